@@ -1,0 +1,66 @@
+"""What holds for every test: no display, one way to draw, and no warning passes unseen."""
+
+import faulthandler
+import logging
+import os
+from collections.abc import Iterator
+
+# Before anything imports Qt. The software renderer is what the displays use.
+os.environ["QT_QPA_PLATFORM"] = "offscreen"
+os.environ["QT_QUICK_BACKEND"] = "software"
+os.environ["QT_LOGGING_RULES"] = "qt.multimedia.*=false"
+os.environ.setdefault("LC_ALL", "C.UTF-8")
+
+import hypothesis
+import pytest
+
+faulthandler.enable()
+
+# "ci" is the same on every run; "desk" searches further and with new examples each time:
+# SMARTWARD_HYPOTHESIS=desk make test
+hypothesis.settings.register_profile(
+    "ci", deadline=None, max_examples=60, derandomize=True, database=None, print_blob=True
+)
+hypothesis.settings.register_profile("desk", deadline=None, max_examples=500)
+hypothesis.settings.load_profile(os.environ.get("SMARTWARD_HYPOTHESIS", "ci"))
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    """Asynchronous tests are marked `anyio` and run on asyncio, as the programs do."""
+    return "asyncio"
+
+
+class _Warnings(logging.Handler):
+    """Keeps what logger "smartward" says at WARNING and above."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.texts: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.texts.append(f"{record.levelname} {record.name}: {record.getMessage()}")
+
+
+@pytest.fixture(autouse=True)
+def no_unexpected_log(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A warning nobody expected fails the test, and so does an expected one that never came.
+
+    `@pytest.mark.expects_log("words", ...)`: each of the words must appear in some warning;
+    warnings without any of them still fail. Without words every warning is allowed.
+    """
+    handler = _Warnings()
+    logger = logging.getLogger("smartward")
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+    marker = request.node.get_closest_marker("expects_log")
+    words: tuple[str, ...] = marker.args if marker else ()
+    unexpected = [text for text in handler.texts if not any(word in text for word in words)]
+    if unexpected and (marker is None or words):
+        pytest.fail("unexpected log records:\n" + "\n".join(unexpected), pytrace=False)
+    missing = [word for word in words if not any(word in text for text in handler.texts)]
+    if missing:
+        pytest.fail(f"no warning was logged with {missing!r}; logged: {handler.texts}")
