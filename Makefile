@@ -1,0 +1,106 @@
+# SmartWard. `make help` tells what there is; everything sets itself up.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.ONESHELL:
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+VOICE_VENV := .venv-voice
+VOICE_READY := $(VOICE_VENV)/.ready
+SYSTEM := packaging/install-system-packages
+PIP := -m pip --disable-pip-version-check install --quiet
+QML = $(shell find ui -name '*.qml' 2>/dev/null)
+
+export PYTHON
+
+.PHONY: help
+help: ## Show this list
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# ------------------------------------------------------------------------------------- using it
+
+.PHONY: demo
+demo: system-demo $(READY) ## A living ward on this machine (without a display: a told story)
+	$(BIN)/smartward demo
+
+.PHONY: pictures
+pictures: system-demo $(READY) ## Draw every screen in every state into PNG files
+	$(BIN)/python -m smartward.demo.pictures
+
+.PHONY: bench
+bench: system-demo $(READY) ## Measure the press and the board on this machine
+	$(BIN)/smartward bench call
+	$(BIN)/smartward bench board
+
+# ----------------------------------------------------------------------------------- testing it
+
+.PHONY: test
+test: system-test $(READY) ## Lint, types, contracts and every test that is not long
+	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+.PHONY: test-long
+test-long: system-test $(READY) ## The slow tests
+	$(BIN)/python -m pytest -m long --timeout 900
+
+.PHONY: lint
+lint: $(READY) ## Only the checks of the project itself (they are part of `make test`)
+	$(BIN)/python -m pytest -q tests/project
+
+# ---------------------------------------------------------------------------------- changing it
+
+.PHONY: format
+format: $(READY) ## Put Python and QML files into the project's form
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format .
+	$(if $(QML),$(BIN)/pyside6-qmlformat --inplace $(QML))
+
+.PHONY: translations
+translations: $(READY) ## Take new qsTr texts into resources/i18n/*.ts and compile them
+	$(BIN)/python -m tests.project.translations
+
+.PHONY: voice
+voice: $(VOICE_READY) ## Render the spoken prompts anew (needs the network once)
+	$(VOICE_VENV)/bin/python packaging/voice/render.py
+
+.PHONY: lock
+lock: ## Choose and lock the newest allowed versions of every Python package
+	packaging/lock
+
+.PHONY: clean
+clean: ## Remove what was built, the virtual environments included
+	rm -rf build dist *.egg-info $(VENV) $(VOICE_VENV) demo-out
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find smartward tests -name __pycache__ -type d -prune -exec rm -rf {} + 
+
+# -------------------------------------------------------------------------------------- set-up
+
+.PHONY: system-python system-demo system-test
+system-python:
+	@$(SYSTEM) python
+system-demo:
+	@$(SYSTEM) python run demo
+system-test:
+	@$(SYSTEM) python run test
+
+$(READY): packaging/requirements-dev.txt pyproject.toml setup.py | system-python
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {
+		echo "SmartWard needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version)." >&2
+		echo "Name another one: make PYTHON=python3.12 ..." >&2
+		exit 1
+	}
+	echo "Setting up $(VENV) (once, and again when the locked versions change) ..."
+	[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python $(PIP) --require-hashes -r packaging/requirements-dev.txt
+	$(BIN)/python $(PIP) --no-deps --no-build-isolation --editable .
+	touch $@
+
+$(VOICE_READY): packaging/requirements-voice.txt | system-python
+	@echo "Setting up $(VOICE_VENV) ..."
+	[ -x $(VOICE_VENV)/bin/python ] || $(PYTHON) -m venv $(VOICE_VENV)
+	$(VOICE_VENV)/bin/python $(PIP) -r packaging/requirements-voice.txt
+	touch $@
