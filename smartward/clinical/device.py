@@ -1,0 +1,54 @@
+"""A SmartWard screen (FHIR Device) and the link to the hospital system, as a ward sees them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class ScreenRole(StrEnum):
+    """Which view of the ward a screen shows."""
+
+    BEDHEAD = "bedhead"
+    BEDSIDE = "bedside"
+    DOOR = "door"
+    STATION = "station"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Device:
+    """Document kind `device`, in the ward `house`: the identity of one screen.
+
+    `place` is a bed id for bedhead and bedside, a room id for a door, None for a station.
+    """
+
+    id: str
+    role: ScreenRole
+    ward: str
+    place: str | None = None
+    label: str = ""
+    enrolled_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScreenStatus:
+    """Document kind `screen`, id = device id: written only when it goes or comes back."""
+
+    device_id: str
+    role: ScreenRole
+    place: str | None
+    label: str
+    online: bool
+    since: datetime
+    faults: tuple[str, ...] = ()
+    """Text keys of what is wrong with it (`sound.no_device`, …)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HisLink:
+    """Document kind `his_link`, id "his": written on the edges and when a rejection is new."""
+
+    up: bool
+    since: datetime
+    last_census_at: datetime | None
+    rejected: dict[str, int]
+    """Rejection reason (text key) to how many resources are set aside for it now."""

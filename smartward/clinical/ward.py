@@ -1,0 +1,63 @@
+"""The ward and its people on duty (FHIR Location of physicalType wa; Practitioner, CareTeam)."""
+
+from dataclasses import dataclass, field
+from datetime import time
+from enum import StrEnum
+
+from smartward.clinical.words import Wording
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shift:
+    """A half-open interval [start, end) of local wall time; it may cross midnight."""
+
+    id: str
+    start: time
+    end: time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ward:
+    """Document kind `ward`, one per ward, id = ward id.
+
+    `zone` is an IANA time zone: screens show times in it. `night_start` and `night_end` are local.
+    `level_colours` maps a nursing level to the hospital's colour (`#RRGGBB`), drawn only as a bar
+    or the bedhead's head.
+    """
+
+    id: str
+    name: str
+    zone: str = "Asia/Shanghai"
+    night_start: time = time(22, 0)
+    night_end: time = time(6, 0)
+    shifts: tuple[Shift, ...] = ()
+    level_colours: dict[str, str] = field(default_factory=dict)
+    notices: tuple[Wording, ...] = ()
+    """Visiting and quiet instructions, read at the doors."""
+
+
+class StaffRole(StrEnum):
+    """What a member of staff does on the ward (PractitionerRole.code)."""
+
+    NURSE = "nurse"
+    HEAD_NURSE = "head_nurse"
+    DOCTOR = "doctor"
+    CARER = "carer"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffMember:
+    """One person of the ward's staff (Practitioner with PractitionerRole)."""
+
+    id: str
+    name: str
+    role: StaffRole
+    family: str = ""
+    """The family name alone, for "Nurse Li"; empty where the HIS does not tell it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Roster:
+    """Document kind `roster`, one per ward, id "roster": who may act here by touching a name."""
+
+    members: tuple[StaffMember, ...] = ()

@@ -1,0 +1,146 @@
+"""Documents down, actions up: the envelopes of the feed and of the answers.
+
+The feed is Server-Sent Events on `GET /feed`:
+
+- `event: reset`   data `Hello`: throw the mirror away; what follows up to `current` replaces it.
+- `event: hello`   data `Hello`: the cursor was good; what follows continues it.
+- `event: write`   id `EPOCH-SEQ`, data `Write`: one write, to be applied in one transaction.
+- `event: current` id `EPOCH-SEQ`, data `Beat`: caught up; draw.
+- `event: beat`    data `Beat`: every 2 s; nothing for 5 s is stale.
+"""
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from smartward.clinical.device import ScreenRole
+
+Outcome = Literal["applied", "refused", "gone", "later"]
+
+
+class Document(msgspec.Struct, frozen=True):
+    """One document of a view; `body` is decoded by `kind` (see `views.py`)."""
+
+    kind: str
+    id: str
+    seq: int
+    body: msgspec.Raw
+
+
+class Gone(msgspec.Struct, frozen=True):
+    """A document that was deleted, or left this screen's view while it lives."""
+
+    kind: str
+    id: str
+
+
+class Write(msgspec.Struct, frozen=True):
+    """One write of the ward, as far as this screen may see it."""
+
+    seq: int
+    at: datetime
+    documents: tuple[Document, ...] = ()
+    gone: tuple[Gone, ...] = ()
+
+
+class Hello(msgspec.Struct, frozen=True, kw_only=True):
+    """Who the hub takes this screen for, and where the feed stands."""
+
+    epoch: str
+    view: str
+    """A fingerprint of role, place and view version; a changed one forces a reset."""
+    device_id: str
+    role: ScreenRole
+    ward: str
+    place: str | None
+    label: str
+    now: datetime
+
+
+class Beat(msgspec.Struct, frozen=True):
+    """The hub's time, and when the last completed HIS census was (None: never)."""
+
+    now: datetime
+    his_as_of: datetime | None
+    his_up: bool
+
+
+class Person(msgspec.Struct, frozen=True, kw_only=True):
+    """Who touched the screen: `known` is `name` (touched their name) or `none`."""
+
+    known: Literal["name", "none"] = "none"
+    id: str | None = None
+    name: str | None = None
+    family: str | None = None
+
+
+class Seen(msgspec.Struct, frozen=True, kw_only=True):
+    """What the person was looking at: the encounter and the document's sequence."""
+
+    encounter_id: str | None = None
+    seq: int | None = None
+
+
+class Action(msgspec.Struct, frozen=True, kw_only=True):
+    """One touch. `id` (UUIDv7) is made at the touch; the same id with another body is 409.
+
+    `kind` is one of `ActionKind`; `subject` the id of the call or alert it is about (for
+    `call.place` the new call's id). `data` holds what the kind needs, see `ActionKind`.
+    """
+
+    id: str
+    kind: str
+    subject: str
+    made_at: datetime
+    by: Person = Person()
+    seen: Seen = Seen()
+    data: dict[str, str | int | None] = {}
+
+
+class ActionRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """`POST /actions`. `age_ms`: how long ago the touch was by the device's monotonic clock,
+    None when the device has restarted since; `clock_skew_ms`: hub minus device wall time as last
+    known, None when never known. Both belong to this sending, not to the action's body."""
+
+    action: Action
+    age_ms: int | None = None
+    clock_skew_ms: int | None = None
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of an action: `key` and `values` are a text for the person (refused, gone)."""
+
+    id: str
+    outcome: Outcome
+    seq: int | None = None
+    epoch: str | None = None
+    key: str | None = None
+    values: dict[str, str | int] = {}
+    retry_after_s: float | None = None
+
+
+class ActionKind:
+    """The actions there are; who may ask for which is in `hub/access.py`."""
+
+    CALL_PLACE = "call.place"
+    """data: `bed_id`, `class` (CallClass), `encounter_id` is in `seen`. From: bedside."""
+    CALL_AGAIN = "call.again"
+    CALL_REASON = "call.reason"
+    """data: `reason` (CallReason)."""
+    CALL_NOT_NEEDED = "call.not_needed"
+    CALL_SHOWN = "call.shown"
+    """From an awake station, when the frame that holds the call was drawn."""
+    CALL_HEARD = "call.heard"
+    """Mute: stops the sound, never the light."""
+    CALL_ACCEPT = "call.accept"
+    CALL_REINFORCE = "call.reinforce"
+    CALL_HAND_OVER = "call.hand_over"
+    """data: `staff_id`."""
+    CALL_ARRIVE = "call.arrive"
+    """In the room: from bedside or door."""
+    CALL_CLOSE = "call.close"
+    """In the room, or (normal only, where the ward allows) from the station with `reason`."""
+    ALERT_ACKNOWLEDGE = "alert.acknowledge"
+    SCREEN_FAULTS = "screen.faults"
+    """subject: device id; data: `faults` = comma-joined text keys of what is wrong with it."""

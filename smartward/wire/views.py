@@ -1,0 +1,219 @@
+"""What each role receives of each document kind. A field a view withholds is absent here.
+
+The station receives the clinical documents themselves. `BODY[role][kind]` is the type of a
+document's body on that role's feed; a kind that is not listed is not sent to that role.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from smartward.clinical.alert import Alert
+from smartward.clinical.bed import Bed, BedStatus
+from smartward.clinical.device import HisLink, ScreenRole, ScreenStatus
+from smartward.clinical.encounter import (
+    Assessment,
+    ConditionMark,
+    Diet,
+    Encounter,
+    NursingLevel,
+    Precaution,
+    PrecautionSlot,
+    Sex,
+)
+from smartward.clinical.infusion import Infusion, InfusionStatus, VolumeSource
+from smartward.clinical.nurse_call import CallClass, CallReason, CallState, Mark, NurseCall
+from smartward.clinical.observation import VitalSign
+from smartward.clinical.plan import PlanItem, PlanKind, PlanStatus
+from smartward.clinical.priority import Priority
+from smartward.clinical.ward import Roster, Ward
+
+VIEW_VERSION = 1
+"""Raised when any type below changes: screens then get a reset."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BedView:
+    """A bed as bedhead, bedside and door see it: no conflict wording, only that there is one."""
+
+    id: str
+    number: str
+    room_id: str
+    room: str
+    order: int
+    status: BedStatus
+    reserved_from: datetime | None
+    occupants: tuple[str, ...]
+    doubtful: bool
+    """Bed and encounter disagree: show no name, show "please check"."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TeamView:
+    """One member of the care team by name and role."""
+
+    name: str
+    family: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BedheadEncounter:
+    """What somebody walking in may read. No diagnosis, no identity number, no birth date."""
+
+    id: str
+    bed_id: str | None
+    display_name: str
+    sex: Sex
+    age_years: int | None
+    nursing_level: NursingLevel | None
+    condition: ConditionMark | None
+    precautions: tuple[Precaution, ...]
+    diet: Diet | None
+    team: tuple[TeamView, ...]
+    admitted_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlotView:
+    """A precaution at the door: its slot and state, and what to wear. No wording."""
+
+    slot: PrecautionSlot
+    state: Assessment
+    protection: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoorEncounter:
+    """What the corridor may read: nothing that implies a diagnosis, no diet, no drug."""
+
+    id: str
+    bed_id: str | None
+    display_name: str
+    nursing_level: NursingLevel | None
+    condition: ConditionMark | None
+    precautions: tuple[SlotView, ...]
+    team: tuple[TeamView, ...]
+    surgery_today: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BedsideEncounter:
+    """What the bedside may show of its patient: how to greet, who looks after, fasting."""
+
+    id: str
+    bed_id: str | None
+    family: str
+    display_name: str
+    sex: Sex
+    language: str | None
+    nil_by_mouth: bool
+    nil_by_mouth_since: datetime | None
+    team: tuple[TeamView, ...]
+    discharge_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InfusionView:
+    """An infusion without what runs in it."""
+
+    id: str
+    encounter_id: str
+    status: InfusionStatus
+    total_ml: float | None
+    left_ml: float | None
+    rate_ml_h: float | None
+    source: VolumeSource
+    measured_at: datetime
+    started_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanView:
+    """Time and kind only (Medicine, Scan, Lunch)."""
+
+    id: str
+    encounter_id: str
+    kind: PlanKind
+    due_at: datetime
+    status: PlanStatus
+    nil_by_mouth: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallView:
+    """A call as bedhead and door see it: no reason, no person but who is on the way."""
+
+    id: str
+    bed_id: str
+    call_class: CallClass
+    priority: Priority
+    state: CallState
+    placed_at: datetime
+    estimated: bool
+    on_the_way: str | None
+    """Family name of the person who accepted, "" when accepted by nobody known, None before."""
+    present: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BedsideCall:
+    """The patient's own call."""
+
+    id: str
+    bed_id: str
+    call_class: CallClass
+    priority: Priority
+    state: CallState
+    placed_at: datetime
+    estimated: bool
+    presses: int
+    last_press_at: datetime | None
+    reason: CallReason | None
+    marks: tuple[Mark, ...]
+    on_the_way: str | None
+    present: bool
+    seen_by_station: bool
+    nobody_came: bool
+    """Accepted, but nobody was present in time: the bedside tells the truth."""
+    closed_at: datetime | None
+
+
+BODY: dict[ScreenRole, dict[str, type]] = {
+    ScreenRole.STATION: {
+        "ward": Ward,
+        "bed": Bed,
+        "encounter": Encounter,
+        "vital_sign": VitalSign,
+        "infusion": Infusion,
+        "plan_item": PlanItem,
+        "nurse_call": NurseCall,
+        "alert": Alert,
+        "roster": Roster,
+        "screen": ScreenStatus,
+        "his_link": HisLink,
+    },
+    ScreenRole.BEDHEAD: {
+        "ward": Ward,
+        "bed": BedView,
+        "encounter": BedheadEncounter,
+        "infusion": InfusionView,
+        "nurse_call": CallView,
+    },
+    ScreenRole.BEDSIDE: {
+        "ward": Ward,
+        "bed": BedView,
+        "encounter": BedsideEncounter,
+        "vital_sign": VitalSign,
+        "infusion": InfusionView,
+        "plan_item": PlanView,
+        "nurse_call": BedsideCall,
+        "roster": Roster,
+    },
+    ScreenRole.DOOR: {
+        "ward": Ward,
+        "bed": BedView,
+        "encounter": DoorEncounter,
+        "nurse_call": CallView,
+        "roster": Roster,
+    },
+}
