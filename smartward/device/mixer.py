@@ -389,8 +389,8 @@ class Mixer:
         if voice is None:
             return
         number = min(_FADE, len(voice.sound.samples) - voice.at)
-        fall: Curve = np.linspace(1.0, 0.0, number)
-        self._tail = self._levelled(voice, number) * fall
+        self._tail = self._levelled(voice, number)
+        self._tail *= np.linspace(1.0, 0.0, number)
         self._voice = None
         self._note(what, voice.sound, why)
 
