@@ -1,0 +1,200 @@
+"""What SmartWard asks of a hospital information system (HIS), whatever it speaks.
+
+The hub polls through this port and never sees FHIR. Answers hold clinical dataclasses. Each thing
+the HIS told is one `Item`: a value, a rejection (it is there and cannot be used, with the reason)
+or gone. One bad thing never stops the others.
+
+Ids: `<source>.<logical id>`, for example `his.enc-7`. A plan item's id also holds where it came
+from (`his.ServiceRequest.sr-3`), because logical ids are unique within one resource type only;
+one medication order makes one item for each time it falls due (`his.MedicationRequest.mr-1.20261121T0000`).
+
+Errors of every method: `errors.Unreachable` (no answer, time-out, 5xx, 429; `values` may hold
+`retry_after_s`), `errors.Refused` (401, 403, 412 and other 4xx), `errors.BadData` (not the
+protocol at all: HTML, truncated JSON, a page that leads elsewhere).
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Generic, Protocol, TypeAlias, TypeVar
+
+from smartward.clinical.bed import Bed
+from smartward.clinical.encounter import Encounter
+from smartward.clinical.infusion import Infusion
+from smartward.clinical.nurse_call import NurseCall
+from smartward.clinical.observation import VitalSign
+from smartward.clinical.plan import PlanItem
+from smartward.clinical.ward import StaffMember, Ward
+
+Body = TypeVar("Body", covariant=True)
+
+
+class Kind(StrEnum):
+    """The document kinds a HIS can tell about."""
+
+    WARD = "ward"
+    BED = "bed"
+    ENCOUNTER = "encounter"
+    VITAL_SIGN = "vital_sign"
+    INFUSION = "infusion"
+    PLAN_ITEM = "plan_item"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Value(Generic[Body]):
+    """One document as the HIS has it now. `version` differs whenever the body may differ."""
+
+    kind: Kind
+    id: str
+    body: Body
+    version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejection:
+    """A thing of the HIS that cannot be used. `key` is a text key (`his.rejection.…`).
+
+    `detail` names the element and what is wrong with it, never a person's name or value.
+    """
+
+    source_id: str
+    """The HIS's logical id."""
+    resource_type: str
+    key: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gone:
+    """A document that is no more: deleted, cancelled, entered in error, finished, moved away."""
+
+    kind: Kind
+    id: str
+
+
+Item: TypeAlias = Value[Body] | Rejection | Gone
+Clinical: TypeAlias = Encounter | VitalSign | Infusion | PlanItem
+"""What `changes` can bring."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Census:
+    """Who lies where, by one complete look at the ward.
+
+    `beds` carry what the HIS says of each bed itself (number, room, status, reservation);
+    `occupants` and `conflict` are left empty: `clinical.bed.place_patients` fills them from
+    `encounters`. An encounter that is missing here is not yet gone: ask `read` first.
+    `encounters` are complete documents. `rejected` is everything set aside at present.
+    """
+
+    server_time: datetime
+    ward: Ward
+    beds: tuple[Item[Bed], ...]
+    encounters: tuple[Item[Encounter], ...]
+    staff: tuple[StaffMember, ...] = ()
+    rejected: tuple[Rejection, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watermark:
+    """Up to when changes were taken over, by the server's own clock, per resource type.
+
+    Keep it as it is and hand it back; it moves only after a completed walk.
+    """
+
+    marks: dict[str, datetime] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """What is new or different.
+
+    `items` may hold a body that is already known (overlap, refresh): applying it again must change
+    nothing. `complete`: every walk ended; when False the watermark of the failed types has not
+    moved and they will be walked again. `whole`: encounter ids of which `items` now hold all vital
+    signs, infusions and plan items the HIS has (of the last 48 h); a document of theirs that is
+    not among the items should be asked for with `read`. `rejected` is everything set aside at
+    present.
+    """
+
+    items: tuple[Item[Clinical], ...]
+    watermark: Watermark
+    server_time: datetime
+    complete: bool
+    whole: tuple[str, ...] = ()
+    rejected: tuple[Rejection, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NurseCallDraft:
+    """A nurse call to be told to the HIS. `version` is what `Written` said last, None: never."""
+
+    call: NurseCall
+    version: str | None = None
+    source_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """Where it went. `created` is False when the HIS had it already (a retry) or updated it."""
+
+    source_id: str
+    version: str
+    created: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportRow:
+    """One resource type in the report: what the server offers and what will be used."""
+
+    resource_type: str
+    offered: str
+    used: str
+    found: int
+    rejected: dict[str, int]
+    """Reason (text key) to how many."""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What this HIS can do. `census_s` and `load_s` are real seconds."""
+
+    server: str
+    fhir_version: str
+    ward: str
+    beds: int
+    encounters: int
+    census_s: float
+    load_s: float
+    rows: tuple[ReportRow, ...]
+    notes: tuple[str, ...] = ()
+
+
+class HisPort(Protocol):
+    """A hospital information system. One object polls one ward of one server."""
+
+    async def census(self) -> Census:
+        """Look at the whole ward once."""
+
+    async def changes(self, encounter_ids: Collection[str], since: Watermark | None) -> Changes:
+        """What changed for these encounters (ids of the last census) since the watermark.
+
+        An encounter not asked about before, and every one when `since` is None, comes whole.
+        """
+
+    async def read(self, kind: Kind, id: str) -> Item[Bed | Clinical]:
+        """Ask for one document by its id; `Gone` when it is not (or not on this ward) any more."""
+
+    async def write(self, draft: NurseCallDraft) -> Written:
+        """Tell the HIS. Sending the same draft twice writes once.
+
+        Raises Refused with key `his.write.conflict` when somebody else changed it meanwhile.
+        """
+
+    async def check(self) -> Report:
+        """Try everything once and report."""
+
+    async def close(self) -> None:
+        """Let go of all connections."""
