@@ -21,9 +21,7 @@ Handler = Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]
 class ControlServer:
     """Serves `handlers` on a unix socket; `changed()` wakes those who wait for a state."""
 
-    def __init__(
-        self, path: Path, clock: SystemClock, state: Callable[[], dict[str, Any]]
-    ) -> None:
+    def __init__(self, path: Path, clock: SystemClock, state: Callable[[], dict[str, Any]]) -> None:
         self._path = path
         self._state = state
         self._clock = clock

@@ -8,8 +8,10 @@ def setup(program: str, level: str = "INFO") -> None:
     """Write `time level program logger message` lines to standard error."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
-        logging.Formatter(f"%(asctime)s.%(msecs)03d %(levelname)s {program} %(name)s %(message)s",
-                          datefmt="%Y-%m-%dT%H:%M:%S")
+        logging.Formatter(
+            f"%(asctime)s.%(msecs)03d %(levelname)s {program} %(name)s %(message)s",
+            datefmt="%Y-%m-%dT%H:%M:%S",
+        )
     )
     root = logging.getLogger()
     root.handlers[:] = [handler]

@@ -1,0 +1,281 @@
+"""Drives real programs the same way for tests, demo, pictures and bench.
+
+Each program prints one JSON `ready` line and, started with `--control SOCKET`, takes commands.
+"""
+
+import contextlib
+import json
+import os
+import queue
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Self
+
+from smartward.clock import ClockSpec
+from smartward.errors import Misconfigured, Unreachable
+
+READY_WITHIN_S = 60.0
+
+
+class Control:
+    """One connection to a program's control or admin socket."""
+
+    def __init__(self, path: Path, within_s: float = 60.0) -> None:
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._socket.settimeout(within_s)
+        try:
+            self._socket.connect(str(path))
+        except OSError as error:
+            self._socket.close()
+            raise Unreachable("control.unreachable", str(error)) from error
+        self._lines = self._socket.makefile("rb")
+
+    def ask(self, do: str, **arguments: Any) -> dict[str, Any]:
+        """Send one command and give its answer. Raises Unreachable when it is not `ok`."""
+        try:
+            self._socket.sendall(json.dumps({"do": do, **arguments}).encode() + b"\n")
+            line = self._lines.readline()
+        except OSError as error:
+            raise Unreachable("control.unreachable", f"{do}: {error}") from error
+        answer: dict[str, Any] = json.loads(line) if line else {"ok": False, "error": "closed"}
+        if not answer.get("ok"):
+            raise Unreachable("control.refused", f"{do}: {answer.get('error')}")
+        return answer
+
+    def close(self) -> None:
+        """Hang up."""
+        self._lines.close()
+        self._socket.close()
+
+
+class Program:
+    """One running program of ours."""
+
+    def __init__(
+        self, name: str, arguments: Sequence[str], folder: Path, environment: Mapping[str, str]
+    ) -> None:
+        """Start `python -m smartward ARGUMENTS` and wait for its ready line."""
+        self.name = name
+        self.log = folder / f"{name}.log"
+        self._control_path = folder / f"{name}.sock"
+        self._control: Control | None = None
+        command = [
+            sys.executable,
+            "-m",
+            "smartward",
+            *arguments,
+            "--control",
+            str(self._control_path),
+        ]
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                command,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+                env={**os.environ, **environment},
+                start_new_session=True,
+            )
+        self._lines: queue.Queue[bytes] = queue.Queue()
+        threading.Thread(target=self._read, daemon=True).start()
+        self.ready = self._await_ready()
+
+    def _read(self) -> None:
+        stream = self.process.stdout
+        assert stream is not None
+        for line in stream:
+            self._lines.put(line)
+        self._lines.put(b"")
+
+    def _await_ready(self) -> dict[str, Any]:
+        end = time.monotonic() + READY_WITHIN_S
+        while True:
+            try:
+                line = self._lines.get(timeout=max(end - time.monotonic(), 0.01))
+            except queue.Empty:
+                line = b""
+            if not line:
+                self.kill()
+                tail = self.log.read_text(errors="replace")[-3000:]
+                raise Misconfigured("harness.not_ready", f"{self.name}\n{tail}")
+            with contextlib.suppress(ValueError):
+                found = json.loads(line)
+                if isinstance(found, dict) and "ready" in found:
+                    return found
+
+    @property
+    def control(self) -> Control:
+        """Its control socket."""
+        if self._control is None:
+            self._control = Control(self._control_path)
+        return self._control
+
+    def ask(self, do: str, **arguments: Any) -> dict[str, Any]:
+        """One control command."""
+        return self.control.ask(do, **arguments)
+
+    def wait(self, state: str, value: Any, within_s: float = 20.0) -> Any:
+        """Wait until its named state has `value`."""
+        return self.ask("wait", state=state, value=value, within_s=within_s)["value"]
+
+    def state(self) -> dict[str, Any]:
+        """All its named states."""
+        found: dict[str, Any] = self.ask("state")["state"]
+        return found
+
+    def _hang_up(self) -> None:
+        if self._control is not None:
+            self._control.close()
+            self._control = None
+
+    def kill(self) -> None:
+        """`kill -9`, and all it started."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        self._hang_up()
+
+    def stop(self, within_s: float = 10.0) -> None:
+        """Ask it to end; kill it when it does not."""
+        self._hang_up()
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(timeout=within_s)
+            except subprocess.TimeoutExpired:
+                self.kill()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+
+    @property
+    def running(self) -> bool:
+        """Whether the process lives."""
+        return self.process.poll() is None
+
+
+class House:
+    """A simulator, a hub and screens in one folder, sharing one clock."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        origin: datetime | None = None,
+        rate: float = 1.0,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        """`origin` and `rate` make the house's clock; without them it is the machine's."""
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        self.clock = None if origin is None else ClockSpec.starting(origin, rate)
+        self.environment = dict(environment or {})
+        self.his: Program | None = None
+        self.hub: Program | None = None
+        self.screens: dict[str, Program] = {}
+        self._his_arguments: list[str] = []
+        self._hub_arguments: list[str] = []
+        self._screen_arguments: dict[str, list[str]] = {}
+        self._ports: dict[str, int] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def _clock_arguments(self) -> list[str]:
+        return [] if self.clock is None else ["--clock", str(self.clock)]
+
+    def _start(self, name: str, arguments: Sequence[str]) -> Program:
+        return Program(name, [*arguments, *self._clock_arguments()], self.folder, self.environment)
+
+    def start_his(self, *arguments: str) -> Program:
+        """Start the simulated hospital system."""
+        self._his_arguments = ["his", "sim", *arguments]
+        self.his = self._start("his", [*self._his_arguments, "--port", "0"])
+        self._ports["his"] = int(self.his.ready["url"].rsplit(":", 1)[1].strip("/").split("/")[0])
+        return self.his
+
+    def restart_his(self) -> Program:
+        """Start the hospital system again at its old address."""
+        self.his = self._start("his", [*self._his_arguments, "--port", str(self._ports["his"])])
+        return self.his
+
+    def start_hub(self, **settings: str) -> Program:
+        """Start the hub; it polls the simulator when that runs."""
+        if self.his is not None:
+            settings = {
+                "his_url": self.his.ready["url"],
+                "his_ward": self.his.ready["ward"],
+                **settings,
+            }
+        self._hub_arguments = ["hub", "--data-dir", str(self.folder / "hub")]
+        for key, value in settings.items():
+            self._hub_arguments += ["--set", f"{key}={value}"]
+        self.hub = self._start("hub", [*self._hub_arguments, "--set", "port=0"])
+        self._ports["hub"] = int(self.hub.ready["url"].rsplit(":", 1)[1].strip("/"))
+        return self.hub
+
+    def restart_hub(self) -> Program:
+        """Start the hub again at its old address with its old data."""
+        port = f"port={self._ports['hub']}"
+        self.hub = self._start("hub", [*self._hub_arguments, "--set", port])
+        return self.hub
+
+    def enrol(self, role: str, place: str = "") -> Path:
+        """Enrol a device for `role` at bed or room `place`; gives its token's file."""
+        assert self.hub is not None
+        admin = Control(Path(self.hub.ready["admin"]))
+        try:
+            answer = admin.ask("enrol", role=role, place=place or None, label=f"{role} {place}")
+        finally:
+            admin.close()
+        token = self.folder / f"{answer['device_id']}.token"
+        token.touch(mode=0o600)
+        token.write_text(answer["token"])
+        return token
+
+    def start_screen(self, name: str, role: str, place: str = "", *arguments: str) -> Program:
+        """Enrol and start a screen called `name`."""
+        assert self.hub is not None
+        token = self.enrol(role, place)
+        self._screen_arguments[name] = [
+            "screen",
+            role,
+            "--hub",
+            self.hub.ready["url"],
+            "--token-file",
+            str(token),
+            "--state-dir",
+            str(self.folder / name),
+            *arguments,
+        ]
+        return self.restart_screen(name)
+
+    def restart_screen(self, name: str, *arguments: str) -> Program:
+        """Start a screen again with its old state."""
+        self.screens[name] = self._start(name, [*self._screen_arguments[name], *arguments])
+        return self.screens[name]
+
+    def programs(self) -> Iterator[Program]:
+        """All that were started and not replaced."""
+        yield from self.screens.values()
+        yield from (program for program in (self.hub, self.his) if program is not None)
+
+    def advance(self, seconds: float) -> None:
+        """Step the wall clock of every running program."""
+        for program in self.programs():
+            if program.running:
+                program.ask("clock.advance", seconds=seconds)
+
+    def stop(self) -> None:
+        """Stop everything."""
+        for program in list(self.programs()):
+            program.stop()
