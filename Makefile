@@ -48,19 +48,19 @@ test-long: system-test $(READY) ## The slow tests
 	$(BIN)/python -m pytest -m long --timeout 900
 
 .PHONY: lint
-lint: $(READY) ## Only the checks of the project itself (they are part of `make test`)
+lint: system-test $(READY) ## Only the checks of the project itself (they are part of `make test`)
 	$(BIN)/python -m pytest -q tests/project
 
 # ---------------------------------------------------------------------------------- changing it
 
 .PHONY: format
-format: $(READY) ## Put Python and QML files into the project's form
+format: system-test $(READY) ## Put Python and QML files into the project's form
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format .
 	$(if $(QML),$(BIN)/pyside6-qmlformat --inplace $(QML))
 
 .PHONY: translations
-translations: $(READY) ## Take new qsTr texts into resources/i18n/*.ts and compile them
+translations: system-test $(READY) ## Take new qsTr texts into resources/i18n/*.ts and compile them
 	$(BIN)/python -m tests.project.translations
 
 .PHONY: voice

@@ -1,0 +1,106 @@
+"""The dependency rule: it holds, and each kind of breach is found."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.project.repo import ROOT, must, run
+
+
+def test_dependency_rule() -> None:
+    must(["lint-imports", "--no-cache"])
+
+
+MODULES = [
+    "__main__", "cli", "harness", "demo.story", "bench.call",
+    "screen.app", "screen.bedside", "screen.cache", "screen.hub_link",
+    "hub.app", "hub.feed", "hub.actions", "hub.standby", "hub.store.sqlite",
+    "device.display", "device.sound", "device.voice_worker",
+    "his.http", "his.simulator.server", "his.port",
+    "config", "storage", "wire", "clinical.news2", "clinical.bed",
+]  # fmt: skip
+
+ALLOWED = [
+    ("screen.app", "qasync"),
+    ("screen.bedside", "PySide6.QtCore"),
+    ("screen.bedside", "smartward.clinical.news2"),
+    ("screen.bedside", "smartward.wire"),
+    ("screen.app", "smartward.device.sound"),
+    ("hub.actions", "smartward.his.port"),
+    ("hub.app", "uvicorn"),
+    ("hub.store.sqlite", "sqlite_utils"),
+    ("his.port", "smartward.clinical.bed"),
+    ("his.simulator.server", "starlette.routing"),
+    ("cli", "smartward.his.simulator.server"),
+    ("demo.story", "smartward.harness"),
+    ("bench.call", "httpx"),
+    ("device.voice_worker", "pyttsx3"),
+    ("clinical.news2", "smartward.clinical.bed"),
+]
+
+FORBIDDEN = [
+    ("screen.bedside", "smartward.hub.actions"),
+    ("hub.actions", "smartward.screen.bedside"),
+    ("screen.bedside", "smartward.his.port"),
+    ("hub.actions", "smartward.device.sound"),
+    ("hub.actions", "smartward.his.simulator.server"),
+    ("his.port", "smartward.hub.actions"),
+    ("device.sound", "smartward.screen.app"),
+    ("wire", "smartward.hub.actions"),
+    ("clinical.news2", "smartward.wire"),
+    ("clinical.news2", "smartward.config"),
+    ("hub.app", "smartward.harness"),
+    ("hub.app", "PySide6"),
+    ("device.voice_worker", "PySide6.QtCore"),
+    ("screen.bedside", "qasync"),
+    ("screen.bedside", "httpx"),
+    ("hub.actions", "httpx"),
+    ("screen.hub_link", "sqlite_utils"),
+    ("hub.actions", "sqlite_utils"),
+    ("hub.actions", "starlette.requests"),
+    ("his.http", "uvicorn"),
+    ("device.sound", "pyttsx3"),
+    ("screen.app", "qtawesome"),
+]
+
+
+def make_package(root: Path, imports: list[tuple[str, str]]) -> None:
+    """A package with SmartWard's modules, empty but for these imports, under our contracts."""
+    for module in MODULES:
+        path = root / "smartward" / (module.replace(".", "/") + ".py")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("".join(f"import {what}\n" for who, what in imports if who == module))
+    for folder in (p for p in (root / "smartward").rglob("*") if p.is_dir()):
+        (folder / "__init__.py").touch()
+    (root / "smartward" / "__init__.py").touch()
+    shutil.copy(ROOT / "pyproject.toml", root)
+
+
+def lint_imports(root: Path) -> tuple[int, str]:
+    environment = {**os.environ, "PYTHONPATH": str(root)}
+    return run(["lint-imports", "--no-cache"], cwd=root, env=environment)
+
+
+def test_what_the_rule_allows_passes(tmp_path: Path) -> None:
+    make_package(tmp_path, ALLOWED)
+    code, said = lint_imports(tmp_path)
+    assert code == 0, said
+
+
+@pytest.mark.parametrize("who, what", FORBIDDEN)
+def test_breach_is_found(who: str, what: str, tmp_path: Path) -> None:
+    make_package(tmp_path, [(who, what)])
+    code, said = lint_imports(tmp_path)
+    assert code == 1, said
+    assert " BROKEN" in said
+    assert f"smartward.{who} -> {what.split('.')[0]}" in said, said
+
+
+def test_a_module_without_a_layer_is_found(tmp_path: Path) -> None:
+    make_package(tmp_path, [])
+    (tmp_path / "smartward" / "helpers.py").touch()
+    code, said = lint_imports(tmp_path)
+    assert code == 1
+    assert "helpers" in said
