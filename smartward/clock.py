@@ -96,8 +96,9 @@ class SystemClock:
     async def sleep(self, seconds: float) -> None:
         """Wait by the monotonic clock. qasync's timers may fire early, so look again."""
         end = time.monotonic() + seconds
-        while (left := end - time.monotonic()) > 0:
-            await asyncio.sleep(max(left, 0.001))
+        await asyncio.sleep(seconds)
+        if (left := end - time.monotonic()) > 0:
+            await self.sleep(left)
 
     async def wait_until(self, when: datetime) -> None:
         """Wait until `now()` has reached `when`, also when the wall clock is set meanwhile."""

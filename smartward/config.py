@@ -14,7 +14,6 @@ from zoneinfo import ZoneInfo
 
 from smartward.errors import Misconfigured
 
-
 _NIGHT_START = time(22, 0)
 _NIGHT_END = time(6, 0)
 
@@ -40,8 +39,12 @@ class Settings:
     his_late_s: float = _setting(60.0, "seconds without a completed census until HIS data is late")
     zone: str = _setting("Asia/Shanghai", "time zone of the ward, IANA name")
     language: str = _setting("zh_CN", "language of screens and prompts: zh_CN or en")
-    night_start: time = _setting(_NIGHT_START, "local time at which night begins")
-    night_end: time = _setting(_NIGHT_END, "local time at which night ends")
+    night_start: time = field(
+        default=_NIGHT_START, metadata={"meaning": "local time at which night begins"}
+    )
+    night_end: time = field(
+        default=_NIGHT_END, metadata={"meaning": "local time at which night ends"}
+    )
     call_escalate_1_s: int = _setting(60, "seconds until an unanswered call is told again")
     call_escalate_2_s: int = _setting(180, "seconds until an unanswered call becomes high priority")
     call_escalate_3_s: int = _setting(300, "seconds until the head nurse is told")

@@ -12,16 +12,17 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
-from smartward.clock import ClockSpec
+from smartward.clock import ClockSpec, SystemClock
 from smartward.errors import Misconfigured, Unreachable
 
 READY_WITHIN_S = 60.0
+
+_REAL = SystemClock()
 
 
 class Control:
@@ -95,10 +96,10 @@ class Program:
         self._lines.put(b"")
 
     def _await_ready(self) -> dict[str, Any]:
-        end = time.monotonic() + READY_WITHIN_S
+        end = _REAL.monotonic() + READY_WITHIN_S
         while True:
             try:
-                line = self._lines.get(timeout=max(end - time.monotonic(), 0.01))
+                line = self._lines.get(timeout=max(end - _REAL.monotonic(), 0.01))
             except queue.Empty:
                 line = b""
             if not line:
