@@ -1,0 +1,132 @@
+"""Runs the alert rules over an encounter's facts and keeps one open alert per subject and rule."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import msgspec
+from uuid6 import uuid7
+
+from smartward.clinical import alert as lifecycle
+from smartward.clinical.alert import Alert, AlertState
+from smartward.clinical.rules import RULES, Finding, Rule, RuleSettings
+from smartward.clock import Clock
+from smartward.hub.facts import WardFacts
+from smartward.hub.store.sqlite import Store, Stored, Tx
+
+LOOK = "look"
+"""Kind of the deadline at which a rule's answer may change with no new fact."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    findings: tuple[Finding, ...]
+    next_look: datetime | None
+
+
+class Alerting:
+    """Turns findings into alert documents. All rules are pure; all state is in the store."""
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        ward: str,
+        facts: WardFacts,
+        settings: RuleSettings,
+        rules: tuple[Rule, ...] = RULES,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._ward = ward
+        self._facts = facts
+        self._settings = settings
+        self._rules = rules
+        self._open: dict[str, dict[str, Alert]] = {}
+
+    def put(self, stored: Stored) -> None:
+        """Take over an alert document that was committed."""
+        alert = msgspec.json.decode(stored.body, type=Alert)
+        of_subject = self._open.setdefault(alert.subject.id, {})
+        if alert.state is AlertState.OFF:
+            of_subject.pop(alert.id, None)
+        else:
+            of_subject[alert.id] = alert
+
+    def drop(self, id: str) -> None:
+        """Forget a deleted alert document."""
+        for of_subject in self._open.values():
+            of_subject.pop(id, None)
+
+    async def look(self, encounter_ids: Collection[str]) -> None:
+        """Evaluate the rules of these encounters now and write what changed, in one write."""
+        now = self._clock.now()
+        outcomes = {id: self._evaluate(id, now) for id in encounter_ids}
+        await self._store.write(lambda tx: self._apply(tx, outcomes, now))
+
+    def _evaluate(self, encounter_id: str, now: datetime) -> _Outcome:
+        facts = self._facts.of(encounter_id)
+        if facts is None:
+            return _Outcome((), None)
+        looks = [rule.look(facts, self._settings, now) for rule in self._rules]
+        times = [look.next_look for look in looks if look.next_look is not None]
+        findings = tuple(finding for look in looks for finding in look.findings)
+        return _Outcome(findings, min(times) if times else None)
+
+    def _apply(self, tx: Tx, outcomes: dict[str, _Outcome], now: datetime) -> None:
+        for encounter_id, outcome in outcomes.items():
+            stored = tx.get(self._ward, "encounter", encounter_id)
+            place = (None, None) if stored is None else (stored.bed, stored.room)
+            findings = outcome.findings if stored is not None else ()
+            self._reconcile(tx, encounter_id, findings, place, now)
+            if outcome.next_look is None or stored is None:
+                tx.deadline_clear(self._ward, LOOK, encounter_id)
+            else:
+                # A rule that asks for "now" again must not spin the hub.
+                soon = now + timedelta(seconds=1)
+                tx.deadline_set(self._ward, LOOK, encounter_id, max(outcome.next_look, soon))
+
+    def _reconcile(
+        self,
+        tx: Tx,
+        encounter_id: str,
+        findings: tuple[Finding, ...],
+        place: tuple[str | None, str | None],
+        now: datetime,
+    ) -> None:
+        """Open, update in place, or clear, so that the open alerts are exactly the findings."""
+        wanted = {(finding.subject, finding.rule): finding for finding in findings}
+        for alert in self._current(tx, encounter_id):
+            finding = wanted.pop((alert.subject, alert.rule), None)
+            if finding is None:
+                # Its last state goes into the history before the document goes.
+                tx.put(
+                    self._ward,
+                    "alert",
+                    alert.id,
+                    lifecycle.clear(alert, now),
+                    bed=place[0],
+                    room=place[1],
+                )
+                tx.delete(self._ward, "alert", alert.id)
+            else:
+                tx.put(
+                    self._ward,
+                    "alert",
+                    alert.id,
+                    lifecycle.update(alert, finding, now),
+                    bed=place[0],
+                    room=place[1],
+                )
+        for finding in wanted.values():
+            alert = lifecycle.open_alert(finding, str(uuid7()), now)
+            tx.put(self._ward, "alert", alert.id, alert, bed=place[0], room=place[1])
+
+    def _current(self, tx: Tx, encounter_id: str) -> list[Alert]:
+        """The open alerts as they are in this transaction: somebody may have just acknowledged."""
+        found = []
+        for id in list(self._open.get(encounter_id, {})):
+            stored = tx.get(self._ward, "alert", id)
+            if stored is not None:
+                found.append(msgspec.json.decode(stored.body, type=Alert))
+        return found

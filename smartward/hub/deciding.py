@@ -1,0 +1,168 @@
+"""The part of a hub that decides for a ward: polls the HIS, runs rules, escalates calls.
+
+One object that starts and stops: of several hubs only one at a time may run it.
+"""
+
+import asyncio
+import contextlib
+import random
+from datetime import datetime, timedelta
+
+from smartward.clinical.rules import RuleSettings
+from smartward.clock import Clock
+from smartward.config import Settings
+from smartward.his.port import HisPort
+from smartward.hub import escalation
+from smartward.hub.alerting import LOOK, Alerting
+from smartward.hub.facts import WardFacts
+from smartward.hub.his_sync import HisSync
+from smartward.hub.store.sqlite import Committed, Store, Stored, Tx
+from smartward.tasks import Tasks
+
+RETENTION = "retention"
+"""Kind of the deadline at which what is too old is forgotten."""
+
+_RETENTION_EVERY = timedelta(minutes=10)
+_BACK_OFF_TO_S = 30.0
+
+
+class Decider:
+    """Decides for one ward between `start` and `stop`."""
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        settings: Settings,
+        his: HisPort | None,
+        rules: RuleSettings,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._settings = settings
+        self._ward = settings.ward
+        self._his = his
+        self._facts = WardFacts()
+        self._alerting = Alerting(store, clock, settings.ward, self._facts, rules)
+        self._sync = None if his is None else HisSync(store, his, clock, settings, self._facts)
+        self._calls = escalation.call_settings(settings)
+        self._dirty: set[str] = set()
+        self._wake = asyncio.Event()
+        self._tasks = Tasks()
+        self._running = False
+
+    @property
+    def his_as_of(self) -> datetime | None:
+        """Hub time of the last completed census; None: never, or no HIS."""
+        return None if self._sync is None else self._sync.as_of
+
+    @property
+    def his_up(self) -> bool:
+        """Whether the HIS answered the last poll."""
+        return self._sync is not None and self._sync.up
+
+    async def start(self) -> None:
+        """Load what the store knows, then decide until `stop`."""
+        self._running = True
+        self._store.on_commit.append(self._committed)
+        for kind in ("bed", "encounter", "vital_sign", "infusion", "plan_item", "alert"):
+            for stored in await self._store.read(lambda tx, kind=kind: tx.all(self._ward, kind)):
+                self._take(stored)
+        now = self._clock.now()
+        await self._store.write(
+            lambda tx: tx.deadline_set(self._ward, RETENTION, "ward", now + _RETENTION_EVERY)
+        )
+        self._tasks.spawn(self._decide(), "decide")
+        if self._sync is not None:
+            await self._sync.load()
+            self._tasks.spawn(self._poll(self._sync), "his poll")
+
+    async def stop(self) -> None:
+        """Stop deciding. What is due stays in the store for whoever decides next."""
+        self._running = False
+        with contextlib.suppress(ValueError):
+            self._store.on_commit.remove(self._committed)
+        await self._tasks.stop()
+        if self._his is not None:
+            await self._his.close()
+
+    def _committed(self, committed: Committed) -> None:
+        if committed.ward != self._ward:
+            return
+        for stored in committed.changed:
+            self._take(stored)
+        for kind, id in committed.gone:
+            if kind == "alert":
+                self._alerting.drop(id)
+            elif (owner := self._facts.drop(kind, id)) is not None:
+                self._dirty.add(owner)
+        self._wake.set()
+
+    def _take(self, stored: Stored) -> None:
+        if stored.kind == "alert":
+            self._alerting.put(stored)
+        elif (owner := self._facts.put(stored)) is not None:
+            self._dirty.add(owner)
+
+    async def _poll(self, sync: HisSync) -> None:
+        wait = self._settings.his_poll_s
+        while True:
+            good = await sync.turn()
+            wait = self._settings.his_poll_s if good else min(wait * 2, _BACK_OFF_TO_S)
+            # Noise, so that the hubs of a hospital do not return in one instant.
+            await self._clock.sleep(wait * random.uniform(0.9, 1.1))
+
+    async def _decide(self) -> None:
+        while True:
+            self._wake.clear()
+            if self._dirty:
+                dirty, self._dirty = self._dirty, set()
+                await self._alerting.look(dirty)
+            await self._do_due()
+            if not self._dirty:
+                await self._rest(await self._store.read(lambda tx: tx.next_deadline()))
+
+    async def _do_due(self) -> None:
+        now = self._clock.now()
+        due = await self._store.read(lambda tx: tx.deadlines_due(now))
+        looks = {one.subject for one in due if one.kind == LOOK}
+        if looks:
+            await self._alerting.look(looks)
+        for one in due:
+            if one.kind == escalation.CALL:
+                await self._escalate(one.subject, now)
+            elif one.kind == RETENTION:
+                await self._store.write(lambda tx: self._forget(tx, now))
+
+    async def _escalate(self, call_id: str, now: datetime) -> None:
+        await self._store.write(
+            lambda tx: escalation.escalate(tx, self._ward, call_id, self._calls, now)
+        )
+
+    def _forget(self, tx: Tx, now: datetime) -> None:
+        escalation.forget_closed(
+            tx, self._ward, now - timedelta(hours=self._settings.closed_call_keep_h)
+        )
+        for kind, id in self._facts.older_than(
+            now - timedelta(hours=self._settings.vital_sign_keep_h)
+        ):
+            tx.delete(self._ward, kind, id)
+        tx.sweep(now)
+        tx.deadline_set(self._ward, RETENTION, "ward", now + _RETENTION_EVERY)
+
+    async def _rest(self, until: datetime | None) -> None:
+        """Until the next deadline or commit, whichever comes first."""
+        waits = [self._tasks.spawn(self._wait_for_wake(), "wake")]
+        if until is not None:
+            waits.append(self._tasks.spawn(self._wait_until(until), "deadline"))
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+
+    async def _wait_for_wake(self) -> None:
+        await self._wake.wait()
+
+    async def _wait_until(self, when: datetime) -> None:
+        await self._clock.wait_until(when)

@@ -1,0 +1,114 @@
+"""What the rules may look at, kept by encounter in memory and fed by every commit.
+
+Work grows with what changed: a new vital sign touches one encounter's facts.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from smartward.clinical.bed import Bed
+from smartward.clinical.encounter import Encounter
+from smartward.clinical.infusion import Infusion
+from smartward.clinical.observation import VitalSign
+from smartward.clinical.plan import PlanItem
+from smartward.clinical.rules import Facts
+from smartward.hub.store.sqlite import Stored
+
+DEPENDENT: dict[str, type] = {
+    "vital_sign": VitalSign,
+    "infusion": Infusion,
+    "plan_item": PlanItem,
+}
+"""Kinds that belong to an encounter and follow it from bed to bed."""
+
+
+@dataclass(slots=True)
+class _OfEncounter:
+    encounter: tuple[Encounter, int] | None = None
+    dependent: dict[tuple[str, str], tuple[Any, int]] = field(default_factory=dict)
+
+
+class WardFacts:
+    """The ward's documents that rules need, by encounter."""
+
+    def __init__(self) -> None:
+        self._encounters: dict[str, _OfEncounter] = {}
+        self._beds: dict[str, Bed] = {}
+        self._owner: dict[tuple[str, str], str] = {}
+
+    def put(self, stored: Stored) -> str | None:
+        """Take a document over; gives the encounter whose facts changed, if any."""
+        if stored.kind == "bed":
+            self._beds[stored.id] = msgspec.json.decode(stored.body, type=Bed)
+            return None
+        if stored.kind == "encounter":
+            encounter = msgspec.json.decode(stored.body, type=Encounter)
+            self._of(encounter.id).encounter = (encounter, stored.seq)
+            return encounter.id
+        if stored.kind not in DEPENDENT:
+            return None
+        body = msgspec.json.decode(stored.body, type=DEPENDENT[stored.kind])
+        key = (stored.kind, stored.id)
+        owner = self._owner.get(key)
+        if owner is not None and owner != body.encounter_id:
+            self._of(owner).dependent.pop(key, None)
+        self._owner[key] = body.encounter_id
+        self._of(body.encounter_id).dependent[key] = (body, stored.seq)
+        return str(body.encounter_id)
+
+    def drop(self, kind: str, id: str) -> str | None:
+        """Forget a deleted document; gives the encounter whose facts changed, if any."""
+        if kind == "bed":
+            self._beds.pop(id, None)
+            return None
+        if kind == "encounter":
+            return id if self._encounters.pop(id, None) is not None else None
+        owner = self._owner.pop((kind, id), None)
+        if owner is not None and owner in self._encounters:
+            self._encounters[owner].dependent.pop((kind, id), None)
+        return owner
+
+    def encounters(self) -> Iterable[str]:
+        """All encounters that are known with their identity."""
+        return [id for id, of in self._encounters.items() if of.encounter is not None]
+
+    def ids(self, encounter_id: str) -> list[tuple[str, str]]:
+        """Kind and id of everything that depends on an encounter."""
+        of = self._encounters.get(encounter_id)
+        return list(of.dependent) if of is not None else []
+
+    def older_than(self, moment: datetime) -> list[tuple[str, str]]:
+        """Kind and id of every vital sign taken before `moment`."""
+        return [
+            key
+            for of in self._encounters.values()
+            for key, (body, _) in of.dependent.items()
+            if isinstance(body, VitalSign) and body.taken_at < moment
+        ]
+
+    def of(self, encounter_id: str) -> Facts | None:
+        """The facts of one encounter, or None when it is not on the ward."""
+        of = self._encounters.get(encounter_id)
+        if of is None or of.encounter is None:
+            return None
+        encounter, seq = of.encounter
+        chosen: dict[str, list[Any]] = {kind: [] for kind in DEPENDENT}
+        sequences = {("encounter", encounter.id): seq}
+        for (kind, id), (body, body_seq) in of.dependent.items():
+            chosen[kind].append(body)
+            sequences[(kind, id)] = body_seq
+        return Facts(
+            encounter=encounter,
+            bed=self._beds.get(encounter.bed_id) if encounter.bed_id is not None else None,
+            vital_signs=tuple(chosen["vital_sign"]),
+            infusions=tuple(chosen["infusion"]),
+            plan_items=tuple(chosen["plan_item"]),
+            seq=sequences,
+        )
+
+    def _of(self, encounter_id: str) -> _OfEncounter:
+        return self._encounters.setdefault(encounter_id, _OfEncounter())

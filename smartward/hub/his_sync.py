@@ -1,0 +1,260 @@
+"""Polls the hospital information system and turns what it tells into the ward's documents.
+
+Census first: it decides who is on the ward. An encounter that is missing there is asked for by its
+id before it is let go, so that a broken search never empties a ward. Nothing is applied from a
+walk that failed.
+"""
+
+import dataclasses
+import logging
+from datetime import datetime, timedelta
+
+import msgspec
+
+from smartward.clinical.bed import Bed, place_patients
+from smartward.clinical.device import HisLink
+from smartward.clinical.encounter import Encounter
+from smartward.clinical.observation import VitalSign
+from smartward.clinical.ward import Roster
+from smartward.clock import Clock
+from smartward.config import Settings
+from smartward.errors import BadData, Refused, SmartWardError, Unreachable
+from smartward.his.port import (
+    Census,
+    Changes,
+    Gone,
+    HisPort,
+    Item,
+    Kind,
+    Rejection,
+    Value,
+    Watermark,
+)
+from smartward.hub.facts import DEPENDENT, WardFacts
+from smartward.hub.store.sqlite import Store, Tx
+from smartward.log import Edge
+
+log = logging.getLogger("smartward.his_sync")
+
+AHEAD = timedelta(seconds=60)
+"""A value dated further ahead of the hub than this is doubtful."""
+
+_ASK_AT_ONCE = 200
+"""Most documents asked for by id in one turn; the rest waits for the next."""
+
+
+class HisSync:
+    """One poller of one ward. `his_as_of` is hub time of the last completed census."""
+
+    def __init__(
+        self, store: Store, his: HisPort, clock: Clock, settings: Settings, facts: WardFacts
+    ) -> None:
+        self._store = store
+        self._his = his
+        self._clock = clock
+        self._settings = settings
+        self._ward = settings.ward
+        self._facts = facts
+        self._edge = Edge(log, "the link to the hospital system")
+        self._watermark: Watermark | None = None
+        self._link: HisLink | None = None
+        self.as_of: datetime | None = None
+
+    @property
+    def up(self) -> bool:
+        """Whether the last turn succeeded."""
+        return self._link is not None and self._link.up
+
+    async def load(self) -> None:
+        """Take up where the last process stopped."""
+        state = await self._store.read(lambda tx: tx.his_state_get("sync"))
+        if state is not None:
+            known = msgspec.json.decode(state, type=_SyncState)
+            self.as_of = known.as_of
+            self._watermark = known.watermark
+
+    async def turn(self) -> bool:
+        """One poll. Never raises for the HIS's faults: gives whether it succeeded."""
+        try:
+            await self._poll()
+        except (Unreachable, Refused, BadData) as error:
+            await self._down(error)
+            return False
+        self._edge.up(self._clock.monotonic())
+        return True
+
+    async def _poll(self) -> None:
+        census = await self._his.census()
+        missing = await self._ask_for(self._missing(census))
+        as_of = self._clock.now()
+        await self._store.write(lambda tx: self._apply_census(tx, census, missing))
+        changes = await self._his.changes(self._on_ward(census), self._watermark)
+        absent = await self._ask_for(self._absent(changes))
+        now = self._clock.now()
+        await self._store.write(lambda tx: self._apply_changes(tx, changes, absent, now))
+        self._watermark = changes.watermark
+        self.as_of = as_of
+        await self._up(census, changes)
+
+    def _on_ward(self, census: Census) -> list[str]:
+        return [item.id for item in census.encounters if isinstance(item, Value)]
+
+    def _missing(self, census: Census) -> list[tuple[Kind, str]]:
+        told = {item.id for item in census.encounters if not isinstance(item, Rejection)}
+        rejected = {self._id(item) for item in census.encounters if isinstance(item, Rejection)}
+        known = set(self._facts.encounters())
+        return [(Kind.ENCOUNTER, id) for id in sorted(known - told - rejected)]
+
+    def _absent(self, changes: Changes) -> list[tuple[Kind, str]]:
+        told = {(str(i.kind), i.id) for i in changes.items if not isinstance(i, Rejection)}
+        return [
+            (Kind(kind), id)
+            for encounter_id in changes.whole
+            for kind, id in self._facts.ids(encounter_id)
+            if (kind, id) not in told
+        ]
+
+    def _id(self, rejection: Rejection) -> str:
+        return f"{self._settings.his_source}.{rejection.source_id}"
+
+    async def _ask_for(self, wanted: list[tuple[Kind, str]]) -> list[Item]:  # type: ignore[type-arg]
+        return [await self._his.read(kind, id) for kind, id in wanted[:_ASK_AT_ONCE]]
+
+    def _apply_census(self, tx: Tx, census: Census, missing: list[Item]) -> None:  # type: ignore[type-arg]
+        """Ward, roster, beds and encounters as one write."""
+        ward = self._ward
+        tx.put(
+            ward,
+            "ward",
+            ward,
+            dataclasses.replace(
+                census.ward,
+                id=ward,
+                zone=self._settings.zone,
+                night_start=self._settings.night_start,
+                night_end=self._settings.night_end,
+            ),
+        )
+        tx.put(ward, "roster", "roster", Roster(members=census.staff))
+        encounters = {
+            item.id: item.body
+            for item in (*census.encounters, *missing)
+            if isinstance(item, Value) and isinstance(item.body, Encounter)
+        }
+        kept = self._kept_beds(tx, census)
+        placement = place_patients(kept, tuple(encounters.values()))
+        rooms = {bed.id: bed.room_id for bed in placement.beds}
+        for bed in placement.beds:
+            tx.put(ward, "bed", bed.id, bed, bed=bed.id, room=bed.room_id)
+        self._drop_beds(tx, {bed.id for bed in placement.beds})
+        for encounter in encounters.values():
+            self._put_encounter(tx, encounter, rooms)
+        for item in (*census.encounters, *missing):
+            if isinstance(item, Gone):
+                self._end_encounter(tx, item.id)
+
+    def _kept_beds(self, tx: Tx, census: Census) -> tuple[Bed, ...]:
+        """The census's beds, and those known beds the HIS could not tell properly this time."""
+        beds = {i.id: i.body for i in census.beds if isinstance(i, Value)}
+        for item in census.beds:
+            if isinstance(item, Rejection):
+                stored = tx.get(self._ward, "bed", self._id(item))
+                if stored is not None:
+                    beds[stored.id] = msgspec.json.decode(stored.body, type=Bed)
+        return tuple(beds.values())
+
+    def _drop_beds(self, tx: Tx, known: set[str]) -> None:
+        for stored in tx.all(self._ward, "bed"):
+            if stored.id not in known:
+                tx.delete(self._ward, "bed", stored.id)
+
+    def _put_encounter(self, tx: Tx, encounter: Encounter, rooms: dict[str, str]) -> None:
+        bed = encounter.bed_id if encounter.bed_id in rooms else None
+        room = rooms.get(bed) if bed is not None else None
+        stored = tx.get(self._ward, "encounter", encounter.id)
+        tx.put(self._ward, "encounter", encounter.id, encounter, bed=bed, room=room)
+        if stored is not None and (stored.bed, stored.room) != (bed, room):
+            tx.move_encounter(self._ward, encounter.id, bed, room)
+
+    def _end_encounter(self, tx: Tx, encounter_id: str) -> None:
+        """A finished stay leaves with all that belongs to it; calls stay with the bed."""
+        for kind, id in self._facts.ids(encounter_id):
+            tx.delete(self._ward, kind, id)
+        tx.delete(self._ward, "encounter", encounter_id)
+
+    def _apply_changes(self, tx: Tx, changes: Changes, absent: list[Item], now: datetime) -> None:  # type: ignore[type-arg]
+        for item in (*changes.items, *absent):
+            if isinstance(item, Value) and str(item.kind) in DEPENDENT:
+                self._put_dependent(tx, str(item.kind), item.id, item.body, now)
+            elif isinstance(item, Gone) and str(item.kind) in DEPENDENT:
+                tx.delete(self._ward, str(item.kind), item.id)
+
+    def _put_dependent(self, tx: Tx, kind: str, id: str, body: object, now: datetime) -> None:
+        encounter = tx.get(self._ward, "encounter", body.encounter_id)  # type: ignore[attr-defined]
+        if encounter is None:
+            return
+        if isinstance(body, VitalSign):
+            if body.taken_at < now - timedelta(hours=self._settings.vital_sign_keep_h):
+                return
+            body = self._received(tx, body, now)
+        tx.put(self._ward, kind, id, body, bed=encounter.bed, room=encounter.room)
+
+    def _received(self, tx: Tx, sign: VitalSign, now: datetime) -> VitalSign:
+        """The same sign as before when only the time of hearing it again differs."""
+        stored = tx.get(self._ward, "vital_sign", sign.id)
+        if stored is not None:
+            before = msgspec.json.decode(stored.body, type=VitalSign)
+            same = dataclasses.replace(
+                sign, received_at=before.received_at, doubtful=before.doubtful
+            )
+            if same == before:
+                return before
+        return dataclasses.replace(sign, received_at=now, doubtful=sign.taken_at > now + AHEAD)
+
+    async def _up(self, census: Census, changes: Changes) -> None:
+        rejected: dict[str, int] = {}
+        seen: set[tuple[str, str]] = set()
+        for one in (*census.rejected, *changes.rejected):
+            if (one.resource_type, one.source_id) not in seen:
+                seen.add((one.resource_type, one.source_id))
+                rejected[one.key] = rejected.get(one.key, 0) + 1
+        up_before = self._link is not None and self._link.up
+        since = self._link.since if self._link is not None and up_before else self._clock.now()
+        state = msgspec.json.encode(_SyncState(self.as_of, self._watermark))
+        await self._tell(
+            HisLink(up=True, since=since, last_census_at=self.as_of, rejected=rejected), state
+        )
+
+    async def _down(self, error: SmartWardError) -> None:
+        self._edge.down(self._clock.monotonic(), str(error))
+        if self._link is None or self._link.up:
+            rejected = self._link.rejected if self._link is not None else {}
+            await self._tell(
+                HisLink(
+                    up=False, since=self._clock.now(), last_census_at=self.as_of, rejected=rejected
+                ),
+                None,
+            )
+
+    async def _tell(self, link: HisLink, state: bytes | None) -> None:
+        """Write the link's document on its edges and when a rejection is new; the state always."""
+        before = self._link
+        edge = before is None or (before.up, before.rejected) != (link.up, link.rejected)
+        self._link = link if edge else before
+
+        def write(tx: Tx) -> None:
+            if edge:
+                tx.put(self._ward, "his_link", "his", link)
+            if state is not None:
+                tx.his_state_set("sync", state)
+
+        if edge or state is not None:
+            await self._store.write(write)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _SyncState:
+    """What is kept of the sync between two processes."""
+
+    as_of: datetime | None
+    watermark: Watermark | None
