@@ -1,0 +1,201 @@
+"""What no linter of ours knows: purity of clinical/, measurements, silent errors."""
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.project.repo import ROOT, files, place
+
+CLINICAL = ROOT / "smartward" / "clinical"
+
+# Standard library, but not a rule's business: the outside world, and the time of day.
+IMPURE = {
+    "asyncio", "http", "io", "logging", "multiprocessing", "os", "pathlib", "random", "secrets",
+    "shutil", "socket", "sqlite3", "ssl", "subprocess", "sys", "tempfile", "threading", "time",
+    "urllib",
+}  # fmt: skip
+
+
+def trees(under: str = "smartward") -> Iterator[tuple[Path, ast.Module]]:
+    for path in files(".py", under):
+        yield path, ast.parse(path.read_text("utf-8"), str(path))
+
+
+def imported(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "relative imports hide where a thing lives"
+            yield node.lineno, node.module or ""
+
+
+def test_clinical_is_pure() -> None:
+    found = [
+        f"{place(path, line)}: {module}"
+        for path, tree in trees("smartward/clinical")
+        for line, module in imported(tree)
+        if not (module == "smartward.clinical" or module.startswith("smartward.clinical."))
+        and (module.split(".")[0] not in sys.stdlib_module_names or module.split(".")[0] in IMPURE)
+    ]
+    assert not found, "\n".join(found)
+
+
+def is_dataclass_call(node: ast.expr) -> bool:
+    target = node.func if isinstance(node, ast.Call) else node
+    return isinstance(target, ast.Name) and target.id == "dataclass"
+
+
+def test_clinical_dataclasses_are_frozen_and_slotted() -> None:
+    found = []
+    for path, tree in trees("smartward/clinical"):
+        for cls in (node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)):
+            for decorator in filter(is_dataclass_call, cls.decorator_list):
+                given = decorator.keywords if isinstance(decorator, ast.Call) else []
+                if not {"frozen", "slots"} <= {keyword.arg for keyword in given}:
+                    found.append(f"{place(path, cls.lineno)}: {cls.name}")
+    assert not found, "\n".join(found)
+
+
+# ---------------------------------------------------------------- 0 is a value, not a nothing
+
+NUMBERS = {"float", "int", "Decimal", "timedelta"}
+
+
+def maybe_numbers(annotation: ast.expr | None) -> bool:
+    """Whether a type is a number, or a number or None."""
+    if annotation is None:
+        return False
+    try:
+        parts = {part.strip() for part in ast.unparse(annotation).split("|")}
+    except ValueError:
+        return False
+    return bool(parts & NUMBERS) and parts <= NUMBERS | {"None"}
+
+
+def measurement_names(tree: ast.Module) -> set[str]:
+    """Fields, parameters and variables of this module that are declared as numbers."""
+    names = {
+        node.target.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.AnnAssign)
+        and isinstance(node.target, ast.Name)
+        and maybe_numbers(node.annotation)
+    }
+    return names | {
+        node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)
+        if maybe_numbers(node.annotation)
+    }  # fmt: skip
+
+
+def asked_for_truth(tree: ast.Module) -> Iterator[ast.expr]:
+    """Each expression of which only the truth is asked."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If | ast.While | ast.IfExp | ast.Assert):
+            yield from operands(node.test)
+        elif isinstance(node, ast.comprehension):
+            for condition in node.ifs:
+                yield from operands(condition)
+        elif isinstance(node, ast.BoolOp):
+            yield from operands(node)
+
+
+def operands(test: ast.expr) -> Iterator[ast.expr]:
+    if isinstance(test, ast.BoolOp):
+        for value in test.values:
+            yield from operands(value)
+    elif isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        yield from operands(test.operand)
+    else:
+        yield test
+
+
+def truth_tests(tree: ast.Module, numbers: set[str]) -> Iterator[tuple[int, str]]:
+    for expression in asked_for_truth(tree):
+        name = (
+            expression.id if isinstance(expression, ast.Name)
+            else expression.attr if isinstance(expression, ast.Attribute)
+            else None
+        )  # fmt: skip
+        if name in numbers:
+            yield expression.lineno, ast.unparse(expression)
+
+
+def test_no_measurement_is_asked_for_truth() -> None:
+    """`if rate:` takes a rate of 0 for a missing one; `is None` is the question."""
+    by_path = dict(trees())
+    fields: set[str] = set()
+    for path, tree in by_path.items():
+        if path.is_relative_to(CLINICAL):
+            fields |= measurement_names(tree)
+    found = [
+        f"{place(path, line)}: {words}"
+        for path, tree in by_path.items()
+        for line, words in truth_tests(
+            tree, (fields if path.is_relative_to(CLINICAL) else set()) | measurement_names(tree)
+        )
+    ]
+    assert not found, "compare with None or with a number:\n" + "\n".join(found)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "if drip.rate_ml_h: pass",
+        "if not drip.rate_ml_h: pass",
+        "x = 1 if spo2 else 2",
+        "x = spo2 or 95",
+        "x = [d for d in drips if d.rate_ml_h and d]",
+        "while spo2 and True: pass",
+    ],
+)
+def test_a_truth_test_is_found(line: str) -> None:
+    source = "class Drip:\n    rate_ml_h: float | None\nspo2: int | None = None\n" + line
+    tree = ast.parse(source)
+    assert list(truth_tests(tree, measurement_names(tree)))
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["if drip.rate_ml_h is not None: pass", "if spo2 == 0: pass", "if name: pass", "x = spo2 > 1"],
+)
+def test_a_comparison_is_none(line: str) -> None:
+    source = "class Drip:\n    rate_ml_h: float | None\nspo2: int | None = None\nname: str\n" + line
+    tree = ast.parse(source)
+    assert not list(truth_tests(tree, measurement_names(tree)))
+
+
+# ---------------------------------------------------------------------------- errors are heard
+
+
+def silent(handler: ast.ExceptHandler) -> bool:
+    """Whether a handler of everything does nothing at all."""
+    everything = handler.type is None or (
+        isinstance(handler.type, ast.Name) and handler.type.id in {"Exception", "BaseException"}
+    )
+    nothing = all(isinstance(node, ast.Pass | ast.Continue) for node in handler.body)
+    return handler.type is None or (everything and nothing)
+
+
+def test_no_error_is_swallowed() -> None:
+    found = [
+        place(path, node.lineno)
+        for path, tree in trees()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ExceptHandler) and silent(node)
+    ]
+    assert not found, found
+
+
+def test_nothing_is_left_unfinished() -> None:
+    marks = ("TO" + "DO", "FIX" + "ME", "XX" + "X", "NotImplemented" + "Error")
+    found = [
+        f"{place(path, number)}: {line.strip()}"
+        for path in [*files(".py"), *files(".qml", "ui")]
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
+        if any(mark in line for mark in marks)
+    ]
+    assert not found, "\n".join(found)
