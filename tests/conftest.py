@@ -1,6 +1,5 @@
 """What holds for every test: no display, one way to draw, and no warning passes unseen."""
 
-import faulthandler
 import logging
 import os
 from collections.abc import Iterator
@@ -13,8 +12,6 @@ os.environ.setdefault("LC_ALL", "C.UTF-8")
 
 import hypothesis
 import pytest
-
-faulthandler.enable()
 
 # "ci" is the same on every run; "desk" searches further and with new examples each time:
 # SMARTWARD_HYPOTHESIS=desk make test
