@@ -7,7 +7,6 @@ from collections.abc import Iterator
 # Before anything imports Qt. The software renderer is what the displays use.
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 os.environ["QT_QUICK_BACKEND"] = "software"
-os.environ["QT_LOGGING_RULES"] = "qt.multimedia.*=false"
 os.environ.setdefault("LC_ALL", "C.UTF-8")
 
 import hypothesis
