@@ -1,0 +1,1 @@
+"""Where the hub keeps the ward: documents, history, answers, deadlines."""

@@ -1,0 +1,136 @@
+"""What the store hands out: stored documents, committed writes, and small rows."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal, TypeVar
+
+import msgspec
+
+B = TypeVar("B")
+
+Scope = Literal["ward", "bed", "room"]
+
+_ENCODER = msgspec.json.Encoder(order="deterministic")
+_DECODERS: dict[type, msgspec.json.Decoder[Any]] = {}
+
+
+def encode(body: object) -> bytes:
+    """A document's body as it is stored and sent."""
+    return _ENCODER.encode(body)
+
+
+def decode(body: bytes, cls: type[B]) -> B:
+    """A stored body as `cls`. Raises msgspec.DecodeError when it is something else."""
+    decoder = _DECODERS.get(cls)
+    if decoder is None:
+        decoder = _DECODERS[cls] = msgspec.json.Decoder(cls)
+    found: B = decoder.decode(body)
+    return found
+
+
+def instant(moment: datetime) -> str:
+    """A time as it stands in a column: UTC with milliseconds, so that text order is time order."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """One document as it is stored. `bed` and `room` say which places may see it."""
+
+    kind: str
+    id: str
+    seq: int
+    bed: str | None
+    room: str | None
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """A document left the view of a place: deleted, or living on elsewhere."""
+
+    kind: str
+    id: str
+    scope: Scope
+    place: str
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """One write of one ward, durable on disk.
+
+    `gone` are the documents deleted from the ward; `departures` the beds and rooms that a
+    document left, those deleted among them.
+    """
+
+    ward: str
+    seq: int
+    at: datetime
+    changed: list[Stored]
+    gone: list[tuple[str, str]]
+    departures: list[Departure]
+
+
+OnCommit = Callable[[Committed], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """When something is to be looked at again, in hub wall time."""
+
+    ward: str
+    kind: str
+    subject: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A thing of the HIS that is set aside, with the reason (a text key)."""
+
+    resource_type: str
+    source_id: str
+    key: str
+    detail: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedWrite:
+    """A document that is still to be told to the HIS."""
+
+    ward: str
+    kind: str
+    id: str
+    at: datetime
+    not_before: datetime
+    attempts: int
+    source_id: str | None
+    version: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAnswer:
+    """What an action was answered, and the hash of the body it had."""
+
+    hash: bytes
+    answer: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """What proves a device: the SHA-256 of its token."""
+
+    device_id: str
+    token_hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """What a place must be told to get from one sequence to `head`, read from one snapshot."""
+
+    head: int
+    documents: list[Stored]
+    departures: list[Departure]

@@ -1,0 +1,185 @@
+"""Reading the store: one snapshot of the ward."""
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+from smartward.hub.store.model import (
+    Credential,
+    Deadline,
+    Delta,
+    Departure,
+    QueuedWrite,
+    Rejected,
+    Scope,
+    Stored,
+    StoredAnswer,
+    decode,
+    instant,
+)
+
+B = TypeVar("B")
+
+Execute = Callable[[str, Sequence[Any]], sqlite3.Cursor]
+
+_COLUMNS = "kind, id, seq, bed, room, body"
+
+
+class Reader:
+    """Reads within one transaction. Valid only inside the function it was handed to."""
+
+    def __init__(self, execute: Execute) -> None:
+        self._execute = execute
+
+    def _documents(self, where: str, *values: Any) -> list[Stored]:
+        rows = self._execute(f"select {_COLUMNS} from document where {where} order by seq", values)
+        return [Stored(*row) for row in rows]
+
+    def get(self, ward: str, kind: str, id: str) -> Stored | None:
+        """One document, or None."""
+        found = self._documents("ward = ? and kind = ? and id = ?", ward, kind, id)
+        return found[0] if found else None
+
+    def all(self, ward: str, kind: str) -> list[Stored]:
+        """All documents of a kind, in order of their last change."""
+        return self._documents("ward = ? and kind = ?", ward, kind)
+
+    def of_bed(self, ward: str, kind: str, bed: str) -> list[Stored]:
+        """All documents of a kind at a bed, in order of their last change."""
+        return self._documents("ward = ? and bed = ? and kind = ?", ward, bed, kind)
+
+    def of_encounter(self, ward: str, encounter_id: str) -> list[Stored]:
+        """The encounter's document and all that depend on it."""
+        return self._documents("ward = ? and encounter = ?", ward, encounter_id)
+
+    def typed(self, stored: Stored, cls: type[B]) -> B:
+        """The body of `stored` as `cls`."""
+        return decode(stored.body, cls)
+
+    def wards(self) -> list[str]:
+        """All wards that were ever written."""
+        return [row[0] for row in self._execute("select ward from sequence order by ward", ())]
+
+    def head(self, ward: str) -> int:
+        """The ward's last sequence number; 0 before the first write."""
+        row = self._execute("select seq from sequence where ward = ?", (ward,)).fetchone()
+        return 0 if row is None else int(row[0])
+
+    def delta(self, ward: str, after: int, scope: Scope, place: str, wide: Sequence[str]) -> Delta:
+        """What changed after `after` for a place; the kinds in `wide` belong to every place.
+
+        `scope` `ward` is the whole ward.
+        """
+        marks = ", ".join("?" * len(wide))
+        if scope == "ward":
+            documents = self._documents("ward = ? and seq > ?", ward, after)
+            departures = self._departures("scope = 'ward' and ward = ? and seq > ?", ward, after)
+        else:
+            documents = self._documents(f"ward = ? and {scope} = ? and seq > ?", ward, place, after)
+            documents += self._documents(
+                f"ward = ? and kind in ({marks}) and seq > ?", ward, *wide, after
+            )
+            documents.sort(key=lambda stored: stored.seq)
+            departures = self._departures(
+                "ward = ? and scope = ? and place = ? and seq > ?", ward, scope, place, after
+            )
+            departures += self._departures(
+                f"ward = ? and scope = 'ward' and seq > ? and kind in ({marks})",
+                ward,
+                after,
+                *wide,
+            )
+        return Delta(self.head(ward), documents, departures)
+
+    def _departures(self, where: str, *values: Any) -> list[Departure]:
+        rows = self._execute(
+            f"select kind, id, scope, place, seq from departure where {where}", values
+        )
+        return [Departure(*row) for row in rows]
+
+    def departed(self, ward: str, scope: Scope, place: str, kind: str, id: str) -> bool:
+        """Whether this document was once seen at this place and is no more."""
+        row = self._execute(
+            "select 1 from departure where ward = ? and scope = ? and place = ? and kind = ?"
+            " and id = ?",
+            (ward, scope, place, kind, id),
+        ).fetchone()
+        return row is not None
+
+    def body_at(self, ward: str, kind: str, id: str, seq: int) -> bytes | None:
+        """The document's body as it was after write `seq`; None when it was not there."""
+        row = self._execute(
+            "select body from history where ward = ? and kind = ? and id = ? and seq <= ?"
+            " order by seq desc, rowid desc limit 1",
+            (ward, kind, id, seq),
+        ).fetchone()
+        return None if row is None else row[0]
+
+    def meta_get(self, key: str) -> str | None:
+        """A value kept by name, or None."""
+        row = self._execute("select value from meta where key = ?", (key,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def alias_of(self, ward: str, kind: str, id: str) -> str:
+        """The id under which `id` lives on; `id` itself when it has no other."""
+        row = self._execute(
+            "select id from alias where ward = ? and kind = ? and alias = ?", (ward, kind, id)
+        ).fetchone()
+        return id if row is None else str(row[0])
+
+    def answer_get(self, device: str, action: str) -> StoredAnswer | None:
+        """What this action of this device was answered, or None."""
+        row = self._execute(
+            "select hash, answer from answer where device = ? and action = ?", (device, action)
+        ).fetchone()
+        return None if row is None else StoredAnswer(*row)
+
+    def credentials(self) -> list[Credential]:
+        """Every device's credential."""
+        rows = self._execute("select device, token_hash from credential order by device", ())
+        return [Credential(*row) for row in rows]
+
+    def deadlines_due(self, now: datetime) -> list[Deadline]:
+        """All deadlines that `now` has reached, earliest first."""
+        rows = self._execute(
+            "select ward, kind, subject, at from deadline where at <= ? order by at",
+            (instant(now),),
+        )
+        return [Deadline(ward, kind, of, datetime.fromisoformat(at)) for ward, kind, of, at in rows]
+
+    def next_deadline(self) -> datetime | None:
+        """The earliest deadline there is."""
+        row = self._execute("select min(at) from deadline", ()).fetchone()
+        return None if row[0] is None else datetime.fromisoformat(row[0])
+
+    def his_state_get(self, kind: str) -> bytes | None:
+        """What the HIS poller keeps under `kind`."""
+        row = self._execute("select value from his_state where kind = ?", (kind,)).fetchone()
+        return None if row is None else bytes(row[0])
+
+    def rejected_all(self) -> list[Rejected]:
+        """Everything of the HIS that is set aside."""
+        rows = self._execute(
+            "select resource_type, source_id, key, detail, at from rejected"
+            " order by resource_type, source_id",
+            (),
+        )
+        return [
+            Rejected(resource_type, source_id, key, detail, datetime.fromisoformat(at))
+            for resource_type, source_id, key, detail, at in rows
+        ]
+
+    def queue_due(self, now: datetime) -> list[QueuedWrite]:
+        """What may be told to the HIS by `now`, oldest first."""
+        rows = self._execute(
+            "select ward, kind, id, at, not_before, attempts, source_id, version"
+            " from write_queue where not_before <= ? order by at",
+            (instant(now),),
+        )
+        return [
+            QueuedWrite(
+                ward, kind, id, datetime.fromisoformat(at), datetime.fromisoformat(later), *rest
+            )
+            for ward, kind, id, at, later, *rest in rows
+        ]

@@ -1,0 +1,222 @@
+"""The hub's store on SQLite: one writer thread, durable commits, several writes in one of them.
+
+Writes that queue up while a commit is on its way to the disk share the next one; each is a
+savepoint of its own, so one that fails takes nothing with it. The answer to a write leaves before
+its fan-out: the awaiting task is resumed first, `on_commit` is called after.
+"""
+
+import asyncio
+import sqlite3
+import uuid
+from collections import deque
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from sqlite_utils import Database
+from sqlite_utils.migrations import Migrations
+
+from smartward.clock import Clock, SystemClock
+from smartward.errors import StorageFault
+from smartward.hub.store.model import Committed, OnCommit, Stored
+from smartward.hub.store.reader import Reader
+from smartward.hub.store.schema import STEPS
+from smartward.hub.store.tx import Tx, is_full
+from smartward.storage import Writer, connect, pre_grow_wal
+from smartward.tasks import Tasks
+
+__all__ = ["Committed", "Reader", "Store", "Stored", "Tx"]
+
+T = TypeVar("T")
+
+_MOST_WRITES_A_COMMIT = 64
+
+
+class _Job(Generic[T]):
+    """One write on its way: its work, who waits for it, and what came of it."""
+
+    __slots__ = ("committed", "error", "result", "waiting", "work")
+
+    def __init__(self, work: Callable[[Tx], T]) -> None:
+        self.work = work
+        self.waiting: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self.result: T | None = None
+        self.error: BaseException | None = None
+        self.committed: list[Committed] = []
+
+
+def _migrate(db: Database) -> None:
+    migrations = Migrations("hub")
+    for name, script in STEPS:
+        statements = [part for part in script.split(";") if part.strip()]
+
+        def step(db: Database, statements: list[str] = statements) -> None:
+            for statement in statements:
+                db.execute(statement)
+
+        migrations(name=name)(step)
+    known = {name for name, _ in STEPS}
+    unknown = [step.name for step in migrations.applied(db) if step.name not in known]
+    if unknown:
+        raise StorageFault("storage.newer", f"unknown step {unknown[0]}")
+    migrations.apply(db)
+
+
+def _fault(error: sqlite3.Error) -> StorageFault:
+    return StorageFault("storage.full" if is_full(error) else "storage.unreadable", str(error))
+
+
+class Store:
+    """The one home of the ward's state. `open`, then `write` and `read`, then `close`."""
+
+    def __init__(
+        self, db: Database, readers: sqlite3.Connection, clock: Clock, keep: timedelta
+    ) -> None:
+        self._db = db
+        self._read_connection = readers
+        self._clock = clock
+        self._keep = keep
+        self._writer = Writer("hub-write")
+        self._reader = Writer("hub-read")
+        self._queue: deque[_Job[Any]] = deque()
+        self._committing = False
+        self._tasks = Tasks()
+        self._heads = {row[0]: row[1] for row in db.execute("select ward, seq from sequence")}
+        self.on_commit: list[OnCommit] = []
+        """Called on the event loop for each ward of each write, after the write's answer."""
+        self.on_timing: Callable[[float, int], None] = lambda seconds, writes: None
+        """Told the seconds of each commit and how many writes it held."""
+        self.failing = False
+        """Fault for tests and drills: every write fails as on a full disk."""
+        self.epoch = self._epoch()
+
+    @classmethod
+    def open(cls, path: Path, clock: Clock | None = None, keep_days: int = 30) -> "Store":
+        """Open or make the file. Raises StorageFault when it is unreadable or newer than us."""
+        connection = connect(path)
+        try:
+            db = Database(connection)
+            _migrate(db)
+            pre_grow_wal(connection)
+            readers = connect(path, read_only=True)
+        except sqlite3.Error as error:
+            connection.close()
+            raise _fault(error) from error
+        except StorageFault:
+            connection.close()
+            raise
+        return cls(db, readers, clock or SystemClock(), timedelta(days=keep_days))
+
+    def _epoch(self) -> str:
+        row = self._db.execute("select value from meta where key = 'epoch'").fetchone()
+        if row is not None:
+            return str(row[0])
+        epoch = uuid.uuid4().hex[:12]
+        with self._db.atomic():
+            self._db.execute("insert into meta values ('epoch', ?)", (epoch,))
+        return epoch
+
+    # ------------------------------------------------------------------ reading
+
+    async def read(self, fn: Callable[[Reader], T]) -> T:
+        """Run `fn` on one snapshot. Raises StorageFault when the file cannot be read."""
+        return await self._reader.run(lambda: self._snapshot(fn))
+
+    def _snapshot(self, fn: Callable[[Reader], T]) -> T:
+        connection = self._read_connection
+        try:
+            connection.execute("begin")
+            try:
+                return fn(Reader(connection.execute))
+            finally:
+                connection.execute("rollback")
+        except sqlite3.Error as error:
+            raise _fault(error) from error
+
+    # ------------------------------------------------------------------ writing
+
+    async def write(self, fn: Callable[[Tx], T]) -> T:
+        """Run `fn` in one transaction; when this returns, what it did is on the disk.
+
+        Raises what `fn` raised (nothing is written then), or StorageFault.
+        """
+        job = _Job(fn)
+        self._queue.append(job)
+        if not self._committing:
+            self._committing = True
+            self._tasks.spawn(self._commit_queued(), "commit")
+        return await job.waiting
+
+    async def _commit_queued(self) -> None:
+        try:
+            while self._queue:
+                count = min(len(self._queue), _MOST_WRITES_A_COMMIT)
+                batch = [self._queue.popleft() for _ in range(count)]
+                started = self._clock.monotonic()
+                await self._writer.run(lambda batch=batch: self._commit(batch))  # type: ignore[misc]
+                self._settle(batch)
+                self.on_timing(self._clock.monotonic() - started, len(batch))
+        finally:
+            self._committing = False
+
+    def _commit(self, batch: list[_Job[Any]]) -> None:
+        """On the writer thread: all of `batch` in one durable commit."""
+        heads = dict(self._heads)
+        try:
+            if self.failing:
+                raise StorageFault("storage.full", "fault raised on purpose")
+            with self._db.atomic():
+                for job in batch:
+                    self._run(job, heads)
+        except (sqlite3.Error, StorageFault) as error:
+            fault = error if isinstance(error, StorageFault) else _fault(error)
+            for job in batch:
+                job.error, job.committed = fault, []
+        else:
+            self._heads = heads
+
+    def _run(self, job: _Job[Any], heads: dict[str, int]) -> None:
+        tx = Tx(self._db.execute, heads, self._clock.now(), self._keep)
+        try:
+            with self._db.atomic():
+                job.result = job.work(tx)
+        except Exception as error:  # whatever it is, it belongs to this job
+            if not self._db.conn.in_transaction:
+                # SQLite gave up the whole transaction, this job's neighbours included.
+                raise StorageFault("storage.full", str(error)) from error
+            job.error = _fault(error) if isinstance(error, sqlite3.Error) else error
+        else:
+            heads.update(tx.touched)
+            job.committed = tx.committed()
+
+    def _settle(self, batch: list[_Job[Any]]) -> None:
+        """Resume who waits, then, behind them in the loop's queue, fan out."""
+        loop = asyncio.get_running_loop()
+        for job in batch:
+            if not job.waiting.done():
+                if job.error is not None:
+                    job.waiting.set_exception(job.error)
+                else:
+                    job.waiting.set_result(job.result)
+        for job in batch:
+            for committed in job.committed:
+                loop.call_soon(self._fan_out, committed)
+
+    def _fan_out(self, committed: Committed) -> None:
+        for listener in list(self.on_commit):
+            listener(committed)
+
+    async def renew_epoch(self) -> str:
+        """Take a new epoch: every screen then gets a reset and sends its last day again."""
+        epoch = uuid.uuid4().hex[:12]
+        await self.write(lambda tx: tx.meta_set("epoch", epoch))
+        self.epoch = epoch
+        return epoch
+
+    def close(self) -> None:
+        """Finish what is queued and close the file."""
+        self._writer.close()
+        self._reader.close()
+        self._read_connection.close()
+        self._db.conn.close()

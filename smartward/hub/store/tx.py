@@ -1,0 +1,291 @@
+"""Writing the store: one write, one transaction, one sequence number for its ward."""
+
+import sqlite3
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from smartward.hub.store.model import (
+    Committed,
+    Departure,
+    QueuedWrite,
+    Scope,
+    Stored,
+    encode,
+    instant,
+)
+from smartward.hub.store.reader import Execute, Reader
+
+_OF_ENCOUNTER = frozenset({"vital_sign", "infusion", "plan_item"})
+
+
+def _encounter_of(kind: str, id: str, body: object) -> str | None:
+    """The encounter a document follows from bed to bed. A nurse call stays with the bed."""
+    if kind == "encounter":
+        return id
+    if kind in _OF_ENCOUNTER:
+        return str(getattr(body, "encounter_id"))  # noqa: B009
+    subject = getattr(body, "subject", None)
+    if kind == "alert" and subject is not None and str(subject.kind) == "encounter":
+        return str(subject.id)
+    return None
+
+
+class _WardWrite:
+    """What one write does to one ward."""
+
+    def __init__(self, seq: int) -> None:
+        self.seq = seq
+        self.changed: dict[tuple[str, str], Stored] = {}
+        self.gone: dict[tuple[str, str], None] = {}
+        self.departures: list[Departure] = []
+
+
+class Tx(Reader):
+    """Reads and writes within one transaction. `now` is the hub's time of this write."""
+
+    def __init__(
+        self, execute: Execute, heads: Mapping[str, int], now: datetime, keep: timedelta
+    ) -> None:
+        super().__init__(execute)
+        self.now = now
+        self._heads = heads
+        self._keep = keep
+        self._wards: dict[str, _WardWrite] = {}
+        self._origin: tuple[str | None, str | None, str | None] = (None, None, None)
+
+    def origin(self, device: str | None, person: str | None, action_id: str | None) -> None:
+        """Who asked for this write, for the history."""
+        self._origin = (device, person, action_id)
+
+    def seq(self, ward: str) -> int:
+        """This write's sequence number; the first call allots it."""
+        return self._ward(ward).seq
+
+    @property
+    def touched(self) -> dict[str, int]:
+        """The wards this write changes, with its sequence number in each."""
+        return {ward: write.seq for ward, write in self._wards.items()}
+
+    def _ward(self, ward: str) -> _WardWrite:
+        write = self._wards.get(ward)
+        if write is None:
+            write = self._wards[ward] = _WardWrite(self._heads.get(ward, 0) + 1)
+            self._execute("insert or replace into sequence values (?, ?)", (ward, write.seq))
+        return write
+
+    # ------------------------------------------------------------------ documents
+
+    def put(
+        self,
+        ward: str,
+        kind: str,
+        id: str,
+        body: object,
+        *,
+        bed: str | None = None,
+        room: str | None = None,
+    ) -> bool:
+        """Store a document at its place. False, and no write, when nothing is different."""
+        encoded = encode(body)
+        old = self.get(ward, kind, id)
+        if old is not None and (old.bed, old.room, old.body) == (bed, room, encoded):
+            return False
+        self._store(
+            ward, Stored(kind, id, 0, bed, room, encoded), old, _encounter_of(kind, id, body)
+        )
+        return True
+
+    def _store(self, ward: str, new: Stored, old: Stored | None, encounter: str | None) -> None:
+        write = self._ward(ward)
+        if old is not None:
+            self._depart(ward, old, keep=new)
+        self._execute(
+            "insert into document (ward, kind, id, seq, bed, room, encounter, body)"
+            " values (?, ?, ?, ?, ?, ?, ?, ?) on conflict (ward, kind, id) do update set"
+            " seq = excluded.seq, bed = excluded.bed, room = excluded.room,"
+            " encounter = excluded.encounter, body = excluded.body",
+            (ward, new.kind, new.id, write.seq, new.bed, new.room, encounter, new.body),
+        )
+        self._remember(ward, write.seq, new.kind, new.id, new.body)
+        key = (new.kind, new.id)
+        write.gone.pop(key, None)
+        write.changed.pop(key, None)
+        write.changed[key] = Stored(*key, write.seq, new.bed, new.room, new.body)
+
+    def delete(self, ward: str, kind: str, id: str) -> bool:
+        """Delete a document, leaving a tombstone. False when there was none."""
+        old = self.get(ward, kind, id)
+        if old is None:
+            return False
+        write = self._ward(ward)
+        self._execute(
+            "delete from document where ward = ? and kind = ? and id = ?", (ward, kind, id)
+        )
+        self._depart(ward, old, keep=None)
+        self._left(ward, old, "ward", "")
+        self._remember(ward, write.seq, kind, id, None)
+        write.changed.pop((kind, id), None)
+        write.gone[(kind, id)] = None
+        return True
+
+    def move_encounter(
+        self, ward: str, encounter_id: str, bed: str | None, room: str | None
+    ) -> int:
+        """Re-place an encounter and all that depends on it; gives how many documents moved."""
+        moving = [
+            stored
+            for stored in self.of_encounter(ward, encounter_id)
+            if (stored.bed, stored.room) != (bed, room)
+        ]
+        for old in moving:
+            self._store(ward, Stored(old.kind, old.id, 0, bed, room, old.body), old, encounter_id)
+        return len(moving)
+
+    def _depart(self, ward: str, old: Stored, keep: Stored | None) -> None:
+        if old.bed is not None and (keep is None or keep.bed != old.bed):
+            self._left(ward, old, "bed", old.bed)
+        if old.room is not None and (keep is None or keep.room != old.room):
+            self._left(ward, old, "room", old.room)
+
+    def _left(self, ward: str, old: Stored, scope: Scope, place: str) -> None:
+        write = self._ward(ward)
+        self._execute(
+            "insert or replace into departure (ward, scope, place, kind, id, seq, at)"
+            " values (?, ?, ?, ?, ?, ?, ?)",
+            (ward, scope, place, old.kind, old.id, write.seq, instant(self.now)),
+        )
+        if scope != "ward":
+            write.departures.append(Departure(old.kind, old.id, scope, place, write.seq))
+
+    def _remember(self, ward: str, seq: int, kind: str, id: str, body: bytes | None) -> None:
+        self._execute(
+            "insert into history (ward, seq, at, device, person, action, kind, id, body)"
+            " values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (ward, seq, instant(self.now), *self._origin, kind, id, body),
+        )
+
+    def committed(self) -> list[Committed]:
+        """What this write did, one entry for each ward it touched."""
+        return [
+            Committed(
+                ward,
+                write.seq,
+                self.now,
+                list(write.changed.values()),
+                list(write.gone),
+                write.departures,
+            )
+            for ward, write in self._wards.items()
+        ]
+
+    # ------------------------------------------------------------------ beside the documents
+
+    def meta_set(self, key: str, value: str) -> None:
+        """Keep a value by name."""
+        self._execute("insert or replace into meta values (?, ?)", (key, value))
+
+    def alias_set(self, ward: str, kind: str, alias: str, id: str) -> None:
+        """Let `alias` mean the document `id` from now on."""
+        self._execute(
+            "insert or replace into alias values (?, ?, ?, ?, ?)",
+            (ward, kind, alias, id, instant(self.now)),
+        )
+
+    def answer_put(self, device: str, action: str, hash: bytes, answer: bytes) -> None:
+        """Keep what this action of this device was answered."""
+        self._execute(
+            "insert or replace into answer values (?, ?, ?, ?, ?)",
+            (device, action, hash, answer, instant(self.now)),
+        )
+
+    def credential_put(self, device: str, token_hash: bytes) -> None:
+        """Give a device a new credential; the old one is worth nothing from now on."""
+        self._execute(
+            "insert or replace into credential values (?, ?, ?)",
+            (device, token_hash, instant(self.now)),
+        )
+
+    def credential_delete(self, device: str) -> None:
+        """Take a device's credential away."""
+        self._execute("delete from credential where device = ?", (device,))
+
+    def deadline_set(self, ward: str, kind: str, subject: str, at: datetime) -> None:
+        """Look at `subject` again at `at`; replaces its deadline of this kind."""
+        self._execute(
+            "insert or replace into deadline values (?, ?, ?, ?)",
+            (ward, kind, subject, instant(at)),
+        )
+
+    def deadline_clear(self, ward: str, kind: str, subject: str) -> None:
+        """There is nothing to look at any more."""
+        self._execute(
+            "delete from deadline where ward = ? and kind = ? and subject = ?",
+            (ward, kind, subject),
+        )
+
+    def his_state_set(self, kind: str, value: bytes) -> None:
+        """Keep what the HIS poller knows under `kind`."""
+        self._execute("insert or replace into his_state values (?, ?)", (kind, value))
+
+    def rejected_put(self, resource_type: str, source_id: str, key: str, detail: str = "") -> bool:
+        """Set a thing of the HIS aside. False when it was already, for the same reason."""
+        row = self._execute(
+            "select key, detail from rejected where resource_type = ? and source_id = ?",
+            (resource_type, source_id),
+        ).fetchone()
+        if row == (key, detail):
+            return False
+        self._execute(
+            "insert or replace into rejected values (?, ?, ?, ?, ?)",
+            (resource_type, source_id, key, detail, instant(self.now)),
+        )
+        return True
+
+    def rejected_clear(self, resource_type: str, source_id: str) -> None:
+        """A thing of the HIS can be used again, or is gone."""
+        self._execute(
+            "delete from rejected where resource_type = ? and source_id = ?",
+            (resource_type, source_id),
+        )
+
+    def queue_put(self, entry: QueuedWrite) -> None:
+        """Remember to tell the HIS about a document; replaces the document's entry."""
+        self._execute(
+            "insert or replace into write_queue values (?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                entry.ward,
+                entry.kind,
+                entry.id,
+                instant(entry.at),
+                instant(entry.not_before),
+                entry.attempts,
+                entry.source_id,
+                entry.version,
+            ),
+        )
+
+    def queue_done(self, ward: str, kind: str, id: str) -> None:
+        """The HIS knows it, or never will."""
+        self._execute(
+            "delete from write_queue where ward = ? and kind = ? and id = ?", (ward, kind, id)
+        )
+
+    def sweep(self, now: datetime) -> None:
+        """Forget answers, aliases and departures older than their time to keep.
+
+        A cursor from before the forgotten departures then gets a reset (`meta` `floor.WARD`).
+        """
+        before = instant(now - self._keep)
+        floors = self._execute(
+            "select ward, max(seq) from departure where at < ? group by ward", (before,)
+        ).fetchall()
+        for ward, seq in floors:
+            known = self.meta_get(f"floor.{ward}")
+            self.meta_set(f"floor.{ward}", str(max(seq, int(known) if known is not None else 0)))
+        for table in ("departure", "answer", "alias"):
+            self._execute(f"delete from {table} where at < ?", (before,))
+
+
+def is_full(error: sqlite3.Error) -> bool:
+    """Whether the disk, not the file, is at fault."""
+    return getattr(error, "sqlite_errorname", "") in ("SQLITE_FULL", "SQLITE_IOERR_WRITE")
