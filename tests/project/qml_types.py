@@ -1,4 +1,9 @@
-"""Types of our own view models for qmllint, written from the Python source into a build folder."""
+"""Types of our own view models for qmllint, written from the Python source into a build folder.
+
+pyside6-metaobjectdump reads Python source, but not all of it: it trips over generic base classes
+and annotated signals, and drops `constant=True`. So it is given a reduced copy of each file, which
+holds nothing but the Qt classes in the form it understands, and its answer is completed.
+"""
 
 import ast
 import json
@@ -11,60 +16,126 @@ from typing import Any
 from tests.project.repo import must, run
 
 MODULE = "SmartWard.Screen"
+TYPES = {"list": "QVariantList", "dict": "QVariantMap", "object": "QVariant", "float": "double"}
+ENUMS = {"Enum", "IntEnum", "Flag", "IntFlag"}
 
 Json = dict[str, Any]
 
 
-def qml_sources(package: Path) -> list[Path]:
-    """The files below `package` with classes for QML, and those with their base classes.
+class Sources:
+    """The Qt classes of a package and the files they are in."""
 
-    A base stands before the class that derives from it, as metaobjectdump wants it.
-    """
-    trees = {p: ast.parse(p.read_text("utf-8"), str(p)) for p in sorted(package.rglob("*.py"))}
-    for_qml = [p for p, tree in trees.items() if "QML_IMPORT_NAME" in _assigned(tree)]
-    order: TopologicalSorter[Path] = TopologicalSorter()
-    waiting, seen = list(for_qml), set(for_qml)
-    while waiting:
-        path = waiting.pop()
-        bases = {b for b in _base_files(trees[path], package) if b in trees and b != path}
-        order.add(path, *sorted(bases))
-        waiting += bases - seen
-        seen |= bases
-    return list(order.static_order())
+    def __init__(self, package: Path) -> None:
+        self.trees = {
+            path: ast.parse(path.read_text("utf-8"), str(path))
+            for path in sorted(package.rglob("*.py"))
+        }
+        self.classes = self._qt_classes()
+
+    def _qt_classes(self) -> dict[str, tuple[Path, ast.ClassDef]]:
+        """Each class that derives, however far, from a class of PySide6; by its name."""
+        rest = {
+            node.name: (path, node)
+            for path, tree in self.trees.items()
+            for node in tree.body
+            if isinstance(node, ast.ClassDef)
+        }
+        bases = {name for tree in self.trees.values() for name in _from_pyside(tree)}
+        found: dict[str, tuple[Path, ast.ClassDef]] = {}
+        while new := {n for n, (_, cls) in rest.items() if bases & set(base_names(cls))}:
+            found |= {name: rest.pop(name) for name in sorted(new)}
+            bases = set(found)
+        return found
+
+    def order(self) -> list[Path]:
+        """The files with these classes, each after the files of its base classes."""
+        order: TopologicalSorter[Path] = TopologicalSorter()
+        for path, cls in self.classes.values():
+            homes = {self.classes[name][0] for name in base_names(cls) if name in self.classes}
+            order.add(path, *sorted(homes - {path}))
+        return list(order.static_order())
+
+    def constants(self) -> set[tuple[str, str]]:
+        """(class, property) of each `@Property(..., constant=True)`."""
+        return {
+            (name, function.name)
+            for name, (_, cls) in self.classes.items()
+            for function in cls.body
+            if isinstance(function, ast.FunctionDef)
+            for decorator in function.decorator_list
+            if isinstance(decorator, ast.Call)
+            for keyword in decorator.keywords
+            if keyword.arg == "constant" and ast.unparse(keyword.value) == "True"
+        }
+
+    def reduced(self, path: Path) -> str:
+        """The Qt classes of a file in the form that metaobjectdump understands."""
+        tree = self.trees[path]
+        imports = [node for node in tree.body if isinstance(node, ast.ImportFrom)]
+        own = [cls for home, cls in self.classes.values() if home == path]
+        body: list[ast.stmt] = [*imports, *(_reduced_class(cls) for cls in own)]
+        return ast.unparse(ast.fix_missing_locations(ast.Module(body, type_ignores=[])))
 
 
-def _assigned(tree: ast.Module) -> set[str]:
-    """Names assigned at a module's top level."""
-    targets = (t for node in tree.body if isinstance(node, ast.Assign) for t in node.targets)
-    return {target.id for target in targets if isinstance(target, ast.Name)}
-
-
-def _base_files(tree: ast.Module, package: Path) -> Iterator[Path]:
-    """The files below `package` from which a base class of this module comes."""
-    bases = {
-        base.id
-        for node in ast.walk(tree)
-        if isinstance(node, ast.ClassDef)
-        for base in node.bases
-        if isinstance(base, ast.Name)
-    }
+def _from_pyside(tree: ast.Module) -> Iterator[str]:
     for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and bases & {a.asname or a.name for a in node.names}:
-            parts = (node.module or "").split(".")
-            if package.name in parts:
-                below = parts[parts.index(package.name) + 1 :]
-                yield package.joinpath(*below).with_suffix(".py")
-                yield package.joinpath(*below, "__init__.py")
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("PySide6"):
+            yield from (alias.asname or alias.name for alias in node.names)
 
 
-def write_types(sources: list[Path], build: Path) -> None:
-    """Write the module's qmltypes and qmldir below `build`. Raises AssertionError."""
+def base_names(cls: ast.ClassDef) -> Iterator[str]:
+    """The names of a class's bases, `Model` for `Model[Row]`."""
+    for base in cls.bases:
+        bare = base.value if isinstance(base, ast.Subscript) else base
+        if isinstance(bare, ast.Name):
+            yield bare.id
+
+
+def _reduced_class(cls: ast.ClassDef) -> ast.ClassDef:
+    bases: list[ast.expr] = [ast.Name(name) for name in base_names(cls) if name != "Generic"]
+    body = [kept for node in cls.body if (kept := _reduced_member(node)) is not None]
+    return ast.ClassDef(cls.name, bases, [], body or [ast.Pass()], cls.decorator_list)
+
+
+def _reduced_member(node: ast.stmt) -> ast.stmt | None:
+    """A signal, property, slot or enumeration; None for anything else."""
+    if isinstance(node, ast.AnnAssign) and node.value is not None:
+        node = ast.Assign([node.target], node.value)
+    if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
+        called = ast.unparse(node.value.func)
+        return node if called in {"Signal", "Property", "ListProperty"} else None
+    if isinstance(node, ast.FunctionDef):
+        decorators = [d for d in node.decorator_list if _makes_member(d)]
+        if decorators:
+            return ast.FunctionDef(node.name, node.args, [ast.Pass()], decorators)
+    if isinstance(node, ast.ClassDef) and ENUMS & set(base_names(node)):
+        return node
+    return None
+
+
+def _makes_member(decorator: ast.expr) -> bool:
+    if isinstance(decorator, ast.Call):
+        return ast.unparse(decorator.func) in {"Property", "Slot"}
+    return isinstance(decorator, ast.Attribute) and decorator.attr == "setter"
+
+
+def write_types(package: Path, build: Path) -> None:
+    """Write the types of a package's view models below `build`. Raises AssertionError."""
     home = build.joinpath(*MODULE.split("."))
     home.mkdir(parents=True, exist_ok=True)
     (home / "qmldir").write_text(f"module {MODULE}\ntypeinfo screen.qmltypes\n")
+    sources = Sources(package)
+    copies = []
+    for path in sources.order():
+        copy = build / "reduced" / path.relative_to(package)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_text(sources.reduced(path), "utf-8")
+        copies.append(copy)
     metatypes = build / "metatypes.json"
-    must(["pyside6-metaobjectdump", "--quiet", *sources, "--out-file", metatypes])
-    metatypes.write_text(json.dumps(_completed(json.loads(metatypes.read_text("utf-8")))))
+    said = must(["pyside6-metaobjectdump", *copies, "--out-file", metatypes])
+    assert "Unknown" not in said, said
+    dump = json.loads(metatypes.read_text("utf-8"))
+    metatypes.write_text(json.dumps(_completed(dump, sources)), "utf-8")
     said = must(
         [
             "pyside6-qmltyperegistrar",
@@ -87,20 +158,19 @@ def _qt_metatypes() -> list[Path]:
     return [folder / f"qt6{name}_metatypes.json" for name in ("core", "gui", "qml", "quick")]
 
 
-def _completed(dump: list[Json]) -> list[Json]:
+def _completed(dump: list[Json], sources: Sources) -> list[Json]:
     """Add what metaobjectdump leaves out: constant properties, and that objects are pointers."""
-    objects = {"QObject", "QAbstractListModel", "QAbstractItemModel"}
-    objects |= {cls["className"] for file in dump for cls in file["classes"] if cls["object"]}
-    for file in dump:
-        constant = _constant_properties(ast.parse(Path(file["inputFile"]).read_text("utf-8")))
-        for cls in file["classes"]:
-            for entry in cls.get("properties", []):
-                if (cls["className"], entry["name"]) in constant:
-                    entry["constant"] = True
-            for typed in _typed_entries(cls):
-                key = "returnType" if "returnType" in typed else "type"
-                if typed[key] in objects:
-                    typed[key] += "*"
+    objects = {"QObject", "QAbstractListModel", "QAbstractItemModel", *sources.classes}
+    constants = sources.constants()
+    for cls in (cls for file in dump for cls in file["classes"]):
+        for entry in cls.get("properties", []):
+            if (cls["className"], entry["name"]) in constants:
+                entry["constant"] = True
+        for typed in _typed_entries(cls):
+            key = "returnType" if "returnType" in typed else "type"
+            typed[key] = TYPES.get(typed[key], typed[key])
+            if typed[key] in objects:
+                typed[key] += "*"
     return dump
 
 
@@ -109,23 +179,6 @@ def _typed_entries(cls: Json) -> Iterator[Json]:
     for method in (*cls.get("slots", []), *cls.get("signals", [])):
         yield method
         yield from method["arguments"]
-
-
-def _constant_properties(tree: ast.Module) -> set[tuple[str, str]]:
-    """(class, property) of each `@Property(..., constant=True)`."""
-    return {
-        (cls.name, function.name)
-        for cls in ast.walk(tree)
-        if isinstance(cls, ast.ClassDef)
-        for function in cls.body
-        if isinstance(function, ast.FunctionDef)
-        for decorator in function.decorator_list
-        if isinstance(decorator, ast.Call)
-        for keyword in decorator.keywords
-        if keyword.arg == "constant"
-        and isinstance(keyword.value, ast.Constant)
-        and keyword.value.value is True
-    }
 
 
 def lint(files: list[Path], build: Path, ui: Path) -> tuple[int, str]:
