@@ -1,0 +1,54 @@
+"""The two links as a screen knows them: screen to hub, and hub to hospital system."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+
+class Phase(StrEnum):
+    """How the feed stands."""
+
+    STARTING = "starting"
+    CONNECTING = "connecting"
+    LIVE = "live"
+    STALE = "stale"
+    """Connected, but nothing heard for `link_stale_s`."""
+    OFFLINE = "offline"
+    NOT_ENROLLED = "not_enrolled"
+    WRONG_PLACE = "wrong_place"
+    """The hub takes this device for another role than the one it was started as."""
+
+
+@dataclass(slots=True)
+class LinkState:
+    """What is known of both links. Times are UTC wall time of this device."""
+
+    phase: Phase = Phase.STARTING
+    lost_at: datetime | None = None
+    """When the running break of the link to the hub began, None while it is up."""
+    last_heard: datetime | None = None
+    """Device time of the last event of the feed, over restarts."""
+    his_as_of: datetime | None = None
+    """Hub time of the last completed census of the hospital system."""
+    his_up: bool = True
+    place: str | None = None
+    """Bed id (bedhead, bedside) or room id (door) that this device is enrolled for."""
+    label: str = ""
+    skew: timedelta | None = None
+    """Hub time minus device time, as last known."""
+    listeners: list[Callable[[], None]] = field(default_factory=list)
+
+    @property
+    def live(self) -> bool:
+        """Whether the ward hub was heard in time."""
+        return self.phase is Phase.LIVE
+
+    def changed(self) -> None:
+        """Tell those who listen."""
+        for listener in self.listeners:
+            listener()
+
+    def hub_now(self, device_now: datetime) -> datetime:
+        """The hub's time as well as this device knows it."""
+        return device_now if self.skew is None else device_now + self.skew

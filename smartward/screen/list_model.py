@@ -1,0 +1,162 @@
+"""A list for QML that never resets: rows keep their identity, views keep focus and scroll.
+
+Rows are frozen dataclasses of one type; their fields are the roles, `key` tells who a row is.
+"""
+
+import dataclasses
+from bisect import bisect_left
+from collections.abc import Sequence
+from typing import Any, Generic, Protocol, TypeVar
+
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QByteArray,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+)
+
+_Index = QModelIndex | QPersistentModelIndex
+
+
+class Row(Protocol):
+    """What a row is: a frozen dataclass with a key."""
+
+    @property
+    def key(self) -> str:
+        """Unique among the rows, the same as long as it is the same thing."""
+
+
+R = TypeVar("R", bound=Row)
+
+
+def staying(positions: Sequence[int]) -> set[int]:
+    """Indices into `positions` of a longest increasing run: rows that need not move."""
+    tails: list[int] = []
+    ends: list[int] = []
+    before: list[int] = [-1] * len(positions)
+    for index, position in enumerate(positions):
+        length = bisect_left(tails, position)
+        before[index] = ends[length - 1] if length else -1
+        if length == len(tails):
+            tails.append(position)
+            ends.append(index)
+        else:
+            tails[length], ends[length] = position, index
+    kept: set[int] = set()
+    index = ends[-1] if ends else -1
+    while index >= 0:
+        kept.add(index)
+        index = before[index]
+    return kept
+
+
+class KeyedListModel(QAbstractListModel, Generic[R]):
+    """Shows rows of one dataclass. `update` brings it to a new list by the fewest changes."""
+
+    def __init__(self, row_type: type[R], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        # mypy cannot know that the row type is a dataclass.
+        self._fields = tuple(field.name for field in dataclasses.fields(row_type))  # type: ignore[arg-type]
+        self._rows: list[R] = []
+
+    @property
+    def rows(self) -> tuple[R, ...]:
+        """What is shown, in order."""
+        return tuple(self._rows)
+
+    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
+        """Number of rows."""
+        return 0 if parent.isValid() else len(self._rows)
+
+    def roleNames(self) -> dict[int, QByteArray]:
+        """Each field of the dataclass is a role."""
+        first = int(Qt.ItemDataRole.UserRole)
+        return {first + i: QByteArray(name.encode()) for i, name in enumerate(self._fields)}
+
+    def data(self, index: _Index, role: int = int(Qt.ItemDataRole.DisplayRole)) -> Any:
+        """A field of a row; tuples become lists, which QML can walk."""
+        field = role - int(Qt.ItemDataRole.UserRole)
+        if not index.isValid() or not 0 <= field < len(self._fields):
+            return None
+        value = getattr(self._rows[index.row()], self._fields[field])
+        return list(value) if isinstance(value, tuple) else value
+
+    def update(self, rows: Sequence[R]) -> bool:
+        """Become `rows`; True when anything changed. Raises ValueError when two share a key."""
+        wanted = {row.key: row for row in rows}
+        if len(wanted) != len(rows):
+            raise ValueError("two rows with one key")
+        if rows == self._rows:
+            return False
+        self._remove(wanted)
+        self._move([row.key for row in rows])
+        self._insert(rows)
+        self._change(rows)
+        return True
+
+    def _remove(self, wanted: dict[str, R]) -> None:
+        last = len(self._rows) - 1
+        while last >= 0:
+            if self._rows[last].key in wanted:
+                last -= 1
+                continue
+            first = last
+            while first > 0 and self._rows[first - 1].key not in wanted:
+                first -= 1
+            self.beginRemoveRows(QModelIndex(), first, last)
+            del self._rows[first : last + 1]
+            self.endRemoveRows()
+            last = first - 1
+
+    def _move(self, order: list[str]) -> None:
+        """Bring the rows that stay into their new order; as few as possible move."""
+        rank = {key: i for i, key in enumerate(order)}
+        stay = staying([rank[row.key] for row in self._rows])
+        still = {self._rows[i].key for i in stay}
+        moving = sorted((r.key for r in self._rows if r.key not in still), key=rank.__getitem__)
+        for key in moving:
+            source = next(i for i, row in enumerate(self._rows) if row.key == key)
+            still.add(key)
+            target = 0
+            for i, row in enumerate(self._rows):
+                if row.key in still and rank[row.key] < rank[key]:
+                    target = i + 1
+            # Qt counts the target before the row is taken out; its own place is no move.
+            if target in (source, source + 1):
+                continue
+            self.beginMoveRows(QModelIndex(), source, source, QModelIndex(), target)
+            row = self._rows.pop(source)
+            self._rows.insert(target - 1 if target > source else target, row)
+            self.endMoveRows()
+
+    def _insert(self, rows: Sequence[R]) -> None:
+        here = {row.key for row in self._rows}
+        first = 0
+        while first < len(rows):
+            if rows[first].key in here:
+                first += 1
+                continue
+            last = first
+            while last + 1 < len(rows) and rows[last + 1].key not in here:
+                last += 1
+            self.beginInsertRows(QModelIndex(), first, last)
+            self._rows[first:first] = rows[first : last + 1]
+            self.endInsertRows()
+            first = last + 1
+
+    def _change(self, rows: Sequence[R]) -> None:
+        first_role = int(Qt.ItemDataRole.UserRole)
+        for i, (old, new) in enumerate(zip(self._rows, rows, strict=True)):
+            if old is new:
+                continue
+            changed = [
+                first_role + n
+                for n, name in enumerate(self._fields)
+                if getattr(old, name) != getattr(new, name)
+            ]
+            if changed:
+                self._rows[i] = new
+                at = self.index(i)
+                self.dataChanged.emit(at, at, changed)

@@ -1,0 +1,498 @@
+"""What every screen has beside its own content: time, links, language, night, notices, who acts."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from PySide6.QtCore import Property, QObject, Signal, Slot
+from PySide6.QtQml import QmlElement, QmlUncreatable
+from uuid6 import uuid7
+
+from smartward.clinical.device import ScreenRole
+from smartward.clinical.ward import Roster, Ward
+from smartward.clock import Clock
+from smartward.config import Settings
+from smartward.errors import StorageFault
+from smartward.i18n import Catalogue
+from smartward.screen.link import LinkState, Phase
+from smartward.screen.list_model import KeyedListModel
+from smartward.screen.replica import Changes, Replica
+from smartward.screen.ward_time import is_night, shift_end
+from smartward.wire.envelope import Action, Person, Seen
+
+QML_IMPORT_NAME = "SmartWard.Screen"
+QML_IMPORT_MAJOR_VERSION = 1
+
+log = logging.getLogger("smartward.screen.model")
+
+Data = dict[str, str | int | None]
+
+
+class ActionSink(Protocol):
+    """Where touches go: durable when `put` returns. The screen's outbox."""
+
+    def put(self, action: Action) -> None:
+        """Store a touch. Raises StorageFault when it could not be made durable."""
+
+    def pending(self) -> tuple[Action, ...]:
+        """Touches that the replica does not show yet, oldest first."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Services:
+    """What a view model is made of."""
+
+    role: ScreenRole
+    settings: Settings
+    clock: Clock
+    replica: Replica
+    link: LinkState
+    outbox: ActionSink
+    language: str
+    appearance: str = "auto"
+    """`auto` (by ward hours), `day` or `night`."""
+    place: str | None = None
+    """Bed or room given on the command line; else the enrolment tells it."""
+    catalogues: dict[str, Catalogue] = field(default_factory=dict)
+
+    def catalogue(self, language: str) -> Catalogue:
+        """The texts of a language, read once."""
+        if language not in self.catalogues:
+            self.catalogues[language] = Catalogue(language, self.settings.tz)
+        return self.catalogues[language]
+
+
+@dataclass(frozen=True, slots=True)
+class StaffRow:
+    """A name in the staff picker."""
+
+    key: str
+    name: str
+    roleText: str  # noqa: N815 - a role of the list model, named as QML names things
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """A staff action that waits until somebody says who they are."""
+
+    kind: str
+    subject: str
+    data: Data
+    seen: Seen
+
+
+@QmlElement
+@QmlUncreatable("made by screen/app.py")
+class ScreenModel(QObject):
+    """Base of every role's model. Subclasses override `refresh`, `tick` and `state`."""
+
+    timeChanged = Signal()
+    languageChanged = Signal()
+    appearanceChanged = Signal()
+    textScaleChanged = Signal()
+    linkChanged = Signal()
+    noticeChanged = Signal()
+    staffChanged = Signal()
+    pickerChanged = Signal()
+
+    def __init__(self, services: Services, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.services = services
+        self.clock = services.clock
+        self.replica = services.replica
+        self.settings = services.settings
+        self.texts = services.catalogue(services.language)
+        self._time_text = self._date_text = ""
+        self._night = False
+        self._text_scale = 1.0
+        self._link_text = self._link_kind = self._as_of_text = ""
+        self._identity_current = False
+        self._notice = ""
+        self._wants_seconds = False
+        self._seconds_changed: Callable[[], None] = lambda: None
+        self._person = Person()
+        self._person_until: datetime | None = None
+        self._wish: Wish | None = None
+        self._picker_open = False
+        self._staff = KeyedListModel(StaffRow, self)
+        services.link.listeners.append(self._link_changed)
+        services.replica.subscribe(self._replica_changed)
+
+    # ------------------------------------------------------------------ what subclasses override
+
+    def refresh(self, changes: Changes) -> None:
+        """Documents have changed (`changes.touches("bed", …)`): bring the model up to date."""
+
+    def tick(self, now: datetime) -> None:
+        """A minute (or, when seconds are wanted, a second) has begun: renew ages and waits."""
+
+    def state(self) -> dict[str, Any]:
+        """Named states of this role for the control socket."""
+        return {}
+
+    def relabel(self) -> None:
+        """The language has changed: render every text again. By default as if all was new."""
+        self.refresh(Changes(reset=True))
+
+    def shown_call_ids(self) -> tuple[str, ...]:
+        """Calls on this screen whose `shown` mark is missing; stations only."""
+        return ()
+
+    # ------------------------------------------------------------------------- running the clock
+
+    def start(self) -> None:
+        """Bring everything up to date, before the first frame."""
+        self._roster_changed()
+        self._link_changed()
+        self.clock_moved()
+        self.refresh(Changes(reset=True))
+
+    def clock_moved(self) -> None:
+        """Read the time: called at each boundary, and after a step of the clock."""
+        now = self.clock.now()
+        texts = (self.texts.time(now), self.texts.date(now))
+        if texts != (self._time_text, self._date_text):
+            self._time_text, self._date_text = texts
+            self.timeChanged.emit()
+        self._judge_night(now)
+        self._judge_person(now)
+        self._link_changed()
+        self.tick(now)
+
+    def next_boundary(self) -> datetime:
+        """When `clock_moved` is due next: the next second if one is shown, else the minute."""
+        now = self.clock.now()
+        if self._wants_seconds:
+            return now.replace(microsecond=0) + timedelta(seconds=1)
+        return now.replace(second=0, microsecond=0) + timedelta(minutes=1)
+
+    def want_seconds(self, wanted: bool) -> None:
+        """Tell whether anything on the screen counts seconds; ticks come as often as needed."""
+        if wanted != self._wants_seconds:
+            self._wants_seconds = wanted
+            self._seconds_changed()
+
+    def on_pace_changed(self, callback: Callable[[], None]) -> None:
+        """Have `callback` called when `next_boundary` has become another one."""
+        self._seconds_changed = callback
+
+    # ------------------------------------------------------------------------- time, night, text
+
+    @Property(str, notify=timeChanged)
+    def timeText(self) -> str:
+        """HH:MM in the ward's zone."""
+        return self._time_text
+
+    @Property(str, notify=timeChanged)
+    def dateText(self) -> str:
+        """Today as the language writes it."""
+        return self._date_text
+
+    @Property(str, constant=True)
+    def role(self) -> str:
+        """Which screen this is: sizes depend on it."""
+        return self.services.role.value
+
+    @Property(bool, notify=appearanceChanged)
+    def night(self) -> bool:
+        """Whether the night palette is drawn."""
+        return self._night
+
+    @Property(float, notify=textScaleChanged)
+    def textScale(self) -> float:
+        """Size of the bedside's texts: 1, 1.3 or 1.6."""
+        return self._text_scale
+
+    @Slot(float)
+    def setTextScale(self, scale: float) -> None:
+        """Draw texts `scale` times their size; between 1 and 1.6."""
+        bounded = min(1.6, max(1.0, scale))
+        if bounded != self._text_scale:
+            self._text_scale = bounded
+            self.textScaleChanged.emit()
+
+    @Property(str, notify=languageChanged)
+    def language(self) -> str:
+        """Language of this screen: zh_CN or en."""
+        return self.texts.language
+
+    @Slot(str)
+    def setLanguage(self, language: str) -> None:
+        """Change the language of everything shown. Raises Misconfigured for an unknown one."""
+        if language == self.texts.language:
+            return
+        self.texts = self.services.catalogue(language)
+        self._time_text = ""
+        self.languageChanged.emit()
+        self._roster_changed()
+        self._link_changed()
+        self.clock_moved()
+        self.relabel()
+
+    @Property(bool, notify=languageChanged)
+    def rightToLeft(self) -> bool:
+        """Whether the language is written from right to left: the page is mirrored."""
+        return self.texts.language.split("_")[0] in ("ar", "fa", "he", "ug", "ur")
+
+    def set_appearance(self, appearance: str) -> None:
+        """`auto`, `day` or `night`. Raises ValueError for anything else."""
+        if appearance not in ("auto", "day", "night"):
+            raise ValueError(f"appearance is auto, day or night, not {appearance}")
+        self.services.appearance = appearance
+        self._judge_night(self.clock.now())
+
+    @property
+    def ward(self) -> Ward:
+        """The ward, or what the settings say of it before its document has come."""
+        ward = self.replica.one("ward", Ward)
+        if ward is not None:
+            return ward
+        settings = self.settings
+        return Ward(
+            id=settings.ward,
+            name="",
+            zone=settings.zone,
+            night_start=settings.night_start,
+            night_end=settings.night_end,
+        )
+
+    def _judge_night(self, now: datetime) -> None:
+        night = self.services.appearance == "night" or (
+            self.services.appearance == "auto" and is_night(self.ward, now)
+        )
+        if night != self._night:
+            self._night = night
+            self.appearanceChanged.emit()
+
+    # ----------------------------------------------------------------------------------- links
+
+    @Property(str, notify=linkChanged)
+    def linkText(self) -> str:
+        """Names the broken link and since when; empty while both are well."""
+        return self._link_text
+
+    @Property(str, notify=linkChanged)
+    def linkKind(self) -> str:
+        """Which link is broken: `hub`, `his` or empty."""
+        return self._link_kind
+
+    @Property(str, notify=linkChanged)
+    def asOfText(self) -> str:
+        """From when the hospital's data are."""
+        return self._as_of_text
+
+    @Property(bool, notify=linkChanged)
+    def identityCurrent(self) -> bool:
+        """Whether a census confirmed who lies here within `identity_max_age_s`: else no name."""
+        return self._identity_current
+
+    @property
+    def place(self) -> str | None:
+        """The bed or room of this screen."""
+        return self.services.link.place or self.services.place
+
+    def his_age(self, now: datetime) -> timedelta | None:
+        """How long ago the last completed census was, None when there was none."""
+        as_of = self.services.link.his_as_of
+        return None if as_of is None else self.services.link.hub_now(now) - as_of
+
+    def _link_changed(self) -> None:
+        now = self.clock.now()
+        link, as_of = self.services.link, self.services.link.his_as_of
+        kind, text = self._broken(now)
+        shown = self.texts.text("screen.no_his_data") if as_of is None else self._as_of(as_of)
+        age = self.his_age(now)
+        current = age is not None and age.total_seconds() <= self.settings.identity_max_age_s
+        current = current and link.phase is not Phase.WRONG_PLACE
+        news = (kind, text, shown, current)
+        if news != (self._link_kind, self._link_text, self._as_of_text, self._identity_current):
+            lost = current != self._identity_current
+            self._link_kind, self._link_text, self._as_of_text, self._identity_current = news
+            self.linkChanged.emit()
+            if lost:
+                self.refresh(Changes(reset=True))
+
+    def _as_of(self, moment: datetime) -> str:
+        return self.texts.text("screen.data_as_of", at=moment.isoformat())
+
+    def _broken(self, now: datetime) -> tuple[str, str]:
+        link = self.services.link
+        if link.phase in (Phase.NOT_ENROLLED, Phase.WRONG_PLACE):
+            return "hub", self.texts.text(f"screen.link.{link.phase.value}")
+        if not link.live:
+            return "hub", self._hub_lost()
+        if link.his_as_of is None:
+            return "his", self.texts.text("screen.no_his_data")
+        age = self.his_age(now)
+        late = age is not None and age.total_seconds() > self.settings.his_late_s
+        if late or not link.his_up:
+            return "his", self.texts.text("screen.link.his_late", at=link.his_as_of.isoformat())
+        return "", ""
+
+    def _hub_lost(self) -> str:
+        link = self.services.link
+        if link.last_heard is None:
+            return self.texts.text("screen.link.never")
+        heard = link.last_heard.isoformat()
+        if link.lost_at is None:
+            return self.texts.text("screen.link.connecting", at=heard)
+        return self.texts.text("screen.link.lost", since=link.lost_at.isoformat(), at=heard)
+
+    # --------------------------------------------------------------------------------- notices
+
+    @Property(str, notify=noticeChanged)
+    def noticeText(self) -> str:
+        """What a person must be told now, until they say that they have read it."""
+        return self._notice
+
+    @Slot()
+    def dismissNotice(self) -> None:
+        """The person has read the notice."""
+        self.tell_text("")
+
+    def tell(self, key: str, **values: str | int | float) -> None:
+        """Show the text of `key` until it is dismissed."""
+        self.tell_text(self.texts.text(key, **values))
+
+    def tell_text(self, text: str) -> None:
+        """Show a finished text; an empty one takes the notice away."""
+        if text != self._notice:
+            self._notice = text
+            self.noticeChanged.emit()
+
+    # --------------------------------------------------------------------------------- actions
+
+    def act(
+        self,
+        kind: str,
+        subject: str | None,
+        data: Data | None = None,
+        seen: Seen | None = None,
+        by: Person | None = None,
+    ) -> str | None:
+        """Store a touch, durable, then show it. `subject` None: a new thing with a new id.
+
+        Gives the subject's id, or None when the touch could not be stored: the person is told
+        so, and pointed to the wired call button.
+        """
+        action = Action(
+            id=str(uuid7()),
+            kind=kind,
+            subject=str(uuid7()) if subject is None else subject,
+            made_at=self.clock.now(),
+            by=Person() if by is None else by,
+            seen=Seen() if seen is None else seen,
+            data={} if data is None else data,
+        )
+        try:
+            self.services.outbox.put(action)
+        except StorageFault as fault:
+            log.error("a touch could not be stored: %s", fault)
+            self.tell("screen.not_stored")
+            return None
+        self.refresh(Changes(reset=True))
+        return action.subject
+
+    def act_as_staff(
+        self, kind: str, subject: str, data: Data | None = None, seen: Seen | None = None
+    ) -> None:
+        """The same for a member of staff; asks who it is when nobody said so this shift."""
+        wish = Wish(kind=kind, subject=subject, data=data or {}, seen=seen or Seen())
+        if self._person_until is None and self._staff.rows:
+            self._wish = wish
+            self._set_picker(True)
+        else:
+            self._fulfil(wish)
+
+    def pending(self, *kinds: str) -> tuple[Action, ...]:
+        """Touches of this screen that the feed has not brought back yet, of the given kinds."""
+        return tuple(a for a in self.services.outbox.pending() if not kinds or a.kind in kinds)
+
+    def _fulfil(self, wish: Wish) -> None:
+        self.act(wish.kind, wish.subject, wish.data, wish.seen, self._person)
+
+    # ------------------------------------------------------------------------------- who acts
+
+    @Property(QObject, constant=True)
+    def staff(self) -> KeyedListModel[StaffRow]:
+        """Names to choose from: key, name, roleText."""
+        return self._staff
+
+    @Property(bool, notify=pickerChanged)
+    def pickerOpen(self) -> bool:
+        """Whether the screen asks who acts."""
+        return self._picker_open
+
+    @Property(str, notify=staffChanged)
+    def actorText(self) -> str:
+        """Who acts on this screen now, empty when nobody said so."""
+        return self._person.name or ""
+
+    @Slot()
+    def openPicker(self) -> None:
+        """Ask who acts, without an action waiting for it."""
+        self._set_picker(True)
+
+    @Slot()
+    def closePicker(self) -> None:
+        """Ask no more; an action that waited is not done."""
+        self._wish = None
+        self._set_picker(False)
+
+    @Slot(str)
+    def chooseStaff(self, staff_id: str) -> None:
+        """Somebody touched their name; empty: acts as the nurse station."""
+        roster = self.replica.one("roster", Roster)
+        members = {} if roster is None else {member.id: member for member in roster.members}
+        chosen = members.get(staff_id)
+        if chosen is None:
+            self._person = Person()
+        else:
+            self._person = Person(
+                known="name", id=chosen.id, name=chosen.name, family=chosen.family or None
+            )
+        self._person_until = self._shift_end(self.clock.now()) if chosen is not None else None
+        self.staffChanged.emit()
+        self._set_picker(False)
+        wish, self._wish = self._wish, None
+        if wish is not None:
+            self._fulfil(wish)
+
+    @Slot()
+    def forgetStaff(self) -> None:
+        """Whoever acted has gone; the next staff action asks again."""
+        self._person, self._person_until = Person(), None
+        self.staffChanged.emit()
+
+    def _set_picker(self, is_open: bool) -> None:
+        if is_open != self._picker_open:
+            self._picker_open = is_open
+            self.pickerChanged.emit()
+
+    def _shift_end(self, now: datetime) -> datetime:
+        return shift_end(self.ward, now)
+
+    def _judge_person(self, now: datetime) -> None:
+        if self._person_until is not None and now >= self._person_until:
+            self.forgetStaff()
+
+    def _roster_changed(self) -> None:
+        roster = self.replica.one("roster", Roster)
+        members = () if roster is None else roster.members
+        self._staff.update(
+            [
+                StaffRow(m.id, m.name, self.texts.text(f"screen.staff_role.{m.role.value}"))
+                for m in members
+            ]
+        )
+
+    # ---------------------------------------------------------------------------------- replica
+
+    def _replica_changed(self, changes: Changes) -> None:
+        if changes.touches("roster"):
+            self._roster_changed()
+        if changes.touches("ward"):
+            self._judge_night(self.clock.now())
+        self.refresh(changes)

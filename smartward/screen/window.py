@@ -1,0 +1,158 @@
+"""The one window of a screen: engine, root page, translations, frames, pictures."""
+
+import asyncio
+import logging
+import sys
+from pathlib import Path
+
+import shiboken6
+from PySide6.QtCore import QCoreApplication, QtMsgType, QTranslator, QUrl, qInstallMessageHandler
+from PySide6.QtGui import QFont, QGuiApplication
+from PySide6.QtQml import QQmlApplicationEngine, QQmlError
+from PySide6.QtQuick import QQuickWindow
+
+from smartward.clock import Clock
+from smartward.config import asset
+from smartward.errors import Misconfigured
+from smartward.screen.screen_model import ScreenModel
+
+log = logging.getLogger("smartward.screen.window")
+
+FONTS = ["Noto Sans", "Noto Sans CJK SC"]
+_FRAMES_KEPT = 20_000
+_QUIET_S = 0.25
+_LONGEST_SETTLE_S = 4.0
+
+
+class MessageCounter:
+    """Counts what Qt warns of, and writes it to standard error. Tests fail on any."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.texts: list[str] = []
+
+    def install(self) -> None:
+        """Take Qt's messages from now on."""
+        qInstallMessageHandler(self._message)
+
+    def _message(self, kind: QtMsgType, _context: object, text: str | None) -> None:
+        if kind in (QtMsgType.QtDebugMsg, QtMsgType.QtInfoMsg):
+            return
+        self.add(text or "")
+
+    def add(self, text: str) -> None:
+        """Count one warning."""
+        self.count += 1
+        self.texts = [*self.texts[-20:], text]
+        sys.stderr.write(f"qt: {text}\n")
+
+
+class ScreenWindow:
+    """Loads `ui/<page>` with `model` and watches its frames."""
+
+    def __init__(self, page: Path, model: ScreenModel, clock: Clock, messages: MessageCounter):
+        self._page = page
+        self._model = model
+        self._clock = clock
+        self._messages = messages
+        self._translator: QTranslator | None = None
+        self._engine: QQmlApplicationEngine | None = None
+        self._window: QQuickWindow | None = None
+        self._first = asyncio.Event()
+        self._next = asyncio.Event()
+        self.frames: list[float] = []
+        """Monotonic seconds of the frames drawn since last asked."""
+        self.drawn_seq = 0
+        """Newest write that a drawn frame holds."""
+
+    @property
+    def window(self) -> QQuickWindow:
+        """The window. Raises Misconfigured before `load`."""
+        if self._window is None:
+            raise Misconfigured("screen.page", f"{self._page.name} is not loaded")
+        return self._window
+
+    def load(self, size: tuple[int, int] | None, fullscreen: bool) -> None:
+        """Draw the page. Raises Misconfigured when it cannot be loaded."""
+        font = QFont(FONTS)
+        font.setStyleStrategy(QFont.StyleStrategy.PreferAntialias)
+        QGuiApplication.setFont(font)
+        self._translate()
+        self._model.languageChanged.connect(self._retranslate)
+        engine = self._engine = QQmlApplicationEngine()
+        engine.setOutputWarningsToStandardError(False)
+        engine.warnings.connect(self._warned)
+        initial: dict[str, object] = {"model": self._model}
+        if size is not None:
+            initial |= {"width": size[0], "height": size[1]}
+        engine.setInitialProperties(initial)
+        engine.load(QUrl.fromLocalFile(str(self._page)))
+        roots = engine.rootObjects()
+        if not roots or not isinstance(roots[0], QQuickWindow):
+            raise Misconfigured("screen.page", f"{self._page.name} cannot be drawn")
+        self._window = roots[0]
+        self._window.frameSwapped.connect(self._swapped)
+        if fullscreen:
+            self._window.showFullScreen()
+
+    def _warned(self, errors: list[QQmlError]) -> None:
+        for error in errors:
+            self._messages.add(error.toString())
+
+    def _swapped(self) -> None:
+        if len(self.frames) < _FRAMES_KEPT:
+            self.frames.append(self._clock.monotonic())
+        self.drawn_seq = self._model.replica.seq
+        self._first.set()
+        self._next.set()
+        self._next = asyncio.Event()
+
+    async def first_frame(self) -> None:
+        """Wait until the first frame was drawn."""
+        await self._first.wait()
+
+    async def settled(self) -> None:
+        """Wait until no frame was drawn for a quarter of a second, four seconds at most."""
+        end = self._clock.monotonic() + _LONGEST_SETTLE_S
+        while self._clock.monotonic() < end:
+            try:
+                await asyncio.wait_for(self._next.wait(), _QUIET_S)
+            except TimeoutError:
+                return
+
+    def grab(self, path: Path) -> None:
+        """Write what is shown as a PNG file. Raises OSError when it cannot be written."""
+        if not self.window.grabWindow().save(str(path), "PNG"):
+            raise OSError(f"{path.name} cannot be written")
+
+    def _translate(self) -> None:
+        if self._translator is not None:
+            QCoreApplication.removeTranslator(self._translator)
+            self._translator = None
+        name = f"smartward_{self._model.texts.language}.qm"
+        file = asset("resources", "i18n", name)
+        if not file.exists():
+            return  # the source texts are English
+        translator = QTranslator()
+        if not translator.load(str(file)):
+            raise Misconfigured("screen.translation", f"{name} cannot be read")
+        QCoreApplication.installTranslator(translator)
+        self._translator = translator
+
+    def _retranslate(self) -> None:
+        self._translate()
+        if self._engine is not None:
+            self._engine.retranslate()
+
+    def close(self) -> None:
+        """Take the engine down before the models that its page is bound to."""
+        self._window = None
+        if self._engine is not None:
+            engine, self._engine = self._engine, None
+            # At once and in this order: a page that outlives its model binds to nothing.
+            for root in engine.rootObjects():
+                shiboken6.delete(root)
+            shiboken6.delete(engine)
+        if self._translator is not None:
+            QCoreApplication.removeTranslator(self._translator)
+            self._translator = None

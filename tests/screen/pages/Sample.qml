@@ -1,0 +1,117 @@
+import QtQuick
+import SmartWard.Screen
+import "../../../ui/components"
+import "../../../ui/theme"
+
+// Every shared component once, for the tests of this folder.
+Screen {
+    id: root
+
+    required property ScreenModel model
+
+    base: root.model
+    height: 800
+    title: "sample"
+    width: 1280
+
+    Flasher {
+        id: flasher
+
+        active: root.flashing
+        priority: "high"
+    }
+    Column {
+        anchors.fill: parent
+        anchors.margins: Theme.margin
+        spacing: Theme.gap
+
+        Label {
+            font.pixelSize: Theme.sizeDisplay
+            font.weight: Theme.bold
+            objectName: "clock"
+            tabular: true
+            text: root.model.timeText
+        }
+        Label {
+            objectName: "fixed"
+            text: qsTr("Understood")
+        }
+        Row {
+            spacing: Theme.gap
+
+            TouchButton {
+                height: Theme.touchPatient
+                iconName: "bell-ring"
+                kind: "primary"
+                objectName: "first"
+                stacked: true
+                text: "Call nurse"
+                width: 3 * Theme.touchPatient
+
+                onActivated: root.touched += 1
+            }
+            TouchButton {
+                iconName: "translate"
+                objectName: "second"
+                text: "中文"
+            }
+            TouchButton {
+                enabled: false
+                objectName: "third"
+                text: "Rest"
+            }
+        }
+        Row {
+            spacing: Theme.gap
+
+            PrecautionSlot {
+                mark: "敏"
+                status: "present"
+                word: "青霉素过敏"
+            }
+            PrecautionSlot {
+                mark: "压"
+                status: "not_assessed"
+                word: "未评估"
+            }
+            PrecautionSlot {
+                mark: "管"
+                status: "absent"
+            }
+            PrecautionSlot {
+                mark: "禁"
+                status: "present"
+            }
+        }
+        Card {
+            height: 60
+            width: 600
+
+            Gauge {
+                anchors.centerIn: parent
+                value: 0.25
+                width: 500
+            }
+        }
+        LevelBar {
+            height: 60
+            levelColor: "#C2185B"
+            mark: "一"
+            width: 40
+        }
+        StalePlaceholder {
+            lastText: "10:41"
+        }
+        Rectangle {
+            border.color: Theme.high
+            border.width: Theme.lampEdge
+            color: Theme.highSoft
+            height: 40
+            objectName: "lamp"
+            opacity: flasher.level
+            width: 200
+        }
+    }
+    property bool flashing: false
+    property int touched: 0
+}

@@ -1,0 +1,47 @@
+import QtQuick
+import "../theme"
+
+// Names the broken link and since when. Takes no room when there is nothing to tell.
+Rectangle {
+    id: banner
+
+    property string text
+    // "hub", "his" or "storage": what is broken.
+    property string kind
+
+    Accessible.name: banner.text
+    Accessible.role: Accessible.AlertMessage
+    color: Theme.sunken
+    height: banner.visible ? words.implicitHeight + Math.round(1.5 * Theme.grid) : 0
+    visible: banner.text !== ""
+
+    Row {
+        anchors.left: parent.left
+        anchors.leftMargin: Theme.margin
+        anchors.verticalCenter: parent.verticalCenter
+        spacing: Theme.grid
+
+        Icon {
+            anchors.verticalCenter: parent.verticalCenter
+            name: banner.kind === "his" ? "cloud-alert" : banner.kind === "storage" ? "database-alert" : "lan-disconnect"
+            size: Math.round(Theme.sizeLabel * 1.2)
+        }
+        Label {
+            id: words
+
+            font.pixelSize: Theme.sizeLabel
+            font.weight: Theme.semibold
+            objectName: "linkBannerText"
+            tabular: true
+            text: banner.text
+            width: Math.min(implicitWidth, banner.width - 2 * Theme.margin - 4 * Theme.grid)
+            wrapMode: Text.Wrap
+        }
+    }
+    Rectangle {
+        anchors.bottom: parent.bottom
+        color: Theme.dashed
+        height: Theme.hairline
+        width: parent.width
+    }
+}

@@ -1,0 +1,93 @@
+pragma ComponentBehavior: Bound
+
+import QtQuick
+import SmartWard.Screen
+import "../theme"
+
+// The window every role stands in: theme, link banner, notices, staff picker, flash clock.
+//
+//     Screen { id: root; required property DoorModel model; base: root.model; … }
+Window {
+    id: screen
+
+    required property ScreenModel base
+    // Where a page draws; below the link banner.
+    default property alias content: page.data
+    readonly property alias page: page
+    // A page that shows the links in its own way (the station's header) turns the banner off.
+    property bool showBanner: true
+
+    LayoutMirroring.childrenInherit: true
+    LayoutMirroring.enabled: screen.base.rightToLeft
+    color: Theme.paper
+    visible: true
+
+    Binding {
+        property: "role"
+        target: Theme
+        value: screen.base.role
+    }
+    Binding {
+        property: "night"
+        target: Theme
+        value: screen.base.night
+    }
+    Binding {
+        property: "textScale"
+        target: Theme
+        value: screen.base.textScale
+    }
+    Binding {
+        property: "windowWidth"
+        target: Theme
+        value: screen.width
+    }
+    Binding {
+        property: "windowHeight"
+        target: Theme
+        value: screen.height
+    }
+    Timer {
+        interval: Theme.beatInterval
+        repeat: true
+        running: Theme.flashers > 0 && screen.visible
+
+        onRunningChanged: Theme.beat = 0
+        onTriggered: Theme.beat = (Theme.beat + 1) % 8
+    }
+    LinkBanner {
+        id: banner
+
+        kind: screen.base.linkKind
+        objectName: "linkBanner"
+        text: screen.showBanner ? screen.base.linkText : ""
+        width: parent.width
+    }
+    FocusScope {
+        id: page
+
+        anchors.bottom: parent.bottom
+        anchors.left: parent.left
+        anchors.right: parent.right
+        anchors.top: banner.bottom
+        focus: true
+    }
+    Loader {
+        active: screen.base.pickerOpen
+        anchors.fill: parent
+
+        sourceComponent: StaffPicker {
+            base: screen.base
+        }
+    }
+    NoticeBar {
+        anchors.bottom: parent.bottom
+        anchors.bottomMargin: 2 * Theme.grid
+        anchors.horizontalCenter: parent.horizontalCenter
+        objectName: "notice"
+        text: screen.base.noticeText
+        width: Math.min(parent.width - 2 * Theme.margin, Theme.length(1000))
+
+        onDismissed: screen.base.dismissNotice()
+    }
+}
