@@ -1,0 +1,115 @@
+"""Marks on a nurse call, and what their order says: does it ring, is somebody coming.
+
+The order of the marks counts, not their times: a press that arrives late is still news.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class MarkKind(StrEnum):
+    """What happened to a call, in the order the hub learnt of it, with time and who.
+
+    `sent`, `shown` and `not_needed` stand once; the others may repeat. `pressed` is written only
+    by a press that makes a silent call sound again; every press is counted in `presses`.
+    """
+
+    SENT = "sent"
+    SHOWN = "shown"
+    HEARD = "heard"
+    ON_THE_WAY = "on_the_way"
+    PRESENT = "present"
+    REINFORCED = "reinforced"
+    HANDED_OVER = "handed_over"
+    NOT_NEEDED = "not_needed"
+    PRESSED = "pressed"
+    ESCALATED = "escalated"
+    RESOUNDED = "resounded"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Who did something, and how they were known (`name`: touched their name; `none`)."""
+
+    device_id: str
+    person_id: str | None = None
+    name: str | None = None
+    family: str | None = None
+    known: str = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """One mark on a call."""
+
+    kind: MarkKind
+    at: datetime
+    by: Actor | None = None
+
+
+RINGS = frozenset(
+    {
+        MarkKind.PRESSED,
+        MarkKind.ESCALATED,
+        MarkKind.RESOUNDED,
+        MarkKind.REINFORCED,
+        MarkKind.HANDED_OVER,
+    }
+)
+"""Marks after which a call asks for somebody, until one of ANSWERS."""
+
+ANSWERS = frozenset({MarkKind.ON_THE_WAY, MarkKind.PRESENT})
+
+
+def asked_since_answer(marks: tuple[Mark, ...]) -> frozenset[MarkKind]:
+    """What has asked for somebody since the last person said "I go" or was there."""
+    kinds = [mark.kind for mark in marks]
+    start = max((i + 1 for i, kind in enumerate(kinds) if kind in ANSWERS), default=0)
+    return RINGS & frozenset(kinds[start:])
+
+
+def last_sound_mark(marks: tuple[Mark, ...]) -> Mark | None:
+    """The newest mark that started or stopped the sound."""
+    sound = RINGS | ANSWERS | {MarkKind.HEARD}
+    return next((mark for mark in reversed(marks) if mark.kind in sound), None)
+
+
+def rings(marks: tuple[Mark, ...]) -> bool:
+    """Whether it asks for somebody, mute and its end left aside; a new call does."""
+    last = last_sound_mark(marks)
+    return last is None or last.kind in RINGS
+
+
+def promised_at(marks: tuple[Mark, ...]) -> datetime | None:
+    """Since when somebody is on the way whose promise still stands; None when it was broken.
+
+    A helper who follows later does not put the clock back.
+    """
+    since: datetime | None = None
+    for mark in marks:
+        if mark.kind is MarkKind.ON_THE_WAY and since is None:
+            since = mark.at
+        elif mark.kind in (MarkKind.RESOUNDED, MarkKind.PRESENT, MarkKind.HANDED_OVER):
+            since = None
+    return since
+
+
+def came_after(marks: tuple[Mark, ...], kind: MarkKind, other: MarkKind) -> bool:
+    """Whether a mark of `kind` stands after the last one of `other`."""
+    last = next((mark.kind for mark in reversed(marks) if mark.kind in (kind, other)), None)
+    return last is kind
+
+
+def answered_by(marks: tuple[Mark, ...]) -> Actor | None:
+    """Who said "I go" or was there last."""
+    return next((mark.by for mark in reversed(marks) if mark.kind in ANSWERS), None)
+
+
+def same_person(known: Actor | None, by: Actor) -> bool:
+    """Two people nobody knows are the same when they use the same device."""
+    if known is None:
+        return False
+    if known.person_id is None and by.person_id is None:
+        return known.device_id == by.device_id
+    return known.person_id == by.person_id
