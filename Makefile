@@ -94,13 +94,16 @@ $(READY): packaging/requirements-dev.txt pyproject.toml setup.py | system-python
 		exit 1
 	}
 	echo "Setting up $(VENV) (once, and again when the locked versions change) ..."
-	[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV)
 	$(BIN)/python $(PIP) --require-hashes -r packaging/requirements-dev.txt
-	$(BIN)/python $(PIP) --no-deps --no-build-isolation --editable .
+	# Our folder of the package's name is meant to be the one that is imported.
+	PYTHONWARNINGS="ignore:Editable installation" \
+		$(BIN)/python $(PIP) --no-deps --no-build-isolation --editable .
 	touch $@
 
 $(VOICE_READY): packaging/requirements-voice.txt | system-python
 	@echo "Setting up $(VOICE_VENV) ..."
-	[ -x $(VOICE_VENV)/bin/python ] || $(PYTHON) -m venv $(VOICE_VENV)
+	$(VOICE_VENV)/bin/python -m pip --version >/dev/null 2>&1 ||
+		$(PYTHON) -m venv --clear $(VOICE_VENV)
 	$(VOICE_VENV)/bin/python $(PIP) -r packaging/requirements-voice.txt
 	touch $@
