@@ -6,7 +6,8 @@ or gone. One bad thing never stops the others.
 
 Ids: `<source>.<logical id>`, for example `his.enc-7`. A plan item's id also holds where it came
 from (`his.ServiceRequest.sr-3`), because logical ids are unique within one resource type only;
-one medication order makes one item for each time it falls due (`his.MedicationRequest.mr-1.20261121T0000`).
+an order that falls due several times makes one item for each time, named by its UTC minute
+(`his.MedicationRequest.mr-1.20261121T0000`).
 
 Errors of every method: `errors.Unreachable` (no answer, time-out, 5xx, 429; `values` may hold
 `retry_after_s`), `errors.Refused` (401, 403, 412 and other 4xx), `errors.BadData` (not the

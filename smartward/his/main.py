@@ -1,0 +1,21 @@
+"""`smartward his sim` and `smartward his check URL`."""
+
+import importlib
+import sys
+from collections.abc import Callable
+from typing import cast
+
+_USAGE = """usage: smartward his sim …        a simulated hospital system (--help tells more)
+       smartward his check URL …  what a hospital's FHIR server can do for a ward"""
+
+# The simulator is a program of its own: named here, imported by nothing.
+_PROGRAMS = {"sim": "smartward.his.simulator.app", "check": "smartward.his.check"}
+
+
+def main(argv: list[str]) -> int:
+    """Run one of the two; 2 when the command is neither."""
+    if not argv or argv[0] not in _PROGRAMS:
+        print(_USAGE, file=sys.stderr)
+        return 2
+    module = importlib.import_module(_PROGRAMS[argv[0]])
+    return cast(Callable[[list[str]], int], module.main)(argv[1:])

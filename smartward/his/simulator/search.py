@@ -1,0 +1,298 @@
+"""Search as this server does it: each parameter is declared, and what is not is refused."""
+
+import base64
+import binascii
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from smartward.his.simulator.store import Resource, Row, Store, instant
+
+DEFAULT_COUNT = 50
+MAX_COUNT = 500
+
+
+class BadSearch(ValueError):
+    """The search cannot be answered; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A search parameter: its FHIR type and where its values are found."""
+
+    type: str
+    find: Callable[[Resource], Iterable[Any]]
+    about: str
+
+
+def _path(*names: str) -> Callable[[Resource], list[Any]]:
+    def find(resource: Resource) -> list[Any]:
+        found: list[Any] = [resource]
+        for name in names:
+            deeper: list[Any] = []
+            for node in found:
+                value = node.get(name) if isinstance(node, dict) else None
+                deeper.extend(
+                    value if isinstance(value, list) else [] if value is None else [value]
+                )
+            found = deeper
+        return found
+
+    return find
+
+
+def _either(*paths: Callable[[Resource], list[Any]]) -> Callable[[Resource], list[Any]]:
+    return lambda resource: [value for path in paths for value in path(resource)]
+
+
+def _appointment_patients(resource: Resource) -> list[Any]:
+    actors = _path("participant", "actor")(resource)
+    return [actor for actor in actors if str(actor.get("reference", "")).startswith("Patient/")]
+
+
+_ID = Parameter("token", _path("id"), "Logical id")
+_UPDATED = Parameter("date", _path("meta", "lastUpdated"), "When this version was written")
+_IDENTIFIER = Parameter("token", _path("identifier"), "Business identifier")
+
+
+def _patient(element: str) -> Parameter:
+    return Parameter("reference", _path(element), "The patient")
+
+
+PARAMETERS: dict[str, dict[str, Parameter]] = {
+    "Location": {
+        "identifier": _IDENTIFIER,
+        "partof": Parameter("reference", _path("partOf"), "The location this is part of"),
+    },
+    "Patient": {"identifier": _IDENTIFIER},
+    "Encounter": {
+        "status": Parameter("token", _path("status"), "Status"),
+        "location": Parameter(
+            "reference", _path("location", "location"), "A place of the stay, past ones too"
+        ),
+        "patient": _patient("subject"),
+    },
+    "Practitioner": {"identifier": _IDENTIFIER},
+    "PractitionerRole": {
+        "location": Parameter("reference", _path("location"), "Where the role is filled"),
+    },
+    "CareTeam": {"patient": _patient("subject")},
+    "Observation": {
+        "patient": _patient("subject"),
+        "code": Parameter("token", _path("code"), "What was observed"),
+        "date": Parameter(
+            "date", _either(_path("effectiveDateTime"), _path("effectivePeriod")), "When"
+        ),
+    },
+    "Condition": {"patient": _patient("subject")},
+    "AllergyIntolerance": {"patient": _patient("patient")},
+    "Flag": {"patient": _patient("subject")},
+    "NutritionOrder": {"patient": _patient("patient")},
+    "MedicationRequest": {"patient": _patient("subject")},
+    "MedicationAdministration": {
+        "patient": _patient("subject"),
+        "effective-time": Parameter(
+            "date", _either(_path("effectiveDateTime"), _path("effectivePeriod")), "When given"
+        ),
+    },
+    "ServiceRequest": {"patient": _patient("subject")},
+    "Appointment": {
+        "patient": Parameter("reference", _appointment_patients, "The patient taking part"),
+        "date": Parameter("date", _path("start"), "When it starts"),
+    },
+    "Device": {"patient": _patient("patient")},
+    "DeviceMetric": {
+        "source": Parameter("reference", _path("source"), "The device it belongs to"),
+    },
+    "Task": {
+        "identifier": _IDENTIFIER,
+        "patient": _patient("for"),
+    },
+}
+for _own in PARAMETERS.values():
+    _own["_id"] = _ID
+    _own["_lastUpdated"] = _UPDATED
+
+
+_DATE = re.compile(
+    r"^(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?)?)?$"
+)
+
+
+def interval(text: str) -> tuple[datetime, datetime]:
+    """The half-open interval a (partial) FHIR date means. Raises BadSearch."""
+    match = _DATE.match(text.replace(" ", "+"))
+    if match is None:
+        raise BadSearch(f"{text!r} is not a FHIR date")
+    year, month, day, hour, minute, second, fraction, zone = match.groups()
+    full = (
+        f"{year}-{month or '01'}-{day or '01'}T{hour or '00'}:{minute or '00'}:{second or '00'}"
+        f"{(fraction or '.0')[:7]}{(zone or 'Z').replace('Z', '+00:00')}"
+    )
+    try:
+        start = datetime.fromisoformat(full).astimezone(UTC)
+    except ValueError as error:
+        raise BadSearch(f"{text!r} is not a date") from error
+    if fraction is not None:
+        return start, start + timedelta(milliseconds=1)
+    if second is not None:
+        return start, start + timedelta(seconds=1)
+    if minute is not None:
+        return start, start + timedelta(minutes=1)
+    if day is not None:
+        return start, start + timedelta(days=1)
+    if month is not None:
+        return start, (start + timedelta(days=32)).replace(day=1)
+    return start, start.replace(year=start.year + 1)
+
+
+def _span(value: Any) -> tuple[datetime, datetime]:
+    if isinstance(value, str):
+        return interval(value)
+    start = interval(value["start"])[0] if "start" in value else datetime.min.replace(tzinfo=UTC)
+    end = interval(value["end"])[1] if "end" in value else datetime.max.replace(tzinfo=UTC)
+    return start, end
+
+
+def _date_matches(value: Any, wanted: str) -> bool:
+    prefix, text = (wanted[:2], wanted[2:]) if wanted[:2].isalpha() else ("eq", wanted)
+    low, high = interval(text)
+    start, end = _span(value)
+    match prefix:
+        case "eq":
+            return low <= start and end <= high
+        case "ge":
+            return end > low
+        case "gt":
+            return end > high
+        case "le":
+            return start < high
+        case "lt":
+            return start < low
+    raise BadSearch(f"the date prefix {prefix!r} is not supported")
+
+
+def _token_matches(value: Any, wanted: str) -> bool:
+    system, bar, code = wanted.rpartition("|")
+    for found_system, found_code in _tokens(value):
+        if found_code == code and (not bar or found_system == system):
+            return True
+    return False
+
+
+def _tokens(value: Any) -> list[tuple[str, str]]:
+    if isinstance(value, str):
+        return [("", value)]
+    if "coding" in value:
+        return [(one.get("system", ""), one.get("code", "")) for one in value["coding"]]
+    return [(value.get("system", ""), value.get("value", value.get("code", "")))]
+
+
+def _reference_matches(value: Any, wanted: str) -> bool:
+    reference = str(value.get("reference", ""))
+    return reference == wanted or ("/" not in wanted and reference.endswith(f"/{wanted}"))
+
+
+_MATCH: dict[str, Callable[[Any, str], bool]] = {
+    "date": _date_matches,
+    "token": _token_matches,
+    "reference": _reference_matches,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A search that was understood: type, conditions (all must hold) and page size."""
+
+    kind: str
+    conditions: tuple[tuple[str, str], ...]
+    count: int
+    newest_first: bool
+
+    def matches(self, row: Row) -> bool:
+        """Whether the row fulfils every condition; commas within one mean "or"."""
+        for name, wanted in self.conditions:
+            parameter = PARAMETERS[self.kind][name]
+            match = _MATCH[parameter.type]
+            values = parameter.find(row.resource)
+            if not any(match(value, one) for one in wanted.split(",") for value in values):
+                return False
+        return True
+
+
+def understand(kind: str, pairs: Iterable[tuple[str, str]]) -> Query:
+    """Read a query string. Raises BadSearch for whatever is not declared."""
+    conditions: list[tuple[str, str]] = []
+    count, newest_first = DEFAULT_COUNT, False
+    for name, value in pairs:
+        if name == "_count":
+            count = _count(value)
+        elif name == "_sort":
+            if value not in ("_lastUpdated", "-_lastUpdated"):
+                raise BadSearch(f"_sort={value} is not supported, only _lastUpdated")
+            newest_first = value.startswith("-")
+        elif name in PARAMETERS[kind]:
+            conditions.append((name, value))
+        elif name != "_format":
+            raise BadSearch(f"the search parameter {name} is not supported for {kind}")
+    return Query(kind, tuple(conditions), count, newest_first)
+
+
+def _count(value: str) -> int:
+    if not value.isdigit() or int(value) == 0:
+        raise BadSearch(f"_count={value} is not a positive number")
+    return min(int(value), MAX_COUNT)
+
+
+def page(store: Store, query: Query, after: tuple[str, str] | None) -> tuple[list[Row], bool]:
+    """The rows of one page and whether more follow.
+
+    A page continues behind the last row's (instant, id), never at an offset: rows that were
+    touched meanwhile move to the end, and no row is stepped over.
+    """
+    if query.newest_first:
+        rows = [row for row in store.since(query.kind, ("", "")) if query.matches(row)][::-1]
+        if after is not None:
+            rows = [row for row in rows if (row.updated, row.resource["id"]) < after]
+    else:
+        rows = []
+        for row in store.since(query.kind, after or _lowest(query)):
+            if query.matches(row):
+                rows.append(row)
+                if len(rows) > query.count:
+                    break
+    return rows[: query.count], len(rows) > query.count
+
+
+def _lowest(query: Query) -> tuple[str, str]:
+    """Where the order of change can be entered: nothing older than `_lastUpdated=ge` is needed."""
+    starts = [
+        instant(interval(wanted[2:])[0])
+        for name, wanted in query.conditions
+        if name == "_lastUpdated" and wanted[:2] in ("ge", "gt") and "," not in wanted
+    ]
+    return (max(starts), "") if starts else ("", "")
+
+
+def next_token(query: Query, last: Row) -> str:
+    """An opaque token from which the following page can be made, whatever happened meanwhile."""
+    place = [query.conditions, query.count, query.newest_first, last.updated, last.resource["id"]]
+    return base64.urlsafe_b64encode(msgspec.json.encode(place)).decode().rstrip("=")
+
+
+def read_token(kind: str, token: str) -> tuple[Query, tuple[str, str]]:
+    """What `next_token` wrote. Raises BadSearch when it is not ours."""
+    try:
+        text = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
+        conditions, count, newest_first, updated, id = msgspec.json.decode(
+            text, type=tuple[tuple[tuple[str, str], ...], int, bool, str, str]
+        )
+    except (binascii.Error, msgspec.MsgspecError, ValueError) as error:
+        raise BadSearch("this page link is not one of ours") from error
+    if any(name not in PARAMETERS[kind] for name, _ in conditions):
+        raise BadSearch("this page link belongs to another resource type")
+    return Query(kind, conditions, count, newest_first), (updated, id)
