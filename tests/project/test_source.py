@@ -113,14 +113,12 @@ def operands(test: ast.expr) -> Iterator[ast.expr]:
         yield test
 
 
-def truth_tests(tree: ast.Module, numbers: set[str]) -> Iterator[tuple[int, str]]:
+def truth_tests(tree: ast.Module, names: set[str], fields: set[str]) -> Iterator[tuple[int, str]]:
+    """Where only the truth of one of these names, or of a field of such a name, is asked."""
     for expression in asked_for_truth(tree):
-        name = (
-            expression.id if isinstance(expression, ast.Name)
-            else expression.attr if isinstance(expression, ast.Attribute)
-            else None
-        )  # fmt: skip
-        if name in numbers:
+        if (isinstance(expression, ast.Name) and expression.id in names) or (
+            isinstance(expression, ast.Attribute) and expression.attr in fields
+        ):
             yield expression.lineno, ast.unparse(expression)
 
 
@@ -148,13 +146,11 @@ def test_no_measurement_is_asked_for_truth() -> None:
     """
     fields = clinical_fields()
     assert fields
-    found = [
-        f"{place(path, line)}: {words}"
-        for path, tree in trees()
-        for line, words in truth_tests(
-            tree, fields | (measurement_names(tree) if path.is_relative_to(CLINICAL) else set())
-        )
-    ]
+    found = []
+    for path, tree in trees():
+        own = measurement_names(tree) if path.is_relative_to(CLINICAL) else set()
+        tests = truth_tests(tree, own, own | fields)
+        found += [f"{place(path, line)}: {words}" for line, words in tests]
     assert not found, "compare with None or with a number:\n" + "\n".join(found)
 
 
@@ -172,7 +168,8 @@ def test_no_measurement_is_asked_for_truth() -> None:
 def test_a_truth_test_is_found(line: str) -> None:
     source = "class Drip:\n    rate_ml_h: float | None\nspo2: int | None = None\n" + line
     tree = ast.parse(source)
-    assert list(truth_tests(tree, measurement_names(tree)))
+    names = measurement_names(tree)
+    assert list(truth_tests(tree, names, names))
 
 
 @pytest.mark.parametrize(
@@ -182,7 +179,8 @@ def test_a_truth_test_is_found(line: str) -> None:
 def test_a_comparison_is_none(line: str) -> None:
     source = "class Drip:\n    rate_ml_h: float | None\nspo2: int | None = None\nname: str\n" + line
     tree = ast.parse(source)
-    assert not list(truth_tests(tree, measurement_names(tree)))
+    names = measurement_names(tree)
+    assert not list(truth_tests(tree, names, names))
 
 
 # ---------------------------------------------------------------------------- errors are heard
