@@ -1,9 +1,12 @@
 """A bed of the ward (FHIR Location of physicalType bd, partOf its room)."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from enum import StrEnum
 
+from smartward.clinical.birth_date import earliest_birth, years_later
+from smartward.clinical.encounter import Encounter, EncounterStatus
 from smartward.clinical.words import Wording
 
 
@@ -35,3 +38,102 @@ class Bed:
     reserved_from: datetime | None = None
     occupants: tuple[str, ...] = ()
     conflict: Wording | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placement:
+    """Who lies where. Nothing is hidden: what does not fit is told."""
+
+    placed: tuple[Bed, ...]
+    """Every bed as given, with status, occupants, reservation and conflict."""
+    unplaced: tuple[Encounter, ...]
+    """In the house, but without a bed or in a bed that is not of this ward."""
+    conflicting: tuple[str, ...]
+    """Ids of the beds with a conflict."""
+
+
+INFANT_YEARS = 2
+"""Under this age at admission a child may share a bed: mother and child are one bed."""
+
+
+def place_patients(beds: Iterable[Bed], encounters: Iterable[Encounter]) -> Placement:
+    """Bring beds and encounters of one census together; what the beds said before is ignored.
+
+    The encounter tells who is in a bed, the bed's own status whether it can be used. A bed that
+    is `unoccupied` while somebody is in it lags and is shown occupied; one that is closed or
+    being cleaned, or is occupied by nobody, disagrees, and so do two adults in one bed and one
+    patient in two.
+    """
+    all_beds = tuple(beds)
+    stays = sorted(encounters, key=_arrival)
+    here = [stay for stay in stays if stay.status is not EncounterStatus.PLANNED]
+    twice = _twice([stay.patient.id for stay in here])
+    placed = tuple(
+        _placed(
+            bed,
+            [stay for stay in here if stay.bed_id == bed.id],
+            [stay for stay in stays if stay not in here and stay.bed_id == bed.id],
+            twice,
+        )
+        for bed in all_beds
+    )
+    known = {bed.id for bed in all_beds}
+    return Placement(
+        placed=placed,
+        unplaced=tuple(stay for stay in here if stay.bed_id not in known),
+        conflicting=tuple(bed.id for bed in placed if bed.conflict is not None),
+    )
+
+
+def _arrival(stay: Encounter) -> tuple[datetime, str]:
+    """Who was admitted first stands first; unknown times last."""
+    return (stay.admitted_at or datetime.max.replace(tzinfo=UTC), stay.id)
+
+
+def _twice(ids: list[str]) -> frozenset[str]:
+    return frozenset(one for one in ids if ids.count(one) > 1)
+
+
+def _placed(
+    bed: Bed, here: list[Encounter], planned: list[Encounter], twice: frozenset[str]
+) -> Bed:
+    status = bed.status
+    reserved_from = None
+    free = (BedStatus.UNOCCUPIED, BedStatus.RESERVED)
+    if here and status in free:
+        status = BedStatus.OCCUPIED
+    elif planned and status in free:
+        status = BedStatus.RESERVED
+        reserved_from = planned[0].admitted_at
+    elif status is BedStatus.RESERVED:
+        status = BedStatus.UNOCCUPIED
+    return replace(
+        bed,
+        status=status,
+        reserved_from=reserved_from,
+        occupants=tuple(stay.id for stay in here),
+        conflict=_conflict(status, here, twice),
+    )
+
+
+def _conflict(status: BedStatus, here: list[Encounter], twice: frozenset[str]) -> Wording | None:
+    if not here:
+        return Wording(key="bed.conflict.nobody") if status is BedStatus.OCCUPIED else None
+    if any(stay.patient.id in twice for stay in here):
+        return Wording(key="bed.conflict.patient_twice")
+    if status is not BedStatus.OCCUPIED:
+        return Wording(key=f"bed.conflict.{status}")
+    if sum(not _is_infant(stay) for stay in here) > 1:
+        return Wording(key="bed.conflict.shared", values={"n": len(here)})
+    return None
+
+
+def _is_infant(stay: Encounter) -> bool:
+    """Certainly under INFANT_YEARS when admitted; a doubtful one is not."""
+    if stay.patient.birth_date is None or stay.admitted_at is None:
+        return False
+    try:
+        born = earliest_birth(stay.patient.birth_date)
+    except ValueError:
+        return False
+    return stay.admitted_at.date() < years_later(born, INFANT_YEARS)

@@ -1,8 +1,9 @@
 """An infusion (FHIR MedicationAdministration in progress, with Device and DeviceMetric)."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+from math import isfinite
 
 
 class InfusionStatus(StrEnum):
@@ -39,3 +40,65 @@ class Infusion:
     """What runs; station only."""
     next_ordered: bool | None = None
     """Whether another bag is ordered; None: the HIS does not tell."""
+
+
+def gtt_per_min(ml: float, minutes: float, factor: float) -> float:
+    """Drops per minute that give `ml` in `minutes`; `factor` is drops per mL, as printed on the
+    set (10, 15, 20 or 60). Raises ValueError unless `minutes` is above 0."""
+    if not minutes > 0:
+        raise ValueError(f"drops per minute need a time above 0 min, not {minutes!r}")
+    return ml * factor / minutes
+
+
+def ml_per_h(drops_per_min: float, factor: float) -> float:
+    """The rate in mL/h of counted drops; `factor` is drops per mL, as printed on the set. Raises
+    ValueError unless `factor` is above 0."""
+    if not factor > 0:
+        raise ValueError(f"a drop factor is above 0 drops per mL, not {factor!r}")
+    return drops_per_min * 60 / factor
+
+
+def flows(infusion: Infusion) -> bool:
+    """Whether it runs at a known rate above 0. Paused, rate 0 and a lost sensor do not."""
+    rate = infusion.rate_ml_h
+    return (
+        infusion.status is InfusionStatus.RUNNING
+        and infusion.source is not VolumeSource.SENSOR_LOST
+        and rate is not None
+        and isfinite(rate)
+        and rate > 0
+    )
+
+
+def reaches(infusion: Infusion, ml: float) -> datetime | None:
+    """When `ml` are or were left at the present rate; None when it does not flow or the volume is
+    not known. Before `measured_at` when less was left already."""
+    left, rate = infusion.left_ml, infusion.rate_ml_h
+    if left is None or rate is None or not flows(infusion):
+        return None
+    return infusion.measured_at + timedelta(hours=(left - ml) / rate)
+
+
+def expected_end(infusion: Infusion) -> datetime | None:
+    """When the bag will be or was empty. None when paused, at rate 0, stopped, or with a lost
+    sensor: no end is known, which is neither "never" nor "now"."""
+    return reaches(infusion, 0.0)
+
+
+def volume_left_ml(infusion: Infusion, now: datetime) -> float | None:
+    """Millilitres left now, by the rate since `measured_at`. None when not known (also when the
+    sensor is lost: show its last time instead)."""
+    if infusion.source is VolumeSource.SENSOR_LOST or infusion.left_ml is None:
+        return None
+    if infusion.status is InfusionStatus.ENDED:
+        return 0.0
+    if infusion.rate_ml_h is None or not flows(infusion):
+        return infusion.left_ml
+    hours = max((now - infusion.measured_at) / timedelta(hours=1), 0.0)
+    return max(infusion.left_ml - infusion.rate_ml_h * hours, 0.0)
+
+
+def minutes_left(infusion: Infusion, now: datetime) -> float | None:
+    """Minutes until the bag is empty, at least 0; None where no end is known."""
+    end = expected_end(infusion)
+    return None if end is None else max((end - now) / timedelta(minutes=1), 0.0)

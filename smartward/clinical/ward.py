@@ -1,8 +1,9 @@
 """The ward and its people on duty (FHIR Location of physicalType wa; Practitioner, CareTeam)."""
 
 from dataclasses import dataclass, field
-from datetime import time
+from datetime import datetime, time
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from smartward.clinical.words import Wording
 
@@ -61,3 +62,29 @@ class Roster:
     """Document kind `roster`, one per ward, id "roster": who may act here by touching a name."""
 
     members: tuple[StaffMember, ...] = ()
+
+
+def is_night(ward: Ward, now: datetime) -> bool:
+    """Whether it is night by the ward's hours, half-open [start, end) of its local time; equal
+    hours mean no night. Raises ZoneInfoNotFoundError (a KeyError) for an unknown zone."""
+    return _within(_local(ward, now), ward.night_start, ward.night_end)
+
+
+def shift_at(ward: Ward, now: datetime) -> Shift | None:
+    """The shift on duty, the first where they overlap; None when no shift covers this time. A
+    shift that starts and ends at the same time lasts all day."""
+    local = _local(ward, now)
+    for shift in ward.shifts:
+        if shift.start == shift.end or _within(local, shift.start, shift.end):
+            return shift
+    return None
+
+
+def _local(ward: Ward, now: datetime) -> time:
+    return now.astimezone(ZoneInfo(ward.zone)).time()
+
+
+def _within(moment: time, start: time, end: time) -> bool:
+    if start <= end:
+        return start <= moment < end
+    return moment >= start or moment < end
