@@ -1,0 +1,124 @@
+"""`make pictures`: every root in every state, language, appearance and geometry, as PNG files.
+
+Everything in them is real: a simulated hospital, a hub, and the screen that is drawn.
+"""
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from smartward.clock import SystemClock
+from smartward.demo.hands import Hands
+from smartward.harness import House, Program
+
+MORNING = datetime(2026, 11, 21, 2, 5, tzinfo=UTC)
+"""10:05 on the ward."""
+
+LANGUAGES = ("zh_CN", "en")
+APPEARANCES = ("day", "night")
+GEOMETRIES = {
+    "bedside": ("1280x800", "1024x600", "1920x1080", "800x1280"),
+    "bedhead": ("800x1280", "1280x800", "1024x600"),
+    "door": ("1080x1920", "800x1280", "1280x800"),
+    "station": ("1920x1080",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """One state of a ward to be drawn: the simulator's scene, and what happens in it."""
+
+    name: str
+    scene: str = "morning"
+    call: str | None = None
+    hub_gone: bool = False
+
+
+STATES = (
+    State("morning"),
+    State("called", call="normal"),
+    State("emergency", call="emergency"),
+    State("longest", scene="longest", call="normal"),
+    State("empty", scene="empty"),
+    State("sixty", scene="sixty"),
+    State("offline", hub_gone=True),
+)
+
+
+def _screens(house: House, bed: str) -> Iterator[tuple[str, Program]]:
+    """The four screens around one bed."""
+    station = house.start_screen("station", "station")
+    station.wait("link", "live")
+    yield "station", station
+    room = station.state()["rooms"][bed]
+    for role, place in (("bedside", bed), ("bedhead", bed), ("door", room)):
+        screen = house.start_screen(role, role, place)
+        screen.wait("link", "live")
+        yield role, screen
+
+
+def _call(house: House, state: State, bed: str) -> None:
+    assert house.hub is not None
+    token = house.enrol("bedside", bed).read_text()
+    hands = Hands(house.hub.ready["url"], token, SystemClock(house.clock))
+    beds: dict[str, str] = house.screens["station"].state()["beds"]
+    call_id = hands.place(beds[bed], state.call or "normal")
+    hands.hang_up()
+    for name in ("station", "bedside", "bedhead", "door"):
+        house.screens[name].ask("wait", state=f"call.{call_id}", within_s=20)
+
+
+def draw(state: State, out: Path, bed: str = "12") -> Iterator[Path]:
+    """Draw `state` into `out`; gives each picture's path as it is made."""
+    with tempfile.TemporaryDirectory(prefix="smartward-pictures-") as scratch:
+        with House(Path(scratch), origin=MORNING) as house:
+            house.start_his("--scene", state.scene, "--seed", "7")
+            hub = house.start_hub()
+            hub.wait("his_up", True)
+            screens = dict(_screens(house, bed))
+            if state.call is not None:
+                _call(house, state, bed)
+            if state.hub_gone:
+                hub.kill()
+                house.hub = None
+                for screen in screens.values():
+                    screen.wait("link", "offline")
+            for role, screen in screens.items():
+                yield from _grab(screen, role, state, out)
+
+
+def _grab(screen: Program, role: str, state: State, out: Path) -> Iterator[Path]:
+    for size in GEOMETRIES[role]:
+        screen.ask("set", name="size", value=[int(side) for side in size.split("x")])
+        for language in LANGUAGES:
+            screen.ask("set", name="language", value=language)
+            for appearance in APPEARANCES:
+                screen.ask("set", name="appearance", value=appearance)
+                path = out / f"{role}-{state.name}-{size}-{language}-{appearance}.png"
+                screen.ask("grab", path=str(path))
+                yield path
+
+
+def main(argv: list[str]) -> int:
+    """Draw all states, or those named."""
+    parser = argparse.ArgumentParser(prog="make pictures", description=__doc__)
+    parser.add_argument("states", nargs="*", help=", ".join(state.name for state in STATES))
+    parser.add_argument("--out", type=Path, default=Path("build/pictures"))
+    options = parser.parse_args(argv)
+    options.out.mkdir(parents=True, exist_ok=True)
+    count = 0
+    for state in STATES:
+        if not options.states or state.name in options.states:
+            for _ in draw(state, options.out.resolve()):
+                count += 1
+            print(f"{state.name}: drawn", flush=True)
+    print(f"{count} pictures in {options.out}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,129 @@
+"""A hospital that says what it is told to say. It implements `smartward.his.port.HisPort`."""
+
+import dataclasses
+from collections.abc import Collection
+
+from smartward.clinical.bed import Bed, BedStatus
+from smartward.clinical.encounter import Encounter, EncounterStatus, Patient
+from smartward.clinical.ward import Ward
+from smartward.errors import SmartWardError
+from smartward.his.port import (
+    Census,
+    Changes,
+    Gone,
+    Kind,
+    NurseCallDraft,
+    Rejection,
+    Report,
+    Value,
+    Watermark,
+    Written,
+)
+from tests.fakes.fake_clock import ManualClock
+
+
+def bed(number: str, room: str = "301") -> Bed:
+    """Bed `number` in `room`, free."""
+    return Bed(
+        id=f"his.bed-{number}",
+        number=number,
+        room_id=f"his.room-{room}",
+        room=room,
+        order=int(number),
+        status=BedStatus.UNOCCUPIED,
+    )
+
+
+def stay(name: str, bed_number: str | None) -> Encounter:
+    """The stay called `name`, in a bed or in none."""
+    return Encounter(
+        id=f"his.{name}",
+        patient=Patient(id=f"his.patient-{name}", name=f"Name of {name}"),
+        status=EncounterStatus.IN_PROGRESS,
+        bed_id=None if bed_number is None else f"his.bed-{bed_number}",
+    )
+
+
+class FakeHis:
+    """State to be set by the test; `fault` is raised by every call while it is set."""
+
+    def __init__(self, clock: ManualClock) -> None:
+        self._clock = clock
+        self.ward = Ward(id="his.ward", name="Ward")
+        self.beds: list[Bed] = []
+        self.encounters: dict[str, Encounter] = {}
+        self.hidden: set[str] = set()
+        """Encounters that a broken census leaves out although they are there."""
+        self.dependent: dict[tuple[Kind, str], object] = {}
+        self.rejected: tuple[Rejection, ...] = ()
+        self.fault: SmartWardError | None = None
+        self.census_fault: SmartWardError | None = None
+        self.closed = False
+        self.asked: list[tuple[Kind, str]] = []
+
+    def admit(self, *encounters: Encounter) -> None:
+        """Take patients in."""
+        self.encounters |= {encounter.id: encounter for encounter in encounters}
+
+    def move(self, name: str, bed_number: str | None) -> None:
+        """Put a patient into another bed."""
+        there = None if bed_number is None else f"his.bed-{bed_number}"
+        before = self.encounters[f"his.{name}"]
+        self.encounters[before.id] = dataclasses.replace(before, bed_id=there)
+
+    def tell(self, kind: Kind, body: object) -> None:
+        """Something about a patient."""
+        self.dependent[(kind, body.id)] = body  # type: ignore[attr-defined]
+
+    def _fail(self) -> None:
+        if self.fault is not None:
+            raise self.fault
+
+    async def census(self) -> Census:
+        self._fail()
+        if self.census_fault is not None:
+            raise self.census_fault
+        return Census(
+            server_time=self._clock.now(),
+            ward=self.ward,
+            beds=tuple(Value(kind=Kind.BED, id=b.id, body=b, version="1") for b in self.beds),
+            encounters=tuple(
+                Value(kind=Kind.ENCOUNTER, id=e.id, body=e, version="1")
+                for e in self.encounters.values()
+                if e.id not in self.hidden
+            ),
+            rejected=self.rejected,
+        )
+
+    async def changes(self, encounter_ids: Collection[str], since: Watermark | None) -> Changes:
+        self._fail()
+        items = tuple(
+            Value(kind=kind, id=id, body=body, version="1")
+            for (kind, id), body in self.dependent.items()
+            if body.encounter_id in encounter_ids  # type: ignore[attr-defined]
+        )
+        return Changes(
+            items=items,  # type: ignore[arg-type]
+            watermark=Watermark(),
+            server_time=self._clock.now(),
+            complete=True,
+            whole=tuple(encounter_ids),
+        )
+
+    async def read(self, kind: Kind, id: str) -> Value | Gone:  # type: ignore[type-arg]
+        self._fail()
+        self.asked.append((kind, id))
+        body = self.encounters.get(id) if kind is Kind.ENCOUNTER else self.dependent.get((kind, id))
+        if body is None:
+            return Gone(kind=kind, id=id)
+        return Value(kind=kind, id=id, body=body, version="1")
+
+    async def write(self, draft: NurseCallDraft) -> Written:
+        self._fail()
+        return Written(source_id=draft.call.id, version="1", created=draft.version is None)
+
+    async def check(self) -> Report:
+        raise NotImplementedError("no test asks a scripted hospital for its report")
+
+    async def close(self) -> None:
+        self.closed = True

@@ -1,0 +1,41 @@
+"""The README tells the truth about settings, commands and files."""
+
+import re
+from pathlib import Path
+
+from smartward.cli import COMMANDS
+from smartward.config import SETTINGS
+
+ROOT = Path(__file__).resolve().parent.parent
+README = ROOT.joinpath("README.md").read_text(encoding="utf-8")
+
+
+def test_the_settings_table_is_the_code() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| (?:`([^`]*)`)? ?\| (.+) \|$", README, re.MULTILINE)
+    assert {name: (default, meaning) for name, default, meaning in rows} == {
+        name: (str(field.default), field.metadata["meaning"]) for name, field in SETTINGS.items()
+    }
+
+
+def test_every_command_it_names_exists() -> None:
+    named = set(re.findall(r"`?smartward (\w+)", README)) - {"screen"}
+    assert named
+    assert named <= set(COMMANDS)
+
+
+def test_every_make_target_it_names_exists() -> None:
+    makefile = ROOT.joinpath("Makefile").read_text(encoding="utf-8")
+    for target in set(re.findall(r"make ([a-z][a-z-]+)", README)):
+        assert f"\n{target}:" in makefile, f"the Makefile has no target {target}"
+
+
+def test_every_file_it_shows_is_there() -> None:
+    for path in re.findall(r"\]\(([^)]+)\)", README):
+        assert ROOT.joinpath(path).is_file(), path
+
+
+def test_every_folder_it_lists_is_there() -> None:
+    folders = re.findall(r"`((?:smartward|ui|resources|packaging)[\w/]*)`", README)
+    assert folders
+    for folder in folders:
+        assert ROOT.joinpath(folder).exists(), folder
