@@ -351,7 +351,7 @@ class Mixer:
 
     def _levelled(self, voice: _Voice, number: int) -> Curve:
         gain = self._loudness.gain(voice.sound.priority, night=self._night)
-        curve: Curve = voice.sound.samples[voice.at : voice.at + number] * gain
+        curve = voice.sound.samples[voice.at : voice.at + number].astype(np.float64) * gain
         if voice.order is None and self._alarm_bursts == 0:
             rise = (voice.at + np.arange(number)) / _RAMP
             curve *= np.minimum(_RAMP_START + (1 - _RAMP_START) * rise, 1.0)

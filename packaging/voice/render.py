@@ -1,0 +1,138 @@
+"""Renders every piece of the spoken prompts into resources/voice: `make voice`.
+
+What is rendered is what smartward.device says it needs, so a changed prompt only wants this run
+anew. The clips are committed; nobody needs this to use or test SmartWard.
+"""
+
+import argparse
+import hashlib
+import io
+import shutil
+import sys
+import wave
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+from smartward.device import spoken  # noqa: E402
+from smartward.device.prompts import Prompts  # noqa: E402
+
+import kokoro  # noqa: E402  isort: skip
+
+FOLDER = ROOT / "resources" / "voice"
+CACHE = ROOT / "build" / "voice"
+LEVEL = 10 ** (-18 / 20)  # root mean square of what is spoken, below full scale
+PEAK = 0.89  # no sample louder than this
+MOST_BYTES = 12_000_000
+
+
+@dataclass(frozen=True)
+class Speaker:
+    """A voice of the model, with its pace for whole sentences and for the pieces of a number.
+
+    Chosen among the voices of the language by packaging/voice/check.py. Pace: 150-200 English
+    words a minute and some 4 Chinese characters a second are comfortable (field report 5.1).
+    """
+
+    voice: str
+    sentence: float
+    piece: float
+
+
+SPEAKERS = {"zh_CN": Speaker("zm_yunxi", 1.0, 1.0), "en": Speaker("af_heart", 0.85, 1.0)}
+
+
+def trimmed(curve: np.ndarray) -> np.ndarray:
+    """Without the silence before and after, with edges that do not click."""
+    window = kokoro.RATE // 200
+    power = np.convolve(curve**2, np.ones(window) / window, "same")
+    loud = np.flatnonzero(power > power.max() * 10 ** (-38 / 10))
+    margin = kokoro.RATE // 80
+    cut = curve[max(loud[0] - margin, 0) : loud[-1] + margin].copy()
+    edge = kokoro.RATE // 200
+    cut[:edge] *= np.linspace(0, 1, edge)
+    cut[-edge:] *= np.linspace(1, 0, edge)
+    return cut
+
+
+def levelled(curve: np.ndarray) -> np.ndarray:
+    """As loud as every other clip; single peaks that would be too loud are rounded off."""
+    frame = kokoro.RATE // 50
+    whole = curve[: len(curve) // frame * frame].reshape(-1, frame)
+    power = np.mean(whole**2, axis=1)
+    spoken_power = np.mean(power[power > power.max() * 0.01])
+    louder = curve * (LEVEL / np.sqrt(spoken_power))
+    knee = PEAK * 0.7
+    over = np.abs(louder) > knee
+    rounded = knee + (PEAK - knee) * np.tanh((np.abs(louder) - knee) / (PEAK - knee))
+    return np.where(over, np.sign(louder) * rounded, louder)
+
+
+def wav(curve: np.ndarray) -> bytes:
+    """16-bit mono WAV."""
+    buffer = io.BytesIO()
+    with wave.open(buffer, "wb") as target:
+        target.setnchannels(1)
+        target.setsampwidth(2)
+        target.setframerate(kokoro.RATE)
+        target.writeframes(np.round(curve * 32_767).astype("<i2").tobytes())
+    return buffer.getvalue()
+
+
+def entry(name: str, text: str, voice: str, body: bytes) -> str:
+    """One line of the table."""
+    seconds = (len(body) - 44) / 2 / kokoro.RATE
+    return (
+        f'"{name}" = {{ text = "{text}", voice = "{voice}", licence = "{kokoro.LICENCE}", '
+        f'seconds = {seconds:.2f}, sha256 = "{hashlib.sha256(body).hexdigest()}" }}'
+    )
+
+
+HEAD = f"""\
+# Written by `make voice`. Do not edit.
+# Kokoro-82M v1.0 (int8), weights and voices {kokoro.LICENCE}; 24 kHz, 16 bit, mono.
+[clip]
+"""
+
+
+def render(engine: kokoro.Kokoro, language: str, target: Path) -> list[str]:
+    """Every clip of a language; their lines of the table."""
+    speaker, lines = SPEAKERS[language], []
+    wanted = [
+        (name, text, speaker.sentence) for name, text in Prompts().fragments(language).items()
+    ]
+    wanted += [(name, text, speaker.piece) for name, text in spoken.PIECES[language].items()]
+    for name, text, pace in wanted:
+        closed = text if text[-1] in ".。" else text + (". " if language == "en" else "。")
+        curve = engine.say(closed.strip(), language, speaker.voice, pace)
+        body = wav(levelled(trimmed(curve)))
+        (target / f"{name}.wav").write_bytes(body)
+        lines.append(entry(f"{language}/{name}.wav", text, speaker.voice, body))
+    return lines
+
+
+def main() -> None:
+    """Render one or all languages and write the table anew."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--into", type=Path, default=FOLDER, help="folder of the clips")
+    into = parser.parse_args().into
+    engine = kokoro.Kokoro(CACHE)
+    lines: list[str] = []
+    for language in spoken.LANGUAGES:
+        target = into / language
+        shutil.rmtree(target, ignore_errors=True)
+        target.mkdir(parents=True)
+        lines += render(engine, language, target)
+    (into / "CLIPS.toml").write_text(HEAD + "\n".join(lines) + "\n", encoding="utf-8")
+    size = sum(clip.stat().st_size for clip in into.rglob("*.wav"))
+    print(f"{len(lines)} clips, {size / 1e6:.1f} MB")
+    if size > MOST_BYTES:
+        raise SystemExit(f"more than {MOST_BYTES / 1e6:.0f} MB: leave something out")
+
+
+if __name__ == "__main__":
+    main()

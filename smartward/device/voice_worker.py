@@ -1,0 +1,107 @@
+"""The speech engine in a process of its own: text in, WAV bytes out, nothing on a disk.
+
+pyttsx3 can lose sentences, block its thread for ever and take its process down; so it lives here,
+is asked for one sentence at a time, and may be killed at any moment. Its `say()` is never used.
+
+Run as `python -m smartward.device.voice_worker FD PARENT`: FD is one end of a socket pair that
+speaks `multiprocessing.connection`. A request is JSON `{voice, text, rate}`; the answer is one byte
+(`OK` or `FAILED`) and the WAV, or the words of the failure. The first message is `READY`.
+"""
+
+import ctypes
+import json
+import os
+import signal
+import sys
+import threading
+from multiprocessing.connection import Connection
+
+READY = b"ready"
+OK = b"\0"
+FAILED = b"\1"
+
+_FINISH_WITHIN = 30.0
+_PR_SET_PDEATHSIG = 1
+
+
+class Engine:
+    """pyttsx3, asked for one sentence at a time."""
+
+    def __init__(self) -> None:
+        import pyttsx3
+
+        self._engine = pyttsx3.init("espeak")
+        self._finished = threading.Event()
+        self._error: BaseException | None = None
+        self._engine.connect("finished-utterance", self._on_finished)
+        self._engine.connect("error", self._on_error)
+
+    def _on_finished(self, **_: object) -> None:
+        self._finished.set()
+
+    def _on_error(self, exception: BaseException, **_: object) -> None:
+        self._error = exception
+
+    def wave(self, voice: str, text: str, rate: int) -> bytes:
+        """The sentence as WAV. Raises RuntimeError when the engine says it cannot."""
+        self._finished.clear()
+        self._error = None
+        self._engine.setProperty("voice", voice)
+        self._engine.setProperty("rate", rate)
+        # A file of memory: a patient's words are never written where they could stay.
+        memory = os.memfd_create("speech", os.MFD_CLOEXEC)
+        try:
+            self._engine.save_to_file(text, f"/proc/self/fd/{memory}")
+            self._engine.runAndWait()
+            # runAndWait returns before the file is there.
+            finished = self._finished.wait(_FINISH_WITHIN)
+            if self._error is not None:
+                raise RuntimeError(f"{type(self._error).__name__} with voice {voice}")
+            if not finished:
+                raise RuntimeError("the engine did not finish")
+            return _content(memory)
+        finally:
+            os.close(memory)
+
+
+def _content(memory: int) -> bytes:
+    size = os.fstat(memory).st_size
+    return os.pread(memory, size, 0)
+
+
+def die_with(parent: int) -> None:
+    """Let the kernel end this process when its parent ends, however that happens."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        sys.exit(f"the program that started this one ({parent}) is gone")
+
+
+def serve(link: Connection, engine: Engine) -> None:
+    """Answer requests until the other side is gone."""
+    link.send_bytes(READY)
+    while True:
+        try:
+            request = json.loads(link.recv_bytes())
+        except (EOFError, OSError):
+            return
+        try:
+            answer = OK + engine.wave(request["voice"], request["text"], request["rate"])
+        except RuntimeError as error:
+            answer = FAILED + str(error).encode()
+        link.send_bytes(answer)
+
+
+def main(descriptor: int, parent: int) -> None:
+    """The process."""
+    die_with(parent)
+    link = Connection(descriptor)
+    try:
+        engine = Engine()
+    except (ImportError, OSError, RuntimeError) as error:
+        link.send_bytes(FAILED + str(error).encode())
+        return
+    serve(link, engine)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]))
