@@ -36,7 +36,10 @@ def instant(moment: datetime) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """One document as it is stored. `bed` and `room` say which places may see it."""
+    """One document as it is stored. `bed` and `room` say which places may see it.
+
+    `at` is the hub's time of its last change, as text.
+    """
 
     kind: str
     id: str
@@ -44,6 +47,7 @@ class Stored:
     bed: str | None
     room: str | None
     body: bytes
+    at: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,7 @@ class Departure:
     scope: Scope
     place: str
     seq: int
+    at: str = ""
 
 
 @dataclass(frozen=True, slots=True)

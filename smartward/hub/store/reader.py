@@ -23,7 +23,7 @@ B = TypeVar("B")
 
 Execute = Callable[[str, Sequence[Any]], sqlite3.Cursor]
 
-_COLUMNS = "kind, id, seq, bed, room, body"
+_COLUMNS = "kind, id, seq, bed, room, body, at"
 
 
 class Reader:
@@ -94,7 +94,7 @@ class Reader:
 
     def _departures(self, where: str, *values: Any) -> list[Departure]:
         rows = self._execute(
-            f"select kind, id, scope, place, seq from departure where {where}", values
+            f"select kind, id, scope, place, seq, at from departure where {where}", values
         )
         return [Departure(*row) for row in rows]
 

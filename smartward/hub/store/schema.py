@@ -11,7 +11,7 @@ STEPS: tuple[tuple[str, str], ...] = (
         create table sequence (ward text primary key, seq integer not null) without rowid;
         create table document (
             ward text not null, kind text not null, id text not null, seq integer not null,
-            bed text, room text, encounter text, body blob not null,
+            at text not null, bed text, room text, encounter text, body blob not null,
             unique (ward, kind, id)
         );
         create index document_by_seq on document (ward, seq);

@@ -97,20 +97,21 @@ class Tx(Reader):
 
     def _store(self, ward: str, new: Stored, old: Stored | None, encounter: str | None) -> None:
         write = self._ward(ward)
+        at = instant(self.now)
         if old is not None:
             self._depart(ward, old, keep=new)
         self._execute(
-            "insert into document (ward, kind, id, seq, bed, room, encounter, body)"
-            " values (?, ?, ?, ?, ?, ?, ?, ?) on conflict (ward, kind, id) do update set"
-            " seq = excluded.seq, bed = excluded.bed, room = excluded.room,"
+            "insert into document (ward, kind, id, seq, at, bed, room, encounter, body)"
+            " values (?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (ward, kind, id) do update set"
+            " seq = excluded.seq, at = excluded.at, bed = excluded.bed, room = excluded.room,"
             " encounter = excluded.encounter, body = excluded.body",
-            (ward, new.kind, new.id, write.seq, new.bed, new.room, encounter, new.body),
+            (ward, new.kind, new.id, write.seq, at, new.bed, new.room, encounter, new.body),
         )
         self._remember(ward, write.seq, new.kind, new.id, new.body)
         key = (new.kind, new.id)
         write.gone.pop(key, None)
         write.changed.pop(key, None)
-        write.changed[key] = Stored(*key, write.seq, new.bed, new.room, new.body)
+        write.changed[key] = Stored(*key, write.seq, new.bed, new.room, new.body, at)
 
     def delete(self, ward: str, kind: str, id: str) -> bool:
         """Delete a document, leaving a tombstone. False when there was none."""
@@ -155,7 +156,9 @@ class Tx(Reader):
             (ward, scope, place, old.kind, old.id, write.seq, instant(self.now)),
         )
         if scope != "ward":
-            write.departures.append(Departure(old.kind, old.id, scope, place, write.seq))
+            write.departures.append(
+                Departure(old.kind, old.id, scope, place, write.seq, instant(self.now))
+            )
 
     def _remember(self, ward: str, seq: int, kind: str, id: str, body: bytes | None) -> None:
         self._execute(

@@ -1,0 +1,102 @@
+"""Who is asking, and what may they ask for: request to Device, device to action.
+
+A device is a document of the ward `house`; its credential is one replaceable part beside it.
+"""
+
+import hashlib
+import hmac
+import secrets
+
+from smartward.clinical.device import Device, ScreenRole
+from smartward.errors import Refused
+from smartward.hub.store.model import decode
+from smartward.hub.store.reader import Reader
+from smartward.hub.views import scope_of
+from smartward.wire.envelope import ActionKind
+
+HOUSE = "house"
+"""The ward that holds what belongs to the whole house: devices, settings."""
+
+_BED_SIDE = frozenset({ScreenRole.BEDSIDE})
+_IN_ROOM = frozenset({ScreenRole.BEDSIDE, ScreenRole.DOOR})
+_AT_STATION = frozenset({ScreenRole.STATION})
+
+MAY: dict[str, frozenset[ScreenRole]] = {
+    ActionKind.CALL_PLACE: _BED_SIDE,
+    ActionKind.CALL_AGAIN: _BED_SIDE,
+    ActionKind.CALL_REASON: _BED_SIDE,
+    ActionKind.CALL_NOT_NEEDED: _BED_SIDE,
+    ActionKind.CALL_SHOWN: _AT_STATION,
+    ActionKind.CALL_HEARD: _AT_STATION,
+    ActionKind.CALL_ACCEPT: _AT_STATION,
+    ActionKind.CALL_REINFORCE: _AT_STATION | _IN_ROOM,
+    ActionKind.CALL_HAND_OVER: _AT_STATION,
+    ActionKind.CALL_ARRIVE: _IN_ROOM,
+    ActionKind.CALL_CLOSE: _AT_STATION | _IN_ROOM,
+    ActionKind.ALERT_ACKNOWLEDGE: _AT_STATION,
+    ActionKind.SCREEN_FAULTS: frozenset(ScreenRole),
+}
+"""Which role may ask for which action."""
+
+
+class Forbidden(Refused):
+    """Out of this device's scope. It looks the same whether the thing exists or not."""
+
+    def __init__(self) -> None:
+        super().__init__("access.forbidden")
+
+
+def reaches(device: Device, bed: str | None, room: str | None) -> bool:
+    """Whether a document at this bed and room is in the device's scope."""
+    scope, place = scope_of(device)
+    if scope == "ward":
+        return True
+    return (bed if scope == "bed" else room) == place
+
+
+def new_token(device_id: str) -> str:
+    """A fresh token: the device's id and 256 random bits. It is told once and never stored."""
+    return f"{device_id}.{secrets.token_urlsafe(32)}"
+
+
+def token_hash(token: str) -> bytes:
+    """What is stored of a token."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+class Access:
+    """All devices with their credentials, in memory; `load` takes them from the store."""
+
+    def __init__(self) -> None:
+        self._devices: dict[str, Device] = {}
+        self._hashes: dict[str, bytes] = {}
+
+    def load(self, reader: Reader) -> None:
+        """Take over what the store knows now."""
+        self._devices = {s.id: decode(s.body, Device) for s in reader.all(HOUSE, "device")}
+        self._hashes = {one.device_id: one.token_hash for one in reader.credentials()}
+
+    def device(self, id: str) -> Device | None:
+        """An enrolled device, or None."""
+        return self._devices.get(id) if id in self._hashes else None
+
+    def devices(self) -> list[Device]:
+        """All enrolled devices."""
+        return [device for id, device in self._devices.items() if id in self._hashes]
+
+    def authenticate(self, authorization: str | None) -> Device | None:
+        """The device that an `Authorization: Bearer TOKEN` header proves, or None."""
+        scheme, _, token = (authorization or "").partition(" ")
+        token = token.strip()
+        device_id = token.rpartition(".")[0]
+        expected = self._hashes.get(device_id, b"")
+        same = hmac.compare_digest(token_hash(token), expected)
+        if scheme.lower() != "bearer" or not same:
+            return None
+        return self._devices.get(device_id)
+
+    @staticmethod
+    def check_kind(device: Device, kind: str) -> None:
+        """Raises Forbidden when this device's role may not ask for this."""
+        if device.role not in MAY.get(kind, frozenset()):
+            raise Forbidden

@@ -1,0 +1,355 @@
+"""Who may see what: the view of a role on a document, and the lens of a place on the ward.
+
+`view` is pure. What it leaves out of a body is absent from the body's type in `wire/views.py`. A
+`Lens` adds what one place knows of its beds: a bed that disagrees with its encounters shows no
+patient, and a call's reason is read only where its patient still lies.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from smartward.clinical.bed import Bed
+from smartward.clinical.call_mark import Mark, MarkKind
+from smartward.clinical.device import Device, ScreenRole
+from smartward.clinical.encounter import Assessment, Encounter, PrecautionSlot
+from smartward.clinical.infusion import Infusion
+from smartward.clinical.masking import age_years, masked_name
+from smartward.clinical.nurse_call import CallState, NurseCall, is_open, nobody_came
+from smartward.clinical.plan import PlanItem
+from smartward.hub.store.model import Committed, Scope, Stored, decode, encode
+from smartward.wire.views import (
+    BODY,
+    VIEW_VERSION,
+    BedheadEncounter,
+    BedsideCall,
+    BedsideEncounter,
+    BedView,
+    CallView,
+    DoorEncounter,
+    InfusionView,
+    PlanView,
+    SlotView,
+    TeamView,
+)
+
+DOCUMENTS: dict[str, type] = BODY[ScreenRole.STATION]
+"""The stored type of every kind that any screen receives: the station gets them whole."""
+
+WARD_WIDE = frozenset({"ward", "roster"})
+"""Kinds that belong to every place of the ward; all others need the bed or the room."""
+
+_KINDS = {role: frozenset(kinds) for role, kinds in BODY.items()}
+
+OF_PATIENT = frozenset({"encounter", "vital_sign", "infusion", "plan_item", "alert"})
+"""Kinds that tell of a person: no place sees them of a bed that disagrees with its encounters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """The ward's day: some words of a view (age, surgery today) hold for one day only."""
+
+    today: date
+    zone: ZoneInfo
+
+    @classmethod
+    def of(cls, now: datetime, zone: ZoneInfo) -> "Day":
+        """The day that `now` belongs to in the ward's zone."""
+        return cls(now.astimezone(zone).date(), zone)
+
+
+def _team(encounter: Encounter) -> tuple[TeamView, ...]:
+    return tuple(TeamView(name=m.name, family=m.family, role=m.role) for m in encounter.team)
+
+
+def _bed(bed: Bed, day: Day) -> BedView:
+    doubtful = bed.conflict is not None
+    return BedView(
+        id=bed.id,
+        number=bed.number,
+        room_id=bed.room_id,
+        room=bed.room,
+        order=bed.order,
+        status=bed.status,
+        reserved_from=bed.reserved_from,
+        occupants=() if doubtful else bed.occupants,
+        doubtful=doubtful,
+    )
+
+
+def _bedhead_encounter(encounter: Encounter, day: Day) -> BedheadEncounter:
+    birth = encounter.patient.birth_date
+    return BedheadEncounter(
+        id=encounter.id,
+        bed_id=encounter.bed_id,
+        display_name=masked_name(encounter.patient.name),
+        sex=encounter.patient.sex,
+        age_years=None if birth is None else age_years(birth, day.today),
+        nursing_level=encounter.nursing_level,
+        condition=encounter.condition,
+        precautions=encounter.precautions,
+        diet=encounter.diet,
+        team=_team(encounter),
+        admitted_at=encounter.admitted_at,
+    )
+
+
+def _door_encounter(encounter: Encounter, day: Day) -> DoorEncounter:
+    surgery = encounter.surgery_at
+    return DoorEncounter(
+        id=encounter.id,
+        bed_id=encounter.bed_id,
+        display_name=masked_name(encounter.patient.name),
+        nursing_level=encounter.nursing_level,
+        condition=encounter.condition,
+        precautions=tuple(
+            SlotView(slot=p.slot, state=p.state, protection=p.protection)
+            for p in encounter.precautions
+        ),
+        team=_team(encounter),
+        surgery_today=surgery is not None and surgery.astimezone(day.zone).date() == day.today,
+    )
+
+
+def _bedside_encounter(encounter: Encounter, day: Day) -> BedsideEncounter:
+    fasting = [
+        p
+        for p in encounter.precautions
+        if p.slot is PrecautionSlot.NIL_BY_MOUTH and p.state is Assessment.PRESENT
+    ]
+    return BedsideEncounter(
+        id=encounter.id,
+        bed_id=encounter.bed_id,
+        family=encounter.patient.family,
+        display_name=masked_name(encounter.patient.name),
+        sex=encounter.patient.sex,
+        language=encounter.patient.language,
+        nil_by_mouth=bool(fasting),
+        nil_by_mouth_since=fasting[0].since if fasting else None,
+        team=_team(encounter),
+        discharge_at=encounter.discharge_at,
+    )
+
+
+def _infusion(infusion: Infusion, day: Day) -> InfusionView:
+    return InfusionView(
+        id=infusion.id,
+        encounter_id=infusion.encounter_id,
+        status=infusion.status,
+        total_ml=infusion.total_ml,
+        left_ml=infusion.left_ml,
+        rate_ml_h=infusion.rate_ml_h,
+        source=infusion.source,
+        measured_at=infusion.measured_at,
+        started_at=infusion.started_at,
+    )
+
+
+def _plan_item(item: PlanItem, day: Day) -> PlanView:
+    return PlanView(
+        id=item.id,
+        encounter_id=item.encounter_id,
+        kind=item.kind,
+        due_at=item.due_at,
+        status=item.status,
+        nil_by_mouth=item.nil_by_mouth,
+    )
+
+
+def _on_the_way(call: NurseCall) -> str | None:
+    if call.accepted_by is None:
+        return None
+    return call.accepted_by.family or call.accepted_by.name or ""
+
+
+def _has(call: NurseCall, kind: MarkKind) -> bool:
+    return any(mark.kind is kind for mark in call.marks)
+
+
+def _call(call: NurseCall, day: Day) -> CallView | None:
+    if not is_open(call):
+        return None
+    return CallView(
+        id=call.id,
+        bed_id=call.bed_id,
+        call_class=call.call_class,
+        priority=call.priority,
+        state=call.state,
+        placed_at=call.placed_at,
+        estimated=call.estimated,
+        on_the_way=_on_the_way(call),
+        present=call.state is CallState.IN_PROGRESS,
+    )
+
+
+def _bedside_call(call: NurseCall, day: Day) -> BedsideCall:
+    return BedsideCall(
+        id=call.id,
+        bed_id=call.bed_id,
+        call_class=call.call_class,
+        priority=call.priority,
+        state=call.state,
+        placed_at=call.placed_at,
+        estimated=call.estimated,
+        presses=call.presses,
+        last_press_at=call.last_press_at,
+        # Once closed, nobody needs to read why it was: the next patient's screen least of all.
+        reason=call.reason if is_open(call) else None,
+        marks=tuple(Mark(kind=mark.kind, at=mark.at) for mark in call.marks),
+        on_the_way=_on_the_way(call),
+        present=call.state is CallState.IN_PROGRESS,
+        seen_by_station=_has(call, MarkKind.SHOWN),
+        nobody_came=nobody_came(call),
+        closed_at=call.closed_at,
+    )
+
+
+_View = Callable[[Any, Day], object | None]
+
+_VIEWS: dict[ScreenRole, dict[str, _View]] = {
+    ScreenRole.BEDHEAD: {
+        "bed": _bed,
+        "encounter": _bedhead_encounter,
+        "infusion": _infusion,
+        "nurse_call": _call,
+    },
+    ScreenRole.BEDSIDE: {
+        "bed": _bed,
+        "encounter": _bedside_encounter,
+        "infusion": _infusion,
+        "plan_item": _plan_item,
+        "nurse_call": _bedside_call,
+    },
+    ScreenRole.DOOR: {
+        "bed": _bed,
+        "encounter": _door_encounter,
+        "nurse_call": _call,
+    },
+    ScreenRole.STATION: {},
+}
+"""How a role sees a kind, where it does not see the document itself."""
+
+
+def view(role: ScreenRole, kind: str, document: object, day: Day) -> object | None:
+    """What `role` may see of a document (of type `DOCUMENTS[kind]`); None: nothing."""
+    if kind not in BODY[role]:
+        return None
+    make = _VIEWS[role].get(kind)
+    return document if make is None else make(document, day)
+
+
+def scope_for(role: ScreenRole, place: str | None) -> tuple[Scope, str]:
+    """The part of the ward that a role at a place belongs to."""
+    if role is ScreenRole.STATION:
+        return "ward", ""
+    return ("room" if role is ScreenRole.DOOR else "bed"), place or ""
+
+
+def scope_of(device: Device) -> tuple[Scope, str]:
+    """The part of the ward that a device belongs to."""
+    return scope_for(device.role, device.place)
+
+
+@dataclass(frozen=True, slots=True)
+class BedState:
+    """What a lens must know of a bed."""
+
+    id: str
+    doubtful: bool
+    occupants: tuple[str, ...]
+
+    @classmethod
+    def of(cls, stored: Stored) -> "BedState":
+        """The state in a bed's document."""
+        bed = decode(stored.body, Bed)
+        return cls(bed.id, bed.conflict is not None, bed.occupants)
+
+
+@dataclass(frozen=True, slots=True)
+class Lens:
+    """What one place sees of the ward now. When its fingerprint changes it needs a reset."""
+
+    role: ScreenRole
+    ward: str
+    place: str | None
+    day: Day
+    beds: tuple[BedState, ...]
+
+    @classmethod
+    def of(cls, device: Device, beds: Iterable[Stored], day: Day) -> "Lens":
+        """The lens of a device, given the bed documents of its place."""
+        if device.role is ScreenRole.STATION:
+            return cls(device.role, device.ward, None, day, ())
+        states = sorted((BedState.of(stored) for stored in beds), key=lambda state: state.id)
+        return cls(device.role, device.ward, device.place, day, tuple(states))
+
+    def with_beds(self, committed: Committed) -> "Lens":
+        """This lens after a write with beds in it. Beds elsewhere make no difference."""
+        if self.role is ScreenRole.STATION:
+            return self
+        states = {state.id: state for state in self.beds}
+        scope, place = self.scope
+        for kind, id in committed.gone:
+            if kind == "bed":
+                states.pop(id, None)
+        for stored in committed.changed:
+            if stored.kind != "bed":
+                continue
+            if (stored.room if scope == "room" else stored.bed) == place:
+                states[stored.id] = BedState.of(stored)
+            else:
+                states.pop(stored.id, None)
+        return replace(self, beds=tuple(states[id] for id in sorted(states)))
+
+    @property
+    def scope(self) -> tuple[Scope, str]:
+        """Which column of a document, with which value, makes it belong to this place."""
+        return scope_for(self.role, self.place)
+
+    @property
+    def fingerprint(self) -> str:
+        """Differs whenever this place may see other things of the same documents."""
+        day = "" if self.role is ScreenRole.STATION else self.day.today.isoformat()
+        text = repr((VIEW_VERSION, self.role, self.ward, self.place, day, self.beds))
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """The kinds this place may see at all."""
+        return _KINDS[self.role]
+
+    def shares(self, kind: str) -> bool:
+        """Whether every document of this kind in the ward belongs to this place."""
+        return kind in self.kinds and (self.role is ScreenRole.STATION or kind in WARD_WIDE)
+
+    def concerns(self, kind: str, bed: str | None, room: str | None) -> bool:
+        """Whether a document of this kind at this bed and room belongs to this place."""
+        if kind not in self.kinds:
+            return False
+        if self.shares(kind):
+            return True
+        if kind in OF_PATIENT and self._doubtful(bed):
+            return False
+        scope, place = self.scope
+        return (room if scope == "room" else bed) == place
+
+    def body(self, stored: Stored) -> bytes | None:
+        """What this place may read of a document that concerns it; None: nothing of it."""
+        if self.role is ScreenRole.STATION:
+            return stored.body
+        document: object = decode(stored.body, DOCUMENTS[stored.kind])
+        if isinstance(document, NurseCall) and document.encounter_id not in self._present():
+            document = replace(document, reason=None)
+        seen = view(self.role, stored.kind, document, self.day)
+        return None if seen is None else encode(seen)
+
+    def _doubtful(self, bed: str | None) -> bool:
+        return any(state.doubtful for state in self.beds if state.id == bed)
+
+    def _present(self) -> set[str | None]:
+        """Who lies here; a call placed without anybody known belongs to whoever reads it."""
+        certain = (state for state in self.beds if not state.doubtful)
+        return {None, *(id for state in certain for id in state.occupants)}
