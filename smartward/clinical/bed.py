@@ -57,7 +57,8 @@ INFANT_YEARS = 2
 
 
 def place_patients(beds: Iterable[Bed], encounters: Iterable[Encounter]) -> Placement:
-    """Bring beds and encounters of one census together; what the beds said before is ignored.
+    """Bring the beds and encounters of one census together. The beds are as the HIS has them:
+    their occupants and conflict are filled here.
 
     The encounter tells who is in a bed, the bed's own status whether it can be used. A bed that
     is `unoccupied` while somebody is in it lags and is shown occupied; one that is closed or
@@ -67,12 +68,13 @@ def place_patients(beds: Iterable[Bed], encounters: Iterable[Encounter]) -> Plac
     all_beds = tuple(beds)
     stays = sorted(encounters, key=_arrival)
     here = [stay for stay in stays if stay.status is not EncounterStatus.PLANNED]
+    planned = [stay for stay in stays if stay.status is EncounterStatus.PLANNED]
     twice = _twice([stay.patient.id for stay in here])
     placed = tuple(
         _placed(
             bed,
             [stay for stay in here if stay.bed_id == bed.id],
-            [stay for stay in stays if stay not in here and stay.bed_id == bed.id],
+            [stay for stay in planned if stay.bed_id == bed.id],
             twice,
         )
         for bed in all_beds
@@ -97,16 +99,13 @@ def _twice(ids: list[str]) -> frozenset[str]:
 def _placed(
     bed: Bed, here: list[Encounter], planned: list[Encounter], twice: frozenset[str]
 ) -> Bed:
-    status = bed.status
-    reserved_from = None
-    free = (BedStatus.UNOCCUPIED, BedStatus.RESERVED)
-    if here and status in free:
-        status = BedStatus.OCCUPIED
-    elif planned and status in free:
-        status = BedStatus.RESERVED
-        reserved_from = planned[0].admitted_at
-    elif status is BedStatus.RESERVED:
-        status = BedStatus.UNOCCUPIED
+    status, reserved_from = bed.status, bed.reserved_from
+    if here:
+        reserved_from = None
+        if status in (BedStatus.UNOCCUPIED, BedStatus.RESERVED):
+            status = BedStatus.OCCUPIED
+    elif planned and status is BedStatus.UNOCCUPIED:
+        status, reserved_from = BedStatus.RESERVED, planned[0].admitted_at
     return replace(
         bed,
         status=status,

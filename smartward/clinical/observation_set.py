@@ -1,0 +1,197 @@
+"""Sets of observations as NEWS2 scores them: one panel, or what was taken at about one time."""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import isfinite
+
+from smartward.clinical.observation import Measurement, Parameter, VitalSign
+
+SCORED = (
+    Parameter.RESPIRATORY_RATE,
+    Parameter.OXYGEN_SATURATION,
+    Parameter.OXYGEN_SUPPLY,
+    Parameter.SYSTOLIC,
+    Parameter.HEART_RATE,
+    Parameter.CONSCIOUSNESS,
+    Parameter.TEMPERATURE,
+)
+"""The seven parameters of NEWS2, in the chart's order."""
+
+CODES: dict[Parameter, frozenset[str]] = {
+    Parameter.OXYGEN_SUPPLY: frozenset({"air", "oxygen"}),
+    Parameter.CONSCIOUSNESS: frozenset("ACVPU"),
+}
+
+WINDOW_MIN = 10
+"""Observations without a panel belong together when taken within so many minutes (setting)."""
+
+ATTEMPT = 4
+"""An incomplete set has at least so many of the seven; fewer are single measurements."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """One measurement of a set with its time and the vital sign it came from."""
+
+    measurement: Measurement
+    at: datetime
+    received_at: datetime
+    source: str
+
+    @property
+    def parameter(self) -> Parameter:
+        """What was measured."""
+        return self.measurement.parameter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObservationSet:
+    """The newest reading of each parameter in a set, complete or not.
+
+    `at` is when its oldest member was taken and times the set, `until` when its newest was.
+    """
+
+    at: datetime
+    until: datetime
+    readings: dict[Parameter, Reading]
+    panel_id: str | None = None
+
+    @property
+    def missing(self) -> tuple[Parameter, ...]:
+        """What a score still needs, in the chart's order."""
+        return tuple(parameter for parameter in SCORED if parameter not in self.readings)
+
+    @property
+    def complete(self) -> bool:
+        """Whether it can be scored."""
+        return not self.missing
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Ids of the vital signs it was made of, each once."""
+        return tuple(dict.fromkeys(reading.source for reading in self.readings.values()))
+
+
+def latest_set(
+    vital_signs: Iterable[VitalSign], window_min: float = WINDOW_MIN
+) -> ObservationSet | None:
+    """The newest complete set; where there is none at all, the newest incomplete one.
+
+    An incomplete set does not hide the complete one before it: that one's age tells its worth.
+    """
+    history = sets(vital_signs, window_min)
+    candidates = [one for one in history if one.complete] or history
+    return candidates[-1] if candidates else None
+
+
+def sets(vital_signs: Iterable[VitalSign], window_min: float = WINDOW_MIN) -> list[ObservationSet]:
+    """All sets, oldest first; no reading is in two of them.
+
+    A complete panel is a set by itself. Everything else is put together by time: from the newest
+    backwards, the newest reading of each parameter within `window_min` minutes of each other.
+    Doubtful vital signs, unknown codes and impossible numbers are in no set.
+    """
+    panels, loose = _panels(list(_readings(vital_signs)))
+    window = timedelta(minutes=window_min)
+    complete = list(_by_time(loose, window, len(SCORED)))
+    rest = _outside(loose, complete)
+    found = [*panels, *complete, *_by_time(rest, window, ATTEMPT)]
+    return sorted(found, key=lambda one: (one.at, one.until))
+
+
+def usable(measurement: Measurement) -> bool:
+    """Whether a measurement can be scored: a code of the chart, or a possible number. 0 is
+    possible; a number below 0 is not, nor a saturation above 100 %."""
+    codes = CODES.get(measurement.parameter)
+    if codes is not None:
+        return measurement.code in codes
+    value = measurement.value
+    if value is None or not isfinite(value) or value < 0:
+        return False
+    return measurement.parameter is not Parameter.OXYGEN_SATURATION or value <= 100
+
+
+def _readings(vital_signs: Iterable[VitalSign]) -> Iterator[tuple[str | None, Reading]]:
+    for sign in vital_signs:
+        if sign.doubtful:
+            continue
+        for measurement in sign.measurements:
+            if measurement.parameter in SCORED and usable(measurement):
+                yield (
+                    sign.panel_id,
+                    Reading(
+                        measurement=measurement,
+                        at=sign.taken_at,
+                        received_at=sign.received_at,
+                        source=sign.id,
+                    ),
+                )
+
+
+def _panels(
+    readings: list[tuple[str | None, Reading]],
+) -> tuple[list[ObservationSet], list[Reading]]:
+    """The complete panels, and all readings that are in none."""
+    members: dict[str, list[Reading]] = {}
+    loose: list[Reading] = []
+    for panel_id, reading in readings:
+        if panel_id is None:
+            loose.append(reading)
+        else:
+            members.setdefault(panel_id, []).append(reading)
+    complete: list[ObservationSet] = []
+    for panel_id, of_panel in members.items():
+        newest = {reading.parameter: reading for reading in sorted(of_panel, key=_age)}
+        if len(newest) == len(SCORED):
+            complete.append(_set(newest, panel_id))
+        else:
+            loose.extend(of_panel)
+    return complete, loose
+
+
+def _by_time(readings: list[Reading], window: timedelta, at_least: int) -> Iterator[ObservationSet]:
+    """Sets of at least so many parameters, newest first, none overlapping another."""
+    of: dict[Parameter, list[Reading]] = {}
+    for reading in sorted(readings, key=_age):
+        of.setdefault(reading.parameter, []).append(reading)
+    if len(of) < at_least:
+        return
+    before: datetime | None = None
+    for anchor in sorted({reading.at for reading in readings}, reverse=True):
+        if before is not None and anchor >= before:
+            continue
+        newest = {}
+        for parameter, history in of.items():
+            index = bisect_right(history, anchor, key=lambda reading: reading.at)
+            if index and history[index - 1].at >= anchor - window:
+                newest[parameter] = history[index - 1]
+        if len(newest) >= at_least:
+            one = _set(newest, None)
+            before = one.at
+            yield one
+
+
+def _outside(readings: list[Reading], complete: list[ObservationSet]) -> list[Reading]:
+    """Readings in no complete set, nor superseded by one in the time it spans."""
+    return [
+        reading
+        for reading in readings
+        if not any(one.at <= reading.at <= one.until for one in complete)
+    ]
+
+
+def _set(newest: dict[Parameter, Reading], panel_id: str | None) -> ObservationSet:
+    times = [reading.at for reading in newest.values()]
+    return ObservationSet(
+        at=min(times),
+        until=max(times),
+        readings={parameter: newest[parameter] for parameter in SCORED if parameter in newest},
+        panel_id=panel_id,
+    )
+
+
+def _age(reading: Reading) -> tuple[datetime, datetime, str]:
+    """Oldest first; of two taken at one time the one received later is the newer."""
+    return (reading.at, reading.received_at, reading.source)
