@@ -1,0 +1,441 @@
+"""View model of the bedside: what happens next, is the drip all right, who looks after me, help."""
+
+from datetime import datetime
+from typing import Any
+
+from PySide6.QtCore import Property, QObject, Signal, Slot
+from PySide6.QtQml import QmlElement
+
+from smartward.clinical.nurse_call import CallClass, CallReason
+from smartward.clinical.observation import VitalSign
+from smartward.clinical.priority import Priority
+from smartward.clinical.ward import Roster
+from smartward.i18n import LANGUAGES
+from smartward.screen.beds import Presence, bed_label, elapsed, occupants, own_bed, presence
+from smartward.screen.beds_drip import drip_text
+from smartward.screen.beds_drip_model import DripModel
+from smartward.screen.beds_panel import PanelCall, StaffPanel
+from smartward.screen.bedside_call import CallContext, OwnCall, call_text, stage_of
+from smartward.screen.bedside_call_model import CallModel
+from smartward.screen.bedside_care import TeamRow, readings, team_rows
+from smartward.screen.bedside_care_model import CareModel
+from smartward.screen.bedside_day import Day, PlanRow, day
+from smartward.screen.bedside_state import LABELS, CallWatch, HomeText, home_text
+from smartward.screen.bedside_voice import EXPIRES_S, Heard, Speaker, prompts, unanswered_count
+from smartward.screen.list_model import KeyedListModel
+from smartward.screen.replica import Changes
+from smartward.screen.screen_model import ScreenModel, Services
+from smartward.screen.ward_time import is_night
+from smartward.wire.envelope import ActionKind, Seen
+from smartward.wire.views import BedsideCall, BedsideEncounter, BedView, InfusionView, PlanView
+
+QML_IMPORT_NAME = "SmartWard.Screen"
+QML_IMPORT_MAJOR_VERSION = 1
+
+PAGES = ("home", "call", "care", "team", "comfort", "staff")
+IDLE_S = 120.0
+"""Seconds without a touch after which a page goes back home, and a night screen to rest."""
+BOUNCE_S = 0.5
+"""A second touch of the call this soon is the same finger."""
+
+
+@QmlElement
+class BedsideModel(ScreenModel):
+    """One patient's screen. Its call button works in every state of it."""
+
+    homeChanged = Signal()
+    pageChanged = Signal()
+    restingChanged = Signal()
+    voiceChanged = Signal()
+
+    def __init__(self, services: Services, parent: QObject | None = None) -> None:
+        super().__init__(services, parent)
+        monotonic = self.clock.monotonic
+        self._home = HomeText()
+        self._day = Day(rows=(), next_index=-1, fasting="", empty="", spoken="")
+        self._state = Presence.NO_BED
+        self._bed: BedView | None = None
+        self._stay: BedsideEncounter | None = None
+        self._stay_id: str | None = None
+        self._started = False
+        self._page = "home"
+        self._resting = self._rests_by_itself = False
+        self._appearance_awake = services.appearance
+        self._touched_at = monotonic()
+        self._pressed_at = float("-inf")
+        self._watch = CallWatch(monotonic)
+        self._heard = Heard()
+        self._speaker: Speaker | None = None
+        self._plan = KeyedListModel(PlanRow, self)
+        self._team = KeyedListModel(TeamRow, self)
+        self._drip = DripModel(self)
+        self._call = CallModel(self)
+        self._care = CareModel(monotonic, self)
+        self._care.wanted.connect(self._renew_now)
+        self._panel = StaffPanel(self, keeps_name=True)
+
+    # ------------------------------------------------------------------------------ what it says
+
+    @Property(QObject, constant=True)
+    def plan(self) -> KeyedListModel[PlanRow]:
+        """Today: key, time, icon, title, state, note, when."""
+        return self._plan
+
+    @Property(QObject, constant=True)
+    def team(self) -> KeyedListModel[TeamRow]:
+        """Who looks after the patient: key, icon, name, role."""
+        return self._team
+
+    @Property(DripModel, constant=True)
+    def drip(self) -> DripModel:
+        """The drip card."""
+        return self._drip
+
+    @Property(CallModel, constant=True)
+    def call(self) -> CallModel:
+        """The bed's call."""
+        return self._call
+
+    @Property(CareModel, constant=True)
+    def care(self) -> CareModel:
+        """The patient's own readings, behind a question."""
+        return self._care
+
+    @Property(StaffPanel, constant=True)
+    def panel(self) -> StaffPanel:
+        """Where staff mark that they are here."""
+        return self._panel
+
+    @Property("QVariantMap", notify=ScreenModel.languageChanged)  # type: ignore[arg-type]
+    def labels(self) -> dict[str, str]:
+        """The page's fixed words."""
+        return {name: self.texts.text(key) for name, key in LABELS.items()}
+
+    @Property("QVariantList", constant=True)  # type: ignore[arg-type]
+    def languages(self) -> list[dict[str, str]]:
+        """The languages to choose from, each by its own name."""
+        text = self.texts.text
+        return [{"code": code, "name": text(f"bedside.comfort.{code}")} for code in LANGUAGES]
+
+    @Property(str, notify=ScreenModel.languageChanged)
+    def comfortText(self) -> str:
+        """Another language's name, text size and rest: one control."""
+        other = LANGUAGES[(LANGUAGES.index(self.texts.language) + 1) % len(LANGUAGES)]
+        return self.texts.text(
+            "bedside.settings", language=self.texts.text(f"bedside.comfort.{other}")
+        )
+
+    @Property(str, notify=homeChanged)
+    def title(self) -> str:
+        """The greeting, or what is true of an empty bed."""
+        return self._home.title
+
+    @Property(str, notify=homeChanged)
+    def subtitle(self) -> str:
+        """Bed and team."""
+        return self._home.subtitle
+
+    @Property(str, notify=homeChanged)
+    def message(self) -> str:
+        """What stands in place of the day: free bed, "please check"; empty for a known patient."""
+        return self._home.message
+
+    @Property(str, notify=homeChanged)
+    def messageDetail(self) -> str:
+        """Why, and that the call works."""
+        return self._home.message_detail
+
+    @Property(bool, notify=homeChanged)
+    def personal(self) -> bool:
+        """Whether this is a known patient's screen: only then there are care and team pages."""
+        return self._state is Presence.KNOWN
+
+    @Property(str, notify=homeChanged)
+    def fastingText(self) -> str:
+        """The fasting line when no line of the plan carries it."""
+        return self._day.fasting
+
+    @Property(str, notify=homeChanged)
+    def emptyText(self) -> str:
+        """That nothing is planned."""
+        return self._day.empty
+
+    @Property(int, notify=homeChanged)
+    def nextIndex(self) -> int:
+        """Which line of the plan comes next; -1 for none."""
+        return self._day.next_index
+
+    @Property(str, notify=homeChanged)
+    def planAsOf(self) -> str:
+        """From when the plan is, while the hub is not heard."""
+        heard = self.services.link.last_heard
+        if self.services.link.live or heard is None:
+            return ""
+        return self.texts.text("bedside.as_of", at=heard.isoformat())
+
+    @Property(str, notify=pageChanged)
+    def page(self) -> str:
+        """Which page is shown: one of PAGES."""
+        return self._page
+
+    @Property(bool, notify=restingChanged)
+    def resting(self) -> bool:
+        """Whether only a dim clock and the call shape are shown."""
+        return self._resting
+
+    @Property(bool, notify=voiceChanged)
+    def canReadAloud(self) -> bool:
+        """Whether a card can be read aloud in this language now."""
+        return self._speaker is not None and self._speaker.can_say(self.texts.language)
+
+    # ---------------------------------------------------------------------------- what is touched
+
+    @Slot()
+    def placeCall(self) -> None:
+        """The call was touched: place it, or press again; awake or resting, on every page."""
+        moment = self.clock.monotonic()
+        if moment - self._pressed_at < BOUNCE_S:
+            return
+        self._pressed_at = moment
+        self.wake()
+        if self._watch.call_id is not None:
+            self.act(ActionKind.CALL_AGAIN, self._watch.call_id, seen=self._seen())
+        elif self.place is None:
+            self.tell("bedside.no_place")
+            return
+        else:
+            data = {"bed_id": self.place, "class": CallClass.NORMAL.value}
+            if self.act(ActionKind.CALL_PLACE, None, dict(data), self._seen()) is None:
+                return
+        self._show("call")
+
+    @Slot(str)
+    def chooseReason(self, reason: str) -> None:
+        """What the patient needs. Raises ValueError for an unknown reason."""
+        if self._watch.call_id is not None:
+            data = {"reason": CallReason(reason).value}
+            self.act(ActionKind.CALL_REASON, self._watch.call_id, dict(data), self._seen())
+
+    @Slot()
+    def sayMistake(self) -> None:
+        """ "Pressed by mistake": told as words, closes nothing."""
+        if self._watch.call_id is not None and not self._call.text.mistake_said:
+            self.act(ActionKind.CALL_NOT_NEEDED, self._watch.call_id, seen=self._seen())
+
+    @Slot(str)
+    def show(self, page: str) -> None:
+        """Go to a page. Raises ValueError for an unknown one."""
+        if page not in PAGES:
+            raise ValueError(f"no such page: {page}")
+        self.touched()
+        self._show(page)
+
+    @Slot()
+    def back(self) -> None:
+        """Leave a page."""
+        self.show("home")
+
+    @Slot()
+    def touched(self) -> None:
+        """Somebody is here."""
+        self._touched_at = self.clock.monotonic()
+
+    @Slot()
+    def rest(self) -> None:
+        """The patient wants the dark."""
+        self._rests_by_itself = False
+        self._set_resting(True)
+
+    @Slot()
+    def wake(self) -> None:
+        """A touch, or news of the call."""
+        self.touched()
+        self._set_resting(False)
+
+    @Slot(str)
+    def readAloud(self, card: str) -> None:
+        """Read `today` or `drip` aloud. Raises ValueError for another card."""
+        if card not in ("today", "drip"):
+            raise ValueError(f"no such card: {card}")
+        words = self._day.spoken
+        if card == "drip":
+            words = self.texts.text("bedside.say.drip", headline=self._drip.text.headline)
+        if self._speaker is not None:
+            self._speaker.say(words, Priority.INFORMATION, self.texts.language, EXPIRES_S)
+
+    def set_speaker(self, speaker: Speaker | None) -> None:
+        """Give the screen its voice, or take it away."""
+        self._speaker = speaker
+        self.voiceChanged.emit()
+
+    # ------------------------------------------------------------------------------- how it comes
+
+    def refresh(self, changes: Changes) -> None:
+        """Bring everything up to date; a bedside holds one bed only."""
+        self._renew(self.clock.now())
+
+    def tick(self, now: datetime) -> None:
+        """Ages, waits and the patience of an open page go on."""
+        self._judge_idle(now)
+        self._renew(now)
+
+    def relabel(self) -> None:
+        """The language has changed: every text of the page is new."""
+        super().relabel()
+        self.homeChanged.emit()
+        self.voiceChanged.emit()
+
+    def state(self) -> dict[str, Any]:
+        """Named states for the control socket."""
+        return {
+            "page": self._page,
+            "resting": self._resting,
+            "bed_state": self._state.value,
+            "call": self._watch.call_id,
+            "call_title": self._call.text.title,
+            "truth": self._call.text.truth,
+            "receipts": [receipt.state for receipt in self._call.text.receipts],
+        }
+
+    def _renew_now(self) -> None:
+        self._renew(self.clock.now())
+
+    def _renew(self, now: datetime) -> None:
+        hub_now = self.services.link.hub_now(now)
+        self._bed = own_bed(self.replica, self.place)
+        self._state = presence(
+            self._bed, self.replica.docs("encounter"), current=self._identity_current
+        )
+        stays = occupants(self.replica, self._bed, BedsideEncounter)
+        self._stay = stays[0] if stays and self._state is Presence.KNOWN else None
+        self._judge_patient()
+        self._renew_home(now, hub_now)
+        self._renew_call(now, hub_now)
+        self.want_seconds(self._call.is_open or self._page != "home")
+
+    def _judge_patient(self) -> None:
+        """Another patient, or none: nothing of the last one's choices stays."""
+        stay_id = None if self._stay is None else self._stay.id
+        changed, self._stay_id = stay_id != self._stay_id, stay_id
+        if not changed:
+            return
+        self._care.shut()
+        if not self._started:
+            self._started = True
+            return
+        if self._page in ("care", "team"):
+            self._show("home")
+        if stay_id is not None:
+            self.setTextScale(1.0)
+
+    def _renew_home(self, now: datetime, hub_now: datetime) -> None:
+        stay = self._stay
+        home = home_text(self.texts, self._bed, stay, self._state, now)
+        stay_id = None if stay is None else stay.id
+        items = [i for i in self.replica.all("plan_item", PlanView) if i.encounter_id == stay_id]
+        today = day(self.texts, stay, items, hub_now)
+        drips = [i for i in self.replica.all("infusion", InfusionView) if i.encounter_id == stay_id]
+        live = self.services.link.live
+        self._drip.show(drip_text(self.texts, drips, live, hub_now))
+        self._plan.update(today.rows)
+        self._team.update(team_rows(self.texts, stay.team) if stay is not None else ())
+        signs = [s for s in self.replica.all("vital_sign", VitalSign) if s.encounter_id == stay_id]
+        self._care.show(self.texts, readings(self.texts, signs, hub_now))
+        if (home, today) != (self._home, self._day):
+            self._home, self._day = home, today
+            self.homeChanged.emit()
+
+    def _renew_call(self, now: datetime, hub_now: datetime) -> None:
+        was_open = self._call.is_open
+        calls = self.replica.all("nurse_call", BedsideCall)
+        mine = [call for call in calls if call.bed_id == self.place]
+        own = self._watch.look(mine, self.pending())
+        if own is None:
+            self._call.show(None)
+        else:
+            about = CallContext(
+                catalogue=self.texts,
+                bed="" if self._bed is None else self._bed.number,
+                team=() if self._stay is None else self._stay.team,
+                roster=self.replica.one("roster", Roster),
+                link_up=self.services.link.live,
+            )
+            self._call.show(call_text(own, about, now if own.told is None else hub_now))
+        self._panel.show(self._panel_call(own, hub_now))
+        self._speak(own, now)
+        if own is not None and not was_open:
+            self.wake()
+            self._show("call")
+        elif own is None and self._page == "call":
+            self._show("home")
+
+    def _panel_call(self, own: OwnCall | None, hub_now: datetime) -> PanelCall | None:
+        """The call as staff are told it in the room, with its reason."""
+        if own is None or own.told is None:
+            return None
+        bed = bed_label(self.texts, "" if self._bed is None else self._bed.number)
+        span = elapsed(own.placed_at, hub_now)
+        line = self.texts.text("bedside.panel.call_line", bed=bed, span=span)
+        if own.reason is not None:
+            reason = self.texts.text(f"bedside.reason.{own.reason.value}")
+            line = self.texts.text("bedside.panel.call_reason", bed=bed, span=span, reason=reason)
+        return PanelCall(id=own.told.id, line=line, present=own.told.present)
+
+    def _speak(self, own: OwnCall | None, now: datetime) -> None:
+        """Prompts after receipts; silent in the ward's night, when the screen glows instead."""
+        heard = Heard()
+        if own is not None and own.told is not None:
+            heard = Heard(
+                call_id=own.told.id,
+                presses=own.told.presses,
+                stage=stage_of(own.told),
+                reason=own.reason,
+                unanswered=unanswered_count(self._watch.open_s),
+            )
+        due = prompts(self._heard, heard)
+        self._heard = heard
+        if self._speaker is None or is_night(self.ward, now):
+            return
+        for prompt in due:
+            self._speaker.announce(prompt, {}, Priority.LOW, self.texts.language, EXPIRES_S)
+
+    def _seen(self) -> Seen:
+        return Seen(encounter_id=None if self._stay is None else self._stay.id)
+
+    def _judge_idle(self, now: datetime) -> None:
+        idle = self.clock.monotonic() - self._touched_at >= IDLE_S
+        night = is_night(self.ward, now)
+        if idle and self._page not in ("home", "call"):
+            self._show("call" if self._call.is_open else "home")
+        if idle and night and not self._call.is_open and not self._resting:
+            self._rests_by_itself = True
+            self._set_resting(True)
+        elif self._resting and self._rests_by_itself and not night:
+            self._set_resting(False)
+
+    def _show(self, page: str) -> None:
+        if page in ("care", "team") and self._state is not Presence.KNOWN:
+            page = "home"
+        if page == "call" and not self._call.is_open:
+            page = "home"
+        if page != "care":
+            self._care.shut()
+        if page == self._page:
+            return
+        self._page = page
+        if page == "staff":
+            self._panel.start()
+        elif self._panel.is_open:
+            self._panel.dismiss()
+        self._renew_now()
+        self.pageChanged.emit()
+
+    def _set_resting(self, resting: bool) -> None:
+        if resting == self._resting:
+            return
+        self._resting = resting
+        if resting:
+            self._appearance_awake = self.services.appearance
+            self._show("home")
+        self.set_appearance("night" if resting else self._appearance_awake)
+        self.restingChanged.emit()

@@ -1,0 +1,221 @@
+"""The patient's day on the bedside: greeting, what comes next, and fasting."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from smartward.clinical.plan import PlanKind, PlanStatus
+from smartward.i18n import Catalogue
+from smartward.screen.beds import duration
+from smartward.screen.beds_names import Namer
+from smartward.wire.views import BedsideEncounter, PlanView, TeamView
+
+LATE = timedelta(minutes=30)
+"""A planned item this long past is no longer "next": hospitals do not record every lunch."""
+
+ICONS = {
+    PlanKind.MEDICINE: "pill",
+    PlanKind.SCAN: "radiology-box-outline",
+    PlanKind.TEST: "test-tube",
+    PlanKind.SURGERY: "box-cutter",
+    PlanKind.THERAPY: "dumbbell",
+    PlanKind.MEAL: "silverware-fork-knife",
+    PlanKind.ROUND: "stethoscope",
+    PlanKind.NURSING: "hand-heart-outline",
+    PlanKind.TURNING: "sync",
+    PlanKind.DISCHARGE: "home-outline",
+    PlanKind.OTHER: "calendar-blank-outline",
+}
+"""Material Design Icons. Never a walking person: that is only ever staff on the way."""
+
+_MEALS = (("breakfast", 5, 10), ("lunch", 10, 15), ("dinner", 16, 21))
+"""Local hours at which a meal has its own name."""
+
+_MORNING, _NOON, _EVENING, _NIGHT = 5, 12, 18, 23
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanRow:
+    """One line of the Today card. `state` is done, next, later or past."""
+
+    key: str
+    time: str
+    icon: str
+    title: str
+    state: str
+    note: str = ""
+    when: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Day:
+    """The Today card: `fasting` is a line of its own when no row carries it."""
+
+    rows: tuple[PlanRow, ...]
+    next_index: int
+    fasting: str
+    empty: str
+    spoken: str
+
+
+def greeting(
+    catalogue: Catalogue, encounter: BedsideEncounter | None, now: datetime, *, known: bool
+) -> str:
+    """ "Good morning, Mr Zhang": by the hour, with the name only where it may be shown."""
+    hour = catalogue.local(now).hour
+    part = "evening"
+    if _MORNING <= hour < _NOON:
+        part = "morning"
+    elif _NOON <= hour < _EVENING:
+        part = "afternoon"
+    elif hour >= _NIGHT or hour < _MORNING:
+        part = "night"
+    name = None
+    if known and encounter is not None:
+        name = Namer(catalogue).patient(encounter.family, encounter.sex)
+    if name is None:
+        return catalogue.text(f"bedside.greeting.{part}")
+    return catalogue.text(f"bedside.greeting_name.{part}", name=name)
+
+
+def team_line(catalogue: Catalogue, bed: str, team: Sequence[TeamView]) -> str:
+    """ "Bed 12 · Nurse Li and Dr Wang look after you today"."""
+    namer = Namer(catalogue)
+    ranked = sorted(team, key=lambda member: member.role not in ("nurse", "head_nurse"))
+    names = [namer.member(member) for member in ranked][:2]
+    if not names:
+        return bed
+    if len(names) == 1:
+        text = catalogue.text("bedside.team.one", bed=bed, who=names[0])
+    else:
+        text = catalogue.text("bedside.team.two", bed=bed, who=names[0], other=names[1])
+    return text
+
+
+def day(
+    catalogue: Catalogue,
+    encounter: BedsideEncounter | None,
+    items: Sequence[PlanView],
+    now: datetime,
+) -> Day:
+    """Today's items in order of time; when none is left, tomorrow's after them."""
+    today = catalogue.local(now).date()
+    fasting = encounter is not None and encounter.nil_by_mouth
+    ordered = sorted(
+        (item for item in items if item.status is not PlanStatus.NOT_DONE),
+        key=lambda item: (item.due_at, item.id),
+    )
+    chosen = [item for item in ordered if catalogue.local(item.due_at).date() == today]
+    following = next_item(chosen, now)
+    if following is None:
+        tomorrow = today + timedelta(days=1)
+        more = [item for item in ordered if catalogue.local(item.due_at).date() == tomorrow]
+        chosen += more
+    rows = tuple(_row(catalogue, item, item is following, fasting, now, today) for item in chosen)
+    next_index = next((index for index, row in enumerate(rows) if row.state == "next"), -1)
+    carried = any(
+        item.nil_by_mouth and item.status is not PlanStatus.DONE and _is_shown(item, now)
+        for item in chosen
+    )
+    line = catalogue.text("bedside.fasting") if fasting and not carried else ""
+    empty = "" if rows else catalogue.text("bedside.plan.empty")
+    return Day(
+        rows=rows,
+        next_index=next_index,
+        fasting=line,
+        empty=empty,
+        spoken=_spoken(catalogue, rows, next_index, fasting),
+    )
+
+
+def next_item(items: Sequence[PlanView], now: datetime) -> PlanView | None:
+    """What happens next: what goes on now, else the first planned that is not long past."""
+    for item in items:
+        if item.status is PlanStatus.IN_PROGRESS:
+            return item
+    for item in items:
+        if item.status is PlanStatus.PLANNED and item.due_at >= now - LATE:
+            return item
+    return None
+
+
+def _is_shown(item: PlanView, now: datetime) -> bool:
+    return item.status is PlanStatus.IN_PROGRESS or item.due_at >= now - LATE
+
+
+def _row(
+    catalogue: Catalogue,
+    item: PlanView,
+    is_next: bool,
+    fasting: bool,
+    now: datetime,
+    today: object,
+) -> PlanRow:
+    if item.status is PlanStatus.DONE:
+        state = "done"
+    elif is_next:
+        state = "next"
+    else:
+        state = "past" if item.due_at < now else "later"
+    title = kind_text(catalogue, item)
+    if catalogue.local(item.due_at).date() != today:
+        title = catalogue.text("bedside.plan.tomorrow", what=title)
+    return PlanRow(
+        key=item.id,
+        time=catalogue.time(item.due_at),
+        icon=ICONS[item.kind],
+        title=title,
+        state=state,
+        note=_note(catalogue, item, fasting, now),
+        when=_when(catalogue, item, now) if is_next else "",
+    )
+
+
+def kind_text(catalogue: Catalogue, item: PlanView) -> str:
+    """Medicine, Scan, Lunch: the kind, and for a meal which one by its hour."""
+    name = item.kind.value
+    if item.kind is PlanKind.MEAL:
+        hour = catalogue.local(item.due_at).hour
+        name = next((meal for meal, begin, end in _MEALS if begin <= hour < end), name)
+    return catalogue.text(f"plan.{name}")
+
+
+def _note(catalogue: Catalogue, item: PlanView, fasting: bool, now: datetime) -> str:
+    """Fasting ends when its order ends, never by the clock: a passed time says "ask"."""
+    if item.status is PlanStatus.DONE:
+        return ""
+    passed = item.due_at <= now
+    if item.nil_by_mouth:
+        if fasting and not passed:
+            return catalogue.text("bedside.fasting")
+        return catalogue.text("bedside.ask_before_eating")
+    if item.kind is PlanKind.MEAL and fasting:
+        return catalogue.text("bedside.ask_before_eating")
+    if passed and item.status is PlanStatus.PLANNED and item.due_at < now - LATE:
+        return catalogue.text("bedside.plan.past")
+    return ""
+
+
+def _when(catalogue: Catalogue, item: PlanView, now: datetime) -> str:
+    if item.status is PlanStatus.IN_PROGRESS:
+        return catalogue.text("bedside.plan.now")
+    minutes = -int((now - item.due_at).total_seconds() // 60)  # a begun minute counts whole
+    if minutes >= 1:
+        return catalogue.text("bedside.plan.in", span=duration(catalogue, minutes))
+    return catalogue.text("bedside.plan.soon")
+
+
+def _spoken(catalogue: Catalogue, rows: Sequence[PlanRow], next_index: int, fasting: bool) -> str:
+    """What the card says aloud: kinds and times only, at most three sentences."""
+    said = []
+    if next_index >= 0:
+        row = rows[next_index]
+        said.append(catalogue.text("bedside.say.next", what=row.title, time=row.time))
+        later = [row for row in rows[next_index + 1 :] if row.state == "later"]
+        if later:
+            said.append(catalogue.text("bedside.say.then", what=later[0].title, time=later[0].time))
+    else:
+        said.append(catalogue.text("bedside.plan.empty"))
+    if fasting:
+        said.append(catalogue.text("bedside.say.fasting"))
+    return " ".join(said)

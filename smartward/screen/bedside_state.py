@@ -1,0 +1,140 @@
+"""What the bedside shows, gathered from documents and touches; no Qt here."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from smartward.clinical.nurse_call import CallReason
+from smartward.i18n import Catalogue
+from smartward.screen.beds import Presence, bed_label, free_text
+from smartward.screen.bedside_call import OwnCall, own_call, stage_of
+from smartward.screen.bedside_day import greeting, team_line
+from smartward.wire.envelope import Action, ActionKind
+from smartward.wire.views import BedsideCall, BedsideEncounter, BedView
+
+LABELS = {
+    "call": "bedside.call_button",
+    "again": "bedside.call_again",
+    "today": "bedside.today",
+    "drip": "bedside.drip.title",
+    "care": "bedside.care",
+    "team": "bedside.team_page",
+    "staff": "bedside.staff",
+    "back": "bedside.back",
+    "question": "bedside.call.question",
+    "confirmQuestion": "bedside.confirm.question",
+    "confirmDetail": "bedside.confirm.detail",
+    "confirmYes": "bedside.confirm.yes",
+    "confirmNo": "bedside.confirm.no",
+    "readings": "bedside.reading.title",
+    "readingsNone": "bedside.reading.none",
+    "readingsClose": "bedside.reading.close",
+    "teamNone": "bedside.team_empty.text",
+    "comfort": "bedside.comfort.title",
+    "language": "bedside.comfort.language",
+    "textSize": "bedside.comfort.text",
+    "size1": "bedside.comfort.size_1",
+    "size2": "bedside.comfort.size_2",
+    "size3": "bedside.comfort.size_3",
+    "rest": "bedside.comfort.rest",
+    "restDetail": "bedside.comfort.rest_detail",
+    "restHint": "bedside.rest.hint",
+    "panelNobody": "bedside.panel.nobody",
+    "panelChange": "bedside.panel.change",
+    "panelArrive": "bedside.panel.arrive",
+    "panelClose": "bedside.panel.close",
+}
+"""The page's fixed words by the names that QML uses."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HomeText:
+    """The head of the home page, and what stands in place of the day when nobody is known."""
+
+    title: str = ""
+    subtitle: str = ""
+    message: str = ""
+    message_detail: str = ""
+
+
+def home_text(
+    catalogue: Catalogue,
+    bed: BedView | None,
+    stay: BedsideEncounter | None,
+    state: Presence,
+    now: datetime,
+) -> HomeText:
+    """Greeting and team for a known patient; otherwise the truth about the bed."""
+    text = catalogue.text
+    hello = greeting(catalogue, stay, now, known=state is Presence.KNOWN)
+    if bed is None:
+        return HomeText(
+            title=hello,
+            message=text("bedside.no_bed"),
+            message_detail=text("bedside.no_bed_detail"),
+        )
+    label = bed_label(catalogue, bed.number)
+    if state is Presence.KNOWN and stay is not None:
+        return HomeText(title=hello, subtitle=team_line(catalogue, label, stay.team))
+    if state is Presence.FREE:
+        return HomeText(
+            title=text("bedside.free", bed=bed.number),
+            subtitle=free_text(catalogue, bed),
+            message=text("bedside.free", bed=bed.number),
+            message_detail=text("bedside.free_detail"),
+        )
+    why = text("bedside.doubt_conflict" if bed.doubtful else "bedside.doubt_age")
+    return HomeText(
+        title=hello,
+        subtitle=label,
+        message=text("bedside.doubt"),
+        message_detail=text("bedside.doubt_detail", why=why),
+    )
+
+
+class CallWatch:
+    """Joins what the hub tells of this bed's call with what was touched here and not yet told."""
+
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        self._monotonic = monotonic
+        self._since: tuple[str, int] = ("", -1)
+        self._since_at = 0.0
+        self._opened_at = 0.0
+        self.call_id: str | None = None
+        """The open call, made here or told by the hub."""
+
+    def look(self, calls: Sequence[BedsideCall], touches: Sequence[Action]) -> OwnCall | None:
+        """The bed's open call now; None when there is none."""
+        told = own_call(calls)
+        known = {call.id for call in calls}
+        placed = [
+            touch
+            for touch in touches
+            if touch.kind == ActionKind.CALL_PLACE and touch.subject not in known
+        ]
+        if told is None and not placed:
+            self.call_id, self._since = None, ("", -1)
+            return None
+        self.call_id = told.id if told is not None else placed[0].subject
+        self._remember(stage_of(told))
+        mine = [touch for touch in touches if touch.subject == self.call_id]
+        reasons = [str(t.data["reason"]) for t in mine if t.kind == ActionKind.CALL_REASON]
+        return OwnCall(
+            placed_at=told.placed_at if told is not None else placed[0].made_at,
+            told=told,
+            waited_s=self._monotonic() - self._since_at,
+            reason_touched=CallReason(reasons[-1]) if reasons else None,
+            not_needed_touched=any(t.kind == ActionKind.CALL_NOT_NEEDED for t in mine),
+        )
+
+    @property
+    def open_s(self) -> float:
+        """Real seconds since this screen first knew of the call."""
+        return self._monotonic() - self._opened_at
+
+    def _remember(self, stage: int) -> None:
+        key = (self.call_id or "", stage)
+        if key[0] != self._since[0]:
+            self._opened_at = self._monotonic()
+        if key != self._since:
+            self._since, self._since_at = key, self._monotonic()

@@ -1,0 +1,196 @@
+"""View model of the door: the room's call, its beds, what to wear; staff mark presence here."""
+
+from datetime import datetime
+from typing import Any
+
+from PySide6.QtCore import Property, QObject, Signal, Slot
+from PySide6.QtQml import QmlElement
+
+from smartward.screen.beds import bed_label, elapsed
+from smartward.screen.beds_panel import PanelCall, StaffPanel
+from smartward.screen.door_rows import (
+    BedRow,
+    Room,
+    RoomLamp,
+    SentenceRow,
+    bed_rows,
+    room_lamp,
+    sentences,
+)
+from smartward.screen.list_model import KeyedListModel
+from smartward.screen.replica import Changes
+from smartward.screen.screen_model import ScreenModel, Services
+from smartward.wire.views import BedView, CallView, DoorEncounter
+
+QML_IMPORT_NAME = "SmartWard.Screen"
+QML_IMPORT_MAJOR_VERSION = 1
+
+IDLE_S = 30.0
+"""Seconds after which an open panel closes and forgets the name."""
+
+LABELS = {
+    "panelNobody": "bedside.panel.nobody",
+    "panelChange": "bedside.panel.change",
+    "panelArrive": "bedside.panel.arrive",
+    "panelClose": "bedside.panel.close",
+    "back": "bedside.back",
+}
+
+
+@QmlElement
+class DoorModel(ScreenModel):
+    """One room, read from the corridor."""
+
+    roomChanged = Signal()
+
+    def __init__(self, services: Services, parent: QObject | None = None) -> None:
+        super().__init__(services, parent)
+        self._lamp = RoomLamp()
+        self._number = self._ward_name = self._empty = ""
+        self._open_bed: str | None = None
+        self._touched_at = self.clock.monotonic()
+        self._beds = KeyedListModel(BedRow, self)
+        self._sentences = KeyedListModel(SentenceRow, self)
+        self._panel = StaffPanel(self, keeps_name=False)
+
+    # ------------------------------------------------------------------------------ what it says
+
+    @Property(QObject, constant=True)
+    def beds(self) -> KeyedListModel[BedRow]:
+        """The room's beds; the fields of `BedRow`."""
+        return self._beds
+
+    @Property(QObject, constant=True)
+    def sentences(self) -> KeyedListModel[SentenceRow]:
+        """Instructions: key, icon, lead, text."""
+        return self._sentences
+
+    @Property(StaffPanel, constant=True)
+    def panel(self) -> StaffPanel:
+        """Where staff mark that they are here."""
+        return self._panel
+
+    @Property("QVariantMap", notify=ScreenModel.languageChanged)  # type: ignore[arg-type]
+    def labels(self) -> dict[str, str]:
+        """The page's fixed words."""
+        return {name: self.texts.text(key) for name, key in LABELS.items()}
+
+    @Property(str, notify=roomChanged)
+    def number(self) -> str:
+        """The room's number."""
+        return self._number
+
+    @Property(str, notify=roomChanged)
+    def wardName(self) -> str:
+        """The ward's name."""
+        return self._ward_name
+
+    @Property(str, notify=roomChanged)
+    def emptyText(self) -> str:
+        """Why there are no beds to show."""
+        return self._empty
+
+    @Property(str, notify=roomChanged)
+    def lampPriority(self) -> str:
+        """high or medium while a bed of the room calls, else empty."""
+        return self._lamp.priority
+
+    @Property(bool, notify=roomChanged)
+    def lampFlashing(self) -> bool:
+        """Whether a call of the room waits for somebody to accept it."""
+        return self._lamp.flashing
+
+    @Property(bool, notify=roomChanged)
+    def lampWalking(self) -> bool:
+        """Whether somebody known is on the way."""
+        return self._lamp.walking
+
+    @Property(str, notify=roomChanged)
+    def lampTitle(self) -> str:
+        """Which bed calls."""
+        return self._lamp.title
+
+    @Property(str, notify=roomChanged)
+    def lampText(self) -> str:
+        """Who is on the way; or that nothing calls."""
+        return self._lamp.text
+
+    # ---------------------------------------------------------------------------- what is touched
+
+    @Slot(str)
+    def touchBed(self, bed_id: str) -> None:
+        """A bed's card was touched: the panel opens where there is a call to answer."""
+        self._touched_at = self.clock.monotonic()
+        row = next((row for row in self._beds.rows if row.key == bed_id), None)
+        if row is not None and row.call:
+            self._open_bed = bed_id
+            self._panel.start()
+            self._renew(self.clock.now())
+
+    @Slot()
+    def touched(self) -> None:
+        """Somebody is here."""
+        self._touched_at = self.clock.monotonic()
+
+    # ------------------------------------------------------------------------------- how it comes
+
+    def refresh(self, changes: Changes) -> None:
+        """Bring everything up to date; a door holds one room only."""
+        self._renew(self.clock.now())
+
+    def tick(self, now: datetime) -> None:
+        """The calls' times go on; a forgotten panel closes."""
+        if self._panel.is_open and self.clock.monotonic() - self._touched_at >= IDLE_S:
+            self._panel.dismiss()
+        self._renew(now)
+
+    def relabel(self) -> None:
+        """The language has changed: every text of the page is new."""
+        super().relabel()
+        self.roomChanged.emit()
+
+    def state(self) -> dict[str, Any]:
+        """Named states for the control socket."""
+        return {
+            "room": self._number,
+            "lamp": self._lamp.priority,
+            "flashing": self._lamp.flashing,
+            "title": self._lamp.title,
+            "answer": self._lamp.text,
+            "panel": self._panel.is_open,
+        }
+
+    def _renew(self, now: datetime) -> None:
+        hub_now = self.services.link.hub_now(now)
+        beds = [
+            bed for bed in self.replica.all("bed", BedView) if self.place in (None, bed.room_id)
+        ]
+        room = Room(
+            ward=self.ward,
+            beds=beds,
+            stays={stay.id: stay for stay in self.replica.all("encounter", DoorEncounter)},
+            calls=self.replica.all("nurse_call", CallView),
+            current=self._identity_current,
+        )
+        self._beds.update(bed_rows(self.texts, room, hub_now))
+        self._sentences.update(sentences(self.texts, room))
+        light = room_lamp(self.texts, room, hub_now)
+        empty = "" if beds else self.texts.text("door.no_beds")
+        new = (light, beds[0].room if beds else "", self.ward.name, empty)
+        if new != (self._lamp, self._number, self._ward_name, self._empty):
+            self._lamp, self._number, self._ward_name, self._empty = new
+            self.roomChanged.emit()
+        self._panel.show(self._panel_call(room, hub_now))
+        self.want_seconds(light.priority != "" or self._panel.is_open)
+
+    def _panel_call(self, room: Room, now: datetime) -> PanelCall | None:
+        bed = next((bed for bed in room.beds if bed.id == self._open_bed), None)
+        calls = [] if bed is None else room.calls_of(bed.id)
+        if bed is None or not calls:
+            return None
+        line = self.texts.text(
+            "bedside.panel.call_line",
+            bed=bed_label(self.texts, bed.number),
+            span=elapsed(calls[0].placed_at, now),
+        )
+        return PanelCall(id=calls[0].id, line=line, present=calls[0].present)

@@ -1,0 +1,208 @@
+"""What the door says of its room: one row per bed, the head's call, what to wear; no Qt here."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from smartward.clinical.encounter import Assessment
+from smartward.clinical.nurse_call import CallClass
+from smartward.clinical.ward import Ward
+from smartward.errors import BadData
+from smartward.i18n import Catalogue
+from smartward.screen.beds import (
+    Presence,
+    condition_word,
+    free_text,
+    lamp,
+    level_colour,
+    level_word,
+    open_calls,
+    presence,
+    slot_texts,
+)
+from smartward.wire.views import BedView, CallView, DoorEncounter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BedRow:
+    """One bed's card. `state` is a `Presence`; `marks` and `statuses` are the six slots."""
+
+    key: str
+    number: str
+    state: str
+    name: str = ""
+    also: str = ""
+    level: str = ""
+    colour: str = ""
+    condition: str = ""
+    marks: tuple[str, ...] = ()
+    statuses: tuple[str, ...] = ()
+    doctorLabel: str = ""  # noqa: N815 - roles of the list model, named as QML names things
+    doctor: str = ""
+    nurseLabel: str = ""  # noqa: N815
+    nurse: str = ""
+    surgery: str = ""
+    note: str = ""
+    priority: str = ""
+    flashing: bool = False
+    walking: bool = False
+    answer: str = ""
+    elapsed: str = ""
+    call: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentenceRow:
+    """One sentence at the foot: what to wear before a bed, or an instruction of the ward."""
+
+    key: str
+    icon: str
+    lead: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoomLamp:
+    """The head: the room's first call. `priority` is "" while none is open."""
+
+    priority: str = ""
+    flashing: bool = False
+    title: str = ""
+    text: str = ""
+    walking: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """The documents of one room."""
+
+    ward: Ward
+    beds: Sequence[BedView]
+    stays: Mapping[str, DoorEncounter]
+    calls: Sequence[CallView]
+    current: bool
+
+    def calls_of(self, bed_id: str) -> list[CallView]:
+        """The open calls of a bed, the first to show at the front."""
+        return open_calls([call for call in self.calls if call.bed_id == bed_id])
+
+
+def bed_rows(catalogue: Catalogue, room: Room, now: datetime) -> list[BedRow]:
+    """One row per bed, in the room's order."""
+    ordered = sorted(room.beds, key=lambda bed: (bed.order, bed.number, bed.id))
+    return [_row(catalogue, room, bed, now) for bed in ordered]
+
+
+def _row(catalogue: Catalogue, room: Room, bed: BedView, now: datetime) -> BedRow:
+    stays = [room.stays[stay] for stay in bed.occupants if stay in room.stays]
+    state = presence(bed, room.stays, current=room.current)
+    light = lamp(catalogue, room.calls_of(bed.id), stays[0].team if stays else (), now)
+    call = {
+        "priority": light.priority,
+        "answer": light.text,
+        "elapsed": light.elapsed,
+        "call": light.call_id,
+    }
+    flags = {"flashing": light.flashing, "walking": light.walking}
+    if state is not Presence.KNOWN or not stays:
+        note = free_text(catalogue, bed) if state is Presence.FREE else ""
+        name = "" if state is Presence.FREE else catalogue.text("door.please_check")
+        return BedRow(
+            key=bed.id, number=bed.number, state=state.value, name=name, note=note, **call, **flags
+        )
+    first = stays[0]
+    slots = slot_texts(catalogue, first.precautions)
+    others = ", ".join(stay.display_name for stay in stays[1:])
+    return BedRow(
+        key=bed.id,
+        number=bed.number,
+        state=state.value,
+        name=first.display_name,
+        also=others,
+        level=level_word(catalogue, first.nursing_level, short=True),
+        colour=level_colour(room.ward, first.nursing_level),
+        condition=condition_word(catalogue, first.condition),
+        marks=tuple(slot.mark for slot in slots),
+        statuses=tuple(slot.status for slot in slots),
+        doctorLabel=catalogue.text("door.doctor"),
+        doctor=_member(catalogue, first, "doctor"),
+        nurseLabel=catalogue.text("door.nurse"),
+        nurse=_member(catalogue, first, "nurse", "head_nurse"),
+        surgery=catalogue.text("door.surgery") if first.surgery_today else "",
+        **call,
+        **flags,
+    )
+
+
+def _member(catalogue: Catalogue, stay: DoorEncounter, *roles: str) -> str:
+    names = [member.name for member in stay.team if member.role in roles]
+    return names[0] if names else catalogue.text("bedhead.nobody")
+
+
+def room_lamp(catalogue: Catalogue, room: Room, now: datetime) -> RoomLamp:
+    """The room's head: its first call by priority and age, and how many more there are."""
+    here = {bed.id: bed for bed in room.beds}
+    still = [call for call in open_calls(room.calls) if call.bed_id in here]
+    if not still:
+        return RoomLamp(text=catalogue.text("door.calm"))
+    first = still[0]
+    bed = here[first.bed_id]
+    stays = [room.stays[stay] for stay in bed.occupants if stay in room.stays]
+    light = lamp(catalogue, [first], stays[0].team if stays else (), now)
+    key = "calls" if first.call_class is CallClass.NORMAL else f"calls_{first.call_class.value}"
+    text = light.text
+    if len(still) > 1:
+        more = catalogue.text("door.more", n=len(still) - 1)
+        text = catalogue.text("bedside.call.state", what=text, span=more)
+    return RoomLamp(
+        priority=light.priority,
+        # One lamp for the room: it flashes while any call of its priority waits.
+        flashing=any(lamp(catalogue, [call], (), now).flashing for call in still),
+        title=catalogue.text(f"door.{key}", bed=bed.number),
+        text=text,
+        walking=light.walking,
+    )
+
+
+def sentences(catalogue: Catalogue, room: Room) -> list[SentenceRow]:
+    """What to wear before each isolated bed, then the ward's instructions."""
+    rows = []
+    for bed in sorted(room.beds, key=lambda bed: (bed.order, bed.number, bed.id)):
+        wear = _protection(room, bed)
+        if wear:
+            rows.append(
+                SentenceRow(
+                    key=f"wear-{bed.id}",
+                    icon="hand-wash",
+                    lead=catalogue.text("door.before", bed=bed.number),
+                    text=catalogue.text("door.separator").join(
+                        _told(catalogue, key) for key in wear
+                    ),
+                )
+            )
+    for index, notice in enumerate(room.ward.notices):
+        try:
+            text = catalogue.words(notice)
+        except BadData:
+            continue  # a sentence of a newer version cannot be said here
+        rows.append(SentenceRow(key=f"notice-{index}", icon="account-clock", lead="", text=text))
+    return rows
+
+
+def _protection(room: Room, bed: BedView) -> tuple[str, ...]:
+    """What to wear, each once, of all who lie in the bed; also while their names are hidden."""
+    found: dict[str, None] = {}
+    for stay in bed.occupants:
+        encounter = room.stays.get(stay)
+        for precaution in () if encounter is None else encounter.precautions:
+            if precaution.state is Assessment.PRESENT:
+                found.update(dict.fromkeys(precaution.protection))
+    return tuple(found)
+
+
+def _told(catalogue: Catalogue, key: str) -> str:
+    """The word for a piece of protection; the hospital's own key when it is not known here."""
+    try:
+        return catalogue.text(key)
+    except BadData:
+        return key.rpartition(".")[2].replace("_", " ")
