@@ -65,7 +65,7 @@ class Alerting:
         await self._store.write(lambda tx: self._apply(tx, outcomes, now))
 
     def _evaluate(self, encounter_id: str, now: datetime) -> _Outcome:
-        facts = self._facts.of(encounter_id)
+        facts = self._facts.of(encounter_id, self._open.get(encounter_id, {}).values())
         if facts is None:
             return _Outcome((), None)
         looks = [rule.look(facts, self._settings, now) for rule in self._rules]

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from smartward.clinical.alert import Alert
 from smartward.clinical.bed import Bed
 from smartward.clinical.encounter import Encounter
 from smartward.clinical.infusion import Infusion
@@ -90,8 +91,8 @@ class WardFacts:
             if isinstance(body, VitalSign) and body.taken_at < moment
         ]
 
-    def of(self, encounter_id: str) -> Facts | None:
-        """The facts of one encounter, or None when it is not on the ward."""
+    def of(self, encounter_id: str, alerts: Iterable[Alert] = ()) -> Facts | None:
+        """The facts of one encounter with its open alerts; None when it is not on the ward."""
         of = self._encounters.get(encounter_id)
         if of is None or of.encounter is None:
             return None
@@ -108,6 +109,7 @@ class WardFacts:
             infusions=tuple(chosen["infusion"]),
             plan_items=tuple(chosen["plan_item"]),
             seq=sequences,
+            alerts=tuple(alerts),
         )
 
     def _of(self, encounter_id: str) -> _OfEncounter:

@@ -14,6 +14,7 @@ import msgspec
 from smartward.clinical.bed import Bed, place_patients
 from smartward.clinical.device import HisLink
 from smartward.clinical.encounter import Encounter
+from smartward.clinical.freshness import AHEAD
 from smartward.clinical.observation import VitalSign
 from smartward.clinical.ward import Roster
 from smartward.clock import Clock
@@ -35,9 +36,6 @@ from smartward.hub.store.sqlite import Store, Tx
 from smartward.log import Edge
 
 log = logging.getLogger("smartward.his_sync")
-
-AHEAD = timedelta(seconds=60)
-"""A value dated further ahead of the hub than this is doubtful."""
 
 _ASK_AT_ONCE = 200
 """Most documents asked for by id in one turn; the rest waits for the next."""
@@ -143,10 +141,10 @@ class HisSync:
         }
         kept = self._kept_beds(tx, census)
         placement = place_patients(kept, tuple(encounters.values()))
-        rooms = {bed.id: bed.room_id for bed in placement.beds}
-        for bed in placement.beds:
+        rooms = {bed.id: bed.room_id for bed in placement.placed}
+        for bed in placement.placed:
             tx.put(ward, "bed", bed.id, bed, bed=bed.id, room=bed.room_id)
-        self._drop_beds(tx, {bed.id for bed in placement.beds})
+        self._drop_beds(tx, {bed.id for bed in placement.placed})
         for encounter in encounters.values():
             self._put_encounter(tx, encounter, rooms)
         for item in (*census.encounters, *missing):
