@@ -1,0 +1,260 @@
+"""The bed board: one cell per bed, each with the one most important thing now."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from smartward.clinical.alert import Alert
+from smartward.clinical.bed import Bed, BedStatus
+from smartward.clinical.encounter import Assessment, Encounter
+from smartward.clinical.infusion import InfusionStatus, VolumeSource, expected_end, minutes_left
+from smartward.clinical.nurse_call import NurseCall
+from smartward.clinical.plan import PlanItem, PlanKind, PlanStatus
+from smartward.clinical.precaution import slots
+from smartward.screen.beds import condition_word, level_colour, level_word
+from smartward.screen.station_queue import CALL_ICONS, QueueItem
+from smartward.screen.station_state import WardState
+from smartward.screen.station_words import Words
+
+_SLOT_CODE = {Assessment.PRESENT: "p", Assessment.ABSENT: "a", Assessment.NOT_ASSESSED: "n"}
+_DUE_AHEAD = timedelta(minutes=60)
+_DUE_PAST = timedelta(hours=2)
+_DRIP_MINUTES_TOLD = 90.0
+"""Up to this many minutes a drip is told as time left; before that as its end time."""
+
+PLAN_ICONS = {
+    PlanKind.MEDICINE: "pill",
+    PlanKind.SCAN: "radiology-box-outline",
+    PlanKind.TEST: "test-tube",
+    PlanKind.SURGERY: "medical-bag",
+    PlanKind.THERAPY: "arm-flex-outline",
+    PlanKind.MEAL: "silverware-fork-knife",
+    PlanKind.ROUND: "stethoscope",
+    PlanKind.NURSING: "hand-heart-outline",
+    PlanKind.TURNING: "rotate-3d-variant",
+    PlanKind.DISCHARGE: "home-export-outline",
+    PlanKind.OTHER: "calendar-clock",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BedCell:
+    """One bed of the board. `slots` is six letters: p present, a absent, n not assessed."""
+
+    key: str
+    number: str
+    occupied: bool
+    why: str = ""
+    """Why a bed without a patient has none: free, reserved from 14:00, being cleaned, closed."""
+    name: str = ""
+    marks: str = ""
+    """病危 / 病重 and 同名, joined; "please check" first."""
+    level: str = ""
+    levelColor: str = ""
+    slots: str = "nnnnnn"
+    nurse: str = ""
+    foot: str = ""
+    footIcon: str = ""
+    priority: str = ""
+    flashing: bool = False
+    spoken: str = ""
+    """The whole cell as one sentence, for assistive technology."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Foot:
+    """The one most important thing now."""
+
+    text: str
+    icon: str
+
+
+def cells(
+    state: WardState,
+    queue: Iterable[QueueItem],
+    names: dict[str, str],
+    same: set[str],
+    words: Words,
+    now: datetime,
+) -> list[BedCell]:
+    """The board in the ward's order; patients without a bed stand at its end, never hidden."""
+    first: dict[str, QueueItem] = {}
+    for item in queue:
+        if item.bed is not None:
+            first.setdefault(item.bed.id, item)
+    board = _Board(state, names, same, words, now)
+    found = [board.cell(bed, first.get(bed.id)) for bed in state.ordered_beds()]
+    return found + [board.unplaced(stay) for stay in state.unplaced()]
+
+
+@dataclass(frozen=True, slots=True)
+class _Board:
+    state: WardState
+    names: dict[str, str]
+    same: set[str]
+    words: Words
+    now: datetime
+
+    def cell(self, bed: Bed, item: QueueItem | None) -> BedCell:
+        stays = self.state.occupants(bed)
+        if stays:
+            return self._occupied(bed, stays, item)
+        foot = self._queue_foot(item)
+        conflict = self.words.text("check") if bed.conflict is not None else ""
+        return BedCell(
+            key=bed.id,
+            number=bed.number,
+            occupied=False,
+            why=conflict or empty_text(bed, self.words),
+            foot=foot.text if foot is not None else "",
+            footIcon=foot.icon if foot is not None else "",
+            priority=item.priority.value if item is not None else "",
+            flashing=item is not None and item.asks,
+            spoken=self._spoken(bed.number, empty_text(bed, self.words), foot),
+        )
+
+    def _occupied(self, bed: Bed, stays: list[Encounter], item: QueueItem | None) -> BedCell:
+        stay = stays[0]
+        foot = self._queue_foot(item) or self._quiet_foot(bed, stay)
+        name = self.names[stay.id]
+        if len(stays) > 1:
+            name = self.words.text("more_than_one", name=name, n=len(stays) - 1)
+        return BedCell(
+            key=bed.id,
+            number=bed.number,
+            occupied=True,
+            name=name,
+            marks=self._marks(bed, stay),
+            level=level_word(self.words.catalogue, stay.nursing_level, short=True),
+            levelColor=level_colour(self.state.ward, stay.nursing_level),
+            slots=slot_codes(stay),
+            nurse=self.words.nurse(stay),
+            foot=foot.text if foot is not None else "",
+            footIcon=foot.icon if foot is not None else "",
+            priority=item.priority.value if item is not None else "",
+            flashing=item is not None and item.asks,
+            spoken=self._spoken(bed.number, name, foot),
+        )
+
+    def unplaced(self, stay: Encounter) -> BedCell:
+        """A stay the ward has no bed for, drawn like a bed so that nobody is misplaced."""
+        return BedCell(
+            key=f"stay:{stay.id}",
+            number=self.words.text("no_bed"),
+            occupied=True,
+            name=self.names[stay.id],
+            marks=self._condition(stay),
+            level=level_word(self.words.catalogue, stay.nursing_level, short=True),
+            levelColor=level_colour(self.state.ward, stay.nursing_level),
+            slots=slot_codes(stay),
+            nurse=self.words.nurse(stay),
+            foot=self.words.text("foot.unplaced"),
+            footIcon="bed-empty",
+            spoken=self._spoken("", self.names[stay.id], None),
+        )
+
+    def _condition(self, stay: Encounter) -> str:
+        return condition_word(self.words.catalogue, stay.condition)
+
+    def _marks(self, bed: Bed, stay: Encounter) -> str:
+        told = [
+            self.words.text("check") if bed.conflict is not None else "",
+            self._condition(stay),
+            self.words.text("alike") if stay.id in self.same else "",
+        ]
+        return " ".join(mark for mark in told if mark)
+
+    def _queue_foot(self, item: QueueItem | None) -> Foot | None:
+        if item is None:
+            return None
+        if item.call is not None:
+            return call_foot(item.call, self.words, self.now)
+        return alert_foot(item.alert, self.words) if item.alert is not None else None
+
+    def _quiet_foot(self, bed: Bed, stay: Encounter) -> Foot | None:
+        if bed.conflict is not None:
+            return Foot(text=self.words.text("foot.conflict"), icon="help-rhombus-outline")
+        return (
+            drip_foot(self.state, stay, self.words, self.now)
+            or surgery_foot(stay, self.words, self.now)
+            or due_foot(self.state.plan_items(stay.id), self.words, self.now)
+            or discharge_foot(stay, self.words, self.now)
+        )
+
+    def _spoken(self, number: str, who: str, foot: Foot | None) -> str:
+        return " · ".join(part for part in (number, who, foot.text if foot else "") if part)
+
+
+def slot_codes(stay: Encounter) -> str:
+    """The six places as letters, in their order."""
+    return "".join(_SLOT_CODE[slot.state] for slot in slots(stay.precautions))
+
+
+def empty_text(bed: Bed, words: Words) -> str:
+    """Why nobody lies here."""
+    if bed.status is BedStatus.RESERVED and bed.reserved_from is not None:
+        return words.text("empty.reserved_at", at=bed.reserved_from.isoformat())
+    if bed.status is BedStatus.OCCUPIED:
+        return words.text("empty.unknown")  # the HIS says occupied, and tells nobody
+    return words.text(f"empty.{bed.status.value}")
+
+
+def call_foot(call: NurseCall, words: Words, now: datetime) -> Foot:
+    """`呼叫 1:24`."""
+    span = words.span((now - call.placed_at).total_seconds())
+    text = words.text(f"foot.call.{call.call_class.value}", span=span)
+    return Foot(text=text, icon=CALL_ICONS[call.call_class])
+
+
+def alert_foot(alert: Alert, words: Words) -> Foot:
+    """An alert's own title: its rule keeps it short."""
+    return Foot(text=words.told(alert.title), icon=alert.icon)
+
+
+def drip_foot(state: WardState, stay: Encounter, words: Words, now: datetime) -> Foot | None:
+    """The drip that ends first; a paused one and a lost sensor are told as such."""
+    running: list[tuple[float, Foot]] = []
+    for drip in state.infusions(stay.id):
+        if drip.status is InfusionStatus.PAUSED:
+            running.append((1e9, Foot(text=words.text("foot.drip.paused"), icon="iv-bag")))
+        if drip.status is not InfusionStatus.RUNNING:
+            continue
+        left, end = minutes_left(drip, now), expected_end(drip)
+        if drip.source is VolumeSource.SENSOR_LOST or left is None or end is None:
+            running.append((1e8, Foot(text=words.text("foot.drip.unknown"), icon="iv-bag")))
+        elif left <= _DRIP_MINUTES_TOLD:
+            text = words.text("foot.drip.left", n=max(0, round(left)))
+            running.append((left, Foot(text=text, icon="iv-bag")))
+        else:
+            text = words.text("foot.drip.until", at=end.isoformat())
+            running.append((left, Foot(text=text, icon="iv-bag")))
+    return min(running, key=lambda found: found[0])[1] if running else None
+
+
+def surgery_foot(stay: Encounter, words: Words, now: datetime) -> Foot | None:
+    """Surgery of today that is still to come."""
+    at = stay.surgery_at
+    if at is None or at < now or not words.same_day(at, now):
+        return None
+    return Foot(
+        text=words.text("foot.surgery", at=at.isoformat()), icon=PLAN_ICONS[PlanKind.SURGERY]
+    )
+
+
+def due_foot(plan: Iterable[PlanItem], words: Words, now: datetime) -> Foot | None:
+    """The next thing due within the hour, or one not done for up to two hours."""
+    for item in plan:
+        waiting = item.status in (PlanStatus.PLANNED, PlanStatus.IN_PROGRESS)
+        if waiting and now - _DUE_PAST <= item.due_at <= now + _DUE_AHEAD:
+            kind = words.choice("plan", item.kind.value)
+            at = words.catalogue.time(item.due_at)
+            text = words.text("foot.due", kind=kind, at=at)
+            return Foot(text=text, icon=PLAN_ICONS[item.kind])
+    return None
+
+
+def discharge_foot(stay: Encounter, words: Words, now: datetime) -> Foot | None:
+    """Going home today."""
+    if not words.same_day(stay.discharge_at, now):
+        return None
+    return Foot(text=words.text("foot.discharge"), icon=PLAN_ICONS[PlanKind.DISCHARGE])

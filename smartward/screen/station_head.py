@@ -1,0 +1,104 @@
+"""The single texts around board and queue: header, links, what an empty queue says."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from smartward.clinical.priority import Priority
+from smartward.clinical.ward import Ward, shift_at
+from smartward.errors import BadData
+from smartward.screen.station_header import Links, his_late, his_text, screens_text
+from smartward.screen.station_links import his_status
+from smartward.screen.station_queue import QueueItem, counts_text
+from smartward.screen.station_state import WardState
+from smartward.screen.station_words import Words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sounding:
+    """What is heard now: the highest priority, when a mute ends, and what is wrong with sound."""
+
+    alarm: Priority | None = None
+    muted_until: datetime | None = None
+    faults: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """Finished texts; the model shows each as a property."""
+
+    ward: str = ""
+    shift: str = ""
+    screens: str = ""
+    his: str = ""
+    his_late: bool = False
+    counts: str = ""
+    empty: str = ""
+    empty_why: str = ""
+    muted: str = ""
+    alarm: str = ""
+    sound_fault: str = ""
+    his_status: str = ""
+    his_census: str = ""
+    his_rejected: str = ""
+    no_screens: str = ""
+
+
+def head(
+    state: WardState,
+    ward: Ward,
+    found: Sequence[QueueItem],
+    links: Links,
+    sound: Sounding,
+    words: Words,
+    now: datetime,
+) -> Head:
+    """Everything around board and queue at `now`."""
+    return Head(
+        ward=ward.name or words.text("header.no_ward"),
+        shift=shift_text(ward, words, now),
+        screens=screens_text(state.screens.values(), words),
+        his=his_text(links, words, now),
+        his_late=his_late(links, now),
+        counts=counts_text(found, words),
+        empty="" if found else words.text("header.empty"),
+        empty_why="" if found else _empty_why(links, words, now),
+        muted=""
+        if sound.muted_until is None
+        else words.text("header.muted", at=sound.muted_until.isoformat()),
+        alarm="" if sound.alarm is None else sound.alarm.value,
+        sound_fault=words.text("list_comma").join(map(words.key, sound.faults)),
+        his_status=his_status(state.his_link, words, now),
+        his_census=_census_text(links, words, now),
+        his_rejected=_rejected_text(state, words),
+        no_screens="" if state.screens else words.text("screen.none"),
+    )
+
+
+def shift_text(ward: Ward, words: Words, now: datetime) -> str:
+    """The shift on duty by name, or by its hours where its name is the hospital's own."""
+    shift = shift_at(ward, now)
+    if shift is None:
+        return ""
+    try:
+        return words.text(f"shift.{shift.id}")
+    except BadData:
+        return f"{shift.start:%H:%M}–{shift.end:%H:%M}"
+
+
+def _empty_why(links: Links, words: Words, now: datetime) -> str:
+    """An empty queue without a hub is no promise."""
+    if not links.hub_up:
+        return words.text("header.empty_offline")
+    return words.text("header.empty_why", at=now.isoformat())
+
+
+def _census_text(links: Links, words: Words, now: datetime) -> str:
+    if links.his_as_of is None:
+        return words.text("his.census_never")
+    return words.text("his.census", at=words.moment(links.his_as_of, now))
+
+
+def _rejected_text(state: WardState, words: Words) -> str:
+    rejected = sum(state.his_link.rejected.values()) if state.his_link is not None else 0
+    return words.text("his.rejected", n=rejected) if rejected > 0 else words.text("his.rejected_none")

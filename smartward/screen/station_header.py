@@ -1,0 +1,93 @@
+"""The header: ward, shift, census, faults of screens and links, the time."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from smartward.clinical.bed import BedStatus
+from smartward.clinical.device import ScreenStatus
+from smartward.clinical.encounter import Assessment, NursingLevel, PrecautionSlot
+from smartward.screen.beds import level_word
+from smartward.screen.station_state import WardState
+from smartward.screen.station_words import Words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """One number of the census with what it counts."""
+
+    key: str
+    value: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Links:
+    """What this station knows of its links. `his_as_of`: the last completed HIS census."""
+
+    hub_up: bool
+    his_up: bool
+    his_as_of: datetime | None
+    his_late_after: timedelta
+
+
+def census(state: WardState, words: Words, now: datetime) -> list[Figure]:
+    """In hospital of beds, per level, then what today brings. A zero of today is left out."""
+    stays = state.stays()
+    beds = [bed for bed in state.beds.values() if bed.status is not BedStatus.CLOSED]
+    found = [Figure(key="in", value=f"{len(stays)}/{len(beds)}", label=words.text("census.in"))]
+    for level in NursingLevel:
+        count = sum(stay.nursing_level is level for stay in stays)
+        if count:
+            label = level_word(words.catalogue, level)
+            found.append(Figure(key=level.value, value=str(count), label=label))
+    isolated = sum(
+        precaution.slot is PrecautionSlot.ISOLATION and precaution.state is Assessment.PRESENT
+        for stay in stays
+        for precaution in stay.precautions
+    )
+    today = {
+        "admitted": sum(
+            words.same_day(stay.admitted_at, now) for stay in state.encounters.values()
+        ),
+        "discharged": sum(words.same_day(stay.discharge_at, now) for stay in stays),
+        "surgery": sum(words.same_day(stay.surgery_at, now) for stay in stays),
+        "isolation": isolated,
+        "unplaced": len(state.unplaced()),
+    }
+    found += [
+        Figure(key=key, value=str(count), label=words.text(f"census.{key}"))
+        for key, count in today.items()
+        if count
+    ]
+    return found
+
+
+def screens_text(screens: Iterable[ScreenStatus], words: Words) -> str:
+    """`1 屏离线 · 2 屏故障`; empty while all is well."""
+    known = list(screens)
+    offline = sum(not screen.online for screen in known)
+    faulty = sum(screen.online and bool(screen.faults) for screen in known)
+    told = [
+        words.text("link.screens_offline", n=offline) if offline else "",
+        words.text("link.screens_faulty", n=faulty) if faulty else "",
+    ]
+    return " · ".join(text for text in told if text)
+
+
+def his_late(links: Links, now: datetime) -> bool:
+    """Whether the hospital's data is older than it should be."""
+    if not links.his_up or links.his_as_of is None:
+        return True
+    return now - links.his_as_of > links.his_late_after
+
+
+def his_text(links: Links, words: Words, now: datetime) -> str:
+    """`数据截至 10:04`, with its age when it is late."""
+    if links.his_as_of is None:
+        return words.text("link.his_never")
+    at = words.moment(links.his_as_of, now)
+    if not his_late(links, now):
+        return words.text("link.his_as_of", at=at)
+    age = words.minutes((now - links.his_as_of).total_seconds())
+    return words.text("link.his_late", at=at, age=age)

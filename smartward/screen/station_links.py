@@ -1,0 +1,107 @@
+"""The page "Screens and links": every screen with its state, and the link to the HIS."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from smartward.clinical.device import HisLink, ScreenRole, ScreenStatus
+from smartward.screen.station_state import WardState
+from smartward.screen.station_words import Words
+
+_ROLE_ORDER = (ScreenRole.STATION, ScreenRole.DOOR, ScreenRole.BEDHEAD, ScreenRole.BEDSIDE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScreenRow:
+    """One screen. `fault`: it is offline or reports something wrong."""
+
+    key: str
+    icon: str
+    label: str
+    place: str
+    status: str
+    since: str
+    fault: bool
+    online: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RejectionRow:
+    """What the hospital system sent that could not be used, by reason."""
+
+    key: str
+    reason: str
+    count: str
+
+
+def screen_rows(state: WardState, words: Words, now: datetime) -> list[ScreenRow]:
+    """Offline first, then faulty, then the rest by role and place."""
+    ordered = sorted(state.screens.values(), key=lambda screen: _screen_order(state, screen))
+    return [_screen_row(state, screen, words, now) for screen in ordered]
+
+
+def _screen_order(state: WardState, screen: ScreenStatus) -> tuple[object, ...]:
+    trouble = 0 if not screen.online else 1 if screen.faults else 2
+    bed = state.beds.get(screen.place or "")
+    return (
+        trouble,
+        _ROLE_ORDER.index(screen.role),
+        bed.order if bed is not None else 0,
+        screen.label,
+        screen.device_id,
+    )
+
+
+def _screen_row(
+    state: WardState, screen: ScreenStatus, words: Words, now: datetime
+) -> ScreenRow:
+    since = words.moment(screen.since, now)
+    if not screen.online:
+        status = words.text("screen.offline")
+        since = words.text("screen.offline_since", at=since)
+    elif screen.faults:
+        status = words.catalogue.text("station.list_comma").join(map(words.key, screen.faults))
+        since = words.text("screen.online_since", at=since)
+    else:
+        status, since = words.text("screen.online"), words.text("screen.online_since", at=since)
+    return ScreenRow(
+        key=screen.device_id,
+        icon="monitor-off" if not screen.online else "monitor-dashboard",
+        label=screen.label or words.text(f"screen.role.{screen.role.value}"),
+        place=_place(state, screen, words),
+        status=status,
+        since=since,
+        fault=not screen.online or bool(screen.faults),
+        online=screen.online,
+    )
+
+
+def _place(state: WardState, screen: ScreenStatus, words: Words) -> str:
+    role = words.text(f"screen.role.{screen.role.value}")
+    if screen.role is ScreenRole.STATION or screen.place is None:
+        return role
+    bed = state.beds.get(screen.place)
+    if bed is not None:
+        return f"{role} · {words.text('bed', bed=bed.number)}"
+    rooms = {bed.room_id: bed.room for bed in state.beds.values()}
+    if screen.place in rooms:
+        return f"{role} · {words.text('sub.room', room=rooms[screen.place])}"
+    return role
+
+
+def his_status(link: HisLink | None, words: Words, now: datetime) -> str:
+    """How the link to the hospital system stands, and since when."""
+    if link is None:
+        return words.text("his.unknown")
+    since = words.moment(link.since, now)
+    return words.text("his.up" if link.up else "his.down", since=since)
+
+
+def rejection_rows(link: HisLink | None, words: Words) -> list[RejectionRow]:
+    """The most frequent reason first."""
+    counts: Iterable[tuple[str, int]] = () if link is None else link.rejected.items()
+    return [
+        RejectionRow(key=reason, reason=words.key(reason), count=str(count))
+        for reason, count in sorted(counts, key=lambda found: (-found[1], found[0]))
+        if count > 0
+    ]

@@ -1,0 +1,323 @@
+"""The sheet of one bed, for QML: finished texts and keyed lists, computed only while it is open."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from PySide6.QtCore import Property, QObject, Signal
+from PySide6.QtQml import QmlElement, QmlUncreatable
+
+from smartward.clinical.bed import Bed
+from smartward.clinical.encounter import Encounter
+from smartward.screen.beds import level_colour
+from smartward.screen.list_model import KeyedListModel
+from smartward.screen.station_board import empty_text
+from smartward.screen.station_queue import QueueItem
+from smartward.screen.station_sheet import (
+    DripRow,
+    OpenRow,
+    PastRow,
+    PlanRow,
+    PrecautionRow,
+    drip_rows,
+    identity,
+    open_rows,
+    past_rows,
+    plan_rows,
+    precaution_rows,
+)
+from smartward.screen.station_state import WardState
+from smartward.screen.station_trends import Plot, Tick, plots, ticks
+from smartward.screen.station_vitals import VitalTile, history, scored, tiles
+from smartward.screen.station_words import Words
+
+QML_IMPORT_NAME = "SmartWard.Screen"
+QML_IMPORT_MAJOR_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OccupantRow:
+    """One of the patients of a bed: mother and child share one."""
+
+    key: str
+    name: str
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Head:
+    """The single texts of the sheet."""
+
+    number: str = ""
+    room: str = ""
+    name: str = ""
+    facts: str = ""
+    level: str = ""
+    level_color: str = ""
+    team: str = ""
+    diet: str = ""
+    warning: str = ""
+    occupied: bool = False
+    score: str = ""
+    band: str = ""
+    score_detail: str = ""
+    score_parts: str = ""
+    no_plan: str = ""
+    no_drip: str = ""
+    no_open: str = ""
+
+
+@QmlElement
+@QmlUncreatable("made by StationModel")
+class SheetModel(QObject):
+    """What the sheet shows of the bed it is open for."""
+
+    headChanged = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.bed_id = ""
+        """The bed it is open for; empty: closed."""
+        self.chosen = ""
+        """The stay chosen among several occupants."""
+        self._head = _Head()
+        self._occupants = KeyedListModel(OccupantRow, self)
+        self._precautions = KeyedListModel(PrecautionRow, self)
+        self._vitals = KeyedListModel(VitalTile, self)
+        self._plots = KeyedListModel(Plot, self)
+        self._ticks = KeyedListModel(Tick, self)
+        self._plan = KeyedListModel(PlanRow, self)
+        self._drips = KeyedListModel(DripRow, self)
+        self._open = KeyedListModel(OpenRow, self)
+        self._past = KeyedListModel(PastRow, self)
+
+    # ------------------------------------------------------------------------- bringing it up
+
+    def show(
+        self,
+        state: WardState,
+        queue: list[QueueItem],
+        words: Words,
+        now: datetime,
+        window_min: int,
+    ) -> None:
+        """Bring everything to the documents and the time; the bed must be known."""
+        bed = state.beds.get(self.bed_id)
+        if bed is None:
+            return
+        stays = state.occupants(bed)
+        stay = next((s for s in stays if s.id == self.chosen), stays[0] if stays else None)
+        self._occupants.update(_occupants(stays, stay))
+        self._open.update(open_rows(state, queue, bed.id, words, now))
+        self._past.update(past_rows(state.calls.values(), bed.id, words, now))
+        if stay is None:
+            self._show_empty(bed, words)
+        else:
+            self._show_stay(state, bed, stay, words, now, window_min)
+
+    def _show_empty(self, bed: Bed, words: Words) -> None:
+        why = empty_text(bed, words)
+        for model in (self._precautions, self._vitals, self._plots, self._plan, self._drips):
+            model.update([])
+        self._set_head(
+            _Head(
+                number=bed.number,
+                room=words.text("sub.room", room=bed.room),
+                warning=_conflict(bed, words),
+                facts=words.text("sheet.empty_bed", why=why),
+                no_open="" if self._open.rows else words.text("sheet.no_open"),
+            )
+        )
+
+    def _show_stay(
+        self,
+        state: WardState,
+        bed: Bed,
+        stay: Encounter,
+        words: Words,
+        now: datetime,
+        window_min: int,
+    ) -> None:
+        signs = state.vital_signs(stay.id)
+        score, told = scored(stay, signs, words, now, window_min)
+        who = identity(stay, words, now)
+        self._precautions.update(precaution_rows(stay, words))
+        self._vitals.update(tiles(stay, signs, score, words, now))
+        self._plots.update(plots(signs, history(stay, signs, now, window_min), words, now))
+        self._ticks.update(ticks(words, now))
+        self._plan.update(plan_rows(state.plan_items(stay.id), words, now))
+        self._drips.update(drip_rows(state.infusions(stay.id), words, now))
+        self._set_head(
+            _Head(
+                number=bed.number,
+                room=words.text("sub.room", room=bed.room),
+                name=who.name,
+                facts=who.facts,
+                level=who.level,
+                level_color=level_colour(state.ward, stay.nursing_level),
+                team=who.team,
+                diet=who.diet,
+                warning=_conflict(bed, words),
+                occupied=True,
+                score=told.value,
+                band=told.band,
+                score_detail=told.detail,
+                score_parts=told.parts,
+                no_plan="" if self._plan.rows else words.text("sheet.no_plan"),
+                no_drip="" if self._drips.rows else words.text("sheet.no_drip"),
+                no_open="" if self._open.rows else words.text("sheet.no_open"),
+            )
+        )
+
+    def _set_head(self, head: _Head) -> None:
+        if head != self._head:
+            self._head = head
+            self.headChanged.emit()
+
+    # ----------------------------------------------------------------------------------- texts
+
+    @Property(str, notify=headChanged)
+    def number(self) -> str:
+        """The bed's number."""
+        return self._head.number
+
+    @Property(str, notify=headChanged)
+    def room(self) -> str:
+        """The bed's room."""
+        return self._head.room
+
+    @Property(str, notify=headChanged)
+    def name(self) -> str:
+        """The patient's full name."""
+        return self._head.name
+
+    @Property(str, notify=headChanged)
+    def facts(self) -> str:
+        """Sex, age, number, day of stay; or why the bed is empty."""
+        return self._head.facts
+
+    @Property(str, notify=headChanged)
+    def level(self) -> str:
+        """Nursing level and condition."""
+        return self._head.level
+
+    @Property(str, notify=headChanged)
+    def levelColor(self) -> str:
+        """The hospital's colour of the level, empty where it has none."""
+        return self._head.level_color
+
+    @Property(str, notify=headChanged)
+    def team(self) -> str:
+        """Who looks after the patient, one line each."""
+        return self._head.team
+
+    @Property(str, notify=headChanged)
+    def diet(self) -> str:
+        """The diet in the hospital's words."""
+        return self._head.diet
+
+    @Property(str, notify=headChanged)
+    def warning(self) -> str:
+        """Bed and stay disagree: how."""
+        return self._head.warning
+
+    @Property(bool, notify=headChanged)
+    def occupied(self) -> bool:
+        """Whether a patient lies here."""
+        return self._head.occupied
+
+    @Property(str, notify=headChanged)
+    def score(self) -> str:
+        """The NEWS2 total or dashes."""
+        return self._head.score
+
+    @Property(str, notify=headChanged)
+    def band(self) -> str:
+        """The risk, or that there is no score."""
+        return self._head.band
+
+    @Property(str, notify=headChanged)
+    def scoreDetail(self) -> str:
+        """Of when the score is, and by which scale; or why there is none."""
+        return self._head.score_detail
+
+    @Property(str, notify=headChanged)
+    def scoreParts(self) -> str:
+        """The parts above 0, or what is missing."""
+        return self._head.score_parts
+
+    @Property(str, notify=headChanged)
+    def noPlan(self) -> str:
+        """Said in place of an empty plan."""
+        return self._head.no_plan
+
+    @Property(str, notify=headChanged)
+    def noDrip(self) -> str:
+        """Said where nothing hangs."""
+        return self._head.no_drip
+
+    @Property(str, notify=headChanged)
+    def noOpen(self) -> str:
+        """Said where nothing is open."""
+        return self._head.no_open
+
+    # ----------------------------------------------------------------------------------- lists
+
+    @Property(QObject, constant=True)
+    def occupants(self) -> KeyedListModel[OccupantRow]:
+        """key, name, chosen."""
+        return self._occupants
+
+    @Property(QObject, constant=True)
+    def precautions(self) -> KeyedListModel[PrecautionRow]:
+        """key, letter, status, wording."""
+        return self._precautions
+
+    @Property(QObject, constant=True)
+    def vitals(self) -> KeyedListModel[VitalTile]:
+        """key, label, value, unit, time, status, part."""
+        return self._vitals
+
+    @Property(QObject, constant=True)
+    def plots(self) -> KeyedListModel[Plot]:
+        """key, label, unit, top, bottom, latest, lines, empty."""
+        return self._plots
+
+    @Property(QObject, constant=True)
+    def ticks(self) -> KeyedListModel[Tick]:
+        """key, x, label."""
+        return self._ticks
+
+    @Property(QObject, constant=True)
+    def plan(self) -> KeyedListModel[PlanRow]:
+        """key, time, icon, title, status, done, late."""
+        return self._plan
+
+    @Property(QObject, constant=True)
+    def drips(self) -> KeyedListModel[DripRow]:
+        """key, name, main, detail, fraction."""
+        return self._drips
+
+    @Property(QObject, constant=True)
+    def openItems(self) -> KeyedListModel[OpenRow]:
+        """key, icon, title, time, priority, why, todo, cause."""
+        return self._open
+
+    @Property(QObject, constant=True)
+    def past(self) -> KeyedListModel[PastRow]:
+        """key, time, title, end."""
+        return self._past
+
+
+def _occupants(stays: list[Encounter], chosen: Encounter | None) -> list[OccupantRow]:
+    """Only where there is a choice."""
+    if len(stays) < 2:
+        return []
+    return [
+        OccupantRow(key=stay.id, name=stay.patient.name, chosen=stay is chosen) for stay in stays
+    ]
+
+
+def _conflict(bed: Bed, words: Words) -> str:
+    if bed.conflict is None:
+        return ""
+    return words.text("sheet.conflict", why=words.told(bed.conflict))

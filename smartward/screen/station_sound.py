@@ -1,0 +1,171 @@
+"""What the station must sound and say now. Light is the queue's business and never stops."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from smartward.clinical.alert import AlertState
+from smartward.clinical.bed import Bed
+from smartward.clinical.call_mark import RINGS
+from smartward.clinical.nurse_call import MUTE, CallClass, muted_until, sounding
+from smartward.clinical.priority import Priority
+from smartward.screen.station_queue import QueueItem
+
+_CALL_PROMPTS = {
+    CallClass.NORMAL: "bed_call",
+    CallClass.BATHROOM: "bathroom_call",
+    CallClass.ASSIST: "assist_call",
+    CallClass.EMERGENCY: "emergency_call",
+}
+_ALERT_PROMPTS = {
+    "news2": "early_warning",
+    "infusion_near_end": "infusion_ending",
+    "infusion_ended": "infusion_ended",
+}
+_REPEAT_CALL = {
+    CallClass.EMERGENCY: timedelta(seconds=10),
+    CallClass.BATHROOM: timedelta(seconds=15),
+    CallClass.ASSIST: timedelta(seconds=15),
+}
+"""Words again while it sounds (field.md 5.2); a normal call is told again when it escalates."""
+_REPEAT_ALERT = {"infusion_ended": timedelta(seconds=60)}
+_ALARMS = (Priority.HIGH, Priority.MEDIUM)
+EXPIRES_S = 10.0
+"""Words that could not be said within this time are not said any more."""
+
+
+class Announcer(Protocol):
+    """The device's one arbiter of tones and speech."""
+
+    def set_alarm(self, priority: Priority | None) -> None:
+        """Sound the tone of `priority` until told otherwise; None: silence."""
+
+    def announce(
+        self,
+        prompt_key: str,
+        values: dict[str, str],
+        priority: Priority,
+        lang: str,
+        expires_s: float,
+    ) -> None:
+        """Say a prompt of the table as soon as the tone allows."""
+
+
+class Silence:
+    """No sound yet, or none at all: the screen says so, and everything else goes on."""
+
+    def set_alarm(self, priority: Priority | None) -> None:
+        """Nothing sounds."""
+
+    def announce(
+        self,
+        prompt_key: str,
+        values: dict[str, str],
+        priority: Priority,
+        lang: str,
+        expires_s: float,
+    ) -> None:
+        """Nothing is said."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Announcement:
+    """One prompt to be said."""
+
+    prompt: str
+    values: dict[str, str]
+    priority: Priority
+
+
+@dataclass(slots=True)
+class Sounds:
+    """Remembers what was said and what is muted here; everything else is in the documents."""
+
+    _said: dict[str, tuple[str, datetime]] = field(default_factory=dict)
+    _muted_alerts: dict[str, datetime] = field(default_factory=dict)
+
+    def mute_alerts(self, found: Iterable[QueueItem], now: datetime) -> None:
+        """Stop the sound of the alerts that sound now, for as long as a call's mute lasts."""
+        for item in found:
+            if item.alert is not None and self.sounds(item, (), now):
+                self._muted_alerts[item.alert.id] = now + MUTE
+
+    def sounds(self, item: QueueItem, hushed: Iterable[str], now: datetime) -> bool:
+        """Whether an item sounds. `hushed`: calls whose mute is on its way to the hub."""
+        if item.priority not in _ALARMS:
+            return False
+        if item.call is not None:
+            return item.call.id not in hushed and sounding(item.call, now)
+        if item.alert is None or item.alert.state is not AlertState.ON:
+            return False
+        until = self._muted_alerts.get(item.alert.id)
+        return until is None or now >= until
+
+    def alarm(
+        self, found: Iterable[QueueItem], hushed: Iterable[str], now: datetime
+    ) -> Priority | None:
+        """The highest priority that sounds now."""
+        still = [item.priority for item in found if self.sounds(item, hushed, now)]
+        return min(still, key=lambda priority: priority.rank) if still else None
+
+    def muted_until(self, found: Iterable[QueueItem], now: datetime) -> datetime | None:
+        """When the first of the mutes ends; None when nothing is muted."""
+        ends = [self._mute_end(item) for item in found]
+        return min((end for end in ends if end is not None and end > now), default=None)
+
+    def _mute_end(self, item: QueueItem) -> datetime | None:
+        if item.call is not None:
+            return muted_until(item.call)
+        return self._muted_alerts.get(item.alert.id) if item.alert is not None else None
+
+    def due(
+        self, found: list[QueueItem], hushed: Iterable[str], now: datetime
+    ) -> list[Announcement]:
+        """What has to be said now, most urgent first; each thing once per cause to say it."""
+        open_keys = {item.key for item in found}
+        self._said = {key: said for key, said in self._said.items() if key in open_keys}
+        open_alerts = {item.alert.id for item in found if item.alert is not None}
+        self._muted_alerts = {
+            alert: until for alert, until in self._muted_alerts.items() if alert in open_alerts
+        }
+        told = []
+        for item in found:
+            prompt = _prompt(item)
+            if prompt is None or not self.sounds(item, hushed, now):
+                continue
+            cause, repeat = _cause(item), _repeat(item)
+            before = self._said.get(item.key)
+            again = before is not None and repeat is not None and now - before[1] >= repeat
+            if before is None or before[0] != cause or again:
+                self._said[item.key] = (cause, now)
+                told.append(
+                    Announcement(
+                        prompt=prompt, values=_place(item.bed), priority=item.priority
+                    )
+                )
+        return told
+
+
+def _prompt(item: QueueItem) -> str | None:
+    if item.call is not None:
+        return _CALL_PROMPTS[item.call.call_class]
+    return _ALERT_PROMPTS.get(item.alert.rule) if item.alert is not None else None
+
+
+def _cause(item: QueueItem) -> str:
+    """Changes whenever there is a new reason to say it: it rang anew, or became more urgent."""
+    if item.call is None:
+        return item.priority.value
+    rings = sum(mark.kind in RINGS for mark in item.call.marks)
+    return f"{item.priority.value}{rings}"
+
+
+def _repeat(item: QueueItem) -> timedelta | None:
+    if item.call is not None:
+        return _REPEAT_CALL.get(item.call.call_class)
+    return _REPEAT_ALERT.get(item.alert.rule) if item.alert is not None else None
+
+
+def _place(bed: Bed | None) -> dict[str, str]:
+    return {"room": bed.room if bed is not None else "", "bed": bed.number if bed else ""}

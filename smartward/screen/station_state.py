@@ -1,0 +1,173 @@
+"""The ward as the station knows it: the clinical documents of its replica, found by bed and stay."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from smartward.clinical.alert import Alert, AlertState, SubjectKind
+from smartward.clinical.bed import Bed
+from smartward.clinical.device import HisLink, ScreenStatus
+from smartward.clinical.encounter import Encounter, EncounterStatus
+from smartward.clinical.infusion import Infusion
+from smartward.clinical.nurse_call import NurseCall, is_open
+from smartward.clinical.observation import VitalSign
+from smartward.clinical.plan import PlanItem
+from smartward.clinical.ward import Roster, Ward
+
+KINDS = (
+    "ward",
+    "roster",
+    "his_link",
+    "bed",
+    "encounter",
+    "vital_sign",
+    "infusion",
+    "plan_item",
+    "nurse_call",
+    "alert",
+    "screen",
+)
+"""All kinds a station receives."""
+
+_OF_ENCOUNTER = ("vital_sign", "infusion", "plan_item")
+
+
+@dataclass(slots=True)
+class WardState:
+    """Documents by kind and id, kept up to date one by one; work grows with what changed."""
+
+    ward: Ward | None = None
+    roster: Roster = Roster()
+    his_link: HisLink | None = None
+    beds: dict[str, Bed] = field(default_factory=dict)
+    encounters: dict[str, Encounter] = field(default_factory=dict)
+    calls: dict[str, NurseCall] = field(default_factory=dict)
+    alerts: dict[str, Alert] = field(default_factory=dict)
+    screens: dict[str, ScreenStatus] = field(default_factory=dict)
+    seqs: dict[tuple[str, str], int] = field(default_factory=dict)
+    _dependent: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
+    _owner: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def put(self, kind: str, document_id: str, seq: int, body: Any) -> None:
+        """Take one document over. Raises ValueError for a kind no station receives."""
+        self.seqs[kind, document_id] = seq
+        match kind:
+            case "ward":
+                self.ward = body
+            case "roster":
+                self.roster = body
+            case "his_link":
+                self.his_link = body
+            case _ if kind in _OF_ENCOUNTER:
+                self._drop_dependent(kind, document_id)
+                self._owner[kind, document_id] = body.encounter_id
+                of_kind = self._dependent.setdefault(kind, defaultdict(dict))
+                of_kind[body.encounter_id][document_id] = body
+            case _:
+                self._table(kind)[document_id] = body
+
+    def gone(self, kind: str, document_id: str) -> None:
+        """Forget one document; one that is not there is no error (a tombstone may come twice)."""
+        self.seqs.pop((kind, document_id), None)
+        match kind:
+            case "ward":
+                self.ward = None
+            case "roster":
+                self.roster = Roster()
+            case "his_link":
+                self.his_link = None
+            case _ if kind in _OF_ENCOUNTER:
+                self._drop_dependent(kind, document_id)
+            case _:
+                self._table(kind).pop(document_id, None)
+
+    def _table(self, kind: str) -> dict[str, Any]:
+        tables: dict[str, dict[str, Any]] = {
+            "bed": self.beds,
+            "encounter": self.encounters,
+            "nurse_call": self.calls,
+            "alert": self.alerts,
+            "screen": self.screens,
+        }
+        if kind not in tables:
+            raise ValueError(f"a station receives no documents of kind {kind!r}")
+        return tables[kind]
+
+    def _drop_dependent(self, kind: str, document_id: str) -> None:
+        owner = self._owner.pop((kind, document_id), None)
+        if owner is not None:
+            self._dependent[kind][owner].pop(document_id, None)
+
+    def _of(self, kind: str, encounter_id: str) -> Iterable[Any]:
+        return self._dependent.get(kind, {}).get(encounter_id, {}).values()
+
+    def dependent(self, kind: str, document_id: str) -> Any:
+        """A vital sign, infusion or plan item by its id; None when it is not kept."""
+        owner = self._owner.get((kind, document_id))
+        return None if owner is None else self._dependent[kind][owner].get(document_id)
+
+    def vital_signs(self, encounter_id: str) -> tuple[VitalSign, ...]:
+        """All kept vital signs of a stay, oldest first."""
+        return tuple(sorted(self._of("vital_sign", encounter_id), key=lambda v: (v.taken_at, v.id)))
+
+    def infusions(self, encounter_id: str) -> tuple[Infusion, ...]:
+        """The infusions of a stay, in the order they were started."""
+        return tuple(
+            sorted(
+                self._of("infusion", encounter_id),
+                key=lambda i: (i.started_at or i.measured_at, i.id),
+            )
+        )
+
+    def plan_items(self, encounter_id: str) -> tuple[PlanItem, ...]:
+        """The plan of a stay by due time."""
+        return tuple(sorted(self._of("plan_item", encounter_id), key=lambda p: (p.due_at, p.id)))
+
+    def ordered_beds(self) -> list[Bed]:
+        """The ward's beds in the ward's own order."""
+        return sorted(self.beds.values(), key=lambda bed: (bed.order, bed.number, bed.id))
+
+    def occupants(self, bed: Bed) -> list[Encounter]:
+        """The stays in a bed that are known, in the bed's order."""
+        return [self.encounters[e] for e in bed.occupants if e in self.encounters]
+
+    def unplaced(self) -> list[Encounter]:
+        """Stays that lie in no bed of the ward: shown, never hidden."""
+        placed = {e for bed in self.beds.values() for e in bed.occupants}
+        return sorted((e for e in self.stays() if e.id not in placed), key=lambda e: e.id)
+
+    def stays(self) -> list[Encounter]:
+        """Patients who are here; an admission that is only planned is not."""
+        return [
+            stay
+            for stay in self.encounters.values()
+            if stay.status is not EncounterStatus.PLANNED
+        ]
+
+    def bed_of_alert(self, alert: Alert) -> Bed | None:
+        """Where the patient, bed or screen of an alert is now."""
+        match alert.subject.kind:
+            case SubjectKind.BED:
+                return self.beds.get(alert.subject.id)
+            case SubjectKind.ENCOUNTER:
+                return self.bed_of_encounter(alert.subject.id)
+            case SubjectKind.DEVICE:
+                screen = self.screens.get(alert.subject.id)
+                return self.beds.get(screen.place or "") if screen is not None else None
+
+    def bed_of_encounter(self, encounter_id: str) -> Bed | None:
+        """The bed this stay occupies, by the beds' own lists and then by the stay's word."""
+        for bed in self.beds.values():
+            if encounter_id in bed.occupants:
+                return bed
+        stay = self.encounters.get(encounter_id)
+        return self.beds.get(stay.bed_id or "") if stay is not None else None
+
+    def open_calls(self) -> list[NurseCall]:
+        """Calls nobody has closed."""
+        return [call for call in self.calls.values() if is_open(call)]
+
+    def open_alerts(self) -> list[Alert]:
+        """Alerts that are there now, acknowledged ones included."""
+        return [alert for alert in self.alerts.values() if alert.state is not AlertState.OFF]

@@ -1,0 +1,128 @@
+"""Trend plots of a bed's sheet: 24 hours of each vital sign and of NEWS2, as points to draw."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from smartward.clinical.observation import UNITS, Parameter, VitalSign
+from smartward.screen.station_words import Words
+
+SPAN = timedelta(hours=24)
+
+_TICK_HOURS = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Axis:
+    """What a plot shows: parameters, and the range that is always visible, in their unit."""
+
+    key: str
+    parameters: tuple[Parameter, ...]
+    low: float
+    high: float
+    decimals: int = 0
+
+
+AXES = (
+    Axis(key="respiratory_rate", parameters=(Parameter.RESPIRATORY_RATE,), low=8, high=28),
+    Axis(key="oxygen_saturation", parameters=(Parameter.OXYGEN_SATURATION,), low=88, high=100),
+    Axis(
+        key="blood_pressure", parameters=(Parameter.SYSTOLIC, Parameter.DIASTOLIC), low=50, high=170
+    ),
+    Axis(key="heart_rate", parameters=(Parameter.HEART_RATE,), low=40, high=130),
+    Axis(key="temperature", parameters=(Parameter.TEMPERATURE,), low=35.5, high=39.5, decimals=1),
+)
+"""The visible ranges hold the bands around a NEWS2 part of 0 (RCP 2017); data widens them."""
+NEWS2_AXIS = Axis(key="news2", parameters=(), low=0, high=10)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plot:
+    """One plot. `lines` holds x, y pairs in 0..1 with y down, one flat tuple per line."""
+
+    key: str
+    label: str
+    unit: str
+    top: str
+    bottom: str
+    latest: str
+    lines: tuple[tuple[float, ...], ...]
+    empty: str = ""
+    """What to say instead of a line: nothing measured in these 24 hours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A mark of the common time axis: where (0..1) and its HH:MM."""
+
+    key: str
+    x: float
+    label: str
+
+
+Series = Sequence[tuple[datetime, float]]
+
+
+def series(vital_signs: Iterable[VitalSign], parameter: Parameter) -> Series:
+    """The values of one parameter by time; doubtful ones are left out."""
+    return [
+        (sign.taken_at, measured.value)
+        for sign in vital_signs
+        if not sign.doubtful
+        for measured in sign.measurements
+        if measured.parameter is parameter and measured.value is not None
+    ]
+
+
+def plots(
+    vital_signs: Sequence[VitalSign],
+    scores: Sequence[tuple[datetime, int]],
+    words: Words,
+    now: datetime,
+) -> list[Plot]:
+    """NEWS2 first, then the vital signs, over the last 24 hours."""
+    totals = [(at, float(total)) for at, total in scores]
+    found = [_plot(NEWS2_AXIS, [totals], words, now)]
+    for axis in AXES:
+        lines = [series(vital_signs, parameter) for parameter in axis.parameters]
+        found.append(_plot(axis, lines, words, now))
+    return found
+
+
+def _plot(axis: Axis, lines: Sequence[Series], words: Words, now: datetime) -> Plot:
+    seen = [[(at, value) for at, value in line if now - SPAN <= at <= now] for line in lines]
+    values = [value for line in seen for _, value in line]
+    low, high = min([axis.low, *values]), max([axis.high, *values])
+    unit = UNITS.get(axis.parameters[0], "") if axis.parameters else ""
+    latest = "/".join(f"{line[-1][1]:.{axis.decimals}f}" for line in seen if line)
+    return Plot(
+        key=axis.key,
+        label=words.text(f"vital.{axis.key}"),
+        unit=unit,
+        top=f"{high:.{axis.decimals}f}",
+        bottom=f"{low:.{axis.decimals}f}",
+        latest=latest,
+        lines=tuple(_points(line, low, high, now) for line in seen if line),
+        empty="" if values else words.text("trend.empty"),
+    )
+
+
+def _points(line: Series, low: float, high: float, now: datetime) -> tuple[float, ...]:
+    flat: list[float] = []
+    for at, value in line:
+        flat.append(round(1 - (now - at) / SPAN, 4))
+        flat.append(round(1 - (value - low) / (high - low), 4))
+    return tuple(flat)
+
+
+def ticks(words: Words, now: datetime) -> list[Tick]:
+    """Every six hours of the ward's clock, within the last 24 hours."""
+    local = words.catalogue.local(now)
+    mark = local.replace(hour=local.hour // _TICK_HOURS * _TICK_HOURS, minute=0, second=0)
+    mark = mark.replace(microsecond=0)
+    found = []
+    for step in range(24 // _TICK_HOURS):
+        at = mark - timedelta(hours=step * _TICK_HOURS)
+        label = f"{at:%H:%M}"
+        found.append(Tick(label, round(1 - (local - at) / SPAN, 4), label))
+    return found[::-1]

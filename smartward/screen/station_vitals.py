@@ -1,0 +1,204 @@
+"""Vital signs of a bed's sheet: the newest of each with its time, and the NEWS2 score."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from smartward.clinical.encounter import Encounter
+from smartward.clinical.freshness import (
+    DEFAULT_LIMITS,
+    Freshness,
+    Limits,
+    judge,
+    limits_for_interval,
+)
+from smartward.clinical.news2 import (
+    News2Excluded,
+    News2Incomplete,
+    News2Score,
+    evaluate,
+    latest_set,
+    sets,
+)
+from smartward.clinical.observation import UNITS, Measurement, Parameter, VitalSign
+from smartward.screen.station_words import Words
+
+_TILES: tuple[tuple[str, tuple[Parameter, ...]], ...] = (
+    ("respiratory_rate", (Parameter.RESPIRATORY_RATE,)),
+    ("oxygen_saturation", (Parameter.OXYGEN_SATURATION,)),
+    ("oxygen_supply", (Parameter.OXYGEN_SUPPLY,)),
+    ("blood_pressure", (Parameter.SYSTOLIC, Parameter.DIASTOLIC)),
+    ("heart_rate", (Parameter.HEART_RATE,)),
+    ("temperature", (Parameter.TEMPERATURE,)),
+    ("consciousness", (Parameter.CONSCIOUSNESS,)),
+    ("pain", (Parameter.PAIN,)),
+    ("glucose", (Parameter.GLUCOSE,)),
+)
+_ALWAYS = 7
+"""The seven of NEWS2 are shown even when never measured; pain and glucose only when they were."""
+_DECIMALS = {Parameter.TEMPERATURE: 1, Parameter.GLUCOSE: 1}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VitalTile:
+    """One reading. `value` is dashes when it is stale, doubtful or was never taken."""
+
+    key: str
+    label: str
+    value: str
+    unit: str
+    time: str
+    status: str
+    """fresh, ageing, stale, doubtful or never."""
+    part: str
+    """Its points in the shown NEWS2 score, "" outside of one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoreText:
+    """NEWS2 as the sheet says it. `value` is a total or dashes, never a partial sum."""
+
+    value: str
+    band: str
+    detail: str
+    parts: str
+
+
+Latest = Mapping[Parameter, tuple[VitalSign, Measurement]]
+
+
+def latest(vital_signs: Sequence[VitalSign]) -> Latest:
+    """The newest measurement of each parameter; doubtful ones only where there is no other."""
+    found: dict[Parameter, tuple[VitalSign, Measurement]] = {}
+    for sign in sorted(vital_signs, key=lambda s: (not s.doubtful, s.taken_at, s.id)):
+        for measured in sign.measurements:
+            found[measured.parameter] = (sign, measured)
+    return found
+
+
+def tiles(
+    stay: Encounter,
+    vital_signs: Sequence[VitalSign],
+    score: News2Score | None,
+    words: Words,
+    now: datetime,
+) -> list[VitalTile]:
+    """A tile for each reading, in the chart's order."""
+    known = latest(vital_signs)
+    limits = dict(DEFAULT_LIMITS)
+    if stay.news2.interval_min is not None:
+        limits["vital_sign"] = limits_for_interval(stay.news2.interval_min)
+    rows = []
+    for place, (key, parameters) in enumerate(_TILES):
+        there = [known[parameter] for parameter in parameters if parameter in known]
+        if not there and place >= _ALWAYS:
+            continue
+        rows.append(_tile(key, parameters, there, limits, score, words, now))
+    return rows
+
+
+def _tile(
+    key: str,
+    parameters: tuple[Parameter, ...],
+    there: list[tuple[VitalSign, Measurement]],
+    limits: Mapping[str, Limits],
+    score: News2Score | None,
+    words: Words,
+    now: datetime,
+) -> VitalTile:
+    label, unit = words.text(f"vital.{key}"), UNITS.get(parameters[0], "")
+    if not there:
+        never = words.text("vital.state.never")
+        return VitalTile(
+            key=key, label=label, value="– –", unit="", time=never, status="never", part=""
+        )
+    oldest = min(there, key=lambda found: found[0].taken_at)[0]
+    state = judge("vital_sign", oldest.taken_at, now, limits)
+    if oldest.doubtful:
+        state = Freshness.DOUBTFUL
+    readable = state in (Freshness.FRESH, Freshness.AGEING)
+    points = None if score is None else score.parts.get(parameters[0])
+    return VitalTile(
+        key=key,
+        label=label,
+        value="/".join(_value(found[1], words) for found in there) if readable else "– –",
+        unit=unit if readable else "",
+        time=_time(oldest, state, words, now),
+        status=state.value,
+        part="" if points is None or not readable else f"+{points}" if points > 0 else "0",
+    )
+
+
+def _value(measured: Measurement, words: Words) -> str:
+    if measured.parameter is Parameter.OXYGEN_SUPPLY:
+        return words.text(f"vital.oxygen.{measured.code}")
+    if measured.parameter is Parameter.CONSCIOUSNESS:
+        return words.text(f"vital.acvpu.{measured.code}")
+    if measured.value is None:
+        return measured.code or "– –"
+    return f"{measured.value:.{_DECIMALS.get(measured.parameter, 0)}f}"
+
+
+def _time(sign: VitalSign, state: Freshness, words: Words, now: datetime) -> str:
+    at = words.moment(sign.taken_at, now)
+    if state is Freshness.DOUBTFUL:
+        return words.text("vital.state.doubtful", at=at)
+    if state is Freshness.FRESH:
+        return words.text("vital.state.measured", at=at)
+    age = words.minutes((now - sign.taken_at).total_seconds())
+    return words.text("vital.state.ageing", at=at, age=age)
+
+
+def scored(
+    stay: Encounter, vital_signs: Sequence[VitalSign], words: Words, now: datetime, window_min: int
+) -> tuple[News2Score | None, ScoreText]:
+    """The newest set's score with its text; without a score, why there is none."""
+    newest = latest_set(vital_signs, window_min)
+    if stay.news2.exclusion is not None or newest is None:
+        return None, _unscored(stay, words)
+    found = evaluate(stay, newest, now)
+    at = words.moment(newest.at, now)
+    if isinstance(found, News2Excluded):
+        why = words.text(f"news2.excluded.{found.reason.value}")
+        return None, ScoreText(value="– –", band=words.text("news2.none"), detail=why, parts="")
+    scale = words.text("news2.as_of", at=at, scale=stay.news2.scale)
+    if isinstance(found, News2Incomplete):
+        what = [words.text(f"vital.{parameter.value}") for parameter in found.missing]
+        missing = words.text("news2.missing", what=words.text("list_and").join(what))
+        band = words.text("news2.incomplete")
+        return None, ScoreText(value="– –", band=band, detail=scale, parts=missing)
+    return found, ScoreText(
+        value=str(found.total),
+        band=words.text(f"news2.band.{found.band.value}"),
+        detail=scale,
+        parts=_parts(found, words),
+    )
+
+
+def _unscored(stay: Encounter, words: Words) -> ScoreText:
+    none = words.text("news2.none")
+    if stay.news2.exclusion is not None:
+        why = words.text(f"news2.excluded.{stay.news2.exclusion.value}")
+        return ScoreText(value="– –", band=none, detail=why, parts="")
+    return ScoreText(value="– –", band=none, detail=words.text("news2.no_set"), parts="")
+
+
+def _parts(score: News2Score, words: Words) -> str:
+    told = [
+        words.text("news2.part", what=words.text(f"vital.{parameter.value}"), n=points)
+        for parameter, points in score.parts.items()
+        if points > 0
+    ]
+    return " · ".join(told) or words.text("news2.all_zero")
+
+
+def history(
+    stay: Encounter, vital_signs: Sequence[VitalSign], now: datetime, window_min: int
+) -> list[tuple[datetime, int]]:
+    """The totals of the complete sets, oldest first; incomplete ones are no points."""
+    found = []
+    for each in sets(vital_signs, window_min):
+        value = evaluate(stay, each, now)
+        if isinstance(value, News2Score):
+            found.append((each.at, value.total))
+    return sorted(found)

@@ -1,0 +1,116 @@
+"""How the station says times, people and patients: finished text, one home for each phrase."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from smartward.clinical.encounter import CareTeamMember, Encounter
+from smartward.clinical.masking import age_years, masked_name
+from smartward.clinical.nurse_call import Actor
+from smartward.clinical.ward import StaffMember
+from smartward.clinical.words import Wording
+from smartward.errors import BadData
+from smartward.i18n import Catalogue
+from smartward.screen.beds_names import Namer
+from smartward.screen.station_state import WardState
+
+_MINUTE, _HOUR, _DAY = 60, 3600, 86400
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The phrases of the station in one language."""
+
+    catalogue: Catalogue
+
+    def text(self, key: str, **values: str | int | float) -> str:
+        """A sentence of the station's own fragment, `station.` left out of the key."""
+        return self.catalogue.text(f"station.{key}", **values)
+
+    def choice(self, group: str, value: str) -> str:
+        """The word for one value of a group. In the catalogue `other` is a plural form, so that
+        the value of this name has the word `else`."""
+        return self.text(f"{group}.{'else' if value == 'other' else value}")
+
+    def told(self, wording: Wording) -> str:
+        """A document's wording; one with a key this version does not know is shown by its key."""
+        try:
+            return self.catalogue.words(wording)
+        except BadData:
+            return wording.key or ""
+
+    def key(self, key: str) -> str:
+        """The sentence of a key that came in a document; the key itself when it is unknown."""
+        try:
+            return self.catalogue.text(key)
+        except BadData:
+            return key
+
+    def span(self, seconds: float) -> str:
+        """A length of time: `0:51`, `1 h 05 min`, `2 d 3 h`. Never negative."""
+        whole = max(0, int(seconds))
+        if whole < _HOUR:
+            return f"{whole // _MINUTE}:{whole % _MINUTE:02}"
+        if whole < _DAY:
+            return self.text("span.hours", h=whole // _HOUR, m=f"{whole % _HOUR // _MINUTE:02}")
+        return self.text("span.days", d=whole // _DAY, h=whole % _DAY // _HOUR)
+
+    def minutes(self, seconds: float) -> str:
+        """A length of time to the minute: `6 min`, `1 h 05 min`. Never negative."""
+        whole = max(0, int(seconds))
+        return self.text("span.minutes", n=whole // _MINUTE) if whole < _HOUR else self.span(whole)
+
+    def waited(self, since: datetime, now: datetime) -> str:
+        """`已等 0:51`."""
+        return self.text("time.waited", span=self.span((now - since).total_seconds()))
+
+    def moment(self, at: datetime, now: datetime) -> str:
+        """HH:MM, with the day when it is not today."""
+        here, today = self.catalogue.local(at), self.catalogue.local(now)
+        clock = self.catalogue.time(at)
+        if here.date() == today.date():
+            return clock
+        return self.text("time.day", month=here.month, day=here.day, at=clock)
+
+    def same_day(self, at: datetime | None, now: datetime) -> bool:
+        """Whether `at` lies on the ward's local day of `now`."""
+        if at is None:
+            return False
+        return self.catalogue.local(at).date() == self.catalogue.local(now).date()
+
+    def today(self, now: datetime) -> date:
+        """The ward's local day."""
+        return self.catalogue.local(now).date()
+
+    def family(self, member: CareTeamMember | StaffMember) -> str:
+        """The family name alone where it is known, else the name."""
+        return Namer(self.catalogue).family(member.family) if member.family else member.name
+
+    def nurse(self, encounter: Encounter) -> str:
+        """The responsible nurse's family name; empty when the team has none."""
+        for member in encounter.team:
+            if member.role in ("nurse", "head_nurse"):
+                return self.family(member)
+        return ""
+
+    def actor(self, actor: Actor | None) -> str:
+        """Who did it: a name, or the nurse station for nobody known."""
+        if actor is None or actor.name is None:
+            return self.text("who.station")
+        return actor.name
+
+    def age(self, encounter: Encounter, now: datetime) -> str:
+        """`67 岁`; empty without a birth date."""
+        years = age_years(encounter.patient.birth_date, self.today(now))
+        return "" if years is None else self.text("sheet.age", n=years)
+
+
+def display_names(state: WardState) -> dict[str, str]:
+    """The masked name of every stay, by encounter id."""
+    return {stay.id: masked_name(stay.patient.name) for stay in state.encounters.values()}
+
+
+def alike(names: dict[str, str]) -> set[str]:
+    """The stays whose names look the same on the board: each of them carries the mark."""
+    counts = Counter(names.values())
+    return {stay for stay, name in names.items() if counts[name] > 1}
