@@ -1,0 +1,144 @@
+"""What the HIS has told about one patient and is still needed to make documents from.
+
+Vital signs are not kept: each is a document of its own and goes straight on.
+"""
+
+from dataclasses import dataclass, field
+from typing import TypeVar, cast
+
+from smartward.his.fhir import times
+from smartward.his.fhir.resources import (
+    AllergyIntolerance,
+    Appointment,
+    CareTeam,
+    Condition,
+    Device,
+    DeviceMetric,
+    Encounter,
+    Flag,
+    MedicationAdministration,
+    MedicationRequest,
+    NutritionOrder,
+    Observation,
+    Patient,
+    Reference,
+    Resource,
+    ServiceRequest,
+    Task,
+)
+
+R = TypeVar("R", bound=Resource)
+
+
+def patient_of(resource: Resource) -> str | None:
+    """The logical id of the patient a resource is about, or None when it names none."""
+    match resource:
+        case Patient():
+            return resource.id
+        case AllergyIntolerance() | NutritionOrder() | Device():
+            about = resource.patient
+        case Task():
+            about = resource.for_
+        case Appointment():
+            actors = (one.actor for one in resource.participant if one.actor is not None)
+            about = next((one for one in actors if one.id_of("Patient") is not None), None)
+        case (
+            Encounter()
+            | CareTeam()
+            | Observation()
+            | Condition()
+            | Flag()
+            | MedicationRequest()
+            | MedicationAdministration()
+            | ServiceRequest()
+        ):
+            about = resource.subject
+        case _:
+            return None
+    return about.id_of("Patient") if about is not None else None
+
+
+def stay_of(resource: Resource) -> Reference | None:
+    """The encounter a resource names, if it names one."""
+    match resource:
+        case MedicationAdministration():
+            return resource.context
+        case (
+            CareTeam()
+            | Observation()
+            | Condition()
+            | Flag()
+            | NutritionOrder()
+            | MedicationRequest()
+            | ServiceRequest()
+            | Task()
+        ):
+            return resource.encounter
+        case _:
+            return None
+
+
+def older(one: Resource, than: Resource) -> bool:
+    """Whether `one` is an older version: by number where both have one, else by lastUpdated."""
+    mine, other = one.meta.version_id or "", than.meta.version_id or ""
+    if mine.isdecimal() and other.isdecimal():
+        return int(mine) < int(other)
+    earlier, later = times.maybe(one.meta.last_updated), times.maybe(than.meta.last_updated)
+    return earlier is not None and later is not None and earlier < later
+
+
+@dataclass(slots=True)
+class Chart:
+    """One patient's resources by type and logical id."""
+
+    patient_id: str
+    kept: dict[str, dict[str, Resource]] = field(default_factory=dict)
+
+    def put(self, resource: Resource) -> bool:
+        """Keep it; False when a newer version is here already."""
+        shelf = self.kept.setdefault(resource.resource_type, {})
+        known = shelf.get(resource.id)
+        if known is not None and older(resource, known):
+            return False
+        shelf[resource.id] = resource
+        return True
+
+    def drop(self, kind: str, id: str) -> None:
+        """Forget it."""
+        self.kept.get(kind, {}).pop(id, None)
+
+    def ids(self, kind: str) -> set[str]:
+        """Logical ids of a type."""
+        return set(self.kept.get(kind, {}))
+
+    def get(self, type: type[R], id: str | None) -> R | None:
+        """One by id."""
+        found = self.kept.get(type.__name__, {}).get(id or "")
+        return cast(R | None, found)
+
+    def all(self, type: type[R]) -> list[R]:
+        """All of a type, in the order of their ids."""
+        shelf = self.kept.get(type.__name__, {})
+        return [cast(R, shelf[id]) for id in sorted(shelf)]
+
+    @property
+    def patient(self) -> Patient | None:
+        """The person."""
+        return self.get(Patient, self.patient_id)
+
+    def of_stay(self, type: type[R], encounter: str) -> list[R]:
+        """All of a type that belong to this stay, or name none."""
+        found = []
+        for resource in self.all(type):
+            stay = stay_of(resource)
+            if stay is None or not stay.reference or stay.id_of("Encounter") == encounter:
+                found.append(resource)
+        return found
+
+    def metrics(self, device_id: str) -> list[DeviceMetric]:
+        """The metrics of a device."""
+        return [
+            one
+            for one in self.all(DeviceMetric)
+            if one.source is not None and one.source.id_of("Device") == device_id
+        ]

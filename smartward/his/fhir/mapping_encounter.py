@@ -1,0 +1,326 @@
+"""A stay with all that a nurse must know at a glance, put together from a patient's chart.
+
+| ours | FHIR | where absent |
+|---|---|---|
+| status | Encounter.status: planned, arrived (triaged), in-progress, onleave | others: gone |
+| bed_id | the active (for a planned stay: planned, reserved) Encounter.location that is a bed of \
+this ward; of several the one that began last | None: told as a patient without a bed |
+| admitted_at | Encounter.period.start | None |
+| patient.name | Patient.name (`names.best_name`) | rejected: MISSING, on Patient |
+| identifier | Patient.identifier of type MR, else use usual, else the first | None |
+| nursing_level | active ServiceRequest of `[nursing_level]`, the newest; else a Flag | None |
+| condition | active Flag of `[condition_mark]`, the graver | None |
+| allergy | active AllergyIntolerance: present, in its words; `[no_known_allergy]`: absent \
+| not assessed |
+| isolation | active Flag of `[isolation]`: present; only inactive ones: absent | not assessed |
+| nil_by_mouth | active NutritionOrder or Flag of `[nil_by_mouth]`: present; an active diet whose \
+every type is a known other one: absent | not assessed |
+| fall, skin | newest score of `[risk_score]` against `[risk_limits]`, or a Flag | not assessed |
+| line | active Flag of `[line]`: present; only inactive ones: absent | not assessed |
+| diet | nil by mouth first, else the newest active NutritionOrder: our words for a known code, \
+else the hospital's | None |
+| team | active CareTeam participants of `[staff_role]`; no team: Encounter.participant of \
+`[encounter_role]` | () |
+| news2 | active ServiceRequests of `[news2_order]`; Condition of `[pregnancy]` | scale 1 |
+| diagnosis | Encounter.diagnosis of the lowest rank -> Condition.code; else reasonCode | None |
+| surgery_at, discharge_at | earliest open plan item of that kind (`mapping_plan`) | None |
+
+Allergies and flags that were entered in error, refuted or resolved are neither present nor evidence
+of absence; only a flag that was cleared (`inactive`) is.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from smartward.clinical.encounter import (
+    CareTeamMember,
+    ConditionMark,
+    Diet,
+    Encounter,
+    EncounterStatus,
+    News2Exclusion,
+    News2Order,
+    NursingLevel,
+    Sex,
+)
+from smartward.clinical.encounter import Patient as Person
+from smartward.clinical.plan import PlanItem, PlanKind, PlanStatus
+from smartward.clinical.words import Wording
+from smartward.his.fhir import times
+from smartward.his.fhir.chart import Chart
+from smartward.his.fhir.codes import Codebook
+from smartward.his.fhir.mapping_precaution import nil_orders, precautions
+from smartward.his.fhir.names import best_name, full_name
+from smartward.his.fhir.reject import MISSING, STATUS, Ended, Reject
+from smartward.his.fhir.resources import (
+    CareTeam,
+    Condition,
+    Flag,
+    NutritionOrder,
+    Practitioner,
+    Reference,
+    ServiceRequest,
+)
+from smartward.his.fhir.resources import Encounter as Stay
+from smartward.his.fhir.resources import Patient as FhirPatient
+
+_STATUS = {
+    "planned": EncounterStatus.PLANNED,
+    "arrived": EncounterStatus.ARRIVED,
+    "triaged": EncounterStatus.ARRIVED,
+    "in-progress": EncounterStatus.IN_PROGRESS,
+    "onleave": EncounterStatus.ON_LEAVE,
+}
+_OVER = ("finished", "cancelled", "entered-in-error", "unknown")
+_OLDEST = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What the mapping needs to know beside the chart."""
+
+    source: str
+    book: Codebook
+    now: datetime
+    """The server's time."""
+    beds: frozenset[str]
+    """Logical ids of the ward's beds."""
+    places: frozenset[str]
+    """Logical ids of the ward, its rooms and its beds."""
+    people: dict[str, Practitioner]
+
+    def id(self, logical: str) -> str:
+        """Our id for a logical one."""
+        return f"{self.source}.{logical}"
+
+
+def status(stay: Stay) -> EncounterStatus:
+    """Raises Ended for a stay that is over, Reject for a status FHIR does not know."""
+    if stay.status in _OVER:
+        raise Ended
+    known = _STATUS.get(stay.status or "")
+    if known is None:
+        raise Reject(STATUS, "Encounter.status")
+    return known
+
+
+def place(stay: Stay, setting: Setting) -> str | None:
+    """The logical id of the bed, None for on the ward without a bed. Ended: not on this ward."""
+    open_as = ("planned", "reserved", "active") if stay.status == "planned" else ("active",)
+    here: list[tuple[datetime, str]] = []
+    for one in stay.location:
+        id = one.location.id_of("Location") if one.location else None
+        if id is None or id not in setting.places or (one.status or "active") not in open_as:
+            continue
+        end = times.maybe(one.period.end) if one.period else None
+        if end is None or end > setting.now:
+            start = times.maybe(one.period.start) if one.period else None
+            here.append((start or _OLDEST, id))
+    if not here:
+        raise Ended
+    return max(((at, id) for at, id in here if id in setting.beds), default=(None, None))[1]
+
+
+def encounter(stay: Stay, chart: Chart, plan: Collection[PlanItem], setting: Setting) -> Encounter:
+    """The whole document. Raises Ended or Reject (about the Encounter or its Patient)."""
+    state = status(stay)
+    bed = place(stay, setting)
+    if chart.patient is None:
+        raise Reject(MISSING, "subject: there is no such Patient")
+    orders = [one for one in chart.of_stay(ServiceRequest, stay.id) if one.status == "active"]
+    flags = chart.of_stay(Flag, stay.id)
+    return Encounter(
+        id=setting.id(stay.id),
+        patient=person(chart.patient, setting),
+        status=state,
+        bed_id=setting.id(bed) if bed is not None else None,
+        admitted_at=times.maybe(stay.period.start) if stay.period else None,
+        nursing_level=_nursing_level(orders, flags, setting.book),
+        condition=_condition(flags, setting),
+        precautions=precautions(stay.id, chart, setting.book, setting.now),
+        diet=_diet(stay.id, chart, setting.book),
+        team=_team(stay, chart, setting),
+        news2=_news2(stay.id, chart, orders, setting.book),
+        diagnosis=_diagnosis(stay, chart),
+        surgery_at=_next(plan, PlanKind.SURGERY),
+        discharge_at=_next(plan, PlanKind.DISCHARGE),
+    )
+
+
+def person(patient: FhirPatient, setting: Setting) -> Person:
+    """The patient. Raises Reject(MISSING) when no name can be shown."""
+    name = best_name(patient.name, setting.now)
+    if name is None:
+        raise Reject(MISSING, "Patient.name")
+    language = next(
+        (
+            coding.code
+            for one in sorted(patient.communication, key=lambda one: not one.preferred)
+            for coding in (one.language.coding if one.language else ())
+            if coding.code
+        ),
+        None,
+    )
+    sex = patient.gender if patient.gender in tuple(Sex) else Sex.UNKNOWN
+    return Person(
+        id=setting.id(patient.id),
+        name=full_name(name),
+        family=(name.family or "").strip(),
+        sex=Sex(sex),
+        birth_date=times.partial(patient.birth_date),
+        identifier=_number(patient),
+        language=language,
+    )
+
+
+def _number(patient: FhirPatient) -> str | None:
+    def rank(n: int) -> tuple[bool, bool, int]:
+        one = patient.identifier[n]
+        record = any(c.code == "MR" for c in (one.type.coding if one.type else ()))
+        return (not record, one.use != "usual", n)
+
+    fit = [n for n, one in enumerate(patient.identifier) if one.value and one.use != "old"]
+    return patient.identifier[min(fit, key=rank)].value if fit else None
+
+
+def _nursing_level(
+    orders: Iterable[ServiceRequest], flags: Iterable[Flag], book: Codebook
+) -> NursingLevel | None:
+    told: list[tuple[datetime, str]] = []
+    for one in orders:
+        word = book.word("nursing_level", one.code)
+        if word is not None:
+            told.append((times.maybe(one.authored_on) or _OLDEST, word))
+    for flag in flags:
+        word = book.word("nursing_level", flag.code)
+        if word is not None and flag.status == "active":
+            told.append((_OLDEST, word))
+    return NursingLevel(max(told, key=lambda one: one[0])[1]) if told else None
+
+
+def _condition(flags: Iterable[Flag], setting: Setting) -> ConditionMark | None:
+    words = {
+        setting.book.word("condition_mark", flag.code)
+        for flag in flags
+        if flag.status == "active" and times.current(flag.period, setting.now)
+    }
+    return next((mark for mark in ConditionMark if mark.value in words), None)
+
+
+def _diet(stay: str, chart: Chart, book: Codebook) -> Diet | None:
+    nil = nil_orders(stay, chart, book)
+    if nil:
+        since = [times.maybe(one.date_time) for one in nil]
+        return Diet(
+            wording=Wording(key="diet.nil_by_mouth"),
+            ordered_at=min((at for at in since if at is not None), default=None),
+        )
+    active = [
+        one
+        for one in chart.of_stay(NutritionOrder, stay)
+        if one.status == "active" and one.oral_diet is not None
+    ]
+    for one in sorted(active, key=lambda one: times.maybe(one.date_time) or _OLDEST, reverse=True):
+        wording = _diet_words(one, book)
+        if wording is not None:
+            return Diet(wording=wording, ordered_at=times.maybe(one.date_time))
+    return None
+
+
+def _diet_words(order: NutritionOrder, book: Codebook) -> Wording | None:
+    diet = order.oral_diet
+    if diet is None:
+        return None
+    if len(diet.type) == 1 and (word := book.word("diet", diet.type[0])) is not None:
+        return Wording(key=f"diet.{word}")
+    said = [concept.words for concept in diet.type] or [diet.instruction]
+    text = "，".join(one for one in said if one)
+    return Wording(his=text) if text else None
+
+
+def _team(stay: Stay, chart: Chart, setting: Setting) -> tuple[CareTeamMember, ...]:
+    found: dict[str, CareTeamMember] = {}
+    for team in chart.of_stay(CareTeam, stay.id):
+        if team.status not in ("active", None) or not times.current(team.period, setting.now):
+            continue
+        for one in team.participant:
+            word = setting.book.word("staff_role", *one.role)
+            if word is not None and times.current(one.period, setting.now):
+                _join(found, one.member, word, setting)
+    if not found:
+        for other in stay.participant:
+            word = setting.book.word("encounter_role", *other.type)
+            if word is not None and times.current(other.period, setting.now):
+                _join(found, other.individual, word, setting)
+    order = ("doctor", "nurse", "carer")
+    return tuple(sorted(found.values(), key=lambda one: order.index(one.role)))
+
+
+def _join(
+    found: dict[str, CareTeamMember], member: Reference | None, word: str, setting: Setting
+) -> None:
+    id = member.id_of("Practitioner") if member is not None else None
+    if member is None or id is None:
+        return
+    known = setting.people.get(id)
+    name = best_name(known.name, setting.now) if known is not None else None
+    shown = full_name(name) if name is not None else (member.display or "").strip()
+    if shown:
+        role = "nurse" if word == "head_nurse" else word
+        family = (name.family or "") if name is not None else ""
+        found.setdefault(id, CareTeamMember(staff_id=id, name=shown, role=role, family=family))
+
+
+def _news2(stay: str, chart: Chart, orders: Iterable[ServiceRequest], book: Codebook) -> News2Order:
+    scale, by, at, interval = 1, None, None, None
+    exclusion = None
+    for condition in chart.of_stay(Condition, stay):
+        if book.word("pregnancy", condition.code) is not None and _is_active(condition):
+            exclusion = News2Exclusion.PREGNANT
+    for order in orders:
+        match book.word("news2_order", order.code):
+            case "scale_2":
+                scale, at = 2, times.maybe(order.authored_on)
+                by = order.requester.display if order.requester is not None else None
+            case "none":
+                exclusion = exclusion or News2Exclusion.BY_ORDER
+            case "observations":
+                interval = _minutes(order)
+    return News2Order(
+        scale=scale, ordered_by=by, ordered_at=at, exclusion=exclusion, interval_min=interval
+    )
+
+
+def _minutes(order: ServiceRequest) -> int | None:
+    repeat = order.occurrence_timing.repeat if order.occurrence_timing else None
+    unit = {"min": 1, "h": 60, "d": 1440}.get((repeat.period_unit if repeat else None) or "")
+    if repeat is None or unit is None or not repeat.period:
+        return None
+    minutes = round(repeat.period * unit / max(repeat.frequency or 1, 1))
+    return minutes if minutes > 0 else None
+
+
+def _is_active(condition: Condition) -> bool:
+    status = condition.clinical_status.codes if condition.clinical_status else ()
+    verified = condition.verification_status.codes if condition.verification_status else ()
+    wrong = ("refuted", "entered-in-error")
+    return not any(code in wrong for code in verified) and (not status or "active" in status)
+
+
+def _diagnosis(stay: Stay, chart: Chart) -> str | None:
+    ranked = sorted(stay.diagnosis, key=lambda one: one.rank if one.rank is not None else 999)
+    for one in ranked:
+        id = one.condition.id_of("Condition") if one.condition else None
+        known = chart.get(Condition, id)
+        words = known.code.words if known is not None and known.code is not None else None
+        words = words or (one.condition.display if one.condition else None)
+        if words:
+            return words
+    return next((one.words for one in stay.reason_code if one.words), None)
+
+
+def _next(plan: Collection[PlanItem], kind: PlanKind) -> datetime | None:
+    open_items = (PlanStatus.PLANNED, PlanStatus.IN_PROGRESS)
+    due = [one.due_at for one in plan if one.kind is kind and one.status in open_items]
+    return min(due, default=None)

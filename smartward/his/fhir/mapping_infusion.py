@@ -1,0 +1,259 @@
+"""Infusions: a MedicationAdministration that runs, with the pump that measures it.
+
+How the volume left is told, in the order it is believed:
+
+1. *measured*: an Observation of `[infusion_metric]` `remaining` (mL), or `delivered` with a known
+   total. It belongs to the infusion through `partOf` -> MedicationAdministration, or through
+   `device` -> DeviceMetric or Device, the Device being one of MedicationAdministration.device.
+   The newest by its effective time counts; one taken before the infusion began was another bag's.
+2. *sensor lost*: there was such an Observation (or there is such a DeviceMetric), but the metric's
+   operationalStatus is `off`, `standby` or `entered-in-error`, or the Device's status is not
+   `active`: the last value stands with its time, and nobody may compute on from it.
+3. *estimated*: nothing measures. All of it was there at the start (`left_ml` = `total_ml`,
+   `measured_at` = `started_at`); what is left now is computed from the rate.
+
+| ours | FHIR | where absent |
+|---|---|---|
+| status | MedicationAdministration.status: in-progress, on-hold, completed, stopped | others: gone |
+| total_ml | dosage.dose, else the request's doseQuantity, in mL or L | None |
+| rate_ml_h | measured `rate`, else dosage.rateQuantity or rateRatio, else the request's | None |
+| started_at | effectivePeriod.start, effectiveDateTime | rejected: TIME |
+| name | medicationCodeableConcept | the request's; None |
+| next_ordered | an active MedicationRequest for a volume, given by no administration yet | False |
+
+An administration without rate, device or running time is a dose (`mapping_plan`), no infusion. An
+ended infusion stays for KEPT_AFTER_END.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from smartward.clinical.infusion import Infusion, InfusionStatus, VolumeSource
+from smartward.his.fhir import times, units
+from smartward.his.fhir.chart import Chart
+from smartward.his.fhir.codes import Codebook
+from smartward.his.fhir.reject import TIME, Ended, Reject, Unused
+from smartward.his.fhir.resources import (
+    Device,
+    DeviceMetric,
+    Dosage,
+    MedicationAdministration,
+    MedicationRequest,
+    Observation,
+)
+
+KEPT_AFTER_END = timedelta(hours=1)
+
+_STATUS = {one.value: one for one in InfusionStatus}
+_LOST = ("off", "standby", "entered-in-error")
+_GOOD = ("final", "amended", "corrected", "preliminary")
+
+
+def is_infusion(one: MedicationAdministration) -> bool:
+    """Whether it runs over time: it has a rate, a device, or an open period."""
+    dosage = one.dosage
+    if dosage is not None and (dosage.rate_quantity is not None or dosage.rate_ratio is not None):
+        return True
+    running = one.effective_period is not None and one.effective_period.end is None
+    return bool(one.device) or (running and one.status in ("in-progress", "on-hold"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    at: datetime
+    remaining: float | None
+    delivered: float | None
+    rate: float | None
+
+
+def infusion(
+    one: MedicationAdministration,
+    chart: Chart,
+    book: Codebook,
+    source: str,
+    encounter_id: str,
+    now: datetime,
+) -> Infusion:
+    """One infusion. Raises Unused for a dose, Ended for what is over, Reject otherwise."""
+    if not is_infusion(one):
+        raise Unused("a dose, not an infusion")
+    status = _STATUS.get(one.status or "")
+    if status is None:
+        raise Ended
+    started = _started(one)
+    ended = times.maybe(one.effective_period.end) if one.effective_period else None
+    over = status in (InfusionStatus.ENDED, InfusionStatus.STOPPED)
+    if over and (ended or started) < now - KEPT_AFTER_END:
+        raise Ended
+    request = (
+        chart.get(MedicationRequest, one.request.id_of("MedicationRequest"))
+        if (one.request)
+        else None
+    )
+    total = _total(one, request)
+    reading = _newest(one, chart, book, started)
+    left, measured_at, told = _volume(one, chart, book, total, started, reading)
+    return Infusion(
+        id=f"{source}.{one.id}",
+        encounter_id=encounter_id,
+        status=status,
+        total_ml=total,
+        left_ml=left,
+        rate_ml_h=_rate(one, request, reading),
+        source=told,
+        measured_at=measured_at,
+        started_at=started,
+        name=_name(one, request),
+        next_ordered=_next_ordered(one, chart),
+    )
+
+
+def _started(one: MedicationAdministration) -> datetime:
+    period = one.effective_period
+    text = period.start if period is not None else one.effective_date_time
+    if text is None:
+        raise Reject(TIME, "effective[x] is missing")
+    return times.moment(text, "effective")
+
+
+def _name(one: MedicationAdministration, request: MedicationRequest | None) -> str | None:
+    words = one.medication_codeable_concept.words if one.medication_codeable_concept else None
+    if words is None and one.medication_reference is not None:
+        words = one.medication_reference.display
+    if words is None and request is not None and request.medication_codeable_concept is not None:
+        words = request.medication_codeable_concept.words
+    return words
+
+
+def _dosages(request: MedicationRequest | None) -> tuple[Dosage, ...]:
+    return request.dosage_instruction if request is not None else ()
+
+
+def _total(one: MedicationAdministration, request: MedicationRequest | None) -> float | None:
+    told = units.millilitres(one.dosage.dose) if one.dosage is not None else None
+    if told is not None:
+        return told
+    found = (
+        units.millilitres(dose.dose_quantity)
+        for dosage in _dosages(request)
+        for dose in dosage.dose_and_rate
+    )
+    return next((volume for volume in found if volume is not None), None)
+
+
+def _rate(
+    one: MedicationAdministration, request: MedicationRequest | None, reading: _Reading | None
+) -> float | None:
+    if reading is not None and reading.rate is not None:
+        return reading.rate
+    if one.dosage is not None:
+        told = units.ml_per_hour(one.dosage.rate_quantity, one.dosage.rate_ratio)
+        if told is not None:
+            return told
+    found = (
+        units.ml_per_hour(dose.rate_quantity, dose.rate_ratio)
+        for dosage in _dosages(request)
+        for dose in dosage.dose_and_rate
+    )
+    return next((rate for rate in found if rate is not None), None)
+
+
+def _devices(one: MedicationAdministration) -> set[str]:
+    found = (reference.id_of("Device") for reference in one.device)
+    return {id for id in found if id is not None}
+
+
+def _belongs(reading: Observation, one: MedicationAdministration, chart: Chart) -> bool:
+    parts = {part.id_of("MedicationAdministration") for part in reading.part_of}
+    if parts - {None}:
+        return one.id in parts
+    if reading.device is None:
+        return False
+    device = reading.device.id_of("Device")
+    if device is None:
+        metric = chart.get(DeviceMetric, reading.device.id_of("DeviceMetric"))
+        device = metric.source.id_of("Device") if metric is not None and metric.source else None
+    return device in _devices(one)
+
+
+def _newest(
+    one: MedicationAdministration, chart: Chart, book: Codebook, started: datetime
+) -> _Reading | None:
+    newest: dict[str, tuple[datetime, float]] = {}
+    for reading in chart.all(Observation):
+        word = book.word("infusion_metric", reading.code)
+        at = times.maybe(reading.effective_date_time) or times.maybe(reading.effective_instant)
+        if word is None or at is None or at < started or reading.status not in _GOOD:
+            continue
+        if not _belongs(reading, one, chart):
+            continue
+        if word == "rate":
+            number = units.ml_per_hour(reading.value_quantity, None)
+        else:
+            number = units.millilitres(reading.value_quantity)
+        if number is not None and (word not in newest or at >= newest[word][0]):
+            newest[word] = (at, number)
+    if not newest:
+        return None
+    number_of = {word: number for word, (_, number) in newest.items()}
+    volumes = [at for word, (at, _) in newest.items() if word != "rate"]
+    return _Reading(
+        at=max(volumes, default=started),
+        remaining=number_of.get("remaining"),
+        delivered=number_of.get("delivered"),
+        rate=number_of.get("rate"),
+    )
+
+
+def _volume(
+    one: MedicationAdministration,
+    chart: Chart,
+    book: Codebook,
+    total: float | None,
+    started: datetime,
+    reading: _Reading | None,
+) -> tuple[float | None, datetime, VolumeSource]:
+    left: float | None = None
+    if reading is not None:
+        left = reading.remaining
+        if left is None and reading.delivered is not None and total is not None:
+            left = max(0.0, round(total - reading.delivered, 3))
+    if _sensor_lost(one, chart, book):
+        return left, reading.at if reading is not None else started, VolumeSource.SENSOR_LOST
+    if left is not None and reading is not None:
+        return left, reading.at, VolumeSource.MEASURED
+    return total, started, VolumeSource.ESTIMATED
+
+
+def _sensor_lost(one: MedicationAdministration, chart: Chart, book: Codebook) -> bool:
+    for id in _devices(one):
+        device = chart.get(Device, id)
+        metrics = [
+            metric
+            for metric in chart.metrics(id)
+            if book.word("infusion_metric", metric.type) in ("remaining", "delivered")
+        ]
+        if device is not None and metrics and device.status not in ("active", None):
+            return True
+        if any(metric.operational_status in _LOST for metric in metrics):
+            return True
+    return False
+
+
+def _next_ordered(one: MedicationAdministration, chart: Chart) -> bool:
+    given = {
+        id
+        for other in chart.all(MedicationAdministration)
+        if other.request is not None
+        and (id := other.request.id_of("MedicationRequest")) is not None
+    }
+    return any(
+        request.status == "active"
+        and request.id not in given
+        and _total(_NO_DOSE, request) is not None
+        and _rate(_NO_DOSE, request, None) is not None
+        for request in chart.all(MedicationRequest)
+    )
+
+
+_NO_DOSE = MedicationAdministration(resource_type="MedicationAdministration")

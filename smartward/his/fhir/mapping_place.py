@@ -1,0 +1,150 @@
+"""Ward, beds and staff.
+
+| ours | FHIR | where absent |
+|---|---|---|
+| Ward.name | Location.name | the first alias, else the logical id |
+| Ward.zone, shifts, colours, notices | `[ward]` of his_mapping.toml | the class's defaults |
+| Bed.number | Location.name, else the first identifier's value | rejected: MISSING |
+| Bed.room | Location.partOf -> Location.name | a bed straight under the ward: its own number |
+| Bed.order | natural order of numbers: 1, 2, 10, 12A, 加1 | |
+| Bed.status | Location.operationalStatus by `[bed_status]`; `suspended` Location.status is closed \
+| unoccupied: the encounters tell who is in it |
+| StaffMember | PractitionerRole.code by `[staff_role]`, Practitioner.name | the role's display; \
+a role nobody explained is not on the roster |
+
+`Location.status` inactive, and a PractitionerRole that is inactive or over, are gone.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import datetime, time
+
+from smartward.clinical.bed import Bed, BedStatus
+from smartward.clinical.ward import Shift, StaffMember, StaffRole, Ward
+from smartward.clinical.words import Wording
+from smartward.errors import Misconfigured
+from smartward.his.fhir import times
+from smartward.his.fhir.codes import Codebook
+from smartward.his.fhir.names import best_name, full_name
+from smartward.his.fhir.reject import MISSING, NOT_USED, Ended, Reject
+from smartward.his.fhir.resources import Location, Practitioner, PractitionerRole
+
+_NUMBER = re.compile(r"(\D*)(\d*)(.*)$", re.DOTALL)
+
+
+def ward(location: Location, book: Codebook, id: str) -> Ward:
+    """The ward. Raises Misconfigured when `[ward]` of the mapping is not of its form."""
+    settings = book.setting("ward")
+    values: dict[str, str | int | float] = {
+        name: value for name, value in settings.items() if isinstance(value, str | int | float)
+    }
+    try:
+        shifts = tuple(
+            Shift(
+                id=str(one["id"]),
+                start=time.fromisoformat(one["start"]),
+                end=time.fromisoformat(one["end"]),
+            )
+            for one in settings.get("shifts", ())
+        )
+        colours = {str(level): str(one) for level, one in settings["level_colours"].items()}
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise Misconfigured("his.mapping.wrong", str(error), what="ward") from error
+    return Ward(
+        id=id,
+        name=location.name or next(iter(location.alias), location.id),
+        shifts=shifts,
+        level_colours=colours,
+        notices=tuple(Wording(key=key, values=values) for key in book.texts("ward", "notices")),
+    )
+
+
+def is_bed(location: Location) -> bool:
+    """Whether it is a bed (physicalType bd)."""
+    return _physical(location) == "bd"
+
+
+def is_room(location: Location) -> bool:
+    """Whether it is a room (physicalType ro)."""
+    return _physical(location) == "ro"
+
+
+def _physical(location: Location) -> str | None:
+    coding = location.physical_type.coding if location.physical_type else ()
+    return next((one.code for one in coding if one.code), None)
+
+
+def bed(location: Location, rooms: Mapping[str, Location], book: Codebook, source: str) -> Bed:
+    """A bed; its `order` is 0 until `in_order`. Raises Reject, or Ended when it is inactive."""
+    if not is_bed(location):
+        raise Reject(NOT_USED, "physicalType is not bd")
+    if location.status == "inactive":
+        raise Ended
+    number = (location.name or next((one.value for one in location.identifier), None) or "").strip()
+    if not number:
+        raise Reject(MISSING, "name")
+    room_id = location.part_of.id_of("Location") if location.part_of else None
+    room = rooms.get(room_id or "")
+    return Bed(
+        id=f"{source}.{location.id}",
+        number=number,
+        room_id=f"{source}.{room.id if room else location.id}",
+        room=(room.name if room else None) or number,
+        order=0,
+        status=_status(location, book),
+    )
+
+
+def _status(location: Location, book: Codebook) -> BedStatus:
+    if location.status == "suspended":
+        return BedStatus.CLOSED
+    status = location.operational_status
+    if status is None:
+        return BedStatus.UNOCCUPIED
+    return BedStatus(book.code("bed_status", status.code) or BedStatus.UNOCCUPIED)
+
+
+def natural_order(number: str) -> tuple[int, str, int, str]:
+    """Sorts 1, 2, 10, 12A before 加1, 加2: numbers as numbers, extra beds last."""
+    match = _NUMBER.match(number)
+    assert match is not None
+    head, digits, tail = match.groups()
+    return (1 if head else 0, head, int(digits) if digits else 0, tail)
+
+
+def staff(
+    roles: Iterable[PractitionerRole],
+    people: Mapping[str, Practitioner],
+    book: Codebook,
+    now: datetime,
+) -> tuple[StaffMember, ...]:
+    """Who works here now, once each, head nurse first, then nurses, doctors and carers."""
+    order = [StaffRole.HEAD_NURSE, StaffRole.NURSE, StaffRole.DOCTOR, StaffRole.CARER]
+    found: dict[str, StaffMember] = {}
+    for role in roles:
+        member = _member(role, people, book, now)
+        if member is None:
+            continue
+        known = found.get(member.id)
+        if known is None or order.index(member.role) < order.index(known.role):
+            found[member.id] = member
+    return tuple(sorted(found.values(), key=lambda one: (order.index(one.role), one.id)))
+
+
+def _member(
+    role: PractitionerRole, people: Mapping[str, Practitioner], book: Codebook, now: datetime
+) -> StaffMember | None:
+    word = book.word("staff_role", *role.code)
+    id = role.practitioner.id_of("Practitioner") if role.practitioner else None
+    if word is None or id is None or not role.active or not times.current(role.period, now):
+        return None
+    person = people.get(id)
+    if person is not None and not person.active:
+        return None
+    best = best_name(person.name, now) if person is not None else None
+    shown = role.practitioner.display if role.practitioner else None
+    name = full_name(best) if best is not None else shown
+    if not name:
+        return None
+    family = best.family or "" if best is not None else ""
+    return StaffMember(id=id, name=name, role=StaffRole(word), family=family)

@@ -1,0 +1,166 @@
+"""Vital signs.
+
+| ours | FHIR | where absent |
+|---|---|---|
+| VitalSign.taken_at | Observation.effectiveDateTime, effectiveInstant, effectivePeriod.end, else \
+.start | rejected: TIME; a date alone is not a time |
+| measurements | the value by Observation.code, or its components (blood pressure, panels) | \
+rejected: MISSING; a component without a value is left out, a `dataAbsentReason` is no value |
+| unit | Quantity.code (UCUM), else .unit; converted from kPa, °F, mg/dL | rejected: UNIT |
+| OXYGEN_SUPPLY | flow in L/min (0 is air), fraction in % (21 is air), or a code of `[oxygen]` | |
+| CONSCIOUSNESS | a code of `[consciousness]`, or the letter as valueString | rejected: CODE |
+| panel_id | the panel whose hasMember points here, else the panel itself for its components | |
+
+Status `entered-in-error` and `cancelled` mean gone, `registered` and `preliminary` wait (rejected:
+STATUS). A panel that only has members is itself no sign: it groups (`members`).
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from smartward.clinical.observation import Measurement, Parameter, VitalSign
+from smartward.his.fhir import times, units
+from smartward.his.fhir.codes import Codebook
+from smartward.his.fhir.reject import CODE, MISSING, RANGE, STATUS, TIME, Ended, Reject, Unused
+from smartward.his.fhir.resources import Component, Concept, Observation
+
+_GONE = ("entered-in-error", "cancelled")
+_GOOD = ("final", "amended", "corrected")
+_ROOM_AIR_PERCENT = 21.0
+_GROUPS = ("panel", "blood_pressure")
+
+
+def code_word(observation: Observation, book: Codebook) -> str | None:
+    """What was observed, as the `[vital_sign]` table calls it."""
+    return book.word("vital_sign", observation.code)
+
+
+def members(observation: Observation) -> tuple[str, ...]:
+    """Logical ids of the Observations a panel holds together."""
+    found = (reference.id_of("Observation") for reference in observation.has_member)
+    return tuple(id for id in found if id is not None)
+
+
+def check_status(observation: Observation) -> None:
+    """Raises Ended for what was withdrawn, Reject for what is not yet there."""
+    if observation.status in _GONE:
+        raise Ended
+    if observation.status not in _GOOD:
+        raise Reject(STATUS, "status")
+
+
+def taken_at(observation: Observation) -> datetime:
+    """When it was measured. Raises Reject(TIME)."""
+    period = observation.effective_period
+    candidates = (
+        observation.effective_date_time,
+        observation.effective_instant,
+        period.end if period else None,
+        period.start if period else None,
+    )
+    for text in candidates:
+        if text is not None:
+            return times.moment(text, "effective")
+    raise Reject(TIME, "effective[x] is missing")
+
+
+def vital_sign(
+    observation: Observation,
+    book: Codebook,
+    source: str,
+    encounter_id: str,
+    panel: str | None,
+) -> VitalSign:
+    """One Observation. `panel` is the logical id of the panel it is a member of.
+
+    Raises Ended when it was withdrawn, Reject when it cannot be used.
+    """
+    check_status(observation)
+    word = code_word(observation, book)
+    if word is None:
+        raise Unused("code")
+    own_panel = observation.id if word == "panel" and observation.component else None
+    if word in _GROUPS:
+        if not observation.component and observation.has_member:
+            raise Unused("groups its members only")
+        found = list(_components(observation.component, book))
+    else:
+        found = [_measurement(word, observation, book)]
+    if not found:
+        raise Reject(MISSING, "no component has a value")
+    group = panel or own_panel
+    at = taken_at(observation)
+    return VitalSign(
+        id=f"{source}.{observation.id}",
+        encounter_id=encounter_id,
+        taken_at=at,
+        received_at=at,
+        measurements=tuple(found),
+        panel_id=f"{source}.{group}" if group else None,
+    )
+
+
+def _components(parts: Iterable[Component], book: Codebook) -> Iterable[Measurement]:
+    for part in parts:
+        word = book.word("vital_sign", part.code)
+        if word is None or word in _GROUPS or not _has_value(part):
+            continue
+        yield _measurement(word, part, book)
+
+
+def _has_value(part: Component | Observation) -> bool:
+    return any(
+        value is not None
+        for value in (
+            part.value_quantity,
+            part.value_codeable_concept,
+            part.value_integer,
+            part.value_string,
+        )
+    )
+
+
+def _measurement(word: str, part: Component | Observation, book: Codebook) -> Measurement:
+    if not _has_value(part):
+        raise Reject(MISSING, "value[x]")
+    match word:
+        case "oxygen_flow" | "oxygen_fraction" | "oxygen_supply":
+            return Measurement(parameter=Parameter.OXYGEN_SUPPLY, code=_oxygen(word, part, book))
+        case "consciousness":
+            level = _level(part, book)
+            return Measurement(parameter=Parameter.CONSCIOUSNESS, code=level)
+    parameter = Parameter(word)
+    if parameter is Parameter.PAIN and part.value_integer is not None:
+        number = units.living(parameter, float(part.value_integer))
+    else:
+        number = units.in_unit(parameter, part.value_quantity)
+    return Measurement(parameter=parameter, value=number)
+
+
+def _oxygen(word: str, part: Component | Observation, book: Codebook) -> str:
+    if part.value_quantity is None:
+        told = book.word("oxygen", part.value_codeable_concept, _spoken(part))
+        if told is None:
+            raise Reject(CODE, "oxygen supply")
+        return told
+    amount = units.exact(part.value_quantity)
+    if amount < 0:
+        raise Reject(RANGE, "oxygen below 0")
+    if word == "oxygen_fraction":
+        if not _ROOM_AIR_PERCENT - 0.5 <= amount <= 100:
+            raise Reject(RANGE, "oxygen fraction out of range")
+        return "oxygen" if amount > _ROOM_AIR_PERCENT else "air"
+    return "oxygen" if amount > 0 else "air"
+
+
+def _level(part: Component | Observation, book: Codebook) -> str:
+    told = book.word("consciousness", part.value_codeable_concept, _spoken(part))
+    if told is None and part.value_string is not None:
+        told = book.code("consciousness", part.value_string.strip())
+    if told is None:
+        raise Reject(CODE, "level of consciousness")
+    return told
+
+
+def _spoken(part: Component | Observation) -> Concept | None:
+    return Concept(text=part.value_string) if part.value_string else None

@@ -1,0 +1,41 @@
+"""Which of a person's names is said, and how it is written as one text."""
+
+import unicodedata
+from collections.abc import Iterable
+from datetime import datetime
+
+from smartward.his.fhir import times
+from smartward.his.fhir.resources import HumanName
+
+_REPRESENTATION = "http://hl7.org/fhir/StructureDefinition/iso21090-EN-representation"
+_USES = {"official": 0, "usual": 1, None: 2, "nickname": 3, "temp": 4, "anonymous": 5}
+"""`old` and `maiden` are never shown."""
+
+
+def best_name(names: Iterable[HumanName], now: datetime) -> HumanName | None:
+    """The name to show: official before usual, ideographic before its spelling in letters."""
+    fit = [
+        name
+        for name in names
+        if name.use in _USES and times.current(name.period, now) and full_name(name)
+    ]
+    return min(fit, key=lambda name: (_USES[name.use], _spelt(name)), default=None)
+
+
+def _spelt(name: HumanName) -> int:
+    codes = {one.value_code for one in name.extension if one.url == _REPRESENTATION}
+    return 0 if "IDE" in codes else 1 if not codes else 2
+
+
+def full_name(name: HumanName) -> str:
+    """`text`, or family and given: joined as Chinese names are, given name first for others."""
+    if name.text and name.text.strip():
+        return " ".join(name.text.split())
+    family, given = (name.family or "").strip(), " ".join(name.given).strip()
+    if family and _is_han(family):
+        return family + "".join(name.given)
+    return f"{given} {family}".strip()
+
+
+def _is_han(text: str) -> bool:
+    return all(unicodedata.name(character, "").startswith("CJK ") for character in text)

@@ -1,0 +1,571 @@
+"""The parts of FHIR R4 resources that SmartWard reads, as typed structs.
+
+Unknown elements are skipped unbuilt. Every element is optional here: what must be there is said by
+the mapping, which can tell the reason; a wrong JSON type is found by the decoder.
+"""
+
+from typing import Any
+
+import msgspec
+from msgspec import field
+
+
+class Element(msgspec.Struct, kw_only=True, rename="camel", gc=False):
+    """Base of all: FHIR's camelCase names, our snake_case ones. Nobody changes one."""
+
+
+class Coding(Element):
+    """Coding."""
+
+    system: str = ""
+    code: str = ""
+    display: str | None = None
+
+
+class Concept(Element):
+    """CodeableConcept."""
+
+    coding: tuple[Coding, ...] = ()
+    text: str | None = None
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The bare codes of its codings."""
+        return tuple(one.code for one in self.coding)
+
+    @property
+    def words(self) -> str | None:
+        """What a person reads: its text, else the first display."""
+        shown = self.text or next((one.display for one in self.coding if one.display), None)
+        return shown.strip() or None if shown else None
+
+
+class Reference(Element):
+    """Reference."""
+
+    reference: str | None = None
+    display: str | None = None
+    type: str | None = None
+
+    def id_of(self, kind: str) -> str | None:
+        """The logical id when it points to a `kind` (relative, absolute, versioned), or None."""
+        if not self.reference:
+            return None
+        parts = self.reference.split("/_history/")[0].split("/")
+        if len(parts) >= 2 and parts[-2] == kind and parts[-1]:
+            return parts[-1]
+        return None
+
+
+class Identifier(Element):
+    """Identifier."""
+
+    use: str | None = None
+    type: Concept | None = None
+    system: str | None = None
+    value: str | None = None
+
+
+class Period(Element):
+    """Period."""
+
+    start: str | None = None
+    end: str | None = None
+
+
+class Quantity(Element):
+    """Quantity. A value of 0 is a value."""
+
+    value: float | None = None
+    unit: str | None = None
+    system: str | None = None
+    code: str | None = None
+    comparator: str | None = None
+
+
+class Ratio(Element):
+    """Ratio."""
+
+    numerator: Quantity | None = None
+    denominator: Quantity | None = None
+
+
+class Extension(Element):
+    """Extension, for the few that are read."""
+
+    url: str = ""
+    value_code: str | None = None
+
+
+class HumanName(Element):
+    """HumanName."""
+
+    use: str | None = None
+    text: str | None = None
+    family: str | None = None
+    given: tuple[str, ...] = ()
+    prefix: tuple[str, ...] = ()
+    period: Period | None = None
+    extension: tuple[Extension, ...] = ()
+
+
+class Repeat(Element):
+    """Timing.repeat."""
+
+    bounds_period: Period | None = None
+    frequency: int | None = None
+    period: float | None = None
+    period_unit: str | None = None
+    day_of_week: tuple[str, ...] = ()
+    time_of_day: tuple[str, ...] = ()
+
+
+class Timing(Element):
+    """Timing."""
+
+    event: tuple[str, ...] = ()
+    repeat: Repeat | None = None
+    code: Concept | None = None
+
+
+class Meta(Element):
+    """Meta."""
+
+    version_id: str | None = None
+    last_updated: str | None = None
+
+
+class Resource(Element):
+    """What all resources have."""
+
+    resource_type: str
+    id: str = ""
+    meta: Meta = Meta()
+
+
+class Stub(msgspec.Struct, rename="camel"):
+    """Enough to name a resource that cannot be decoded."""
+
+    resource_type: Any = ""
+    id: Any = ""
+
+
+class Location(Resource):
+    """Ward, room or bed."""
+
+    identifier: tuple[Identifier, ...] = ()
+    status: str | None = None
+    operational_status: Coding | None = None
+    name: str | None = None
+    alias: tuple[str, ...] = ()
+    physical_type: Concept | None = None
+    part_of: Reference | None = None
+
+
+class Communication(Element):
+    """Patient.communication."""
+
+    language: Concept | None = None
+    preferred: bool = False
+
+
+class Patient(Resource):
+    """Patient."""
+
+    active: bool = True
+    identifier: tuple[Identifier, ...] = ()
+    name: tuple[HumanName, ...] = ()
+    gender: str | None = None
+    birth_date: str | None = None
+    communication: tuple[Communication, ...] = ()
+
+
+class EncounterLocation(Element):
+    """Encounter.location."""
+
+    location: Reference | None = None
+    status: str | None = None
+    period: Period | None = None
+
+
+class EncounterParticipant(Element):
+    """Encounter.participant."""
+
+    type: tuple[Concept, ...] = ()
+    individual: Reference | None = None
+    period: Period | None = None
+
+
+class EncounterDiagnosis(Element):
+    """Encounter.diagnosis."""
+
+    condition: Reference | None = None
+    rank: int | None = None
+
+
+class Encounter(Resource):
+    """Encounter."""
+
+    status: str | None = None
+    class_: Coding | None = field(default=None, name="class")
+    subject: Reference | None = None
+    participant: tuple[EncounterParticipant, ...] = ()
+    period: Period | None = None
+    reason_code: tuple[Concept, ...] = ()
+    diagnosis: tuple[EncounterDiagnosis, ...] = ()
+    location: tuple[EncounterLocation, ...] = ()
+
+
+class Practitioner(Resource):
+    """Practitioner."""
+
+    active: bool = True
+    name: tuple[HumanName, ...] = ()
+
+
+class PractitionerRole(Resource):
+    """PractitionerRole."""
+
+    active: bool = True
+    period: Period | None = None
+    practitioner: Reference | None = None
+    code: tuple[Concept, ...] = ()
+
+
+class CareTeamParticipant(Element):
+    """CareTeam.participant."""
+
+    role: tuple[Concept, ...] = ()
+    member: Reference | None = None
+    period: Period | None = None
+
+
+class CareTeam(Resource):
+    """CareTeam."""
+
+    status: str | None = None
+    subject: Reference | None = None
+    encounter: Reference | None = None
+    period: Period | None = None
+    participant: tuple[CareTeamParticipant, ...] = ()
+
+
+class Component(Element):
+    """Observation.component."""
+
+    code: Concept | None = None
+    value_quantity: Quantity | None = None
+    value_codeable_concept: Concept | None = None
+    value_integer: int | None = None
+    value_string: str | None = None
+    data_absent_reason: Concept | None = None
+
+
+class Observation(Resource):
+    """Observation."""
+
+    part_of: tuple[Reference, ...] = ()
+    status: str | None = None
+    code: Concept | None = None
+    subject: Reference | None = None
+    encounter: Reference | None = None
+    effective_date_time: str | None = None
+    effective_instant: str | None = None
+    effective_period: Period | None = None
+    value_quantity: Quantity | None = None
+    value_codeable_concept: Concept | None = None
+    value_integer: int | None = None
+    value_string: str | None = None
+    data_absent_reason: Concept | None = None
+    device: Reference | None = None
+    has_member: tuple[Reference, ...] = ()
+    component: tuple[Component, ...] = ()
+
+
+class Condition(Resource):
+    """Condition."""
+
+    clinical_status: Concept | None = None
+    verification_status: Concept | None = None
+    code: Concept | None = None
+    subject: Reference | None = None
+    encounter: Reference | None = None
+
+
+class AllergyIntolerance(Resource):
+    """AllergyIntolerance."""
+
+    clinical_status: Concept | None = None
+    verification_status: Concept | None = None
+    code: Concept | None = None
+    patient: Reference | None = None
+    onset_date_time: str | None = None
+    recorded_date: str | None = None
+
+
+class Flag(Resource):
+    """Flag."""
+
+    status: str | None = None
+    code: Concept | None = None
+    subject: Reference | None = None
+    encounter: Reference | None = None
+    period: Period | None = None
+
+
+class OralDiet(Element):
+    """NutritionOrder.oralDiet."""
+
+    type: tuple[Concept, ...] = ()
+    schedule: tuple[Timing, ...] = ()
+    instruction: str | None = None
+
+
+class NutritionOrder(Resource):
+    """NutritionOrder."""
+
+    status: str | None = None
+    intent: str | None = None
+    patient: Reference | None = None
+    encounter: Reference | None = None
+    date_time: str | None = None
+    oral_diet: OralDiet | None = None
+
+
+class DoseAndRate(Element):
+    """Dosage.doseAndRate."""
+
+    dose_quantity: Quantity | None = None
+    rate_ratio: Ratio | None = None
+    rate_quantity: Quantity | None = None
+
+
+class Dosage(Element):
+    """Dosage."""
+
+    text: str | None = None
+    timing: Timing | None = None
+    as_needed_boolean: bool | None = None
+    as_needed_codeable_concept: Concept | None = None
+    dose_and_rate: tuple[DoseAndRate, ...] = ()
+
+
+class MedicationRequest(Resource):
+    """MedicationRequest."""
+
+    status: str | None = None
+    intent: str | None = None
+    category: tuple[Concept, ...] = ()
+    medication_codeable_concept: Concept | None = None
+    medication_reference: Reference | None = None
+    subject: Reference | None = None
+    encounter: Reference | None = None
+    authored_on: str | None = None
+    dosage_instruction: tuple[Dosage, ...] = ()
+
+
+class AdministrationDosage(Element):
+    """MedicationAdministration.dosage."""
+
+    text: str | None = None
+    dose: Quantity | None = None
+    rate_ratio: Ratio | None = None
+    rate_quantity: Quantity | None = None
+
+
+class MedicationAdministration(Resource):
+    """MedicationAdministration."""
+
+    status: str | None = None
+    medication_codeable_concept: Concept | None = None
+    medication_reference: Reference | None = None
+    subject: Reference | None = None
+    context: Reference | None = None
+    effective_date_time: str | None = None
+    effective_period: Period | None = None
+    request: Reference | None = None
+    device: tuple[Reference, ...] = ()
+    dosage: AdministrationDosage | None = None
+
+
+class ServiceRequest(Resource):
+    """ServiceRequest."""
+
+    status: str | None = None
+    intent: str | None = None
+    category: tuple[Concept, ...] = ()
+    code: Concept | None = None
+    order_detail: tuple[Concept, ...] = ()
+    subject: Reference | None = None
+    encounter: Reference | None = None
+    occurrence_date_time: str | None = None
+    occurrence_period: Period | None = None
+    occurrence_timing: Timing | None = None
+    authored_on: str | None = None
+    requester: Reference | None = None
+
+
+class AppointmentParticipant(Element):
+    """Appointment.participant."""
+
+    actor: Reference | None = None
+
+
+class Appointment(Resource):
+    """Appointment."""
+
+    status: str | None = None
+    service_category: tuple[Concept, ...] = ()
+    service_type: tuple[Concept, ...] = ()
+    description: str | None = None
+    start: str | None = None
+    end: str | None = None
+    based_on: tuple[Reference, ...] = ()
+    participant: tuple[AppointmentParticipant, ...] = ()
+
+
+class Device(Resource):
+    """Device."""
+
+    status: str | None = None
+    patient: Reference | None = None
+
+
+class DeviceMetric(Resource):
+    """DeviceMetric."""
+
+    type: Concept | None = None
+    source: Reference | None = None
+    operational_status: str | None = None
+
+
+class TaskRestriction(Element):
+    """Task.restriction."""
+
+    period: Period | None = None
+
+
+class Task(Resource):
+    """Task."""
+
+    identifier: tuple[Identifier, ...] = ()
+    status: str | None = None
+    intent: str | None = None
+    code: Concept | None = None
+    description: str | None = None
+    focus: Reference | None = None
+    for_: Reference | None = field(default=None, name="for")
+    encounter: Reference | None = None
+    execution_period: Period | None = None
+    restriction: TaskRestriction | None = None
+
+
+class SearchInfo(Element):
+    """Bundle.entry.search."""
+
+    mode: str | None = None
+
+
+class Entry(Element):
+    """Bundle.entry: the resource stays raw, so that one bad one does not fail the page."""
+
+    resource: msgspec.Raw = msgspec.Raw(b"")
+    search: SearchInfo | None = None
+
+
+class Link(Element):
+    """Bundle.link."""
+
+    relation: str = ""
+    url: str = ""
+
+
+class Bundle(Resource):
+    """A page of a search."""
+
+    link: tuple[Link, ...] = ()
+    entry: tuple[Entry, ...] = ()
+
+
+class SearchParam(Element):
+    """CapabilityStatement.rest.resource.searchParam."""
+
+    name: str = ""
+
+
+class Interaction(Element):
+    """CapabilityStatement.rest.resource.interaction."""
+
+    code: str = ""
+
+
+class RestResource(Element):
+    """CapabilityStatement.rest.resource."""
+
+    type: str = ""
+    interaction: tuple[Interaction, ...] = ()
+    search_param: tuple[SearchParam, ...] = ()
+    conditional_create: bool = False
+
+
+class RestServer(Element):
+    """CapabilityStatement.rest."""
+
+    mode: str = ""
+    resource: tuple[RestResource, ...] = ()
+
+
+class Software(Element):
+    """CapabilityStatement.software."""
+
+    name: str = ""
+    version: str | None = None
+
+
+class CapabilityStatement(Resource):
+    """CapabilityStatement."""
+
+    fhir_version: str | None = None
+    software: Software | None = None
+    rest: tuple[RestServer, ...] = ()
+
+
+class Issue(Element):
+    """OperationOutcome.issue."""
+
+    severity: str | None = None
+    code: str | None = None
+    diagnostics: str | None = None
+    details: Concept | None = None
+
+
+class OperationOutcome(Resource):
+    """OperationOutcome."""
+
+    issue: tuple[Issue, ...] = ()
+
+
+STRUCTS: dict[str, type[Resource]] = {
+    struct.__name__: struct
+    for struct in (
+        Location,
+        Patient,
+        Encounter,
+        Practitioner,
+        PractitionerRole,
+        CareTeam,
+        Observation,
+        Condition,
+        AllergyIntolerance,
+        Flag,
+        NutritionOrder,
+        MedicationRequest,
+        MedicationAdministration,
+        ServiceRequest,
+        Appointment,
+        Device,
+        DeviceMetric,
+        Task,
+    )
+}
+"""Every resource type that is read from a HIS."""
