@@ -42,6 +42,10 @@ class Infusion:
     """Whether another bag is ordered; None: the HIS does not tell."""
 
 
+NO_END_H = 24.0 * 30
+"""A rate at which a bag would last longer than this, in hours, is as good as none."""
+
+
 def gtt_per_min(ml: float, minutes: float, factor: float) -> float:
     """Drops per minute that give `ml` in `minutes`; `factor` is drops per mL, as printed on the
     set (10, 15, 20 or 60). Raises ValueError unless `minutes` is above 0."""
@@ -71,12 +75,13 @@ def flows(infusion: Infusion) -> bool:
 
 
 def reaches(infusion: Infusion, ml: float) -> datetime | None:
-    """When `ml` are or were left at the present rate; None when it does not flow or the volume is
-    not known. Before `measured_at` when less was left already."""
+    """When `ml` are or were left at the present rate; None when it does not flow, the volume is
+    not known, or no end is in sight. Before `measured_at` when less was left already."""
     left, rate = infusion.left_ml, infusion.rate_ml_h
     if left is None or rate is None or not flows(infusion):
         return None
-    return infusion.measured_at + timedelta(hours=(left - ml) / rate)
+    hours = (left - ml) / rate
+    return infusion.measured_at + timedelta(hours=hours) if abs(hours) < NO_END_H else None
 
 
 def expected_end(infusion: Infusion) -> datetime | None:
