@@ -1,0 +1,195 @@
+"""Actions up: each touch is done once, and answered in the transaction that did it."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import msgspec
+
+from smartward.clinical.alert import AlertRefused
+from smartward.clinical.call_mark import Actor
+from smartward.clinical.device import Device
+from smartward.clinical.nurse_call import CallRefused, CallSettings
+from smartward.clinical.ward import Roster
+from smartward.clock import Clock
+from smartward.config import Settings
+from smartward.errors import BadData, SmartWardError, StorageFault
+from smartward.hub.access import Access
+from smartward.hub.escalation import call_settings
+from smartward.hub.store.model import decode, instant
+from smartward.hub.store.sqlite import Store, Tx
+from smartward.wire.envelope import Action, ActionKind, ActionRequest, Answer, Outcome
+
+LATER_S = 2.0
+"""When to try again after a fault of the hub's disk, in seconds."""
+
+
+class Conflict(SmartWardError):
+    """The same action id came with another body."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a handler made of an action. `seq`: the write that shows it, when nothing changed."""
+
+    outcome: Outcome = "applied"
+    key: str | None = None
+    values: dict[str, str | int] | None = None
+    seq: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One action with what the hub knows of its circumstances."""
+
+    tx: Tx
+    device: Device
+    action: Action
+    at: datetime
+    """When the screen was touched, in hub time."""
+    estimated: bool
+    by: Actor
+    access: Access
+    settings: CallSettings
+
+    @property
+    def ward(self) -> str:
+        """The ward the device belongs to."""
+        return self.device.ward
+
+    def text(self, name: str) -> str:
+        """A text of the action's data. Raises BadData when it is not there."""
+        value = self.action.data.get(name)
+        if not isinstance(value, str) or not value:
+            raise BadData("action.bad_request", f"{self.action.kind} needs data.{name}")
+        return value
+
+
+Handler = Callable[[Request], Done]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """How an action is handled. `staff`: too old, it comes back as a question."""
+
+    handle: Handler
+    staff: bool
+
+
+def touched_at(request: ActionRequest, now: datetime, oldest: timedelta) -> tuple[datetime, bool]:
+    """When the screen was touched, in hub time, and whether that is an estimate.
+
+    Hub time minus the age while the device has not restarted; else the device's wall time
+    corrected by the last known difference. Never later than now, and a device whose clock is
+    further back than `oldest` is not believed at all.
+    """
+    if request.age_ms is not None:
+        return now - timedelta(milliseconds=max(request.age_ms, 0)), False
+    skew = timedelta(milliseconds=request.clock_skew_ms or 0)
+    at = min(request.action.made_at + skew, now)
+    return (at if at > now - oldest else now), True
+
+
+def actor(tx: Tx, device: Device, action: Action) -> Actor:
+    """Who acts. A person is called as the ward's roster calls them."""
+    by = action.by
+    if by.known != "name" or by.id is None:
+        return Actor(device_id=device.id)
+    stored = tx.get(device.ward, "roster", "roster")
+    members = () if stored is None else decode(stored.body, Roster).members
+    for member in members:
+        if member.id == by.id:
+            return Actor(
+                device_id=device.id,
+                person_id=member.id,
+                name=member.name,
+                family=member.family,
+                known="name",
+            )
+    return Actor(device_id=device.id, person_id=by.id, name=by.name, family=by.family, known="name")
+
+
+class Actions:
+    """Takes actions of screens; what is answered `applied` is on the disk."""
+
+    def __init__(
+        self,
+        store: Store,
+        access: Access,
+        clock: Clock,
+        settings: Settings,
+        rules: dict[str, Rule],
+    ) -> None:
+        self._store = store
+        self._access = access
+        self._clock = clock
+        self._staff_max_age = timedelta(seconds=settings.staff_action_max_age_s)
+        self._oldest = timedelta(days=settings.answer_keep_days)
+        self._calls = call_settings(settings)
+        self._rules = rules
+        self.on_answer: Callable[[str, Outcome], None] = lambda kind, outcome: None
+        """Told the kind and outcome of every answer."""
+
+    async def answer(self, device: Device, request: ActionRequest) -> Answer:
+        """Do an action once and answer it.
+
+        Raises Forbidden (403) out of scope, Conflict (409) for the same id with another body,
+        BadData (400) for an action that says too little.
+        """
+        action = request.action
+        self._access.check_kind(device, action.kind)
+        try:
+            answer = await self._store.write(lambda tx: self._once(tx, device, request))
+        except StorageFault as error:
+            answer = Answer(id=action.id, outcome="later", key=error.key, retry_after_s=LATER_S)
+        self.on_answer(action.kind, answer.outcome)
+        return answer
+
+    def _once(self, tx: Tx, device: Device, request: ActionRequest) -> Answer:
+        action = request.action
+        body = hashlib.sha256(msgspec.json.encode(action, order="deterministic")).digest()
+        known = tx.answer_get(device.id, action.id)
+        if known is not None:
+            if known.hash != body:
+                raise Conflict("action.conflict", action.id)
+            return decode(known.answer, Answer)
+        tx.origin(device.id, action.by.id, action.id)
+        done = self._handle(tx, device, request)
+        answer = Answer(
+            id=action.id,
+            outcome=done.outcome,
+            seq=tx.touched.get(device.ward, done.seq),
+            epoch=self._store.epoch,
+            key=done.key,
+            values=done.values or {},
+        )
+        tx.answer_put(device.id, action.id, body, msgspec.json.encode(answer))
+        return answer
+
+    def _handle(self, tx: Tx, device: Device, request: ActionRequest) -> Done:
+        action = request.action
+        rule = self._rules[action.kind]
+        at, estimated = touched_at(request, tx.now, self._oldest)
+        by = actor(tx, device, action)
+        asked = Request(tx, device, action, at, estimated, by, self._access, self._calls)
+        if rule.staff and tx.now - at > self._staff_max_age:
+            return Done("refused", "action.too_old", {"at": instant(at)})
+        try:
+            return rule.handle(asked)
+        except (CallRefused, AlertRefused) as refused:
+            values = {
+                name: v if isinstance(v, str | int) else str(v)
+                for name, v in refused.values.items()
+            }
+            return Done("refused", refused.key, values)
+
+
+def rules(*tables: dict[str, Rule]) -> dict[str, Rule]:
+    """All tables as one; every kind of action has exactly one rule."""
+    merged: dict[str, Rule] = {}
+    for table in tables:
+        merged |= table
+    kinds = {v for k, v in vars(ActionKind).items() if k.isupper()}
+    assert set(merged) == kinds, kinds ^ set(merged)
+    return merged

@@ -1,0 +1,206 @@
+"""The administrator's door: a unix socket in the data folder that only its owner can open.
+
+JSON lines: one `{"do": name, …}` in, one `{"ok": true, …}` or `{"ok": false, "error": …}` out.
+Commands: `enrol`, `devices`, `revoke`, `settings`.
+"""
+
+import asyncio
+import dataclasses
+import json
+import logging
+import os
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from uuid6 import uuid7
+
+from smartward.clinical.bed import Bed
+from smartward.clinical.device import Device, ScreenRole
+from smartward.config import Settings
+from smartward.errors import Misconfigured, SmartWardError
+from smartward.hub.access import HOUSE, Access, new_token, token_hash
+from smartward.hub.presence import put_status
+from smartward.hub.store.model import decode
+from smartward.hub.store.reader import Reader
+from smartward.hub.store.sqlite import Store, Tx
+
+log = logging.getLogger("smartward.admin")
+
+Command = Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]
+
+_MOST_BYTES = 1 << 16
+
+
+class Admin:
+    """Serves the admin socket."""
+
+    def __init__(
+        self,
+        path: Path,
+        store: Store,
+        access: Access,
+        settings: Settings,
+        dropped: Callable[[str], None],
+    ) -> None:
+        """`dropped` is told the id of a device whose feeds must end."""
+        self.path = path
+        self._store = store
+        self._access = access
+        self._settings = settings
+        self._dropped = dropped
+        self._server: asyncio.Server | None = None
+        self._commands: dict[str, Command] = {
+            "enrol": self._enrol,
+            "devices": self._devices,
+            "revoke": self._revoke,
+            "settings": self._show_settings,
+        }
+
+    async def start(self) -> None:
+        """Listen. Raises Misconfigured when the socket cannot be made there."""
+        mask = os.umask(0o177)
+        try:
+            self._server = await asyncio.start_unix_server(
+                self._serve, self.path, limit=_MOST_BYTES
+            )
+        except OSError as error:
+            raise Misconfigured("hub.admin_socket", str(error), path=str(self.path)) from error
+        finally:
+            os.umask(mask)
+
+    async def stop(self) -> None:
+        """Stop listening and remove the socket."""
+        if self._server is not None:
+            self._server.close()
+            self.path.unlink(missing_ok=True)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while line := await reader.readline():
+                answer = await self._answer(line)
+                writer.write(json.dumps(answer, ensure_ascii=False).encode() + b"\n")
+                await writer.drain()
+        except (ConnectionError, ValueError, asyncio.CancelledError):
+            return  # hung up, a line too long, or the hub ends
+        finally:
+            writer.close()
+
+    async def _answer(self, line: bytes) -> dict[str, Any]:
+        try:
+            request = json.loads(line)
+            command = self._commands.get(request.get("do"))
+            if command is None:
+                known = ", ".join(self._commands)
+                return {"ok": False, "error": f"no such command; there are: {known}"}
+            return {"ok": True, **(await command(request))}
+        except SmartWardError as error:
+            return {"ok": False, "error": str(error), "key": error.key, "values": error.values}
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            return {"ok": False, "error": f"not understood: {type(error).__name__}: {error}"}
+
+    # ------------------------------------------------------------------ commands
+
+    async def _enrol(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Make a device known, or known anew; the token is told here and nowhere else."""
+        role = _role(request["role"])
+        device_id = str(request.get("device_id") or uuid7())
+        token = new_token(device_id)
+        wanted = None if request.get("place") is None else str(request["place"])
+
+        def write(tx: Tx) -> Device:
+            device = Device(
+                id=device_id,
+                role=role,
+                ward=self._settings.ward,
+                place=find_place(tx, self._settings, role, wanted),
+                label=str(request.get("label") or ""),
+                enrolled_at=tx.now,
+            )
+            tx.origin("admin", None, None)
+            tx.put(HOUSE, "device", device_id, device)
+            tx.credential_put(device_id, token_hash(token))
+            put_status(tx, device, online=False, since=tx.now)
+            return device
+
+        device = await self._store.write(write)
+        await self._reload(device_id)
+        log.info("enrolled %s %s at %s", device.role, device.id, device.place)
+        return {"device_id": device_id, "token": token, "ward": device.ward, "place": device.place}
+
+    async def _devices(self, request: dict[str, Any]) -> dict[str, Any]:
+        return {"devices": [_plain(device) for device in self._access.devices()]}
+
+    async def _revoke(self, request: dict[str, Any]) -> dict[str, Any]:
+        device_id = str(request["device_id"])
+
+        def write(tx: Tx) -> None:
+            stored = tx.get(HOUSE, "device", device_id)
+            if stored is None:
+                raise Misconfigured("enrol.unknown_device", device_id, device=device_id)
+            tx.origin("admin", None, None)
+            tx.credential_delete(device_id)
+            tx.delete(decode(stored.body, Device).ward, "screen", device_id)
+            tx.delete(HOUSE, "device", device_id)
+
+        await self._store.write(write)
+        await self._reload(device_id)
+        log.info("revoked %s", device_id)
+        return {"device_id": device_id}
+
+    async def _reload(self, device_id: str) -> None:
+        await self._store.read(self._access.load)
+        self._dropped(device_id)
+
+    async def _show_settings(self, request: dict[str, Any]) -> dict[str, Any]:
+        return {"settings": _plain(self._settings)}
+
+
+def _plain(value: Any) -> dict[str, Any]:
+    """A dataclass as JSON can say it."""
+    fields = dataclasses.asdict(value)
+    return {
+        name: found.isoformat() if isinstance(found, datetime) else _simple(found)
+        for name, found in fields.items()
+    }
+
+
+def _simple(value: Any) -> Any:
+    return value if value is None or isinstance(value, bool | int | float | str) else str(value)
+
+
+def _role(text: Any) -> ScreenRole:
+    try:
+        return ScreenRole(text)
+    except ValueError as error:
+        roles = ", ".join(ScreenRole)
+        raise Misconfigured("enrol.bad_role", str(text), role=str(text), roles=roles) from error
+
+
+def find_place(
+    reader: Reader, settings: Settings, role: ScreenRole, wanted: str | None
+) -> str | None:
+    """The id of the bed or room called `wanted`: its number or name, or its id.
+
+    An id of the HIS (`SOURCE.…`) is taken as it is, also before the HIS has told of any bed.
+    Raises Misconfigured with the remedy when there is no such place, or more than one.
+    """
+    if role is ScreenRole.STATION:
+        return None
+    if wanted is None or not wanted.strip():
+        raise Misconfigured("enrol.no_place", role, role=str(role))
+    wanted = wanted.strip()
+    beds = [decode(stored.body, Bed) for stored in reader.all(settings.ward, "bed")]
+    if role is ScreenRole.DOOR:
+        found = {b.room_id for b in beds if wanted in (b.room, b.room_id)}
+    else:
+        found = {b.id for b in beds if wanted in (b.number, b.id)}
+    if len(found) == 1:
+        return found.pop()
+    if found:
+        raise Misconfigured("enrol.ambiguous", wanted, place=wanted, ids=", ".join(sorted(found)))
+    if wanted.startswith(f"{settings.his_source}."):
+        return wanted
+    key = "enrol.unknown_place" if beds else "enrol.no_beds"
+    raise Misconfigured(key, wanted, place=wanted, source=settings.his_source)

@@ -1,0 +1,395 @@
+"""`smartward hub`: everything of a hub wired together, its HTTP door, and its process."""
+
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Protocol
+
+import msgspec
+import uvicorn
+import uvloop
+from prometheus_client import CONTENT_TYPE_LATEST
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from smartward import log as logs
+from smartward.clock import Clock, SystemClock
+from smartward.config import Settings
+from smartward.control import ControlServer
+from smartward.errors import BadData
+from smartward.hub import call_actions, openapi, other_actions
+from smartward.hub.access import Access, Forbidden
+from smartward.hub.actions import Actions, Conflict, rules
+from smartward.hub.admin import Admin
+from smartward.hub.feed import Feed, header_values
+from smartward.hub.metrics import Metrics
+from smartward.hub.options import Options, admin_socket, check_tls, listen, lock, parse
+from smartward.hub.presence import Presence
+from smartward.hub.store.sqlite import Store
+from smartward.hub.tally import Tally
+from smartward.tasks import Tasks
+from smartward.wire.envelope import ActionRequest
+
+log = logging.getLogger("smartward.hub")
+
+_MOST_BYTES = 64 * 1024
+"""Longest action that is read."""
+
+_REQUEST = msgspec.json.Decoder(ActionRequest)
+_ENCODER = msgspec.json.Encoder()
+
+
+class Deciding(Protocol):
+    """The part of a hub that decides: polls the HIS, runs rules, escalates."""
+
+    @property
+    def his_as_of(self) -> datetime | None:
+        """When the last completed census was."""
+
+    @property
+    def his_up(self) -> bool:
+        """Whether the HIS answers."""
+
+    async def start(self) -> None:
+        """Decide from now on."""
+
+    async def stop(self) -> None:
+        """Decide no more."""
+
+
+DeciderFactory = Callable[[Store, Clock, Settings], Deciding]
+
+
+def default_decider(store: Store, clock: Clock, settings: Settings) -> Deciding:
+    """The deciding part with the hospital system of the settings, or with none."""
+    # Imported when wanted: a hub that only serves screens needs no HIS client and no rules.
+    from smartward.hub.parts import decider
+
+    return decider(store, clock, settings)
+
+
+class Hub:
+    """One hub on one folder, without its process: `start`, serve `application`, `stop`."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        folder: Path,
+        clock: Clock,
+        decider_factory: DeciderFactory | None = default_decider,
+    ) -> None:
+        """Open the folder. `decider_factory` None: this hub decides nothing.
+
+        Raises Misconfigured when another hub has the folder, StorageFault when its file is bad.
+        """
+        self.settings = settings
+        self.clock = clock
+        self._lock = lock(folder)
+        try:
+            self.store = Store.open(folder / "hub.sqlite", clock, settings.answer_keep_days)
+        except BaseException:
+            self._lock.close()
+            raise
+        self.metrics = Metrics()
+        self.access = Access()
+        self.tally = Tally(settings.ward)
+        self._decider = (
+            None if decider_factory is None else decider_factory(self.store, clock, settings)
+        )
+        self.feed = Feed(self.store, clock, settings, self.his)
+        self.presence = Presence(self.store, self.access, clock, settings)
+        self.actions = Actions(
+            self.store,
+            self.access,
+            clock,
+            settings,
+            rules(call_actions.RULES, other_actions.RULES),
+        )
+        self.admin = Admin(admin_socket(folder), self.store, self.access, settings, self.feed.drop)
+        self.application = _application(self)
+
+    def his(self) -> tuple[datetime | None, bool]:
+        """When the last completed HIS census was, and whether the HIS answers."""
+        if self._decider is None:
+            return None, False
+        return self._decider.his_as_of, self._decider.his_up
+
+    async def start(self) -> None:
+        """Take up where the last process stopped."""
+        self.store.on_timing = self.metrics.committed
+        self.actions.on_answer = self.metrics.answered
+        self.feed.on_fan_out = self.metrics.fanned_out
+        self.feed.on_presence = self.presence.changed
+        await self.store.read(self.access.load)
+        await self.store.read(self.tally.load)
+        await self.feed.start()
+        self.store.on_commit.append(self.tally.committed)
+        self.presence.start()
+        await self.admin.start()
+        if self._decider is not None:
+            await self._decider.start()
+
+    async def hang_up(self) -> None:
+        """End all feeds, so that the HTTP server can end."""
+        await self.feed.stop()
+
+    async def stop(self) -> None:
+        """Stop deciding, then everything else, and close the file."""
+        if self._decider is not None:
+            await self._decider.stop()
+        await self.admin.stop()
+        await self.feed.stop()
+        await self.presence.stop()
+        self.store.close()
+        self._lock.close()
+
+    def state(self) -> dict[str, Any]:
+        """The hub's named states, for /health and the harness."""
+        as_of, up = self.his()
+        return {
+            "ok": not self.store.failing,
+            "epoch": self.store.epoch,
+            "seq": self.feed.head(self.settings.ward),
+            "now": self.clock.now().isoformat(),
+            "his_up": up,
+            "his_as_of": None if as_of is None else as_of.isoformat(),
+            "his_rejected": sum(self.tally.rejected.values()),
+            "feeds": sum(self.feed.connected().values()),
+            "screens": self.tally.count("screen"),
+            "beds": self.tally.count("bed"),
+            "encounters": self.tally.count("encounter"),
+            "open_calls": self.tally.count("nurse_call"),
+            "alerts": self.tally.count("alert"),
+        }
+
+
+# ---------------------------------------------------------------------- HTTP
+
+
+def _error(status: int, key: str, detail: str = "") -> JSONResponse:
+    body = {"error": key, "detail": detail} if detail else {"error": key}
+    return JSONResponse(body, status_code=status)
+
+
+def _unknown() -> JSONResponse:
+    refused = _error(401, "access.unknown_device")
+    refused.headers["WWW-Authenticate"] = "Bearer"
+    return refused
+
+
+class _FeedDoor:
+    """`GET /feed`, straight on ASGI: a feed never ends, and each write is one call of `send`."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope)
+        device = self._hub.access.authenticate(request.headers.get("authorization"))
+        if device is None:
+            await _unknown()(scope, receive, send)
+            return
+        values = header_values(scope)
+        values["after"] = values["after"] or request.query_params.get("after", "")
+        await self._hub.feed.serve(device, values, receive, send)
+
+
+async def _read_body(request: Request) -> bytes | None:
+    """The body, or None when it is too long."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > _MOST_BYTES:
+            return None
+    return bytes(body)
+
+
+async def _act(hub: Hub, request: Request) -> Response:
+    device = hub.access.authenticate(request.headers.get("authorization"))
+    if device is None:
+        return _unknown()
+    body = await _read_body(request)
+    if body is None:
+        return _error(413, "action.too_long")
+    try:
+        answer = await hub.actions.answer(device, _REQUEST.decode(body))
+    except msgspec.DecodeError as error:
+        return _error(400, "action.bad_request", str(error))
+    except BadData as error:
+        return _error(400, error.key, error.detail)
+    except Forbidden as error:
+        return _error(403, error.key)
+    except Conflict as error:
+        return _error(409, error.key)
+    return Response(_ENCODER.encode(answer), media_type="application/json")
+
+
+def _application(hub: Hub) -> Starlette:
+    async def act(request: Request) -> Response:
+        return await _act(hub, request)
+
+    async def health(request: Request) -> Response:
+        screens = {str(role): count for role, count in hub.feed.connected().items()}
+        state = hub.state() | {"screens": screens}
+        return JSONResponse(state, status_code=200 if state["ok"] else 503)
+
+    async def metrics(request: Request) -> Response:
+        text = hub.metrics.scrape(
+            hub.feed.connected(), hub.tally.count("nurse_call"), hub.tally.rejected, hub.his()[1]
+        )
+        return Response(text, headers={"content-type": CONTENT_TYPE_LATEST})
+
+    description = JSONResponse(openapi.describe(version("smartward")))
+
+    async def described(request: Request) -> Response:
+        return description
+
+    return Starlette(
+        routes=[
+            Route("/feed", _FeedDoor(hub), methods=["GET"]),
+            Route("/actions", act, methods=["POST"]),
+            Route("/health", health),
+            Route("/metrics", metrics),
+            Route("/openapi.json", described),
+        ]
+    )
+
+
+# ---------------------------------------------------------------------- process
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without signal handlers of its own, and with an event when it listens."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.up = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.up.set()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+class HubServer:
+    """A hub with its HTTP server."""
+
+    def __init__(self, hub: Hub) -> None:
+        """Listen already. Raises Misconfigured without TLS on a network, or a taken address."""
+        self.hub = hub
+        settings = hub.settings
+        check_tls(settings)
+        self._socket = listen(settings.host, settings.port)
+        scheme = "https" if settings.tls_cert else "http"
+        host = f"[{settings.host}]" if ":" in settings.host else settings.host
+        self.url = f"{scheme}://{host}:{self._socket.getsockname()[1]}"
+        self._server = _Server(
+            uvicorn.Config(
+                hub.application,
+                http="httptools",
+                ws="none",
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                proxy_headers=False,
+                server_header=False,
+                date_header=False,
+                timeout_keep_alive=75,
+                timeout_graceful_shutdown=3,
+                ssl_certfile=settings.tls_cert or None,
+                ssl_keyfile=settings.tls_key or None,
+            )
+        )
+        self._tasks = Tasks()
+        self._serving: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Start the hub and serve; returns when it answers."""
+        await self.hub.start()
+        self._serving = self._tasks.spawn(self._server.serve([self._socket]), "http")
+        await self._server.up.wait()
+
+    async def stop(self) -> None:
+        """End all feeds, finish what is being answered, stop."""
+        await self.hub.hang_up()
+        self._server.should_exit = True
+        if self._serving is not None:
+            await self._serving
+        self._socket.close()
+        await self.hub.stop()
+
+
+def _control(path: Path, hub: Hub, clock: SystemClock, end: Callable[[], None]) -> ControlServer:
+    server = ControlServer(path, clock, hub.state)
+
+    async def fault(request: dict[str, Any]) -> dict[str, Any]:
+        if request["name"] != "storage":
+            raise KeyError("the hub's only fault is storage")
+        hub.store.failing = bool(request["on"])
+        return {}
+
+    async def quit_hub(request: dict[str, Any]) -> dict[str, Any]:
+        end()
+        return {}
+
+    server.handle("fault", fault)
+    server.handle("quit", quit_hub)
+    hub.store.on_commit.append(lambda committed: server.changed())
+    return server
+
+
+async def _run(options: Options) -> None:
+    clock = SystemClock(options.clock)
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, ended.set)
+    check_tls(options.settings)
+    hub = Hub(options.settings, options.data_dir, clock)
+    server = HubServer(hub)
+    control = None
+    if options.control is not None:
+        control = _control(options.control, hub, clock, ended.set)
+        await control.start()
+    await server.start()
+    log.info("serving ward %s at %s", options.settings.ward, server.url)
+    ready = {
+        "ready": "hub",
+        "url": server.url,
+        "admin": str(hub.admin.path),
+        "pid": os.getpid(),
+    }
+    print(json.dumps(ready), flush=True)
+    await ended.wait()
+    log.info("ending")
+    if control is not None:
+        await control.stop()
+    await server.stop()
+
+
+def main(argv: list[str]) -> int:
+    """Run a hub until SIGTERM; with `--init` make its certificates and end."""
+    options = parse(argv)
+    logs.setup("hub")
+    if options.init:
+        from smartward.hub.tls import make_certificates
+
+        print(json.dumps(make_certificates(options, SystemClock().now())))
+        return 0
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_run(options))
+    return 0

@@ -1,0 +1,87 @@
+"""What the hub counts, for Prometheus. Labels are kinds, roles and reasons, never people."""
+
+from collections.abc import Mapping
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+)
+
+from smartward.clinical.device import ScreenRole
+from smartward.wire.envelope import Outcome
+
+_COMMIT_S = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1.0)
+_FAN_OUT_S = (0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.05, 0.25)
+
+
+class Metrics:
+    """One hub's counters in a registry of its own."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry(auto_describe=True)
+        self._writes = Counter(
+            "smartward_writes", "Writes that were committed", registry=self.registry
+        )
+        self._actions = Counter(
+            "smartward_actions", "Actions answered", ("kind", "outcome"), registry=self.registry
+        )
+        self._commit = Histogram(
+            "smartward_commit_seconds",
+            "From the start of a commit to its being on the disk",
+            buckets=_COMMIT_S,
+            registry=self.registry,
+        )
+        self._fan_out = Histogram(
+            "smartward_fan_out_seconds",
+            "Waking the screens that may see a write",
+            buckets=_FAN_OUT_S,
+            registry=self.registry,
+        )
+        self._feeds = Gauge(
+            "smartward_feed_connections", "Feeds open now", ("role",), registry=self.registry
+        )
+        self._calls = Gauge(
+            "smartward_open_calls", "Nurse calls whose light is on", registry=self.registry
+        )
+        self._rejected = Gauge(
+            "smartward_his_rejected",
+            "Resources of the hospital system that are set aside now",
+            ("reason",),
+            registry=self.registry,
+        )
+        self._his_up = Gauge(
+            "smartward_his_up", "1 when the hospital system answers", registry=self.registry
+        )
+
+    def committed(self, seconds: float, writes: int) -> None:
+        """A commit that held this many writes."""
+        self._writes.inc(writes)
+        self._commit.observe(seconds)
+
+    def answered(self, kind: str, outcome: Outcome) -> None:
+        """An action's answer."""
+        self._actions.labels(kind, outcome).inc()
+
+    def fanned_out(self, seconds: float) -> None:
+        """One write's screens were woken."""
+        self._fan_out.observe(seconds)
+
+    def scrape(
+        self,
+        feeds: Mapping[ScreenRole, int],
+        open_calls: int,
+        rejected: Mapping[str, int],
+        his_up: bool,
+    ) -> bytes:
+        """The text of all figures, given those that are counted only when asked for."""
+        for role, count in feeds.items():
+            self._feeds.labels(str(role)).set(count)
+        self._calls.set(open_calls)
+        self._rejected.clear()
+        for reason, count in rejected.items():
+            self._rejected.labels(reason).set(count)
+        self._his_up.set(1 if his_up else 0)
+        return generate_latest(self.registry)

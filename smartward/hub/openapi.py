@@ -1,0 +1,121 @@
+"""The hub's HTTP interface as OpenAPI 3.1, made from the types that are really sent."""
+
+from typing import Any
+
+import msgspec
+
+from smartward.wire.envelope import ActionRequest, Answer, Beat, Hello, Write
+from smartward.wire.views import BODY
+
+_REF = "#/components/schemas/{name}"
+
+_BODIES = sorted(
+    {cls for kinds in BODY.values() for cls in kinds.values()}, key=lambda c: c.__name__
+)
+_ENVELOPES = (ActionRequest, Answer, Write, Hello, Beat)
+
+
+def _schema(cls: type) -> dict[str, str]:
+    return {"$ref": _REF.format(name=cls.__name__)}
+
+
+def _json(description: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {"description": description, "content": {"application/json": {"schema": schema}}}
+
+
+def _error(description: str) -> dict[str, Any]:
+    return _json(description, _schema_error())
+
+
+def _schema_error() -> dict[str, Any]:
+    return {"$ref": _REF.format(name="Error")}
+
+
+def _views() -> dict[str, Any]:
+    """Which body each role receives of each kind."""
+    return {
+        str(role): {kind: _schema(cls) for kind, cls in kinds.items()}
+        for role, kinds in BODY.items()
+    }
+
+
+_FEED_TEXT = """Server-sent events. `reset` and `hello` carry Hello, `write` (id EPOCH-SEQ) carries
+Write, `current` and `beat` carry Beat. The body of a document is the type that
+`x-smartward-views` names for the role of the screen and the kind of the document."""
+
+
+def describe(version: str) -> dict[str, Any]:
+    """The whole description."""
+    _, components = msgspec.json.schema_components((*_ENVELOPES, *_BODIES), ref_template=_REF)
+    components["Error"] = {
+        "type": "object",
+        "properties": {"error": {"type": "string"}, "detail": {"type": "string"}},
+        "required": ["error"],
+    }
+    bearer: list[Any] = [{"device": []}]
+    unknown = {"401": _error("no device has this token")}
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "SmartWard hub", "version": version},
+        "paths": {
+            "/health": {"get": {"responses": {"200": _json("how the hub is", {"type": "object"})}}},
+            "/metrics": {
+                "get": {
+                    "responses": {
+                        "200": {
+                            "description": "Prometheus text",
+                            "content": {"text/plain": {"schema": {"type": "string"}}},
+                        }
+                    }
+                }
+            },
+            "/openapi.json": {"get": {"responses": {"200": _json("this", {"type": "object"})}}},
+            "/feed": {"get": _feed(bearer, unknown)},
+            "/actions": {"post": _actions(bearer, unknown)},
+        },
+        "components": {
+            "schemas": components,
+            "securitySchemes": {"device": {"type": "http", "scheme": "bearer"}},
+        },
+        "x-smartward-views": _views(),
+    }
+
+
+def _feed(bearer: list[Any], unknown: dict[str, Any]) -> dict[str, Any]:
+    def parameter(name: str, place: str, text: str) -> dict[str, Any]:
+        return {"name": name, "in": place, "schema": {"type": "string"}, "description": text}
+
+    return {
+        "security": bearer,
+        "description": _FEED_TEXT,
+        "parameters": [
+            parameter("Last-Event-ID", "header", "EPOCH-SEQ of the last event applied"),
+            parameter("after", "query", "the same, where a header cannot be sent"),
+            parameter("SmartWard-View", "header", "`view` of the last Hello"),
+        ],
+        "responses": {
+            "200": {
+                "description": "the feed",
+                "content": {"text/event-stream": {"schema": {"type": "string"}}},
+            },
+            **unknown,
+        },
+    }
+
+
+def _actions(bearer: list[Any], unknown: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "security": bearer,
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": _schema(ActionRequest)}},
+        },
+        "responses": {
+            "200": _json("what became of it", _schema(Answer)),
+            "400": _error("not an action"),
+            **unknown,
+            "403": _error("out of this device's scope"),
+            "409": _error("the same id came with another body"),
+            "413": _error("too long"),
+        },
+    }

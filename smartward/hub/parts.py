@@ -1,0 +1,56 @@
+"""The deciding part as the settings want it: its hospital system and its rules."""
+
+import dataclasses
+import tomllib
+from pathlib import Path
+
+from smartward.clinical.rules import RuleSettings, RuleSettingsError, rule_settings
+from smartward.clock import Clock
+from smartward.config import Settings, asset
+from smartward.errors import Misconfigured
+from smartward.his.port import HisPort
+from smartward.hub.deciding import Decider
+from smartward.hub.store.sqlite import Store
+
+
+def load_rules(settings: Settings, file: Path | None = None) -> RuleSettings:
+    """The rules' settings: `alert_rules.toml`, and over it what the hub's settings say.
+
+    Raises Misconfigured naming the section and key that is wrong.
+    """
+    path = file or asset("resources", "alert_rules.toml")
+    try:
+        rules = rule_settings(tomllib.loads(path.read_text(encoding="utf-8")))
+    except (OSError, tomllib.TOMLDecodeError, RuleSettingsError) as error:
+        raise Misconfigured("hub.rules", str(error), file=path.name, reason=str(error)) from error
+    infusion = dataclasses.replace(
+        rules.infusion_near_end, near_min=settings.drip_warn_min, near_ml=settings.drip_warn_ml
+    )
+    news2 = dataclasses.replace(rules.news2, window_min=settings.news2_window_min)
+    return dataclasses.replace(rules, infusion_near_end=infusion, news2=news2)
+
+
+def open_his(settings: Settings) -> HisPort | None:
+    """The hospital system of the settings; None without one.
+
+    Raises Misconfigured when its token or mapping cannot be read, or no ward is named.
+    """
+    if not settings.his_url:
+        return None
+    from smartward.his.fhir.client import FhirHis
+    from smartward.his.fhir.mapping import load_mapping
+
+    token = None
+    if settings.his_token_file:
+        try:
+            token = Path(settings.his_token_file).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise Misconfigured(
+                "hub.his_token", str(error), file=settings.his_token_file
+            ) from error
+    return FhirHis(settings.his_url, settings.his_ward, settings.his_source, load_mapping(), token)
+
+
+def decider(store: Store, clock: Clock, settings: Settings) -> Decider:
+    """The deciding part of a hub."""
+    return Decider(store, clock, settings, open_his(settings), load_rules(settings))

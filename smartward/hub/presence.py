@@ -1,0 +1,87 @@
+"""Which screens are there: a `screen` document, written only when one goes or comes back."""
+
+import logging
+from dataclasses import replace
+from datetime import datetime
+
+from smartward.clinical.device import Device, ScreenStatus
+from smartward.clock import Clock
+from smartward.config import Settings
+from smartward.errors import StorageFault
+from smartward.hub.access import Access
+from smartward.hub.store.model import decode
+from smartward.hub.store.sqlite import Store, Tx
+from smartward.tasks import Tasks
+
+log = logging.getLogger("smartward.presence")
+
+
+def put_status(tx: Tx, device: Device, *, online: bool, since: datetime) -> bool:
+    """Write whether a screen is there; its faults stay. False when that was known."""
+    stored = tx.get(device.ward, "screen", device.id)
+    old = None if stored is None else decode(stored.body, ScreenStatus)
+    status = ScreenStatus(
+        device_id=device.id,
+        role=device.role,
+        place=device.place,
+        label=device.label,
+        online=online,
+        since=since,
+        faults=() if old is None else old.faults,
+    )
+    if old is not None and replace(old, since=since) == status:
+        return False
+    return tx.put(device.ward, "screen", device.id, status)
+
+
+class Presence:
+    """Counts each device's feeds; a screen without one for `link_stale_s` is offline."""
+
+    def __init__(self, store: Store, access: Access, clock: Clock, settings: Settings) -> None:
+        self._store = store
+        self._access = access
+        self._clock = clock
+        self._stale_s = settings.link_stale_s
+        self._feeds: dict[str, int] = {}
+        self._tasks = Tasks()
+
+    def start(self) -> None:
+        """Give every known screen its time to come back, then tell who did not."""
+        for device in self._access.devices():
+            self._tasks.spawn(self._gone(device), "presence")
+
+    async def stop(self) -> None:
+        """Stop watching."""
+        await self._tasks.stop()
+
+    def here(self, device_id: str) -> bool:
+        """Whether this device has a feed open."""
+        return self._feeds.get(device_id, 0) > 0
+
+    def changed(self, device: Device, here: bool) -> None:
+        """A feed of `device` opened or ended."""
+        self._feeds[device.id] = self._feeds.get(device.id, 0) + (1 if here else -1)
+        if here and self._feeds[device.id] == 1:
+            self._tasks.spawn(self._tell(device, online=True), "presence")
+        elif not here and not self.here(device.id):
+            self._tasks.spawn(self._gone(device), "presence")
+
+    async def _gone(self, device: Device) -> None:
+        since = self._clock.now()
+        await self._clock.sleep(self._stale_s)
+        if not self.here(device.id):
+            await self._tell(device, online=False, since=since)
+
+    async def _tell(self, device: Device, *, online: bool, since: datetime | None = None) -> None:
+        def write(tx: Tx) -> bool:
+            if tx.get("house", "device", device.id) is None:
+                return False
+            return put_status(tx, device, online=online, since=since or tx.now)
+
+        try:
+            changed = await self._store.write(write)
+        except StorageFault as error:
+            log.error("the status of screen %s is not stored: %s", device.id, error)
+            return
+        if changed:
+            log.info("screen %s is %s", device.id, "here" if online else "away")
