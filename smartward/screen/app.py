@@ -5,11 +5,14 @@ import asyncio
 import importlib
 import json
 import os
+import signal
+import socket
 import sys
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import qasync
 from PySide6.QtGui import QGuiApplication
@@ -18,14 +21,21 @@ from smartward import log as logs
 from smartward.clinical.device import ScreenRole
 from smartward.clock import ClockSpec, SystemClock
 from smartward.config import Settings, asset, load
-from smartward.errors import Misconfigured, SmartWardError
+from smartward.control import ControlServer
+from smartward.errors import Misconfigured
 from smartward.i18n import LANGUAGES
+from smartward.screen.control_commands import ScreenCommands
+from smartward.screen.kept import Kept, open_cache, read_token
 from smartward.screen.link import LinkState
 from smartward.screen.replica import Replica
 from smartward.screen.scene import PictureOutbox, read_scene, show_scene
-from smartward.screen.screen_model import ScreenModel, Services
+from smartward.screen.screen_model import ScreenModel
+from smartward.screen.services import ActionSink, Services
 from smartward.screen.window import MessageCounter, ScreenWindow
 from smartward.tasks import Tasks
+
+if TYPE_CHECKING:
+    from smartward.screen.live import Live
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +102,7 @@ class ScreenProgram:
     """One screen from start to end; wires the parts together."""
 
     def __init__(self, args: argparse.Namespace) -> None:
+        """Read the cache (or the scene) and draw. Raises Misconfigured and BadData."""
         self.args = args
         self.role = ScreenRole(args.role)
         self.settings = settings_of(args)
@@ -101,50 +112,161 @@ class ScreenProgram:
         self.messages.install()
         self.replica = Replica(self.role)
         self.link = LinkState()
-        self.services = Services(
-            role=self.role,
-            settings=self.settings,
-            clock=self.clock,
-            replica=self.replica,
-            link=self.link,
-            outbox=PictureOutbox(),
-            language=args.language or self.settings.language,
-            appearance=args.appearance,
-            place=args.place,
-        )
+        self.kept: Kept | None = None
+        outbox: ActionSink = PictureOutbox()
         if args.replica is not None:
             show_scene(read_scene(args.replica), self.replica, self.link, self.clock)
-        self.model = make_model(self.role, self.services)
+        else:
+            self.kept = self._open_cache()
+            outbox = self.kept.outbox
+        self.model = make_model(
+            self.role,
+            Services(
+                role=self.role,
+                settings=self.settings,
+                clock=self.clock,
+                replica=self.replica,
+                link=self.link,
+                outbox=outbox,
+                language=args.language or self.settings.language,
+                appearance=args.appearance,
+                place=args.place,
+            ),
+        )
         self.model.setTextScale(args.text_scale)
         self.model.start()
         page = asset("ui", PAGES[self.role].qml)
         self.window = ScreenWindow(page, self.model, self.clock, self.messages)
         self.window.load(args.size, args.fullscreen)
         self.ended = asyncio.Event()
+        self.live: Live | None = None
+        self.commands = ScreenCommands(self.window, self.model, self.clock, self.ended.set)
+        self._time: asyncio.Task[None] | None = None
+        self.signal_sockets: tuple[socket.socket, ...] = ()
+
+    def _open_cache(self) -> Kept:
+        if self.args.state_dir is None or self.args.token_file is None:
+            raise Misconfigured("screen.arguments", "--state-dir and --token-file, or --replica")
+        return open_cache(
+            folder=self.args.state_dir,
+            token=read_token(self.args.token_file),
+            place=self.args.place,
+            replica=self.replica,
+            link=self.link,
+            clock=self.clock,
+            rate=1.0 if self.args.clock is None else self.args.clock.rate,
+        )
 
     async def run(self) -> int:
         """Draw, tell that it is ready, go on until told to end. Gives the exit code."""
         await self.window.first_frame()
         async with AsyncExitStack() as stack:
-            stack.push_async_callback(self.tasks.stop)
+            if self.args.control is not None:
+                stack.push_async_callback((await self._serve_control(self.args.control)).stop)
+            stack.push_async_callback(self._stop)
             ready = {"ready": "screen", "role": self.role.value, "pid": os.getpid()}
             print(json.dumps(ready), flush=True)
             if self.args.shot is not None:
                 await self.window.settled()
                 self.window.grab(self.args.shot)
                 return 1 if self.messages.count else 0
-            self.tasks.spawn(self._keep_time(), "screen clock")
+            self.model.on_pace_changed(self._keep_time)
+            self._keep_time()
+            self._go_live()
             await self.ended.wait()
         return 0
 
-    async def _keep_time(self) -> None:
+    def _go_live(self) -> None:
+        """What may cost time comes after the first frame: network, disk writer, sound."""
+        if self.kept is None or self.args.hub is None:
+            return
+        # Importing them any earlier would hold up the first frame.
+        from smartward.screen.hub_link import Hub
+        from smartward.screen.live import Live, fault_switches
+
+        self.live = Live(
+            kept=self.kept,
+            hub=Hub(url=self.args.hub, token=self.kept.token, ca=self.args.ca),
+            model=self.model,
+            window=self.window,
+            replica=self.replica,
+            link=self.link,
+            clock=self.clock,
+            settings=self.settings,
+        )
+        self.commands.faults |= fault_switches(self.live, self.window)
+        self.live.start()
+        self.live.start_sound()
+
+    async def _serve_control(self, path: Path) -> ControlServer:
+        server = ControlServer(path, self.clock, self.state)
+        self.commands.register(server)
+        self.window.on_frame.append(server.changed)
+        self.link.listeners.append(server.changed)
+        await server.start()
+        return server
+
+    def state(self) -> dict[str, Any]:
+        """Named states for the control socket."""
+        model = self.model
+        return {
+            "role": self.role.value,
+            "link": self.link.phase.value,
+            "place": model.place,
+            "seq": self.replica.seq,
+            "drawn_seq": self.window.drawn_seq,
+            "identity_current": model.identityCurrent,
+            "link_text": model.linkText,
+            "notice": model.noticeText,
+            "faults": sorted(model.faults),
+            "pending": len(model.pending()),
+            "engine_warnings": self.messages.count,
+            "rejected": self.replica.rejected,
+            "task_failures": self.tasks.failures,
+            "language": model.language,
+            "night": model.night,
+            "time": model.timeText,
+            **({} if self.live is None else self.live.state()),
+            **model.state(),
+        }
+
+    async def _stop(self) -> None:
+        await self.tasks.stop()
+        if self.live is not None:
+            await self.live.close()
+        if self.kept is not None:
+            self.kept.cache.close()
+
+    def _keep_time(self) -> None:
+        """Call the model at each boundary; begins anew when the model's pace changes."""
+        if self._time is not None:
+            self._time.cancel()
+        self._time = self.tasks.spawn(self._tick_for_ever(), "screen clock")
+
+    async def _tick_for_ever(self) -> None:
         while True:
             await self.clock.wait_until(self.model.next_boundary())
             self.model.clock_moved()
 
     def close(self) -> None:
-        """Take everything down, the window before what it shows."""
+        """Take the window down before what it shows."""
         self.window.close()
+        signal.set_wakeup_fd(-1)
+        for end in self.signal_sockets:
+            end.close()
+
+
+def _end_on_signals(loop: asyncio.AbstractEventLoop, program: ScreenProgram) -> None:
+    """End in order on SIGTERM and SIGINT; Qt's loop does not look at Python's signals itself."""
+    ours, pythons = socket.socketpair()
+    for end in (ours, pythons):
+        end.setblocking(False)
+    signal.set_wakeup_fd(pythons.fileno())
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: program.ended.set())
+    loop.add_reader(ours, ours.recv, 64)
+    # Closed with the process: Python writes to its end for as long as there are signals.
+    program.signal_sockets = (ours, pythons)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -158,12 +280,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     loop = qasync.QEventLoop(app)
     asyncio.set_event_loop(loop)
     with loop:
-        try:
-            program = ScreenProgram(args)
-        except SmartWardError as error:
-            sys.stderr.write(f"smartward screen: {error}\n")
-            return 2
+        program = ScreenProgram(args)
         app.lastWindowClosed.connect(program.ended.set)
+        _end_on_signals(loop, program)
         try:
             return int(loop.run_until_complete(program.run()))
         finally:

@@ -55,7 +55,7 @@ class Replica:
         self._pending = Changes()
         self._live = False
         self._listeners: list[Callable[[Changes], None]] = []
-        self._decoders = {
+        self._decoders: dict[str, msgspec.json.Decoder[Any]] = {
             kind: msgspec.json.Decoder(body_type) for kind, body_type in BODY[role].items()
         }
 

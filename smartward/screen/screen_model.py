@@ -2,66 +2,29 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 from PySide6.QtCore import Property, QObject, Signal, Slot
 from PySide6.QtQml import QmlElement, QmlUncreatable
 from uuid6 import uuid7
 
-from smartward.clinical.device import ScreenRole
-from smartward.clinical.ward import Roster, Ward
-from smartward.clock import Clock
-from smartward.config import Settings
+from smartward.clinical.ward import Roster, Ward, is_night
 from smartward.errors import StorageFault
-from smartward.i18n import Catalogue
-from smartward.screen.link import LinkState, Phase
+from smartward.screen.banner import Banner, banner, his_age
 from smartward.screen.list_model import KeyedListModel
-from smartward.screen.replica import Changes, Replica
-from smartward.screen.ward_time import is_night, shift_end
+from smartward.screen.replica import Changes
+from smartward.screen.services import Data, Services
+from smartward.screen.who_acts import WhoActs, Wish
 from smartward.wire.envelope import Action, Person, Seen
 
 QML_IMPORT_NAME = "SmartWard.Screen"
 QML_IMPORT_MAJOR_VERSION = 1
 
+__all__ = ["ScreenModel", "Services", "StaffRow"]
+
 log = logging.getLogger("smartward.screen.model")
-
-Data = dict[str, str | int | None]
-
-
-class ActionSink(Protocol):
-    """Where touches go: durable when `put` returns. The screen's outbox."""
-
-    def put(self, action: Action) -> None:
-        """Store a touch. Raises StorageFault when it could not be made durable."""
-
-    def pending(self) -> tuple[Action, ...]:
-        """Touches that the replica does not show yet, oldest first."""
-
-
-@dataclass(slots=True, kw_only=True)
-class Services:
-    """What a view model is made of."""
-
-    role: ScreenRole
-    settings: Settings
-    clock: Clock
-    replica: Replica
-    link: LinkState
-    outbox: ActionSink
-    language: str
-    appearance: str = "auto"
-    """`auto` (by ward hours), `day` or `night`."""
-    place: str | None = None
-    """Bed or room given on the command line; else the enrolment tells it."""
-    catalogues: dict[str, Catalogue] = field(default_factory=dict)
-
-    def catalogue(self, language: str) -> Catalogue:
-        """The texts of a language, read once."""
-        if language not in self.catalogues:
-            self.catalogues[language] = Catalogue(language, self.settings.tz)
-        return self.catalogues[language]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,22 +33,12 @@ class StaffRow:
 
     key: str
     name: str
-    roleText: str  # noqa: N815 - a role of the list model, named as QML names things
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
-    """A staff action that waits until somebody says who they are."""
-
-    kind: str
-    subject: str
-    data: Data
-    seen: Seen
+    roleText: str
 
 
 @QmlElement
 @QmlUncreatable("made by screen/app.py")
-class ScreenModel(QObject):
+class ScreenModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the stub is wrong
     """Base of every role's model. Subclasses override `refresh`, `tick` and `state`."""
 
     timeChanged = Signal()
@@ -94,6 +47,7 @@ class ScreenModel(QObject):
     textScaleChanged = Signal()
     linkChanged = Signal()
     noticeChanged = Signal()
+    faultsChanged = Signal()
     staffChanged = Signal()
     pickerChanged = Signal()
 
@@ -107,14 +61,13 @@ class ScreenModel(QObject):
         self._time_text = self._date_text = ""
         self._night = False
         self._text_scale = 1.0
-        self._link_text = self._link_kind = self._as_of_text = ""
-        self._identity_current = False
+        self._banner = Banner()
+        self._faults: frozenset[str] = frozenset()
+        self._ward_night = False
         self._notice = ""
         self._wants_seconds = False
         self._seconds_changed: Callable[[], None] = lambda: None
-        self._person = Person()
-        self._person_until: datetime | None = None
-        self._wish: Wish | None = None
+        self._who = WhoActs()
         self._picker_open = False
         self._staff = KeyedListModel(StaffRow, self)
         services.link.listeners.append(self._link_changed)
@@ -144,6 +97,7 @@ class ScreenModel(QObject):
 
     def start(self) -> None:
         """Bring everything up to date, before the first frame."""
+        self.services.use_zone(self.ward.zone)
         self._roster_changed()
         self._link_changed()
         self.clock_moved()
@@ -157,7 +111,8 @@ class ScreenModel(QObject):
             self._time_text, self._date_text = texts
             self.timeChanged.emit()
         self._judge_night(now)
-        self._judge_person(now)
+        if self._who.expired(now):
+            self.forgetStaff()
         self._link_changed()
         self.tick(now)
 
@@ -226,6 +181,7 @@ class ScreenModel(QObject):
         self.texts = self.services.catalogue(language)
         self._time_text = ""
         self.languageChanged.emit()
+        self.faultsChanged.emit()
         self._roster_changed()
         self._link_changed()
         self.clock_moved()
@@ -259,34 +215,40 @@ class ScreenModel(QObject):
         )
 
     def _judge_night(self, now: datetime) -> None:
+        ward_night = is_night(self.ward, now)
         night = self.services.appearance == "night" or (
-            self.services.appearance == "auto" and is_night(self.ward, now)
+            self.services.appearance == "auto" and ward_night
         )
-        if night != self._night:
-            self._night = night
+        if (night, ward_night) != (self._night, self._ward_night):
+            self._night, self._ward_night = night, ward_night
             self.appearanceChanged.emit()
+
+    @property
+    def ward_night(self) -> bool:
+        """Whether it is night on the ward, however this screen is drawn: sound follows it."""
+        return self._ward_night
 
     # ----------------------------------------------------------------------------------- links
 
     @Property(str, notify=linkChanged)
     def linkText(self) -> str:
         """Names the broken link and since when; empty while both are well."""
-        return self._link_text
+        return self._banner.text
 
     @Property(str, notify=linkChanged)
     def linkKind(self) -> str:
         """Which link is broken: `hub`, `his` or empty."""
-        return self._link_kind
+        return self._banner.kind
 
     @Property(str, notify=linkChanged)
     def asOfText(self) -> str:
         """From when the hospital's data are."""
-        return self._as_of_text
+        return self._banner.as_of
 
     @Property(bool, notify=linkChanged)
     def identityCurrent(self) -> bool:
         """Whether a census confirmed who lies here within `identity_max_age_s`: else no name."""
-        return self._identity_current
+        return self._banner.identity_current
 
     @property
     def place(self) -> str | None:
@@ -295,50 +257,33 @@ class ScreenModel(QObject):
 
     def his_age(self, now: datetime) -> timedelta | None:
         """How long ago the last completed census was, None when there was none."""
-        as_of = self.services.link.his_as_of
-        return None if as_of is None else self.services.link.hub_now(now) - as_of
+        return his_age(self.services.link, now)
 
     def _link_changed(self) -> None:
         now = self.clock.now()
-        link, as_of = self.services.link, self.services.link.his_as_of
-        kind, text = self._broken(now)
-        shown = self.texts.text("screen.no_his_data") if as_of is None else self._as_of(as_of)
-        age = self.his_age(now)
-        current = age is not None and age.total_seconds() <= self.settings.identity_max_age_s
-        current = current and link.phase is not Phase.WRONG_PLACE
-        news = (kind, text, shown, current)
-        if news != (self._link_kind, self._link_text, self._as_of_text, self._identity_current):
-            lost = current != self._identity_current
-            self._link_kind, self._link_text, self._as_of_text, self._identity_current = news
-            self.linkChanged.emit()
-            if lost:
-                self.refresh(Changes(reset=True))
+        before = self._banner
+        self._banner = banner(self.services.link, self.settings, self.texts, now)
+        if self._banner == before:
+            return
+        self.linkChanged.emit()
+        if self._banner.identity_current != before.identity_current:
+            self.refresh(Changes(reset=True))
 
-    def _as_of(self, moment: datetime) -> str:
-        return self.texts.text("screen.data_as_of", at=moment.isoformat())
+    @Property(str, notify=faultsChanged)
+    def faultText(self) -> str:
+        """What is wrong with this screen itself (sound, disk); empty when nothing is."""
+        return " ".join(self.texts.text(key) for key in sorted(self._faults))
 
-    def _broken(self, now: datetime) -> tuple[str, str]:
-        link = self.services.link
-        if link.phase in (Phase.NOT_ENROLLED, Phase.WRONG_PLACE):
-            return "hub", self.texts.text(f"screen.link.{link.phase.value}")
-        if not link.live:
-            return "hub", self._hub_lost()
-        if link.his_as_of is None:
-            return "his", self.texts.text("screen.no_his_data")
-        age = self.his_age(now)
-        late = age is not None and age.total_seconds() > self.settings.his_late_s
-        if late or not link.his_up:
-            return "his", self.texts.text("screen.link.his_late", at=link.his_as_of.isoformat())
-        return "", ""
+    @property
+    def faults(self) -> frozenset[str]:
+        """Text keys of what is wrong with this screen now."""
+        return self._faults
 
-    def _hub_lost(self) -> str:
-        link = self.services.link
-        if link.last_heard is None:
-            return self.texts.text("screen.link.never")
-        heard = link.last_heard.isoformat()
-        if link.lost_at is None:
-            return self.texts.text("screen.link.connecting", at=heard)
-        return self.texts.text("screen.link.lost", since=link.lost_at.isoformat(), at=heard)
+    def set_faults(self, keys: frozenset[str]) -> None:
+        """Text keys of what is wrong with this screen now."""
+        if keys != self._faults:
+            self._faults = keys
+            self.faultsChanged.emit()
 
     # --------------------------------------------------------------------------------- notices
 
@@ -400,8 +345,8 @@ class ScreenModel(QObject):
     ) -> None:
         """The same for a member of staff; asks who it is when nobody said so this shift."""
         wish = Wish(kind=kind, subject=subject, data=data or {}, seen=seen or Seen())
-        if self._person_until is None and self._staff.rows:
-            self._wish = wish
+        if not self._who.known and self._staff.rows:
+            self._who.wish = wish
             self._set_picker(True)
         else:
             self._fulfil(wish)
@@ -411,7 +356,7 @@ class ScreenModel(QObject):
         return tuple(a for a in self.services.outbox.pending() if not kinds or a.kind in kinds)
 
     def _fulfil(self, wish: Wish) -> None:
-        self.act(wish.kind, wish.subject, wish.data, wish.seen, self._person)
+        self.act(wish.kind, wish.subject, wish.data, wish.seen, self._who.person)
 
     # ------------------------------------------------------------------------------- who acts
 
@@ -428,7 +373,7 @@ class ScreenModel(QObject):
     @Property(str, notify=staffChanged)
     def actorText(self) -> str:
         """Who acts on this screen now, empty when nobody said so."""
-        return self._person.name or ""
+        return self._who.person.name or ""
 
     @Slot()
     def openPicker(self) -> None:
@@ -438,45 +383,30 @@ class ScreenModel(QObject):
     @Slot()
     def closePicker(self) -> None:
         """Ask no more; an action that waited is not done."""
-        self._wish = None
+        self._who.take_wish()
         self._set_picker(False)
 
     @Slot(str)
     def chooseStaff(self, staff_id: str) -> None:
         """Somebody touched their name; empty: acts as the nurse station."""
         roster = self.replica.one("roster", Roster)
-        members = {} if roster is None else {member.id: member for member in roster.members}
-        chosen = members.get(staff_id)
-        if chosen is None:
-            self._person = Person()
-        else:
-            self._person = Person(
-                known="name", id=chosen.id, name=chosen.name, family=chosen.family or None
-            )
-        self._person_until = self._shift_end(self.clock.now()) if chosen is not None else None
+        self._who.choose(staff_id, roster, self.ward, self.clock.now())
         self.staffChanged.emit()
         self._set_picker(False)
-        wish, self._wish = self._wish, None
+        wish = self._who.take_wish()
         if wish is not None:
             self._fulfil(wish)
 
     @Slot()
     def forgetStaff(self) -> None:
         """Whoever acted has gone; the next staff action asks again."""
-        self._person, self._person_until = Person(), None
+        self._who.forget()
         self.staffChanged.emit()
 
     def _set_picker(self, is_open: bool) -> None:
         if is_open != self._picker_open:
             self._picker_open = is_open
             self.pickerChanged.emit()
-
-    def _shift_end(self, now: datetime) -> datetime:
-        return shift_end(self.ward, now)
-
-    def _judge_person(self, now: datetime) -> None:
-        if self._person_until is not None and now >= self._person_until:
-            self.forgetStaff()
 
     def _roster_changed(self) -> None:
         roster = self.replica.one("roster", Roster)
@@ -494,5 +424,6 @@ class ScreenModel(QObject):
         if changes.touches("roster"):
             self._roster_changed()
         if changes.touches("ward"):
-            self._judge_night(self.clock.now())
+            self.services.use_zone(self.ward.zone)
+            self.clock_moved()
         self.refresh(changes)

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import shiboken6
@@ -64,6 +65,9 @@ class ScreenWindow:
         """Monotonic seconds of the frames drawn since last asked."""
         self.drawn_seq = 0
         """Newest write that a drawn frame holds."""
+        self.on_frame: list[Callable[[], None]] = []
+        """Called after each frame."""
+        self._asleep = False
 
     @property
     def window(self) -> QQuickWindow:
@@ -106,6 +110,17 @@ class ScreenWindow:
         self._first.set()
         self._next.set()
         self._next = asyncio.Event()
+        for listener in self.on_frame:
+            listener()
+
+    @property
+    def awake(self) -> bool:
+        """Whether somebody could see what is drawn."""
+        return not self._asleep and self.window.isExposed()
+
+    def set_asleep(self, on: bool) -> None:
+        """For fault tests: the display is dark, whatever is drawn on it."""
+        self._asleep = on
 
     async def first_frame(self) -> None:
         """Wait until the first frame was drawn."""
@@ -122,7 +137,7 @@ class ScreenWindow:
 
     def grab(self, path: Path) -> None:
         """Write what is shown as a PNG file. Raises OSError when it cannot be written."""
-        if not self.window.grabWindow().save(str(path), "PNG"):
+        if not self.window.grabWindow().save(str(path)):
             raise OSError(f"{path.name} cannot be written")
 
     def _translate(self) -> None:

@@ -6,7 +6,7 @@ Rectangle {
     id: banner
 
     property string text
-    // "hub", "his" or "storage": what is broken.
+    // "hub" or "his": which link is broken; "fault": the screen itself.
     property string kind
 
     Accessible.name: banner.text
@@ -23,7 +23,7 @@ Rectangle {
 
         Icon {
             anchors.verticalCenter: parent.verticalCenter
-            name: banner.kind === "his" ? "cloud-alert" : banner.kind === "storage" ? "database-alert" : "lan-disconnect"
+            name: banner.kind === "his" ? "cloud-alert" : banner.kind === "fault" ? "alert-circle-outline" : "lan-disconnect"
             size: Math.round(Theme.sizeLabel * 1.2)
         }
         Label {
@@ -31,7 +31,6 @@ Rectangle {
 
             font.pixelSize: Theme.sizeLabel
             font.weight: Theme.semibold
-            objectName: "linkBannerText"
             tabular: true
             text: banner.text
             width: Math.min(implicitWidth, banner.width - 2 * Theme.margin - 4 * Theme.grid)

@@ -63,13 +63,22 @@ Window {
         text: screen.showBanner ? screen.base.linkText : ""
         width: parent.width
     }
+    LinkBanner {
+        id: faults
+
+        anchors.top: banner.bottom
+        kind: "fault"
+        objectName: "faultBanner"
+        text: screen.showBanner ? screen.base.faultText : ""
+        width: parent.width
+    }
     FocusScope {
         id: page
 
         anchors.bottom: parent.bottom
         anchors.left: parent.left
         anchors.right: parent.right
-        anchors.top: banner.bottom
+        anchors.top: faults.bottom
         focus: true
     }
     Loader {

@@ -1,0 +1,78 @@
+"""What a screen says of its two links, and whether a name may still be shown."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from smartward.config import Settings
+from smartward.i18n import Catalogue
+from smartward.screen.link import LinkState, Phase
+
+_AHEAD = timedelta(seconds=60)
+"""A census dated further ahead than this is doubtful, not fresh."""
+
+
+@dataclass(frozen=True, slots=True)
+class Banner:
+    """`kind` is the broken link (`hub`, `his` or empty) and `text` names it and since when."""
+
+    kind: str = ""
+    text: str = ""
+    as_of: str = ""
+    identity_current: bool = False
+
+
+def his_age(link: LinkState, now: datetime) -> timedelta | None:
+    """How long ago the last completed census was, None when there was none."""
+    return None if link.his_as_of is None else link.hub_now(now) - link.his_as_of
+
+
+def identity_current(link: LinkState, settings: Settings, now: datetime) -> bool:
+    """Whether a census confirmed who lies here within `identity_max_age_s`.
+
+    A wrong name is worse than none: without a census, or with a clock that cannot be, no name.
+    """
+    age = his_age(link, now)
+    if age is None or link.phase in (Phase.WRONG_PLACE, Phase.NOT_ENROLLED):
+        return False
+    return -_AHEAD <= age <= timedelta(seconds=settings.identity_max_age_s)
+
+
+def banner(link: LinkState, settings: Settings, texts: Catalogue, now: datetime) -> Banner:
+    """Everything about the links, rendered."""
+    if link.his_as_of is None:
+        as_of = texts.text("screen.no_his_data")
+    else:
+        as_of = texts.text("screen.data_as_of", at=_moment(link.his_as_of, texts, now))
+    kind, text = _broken(link, settings, texts, now)
+    return Banner(kind, text, as_of, identity_current(link, settings, now))
+
+
+def _broken(
+    link: LinkState, settings: Settings, texts: Catalogue, now: datetime
+) -> tuple[str, str]:
+    if link.phase in (Phase.NOT_ENROLLED, Phase.WRONG_PLACE):
+        return "hub", texts.text(f"screen.link.{link.phase.value}")
+    if not link.live:
+        return "hub", _hub_lost(link, texts, now)
+    age = his_age(link, now)
+    if link.his_as_of is None or age is None:
+        return "his", texts.text("screen.no_his_data")
+    if age.total_seconds() > settings.his_late_s or not link.his_up:
+        return "his", texts.text("screen.link.his_late", at=_moment(link.his_as_of, texts, now))
+    return "", ""
+
+
+def _hub_lost(link: LinkState, texts: Catalogue, now: datetime) -> str:
+    if link.last_heard is None:
+        return texts.text("screen.link.never")
+    heard = _moment(link.last_heard, texts, now)
+    if link.lost_at is None:
+        return texts.text("screen.link.connecting", at=heard)
+    return texts.text("screen.link.lost", since=_moment(link.lost_at, texts, now), at=heard)
+
+
+def _moment(moment: datetime, texts: Catalogue, now: datetime) -> str:
+    """HH:MM today; with its day when it was another day."""
+    if texts.local(moment).date() == texts.local(now).date():
+        return texts.time(moment)
+    return texts.text("screen.day_and_time", day=texts.date(moment), time=texts.time(moment))

@@ -1,0 +1,246 @@
+"""The feed's events, applied: to the replica at once, to the mirror in whole transactions.
+
+Nothing here knows how events travel. Raises BadData for what no hub of ours says: the connection
+is then dropped and taken up again.
+"""
+
+import logging
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+import msgspec
+
+from smartward.clock import Clock
+from smartward.errors import BadData
+from smartward.screen.cache import Mirrored
+from smartward.screen.link import LinkState, Phase
+from smartward.screen.mirror import MirrorQueue
+from smartward.screen.outbox import Outbox
+from smartward.screen.replica import Replica
+from smartward.wire.envelope import Beat, Document, Hello, Write
+
+log = logging.getLogger("smartward.screen.feed")
+
+_SAVE_BEAT_EVERY_S = 60.0
+
+
+def credential_mark(token: str) -> str:
+    """Tells one credential from another without keeping it."""
+    return sha256(token.encode()).hexdigest()[:16]
+
+
+def cursor_of(event_id: str) -> tuple[str, int]:
+    """Epoch and sequence of an event id. Raises BadData."""
+    epoch, dash, seq = event_id.rpartition("-")
+    if not dash or not epoch or not seq.isdigit():
+        raise BadData("screen.bad_feed", "an event without EPOCH-SEQ as its id")
+    return epoch, int(seq)
+
+
+class Feed:
+    """Where the screen stands in its ward's feed."""
+
+    def __init__(
+        self,
+        *,
+        replica: Replica,
+        link: LinkState,
+        mirror: MirrorQueue,
+        outbox: Outbox,
+        clock: Clock,
+        credential: str,
+        meta: dict[str, str],
+    ) -> None:
+        """`meta` is what the cache kept; `credential` the mark of the token in use."""
+        self._replica = replica
+        self._link = link
+        self._mirror = mirror
+        self._outbox = outbox
+        self._clock = clock
+        self._credential = credential
+        self._meta = dict(meta)
+        self._hello: Hello | None = None
+        self._catching_up: list[Mirrored] = []
+        self._resetting = False
+        self.caught_up = False
+        self._beat_saved = -_SAVE_BEAT_EVERY_S
+
+    # --------------------------------------------------------------------------- where we stand
+
+    @property
+    def cursor(self) -> str | None:
+        """What to send as Last-Event-ID, None to ask for the whole view."""
+        epoch, seq = self._meta.get("epoch"), self._meta.get("cursor")
+        if epoch is None or seq is None or self._mirror.lost:
+            return None
+        return f"{epoch}-{seq}"
+
+    @property
+    def view(self) -> str | None:
+        """The view's fingerprint as of the last Hello."""
+        return self._meta.get("view")
+
+    @property
+    def device_id(self) -> str | None:
+        """Who this device is, as the hub said."""
+        return self._meta.get("device")
+
+    def forget(self) -> None:
+        """Ask for the whole view next time."""
+        self._meta.pop("cursor", None)
+
+    def dropped(self) -> None:
+        """The connection ended: what was half caught up comes again."""
+        self._catching_up = []
+        self._resetting = self.caught_up = False
+
+    async def not_enrolled(self) -> None:
+        """The hub does not know this device (any more): show and keep no patient."""
+        self._link.phase = Phase.NOT_ENROLLED
+        self._wipe()
+        self._link.changed()
+
+    def _wipe(self) -> None:
+        self._replica.clear()
+        self.forget()
+        self._link.his_as_of = None
+        self._mirror.add(Mirrored(replace=True, meta=(("cursor", None), ("his_as_of", None))))
+
+    # --------------------------------------------------------------------------------- events
+
+    async def event(self, name: str, event_id: str, data: str) -> None:
+        """Apply one event. Raises BadData."""
+        try:
+            if name in ("hello", "reset"):
+                await self._greeted(msgspec.json.decode(data, type=Hello), name == "reset")
+            elif name == "write":
+                await self._written(event_id, msgspec.json.decode(data, type=Write))
+            elif name == "current":
+                await self._current(event_id, msgspec.json.decode(data, type=Beat))
+            elif name == "beat":
+                self._beat(msgspec.json.decode(data, type=Beat))
+            # Anything else is of a newer hub, which may say more than we know.
+        except msgspec.DecodeError as error:
+            raise BadData("screen.bad_feed", f"event {name}: {type(error).__name__}") from error
+
+    async def _greeted(self, hello: Hello, reset: bool) -> None:
+        if hello.role is not self._replica.role:
+            self._link.phase = Phase.WRONG_PLACE
+            self._wipe()
+            self._link.changed()
+            raise BadData("screen.bad_feed", f"enrolled as {hello.role.value}")
+        await self._whose(hello)
+        if not reset and self._meta.get("epoch") != hello.epoch:
+            raise BadData("screen.bad_feed", "another epoch without a reset")
+        self._hello = hello
+        self._resetting = reset
+        self._catching_up = []
+        if reset:
+            self._replica.begin_reset()
+        else:
+            self._replica.begin_catch_up()
+        if self._meta.get("epoch") not in (None, hello.epoch):
+            await self._outbox.another_epoch(hello.epoch)
+        self._outbox.held = False
+        self._outbox.wake()
+        self._link.place, self._link.label = hello.place, hello.label
+        self._link.skew = hello.now - self._clock.now()
+
+    async def _whose(self, hello: Hello) -> None:
+        """A cache of another place is thrown away before anything of it is used."""
+        now = {
+            "device": hello.device_id,
+            "role": hello.role.value,
+            "ward": hello.ward,
+            "place": hello.place or "",
+        }
+        before = {key: self._meta[key] for key in now if key in self._meta}
+        if before and before != now:
+            log.warning("the cache is of another place: it is thrown away")
+            self._wipe()
+            await self._outbox.disown()
+        self._remember(**now, credential=self._credential, view=hello.view, label=hello.label)
+
+    def _remember(self, **values: str) -> None:
+        changed = {k: v for k, v in values.items() if self._meta.get(k) != v}
+        if changed:
+            self._meta.update(changed)
+            self._mirror.add(Mirrored(meta=tuple(changed.items())))
+
+    async def _written(self, event_id: str, write: Write) -> None:
+        hello = self._spoken_to()
+        epoch, _ = cursor_of(event_id)
+        if epoch != hello.epoch:
+            raise BadData("screen.bad_feed", "a write of another epoch")
+        self._replica.apply(write.seq, write.documents, write.gone)
+        cursor = (("cursor", str(write.seq)),)
+        if not self.caught_up:
+            self._catching_up.append(Mirrored(write.documents, write.gone))
+            return
+        self._meta.update(cursor)
+        self._mirror.add(Mirrored(write.documents, write.gone, cursor))
+        await self._outbox.passed(epoch, write.seq)
+
+    async def _current(self, event_id: str, beat: Beat) -> None:
+        hello = self._spoken_to()
+        epoch, seq = cursor_of(event_id)
+        if epoch != hello.epoch:
+            raise BadData("screen.bad_feed", "current of another epoch")
+        place = (("epoch", epoch), ("cursor", str(seq)))
+        self._meta.update(place)
+        if self._resetting:
+            self._mirror.add(_one_event(self._catching_up, place))
+        else:
+            for each in self._catching_up:
+                self._mirror.add(each)
+            self._mirror.add(Mirrored(meta=place))
+        self._catching_up, self._resetting, self.caught_up = [], False, True
+        # The links first: whether a name may be shown depends on the age of the census.
+        self._beat(beat)
+        self._replica.current(seq)
+        await self._outbox.passed(epoch, seq)
+
+    def _spoken_to(self) -> Hello:
+        if self._hello is None:
+            raise BadData("screen.bad_feed", "a write before hello")
+        return self._hello
+
+    def _beat(self, beat: Beat) -> None:
+        link, now = self._link, self._clock.now()
+        edge = link.his_up != beat.his_up
+        link.his_up, link.his_as_of = beat.his_up, beat.his_as_of
+        link.skew = beat.now - now
+        link.changed()
+        due = self._clock.monotonic() - self._beat_saved >= _SAVE_BEAT_EVERY_S
+        if due or edge:
+            self._beat_saved = self._clock.monotonic()
+            self._save_links(now)
+
+    def _save_links(self, now: datetime) -> None:
+        link = self._link
+        values = {"last_heard": now.isoformat()}
+        if link.his_as_of is not None:
+            values["his_as_of"] = link.his_as_of.isoformat()
+        if link.skew is not None:
+            values["skew_s"] = repr(link.skew.total_seconds())
+        self._remember(**values)
+
+
+def _one_event(events: list[Mirrored], place: tuple[tuple[str, str | None], ...]) -> Mirrored:
+    """What a reset brought, as the one event that replaces the mirror."""
+    documents: dict[tuple[str, str], Document] = {}
+    for event in events:
+        documents.update({(d.kind, d.id): d for d in event.documents})
+        for gone in event.gone:
+            documents.pop((gone.kind, gone.id), None)
+    return Mirrored(tuple(documents.values()), (), place, replace=True)
+
+
+def links_from(meta: dict[str, str], link: LinkState) -> None:
+    """What the cache knows of the links, for the first frame."""
+    heard, census, skew = (meta.get(key) for key in ("last_heard", "his_as_of", "skew_s"))
+    link.last_heard = None if heard is None else datetime.fromisoformat(heard)
+    link.his_as_of = None if census is None else datetime.fromisoformat(census)
+    link.skew = None if skew is None else timedelta(seconds=float(skew))
+    link.place = meta.get("place") or None
+    link.label = meta.get("label", "")

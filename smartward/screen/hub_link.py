@@ -1,0 +1,256 @@
+"""The screen's connection to its hub: one feed down, one action at a time up, tried for ever."""
+
+import asyncio
+import logging
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+import httpx
+import msgspec
+from httpx_sse import SSEError, aconnect_sse
+
+from smartward.clock import Clock
+from smartward.errors import BadData, Misconfigured, SmartWardError, StorageFault, Unreachable
+from smartward.log import Edge
+from smartward.screen.feed import Feed
+from smartward.screen.link import LinkState, Phase
+from smartward.screen.outbox import Outbox, Touch
+from smartward.tasks import Tasks
+from smartward.wire.envelope import Action, ActionRequest, Answer
+
+log = logging.getLogger("smartward.screen.hub_link")
+
+_FIRST_WAIT_S = 0.2
+_LONGEST_WAIT_S = 15.0
+_POST_TIMEOUT_S = 5.0
+_BAD_FEEDS_BEFORE_RESET = 3
+_NETWORK = (httpx.HTTPError, httpx.StreamError, SSEError, OSError, UnicodeDecodeError)
+
+_REFUSED_BY_STATUS = {
+    400: "screen.refused.not_understood",
+    403: "screen.refused.not_allowed",
+    404: "screen.refused.not_understood",
+    409: "screen.refused.not_understood",
+    413: "screen.refused.not_understood",
+    415: "screen.refused.not_understood",
+    422: "screen.refused.not_understood",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hub:
+    """Where the hub is and how this device is known to it."""
+
+    url: str
+    token: str
+    ca: Path | None = None
+
+    def client(self) -> httpx.AsyncClient:
+        """A client for two connections. Raises Misconfigured for a bad address or certificate."""
+        try:
+            verify = ssl.create_default_context(cafile=self.ca) if self.ca is not None else True
+            return httpx.AsyncClient(
+                base_url=self.url,
+                headers={"Authorization": f"Bearer {self.token}"},
+                timeout=_POST_TIMEOUT_S,
+                limits=httpx.Limits(max_connections=4, keepalive_expiry=60.0),
+                verify=verify,
+                trust_env=False,
+            )
+        except (OSError, ssl.SSLError, httpx.InvalidURL, ValueError) as error:
+            raise Misconfigured("screen.bad_hub", str(error), url=self.url) from error
+
+
+class HubLink:
+    """Runs the feed and the sender until its tasks are stopped."""
+
+    def __init__(
+        self,
+        *,
+        hub: Hub,
+        feed: Feed,
+        outbox: Outbox,
+        link: LinkState,
+        clock: Clock,
+        stale_s: float,
+        tell: Callable[[Answer], None],
+        noise: Random,
+    ) -> None:
+        """`tell` is called with an answer that a person must see."""
+        self._client = hub.client()
+        self._feed = feed
+        self._outbox = outbox
+        self._link = link
+        self._clock = clock
+        self._stale_s = stale_s
+        self._tell = tell
+        self._noise = noise
+        self._edge = Edge(log, "the link to the hub")
+        self._heard = clock.monotonic()
+        self._bad_feeds = 0
+        self._send = asyncio.Event()
+        self._black_hole = False
+        outbox.wake = self._send.set
+
+    def start(self, tasks: Tasks) -> None:
+        """Begin. Never raises; what fails is tried again for ever."""
+        if self._link.phase is Phase.STARTING:
+            self._link.phase = Phase.CONNECTING
+        tasks.spawn(self._listen_for_ever(), "hub feed")
+        tasks.spawn(self._send_for_ever(), "hub sender")
+        tasks.spawn(self._watch(), "hub watchdog")
+
+    def set_black_hole(self, on: bool) -> None:
+        """For fault tests: nothing that comes from the hub is heard."""
+        self._black_hole = on
+
+    async def close(self) -> None:
+        """Close the connections, after the tasks were stopped."""
+        await self._client.aclose()
+
+    # --------------------------------------------------------------------------------- listening
+
+    async def _listen_for_ever(self) -> None:
+        attempt = 0
+        while True:
+            try:
+                await self._listen()
+                why = "the hub ended the feed"
+            except BadData as error:
+                why = str(error)
+                self._bad_feeds += 1
+                if self._bad_feeds >= _BAD_FEEDS_BEFORE_RESET:
+                    self._feed.forget()
+            except (*_NETWORK, SmartWardError) as error:
+                why = f"{type(error).__name__}: {error}"
+            attempt = 0 if self._feed.caught_up else attempt + 1
+            self._feed.dropped()
+            self._edge.down(self._clock.monotonic(), why)
+            await self._clock.sleep(self._pause(attempt))
+
+    def _pause(self, attempt: int) -> float:
+        longest = min(_LONGEST_WAIT_S, _FIRST_WAIT_S * 2.0 ** min(attempt, 10))
+        return longest * self._noise.uniform(0.5, 1.0)
+
+    async def _listen(self) -> None:
+        headers = {}
+        if (cursor := self._feed.cursor) is not None:
+            headers["Last-Event-ID"] = cursor
+        if (view := self._feed.view) is not None:
+            headers["SmartWard-View"] = view
+        # The watchdog says when the link is stale; much later the connection itself is given up.
+        timeout = httpx.Timeout(_POST_TIMEOUT_S, read=3 * self._stale_s)
+        async with aconnect_sse(
+            self._client, "GET", "/feed", headers=headers, timeout=timeout
+        ) as source:
+            await self._greet(source.response)
+            async for event in source.aiter_sse():
+                if self._black_hole:
+                    continue
+                await self._feed.event(event.event, event.id, event.data)
+                self._heard_something()
+
+    async def _greet(self, response: httpx.Response) -> None:
+        if response.status_code == httpx.codes.UNAUTHORIZED:
+            await self._feed.not_enrolled()
+            raise Unreachable("screen.link.not_enrolled")
+        if response.status_code != httpx.codes.OK:
+            raise Unreachable("screen.link.never", f"status {response.status_code}")
+
+    def _heard_something(self) -> None:
+        now = self._clock.now()
+        self._heard = self._clock.monotonic()
+        self._link.last_heard = now
+        if self._feed.caught_up and self._link.phase is not Phase.LIVE:
+            self._link.phase, self._link.lost_at = Phase.LIVE, None
+            self._bad_feeds = 0
+            self._edge.up(self._heard)
+            self._link.changed()
+            self._outbox.retry_now()
+
+    async def _watch(self) -> None:
+        """Say so when nothing was heard for `link_stale_s`."""
+        while True:
+            silent = self._clock.monotonic() - self._heard
+            if silent < self._stale_s:
+                await self._clock.sleep(self._stale_s - silent)
+                continue
+            if self._link.phase in (Phase.LIVE, Phase.CONNECTING):
+                was_live = self._link.phase is Phase.LIVE
+                connected = self._feed.caught_up
+                self._link.phase = Phase.STALE if connected else Phase.OFFLINE
+                self._link.lost_at = self._clock.now() if was_live else self._link.last_heard
+                self._link.changed()
+            await self._clock.sleep(self._stale_s)
+
+    # ----------------------------------------------------------------------------------- sending
+
+    async def _send_for_ever(self) -> None:
+        attempt = 0
+        while True:
+            self._send.clear()
+            touch = self._outbox.next()
+            if touch is None:
+                await self._something_to_send(self._outbox.next_try())
+                continue
+            try:
+                await self._send_one(touch)
+                attempt = 0
+            except _NETWORK as error:
+                self._edge.down(self._clock.monotonic(), f"{type(error).__name__}: {error}")
+                await self._something_to_send(self._clock.monotonic() + self._pause(attempt))
+                attempt += 1
+            except StorageFault as fault:
+                # Sent and answered, but the answer is not on the disk: it is asked for again.
+                log.error("an answer could not be stored: %s", fault)
+                self._outbox.postpone(touch)
+
+    async def _something_to_send(self, at: float | None) -> None:
+        """Wait for a new touch or a new connection, or until monotonic second `at`."""
+        if at is None:
+            await self._send.wait()
+            return
+        try:
+            left = max(0.0, at - self._clock.monotonic())
+            await asyncio.wait_for(self._send.wait(), left + 0.005)
+        except TimeoutError:
+            return
+
+    async def _send_one(self, touch: Touch) -> None:
+        answer = await self._post(self._outbox.request(touch, self._link.skew))
+        if answer is None:
+            self._outbox.postpone(touch)
+        elif await self._outbox.answered(touch, answer):
+            self._tell(answer)
+
+    async def post(self, action: Action) -> Answer | None:
+        """Send something that needs no outbox; None when it did not arrive or was not taken."""
+        try:
+            return await self._post(ActionRequest(action=action, age_ms=0))
+        except _NETWORK:
+            return None
+
+    async def _post(self, request: ActionRequest) -> Answer | None:
+        """One action to the hub. None: not now, and not because of this action."""
+        body = msgspec.json.encode(request)
+        response = await self._client.post(
+            "/actions", content=body, headers={"Content-Type": "application/json"}
+        )
+        status = response.status_code
+        if self._black_hole:
+            raise httpx.ReadTimeout("black hole")
+        try:
+            answer = msgspec.json.decode(response.content, type=Answer)
+            if answer.id == request.action.id and status < httpx.codes.INTERNAL_SERVER_ERROR:
+                return answer
+        except msgspec.DecodeError:
+            # Not an answer of ours: an error page, or something between us and the hub.
+            pass
+        key = _REFUSED_BY_STATUS.get(status)
+        if key is None:
+            return None
+        log.error("the hub refused an action of kind %s: %d", request.action.kind, status)
+        return Answer(id=request.action.id, outcome="refused", key=key)

@@ -1,0 +1,85 @@
+"""Opening what a screen kept, and judging whether it may be drawn here."""
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+from smartward.clock import Clock
+from smartward.errors import Misconfigured
+from smartward.screen.cache import Cache
+from smartward.screen.feed import credential_mark, links_from
+from smartward.screen.link import LinkState
+from smartward.screen.outbox import Outbox, boot_id
+from smartward.screen.replica import Replica
+
+log = logging.getLogger("smartward.screen.kept")
+
+FILE = "screen.sqlite3"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """The opened cache file and what came out of it."""
+
+    cache: Cache
+    outbox: Outbox
+    meta: dict[str, str]
+    token: str
+    drawn: bool
+    """The mirror is this place's and was put into the replica."""
+
+
+def read_token(file: Path) -> str:
+    """This screen's credential. Raises Misconfigured when the file does not hold one."""
+    try:
+        token = file.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise Misconfigured("screen.no_token", str(error), file=file.name) from error
+    if not token:
+        raise Misconfigured("screen.no_token", "empty", file=file.name)
+    return token
+
+
+def open_cache(
+    *,
+    folder: Path,
+    token: str,
+    place: str | None,
+    replica: Replica,
+    link: LinkState,
+    clock: Clock,
+    rate: float,
+) -> Kept:
+    """Open the cache in `folder` and draw from it, unless it is another place's.
+
+    Whose it is, is told by the role, by `place` if given, and by the credential in use. A cache
+    that is not this one's is neither drawn nor sent from until the hub has said who this is.
+    """
+    cache = Cache(folder / FILE)
+    meta = cache.meta()
+    outbox = Outbox(cache, clock, boot_id(), rate)
+    another = _another(meta, replica.role.value, credential_mark(token), place)
+    if another:
+        log.warning("the cache is not drawn: it is of another %s", another)
+        outbox.held = True
+    elif "cursor" in meta:
+        links_from(meta, link)
+        replica.load(cache.documents(), int(meta["cursor"]))
+    return Kept(
+        cache=cache,
+        outbox=outbox,
+        meta=meta,
+        token=token,
+        drawn=not another and "cursor" in meta,
+    )
+
+
+def _another(meta: dict[str, str], role: str, credential: str, place: str | None) -> str:
+    """What tells that the cache is not this screen's; empty when it is."""
+    if meta.get("role", role) != role:
+        return "role"
+    if meta.get("credential", credential) != credential:
+        return "credential"
+    if place is not None and meta.get("place", place) != place:
+        return "place"
+    return ""

@@ -1,0 +1,180 @@
+"""What a screen does after its first frame: the network, the writing to disk, the sound."""
+
+import logging
+from collections.abc import Callable
+from random import Random
+from typing import Any, Protocol, runtime_checkable
+
+from smartward.clinical.device import ScreenRole
+from smartward.clock import Clock
+from smartward.config import Settings
+from smartward.errors import BadData, StorageFault
+from smartward.screen.announcer import DeviceAnnouncer
+from smartward.screen.feed import Feed, credential_mark
+from smartward.screen.hub_link import Hub, HubLink
+from smartward.screen.kept import Kept
+from smartward.screen.link import LinkState
+from smartward.screen.mirror import MirrorQueue
+from smartward.screen.replica import Changes, Replica
+from smartward.screen.reports import Reports
+from smartward.screen.screen_model import ScreenModel
+from smartward.screen.window import ScreenWindow
+from smartward.tasks import Tasks
+from smartward.wire.envelope import Answer
+
+log = logging.getLogger("smartward.screen.live")
+
+
+@runtime_checkable
+class Sounding(Protocol):
+    """A model that sounds alarms (the station)."""
+
+    def connect_sound(self, announcer: DeviceAnnouncer) -> None:
+        """Sound and speak through `announcer` from now on."""
+
+
+@runtime_checkable
+class Speaking(Protocol):
+    """A model that speaks (the bedside)."""
+
+    def set_speaker(self, speaker: DeviceAnnouncer) -> None:
+        """Speak through `speaker` from now on."""
+
+
+class Live:
+    """Runs beside the window until it is closed."""
+
+    def __init__(
+        self,
+        *,
+        kept: Kept,
+        hub: Hub,
+        model: ScreenModel,
+        window: ScreenWindow,
+        replica: Replica,
+        link: LinkState,
+        clock: Clock,
+        settings: Settings,
+    ) -> None:
+        self._kept = kept
+        self._model = model
+        self._window = window
+        self._link = link
+        self._clock = clock
+        # Its own, so that the clock of the screen runs on while this part is replaced or fails.
+        self.tasks = Tasks()
+        self.mirror = MirrorQueue(kept.cache, clock)
+        self.feed = Feed(
+            replica=replica,
+            link=link,
+            mirror=self.mirror,
+            outbox=kept.outbox,
+            clock=clock,
+            credential=credential_mark(kept.token),
+            meta=kept.meta,
+        )
+        self.hub_link = HubLink(
+            hub=hub,
+            feed=self.feed,
+            outbox=kept.outbox,
+            link=link,
+            clock=clock,
+            stale_s=settings.link_stale_s,
+            tell=self._tell,
+            noise=Random(),
+        )
+        self.reports = Reports(self.hub_link.post, clock, lambda: self.feed.device_id)
+        self.announcer: DeviceAnnouncer | None = None
+        self._was_live = False
+        kept.outbox.moved = lambda: model.refresh(Changes(reset=True))
+        link.listeners.append(self._link_changed)
+        replica.subscribe(lambda _: self.reports.still(model.shown_call_ids()))
+        window.on_frame.append(self._framed)
+
+    def start(self) -> None:
+        """Begin; what fails is tried again and told, nothing is raised."""
+        self.tasks.spawn(self.mirror.run(), "screen mirror")
+        self.hub_link.start(self.tasks)
+        self.tasks.spawn(self.reports.run(), "screen reports")
+        self.judge_faults()
+
+    def start_sound(self) -> None:
+        """Sound for the roles that have any."""
+        if self._model.services.role not in (ScreenRole.STATION, ScreenRole.BEDSIDE):
+            return
+        announcer = self.announcer = DeviceAnnouncer(
+            self._model.services.role, self._clock, self.tasks
+        )
+        announcer.on_faults = self.judge_faults
+        announcer.set_night(self._model.ward_night)
+        self._model.appearanceChanged.connect(lambda: announcer.set_night(self._model.ward_night))
+        announcer.start()
+        if isinstance(self._model, Sounding):
+            self._model.connect_sound(announcer)
+        if isinstance(self._model, Speaking):
+            self._model.set_speaker(announcer)
+        self.judge_faults()
+
+    @property
+    def faults(self) -> frozenset[str]:
+        """Text keys of what is wrong with this screen now."""
+        found: set[str] = set() if self.announcer is None else set(self.announcer.faults)
+        if self._kept.cache.fault is not None:
+            found.add(self._kept.cache.fault.key)
+        elif self.mirror.failing:
+            found.add("storage.unreadable")
+        return frozenset(found)
+
+    def judge_faults(self) -> None:
+        """Show and report what is wrong."""
+        self._model.set_faults(self.faults)
+        self.reports.faults(self.faults)
+
+    def state(self) -> dict[str, Any]:
+        """Named states for the control socket."""
+        return {
+            "outbox_waiting": self._kept.outbox.waiting,
+            "mirror_idle": self.mirror.idle,
+            "cursor": self.feed.cursor,
+            "task_failures": self.tasks.failures,
+        }
+
+    def break_storage(self, on: bool) -> None:
+        """For fault tests: the disk takes no touch, as when it is full."""
+        self._kept.cache.fault = StorageFault("storage.full", "by test") if on else None
+        self.judge_faults()
+
+    def _framed(self) -> None:
+        if self._window.awake:
+            self.reports.drawn(self._model.shown_call_ids())
+
+    def _link_changed(self) -> None:
+        if self._link.live and not self._was_live:
+            self.reports.connected()
+            self.judge_faults()
+        self._was_live = self._link.live
+
+    def _tell(self, answer: Answer) -> None:
+        try:
+            self._model.tell(answer.key or "screen.refused.unknown", **answer.values)
+        except BadData:
+            # A newer hub may have words that this screen has not.
+            log.warning("the hub's text %s is unknown here", answer.key)
+            self._model.tell("screen.refused.unknown")
+
+    async def close(self) -> None:
+        """End everything; what is queued for the disk is written."""
+        await self.tasks.stop()
+        await self.mirror.flush()
+        await self.hub_link.close()
+        if self.announcer is not None:
+            await self.announcer.close()
+
+
+def fault_switches(live: Live, window: ScreenWindow) -> dict[str, Callable[[bool], None]]:
+    """Faults that tests raise over the control socket."""
+    return {
+        "link.black_hole": live.hub_link.set_black_hole,
+        "display.asleep": window.set_asleep,
+        "storage.full": live.break_storage,
+    }

@@ -1,0 +1,216 @@
+"""Touches on their way to the hub: durable when made, sent until answered, never twice.
+
+States of a row: `waiting` (to be sent), `answered` (applied, but the feed has not brought it yet),
+`kept` (the feed has passed it; kept a day in case the hub comes back with another history),
+`refused` (the hub said no, and the person was told), `foreign` (made on this machine when it was
+another bed's screen; never sent).
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import msgspec
+
+from smartward.clock import Clock
+from smartward.screen.cache import Cache, TouchRow
+from smartward.wire.envelope import Action, ActionRequest, Answer
+
+log = logging.getLogger("smartward.screen.outbox")
+
+KEEP = timedelta(days=1)
+"""How long an answered touch is kept beside the outbox."""
+_RETRY_FIRST_S = 0.5
+_RETRY_LONGEST_S = 15.0
+
+
+def boot_id(file: Path = Path("/proc/sys/kernel/random/boot_id")) -> str:
+    """Names this run of the machine: its monotonic clock counts from one start to the next."""
+    try:
+        return file.read_text(encoding="ascii").strip()
+    except OSError:
+        # Without it no age is claimed after a restart; the wall time is then marked estimated.
+        return ""
+
+
+class Touch:
+    """A row with its decoded action, and when it may be tried again."""
+
+    __slots__ = ("action", "not_before", "row")
+
+    def __init__(self, row: TouchRow, action: Action) -> None:
+        self.row = row
+        self.action = action
+        self.not_before = 0.0
+
+    @property
+    def is_call(self) -> bool:
+        """Whether it is about a nurse call: those go first."""
+        return self.action.kind.startswith("call.")
+
+
+class Outbox:
+    """Order, answers and ages. Every change is in the cache file before it is believed."""
+
+    def __init__(self, cache: Cache, clock: Clock, boot: str, rate: float = 1.0) -> None:
+        """`rate`: how much faster than real time a demo's wall clock runs."""
+        self._cache = cache
+        self._clock = clock
+        self._boot = boot
+        self._rate = rate
+        self._touches: dict[str, Touch] = {}
+        self.held = False
+        """True until the hub has said whose cache this is: nothing is sent meanwhile."""
+        self.wake: Callable[[], None] = lambda: None
+        """Called when there is something to send."""
+        self.moved: Callable[[], None] = lambda: None
+        """Called when `pending` has changed otherwise than by `put`."""
+        for row in cache.touches():
+            self._touches[row.id] = Touch(row, msgspec.json.decode(row.body, type=Action))
+
+    # --------------------------------------------------------------------------------- screen
+
+    def put(self, action: Action) -> None:
+        """Store a touch; on the disk when this returns. Raises StorageFault."""
+        row = TouchRow(
+            id=action.id,
+            body=msgspec.json.encode(action),
+            state="waiting",
+            pressed_wall=action.made_at.isoformat(),
+            pressed_monotonic=self._clock.monotonic(),
+            boot=self._boot,
+        )
+        self._cache.put_touch(row)
+        self._touches[action.id] = Touch(row, action)
+        self.wake()
+
+    def pending(self) -> tuple[Action, ...]:
+        """Touches that the replica does not show yet, oldest first."""
+        return tuple(
+            t.action for t in self._touches.values() if t.row.state in ("waiting", "answered")
+        )
+
+    @property
+    def waiting(self) -> int:
+        """How many touches wait for the hub's answer."""
+        return sum(t.row.state == "waiting" for t in self._touches.values())
+
+    # ----------------------------------------------------------------------------------- sender
+
+    def next(self) -> Touch | None:
+        """What to send now: calls first, then oldest; None when nothing may go now.
+
+        A touch waits behind an earlier one about the same subject: a reason never overtakes the
+        call that it explains.
+        """
+        if self.held:
+            return None
+        now = self._clock.monotonic()
+        best: Touch | None = None
+        subjects: set[str] = set()
+        for touch in self._touches.values():
+            if touch.row.state != "waiting":
+                continue
+            first_of_subject = touch.action.subject not in subjects
+            subjects.add(touch.action.subject)
+            if not first_of_subject or touch.not_before > now:
+                continue
+            if best is None or (touch.is_call and not best.is_call):
+                best = touch
+        return best
+
+    def next_try(self) -> float | None:
+        """Monotonic second at which `next` may have something, None when nothing waits."""
+        if self.held:
+            return None
+        waiting = [t.not_before for t in self._touches.values() if t.row.state == "waiting"]
+        return min(waiting, default=None)
+
+    def request(self, touch: Touch, skew: timedelta | None) -> ActionRequest:
+        """What is posted now: the action with its age at this sending."""
+        age_ms: int | None = None
+        if touch.row.boot == self._boot and self._boot:
+            seconds = self._clock.monotonic() - touch.row.pressed_monotonic
+            age_ms = max(0, round(seconds * self._rate * 1000))
+        skew_ms = None if skew is None else round(skew.total_seconds() * 1000)
+        return ActionRequest(action=touch.action, age_ms=age_ms, clock_skew_ms=skew_ms)
+
+    async def answered(self, touch: Touch, answer: Answer) -> bool:
+        """Take the hub's answer in. True when a person must be told of it."""
+        if answer.outcome == "later":
+            self.postpone(touch, answer.retry_after_s)
+            return False
+        resent = bool(touch.row.resent)
+        touch.row.answered_at = self._clock.now().isoformat()
+        if answer.outcome == "applied":
+            touch.row.state = "answered"
+            touch.row.seq, touch.row.epoch = answer.seq, answer.epoch
+        else:
+            touch.row.state = "refused"
+        await self._cache.put_touches([touch.row])
+        self.moved()
+        return answer.outcome != "applied" and not resent
+
+    def postpone(self, touch: Touch, seconds: float | None = None) -> None:
+        """Try a touch again later; the others need not wait for it."""
+        touch.row.attempts += 1
+        wait = min(_RETRY_LONGEST_S, _RETRY_FIRST_S * 2 ** min(touch.row.attempts, 10))
+        touch.not_before = self._clock.monotonic() + (wait if seconds is None else seconds)
+
+    def retry_now(self) -> None:
+        """The hub is there again: nothing waits for its next try any longer."""
+        for touch in self._touches.values():
+            touch.not_before = 0.0
+        self.wake()
+
+    # ------------------------------------------------------------------------------------- feed
+
+    async def passed(self, epoch: str, seq: int) -> None:
+        """The feed has brought everything up to `seq` of `epoch`: those touches are shown."""
+        now = self._clock.now()
+        done, old = [], []
+        for touch in self._touches.values():
+            row = touch.row
+            if row.state == "answered" and row.epoch == epoch and (row.seq or 0) <= seq:
+                row.state = "kept"
+                done.append(row)
+            elif row.state in ("kept", "refused", "foreign") and self._outlived(row, now):
+                old.append(row.id)
+        if done:
+            await self._cache.put_touches(done)
+            self.moved()
+        if old:
+            await self._cache.drop_touches(old)
+            for touch_id in old:
+                del self._touches[touch_id]
+
+    @staticmethod
+    def _outlived(row: TouchRow, now: datetime) -> bool:
+        return now - datetime.fromisoformat(row.answered_at or row.pressed_wall) > KEEP
+
+    async def another_epoch(self, epoch: str) -> None:
+        """The hub has come back with another history: send again what the old one had applied."""
+        again = []
+        for touch in self._touches.values():
+            row = touch.row
+            if row.state in ("answered", "kept") and row.epoch != epoch:
+                row.state, row.resent, row.attempts = "waiting", 1, 0
+                row.seq = row.epoch = row.answered_at = None
+                touch.not_before = 0.0
+                again.append(row)
+        if again:
+            log.warning("%d touches are sent again to a hub of another history", len(again))
+            await self._cache.put_touches(again)
+            self.moved()
+            self.wake()
+
+    async def disown(self) -> None:
+        """This machine is another bed's screen now: what was touched before is not sent."""
+        mine = [t.row for t in self._touches.values() if t.row.state == "waiting"]
+        for row in mine:
+            row.state = "foreign"
+        if mine:
+            log.error("%d touches of another place are not sent", len(mine))
+            await self._cache.put_touches(mine)
+            self.moved()

@@ -1,0 +1,56 @@
+"""What a view model is made of, handed in by `app.py`."""
+
+from dataclasses import dataclass, field
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from smartward.clinical.device import ScreenRole
+from smartward.clock import Clock
+from smartward.config import Settings
+from smartward.i18n import Catalogue
+from smartward.screen.link import LinkState
+from smartward.screen.replica import Replica
+from smartward.wire.envelope import Action
+
+Data = dict[str, str | int | None]
+
+
+class ActionSink(Protocol):
+    """Where touches go: durable when `put` returns. The screen's outbox."""
+
+    def put(self, action: Action) -> None:
+        """Store a touch. Raises StorageFault when it could not be made durable."""
+
+    def pending(self) -> tuple[Action, ...]:
+        """Touches that the replica does not show yet, oldest first."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Services:
+    """What a view model is made of."""
+
+    role: ScreenRole
+    settings: Settings
+    clock: Clock
+    replica: Replica
+    link: LinkState
+    outbox: ActionSink
+    language: str
+    appearance: str = "auto"
+    """`auto` (by ward hours), `day` or `night`."""
+    place: str | None = None
+    """Bed or room given on the command line; else the enrolment tells it."""
+    zone: ZoneInfo | None = None
+    catalogues: dict[str, Catalogue] = field(default_factory=dict)
+
+    def catalogue(self, language: str) -> Catalogue:
+        """The texts of a language, read once."""
+        if language not in self.catalogues:
+            self.catalogues[language] = Catalogue(language, self.zone or self.settings.tz)
+        return self.catalogues[language]
+
+    def use_zone(self, zone: str) -> None:
+        """Show times in the ward's own zone, once the ward's document has come."""
+        self.zone = ZoneInfo(zone)
+        for catalogue in self.catalogues.values():
+            catalogue.zone = self.zone
