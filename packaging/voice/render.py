@@ -20,6 +20,7 @@ sys.path.insert(0, str(ROOT))
 
 from smartward.device import spoken  # noqa: E402
 from smartward.device.prompts import Prompts  # noqa: E402
+from smartward.device.samples import resample, to_samples  # noqa: E402
 
 import kokoro  # noqa: E402  isort: skip
 
@@ -27,6 +28,7 @@ FOLDER = ROOT / "resources" / "voice"
 CACHE = ROOT / "build" / "voice"
 LEVEL = 10 ** (-18 / 20)  # root mean square of what is spoken, below full scale
 PEAK = 0.89  # no sample louder than this
+RATE = 16_000  # wide-band speech; 24 kHz would leave no room for more prompts
 MOST_BYTES = 12_000_000
 
 
@@ -43,7 +45,7 @@ class Speaker:
     piece: float
 
 
-SPEAKERS = {"zh_CN": Speaker("zm_yunxi", 1.0, 1.0), "en": Speaker("af_heart", 0.85, 1.0)}
+SPEAKERS = {"zh_CN": Speaker("zm_yunxi", 0.88, 1.0), "en": Speaker("af_heart", 0.85, 1.0)}
 
 
 def trimmed(curve: np.ndarray) -> np.ndarray:
@@ -73,19 +75,20 @@ def levelled(curve: np.ndarray) -> np.ndarray:
 
 
 def wav(curve: np.ndarray) -> bytes:
-    """16-bit mono WAV."""
+    """16-bit mono WAV of `RATE`."""
+    samples = resample(to_samples(curve), kokoro.RATE, RATE)
     buffer = io.BytesIO()
     with wave.open(buffer, "wb") as target:
         target.setnchannels(1)
         target.setsampwidth(2)
-        target.setframerate(kokoro.RATE)
-        target.writeframes(np.round(curve * 32_767).astype("<i2").tobytes())
+        target.setframerate(RATE)
+        target.writeframes(samples.astype("<i2").tobytes())
     return buffer.getvalue()
 
 
 def entry(name: str, text: str, voice: str, body: bytes) -> str:
     """One line of the table."""
-    seconds = (len(body) - 44) / 2 / kokoro.RATE
+    seconds = (len(body) - 44) / 2 / RATE
     return (
         f'"{name}" = {{ text = "{text}", voice = "{voice}", licence = "{kokoro.LICENCE}", '
         f'seconds = {seconds:.2f}, sha256 = "{hashlib.sha256(body).hexdigest()}" }}'
@@ -94,7 +97,7 @@ def entry(name: str, text: str, voice: str, body: bytes) -> str:
 
 HEAD = f"""\
 # Written by `make voice`. Do not edit.
-# Kokoro-82M v1.0 (int8), weights and voices {kokoro.LICENCE}; 24 kHz, 16 bit, mono.
+# Kokoro-82M v1.0 (int8), weights and voices {kokoro.LICENCE}; {RATE // 1000} kHz, 16 bit, mono.
 [clip]
 """
 
@@ -102,13 +105,11 @@ HEAD = f"""\
 def render(engine: kokoro.Kokoro, language: str, target: Path) -> list[str]:
     """Every clip of a language; their lines of the table."""
     speaker, lines = SPEAKERS[language], []
-    wanted = [
-        (name, text, speaker.sentence) for name, text in Prompts().fragments(language).items()
-    ]
-    wanted += [(name, text, speaker.piece) for name, text in spoken.PIECES[language].items()]
-    for name, text, pace in wanted:
+    sentences, numbers = Prompts().fragments(language), spoken.PIECES[language]
+    paces = dict.fromkeys(sentences, speaker.sentence) | dict.fromkeys(numbers, speaker.piece)
+    for name, text in {**sentences, **numbers}.items():
         closed = text if text[-1] in ".。" else text + (". " if language == "en" else "。")
-        curve = engine.say(closed.strip(), language, speaker.voice, pace)
+        curve = engine.say(closed.strip(), language, speaker.voice, paces[name])
         body = wav(levelled(trimmed(curve)))
         (target / f"{name}.wav").write_bytes(body)
         lines.append(entry(f"{language}/{name}.wav", text, speaker.voice, body))

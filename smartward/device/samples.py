@@ -60,21 +60,20 @@ def read_wave(data: bytes) -> Samples:
     return resample(np.frombuffer(body, "<i2").astype(np.int16), rate)
 
 
-def resample(samples: Samples, rate: int) -> Samples:
-    """The same sound at `RATE`, band-limited (by its spectrum, so without images).
+def resample(samples: Samples, rate: int, to: int = RATE) -> Samples:
+    """The same sound at another rate, band-limited (by its spectrum, so without images).
 
     The spectrum is that of the sound with silence around it, or its end would run into its start.
     """
-    if rate == RATE or len(samples) == 0:
+    if rate == to or len(samples) == 0:
         return samples
     padding = rate // 20
     padded = np.pad(samples.astype(np.float64), padding)
-    target = round(len(padded) * RATE / rate)
+    target = round(len(padded) * to / rate)
     spectrum = np.fft.rfft(padded)
     wanted = np.zeros(target // 2 + 1, np.complex128)
     shared = min(len(spectrum), len(wanted))
     wanted[:shared] = spectrum[:shared]
     curve = np.fft.irfft(wanted, target) * (target / len(padded))
-    start = round(padding * RATE / rate)
-    length = round(len(samples) * RATE / rate)
+    start, length = round(padding * to / rate), round(len(samples) * to / rate)
     return to_samples(curve[start : start + length] / FULL_SCALE)

@@ -2,13 +2,10 @@
 
 import json
 import logging
-import os
-import signal
-import subprocess
-import sys
 import threading
-from multiprocessing.connection import Connection, Pipe
+from multiprocessing.connection import Connection
 
+from smartward.device.child import Child
 from smartward.device.voice_worker import FAILED, OK, READY
 
 log = logging.getLogger("smartward.voice")
@@ -38,15 +35,15 @@ class VoiceProcess:
     ) -> None:
         self._start_within = start_within
         self._answer_within = answer_within
-        self._process: subprocess.Popen[bytes] | None = None
-        self._link: Connection | None = None
+        self._child: Child | None = None
         self._closed = False
         self._lock = threading.Lock()
 
     @property
     def pid(self) -> int | None:
         """The engine's process; None when there is none."""
-        return self._process.pid if self._process is not None else None
+        child = self._child
+        return child.pid if child is not None else None
 
     def wave(self, voice: str, text: str, rate: int) -> bytes:
         """The sentence as WAV bytes.
@@ -59,8 +56,7 @@ class VoiceProcess:
             if self._closed:
                 break
             try:
-                self._start()
-                answer = self._ask(request)
+                answer = self._ask(self._start().link, request)
             except (EOFError, OSError, TimeoutError) as error:
                 failure = f"{type(error).__name__} {error}".strip()
                 log.info("the speech engine failed (%s); starting it again", failure)
@@ -71,37 +67,21 @@ class VoiceProcess:
             return answer[1:]
         raise EngineDead(failure)
 
-    def _start(self) -> None:
-        if self._process is not None and self._process.poll() is None:
-            return
+    def _start(self) -> Child:
+        if self._child is not None and self._child.alive:
+            return self._child
         self._end()
-        ours, theirs = Pipe()
-        with theirs, self._lock:
+        with self._lock:
             if self._closed:
                 raise EOFError("closed")
-            self._link = ours
-            self._process = subprocess.Popen(
-                [
-                    sys.executable,
-                    "-m",
-                    "smartward.device.voice_worker",
-                    str(theirs.fileno()),
-                    str(os.getpid()),
-                ],
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,  # the engine reports there where it wrote
-                start_new_session=True,
-            )
-        if not ours.poll(self._start_within):
+            child = self._child = Child("smartward.device.voice_worker")
+        if not child.link.poll(self._start_within):
             raise TimeoutError("not ready in time")
-        if (first := ours.recv_bytes()) != READY:
+        if (first := child.link.recv_bytes()) != READY:
             raise OSError(first[1:].decode())
+        return child
 
-    def _ask(self, request: bytes) -> bytes:
-        link = self._link
-        if link is None:
-            raise EOFError("closed")
+    def _ask(self, link: Connection, request: bytes) -> bytes:
         link.send_bytes(request)
         if not link.poll(self._answer_within):
             raise TimeoutError("no answer in time")
@@ -111,30 +91,18 @@ class VoiceProcess:
         return answer
 
     def _end(self) -> None:
-        """Kill the process with all it started, and forget it."""
         with self._lock:
-            process, link = self._process, self._link
-            self._process = self._link = None
-        if process is not None:
-            try:
-                os.killpg(process.pid, signal.SIGKILL)
-            except ProcessLookupError:
-                log.debug("the speech engine had ended before")
-            process.wait()
-        if link is not None:
-            link.close()
+            child, self._child = self._child, None
+        if child is not None:
+            child.release()
 
     def close(self) -> None:
         """End the process, also while another thread waits for it."""
         with self._lock:
             self._closed = True
-            process = self._process
-        if process is not None and process.poll() is None:
-            try:
-                os.killpg(process.pid, signal.SIGKILL)
-            except ProcessLookupError:
-                log.debug("the speech engine had ended before")
+            if self._child is not None:
+                self._child.kill()
 
     def release(self) -> None:
-        """Reap the process and its link; after `close`, in the thread that asked."""
+        """After `close`, in the thread that asked: nothing of the process remains."""
         self._end()

@@ -3,25 +3,23 @@
 pyttsx3 can lose sentences, block its thread for ever and take its process down; so it lives here,
 is asked for one sentence at a time, and may be killed at any moment. Its `say()` is never used.
 
-Run as `python -m smartward.device.voice_worker FD PARENT`: FD is one end of a socket pair that
-speaks `multiprocessing.connection`. A request is JSON `{voice, text, rate}`; the answer is one byte
+Run by `child.Child`. A request is JSON `{voice, text, rate}`; the answer is one byte
 (`OK` or `FAILED`) and the WAV, or the words of the failure. The first message is `READY`.
 """
 
-import ctypes
 import json
 import os
-import signal
 import sys
 import threading
 from multiprocessing.connection import Connection
+
+from smartward.device.child import link_to_parent
 
 READY = b"ready"
 OK = b"\0"
 FAILED = b"\1"
 
 _FINISH_WITHIN = 30.0
-_PR_SET_PDEATHSIG = 1
 
 
 class Engine:
@@ -69,13 +67,6 @@ def _content(memory: int) -> bytes:
     return os.pread(memory, size, 0)
 
 
-def die_with(parent: int) -> None:
-    """Let the kernel end this process when its parent ends, however that happens."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        sys.exit(f"the program that started this one ({parent}) is gone")
-
-
 def serve(link: Connection, engine: Engine) -> None:
     """Answer requests until the other side is gone."""
     link.send_bytes(READY)
@@ -93,8 +84,7 @@ def serve(link: Connection, engine: Engine) -> None:
 
 def main(descriptor: int, parent: int) -> None:
     """The process."""
-    die_with(parent)
-    link = Connection(descriptor)
+    link = link_to_parent(descriptor, parent)
     try:
         engine = Engine()
     except (ImportError, OSError, RuntimeError) as error:

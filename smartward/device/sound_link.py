@@ -1,0 +1,22 @@
+"""What the audio process and its parent say to each other: one letter, then what belongs to it."""
+
+import struct
+
+OPENED = b"o"
+"""Child: the device is open."""
+
+NO_DEVICE = b"n"
+"""Child: there is none; the reason follows."""
+
+PULL = b"p"
+"""Child: `NUMBER` of frames wanted."""
+
+BLOCK = b"b"
+"""Parent, to `PULL`: `MORE` or `NO_MORE` to come after this, and the samples."""
+
+WAKE = b"w"
+"""Parent: there is something to play."""
+
+MORE = b"\1"
+NO_MORE = b"\0"
+NUMBER = struct.Struct("<I")
