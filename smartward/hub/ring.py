@@ -117,8 +117,8 @@ class Entry:
 class Ring:
     """The last writes of one ward."""
 
-    def __init__(self, size: int = RING_WRITES) -> None:
-        self._entries: deque[Entry] = deque(maxlen=size)
+    def __init__(self) -> None:
+        self._entries: deque[Entry] = deque(maxlen=RING_WRITES)
 
     def add(self, entry: Entry) -> None:
         """Keep a write; the oldest goes when the ring is full."""
