@@ -1,5 +1,6 @@
 """What a FHIR date of birth, possibly partial, says for certain."""
 
+from calendar import monthrange
 from datetime import date
 
 
@@ -13,20 +14,21 @@ def age_years(birth_date: str | None, today: date) -> int | None:
     return max(today.year - born.year - ((today.month, today.day) < (born.month, born.day)), 0)
 
 
-def latest_birth(birth_date: str) -> date:
-    """The last day a partial FHIR date allows. Raises ValueError for what is no FHIR date."""
-    parts = _date_parts(birth_date)
-    if len(parts) == 3:
-        return date(*parts)
-    year, month = parts[0], parts[1] if len(parts) == 2 else 12
-    first_after = date(year + month // 12, month % 12 + 1, 1)
-    return date.fromordinal(first_after.toordinal() - 1)
-
-
 def earliest_birth(birth_date: str) -> date:
     """The first day a partial FHIR date allows. Raises ValueError for what is no FHIR date."""
     year, month, day = [*_date_parts(birth_date), 1, 1][:3]
     return date(year, month, day)
+
+
+def latest_birth(birth_date: str) -> date:
+    """The last day a partial FHIR date allows. Raises ValueError for what is no FHIR date."""
+    first = earliest_birth(birth_date)
+    parts = len(_date_parts(birth_date))
+    if parts == 1:
+        return date(first.year, 12, 31)
+    if parts == 2:
+        return first.replace(day=monthrange(first.year, first.month)[1])
+    return first
 
 
 def years_later(day: date, years: int) -> date:

@@ -77,7 +77,9 @@ def _mask_han(characters: list[str], letters: list[int]) -> str:
 def _mask_words(characters: list[str], letters: list[int]) -> str:
     if len(letters) < 2:
         return "".join(characters)
-    last = letters[-1] if len(letters) > 2 else -1
+    # Of a last word of two letters the second is all there is to hide.
+    long_end = letters[-3:] == list(range(letters[-1] - 2, letters[-1] + 1))
+    last = letters[-1] if long_end else -1
     masked: list[str] = []
     for i, character in enumerate(characters):
         starts_word = i == 0 or _is_separator(characters[i - 1])
