@@ -17,6 +17,7 @@ from smartward.screen.beds import (
     condition_word,
     free_text,
     lamp,
+    leaf,
     level_colour,
     level_word,
     occupants,
@@ -30,7 +31,8 @@ from smartward.screen.beds_drip import drip_text
 from smartward.screen.beds_drip_model import DripModel
 from smartward.screen.list_model import KeyedListModel
 from smartward.screen.replica import Changes
-from smartward.screen.screen_model import ScreenModel, Services
+from smartward.screen.screen_model import ScreenModel
+from smartward.screen.services import Services
 from smartward.wire.views import BedheadEncounter, BedView, CallView, InfusionView
 
 QML_IMPORT_NAME = "SmartWard.Screen"
@@ -62,7 +64,7 @@ class Head:
 
 def person_text(catalogue: Catalogue, stay: BedheadEncounter) -> str:
     """`男 67岁`; without a recorded birth date the sex alone."""
-    sex = catalogue.text(f"bedhead.sex.{stay.sex.value}")
+    sex = catalogue.text(f"bedhead.sex.{leaf(stay.sex.value)}")
     if stay.age_years is None:
         return sex
     if stay.age_years < 1:
@@ -221,7 +223,7 @@ class BedheadModel(ScreenModel):
     def _renew(self, now: datetime) -> None:
         bed = own_bed(self.replica, self.place)
         stays = occupants(self.replica, bed, BedheadEncounter)
-        current = self._identity_current
+        current = self._banner.identity_current
         state = presence(bed, self.replica.docs("encounter"), current=current)
         shown = stays if state is Presence.KNOWN else []
         self._renew_head(bed, state, shown, doubted=bed is not None and bed.doubtful)

@@ -72,6 +72,11 @@ def occupants(replica: Replica, bed: BedView | None, body: type[E]) -> list[E]:
     return [stay for stay in found if stay is not None]
 
 
+def leaf(value: str) -> str:
+    """The last part of a key for a code: in the catalogue `other` is the form of a plural."""
+    return "else" if value == "other" else value
+
+
 def bed_label(catalogue: Catalogue, number: str) -> str:
     """`12床`, `Bed 12`; a number that is words already (`加12`) keeps its own form."""
     return catalogue.text("bedside.bed", bed=number)

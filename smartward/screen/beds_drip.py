@@ -2,17 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from smartward.clinical.infusion import InfusionStatus, VolumeSource
+from smartward.clinical.freshness import Freshness, judge
+from smartward.clinical.infusion import (
+    Infusion,
+    InfusionStatus,
+    VolumeSource,
+    expected_end,
+    volume_left_ml,
+)
 from smartward.i18n import Catalogue
 from smartward.screen.beds import duration
 from smartward.wire.views import InfusionView
-
-LIVE_S = 300
-"""A volume measured longer ago than this is computed on, not measured: 估计. Two missed reports
-of a drip sensor that tells each minute or two are no loss yet (field.md 2.9: the time is shown as
-an estimate until measurements agree)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,39 +32,35 @@ class DripText:
     """It has run out, or cannot be told: look at it."""
 
 
-def left_ml(infusion: InfusionView, now: datetime) -> float | None:
-    """Volume left now in mL: as measured, less what the rate has delivered since; None unknown."""
-    if infusion.left_ml is None or infusion.source is VolumeSource.SENSOR_LOST:
-        return None
-    if infusion.status is not InfusionStatus.RUNNING or infusion.rate_ml_h is None:
-        return infusion.left_ml
-    hours = max(0.0, (now - infusion.measured_at).total_seconds() / 3600)
-    return max(0.0, infusion.left_ml - hours * infusion.rate_ml_h)
+def as_infusion(view: InfusionView) -> Infusion:
+    """The document that clinical sums work on; what runs in it stays unknown here."""
+    return Infusion(
+        id=view.id,
+        encounter_id=view.encounter_id,
+        status=view.status,
+        total_ml=view.total_ml,
+        left_ml=view.left_ml,
+        rate_ml_h=view.rate_ml_h,
+        source=view.source,
+        measured_at=view.measured_at,
+        started_at=view.started_at,
+    )
 
 
-def end_at(infusion: InfusionView) -> datetime | None:
-    """When it ends at this rate; None when paused, at rate 0, or without a live volume."""
-    if (
-        infusion.status is not InfusionStatus.RUNNING
-        or infusion.source is VolumeSource.SENSOR_LOST
-        or infusion.left_ml is None
-        or infusion.rate_ml_h is None
-        or infusion.rate_ml_h <= 0
-    ):
-        return None
-    return infusion.measured_at + timedelta(hours=infusion.left_ml / infusion.rate_ml_h)
-
-
-def shown(infusions: Sequence[InfusionView]) -> list[InfusionView]:
+def shown(infusions: Sequence[InfusionView]) -> list[Infusion]:
     """Drips that hang and run or rest, the one that ends first at the front."""
     hanging = [
-        infusion
+        as_infusion(infusion)
         for infusion in infusions
         if infusion.status in (InfusionStatus.RUNNING, InfusionStatus.PAUSED)
     ]
     return sorted(
         hanging,
-        key=lambda drip: (end_at(drip) is None, end_at(drip) or drip.measured_at, drip.id),
+        key=lambda drip: (
+            expected_end(drip) is None,
+            expected_end(drip) or drip.measured_at,
+            drip.id,
+        ),
     )
 
 
@@ -77,7 +75,9 @@ def drip_text(
     others = len(hanging) - 1
     more = catalogue.text("bedside.drip.more", n=others) if others else ""
     advice = catalogue.text("bedside.drip.advice")
-    if first.source is VolumeSource.SENSOR_LOST:
+    age = judge("infusion", first.measured_at, now)
+    dead = first.source is VolumeSource.MEASURED and age in (Freshness.STALE, Freshness.DOUBTFUL)
+    if dead or first.source is VolumeSource.SENSOR_LOST:
         return DripText(
             running=True,
             headline="—",
@@ -91,19 +91,19 @@ def drip_text(
 
 def _known(
     catalogue: Catalogue,
-    drip: InfusionView,
+    drip: Infusion,
     link_up: bool,
     now: datetime,
     advice: str,
     more: str,
 ) -> DripText:
-    left = left_ml(drip, now)
+    left = volume_left_ml(drip, now)
     fraction = -1.0
     if left is not None and drip.total_ml is not None and drip.total_ml > 0:
         fraction = min(1.0, left / drip.total_ml)
     live = link_up and drip.source is VolumeSource.MEASURED
-    live = live and now - drip.measured_at <= timedelta(seconds=LIVE_S)
-    end = end_at(drip)
+    live = live and judge("infusion", drip.measured_at, now) is Freshness.FRESH
+    end = expected_end(drip)
     headline, detail, over = "—", "", False
     if drip.status is InfusionStatus.PAUSED:
         headline = catalogue.text("bedside.drip.paused")

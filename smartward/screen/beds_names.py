@@ -62,7 +62,7 @@ class Namer:
 
     def staff(self, family: str, role: str) -> str:
         """A member of staff by title ("Nurse Li", "Dr Wang")."""
-        key = role if role in ("doctor", "nurse", "head_nurse", "carer") else "other"
+        key = role if role in ("doctor", "nurse", "head_nurse", "carer") else "else"
         return self.catalogue.text(f"bedside.title.{key}", family=self.family(family))
 
     def member(self, member: TeamView) -> str:

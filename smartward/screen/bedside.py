@@ -9,13 +9,13 @@ from PySide6.QtQml import QmlElement
 from smartward.clinical.nurse_call import CallClass, CallReason
 from smartward.clinical.observation import VitalSign
 from smartward.clinical.priority import Priority
-from smartward.clinical.ward import Roster
+from smartward.clinical.ward import Roster, is_night
 from smartward.i18n import LANGUAGES
 from smartward.screen.beds import Presence, bed_label, elapsed, occupants, own_bed, presence
 from smartward.screen.beds_drip import drip_text
 from smartward.screen.beds_drip_model import DripModel
 from smartward.screen.beds_panel import PanelCall, StaffPanel
-from smartward.screen.bedside_call import CallContext, OwnCall, call_text, stage_of
+from smartward.screen.bedside_call import CallContext, OwnCall, call_text, reason_text, stage_of
 from smartward.screen.bedside_call_model import CallModel
 from smartward.screen.bedside_care import TeamRow, readings, team_rows
 from smartward.screen.bedside_care_model import CareModel
@@ -24,8 +24,8 @@ from smartward.screen.bedside_state import LABELS, CallWatch, HomeText, home_tex
 from smartward.screen.bedside_voice import EXPIRES_S, Heard, Speaker, prompts, unanswered_count
 from smartward.screen.list_model import KeyedListModel
 from smartward.screen.replica import Changes
-from smartward.screen.screen_model import ScreenModel, Services
-from smartward.screen.ward_time import is_night
+from smartward.screen.screen_model import ScreenModel
+from smartward.screen.services import Services
 from smartward.wire.envelope import ActionKind, Seen
 from smartward.wire.views import BedsideCall, BedsideEncounter, BedView, InfusionView, PlanView
 
@@ -43,6 +43,7 @@ BOUNCE_S = 0.5
 class BedsideModel(ScreenModel):
     """One patient's screen. Its call button works in every state of it."""
 
+    labelsChanged = Signal()
     homeChanged = Signal()
     pageChanged = Signal()
     restingChanged = Signal()
@@ -78,7 +79,7 @@ class BedsideModel(ScreenModel):
 
     @Property(QObject, constant=True)
     def plan(self) -> KeyedListModel[PlanRow]:
-        """Today: key, time, icon, title, state, note, when."""
+        """Today: key, time, icon, title, status, note, when."""
         return self._plan
 
     @Property(QObject, constant=True)
@@ -106,7 +107,7 @@ class BedsideModel(ScreenModel):
         """Where staff mark that they are here."""
         return self._panel
 
-    @Property("QVariantMap", notify=ScreenModel.languageChanged)  # type: ignore[arg-type]
+    @Property("QVariantMap", notify=labelsChanged)  # type: ignore[arg-type]
     def labels(self) -> dict[str, str]:
         """The page's fixed words."""
         return {name: self.texts.text(key) for name, key in LABELS.items()}
@@ -117,7 +118,7 @@ class BedsideModel(ScreenModel):
         text = self.texts.text
         return [{"code": code, "name": text(f"bedside.comfort.{code}")} for code in LANGUAGES]
 
-    @Property(str, notify=ScreenModel.languageChanged)
+    @Property(str, notify=labelsChanged)
     def comfortText(self) -> str:
         """Another language's name, text size and rest: one control."""
         other = LANGUAGES[(LANGUAGES.index(self.texts.language) + 1) % len(LANGUAGES)]
@@ -282,6 +283,7 @@ class BedsideModel(ScreenModel):
     def relabel(self) -> None:
         """The language has changed: every text of the page is new."""
         super().relabel()
+        self.labelsChanged.emit()
         self.homeChanged.emit()
         self.voiceChanged.emit()
 
@@ -294,7 +296,7 @@ class BedsideModel(ScreenModel):
             "call": self._watch.call_id,
             "call_title": self._call.text.title,
             "truth": self._call.text.truth,
-            "receipts": [receipt.state for receipt in self._call.text.receipts],
+            "receipts": [receipt.status for receipt in self._call.text.receipts],
         }
 
     def _renew_now(self) -> None:
@@ -304,7 +306,7 @@ class BedsideModel(ScreenModel):
         hub_now = self.services.link.hub_now(now)
         self._bed = own_bed(self.replica, self.place)
         self._state = presence(
-            self._bed, self.replica.docs("encounter"), current=self._identity_current
+            self._bed, self.replica.docs("encounter"), current=self._banner.identity_current
         )
         stays = occupants(self.replica, self._bed, BedsideEncounter)
         self._stay = stays[0] if stays and self._state is Presence.KNOWN else None
@@ -377,7 +379,7 @@ class BedsideModel(ScreenModel):
         span = elapsed(own.placed_at, hub_now)
         line = self.texts.text("bedside.panel.call_line", bed=bed, span=span)
         if own.reason is not None:
-            reason = self.texts.text(f"bedside.reason.{own.reason.value}")
+            reason = reason_text(self.texts, own.reason)
             line = self.texts.text("bedside.panel.call_reason", bed=bed, span=span, reason=reason)
         return PanelCall(id=own.told.id, line=line, present=own.told.present)
 

@@ -8,7 +8,7 @@ from smartward.clinical.nurse_call import CallReason, CallState, MarkKind
 from smartward.clinical.priority import Priority
 from smartward.clinical.ward import Roster
 from smartward.i18n import Catalogue
-from smartward.screen.beds import OPEN, bed_label, elapsed
+from smartward.screen.beds import OPEN, bed_label, elapsed, leaf
 from smartward.screen.beds_names import Namer
 from smartward.wire.views import BedsideCall, TeamView
 
@@ -60,23 +60,23 @@ class OwnCall:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """One of the three receipts. `state` is done, waiting or late."""
+    """One of the three receipts. `status` is done, waiting or late."""
 
     key: str
-    state: str
+    status: str
     text: str
     icon: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReasonRow:
-    """One reason to touch. `state` is "", sending or told."""
+    """One reason to touch. `status` is "", sending or told."""
 
     key: str
     icon: str
     text: str
-    red_flag: bool
-    state: str
+    redFlag: bool
+    status: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,7 +207,7 @@ def _receipt(
         state = "late" if overdue else "waiting"
         icon = "alert-circle-outline" if overdue else "circle-outline"
         words = text(f"bedside.receipt.{name}.{state}")
-    return Receipt(key=name, state=state, text=words, icon=icon)
+    return Receipt(key=name, status=state, text=words, icon=icon)
 
 
 def _truth(
@@ -246,9 +246,12 @@ def _answer(call: OwnCall, catalogue: Catalogue) -> str:
         return catalogue.text("bedside.reason.sending")
     if reason is CallReason.BREATHLESS and call.urgent:
         return catalogue.text("bedside.reason.answer_urgent")
-    return catalogue.text(
-        "bedside.reason.answer", what=catalogue.text(f"bedside.reason.{reason.value}")
-    )
+    return catalogue.text("bedside.reason.answer", what=reason_text(catalogue, reason))
+
+
+def reason_text(catalogue: Catalogue, reason: CallReason) -> str:
+    """A reason's words."""
+    return catalogue.text(f"bedside.reason.{leaf(reason.value)}")
 
 
 def _reasons(call: OwnCall, catalogue: Catalogue) -> tuple[ReasonRow, ...]:
@@ -258,9 +261,9 @@ def _reasons(call: OwnCall, catalogue: Catalogue) -> tuple[ReasonRow, ...]:
         ReasonRow(
             key=reason.value,
             icon=icon,
-            text=catalogue.text(f"bedside.reason.{reason.value}"),
-            red_flag=reason is CallReason.BREATHLESS,
-            state="" if reason is not chosen else "told" if told else "sending",
+            text=reason_text(catalogue, reason),
+            redFlag=reason is CallReason.BREATHLESS,
+            status="" if reason is not chosen else "told" if told else "sending",
         )
         for reason, icon in REASONS.items()
     )

@@ -81,7 +81,7 @@ class CallModel(QObject):
     @Property(bool, notify=changed)
     def answered(self) -> bool:
         """Whether a reason was touched."""
-        return any(row.state for row in self._text.reasons)
+        return any(row.status for row in self._text.reasons)
 
     @Property(bool, notify=changed)
     def mistakeSaid(self) -> bool:
@@ -95,10 +95,10 @@ class CallModel(QObject):
 
     @Property(QObject, constant=True)
     def receipts(self) -> KeyedListModel[Receipt]:
-        """The three receipts: key, state, text, icon."""
+        """The three receipts: key, status, text, icon."""
         return self._receipts
 
     @Property(QObject, constant=True)
     def reasons(self) -> KeyedListModel[ReasonRow]:
-        """The eight reasons: key, icon, text, red_flag, state."""
+        """The eight reasons: key, icon, text, redFlag, status."""
         return self._reasons

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
+from smartward.clinical.freshness import Freshness, judge
 from smartward.clinical.observation import Measurement, Parameter, VitalSign
 from smartward.i18n import Catalogue
 from smartward.screen.beds_names import Namer
@@ -11,10 +12,6 @@ from smartward.wire.views import TeamView
 
 OPEN_S = 60.0
 """Seconds after which the readings close by themselves."""
-
-STALE = timedelta(hours=12)
-"""The longest interval of NEWS2 (RCP 2017, score 0: at least every 12 hours): a reading older than
-that is no longer "now" and is struck to dashes."""
 
 SHOWN = (
     (Parameter.TEMPERATURE, "thermometer", 1),
@@ -60,7 +57,8 @@ def readings(
         if found is None:
             continue
         sign, measurement = found
-        stale = sign.doubtful or now - sign.taken_at > STALE
+        age = judge("vital_sign", sign.taken_at, now)
+        stale = sign.doubtful or age in (Freshness.STALE, Freshness.DOUBTFUL)
         value = "– –" if stale else _value(catalogue, sign, measurement, decimals)
         rows.append(
             ReadingRow(
@@ -122,4 +120,4 @@ def team_rows(catalogue: Catalogue, team: Sequence[TeamView]) -> tuple[TeamRow, 
 
 
 def _role(role: str) -> str:
-    return role if role in ("doctor", "nurse", "head_nurse", "carer") else "other"
+    return role if role in ("doctor", "nurse", "head_nurse", "carer") else "else"

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from smartward.clinical.plan import PlanKind, PlanStatus
+from smartward.clinical.plan import PlanKind, PlanStatus, fasting
 from smartward.i18n import Catalogue
-from smartward.screen.beds import duration
+from smartward.screen.beds import duration, leaf
 from smartward.screen.beds_names import Namer
 from smartward.wire.views import BedsideEncounter, PlanView, TeamView
 
@@ -36,13 +36,13 @@ _MORNING, _NOON, _EVENING, _NIGHT = 5, 12, 18, 23
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanRow:
-    """One line of the Today card. `state` is done, next, later or past."""
+    """One line of the Today card. `status` is done, next, later or past."""
 
     key: str
     time: str
     icon: str
     title: str
-    state: str
+    status: str
     note: str = ""
     when: str = ""
 
@@ -100,31 +100,33 @@ def day(
 ) -> Day:
     """Today's items in order of time; when none is left, tomorrow's after them."""
     today = catalogue.local(now).date()
-    fasting = encounter is not None and encounter.nil_by_mouth
-    ordered = sorted(
+    ordered_since = None if encounter is None else encounter.nil_by_mouth_since
+    ordered = encounter is not None and encounter.nil_by_mouth
+    fasts = fasting(ordered, ordered_since, items, now) is not None
+    sorted_items = sorted(
         (item for item in items if item.status is not PlanStatus.NOT_DONE),
         key=lambda item: (item.due_at, item.id),
     )
-    chosen = [item for item in ordered if catalogue.local(item.due_at).date() == today]
+    chosen = [item for item in sorted_items if catalogue.local(item.due_at).date() == today]
     following = next_item(chosen, now)
     if following is None:
         tomorrow = today + timedelta(days=1)
-        more = [item for item in ordered if catalogue.local(item.due_at).date() == tomorrow]
+        more = [item for item in sorted_items if catalogue.local(item.due_at).date() == tomorrow]
         chosen += more
-    rows = tuple(_row(catalogue, item, item is following, fasting, now, today) for item in chosen)
-    next_index = next((index for index, row in enumerate(rows) if row.state == "next"), -1)
+    rows = tuple(_row(catalogue, item, item is following, fasts, now, today) for item in chosen)
+    next_index = next((index for index, row in enumerate(rows) if row.status == "next"), -1)
     carried = any(
         item.nil_by_mouth and item.status is not PlanStatus.DONE and _is_shown(item, now)
         for item in chosen
     )
-    line = catalogue.text("bedside.fasting") if fasting and not carried else ""
+    line = catalogue.text("bedside.fasting") if fasts and not carried else ""
     empty = "" if rows else catalogue.text("bedside.plan.empty")
     return Day(
         rows=rows,
         next_index=next_index,
         fasting=line,
         empty=empty,
-        spoken=_spoken(catalogue, rows, next_index, fasting),
+        spoken=_spoken(catalogue, rows, next_index, fasts),
     )
 
 
@@ -147,7 +149,7 @@ def _row(
     catalogue: Catalogue,
     item: PlanView,
     is_next: bool,
-    fasting: bool,
+    fasts: bool,
     now: datetime,
     today: object,
 ) -> PlanRow:
@@ -165,8 +167,8 @@ def _row(
         time=catalogue.time(item.due_at),
         icon=ICONS[item.kind],
         title=title,
-        state=state,
-        note=_note(catalogue, item, fasting, now),
+        status=state,
+        note=_note(catalogue, item, fasts, now),
         when=_when(catalogue, item, now) if is_next else "",
     )
 
@@ -177,19 +179,19 @@ def kind_text(catalogue: Catalogue, item: PlanView) -> str:
     if item.kind is PlanKind.MEAL:
         hour = catalogue.local(item.due_at).hour
         name = next((meal for meal, begin, end in _MEALS if begin <= hour < end), name)
-    return catalogue.text(f"plan.{name}")
+    return catalogue.text(f"plan.{leaf(name)}")
 
 
-def _note(catalogue: Catalogue, item: PlanView, fasting: bool, now: datetime) -> str:
+def _note(catalogue: Catalogue, item: PlanView, fasts: bool, now: datetime) -> str:
     """Fasting ends when its order ends, never by the clock: a passed time says "ask"."""
     if item.status is PlanStatus.DONE:
         return ""
     passed = item.due_at <= now
     if item.nil_by_mouth:
-        if fasting and not passed:
+        if fasts and not passed:
             return catalogue.text("bedside.fasting")
         return catalogue.text("bedside.ask_before_eating")
-    if item.kind is PlanKind.MEAL and fasting:
+    if item.kind is PlanKind.MEAL and fasts:
         return catalogue.text("bedside.ask_before_eating")
     if passed and item.status is PlanStatus.PLANNED and item.due_at < now - LATE:
         return catalogue.text("bedside.plan.past")
@@ -205,17 +207,17 @@ def _when(catalogue: Catalogue, item: PlanView, now: datetime) -> str:
     return catalogue.text("bedside.plan.soon")
 
 
-def _spoken(catalogue: Catalogue, rows: Sequence[PlanRow], next_index: int, fasting: bool) -> str:
+def _spoken(catalogue: Catalogue, rows: Sequence[PlanRow], next_index: int, fasts: bool) -> str:
     """What the card says aloud: kinds and times only, at most three sentences."""
     said = []
     if next_index >= 0:
         row = rows[next_index]
         said.append(catalogue.text("bedside.say.next", what=row.title, time=row.time))
-        later = [row for row in rows[next_index + 1 :] if row.state == "later"]
+        later = [row for row in rows[next_index + 1 :] if row.status == "later"]
         if later:
             said.append(catalogue.text("bedside.say.then", what=later[0].title, time=later[0].time))
     else:
         said.append(catalogue.text("bedside.plan.empty"))
-    if fasting:
+    if fasts:
         said.append(catalogue.text("bedside.say.fasting"))
     return " ".join(said)

@@ -16,6 +16,8 @@ LABELS = {
     "call": "bedside.call_button",
     "again": "bedside.call_again",
     "today": "bedside.today",
+    "moreBelow": "bedside.plan.more",
+    "readAloud": "bedside.read_aloud",
     "drip": "bedside.drip.title",
     "care": "bedside.care",
     "team": "bedside.team_page",

@@ -19,7 +19,8 @@ from smartward.screen.door_rows import (
 )
 from smartward.screen.list_model import KeyedListModel
 from smartward.screen.replica import Changes
-from smartward.screen.screen_model import ScreenModel, Services
+from smartward.screen.screen_model import ScreenModel
+from smartward.screen.services import Services
 from smartward.wire.views import BedView, CallView, DoorEncounter
 
 QML_IMPORT_NAME = "SmartWard.Screen"
@@ -41,6 +42,7 @@ LABELS = {
 class DoorModel(ScreenModel):
     """One room, read from the corridor."""
 
+    labelsChanged = Signal()
     roomChanged = Signal()
 
     def __init__(self, services: Services, parent: QObject | None = None) -> None:
@@ -70,7 +72,7 @@ class DoorModel(ScreenModel):
         """Where staff mark that they are here."""
         return self._panel
 
-    @Property("QVariantMap", notify=ScreenModel.languageChanged)  # type: ignore[arg-type]
+    @Property("QVariantMap", notify=labelsChanged)  # type: ignore[arg-type]
     def labels(self) -> dict[str, str]:
         """The page's fixed words."""
         return {name: self.texts.text(key) for name, key in LABELS.items()}
@@ -147,6 +149,7 @@ class DoorModel(ScreenModel):
     def relabel(self) -> None:
         """The language has changed: every text of the page is new."""
         super().relabel()
+        self.labelsChanged.emit()
         self.roomChanged.emit()
 
     def state(self) -> dict[str, Any]:
@@ -170,7 +173,7 @@ class DoorModel(ScreenModel):
             beds=beds,
             stays={stay.id: stay for stay in self.replica.all("encounter", DoorEncounter)},
             calls=self.replica.all("nurse_call", CallView),
-            current=self._identity_current,
+            current=self._banner.identity_current,
         )
         self._beds.update(bed_rows(self.texts, room, hub_now))
         self._sentences.update(sentences(self.texts, room))

@@ -1,7 +1,7 @@
 """What the door says of its room: one row per bed, the head's call, what to wear; no Qt here."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from smartward.clinical.encounter import Assessment
@@ -25,11 +25,11 @@ from smartward.wire.views import BedView, CallView, DoorEncounter
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BedRow:
-    """One bed's card. `state` is a `Presence`; `marks` and `statuses` are the six slots."""
+    """One bed's card. `presence` is a `Presence`; `marks` and `statuses` are the six slots."""
 
     key: str
     number: str
-    state: str
+    presence: str
     name: str = ""
     also: str = ""
     level: str = ""
@@ -37,9 +37,9 @@ class BedRow:
     condition: str = ""
     marks: tuple[str, ...] = ()
     statuses: tuple[str, ...] = ()
-    doctorLabel: str = ""  # noqa: N815 - roles of the list model, named as QML names things
+    doctorLabel: str = ""
     doctor: str = ""
-    nurseLabel: str = ""  # noqa: N815
+    nurseLabel: str = ""
     nurse: str = ""
     surgery: str = ""
     note: str = ""
@@ -97,30 +97,41 @@ def _row(catalogue: Catalogue, room: Room, bed: BedView, now: datetime) -> BedRo
     stays = [room.stays[stay] for stay in bed.occupants if stay in room.stays]
     state = presence(bed, room.stays, current=room.current)
     light = lamp(catalogue, room.calls_of(bed.id), stays[0].team if stays else (), now)
-    call = {
-        "priority": light.priority,
-        "answer": light.text,
-        "elapsed": light.elapsed,
-        "call": light.call_id,
-    }
-    flags = {"flashing": light.flashing, "walking": light.walking}
-    if state is not Presence.KNOWN or not stays:
-        note = free_text(catalogue, bed) if state is Presence.FREE else ""
-        name = "" if state is Presence.FREE else catalogue.text("door.please_check")
-        return BedRow(
-            key=bed.id, number=bed.number, state=state.value, name=name, note=note, **call, **flags
+    if state is Presence.KNOWN and stays:
+        row = _known(catalogue, room.ward, bed, stays)
+    else:
+        free = state is Presence.FREE
+        row = BedRow(
+            key=bed.id,
+            number=bed.number,
+            presence=state.value,
+            name="" if free else catalogue.text("door.please_check"),
+            note=free_text(catalogue, bed) if free else "",
         )
+    return replace(
+        row,
+        priority=light.priority,
+        flashing=light.flashing,
+        walking=light.walking,
+        answer=light.text,
+        elapsed=light.elapsed,
+        call=light.call_id,
+    )
+
+
+def _known(
+    catalogue: Catalogue, ward: Ward, bed: BedView, stays: Sequence[DoorEncounter]
+) -> BedRow:
     first = stays[0]
     slots = slot_texts(catalogue, first.precautions)
-    others = ", ".join(stay.display_name for stay in stays[1:])
     return BedRow(
         key=bed.id,
         number=bed.number,
-        state=state.value,
+        presence=Presence.KNOWN.value,
         name=first.display_name,
-        also=others,
+        also=", ".join(stay.display_name for stay in stays[1:]),
         level=level_word(catalogue, first.nursing_level, short=True),
-        colour=level_colour(room.ward, first.nursing_level),
+        colour=level_colour(ward, first.nursing_level),
         condition=condition_word(catalogue, first.condition),
         marks=tuple(slot.mark for slot in slots),
         statuses=tuple(slot.status for slot in slots),
@@ -129,8 +140,6 @@ def _row(catalogue: Catalogue, room: Room, bed: BedView, now: datetime) -> BedRo
         nurseLabel=catalogue.text("door.nurse"),
         nurse=_member(catalogue, first, "nurse", "head_nurse"),
         surgery=catalogue.text("door.surgery") if first.surgery_today else "",
-        **call,
-        **flags,
     )
 
 

@@ -1,0 +1,45 @@
+import QtQuick
+import "../components"
+import "../theme"
+
+// Content that may be taller than its place: flicks, and says so by an arrow at its end.
+Item {
+    id: area
+
+    default property alias content: holder.data
+    property real contentHeight: holder.childrenRect.height
+    readonly property bool overflows: flick.contentHeight > flick.height + 1
+    readonly property bool moreBelow: area.overflows && flick.contentY + flick.height < flick.contentHeight - 1
+
+    Flickable {
+        id: flick
+
+        anchors.bottom: parent.bottom
+        anchors.bottomMargin: area.overflows ? arrow.height : 0
+        anchors.left: parent.left
+        anchors.right: parent.right
+        anchors.top: parent.top
+        boundsBehavior: Flickable.StopAtBounds
+        clip: true
+        contentHeight: area.contentHeight
+        contentWidth: width
+        interactive: area.overflows
+
+        Item {
+            id: holder
+
+            height: flick.contentHeight
+            width: flick.width
+        }
+    }
+    Icon {
+        id: arrow
+
+        anchors.bottom: parent.bottom
+        anchors.horizontalCenter: parent.horizontalCenter
+        color: Theme.brand
+        name: "chevron-down"
+        size: Theme.sizeHeading
+        visible: area.moreBelow
+    }
+}

@@ -1,0 +1,150 @@
+pragma ComponentBehavior: Bound
+
+import QtQuick
+import SmartWard.Screen
+import "../components"
+import "../theme"
+
+// Who is here, and what they do about this bed's call. Staff targets: at least 12 mm.
+Card {
+    id: view
+
+    required property StaffPanel panel
+    // The ward's staff: key, name, roleText.
+    required property var names
+    required property var labels
+    readonly property real pad: 3 * Theme.grid
+    readonly property int perRow: Math.max(1, Math.floor((area.width + Theme.grid) / (Theme.touchStaff * 3.2 + Theme.grid)))
+    readonly property real cell: Math.floor((area.width - (view.perRow - 1) * Theme.grid) / view.perRow)
+
+    Column {
+        id: head
+
+        anchors.left: parent.left
+        anchors.margins: view.pad
+        anchors.right: parent.right
+        anchors.top: parent.top
+        spacing: Math.round(Theme.grid / 2)
+
+        Label {
+            font.weight: Theme.semibold
+            objectName: "panelCall"
+            tabular: true
+            text: view.panel.callText
+            width: parent.width
+            wrapMode: Text.Wrap
+        }
+        Label {
+            font.pixelSize: Theme.sizeHeading
+            font.weight: Theme.bold
+            objectName: "panelTitle"
+            text: view.panel.title
+            width: parent.width
+            wrapMode: Text.Wrap
+        }
+        Label {
+            color: Theme.muted
+            font.pixelSize: Theme.sizeSmall
+            objectName: "panelDetail"
+            text: view.panel.detail
+            visible: view.panel.asking
+            width: parent.width
+            wrapMode: Text.Wrap
+        }
+    }
+    ScrollArea {
+        id: area
+
+        anchors.bottom: parent.bottom
+        anchors.left: parent.left
+        anchors.margins: view.pad
+        anchors.right: parent.right
+        anchors.top: head.bottom
+        anchors.topMargin: 2 * Theme.grid
+        contentHeight: view.panel.asking ? list.implicitHeight : deeds.implicitHeight
+
+        Flow {
+            id: list
+
+            spacing: Theme.grid
+            visible: view.panel.asking
+            width: area.width
+
+            Repeater {
+                model: view.panel.asking ? view.names : null
+
+                TouchButton {
+                    required property string key
+                    required property string name
+                    required property string roleText
+
+                    height: implicitHeight
+                    kind: "plain"
+                    minimum: Theme.touchStaff
+                    objectName: "name-" + key
+                    size: Theme.sizeSmall
+                    stacked: true
+                    text: name + " · " + roleText
+                    width: view.cell
+
+                    onActivated: view.panel.choose(key)
+                }
+            }
+            TouchButton {
+                kind: "quiet"
+                minimum: Theme.touchStaff
+                objectName: "nameNobody"
+                size: Theme.sizeSmall
+                stacked: true
+                text: view.labels.panelNobody
+                width: view.cell
+
+                onActivated: view.panel.chooseNobody()
+            }
+        }
+        Flow {
+            id: deeds
+
+            spacing: 2 * Theme.grid
+            visible: !view.panel.asking
+            width: area.width
+
+            TouchButton {
+                iconName: "account-check"
+                kind: "primary"
+                minimum: Math.round(1.3 * Theme.touchStaff)
+                objectName: "arrive"
+                text: view.labels.panelArrive
+                visible: view.panel.canArrive
+
+                onActivated: view.panel.arrive()
+            }
+            TouchButton {
+                iconName: "check"
+                kind: "plain"
+                minimum: Math.round(1.3 * Theme.touchStaff)
+                objectName: "closeCall"
+                text: view.labels.panelClose
+                visible: view.panel.canClose
+
+                onActivated: view.panel.close()
+            }
+            TouchButton {
+                kind: "quiet"
+                minimum: Math.round(1.3 * Theme.touchStaff)
+                objectName: "somebodyElse"
+                text: view.labels.panelChange
+
+                onActivated: view.panel.change()
+            }
+            Label {
+                color: Theme.muted
+                objectName: "panelDone"
+                text: view.panel.doneText
+                visible: text !== ""
+                width: area.width
+                wrapMode: Text.Wrap
+            }
+        }
+    }
+}

@@ -1,0 +1,83 @@
+import QtQuick
+import "../components"
+import "../theme"
+
+// The one control that is always there: a touch places the call at once, awake or at rest.
+Rectangle {
+    id: button
+
+    property string text
+    // What has become of an open call; shown where the page does not tell it.
+    property string brief
+    property bool resting: false
+    readonly property color face: button.resting ? Qt.darker(Theme.brandSoft, 2.4) : Theme.brand
+    readonly property color mark: button.resting ? Qt.darker(Theme.brand, 1.7) : Theme.inkOnBrand
+
+    signal placed
+
+    Accessible.name: button.text
+    Accessible.role: Accessible.Button
+    activeFocusOnTab: true
+    border.color: button.activeFocus ? Theme.ink : button.mark
+    border.width: button.activeFocus ? Theme.edge : button.resting ? Theme.edge : 0
+    color: touch.pressed ? Qt.darker(button.face, 1.25) : button.face
+    radius: Math.round(1.25 * Theme.radius)
+
+    Accessible.onPressAction: button.placed()
+    Keys.onEnterPressed: button.placed()
+    Keys.onReturnPressed: button.placed()
+    Keys.onSpacePressed: button.placed()
+
+    Grid {
+        anchors.centerIn: parent
+        columns: button.height < 3.2 * words.implicitHeight ? 2 : 1
+        horizontalItemAlignment: Grid.AlignHCenter
+        spacing: Theme.grid
+        verticalItemAlignment: Grid.AlignVCenter
+
+        Icon {
+            color: button.mark
+            name: "bell-ring"
+            size: Math.min(Theme.length(104), Math.round(button.height * 0.36))
+        }
+        Column {
+            id: words
+
+            spacing: Math.round(Theme.grid / 2)
+
+            Label {
+                anchors.horizontalCenter: parent.horizontalCenter
+                color: button.mark
+                font.pixelSize: Theme.sizeDisplay
+                font.weight: Theme.bold
+                horizontalAlignment: Text.AlignHCenter
+                objectName: "callButtonText"
+                text: button.text
+                width: Math.min(implicitWidth, button.width - 4 * Theme.grid)
+                wrapMode: Text.Wrap
+            }
+            Label {
+                anchors.horizontalCenter: parent.horizontalCenter
+                color: button.mark
+                font.pixelSize: Theme.sizeSmall
+                font.weight: Theme.semibold
+                horizontalAlignment: Text.AlignHCenter
+                objectName: "callButtonBrief"
+                tabular: true
+                text: button.brief
+                visible: text !== ""
+                width: Math.min(implicitWidth, button.width - 4 * Theme.grid)
+                wrapMode: Text.Wrap
+            }
+        }
+    }
+    // The press itself counts: a shaking finger that slides off has called all the same.
+    TapHandler {
+        id: touch
+
+        onPressedChanged: {
+            if (touch.pressed)
+                button.placed();
+        }
+    }
+}

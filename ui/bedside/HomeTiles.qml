@@ -1,0 +1,69 @@
+import QtQuick
+import SmartWard.Screen
+import "../theme"
+
+// The bottom row: only what works for this bed now.
+Row {
+    id: tiles
+
+    required property BedsideModel model
+    readonly property bool tight: Theme.textScale > 1.2
+    readonly property int count: tiles.model.personal ? 4 : 2
+    // What the tallest of them needs; their height follows the row's.
+    readonly property real needed: Math.max(care.implicitHeight, team.implicitHeight, comfort.implicitHeight, staff.implicitHeight)
+    readonly property real cell: Math.floor((tiles.width - (tiles.count - 1) * tiles.spacing) / tiles.count)
+
+    spacing: Theme.touchPatientGap
+
+    Tile {
+        id: care
+
+        flat: tiles.tight
+        height: tiles.height
+        iconName: "lock-outline"
+        objectName: "openCare"
+        text: tiles.model.labels.care
+        visible: tiles.model.personal
+        width: tiles.cell
+
+        onTouched: tiles.model.show("care")
+    }
+    Tile {
+        id: team
+
+        flat: tiles.tight
+        height: tiles.height
+        iconName: "account-group-outline"
+        objectName: "openTeam"
+        text: tiles.model.labels.team
+        visible: tiles.model.personal
+        width: tiles.cell
+
+        onTouched: tiles.model.show("team")
+    }
+    Tile {
+        id: comfort
+
+        flat: tiles.tight
+        height: tiles.height
+        iconName: "translate"
+        objectName: "openComfort"
+        text: tiles.model.comfortText
+        width: tiles.cell
+
+        onTouched: tiles.model.show("comfort")
+    }
+    Tile {
+        id: staff
+
+        flat: tiles.tight
+        height: tiles.height
+        iconName: "badge-account-outline"
+        objectName: "openStaff"
+        text: tiles.model.labels.staff
+        tone: "quiet"
+        width: tiles.cell
+
+        onTouched: tiles.model.show("staff")
+    }
+}

@@ -1,0 +1,120 @@
+import QtQuick
+import "../components"
+import "../theme"
+
+// One line of the day. `status`: "done", "next", "later" or "past".
+Item {
+    id: line
+
+    required property string time
+    required property string icon
+    required property string title
+    required property string status
+    required property string note
+    required property string when
+    property real inset: 0
+    readonly property bool next: line.status === "next"
+    readonly property bool over: line.status === "done" || line.status === "past"
+    readonly property color tint: line.next ? Theme.brand : line.over ? Theme.muted : Theme.ink
+
+    implicitHeight: Math.max(Math.round(Theme.sizeBody * 1.9), words.implicitHeight + (line.next ? 2.25 : 1.25) * Theme.grid)
+
+    Rectangle {
+        anchors.fill: parent
+        anchors.leftMargin: line.inset
+        anchors.rightMargin: line.inset
+        color: Theme.brandSoft
+        radius: 1.5 * Theme.grid
+        visible: line.next
+    }
+    Label {
+        id: clock
+
+        anchors.left: parent.left
+        anchors.leftMargin: line.inset + Math.round(2.25 * Theme.grid)
+        anchors.verticalCenter: parent.verticalCenter
+        color: line.tint
+        font.weight: Theme.semibold
+        tabular: true
+        text: line.time
+    }
+    Icon {
+        id: mark
+
+        anchors.left: clock.right
+        anchors.leftMargin: 3 * Theme.grid
+        anchors.verticalCenter: parent.verticalCenter
+        color: line.tint
+        name: line.icon
+        size: Math.round(Theme.sizeBody * 1.25)
+    }
+    Column {
+        id: words
+
+        anchors.left: mark.right
+        anchors.leftMargin: 2 * Theme.grid
+        anchors.right: end.left
+        anchors.rightMargin: Theme.grid
+        anchors.verticalCenter: parent.verticalCenter
+
+        Label {
+            color: line.tint
+            font.weight: Theme.semibold
+            text: line.title
+            width: parent.width
+            wrapMode: Text.Wrap
+        }
+        Label {
+            color: line.next ? Theme.ink : Theme.muted
+            font.pixelSize: Theme.sizeSmall
+            text: line.note
+            visible: text !== ""
+            width: parent.width
+            wrapMode: Text.Wrap
+        }
+        // A long wait does not squeeze the words on a narrow card.
+        Label {
+            color: line.tint
+            font.pixelSize: Theme.sizeLabel
+            font.weight: Theme.semibold
+            tabular: true
+            text: line.when
+            visible: text !== "" && !end.beside
+            width: parent.width
+            wrapMode: Text.Wrap
+        }
+    }
+    Item {
+        id: end
+
+        readonly property bool beside: wait.implicitWidth < 0.3 * line.width
+
+        anchors.right: parent.right
+        anchors.rightMargin: line.inset + Math.round(2.25 * Theme.grid)
+        anchors.verticalCenter: parent.verticalCenter
+        height: parent.height
+        width: line.status === "done" ? tick.width : end.beside && line.when !== "" ? wait.implicitWidth : 0
+
+        Icon {
+            id: tick
+
+            anchors.centerIn: parent
+            color: Theme.muted
+            name: "check-circle"
+            size: Math.round(Theme.sizeBody * 1.2)
+            visible: line.status === "done"
+        }
+        Label {
+            id: wait
+
+            anchors.right: parent.right
+            anchors.verticalCenter: parent.verticalCenter
+            color: line.tint
+            font.pixelSize: Theme.sizeLabel
+            font.weight: Theme.semibold
+            tabular: true
+            text: line.when
+            visible: text !== "" && end.beside
+        }
+    }
+}

@@ -1,0 +1,46 @@
+import QtQuick
+import "../components"
+import "../theme"
+
+// The dark: a dim clock and nothing else. A touch here only wakes; the call shape lies above it.
+Rectangle {
+    id: rest
+
+    property string time
+    property string hint
+
+    signal woken
+
+    color: Qt.darker(Theme.paper, 3)
+
+    Column {
+        anchors.left: parent.left
+        anchors.leftMargin: 2 * Theme.margin
+        anchors.top: parent.top
+        anchors.topMargin: 2 * Theme.margin
+        spacing: Theme.grid
+
+        Label {
+            color: Qt.darker(Theme.muted, 2.2)
+            font.pixelSize: Theme.sizeHuge
+            font.weight: Theme.regular
+            objectName: "restClock"
+            tabular: true
+            text: rest.time
+        }
+        Label {
+            color: Qt.darker(Theme.muted, 2.6)
+            font.pixelSize: Theme.sizeSmall
+            objectName: "restHint"
+            text: rest.hint
+            width: rest.width - 4 * Theme.margin
+            wrapMode: Text.Wrap
+        }
+    }
+    MouseArea {
+        anchors.fill: parent
+        objectName: "restCover"
+
+        onPressed: rest.woken()
+    }
+}

@@ -1,0 +1,69 @@
+import QtQuick
+import "../components"
+import "../theme"
+
+// A large touch target of the patient's: picture and word on a card.
+Rectangle {
+    id: tile
+
+    property string text
+    property string iconName
+    // "" plain, "high" a red flag, "chosen" touched and told, "quiet" a second thought.
+    property string tone
+    // Picture before the word instead of above it.
+    property bool flat: false
+    property real size: Theme.sizeLabel
+    readonly property color tint: tile.tone === "high" ? Theme.high : tile.tone === "quiet" ? Theme.muted : Theme.brand
+    readonly property real pad: Math.round(1.5 * Theme.grid)
+    readonly property real iconSize: Math.round(tile.size * (tile.flat ? 1.3 : 1.6))
+    readonly property real textWidth: tile.width - 2 * tile.pad - (tile.flat && tile.iconName !== "" ? tile.iconSize + Theme.grid : 0)
+
+    signal touched
+
+    Accessible.name: tile.text
+    Accessible.role: Accessible.Button
+    activeFocusOnTab: true
+    border.color: tile.activeFocus ? Theme.ink : tile.tone === "high" ? Theme.high : tile.tone === "chosen" ? Theme.brand : Theme.line
+    border.width: tile.activeFocus || tile.tone === "high" || tile.tone === "chosen" ? Theme.edge : Theme.hairline
+    color: tap.pressed ? Theme.sunken : tile.tone === "chosen" ? Theme.brandSoft : Theme.surface
+    implicitHeight: Math.max(Theme.touchPatient, content.implicitHeight + 2 * tile.pad)
+    implicitWidth: Theme.touchPatient
+    radius: Theme.radius
+
+    Accessible.onPressAction: tile.touched()
+    Keys.onEnterPressed: tile.touched()
+    Keys.onReturnPressed: tile.touched()
+    Keys.onSpacePressed: tile.touched()
+
+    Grid {
+        id: content
+
+        anchors.centerIn: parent
+        columns: tile.flat ? 2 : 1
+        horizontalItemAlignment: Grid.AlignHCenter
+        spacing: tile.flat ? Theme.grid : Math.round(0.75 * Theme.grid)
+        verticalItemAlignment: Grid.AlignVCenter
+
+        Icon {
+            color: tile.tint
+            name: tile.iconName
+            size: tile.iconSize
+            visible: tile.iconName !== ""
+        }
+        Label {
+            color: tile.tone === "high" ? Theme.high : tile.tone === "quiet" ? Theme.muted : Theme.ink
+            font.pixelSize: tile.size
+            font.weight: Theme.semibold
+            horizontalAlignment: Text.AlignHCenter
+            text: tile.text
+            width: Math.min(implicitWidth, tile.textWidth)
+            wrapMode: Text.Wrap
+        }
+    }
+    TapHandler {
+        id: tap
+
+        gesturePolicy: TapHandler.ReleaseWithinBounds
+        onTapped: tile.touched()
+    }
+}
