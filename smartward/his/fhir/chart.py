@@ -18,6 +18,7 @@ from smartward.his.fhir.resources import (
     Flag,
     MedicationAdministration,
     MedicationRequest,
+    Meta,
     NutritionOrder,
     Observation,
     Patient,
@@ -78,12 +79,12 @@ def stay_of(resource: Resource) -> Reference | None:
             return None
 
 
-def older(one: Resource, than: Resource) -> bool:
+def older(one: Meta, than: Meta) -> bool:
     """Whether `one` is an older version: by number where both have one, else by lastUpdated."""
-    mine, other = one.meta.version_id or "", than.meta.version_id or ""
+    mine, other = one.version_id or "", than.version_id or ""
     if mine.isdecimal() and other.isdecimal():
         return int(mine) < int(other)
-    earlier, later = times.maybe(one.meta.last_updated), times.maybe(than.meta.last_updated)
+    earlier, later = times.maybe(one.last_updated), times.maybe(than.last_updated)
     return earlier is not None and later is not None and earlier < later
 
 
@@ -98,7 +99,7 @@ class Chart:
         """Keep it; False when a newer version is here already."""
         shelf = self.kept.setdefault(resource.resource_type, {})
         known = shelf.get(resource.id)
-        if known is not None and older(resource, known):
+        if known is not None and older(resource.meta, known.meta):
             return False
         shelf[resource.id] = resource
         return True

@@ -10,6 +10,7 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from smartward.errors import Misconfigured
 from smartward.his.fhir.resources import Concept
@@ -61,12 +62,24 @@ class Codebook:
         self._tables = {name: self._table(name) for name in TABLES}
 
     @classmethod
-    def load(cls, path: Path, ward: str | None = None) -> "Codebook":
+    def load(cls, path: Path) -> "Codebook":
         """Read a mapping file. Raises Misconfigured when it is missing or not of its form."""
         try:
-            return cls(tomllib.loads(path.read_text(encoding="utf-8")), ward)
+            return cls(tomllib.loads(path.read_text(encoding="utf-8")))
         except (OSError, tomllib.TOMLDecodeError) as error:
             raise _wrong(str(error)) from error
+
+    def for_ward(self, ward: str) -> "Codebook":
+        """The same with the overrides of a ward (logical id of its Location)."""
+        return Codebook(self._data, ward)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The ward's time zone. Raises Misconfigured when it is none."""
+        try:
+            return ZoneInfo(str(self.setting("ward").get("zone", "Asia/Shanghai")))
+        except (KeyError, ValueError) as error:
+            raise _wrong("ward.zone") from error
 
     def _table(self, name: str) -> _Table:
         table = _Table({}, {}, {})

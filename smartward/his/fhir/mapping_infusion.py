@@ -14,7 +14,7 @@ How the volume left is told, in the order it is believed:
 
 | ours | FHIR | where absent |
 |---|---|---|
-| status | MedicationAdministration.status: in-progress, on-hold, completed, stopped | others: gone |
+| status | status: in-progress, on-hold, completed, stopped | others: gone |
 | total_ml | dosage.dose, else the request's doseQuantity, in mL or L | None |
 | rate_ml_h | measured `rate`, else dosage.rateQuantity or rateRatio, else the request's | None |
 | started_at | effectivePeriod.start, effectiveDateTime | rejected: TIME |
@@ -158,7 +158,8 @@ def _rate(
     return next((rate for rate in found if rate is not None), None)
 
 
-def _devices(one: MedicationAdministration) -> set[str]:
+def device_ids(one: MedicationAdministration) -> set[str]:
+    """Logical ids of the devices it runs through."""
     found = (reference.id_of("Device") for reference in one.device)
     return {id for id in found if id is not None}
 
@@ -173,7 +174,7 @@ def _belongs(reading: Observation, one: MedicationAdministration, chart: Chart) 
     if device is None:
         metric = chart.get(DeviceMetric, reading.device.id_of("DeviceMetric"))
         device = metric.source.id_of("Device") if metric is not None and metric.source else None
-    return device in _devices(one)
+    return device in device_ids(one)
 
 
 def _newest(
@@ -226,7 +227,7 @@ def _volume(
 
 
 def _sensor_lost(one: MedicationAdministration, chart: Chart, book: Codebook) -> bool:
-    for id in _devices(one):
+    for id in device_ids(one):
         device = chart.get(Device, id)
         metrics = [
             metric

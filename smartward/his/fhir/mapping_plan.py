@@ -20,6 +20,7 @@ rejected: NO_TIME. A day without a time is due at that day's last minute. An app
 Items from PAST before to AHEAD after now are shown.
 """
 
+import itertools
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
@@ -256,7 +257,7 @@ def _matched(
     due: list[datetime], given: list[tuple[MedicationAdministration, datetime | None]]
 ) -> Iterator[tuple[datetime, PlanStatus, datetime | None]]:
     """Each time with what became of it: each administration answers the time nearest to it."""
-    gaps = [b - a for a, b in zip(due, due[1:], strict=False)]
+    gaps = [later - earlier for earlier, later in itertools.pairwise(due)]
     within = min([_MATCH_WITHIN, *(gap / 2 for gap in gaps)])
     answers: dict[datetime, tuple[timedelta, PlanStatus, datetime]] = {}
     for one, at in given:
@@ -265,8 +266,7 @@ def _matched(
         )
         if at is None or status is None or not due:
             continue
-        nearest = min(due, key=lambda slot: abs(slot - at))
-        away = abs(nearest - at)
+        away, nearest = min((abs(slot - at), slot) for slot in due)
         if away <= within and (nearest not in answers or away < answers[nearest][0]):
             answers[nearest] = (away, status, at)
     for slot in due:

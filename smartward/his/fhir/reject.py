@@ -27,6 +27,8 @@ NOT_USED = "his.rejection.not_used"
 """A kind of information SmartWard does not show. Not a fault: counted by `his check` only."""
 TYPE_REFUSED = "his.rejection.type_refused"
 """The server does not let us search this resource type at all."""
+TYPE_BROKEN = "his.rejection.type_broken"
+"""The server's answers for this resource type cannot be read."""
 
 
 class Reject(Exception):

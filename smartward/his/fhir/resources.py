@@ -140,7 +140,7 @@ class Resource(Element):
 
     resource_type: str
     id: str = ""
-    meta: Meta = Meta()
+    meta: Meta = field(default_factory=Meta)
 
 
 class Stub(msgspec.Struct, rename="camel"):
@@ -469,7 +469,7 @@ class SearchInfo(Element):
 class Entry(Element):
     """Bundle.entry: the resource stays raw, so that one bad one does not fail the page."""
 
-    resource: msgspec.Raw = msgspec.Raw(b"")
+    resource: msgspec.Raw = field(default_factory=lambda: msgspec.Raw(b""))
     search: SearchInfo | None = None
 
 

@@ -1,0 +1,273 @@
+"""Follows what happens to the ward's patients: vital signs, infusions and the day's plan."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from smartward.his.fhir import times
+from smartward.his.fhir.chart import Chart, patient_of
+from smartward.his.fhir.codes import Codebook
+from smartward.his.fhir.documents import Derived, Told, derive
+from smartward.his.fhir.loader import REFRESH, Loader, chunks, together
+from smartward.his.fhir.mapping_infusion import device_ids, is_infusion
+from smartward.his.fhir.resources import (
+    Appointment,
+    Device,
+    DeviceMetric,
+    MedicationAdministration,
+)
+from smartward.his.fhir.signs import HISTORY, Batch, Signs
+from smartward.his.fhir.state import WardState
+from smartward.his.fhir.walk import Params, Walk
+from smartward.his.port import Clinical, Item, Rejection, Watermark
+
+FOLLOWED = (
+    "MedicationRequest",
+    "MedicationAdministration",
+    "Appointment",
+    "Task",
+    "Observation",
+)
+"""Resource types searched by patient for what happens."""
+SIGN_TABLES = ("vital_sign", "risk_score", "infusion_metric")
+"""The tables whose codes are asked for."""
+_APPOINTMENTS_BACK = timedelta(hours=24)
+_REFRESHED_AT_ONCE = 3
+_RUNNING = ("in-progress", "on-hold")
+
+
+@dataclass(slots=True)
+class Followed:
+    """What one turn gives. `whole` are logical encounter ids."""
+
+    items: list[Item[Clinical]]
+    watermark: Watermark
+    whole: list[str] = field(default_factory=list)
+
+
+class Follower:
+    """Keeps the charts' moving parts up to date and tells what is new."""
+
+    def __init__(
+        self, state: WardState, loader: Loader, book: Codebook, source: str, zone: ZoneInfo
+    ) -> None:
+        self._state = state
+        self._loader = loader
+        self._book = book
+        self._source = source
+        self._zone = zone
+        self.signs = Signs(state, loader, book, source)
+        self._told = Told()
+        self._whole_at: dict[str, datetime] = {}
+        self._handed: Watermark | None = None
+        self._aside: dict[str, list[Rejection]] = {}
+        self._derived: dict[str, Derived] = {}
+
+    def aside(self) -> tuple[Rejection, ...]:
+        """What could not be made into infusions and plan items."""
+        return tuple(one for found in self._aside.values() for one in found)
+
+    async def follow(self, wanted: Collection[str], since: Watermark | None) -> Followed:
+        """One turn for these stays. Nothing counts as told when this raises."""
+        now = self._loader.now
+        assert now is not None
+        if since is None or since != self._handed:
+            # What was handed out last was not taken over: start anew.
+            self.signs.forget()
+            self._told.keep(())
+            self._whole_at.clear()
+            self._handed = None
+        stays = sorted(set(wanted) & set(self._state.stays))
+        first = [stay for stay in stays if stay not in self._whole_at]
+        again = self._due(stays, now)
+        marks = dict(since.marks) if since is not None and self._handed is not None else {}
+        batch = Batch()
+        await self._state.load_context(self._patients(again))
+        broken_before = set(self._loader.broken)
+        whole_marks = await self._load(self._patients([*first, *again]), batch, now)
+        rest = self._patients(set(stays) - set(first) - set(again))
+        marks = await self._follow_rest(rest, marks, whole_marks, batch)
+        await self._devices()
+        followed = Followed(list(batch.items.values()), Watermark(marks=marks))
+        if not self._loader.broken - broken_before:
+            followed.whole = [*first, *again]
+        self._tell(stays, followed)
+        self._commit(followed, batch, first, again, now)
+        return followed
+
+    def derived(self, stay: str, chart: Chart) -> Derived:
+        """Infusions and plan items of a stay as they are now."""
+        now = self._loader.now
+        assert now is not None
+        return derive(stay, chart, self._book, self._source, now, self._zone)
+
+    def _due(self, stays: Iterable[str], now: datetime) -> list[str]:
+        """Those to be read again wholly, the longest ago first."""
+        due = [
+            stay
+            for stay in stays
+            if stay in self._whole_at and now - self._whole_at[stay] >= REFRESH
+        ]
+        return sorted(due, key=lambda stay: self._whole_at[stay])[:_REFRESHED_AT_ONCE]
+
+    def _patients(self, stays: Iterable[str]) -> set[str]:
+        found = (patient_of(self._state.stays[stay]) for stay in stays)
+        return {patient for patient in found if patient in self._state.charts}
+
+    def _window(self, kind: str, now: datetime) -> Params:
+        """How far back a whole load goes."""
+        match kind:
+            case "Observation":
+                return [("date", f"ge{_day_time(now - HISTORY)}")]
+            case "MedicationAdministration":
+                return [("effective-time", f"ge{_day_time(now - HISTORY)}")]
+            case "Appointment":
+                return [("date", f"ge{_day_time(now - _APPOINTMENTS_BACK)}")]
+        return []
+
+    def _codes(self, kind: str) -> Params:
+        if kind != "Observation":
+            return []
+        return [("code", ",".join(self._book.codes(*SIGN_TABLES)))]
+
+    async def _load(self, patients: set[str], batch: Batch, now: datetime) -> dict[str, datetime]:
+        if not patients:
+            return {}
+        for id in patients:
+            _expire(self._state.charts[id], now)
+        found = await together(self._load_type(kind, patients, batch, now) for kind in FOLLOWED)
+        return {kind: mark for kind, mark in found if mark is not None}
+
+    async def _load_type(
+        self, kind: str, patients: set[str], batch: Batch, now: datetime
+    ) -> tuple[str, datetime | None]:
+        extra = [*self._codes(kind), *self._window(kind, now)]
+        walks = await self._loader.by_patients(kind, patients, extra, None)
+        if not walks:
+            return kind, None
+        if kind == "Observation":
+            for walk in walks:
+                await self.signs.take(walk, batch, whole=True)
+        else:
+            found = self._state.file(walks)
+            for id in patients:
+                await self._loader.settle(self._state.charts[id], kind, found.get(id, set()))
+        return kind, _mark(walks, None)
+
+    async def _follow_rest(
+        self,
+        patients: set[str],
+        marks: dict[str, datetime],
+        whole_marks: dict[str, datetime],
+        batch: Batch,
+    ) -> dict[str, datetime]:
+        """The others by change date; their walks decide where the next ones begin."""
+        if not patients:
+            return marks or whole_marks
+        walked = await together(
+            self._follow_type(kind, patients, marks.get(kind), batch) for kind in FOLLOWED
+        )
+        return {kind: mark for kind, mark in walked if mark is not None}
+
+    async def _follow_type(
+        self, kind: str, patients: set[str], mark: datetime | None, batch: Batch
+    ) -> tuple[str, datetime | None]:
+        walks = await self._loader.by_patients(kind, patients, self._codes(kind), mark)
+        if kind == "Observation":
+            for walk in walks:
+                await self.signs.take(walk, batch, whole=False)
+        else:
+            self._state.file(walks)
+        return kind, _mark(walks, mark)
+
+    async def _devices(self) -> None:
+        """The pumps in use and their metrics, read wholly: they are few."""
+        using: dict[str, set[str]] = {}
+        for chart in self._state.charts.values():
+            for one in chart.all(MedicationAdministration):
+                if one.status in _RUNNING and is_infusion(one):
+                    using.setdefault(chart.patient_id, set()).update(device_ids(one))
+        wanted = set().union(*using.values())
+        if not wanted:
+            return
+        devices = await self._loader.by_ids("Device", wanted)
+        walks = await together(
+            self._loader.search(
+                "DeviceMetric", [("source", ",".join(f"Device/{id}" for id in some))]
+            )
+            for some in chunks(wanted)
+        )
+        metrics = [one for walk in walks if walk is not None for one in walk.found.values()]
+        for patient, ids in using.items():
+            kept = self._state.charts[patient].kept
+            kept["Device"] = {
+                id: one for id, one in devices.items() if id in ids and isinstance(one, Device)
+            }
+            kept["DeviceMetric"] = {
+                one.id: one
+                for one in metrics
+                if isinstance(one, DeviceMetric)
+                and one.source is not None
+                and one.source.id_of("Device") in ids
+            }
+
+    def _tell(self, stays: Iterable[str], followed: Followed) -> None:
+        aside: dict[str, list[Rejection]] = {}
+        self._derived = {}
+        for stay in stays:
+            chart = self._state.chart_of(self._state.stays[stay])
+            if chart is None:
+                continue
+            derived = self.derived(stay, chart)
+            new = self._told.differences(stay, derived, all=stay in followed.whole)
+            followed.items += new
+            before = self._aside.get(stay, [])
+            followed.items += [one for one in derived.aside if one not in before]
+            aside[stay] = derived.aside
+            self._derived[stay] = derived
+        self._aside = aside
+
+    def _commit(
+        self,
+        followed: Followed,
+        batch: Batch,
+        first: list[str],
+        again: list[str],
+        now: datetime,
+    ) -> None:
+        for stay, derived in self._derived.items():
+            self._told.remember(stay, derived)
+        self._derived = {}
+        self._told.keep(self._state.stays)
+        self._whole_at = {
+            stay: at for stay, at in self._whole_at.items() if stay in self._state.stays
+        }
+        for n, stay in enumerate(first):
+            # The first refreshes are spread, so that a ward loaded at once is not read at once.
+            self._whole_at[stay] = now - REFRESH * 0.8 * (n / len(first))
+        self._whole_at |= dict.fromkeys(again, now)
+        self.signs.commit(batch, followed.watermark.marks.get("Observation"))
+        self._handed = followed.watermark
+
+
+def _mark(walks: Iterable[Walk], before: datetime | None) -> datetime | None:
+    marks = [at for walk in walks if (at := walk.mark(before)) is not None]
+    return min(marks, default=before)
+
+
+def _day_time(at: datetime) -> str:
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _expire(chart: Chart, now: datetime) -> None:
+    """Drop what a whole load no longer asks for, so that it is not taken for missing."""
+    for one in chart.all(MedicationAdministration):
+        period = one.effective_period
+        ended = times.maybe((period.end if period else None) or one.effective_date_time)
+        if one.status not in _RUNNING and ended is not None and ended < now - HISTORY:
+            chart.drop("MedicationAdministration", one.id)
+    for appointment in chart.all(Appointment):
+        start = times.maybe(appointment.start)
+        if start is not None and start < now - _APPOINTMENTS_BACK:
+            chart.drop("Appointment", appointment.id)

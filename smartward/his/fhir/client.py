@@ -1,0 +1,214 @@
+"""The port over FHIR R4: a portable polling client for one ward of one server.
+
+Polling is the truth. The census reads the ward's places and its open stays whole each time, and
+what is known of each patient by `_lastUpdated`; `changes` does the same for what happens to them.
+The only clock is the server's (`Date`); each search asks again from 120 s before the newest change
+of its last completed walk. A stay nobody asked about before comes whole, and every stay comes whole
+again each 12 minutes, a few at a time, because some servers change rows without a new date.
+
+What is kept between two polls: the charts (all but vital signs), which panel a sign belongs to,
+and fingerprints of what the overlap will bring again.
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from smartward import __version__
+from smartward.clinical.bed import Bed
+from smartward.clinical.encounter import Encounter
+from smartward.errors import BadData, Refused
+from smartward.his.fhir import mapping_place, writing
+from smartward.his.fhir.changes import Follower
+from smartward.his.fhir.codes import Codebook
+from smartward.his.fhir.documents import derive, encounter_item
+from smartward.his.fhir.loader import REFRESH, Loader
+from smartward.his.fhir.lookup import Lookup
+from smartward.his.fhir.mapping_encounter import Setting
+from smartward.his.fhir.places import Places
+from smartward.his.fhir.resources import CapabilityStatement
+from smartward.his.fhir.state import WardState
+from smartward.his.http import FHIR_JSON, Http
+from smartward.his.port import (
+    Census,
+    Changes,
+    Clinical,
+    Gone,
+    Item,
+    Kind,
+    NurseCallDraft,
+    Rejection,
+    Value,
+    Watermark,
+    Written,
+)
+
+
+class FhirHis:
+    """`HisPort` over FHIR R4. `ward` is a Location's logical id, or its identifier `system|value`.
+
+    `zone` is where times of day are meant; None takes the mapping's.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        ward: str,
+        source: str,
+        mapping: Codebook,
+        token: str | None = None,
+        zone: ZoneInfo | None = None,
+    ) -> None:
+        """Raises Misconfigured when the address or the mapping is wrong."""
+        headers = {"Accept": FHIR_JSON, "User-Agent": f"SmartWard/{__version__}"}
+        self.http = Http(base_url, headers, token)
+        self._source = source
+        self._book = mapping.for_ward(ward)
+        self._zone = zone or self._book.zone
+        self.loader = Loader(self.http)
+        self._places = Places(self.loader, ward, source, self._book)
+        self._state = WardState(self.loader, self._book)
+        self._follower = Follower(self._state, self.loader, self._book, source, self._zone)
+        self._lookup = Lookup(self._state, self.loader, self._follower, source)
+        self._rejected_stays: tuple[Rejection, ...] = ()
+        self.capability: CapabilityStatement | None = None
+        self._asked_capability = False
+
+    async def statement(self) -> CapabilityStatement | None:
+        """The server's CapabilityStatement, read once; None where it has none.
+
+        Raises BadData when it is not FHIR R4.
+        """
+        if not self._asked_capability:
+            self.capability = await self._read_statement()
+            self._asked_capability = True
+        return self.capability
+
+    async def _read_statement(self) -> CapabilityStatement | None:
+        try:
+            reply = await self.http.get("metadata")
+        except Refused:
+            return None
+        if reply.status != 200:
+            return None
+        try:
+            found = msgspec.json.decode(reply.body, type=CapabilityStatement)
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            raise BadData("his.bad.not_fhir", "no CapabilityStatement at /metadata") from error
+        if found.fhir_version is not None and not found.fhir_version.startswith("4."):
+            raise BadData("his.bad.not_r4", found.fhir_version, version=found.fhir_version[:20])
+        return found
+
+    async def census(self) -> Census:
+        """See HisPort."""
+        await self.statement()
+        await self._places.look()
+        ward = self._places.ward
+        assert ward is not None
+        rejected = await self._state.look(self._places.all)
+        await self._state.meet_staff(ward.id)
+        setting = self._setting()
+        encounters: list[Item[Encounter]] = [*rejected]
+        encounters += [self._encounter(id, setting) for id in sorted(self._state.stays)]
+        self._rejected_stays = tuple(one for one in encounters if isinstance(one, Rejection))
+        beds = self._places.items()
+        self.loader.aside.forget(setting.now - 2 * REFRESH)
+        return Census(
+            server_time=setting.now,
+            ward=mapping_place.ward(ward, self._book, f"{self._source}.{ward.id}"),
+            beds=beds,
+            encounters=tuple(encounters),
+            staff=mapping_place.staff(
+                self._state.roles, self._state.people, self._book, setting.now
+            ),
+            rejected=(*(one for one in beds if isinstance(one, Rejection)), *self._aside()),
+        )
+
+    def _aside(self) -> tuple[Rejection, ...]:
+        found = (*self.loader.aside.all(), *self._follower.aside(), *self._rejected_stays)
+        return tuple({(one.resource_type, one.source_id): one for one in found}.values())
+
+    def _setting(self) -> Setting:
+        now = self._now()
+        return Setting(
+            source=self._source,
+            book=self._book,
+            now=now,
+            beds=self._places.beds,
+            places=self._places.all,
+            people=self._state.people,
+        )
+
+    def _now(self) -> datetime:
+        """The server's time. Raises BadData for a server that tells none."""
+        if self.loader.now is None:
+            raise BadData("his.bad.no_date", "the server's answers have no Date")
+        return self.loader.now
+
+    def _encounter(self, id: str, setting: Setting) -> Item[Encounter]:
+        stay = self._state.stays[id]
+        chart = self._state.chart_of(stay)
+        if chart is None:
+            return Rejection(
+                source_id=id,
+                resource_type="Encounter",
+                key="his.rejection.reference",
+                detail="subject",
+            )
+        derived = derive(id, chart, self._book, self._source, setting.now, self._zone)
+        return encounter_item(stay, chart, derived, setting)
+
+    async def changes(self, encounter_ids: Collection[str], since: Watermark | None) -> Changes:
+        """See HisPort."""
+        prefix = f"{self._source}."
+        wanted = [id.removeprefix(prefix) for id in encounter_ids if id.startswith(prefix)]
+        told = await self._follower.follow(wanted, since)
+        return Changes(
+            items=tuple(told.items),
+            watermark=told.watermark,
+            server_time=self._now(),
+            complete=not self.loader.broken,
+            whole=tuple(f"{prefix}{id}" for id in told.whole),
+            rejected=self._aside(),
+        )
+
+    async def read(self, kind: Kind, id: str) -> Item[Bed | Clinical]:
+        """See HisPort."""
+        logical = id.removeprefix(f"{self._source}.")
+        match kind:
+            case Kind.BED:
+                await self._places.look()
+                beds = [one for one in self._places.items() if not isinstance(one, Rejection)]
+                return next((one for one in beds if one.id == id), Gone(kind=kind, id=id))
+            case Kind.ENCOUNTER:
+                return await self._read_stay(logical, id)
+        return await self._lookup.read(kind, logical)
+
+    async def _read_stay(self, logical: str, id: str) -> Item[Bed | Clinical]:
+        gone: Gone = Gone(kind=Kind.ENCOUNTER, id=id)
+        if self._places.ward is None:
+            await self._places.look()
+        item = await self._state.read_stay(logical)
+        if item is None:
+            return gone
+        if isinstance(item, Rejection):
+            return item
+        found = self._encounter(logical, self._setting())
+        if not isinstance(found, Value):
+            del self._state.stays[logical]
+        return found
+
+    async def write(self, draft: NurseCallDraft) -> Written:
+        """See HisPort."""
+        stay = (draft.call.encounter_id or "").removeprefix(f"{self._source}.")
+        chart = None
+        if stay in self._state.stays:
+            chart = self._state.chart_of(self._state.stays[stay])
+        patient = chart.patient_id if chart is not None else None
+        return await writing.write(self.http, draft, self._source, patient)
+
+    async def close(self) -> None:
+        """See HisPort."""
+        await self.http.close()

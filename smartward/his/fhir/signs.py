@@ -1,0 +1,147 @@
+"""Vital signs on their way through: panels put together, repetitions left out."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from smartward.his.fhir import times
+from smartward.his.fhir.chart import Chart, older, patient_of, stay_of
+from smartward.his.fhir.codes import Codebook
+from smartward.his.fhir.loader import Loader
+from smartward.his.fhir.mapping_vital import members, vital_sign
+from smartward.his.fhir.reject import Ended, Reject, rejection
+from smartward.his.fhir.resources import Meta, Observation
+from smartward.his.fhir.state import WardState
+from smartward.his.fhir.version import version_of
+from smartward.his.fhir.walk import OVERLAP, Walk
+from smartward.his.port import Clinical, Gone, Item, Kind, Rejection, Value
+
+HISTORY = timedelta(hours=48)
+"""How far back vital signs are read."""
+_READINGS_KEPT = 2
+"""Newest readings of one metric of one pump that are kept."""
+
+
+@dataclass(slots=True)
+class Batch:
+    """Observations of one `changes`, on the way to items."""
+
+    items: dict[str, Item[Clinical]] = field(default_factory=dict)
+    seen: dict[str, tuple[bytes, Meta]] = field(default_factory=dict)
+
+
+class Signs:
+    """Turns Observations into vital signs; keeps pump readings and scores in the charts."""
+
+    def __init__(self, state: WardState, loader: Loader, book: Codebook, source: str) -> None:
+        self._state = state
+        self._loader = loader
+        self._book = book
+        self._source = source
+        self._panel_of: dict[str, tuple[str, datetime]] = {}
+        self._seen: dict[str, tuple[bytes, Meta]] = {}
+
+    def forget(self) -> None:
+        """Start anew: nothing was taken over."""
+        self._seen.clear()
+
+    async def take(self, walk: Walk, batch: Batch, *, whole: bool) -> None:
+        """Put a walk's observations into the batch. Reads panel members that it did not bring."""
+        fresh = self._fresh(walk, batch, whole=whole)
+        missing: set[str] = set()
+        for one in fresh:
+            parts = members(one)
+            at = times.maybe(one.effective_date_time) or self._loader.now
+            for id in parts:
+                if at is not None and self._panel_of.get(id, ("", at))[0] != one.id:
+                    self._panel_of[id] = (one.id, at)
+                    missing.add(id)
+        missing -= {one.id for one in fresh}
+        for one in fresh:
+            self._place(one, batch)
+        if missing and not whole:
+            late = await self._loader.by_ids("Observation", missing)
+            for part in late.values():
+                if isinstance(part, Observation):
+                    self._place(part, batch)
+
+    def _fresh(self, walk: Walk, batch: Batch, *, whole: bool) -> list[Observation]:
+        found = []
+        for id, one in walk.found.items():
+            if not isinstance(one, Observation):
+                continue
+            print_ = walk.fingerprints[id]
+            known = self._seen.get(id)
+            if known is not None and older(one.meta, known[1]):
+                continue
+            batch.seen[id] = (print_, one.meta)
+            if whole or known is None or known[0] != print_:
+                found.append(one)
+        return found
+
+    def _place(self, one: Observation, batch: Batch) -> None:
+        chart = self._state.charts.get(patient_of(one) or "")
+        if self._book.word("infusion_metric", one.code) is not None:
+            if chart is not None:
+                chart.put(one)
+                _prune(chart, one)
+            return
+        if self._book.word("risk_score", one.code) is not None:
+            if chart is not None:
+                chart.put(one)
+            return
+        self._sign(one, batch)
+
+    def _sign(self, one: Observation, batch: Batch) -> None:
+        item = self.item(one)
+        if isinstance(item, Rejection):
+            # One that is set aside already, or that is merely not shown, is no news.
+            if self._loader.set_aside(item):
+                batch.items[one.id] = item
+        elif item is not None:
+            self._loader.aside.clear("Observation", one.id)
+            batch.items[one.id] = item
+
+    def item(self, one: Observation) -> Item[Clinical] | None:
+        """The vital sign of an Observation; None when it belongs to another stay."""
+        named = stay_of(one)
+        try:
+            stay = self._state.stay_for(one, named.id_of("Encounter") if named else None)
+            if stay is None:
+                return None
+            panel = self._panel_of[one.id][0] if one.id in self._panel_of else None
+            body = vital_sign(one, self._book, self._source, f"{self._source}.{stay.id}", panel)
+        except Ended:
+            return Gone(kind=Kind.VITAL_SIGN, id=f"{self._source}.{one.id}")
+        except Reject as reason:
+            return rejection("Observation", one.id, reason)
+        return Value(kind=Kind.VITAL_SIGN, id=body.id, body=body, version=version_of(body))
+
+    def commit(self, batch: Batch, mark: datetime | None) -> None:
+        """The batch was handed out: what it held is known, what is too old to come again is not."""
+        self._seen |= batch.seen
+        if mark is not None:
+            edge = mark - 2 * OVERLAP
+            self._seen = {
+                id: (print_, meta)
+                for id, (print_, meta) in self._seen.items()
+                if (times.maybe(meta.last_updated) or mark) >= edge
+            }
+        if self._loader.now is not None:
+            oldest = self._loader.now - HISTORY
+            self._panel_of = {id: told for id, told in self._panel_of.items() if told[1] >= oldest}
+
+
+def _prune(chart: Chart, newest: Observation) -> None:
+    """Keep only the newest readings of one metric: a pump tells one each minute."""
+
+    def source(one: Observation) -> tuple[object, ...]:
+        return (
+            one.code.codes if one.code else (),
+            one.device.reference if one.device else None,
+            tuple(part.reference for part in one.part_of),
+        )
+
+    same = [one for one in chart.all(Observation) if source(one) == source(newest)]
+    same.sort(key=lambda one: one.effective_date_time or "")
+    for one in same[:-_READINGS_KEPT]:
+        chart.drop("Observation", one.id)

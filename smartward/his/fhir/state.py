@@ -1,0 +1,216 @@
+"""What the client knows of the ward between two polls: stays, charts and people."""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+
+from smartward.his.fhir.chart import Chart, patient_of
+from smartward.his.fhir.codes import Codebook
+from smartward.his.fhir.loader import REFRESH, Loader, chunks, together
+from smartward.his.fhir.reject import REFERENCE, Reject
+from smartward.his.fhir.resources import (
+    CareTeam,
+    Encounter,
+    Practitioner,
+    PractitionerRole,
+    Resource,
+)
+from smartward.his.fhir.walk import Params, Walk, since_param
+from smartward.his.port import Rejection
+
+OPEN = "planned,arrived,triaged,in-progress,onleave"
+CONTEXT = (
+    "CareTeam",
+    "Condition",
+    "AllergyIntolerance",
+    "Flag",
+    "NutritionOrder",
+    "ServiceRequest",
+)
+"""What the encounter's document is made of, beside Encounter and Patient; searched by patient."""
+
+
+class WardState:
+    """Stays by encounter id, charts by patient id, staff."""
+
+    def __init__(self, loader: Loader, book: Codebook) -> None:
+        self._loader = loader
+        self._book = book
+        self.stays: dict[str, Encounter] = {}
+        self.charts: dict[str, Chart] = {}
+        self.people: dict[str, Practitioner] = {}
+        self.roles: list[PractitionerRole] = []
+        self._staff_at: datetime | None = None
+        self._unknown_people: set[str] = set()
+        self._marks: dict[str, datetime] = {}
+
+    def chart_of(self, stay: Encounter) -> Chart | None:
+        """The chart of a stay's patient."""
+        return self.charts.get(patient_of(stay) or "")
+
+    async def look(self, places: Collection[str]) -> list[Rejection]:
+        """Read the open stays at these places; what cannot be read at all is given back.
+
+        Stays that are no longer found are forgotten here; who asks for them by id learns why.
+        """
+        walks = await together(
+            self._loader.search(
+                "Encounter",
+                [("status", OPEN), ("location", ",".join(f"Location/{id}" for id in some))],
+            )
+            for some in chunks(places)
+        )
+        found: dict[str, Encounter] = {}
+        rejected: dict[str, Rejection] = {}
+        for walk in walks:
+            for id, one in walk.found.items() if walk is not None else ():
+                if isinstance(one, Encounter):
+                    found[id] = one
+            rejected |= walk.rejected if walk is not None else {}
+        self.stays = found
+        await self._meet()
+        return list(rejected.values())
+
+    async def _meet(self) -> None:
+        """Charts for exactly the patients who are here: new ones whole, the others by change."""
+        here = {patient for one in self.stays.values() if (patient := patient_of(one))}
+        known = here & set(self.charts)
+        await self._follow(known)
+        self.charts = {id: chart for id, chart in self.charts.items() if id in here}
+        await self.load_context(here - known)
+
+    async def load_context(self, patients: Collection[str]) -> None:
+        """Everything about these patients but what happens to them, wholly."""
+        if not patients:
+            return
+        for id in patients:
+            self.charts.setdefault(id, Chart(id))
+        persons = await self._loader.by_ids("Patient", patients)
+        for id, person in persons.items():
+            self.charts[id].put(person)
+        scores: Params = [("code", ",".join(self._book.codes("risk_score")))]
+        await together(
+            self._load_type(kind, patients, scores if kind == "Observation" else [])
+            for kind in (*CONTEXT, "Observation")
+        )
+        await self._meet_people(patients)
+
+    async def _load_type(self, kind: str, patients: Collection[str], extra: Params) -> None:
+        walks = await self._loader.by_patients(kind, patients, extra, None)
+        if not walks:
+            return
+        found = self.file(walks)
+        if kind in CONTEXT:
+            self._move_mark(kind, walks, patients)
+            for id in patients:
+                await self._loader.settle(self.charts[id], kind, found.get(id, set()))
+
+    def file(self, walks: Iterable[Walk]) -> dict[str, set[str]]:
+        """Put what was found into the charts of whom it is about; ids by patient."""
+        found: dict[str, set[str]] = {}
+        for walk in walks:
+            for id, one in walk.found.items():
+                patient = patient_of(one)
+                chart = self.charts.get(patient or "")
+                if chart is not None:
+                    chart.put(one)
+                    found.setdefault(chart.patient_id, set()).add(id)
+        return found
+
+    def _move_mark(self, kind: str, walks: Iterable[Walk], patients: Collection[str]) -> None:
+        """A whole walk of some must not carry the mark past changes of the others."""
+        if kind in self._marks and set(patients) != set(self.charts):
+            return
+        marks = [at for walk in walks if (at := walk.mark(None)) is not None]
+        if marks:
+            self._marks[kind] = min(marks)
+
+    async def _follow(self, patients: Collection[str]) -> None:
+        if not patients:
+            return
+        await together(
+            [
+                *(self._follow_type(kind, patients) for kind in CONTEXT),
+                self._follow_persons(patients),
+            ]
+        )
+        await self._meet_people(patients)
+
+    async def _follow_type(self, kind: str, patients: Collection[str]) -> None:
+        mark = self._marks.get(kind)
+        walks = await self._loader.by_patients(kind, patients, [], mark)
+        self.file(walks)
+        marks = [at for walk in walks if (at := walk.mark(mark)) is not None]
+        if marks:
+            self._marks[kind] = min(marks)
+
+    async def _follow_persons(self, patients: Collection[str]) -> None:
+        mark = self._marks.get("Patient")
+        since = [since_param(mark)] if mark is not None else []
+        walks = await together(
+            self._loader.search("Patient", [("_id", ",".join(some)), *since])
+            for some in chunks(patients)
+        )
+        good = [walk for walk in walks if walk is not None]
+        self.file(good)
+        marks = [at for walk in good if (at := walk.mark(mark)) is not None]
+        if marks:
+            self._marks["Patient"] = min(marks)
+
+    async def meet_staff(self, ward: str) -> None:
+        """Who works here: read wholly, each REFRESH."""
+        now = self._loader.now
+        if self._staff_at is not None and now is not None and now - self._staff_at < REFRESH:
+            return
+        walk = await self._loader.search("PractitionerRole", [("location", f"Location/{ward}")])
+        if walk is None:
+            return
+        self.roles = [one for one in walk.found.values() if isinstance(one, PractitionerRole)]
+        ids = {
+            id
+            for role in self.roles
+            if role.practitioner is not None
+            and (id := role.practitioner.id_of("Practitioner")) is not None
+        }
+        self._unknown_people.clear()
+        await self._learn(ids | set(self.people))
+        self._staff_at = now
+
+    async def _meet_people(self, patients: Collection[str]) -> None:
+        wanted: set[str] = set()
+        for id in patients:
+            for team in self.charts[id].all(CareTeam) if id in self.charts else ():
+                members = (one.member for one in team.participant if one.member is not None)
+                ids = (one.id_of("Practitioner") for one in members)
+                wanted |= {person for person in ids if person is not None}
+        await self._learn(wanted - set(self.people) - self._unknown_people)
+
+    async def _learn(self, ids: Collection[str]) -> None:
+        found = await self._loader.by_ids("Practitioner", ids) if ids else {}
+        self.people |= {id: one for id, one in found.items() if isinstance(one, Practitioner)}
+        self._unknown_people |= set(ids) - set(self.people)
+
+    async def read_stay(self, id: str) -> Encounter | Rejection | None:
+        """Ask for one stay by its id and know it from then on; None when there is none."""
+        one = await self._loader.read("Encounter", id)
+        if isinstance(one, Encounter):
+            self.stays[id] = one
+            patient = patient_of(one)
+            if patient is not None and patient not in self.charts:
+                await self.load_context({patient})
+            return one
+        return one if isinstance(one, Rejection) else None
+
+    def stay_for(self, resource: Resource, named: str | None) -> Encounter | None:
+        """The stay here that a resource belongs to; None: to another stay of its patient.
+
+        Raises Reject(REFERENCE) when it cannot be told.
+        """
+        patient = patient_of(resource)
+        if patient is None:
+            raise Reject(REFERENCE, "subject")
+        here = [one for one in self.stays.values() if patient_of(one) == patient]
+        if named is not None:
+            return next((one for one in here if one.id == named), None)
+        if len(here) != 1:
+            raise Reject(REFERENCE, "encounter: the patient has not exactly one stay here")
+        return here[0]
