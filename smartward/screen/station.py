@@ -48,6 +48,10 @@ class StationModel(ScreenModel):
     sheetChanged = Signal()
     slotLettersChanged = Signal()
     handOverChanged = Signal()
+    # A property of a subclass cannot notify by its base's signal: these follow those.
+    askingChanged = Signal()
+    actorChanged = Signal()
+    wordsChanged = Signal()
 
     def __init__(
         self,
@@ -73,6 +77,10 @@ class StationModel(ScreenModel):
         self._colleagues = KeyedListModel(StaffRow, self)
         self._sheet = SheetModel(self)
         self.linkChanged.connect(self._link_told)
+        self.pickerChanged.connect(self.askingChanged)
+        self.staffChanged.connect(self.actorChanged)
+        self.languageChanged.connect(self.wordsChanged)
+        self.languageChanged.connect(self.actorChanged)
 
     # --------------------------------------------------------------------------- bringing it up
 
@@ -337,7 +345,7 @@ class StationModel(ScreenModel):
         """The station asks who acts beside its queue (`asking`), never over the whole window."""
         return False
 
-    @Property(bool, notify=ScreenModel.pickerChanged)
+    @Property(bool, notify=askingChanged)
     def asking(self) -> bool:
         """Whether it asks who acts."""
         return self._picker_open
@@ -354,7 +362,7 @@ class StationModel(ScreenModel):
         number = item.bed.number if item is not None and item.bed is not None else ""
         return self.words.text("bed", bed=number) if number else ""
 
-    @Property(str, notify=ScreenModel.staffChanged)
+    @Property(str, notify=actorChanged)
     def actor(self) -> str:
         """Who acts here now: a name, the nurse station, or empty while nobody was asked."""
         if self._who.person.name is not None:
@@ -375,6 +383,11 @@ class StationModel(ScreenModel):
     def slotLetters(self) -> list[str]:
         """The six places' letters, in their order."""
         return self._slot_letters
+
+    @Property(bool, notify=wordsChanged)
+    def uprightWords(self) -> bool:
+        """Whether a word may be written from top to bottom: Han can, Latin is turned."""
+        return self.texts.language.startswith("zh")
 
     # ------------------------------------------------------------------------------- parts
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil
 
 from smartward.clinical.alert import Alert
 from smartward.clinical.bed import Bed, BedStatus
@@ -47,8 +48,10 @@ class BedCell:
     why: str = ""
     """Why a bed without a patient has none: free, reserved from 14:00, being cleaned, closed."""
     name: str = ""
-    marks: str = ""
-    """病危 / 病重 and 同名, joined; "please check" first."""
+    condition: str = ""
+    """病危 / 病重."""
+    mark: str = ""
+    """"Please check", or 同名 where another name looks the same."""
     level: str = ""
     levelColor: str = ""
     slots: str = "nnnnnn"
@@ -124,7 +127,8 @@ class _Board:
             number=bed.number,
             occupied=True,
             name=name,
-            marks=self._marks(bed, stay),
+            condition=condition_word(self.words.catalogue, stay.condition),
+            mark=self._mark(bed, stay),
             level=level_word(self.words.catalogue, stay.nursing_level, short=True),
             levelColor=level_colour(self.state.ward, stay.nursing_level),
             slots=slot_codes(stay),
@@ -143,7 +147,7 @@ class _Board:
             number=self.words.text("no_bed"),
             occupied=True,
             name=self.names[stay.id],
-            marks=self._condition(stay),
+            condition=condition_word(self.words.catalogue, stay.condition),
             level=level_word(self.words.catalogue, stay.nursing_level, short=True),
             levelColor=level_colour(self.state.ward, stay.nursing_level),
             slots=slot_codes(stay),
@@ -153,23 +157,17 @@ class _Board:
             spoken=self._spoken("", self.names[stay.id], None),
         )
 
-    def _condition(self, stay: Encounter) -> str:
-        return condition_word(self.words.catalogue, stay.condition)
-
-    def _marks(self, bed: Bed, stay: Encounter) -> str:
-        told = [
-            self.words.text("check") if bed.conflict is not None else "",
-            self._condition(stay),
-            self.words.text("alike") if stay.id in self.same else "",
-        ]
-        return " ".join(mark for mark in told if mark)
+    def _mark(self, bed: Bed, stay: Encounter) -> str:
+        if bed.conflict is not None:
+            return self.words.text("check")
+        return self.words.text("alike") if stay.id in self.same else ""
 
     def _queue_foot(self, item: QueueItem | None) -> Foot | None:
         if item is None:
             return None
         if item.call is not None:
             return call_foot(item.call, self.words, self.now)
-        return alert_foot(item.alert, self.words) if item.alert is not None else None
+        return alert_foot(item.alert, self.words, self.now) if item.alert is not None else None
 
     def _quiet_foot(self, bed: Bed, stay: Encounter) -> Foot | None:
         if bed.conflict is not None:
@@ -206,9 +204,21 @@ def call_foot(call: NurseCall, words: Words, now: datetime) -> Foot:
     return Foot(text=text, icon=CALL_ICONS[call.call_class])
 
 
-def alert_foot(alert: Alert, words: Words) -> Foot:
-    """An alert's own title: its rule keeps it short."""
-    return Foot(text=words.told(alert.title), icon=alert.icon)
+def alert_foot(alert: Alert, words: Words, now: datetime) -> Foot:
+    """A few words where the rule is known here; else the alert's own title."""
+    return Foot(text=_alert_words(alert, words, now) or words.told(alert.title), icon=alert.icon)
+
+
+def _alert_words(alert: Alert, words: Words, now: datetime) -> str:
+    if alert.rule == "news2":
+        total = alert.title.values.get("n", alert.title.values.get("total"))
+        return "" if total is None else words.text("foot.alert.news2", n=total)
+    if alert.rule == "infusion_near_end" and alert.harm_at is not None:
+        minutes = ceil(max(timedelta(0), alert.harm_at - now) / timedelta(minutes=1))
+        return words.text("foot.drip.left", n=minutes)
+    if alert.rule in ("infusion_ended", "observations_overdue"):
+        return words.text(f"foot.alert.{alert.rule}")
+    return ""
 
 
 def drip_foot(state: WardState, stay: Encounter, words: Words, now: datetime) -> Foot | None:

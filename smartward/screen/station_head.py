@@ -42,6 +42,8 @@ class Head:
     his_census: str = ""
     his_rejected: str = ""
     no_screens: str = ""
+    widest: str = ""
+    """The ward's longest bed number: the queue's numbers keep one column."""
 
 
 def head(
@@ -72,6 +74,7 @@ def head(
         his_census=_census_text(links, words, now),
         his_rejected=_rejected_text(state, words),
         no_screens="" if state.screens else words.text("screen.none"),
+        widest=max((bed.number for bed in state.beds.values()), key=len, default=""),
     )
 
 

@@ -100,3 +100,8 @@ class StationHead(QObject):
     def noScreens(self) -> str:
         """Said in place of an empty list of screens."""
         return self._head.no_screens
+
+    @Property(str, notify=changed)
+    def widest(self) -> str:
+        """The ward's longest bed number."""
+        return self._head.widest

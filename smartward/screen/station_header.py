@@ -32,14 +32,19 @@ class Links:
 
 
 def census(state: WardState, words: Words, now: datetime) -> list[Figure]:
-    """In hospital of beds, per level, then what today brings. A zero of today is left out."""
+    """In hospital of beds, who has no bed, per level, then what today brings. A zero is left out:
+    the row ends with what may be missed on a narrow screen."""
     stays = state.stays()
     beds = [bed for bed in state.beds.values() if bed.status is not BedStatus.CLOSED]
     found = [Figure(key="in", value=f"{len(stays)}/{len(beds)}", label=words.text("census.in"))]
+    unplaced = len(state.unplaced())
+    if unplaced:
+        label = words.text("census.unplaced")
+        found.append(Figure(key="unplaced", value=str(unplaced), label=label))
     for level in NursingLevel:
         count = sum(stay.nursing_level is level for stay in stays)
         if count:
-            label = level_word(words.catalogue, level)
+            label = level_word(words.catalogue, level, short=True)
             found.append(Figure(key=level.value, value=str(count), label=label))
     isolated = sum(
         precaution.slot is PrecautionSlot.ISOLATION and precaution.state is Assessment.PRESENT
@@ -53,7 +58,6 @@ def census(state: WardState, words: Words, now: datetime) -> list[Figure]:
         "discharged": sum(words.same_day(stay.discharge_at, now) for stay in stays),
         "surgery": sum(words.same_day(stay.surgery_at, now) for stay in stays),
         "isolation": isolated,
-        "unplaced": len(state.unplaced()),
     }
     found += [
         Figure(key=key, value=str(count), label=words.text(f"census.{key}"))

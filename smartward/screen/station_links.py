@@ -67,7 +67,7 @@ def _screen_row(
     return ScreenRow(
         key=screen.device_id,
         icon="monitor-off" if not screen.online else "monitor-dashboard",
-        label=screen.label or words.text(f"screen.role.{screen.role.value}"),
+        label=screen.label,
         place=_place(state, screen, words),
         status=status,
         since=since,

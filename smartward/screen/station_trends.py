@@ -43,10 +43,12 @@ class Plot:
     key: str
     label: str
     unit: str
-    top: str
-    bottom: str
+    high: str
+    low: str
     latest: str
     lines: tuple[tuple[float, ...], ...]
+    marks: tuple[float, ...]
+    """Where the ticks of the common time axis lie."""
     empty: str = ""
     """What to say instead of a line: nothing measured in these 24 hours."""
 
@@ -56,7 +58,7 @@ class Tick:
     """A mark of the common time axis: where (0..1) and its HH:MM."""
 
     key: str
-    x: float
+    at: float
     label: str
 
 
@@ -99,9 +101,10 @@ def _plot(axis: Axis, lines: Sequence[Series], words: Words, now: datetime) -> P
         key=axis.key,
         label=words.text(f"vital.{axis.key}"),
         unit=unit,
-        top=f"{high:.{axis.decimals}f}",
-        bottom=f"{low:.{axis.decimals}f}",
+        high=f"{high:.{axis.decimals}f}",
+        low=f"{low:.{axis.decimals}f}",
         latest=latest,
+        marks=tuple(tick.at for tick in ticks(words, now)),
         lines=tuple(_points(line, low, high, now) for line in seen if line),
         empty="" if values else words.text("trend.empty"),
     )

@@ -1,0 +1,150 @@
+pragma ComponentBehavior: Bound
+
+import QtQuick
+import SmartWard.Screen
+import "components"
+import "station"
+import "theme"
+
+// The nurse station: bed board and pages left, the Now queue right and never hidden behind anything.
+Screen {
+    id: root
+
+    required property StationModel model
+    // "board" or "links".
+    property string shownPage: "board"
+    readonly property bool covered: root.model.sheetOpen || root.model.asking || root.model.handingOver
+
+    base: root.model
+    height: 1080
+    title: root.model.head.ward
+    width: 1920
+
+    function stepBack() {
+        if (root.model.handingOver)
+            root.model.cancelHandOver();
+        else if (root.model.asking)
+            root.model.closePicker();
+        else if (root.model.sheetOpen)
+            root.model.closeSheet();
+        else
+            root.shownPage = "board";
+        board.takeFocus();
+    }
+
+    Shortcut {
+        sequence: "Escape"
+
+        onActivated: root.stepBack()
+    }
+    Shortcut {
+        sequence: "M"
+
+        onActivated: root.model.mute()
+    }
+    Item {
+        id: desk
+
+        anchors.fill: parent
+
+        // A key nobody took: arrows bring the focus back to where work is.
+        Keys.onDownPressed: queue.takeFocus()
+        Keys.onLeftPressed: board.takeFocus()
+        Keys.onRightPressed: queue.takeFocus()
+        Keys.onUpPressed: queue.takeFocus()
+
+        StationHeader {
+            id: header
+
+            model: root.model
+            width: parent.width
+
+            onActorTouched: root.model.openPicker()
+            onScreensTouched: {
+                root.model.closeSheet();
+                root.shownPage = "links";
+            }
+        }
+        Item {
+            id: left
+
+            readonly property bool stacked: Theme.portrait
+
+            anchors.bottom: strip.top
+            anchors.bottomMargin: Theme.gap
+            anchors.left: parent.left
+            anchors.leftMargin: Theme.margin
+            anchors.top: left.stacked ? queue.bottom : header.bottom
+            anchors.topMargin: Theme.gap
+            width: left.stacked ? parent.width - 2 * Theme.margin : Math.round((parent.width - 3 * Theme.margin) * (board.count > 42 ? 0.64 : 0.615))
+
+            BedBoard {
+                id: board
+
+                anchors.fill: parent
+                focus: true
+                letters: root.model.slotLetters
+                model: root.model.board
+                shownBed: root.model.sheetBed
+                upright: root.model.uprightWords
+                visible: root.shownPage === "board" && !root.covered
+
+                onBeyondRight: queue.takeFocus()
+                onBedTouched: bed => root.model.openSheet(bed)
+            }
+            Loader {
+                active: root.shownPage === "links" && !root.covered
+                anchors.fill: parent
+
+                sourceComponent: LinksPage {
+                    model: root.model
+                }
+            }
+            Loader {
+                active: root.model.sheetOpen && !root.model.asking && !root.model.handingOver
+                anchors.fill: parent
+
+                sourceComponent: BedSheet {
+                    model: root.model
+
+                    onClosed: root.stepBack()
+                }
+            }
+            Loader {
+                active: root.model.asking || root.model.handingOver
+                anchors.fill: parent
+
+                sourceComponent: NamePicker {
+                    model: root.model
+
+                    onDismissed: root.stepBack()
+                }
+            }
+        }
+        NowQueue {
+            id: queue
+
+            anchors.right: parent.right
+            anchors.rightMargin: Theme.margin
+            anchors.top: header.bottom
+            anchors.topMargin: Theme.gap
+            height: left.stacked ? Math.round(parent.height * 0.4) : strip.y - Theme.gap - y
+            model: root.model
+            width: left.stacked ? parent.width - 2 * Theme.margin : parent.width - left.width - 3 * Theme.margin
+
+            onBeyondLeft: board.takeFocus()
+        }
+        PageStrip {
+            id: strip
+
+            anchors.bottom: parent.bottom
+            shown: root.shownPage
+            width: parent.width
+
+            onChosen: page => {
+                root.model.closeSheet();
+                root.shownPage = page;
+            }
+        }
+    }
+}

@@ -1,0 +1,262 @@
+pragma ComponentBehavior: Bound
+
+import QtQuick
+import "../components"
+import "../theme"
+
+// One bed: number, level bar with its word, condition, name, six fixed places, nurse, and one foot
+// line: the most important thing now. Light enough for sixty: plain items, no clip, no layer.
+Item {
+    id: card
+
+    required property int index
+    required property string key
+    required property string number
+    required property bool occupied
+    required property string why
+    required property string name
+    required property string condition
+    required property string mark
+    required property string level
+    required property string levelColor
+    required property string slots
+    required property string nurse
+    required property string foot
+    required property string footIcon
+    required property string priority
+    required property bool flashing
+    required property string spoken
+    property list<string> letters
+    property bool upright: true
+    property bool marked: false
+    property bool shown: false
+    // Room for four lines; without it the lines move together.
+    readonly property bool roomy: card.height >= Theme.length(112)
+    readonly property real pad: card.roomy ? Theme.length(7) : Theme.length(3)
+    readonly property real inner: bar.width + Theme.length(6)
+    readonly property real slotSize: Math.min(Theme.length(card.roomy ? 25 : 21), Math.floor((card.width - card.inner - Theme.length(4)) / 6))
+
+    signal touched
+
+    Accessible.name: card.spoken
+    Accessible.role: Accessible.Button
+    objectName: "bed-" + card.key
+
+    Accessible.onPressAction: card.touched()
+
+    Flasher {
+        id: flasher
+
+        active: card.flashing
+        priority: card.priority
+    }
+    Loader {
+        active: !card.occupied && card.priority === ""
+        anchors.fill: parent
+
+        sourceComponent: DashedFrame {
+            edge: Math.max(1, Theme.edge / 2)
+            radius: Theme.radius
+        }
+    }
+    Rectangle {
+        anchors.fill: parent
+        border.color: Theme.line
+        border.width: card.priority === "" ? Theme.hairline : 0
+        color: tap.pressed ? Theme.sunken : Theme.prioritySoft(card.priority)
+        radius: Theme.radius
+        visible: card.occupied || card.priority !== "" || tap.pressed
+    }
+    Rectangle {
+        id: bar
+
+        bottomLeftRadius: Theme.radius
+        color: card.levelColor === "" ? Theme.sunken : card.levelColor
+        height: card.height
+        topLeftRadius: Theme.radius
+        visible: card.occupied
+        width: Theme.length(26)
+
+        Label {
+            anchors.centerIn: parent
+            color: card.levelColor === "" ? Theme.muted : Theme.inkOn(bar.color)
+            font.pixelSize: Math.round(Theme.length(card.upright ? 18 : 17))
+            font.weight: Theme.semibold
+            horizontalAlignment: Text.AlignHCenter
+            lineHeight: 0.95
+            rotation: card.upright ? 0 : -90
+            text: card.level
+            width: card.upright ? font.pixelSize : implicitWidth
+            wrapMode: card.upright ? Text.WrapAnywhere : Text.NoWrap
+        }
+    }
+    // The edge of what asks for somebody. Only this flashes, never a text.
+    Rectangle {
+        anchors.fill: parent
+        border.color: Theme.priorityColor(card.priority)
+        border.width: Theme.lampEdge
+        color: "transparent"
+        opacity: flasher.level
+        radius: Theme.radius
+        visible: card.priority !== ""
+    }
+    Label {
+        id: number
+
+        color: card.occupied ? Theme.ink : Theme.muted
+        font.pixelSize: Theme.sizeNumber
+        font.weight: Theme.black
+        height: Math.round(0.8 * font.pixelSize)
+        objectName: "bedNumber"
+        tabular: true
+        text: card.number
+        x: card.inner
+        y: card.pad
+    }
+    Rectangle {
+        id: chip
+
+        anchors.left: number.right
+        anchors.leftMargin: Theme.length(7)
+        color: Theme.ink
+        height: Math.round(1.2 * conditionWord.font.pixelSize)
+        radius: Theme.length(3)
+        visible: card.condition !== ""
+        width: visible ? conditionWord.implicitWidth + Theme.length(8) : 0
+        y: card.pad - Theme.length(2)
+
+        Label {
+            id: conditionWord
+
+            anchors.centerIn: parent
+            color: Theme.surface
+            font.pixelSize: Theme.length(15)
+            font.weight: Theme.bold
+            text: card.condition
+        }
+    }
+    Label {
+        anchors.left: chip.right
+        anchors.leftMargin: chip.visible ? Theme.length(4) : 0
+        anchors.right: parent.right
+        anchors.rightMargin: Theme.length(5)
+        anchors.verticalCenter: chip.verticalCenter
+        color: Theme.ink
+        elide: Text.ElideRight
+        font.pixelSize: Theme.length(15)
+        font.weight: Theme.bold
+        text: card.mark
+        visible: text !== ""
+    }
+    Label {
+        anchors.bottom: number.bottom
+        anchors.left: number.right
+        anchors.leftMargin: Theme.length(7)
+        anchors.right: parent.right
+        anchors.rightMargin: Theme.length(5)
+        elide: Text.ElideRight
+        font.pixelSize: card.condition !== "" || card.mark !== "" ? Theme.length(20) : Theme.length(22)
+        font.weight: Theme.bold
+        height: Math.round(1.05 * font.pixelSize)
+        objectName: "bedName"
+        text: card.name
+        visible: card.occupied
+    }
+    Row {
+        id: places
+
+        spacing: Theme.length(1)
+        visible: card.occupied
+        x: card.inner
+        y: number.y + number.height + (card.roomy ? Theme.length(8) : Theme.length(2))
+
+        Repeater {
+            model: card.occupied ? 6 : 0
+
+            delegate: BedSlot {
+                required property int modelData
+
+                letter: card.letters[modelData] ?? ""
+                size: card.slotSize
+                status: card.slots.charAt(modelData)
+            }
+        }
+    }
+    Label {
+        anchors.left: parent.left
+        anchors.leftMargin: card.inner
+        anchors.right: parent.right
+        anchors.rightMargin: Theme.length(6)
+        anchors.top: number.bottom
+        anchors.topMargin: Theme.length(4)
+        color: Theme.muted
+        elide: Text.ElideRight
+        font.pixelSize: Theme.sizeSmall
+        maximumLineCount: card.foot === "" && card.roomy ? 2 : 1
+        tabular: true
+        text: card.why
+        visible: !card.occupied
+        wrapMode: Text.Wrap
+    }
+    Item {
+        anchors.bottom: parent.bottom
+        anchors.bottomMargin: card.pad - Theme.length(1)
+        anchors.left: parent.left
+        anchors.leftMargin: card.inner
+        anchors.right: parent.right
+        anchors.rightMargin: Theme.length(7)
+        height: Math.round(1.2 * footWord.font.pixelSize)
+
+        Icon {
+            id: footMark
+
+            anchors.verticalCenter: parent.verticalCenter
+            name: card.footIcon
+            size: footWord.font.pixelSize
+            visible: card.foot !== ""
+        }
+        Label {
+            id: footWord
+
+            anchors.left: footMark.right
+            anchors.leftMargin: Theme.length(4)
+            anchors.right: nurse.left
+            anchors.rightMargin: Theme.length(4)
+            anchors.verticalCenter: parent.verticalCenter
+            elide: Text.ElideRight
+            font.pixelSize: Theme.length(card.roomy ? 20 : 18)
+            font.weight: card.priority === "" ? Theme.semibold : Theme.bold
+            objectName: "bedFoot"
+            tabular: true
+            text: card.foot
+        }
+        Label {
+            id: nurse
+
+            anchors.right: parent.right
+            anchors.verticalCenter: parent.verticalCenter
+            color: Theme.muted
+            elide: Text.ElideRight
+            font.pixelSize: Theme.length(card.roomy ? 18 : 17)
+            text: card.nurse
+            // What is open needs the room; its row in the queue names the nurse.
+            width: card.priority === "" ? Math.min(implicitWidth, parent.width * (card.foot === "" ? 1 : 0.4)) : 0
+        }
+    }
+    Rectangle {
+        anchors.fill: parent
+        anchors.margins: -Theme.length(3)
+        border.color: Theme.brand
+        border.width: Theme.lampEdge
+        color: "transparent"
+        radius: Theme.radius + Theme.length(3)
+        visible: card.marked || card.shown
+    }
+    TapHandler {
+        id: tap
+
+        gesturePolicy: TapHandler.ReleaseWithinBounds
+
+        onTapped: card.touched()
+    }
+}

@@ -1,0 +1,106 @@
+pragma ComponentBehavior: Bound
+
+import QtQuick
+import SmartWard.Screen
+import "../components"
+import "../theme"
+
+// Everything about one bed, over the board and beside the queue.
+FocusScope {
+    id: page
+
+    required property StationModel model
+    readonly property SheetModel sheet: page.model.sheet
+    readonly property bool narrow: page.width < Theme.length(900)
+
+    signal closed
+
+    focus: true
+    objectName: "sheet"
+
+    Component.onCompleted: page.forceActiveFocus()
+
+    Card {
+        anchors.fill: parent
+    }
+    SheetHead {
+        id: head
+
+        sheet: page.sheet
+        width: parent.width
+
+        onClosed: page.closed()
+        onOccupantTouched: key => page.model.chooseOccupant(key)
+    }
+    SheetColumn {
+        id: left
+
+        anchors.bottom: parent.bottom
+        anchors.left: parent.left
+        anchors.top: head.bottom
+        objectName: "sheetLeft"
+        width: page.narrow ? Math.round(parent.width * 0.4) : Theme.length(384)
+
+        SheetPrecautions {
+            sheet: page.sheet
+            visible: page.sheet.occupied
+            width: parent.width
+        }
+        SheetText {
+            text: page.sheet.team
+            title: qsTr("Care team")
+            visible: page.sheet.occupied
+            width: parent.width
+        }
+        SheetText {
+            text: page.sheet.diet
+            title: qsTr("Diet")
+            visible: page.sheet.occupied
+            width: parent.width
+        }
+        SheetPlan {
+            sheet: page.sheet
+            visible: page.sheet.occupied
+            width: parent.width
+        }
+        SheetPast {
+            sheet: page.sheet
+            width: parent.width
+        }
+    }
+    Rectangle {
+        anchors.bottom: parent.bottom
+        anchors.bottomMargin: Theme.margin
+        anchors.left: left.right
+        anchors.top: head.bottom
+        color: Theme.line
+        width: Theme.hairline
+    }
+    SheetColumn {
+        anchors.bottom: parent.bottom
+        anchors.left: left.right
+        anchors.right: parent.right
+        anchors.top: head.bottom
+        objectName: "sheetRight"
+
+        SheetOpen {
+            sheet: page.sheet
+            width: parent.width
+        }
+        SheetVitals {
+            sheet: page.sheet
+            visible: page.sheet.occupied
+            width: parent.width
+        }
+        SheetDrips {
+            sheet: page.sheet
+            visible: page.sheet.occupied
+            width: parent.width
+        }
+        SheetTrends {
+            sheet: page.sheet
+            visible: page.sheet.occupied
+            width: parent.width
+        }
+    }
+}

@@ -1,0 +1,63 @@
+import QtQuick
+import "../components"
+import "../theme"
+
+// A word of the header that can be touched: who acts, a fault, a link.
+Rectangle {
+    id: button
+
+    property string icon
+    property string text
+    // A fault: stands out by its filled ground and its icon. It is no alarm, so no priority colour.
+    property bool alarming: false
+    property real maximum: Theme.length(300)
+    readonly property color textColor: button.alarming ? Theme.header : Theme.inkOnHeader
+
+    signal activated
+
+    Accessible.name: button.text
+    Accessible.role: Accessible.Button
+    activeFocusOnTab: button.visible
+    border.color: button.activeFocus ? Theme.inkOnHeader : Theme.headerLine
+    border.width: button.activeFocus ? Theme.edge : button.alarming ? 0 : Theme.hairline
+    color: button.alarming ? Theme.inkOnHeader : tap.pressed ? Theme.headerLine : "transparent"
+    implicitHeight: Theme.touchStaff
+    implicitWidth: Math.max(Theme.touchStaff, words.x + words.width + 1.5 * Theme.grid)
+    radius: Theme.radiusSmall
+
+    Accessible.onPressAction: button.activated()
+    Keys.onEnterPressed: button.activated()
+    Keys.onReturnPressed: button.activated()
+    Keys.onSpacePressed: button.activated()
+
+    Icon {
+        id: mark
+
+        anchors.verticalCenter: parent.verticalCenter
+        color: button.textColor
+        name: button.icon
+        size: Math.round(1.25 * Theme.sizeLabel)
+        x: 1.25 * Theme.grid
+    }
+    Label {
+        id: words
+
+        anchors.left: mark.right
+        anchors.leftMargin: Theme.grid
+        anchors.verticalCenter: parent.verticalCenter
+        color: button.textColor
+        elide: Text.ElideRight
+        font.pixelSize: Theme.sizeLabel
+        font.weight: button.alarming ? Theme.bold : Theme.regular
+        tabular: true
+        text: button.text
+        width: Math.min(implicitWidth, button.maximum - x - Theme.grid)
+    }
+    TapHandler {
+        id: tap
+
+        gesturePolicy: TapHandler.ReleaseWithinBounds
+
+        onTapped: button.activated()
+    }
+}

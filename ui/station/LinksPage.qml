@@ -1,0 +1,165 @@
+pragma ComponentBehavior: Bound
+
+import QtQuick
+import SmartWard.Screen
+import "../components"
+import "../theme"
+
+// Every screen with its state, faults first, and the link to the hospital system.
+Item {
+    id: page
+
+    required property StationModel model
+
+    objectName: "linksPage"
+
+    Card {
+        id: his
+
+        height: hisColumn.height + 3 * Theme.grid
+        width: parent.width
+
+        Column {
+            id: hisColumn
+
+            anchors.left: parent.left
+            anchors.leftMargin: 2 * Theme.grid
+            anchors.right: parent.right
+            anchors.rightMargin: 2 * Theme.grid
+            spacing: Theme.grid / 2
+            y: 1.5 * Theme.grid
+
+            Label {
+                font.pixelSize: Theme.sizeHeading
+                font.weight: Theme.bold
+                text: qsTr("Hospital system")
+            }
+            Label {
+                font.weight: Theme.semibold
+                objectName: "hisStatus"
+                tabular: true
+                text: page.model.head.hisStatus
+                width: parent.width
+                wrapMode: Text.Wrap
+            }
+            Label {
+                color: Theme.muted
+                font.pixelSize: Theme.sizeLabel
+                tabular: true
+                text: page.model.head.hisCensus + " · " + page.model.head.hisRejected
+                width: parent.width
+                wrapMode: Text.Wrap
+            }
+            Repeater {
+                model: page.model.rejections
+
+                delegate: Label {
+                    required property string reason
+                    required property string count
+
+                    elide: Text.ElideRight
+                    font.pixelSize: Theme.sizeLabel
+                    tabular: true
+                    text: count + " × " + reason
+                    width: hisColumn.width
+                }
+            }
+        }
+    }
+    Label {
+        id: heading
+
+        anchors.left: parent.left
+        anchors.leftMargin: 2 * Theme.grid
+        anchors.top: his.bottom
+        anchors.topMargin: 2 * Theme.grid
+        font.pixelSize: Theme.sizeHeading
+        font.weight: Theme.bold
+        text: qsTr("Screens of the ward")
+    }
+    Label {
+        anchors.left: heading.left
+        anchors.top: heading.bottom
+        anchors.topMargin: Theme.grid
+        color: Theme.muted
+        text: page.model.head.noScreens
+        visible: text !== ""
+    }
+    GridView {
+        id: grid
+
+        readonly property int perRow: Math.max(1, Math.floor(width / Theme.length(370)))
+
+        anchors.bottom: parent.bottom
+        anchors.left: parent.left
+        anchors.right: parent.right
+        anchors.top: heading.bottom
+        anchors.topMargin: Theme.grid
+        boundsBehavior: Flickable.StopAtBounds
+        cellHeight: Theme.length(84)
+        cellWidth: Math.floor(width / perRow)
+        clip: true
+        interactive: contentHeight > height
+        model: page.model.screens
+        objectName: "screenGrid"
+
+        delegate: Item {
+            id: cell
+
+            required property string key
+            required property string icon
+            required property string label
+            required property string place
+            required property string status
+            required property string since
+            required property bool fault
+
+            height: grid.cellHeight
+            objectName: "screen-" + cell.key
+            width: grid.cellWidth
+
+            Rectangle {
+                anchors.fill: parent
+                anchors.margins: Theme.grid / 2
+                border.color: cell.fault ? Theme.ink : Theme.line
+                border.width: cell.fault ? Theme.edge : Theme.hairline
+                color: Theme.surface
+                radius: Theme.radius
+
+                Icon {
+                    id: mark
+
+                    anchors.verticalCenter: parent.verticalCenter
+                    color: cell.fault ? Theme.ink : Theme.muted
+                    name: cell.icon
+                    size: Theme.sizeTitle
+                    x: 1.5 * Theme.grid
+                }
+                Label {
+                    id: place
+
+                    anchors.left: mark.right
+                    anchors.leftMargin: 1.5 * Theme.grid
+                    anchors.right: parent.right
+                    anchors.rightMargin: Theme.grid
+                    elide: Text.ElideRight
+                    font.pixelSize: Theme.sizeLabel
+                    font.weight: Theme.semibold
+                    text: cell.label === "" ? cell.place : cell.label + " · " + cell.place
+                    y: Theme.length(8)
+                }
+                Label {
+                    anchors.left: place.left
+                    anchors.right: place.right
+                    anchors.top: place.bottom
+                    color: cell.fault ? Theme.ink : Theme.muted
+                    elide: Text.ElideRight
+                    font.pixelSize: Theme.sizeSmall
+                    font.weight: cell.fault ? Theme.bold : Theme.regular
+                    tabular: true
+                    text: cell.status + " · " + cell.since
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,245 @@
+pragma ComponentBehavior: Bound
+
+import QtQuick
+import SmartWard.Screen
+import "../components"
+import "../theme"
+
+// 待处理: calls and alerts in one order. Nothing covers it; what lies above or below is counted.
+FocusScope {
+    id: queue
+
+    required property StationModel model
+    readonly property StationHead head: queue.model.head
+    readonly property alias list: list
+    readonly property int above: Math.max(0, list.firstWhole)
+    readonly property int below: Math.max(0, list.count - 1 - list.lastWhole)
+
+    signal beyondLeft
+
+    function takeFocus() {
+        queue.forceActiveFocus();
+        if (list.currentIndex < 0)
+            list.currentIndex = 0;
+        const row = list.currentItem as QueueRow;
+        if (row !== null)
+            row.focusButton(0);
+    }
+    function step(by: int) {
+        list.currentIndex = Math.max(0, Math.min(list.count - 1, list.currentIndex + by));
+        queue.takeFocus();
+    }
+
+    Keys.onDownPressed: queue.step(1)
+    Keys.onUpPressed: queue.step(-1)
+
+    TextMetrics {
+        id: widest
+
+        font.features: Theme.tabular
+        font.pixelSize: Theme.sizeHuge
+        font.weight: Theme.black
+        text: queue.head.widest === "" ? "00" : queue.head.widest
+    }
+    Item {
+        id: top
+
+        height: Theme.touchStaff + Theme.grid
+        width: parent.width
+
+        Label {
+            id: title
+
+            anchors.baseline: counts.baseline
+            font.pixelSize: Theme.sizeTitle
+            font.weight: Theme.black
+            text: qsTr("Now")
+        }
+        Label {
+            id: counts
+
+            anchors.left: title.right
+            anchors.leftMargin: 2 * Theme.grid
+            anchors.right: sound.left
+            anchors.rightMargin: Theme.grid
+            anchors.verticalCenter: parent.verticalCenter
+            color: Theme.muted
+            elide: Text.ElideRight
+            font.pixelSize: Theme.sizeBody
+            font.weight: Theme.semibold
+            objectName: "queueCounts"
+            tabular: true
+            text: queue.head.counts
+        }
+        Row {
+            id: sound
+
+            anchors.right: parent.right
+            anchors.verticalCenter: parent.verticalCenter
+            spacing: Theme.grid
+
+            Icon {
+                anchors.verticalCenter: parent.verticalCenter
+                name: "volume-off"
+                size: Theme.sizeBody
+                visible: muted.visible
+            }
+            Label {
+                id: muted
+
+                anchors.verticalCenter: parent.verticalCenter
+                font.pixelSize: Theme.sizeLabel
+                font.weight: Theme.semibold
+                objectName: "mutedText"
+                tabular: true
+                text: queue.head.muted
+                visible: text !== ""
+            }
+            TouchButton {
+                iconName: "volume-off"
+                kind: "quiet"
+                objectName: "mute"
+                text: qsTr("Sound off")
+                visible: queue.head.alarm !== ""
+
+                onActivated: queue.model.mute()
+            }
+        }
+    }
+    PinnedRow {
+        id: pinned
+
+        above: queue.above
+        anchors.top: top.bottom
+        model: queue.model.queue
+        visible: queue.above > 0
+        width: parent.width
+
+        onTouched: list.positionViewAtBeginning()
+    }
+    ListView {
+        id: list
+
+        // Rows wholly in view, kept for the counts above and below.
+        readonly property int firstWhole: list.count === 0 ? 0 : list.indexAt(1, list.contentY + list.spacing + 1)
+        readonly property int lastWhole: {
+            const at = list.indexAt(1, list.contentY + list.height - list.spacing - 2);
+            if (at < 0)
+                return list.count - 1;
+            const row = list.itemAtIndex(at);
+            return row !== null && row.y + row.height > list.contentY + list.height + 2 ? at - 1 : at;
+        }
+
+        anchors.bottom: more.visible ? more.top : parent.bottom
+        anchors.bottomMargin: more.visible ? Theme.gap : 0
+        anchors.top: pinned.visible ? pinned.bottom : top.bottom
+        anchors.topMargin: pinned.visible ? Theme.gap : 0
+        boundsBehavior: Flickable.StopAtBounds
+        // All rows exist: positions are exact, and sixty-four light rows are cheap.
+        cacheBuffer: 20000
+        clip: true
+        interactive: contentHeight > height
+        keyNavigationEnabled: false
+        model: queue.model.queue
+        objectName: "queueList"
+        spacing: Theme.gap
+        width: parent.width
+
+        add: Transition {
+            NumberAnimation {
+                duration: Theme.moving
+                easing.type: Theme.easing
+                from: 0
+                property: "opacity"
+                to: 1
+            }
+        }
+        delegate: QueueRow {
+            numberWidth: Math.ceil(widest.advanceWidth)
+            width: list.width
+
+            onAcceptTouched: queue.model.accept(key)
+            onBeyondLeft: queue.beyondLeft()
+            onHandOverTouched: queue.model.beginHandOver(key)
+            onOpenTouched: queue.model.openSheet(bedId)
+            onReinforceTouched: queue.model.reinforce(key)
+        }
+        displaced: Transition {
+            NumberAnimation {
+                duration: Theme.moving
+                easing.type: Theme.easing
+                property: "y"
+            }
+            // An interrupted entrance must not leave a row half seen.
+            NumberAnimation {
+                duration: Theme.moving
+                property: "opacity"
+                to: 1
+            }
+        }
+        move: Transition {
+            NumberAnimation {
+                duration: Theme.moving
+                easing.type: Theme.easing
+                property: "y"
+            }
+            NumberAnimation {
+                duration: Theme.moving
+                property: "opacity"
+                to: 1
+            }
+        }
+        remove: Transition {
+            NumberAnimation {
+                duration: Theme.moving
+                easing.type: Theme.easing
+                property: "opacity"
+                to: 0
+            }
+        }
+    }
+    TouchButton {
+        id: more
+
+        anchors.bottom: parent.bottom
+        iconName: "chevron-double-down"
+        kind: "quiet"
+        objectName: "queueMore"
+        text: qsTr("%1 more below").arg(queue.below)
+        visible: queue.below > 0
+        width: parent.width
+
+        onActivated: list.contentY = Math.min(list.contentHeight + list.originY - list.height, list.contentY + list.height * 0.8)
+    }
+    Column {
+        anchors.left: parent.left
+        anchors.right: parent.right
+        anchors.verticalCenter: parent.verticalCenter
+        spacing: Theme.grid
+        visible: list.count === 0
+
+        Icon {
+            anchors.horizontalCenter: parent.horizontalCenter
+            color: Theme.muted
+            name: queue.model.linkKind === "hub" ? "lan-disconnect" : "check-circle-outline"
+            size: 2 * Theme.sizeTitle
+        }
+        Label {
+            font.pixelSize: Theme.sizeHeading
+            font.weight: Theme.bold
+            horizontalAlignment: Text.AlignHCenter
+            objectName: "emptyQueue"
+            text: queue.head.empty
+            width: parent.width
+            wrapMode: Text.Wrap
+        }
+        Label {
+            color: Theme.muted
+            font.pixelSize: Theme.sizeLabel
+            horizontalAlignment: Text.AlignHCenter
+            text: queue.head.emptyWhy
+            width: parent.width
+            wrapMode: Text.Wrap
+        }
+    }
+}

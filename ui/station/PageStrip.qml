@@ -1,0 +1,48 @@
+pragma ComponentBehavior: Bound
+
+import QtQuick
+import "../components"
+import "../theme"
+
+// The pages that work, below everything.
+Rectangle {
+    id: strip
+
+    property string shown
+
+    signal chosen(page: string)
+
+    color: Theme.surface
+    height: Theme.touchStaff + 3 * Theme.grid
+
+    Rectangle {
+        color: Theme.line
+        height: Theme.hairline
+        width: parent.width
+    }
+    Row {
+        anchors.left: parent.left
+        anchors.leftMargin: Theme.margin
+        anchors.verticalCenter: parent.verticalCenter
+        spacing: Theme.gap
+
+        TouchButton {
+            height: Theme.touchStaff + Theme.grid
+            iconName: "view-grid"
+            kind: strip.shown === "board" ? "soft" : "bare"
+            objectName: "pageBoard"
+            text: qsTr("Beds")
+
+            onActivated: strip.chosen("board")
+        }
+        TouchButton {
+            height: Theme.touchStaff + Theme.grid
+            iconName: "monitor-dashboard"
+            kind: strip.shown === "links" ? "soft" : "bare"
+            objectName: "pageLinks"
+            text: qsTr("Screens and links")
+
+            onActivated: strip.chosen("links")
+        }
+    }
+}

@@ -1,0 +1,247 @@
+pragma ComponentBehavior: Bound
+
+import QtQuick
+import "../components"
+import "../theme"
+
+// One call or alert. Left: where; middle: what and why; right: since when, and the verbs.
+FocusScope {
+    id: row
+
+    required property int index
+    required property string key
+    required property string bedId
+    required property string number
+    required property string icon
+    required property string title
+    required property string sub
+    required property string time
+    required property string priority
+    required property bool flashing
+    required property string status
+    required property bool accept
+    required property bool reinforce
+    required property bool handOver
+    required property bool open
+    property real numberWidth: Theme.length(90)
+    readonly property bool lesser: row.priority !== "high" && row.priority !== "medium"
+    readonly property list<Item> verbs: [acceptButton, reinforceButton, handOverButton, openButton]
+
+    signal acceptTouched
+    signal reinforceTouched
+    signal handOverTouched
+    signal openTouched
+    signal beyondLeft
+
+    // Gives the keyboard to the n-th verb there is, or to the row's last one.
+    function focusButton(place: int) {
+        const there = row.verbs.filter(verb => verb.visible && verb.enabled);
+        if (there.length === 0)
+            row.forceActiveFocus();
+        else
+            there[Math.min(place, there.length - 1)].forceActiveFocus();
+    }
+    function stepSide(by: int) {
+        const there = row.verbs.filter(verb => verb.visible && verb.enabled);
+        const next = there.findIndex(verb => verb.activeFocus) + by;
+        if (next < 0)
+            row.beyondLeft();
+        else if (next < there.length)
+            there[next].forceActiveFocus();
+    }
+
+    Accessible.name: row.number + " · " + row.title + " · " + row.time
+    Accessible.role: Accessible.ListItem
+    height: Theme.length(row.lesser ? 94 : 114)
+    objectName: "row-" + row.key
+
+    Keys.onLeftPressed: row.stepSide(-1)
+    Keys.onRightPressed: row.stepSide(1)
+    // A row that has just moved under the finger is not what was meant.
+    onYChanged: settled.restart()
+
+    Timer {
+        id: settled
+
+        interval: 350
+    }
+    Flasher {
+        id: flasher
+
+        active: row.flashing
+        priority: row.priority
+    }
+    Rectangle {
+        anchors.fill: parent
+        color: body.pressed ? Qt.tint(Theme.prioritySoft(row.priority), Qt.alpha(Theme.ink, 0.08)) : Theme.prioritySoft(row.priority)
+        radius: Theme.radius
+    }
+    Rectangle {
+        id: bar
+
+        bottomLeftRadius: Theme.radius
+        color: Theme.priorityColor(row.priority)
+        height: row.height
+        opacity: flasher.level
+        topLeftRadius: Theme.radius
+        width: Theme.length(14)
+    }
+    Rectangle {
+        anchors.fill: parent
+        border.color: Theme.priorityColor(row.priority)
+        border.width: Math.max(1, Theme.edge / 2)
+        color: "transparent"
+        opacity: flasher.level
+        radius: Theme.radius
+    }
+    Label {
+        id: number
+
+        anchors.left: bar.right
+        anchors.leftMargin: Theme.length(10)
+        anchors.verticalCenter: parent.verticalCenter
+        font.pixelSize: Theme.sizeHuge
+        font.weight: Theme.black
+        height: font.pixelSize
+        horizontalAlignment: Text.AlignHCenter
+        objectName: "queueNumber"
+        tabular: true
+        text: row.number
+        width: Math.max(row.numberWidth, implicitWidth)
+    }
+    Icon {
+        id: mark
+
+        anchors.left: number.right
+        anchors.leftMargin: Theme.length(10)
+        anchors.verticalCenter: parent.verticalCenter
+        name: row.icon
+        size: Theme.length(44)
+    }
+    Label {
+        id: title
+
+        anchors.left: mark.right
+        anchors.leftMargin: Theme.length(12)
+        anchors.right: time.left
+        anchors.rightMargin: Theme.grid
+        elide: Text.ElideRight
+        font.pixelSize: Theme.length(27)
+        font.weight: Theme.bold
+        height: Theme.length(34)
+        objectName: "queueTitle"
+        text: row.title
+        y: Theme.length(row.lesser ? 5 : 9)
+    }
+    Label {
+        id: time
+
+        anchors.right: parent.right
+        anchors.rightMargin: Theme.length(14)
+        anchors.verticalCenter: title.verticalCenter
+        font.weight: Theme.bold
+        objectName: "queueTime"
+        tabular: true
+        text: row.time
+    }
+    Label {
+        id: sub
+
+        anchors.left: title.left
+        anchors.right: verbs.left
+        anchors.rightMargin: Theme.grid
+        anchors.top: title.bottom
+        anchors.topMargin: Theme.length(2)
+        color: Theme.ink
+        elide: Text.ElideRight
+        font.pixelSize: Theme.sizeSmall
+        maximumLineCount: row.status === "" ? 2 : 1
+        objectName: "queueSub"
+        opacity: 0.85
+        text: row.sub
+        wrapMode: Text.Wrap
+    }
+    Label {
+        anchors.left: title.left
+        anchors.right: verbs.left
+        anchors.rightMargin: Theme.grid
+        anchors.top: sub.bottom
+        color: Theme.brand
+        elide: Text.ElideRight
+        font.pixelSize: Theme.sizeLabel
+        font.weight: Theme.bold
+        objectName: "queueStatus"
+        text: row.status
+        visible: text !== ""
+    }
+    TapHandler {
+        id: body
+
+        enabled: row.bedId !== ""
+        gesturePolicy: TapHandler.ReleaseWithinBounds
+
+        onTapped: {
+            if (!settled.running)
+                row.openTouched();
+        }
+    }
+    Row {
+        id: verbs
+
+        anchors.bottom: parent.bottom
+        anchors.bottomMargin: Theme.length(row.lesser ? 6 : 10)
+        anchors.right: parent.right
+        anchors.rightMargin: Theme.length(12)
+        spacing: Theme.gap
+
+        TouchButton {
+            id: acceptButton
+
+            kind: "primary"
+            objectName: "accept-" + row.key
+            text: qsTr("I'll go")
+            visible: row.accept
+
+            onActivated: {
+                if (!settled.running)
+                    row.acceptTouched();
+            }
+        }
+        TouchButton {
+            id: reinforceButton
+
+            objectName: "reinforce-" + row.key
+            text: qsTr("Get help")
+            visible: row.reinforce
+
+            onActivated: {
+                if (!settled.running)
+                    row.reinforceTouched();
+            }
+        }
+        TouchButton {
+            id: handOverButton
+
+            objectName: "handOver-" + row.key
+            text: qsTr("Hand over")
+            visible: row.handOver
+
+            onActivated: {
+                if (!settled.running)
+                    row.handOverTouched();
+            }
+        }
+        TouchButton {
+            id: openButton
+
+            objectName: "open-" + row.key
+            text: qsTr("Open")
+            visible: row.open
+
+            onActivated: {
+                if (!settled.running)
+                    row.openTouched();
+            }
+        }
+    }
+}

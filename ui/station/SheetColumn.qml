@@ -1,0 +1,34 @@
+import QtQuick
+import "../theme"
+
+// One column of the sheet: its parts below each other, scrolled when they need more room.
+Flickable {
+    id: area
+
+    default property alias parts: column.data
+
+    boundsBehavior: Flickable.StopAtBounds
+    clip: interactive
+    contentHeight: column.height + 2 * Theme.margin
+    contentWidth: width
+    interactive: contentHeight > height
+
+    Column {
+        id: column
+
+        spacing: 1.75 * Theme.grid
+        width: area.width - 2 * Theme.margin
+        x: Theme.margin
+    }
+    // How much there is and where one stands; only where it scrolls.
+    Rectangle {
+        color: Theme.dashed
+        height: Math.max(4 * Theme.grid, area.height * area.height / area.contentHeight)
+        parent: area
+        radius: width / 2
+        visible: area.interactive
+        width: Theme.grid / 2
+        x: area.width - width - Theme.grid / 4
+        y: (area.height - height) * area.contentY / Math.max(1, area.contentHeight - area.height)
+    }
+}

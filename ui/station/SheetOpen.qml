@@ -1,0 +1,119 @@
+pragma ComponentBehavior: Bound
+
+import QtQuick
+import SmartWard.Screen
+import "../components"
+import "../theme"
+
+// What is open at this bed, with why, what to do, cause and rule. The verbs are in the queue.
+Column {
+    id: part
+
+    required property SheetModel sheet
+
+    spacing: Theme.gap
+
+    SheetTitle {
+        text: qsTr("Open now")
+    }
+    Label {
+        color: Theme.muted
+        font.pixelSize: Theme.sizeLabel
+        objectName: "nothingOpen"
+        text: part.sheet.noOpen
+        visible: text !== ""
+    }
+    Repeater {
+        model: part.sheet.openItems
+
+        delegate: Rectangle {
+            id: item
+
+            required property string key
+            required property string icon
+            required property string title
+            required property string time
+            required property string priority
+            required property string why
+            required property string todo
+            required property string cause
+
+            color: Theme.prioritySoft(item.priority)
+            height: words.height + 1.5 * Theme.grid
+            objectName: "open-item-" + item.key
+            radius: Theme.radius
+            width: part.width
+
+            Rectangle {
+                bottomLeftRadius: Theme.radius
+                color: Theme.priorityColor(item.priority)
+                height: parent.height
+                topLeftRadius: Theme.radius
+                width: Theme.grid
+            }
+            Icon {
+                id: mark
+
+                name: item.icon
+                size: Theme.sizeHeading
+                x: 2.25 * Theme.grid
+                y: Theme.grid
+            }
+            Column {
+                id: words
+
+                anchors.left: mark.right
+                anchors.leftMargin: 1.5 * Theme.grid
+                anchors.right: parent.right
+                anchors.rightMargin: 2 * Theme.grid
+                y: 0.75 * Theme.grid
+
+                Item {
+                    height: title.implicitHeight
+                    width: parent.width
+
+                    Label {
+                        id: title
+
+                        elide: Text.ElideRight
+                        font.weight: Theme.bold
+                        text: item.title
+                        width: parent.width - time.width - Theme.grid
+                    }
+                    Label {
+                        id: time
+
+                        anchors.right: parent.right
+                        font.pixelSize: Theme.sizeLabel
+                        font.weight: Theme.bold
+                        height: title.implicitHeight
+                        tabular: true
+                        text: item.time
+                    }
+                }
+                Label {
+                    font.pixelSize: Theme.sizeLabel
+                    text: item.why
+                    width: parent.width
+                    wrapMode: Text.Wrap
+                }
+                Label {
+                    font.pixelSize: Theme.sizeLabel
+                    font.weight: Theme.semibold
+                    text: item.todo
+                    width: parent.width
+                    wrapMode: Text.Wrap
+                }
+                Label {
+                    font.pixelSize: Theme.sizeSmall
+                    opacity: 0.8
+                    tabular: true
+                    text: item.cause
+                    visible: text !== ""
+                    width: parent.width
+                    wrapMode: Text.Wrap
+                }
+            }
+        }
+    }
+}

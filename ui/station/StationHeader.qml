@@ -1,0 +1,176 @@
+pragma ComponentBehavior: Bound
+
+import QtQuick
+import SmartWard.Screen
+import "../components"
+import "../theme"
+
+// Ward, who acts, census, faults and links, the time. Faults stand before what is well.
+Rectangle {
+    id: header
+
+    required property StationModel model
+    readonly property StationHead head: header.model.head
+
+    signal actorTouched
+    signal screensTouched
+
+    color: Theme.header
+    height: Theme.portrait ? 2 * Theme.length(80) : Theme.length(84)
+
+    Rectangle {
+        anchors.bottom: parent.bottom
+        color: Theme.headerLine
+        height: Theme.hairline
+        visible: Theme.night
+        width: parent.width
+    }
+    Column {
+        id: place
+
+        anchors.left: parent.left
+        anchors.leftMargin: Theme.margin + Theme.grid
+        y: (Theme.length(84) - height) / 2
+
+        Label {
+            color: Theme.inkOnHeader
+            elide: Text.ElideRight
+            font.pixelSize: Theme.sizeHeading
+            font.weight: Theme.bold
+            objectName: "wardName"
+            text: header.head.ward
+            width: Math.min(implicitWidth, Theme.length(300))
+        }
+        Label {
+            color: Theme.inkOnHeader
+            font.pixelSize: Theme.sizeSmall
+            opacity: 0.85
+            text: header.head.shift
+            visible: text !== ""
+        }
+    }
+    HeaderButton {
+        id: actor
+
+        anchors.left: place.right
+        anchors.leftMargin: 2 * Theme.grid
+        icon: "account"
+        maximum: Theme.length(210)
+        objectName: "actor"
+        text: header.model.actor === "" ? qsTr("Who acts?") : header.model.actor
+        y: (Theme.length(84) - height) / 2
+
+        onActivated: header.actorTouched()
+    }
+    Row {
+        id: figures
+
+        // What does not fit is at the row's end and least needed.
+        readonly property real room: (Theme.portrait ? header.width - Theme.margin : links.x) - x - Theme.grid
+
+        anchors.left: Theme.portrait ? parent.left : actor.right
+        anchors.leftMargin: Theme.portrait ? Theme.margin : 2 * Theme.grid
+        height: Theme.length(84)
+        y: Theme.portrait ? Theme.length(76) : 0
+
+        Repeater {
+            model: header.model.census
+
+            delegate: Item {
+                id: figure
+
+                required property string key
+                required property string value
+                required property string label
+
+                height: figures.height
+                objectName: "census-" + figure.key
+                opacity: x + width <= figures.room ? 1 : 0
+                width: Math.max(number.implicitWidth, label.implicitWidth) + 3.5 * Theme.grid
+
+                Rectangle {
+                    color: Theme.headerLine
+                    height: Theme.length(48)
+                    width: Theme.hairline
+                    y: (parent.height - height) / 2
+                }
+                Label {
+                    id: number
+
+                    anchors.bottom: label.top
+                    color: Theme.inkOnHeader
+                    font.pixelSize: Theme.sizeHeading
+                    font.weight: Theme.bold
+                    tabular: true
+                    text: figure.value
+                    x: 2 * Theme.grid
+                }
+                Label {
+                    id: label
+
+                    anchors.bottom: parent.bottom
+                    anchors.bottomMargin: Theme.length(9)
+                    color: Theme.inkOnHeader
+                    font.pixelSize: Theme.sizeSmall
+                    opacity: 0.9
+                    text: figure.label
+                    x: 2 * Theme.grid
+                }
+            }
+        }
+    }
+    Row {
+        id: links
+
+        anchors.right: clock.left
+        anchors.rightMargin: 2 * Theme.grid
+        height: Theme.length(84)
+        spacing: 1.5 * Theme.grid
+
+        HeaderButton {
+            alarming: true
+            anchors.verticalCenter: parent.verticalCenter
+            icon: "volume-off"
+            maximum: Theme.length(300)
+            objectName: "soundFault"
+            text: header.head.soundFault
+            visible: text !== ""
+
+            onActivated: header.screensTouched()
+        }
+        HeaderButton {
+            alarming: true
+            anchors.verticalCenter: parent.verticalCenter
+            icon: "monitor-off"
+            maximum: Theme.length(300)
+            objectName: "screenFaults"
+            text: header.head.screens
+            visible: text !== ""
+
+            onActivated: header.screensTouched()
+        }
+        HeaderButton {
+            alarming: header.head.hisLate
+            anchors.verticalCenter: parent.verticalCenter
+            icon: header.head.hisLate ? "cloud-alert" : "cloud-check-variant-outline"
+            maximum: Theme.length(340)
+            objectName: "hisLink"
+            text: header.head.his
+
+            onActivated: header.screensTouched()
+        }
+    }
+    Label {
+        id: clock
+
+        anchors.right: parent.right
+        anchors.rightMargin: Theme.margin + Theme.grid / 2
+        color: Theme.inkOnHeader
+        font.pixelSize: Theme.sizeDisplay
+        font.weight: Theme.bold
+        height: Theme.length(84)
+        objectName: "clock"
+        tabular: true
+        text: header.model.timeText
+    }
+}
