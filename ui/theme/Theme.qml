@@ -26,8 +26,9 @@ QtObject {
     readonly property color surface: theme.night ? "#131A18" : "#FFFFFF"
     readonly property color sunken: theme.night ? "#0F1513" : "#E8EEEB"
     readonly property color ink: theme.night ? "#C9D6D1" : "#12211D"
-    // The door is read from the corridor and keeps 7:1 for its second text too.
-    readonly property color muted: theme.far ? (theme.night ? "#A3B1AB" : "#3C4B46") : (theme.night ? "#7C8C86" : "#4A5B55")
+    // The door is read from the corridor and keeps 7:1 for its second text too. By night it is a
+    // little lighter than first drawn (#7C8C86), which falls below 4.5:1 on the soft grounds.
+    readonly property color muted: theme.far ? (theme.night ? "#A3B1AB" : "#3C4B46") : (theme.night ? "#8D9D97" : "#4A5B55")
     readonly property color line: theme.night ? "#26312D" : "#D3DDD8"
     // The edge of what is not there: an empty bed, a precaution not assessed (3:1 on paper).
     readonly property color dashed: theme.night ? "#6B7A74" : "#7C8C86"
@@ -106,7 +107,8 @@ QtObject {
     readonly property int semibold: 600
     readonly property int bold: 700
     readonly property int black: 800
-    readonly property string iconFamily: theme.icons.family
+    // (At the very end of the engine the font object goes before its readers.)
+    readonly property string iconFamily: theme.icons?.family ?? ""
     readonly property var tabular: ({
             "tnum": 1
         })
@@ -161,7 +163,7 @@ QtObject {
         return Math.round(reference * theme.fit);
     }
     function glyph(name: string): string {
-        return theme.icons.glyph(name);
+        return theme.icons?.glyph(name) ?? "";
     }
     // What a priority looks like: "high", "medium", "low" or anything else for none.
     function priorityColor(priority: string): color {
@@ -195,7 +197,7 @@ QtObject {
     function inkOn(ground: color): color {
         const linear = c => c <= 0.04045 ? c / 12.92 : Math.pow((c + 0.055) / 1.055, 2.4);
         const luminance = 0.2126 * linear(ground.r) + 0.7152 * linear(ground.g) + 0.0722 * linear(ground.b);
-        return luminance > 0.179 ? "#12211D" : "#FFFFFF";
+        return luminance > 0.2086 ? "#12211D" : "#FFFFFF";
     }
     function inkOnLamp(priority: string): color {
         return priority === "high" ? theme.inkOnLampHigh : theme.inkOnLampMedium;

@@ -1,0 +1,41 @@
+"""What the tests of the screens share: one Qt application, models on a page, a hub that obeys."""
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtGui import QGuiApplication
+
+from smartward.clinical.device import ScreenRole
+from smartward.config import Settings
+from smartward.screen.link import LinkState, Phase
+from smartward.screen.replica import Replica
+from smartward.screen.scene import PictureOutbox
+from smartward.screen.services import Services
+from tests.fakes.fake_clock import ManualClock
+
+
+@pytest.fixture(scope="session")
+def app() -> Iterator[QGuiApplication]:
+    """The one application of this process."""
+    existing = QGuiApplication.instance()
+    yield existing if isinstance(existing, QGuiApplication) else QGuiApplication(["test"])
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture
+def services(clock: ManualClock) -> Services:
+    """A station's services with both links well and nothing on the ward."""
+    now = clock.now()
+    return Services(
+        role=ScreenRole.STATION,
+        settings=Settings(),
+        clock=clock,
+        replica=Replica(ScreenRole.STATION),
+        link=LinkState(phase=Phase.LIVE, last_heard=now, his_as_of=now),
+        outbox=PictureOutbox(),
+        language="en",
+    )

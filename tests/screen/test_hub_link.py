@@ -1,0 +1,349 @@
+"""A screen and its hub over real sockets, while everything between them fails."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from random import Random
+
+import msgspec
+import pytest
+
+from smartward.clinical.device import ScreenRole
+from smartward.clock import SystemClock
+from smartward.screen.feed import Feed, credential_mark
+from smartward.screen.hub_link import Hub, HubLink
+from smartward.screen.kept import Kept, open_cache
+from smartward.screen.link import LinkState, Phase
+from smartward.screen.mirror import MirrorQueue
+from smartward.screen.replica import Replica
+from smartward.tasks import Tasks
+from smartward.wire.envelope import Action, ActionKind, Answer, Gone
+from tests.screen.documents import bed, document
+from tests.screen.fake_hub import FakeHub, another_history, fake_hub
+
+STALE_S = 0.4
+TOKEN = "the token"
+CLOCK = SystemClock()
+
+pytestmark = pytest.mark.expects_log()
+
+
+async def until(condition: Callable[[], bool], within_s: float = 10.0) -> None:
+    end = CLOCK.monotonic() + within_s
+    while not condition():
+        assert CLOCK.monotonic() < end, "it did not come to be in time"
+        await CLOCK.sleep(0.005)
+
+
+class Screen:
+    """Everything of a screen but the window."""
+
+    def __init__(self, folder: Path, hub: FakeHub, role: ScreenRole = ScreenRole.STATION) -> None:
+        self.replica = Replica(role)
+        self.link = LinkState()
+        self.told: list[Answer] = []
+        self.tasks = Tasks()
+        self.kept: Kept = open_cache(
+            folder=folder,
+            token=TOKEN,
+            place=None,
+            replica=self.replica,
+            link=self.link,
+            clock=CLOCK,
+            rate=1.0,
+        )
+        self.outbox = self.kept.outbox
+        self.mirror = MirrorQueue(self.kept.cache, CLOCK)
+        self.feed = Feed(
+            replica=self.replica,
+            link=self.link,
+            mirror=self.mirror,
+            outbox=self.outbox,
+            clock=CLOCK,
+            credential=credential_mark(TOKEN),
+            meta=self.kept.meta,
+        )
+        self.hub_link = HubLink(
+            hub=Hub(url=hub.url, token=TOKEN),
+            feed=self.feed,
+            outbox=self.outbox,
+            link=self.link,
+            clock=CLOCK,
+            stale_s=STALE_S,
+            tell=self.told.append,
+            noise=Random(1),
+        )
+        self.tasks.spawn(self.mirror.run(), "mirror")
+        self.hub_link.start(self.tasks)
+
+    async def live(self) -> None:
+        await until(lambda: self.link.phase is Phase.LIVE)
+
+    def touch(self, number: int, kind: str = ActionKind.CALL_PLACE) -> Action:
+        made = Action(id=f"a{number}", kind=kind, subject=f"s{number}", made_at=CLOCK.now())
+        self.outbox.put(made)
+        return made
+
+    async def close(self) -> None:
+        await self.tasks.stop()
+        assert self.tasks.failures == {}
+        await self.mirror.flush()
+        await self.hub_link.close()
+        self.kept.cache.close()
+
+
+@asynccontextmanager
+async def ward(folder: Path) -> AsyncIterator[tuple[FakeHub, Screen]]:
+    """A hub with two beds and a screen that is live."""
+    hub = fake_hub(CLOCK)
+    hub.write(document("bed", "his.bed-1", 0, bed(1)), document("bed", "his.bed-2", 0, bed(2)))
+    await hub.start()
+    screen = Screen(folder, hub)
+    try:
+        await screen.live()
+        yield hub, screen
+    finally:
+        await screen.close()
+        await hub.stop()
+
+
+async def beating(hub: FakeHub) -> None:
+    while True:
+        hub.beat()
+        await CLOCK.sleep(STALE_S / 4)
+
+
+def test_the_view_comes_and_each_write_is_one_change(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with ward(tmp_path) as (hub, screen):
+            assert sorted(screen.replica.docs("bed")) == ["his.bed-1", "his.bed-2"]
+            changes: list[dict[str, set[str]]] = []
+            screen.replica.subscribe(lambda each: changes.append(each.ids))
+            hub.write(document("bed", "his.bed-3", 0, bed(3)), gone=(Gone("bed", "his.bed-1"),))
+            await until(lambda: screen.replica.seq == hub.seq)
+            assert changes == [{"bed": {"his.bed-1", "his.bed-3"}}]
+            assert sorted(screen.replica.docs("bed")) == ["his.bed-2", "his.bed-3"]
+
+    asyncio.run(run())
+
+
+def test_a_restarted_screen_goes_on_from_its_cursor(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with ward(tmp_path) as (hub, screen):
+            await until(lambda: screen.mirror.idle)
+            await screen.close()
+            hub.write(document("bed", "his.bed-3", 0, bed(3)))
+            again = Screen(tmp_path, hub)
+            assert sorted(again.replica.docs("bed")) == ["his.bed-1", "his.bed-2"], "from the cache"
+            await again.live()
+            assert hub.asked[-1]["last-event-id"] == "e1-1"
+            assert hub.asked[-1]["smartward-view"] == "v1"
+            assert hub.asked[-1]["authorization"] == f"Bearer {TOKEN}"
+            assert len(again.replica.docs("bed")) == 3
+            screen.__dict__.update(again.__dict__)
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("fault", ["drop_before", "drop_after", "503", "garbage", "silence"])
+def test_a_touch_arrives_once_whatever_fails(tmp_path: Path, fault: str) -> None:
+    async def run() -> None:
+        async with ward(tmp_path) as (hub, screen):
+            screen.hub_link._client.timeout = 0.3
+            hub.fault = fault
+            touched = screen.touch(1)
+            screen.touch(2, ActionKind.ALERT_ACKNOWLEDGE)
+            if fault in ("drop_after", "garbage"):
+                await until(lambda: len(hub.applied) >= 1)
+            else:
+                await until(lambda: screen.link.phase is not Phase.LIVE or fault == "503")
+            assert screen.outbox.waiting == 2
+            hub.fault = ""
+            await until(lambda: screen.outbox.waiting == 0, 20)
+            await until(lambda: screen.outbox.pending() == ())
+            assert sorted(r.action.id for r in hub.applied) == ["a1", "a2"]
+            assert next(r.action for r in hub.applied if r.action.id == "a1") == touched
+
+    asyncio.run(run())
+
+
+def test_calls_placed_while_the_hub_is_away_arrive_with_their_age(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with ward(tmp_path) as (hub, screen):
+            await hub.stop()
+            screen.touch(1)
+            pressed = CLOCK.monotonic()
+            await until(lambda: screen.link.phase is Phase.OFFLINE)
+            assert screen.link.lost_at is not None
+            await hub.start()
+            await until(lambda: len(hub.applied) == 1, 20)
+            age = hub.applied[0].age_ms
+            waited = (CLOCK.monotonic() - pressed) * 1000
+            assert age is not None
+            assert STALE_S * 900 < age <= waited
+            assert hub.applied[0].clock_skew_ms is not None
+            await screen.live()
+            assert screen.link.lost_at is None
+
+    asyncio.run(run())
+
+
+def test_silence_is_told_and_ends_with_the_next_beat(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with ward(tmp_path) as (hub, screen):
+            told: list[Phase] = []
+            screen.link.listeners.append(lambda: told.append(screen.link.phase))
+            beats = Tasks()
+            beats.spawn(beating(hub), "beats")
+            heard = screen.link.last_heard
+            await until(lambda: screen.link.last_heard != heard)
+            assert screen.link.phase is Phase.LIVE
+            await beats.stop()
+            await until(lambda: screen.link.phase is Phase.STALE)
+            assert len(hub.feeds) == 1, "the connection itself still stands"
+            hub.beat()
+            await screen.live()
+            assert told[-1] is Phase.LIVE
+
+    asyncio.run(run())
+
+
+def test_a_hub_of_another_history_is_taken_whole_and_told_again(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with ward(tmp_path) as (hub, screen):
+            screen.touch(1)
+            await until(lambda: screen.outbox.pending() == () and len(hub.applied) == 1)
+            await hub.stop()
+            another_history(hub)
+            hub.documents.clear()
+            hub.seq = 0
+            hub.write(document("bed", "his.bed-9", 0, bed(9)))
+            await hub.start()
+            await until(lambda: list(screen.replica.docs("bed")) == ["his.bed-9"], 20)
+            await until(lambda: [r.action.id for r in hub.applied] == ["a1"])
+            assert screen.told == []
+
+    asyncio.run(run())
+
+
+def test_a_refusal_is_told_and_does_not_hold_up(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with ward(tmp_path) as (hub, screen):
+            hub.outcome = "refused"
+            screen.touch(1)
+            await until(lambda: len(screen.told) == 1)
+            hub.fault = "403"
+            screen.touch(2)
+            await until(lambda: len(screen.told) == 2)
+            assert [a.key for a in screen.told] == [
+                "screen.refused.unknown",
+                "screen.refused.not_allowed",
+            ]
+            hub.fault, hub.outcome = "", "applied"
+            screen.touch(3)
+            await until(lambda: screen.outbox.pending() == ())
+            assert [r.action.id for r in hub.applied] == ["a1", "a3"]
+
+    asyncio.run(run())
+
+
+def test_an_unknown_device_shows_and_keeps_no_patient(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with ward(tmp_path) as (hub, screen):
+            await hub.stop()
+            hub.fault = "401"
+            await hub.start()
+            await until(lambda: screen.link.phase is Phase.NOT_ENROLLED)
+            assert screen.replica.docs("bed") == {}
+            assert screen.link.his_as_of is None
+            await until(lambda: screen.mirror.idle)
+            assert screen.kept.cache.documents() == []
+            screen.touch(1)
+            hub.fault = ""
+            await screen.live()
+            await until(lambda: len(hub.applied) == 1)
+            assert len(screen.replica.docs("bed")) == 2
+
+    asyncio.run(run())
+
+
+def test_a_screen_given_to_another_bed_forgets_the_first(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with ward(tmp_path) as (hub, screen):
+            await until(lambda: screen.mirror.idle)
+            await hub.stop()
+            screen.touch(1)
+            hub.hello = msgspec.structs.replace(hub.hello, place="his.bed-7", view="v2")
+            hub.documents.clear()
+            hub.write(document("bed", "his.bed-7", 0, bed(7)))
+            await hub.start()
+            await until(lambda: list(screen.replica.docs("bed")) == ["his.bed-7"], 20)
+            assert screen.link.place == "his.bed-7"
+            await until(lambda: screen.mirror.idle)
+            assert [d.id for d in screen.kept.cache.documents()] == ["his.bed-7"]
+            assert [row.state for row in screen.kept.cache.touches()] == ["foreign"]
+            assert hub.applied == []
+
+    asyncio.run(run())
+
+
+def test_a_device_enrolled_as_something_else_says_so(tmp_path: Path) -> None:
+    async def run() -> None:
+        hub = fake_hub(CLOCK)
+        hub.write(document("bed", "his.bed-1", 0, bed(1)))
+        await hub.start()
+        screen = Screen(tmp_path, hub, ScreenRole.DOOR)
+        await until(lambda: screen.link.phase is Phase.WRONG_PLACE)
+        assert screen.replica.docs("bed") == {}
+        await screen.close()
+        await hub.stop()
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    "nonsense,again",
+    [
+        (b"event: write\nid: e1-9\ndata: {broken\n\n", 1),
+        (b'event: write\nid: nonsense\ndata: {"seq":9,"at":"2026-11-21T00:00:00Z"}\n\n', 1),
+        (b'event: write\nid: e7-9\ndata: {"seq":9,"at":"2026-11-21T00:00:00Z"}\n\n', 1),
+        (b"\xff\xfe\x00event\n\n", 0),
+    ],
+    ids=["no JSON", "no cursor", "another epoch", "no event"],
+)
+def test_nonsense_in_the_feed_loses_nothing(tmp_path: Path, nonsense: bytes, again: int) -> None:
+    async def run() -> None:
+        async with ward(tmp_path) as (hub, screen):
+            connections = len(hub.asked)
+            hub.raw(nonsense)
+            hub.write(document("bed", "his.bed-3", 0, bed(3)))
+            await until(lambda: screen.replica.seq == hub.seq)
+            assert sorted(screen.replica.docs("bed")) == ["his.bed-1", "his.bed-2", "his.bed-3"]
+            assert len(hub.asked) == connections + again
+
+    asyncio.run(run())
+
+
+def test_event_kinds_of_a_newer_hub_are_left_out(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with ward(tmp_path) as (hub, screen):
+            hub.raw(b"event: horoscope\ndata: {}\n\n: a comment\n\n")
+            hub.write(document("bed", "his.bed-3", 0, bed(3)))
+            await until(lambda: screen.replica.seq == hub.seq)
+            assert len(hub.asked) == 1
+
+    asyncio.run(run())
+
+
+def test_a_failing_disk_stops_no_news_and_is_told(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with ward(tmp_path) as (hub, screen):
+            await until(lambda: screen.mirror.idle)
+            screen.kept.cache._connection.execute("pragma query_only = on")
+            hub.write(document("bed", "his.bed-3", 0, bed(3)))
+            await until(lambda: screen.mirror.failing)
+            assert len(screen.replica.docs("bed")) == 3
+            screen.kept.cache._connection.execute("pragma query_only = off")
+
+    asyncio.run(run())

@@ -1,0 +1,226 @@
+"""The outbox: nothing touched is lost, nothing waits for another's refusal, calls go first."""
+
+import asyncio
+import tempfile
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from smartward.screen.cache import Cache
+from smartward.screen.outbox import Outbox
+from smartward.wire.envelope import Action, ActionKind, Answer
+from tests.fakes.fake_clock import ManualClock
+
+
+def action(number: int, kind: str = ActionKind.CALL_PLACE, subject: str | None = None) -> Action:
+    return Action(
+        id=f"a{number}",
+        kind=kind,
+        subject=f"s{number}" if subject is None else subject,
+        made_at=ManualClock().now(),
+    )
+
+
+def applied(number: int, seq: int, epoch: str = "e1") -> Answer:
+    return Answer(id=f"a{number}", outcome="applied", seq=seq, epoch=epoch)
+
+
+@pytest.fixture
+def outbox(tmp_path: Path, clock: ManualClock) -> Outbox:
+    return Outbox(Cache(tmp_path / "screen.sqlite3"), clock, "boot-1")
+
+
+def answer(outbox: Outbox, given: Answer) -> bool:
+    touch = outbox.next()
+    assert touch is not None
+    return asyncio.run(outbox.answered(touch, given))
+
+
+def test_calls_go_before_what_was_touched_earlier(outbox: Outbox) -> None:
+    outbox.put(action(1, ActionKind.ALERT_ACKNOWLEDGE))
+    outbox.put(action(2))
+    outbox.put(action(3))
+    touch = outbox.next()
+    assert touch is not None
+    assert touch.action.id == "a2"
+
+
+def test_a_refused_touch_does_not_hold_up_the_next(outbox: Outbox) -> None:
+    outbox.put(action(1))
+    outbox.put(action(2))
+    assert answer(outbox, Answer(id="a1", outcome="refused", key="call.closed"))
+    touch = outbox.next()
+    assert touch is not None
+    assert touch.action.id == "a2"
+    assert [a.id for a in outbox.pending()] == ["a2"]
+
+
+def test_later_waits_its_turn_and_its_reason_waits_behind_it(
+    outbox: Outbox, clock: ManualClock
+) -> None:
+    outbox.put(action(1, subject="call"))
+    outbox.put(action(2, ActionKind.CALL_REASON, subject="call"))
+    outbox.put(action(3, ActionKind.ALERT_ACKNOWLEDGE))
+    assert not answer(outbox, Answer(id="a1", outcome="later", retry_after_s=3))
+    touch = outbox.next()
+    assert touch is not None
+    assert touch.action.id == "a3", "neither the call nor its reason may go now"
+    clock.advance(3.1)
+    touch = outbox.next()
+    assert touch is not None
+    assert touch.action.id == "a1"
+
+
+def test_age_is_by_the_monotonic_clock_of_this_boot(
+    outbox: Outbox, clock: ManualClock, tmp_path: Path
+) -> None:
+    outbox.put(action(1))
+    clock.advance(7.25)
+    clock.step(-3600)
+    touch = outbox.next()
+    assert touch is not None
+    request = outbox.request(touch, timedelta(seconds=-2))
+    assert (request.age_ms, request.clock_skew_ms) == (7250, -2000)
+    again = Outbox(Cache(tmp_path / "screen.sqlite3"), clock, "boot-1").next()
+    assert again is not None
+    assert outbox.request(again, None).age_ms == 7250, "a new process of the same boot"
+    after_boot = Outbox(Cache(tmp_path / "screen.sqlite3"), clock, "boot-2")
+    touch = after_boot.next()
+    assert touch is not None
+    assert after_boot.request(touch, None).age_ms is None
+    assert after_boot.request(touch, None).action == action(1)
+
+
+def test_a_row_leaves_when_the_feed_has_passed_it_and_is_kept_a_day(
+    outbox: Outbox, clock: ManualClock, tmp_path: Path
+) -> None:
+    outbox.put(action(1))
+    answer(outbox, applied(1, seq=12))
+    asyncio.run(outbox.passed("e1", 11))
+    assert [a.id for a in outbox.pending()] == ["a1"], "the feed has not brought it yet"
+    asyncio.run(outbox.passed("e1", 12))
+    assert outbox.pending() == ()
+    cache = Cache(tmp_path / "screen.sqlite3")
+    assert [row.state for row in cache.touches()] == ["kept"]
+    clock.advance(23 * 3600)
+    asyncio.run(outbox.passed("e1", 13))
+    assert len(cache.touches()) == 1
+    clock.advance(2 * 3600)
+    asyncio.run(outbox.passed("e1", 14))
+    assert cache.touches() == []
+
+
+@pytest.mark.expects_log("sent again")
+def test_another_history_gets_what_the_old_one_had(outbox: Outbox) -> None:
+    outbox.put(action(1))
+    answer(outbox, applied(1, seq=12))
+    asyncio.run(outbox.passed("e1", 12))
+    asyncio.run(outbox.another_epoch("e2"))
+    touch = outbox.next()
+    assert touch is not None
+    assert touch.action == action(1)
+    told = asyncio.run(outbox.answered(touch, Answer(id="a1", outcome="refused", key="x")))
+    assert not told, "nobody is told of a refusal of something done long ago"
+
+
+@pytest.mark.expects_log("another place")
+def test_another_places_touches_are_never_sent(outbox: Outbox) -> None:
+    outbox.put(action(1))
+    asyncio.run(outbox.disown())
+    assert outbox.next() is None
+    assert outbox.pending() == ()
+    assert outbox.waiting == 0
+
+
+class Model(RuleBasedStateMachine):
+    """Touches, answers, feeds, restarts and other histories in any order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = tempfile.TemporaryDirectory()
+        self.clock = ManualClock()
+        self.caches: list[Cache] = []
+        self.waiting: list[Action] = []
+        self.answered: dict[str, int] = {}
+        self.number = 0
+        self.seq = 0
+        self.epoch = "e0"
+
+    @initialize()
+    def start(self) -> None:
+        self._open()
+
+    def _open(self) -> None:
+        # As after kill -9: the old process never closed its file.
+        cache = Cache(Path(self.folder.name) / "screen.sqlite3")
+        self.caches.append(cache)
+        self.outbox = Outbox(cache, self.clock, "boot")
+
+    @rule(kind=st.sampled_from([ActionKind.CALL_PLACE, ActionKind.ALERT_ACKNOWLEDGE]))
+    def touch(self, kind: str) -> None:
+        self.number += 1
+        made = action(self.number, kind)
+        self.outbox.put(made)
+        self.waiting.append(made)
+
+    @precondition(lambda self: len(self.caches) < 6)
+    @rule()
+    def killed(self) -> None:
+        self._open()
+
+    @rule(outcome=st.sampled_from(["applied", "refused", "later", "lost"]))
+    def send(self, outcome: str) -> None:
+        touch = self.outbox.next()
+        if touch is None:
+            return
+        calls = [a for a in self.waiting if a.kind == ActionKind.CALL_PLACE]
+        assert touch.action in self.waiting
+        if touch.action.kind != ActionKind.CALL_PLACE:
+            # Only calls that were told to wait may be passed by something else.
+            sendable = [t for t in self.outbox._touches.values() if t.action in calls]
+            assert all(t.not_before > self.clock.monotonic() for t in sendable)
+        if outcome == "lost":
+            return
+        given = Answer(id=touch.action.id, outcome=outcome)  # type: ignore[arg-type]
+        if outcome == "applied":
+            self.seq += 1
+            given = Answer(id=touch.action.id, outcome="applied", seq=self.seq, epoch=self.epoch)
+        asyncio.run(self.outbox.answered(touch, given))
+        if outcome != "later":
+            self.waiting.remove(touch.action)
+        if outcome == "applied":
+            self.answered[touch.action.id] = self.seq
+
+    @rule(behind=st.integers(0, 3))
+    def feed(self, behind: int) -> None:
+        reached = self.seq - behind
+        asyncio.run(self.outbox.passed(self.epoch, reached))
+        self.answered = {i: seq for i, seq in self.answered.items() if seq > reached}
+
+    @rule(seconds=st.sampled_from([1, 20, 3600]))
+    def time(self, seconds: int) -> None:
+        self.clock.advance(seconds)
+
+    @invariant()
+    def nothing_is_lost_or_invented(self) -> None:
+        expected = {a.id for a in self.waiting} | set(self.answered)
+        assert {a.id for a in self.outbox.pending()} == expected
+        assert self.outbox.waiting == len(self.waiting)
+
+    @invariant()
+    def the_file_knows_what_waits(self) -> None:
+        on_disk = {row.id for row in self.caches[-1].touches() if row.state == "waiting"}
+        assert on_disk == {a.id for a in self.waiting}
+
+    def teardown(self) -> None:
+        for cache in self.caches:
+            cache.close()
+        self.folder.cleanup()
+
+
+TestAnyOrder = Model.TestCase
+TestAnyOrder.settings = settings(max_examples=25, stateful_step_count=20)
