@@ -15,6 +15,7 @@ from PySide6.QtQuick import QQuickWindow
 from smartward.clock import Clock
 from smartward.config import asset
 from smartward.errors import Misconfigured
+from smartward.screen.icons import font_family
 from smartward.screen.screen_model import ScreenModel
 
 log = logging.getLogger("smartward.screen.window")
@@ -81,6 +82,7 @@ class ScreenWindow:
         font = QFont(FONTS)
         font.setStyleStrategy(QFont.StyleStrategy.PreferAntialias)
         QGuiApplication.setFont(font)
+        font_family()
         self._translate()
         self._model.languageChanged.connect(self._retranslate)
         engine = self._engine = QQmlApplicationEngine()

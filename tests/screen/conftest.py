@@ -1,7 +1,5 @@
 """What the tests of the screens share: one Qt application, models on a page, a hub that obeys."""
 
-from collections.abc import Iterator
-
 import pytest
 from PySide6.QtGui import QGuiApplication
 
@@ -15,10 +13,10 @@ from tests.fakes.fake_clock import ManualClock
 
 
 @pytest.fixture(scope="session")
-def app() -> Iterator[QGuiApplication]:
+def app() -> QGuiApplication:
     """The one application of this process."""
     existing = QGuiApplication.instance()
-    yield existing if isinstance(existing, QGuiApplication) else QGuiApplication(["test"])
+    return existing if isinstance(existing, QGuiApplication) else QGuiApplication(["test"])
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""A keyed list becomes any other list by inserts, moves, removes and changed roles: never a reset."""
+"""A keyed list becomes any other by inserts, moves, removes and changed roles: never a reset."""
 
 from dataclasses import dataclass
 
