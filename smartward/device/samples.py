@@ -1,6 +1,7 @@
 """Audio samples in memory: one rate and one form for everything the mixer plays."""
 
 import io
+import math
 import wave
 from collections.abc import Sequence
 
@@ -67,13 +68,16 @@ def resample(samples: Samples, rate: int, to: int = RATE) -> Samples:
     """
     if rate == to or len(samples) == 0:
         return samples
-    padding = rate // 20
-    padded = np.pad(samples.astype(np.float64), padding)
-    target = round(len(padded) * to / rate)
+    # Whole steps of the two rates, so that no length is rounded and nothing is drawn out.
+    step = rate // math.gcd(rate, to)
+    before = -(-rate // 20 // step) * step
+    after = before + -len(samples) % step
+    padded = np.pad(samples.astype(np.float64), (before, after))
+    target = len(padded) * to // rate
     spectrum = np.fft.rfft(padded)
     wanted = np.zeros(target // 2 + 1, np.complex128)
     shared = min(len(spectrum), len(wanted))
     wanted[:shared] = spectrum[:shared]
     curve = np.fft.irfft(wanted, target) * (target / len(padded))
-    start, length = round(padding * to / rate), round(len(samples) * to / rate)
+    start, length = before * to // rate, round(len(samples) * to / rate)
     return to_samples(curve[start : start + length] / FULL_SCALE)

@@ -24,7 +24,7 @@ RATE = 150
 
 MOST_CHARACTERS = 400
 MOST_IN_A_WORD = 60
-"""espeak-ng 1.51 ends its process at a word of 20,000 letters."""
+"""espeak-ng 1.51 ends its process at a word of 100,000 letters."""
 
 RETRY_S = 30.0
 """Seconds between two tries to start an engine that is dead."""

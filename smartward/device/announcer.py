@@ -1,0 +1,184 @@
+"""What a screen lets be heard: tones, prompts and texts, through one mixer.
+
+When something is to be said is decided where its cause is known, from the documents; here is
+decided how: the tone before the words, the night, the mute, and what happens without a voice.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+
+from smartward.clinical.device import ScreenRole
+from smartward.clinical.nurse_call import MUTE
+from smartward.clinical.priority import Priority
+from smartward.clock import Clock
+from smartward.device import tones
+from smartward.device.loudness import for_role
+from smartward.device.loudspeaker import Loudspeaker
+from smartward.device.mixer import Alarm, Mixer, Sound
+from smartward.device.samples import Samples, join, silence
+from smartward.device.voice import ENGINE_DEAD, VOICES, Voice
+from smartward.tasks import Tasks
+
+log = logging.getLogger("smartward.sound")
+
+_BREATH = 0.15
+_TICK_WITHIN = 1.0
+
+
+class Announcer:
+    """The one arbiter of tones and speech of a screen. Belongs to the event loop's thread.
+
+    Without a sound device, a voice or an engine everything else goes on; `faults` tells what is
+    wrong, and `on_faults` is called when that changed.
+    """
+
+    def __init__(
+        self, role: ScreenRole, clock: Clock, tasks: Tasks, voice: Voice | None = None
+    ) -> None:
+        self._role = role
+        self._clock = clock
+        self._tasks = tasks
+        self._alarm: Priority | None = None
+        self._muted_until: datetime | None = None
+        self.mixer = Mixer(for_role(role.value))
+        self.loudspeaker = Loudspeaker(self.mixer, clock)
+        self.voice = voice if voice is not None else Voice(clock)
+        self.on_faults: Callable[[], None] = lambda: None
+        self.voice.on_faults = lambda: self.on_faults()
+
+    def start(self) -> None:
+        """Open the sound device and warm the voice up."""
+        loop = asyncio.get_running_loop()
+        self.loudspeaker.on_faults = lambda: _tell(loop, self)
+        self.loudspeaker.start()
+        self._tasks.spawn(self.voice.run(), "voice")
+
+    async def close(self) -> None:
+        """Fall silent and end the threads and processes."""
+        self.loudspeaker.close()
+        await self.voice.close()
+
+    @property
+    def faults(self) -> frozenset[str]:
+        """Text keys of what is wrong now."""
+        return frozenset((*self.loudspeaker.faults, *self.voice.faults))
+
+    # -------------------------------------------------------------------------------- tones
+
+    def set_alarm(self, priority: Priority | None, *, unbroken: bool = False) -> None:
+        """Repeat the tone of `priority` until told otherwise; None or information: no tone.
+
+        `unbroken`: as fast as the standard allows, for a staff emergency.
+        """
+        self._alarm = priority if priority is not Priority.INFORMATION else None
+        if self._alarm is None:
+            self.mixer.set_alarm(None)
+            return
+        fast = unbroken and self._alarm is Priority.HIGH
+        gap = tones.CONTINUOUS_INTERBURST if fast else tones.TONES[self._alarm].interburst
+        self.mixer.set_alarm(
+            Alarm(
+                name=f"alarm.{self._alarm}",
+                priority=self._alarm,
+                burst=tones.alarm(self._alarm),
+                interburst=gap,
+            )
+        )
+
+    def tick(self) -> None:
+        """One soft tick: a touch was taken. It is heard at night too, where words are not said."""
+        now = self._clock.monotonic()
+        sound = Sound(
+            name="tick",
+            priority=Priority.MEDIUM,
+            samples=tones.tick(),
+            expires_at=now + _TICK_WITHIN,
+        )
+        self.mixer.play(sound, now)
+
+    def set_night(self, night: bool) -> None:
+        """Follow the ward's night: low and information are silent, the rest is softer."""
+        self.mixer.set_night(night)
+
+    def mute(self, until: datetime) -> None:
+        """Silence all but high alarms until then, two minutes at most. Lights are not ours."""
+        self._muted_until = min(until, self._clock.now() + MUTE)
+        self.mixer.set_muted(True)
+        self._tasks.spawn(self._unmute(self._muted_until), "end of mute")
+
+    @property
+    def muted_until(self) -> datetime | None:
+        """When the mute ends, to be shown; None when there is none."""
+        return self._muted_until
+
+    async def _unmute(self, until: datetime) -> None:
+        await self._clock.wait_until(until)
+        if self._muted_until == until:
+            self._muted_until = None
+            self.mixer.set_muted(False)
+
+    # ------------------------------------------------------------------------------- speech
+
+    def announce(
+        self,
+        prompt_key: str,
+        values: Mapping[str, str],
+        priority: Priority,
+        lang: str,
+        expires_s: float,
+    ) -> None:
+        """Say a prompt after its tone, as soon as priority allows but not after `expires_s`.
+
+        A language without a voice gets the tone alone: the screen shows the text.
+        """
+        name = ".".join([prompt_key, *values.values()])
+        coming = self.voice.speak(prompt_key, lang, values)
+        lead = self._lead(priority)
+        self._tasks.spawn(self._play(name, lead, coming, priority, expires_s), "announcement")
+
+    def can_say(self, lang: str) -> bool:
+        """Whether free text can be spoken in this language now."""
+        return lang in VOICES and ENGINE_DEAD not in self.voice.faults
+
+    def say(self, text: str, priority: Priority, lang: str, expires_s: float) -> None:
+        """Speak a text that a person asked to hear. It stays in memory."""
+        # The text may name the patient's plan: the log gets a word of our own instead.
+        coming = self.voice.synthesise(text, lang)
+        self._tasks.spawn(
+            self._play("read aloud", None, coming, priority, expires_s), "reading aloud"
+        )
+
+    def _lead(self, priority: Priority) -> Samples | None:
+        """The tone before words; none where the alarm's own tone comes first."""
+        if self._alarm is not None and self._alarm.rank <= priority.rank:
+            return None
+        if self._role is ScreenRole.STATION and priority is not Priority.INFORMATION:
+            return tones.alarm(priority)
+        return tones.chime()
+
+    async def _play(
+        self,
+        name: str,
+        lead: Samples | None,
+        coming: Awaitable[Samples | None],
+        priority: Priority,
+        expires_s: float,
+    ) -> None:
+        expires_at = self._clock.monotonic() + expires_s
+        words = await coming
+        parts = [part for part in (lead, words) if part is not None and len(part) > 0]
+        if not parts:
+            return
+        samples = parts[0] if len(parts) == 1 else join([parts[0], silence(_BREATH), parts[1]])
+        sound = Sound(name=name, priority=priority, samples=samples, expires_at=expires_at)
+        self.mixer.play(sound, self._clock.monotonic())
+
+
+def _tell(loop: asyncio.AbstractEventLoop, announcer: Announcer) -> None:
+    """From the loudspeaker's thread into the event loop's; a loop that has ended hears nothing."""
+    try:
+        loop.call_soon_threadsafe(lambda: announcer.on_faults())
+    except RuntimeError:
+        log.debug("the event loop ended before a fault of sound could be told")
