@@ -60,6 +60,8 @@ class Alerting:
 
     async def look(self, encounter_ids: Collection[str]) -> None:
         """Evaluate the rules of these encounters now and write what changed, in one write."""
+        if not encounter_ids:
+            return
         now = self._clock.now()
         outcomes = {id: self._evaluate(id, now) for id in encounter_ids}
         await self._store.write(lambda tx: self._apply(tx, outcomes, now))

@@ -14,9 +14,12 @@ from smartward.config import Settings
 from smartward.his.port import HisPort
 from smartward.hub import escalation
 from smartward.hub.alerting import LOOK, Alerting
-from smartward.hub.facts import WardFacts
+from smartward.hub.facts import DEPENDENT, WardFacts
 from smartward.hub.his_sync import HisSync
-from smartward.hub.store.sqlite import Committed, Store, Stored, Tx
+from smartward.hub.store.model import Committed, Stored
+from smartward.hub.store.reader import Reader
+from smartward.hub.store.sqlite import Store
+from smartward.hub.store.tx import Tx
 from smartward.tasks import Tasks
 
 RETENTION = "retention"
@@ -65,9 +68,8 @@ class Decider:
         """Load what the store knows, then decide until `stop`."""
         self._running = True
         self._store.on_commit.append(self._committed)
-        for kind in ("bed", "encounter", "vital_sign", "infusion", "plan_item", "alert"):
-            for stored in await self._store.read(lambda tx, kind=kind: tx.all(self._ward, kind)):
-                self._take(stored)
+        for stored in await self._store.read(self._all):
+            self._take(stored)
         now = self._clock.now()
         await self._store.write(
             lambda tx: tx.deadline_set(self._ward, RETENTION, "ward", now + _RETENTION_EVERY)
@@ -83,8 +85,14 @@ class Decider:
         with contextlib.suppress(ValueError):
             self._store.on_commit.remove(self._committed)
         await self._tasks.stop()
+        # A write whose task was stopped is still on its way: let it end before the file may close.
+        await self._store.write(lambda tx: None)
         if self._his is not None:
             await self._his.close()
+
+    def _all(self, tx: Reader) -> list[Stored]:
+        kinds = ("bed", "encounter", *DEPENDENT, "alert")
+        return [stored for kind in kinds for stored in tx.all(self._ward, kind)]
 
     def _committed(self, committed: Committed) -> None:
         if committed.ward != self._ward:
@@ -108,6 +116,7 @@ class Decider:
         wait = self._settings.his_poll_s
         while True:
             good = await sync.turn()
+            self._wake.set()  # what was unread may have been read
             wait = self._settings.his_poll_s if good else min(wait * 2, _BACK_OFF_TO_S)
             # Noise, so that the hubs of a hospital do not return in one instant.
             await self._clock.sleep(wait * random.uniform(0.9, 1.1))
@@ -115,12 +124,16 @@ class Decider:
     async def _decide(self) -> None:
         while True:
             self._wake.clear()
-            if self._dirty:
-                dirty, self._dirty = self._dirty, set()
-                await self._alerting.look(dirty)
+            await self._alerting.look(self._to_look_at())
             await self._do_due()
-            if not self._dirty:
+            if not self._wake.is_set():
                 await self._rest(await self._store.read(lambda tx: tx.next_deadline()))
+
+    def _to_look_at(self) -> set[str]:
+        """Whose facts changed, without those whose facts are still coming."""
+        unread = set() if self._sync is None else self._sync.unread
+        ready, self._dirty = self._dirty - unread, self._dirty & unread
+        return ready
 
     async def _do_due(self) -> None:
         now = self._clock.now()

@@ -52,7 +52,7 @@ class WardFacts:
             return encounter.id
         if stored.kind not in DEPENDENT:
             return None
-        body = msgspec.json.decode(stored.body, type=DEPENDENT[stored.kind])
+        body: Any = msgspec.json.decode(stored.body, type=DEPENDENT[stored.kind])
         key = (stored.kind, stored.id)
         owner = self._owner.get(key)
         if owner is not None and owner != body.encounter_id:

@@ -57,6 +57,9 @@ class HisSync:
         self._watermark: Watermark | None = None
         self._link: HisLink | None = None
         self.as_of: datetime | None = None
+        self.unread: set[str] = set()
+        """Encounters known by name only: nothing of theirs was read completely yet. Rules wait,
+        for a patient whose observations are still on their way has none overdue."""
 
     @property
     def up(self) -> bool:
@@ -70,6 +73,8 @@ class HisSync:
             known = msgspec.json.decode(state, type=_SyncState)
             self.as_of = known.as_of
             self._watermark = known.watermark
+        if self._watermark is None:
+            self.unread = set(self._facts.encounters())
 
     async def turn(self) -> bool:
         """One poll. Never raises for the HIS's faults: gives whether it succeeded."""
@@ -85,6 +90,8 @@ class HisSync:
         census = await self._his.census()
         missing = await self._ask_for(self._missing(census))
         as_of = self._clock.now()
+        known = set(self._facts.encounters())
+        self.unread |= set(self._on_ward(census)) - known
         await self._store.write(lambda tx: self._apply_census(tx, census, missing))
         changes = await self._his.changes(self._on_ward(census), self._watermark)
         absent = await self._ask_for(self._absent(changes))
@@ -92,6 +99,8 @@ class HisSync:
         await self._store.write(lambda tx: self._apply_changes(tx, changes, absent, now))
         self._watermark = changes.watermark
         self.as_of = as_of
+        if changes.complete:
+            self.unread.clear()
         await self._up(census, changes)
 
     def _on_ward(self, census: Census) -> list[str]:

@@ -57,7 +57,7 @@ class FakeHis:
         self.dependent: dict[tuple[Kind, str], object] = {}
         self.rejected: tuple[Rejection, ...] = ()
         self.fault: SmartWardError | None = None
-        self.census_fault: SmartWardError | None = None
+        self.changes_fault: SmartWardError | None = None
         self.closed = False
         self.asked: list[tuple[Kind, str]] = []
 
@@ -81,8 +81,6 @@ class FakeHis:
 
     async def census(self) -> Census:
         self._fail()
-        if self.census_fault is not None:
-            raise self.census_fault
         return Census(
             server_time=self._clock.now(),
             ward=self.ward,
@@ -97,6 +95,8 @@ class FakeHis:
 
     async def changes(self, encounter_ids: Collection[str], since: Watermark | None) -> Changes:
         self._fail()
+        if self.changes_fault is not None:
+            raise self.changes_fault
         items = tuple(
             Value(kind=kind, id=id, body=body, version="1")
             for (kind, id), body in self.dependent.items()

@@ -15,10 +15,11 @@ from smartward.clinical.nurse_call import Actor, CallClass, NurseCall
 from smartward.clinical.priority import Priority
 from smartward.clinical.rules import RuleSettings
 from smartward.config import Settings
+from smartward.errors import Unreachable
 from smartward.his.port import Kind
 from smartward.hub import escalation
 from smartward.hub.deciding import Decider
-from smartward.hub.store.sqlite import Store
+from smartward.hub.store.sqlite import Committed, Store
 from tests.fakes.fake_clock import ManualClock
 from tests.fakes.fake_his import FakeHis, bed, stay
 
@@ -273,3 +274,33 @@ async def test_it_lets_go_of_the_hospital_when_it_stops(world: World) -> None:
     await world.decider.stop()
     assert world.his.closed
     assert world.store.on_commit == []
+
+
+@pytest.mark.expects_log("hospital system is")
+async def test_nobody_is_overdue_while_the_observations_are_still_coming(world: World) -> None:
+    told: list[str] = []
+
+    def listen(committed: Committed) -> None:
+        told.extend(stored.kind for stored in committed.changed if stored.kind == "alert")
+
+    world.store.on_commit.append(listen)
+    admitted = world.clock.now() - timedelta(days=1)
+    patient = dataclasses.replace(stay("zhang", "1"), admitted_at=admitted)
+    world.his.admit(patient)
+    world.his.changes_fault = Unreachable("his.unreachable")
+    await world.decider.start()
+
+    async def here() -> bool:
+        return bool(await world.store.read(lambda tx: tx.all(W, "encounter")))
+
+    await world.until(here)
+    await world.pass_time(5)
+    assert told == []
+    world.his.changes_fault = None
+    await world.pass_time(30)
+
+    async def overdue() -> bool:
+        return [a.rule for a in await world.alerts()] == ["observations_overdue"]
+
+    await world.until(overdue)
+    world.store.on_commit.remove(listen)
