@@ -51,6 +51,12 @@ def test_what_is_no_fhir_date_is_refused_by_name(born: str) -> None:
         age_years(born, date(2026, 8, 1))
 
 
+def test_born_on_29_february() -> None:
+    leap_day = date(2012, 2, 29)
+    assert years_later(leap_day, 16) == date(2028, 2, 29)
+    assert years_later(leap_day, 18) == date(2030, 3, 1)
+
+
 @given(st.dates(date(1900, 1, 1), date(2020, 12, 31)), st.integers(0, 100))
 def test_the_birthday_is_the_first_day_of_that_age(born: date, years: int) -> None:
     day = years_later(born, years)

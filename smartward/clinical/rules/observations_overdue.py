@@ -91,7 +91,9 @@ def _due(
     minutes, total = _interval(encounter, last, settings, now)
     start = encounter.admitted_at if last is None else last.at
     ordered = encounter.news2.interval_min
-    if minutes is None or start is None or timedelta(minutes=ordered or 0) > back:
+    if ordered is not None and timedelta(minutes=ordered) > back:
+        return None
+    if minutes is None or start is None:
         return None
     interval = timedelta(minutes=minutes)
     attempt = history[-1] if history and history[-1] is not last else None
