@@ -1,6 +1,9 @@
 """What the tests of the screens share: one Qt application, models on a page, a hub that obeys."""
 
+from collections.abc import Iterator
+
 import pytest
+import qasync
 from PySide6.QtGui import QGuiApplication
 
 from smartward.clinical.device import ScreenRole
@@ -17,6 +20,14 @@ def app() -> QGuiApplication:
     """The one application of this process."""
     existing = QGuiApplication.instance()
     return existing if isinstance(existing, QGuiApplication) else QGuiApplication(["test"])
+
+
+@pytest.fixture(scope="session")
+def loop(app: QGuiApplication) -> Iterator[qasync.QEventLoop]:
+    """The loop a screen runs on: Qt's events and asyncio in one."""
+    made = qasync.QEventLoop(app, already_running=False)
+    yield made
+    made.close()
 
 
 @pytest.fixture

@@ -14,6 +14,9 @@ Window {
     // Where a page draws; below the link banner.
     default property alias content: page.data
     readonly property alias page: page
+    // Where the screen asks who acts; the whole window unless a page keeps something in reach (the
+    // bedside its call button).
+    property Item pickerPlace: null
     // A page that shows the links in its own way (the station's header) turns the banner off.
     property bool showBanner: true
 
@@ -79,11 +82,13 @@ Window {
         anchors.left: parent.left
         anchors.right: parent.right
         anchors.top: faults.bottom
+        enabled: !screen.base.pickerOpen || screen.pickerPlace !== null
         focus: true
     }
     Loader {
         active: screen.base.pickerOpen
         anchors.fill: parent
+        parent: screen.pickerPlace ?? screen.contentItem
 
         sourceComponent: StaffPicker {
             base: screen.base

@@ -19,8 +19,10 @@ FocusScope {
         anchors.fill: parent
         color: Qt.alpha(Theme.paper, 0.85)
 
-        TapHandler {
-            onTapped: picker.base.closePicker()
+        MouseArea {
+            anchors.fill: parent
+
+            onClicked: picker.base.closePicker()
         }
     }
     Card {
@@ -28,7 +30,8 @@ FocusScope {
         height: Math.min(parent.height - 2 * Theme.margin, column.implicitHeight + 2 * Theme.margin)
         width: Math.min(parent.width - 2 * Theme.margin, Theme.length(900))
 
-        TapHandler {
+        MouseArea {
+            anchors.fill: parent
         }
         Column {
             id: column

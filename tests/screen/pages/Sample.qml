@@ -32,10 +32,6 @@ Screen {
             tabular: true
             text: root.model.timeText
         }
-        Label {
-            objectName: "fixed"
-            text: qsTr("Understood")
-        }
         Row {
             spacing: Theme.gap
 
@@ -98,6 +94,17 @@ Screen {
             levelColor: "#C2185B"
             mark: "一"
             width: 40
+        }
+        Label {
+            elide: Text.ElideRight
+            objectName: "narrow"
+            text: "A text that is much longer than its place"
+            width: 60
+        }
+        Label {
+            height: 10
+            objectName: "small"
+            text: "A text that is higher than its place"
         }
         StalePlaceholder {
             lastText: "10:41"
