@@ -208,9 +208,10 @@ class WardState:
         patient = patient_of(resource)
         if patient is None:
             raise Reject(REFERENCE, "subject")
-        here = [one for one in self.stays.values() if patient_of(one) == patient]
         if named is not None:
-            return next((one for one in here if one.id == named), None)
+            stay = self.stays.get(named)
+            return stay if stay is not None and patient_of(stay) == patient else None
+        here = [one for one in self.stays.values() if patient_of(one) == patient]
         if len(here) != 1:
             raise Reject(REFERENCE, "encounter: the patient has not exactly one stay here")
         return here[0]

@@ -3,7 +3,7 @@
 Prints one line {"ready": "his-sim", "url": ..., "ward": ...} when it listens. With `--control`
 it also takes `clock.advance`, `clock.set`, `state`, `wait`, and
 
-- `event {name, bed, ...}`: make something of `events.EVENTS` happen now, at a bed;
+- `event {name, bed, ...}`: make something of `events.py` happen now, at a bed;
 - `fault {name, on}`: raise or end a fault of `faults.NAMES`;
 - `quit`.
 """
@@ -81,7 +81,8 @@ class Simulator:
         """`event`: something happens now."""
         advance(self.world, self._clock.now())
         arguments = {name: value for name, value in request.items() if name not in ("do", "name")}
-        return happen(self.world, str(request["name"]), arguments)
+        happen(self.world, str(request["name"]), arguments)
+        return {"now": self.world.now.isoformat()}
 
     async def fault(self, request: dict[str, Any]) -> dict[str, Any]:
         """`fault`: something is wrong from now on, or no more."""

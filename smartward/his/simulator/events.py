@@ -1,16 +1,164 @@
-"""What the control socket can make happen."""
+"""What the control socket can make happen at a bed, now.
+
+| event | arguments | what happens |
+|---|---|---|
+| admit | bed | somebody is admitted to a free bed |
+| discharge | bed | the stay ends, the bed is cleaned for 20 min |
+| transfer | bed, to | to a free bed |
+| swap | bed, with | two patients change beds |
+| deteriorate | bed, hours (default 6) | so far down its course, and measured at once |
+| recover | bed | well again, and measured at once |
+| observe | bed | one set of vital signs |
+| neglect | bed | nobody measures here any more until `observe` |
+| drip_start | bed, total, rate, left, sensor, next | a bag is hung |
+| drip_near | bed, minutes (default 9) | so much time is left in the bag |
+| drip_end | bed | the bag is empty |
+| drip_change | bed | the bag is changed, or taken down |
+| sensor_lost | bed | the pump's sensor is off |
+| fasting_start, fasting_end | bed | nil by mouth is ordered, or ended |
+"""
 
 from collections.abc import Callable
 from typing import Any
 
-from smartward.his.simulator.world import World
+from smartward.his.simulator import drips, moves, staying, vitals
+from smartward.his.simulator.drips import Bag, Drip
+from smartward.his.simulator.people import somebody
+from smartward.his.simulator.places import bed_id
+from smartward.his.simulator.staying import Admission
+from smartward.his.simulator.world import Stay, World
 
-EVENTS: dict[str, Callable[[World, dict[str, Any]], dict[str, Any]]] = {}
+Arguments = dict[str, Any]
 
 
-def happen(world: World, name: str, arguments: dict[str, Any]) -> dict[str, Any]:
-    """Make `name` happen now. Raises ValueError when there is no such event."""
+def _bed(arguments: Arguments, name: str = "bed") -> str:
+    given = str(arguments[name])
+    return given if given.startswith("bed-") else bed_id(given)
+
+
+def _stay(world: World, arguments: Arguments) -> Stay:
+    bed = _bed(arguments)
+    if bed not in world.stays:
+        raise ValueError(f"nobody lies in {bed}")
+    return world.stays[bed]
+
+
+def _drip(world: World, arguments: Arguments) -> Drip:
+    drip = drips.of_bed(world, _bed(arguments))
+    if drip is None:
+        raise ValueError(f"nothing runs at {_bed(arguments)}")
+    return drip
+
+
+def _admit(world: World, arguments: Arguments) -> None:
+    bed = _bed(arguments)
+    if bed in world.stays:
+        raise ValueError(f"{bed} is taken")
+    chance = world.chance("event", world.now)
+    man = chance.random() < 0.5
+    who = Admission(name=somebody(chance, man), man=man, born="1955-06-06", slots="------")
+    moves.arrive(world, bed, who)
+
+
+def _discharge(world: World, arguments: Arguments) -> None:
+    moves.discharge(world, _stay(world, arguments).bed)
+
+
+def _transfer(world: World, arguments: Arguments) -> None:
+    moves.transfer(world, _stay(world, arguments).bed, _bed(arguments, "to"))
+
+
+def _swap(world: World, arguments: Arguments) -> None:
+    other = _stay(world, {"bed": arguments["with"]})
+    moves.swap(world, _stay(world, arguments).bed, other.bed)
+
+
+def _deteriorate(world: World, arguments: Arguments) -> None:
+    stay = _stay(world, arguments)
+    vitals.turn_worse(world, stay, float(arguments.get("hours", 6)))
+    vitals.look(world, stay)
+
+
+def _recover(world: World, arguments: Arguments) -> None:
+    stay = _stay(world, arguments)
+    vitals.recover(stay)
+    vitals.look(world, stay)
+
+
+def _observe(world: World, arguments: Arguments) -> None:
+    vitals.look(world, _stay(world, arguments))
+
+
+def _neglect(world: World, arguments: Arguments) -> None:
+    vitals.neglect(world, _stay(world, arguments))
+
+
+def _drip_start(world: World, arguments: Arguments) -> None:
+    bag = Bag(
+        name=str(arguments.get("drug", "0.9%氯化钠注射液")),
+        total=float(arguments.get("total", 100)),
+        rate=float(arguments.get("rate", 100)),
+        left=float(arguments["left"]) if "left" in arguments else None,
+        sensor=bool(arguments.get("sensor", True)),
+        next_ordered=bool(arguments.get("next", False)),
+    )
+    drips.hang(world, _stay(world, arguments), bag)
+
+
+def _drip_near(world: World, arguments: Arguments) -> None:
+    drip = _drip(world, arguments)
+    drips.set_left(world, drip, drip.rate * float(arguments.get("minutes", 9)) / 60)
+
+
+def _drip_end(world: World, arguments: Arguments) -> None:
+    drips.set_left(world, _drip(world, arguments), 0.0)
+
+
+def _drip_change(world: World, arguments: Arguments) -> None:
+    drips.change_bag(world, _drip(world, arguments))
+
+
+def _sensor_lost(world: World, arguments: Arguments) -> None:
+    drips.lose_sensor(world, _drip(world, arguments))
+
+
+def _fasting_start(world: World, arguments: Arguments) -> None:
+    staying.diet(world, _stay(world, arguments), "npo")
+
+
+def _fasting_end(world: World, arguments: Arguments) -> None:
+    moves.end_fasting(world, _stay(world, arguments))
+
+
+EVENTS: dict[str, Callable[[World, Arguments], None]] = {
+    "admit": _admit,
+    "discharge": _discharge,
+    "transfer": _transfer,
+    "swap": _swap,
+    "deteriorate": _deteriorate,
+    "recover": _recover,
+    "observe": _observe,
+    "neglect": _neglect,
+    "drip_start": _drip_start,
+    "drip_near": _drip_near,
+    "drip_end": _drip_end,
+    "drip_change": _drip_change,
+    "sensor_lost": _sensor_lost,
+    "fasting_start": _fasting_start,
+    "fasting_end": _fasting_end,
+}
+
+
+def happen(world: World, name: str, arguments: Arguments) -> None:
+    """Make `name` happen now.
+
+    Raises ValueError when there is no such event or it cannot happen, KeyError for a missing
+    argument or a bed that is not there.
+    """
     event = EVENTS.get(name)
     if event is None:
         raise ValueError(f"no event {name!r}; there are {', '.join(EVENTS)}")
-    return event(world, arguments)
+    bed = _bed(arguments)
+    if world.store.get("Location", bed) is None:
+        raise KeyError(bed)
+    event(world, arguments)

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from smartward.his.simulator import places, staying
+from smartward.his.simulator import places, staying, story
 from smartward.his.simulator.people import Name, chinese, latin, longest, somebody
 from smartward.his.simulator.places import WARD
 from smartward.his.simulator.staying import Admission
@@ -27,8 +27,8 @@ _MORNING = """
 9  高峰     m 1955-05-19 two   . ------
 10 林秀     f 1947-08-14 two   . ---x--
 11 陈刚     m 1960-02-28 two   . ------
-12 张建国   m 1959-03-02 one   serious  xxxx?-
-13 刘桂英   f 1953-10-11 one   . --xx--
+12 张建国   m 1959-03-02 one   serious  xx-x?-
+13 刘桂英   f 1953-10-11 one   . ---x--
 15 罗桂芳   f 1968-06-06 three . ------
 16 宋杰     m 1972-01-23 two   . x-----
 17 唐敏     f 1939-09-09 one   critical ---xxx
@@ -47,7 +47,7 @@ _MORNING = """
 31 蔡勇     m 1954-06-18 two   . x-----
 32 余芳     f 1943-01-31 two   . ---x--
 34 杜军     m 1973-08-27 three . ------
-35 叶青     f 1965-04-09 one   . --x---
+35 叶青     f 1965-04-09 one   . ------
 36 Helen|Whitfield f 1961-10-05 two . ------
 37 苏敏     f 1975-07-13 three . ------
 38 魏华     m 1942-05-26 two   . ---x--
@@ -55,7 +55,7 @@ _MORNING = """
 40 丁洁     f 1976-12-01 three . ------
 加1 Maximiliano Andrés|Fernández de la Cuesta-Villanueva m 1968-02-14 three . ------
 """
-_COURSES = {"31": "deteriorating", "20": "fever", "17": "oxygen"}
+_COURSES = {"31": "frail", "20": "fever", "17": "oxygen"}
 
 
 def build(scene: str, seed: int, beds: int, now: datetime) -> World:
@@ -75,6 +75,13 @@ def build(scene: str, seed: int, beds: int, now: datetime) -> World:
                 days=chance.randrange(1, 9), minutes=chance.randrange(600)
             )
             staying.admit(world, places.bed_id(number), who, since)
+    world.moves_from = now + timedelta(hours=12)
+    if scene != "empty":
+        story.ordinary(world)
+    if scene == "longest":
+        story.longest(world, now)
+    elif scene != "empty":
+        story.morning(world, now)
     advance(world, now)
     return world
 

@@ -158,30 +158,40 @@ def _span(value: Any) -> tuple[datetime, datetime]:
     return start, end
 
 
-def _date_matches(value: Any, wanted: str) -> bool:
+Test = Callable[[Any], bool]
+
+
+def _date_test(wanted: str) -> Test:
+    tests = [_one_date(text) for text in wanted.split(",")]
+    return lambda value: any(test(*_span(value)) for test in tests)
+
+
+def _one_date(wanted: str) -> Callable[[datetime, datetime], bool]:
     prefix, text = (wanted[:2], wanted[2:]) if wanted[:2].isalpha() else ("eq", wanted)
     low, high = interval(text)
-    start, end = _span(value)
     match prefix:
         case "eq":
-            return low <= start and end <= high
+            return lambda start, end: low <= start and end <= high
         case "ge":
-            return end > low
+            return lambda start, end: end > low
         case "gt":
-            return end > high
+            return lambda start, end: end > high
         case "le":
-            return start < high
+            return lambda start, end: start < high
         case "lt":
-            return start < low
+            return lambda start, end: start < low
     raise BadSearch(f"the date prefix {prefix!r} is not supported")
 
 
-def _token_matches(value: Any, wanted: str) -> bool:
-    system, bar, code = wanted.rpartition("|")
-    for found_system, found_code in _tokens(value):
-        if found_code == code and (not bar or found_system == system):
-            return True
-    return False
+def _token_test(wanted: str) -> Test:
+    pairs = [text.rpartition("|") for text in wanted.split(",")]
+    anywhere = {code for _, bar, code in pairs if not bar}
+    exact = {(system, code) for system, bar, code in pairs if bar}
+
+    def test(value: Any) -> bool:
+        return any(code in anywhere or (system, code) in exact for system, code in _tokens(value))
+
+    return test
 
 
 def _tokens(value: Any) -> list[tuple[str, str]]:
@@ -192,15 +202,20 @@ def _tokens(value: Any) -> list[tuple[str, str]]:
     return [(value.get("system", ""), value.get("value", value.get("code", "")))]
 
 
-def _reference_matches(value: Any, wanted: str) -> bool:
-    reference = str(value.get("reference", ""))
-    return reference == wanted or ("/" not in wanted and reference.endswith(f"/{wanted}"))
+def _reference_test(wanted: str) -> Test:
+    texts = set(wanted.split(","))
+
+    def test(value: Any) -> bool:
+        reference = str(value.get("reference", ""))
+        return reference in texts or reference.rpartition("/")[2] in texts
+
+    return test
 
 
-_MATCH: dict[str, Callable[[Any, str], bool]] = {
-    "date": _date_matches,
-    "token": _token_matches,
-    "reference": _reference_matches,
+_TESTS: dict[str, Callable[[str], Test]] = {
+    "date": _date_test,
+    "token": _token_test,
+    "reference": _reference_test,
 }
 
 
@@ -213,15 +228,16 @@ class Query:
     count: int
     newest_first: bool
 
-    def matches(self, row: Row) -> bool:
-        """Whether the row fulfils every condition; commas within one mean "or"."""
-        for name, wanted in self.conditions:
-            parameter = PARAMETERS[self.kind][name]
-            match = _MATCH[parameter.type]
-            values = parameter.find(row.resource)
-            if not any(match(value, one) for one in wanted.split(",") for value in values):
-                return False
-        return True
+    def test(self) -> Callable[[Row], bool]:
+        """Whether a row fulfils every condition; commas within one mean "or". Raises BadSearch."""
+        parameters = PARAMETERS[self.kind]
+        tests = [
+            (parameters[name].find, _TESTS[parameters[name].type](wanted))
+            for name, wanted in self.conditions
+        ]
+        return lambda row: all(
+            any(test(value) for value in find(row.resource)) for find, test in tests
+        )
 
 
 def understand(kind: str, pairs: Iterable[tuple[str, str]]) -> Query:
@@ -254,14 +270,15 @@ def page(store: Store, query: Query, after: tuple[str, str] | None) -> tuple[lis
     A page continues behind the last row's (instant, id), never at an offset: rows that were
     touched meanwhile move to the end, and no row is stepped over.
     """
+    matches = query.test()
     if query.newest_first:
-        rows = [row for row in store.since(query.kind, ("", "")) if query.matches(row)][::-1]
+        rows = [row for row in store.since(query.kind, ("", "")) if matches(row)][::-1]
         if after is not None:
             rows = [row for row in rows if (row.updated, row.resource["id"]) < after]
     else:
         rows = []
         for row in store.since(query.kind, after or _lowest(query)):
-            if query.matches(row):
+            if matches(row):
                 rows.append(row)
                 if len(rows) > query.count:
                     break

@@ -30,8 +30,10 @@ _RHYTHM = {"rr": 0.4, "spo2": -0.2, "hr": 4.0, "sys": 5.0, "dia": 3.0, "t": 0.25
 """How far a value swings in a day, highest at 17 o'clock."""
 _RETURN_H = 5.0
 
+_FRAIL: dict[str, float] = {"rr": 18, "spo2": 95.2, "hr": 95, "sys": 128, "dia": 78, "t": 37.2}
 _OWN_LEVEL: dict[str, dict[str, float]] = {
-    "deteriorating": {"rr": 18, "spo2": 95.2, "hr": 95, "sys": 128, "dia": 78, "t": 37.2},
+    "frail": _FRAIL,
+    "deteriorating": _FRAIL,
     "oxygen": {"rr": 18, "spo2": 90.2, "hr": 84, "sys": 132, "dia": 78, "t": 36.7},
     "fever": {"rr": 18.4, "spo2": 96.8, "hr": 88, "sys": 122, "dia": 74, "t": 38.5},
 }
@@ -57,7 +59,24 @@ def begin(world: World, stay: Stay) -> None:
         name: (own or _LEVEL)[name] + chance.gauss(0, _SPREAD[name]) * spread for name in _LEVEL
     }
     stay.body |= {f"level.{name}": value for name, value in stay.body.items()}
-    world.at(_next_round(world, stay), lambda w: measure(w, stay))
+    _plan(world, stay, _next_round(world, stay))
+
+
+def _plan(world: World, stay: Stay, at: datetime) -> None:
+    """Measure at `at`, unless another plan replaces this one before."""
+    stay.chain += 1
+    chain = stay.chain
+
+    def come(world: World) -> None:
+        if stay.chain == chain and not stay.ended:
+            look(world, stay)
+
+    world.at(at, come)
+
+
+def neglect(world: World, stay: Stay) -> None:
+    """Nobody comes to measure here until somebody looks."""
+    stay.chain += 1
 
 
 def _next_round(world: World, stay: Stay) -> datetime:
@@ -114,16 +133,13 @@ def _live(world: World, stay: Stay) -> dict[str, float]:
     }
 
 
-def measure(world: World, stay: Stay, again: bool = True) -> None:
-    """One set at the bedside, written as a panel with its members; then the next is planned."""
-    if stay.ended:
-        return
+def look(world: World, stay: Stay) -> None:
+    """One set at the bedside now, written as a panel with its members; then the next is planned."""
     read = _live(world, stay)
     stay.round_n += 1
     stay.score, three = _score(read, scale_2=stay.course == "oxygen")
     _write_set(world, stay, read)
-    if again:
-        world.at(_next_measure(world, stay, three), lambda w: measure(w, stay))
+    _plan(world, stay, _next_measure(world, stay, three))
 
 
 def _next_measure(world: World, stay: Stay, three: bool) -> datetime:
@@ -208,14 +224,14 @@ def _observation(world: World, stay: Stay, code: Json, **elements: object) -> st
 
 
 def turn_worse(world: World, stay: Stay, hours_ago: float) -> None:
-    """Begin (so many hours ago) to deteriorate. A stable body is first made the frail one."""
-    if stay.course != "deteriorating":
-        stay.course = "deteriorating"
-        stay.body |= {f"level.{name}": float(v) for name, v in _OWN_LEVEL["deteriorating"].items()}
+    """Begin (so many hours ago) to deteriorate. A stable body is first made a frail one."""
+    if stay.course not in ("frail", "deteriorating"):
+        stay.body |= {f"level.{name}": value for name, value in _FRAIL.items()}
+    stay.course = "deteriorating"
     stay.since = world.now - timedelta(hours=hours_ago)
 
 
-def recover(world: World, stay: Stay) -> None:
-    """Become an ordinary patient again."""
+def recover(stay: Stay) -> None:
+    """Become an ordinary patient again, at once."""
     stay.course, stay.since = "stable", None
-    stay.body |= {f"level.{name}": value for name, value in _LEVEL.items()}
+    stay.body |= {f"level.{name}": value for name, value in _LEVEL.items()} | _LEVEL

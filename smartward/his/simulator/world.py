@@ -34,6 +34,8 @@ class Stay:
     """When its course took its turn (for one that deteriorates)."""
     score: int = 0
     round_n: int = 0
+    chain: int = 0
+    """Which plan of measurements counts; an older one has been replaced."""
     ended: bool = False
 
 
@@ -47,6 +49,10 @@ class World:
         self.store = Store()
         self.stays: dict[str, Stay] = {}
         """Current stays by bed id."""
+        self.drips: dict[str, Any] = {}
+        """Running drips (`drips.Drip`) by administration id."""
+        self.moves_from = start
+        """From when on people come and go by themselves."""
         self.serial: dict[str, int] = {}
         self._agenda: list[tuple[datetime, int, Happening]] = []
         self._planned = 0
