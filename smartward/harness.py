@@ -131,6 +131,14 @@ class Program:
         found: dict[str, Any] = self.ask("state")["state"]
         return found
 
+    def ended_within(self, seconds: float) -> bool:
+        """Whether the process ends by itself within that time."""
+        try:
+            self.process.wait(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
     def _hang_up(self) -> None:
         if self._control is not None:
             self._control.close()
@@ -170,13 +178,16 @@ class House:
         *,
         origin: datetime | None = None,
         rate: float = 1.0,
-        environment: Mapping[str, str] | None = None,
+        display: bool = False,
     ) -> None:
-        """`origin` and `rate` make the house's clock; without them it is the machine's."""
+        """`origin` and `rate` make the house's clock; without them it is the machine's.
+
+        Without `display` the screens draw offscreen.
+        """
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         self.clock = None if origin is None else ClockSpec.starting(origin, rate)
-        self.environment = dict(environment or {})
+        self.environment = {} if display else {"QT_QPA_PLATFORM": "offscreen"}
         self.his: Program | None = None
         self.hub: Program | None = None
         self.screens: dict[str, Program] = {}
@@ -264,6 +275,19 @@ class House:
         """Start a screen again with its old state."""
         self.screens[name] = self._start(name, [*self._screen_arguments[name], *arguments])
         return self.screens[name]
+
+    def documents(self, kind: str) -> dict[str, dict[str, Any]]:
+        """The hub's documents of one kind by id."""
+        assert self.hub is not None
+        found: dict[str, dict[str, Any]] = self.hub.ask("documents", kind=kind)["documents"]
+        return found
+
+    def bed(self, number: str) -> dict[str, Any]:
+        """The bed of that number. Raises ValueError when the ward has none."""
+        for bed in self.documents("bed").values():
+            if bed["number"] == number:
+                return bed
+        raise ValueError(f"the ward has no bed {number}")
 
     def programs(self) -> Iterator[Program]:
         """All that were started and not replaced."""

@@ -46,7 +46,7 @@ def run(folder: Path, count: int, clients: int) -> int:
         bedside = house.start_screen("bedside", "bedside", BED)
         for screen in (station, bedside):
             screen.wait("link", "live")
-        token = house.enrol("door", station.state()["rooms"][BED]).read_text()
+        token = house.enrol("door", str(house.bed(BED)["room"])).read_text()
         door = Hands(hub.ready["url"], token, SystemClock())
         crowd = _feed_clients(house, clients, folder)
         before = fsync_ms(folder)

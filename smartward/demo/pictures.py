@@ -54,7 +54,7 @@ def _screens(house: House, bed: str) -> Iterator[tuple[str, Program]]:
     station = house.start_screen("station", "station")
     station.wait("link", "live")
     yield "station", station
-    room = station.state()["rooms"][bed]
+    room = str(house.bed(bed)["room"])
     for role, place in (("bedside", bed), ("bedhead", bed), ("door", room)):
         screen = house.start_screen(role, role, place)
         screen.wait("link", "live")
@@ -65,11 +65,13 @@ def _call(house: House, state: State, bed: str) -> None:
     assert house.hub is not None
     token = house.enrol("bedside", bed).read_text()
     hands = Hands(house.hub.ready["url"], token, SystemClock(house.clock))
-    beds: dict[str, str] = house.screens["station"].state()["beds"]
-    call_id = hands.place(beds[bed], state.call or "normal")
+    hands.place(house.bed(bed)["id"], state.call or "normal")
     hands.hang_up()
-    for name in ("station", "bedside", "bedhead", "door"):
-        house.screens[name].ask("wait", state=f"call.{call_id}", within_s=20)
+    house.screens["station"].wait("open", 1)
+    priority = "medium" if state.call == "normal" else "high"
+    for name in ("bedhead", "door"):
+        house.screens[name].wait("lamp", priority)
+    house.screens["bedside"].wait("receipts", ["done", "done", "waiting"])
 
 
 def draw(state: State, out: Path, bed: str = "12") -> Iterator[Path]:

@@ -342,11 +342,18 @@ def _control(path: Path, hub: Hub, clock: SystemClock, end: Callable[[], None]) 
         hub.store.failing = bool(request["on"])
         return {}
 
+    async def documents(request: dict[str, Any]) -> dict[str, Any]:
+        """All documents of one kind, whole: for the harness, never for a screen."""
+        kind = str(request["kind"])
+        found = await hub.store.read(lambda tx: tx.all(hub.settings.ward, kind))
+        return {"documents": {stored.id: msgspec.json.decode(stored.body) for stored in found}}
+
     async def quit_hub(request: dict[str, Any]) -> dict[str, Any]:
         end()
         return {}
 
     server.handle("fault", fault)
+    server.handle("documents", documents)
     server.handle("quit", quit_hub)
     hub.store.on_commit.append(lambda committed: server.changed())
     return server

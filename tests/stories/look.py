@@ -33,9 +33,3 @@ def hub_history(house: House, kind: str, id: str) -> list[dict[str, Any]]:
         id,
     )
     return [json.loads(body) for (body,) in rows]
-
-
-def bed_called(house: House, number: str) -> dict[str, Any]:
-    """The bed document of that number."""
-    [bed] = [b for b in hub_documents(house, "bed").values() if b["number"] == number]
-    return bed

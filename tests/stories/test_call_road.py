@@ -1,7 +1,7 @@
 """One call, from the touch at a bedside to the nurse who closes it, and what may die between."""
 
 from smartward.harness import House
-from tests.stories.look import bed_called, hub_documents, hub_history
+from tests.stories.look import hub_documents, hub_history
 
 
 def _one_call(house: House) -> dict[str, object]:
@@ -13,18 +13,18 @@ def test_a_call_is_seen_everywhere_it_matters(house: House) -> None:
     station = house.start_screen("station", "station")
     bedside = house.start_screen("bedside", "bedside", "12")
     bedhead = house.start_screen("bedhead", "bedhead", "12")
-    door = house.start_screen("door", "door", str(bed_called(house, "12")["room"]))
+    door = house.start_screen("door", "door", str(house.bed("12")["room"]))
     elsewhere = house.start_screen("elsewhere", "bedside", "20")
     for screen in house.screens.values():
         screen.wait("link", "live")
     bedside.ask("tap", objectName="callButton")
-    station.wait("open_calls", 1)
+    station.wait("open", 1)
     door.wait("lamp", "medium")
     bedhead.wait("lamp", "medium")
     bedside.wait("receipts", ["done", "done", "waiting"])
     assert elsewhere.state()["call"] is None
     call = _one_call(house)
-    assert call["bed_id"] == bed_called(house, "12")["id"]
+    assert call["bed_id"] == house.bed("12")["id"]
     assert {mark["kind"] for mark in call["marks"]} >= {"sent", "shown"}  # type: ignore[attr-defined]
 
 
@@ -73,7 +73,7 @@ def test_both_killed_and_pressed_while_the_hub_is_away(house: House) -> None:
     house.restart_hub()
     station = house.start_screen("station", "station")
     bedside = house.restart_screen("bedside")
-    station.wait("open_calls", 1)
+    station.wait("open", 1)
     bedside.wait("receipts", ["done", "done", "waiting"])
     call = _one_call(house)
     assert call["presses"] == 2

@@ -1,7 +1,7 @@
 """Two links: to the hub, and the hub's to the hospital. Screens stay truthful when either dies."""
 
 from smartward.harness import House
-from tests.stories.look import bed_called, hub_documents
+from tests.stories.look import hub_documents
 
 HOURS_4 = 4 * 3600
 
@@ -15,7 +15,7 @@ def test_the_hospital_system_dies_and_the_ward_goes_on(house: House) -> None:
     house.his.ask("fault", name="down", on=True)
     station.wait("his_up", False)
     bedside.ask("tap", objectName="callButton")
-    station.wait("open_calls", 1)
+    station.wait("open", 1)
     house.advance(120)
     station.wait("banner", "his_late")
     house.his.ask("fault", name="down", on=False)
@@ -58,21 +58,21 @@ def test_a_discharge_clears_a_connected_and_a_returning_screen(house: House) -> 
     offline.kill()
     assert house.his is not None
     house.his.ask("event", name="discharge", bed="12")
-    bedhead.wait("bed_state", "empty", 10)
+    bedhead.wait("bed_state", "free", 10)
     offline = house.restart_screen("offline")
     offline.wait("link", "live")
-    assert offline.state()["bed_state"] == "empty"
+    assert offline.state()["bed_state"] == "free"
 
 
 def test_no_name_of_a_patient_reaches_a_log(house: House) -> None:
     for name, role, place in (
         ("station", "station", ""),
         ("bedside", "bedside", "12"),
-        ("door", "door", str(bed_called(house, "12")["room"])),
+        ("door", "door", str(house.bed("12")["room"])),
     ):
         house.start_screen(name, role, place).wait("link", "live")
     house.screens["bedside"].ask("tap", objectName="callButton")
-    house.screens["station"].wait("open_calls", 1)
+    house.screens["station"].wait("open", 1)
     names = {stay["patient"]["name"] for stay in hub_documents(house, "encounter").values()}
     assert len(names) > 30
     for log in house.folder.glob("*.log"):

@@ -1,0 +1,145 @@
+"""The stage of the demo: programs to act with, a row for each thing that happened, pictures."""
+
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from smartward.clock import SystemClock
+from smartward.errors import SmartWardError
+from smartward.harness import House, Program
+
+BED = "12"
+SIZES = {
+    "station": "1920x1080",
+    "bedside": "1280x800",
+    "bedhead": "800x1280",
+    "door": "1080x1920",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """One part of the story: what happens, told by a function."""
+
+    name: str
+    title: str
+    happen: Callable[["Stage"], None]
+
+
+class Stage:
+    """A house with its four screens around one bed."""
+
+    def __init__(self, house: House, language: str, out: Path | None = None) -> None:
+        self.house = house
+        self.failed = False
+        self._language = language
+        self._out = out
+        self._rows: list[tuple[str, str, str]] = []
+        self._clock = SystemClock()
+        self._chapter = 0
+
+    # ------------------------------------------------------------------------------ programs
+
+    def build(self, more: Mapping[str, Sequence[str]]) -> None:
+        """Start everything; `more` are further arguments of a role's screen."""
+        began = self._clock.monotonic()
+        self.house.start_his("--seed", "7")
+        self.hub.wait("his_up", True)
+        room = str(self.house.bed(BED)["room"])
+        places = {"station": "", "bedside": BED, "bedhead": BED, "door": room}
+        for role, place in places.items():
+            extra = more.get(role, ["--size", SIZES[role]])
+            self.house.start_screen(role, role, place, "--language", self._language, *extra)
+        for screen in self.house.screens.values():
+            screen.wait("link", "live")
+        self._row("everything runs", f"{self._clock.monotonic() - began:.1f} s", "")
+
+    @property
+    def hub(self) -> Program:
+        """The hub, started when it is first wanted."""
+        if self.house.hub is None:
+            self.house.start_hub(his_poll_s="1")
+        assert self.house.hub is not None
+        return self.house.hub
+
+    @property
+    def his(self) -> Program:
+        """The simulated hospital."""
+        assert self.house.his is not None
+        return self.house.his
+
+    def screen(self, role: str) -> Program:
+        """One of the four screens."""
+        return self.house.screens[role]
+
+    def until_one_ends(self) -> None:
+        """Wait until a person closes a window."""
+        while all(screen.running for screen in self.house.screens.values()):
+            for screen in self.house.screens.values():
+                if screen.ended_within(0.5):
+                    break
+
+    # ------------------------------------------------------------------------------ the story
+
+    def tell(self, chapter: Chapter) -> None:
+        """Let a chapter happen and draw every screen after it."""
+        self._chapter += 1
+        self._row(f"— {chapter.title}", "", "")
+        try:
+            chapter.happen(self)
+        except SmartWardError as error:
+            self.failed = True
+            self._row(f"   {chapter.name} did not go as it should", "FAILED", str(error))
+        self._draw(chapter.name)
+
+    def measure(self, what: str, cause: Callable[[], Any], *effects: tuple[str, str, Any]) -> None:
+        """Do `cause`, then wait for each effect (screen, state, value) and note how long it took.
+
+        An effect is seen by asking, which itself takes about a millisecond.
+        """
+        began = self._clock.monotonic()
+        cause()
+        for name, state, value in effects:
+            program = self.hub if name == "hub" else self.screen(name)
+            program.wait(state, value, 30.0)
+            taken = (self._clock.monotonic() - began) * 1000
+            self._row(f"   {what}: {name}", f"{taken:.0f} ms", f"{state} = {_short(value)}")
+            what = "   " + " " * len(what.strip())
+
+    def note(self, what: str, value: str, detail: str = "") -> None:
+        """A row of the table."""
+        self._row(f"   {what}", value, detail)
+
+    def _row(self, what: str, value: str, detail: str) -> None:
+        self._rows.append((what, value, detail))
+        print(f"{what:<58} {value:>9}  {detail}", flush=True)
+
+    def _draw(self, name: str) -> None:
+        if self._out is None:
+            return
+        for role, screen in self.house.screens.items():
+            if screen.running:
+                screen.ask("grab", path=str(self._out / f"{self._chapter:02d}-{name}-{role}.png"))
+
+    # ------------------------------------------------------------------------------ afterwards
+
+    def print_table(self) -> None:
+        """Say where the pictures are, and how it went."""
+        count = len(list(self._out.glob("*.png"))) if self._out is not None else 0
+        print(f"\n{count} pictures in {self._out}")
+        print("The story FAILED." if self.failed else "The story went as it should.")
+
+    def keep_logs(self) -> None:
+        """Put the programs' logs beside the pictures: they hold ids, never names."""
+        if self._out is not None:
+            logs = self._out / "logs"
+            logs.mkdir(exist_ok=True)
+            for log in self.house.folder.glob("*.log"):
+                shutil.copy(log, logs)
+
+
+def _short(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= 40 else text[:37] + "..."
