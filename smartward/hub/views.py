@@ -331,8 +331,6 @@ class Lens:
             return False
         if self.shares(kind):
             return True
-        if kind in OF_PATIENT and self._doubtful(bed):
-            return False
         scope, place = self.scope
         return (room if scope == "room" else bed) == place
 
@@ -340,6 +338,8 @@ class Lens:
         """What this place may read of a document that concerns it; None: nothing of it."""
         if self.role is ScreenRole.STATION:
             return stored.body
+        if stored.kind in OF_PATIENT and self._doubtful(stored.bed):
+            return None
         document: object = decode(stored.body, DOCUMENTS[stored.kind])
         if isinstance(document, NurseCall) and document.encounter_id not in self._present():
             document = replace(document, reason=None)

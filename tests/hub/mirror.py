@@ -65,6 +65,9 @@ class Mirror:
             if event.name == "current":
                 assert self.coming is not None, "current without reset or hello"
                 self.documents, self.coming, self.current = self.coming, None, True
+                # Not before: a reset that was cut short must not look like a finished one.
+                assert self.hello is not None
+                self.view = self.hello.view
         if event.id and self.coming is None:
             self.cursor = event.id
 
@@ -72,7 +75,6 @@ class Mirror:
         self.hello = msgspec.json.decode(event.data, type=Hello)
         self.coming = {} if event.name == "reset" else dict(self.documents)
         self.current = False
-        self.view = self.hello.view
 
     def _write(self, write: Write, id: str) -> None:
         assert self.hello is not None
