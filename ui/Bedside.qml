@@ -21,7 +21,10 @@ Screen {
     // Where things are: bottom row, call button, page, and what stands beside the page.
     readonly property real rowHeight: tiles.needed
     readonly property real sideWidth: root.portrait ? root.width - 2 * root.margin : Math.round(0.403 * root.width)
-    readonly property real callHeight: Math.round((root.portrait ? 0.17 : 0.33) * root.height)
+    readonly property real callHeight: Math.round((root.portrait ? 0.17 : 0.32) * root.height)
+    // What does not fit beside the page goes into it.
+    readonly property bool truthBeside: !root.portrait && truth.implicitHeight <= side.height
+    readonly property bool dripBeside: dripProbe.needed <= side.height
     readonly property real edge: Math.round(0.8 * root.margin)
 
     base: root.model
@@ -53,9 +56,10 @@ Screen {
             anchors.right: parent.right
             anchors.rightMargin: root.margin
             anchors.top: parent.top
-            anchors.topMargin: Math.round(root.margin * 0.6)
+            anchors.topMargin: Math.round(root.margin * 0.5)
             date: root.model.dateText
             subtitle: root.calling ? root.model.call.subtitle : root.model.subtitle
+            shortSubtitle: root.model.bedText
             time: root.model.timeText
             title: root.calling ? root.model.call.title : root.model.title
         }
@@ -76,7 +80,7 @@ Screen {
             id: main
 
             readonly property real startY: (strip.visible ? strip.y + strip.height : head.y + head.height) + Math.round(2.5 * Theme.grid)
-            readonly property real endY: root.portrait ? side.visible && root.home ? side.y - 2 * Theme.grid : callButton.y - root.gap : root.home ? row.y - 2 * Theme.grid : stage.height - root.edge
+            readonly property real endY: root.portrait ? side.visible && root.home ? side.y - 2 * Theme.grid : callButton.y - root.gap : root.home ? callButton.y + callButton.height : stage.height - root.edge
 
             height: Math.max(0, main.endY - main.startY)
             width: root.portrait ? stage.width - 2 * root.margin : callButton.x - root.margin - (root.home ? root.margin : root.gap)
@@ -87,6 +91,7 @@ Screen {
                 anchors.fill: parent
                 model: root.model
                 visible: root.home && root.model.message === ""
+                withDrip: !root.portrait && !root.dripBeside && root.model.drip.running
             }
             MessageCard {
                 anchors.fill: parent
@@ -98,7 +103,8 @@ Screen {
                 anchors.fill: parent
                 call: root.model.call
                 question: root.model.labels.question
-                stacked: root.portrait
+                receipts: root.portrait
+                truth: !root.truthBeside && (root.model.call.warning || Theme.textScale < 1.2)
                 visible: root.calling
 
                 onChosen: reason => root.model.chooseReason(reason)
@@ -144,7 +150,7 @@ Screen {
 
             readonly property real startY: root.portrait ? callButton.y - root.gap - side.height : main.startY
 
-            height: root.portrait ? dripCard.needed : callButton.y - (root.calling ? root.gap : 2 * Theme.grid) - side.startY
+            height: root.portrait ? dripCard.needed : callButton.y - 2 * Theme.grid - side.startY
             visible: root.portrait ? root.home && root.model.personal : true
             width: root.sideWidth
             x: callButton.x
@@ -157,16 +163,28 @@ Screen {
                 anchors.left: parent.left
                 anchors.right: parent.right
                 drip: root.model.drip
+                compact: !root.dripBeside && !root.portrait
                 height: Math.max(needed, parent.height)
                 title: root.model.labels.drip
                 visible: !root.calling && root.model.personal
             }
+            DripCard {
+                id: dripProbe
+
+                advice: true
+                drip: root.model.drip
+                title: root.model.labels.drip
+                visible: false
+                width: parent.width
+            }
             TruthCard {
+                id: truth
+
                 anchors.left: parent.left
                 anchors.right: parent.right
                 call: root.model.call
                 height: Math.max(implicitHeight, parent.height)
-                visible: root.calling && !root.portrait
+                visible: root.calling && root.truthBeside
             }
         }
         Item {
@@ -177,12 +195,14 @@ Screen {
             x: root.home || root.portrait ? root.margin : callButton.x
             y: stage.height - root.edge - row.height
 
+            // Always as broad as at home, so that its height is the same on every page.
             HomeTiles {
                 id: tiles
 
-                anchors.fill: parent
+                height: row.height
                 model: root.model
                 visible: root.home
+                width: stage.width - 2 * root.margin
             }
             Row {
                 anchors.fill: parent
@@ -193,6 +213,7 @@ Screen {
                     flat: true
                     height: row.height
                     objectName: "mistake"
+                    size: Theme.sizeSmall
                     text: root.model.call.mistake
                     tone: "quiet"
                     visible: root.calling && !root.model.call.mistakeSaid

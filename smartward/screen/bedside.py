@@ -137,6 +137,11 @@ class BedsideModel(ScreenModel):
         return self._home.subtitle
 
     @Property(str, notify=homeChanged)
+    def bedText(self) -> str:
+        """The bed alone."""
+        return "" if self._bed is None else bed_label(self.texts, self._bed.number)
+
+    @Property(str, notify=homeChanged)
     def message(self) -> str:
         """What stands in place of the day: free bed, "please check"; empty for a known patient."""
         return self._home.message

@@ -81,12 +81,16 @@ class ReasonRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallText:
-    """The whole page. `truth` is what is honest to say now; `warning`: it points to help."""
+    """The whole page. `truth` is what is honest to say now; `warning`: it points to help.
+
+    `current` is the receipt to tell where only one has room: the next, or the last.
+    """
 
     title: str = ""
     subtitle: str = ""
     brief: str = ""
     receipts: tuple[Receipt, ...] = ()
+    current: int = 0
     truth: str = ""
     warning: bool = False
     answer: str = ""
@@ -127,6 +131,7 @@ def call_text(call: OwnCall, about: CallContext, now: datetime) -> CallText:
         ),
         brief=text("bedside.call.state", what=title, span=span),
         receipts=_receipts(call, about, stage, late),
+        current=min(stage, 2),
         truth=truth,
         warning=warning,
         answer=_answer(call, about.catalogue),

@@ -63,6 +63,11 @@ class CallModel(QObject):
         """Title and time in one line, for the button on the other pages."""
         return self._text.brief
 
+    @Property(int, notify=changed)
+    def current(self) -> int:
+        """Which receipt is told where only one has room."""
+        return self._text.current
+
     @Property(str, notify=changed)
     def truth(self) -> str:
         """What is honest to say now."""

@@ -11,8 +11,10 @@ Card {
     property string title
     // A patient is told what to look out for, staff when it ends.
     property bool advice: false
+    // Where there is no room: the time and the bar alone.
+    property bool compact: false
     property real headlineSize: Theme.sizeHeading
-    property real padding: Math.round(2.75 * Theme.grid)
+    property real padding: Math.round(2.5 * Theme.grid)
     readonly property real needed: column.implicitHeight + 2 * card.padding
 
     implicitHeight: card.needed
@@ -24,39 +26,44 @@ Card {
         anchors.margins: card.padding
         anchors.right: parent.right
         anchors.verticalCenter: parent.verticalCenter
-        spacing: Theme.grid
+        spacing: Math.round(0.75 * Theme.grid)
 
-        Flow {
-            objectName: "dripHead"
-            spacing: Theme.grid
+        // Word and time on one line, or the time below where both do not fit.
+        Item {
+            id: top
+
+            readonly property real wordWidth: word.visible ? word.implicitWidth + 3 * Theme.grid : 0
+            readonly property bool together: top.wordWidth + mark.width + Theme.grid + figures.implicitWidth <= column.width
+
+            height: top.together || card.compact ? Math.max(mark.height, figures.height) : mark.height + figures.height
             width: parent.width
 
-            Row {
-                spacing: Theme.grid
+            Icon {
+                id: mark
 
-                Icon {
-                    anchors.verticalCenter: parent.verticalCenter
-                    color: Theme.low
-                    name: "iv-bag"
-                    size: Math.round(Theme.sizeBody * 1.2)
-                }
-                Label {
-                    id: word
+                color: Theme.low
+                height: Math.max(size, word.implicitHeight, top.together ? figures.height : 0)
+                name: "iv-bag"
+                size: Math.round(Theme.sizeBody * 1.2)
+            }
+            Label {
+                id: word
 
-                    anchors.verticalCenter: parent.verticalCenter
-                    color: Theme.low
-                    font.pixelSize: Theme.sizeLabel
-                    font.weight: Theme.semibold
-                    text: card.title
-                }
-                // Keeps the headline at the far edge while both fit on one line.
-                Item {
-                    height: 1
-                    width: Math.max(0, column.width - word.implicitWidth - Math.round(Theme.sizeBody * 1.2) - 4 * Theme.grid - headline.implicitWidth - (estimated.visible ? estimated.implicitWidth + Theme.grid : 0))
-                }
+                anchors.left: mark.right
+                anchors.leftMargin: Theme.grid
+                anchors.verticalCenter: mark.verticalCenter
+                color: Theme.low
+                font.pixelSize: Theme.sizeLabel
+                font.weight: Theme.semibold
+                text: card.title
+                visible: !card.compact
             }
             Row {
+                id: figures
+
                 spacing: Theme.grid
+                x: top.together ? top.width - width : card.compact ? mark.width + Theme.grid : 0
+                y: top.together || card.compact ? 0 : mark.height
 
                 Label {
                     id: estimated
@@ -72,12 +79,12 @@ Card {
                     id: headline
 
                     color: card.drip.running ? Theme.low : Theme.muted
-                    font.pixelSize: card.drip.running ? card.headlineSize : Theme.sizeLabel
+                    font.pixelSize: card.drip.running && !card.compact ? card.headlineSize : Theme.sizeLabel
                     font.weight: card.drip.running ? Theme.bold : Theme.regular
                     objectName: "dripHeadline"
                     tabular: true
                     text: card.drip.headline
-                    width: Math.min(implicitWidth, column.width - (estimated.visible ? estimated.implicitWidth + Theme.grid : 0))
+                    width: Math.min(implicitWidth, column.width - (card.compact ? mark.width + Theme.grid : 0) - (estimated.visible ? estimated.implicitWidth + Theme.grid : 0))
                     wrapMode: Text.Wrap
                 }
             }
@@ -94,7 +101,7 @@ Card {
             objectName: "dripDetail"
             tabular: true
             text: card.drip.detail
-            visible: text !== "" && (!card.advice || card.drip.attention || card.drip.fraction < 0)
+            visible: text !== "" && !card.compact && (!card.advice || card.drip.attention || card.drip.fraction < 0)
             width: parent.width
             wrapMode: Text.Wrap
         }
@@ -104,7 +111,7 @@ Card {
             lineHeight: 1.05
             objectName: "dripAdvice"
             text: card.drip.advice
-            visible: card.advice && text !== ""
+            visible: card.advice && !card.compact && text !== ""
             width: parent.width
             wrapMode: Text.Wrap
         }
@@ -113,7 +120,7 @@ Card {
             font.pixelSize: card.advice ? Theme.sizeSmall : Theme.sizeLabel
             objectName: "dripMore"
             text: card.drip.more
-            visible: text !== ""
+            visible: text !== "" && !card.compact
             width: parent.width
             wrapMode: Text.Wrap
         }

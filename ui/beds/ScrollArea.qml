@@ -8,7 +8,7 @@ Item {
 
     default property alias content: holder.data
     property real contentHeight: holder.childrenRect.height
-    readonly property bool overflows: flick.contentHeight > flick.height + 1
+    readonly property bool overflows: flick.contentHeight > area.height + 1
     readonly property bool moreBelow: area.overflows && flick.contentY + flick.height < flick.contentHeight - 1
 
     Flickable {

@@ -48,7 +48,7 @@ Rectangle {
             Label {
                 anchors.horizontalCenter: parent.horizontalCenter
                 color: button.mark
-                font.pixelSize: Theme.sizeDisplay
+                font.pixelSize: Math.round(Theme.sizeDisplay * (Theme.textScale > 1.2 ? 0.8 : 1))
                 font.weight: Theme.bold
                 horizontalAlignment: Text.AlignHCenter
                 objectName: "callButtonText"

@@ -10,8 +10,9 @@ Item {
 
     required property CallModel call
     property string question
-    // Receipts and truth stand elsewhere on a broad screen.
-    property bool stacked: false
+    // On a broad screen they stand elsewhere.
+    property bool receipts: false
+    property bool truth: false
 
     signal chosen(string reason)
 
@@ -29,14 +30,15 @@ Item {
 
             ReceiptStrip {
                 call: page.call
-                visible: page.stacked
+                visible: page.receipts
                 width: parent.width
             }
             TruthCard {
                 call: page.call
-                visible: page.stacked
+                visible: page.truth
                 width: parent.width
             }
+            // The question, and once something was touched its answer in the same place.
             Flow {
                 id: heading
 
@@ -50,23 +52,25 @@ Item {
                     font.weight: Theme.bold
                     objectName: "question"
                     text: page.question
+                    visible: !page.call.answered
                     width: Math.min(implicitWidth, column.width)
                     wrapMode: Text.Wrap
                 }
                 Label {
                     color: page.call.answered ? Theme.brand : Theme.muted
-                    font.pixelSize: page.call.answered ? Theme.sizeLabel : Theme.sizeSmall
+                    font.pixelSize: page.call.answered ? Theme.sizeBody : Theme.sizeSmall
                     font.weight: page.call.answered ? Theme.semibold : Theme.regular
-                    height: Math.max(implicitHeight, question.height)
+                    height: Math.max(implicitHeight, question.implicitHeight)
                     objectName: "answer"
                     text: page.call.answer
+                    visible: page.call.answered || Theme.textScale < 1.2
                     width: Math.min(implicitWidth, column.width)
                     wrapMode: Text.Wrap
                 }
             }
             ReasonGrid {
                 call: page.call
-                rowHeight: page.stacked ? 0 : Math.floor((page.height - heading.height - column.spacing - 2 * spacing) / 3)
+                rowHeight: page.receipts || page.truth ? 0 : Math.floor((page.height - heading.height - column.spacing - 2 * spacing) / 3)
                 width: parent.width
 
                 onChosen: reason => page.chosen(reason)

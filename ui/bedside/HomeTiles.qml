@@ -8,6 +8,9 @@ Row {
 
     required property BedsideModel model
     readonly property bool tight: Theme.textScale > 1.2
+    // Four in a row of a tall screen with large letters: picture above, few words.
+    readonly property bool narrow: tiles.tight && Theme.portrait
+    readonly property real small: tiles.narrow ? Theme.sizeSmall : Theme.sizeLabel
     readonly property int count: tiles.model.personal ? 4 : 2
     // What the tallest of them needs; their height follows the row's.
     readonly property real needed: Math.max(care.implicitHeight, team.implicitHeight, comfort.implicitHeight, staff.implicitHeight)
@@ -18,10 +21,11 @@ Row {
     Tile {
         id: care
 
-        flat: tiles.tight
+        flat: tiles.tight && !tiles.narrow
         height: tiles.height
         iconName: "lock-outline"
         objectName: "openCare"
+        size: tiles.small
         text: tiles.model.labels.care
         visible: tiles.model.personal
         width: tiles.cell
@@ -31,10 +35,11 @@ Row {
     Tile {
         id: team
 
-        flat: tiles.tight
+        flat: tiles.tight && !tiles.narrow
         height: tiles.height
         iconName: "account-group-outline"
         objectName: "openTeam"
+        size: tiles.small
         text: tiles.model.labels.team
         visible: tiles.model.personal
         width: tiles.cell
@@ -44,11 +49,12 @@ Row {
     Tile {
         id: comfort
 
-        flat: tiles.tight
+        flat: tiles.tight && !tiles.narrow
         height: tiles.height
         iconName: "translate"
         objectName: "openComfort"
-        text: tiles.model.comfortText
+        size: tiles.small
+        text: tiles.narrow ? "Aa" : tiles.model.comfortText
         width: tiles.cell
 
         onTouched: tiles.model.show("comfort")
@@ -56,10 +62,11 @@ Row {
     Tile {
         id: staff
 
-        flat: tiles.tight
+        flat: tiles.tight && !tiles.narrow
         height: tiles.height
         iconName: "badge-account-outline"
         objectName: "openStaff"
+        size: tiles.small
         text: tiles.model.labels.staff
         tone: "quiet"
         width: tiles.cell

@@ -5,7 +5,7 @@ import SmartWard.Screen
 import "../components"
 import "../theme"
 
-// The three true receipts: on one line where they fit, below each other where they do not.
+// The three true receipts: with all their words where these fit.
 Rectangle {
     id: strip
 
@@ -24,7 +24,7 @@ Rectangle {
     readonly property bool oneLine: strip.wanted <= strip.width
 
     color: Theme.brandSoft
-    implicitHeight: strip.oneLine ? line.implicitHeight + Math.round(4.5 * Theme.grid) : list.implicitHeight + 3 * Theme.grid
+    implicitHeight: strip.oneLine ? line.implicitHeight + Math.round(4.5 * Theme.grid) : brief.implicitHeight + 3 * Theme.grid
     radius: Theme.radius
 
     // Measures the words, drawn nowhere.
@@ -88,27 +88,32 @@ Rectangle {
             }
         }
     }
-    Column {
-        id: list
+    // No room for all words: all marks, and the words of the one that counts now.
+    Row {
+        id: brief
 
         anchors.left: parent.left
         anchors.leftMargin: strip.pad
-        anchors.right: parent.right
-        anchors.rightMargin: strip.pad
         anchors.verticalCenter: parent.verticalCenter
         spacing: Theme.grid
         visible: !strip.oneLine
 
         Repeater {
+            id: marks
+
             model: strip.oneLine ? null : strip.call.receipts
 
             ReceiptText {
-                required property string key
+                id: short
 
-                objectName: "receipt-" + key
-                spacing: strip.lineGap
-                width: list.width
-                wraps: true
+                required property int index
+                required property string key
+                readonly property bool tells: short.index === strip.call.current
+
+                anchors.verticalCenter: parent ? parent.verticalCenter : undefined
+                objectName: "receipt-" + short.key
+                spacing: short.tells ? Theme.grid : 0
+                textWidth: short.tells ? Math.max(0, strip.width - 2 * strip.pad - 3 * short.markSize - 3 * Theme.grid) : 0
             }
         }
     }

@@ -9,16 +9,16 @@ Row {
     required property string status
     required property string text
     required property string icon
-    property bool wraps: false
+    // Negative: as broad as the words; 0: the mark alone; else they wrap.
+    property real textWidth: -1
+    readonly property real markSize: Math.round(Theme.sizeHeading * 1.2)
     readonly property color tint: receipt.status === "done" ? Theme.brand : receipt.status === "late" ? Theme.ink : Theme.muted
 
     Icon {
-        id: mark
-
         anchors.verticalCenter: parent.verticalCenter
         color: receipt.tint
         name: receipt.icon
-        size: Math.round(Theme.sizeHeading * 1.2)
+        size: receipt.markSize
     }
     Label {
         anchors.verticalCenter: parent.verticalCenter
@@ -27,7 +27,8 @@ Row {
         font.weight: Theme.semibold
         objectName: receipt.objectName + "-text"
         text: receipt.text
-        width: receipt.wraps ? receipt.width - mark.width - receipt.spacing : implicitWidth
-        wrapMode: receipt.wraps ? Text.Wrap : Text.NoWrap
+        visible: receipt.textWidth !== 0
+        width: receipt.textWidth < 0 ? implicitWidth : receipt.textWidth
+        wrapMode: receipt.textWidth < 0 ? Text.NoWrap : Text.Wrap
     }
 }

@@ -12,10 +12,11 @@ Rectangle {
     property string tone
     // Picture before the word instead of above it.
     property bool flat: false
+    property real iconScale: 1.6
     property real size: Theme.sizeLabel
     readonly property color tint: tile.tone === "high" ? Theme.high : tile.tone === "quiet" ? Theme.muted : Theme.brand
     readonly property real pad: Math.round(1.5 * Theme.grid)
-    readonly property real iconSize: Math.round(tile.size * (tile.flat ? 1.3 : 1.6))
+    readonly property real iconSize: Math.round(tile.size * (tile.flat ? 1.3 : tile.iconScale))
     readonly property real textWidth: tile.width - 2 * tile.pad - (tile.flat && tile.iconName !== "" ? tile.iconSize + Theme.grid : 0)
 
     signal touched

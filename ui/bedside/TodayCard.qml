@@ -11,6 +11,8 @@ Card {
     id: card
 
     required property BedsideModel model
+    // The drip's card has no room for its words: they come after the day.
+    property bool withDrip: false
     readonly property real pad: Math.round(2 * Theme.grid)
 
     Row {
@@ -21,8 +23,9 @@ Card {
         anchors.right: speak.left
         anchors.top: parent.top
         anchors.topMargin: card.pad
-        height: Math.max(word.implicitHeight, speak.visible ? speak.height : 0)
+        height: visible ? Math.max(word.implicitHeight, speak.visible ? speak.height : 0) : 0
         spacing: Theme.grid
+        visible: !(card.model.fastingText !== "" && Theme.textScale > 1.2)
 
         Icon {
             anchors.verticalCenter: parent.verticalCenter
@@ -91,7 +94,7 @@ Card {
                 id: fastingMark
 
                 anchors.left: parent.left
-                anchors.leftMargin: Theme.grid
+                anchors.leftMargin: 2 * Theme.grid
                 anchors.verticalCenter: parent.verticalCenter
                 name: "food-off-outline"
                 size: Theme.sizeBody
@@ -100,9 +103,9 @@ Card {
                 id: fastingText
 
                 anchors.left: fastingMark.right
-                anchors.leftMargin: Theme.grid
+                anchors.leftMargin: 2 * Theme.grid
                 anchors.right: parent.right
-                anchors.rightMargin: Theme.grid
+                anchors.rightMargin: 2 * Theme.grid
                 anchors.verticalCenter: parent.verticalCenter
                 font.pixelSize: Theme.sizeSmall
                 font.weight: Theme.semibold
@@ -160,13 +163,25 @@ Card {
                         id: line
 
                         required property int index
-                        readonly property bool whole: y - flick.contentY > -1 && y + height - flick.contentY < flick.height + 1
+                        readonly property bool whole: y - flick.contentY > -1 && y + height - flick.contentY < flick.height + 1 || height > flick.height
 
                         inset: Math.round(0.9 * card.pad)
                         objectName: "plan-" + line.index
                         opacity: line.whole ? 1 : 0
                         width: lines.width
                     }
+                }
+                Label {
+                    color: Theme.muted
+                    font.pixelSize: Theme.sizeSmall
+                    leftPadding: 2 * card.pad
+                    objectName: "dripWords"
+                    rightPadding: 2 * card.pad
+                    text: [card.model.drip.detail, card.model.drip.more, card.model.drip.advice].filter(words => words !== "").join("\n")
+                    topPadding: card.pad
+                    visible: card.withDrip
+                    width: lines.width
+                    wrapMode: Text.Wrap
                 }
             }
         }
