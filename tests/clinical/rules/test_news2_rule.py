@@ -124,6 +124,14 @@ def test_it_lasts_48_hours_at_most() -> None:
     assert NEWS2.look(given, SETTINGS, end).findings == ()
 
 
+def test_the_score_before_is_told_no_longer_than_it_is_known() -> None:
+    given = facts(sign("a", -60, FOUR), sign("b", 0, HIGH))
+    expires = at(47 * 60)
+    look = NEWS2.look(given, SETTINGS, expires - timedelta(microseconds=1))
+    assert (only(look).why.key, look.next_look) == ("alert.news2.why_before", expires)
+    assert only(NEWS2.look(given, SETTINGS, expires)).why.key == "alert.news2.why"
+
+
 def test_thresholds_are_settings() -> None:
     stricter = RuleSettings(news2=News2Settings(medium_from=4, high_from=5))
     assert only(NEWS2.look(facts(sign("a", 0, MEDIUM)), stricter, at(1))).priority is Priority.HIGH

@@ -86,6 +86,15 @@ def test_nothing_for_two_days() -> None:
     assert only(LOOK(old, SETTINGS, at(0))).why.key == f"{KEY}.none"
 
 
+def test_an_incomplete_set_is_told_no_longer_than_it_is_known() -> None:
+    encounter = stay(admitted=at(-72 * 60))
+    given = facts(sign("a", 0, lacking(P.TEMPERATURE)), encounter=encounter)
+    look = LOOK(given, SETTINGS, at(60))
+    assert only(look).why.key == f"{KEY}.incomplete.temperature"
+    assert look.next_look == at(48 * 60)
+    assert only(LOOK(given, SETTINGS, at(48 * 60))).why.key == f"{KEY}.none"
+
+
 def test_without_a_time_of_admission_nothing_is_known() -> None:
     assert LOOK(facts(encounter=stay(admitted=None)), SETTINGS, at(9999)).findings == ()
 
