@@ -105,7 +105,7 @@ class CallRefused(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class CallSettings:
-    """A ward's settings for calls. Times in seconds (60/180/300: field practice, see rules)."""
+    """A ward's settings for calls, in seconds; 60, 180 and 300 are usual for call systems."""
 
     escalate_after_s: tuple[int, ...] = (60, 180, 300)
     """After the first press, while nobody has accepted."""
