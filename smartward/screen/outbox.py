@@ -60,6 +60,7 @@ class Outbox:
         self._boot = boot
         self._rate = rate
         self._touches: dict[str, Touch] = {}
+        self._passed = ("", 0)
         self.held = False
         """True until the hub has said whose cache this is: nothing is sent meanwhile."""
         self.wake: Callable[[], None] = lambda: None
@@ -144,8 +145,10 @@ class Outbox:
         resent = bool(touch.row.resent)
         touch.row.answered_at = self._clock.now().isoformat()
         if answer.outcome == "applied":
-            touch.row.state = "answered"
             touch.row.seq, touch.row.epoch = answer.seq, answer.epoch
+            # The feed may have been faster than the answer.
+            shown = answer.epoch == self._passed[0] and (answer.seq or 0) <= self._passed[1]
+            touch.row.state = "kept" if shown else "answered"
         else:
             touch.row.state = "refused"
         await self._cache.put_touches([touch.row])
@@ -168,6 +171,7 @@ class Outbox:
 
     async def passed(self, epoch: str, seq: int) -> None:
         """The feed has brought everything up to `seq` of `epoch`: those touches are shown."""
+        self._passed = (epoch, seq)
         now = self._clock.now()
         done, old = [], []
         for touch in self._touches.values():

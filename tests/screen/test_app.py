@@ -1,0 +1,267 @@
+"""Whole screens as processes: drawn from the cache, killed after a touch, refused, ended."""
+
+import asyncio
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from smartward.clinical.device import ScreenRole
+from smartward.clock import SystemClock
+from smartward.harness import Program
+from smartward.screen.kept import FILE
+from smartward.wire.envelope import Action, ActionKind
+from tests.screen.documents import bed_view, document, hello, ward
+from tests.screen.fake_hub import FakeHub
+
+BED = "his.bed-12"
+NAME = "欧阳＊国"
+CLOCK = SystemClock()
+
+
+class HubThread:
+    """The fake hub on a loop of its own, beside the test."""
+
+    def __init__(self) -> None:
+        self.hub = FakeHub(
+            clock=CLOCK,
+            hello=hello(CLOCK.now(), role=ScreenRole.BEDSIDE, place=BED, view="bedside-12"),
+        )
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+        self.do(self.hub.start)
+        self._beats = asyncio.run_coroutine_threadsafe(self._beat(), self._loop)
+
+    async def _beat(self) -> None:
+        while True:
+            self.hub.beat()
+            await CLOCK.sleep(0.2)
+
+    def do(self, work: Callable[[], Any]) -> None:
+        """Run something on the hub's loop and wait for it."""
+
+        async def run() -> None:
+            result = work()
+            if asyncio.iscoroutine(result):
+                await result
+
+        asyncio.run_coroutine_threadsafe(run(), self._loop).result(10)
+
+    def close(self) -> None:
+        self._beats.cancel()
+        self.do(self.hub.stop)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+
+def patient() -> Any:
+    from smartward.clinical.encounter import Sex
+    from smartward.wire.views import BedsideEncounter, TeamView
+
+    return BedsideEncounter(
+        id="his.enc-12",
+        bed_id=BED,
+        family="欧阳",
+        display_name=NAME,
+        sex=Sex.MALE,
+        language=None,
+        nil_by_mouth=False,
+        nil_by_mouth_since=None,
+        team=(TeamView(name="李敏", family="李", role="nurse"),),
+        discharge_at=None,
+    )
+
+
+@pytest.fixture
+def hub() -> Iterator[HubThread]:
+    made = HubThread()
+    made.do(
+        lambda: made.hub.write(
+            document("ward", "ward", 0, ward()),
+            document("bed", BED, 0, bed_view(12, "his.enc-12")),
+            document("encounter", "his.enc-12", 0, patient()),
+        )
+    )
+    yield made
+    made.close()
+
+
+class Bedside:
+    """Starts the bedside of one folder again and again."""
+
+    def __init__(self, folder: Path, hub: HubThread) -> None:
+        self.folder = folder
+        self._hub = hub
+        self.programs: list[Program] = []
+        self.token = folder / "token"
+        self.token.write_text("the token")
+
+    def start(self, *more: str) -> Program:
+        arguments = [
+            "screen", "bedside", "--hub", self._hub.hub.url, "--token-file", str(self.token),
+            "--state-dir", str(self.folder / "state"), "--size", "1280x800", "--language", "zh_CN",
+            *more,
+        ]  # fmt: skip
+        name = f"bedside-{len(self.programs)}"
+        program = Program(name, arguments, self.folder, {})
+        self.programs.append(program)
+        return program
+
+    def waiting_on_disk(self) -> list[Action]:
+        with closing(sqlite3.connect(self.folder / "state" / FILE)) as connection:
+            rows = connection.execute("select body from outbox where state = 'waiting'").fetchall()
+        return [msgspec.json.decode(body, type=Action) for (body,) in rows]
+
+
+@pytest.fixture
+def bedside(tmp_path: Path, hub: HubThread) -> Iterator[Bedside]:
+    made = Bedside(tmp_path, hub)
+    yield made
+    for program in made.programs:
+        end(program)
+
+
+def end(program: Program) -> None:
+    program.kill()
+    assert program.process.stdout is not None
+    program.process.stdout.close()
+
+
+def said(program: Program) -> str:
+    return " ".join(text["text"] for text in program.ask("texts")["texts"])
+
+
+def test_killed_right_after_the_touch_the_call_is_in_the_outbox(
+    bedside: Bedside, hub: HubThread
+) -> None:
+    screen = bedside.start()
+    screen.wait("link", "live")
+    hub.do(hub.hub.stop)
+    screen.ask("tap", objectName="callButton")
+    screen.kill()
+    (call,) = bedside.waiting_on_disk()
+    assert (call.kind, call.data["bed_id"]) == (ActionKind.CALL_PLACE, BED)
+    assert call.seen.encounter_id == "his.enc-12"
+    hub.do(hub.hub.start)
+    again = bedside.start()
+    again.wait("outbox_waiting", 0)
+    (request,) = hub.hub.applied
+    assert request.action == call
+    assert request.age_ms is not None
+    assert request.age_ms > 0
+
+
+def test_power_on_without_a_network_draws_from_the_cache(bedside: Bedside, hub: HubThread) -> None:
+    screen = bedside.start()
+    screen.wait("link", "live")
+    screen.wait("mirror_idle", True)
+    assert "欧阳" in said(screen)
+    assert screen.state()["engine_warnings"] == 0
+    screen.stop()
+    hub.do(hub.hub.stop)
+    again = bedside.start()
+    text = said(again)
+    assert "欧阳" in text
+    assert "与病区主机断开" in text or "正在连接病区主机" in text
+    assert again.state()["place"] == BED
+    # Past the allowed age the name goes, while the bed stays.
+    again.ask("clock.advance", seconds=4 * 3600 + 120)
+    again.wait("identity_current", False)
+    text = said(again)
+    assert "欧阳" not in text
+    assert "12" in text
+
+
+def test_another_places_cache_is_not_drawn(bedside: Bedside, hub: HubThread) -> None:
+    screen = bedside.start()
+    screen.wait("mirror_idle", True)
+    screen.stop()
+    hub.do(hub.hub.stop)
+    bedside.token.write_text("another token")
+    other = bedside.start()
+    assert "欧阳" not in said(other)
+    assert other.state()["place"] is None
+    other.stop()
+    bedside.token.write_text("the token")
+    elsewhere = bedside.start("--place", "his.bed-13")
+    assert "欧阳" not in said(elsewhere)
+
+
+def test_a_full_disk_is_said_and_points_to_the_wired_button(
+    bedside: Bedside, hub: HubThread
+) -> None:
+    screen = bedside.start()
+    screen.wait("link", "live")
+    screen.ask("fault", name="storage.full", on=True)
+    screen.ask("tap", objectName="callButton")
+    assert "有线呼叫器" in screen.state()["notice"]
+    assert screen.state()["pending"] == 0
+    assert bedside.waiting_on_disk() == []
+    screen.ask("fault", name="storage.full", on=False)
+    screen.ask("tap", objectName="noticeDismiss")
+    # A second touch too soon after the first counts as a tremble, so touch until it is taken.
+    for _ in range(100):
+        screen.ask("tap", objectName="callButton")
+        if any(r.action.kind == ActionKind.CALL_PLACE for r in hub.hub.applied):
+            break
+    screen.wait("pending", 0)
+    calls = [r.action.kind for r in hub.hub.applied if r.action.kind.startswith("call.")]
+    assert calls == [ActionKind.CALL_PLACE]
+
+
+def test_a_black_hole_is_told_within_its_time(bedside: Bedside) -> None:
+    screen = bedside.start("--set", "link_stale_s=1")
+    screen.wait("link", "live")
+    screen.ask("fault", name="link.black_hole", on=True)
+    screen.wait("link", "stale")
+    assert "与病区主机断开" in screen.state()["link_text"]
+
+
+def test_no_name_reaches_the_log(bedside: Bedside) -> None:
+    screen = bedside.start()
+    screen.wait("link", "live")
+    screen.ask("tap", objectName="callButton")
+    screen.wait("outbox_waiting", 0)
+    screen.stop()
+    assert screen.process.returncode == 0
+    log = screen.log.read_text("utf-8")
+    assert not any(name in log for name in (NAME, "欧阳", "李敏"))
+
+
+def test_a_shot_is_one_picture_and_the_end(bedside: Bedside, tmp_path: Path) -> None:
+    scene = tmp_path / "scene.json"
+    beds = [
+        document("bed", BED, 1, bed_view(12, "his.enc-12")),
+        document("encounter", "his.enc-12", 1, patient()),
+    ]
+    scene.write_bytes(msgspec.json.encode(beds))
+    shot = tmp_path / "shot.png"
+    program = Program(
+        "shot",
+        ["screen", "bedside", "--replica", str(scene), "--place", BED, "--shot", str(shot),
+         "--size", "1280x800", "--clock", "2026-11-21T02:05:00+00:00@0.0x0.0"],
+        tmp_path,
+        {},
+    )  # fmt: skip
+    assert program.process.wait(30) == 0
+    end(program)
+    assert shot.read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_screen_without_its_credential_says_what_to_do(bedside: Bedside) -> None:
+    command = [sys.executable, "-m", "smartward", "screen", "bedside", "--token-file", "none"]
+    ended = subprocess.run(
+        [*command, "--state-dir", str(bedside.folder / "state")],
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert ended.returncode == 1
+    assert "does not hold a credential" in ended.stderr
