@@ -147,15 +147,16 @@ class Written:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportRow:
-    """One resource type in the report: what the server offers and what will be used."""
+    """One resource type in the report. `offered` and `used` are text keys."""
 
     resource_type: str
     offered: str
     used: str
     found: int
+    unused: int
+    """Read, but of a kind SmartWard does not show."""
     rejected: dict[str, int]
     """Reason (text key) to how many."""
-    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,10 +168,12 @@ class Report:
     ward: str
     beds: int
     encounters: int
+    staff: int
+    documents: int
+    requests: int
     census_s: float
     load_s: float
     rows: tuple[ReportRow, ...]
-    notes: tuple[str, ...] = ()
 
 
 class HisPort(Protocol):

@@ -13,7 +13,6 @@ from smartward.his.fhir.loader import REFRESH, Loader, chunks, together
 from smartward.his.fhir.mapping_infusion import device_ids, is_infusion
 from smartward.his.fhir.resources import (
     Appointment,
-    Device,
     DeviceMetric,
     MedicationAdministration,
 )
@@ -35,6 +34,8 @@ SIGN_TABLES = ("vital_sign", "risk_score", "infusion_metric")
 _APPOINTMENTS_BACK = timedelta(hours=24)
 _REFRESHED_AT_ONCE = 3
 _RUNNING = ("in-progress", "on-hold")
+_DERIVED_ANEW = timedelta(seconds=30)
+"""How long documents made from an unchanged chart stand: what they show moves with the time."""
 
 
 @dataclass(slots=True)
@@ -63,6 +64,7 @@ class Follower:
         self._handed: Watermark | None = None
         self._aside: dict[str, list[Rejection]] = {}
         self._derived: dict[str, Derived] = {}
+        self._cache: dict[str, tuple[int, str, Derived, datetime]] = {}
 
     def aside(self) -> tuple[Rejection, ...]:
         """What could not be made into infusions and plan items."""
@@ -100,7 +102,14 @@ class Follower:
         """Infusions and plan items of a stay as they are now."""
         now = self._loader.now
         assert now is not None
-        return derive(stay, chart, self._book, self._source, now, self._zone)
+        known = self._cache.get(stay)
+        if known is not None and known[:2] == (chart.revision, chart.patient_id):
+            derived, at = known[2:]
+            if now - at < _DERIVED_ANEW:
+                return derived
+        derived = derive(stay, chart, self._book, self._source, now, self._zone)
+        self._cache[stay] = (chart.revision, chart.patient_id, derived, now)
+        return derived
 
     def _due(self, stays: Iterable[str], now: datetime) -> list[str]:
         """Those to be read again wholly, the longest ago first."""
@@ -200,17 +209,18 @@ class Follower:
         )
         metrics = [one for walk in walks if walk is not None for one in walk.found.values()]
         for patient, ids in using.items():
-            kept = self._state.charts[patient].kept
-            kept["Device"] = {
-                id: one for id, one in devices.items() if id in ids and isinstance(one, Device)
-            }
-            kept["DeviceMetric"] = {
-                one.id: one
-                for one in metrics
-                if isinstance(one, DeviceMetric)
-                and one.source is not None
-                and one.source.id_of("Device") in ids
-            }
+            chart = self._state.charts[patient]
+            chart.replace("Device", (one for id, one in devices.items() if id in ids))
+            chart.replace(
+                "DeviceMetric",
+                (
+                    one
+                    for one in metrics
+                    if isinstance(one, DeviceMetric)
+                    and one.source is not None
+                    and one.source.id_of("Device") in ids
+                ),
+            )
 
     def _tell(self, stays: Iterable[str], followed: Followed) -> None:
         aside: dict[str, list[Rejection]] = {}
@@ -240,6 +250,7 @@ class Follower:
             self._told.remember(stay, derived)
         self._derived = {}
         self._told.keep(self._state.stays)
+        self._cache = {stay: one for stay, one in self._cache.items() if stay in self._state.stays}
         self._whole_at = {
             stay: at for stay, at in self._whole_at.items() if stay in self._state.stays
         }

@@ -3,6 +3,7 @@
 Vital signs are not kept: each is a document of its own and goes straight on.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TypeVar, cast
 
@@ -94,19 +95,29 @@ class Chart:
 
     patient_id: str
     kept: dict[str, dict[str, Resource]] = field(default_factory=dict)
+    revision: int = 0
+    """Counts what changed here: the same number means the same documents."""
 
-    def put(self, resource: Resource) -> bool:
-        """Keep it; False when a newer version is here already."""
+    def put(self, resource: Resource) -> None:
+        """Keep it, unless a newer version is here already."""
         shelf = self.kept.setdefault(resource.resource_type, {})
         known = shelf.get(resource.id)
-        if known is not None and older(resource.meta, known.meta):
-            return False
+        if known == resource or (known is not None and older(resource.meta, known.meta)):
+            return
         shelf[resource.id] = resource
-        return True
+        self.revision += 1
 
     def drop(self, kind: str, id: str) -> None:
         """Forget it."""
-        self.kept.get(kind, {}).pop(id, None)
+        if self.kept.get(kind, {}).pop(id, None) is not None:
+            self.revision += 1
+
+    def replace(self, kind: str, resources: Iterable[Resource]) -> None:
+        """Keep exactly these of a type."""
+        shelf = {one.id: one for one in resources}
+        if shelf != self.kept.get(kind, {}):
+            self.kept[kind] = shelf
+            self.revision += 1
 
     def ids(self, kind: str) -> set[str]:
         """Logical ids of a type."""

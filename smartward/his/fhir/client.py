@@ -19,11 +19,12 @@ import msgspec
 from smartward import __version__
 from smartward.clinical.bed import Bed
 from smartward.clinical.encounter import Encounter
+from smartward.clock import Clock, SystemClock
 from smartward.errors import BadData, Refused
-from smartward.his.fhir import mapping_place, writing
+from smartward.his.fhir import mapping_place, survey, writing
 from smartward.his.fhir.changes import Follower
 from smartward.his.fhir.codes import Codebook
-from smartward.his.fhir.documents import derive, encounter_item
+from smartward.his.fhir.documents import encounter_item
 from smartward.his.fhir.loader import REFRESH, Loader
 from smartward.his.fhir.lookup import Lookup
 from smartward.his.fhir.mapping_encounter import Setting
@@ -40,6 +41,7 @@ from smartward.his.port import (
     Kind,
     NurseCallDraft,
     Rejection,
+    Report,
     Value,
     Watermark,
     Written,
@@ -49,7 +51,7 @@ from smartward.his.port import (
 class FhirHis:
     """`HisPort` over FHIR R4. `ward` is a Location's logical id, or its identifier `system|value`.
 
-    `zone` is where times of day are meant; None takes the mapping's.
+    `zone` is where times of day are meant; None takes the mapping's. `clock` only measures `check`.
     """
 
     def __init__(
@@ -60,11 +62,13 @@ class FhirHis:
         mapping: Codebook,
         token: str | None = None,
         zone: ZoneInfo | None = None,
+        clock: Clock | None = None,
     ) -> None:
         """Raises Misconfigured when the address or the mapping is wrong."""
         headers = {"Accept": FHIR_JSON, "User-Agent": f"SmartWard/{__version__}"}
         self.http = Http(base_url, headers, token)
         self._source = source
+        self._clock: Clock = clock or SystemClock()
         self._book = mapping.for_ward(ward)
         self._zone = zone or self._book.zone
         self.loader = Loader(self.http)
@@ -157,8 +161,7 @@ class FhirHis:
                 key="his.rejection.reference",
                 detail="subject",
             )
-        derived = derive(id, chart, self._book, self._source, setting.now, self._zone)
-        return encounter_item(stay, chart, derived, setting)
+        return encounter_item(stay, chart, self._follower.derived(id, chart), setting)
 
     async def changes(self, encounter_ids: Collection[str], since: Watermark | None) -> Changes:
         """See HisPort."""
@@ -199,6 +202,30 @@ class FhirHis:
         if not isinstance(found, Value):
             del self._state.stays[logical]
         return found
+
+    async def check(self) -> Report:
+        """See HisPort. Forgets what was handed out: the next `changes` brings everything."""
+        statement = await self.statement()
+        began = self._clock.monotonic()
+        census = await self.census()
+        looked = self._clock.monotonic()
+        here = [one.id for one in census.encounters if isinstance(one, Value)]
+        changes = await self.changes(here, None)
+        software = statement.software if statement is not None else None
+        version = software.version if software is not None else None
+        return Report(
+            server=f"{software.name if software else '?'} {version or ''}".strip(),
+            fhir_version=(statement.fhir_version if statement is not None else None) or "?",
+            ward=census.ward.name,
+            beds=sum(isinstance(one, Value) for one in census.beds),
+            encounters=len(here),
+            staff=len(census.staff),
+            documents=sum(isinstance(one, Value) for one in changes.items),
+            requests=self.http.requests,
+            census_s=looked - began,
+            load_s=self._clock.monotonic() - looked,
+            rows=survey.rows(self.loader, statement, changes.rejected),
+        )
 
     async def write(self, draft: NurseCallDraft) -> Written:
         """See HisPort."""

@@ -35,10 +35,11 @@ _NUMBER = re.compile(r"(\D*)(\d*)(.*)$", re.DOTALL)
 def ward(location: Location, book: Codebook, id: str) -> Ward:
     """The ward. Raises Misconfigured when `[ward]` of the mapping is not of its form."""
     settings = book.setting("ward")
-    values: dict[str, str | int | float] = {
-        name: value for name, value in settings.items() if isinstance(value, str | int | float)
-    }
     try:
+        values = {
+            str(name): value if isinstance(value, int | float) else str(value)
+            for name, value in settings.get("notice_values", {}).items()
+        }
         shifts = tuple(
             Shift(
                 id=str(one["id"]),

@@ -1,7 +1,7 @@
 """What the client knows of the ward between two polls: stays, charts and people."""
 
 from collections.abc import Collection, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from smartward.his.fhir.chart import Chart, patient_of
 from smartward.his.fhir.codes import Codebook
@@ -27,6 +27,9 @@ CONTEXT = (
     "ServiceRequest",
 )
 """What the encounter's document is made of, beside Encounter and Patient; searched by patient."""
+_SLOW = ("CareTeam", "Condition", "AllergyIntolerance")
+_SLOW_EACH = timedelta(seconds=30)
+"""These, and Patient, change seldom and wait for nobody: they are followed less often."""
 
 
 class WardState:
@@ -42,6 +45,7 @@ class WardState:
         self._staff_at: datetime | None = None
         self._unknown_people: set[str] = set()
         self._marks: dict[str, datetime] = {}
+        self._slow_at: datetime | None = None
 
     def chart_of(self, stay: Encounter) -> Chart | None:
         """The chart of a stay's patient."""
@@ -127,13 +131,15 @@ class WardState:
     async def _follow(self, patients: Collection[str]) -> None:
         if not patients:
             return
-        await together(
-            [
-                *(self._follow_type(kind, patients) for kind in CONTEXT),
-                self._follow_persons(patients),
-            ]
-        )
+        now = self._loader.now
+        if self._slow_at is not None and now is not None and now - self._slow_at < _SLOW_EACH:
+            quick = (kind for kind in CONTEXT if kind not in _SLOW)
+            await together(self._follow_type(kind, patients) for kind in quick)
+            return
+        work = [self._follow_type(kind, patients) for kind in CONTEXT]
+        await together([*work, self._follow_persons(patients)])
         await self._meet_people(patients)
+        self._slow_at = now
 
     async def _follow_type(self, kind: str, patients: Collection[str]) -> None:
         mark = self._marks.get(kind)

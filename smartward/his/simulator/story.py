@@ -128,7 +128,7 @@ def _nights_work(telling: _Telling) -> None:
     telling.tell(-62, "31", vitals.look)
     telling.tell(4, "31", vitals.look)
     telling.tell(22, "31", vitals.look)
-    telling.tell(-470, "25", vitals.neglect)
+    telling.tell(-790, "25", vitals.neglect)
     telling.tell(18, "25", vitals.look)
     late = timedelta(minutes=55)
     due = telling.when(-15)
