@@ -17,6 +17,8 @@ Screen {
 
     base: root.model
     height: 1080
+    // The header tells of the hospital's link; a lost hub concerns everything shown.
+    showBanner: root.model.linkKind !== "his"
     title: root.model.head.ward
     width: 1920
 
@@ -128,7 +130,7 @@ Screen {
             anchors.rightMargin: Theme.margin
             anchors.top: header.bottom
             anchors.topMargin: Theme.gap
-            height: left.stacked ? Math.round(parent.height * 0.4) : strip.y - Theme.gap - y
+            height: left.stacked ? Math.round(parent.height * 0.34) : strip.y - Theme.gap - y
             model: root.model
             width: left.stacked ? parent.width - 2 * Theme.margin : parent.width - left.width - 3 * Theme.margin
 

@@ -1,6 +1,5 @@
 """The nurse station's model: bed board, Now queue, sheet, screens and links, and who acts."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,13 +14,13 @@ from smartward.screen.replica import Changes
 from smartward.screen.screen_model import ScreenModel, StaffRow
 from smartward.screen.services import Data, Services
 from smartward.screen.station_board import BedCell, cells
-from smartward.screen.station_head import Sounding, head
+from smartward.screen.station_head import head
 from smartward.screen.station_head_model import StationHead
 from smartward.screen.station_header import Figure, Links, census
 from smartward.screen.station_links import RejectionRow, ScreenRow, rejection_rows, screen_rows
 from smartward.screen.station_queue import QueueItem, QueueRow, items, rows, sending
 from smartward.screen.station_sheet_model import SheetModel
-from smartward.screen.station_sound import EXPIRES_S, Announcer, Silence, Sounds
+from smartward.screen.station_sound import Announcer, Silence, StationSound
 from smartward.screen.station_state import KINDS, WardState
 from smartward.screen.station_words import Words, alike, display_names
 from smartward.screen.who_acts import shift_end
@@ -42,7 +41,7 @@ _SLOW = ("vital_sign",)
 
 @QmlElement
 @QmlUncreatable("made by screen/app.py")
-class StationModel(ScreenModel):
+class StationModel(ScreenModel):  # type: ignore[operator]  # QmlUncreatable: the stub is wrong
     """Everything the station shows and does. QML binds to it and calls one method per gesture."""
 
     sheetChanged = Signal()
@@ -60,11 +59,9 @@ class StationModel(ScreenModel):
         parent: QObject | None = None,
     ) -> None:
         super().__init__(services, parent)
-        self._announcer: Announcer = announcer if announcer is not None else Silence()
         self._ward_state = WardState()
         self._items: list[QueueItem] = []
-        self._sounds = Sounds()
-        self._sounding = Sounding()
+        self._sound = StationSound(announcer if announcer is not None else Silence())
         self._head = StationHead(self)
         self._slot_letters: list[str] = []
         self._handing_over = ""
@@ -95,12 +92,11 @@ class StationModel(ScreenModel):
 
     def connect_sound(self, announcer: Announcer) -> None:
         """Use this device's sound from now on; it starts after the first frame."""
-        self._announcer = announcer
-        announcer.set_alarm(self._sounding.alarm)
+        self._sound.connect(announcer)
 
     def sound_faults_changed(self, faults: tuple[str, ...]) -> None:
         """Show at once what is wrong with the sound (text keys); empty: all is well."""
-        self._sounding = replace(self._sounding, faults=faults)
+        self._sound.faults(faults)
         self._show_head(self.hub_now())
 
     def refresh(self, changes: Changes) -> None:
@@ -152,12 +148,12 @@ class StationModel(ScreenModel):
         self._rejections.update(rejection_rows(state.his_link, words))
         self._show_letters()
         self._show_sheet(now)
-        self._sound(now)
+        self._sound.step(self._items, self._hushed(now), self.texts.language, now)
         self._show_head(now)
         self.want_seconds(bool(self._items))
 
     def _show_letters(self) -> None:
-        letters = [self.texts.text(f"bedhead.letter.{slot.value}") for slot in PrecautionSlot]
+        letters = [self.words.text(f"letter.{slot.value}") for slot in PrecautionSlot]
         if letters != self._slot_letters:
             self._slot_letters = letters
             self.slotLettersChanged.emit()
@@ -172,7 +168,7 @@ class StationModel(ScreenModel):
         self._sheet.show(self._ward_state, self._items, self.words, now, window)
 
     def _show_head(self, now: datetime) -> None:
-        links, sound = self._links(), self._sounding
+        links, sound = self._links(), self._sound.now
         found = head(self._ward_state, self.ward, self._items, links, sound, self.words, now)
         self._head.show(found)
 
@@ -185,31 +181,19 @@ class StationModel(ScreenModel):
 
     # ------------------------------------------------------------------------------------ sound
 
-    def _hushed(self, now: datetime) -> tuple[str, ...]:
-        """Calls whose mute was touched here and has not come back yet, as long as a mute lasts."""
-        waiting = self.pending(ActionKind.CALL_HEARD)
-        return tuple(action.subject for action in waiting if now < action.made_at + MUTE)
-
-    def _sound(self, now: datetime) -> None:
-        hushed = self._hushed(now)
-        alarm = self._sounds.alarm(self._items, hushed, now)
-        until = self._sounds.muted_until(self._items, now)
-        if alarm is not self._sounding.alarm:
-            self._announcer.set_alarm(alarm)
-        self._sounding = replace(self._sounding, alarm=alarm, muted_until=until)
-        for told in self._sounds.due(self._items, hushed, now):
-            self._announcer.announce(
-                told.prompt, told.values, told.priority, self.texts.language, EXPIRES_S
-            )
+    def _hushed(self, now: datetime) -> dict[str, datetime]:
+        """Calls whose mute was touched here and has not come back yet, with when it ends."""
+        ends = {a.subject: a.made_at + MUTE for a in self.pending(ActionKind.CALL_HEARD)}
+        return {call: end for call, end in ends.items() if now < end}
 
     @Slot()
     def mute(self) -> None:
         """Stop the sound of everything that sounds now. The light stays, new things sound."""
         now = self.hub_now()
-        self._sounds.mute_alerts(self._items, now)
+        self._sound.sounds.mute_alerts(self._items, now)
         hushed = self._hushed(now)
         for item in self._items:
-            if item.call is not None and self._sounds.sounds(item, hushed, now):
+            if item.call is not None and self._sound.sounds.sounds(item, hushed, now):
                 self.act(
                     ActionKind.CALL_HEARD, item.call.id, seen=self._seen(item), by=self._who.person
                 )
@@ -243,7 +227,7 @@ class StationModel(ScreenModel):
             return
         there = item.call.accepted_by
         busy = there.person_id if there is not None else None
-        self._colleagues.update([row for row in self.staff.rows if row.key != busy])
+        self._colleagues.update([row for row in self._staff.rows if row.key != busy])
         self._set_handing_over(key)
 
     @Slot(str)
@@ -329,11 +313,12 @@ class StationModel(ScreenModel):
 
     def state(self) -> dict[str, Any]:
         """Named states for the control socket."""
+        alarm = self._sound.now.alarm
         return {
             "queue": [row.key for row in self._queue.rows],
             "numbers": [row.number for row in self._queue.rows],
             "open": len(self._items),
-            "alarm": None if self._sounding.alarm is None else self._sounding.alarm.value,
+            "alarm": None if alarm is None else alarm.value,
             "sheet": self._sheet.bed_id,
             "asking": self.asking,
         }

@@ -50,6 +50,8 @@ class BedCell:
     name: str = ""
     condition: str = ""
     """病危 / 病重."""
+    conditionShort: str = ""
+    """The same in one or a few signs, for a card whose number is long."""
     mark: str = ""
     """"Please check", or 同名 where another name looks the same."""
     level: str = ""
@@ -128,6 +130,7 @@ class _Board:
             occupied=True,
             name=name,
             condition=condition_word(self.words.catalogue, stay.condition),
+            conditionShort=self._condition_short(stay),
             mark=self._mark(bed, stay),
             level=level_word(self.words.catalogue, stay.nursing_level, short=True),
             levelColor=level_colour(self.state.ward, stay.nursing_level),
@@ -148,6 +151,7 @@ class _Board:
             occupied=True,
             name=self.names[stay.id],
             condition=condition_word(self.words.catalogue, stay.condition),
+            conditionShort=self._condition_short(stay),
             level=level_word(self.words.catalogue, stay.nursing_level, short=True),
             levelColor=level_colour(self.state.ward, stay.nursing_level),
             slots=slot_codes(stay),
@@ -156,6 +160,11 @@ class _Board:
             footIcon="bed-empty",
             spoken=self._spoken("", self.names[stay.id], None),
         )
+
+    def _condition_short(self, stay: Encounter) -> str:
+        if stay.condition is None:
+            return ""
+        return self.words.text(f"condition_short.{stay.condition.value}")
 
     def _mark(self, bed: Bed, stay: Encounter) -> str:
         if bed.conflict is not None:

@@ -4,23 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from smartward.clinical.priority import Priority
 from smartward.clinical.ward import Ward, shift_at
 from smartward.errors import BadData
 from smartward.screen.station_header import Links, his_late, his_text, screens_text
 from smartward.screen.station_links import his_status
 from smartward.screen.station_queue import QueueItem, counts_text
+from smartward.screen.station_sound import Sounding
 from smartward.screen.station_state import WardState
 from smartward.screen.station_words import Words
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sounding:
-    """What is heard now: the highest priority, when a mute ends, and what is wrong with sound."""
-
-    alarm: Priority | None = None
-    muted_until: datetime | None = None
-    faults: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,4 +95,6 @@ def _census_text(links: Links, words: Words, now: datetime) -> str:
 
 def _rejected_text(state: WardState, words: Words) -> str:
     rejected = sum(state.his_link.rejected.values()) if state.his_link is not None else 0
-    return words.text("his.rejected", n=rejected) if rejected > 0 else words.text("his.rejected_none")
+    return (
+        words.text("his.rejected", n=rejected) if rejected > 0 else words.text("his.rejected_none")
+    )

@@ -11,7 +11,7 @@ QML_IMPORT_MAJOR_VERSION = 1
 
 @QmlElement
 @QmlUncreatable("made by StationModel")
-class StationHead(QObject):
+class StationHead(QObject):  # type: ignore[operator]  # of QmlUncreatable: the stub is wrong
     """Header, links, and what the queue says of itself."""
 
     changed = Signal()

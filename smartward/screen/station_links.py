@@ -52,9 +52,7 @@ def _screen_order(state: WardState, screen: ScreenStatus) -> tuple[object, ...]:
     )
 
 
-def _screen_row(
-    state: WardState, screen: ScreenStatus, words: Words, now: datetime
-) -> ScreenRow:
+def _screen_row(state: WardState, screen: ScreenStatus, words: Words, now: datetime) -> ScreenRow:
     since = words.moment(screen.since, now)
     if not screen.online:
         status = words.text("screen.offline")

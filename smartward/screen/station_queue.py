@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from smartward.clinical.alert import Alert, AlertState
 from smartward.clinical.bed import Bed
@@ -22,6 +22,8 @@ from smartward.screen.beds import condition_word, level_word
 from smartward.screen.station_state import WardState
 from smartward.screen.station_words import Words
 from smartward.wire.envelope import ActionKind
+
+_THERE = datetime.min.replace(tzinfo=UTC)
 
 CALL_ICONS = {
     CallClass.NORMAL: "bell-ring",
@@ -96,7 +98,7 @@ def items(state: WardState) -> list[QueueItem]:
     """Everything open, in the queue's order; information is never queued."""
     found = [
         QueueItem(
-            order=(*queue_key(call.priority, None, call.placed_at), call.id),
+            order=(*queue_key(call.priority, _harm_at(call), call.placed_at), call.id),
             bed=state.beds.get(call.bed_id),
             call=call,
         )
@@ -112,6 +114,12 @@ def items(state: WardState) -> list[QueueItem]:
         if alert.priority is not Priority.INFORMATION
     ]
     return sorted(found, key=lambda item: item.order)
+
+
+def _harm_at(call: NurseCall) -> datetime | None:
+    """Somebody at the bed has seen an emergency: harm is there, before any that is reckoned (a
+    code jumps ahead, UFGS 16730A). Of other calls nobody knows."""
+    return _THERE if call.call_class is CallClass.EMERGENCY else None
 
 
 def rows(

@@ -134,7 +134,7 @@ def precaution_rows(stay: Encounter, words: Words) -> list[PrecautionRow]:
     return [
         PrecautionRow(
             key=precaution.slot.value,
-            letter=words.catalogue.text(f"bedhead.letter.{precaution.slot.value}"),
+            letter=words.text(f"letter.{precaution.slot.value}"),
             status=precaution.state.value,
             wording=_precaution_wording(precaution, words),
         )
@@ -182,6 +182,8 @@ def _plan_status(item: PlanItem, late: bool, words: Words, now: datetime) -> str
     if late and item.status is PlanStatus.PLANNED:
         past = words.minutes((now - item.due_at).total_seconds())
         return words.text("sheet.plan.late", span=past)
+    if item.status is PlanStatus.PLANNED:
+        return ""  # its time says it
     return words.text(f"sheet.plan.{item.status.value}")
 
 
@@ -264,7 +266,11 @@ def _open_call(item: QueueItem, call: NurseCall, words: Words, now: datetime) ->
 def _open_alert(
     state: WardState, item: QueueItem, alert: Alert, words: Words, now: datetime
 ) -> OpenRow:
-    causes = [text for cause in alert.cause if (text := cause_text(state, cause.kind, cause.id, words, now))]
+    causes = [
+        text
+        for cause in alert.cause
+        if (text := cause_text(state, cause.kind, cause.id, words, now))
+    ]
     rule = words.text("sheet.rule", rule=alert.rule, version=alert.version)
     return OpenRow(
         key=item.key,
@@ -274,13 +280,11 @@ def _open_alert(
         priority=alert.priority.value,
         why=words.told(alert.why),
         todo=words.told(alert.todo),
-        cause=" · ".join([*dict.fromkeys(causes), rule]),
+        cause=" · ".join([*dict.fromkeys(text for text in causes if text), rule]),
     )
 
 
-def cause_text(
-    state: WardState, kind: str, document_id: str, words: Words, now: datetime
-) -> str:
+def cause_text(state: WardState, kind: str, document_id: str, words: Words, now: datetime) -> str:
     """A document that made an alert, in a few words; empty when it is not kept any more."""
     body = state.dependent(kind, document_id)
     match kind:
@@ -302,9 +306,7 @@ def past_rows(
     closed = [
         call
         for call in calls
-        if call.bed_id == bed_id
-        and call.closed_at is not None
-        and now - call.closed_at <= _HISTORY
+        if call.bed_id == bed_id and call.closed_at is not None and now - call.closed_at <= _HISTORY
     ]
     closed.sort(key=lambda call: (call.placed_at, call.id), reverse=True)
     return [_past_row(call, words, now) for call in closed]

@@ -26,8 +26,15 @@ from smartward.screen.station_sheet import (
     precaution_rows,
 )
 from smartward.screen.station_state import WardState
-from smartward.screen.station_trends import Plot, Tick, plots, ticks
-from smartward.screen.station_vitals import VitalTile, history, scored, tiles
+from smartward.screen.station_trends import Plot, Tick, plots, score_plot, ticks
+from smartward.screen.station_vitals import (
+    VitalRow,
+    VitalTile,
+    history,
+    scored,
+    tiles,
+    with_plots,
+)
 from smartward.screen.station_words import Words
 
 QML_IMPORT_NAME = "SmartWard.Screen"
@@ -68,7 +75,7 @@ class _Head:
 
 @QmlElement
 @QmlUncreatable("made by StationModel")
-class SheetModel(QObject):
+class SheetModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the stub is wrong
     """What the sheet shows of the bed it is open for."""
 
     headChanged = Signal()
@@ -82,8 +89,9 @@ class SheetModel(QObject):
         self._head = _Head()
         self._occupants = KeyedListModel(OccupantRow, self)
         self._precautions = KeyedListModel(PrecautionRow, self)
-        self._vitals = KeyedListModel(VitalTile, self)
-        self._plots = KeyedListModel(Plot, self)
+        self._vitals = KeyedListModel(VitalRow, self)
+        self._others = KeyedListModel(VitalTile, self)
+        self._score = KeyedListModel(Plot, self)
         self._ticks = KeyedListModel(Tick, self)
         self._plan = KeyedListModel(PlanRow, self)
         self._drips = KeyedListModel(DripRow, self)
@@ -116,7 +124,14 @@ class SheetModel(QObject):
 
     def _show_empty(self, bed: Bed, words: Words) -> None:
         why = empty_text(bed, words)
-        for model in (self._precautions, self._vitals, self._plots, self._plan, self._drips):
+        for model in (
+            self._precautions,
+            self._vitals,
+            self._others,
+            self._score,
+            self._plan,
+            self._drips,
+        ):
             model.update([])
         self._set_head(
             _Head(
@@ -141,8 +156,12 @@ class SheetModel(QObject):
         score, told = scored(stay, signs, words, now, window_min)
         who = identity(stay, words, now)
         self._precautions.update(precaution_rows(stay, words))
-        self._vitals.update(tiles(stay, signs, score, words, now))
-        self._plots.update(plots(signs, history(stay, signs, now, window_min), words, now))
+        plotted = plots(signs, words, now)
+        with_plot, others = with_plots(tiles(stay, signs, score, words, now), plotted)
+        self._vitals.update(with_plot)
+        self._others.update(others)
+        totals = history(stay, signs, now, window_min)
+        self._score.update([score_plot(totals, words, now)])
         self._ticks.update(ticks(words, now))
         self._plan.update(plan_rows(state.plan_items(stay.id), words, now))
         self._drips.update(drip_rows(state.infusions(stay.id), words, now))
@@ -273,18 +292,23 @@ class SheetModel(QObject):
         return self._precautions
 
     @Property(QObject, constant=True)
-    def vitals(self) -> KeyedListModel[VitalTile]:
-        """key, label, value, unit, time, status, part."""
+    def vitals(self) -> KeyedListModel[VitalRow]:
+        """key, label, value, unit, time, status, part, high, low, line, second, marks, empty."""
         return self._vitals
 
     @Property(QObject, constant=True)
-    def plots(self) -> KeyedListModel[Plot]:
-        """key, label, unit, top, bottom, latest, lines, empty."""
-        return self._plots
+    def others(self) -> KeyedListModel[VitalTile]:
+        """Readings without a plot: key, label, value, unit, time, status, part."""
+        return self._others
+
+    @Property(QObject, constant=True)
+    def scorePlot(self) -> KeyedListModel[Plot]:
+        """One row: the NEWS2 totals of the last 24 hours."""
+        return self._score
 
     @Property(QObject, constant=True)
     def ticks(self) -> KeyedListModel[Tick]:
-        """key, x, label."""
+        """key, at, label."""
         return self._ticks
 
     @Property(QObject, constant=True)

@@ -1,7 +1,7 @@
 """What the station must sound and say now. Light is the queue's business and never stops."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -78,6 +78,45 @@ class Announcement:
     priority: Priority
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sounding:
+    """What is heard now: the highest priority, when a mute ends, and what is wrong with sound."""
+
+    alarm: Priority | None = None
+    muted_until: datetime | None = None
+    faults: tuple[str, ...] = ()
+
+
+class StationSound:
+    """Lets the device sound and say what is due; keeps what is heard now."""
+
+    def __init__(self, announcer: Announcer) -> None:
+        self._announcer = announcer
+        self.sounds = Sounds()
+        self.now = Sounding()
+
+    def connect(self, announcer: Announcer) -> None:
+        """Use this device's sound from now on; it starts after the first frame."""
+        self._announcer = announcer
+        announcer.set_alarm(self.now.alarm)
+
+    def faults(self, faults: tuple[str, ...]) -> None:
+        """What is wrong with the sound, as text keys."""
+        self.now = replace(self.now, faults=faults)
+
+    def step(
+        self, found: list[QueueItem], hushed: Mapping[str, datetime], language: str, now: datetime
+    ) -> None:
+        """Bring tone and words to the queue."""
+        alarm = self.sounds.alarm(found, hushed, now)
+        until = self.sounds.muted_until(found, hushed, now)
+        if alarm is not self.now.alarm:
+            self._announcer.set_alarm(alarm)
+        self.now = replace(self.now, alarm=alarm, muted_until=until)
+        for told in self.sounds.due(found, hushed, now):
+            self._announcer.announce(told.prompt, told.values, told.priority, language, EXPIRES_S)
+
+
 @dataclass(slots=True)
 class Sounds:
     """Remembers what was said and what is muted here; everything else is in the documents."""
@@ -91,7 +130,7 @@ class Sounds:
             if item.alert is not None and self.sounds(item, (), now):
                 self._muted_alerts[item.alert.id] = now + MUTE
 
-    def sounds(self, item: QueueItem, hushed: Iterable[str], now: datetime) -> bool:
+    def sounds(self, item: QueueItem, hushed: Container[str], now: datetime) -> bool:
         """Whether an item sounds. `hushed`: calls whose mute is on its way to the hub."""
         if item.priority not in _ALARMS:
             return False
@@ -103,24 +142,26 @@ class Sounds:
         return until is None or now >= until
 
     def alarm(
-        self, found: Iterable[QueueItem], hushed: Iterable[str], now: datetime
+        self, found: Iterable[QueueItem], hushed: Container[str], now: datetime
     ) -> Priority | None:
         """The highest priority that sounds now."""
         still = [item.priority for item in found if self.sounds(item, hushed, now)]
         return min(still, key=lambda priority: priority.rank) if still else None
 
-    def muted_until(self, found: Iterable[QueueItem], now: datetime) -> datetime | None:
+    def muted_until(
+        self, found: Iterable[QueueItem], hushed: Mapping[str, datetime], now: datetime
+    ) -> datetime | None:
         """When the first of the mutes ends; None when nothing is muted."""
-        ends = [self._mute_end(item) for item in found]
+        ends = [self._mute_end(item, hushed) for item in found]
         return min((end for end in ends if end is not None and end > now), default=None)
 
-    def _mute_end(self, item: QueueItem) -> datetime | None:
+    def _mute_end(self, item: QueueItem, hushed: Mapping[str, datetime]) -> datetime | None:
         if item.call is not None:
-            return muted_until(item.call)
+            return muted_until(item.call) or hushed.get(item.call.id)
         return self._muted_alerts.get(item.alert.id) if item.alert is not None else None
 
     def due(
-        self, found: list[QueueItem], hushed: Iterable[str], now: datetime
+        self, found: list[QueueItem], hushed: Container[str], now: datetime
     ) -> list[Announcement]:
         """What has to be said now, most urgent first; each thing once per cause to say it."""
         open_keys = {item.key for item in found}
@@ -140,9 +181,7 @@ class Sounds:
             if before is None or before[0] != cause or again:
                 self._said[item.key] = (cause, now)
                 told.append(
-                    Announcement(
-                        prompt=prompt, values=_place(item.bed), priority=item.priority
-                    )
+                    Announcement(prompt=prompt, values=_place(item.bed), priority=item.priority)
                 )
         return told
 

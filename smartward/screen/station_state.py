@@ -1,4 +1,4 @@
-"""The ward as the station knows it: the clinical documents of its replica, found by bed and stay."""
+"""The ward as the station knows it: the documents of its replica, found by bed and stay."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -38,7 +38,7 @@ class WardState:
     """Documents by kind and id, kept up to date one by one; work grows with what changed."""
 
     ward: Ward | None = None
-    roster: Roster = Roster()
+    roster: Roster = field(default_factory=Roster)
     his_link: HisLink | None = None
     beds: dict[str, Bed] = field(default_factory=dict)
     encounters: dict[str, Encounter] = field(default_factory=dict)
@@ -140,9 +140,7 @@ class WardState:
     def stays(self) -> list[Encounter]:
         """Patients who are here; an admission that is only planned is not."""
         return [
-            stay
-            for stay in self.encounters.values()
-            if stay.status is not EncounterStatus.PLANNED
+            stay for stay in self.encounters.values() if stay.status is not EncounterStatus.PLANNED
         ]
 
     def bed_of_alert(self, alert: Alert) -> Bed | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from smartward.clinical.observation import UNITS, Parameter, VitalSign
+from smartward.clinical.observation import Parameter, VitalSign
 from smartward.screen.station_words import Words
 
 SPAN = timedelta(hours=24)
@@ -38,15 +38,14 @@ NEWS2_AXIS = Axis(key="news2", parameters=(), low=0, high=10)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plot:
-    """One plot. `lines` holds x, y pairs in 0..1 with y down, one flat tuple per line."""
+    """One plot. A line is x, y, x, y … in 0..1 with y down."""
 
     key: str
-    label: str
-    unit: str
     high: str
     low: str
-    latest: str
-    lines: tuple[tuple[float, ...], ...]
+    line: tuple[float, ...]
+    second: tuple[float, ...]
+    """The other line of a pair (diastolic); empty for a single one."""
     marks: tuple[float, ...]
     """Where the ticks of the common time axis lie."""
     empty: str = ""
@@ -76,36 +75,31 @@ def series(vital_signs: Iterable[VitalSign], parameter: Parameter) -> Series:
     ]
 
 
-def plots(
-    vital_signs: Sequence[VitalSign],
-    scores: Sequence[tuple[datetime, int]],
-    words: Words,
-    now: datetime,
-) -> list[Plot]:
-    """NEWS2 first, then the vital signs, over the last 24 hours."""
-    totals = [(at, float(total)) for at, total in scores]
-    found = [_plot(NEWS2_AXIS, [totals], words, now)]
-    for axis in AXES:
-        lines = [series(vital_signs, parameter) for parameter in axis.parameters]
-        found.append(_plot(axis, lines, words, now))
-    return found
+def plots(vital_signs: Sequence[VitalSign], words: Words, now: datetime) -> dict[str, Plot]:
+    """The vital signs of the last 24 hours, by key in the sheet's order."""
+    return {
+        axis.key: _plot(axis, [series(vital_signs, p) for p in axis.parameters], words, now)
+        for axis in AXES
+    }
+
+
+def score_plot(scores: Sequence[tuple[datetime, int]], words: Words, now: datetime) -> Plot:
+    """The NEWS2 totals of the last 24 hours."""
+    return _plot(NEWS2_AXIS, [[(at, float(total)) for at, total in scores]], words, now)
 
 
 def _plot(axis: Axis, lines: Sequence[Series], words: Words, now: datetime) -> Plot:
     seen = [[(at, value) for at, value in line if now - SPAN <= at <= now] for line in lines]
     values = [value for line in seen for _, value in line]
     low, high = min([axis.low, *values]), max([axis.high, *values])
-    unit = UNITS.get(axis.parameters[0], "") if axis.parameters else ""
-    latest = "/".join(f"{line[-1][1]:.{axis.decimals}f}" for line in seen if line)
+    drawn = [_points(line, low, high, now) for line in seen]
     return Plot(
         key=axis.key,
-        label=words.text(f"vital.{axis.key}"),
-        unit=unit,
         high=f"{high:.{axis.decimals}f}",
         low=f"{low:.{axis.decimals}f}",
-        latest=latest,
+        line=drawn[0],
+        second=drawn[1] if len(drawn) > 1 else (),
         marks=tuple(tick.at for tick in ticks(words, now)),
-        lines=tuple(_points(line, low, high, now) for line in seen if line),
         empty="" if values else words.text("trend.empty"),
     )
 

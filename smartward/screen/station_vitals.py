@@ -1,6 +1,6 @@
 """Vital signs of a bed's sheet: the newest of each with its time, and the NEWS2 score."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,6 +21,8 @@ from smartward.clinical.news2 import (
     sets,
 )
 from smartward.clinical.observation import UNITS, Measurement, Parameter, VitalSign
+from smartward.clinical.observation_set import ObservationSet
+from smartward.screen.station_trends import Plot
 from smartward.screen.station_words import Words
 
 _TILES: tuple[tuple[str, tuple[Parameter, ...]], ...] = (
@@ -36,6 +38,8 @@ _TILES: tuple[tuple[str, tuple[Parameter, ...]], ...] = (
 )
 _ALWAYS = 7
 """The seven of NEWS2 are shown even when never measured; pain and glucose only when they were."""
+_OF_TILE = ("key", "label", "value", "unit", "time", "status", "part")
+_OF_PLOT = ("high", "low", "line", "second", "marks", "empty")
 _DECIMALS = {Parameter.TEMPERATURE: 1, Parameter.GLUCOSE: 1}
 
 
@@ -55,6 +59,18 @@ class VitalTile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VitalRow(VitalTile):
+    """A reading with the plot of its last 24 hours on the same line."""
+
+    high: str
+    low: str
+    line: tuple[float, ...]
+    second: tuple[float, ...]
+    marks: tuple[float, ...]
+    empty: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ScoreText:
     """NEWS2 as the sheet says it. `value` is a total or dashes, never a partial sum."""
 
@@ -62,6 +78,21 @@ class ScoreText:
     band: str
     detail: str
     parts: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scored:
+    """A score and the set it was made of."""
+
+    score: News2Score
+    of: ObservationSet
+
+    def points(self, parameter: Parameter, sign: VitalSign) -> int | None:
+        """The points of a reading, None when it is not the one that was scored."""
+        reading = self.of.readings.get(parameter)
+        if reading is None or reading.source != sign.id:
+            return None
+        return self.score.parts.get(parameter)
 
 
 Latest = Mapping[Parameter, tuple[VitalSign, Measurement]]
@@ -76,10 +107,25 @@ def latest(vital_signs: Sequence[VitalSign]) -> Latest:
     return found
 
 
+def with_plots(
+    readings: Iterable[VitalTile], plotted: Mapping[str, Plot]
+) -> tuple[list[VitalRow], list[VitalTile]]:
+    """Readings that have a plot, on its line; and the others."""
+    rows, others = [], []
+    for tile in readings:
+        plot = plotted.get(tile.key)
+        if plot is None:
+            others.append(tile)
+            continue
+        drawn = {name: getattr(plot, name) for name in _OF_PLOT}
+        rows.append(VitalRow(**{name: getattr(tile, name) for name in _OF_TILE}, **drawn))
+    return rows, others
+
+
 def tiles(
     stay: Encounter,
     vital_signs: Sequence[VitalSign],
-    score: News2Score | None,
+    score: Scored | None,
     words: Words,
     now: datetime,
 ) -> list[VitalTile]:
@@ -102,7 +148,7 @@ def _tile(
     parameters: tuple[Parameter, ...],
     there: list[tuple[VitalSign, Measurement]],
     limits: Mapping[str, Limits],
-    score: News2Score | None,
+    score: Scored | None,
     words: Words,
     now: datetime,
 ) -> VitalTile:
@@ -117,7 +163,7 @@ def _tile(
     if oldest.doubtful:
         state = Freshness.DOUBTFUL
     readable = state in (Freshness.FRESH, Freshness.AGEING)
-    points = None if score is None else score.parts.get(parameters[0])
+    points = None if score is None else score.points(parameters[0], there[0][0])
     return VitalTile(
         key=key,
         label=label,
@@ -151,28 +197,51 @@ def _time(sign: VitalSign, state: Freshness, words: Words, now: datetime) -> str
 
 def scored(
     stay: Encounter, vital_signs: Sequence[VitalSign], words: Words, now: datetime, window_min: int
-) -> tuple[News2Score | None, ScoreText]:
-    """The newest set's score with its text; without a score, why there is none."""
+) -> tuple[Scored | None, ScoreText]:
+    """The newest complete set's score with its text; without a score, why there is none."""
     newest = latest_set(vital_signs, window_min)
     if stay.news2.exclusion is not None or newest is None:
         return None, _unscored(stay, words)
     found = evaluate(stay, newest, now)
-    at = words.moment(newest.at, now)
     if isinstance(found, News2Excluded):
         why = words.text(f"news2.excluded.{found.reason.value}")
         return None, ScoreText(value="– –", band=words.text("news2.none"), detail=why, parts="")
-    scale = words.text("news2.as_of", at=at, scale=stay.news2.scale)
+    at = words.moment(newest.at, now)
+    detail = words.text("news2.as_of", at=at, scale=stay.news2.scale)
     if isinstance(found, News2Incomplete):
-        what = [words.text(f"vital.{parameter.value}") for parameter in found.missing]
-        missing = words.text("news2.missing", what=words.text("list_and").join(what))
         band = words.text("news2.incomplete")
-        return None, ScoreText(value="– –", band=band, detail=scale, parts=missing)
-    return found, ScoreText(
+        missing = words.text("news2.missing", what=_list(found.missing, words))
+        return None, ScoreText(value="– –", band=band, detail=detail, parts=missing)
+    if judge("vital_sign", newest.at, now) is Freshness.STALE:
+        band = words.text("news2.too_old")
+        return None, ScoreText(value="– –", band=band, detail=detail, parts="")
+    later = _later_incomplete(vital_signs, newest, words, now, window_min)
+    text = ScoreText(
         value=str(found.total),
         band=words.text(f"news2.band.{found.band.value}"),
-        detail=scale,
-        parts=_parts(found, words),
+        detail=detail,
+        parts=later or _parts(found, words),
     )
+    return Scored(score=found, of=newest), text
+
+
+def _later_incomplete(
+    vital_signs: Sequence[VitalSign],
+    scored_set: ObservationSet,
+    words: Words,
+    now: datetime,
+    window_min: int,
+) -> str:
+    """What a newer attempt lacks: the score is older than it looks."""
+    last = sets(vital_signs, window_min)[-1]
+    if last.complete or last.at <= scored_set.at:
+        return ""
+    at = words.moment(last.at, now)
+    return words.text("news2.later", at=at, what=_list(last.missing, words))
+
+
+def _list(parameters: Iterable[Parameter], words: Words) -> str:
+    return words.text("list_and").join(words.text(f"vital.{p.value}") for p in parameters)
 
 
 def _unscored(stay: Encounter, words: Words) -> ScoreText:

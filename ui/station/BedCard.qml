@@ -16,6 +16,7 @@ Item {
     required property string why
     required property string name
     required property string condition
+    required property string conditionShort
     required property string mark
     required property string level
     required property string levelColor
@@ -32,6 +33,8 @@ Item {
     property bool shown: false
     // Room for four lines; without it the lines move together.
     readonly property bool roomy: card.height >= Theme.length(112)
+    // A number of three signs leaves little room beside it.
+    readonly property bool wide: number.implicitWidth > 0.42 * card.width
     readonly property real pad: card.roomy ? Theme.length(7) : Theme.length(3)
     readonly property real inner: bar.width + Theme.length(6)
     readonly property real slotSize: Math.min(Theme.length(card.roomy ? 25 : 21), Math.floor((card.width - card.inner - Theme.length(4)) / 6))
@@ -70,6 +73,8 @@ Item {
     Rectangle {
         id: bar
 
+        // A bright bar would glare in a dark room.
+        opacity: Theme.night ? 0.8 : 1
         bottomLeftRadius: Theme.radius
         color: card.levelColor === "" ? Theme.sunken : card.levelColor
         height: card.height
@@ -83,7 +88,7 @@ Item {
             font.pixelSize: Math.round(Theme.length(card.upright ? 18 : 17))
             font.weight: Theme.semibold
             horizontalAlignment: Text.AlignHCenter
-            lineHeight: 0.95
+            lineHeight: card.upright ? 0.78 : 1
             rotation: card.upright ? 0 : -90
             text: card.level
             width: card.upright ? font.pixelSize : implicitWidth
@@ -105,7 +110,7 @@ Item {
 
         color: card.occupied ? Theme.ink : Theme.muted
         font.pixelSize: Theme.sizeNumber
-        font.weight: Theme.black
+        font.weight: card.occupied ? Theme.black : Theme.semibold
         height: Math.round(0.8 * font.pixelSize)
         objectName: "bedNumber"
         tabular: true
@@ -117,13 +122,13 @@ Item {
         id: chip
 
         anchors.left: number.right
-        anchors.leftMargin: Theme.length(7)
+        anchors.leftMargin: Theme.length(card.wide ? 3 : 7)
         color: Theme.ink
-        height: Math.round(1.2 * conditionWord.font.pixelSize)
+        height: Math.round(1.15 * conditionWord.font.pixelSize)
         radius: Theme.length(3)
         visible: card.condition !== ""
-        width: visible ? conditionWord.implicitWidth + Theme.length(8) : 0
-        y: card.pad - Theme.length(2)
+        width: visible ? conditionWord.implicitWidth + Theme.length(card.wide ? 5 : 8) : 0
+        y: Math.max(Theme.lampEdge, card.pad - Theme.length(2))
 
         Label {
             id: conditionWord
@@ -132,31 +137,45 @@ Item {
             color: Theme.surface
             font.pixelSize: Theme.length(15)
             font.weight: Theme.bold
-            text: card.condition
+            text: card.wide ? card.conditionShort : card.condition
         }
     }
-    Label {
+    Item {
         anchors.left: chip.right
-        anchors.leftMargin: chip.visible ? Theme.length(4) : 0
+        anchors.leftMargin: chip.visible ? Theme.length(3) : 0
         anchors.right: parent.right
-        anchors.rightMargin: Theme.length(5)
+        anchors.rightMargin: Theme.length(4)
         anchors.verticalCenter: chip.verticalCenter
-        color: Theme.ink
-        elide: Text.ElideRight
-        font.pixelSize: Theme.length(15)
-        font.weight: Theme.bold
-        text: card.mark
-        visible: text !== ""
+        height: Theme.length(18)
+        visible: card.mark !== ""
+
+        Label {
+            id: markWord
+
+            font.pixelSize: Theme.length(15)
+            font.weight: Theme.bold
+            height: parent.height
+            objectName: "bedMark"
+            text: card.mark
+            visible: implicitWidth <= parent.width
+        }
+        Icon {
+            name: "account-alert"
+            size: parent.height
+            visible: !markWord.visible
+        }
     }
     Label {
         anchors.bottom: number.bottom
         anchors.left: number.right
-        anchors.leftMargin: Theme.length(7)
+        anchors.leftMargin: Theme.length(card.wide ? 3 : 7)
         anchors.right: parent.right
         anchors.rightMargin: Theme.length(5)
         elide: Text.ElideRight
-        font.pixelSize: card.condition !== "" || card.mark !== "" ? Theme.length(20) : Theme.length(22)
+        font.pixelSize: Theme.length(card.roomy && card.condition === "" && card.mark === "" ? 22 : 20)
         font.weight: Theme.bold
+        fontSizeMode: Text.HorizontalFit
+        minimumPixelSize: Theme.length(14)
         height: Math.round(1.05 * font.pixelSize)
         objectName: "bedName"
         text: card.name
@@ -192,7 +211,7 @@ Item {
         color: Theme.muted
         elide: Text.ElideRight
         font.pixelSize: Theme.sizeSmall
-        maximumLineCount: card.foot === "" && card.roomy ? 2 : 1
+        maximumLineCount: card.foot === "" ? 2 : 1
         tabular: true
         text: card.why
         visible: !card.occupied
@@ -239,8 +258,9 @@ Item {
             elide: Text.ElideRight
             font.pixelSize: Theme.length(card.roomy ? 18 : 17)
             text: card.nurse
-            // What is open needs the room; its row in the queue names the nurse.
-            width: card.priority === "" ? Math.min(implicitWidth, parent.width * (card.foot === "" ? 1 : 0.4)) : 0
+            // The foot goes first: a nurse's name that does not fit whole is left to the sheet.
+            visible: card.foot === "" || implicitWidth <= parent.width - footMark.width - footWord.implicitWidth - 2 * Theme.length(4)
+            width: visible ? Math.min(implicitWidth, parent.width) : 0
         }
     }
     Rectangle {

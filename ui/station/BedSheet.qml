@@ -97,10 +97,5 @@ FocusScope {
             visible: page.sheet.occupied
             width: parent.width
         }
-        SheetTrends {
-            sheet: page.sheet
-            visible: page.sheet.occupied
-            width: parent.width
-        }
     }
 }

@@ -35,7 +35,7 @@ Item {
             anchors.right: parent.right
             anchors.rightMargin: Theme.grid
             elide: Text.ElideRight
-            font.pixelSize: Theme.sizeHeading
+            font.pixelSize: Theme.sizeTitle
             font.weight: Theme.bold
             text: cell.name
             y: (parent.height - height - role.height) / 2

@@ -50,7 +50,7 @@ FocusScope {
     GridView {
         id: names
 
-        readonly property int perRow: Math.max(1, Math.floor(width / Theme.length(270)))
+        readonly property int perRow: Math.max(1, Math.floor(width / Theme.length(260)))
 
         anchors.bottom: foot.top
         anchors.bottomMargin: Theme.margin
@@ -59,7 +59,7 @@ FocusScope {
         anchors.top: hint.bottom
         anchors.topMargin: Theme.margin
         boundsBehavior: Flickable.StopAtBounds
-        cellHeight: Theme.length(84)
+        cellHeight: Theme.length(104)
         cellWidth: Math.floor(width / perRow)
         clip: true
         focus: true

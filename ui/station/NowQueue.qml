@@ -12,8 +12,9 @@ FocusScope {
     required property StationModel model
     readonly property StationHead head: queue.model.head
     readonly property alias list: list
-    readonly property int above: Math.max(0, list.firstWhole)
-    readonly property int below: Math.max(0, list.count - 1 - list.lastWhole)
+    // Rows that are not wholly in view.
+    property int above: 0
+    property int below: 0
 
     signal beyondLeft
 
@@ -28,6 +29,20 @@ FocusScope {
     function step(by: int) {
         list.currentIndex = Math.max(0, Math.min(list.count - 1, list.currentIndex + by));
         queue.takeFocus();
+    }
+
+    function recount() {
+        let before = 0;
+        let after = 0;
+        for (let i = 0; i < list.count; ++i) {
+            const row = list.itemAtIndex(i);
+            if (row === null || row.y + row.height > list.contentY + list.height + 1)
+                ++after;
+            else if (row.y < list.contentY - 1)
+                ++before;
+        }
+        queue.above = before;
+        queue.below = after;
     }
 
     Keys.onDownPressed: queue.step(1)
@@ -120,16 +135,6 @@ FocusScope {
     ListView {
         id: list
 
-        // Rows wholly in view, kept for the counts above and below.
-        readonly property int firstWhole: list.count === 0 ? 0 : list.indexAt(1, list.contentY + list.spacing + 1)
-        readonly property int lastWhole: {
-            const at = list.indexAt(1, list.contentY + list.height - list.spacing - 2);
-            if (at < 0)
-                return list.count - 1;
-            const row = list.itemAtIndex(at);
-            return row !== null && row.y + row.height > list.contentY + list.height + 2 ? at - 1 : at;
-        }
-
         anchors.bottom: more.visible ? more.top : parent.bottom
         anchors.bottomMargin: more.visible ? Theme.gap : 0
         anchors.top: pinned.visible ? pinned.bottom : top.bottom
@@ -144,6 +149,11 @@ FocusScope {
         objectName: "queueList"
         spacing: Theme.gap
         width: parent.width
+
+        onContentHeightChanged: Qt.callLater(queue.recount)
+        onContentYChanged: Qt.callLater(queue.recount)
+        onCountChanged: Qt.callLater(queue.recount)
+        onHeightChanged: Qt.callLater(queue.recount)
 
         add: Transition {
             NumberAnimation {

@@ -128,7 +128,9 @@ FocusScope {
         elide: Text.ElideRight
         font.pixelSize: Theme.length(27)
         font.weight: Theme.bold
+        fontSizeMode: Text.HorizontalFit
         height: Theme.length(34)
+        minimumPixelSize: Theme.length(22)
         objectName: "queueTitle"
         text: row.title
         y: Theme.length(row.lesser ? 5 : 9)
@@ -155,7 +157,7 @@ FocusScope {
         color: Theme.ink
         elide: Text.ElideRight
         font.pixelSize: Theme.sizeSmall
-        maximumLineCount: row.status === "" ? 2 : 1
+        maximumLineCount: row.status === "" && !row.lesser ? 2 : 1
         objectName: "queueSub"
         opacity: 0.85
         text: row.sub

@@ -9,16 +9,17 @@ Flickable {
 
     boundsBehavior: Flickable.StopAtBounds
     clip: interactive
-    contentHeight: column.height + 2 * Theme.margin
+    contentHeight: column.height + 2.5 * Theme.grid
     contentWidth: width
     interactive: contentHeight > height
 
     Column {
         id: column
 
-        spacing: 1.75 * Theme.grid
+        spacing: 1.5 * Theme.grid
         width: area.width - 2 * Theme.margin
         x: Theme.margin
+        y: 1.25 * Theme.grid
     }
     // How much there is and where one stands; only where it scrolls.
     Rectangle {

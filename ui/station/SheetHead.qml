@@ -14,7 +14,7 @@ Item {
     signal closed
     signal occupantTouched(key: string)
 
-    height: Math.max(Theme.length(100), words.height + 2.5 * Theme.grid) + (head.sheet.warning === "" ? 0 : warning.height)
+    height: Math.max(Theme.length(88), words.height + 1.5 * Theme.grid) + (head.sheet.warning === "" ? 0 : warning.height)
 
     Rectangle {
         id: bar

@@ -36,7 +36,7 @@ Column {
             required property bool done
             required property bool late
 
-            height: title.implicitHeight + status.implicitHeight
+            height: title.implicitHeight + (status.visible ? status.implicitHeight : 0)
             objectName: "plan-" + line.key
             width: part.width
 
@@ -83,6 +83,7 @@ Column {
                 font.weight: line.late ? Theme.bold : Theme.regular
                 tabular: true
                 text: line.status
+                visible: text !== ""
             }
         }
     }

@@ -5,90 +5,122 @@ import SmartWard.Screen
 import "../components"
 import "../theme"
 
-// NEWS2 and the newest reading of each vital sign, every one with its own time.
+// NEWS2 and the newest reading of each vital sign, every one with its own time and its last 24
+// hours beside it, on one time axis: what moves together is seen together.
 Column {
     id: part
 
     required property SheetModel sheet
-    readonly property int perRow: part.width > Theme.length(600) ? 4 : 3
-    readonly property real tileWidth: Math.floor((part.width - (part.perRow - 1) * Theme.gap) / part.perRow)
-    readonly property real tileHeight: Theme.length(82)
+    readonly property real readingWidth: Math.min(Theme.length(250), Math.round(part.width * 0.4))
+    readonly property real scaleWidth: Theme.length(46)
 
-    spacing: Theme.gap
+    spacing: 0.75 * Theme.gap
 
-    SheetTitle {
-        text: qsTr("Vital signs")
-    }
-    Rectangle {
-        border.color: Theme.ink
-        border.width: Math.max(1, Theme.edge / 2)
-        color: "transparent"
-        height: Math.max(Theme.length(84), why.height + 1.5 * Theme.grid)
+    Item {
+        height: Math.max(Theme.length(58), score.height)
         objectName: "news2"
-        radius: Theme.radius
         width: part.width
 
         Label {
-            id: name
-
-            anchors.verticalCenter: parent.verticalCenter
-            color: Theme.muted
-            font.pixelSize: Theme.sizeLabel
-            font.weight: Theme.bold
-            text: "NEWS2"
-            x: 2 * Theme.grid
-        }
-        Label {
             id: total
 
-            anchors.left: name.right
-            anchors.leftMargin: 2 * Theme.grid
-            anchors.verticalCenter: parent.verticalCenter
             font.pixelSize: Theme.sizeDisplay
             font.weight: Theme.black
+            height: parent.height
             objectName: "news2Total"
             tabular: true
             text: part.sheet.score
         }
         Column {
-            id: why
+            id: score
 
             anchors.left: total.right
-            anchors.leftMargin: 2.5 * Theme.grid
-            anchors.right: parent.right
-            anchors.rightMargin: 2 * Theme.grid
+            anchors.leftMargin: 1.5 * Theme.grid
             anchors.verticalCenter: parent.verticalCenter
+            width: part.readingWidth - x - Theme.grid
 
             Label {
-                font.pixelSize: Theme.sizeLabel
+                color: Theme.muted
+                font.pixelSize: Theme.length(17)
                 font.weight: Theme.bold
-                tabular: true
-                text: part.sheet.band + " · " + part.sheet.scoreDetail
-                width: parent.width
-                wrapMode: Text.Wrap
+                text: "NEWS2"
             }
             Label {
-                color: Theme.muted
                 font.pixelSize: Theme.sizeSmall
-                objectName: "news2Parts"
-                tabular: true
-                text: part.sheet.scoreParts
-                visible: text !== ""
+                font.weight: Theme.bold
+                text: part.sheet.band
                 width: parent.width
                 wrapMode: Text.Wrap
             }
         }
+        Repeater {
+            model: part.sheet.scorePlot
+
+            delegate: TrendPlot {
+                required property string key
+
+                height: Theme.length(58)
+                width: part.width - part.readingWidth
+                x: part.readingWidth
+            }
+        }
     }
-    Grid {
-        columns: part.perRow
-        spacing: Theme.gap
+    Label {
+        font.pixelSize: Theme.sizeSmall
+        objectName: "news2Parts"
+        tabular: true
+        text: part.sheet.scoreDetail + (part.sheet.scoreParts === "" ? "" : " · " + part.sheet.scoreParts)
+        width: parent.width
+        wrapMode: Text.Wrap
+    }
+    Repeater {
+        model: part.sheet.vitals
+
+        delegate: VitalLine {
+            required property var line
+
+            height: Theme.length(56)
+            points: line
+            readingWidth: part.readingWidth
+            width: part.width
+        }
+    }
+    Item {
+        height: Theme.length(20)
+        width: part.width
 
         Repeater {
-            model: part.sheet.vitals
+            model: part.sheet.ticks
 
-            delegate: VitalTile {
-                height: part.tileHeight
-                width: part.tileWidth
+            delegate: Label {
+                required property string key
+                required property real at
+                required property string label
+
+                color: Theme.muted
+                font.pixelSize: Theme.length(15)
+                height: Theme.length(20)
+                tabular: true
+                text: label
+                x: part.readingWidth + at * (part.width - part.readingWidth - part.scaleWidth) - implicitWidth / 2
+            }
+        }
+    }
+    Grid {
+        columnSpacing: 3 * Theme.grid
+        columns: Math.max(1, Math.floor(part.width / Theme.length(230)))
+        rowSpacing: Theme.gap
+        width: part.width
+
+        Repeater {
+            model: part.sheet.others
+
+            delegate: Reading {
+                required property string key
+
+                height: Theme.length(58)
+                objectName: "vital-" + key
+                width: Theme.length(210)
             }
         }
     }

@@ -39,7 +39,7 @@ Rectangle {
             font.weight: Theme.bold
             objectName: "wardName"
             text: header.head.ward
-            width: Math.min(implicitWidth, Theme.length(300))
+            width: Math.min(implicitWidth, Theme.length(360))
         }
         Label {
             color: Theme.inkOnHeader
@@ -153,7 +153,7 @@ Rectangle {
             alarming: header.head.hisLate
             anchors.verticalCenter: parent.verticalCenter
             icon: header.head.hisLate ? "cloud-alert" : "cloud-check-variant-outline"
-            maximum: Theme.length(340)
+            maximum: Theme.length(460)
             objectName: "hisLink"
             text: header.head.his
 

@@ -95,9 +95,9 @@ def empty_ward(beds: int, name: str = "心内科三病区") -> Bodies:
         Shift(id="night", start=time(0), end=time(8)),
     )
     ward.put("ward", Ward(id="ward", name=name, shifts=shifts, level_colours=COLOURS))
-    members = [
-        StaffMember(id=i, name=n, role=StaffRole.NURSE, family=f) for i, n, f in NURSES
-    ] + [StaffMember(id=i, name=n, role=StaffRole.DOCTOR, family=f) for i, n, f in DOCTORS]
+    members = [StaffMember(id=i, name=n, role=StaffRole.NURSE, family=f) for i, n, f in NURSES] + [
+        StaffMember(id=i, name=n, role=StaffRole.DOCTOR, family=f) for i, n, f in DOCTORS
+    ]
     members.insert(0, StaffMember(id="h1", name="孙玉兰", role=StaffRole.HEAD_NURSE, family="孙"))
     ward.put("roster", Roster(members=tuple(members)), "roster")
     for number in range(1, beds + 1):
@@ -331,7 +331,7 @@ def call(
     return made
 
 
-def alert(
+def alert(  # noqa: PLR0913
     ward: Bodies,
     number: int,
     rule: str,
