@@ -62,7 +62,7 @@ class Loudspeaker:
         self._state = _State.GONE
         self._child: Child | None = None
         self._tried_at = float("-inf")
-        self._try_after = 0.0
+        self._try_after = RETRY_S[0]
         self._last_pull = float("-inf")
         self._active_since: float | None = None
         self._clocked_to: float | None = None
@@ -146,7 +146,7 @@ class Loudspeaker:
             if kind == PULL:
                 self._answer(link, NUMBER.unpack(rest)[0])
             elif kind == OPENED:
-                self._state, self._try_after = _State.OPEN, 0.0
+                self._state, self._try_after = _State.OPEN, RETRY_S[0]
                 self._last_pull = self._clock.monotonic()
                 self._over(NO_DEVICE)
             elif kind == CHILD_HAS_NONE:
@@ -198,10 +198,10 @@ class Loudspeaker:
         child, self._child = self._child, None
         if child is not None:
             child.release()
+        # Counted from the last start: one that played for a while is replaced at once.
+        worse = self._state is not _State.OPEN
+        self._try_after = min(2 * self._try_after, RETRY_S[1]) if worse else RETRY_S[0]
         self._state = _State.GONE
-        self._try_after = min(max(2 * self._try_after, RETRY_S[0]), RETRY_S[1])
-        if fault == DEAD:
-            self._try_after = 0.0
         if self._fault != fault:
             log.warning("%s: %s", fault, why)
             self._tell(fault)

@@ -1,0 +1,292 @@
+"""The loudspeaker through its real process: without a device, and with a sound server."""
+
+import os
+import shutil
+import signal
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+
+from smartward.clinical.priority import Priority
+from smartward.clock import SystemClock
+from smartward.device import tones
+from smartward.device.loudness import Loudness
+from smartward.device.loudspeaker import DEAD, NO_DEVICE, Loudspeaker
+from smartward.device.mixer import Alarm, Event, Mixer, Sound, What
+from smartward.device.samples import RATE
+
+DEADLINE = 20.0
+FLAT = Loudness(dict.fromkeys(Priority, 0.0), dict.fromkeys(Priority, 0.0), floor=-60.0)
+HIGH = Alarm(
+    name="alarm.high",
+    priority=Priority.HIGH,
+    burst=tones.alarm(Priority.HIGH),
+    interburst=tones.TONES[Priority.HIGH].interburst,
+)
+
+
+class Rig:
+    """A loudspeaker with all that it told, and a way to wait for what it will."""
+
+    def __init__(self) -> None:
+        self.clock = SystemClock()
+        self.mixer = Mixer(FLAT)
+        self.speaker = Loudspeaker(self.mixer, self.clock)
+        self.faults: list[tuple[str, ...]] = []
+        self.events: list[Event] = []
+        self._changed = threading.Condition()
+        self.speaker.on_faults = self._on_faults
+        self.mixer.tap = self._on_block
+
+    def _on_faults(self) -> None:
+        with self._changed:
+            self.faults.append(self.speaker.faults)
+            self._changed.notify_all()
+
+    def _on_block(self, _: object) -> None:
+        with self._changed:
+            self.events += self.mixer.take_events()
+            self._changed.notify_all()
+
+    def until(self, true: Callable[[], bool]) -> None:
+        """Wait until something holds. Fails with what was told when it never does."""
+        with self._changed:
+            held = self._changed.wait_for(true, DEADLINE)
+        assert held, (self.faults, self.events[-5:])
+
+    def count(self, what: What, name: str) -> int:
+        """How often that happened so far."""
+        return sum((event.what, event.name) == (what, name) for event in self.events)
+
+    def chime(self, name: str = "chime") -> None:
+        """Ask for a chime."""
+        sound = Sound(name=name, priority=Priority.MEDIUM, samples=tones.chime())
+        self.mixer.play(sound, self.clock.monotonic())
+
+
+@pytest.fixture
+def rig() -> Iterator[Rig]:
+    """A loudspeaker that is not started yet."""
+    rig = Rig()
+    yield rig
+    rig.speaker.close()
+
+
+@pytest.fixture
+def no_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine without a sound server."""
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("PULSE_SERVER", f"unix:{tmp_path}/none")
+
+
+# ---------------------------------------------------------------------------- without a device
+
+
+@pytest.mark.usefixtures("no_server")
+@pytest.mark.expects_log(NO_DEVICE)
+def test_without_a_device_it_says_so_and_time_goes_on(rig: Rig) -> None:
+    """The fault is told once, and what would have been heard starts, lasts and ends as usual."""
+    rig.speaker.start()
+    rig.until(lambda: rig.faults == [(NO_DEVICE,)])
+    assert rig.speaker.pid is None
+    for name in ("first", "second"):
+        asked = rig.clock.monotonic()
+        rig.chime(name)
+        rig.until(lambda name=name: rig.count(What.ENDED, name) == 1)
+        took = rig.clock.monotonic() - asked
+        assert took == pytest.approx(len(tones.chime()) / RATE, abs=0.4)
+    assert rig.faults == [(NO_DEVICE,)]
+
+
+@pytest.mark.usefixtures("no_server")
+@pytest.mark.expects_log(NO_DEVICE)
+def test_an_alarm_repeats_without_a_device(rig: Rig) -> None:
+    """Nothing that depends on the mixer stops because nobody can hear it."""
+    rig.speaker.start()
+    rig.until(lambda: NO_DEVICE in rig.speaker.faults)
+    rig.mixer.set_alarm(HIGH)
+    rig.until(lambda: rig.count(What.ENDED, HIGH.name) == 1)
+    rig.mixer.set_alarm(None)
+    rig.chime()
+    rig.until(lambda: rig.count(What.ENDED, "chime") == 1)
+
+
+@pytest.mark.usefixtures("no_server")
+@pytest.mark.expects_log(NO_DEVICE)
+def test_closing_ends_the_process(rig: Rig) -> None:
+    """Also while it is still starting."""
+    before = {child.pid for child in psutil.Process().children()}
+    rig.speaker.start()
+    rig.chime()
+    rig.until(lambda: rig.count(What.STARTED, "chime") == 1 or NO_DEVICE in rig.speaker.faults)
+    rig.speaker.close()
+    rig.speaker = Loudspeaker(rig.mixer, rig.clock)
+    assert {child.pid for child in psutil.Process().children()} <= before
+
+
+# ----------------------------------------------------------------------- with a sound server
+
+
+class Server:
+    """A PulseAudio of our own with a sink that nobody hears, and a recorder beside it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.process = self._start()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        program = shutil.which("pulseaudio")
+        if program is None or shutil.which("parec") is None:
+            pytest.fail("PulseAudio is missing: packaging/install-system-packages test")
+        process = subprocess.Popen(
+            [
+                program, "-n", "--daemonize=no", "--exit-idle-time=-1", "--log-level=error",
+                "-L", "module-native-protocol-unix auth-anonymous=1",
+                "-L", "module-null-sink sink_name=ward rate=48000 channels=1",
+            ],
+            stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        end = SystemClock().monotonic() + DEADLINE
+        socket = self._folder / "pulse" / "native"
+        while not socket.exists() and SystemClock().monotonic() < end:
+            threading.Event().wait(0.02)
+        assert socket.exists(), "PulseAudio did not start"
+        return process
+
+    def record(self) -> "subprocess.Popen[bytes]":
+        """Raw 16-bit mono at 48 kHz of what would be heard."""
+        return subprocess.Popen(
+            [
+                "parec", "-d", "ward.monitor", "--format=s16le", "--rate=48000", "--channels=1",
+                "--latency-msec=20", "--raw",
+            ],
+            stdout=subprocess.PIPE,
+        )  # fmt: skip
+
+    def restart(self) -> None:
+        """The server is back after its end."""
+        self.process = self._start()
+
+    def end(self) -> None:
+        """kill -9, also of a server that is stopped."""
+        self.process.kill()
+        self.process.wait()
+
+
+@pytest.fixture
+def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    """A machine with a sound server."""
+    runtime = tmp_path / "run"
+    runtime.mkdir(mode=0o700)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(runtime))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("PULSE_SERVER", raising=False)
+    server = Server(runtime)
+    yield server
+    server.end()
+
+
+def loud_parts(heard: np.ndarray) -> list[tuple[float, float]]:
+    """Start and length in seconds of what is louder than a twentieth of full scale."""
+    window = RATE // 100
+    views = np.lib.stride_tricks.sliding_window_view(np.pad(np.abs(heard), window), window)
+    loud = np.concatenate([[False], views.max(axis=1) > 1_600, [False]])
+    edges = np.flatnonzero(np.diff(loud.astype(int)))
+    return [(a / RATE, (b - a) / RATE) for a, b in edges.reshape(-1, 2)]
+
+
+@pytest.mark.long
+def test_what_the_mixer_plays_is_heard(server: Server, rig: Rig) -> None:
+    """A burst comes out of the device with its ten pulses, lengths and pauses, and so again."""
+    recorder = server.record()
+    rig.speaker.start()
+    rig.until(lambda: rig.mixer.frame > 0)
+    assert rig.speaker.faults == ()
+    rig.mixer.set_alarm(HIGH)
+    rig.until(lambda: rig.count(What.ENDED, HIGH.name) == 2)
+    rig.mixer.set_alarm(None)
+    rig.until(lambda: rig.mixer.frame > 0 and not rig.mixer.active)
+    recorder.terminate()
+    body, _ = recorder.communicate()
+    pulses = loud_parts(np.frombuffer(body[: len(body) // 2 * 2], "<i2").astype(int))
+    assert len(pulses) >= 19  # the recorder stops before the last have passed the server
+    period = len(HIGH.burst) / RATE + HIGH.interburst
+    assert pulses[10][0] - pulses[0][0] == pytest.approx(period, abs=0.05)
+    second = pulses[10:-1]  # the first burst rises, the last pulse may be cut off
+    wanted = loud_parts(HIGH.burst.astype(int))
+    for (start, length), (wanted_start, wanted_length) in zip(second, wanted, strict=False):
+        assert start - second[0][0] == pytest.approx(wanted_start - wanted[0][0], abs=0.02)
+        assert length == pytest.approx(wanted_length, abs=0.02)
+    assert rig.faults == []
+
+
+@pytest.mark.long
+def test_it_rests_in_silence_and_wakes_for_a_sound(server: Server, rig: Rig) -> None:
+    """No block is asked for while nothing sounds; the next sound is heard at once."""
+    rig.speaker.start()
+    for name in ("first", "second"):
+        rig.chime(name)
+        rig.until(lambda name=name: rig.count(What.ENDED, name) == 1)
+        resting = threading.Event()
+        frame = -1
+        while frame != rig.mixer.frame:
+            frame = rig.mixer.frame
+            resting.wait(1.0)
+    asked = rig.clock.monotonic()
+    rig.chime("third")
+    rig.until(lambda: rig.count(What.STARTED, "third") == 1)
+    assert rig.clock.monotonic() - asked < 0.3
+    assert server.process.poll() is None
+    assert rig.faults == []
+
+
+@pytest.mark.long
+@pytest.mark.expects_log(DEAD, NO_DEVICE)
+def test_a_server_that_hangs_dies_and_returns(server: Server, rig: Rig) -> None:
+    """Each is told within some seconds, the alarm goes on, and the screen survives them all."""
+    rig.speaker.start()
+    rig.mixer.set_alarm(HIGH)
+    rig.until(lambda: rig.count(What.ENDED, HIGH.name) == 1)
+    asked = rig.clock.monotonic()
+    os.kill(server.process.pid, signal.SIGSTOP)
+    rig.until(lambda: rig.speaker.faults == (DEAD,))
+    assert rig.clock.monotonic() - asked < 6.0
+    os.kill(server.process.pid, signal.SIGCONT)
+    rig.until(lambda: rig.speaker.faults == ())
+    server.end()
+    rig.until(lambda: rig.speaker.faults == (NO_DEVICE,))
+    bursts = rig.count(What.STARTED, HIGH.name)
+    rig.until(lambda: rig.count(What.STARTED, HIGH.name) > bursts)
+    server.restart()
+    rig.until(lambda: rig.speaker.faults == ())
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    "sent",
+    [
+        pytest.param(signal.SIGSTOP, marks=pytest.mark.expects_log(DEAD)),
+        pytest.param(signal.SIGKILL, marks=pytest.mark.expects_log(NO_DEVICE)),
+    ],
+)
+def test_an_audio_process_that_hangs_or_dies_is_replaced(
+    server: Server, rig: Rig, sent: signal.Signals
+) -> None:
+    """The fault is told, another process plays, and the fault is over."""
+    rig.speaker.start()
+    rig.mixer.set_alarm(HIGH)
+    rig.until(lambda: rig.count(What.ENDED, HIGH.name) == 1)
+    first = rig.speaker.pid
+    assert first is not None
+    os.kill(first, sent)
+    rig.until(lambda: len(rig.faults) >= 1)
+    rig.until(lambda: rig.speaker.faults == ())
+    assert rig.speaker.pid not in (None, first)
+    assert not psutil.pid_exists(first)
+    assert server.process.poll() is None
