@@ -1,0 +1,360 @@
+"""The hub's store, on real files."""
+
+import asyncio
+import sqlite3
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from smartward.errors import StorageFault
+from smartward.hub.store.model import Committed, QueuedWrite, decode
+from smartward.hub.store.sqlite import Store, Tx
+from tests.fakes.fake_clock import MORNING, ManualClock
+from tests.hub import ward_docs as docs
+from tests.hub.ward_docs import WARD
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture
+def store(tmp_path: Path, clock: ManualClock) -> Iterator[Store]:
+    opened = Store.open(tmp_path / "hub.sqlite", clock, keep_days=30)
+    yield opened
+    opened.close()
+
+
+def rows(folder: Path, sql: str) -> list[tuple[Any, ...]]:
+    """What another program finds in the file."""
+    connection = sqlite3.connect(folder / "hub.sqlite")
+    try:
+        return connection.execute(sql).fetchall()
+    finally:
+        connection.close()
+
+
+def put_bed(n: int, *occupants: int) -> Any:
+    return lambda tx: docs.put_bed(tx, n, *occupants)
+
+
+async def fanned_out(store: Store) -> None:
+    """Come behind the fan-out of what was answered."""
+    await store.read(lambda reader: None)
+
+
+async def head(store: Store, ward: str = WARD) -> int:
+    return await store.read(lambda reader: reader.head(ward))
+
+
+async def test_each_write_takes_the_next_number_of_its_ward(store: Store) -> None:
+    await store.write(put_bed(1))
+    await store.write(lambda tx: tx.put("other", "bed", "x", docs.bed(1)))
+    await store.write(lambda tx: [docs.put_bed(tx, 2), docs.put_bed(tx, 3)])
+    assert [await head(store, ward) for ward in (WARD, "other", "never")] == [2, 1, 0]
+    found = await store.read(lambda reader: reader.all(WARD, "bed"))
+    assert [(one.id, one.seq) for one in found] == [
+        ("his.bed-1", 1), ("his.bed-2", 2), ("his.bed-3", 2),
+    ]  # fmt: skip
+
+
+async def test_the_same_body_at_the_same_place_is_no_write(store: Store) -> None:
+    told: list[Committed] = []
+    await store.write(put_bed(1))
+    await fanned_out(store)
+    store.on_commit.append(told.append)
+    same = await store.write(
+        lambda tx: tx.put(
+            WARD, "bed", docs.bed_id(1), docs.bed(1), bed="his.bed-1", room="his.room-1"
+        )
+    )
+    await store.write(put_bed(2))
+    await fanned_out(store)
+    assert same is False
+    assert [one.seq for one in told] == [2]
+
+
+async def test_history_has_every_body_with_who_asked(store: Store, tmp_path: Path) -> None:
+    def act(tx: Tx) -> None:
+        tx.origin("dev-1", "st-1", "action-1")
+        docs.put_bed(tx, 1, 1)
+
+    await store.write(put_bed(1))
+    await store.write(act)
+    await store.write(lambda tx: tx.delete(WARD, "bed", docs.bed_id(1)))
+    found = rows(tmp_path, "select seq, at, device, person, action, kind, id, body from history")
+    assert [row[:7] for row in found] == [
+        (1, "2026-11-21T00:30:00.000Z", None, None, None, "bed", "his.bed-1"),
+        (2, "2026-11-21T00:30:00.000Z", "dev-1", "st-1", "action-1", "bed", "his.bed-1"),
+        (3, "2026-11-21T00:30:00.000Z", None, None, None, "bed", "his.bed-1"),
+    ]
+    occupants = [None if row[7] is None else decode(row[7], dict)["occupants"] for row in found]
+    assert occupants == [[], ["his.enc-1"], None]
+
+
+async def test_a_write_that_fails_leaves_nothing_and_spoils_no_other(
+    store: Store, tmp_path: Path
+) -> None:
+    def fails(tx: Tx) -> None:
+        docs.put_bed(tx, 9)
+        tx.deadline_set(WARD, "call", "x", MORNING)
+        raise LookupError("a reason of its own")
+
+    told: list[Committed] = []
+    store.on_commit.append(told.append)
+    outcomes = await asyncio.gather(
+        *(store.write(work) for work in (put_bed(1), fails, put_bed(2), fails, put_bed(3))),
+        return_exceptions=True,
+    )
+    await fanned_out(store)
+    assert [type(one) for one in outcomes] == [
+        type(None), LookupError, type(None), LookupError, type(None),
+    ]  # fmt: skip
+    assert [one.seq for one in told] == [1, 2, 3]
+    assert rows(tmp_path, "select id, seq from document order by seq") == [
+        ("his.bed-1", 1), ("his.bed-2", 2), ("his.bed-3", 3),
+    ]  # fmt: skip
+    assert rows(tmp_path, "select * from deadline") == []
+
+
+async def test_writes_that_wait_share_a_commit_in_their_order(store: Store) -> None:
+    commits: list[int] = []
+    store.on_timing = lambda seconds, writes: commits.append(writes)
+    told: list[Committed] = []
+    store.on_commit.append(told.append)
+    await asyncio.gather(*(store.write(put_bed(n)) for n in range(1, 31)))
+    await fanned_out(store)
+    assert sum(commits) == 30
+    assert len(commits) < 10
+    assert [one.changed[0].id for one in told] == [docs.bed_id(n) for n in range(1, 31)]
+    assert [one.seq for one in told] == list(range(1, 31))
+
+
+async def test_the_answer_leaves_before_the_fan_out(store: Store) -> None:
+    order: list[str] = []
+    store.on_commit.append(lambda committed: order.append(f"fan-out {committed.seq}"))
+
+    async def one(n: int) -> None:
+        await store.write(put_bed(n))
+        order.append("answer")
+
+    await asyncio.gather(one(1), one(2))
+    await fanned_out(store)
+    assert order == ["answer", "answer", "fan-out 1", "fan-out 2"]
+
+
+async def test_what_is_committed_is_there_for_another_program(store: Store, tmp_path: Path) -> None:
+    await store.write(put_bed(7))
+    assert rows(tmp_path, "select id from document") == [("his.bed-7",)]
+    assert rows(tmp_path, "pragma journal_mode") == [("wal",)]
+
+
+async def test_a_document_that_moves_leaves_a_departure_at_each_place(store: Store) -> None:
+    told: list[Committed] = []
+    await store.write(lambda tx: docs.put_patient(tx, 1, 1))
+    await fanned_out(store)
+    store.on_commit.append(told.append)
+    moved = await store.write(
+        lambda tx: tx.move_encounter(WARD, docs.encounter_id(1), "his.bed-2", "his.room-1")
+    )
+    again = await store.write(
+        lambda tx: tx.move_encounter(WARD, docs.encounter_id(1), "his.bed-2", "his.room-1")
+    )
+    await fanned_out(store)
+    assert (moved, again) == (5, 0)
+    (one,) = told
+    assert {stored.kind for stored in one.changed} == {
+        "encounter", "vital_sign", "infusion", "plan_item", "alert",
+    }  # fmt: skip
+    assert {(d.scope, d.place) for d in one.departures} == {("bed", "his.bed-1")}
+    assert one.gone == []
+    delta = await store.read(lambda reader: reader.delta(WARD, 1, "bed", "his.bed-1", ()))
+    assert {(d.kind, d.id) for d in delta.departures} == {(s.kind, s.id) for s in one.changed}
+    assert delta.documents == []
+
+
+async def test_a_call_stays_with_the_bed(store: Store) -> None:
+    def write(tx: Tx) -> None:
+        docs.put_patient(tx, 1, 1)
+        made = docs.call(1, 1, of=1)
+        tx.put(WARD, "nurse_call", made.id, made, bed="his.bed-1", room="his.room-1")
+
+    await store.write(write)
+    await store.write(
+        lambda tx: tx.move_encounter(WARD, docs.encounter_id(1), "his.bed-4", "his.room-2")
+    )
+    calls = await store.read(lambda reader: reader.of_bed(WARD, "nurse_call", "his.bed-1"))
+    assert [one.id for one in calls] == ["call-1"]
+
+
+async def test_a_deleted_document_leaves_a_tombstone_for_ward_bed_and_room(store: Store) -> None:
+    await store.write(put_bed(1))
+    assert await store.write(lambda tx: tx.delete(WARD, "bed", docs.bed_id(1)))
+    assert not await store.write(lambda tx: tx.delete(WARD, "bed", docs.bed_id(1)))
+    for scope, place in (("ward", ""), ("bed", "his.bed-1"), ("room", "his.room-1")):
+        known = await store.read(
+            lambda reader, s=scope, p=place: reader.departed(WARD, s, p, "bed", docs.bed_id(1))
+        )
+        assert known, scope
+    assert not await store.read(
+        lambda reader: reader.departed(WARD, "bed", "his.bed-2", "bed", docs.bed_id(1))
+    )
+
+
+async def test_the_sweep_forgets_what_is_old_and_says_up_to_where(
+    store: Store, clock: ManualClock, tmp_path: Path
+) -> None:
+    await store.write(put_bed(1))
+    await store.write(lambda tx: tx.delete(WARD, "bed", docs.bed_id(1)))
+    await store.write(lambda tx: tx.answer_put("dev", "old", b"h", b"a"))
+    await store.write(lambda tx: tx.alias_set(WARD, "nurse_call", "a", "b"))
+    clock.advance(29 * 86400)
+    await store.write(lambda tx: tx.answer_put("dev", "new", b"h", b"a"))
+    await store.write(lambda tx: tx.sweep(tx.now))
+    assert await store.read(lambda reader: reader.meta_get("floor.ward")) is None
+    assert await store.read(lambda reader: reader.answer_get("dev", "old")) is not None
+    clock.advance(2 * 86400)
+    await store.write(lambda tx: tx.sweep(tx.now))
+    assert await store.read(lambda reader: reader.meta_get("floor.ward")) == "2"
+    assert rows(tmp_path, "select count(*) from departure") == [(0,)]
+    assert rows(tmp_path, "select count(*) from alias") == [(0,)]
+    assert rows(tmp_path, "select action from answer") == [("new",)]
+    assert rows(tmp_path, "select count(*) from history") == [(2,)]
+
+
+async def test_deadlines_are_due_in_their_order(store: Store) -> None:
+    def write(tx: Tx) -> None:
+        tx.deadline_set(WARD, "call", "b", MORNING + timedelta(seconds=60))
+        tx.deadline_set(WARD, "call", "a", MORNING + timedelta(seconds=30))
+        tx.deadline_set(WARD, "look", "a", MORNING + timedelta(seconds=90))
+        tx.deadline_set(WARD, "call", "a", MORNING + timedelta(seconds=40, milliseconds=5))
+
+    await store.write(write)
+    due = await store.read(lambda r: r.deadlines_due(MORNING + timedelta(seconds=60)))
+    assert [(one.kind, one.subject) for one in due] == [("call", "a"), ("call", "b")]
+    first = await store.read(lambda r: r.next_deadline())
+    assert first == MORNING + timedelta(seconds=40, milliseconds=5)
+    await store.write(lambda tx: tx.deadline_clear(WARD, "call", "a"))
+    assert await store.read(lambda r: r.next_deadline()) == MORNING + timedelta(seconds=60)
+
+
+async def test_what_the_poller_keeps(store: Store) -> None:
+    assert await store.read(lambda r: r.his_state_get("sync")) is None
+    await store.write(lambda tx: tx.his_state_set("sync", b"{}"))
+    assert await store.read(lambda r: r.his_state_get("sync")) == b"{}"
+    assert await store.write(lambda tx: tx.rejected_put("Observation", "7", "his.rejection.unit"))
+    assert not await store.write(
+        lambda tx: tx.rejected_put("Observation", "7", "his.rejection.unit")
+    )
+    (one,) = await store.read(lambda r: r.rejected_all())
+    assert (one.resource_type, one.source_id, one.key) == ("Observation", "7", "his.rejection.unit")
+    await store.write(lambda tx: tx.rejected_clear("Observation", "7"))
+    assert await store.read(lambda r: r.rejected_all()) == []
+
+
+async def test_the_write_queue_keeps_one_entry_a_document(store: Store) -> None:
+    def entry(attempts: int, minutes: float) -> QueuedWrite:
+        return QueuedWrite(
+            WARD, "nurse_call", "c1", MORNING, docs.moment(minutes), attempts, None, None
+        )
+
+    await store.write(lambda tx: tx.queue_put(entry(0, 0)))
+    await store.write(lambda tx: tx.queue_put(entry(1, 5)))
+    assert await store.read(lambda r: r.queue_due(docs.moment(4))) == []
+    assert await store.read(lambda r: r.queue_due(docs.moment(5))) == [entry(1, 5)]
+    await store.write(lambda tx: tx.queue_done(WARD, "nurse_call", "c1"))
+    assert await store.read(lambda r: r.queue_due(docs.moment(5))) == []
+
+
+async def test_body_as_it_was(store: Store) -> None:
+    await store.write(put_bed(1))
+    await store.write(put_bed(2))
+    await store.write(put_bed(1, 1))
+    bodies = [
+        await store.read(lambda r, s=seq: r.body_at(WARD, "bed", docs.bed_id(1), s))
+        for seq in (0, 1, 2, 3)
+    ]
+    assert bodies[0] is None
+    assert bodies[1] == bodies[2] != bodies[3]
+
+
+# ---------------------------------------------------------------------- the file
+
+
+async def test_it_takes_up_where_it_stopped(tmp_path: Path, clock: ManualClock) -> None:
+    first = Store.open(tmp_path / "hub.sqlite", clock)
+    await first.write(put_bed(1))
+    epoch = first.epoch
+    first.close()
+    again = Store.open(tmp_path / "hub.sqlite", clock)
+    try:
+        assert again.epoch == epoch
+        await again.write(put_bed(2))
+        assert await head(again) == 2
+        assert await again.renew_epoch() != epoch
+    finally:
+        again.close()
+
+
+async def test_a_newer_file_is_refused_and_left_alone(tmp_path: Path) -> None:
+    Store.open(tmp_path / "hub.sqlite").close()
+    connection = sqlite3.connect(tmp_path / "hub.sqlite")
+    with connection:
+        connection.execute(
+            "insert into _sqlite_migrations (migration_set, name, applied_at)"
+            " values ('hub', 'of_tomorrow', '')"
+        )
+    connection.close()
+    with pytest.raises(StorageFault) as refused:
+        Store.open(tmp_path / "hub.sqlite")
+    assert refused.value.key == "storage.newer"
+    assert rows(tmp_path, "select name from _sqlite_migrations") == [("first",), ("of_tomorrow",)]
+
+
+async def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "hub.sqlite").write_bytes(b"not a database at all" * 300)
+    with pytest.raises(StorageFault) as refused:
+        Store.open(tmp_path / "hub.sqlite")
+    assert refused.value.key == "storage.unreadable"
+
+
+async def test_a_full_disk_is_told_and_later_writes_go_on(store: Store, tmp_path: Path) -> None:
+    await store.write(put_bed(1))
+    (pages,) = store._db.execute("pragma page_count").fetchone()
+    store._db.execute(f"pragma max_page_count = {pages}")
+    big = docs.ward_doc("x" * 5_000_000)
+    outcomes = await asyncio.gather(
+        store.write(put_bed(2)),
+        store.write(lambda tx: tx.put(WARD, "ward", WARD, big)),
+        return_exceptions=True,
+    )
+    assert isinstance(outcomes[1], StorageFault)
+    assert outcomes[1].key == "storage.full"
+    store._db.execute("pragma max_page_count = 1000000")
+    await store.write(put_bed(3))
+    kept = {row[0]: row[1] for row in rows(tmp_path, "select id, seq from document")}
+    expected = {"his.bed-1", "his.bed-3"} | ({"his.bed-2"} if outcomes[0] is None else set())
+    assert set(kept) == expected
+    assert sorted(kept.values()) == list(range(1, len(kept) + 1))
+
+
+async def test_no_name_stands_in_a_column(store: Store, tmp_path: Path) -> None:
+    await store.write(lambda tx: docs.put_patient(tx, 1, 1, mark="张三丰"))
+    connection = sqlite3.connect(tmp_path / "hub.sqlite")
+    connection.row_factory = sqlite3.Row
+    try:
+        tables = [
+            r[0] for r in connection.execute("select name from sqlite_master where type = 'table'")
+        ]
+        for table in tables:
+            for row in connection.execute(f"select * from {table}"):
+                texts = [value for value in tuple(row) if isinstance(value, str)]
+                assert not any("张三丰" in text for text in texts), table
+    finally:
+        connection.close()
