@@ -85,14 +85,16 @@ class Program:
                 start_new_session=True,
             )
         self._lines: queue.Queue[bytes] = queue.Queue()
-        threading.Thread(target=self._read, daemon=True).start()
+        self._reading = threading.Thread(target=self._read, daemon=True)
+        self._reading.start()
         self.ready = self._await_ready()
 
     def _read(self) -> None:
         stream = self.process.stdout
         assert stream is not None
-        for line in stream:
-            self._lines.put(line)
+        with stream:
+            for line in stream:
+                self._lines.put(line)
         self._lines.put(b"")
 
     def _await_ready(self) -> dict[str, Any]:
@@ -149,6 +151,7 @@ class Program:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
+        self._reading.join()
         self._hang_up()
 
     def stop(self, within_s: float = 10.0) -> None:
@@ -162,6 +165,7 @@ class Program:
                 self.kill()
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
+        self._reading.join()
 
     @property
     def running(self) -> bool:

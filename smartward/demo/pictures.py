@@ -67,7 +67,7 @@ def _call(house: House, state: State, bed: str) -> None:
     hands = Hands(house.hub.ready["url"], token, SystemClock(house.clock))
     hands.place(house.bed(bed)["id"], state.call or "normal")
     hands.hang_up()
-    house.screens["station"].wait("open", 1)
+    house.screens["station"].wait("open_calls", 1)
     priority = "medium" if state.call == "normal" else "high"
     for name in ("bedhead", "door"):
         house.screens[name].wait("lamp", priority)

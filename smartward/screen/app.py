@@ -217,6 +217,8 @@ class ScreenProgram:
             "drawn_seq": self.window.drawn_seq,
             "identity_current": model.identityCurrent,
             "link_text": model.linkText,
+            "banner": model.linkKind,
+            "his_up": self.link.his_up,
             "notice": model.noticeText,
             "faults": sorted(model.faults),
             "pending": len(model.pending()),

@@ -18,7 +18,7 @@ def test_a_call_is_seen_everywhere_it_matters(house: House) -> None:
     for screen in house.screens.values():
         screen.wait("link", "live")
     bedside.ask("tap", objectName="callButton")
-    station.wait("open", 1)
+    station.wait("open_calls", 1)
     door.wait("lamp", "medium")
     bedhead.wait("lamp", "medium")
     bedside.wait("receipts", ["done", "done", "waiting"])
@@ -73,7 +73,7 @@ def test_both_killed_and_pressed_while_the_hub_is_away(house: House) -> None:
     house.restart_hub()
     station = house.start_screen("station", "station")
     bedside = house.restart_screen("bedside")
-    station.wait("open", 1)
+    station.wait("open_calls", 1)
     bedside.wait("receipts", ["done", "done", "waiting"])
     call = _one_call(house)
     assert call["presses"] == 2
