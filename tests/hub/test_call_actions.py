@@ -1,0 +1,353 @@
+"""Nurse calls through the hub: once, with their own time, only in their place."""
+
+import sqlite3
+from dataclasses import replace
+from datetime import timedelta
+
+import msgspec
+import pytest
+from uuid6 import uuid7
+
+from smartward.clinical.call_mark import MarkKind
+from smartward.clinical.device import ScreenRole
+from smartward.clinical.nurse_call import CallReason, CallState
+from smartward.clinical.priority import Priority
+from smartward.config import Settings
+from smartward.errors import BadData
+from smartward.hub.actions import Conflict
+from smartward.hub.escalation import CALL
+from smartward.wire.envelope import ActionKind as K
+from smartward.wire.envelope import ActionRequest, Person
+from tests.fakes.fake_clock import MORNING
+from tests.hub import ward_docs as docs
+from tests.hub.conftest import NURSE, Ward, seen
+from tests.hub.ward_docs import WARD
+
+pytestmark = pytest.mark.anyio
+
+BEDSIDE, DOOR, STATION = ScreenRole.BEDSIDE, ScreenRole.DOOR, ScreenRole.STATION
+
+
+# ---------------------------------------------------------------------- once
+
+
+async def test_a_press_is_a_call_of_the_bed(ward: Ward) -> None:
+    bedside = await ward.enrol(BEDSIDE, "2")
+    id = str(uuid7())
+    answer = await ward.press(bedside, id, seen=seen(2))
+    made = await ward.call(id)
+    stored = await ward.stored("nurse_call", id)
+    assert stored is not None
+    assert (answer.outcome, answer.seq, answer.epoch) == (
+        "applied", stored.seq, ward.hub.store.epoch,
+    )  # fmt: skip
+    assert answer.values == {"call_id": id}
+    assert (stored.bed, stored.room) == ("his.bed-2", "his.room-1")
+    assert (made.state, made.priority, made.presses) == (CallState.REQUESTED, Priority.MEDIUM, 1)
+    assert (made.device_id, made.encounter_id) == (bedside.id, docs.encounter_id(2))
+    due = await ward.hub.store.read(lambda r: r.deadlines_due(docs.moment(1)))
+    assert [(one.kind, one.subject, one.at) for one in due] == [(CALL, id, docs.moment(1))]
+
+
+async def test_the_same_action_is_done_once_and_answered_alike(ward: Ward) -> None:
+    bedside = await ward.enrol(BEDSIDE, "1")
+    action = ward.action(
+        K.CALL_PLACE, str(uuid7()), data={"bed_id": "his.bed-1", "class": "normal"}
+    )
+    first = await ward.hub.actions.answer(bedside, ActionRequest(action=action, age_ms=0))
+    ward.clock.advance(60)
+    again = await ward.hub.actions.answer(bedside, ActionRequest(action=action, age_ms=60_000))
+    assert again == first
+    assert (await ward.call(action.subject)).presses == 1
+    other = msgspec.structs.replace(action, subject="another")
+    with pytest.raises(Conflict):
+        await ward.hub.actions.answer(bedside, ActionRequest(action=other, age_ms=0))
+    assert len(await ward.calls()) == 1
+
+
+async def test_an_action_id_belongs_to_one_device(ward: Ward) -> None:
+    one, two = await ward.enrol(BEDSIDE, "1"), await ward.enrol(BEDSIDE, "2")
+    id = str(uuid7())
+    assert (await ward.press(one, id=id)).outcome == "applied"
+    assert (await ward.press(two, id=id)).outcome == "applied"
+    assert {call.bed_id for call in await ward.calls()} == {"his.bed-1", "his.bed-2"}
+
+
+async def test_the_answer_is_in_the_transaction_that_applied_it(
+    ward: Ward, tmp_path: object
+) -> None:
+    bedside = await ward.enrol(BEDSIDE, "1")
+    ward.hub.store.failing = True
+    action = ward.action(
+        K.CALL_PLACE, str(uuid7()), data={"bed_id": "his.bed-1", "class": "normal"}
+    )
+    request = ActionRequest(action=action, age_ms=0)
+    later = await ward.hub.actions.answer(bedside, request)
+    assert (later.outcome, later.key) == ("later", "storage.full")
+    assert later.retry_after_s is not None
+    assert await ward.calls() == []
+    ward.hub.store.failing = False
+    assert (await ward.hub.actions.answer(bedside, request)).outcome == "applied"
+    connection = sqlite3.connect(f"{tmp_path}/d/hub.sqlite")
+    try:
+        rows = connection.execute(
+            "select device, action, kind from history where action is not null"
+        ).fetchall()
+    finally:
+        connection.close()
+    assert rows == [(bedside.id, action.id, "nurse_call")]
+
+
+# ---------------------------------------------------------------------- the time of the press
+
+
+async def test_a_press_is_as_old_as_the_device_says(ward: Ward) -> None:
+    bedside = await ward.enrol(BEDSIDE, "1")
+    made_at = MORNING + timedelta(days=400)  # a wrong clock does not matter then
+    await ward.press(bedside, "c", age_ms=90_500, made_at=made_at)
+    made = await ward.call("c")
+    assert (made.placed_at, made.estimated) == (MORNING - timedelta(seconds=90.5), False)
+    assert made.received_at == MORNING
+
+
+@pytest.mark.parametrize(
+    "made_at, skew_ms, expected",
+    [
+        pytest.param(docs.moment(-20), 300_000, docs.moment(-15), id="corrected"),
+        pytest.param(docs.moment(-20), None, docs.moment(-20), id="never compared"),
+        pytest.param(docs.moment(60), 0, MORNING, id="not later than now"),
+        pytest.param(docs.moment(-60 * 24 * 31), 0, MORNING, id="clock not set"),
+    ],
+)
+async def test_after_a_restart_the_device_s_clock_is_believed_as_an_estimate(
+    ward: Ward, made_at: object, skew_ms: int | None, expected: object
+) -> None:
+    bedside = await ward.enrol(BEDSIDE, "1")
+    await ward.press(bedside, "c", age_ms=None, skew_ms=skew_ms, made_at=made_at)
+    made = await ward.call("c")
+    assert (made.placed_at, made.estimated) == (expected, True)
+
+
+async def test_calls_never_expire(ward: Ward) -> None:
+    bedside = await ward.enrol(BEDSIDE, "1")
+    answer = await ward.press(bedside, "c", age_ms=9 * 3600 * 1000)
+    assert answer.outcome == "applied"
+    assert (await ward.call("c")).placed_at == docs.moment(-540)
+
+
+async def test_another_patient_in_the_bed_refuses_no_call(ward: Ward) -> None:
+    bedside = await ward.enrol(BEDSIDE, "1")
+    answer = await ward.press(bedside, "c", seen=seen(4))
+    assert answer.outcome == "applied"
+
+
+# ---------------------------------------------------------------------- one call of a bed and class
+
+
+async def test_a_second_placing_is_one_more_press_of_the_open_call(ward: Ward) -> None:
+    bedside = await ward.enrol(BEDSIDE, "1")
+    await ward.press(bedside, "first", age_ms=5000)
+    ward.clock.advance(10)
+    answer = await ward.press(bedside, "second")
+    assert answer.values == {"call_id": "first"}
+    (made,) = await ward.calls()
+    assert (made.id, made.presses, made.placed_at) == ("first", 2, MORNING - timedelta(seconds=5))
+    reason = await ward.act(bedside, K.CALL_REASON, "second", data={"reason": "pain"})
+    assert reason.outcome == "applied"
+    assert (await ward.call("first")).reason is CallReason.PAIN
+
+
+async def test_classes_and_beds_have_calls_of_their_own(ward: Ward) -> None:
+    one, two = await ward.enrol(BEDSIDE, "1"), await ward.enrol(BEDSIDE, "2")
+    await ward.press(one, "a")
+    await ward.press(one, "b", "assist")
+    await ward.press(two, "c")
+    assert {call.id for call in await ward.calls()} == {"a", "b", "c"}
+    assert (await ward.call("b")).priority is Priority.HIGH
+
+
+async def test_a_press_after_the_closing_is_a_new_call(ward: Ward) -> None:
+    bedside, door = await ward.enrol(BEDSIDE, "1"), await ward.enrol(DOOR, "R1")
+    await ward.press(bedside, "c")
+    ward.clock.advance(60)
+    assert (await ward.act(door, K.CALL_CLOSE, "c", by=NURSE)).outcome == "applied"
+    ward.clock.advance(60)
+    before = await ward.act(bedside, K.CALL_AGAIN, "c", age_ms=61_000)
+    assert (before.outcome, before.key) == ("gone", "action.call_closed")
+    after = await ward.act(bedside, K.CALL_AGAIN, "c", age_ms=30_000, seen=seen(1))
+    assert after.outcome == "applied"
+    new = await ward.call(str(after.values["call_id"]))
+    assert new.id != "c"
+    assert (new.state, new.placed_at) == (CallState.REQUESTED, docs.moment(1.5))
+    reason = await ward.act(bedside, K.CALL_REASON, "c", data={"reason": "breathless"})
+    assert reason.outcome == "applied"
+    assert (await ward.call(new.id)).priority is Priority.HIGH
+    assert (await ward.call("c")).reason is None
+
+
+async def test_pressing_again_counts_and_keeps_the_first_time(ward: Ward) -> None:
+    bedside = await ward.enrol(BEDSIDE, "1")
+    await ward.press(bedside, "c")
+    ward.clock.advance(30)
+    await ward.act(bedside, K.CALL_AGAIN, "c")
+    made = await ward.call("c")
+    assert (made.presses, made.placed_at, made.last_press_at) == (2, MORNING, docs.moment(0.5))
+
+
+async def test_a_press_of_a_call_long_forgotten_is_a_call(ward: Ward) -> None:
+    bedside = await ward.enrol(BEDSIDE, "1")
+    await ward.press(bedside, "c")
+    await ward.hub.store.write(lambda tx: tx.delete(WARD, "nurse_call", "c"))
+    answer = await ward.act(bedside, K.CALL_AGAIN, "c")
+    assert answer.outcome == "applied"
+    (made,) = await ward.calls()
+    assert made.id == answer.values["call_id"]
+    over = await ward.act(bedside, K.CALL_NOT_NEEDED, "c")
+    assert (over.outcome, over.key) == ("gone", "action.call_over")
+
+
+# ---------------------------------------------------------------------- staff
+
+
+async def test_a_call_s_life_through_station_and_door(ward: Ward) -> None:
+    bedside, door = await ward.enrol(BEDSIDE, "1"), await ward.enrol(DOOR, "R1")
+    station = await ward.enrol(STATION)
+    await ward.press(bedside, "c")
+    for device, kind in (
+        (station, K.CALL_SHOWN),
+        (station, K.CALL_HEARD),
+        (station, K.CALL_ACCEPT),
+        (door, K.CALL_ARRIVE),
+        (door, K.CALL_CLOSE),
+    ):
+        ward.clock.advance(1)
+        answer = await ward.act(device, kind, "c", by=NURSE)
+        assert answer.outcome == "applied", kind
+    made = await ward.call("c")
+    assert made.state is CallState.COMPLETED
+    assert [mark.kind for mark in made.marks] == [
+        MarkKind.SENT, MarkKind.SHOWN, MarkKind.HEARD, MarkKind.ON_THE_WAY, MarkKind.PRESENT,
+    ]  # fmt: skip
+    assert made.closed_by is not None
+    assert (made.closed_by.device_id, made.closed_by.person_id) == (door.id, "st-1")
+    assert await ward.hub.store.read(lambda r: r.next_deadline()) is None
+
+
+async def test_what_changes_nothing_is_no_write(ward: Ward) -> None:
+    station, bedside = await ward.enrol(STATION), await ward.enrol(BEDSIDE, "1")
+    await ward.press(bedside, "c")
+    first = await ward.act(station, K.CALL_SHOWN, "c")
+    again = await ward.act(station, K.CALL_SHOWN, "c")
+    assert (again.outcome, again.seq) == ("applied", first.seq)
+
+
+async def test_the_roster_says_what_a_person_is_called(ward: Ward) -> None:
+    bedside, station = await ward.enrol(BEDSIDE, "1"), await ward.enrol(STATION)
+    await ward.press(bedside, "c")
+    liar = Person(known="name", id="st-2", name="somebody", family="else")
+    await ward.act(station, K.CALL_ACCEPT, "c", by=liar)
+    by = (await ward.call("c")).accepted_by
+    assert by is not None
+    assert (by.name, by.family, by.known) == ("王芳", "王", "name")
+
+
+async def test_nobody_known_acts_as_the_device(ward: Ward) -> None:
+    bedside, station = await ward.enrol(BEDSIDE, "1"), await ward.enrol(STATION)
+    await ward.press(bedside, "c")
+    await ward.act(station, K.CALL_ACCEPT, "c")
+    by = (await ward.call("c")).accepted_by
+    assert by is not None
+    assert (by.device_id, by.person_id, by.known) == (station.id, None, "none")
+
+
+async def test_handing_over_needs_somebody_of_the_ward(ward: Ward) -> None:
+    bedside, station = await ward.enrol(BEDSIDE, "1"), await ward.enrol(STATION)
+    await ward.press(bedside, "c")
+    await ward.act(station, K.CALL_ACCEPT, "c", by=NURSE)
+    unknown = await ward.act(station, K.CALL_HAND_OVER, "c", by=NURSE, data={"staff_id": "st-9"})
+    assert (unknown.outcome, unknown.key) == ("refused", "action.unknown_staff")
+    known = await ward.act(station, K.CALL_HAND_OVER, "c", by=NURSE, data={"staff_id": "st-2"})
+    assert known.outcome == "applied"
+    to = (await ward.call("c")).handed_to
+    assert to is not None
+    assert to.person_id == "st-2"
+
+
+async def test_an_old_staff_action_comes_back_as_a_question(ward: Ward) -> None:
+    bedside, station = await ward.enrol(BEDSIDE, "1"), await ward.enrol(STATION)
+    await ward.press(bedside, "c")
+    ward.clock.advance(3600)
+    old = await ward.act(station, K.CALL_ACCEPT, "c", by=NURSE, age_ms=600_001)
+    assert (old.outcome, old.key) == ("refused", "action.too_old")
+    assert old.values == {"at": "2026-11-21T01:19:59.999Z"}
+    assert (await ward.call("c")).state is CallState.REQUESTED
+    just = await ward.act(station, K.CALL_ACCEPT, "c", by=NURSE, age_ms=600_000)
+    assert just.outcome == "applied"
+    patient = await ward.act(bedside, K.CALL_NOT_NEEDED, "c", age_ms=3_000_000)
+    assert patient.outcome == "applied"
+
+
+@pytest.mark.parametrize("call_class", ["assist", "emergency", "bathroom"])
+async def test_such_a_call_is_closed_only_at_its_own_device(ward: Ward, call_class: str) -> None:
+    bedside, door = await ward.enrol(BEDSIDE, "1"), await ward.enrol(DOOR, "R1")
+    station = await ward.enrol(STATION)
+    await ward.press(bedside, "c", call_class)
+    for device in (station, door):
+        answer = await ward.act(device, K.CALL_CLOSE, "c", by=NURSE)
+        assert answer.outcome == "refused"
+        assert answer.key == f"call.refused.close_{call_class}"
+    assert (await ward.act(bedside, K.CALL_CLOSE, "c", by=NURSE)).outcome == "applied"
+
+
+async def test_a_screen_that_replaced_the_origin_stands_in_for_it(ward: Ward) -> None:
+    old, new = await ward.enrol(BEDSIDE, "1"), await ward.enrol(BEDSIDE, "1")
+    await ward.press(old, "c", "assist")
+    refused = await ward.act(new, K.CALL_CLOSE, "c", by=NURSE)
+    assert refused.outcome == "refused"
+    await ward.revoke(old)
+    assert (await ward.act(new, K.CALL_CLOSE, "c", by=NURSE)).outcome == "applied"
+
+
+async def test_the_station_does_not_close_a_call(ward: Ward) -> None:
+    bedside, station = await ward.enrol(BEDSIDE, "1"), await ward.enrol(STATION)
+    await ward.press(bedside, "c")
+    answer = await ward.act(station, K.CALL_CLOSE, "c", by=NURSE, data={"reason": "spoke"})
+    assert (answer.outcome, answer.key) == ("refused", "call.refused.close_normal")
+
+
+class TestStationMayClose:
+    @pytest.fixture
+    def settings(self) -> Settings:
+        return replace(Settings(port=0), call_station_may_close=True)
+
+    async def test_with_a_reason_where_the_ward_allows_it(self, ward: Ward) -> None:
+        bedside, station = await ward.enrol(BEDSIDE, "1"), await ward.enrol(STATION)
+        await ward.press(bedside, "c")
+        without = await ward.act(station, K.CALL_CLOSE, "c", by=NURSE)
+        assert without.outcome == "refused"
+        answer = await ward.act(station, K.CALL_CLOSE, "c", by=NURSE, data={"reason": "spoke"})
+        assert answer.outcome == "applied"
+        assert (await ward.call("c")).close_reason == "spoke"
+
+
+# ---------------------------------------------------------------------- nonsense
+
+
+@pytest.mark.parametrize(
+    "kind, data",
+    [
+        (K.CALL_PLACE, {"class": "normal"}),
+        (K.CALL_PLACE, {"bed_id": "his.bed-1", "class": "urgent"}),
+        (K.CALL_PLACE, {"bed_id": "his.bed-1", "class": None}),
+        (K.CALL_REASON, {"reason": "thirst"}),
+        (K.CALL_REASON, {}),
+    ],
+)
+async def test_an_action_that_says_too_little_is_not_understood(
+    ward: Ward, kind: str, data: dict[str, str | None]
+) -> None:
+    bedside = await ward.enrol(BEDSIDE, "1")
+    await ward.press(bedside, "c")
+    with pytest.raises(BadData):
+        await ward.act(bedside, kind, "c", data=data)
+    assert (await ward.call("c")).reason is None
