@@ -147,8 +147,7 @@ class Outbox:
         if answer.outcome == "applied":
             touch.row.seq, touch.row.epoch = answer.seq, answer.epoch
             # The feed may have been faster than the answer.
-            shown = answer.epoch == self._passed[0] and (answer.seq or 0) <= self._passed[1]
-            touch.row.state = "kept" if shown else "answered"
+            touch.row.state = "kept" if self._is_shown(touch.row) else "answered"
         else:
             touch.row.state = "refused"
         await self._cache.put_touches([touch.row])
@@ -176,7 +175,7 @@ class Outbox:
         done, old = [], []
         for touch in self._touches.values():
             row = touch.row
-            if row.state == "answered" and row.epoch == epoch and (row.seq or 0) <= seq:
+            if row.state == "answered" and self._is_shown(row):
                 row.state = "kept"
                 done.append(row)
             elif row.state in ("kept", "refused", "foreign") and self._outlived(row, now):
@@ -188,6 +187,11 @@ class Outbox:
             await self._cache.drop_touches(old)
             for touch_id in old:
                 del self._touches[touch_id]
+
+    def _is_shown(self, row: TouchRow) -> bool:
+        """Whether the feed has brought what became of a touch; without a sequence nothing did."""
+        epoch, seq = self._passed
+        return row.seq is None or (row.epoch == epoch and row.seq <= seq)
 
     @staticmethod
     def _outlived(row: TouchRow, now: datetime) -> bool:

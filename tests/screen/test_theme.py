@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from math import hypot
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -199,17 +198,3 @@ def test_flash_rates_are_the_standards(theme: QObject) -> None:
         rises = sum(a < b for a, b in zip(levels, levels[1:] + levels[:1], strict=True))
         assert low <= rises / (8 * beat_s) <= high
         assert 0.2 <= levels.count(1.0) / 8 <= 0.6
-
-
-def test_no_page_holds_a_colour_or_a_text_size_of_its_own() -> None:
-    import re
-
-    own = re.compile(r'"#[0-9A-Fa-f]{3,8}"|pixelSize:\s*\d|pointSize')
-    found = [
-        f"{path.name}:{n}: {line.strip()}"
-        for path in sorted(Path(asset("ui")).rglob("*.qml"))
-        if path.name != "Theme.qml"
-        for n, line in enumerate(path.read_text("utf-8").splitlines(), 1)
-        if own.search(line)
-    ]
-    assert found == []
