@@ -121,22 +121,25 @@ def render(engine: kokoro.Kokoro, language: str, target: Path) -> list[str]:
 
 
 def main() -> None:
-    """Render one or all languages and write the table anew."""
+    """Render all languages, and put them in the place of the present clips when all is well."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--into", type=Path, default=FOLDER, help="folder of the clips")
     into = parser.parse_args().into
     engine = kokoro.Kokoro(CACHE)
+    fresh = CACHE / "rendered"
+    shutil.rmtree(fresh, ignore_errors=True)
     lines: list[str] = []
     for language in spoken.LANGUAGES:
-        target = into / language
-        shutil.rmtree(target, ignore_errors=True)
-        target.mkdir(parents=True)
-        lines += render(engine, language, target)
-    (into / "CLIPS.toml").write_text(HEAD + "\n".join(lines) + "\n", encoding="utf-8")
-    size = sum(clip.stat().st_size for clip in into.rglob("*.wav"))
+        (fresh / language).mkdir(parents=True)
+        lines += render(engine, language, fresh / language)
+    size = sum(clip.stat().st_size for clip in fresh.rglob("*.wav"))
     print(f"{len(lines)} clips, {size / 1e6:.1f} MB")
     if size > MOST_BYTES:
         raise SystemExit(f"more than {MOST_BYTES / 1e6:.0f} MB: leave something out")
+    for language in spoken.LANGUAGES:
+        shutil.rmtree(into / language, ignore_errors=True)
+        shutil.move(fresh / language, into / language)
+    (into / "CLIPS.toml").write_text(HEAD + "\n".join(lines) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
