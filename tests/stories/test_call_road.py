@@ -75,6 +75,7 @@ def test_both_killed_and_pressed_while_the_hub_is_away(house: House) -> None:
     bedside = house.restart_screen("bedside")
     station.wait("open_calls", 1)
     bedside.wait("receipts", ["done", "done", "waiting"])
+    bedside.wait("outbox_waiting", 0)
     call = _one_call(house)
     assert call["presses"] == 2
     times = {body["placed_at"] for body in hub_history(house, "nurse_call", str(call["id"]))}
