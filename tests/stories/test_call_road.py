@@ -68,6 +68,7 @@ def test_both_killed_and_pressed_while_the_hub_is_away(house: House) -> None:
     house.hub.kill()
     bedside.ask("tap", objectName="callButton")
     bedside.wait("receipts", ["waiting", "waiting", "waiting"])
+    bedside.wait("banner", "hub")
     bedside.ask("tap", objectName="callButton")
     bedside.kill()
     house.restart_hub()
