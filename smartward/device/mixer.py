@@ -16,7 +16,7 @@ import numpy as np
 
 from smartward.clinical.priority import Priority
 from smartward.device.loudness import Loudness
-from smartward.device.samples import FULL_SCALE, RATE, Curve, Samples, frames
+from smartward.device.samples import FULL_SCALE, Curve, Samples, frames
 
 BLOCK = frames(0.020)
 """The most frames to ask for at once: a higher priority is heard after at most one block."""
@@ -209,12 +209,6 @@ class Mixer:
             return alarm or self._voice is not None or bool(self._queue) or len(self._tail) > 0
 
     @property
-    def sounding(self) -> str | None:
-        """Name of what is heard now."""
-        with self._lock:
-            return self._voice.sound.name if self._voice is not None else None
-
-    @property
     def frame(self) -> int:
         """Frames answered since the start."""
         with self._lock:
@@ -239,11 +233,8 @@ class Mixer:
             self._drop_stale(now)
             done = 0
             while done < number:
-                self._choose(now)
+                self._choose()
                 done += self._render(curve[done:])
-            count_tail = min(number, len(self._tail))
-            curve[:count_tail] += self._tail[:count_tail]
-            self._tail = self._tail[count_tail:]
         block = np.round(np.clip(curve, -FULL_SCALE, FULL_SCALE)).astype(np.int16)
         if self.tap is not None:
             self.tap(block)
@@ -280,7 +271,7 @@ class Mixer:
             others.append(self._alarm.priority)
         return any(other.rank <= priority.rank for other in others)
 
-    def _choose(self, now: float) -> None:
+    def _choose(self) -> None:
         """Start what should be heard now, if it is not what is heard already."""
         alarm, voice = self._alarm, self._voice
         repeating = alarm is not None and self._audible(alarm.priority)
@@ -290,21 +281,21 @@ class Mixer:
                 waiting = None
             due = self._alarm_in <= 0 and not (voice is not None and voice.order is None)
             if due and (waiting is None or waiting.sound.priority.rank >= alarm.priority.rank):
-                self._start_burst(alarm, now)
+                self._start_burst(alarm)
                 return
         if waiting is None:
             return
         if voice is not None and voice.sound.priority.rank <= waiting.sound.priority.rank:
             return
-        self._interrupt(now)
+        self._interrupt()
         self._queue.remove(waiting)
         self._begin(_Voice(waiting.sound, waiting.order))
 
-    def _start_burst(self, alarm: Alarm, now: float) -> None:
+    def _start_burst(self, alarm: Alarm) -> None:
         voice = self._voice
         if voice is not None and voice.sound.priority.rank <= alarm.priority.rank:
             return
-        self._interrupt(now)
+        self._interrupt()
         sound = Sound(name=alarm.name, priority=alarm.priority, samples=alarm.burst)
         self._begin(_Voice(sound, None))
 
@@ -312,7 +303,7 @@ class Mixer:
         self._voice = voice
         self._note(What.STARTED, voice.sound)
 
-    def _interrupt(self, now: float) -> None:
+    def _interrupt(self) -> None:
         """Make room for something higher; keep what may start again."""
         voice = self._voice
         if voice is None:
@@ -324,8 +315,6 @@ class Mixer:
         sound = voice.sound
         if sound.priority is Priority.INFORMATION:
             return self._note(What.DROPPED, sound, Why.BUSY)
-        if sound.priority is Priority.LOW:
-            sound = replace(sound, expires_at=now + LOW_WAITS)
         self._queue.append(_Waiting(sound, voice.order))
         return None
 
@@ -335,12 +324,12 @@ class Mixer:
         if voice is None:
             if self._alarm is not None and self._audible(self._alarm.priority):
                 number = min(number, max(self._alarm_in, 1))
-            self._advance(number)
+            self._advance(curve, number)
             return number
         number = min(number, len(voice.sound.samples) - voice.at)
         curve[:number] = self._levelled(voice, number)
         voice.at += number
-        self._advance(number)
+        self._advance(curve, number)
         if voice.at == len(voice.sound.samples):
             self._voice = None
             self._note(What.ENDED, voice.sound)
@@ -357,7 +346,10 @@ class Mixer:
             curve *= np.minimum(_RAMP_START + (1 - _RAMP_START) * rise, 1.0)
         return curve
 
-    def _advance(self, number: int) -> None:
+    def _advance(self, curve: Curve, number: int) -> None:
+        fading = min(number, len(self._tail))
+        curve[:fading] += self._tail[:fading]
+        self._tail = self._tail[fading:]
         self._frame += number
         self._alarm_in -= number
 
@@ -400,8 +392,3 @@ class Mixer:
     def _tell(self) -> None:
         if self.on_active is not None and self.active:
             self.on_active()
-
-
-def seconds(frame: int) -> float:
-    """Time of a frame, in seconds since the mixer's start."""
-    return frame / RATE
