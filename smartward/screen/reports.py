@@ -20,8 +20,16 @@ _AGAIN_S = 2.0
 class Reports:
     """Sends `call.shown` and `screen.faults`."""
 
-    def __init__(self, post: Post, clock: Clock, device_id: Callable[[], str | None]) -> None:
+    def __init__(
+        self,
+        post: Post,
+        clock: Clock,
+        device_id: Callable[[], str | None],
+        again_s: float = _AGAIN_S,
+    ) -> None:
+        """`again_s`: seconds until what the hub does not show is sent once more."""
         self._post = post
+        self._again_s = again_s
         self._clock = clock
         self._device_id = device_id
         self._shown: dict[str, Action] = {}
@@ -62,7 +70,7 @@ class Reports:
             for action in list(self._shown.values()):
                 await self._post(action)
             try:
-                again = _AGAIN_S if self._shown or self._faults_told != self._faults else None
+                again = self._again_s if self._shown or self._faults_told != self._faults else None
                 await asyncio.wait_for(self._news.wait(), again)
             except TimeoutError:
                 continue

@@ -14,10 +14,11 @@ import msgspec
 import pytest
 
 from smartward.clinical.device import ScreenRole
-from smartward.clock import SystemClock
+from smartward.clock import ClockSpec, SystemClock
 from smartward.harness import Program
 from smartward.screen.kept import FILE
 from smartward.wire.envelope import Action, ActionKind
+from tests.fakes.fake_clock import MORNING
 from tests.screen.documents import bed_view, document, hello, ward
 from tests.screen.fake_hub import FakeHub
 
@@ -219,7 +220,7 @@ def test_a_full_disk_is_said_and_points_to_the_wired_button(
 
 
 def test_a_black_hole_is_told_within_its_time(bedside: Bedside) -> None:
-    screen = bedside.start("--set", "link_stale_s=1")
+    screen = bedside.start("--set", "link_stale_s=1", "--set", "beat_s=0.2")
     screen.wait("link", "live")
     screen.ask("fault", name="link.black_hole", on=True)
     screen.wait("link", "stale")
@@ -248,7 +249,7 @@ def test_a_shot_is_one_picture_and_the_end(bedside: Bedside, tmp_path: Path) -> 
     program = Program(
         "shot",
         ["screen", "bedside", "--replica", str(scene), "--place", BED, "--shot", str(shot),
-         "--size", "1280x800", "--clock", "2026-11-21T02:05:00+00:00@0.0x0.0"],
+         "--size", "1280x800", "--clock", str(ClockSpec.starting(MORNING))],
         tmp_path,
         {},
     )  # fmt: skip

@@ -1,32 +1,61 @@
 """Every icon that a page names is in the font, and is drawn."""
 
+import ast
 import re
 from pathlib import Path
 
 import pytest
 from PySide6.QtGui import QFont, QFontMetricsF, QGuiApplication, QRawFont
 
+import smartward
 from smartward.config import asset
 from smartward.screen.icons import IconFont, font_family, glyphs
 
 _IN_QML = re.compile(r"(?:\bname|\biconName|\bicon)\s*:\s*(.+)")
+_COMPARED = re.compile(r'[=!]==?\s*"[^"]*"')
 _WORD = re.compile(r'"([a-z][a-z0-9-]+)"')
 
 
 def named_in_qml() -> set[str]:
-    """Every quoted word on a line that sets an icon's name."""
+    """Every quoted word that a page sets as an icon's name."""
     found: set[str] = set()
     for path in Path(asset("ui")).rglob("*.qml"):
         for line in path.read_text("utf-8").splitlines():
             if match := _IN_QML.search(line):
-                found |= set(_WORD.findall(match[1]))
-    return found - {"his", "fault", "hub"}
+                found |= set(_WORD.findall(_COMPARED.sub("", match[1])))
+    return found
 
 
-def test_every_icon_of_the_pages_is_in_the_font() -> None:
-    names = named_in_qml()
-    assert "lan-disconnect" in names
-    assert sorted(names - glyphs().keys()) == []
+def named_in_models() -> set[str]:
+    """Values of the tables called …ICON…, and what is given as `icon=`."""
+    found: set[str] = set()
+    for path in (Path(smartward.__file__).parent / "screen").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Assign) and "ICON" in ast.unparse(node.targets[0]):
+                found |= strings(node.value.values if isinstance(node.value, ast.Dict) else [])
+            elif isinstance(node, ast.keyword) and node.arg == "icon":
+                found |= strings([node.value])
+    return found
+
+
+def strings(nodes: list[ast.expr]) -> set[str]:
+    """The texts in some expressions, conditions left out."""
+    found: set[str] = set()
+    for node in nodes:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value:
+            found.add(node.value)
+        elif isinstance(node, ast.IfExp):
+            found |= strings([node.body, node.orelse])
+    return found
+
+
+def test_the_search_finds_them() -> None:
+    assert "lan-disconnect" in named_in_qml()
+    assert "iv-bag" in named_in_models()
+
+
+def test_every_icon_is_in_the_font() -> None:
+    assert sorted((named_in_qml() | named_in_models()) - glyphs().keys()) == []
 
 
 def test_the_font_draws_them(app: QGuiApplication) -> None:
@@ -34,9 +63,9 @@ def test_the_font_draws_them(app: QGuiApplication) -> None:
     font.setPixelSize(40)
     raw = QRawFont.fromFont(font)
     metrics = QFontMetricsF(font)
-    for name in sorted(named_in_qml()):
+    for name in sorted(named_in_qml() | named_in_models()):
         assert raw.supportsCharacter(ord(glyphs()[name])), name
-        assert metrics.tightBoundingRect(glyphs()[name]).width() > 10, name
+        assert metrics.tightBoundingRect(glyphs()[name]).width() > 5, name
 
 
 @pytest.mark.expects_log("no icon named")
