@@ -105,6 +105,8 @@ class Watermark:
     """
 
     marks: dict[str, datetime] = field(default_factory=dict)
+    turn: int = 0
+    """Which `changes` handed it out: what was not taken over is noticed by it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

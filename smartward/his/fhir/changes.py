@@ -62,13 +62,15 @@ class Follower:
         self._told = Told()
         self._whole_at: dict[str, datetime] = {}
         self._handed: Watermark | None = None
+        self._turn = 0
         self._aside: dict[str, list[Rejection]] = {}
         self._derived: dict[str, Derived] = {}
         self._cache: dict[str, tuple[int, str, Derived, datetime]] = {}
 
     def aside(self) -> tuple[Rejection, ...]:
-        """What could not be made into infusions and plan items."""
-        return tuple(one for found in self._aside.values() for one in found)
+        """What could not be made into vital signs, infusions and plan items."""
+        derived = (one for found in self._aside.values() for one in found)
+        return (*self.signs.aside.all(), *derived)
 
     async def follow(self, wanted: Collection[str], since: Watermark | None) -> Followed:
         """One turn for these stays. Nothing counts as told when this raises."""
@@ -91,7 +93,9 @@ class Follower:
         rest = self._patients(set(stays) - set(first) - set(again))
         marks = await self._follow_rest(rest, marks, whole_marks, batch)
         await self._devices()
-        followed = Followed(list(batch.items.values()), Watermark(marks=marks))
+        self._turn += 1
+        watermark = Watermark(marks=marks, turn=self._turn)
+        followed = Followed([*self._loader.take_news(), *batch.items.values()], watermark)
         if not self._loader.broken - broken_before:
             followed.whole = [*first, *again]
         self._tell(stays, followed)

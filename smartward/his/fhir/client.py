@@ -224,7 +224,9 @@ class FhirHis:
             requests=self.http.requests,
             census_s=looked - began,
             load_s=self._clock.monotonic() - looked,
-            rows=survey.rows(self.loader, statement, changes.rejected),
+            rows=survey.rows(
+                self.loader, statement, changes.rejected, self._follower.signs.aside.unused
+            ),
         )
 
     async def write(self, draft: NurseCallDraft) -> Written:

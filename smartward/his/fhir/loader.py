@@ -87,6 +87,7 @@ class Loader:
         self.now: datetime | None = None
         """The server's time as last told."""
         self.counts: Counter[str] = Counter()
+        self._news: list[Rejection] = []
 
     async def search(self, kind: str, params: Params) -> Walk | None:
         """All matches, or None when the server refuses this type (asked again after REFRESH).
@@ -116,10 +117,16 @@ class Loader:
         self._note(kind, walk)
         return walk
 
-    def set_aside(self, one: Rejection) -> bool:
-        """Set one aside at the server's present time; whether that is news."""
+    def set_aside(self, one: Rejection) -> None:
+        """Set one aside at the server's present time."""
         assert self.now is not None
-        return self.aside.put(one, self.now)
+        if self.aside.put(one, self.now):
+            self._news.append(one)
+
+    def take_news(self) -> list[Rejection]:
+        """What was set aside since this was last asked."""
+        news, self._news = self._news, []
+        return news
 
     def _whole_type(self, kind: str, key: str, detail: str) -> None:
         self.set_aside(Rejection(source_id="", resource_type=kind, key=key, detail=detail))
@@ -132,7 +139,7 @@ class Loader:
             self.aside.clear(kind, id)
         for one in walk.rejected.values():
             if self.now is not None:
-                self.aside.put(one, self.now)
+                self.set_aside(one)
 
     async def by_ids(self, kind: str, ids: Collection[str]) -> dict[str, Resource]:
         """Those of a type with these logical ids."""
@@ -162,7 +169,7 @@ class Loader:
         if one is None:
             raise BadData("his.bad.not_fhir", f"the answer to a read is not a {kind}")
         if isinstance(one, Rejection) and self.now is not None:
-            self.aside.put(one, self.now)
+            self.set_aside(one)
         return one
 
     async def settle(self, chart: Chart, kind: str, found: Collection[str]) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from smartward.his.fhir import times
 from smartward.his.fhir.chart import Chart, older, patient_of, stay_of
 from smartward.his.fhir.codes import Codebook
-from smartward.his.fhir.loader import Loader
+from smartward.his.fhir.loader import Aside, Loader
 from smartward.his.fhir.mapping_vital import members, vital_sign
 from smartward.his.fhir.reject import Ended, Reject, rejection
 from smartward.his.fhir.resources import Meta, Observation
@@ -37,6 +37,7 @@ class Signs:
         self._loader = loader
         self._book = book
         self._source = source
+        self.aside = Aside()
         self._panel_of: dict[str, tuple[str, datetime]] = {}
         self._seen: dict[str, tuple[bytes, Meta]] = {}
 
@@ -89,16 +90,18 @@ class Signs:
             if chart is not None:
                 chart.put(one)
             return
-        self._sign(one, batch)
+        if not (members(one) and not one.component):
+            self._sign(one, batch)
 
     def _sign(self, one: Observation, batch: Batch) -> None:
         item = self.item(one)
         if isinstance(item, Rejection):
             # One that is set aside already, or that is merely not shown, is no news.
-            if self._loader.set_aside(item):
+            assert self._loader.now is not None
+            if self.aside.put(item, self._loader.now):
                 batch.items[one.id] = item
         elif item is not None:
-            self._loader.aside.clear("Observation", one.id)
+            self.aside.clear("Observation", one.id)
             batch.items[one.id] = item
 
     def item(self, one: Observation) -> Item[Clinical] | None:
@@ -128,6 +131,7 @@ class Signs:
             }
         if self._loader.now is not None:
             oldest = self._loader.now - HISTORY
+            self.aside.forget(oldest)
             self._panel_of = {id: told for id, told in self._panel_of.items() if told[1] >= oldest}
 
 

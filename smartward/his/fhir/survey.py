@@ -14,7 +14,10 @@ _BY_DATE = {"Patient", *CONTEXT, *FOLLOWED}
 
 
 def rows(
-    loader: Loader, statement: CapabilityStatement | None, aside: Iterable[Rejection]
+    loader: Loader,
+    statement: CapabilityStatement | None,
+    aside: Iterable[Rejection],
+    unused: Counter[str],
 ) -> tuple[ReportRow, ...]:
     """One row for each resource type that is read, after a census and a full load."""
     reasons: dict[str, Counter[str]] = {}
@@ -27,7 +30,7 @@ def rows(
             offered=_says(statement, offered.get(kind)),
             used=_used(kind, reasons.get(kind, Counter())),
             found=loader.counts[kind],
-            unused=loader.aside.unused[kind],
+            unused=unused[kind],
             rejected=dict(reasons.get(kind, Counter())),
         )
         for kind in STRUCTS
