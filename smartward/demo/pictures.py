@@ -76,21 +76,23 @@ def _call(house: House, state: State, bed: str) -> None:
 
 def draw(state: State, out: Path, bed: str = "12") -> Iterator[Path]:
     """Draw `state` into `out`; gives each picture's path as it is made."""
-    with tempfile.TemporaryDirectory(prefix="smartward-pictures-") as scratch:
-        with House(Path(scratch), origin=MORNING) as house:
-            house.start_his("--scene", state.scene, "--seed", "7")
-            hub = house.start_hub()
-            hub.wait("his_up", True)
-            screens = dict(_screens(house, bed))
-            if state.call is not None:
-                _call(house, state, bed)
-            if state.hub_gone:
-                hub.kill()
-                house.hub = None
-                for screen in screens.values():
-                    screen.wait("link", "offline")
-            for role, screen in screens.items():
-                yield from _grab(screen, role, state, out)
+    with (
+        tempfile.TemporaryDirectory(prefix="smartward-pictures-") as scratch,
+        House(Path(scratch), origin=MORNING) as house,
+    ):
+        house.start_his("--scene", state.scene, "--seed", "7")
+        hub = house.start_hub()
+        hub.wait("his_up", True)
+        screens = dict(_screens(house, bed))
+        if state.call is not None:
+            _call(house, state, bed)
+        if state.hub_gone:
+            hub.kill()
+            house.hub = None
+            for screen in screens.values():
+                screen.wait("link", "offline")
+        for role, screen in screens.items():
+            yield from _grab(screen, role, state, out)
 
 
 def _grab(screen: Program, role: str, state: State, out: Path) -> Iterator[Path]:

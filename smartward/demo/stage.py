@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from smartward.clock import SystemClock
-from smartward.errors import SmartWardError
+from smartward.errors import SmartWardError, Unreachable
 from smartward.harness import House, Program
 
 BED = "12"
+ALERT_WITHIN_S = 60.0
 SIZES = {
     "station": "1920x1080",
     "bedside": "1280x800",
@@ -39,6 +40,7 @@ class Stage:
         self._rows: list[tuple[str, str, str]] = []
         self._clock = SystemClock()
         self._chapter = 0
+        self._remembered: tuple[str, dict[str, Any]] = ("", {})
 
     # ------------------------------------------------------------------------------ programs
 
@@ -111,6 +113,49 @@ class Stage:
     def note(self, what: str, value: str, detail: str = "") -> None:
         """A row of the table."""
         self._row(f"   {what}", value, detail)
+
+    def wait_for_alert(self, rule: str, bed: str) -> None:
+        """Wait until the station shows an alert of `rule`, and note how long it took."""
+        began = self._clock.monotonic()
+        while (found := self._shown_alert(rule, bed)) is None:
+            if self._clock.monotonic() - began > ALERT_WITHIN_S:
+                raise Unreachable("demo.no_alert", f"no {rule} at bed {bed}")
+            self.screen("station").ended_within(0.1)
+        taken = self._clock.monotonic() - began
+        self._row(f"   bed {bed}: {rule} on the station", f"{taken:.1f} s", found)
+
+    def _shown_alert(self, rule: str, bed: str) -> str | None:
+        """The title's key of such an alert in the station's queue; None when there is none."""
+        bed_id = self.house.bed(bed)["id"]
+        stays = self.house.documents("encounter")
+        queue = self.screen("station").state()["queue"]
+        for alert_id, alert in self.house.documents("alert").items():
+            at = stays.get(alert["subject"]["id"], {}).get("bed_id")
+            if (alert["rule"], at) == (rule, bed_id) and f"alert:{alert_id}" in queue:
+                return str(alert["title"]["key"])
+        return None
+
+    def remember_call(self, call_id: str) -> None:
+        """Keep a call as it is on the hub's disk."""
+        self._remembered = (call_id, self.house.documents("nurse_call")[call_id])
+
+    def check_call_remembered(self, presses: int) -> None:
+        """The remembered call is there once, with its first time and `presses`."""
+        call_id, before = self._remembered
+        here = [
+            call
+            for call in self.house.documents("nurse_call").values()
+            if call["closed_at"] is None
+        ]
+        same = [call for call in here if call["id"] == call_id]
+        kept = (
+            len(here) == len(same) == 1
+            and same[0]["placed_at"] == before["placed_at"]
+            and same[0]["presses"] == presses
+        )
+        if not kept:
+            raise Unreachable("demo.call_lost", f"{len(here)} open calls")
+        self._row("   the call is there once, with its first time", "kept", f"{presses} presses")
 
     def _row(self, what: str, value: str, detail: str) -> None:
         self._rows.append((what, value, detail))

@@ -139,6 +139,7 @@ class ScreenProgram:
         self.window = ScreenWindow(page, self.model, self.clock, self.messages)
         self.window.load(args.size, args.fullscreen)
         self.ended = asyncio.Event()
+        self.drawn: dict[str, float] = {}
         self.live: Live | None = None
         self.commands = ScreenCommands(self.window, self.model, self.clock, self.ended.set)
         self._time: asyncio.Task[None] | None = None
@@ -201,10 +202,16 @@ class ScreenProgram:
     async def _serve_control(self, path: Path) -> ControlServer:
         server = ControlServer(path, self.clock, self.state)
         self.commands.register(server)
+        self.window.on_frame.append(self._note_drawn)
         self.window.on_frame.append(server.changed)
         self.link.listeners.append(server.changed)
         await server.start()
         return server
+
+    def _note_drawn(self) -> None:
+        """Keep when a frame first held each call: `bench call` measures up to there."""
+        for call_id in self.replica.docs("nurse_call").keys() - self.drawn.keys():
+            self.drawn[call_id] = self.clock.monotonic()
 
     def state(self) -> dict[str, Any]:
         """Named states for the control socket."""
@@ -228,6 +235,7 @@ class ScreenProgram:
             "language": model.language,
             "night": model.night,
             "time": model.timeText,
+            **{f"drawn.{call_id}": at for call_id, at in self.drawn.items()},
             **({} if self.live is None else self.live.state()),
             **model.state(),
         }
