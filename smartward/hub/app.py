@@ -151,6 +151,7 @@ class Hub:
         await self.admin.stop()
         await self.feed.stop()
         await self.presence.stop()
+        await self.store.finish()
         self.store.close()
         self._lock.close()
 
@@ -392,6 +393,7 @@ def main(argv: list[str]) -> int:
     """Run a hub until SIGTERM; with `--init` make its certificates and end."""
     options = parse(argv)
     logs.setup("hub")
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)
     if options.init:
         from smartward.hub.tls import make_certificates
 

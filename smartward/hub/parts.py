@@ -30,7 +30,7 @@ def load_rules(settings: Settings, file: Path | None = None) -> RuleSettings:
     return dataclasses.replace(rules, infusion_near_end=infusion, news2=news2)
 
 
-def open_his(settings: Settings) -> HisPort | None:
+def open_his(settings: Settings, clock: Clock) -> HisPort | None:
     """The hospital system of the settings; None without one.
 
     Raises Misconfigured when its token or mapping cannot be read, or no ward is named.
@@ -48,9 +48,17 @@ def open_his(settings: Settings) -> HisPort | None:
             raise Misconfigured(
                 "hub.his_token", str(error), file=settings.his_token_file
             ) from error
-    return FhirHis(settings.his_url, settings.his_ward, settings.his_source, load_mapping(), token)
+    return FhirHis(
+        settings.his_url,
+        settings.his_ward,
+        settings.his_source,
+        load_mapping(),
+        token,
+        zone=settings.tz,
+        clock=clock,
+    )
 
 
 def decider(store: Store, clock: Clock, settings: Settings) -> Decider:
     """The deciding part of a hub."""
-    return Decider(store, clock, settings, open_his(settings), load_rules(settings))
+    return Decider(store, clock, settings, open_his(settings, clock), load_rules(settings))

@@ -80,7 +80,7 @@ class Store:
         self._writer = Writer("hub-write")
         self._reader = Writer("hub-read")
         self._queue: deque[_Job[Any]] = deque()
-        self._committing = False
+        self._committing: asyncio.Task[None] | None = None
         self._tasks = Tasks()
         self._heads = {row[0]: row[1] for row in db.execute("select ward, seq from sequence")}
         self.on_commit: list[OnCommit] = []
@@ -143,9 +143,8 @@ class Store:
         """
         job = _Job(fn)
         self._queue.append(job)
-        if not self._committing:
-            self._committing = True
-            self._tasks.spawn(self._commit_queued(), "commit")
+        if self._committing is None:
+            self._committing = self._tasks.spawn(self._commit_queued(), "commit")
         return await job.waiting
 
     async def _commit_queued(self) -> None:
@@ -158,7 +157,7 @@ class Store:
                 self._settle(batch)
                 self.on_timing(self._clock.monotonic() - started, len(batch))
         finally:
-            self._committing = False
+            self._committing = None
 
     def _commit(self, batch: list[_Job[Any]]) -> None:
         """On the writer thread: all of `batch` in one durable commit."""
@@ -214,8 +213,13 @@ class Store:
         self.epoch = epoch
         return epoch
 
+    async def finish(self) -> None:
+        """Wait until everything that was asked for is on the disk and fanned out."""
+        while self._committing is not None:
+            await asyncio.wait((self._committing,))
+
     def close(self) -> None:
-        """Finish what is queued and close the file."""
+        """Close the file. `finish` first: what still waits would fail."""
         self._writer.close()
         self._reader.close()
         self._read_connection.close()
