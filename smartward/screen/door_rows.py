@@ -174,21 +174,24 @@ def room_lamp(catalogue: Catalogue, room: Room, now: datetime) -> RoomLamp:
 
 
 def sentences(catalogue: Catalogue, room: Room) -> list[SentenceRow]:
-    """What to wear before each isolated bed, then the ward's instructions."""
-    rows = []
+    """What to wear before each isolated bed (alike ones together), then the ward's instructions."""
+    wear: dict[tuple[str, ...], list[BedView]] = {}
     for bed in sorted(room.beds, key=lambda bed: (bed.order, bed.number, bed.id)):
-        wear = _protection(room, bed)
-        if wear:
-            rows.append(
-                SentenceRow(
-                    key=f"wear-{bed.id}",
-                    icon="hand-wash",
-                    lead=catalogue.text("door.before", bed=bed.number),
-                    text=catalogue.text("door.separator").join(
-                        _told(catalogue, key) for key in wear
-                    ),
-                )
-            )
+        if pieces := _protection(room, bed):
+            wear.setdefault(pieces, []).append(bed)
+    comma = catalogue.text("door.separator")
+    rows = [
+        SentenceRow(
+            key=f"wear-{beds[0].id}",
+            icon="hand-wash",
+            lead=catalogue.text(
+                "door.before",
+                beds=comma.join(catalogue.text("door.bed", bed=bed.number) for bed in beds),
+            ),
+            text=comma.join(_told(catalogue, key) for key in pieces),
+        )
+        for pieces, beds in wear.items()
+    ]
     for index, notice in enumerate(room.ward.notices):
         try:
             text = catalogue.words(notice)

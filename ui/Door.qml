@@ -1,0 +1,188 @@
+pragma ComponentBehavior: Bound
+
+import QtQuick
+import SmartWard.Screen
+import "beds"
+import "components"
+import "door"
+import "theme"
+
+// Read from the corridor: room, call, beds, what to put on. Staff mark here that they are in.
+Screen {
+    id: root
+
+    required property DoorModel model
+    readonly property bool portrait: root.height > root.width
+    readonly property real side: Math.round(5.5 * Theme.grid)
+    readonly property real gap: Math.round(3.5 * Theme.grid)
+    readonly property int columns: root.portrait ? 1 : 2
+
+    base: root.model
+    height: 1920
+    width: 1080
+
+    PointHandler {
+        onActiveChanged: {
+            if (active)
+                root.model.touched();
+        }
+    }
+    Item {
+        id: stage
+
+        anchors.fill: parent
+
+        DoorHead {
+            id: head
+
+            anchors.left: parent.left
+            anchors.right: parent.right
+            anchors.top: parent.top
+            height: Math.round((root.portrait ? 0.146 : 0.2) * stage.height)
+            model: root.model
+        }
+        Item {
+            id: place
+
+            readonly property int rows: Math.max(1, Math.ceil(beds.count / root.columns))
+            readonly property int lit: {
+                let found = 0;
+                for (let i = 0; i < beds.count; i++) {
+                    const each = beds.itemAt(i) as BedCard;
+                    if (each && each.lit)
+                        found = Math.max(found, each.footHeight);
+                }
+                return found;
+            }
+            readonly property real cell: Math.floor((place.width - (root.columns - 1) * root.gap) / root.columns)
+            // As high as drawn where there is room; lower where there are many beds.
+            readonly property real cellHeight: Math.min(Math.round((root.portrait ? 0.122 : 0.25) * stage.height), Math.floor((place.height - place.extra - (place.rows - 1) * root.gap) / place.rows))
+            readonly property real extra: place.extraUpTo(beds.count)
+
+            // How much the calls' feet in the rows before `index` add.
+            function extraUpTo(index: int): real {
+                let sum = 0;
+                for (let row = 0; row * root.columns < index; row++) {
+                    let most = 0;
+                    for (let i = row * root.columns; i < Math.min((row + 1) * root.columns, index); i++) {
+                        const each = beds.itemAt(i) as BedCard;
+                        if (each)
+                            most = Math.max(most, each.footHeight);
+                    }
+                    sum += most;
+                }
+                return sum;
+            }
+
+            anchors.bottom: sentences.empty ? foot.top : sentences.top
+            anchors.bottomMargin: root.gap
+            anchors.left: parent.left
+            anchors.leftMargin: root.side
+            anchors.right: parent.right
+            anchors.rightMargin: root.side
+            anchors.top: head.bottom
+            anchors.topMargin: root.gap
+
+            Repeater {
+                id: beds
+
+                model: root.model.beds
+
+                BedCard {
+                    id: card
+
+                    required property int index
+                    readonly property int row: Math.floor(card.index / root.columns)
+
+                    height: place.cellHeight + card.footHeight
+                    objectName: "bed-" + card.key
+                    width: place.cell
+                    x: (card.index % root.columns) * (place.cell + root.gap)
+                    y: card.row * (place.cellHeight + root.gap) + place.extraUpTo(card.row * root.columns)
+
+                    onTouched: root.model.touchBed(card.key)
+                }
+            }
+            Label {
+                anchors.centerIn: parent
+                color: Theme.muted
+                font.pixelSize: Theme.sizeTitle
+                objectName: "empty"
+                text: root.model.emptyText
+                visible: text !== ""
+                width: Math.min(implicitWidth, parent.width)
+                wrapMode: Text.Wrap
+            }
+        }
+        SentenceCard {
+            id: sentences
+
+            anchors.bottom: foot.top
+            anchors.bottomMargin: Math.round(0.7 * root.gap)
+            anchors.left: parent.left
+            anchors.leftMargin: root.side
+            anchors.right: parent.right
+            anchors.rightMargin: root.side
+            height: needed
+            model: root.model
+            most: 0.22 * stage.height
+            visible: !empty
+        }
+        Item {
+            id: foot
+
+            anchors.bottom: parent.bottom
+            anchors.bottomMargin: Math.round(0.6 * root.gap)
+            anchors.left: parent.left
+            anchors.leftMargin: root.side
+            anchors.right: parent.right
+            anchors.rightMargin: root.side
+            height: Math.max(time.implicitHeight, ward.implicitHeight)
+
+            Label {
+                id: ward
+
+                anchors.left: parent.left
+                anchors.right: asOf.left
+                anchors.rightMargin: 3 * Theme.grid
+                anchors.verticalCenter: parent.verticalCenter
+                color: Theme.muted
+                font.pixelSize: Theme.sizeSmall
+                objectName: "ward"
+                text: root.model.wardName
+                wrapMode: Text.Wrap
+            }
+            Label {
+                id: asOf
+
+                anchors.right: time.left
+                anchors.rightMargin: 2 * Theme.grid
+                anchors.verticalCenter: parent.verticalCenter
+                color: Theme.muted
+                font.pixelSize: Theme.sizeSmall
+                objectName: "asOf"
+                tabular: true
+                text: root.model.asOfText
+            }
+            Label {
+                id: time
+
+                anchors.right: parent.right
+                anchors.verticalCenter: parent.verticalCenter
+                font.pixelSize: Theme.sizeBody
+                font.weight: Theme.bold
+                objectName: "time"
+                tabular: true
+                text: root.model.timeText
+            }
+        }
+    }
+    Loader {
+        active: root.model.panel.open
+        anchors.fill: parent
+
+        sourceComponent: DoorPanel {
+            model: root.model
+        }
+    }
+}
