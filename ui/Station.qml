@@ -17,8 +17,8 @@ Screen {
 
     base: root.model
     height: 1080
-    // The header tells of the hospital's link; a lost hub concerns everything shown.
-    showBanner: root.model.linkKind !== "his"
+    // Its own banners: the header tells of the hospital's link already.
+    showBanner: false
     title: root.model.head.ward
     width: 1920
 
@@ -55,9 +55,27 @@ Screen {
         Keys.onRightPressed: queue.takeFocus()
         Keys.onUpPressed: queue.takeFocus()
 
+        LinkBanner {
+            id: hubLost
+
+            kind: "hub"
+            objectName: "hubBanner"
+            text: root.model.linkKind === "his" ? "" : root.model.linkText
+            width: parent.width
+        }
+        LinkBanner {
+            id: faults
+
+            anchors.top: hubLost.bottom
+            kind: "fault"
+            objectName: "faults"
+            text: root.model.faultText
+            width: parent.width
+        }
         StationHeader {
             id: header
 
+            anchors.top: faults.bottom
             model: root.model
             width: parent.width
 

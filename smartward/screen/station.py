@@ -94,11 +94,6 @@ class StationModel(ScreenModel):  # type: ignore[operator]  # QmlUncreatable: th
         """Use this device's sound from now on; it starts after the first frame."""
         self._sound.connect(announcer)
 
-    def sound_faults_changed(self, faults: tuple[str, ...]) -> None:
-        """Show at once what is wrong with the sound (text keys); empty: all is well."""
-        self._sound.faults(faults)
-        self._show_head(self.hub_now())
-
     def refresh(self, changes: Changes) -> None:
         """Take the changed documents over and show what follows."""
         if changes.reset:
@@ -318,6 +313,7 @@ class StationModel(ScreenModel):  # type: ignore[operator]  # QmlUncreatable: th
             "queue": [row.key for row in self._queue.rows],
             "numbers": [row.number for row in self._queue.rows],
             "open": len(self._items),
+            "open_calls": sum(row.key.startswith("call:") for row in self._queue.rows),
             "alarm": None if alarm is None else alarm.value,
             "sheet": self._sheet.bed_id,
             "asking": self.asking,

@@ -28,7 +28,6 @@ class Head:
     empty_why: str = ""
     muted: str = ""
     alarm: str = ""
-    sound_fault: str = ""
     his_status: str = ""
     his_census: str = ""
     his_rejected: str = ""
@@ -60,7 +59,6 @@ def head(
         if sound.muted_until is None
         else words.text("header.muted", at=sound.muted_until.isoformat()),
         alarm="" if sound.alarm is None else sound.alarm.value,
-        sound_fault=words.text("list_comma").join(map(words.key, sound.faults)),
         his_status=his_status(state.his_link, words, now),
         his_census=_census_text(links, words, now),
         his_rejected=_rejected_text(state, words),

@@ -77,11 +77,6 @@ class StationHead(QObject):  # type: ignore[operator]  # of QmlUncreatable: the 
         return self._head.alarm
 
     @Property(str, notify=changed)
-    def soundFault(self) -> str:
-        """What is wrong with the sound."""
-        return self._head.sound_fault
-
-    @Property(str, notify=changed)
     def hisStatus(self) -> str:
         """How the link to the hospital system stands."""
         return self._head.his_status

@@ -1,7 +1,7 @@
 """What the station must sound and say now. Light is the queue's business and never stops."""
 
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -80,11 +80,10 @@ class Announcement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sounding:
-    """What is heard now: the highest priority, when a mute ends, and what is wrong with sound."""
+    """What is heard now: the highest priority, and when a mute ends."""
 
     alarm: Priority | None = None
     muted_until: datetime | None = None
-    faults: tuple[str, ...] = ()
 
 
 class StationSound:
@@ -100,10 +99,6 @@ class StationSound:
         self._announcer = announcer
         announcer.set_alarm(self.now.alarm)
 
-    def faults(self, faults: tuple[str, ...]) -> None:
-        """What is wrong with the sound, as text keys."""
-        self.now = replace(self.now, faults=faults)
-
     def step(
         self, found: list[QueueItem], hushed: Mapping[str, datetime], language: str, now: datetime
     ) -> None:
@@ -112,7 +107,7 @@ class StationSound:
         until = self.sounds.muted_until(found, hushed, now)
         if alarm is not self.now.alarm:
             self._announcer.set_alarm(alarm)
-        self.now = replace(self.now, alarm=alarm, muted_until=until)
+        self.now = Sounding(alarm=alarm, muted_until=until)
         for told in self.sounds.due(found, hushed, now):
             self._announcer.announce(told.prompt, told.values, told.priority, language, EXPIRES_S)
 

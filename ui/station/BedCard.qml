@@ -219,7 +219,7 @@ Item {
     }
     Item {
         anchors.bottom: parent.bottom
-        anchors.bottomMargin: card.pad - Theme.length(1)
+        anchors.bottomMargin: Math.max(card.pad, Theme.lampEdge + Theme.length(1))
         anchors.left: parent.left
         anchors.leftMargin: card.inner
         anchors.right: parent.right

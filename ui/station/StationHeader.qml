@@ -130,17 +130,6 @@ Rectangle {
         HeaderButton {
             alarming: true
             anchors.verticalCenter: parent.verticalCenter
-            icon: "volume-off"
-            maximum: Theme.length(300)
-            objectName: "soundFault"
-            text: header.head.soundFault
-            visible: text !== ""
-
-            onActivated: header.screensTouched()
-        }
-        HeaderButton {
-            alarming: true
-            anchors.verticalCenter: parent.verticalCenter
             icon: "monitor-off"
             maximum: Theme.length(300)
             objectName: "screenFaults"

@@ -4,6 +4,7 @@ import random
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -42,6 +43,7 @@ from smartward.screen.link import Phase
 from smartward.screen.scene import Scene
 from smartward.wire.envelope import Document
 
+ZONE = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2026, 11, 21, 2, 5, tzinfo=UTC)
 """10:05 on the ward."""
 
@@ -264,7 +266,7 @@ def _plan(ward: Bodies, number: int) -> None:
         (PlanKind.MEDICINE, 8.0, PlanStatus.PLANNED, "美托洛尔缓释片 47.5 mg 口服"),
     ]
     if number % 9 == 5:
-        day.insert(2, (PlanKind.MEDICINE, 0.42, PlanStatus.PLANNED, "头孢呋辛 1.5 g 静滴"))
+        day.insert(2, (PlanKind.MEDICINE, 25 / 60, PlanStatus.PLANNED, "头孢呋辛 1.5 g 静滴"))
     for i, (kind, hours, status, title) in enumerate(day):
         due = NOW.replace(minute=0) + timedelta(hours=hours)
         item = PlanItem(
