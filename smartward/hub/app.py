@@ -140,10 +140,6 @@ class Hub:
         if self._decider is not None:
             await self._decider.start()
 
-    async def hang_up(self) -> None:
-        """End all feeds, so that the HTTP server can end."""
-        await self.feed.stop()
-
     async def stop(self) -> None:
         """Stop deciding, then everything else, and close the file."""
         if self._decider is not None:
@@ -286,18 +282,18 @@ class _Server(uvicorn.Server):
         yield
 
 
-class HubServer:
-    """A hub with its HTTP server."""
+class HttpServer:
+    """The HTTP server of a hub that runs. It ends once the hub has hung up its feeds."""
 
     def __init__(self, hub: Hub) -> None:
         """Listen already. Raises Misconfigured without TLS on a network, or a taken address."""
-        self.hub = hub
         settings = hub.settings
         check_tls(settings)
         self._socket = listen(settings.host, settings.port)
         scheme = "https" if settings.tls_cert else "http"
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
         self.url = f"{scheme}://{host}:{self._socket.getsockname()[1]}"
+        self._hub = hub
         self._server = _Server(
             uvicorn.Config(
                 hub.application,
@@ -319,19 +315,17 @@ class HubServer:
         self._serving: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Start the hub and serve; returns when it answers."""
-        await self.hub.start()
+        """Serve; returns when it answers."""
         self._serving = self._tasks.spawn(self._server.serve([self._socket]), "http")
         await self._server.up.wait()
 
     async def stop(self) -> None:
         """End all feeds, finish what is being answered, stop."""
-        await self.hub.hang_up()
+        await self._hub.feed.stop()
         self._server.should_exit = True
         if self._serving is not None:
             await self._serving
         self._socket.close()
-        await self.hub.stop()
 
 
 def _control(path: Path, hub: Hub, clock: SystemClock, end: Callable[[], None]) -> ControlServer:
@@ -368,11 +362,12 @@ async def _run(options: Options) -> None:
         loop.add_signal_handler(number, ended.set)
     check_tls(options.settings)
     hub = Hub(options.settings, options.data_dir, clock)
-    server = HubServer(hub)
+    server = HttpServer(hub)
     control = None
     if options.control is not None:
         control = _control(options.control, hub, clock, ended.set)
         await control.start()
+    await hub.start()
     await server.start()
     log.info("serving ward %s at %s", options.settings.ward, server.url)
     ready = {
@@ -387,6 +382,7 @@ async def _run(options: Options) -> None:
     if control is not None:
         await control.stop()
     await server.stop()
+    await hub.stop()
 
 
 def main(argv: list[str]) -> int:

@@ -63,7 +63,9 @@ def _migrate(db: Database) -> None:
     migrations.apply(db)
 
 
-def _fault(error: sqlite3.Error) -> StorageFault:
+def _fault(error: Exception) -> StorageFault:
+    if isinstance(error, StorageFault):
+        return error
     return StorageFault("storage.full" if is_full(error) else "storage.unreadable", str(error))
 
 
@@ -153,8 +155,15 @@ class Store:
                 count = min(len(self._queue), _MOST_WRITES_A_COMMIT)
                 batch = [self._queue.popleft() for _ in range(count)]
                 started = self._clock.monotonic()
-                await self._writer.run(lambda batch=batch: self._commit(batch))  # type: ignore[misc]
-                self._settle(batch)
+                try:
+                    await self._writer.run(lambda batch=batch: self._commit(batch))  # type: ignore[misc]
+                except Exception as error:
+                    # Ours to mend; but whoever waits must be told that nothing was written.
+                    for job in batch:
+                        job.error, job.committed = _fault(error), []
+                    raise
+                finally:
+                    self._settle(batch)
                 self.on_timing(self._clock.monotonic() - started, len(batch))
         finally:
             self._committing = None
@@ -169,9 +178,8 @@ class Store:
                 for job in batch:
                     self._run(job, heads)
         except (sqlite3.Error, StorageFault) as error:
-            fault = error if isinstance(error, StorageFault) else _fault(error)
             for job in batch:
-                job.error, job.committed = fault, []
+                job.error, job.committed = _fault(error), []
         else:
             self._heads = heads
 

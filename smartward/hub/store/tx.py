@@ -1,6 +1,5 @@
 """Writing the store: one write, one transaction, one sequence number for its ward."""
 
-import sqlite3
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
@@ -289,6 +288,6 @@ class Tx(Reader):
             self._execute(f"delete from {table} where at < ?", (before,))
 
 
-def is_full(error: sqlite3.Error) -> bool:
+def is_full(error: Exception) -> bool:
     """Whether the disk, not the file, is at fault."""
     return getattr(error, "sqlite_errorname", "") in ("SQLITE_FULL", "SQLITE_IOERR_WRITE")
