@@ -24,6 +24,7 @@ from smartward.config import Settings, asset, load
 from smartward.control import ControlServer
 from smartward.errors import Misconfigured
 from smartward.i18n import LANGUAGES
+from smartward.screen.churn import Churn
 from smartward.screen.control_commands import ScreenCommands
 from smartward.screen.kept import Kept, open_cache, read_token
 from smartward.screen.link import LinkState
@@ -143,6 +144,7 @@ class ScreenProgram:
         self.live: Live | None = None
         self.commands = ScreenCommands(self.window, self.model, self.clock, self.ended.set)
         self._time: asyncio.Task[None] | None = None
+        self.churn: Churn | None = None
         self.signal_sockets: tuple[socket.socket, ...] = ()
 
     def _open_cache(self) -> Kept:
@@ -202,6 +204,9 @@ class ScreenProgram:
     async def _serve_control(self, path: Path) -> ControlServer:
         server = ControlServer(path, self.clock, self.state)
         self.commands.register(server)
+        if self.role is ScreenRole.STATION:
+            self.churn = Churn(self.replica, self.clock, server.changed)
+            server.handle("churn", self.churn.start)
         self.window.on_frame.append(self._note_drawn)
         self.window.on_frame.append(server.changed)
         self.link.listeners.append(server.changed)
@@ -223,8 +228,8 @@ class ScreenProgram:
             "seq": self.replica.seq,
             "drawn_seq": self.window.drawn_seq,
             "identity_current": model.identityCurrent,
-            "link_text": model.linkText,
             "banner": model.linkKind,
+            "link_text": model.linkText,
             "his_up": self.link.his_up,
             "notice": model.noticeText,
             "faults": sorted(model.faults),
@@ -236,6 +241,7 @@ class ScreenProgram:
             "night": model.night,
             "time": model.timeText,
             **{f"drawn.{call_id}": at for call_id, at in self.drawn.items()},
+            "churning": self.churn is not None and self.churn.running,
             **({} if self.live is None else self.live.state()),
             **model.state(),
         }

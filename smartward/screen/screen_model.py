@@ -42,6 +42,9 @@ class ScreenModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the 
     """Base of every role's model. Subclasses override `refresh`, `tick` and `state`."""
 
     timeChanged = Signal()
+    ticked = Signal()
+    """A boundary of the clock: flashes keep in phase with it."""
+    paceChanged = Signal()
     languageChanged = Signal()
     appearanceChanged = Signal()
     textScaleChanged = Signal()
@@ -115,6 +118,7 @@ class ScreenModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the 
             self.forgetStaff()
         self._link_changed()
         self.tick(now)
+        self.ticked.emit()
 
     def next_boundary(self) -> datetime:
         """When `clock_moved` is due next: the next second if one is shown, else the minute."""
@@ -127,6 +131,7 @@ class ScreenModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the 
         """Tell whether anything on the screen counts seconds; ticks come as often as needed."""
         if wanted != self._wants_seconds:
             self._wants_seconds = wanted
+            self.paceChanged.emit()
             self._seconds_changed()
 
     def on_pace_changed(self, callback: Callable[[], None]) -> None:
@@ -134,6 +139,11 @@ class ScreenModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the 
         self._seconds_changed = callback
 
     # ------------------------------------------------------------------------- time, night, text
+
+    @Property(bool, notify=paceChanged)
+    def countsSeconds(self) -> bool:
+        """Whether `ticked` comes each second."""
+        return self._wants_seconds
 
     @Property(str, notify=timeChanged)
     def timeText(self) -> str:

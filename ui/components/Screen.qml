@@ -51,12 +51,28 @@ Window {
         value: screen.height
     }
     Timer {
+        id: flashClock
+
         interval: Theme.beatInterval
         repeat: true
         running: Theme.flashers > 0 && screen.visible
 
         onRunningChanged: Theme.beat = 0
-        onTriggered: Theme.beat = (Theme.beat + 1) % 8
+        onTriggered: {
+            // Where seconds are counted, their tick turns the last beat of a second: one frame.
+            if (!screen.base.countsSeconds || Theme.beat % 4 !== 3)
+                Theme.beat = (Theme.beat + 1) % 8;
+        }
+    }
+    Connections {
+        function onTicked() {
+            if (flashClock.running) {
+                Theme.beat = Math.ceil(Theme.beat / 4) * 4 % 8;
+                flashClock.restart();
+            }
+        }
+
+        target: screen.base
     }
     LinkBanner {
         id: banner

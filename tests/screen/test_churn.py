@@ -1,0 +1,48 @@
+"""The queue that never rests: it moves the replica and leaves nothing behind."""
+
+import asyncio
+
+import pytest
+
+from smartward.clinical.device import ScreenRole
+from smartward.clinical.nurse_call import NurseCall
+from smartward.clinical.priority import Priority
+from smartward.clock import SystemClock
+from smartward.screen.churn import Churn
+from smartward.screen.replica import Changes, Replica
+from tests.screen.documents import bed, document
+
+
+def test_it_moves_the_queue_and_leaves_nothing() -> None:
+    async def run() -> None:
+        replica = Replica(ScreenRole.STATION)
+        replica.load([document("bed", f"his.bed-{i}", 1, bed(i)) for i in (1, 2, 3)], 1)
+        seen: list[list[Priority]] = []
+
+        def note(_: Changes) -> None:
+            seen.append([call.priority for call in replica.all("nurse_call", NurseCall)])
+
+        replica.subscribe(note)
+        ended = asyncio.Event()
+        churn = Churn(replica, SystemClock(), ended.set, each_s=0.001)
+        await churn.start({"changes": 60})
+        with pytest.raises(ValueError, match="already"):
+            await churn.start({"changes": 1})
+        await asyncio.wait_for(ended.wait(), 10)
+        assert max(map(len, seen)) >= 9
+        assert any(Priority.HIGH in each for each in seen)
+        sizes = [len(each) for each in seen]
+        assert any(b < a for a, b in zip(sizes[:-1], sizes[1:-1], strict=False)), "rows leave too"
+        assert replica.docs("nurse_call") == {}
+        assert (replica.seq, churn.running) == (1, False)
+
+    asyncio.run(run())
+
+
+def test_an_empty_ward_has_no_queue_to_move() -> None:
+    async def run() -> None:
+        churn = Churn(Replica(ScreenRole.STATION), SystemClock(), lambda: None)
+        with pytest.raises(ValueError, match="no beds"):
+            await churn.start({"changes": 1})
+
+    asyncio.run(run())
