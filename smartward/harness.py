@@ -23,12 +23,15 @@ from smartward.errors import Misconfigured, Unreachable
 READY_WITHIN_S = 60.0
 
 _REAL = SystemClock()
+_LOOKS = 50
+_LOOK_EACH_S = 0.1
 
 
 class Control:
     """One connection to a program's control or admin socket."""
 
     def __init__(self, path: Path, within_s: float = 60.0) -> None:
+        self._within_s = within_s
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._socket.settimeout(within_s)
         try:
@@ -39,13 +42,20 @@ class Control:
         self._lines = self._socket.makefile("rb")
 
     def ask(self, do: str, **arguments: Any) -> dict[str, Any]:
-        """Send one command and give its answer. Raises Unreachable when it is not `ok`."""
+        """Send one command and give its answer; one that waits `within_s` has so much longer.
+
+        Raises Unreachable when it is not `ok`; without any answer this connection is of no more
+        use, since a late one would be taken for the next.
+        """
         try:
+            self._socket.settimeout(self._within_s + float(arguments.get("within_s", 0)))
             self._socket.sendall(json.dumps({"do": do, **arguments}).encode() + b"\n")
             line = self._lines.readline()
         except OSError as error:
             raise Unreachable("control.unreachable", f"{do}: {error}") from error
-        answer: dict[str, Any] = json.loads(line) if line else {"ok": False, "error": "closed"}
+        if not line:
+            raise Unreachable("control.unreachable", f"{do}: hung up")
+        answer: dict[str, Any] = json.loads(line)
         if not answer.get("ok"):
             raise Unreachable("control.refused", f"{do}: {answer.get('error')}")
         return answer
@@ -62,7 +72,10 @@ class Program:
     def __init__(
         self, name: str, arguments: Sequence[str], folder: Path, environment: Mapping[str, str]
     ) -> None:
-        """Start `python -m smartward ARGUMENTS` and wait for its ready line."""
+        """Start `python -m smartward ARGUMENTS` and wait for its ready line.
+
+        Raises Misconfigured with the end of its log when it ends instead, or says nothing.
+        """
         self.name = name
         self.log = folder / f"{name}.log"
         self._control_path = folder / f"{name}.sock"
@@ -87,7 +100,11 @@ class Program:
         self._lines: queue.Queue[bytes] = queue.Queue()
         self._reading = threading.Thread(target=self._read, daemon=True)
         self._reading.start()
-        self.ready = self._await_ready()
+        try:
+            self.ready = self._await_ready()
+        except BaseException:  # Ctrl-C included: it is in a session of its own and would go on
+            self.kill()
+            raise
 
     def _read(self) -> None:
         stream = self.process.stdout
@@ -105,7 +122,7 @@ class Program:
             except queue.Empty:
                 line = b""
             if not line:
-                self.kill()
+                self.kill()  # what it still says is in its log then
                 tail = self.log.read_text(errors="replace")[-3000:]
                 raise Misconfigured("harness.not_ready", f"{self.name}\n{tail}")
             with contextlib.suppress(ValueError):
@@ -122,11 +139,32 @@ class Program:
 
     def ask(self, do: str, **arguments: Any) -> dict[str, Any]:
         """One control command."""
-        return self.control.ask(do, **arguments)
+        try:
+            return self.control.ask(do, **arguments)
+        except Unreachable as error:
+            if error.key == "control.unreachable":
+                self._hang_up()
+            raise
 
     def wait(self, state: str, value: Any, within_s: float = 20.0) -> Any:
         """Wait until its named state has `value`."""
         return self.ask("wait", state=state, value=value, within_s=within_s)["value"]
+
+    def settle(self, name: str) -> None:
+        """Wait until an item is there and has come to rest, as a person would before a touch."""
+        before: object = None
+        for _ in range(_LOOKS):
+            with contextlib.suppress(Unreachable):
+                now = self.ask("find", objectName=name)
+                if now["visible"] and now == before:
+                    return
+                before = now
+            threading.Event().wait(_LOOK_EACH_S)
+
+    def touch(self, name: str) -> None:
+        """Tap an item once it has come to rest."""
+        self.settle(name)
+        self.ask("tap", objectName=name)
 
     def state(self) -> dict[str, Any]:
         """All its named states."""
@@ -305,6 +343,10 @@ class House:
                 program.ask("clock.advance", seconds=seconds)
 
     def stop(self) -> None:
-        """Stop everything."""
-        for program in list(self.programs()):
+        """Stop everything; all end at the same time."""
+        programs = list(self.programs())
+        for program in programs:
+            if program.running:
+                program.process.terminate()
+        for program in programs:
             program.stop()

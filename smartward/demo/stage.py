@@ -110,6 +110,13 @@ class Stage:
             self._row(f"   {what}: {name}", f"{taken:.0f} ms", f"{state} = {_short(value)}")
             what = "   " + " " * len(what.strip())
 
+    def measure_touch(
+        self, what: str, screen: Program, item: str, *effects: tuple[str, str, Any]
+    ) -> None:
+        """The same for a touch; the time begins when the finger comes down."""
+        screen.settle(item)
+        self.measure(what, lambda: screen.ask("tap", objectName=item), *effects)
+
     def note(self, what: str, value: str, detail: str = "") -> None:
         """A row of the table."""
         self._row(f"   {what}", value, detail)
