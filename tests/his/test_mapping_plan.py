@@ -1,0 +1,556 @@
+"""The patient's day and the drips: what is due when, what became of it, what is left."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from smartward.clinical.infusion import Infusion, InfusionStatus, VolumeSource
+from smartward.clinical.plan import PlanItem, PlanKind, PlanStatus
+from smartward.his.fhir.chart import Chart
+from smartward.his.fhir.codes import Codebook
+from smartward.his.fhir.documents import Derived, derive
+from smartward.his.fhir.mapping import load_mapping
+from smartward.his.fhir.reject import Reject
+from smartward.his.fhir.resources import STRUCTS, Timing
+from smartward.his.fhir.times import Window, occurrences
+from tests.his.hospital import patient
+
+NOW = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
+"""10:00 in Shanghai."""
+ZONE = ZoneInfo("Asia/Shanghai")
+BOOK = load_mapping()
+SUBJECT = {"reference": "Patient/p1"}
+STAY = {"reference": "Encounter/e1"}
+SNOMED = "http://snomed.info/sct"
+UCUM = "http://unitsofmeasure.org"
+
+
+def derived(*resources: dict[str, Any], now: datetime = NOW) -> Derived:
+    chart = Chart("p1")
+    for body in (patient(), *resources):
+        chart.put(
+            msgspec.json.decode(msgspec.json.encode(body), type=STRUCTS[body["resourceType"]])
+        )
+    return derive("e1", chart, BOOK, "his", now, ZONE)
+
+
+def items(*resources: dict[str, Any]) -> list[PlanItem]:
+    return sorted(derived(*resources).plan, key=lambda one: one.due_at)
+
+
+def local(one: datetime) -> str:
+    return f"{one.astimezone(ZONE):%d %H:%M}"
+
+
+def service(id: str, **more: Any) -> dict[str, Any]:
+    return {
+        "resourceType": "ServiceRequest",
+        "id": id,
+        "status": "active",
+        "intent": "order",
+        "code": {"text": "胸部CT"},
+        "subject": SUBJECT,
+        "encounter": STAY,
+    } | more
+
+
+IMAGING = [{"coding": [{"system": SNOMED, "code": "363679005"}]}]
+
+
+def test_an_order_with_a_time() -> None:
+    (one,) = items(
+        service(
+            "a",
+            category=IMAGING,
+            occurrenceDateTime="2026-11-21T10:30:00+08:00",
+            orderDetail=[
+                {
+                    "coding": [
+                        {
+                            "system": "http://hospital.example/fhir/CodeSystem/plan-detail",
+                            "code": "fasting",
+                        }
+                    ]
+                }
+            ],
+        )
+    )
+    assert one.id == "his.ServiceRequest.a"
+    assert (one.kind, one.status, one.nil_by_mouth) == (PlanKind.SCAN, PlanStatus.PLANNED, True)
+    assert local(one.due_at) == "21 10:30"
+    assert one.title is not None
+    assert one.title.his == "胸部CT"
+
+
+@pytest.mark.parametrize(
+    "more, expected",
+    [
+        ({"occurrenceDateTime": "2026-11-21"}, "21 23:59"),
+        ({"occurrencePeriod": {"start": "2026-11-21T06:00:00Z"}}, "21 14:00"),
+        ({"occurrencePeriod": {"end": "2026-11-21T06:00:00Z"}}, "21 14:00"),
+        ({"occurrenceTiming": {"event": ["2026-11-21T06:00:00Z"]}}, "21 14:00"),
+    ],
+)
+def test_times_in_every_form(more: dict[str, Any], expected: str) -> None:
+    assert [local(one.due_at) for one in items(service("a", **more))] == [expected]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {},
+        {"occurrenceDateTime": "2026-11-18T10:00:00Z"},
+        {"occurrenceDateTime": "2026-11-24T10:00:00Z"},
+        {"occurrenceDateTime": "2026-11-21T10:00:00Z", "status": "revoked"},
+        {"occurrenceDateTime": "2026-11-21T10:00:00Z", "status": "draft"},
+        {"occurrenceDateTime": "2026-11-21T10:00:00Z", "intent": "proposal"},
+        {"occurrenceDateTime": "2026-11-21T10:00:00Z", "encounter": {"reference": "Encounter/e0"}},
+    ],
+)
+def test_what_is_not_of_this_day(more: dict[str, Any]) -> None:
+    found = derived(service("a", **more))
+    assert found.plan == []
+    assert found.aside == []
+
+
+@pytest.mark.parametrize(
+    "more, key",
+    [
+        ({"occurrenceDateTime": "2026-11"}, "his.rejection.time"),
+        (
+            {"occurrenceTiming": {"repeat": {"frequency": 2, "period": 1, "periodUnit": "d"}}},
+            "his.rejection.no_time",
+        ),
+        (
+            {
+                "occurrenceTiming": {
+                    "repeat": {
+                        "boundsPeriod": {"start": "2026-11-21T00:00:00Z"},
+                        "period": 1,
+                        "periodUnit": "min",
+                    }
+                }
+            },
+            "his.rejection.time",
+        ),
+    ],
+)
+def test_why_an_order_is_set_aside(more: dict[str, Any], key: str) -> None:
+    found = derived(service("a", **more), service("b", occurrenceDateTime="2026-11-21T03:00:00Z"))
+    assert [one.key for one in found.aside] == [key]
+    assert [one.id for one in found.plan] == ["his.ServiceRequest.b"]
+
+
+def test_an_appointment_stands_for_its_order() -> None:
+    booked = {
+        "resourceType": "Appointment",
+        "id": "ap",
+        "status": "booked",
+        "start": "2026-11-21T05:00:00Z",
+        "basedOn": [{"reference": "ServiceRequest/a"}],
+        "participant": [{"actor": SUBJECT}],
+    }
+    order = service("a", category=IMAGING, occurrenceDateTime="2026-11-21T04:00:00Z")
+    (one,) = items(order, booked)
+    assert (one.id, one.kind, local(one.due_at)) == (
+        "his.Appointment.ap",
+        PlanKind.SCAN,
+        "21 13:00",
+    )
+    (alone,) = items(order, {**booked, "status": "cancelled"})
+    assert alone.id == "his.ServiceRequest.a"
+
+
+@pytest.mark.parametrize(
+    "status, expected",
+    [
+        ("booked", PlanStatus.PLANNED),
+        ("arrived", PlanStatus.IN_PROGRESS),
+        ("fulfilled", PlanStatus.DONE),
+        ("noshow", PlanStatus.NOT_DONE),
+    ],
+)
+def test_appointments(status: str, expected: PlanStatus) -> None:
+    booked = {
+        "resourceType": "Appointment",
+        "id": "ap",
+        "status": status,
+        "start": "2026-11-21T05:00:00Z",
+        "description": "会诊",
+        "participant": [{"actor": SUBJECT}],
+    }
+    (one,) = items(booked)
+    assert (one.status, one.kind) == (expected, PlanKind.OTHER)
+
+
+def nursing_task(**more: Any) -> dict[str, Any]:
+    return {
+        "resourceType": "Task",
+        "id": "t",
+        "status": "requested",
+        "intent": "order",
+        "code": {
+            "coding": [
+                {"system": "http://hospital.example/fhir/CodeSystem/plan", "code": "turning"}
+            ]
+        },
+        "for": SUBJECT,
+        "encounter": STAY,
+        "restriction": {"period": {"end": "2026-11-21T02:30:00Z"}},
+    } | more
+
+
+def test_tasks() -> None:
+    (one,) = items(nursing_task())
+    assert (one.kind, one.status) == (PlanKind.TURNING, PlanStatus.PLANNED)
+    done = {"start": "2026-11-21T02:25:00Z", "end": "2026-11-21T02:31:00Z"}
+    (one,) = items(nursing_task(status="completed", executionPeriod=done))
+    assert one.status is PlanStatus.DONE
+    assert one.done_at == datetime(2026, 11, 21, 2, 31, tzinfo=UTC)
+    (one,) = items(nursing_task(status="failed", code={"text": "换药"}))
+    assert (one.kind, one.status) == (PlanKind.NURSING, PlanStatus.NOT_DONE)
+    assert items(nursing_task(status="cancelled")) == []
+    ours = [{"system": "urn:smartward:nurse-call", "value": "x"}]
+    assert items(nursing_task(identifier=ours)) == []
+
+
+def medicine(**more: Any) -> dict[str, Any]:
+    timing = {"repeat": {"frequency": 2, "period": 1, "periodUnit": "d"}}
+    timing["repeat"]["timeOfDay"] = ["08:00:00", "20:00:00"]  # type: ignore[assignment]
+    return {
+        "resourceType": "MedicationRequest",
+        "id": "m",
+        "status": "active",
+        "intent": "order",
+        "medicationCodeableConcept": {"text": "呋塞米片 20mg"},
+        "subject": SUBJECT,
+        "encounter": STAY,
+        "dosageInstruction": [{"timing": timing}],
+    } | more
+
+
+def dose(id: str, at: str, status: str = "completed") -> dict[str, Any]:
+    return {
+        "resourceType": "MedicationAdministration",
+        "id": id,
+        "status": status,
+        "subject": SUBJECT,
+        "context": STAY,
+        "effectiveDateTime": at,
+        "request": {"reference": "MedicationRequest/m"},
+    }
+
+
+def test_a_medicine_falls_due_at_its_times() -> None:
+    found = items(
+        medicine(), dose("a", "2026-11-21T00:20:00Z"), dose("n", "2026-11-20T12:05:00Z", "not-done")
+    )
+    assert [(local(one.due_at), one.status) for one in found] == [
+        ("20 20:00", PlanStatus.NOT_DONE),
+        ("21 08:00", PlanStatus.DONE),
+        ("21 20:00", PlanStatus.PLANNED),
+        ("22 08:00", PlanStatus.PLANNED),
+        ("22 20:00", PlanStatus.PLANNED),
+    ]
+    assert found[1].done_at == datetime(2026, 11, 21, 0, 20, tzinfo=UTC)
+    assert found[0].done_at is None
+    assert found[0].id == "his.MedicationRequest.m.20261120T1200"
+
+
+def test_a_dose_far_from_any_time_answers_none() -> None:
+    found = items(medicine(), dose("a", "2026-11-21T06:30:00Z"))
+    assert {one.status for one in found} == {PlanStatus.PLANNED}
+
+
+def test_two_doses_answer_two_times() -> None:
+    doses = (dose("a", "2026-11-20T12:10:00Z"), dose("b", "2026-11-21T00:10:00Z"))
+    done = [local(one.due_at) for one in items(medicine(), *doses) if one.status is PlanStatus.DONE]
+    assert done == ["20 20:00", "21 08:00"]
+
+
+def test_medicines_that_are_no_part_of_the_day() -> None:
+    assert items(medicine(status="stopped")) == []
+    home = [{"coding": [{"code": "community"}]}]
+    assert items(medicine(category=home)) == []
+    needed = medicine()
+    needed["dosageInstruction"][0]["asNeededBoolean"] = True
+    assert items(needed) == []
+    bid = derived(medicine(dosageInstruction=[{"timing": {"code": {"coding": [{"code": "BID"}]}}}]))
+    assert [one.key for one in bid.aside] == ["his.rejection.no_time"]
+
+
+def test_a_completed_order_is_due_no_more() -> None:
+    found = items(medicine(status="completed"), dose("a", "2026-11-21T00:20:00Z"))
+    assert [(local(one.due_at), one.status) for one in found] == [("21 08:00", PlanStatus.DONE)]
+
+
+def test_the_wards_standard_times_where_it_has_some() -> None:
+    book = Codebook({**BOOK._data, "standard_times": {"BID": ["08:00", "16:00"]}})
+    timing = msgspec.convert({"code": {"coding": [{"code": "BID"}]}}, Timing)
+    day = datetime(2026, 11, 21, tzinfo=ZONE)
+    found = occurrences(timing, Window(day, day + timedelta(days=1), ZONE), book)
+    assert [local(at) for at in found] == ["21 08:00", "21 16:00"]
+
+
+def test_meals() -> None:
+    diet = {
+        "resourceType": "NutritionOrder",
+        "id": "d",
+        "status": "active",
+        "patient": SUBJECT,
+        "oralDiet": {
+            "type": [{"text": "普食"}],
+            "schedule": [{"repeat": {"timeOfDay": ["12:00:00"]}}],
+        },
+    }
+    found = items(diet)
+    assert [(local(one.due_at), one.kind) for one in found] == [
+        ("20 12:00", PlanKind.MEAL),
+        ("21 12:00", PlanKind.MEAL),
+        ("22 12:00", PlanKind.MEAL),
+    ]
+
+
+WINDOW = Window(NOW - timedelta(hours=24), NOW + timedelta(hours=36), ZONE)
+
+
+@pytest.mark.parametrize(
+    "repeat, expected",
+    [
+        (
+            {"period": 8, "periodUnit": "h", "boundsPeriod": {"start": "2026-11-01T00:00:00Z"}},
+            ["20 16:00", "21 00:00", "21 08:00", "21 16:00", "22 00:00", "22 08:00", "22 16:00"],
+        ),
+        ({"timeOfDay": ["06:00"], "dayOfWeek": ["sun"]}, ["22 06:00"]),
+        (
+            {
+                "timeOfDay": ["06:00"],
+                "period": 2,
+                "periodUnit": "d",
+                "boundsPeriod": {"start": "2026-11-20"},
+            },
+            ["22 06:00"],
+        ),
+        ({"timeOfDay": ["06:00"], "boundsPeriod": {"end": "2026-11-21"}}, ["21 06:00"]),
+    ],
+)
+def test_timings(repeat: dict[str, Any], expected: list[str]) -> None:
+    timing = msgspec.convert({"repeat": repeat}, Timing)
+    assert [local(at) for at in occurrences(timing, WINDOW, BOOK)] == expected
+
+
+@given(
+    repeat=st.fixed_dictionaries(
+        {},
+        optional={
+            "timeOfDay": st.lists(st.sampled_from(["08:00:00", "25:00", "x", "23:59"]), max_size=3),
+            "period": st.sampled_from([0, 1, 2.5, -1, 1e9]),
+            "periodUnit": st.sampled_from(["d", "h", "min", "wk", ""]),
+            "frequency": st.integers(-1, 50),
+            "dayOfWeek": st.lists(st.sampled_from(["mon", "sat", "day"]), max_size=2),
+            "boundsPeriod": st.sampled_from(
+                [{"start": "2026-11-20"}, {"start": "?"}, {}, {"start": "2000-01-01T00:00:00Z"}]
+            ),
+        },
+    )
+)
+def test_any_timing_is_times_in_the_window_or_a_reason(repeat: dict[str, Any]) -> None:
+    timing = msgspec.convert({"repeat": repeat}, Timing)
+    found: list[datetime] = []
+    reason = None
+    try:
+        found = occurrences(timing, WINDOW, BOOK)
+    except Reject as refused:
+        reason = refused.key
+    assert reason in (None, "his.rejection.time", "his.rejection.no_time")
+    assert all(WINDOW.holds(at) for at in found)
+    assert found == sorted(set(found))
+
+
+# ----------------------------------------------------------------------------------- infusions
+
+
+def quantity(value: float, unit: str) -> dict[str, Any]:
+    return {"value": value, "unit": unit, "system": UCUM, "code": unit}
+
+
+def drip(**more: Any) -> dict[str, Any]:
+    return {
+        "resourceType": "MedicationAdministration",
+        "id": "i",
+        "status": "in-progress",
+        "medicationCodeableConcept": {"text": "0.9%氯化钠注射液"},
+        "subject": SUBJECT,
+        "context": STAY,
+        "effectivePeriod": {"start": "2026-11-21T01:00:00Z"},
+        "request": {"reference": "MedicationRequest/bag"},
+        "device": [{"reference": "Device/pump"}],
+        "dosage": {"dose": quantity(500, "mL"), "rateQuantity": quantity(100, "mL/h")},
+    } | more
+
+
+def reading(
+    value: float, at: str, code: str = "157872", unit: str = "mL", **more: Any
+) -> dict[str, Any]:
+    return {
+        "resourceType": "Observation",
+        "id": f"r{code}{at}",
+        "status": "final",
+        "code": {"coding": [{"system": "urn:iso:std:iso:11073:10101", "code": code}]},
+        "subject": SUBJECT,
+        "effectiveDateTime": at,
+        "valueQuantity": quantity(value, unit),
+        "device": {"reference": "DeviceMetric/metric"},
+    } | more
+
+
+def pump(status: str = "active", operational: str = "on") -> list[dict[str, Any]]:
+    metric = {
+        "resourceType": "DeviceMetric",
+        "id": "metric",
+        "type": {"coding": [{"system": "urn:iso:std:iso:11073:10101", "code": "157872"}]},
+        "source": {"reference": "Device/pump"},
+        "operationalStatus": operational,
+    }
+    return [{"resourceType": "Device", "id": "pump", "status": status}, metric]
+
+
+def only(*resources: dict[str, Any], now: datetime = NOW) -> Infusion:
+    found = [v.body for v in derived(*resources, now=now).values.values() if v.kind == "infusion"]
+    assert len(found) == 1
+    assert isinstance(found[0], Infusion)
+    return found[0]
+
+
+def test_a_measured_drip() -> None:
+    one = only(
+        drip(),
+        *pump(),
+        reading(420, "2026-11-21T01:50:00Z"),
+        reading(410, "2026-11-21T01:56:00Z"),
+        reading(7, "2026-11-21T00:30:00Z"),
+    )
+    assert one == Infusion(
+        id="his.i",
+        encounter_id="his.e1",
+        status=InfusionStatus.RUNNING,
+        total_ml=500,
+        left_ml=410,
+        rate_ml_h=100,
+        source=VolumeSource.MEASURED,
+        measured_at=datetime(2026, 11, 21, 1, 56, tzinfo=UTC),
+        started_at=datetime(2026, 11, 21, 1, 0, tzinfo=UTC),
+        name="0.9%氯化钠注射液",
+        next_ordered=False,
+    )
+
+
+def test_an_empty_bag_is_0_and_not_missing() -> None:
+    assert only(drip(), *pump(), reading(0, "2026-11-21T01:59:00Z")).left_ml == 0
+
+
+def test_what_was_delivered_and_the_measured_rate() -> None:
+    one = only(
+        drip(),
+        *pump(),
+        reading(380, "2026-11-21T01:56:00Z", code="157864"),
+        reading(80, "2026-11-21T01:56:00Z", code="157784", unit="mL/h"),
+    )
+    assert (one.left_ml, one.rate_ml_h, one.source) == (120, 80, VolumeSource.MEASURED)
+
+
+def test_a_reading_that_names_its_infusion() -> None:
+    part = {"partOf": [{"reference": "MedicationAdministration/i"}], "device": None}
+    other = {"partOf": [{"reference": "MedicationAdministration/other"}]}
+    one = only(
+        drip(device=[]),
+        reading(300, "2026-11-21T01:50:00Z", **part),
+        reading(200, "2026-11-21T01:56:00Z", **other),
+    )
+    assert one.left_ml == 300
+
+
+def test_a_lost_sensor_keeps_its_last_value_and_time() -> None:
+    for lost in (pump(operational="off"), pump(status="inactive")):
+        one = only(drip(), *lost, reading(410, "2026-11-21T01:56:00Z"))
+        assert one.source is VolumeSource.SENSOR_LOST
+        assert (one.left_ml, one.measured_at.minute) == (410, 56)
+    never = only(drip(), *pump(operational="standby"))
+    assert (never.source, never.left_ml) == (VolumeSource.SENSOR_LOST, None)
+
+
+def test_a_drip_without_sensor_is_estimated_from_its_start() -> None:
+    one = only(drip(device=[]))
+    assert (one.source, one.left_ml) == (VolumeSource.ESTIMATED, 500)
+    assert one.measured_at == one.started_at
+
+
+@pytest.mark.parametrize(
+    "dosage, total, rate",
+    [
+        ({"dose": quantity(0.5, "L"), "rateQuantity": quantity(2, "mL/min")}, 500, 120),
+        (
+            {
+                "dose": quantity(250, "mL"),
+                "rateRatio": {"numerator": quantity(50, "mL"), "denominator": quantity(30, "min")},
+            },
+            250,
+            100,
+        ),
+        ({"dose": quantity(400, "mg"), "rateQuantity": quantity(3, "ug/kg/min")}, None, None),
+        ({"rateQuantity": quantity(0, "mL/h")}, None, 0),
+    ],
+)
+def test_volumes_and_rates(dosage: dict[str, Any], total: float | None, rate: float | None) -> None:
+    one = only(drip(dosage=dosage, device=[]))
+    assert (one.total_ml, one.rate_ml_h, one.left_ml) == (total, rate, total)
+
+
+def bag(id: str, **more: Any) -> dict[str, Any]:
+    each = {"doseQuantity": quantity(250, "mL"), "rateQuantity": quantity(60, "mL/h")}
+    return {
+        "resourceType": "MedicationRequest",
+        "id": id,
+        "status": "active",
+        "medicationCodeableConcept": {"text": "葡萄糖"},
+        "subject": SUBJECT,
+        "dosageInstruction": [{"doseAndRate": [each]}],
+    } | more
+
+
+def test_the_order_fills_what_the_administration_leaves_out() -> None:
+    one = only(
+        drip(dosage=None, medicationCodeableConcept=None, device=[{"reference": "Device/pump"}]),
+        bag("bag"),
+    )
+    assert (one.total_ml, one.rate_ml_h, one.name) == (250, 60, "葡萄糖")
+    assert one.next_ordered is False
+
+
+def test_the_next_bag() -> None:
+    assert only(drip(), bag("bag"), bag("next")).next_ordered is True
+    assert only(drip(), bag("next", status="stopped")).next_ordered is False
+    assert only(drip(), medicine()).next_ordered is False
+
+
+@pytest.mark.parametrize("status", ["on-hold", "completed", "stopped"])
+def test_paused_and_ended(status: str) -> None:
+    period = {"start": "2026-11-21T01:00:00Z", "end": "2026-11-21T01:30:00Z"}
+    body = drip(status=status, effectivePeriod=period)
+    assert only(body).status == status
+    later = derived(body, now=NOW + timedelta(hours=2))
+    kept = [one for one in later.values.values() if one.kind == "infusion"]
+    assert len(kept) == (1 if status == "on-hold" else 0)
+
+
+def test_a_drip_without_a_beginning_is_set_aside() -> None:
+    found = derived(drip(effectivePeriod={"end": "2026-11-21T01:30:00Z"}))
+    assert [one.key for one in found.aside] == ["his.rejection.time"]
+    gone = derived(drip(status="entered-in-error"))
+    assert gone.aside == []
+    assert gone.values == {}
