@@ -236,6 +236,7 @@ class House:
         self._his_arguments: list[str] = []
         self._hub_arguments: list[str] = []
         self._screen_arguments: dict[str, list[str]] = {}
+        self._screen_environment: dict[str, dict[str, str]] = {}
         self._ports: dict[str, int] = {}
 
     def __enter__(self) -> Self:
@@ -247,8 +248,15 @@ class House:
     def _clock_arguments(self) -> list[str]:
         return [] if self.clock is None else ["--clock", str(self.clock)]
 
-    def _start(self, name: str, arguments: Sequence[str]) -> Program:
-        return Program(name, [*arguments, *self._clock_arguments()], self.folder, self.environment)
+    def _start(
+        self, name: str, arguments: Sequence[str], environment: Mapping[str, str] | None = None
+    ) -> Program:
+        return Program(
+            name,
+            [*arguments, *self._clock_arguments()],
+            self.folder,
+            {**self.environment, **(environment or {})},
+        )
 
     def start_his(self, *arguments: str) -> Program:
         """Start the simulated hospital system."""
@@ -296,8 +304,16 @@ class House:
         token.write_text(answer["token"])
         return token
 
-    def start_screen(self, name: str, role: str, place: str = "", *arguments: str) -> Program:
+    def start_screen(
+        self,
+        name: str,
+        role: str,
+        place: str = "",
+        *arguments: str,
+        environment: Mapping[str, str] | None = None,
+    ) -> Program:
         """Enrol and start a screen called `name`."""
+        self._screen_environment[name] = dict(environment or {})
         assert self.hub is not None
         token = self.enrol(role, place)
         self._screen_arguments[name] = [
@@ -315,7 +331,9 @@ class House:
 
     def restart_screen(self, name: str, *arguments: str) -> Program:
         """Start a screen again with its old state."""
-        self.screens[name] = self._start(name, [*self._screen_arguments[name], *arguments])
+        self.screens[name] = self._start(
+            name, [*self._screen_arguments[name], *arguments], self._screen_environment[name]
+        )
         return self.screens[name]
 
     def documents(self, kind: str) -> dict[str, dict[str, Any]]:

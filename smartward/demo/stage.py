@@ -1,7 +1,7 @@
 """The stage of the demo: programs to act with, a row for each thing that happened, pictures."""
 
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,15 @@ SIZES = {
     "bedhead": "800x1280",
     "door": "1080x1920",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a window goes. It is drawn at its own size, smaller by `scale`."""
+
+    scale: float
+    x: int
+    y: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +53,21 @@ class Stage:
 
     # ------------------------------------------------------------------------------ programs
 
-    def build(self, more: Mapping[str, Sequence[str]]) -> None:
-        """Start everything; `more` are further arguments of a role's screen."""
+    def build(self, windows: Mapping[str, Place] | None = None) -> None:
+        """Start everything; `windows` tells where each role's window goes on a display."""
         began = self._clock.monotonic()
         self.house.start_his("--seed", "7")
         self.hub.wait("his_up", True)
         room = str(self.house.bed(BED)["room"])
         places = {"station": "", "bedside": BED, "bedhead": BED, "door": room}
         for role, place in places.items():
-            extra = more.get(role, ["--size", SIZES[role]])
-            self.house.start_screen(role, role, place, "--language", self._language, *extra)
+            arguments = ["--language", self._language, "--size", SIZES[role]]
+            environment = {}
+            if windows is not None:
+                window = windows[role]
+                environment["QT_SCALE_FACTOR"] = str(window.scale)
+                arguments += ["--at", f"{window.x},{window.y}"]
+            self.house.start_screen(role, role, place, *arguments, environment=environment)
         for screen in self.house.screens.values():
             screen.wait("link", "live")
         self._row("everything runs", f"{self._clock.monotonic() - began:.1f} s", "")

@@ -40,11 +40,12 @@ def main(argv: list[str]) -> int:
 
 def _show(folder: Path, language: str) -> int:
     """Four windows, until the first of them is closed."""
-    from smartward.demo.arrangement import arrangement
+    from smartward.demo.arrangement import arrange
+    from smartward.device.display import area
 
     with House(folder, origin=MORNING, rate=6.0, display=True) as house:
         stage = Stage(house, language)
-        stage.build({role: ["--geometry", place] for role, place in arrangement().items()})
+        stage.build(arrange(*area()))
         print("A ward at six times the speed of life. Touch what a patient or nurse would touch.")
         print("Close a window, or press Ctrl-C here, to end it.")
         try:
@@ -59,7 +60,7 @@ def _tell(folder: Path, out: Path, language: str) -> int:
     out.mkdir(parents=True)
     with House(folder, origin=MORNING) as house:
         stage = Stage(house, language, out.resolve())
-        stage.build({})
+        stage.build()
         for chapter in chapters.STORY:
             stage.tell(chapter)
             if stage.failed:

@@ -61,6 +61,11 @@ def _size(text: str) -> tuple[int, int]:
     return int(width), int(height)
 
 
+def _point(text: str) -> tuple[int, int]:
+    x, _, y = text.partition(",")
+    return int(x), int(y)
+
+
 def parser() -> argparse.ArgumentParser:
     """The command line of a screen."""
     args = argparse.ArgumentParser(prog="smartward screen", description="Run one display.")
@@ -74,10 +79,12 @@ def parser() -> argparse.ArgumentParser:
     args.add_argument("--set", action="append", default=[], metavar="NAME=VALUE")
     args.add_argument("--place", help="bed or room id, to be refused a cache of another one")
     args.add_argument("--size", type=_size, metavar="WxH", help="size of the window")
+    args.add_argument("--at", type=_point, metavar="X,Y", help="where the window goes, in pixels")
     args.add_argument("--fullscreen", action="store_true")
     args.add_argument("--language", choices=LANGUAGES)
     args.add_argument("--appearance", choices=("auto", "day", "night"), default="auto")
     args.add_argument("--text-scale", type=float, default=1.0, help="1 to 1.6, bedside only")
+    args.add_argument("--reduced-motion", action="store_true", help="no movement on the page")
     args.add_argument("--clock", type=ClockSpec.parse, help="a demo's clock")
     args.add_argument("--control", type=Path, metavar="SOCKET", help="for tests and demo")
     args.add_argument("--shot", type=Path, metavar="FILE", help="draw once into a PNG and exit")
@@ -131,6 +138,7 @@ class ScreenProgram:
                 outbox=outbox,
                 language=args.language or self.settings.language,
                 appearance=args.appearance,
+                reduced_motion=args.reduced_motion,
                 place=args.place,
             ),
         )
@@ -139,6 +147,8 @@ class ScreenProgram:
         page = asset("ui", PAGES[self.role].qml)
         self.window = ScreenWindow(page, self.model, self.clock, self.messages)
         self.window.load(args.size, args.fullscreen)
+        if args.at is not None:
+            self.window.move(*args.at)
         self.ended = asyncio.Event()
         self.drawn: dict[str, float] = {}
         self.live: Live | None = None

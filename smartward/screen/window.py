@@ -101,6 +101,11 @@ class ScreenWindow:
         if fullscreen:
             self._window.showFullScreen()
 
+    def move(self, x: int, y: int) -> None:
+        """Put the window's upper left corner there, in the display's own pixels."""
+        ratio = self.window.devicePixelRatio()
+        self.window.setPosition(round(x / ratio), round(y / ratio))
+
     def _warned(self, errors: list[QQmlError]) -> None:
         for error in errors:
             self._messages.add(error.toString())
