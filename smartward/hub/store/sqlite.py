@@ -22,8 +22,8 @@ from smartward.errors import StorageFault
 from smartward.hub.store.model import Committed, OnCommit, Stored
 from smartward.hub.store.reader import Reader
 from smartward.hub.store.schema import STEPS
-from smartward.hub.store.tx import Tx, is_full
-from smartward.storage import Writer, connect, pre_grow_wal
+from smartward.hub.store.tx import Tx
+from smartward.storage import Writer, connect, fault_of, pre_grow_wal
 from smartward.tasks import Tasks
 
 __all__ = ["Committed", "Reader", "Store", "Stored", "Tx"]
@@ -63,18 +63,26 @@ def _migrate(db: Database) -> None:
     migrations.apply(db)
 
 
-def _fault(error: Exception) -> StorageFault:
+def _fault(error: Exception, path: Path) -> StorageFault:
     if isinstance(error, StorageFault):
         return error
-    return StorageFault("storage.full" if is_full(error) else "storage.unreadable", str(error))
+    if isinstance(error, OSError | sqlite3.Error):
+        return fault_of(error, path)
+    return StorageFault("storage.unreadable", repr(error))
 
 
 class Store:
     """The one home of the ward's state. `open`, then `write` and `read`, then `close`."""
 
     def __init__(
-        self, db: Database, readers: sqlite3.Connection, clock: Clock, keep: timedelta
+        self,
+        path: Path,
+        db: Database,
+        readers: sqlite3.Connection,
+        clock: Clock,
+        keep: timedelta,
     ) -> None:
+        self._path = path
         self._db = db
         self._read_connection = readers
         self._clock = clock
@@ -104,11 +112,11 @@ class Store:
             readers = connect(path, read_only=True)
         except sqlite3.Error as error:
             connection.close()
-            raise _fault(error) from error
+            raise _fault(error, path) from error
         except StorageFault:
             connection.close()
             raise
-        return cls(db, readers, clock or SystemClock(), timedelta(days=keep_days))
+        return cls(path, db, readers, clock or SystemClock(), timedelta(days=keep_days))
 
     def _epoch(self) -> str:
         row = self._db.execute("select value from meta where key = 'epoch'").fetchone()
@@ -134,7 +142,7 @@ class Store:
             finally:
                 connection.execute("rollback")
         except sqlite3.Error as error:
-            raise _fault(error) from error
+            raise _fault(error, self._path) from error
 
     # ------------------------------------------------------------------ writing
 
@@ -160,7 +168,7 @@ class Store:
                 except Exception as error:
                     # Ours to mend; but whoever waits must be told that nothing was written.
                     for job in batch:
-                        job.error, job.committed = _fault(error), []
+                        job.error, job.committed = _fault(error, self._path), []
                     raise
                 finally:
                     self._settle(batch)
@@ -177,9 +185,9 @@ class Store:
             with self._db.atomic():
                 for job in batch:
                     self._run(job, heads)
-        except (sqlite3.Error, StorageFault) as error:
+        except (OSError, sqlite3.Error, StorageFault) as error:
             for job in batch:
-                job.error, job.committed = _fault(error), []
+                job.error, job.committed = _fault(error, self._path), []
         else:
             self._heads = heads
 
@@ -192,7 +200,7 @@ class Store:
             if not self._db.conn.in_transaction:
                 # SQLite gave up the whole transaction, this job's neighbours included.
                 raise StorageFault("storage.full", str(error)) from error
-            job.error = _fault(error) if isinstance(error, sqlite3.Error) else error
+            job.error = _fault(error, self._path) if isinstance(error, sqlite3.Error) else error
         else:
             heads.update(tx.touched)
             job.committed = tx.committed()

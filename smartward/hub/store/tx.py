@@ -286,8 +286,3 @@ class Tx(Reader):
             self.meta_set(f"floor.{ward}", str(max(seq, int(known) if known is not None else 0)))
         for table in ("departure", "answer", "alias"):
             self._execute(f"delete from {table} where at < ?", (before,))
-
-
-def is_full(error: Exception) -> bool:
-    """Whether the disk, not the file, is at fault."""
-    return getattr(error, "sqlite_errorname", "") in ("SQLITE_FULL", "SQLITE_IOERR_WRITE")
