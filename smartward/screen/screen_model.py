@@ -165,6 +165,11 @@ class ScreenModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the 
         """Whether the night palette is drawn."""
         return self._night
 
+    @Property(bool, constant=True)
+    def reducedMotion(self) -> bool:
+        """Whether things change places without moving there."""
+        return self.services.reduced_motion
+
     @Property(float, notify=textScaleChanged)
     def textScale(self) -> float:
         """Size of the bedside's texts: 1, 1.3 or 1.6."""

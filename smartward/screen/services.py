@@ -38,6 +38,8 @@ class Services:
     language: str
     appearance: str = "auto"
     """`auto` (by ward hours), `day` or `night`."""
+    reduced_motion: bool = False
+    """Nothing moves on the page; what flashes goes on flashing."""
     place: str | None = None
     """Bed or room given on the command line; else the enrolment tells it."""
     zone: ZoneInfo | None = None

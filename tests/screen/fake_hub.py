@@ -1,6 +1,7 @@
 """A hub of few lines over real sockets: feeds, answers, and every way a network can fail."""
 
 import asyncio
+import ssl
 from dataclasses import dataclass, field
 
 import msgspec
@@ -29,9 +30,10 @@ class FakeHub:
     feeds: list[asyncio.StreamWriter] = field(default_factory=list)
     server: asyncio.Server | None = None
     port: int = 0
+    tls: ssl.SSLContext | None = None
 
     async def start(self) -> None:
-        self.server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
+        self.server = await asyncio.start_server(self._serve, "127.0.0.1", self.port, ssl=self.tls)
         self.port = self.server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
@@ -45,7 +47,7 @@ class FakeHub:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"{'http' if self.tls is None else 'https'}://127.0.0.1:{self.port}"
 
     # ---------------------------------------------------------------------------------- writing
 

@@ -1,6 +1,7 @@
 """A screen and its hub over real sockets, while everything between them fails."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -11,6 +12,10 @@ import pytest
 
 from smartward.clinical.device import ScreenRole
 from smartward.clock import SystemClock
+from smartward.config import Settings
+from smartward.errors import Misconfigured
+from smartward.hub.options import Options
+from smartward.hub.tls import make_certificates
 from smartward.screen.feed import Feed, credential_mark
 from smartward.screen.hub_link import Hub, HubLink
 from smartward.screen.kept import Kept, open_cache
@@ -39,7 +44,13 @@ async def until(condition: Callable[[], bool], within_s: float = 10.0) -> None:
 class Screen:
     """Everything of a screen but the window."""
 
-    def __init__(self, folder: Path, hub: FakeHub, role: ScreenRole = ScreenRole.STATION) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        hub: FakeHub,
+        role: ScreenRole = ScreenRole.STATION,
+        ca: Path | None = None,
+    ) -> None:
         self.replica = Replica(role)
         self.link = LinkState()
         self.told: list[Answer] = []
@@ -65,7 +76,7 @@ class Screen:
             meta=self.kept.meta,
         )
         self.hub_link = HubLink(
-            hub=Hub(url=hub.url, token=TOKEN),
+            hub=Hub(url=hub.url, token=TOKEN, ca=ca),
             feed=self.feed,
             outbox=self.outbox,
             link=self.link,
@@ -172,8 +183,8 @@ def test_calls_placed_while_the_hub_is_away_arrive_with_their_age(tmp_path: Path
     async def run() -> None:
         async with ward(tmp_path) as (hub, screen):
             await hub.stop()
-            screen.touch(1)
             pressed = CLOCK.monotonic()
+            screen.touch(1)
             await until(lambda: screen.link.phase is Phase.OFFLINE)
             assert screen.link.lost_at is not None
             await hub.start()
@@ -347,3 +358,44 @@ def test_a_failing_disk_stops_no_news_and_is_told(tmp_path: Path) -> None:
             screen.kept.cache._connection.execute("pragma query_only = off")
 
     asyncio.run(run())
+
+
+def tls(folder: Path) -> tuple[ssl.SSLContext, Path]:
+    """The hub's side of TLS, and the certificate that its screens trust."""
+    options = Options(
+        settings=Settings(), data_dir=folder, clock=None, control=None, init=True, names=()
+    )
+    made = make_certificates(options, CLOCK.now())
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(made["tls_cert"], made["tls_key"])
+    return context, Path(made["ca"])
+
+
+def test_a_hub_of_the_house_is_trusted_and_a_strange_one_is_not(tmp_path: Path) -> None:
+    async def run() -> None:
+        hub = fake_hub(CLOCK)
+        hub.write(document("bed", "his.bed-1", 0, bed(1)))
+        hub.tls, ca = tls(tmp_path / "house")
+        await hub.start()
+        screen = Screen(tmp_path / "screen", hub, ca=ca)
+        await screen.live()
+        screen.touch(1)
+        await until(lambda: len(hub.applied) == 1)
+        await screen.close()
+        _, other_ca = tls(tmp_path / "another house")
+        stranger = Screen(tmp_path / "stranger", hub, ca=other_ca)
+        stranger.touch(2)
+        await until(lambda: stranger.link.phase is Phase.OFFLINE)
+        assert stranger.replica.docs("bed") == {}
+        assert len(hub.applied) == 1
+        await stranger.close()
+        await hub.stop()
+
+    asyncio.run(run())
+
+
+def test_a_bad_certificate_file_stops_with_its_name(tmp_path: Path) -> None:
+    (tmp_path / "ca.pem").write_text("no certificate")
+    hub = Hub(url="https://hub.example", token=TOKEN, ca=tmp_path / "ca.pem")
+    with pytest.raises(Misconfigured):
+        hub.client()

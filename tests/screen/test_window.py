@@ -214,6 +214,13 @@ def test_a_picture_is_written(stage: Stage, tmp_path: Path) -> None:
         stage.ask("grab", path=str(tmp_path / "no folder" / "shot.png"))
 
 
+def test_nothing_moves_where_motion_is_reduced(loop: qasync.QEventLoop, services: Services) -> None:
+    services.reduced_motion = True
+    stage = Stage(loop, services)
+    assert stage.root("movingMs") == 0
+    stage.window.close()
+
+
 def test_faults_are_named(stage: Stage) -> None:
     raised: list[bool] = []
     stage.commands.faults["disk"] = raised.append

@@ -36,6 +36,11 @@ Window {
         value: screen.base.night
     }
     Binding {
+        property: "reducedMotion"
+        target: Theme
+        value: screen.base.reducedMotion
+    }
+    Binding {
         property: "textScale"
         target: Theme
         value: screen.base.textScale

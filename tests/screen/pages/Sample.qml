@@ -119,6 +119,7 @@ Screen {
             width: 200
         }
     }
+    readonly property int movingMs: Theme.moving
     property bool flashing: false
     property int touched: 0
 }
