@@ -1,56 +1,74 @@
 """`smartward check`: what this machine has for a hub or a screen, and every setting's source."""
 
 import argparse
-import ctypes.util
+import ctypes
 import importlib.metadata
 import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from smartward.config import SETTINGS, asset, load
+from smartward.config import SETTINGS, asset, load, pairs, read_file
 
 _LIBRARIES = ("PySide6-Essentials", "qasync", "httpx", "sqlite-utils", "msgspec", "pyttsx3")
-_SYSTEM = {
-    "EGL": "libegl1",
-    "pulse": "libpulse0",
-    "espeak-ng": "libespeak-ng1",
-    "fontconfig": "libfontconfig1",
+SYSTEM = {
+    "libGL.so.1": "libgl1",
+    "libEGL.so.1": "libegl1",
+    "libglib-2.0.so.0": "libglib2.0-0",
+    "libdbus-1.so.3": "libdbus-1-3",
+    "libfontconfig.so.1": "libfontconfig1",
+    "libxkbcommon.so.0": "libxkbcommon0",
+    "libpulse.so.0": "libpulse0",
+    "libXrandr.so.2": "libxrandr2",
+    "libespeak-ng.so.1": "libespeak-ng1",
 }
 """Shared library to the Debian package that brings it (packaging/system-packages.txt)."""
 
+_LEAST_FREE_MIB = 500
 
-def _machine() -> Iterator[tuple[str, str]]:
+
+def _machine(folder: Path) -> Iterator[tuple[str, str]]:
+    """Rows of what is there; a fault begins with a word in capitals and ends with its remedy."""
     yield "python", sys.version.split()[0]
     for name in _LIBRARIES:
-        yield name, importlib.metadata.version(name)
-    for library, package in _SYSTEM.items():
-        found = ctypes.util.find_library(library)
-        yield f"lib{library}", found or f"MISSING: apt-get install {package}"
-    for folder in ("ui", "resources"):
-        yield folder, "found" if asset(folder).is_dir() else "MISSING: install SmartWard again"
-    free = shutil.disk_usage(Path.home()).free // 2**20
-    yield "free disk", f"{free} MiB" + (" LOW: less than 500 MiB" if free < 500 else "")
+        try:
+            yield name, importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            yield name, "MISSING: install SmartWard again"
+    for library, package in SYSTEM.items():
+        try:
+            ctypes.CDLL(library)
+            yield library, "found"
+        except OSError:
+            yield library, f"MISSING: apt-get install {package}"
+    for part in ("ui", "resources"):
+        yield part, "found" if asset(part).is_dir() else "MISSING: install SmartWard again"
+    free = shutil.disk_usage(folder).free // 2**20
+    low = f"LOW: {free} MiB; make room for {_LEAST_FREE_MIB} MiB"
+    yield "free disk", f"{free} MiB" if free >= _LEAST_FREE_MIB else low
 
 
 def main(argv: list[str]) -> int:
-    """Print the table; 1 when something is missing."""
+    """Print both tables; 1 when something of the machine is at fault.
+
+    Raises Misconfigured for settings no program would start with.
+    """
     parser = argparse.ArgumentParser(prog="smartward check", description=__doc__)
     parser.add_argument("--config", type=Path, help="settings file (TOML)")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
+    parser.add_argument(
+        "--data-dir", type=Path, default=Path.home(), help="folder whose free disk is looked at"
+    )
     options = parser.parse_args(argv)
-    given = dict(item.split("=", 1) for item in options.set)
-    from_file = load(options.config)
-    settings = load(options.config, given)
     faults = 0
-    for name, found in _machine():
-        faults += "MISSING" in found
+    for name, found in _machine(options.data_dir):
+        faults += found.startswith(("MISSING", "LOW"))
         print(f"{name:<26} {found}")
+    in_file = {} if options.config is None else read_file(options.config)
+    given = pairs(options.set)
+    settings = load(options.config, given)
     for name, declared in SETTINGS.items():
-        value = getattr(settings, name)
-        file_value = getattr(from_file, name)
-        source = (
-            "--set" if name in given else "file" if file_value != declared.default else "default"
-        )
-        print(f"{name:<26} {value!s:<18} {source:<8} {declared.metadata['meaning']}")
+        source = "--set" if name in given else "file" if name in in_file else "default"
+        value = str(getattr(settings, name))
+        print(f"{name:<26} {value:<18} {source:<8} {declared.metadata['meaning']}")
     return 1 if faults else 0

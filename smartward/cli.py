@@ -4,11 +4,12 @@ Programs are imported when they are chosen: a screen must not load the hub to dr
 """
 
 import importlib
+import os
 import sys
 from collections.abc import Callable
 from typing import cast
 
-from smartward.errors import SmartWardError
+from smartward.errors import Misconfigured, SmartWardError
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("smartward.demo.story", "a living ward on this machine, with or without a display"),
@@ -28,7 +29,7 @@ def _usage() -> str:
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Run a command; exits with 2 when it is not one, 1 when it fails with a reason."""
+    """Run a command. Exits with 2 when it is not one, 1 when it fails with a reason."""
     arguments = sys.argv[1:] if argv is None else argv
     if not arguments or arguments[0] in ("-h", "--help", "help"):
         print(_usage())
@@ -36,24 +37,51 @@ def main(argv: list[str] | None = None) -> None:
     if arguments[0] not in COMMANDS:
         print(f"smartward: no such command: {arguments[0]}\n{_usage()}", file=sys.stderr)
         sys.exit(2)
-    module = importlib.import_module(COMMANDS[arguments[0]][0])
-    run = cast(Callable[[list[str]], int | None], module.main)
     try:
-        sys.exit(run(arguments[1:]) or 0)
+        code = _run(arguments[0], arguments[1:])
     except SmartWardError as error:
         print(f"smartward {arguments[0]}: {_told(error)}", file=sys.stderr)
-        sys.exit(1)
+        code = 1
+    except KeyboardInterrupt:
+        code = 130  # as a shell says it
+    except BrokenPipeError:
+        # Whoever read it has gone (`… | head`); at exit Python would write there once more.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 1
+    sys.exit(code)
+
+
+def _run(command: str, arguments: list[str]) -> int:
+    """What the program ends with. Raises Misconfigured where this machine lacks what it needs."""
+    try:
+        module = importlib.import_module(COMMANDS[command][0])
+    except ImportError as error:
+        if (error.name or "").split(".")[0] == "smartward":
+            raise  # our own fault, with its traceback
+        raise Misconfigured("cli.library", str(error), library=error.name or "?") from error
+    run = cast(Callable[[list[str]], int | None], module.main)
+    try:
+        code = run(arguments) or 0
+        sys.stdout.flush()
+    except OSError as error:
+        if error.filename is None:
+            raise
+        detail = error.strerror or type(error).__name__
+        raise Misconfigured("cli.file", detail, file=str(error.filename)) from error
+    return code
 
 
 def _told(error: SmartWardError) -> str:
-    """The error in words, with the technical detail behind it."""
+    """The error in words, in the language of whoever started it, with its detail behind them."""
     from zoneinfo import ZoneInfo
 
     from smartward.errors import BadData
     from smartward.i18n import Catalogue
 
+    tongue = next(filter(None, map(os.environ.get, ("LC_ALL", "LC_MESSAGES", "LANG"))), "")
+    language = "zh_CN" if tongue.startswith("zh") else "en"
     try:
-        words = Catalogue("en", ZoneInfo("UTC")).text(error.key, **error.values)
+        words = Catalogue(language, ZoneInfo("UTC")).text(error.key, **error.values)
     except BadData:
         return str(error)
     return f"{words} ({error.detail})" if error.detail else words

@@ -6,11 +6,18 @@ process as one string (`ClockSpec`), so that all of them live in the same day at
 """
 
 import asyncio
+import math
 import time
 from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
+
+_LOOK_AGAIN_S = 30.0
+"""The system may set a real wall clock without telling: who waits for it looks this often."""
+
+_SHORTEST_WAIT_S = 0.001
+"""Event loops round shorter waits to nothing, and would be asked again and again."""
 
 
 class Clock(Protocol):
@@ -39,11 +46,22 @@ def to_milliseconds(moment: datetime) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class ClockSpec:
-    """Wall time `origin` at monotonic second `at`, running `rate` times real time."""
+    """Wall time `origin` at monotonic second `at`, running `rate` times real time.
+
+    Programs of one machine that get the same spec show the same time. Raises ValueError for an
+    origin without a zone, and for a rate that is not above 0.
+    """
 
     origin: datetime
     at: float
     rate: float
+
+    def __post_init__(self) -> None:
+        if self.origin.tzinfo is None:
+            raise ValueError("the clock's origin has no zone")
+        if not (math.isfinite(self.at) and math.isfinite(self.rate) and self.rate > 0):
+            raise ValueError("the clock's rate must be above 0")
+        object.__setattr__(self, "origin", self.origin.astimezone(UTC))
 
     def __str__(self) -> str:
         return f"{self.origin.isoformat()}@{self.at!r}x{self.rate!r}"
@@ -53,62 +71,87 @@ class ClockSpec:
         """Read what `str` wrote. Raises ValueError when it is not of that form."""
         origin, _, rest = text.partition("@")
         at, _, rate = rest.partition("x")
-        return cls(datetime.fromisoformat(origin).astimezone(UTC), float(at), float(rate))
+        return cls(datetime.fromisoformat(origin), float(at), float(rate))
 
     @classmethod
     def starting(cls, origin: datetime, rate: float = 1.0) -> "ClockSpec":
         """A clock that shows `origin` now and runs at `rate`."""
-        return cls(origin.astimezone(UTC), time.monotonic(), rate)
+        return cls(origin, time.monotonic(), rate)
 
 
 class SystemClock:
-    """The machine's clock, or a demo's; `set` and `advance` are for the control socket."""
+    """The machine's clock, or a demo's. One event loop's thread sets it and waits for it."""
 
     def __init__(self, spec: ClockSpec | None = None) -> None:
         self._spec = spec
         self._offset = timedelta(0)
-        self._stepped: asyncio.Event | None = None
+        self._waiting: set[asyncio.Future[None]] = set()
 
     def now(self) -> datetime:
         """Wall time, UTC, truncated to milliseconds."""
+        return self._showing(self._offset)
+
+    def _showing(self, offset: timedelta) -> datetime:
         if self._spec is None:
-            base = datetime.now(UTC)
-        else:
-            elapsed = (time.monotonic() - self._spec.at) * self._spec.rate
-            base = self._spec.origin + timedelta(seconds=elapsed)
-        return to_milliseconds(base + self._offset)
+            return to_milliseconds(datetime.now(UTC) + offset)
+        elapsed = (time.monotonic() - self._spec.at) * self._spec.rate
+        return to_milliseconds(self._spec.origin + timedelta(seconds=elapsed) + offset)
 
     def monotonic(self) -> float:
         """Seconds that never step, real."""
         return time.monotonic()
 
     def advance(self, seconds: float) -> None:
-        """Step the wall clock; waiters look again."""
-        self._offset += timedelta(seconds=seconds)
-        if self._stepped is not None:
-            self._stepped.set()
-            self._stepped = None
+        """Step the wall clock, back when negative; who waits looks again.
+
+        Raises ValueError for a time no calendar has; the clock then stays as it was.
+        """
+        try:
+            offset = self._offset + timedelta(seconds=seconds)
+            self._showing(offset)
+        except OverflowError as error:
+            raise ValueError(f"no calendar has the time {seconds} s from now") from error
+        self._offset = offset
+        for waiting in self._waiting:
+            _end(waiting)
 
     def set(self, moment: datetime) -> None:
-        """Step the wall clock to `moment`."""
-        self.advance((moment - self.now()).total_seconds())
+        """Step the wall clock to `moment`. Raises ValueError for a time without a zone."""
+        self.advance((to_milliseconds(moment) - self.now()).total_seconds())
 
     async def sleep(self, seconds: float) -> None:
-        """Wait by the monotonic clock. qasync's timers may fire early, so look again."""
+        """Wait by the monotonic clock, never less: timers of Qt fire early, so look again."""
         end = time.monotonic() + seconds
-        await asyncio.sleep(seconds)
-        if (left := end - time.monotonic()) > 0:
-            await self.sleep(left)
+        await _turn(seconds)
+        while (left := end - time.monotonic()) > 0:
+            await _turn(max(left, _SHORTEST_WAIT_S))
 
     async def wait_until(self, when: datetime) -> None:
         """Wait until `now()` has reached `when`, also when the wall clock is set meanwhile."""
         rate = 1.0 if self._spec is None else self._spec.rate
         while (left := (when - self.now()).total_seconds() / rate) > 0:
-            if self._stepped is None:
-                self._stepped = asyncio.Event()
-            stepped = self._stepped
-            # A real wall clock can be set by the system without telling: look at least each 30 s.
-            try:
-                await asyncio.wait_for(stepped.wait(), timeout=max(min(left, 30.0), 0.001))
-            except TimeoutError:
-                continue
+            await _turn(max(min(left, _LOOK_AGAIN_S), _SHORTEST_WAIT_S), self._waiting)
+
+
+async def _turn(seconds: float, waiting: "set[asyncio.Future[None]] | None" = None) -> None:
+    """Wait so long, or until somebody ends the future that is in `waiting` meanwhile.
+
+    A bare future, not `asyncio.wait_for`: that one of Python 3.11 loses a cancellation that comes
+    together with a step of the clock, and its canceller would wait for ever.
+    """
+    loop = asyncio.get_running_loop()
+    over: asyncio.Future[None] = loop.create_future()
+    timer = loop.call_later(max(seconds, 0.0), _end, over)
+    if waiting is not None:
+        waiting.add(over)
+    try:
+        await over
+    finally:
+        timer.cancel()
+        if waiting is not None:
+            waiting.discard(over)
+
+
+def _end(future: "asyncio.Future[None]") -> None:
+    if not future.done():
+        future.set_result(None)

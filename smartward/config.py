@@ -5,7 +5,11 @@ start with a text that names it. README's table is compared with `SETTINGS` in a
 """
 
 import dataclasses
+import itertools
+import math
+import re
 import tomllib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import time
 from pathlib import Path
@@ -16,10 +20,24 @@ from smartward.errors import Misconfigured
 
 _NIGHT_START = time(22, 0)
 _NIGHT_END = time(6, 0)
+_MOST = 10**9
+_NAME = re.compile(r"(?!house$)[A-Za-z0-9-]{1,64}")
+"""What can be part of a document key; `house` is what belongs to all wards."""
 
 
-def _setting(default: Any, meaning: str) -> Any:
-    return field(default=default, metadata={"meaning": meaning})
+def _setting(
+    default: Any,
+    meaning: str,
+    *,
+    least: float = 0,
+    most: float = _MOST,
+    choices: tuple[str, ...] = (),
+    name: bool = False,
+) -> Any:
+    """A setting. `least` and `most` bound a number, `choices` are all that a text may be; a `name`
+    becomes part of document keys."""
+    bounds = {"least": least, "most": most, "choices": choices, "name": name}
+    return field(default=default, metadata={"meaning": meaning, **bounds})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,25 +45,27 @@ class Settings:
     """All settings of hub and screens."""
 
     host: str = _setting("127.0.0.1", "address the hub listens on; beyond loopback it needs TLS")
-    port: int = _setting(8700, "port the hub listens on; 0 picks a free one")
+    port: int = _setting(8700, "port the hub listens on; 0 picks a free one", most=65535)
     tls_cert: str = _setting("", "certificate file of the hub (PEM), made by `hub --init`")
     tls_key: str = _setting("", "private key file of the hub (PEM)")
-    ward: str = _setting("ward", "id of the ward this hub decides for")
+    ward: str = _setting("ward", "id of the ward this hub decides for", name=True)
     his_url: str = _setting("", "base URL of the hospital's FHIR R4 server; empty: no HIS")
     his_ward: str = _setting("", "logical id of the ward's Location in the HIS")
-    his_source: str = _setting("his", "name of the HIS in document ids")
+    his_source: str = _setting("his", "name of the HIS in document ids", name=True)
     his_token_file: str = _setting("", "file with the bearer token for the HIS")
-    his_poll_s: float = _setting(5.0, "seconds between two polls of the HIS")
+    his_poll_s: float = _setting(5.0, "seconds between two polls of the HIS", least=0.1)
     his_late_s: float = _setting(60.0, "seconds without a completed census until HIS data is late")
     zone: str = _setting("Asia/Shanghai", "time zone of the ward, IANA name")
-    language: str = _setting("zh_CN", "language of screens and prompts: zh_CN or en")
+    language: str = _setting(
+        "zh_CN", "language of screens and prompts: zh_CN or en", choices=("zh_CN", "en")
+    )
     night_start: time = field(
         default=_NIGHT_START, metadata={"meaning": "local time at which night begins"}
     )
     night_end: time = field(
         default=_NIGHT_END, metadata={"meaning": "local time at which night ends"}
     )
-    call_escalate_1_s: int = _setting(60, "seconds until an unanswered call is told again")
+    call_escalate_1_s: int = _setting(60, "seconds until an unanswered call is told again", least=1)
     call_escalate_2_s: int = _setting(180, "seconds until an unanswered call becomes high priority")
     call_escalate_3_s: int = _setting(300, "seconds until the head nurse is told")
     call_present_within_s: int = _setting(300, "seconds an accepted call may wait for presence")
@@ -56,8 +76,8 @@ class Settings:
     answer_keep_days: int = _setting(30, "days an answer and a tombstone are kept")
     closed_call_keep_h: float = _setting(12.0, "hours a closed call stays on the station's replica")
     vital_sign_keep_h: float = _setting(48.0, "hours of vital signs kept for the screens")
-    beat_s: float = _setting(2.0, "seconds between two beats of a feed")
-    link_stale_s: float = _setting(5.0, "seconds without a beat until a screen says so")
+    beat_s: float = _setting(2.0, "seconds between two beats of a feed", least=0.1)
+    link_stale_s: float = _setting(5.0, "seconds without a beat until a screen says so", least=0.2)
     identity_max_age_s: int = _setting(
         14400, "age of the last completed census past which no name is shown"
     )
@@ -74,47 +94,111 @@ class Settings:
 SETTINGS = {f.name: f for f in dataclasses.fields(Settings)}
 
 
+def _wrong(key: str, name: str, raw: Any, **values: str | float) -> Misconfigured:
+    return Misconfigured(key, setting=name, value=str(raw), **values)
+
+
+def _flag(name: str, raw: Any) -> bool:
+    if isinstance(raw, bool):
+        return raw
+    if str(raw).lower() not in ("true", "false"):
+        raise _wrong("config.no_flag", name, raw)
+    return str(raw).lower() == "true"
+
+
+def _time(name: str, raw: Any) -> time:
+    try:
+        found = raw if isinstance(raw, time) else time.fromisoformat(str(raw))
+    except ValueError as error:
+        raise _wrong("config.no_time", name, raw) from error
+    if found.tzinfo is not None:  # night begins by the ward's clock
+        raise _wrong("config.no_time", name, raw)
+    return found
+
+
+def _number(name: str, raw: Any) -> float:
+    """An int for a setting whose default is one, and never a rounded one."""
+    whole = isinstance(SETTINGS[name].default, int)
+    least, most = SETTINGS[name].metadata["least"], SETTINGS[name].metadata["most"]
+    wrong = _wrong(
+        "config.no_whole_number" if whole else "config.no_number", name, raw, least=least, most=most
+    )
+    if isinstance(raw, bool) or not isinstance(raw, int | float | str):
+        raise wrong
+    try:
+        found: float = int(str(raw)) if whole else float(raw)
+    except ValueError as error:
+        raise wrong from error
+    if not math.isfinite(found) or not least <= found <= most:
+        raise wrong
+    return found
+
+
+def _text(name: str, raw: Any) -> str:
+    choices = SETTINGS[name].metadata["choices"]
+    if not isinstance(raw, str):
+        raise _wrong("config.no_text", name, raw)
+    if SETTINGS[name].metadata["name"] and not _NAME.fullmatch(raw):
+        raise _wrong("config.no_name", name, raw)
+    if choices and raw not in choices:
+        raise _wrong("config.no_choice", name, raw, choices=", ".join(choices))
+    return raw
+
+
 def _parse(name: str, raw: Any) -> Any:
     default = SETTINGS[name].default
+    if isinstance(default, bool):
+        return _flag(name, raw)
+    if isinstance(default, time):
+        return _time(name, raw)
+    if isinstance(default, int | float):
+        return _number(name, raw)
+    return _text(name, raw)
+
+
+def read_file(file: Path) -> dict[str, Any]:
+    """What a settings file says, unjudged. Raises Misconfigured when it cannot be read."""
     try:
-        if isinstance(default, bool):
-            if isinstance(raw, bool):
-                return raw
-            return {"true": True, "false": False}[str(raw).lower()]
-        if isinstance(default, time):
-            return raw if isinstance(raw, time) else time.fromisoformat(str(raw))
-        if isinstance(default, int | float):
-            return type(default)(raw)
-        return str(raw)
-    except (ValueError, KeyError, TypeError) as error:
-        raise Misconfigured(
-            "config.bad_value", f"{name} = {raw!r}", setting=name, value=str(raw)
-        ) from error
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:  # not there, not TOML, not UTF-8
+        raise Misconfigured("config.unreadable", str(error), file=str(file)) from error
 
 
-def load(file: Path | None = None, overrides: dict[str, str] | None = None) -> Settings:
+def pairs(given: Iterable[str]) -> dict[str, str]:
+    """The `KEY=VALUE` of a command line. Raises Misconfigured for one without `=`."""
+    split = [item.partition("=") for item in given]
+    for name, equals, _ in split:
+        if not equals:
+            raise Misconfigured("config.no_pair", setting=name)
+    return {name: value for name, _, value in split}
+
+
+def load(file: Path | None = None, overrides: Mapping[str, str] | None = None) -> Settings:
     """Settings from `file` (TOML) and `overrides`, the latter first.
 
-    Raises Misconfigured for an unknown key, an unreadable file or a value of the wrong form.
+    Raises Misconfigured, with the setting and the remedy in its text, for an unknown key, an
+    unreadable file, a value of the wrong form or out of its range, and settings that disagree.
     """
-    values: dict[str, Any] = {}
-    if file is not None:
-        try:
-            values.update(tomllib.loads(file.read_text(encoding="utf-8")))
-        except (OSError, tomllib.TOMLDecodeError) as error:
-            raise Misconfigured("config.unreadable", str(error), file=file.name) from error
+    values = {} if file is None else read_file(file)
     values.update(overrides or {})
-    unknown = sorted(set(values) - set(SETTINGS))
-    if unknown:
-        raise Misconfigured("config.unknown_key", unknown[0], setting=unknown[0])
+    for name in sorted(values):
+        if name not in SETTINGS:
+            raise Misconfigured("config.unknown_key", setting=name)
     settings = Settings(**{name: _parse(name, raw) for name, raw in values.items()})
     try:
         _ = settings.tz
-    except (KeyError, ValueError) as error:
-        raise Misconfigured(
-            "config.bad_value", f"zone = {settings.zone!r}", setting="zone", value=settings.zone
-        ) from error
+    except (KeyError, ValueError, OSError) as error:  # OSError: a folder of zones, as "Asia"
+        raise _wrong("config.no_zone", "zone", settings.zone) from error
+    _agree(settings)
     return settings
+
+
+def _agree(settings: Settings) -> None:
+    """Of each two settings the first must be less: a step of the escalation would be skipped."""
+    steps = ("call_escalate_1_s", "call_escalate_2_s", "call_escalate_3_s")
+    for low, high in itertools.pairwise(steps):
+        if getattr(settings, low) >= getattr(settings, high):
+            raise Misconfigured("config.not_less", setting=low, other=high)
 
 
 def asset(*parts: str) -> Path:

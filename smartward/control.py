@@ -1,11 +1,13 @@
 """The control socket: how tests, demo, pictures and bench drive a real process.
 
 Off unless a program is started with `--control SOCKET`. JSON lines over a unix socket: one
-`{"do": name, …}` in, one `{"ok": true, …}` or `{"ok": false, "error": …}` out, in order.
+`{"do": name, …}` in, one `{"ok": true, …}` or `{"ok": false, "error": …}` out, in order. Each
+connection is served by itself: one that waits holds up no other.
 """
 
 import asyncio
 import json
+import logging
 import os
 from collections.abc import Awaitable, Callable
 from datetime import datetime
@@ -13,9 +15,16 @@ from pathlib import Path
 from typing import Any
 
 from smartward.clock import SystemClock
-from smartward.errors import SmartWardError
+from smartward.errors import Misconfigured, SmartWardError
+
+log = logging.getLogger("smartward.control")
 
 Handler = Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]
+
+_LOOK_AGAIN_S = 0.05
+"""Not every state tells of its change: who waits for one looks this often."""
+
+_LONGEST_LINE = 1 << 24
 
 
 class ControlServer:
@@ -44,10 +53,14 @@ class ControlServer:
         self._changed = asyncio.Event()
 
     async def start(self) -> None:
-        """Listen. The socket is readable by this user only."""
-        mask = os.umask(0o077)
+        """Listen; only this user may connect. Raises Misconfigured when that cannot be."""
+        mask = os.umask(0o177)
         try:
-            self._server = await asyncio.start_unix_server(self._serve, self._path, limit=1 << 24)
+            self._server = await asyncio.start_unix_server(
+                self._serve, self._path, limit=_LONGEST_LINE
+            )
+        except OSError as error:
+            raise Misconfigured("control.socket", str(error), path=str(self._path)) from error
         finally:
             os.umask(mask)
 
@@ -60,23 +73,33 @@ class ControlServer:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while line := await reader.readline():
-                answer = await self._answer(line)
-                writer.write(json.dumps(answer, ensure_ascii=False).encode() + b"\n")
+                writer.write(await self._answer(line))
                 await writer.drain()
-        except (ConnectionError, asyncio.CancelledError):
-            return
+        except (ConnectionError, ValueError, asyncio.CancelledError):
+            return  # hung up, a line too long, or the program ends
         finally:
             writer.close()
 
-    async def _answer(self, line: bytes) -> dict[str, Any]:
+    async def _answer(self, line: bytes) -> bytes:
+        """The line to send back. Whatever goes wrong is told, and nothing ends the connection."""
         try:
-            request = json.loads(line)
-            handler = self._handlers.get(request.get("do"))
-            if handler is None:
-                return {"ok": False, "error": f"no such command: {request.get('do')}"}
-            return {"ok": True, **(await handler(request))}
-        except (ValueError, KeyError, TypeError, OSError, TimeoutError, SmartWardError) as error:
-            return {"ok": False, "error": f"{type(error).__name__}: {error}"}
+            answer = await self._do(json.loads(line))
+            return json.dumps(answer, ensure_ascii=False).encode() + b"\n"
+        except (ValueError, KeyError, TypeError, OSError, SmartWardError) as error:
+            told = f"{type(error).__name__}: {error}"
+        except Exception as error:
+            log.exception("a control command failed")
+            told = f"{type(error).__name__}: {error}"
+        return json.dumps({"ok": False, "error": told}).encode() + b"\n"
+
+    async def _do(self, request: object) -> dict[str, Any]:
+        if not isinstance(request, dict):
+            raise TypeError("a command is a JSON object with a `do`")
+        handler = self._handlers.get(str(request.get("do")))
+        if handler is None:
+            known = ", ".join(sorted(self._handlers))
+            raise ValueError(f"no such command: {request.get('do')}; there are: {known}")
+        return {"ok": True, **(await handler(request))}
 
     async def _advance(self, request: dict[str, Any]) -> dict[str, Any]:
         self._clock.advance(float(request["seconds"]))
@@ -92,25 +115,43 @@ class ControlServer:
         return {"state": self._state()}
 
     async def _wait(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Wait until `state` has `value` (or, without `value`, is there and not null)."""
-        name, within = request["state"], float(request.get("within_s", 10))
+        """Wait until a state has `value` (or, without `value`, is there and not null).
+
+        `state` is its name; within a state that is a dictionary, `outer.inner`.
+        """
+        name, within = str(request["state"]), float(request.get("within_s", 10))
         end = self._clock.monotonic() + within
         while True:
             changed = self._changed
             state = self._state()
-            if self._met(state, name, request):
-                return {"value": state[name]}
-            left = end - self._clock.monotonic()
-            if left <= 0:
-                return {"ok": False, "error": f"{name} is {state.get(name)!r} after {within} s"}
+            there, value = _look_up(state, name)
+            if _met(there, value, request):
+                return {"value": value}
+            if (left := end - self._clock.monotonic()) <= 0:
+                raise TimeoutError(_missed(state, name, there, value, within))
             try:
-                # Not every state tells of its change: look again now and then.
-                await asyncio.wait_for(changed.wait(), timeout=min(left, 0.05))
+                async with asyncio.timeout(min(left, _LOOK_AGAIN_S)):
+                    await changed.wait()
             except TimeoutError:
                 continue
 
-    @staticmethod
-    def _met(state: dict[str, Any], name: str, request: dict[str, Any]) -> bool:
-        if "value" in request:
-            return name in state and state[name] == request["value"]
-        return state.get(name) is not None
+
+def _look_up(state: dict[str, Any], name: str) -> tuple[bool, Any]:
+    """Whether there is such a state, and its value. A name with dots is tried as it is first."""
+    if name in state:
+        return True, state[name]
+    outer, dot, rest = name.partition(".")
+    inner = state.get(outer)
+    return _look_up(inner, rest) if dot and isinstance(inner, dict) else (False, None)
+
+
+def _met(there: bool, value: Any, request: dict[str, Any]) -> bool:
+    if "value" in request:
+        return there and bool(value == request["value"])
+    return value is not None
+
+
+def _missed(state: dict[str, Any], name: str, there: bool, value: Any, within: float) -> str:
+    if there:
+        return f"{name} is {value!r} after {within:g} s"
+    return f"no state {name} after {within:g} s; there are: {', '.join(sorted(state))}"

@@ -2,17 +2,31 @@
 
 import logging
 import sys
+from datetime import UTC, datetime
+from typing import ClassVar
+
+
+class _Line(logging.Formatter):
+    """One event, one line: what came from outside cannot begin another. A traceback follows it."""
+
+    _ENDS: ClassVar[dict[int, str]] = {
+        ord(end): repr(end)[1:-1] for end in "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"
+    }
+
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:
+        """UTC with milliseconds, as everything that is stored; of the machine, not of a demo."""
+        moment = datetime.fromtimestamp(record.created, UTC)
+        return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        """The line, without what would end it."""
+        return super().formatMessage(record).translate(self._ENDS)
 
 
 def setup(program: str, level: str = "INFO") -> None:
     """Write `time level program logger message` lines to standard error."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(
-        logging.Formatter(
-            f"%(asctime)s.%(msecs)03d %(levelname)s {program} %(name)s %(message)s",
-            datefmt="%Y-%m-%dT%H:%M:%S",
-        )
-    )
+    handler.setFormatter(_Line(f"%(asctime)s %(levelname)s {program} %(name)s %(message)s"))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)

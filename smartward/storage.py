@@ -1,10 +1,11 @@
-"""SQLite files: one writer thread each, durable commits, a newer schema refused.
+"""SQLite files: one writer thread each, durable commits, for this user only.
 
 Opening needs only the standard library, so that a screen reads its cache before anything heavier
-is imported. Writers that want sqlite-utils wrap `connection` in it.
+is imported. Writers that want sqlite-utils wrap the connection in it.
 """
 
 import asyncio
+import errno
 import os
 import sqlite3
 from collections.abc import Callable
@@ -17,29 +18,60 @@ from smartward.errors import StorageFault
 T = TypeVar("T")
 
 _PRE_GROWN_WAL_BYTES = 4 * 1024 * 1024
+_BUSY_MS = 5000
 
 
 def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
     """Open `path` in WAL mode with full sync: what is committed survives a power cut.
 
-    Raises StorageFault when the file cannot be opened or is no database.
+    Only this user may read the file, whoever made it. Raises StorageFault when it cannot be
+    opened, is no database, or lies where a write-ahead log cannot be kept (a network share).
     """
     try:
-        if read_only:
-            connection = sqlite3.connect(
-                f"file:{path}?mode=ro", uri=True, check_same_thread=False, isolation_level=None
-            )
-        else:
-            os.umask(os.umask(0o077) | 0o077)  # files of this process are its own
-            connection = sqlite3.connect(path, check_same_thread=False)
-            connection.execute("pragma journal_mode = wal")
+        if not read_only:
+            _make_private(path)
+        connection = _open(path, read_only)
+    except (OSError, sqlite3.Error) as error:
+        raise fault_of(error, path) from error
+    try:
+        if not read_only:
+            mode = connection.execute("pragma journal_mode = wal").fetchone()[0]
+            if mode != "wal":
+                raise sqlite3.OperationalError(f"the journal stays {mode} there")
             connection.execute("pragma synchronous = full")
-        connection.execute("pragma busy_timeout = 5000")
+        connection.execute(f"pragma busy_timeout = {_BUSY_MS}")
         connection.execute("pragma foreign_keys = on")
         connection.execute("select count(*) from sqlite_master").fetchone()
     except sqlite3.Error as error:
-        raise StorageFault("storage.unreadable", f"{path.name}: {error}") from error
+        connection.close()
+        raise fault_of(error, path) from error
     return connection
+
+
+def _open(path: Path, read_only: bool) -> sqlite3.Connection:
+    if not read_only:
+        return sqlite3.connect(path, check_same_thread=False)
+    address = f"{path.absolute().as_uri()}?mode=ro"  # a name may hold what a URI gives a meaning
+    return sqlite3.connect(address, uri=True, check_same_thread=False, isolation_level=None)
+
+
+def _make_private(path: Path) -> None:
+    """Make the file, or take it from all other users: SQLite gives its `-wal` and `-shm` the mode
+    of the file. What a killed program or a restored backup left beside it is taken as well."""
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    for file in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
+        if file.exists() and file.stat().st_mode & 0o077:
+            file.chmod(0o600)
+
+
+def fault_of(error: OSError | sqlite3.Error, path: Path) -> StorageFault:
+    """What an error of the disk or of SQLite means for people: full, or not to be read."""
+    if isinstance(error, OSError):
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+    else:
+        name = getattr(error, "sqlite_errorname", "")
+        full = name in ("SQLITE_FULL", "SQLITE_IOERR_WRITE")
+    return StorageFault("storage.full" if full else "storage.unreadable", f"{path.name}: {error}")
 
 
 def pre_grow_wal(connection: sqlite3.Connection) -> None:
@@ -62,11 +94,18 @@ class Writer:
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
 
     async def run(self, work: Callable[[], T]) -> T:
-        """Run `work` on the writer thread and give its result, or raise what it raised."""
+        """Run `work` on the writer thread and give its result, or raise what it raised.
+
+        Work is done in the order of the calls. Who is cancelled while it still waits for its turn
+        takes it back; once it has begun it is done.
+        """
         return await asyncio.get_running_loop().run_in_executor(self._pool, work)
 
     def run_blocking(self, work: Callable[[], T]) -> T:
-        """The same for a caller that must not go on before it is done (a touch)."""
+        """The same for a caller that must not go on before it is done (a touch).
+
+        Never from work that runs here: it would wait for itself.
+        """
         return self._pool.submit(work).result()
 
     def close(self) -> None:

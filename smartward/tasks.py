@@ -40,9 +40,9 @@ class Tasks:
         return dict(self._failures)
 
     async def stop(self) -> None:
-        """Cancel all and wait until they are gone."""
+        """Cancel all and wait until they are gone, with what they start while they end."""
         current = asyncio.current_task()
-        tasks = [task for task in self._running if task is not current]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        while tasks := [task for task in self._running if task is not current]:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
