@@ -239,7 +239,6 @@ def _alert_row(state: WardState, item: QueueItem, words: Words, now: datetime) -
     if alert is None:
         raise ValueError("a queue item is a call or an alert")
     is_on = alert.state is AlertState.ON
-    done = words.text("status.going", who=words.actor(alert.acknowledged_by))
     return QueueRow(
         key=item.key,
         bedId=item.bed.id if item.bed is not None else "",
@@ -250,13 +249,19 @@ def _alert_row(state: WardState, item: QueueItem, words: Words, now: datetime) -
         time=alert_time(alert, words, now),
         priority=alert.priority.value,
         flashing=is_on,
-        status="" if is_on else done,
-        accept=is_on,
+        status=_alert_status(alert, words),
+        accept=alert.state in (AlertState.ON, AlertState.LATCHED),
         reinforce=False,
         handOver=False,
         open=item.bed is not None,
         sounding=is_on and alert.priority in (Priority.HIGH, Priority.MEDIUM),
     )
+
+
+def _alert_status(alert: Alert, words: Words) -> str:
+    if alert.state is AlertState.ACKNOWLEDGED:
+        return words.text("status.going", who=words.actor(alert.acknowledged_by))
+    return words.text("status.latched") if alert.state is AlertState.LATCHED else ""
 
 
 def _alert_number(state: WardState, item: QueueItem, words: Words) -> str:

@@ -120,7 +120,7 @@ def ward_with(calls: list[tuple], alerts: list[tuple]) -> WardState:  # type: ig
 
 @given(st.lists(CALLS, max_size=20), st.lists(ALERTS, max_size=20))
 def test_order(calls: list[tuple], alerts: list[tuple]) -> None:  # type: ignore[type-arg]
-    """Priority first; within one, an emergency, then who is harmed sooner, then who waits longer."""
+    """Priority; within one an emergency, then who is harmed sooner, then who waits longer."""
     state = ward_with(calls, alerts)
     found = items(state)
     for before, after in itertools.pairwise(found):
@@ -287,9 +287,7 @@ def test_a_call_from_a_bed_nobody_knows_is_still_a_call(words: Words) -> None:
 
 def alert_row(words: Words, harm: float | None, **given: object) -> QueueRow:
     bodies = sample.full_ward()
-    made = sample.alert(
-        bodies, 7, "infusion_near_end", Priority.MEDIUM, "t", "w", "d", "iv-bag", 4, harm
-    )
+    made = sample.plain_alert(bodies, 7, "infusion_near_end", Priority.MEDIUM, 4, harm)
     bodies.put("alert", replace(made, **given))  # type: ignore[arg-type]
     (row,) = told(bodies, words)
     return row
@@ -311,9 +309,16 @@ def test_an_acknowledged_alert_is_steady_and_says_who(words: Words) -> None:
     assert row.open
 
 
+def test_a_latched_alert_wants_to_be_known_but_is_quiet(words: Words) -> None:
+    row = alert_row(words, None, state=AlertState.LATCHED)
+    assert row.accept
+    assert (row.flashing, row.sounding) == (False, False)
+    assert row.status == "已恢复，请确认"
+
+
 def test_an_alert_follows_its_patient(words: Words) -> None:
     bodies = sample.full_ward()
-    sample.alert(bodies, 7, "r", Priority.HIGH, "t", "w", "d", "bell", 1)
+    sample.plain_alert(bodies, 7, "r", Priority.HIGH, 1)
     old, new = bodies.get("bed", bed_id(7)), bodies.get("bed", bed_id(33))
     bodies.put("bed", replace(old, occupants=()))
     bodies.put("bed", replace(new, occupants=(stay_id(7),)))

@@ -242,8 +242,9 @@ def test_a_dead_sensor_tells_no_end(words: Words) -> None:
 def test_an_open_alert_says_why_what_to_do_cause_and_rule(words: Words) -> None:
     state = state_of(sample.busy_ward())
     (row,) = open_rows(state, items(state), bed_id(31), words, NOW)
-    assert row.why == "10:03 测得评分 8 分，1 小时前 4 分。"
-    assert row.todo == "立即请医生评估，持续监测。"
+    assert row.title == "预警评分 9 分"
+    assert row.why == "08:03 为 6 分 · 10:03 测"
+    assert row.todo.startswith("立即报告医生")
     assert row.cause == "依据 10:03 测量 · 规则 news2 1"
 
 

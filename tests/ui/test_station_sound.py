@@ -97,7 +97,7 @@ def test_a_muted_call_sounds_again_when_it_escalates() -> None:
 )
 def test_alerts_sound_by_priority(priority: Priority, heard_as: Priority | None) -> None:
     bodies = sample.full_ward()
-    made = sample.alert(bodies, 7, "news2", priority, "t", "w", "d", "bell", 1)
+    made = sample.plain_alert(bodies, 7, "news2", priority, 1)
     found = items(state_of(bodies))
     assert Sounds().alarm(found, (), NOW) is heard_as
     bodies.put("alert", replace(made, state=AlertState.ACKNOWLEDGED))
@@ -106,12 +106,12 @@ def test_alerts_sound_by_priority(priority: Priority, heard_as: Priority | None)
 
 def test_a_muted_alert_sounds_again_after_its_mute_and_a_new_one_at_once() -> None:
     bodies = sample.full_ward()
-    sample.alert(bodies, 7, "news2", Priority.HIGH, "t", "w", "d", "bell", 1)
+    sample.plain_alert(bodies, 7, "news2", Priority.HIGH, 1)
     sounds = Sounds()
     sounds.mute_alerts(items(state_of(bodies)), NOW)
     assert sounds.alarm(items(state_of(bodies)), (), NOW) is None
     assert sounds.muted_until(items(state_of(bodies)), {}, NOW) == NOW + MUTE
-    sample.alert(bodies, 8, "infusion_ended", Priority.MEDIUM, "t", "w", "d", "bell", 0)
+    sample.plain_alert(bodies, 8, "infusion_ended", Priority.MEDIUM, 0)
     assert sounds.alarm(items(state_of(bodies)), (), NOW) is Priority.MEDIUM
     assert sounds.alarm(items(state_of(bodies)), (), NOW + MUTE) is Priority.HIGH
 
@@ -163,7 +163,7 @@ def test_a_muted_call_is_not_said() -> None:
 )
 def test_alerts_are_said_by_their_rule(rule: str, prompt: str | None) -> None:
     bodies = sample.full_ward()
-    sample.alert(bodies, 7, rule, Priority.MEDIUM, "t", "w", "d", "bell", 1)
+    sample.plain_alert(bodies, 7, rule, Priority.MEDIUM, 1)
     found = Sounds().due(items(state_of(bodies)), (), NOW)
     assert [told.prompt for told in found] == ([prompt] if prompt else [])
 

@@ -24,6 +24,8 @@ FocusScope {
     required property bool handOver
     required property bool open
     property real numberWidth: Theme.length(90)
+    // It has just moved: a touch on it is not taken.
+    readonly property bool held: settled.running
     readonly property bool lesser: row.priority !== "high" && row.priority !== "medium"
     readonly property list<Item> verbs: [acceptButton, reinforceButton, handOverButton, openButton]
 
@@ -183,7 +185,7 @@ FocusScope {
         gesturePolicy: TapHandler.ReleaseWithinBounds
 
         onTapped: {
-            if (!settled.running)
+            if (!row.held)
                 row.openTouched();
         }
     }
@@ -199,49 +201,54 @@ FocusScope {
         TouchButton {
             id: acceptButton
 
+            // Not bound to what it may lose while it has the focus.
+            activeFocusOnTab: true
             kind: "primary"
             objectName: "accept-" + row.key
             text: qsTr("I'll go")
             visible: row.accept
 
             onActivated: {
-                if (!settled.running)
+                if (!row.held)
                     row.acceptTouched();
             }
         }
         TouchButton {
             id: reinforceButton
 
+            activeFocusOnTab: true
             objectName: "reinforce-" + row.key
             text: qsTr("Get help")
             visible: row.reinforce
 
             onActivated: {
-                if (!settled.running)
+                if (!row.held)
                     row.reinforceTouched();
             }
         }
         TouchButton {
             id: handOverButton
 
+            activeFocusOnTab: true
             objectName: "handOver-" + row.key
             text: qsTr("Hand over")
             visible: row.handOver
 
             onActivated: {
-                if (!settled.running)
+                if (!row.held)
                     row.handOverTouched();
             }
         }
         TouchButton {
             id: openButton
 
+            activeFocusOnTab: true
             objectName: "open-" + row.key
             text: qsTr("Open")
             visible: row.open
 
             onActivated: {
-                if (!settled.running)
+                if (!row.held)
                     row.openTouched();
             }
         }

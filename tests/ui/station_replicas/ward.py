@@ -338,13 +338,12 @@ def alert(  # noqa: PLR0913
     number: int,
     rule: str,
     priority: Priority,
-    title: str,
-    why: str,
-    todo: str,
+    title: Wording,
+    why: Wording,
+    todo: Wording,
     icon: str,
     opened: float,
     harm: float | None = None,
-    state: AlertState = AlertState.ON,
     cause: tuple[Cause, ...] = (),
 ) -> Alert:
     """An alert on the patient of a bed; `opened` minutes ago, harm in `harm` minutes."""
@@ -354,10 +353,10 @@ def alert(  # noqa: PLR0913
         rule=rule,
         version="1",
         priority=priority,
-        state=state,
-        title=Wording(his=title),
-        why=Wording(his=why),
-        todo=Wording(his=todo),
+        state=AlertState.ON,
+        title=title,
+        why=why,
+        todo=todo,
         icon=icon,
         opened_at=NOW - timedelta(minutes=opened),
         updated_at=NOW - timedelta(minutes=opened),
@@ -368,6 +367,19 @@ def alert(  # noqa: PLR0913
     return made
 
 
+def plain_alert(
+    ward: Bodies,
+    number: int,
+    rule: str,
+    priority: Priority,
+    opened: float = 1,
+    harm: float | None = None,
+) -> Alert:
+    """An alert in the hospital's own words, where the words do not matter."""
+    words = [Wording(his=text) for text in ("t", "w", "d")]
+    return alert(ward, number, rule, priority, *words, "bell", opened, harm)
+
+
 def lost_screen(ward: Bodies, number: int = 8) -> None:
     """The bedhead of one bed has been away for 20 minutes."""
     device = f"dev-bedhead-{number}"
@@ -375,57 +387,63 @@ def lost_screen(ward: Bodies, number: int = 8) -> None:
     ward.put("screen", replace(status, online=False, since=NOW - timedelta(minutes=20)), device)
 
 
-def busy_ward(beds: int = 40, chinese: bool = True) -> Bodies:
-    """The moment of the design picture: two urgent, two soon, two due."""
+def at(minutes: float) -> str:
+    """An instant `minutes` from now, as wordings carry it."""
+    return (NOW + timedelta(minutes=minutes)).isoformat()
+
+
+def busy_ward(beds: int = 40) -> Bodies:
+    """The moment of the design picture: two urgent, two soon, one due."""
     ward = full_ward(beds)
     lee = Actor(device_id="dev-station", person_id="n1", name="李敏", family="李", known="name")
     call(ward, 22, 51, CallClass.BATHROOM)
     call(ward, 12, 84, CallClass.NORMAL, CallReason.PAIN, accepted_by=lee)
     set_id = f"his.obs-31-{NOW - timedelta(minutes=2):%d%H%M%S}"
-    told = _TOLD_ZH if chinese else _TOLD_EN
     alert(
-        ward, 31, "news2", Priority.HIGH, *told["news2"], icon="heart-pulse", opened=1.4,
+        ward,
+        31,
+        "news2",
+        Priority.HIGH,
+        Wording(key="alert.news2.title", values={"n": 9}),
+        Wording(key="alert.news2.why_before", values={"n": 6, "before_at": at(-122), "at": at(-2)}),
+        Wording(key="alert.news2.todo.high"),
+        icon="heart-pulse",
+        opened=1.4,
         cause=(Cause(kind="vital_sign", id=set_id, seq=9),),
-    )  # fmt: skip
+    )
     drip(ward, 7, left_ml=9.0)
     alert(
-        ward, 7, "infusion_near_end", Priority.MEDIUM, *told["drip"], icon="iv-bag", opened=4,
-        harm=5.6, cause=(Cause(kind="infusion", id="his.inf-7", seq=3),),
-    )  # fmt: skip
+        ward,
+        7,
+        "infusion_near_end",
+        Priority.MEDIUM,
+        Wording(key="alert.infusion_near_end.title", values={"n": 1}),
+        Wording(
+            key="alert.infusion_near_end.why.measured", values={"end": at(5.6), "at": at(-0.6)}
+        ),
+        Wording(key="alert.infusion_near_end.todo.next_ordered"),
+        icon="iv-bag",
+        opened=4,
+        harm=5.6,
+        cause=(Cause(kind="infusion", id="his.inf-7", seq=3),),
+    )
     alert(
-        ward, 18, "observations_overdue", Priority.LOW, *told["overdue"], icon="clipboard-clock",
-        opened=20, harm=-20,
-    )  # fmt: skip
+        ward,
+        18,
+        "observations_overdue",
+        Priority.LOW,
+        Wording(key="alert.observations_overdue.title"),
+        Wording(
+            key="alert.observations_overdue.by_score",
+            values={"n": 1, "last": at(-260), "due": at(-20)},
+        ),
+        Wording(key="alert.observations_overdue.todo"),
+        icon="clipboard-pulse",
+        opened=20,
+        harm=-20,
+    )
     lost_screen(ward)
     return ward
-
-
-_TOLD_ZH = {
-    "news2": (
-        "预警评分 8 分",
-        "10:03 测得评分 8 分，1 小时前 4 分。",
-        "立即请医生评估，持续监测。",
-    ),
-    "drip": ("约 6 分钟后输完", "剩余约 9 mL，下一袋已开医嘱。", "准备换袋或拔针。"),
-    "overdue": ("测量已超时 20 分钟", "按评分应 4 小时一次，上次 05:45。", "补测一组生命体征。"),
-}
-_TOLD_EN = {
-    "news2": (
-        "Early warning score 8",
-        "Score 8 at 10:03, it was 4 one hour before.",
-        "Ask a doctor to assess now; keep monitoring.",
-    ),
-    "drip": (
-        "Drip ends in about 6 min",
-        "About 9 mL left, the next bag is ordered.",
-        "Bring the next bag or take the drip off.",
-    ),
-    "overdue": (
-        "Observations 20 min overdue",
-        "The score asks for every 4 hours; last at 05:45.",
-        "Take a full set of observations.",
-    ),
-}
 
 
 def long_ward(beds: int = 40) -> Bodies:
