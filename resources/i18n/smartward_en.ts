@@ -152,20 +152,6 @@
     </message>
 </context>
 <context>
-    <name>SheetTrends</name>
-    <message>
-        <source>Last 24 hours</source>
-        <translation>Last 24 hours</translation>
-    </message>
-</context>
-<context>
-    <name>SheetVitals</name>
-    <message>
-        <source>Vital signs</source>
-        <translation>Vital signs</translation>
-    </message>
-</context>
-<context>
     <name>StaffPicker</name>
     <message>
         <source>Who are you?</source>

@@ -152,20 +152,6 @@
     </message>
 </context>
 <context>
-    <name>SheetTrends</name>
-    <message>
-        <source>Last 24 hours</source>
-        <translation>近 24 小时</translation>
-    </message>
-</context>
-<context>
-    <name>SheetVitals</name>
-    <message>
-        <source>Vital signs</source>
-        <translation>生命体征</translation>
-    </message>
-</context>
-<context>
     <name>StaffPicker</name>
     <message>
         <source>Who are you?</source>
