@@ -1,0 +1,168 @@
+"""A token of one place, by everything it can read and ask, learns nothing of another's patient."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+
+from smartward.clinical.device import Device, ScreenRole
+from smartward.clinical.nurse_call import CallState
+from smartward.hub.app import HttpServer
+from smartward.hub.store.sqlite import Tx
+from smartward.wire.envelope import ActionKind, ActionRequest
+from tests.hub import ward_docs as docs
+from tests.hub.conftest import SETTINGS, Ward, as_json
+from tests.hub.mirror import EventParser
+from tests.hub.ward_docs import WARD
+
+pytestmark = pytest.mark.anyio
+
+SECRET = "Verborgen"
+"""In every text of the patients that the token's place must not know."""
+
+FEED_SECONDS = SETTINGS.beat_s
+PLACES = [(ScreenRole.BEDSIDE, "1"), (ScreenRole.BEDHEAD, "1"), (ScreenRole.DOOR, "R1")]
+
+
+def secrets_of(n: int) -> list[str]:
+    """What tells of patient `n`: any text, and the ids of all that is theirs."""
+    kinds = ("enc", "obs", "inf", "plan", "pat")
+    return [f"{SECRET}{n}", f'call-{n}"', f'alert-{n}"', *(f'his.{k}-{n}"' for k in kinds)]
+
+
+def put_call(tx: Tx, n: int, at_bed: int) -> None:
+    made = docs.call(n, at_bed, of=n, mark="staff", state=CallState.REQUESTED)
+    tx.put(WARD, "nurse_call", made.id, made, bed=docs.bed_id(at_bed),
+           room=docs.room_id(at_bed))  # fmt: skip
+
+
+class Reader:
+    """Everything a device was ever told, as one text."""
+
+    def __init__(self, ward: Ward, device: Device, client: httpx.AsyncClient) -> None:
+        self.ward = ward
+        self.device = device
+        self.client = client
+        self.headers = {"Authorization": f"Bearer {ward.tokens[device.id]}"}
+        self.told: list[str] = []
+        self.currents = 0
+
+    async def listen(self) -> None:
+        parser = EventParser()
+        async with self.client.stream("GET", "/feed", headers=self.headers) as response:
+            async for data in response.aiter_raw():
+                self.told.append(data.decode())
+                self.currents += sum(e.name in ("current", "beat") for e in parser.feed(data))
+
+    async def until_told_more(self) -> None:
+        """Until a catching up, or a beat, that began after now has ended."""
+        before = self.currents
+        async with asyncio.timeout(20):
+            while self.currents == before:
+                self.ward.clock.advance(FEED_SECONDS)
+                await self.ward.hub.store.read(lambda reader: None)
+
+    async def try_everything(self, beds: list[str], calls: list[str], alerts: list[str]) -> None:
+        """Every action there is, on every subject that somebody could know or guess."""
+        for kind in vars(ActionKind).values():
+            if not isinstance(kind, str) or "." not in kind or " " in kind:
+                continue
+            for subject in [*calls, *alerts, self.device.id]:
+                for bed in beds:
+                    data: dict[str, Any] = {"bed_id": bed, "class": "normal", "reason": "pain",
+                                            "staff_id": "st-1", "faults": ""}  # fmt: skip
+                    action = self.ward.action(kind, subject, data=data)
+                    body = as_json(ActionRequest(action=action, age_ms=0))
+                    response = await self.client.post("/actions", json=body, headers=self.headers)
+                    self.told.append(response.text)
+                    assert response.status_code in (200, 403), (kind, response.text)
+
+    async def open_doors(self) -> None:
+        for path in ("/health", "/metrics", "/openapi.json", "/", "/documents"):
+            response = await self.client.get(path, headers=self.headers)
+            self.told.append(response.text + json.dumps(dict(response.headers)))
+
+    @property
+    def text(self) -> str:
+        return "".join(self.told)
+
+
+@pytest.fixture
+async def client(ward: Ward) -> AsyncIterator[httpx.AsyncClient]:
+    server = HttpServer(ward.hub)
+    await server.start()
+    async with httpx.AsyncClient(base_url=server.url, timeout=20, trust_env=False) as opened:
+        yield opened
+    await server.stop()
+
+
+@pytest.mark.parametrize("role, place", PLACES)
+async def test_all_a_token_can_read_tells_nothing_of_another_s_patient(
+    ward: Ward, client: httpx.AsyncClient, role: ScreenRole, place: str
+) -> None:
+    def strangers(tx: Tx) -> None:
+        for n in (3, 4):
+            docs.put_patient(tx, n, n, mark=f"{SECRET}{n}")
+            put_call(tx, n, n)
+        # Nobody knows where this one lies: the place of no screen.
+        docs.put_patient(tx, 5, None, mark=f"{SECRET}5")
+
+    await ward.hub.store.write(strangers)
+    reader = Reader(ward, await ward.enrol(role, place), client)
+    async with asyncio.TaskGroup() as tasks:
+        listening = tasks.create_task(reader.listen())
+        await reader.until_told_more()
+        await reader.open_doors()
+        beds = [docs.bed_id(n) for n in (2, 3, 4, 9)]
+        calls = ["call-3", "call-4", "call-77"]
+        await reader.try_everything(beds, calls, ["alert-3", "alert-5"])
+
+        def move(tx: Tx) -> None:
+            """Strangers change places, far from this screen."""
+            docs.put_bed(tx, 3, 4)
+            docs.put_bed(tx, 4, 3)
+            tx.move_encounter(WARD, docs.encounter_id(3), docs.bed_id(4), docs.room_id(4))
+            tx.move_encounter(WARD, docs.encounter_id(4), docs.bed_id(3), docs.room_id(3))
+            tx.delete(WARD, "vital_sign", "his.obs-3")
+
+        await ward.hub.store.write(move)
+        await reader.until_told_more()
+        await reader.until_told_more()
+        listening.cancel()
+    for n in (3, 4, 5):
+        assert [word for word in secrets_of(n) if word in reader.text] == []
+    assert docs.encounter_id(1) in reader.text, "it reads its own patient"
+    if role is not ScreenRole.DOOR:
+        assert f'{docs.encounter_id(2)}"' not in reader.text
+
+
+@pytest.mark.parametrize("role, place", PLACES)
+async def test_who_left_is_not_told_to_a_screen_that_comes_later(
+    ward: Ward, client: httpx.AsyncClient, role: ScreenRole, place: str
+) -> None:
+    """Patient 1 called for a reason, was moved, and patient 6 lies there now."""
+
+    def before(tx: Tx) -> None:
+        docs.put_patient(tx, 1, 1, mark=f"{SECRET}1")
+        put_call(tx, 1, 1)
+
+    def after(tx: Tx) -> None:
+        docs.put_bed(tx, 1, 6)
+        docs.put_bed(tx, 3, 3, 1)
+        docs.put_patient(tx, 6, 1)
+        tx.move_encounter(WARD, docs.encounter_id(1), docs.bed_id(3), docs.room_id(3))
+
+    await ward.hub.store.write(before)
+    await ward.hub.store.write(after)
+    reader = Reader(ward, await ward.enrol(role, place), client)
+    async with asyncio.TaskGroup() as tasks:
+        listening = tasks.create_task(reader.listen())
+        await reader.until_told_more()
+        listening.cancel()
+    left = [word for word in secrets_of(1) if word in reader.text and not word.startswith("call")]
+    assert left == []
+    assert '"pain"' not in reader.text, "the call is the bed's, its reason was the patient's"
+    assert "call-1" in reader.text
