@@ -29,15 +29,15 @@ _POST_TIMEOUT_S = 5.0
 _BAD_FEEDS_BEFORE_RESET = 3
 _NETWORK = (httpx.HTTPError, httpx.StreamError, SSEError, OSError, UnicodeDecodeError)
 
-_REFUSED_BY_STATUS = {
-    400: "screen.refused.not_understood",
-    403: "screen.refused.not_allowed",
-    404: "screen.refused.not_understood",
-    409: "screen.refused.not_understood",
-    413: "screen.refused.not_understood",
-    415: "screen.refused.not_understood",
-    422: "screen.refused.not_understood",
-}
+_REFUSALS = frozenset({400, 403, 409, 413})
+"""What the hub says of an action that it will never take, with its reason."""
+
+
+class _Refusal(msgspec.Struct):
+    """The hub's words with one of `_REFUSALS`: a text key."""
+
+    error: str
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,10 +76,10 @@ class HubLink:
         link: LinkState,
         clock: Clock,
         stale_s: float,
-        tell: Callable[[Answer], None],
+        tell: Callable[[Action, Answer], None],
         noise: Random,
     ) -> None:
-        """`tell` is called with an answer that a person must see."""
+        """`tell` is called with a touch and its answer when a person must see it."""
         self._client = hub.client()
         self._feed = feed
         self._outbox = outbox
@@ -224,7 +224,7 @@ class HubLink:
         if answer is None:
             self._outbox.postpone(touch)
         elif await self._outbox.answered(touch, answer):
-            self._tell(answer)
+            self._tell(touch.action, answer)
 
     async def post(self, action: Action) -> Answer | None:
         """Send something that needs no outbox; None when it did not arrive or was not taken."""
@@ -243,14 +243,14 @@ class HubLink:
         if self._black_hole:
             raise httpx.ReadTimeout("black hole")
         try:
-            answer = msgspec.json.decode(response.content, type=Answer)
-            if answer.id == request.action.id and status < httpx.codes.INTERNAL_SERVER_ERROR:
-                return answer
+            if status in _REFUSALS:
+                refusal = msgspec.json.decode(response.content, type=_Refusal)
+                log.error("the hub refused a %s: %s", request.action.kind, refusal.error)
+                return Answer(id=request.action.id, outcome="refused", key=refusal.error)
+            if status == httpx.codes.OK:
+                answer = msgspec.json.decode(response.content, type=Answer)
+                return answer if answer.id == request.action.id else None
         except msgspec.DecodeError:
-            # Not an answer of ours: an error page, or something between us and the hub.
-            pass
-        key = _REFUSED_BY_STATUS.get(status)
-        if key is None:
+            # Not our hub's words: an error page of something that stands between us.
             return None
-        log.error("the hub refused an action of kind %s: %d", request.action.kind, status)
-        return Answer(id=request.action.id, outcome="refused", key=key)
+        return None

@@ -20,7 +20,7 @@ from smartward.screen.reports import Reports
 from smartward.screen.screen_model import ScreenModel
 from smartward.screen.window import ScreenWindow
 from smartward.tasks import Tasks
-from smartward.wire.envelope import Answer
+from smartward.wire.envelope import Action, ActionKind, Answer
 
 log = logging.getLogger("smartward.screen.live")
 
@@ -154,13 +154,17 @@ class Live:
             self.judge_faults()
         self._was_live = self._link.live
 
-    def _tell(self, answer: Answer) -> None:
+    def _tell(self, action: Action, answer: Answer) -> None:
+        texts = self._model.texts
         try:
-            self._model.tell(answer.key or "screen.refused.unknown", **answer.values)
+            text = texts.text(answer.key or "screen.refused.unknown", **answer.values)
         except BadData:
             # A newer hub may have words that this screen has not.
             log.warning("the hub's text %s is unknown here", answer.key)
-            self._model.tell("screen.refused.unknown")
+            text = texts.text("screen.refused.unknown")
+        if action.kind == ActionKind.CALL_PLACE:
+            text = texts.text("screen.refused.call", why=text)
+        self._model.tell_text(text)
 
     async def close(self) -> None:
         """End everything; what is queued for the disk is written."""

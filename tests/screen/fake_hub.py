@@ -25,7 +25,9 @@ class FakeHub:
     applied: list[ActionRequest] = field(default_factory=list)
     asked: list[dict[str, str]] = field(default_factory=list)
     fault: str = ""
+    error: bytes = b'{"error": "access.forbidden"}'
     outcome: str = "applied"
+    turned_away: int = 0
     seq: int = 0
     feeds: list[asyncio.StreamWriter] = field(default_factory=list)
     server: asyncio.Server | None = None
@@ -144,8 +146,9 @@ class FakeHub:
 
     async def _act(self, writer: asyncio.StreamWriter, body: bytes) -> bool:
         """Answer one action; False when the connection is over."""
-        if self.fault in ("401", "403", "503"):
-            self._reply(writer, f"{self.fault} No", b'{"detail": "no"}')
+        if self.fault in ("401", "403", "404", "503"):
+            self._reply(writer, f"{self.fault} No", self.error)
+            self.turned_away += 1
             return True
         if self.fault == "silence":
             return True

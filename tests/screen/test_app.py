@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
@@ -16,6 +17,7 @@ import pytest
 from smartward.clinical.device import ScreenRole
 from smartward.clock import ClockSpec, SystemClock
 from smartward.harness import Program
+from smartward.i18n import Catalogue
 from smartward.screen.kept import FILE
 from smartward.wire.envelope import Action, ActionKind
 from tests.fakes.fake_clock import MORNING
@@ -217,6 +219,18 @@ def test_a_full_disk_is_said_and_points_to_the_wired_button(
     screen.wait("pending", 0)
     calls = [r.action.kind for r in hub.hub.applied if r.action.kind.startswith("call.")]
     assert calls == [ActionKind.CALL_PLACE]
+
+
+def test_a_refused_call_is_said_and_points_to_the_wired_button(
+    bedside: Bedside, hub: HubThread
+) -> None:
+    screen = bedside.start()
+    screen.wait("link", "live")
+    hub.hub.fault = "403"
+    screen.ask("tap", objectName="callButton")
+    told = Catalogue("zh_CN", ZoneInfo("UTC")).text("access.forbidden")
+    screen.wait("notice", f"{told}请使用床头有线呼叫器。")
+    assert screen.state()["pending"] == 0
 
 
 def test_a_black_hole_is_told_within_its_time(bedside: Bedside) -> None:

@@ -23,7 +23,7 @@ from smartward.screen.link import LinkState, Phase
 from smartward.screen.mirror import MirrorQueue
 from smartward.screen.replica import Replica
 from smartward.tasks import Tasks
-from smartward.wire.envelope import Action, ActionKind, Answer, Gone
+from smartward.wire.envelope import Action, ActionKind, Gone
 from tests.screen.documents import bed, document
 from tests.screen.fake_hub import FakeHub, another_history, fake_hub
 
@@ -53,7 +53,7 @@ class Screen:
     ) -> None:
         self.replica = Replica(role)
         self.link = LinkState()
-        self.told: list[Answer] = []
+        self.told: list[tuple[str, str | None]] = []
         self.tasks = Tasks()
         self.kept: Kept = open_cache(
             folder=folder,
@@ -82,7 +82,7 @@ class Screen:
             link=self.link,
             clock=CLOCK,
             stale_s=STALE_S,
-            tell=self.told.append,
+            tell=lambda action, answer: self.told.append((action.id, answer.key)),
             noise=Random(1),
         )
         self.tasks.spawn(self.mirror.run(), "mirror")
@@ -157,18 +157,21 @@ def test_a_restarted_screen_goes_on_from_its_cursor(tmp_path: Path) -> None:
     asyncio.run(run())
 
 
-@pytest.mark.parametrize("fault", ["drop_before", "drop_after", "503", "garbage", "silence"])
+@pytest.mark.parametrize("fault", ["drop_before", "drop_after", "503", "404", "garbage", "silence"])
 def test_a_touch_arrives_once_whatever_fails(tmp_path: Path, fault: str) -> None:
     async def run() -> None:
         async with ward(tmp_path) as (hub, screen):
             screen.hub_link._client.timeout = 0.3
             hub.fault = fault
+            hub.error = b"<html>no such page</html>"
             touched = screen.touch(1)
             screen.touch(2, ActionKind.ALERT_ACKNOWLEDGE)
             if fault in ("drop_after", "garbage"):
                 await until(lambda: len(hub.applied) >= 1)
+            elif fault in ("503", "404"):
+                await until(lambda: hub.turned_away >= 1)
             else:
-                await until(lambda: screen.link.phase is not Phase.LIVE or fault == "503")
+                await until(lambda: screen.link.phase is not Phase.LIVE)
             assert screen.outbox.waiting == 2
             hub.fault = ""
             await until(lambda: screen.outbox.waiting == 0, 20)
@@ -247,10 +250,7 @@ def test_a_refusal_is_told_and_does_not_hold_up(tmp_path: Path) -> None:
             hub.fault = "403"
             screen.touch(2)
             await until(lambda: len(screen.told) == 2)
-            assert [a.key for a in screen.told] == [
-                "screen.refused.unknown",
-                "screen.refused.not_allowed",
-            ]
+            assert screen.told == [("a1", "screen.refused.unknown"), ("a2", "access.forbidden")]
             hub.fault, hub.outcome = "", "applied"
             screen.touch(3)
             await until(lambda: screen.outbox.pending() == ())
