@@ -12,6 +12,7 @@ import argparse
 import asyncio
 import json
 import signal
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -159,6 +160,7 @@ def main(argv: list[str]) -> int:
     try:
         asyncio.run(serve(settings))
     except OSError as error:
-        print(f"smartward his sim: cannot listen on port {settings.port}: {error.strerror}")
+        why = f"cannot listen on port {settings.port}: {error.strerror}"
+        print(f"smartward his sim: {why}", file=sys.stderr)
         return 1
     return 0
