@@ -1,0 +1,189 @@
+"""The administrator's socket: places by the words of the ward, and nothing for anybody else."""
+
+import asyncio
+import json
+import stat
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from smartward.clinical.device import ScreenRole, ScreenStatus
+from smartward.config import Settings
+from smartward.errors import Misconfigured
+from smartward.hub.app import Hub
+from smartward.hub.enrol import ask
+from smartward.hub.parts import load_rules, open_his
+from smartward.hub.store.model import decode
+from tests.fakes.fake_clock import ManualClock
+from tests.hub import ward_docs as docs
+from tests.hub.conftest import SETTINGS, Ward
+from tests.hub.screens import TestScreen
+from tests.hub.ward_docs import WARD
+
+pytestmark = pytest.mark.anyio
+
+
+async def refused(ward: Ward, **request: Any) -> Misconfigured:
+    with pytest.raises(Misconfigured) as error:
+        await asyncio.to_thread(ask, ward.hub.admin.path, **request)
+    return error.value
+
+
+@pytest.mark.parametrize(
+    "role, wanted, place",
+    [
+        ("bedside", "2", "his.bed-2"),
+        ("bedhead", "his.bed-2", "his.bed-2"),
+        ("door", "R2", "his.room-2"),
+        ("door", "his.room-1", "his.room-1"),
+        ("station", None, None),
+        ("bedside", "his.bed-of-tomorrow", "his.bed-of-tomorrow"),
+    ],
+)
+async def test_a_place_is_found_by_what_the_ward_calls_it(
+    ward: Ward, role: str, wanted: str | None, place: str | None
+) -> None:
+    device = await ward.enrol(ScreenRole(role), wanted, label="x")
+    assert (device.role, device.place, device.ward) == (role, place, WARD)
+    stored = await ward.stored("screen", device.id)
+    assert stored is not None
+    status = decode(stored.body, ScreenStatus)
+    assert (status.online, status.label, status.place) == (False, "x", place)
+
+
+@pytest.mark.parametrize(
+    "role, wanted, key",
+    [
+        ("bedside", "99", "enrol.unknown_place"),
+        ("bedside", "R1", "enrol.unknown_place"),
+        ("door", "1", "enrol.unknown_place"),
+        ("door", None, "enrol.no_place"),
+        ("bedhead", " ", "enrol.no_place"),
+        ("corridor", "1", "enrol.bad_role"),
+    ],
+)
+async def test_no_such_place(ward: Ward, role: str, wanted: str | None, key: str) -> None:
+    error = await refused(ward, do="enrol", role=role, place=wanted)
+    assert error.key == key
+    assert ward.hub.access.devices() == []
+
+
+async def test_a_number_that_two_beds_have(ward: Ward) -> None:
+    twin = docs.bed(1)
+    await ward.hub.store.write(
+        lambda tx: tx.put(WARD, "bed", "his.bed-x", replace(twin, id="his.bed-x"),
+                          bed="his.bed-x", room=twin.room_id)
+    )  # fmt: skip
+    error = await refused(ward, do="enrol", role="bedside", place="1")
+    assert error.key == "enrol.ambiguous"
+    assert error.values["ids"] == "his.bed-1, his.bed-x"
+
+
+async def test_the_token_is_nowhere_but_in_the_answer(
+    ward: Ward, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level("DEBUG"):
+        device = await ward.enrol(ScreenRole.BEDSIDE, "1")
+        listed = await asyncio.to_thread(ask, ward.hub.admin.path, do="devices")
+    token = ward.tokens[device.id]
+    secret = token.rpartition(".")[2]
+    assert [one["id"] for one in listed["devices"]] == [device.id]
+    assert secret not in json.dumps(listed)
+    assert secret not in caplog.text
+    await ward.hub.store.finish()
+    for file in (tmp_path / "d").iterdir():
+        if file.is_file():
+            assert secret.encode() not in file.read_bytes(), file.name
+
+
+async def test_only_its_owner_opens_it(ward: Ward) -> None:
+    assert stat.S_IMODE(ward.hub.admin.path.stat().st_mode) == 0o600
+
+
+async def test_what_it_does_not_understand(ward: Ward) -> None:
+    reader, writer = await asyncio.open_unix_connection(str(ward.hub.admin.path))
+    for line in (b"{", b"[]", b'"x"', b'{"do": "format"}', b'{"do": "enrol"}', b"\xff"):
+        writer.write(line + b"\n")
+        answer = json.loads(await reader.readline())
+        assert answer["ok"] is False
+        assert answer["error"]
+    writer.write(b'{"do": "settings"}\n')
+    answer = json.loads(await reader.readline())
+    assert answer["settings"]["ward"] == WARD
+    writer.close()
+    await writer.wait_closed()
+
+
+async def test_screens_that_do_not_come_back_after_a_restart_are_told_away(
+    tmp_path: Path,
+) -> None:
+    clock = ManualClock()
+    hub = Hub(SETTINGS, tmp_path, clock, None)
+    await hub.start()
+    before = Ward(hub, clock)
+    devices = [await before.enrol(ScreenRole.STATION), await before.enrol(ScreenRole.STATION)]
+    screens = [TestScreen(device) for device in devices]
+    for screen in screens:
+        screen.connect(hub.feed)
+    await _until_online(before, devices[0].id, True)
+    await _until_online(before, devices[1].id, True)
+    await hub.stop()
+    for screen in screens:
+        await screen.hang_up()
+    hub = Hub(SETTINGS, tmp_path, clock, None)
+    await hub.start()
+    after = Ward(hub, clock)
+    screens[0].connect(hub.feed)
+    await screens[0].until(lambda mirror: mirror.current)
+    head = await hub.store.read(lambda reader: reader.head(WARD))
+    stopped_at = clock.now()
+    clock.advance(SETTINGS.link_stale_s)
+    status = await _until_online(after, devices[1].id, False)
+    assert status.since == stopped_at
+    assert (await _until_online(after, devices[0].id, True)).online
+    assert await hub.store.read(lambda reader: reader.head(WARD)) == head + 1
+    await hub.stop()
+    await screens[0].hang_up()
+
+
+async def _until_online(ward: Ward, device_id: str, online: bool) -> ScreenStatus:
+    async with asyncio.timeout(10):
+        while True:
+            stored = await ward.stored("screen", device_id)
+            assert stored is not None
+            status = decode(stored.body, ScreenStatus)
+            if status.online is online:
+                return status
+
+
+# ---------------------------------------------------------------------- the deciding part's wiring
+
+
+def test_the_rules_are_the_file_s_with_the_hub_s_settings_over_it(tmp_path: Path) -> None:
+    file = tmp_path / "alert_rules.toml"
+    file.write_text("[news2]\nhigh_from = 8\n[infusion_near_end]\nnear_min = 99\n")
+    settings = Settings(news2_window_min=15, drip_warn_min=7, drip_warn_ml=40)
+    rules = load_rules(settings, file)
+    assert (rules.news2.high_from, rules.news2.window_min) == (8, 15)
+    assert (rules.infusion_near_end.near_min, rules.infusion_near_end.near_ml) == (7, 40)
+
+
+@pytest.mark.parametrize("text", ["[news2]\nhigh_from = 'x'\n", "[moon]\nphase = 1\n", "]["])
+def test_wrong_rules_stop_the_start(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "alert_rules.toml"
+    file.write_text(text)
+    with pytest.raises(Misconfigured) as error:
+        load_rules(Settings(), file)
+    assert error.value.key == "hub.rules"
+
+
+async def test_no_address_is_no_hospital_system_and_a_lost_token_is_told(tmp_path: Path) -> None:
+    assert open_his(Settings(), ManualClock()) is None
+    settings = Settings(
+        his_url="http://127.0.0.1:1/fhir", his_ward="w", his_token_file=str(tmp_path / "none")
+    )
+    with pytest.raises(Misconfigured) as error:
+        open_his(settings, ManualClock())
+    assert error.value.key == "hub.his_token"
