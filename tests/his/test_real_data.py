@@ -1,7 +1,7 @@
 """Resources that others made: the standard's own examples, and a synthetic ward of 40 beds."""
 
+import gzip
 import json
-import lzma
 import os
 from collections import Counter
 from collections.abc import Iterator
@@ -42,7 +42,7 @@ from tests.his.hospital import Follower, Hospital, small_ward
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = Path(os.environ.get("SMARTWARD_SHARED_DATA", ROOT.parent / "shared" / "data"))
 EXAMPLES = SHARED / "hl7-fhir-r4-examples"
-WARD40 = ROOT / "tests" / "data" / "ward40.ndjson.xz"
+WARD40 = ROOT / "tests" / "data" / "ward40.ndjson.gz"
 
 BOOK = load_mapping()
 NOW = datetime(2016, 3, 14, 12, tzinfo=UTC)
@@ -163,7 +163,7 @@ def test_the_official_vital_signs_have_their_values() -> None:
 
 
 def ward40() -> Iterator[dict[str, Any]]:
-    with lzma.open(WARD40, "rt", encoding="utf-8") as lines:
+    with gzip.open(WARD40, "rt", encoding="utf-8") as lines:
         for line in lines:
             yield json.loads(line)
 

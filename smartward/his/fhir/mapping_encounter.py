@@ -180,7 +180,9 @@ def _number(patient: FhirPatient) -> str | None:
         record = any(c.code == "MR" for c in (one.type.coding if one.type else ()))
         return (not record, one.use != "usual", n)
 
-    fit = [n for n, one in enumerate(patient.identifier) if one.value and one.use != "old"]
+    fit = [
+        n for n, one in enumerate(patient.identifier) if one.value is not None and one.use != "old"
+    ]
     return patient.identifier[min(fit, key=rank)].value if fit else None
 
 

@@ -105,6 +105,7 @@ def ml_per_hour(rate: Quantity | None, ratio: Ratio | None) -> float | None:
     if ratio is None:
         return None
     volume_ml, time = millilitres(ratio.numerator), ratio.denominator
-    if volume_ml is None or time is None or not time.value or unit_of(time) not in _HOURS:
+    if volume_ml is None or time is None or time.value is None or unit_of(time) not in _HOURS:
         return None
-    return round(volume_ml / (time.value * _HOURS[unit_of(time)]), 3)
+    hours = time.value * _HOURS[unit_of(time)]
+    return round(volume_ml / hours, 3) if hours > 0 else None
