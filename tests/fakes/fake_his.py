@@ -123,7 +123,7 @@ class FakeHis:
         return Written(source_id=draft.call.id, version="1", created=draft.version is None)
 
     async def check(self) -> Report:
-        raise NotImplementedError("no test asks a scripted hospital for its report")
+        raise AssertionError("no test asks a scripted hospital for its report")
 
     async def close(self) -> None:
         self.closed = True
