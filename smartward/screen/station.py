@@ -13,7 +13,7 @@ from smartward.screen.list_model import KeyedListModel
 from smartward.screen.replica import Changes
 from smartward.screen.screen_model import ScreenModel, StaffRow
 from smartward.screen.services import Data, Services
-from smartward.screen.station_board import BedCell, cells
+from smartward.screen.station_board import BedCell, lit, quiet_cells
 from smartward.screen.station_head import head
 from smartward.screen.station_head_model import StationHead
 from smartward.screen.station_header import Figure, Links, census
@@ -22,7 +22,7 @@ from smartward.screen.station_queue import QueueItem, QueueRow, items, rows, sen
 from smartward.screen.station_sheet_model import SheetModel
 from smartward.screen.station_sound import Announcer, Silence, StationSound
 from smartward.screen.station_state import KINDS, WardState
-from smartward.screen.station_words import Words, alike, display_names
+from smartward.screen.station_words import Words
 from smartward.screen.who_acts import shift_end
 from smartward.wire.envelope import ActionKind, Seen
 
@@ -35,8 +35,10 @@ _STAFF_ACTIONS = (
     ActionKind.CALL_REINFORCE,
     ActionKind.ALERT_ACKNOWLEDGE,
 )
-_SLOW = ("vital_sign",)
+_SHEET_ONLY = ("vital_sign",)
 """Changes of these are seen on a sheet and nowhere else."""
+_QUEUED = ("nurse_call", "alert")
+"""Changes of these light beds up and fill the queue; nothing else on the page depends on them."""
 
 
 @QmlElement
@@ -66,6 +68,8 @@ class StationModel(ScreenModel):  # type: ignore[operator]  # QmlUncreatable: th
         self._slot_letters: list[str] = []
         self._handing_over = ""
         self._nobody_until: datetime | None = None
+        self._quiet: list[BedCell] = []
+        self._quiet_at: datetime | None = None
         self._board = KeyedListModel(BedCell, self)
         self._queue = KeyedListModel(QueueRow, self)
         self._census = KeyedListModel(Figure, self)
@@ -103,10 +107,13 @@ class StationModel(ScreenModel):  # type: ignore[operator]  # QmlUncreatable: th
                     self._ward_state.put(kind, document_id, doc.seq, doc.body)
         else:
             self._take(changes)
-        if changes.reset or set(changes.ids) - set(_SLOW):
-            self._show_all(self.hub_now())
+        now = self.hub_now()
+        if changes.reset or set(changes.ids) - set(_QUEUED) - set(_SHEET_ONLY):
+            self._quiet_at = None
+        if changes.reset or set(changes.ids) - set(_SHEET_ONLY):
+            self._show_all(now)
         else:
-            self._show_sheet(self.hub_now())
+            self._show_sheet(now)
 
     def tick(self, now: datetime) -> None:
         """Renew every age."""
@@ -136,16 +143,25 @@ class StationModel(ScreenModel):  # type: ignore[operator]  # QmlUncreatable: th
         live = self.services.link.live
         told = rows(state, self._items, words, now)
         self._queue.update([sending(row, waiting, live, words) for row in told])
-        names = display_names(state)
-        self._board.update(cells(state, self._items, names, alike(names), words, now))
-        self._census.update(census(state, words, now))
-        self._screens.update(screen_rows(state, words, now))
-        self._rejections.update(rejection_rows(state.his_link, words))
-        self._show_letters()
+        self._show_quiet(now)
+        self._board.update(lit(self._quiet, self._items, words, now))
         self._show_sheet(now)
         self._sound.step(self._items, self._hushed(now), self.texts.language, now)
         self._show_head(now)
         self.want_seconds(bool(self._items))
+
+    def _show_quiet(self, now: datetime) -> None:
+        """What changes by the minute, or with documents that come seldom."""
+        minute = now.replace(second=0, microsecond=0)
+        if minute == self._quiet_at:
+            return
+        self._quiet_at = minute
+        state, words = self._ward_state, self.words
+        self._quiet = quiet_cells(state, words, now)
+        self._census.update(census(state, words, now))
+        self._screens.update(screen_rows(state, words, now))
+        self._rejections.update(rejection_rows(state.his_link, words))
+        self._show_letters()
 
     def _show_letters(self) -> None:
         letters = [self.words.text(f"letter.{slot.value}") for slot in PrecautionSlot]
@@ -163,8 +179,9 @@ class StationModel(ScreenModel):  # type: ignore[operator]  # QmlUncreatable: th
         self._sheet.show(self._ward_state, self._items, self.words, now, window)
 
     def _show_head(self, now: datetime) -> None:
-        links, sound = self._links(), self._sound.now
-        found = head(self._ward_state, self.ward, self._items, links, sound, self.words, now)
+        first = next(iter(self._queue.rows), None)
+        links, sound, words = self._links(), self._sound.now, self.words
+        found = head(self._ward_state, self.ward, self._items, first, links, sound, words, now)
         self._head.show(found)
 
     def _links(self) -> Links:

@@ -1,7 +1,7 @@
 """The bed board: one cell per bed, each with the one most important thing now."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from math import ceil
 
@@ -15,7 +15,7 @@ from smartward.clinical.precaution import slots
 from smartward.screen.beds import condition_word, level_colour, level_word
 from smartward.screen.station_queue import CALL_ICONS, QueueItem
 from smartward.screen.station_state import WardState
-from smartward.screen.station_words import Words
+from smartward.screen.station_words import Words, alike, display_names
 
 _SLOT_CODE = {Assessment.PRESENT: "p", Assessment.ABSENT: "a", Assessment.NOT_ASSESSED: "n"}
 _DUE_AHEAD = timedelta(minutes=60)
@@ -74,22 +74,46 @@ class Foot:
     icon: str
 
 
-def cells(
-    state: WardState,
-    queue: Iterable[QueueItem],
-    names: dict[str, str],
-    same: set[str],
-    words: Words,
-    now: datetime,
+def quiet_cells(state: WardState, words: Words, now: datetime) -> list[BedCell]:
+    """The board without calls and alerts, in the ward's order; they change by the minute.
+
+    Patients without a bed stand at its end, never hidden.
+    """
+    names = display_names(state)
+    board = _Board(state, names, alike(names), words, now)
+    found = [board.cell(bed) for bed in state.ordered_beds()]
+    return found + [board.unplaced(stay) for stay in state.unplaced()]
+
+
+def lit(
+    quiet: Iterable[BedCell], queue: Iterable[QueueItem], words: Words, now: datetime
 ) -> list[BedCell]:
-    """The board in the ward's order; patients without a bed stand at its end, never hidden."""
+    """The board with what is open: its most urgent thing colours a bed and takes its foot."""
     first: dict[str, QueueItem] = {}
     for item in queue:
         if item.bed is not None:
             first.setdefault(item.bed.id, item)
-    board = _Board(state, names, same, words, now)
-    found = [board.cell(bed, first.get(bed.id)) for bed in state.ordered_beds()]
-    return found + [board.unplaced(stay) for stay in state.unplaced()]
+    return [
+        _lit(cell, first[cell.key], words, now) if cell.key in first else cell for cell in quiet
+    ]
+
+
+def _lit(cell: BedCell, item: QueueItem, words: Words, now: datetime) -> BedCell:
+    foot = call_foot(item.call, words, now) if item.call is not None else None
+    if item.alert is not None:
+        foot = alert_foot(item.alert, words, now)
+    return replace(
+        cell,
+        foot=foot.text if foot is not None else "",
+        footIcon=foot.icon if foot is not None else "",
+        priority=item.priority.value,
+        flashing=item.asks,
+        spoken=_spoken(cell.number, cell.name or cell.why, foot),
+    )
+
+
+def _spoken(number: str, who: str, foot: Foot | None) -> str:
+    return " · ".join(part for part in (number, who, foot.text if foot else "") if part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,65 +124,52 @@ class _Board:
     words: Words
     now: datetime
 
-    def cell(self, bed: Bed, item: QueueItem | None) -> BedCell:
+    def cell(self, bed: Bed) -> BedCell:
         stays = self.state.occupants(bed)
         if stays:
-            return self._occupied(bed, stays, item)
-        foot = self._queue_foot(item)
-        conflict = self.words.text("check") if bed.conflict is not None else ""
+            return self._occupied(bed, stays)
+        why = self.words.text("check") if bed.conflict is not None else empty_text(bed, self.words)
         return BedCell(
             key=bed.id,
             number=bed.number,
             occupied=False,
-            why=conflict or empty_text(bed, self.words),
-            foot=foot.text if foot is not None else "",
-            footIcon=foot.icon if foot is not None else "",
-            priority=item.priority.value if item is not None else "",
-            flashing=item is not None and item.asks,
-            spoken=self._spoken(bed.number, empty_text(bed, self.words), foot),
+            why=why,
+            spoken=_spoken(bed.number, why, None),
         )
 
-    def _occupied(self, bed: Bed, stays: list[Encounter], item: QueueItem | None) -> BedCell:
+    def _occupied(self, bed: Bed, stays: list[Encounter]) -> BedCell:
         stay = stays[0]
-        foot = self._queue_foot(item) or self._quiet_foot(bed, stay)
         name = self.names[stay.id]
         if len(stays) > 1:
             name = self.words.text("more_than_one", name=name, n=len(stays) - 1)
-        return BedCell(
-            key=bed.id,
-            number=bed.number,
-            occupied=True,
-            name=name,
-            condition=condition_word(self.words.catalogue, stay.condition),
-            conditionShort=self._condition_short(stay),
-            mark=self._mark(bed, stay),
-            level=level_word(self.words.catalogue, stay.nursing_level, short=True),
-            levelColor=level_colour(self.state.ward, stay.nursing_level),
-            slots=slot_codes(stay),
-            nurse=self.words.nurse(stay),
-            foot=foot.text if foot is not None else "",
-            footIcon=foot.icon if foot is not None else "",
-            priority=item.priority.value if item is not None else "",
-            flashing=item is not None and item.asks,
-            spoken=self._spoken(bed.number, name, foot),
+        return self._patient(
+            stay, bed.id, bed.number, name, self._mark(bed, stay), self._quiet_foot(bed, stay)
         )
 
     def unplaced(self, stay: Encounter) -> BedCell:
         """A stay the ward has no bed for, drawn like a bed so that nobody is misplaced."""
+        foot = Foot(text=self.words.text("foot.unplaced"), icon="bed-empty")
+        number = self.words.text("no_bed")
+        return self._patient(stay, f"stay:{stay.id}", number, self.names[stay.id], "", foot)
+
+    def _patient(
+        self, stay: Encounter, key: str, number: str, name: str, mark: str, foot: Foot | None
+    ) -> BedCell:
         return BedCell(
-            key=f"stay:{stay.id}",
-            number=self.words.text("no_bed"),
+            key=key,
+            number=number,
             occupied=True,
-            name=self.names[stay.id],
+            name=name,
             condition=condition_word(self.words.catalogue, stay.condition),
             conditionShort=self._condition_short(stay),
+            mark=mark,
             level=level_word(self.words.catalogue, stay.nursing_level, short=True),
             levelColor=level_colour(self.state.ward, stay.nursing_level),
             slots=slot_codes(stay),
             nurse=self.words.nurse(stay),
-            foot=self.words.text("foot.unplaced"),
-            footIcon="bed-empty",
-            spoken=self._spoken("", self.names[stay.id], None),
+            foot=foot.text if foot is not None else "",
+            footIcon=foot.icon if foot is not None else "",
+            spoken=_spoken(number, name, foot),
         )
 
     def _condition_short(self, stay: Encounter) -> str:
@@ -171,13 +182,6 @@ class _Board:
             return self.words.text("check")
         return self.words.text("alike") if stay.id in self.same else ""
 
-    def _queue_foot(self, item: QueueItem | None) -> Foot | None:
-        if item is None:
-            return None
-        if item.call is not None:
-            return call_foot(item.call, self.words, self.now)
-        return alert_foot(item.alert, self.words, self.now) if item.alert is not None else None
-
     def _quiet_foot(self, bed: Bed, stay: Encounter) -> Foot | None:
         if bed.conflict is not None:
             return Foot(text=self.words.text("foot.conflict"), icon="help-rhombus-outline")
@@ -187,9 +191,6 @@ class _Board:
             or due_foot(self.state.plan_items(stay.id), self.words, self.now)
             or discharge_foot(stay, self.words, self.now)
         )
-
-    def _spoken(self, number: str, who: str, foot: Foot | None) -> str:
-        return " · ".join(part for part in (number, who, foot.text if foot else "") if part)
 
 
 def slot_codes(stay: Encounter) -> str:

@@ -1,17 +1,28 @@
 """The single texts around board and queue: header, links, what an empty queue says."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from smartward.clinical.ward import Ward, shift_at
 from smartward.errors import BadData
 from smartward.screen.station_header import Links, his_late, his_text, screens_text
 from smartward.screen.station_links import his_status
-from smartward.screen.station_queue import QueueItem, counts_text
+from smartward.screen.station_queue import QueueItem, QueueRow, counts_text
 from smartward.screen.station_sound import Sounding
 from smartward.screen.station_state import WardState
 from smartward.screen.station_words import Words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pinned:
+    """The queue's first row, in sight even while the queue is scrolled away from it."""
+
+    number: str = ""
+    title: str = ""
+    time: str = ""
+    priority: str = ""
+    flashing: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +43,7 @@ class Head:
     his_census: str = ""
     his_rejected: str = ""
     no_screens: str = ""
+    first: Pinned = field(default_factory=Pinned)
     widest: str = ""
     """The ward's longest bed number: the queue's numbers keep one column."""
 
@@ -40,6 +52,7 @@ def head(
     state: WardState,
     ward: Ward,
     found: Sequence[QueueItem],
+    first: QueueRow | None,
     links: Links,
     sound: Sounding,
     words: Words,
@@ -63,7 +76,18 @@ def head(
         his_census=_census_text(links, words, now),
         his_rejected=_rejected_text(state, words),
         no_screens="" if state.screens else words.text("screen.none"),
+        first=Pinned() if first is None else _pinned(first),
         widest=max((bed.number for bed in state.beds.values()), key=len, default=""),
+    )
+
+
+def _pinned(row: QueueRow) -> Pinned:
+    return Pinned(
+        number=row.number,
+        title=row.title,
+        time=row.time,
+        priority=row.priority,
+        flashing=row.flashing,
     )
 
 

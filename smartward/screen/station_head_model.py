@@ -1,5 +1,7 @@
 """The texts around board and queue, for QML."""
 
+from dataclasses import replace
+
 from PySide6.QtCore import Property, QObject, Signal
 from PySide6.QtQml import QmlElement, QmlUncreatable
 
@@ -15,6 +17,7 @@ class StationHead(QObject):  # type: ignore[operator]  # of QmlUncreatable: the 
     """Header, links, and what the queue says of itself."""
 
     changed = Signal()
+    firstChanged = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -22,8 +25,10 @@ class StationHead(QObject):  # type: ignore[operator]  # of QmlUncreatable: the 
 
     def show(self, head: Head) -> None:
         """Show these texts; quiet when they are shown already."""
-        if head != self._head:
-            self._head = head
+        before, self._head = self._head, head
+        if head.first != before.first:
+            self.firstChanged.emit()
+        if replace(head, first=before.first) != before:
             self.changed.emit()
 
     @Property(str, notify=changed)
@@ -100,3 +105,28 @@ class StationHead(QObject):  # type: ignore[operator]  # of QmlUncreatable: the 
     def widest(self) -> str:
         """The ward's longest bed number."""
         return self._head.widest
+
+    @Property(str, notify=firstChanged)
+    def firstNumber(self) -> str:
+        """The bed of the queue's first row."""
+        return self._head.first.number
+
+    @Property(str, notify=firstChanged)
+    def firstTitle(self) -> str:
+        """What its first row is."""
+        return self._head.first.title
+
+    @Property(str, notify=firstChanged)
+    def firstTime(self) -> str:
+        """Since when, or how long."""
+        return self._head.first.time
+
+    @Property(str, notify=firstChanged)
+    def firstPriority(self) -> str:
+        """Its priority."""
+        return self._head.first.priority
+
+    @Property(bool, notify=firstChanged)
+    def firstFlashing(self) -> bool:
+        """Whether it asks for somebody."""
+        return self._head.first.flashing

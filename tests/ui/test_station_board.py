@@ -12,11 +12,11 @@ from smartward.clinical.nurse_call import CallClass
 from smartward.clinical.priority import Priority
 from smartward.clinical.words import Wording
 from smartward.i18n import Catalogue
-from smartward.screen.station_board import BedCell, cells
+from smartward.screen.station_board import BedCell, lit, quiet_cells
 from smartward.screen.station_header import Links, census, his_late, his_text, screens_text
 from smartward.screen.station_links import rejection_rows, screen_rows
 from smartward.screen.station_queue import items
-from smartward.screen.station_words import Words, alike, display_names
+from smartward.screen.station_words import Words
 from tests.ui.station_replicas import ward as sample
 from tests.ui.station_replicas.ward import NOW, ZONE, bed_id, stay_id
 from tests.ui.test_station_queue import state_of
@@ -29,8 +29,7 @@ def words() -> Words:
 
 def board(bodies: sample.Bodies, words: Words) -> dict[str, BedCell]:
     state = state_of(bodies)
-    names = display_names(state)
-    found = cells(state, items(state), names, alike(names), words, NOW)
+    found = lit(quiet_cells(state, words, NOW), items(state), words, NOW)
     return {cell.key: cell for cell in found}
 
 

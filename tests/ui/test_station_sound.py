@@ -17,7 +17,7 @@ from smartward.clinical.nurse_call import (
     heard,
 )
 from smartward.clinical.priority import Priority
-from smartward.screen.station_queue import items
+from smartward.screen.station_queue import QueueItem, items
 from smartward.screen.station_sound import Announcement, Sounds, StationSound
 from tests.ui.station_replicas import ward as sample
 from tests.ui.station_replicas.ward import NOW
@@ -46,11 +46,13 @@ class Ears:
         self.said.append((prompt_key, values, priority, lang))
 
 
-def queue_of(*calls: NurseCall):  # type: ignore[no-untyped-def]
-    bodies = sample.full_ward()
-    for call in calls:
-        bodies.put("nurse_call", call)
-    return items(state_of(bodies))
+WARD = state_of(sample.empty_ward(40))
+
+
+def queue_of(*calls: NurseCall) -> list[QueueItem]:
+    """A queue of these calls alone."""
+    WARD.calls = {call.id: call for call in calls}
+    return items(WARD)
 
 
 def said(

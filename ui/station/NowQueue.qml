@@ -13,6 +13,7 @@ FocusScope {
     readonly property StationHead head: queue.model.head
     readonly property alias list: list
     // Rows that are not wholly in view.
+    readonly property real rowHeight: Theme.length(112)
     property int above: 0
     property int below: 0
 
@@ -32,17 +33,13 @@ FocusScope {
     }
 
     function recount() {
-        let before = 0;
-        let after = 0;
-        for (let i = 0; i < list.count; ++i) {
-            const row = list.itemAtIndex(i);
-            if (row === null || row.y + row.height > list.contentY + list.height + 1)
-                ++after;
-            else if (row.y < list.contentY - 1)
-                ++before;
-        }
-        queue.above = before;
-        queue.below = after;
+        // Every row is as high as the next: where one stands is reckoned, not looked up.
+        const step = queue.rowHeight + list.spacing;
+        const from = list.contentY - list.originY;
+        const before = Math.min(list.count, Math.ceil((from - 1) / step));
+        const fit = Math.floor((from + list.height + list.spacing + 1) / step);
+        queue.above = Math.max(0, before);
+        queue.below = Math.max(0, list.count - fit);
     }
 
     Keys.onDownPressed: queue.step(1)
@@ -126,7 +123,7 @@ FocusScope {
 
         above: queue.above
         anchors.top: top.bottom
-        model: queue.model.queue
+        head: queue.head
         visible: queue.above > 0
         width: parent.width
 
@@ -140,8 +137,7 @@ FocusScope {
         anchors.top: pinned.visible ? pinned.bottom : top.bottom
         anchors.topMargin: pinned.visible ? Theme.gap : 0
         boundsBehavior: Flickable.StopAtBounds
-        // All rows exist: positions are exact, and sixty-four light rows are cheap.
-        cacheBuffer: 20000
+        cacheBuffer: 6 * queue.rowHeight
         clip: true
         interactive: contentHeight > height
         keyNavigationEnabled: false
@@ -165,6 +161,7 @@ FocusScope {
             }
         }
         delegate: QueueRow {
+            height: queue.rowHeight
             numberWidth: Math.ceil(widest.advanceWidth)
             width: list.width
 

@@ -1,101 +1,85 @@
-pragma ComponentBehavior: Bound
-
 import QtQuick
+import SmartWard.Screen
 import "../components"
 import "../theme"
 
 // The most urgent row while the queue is scrolled away from it: always in sight, one touch back.
-Item {
+Rectangle {
     id: pinned
 
-    required property var model
+    required property StationHead head
     property int above: 0
 
     signal touched
 
+    Accessible.name: words.text
+    Accessible.role: Accessible.Button
+    color: Theme.prioritySoft(pinned.head.firstPriority)
     height: pinned.visible ? Theme.touchStaff + Theme.grid : 0
+    objectName: "pinnedRow"
+    radius: Theme.radius
 
-    Repeater {
-        model: pinned.model
+    Accessible.onPressAction: pinned.touched()
 
-        delegate: Loader {
-            id: first
+    Flasher {
+        id: flasher
 
-            required property int index
-            required property string number
-            required property string title
-            required property string time
-            required property string priority
-            required property bool flashing
+        active: pinned.visible && pinned.head.firstFlashing
+        priority: pinned.head.firstPriority
+    }
+    Rectangle {
+        anchors.fill: parent
+        border.color: Theme.priorityColor(pinned.head.firstPriority)
+        border.width: Theme.edge
+        color: "transparent"
+        opacity: flasher.level
+        radius: Theme.radius
+    }
+    Icon {
+        id: up
 
-            active: first.index === 0 && pinned.visible
-            height: pinned.height
-            width: pinned.width
+        anchors.verticalCenter: parent.verticalCenter
+        name: "chevron-double-up"
+        size: Theme.sizeHeading
+        x: 1.5 * Theme.grid
+    }
+    Label {
+        id: number
 
-            sourceComponent: Rectangle {
-                color: Theme.prioritySoft(first.priority)
-                objectName: "pinnedRow"
-                radius: Theme.radius
+        anchors.left: up.right
+        anchors.leftMargin: Theme.grid
+        anchors.verticalCenter: parent.verticalCenter
+        font.pixelSize: Theme.sizeTitle
+        font.weight: Theme.black
+        objectName: "pinnedNumber"
+        tabular: true
+        text: pinned.head.firstNumber
+    }
+    Label {
+        id: words
 
-                Flasher {
-                    id: flasher
+        anchors.left: number.right
+        anchors.leftMargin: 1.5 * Theme.grid
+        anchors.right: time.left
+        anchors.rightMargin: Theme.grid
+        anchors.verticalCenter: parent.verticalCenter
+        elide: Text.ElideRight
+        font.weight: Theme.semibold
+        text: pinned.head.firstTitle + " · " + qsTr("%1 more above").arg(pinned.above)
+    }
+    Label {
+        id: time
 
-                    active: first.flashing
-                    priority: first.priority
-                }
-                Rectangle {
-                    anchors.fill: parent
-                    border.color: Theme.priorityColor(first.priority)
-                    border.width: Theme.edge
-                    color: "transparent"
-                    opacity: flasher.level
-                    radius: Theme.radius
-                }
-                Icon {
-                    id: up
+        anchors.right: parent.right
+        anchors.rightMargin: 2 * Theme.grid
+        anchors.verticalCenter: parent.verticalCenter
+        font.weight: Theme.bold
+        tabular: true
+        text: pinned.head.firstTime
+    }
+    TapHandler {
+        gesturePolicy: TapHandler.ReleaseWithinBounds
 
-                    anchors.verticalCenter: parent.verticalCenter
-                    name: "chevron-double-up"
-                    size: Theme.sizeHeading
-                    x: 1.5 * Theme.grid
-                }
-                Label {
-                    id: number
-
-                    anchors.left: up.right
-                    anchors.leftMargin: Theme.grid
-                    anchors.verticalCenter: parent.verticalCenter
-                    font.pixelSize: Theme.sizeTitle
-                    font.weight: Theme.black
-                    tabular: true
-                    text: first.number
-                }
-                Label {
-                    anchors.left: number.right
-                    anchors.leftMargin: 1.5 * Theme.grid
-                    anchors.right: time.left
-                    anchors.rightMargin: Theme.grid
-                    anchors.verticalCenter: parent.verticalCenter
-                    elide: Text.ElideRight
-                    font.weight: Theme.semibold
-                    text: first.title + " · " + qsTr("%1 more above").arg(pinned.above)
-                }
-                Label {
-                    id: time
-
-                    anchors.right: parent.right
-                    anchors.rightMargin: 2 * Theme.grid
-                    anchors.verticalCenter: parent.verticalCenter
-                    font.weight: Theme.bold
-                    tabular: true
-                    text: first.time
-                }
-                TapHandler {
-                    gesturePolicy: TapHandler.ReleaseWithinBounds
-
-                    onTapped: pinned.touched()
-                }
-            }
-        }
+        onTapped: pinned.touched()
     }
 }

@@ -26,7 +26,6 @@ FocusScope {
     property real numberWidth: Theme.length(90)
     // It has just moved: a touch on it is not taken.
     readonly property bool held: settled.running
-    readonly property bool lesser: row.priority !== "high" && row.priority !== "medium"
     readonly property list<Item> verbs: [acceptButton, reinforceButton, handOverButton, openButton]
 
     signal acceptTouched
@@ -54,7 +53,6 @@ FocusScope {
 
     Accessible.name: row.number + " · " + row.title + " · " + row.time
     Accessible.role: Accessible.ListItem
-    height: Theme.length(row.lesser ? 94 : 114)
     objectName: "row-" + row.key
 
     Keys.onLeftPressed: row.stepSide(-1)
@@ -135,7 +133,7 @@ FocusScope {
         minimumPixelSize: Theme.length(22)
         objectName: "queueTitle"
         text: row.title
-        y: Theme.length(row.lesser ? 5 : 9)
+        y: Theme.length(8)
     }
     Label {
         id: time
@@ -159,7 +157,7 @@ FocusScope {
         color: Theme.ink
         elide: Text.ElideRight
         font.pixelSize: Theme.sizeSmall
-        maximumLineCount: row.status === "" && !row.lesser ? 2 : 1
+        maximumLineCount: row.status === "" ? 2 : 1
         objectName: "queueSub"
         opacity: 0.85
         text: row.sub
@@ -193,7 +191,7 @@ FocusScope {
         id: verbs
 
         anchors.bottom: parent.bottom
-        anchors.bottomMargin: Theme.length(row.lesser ? 6 : 10)
+        anchors.bottomMargin: Theme.length(10)
         anchors.right: parent.right
         anchors.rightMargin: Theme.length(12)
         spacing: Theme.gap
