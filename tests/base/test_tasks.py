@@ -1,0 +1,149 @@
+"""Background tasks: held while they run, heard when they fail, gone when they are stopped."""
+
+import asyncio
+import gc
+import logging
+
+import pytest
+
+from smartward.tasks import Tasks
+
+pytestmark = pytest.mark.anyio
+SOON = 5.0
+
+
+class Gate:
+    """Work that ends when it is told, by returning or by failing."""
+
+    def __init__(self) -> None:
+        self.begun = asyncio.Event()
+        self.end = asyncio.Event()
+        self.ended = asyncio.Event()
+
+    async def work(self, error: BaseException | None = None) -> None:
+        self.begun.set()
+        try:
+            await self.end.wait()
+            if error is not None:
+                raise error
+        finally:
+            self.ended.set()
+
+
+async def fail(words: str = "on purpose") -> None:
+    raise RuntimeError(words)
+
+
+async def turns() -> None:
+    """Some turns of the loop: what could begin has begun."""
+    await asyncio.wait_for(asyncio.get_running_loop().run_in_executor(None, int), SOON)
+
+
+async def gone(*tasks: "asyncio.Task[None]") -> None:
+    """All have ended and whoever listens has been told."""
+    await asyncio.wait(tasks, timeout=SOON)
+    await turns()
+
+
+async def test_a_task_nobody_holds_goes_on() -> None:
+    tasks, gate = Tasks(), Gate()
+    tasks.spawn(gate.work(), "kept")
+    await asyncio.wait_for(gate.begun.wait(), SOON)
+    gc.collect()
+    gate.end.set()
+    await asyncio.wait_for(gate.ended.wait(), SOON)
+    assert tasks.failures == {}
+
+
+@pytest.mark.expects_log("task poll failed", "task feed failed")
+async def test_each_name_fails_aloud_once(caplog: pytest.LogCaptureFixture) -> None:
+    tasks = Tasks()
+    await gone(*(tasks.spawn(fail(f"turn {n}"), "poll") for n in range(5)))
+    await gone(tasks.spawn(fail(), "feed"))
+    records = [record for record in caplog.records if record.levelno >= logging.ERROR]
+    assert [record.getMessage() for record in records] == ["task poll failed", "task feed failed"]
+    assert all(record.exc_info is not None for record in records), "with its traceback"
+    assert tasks.failures == {"poll": 5, "feed": 1}
+
+
+@pytest.mark.expects_log("task poll failed")
+async def test_every_failure_is_handed_on() -> None:
+    heard: list[tuple[str, str]] = []
+    tasks = Tasks(lambda name, error: heard.append((name, str(error))))
+    await gone(tasks.spawn(fail("a"), "poll"), tasks.spawn(fail("b"), "poll"))
+    assert sorted(heard) == [("poll", "a"), ("poll", "b")]
+
+
+async def test_who_is_stopped_did_not_fail() -> None:
+    tasks, gate = Tasks(), Gate()
+    tasks.spawn(gate.work(), "stopped")
+    await asyncio.wait_for(gate.begun.wait(), SOON)
+    await asyncio.wait_for(tasks.stop(), SOON)
+    assert gate.ended.is_set(), "its finally clause has run"
+    assert tasks.failures == {}
+
+
+@pytest.mark.expects_log("task closing failed")
+async def test_a_failure_while_it_is_stopped_is_heard_too() -> None:
+    async def closing() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            raise RuntimeError("the file would not close")
+
+    tasks = Tasks()
+    tasks.spawn(closing(), "closing")
+    await turns()
+    await asyncio.wait_for(tasks.stop(), SOON)
+    assert tasks.failures == {"closing": 1}
+
+
+async def test_what_an_ending_task_starts_is_stopped_too() -> None:
+    tasks, late = Tasks(), Gate()
+
+    async def first() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            tasks.spawn(late.work(), "late")
+
+    tasks.spawn(first(), "first")
+    await turns()
+    await asyncio.wait_for(tasks.stop(), SOON)
+    assert not tasks._running
+
+
+async def test_a_task_may_stop_the_others() -> None:
+    tasks, gate = Tasks(), Gate()
+    tasks.spawn(gate.work(), "other")
+    await asyncio.wait_for(gate.begun.wait(), SOON)
+
+    async def ending() -> str:
+        await tasks.stop()
+        return "stopped"
+
+    assert await asyncio.wait_for(tasks.spawn(ending(), "ending"), SOON) == "stopped"
+    assert gate.ended.is_set()
+    assert not tasks._running
+
+
+@pytest.mark.parametrize("count", [0, 1, 50])
+async def test_stop_waits_for_all(count: int) -> None:
+    tasks = Tasks()
+    gates = [Gate() for _ in range(count)]
+    for gate in gates:
+        tasks.spawn(gate.work(), "many")
+    await turns()
+    await asyncio.wait_for(tasks.stop(), SOON)
+    assert all(gate.ended.is_set() for gate in gates)
+
+
+@pytest.mark.expects_log("task one failed")
+async def test_a_listener_gets_the_error_itself() -> None:
+    heard: list[BaseException] = []
+    raised = ValueError("bad")
+    gate = Gate()
+    gate.end.set()
+    tasks = Tasks(lambda name, error: heard.append(error))
+    await gone(tasks.spawn(gate.work(raised), "one"))
+    assert heard == [raised]
