@@ -64,6 +64,7 @@ class BedsideModel(ScreenModel):
         self._appearance_awake = services.appearance
         self._touched_at = monotonic()
         self._pressed_at = float("-inf")
+        self._pressed = 0
         self._watch = CallWatch(monotonic)
         self._heard = Heard()
         self._speaker: Speaker | None = None
@@ -152,6 +153,11 @@ class BedsideModel(ScreenModel):
         return self._home.message_detail
 
     @Property(bool, notify=homeChanged)
+    def vacant(self) -> bool:
+        """Whether the bed is known to be free."""
+        return self._state is Presence.FREE
+
+    @Property(bool, notify=homeChanged)
     def personal(self) -> bool:
         """Whether this is a known patient's screen: only then there are care and team pages."""
         return self._state is Presence.KNOWN
@@ -203,6 +209,7 @@ class BedsideModel(ScreenModel):
         if moment - self._pressed_at < BOUNCE_S:
             return
         self._pressed_at = moment
+        self._pressed += 1
         self.wake()
         if self._watch.call_id is not None:
             self.act(ActionKind.CALL_AGAIN, self._watch.call_id, seen=self._seen())
@@ -296,6 +303,7 @@ class BedsideModel(ScreenModel):
         """Named states for the control socket."""
         return {
             "page": self._page,
+            "pressed": self._pressed,
             "resting": self._resting,
             "bed_state": self._state.value,
             "call": self._watch.call_id,
