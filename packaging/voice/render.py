@@ -1,7 +1,8 @@
-"""Renders every piece of the spoken prompts into resources/voice: `make voice`.
+"""Renders the pieces of the spoken prompts into resources/voice: `make voice`.
 
-What is rendered is what smartward.device says it needs, so a changed prompt only wants this run
-anew. The clips are committed; nobody needs this to use or test SmartWard.
+What is rendered is what smartward.device says it needs and the table does not hold yet, so a
+changed prompt or pace only wants this run anew. The clips are committed; nobody needs this to use
+or test SmartWard.
 """
 
 import argparse
@@ -9,6 +10,7 @@ import hashlib
 import io
 import shutil
 import sys
+import tomllib
 import wave
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,13 +91,25 @@ def wav(curve: np.ndarray) -> bytes:
     return buffer.getvalue()
 
 
-def entry(name: str, text: str, voice: str, body: bytes) -> str:
+def entry(name: str, text: str, voice: str, pace: float, body: bytes) -> str:
     """One line of the table."""
     seconds = (len(body) - 44) / 2 / RATE
     return (
-        f'"{name}" = {{ text = "{text}", voice = "{voice}", licence = "{kokoro.LICENCE}", '
-        f'seconds = {seconds:.2f}, sha256 = "{hashlib.sha256(body).hexdigest()}" }}'
+        f'"{name}" = {{ text = "{text}", voice = "{voice}", pace = {pace}, '
+        f'licence = "{kokoro.LICENCE}", seconds = {seconds:.2f}, '
+        f'sha256 = "{hashlib.sha256(body).hexdigest()}" }}'
     )
+
+
+def kept(folder: Path, name: str, text: str, voice: str, pace: float) -> bytes | None:
+    """The clip that is there, when it says this in this way: no need to render it anew."""
+    table, file = folder / "CLIPS.toml", folder / name
+    if not table.exists() or not file.exists():
+        return None
+    listed = tomllib.loads(table.read_text(encoding="utf-8"))["clip"].get(name, {})
+    body = file.read_bytes()
+    same = (listed.get("text"), listed.get("voice"), listed.get("pace")) == (text, voice, pace)
+    return body if same and listed["sha256"] == hashlib.sha256(body).hexdigest() else None
 
 
 HEAD = f"""\
@@ -105,33 +119,44 @@ HEAD = f"""\
 """
 
 
-def render(engine: kokoro.Kokoro, language: str, target: Path) -> list[str]:
-    """Every clip of a language; their lines of the table."""
-    speaker, lines = SPEAKERS[language], []
+def pieces(language: str) -> dict[str, tuple[str, float]]:
+    """Text and pace of every piece of a language by its name."""
+    speaker = SPEAKERS[language]
     sentences, numbers = Prompts().fragments(language), spoken.PIECES[language]
     paces = dict.fromkeys(sentences, speaker.sentence) | dict.fromkeys(numbers, speaker.piece)
-    for name, text in {**sentences, **numbers}.items():
-        pace = PACES.get(f"{language}/{name}", paces[name])
-        closed = text if text[-1] in ".。" else text + (". " if language == "en" else "。")
-        curve = engine.say(closed.strip(), language, speaker.voice, pace)
-        body = wav(levelled(trimmed(curve)))
-        (target / f"{name}.wav").write_bytes(body)
-        lines.append(entry(f"{language}/{name}.wav", text, speaker.voice, body))
+    return {
+        name: (text, PACES.get(f"{language}/{name}", paces[name]))
+        for name, text in {**sentences, **numbers}.items()
+    }
+
+
+def render(engine: kokoro.Kokoro, language: str, present: Path, fresh: Path) -> list[str]:
+    """Every clip of a language into `fresh`; their lines of the table."""
+    voice, lines = SPEAKERS[language].voice, []
+    (fresh / language).mkdir(parents=True)
+    for piece, (text, pace) in pieces(language).items():
+        name = f"{language}/{piece}.wav"
+        body = kept(present, name, text, voice, pace)
+        if body is None:
+            closed = text if text[-1] in ".。" else text + (". " if language == "en" else "。")
+            body = wav(levelled(trimmed(engine.say(closed.strip(), language, voice, pace))))
+            print(f"{name}: {text}")
+        (fresh / name).write_bytes(body)
+        lines.append(entry(name, text, voice, pace, body))
     return lines
 
 
 def main() -> None:
-    """Render all languages, and put them in the place of the present clips when all is well."""
+    """Render what changed, and put it in the place of the present clips when all is well."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--into", type=Path, default=FOLDER, help="folder of the clips")
     into = parser.parse_args().into
     engine = kokoro.Kokoro(CACHE)
     fresh = CACHE / "rendered"
     shutil.rmtree(fresh, ignore_errors=True)
-    lines: list[str] = []
-    for language in spoken.LANGUAGES:
-        (fresh / language).mkdir(parents=True)
-        lines += render(engine, language, fresh / language)
+    lines = [
+        line for language in spoken.LANGUAGES for line in render(engine, language, into, fresh)
+    ]
     size = sum(clip.stat().st_size for clip in fresh.rglob("*.wav"))
     print(f"{len(lines)} clips, {size / 1e6:.1f} MB")
     if size > MOST_BYTES:

@@ -80,7 +80,7 @@ def test_beds_are_said_as_nurses_say_them(bed: str, zh: str, en: str) -> None:
 )
 def test_rooms_are_said_digit_by_digit(room: str, zh: str, en: str) -> None:
     """三零五, never 三百零五."""
-    assert said("emergency_call", "zh_CN", room=room) == f"{zh} 紧急支援。"
+    assert said("emergency_call", "zh_CN", room=room) == f"{zh} 紧急情况，请马上支援。"
     assert said("emergency_call", "en", room=room) == f"Emergency {en}"
 
 
@@ -105,7 +105,7 @@ def test_captions_write_what_is_said(values: dict[str, str], zh: str, en: str) -
 def test_a_caption_without_its_only_place_is_still_a_sentence() -> None:
     """No room known: the emergency is told all the same."""
     assert PROMPTS.text("emergency_call", "en", {"room": ""}) == "Emergency."
-    assert said("emergency_call", "zh_CN", room="") == "紧急支援。"
+    assert said("emergency_call", "zh_CN", room="") == "紧急情况，请马上支援。"
 
 
 @pytest.mark.parametrize("value", ["Garden", "12AA", "三", "123456", "12Z"])
