@@ -214,6 +214,18 @@ def test_risk_scores(loinc: str, total: int, which: PrecautionSlot, expected: As
     assert slot(made(score("s", loinc, total)), which)[0] is expected
 
 
+def test_a_score_nobody_can_have_is_none() -> None:
+    assert slot(made(score("s", "59460-6", 2**62)), PrecautionSlot.FALL)[0] is UNKNOWN
+    assert slot(made(score("s", "59460-6", -1)), PrecautionSlot.FALL)[0] is UNKNOWN
+
+
+@pytest.mark.parametrize("period, expected", [(4, 240), (0, None), (1e300, None), (-1, None)])
+def test_the_ordered_interval(period: float, expected: int | None) -> None:
+    repeat = {"frequency": 1, "period": period, "periodUnit": "h"}
+    found = made(order("e", "news2-order", "observations", occurrenceTiming={"repeat": repeat}))
+    assert found.news2.interval_min == expected
+
+
 def test_the_newest_score_counts() -> None:
     old = score("a", "59460-6", 90, "2026-11-19T08:00:00Z")
     found = made(old, score("b", "59460-6", 10, "2026-11-20T08:00:00Z"))

@@ -337,6 +337,10 @@ WINDOW = Window(NOW - timedelta(hours=24), NOW + timedelta(hours=36), ZONE)
             ["22 06:00"],
         ),
         ({"timeOfDay": ["06:00"], "boundsPeriod": {"end": "2026-11-21"}}, ["21 06:00"]),
+        (
+            {"timeOfDay": ["06:00"], "dayOfWeek": ["sat"], "period": 1, "periodUnit": "wk"},
+            ["21 06:00"],
+        ),
     ],
 )
 def test_timings(repeat: dict[str, Any], expected: list[str]) -> None:
@@ -344,12 +348,28 @@ def test_timings(repeat: dict[str, Any], expected: list[str]) -> None:
     assert [local(at) for at in occurrences(timing, WINDOW, BOOK)] == expected
 
 
+@pytest.mark.parametrize(
+    "repeat",
+    [
+        {"timeOfDay": ["06:00"], "period": 1, "periodUnit": "wk"},
+        {"timeOfDay": ["06:00"], "period": 1, "periodUnit": "mo"},
+        {"timeOfDay": ["06:00"], "period": 1.5, "periodUnit": "d"},
+        {"frequency": 3, "period": 1, "periodUnit": "d"},
+        {"period": 8, "periodUnit": "h"},
+    ],
+)
+def test_timings_that_do_not_tell_when(repeat: dict[str, Any]) -> None:
+    with pytest.raises(Reject) as reason:
+        occurrences(msgspec.convert({"repeat": repeat}, Timing), WINDOW, BOOK)
+    assert reason.value.key == "his.rejection.no_time"
+
+
 @given(
     repeat=st.fixed_dictionaries(
         {},
         optional={
             "timeOfDay": st.lists(st.sampled_from(["08:00:00", "25:00", "x", "23:59"]), max_size=3),
-            "period": st.sampled_from([0, 1, 2.5, -1, 1e9]),
+            "period": st.sampled_from([0, 1, 2.5, -1, 1e9, 1e300]),
             "periodUnit": st.sampled_from(["d", "h", "min", "wk", ""]),
             "frequency": st.integers(-1, 50),
             "dayOfWeek": st.lists(st.sampled_from(["mon", "sat", "day"]), max_size=2),
@@ -504,6 +524,7 @@ def test_a_drip_without_sensor_is_estimated_from_its_start() -> None:
         ),
         ({"dose": quantity(400, "mg"), "rateQuantity": quantity(3, "ug/kg/min")}, None, None),
         ({"rateQuantity": quantity(0, "mL/h")}, None, 0),
+        ({"dose": quantity(1e300, "mL"), "rateQuantity": quantity(1e9, "mL/h")}, None, None),
     ],
 )
 def test_volumes_and_rates(dosage: dict[str, Any], total: float | None, rate: float | None) -> None:

@@ -73,6 +73,7 @@ _STATUS = {
     "onleave": EncounterStatus.ON_LEAVE,
 }
 _OVER = ("finished", "cancelled", "entered-in-error", "unknown")
+_LONGEST_INTERVAL_MIN = 7 * 24 * 60
 _OLDEST = datetime.min.replace(tzinfo=UTC)
 
 
@@ -299,8 +300,8 @@ def _minutes(order: ServiceRequest) -> int | None:
     unit = {"min": 1, "h": 60, "d": 1440}.get((repeat.period_unit if repeat else None) or "")
     if repeat is None or unit is None or not repeat.period:
         return None
-    minutes = round(repeat.period * unit / max(repeat.frequency or 1, 1))
-    return minutes if minutes > 0 else None
+    minutes = repeat.period * unit / max(repeat.frequency or 1, 1)
+    return round(minutes) if 1 <= minutes <= _LONGEST_INTERVAL_MIN else None
 
 
 def _is_active(condition: Condition) -> bool:

@@ -17,6 +17,8 @@ from smartward.his.fhir.resources import (
 )
 
 _OLDEST = datetime.min.replace(tzinfo=UTC)
+_HIGHEST_SCORE = 125
+"""Of Morse; Braden ends at 23."""
 _GOOD = ("final", "amended", "corrected")
 
 
@@ -169,6 +171,8 @@ def _newest_score(
             continue
         total = one.value_quantity.value if one.value_quantity is not None else one.value_integer
         at = times.maybe(one.effective_date_time)
-        if total is not None and at is not None and (newest is None or at > newest[0]):
+        if total is None or not 0 <= total <= _HIGHEST_SCORE:
+            continue
+        if at is not None and (newest is None or at > newest[0]):
             newest = (at, float(total))
     return (newest[1], newest[0]) if newest else (None, None)

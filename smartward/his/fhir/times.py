@@ -16,6 +16,8 @@ _MOMENT = re.compile(
 _TIME = re.compile(r"(\d\d):(\d\d)(?::\d\d(?:\.\d+)?)?$")
 _MOST = 200
 """Most times one order may fall due within a window; more is a broken order."""
+_OFTEN_MIN, _SELDOM_MIN = 5, 366 * 24 * 60
+"""Shortest and longest interval of an order, in minutes."""
 
 
 def moment(text: str | None, element: str) -> datetime:
@@ -137,7 +139,7 @@ def occurrences(timing: Timing, window: Window, book: Codebook) -> list[datetime
 
 def _daily(repeat: Repeat, times: tuple[str, ...], window: Window) -> Iterator[datetime]:
     clock_times = [_time_of_day(text) for text in times]
-    every = int(repeat.period) if repeat.period_unit == "d" and repeat.period else 1
+    every = _days_between(repeat)
     first = day(repeat.bounds_period.start, window.zone) if repeat.bounds_period else None
     for on in window.days():
         if repeat.day_of_week and on.strftime("%a").lower() not in repeat.day_of_week:
@@ -148,6 +150,17 @@ def _daily(repeat: Repeat, times: tuple[str, ...], window: Window) -> Iterator[d
             when = datetime.combine(on, at, window.zone).astimezone(UTC)
             if _bounded(when, repeat, window.zone):
                 yield when
+
+
+def _days_between(repeat: Repeat) -> int:
+    """1 for each day, 2 for every other. Raises Reject(NO_TIME) for what names no day."""
+    period = repeat.period if repeat.period is not None else 1.0
+    weekly = repeat.period_unit == "wk" and period == 1 and repeat.day_of_week
+    if weekly or (repeat.period_unit in (None, "d") and period == 1):
+        return 1
+    if repeat.period_unit != "d" or not 1 < period <= 366 or period != int(period):
+        raise Reject(NO_TIME, "times of day, but not on which days")
+    return int(period)
 
 
 def _bounded(when: datetime, repeat: Repeat, zone: tzinfo) -> bool:
@@ -166,10 +179,11 @@ def _every(repeat: Repeat, window: Window) -> Iterator[datetime]:
     start = maybe(repeat.bounds_period.start) if repeat.bounds_period else None
     if start is None or not repeat.period or repeat.period < 0:
         raise Reject(NO_TIME, "an interval without a beginning")
-    unit = timedelta(hours=1) if repeat.period_unit == "h" else timedelta(minutes=1)
-    step = unit * repeat.period / max(repeat.frequency or 1, 1)
-    if step < timedelta(minutes=5):
-        raise Reject(TIME, "timing falls due too often")
+    unit = 60 if repeat.period_unit == "h" else 1
+    minutes = unit * repeat.period / max(repeat.frequency or 1, 1)
+    if not _OFTEN_MIN <= minutes <= _SELDOM_MIN:
+        raise Reject(TIME, "timing falls due too often or too seldom")
+    step = timedelta(minutes=minutes)
     at = start + max(0, -((start - window.start) // step)) * step
     while at < window.end:
         if _bounded(at, repeat, window.zone):

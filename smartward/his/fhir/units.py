@@ -87,12 +87,20 @@ _ML = {"mL": 1.0, "ml": 1.0, "毫升": 1.0, "L": 1000.0, "l": 1000.0, "dL": 100.
 _HOURS = {"h": 1.0, "min": 1 / 60, "d": 24.0}
 
 
+_MOST_ML = 20_000.0
+"""More than any bag holds, and than anything flows in an hour."""
+
+
+def _plausible(volume: float) -> float | None:
+    return round(volume, 3) if volume <= _MOST_ML else None
+
+
 def millilitres(quantity: Quantity | None) -> float | None:
     """A volume in mL, or None when it is none (a dose in mg, for example)."""
     if quantity is None or quantity.value is None or quantity.value < 0:
         return None
     factor = _ML.get(unit_of(quantity))
-    return None if factor is None else round(quantity.value * factor, 3)
+    return None if factor is None else _plausible(quantity.value * factor)
 
 
 def ml_per_hour(rate: Quantity | None, ratio: Ratio | None) -> float | None:
@@ -100,7 +108,7 @@ def ml_per_hour(rate: Quantity | None, ratio: Ratio | None) -> float | None:
     if rate is not None and rate.value is not None and rate.value >= 0:
         volume, _, per = unit_of(rate).partition("/")
         if volume in _ML and per in _HOURS:
-            return round(rate.value * _ML[volume] / _HOURS[per], 3)
+            return _plausible(rate.value * _ML[volume] / _HOURS[per])
         return None
     if ratio is None:
         return None
@@ -108,4 +116,4 @@ def ml_per_hour(rate: Quantity | None, ratio: Ratio | None) -> float | None:
     if volume_ml is None or time is None or time.value is None or unit_of(time) not in _HOURS:
         return None
     hours = time.value * _HOURS[unit_of(time)]
-    return round(volume_ml / hours, 3) if hours > 0 else None
+    return _plausible(volume_ml / hours) if hours > 0 else None
