@@ -43,6 +43,8 @@ class QueueRow:
     icon: str
     title: str
     sub: str
+    todo: str
+    """What to do, of an alert nobody has taken."""
     time: str
     priority: str
     flashing: bool
@@ -166,6 +168,7 @@ def _call_row(
         icon=CALL_ICONS[call.call_class],
         title=call_title(call, words),
         sub=" · ".join(_call_sub(state, call, item.bed, words, now)),
+        todo="",
         time=words.waited(call.placed_at, now),
         priority=call.priority.value,
         flashing=asks,
@@ -222,7 +225,7 @@ def _call_sub(
 def patient_marks(stay: Encounter, words: Words) -> Iterable[str]:
     """Level, condition, what to dress or watch for, and the responsible nurse."""
     if stay.nursing_level is not None:
-        yield level_word(words.catalogue, stay.nursing_level)
+        yield level_word(words.catalogue, stay.nursing_level, short=True)
     if stay.condition is not None:
         yield condition_word(words.catalogue, stay.condition)
     for precaution in stay.precautions:
@@ -246,6 +249,7 @@ def _alert_row(state: WardState, item: QueueItem, words: Words, now: datetime) -
         icon=alert.icon,
         title=words.told(alert.title),
         sub=words.told(alert.why),
+        todo=words.told(alert.todo) if is_on else "",
         time=alert_time(alert, words, now),
         priority=alert.priority.value,
         flashing=is_on,

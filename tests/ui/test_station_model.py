@@ -194,7 +194,7 @@ def test_mute_silences_every_sounding_call_and_leaves_the_light(desk: Desk) -> N
     assert heard == {"call-22-bathroom", sample_call.id}
     assert not desk.model.asking, "silence is not worth a question"
     assert desk.ears.alarms[-1] is None
-    assert desk.model.head.muted == "静音至 10:07，灯光不变"
+    assert desk.model.head.muted == "静音至 10:07，升级会再响"
     assert desk.row(BATH).flashing
 
 

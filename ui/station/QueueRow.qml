@@ -15,6 +15,7 @@ FocusScope {
     required property string icon
     required property string title
     required property string sub
+    required property string todo
     required property string time
     required property string priority
     required property bool flashing
@@ -157,7 +158,7 @@ FocusScope {
         color: Theme.ink
         elide: Text.ElideRight
         font.pixelSize: Theme.sizeSmall
-        maximumLineCount: row.status === "" ? 2 : 1
+        maximumLineCount: row.status === "" && row.todo === "" ? 2 : 1
         objectName: "queueSub"
         opacity: 0.85
         text: row.sub
@@ -168,12 +169,14 @@ FocusScope {
         anchors.right: verbs.left
         anchors.rightMargin: Theme.grid
         anchors.top: sub.bottom
-        color: Theme.brand
+        color: row.status === "" ? Theme.ink : Theme.brand
         elide: Text.ElideRight
-        font.pixelSize: Theme.sizeLabel
-        font.weight: Theme.bold
-        objectName: "queueStatus"
-        text: row.status
+        fontSizeMode: Text.HorizontalFit
+        minimumPixelSize: Theme.length(16)
+        font.pixelSize: row.status === "" ? Theme.sizeSmall : Theme.sizeLabel
+        font.weight: row.status === "" ? Theme.semibold : Theme.bold
+        objectName: row.status === "" ? "queueTodo" : "queueStatus"
+        text: row.status === "" ? row.todo : row.status
         visible: text !== ""
     }
     TapHandler {
