@@ -266,9 +266,7 @@ class StationModel(ScreenModel):  # type: ignore[operator]  # QmlUncreatable: th
         return next((item for item in self._items if item.key == key), None)
 
     def _seen(self, item: QueueItem) -> Seen:
-        kind, document_id = item.document
-        stay = item.bed.occupants[0] if item.bed is not None and item.bed.occupants else None
-        return Seen(encounter_id=stay, seq=self._ward_state.seqs.get((kind, document_id)))
+        return Seen(encounter_id=item.encounter_id, seq=self._ward_state.seqs.get(item.document))
 
     # ------------------------------------------------------------------------------------ sheet
 
@@ -329,7 +327,8 @@ class StationModel(ScreenModel):  # type: ignore[operator]  # QmlUncreatable: th
         return {
             "queue": [row.key for row in self._queue.rows],
             "numbers": [row.number for row in self._queue.rows],
-            "open": len(self._items),
+            "open_calls": sum(item.call is not None for item in self._items),
+            "open_alerts": sum(item.alert is not None for item in self._items),
             "open_calls": sum(row.key.startswith("call:") for row in self._queue.rows),
             "alarm": None if alarm is None else alarm.value,
             "sheet": self._sheet.bed_id,

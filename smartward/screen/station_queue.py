@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from smartward.clinical.alert import Alert, AlertState
+from smartward.clinical.alert import Alert, AlertState, SubjectKind
 from smartward.clinical.bed import Bed
 from smartward.clinical.call_mark import MarkKind, asked_since_answer
 from smartward.clinical.encounter import Assessment, Encounter, PrecautionSlot
@@ -87,6 +87,13 @@ class QueueItem:
     def priority(self) -> Priority:
         """The priority by which it is ordered and coloured."""
         return self.call.priority if self.call is not None else self._alert.priority
+
+    @property
+    def encounter_id(self) -> str | None:
+        """The patient it is about: an alert's own, a call's bed's first."""
+        if self.alert is not None and self.alert.subject.kind is SubjectKind.ENCOUNTER:
+            return self.alert.subject.id
+        return self.bed.occupants[0] if self.bed is not None and self.bed.occupants else None
 
     @property
     def asks(self) -> bool:

@@ -324,3 +324,14 @@ def test_actor_of_an_accepted_call_is_named_as_known(desk: Desk) -> None:
     bodies = sample.full_ward()
     desk.write("nurse_call", sample.call(bodies, 5, 60, accepted_by=who))
     assert desk.row("call:call-5-normal").status == "何静 已在路上"
+
+
+def test_what_was_seen_is_the_alerts_own_patient(desk: Desk) -> None:
+    """Of two in one bed, the alert names its own; else the hub would refuse it."""
+    state = desk.model._ward_state
+    mother = replace(state.encounters[stay_id(31)], id="his.enc-mother")
+    desk.write("encounter", mother)
+    desk.write("bed", replace(state.beds[bed_id(31)], occupants=(mother.id, stay_id(31))))
+    as_lee(desk).accept("alert:alert-news2-31")
+    (action,) = desk.actions
+    assert action.seen.encounter_id == stay_id(31)
