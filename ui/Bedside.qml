@@ -16,6 +16,7 @@ Screen {
     readonly property string pageName: root.model.page
     readonly property real margin: Theme.margin
     readonly property real gap: Theme.touchPatientGap
+    readonly property bool large: root.model.textScale > 1.2
     readonly property bool home: root.pageName === "home"
     readonly property bool calling: root.pageName === "call"
     // Where things are: bottom row, call button, page, and what stands beside the page.
@@ -23,8 +24,9 @@ Screen {
     readonly property real sideWidth: root.portrait ? root.width - 2 * root.margin : Math.round(0.403 * root.width)
     readonly property real callHeight: Math.round((root.portrait ? 0.17 : 0.32) * root.height)
     // What does not fit beside the page goes into it.
-    readonly property bool truthBeside: !root.portrait && truth.implicitHeight <= side.height
-    readonly property bool dripBeside: dripProbe.needed <= side.height
+    readonly property bool truthBeside: !root.portrait && truth.implicitHeight <= side.room
+    readonly property bool dripBeside: root.portrait ? !root.large : dripProbe.needed <= side.room
+    readonly property bool dripBriefly: !root.large && dripProbe.needed - dripProbe.adviceHeight <= side.room
     readonly property real edge: Math.round(0.8 * root.margin)
 
     base: root.model
@@ -69,7 +71,7 @@ Screen {
             anchors.left: parent.left
             anchors.leftMargin: root.margin
             anchors.right: parent.right
-            anchors.rightMargin: root.margin
+            anchors.rightMargin: root.large ? stage.width - callButton.x + root.gap : root.margin
             anchors.top: head.bottom
             anchors.topMargin: 2 * Theme.grid
             call: root.model.call
@@ -91,11 +93,12 @@ Screen {
                 anchors.fill: parent
                 model: root.model
                 visible: root.home && root.model.message === ""
-                withDrip: !root.portrait && !root.dripBeside && root.model.drip.running
+                drip: !root.model.drip.running || root.dripBeside ? "" : root.dripBriefly ? root.model.dripAdvice : root.model.dripWords
             }
             MessageCard {
                 anchors.fill: parent
                 detail: root.model.messageDetail
+                iconName: root.model.vacant ? "bed-empty" : "alert-circle-outline"
                 text: root.model.message
                 visible: root.home && root.model.message !== ""
             }
@@ -148,13 +151,13 @@ Screen {
         Item {
             id: side
 
-            readonly property real startY: root.portrait ? callButton.y - root.gap - side.height : main.startY
+            readonly property real room: callButton.y - 2 * Theme.grid - main.startY
 
-            height: root.portrait ? dripCard.needed : callButton.y - 2 * Theme.grid - side.startY
+            height: root.portrait ? dripCard.needed : side.room
             visible: root.portrait ? root.home && root.model.personal : true
             width: root.sideWidth
             x: callButton.x
-            y: side.startY
+            y: root.portrait ? callButton.y - root.gap - dripCard.needed : main.startY
 
             DripCard {
                 id: dripCard
@@ -163,9 +166,13 @@ Screen {
                 anchors.left: parent.left
                 anchors.right: parent.right
                 drip: root.model.drip
-                compact: !root.dripBeside && !root.portrait
+                brief: !root.dripBeside
+                compact: !root.dripBeside && !root.dripBriefly
                 height: Math.max(needed, parent.height)
                 title: root.model.labels.drip
+                // With no room even for the time alone it stands among the day's lines. Not by
+                // `visible`: what is hidden has another height, and that would come and go.
+                opacity: root.portrait || needed <= side.room + 1 ? 1 : 0
                 visible: !root.calling && root.model.personal
             }
             DripCard {

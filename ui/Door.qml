@@ -82,6 +82,7 @@ Screen {
             anchors.rightMargin: root.side
             anchors.top: head.bottom
             anchors.topMargin: root.gap
+            visible: !root.model.panel.open
 
             Repeater {
                 id: beds
@@ -114,6 +115,19 @@ Screen {
                 wrapMode: Text.Wrap
             }
         }
+        // In place of the beds; the lamp above goes on.
+        Loader {
+            active: root.model.panel.open
+            anchors.bottom: parent.bottom
+            anchors.left: parent.left
+            anchors.right: parent.right
+            anchors.top: head.bottom
+            z: 1
+
+            sourceComponent: DoorPanel {
+                model: root.model
+            }
+        }
         SentenceCard {
             id: sentences
 
@@ -126,7 +140,7 @@ Screen {
             height: needed
             model: root.model
             most: 0.22 * stage.height
-            visible: !empty
+            visible: !empty && !root.model.panel.open
         }
         Item {
             id: foot
@@ -138,6 +152,7 @@ Screen {
             anchors.right: parent.right
             anchors.rightMargin: root.side
             height: Math.max(time.implicitHeight, ward.implicitHeight)
+            visible: !root.model.panel.open
 
             Label {
                 id: ward
@@ -175,14 +190,6 @@ Screen {
                 tabular: true
                 text: root.model.timeText
             }
-        }
-    }
-    Loader {
-        active: root.model.panel.open
-        anchors.fill: parent
-
-        sourceComponent: DoorPanel {
-            model: root.model
         }
     }
 }

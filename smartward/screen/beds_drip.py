@@ -116,7 +116,7 @@ def _known(
     else:
         over = True
         headline = catalogue.text("bedside.drip.over")
-        detail = catalogue.text("bedside.drip.over_detail")
+        detail = catalogue.text(f"bedside.drip.over_{'told' if link_up else 'unsure'}")
     return DripText(
         running=True,
         headline=headline,

@@ -3,31 +3,26 @@
 from datetime import datetime
 from typing import Any
 
-from PySide6.QtCore import Property, QObject, Signal, Slot
+from PySide6.QtCore import QObject, Slot
 from PySide6.QtQml import QmlElement
 
 from smartward.clinical.nurse_call import CallClass, CallReason
 from smartward.clinical.observation import VitalSign
 from smartward.clinical.priority import Priority
 from smartward.clinical.ward import Roster, is_night
-from smartward.i18n import LANGUAGES
 from smartward.screen.beds import Presence, bed_label, elapsed, occupants, own_bed, presence
 from smartward.screen.beds_drip import drip_text
-from smartward.screen.beds_drip_model import DripModel
-from smartward.screen.beds_panel import PanelCall, StaffPanel
+from smartward.screen.beds_panel import PanelCall
 from smartward.screen.bedside_call import CallContext, OwnCall, call_text, reason_text, stage_of
-from smartward.screen.bedside_call_model import CallModel
-from smartward.screen.bedside_care import TeamRow, readings, team_rows
-from smartward.screen.bedside_care_model import CareModel
-from smartward.screen.bedside_day import Day, PlanRow, day
-from smartward.screen.bedside_state import LABELS, CallWatch, HomeText, home_text
+from smartward.screen.bedside_care import readings, team_rows
+from smartward.screen.bedside_day import day
+from smartward.screen.bedside_state import CallWatch, home_text
+from smartward.screen.bedside_texts import BedsideTexts
 from smartward.screen.bedside_voice import EXPIRES_S, Heard, Speaker, prompts, unanswered_count
-from smartward.screen.list_model import KeyedListModel
 from smartward.screen.replica import Changes
-from smartward.screen.screen_model import ScreenModel
 from smartward.screen.services import Services
 from smartward.wire.envelope import ActionKind, Seen
-from smartward.wire.views import BedsideCall, BedsideEncounter, BedView, InfusionView, PlanView
+from smartward.wire.views import BedsideCall, BedsideEncounter, InfusionView, PlanView
 
 QML_IMPORT_NAME = "SmartWard.Screen"
 QML_IMPORT_MAJOR_VERSION = 1
@@ -40,165 +35,23 @@ BOUNCE_S = 0.5
 
 
 @QmlElement
-class BedsideModel(ScreenModel):
+class BedsideModel(BedsideTexts):
     """One patient's screen. Its call button works in every state of it."""
-
-    labelsChanged = Signal()
-    homeChanged = Signal()
-    pageChanged = Signal()
-    restingChanged = Signal()
-    voiceChanged = Signal()
 
     def __init__(self, services: Services, parent: QObject | None = None) -> None:
         super().__init__(services, parent)
         monotonic = self.clock.monotonic
-        self._home = HomeText()
-        self._day = Day(rows=(), next_index=-1, fasting="", empty="", spoken="")
-        self._state = Presence.NO_BED
-        self._bed: BedView | None = None
-        self._stay: BedsideEncounter | None = None
+        self._shown: tuple[object, ...] = ()
         self._stay_id: str | None = None
         self._started = False
-        self._page = "home"
-        self._resting = self._rests_by_itself = False
+        self._rests_by_itself = False
         self._appearance_awake = services.appearance
         self._touched_at = monotonic()
         self._pressed_at = float("-inf")
         self._pressed = 0
         self._watch = CallWatch(monotonic)
         self._heard = Heard()
-        self._speaker: Speaker | None = None
-        self._plan = KeyedListModel(PlanRow, self)
-        self._team = KeyedListModel(TeamRow, self)
-        self._drip = DripModel(self)
-        self._call = CallModel(self)
-        self._care = CareModel(monotonic, self)
         self._care.wanted.connect(self._renew_now)
-        self._panel = StaffPanel(self, keeps_name=True)
-
-    # ------------------------------------------------------------------------------ what it says
-
-    @Property(QObject, constant=True)
-    def plan(self) -> KeyedListModel[PlanRow]:
-        """Today: key, time, icon, title, status, note, when."""
-        return self._plan
-
-    @Property(QObject, constant=True)
-    def team(self) -> KeyedListModel[TeamRow]:
-        """Who looks after the patient: key, icon, name, role."""
-        return self._team
-
-    @Property(DripModel, constant=True)
-    def drip(self) -> DripModel:
-        """The drip card."""
-        return self._drip
-
-    @Property(CallModel, constant=True)
-    def call(self) -> CallModel:
-        """The bed's call."""
-        return self._call
-
-    @Property(CareModel, constant=True)
-    def care(self) -> CareModel:
-        """The patient's own readings, behind a question."""
-        return self._care
-
-    @Property(StaffPanel, constant=True)
-    def panel(self) -> StaffPanel:
-        """Where staff mark that they are here."""
-        return self._panel
-
-    @Property("QVariantMap", notify=labelsChanged)  # type: ignore[arg-type]
-    def labels(self) -> dict[str, str]:
-        """The page's fixed words."""
-        return {name: self.texts.text(key) for name, key in LABELS.items()}
-
-    @Property("QVariantList", constant=True)  # type: ignore[arg-type]
-    def languages(self) -> list[dict[str, str]]:
-        """The languages to choose from, each by its own name."""
-        text = self.texts.text
-        return [{"code": code, "name": text(f"bedside.comfort.{code}")} for code in LANGUAGES]
-
-    @Property(str, notify=labelsChanged)
-    def comfortText(self) -> str:
-        """Another language's name, text size and rest: one control."""
-        other = LANGUAGES[(LANGUAGES.index(self.texts.language) + 1) % len(LANGUAGES)]
-        return self.texts.text(
-            "bedside.settings", language=self.texts.text(f"bedside.comfort.{other}")
-        )
-
-    @Property(str, notify=homeChanged)
-    def title(self) -> str:
-        """The greeting, or what is true of an empty bed."""
-        return self._home.title
-
-    @Property(str, notify=homeChanged)
-    def subtitle(self) -> str:
-        """Bed and team."""
-        return self._home.subtitle
-
-    @Property(str, notify=homeChanged)
-    def bedText(self) -> str:
-        """The bed alone."""
-        return "" if self._bed is None else bed_label(self.texts, self._bed.number)
-
-    @Property(str, notify=homeChanged)
-    def message(self) -> str:
-        """What stands in place of the day: free bed, "please check"; empty for a known patient."""
-        return self._home.message
-
-    @Property(str, notify=homeChanged)
-    def messageDetail(self) -> str:
-        """Why, and that the call works."""
-        return self._home.message_detail
-
-    @Property(bool, notify=homeChanged)
-    def vacant(self) -> bool:
-        """Whether the bed is known to be free."""
-        return self._state is Presence.FREE
-
-    @Property(bool, notify=homeChanged)
-    def personal(self) -> bool:
-        """Whether this is a known patient's screen: only then there are care and team pages."""
-        return self._state is Presence.KNOWN
-
-    @Property(str, notify=homeChanged)
-    def fastingText(self) -> str:
-        """The fasting line when no line of the plan carries it."""
-        return self._day.fasting
-
-    @Property(str, notify=homeChanged)
-    def emptyText(self) -> str:
-        """That nothing is planned."""
-        return self._day.empty
-
-    @Property(int, notify=homeChanged)
-    def nextIndex(self) -> int:
-        """Which line of the plan comes next; -1 for none."""
-        return self._day.next_index
-
-    @Property(str, notify=homeChanged)
-    def planAsOf(self) -> str:
-        """From when the plan is, while the hub is not heard."""
-        heard = self.services.link.last_heard
-        if self.services.link.live or heard is None:
-            return ""
-        return self.texts.text("bedside.as_of", at=heard.isoformat())
-
-    @Property(str, notify=pageChanged)
-    def page(self) -> str:
-        """Which page is shown: one of PAGES."""
-        return self._page
-
-    @Property(bool, notify=restingChanged)
-    def resting(self) -> bool:
-        """Whether only a dim clock and the call shape are shown."""
-        return self._resting
-
-    @Property(bool, notify=voiceChanged)
-    def canReadAloud(self) -> bool:
-        """Whether a card can be read aloud in this language now."""
-        return self._speaker is not None and self._speaker.can_say(self.texts.language)
 
     # ---------------------------------------------------------------------------- what is touched
 
@@ -356,8 +209,9 @@ class BedsideModel(ScreenModel):
         self._team.update(team_rows(self.texts, stay.team) if stay is not None else ())
         signs = [s for s in self.replica.all("vital_sign", VitalSign) if s.encounter_id == stay_id]
         self._care.show(self.texts, readings(self.texts, signs, hub_now))
-        if (home, today) != (self._home, self._day):
-            self._home, self._day = home, today
+        shown = (home, today, self._drip.text, self._state)
+        if shown != self._shown:
+            self._home, self._day, self._shown = home, today, shown
             self.homeChanged.emit()
 
     def _renew_call(self, now: datetime, hub_now: datetime) -> None:

@@ -28,6 +28,9 @@ ICONS = {
 }
 """Material Design Icons. Never a walking person: that is only ever staff on the way."""
 
+SOON = timedelta(minutes=5)
+"""So long after its time an item is still "due now"."""
+
 _MEALS = (("breakfast", 5, 10), ("lunch", 10, 15), ("dinner", 16, 21))
 """Local hours at which a meal has its own name."""
 
@@ -204,7 +207,8 @@ def _when(catalogue: Catalogue, item: PlanView, now: datetime) -> str:
     minutes = -int((now - item.due_at).total_seconds() // 60)  # a begun minute counts whole
     if minutes >= 1:
         return catalogue.text("bedside.plan.in", span=duration(catalogue, minutes))
-    return catalogue.text("bedside.plan.soon")
+    late = now - item.due_at > SOON
+    return catalogue.text("bedside.plan.late" if late else "bedside.plan.soon")
 
 
 def _spoken(catalogue: Catalogue, rows: Sequence[PlanRow], next_index: int, fasts: bool) -> str:

@@ -80,9 +80,8 @@ def home_text(
         return HomeText(title=hello, subtitle=team_line(catalogue, label, stay.team))
     if state is Presence.FREE:
         return HomeText(
-            title=text("bedside.free", bed=bed.number),
-            subtitle=free_text(catalogue, bed),
-            message=text("bedside.free", bed=bed.number),
+            title=label,
+            message=free_text(catalogue, bed),
             message_detail=text("bedside.free_detail"),
         )
     why = text("bedside.doubt_conflict" if bed.doubtful else "bedside.doubt_age")

@@ -470,9 +470,7 @@ BEDHEAD: dict[str, Scene] = {
     "longest-han": bedhead(stay=dataclasses.replace(LONGEST_HEAD, display_name=LONG_HAN)),
     "no-drip": bedhead(drips=(), stay=bedhead_stay(condition=None, diet=None, team=())),
     "empty": bedhead(empty=True),
-    "reserved": bedhead(
-        empty=True, bed=free_bed(status=BedStatus.RESERVED, reserved_from=at(235))
-    ),
+    "reserved": bedhead(empty=True, bed=free_bed(status=BedStatus.RESERVED, reserved_from=at(235))),
     "doubt": bedhead(bed=bed_view(doubtful=True)),
     "too-old": bedhead(**{**OFFLINE, "lost_at": at(-300), "his_as_of": at(-301)}),
     "offline": bedhead(**OFFLINE),

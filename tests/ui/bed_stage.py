@@ -10,16 +10,26 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, QPointF, QRectF, Qt, QUrl
+from PySide6.QtCore import (
+    QCoreApplication,
+    QEvent,
+    QEventLoop,
+    QObject,
+    QPoint,
+    QPointF,
+    QRectF,
+    Qt,
+    QUrl,
+)
 from PySide6.QtGui import QFont, QGuiApplication
 from PySide6.QtQml import QQmlApplicationEngine, QQmlError
 from PySide6.QtQuick import QQuickItem, QQuickWindow
 from PySide6.QtTest import QTest
 
+import smartward.screen.icons  # noqa: F401 - registers the icon font for QML
 from smartward.clinical.device import ScreenRole
 from smartward.config import Settings, asset
 from smartward.screen.app import PAGES, make_model
-import smartward.screen.icons  # noqa: F401 - registers the icon font for QML
 from smartward.screen.link import LinkState
 from smartward.screen.replica import Replica
 from smartward.screen.scene import PictureOutbox, Scene, show_scene
@@ -52,7 +62,8 @@ class Stage:
         """Let bindings, layouts and deferred calls come to rest."""
         for _ in range(6):
             QCoreApplication.sendPostedEvents(None, QEvent.Type.MetaCall)
-            QCoreApplication.processEvents()
+            # Bounded: a page whose layout never rests shall fail its test, not hang it.
+            QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 200)
             for item in self.items():
                 item.ensurePolished()
 
@@ -208,7 +219,10 @@ def main(arguments: list[str]) -> int:
     """Draw one picture."""
     application()
     role, scene, out, *rest = arguments
-    size, language, appearance, scale, *deeds = [*rest, *("1280x800", "zh_CN", "day", "1")[len(rest) :]]
+    size, language, appearance, scale, *deeds = [
+        *rest,
+        *("1280x800", "zh_CN", "day", "1")[len(rest) :],
+    ]
     width, _, height = size.partition("x")
     with stage(
         role,

@@ -13,9 +13,13 @@ Card {
     property bool advice: false
     // Where there is no room: the time and the bar alone.
     property bool compact: false
+    // A patient's card whose advice has no room stands without it.
+    property bool brief: false
     property real headlineSize: Theme.sizeHeading
     property real padding: Math.round(2.5 * Theme.grid)
     readonly property real needed: column.implicitHeight + 2 * card.padding
+    // How much lower it would stand without the advice.
+    readonly property real adviceHeight: adviceLabel.text === "" ? 0 : adviceLabel.implicitHeight + column.spacing
 
     implicitHeight: card.needed
 
@@ -32,7 +36,7 @@ Card {
         Item {
             id: top
 
-            readonly property real wordWidth: word.visible ? word.implicitWidth + 3 * Theme.grid : 0
+            readonly property real wordWidth: !card.compact ? word.implicitWidth + 3 * Theme.grid : 0
             readonly property bool together: top.wordWidth + mark.width + Theme.grid + figures.implicitWidth <= column.width
 
             height: top.together || card.compact ? Math.max(mark.height, figures.height) : mark.height + figures.height
@@ -84,7 +88,7 @@ Card {
                     objectName: "dripHeadline"
                     tabular: true
                     text: card.drip.headline
-                    width: Math.min(implicitWidth, column.width - (card.compact ? mark.width + Theme.grid : 0) - (estimated.visible ? estimated.implicitWidth + Theme.grid : 0))
+                    width: Math.min(implicitWidth, column.width - (card.compact ? mark.width + Theme.grid : 0) - (estimated.text !== "" ? estimated.implicitWidth + Theme.grid : 0))
                     wrapMode: Text.Wrap
                 }
             }
@@ -106,12 +110,14 @@ Card {
             wrapMode: Text.Wrap
         }
         Label {
+            id: adviceLabel
+
             color: Theme.muted
             font.pixelSize: Theme.sizeSmall
             lineHeight: 1.05
             objectName: "dripAdvice"
             text: card.drip.advice
-            visible: card.advice && !card.compact && text !== ""
+            visible: card.advice && !card.compact && !card.brief && text !== ""
             width: parent.width
             wrapMode: Text.Wrap
         }

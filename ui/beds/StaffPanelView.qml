@@ -16,7 +16,7 @@ Card {
     readonly property real pad: 3 * Theme.grid
     // The height at which nothing needs to scroll.
     readonly property real needed: head.implicitHeight + area.contentHeight + 2 * view.pad + 2 * Theme.grid
-    readonly property int perRow: Math.max(1, Math.floor((area.width + Theme.grid) / (Theme.touchStaff * 3.2 + Theme.grid)))
+    readonly property int perRow: Math.max(1, Math.floor((area.width + Theme.grid) / (Math.max(3.2 * Theme.touchStaff, 9 * Theme.sizeSmall) + Theme.grid)))
     readonly property real cell: Math.floor((area.width - (view.perRow - 1) * Theme.grid) / view.perRow)
 
     Column {

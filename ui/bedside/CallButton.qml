@@ -29,13 +29,20 @@ Rectangle {
     Keys.onSpacePressed: button.placed()
 
     Grid {
+        id: content
+
+        readonly property bool flat: button.height < 3.2 * words.implicitHeight
+        readonly property real room: button.width - 4 * Theme.grid - (content.flat ? bell.width + content.spacing : 0)
+
         anchors.centerIn: parent
-        columns: button.height < 3.2 * words.implicitHeight ? 2 : 1
+        columns: content.flat ? 2 : 1
         horizontalItemAlignment: Grid.AlignHCenter
         spacing: Theme.grid
         verticalItemAlignment: Grid.AlignVCenter
 
         Icon {
+            id: bell
+
             color: button.mark
             name: "bell-ring"
             size: Math.min(Theme.length(104), Math.round(button.height * 0.36))
@@ -53,7 +60,7 @@ Rectangle {
                 horizontalAlignment: Text.AlignHCenter
                 objectName: "callButtonText"
                 text: button.text
-                width: Math.min(implicitWidth, button.width - 4 * Theme.grid)
+                width: Math.min(implicitWidth, content.room)
                 wrapMode: Text.Wrap
             }
             Label {
@@ -66,7 +73,7 @@ Rectangle {
                 tabular: true
                 text: button.brief
                 visible: text !== ""
-                width: Math.min(implicitWidth, button.width - 4 * Theme.grid)
+                width: Math.min(implicitWidth, content.room)
                 wrapMode: Text.Wrap
             }
         }

@@ -1,4 +1,5 @@
 import QtQuick
+import "../beds"
 import "../components"
 import "../theme"
 
@@ -8,37 +9,47 @@ Card {
 
     property string text
     property string detail
+    property string iconName
 
-    Column {
-        anchors.left: parent.left
-        anchors.margins: 4 * Theme.grid
-        anchors.right: parent.right
-        anchors.verticalCenter: parent.verticalCenter
-        spacing: 2 * Theme.grid
+    ScrollArea {
+        id: area
 
-        Icon {
-            anchors.horizontalCenter: parent.horizontalCenter
-            color: Theme.muted
-            name: "bed-empty"
-            size: Theme.sizeNumber
-        }
-        Label {
-            font.pixelSize: Theme.sizeHeading
-            font.weight: Theme.bold
-            horizontalAlignment: Text.AlignHCenter
-            objectName: "message"
-            text: card.text
-            width: parent.width
-            wrapMode: Text.Wrap
-        }
-        Label {
-            color: Theme.muted
-            font.pixelSize: Theme.sizeLabel
-            horizontalAlignment: Text.AlignHCenter
-            objectName: "messageDetail"
-            text: card.detail
-            width: parent.width
-            wrapMode: Text.Wrap
+        anchors.fill: parent
+        anchors.margins: 2 * Theme.grid
+        contentHeight: column.implicitHeight
+
+        Column {
+            id: column
+
+            spacing: 2 * Theme.grid
+            width: area.width
+            y: Math.max(0, (area.height - column.implicitHeight) / 2)
+
+            Icon {
+                anchors.horizontalCenter: parent.horizontalCenter
+                color: Theme.muted
+                name: card.iconName
+                size: Theme.sizeNumber
+                visible: Theme.textScale < 1.2
+            }
+            Label {
+                font.pixelSize: Theme.sizeHeading
+                font.weight: Theme.bold
+                horizontalAlignment: Text.AlignHCenter
+                objectName: "message"
+                text: card.text
+                width: parent.width
+                wrapMode: Text.Wrap
+            }
+            Label {
+                color: Theme.muted
+                font.pixelSize: Theme.sizeLabel
+                horizontalAlignment: Text.AlignHCenter
+                objectName: "messageDetail"
+                text: card.detail
+                width: parent.width
+                wrapMode: Text.Wrap
+            }
         }
     }
 }

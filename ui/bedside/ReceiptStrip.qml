@@ -61,8 +61,11 @@ Rectangle {
                 required property string text
                 required property string icon
 
+                anchors.verticalCenter: parent ? parent.verticalCenter : undefined
+
                 Item {
-                    height: step.height
+                    anchors.verticalCenter: parent.verticalCenter
+                    height: Theme.edge
                     visible: step.index > 0
                     width: 4 * Theme.grid + 2 * strip.lineGap + Math.max(0, (strip.width - strip.wanted) / 2)
 

@@ -11,8 +11,8 @@ Card {
     id: card
 
     required property BedsideModel model
-    // The drip's card has no room for its words: they come after the day.
-    property bool withDrip: false
+    // What the drip's card has no room for comes after the day.
+    property string drip
     readonly property real pad: Math.round(2 * Theme.grid)
 
     Row {
@@ -177,9 +177,9 @@ Card {
                     leftPadding: 2 * card.pad
                     objectName: "dripWords"
                     rightPadding: 2 * card.pad
-                    text: [card.model.drip.detail, card.model.drip.more, card.model.drip.advice].filter(words => words !== "").join("\n")
+                    text: card.drip
                     topPadding: card.pad
-                    visible: card.withDrip
+                    visible: card.drip !== ""
                     width: lines.width
                     wrapMode: Text.Wrap
                 }

@@ -254,7 +254,7 @@ Item {
 
         anchors.right: parent.right
         anchors.rightMargin: card.pad
-        spacing: Theme.grid
+        spacing: Math.min(Theme.grid, Math.round(0.05 * card.body))
         visible: middle.visible
         width: Math.min(Math.max(doctor.implicitWidth, nurse.implicitWidth), Math.round(0.27 * card.width))
         y: (card.body - height) / 2
@@ -262,22 +262,22 @@ Item {
         FitLabel {
             id: doctor
 
-            height: Math.min(implicitHeight, Math.round(0.42 * card.body))
+            height: Math.min(implicitHeight, Math.round(0.45 * card.body))
             horizontalAlignment: Text.AlignRight
             objectName: "doctor-" + card.key
             size: Math.min(Theme.sizeLabel, card.wordSize)
-            smallest: 0.5 * Theme.sizeLabel
+            smallest: 0.32 * Theme.sizeLabel
             text: card.doctorLabel + " " + card.doctor
             width: parent.width
         }
         FitLabel {
             id: nurse
 
-            height: Math.min(implicitHeight, Math.round(0.42 * card.body))
+            height: Math.min(implicitHeight, Math.round(0.45 * card.body))
             horizontalAlignment: Text.AlignRight
             objectName: "nurse-" + card.key
             size: Math.min(Theme.sizeLabel, card.wordSize)
-            smallest: 0.5 * Theme.sizeLabel
+            smallest: 0.32 * Theme.sizeLabel
             text: card.nurseLabel + " " + card.nurse
             width: parent.width
         }

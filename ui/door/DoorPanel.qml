@@ -4,16 +4,12 @@ import "../beds"
 import "../components"
 import "../theme"
 
-// The staff panel over the door, with a way back; a touch beside it puts it away.
+// The staff panel in place of the beds, with a way back; a touch beside it puts it away.
 Item {
     id: panel
 
     required property DoorModel model
 
-    Rectangle {
-        anchors.fill: parent
-        color: Qt.alpha(Theme.paper, 0.9)
-    }
     MouseArea {
         anchors.fill: parent
         objectName: "panelCover"

@@ -1,0 +1,194 @@
+"""What must hold of every page at every size: nothing cut, nothing hidden, everything touchable."""
+
+import math
+from collections.abc import Iterator
+from itertools import combinations
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QFont, QFontMetricsF
+from PySide6.QtQml import QQmlExpression, qmlContext
+from PySide6.QtQuick import QQuickItem
+
+from tests.ui.bed_stage import Stage, box, is_icon, is_text
+
+PATIENT_MM, APART_MM, STAFF_MM = 20.0, 6.35, 12.0
+DIAGONAL = {
+    (1280, 800): 10.1,
+    (800, 1280): 10.1,
+    (1024, 600): 10.1,
+    (1920, 1080): 15.6,
+    (1080, 1920): 15.6,
+}
+"""Inches of the panel that a resolution is expected on."""
+SLACK = 1.5
+
+
+def millimetre(size: tuple[int, int], diagonal: float | None = None) -> float:
+    """Pixels of a millimetre."""
+    return math.hypot(*size) / (diagonal or DIAGONAL[size]) / 25.4
+
+
+def texts(on: Stage) -> list[QQuickItem]:
+    """Visible texts with something to say, icons left out."""
+    return [
+        item
+        for item in on.shown()
+        if is_text(item) and not is_icon(item) and item.property("text") and item.width() > 0
+    ]
+
+
+MEASURES = (
+    "[lineCount, contentWidth, contentHeight, verticalAlignment, "
+    "effectiveHorizontalAlignment, fontInfo.pixelSize]"
+)
+
+
+def ink(item: QQuickItem) -> QRectF:
+    """Where the letters of a text are in the window, without the air above and below them."""
+    # Alignments have no Python type: the page's own engine is asked.
+    expression = QQmlExpression(qmlContext(item), item, MEASURES)
+    lines, width, height, vertical, horizontal, pixels = (
+        float(value) for value in expression.evaluate()[0].toVariant()
+    )
+    # A text that fits itself into its place is drawn smaller than its font says.
+    font = QFont(item.property("font"))
+    font.setPixelSize(max(1, round(pixels)))
+    metrics = QFontMetricsF(font)
+    if lines <= 1:
+        height = metrics.tightBoundingRect(str(item.property("text"))).height()
+    else:
+        height -= 0.45 * metrics.height()
+    rect = box(item)
+    top = rect.center().y() - height / 2
+    if vertical == Qt.AlignmentFlag.AlignTop.value:
+        top = rect.top() + (metrics.height() - height) / 2
+    left = rect.left()
+    if horizontal == Qt.AlignmentFlag.AlignRight.value:
+        left = rect.right() - width
+    elif horizontal == Qt.AlignmentFlag.AlignHCenter.value:
+        left = rect.center().x() - width / 2
+    return QRectF(left, top, width, height)
+
+
+def scrolled(item: QQuickItem) -> QQuickItem | None:
+    """The flickable a thing lies in."""
+    at = item.parentItem()
+    while at is not None:
+        if at.inherits("QQuickFlickable"):
+            return at
+        at = at.parentItem()
+    return None
+
+
+def called(item: QQuickItem) -> str:
+    """A text, for a failure's message."""
+    return f"{item.objectName() or '?'} {str(item.property('text'))[:40]!r}"
+
+
+def cut_texts(on: Stage) -> list[str]:
+    """Texts that are elided, or that do not fit their place, or that leave the window."""
+    window = QRectF(0, 0, on.window.width(), on.window.height())
+    found = []
+    for item in texts(on):
+        letters = ink(item)
+        if item.property("truncated"):
+            found.append(f"truncated: {called(item)}")
+        if letters.width() > item.width() + SLACK:
+            found.append(f"too wide by {letters.width() - item.width():.0f}: {called(item)}")
+        if letters.height() > item.height() + SLACK:
+            found.append(f"too high by {letters.height() - item.height():.0f}: {called(item)}")
+        flick = scrolled(item)
+        if flick is not None:
+            place = box(flick)
+            if letters.left() < place.left() - SLACK or letters.right() > place.right() + SLACK:
+                found.append(f"beside its list: {called(item)}")
+        elif not window.adjusted(-SLACK, -SLACK, SLACK, SLACK).contains(letters):
+            found.append(f"outside the window: {called(item)} {letters}")
+    return found
+
+
+def seen(item: QQuickItem) -> QRectF:
+    """The letters as far as a list shows them."""
+    letters = ink(item)
+    flick = scrolled(item)
+    return letters if flick is None else letters.intersected(box(flick))
+
+
+def overlapping_texts(on: Stage) -> list[str]:
+    """Texts that lie on each other."""
+    found = []
+    for one, other in combinations(texts(on), 2):
+        both = seen(one).intersected(seen(other))
+        if both.width() > 2 and both.height() > 2:
+            found.append(f"on each other: {called(one)} and {called(other)}")
+    return found
+
+
+def covered_by(on: Stage, name: str) -> list[str]:
+    """Texts that another thing covers."""
+    if not on.has(name):
+        return []
+    cover = on.find(name)
+    inside = box(cover)
+    found = []
+    for item in texts(on):
+        both = seen(item).intersected(inside)
+        if both.width() > 2 and both.height() > 2 and not cover.isAncestorOf(item):
+            found.append(f"under {name}: {called(item)}")
+    return found
+
+
+def targets(on: Stage, signal: str) -> Iterator[QQuickItem]:
+    """Things to touch, by the signal that their kind emits."""
+    for item in on.shown():
+        if item.metaObject().indexOfSignal(f"{signal}()") >= 0 and item.isEnabled():
+            yield item
+
+
+def apart(one: QRectF, other: QRectF) -> float:
+    """Distance between two boxes along the axis that separates them; negative: they overlap."""
+    across = max(one.left() - other.right(), other.left() - one.right())
+    down = max(one.top() - other.bottom(), other.top() - one.bottom())
+    return max(across, down)
+
+
+def small_targets(on: Stage, mm: float) -> list[str]:
+    """Patient targets below 20 mm or closer than 6.35 mm, staff targets below 12 mm."""
+    found = []
+    patient = [*targets(on, "touched"), *targets(on, "placed")]
+    if on.model.role != "bedside":
+        patient = []
+    for item in patient:
+        if min(item.width(), item.height()) < PATIENT_MM * mm - 0.5:
+            found.append(f"{item.objectName()} is {item.width():.0f} x {item.height():.0f} px")
+    for one, other in combinations(patient, 2):
+        if scrolled(one) is not scrolled(other) or scrolled(one) is not None:
+            # What a list cuts off is touched only where it is seen.
+            parts = shown_part(one), shown_part(other)
+            if any(part.isEmpty() for part in parts):
+                continue
+            between = apart(*parts)
+        else:
+            between = apart(box(one), box(other))
+        if between < APART_MM * mm - 1:
+            found.append(f"{one.objectName()} and {other.objectName()}: {between:.0f} px apart")
+    for item in targets(on, "activated"):
+        if min(item.width(), item.height()) < STAFF_MM * mm - 0.5:
+            found.append(f"{item.objectName()} is {item.width():.0f} x {item.height():.0f} px")
+    return found
+
+
+def shown_part(item: QQuickItem) -> QRectF:
+    """As much of a thing as its list shows."""
+    flick = scrolled(item)
+    return box(item) if flick is None else box(item).intersected(box(flick))
+
+
+def all_faults(on: Stage, size: tuple[int, int]) -> list[str]:
+    """Everything that is wrong with what is drawn now."""
+    return [
+        *cut_texts(on),
+        *overlapping_texts(on),
+        *covered_by(on, "callButton"),
+        *small_targets(on, millimetre(size)),
+    ]
