@@ -8,8 +8,8 @@ from typing import Any, Protocol, runtime_checkable
 from smartward.clinical.device import ScreenRole
 from smartward.clock import Clock
 from smartward.config import Settings
+from smartward.device.announcer import Announcer
 from smartward.errors import BadData, StorageFault
-from smartward.screen.announcer import DeviceAnnouncer
 from smartward.screen.feed import Feed, credential_mark
 from smartward.screen.hub_link import Hub, HubLink
 from smartward.screen.kept import Kept
@@ -29,7 +29,7 @@ log = logging.getLogger("smartward.screen.live")
 class Sounding(Protocol):
     """A model that sounds alarms (the station)."""
 
-    def connect_sound(self, announcer: DeviceAnnouncer) -> None:
+    def connect_sound(self, announcer: Announcer) -> None:
         """Sound and speak through `announcer` from now on."""
 
 
@@ -37,7 +37,7 @@ class Sounding(Protocol):
 class Speaking(Protocol):
     """A model that speaks (the bedside)."""
 
-    def set_speaker(self, speaker: DeviceAnnouncer) -> None:
+    def set_speaker(self, speaker: Announcer) -> None:
         """Speak through `speaker` from now on."""
 
 
@@ -84,7 +84,7 @@ class Live:
             noise=Random(),
         )
         self.reports = Reports(self.hub_link.post, clock, lambda: self.feed.device_id)
-        self.announcer: DeviceAnnouncer | None = None
+        self.announcer: Announcer | None = None
         self._was_live = False
         kept.outbox.moved = lambda: model.refresh(Changes(reset=True))
         link.listeners.append(self._link_changed)
@@ -102,9 +102,7 @@ class Live:
         """Sound for the roles that have any."""
         if self._model.services.role not in (ScreenRole.STATION, ScreenRole.BEDSIDE):
             return
-        announcer = self.announcer = DeviceAnnouncer(
-            self._model.services.role, self._clock, self.tasks
-        )
+        announcer = self.announcer = Announcer(self._model.services.role, self._clock, self.tasks)
         announcer.on_faults = self.judge_faults
         announcer.set_night(self._model.ward_night)
         self._model.appearanceChanged.connect(lambda: announcer.set_night(self._model.ward_night))

@@ -329,7 +329,6 @@ class StationModel(ScreenModel):  # type: ignore[operator]  # QmlUncreatable: th
             "numbers": [row.number for row in self._queue.rows],
             "open_calls": sum(item.call is not None for item in self._items),
             "open_alerts": sum(item.alert is not None for item in self._items),
-            "open_calls": sum(row.key.startswith("call:") for row in self._queue.rows),
             "alarm": None if alarm is None else alarm.value,
             "sheet": self._sheet.bed_id,
             "asking": self.asking,
