@@ -23,6 +23,9 @@ _DUE_PAST = timedelta(hours=2)
 _DRIP_MINUTES_TOLD = 90.0
 """Up to this many minutes a drip is told as time left; before that as its end time."""
 
+NOT_OURS = (PlanKind.MEAL, PlanKind.ROUND, PlanKind.DISCHARGE)
+"""The day's course, nothing a nurse of the ward has to do at that minute."""
+
 PLAN_ICONS = {
     PlanKind.MEDICINE: "pill",
     PlanKind.SCAN: "radiology-box-outline",
@@ -262,10 +265,14 @@ def surgery_foot(stay: Encounter, words: Words, now: datetime) -> Foot | None:
 
 
 def due_foot(plan: Iterable[PlanItem], words: Words, now: datetime) -> Foot | None:
-    """The next thing due within the hour, or one not done for up to two hours."""
+    """The next thing a nurse has to do within the hour, or one not done for up to two hours."""
     for item in plan:
         waiting = item.status in (PlanStatus.PLANNED, PlanStatus.IN_PROGRESS)
-        if waiting and now - _DUE_PAST <= item.due_at <= now + _DUE_AHEAD:
+        if (
+            waiting
+            and item.kind not in NOT_OURS
+            and now - _DUE_PAST <= item.due_at <= now + _DUE_AHEAD
+        ):
             kind = words.choice("plan", item.kind.value)
             at = words.catalogue.time(item.due_at)
             text = words.text("foot.due", kind=kind, at=at)

@@ -20,9 +20,8 @@ class ScreenRow:
     label: str
     place: str
     status: str
-    since: str
+    """Since when it is online or away, or what is wrong with it."""
     fault: bool
-    online: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,22 +54,18 @@ def _screen_order(state: WardState, screen: ScreenStatus) -> tuple[object, ...]:
 def _screen_row(state: WardState, screen: ScreenStatus, words: Words, now: datetime) -> ScreenRow:
     since = words.moment(screen.since, now)
     if not screen.online:
-        status = words.text("screen.offline")
-        since = words.text("screen.offline_since", at=since)
+        status = words.text("screen.offline_since", at=since)
     elif screen.faults:
-        status = words.catalogue.text("station.list_comma").join(map(words.key, screen.faults))
-        since = words.text("screen.online_since", at=since)
+        status = " ".join(map(words.key, screen.faults))
     else:
-        status, since = words.text("screen.online"), words.text("screen.online_since", at=since)
+        status = words.text("screen.online_since", at=since)
     return ScreenRow(
         key=screen.device_id,
         icon="monitor-off" if not screen.online else "monitor-dashboard",
         label=screen.label,
         place=_place(state, screen, words),
         status=status,
-        since=since,
         fault=not screen.online or bool(screen.faults),
-        online=screen.online,
     )
 
 

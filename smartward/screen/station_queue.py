@@ -285,8 +285,7 @@ def _alert_number(state: WardState, item: QueueItem, words: Words) -> str:
 def alert_time(alert: Alert, words: Words, now: datetime) -> str:
     """Minutes to harm while it is ahead; how long it is past; else how long it has waited."""
     if alert.harm_at is None:
-        since = (now - alert.opened_at).total_seconds()
-        return words.text("time.waited", span=words.minutes(since))
+        return words.waited(alert.opened_at, now)
     left = alert.harm_at - now
     if left > timedelta(0):
         # Rounded up: "0 min left" is said only when it is past.

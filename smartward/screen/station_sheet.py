@@ -18,7 +18,7 @@ from smartward.clinical.nurse_call import CallState, NurseCall
 from smartward.clinical.plan import PlanItem, PlanStatus
 from smartward.clinical.precaution import slots
 from smartward.screen.beds import condition_word, level_word
-from smartward.screen.station_board import PLAN_ICONS
+from smartward.screen.station_board import NOT_OURS, PLAN_ICONS
 from smartward.screen.station_queue import CALL_ICONS, QueueItem, alert_time, call_title
 from smartward.screen.station_state import WardState
 from smartward.screen.station_words import Words
@@ -154,12 +154,13 @@ def _precaution_wording(precaution: Precaution, words: Words) -> str:
 
 
 def plan_rows(plan: Iterable[PlanItem], words: Words, now: datetime) -> list[PlanRow]:
-    """Today's items, and what is left undone of yesterday."""
+    """Today's items, and what nurses left undone in the last twelve hours."""
     rows = []
     for item in plan:
         waiting = item.status in _WAITING
-        late = waiting and item.due_at < now
-        if not (words.same_day(item.due_at, now) or late):
+        late = waiting and item.due_at < now and item.kind not in NOT_OURS
+        carried = late and now - item.due_at <= _HISTORY
+        if not (words.same_day(item.due_at, now) or carried):
             continue
         kind = words.choice("plan", item.kind.value)
         rows.append(

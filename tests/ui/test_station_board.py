@@ -9,6 +9,7 @@ from smartward.clinical.bed import BedStatus
 from smartward.clinical.encounter import Assessment, Encounter, EncounterStatus
 from smartward.clinical.infusion import InfusionStatus, VolumeSource
 from smartward.clinical.nurse_call import CallClass
+from smartward.clinical.plan import PlanKind
 from smartward.clinical.priority import Priority
 from smartward.clinical.words import Wording
 from smartward.i18n import Catalogue
@@ -176,6 +177,15 @@ def test_the_foot_says_the_most_important_thing(words: Words) -> None:
     assert seen == ["手术 14:05", "约 29 分", "t", "呼叫 1:24"]
 
 
+@pytest.mark.parametrize(
+    "kind, foot", [(PlanKind.MEAL, ""), (PlanKind.ROUND, ""), (PlanKind.TURNING, "翻身 10:35")]
+)
+def test_only_what_nurses_have_to_do_is_due(kind: PlanKind, foot: str, words: Words) -> None:
+    bodies = sample.full_ward()
+    bodies.put("plan_item", sample.plan_item(6, "x", kind, 0.5))
+    assert board(bodies, words)[bed_id(6)].foot == foot
+
+
 def test_the_more_urgent_of_two_colours_the_bed(words: Words) -> None:
     bodies = sample.full_ward()
     sample.call(bodies, 6, 84)
@@ -263,7 +273,7 @@ def test_screens_offline_are_counted_and_stand_first(words: Words) -> None:
     assert screens_text(state.screens.values(), words) == "1 屏离线 · 1 屏故障"
     shown = screen_rows(state, words, NOW)
     assert [row.key for row in shown[:2]] == ["dev-bedhead-8", "dev-bedside-3"]
-    assert shown[0].since == "09:45 起离线"
+    assert shown[0].status == "09:45 起离线"
     assert [row.fault for row in shown].count(True) == 2
 
 

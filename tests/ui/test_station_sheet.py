@@ -10,6 +10,7 @@ from smartward.clinical.encounter import Encounter, News2Exclusion, News2Order
 from smartward.clinical.infusion import VolumeSource
 from smartward.clinical.nurse_call import ClosePlace, close
 from smartward.clinical.observation import Measurement, Parameter, VitalSign
+from smartward.clinical.plan import PlanKind
 from smartward.i18n import Catalogue
 from smartward.screen.station_queue import items
 from smartward.screen.station_sheet import (
@@ -263,3 +264,14 @@ def test_a_closed_call_is_remembered_with_who_and_how_long(words: Words) -> None
     (row,) = past_rows(state.calls.values(), bed_id(5), words, NOW)
     assert (row.time, row.end) == ("09:55", "李敏结束 · 用时 2:10")
     assert past_rows(state.calls.values(), bed_id(5), words, NOW + timedelta(hours=13)) == []
+
+
+def test_yesterdays_meals_are_no_work_left_undone(words: Words) -> None:
+    bodies = sample.full_ward()
+    bodies.put("plan_item", sample.plan_item(5, "meal", PlanKind.MEAL, -20))
+    bodies.put("plan_item", sample.plan_item(5, "pill", PlanKind.MEDICINE, -11))
+    bodies.put("plan_item", sample.plan_item(5, "old", PlanKind.MEDICINE, -40))
+    rows = plan_rows(state_of(bodies).plan_items(stay_id(5)), words, NOW)
+    carried = [row.key for row in rows if row.time.startswith("11-20")]
+    assert carried == ["his.plan-5-pill"]
+    assert next(row for row in rows if row.key == carried[0]).late

@@ -27,7 +27,7 @@ Item {
         anchors.centerIn: parent
         color: Theme.dashed
         name: slot.status === "n" ? "selection" : ""
-        size: Math.round(1.28 * slot.size)
+        size: Math.round(1.2 * slot.size)
         visible: slot.status === "n"
     }
     Label {

@@ -96,7 +96,7 @@ Item {
         anchors.top: heading.bottom
         anchors.topMargin: Theme.grid
         boundsBehavior: Flickable.StopAtBounds
-        cellHeight: Theme.length(84)
+        cellHeight: Theme.length(112)
         cellWidth: Math.floor(width / perRow)
         clip: true
         interactive: contentHeight > height
@@ -111,7 +111,6 @@ Item {
             required property string label
             required property string place
             required property string status
-            required property string since
             required property bool fault
 
             height: grid.cellHeight
@@ -157,7 +156,9 @@ Item {
                     font.pixelSize: Theme.sizeSmall
                     font.weight: cell.fault ? Theme.bold : Theme.regular
                     tabular: true
-                    text: cell.status + " · " + cell.since
+                    maximumLineCount: 3
+                    text: cell.status
+                    wrapMode: Text.Wrap
                 }
             }
         }

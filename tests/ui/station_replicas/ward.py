@@ -281,6 +281,17 @@ def _plan(ward: Bodies, number: int) -> None:
         ward.put("plan_item", item)
 
 
+def plan_item(number: int, name: str, kind: PlanKind, hours: float) -> PlanItem:
+    """Something planned for a patient, `hours` from now."""
+    return PlanItem(
+        id=f"his.plan-{number}-{name}",
+        encounter_id=stay_id(number),
+        kind=kind,
+        due_at=NOW + timedelta(hours=hours),
+        status=PlanStatus.PLANNED,
+    )
+
+
 def drip(
     ward: Bodies,
     number: int,
