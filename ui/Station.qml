@@ -127,6 +127,7 @@ Screen {
                 sourceComponent: BedSheet {
                     model: root.model
 
+                    onBeyondRight: queue.takeFocus()
                     onClosed: root.stepBack()
                 }
             }

@@ -12,6 +12,8 @@ from PySide6.QtCore import (
     QElapsedTimer,
     QEventLoop,
     QMetaObject,
+    QPoint,
+    QPointF,
     QRectF,
     Qt,
 )
@@ -214,6 +216,18 @@ def too_small(on: Stage, item: QQuickItem) -> bool:
     return item.width() < least - 0.5 or item.height() < least - 0.5
 
 
+@pytest.mark.parametrize("to", [(0.0, 36.0), (900.0, 8.0)])
+def test_the_check_of_fit_finds_a_fault(to: tuple[float, float], desk: Stage) -> None:
+    """A text over another, and one outside the window."""
+    assert_fits(desk)
+    card = desk.find(f"bed-{bed_id(1)}")
+    number = next(item for item in texts_in(card) if item.objectName() == "bedNumber")
+    number.setPosition(QPointF(-to[0] or 30.0, to[1]))
+    desk.settle()
+    with pytest.raises(AssertionError):
+        assert_fits(desk)
+
+
 def test_what_is_touched_is_found_by_the_check(busy: Stage) -> None:
     """The check above sees something to judge."""
     names = {item.objectName() for item in busy.shown() if touchable(item)}
@@ -393,6 +407,27 @@ def test_scroll_and_rows_survive_updates(crowd: Stage) -> None:
     assert {name: after[name] for name in seen} == pytest.approx(seen, abs=1)
 
 
+def test_a_finger_scrolls_and_touches_nothing(crowd: Stage) -> None:
+    listed = crowd.find("queueList")
+    start = box(listed).center()
+    for x in (start.x(), box(listed).right() - 60):  # on a row's words, and on its verbs
+        before = listed.property("contentY")
+        drag(crowd, QPoint(round(x), round(start.y())), -300)
+        until(crowd, lambda was=before: listed.property("contentY") > was + 100, "it scrolls")
+    assert not crowd.model.sheetOpen
+    assert not crowd.actions
+    assert not crowd.model.asking
+
+
+def drag(on: Stage, start: QPoint, by: int) -> None:
+    button, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    QTest.mousePress(on.window, button, none, start)
+    for part in range(1, 11):
+        QTest.mouseMove(on.window, start + QPoint(0, by * part // 10))
+        QCoreApplication.processEvents()
+    QTest.mouseRelease(on.window, button, none, start + QPoint(0, by))
+
+
 def identities(on: Stage) -> dict[int, str]:
     """Each row's own item: an update that makes new ones would lose a finger's press."""
     return {shiboken6.getCppPointer(row)[0]: row.objectName() for row in queue_rows(on)}
@@ -465,6 +500,18 @@ def test_a_call_is_accepted_by_key(desk: Stage) -> None:
     press(desk, Qt.Key.Key_Left)
     press(desk, Qt.Key.Key_Return)
     assert desk.model.sheetOpen, "left of the first verb is the board"
+
+
+def test_a_sheet_is_scrolled_by_key() -> None:
+    with stage("station", sample.long_ward().scene(), size=FULL_HD, now=NOW) as on:
+        on.model.openSheet(bed_id(12))
+        on.settle()
+        press(on, Qt.Key.Key_Down)
+        assert on.find("sheetLeft").property("contentY") > 0
+        press(on, Qt.Key.Key_Up)
+        assert on.find("sheetLeft").property("contentY") == 0
+        press(on, Qt.Key.Key_Right)
+        assert focused(on).startswith("accept-")
 
 
 def test_m_mutes_and_escape_leaves_the_question(desk: Stage) -> None:

@@ -14,11 +14,20 @@ FocusScope {
     readonly property bool narrow: page.width < Theme.length(900)
 
     signal closed
+    signal beyondRight
 
     focus: true
     objectName: "sheet"
 
     Component.onCompleted: page.forceActiveFocus()
+    Keys.onDownPressed: page.scrollBy(Theme.length(80))
+    Keys.onRightPressed: page.beyondRight()
+    Keys.onUpPressed: page.scrollBy(-Theme.length(80))
+
+    function scrollBy(distance: real) {
+        left.scrollBy(distance);
+        right.scrollBy(distance);
+    }
 
     Card {
         anchors.fill: parent
@@ -77,6 +86,8 @@ FocusScope {
         width: Theme.hairline
     }
     SheetColumn {
+        id: right
+
         anchors.bottom: parent.bottom
         anchors.left: left.right
         anchors.right: parent.right

@@ -7,6 +7,10 @@ Flickable {
 
     default property alias parts: column.data
 
+    function scrollBy(distance: real) {
+        area.contentY = Math.max(0, Math.min(area.contentHeight - area.height, area.contentY + distance));
+    }
+
     boundsBehavior: Flickable.StopAtBounds
     clip: interactive
     contentHeight: column.height + 2.5 * Theme.grid
