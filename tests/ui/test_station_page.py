@@ -140,10 +140,8 @@ def visible_texts(on: Stage) -> list[tuple[QQuickItem, QRectF]]:
         if not is_text(item) or is_icon(item) or not item.property("text"):
             continue
         rect, seen = ink(item), viewport(item, window)
-        if seen.intersected(rect).isEmpty():
-            continue  # scrolled out of sight
-        if not seen.adjusted(-2, -2, 2, 2).contains(rect) and seen != window:
-            continue  # partly scrolled out; what clips it shows the rest
+        if seen != window and not seen.adjusted(-2, -2, 2, 2).contains(rect):
+            continue  # scrolled out of sight, or half so
         found.append((item, rect))
     return found
 
