@@ -75,6 +75,7 @@ class Feed:
         self._at: dict[Place, dict[Connection, None]] = {}
         self._day = Day.of(clock.now(), settings.tz)
         self._tasks = Tasks()
+        self._stopped = False
         self.on_presence: Callable[[Device, bool], None] = lambda device, here: None
         """Told when a screen's feed comes and goes."""
         self.on_fan_out: Callable[[float], None] = lambda seconds: None
@@ -90,7 +91,8 @@ class Feed:
         self._tasks.spawn(self._midnights(), "feed days")
 
     async def stop(self) -> None:
-        """End every feed."""
+        """End every feed, and take no more."""
+        self._stopped = True
         if self.committed in self._store.on_commit:
             self._store.on_commit.remove(self.committed)
         for connection in list(self._connections):
@@ -107,10 +109,6 @@ class Feed:
         for connection in self._connections:
             counts[connection.device.role] += 1
         return counts
-
-    def listens(self, device_id: str) -> bool:
-        """Whether this device has a feed open."""
-        return any(one.device.id == device_id for one in self._connections)
 
     def drop(self, device_id: str) -> None:
         """End a device's feeds: its place changed, or it is no longer one of ours."""
@@ -178,15 +176,19 @@ class Feed:
     ) -> None:
         """Serve a screen's feed until either side ends it."""
         connection = Connection(device)
+        connection.closed = self._stopped
         place = (device.ward, *scope_of(device))
         self._connections[connection] = None
         self._at.setdefault(place, {})[connection] = None
         self.on_presence(device, True)
-        watcher = self._tasks.spawn(self._watch(connection, receive), "feed watcher")
+        watcher = self._tasks.spawn(self._watch(receive), "feed watcher")
+        # However it ends, the hub's own end included: nobody listens for the other side then.
+        watcher.add_done_callback(lambda ended: connection.close())
         try:
             await self._start_response(send)
             cursor, view = headers.get("after", ""), headers.get("view", "")
-            await self._catch_up(connection, send, cursor, view)
+            if not connection.closed:
+                await self._catch_up(connection, send, cursor, view)
             while not connection.closed:
                 await connection.woken()
                 await self._pump(connection, send)
@@ -198,10 +200,9 @@ class Feed:
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     @staticmethod
-    async def _watch(connection: Connection, receive: Receive) -> None:
+    async def _watch(receive: Receive) -> None:
         while (await receive())["type"] != "http.disconnect":
             continue
-        connection.close()
 
     @staticmethod
     async def _start_response(send: Send) -> None:
