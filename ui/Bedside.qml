@@ -50,203 +50,210 @@ Screen {
 
         anchors.fill: parent
 
-        Head {
-            id: head
-
-            anchors.left: parent.left
-            anchors.leftMargin: root.margin
-            anchors.right: parent.right
-            anchors.rightMargin: root.margin
-            anchors.top: parent.top
-            anchors.topMargin: Math.round(root.margin * 0.5)
-            date: root.model.dateText
-            subtitle: root.calling ? root.model.call.subtitle : root.model.subtitle
-            shortSubtitle: root.model.bedText
-            time: root.model.timeText
-            title: root.calling ? root.model.call.title : root.model.title
-        }
-        ReceiptStrip {
-            id: strip
-
-            anchors.left: parent.left
-            anchors.leftMargin: root.margin
-            anchors.right: parent.right
-            anchors.rightMargin: root.large ? stage.width - callButton.x + root.gap : root.margin
-            anchors.top: head.bottom
-            anchors.topMargin: 2 * Theme.grid
-            call: root.model.call
-            visible: root.calling && !root.portrait
-        }
-        // The page's own place.
         Item {
-            id: main
+            id: pages
 
-            readonly property real startY: (strip.visible ? strip.y + strip.height : head.y + head.height) + Math.round(2.5 * Theme.grid)
-            readonly property real endY: root.portrait ? side.visible && root.home ? side.y - 2 * Theme.grid : callButton.y - root.gap : root.home ? callButton.y + callButton.height : stage.height - root.edge
+            anchors.fill: parent
+            visible: !root.model.resting
 
-            height: Math.max(0, main.endY - main.startY)
-            width: root.portrait ? stage.width - 2 * root.margin : callButton.x - root.margin - (root.home ? root.margin : root.gap)
-            x: root.margin
-            y: main.startY
-
-            TodayCard {
-                anchors.fill: parent
-                model: root.model
-                visible: root.home && root.model.message === ""
-                drip: !root.model.drip.running || root.dripBeside ? "" : root.dripBriefly ? root.model.dripAdvice : root.model.dripWords
-            }
-            MessageCard {
-                anchors.fill: parent
-                detail: root.model.messageDetail
-                iconName: root.model.vacant ? "bed-empty" : "alert-circle-outline"
-                text: root.model.message
-                visible: root.home && root.model.message !== ""
-            }
-            CallPage {
-                anchors.fill: parent
-                call: root.model.call
-                question: root.model.labels.question
-                receipts: root.portrait
-                truth: !root.truthBeside && (root.model.call.warning || Theme.textScale < 1.2)
-                visible: root.calling
-
-                onChosen: reason => root.model.chooseReason(reason)
-            }
-            Loader {
-                active: root.pageName === "care"
-                anchors.fill: parent
-
-                sourceComponent: CarePage {
-                    model: root.model
-                }
-            }
-            Loader {
-                active: root.pageName === "team"
-                anchors.fill: parent
-
-                sourceComponent: TeamPage {
-                    model: root.model
-                }
-            }
-            Loader {
-                active: root.pageName === "comfort"
-                anchors.fill: parent
-
-                sourceComponent: ComfortPage {
-                    model: root.model
-                }
-            }
-            Loader {
-                active: root.pageName === "staff"
-                anchors.fill: parent
-
-                sourceComponent: StaffPanelView {
-                    labels: root.model.labels
-                    names: root.model.staff
-                    panel: root.model.panel
-                }
-            }
-        }
-        // Beside the page: the drip, or the truth about the call.
-        Item {
-            id: side
-
-            readonly property real room: callButton.y - 2 * Theme.grid - main.startY
-
-            height: root.portrait ? dripCard.needed : side.room
-            visible: root.portrait ? root.home && root.model.personal : true
-            width: root.sideWidth
-            x: callButton.x
-            y: root.portrait ? callButton.y - root.gap - dripCard.needed : main.startY
-
-            DripCard {
-                id: dripCard
-
-                advice: root.model.drip.running
-                anchors.left: parent.left
-                anchors.right: parent.right
-                drip: root.model.drip
-                brief: !root.dripBeside
-                compact: !root.dripBeside && !root.dripBriefly
-                height: Math.max(needed, parent.height)
-                title: root.model.labels.drip
-                // With no room even for the time alone it stands among the day's lines. Not by
-                // `visible`: what is hidden has another height, and that would come and go.
-                opacity: root.portrait || needed <= side.room + 1 ? 1 : 0
-                visible: !root.calling && root.model.personal
-            }
-            DripCard {
-                id: dripProbe
-
-                advice: true
-                drip: root.model.drip
-                title: root.model.labels.drip
-                visible: false
-                width: parent.width
-            }
-            TruthCard {
-                id: truth
+            Head {
+                id: head
 
                 anchors.left: parent.left
+                anchors.leftMargin: root.margin
                 anchors.right: parent.right
+                anchors.rightMargin: root.margin
+                anchors.top: parent.top
+                anchors.topMargin: Math.round(root.margin * 0.5)
+                date: root.model.dateText
+                subtitle: root.calling ? root.model.call.subtitle : root.model.subtitle
+                shortSubtitle: root.model.bedText
+                time: root.model.timeText
+                title: root.calling ? root.model.call.title : root.model.title
+            }
+            ReceiptStrip {
+                id: strip
+
+                anchors.left: parent.left
+                anchors.leftMargin: root.margin
+                anchors.right: parent.right
+                anchors.rightMargin: root.large ? stage.width - callButton.x + root.gap : root.margin
+                anchors.top: head.bottom
+                anchors.topMargin: 2 * Theme.grid
                 call: root.model.call
-                height: Math.max(implicitHeight, parent.height)
-                visible: root.calling && root.truthBeside
+                visible: root.calling && !root.portrait
             }
-        }
-        Item {
-            id: row
+            // The page's own place.
+            Item {
+                id: main
 
-            height: root.rowHeight
-            width: root.home || root.portrait ? stage.width - 2 * root.margin : callButton.width
-            x: root.home || root.portrait ? root.margin : callButton.x
-            y: stage.height - root.edge - row.height
+                readonly property real startY: (strip.visible ? strip.y + strip.height : head.y + head.height) + Math.round(2.5 * Theme.grid)
+                readonly property real endY: root.portrait ? side.visible && root.home ? side.y - 2 * Theme.grid : callButton.y - root.gap : root.home ? callButton.y + callButton.height : stage.height - root.edge
 
-            // Always as broad as at home, so that its height is the same on every page.
-            HomeTiles {
-                id: tiles
+                height: Math.max(0, main.endY - main.startY)
+                width: root.portrait ? stage.width - 2 * root.margin : callButton.x - root.margin - (root.home ? root.margin : root.gap)
+                x: root.margin
+                y: main.startY
 
-                height: row.height
-                model: root.model
-                visible: root.home
-                width: stage.width - 2 * root.margin
+                TodayCard {
+                    anchors.fill: parent
+                    model: root.model
+                    visible: root.home && root.model.message === ""
+                    drip: !root.model.drip.running || root.dripBeside ? "" : root.dripBriefly ? root.model.dripAdvice : root.model.dripWords
+                }
+                MessageCard {
+                    anchors.fill: parent
+                    detail: root.model.messageDetail
+                    iconName: root.model.vacant ? "bed-empty" : "alert-circle-outline"
+                    text: root.model.message
+                    visible: root.home && root.model.message !== ""
+                }
+                CallPage {
+                    anchors.fill: parent
+                    call: root.model.call
+                    question: root.model.labels.question
+                    receipts: root.portrait
+                    truth: !root.truthBeside && (root.model.call.warning || Theme.textScale < 1.2)
+                    visible: root.calling
+
+                    onChosen: reason => root.model.chooseReason(reason)
+                }
+                Loader {
+                    active: root.pageName === "care"
+                    anchors.fill: parent
+
+                    sourceComponent: CarePage {
+                        model: root.model
+                    }
+                }
+                Loader {
+                    active: root.pageName === "team"
+                    anchors.fill: parent
+
+                    sourceComponent: TeamPage {
+                        model: root.model
+                    }
+                }
+                Loader {
+                    active: root.pageName === "comfort"
+                    anchors.fill: parent
+
+                    sourceComponent: ComfortPage {
+                        model: root.model
+                    }
+                }
+                Loader {
+                    active: root.pageName === "staff"
+                    anchors.fill: parent
+
+                    sourceComponent: StaffPanelView {
+                        labels: root.model.labels
+                        names: root.model.staff
+                        panel: root.model.panel
+                    }
+                }
             }
-            Row {
-                anchors.fill: parent
-                spacing: root.gap
-                visible: !root.home
+            // Beside the page: the drip, or the truth about the call.
+            Item {
+                id: side
 
-                Tile {
-                    flat: true
-                    height: row.height
-                    objectName: "mistake"
-                    size: Theme.sizeSmall
-                    text: root.model.call.mistake
-                    tone: "quiet"
-                    visible: root.calling && !root.model.call.mistakeSaid
-                    width: Math.floor((row.width - root.gap) / 2)
+                readonly property real room: callButton.y - 2 * Theme.grid - main.startY
 
-                    onTouched: root.model.sayMistake()
+                height: root.portrait ? dripCard.needed : side.room
+                visible: root.portrait ? root.home && root.model.personal : true
+                width: root.sideWidth
+                x: callButton.x
+                y: root.portrait ? callButton.y - root.gap - dripCard.needed : main.startY
+
+                DripCard {
+                    id: dripCard
+
+                    advice: root.model.drip.running
+                    anchors.left: parent.left
+                    anchors.right: parent.right
+                    drip: root.model.drip
+                    brief: !root.dripBeside
+                    compact: !root.dripBeside && !root.dripBriefly
+                    height: Math.max(needed, parent.height)
+                    title: root.model.labels.drip
+                    // With no room even for the time alone it stands among the day's lines. Not by
+                    // `visible`: what is hidden has another height, and that would come and go.
+                    opacity: root.portrait || needed <= side.room + 1 ? 1 : 0
+                    visible: !root.calling && root.model.personal
                 }
-                Label {
-                    color: Theme.muted
-                    font.pixelSize: Theme.sizeSmall
-                    height: row.height
-                    objectName: "mistakeSaid"
-                    text: root.model.call.mistake
-                    visible: root.calling && root.model.call.mistakeSaid
-                    width: Math.floor((row.width - root.gap) / 2)
-                    wrapMode: Text.Wrap
-                }
-                Tile {
-                    flat: true
-                    height: row.height
-                    iconName: "arrow-left"
-                    objectName: "back"
-                    text: root.model.labels.back
-                    width: root.calling ? Math.floor((row.width - root.gap) / 2) : row.width
+                DripCard {
+                    id: dripProbe
 
-                    onTouched: root.model.back()
+                    advice: true
+                    drip: root.model.drip
+                    title: root.model.labels.drip
+                    visible: false
+                    width: parent.width
+                }
+                TruthCard {
+                    id: truth
+
+                    anchors.left: parent.left
+                    anchors.right: parent.right
+                    call: root.model.call
+                    height: Math.max(implicitHeight, parent.height)
+                    visible: root.calling && root.truthBeside
+                }
+            }
+            Item {
+                id: row
+
+                height: root.rowHeight
+                width: root.home || root.portrait ? stage.width - 2 * root.margin : callButton.width
+                x: root.home || root.portrait ? root.margin : callButton.x
+                y: stage.height - root.edge - row.height
+
+                // Always as broad as at home, so that its height is the same on every page.
+                HomeTiles {
+                    id: tiles
+
+                    height: row.height
+                    model: root.model
+                    visible: root.home
+                    width: stage.width - 2 * root.margin
+                }
+                Row {
+                    anchors.fill: parent
+                    spacing: root.gap
+                    visible: !root.home
+
+                    Tile {
+                        flat: true
+                        height: row.height
+                        objectName: "mistake"
+                        size: Theme.sizeSmall
+                        text: root.model.call.mistake
+                        tone: "quiet"
+                        visible: root.calling && !root.model.call.mistakeSaid
+                        width: Math.floor((row.width - root.gap) / 2)
+
+                        onTouched: root.model.sayMistake()
+                    }
+                    Label {
+                        color: Theme.muted
+                        font.pixelSize: Theme.sizeSmall
+                        height: row.height
+                        objectName: "mistakeSaid"
+                        text: root.model.call.mistake
+                        visible: root.calling && root.model.call.mistakeSaid
+                        width: Math.floor((row.width - root.gap) / 2)
+                        wrapMode: Text.Wrap
+                    }
+                    Tile {
+                        flat: true
+                        height: row.height
+                        iconName: "arrow-left"
+                        objectName: "back"
+                        text: root.model.labels.back
+                        width: root.calling ? Math.floor((row.width - root.gap) / 2) : row.width
+
+                        onTouched: root.model.back()
+                    }
                 }
             }
         }

@@ -37,10 +37,12 @@ Rectangle {
             wrapMode: Text.Wrap
         }
     }
+    // Stays until the finger is off again: what lies below is not pressed by the touch that wakes.
     MouseArea {
         anchors.fill: parent
         objectName: "restCover"
 
-        onPressed: rest.woken()
+        onCanceled: rest.woken()
+        onReleased: rest.woken()
     }
 }
