@@ -38,8 +38,8 @@ EXPIRES_S = 10.0
 class Announcer(Protocol):
     """The device's one arbiter of tones and speech."""
 
-    def set_alarm(self, priority: Priority | None) -> None:
-        """Sound the tone of `priority` until told otherwise; None: silence."""
+    def set_alarm(self, priority: Priority | None, *, unbroken: bool = False) -> None:
+        """Sound the tone of `priority` until told otherwise, without long rests if `unbroken`."""
 
     def announce(
         self,
@@ -55,7 +55,7 @@ class Announcer(Protocol):
 class Silence:
     """No sound yet, or none at all: the screen says so, and everything else goes on."""
 
-    def set_alarm(self, priority: Priority | None) -> None:
+    def set_alarm(self, priority: Priority | None, *, unbroken: bool = False) -> None:
         """Nothing sounds."""
 
     def announce(
@@ -83,6 +83,8 @@ class Sounding:
     """What is heard now: the highest priority, and when a mute ends."""
 
     alarm: Priority | None = None
+    unbroken: bool = False
+    """A staff emergency: its tone goes on without long rests."""
     muted_until: datetime | None = None
 
 
@@ -97,7 +99,7 @@ class StationSound:
     def connect(self, announcer: Announcer) -> None:
         """Use this device's sound from now on; it starts after the first frame."""
         self._announcer = announcer
-        announcer.set_alarm(self.now.alarm)
+        announcer.set_alarm(self.now.alarm, unbroken=self.now.unbroken)
 
     def step(
         self, found: list[QueueItem], hushed: Mapping[str, datetime], language: str, now: datetime
@@ -105,9 +107,15 @@ class StationSound:
         """Bring tone and words to the queue."""
         alarm = self.sounds.alarm(found, hushed, now)
         until = self.sounds.muted_until(found, hushed, now)
-        if alarm is not self.now.alarm:
-            self._announcer.set_alarm(alarm)
-        self.now = Sounding(alarm=alarm, muted_until=until)
+        unbroken = any(
+            item.call is not None
+            and item.call.call_class is CallClass.EMERGENCY
+            and self.sounds.sounds(item, hushed, now)
+            for item in found
+        )
+        if (alarm, unbroken) != (self.now.alarm, self.now.unbroken):
+            self._announcer.set_alarm(alarm, unbroken=unbroken)
+        self.now = Sounding(alarm=alarm, unbroken=unbroken, muted_until=until)
         for told in self.sounds.due(found, hushed, now):
             self._announcer.announce(told.prompt, told.values, told.priority, language, EXPIRES_S)
 

@@ -29,10 +29,12 @@ class Ears:
 
     def __init__(self) -> None:
         self.alarms: list[Priority | None] = []
+        self.unbroken: list[bool] = []
         self.said: list[tuple[str, dict[str, str], Priority, str]] = []
 
-    def set_alarm(self, priority: Priority | None) -> None:
+    def set_alarm(self, priority: Priority | None, *, unbroken: bool = False) -> None:
         self.alarms.append(priority)
+        self.unbroken.append(unbroken)
 
     def announce(
         self,
@@ -199,3 +201,14 @@ def test_a_device_that_comes_later_sounds_what_sounds_now() -> None:
     sound.step(queue_of(one_call()), {}, "en", NOW)
     sound.connect(ears)
     assert ears.alarms == [Priority.MEDIUM]
+
+
+def test_only_a_staff_emergency_sounds_without_long_rests() -> None:
+    ears = Ears()
+    sound = StationSound(ears)
+    emergency = one_call(CallClass.EMERGENCY)
+    sound.step(queue_of(one_call(CallClass.BATHROOM)), {}, "en", NOW)
+    sound.step(queue_of(emergency), {}, "en", NOW)
+    sound.step(queue_of(emergency), {emergency.id: NOW + timedelta(minutes=1)}, "en", NOW)
+    assert ears.alarms == [Priority.HIGH, Priority.HIGH, None]
+    assert ears.unbroken == [False, True, False]

@@ -22,7 +22,7 @@ Rectangle {
 
     Accessible.name: button.text
     Accessible.role: Accessible.Button
-    activeFocusOnTab: button.enabled && button.visible
+    activeFocusOnTab: true
     border.color: button.activeFocus ? Theme.ink : button.kind === "plain" ? Theme.brand : "transparent"
     border.width: button.activeFocus ? Theme.edge : Math.max(1, Math.round(Theme.edge / 2))
     color: button.down ? Qt.tint(button.face, Qt.alpha(Theme.ink, 0.15)) : button.face
