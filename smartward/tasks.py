@@ -1,11 +1,19 @@
-"""Background tasks: kept alive, and heard when they fail."""
+"""Background tasks: held while they run, heard when they fail, begun anew where they must go on."""
 
 import asyncio
 import logging
+import random
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+from smartward.clock import Clock
+
 log = logging.getLogger("smartward.tasks")
+
+_AGAIN_AFTER_S = 1.0
+_AGAIN_AT_MOST_S = 30.0
+_STEADY_AFTER_S = 10.0
+"""Work that went on for so long after a failure is well again."""
 
 
 class Tasks:
@@ -15,6 +23,7 @@ class Tasks:
         self._running: set[asyncio.Task[Any]] = set()
         self._failures: dict[str, int] = {}
         self._on_failure = on_failure
+        self._failing: set[str] = set()
 
     def spawn(self, work: Coroutine[Any, Any, Any], name: str) -> asyncio.Task[Any]:
         """Run `work` in the background under `name`. Never raises; failures are logged once."""
@@ -23,16 +32,60 @@ class Tasks:
         task.add_done_callback(self._done)
         return task
 
+    def keep(
+        self, work: Callable[[], Coroutine[Any, Any, Any]], name: str, clock: Clock
+    ) -> asyncio.Task[Any]:
+        """Run `work()` until it returns, however often it fails meanwhile.
+
+        For what a ward cannot be without: it is begun anew after a while that grows to 30 s. The
+        failure is logged once, and once that it is over.
+        """
+        return self.spawn(self._keep(work, name, clock), name)
+
+    async def _keep(
+        self, work: Callable[[], Coroutine[Any, Any, Any]], name: str, clock: Clock
+    ) -> None:
+        wait = _AGAIN_AFTER_S
+        while True:
+            steady = self.spawn(self._steady(name, clock), f"{name}: steady")
+            try:
+                await work()
+                self._failing.discard(name)
+                return
+            except Exception as error:  # whatever it is: the ward goes on
+                if name not in self._failing:
+                    log.exception("task %s failed", name)
+                    wait = _AGAIN_AFTER_S
+                self._failing.add(name)
+                self._count(name, error)
+            finally:
+                steady.cancel()
+            await clock.sleep(wait * random.uniform(0.8, 1.2))
+            wait = min(wait * 2, _AGAIN_AT_MOST_S)
+
+    async def _steady(self, name: str, clock: Clock) -> None:
+        await clock.sleep(_STEADY_AFTER_S)
+        if name in self._failing:
+            self._failing.discard(name)
+            log.warning("task %s goes on again", name)
+
     def _done(self, task: asyncio.Task[Any]) -> None:
         self._running.discard(task)
         if task.cancelled() or (error := task.exception()) is None:
             return
-        name = task.get_name()
+        if task.get_name() not in self._failures:
+            log.error("task %s failed", task.get_name(), exc_info=error)
+        self._count(task.get_name(), error)
+
+    def _count(self, name: str, error: BaseException) -> None:
         self._failures[name] = self._failures.get(name, 0) + 1
-        if self._failures[name] == 1:
-            log.error("task %s failed", name, exc_info=error)
         if self._on_failure is not None:
             self._on_failure(name, error)
+
+    @property
+    def failing(self) -> frozenset[str]:
+        """Names of kept work that has failed and is not yet well again."""
+        return frozenset(self._failing)
 
     @property
     def failures(self) -> dict[str, int]:

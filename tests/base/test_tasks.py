@@ -1,12 +1,15 @@
-"""Background tasks: held while they run, heard when they fail, gone when they are stopped."""
+"""Background tasks: held, heard when they fail, begun anew where kept, gone when stopped."""
 
 import asyncio
 import gc
+import itertools
 import logging
 
 import pytest
 
+from smartward.errors import StorageFault
 from smartward.tasks import Tasks
+from tests.fakes.fake_clock import ManualClock
 
 pytestmark = pytest.mark.anyio
 SOON = 5.0
@@ -147,3 +150,109 @@ async def test_a_listener_gets_the_error_itself() -> None:
     tasks = Tasks(lambda name, error: heard.append(error))
     await gone(tasks.spawn(gate.work(raised), "one"))
     assert heard == [raised]
+
+
+# ------------------------------------------------------------------------------- kept work
+
+
+class Worker:
+    """Work that fails when told, else goes on; it counts how often it was begun."""
+
+    def __init__(self) -> None:
+        self.begun = 0
+        self.errors: list[BaseException] = []
+        self.over = asyncio.Event()
+
+    async def work(self) -> None:
+        self.begun += 1
+        if self.errors:
+            raise self.errors.pop(0)
+        await self.over.wait()
+
+
+async def rest(clock: ManualClock) -> None:
+    """Everything has come to rest on the clock or on an event."""
+    for _ in range(3):
+        await turns()
+
+
+@pytest.mark.expects_log("task decide failed", "task decide goes on again")
+async def test_kept_work_is_begun_anew_and_says_so_once(caplog: pytest.LogCaptureFixture) -> None:
+    tasks, worker, clock = Tasks(), Worker(), ManualClock()
+    worker.errors = [StorageFault("storage.full", f"{n}") for n in range(4)]
+    tasks.keep(worker.work, "decide", clock)
+    await rest(clock)
+    assert worker.begun == 1
+    assert tasks.failing == {"decide"}
+    for begun in (2, 3, 4, 5):
+        clock.advance(60)
+        await rest(clock)
+        assert worker.begun == begun
+    assert tasks.failures == {"decide": 4}
+    assert tasks.failing == {"decide"}, "it has only just begun again"
+    clock.advance(60)
+    await rest(clock)
+    assert tasks.failing == frozenset()
+    told = [record.getMessage() for record in caplog.records]
+    assert told == ["task decide failed", "task decide goes on again"]
+    await tasks.stop()
+
+
+async def test_kept_work_that_returns_is_over() -> None:
+    tasks, worker, clock = Tasks(), Worker(), ManualClock()
+    worker.over.set()
+    kept = tasks.keep(worker.work, "once", clock)
+    await asyncio.wait_for(kept, SOON)
+    await rest(clock)
+    assert worker.begun == 1
+    assert clock.waiting == 0, "nothing of it is left"
+
+
+@pytest.mark.expects_log("task decide failed", "task decide goes on again")
+async def test_the_wait_grows_and_begins_short_after_good_times() -> None:
+    tasks, worker, clock = Tasks(), Worker(), ManualClock()
+
+    async def waited() -> float:
+        """Seconds until it is begun anew."""
+        begun, seconds = worker.begun, 0.0
+        while worker.begun == begun:
+            clock.advance(0.25)
+            seconds += 0.25
+            await rest(clock)
+            assert seconds < 40
+        return seconds
+
+    worker.errors = [ValueError("bad")] * 8
+    tasks.keep(worker.work, "decide", clock)
+    await rest(clock)
+    waits = [await waited() for _ in range(8)]
+    assert 0.75 <= waits[0] <= 1.5
+    assert all(later > before * 1.2 for before, later in itertools.pairwise(waits[:4]))
+    assert all(23 <= late <= 37 for late in waits[-2:])
+    clock.advance(11)
+    await rest(clock)
+    assert tasks.failing == frozenset()
+    await tasks.stop()
+
+
+async def test_kept_work_ends_when_it_is_stopped() -> None:
+    tasks, worker, clock = Tasks(), Worker(), ManualClock()
+    kept = tasks.keep(worker.work, "decide", clock)
+    await rest(clock)
+    await asyncio.wait_for(tasks.stop(), SOON)
+    assert kept.cancelled()
+    assert tasks.failures == {}
+    assert clock.waiting == 0
+
+
+@pytest.mark.expects_log("task decide failed")
+async def test_kept_work_that_waits_to_begin_ends_too() -> None:
+    heard: list[str] = []
+    tasks, worker, clock = Tasks(lambda name, error: heard.append(name)), Worker(), ManualClock()
+    worker.errors = [RuntimeError("bad")]
+    tasks.keep(worker.work, "decide", clock)
+    await rest(clock)
+    assert heard == ["decide"]
+    await asyncio.wait_for(tasks.stop(), SOON)
+    assert clock.waiting == 0
+    assert worker.begun == 1
