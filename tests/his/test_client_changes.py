@@ -98,7 +98,7 @@ async def test_rows_touched_while_a_walk_pages() -> None:
             hospital.put(heart_rate(f"o{n:04}", start, 60))
         searched = 0
 
-        async def touch(method: str) -> None:
+        async def touch() -> None:
             # Between any two pages, rows of the pages before and behind are written again.
             nonlocal searched
             searched += 1

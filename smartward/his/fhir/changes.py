@@ -10,7 +10,7 @@ from smartward.his.fhir.chart import Chart, patient_of
 from smartward.his.fhir.codes import Codebook
 from smartward.his.fhir.documents import Derived, Told, derive
 from smartward.his.fhir.loader import REFRESH, Loader, chunks, together
-from smartward.his.fhir.mapping_infusion import device_ids, is_infusion
+from smartward.his.fhir.mapping_infusion import device_ids, is_shown
 from smartward.his.fhir.resources import (
     Appointment,
     DeviceMetric,
@@ -88,7 +88,6 @@ class Follower:
         marks = dict(since.marks) if since is not None and self._handed is not None else {}
         batch = Batch()
         await self._state.load_context(self._patients(again))
-        broken_before = set(self._loader.broken)
         whole_marks = await self._load(self._patients([*first, *again]), batch, now)
         rest = self._patients(set(stays) - set(first) - set(again))
         marks = await self._follow_rest(rest, marks, whole_marks, batch)
@@ -96,7 +95,7 @@ class Follower:
         self._turn += 1
         watermark = Watermark(marks=marks, turn=self._turn)
         followed = Followed([*self._loader.take_news(), *batch.items.values()], watermark)
-        if not self._loader.broken - broken_before:
+        if not self._loader.lacks("Observation"):
             followed.whole = [*first, *again]
         self._tell(stays, followed)
         self._commit(followed, batch, first, again, now)
@@ -162,6 +161,11 @@ class Follower:
         if kind == "Observation":
             for walk in walks:
                 await self.signs.take(walk, batch, whole=True)
+            seen = {id for walk in walks for id in walk.found}
+            for id in patients:
+                chart = self._state.charts[id]
+                others = self._state.others(chart, "infusion_metric")
+                await self._loader.settle(chart, kind, seen | others)
         else:
             found = self._state.file(walks)
             for id in patients:
@@ -186,7 +190,13 @@ class Follower:
     async def _follow_type(
         self, kind: str, patients: set[str], mark: datetime | None, batch: Batch
     ) -> tuple[str, datetime | None]:
-        walks = await self._loader.by_patients(kind, patients, self._codes(kind), mark)
+        extra = self._codes(kind)
+        if mark is None:
+            # It was not to be had the last time, and had once: everything has to be read again.
+            now = self._loader.now
+            assert now is not None
+            extra += self._window(kind, now)
+        walks = await self._loader.by_patients(kind, patients, extra, mark)
         if kind == "Observation":
             for walk in walks:
                 await self.signs.take(walk, batch, whole=False)
@@ -196,10 +206,12 @@ class Follower:
 
     async def _devices(self) -> None:
         """The pumps in use and their metrics, read wholly: they are few."""
+        now = self._loader.now
+        assert now is not None
         using: dict[str, set[str]] = {}
         for chart in self._state.charts.values():
             for one in chart.all(MedicationAdministration):
-                if one.status in _RUNNING and is_infusion(one):
+                if is_shown(one, now):
                     using.setdefault(chart.patient_id, set()).update(device_ids(one))
         wanted = set().union(*using.values())
         if not wanted:
@@ -267,8 +279,9 @@ class Follower:
 
 
 def _mark(walks: Iterable[Walk], before: datetime | None) -> datetime | None:
+    """Where the next walk begins; None when there was none to go by."""
     marks = [at for walk in walks if (at := walk.mark(before)) is not None]
-    return min(marks, default=before)
+    return min(marks, default=None)
 
 
 def _day_time(at: datetime) -> str:

@@ -18,6 +18,8 @@ from smartward.his.port import Rejection
 
 REFRESH = timedelta(minutes=12)
 """How often everything of a stay is read again: the cure for edits no change date shows."""
+_ASK_AGAIN = timedelta(minutes=1)
+"""How long a refused type is let be."""
 CHUNK = 50
 """Most ids in one search."""
 _NEEDED = ("Location", "Encounter", "Patient")
@@ -90,12 +92,12 @@ class Loader:
         self._news: list[Rejection] = []
 
     async def search(self, kind: str, params: Params) -> Walk | None:
-        """All matches, or None when the server refuses this type (asked again after REFRESH).
+        """All matches, or None when this type is not to be had now (asked again in a minute).
 
         Raises Unreachable; Refused and BadData only for types a ward cannot do without.
         """
         refused_at = self._refused.get(kind)
-        if refused_at is not None and self.now is not None and self.now - refused_at < REFRESH:
+        if refused_at is not None and self.now is not None and self.now - refused_at < _ASK_AGAIN:
             return None
         try:
             walk = await self._walker.walk(kind, params)
@@ -130,6 +132,10 @@ class Loader:
 
     def _whole_type(self, kind: str, key: str, detail: str) -> None:
         self.set_aside(Rejection(source_id="", resource_type=kind, key=key, detail=detail))
+
+    def lacks(self, kind: str) -> bool:
+        """Whether this type is not to be had at present."""
+        return kind in self._refused or kind in self.broken
 
     def _note(self, kind: str, walk: Walk) -> None:
         if walk.server_time is not None and (self.now is None or walk.server_time > self.now):

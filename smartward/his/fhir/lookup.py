@@ -2,10 +2,11 @@
 
 import re
 
+from smartward.errors import BadData, Refused
 from smartward.his.fhir.changes import Follower
 from smartward.his.fhir.chart import patient_of, stay_of
 from smartward.his.fhir.loader import Loader
-from smartward.his.fhir.reject import Reject
+from smartward.his.fhir.reject import TYPE_BROKEN, TYPE_REFUSED, Reject
 from smartward.his.fhir.resources import STRUCTS, Observation, Resource
 from smartward.his.fhir.state import WardState
 from smartward.his.port import Clinical, Gone, Item, Kind, Rejection
@@ -23,7 +24,17 @@ class Lookup:
         self._source = source
 
     async def read(self, kind: Kind, logical: str) -> Item[Clinical]:
-        """The document as it is now. Raises as Http does."""
+        """The document as it is now. Raises Unreachable, and Refused when nothing may be read."""
+        try:
+            return await self._read(kind, logical)
+        except Refused as refused:
+            if refused.values.get("status") == 401:
+                raise
+            return _not_to_be_had(kind, logical, TYPE_REFUSED)
+        except BadData:
+            return _not_to_be_had(kind, logical, TYPE_BROKEN)
+
+    async def _read(self, kind: Kind, logical: str) -> Item[Clinical]:
         match kind:
             case Kind.VITAL_SIGN:
                 return await self._sign(logical)
@@ -39,7 +50,10 @@ class Lookup:
         one = await self._loader.read("Observation", logical)
         if isinstance(one, Rejection):
             return one
-        told = self._follower.signs.item(one) if isinstance(one, Observation) else None
+        signs = self._follower.signs
+        told = None
+        if isinstance(one, Observation):
+            told = signs.item(one, signs.known_panel(logical))
         return told or Gone(kind=Kind.VITAL_SIGN, id=f"{self._source}.{logical}")
 
     async def _derived(self, kind: Kind, logical: str, type: str, id: str) -> Item[Clinical]:
@@ -69,3 +83,13 @@ class Lookup:
             return gone
         derived = self._follower.derived(stay.id, chart)
         return derived.values.get((kind, gone.id), gone)
+
+
+def _not_to_be_had(kind: Kind, logical: str, key: str) -> Rejection:
+    """Neither there nor gone: nobody can tell."""
+    match = _PLAN_ID.match(logical) if kind is Kind.PLAN_ITEM else None
+    types = {Kind.VITAL_SIGN: "Observation", Kind.INFUSION: "MedicationAdministration"}
+    type = match[1] if match is not None else types.get(kind, "")
+    return Rejection(
+        source_id=match[2] if match is not None else logical, resource_type=type, key=key
+    )

@@ -5,7 +5,8 @@ How the volume left is told, in the order it is believed:
 1. *measured*: an Observation of `[infusion_metric]` `remaining` (mL), or `delivered` with a known
    total. It belongs to the infusion through `partOf` -> MedicationAdministration, or through
    `device` -> DeviceMetric or Device, the Device being one of MedicationAdministration.device.
-   The newest by its effective time counts; one taken before the infusion began was another bag's.
+   The newest by its effective time counts; one taken before the infusion began, or after it ended,
+   was another bag's.
 2. *sensor lost*: there was such an Observation (or there is such a DeviceMetric), but the metric's
    operationalStatus is `off`, `standby` or `entered-in-error`, or the Device's status is not
    `active`: the last value stands with its time, and nobody may compute on from it.
@@ -58,6 +59,17 @@ def is_infusion(one: MedicationAdministration) -> bool:
     return bool(one.device) or (running and one.status in ("in-progress", "on-hold"))
 
 
+def is_shown(one: MedicationAdministration, now: datetime) -> bool:
+    """Whether it is an infusion that runs, is held, or has just ended."""
+    if not is_infusion(one) or one.status not in _STATUS:
+        return False
+    if _STATUS[one.status] in (InfusionStatus.RUNNING, InfusionStatus.PAUSED):
+        return True
+    period = one.effective_period
+    ended = times.maybe((period.end or period.start) if period else one.effective_date_time)
+    return ended is not None and ended >= now - KEPT_AFTER_END
+
+
 @dataclass(frozen=True, slots=True)
 class _Reading:
     at: datetime
@@ -91,8 +103,9 @@ def infusion(
         else None
     )
     total = _total(one, request)
-    reading = _newest(one, chart, book, started)
-    left, measured_at, told = _volume(one, chart, book, total, started, reading)
+    reading = _newest(one, chart, book, started, ended if over else None)
+    lost = not over and _sensor_lost(one, chart, book)
+    left, measured_at, told = _volume(total, started, reading, lost=lost)
     return Infusion(
         id=f"{source}.{one.id}",
         encounter_id=encounter_id,
@@ -178,7 +191,11 @@ def _belongs(reading: Observation, one: MedicationAdministration, chart: Chart) 
 
 
 def _newest(
-    one: MedicationAdministration, chart: Chart, book: Codebook, started: datetime
+    one: MedicationAdministration,
+    chart: Chart,
+    book: Codebook,
+    started: datetime,
+    ended: datetime | None,
 ) -> _Reading | None:
     newest: dict[str, tuple[datetime, float]] = {}
     for reading in chart.all(Observation):
@@ -186,7 +203,7 @@ def _newest(
         at = times.maybe(reading.effective_date_time) or times.maybe(reading.effective_instant)
         if word is None or at is None or at < started or reading.status not in _GOOD:
             continue
-        if not _belongs(reading, one, chart):
+        if (ended is not None and at > ended) or not _belongs(reading, one, chart):
             continue
         if word == "rate":
             number = units.ml_per_hour(reading.value_quantity, None)
@@ -207,19 +224,14 @@ def _newest(
 
 
 def _volume(
-    one: MedicationAdministration,
-    chart: Chart,
-    book: Codebook,
-    total: float | None,
-    started: datetime,
-    reading: _Reading | None,
+    total: float | None, started: datetime, reading: _Reading | None, *, lost: bool
 ) -> tuple[float | None, datetime, VolumeSource]:
     left: float | None = None
     if reading is not None:
         left = reading.remaining
         if left is None and reading.delivered is not None and total is not None:
             left = max(0.0, round(total - reading.delivered, 3))
-    if _sensor_lost(one, chart, book):
+    if lost:
         return left, reading.at if reading is not None else started, VolumeSource.SENSOR_LOST
     if left is not None and reading is not None:
         return left, reading.at, VolumeSource.MEASURED

@@ -27,6 +27,9 @@ class Batch:
 
     items: dict[str, Item[Clinical]] = field(default_factory=dict)
     seen: dict[str, tuple[bytes, Meta]] = field(default_factory=dict)
+    panels: dict[str, tuple[str, datetime]] = field(default_factory=dict)
+    ungrouped: set[str] = field(default_factory=set)
+    """Members whose panel is no more."""
 
 
 class Signs:
@@ -53,9 +56,14 @@ class Signs:
             parts = members(one)
             at = times.maybe(one.effective_date_time) or self._loader.now
             for id in parts:
-                if at is not None and self._panel_of.get(id, ("", at))[0] != one.id:
-                    self._panel_of[id] = (one.id, at)
-                    missing.add(id)
+                if at is not None:
+                    batch.panels[id] = (one.id, at)
+                    batch.ungrouped.discard(id)
+                    if self._panel_of.get(id, ("", at))[0] != one.id:
+                        missing.add(id)
+        if whole:
+            # A whole walk holds every panel there is: what none of them names is in none.
+            batch.ungrouped |= set(walk.found) & set(self._panel_of) - set(batch.panels)
         missing -= {one.id for one in fresh}
         for one in fresh:
             self._place(one, batch)
@@ -94,7 +102,10 @@ class Signs:
             self._sign(one, batch)
 
     def _sign(self, one: Observation, batch: Batch) -> None:
-        item = self.item(one)
+        panel = None if one.id in batch.ungrouped else self.known_panel(one.id)
+        if one.id in batch.panels:
+            panel = batch.panels[one.id][0]
+        item = self.item(one, panel)
         if isinstance(item, Rejection):
             # One that is set aside already, or that is merely not shown, is no news.
             assert self._loader.now is not None
@@ -104,14 +115,18 @@ class Signs:
             self.aside.clear("Observation", one.id)
             batch.items[one.id] = item
 
-    def item(self, one: Observation) -> Item[Clinical] | None:
+    def known_panel(self, id: str) -> str | None:
+        """The panel an Observation is a member of, as far as it was told."""
+        known = self._panel_of.get(id)
+        return known[0] if known is not None else None
+
+    def item(self, one: Observation, panel: str | None) -> Item[Clinical] | None:
         """The vital sign of an Observation; None when it belongs to another stay."""
         named = stay_of(one)
         try:
             stay = self._state.stay_for(one, named.id_of("Encounter") if named else None)
             if stay is None:
                 return None
-            panel = self._panel_of[one.id][0] if one.id in self._panel_of else None
             body = vital_sign(one, self._book, self._source, f"{self._source}.{stay.id}", panel)
         except Ended:
             return Gone(kind=Kind.VITAL_SIGN, id=f"{self._source}.{one.id}")
@@ -122,6 +137,9 @@ class Signs:
     def commit(self, batch: Batch, mark: datetime | None) -> None:
         """The batch was handed out: what it held is known, what is too old to come again is not."""
         self._seen |= batch.seen
+        for id in batch.ungrouped:
+            self._panel_of.pop(id, None)
+        self._panel_of |= batch.panels
         if mark is not None:
             edge = mark - 2 * OVERLAP
             self._seen = {

@@ -10,6 +10,7 @@ from smartward.his.fhir.reject import REFERENCE, Reject
 from smartward.his.fhir.resources import (
     CareTeam,
     Encounter,
+    Observation,
     Practitioner,
     PractitionerRole,
     Resource,
@@ -83,11 +84,22 @@ class WardState:
         await self.load_context(here - known)
 
     async def load_context(self, patients: Collection[str]) -> None:
-        """Everything about these patients but what happens to them, wholly."""
+        """Everything about these patients but what happens to them, wholly.
+
+        When it fails, patients nobody knew before are not known after it either.
+        """
         if not patients:
             return
-        for id in patients:
-            self.charts.setdefault(id, Chart(id))
+        new = set(patients) - set(self.charts)
+        self.charts |= {id: Chart(id) for id in new}
+        try:
+            await self._load_context(patients)
+        except BaseException:
+            for id in new:
+                del self.charts[id]
+            raise
+
+    async def _load_context(self, patients: Collection[str]) -> None:
         persons = await self._loader.by_ids("Patient", patients)
         for id, person in persons.items():
             self.charts[id].put(person)
@@ -101,12 +113,22 @@ class WardState:
     async def _load_type(self, kind: str, patients: Collection[str], extra: Params) -> None:
         walks = await self._loader.by_patients(kind, patients, extra, None)
         if not walks:
+            # Not to be had now: once it is, everything has to be read, not only what is new.
+            self._marks.pop(kind, None)
             return
         found = self.file(walks)
         if kind in CONTEXT:
             self._move_mark(kind, walks, patients)
-            for id in patients:
-                await self._loader.settle(self.charts[id], kind, found.get(id, set()))
+        for id in patients:
+            chart = self.charts[id]
+            others = self.others(chart, "risk_score") if kind == "Observation" else set()
+            await self._loader.settle(chart, kind, found.get(id, set()) | others)
+
+    def others(self, chart: Chart, table: str) -> set[str]:
+        """Observations of a chart that this table does not know."""
+        return {
+            one.id for one in chart.all(Observation) if self._book.word(table, one.code) is None
+        }
 
     def file(self, walks: Iterable[Walk]) -> dict[str, set[str]]:
         """Put what was found into the charts of whom it is about; ids by patient."""
@@ -148,6 +170,8 @@ class WardState:
         marks = [at for walk in walks if (at := walk.mark(mark)) is not None]
         if marks:
             self._marks[kind] = min(marks)
+        else:
+            self._marks.pop(kind, None)
 
     async def _follow_persons(self, patients: Collection[str]) -> None:
         mark = self._marks.get("Patient")

@@ -25,7 +25,7 @@ class Faults:
             raise ValueError(f"no fault {name!r}; there are {', '.join(NAMES)}")
         (self.on.add if on else self.on.discard)(name)
 
-    async def instead(self, method: str) -> Response | None:
+    async def instead(self) -> Response | None:
         """What is answered instead of the truth; None: the truth."""
         if "slow" in self.on:
             await self._clock.sleep(SLOW_S)

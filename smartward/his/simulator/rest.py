@@ -65,7 +65,7 @@ class Rest:
     ) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:
             advance(self._world, self._clock.now())
-            spoilt = await self._faults.instead(request.method)
+            spoilt = await self._faults.instead()
             if spoilt is None:
                 try:
                     spoilt = await answer(request)
