@@ -73,13 +73,14 @@ Screen {
             id: slots
 
             readonly property real cell: Math.floor((slots.width - root.gap) / 2)
-            readonly property real cellHeight: root.portrait ? Math.round(0.075 * stage.height) : Math.floor((slots.height - 2 * root.gap) / 3)
+            readonly property real room: foot.y - slots.y - root.gap
+            readonly property real cellHeight: root.portrait ? Math.round(0.075 * stage.height) : Math.floor((slots.room - 2 * root.gap) / 3)
 
             anchors.left: parent.left
             anchors.leftMargin: root.side
             anchors.top: name.bottom
             anchors.topMargin: Theme.grid
-            height: root.portrait ? 3 * slots.cellHeight + 2 * root.gap : foot.y - slots.y - root.gap
+            height: root.portrait ? 3 * slots.cellHeight + 2 * root.gap : slots.room
             visible: root.known
             width: root.portrait ? stage.width - 2 * root.side : Math.round(0.52 * (stage.width - 2 * root.side))
 

@@ -50,10 +50,7 @@ def ink(item: QQuickItem) -> QRectF:
     lines, width, height, vertical, horizontal, pixels = (
         float(value) for value in expression.evaluate()[0].toVariant()
     )
-    # A text that fits itself into its place is drawn smaller than its font says.
-    font = QFont(item.property("font"))
-    font.setPixelSize(max(1, round(pixels)))
-    metrics = QFontMetricsF(font)
+    metrics = QFontMetricsF(drawn_font(item, pixels))
     if lines <= 1:
         height = metrics.tightBoundingRect(str(item.property("text"))).height()
     else:
@@ -68,6 +65,16 @@ def ink(item: QQuickItem) -> QRectF:
     elif horizontal == Qt.AlignmentFlag.AlignHCenter.value:
         left = rect.center().x() - width / 2
     return QRectF(left, top, width, height)
+
+
+def drawn_font(item: QQuickItem, pixels: float | None = None) -> QFont:
+    """The font as drawn: a text that fits itself into its place is smaller than its font says."""
+    if pixels is None:
+        asked = QQmlExpression(qmlContext(item), item, "fontInfo.pixelSize")
+        pixels = float(asked.evaluate()[0])
+    font = QFont(item.property("font"))
+    font.setPixelSize(max(1, round(pixels)))
+    return font
 
 
 def scrolled(item: QQuickItem) -> QQuickItem | None:

@@ -514,7 +514,12 @@ class Voice:
         self.said: list[str] = []
 
     def announce(
-        self, prompt_key: str, values: dict[str, str], priority: Priority, lang: str, expires_s: float
+        self,
+        prompt_key: str,
+        values: dict[str, str],
+        priority: Priority,
+        lang: str,
+        expires_s: float,
     ) -> None:
         self.prompts.append(prompt_key)
 

@@ -266,9 +266,7 @@ def page(
     link_up: bool = True,
     **own: Any,
 ) -> CallText:
-    about = CallContext(
-        catalogue=catalogue, bed="12", team=TEAM, roster=ROSTER, link_up=link_up
-    )
+    about = CallContext(catalogue=catalogue, bed="12", team=TEAM, roster=ROSTER, link_up=link_up)
     placed = NOW - timedelta(seconds=84)
     call = OwnCall(placed_at=placed, told=told, waited_s=waited, **own)
     return call_text(call, about, NOW)

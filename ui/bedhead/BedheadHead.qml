@@ -11,10 +11,12 @@ Rectangle {
     required property BedheadModel model
     readonly property bool lit: head.model.lampPriority !== ""
     readonly property bool plain: head.model.levelColor === ""
-    readonly property color ink: head.lit ? Theme.inkOnLamp(head.model.lampPriority) : head.plain ? Theme.ink : Theme.inkOn(head.model.levelColor)
+    // By night the level's colour keeps its hue and does not light up the room; a lamp does.
+    readonly property color ground: head.plain ? Theme.sunken : Theme.night ? Qt.darker(head.model.levelColor, 1.8) : head.model.levelColor
+    readonly property color ink: head.lit ? Theme.inkOnLamp(head.model.lampPriority) : head.plain ? Theme.ink : Theme.inkOn(head.ground)
     readonly property real side: Math.round(4.5 * Theme.grid)
 
-    color: head.plain ? Theme.sunken : head.model.levelColor
+    color: head.ground
 
     LampGround {
         anchors.fill: parent
@@ -37,7 +39,7 @@ Rectangle {
         tabular: true
         text: head.model.number
         verticalAlignment: Text.AlignVCenter
-        width: Math.min(probe.implicitWidth + 2, 0.42 * head.width)
+        width: Math.min(probe.implicitWidth + 2, (head.lit ? 0.36 : 0.4) * head.width)
         wrapMode: Text.NoWrap
 
         Label {
@@ -54,7 +56,7 @@ Rectangle {
         id: level
 
         anchors.left: number.right
-        anchors.leftMargin: 4 * Theme.grid
+        anchors.leftMargin: 3 * Theme.grid
         anchors.right: clock.left
         anchors.rightMargin: 2 * Theme.grid
         height: parent.height
@@ -68,9 +70,9 @@ Rectangle {
             FitLabel {
                 color: head.ink
                 font.weight: Theme.bold
-                height: Math.min(implicitHeight, Math.round(0.54 * head.height))
+                height: Math.min(implicitHeight, Math.round(0.64 * head.height))
                 objectName: "level"
-                size: Math.round(0.8 * Theme.farSize)
+                size: Math.round(0.83 * Theme.farSize)
                 smallest: Theme.sizeSmall
                 text: head.model.levelText
                 visible: text !== ""
@@ -79,7 +81,7 @@ Rectangle {
             ConditionMark {
                 ink: head.ink
                 objectName: "condition"
-                size: Math.min(Theme.sizeTitle, Math.round(0.21 * head.height))
+                size: Math.min(Theme.sizeTitle, Math.round(0.19 * head.height))
                 text: head.model.conditionText
                 visible: text !== ""
             }
@@ -90,7 +92,7 @@ Rectangle {
         id: call
 
         anchors.left: number.right
-        anchors.leftMargin: 4 * Theme.grid
+        anchors.leftMargin: 3 * Theme.grid
         anchors.right: clock.left
         anchors.rightMargin: 2 * Theme.grid
         height: parent.height
@@ -104,9 +106,9 @@ Rectangle {
             FitLabel {
                 color: head.ink
                 font.weight: Theme.bold
-                height: Math.min(implicitHeight, Math.round(0.5 * head.height))
+                height: Math.min(implicitHeight, Math.round(0.62 * head.height))
                 objectName: "lampTitle"
-                size: Math.round(0.8 * Theme.farSize)
+                size: Math.round(0.83 * Theme.farSize)
                 smallest: Theme.sizeSmall
                 text: head.model.lampTitle
                 width: parent.width
@@ -127,7 +129,7 @@ Rectangle {
                 FitLabel {
                     color: head.ink
                     font.weight: Theme.semibold
-                    height: Math.min(implicitHeight, Math.round(0.42 * head.height))
+                    height: Math.min(implicitHeight, Math.round(0.34 * head.height))
                     objectName: "lampText"
                     size: Theme.sizeHeading
                     smallest: 0.4 * Theme.sizeHeading
@@ -168,7 +170,7 @@ Rectangle {
             tabular: true
             text: head.model.dateText
             visible: !head.lit
-            width: Math.min(implicitWidth, 0.3 * head.width)
+            width: Math.min(implicitWidth, (Theme.portrait ? 0.18 : 0.3) * head.width)
             horizontalAlignment: Text.AlignRight
             wrapMode: Text.Wrap
         }

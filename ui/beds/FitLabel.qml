@@ -1,7 +1,7 @@
 import QtQuick
 import "../components"
 
-// A text that takes smaller letters, down to `smallest`, before it would be cut.
+// A text that takes smaller letters, down to `smallest`, before a word would be cut.
 Label {
     id: label
 
@@ -11,5 +11,5 @@ Label {
     font.pixelSize: label.size
     fontSizeMode: Text.Fit
     minimumPixelSize: Math.max(1, Math.round(label.smallest))
-    wrapMode: Text.Wrap
+    wrapMode: Text.WordWrap
 }
