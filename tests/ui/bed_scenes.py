@@ -1,10 +1,11 @@
 """Scenes of one bed and one room for pictures, layout work and tests.
 
-`python -m tests.ui.bed_scenes` writes them to tests/ui/replicas as files for
+`python -m tests.ui.bed_scenes FOLDER` writes them as files for
 `smartward screen ROLE --replica FILE`.
 """
 
 import dataclasses
+import sys
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -46,7 +47,6 @@ from smartward.wire.views import (
 
 NOW = datetime(2026, 11, 21, 2, 5, 20, tzinfo=UTC)
 """10:05 in Asia/Shanghai, a Saturday."""
-REPLICAS = Path(__file__).parent / "replicas"
 BED, ROOM, STAY = "his.bed-12", "his.room-305", "his.enc-12"
 
 LONG = "Featherstonehaugh-Cholmondeley"
@@ -616,4 +616,4 @@ def write(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    write(REPLICAS)
+    write(Path(sys.argv[1]))

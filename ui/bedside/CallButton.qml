@@ -10,8 +10,9 @@ Rectangle {
     // What has become of an open call; shown where the page does not tell it.
     property string brief
     property bool resting: false
-    readonly property color face: button.resting ? Qt.darker(Theme.brandSoft, 2.4) : Theme.brand
-    readonly property color mark: button.resting ? Qt.darker(Theme.brand, 1.7) : Theme.inkOnBrand
+    // At rest a glow; awake at night large and plain, without lighting up the room.
+    readonly property color face: button.resting ? Qt.darker(Theme.brandSoft, 2.4) : Theme.night ? Qt.darker(Theme.brand, 1.9) : Theme.brand
+    readonly property color mark: button.resting ? Qt.darker(Theme.brand, 1.7) : Theme.night ? Theme.ink : Theme.inkOnBrand
 
     signal placed
 
