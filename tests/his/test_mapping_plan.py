@@ -1,4 +1,4 @@
-"""The patient's day and the drips: what is due when, what became of it, what is left."""
+"""The patient's day: what is due when, and what became of it."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smartward.clinical.infusion import Infusion, InfusionStatus, VolumeSource
 from smartward.clinical.plan import PlanItem, PlanKind, PlanStatus
 from smartward.his.fhir.chart import Chart
 from smartward.his.fhir.codes import Codebook
 from smartward.his.fhir.documents import Derived, derive
+from smartward.his.fhir.elements import Timing
 from smartward.his.fhir.mapping import load_mapping
 from smartward.his.fhir.reject import Reject
-from smartward.his.fhir.resources import STRUCTS, Timing
+from smartward.his.fhir.resources import STRUCTS
 from smartward.his.fhir.times import Window, occurrences
 from tests.his.hospital import patient
 
@@ -390,188 +390,3 @@ def test_any_timing_is_times_in_the_window_or_a_reason(repeat: dict[str, Any]) -
     assert reason in (None, "his.rejection.time", "his.rejection.no_time")
     assert all(WINDOW.holds(at) for at in found)
     assert found == sorted(set(found))
-
-
-# ----------------------------------------------------------------------------------- infusions
-
-
-def quantity(value: float, unit: str) -> dict[str, Any]:
-    return {"value": value, "unit": unit, "system": UCUM, "code": unit}
-
-
-def drip(**more: Any) -> dict[str, Any]:
-    return {
-        "resourceType": "MedicationAdministration",
-        "id": "i",
-        "status": "in-progress",
-        "medicationCodeableConcept": {"text": "0.9%氯化钠注射液"},
-        "subject": SUBJECT,
-        "context": STAY,
-        "effectivePeriod": {"start": "2026-11-21T01:00:00Z"},
-        "request": {"reference": "MedicationRequest/bag"},
-        "device": [{"reference": "Device/pump"}],
-        "dosage": {"dose": quantity(500, "mL"), "rateQuantity": quantity(100, "mL/h")},
-    } | more
-
-
-def reading(
-    value: float, at: str, code: str = "157872", unit: str = "mL", **more: Any
-) -> dict[str, Any]:
-    return {
-        "resourceType": "Observation",
-        "id": f"r{code}{at}",
-        "status": "final",
-        "code": {"coding": [{"system": "urn:iso:std:iso:11073:10101", "code": code}]},
-        "subject": SUBJECT,
-        "effectiveDateTime": at,
-        "valueQuantity": quantity(value, unit),
-        "device": {"reference": "DeviceMetric/metric"},
-    } | more
-
-
-def pump(status: str = "active", operational: str = "on") -> list[dict[str, Any]]:
-    metric = {
-        "resourceType": "DeviceMetric",
-        "id": "metric",
-        "type": {"coding": [{"system": "urn:iso:std:iso:11073:10101", "code": "157872"}]},
-        "source": {"reference": "Device/pump"},
-        "operationalStatus": operational,
-    }
-    return [{"resourceType": "Device", "id": "pump", "status": status}, metric]
-
-
-def only(*resources: dict[str, Any], now: datetime = NOW) -> Infusion:
-    found = [v.body for v in derived(*resources, now=now).values.values() if v.kind == "infusion"]
-    assert len(found) == 1
-    assert isinstance(found[0], Infusion)
-    return found[0]
-
-
-def test_a_measured_drip() -> None:
-    one = only(
-        drip(),
-        *pump(),
-        reading(420, "2026-11-21T01:50:00Z"),
-        reading(410, "2026-11-21T01:56:00Z"),
-        reading(7, "2026-11-21T00:30:00Z"),
-    )
-    assert one == Infusion(
-        id="his.i",
-        encounter_id="his.e1",
-        status=InfusionStatus.RUNNING,
-        total_ml=500,
-        left_ml=410,
-        rate_ml_h=100,
-        source=VolumeSource.MEASURED,
-        measured_at=datetime(2026, 11, 21, 1, 56, tzinfo=UTC),
-        started_at=datetime(2026, 11, 21, 1, 0, tzinfo=UTC),
-        name="0.9%氯化钠注射液",
-        next_ordered=False,
-    )
-
-
-def test_an_empty_bag_is_0_and_not_missing() -> None:
-    assert only(drip(), *pump(), reading(0, "2026-11-21T01:59:00Z")).left_ml == 0
-
-
-def test_what_was_delivered_and_the_measured_rate() -> None:
-    one = only(
-        drip(),
-        *pump(),
-        reading(380, "2026-11-21T01:56:00Z", code="157864"),
-        reading(80, "2026-11-21T01:56:00Z", code="157784", unit="mL/h"),
-    )
-    assert (one.left_ml, one.rate_ml_h, one.source) == (120, 80, VolumeSource.MEASURED)
-
-
-def test_a_reading_that_names_its_infusion() -> None:
-    part = {"partOf": [{"reference": "MedicationAdministration/i"}], "device": None}
-    other = {"partOf": [{"reference": "MedicationAdministration/other"}]}
-    one = only(
-        drip(device=[]),
-        reading(300, "2026-11-21T01:50:00Z", **part),
-        reading(200, "2026-11-21T01:56:00Z", **other),
-    )
-    assert one.left_ml == 300
-
-
-def test_a_lost_sensor_keeps_its_last_value_and_time() -> None:
-    for lost in (pump(operational="off"), pump(status="inactive")):
-        one = only(drip(), *lost, reading(410, "2026-11-21T01:56:00Z"))
-        assert one.source is VolumeSource.SENSOR_LOST
-        assert (one.left_ml, one.measured_at.minute) == (410, 56)
-    never = only(drip(), *pump(operational="standby"))
-    assert (never.source, never.left_ml) == (VolumeSource.SENSOR_LOST, None)
-
-
-def test_a_drip_without_sensor_is_estimated_from_its_start() -> None:
-    one = only(drip(device=[]))
-    assert (one.source, one.left_ml) == (VolumeSource.ESTIMATED, 500)
-    assert one.measured_at == one.started_at
-
-
-@pytest.mark.parametrize(
-    "dosage, total, rate",
-    [
-        ({"dose": quantity(0.5, "L"), "rateQuantity": quantity(2, "mL/min")}, 500, 120),
-        (
-            {
-                "dose": quantity(250, "mL"),
-                "rateRatio": {"numerator": quantity(50, "mL"), "denominator": quantity(30, "min")},
-            },
-            250,
-            100,
-        ),
-        ({"dose": quantity(400, "mg"), "rateQuantity": quantity(3, "ug/kg/min")}, None, None),
-        ({"rateQuantity": quantity(0, "mL/h")}, None, 0),
-        ({"dose": quantity(1e300, "mL"), "rateQuantity": quantity(1e9, "mL/h")}, None, None),
-    ],
-)
-def test_volumes_and_rates(dosage: dict[str, Any], total: float | None, rate: float | None) -> None:
-    one = only(drip(dosage=dosage, device=[]))
-    assert (one.total_ml, one.rate_ml_h, one.left_ml) == (total, rate, total)
-
-
-def bag(id: str, **more: Any) -> dict[str, Any]:
-    each = {"doseQuantity": quantity(250, "mL"), "rateQuantity": quantity(60, "mL/h")}
-    return {
-        "resourceType": "MedicationRequest",
-        "id": id,
-        "status": "active",
-        "medicationCodeableConcept": {"text": "葡萄糖"},
-        "subject": SUBJECT,
-        "dosageInstruction": [{"doseAndRate": [each]}],
-    } | more
-
-
-def test_the_order_fills_what_the_administration_leaves_out() -> None:
-    one = only(
-        drip(dosage=None, medicationCodeableConcept=None, device=[{"reference": "Device/pump"}]),
-        bag("bag"),
-    )
-    assert (one.total_ml, one.rate_ml_h, one.name) == (250, 60, "葡萄糖")
-    assert one.next_ordered is False
-
-
-def test_the_next_bag() -> None:
-    assert only(drip(), bag("bag"), bag("next")).next_ordered is True
-    assert only(drip(), bag("next", status="stopped")).next_ordered is False
-    assert only(drip(), medicine()).next_ordered is False
-
-
-@pytest.mark.parametrize("status", ["on-hold", "completed", "stopped"])
-def test_paused_and_ended(status: str) -> None:
-    period = {"start": "2026-11-21T01:00:00Z", "end": "2026-11-21T01:30:00Z"}
-    body = drip(status=status, effectivePeriod=period)
-    assert only(body).status == status
-    later = derived(body, now=NOW + timedelta(hours=2))
-    kept = [one for one in later.values.values() if one.kind == "infusion"]
-    assert len(kept) == (1 if status == "on-hold" else 0)
-
-
-def test_a_drip_without_a_beginning_is_set_aside() -> None:
-    found = derived(drip(effectivePeriod={"end": "2026-11-21T01:30:00Z"}))
-    assert [one.key for one in found.aside] == ["his.rejection.time"]
-    gone = derived(drip(status="entered-in-error"))
-    assert gone.aside == []
-    assert gone.values == {}

@@ -11,11 +11,7 @@ from smartward.his.fhir.codes import Codebook
 from smartward.his.fhir.documents import Derived, Told, derive
 from smartward.his.fhir.loader import REFRESH, Loader, chunks, together
 from smartward.his.fhir.mapping_infusion import device_ids, is_shown
-from smartward.his.fhir.resources import (
-    Appointment,
-    DeviceMetric,
-    MedicationAdministration,
-)
+from smartward.his.fhir.resources import Appointment, DeviceMetric, MedicationAdministration
 from smartward.his.fhir.signs import HISTORY, Batch, Signs
 from smartward.his.fhir.state import WardState
 from smartward.his.fhir.walk import Params, Walk

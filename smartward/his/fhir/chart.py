@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar, cast
 
 from smartward.his.fhir import times
+from smartward.his.fhir.elements import Meta, Reference
 from smartward.his.fhir.resources import (
     AllergyIntolerance,
     Appointment,
@@ -19,11 +20,9 @@ from smartward.his.fhir.resources import (
     Flag,
     MedicationAdministration,
     MedicationRequest,
-    Meta,
     NutritionOrder,
     Observation,
     Patient,
-    Reference,
     Resource,
     ServiceRequest,
     Task,

@@ -25,11 +25,11 @@ from smartward.his.fhir import mapping_place, survey, writing
 from smartward.his.fhir.changes import Follower
 from smartward.his.fhir.codes import Codebook
 from smartward.his.fhir.documents import encounter_item
+from smartward.his.fhir.exchange import CapabilityStatement
 from smartward.his.fhir.loader import REFRESH, Loader
 from smartward.his.fhir.lookup import Lookup
 from smartward.his.fhir.mapping_encounter import Setting
 from smartward.his.fhir.places import Places
-from smartward.his.fhir.resources import CapabilityStatement
 from smartward.his.fhir.state import WardState
 from smartward.his.http import FHIR_JSON, Http
 from smartward.his.port import (

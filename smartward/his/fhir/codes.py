@@ -13,7 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from smartward.errors import Misconfigured
-from smartward.his.fhir.resources import Concept
+from smartward.his.fhir.elements import Concept
 
 _CODE = re.compile(r"(?:([^|]*)\|(.+)|text:(.+))$")
 TABLES = (

@@ -25,8 +25,9 @@ else the hospital's | None |
 | diagnosis | Encounter.diagnosis of the lowest rank -> Condition.code; else reasonCode | None |
 | surgery_at, discharge_at | earliest open plan item of that kind (`mapping_plan`) | None |
 
-Allergies and flags that were entered in error, refuted or resolved are neither present nor evidence
-of absence; only a flag that was cleared (`inactive`) is.
+Encounter.class is not asked: whoever has an active place on the ward is shown. Allergies and flags
+that were entered in error, refuted or resolved are neither present nor evidence of absence; only a
+flag that was cleared (`inactive`) is.
 """
 
 from collections.abc import Collection, Iterable
@@ -50,6 +51,7 @@ from smartward.clinical.words import Wording
 from smartward.his.fhir import times
 from smartward.his.fhir.chart import Chart
 from smartward.his.fhir.codes import Codebook
+from smartward.his.fhir.elements import Reference
 from smartward.his.fhir.mapping_precaution import nil_orders, precautions
 from smartward.his.fhir.names import best_name, full_name
 from smartward.his.fhir.reject import MISSING, STATUS, Ended, Reject
@@ -59,7 +61,6 @@ from smartward.his.fhir.resources import (
     Flag,
     NutritionOrder,
     Practitioner,
-    Reference,
     ServiceRequest,
 )
 from smartward.his.fhir.resources import Encounter as Stay

@@ -29,18 +29,17 @@ from smartward.clinical.words import Wording
 from smartward.his.fhir import times
 from smartward.his.fhir.chart import Chart
 from smartward.his.fhir.codes import Codebook
+from smartward.his.fhir.elements import Concept, Timing
 from smartward.his.fhir.mapping_infusion import is_infusion
 from smartward.his.fhir.reject import Ended, Reject, Unused
 from smartward.his.fhir.resources import (
     Appointment,
-    Concept,
     MedicationAdministration,
     MedicationRequest,
     NutritionOrder,
     Resource,
     ServiceRequest,
     Task,
-    Timing,
 )
 from smartward.his.fhir.times import Window
 

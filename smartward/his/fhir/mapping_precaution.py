@@ -8,13 +8,8 @@ from smartward.clinical.words import Wording
 from smartward.his.fhir import times
 from smartward.his.fhir.chart import Chart
 from smartward.his.fhir.codes import Codebook
-from smartward.his.fhir.resources import (
-    AllergyIntolerance,
-    Concept,
-    Flag,
-    NutritionOrder,
-    Observation,
-)
+from smartward.his.fhir.elements import Concept
+from smartward.his.fhir.resources import AllergyIntolerance, Flag, NutritionOrder, Observation
 
 _OLDEST = datetime.min.replace(tzinfo=UTC)
 _HIGHEST_SCORE = 125

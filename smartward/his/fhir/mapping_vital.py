@@ -21,8 +21,9 @@ from datetime import datetime
 from smartward.clinical.observation import Measurement, Parameter, VitalSign
 from smartward.his.fhir import times, units
 from smartward.his.fhir.codes import Codebook
+from smartward.his.fhir.elements import Concept
 from smartward.his.fhir.reject import CODE, MISSING, RANGE, STATUS, TIME, Ended, Reject, Unused
-from smartward.his.fhir.resources import Component, Concept, Observation
+from smartward.his.fhir.resources import Component, Observation
 
 _GONE = ("entered-in-error", "cancelled")
 _GOOD = ("final", "amended", "corrected")

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from smartward.his.fhir import times
-from smartward.his.fhir.resources import HumanName
+from smartward.his.fhir.elements import HumanName
 
 _REPRESENTATION = "http://hl7.org/fhir/StructureDefinition/iso21090-EN-representation"
 _USES = {"official": 0, "usual": 1, None: 2, "nickname": 3, "temp": 4, "anonymous": 5}

@@ -1,138 +1,23 @@
-"""The parts of FHIR R4 resources that SmartWard reads, as typed structs.
-
-Unknown elements are skipped unbuilt. Every element is optional here: what must be there is said by
-the mapping, which can tell the reason; a wrong JSON type is found by the decoder.
-"""
+"""The resources of FHIR R4 that SmartWard reads, each with the elements it needs (`elements`)."""
 
 from typing import Any
 
 import msgspec
 from msgspec import field
 
-
-class Element(msgspec.Struct, kw_only=True, rename="camel", gc=False):
-    """Base of all: FHIR's camelCase names, our snake_case ones. Nobody changes one."""
-
-
-class Coding(Element):
-    """Coding."""
-
-    system: str = ""
-    code: str = ""
-    display: str | None = None
-
-
-class Concept(Element):
-    """CodeableConcept."""
-
-    coding: tuple[Coding, ...] = ()
-    text: str | None = None
-
-    @property
-    def codes(self) -> tuple[str, ...]:
-        """The bare codes of its codings."""
-        return tuple(one.code for one in self.coding)
-
-    @property
-    def words(self) -> str | None:
-        """What a person reads: its text, else the first display."""
-        shown = self.text or next((one.display for one in self.coding if one.display), None)
-        return shown.strip() or None if shown else None
-
-
-class Reference(Element):
-    """Reference."""
-
-    reference: str | None = None
-    display: str | None = None
-    type: str | None = None
-
-    def id_of(self, kind: str) -> str | None:
-        """The logical id when it points to a `kind` (relative, absolute, versioned), or None."""
-        if not self.reference:
-            return None
-        parts = self.reference.split("/_history/")[0].split("/")
-        if len(parts) >= 2 and parts[-2] == kind and parts[-1]:
-            return parts[-1]
-        return None
-
-
-class Identifier(Element):
-    """Identifier."""
-
-    use: str | None = None
-    type: Concept | None = None
-    system: str | None = None
-    value: str | None = None
-
-
-class Period(Element):
-    """Period."""
-
-    start: str | None = None
-    end: str | None = None
-
-
-class Quantity(Element):
-    """Quantity. A value of 0 is a value."""
-
-    value: float | None = None
-    unit: str | None = None
-    system: str | None = None
-    code: str | None = None
-    comparator: str | None = None
-
-
-class Ratio(Element):
-    """Ratio."""
-
-    numerator: Quantity | None = None
-    denominator: Quantity | None = None
-
-
-class Extension(Element):
-    """Extension, for the few that are read."""
-
-    url: str = ""
-    value_code: str | None = None
-
-
-class HumanName(Element):
-    """HumanName."""
-
-    use: str | None = None
-    text: str | None = None
-    family: str | None = None
-    given: tuple[str, ...] = ()
-    prefix: tuple[str, ...] = ()
-    period: Period | None = None
-    extension: tuple[Extension, ...] = ()
-
-
-class Repeat(Element):
-    """Timing.repeat."""
-
-    bounds_period: Period | None = None
-    frequency: int | None = None
-    period: float | None = None
-    period_unit: str | None = None
-    day_of_week: tuple[str, ...] = ()
-    time_of_day: tuple[str, ...] = ()
-
-
-class Timing(Element):
-    """Timing."""
-
-    event: tuple[str, ...] = ()
-    repeat: Repeat | None = None
-    code: Concept | None = None
-
-
-class Meta(Element):
-    """Meta."""
-
-    version_id: str | None = None
-    last_updated: str | None = None
+from smartward.his.fhir.elements import (
+    Coding,
+    Concept,
+    Element,
+    HumanName,
+    Identifier,
+    Meta,
+    Period,
+    Quantity,
+    Ratio,
+    Reference,
+    Timing,
+)
 
 
 class Resource(Element):
@@ -207,7 +92,6 @@ class Encounter(Resource):
     """Encounter."""
 
     status: str | None = None
-    class_: Coding | None = field(default=None, name="class")
     subject: Reference | None = None
     participant: tuple[EncounterParticipant, ...] = ()
     period: Period | None = None
@@ -258,7 +142,6 @@ class Component(Element):
     value_codeable_concept: Concept | None = None
     value_integer: int | None = None
     value_string: str | None = None
-    data_absent_reason: Concept | None = None
 
 
 class Observation(Resource):
@@ -276,7 +159,6 @@ class Observation(Resource):
     value_codeable_concept: Concept | None = None
     value_integer: int | None = None
     value_string: str | None = None
-    data_absent_reason: Concept | None = None
     device: Reference | None = None
     has_member: tuple[Reference, ...] = ()
     component: tuple[Component, ...] = ()
@@ -299,8 +181,6 @@ class AllergyIntolerance(Resource):
     verification_status: Concept | None = None
     code: Concept | None = None
     patient: Reference | None = None
-    onset_date_time: str | None = None
-    recorded_date: str | None = None
 
 
 class Flag(Resource):
@@ -453,96 +333,10 @@ class Task(Resource):
     intent: str | None = None
     code: Concept | None = None
     description: str | None = None
-    focus: Reference | None = None
     for_: Reference | None = field(default=None, name="for")
     encounter: Reference | None = None
     execution_period: Period | None = None
     restriction: TaskRestriction | None = None
-
-
-class SearchInfo(Element):
-    """Bundle.entry.search."""
-
-    mode: str | None = None
-
-
-class Entry(Element):
-    """Bundle.entry: the resource stays raw, so that one bad one does not fail the page."""
-
-    resource: msgspec.Raw = field(default_factory=lambda: msgspec.Raw(b""))
-    search: SearchInfo | None = None
-
-
-class Link(Element):
-    """Bundle.link."""
-
-    relation: str = ""
-    url: str = ""
-
-
-class Bundle(Resource):
-    """A page of a search."""
-
-    link: tuple[Link, ...] = ()
-    entry: tuple[Entry, ...] = ()
-
-
-class SearchParam(Element):
-    """CapabilityStatement.rest.resource.searchParam."""
-
-    name: str = ""
-
-
-class Interaction(Element):
-    """CapabilityStatement.rest.resource.interaction."""
-
-    code: str = ""
-
-
-class RestResource(Element):
-    """CapabilityStatement.rest.resource."""
-
-    type: str = ""
-    interaction: tuple[Interaction, ...] = ()
-    search_param: tuple[SearchParam, ...] = ()
-    conditional_create: bool = False
-
-
-class RestServer(Element):
-    """CapabilityStatement.rest."""
-
-    mode: str = ""
-    resource: tuple[RestResource, ...] = ()
-
-
-class Software(Element):
-    """CapabilityStatement.software."""
-
-    name: str = ""
-    version: str | None = None
-
-
-class CapabilityStatement(Resource):
-    """CapabilityStatement."""
-
-    fhir_version: str | None = None
-    software: Software | None = None
-    rest: tuple[RestServer, ...] = ()
-
-
-class Issue(Element):
-    """OperationOutcome.issue."""
-
-    severity: str | None = None
-    code: str | None = None
-    diagnostics: str | None = None
-    details: Concept | None = None
-
-
-class OperationOutcome(Resource):
-    """OperationOutcome."""
-
-    issue: tuple[Issue, ...] = ()
 
 
 STRUCTS: dict[str, type[Resource]] = {

@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from smartward.his.fhir import times
 from smartward.his.fhir.chart import Chart, older, patient_of, stay_of
 from smartward.his.fhir.codes import Codebook
+from smartward.his.fhir.elements import Meta
 from smartward.his.fhir.loader import Aside, Loader
 from smartward.his.fhir.mapping_vital import members, vital_sign
 from smartward.his.fhir.reject import Ended, Reject, rejection
-from smartward.his.fhir.resources import Meta, Observation
+from smartward.his.fhir.resources import Observation
 from smartward.his.fhir.state import WardState
 from smartward.his.fhir.version import version_of
 from smartward.his.fhir.walk import OVERLAP, Walk

@@ -4,9 +4,10 @@ from collections import Counter
 from collections.abc import Iterable
 
 from smartward.his.fhir.changes import FOLLOWED
+from smartward.his.fhir.exchange import CapabilityStatement, RestResource
 from smartward.his.fhir.loader import Loader
 from smartward.his.fhir.reject import TYPE_BROKEN, TYPE_REFUSED
-from smartward.his.fhir.resources import STRUCTS, CapabilityStatement, RestResource
+from smartward.his.fhir.resources import STRUCTS
 from smartward.his.fhir.state import CONTEXT
 from smartward.his.port import Rejection, ReportRow
 

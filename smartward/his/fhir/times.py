@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from smartward.his.fhir.codes import Codebook
+from smartward.his.fhir.elements import Period, Repeat, Timing
 from smartward.his.fhir.reject import NO_TIME, TIME, Reject
-from smartward.his.fhir.resources import Period, Repeat, Timing
 
 _DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?$")
 _MOMENT = re.compile(

@@ -5,8 +5,8 @@ adult or child has is refused too: it is a slip of the pen or of a decoder, not 
 """
 
 from smartward.clinical.observation import Parameter
+from smartward.his.fhir.elements import Quantity, Ratio
 from smartward.his.fhir.reject import MISSING, RANGE, UNIT, Reject
-from smartward.his.fhir.resources import Quantity, Ratio
 
 _PER_MINUTE = ("/min", "1/min", "min-1", "{beats}/min", "{breaths}/min", "bpm", "次/分", "次/min")
 _KPA_MMHG = 7.500617

@@ -17,8 +17,9 @@ import msgspec
 from smartward.errors import BadData, Refused
 from smartward.his.fhir import times
 from smartward.his.fhir.chart import older
+from smartward.his.fhir.exchange import Bundle, Entry
 from smartward.his.fhir.reject import MALFORMED, MISSING, Reject, rejection
-from smartward.his.fhir.resources import STRUCTS, Bundle, Entry, Resource, Stub
+from smartward.his.fhir.resources import STRUCTS, Resource, Stub
 from smartward.his.http import Http, Reply
 from smartward.his.port import Rejection
 

@@ -15,8 +15,8 @@ import msgspec
 from smartward.clinical.nurse_call import CallState, NurseCall
 from smartward.clinical.priority import Priority
 from smartward.errors import BadData, Refused
+from smartward.his.fhir.elements import Identifier, Meta
 from smartward.his.fhir.mapping_plan import OWN_IDENTIFIER
-from smartward.his.fhir.resources import Identifier, Meta
 from smartward.his.http import FHIR_JSON, Http, Reply
 from smartward.his.port import NurseCallDraft, Written
 

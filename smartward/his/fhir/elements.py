@@ -1,0 +1,131 @@
+"""The data types of FHIR R4 that SmartWard reads, as typed structs.
+
+Unknown elements are skipped unbuilt. Every element is optional here: what must be there is said by
+the mapping, which can tell the reason; a wrong JSON type is found by the decoder.
+"""
+
+import msgspec
+
+
+class Element(msgspec.Struct, kw_only=True, rename="camel", gc=False):
+    """Base of all: FHIR's camelCase names, our snake_case ones. Nobody changes one."""
+
+
+class Coding(Element):
+    """Coding."""
+
+    system: str = ""
+    code: str = ""
+    display: str | None = None
+
+
+class Concept(Element):
+    """CodeableConcept."""
+
+    coding: tuple[Coding, ...] = ()
+    text: str | None = None
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The bare codes of its codings."""
+        return tuple(one.code for one in self.coding)
+
+    @property
+    def words(self) -> str | None:
+        """What a person reads: its text, else the first display."""
+        shown = self.text or next((one.display for one in self.coding if one.display), None)
+        return shown.strip() or None if shown else None
+
+
+class Reference(Element):
+    """Reference."""
+
+    reference: str | None = None
+    display: str | None = None
+    type: str | None = None
+
+    def id_of(self, kind: str) -> str | None:
+        """The logical id when it points to a `kind` (relative, absolute, versioned), or None."""
+        if not self.reference:
+            return None
+        parts = self.reference.split("/_history/")[0].split("/")
+        if len(parts) >= 2 and parts[-2] == kind and parts[-1]:
+            return parts[-1]
+        return None
+
+
+class Identifier(Element):
+    """Identifier."""
+
+    use: str | None = None
+    type: Concept | None = None
+    system: str | None = None
+    value: str | None = None
+
+
+class Period(Element):
+    """Period."""
+
+    start: str | None = None
+    end: str | None = None
+
+
+class Quantity(Element):
+    """Quantity. A value of 0 is a value."""
+
+    value: float | None = None
+    unit: str | None = None
+    system: str | None = None
+    code: str | None = None
+    comparator: str | None = None
+
+
+class Ratio(Element):
+    """Ratio."""
+
+    numerator: Quantity | None = None
+    denominator: Quantity | None = None
+
+
+class Extension(Element):
+    """Extension, for the few that are read."""
+
+    url: str = ""
+    value_code: str | None = None
+
+
+class HumanName(Element):
+    """HumanName."""
+
+    use: str | None = None
+    text: str | None = None
+    family: str | None = None
+    given: tuple[str, ...] = ()
+    period: Period | None = None
+    extension: tuple[Extension, ...] = ()
+
+
+class Repeat(Element):
+    """Timing.repeat."""
+
+    bounds_period: Period | None = None
+    frequency: int | None = None
+    period: float | None = None
+    period_unit: str | None = None
+    day_of_week: tuple[str, ...] = ()
+    time_of_day: tuple[str, ...] = ()
+
+
+class Timing(Element):
+    """Timing."""
+
+    event: tuple[str, ...] = ()
+    repeat: Repeat | None = None
+    code: Concept | None = None
+
+
+class Meta(Element):
+    """Meta."""
+
+    version_id: str | None = None
+    last_updated: str | None = None
