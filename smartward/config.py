@@ -95,7 +95,7 @@ SETTINGS = {f.name: f for f in dataclasses.fields(Settings)}
 
 
 def _wrong(key: str, name: str, raw: Any, **values: str | float) -> Misconfigured:
-    return Misconfigured(key, setting=name, value=str(raw), **values)
+    return Misconfigured(key, "", setting=name, value=str(raw), **values)
 
 
 def _flag(name: str, raw: Any) -> bool:
