@@ -299,7 +299,8 @@ class Feed:
         as_of, up = self._his()
         data = msgspec.json.encode(Beat(self._clock.now(), as_of, up))
         if connection.pending is None:
-            connection.sent = self.head(connection.device.ward)
+            # A snapshot may hold more than was fanned out yet.
+            connection.sent = max(connection.sent, self.head(connection.device.ward))
         return sse(event, data, f"{self._store.epoch}-{connection.sent}")
 
     # ------------------------------------------------------------------ time

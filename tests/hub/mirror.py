@@ -52,6 +52,7 @@ class Mirror:
     hello: Hello | None = None
     beat: Beat | None = None
     current: bool = False
+    live_from: int = 0
     events: list[Event] = field(default_factory=list)
 
     def apply(self, event: Event) -> None:
@@ -69,7 +70,15 @@ class Mirror:
                 assert self.hello is not None
                 self.view = self.hello.view
         if event.id and self.coming is None:
+            self._never_back(event)
             self.cursor = event.id
+
+    def _never_back(self, event: Event) -> None:
+        """What is live goes on from where `current` ended; a beat may repeat the last id."""
+        seq = int(event.id.rpartition("-")[2])
+        if event.name == "write":
+            assert seq > self.live_from, f"write {seq} after {self.live_from}"
+        self.live_from = seq
 
     def _greet(self, event: Event) -> None:
         self.hello = msgspec.json.decode(event.data, type=Hello)

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import msgspec
 import pytest
@@ -11,7 +12,7 @@ from smartward.clinical.device import Device, ScreenRole, ScreenStatus
 from smartward.clinical.words import Wording
 from smartward.hub import ring
 from smartward.hub.store.model import decode
-from smartward.hub.store.sqlite import Tx
+from smartward.hub.store.sqlite import Store, Tx
 from smartward.hub.views import Day
 from smartward.wire.envelope import ActionKind as K
 from smartward.wire.envelope import Write
@@ -289,6 +290,82 @@ async def test_a_slow_screen_gets_newer_documents(ward: Ward) -> None:
     await assert_view(ward, slow, fast)
     for screen in (slow, fast):
         await screen.hang_up()
+
+
+# ---------------------------------------------------------------------- while a screen comes
+
+
+class Gate:
+    """Holds what a store's reads found until it is opened."""
+
+    def __init__(self, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.open = asyncio.Event()
+        self.waiting = asyncio.Event()
+        read = store.read
+
+        async def held(fn: Any) -> Any:
+            found = await read(fn)
+            self.waiting.set()
+            await self.open.wait()
+            return found
+
+        monkeypatch.setattr(store, "read", held)
+        self.pass_through = read
+
+
+@pytest.mark.parametrize("doubtful", [False, True])
+async def test_a_write_between_the_snapshot_and_its_sending_is_not_missed(
+    ward: Ward, monkeypatch: pytest.MonkeyPatch, doubtful: bool
+) -> None:
+    screen = TestScreen(await ward.enrol(BEDSIDE, "1"))
+    with monkeypatch.context() as patch:
+        gate = Gate(ward.hub.store, patch)
+        screen.connect(ward.hub.feed)
+        await gate.waiting.wait()
+
+        def change(tx: Tx) -> None:
+            tx.put(
+                WARD,
+                "vital_sign",
+                "his.obs-1",
+                docs.vital_sign(1, 1, 99.0),
+                bed="his.bed-1",
+                room="his.room-1",
+            )
+            if doubtful:
+                docs.put_bed(tx, 1, 1, conflict=Wording(his="x"))
+
+        await ward.hub.store.write(change)
+        await gate.pass_through(lambda reader: None)
+        gate.open.set()
+        await screen.until(lambda mirror: mirror.current)
+    await settled(ward, screen)
+    await assert_view(ward, screen)
+    assert (("encounter", docs.encounter_id(1)) in screen.mirror.documents) is not doubtful
+    await screen.hang_up()
+
+
+async def test_a_write_that_the_snapshot_held_is_not_sent_again(
+    ward: Ward, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    station = await ward.enrol(STATION)
+    await settled(ward)
+    held: list[Any] = []
+    with monkeypatch.context() as patch:
+        patch.setattr(ward.hub.store, "_fan_out", held.append)
+        await ward.hub.store.write(lambda tx: docs.put_bed(tx, 1))
+        await ward.hub.store.read(lambda reader: None)
+        screen = TestScreen(station)
+        screen.connect(ward.hub.feed)
+        await screen.until(lambda mirror: mirror.current)
+    count = len(written(screen.mirror))
+    for committed in held:
+        ward.hub.store._fan_out(committed)
+    await settled(ward, screen)
+    of_beds = [w for w in written(screen.mirror)[count:] if w.documents[0].kind == "bed"]
+    assert of_beds == []
+    await assert_view(ward, screen)
+    await screen.hang_up()
 
 
 # ---------------------------------------------------------------------- what a view withholds

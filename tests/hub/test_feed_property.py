@@ -18,6 +18,7 @@ from smartward.hub import ring
 from smartward.hub.feed import Feed
 from smartward.hub.store.sqlite import Store, Tx
 from smartward.hub.views import Day
+from smartward.tasks import Tasks
 from tests.fakes.fake_clock import MORNING, ManualClock
 from tests.hub import ward_docs as docs
 from tests.hub.screens import TestScreen, device, view_of
@@ -110,6 +111,10 @@ steps = st.one_of(
     st.tuples(st.just("write"), transactions),
     st.tuples(st.just("write"), transactions),
     st.tuples(st.just("burst"), st.lists(transactions, min_size=4, max_size=9)),
+    st.tuples(
+        st.just("rush"),
+        st.tuples(st.lists(n_screens, min_size=2, max_size=6), st.lists(transactions, min_size=3)),
+    ),
     st.tuples(st.just("connect"), n_screens),
     st.tuples(st.just("hang up"), n_screens),
     st.tuples(st.just("stop reading"), n_screens),
@@ -126,6 +131,7 @@ class House:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.clock = ManualClock()
+        self.tasks = Tasks()
         self.screens = [TestScreen(of) for of in DEVICES]
 
     async def start(self) -> None:
@@ -146,6 +152,8 @@ class House:
             await asyncio.gather(
                 *(self.store.write(lambda tx, t=t: [one(tx) for one in t]) for t in how)  # type: ignore[attr-defined, misc]
             )
+        elif what == "rush":
+            await self._rush(*how)  # type: ignore[misc]
         elif what == "restart":
             await self.stop()
             await self.start()
@@ -157,6 +165,20 @@ class House:
                 await self.store.read(lambda reader: None)
         else:
             await self._screen(what, self.screens[how])  # type: ignore[call-overload]
+
+    async def _rush(self, screens: list[int], transactions: list[list[Write]]) -> None:
+        """Screens come while the ward is being written."""
+        coming = [self.screens[n] for n in dict.fromkeys(screens)]
+        for screen in coming:
+            await screen.hang_up()
+        for transaction in transactions:
+            written = self.tasks.spawn(
+                self.store.write(lambda tx, t=transaction: [one(tx) for one in t]),  # type: ignore[misc]
+                "write",
+            )
+            if coming:
+                coming.pop().connect(self.feed)
+            await written
 
     async def _screen(self, what: str, screen: TestScreen) -> None:
         if what == "connect" and not screen.connected:
