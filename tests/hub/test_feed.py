@@ -349,7 +349,8 @@ async def test_a_write_that_the_snapshot_held_is_not_sent_again(
     ward: Ward, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     station = await ward.enrol(STATION)
-    await settled(ward)
+    # It is there already, so that nothing is written about its coming.
+    already = await listening(ward, station)
     held: list[Any] = []
     with monkeypatch.context() as patch:
         patch.setattr(ward.hub.store, "_fan_out", held.append)
@@ -364,8 +365,10 @@ async def test_a_write_that_the_snapshot_held_is_not_sent_again(
     await settled(ward, screen)
     of_beds = [w for w in written(screen.mirror)[count:] if w.documents[0].kind == "bed"]
     assert of_beds == []
-    await assert_view(ward, screen)
-    await screen.hang_up()
+    await settled(ward, already, screen)
+    await assert_view(ward, already, screen)
+    for one in (already, screen):
+        await one.hang_up()
 
 
 # ---------------------------------------------------------------------- what a view withholds
