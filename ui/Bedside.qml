@@ -22,7 +22,7 @@ Screen {
     // Where things are: bottom row, call button, page, and what stands beside the page.
     readonly property real rowHeight: tiles.needed
     readonly property real sideWidth: root.portrait ? root.width - 2 * root.margin : Math.round(0.403 * root.width)
-    readonly property real callHeight: Math.round((root.portrait ? 0.17 : 0.32) * root.height)
+    readonly property real callHeight: Math.round((root.portrait ? 0.17 : 0.3) * root.height)
     // What does not fit beside the page goes into it.
     readonly property bool truthBeside: !root.portrait && truth.implicitHeight <= side.room
     readonly property bool dripBeside: root.portrait ? !root.large : dripProbe.needed <= side.room
@@ -175,11 +175,22 @@ Screen {
                     brief: !root.dripBeside
                     compact: !root.dripBeside && !root.dripBriefly
                     height: Math.max(needed, parent.height)
+                    speaks: speakDrip.visible
                     title: root.model.labels.drip
                     // With no room even for the time alone it stands among the day's lines. Not by
                     // `visible`: what is hidden has another height, and that would come and go.
                     opacity: root.portrait || needed <= side.room + 1 ? 1 : 0
                     visible: !root.calling && root.model.personal
+                }
+                SpeakArea {
+                    id: speakDrip
+
+                    label: root.model.labels.readAloud
+                    objectName: "readAloudDrip"
+                    visible: root.model.canReadAloud && root.model.personal && !root.calling && (root.dripBeside || root.dripBriefly) && dripCard.height >= height + root.gap
+                    width: parent.width
+
+                    onTouched: root.model.readAloud("drip")
                 }
                 DripCard {
                     id: dripProbe

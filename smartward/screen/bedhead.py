@@ -103,6 +103,7 @@ class BedheadModel(ScreenModel):
         self._slots = KeyedListModel(SlotText, self)
         self._info = KeyedListModel(InfoRow, self)
         self._drip = DripModel(self)
+        self.linkChanged.connect(self._renew_now)
 
     # ------------------------------------------------------------------------------ what it says
 
@@ -219,6 +220,9 @@ class BedheadModel(ScreenModel):
             "flashing": self._lamp.flashing,
             "answer": self._lamp.text,
         }
+
+    def _renew_now(self) -> None:
+        self._renew(self.clock.now())
 
     def _renew(self, now: datetime) -> None:
         bed = own_bed(self.replica, self.place)

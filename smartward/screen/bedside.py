@@ -52,6 +52,7 @@ class BedsideModel(BedsideTexts):
         self._watch = CallWatch(monotonic)
         self._heard = Heard()
         self._care.wanted.connect(self._renew_now)
+        self.linkChanged.connect(self._renew_now)
 
     # ---------------------------------------------------------------------------- what is touched
 
@@ -209,7 +210,7 @@ class BedsideModel(BedsideTexts):
         self._team.update(team_rows(self.texts, stay.team) if stay is not None else ())
         signs = [s for s in self.replica.all("vital_sign", VitalSign) if s.encounter_id == stay_id]
         self._care.show(self.texts, readings(self.texts, signs, hub_now))
-        shown = (home, today, self._drip.text, self._state)
+        shown = (home, today, self._drip.text, self._state, self.services.link.live)
         if shown != self._shown:
             self._home, self._day, self._shown = home, today, shown
             self.homeChanged.emit()

@@ -7,6 +7,8 @@ from PySide6.QtCore import QPoint, QRectF, Qt
 from PySide6.QtGui import QColor, QGuiApplication
 from PySide6.QtTest import QTest
 
+from smartward.clinical.priority import Priority
+from smartward.screen.bedside import BedsideModel
 from smartward.wire.envelope import ActionKind
 from tests.ui.bed_checks import all_faults, millimetre, small_targets, texts
 from tests.ui.bed_scenes import BEDSIDE
@@ -180,6 +182,43 @@ def test_home_tells_of_the_open_call() -> None:
         assert on.text("callButtonBrief") == "Nurse Li is coming · 1:24"
         on.pass_time(1)
         assert on.text("callButtonBrief") == "Nurse Li is coming · 1:25"
+
+
+# -------------------------------------------------------------------------------------- read aloud
+
+
+class Voice:
+    """A speaker that remembers what a person asked to hear."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def announce(self, *prompt: object) -> None:
+        raise AssertionError(f"nobody called: {prompt}")
+
+    def can_say(self, lang: str) -> bool:
+        return True
+
+    def say(self, text: str, priority: Priority, lang: str, expires_s: float) -> None:
+        self.said.append(text)
+
+
+def test_each_card_reads_itself_aloud() -> None:
+    with stage("bedside", BEDSIDE["home"], language="en") as on:
+        assert not on.has("readAloudToday")
+        assert not on.has("readAloudDrip")
+        assert isinstance(on.model, BedsideModel)
+        voice = Voice()
+        on.model.set_speaker(voice)
+        on.settle()
+        on.tap("readAloudToday")
+        on.tap("readAloudDrip")
+        assert [said.split(",")[0] for said in voice.said] == [
+            "Next: Scan",
+            "Your drip: about 47 min left.",
+        ]
+        assert on.actions == []
+        assert walk(on, [1.0, 1.6]) == []
 
 
 # ------------------------------------------------------------------------------------------- rest

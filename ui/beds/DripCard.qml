@@ -11,6 +11,8 @@ Card {
     property string title
     // A patient is told what to look out for, staff when it ends.
     property bool advice: false
+    // Shows that a touch reads the card aloud.
+    property bool speaks: false
     // Where there is no room: the time and the bar alone.
     property bool compact: false
     // A patient's card whose advice has no room stands without it.
@@ -36,7 +38,7 @@ Card {
         Item {
             id: top
 
-            readonly property real wordWidth: !card.compact ? word.implicitWidth + 3 * Theme.grid : 0
+            readonly property real wordWidth: card.compact ? 0 : word.implicitWidth + 3 * Theme.grid + (card.speaks ? speaker.width + Theme.grid : 0)
             readonly property bool together: top.wordWidth + mark.width + Theme.grid + figures.implicitWidth <= column.width
 
             height: top.together || card.compact ? Math.max(mark.height, figures.height) : mark.height + figures.height
@@ -61,6 +63,17 @@ Card {
                 font.weight: Theme.semibold
                 text: card.title
                 visible: !card.compact
+            }
+            Icon {
+                id: speaker
+
+                anchors.left: word.right
+                anchors.leftMargin: Theme.grid
+                anchors.verticalCenter: mark.verticalCenter
+                color: Theme.brand
+                name: "volume-high"
+                size: Math.round(Theme.sizeLabel * 1.2)
+                visible: card.speaks && !card.compact
             }
             Row {
                 id: figures

@@ -2,52 +2,56 @@ import QtQuick
 import "../components"
 import "../theme"
 
-// Reads a card aloud; drawn only while the sound side can.
+// Reads a card aloud; drawn only while the sound side can. Its picture stands in the card's corner,
+// what takes the touch is as large as a finger needs.
 Item {
     id: speak
 
     property string label
+    readonly property real textWidth: word.implicitWidth + mark.width + Theme.grid
 
     signal touched
 
     Accessible.name: speak.label
     Accessible.role: Accessible.Button
     activeFocusOnTab: true
-    height: visible ? Theme.touchPatient : 0
-    width: visible ? Theme.touchPatient : 0
+    implicitHeight: Theme.touchPatient
+    implicitWidth: Math.max(Theme.touchPatient, speak.textWidth + 3 * Theme.grid)
 
     Accessible.onPressAction: speak.touched()
+    Keys.onEnterPressed: speak.touched()
     Keys.onReturnPressed: speak.touched()
     Keys.onSpacePressed: speak.touched()
 
     Rectangle {
-        anchors.centerIn: parent
+        anchors.right: parent.right
+        anchors.top: parent.top
         border.color: speak.activeFocus ? Theme.ink : "transparent"
         border.width: Theme.edge
         color: tap.pressed ? Theme.sunken : Theme.surface
-        height: column.implicitHeight + Theme.grid
+        height: Math.max(mark.height, word.implicitHeight) + Math.round(0.5 * Theme.grid)
         radius: Theme.radiusSmall
-        width: parent.width
+        width: speak.textWidth + 2 * Theme.grid
 
-        Column {
-            id: column
-
+        Row {
             anchors.centerIn: parent
+            spacing: Theme.grid
 
-            Icon {
-                anchors.horizontalCenter: parent.horizontalCenter
-                color: Theme.brand
-                name: "volume-high"
-                size: Math.round(Theme.sizeBody * 1.3)
-            }
             Label {
-                anchors.horizontalCenter: parent.horizontalCenter
+                id: word
+
+                anchors.verticalCenter: parent.verticalCenter
                 color: Theme.muted
                 font.pixelSize: Theme.sizeSmall
-                horizontalAlignment: Text.AlignHCenter
                 text: speak.label
-                width: Math.min(implicitWidth, speak.width)
-                wrapMode: Text.Wrap
+            }
+            Icon {
+                id: mark
+
+                anchors.verticalCenter: parent.verticalCenter
+                color: Theme.brand
+                name: "volume-high"
+                size: Math.round(Theme.sizeBody * 1.2)
             }
         }
     }

@@ -20,10 +20,11 @@ Card {
 
         anchors.left: parent.left
         anchors.leftMargin: 2 * card.pad
-        anchors.right: speak.left
+        anchors.right: parent.right
+        anchors.rightMargin: card.pad + (speak.visible ? speak.width : 0)
         anchors.top: parent.top
         anchors.topMargin: card.pad
-        height: visible ? Math.max(word.implicitHeight, speak.visible ? speak.height : 0) : 0
+        height: visible ? word.implicitHeight : 0
         spacing: Theme.grid
         visible: !(card.model.fastingText !== "" && Theme.textScale > 1.2)
 
@@ -58,10 +59,11 @@ Card {
         anchors.right: parent.right
         anchors.rightMargin: card.pad
         anchors.top: parent.top
-        anchors.topMargin: Math.round(card.pad / 2)
+        anchors.topMargin: Math.round(0.9 * card.pad)
         label: card.model.labels.readAloud
         objectName: "readAloudToday"
-        visible: card.model.canReadAloud && card.model.personal
+        visible: card.model.canReadAloud && head.visible
+        z: 1
 
         onTouched: card.model.readAloud("today")
     }

@@ -8,7 +8,7 @@ Card {
     id: card
 
     required property CallModel call
-    readonly property real pad: Math.round(2.5 * Theme.grid)
+    readonly property real pad: Math.round(1.5 * Theme.grid)
 
     border.color: card.call.warning ? Theme.ink : Theme.line
     border.width: card.call.warning ? Theme.edge : Theme.hairline
@@ -18,7 +18,7 @@ Card {
         id: mark
 
         anchors.left: parent.left
-        anchors.leftMargin: card.pad
+        anchors.leftMargin: 2.5 * Theme.grid
         anchors.verticalCenter: parent.verticalCenter
         color: card.call.warning ? Theme.ink : Theme.brand
         name: card.call.warning ? "alert-circle-outline" : "information-outline"
