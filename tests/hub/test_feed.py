@@ -153,10 +153,12 @@ async def test_a_cursor_from_before_the_kept_tombstones_starts_anew(ward: Ward) 
     await screen.hang_up()
     await ward.hub.store.write(lambda tx: tx.delete(WARD, "plan_item", "his.plan-1"))
     ward.clock.advance(31 * 86400)
+    await until_online(ward, screen.device, False)
     await ward.hub.store.write(lambda tx: tx.sweep(tx.now))
     count = len(screen.mirror.events)
     screen.connect(ward.hub.feed)
     await screen.until(lambda mirror: mirror.current)
+    await until_online(ward, screen.device, True)
     assert screen.mirror.events[count].name == "reset"
     await settled(ward, screen)
     await assert_view(ward, screen)
@@ -174,6 +176,7 @@ async def test_a_cursor_from_the_future_proves_a_restored_hub(ward: Ward) -> Non
     assert ward.hub.store.epoch != epoch
     await station.until(lambda m: m.hello is not None and m.hello.epoch != epoch and m.current)
     assert names(ahead.mirror)[0] == "reset"
+    await until_online(ward, ahead.device, True)
     await settled(ward, station, ahead)
     await assert_view(ward, station, ahead)
     assert station.mirror.cursor.startswith(ward.hub.store.epoch)
