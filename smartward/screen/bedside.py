@@ -62,19 +62,23 @@ class BedsideModel(BedsideTexts):
         moment = self.clock.monotonic()
         if moment - self._pressed_at < BOUNCE_S:
             return
+        self.wake()
+        if self._press() is None:
+            # Nothing was stored: the next touch, however soon, is a touch of its own.
+            return
         self._pressed_at = moment
         self._pressed += 1
-        self.wake()
-        if self._watch.call_id is not None:
-            self.act(ActionKind.CALL_AGAIN, self._watch.call_id, seen=self._seen())
-        elif self.place is None:
-            self.tell("bedside.no_place")
-            return
-        else:
-            data = {"bed_id": self.place, "class": CallClass.NORMAL.value}
-            if self.act(ActionKind.CALL_PLACE, None, dict(data), self._seen()) is None:
-                return
         self._show("call")
+
+    def _press(self) -> str | None:
+        """The action of a press, durable; None when there is no bed or it could not be stored."""
+        if self._watch.call_id is not None:
+            return self.act(ActionKind.CALL_AGAIN, self._watch.call_id, seen=self._seen())
+        if self.place is None:
+            self.tell("bedside.no_place")
+            return None
+        data = {"bed_id": self.place, "class": CallClass.NORMAL.value}
+        return self.act(ActionKind.CALL_PLACE, None, dict(data), self._seen())
 
     @Slot(str)
     def chooseReason(self, reason: str) -> None:
@@ -152,6 +156,10 @@ class BedsideModel(BedsideTexts):
         self.labelsChanged.emit()
         self.homeChanged.emit()
         self.voiceChanged.emit()
+
+    def fault_words(self, key: str) -> str:
+        """A patient is not asked to mend a loudspeaker: what still works is said."""
+        return "bedside.no_sound" if key.startswith(("sound.", "voice.")) else key
 
     def state(self) -> dict[str, Any]:
         """Named states for the control socket."""

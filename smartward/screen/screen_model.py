@@ -287,7 +287,12 @@ class ScreenModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the 
     @Property(str, notify=faultsChanged)
     def faultText(self) -> str:
         """What is wrong with this screen itself (sound, disk); empty when nothing is."""
-        return " ".join(self.texts.text(key) for key in sorted(self._faults))
+        told = {self.fault_words(key) for key in self._faults}
+        return " ".join(self.texts.text(key) for key in sorted(told))
+
+    def fault_words(self, key: str) -> str:
+        """The text key in which this role's readers are told of a fault."""
+        return key
 
     @property
     def faults(self) -> frozenset[str]:

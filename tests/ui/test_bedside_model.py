@@ -567,3 +567,24 @@ def test_two_in_a_bed_greet_the_first() -> None:
     baby = dataclasses.replace(bedside_stay(), id="his.enc-baby", family="张")
     bed.tell("encounter", "his.enc-baby", baby)
     assert str(bed.model.title) == "Good morning, Mr Zhang"
+
+
+# -------------------------------------------------------------------------------------- faults
+
+
+@pytest.mark.parametrize("language", ["en", "zh_CN"])
+def test_a_patient_is_told_what_still_works_not_what_to_mend(language: str) -> None:
+    bed = Bed(bedside(), language=language)
+    bed.model.set_faults(frozenset({"sound.no_device", "voice.engine_dead"}))
+    words = bed.model.texts.text("bedside.no_sound")
+    assert bed.model.faultText == words
+    assert bed.model.faults == {"sound.no_device", "voice.engine_dead"}
+
+
+@pytest.mark.expects_log("could not be stored")
+def test_a_touch_that_could_not_be_stored_may_be_repeated_at_once(bed: Bed) -> None:
+    bed.outbox.full = True
+    bed.model.placeCall()
+    bed.outbox.full = False
+    bed.model.placeCall()
+    assert bed.kinds() == [ActionKind.CALL_PLACE]
