@@ -13,7 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from smartward.clinical.bed import Bed
-from smartward.clinical.call_mark import Mark, MarkKind
+from smartward.clinical.call_mark import Actor, Mark, MarkKind
 from smartward.clinical.device import Device, ScreenRole
 from smartward.clinical.encounter import Assessment, Encounter, PrecautionSlot
 from smartward.clinical.infusion import Infusion
@@ -185,6 +185,15 @@ def _call(call: NurseCall, day: Day) -> CallView | None:
     )
 
 
+def _mark(mark: Mark) -> Mark:
+    """Who is on the way, by family name and as found on the roster; else only what and when."""
+    by = mark.by if mark.kind is MarkKind.ON_THE_WAY else None
+    who = by and Actor(
+        device_id="", person_id=by.person_id, family=by.family or by.name, known=by.known
+    )
+    return Mark(kind=mark.kind, at=mark.at, by=who)
+
+
 def _bedside_call(call: NurseCall, day: Day) -> BedsideCall:
     return BedsideCall(
         id=call.id,
@@ -198,7 +207,7 @@ def _bedside_call(call: NurseCall, day: Day) -> BedsideCall:
         last_press_at=call.last_press_at,
         # Once closed, nobody needs to read why it was: the next patient's screen least of all.
         reason=call.reason if is_open(call) else None,
-        marks=tuple(Mark(kind=mark.kind, at=mark.at) for mark in call.marks),
+        marks=tuple(_mark(mark) for mark in call.marks),
         on_the_way=_on_the_way(call),
         present=call.state is CallState.IN_PROGRESS,
         seen_by_station=_has(call, MarkKind.SHOWN),

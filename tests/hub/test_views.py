@@ -10,6 +10,7 @@ import pytest
 
 from smartward.clinical.alert import Alert
 from smartward.clinical.bed import Bed
+from smartward.clinical.call_mark import Actor, Mark, MarkKind
 from smartward.clinical.device import ScreenRole
 from smartward.clinical.encounter import Assessment, Encounter, PrecautionSlot
 from smartward.clinical.nurse_call import CallReason, CallState, NurseCall
@@ -172,6 +173,19 @@ def test_a_closed_call_is_nowhere_but_at_the_bedside_and_without_its_reason(
     seen = view(ScreenRole.BEDSIDE, "nurse_call", closed, DAY)
     assert isinstance(seen, BedsideCall)
     assert (seen.reason, seen.closed_at) == (None, MORNING)
+
+
+def test_the_bedside_knows_who_comes_and_not_who_muted() -> None:
+    who = Actor(device_id="dev", person_id="st-1", name="李红", family="李", known="name")
+    marks = tuple(Mark(kind=kind, at=MORNING, by=who) for kind in MarkKind)
+    seen = view(ScreenRole.BEDSIDE, "nurse_call", docs.call(1, 1, of=1, marks=marks), DAY)
+    assert isinstance(seen, BedsideCall)
+    told = {mark.kind: mark.by for mark in seen.marks}
+    assert set(told) == set(MarkKind)
+    assert told.pop(MarkKind.ON_THE_WAY) == Actor(
+        device_id="", person_id="st-1", family="李", known="name"
+    )
+    assert set(told.values()) == {None}
 
 
 # ---------------------------------------------------------------------- lenses
