@@ -83,6 +83,24 @@ Screen {
                 call: root.model.call
                 visible: root.calling && !root.portrait
             }
+            // A page comes in; the call button beside it stands still.
+            NumberAnimation {
+                id: entrance
+
+                duration: Theme.moving
+                easing.type: Theme.easing
+                from: 0.2
+                property: "opacity"
+                target: main
+                to: 1
+            }
+            Connections {
+                function onPageChanged() {
+                    entrance.restart();
+                }
+
+                target: root.model
+            }
             // The page's own place.
             Item {
                 id: main

@@ -10,6 +10,7 @@ from smartward.clinical.nurse_call import CallClass, CallReason
 from smartward.clinical.observation import VitalSign
 from smartward.clinical.priority import Priority
 from smartward.clinical.ward import Roster, is_night
+from smartward.i18n import LANGUAGES
 from smartward.screen.beds import Presence, bed_label, elapsed, occupants, own_bed, presence
 from smartward.screen.beds_drip import drip_text
 from smartward.screen.beds_panel import PanelCall
@@ -204,6 +205,13 @@ class BedsideModel(BedsideTexts):
             self._show("home")
         if stay_id is not None:
             self.setTextScale(1.0)
+            self.setLanguage(self._language_of(self._stay))
+
+    def _language_of(self, stay: BedsideEncounter | None) -> str:
+        """The language of the patient's record where the screen has it, else the screen's own."""
+        wanted = "" if stay is None or stay.language is None else stay.language[:2].lower()
+        spoken = [code for code in LANGUAGES if code[:2] == wanted]
+        return spoken[0] if spoken else self.services.language
 
     def _renew_home(self, now: datetime, hub_now: datetime) -> None:
         stay = self._stay
@@ -216,12 +224,18 @@ class BedsideModel(BedsideTexts):
         self._drip.show(drip_text(self.texts, drips, live, hub_now))
         self._plan.update(today.rows)
         self._team.update(team_rows(self.texts, stay.team) if stay is not None else ())
-        signs = [s for s in self.replica.all("vital_sign", VitalSign) if s.encounter_id == stay_id]
-        self._care.show(self.texts, readings(self.texts, signs, hub_now))
+        self._renew_care(stay_id, hub_now)
         shown = (home, today, self._drip.text, self._state, self.services.link.live)
         if shown != self._shown:
             self._home, self._day, self._shown = home, today, shown
             self.homeChanged.emit()
+
+    def _renew_care(self, stay_id: str | None, hub_now: datetime) -> None:
+        if not self._care.is_open:
+            self._care.show(self.texts, ())
+            return
+        signs = [s for s in self.replica.all("vital_sign", VitalSign) if s.encounter_id == stay_id]
+        self._care.show(self.texts, readings(self.texts, signs, hub_now))
 
     def _renew_call(self, now: datetime, hub_now: datetime) -> None:
         was_open = self._call.is_open

@@ -16,7 +16,7 @@ PATIENCE_S = 5.0
 """Seconds a receipt may take before the screen says that it has not come (real, not ward time)."""
 
 UNANSWERED_S = 180
-"""Seconds after which the page also says to ask somebody near (field.md 5.2)."""
+"""Seconds after which the page also says to ask somebody near."""
 
 REASONS = {
     CallReason.BREATHLESS: "lungs",
@@ -123,7 +123,7 @@ def call_text(call: OwnCall, about: CallContext, now: datetime) -> CallText:
     late = call.waited_s >= PATIENCE_S
     truth, warning = _truth(call, about, stage, late, now)
     said = call.not_needed_touched or (call.told is not None and _marked(call.told))
-    title, span = _title(call, about, stage), elapsed(call.placed_at, now)
+    title, span = _title(call, about, stage, late), elapsed(call.placed_at, now)
     return CallText(
         title=title,
         subtitle=text(
@@ -178,10 +178,12 @@ def _who(call: OwnCall, about: CallContext) -> str:
     return namer.coming(family, about.team)
 
 
-def _title(call: OwnCall, about: CallContext, stage: int) -> str:
+def _title(call: OwnCall, about: CallContext, stage: int, late: bool) -> str:
     text = about.catalogue.text
     if call.told is not None and call.told.nobody_came and stage < 4:
         return text("bedside.call.title.nobody_came")
+    if stage == 0 and (late or not about.link_up):
+        return text("bedside.call.title.stored")
     if stage == 3 and (who := _who(call, about)):
         return text("bedside.call.title.coming", who=who)
     return text(f"bedside.call.title.{('sending', 'sent', 'shown', 'seen', 'present')[stage]}")

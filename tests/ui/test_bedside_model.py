@@ -316,9 +316,22 @@ def test_discharge_and_a_new_patient_leave_nothing_behind(bed: Bed) -> None:
     bed.tell("bed", BED, bed_view(occupants=("his.enc-77",)))
     assert bed.state("bed_state") == "doubt"
     bed.tell("encounter", "his.enc-77", bedside_stay(id="his.enc-77", family="曾"))
-    assert str(bed.model.title) == "Good morning, Mr Zeng"
+    assert str(bed.model.title) == "曾先生，早上好"
     assert float(bed.model.textScale) == 1.0
     assert bed.model.plan.rows == ()
+
+
+def test_a_new_patient_is_met_in_the_language_of_the_record(bed: Bed) -> None:
+    def admit(name: str, language: str | None) -> str:
+        bed.tell("encounter", name, bedside_stay(id=name, language=language))
+        bed.tell("bed", BED, bed_view(occupants=(name,)))
+        return str(bed.model.language)
+
+    bed.model.setLanguage("zh_CN")
+    assert admit("his.enc-70", "en-GB") == "en"
+    assert admit("his.enc-71", "zh") == "zh_CN"
+    assert admit("his.enc-72", "uk") == "en", "the screen's own"
+    assert admit("his.enc-73", None) == "en"
 
 
 @pytest.mark.parametrize(

@@ -275,6 +275,17 @@ def test_nothing_is_drawn_while_nothing_changes() -> None:
         assert frames == []
 
 
+def test_every_touch_counts_as_presence() -> None:
+    with stage("bedside", BEDSIDE["home"]) as on:
+        go(on, "openTeam")
+        on.pass_time(100)
+        on.tap("headTitle")
+        on.pass_time(100)
+        assert on.model.state()["page"] == "team"
+        on.pass_time(20)
+        assert on.model.state()["page"] == "home"
+
+
 def test_what_belongs_to_one_page_is_on_no_other() -> None:
     with stage("bedside", BEDSIDE["home"]) as on:
         shown = on.texts()

@@ -349,6 +349,8 @@ def test_unanswered_for_three_minutes_asks_for_help_near_by(en: Catalogue) -> No
 
 def test_a_broken_link_is_told(en: Catalogue) -> None:
     assert "Stored, not sent yet" in page(en, None, link_up=False).truth
+    assert page(en, None, link_up=False).title == "Stored, not sent yet"
+    assert page(en, None).title == "Sending your call"
     assert "cannot see who comes" in page(en, COMING, link_up=False).truth
     assert page(en, COMING, link_up=False).warning
 
