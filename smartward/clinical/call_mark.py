@@ -95,6 +95,21 @@ def promised_at(marks: tuple[Mark, ...]) -> datetime | None:
     return since
 
 
+def asking_again(marks: tuple[Mark, ...]) -> tuple[datetime, int] | None:
+    """Since when a call that was answered asks again (pressed again, or nobody came), and how
+    often it has escalated since; None when it does not."""
+    since: datetime | None = None
+    escalated = 0
+    for mark in marks:
+        if mark.kind in ANSWERS or mark.kind is MarkKind.HANDED_OVER:
+            since, escalated = None, 0
+        elif mark.kind in (MarkKind.PRESSED, MarkKind.RESOUNDED) and since is None:
+            since = mark.at
+        elif mark.kind is MarkKind.ESCALATED and since is not None:
+            escalated += 1
+    return None if since is None else (since, escalated)
+
+
 def came_after(marks: tuple[Mark, ...], kind: MarkKind, other: MarkKind) -> bool:
     """Whether a mark of `kind` stands after the last one of `other`."""
     last = next((mark.kind for mark in reversed(marks) if mark.kind in (kind, other)), None)

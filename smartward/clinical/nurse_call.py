@@ -10,12 +10,14 @@ from smartward.clinical.call_mark import MarkKind as MarkKind
 from smartward.clinical.call_mark import (
     answered_by,
     asked_since_answer,
+    asking_again,
     came_after,
     last_sound_mark,
     promised_at,
     rings,
     same_person,
 )
+from smartward.clinical.freshness import AHEAD
 from smartward.clinical.priority import Priority
 from smartward.clinical.words import Value
 
@@ -338,7 +340,10 @@ def sounding(call: NurseCall, now: datetime) -> bool:
     if not is_open(call):
         return False
     muted = muted_until(call)
-    return rings(call.marks) if muted is None else now >= muted
+    if muted is None:
+        return rings(call.marks)
+    # A mute from the future is one made before the clock was set back: it is over.
+    return now >= muted or now < muted - MUTE - AHEAD
 
 
 def muted_until(call: NurseCall) -> datetime | None:
@@ -360,22 +365,38 @@ def next_deadline(call: NurseCall, settings: CallSettings) -> datetime | None:
         # What fell due while somebody was on the way falls due when that person hands over.
         handed = [mark.at for mark in call.marks if mark.kind is MarkKind.HANDED_OVER]
         return max(due, *handed) if handed else due
+    again = _asking_again(call)
+    if again is not None:
+        since, done = again
+        steps = settings.escalate_after_s[done : done + 1]
+        return since + timedelta(seconds=steps[0]) if steps else None
     if call.state is CallState.ACCEPTED:
         promised = promised_at(call.marks)
         return None if promised is None else promised + timedelta(seconds=settings.present_within_s)
     return None
 
 
+def _asking_again(call: NurseCall) -> tuple[datetime, int] | None:
+    """A broken promise, or a press after presence, has the clock of a new call."""
+    answered = call.state in (CallState.ACCEPTED, CallState.IN_PROGRESS)
+    return asking_again(call.marks) if answered else None
+
+
 def advance(call: NurseCall, settings: CallSettings, now: datetime) -> NurseCall:
     """Apply everything that is due at `now`, each at the time it was due; the same object when
     nothing is. Any pattern of calls, late or repeated, ends in the same call."""
     while (due := next_deadline(call, settings)) is not None and due <= now:
-        if call.state is CallState.ACCEPTED:
+        again = _asking_again(call)
+        if call.state is CallState.ACCEPTED and again is None:
             call = _marked(call, MarkKind.RESOUNDED, due, None)
             continue
-        step = call.step + 1
+        step = call.step + 1 if again is None else again[1] + 1
         high = step >= HIGH_FROM_STEP
-        call = replace(call, step=step, priority=Priority.HIGH if high else call.priority)
+        call = replace(
+            call,
+            step=max(call.step, step),
+            priority=Priority.HIGH if high else call.priority,
+        )
         call = _marked(call, MarkKind.ESCALATED, due, None)
     return call
 

@@ -166,7 +166,9 @@ def test_nobody_present_in_time_sounds_again_until_somebody_is() -> None:
     assert (late.marks[-1].kind, late.marks[-1].at) == (MarkKind.RESOUNDED, at(350))
     assert nc.sounding(late, at(350))
     assert nc.nobody_came(late)
-    assert nc.next_deadline(late, SETTINGS) is None
+    assert nc.next_deadline(late, SETTINGS) == at(350 + 60)
+    assert nc.advance(late, SETTINGS, at(350 + 179)).priority is Priority.MEDIUM
+    assert nc.advance(late, SETTINGS, at(350 + 180)).priority is Priority.HIGH
     assert nc.advance(call, SETTINGS, at(5000)) == nc.advance(late, SETTINGS, at(5000)) == late
     muted = nc.heard(late, at(360), LI)
     assert not nc.sounding(muted, at(400))
@@ -463,3 +465,25 @@ class CallMachine(RuleBasedStateMachine):
 
 
 TestAnySequence = CallMachine.TestCase
+
+
+def test_a_press_after_presence_has_the_clock_of_a_new_call() -> None:
+    there = nc.arrive(new(), at(20), LI)
+    assert nc.next_deadline(there, SETTINGS) is None
+    pressed = nc.press_again(there, at(600))
+    steps = [nc.advance(pressed, SETTINGS, at(600 + s)) for s in (59, 60, 180, 300, 9000)]
+    escalated = [sum(mark.kind is MarkKind.ESCALATED for mark in call.marks) for call in steps]
+    assert escalated == [0, 1, 2, 3, 3]
+    assert [call.priority for call in steps[:3]] == [
+        Priority.MEDIUM,
+        Priority.MEDIUM,
+        Priority.HIGH,
+    ]
+    assert nc.next_deadline(steps[-1], SETTINGS) is None
+    assert nc.next_deadline(nc.arrive(steps[1], at(700), LI), SETTINGS) is None
+
+
+def test_a_clock_set_back_does_not_lengthen_a_mute() -> None:
+    muted = nc.heard(new(), at(3600), LI)
+    assert not nc.sounding(muted, at(3601))
+    assert nc.sounding(muted, at(60))
