@@ -26,12 +26,13 @@ from starlette.types import Receive, Scope, Send
 from smartward import log as logs
 from smartward.clock import Clock, SystemClock
 from smartward.config import Settings
-from smartward.control import ControlServer
 from smartward.errors import BadData
 from smartward.hub import call_actions, openapi, other_actions
 from smartward.hub.access import Access, Forbidden
 from smartward.hub.actions import Actions, Conflict, rules
 from smartward.hub.admin import Admin
+from smartward.hub.clock_watch import ClockWatch
+from smartward.hub.control_commands import control_server
 from smartward.hub.feed import Feed, header_values
 from smartward.hub.metrics import Metrics
 from smartward.hub.options import Options, admin_socket, check_tls, listen, lock, parse
@@ -328,32 +329,6 @@ class HttpServer:
         self._socket.close()
 
 
-def _control(path: Path, hub: Hub, clock: SystemClock, end: Callable[[], None]) -> ControlServer:
-    server = ControlServer(path, clock, hub.state)
-
-    async def fault(request: dict[str, Any]) -> dict[str, Any]:
-        if request["name"] != "storage":
-            raise KeyError("the hub's only fault is storage")
-        hub.store.failing = bool(request["on"])
-        return {}
-
-    async def documents(request: dict[str, Any]) -> dict[str, Any]:
-        """All documents of one kind, whole: for the harness, never for a screen."""
-        kind = str(request["kind"])
-        found = await hub.store.read(lambda tx: tx.all(hub.settings.ward, kind))
-        return {"documents": {stored.id: msgspec.json.decode(stored.body) for stored in found}}
-
-    async def quit_hub(request: dict[str, Any]) -> dict[str, Any]:
-        end()
-        return {}
-
-    server.handle("fault", fault)
-    server.handle("documents", documents)
-    server.handle("quit", quit_hub)
-    hub.store.on_commit.append(lambda committed: server.changed())
-    return server
-
-
 async def _run(options: Options) -> None:
     clock = SystemClock(options.clock)
     ended = asyncio.Event()
@@ -365,8 +340,10 @@ async def _run(options: Options) -> None:
     server = HttpServer(hub)
     control = None
     if options.control is not None:
-        control = _control(options.control, hub, clock, ended.set)
+        control = control_server(options.control, clock, hub.store, hub.state, ended.set)
         await control.start()
+    watch = ClockWatch(clock, 1.0 if options.clock is None else options.clock.rate)
+    watch.start()
     await hub.start()
     await server.start()
     log.info("serving ward %s at %s", options.settings.ward, server.url)
@@ -381,6 +358,7 @@ async def _run(options: Options) -> None:
     log.info("ending")
     if control is not None:
         await control.stop()
+    await watch.stop()
     await server.stop()
     await hub.stop()
 
