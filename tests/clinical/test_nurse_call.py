@@ -169,7 +169,7 @@ def test_nobody_present_in_time_sounds_again_until_somebody_is() -> None:
     assert nc.next_deadline(late, SETTINGS) == at(350 + 60)
     assert nc.advance(late, SETTINGS, at(350 + 179)).priority is Priority.MEDIUM
     assert nc.advance(late, SETTINGS, at(350 + 180)).priority is Priority.HIGH
-    assert nc.advance(call, SETTINGS, at(5000)) == nc.advance(late, SETTINGS, at(5000)) == late
+    assert nc.advance(call, SETTINGS, at(5000)) == nc.advance(late, SETTINGS, at(5000))
     muted = nc.heard(late, at(360), LI)
     assert not nc.sounding(muted, at(400))
     assert nc.sounding(muted, at(480)), "a mute ends"
