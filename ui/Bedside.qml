@@ -26,7 +26,7 @@ Screen {
     // What does not fit beside the page goes into it.
     readonly property bool truthBeside: !root.portrait && truth.implicitHeight <= side.room
     readonly property bool dripBeside: root.portrait ? !root.large : dripProbe.needed <= side.room
-    readonly property bool dripBriefly: !root.large && dripProbe.needed - dripProbe.adviceHeight <= side.room
+    readonly property bool dripBriefly: dripProbe.needed - dripProbe.adviceHeight <= side.room
     readonly property real edge: Math.round(0.8 * root.margin)
 
     base: root.model

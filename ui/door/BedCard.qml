@@ -34,7 +34,7 @@ Item {
     readonly property bool vacant: card.presence === "free"
     readonly property real footHeight: card.lit ? Math.max(Theme.touchStaff, Math.round(1.9 * Theme.sizeHeading)) : 0
     readonly property real pad: 3 * Theme.grid
-    readonly property real wordSize: Math.min(Theme.sizeBody, Math.round(0.22 * card.body))
+    readonly property real wordSize: Math.min(Theme.sizeLabel, Math.round(0.22 * card.body))
     readonly property real body: card.height - card.footHeight
 
     signal touched
