@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from smartward import control
 from smartward.clock import ClockSpec, SystemClock
 from smartward.control import ControlServer
 from smartward.errors import BadData, Misconfigured
@@ -236,6 +237,19 @@ async def test_a_wait_ends_when_the_state_comes(program: Program) -> None:
         program.server.changed()
         assert (await other.ask("state"))["state"]["calls"] == calls
     assert (await answer)["value"] == 3
+
+
+async def test_who_waits_is_woken_at_once(
+    program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Measured times of the demo hang on it: nobody may wait for the next look."""
+    monkeypatch.setattr(control, "_LOOK_AGAIN_S", 3600.0)
+    waiting, other = await program.connect(), await program.connect()
+    await waiting.send(b'{"do": "wait", "state": "calls", "value": 1, "within_s": 7200}\n')
+    assert (await other.ask("state"))["ok"], "the first is waiting by now"
+    program.states["calls"] = 1
+    program.server.changed()
+    assert (await waiting.answer())["value"] == 1
 
 
 async def test_a_state_that_does_not_tell_is_seen_too(program: Program, client: Client) -> None:

@@ -9,7 +9,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,8 @@ from smartward.harness import House
 from smartward.his.simulator.app import settings_from
 from smartward.hub.options import parse
 from smartward.screen.app import parser as screen_parser
-from tests.project.repo import ROOT, files, repo_files
+from tests.base.text_keys import modules
+from tests.project.repo import ROOT, repo_files
 
 SOON = 30.0
 COMMANDS = [
@@ -142,9 +142,8 @@ def test_it_is_off_unless_the_command_line_says_so() -> None:
     assert not {name for name in SETTINGS if "control" in name}, "no file may switch it on"
 
 
-@cache
 def trees() -> dict[Path, ast.Module]:
-    return {path: ast.parse(path.read_text("utf-8")) for path in files(".py", "smartward")}
+    return {module.path: module.tree for module in modules()}
 
 
 def declares(node: ast.AST) -> bool:

@@ -187,11 +187,14 @@ def _constant(node: ast.expr) -> str | None:
 @cache
 def matches(pattern: str) -> frozenset[str]:
     """The keys of a pattern; each of its values is a word of the code or a number."""
-    wanted = re.compile("([^.]*)".join(map(re.escape, pattern.split(VALUE))))
+    parts = pattern.split(VALUE)
+    wanted = re.compile("([^.]*)".join(map(re.escape, parts)))
     return frozenset(
         key
         for key in texts()
-        if (found := wanted.fullmatch(key)) and all(map(may_be_value, found.groups()))
+        if key.startswith(parts[0])
+        and (found := wanted.fullmatch(key))
+        and all(map(may_be_value, found.groups()))
     )
 
 
