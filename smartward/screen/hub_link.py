@@ -13,7 +13,7 @@ import msgspec
 from httpx_sse import SSEError, aconnect_sse
 
 from smartward.clock import Clock
-from smartward.errors import BadData, Misconfigured, SmartWardError, StorageFault, Unreachable
+from smartward.errors import BadData, Misconfigured, SmartWardError, Unreachable
 from smartward.log import Edge
 from smartward.screen.feed import Feed
 from smartward.screen.link import LinkState, Phase
@@ -203,10 +203,6 @@ class HubLink:
                 self._edge.down(self._clock.monotonic(), f"{type(error).__name__}: {error}")
                 await self._something_to_send(self._clock.monotonic() + self._pause(attempt))
                 attempt += 1
-            except StorageFault as fault:
-                # Sent and answered, but the answer is not on the disk: it is asked for again.
-                log.error("an answer could not be stored: %s", fault)
-                self._outbox.postpone(touch)
 
     async def _something_to_send(self, at: float | None) -> None:
         """Wait for a new touch or a new connection, or until monotonic second `at`."""

@@ -86,6 +86,7 @@ class Live:
         self.reports = Reports(self.hub_link.post, clock, lambda: self.feed.device_id)
         self.announcer: Announcer | None = None
         self._was_live = False
+        self.mirror.disk_turned = kept.outbox.disk_turned = self.judge_faults
         kept.outbox.moved = lambda: model.refresh(Changes(reset=True))
         link.listeners.append(self._link_changed)
         replica.subscribe(lambda _: self.reports.still(model.shown_call_ids()))
@@ -94,6 +95,7 @@ class Live:
     def start(self) -> None:
         """Begin; what fails is tried again and told, nothing is raised."""
         self.tasks.spawn(self.mirror.run(), "screen mirror")
+        self.tasks.spawn(self._kept.outbox.run(), "screen outbox")
         self.hub_link.start(self.tasks)
         self.tasks.spawn(self.reports.run(), "screen reports")
         self.judge_faults()
@@ -119,7 +121,7 @@ class Live:
         found: set[str] = set() if self.announcer is None else set(self.announcer.faults)
         if self._kept.cache.fault is not None:
             found.add(self._kept.cache.fault.key)
-        elif self.mirror.failing:
+        elif self.mirror.failing or self._kept.outbox.failing:
             found.add("storage.unreadable")
         return frozenset(found)
 
@@ -168,6 +170,7 @@ class Live:
         """End everything; what is queued for the disk is written."""
         await self.tasks.stop()
         await self.mirror.flush()
+        await self._kept.outbox.flush()
         await self.hub_link.close()
         if self.announcer is not None:
             await self.announcer.close()

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 
 from smartward.clock import Clock
 from smartward.errors import StorageFault
@@ -29,6 +30,8 @@ class MirrorQueue:
         self._edge = Edge(log, "the screen's cache file")
         self.failing = False
         """The disk does not take the mirror now."""
+        self.disk_turned: Callable[[], None] = lambda: None
+        """Called when `failing` has changed."""
         self.lost = False
         """Events had to be dropped: only a whole view makes the mirror whole again."""
         self._writing = False
@@ -56,20 +59,26 @@ class MirrorQueue:
             self._writing = True
             try:
                 await self._cache.mirror(batch)
-                self.failing = False
                 self._edge.up(self._clock.monotonic())
+                self._turn(failing=False)
             except StorageFault as fault:
-                self.failing = True
-                self._edge.down(self._clock.monotonic(), str(fault))
                 self._waiting = batch + self._waiting
+                self._edge.down(self._clock.monotonic(), str(fault))
+                self._turn(failing=True)
                 await self._clock.sleep(_RETRY_S)
                 self._added.set()
-            except asyncio.CancelledError:
+            except BaseException:
                 # Perhaps it is written, perhaps not: writing it twice is the same as once.
                 self._waiting = batch + self._waiting
+                self._added.set()
                 raise
             finally:
                 self._writing = False
+
+    def _turn(self, failing: bool) -> None:
+        if failing is not self.failing:
+            self.failing = failing
+            self.disk_turned()
 
     async def flush(self) -> None:
         """Write what is queued, once, at the end. Never raises: the feed brings it again."""

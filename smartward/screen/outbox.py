@@ -3,17 +3,24 @@
 States of a row: `waiting` (to be sent), `answered` (applied, but the feed has not brought it yet),
 `kept` (the feed has passed it; kept a day in case the hub comes back with another history),
 `refused` (the hub said no, and the person was told), `foreign` (made on this machine when it was
-another bed's screen; never sent).
+another bed's screen; never sent), `unreadable` (set aside, because nobody can read it any more).
+
+A touch is on the disk before it is shown. What becomes of it afterwards is believed at once and
+written as soon as the disk takes it: should that be lost, the touch is sent again and the hub, which
+knows its id, says the same once more.
 """
 
+import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import msgspec
 
 from smartward.clock import Clock
+from smartward.errors import StorageFault
+from smartward.log import Edge
 from smartward.screen.cache import Cache, TouchRow
 from smartward.wire.envelope import Action, ActionRequest, Answer
 
@@ -23,6 +30,7 @@ KEEP = timedelta(days=1)
 """How long an answered touch is kept beside the outbox."""
 _RETRY_FIRST_S = 0.5
 _RETRY_LONGEST_S = 15.0
+_DISK_RETRY_S = 5.0
 
 
 def boot_id(file: Path = Path("/proc/sys/kernel/random/boot_id")) -> str:
@@ -51,7 +59,7 @@ class Touch:
 
 
 class Outbox:
-    """Order, answers and ages. Every change is in the cache file before it is believed."""
+    """Order, answers and ages. Every touch is in the cache file before it is believed."""
 
     def __init__(self, cache: Cache, clock: Clock, boot: str, rate: float = 1.0) -> None:
         """`rate`: how much faster than real time a demo's wall clock runs."""
@@ -61,6 +69,14 @@ class Outbox:
         self._rate = rate
         self._touches: dict[str, Touch] = {}
         self._passed = ("", 0)
+        self._unwritten: set[str] = set()
+        self._undropped: set[str] = set()
+        self._to_write = asyncio.Event()
+        self._edge = Edge(log, "the screen's outbox file")
+        self.failing = False
+        """The disk does not take what became of the touches now."""
+        self.disk_turned: Callable[[], None] = lambda: None
+        """Called when `failing` has changed."""
         self.held = False
         """True until the hub has said whose cache this is: nothing is sent meanwhile."""
         self.wake: Callable[[], None] = lambda: None
@@ -138,7 +154,7 @@ class Outbox:
         return ActionRequest(action=touch.action, age_ms=age_ms, clock_skew_ms=skew_ms)
 
     async def answered(self, touch: Touch, answer: Answer) -> bool:
-        """Take the hub's answer in. True when a person must be told of it."""
+        """Take the hub's answer in. True when a person must be told of it. Never raises."""
         if answer.outcome == "later":
             self.postpone(touch, answer.retry_after_s)
             return False
@@ -150,8 +166,8 @@ class Outbox:
             touch.row.state = "kept" if self._is_shown(touch.row) else "answered"
         else:
             touch.row.state = "refused"
-        await self._cache.put_touches([touch.row])
         self.moved()
+        await self._written(touch.row.id)
         return answer.outcome != "applied" and not resent
 
     def postpone(self, touch: Touch, seconds: float | None = None) -> None:
@@ -169,7 +185,10 @@ class Outbox:
     # ------------------------------------------------------------------------------------- feed
 
     async def passed(self, epoch: str, seq: int) -> None:
-        """The feed has brought everything up to `seq` of `epoch`: those touches are shown."""
+        """The feed has brought everything up to `seq` of `epoch`: those touches are shown.
+
+        Never raises: a failing disk must not keep the feed from being shown.
+        """
         self._passed = (epoch, seq)
         now = self._clock.now()
         done, old = [], []
@@ -177,16 +196,15 @@ class Outbox:
             row = touch.row
             if row.state == "answered" and self._is_shown(row):
                 row.state = "kept"
-                done.append(row)
+                done.append(row.id)
             elif row.state in ("kept", "refused", "foreign") and self._outlived(row, now):
                 old.append(row.id)
+        for touch_id in old:
+            del self._touches[touch_id]
         if done:
-            await self._cache.put_touches(done)
             self.moved()
-        if old:
-            await self._cache.drop_touches(old)
-            for touch_id in old:
-                del self._touches[touch_id]
+        if done or old:
+            await self._written(*done, dropped=old)
 
     def _is_shown(self, row: TouchRow) -> bool:
         """Whether the feed has brought what became of a touch; without a sequence nothing did."""
@@ -198,7 +216,10 @@ class Outbox:
         return now - datetime.fromisoformat(row.answered_at or row.pressed_wall) > KEEP
 
     async def another_epoch(self, epoch: str) -> None:
-        """The hub has come back with another history: send again what the old one had applied."""
+        """The hub has come back with another history: send again what the old one had applied.
+
+        Never raises.
+        """
         again = []
         for touch in self._touches.values():
             row = touch.row
@@ -206,19 +227,66 @@ class Outbox:
                 row.state, row.resent, row.attempts = "waiting", 1, 0
                 row.seq = row.epoch = row.answered_at = None
                 touch.not_before = 0.0
-                again.append(row)
+                again.append(row.id)
         if again:
             log.warning("%d touches are sent again to a hub of another history", len(again))
-            await self._cache.put_touches(again)
             self.moved()
             self.wake()
+            await self._written(*again)
 
     async def disown(self) -> None:
-        """This machine is another bed's screen now: what was touched before is not sent."""
+        """This machine is another bed's screen now: what was touched before is not sent.
+
+        Never raises. Should the disk not take it before the power goes, the hub refuses them: they
+        are of a place that is not this screen's.
+        """
         mine = [t.row for t in self._touches.values() if t.row.state == "waiting"]
         for row in mine:
             row.state = "foreign"
         if mine:
             log.error("%d touches of another place are not sent", len(mine))
-            await self._cache.put_touches(mine)
             self.moved()
+            await self._written(*(row.id for row in mine))
+
+    # ------------------------------------------------------------------------------------- disk
+
+    async def run(self) -> None:
+        """Write for ever what a failing disk did not take."""
+        while True:
+            await self._to_write.wait()
+            await self._clock.sleep(_DISK_RETRY_S)
+            await self.flush()
+
+    async def _written(self, *ids: str, dropped: Iterable[str] = ()) -> None:
+        """Write rows that have changed, or leave it to `run` while the disk fails."""
+        self._undropped |= set(dropped)
+        self._unwritten = (self._unwritten | set(ids)) - self._undropped
+        if not self.failing:
+            await self.flush()
+
+    async def flush(self) -> None:
+        """Write what is not yet on the disk, once. Never raises: what is left over is kept."""
+        wanted, self._unwritten = self._unwritten, set()
+        gone, self._undropped = self._undropped, set()
+        rows = [self._touches[each].row for each in wanted if each in self._touches]
+        taken = False
+        try:
+            if rows:
+                await self._cache.put_touches(rows)
+            if gone:
+                await self._cache.drop_touches(gone)
+            taken = True
+            self._edge.up(self._clock.monotonic())
+        except StorageFault as fault:
+            self._edge.down(self._clock.monotonic(), str(fault))
+        finally:
+            # Cancelled, perhaps it is written: writing it twice is the same as once.
+            if not taken:
+                self._unwritten |= wanted
+                self._undropped |= gone
+                self._to_write.set()
+        if taken:
+            self._to_write.clear()
+        if self.failing is taken:
+            self.failing = not taken
+            self.disk_turned()

@@ -360,6 +360,28 @@ def test_a_failing_disk_stops_no_news_and_is_told(tmp_path: Path) -> None:
     asyncio.run(run())
 
 
+def test_a_disk_turned_read_only_keeps_no_screen_from_being_live(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with ward(tmp_path) as (hub, screen):
+            screen.touch(1)
+            await until(lambda: screen.outbox.pending() == () and screen.mirror.idle)
+            await hub.stop()
+            await until(lambda: screen.link.phase is not Phase.LIVE)
+            screen.kept.cache._connection.execute("pragma query_only = on")
+            another_history(hub)
+            await hub.start()
+            await screen.live()
+            hub.write(document("bed", "his.bed-3", 0, bed(3)))
+            await until(lambda: len(screen.replica.docs("bed")) == 3)
+            await until(lambda: [r.action.id for r in hub.applied] == ["a1"])
+            await until(lambda: screen.outbox.pending() == ())
+            assert screen.outbox.failing
+            assert screen.link.phase is Phase.LIVE
+            screen.kept.cache._connection.execute("pragma query_only = off")
+
+    asyncio.run(run())
+
+
 def tls(folder: Path) -> tuple[ssl.SSLContext, Path]:
     """The hub's side of TLS, and the certificate that its screens trust."""
     options = Options(

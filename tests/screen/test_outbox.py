@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from smartward.screen.cache import Cache
-from smartward.screen.outbox import Outbox
+from smartward.screen.outbox import KEEP, Outbox
 from smartward.wire.envelope import Action, ActionKind, Answer
 from tests.fakes.fake_clock import ManualClock
 
@@ -142,6 +142,65 @@ def test_another_places_touches_are_never_sent(outbox: Outbox) -> None:
     assert outbox.next() is None
     assert outbox.pending() == ()
     assert outbox.waiting == 0
+
+
+def read_only(cache: Cache, on: bool) -> None:
+    """The flash memory has turned read-only, or takes writes again."""
+    cache._connection.execute(f"pragma query_only = {'on' if on else 'off'}")
+
+
+@pytest.mark.expects_log()
+def test_housekeeping_on_a_failing_disk_waits_and_is_told(
+    tmp_path: Path, clock: ManualClock
+) -> None:
+    async def run() -> None:
+        cache = Cache(tmp_path / "screen.sqlite3")
+        outbox = Outbox(cache, clock, "boot-1")
+        turned: list[bool] = []
+        outbox.disk_turned = lambda: turned.append(outbox.failing)
+        for number in (1, 2):
+            outbox.put(action(number))
+            touch = outbox.next()
+            assert touch is not None
+            await outbox.answered(touch, applied(number, seq=number))
+        await outbox.passed("e1", 1)
+        clock.advance(KEEP.total_seconds() + 1)
+        read_only(cache, on=True)
+        await outbox.passed("e1", 2)
+        assert outbox.pending() == (), "what is shown does not wait for the disk"
+        await outbox.another_epoch("e2")
+        assert [a.id for a in outbox.pending()] == ["a2"]
+        assert turned == [True]
+        keeper = asyncio.create_task(outbox.run())
+        while not clock.waiting:
+            await asyncio.sleep(0)
+        read_only(cache, on=False)
+        clock.advance(5)
+        while outbox.failing:
+            await asyncio.to_thread(lambda: None)
+        keeper.cancel()
+        assert turned == [True, False]
+        assert [(row.id, row.state, row.resent) for row in cache.touches()] == [
+            ("a2", "waiting", 1)
+        ], "a1 was kept for a day and is gone"
+        cache.close()
+
+    asyncio.run(run())
+
+
+@pytest.mark.expects_log("outbox file")
+def test_a_refusal_is_told_though_the_disk_does_not_take_it(
+    tmp_path: Path, clock: ManualClock
+) -> None:
+    cache = Cache(tmp_path / "screen.sqlite3")
+    outbox = Outbox(cache, clock, "boot-1")
+    outbox.put(action(1))
+    read_only(cache, on=True)
+    assert answer(outbox, Answer(id="a1", outcome="refused", key="call.closed"))
+    assert outbox.pending() == ()
+    again = Outbox(Cache(tmp_path / "screen.sqlite3"), clock, "boot-1")
+    assert [a.id for a in again.pending()] == ["a1"], "after a restart it is asked for again"
+    assert answer(again, Answer(id="a1", outcome="refused", key="call.closed")), "and told again"
 
 
 class Model(RuleBasedStateMachine):
