@@ -238,12 +238,20 @@ class House:
         self._screen_arguments: dict[str, list[str]] = {}
         self._screen_environment: dict[str, dict[str, str]] = {}
         self._ports: dict[str, int] = {}
+        self._handlers: dict[int, Any] = {}
 
     def __enter__(self) -> Self:
+        # A closed terminal or `kill` ends this process only: the programs have sessions of their
+        # own, so it leaves as by Ctrl-C and takes them along.
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGHUP, signal.SIGTERM):
+                self._handlers[number] = signal.signal(number, signal.default_int_handler)
         return self
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+        for number, handler in self._handlers.items():
+            signal.signal(number, handler)
 
     def _clock_arguments(self) -> list[str]:
         return [] if self.clock is None else ["--clock", str(self.clock)]

@@ -1,6 +1,9 @@
 """The harness: real programs start, are asked, die and come back, and nothing of them stays."""
 
+import signal
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -14,6 +17,7 @@ import pytest
 from smartward.errors import Misconfigured, Unreachable
 from smartward.harness import Control, House, Program
 from tests.base.conftest import NOW
+from tests.project.repo import ROOT
 
 SOON = 20.0
 
@@ -235,3 +239,33 @@ def test_a_token_is_this_users_own(house: House) -> None:
     token = house.enrol("station")
     assert token.stat().st_mode & 0o777 == 0o600
     assert len(token.read_text()) > 32
+
+
+LIVES = """
+import sys
+from pathlib import Path
+from smartward.harness import House
+with House(Path(sys.argv[1])) as house:
+    print(house.start_hub().process.pid, flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM, signal.SIGINT])
+def test_a_closed_terminal_ends_the_programs_too(tmp_path: Path, number: signal.Signals) -> None:
+    command = [sys.executable, "-c", LIVES, str(tmp_path / "h")]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=ROOT
+    ) as living:
+        assert living.stdout is not None
+        program = psutil.Process(int(living.stdout.readline()))
+        living.send_signal(number)
+        living.wait(SOON)
+    assert gone([program])
+
+
+def test_a_house_leaves_signals_as_they_were(tmp_path: Path) -> None:
+    before = [signal.getsignal(number) for number in (signal.SIGHUP, signal.SIGTERM)]
+    with House(tmp_path / "h"):
+        assert signal.getsignal(signal.SIGHUP) is signal.default_int_handler
+    assert [signal.getsignal(number) for number in (signal.SIGHUP, signal.SIGTERM)] == before
