@@ -6,9 +6,16 @@ from typing import TypeVar
 
 from smartward.clinical import nurse_call as lifecycle
 from smartward.clinical.bed import Bed
-from smartward.clinical.call_mark import Actor
+from smartward.clinical.call_mark import RINGS, Actor, MarkKind
 from smartward.clinical.device import ScreenRole
-from smartward.clinical.nurse_call import CallClass, CallReason, ClosePlace, NurseCall, is_open
+from smartward.clinical.nurse_call import (
+    RED_FLAGS,
+    CallClass,
+    CallReason,
+    ClosePlace,
+    NurseCall,
+    is_open,
+)
 from smartward.clinical.ward import Roster
 from smartward.errors import BadData
 from smartward.hub.access import Forbidden, reaches
@@ -148,6 +155,28 @@ def _rule(change: Change, *, staff: bool) -> Rule:
     return Rule(handle, staff=staff)
 
 
+_TIMED = frozenset({MarkKind.ESCALATED, MarkKind.RESOUNDED})
+
+
+def _answering(change: Change, unheard: frozenset[MarkKind] = RINGS - _TIMED) -> Rule:
+    """What answers a call answers only what had been asked when the screen was touched: it is
+    refused when the call was pressed again since, or has one of the marks `unheard`.
+
+    What a timer alone has raised meanwhile did not know of the touch, and is answered by it.
+    """
+
+    def guarded(request: Request, call: NurseCall) -> NurseCall:
+        # Marks do not tell a red flag from an escalation: with one, every escalation counts.
+        kinds = unheard | {MarkKind.ESCALATED} if call.reason in RED_FLAGS else unheard
+        asked = [mark.at for mark in call.marks if mark.kind in kinds]
+        last = max([*asked, call.last_press_at or call.placed_at])
+        if is_open(call) and last > request.at and last > call.placed_at:
+            raise lifecycle.CallRefused("action.asked_again", at=instant(last))
+        return change(request, call)
+
+    return _rule(guarded, staff=True)
+
+
 def _word(kind: type[Word], text: str) -> Word:
     try:
         return kind(text)
@@ -191,10 +220,17 @@ def _change(request: Request, stored: Stored, new: NurseCall) -> Done:
 
 
 def _put(request: Request, call: NurseCall) -> None:
-    bed = request.tx.get(request.ward, "bed", call.bed_id)
-    room = None if bed is None else decode(bed.body, Bed).room_id
-    request.tx.put(request.ward, KIND, call.id, call, bed=call.bed_id, room=room)
+    request.tx.put(request.ward, KIND, call.id, call, bed=call.bed_id, room=_room(request, call))
     set_deadline(request.tx, request.ward, call, request.settings)
+
+
+def _room(request: Request, call: NurseCall) -> str | None:
+    """The bed's room; while the bed is not known, the room that the call had."""
+    bed = request.tx.get(request.ward, "bed", call.bed_id)
+    if bed is not None:
+        return decode(bed.body, Bed).room_id
+    stored = request.tx.get(request.ward, KIND, call.id)
+    return None if stored is None else stored.room
 
 
 RULES: dict[str, Rule] = {
@@ -205,12 +241,12 @@ RULES: dict[str, Rule] = {
         lambda r, call: lifecycle.not_needed(call, r.at, r.by), staff=False
     ),
     ActionKind.CALL_SHOWN: _rule(lambda r, call: lifecycle.shown(call, r.at, r.by), staff=False),
-    ActionKind.CALL_HEARD: _rule(lambda r, call: lifecycle.heard(call, r.at, r.by), staff=True),
-    ActionKind.CALL_ACCEPT: _rule(lambda r, call: lifecycle.accept(call, r.at, r.by), staff=True),
+    ActionKind.CALL_HEARD: _answering(lambda r, call: lifecycle.heard(call, r.at, r.by), RINGS),
+    ActionKind.CALL_ACCEPT: _answering(lambda r, call: lifecycle.accept(call, r.at, r.by)),
     ActionKind.CALL_REINFORCE: _rule(
         lambda r, call: lifecycle.reinforce(call, r.at, r.by), staff=True
     ),
     ActionKind.CALL_HAND_OVER: _rule(_hand_over, staff=True),
-    ActionKind.CALL_ARRIVE: _rule(lambda r, call: lifecycle.arrive(call, r.at, r.by), staff=True),
-    ActionKind.CALL_CLOSE: _rule(_close, staff=True),
+    ActionKind.CALL_ARRIVE: _answering(lambda r, call: lifecycle.arrive(call, r.at, r.by)),
+    ActionKind.CALL_CLOSE: _answering(_close),
 }

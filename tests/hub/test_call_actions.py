@@ -15,12 +15,12 @@ from smartward.clinical.priority import Priority
 from smartward.config import Settings
 from smartward.errors import BadData
 from smartward.hub.actions import Conflict
-from smartward.hub.escalation import CALL
+from smartward.hub.escalation import CALL, call_settings, escalate
 from smartward.wire.envelope import ActionKind as K
 from smartward.wire.envelope import ActionRequest, Person
 from tests.fakes.fake_clock import MORNING
 from tests.hub import ward_docs as docs
-from tests.hub.conftest import NURSE, Ward, seen
+from tests.hub.conftest import NURSE, SETTINGS, Ward, seen
 from tests.hub.ward_docs import WARD
 
 pytestmark = pytest.mark.anyio
@@ -285,6 +285,72 @@ async def test_an_old_staff_action_comes_back_as_a_question(ward: Ward) -> None:
     assert just.outcome == "applied"
     patient = await ward.act(bedside, K.CALL_NOT_NEEDED, "c", age_ms=3_000_000)
     assert patient.outcome == "applied"
+
+
+async def test_a_late_touch_answers_no_newer_press(ward: Ward) -> None:
+    bedside, door = await ward.enrol(BEDSIDE, "1"), await ward.enrol(DOOR, "R1")
+    station = await ward.enrol(STATION)
+    await ward.press(bedside, "c")
+    ward.clock.advance(100)
+    await ward.act(bedside, K.CALL_AGAIN, "c")
+    ward.clock.advance(60)
+    before = await ward.call("c")
+    touches = [
+        (station, K.CALL_HEARD), (station, K.CALL_ACCEPT), (door, K.CALL_ARRIVE),
+        (door, K.CALL_CLOSE),
+    ]  # fmt: skip
+    for device, kind in touches:
+        late = await ward.act(device, kind, "c", by=NURSE, age_ms=60_001)
+        assert (late.outcome, late.key) == ("refused", "action.asked_again"), kind
+        assert late.values == {"at": "2026-11-21T00:31:40.000Z"}
+    assert await ward.call("c") == before
+    for device, kind in touches[1:]:
+        just = await ward.act(device, kind, "c", by=NURSE, age_ms=60_000)
+        assert just.outcome == "applied", kind
+    assert (await ward.call("c")).closed_at == before.last_press_at
+
+
+async def test_a_late_mute_silences_no_newer_ring(ward: Ward) -> None:
+    bedside, door = await ward.enrol(BEDSIDE, "1"), await ward.enrol(DOOR, "R1")
+    station = await ward.enrol(STATION)
+    await ward.press(bedside, "c")
+    ward.clock.advance(90)
+    settings = call_settings(SETTINGS)
+    await ward.hub.store.write(lambda tx: escalate(tx, WARD, "c", settings, tx.now))
+    assert (await ward.call("c")).step == 1
+    late = await ward.act(station, K.CALL_HEARD, "c", by=NURSE, age_ms=31_000)
+    assert (late.outcome, late.key) == ("refused", "action.asked_again")
+    assert (await ward.act(station, K.CALL_HEARD, "c", by=NURSE)).outcome == "applied"
+    # The timer did not know that somebody was there already.
+    there = await ward.act(door, K.CALL_ARRIVE, "c", by=NURSE, age_ms=31_000)
+    assert there.outcome == "applied"
+
+
+async def test_a_late_touch_answers_no_red_flag_and_no_call_for_one_more(ward: Ward) -> None:
+    bedside, door = await ward.enrol(BEDSIDE, "1"), await ward.enrol(DOOR, "R1")
+    two, station = await ward.enrol(BEDSIDE, "2"), await ward.enrol(STATION)
+    for device, id in ((bedside, "flag"), (two, "more")):
+        await ward.press(device, id)
+    ward.clock.advance(20)
+    await ward.act(bedside, K.CALL_REASON, "flag", data={"reason": "breathless"})
+    await ward.act(station, K.CALL_REINFORCE, "more", by=NURSE)
+    ward.clock.advance(20)
+    for id in ("flag", "more"):
+        late = await ward.act(door, K.CALL_CLOSE, id, by=NURSE, age_ms=21_000)
+        assert (late.outcome, late.key) == ("refused", "action.asked_again")
+        just = await ward.act(door, K.CALL_CLOSE, id, by=NURSE, age_ms=20_000)
+        assert just.outcome == "applied"
+
+
+async def test_a_call_keeps_its_place_while_its_bed_is_not_known(ward: Ward) -> None:
+    bedside, door = await ward.enrol(BEDSIDE, "1"), await ward.enrol(DOOR, "R1")
+    await ward.press(bedside, "c")
+    await ward.hub.store.write(lambda tx: tx.delete(WARD, "bed", "his.bed-1"))
+    await ward.act(bedside, K.CALL_AGAIN, "c")
+    stored = await ward.stored("nurse_call", "c")
+    assert stored is not None
+    assert (stored.bed, stored.room) == ("his.bed-1", "his.room-1")
+    assert (await ward.act(door, K.CALL_CLOSE, "c", by=NURSE)).outcome == "applied"
 
 
 @pytest.mark.parametrize("call_class", ["assist", "emergency", "bathroom"])
