@@ -23,6 +23,10 @@ _SHORTEST_WAIT_S = 0.001
 class Clock(Protocol):
     """What everything that compares or waits takes as an argument."""
 
+    @property
+    def rate(self) -> float:
+        """Seconds of wall time in a real second; 1 but in a demo."""
+
     def now(self) -> datetime:
         """Wall time, UTC, truncated to milliseconds."""
 
@@ -86,6 +90,11 @@ class SystemClock:
         self._spec = spec
         self._offset = timedelta(0)
         self._waiting: set[asyncio.Future[None]] = set()
+
+    @property
+    def rate(self) -> float:
+        """Seconds of wall time in a real second; 1 but in a demo."""
+        return 1.0 if self._spec is None else self._spec.rate
 
     def now(self) -> datetime:
         """Wall time, UTC, truncated to milliseconds."""

@@ -376,6 +376,15 @@ def next_deadline(call: NurseCall, settings: CallSettings) -> datetime | None:
     return None
 
 
+def waiting_since(call: NurseCall) -> datetime | None:
+    """The time from which the next deadline counts: the first press, the promise to come, or when
+    it began to ask again. None when nothing is due any more."""
+    if call.state is CallState.REQUESTED:
+        return call.placed_at
+    again = _asking_again(call)
+    return promised_at(call.marks) if again is None else again[0]
+
+
 def _asking_again(call: NurseCall) -> tuple[datetime, int] | None:
     """A broken promise, or a press after presence, has the clock of a new call."""
     answered = call.state in (CallState.ACCEPTED, CallState.IN_PROGRESS)

@@ -1,5 +1,7 @@
 """Runs the alert rules over an encounter's facts and keeps one open alert per subject and rule."""
 
+import logging
+import traceback
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,10 +11,14 @@ from uuid6 import uuid7
 
 from smartward.clinical import alert as lifecycle
 from smartward.clinical.alert import Alert, AlertState
-from smartward.clinical.rules import RULES, Finding, Rule, RuleSettings
+from smartward.clinical.rules import RULES, Finding, Look, Rule, RuleSettings
 from smartward.clock import Clock
 from smartward.hub.facts import WardFacts
 from smartward.hub.store.sqlite import Store, Stored, Tx
+
+log = logging.getLogger("smartward.alerting")
+
+_AGAIN_AFTER = timedelta(seconds=60)
 
 LOOK = "look"
 """Kind of the deadline at which a rule's answer may change with no new fact."""
@@ -22,6 +28,8 @@ LOOK = "look"
 class _Outcome:
     findings: tuple[Finding, ...]
     next_look: datetime | None
+    failed: frozenset[str] = frozenset()
+    """Rules that could not judge: what they said before stands."""
 
 
 class Alerting:
@@ -43,6 +51,8 @@ class Alerting:
         self._settings = settings
         self._rules = rules
         self._open: dict[str, dict[str, Alert]] = {}
+        self.failures: dict[str, int] = {}
+        """Rule id to how often it could not judge a patient, since the start."""
 
     def put(self, stored: Stored) -> None:
         """Take over an alert document that was committed."""
@@ -70,17 +80,38 @@ class Alerting:
         facts = self._facts.of(encounter_id, self._open.get(encounter_id, {}).values())
         if facts is None:
             return _Outcome((), None)
-        looks = [rule.look(facts, self._settings, now) for rule in self._rules]
+        looks: list[Look] = []
+        failed = set()
+        for rule in self._rules:
+            try:
+                looks.append(rule.look(facts, self._settings, now))
+            except Exception as error:  # noqa: BLE001 one rule must not stop the others
+                failed.add(rule.id)
+                looks.append(Look(next_look=now + _AGAIN_AFTER))
+                self._tell_failed(rule, error)
         times = [look.next_look for look in looks if look.next_look is not None]
         findings = tuple(finding for look in looks for finding in look.findings)
-        return _Outcome(findings, min(times) if times else None)
+        return _Outcome(findings, min(times) if times else None, frozenset(failed))
+
+    def _tell_failed(self, rule: Rule, error: Exception) -> None:
+        self.failures[rule.id] = self.failures.get(rule.id, 0) + 1
+        if self.failures[rule.id] == 1:
+            # The type and the place only: an error's text could hold a patient's data.
+            where = traceback.extract_tb(error.__traceback__)[-1]
+            log.error(
+                "rule %s failed: %s at %s:%s",
+                rule.id,
+                type(error).__name__,
+                where.filename.rsplit("/", 1)[-1],
+                where.lineno,
+            )
 
     def _apply(self, tx: Tx, outcomes: dict[str, _Outcome], now: datetime) -> None:
         for encounter_id, outcome in outcomes.items():
             stored = tx.get(self._ward, "encounter", encounter_id)
             place = (None, None) if stored is None else (stored.bed, stored.room)
             findings = outcome.findings if stored is not None else ()
-            self._reconcile(tx, encounter_id, findings, place, now)
+            self._reconcile(tx, encounter_id, outcome.failed, findings, place, now)
             if outcome.next_look is None or stored is None:
                 tx.deadline_clear(self._ward, LOOK, encounter_id)
             else:
@@ -92,6 +123,7 @@ class Alerting:
         self,
         tx: Tx,
         encounter_id: str,
+        failed: frozenset[str],
         findings: tuple[Finding, ...],
         place: tuple[str | None, str | None],
         now: datetime,
@@ -99,6 +131,8 @@ class Alerting:
         """Open, update in place, or clear, so that the open alerts are exactly the findings."""
         wanted = {(finding.subject, finding.rule): finding for finding in findings}
         for alert in self._current(tx, encounter_id):
+            if alert.rule in failed:
+                continue
             finding = wanted.pop((alert.subject, alert.rule), None)
             if finding is None:
                 # Its last state goes into the history before the document goes.

@@ -31,7 +31,6 @@ from smartward.hub import call_actions, openapi, other_actions
 from smartward.hub.access import Access, Forbidden
 from smartward.hub.actions import Actions, Conflict, rules
 from smartward.hub.admin import Admin
-from smartward.hub.clock_watch import ClockWatch
 from smartward.hub.control_commands import control_server
 from smartward.hub.feed import Feed, header_values
 from smartward.hub.metrics import Metrics
@@ -342,8 +341,6 @@ async def _run(options: Options) -> None:
     if options.control is not None:
         control = control_server(options.control, clock, hub.store, hub.state, ended.set)
         await control.start()
-    watch = ClockWatch(clock, 1.0 if options.clock is None else options.clock.rate)
-    watch.start()
     await hub.start()
     await server.start()
     log.info("serving ward %s at %s", options.settings.ward, server.url)
@@ -358,7 +355,6 @@ async def _run(options: Options) -> None:
     log.info("ending")
     if control is not None:
         await control.stop()
-    await watch.stop()
     await server.stop()
     await hub.stop()
 

@@ -14,6 +14,7 @@ from smartward.config import Settings
 from smartward.his.port import HisPort
 from smartward.hub import escalation
 from smartward.hub.alerting import LOOK, Alerting
+from smartward.hub.clock_steps import ClockSteps
 from smartward.hub.facts import DEPENDENT, WardFacts
 from smartward.hub.his_sync import HisSync
 from smartward.hub.store.model import Committed, Stored
@@ -27,6 +28,7 @@ RETENTION = "retention"
 
 _RETENTION_EVERY = timedelta(minutes=10)
 _BACK_OFF_TO_S = 30.0
+_LOOK_AT_CLOCK_S = 30.0
 
 
 class Decider:
@@ -50,9 +52,13 @@ class Decider:
         self._sync = None if his is None else HisSync(store, his, clock, settings, self._facts)
         self._calls = escalation.call_settings(settings)
         self._dirty: set[str] = set()
+        self._steps = ClockSteps(clock)
+        self._calls_changed = False
         self._wake = asyncio.Event()
         self._tasks = Tasks()
         self._running = False
+        self.polling = False
+        """Whether the HIS is being asked just now."""
 
     @property
     def his_as_of(self) -> datetime | None:
@@ -64,6 +70,12 @@ class Decider:
         """Whether the HIS answered the last poll."""
         return self._sync is not None and self._sync.up
 
+    @property
+    def failing(self) -> frozenset[str]:
+        """What of the deciding part does not work now: tasks, and rules that could not judge."""
+        rules = (f"rule {name}" for name in self._alerting.failures)
+        return self._tasks.failing | frozenset(rules)
+
     async def start(self) -> None:
         """Load what the store knows, then decide until `stop`."""
         self._running = True
@@ -74,10 +86,12 @@ class Decider:
         await self._store.write(
             lambda tx: tx.deadline_set(self._ward, RETENTION, "ward", now + _RETENTION_EVERY)
         )
-        self._tasks.spawn(self._decide(), "decide")
+        self._steps = ClockSteps(self._clock)
+        self._tasks.keep(self._decide, "decide", self._clock)
         if self._sync is not None:
             await self._sync.load()
-            self._tasks.spawn(self._poll(self._sync), "his poll")
+            sync = self._sync
+            self._tasks.keep(lambda: self._poll(sync), "his poll", self._clock)
 
     async def stop(self) -> None:
         """Stop deciding. What is due stays in the store for whoever decides next."""
@@ -107,7 +121,9 @@ class Decider:
         self._wake.set()
 
     def _take(self, stored: Stored) -> None:
-        if stored.kind == "alert":
+        if stored.kind == "nurse_call":
+            self._calls_changed = True
+        elif stored.kind == "alert":
             self._alerting.put(stored)
         elif (owner := self._facts.put(stored)) is not None:
             self._dirty.add(owner)
@@ -115,7 +131,11 @@ class Decider:
     async def _poll(self, sync: HisSync) -> None:
         wait = self._settings.his_poll_s
         while True:
-            good = await sync.turn()
+            self.polling = True
+            try:
+                good = await sync.turn()
+            finally:
+                self.polling = False
             self._wake.set()  # what was unread may have been read
             wait = self._settings.his_poll_s if good else min(wait * 2, _BACK_OFF_TO_S)
             # Noise, so that the hubs of a hospital do not return in one instant.
@@ -124,35 +144,56 @@ class Decider:
     async def _decide(self) -> None:
         while True:
             self._wake.clear()
-            await self._alerting.look(self._to_look_at())
+            await self._heed_the_clock()
+            # Calls first: whatever is wrong with a rule or a patient, they speak up in time.
             await self._do_due()
+            await self._look_at_changed()
             if not self._wake.is_set():
                 await self._rest(await self._store.read(lambda tx: tx.next_deadline()))
 
-    def _to_look_at(self) -> set[str]:
-        """Whose facts changed, without those whose facts are still coming."""
+    async def _heed_the_clock(self) -> None:
+        """Where the wall clock was set back, open calls keep their real pace."""
+        stepped = self._steps.look()
+        if self._steps.behind and (stepped or self._calls_changed):
+            now, behind = self._clock.now(), self._steps.behind
+            await self._store.write(
+                lambda tx: escalation.pull_in(tx, self._ward, self._calls, now, behind)
+            )
+        self._calls_changed = False
+
+    async def _look_at_changed(self) -> None:
+        """Judge those whose facts changed, without those whose facts are still coming."""
         unread = set() if self._sync is None else self._sync.unread
-        ready, self._dirty = self._dirty - unread, self._dirty & unread
-        return ready
+        ready = self._dirty - unread
+        self._dirty &= unread
+        try:
+            await self._alerting.look(ready)
+        except Exception:  # nobody is forgotten: they are judged when this is begun anew
+            self._dirty |= ready
+            raise
 
     async def _do_due(self) -> None:
         now = self._clock.now()
         due = await self._store.read(lambda tx: tx.deadlines_due(now))
-        looks = {one.subject for one in due if one.kind == LOOK}
-        if looks:
-            await self._alerting.look(looks)
         for one in due:
             if one.kind == escalation.CALL:
                 await self._escalate(one.subject, now)
             elif one.kind == RETENTION:
                 await self._store.write(lambda tx: self._forget(tx, now))
+        await self._alerting.look({one.subject for one in due if one.kind == LOOK})
 
     async def _escalate(self, call_id: str, now: datetime) -> None:
         await self._store.write(
-            lambda tx: escalation.escalate(tx, self._ward, call_id, self._calls, now)
+            lambda tx: escalation.escalate(
+                tx, self._ward, call_id, self._calls, now, self._steps.behind
+            )
         )
 
     def _forget(self, tx: Tx, now: datetime) -> None:
+        tx.deadline_set(self._ward, RETENTION, "ward", now + _RETENTION_EVERY)
+        if not self._steps.steady:
+            # A clock that was just set forward would make everything look old.
+            return
         escalation.forget_closed(
             tx, self._ward, now - timedelta(hours=self._settings.closed_call_keep_h)
         )
@@ -161,11 +202,12 @@ class Decider:
         ):
             tx.delete(self._ward, kind, id)
         tx.sweep(now)
-        tx.deadline_set(self._ward, RETENTION, "ward", now + _RETENTION_EVERY)
 
     async def _rest(self, until: datetime | None) -> None:
         """Until the next deadline or commit, whichever comes first."""
         waits = [self._tasks.spawn(self._wait_for_wake(), "wake")]
+        # Nobody tells when the machine's clock is set: look now and then.
+        waits.append(self._tasks.spawn(self._while(), "look at the clock"))
         if until is not None:
             waits.append(self._tasks.spawn(self._wait_until(until), "deadline"))
         try:
@@ -173,6 +215,9 @@ class Decider:
         finally:
             for wait in waits:
                 wait.cancel()
+
+    async def _while(self) -> None:
+        await self._clock.sleep(_LOOK_AT_CLOCK_S)
 
     async def _wait_for_wake(self) -> None:
         await self._wake.wait()

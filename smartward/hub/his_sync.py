@@ -57,6 +57,7 @@ class HisSync:
         self._watermark: Watermark | None = None
         self._link: HisLink | None = None
         self.as_of: datetime | None = None
+        self._broken = False
         self.unread: set[str] = set()
         """Encounters known by name only: nothing of theirs was read completely yet. Rules wait,
         for a patient whose observations are still on their way has none overdue."""
@@ -64,7 +65,7 @@ class HisSync:
     @property
     def up(self) -> bool:
         """Whether the last turn succeeded."""
-        return self._link is not None and self._link.up
+        return self._link is not None and self._link.up and not self._broken
 
     async def load(self) -> None:
         """Take up where the last process stopped."""
@@ -77,22 +78,30 @@ class HisSync:
             self.unread = set(self._facts.encounters())
 
     async def turn(self) -> bool:
-        """One poll. Never raises for the HIS's faults: gives whether it succeeded."""
+        """One poll. Never raises for the HIS's faults: gives whether it succeeded.
+
+        What else goes wrong (our disk, a defect of ours) is raised, and `up` is False meanwhile.
+        """
         try:
             await self._poll()
         except (Unreachable, Refused, BadData) as error:
             await self._down(error)
             return False
+        except Exception:
+            self._broken = True
+            raise
+        self._broken = False
         self._edge.up(self._clock.monotonic())
         return True
 
     async def _poll(self) -> None:
         census = await self._his.census()
         missing = await self._ask_for(self._missing(census))
+        beds = await self._ask_for(await self._missing_beds(census))
         as_of = self._clock.now()
         known = set(self._facts.encounters())
         self.unread |= set(self._on_ward(census)) - known
-        await self._store.write(lambda tx: self._apply_census(tx, census, missing))
+        await self._store.write(lambda tx: self._apply_census(tx, census, missing, beds))
         changes = await self._his.changes(self._on_ward(census), self._watermark)
         absent = await self._ask_for(self._absent(changes))
         now = self._clock.now()
@@ -112,6 +121,13 @@ class HisSync:
         known = set(self._facts.encounters())
         return [(Kind.ENCOUNTER, id) for id in sorted(known - told - rejected)]
 
+    async def _missing_beds(self, census: Census) -> list[tuple[Kind, str]]:
+        """Beds that are known and not told: an answer without beds must not clear a ward."""
+        told = {item.id for item in census.beds if not isinstance(item, Rejection)}
+        told |= {self._id(item) for item in census.beds if isinstance(item, Rejection)}
+        known = {s.id for s in await self._store.read(lambda tx: tx.all(self._ward, "bed"))}
+        return [(Kind.BED, id) for id in sorted(known - told)]
+
     def _absent(self, changes: Changes) -> list[tuple[Kind, str]]:
         told = {(str(i.kind), i.id) for i in changes.items if not isinstance(i, Rejection)}
         return [
@@ -127,7 +143,13 @@ class HisSync:
     async def _ask_for(self, wanted: list[tuple[Kind, str]]) -> list[Item]:  # type: ignore[type-arg]
         return [await self._his.read(kind, id) for kind, id in wanted[:_ASK_AT_ONCE]]
 
-    def _apply_census(self, tx: Tx, census: Census, missing: list[Item]) -> None:  # type: ignore[type-arg]
+    def _apply_census(
+        self,
+        tx: Tx,
+        census: Census,
+        missing: list[Item],  # type: ignore[type-arg]
+        beds: list[Item],  # type: ignore[type-arg]
+    ) -> None:
         """Ward, roster, beds and encounters as one write."""
         ward = self._ward
         tx.put(
@@ -148,7 +170,7 @@ class HisSync:
             for item in (*census.encounters, *missing)
             if isinstance(item, Value) and isinstance(item.body, Encounter)
         }
-        kept = self._kept_beds(tx, census)
+        kept = self._kept_beds(tx, (*census.beds, *beds))
         placement = place_patients(kept, tuple(encounters.values()))
         rooms = {bed.id: bed.room_id for bed in placement.placed}
         for bed in placement.placed:
@@ -160,10 +182,10 @@ class HisSync:
             if isinstance(item, Gone):
                 self._end_encounter(tx, item.id)
 
-    def _kept_beds(self, tx: Tx, census: Census) -> tuple[Bed, ...]:
-        """The census's beds, and those known beds the HIS could not tell properly this time."""
-        beds = {i.id: i.body for i in census.beds if isinstance(i, Value)}
-        for item in census.beds:
+    def _kept_beds(self, tx: Tx, told: tuple[Item, ...]) -> tuple[Bed, ...]:  # type: ignore[type-arg]
+        """The beds that were told, and those known beds the HIS could not tell properly."""
+        beds = {i.id: i.body for i in told if isinstance(i, Value)}
+        for item in told:
             if isinstance(item, Rejection):
                 stored = tx.get(self._ward, "bed", self._id(item))
                 if stored is not None:
@@ -247,7 +269,6 @@ class HisSync:
         """Write the link's document on its edges and when a rejection is new; the state always."""
         before = self._link
         edge = before is None or (before.up, before.rejected) != (link.up, link.rejected)
-        self._link = link if edge else before
 
         def write(tx: Tx) -> None:
             if edge:
@@ -257,6 +278,8 @@ class HisSync:
 
         if edge or state is not None:
             await self._store.write(write)
+        # Only what was written was told: an edge whose write failed is told by the next turn.
+        self._link = link if edge else before
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -15,6 +15,8 @@ class ManualClock:
     All methods belong to the event loop's thread.
     """
 
+    rate = 1.0
+
     def __init__(self, now: datetime = MORNING, monotonic: float = 1000.0) -> None:
         self._now = to_milliseconds(now)
         self._monotonic = monotonic

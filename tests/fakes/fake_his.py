@@ -54,6 +54,8 @@ class FakeHis:
         self.encounters: dict[str, Encounter] = {}
         self.hidden: set[str] = set()
         """Encounters that a broken census leaves out although they are there."""
+        self.hidden_beds = False
+        """Whether a broken census leaves out all beds although they are there."""
         self.dependent: dict[tuple[Kind, str], object] = {}
         self.rejected: tuple[Rejection, ...] = ()
         self.fault: SmartWardError | None = None
@@ -79,12 +81,15 @@ class FakeHis:
         if self.fault is not None:
             raise self.fault
 
+    def _beds(self) -> dict[str, Value]:  # type: ignore[type-arg]
+        return {b.id: Value(kind=Kind.BED, id=b.id, body=b, version="1") for b in self.beds}
+
     async def census(self) -> Census:
         self._fail()
         return Census(
             server_time=self._clock.now(),
             ward=self.ward,
-            beds=tuple(Value(kind=Kind.BED, id=b.id, body=b, version="1") for b in self.beds),
+            beds=() if self.hidden_beds else tuple(self._beds().values()),
             encounters=tuple(
                 Value(kind=Kind.ENCOUNTER, id=e.id, body=e, version="1")
                 for e in self.encounters.values()
@@ -113,6 +118,8 @@ class FakeHis:
     async def read(self, kind: Kind, id: str) -> Value | Gone:  # type: ignore[type-arg]
         self._fail()
         self.asked.append((kind, id))
+        if kind is Kind.BED:
+            return self._beds().get(id) or Gone(kind=kind, id=id)
         body = self.encounters.get(id) if kind is Kind.ENCOUNTER else self.dependent.get((kind, id))
         if body is None:
             return Gone(kind=kind, id=id)

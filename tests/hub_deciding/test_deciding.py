@@ -13,7 +13,7 @@ from smartward.clinical.alert import Alert, AlertState, acknowledge
 from smartward.clinical.infusion import Infusion, InfusionStatus, VolumeSource
 from smartward.clinical.nurse_call import Actor, CallClass, NurseCall
 from smartward.clinical.priority import Priority
-from smartward.clinical.rules import RuleSettings
+from smartward.clinical.rules import RULES, Facts, Look, Needs, RuleSettings
 from smartward.config import Settings
 from smartward.errors import Unreachable
 from smartward.his.port import Kind
@@ -67,7 +67,8 @@ class World:
         """Let time pass once the deciding part has come to rest."""
 
         async def resting() -> bool:
-            return self.clock.waiting >= 2
+            await self.store.read(lambda tx: tx.head(W))
+            return not self.decider.polling and self.clock.waiting >= 2
 
         await self.until(resting)
         self.clock.advance(seconds)
@@ -304,3 +305,98 @@ async def test_nobody_is_overdue_while_the_observations_are_still_coming(world: 
 
     await world.until(overdue)
     world.store.on_commit.remove(listen)
+
+
+@pytest.mark.expects_log("the wall clock was set by")
+async def test_a_clock_set_back_holds_no_call_up(world: World) -> None:
+    await world.put_call(a_call(world))
+    await world.decider.start()
+    await world.pass_time(5)
+    world.clock.step(-3600)
+    await world.pass_time(56)
+
+    async def told() -> bool:
+        return (await world.call("call-1")).step == 1
+
+    await world.until(told)
+    await world.pass_time(120)
+
+    async def high() -> bool:
+        return (await world.call("call-1")).priority is Priority.HIGH
+
+    await world.until(high)
+
+
+@pytest.mark.expects_log("the wall clock was set by")
+async def test_a_clock_set_forward_deletes_nothing(world: World) -> None:
+    closed = dataclasses.replace(a_call(world), id="call-2", closed_at=world.clock.now())
+    await world.put_call(closed)
+    await world.decider.start()
+    await world.pass_time(5)
+    world.clock.step(3 * 86400)
+    await world.pass_time(30)
+    await world.pass_time(5)
+    assert (await world.call("call-2")).closed_at is not None
+
+
+class _BadRule:
+    """A rule with a defect."""
+
+    id = "bad"
+    version = "1"
+    source = "a test"
+    needs = Needs(kinds=frozenset(), hours_back=0)
+
+    def look(self, facts: Facts, settings: RuleSettings, now: object) -> Look:
+        raise KeyError("a name that must not be logged")
+
+
+@pytest.mark.expects_log("rule bad failed: KeyError")
+async def test_a_broken_rule_stops_neither_the_others_nor_a_call(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(world.decider._alerting, "_rules", (_BadRule(), *RULES))
+    world.his.tell(Kind.INFUSION, world.drip(left_ml=20.0))
+    await world.put_call(a_call(world))
+    await world.decider.start()
+
+    async def alerted() -> bool:
+        return bool(the_drip(await world.alerts()))
+
+    await world.until(alerted)
+    await world.pass_time(61)
+
+    async def told() -> bool:
+        return (await world.call("call-1")).step == 1
+
+    await world.until(told)
+    assert world.decider.failing == {"rule bad"}
+    assert "must not be logged" not in caplog.text
+
+
+@pytest.mark.expects_log("task decide failed", "task his poll failed", "goes on again")
+async def test_a_full_disk_for_a_while_is_survived(world: World) -> None:
+    await world.put_call(a_call(world))
+    await world.decider.start()
+    await world.pass_time(1)
+    world.store.failing = True
+    await world.pass_time(60)
+
+    async def hit() -> bool:
+        return "decide" in world.decider.failing
+
+    await world.until(hit)
+    assert (await world.call("call-1")).step == 0
+    world.store.failing = False
+
+    async def told() -> bool:
+        world.clock.advance(1)
+        return (await world.call("call-1")).step >= 1
+
+    await world.until(told)
+
+    async def well() -> bool:
+        world.clock.advance(1)
+        return not world.decider.failing
+
+    await world.until(well)

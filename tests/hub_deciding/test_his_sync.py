@@ -13,7 +13,7 @@ from smartward.clinical.device import HisLink
 from smartward.clinical.infusion import Infusion, InfusionStatus, VolumeSource
 from smartward.clinical.observation import Measurement, Parameter, VitalSign
 from smartward.config import Settings
-from smartward.errors import BadData, Unreachable
+from smartward.errors import BadData, StorageFault, Unreachable
 from smartward.his.port import Kind, Rejection
 from smartward.hub.facts import WardFacts
 from smartward.hub.his_sync import HisSync
@@ -236,3 +236,28 @@ async def test_the_last_census_is_remembered_by_the_next_process(world: World) -
     again = HisSync(world.store, world.his, world.clock, Settings(), WardFacts())
     await again.load()
     assert again.as_of == world.sync.as_of
+
+
+async def test_an_answer_without_beds_clears_no_ward(world: World) -> None:
+    world.his.admit(stay("zhang", "1"))
+    await world.sync.turn()
+    world.his.hidden_beds = True
+    await world.sync.turn()
+    assert await world.ids("bed") == {"his.bed-1", "his.bed-2", "his.bed-3"}
+    assert (await world.bed("1")).occupants == ("his.zhang",)
+    world.his.hidden_beds = False
+    world.his.beds.pop()
+    await world.sync.turn()
+    assert await world.ids("bed") == {"his.bed-1", "his.bed-2"}
+
+
+@pytest.mark.expects_log("hospital system is down")
+async def test_an_edge_that_could_not_be_written_is_told_by_the_next_turn(world: World) -> None:
+    await world.sync.turn()
+    world.his.fault = Unreachable("his.unreachable")
+    world.store.failing = True
+    with pytest.raises(StorageFault):
+        await world.sync.turn()
+    world.store.failing = False
+    await world.sync.turn()
+    assert not (await world.link()).up
