@@ -241,7 +241,7 @@ class BedsideModel(BedsideTexts):
         was_open = self._call.is_open
         calls = self.replica.all("nurse_call", BedsideCall)
         mine = [call for call in calls if call.bed_id == self.place]
-        own = self._watch.look(mine, self.pending())
+        own = self._watch.look(mine, self.pending(), now if self.services.link.live else None)
         if own is None:
             self._call.show(None)
         else:

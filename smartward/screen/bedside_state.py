@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from smartward.clinical.nurse_call import CallReason
 from smartward.i18n import Catalogue
@@ -11,6 +11,8 @@ from smartward.screen.bedside_call import OwnCall, own_call, stage_of
 from smartward.screen.bedside_day import greeting, team_line
 from smartward.wire.envelope import Action, ActionKind
 from smartward.wire.views import BedsideCall, BedsideEncounter, BedView
+
+_UNTOLD_AT_MOST = timedelta(days=1)
 
 LABELS = {
     "call": "bedside.call_button",
@@ -104,14 +106,25 @@ class CallWatch:
         self.call_id: str | None = None
         """The open call, made here or told by the hub."""
 
-    def look(self, calls: Sequence[BedsideCall], touches: Sequence[Action]) -> OwnCall | None:
-        """The bed's open call now; None when there is none."""
+    def look(
+        self,
+        calls: Sequence[BedsideCall],
+        touches: Sequence[Action],
+        live_at: datetime | None = None,
+    ) -> OwnCall | None:
+        """The bed's open call now; None when there is none.
+
+        `live_at`: the time, while the hub is heard. A call that was touched here more than a day
+        before it and that the hub does not tell of is over, whatever became of its answer.
+        """
         told = own_call(calls)
         known = {call.id for call in calls}
         placed = [
             touch
             for touch in touches
-            if touch.kind == ActionKind.CALL_PLACE and touch.subject not in known
+            if touch.kind == ActionKind.CALL_PLACE
+            and touch.subject not in known
+            and (live_at is None or live_at - touch.made_at <= _UNTOLD_AT_MOST)
         ]
         if told is None and not placed:
             self.call_id, self._since = None, ("", -1)

@@ -5,8 +5,10 @@ is then dropped and taken up again.
 """
 
 import logging
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import TypeVar
 
 import msgspec
 
@@ -20,6 +22,8 @@ from smartward.screen.replica import Replica
 from smartward.wire.envelope import Beat, Document, Hello, Write
 
 log = logging.getLogger("smartward.screen.feed")
+
+T = TypeVar("T")
 
 _SAVE_BEAT_EVERY_S = 60.0
 
@@ -236,11 +240,30 @@ def _one_event(events: list[Mirrored], place: tuple[tuple[str, str | None], ...]
     return Mirrored(tuple(documents.values()), (), place, replace=True)
 
 
+def _kept(meta: dict[str, str], key: str, read: Callable[[str], T]) -> T | None:
+    """One value of the cache; None when it has none, or one that nobody can read."""
+    text = meta.get(key)
+    if text is None:
+        return None
+    try:
+        return read(text)
+    except (ValueError, OverflowError) as error:
+        log.error("the cache's %s cannot be read: %s", key, error)
+        return None
+
+
+def _instant(text: str) -> datetime:
+    """A moment with its zone. Raises ValueError."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("a time without a zone")
+    return moment
+
+
 def links_from(meta: dict[str, str], link: LinkState) -> None:
-    """What the cache knows of the links, for the first frame."""
-    heard, census, skew = (meta.get(key) for key in ("last_heard", "his_as_of", "skew_s"))
-    link.last_heard = None if heard is None else datetime.fromisoformat(heard)
-    link.his_as_of = None if census is None else datetime.fromisoformat(census)
-    link.skew = None if skew is None else timedelta(seconds=float(skew))
+    """What the cache knows of the links, for the first frame; a broken value is not known."""
+    link.last_heard = _kept(meta, "last_heard", _instant)
+    link.his_as_of = _kept(meta, "his_as_of", _instant)
+    link.skew = _kept(meta, "skew_s", lambda text: timedelta(seconds=float(text)))
     link.place = meta.get("place") or None
     link.label = meta.get("label", "")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from smartward.clock import Clock
-from smartward.errors import Misconfigured
+from smartward.errors import Misconfigured, StorageFault
 from smartward.screen.cache import Cache
 from smartward.screen.feed import credential_mark, links_from
 from smartward.screen.link import LinkState
@@ -62,16 +62,25 @@ def open_cache(
     if another:
         log.warning("the cache is not drawn: it is of another %s", another)
         outbox.held = True
-    elif "cursor" in meta:
+        return Kept(cache=cache, outbox=outbox, meta=meta, token=token, drawn=False)
+    drawn = _drawn(cache, meta, replica)
+    if drawn:
         links_from(meta, link)
-        replica.load(cache.documents(), int(meta["cursor"]))
-    return Kept(
-        cache=cache,
-        outbox=outbox,
-        meta=meta,
-        token=token,
-        drawn=not another and "cursor" in meta,
-    )
+    return Kept(cache=cache, outbox=outbox, meta=meta, token=token, drawn=drawn)
+
+
+def _drawn(cache: Cache, meta: dict[str, str], replica: Replica) -> bool:
+    """Draw the mirror. One that nobody can read is forgotten: the hub is asked for everything."""
+    if "cursor" not in meta:
+        return False
+    try:
+        cursor, documents = int(meta["cursor"]), cache.documents()
+    except (ValueError, TypeError, StorageFault) as error:
+        log.error("the cache is not drawn: it cannot be read: %s", error)
+        del meta["cursor"]
+        return False
+    replica.load(documents, cursor)
+    return True
 
 
 def _another(meta: dict[str, str], role: str, credential: str, place: str | None) -> str:

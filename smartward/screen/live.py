@@ -123,6 +123,8 @@ class Live:
             found.add(self._kept.cache.fault.key)
         elif self.mirror.failing or self._kept.outbox.failing:
             found.add("storage.unreadable")
+        if self._kept.outbox.unreadable:
+            found.add("screen.fault.touch")
         return frozenset(found)
 
     def judge_faults(self) -> None:

@@ -6,8 +6,8 @@ States of a row: `waiting` (to be sent), `answered` (applied, but the feed has n
 another bed's screen; never sent), `unreadable` (set aside, because nobody can read it any more).
 
 A touch is on the disk before it is shown. What becomes of it afterwards is believed at once and
-written as soon as the disk takes it: should that be lost, the touch is sent again and the hub, which
-knows its id, says the same once more.
+written as soon as the disk takes it: should that be lost, the touch is sent again and the hub,
+which knows its id, says the same once more.
 """
 
 import asyncio
@@ -83,8 +83,29 @@ class Outbox:
         """Called when there is something to send."""
         self.moved: Callable[[], None] = lambda: None
         """Called when `pending` has changed otherwise than by `put`."""
+        self._unreadable: dict[str, TouchRow] = {}
         for row in cache.touches():
-            self._touches[row.id] = Touch(row, msgspec.json.decode(row.body, type=Action))
+            self._take(row)
+
+    def _take(self, row: TouchRow) -> None:
+        """Take a row of the file in, or set it aside: one bad row must not stop the screen."""
+        now = self._clock.now()
+        try:
+            if row.state != "unreadable":
+                msgspec.convert(msgspec.structs.asdict(row), TouchRow)
+                self._outlived(row, now)
+                self._touches[row.id] = Touch(row, msgspec.json.decode(row.body, type=Action))
+                return
+        except (msgspec.DecodeError, ValueError, TypeError) as error:
+            log.error("touch %s cannot be read and is set aside: %s", row.id, error)
+            row.state, row.answered_at = "unreadable", now.isoformat()
+            self._unwritten.add(row.id)
+        self._unreadable[row.id] = row
+
+    @property
+    def unreadable(self) -> int:
+        """How many touches were set aside within `KEEP`, because nobody can read them any more."""
+        return len(self._unreadable)
 
     # --------------------------------------------------------------------------------- screen
 
@@ -191,28 +212,46 @@ class Outbox:
         """
         self._passed = (epoch, seq)
         now = self._clock.now()
-        done, old = [], []
+        done, again, old = [], [], []
         for touch in self._touches.values():
             row = touch.row
-            if row.state == "answered" and self._is_shown(row):
+            if row.state == "answered" and (self._is_shown(row) or self._outlived(row, now)):
                 row.state = "kept"
                 done.append(row.id)
+            elif row.state == "answered" and row.epoch != epoch:
+                # Its answer was under way while the hub got another history.
+                self._send_again(touch)
+                again.append(row.id)
             elif row.state in ("kept", "refused", "foreign") and self._outlived(row, now):
                 old.append(row.id)
+        old += [row.id for row in self._unreadable.values() if self._outlived(row, now)]
         for touch_id in old:
-            del self._touches[touch_id]
-        if done:
+            self._touches.pop(touch_id, None)
+            self._unreadable.pop(touch_id, None)
+        if done or again:
             self.moved()
-        if done or old:
-            await self._written(*done, dropped=old)
+        if again:
+            log.warning("%d touches are sent again: their answer was an older hub's", len(again))
+            self.wake()
+        if done or again or old or self._unwritten:
+            await self._written(*done, *again, dropped=old)
 
     def _is_shown(self, row: TouchRow) -> bool:
-        """Whether the feed has brought what became of a touch; without a sequence nothing did."""
+        """Whether the feed has brought what became of a touch; without a sequence nothing did.
+
+        What was sent again to another history and is answered with the old one's sequence is in
+        the view that the feed has brought since: the restored hub knew it.
+        """
         epoch, seq = self._passed
-        return row.seq is None or (row.epoch == epoch and row.seq <= seq)
+        if row.seq is None:
+            return True
+        if row.epoch != epoch:
+            return bool(row.resent) and epoch != ""
+        return row.seq <= seq
 
     @staticmethod
     def _outlived(row: TouchRow, now: datetime) -> bool:
+        """Whether what became of it, or else the touch itself, is older than `KEEP`."""
         return now - datetime.fromisoformat(row.answered_at or row.pressed_wall) > KEEP
 
     async def another_epoch(self, epoch: str) -> None:
@@ -221,18 +260,24 @@ class Outbox:
         Never raises.
         """
         again = []
+        # Until it has caught up nothing of the new history has been brought.
+        self._passed = ("", 0)
         for touch in self._touches.values():
-            row = touch.row
-            if row.state in ("answered", "kept") and row.epoch != epoch:
-                row.state, row.resent, row.attempts = "waiting", 1, 0
-                row.seq = row.epoch = row.answered_at = None
-                touch.not_before = 0.0
-                again.append(row.id)
+            if touch.row.state in ("answered", "kept") and touch.row.epoch != epoch:
+                self._send_again(touch)
+                again.append(touch.row.id)
         if again:
             log.warning("%d touches are sent again to a hub of another history", len(again))
             self.moved()
             self.wake()
             await self._written(*again)
+
+    @staticmethod
+    def _send_again(touch: Touch) -> None:
+        row = touch.row
+        row.state, row.resent, row.attempts = "waiting", 1, 0
+        row.seq = row.epoch = row.answered_at = None
+        touch.not_before = 0.0
 
     async def disown(self) -> None:
         """This machine is another bed's screen now: what was touched before is not sent.
@@ -268,7 +313,8 @@ class Outbox:
         """Write what is not yet on the disk, once. Never raises: what is left over is kept."""
         wanted, self._unwritten = self._unwritten, set()
         gone, self._undropped = self._undropped, set()
-        rows = [self._touches[each].row for each in wanted if each in self._touches]
+        known = self._unreadable | {each.row.id: each.row for each in self._touches.values()}
+        rows = [known[each] for each in wanted if each in known]
         taken = False
         try:
             if rows:

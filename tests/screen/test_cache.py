@@ -106,6 +106,34 @@ def action(kind: str) -> Action:
     return Action(id="a1", kind=kind, subject="s1", made_at=MORNING)
 
 
+@pytest.mark.expects_log("cannot be read")
+@pytest.mark.parametrize(
+    "broken,drawn",
+    [
+        ({"cursor": "many"}, False),
+        ({"his_as_of": "noon"}, True),
+        ({"his_as_of": "2026-11-21T00:00:00"}, True),
+        ({"skew_s": "inf"}, True),
+        ({"last_heard": ""}, True),
+    ],
+)
+def test_what_cannot_be_read_of_the_cache_is_not_known(
+    tmp_path: Path, broken: dict[str, str], drawn: bool
+) -> None:
+    fill(tmp_path / FILE, META | broken)
+    kept, replica, link = opened(tmp_path)
+    assert kept.drawn is drawn
+    assert len(replica.docs("bed")) == (3 if drawn else 0)
+    assert ("cursor" in kept.meta) is drawn, "else the hub is asked for everything"
+    known = {
+        "his_as_of": link.his_as_of,
+        "skew_s": link.skew,
+        "last_heard": link.last_heard,
+        "cursor": None,
+    }
+    assert [known[key] for key in broken] == [None]
+
+
 def test_a_reset_replaces_the_mirror_and_gone_removes(tmp_path: Path) -> None:
     path = tmp_path / FILE
     fill(path)

@@ -1,7 +1,10 @@
 """The outbox: nothing touched is lost, nothing waits for another's refusal, calls go first."""
 
 import asyncio
+import sqlite3
 import tempfile
+from collections.abc import Callable
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,8 +13,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from smartward.clock import SystemClock
 from smartward.screen.cache import Cache
 from smartward.screen.outbox import KEEP, Outbox
+from smartward.tasks import Tasks
 from smartward.wire.envelope import Action, ActionKind, Answer
 from tests.fakes.fake_clock import ManualClock
 
@@ -135,6 +140,84 @@ def test_another_history_gets_what_the_old_one_had(outbox: Outbox) -> None:
     assert not told, "nobody is told of a refusal of something done long ago"
 
 
+@pytest.mark.expects_log("sent again")
+@pytest.mark.parametrize("epoch", ["e1", "e2"], ids=["as stored", "of the new history"])
+def test_a_restored_hubs_answer_ends_a_touch(outbox: Outbox, epoch: str, tmp_path: Path) -> None:
+    outbox.put(action(1))
+    answer(outbox, applied(1, seq=12))
+    asyncio.run(outbox.passed("e1", 12))
+    asyncio.run(outbox.another_epoch("e2"))
+    answer(outbox, applied(1, seq=3, epoch=epoch))
+    assert [a.id for a in outbox.pending()] == ["a1"], "nothing of the new history has come yet"
+    asyncio.run(outbox.passed("e2", 5))
+    assert outbox.pending() == ()
+    assert [row.state for row in Cache(tmp_path / "screen.sqlite3").touches()] == ["kept"]
+
+
+@pytest.mark.expects_log("sent again")
+def test_an_answer_that_crosses_a_restore_is_asked_for_again(outbox: Outbox) -> None:
+    asyncio.run(outbox.passed("e1", 11))
+    outbox.put(action(1))
+    touch = outbox.next()
+    assert touch is not None
+    asyncio.run(outbox.another_epoch("e2"))
+    asyncio.run(outbox.passed("e2", 3))
+    asyncio.run(outbox.answered(touch, applied(1, seq=12)))
+    asyncio.run(outbox.passed("e2", 4))
+    assert outbox.next() is touch
+    answer(outbox, applied(1, seq=5, epoch="e2"))
+    asyncio.run(outbox.passed("e2", 5))
+    assert outbox.pending() == ()
+
+
+def test_an_answered_touch_does_not_wait_for_the_feed_for_ever(
+    outbox: Outbox, clock: ManualClock
+) -> None:
+    outbox.put(action(1))
+    answer(outbox, applied(1, seq=1000))
+    asyncio.run(outbox.passed("e1", 1))
+    assert [a.id for a in outbox.pending()] == ["a1"]
+    clock.advance(KEEP.total_seconds() + 1)
+    asyncio.run(outbox.passed("e1", 2))
+    assert outbox.pending() == ()
+
+
+BAD_ROWS = {
+    "half a body": ("body", b'{"id":"a1","kind"'),
+    "another body": ("body", b'{"id": 7}'),
+    "a number as body": ("body", 7),
+    "no time": ("pressed_wall", "yesterday"),
+    "no zone": ("pressed_wall", "2026-11-21T00:00:00"),
+    "no age": ("pressed_monotonic", "long"),
+}
+
+
+@pytest.mark.expects_log("cannot be read and is set aside")
+@pytest.mark.parametrize("column,value", BAD_ROWS.values(), ids=BAD_ROWS)
+def test_one_unreadable_touch_stops_neither_screen_nor_the_others(
+    outbox: Outbox, clock: ManualClock, tmp_path: Path, column: str, value: object
+) -> None:
+    for number in (1, 2):
+        outbox.put(action(number))
+    with closing(sqlite3.connect(tmp_path / "screen.sqlite3")) as file, file:
+        file.execute(f"update outbox set {column} = ? where id = 'a1'", [value])
+    cache = Cache(tmp_path / "screen.sqlite3")
+    again = Outbox(cache, clock, "boot-1")
+    assert again.unreadable == 1
+    assert [a.id for a in again.pending()] == ["a2"]
+    asyncio.run(again.passed("e1", 1))
+    assert [(row.id, row.state) for row in cache.touches()] == [
+        ("a1", "unreadable"),
+        ("a2", "waiting"),
+    ]
+    assert Outbox(cache, clock, "boot-1").unreadable == 1, "told after a restart, too"
+    clock.advance(KEEP.total_seconds() + 1)
+    asyncio.run(again.passed("e1", 2))
+    assert again.unreadable == 0
+    assert [row.id for row in cache.touches()] == ["a2"]
+    cache.close()
+
+
 @pytest.mark.expects_log("another place")
 def test_another_places_touches_are_never_sent(outbox: Outbox) -> None:
     outbox.put(action(1))
@@ -144,12 +227,20 @@ def test_another_places_touches_are_never_sent(outbox: Outbox) -> None:
     assert outbox.waiting == 0
 
 
+async def until(condition: Callable[[], bool]) -> None:
+    real = SystemClock()
+    end = real.monotonic() + 10
+    while not condition():
+        assert real.monotonic() < end, "it did not come to be in time"
+        await real.sleep(0.005)
+
+
 def read_only(cache: Cache, on: bool) -> None:
     """The flash memory has turned read-only, or takes writes again."""
     cache._connection.execute(f"pragma query_only = {'on' if on else 'off'}")
 
 
-@pytest.mark.expects_log()
+@pytest.mark.expects_log
 def test_housekeeping_on_a_failing_disk_waits_and_is_told(
     tmp_path: Path, clock: ManualClock
 ) -> None:
@@ -171,14 +262,13 @@ def test_housekeeping_on_a_failing_disk_waits_and_is_told(
         await outbox.another_epoch("e2")
         assert [a.id for a in outbox.pending()] == ["a2"]
         assert turned == [True]
-        keeper = asyncio.create_task(outbox.run())
-        while not clock.waiting:
-            await asyncio.sleep(0)
+        tasks = Tasks()
+        tasks.spawn(outbox.run(), "outbox")
+        await until(lambda: clock.waiting == 1)
         read_only(cache, on=False)
         clock.advance(5)
-        while outbox.failing:
-            await asyncio.to_thread(lambda: None)
-        keeper.cancel()
+        await until(lambda: not outbox.failing)
+        await tasks.stop()
         assert turned == [True, False]
         assert [(row.id, row.state, row.resent) for row in cache.touches()] == [
             ("a2", "waiting", 1)

@@ -266,6 +266,21 @@ def test_a_call_from_elsewhere_opens_its_page(bed: Bed) -> None:
     assert bed.kinds() == [ActionKind.CALL_AGAIN]
 
 
+def test_a_call_of_yesterday_that_the_hub_does_not_know_is_over(bed: Bed) -> None:
+    bed.model.placeCall()
+    bed.wait(24 * 3600)
+    assert bed.state("call") is not None
+    bed.link.phase = Phase.OFFLINE
+    bed.wait(1)
+    assert bed.state("call") is not None, "without the hub nobody knows: it still waits to be sent"
+    bed.link.phase = Phase.LIVE
+    bed.wait(1)
+    assert bed.state("call") is None
+    assert bed.state("page") == "home"
+    bed.model.placeCall()
+    assert [a.subject for a in bed.outbox.all][1] == bed.state("call"), "a new call, not again"
+
+
 def test_another_beds_call_is_not_this_ones(bed: Bed) -> None:
     bed.tell("nurse_call", "call-9", bedside_call(id="call-9", bed_id="his.bed-13"))
     assert bed.state("call") is None
