@@ -24,6 +24,15 @@ from smartward.wire.envelope import Action, ActionKind, ActionRequest, Answer, O
 LATER_S = 2.0
 """When to try again after a fault of the hub's disk, in seconds."""
 
+_OLDEST_TOUCH = timedelta(days=366)
+"""No screen keeps a touch for longer: an age above it is nonsense."""
+
+_MOST_SKEW = timedelta(days=36600)
+"""A device that has lost its clock says 1970; more than a hundred years off says nothing."""
+
+_MOST_SEQ = 1 << 63
+"""What a file of SQLite can hold."""
+
 
 class Conflict(SmartWardError):
     """The same action id came with another body."""
@@ -82,17 +91,36 @@ def touched_at(request: ActionRequest, now: datetime, oldest: timedelta) -> tupl
 
     Hub time minus the age while the device has not restarted; else the device's wall time
     corrected by the last known difference. Never later than now, and a device whose clock is
-    further back than `oldest` is not believed at all.
+    further back than `oldest` is not believed at all. The request has passed `check_request`.
     """
     if request.age_ms is not None:
         return now - timedelta(milliseconds=max(request.age_ms, 0)), False
     skew = timedelta(milliseconds=request.clock_skew_ms or 0)
-    at = min(request.action.made_at + skew, now)
+    try:
+        at = min(request.action.made_at + skew, now)
+    except OverflowError as error:
+        raise BadData("action.bad_request", "made_at with clock_skew_ms is no time") from error
     return (at if at > now - oldest else now), True
 
 
+def check_request(request: ActionRequest) -> None:
+    """Raises BadData for times and numbers that no screen can mean."""
+    seq = request.action.seen.seq
+    if seq is not None and not 0 <= seq < _MOST_SEQ:
+        raise BadData("action.bad_request", f"seen.seq is out of range: {seq}")
+    if request.action.made_at.tzinfo is None:
+        raise BadData("action.bad_request", "made_at needs a time zone")
+    for name, value, most in (
+        ("age_ms", request.age_ms, _OLDEST_TOUCH),
+        ("clock_skew_ms", request.clock_skew_ms, _MOST_SKEW),
+    ):
+        if value is not None and abs(value) > most / timedelta(milliseconds=1):
+            raise BadData("action.bad_request", f"{name} is out of range: {value}")
+
+
 def actor(tx: Tx, device: Device, action: Action) -> Actor:
-    """Who acts. A person is called as the ward's roster calls them."""
+    """Who acts. A person is called as the ward's roster calls them; of whom the roster does not
+    know, the id is kept for the history and no name is believed."""
     by = action.by
     if by.known != "name" or by.id is None:
         return Actor(device_id=device.id)
@@ -107,7 +135,7 @@ def actor(tx: Tx, device: Device, action: Action) -> Actor:
                 family=member.family,
                 known="name",
             )
-    return Actor(device_id=device.id, person_id=by.id, name=by.name, family=by.family, known="name")
+    return Actor(device_id=device.id, person_id=by.id)
 
 
 class Actions:
@@ -139,6 +167,7 @@ class Actions:
         """
         action = request.action
         self._access.check_kind(device, action.kind)
+        check_request(request)
         try:
             answer = await self._store.write(lambda tx: self._once(tx, device, request))
         except StorageFault as error:
@@ -153,7 +182,7 @@ class Actions:
         if known is not None:
             if known.hash != body:
                 raise Conflict("action.conflict", action.id)
-            return decode(known.answer, Answer)
+            return self._again(tx, device, decode(known.answer, Answer))
         tx.origin(device.id, action.by.id, action.id)
         done = self._handle(tx, device, request)
         answer = Answer(
@@ -166,6 +195,14 @@ class Actions:
         )
         tx.answer_put(device.id, action.id, body, msgspec.json.encode(answer))
         return answer
+
+    def _again(self, tx: Tx, device: Device, answer: Answer) -> Answer:
+        """An answer that was given before. One of another epoch names the ward's present write:
+        what the action did is in it, and the screen's feed will pass it."""
+        if answer.epoch == self._store.epoch:
+            return answer
+        seq = None if answer.seq is None else tx.head(device.ward)
+        return msgspec.structs.replace(answer, epoch=self._store.epoch, seq=seq)
 
     def _handle(self, tx: Tx, device: Device, request: ActionRequest) -> Done:
         action = request.action

@@ -2,7 +2,8 @@
 
 import sqlite3
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import msgspec
 import pytest
@@ -17,7 +18,7 @@ from smartward.errors import BadData
 from smartward.hub.actions import Conflict
 from smartward.hub.escalation import CALL, call_settings, escalate
 from smartward.wire.envelope import ActionKind as K
-from smartward.wire.envelope import ActionRequest, Person
+from smartward.wire.envelope import ActionRequest, Person, Seen
 from tests.fakes.fake_clock import MORNING
 from tests.hub import ward_docs as docs
 from tests.hub.conftest import NURSE, SETTINGS, Ward, seen
@@ -63,6 +64,23 @@ async def test_the_same_action_is_done_once_and_answered_alike(ward: Ward) -> No
     with pytest.raises(Conflict):
         await ward.hub.actions.answer(bedside, ActionRequest(action=other, age_ms=0))
     assert len(await ward.calls()) == 1
+
+
+async def test_an_answer_of_another_epoch_is_given_again_in_this_one(ward: Ward) -> None:
+    bedside = await ward.enrol(BEDSIDE, "1")
+    actions = [
+        ward.action(kind, "c", data={"bed_id": "his.bed-1", "class": "normal", "reason": "pain"})
+        for kind in (K.CALL_PLACE, K.CALL_REASON)
+    ]
+    requests = [ActionRequest(action=action, age_ms=0) for action in actions]
+    first = [await ward.hub.actions.answer(bedside, request) for request in requests]
+    await ward.hub.store.write(lambda tx: docs.put_bed(tx, 3))
+    epoch = await ward.hub.store.renew_epoch()
+    head = await ward.hub.store.read(lambda reader: reader.head(WARD))
+    for before, request in zip(first, requests, strict=True):
+        again = await ward.hub.actions.answer(bedside, request)
+        assert again == msgspec.structs.replace(before, epoch=epoch, seq=head)
+    assert (await ward.call("c")).presses == 1
 
 
 async def test_an_action_id_belongs_to_one_device(ward: Ward) -> None:
@@ -126,6 +144,30 @@ async def test_after_a_restart_the_device_s_clock_is_believed_as_an_estimate(
     await ward.press(bedside, "c", age_ms=None, skew_ms=skew_ms, made_at=made_at)
     made = await ward.call("c")
     assert (made.placed_at, made.estimated) == (expected, True)
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        pytest.param({"age_ms": 10**18}, id="age"),
+        pytest.param({"age_ms": -(10**18)}, id="age ahead"),
+        pytest.param({"age_ms": None, "skew_ms": 10**18}, id="skew"),
+        pytest.param({"age_ms": None, "skew_ms": -(10**18)}, id="skew back"),
+        pytest.param({"seen": Seen(seq=1 << 63)}, id="sequence"),
+        pytest.param({"made_at": MORNING.replace(tzinfo=None)}, id="no zone"),
+        pytest.param(
+            {"age_ms": None, "skew_ms": 86_400_000, "made_at": datetime.max.replace(tzinfo=UTC)},
+            id="no such day",
+        ),
+    ],
+)
+async def test_times_and_numbers_that_no_screen_can_mean_are_not_understood(
+    ward: Ward, times: dict[str, Any]
+) -> None:
+    bedside = await ward.enrol(BEDSIDE, "1")
+    with pytest.raises(BadData):
+        await ward.press(bedside, "c", **times)
+    assert await ward.calls() == []
 
 
 async def test_calls_never_expire(ward: Ward) -> None:
@@ -249,6 +291,18 @@ async def test_the_roster_says_what_a_person_is_called(ward: Ward) -> None:
     by = (await ward.call("c")).accepted_by
     assert by is not None
     assert (by.name, by.family, by.known) == ("王芳", "王", "name")
+
+
+async def test_who_is_not_on_the_roster_has_no_name(ward: Ward) -> None:
+    bedside, station = await ward.enrol(BEDSIDE, "1"), await ward.enrol(STATION)
+    await ward.press(bedside, "c")
+    stranger = Person(known="name", id="st-999", name="Nobody Ever", family="Ever")
+    await ward.act(station, K.CALL_ACCEPT, "c", by=stranger)
+    by = (await ward.call("c")).accepted_by
+    assert by is not None
+    assert (by.person_id, by.name, by.family, by.known) == ("st-999", None, None, "none")
+    other = await ward.act(station, K.CALL_ACCEPT, "c", by=NURSE)
+    assert other.key == "call.refused.on_the_way_unnamed"
 
 
 async def test_nobody_known_acts_as_the_device(ward: Ward) -> None:
