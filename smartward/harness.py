@@ -25,6 +25,8 @@ READY_WITHIN_S = 60.0
 _REAL = SystemClock()
 _LOOKS = 50
 _LOOK_EACH_S = 0.1
+_AT_REST = 4
+"""Equal looks: a row that has just moved under a finger takes no touch for a while."""
 
 
 class Control:
@@ -153,10 +155,12 @@ class Program:
     def settle(self, name: str) -> None:
         """Wait until an item is there and has come to rest, as a person would before a touch."""
         before: object = None
+        same = 0
         for _ in range(_LOOKS):
             with contextlib.suppress(Unreachable):
                 now = self.ask("find", objectName=name)
-                if now["visible"] and now == before:
+                same = same + 1 if now["visible"] and now == before else 0
+                if same == _AT_REST:
                     return
                 before = now
             threading.Event().wait(_LOOK_EACH_S)

@@ -38,6 +38,7 @@ from smartward.hub.options import Options, admin_socket, check_tls, listen, lock
 from smartward.hub.presence import Presence
 from smartward.hub.store.sqlite import Store
 from smartward.hub.tally import Tally
+from smartward.hub.witness import Witness, restored
 from smartward.tasks import Tasks
 from smartward.wire.envelope import ActionRequest
 
@@ -101,6 +102,7 @@ class Hub:
         except BaseException:
             self._lock.close()
             raise
+        self.witness = Witness(folder, self.store, clock)
         self.metrics = Metrics()
         self.access = Access()
         self.tally = Tally(settings.ward)
@@ -131,6 +133,7 @@ class Hub:
         self.actions.on_answer = self.metrics.answered
         self.feed.on_fan_out = self.metrics.fanned_out
         self.feed.on_presence = self.presence.changed
+        await self.witness.start()
         await self.store.read(self.access.load)
         await self.store.read(self.tally.load)
         await self.feed.start()
@@ -148,6 +151,7 @@ class Hub:
         await self.feed.stop()
         await self.presence.stop()
         await self.store.finish()
+        await self.witness.stop()
         self.store.close()
         self._lock.close()
 
@@ -339,7 +343,9 @@ async def _run(options: Options) -> None:
     server = HttpServer(hub)
     control = None
     if options.control is not None:
-        control = control_server(options.control, clock, hub.store, hub.state, ended.set)
+        control = control_server(
+            options.control, clock, hub.store, options.settings.ward, hub.state, ended.set
+        )
         await control.start()
     await hub.start()
     await server.start()
@@ -360,7 +366,7 @@ async def _run(options: Options) -> None:
 
 
 def main(argv: list[str]) -> int:
-    """Run a hub until SIGTERM; with `--init` make its certificates and end."""
+    """Run a hub until SIGTERM; with `--init` or `--restored` do that and end."""
     options = parse(argv)
     logs.setup("hub")
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
@@ -368,6 +374,9 @@ def main(argv: list[str]) -> int:
         from smartward.hub.tls import make_certificates
 
         print(json.dumps(make_certificates(options, SystemClock().now())))
+        return 0
+    if options.restored:
+        print(json.dumps({"restored": str(restored(options.data_dir))}))
         return 0
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_run(options))
