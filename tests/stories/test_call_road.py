@@ -81,3 +81,20 @@ def test_both_killed_and_pressed_while_the_hub_is_away(house: House) -> None:
     assert call["presses"] == 2
     times = {body["placed_at"] for body in hub_history(house, "nurse_call", str(call["id"]))}
     assert times == {call["placed_at"]}
+
+
+def test_a_nurse_who_said_she_comes_and_does_not(house: House) -> None:
+    station = house.start_screen("station", "station")
+    bedside = house.start_screen("bedside", "bedside", "12")
+    for screen in house.screens.values():
+        screen.wait("link", "live")
+    bedside.ask("tap", objectName="callButton")
+    station.wait("open_calls", 1)
+    call_id = str(_one_call(house)["id"])
+    station.touch(f"accept-call:{call_id}")
+    station.wait("asking", True)
+    station.touch("actAsStation")
+    bedside.wait("receipts", ["done", "done", "done"])
+    house.advance(301)
+    bedside.wait("call_title", "还没有护士到")
+    assert "resounded" in {mark["kind"] for mark in _one_call(house)["marks"]}  # type: ignore[attr-defined]

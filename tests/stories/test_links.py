@@ -1,6 +1,6 @@
 """Two links: to the hub, and the hub's to the hospital. Screens stay truthful when either dies."""
 
-from smartward.harness import House
+from smartward.harness import House, Program
 from tests.stories.look import hub_documents
 
 HOURS_4 = 4 * 3600
@@ -62,6 +62,41 @@ def test_a_discharge_clears_a_connected_and_a_returning_screen(house: House) -> 
     offline = house.restart_screen("offline")
     offline.wait("link", "live")
     assert offline.state()["bed_state"] == "free"
+
+
+def test_two_patients_who_change_beds_change_screens(house: House) -> None:
+    before = house.documents("encounter")
+    screens = {bed: house.start_screen(bed, "bedhead", bed) for bed in ("9", "10")}
+    for screen in screens.values():
+        screen.wait("link", "live")
+        screen.wait("bed_state", "known")
+    names = {bed: _name_on(screen) for bed, screen in screens.items()}
+    assert names["9"] != names["10"]
+    screens["10"].kill()
+    assert house.his is not None
+    house.his.ask("event", name="swap", bed="9", **{"with": "10"})
+    screens["9"].ask("wait", state="bed_state", value="known", within_s=10)
+    _until_name(screens["9"], names["10"])
+    # The other one was off meanwhile: what it draws once it is current is the new patient.
+    again = house.restart_screen("10")
+    again.wait("link", "live")
+    assert _name_on(again) == names["9"]
+    assert house.documents("encounter").keys() == before.keys()
+
+
+def _name_on(screen: Program) -> str:
+    texts = screen.ask("texts")["texts"]
+    [name] = [text["text"] for text in texts if text["objectName"] == "name"]
+    return str(name)
+
+
+def _until_name(screen: Program, name: str) -> None:
+    """At most the ten seconds in which a bed's screens must be cleared."""
+    for _ in range(100):
+        if _name_on(screen) == name:
+            return
+        screen.ended_within(0.1)
+    raise AssertionError(f"the screen still shows {_name_on(screen)}")
 
 
 def test_no_name_of_a_patient_reaches_a_log(house: House) -> None:
