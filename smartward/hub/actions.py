@@ -118,6 +118,18 @@ def check_request(request: ActionRequest) -> None:
             raise BadData("action.bad_request", f"{name} is out of range: {value}")
 
 
+def _sent_again(request: Request) -> bool:
+    """Whether this closes a call that only a restored hub has open still: the screen sends its last
+    day again. Whoever asked for somebody since then keeps the call open all the same."""
+    since = request.tx.meta_get("epoch_since")
+    return (
+        request.action.kind == ActionKind.CALL_CLOSE
+        and not request.estimated
+        and since is not None
+        and instant(request.at) < since
+    )
+
+
 def actor(tx: Tx, device: Device, action: Action) -> Actor:
     """Who acts. A person is called as the ward's roster calls them; of whom the roster does not
     know, the id is kept for the history and no name is believed."""
@@ -210,7 +222,7 @@ class Actions:
         at, estimated = touched_at(request, tx.now, self._oldest)
         by = actor(tx, device, action)
         asked = Request(tx, device, action, at, estimated, by, self._access, self._calls)
-        if rule.staff and tx.now - at > self._staff_max_age:
+        if rule.staff and tx.now - at > self._staff_max_age and not _sent_again(asked):
             return Done("refused", "action.too_old", {"at": instant(at)})
         try:
             return rule.handle(asked)

@@ -15,8 +15,8 @@ CHUNK_BYTES = 64 * 1024
 class CatchUp:
     """What a screen needs to catch up, read and encoded on the reader's thread.
 
-    `whole`: a reset, from nothing. `ahead`: the cursor is later than the ward's last write, which
-    proves that the hub's file was restored from an older one.
+    `whole`: a reset, from nothing. `ahead`: the cursor is later than the ward's last write; that
+    says something of this screen only, for anybody can claim a number.
     """
 
     def __init__(self, lens: Lens, head: int) -> None:
@@ -35,8 +35,6 @@ class CatchUp:
         lens = Lens.of(device, cls._beds(reader, device), day)
         run = cls(lens, reader.head(device.ward))
         after = run._after(reader, epoch, cursor, view)
-        if run.ahead:
-            return run
         delta = reader.delta(device.ward, after, *lens.scope, sorted(WARD_WIDE))
         run._chunk(delta_events(lens, epoch, delta, whole=run.whole))
         return run
@@ -57,7 +55,7 @@ class CatchUp:
         after = int(number)
         self.ahead = after > self.head
         floor = reader.meta_get(f"floor.{self.lens.ward}")
-        if view != self.view or (floor is not None and after < int(floor)):
+        if self.ahead or view != self.view or (floor is not None and after < int(floor)):
             return 0
         self.whole = False
         return after

@@ -116,12 +116,6 @@ class Feed:
             if connection.device.id == device_id:
                 connection.close()
 
-    def reset_all(self) -> None:
-        """Everybody starts anew: the hub has another epoch."""
-        for ring in self._rings.values():
-            ring.clear()
-        self._reset(self._connections)
-
     # ------------------------------------------------------------------ fan-out
 
     def committed(self, committed: Committed) -> None:
@@ -259,11 +253,11 @@ class Feed:
             lambda reader: CatchUp.read(reader, connection.device, day, epoch, cursor, view)
         )
         if run.ahead:
-            connection.reset = True
-            connection.wake()
-            if self._store.epoch == epoch:
-                await self._restored(connection.device)
-            return
+            log.warning(
+                "device %s has seen later writes than this hub; after a restore of its whole"
+                " folder run: smartward hub --restored",
+                connection.device.id,
+            )
         connection.lens, connection.view, connection.sent = run.lens, run.view, run.head
         connection.reset |= day != self._day
         if self.head(connection.device.ward) > run.head:
@@ -276,11 +270,6 @@ class Feed:
             await self._send(send, chunk)
         await self._send(send, self._beat("current", connection))
         connection.wake()
-
-    async def _restored(self, device: Device) -> None:
-        log.warning("device %s has seen later writes than this hub: new epoch", device.id)
-        await self._store.renew_epoch()
-        self.reset_all()
 
     def _hello(self, connection: Connection) -> Hello:
         device = connection.device

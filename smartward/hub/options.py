@@ -26,6 +26,7 @@ class Options:
     clock: ClockSpec | None
     control: Path | None
     init: bool
+    restored: bool
     names: tuple[str, ...]
 
 
@@ -56,6 +57,11 @@ def parse(argv: list[str]) -> Options:
         "--init", action="store_true", help="make a CA and the hub's certificate, then end"
     )
     parser.add_argument(
+        "--restored",
+        action="store_true",
+        help="the folder is from a backup: screens shall fetch anew and send again; then end",
+    )
+    parser.add_argument(
         "--name", action="append", default=[], help="a name or address for the certificate"
     )
     given = parser.parse_args(argv)
@@ -75,6 +81,7 @@ def parse(argv: list[str]) -> Options:
         clock=clock,
         control=given.control,
         init=given.init,
+        restored=given.restored,
         names=tuple(given.name),
     )
 

@@ -124,10 +124,6 @@ class Ring:
         """Keep a write; the oldest goes when the ring is full."""
         self._entries.append(entry)
 
-    def clear(self) -> None:
-        """Forget all: what was encoded is of an epoch that is over."""
-        self._entries.clear()
-
     def since(self, seq: int) -> list[Entry] | None:
         """All writes from `seq` on, or None when the ring no longer holds them all."""
         if not self._entries or self._entries[0].committed.seq > seq:

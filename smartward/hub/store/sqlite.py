@@ -124,7 +124,7 @@ class Store:
             return str(row[0])
         epoch = uuid.uuid4().hex[:12]
         with self._db.atomic():
-            self._db.execute("insert into meta values ('epoch', ?)", (epoch,))
+            Tx(self._db.execute, {}, self._clock.now(), self._keep).epoch_set(epoch)
         return epoch
 
     # ------------------------------------------------------------------ reading
@@ -225,7 +225,7 @@ class Store:
     async def renew_epoch(self) -> str:
         """Take a new epoch: every screen then gets a reset and sends its last day again."""
         epoch = uuid.uuid4().hex[:12]
-        await self.write(lambda tx: tx.meta_set("epoch", epoch))
+        await self.write(lambda tx: tx.epoch_set(epoch))
         self.epoch = epoch
         return epoch
 

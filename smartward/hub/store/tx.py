@@ -186,6 +186,11 @@ class Tx(Reader):
         """Keep a value by name."""
         self._execute("insert or replace into meta values (?, ?)", (key, value))
 
+    def epoch_set(self, epoch: str) -> None:
+        """Begin an epoch: what was touched before now was told to another history."""
+        self.meta_set("epoch", epoch)
+        self.meta_set("epoch_since", instant(self.now))
+
     def alias_set(self, ward: str, kind: str, alias: str, id: str) -> None:
         """Let `alias` mean the document `id` from now on."""
         self._execute(

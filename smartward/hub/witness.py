@@ -1,0 +1,123 @@
+"""What the hub's file must hold at least: kept beside it, so that a restored one is noticed.
+
+A restored file is an older past: what was acknowledged since is not in it, and numbers of writes
+will be given a second time. Its epoch is renewed then, so that every screen fetches anew and sends
+again what it has kept of its last day.
+"""
+
+import asyncio
+import logging
+import os
+from pathlib import Path
+
+import msgspec
+
+from smartward.clock import Clock
+from smartward.errors import Misconfigured
+from smartward.hub.options import lock
+from smartward.hub.store.model import Committed
+from smartward.hub.store.reader import Reader
+from smartward.hub.store.sqlite import Store
+from smartward.storage import Writer
+from smartward.tasks import Tasks
+
+log = logging.getLogger("smartward.witness")
+
+_EVERY_S = 1.0
+"""The file is at most so far behind the store, in seconds."""
+
+
+class _Seen(msgspec.Struct):
+    epoch: str
+    heads: dict[str, int]
+
+
+def witness_file(folder: Path) -> Path:
+    """The witness of the hub whose folder this is."""
+    return folder / "hub.heads"
+
+
+def restored(folder: Path) -> Path:
+    """Say that the hub's file in `folder` is from a backup: the next start renews its epoch.
+
+    Gives the file. Raises Misconfigured when there is none, or a hub has it open.
+    """
+    file = folder / "hub.sqlite"
+    if not file.is_file():
+        raise Misconfigured("hub.not_restored", str(file), file=str(file))
+    with lock(folder):
+        witness_file(folder).unlink(missing_ok=True)
+    return file
+
+
+class Witness:
+    """Follows a store, and judges it at start."""
+
+    def __init__(self, folder: Path, store: Store, clock: Clock) -> None:
+        self._path = witness_file(folder)
+        self._store = store
+        self._clock = clock
+        self._heads: dict[str, int] = {}
+        self._news = asyncio.Event()
+        self._tasks = Tasks()
+        self._writer = Writer("hub-witness")
+
+    @property
+    def failing(self) -> frozenset[str]:
+        """Names the witness when it cannot be written."""
+        return self._tasks.failing
+
+    async def start(self) -> None:
+        """Renew the epoch of a store that is behind what was seen of it, or of which nothing was
+        seen; then follow it. Raises StorageFault when the epoch cannot be written."""
+        self._heads = await self._store.read(_heads)
+        if self._heads and self._is_older():
+            epoch = await self._store.renew_epoch()
+            log.warning("the hub's file is older than what it held before: new epoch %s", epoch)
+        self._store.on_commit.append(self._committed)
+        self._news.set()
+        self._tasks.keep(self._follow, "witness", self._clock)
+
+    async def stop(self) -> None:
+        """Follow no more, once all that is on the disk is written down."""
+        await self._tasks.stop()
+        if self._committed in self._store.on_commit:
+            self._store.on_commit.remove(self._committed)
+            try:
+                await self._write()
+            except OSError as error:
+                log.warning("%s cannot be written: %s", self._path.name, error)
+        self._writer.close()
+
+    def _is_older(self) -> bool:
+        try:
+            seen = msgspec.json.decode(self._path.read_bytes(), type=_Seen)
+        except (OSError, msgspec.DecodeError):
+            return True  # nothing is proved: a new epoch costs each screen one catching up
+        behind = any(self._heads.get(ward, 0) < head for ward, head in seen.heads.items())
+        return behind or seen.epoch != self._store.epoch
+
+    def _committed(self, committed: Committed) -> None:
+        self._heads[committed.ward] = committed.seq
+        self._news.set()
+
+    async def _follow(self) -> None:
+        while True:
+            await self._news.wait()
+            self._news.clear()
+            await self._write()
+            await self._clock.sleep(_EVERY_S)
+
+    async def _write(self) -> None:
+        """Not synced: after a power cut it may say less than it did, never more than is true."""
+        data = msgspec.json.encode(_Seen(self._store.epoch, self._heads))
+        await self._writer.run(lambda: self._replace(data))
+
+    def _replace(self, data: bytes) -> None:
+        new = self._path.with_suffix(".new")
+        new.write_bytes(data)
+        os.replace(new, self._path)
+
+
+def _heads(reader: Reader) -> dict[str, int]:
+    return {ward: reader.head(ward) for ward in reader.wards()}
