@@ -7,6 +7,7 @@ walk that failed.
 
 import dataclasses
 import logging
+from collections import Counter
 from datetime import datetime, timedelta
 
 import msgspec
@@ -58,6 +59,7 @@ class HisSync:
         self._link: HisLink | None = None
         self.as_of: datetime | None = None
         self._broken = False
+        self._aside: tuple[Rejection, ...] = ()
         self.unread: set[str] = set()
         """Encounters known by name only: nothing of theirs was read completely yet. Rules wait,
         for a patient whose observations are still on their way has none overdue."""
@@ -241,18 +243,13 @@ class HisSync:
         return dataclasses.replace(sign, received_at=now, doubtful=sign.taken_at > now + AHEAD)
 
     async def _up(self, census: Census, changes: Changes) -> None:
-        rejected: dict[str, int] = {}
-        seen: set[tuple[str, str]] = set()
-        for one in (*census.rejected, *changes.rejected):
-            if (one.resource_type, one.source_id) not in seen:
-                seen.add((one.resource_type, one.source_id))
-                rejected[one.key] = rejected.get(one.key, 0) + 1
+        aside = {(r.resource_type, r.source_id): r for r in (*census.rejected, *changes.rejected)}
+        rejected = dict(Counter(one.key for one in aside.values()))
         up_before = self._link is not None and self._link.up
         since = self._link.since if self._link is not None and up_before else self._clock.now()
         state = msgspec.json.encode(_SyncState(self.as_of, self._watermark))
-        await self._tell(
-            HisLink(up=True, since=since, last_census_at=self.as_of, rejected=rejected), state
-        )
+        link = HisLink(up=True, since=since, last_census_at=self.as_of, rejected=rejected)
+        await self._tell(link, state, tuple(aside.values()))
 
     async def _down(self, error: SmartWardError) -> None:
         self._edge.down(self._clock.monotonic(), str(error))
@@ -265,8 +262,13 @@ class HisSync:
                 None,
             )
 
-    async def _tell(self, link: HisLink, state: bytes | None) -> None:
-        """Write the link's document on its edges and when a rejection is new; the state always."""
+    async def _tell(
+        self, link: HisLink, state: bytes | None, aside: tuple[Rejection, ...] | None = None
+    ) -> None:
+        """Write the link's document on its edges and when a rejection is new; the state always.
+
+        `aside`: everything set aside now; None where that is not known.
+        """
         before = self._link
         edge = before is None or (before.up, before.rejected) != (link.up, link.rejected)
 
@@ -275,11 +277,24 @@ class HisSync:
                 tx.put(self._ward, "his_link", "his", link)
             if state is not None:
                 tx.his_state_set("sync", state)
+            if aside is not None and (edge or aside != self._aside):
+                _set_aside(tx, aside)
 
         if edge or state is not None:
             await self._store.write(write)
         # Only what was written was told: an edge whose write failed is told by the next turn.
         self._link = link if edge else before
+        self._aside = self._aside if aside is None else aside
+
+
+def _set_aside(tx: Tx, aside: tuple[Rejection, ...]) -> None:
+    """Keep each thing that cannot be used with its reason, and forget what can be used again."""
+    now = {(one.resource_type, one.source_id) for one in aside}
+    for before in tx.rejected_all():
+        if (before.resource_type, before.source_id) not in now:
+            tx.rejected_clear(before.resource_type, before.source_id)
+    for one in aside:
+        tx.rejected_put(one.resource_type, one.source_id, one.key, one.detail)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -228,6 +228,10 @@ async def test_rejections_are_counted_by_reason_each_thing_once(world: World) ->
     world.his.rejected = (one,)
     await world.sync.turn()
     assert (await world.link()).rejected == {"his.rejection.no_time": 1}
+    kept = await world.store.read(lambda tx: tx.rejected_all())
+    assert [(row.resource_type, row.source_id, row.key) for row in kept] == [
+        ("Observation", "o1", "his.rejection.no_time")
+    ]
 
 
 async def test_the_last_census_is_remembered_by_the_next_process(world: World) -> None:
