@@ -30,8 +30,9 @@ from smartward.screen.kept import Kept, open_cache, read_token
 from smartward.screen.link import LinkState
 from smartward.screen.replica import Replica
 from smartward.screen.scene import PictureOutbox, read_scene, show_scene
+from smartward.screen.screen_clock import ScreenClock
 from smartward.screen.screen_model import ScreenModel
-from smartward.screen.services import ActionSink, Services
+from smartward.screen.services import TASK_FAULT, ActionSink, Services
 from smartward.screen.window import MessageCounter, ScreenWindow
 from smartward.tasks import Tasks
 
@@ -115,7 +116,7 @@ class ScreenProgram:
         self.role = ScreenRole(args.role)
         self.settings = settings_of(args)
         self.clock = SystemClock(args.clock)
-        self.tasks = Tasks()
+        self.tasks = Tasks(lambda *_: self._judge_faults())
         self.messages = MessageCounter()
         self.messages.install()
         self.replica = Replica(self.role)
@@ -153,7 +154,7 @@ class ScreenProgram:
         self.drawn: dict[str, float] = {}
         self.live: Live | None = None
         self.commands = ScreenCommands(self.window, self.model, self.clock, self.ended.set)
-        self._time: asyncio.Task[None] | None = None
+        self.time = ScreenClock(self.model, self.clock, self.tasks, self._judge_faults)
         self.churn: Churn | None = None
         self.signal_sockets: tuple[socket.socket, ...] = ()
 
@@ -183,8 +184,8 @@ class ScreenProgram:
                 await self.window.settled()
                 self.window.grab(self.args.shot)
                 return 1 if self.messages.count else 0
-            self.model.on_pace_changed(self._keep_time)
-            self._keep_time()
+            self.model.on_pace_changed(self.time.keep)
+            self.time.keep()
             self._go_live()
             await self.ended.wait()
         return 0
@@ -205,7 +206,7 @@ class ScreenProgram:
             replica=self.replica,
             link=self.link,
             clock=self.clock,
-            settings=self.settings,
+            screen_tasks=self.tasks,
         )
         self.commands.faults |= fault_switches(self.live, self.window)
         self.live.start()
@@ -263,16 +264,12 @@ class ScreenProgram:
         if self.kept is not None:
             self.kept.cache.close()
 
-    def _keep_time(self) -> None:
-        """Call the model at each boundary; begins anew when the model's pace changes."""
-        if self._time is not None:
-            self._time.cancel()
-        self._time = self.tasks.spawn(self._tick_for_ever(), "screen clock")
-
-    async def _tick_for_ever(self) -> None:
-        while True:
-            await self.clock.wait_until(self.model.next_boundary())
-            self.model.clock_moved()
+    def _judge_faults(self) -> None:
+        """Show what is wrong with the screen, also while it has no hub to tell of it."""
+        if self.live is not None:
+            self.live.judge_faults()
+        else:
+            self.model.set_faults(frozenset({TASK_FAULT} if self.tasks.failing else ()))
 
     def close(self) -> None:
         """Take the window down before what it shows."""

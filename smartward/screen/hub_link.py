@@ -26,6 +26,8 @@ log = logging.getLogger("smartward.screen.hub_link")
 _FIRST_WAIT_S = 0.2
 _LONGEST_WAIT_S = 15.0
 _POST_TIMEOUT_S = 5.0
+_ODD_TOUCH_AGAIN_S = 60.0
+"""Longer than until failed sending begins anew: meanwhile the others go."""
 _BAD_FEEDS_BEFORE_RESET = 3
 _NETWORK = (httpx.HTTPError, httpx.StreamError, SSEError, OSError, UnicodeDecodeError)
 
@@ -96,12 +98,12 @@ class HubLink:
         outbox.wake = self._send.set
 
     def start(self, tasks: Tasks) -> None:
-        """Begin. Never raises; what fails is tried again for ever."""
+        """Begin. Never raises; what fails is tried again for ever, whatever it failed of."""
         if self._link.phase is Phase.STARTING:
             self._link.phase = Phase.CONNECTING
-        tasks.spawn(self._listen_for_ever(), "hub feed")
-        tasks.spawn(self._send_for_ever(), "hub sender")
-        tasks.spawn(self._watch(), "hub watchdog")
+        tasks.keep(self._listen_for_ever, "hub feed", self._clock)
+        tasks.keep(self._send_for_ever, "hub sender", self._clock)
+        tasks.keep(self._watch, "hub watchdog", self._clock)
 
     def set_black_hole(self, on: bool) -> None:
         """For fault tests: nothing that comes from the hub is heard."""
@@ -115,6 +117,7 @@ class HubLink:
 
     async def _listen_for_ever(self) -> None:
         attempt = 0
+        self._feed.dropped()
         while True:
             try:
                 await self._listen()
@@ -203,6 +206,10 @@ class HubLink:
                 self._edge.down(self._clock.monotonic(), f"{type(error).__name__}: {error}")
                 await self._something_to_send(self._clock.monotonic() + self._pause(attempt))
                 attempt += 1
+            except Exception:
+                # Nobody knows what is the matter with this touch: it must not hold up the others.
+                self._outbox.postpone(touch, _ODD_TOUCH_AGAIN_S)
+                raise
 
     async def _something_to_send(self, at: float | None) -> None:
         """Wait for a new touch or a new connection, or until monotonic second `at`."""

@@ -7,7 +7,6 @@ from typing import Any, Protocol, runtime_checkable
 
 from smartward.clinical.device import ScreenRole
 from smartward.clock import Clock
-from smartward.config import Settings
 from smartward.device.announcer import Announcer
 from smartward.errors import BadData, StorageFault
 from smartward.screen.feed import Feed, credential_mark
@@ -18,6 +17,7 @@ from smartward.screen.mirror import MirrorQueue
 from smartward.screen.replica import Changes, Replica
 from smartward.screen.reports import Reports
 from smartward.screen.screen_model import ScreenModel
+from smartward.screen.services import TASK_FAULT
 from smartward.screen.window import ScreenWindow
 from smartward.tasks import Tasks
 from smartward.wire.envelope import Action, ActionKind, Answer
@@ -54,15 +54,17 @@ class Live:
         replica: Replica,
         link: LinkState,
         clock: Clock,
-        settings: Settings,
+        screen_tasks: Tasks,
     ) -> None:
+        """`screen_tasks`: what the screen itself runs, told as faults together with ours."""
+        self._screen_tasks = screen_tasks
         self._kept = kept
         self._model = model
         self._window = window
         self._link = link
         self._clock = clock
         # Its own, so that the clock of the screen runs on while this part is replaced or fails.
-        self.tasks = Tasks()
+        self.tasks = Tasks(lambda *_: self.judge_faults())
         self.mirror = MirrorQueue(kept.cache, clock)
         self.feed = Feed(
             replica=replica,
@@ -79,7 +81,7 @@ class Live:
             outbox=kept.outbox,
             link=link,
             clock=clock,
-            stale_s=settings.link_stale_s,
+            stale_s=model.settings.link_stale_s,
             tell=self._tell,
             noise=Random(),
         )
@@ -94,10 +96,10 @@ class Live:
 
     def start(self) -> None:
         """Begin; what fails is tried again and told, nothing is raised."""
-        self.tasks.spawn(self.mirror.run(), "screen mirror")
-        self.tasks.spawn(self._kept.outbox.run(), "screen outbox")
+        self.tasks.keep(self.mirror.run, "screen mirror", self._clock)
+        self.tasks.keep(self._kept.outbox.run, "screen outbox", self._clock)
         self.hub_link.start(self.tasks)
-        self.tasks.spawn(self.reports.run(), "screen reports")
+        self.tasks.keep(self.reports.run, "screen reports", self._clock)
         self.judge_faults()
 
     def start_sound(self) -> None:
@@ -125,6 +127,8 @@ class Live:
             found.add("storage.unreadable")
         if self._kept.outbox.unreadable:
             found.add("screen.fault.touch")
+        if self.tasks.failing or self._screen_tasks.failing:
+            found.add(TASK_FAULT)
         return frozenset(found)
 
     def judge_faults(self) -> None:
@@ -153,7 +157,7 @@ class Live:
     def _link_changed(self) -> None:
         if self._link.live and not self._was_live:
             self.reports.connected()
-            self.judge_faults()
+        self.judge_faults()
         self._was_live = self._link.live
 
     def _tell(self, action: Action, answer: Answer) -> None:

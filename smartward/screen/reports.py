@@ -57,10 +57,10 @@ class Reports:
             self._news.set()
 
     def connected(self) -> None:
-        """The feed is live (again): the hub may have forgotten what was told."""
-        if self._faults:
-            self._faults_told = None
-            self._news.set()
+        """The feed is live (again): the hub may have forgotten what was told, or still hold what
+        an earlier run of this screen told and nobody took back."""
+        self._faults_told = None
+        self._news.set()
 
     async def run(self) -> None:
         """Send for ever."""

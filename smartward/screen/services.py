@@ -12,6 +12,9 @@ from smartward.screen.link import LinkState
 from smartward.screen.replica import Replica
 from smartward.wire.envelope import Action
 
+TASK_FAULT = "screen.fault.task"
+"""Text key: work of this screen failed of something nobody foresaw, and was begun anew."""
+
 Data = dict[str, str | int | None]
 
 

@@ -385,7 +385,13 @@ def test_a_disk_turned_read_only_keeps_no_screen_from_being_live(tmp_path: Path)
 def tls(folder: Path) -> tuple[ssl.SSLContext, Path]:
     """The hub's side of TLS, and the certificate that its screens trust."""
     options = Options(
-        settings=Settings(), data_dir=folder, clock=None, control=None, init=True, names=()
+        settings=Settings(),
+        data_dir=folder,
+        clock=None,
+        control=None,
+        init=True,
+        restored=False,
+        names=(),
     )
     made = make_certificates(options, CLOCK.now())
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

@@ -81,9 +81,18 @@ def test_a_drawn_call_is_told_until_its_mark_is_there(desk: Desk) -> None:
 
 def test_nothing_is_sent_when_nothing_is_to_tell(desk: Desk) -> None:
     async def story(desk: Desk) -> None:
-        desk.reports.connected()
         await CLOCK.sleep(4 * AGAIN_S)
         assert desk.post.sent == []
+
+    desk.run(story)
+
+
+def test_a_screen_begun_anew_takes_back_what_it_told_before(desk: Desk) -> None:
+    async def story(desk: Desk) -> None:
+        desk.reports.connected()
+        await desk.until(lambda: len(desk.post.sent) == 1)
+        await CLOCK.sleep(3 * AGAIN_S)
+        assert faults_told(desk) == [""], "once: all is well"
 
     desk.run(story)
 

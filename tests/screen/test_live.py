@@ -1,0 +1,227 @@
+"""A screen goes on after a failure that nobody foresaw, shows it, and tells its hub."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import cast
+
+import pytest
+from PySide6.QtGui import QGuiApplication
+
+from smartward.clinical.device import ScreenRole
+from smartward.clock import SystemClock
+from smartward.config import Settings
+from smartward.screen.hub_link import Hub
+from smartward.screen.kept import open_cache
+from smartward.screen.link import LinkState
+from smartward.screen.live import Live
+from smartward.screen.replica import Changes, Replica
+from smartward.screen.screen_clock import ScreenClock
+from smartward.screen.screen_model import ScreenModel
+from smartward.screen.services import TASK_FAULT, Services
+from smartward.screen.window import ScreenWindow
+from smartward.tasks import Tasks
+from smartward.wire.envelope import ActionKind
+from tests.fakes.fake_clock import ManualClock
+from tests.screen.documents import bed, document
+from tests.screen.fake_hub import FakeHub, fake_hub
+
+pytestmark = pytest.mark.expects_log
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    real = SystemClock()
+    end = real.monotonic() + 10
+    while not condition():
+        assert real.monotonic() < end, "it did not come to be in time"
+        await real.sleep(0.005)
+
+
+class NoWindow:
+    """A display that is never drawn."""
+
+    def __init__(self) -> None:
+        self.on_frame: list[Callable[[], None]] = []
+        self.awake = False
+
+
+class Stumbling(ScreenModel):
+    """A role that cannot take one change in."""
+
+    stumbles = 0
+
+    def refresh(self, changes: Changes) -> None:
+        if self.stumbles:
+            self.stumbles -= 1
+            raise KeyError("one odd patient")
+
+
+def live(folder: Path, hub: FakeHub, clock: ManualClock, screen_tasks: Tasks) -> Live:
+    link, replica = LinkState(), Replica(ScreenRole.STATION)
+    kept = open_cache(
+        folder=folder, token="t", place=None, replica=replica, link=link, clock=clock, rate=1.0
+    )
+    services = Services(
+        role=ScreenRole.STATION,
+        settings=Settings(),
+        clock=clock,
+        replica=replica,
+        link=link,
+        outbox=kept.outbox,
+        language="en",
+    )
+    return Live(
+        kept=kept,
+        hub=Hub(url=hub.url, token="t"),
+        model=Stumbling(services),
+        window=cast(ScreenWindow, NoWindow()),
+        replica=replica,
+        link=link,
+        clock=clock,
+        screen_tasks=screen_tasks,
+    )
+
+
+def told(hub: FakeHub) -> list[object]:
+    faults = [r.action for r in hub.applied if r.action.kind == ActionKind.SCREEN_FAULTS]
+    return [action.data["faults"] for action in faults]
+
+
+def test_a_feed_that_fails_of_anything_begins_anew_and_is_told_until_it_is_well(
+    app: QGuiApplication, clock: ManualClock, tmp_path: Path
+) -> None:
+    async def run() -> None:
+        hub = fake_hub(clock)
+        await hub.start()
+        screen = live(tmp_path, hub, clock, Tasks())
+        model, link = cast(Stumbling, screen._model), screen._link
+        screen.start()
+        await until(lambda: link.live and told(hub) == [""])
+        model.stumbles = 1
+        hub.write(document("bed", "his.bed-1", 0, bed(1)))
+        await until(lambda: model.faults == {TASK_FAULT})
+        assert model.faultText == model.texts.text(TASK_FAULT)
+        await until(lambda: told(hub) == ["", TASK_FAULT])
+        clock.advance(1.3)
+        await until(lambda: len(hub.asked) == 2 and screen.feed.caught_up)
+        assert [each.id for each in model.replica.docs("bed").values()] == ["his.bed-1"]
+        clock.advance(4)
+        await until(lambda: len(hub.feeds) == 1)
+        hub.beat()
+        await until(lambda: link.live)
+        assert model.faults == {TASK_FAULT}, "it may fail again at once"
+        clock.advance(7)
+        await until(lambda: screen.tasks.failing == frozenset())
+        hub.beat()
+        await until(lambda: model.faults == frozenset())
+        await until(lambda: told(hub)[-1] == "")
+        await screen.close()
+        await hub.stop()
+
+    asyncio.run(run())
+
+
+def test_a_touch_that_cannot_be_sent_does_not_end_the_sending(
+    app: QGuiApplication, clock: ManualClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def run() -> None:
+        hub = fake_hub(clock)
+        await hub.start()
+        screen = live(tmp_path, hub, clock, Tasks())
+        screen.start()
+        await until(lambda: screen._link.live)
+        outbox, whole = screen._kept.outbox, screen._kept.outbox.request
+        model = screen._model
+        first = model.act(ActionKind.CALL_PLACE, None)
+
+        def request(touch: object, skew: object) -> object:
+            if touch.action.subject == first:  # type: ignore[attr-defined]
+                raise OverflowError("an odd press")
+            return whole(touch, skew)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(outbox, "request", request)
+        await until(lambda: model.faults == {TASK_FAULT})
+        second = model.act(ActionKind.CALL_PLACE, None)
+        clock.advance(1.3)
+        calls = [ActionKind.CALL_PLACE]
+        await until(lambda: second in [r.action.subject for r in hub.applied])
+        monkeypatch.undo()
+        clock.advance(61)
+        outbox.wake()
+        await until(
+            lambda: (
+                [r.action.subject for r in hub.applied if r.action.kind in calls] == [second, first]
+            )
+        )
+        await screen.close()
+        await hub.stop()
+
+    asyncio.run(run())
+
+
+def test_what_fails_in_the_screen_itself_is_told_too(
+    app: QGuiApplication, clock: ManualClock, tmp_path: Path
+) -> None:
+    async def run() -> None:
+        hub = fake_hub(clock)
+        await hub.start()
+        own = Tasks(lambda *_: screen.judge_faults())
+        screen = live(tmp_path, hub, clock, own)
+        screen.start()
+        await until(lambda: screen._link.live)
+
+        async def fail() -> None:
+            raise KeyError("nobody foresaw this")
+
+        own.keep(fail, "screen clock", clock)
+        await until(lambda: told(hub) == ["", TASK_FAULT])
+        await own.stop()
+        await screen.close()
+        await hub.stop()
+
+    asyncio.run(run())
+
+
+class Ages:
+    """A model whose first tick fails."""
+
+    def __init__(self, clock: ManualClock) -> None:
+        self._clock = clock
+        self.fails = 1
+        self.read: list[datetime] = []
+
+    def next_boundary(self) -> datetime:
+        return self._clock.now().replace(minute=self._clock.now().minute + 1)
+
+    def clock_moved(self) -> None:
+        if self.fails:
+            self.fails -= 1
+            raise ZeroDivisionError
+        self.read.append(self._clock.now())
+
+
+def test_ages_go_on_after_a_tick_that_failed(clock: ManualClock) -> None:
+    async def run() -> None:
+        ages, tasks = Ages(clock), Tasks()
+        ticked: list[int] = []
+        screen_clock = ScreenClock(ages, clock, tasks, lambda: ticked.append(1))
+        screen_clock.keep()
+        await until(lambda: clock.waiting == 2)
+        clock.advance(60)
+        await until(lambda: bool(tasks.failing))
+        await until(lambda: clock.waiting == 1)
+        clock.advance(1.3)
+        await until(lambda: ages.read == [clock.now()])
+        await until(lambda: clock.waiting == 2)
+        before = screen_clock._running
+        screen_clock.keep()
+        assert before is not None
+        await asyncio.gather(before, return_exceptions=True)
+        await until(lambda: clock.waiting == 2)
+        clock.advance(60)
+        await until(lambda: ages.read[-1] == clock.now())
+        assert ticked == [1]
+        await tasks.stop()
+
+    asyncio.run(run())
