@@ -1,8 +1,8 @@
 """Who may see what: the view of a role on a document, and the lens of a place on the ward.
 
 `view` is pure. What it leaves out of a body is absent from the body's type in `wire/views.py`. A
-`Lens` adds what one place knows of its beds: a bed that disagrees with its encounters shows no
-patient, and a call's reason is read only where its patient still lies.
+`Lens` adds what one place knows of its beds: only who lies in a bed is shown there, nobody of a bed
+that disagrees with its encounters, and a call's reason is read only where its patient still lies.
 """
 
 import hashlib
@@ -12,6 +12,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from smartward.clinical.alert import Alert
 from smartward.clinical.bed import Bed
 from smartward.clinical.call_mark import Actor, Mark, MarkKind
 from smartward.clinical.device import Device, ScreenRole
@@ -19,6 +20,7 @@ from smartward.clinical.encounter import Assessment, Encounter, PrecautionSlot
 from smartward.clinical.infusion import Infusion
 from smartward.clinical.masking import age_years, masked_name
 from smartward.clinical.nurse_call import CallState, NurseCall, is_open, nobody_came
+from smartward.clinical.observation import VitalSign
 from smartward.clinical.plan import PlanItem
 from smartward.hub.store.model import Committed, Scope, Stored, decode, encode
 from smartward.wire.views import (
@@ -45,7 +47,8 @@ WARD_WIDE = frozenset({"ward", "roster"})
 _KINDS = {role: frozenset(kinds) for role, kinds in BODY.items()}
 
 OF_PATIENT = frozenset({"encounter", "vital_sign", "infusion", "plan_item", "alert"})
-"""Kinds that tell of a person: no place sees them of a bed that disagrees with its encounters."""
+"""Kinds that tell of a person: a place sees them only of the occupants of its beds. Who is planned
+for a bed is none yet, and a bed that disagrees with its encounters has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +265,13 @@ def scope_of(device: Device) -> tuple[Scope, str]:
     return scope_for(device.role, device.place)
 
 
+def _encounter_of(document: Encounter | VitalSign | Infusion | PlanItem | Alert) -> str:
+    """Whose the document is; an alert that is about no encounter is nobody's."""
+    if isinstance(document, Alert):
+        return document.subject.id
+    return document.id if isinstance(document, Encounter) else document.encounter_id
+
+
 @dataclass(frozen=True, slots=True)
 class BedState:
     """What a lens must know of a bed."""
@@ -347,16 +357,18 @@ class Lens:
         """What this place may read of a document that concerns it; None: nothing of it."""
         if self.role is ScreenRole.STATION:
             return stored.body
-        if stored.kind in OF_PATIENT and self._doubtful(stored.bed):
+        document: Any = decode(stored.body, DOCUMENTS[stored.kind])
+        if stored.kind in OF_PATIENT and not self._lies(_encounter_of(document), stored.bed):
             return None
-        document: object = decode(stored.body, DOCUMENTS[stored.kind])
         if isinstance(document, NurseCall) and document.encounter_id not in self._present():
             document = replace(document, reason=None)
         seen = view(self.role, stored.kind, document, self.day)
         return None if seen is None else encode(seen)
 
-    def _doubtful(self, bed: str | None) -> bool:
-        return any(state.doubtful for state in self.beds if state.id == bed)
+    def _lies(self, encounter_id: str, bed: str | None) -> bool:
+        """Whether a stay is in one of the beds of this place, and that is certain."""
+        certain = (state for state in self.beds if not state.doubtful and state.id == bed)
+        return any(encounter_id in state.occupants for state in certain)
 
     def _present(self) -> set[str | None]:
         """Who lies here; a call placed without anybody known belongs to whoever reads it."""

@@ -27,8 +27,8 @@ from smartward.clinical.plan import PlanItem, PlanKind, PlanStatus
 from smartward.clinical.priority import Priority
 from smartward.clinical.ward import Roster, Ward
 
-VIEW_VERSION = 1
-"""Raised when any type below changes: screens then get a reset."""
+VIEW_VERSION = 2
+"""Raised when any type below changes, or who is shown what: screens then get a reset."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

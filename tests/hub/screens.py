@@ -98,11 +98,18 @@ class TestScreen:
         await self.until(met)
 
 
-def _belongs(lens: Lens, kind: str, bed: str | None, room: str | None) -> bool:
+def _belongs(
+    lens: Lens, kind: str, bed: str | None, room: str | None, encounter: str | None
+) -> bool:
     """What the contract says of a place, written down a second time."""
     if lens.role is ScreenRole.STATION or kind in ("ward", "roster"):
         return True
-    if kind in OF_PATIENT and any(state.id == bed and state.doubtful for state in lens.beds):
+    if kind in OF_PATIENT and encounter not in [
+        id
+        for state in lens.beds
+        if state.id == bed and not state.doubtful
+        for id in state.occupants
+    ]:
         return False
     return (room if lens.role is ScreenRole.DOOR else bed) == lens.place
 
@@ -118,9 +125,17 @@ async def view_of(store: Store, of: Device, day: Day) -> dict[Key, bytes]:
         ]
         lens = Lens.of(of, beds, day)
         found: dict[Key, bytes] = {}
+        whose = {
+            (stored.kind, stored.id): stay.id
+            for stay in reader.all(of.ward, "encounter")
+            for stored in reader.of_encounter(of.ward, stay.id)
+        }
         for kind in DOCUMENTS:
             for stored in reader.all(of.ward, kind):
-                if kind not in lens.kinds or not _belongs(lens, kind, stored.bed, stored.room):
+                of_whom = whose.get((kind, stored.id))
+                if kind not in lens.kinds or not _belongs(
+                    lens, kind, stored.bed, stored.room, of_whom
+                ):
                     continue
                 body = lens.body(stored)
                 if body is not None:

@@ -1,6 +1,7 @@
 """A token of one place, by everything it can read and ask, learns nothing of another's patient."""
 
 import asyncio
+import dataclasses
 import json
 from collections.abc import AsyncIterator
 from typing import Any
@@ -9,13 +10,15 @@ import httpx
 import pytest
 
 from smartward.clinical.device import Device, ScreenRole
+from smartward.clinical.encounter import EncounterStatus
 from smartward.clinical.nurse_call import CallState
 from smartward.hub.app import HttpServer
 from smartward.hub.store.sqlite import Tx
 from smartward.wire.envelope import ActionKind, ActionRequest
 from tests.hub import ward_docs as docs
 from tests.hub.conftest import SETTINGS, Ward, as_json
-from tests.hub.mirror import EventParser
+from tests.hub.mirror import EventParser, Mirror
+from tests.hub.screens import TestScreen
 from tests.hub.ward_docs import WARD
 
 pytestmark = pytest.mark.anyio
@@ -166,3 +169,63 @@ async def test_who_left_is_not_told_to_a_screen_that_comes_later(
     assert left == []
     assert '"pain"' not in reader.text, "the call is the bed's, its reason was the patient's"
     assert "call-1" in reader.text
+
+
+@pytest.mark.parametrize("role, place", PLACES)
+async def test_who_is_planned_for_a_bed_or_no_more_of_it_is_told_to_nobody_there(
+    ward: Ward, client: httpx.AsyncClient, role: ScreenRole, place: str
+) -> None:
+    """The record has them at bed 1; the census does not have them among its occupants."""
+
+    def strangers(tx: Tx) -> None:
+        docs.put_patient(tx, 6, 1, mark=f"{SECRET}6")
+        planned = docs.encounter(7, 1, mark=f"{SECRET}7")
+        planned = dataclasses.replace(planned, status=EncounterStatus.PLANNED)
+        docs.put_patient(tx, 7, 1, mark=f"{SECRET}7")
+        tx.put(WARD, "encounter", planned.id, planned, bed=docs.bed_id(1), room=docs.room_id(1))
+
+    reader = Reader(ward, await ward.enrol(role, place), client)
+    await ward.hub.store.write(strangers)
+    async with asyncio.TaskGroup() as tasks:
+        listening = tasks.create_task(reader.listen())
+        await reader.until_told_more()
+        await ward.hub.store.write(
+            lambda tx: tx.put(WARD, "infusion", "his.inf-6", docs.infusion(6, 6, f"{SECRET}6b"),
+                              bed=docs.bed_id(1), room=docs.room_id(1))
+        )  # fmt: skip
+        await reader.until_told_more()
+        await reader.until_told_more()
+        listening.cancel()
+    assert SECRET not in reader.text
+    for id in (f"his.{kind}-{n}" for kind in ("enc", "obs", "inf", "plan") for n in (6, 7)):
+        # That it is gone may be said of anything at this bed; what it is may not.
+        assert f'"id":"{id}","seq"' not in reader.text
+        assert f'"encounter_id":"{id}"' not in reader.text
+    assert f'"id":"{docs.encounter_id(1)}","seq"' in reader.text
+
+
+@pytest.mark.parametrize("role, place", PLACES)
+async def test_a_bed_that_changes_hands_takes_and_brings_all_of_its_patients(
+    ward: Ward, client: httpx.AsyncClient, role: ScreenRole, place: str
+) -> None:
+    """Only the bed's document is written: what depends on it follows."""
+    await ward.hub.store.write(lambda tx: docs.put_patient(tx, 6, 1, mark="Neu"))
+    screen = TestScreen(await ward.enrol(role, place))
+    screen.connect(ward.hub.feed)
+
+    def of_patients(mirror: Mirror) -> set[str]:
+        return {id for kind, id in mirror.documents if kind != "bed"} & every
+
+    every = {f"his.{kind}-{n}" for kind in ("enc", "obs", "inf", "plan") for n in (1, 6)}
+    await screen.until(lambda mirror: mirror.current)
+    of_one = of_patients(screen.mirror)
+    assert "his.enc-1" in of_one
+    assert all(id.endswith("-1") for id in of_one)
+    for occupants, expected in (
+        ((6,), {id.replace("-1", "-6") for id in of_one}),
+        ((), set()),
+        ((1,), of_one),
+    ):
+        await ward.hub.store.write(lambda tx, who=occupants: docs.put_bed(tx, 1, *who))
+        await screen.until(lambda m, want=expected: m.current and of_patients(m) == want)
+    await screen.hang_up()
