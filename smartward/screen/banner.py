@@ -29,10 +29,13 @@ def his_age(link: LinkState, now: datetime) -> timedelta | None:
 def identity_current(link: LinkState, settings: Settings, now: datetime) -> bool:
     """Whether a census confirmed who lies here within `identity_max_age_s`.
 
-    A wrong name is worse than none: without a census, or with a clock that cannot be, no name.
+    A wrong name is worse than none: without a census, with a clock that cannot be or that may
+    have stood still while the power was off, no name.
     """
     age = his_age(link, now)
     if age is None or link.phase in (Phase.WRONG_PLACE, Phase.NOT_ENROLLED):
+        return False
+    if not link.clock_known():
         return False
     return -_AHEAD <= age <= timedelta(seconds=settings.identity_max_age_s)
 

@@ -214,6 +214,7 @@ class Feed:
         edge = link.his_up != beat.his_up
         link.his_up, link.his_as_of = beat.his_up, beat.his_as_of
         link.skew = beat.now - now
+        link.clock_known = _known
         link.changed()
         due = self._clock.monotonic() - self._beat_saved >= _SAVE_BEAT_EVERY_S
         if due or edge:
@@ -222,12 +223,17 @@ class Feed:
 
     def _save_links(self, now: datetime) -> None:
         link = self._link
-        values = {"last_heard": now.isoformat()}
+        values = {"last_heard": now.isoformat(), "boot": self._outbox.boot}
         if link.his_as_of is not None:
             values["his_as_of"] = link.his_as_of.isoformat()
         if link.skew is not None:
             values["skew_s"] = repr(link.skew.total_seconds())
         self._remember(**values)
+
+
+def _known() -> bool:
+    """The hub was heard in this run of the machine: its time and ours can be compared."""
+    return True
 
 
 def _one_event(events: list[Mirrored], place: tuple[tuple[str, str | None], ...]) -> Mirrored:

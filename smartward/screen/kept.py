@@ -15,6 +15,18 @@ from smartward.screen.replica import Replica
 log = logging.getLogger("smartward.screen.kept")
 
 FILE = "screen.sqlite3"
+SYNCHRONIZED = Path("/run/systemd/timesync/synchronized")
+"""There while the system clock is known to be right: made by systemd-timesyncd, or by whatever else
+keeps a machine's time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machine:
+    """What the machine tells of its clock."""
+
+    boot: str
+    """Names its run from one start to the next, empty when it does not tell."""
+    synchronized: Path = SYNCHRONIZED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,15 +61,21 @@ def open_cache(
     link: LinkState,
     clock: Clock,
     rate: float,
+    machine: Machine | None = None,
 ) -> Kept:
     """Open the cache in `folder` and draw from it, unless it is another place's.
 
     Whose it is, is told by the role, by `place` if given, and by the credential in use. A cache
     that is not this one's is neither drawn nor sent from until the hub has said who this is.
+
+    How old its census is can be told while the machine runs on. Has `machine` been started anew
+    since, the clock may have stood still meanwhile, as on a kiosk without a battery clock: then no
+    name is shown until the hub was heard, or until the system clock is known to be right.
     """
+    machine = machine or Machine(boot=boot_id())
     cache = Cache(folder / FILE)
     meta = cache.meta()
-    outbox = Outbox(cache, clock, boot_id(), rate)
+    outbox = Outbox(cache, clock, machine.boot, rate)
     another = _another(meta, replica.role.value, credential_mark(token), place)
     if another:
         log.warning("the cache is not drawn: it is of another %s", another)
@@ -66,6 +84,10 @@ def open_cache(
     drawn = _drawn(cache, meta, replica)
     if drawn:
         links_from(meta, link)
+        if not machine.boot or meta.get("boot") != machine.boot:
+            link.clock_known = machine.synchronized.exists
+            # It was between the hub and a clock that has been set since.
+            link.skew = None
     return Kept(cache=cache, outbox=outbox, meta=meta, token=token, drawn=drawn)
 
 

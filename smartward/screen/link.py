@@ -37,6 +37,9 @@ class LinkState:
     label: str = ""
     skew: timedelta | None = None
     """Hub time minus device time, as last known."""
+    clock_known: Callable[[], bool] = lambda: True
+    """Whether this device's time can be compared with `his_as_of`. A machine without a battery
+    clock starts with the time at which it was switched off, and an old census looks like new."""
     listeners: list[Callable[[], None]] = field(default_factory=list)
 
     @property

@@ -130,6 +130,11 @@ class Outbox:
         )
 
     @property
+    def boot(self) -> str:
+        """Which run of the machine this is, empty when it does not tell."""
+        return self._boot
+
+    @property
     def waiting(self) -> int:
         """How many touches wait for the hub's answer."""
         return sum(t.row.state == "waiting" for t in self._touches.values())

@@ -2,15 +2,18 @@
 
 import asyncio
 import sqlite3
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from smartward.clinical.device import ScreenRole
+from smartward.config import Settings
 from smartward.errors import StorageFault
+from smartward.screen.banner import identity_current
 from smartward.screen.cache import Cache, Mirrored, TouchRow
 from smartward.screen.feed import credential_mark
-from smartward.screen.kept import FILE, Kept, open_cache
+from smartward.screen.kept import FILE, Kept, Machine, open_cache
 from smartward.screen.link import LinkState
 from smartward.screen.replica import Replica
 from smartward.wire.envelope import Action, Gone
@@ -29,6 +32,7 @@ META = {
     "his_as_of": MORNING.isoformat(),
     "last_heard": MORNING.isoformat(),
     "skew_s": "1.5",
+    "boot": "boot-1",
 }
 
 
@@ -64,6 +68,7 @@ def opened(folder: Path, **changed: object) -> tuple[Kept, Replica, LinkState]:
         "link": link,
         "clock": ManualClock(),
         "rate": 1.0,
+        "machine": Machine(boot="boot-1"),
     }
     return open_cache(**(arguments | changed)), replica, link  # type: ignore[arg-type]
 
@@ -132,6 +137,32 @@ def test_what_cannot_be_read_of_the_cache_is_not_known(
         "cursor": None,
     }
     assert [known[key] for key in broken] == [None]
+
+
+@pytest.mark.parametrize("before", ["boot-1", None], ids=["another run", "a run unknown"])
+def test_after_a_power_cut_no_name_until_the_clock_is_known(
+    tmp_path: Path, before: str | None
+) -> None:
+    """A kiosk without a battery clock starts with the time at which it was switched off."""
+    meta = META if before else {key: META[key] for key in META if key != "boot"}
+    fill(tmp_path / FILE, meta | {"skew_s": "-36000"})
+    synchronized = tmp_path / "synchronized"
+    now = MORNING + timedelta(minutes=1)
+    _, replica, link = opened(tmp_path, machine=Machine(boot="boot-2", synchronized=synchronized))
+    assert replica.docs("bed"), "the bed itself is drawn"
+    assert not identity_current(link, Settings(), now)
+    synchronized.touch()
+    assert identity_current(link, Settings(), now)
+    age = timedelta(seconds=Settings().identity_max_age_s + 1)
+    assert not identity_current(link, Settings(), MORNING + age), "its old error is not used"
+    _, _, link = opened(tmp_path, machine=Machine(boot="", synchronized=tmp_path / "never"))
+    assert not identity_current(link, Settings(), now), "a machine that does not tell its run"
+
+
+def test_a_program_begun_anew_on_a_running_machine_shows_the_name(tmp_path: Path) -> None:
+    fill(tmp_path / FILE)
+    _, _, link = opened(tmp_path, machine=Machine(boot="boot-1", synchronized=tmp_path / "never"))
+    assert identity_current(link, Settings(), MORNING + timedelta(minutes=1))
 
 
 def test_a_reset_replaces_the_mirror_and_gone_removes(tmp_path: Path) -> None:

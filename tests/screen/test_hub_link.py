@@ -16,11 +16,14 @@ from smartward.config import Settings
 from smartward.errors import Misconfigured
 from smartward.hub.options import Options
 from smartward.hub.tls import make_certificates
+from smartward.screen.banner import identity_current
+from smartward.screen.cache import Cache, Mirrored
 from smartward.screen.feed import Feed, credential_mark
 from smartward.screen.hub_link import Hub, HubLink
-from smartward.screen.kept import Kept, open_cache
+from smartward.screen.kept import FILE, Kept, Machine, open_cache
 from smartward.screen.link import LinkState, Phase
 from smartward.screen.mirror import MirrorQueue
+from smartward.screen.outbox import boot_id
 from smartward.screen.replica import Replica
 from smartward.tasks import Tasks
 from smartward.wire.envelope import Action, ActionKind, Gone
@@ -63,6 +66,7 @@ class Screen:
             link=self.link,
             clock=CLOCK,
             rate=1.0,
+            machine=Machine(boot=boot_id(), synchronized=folder / "never"),
         )
         self.outbox = self.kept.outbox
         self.mirror = MirrorQueue(self.kept.cache, CLOCK)
@@ -135,6 +139,27 @@ def test_the_view_comes_and_each_write_is_one_change(tmp_path: Path) -> None:
             await until(lambda: screen.replica.seq == hub.seq)
             assert changes == [{"bed": {"his.bed-1", "his.bed-3"}}]
             assert sorted(screen.replica.docs("bed")) == ["his.bed-2", "his.bed-3"]
+
+    asyncio.run(run())
+
+
+def test_the_hub_makes_the_clock_of_a_machine_started_anew_known(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with ward(tmp_path) as (hub, screen):
+            await until(lambda: screen.mirror.idle)
+            await screen.close()
+            cache = Cache(tmp_path / FILE)
+            await cache.mirror([Mirrored(meta=(("boot", "another run"),))])
+            cache.close()
+            await hub.stop()
+            again = Screen(tmp_path, hub)
+            assert not identity_current(again.link, Settings(), CLOCK.now())
+            await hub.start()
+            await again.live()
+            assert identity_current(again.link, Settings(), CLOCK.now())
+            await until(lambda: again.mirror.idle)
+            assert again.kept.cache.meta()["boot"] == again.outbox.boot
+            screen.__dict__.update(again.__dict__)
 
     asyncio.run(run())
 
