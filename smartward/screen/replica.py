@@ -42,7 +42,7 @@ class Changes:
 
 
 class Replica:
-    """Documents by kind. Before `current` writes gather silently; after it each one is told."""
+    """Documents by kind. Before `current` writes gather unseen; after it each one is told."""
 
     def __init__(self, role: ScreenRole) -> None:
         self.role = role
@@ -52,6 +52,7 @@ class Replica:
         """Kind to how many bodies could not be read."""
         self._docs: dict[str, dict[str, Doc]] = {}
         self._coming: dict[str, dict[str, Doc]] | None = None
+        """What gathers, to take the place of `_docs` at `current`."""
         self._pending = Changes()
         self._live = False
         self._listeners: list[Callable[[Changes], None]] = []
@@ -93,11 +94,13 @@ class Replica:
     def begin_reset(self) -> None:
         """What follows up to `current` replaces everything; until then the old is shown."""
         self._coming = {}
+        self._pending = Changes(reset=True)
         self._live = False
 
     def begin_catch_up(self) -> None:
-        """What follows up to `current` is told in one piece."""
-        self._coming = None
+        """What follows up to `current` is shown and told in one piece; until then the old is."""
+        self._coming = {kind: dict(docs) for kind, docs in self._docs.items()}
+        self._pending = Changes()
         self._live = False
 
     def apply(self, seq: int, documents: Iterable[Document], gone: Iterable[Gone] = ()) -> None:
@@ -121,11 +124,11 @@ class Replica:
             self._tell()
 
     def current(self, seq: int) -> None:
-        """Caught up: swap in what a reset brought, tell, and from now on tell each write."""
+        """Caught up: swap in what has gathered, tell, and from now on tell each write."""
         if self._coming is not None:
             self._docs, self._coming = self._coming, None
-            self._pending.reset = True
-            self.seq = seq
+            if self._pending.reset:
+                self.seq = seq
         self.seq = max(self.seq, seq)
         self._live = True
         self._tell()

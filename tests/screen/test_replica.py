@@ -65,9 +65,26 @@ def test_catching_up_is_told_in_one_piece(replica: Replica, told: list[Changes])
     replica.apply(2, [document("bed", "a", 2, bed(3))])
     replica.apply(3, [], [Gone("bed", "b")])
     assert told == []
+    assert replica.all("bed", Bed) == [bed(1), bed(2)], "nothing of it can be drawn yet"
+    assert replica.seq == 1
     replica.current(3)
+    assert replica.seq == 3
     assert [changes.ids for changes in told] == [{"bed": {"a", "b"}}]
     assert list(replica.docs("bed")) == ["a"]
+
+
+def test_a_catch_up_that_broke_off_leaves_nothing_behind(
+    replica: Replica, told: list[Changes]
+) -> None:
+    replica.load([document("bed", "a", 1, bed(1))], 1)
+    told.clear()
+    replica.begin_catch_up()
+    replica.apply(2, [document("bed", "b", 2, bed(2))])
+    replica.begin_catch_up()
+    replica.apply(3, [document("bed", "c", 3, bed(3))])
+    replica.current(3)
+    assert sorted(replica.docs("bed")) == ["a", "c"]
+    assert [changes.ids for changes in told] == [{"bed": {"c"}}]
 
 
 def test_gone_of_what_was_not_there_is_not_told(replica: Replica, told: list[Changes]) -> None:
