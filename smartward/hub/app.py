@@ -7,11 +7,11 @@ import logging
 import os
 import signal
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 import uvicorn
@@ -32,6 +32,7 @@ from smartward.hub.access import Access, Forbidden
 from smartward.hub.actions import Actions, Conflict, rules
 from smartward.hub.admin import Admin
 from smartward.hub.control_commands import control_server
+from smartward.hub.decider import DeciderFactory, default_decider
 from smartward.hub.feed import Feed, header_values
 from smartward.hub.metrics import Metrics
 from smartward.hub.options import Options, admin_socket, check_tls, listen, lock, parse
@@ -49,35 +50,6 @@ _MOST_BYTES = 64 * 1024
 
 _REQUEST = msgspec.json.Decoder(ActionRequest)
 _ENCODER = msgspec.json.Encoder()
-
-
-class Deciding(Protocol):
-    """The part of a hub that decides: polls the HIS, runs rules, escalates."""
-
-    @property
-    def his_as_of(self) -> datetime | None:
-        """When the last completed census was."""
-
-    @property
-    def his_up(self) -> bool:
-        """Whether the HIS answers."""
-
-    async def start(self) -> None:
-        """Decide from now on."""
-
-    async def stop(self) -> None:
-        """Decide no more."""
-
-
-DeciderFactory = Callable[[Store, Clock, Settings], Deciding]
-
-
-def default_decider(store: Store, clock: Clock, settings: Settings) -> Deciding:
-    """The deciding part with the hospital system of the settings, or with none."""
-    # Imported when wanted: a hub that only serves screens needs no HIS client and no rules.
-    from smartward.hub.parts import decider
-
-    return decider(store, clock, settings)
 
 
 class Hub:
@@ -130,6 +102,7 @@ class Hub:
     async def start(self) -> None:
         """Take up where the last process stopped."""
         self.store.on_timing = self.metrics.committed
+        self.store.on_listener_failed = self.metrics.listener_failed
         self.actions.on_answer = self.metrics.answered
         self.feed.on_fan_out = self.metrics.fanned_out
         self.feed.on_presence = self.presence.changed
@@ -155,11 +128,18 @@ class Hub:
         self.store.close()
         self._lock.close()
 
+    def _failing(self) -> list[str]:
+        """Names of what does not work now: the disk, and parts of the hub."""
+        deciding = frozenset[str]() if self._decider is None else self._decider.failing
+        return sorted(self.store.ailing | self.feed.failing | self.witness.failing | deciding)
+
     def state(self) -> dict[str, Any]:
         """The hub's named states, for /health and the harness."""
         as_of, up = self.his()
+        failing = self._failing()
         return {
-            "ok": not self.store.failing,
+            "ok": not failing,
+            "failing": failing,
             "epoch": self.store.epoch,
             "seq": self.feed.head(self.settings.ward),
             "now": self.clock.now().isoformat(),
@@ -271,15 +251,19 @@ def _application(hub: Hub) -> Starlette:
 
 
 class _Server(uvicorn.Server):
-    """uvicorn without signal handlers of its own, and with an event when it listens."""
+    """uvicorn without signal handlers of its own, and able to say when it listens."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
-        self.up = asyncio.Event()
+        self._up = asyncio.Event()
+
+    async def wait_up(self) -> None:
+        """Wait until it listens."""
+        await self._up.wait()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        self.up.set()
+        self._up.set()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -319,9 +303,15 @@ class HttpServer:
         self._serving: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Serve; returns when it answers."""
+        """Serve; returns when it answers. Raises what the server ended with instead."""
         self._serving = self._tasks.spawn(self._server.serve([self._socket]), "http")
-        await self._server.up.wait()
+        up = self._tasks.spawn(self._server.wait_up(), "http up")
+        await asyncio.wait((self._serving, up), return_when=asyncio.FIRST_COMPLETED)
+        if not up.done():
+            up.cancel()
+            self._socket.close()
+            await self._serving
+            raise RuntimeError("the HTTP server ended before it answered")
 
     async def stop(self) -> None:
         """End all feeds, finish what is being answered, stop."""

@@ -87,8 +87,8 @@ class Feed:
         """Follow the store and begin to beat."""
         self._heads = await self._store.read(lambda r: {ward: r.head(ward) for ward in r.wards()})
         self._store.on_commit.append(self.committed)
-        self._tasks.spawn(self._beats(), "feed beats")
-        self._tasks.spawn(self._midnights(), "feed days")
+        self._tasks.keep(self._beats, "feed beats", self._clock)
+        self._tasks.keep(self._midnights, "feed days", self._clock)
 
     async def stop(self) -> None:
         """End every feed, and take no more."""
@@ -98,6 +98,11 @@ class Feed:
         for connection in list(self._connections):
             connection.close()
         await self._tasks.stop()
+
+    @property
+    def failing(self) -> frozenset[str]:
+        """Tasks that have failed and are not well again."""
+        return self._tasks.failing
 
     def head(self, ward: str) -> int:
         """The last sequence of a ward that was fanned out."""

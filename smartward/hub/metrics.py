@@ -52,9 +52,19 @@ class Metrics:
             ("reason",),
             registry=self.registry,
         )
+        self._failures = Counter(
+            "smartward_listener_failures",
+            "Writes at which a part of the hub failed",
+            ("listener",),
+            registry=self.registry,
+        )
         self._his_up = Gauge(
             "smartward_his_up", "1 when the hospital system answers", registry=self.registry
         )
+
+    def listener_failed(self, listener: str) -> None:
+        """A part of the hub failed at a write that it was told of."""
+        self._failures.labels(listener).inc()
 
     def committed(self, seconds: float, writes: int) -> None:
         """A commit that held this many writes."""

@@ -5,6 +5,7 @@ import fcntl
 import ipaddress
 import os
 import socket
+import ssl
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -97,15 +98,33 @@ def is_loopback(host: str) -> bool:
 
 
 def check_tls(settings: Settings) -> None:
-    """Raises Misconfigured when the hub would speak to a network without a certificate."""
+    """Raises Misconfigured when the hub would speak to a network without a certificate,
+    or has one that it cannot use."""
     for name in ("tls_cert", "tls_key"):
         file = getattr(settings, name)
         if file and not Path(file).is_file():
             raise Misconfigured("hub.tls_file", file, setting=name, file=file)
     if bool(settings.tls_cert) != bool(settings.tls_key):
         raise Misconfigured("hub.tls_half", settings.tls_cert or settings.tls_key)
+    if settings.tls_cert:
+        _load_certificate(settings)
     if not settings.tls_cert and not is_loopback(settings.host):
         raise Misconfigured("hub.needs_tls", settings.host, host=settings.host)
+
+
+def _load_certificate(settings: Settings) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    try:
+        # Without a password of ours a locked key would be asked for at a terminal, for ever.
+        context.load_cert_chain(settings.tls_cert, settings.tls_key, password="")
+    except (OSError, ValueError) as error:  # an SSLError is an OSError
+        raise Misconfigured(
+            "hub.tls_unreadable",
+            str(error),
+            tls_cert=settings.tls_cert,
+            tls_key=settings.tls_key,
+            reason=getattr(error, "reason", None) or str(error),
+        ) from error
 
 
 def lock(folder: Path) -> IO[bytes]:

@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx
 import pytest
+from cryptography.hazmat.primitives import serialization
 from uuid6 import uuid7
 
 from smartward.harness import Control, House, Program
@@ -295,6 +296,48 @@ def test_init_makes_certificates_that_a_client_can_trust(tmp_path: Path) -> None
             client.get(f"{hub.ready['url']}/health")
     finally:
         hub.stop()
+
+
+def test_a_certificate_that_cannot_be_used_stops_the_start(tmp_path: Path) -> None:
+    made = json.loads(run("hub", "--data-dir", str(tmp_path / "a"), "--init").stdout)
+    other = json.loads(run("hub", "--data-dir", str(tmp_path / "b"), "--init").stdout)
+    locked, nonsense = tmp_path / "locked.key", tmp_path / "nonsense.pem"
+    key = serialization.load_pem_private_key(Path(made["tls_key"]).read_bytes(), None)
+    locked.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.BestAvailableEncryption(b"secret"),
+        )
+    )
+    nonsense.write_text("no certificate")
+    for cert, secret in (
+        (nonsense, made["tls_key"]),
+        (made["tls_cert"], nonsense),
+        (made["tls_cert"], other["tls_key"]),
+        (made["tls_cert"], locked),
+    ):
+        found = run("hub", "--data-dir", str(tmp_path / "a"), "--set", "port=0",
+                    "--set", f"tls_cert={cert}", "--set", f"tls_key={secret}")  # fmt: skip
+        assert (found.returncode, found.stdout) == (1, ""), found.stderr
+        assert f"certificate {cert} with the key {secret} cannot be used" in found.stderr
+        assert "Traceback" not in found.stderr
+
+
+def test_a_restored_folder_gets_another_epoch_when_it_is_said(house: House, enrol: Enrol) -> None:
+    hub = house.start_hub()
+    bedside = enrol("bedside", "his.bed-1")
+    bedside.post(bedside.place_call("c1"))
+    epoch = hub.state()["epoch"]
+    said = ("hub", "--restored", "--data-dir", str(house.folder / "hub"))
+    assert "Another hub runs" in run(*said).stderr
+    hub.kill()
+    found = run(*said)
+    assert (found.returncode, json.loads(found.stdout)) == (
+        0, {"restored": str(house.folder / "hub" / "hub.sqlite")},
+    )  # fmt: skip
+    assert house.restart_hub().state()["epoch"] != epoch
+    assert "There is no" in run(*said[:-1], str(house.folder / "other")).stderr
 
 
 # ---------------------------------------------------------------------- enrolling

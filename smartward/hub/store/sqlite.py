@@ -6,6 +6,7 @@ its fan-out: the awaiting task is resumed first, `on_commit` is called after.
 """
 
 import asyncio
+import logging
 import sqlite3
 import uuid
 from collections import deque
@@ -29,6 +30,8 @@ from smartward.tasks import Tasks
 __all__ = ["Committed", "Reader", "Store", "Stored", "Tx"]
 
 T = TypeVar("T")
+
+log = logging.getLogger("smartward.store")
 
 _MOST_WRITES_A_COMMIT = 64
 
@@ -99,6 +102,11 @@ class Store:
         """Told the seconds of each commit and how many writes it held."""
         self.failing = False
         """Fault for tests and drills: every write fails as on a full disk."""
+        self.faulty = False
+        """The disk or the file refused a write, and nothing has been written since."""
+        self.on_listener_failed: Callable[[str], None] = lambda listener: None
+        """Told the name of a listener each time it fails."""
+        self._failing_listeners: set[str] = set()
         self.epoch = self._epoch()
 
     @classmethod
@@ -169,6 +177,7 @@ class Store:
                     # Ours to mend; but whoever waits must be told that nothing was written.
                     for job in batch:
                         job.error, job.committed = _fault(error, self._path), []
+                    self.faulty = True
                     raise
                 finally:
                     self._settle(batch)
@@ -179,6 +188,7 @@ class Store:
     def _commit(self, batch: list[_Job[Any]]) -> None:
         """On the writer thread: all of `batch` in one durable commit."""
         heads = dict(self._heads)
+        changes = self._db.conn.total_changes
         try:
             if self.failing:
                 raise StorageFault("storage.full", "fault raised on purpose")
@@ -188,8 +198,13 @@ class Store:
         except (OSError, sqlite3.Error, StorageFault) as error:
             for job in batch:
                 job.error, job.committed = _fault(error, self._path), []
+            self.faulty = True
         else:
             self._heads = heads
+            if any(isinstance(job.error, StorageFault) for job in batch):
+                self.faulty = True
+            elif self._db.conn.total_changes > changes and any(j.error is None for j in batch):
+                self.faulty = False
 
     def _run(self, job: _Job[Any], heads: dict[str, int]) -> None:
         tx = Tx(self._db.execute, heads, self._clock.now(), self._keep)
@@ -219,8 +234,24 @@ class Store:
                 loop.call_soon(self._fan_out, committed)
 
     def _fan_out(self, committed: Committed) -> None:
+        """Tell every listener; one that fails hides nothing from the others."""
         for listener in list(self.on_commit):
-            listener(committed)
+            name = getattr(listener, "__qualname__", type(listener).__name__)
+            try:
+                listener(committed)
+            except Exception:  # whatever it is: the others must hear of the write
+                if name not in self._failing_listeners:
+                    log.exception("%s failed at a write", name)
+                self._failing_listeners.add(name)
+                self.on_listener_failed(name)
+            else:
+                self._failing_listeners.discard(name)
+
+    @property
+    def ailing(self) -> frozenset[str]:
+        """What does not work now: `storage`, and listeners that failed at the last write."""
+        storage = {"storage"} if self.failing or self.faulty else set()
+        return frozenset(storage | self._failing_listeners)
 
     async def renew_epoch(self) -> str:
         """Take a new epoch: every screen then gets a reset and sends its last day again."""

@@ -1,0 +1,42 @@
+"""What a hub asks of its deciding part, and where it gets one."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Protocol
+
+from smartward.clock import Clock
+from smartward.config import Settings
+from smartward.hub.store.sqlite import Store
+
+
+class Deciding(Protocol):
+    """The part of a hub that decides: polls the HIS, runs rules, escalates."""
+
+    @property
+    def his_as_of(self) -> datetime | None:
+        """When the last completed census was."""
+
+    @property
+    def his_up(self) -> bool:
+        """Whether the HIS answers."""
+
+    @property
+    def failing(self) -> frozenset[str]:
+        """What of it does not work now."""
+
+    async def start(self) -> None:
+        """Decide from now on."""
+
+    async def stop(self) -> None:
+        """Decide no more."""
+
+
+DeciderFactory = Callable[[Store, Clock, Settings], Deciding]
+
+
+def default_decider(store: Store, clock: Clock, settings: Settings) -> Deciding:
+    """The deciding part with the hospital system of the settings, or with none."""
+    # Imported when wanted: a hub that only serves screens needs no HIS client and no rules.
+    from smartward.hub.parts import decider
+
+    return decider(store, clock, settings)
