@@ -123,6 +123,7 @@ class Feed:
                 await self._current(event_id, msgspec.json.decode(data, type=Beat))
             elif name == "beat":
                 self._beat(msgspec.json.decode(data, type=Beat))
+                await self._so_far(event_id)
             # Anything else is of a newer hub, which may say more than we know.
         except msgspec.DecodeError as error:
             raise BadData("screen.bad_feed", f"event {name}: {type(error).__name__}") from error
@@ -163,7 +164,7 @@ class Feed:
             log.warning("the cache is of another place: it is thrown away")
             self._wipe()
             await self._outbox.disown()
-        self._remember(**now, credential=self._credential, view=hello.view, label=hello.label)
+        self._remember(**now, credential=self._credential, label=hello.label)
 
     def _remember(self, **values: str) -> None:
         changed = {k: v for k, v in values.items() if self._meta.get(k) != v}
@@ -190,7 +191,8 @@ class Feed:
         epoch, seq = cursor_of(event_id)
         if epoch != hello.epoch:
             raise BadData("screen.bad_feed", "current of another epoch")
-        place = (("epoch", epoch), ("cursor", str(seq)))
+        # The view only now: a reset that was cut short must be asked for again.
+        place = (("epoch", epoch), ("cursor", str(seq)), ("view", hello.view))
         self._meta.update(place)
         if self._resetting:
             self._mirror.add(_one_event(self._catching_up, place))
@@ -203,6 +205,14 @@ class Feed:
         self._beat(beat)
         self._replica.current(seq)
         await self._outbox.passed(epoch, seq)
+
+    async def _so_far(self, event_id: str) -> None:
+        """A beat tells how far the feed is: touches answered up to there need wait no longer."""
+        if not (self.caught_up and event_id):
+            return
+        epoch, seq = cursor_of(event_id)
+        if epoch == self._spoken_to().epoch:
+            await self._outbox.passed(epoch, seq)
 
     def _spoken_to(self) -> Hello:
         if self._hello is None:

@@ -452,3 +452,18 @@ def test_a_bad_certificate_file_stops_with_its_name(tmp_path: Path) -> None:
     hub = Hub(url="https://hub.example", token=TOKEN, ca=tmp_path / "ca.pem")
     with pytest.raises(Misconfigured):
         hub.client()
+
+
+def test_a_reset_that_was_cut_short_is_asked_for_again(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with ward(tmp_path) as (hub, screen):
+            seen = screen.feed.view
+            await screen.hub_link.close()
+            changed = msgspec.structs.replace(hub.hello, view="another")
+            await screen.feed.event("reset", "", msgspec.json.encode(changed).decode())
+            screen.feed.dropped()
+            # With the new view's name the hub would go on where only the old view is held.
+            assert screen.feed.view == seen != "another"
+            assert len(screen.replica.docs("bed")) == 2
+
+    asyncio.run(run())
