@@ -12,6 +12,7 @@ from smartward.errors import BadData, StorageFault
 from smartward.screen.feed import Feed, credential_mark
 from smartward.screen.hub_link import Hub, HubLink
 from smartward.screen.kept import Kept
+from smartward.screen.late import question
 from smartward.screen.link import LinkState
 from smartward.screen.mirror import MirrorQueue
 from smartward.screen.replica import Changes, Replica
@@ -163,6 +164,10 @@ class Live:
     def _tell(self, action: Action, answer: Answer) -> None:
         texts = self._model.texts
         try:
+            late = question(action, answer, self._model.replica, texts)
+            if late is not None:
+                self._model.ask(late)
+                return
             text = texts.text(answer.key or "screen.refused.unknown", **answer.values)
         except BadData:
             # A newer hub may have words that this screen has not.

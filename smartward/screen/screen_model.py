@@ -13,6 +13,7 @@ from uuid6 import uuid7
 from smartward.clinical.ward import Roster, Ward, is_night
 from smartward.errors import StorageFault
 from smartward.screen.banner import Banner, banner, his_age
+from smartward.screen.late import Question
 from smartward.screen.list_model import KeyedListModel
 from smartward.screen.replica import Changes
 from smartward.screen.services import Data, Services
@@ -68,6 +69,7 @@ class ScreenModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the 
         self._faults: frozenset[str] = frozenset()
         self._ward_night = False
         self._notice = ""
+        self._questions: list[Question] = []
         self._wants_seconds = False
         self._seconds_changed: Callable[[], None] = lambda: None
         self._who = WhoActs()
@@ -309,13 +311,40 @@ class ScreenModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the 
 
     @Property(str, notify=noticeChanged)
     def noticeText(self) -> str:
-        """What a person must be told now, until they say that they have read it."""
-        return self._notice
+        """What a person must be told or asked now, until they say that they have read it."""
+        if self._notice or not self._questions:
+            return self._notice
+        return self._questions[0].text
+
+    @Property(bool, notify=noticeChanged)
+    def noticeAsks(self) -> bool:
+        """Whether the notice asks if an action that came too late shall be done now."""
+        return self._asking()
+
+    def _asking(self) -> bool:
+        return not self._notice and bool(self._questions)
 
     @Slot()
     def dismissNotice(self) -> None:
-        """The person has read the notice."""
+        """The person has read the notice, or leaves what it asks about."""
+        if self._asking():
+            self._questions.pop(0)
+            self.noticeChanged.emit()
         self.tell_text("")
+
+    @Slot()
+    def doItNow(self) -> None:
+        """Yes: what came too late is done anew, now, by whoever acts now."""
+        if not self._asking():
+            return
+        late = self._questions.pop(0).action
+        self.noticeChanged.emit()
+        self.act_as_staff(late.kind, late.subject, late.data, late.seen)
+
+    def ask(self, question: Question) -> None:
+        """Show a question; it waits for what is shown before it."""
+        self._questions.append(question)
+        self.noticeChanged.emit()
 
     def tell(self, key: str, **values: str | int | float) -> None:
         """Show the text of `key` until it is dismissed."""

@@ -27,6 +27,8 @@ class FakeHub:
     fault: str = ""
     error: bytes = b'{"error": "access.forbidden"}'
     outcome: str = "applied"
+    key: str = "screen.refused.unknown"
+    values: dict[str, str | int] = field(default_factory=dict)
     turned_away: int = 0
     seq: int = 0
     feeds: list[asyncio.StreamWriter] = field(default_factory=list)
@@ -175,7 +177,7 @@ class FakeHub:
                 id=action.id, outcome="applied", seq=self.write(), epoch=self.hello.epoch
             )
         else:
-            answer = Answer(id=action.id, outcome="refused", key="screen.refused.unknown")
+            answer = Answer(id=action.id, outcome="refused", key=self.key, values=self.values)
         self.answers[action.id] = (body, answer)
         return answer
 

@@ -24,7 +24,7 @@ from smartward.screen.window import ScreenWindow
 from smartward.tasks import Tasks
 from smartward.wire.envelope import ActionKind
 from tests.fakes.fake_clock import ManualClock
-from tests.screen.documents import bed, document
+from tests.screen.documents import bed, call, document
 from tests.screen.fake_hub import FakeHub, fake_hub
 
 pytestmark = pytest.mark.expects_log
@@ -177,6 +177,39 @@ def test_what_fails_in_the_screen_itself_is_told_too(
         own.keep(fail, "screen clock", clock)
         await until(lambda: told(hub) == ["", TASK_FAULT])
         await own.stop()
+        await screen.close()
+        await hub.stop()
+
+    asyncio.run(run())
+
+
+def test_what_the_hub_found_too_old_is_asked_about(
+    app: QGuiApplication, clock: ManualClock, tmp_path: Path
+) -> None:
+    async def run() -> None:
+        hub = fake_hub(clock)
+        hub.outcome, hub.key, hub.values = (
+            "refused",
+            "action.too_old",
+            {"at": clock.now().isoformat()},
+        )
+        hub.write(
+            document("bed", "his.bed-1", 0, bed(1)),
+            document("nurse_call", "c1", 0, call("c1", "his.bed-1", clock.now())),
+        )
+        await hub.start()
+        screen = live(tmp_path, hub, clock, Tasks())
+        screen.start()
+        await until(lambda: screen._link.live)
+        model = screen._model
+        model.act(ActionKind.CALL_CLOSE, "c1")
+        await until(lambda: bool(model.noticeText))
+        assert model.noticeAsks
+        assert str(model.noticeText).startswith("Bed 1: close the call.")
+        model.dismissNotice()
+        model.act(ActionKind.CALL_CLOSE, "gone meanwhile")
+        await until(lambda: bool(model.noticeText))
+        assert not model.noticeAsks, "nothing is there any more to be done"
         await screen.close()
         await hub.stop()
 

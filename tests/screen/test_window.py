@@ -10,10 +10,13 @@ import qasync
 from smartward.clock import SystemClock
 from smartward.control import ControlServer
 from smartward.screen.control_commands import ScreenCommands
+from smartward.screen.late import Question
 from smartward.screen.link import Phase
 from smartward.screen.screen_model import ScreenModel
 from smartward.screen.services import Services
 from smartward.screen.window import MessageCounter, ScreenWindow
+from smartward.wire.envelope import Action, ActionKind, Seen
+from tests.fakes.fake_clock import ManualClock
 from tests.screen.documents import document, roster, ward
 
 PAGE = Path(__file__).parent / "pages" / "Sample.qml"
@@ -160,6 +163,35 @@ def test_a_notice_stays_until_it_is_read(stage: Stage) -> None:
     stage.ask("tap", objectName="noticeDismiss")
     stage.do(stage.window.settled())
     assert "noticeText" not in shown(stage)
+
+
+def test_a_late_action_is_asked_about_and_done_now(stage: Stage, clock: ManualClock) -> None:
+    model = stage.model
+    late = Action(
+        id="old",
+        kind=ActionKind.CALL_ACCEPT,
+        subject="c1",
+        made_at=clock.now(),
+        seen=Seen(encounter_id="his.enc-1", seq=7),
+    )
+    clock.advance(3600)
+    for text in ("Do the first?", "Do the second?"):
+        model.ask(Question(text, late))
+    stage.do(stage.window.settled())
+    assert shown(stage)["noticeText"] == "Do the first?"
+    stage.ask("tap", objectName="noticeDismiss")
+    stage.do(stage.window.settled())
+    assert model.pending() == (), "left"
+    assert shown(stage)["noticeText"] == "Do the second?"
+    stage.ask("tap", objectName="noticeDo")
+    stage.do(stage.window.settled())
+    assert "noticeText" not in shown(stage)
+    assert model.pickerOpen, "it is another action, by whoever stands here now"
+    model.chooseStaff("his.li")
+    (done,) = model.pending()
+    assert (done.kind, done.subject, done.seen) == (late.kind, late.subject, late.seen)
+    assert done.id != late.id
+    assert (done.made_at, done.by.name) == (clock.now(), "Li Min")
 
 
 def test_staff_touch_their_name(stage: Stage) -> None:

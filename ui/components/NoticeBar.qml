@@ -1,12 +1,15 @@
 import QtQuick
 import "../theme"
 
-// What a person must be told now: a refused action, a touch that could not be stored.
+// What a person must be told now: a refused action, a touch that could not be stored. Or be asked:
+// whether what came too late shall be done now.
 Rectangle {
     id: notice
 
     property string text
+    property bool asks: false
 
+    signal confirmed
     signal dismissed
 
     Accessible.name: notice.text
@@ -32,7 +35,7 @@ Rectangle {
 
         anchors.left: mark.right
         anchors.leftMargin: 2 * Theme.grid
-        anchors.right: understood.left
+        anchors.right: yes.visible ? yes.left : understood.left
         anchors.rightMargin: 2 * Theme.grid
         anchors.verticalCenter: parent.verticalCenter
         font.weight: Theme.semibold
@@ -41,13 +44,26 @@ Rectangle {
         wrapMode: Text.Wrap
     }
     TouchButton {
+        id: yes
+
+        anchors.right: understood.left
+        anchors.rightMargin: Theme.grid
+        anchors.verticalCenter: parent.verticalCenter
+        kind: "primary"
+        objectName: "noticeDo"
+        text: qsTr("Do it now")
+        visible: notice.asks
+
+        onActivated: notice.confirmed()
+    }
+    TouchButton {
         id: understood
 
         anchors.right: parent.right
         anchors.rightMargin: 1.5 * Theme.grid
         anchors.verticalCenter: parent.verticalCenter
         objectName: "noticeDismiss"
-        text: qsTr("Understood")
+        text: notice.asks ? qsTr("Leave it") : qsTr("Understood")
 
         onActivated: notice.dismissed()
     }

@@ -120,9 +120,11 @@ Window {
         anchors.bottomMargin: 2 * Theme.grid
         anchors.horizontalCenter: parent.horizontalCenter
         objectName: "notice"
+        asks: screen.base.noticeAsks
         text: screen.base.noticeText
         width: Math.min(parent.width - 2 * Theme.margin, Theme.length(1000))
 
+        onConfirmed: screen.base.doItNow()
         onDismissed: screen.base.dismissNotice()
     }
 }
