@@ -71,9 +71,9 @@ class Witness:
         """Renew the epoch of a store that is behind what was seen of it, or of which nothing was
         seen; then follow it. Raises StorageFault when the epoch cannot be written."""
         self._heads = await self._store.read(_heads)
-        if self._heads and self._is_older():
-            epoch = await self._store.renew_epoch()
-            log.warning("the hub's file is older than what it held before: new epoch %s", epoch)
+        doubt = self._doubt() if self._heads else None
+        if doubt is not None:
+            log.warning("%s: new epoch %s", doubt, await self._store.renew_epoch())
         self._store.on_commit.append(self._committed)
         self._news.set()
         self._tasks.keep(self._follow, "witness", self._clock)
@@ -89,13 +89,16 @@ class Witness:
                 log.warning("%s cannot be written: %s", self._path.name, error)
         self._writer.close()
 
-    def _is_older(self) -> bool:
+    def _doubt(self) -> str | None:
+        """Why the store may be an older past than was told to screens."""
         try:
             seen = msgspec.json.decode(self._path.read_bytes(), type=_Seen)
         except (OSError, msgspec.DecodeError):
-            return True  # nothing is proved: a new epoch costs each screen one catching up
+            # A new epoch that was not needed costs each screen one catching up.
+            return f"{self._path.name} is missing or cannot be read"
         behind = any(self._heads.get(ward, 0) < head for ward, head in seen.heads.items())
-        return behind or seen.epoch != self._store.epoch
+        other = seen.epoch != self._store.epoch
+        return "the hub's file is older than what it held before" if behind or other else None
 
     def _committed(self, committed: Committed) -> None:
         self._heads[committed.ward] = committed.seq
