@@ -336,7 +336,7 @@ class Outbox:
                 self._unwritten |= wanted
                 self._undropped |= gone
                 self._to_write.set()
-        if taken:
+        if not self._unwritten and not self._undropped:
             self._to_write.clear()
         if self.failing is taken:
             self.failing = not taken
