@@ -139,8 +139,9 @@ class Announcer:
         self._tasks.spawn(self._play(name, lead, coming, priority, expires_s), "announcement")
 
     def can_say(self, lang: str) -> bool:
-        """Whether free text can be spoken in this language now."""
-        return lang in VOICES and ENGINE_DEAD not in self.voice.faults
+        """Whether free text can be spoken in this language, and heard, now."""
+        heard = not self.loudspeaker.faults and ENGINE_DEAD not in self.voice.faults
+        return heard and lang in VOICES
 
     def say(self, text: str, priority: Priority, lang: str, expires_s: float) -> None:
         """Speak a text that a person asked to hear. It stays in memory."""

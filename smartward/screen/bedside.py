@@ -54,6 +54,7 @@ class BedsideModel(BedsideTexts):
         self._heard = Heard()
         self._care.wanted.connect(self._renew_now)
         self.linkChanged.connect(self._renew_now)
+        self.faultsChanged.connect(self.voiceChanged)
 
     # ---------------------------------------------------------------------------- what is touched
 
@@ -69,6 +70,9 @@ class BedsideModel(BedsideTexts):
             return
         self._pressed_at = moment
         self._pressed += 1
+        if self.ward_night and self._speaker is not None:
+            # At night no word is said: the button glows, and one soft tick tells that it was felt.
+            self._speaker.tick()
         self._show("call")
 
     def _press(self) -> str | None:

@@ -24,8 +24,11 @@ class Speaker(Protocol):
     ) -> None:
         """Say a prompt of the table."""
 
+    def tick(self) -> None:
+        """One soft tick: a touch was taken."""
+
     def can_say(self, lang: str) -> bool:
-        """Whether free text can be spoken in this language now."""
+        """Whether free text can be spoken in this language, and heard, now."""
 
     def say(self, text: str, priority: Priority, lang: str, expires_s: float) -> None:
         """Speak a text that a person asked to hear."""

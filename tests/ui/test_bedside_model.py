@@ -540,6 +540,7 @@ class Voice:
         self.languages = languages
         self.prompts: list[str] = []
         self.said: list[str] = []
+        self.ticks = 0
 
     def announce(
         self,
@@ -550,6 +551,9 @@ class Voice:
         expires_s: float,
     ) -> None:
         self.prompts.append(prompt_key)
+
+    def tick(self) -> None:
+        self.ticks += 1
 
     def can_say(self, lang: str) -> bool:
         return lang in self.languages
@@ -616,3 +620,24 @@ def test_a_touch_that_could_not_be_stored_may_be_repeated_at_once(bed: Bed) -> N
     bed.outbox.full = False
     bed.model.placeCall()
     assert bed.kinds() == [ActionKind.CALL_PLACE]
+
+
+@pytest.mark.parametrize("hour,ticks", [(2, 0), (16, 1)])
+def test_a_call_at_night_answers_with_one_soft_tick(hour: int, ticks: int) -> None:
+    """02:00 UTC is the ward's morning, 16:00 UTC its midnight."""
+    bed = Bed(bedside(), now=NOW.replace(hour=hour))
+    voice = Voice()
+    bed.model.set_speaker(voice)
+    bed.model.placeCall()
+    bed.model.placeCall()
+    assert voice.ticks == ticks
+
+
+def test_nothing_is_offered_to_be_read_aloud_while_it_could_not_be_heard(bed: Bed) -> None:
+    heard: list[bool] = []
+    voice = Voice()
+    bed.model.set_speaker(voice)
+    bed.model.voiceChanged.connect(lambda: heard.append(bed.model.canReadAloud))
+    voice.languages = ()
+    bed.model.set_faults(frozenset({"sound.no_device"}))
+    assert heard == [False]

@@ -196,6 +196,9 @@ class Voice:
     def announce(self, *prompt: object) -> None:
         raise AssertionError(f"nobody called: {prompt}")
 
+    def tick(self) -> None:
+        raise AssertionError("nobody called")
+
     def can_say(self, lang: str) -> bool:
         return True
 
