@@ -3,13 +3,21 @@
 from dataclasses import dataclass
 
 from smartward.clinical.alert import Alert
-from smartward.errors import BadData
 from smartward.i18n import Catalogue
 from smartward.screen.beds import bed_label
 from smartward.screen.replica import Replica
-from smartward.wire.envelope import Action, Answer
+from smartward.wire.envelope import Action, ActionKind, Answer
 
 _TOO_LATE = "action.too_old"
+_WHAT = {
+    ActionKind.CALL_ACCEPT: "screen.late.call.accept",
+    ActionKind.CALL_ARRIVE: "screen.late.call.arrive",
+    ActionKind.CALL_CLOSE: "screen.late.call.close",
+    ActionKind.CALL_HAND_OVER: "screen.late.call.hand_over",
+    ActionKind.CALL_HEARD: "screen.late.call.heard",
+    ActionKind.CALL_REINFORCE: "screen.late.call.reinforce",
+    ActionKind.ALERT_ACKNOWLEDGE: "screen.late.alert.acknowledge",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,15 +31,15 @@ class Question:
 def question(action: Action, answer: Answer, replica: Replica, texts: Catalogue) -> Question | None:
     """Ask about an action that the hub did not take because of its age.
 
-    None when the hub said something else, or when what it was about is not here any more or has no
-    bed to be named: then it is only told.
-    Raises BadData for an action or an answer without words here.
+    None when the hub said something else, when what it was about is not here any more or has no bed
+    to be named, or when a newer hub speaks of what this screen has no words for: then it is only
+    told.
     """
-    kind, _, verb = action.kind.partition(".")
+    kind = action.kind.partition(".")[0]
     about = replica.doc("nurse_call" if kind == "call" else kind, action.subject)
-    if answer.key != _TOO_LATE or about is None:
+    what, at = _WHAT.get(action.kind), answer.values.get("at")
+    if answer.key != _TOO_LATE or about is None or what is None or at is None:
         return None
-    what = texts.text(f"screen.late.{kind}.{verb}")
     if isinstance(about.body, Alert):
         where = texts.words(about.body.title)
         stay = replica.doc("encounter", about.body.subject.id)
@@ -43,7 +51,5 @@ def question(action: Action, answer: Answer, replica: Replica, texts: Catalogue)
         where = " ".join(part for part in (bed_label(texts, bed.body.number), where) if part)
     if not where:
         return None
-    at = answer.values.get("at")
-    if at is None:
-        raise BadData("i18n.missing_value", "an action too old without its time")
-    return Question(texts.text("screen.late.question", where=where, what=what, at=at), action)
+    told = texts.text("screen.late.question", where=where, what=texts.text(what), at=at)
+    return Question(told, action)
