@@ -244,7 +244,10 @@ Item {
             }
             LevelWords {
                 card: card
+                // The team's column is its neighbour: the longest words give way a little.
+                scale: Math.min(1, middle.width / Math.max(1, implicitWidth))
                 size: Math.min(card.wordSize, Math.round(0.16 * card.body))
+                transformOrigin: Item.Left
                 visible: !middle.roomy
             }
         }
