@@ -312,3 +312,15 @@ def test_it_speaks_in_the_loop_of_the_screens(qapp: object, process: VoiceProces
         samples = loop.run_until_complete(voice.synthesise(DINNER["en"], "en"))
         loop.run_until_complete(voice.close())
     assert samples is not None
+
+
+@pytest.mark.anyio
+async def test_no_sentence_is_lost_or_comes_out_as_the_next(voice: Voice) -> None:
+    """The engine loses about one in a hundred, and may tell of an end that is not this one's."""
+    once = DINNER["en"]
+    short = [await voice.synthesise(f"{once} {n}", "en") for n in range(40)]
+    long = [await voice.synthesise(f"{once} {once} {n}", "en") for n in range(40)]
+    seconds = [len(samples) / RATE for samples in (*short, *long) if samples is not None]
+    assert len(seconds) == 80
+    assert max(seconds[:40]) < min(seconds[40:])
+    assert min(seconds) > 1.0
