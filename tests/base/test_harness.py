@@ -242,9 +242,11 @@ def test_a_token_is_this_users_own(house: House) -> None:
 
 
 LIVES = """
-import sys
+import signal, sys
 from pathlib import Path
 from smartward.harness import House
+# As in a terminal: a shell starts what runs in the background with SIGINT ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 with House(Path(sys.argv[1])) as house:
     print(house.start_hub().process.pid, flush=True)
     sys.stdin.read()
