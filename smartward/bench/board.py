@@ -7,7 +7,6 @@ from pathlib import Path
 
 from smartward.bench.figures import Figures, percentile
 from smartward.clock import SystemClock
-from smartward.demo.hands import Hands
 from smartward.harness import House, Program
 
 IDLE_S = 10.0
@@ -19,34 +18,25 @@ IDLE_CPU_PERCENT = 1.0
 def run(folder: Path, count: int, clients: int) -> int:
     """Print frames a second and processor share; 1 when a limit is missed."""
     figures = Figures()
-    with House(folder / "house") as house:
-        house.start_his("--scene", "sixty", "--seed", "7")
-        hub = house.start_hub()
-        hub.wait("his_up", True)
-        station = house.start_screen("station", "station", "", "--size", "1920x1080")
-        station.wait("link", "live")
-        _quiet(house, station)
-        _idle(station, figures)
-        _busy(house, station, count, figures)
+    with House(folder / "idle") as house:
+        _idle(_station(house, "empty"), figures)
+    with House(folder / "busy") as house:
+        _busy(_station(house, "sixty"), count, figures)
     return figures.exit_code
 
 
-def _quiet(house: House, station: Program) -> None:
-    """A ward on which nothing happens: every alert is taken, and the hospital says no more."""
-    assert house.hub is not None
-    assert house.his is not None
-    token = house.enrol("station").read_text()
-    hands = Hands(house.hub.ready["url"], token, SystemClock())
-    for alert_id in house.documents("alert"):
-        hands.act("alert.acknowledge", alert_id)
-    hands.hang_up()
-    house.his.kill()
-    station.wait("his_up", False)
+def _station(house: House, scene: str) -> Program:
+    """A station of a ward as `scene` has it."""
+    house.start_his("--scene", scene, "--seed", "7")
+    house.start_hub().wait("his_up", True)
+    station = house.start_screen("station", "station", "", "--size", "1920x1080")
+    station.wait("link", "live")
     threading.Event().wait(SETTLE_S)
+    return station
 
 
 def _idle(station: Program, figures: Figures) -> None:
-    """Nothing changes but the clock's minute."""
+    """Nobody waits for anything: nothing changes but the clock's minute."""
     clock = SystemClock()
     station.ask("frames")
     cpu = _processor_s(station)
@@ -64,7 +54,7 @@ def _processor_s(program: Program) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def _busy(house: House, station: Program, count: int, figures: Figures) -> None:
+def _busy(station: Program, count: int, figures: Figures) -> None:
     """Rows enter, move and leave the queue without a pause, by the station's own animations."""
     clock = SystemClock()
     station.ask("churn", changes=count)
