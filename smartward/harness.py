@@ -13,7 +13,8 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
 
@@ -367,7 +368,10 @@ class House:
         yield from (program for program in (self.hub, self.his) if program is not None)
 
     def advance(self, seconds: float) -> None:
-        """Step the wall clock of every running program."""
+        """Step the wall clock of every running program, and of those that are started later."""
+        if self.clock is not None:
+            origin = self.clock.origin + timedelta(seconds=seconds)
+            self.clock = replace(self.clock, origin=origin)
         for program in self.programs():
             if program.running:
                 program.ask("clock.advance", seconds=seconds)

@@ -47,6 +47,7 @@ def _close(stage: Stage) -> None:
     bedside = stage.screen("bedside")
     for name in ("back", "openStaff", f"name-{_nurse(stage)}", "arrive"):
         bedside.touch(name)
+    bedside.ended_within(1.2)  # right after "I am here" no touch closes a call
     stage.measure_touch(
         "she is at the bed and closes the call",
         bedside,

@@ -11,6 +11,9 @@ from smartward.wire.envelope import ActionKind, Seen
 QML_IMPORT_NAME = "SmartWard.Screen"
 QML_IMPORT_MAJOR_VERSION = 1
 
+CALM_S = 1.0
+"""For so long after "I am here" no touch closes a call."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PanelCall:
@@ -38,6 +41,7 @@ class StaffPanel(QObject):
         self._open = False
         self._nobody = False
         self._call: PanelCall | None = None
+        self._arrived_at = float("-inf")
         screen.staffChanged.connect(self.changed)
         screen.languageChanged.connect(self.changed)
 
@@ -147,12 +151,17 @@ class StaffPanel(QObject):
     @Slot()
     def arrive(self) -> None:
         """ "I am here"."""
+        self._arrived_at = self._screen.clock.monotonic()
         self._act(ActionKind.CALL_ARRIVE)
 
     @Slot()
     def close(self) -> None:
-        """ "Close call": done in the room, by a person."""
-        self._act(ActionKind.CALL_CLOSE)
+        """ "Close call": done in the room, by a person.
+
+        The button comes to where "I am here" was: the second touch of a double tap closes nothing.
+        """
+        if self._screen.clock.monotonic() - self._arrived_at >= CALM_S:
+            self._act(ActionKind.CALL_CLOSE)
 
     def _act(self, kind: str) -> None:
         if self._call is None:

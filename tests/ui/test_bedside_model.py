@@ -486,6 +486,9 @@ def test_staff_touch_their_name_once_and_act(bed: Bed) -> None:
     bed.call(state=CallState.IN_PROGRESS, present=True, on_the_way="李")
     assert str(panel.doneText) == "Marked present"
     panel.close()
+    assert bed.kinds()[-1] == ActionKind.CALL_ARRIVE, "a double tap closes nothing"
+    bed.clock.advance(1.0)
+    panel.close()
     assert bed.outbox.all[-1].kind == ActionKind.CALL_CLOSE
     assert not panel.canClose
     bed.model.back()
