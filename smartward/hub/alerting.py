@@ -6,7 +6,6 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import msgspec
 from uuid6 import uuid7
 
 from smartward.clinical import alert as lifecycle
@@ -14,6 +13,7 @@ from smartward.clinical.alert import Alert, AlertState
 from smartward.clinical.rules import RULES, Finding, Look, Rule, RuleSettings
 from smartward.clock import Clock
 from smartward.hub.facts import WardFacts
+from smartward.hub.store.model import decode
 from smartward.hub.store.sqlite import Store, Stored, Tx
 
 log = logging.getLogger("smartward.alerting")
@@ -56,7 +56,7 @@ class Alerting:
 
     def put(self, stored: Stored) -> None:
         """Take over an alert document that was committed."""
-        alert = msgspec.json.decode(stored.body, type=Alert)
+        alert = decode(stored.body, Alert)
         of_subject = self._open.setdefault(alert.subject.id, {})
         if alert.state is AlertState.OFF:
             of_subject.pop(alert.id, None)
@@ -164,5 +164,5 @@ class Alerting:
         for id in list(self._open.get(encounter_id, {})):
             stored = tx.get(self._ward, "alert", id)
             if stored is not None:
-                found.append(msgspec.json.decode(stored.body, type=Alert))
+                found.append(decode(stored.body, Alert))
         return found

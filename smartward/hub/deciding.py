@@ -56,7 +56,6 @@ class Decider:
         self._calls_changed = False
         self._wake = asyncio.Event()
         self._tasks = Tasks()
-        self._running = False
         self.polling = False
         """Whether the HIS is being asked just now."""
 
@@ -78,7 +77,6 @@ class Decider:
 
     async def start(self) -> None:
         """Load what the store knows, then decide until `stop`."""
-        self._running = True
         self._store.on_commit.append(self._committed)
         for stored in await self._store.read(self._all):
             self._take(stored)
@@ -95,7 +93,6 @@ class Decider:
 
     async def stop(self) -> None:
         """Stop deciding. What is due stays in the store for whoever decides next."""
-        self._running = False
         with contextlib.suppress(ValueError):
             self._store.on_commit.remove(self._committed)
         await self._tasks.stop()

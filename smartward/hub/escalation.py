@@ -2,12 +2,11 @@
 
 from datetime import datetime, timedelta
 
-import msgspec
-
 from smartward.clinical import nurse_call as lifecycle
 from smartward.clinical.freshness import AHEAD
 from smartward.clinical.nurse_call import CallSettings, NurseCall
 from smartward.config import Settings
+from smartward.hub.store.model import decode
 from smartward.hub.store.sqlite import Tx
 
 CALL = "call"
@@ -51,7 +50,7 @@ def ahead_by(call: NurseCall, now: datetime, behind: timedelta) -> timedelta:
 def pull_in(tx: Tx, ward: str, settings: CallSettings, now: datetime, behind: timedelta) -> None:
     """After the clock was set back: open calls speak up when they would have without it."""
     for stored in tx.all(ward, "nurse_call"):
-        call = msgspec.json.decode(stored.body, type=NurseCall)
+        call = decode(stored.body, NurseCall)
         set_deadline(tx, ward, call, settings, ahead_by(call, now, behind))
 
 
@@ -68,7 +67,7 @@ def escalate(
     if stored is None:
         tx.deadline_clear(ward, CALL, call_id)
         return
-    call = msgspec.json.decode(stored.body, type=NurseCall)
+    call = decode(stored.body, NurseCall)
     ahead = ahead_by(call, now, behind)
     advanced = lifecycle.advance(call, settings, now + ahead)
     if advanced is not call:
@@ -80,7 +79,7 @@ def forget_closed(tx: Tx, ward: str, older_than: datetime) -> int:
     """Delete calls closed before `older_than` from the live state; history keeps them."""
     gone = 0
     for stored in tx.all(ward, "nurse_call"):
-        call = msgspec.json.decode(stored.body, type=NurseCall)
+        call = decode(stored.body, NurseCall)
         if call.closed_at is not None and call.closed_at < older_than:
             tx.delete(ward, "nurse_call", call.id)
             tx.deadline_clear(ward, CALL, call.id)

@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-import msgspec
-
 from smartward.clinical.alert import Alert
 from smartward.clinical.bed import Bed
 from smartward.clinical.encounter import Encounter
@@ -17,6 +15,7 @@ from smartward.clinical.infusion import Infusion
 from smartward.clinical.observation import VitalSign
 from smartward.clinical.plan import PlanItem
 from smartward.clinical.rules import Facts
+from smartward.hub.store.model import decode
 from smartward.hub.store.sqlite import Stored
 
 DEPENDENT: dict[str, type] = {
@@ -44,15 +43,15 @@ class WardFacts:
     def put(self, stored: Stored) -> str | None:
         """Take a document over; gives the encounter whose facts changed, if any."""
         if stored.kind == "bed":
-            self._beds[stored.id] = msgspec.json.decode(stored.body, type=Bed)
+            self._beds[stored.id] = decode(stored.body, Bed)
             return None
         if stored.kind == "encounter":
-            encounter = msgspec.json.decode(stored.body, type=Encounter)
+            encounter = decode(stored.body, Encounter)
             self._of(encounter.id).encounter = (encounter, stored.seq)
             return encounter.id
         if stored.kind not in DEPENDENT:
             return None
-        body: Any = msgspec.json.decode(stored.body, type=DEPENDENT[stored.kind])
+        body: Any = decode(stored.body, DEPENDENT[stored.kind])
         key = (stored.kind, stored.id)
         owner = self._owner.get(key)
         if owner is not None and owner != body.encounter_id:

@@ -9,6 +9,7 @@ import dataclasses
 import logging
 from collections import Counter
 from datetime import datetime, timedelta
+from typing import TypeAlias
 
 import msgspec
 
@@ -24,6 +25,7 @@ from smartward.errors import BadData, Refused, SmartWardError, Unreachable
 from smartward.his.port import (
     Census,
     Changes,
+    Clinical,
     Gone,
     HisPort,
     Item,
@@ -33,10 +35,14 @@ from smartward.his.port import (
     Watermark,
 )
 from smartward.hub.facts import DEPENDENT, WardFacts
+from smartward.hub.store.model import decode
 from smartward.hub.store.sqlite import Store, Tx
 from smartward.log import Edge
 
 log = logging.getLogger("smartward.his_sync")
+
+Told: TypeAlias = Item[Bed | Clinical]
+"""What the HIS says of one thing when it is asked for by its id."""
 
 _ASK_AT_ONCE = 200
 """Most documents asked for by id in one turn; the rest waits for the next."""
@@ -142,15 +148,15 @@ class HisSync:
     def _id(self, rejection: Rejection) -> str:
         return f"{self._settings.his_source}.{rejection.source_id}"
 
-    async def _ask_for(self, wanted: list[tuple[Kind, str]]) -> list[Item]:  # type: ignore[type-arg]
+    async def _ask_for(self, wanted: list[tuple[Kind, str]]) -> list[Told]:
         return [await self._his.read(kind, id) for kind, id in wanted[:_ASK_AT_ONCE]]
 
     def _apply_census(
         self,
         tx: Tx,
         census: Census,
-        missing: list[Item],  # type: ignore[type-arg]
-        beds: list[Item],  # type: ignore[type-arg]
+        missing: list[Told],
+        beds: list[Told],
     ) -> None:
         """Ward, roster, beds and encounters as one write."""
         ward = self._ward
@@ -184,14 +190,14 @@ class HisSync:
             if isinstance(item, Gone):
                 self._end_encounter(tx, item.id)
 
-    def _kept_beds(self, tx: Tx, told: tuple[Item, ...]) -> tuple[Bed, ...]:  # type: ignore[type-arg]
+    def _kept_beds(self, tx: Tx, told: tuple[Told, ...]) -> tuple[Bed, ...]:
         """The beds that were told, and those known beds the HIS could not tell properly."""
-        beds = {i.id: i.body for i in told if isinstance(i, Value)}
+        beds = {i.id: i.body for i in told if isinstance(i, Value) and isinstance(i.body, Bed)}
         for item in told:
             if isinstance(item, Rejection):
                 stored = tx.get(self._ward, "bed", self._id(item))
                 if stored is not None:
-                    beds[stored.id] = msgspec.json.decode(stored.body, type=Bed)
+                    beds[stored.id] = decode(stored.body, Bed)
         return tuple(beds.values())
 
     def _drop_beds(self, tx: Tx, known: set[str]) -> None:
@@ -213,7 +219,7 @@ class HisSync:
             tx.delete(self._ward, kind, id)
         tx.delete(self._ward, "encounter", encounter_id)
 
-    def _apply_changes(self, tx: Tx, changes: Changes, absent: list[Item], now: datetime) -> None:  # type: ignore[type-arg]
+    def _apply_changes(self, tx: Tx, changes: Changes, absent: list[Told], now: datetime) -> None:
         for item in (*changes.items, *absent):
             if isinstance(item, Value) and str(item.kind) in DEPENDENT:
                 self._put_dependent(tx, str(item.kind), item.id, item.body, now)
@@ -234,7 +240,7 @@ class HisSync:
         """The same sign as before when only the time of hearing it again differs."""
         stored = tx.get(self._ward, "vital_sign", sign.id)
         if stored is not None:
-            before = msgspec.json.decode(stored.body, type=VitalSign)
+            before = decode(stored.body, VitalSign)
             same = dataclasses.replace(
                 sign, received_at=before.received_at, doubtful=before.doubtful
             )
