@@ -138,6 +138,7 @@ class Server:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._recorded = folder / "heard.raw"
         self.process = self._start()
 
     def _start(self) -> subprocess.Popen[bytes]:
@@ -160,14 +161,23 @@ class Server:
         return process
 
     def record(self) -> "subprocess.Popen[bytes]":
-        """Raw 16-bit mono at 48 kHz of what would be heard."""
-        return subprocess.Popen(
-            [
-                "parec", "-d", "ward.monitor", "--format=s16le", "--rate=48000", "--channels=1",
-                "--latency-msec=20", "--raw",
-            ],
-            stdout=subprocess.PIPE,
-        )  # fmt: skip
+        """Raw 16-bit mono at 48 kHz of what would be heard; `heard` ends it and reads it."""
+        # Into a file: a pipe that nobody reads is full after two thirds of a second.
+        with self._recorded.open("wb") as file:
+            return subprocess.Popen(
+                [
+                    "parec", "-d", "ward.monitor", "--format=s16le", "--rate=48000",
+                    "--channels=1", "--latency-msec=20", "--raw",
+                ],
+                stdout=file,
+            )  # fmt: skip
+
+    def heard(self, recorder: "subprocess.Popen[bytes]") -> np.ndarray:
+        """What the recorder took until now."""
+        recorder.terminate()
+        recorder.wait()
+        body = self._recorded.read_bytes()
+        return np.frombuffer(body[: len(body) // 2 * 2], "<i2").astype(int)
 
     def restart(self) -> None:
         """The server is back after its end."""
@@ -212,9 +222,7 @@ def test_what_the_mixer_plays_is_heard(server: Server, rig: Rig) -> None:
     rig.until(lambda: rig.count(What.ENDED, HIGH.name) == 2)
     rig.mixer.set_alarm(None)
     rig.until(lambda: rig.mixer.frame > 0 and not rig.mixer.active)
-    recorder.terminate()
-    body, _ = recorder.communicate()
-    pulses = loud_parts(np.frombuffer(body[: len(body) // 2 * 2], "<i2").astype(int))
+    pulses = loud_parts(server.heard(recorder))
     assert len(pulses) >= 19  # the recorder stops before the last have passed the server
     period = len(HIGH.burst) / RATE + HIGH.interburst
     assert pulses[10][0] - pulses[0][0] == pytest.approx(period, abs=0.05)

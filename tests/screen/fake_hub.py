@@ -1,6 +1,7 @@
 """A hub of few lines over real sockets: feeds, answers, and every way a network can fail."""
 
 import asyncio
+import contextlib
 import ssl
 from dataclasses import dataclass, field
 
@@ -32,6 +33,7 @@ class FakeHub:
     turned_away: int = 0
     seq: int = 0
     feeds: list[asyncio.StreamWriter] = field(default_factory=list)
+    connections: dict[asyncio.StreamWriter, asyncio.Task[None]] = field(default_factory=dict)
     server: asyncio.Server | None = None
     port: int = 0
     tls: ssl.SSLContext | None = None
@@ -45,8 +47,9 @@ class FakeHub:
         if self.server is not None:
             self.server.close()
             self.server = None
-        for writer in self.feeds:
+        for writer in self.connections:
             writer.transport.abort()
+        await asyncio.gather(*self.connections.values())
         self.feeds.clear()
 
     @property
@@ -87,6 +90,11 @@ class FakeHub:
     # ---------------------------------------------------------------------------------- serving
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self.connections[writer] = task
+        if self.server is None:  # accepted just before the end
+            writer.transport.abort()
         try:
             while True:
                 line, headers, body = await self._read(reader)
@@ -105,6 +113,10 @@ class FakeHub:
             if writer in self.feeds:
                 self.feeds.remove(writer)
             writer.close()
+            # An aborted one ends with an error, which is what was wanted.
+            with contextlib.suppress(ConnectionError):
+                await writer.wait_closed()
+            del self.connections[writer]
 
     async def _read(self, reader: asyncio.StreamReader) -> tuple[str, dict[str, str], bytes]:
         head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")

@@ -58,9 +58,15 @@ class HubThread:
 
         asyncio.run_coroutine_threadsafe(run(), self._loop).result(10)
 
+    async def _rest(self) -> None:
+        """What is still being accepted ends too: no connection outlives its loop."""
+        while others := asyncio.all_tasks() - {asyncio.current_task()}:
+            await asyncio.wait(others)
+
     def close(self) -> None:
         self._beats.cancel()
         self.do(self.hub.stop)
+        self.do(self._rest)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
