@@ -69,6 +69,34 @@ class Settings:
     call_escalate_2_s: int = _setting(180, "seconds until an unanswered call becomes high priority")
     call_escalate_3_s: int = _setting(300, "seconds until the head nurse is told")
     call_present_within_s: int = _setting(300, "seconds an accepted call may wait for presence")
+    call_high_presses: int = _setting(
+        3, "presses within call_high_within_s that raise a call to high priority", least=2
+    )
+    call_high_within_s: int = _setting(60, "seconds within which those presses count", least=1)
+    presence_closes_normal: bool = _setting(
+        True, "whether a normal call ends when the nurse marked present leaves the room"
+    )
+    staff_proof: str = _setting(
+        "required",
+        "how staff say who they are: required (badge or PIN) or name (touch their name)",
+        choices=("required", "name"),
+    )
+    staff_idle_s: int = _setting(120, "seconds without a touch after which a screen locks", least=5)
+    staff_offline_h: float = _setting(
+        12.0, "hours for which a screen may check a badge or PIN by itself, hub away"
+    )
+    staff_tries: int = _setting(
+        5, "wrong badges or PINs until a person or screen is locked", least=1
+    )
+    staff_lock_s: int = _setting(300, "seconds for which it is locked then", least=1)
+    layer_open_s: int = _setting(
+        60, "seconds after which the bedside's private layer closes", least=5
+    )
+    unmask_s: int = _setting(30, "seconds for which the station shows a full name", least=5)
+    audit_keep_days: int = _setting(190, "days the audit is kept; at least half a year", least=183)
+    his_badge_system: str = _setting(
+        "", "system of the Practitioner identifier that is the badge's code; empty: none"
+    )
     call_station_may_close: bool = _setting(
         False, "whether a normal call may be closed from the station, with a reason"
     )

@@ -12,13 +12,20 @@ class ScreenRole(StrEnum):
     BEDSIDE = "bedside"
     DOOR = "door"
     STATION = "station"
+    CORRIDOR = "corridor"
+    GATEWAY = "gateway"
+    """A box that reports call points over HTTP; it shows nothing."""
+
+
+WARD_WIDE_ROLES = frozenset({ScreenRole.STATION, ScreenRole.CORRIDOR, ScreenRole.GATEWAY})
+"""Roles that belong to the whole ward; all others to one bed or room."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Device:
     """Document kind `device`, in the ward `house`: the identity of one screen.
 
-    `place` is a bed id for bedhead and bedside, a room id for a door, None for a station.
+    `place` is a bed id for bedhead and bedside, a room id for a door, None for the others.
     """
 
     id: str

@@ -1,9 +1,10 @@
 """A patient's stay (FHIR Encounter of class IMP) with what a nurse must know at a glance."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from smartward.clinical.profile import Profile
 from smartward.clinical.words import Wording
 
 
@@ -30,6 +31,11 @@ class Patient:
     identifier: str | None = None
     """The hospital's inpatient or record number; station only."""
     language: str | None = None
+    alias: str = ""
+    """A name the hospital uses in place of the real one (HumanName.use anonymous or nickname)."""
+    protected: bool = False
+    """Marked in the HIS as one whose presence is not told (Patient.meta.security restricted)."""
+    deceased: bool = False
 
 
 class NursingLevel(StrEnum):
@@ -97,6 +103,9 @@ class CareTeamMember:
     role: str
     """`doctor`, `nurse` or `carer` (see StaffRole)."""
     family: str = ""
+    start: datetime | None = None
+    end: datetime | None = None
+    """CareTeam.participant.period, half-open; None: open on that side."""
 
 
 class News2Exclusion(StrEnum):
@@ -148,3 +157,5 @@ class Encounter:
     surgery_at: datetime | None = None
     discharge_at: datetime | None = None
     """Expected discharge, where the HIS tells it."""
+    profile: Profile = field(default_factory=Profile)
+    """What the HIS knows of how to reach this person; a nurse's own word is document `profile`."""

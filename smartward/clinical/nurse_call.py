@@ -51,6 +51,8 @@ class CallReason(StrEnum):
     WATER = "water"
     TURNING = "turning"
     COLD_OR_HOT = "cold_or_hot"
+    LINE_LOST = "line_lost"
+    """Nobody gave it: the wire or the heartbeat of a call point was lost."""
     OTHER = "other"
 
 

@@ -33,8 +33,21 @@ class Ward:
     night_end: time = time(6, 0)
     shifts: tuple[Shift, ...] = ()
     level_colours: dict[str, str] = field(default_factory=dict)
+    staff_proof: str = "name"
+    """How staff say who they are here: `required` (badge or PIN) or `name` (touch their name)."""
     notices: tuple[Wording, ...] = ()
     """Visiting and quiet instructions, read at the doors."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DutyHours:
+    """When somebody is on duty by the roster: a half-open interval [start, end) of local wall time
+    that may cross midnight (PractitionerRole.availableTime). `days` are ISO weekdays (1 Monday) on
+    which it starts; none named: every day."""
+
+    start: time
+    end: time
+    days: tuple[int, ...] = ()
 
 
 class StaffRole(StrEnum):
@@ -44,6 +57,7 @@ class StaffRole(StrEnum):
     HEAD_NURSE = "head_nurse"
     DOCTOR = "doctor"
     CARER = "carer"
+    PRIVACY_OFFICER = "privacy_officer"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +69,8 @@ class StaffMember:
     role: StaffRole
     family: str = ""
     """The family name alone, for "Nurse Li"; empty where the HIS does not tell it."""
+    duty: tuple[DutyHours, ...] = ()
+    """Hours on duty; none told: the roster does not say, and nobody is left out for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

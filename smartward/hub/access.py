@@ -20,6 +20,7 @@ HOUSE = "house"
 _BED_SIDE = frozenset({ScreenRole.BEDSIDE})
 _IN_ROOM = frozenset({ScreenRole.BEDSIDE, ScreenRole.DOOR})
 _AT_STATION = frozenset({ScreenRole.STATION})
+_STAFF_SCREENS = _AT_STATION | _IN_ROOM
 
 MAY: dict[str, frozenset[ScreenRole]] = {
     ActionKind.CALL_PLACE: _BED_SIDE,
@@ -35,6 +36,23 @@ MAY: dict[str, frozenset[ScreenRole]] = {
     ActionKind.CALL_CLOSE: _AT_STATION | _IN_ROOM,
     ActionKind.ALERT_ACKNOWLEDGE: _AT_STATION,
     ActionKind.SCREEN_FAULTS: frozenset(ScreenRole),
+    ActionKind.CALL_LOWER: _STAFF_SCREENS,
+    ActionKind.SESSION_END: _STAFF_SCREENS,
+    ActionKind.SHEET_OPEN: _AT_STATION,
+    ActionKind.NAME_UNMASK: _AT_STATION,
+    ActionKind.CALL_POINT_EVENT: _IN_ROOM | {ScreenRole.GATEWAY},
+    ActionKind.PRESENCE_ENTER: _IN_ROOM,
+    ActionKind.PRESENCE_LEAVE: _IN_ROOM,
+    ActionKind.ENTRUST_ASK: _AT_STATION,
+    ActionKind.ENTRUST_TAKE: _AT_STATION,
+    ActionKind.ENTRUST_END: _AT_STATION,
+    ActionKind.PROFILE_SET: _AT_STATION | _BED_SIDE,
+    ActionKind.SILENCE_START: _AT_STATION | _BED_SIDE,
+    ActionKind.SILENCE_END: _AT_STATION | _BED_SIDE,
+    ActionKind.PATIENT_PIN: _BED_SIDE,
+    ActionKind.LAYER_OPENED: _BED_SIDE,
+    ActionKind.WRISTBAND_OTHER: _BED_SIDE,
+    ActionKind.MASKING_SET: _AT_STATION,
 }
 """Which role may ask for which action."""
 

@@ -17,7 +17,7 @@ from typing import Any
 from uuid6 import uuid7
 
 from smartward.clinical.bed import Bed
-from smartward.clinical.device import Device, ScreenRole
+from smartward.clinical.device import WARD_WIDE_ROLES, Device, ScreenRole
 from smartward.config import Settings
 from smartward.errors import Misconfigured, SmartWardError
 from smartward.hub.access import HOUSE, Access, new_token, token_hash
@@ -186,7 +186,7 @@ def find_place(
     An id of the HIS (`SOURCE.…`) is taken as it is, also before the HIS has told of any bed.
     Raises Misconfigured with the remedy when there is no such place, or more than one.
     """
-    if role is ScreenRole.STATION:
+    if role in WARD_WIDE_ROLES:
         return None
     if wanted is None or not wanted.strip():
         raise Misconfigured("enrol.no_place", role, role=str(role))

@@ -27,7 +27,17 @@ from smartward import log as logs
 from smartward.clock import Clock, SystemClock
 from smartward.config import Settings
 from smartward.errors import BadData
-from smartward.hub import call_actions, openapi, other_actions
+from smartward.hub import (
+    call_actions,
+    call_point_actions,
+    entrust_actions,
+    masking_actions,
+    openapi,
+    other_actions,
+    person_actions,
+    presence_actions,
+    staff_actions,
+)
 from smartward.hub.access import Access, Forbidden
 from smartward.hub.actions import Actions, Conflict, rules
 from smartward.hub.admin import Admin
@@ -88,7 +98,16 @@ class Hub:
             self.access,
             clock,
             settings,
-            rules(call_actions.RULES, other_actions.RULES),
+            rules(
+                call_actions.RULES,
+                call_point_actions.RULES,
+                entrust_actions.RULES,
+                masking_actions.RULES,
+                other_actions.RULES,
+                person_actions.RULES,
+                presence_actions.RULES,
+                staff_actions.RULES,
+            ),
         )
         self.admin = Admin(admin_socket(folder), self.store, self.access, settings, self.feed.drop)
         self.application = _application(self)

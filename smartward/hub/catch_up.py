@@ -41,7 +41,7 @@ class CatchUp:
 
     @staticmethod
     def _beds(reader: Reader, device: Device) -> list[Stored]:
-        if device.role is ScreenRole.STATION or device.place is None:
+        if device.place is None:
             return []
         if device.role is ScreenRole.DOOR:
             return [bed for bed in reader.all(device.ward, "bed") if bed.room == device.place]

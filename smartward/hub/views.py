@@ -15,13 +15,17 @@ from zoneinfo import ZoneInfo
 from smartward.clinical.alert import Alert
 from smartward.clinical.bed import Bed
 from smartward.clinical.call_mark import Actor, Mark, MarkKind
-from smartward.clinical.device import Device, ScreenRole
+from smartward.clinical.call_point import CallPoint
+from smartward.clinical.device import WARD_WIDE_ROLES, Device, ScreenRole
 from smartward.clinical.encounter import Assessment, Encounter, PrecautionSlot
 from smartward.clinical.infusion import Infusion
 from smartward.clinical.masking import age_years, masked_name
 from smartward.clinical.nurse_call import CallState, NurseCall, is_open, nobody_came
 from smartward.clinical.observation import VitalSign
+from smartward.clinical.patient_key import PatientKey
 from smartward.clinical.plan import PlanItem
+from smartward.clinical.presence import Presence
+from smartward.clinical.profile import ProfileNote
 from smartward.hub.store.model import Committed, Scope, Stored, decode, encode
 from smartward.wire.views import (
     BODY,
@@ -30,23 +34,30 @@ from smartward.wire.views import (
     BedsideCall,
     BedsideEncounter,
     BedView,
+    CallPointView,
     CallView,
+    CorridorBed,
+    CorridorCall,
     DoorEncounter,
     InfusionView,
     PlanView,
+    PresenceView,
+    ProfileView,
     SlotView,
     TeamView,
 )
 
-DOCUMENTS: dict[str, type] = BODY[ScreenRole.STATION]
-"""The stored type of every kind that any screen receives: the station gets them whole."""
+DOCUMENTS: dict[str, type] = BODY[ScreenRole.STATION] | {"patient_key": PatientKey}
+"""The stored type of every kind that any screen receives: the station gets most of them whole."""
 
 WARD_WIDE = frozenset({"ward", "roster"})
 """Kinds that belong to every place of the ward; all others need the bed or the room."""
 
 _KINDS = {role: frozenset(kinds) for role, kinds in BODY.items()}
 
-OF_PATIENT = frozenset({"encounter", "vital_sign", "infusion", "plan_item", "alert"})
+OF_PATIENT = frozenset(
+    {"encounter", "vital_sign", "infusion", "plan_item", "alert", "profile", "patient_key"}
+)
 """Kinds that tell of a person: a place sees them only of the occupants of its beds. Who is planned
 for a bed is none yet, and a bed that disagrees with its encounters has none."""
 
@@ -134,6 +145,43 @@ def _bedside_encounter(encounter: Encounter, day: Day) -> BedsideEncounter:
         nil_by_mouth_since=fasting[0].since if fasting else None,
         team=_team(encounter),
         discharge_at=encounter.discharge_at,
+        profile=encounter.profile,
+    )
+
+
+def _profile(note: ProfileNote, day: Day) -> ProfileView:
+    return ProfileView(encounter_id=note.encounter_id, profile=note.profile)
+
+
+def _presence(presence: Presence, day: Day) -> PresenceView:
+    return PresenceView(
+        bed_id=presence.bed_id,
+        room_id=presence.room_id,
+        families=tuple(p.by.family or "" for p in presence.people),
+        since=min((p.since for p in presence.people), default=None),
+        next_call=presence.next_call,
+    )
+
+
+def _call_point(point: CallPoint, day: Day) -> CallPointView:
+    return CallPointView(id=point.id, bed_id=point.bed_id, lost_since=point.lost_since)
+
+
+def _corridor_bed(bed: Bed, day: Day) -> CorridorBed:
+    return CorridorBed(id=bed.id, number=bed.number, room=bed.room, order=bed.order)
+
+
+def _corridor_call(call: NurseCall, day: Day) -> CorridorCall | None:
+    if not is_open(call):
+        return None
+    return CorridorCall(
+        id=call.id,
+        bed_id=call.bed_id,
+        call_class=call.call_class,
+        priority=call.priority,
+        state=call.state,
+        placed_at=call.placed_at,
+        estimated=call.estimated,
     )
 
 
@@ -227,6 +275,8 @@ _VIEWS: dict[ScreenRole, dict[str, _View]] = {
         "encounter": _bedhead_encounter,
         "infusion": _infusion,
         "nurse_call": _call,
+        "presence": _presence,
+        "profile": _profile,
     },
     ScreenRole.BEDSIDE: {
         "bed": _bed,
@@ -234,12 +284,21 @@ _VIEWS: dict[ScreenRole, dict[str, _View]] = {
         "infusion": _infusion,
         "plan_item": _plan_item,
         "nurse_call": _bedside_call,
+        "presence": _presence,
+        "profile": _profile,
+        "call_point": _call_point,
     },
     ScreenRole.DOOR: {
         "bed": _bed,
         "encounter": _door_encounter,
         "nurse_call": _call,
+        "presence": _presence,
     },
+    ScreenRole.CORRIDOR: {
+        "bed": _corridor_bed,
+        "nurse_call": _corridor_call,
+    },
+    ScreenRole.GATEWAY: {},
     ScreenRole.STATION: {},
 }
 """How a role sees a kind, where it does not see the document itself."""
@@ -255,7 +314,7 @@ def view(role: ScreenRole, kind: str, document: object, day: Day) -> object | No
 
 def scope_for(role: ScreenRole, place: str | None) -> tuple[Scope, str]:
     """The part of the ward that a role at a place belongs to."""
-    if role is ScreenRole.STATION:
+    if role in WARD_WIDE_ROLES:
         return "ward", ""
     return ("room" if role is ScreenRole.DOOR else "bed"), place or ""
 
@@ -265,7 +324,10 @@ def scope_of(device: Device) -> tuple[Scope, str]:
     return scope_for(device.role, device.place)
 
 
-def _encounter_of(document: Encounter | VitalSign | Infusion | PlanItem | Alert) -> str:
+_OfPatient = Encounter | VitalSign | Infusion | PlanItem | Alert | ProfileNote | PatientKey
+
+
+def _encounter_of(document: _OfPatient) -> str:
     """Whose the document is; an alert that is about no encounter is nobody's."""
     if isinstance(document, Alert):
         return document.subject.id
@@ -300,14 +362,14 @@ class Lens:
     @classmethod
     def of(cls, device: Device, beds: Iterable[Stored], day: Day) -> "Lens":
         """The lens of a device, given the bed documents of its place."""
-        if device.role is ScreenRole.STATION:
+        if device.role in WARD_WIDE_ROLES:
             return cls(device.role, device.ward, None, day, ())
         states = sorted((BedState.of(stored) for stored in beds), key=lambda state: state.id)
         return cls(device.role, device.ward, device.place, day, tuple(states))
 
     def with_beds(self, committed: Committed) -> "Lens":
         """This lens after a write with beds in it. Beds elsewhere make no difference."""
-        if self.role is ScreenRole.STATION:
+        if self.role in WARD_WIDE_ROLES:
             return self
         states = {state.id: state for state in self.beds}
         scope, place = self.scope
@@ -331,7 +393,7 @@ class Lens:
     @property
     def fingerprint(self) -> str:
         """Differs whenever this place may see other things of the same documents."""
-        day = "" if self.role is ScreenRole.STATION else self.day.today.isoformat()
+        day = "" if self.role in WARD_WIDE_ROLES else self.day.today.isoformat()
         text = repr((VIEW_VERSION, self.role, self.ward, self.place, day, self.beds))
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -342,7 +404,7 @@ class Lens:
 
     def shares(self, kind: str) -> bool:
         """Whether every document of this kind in the ward belongs to this place."""
-        return kind in self.kinds and (self.role is ScreenRole.STATION or kind in WARD_WIDE)
+        return kind in self.kinds and (self.role in WARD_WIDE_ROLES or kind in WARD_WIDE)
 
     def concerns(self, kind: str, bed: str | None, room: str | None) -> bool:
         """Whether a document of this kind at this bed and room belongs to this place."""

@@ -70,7 +70,7 @@ def _point(text: str) -> tuple[int, int]:
 def parser() -> argparse.ArgumentParser:
     """The command line of a screen."""
     args = argparse.ArgumentParser(prog="smartward screen", description="Run one display.")
-    args.add_argument("role", choices=[role.value for role in ScreenRole])
+    args.add_argument("role", choices=[role.value for role in PAGES])
     args.add_argument("--hub", metavar="URL", help="address of the ward hub")
     args.add_argument("--token-file", type=Path, help="file with this screen's credential")
     args.add_argument("--ca", type=Path, help="certificate of the hub's authority (PEM)")

@@ -67,12 +67,34 @@ class Beat(msgspec.Struct, frozen=True):
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
-    """Who touched the screen: `known` is `name` (touched their name) or `none`."""
+    """Who touched the screen: `known` says how they proved it, `name` that they touched their name.
 
-    known: Literal["name", "none"] = "none"
+    `session` is what `POST /staff/identify` gave, or `offline` where the screen itself checked
+    badge or PIN while the hub was away; without one a badge or PIN is not believed."""
+
+    known: Literal["badge", "pin", "name", "none"] = "none"
     id: str | None = None
     name: str | None = None
     family: str | None = None
+    session: str | None = None
+
+
+class Identify(msgspec.Struct, frozen=True, kw_only=True):
+    """`POST /staff/identify`: a badge's code, or a person of the roster with their PIN."""
+
+    badge: str | None = None
+    staff_id: str | None = None
+    pin: str | None = None
+
+
+class Identified(msgspec.Struct, frozen=True, kw_only=True):
+    """Who that is. `person` goes with every action until `until`; up to `offline_until` this screen
+    may check the same badge or PIN by itself while the hub is away."""
+
+    person: Person
+    role: str
+    until: datetime
+    offline_until: datetime
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
@@ -141,6 +163,37 @@ class ActionKind:
     """In the room: from bedside or door."""
     CALL_CLOSE = "call.close"
     """In the room, or (normal only, where the ward allows) from the station with `reason`."""
+    CALL_LOWER = "call.lower"
+    """A person lowers a priority that was raised; data: `why`."""
     ALERT_ACKNOWLEDGE = "alert.acknowledge"
+    SESSION_END = "session.end"
+    """Somebody left, or the screen locked; subject: session id; data: `why` (left, idle, other)."""
+    SHEET_OPEN = "sheet.open"
+    """A bed's sheet was opened at a station; subject: bed id. For the audit."""
+    NAME_UNMASK = "name.unmask"
+    """A full name was shown; subject: encounter id; data: `why`. For the audit."""
+    CALL_POINT_EVENT = "call_point.event"
+    """Subject: call point id; data: `event` (CallPointEvent). From the device it hangs on."""
+    PRESENCE_ENTER = "presence.enter"
+    """Somebody is in the room; subject: bed id or room id. From bedside or door."""
+    PRESENCE_LEAVE = "presence.leave"
+    ENTRUST_ASK = "entrust.ask"
+    """Subject: "entrustment"; data: `to_device`. From a station."""
+    ENTRUST_TAKE = "entrust.take"
+    ENTRUST_END = "entrust.end"
+    PROFILE_SET = "profile.set"
+    """Subject: encounter id; data: fields of Profile; a null takes the nurse's word back."""
+    SILENCE_START = "silence.start"
+    """Subject: encounter id; data: `reason` (SilenceReason)."""
+    SILENCE_END = "silence.end"
+    PATIENT_PIN = "patient.pin"
+    """Subject: encounter id; data: `pin`, 4 to 8 digits, null to take it away. From bedside."""
+    LAYER_OPENED = "layer.opened"
+    """The bedside's private layer was opened; subject: encounter id; data: `how` (wristband, pin,
+    staff). For the audit."""
+    WRISTBAND_OTHER = "wristband.other"
+    """A wristband that is not this bed's patient was read; subject: bed id."""
+    MASKING_SET = "masking.set"
+    """Subject: "masking"; data: `place` (NamePlace), `rule` (NameRule), `why`."""
     SCREEN_FAULTS = "screen.faults"
     """subject: device id; data: `faults` = comma-joined text keys of what is wrong with it."""

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from smartward.clinical.alert import Alert
 from smartward.clinical.bed import Bed, BedStatus
+from smartward.clinical.call_point import CallPoint
 from smartward.clinical.device import HisLink, ScreenRole, ScreenStatus
 from smartward.clinical.encounter import (
     Assessment,
@@ -20,14 +21,20 @@ from smartward.clinical.encounter import (
     PrecautionSlot,
     Sex,
 )
+from smartward.clinical.entrustment import Entrustment
 from smartward.clinical.infusion import Infusion, InfusionStatus, VolumeSource
+from smartward.clinical.name_policy import NamePolicy
 from smartward.clinical.nurse_call import CallClass, CallReason, CallState, Mark, NurseCall
 from smartward.clinical.observation import VitalSign
+from smartward.clinical.patient_key import PatientKey
 from smartward.clinical.plan import PlanItem, PlanKind, PlanStatus
+from smartward.clinical.presence import NextCall, Presence
 from smartward.clinical.priority import Priority
+from smartward.clinical.profile import Profile, ProfileNote
+from smartward.clinical.silence import Silence
 from smartward.clinical.ward import Roster, Ward
 
-VIEW_VERSION = 2
+VIEW_VERSION = 3
 """Raised when any type below changes, or who is shown what: screens then get a reset."""
 
 
@@ -110,6 +117,15 @@ class BedsideEncounter:
     nil_by_mouth_since: datetime | None
     team: tuple[TeamView, ...]
     discharge_at: datetime | None
+    profile: Profile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileView:
+    """What whoever walks in must know of how to reach the person. No name of who set it."""
+
+    encounter_id: str
+    profile: Profile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,6 +194,49 @@ class BedsideCall:
     closed_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PresenceView:
+    """Who is in the room, as its door and its beds may say it: family names, "" for a button."""
+
+    bed_id: str
+    room_id: str
+    families: tuple[str, ...]
+    since: datetime | None
+    next_call: NextCall | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallPointView:
+    """What a bedside says of its wired call point: whether it can be trusted now."""
+
+    id: str
+    bed_id: str
+    lost_since: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorridorBed:
+    """A bed as the corridor names it."""
+
+    id: str
+    number: str
+    room: str
+    order: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorridorCall:
+    """A call as everybody may read it from afar: bed, kind, age."""
+
+    id: str
+    bed_id: str
+    call_class: CallClass
+    priority: Priority
+    state: CallState
+    placed_at: datetime
+    estimated: bool
+
+
 BODY: dict[ScreenRole, dict[str, type]] = {
     ScreenRole.STATION: {
         "ward": Ward,
@@ -191,6 +250,12 @@ BODY: dict[ScreenRole, dict[str, type]] = {
         "roster": Roster,
         "screen": ScreenStatus,
         "his_link": HisLink,
+        "call_point": CallPoint,
+        "presence": Presence,
+        "entrustment": Entrustment,
+        "profile": ProfileNote,
+        "silence": Silence,
+        "masking": NamePolicy,
     },
     ScreenRole.BEDHEAD: {
         "ward": Ward,
@@ -198,6 +263,8 @@ BODY: dict[ScreenRole, dict[str, type]] = {
         "encounter": BedheadEncounter,
         "infusion": InfusionView,
         "nurse_call": CallView,
+        "presence": PresenceView,
+        "profile": ProfileView,
     },
     ScreenRole.BEDSIDE: {
         "ward": Ward,
@@ -208,6 +275,10 @@ BODY: dict[ScreenRole, dict[str, type]] = {
         "plan_item": PlanView,
         "nurse_call": BedsideCall,
         "roster": Roster,
+        "presence": PresenceView,
+        "profile": ProfileView,
+        "patient_key": PatientKey,
+        "call_point": CallPointView,
     },
     ScreenRole.DOOR: {
         "ward": Ward,
@@ -215,5 +286,14 @@ BODY: dict[ScreenRole, dict[str, type]] = {
         "encounter": DoorEncounter,
         "nurse_call": CallView,
         "roster": Roster,
+        "presence": PresenceView,
+    },
+    ScreenRole.CORRIDOR: {
+        "ward": Ward,
+        "bed": CorridorBed,
+        "nurse_call": CorridorCall,
+    },
+    ScreenRole.GATEWAY: {
+        "call_point": CallPoint,
     },
 }
