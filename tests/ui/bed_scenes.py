@@ -27,6 +27,7 @@ from smartward.clinical.nurse_call import Actor, CallClass, CallReason, CallStat
 from smartward.clinical.observation import Measurement, Parameter, VitalSign
 from smartward.clinical.plan import PlanKind, PlanStatus
 from smartward.clinical.priority import Priority
+from smartward.clinical.profile import Profile
 from smartward.clinical.ward import Roster, Shift, StaffMember, StaffRole, Ward
 from smartward.clinical.words import Wording
 from smartward.screen.link import Phase
@@ -184,11 +185,12 @@ def bedside_stay(**changes: Any) -> BedsideEncounter:
         family="张",
         display_name="张＊国",
         sex=Sex.MALE,
-        language="zh",
+        language=None,
         nil_by_mouth=True,
         nil_by_mouth_since=at(-600),
         team=TEAM,
         discharge_at=None,
+        profile=Profile(),
     )
     return dataclasses.replace(base, **changes)
 
