@@ -146,6 +146,10 @@ def _bedside_encounter(encounter: Encounter, day: Day) -> BedsideEncounter:
         team=_team(encounter),
         discharge_at=encounter.discharge_at,
         profile=encounter.profile,
+        falls_risk=any(
+            p.slot is PrecautionSlot.FALL and p.state is Assessment.PRESENT
+            for p in encounter.precautions
+        ),
     )
 
 

@@ -118,6 +118,8 @@ class BedsideEncounter:
     team: tuple[TeamView, ...]
     discharge_at: datetime | None
     profile: Profile
+    falls_risk: bool = False
+    """The falls slot is present: they are asked to stay in bed until a nurse is there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
