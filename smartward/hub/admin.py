@@ -58,6 +58,10 @@ class Admin:
             "settings": self._show_settings,
         }
 
+    def handle(self, name: str, command: Command) -> None:
+        """Take one more command: a module of its own registers what it can do."""
+        self._commands[name] = command
+
     async def start(self) -> None:
         """Listen. Raises Misconfigured when the socket cannot be made there."""
         mask = os.umask(0o177)
