@@ -12,7 +12,8 @@ class MarkKind(StrEnum):
     """What happened to a call, in the order the hub learnt of it, with time and who.
 
     `sent`, `shown` and `not_needed` stand once; the others may repeat. `pressed` is written only
-    by a press that makes a silent call sound again; every press is counted in `presses`.
+    by a press that makes a silent call sound again; every press is counted in `presses`. `left`:
+    who was present has gone and the call was not over, so it asks again.
     """
 
     SENT = "sent"
@@ -26,6 +27,8 @@ class MarkKind(StrEnum):
     PRESSED = "pressed"
     ESCALATED = "escalated"
     RESOUNDED = "resounded"
+    LEFT = "left"
+    LOWERED = "lowered"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,11 +44,20 @@ class Actor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
-    """One mark on a call."""
+    """One mark on a call. `why`: for *lowered* the person's words, for *escalated* what raised it
+    at once (RAISED_BY_PRESSES, RAISED_BY_REASON); a timed escalation has none."""
 
     kind: MarkKind
     at: datetime
     by: Actor | None = None
+    why: str | None = None
+
+
+PROVED = frozenset({"badge", "pin", "badge_offline", "pin_offline", "name"})
+"""What `Actor.known` says of somebody who may be named to a patient."""
+
+RAISED_BY_PRESSES = "presses"
+RAISED_BY_REASON = "reason"
 
 
 RINGS = frozenset(
@@ -55,6 +67,7 @@ RINGS = frozenset(
         MarkKind.RESOUNDED,
         MarkKind.REINFORCED,
         MarkKind.HANDED_OVER,
+        MarkKind.LEFT,
     }
 )
 """Marks after which a call asks for somebody, until one of ANSWERS."""
@@ -81,6 +94,11 @@ def rings(marks: tuple[Mark, ...]) -> bool:
     return last is None or last.kind in RINGS
 
 
+_ENDS_PROMISE = frozenset(
+    {MarkKind.RESOUNDED, MarkKind.PRESENT, MarkKind.HANDED_OVER, MarkKind.LEFT}
+)
+
+
 def promised_at(marks: tuple[Mark, ...]) -> datetime | None:
     """Since when somebody is on the way whose promise still stands; None when it was broken.
 
@@ -90,24 +108,32 @@ def promised_at(marks: tuple[Mark, ...]) -> datetime | None:
     for mark in marks:
         if mark.kind is MarkKind.ON_THE_WAY and since is None:
             since = mark.at
-        elif mark.kind in (MarkKind.RESOUNDED, MarkKind.PRESENT, MarkKind.HANDED_OVER):
+        elif mark.kind in _ENDS_PROMISE:
             since = None
     return since
 
 
 def asking_again(marks: tuple[Mark, ...]) -> tuple[datetime, int] | None:
-    """Since when a call that was answered asks again (pressed again, or nobody came), and how
-    often it has escalated since; None when it does not."""
+    """Since when a call that was answered asks again (pressed again, nobody came, or who was there
+    left), and how often its time has escalated it since; None when it does not."""
     since: datetime | None = None
     escalated = 0
     for mark in marks:
         if mark.kind in ANSWERS or mark.kind is MarkKind.HANDED_OVER:
             since, escalated = None, 0
+        elif mark.kind is MarkKind.LEFT:
+            since, escalated = mark.at, 0
         elif mark.kind in (MarkKind.PRESSED, MarkKind.RESOUNDED) and since is None:
             since = mark.at
-        elif mark.kind is MarkKind.ESCALATED and since is not None:
+        elif mark.kind is MarkKind.ESCALATED and since is not None and mark.why is None:
             escalated += 1
     return None if since is None else (since, escalated)
+
+
+def left_again(marks: tuple[Mark, ...]) -> bool:
+    """Whether who was present has gone, and nobody else has answered since."""
+    last = (mark.kind for mark in reversed(marks) if mark.kind in ANSWERS | {MarkKind.LEFT})
+    return next(last, None) is MarkKind.LEFT
 
 
 def came_after(marks: tuple[Mark, ...], kind: MarkKind, other: MarkKind) -> bool:

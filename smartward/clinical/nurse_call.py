@@ -1,140 +1,42 @@
-"""A nurse call (FHIR Task) and its lifecycle: what may happen to it, and when it speaks up."""
+"""A nurse call's lifecycle: what may happen to it. This is the module that others import from:
+the document is in `call_document`, its sound and its timers are in `call_timing`."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from smartward.clinical.call_mark import Actor as Actor
-from smartward.clinical.call_mark import Mark as Mark
-from smartward.clinical.call_mark import MarkKind as MarkKind
+from smartward.clinical.call_document import CLOSES_AT as CLOSES_AT
+from smartward.clinical.call_document import FLOOR as FLOOR
+from smartward.clinical.call_document import RED_FLAGS as RED_FLAGS
+from smartward.clinical.call_document import CallClass as CallClass
+from smartward.clinical.call_document import CallReason as CallReason
+from smartward.clinical.call_document import CallRefused as CallRefused
+from smartward.clinical.call_document import CallSettings as CallSettings
+from smartward.clinical.call_document import CallState as CallState
+from smartward.clinical.call_document import ClosePlace as ClosePlace
+from smartward.clinical.call_document import NurseCall as NurseCall
+from smartward.clinical.call_document import is_open as is_open
 from smartward.clinical.call_mark import (
+    RAISED_BY_PRESSES,
+    RAISED_BY_REASON,
     answered_by,
     asked_since_answer,
-    asking_again,
-    came_after,
-    last_sound_mark,
-    promised_at,
     rings,
     same_person,
 )
-from smartward.clinical.freshness import AHEAD
+from smartward.clinical.call_mark import Actor as Actor
+from smartward.clinical.call_mark import Mark as Mark
+from smartward.clinical.call_mark import MarkKind as MarkKind
+from smartward.clinical.call_timing import HIGH_FROM_STEP as HIGH_FROM_STEP
+from smartward.clinical.call_timing import MUTE as MUTE
+from smartward.clinical.call_timing import advance as advance
+from smartward.clinical.call_timing import marked as _marked
+from smartward.clinical.call_timing import muted_until as muted_until
+from smartward.clinical.call_timing import next_deadline as next_deadline
+from smartward.clinical.call_timing import nobody_came as nobody_came
+from smartward.clinical.call_timing import sounding as sounding
+from smartward.clinical.call_timing import waiting_since as waiting_since
 from smartward.clinical.priority import Priority
-from smartward.clinical.words import Value
-
-
-class CallClass(StrEnum):
-    """What was pressed. Escalation raises priority, never class."""
-
-    NORMAL = "normal"
-    BATHROOM = "bathroom"
-    ASSIST = "assist"
-    EMERGENCY = "emergency"
-
-
-class CallState(StrEnum):
-    """Task.status."""
-
-    REQUESTED = "requested"
-    ACCEPTED = "accepted"
-    IN_PROGRESS = "in-progress"
-    COMPLETED = "completed"
-    CANCELLED = "cancelled"
-
-
-class CallReason(StrEnum):
-    """What the patient needs, asked after the call."""
-
-    BREATHLESS = "breathless"
-    PAIN = "pain"
-    TOILET = "toilet"
-    DRIP = "drip"
-    WATER = "water"
-    TURNING = "turning"
-    COLD_OR_HOT = "cold_or_hot"
-    LINE_LOST = "line_lost"
-    """Nobody gave it: the wire or the heartbeat of a call point was lost."""
-    OTHER = "other"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NurseCall:
-    """Document kind `nurse_call`. It belongs to the bed, whoever lies in it.
-
-    `id` was made at the touch. `placed_at` is the first press and never changes; `estimated`:
-    the device's clock had to be trusted. `step` counts escalations done (0 to 3).
-    `accepted_by` is who said "I go" and has not been relieved; `handed_to` is who was asked to
-    take the call over, until somebody accepts: asked is not accepted.
-    """
-
-    id: str
-    bed_id: str
-    device_id: str
-    call_class: CallClass
-    priority: Priority
-    state: CallState
-    placed_at: datetime
-    received_at: datetime
-    encounter_id: str | None = None
-    estimated: bool = False
-    presses: int = 1
-    last_press_at: datetime | None = None
-    reason: CallReason | None = None
-    step: int = 0
-    accepted_by: Actor | None = None
-    handed_to: Actor | None = None
-    marks: tuple[Mark, ...] = ()
-    closed_at: datetime | None = None
-    closed_by: Actor | None = None
-    close_reason: str | None = None
-
-
-class ClosePlace(StrEnum):
-    """Where somebody stands who closes a call; the hub knows it from the device."""
-
-    ROOM = "room"
-    """The staff panel of the bedside, or the door."""
-    ORIGIN = "origin"
-    """The very device that placed the call."""
-    STATION = "station"
-
-
-class CallRefused(ValueError):
-    """The lifecycle forbids it. `key` is a text key with `values`, to be shown to the person."""
-
-    def __init__(self, key: str, **values: Value) -> None:
-        super().__init__(key)
-        self.key = key
-        self.values = values
-
-
-@dataclass(frozen=True, slots=True)
-class CallSettings:
-    """A ward's settings for calls, in seconds; 60, 180 and 300 are usual for call systems."""
-
-    escalate_after_s: tuple[int, ...] = (60, 180, 300)
-    """After the first press, while nobody has accepted."""
-    present_within_s: int = 300
-    """After somebody accepted; then an accepted call with nobody present sounds again."""
-    station_may_close: bool = False
-    """Whether the station may close a *normal* call, with a reason."""
-
-
-MUTE = timedelta(seconds=120)
-"""How long a mute lasts; a silence that does not end would be a call put away."""
-
-HIGH_FROM_STEP = 2
-"""The escalation (180 s by default) that raises an unanswered normal call to high."""
-
-RED_FLAGS = frozenset({CallReason.BREATHLESS})
-"""Reasons that raise the priority at once."""
-
-CLOSES_AT: dict[CallClass, frozenset[ClosePlace]] = {
-    CallClass.NORMAL: frozenset(ClosePlace),
-    CallClass.BATHROOM: frozenset({ClosePlace.ORIGIN}),
-    CallClass.ASSIST: frozenset({ClosePlace.ORIGIN}),
-    CallClass.EMERGENCY: frozenset({ClosePlace.ORIGIN}),
-}
-"""Where a call may be closed (UL 1069, DIN VDE 0834: at its point of origin)."""
 
 
 class _Event(StrEnum):
@@ -147,7 +49,12 @@ class _Event(StrEnum):
     ARRIVE = "arrive"
     CLOSE = "close"
     CANCEL = "cancel"
+    LEAVE = "leave"
+    LEAVE_OPEN = "leave_open"
+    LOWER = "lower"
 
+
+DEFAULTS = CallSettings()
 
 _S = CallState
 _NEXT: dict[tuple[CallState, _Event], CallState] = {
@@ -174,6 +81,11 @@ _NEXT: dict[tuple[CallState, _Event], CallState] = {
     (_S.IN_PROGRESS, _Event.REINFORCE): _S.IN_PROGRESS,
     (_S.IN_PROGRESS, _Event.ARRIVE): _S.IN_PROGRESS,
     (_S.IN_PROGRESS, _Event.CLOSE): _S.COMPLETED,
+    (_S.IN_PROGRESS, _Event.LEAVE): _S.COMPLETED,
+    (_S.IN_PROGRESS, _Event.LEAVE_OPEN): _S.REQUESTED,
+    (_S.REQUESTED, _Event.LOWER): _S.REQUESTED,
+    (_S.ACCEPTED, _Event.LOWER): _S.ACCEPTED,
+    (_S.IN_PROGRESS, _Event.LOWER): _S.IN_PROGRESS,
 }
 """All that may happen to an open call; what is not here is refused."""
 
@@ -188,36 +100,60 @@ def place(  # noqa: PLR0913
     encounter_id: str | None = None,
     estimated: bool = False,
     actor: Actor | None = None,
+    call_point_id: str | None = None,
+    reason: CallReason | None = None,
 ) -> NurseCall:
     """A new call, sounding. A press cannot be later than its receipt: `placed_at` is at most
-    `received_at`, or a device whose clock is ahead would put off every escalation."""
+    `received_at`, or a device whose clock is ahead would put off every escalation. A `reason` is
+    given only with LINE_LOST, which no person pressed."""
+    pressed_at = min(placed_at, received_at)
     return NurseCall(
         id=id,
         bed_id=bed_id,
         device_id=device_id,
         call_class=call_class,
-        priority=Priority.MEDIUM if call_class is CallClass.NORMAL else Priority.HIGH,
+        priority=FLOOR[call_class],
         state=CallState.REQUESTED,
-        placed_at=min(placed_at, received_at),
+        placed_at=pressed_at,
         received_at=received_at,
         encounter_id=encounter_id,
         estimated=estimated,
         marks=(Mark(kind=MarkKind.SENT, at=received_at, by=actor),),
+        call_point_id=call_point_id,
+        reason=reason,
+        press_times=() if reason is CallReason.LINE_LOST else (pressed_at,),
     )
 
 
-def press_again(call: NurseCall, at: datetime) -> NurseCall:
+def press_again(
+    call: NurseCall,
+    at: datetime,
+    settings: CallSettings = DEFAULTS,
+    attended: bool = False,
+) -> NurseCall:
     """Count the press; the first time stays. A silent call nobody is on the way to sounds again,
-    also one whose nurse may have left without closing it.
+    also one whose nurse may have left without closing it. `settings.high_presses` presses within
+    `settings.high_within_s` raise it to high and it sounds again, unless it is `attended`: somebody
+    is marked present in the room. A call of a lost line that is pressed is a patient's call.
 
     Raises CallRefused on a closed call: the caller then places a new one, no press is lost.
     """
+    state = _next(call, _Event.PRESS)
+    times = sorted((*call.press_times, at))[-settings.high_presses :]
     call = replace(
         call,
-        state=_next(call, _Event.PRESS),
+        state=state,
         presses=call.presses + 1,
         last_press_at=at if call.last_press_at is None else max(at, call.last_press_at),
+        press_times=tuple(times),
+        reason=None if call.reason is CallReason.LINE_LOST else call.reason,
     )
+    urgent = len(times) >= settings.high_presses and times[-1] - times[0] <= timedelta(
+        seconds=settings.high_within_s
+    )
+    if urgent and not attended and call.priority is not Priority.HIGH:
+        call = replace(call, priority=Priority.HIGH)
+        return _marked(call, MarkKind.ESCALATED, at, None, RAISED_BY_PRESSES)
     if call.state is CallState.ACCEPTED or rings(call.marks):
         return call
     return _marked(call, MarkKind.PRESSED, at, None)
@@ -225,15 +161,45 @@ def press_again(call: NurseCall, at: datetime) -> NurseCall:
 
 def give_reason(call: NurseCall, reason: CallReason, at: datetime) -> NurseCall:
     """What the patient needs. A red flag raises the priority and sounds again; it stays when
-    another reason is given after it. Raises CallRefused on a closed call."""
+    another reason is given after it, and said again it raises a call that was lowered. Raises
+    CallRefused on a closed call."""
     state = _next(call, _Event.REASON)
-    if reason is call.reason or call.reason in RED_FLAGS:
+    flagged = reason in RED_FLAGS and (
+        call.reason not in RED_FLAGS or call.priority is not Priority.HIGH
+    )
+    if not flagged and (reason is call.reason or call.reason in RED_FLAGS):
         return call
     call = replace(call, state=state, reason=reason)
-    if reason not in RED_FLAGS:
+    if not flagged:
         return call
     call = replace(call, priority=Priority.HIGH)
-    return _marked(call, MarkKind.ESCALATED, at, None)
+    return _marked(call, MarkKind.ESCALATED, at, None, RAISED_BY_REASON)
+
+
+def lower(call: NurseCall, at: datetime, by: Actor, why: str) -> NurseCall:
+    """`by` takes a raised priority back to that of the call's class, and says `why`; the light, the
+    sound and the reason stay. What raises a call raises it again: a later escalation, presses
+    anew, a red flag said again. Raises CallRefused when closed, or without a reason."""
+    state = _next(call, _Event.LOWER)
+    if not why.strip():
+        raise CallRefused("call.refused.lower_why")
+    if call.priority is FLOOR[call.call_class]:
+        return call
+    call = replace(call, state=state, priority=FLOOR[call.call_class], press_times=())
+    return _marked(call, MarkKind.LOWERED, at, by, why.strip())
+
+
+def leave(call: NurseCall, at: datetime, by: Actor, closes_normal: bool = True) -> NurseCall:
+    """`by`, the last who was present, leaves the room. A *normal* call that has asked for nobody
+    since is over where the ward has it so (`closes_normal`); any other call that was in progress
+    asks again with the clock of a new call. A call nobody was present at stays as it is."""
+    if call.state is not CallState.IN_PROGRESS:
+        return call
+    over = closes_normal and call.call_class is CallClass.NORMAL
+    if over and not asked_since_answer(call.marks):
+        return replace(call, state=_next(call, _Event.LEAVE), closed_at=at, closed_by=by)
+    call = replace(call, state=_next(call, _Event.LEAVE_OPEN), accepted_by=None, handed_to=None)
+    return _marked(call, MarkKind.LEFT, at, by)
 
 
 def not_needed(call: NurseCall, at: datetime, by: Actor | None) -> NurseCall:
@@ -302,7 +268,8 @@ def arrive(call: NurseCall, at: datetime, by: Actor) -> NurseCall:
     state = _next(call, _Event.ARRIVE)
     if call.state is CallState.IN_PROGRESS and not asked_since_answer(call.marks):
         return call
-    return _marked(replace(call, state=state, handed_to=None), MarkKind.PRESENT, at, by)
+    call = replace(call, state=state, handed_to=None, press_times=())
+    return _marked(call, MarkKind.PRESENT, at, by)
 
 
 def close(
@@ -332,86 +299,6 @@ def close(
     return replace(call, state=state, closed_at=at, closed_by=by, close_reason=reason)
 
 
-def is_open(call: NurseCall) -> bool:
-    """Whether its light is on."""
-    return call.state not in (CallState.COMPLETED, CallState.CANCELLED)
-
-
-def sounding(call: NurseCall, now: datetime) -> bool:
-    """Whether it must sound now: it asks for somebody and is not muted."""
-    if not is_open(call):
-        return False
-    muted = muted_until(call)
-    if muted is None:
-        return rings(call.marks)
-    # A mute from the future is one made before the clock was set back: it is over.
-    return now >= muted or now < muted - MUTE - AHEAD
-
-
-def muted_until(call: NurseCall) -> datetime | None:
-    """When the mute ends; None when the call is not muted."""
-    last = last_sound_mark(call.marks)
-    muted = last is not None and last.kind is MarkKind.HEARD and is_open(call)
-    return last.at + MUTE if muted and last is not None else None
-
-
-def nobody_came(call: NurseCall) -> bool:
-    """Whether a promise to come was broken: true until somebody is present."""
-    return came_after(call.marks, MarkKind.RESOUNDED, MarkKind.PRESENT)
-
-
-def next_deadline(call: NurseCall, settings: CallSettings) -> datetime | None:
-    """When `advance` has something to do, by wall time; possibly in the past."""
-    if call.state is CallState.REQUESTED and call.step < len(settings.escalate_after_s):
-        due = call.placed_at + timedelta(seconds=settings.escalate_after_s[call.step])
-        # What fell due while somebody was on the way falls due when that person hands over.
-        handed = [mark.at for mark in call.marks if mark.kind is MarkKind.HANDED_OVER]
-        return max(due, *handed) if handed else due
-    again = _asking_again(call)
-    if again is not None:
-        since, done = again
-        steps = settings.escalate_after_s[done : done + 1]
-        return since + timedelta(seconds=steps[0]) if steps else None
-    if call.state is CallState.ACCEPTED:
-        promised = promised_at(call.marks)
-        return None if promised is None else promised + timedelta(seconds=settings.present_within_s)
-    return None
-
-
-def waiting_since(call: NurseCall) -> datetime | None:
-    """The time from which the next deadline counts: the first press, the promise to come, or when
-    it began to ask again. None when nothing is due any more."""
-    if call.state is CallState.REQUESTED:
-        return call.placed_at
-    again = _asking_again(call)
-    return promised_at(call.marks) if again is None else again[0]
-
-
-def _asking_again(call: NurseCall) -> tuple[datetime, int] | None:
-    """A broken promise, or a press after presence, has the clock of a new call."""
-    answered = call.state in (CallState.ACCEPTED, CallState.IN_PROGRESS)
-    return asking_again(call.marks) if answered else None
-
-
-def advance(call: NurseCall, settings: CallSettings, now: datetime) -> NurseCall:
-    """Apply everything that is due at `now`, each at the time it was due; the same object when
-    nothing is. Any pattern of calls, late or repeated, ends in the same call."""
-    while (due := next_deadline(call, settings)) is not None and due <= now:
-        again = _asking_again(call)
-        if call.state is CallState.ACCEPTED and again is None:
-            call = _marked(call, MarkKind.RESOUNDED, due, None)
-            continue
-        step = call.step + 1 if again is None else again[1] + 1
-        high = step >= HIGH_FROM_STEP
-        call = replace(
-            call,
-            step=max(call.step, step),
-            priority=Priority.HIGH if high else call.priority,
-        )
-        call = _marked(call, MarkKind.ESCALATED, due, None)
-    return call
-
-
 def _next(call: NurseCall, event: _Event) -> CallState:
     state = _NEXT.get((call.state, event))
     if state is not None:
@@ -433,10 +320,6 @@ def _check_station_close(reason: str | None, station_may_close: bool) -> None:
         raise CallRefused("call.refused.close_normal")
     if reason is None or not reason.strip():
         raise CallRefused("call.refused.close_reason")
-
-
-def _marked(call: NurseCall, kind: MarkKind, at: datetime, by: Actor | None) -> NurseCall:
-    return replace(call, marks=(*call.marks, Mark(kind=kind, at=at, by=by)))
 
 
 def _has(call: NurseCall, kind: MarkKind) -> bool:

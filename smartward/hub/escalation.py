@@ -25,6 +25,9 @@ def call_settings(settings: Settings) -> CallSettings:
         ),
         present_within_s=settings.call_present_within_s,
         station_may_close=settings.call_station_may_close,
+        high_presses=settings.call_high_presses,
+        high_within_s=settings.call_high_within_s,
+        presence_closes_normal=settings.presence_closes_normal,
     )
 
 

@@ -22,6 +22,7 @@ from smartward.clinical.infusion import VolumeSource
 from smartward.clinical.nurse_call import CallClass, CallReason
 from smartward.clinical.observation import Parameter
 from smartward.clinical.plan import PlanKind, PlanStatus
+from smartward.clinical.routing import AddresseeRole
 from smartward.clinical.rules import RULES
 from smartward.clinical.ward import StaffRole
 from smartward.i18n import LANGUAGES
@@ -96,6 +97,7 @@ PUT_TOGETHER: dict[str, Iterable[str]] = {
     "door.calls_{}": of(CallClass, CallClass.NORMAL),
     "his.risk.{}": ("fall", "skin"),
     "plan.{}": [*of(PlanKind, PlanKind.MEAL), "meal", "breakfast", "lunch", "dinner"],
+    "routing.{}": of(AddresseeRole),
     "screen.link.{}": (Phase.NOT_ENROLLED.value, Phase.WRONG_PLACE.value),
     "screen.staff_role.{}": of(StaffRole),
     "station.absent.{}": of(PrecautionSlot),

@@ -113,7 +113,8 @@ def test_pressing_without_end_does_not_grow_the_document() -> None:
     for second in range(2, 500):
         call = nc.press_again(call, at(second))
     assert call.presses == 499
-    assert kinds(call) == [MarkKind.SENT, MarkKind.HEARD, MarkKind.PRESSED]
+    assert kinds(call) == [MarkKind.SENT, MarkKind.HEARD, MarkKind.PRESSED, MarkKind.ESCALATED]
+    assert len(call.press_times) == SETTINGS.high_presses
 
 
 def test_escalation_at_exactly_60_180_and_300_seconds() -> None:

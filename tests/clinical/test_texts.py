@@ -118,6 +118,7 @@ def refused_acts() -> list[object]:
         going, there = nc.accept(normal, at(1), by), nc.arrive(normal, at(1), by)
         acts.append(lambda going=going, other=other: nc.accept(going, at(2), other))
         acts.append(lambda there=there, other=other: nc.accept(there, at(2), other))
+    acts.append(lambda: nc.lower(normal, at(1), LI, " "))
     closed = nc.close(normal, at(1), LI, ClosePlace.ROOM)
     acts.append(lambda: nc.press_again(closed, at(2)))
     acts.append(lambda: nc.close(normal, at(2), LI, ClosePlace.STATION))
