@@ -149,6 +149,7 @@ class Feed:
         self._outbox.held = False
         self._outbox.wake()
         self._link.place, self._link.label = hello.place, hello.label
+        self._link.device_id = hello.device_id
         self._link.skew = hello.now - self._clock.now()
 
     async def _whose(self, hello: Hello) -> None:
@@ -283,3 +284,4 @@ def links_from(meta: dict[str, str], link: LinkState) -> None:
     link.skew = _kept(meta, "skew_s", lambda text: timedelta(seconds=float(text)))
     link.place = meta.get("place") or None
     link.label = meta.get("label", "")
+    link.device_id = meta.get("device", "")

@@ -35,6 +35,8 @@ class LinkState:
     place: str | None = None
     """Bed id (bedhead, bedside) or room id (door) that this device is enrolled for."""
     label: str = ""
+    device_id: str = ""
+    """Who this screen is, as the hub said last; empty before it ever did."""
     skew: timedelta | None = None
     """Hub time minus device time, as last known."""
     clock_known: Callable[[], bool] = lambda: True

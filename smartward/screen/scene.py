@@ -20,6 +20,8 @@ class Scene(msgspec.Struct, kw_only=True):
 
     documents: list[Document]
     place: str | None = None
+    device_id: str = ""
+    """Who this screen is: a station that is asked to take over knows itself by it."""
     phase: Phase = Phase.LIVE
     lost_at: datetime | None = None
     last_heard: datetime | None = None
@@ -61,5 +63,6 @@ def show_scene(scene: Scene, replica: Replica, link: LinkState, clock: Clock) ->
     link.phase, link.lost_at = scene.phase, scene.lost_at
     link.last_heard = scene.last_heard or clock.now()
     link.his_up, link.place = scene.his_up, scene.place
+    link.device_id = scene.device_id
     link.his_as_of = None if scene.no_census else scene.his_as_of or clock.now()
     replica.load(scene.documents, max((d.seq for d in scene.documents), default=0))
