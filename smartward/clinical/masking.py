@@ -1,14 +1,30 @@
-"""Names as public screens show them, one function for text, voice, logs and pictures.
+"""Names as each place may show them, one function for text, voice, logs, pictures and paper.
 
-The policy: first and last character stay, the middle is starred; of two characters the second is
-starred; a two-character surname is kept whole. In a Latin name each word keeps its first letter
-and the name its last one, with one star for all that is between: `John Smith` is `J＊ S＊h`.
-One Latin letter tells far less than one Han character, and nurses look for initials.
+What a rule (`NameRule`) makes of a name:
+
+- masked: first and last character stay, the middle is starred; of two characters the second is
+  starred; a two-character surname is kept whole. Of words in letters each keeps its first letter
+  and the name its last one, with one star for all that is between: `John Smith` is `J＊ S＊h`. One
+  letter tells far less than one Han character, and nurses look for initials.
+- family: the family name with a title where the sex is recorded as male or female, and the
+  language has one that fits everybody (Chinese, English). A family name that the record does not
+  tell is read off a Han name without `·` and guessed of no other: then nothing is shown.
+- initials: the first letter of each word; of a name without words (Han, Hangul, Kana) the first
+  character alone.
+
+A person with an alias (a nickname, or the name given to somebody unknown or hidden) is called by it
+under every rule but *full*, and the rule holds for the alias too: a nickname is still a name. In
+public places even *full* says the alias. A protected person is named in no public place at all.
+
+Names written from right to left come in a first-strong isolate, so that neither a star nor a full
+stop changes its side in a sentence. Format characters that turn text round are never taken over.
 """
 
 import unicodedata
 
 from smartward.clinical.birth_date import age_years as age_years
+from smartward.clinical.encounter import Patient, Sex
+from smartward.clinical.name_policy import PUBLIC_PLACES, NamePlace, NamePolicy, NameRule
 
 STAR = "＊"
 
@@ -25,26 +41,118 @@ _SURNAMES = """
 """Two-character surnames, simplified, then those whose traditional form differs."""
 
 _COMPOUND_SURNAMES = frozenset(_SURNAMES.split())
-_SEPARATORS = frozenset("·•‧・.,'’-‐‑()（） \u00a0\u3000")
+_DOTS = frozenset("·•‧・")
+_HYPHENS = frozenset("-‐‑")
+_BREAKS = _DOTS | _HYPHENS | frozenset(".,()（） ")
+"""What stands between two words; an apostrophe stands within one."""
+
+_SEPARATORS = _BREAKS | frozenset("'’")
+_JOINERS = frozenset("\u200c\u200d")
+"""Part of the letters before them in some scripts; all other format characters are dropped."""
+
+_FIRST_STRONG_ISOLATE, _POP_ISOLATE = "\u2068", "\u2069"
+
+_TITLES: dict[str, dict[Sex, str]] = {
+    "zh": {Sex.MALE: "{}先生", Sex.FEMALE: "{}女士"},
+    "en": {Sex.MALE: "Mr {}", Sex.FEMALE: "Ms {}"},
+}
+"""Titles that say nothing but a recorded sex, by the first part of a language tag."""
+
+
+def shown_name(patient: Patient, rule: NameRule, language: str) -> str:
+    """The name of a patient by a rule, at a place of the staff or opened by the patient; `name_at`
+    knows the places that everybody can read. `language` is that of the reader (BCP 47 or `zh_CN`);
+    only titles depend on it. Empty when there is nothing to show."""
+    if rule is NameRule.NONE:
+        return ""
+    if rule is NameRule.FULL:
+        return _isolated(_clean(patient.name))
+    name = _clean(patient.alias) or _clean(patient.name)
+    if rule is NameRule.MASKED:
+        return masked_name(name)
+    if rule is NameRule.INITIALS:
+        return _isolated(_initials(name))
+    return _titled(family_name(patient), patient.sex, language)
+
+
+def name_at(patient: Patient, policy: NamePolicy, place: NamePlace, language: str) -> str:
+    """What of a patient's name a place may show under a policy; empty: nothing but the bed."""
+    rule = policy.rule(place)
+    if place not in PUBLIC_PLACES:
+        return shown_name(patient, rule, language)
+    if patient.protected:
+        return ""
+    alias = _clean(patient.alias)
+    if rule is NameRule.FULL and alias:
+        return _isolated(alias)
+    return shown_name(patient, rule, language)
+
+
+def family_name(patient: Patient) -> str:
+    """The family name alone (that of the alias, where there is one), as far as it is known and is
+    not the whole name; of a Han name of one character, that character."""
+    alias = _clean(patient.alias)
+    name = alias or _clean(patient.name)
+    told = "" if alias else _clean(patient.family)
+    if told and len(_plain(told)) < len(_plain(name)):
+        return _isolated(told)
+    characters = [character for character in _characters(name) if not character.isspace()]
+    if not characters or not all(_is_han(character) for character in characters):
+        return ""
+    surname = "".join(characters[:2])
+    return surname if surname in _COMPOUND_SURNAMES and len(characters) > 2 else characters[0]
 
 
 def masked_name(name: str) -> str:
-    """`name` by the policy. A name of one character says no more than a surname and stays."""
-    characters = _characters(unicodedata.normalize("NFC", " ".join(name.split())))
+    """`name` starred. A name of one character says no more than a surname and stays."""
+    characters = _characters(_clean(name))
     if all(_is_han(character) or character.isspace() for character in characters):
         # Some systems pad short names with spaces so that columns align.
         characters = [character for character in characters if not character.isspace()]
     letters = [i for i, character in enumerate(characters) if not _is_separator(character)]
     if any(_is_han(characters[i]) for i in letters):
-        return _mask_han(characters, letters)
-    return _mask_words(characters, letters)
+        return _isolated(_mask_han(characters, letters))
+    return _isolated(_mask_words(characters, letters))
+
+
+def same_name_key(name: str) -> str:
+    """Equal for names that are the same to a reader: composed alike, without regard to case, width
+    and space. Characters that only sound alike stay different."""
+    folded = unicodedata.normalize("NFKC", _clean(name)).casefold()
+    return "".join(folded.split()) if any(map(_is_han, folded)) else " ".join(folded.split())
+
+
+def _clean(text: str) -> str:
+    """Composed, with single spaces, and without what would steer the text around it."""
+    kept = (
+        character
+        for character in unicodedata.normalize("NFC", " ".join(text.split()))
+        if character in _JOINERS or unicodedata.category(character) not in ("Cc", "Cf", "Cs")
+    )
+    return " ".join("".join(kept).split())
+
+
+def _plain(text: str) -> str:
+    return "".join(filter(str.isalnum, text))
+
+
+def _titled(family: str, sex: Sex, language: str) -> str:
+    titles = _TITLES.get(language.replace("_", "-").split("-")[0].lower(), {})
+    return titles.get(sex, "{}").format(family) if family else ""
+
+
+def _isolated(text: str) -> str:
+    """Within an isolate where anything is written from right to left."""
+    right = any(unicodedata.bidirectional(character) in ("R", "AL") for character in text)
+    return f"{_FIRST_STRONG_ISOLATE}{text}{_POP_ISOLATE}" if right else text
 
 
 def _characters(text: str) -> list[str]:
     """What a reader takes for one character: a base with its combining marks and selectors."""
     characters: list[str] = []
     for character in text:
-        if characters and unicodedata.category(character)[0] == "M":
+        joins = character in _JOINERS or unicodedata.category(character)[0] == "M"
+        if characters and joins:
             characters[-1] += character
         else:
             characters.append(character)
@@ -57,6 +165,28 @@ def _is_separator(character: str) -> bool:
 
 def _is_han(character: str) -> bool:
     return unicodedata.name(character[0], "").startswith("CJK ")
+
+
+def _is_syllabic(character: str) -> bool:
+    """Of a script whose names are written without spaces between words."""
+    name = unicodedata.name(character[0], "")
+    return name.startswith(("CJK ", "HANGUL ", "HIRAGANA ", "KATAKANA "))
+
+
+def _initials(name: str) -> str:
+    characters = _characters(name)
+    syllabic = any(map(_is_syllabic, characters))
+    shortened, gap = "", ""
+    starts_word = True
+    for character in characters:
+        if character in (_DOTS if syllabic else _BREAKS):
+            joined = syllabic or character in _HYPHENS
+            gap = gap or (character if joined else " ")
+            starts_word = True
+        elif starts_word and not _is_separator(character):
+            shortened += (gap if shortened else "") + character + ("" if syllabic else ".")
+            gap, starts_word = "", False
+    return shortened
 
 
 def _mask_han(characters: list[str], letters: list[int]) -> str:

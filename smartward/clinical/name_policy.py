@@ -25,6 +25,14 @@ class NamePlace(StrEnum):
     PRINT = "print"
 
 
+PUBLIC_PLACES = frozenset(NamePlace) - {
+    NamePlace.BEDSIDE_OPENED,
+    NamePlace.STATION_BOARD,
+    NamePlace.STATION_SHEET,
+}
+"""What others than the staff and the patient can read or hear: paper and pictures travel."""
+
+
 class NameRule(StrEnum):
     """How much of it."""
 

@@ -1,0 +1,36 @@
+"""Patients whose names a tired eye can take for one another: each of them carries the mark 同名."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+from smartward.clinical.encounter import Patient
+from smartward.clinical.masking import same_name_key, shown_name
+from smartward.clinical.name_policy import NameRule
+
+
+def namesakes(
+    names: Mapping[str, Patient], rule: NameRule = NameRule.MASKED, language: str = ""
+) -> frozenset[str]:
+    """Ids of those who share their full name (or alias) with another of them, or who look the same
+    as another once shown by `rule`. The same person twice (two stays) is no namesake.
+
+    The same characters count, without regard to case, width and spaces; what only sounds alike
+    does not. Where a rule shows no name, no look is shared."""
+    alike: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for patient in names.values():
+        for look in _looks(patient, rule, language):
+            alike[look].add(patient.id)
+    return frozenset(
+        id
+        for id, patient in names.items()
+        if any(len(alike[look]) > 1 for look in _looks(patient, rule, language))
+    )
+
+
+def _looks(patient: Patient, rule: NameRule, language: str) -> set[tuple[str, str]]:
+    looks = {
+        ("name", same_name_key(patient.name)),
+        ("name", same_name_key(patient.alias)),
+        ("shown", same_name_key(shown_name(patient, rule, language))),
+    }
+    return {(kind, look) for kind, look in looks if look}
