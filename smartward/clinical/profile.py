@@ -3,6 +3,7 @@
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Protocol
 
 from smartward.clinical.call_mark import Actor
 
@@ -42,7 +43,15 @@ class ProfileNote:
     at: datetime
 
 
-def effective(his: Profile, note: ProfileNote | None) -> Profile:
+class Noted(Protocol):
+    """A nurse's own word of a profile: the document, or a screen's view of it."""
+
+    @property
+    def profile(self) -> Profile:
+        """What she set."""
+
+
+def effective(his: Profile, note: Noted | None) -> Profile:
     """What holds: a nurse at the bed knows better than the record; what she left open is the
     record's."""
     if note is None:
