@@ -12,9 +12,10 @@ What a rule (`NameRule`) makes of a name:
 - initials: the first letter of each word; of a name without words (Han, Hangul, Kana) the first
   character alone.
 
-A person with an alias (a nickname, or the name given to somebody unknown or hidden) is called by it
-under every rule but *full*, and the rule holds for the alias too: a nickname is still a name. In
-public places even *full* says the alias. A protected person is named in no public place at all.
+A person with an alias (a nickname, or the name given to somebody unknown or hidden) is called by
+it, whole and without a title, under every rule but *full* and *none*; *initials* shortens it. In
+public places even *full* says the alias. An alias that is part of the real name hides nothing and
+is none. A protected person is named in no public place at all.
 
 Names written from right to left come in a first-strong isolate, so that neither a star nor a full
 stop changes its side in a sentence. Format characters that turn text round are never taken over.
@@ -67,11 +68,13 @@ def shown_name(patient: Patient, rule: NameRule, language: str) -> str:
         return ""
     if rule is NameRule.FULL:
         return _isolated(_clean(patient.name))
-    name = _clean(patient.alias) or _clean(patient.name)
-    if rule is NameRule.MASKED:
-        return masked_name(name)
+    alias = _alias(patient)
     if rule is NameRule.INITIALS:
-        return _isolated(_initials(name))
+        return _isolated(_initials(alias or _clean(patient.name)))
+    if alias:
+        return _isolated(alias)
+    if rule is NameRule.MASKED:
+        return masked_name(patient.name)
     return _titled(family_name(patient), patient.sex, language)
 
 
@@ -82,18 +85,16 @@ def name_at(patient: Patient, policy: NamePolicy, place: NamePlace, language: st
         return shown_name(patient, rule, language)
     if patient.protected:
         return ""
-    alias = _clean(patient.alias)
-    if rule is NameRule.FULL and alias:
+    alias = _alias(patient)
+    if alias and rule is NameRule.FULL:
         return _isolated(alias)
     return shown_name(patient, rule, language)
 
 
 def family_name(patient: Patient) -> str:
-    """The family name alone (that of the alias, where there is one), as far as it is known and is
-    not the whole name; of a Han name of one character, that character."""
-    alias = _clean(patient.alias)
-    name = alias or _clean(patient.name)
-    told = "" if alias else _clean(patient.family)
+    """The family name alone, as far as it is known and is not the whole name; of a Han name of one
+    character, that character. Aliases are left aside."""
+    name, told = _clean(patient.name), _clean(patient.family)
     if told and len(_plain(told)) < len(_plain(name)):
         return _isolated(told)
     characters = [character for character in _characters(name) if not character.isspace()]
@@ -120,6 +121,11 @@ def same_name_key(name: str) -> str:
     and space. Characters that only sound alike stay different."""
     folded = unicodedata.normalize("NFKC", _clean(name)).casefold()
     return "".join(folded.split()) if any(map(_is_han, folded)) else " ".join(folded.split())
+
+
+def _alias(patient: Patient) -> str:
+    alias = _clean(patient.alias)
+    return "" if same_name_key(alias) in same_name_key(patient.name) else alias
 
 
 def _clean(text: str) -> str:

@@ -39,7 +39,7 @@ PEOPLE: tuple[Patient, ...] = (
     _person("ليلى حداد", "حداد", Sex.FEMALE),
     _person("דוד לוי", "לוי", Sex.MALE),
     _person("한지우", "한", Sex.OTHER),
-    _person("方清越", "方", Sex.MALE, alias="小方"),
+    _person("方清越", "方", Sex.MALE, alias="十七床小友"),
     _person("程知微", "程", Sex.FEMALE, protected=True),
 )
 """Invented: Han names of two, three and four characters, a two-character surname, a name with `·`,
