@@ -8,7 +8,8 @@ decimals, rounded half up as on a chart).
 
 import re
 import tomllib
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -84,29 +85,35 @@ class Catalogue:
 
     def text(self, key: str, /, **values: Value) -> str:
         """The sentence for `key`. Raises BadData for an unknown key, a missing or a wrong value."""
+        return self._filled(key, values, None)
+
+    def _filled(self, key: str, values: Mapping[str, Value], today: date | None) -> str:
         found = self._texts.get(key)
         if found is None:
             raise BadData("i18n.unknown_key", key, text=key)
         if isinstance(found, dict):
             found = found["one"] if values.get("n") == 1 and "one" in found else found["other"]
+        # A sentence that names the day itself is not told it twice.
+        day = None if ":date}" in found else today
 
         def fill(match: re.Match[str]) -> str:
             name, form = match[1], match[2]
             if values.get(name) is None:
                 raise BadData("i18n.missing_value", f"{key} wants {name}", text=key, name=name)
             try:
-                return self._format(values[name], form)
+                return self._format(values[name], form, day)
             except (ValueError, InvalidOperation) as error:
                 detail = f"{key}: {name} is no {form}"
                 raise BadData("i18n.wrong_value", detail, text=key, name=name) from error
 
         return _PLACEHOLDER.sub(fill, found)
 
-    def words(self, wording: Wording) -> str:
-        """A document's wording; the HIS's own words are shown as they came."""
+    def words(self, wording: Wording, today: date | None = None) -> str:
+        """A document's wording; the HIS's own words are shown as they came. A time that lies on
+        another local day than `today` is told with its day."""
         if wording.key is None:
             return wording.his or ""
-        return self.text(wording.key, **wording.values)
+        return self._filled(wording.key, wording.values, today)
 
     def local(self, moment: datetime) -> datetime:
         """`moment` in the ward's zone."""
@@ -126,14 +133,20 @@ class Catalogue:
             weekday=self.text(f"date.weekday.{local.isoweekday()}"),
         )
 
-    def _format(self, value: Value, form: str | None) -> str:
+    def _time_of_day(self, moment: datetime, today: date | None) -> str:
+        local = self.local(moment)
+        if today is None or local.date() == today:
+            return self.time(moment)
+        return self.text("date.time", month=local.month, day=local.day, at=self.time(moment))
+
+    def _format(self, value: Value, form: str | None, today: date | None) -> str:
         if form is None:
             return str(value)
         if form in ("time", "date"):
             moment = datetime.fromisoformat(str(value))
             if moment.tzinfo is None:
                 raise ValueError("a time without a zone")
-            return self.time(moment) if form == "time" else self.date(moment)
+            return self._time_of_day(moment, today) if form == "time" else self.date(moment)
         return _decimal(value, int(form))
 
 

@@ -133,20 +133,23 @@ def _grace(interval: timedelta, settings: ObservationsOverdueSettings) -> timede
 
 
 def _why(facts: Facts, due: _Due, back: timedelta, now: datetime) -> Wording:
+    """Why, always with the time it was due: screens count the delay from there."""
     key = "alert.observations_overdue"
     due_at = instant(due.at)
     if due.attempt is not None:
         missing = due.attempt.missing
         which = missing[0].value if len(missing) == 1 else "several"
-        values: dict[str, Value] = {"at": instant(due.attempt.at), "n": len(missing)}
+        at = instant(due.attempt.at)
+        values: dict[str, Value] = {"at": at, "n": len(missing), "due": due_at}
         return Wording(key=f"{key}.incomplete.{which}", values=values)
     if due.last is None:
         if now >= due.at - due.interval + back:
-            return Wording(key=f"{key}.none", values={"n": round(back / timedelta(hours=1))})
+            hours = round(back / timedelta(hours=1))
+            return Wording(key=f"{key}.none", values={"n": hours, "due": due_at})
         return Wording(key=f"{key}.first", values={"due": due_at})
     last = instant(due.last.at)
     if now >= due.at + LONG:
-        return Wording(key=f"{key}.long", values={"last": last})
+        return Wording(key=f"{key}.long", values={"last": last, "due": due_at})
     if facts.encounter.news2.interval_min is not None or due.total is None:
         return Wording(key=f"{key}.ordered", values={"last": last, "due": due_at})
     return Wording(key=f"{key}.by_score", values={"last": last, "due": due_at, "n": due.total})
