@@ -9,7 +9,8 @@ decimals, rounded half up as on a chart).
 import re
 import tomllib
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date as Day
+from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -87,7 +88,7 @@ class Catalogue:
         """The sentence for `key`. Raises BadData for an unknown key, a missing or a wrong value."""
         return self._filled(key, values, None)
 
-    def _filled(self, key: str, values: Mapping[str, Value], today: date | None) -> str:
+    def _filled(self, key: str, values: Mapping[str, Value], today: Day | None) -> str:
         found = self._texts.get(key)
         if found is None:
             raise BadData("i18n.unknown_key", key, text=key)
@@ -108,7 +109,7 @@ class Catalogue:
 
         return _PLACEHOLDER.sub(fill, found)
 
-    def words(self, wording: Wording, today: date | None = None) -> str:
+    def words(self, wording: Wording, today: Day | None = None) -> str:
         """A document's wording; the HIS's own words are shown as they came. A time that lies on
         another local day than `today` is told with its day."""
         if wording.key is None:
@@ -133,13 +134,13 @@ class Catalogue:
             weekday=self.text(f"date.weekday.{local.isoweekday()}"),
         )
 
-    def _time_of_day(self, moment: datetime, today: date | None) -> str:
+    def _time_of_day(self, moment: datetime, today: Day | None) -> str:
         local = self.local(moment)
         if today is None or local.date() == today:
             return self.time(moment)
         return self.text("date.time", month=local.month, day=local.day, at=self.time(moment))
 
-    def _format(self, value: Value, form: str | None, today: date | None) -> str:
+    def _format(self, value: Value, form: str | None, today: Day | None) -> str:
         if form is None:
             return str(value)
         if form in ("time", "date"):
