@@ -81,7 +81,7 @@ def test_a_new_patient_is_due_four_hours_after_admission() -> None:
 def test_nothing_for_two_days() -> None:
     finding = only(LOOK(facts(), SETTINGS, at(48 * 60)))
     assert finding.why.key == f"{KEY}.none"
-    assert finding.why.values == {"n": 48}
+    assert finding.why.values == {"n": 48, "due": "2026-08-01T06:00:00.000Z"}
     old = facts(sign("a", -48 * 60, NORMAL), encounter=stay(admitted=at(-72 * 60)))
     assert only(LOOK(old, SETTINGS, at(0))).why.key == f"{KEY}.none"
 
@@ -112,7 +112,7 @@ def test_a_complete_set_ends_it_and_an_incomplete_one_says_what_is_missing() -> 
     partial = sign("b", 80, lacking(P.CONSCIOUSNESS))
     finding = only(LOOK(facts(first, partial), SETTINGS, at(90)))
     assert finding.why.key == f"{KEY}.incomplete.consciousness"
-    assert finding.why.values == {"at": "2026-08-01T03:20:00.000Z", "n": 1}
+    assert finding.why.values == {"at": "2026-08-01T03:20:00.000Z", "n": 1, "due": "2026-08-01T03:00:00.000Z"}
     assert [cause.id for cause in finding.cause] == ["a", "b"]
     worse = sign("b", 80, lacking(P.CONSCIOUSNESS, P.TEMPERATURE))
     several = only(LOOK(facts(first, worse), SETTINGS, at(90)))
