@@ -152,6 +152,9 @@ class Encounter:
     """Always all six slots, in order."""
     diet: Diet | None = None
     team: tuple[CareTeamMember, ...] = ()
+    """Who looked after this patient when the HIS was last asked."""
+    upcoming: tuple[CareTeamMember, ...] = ()
+    """Who takes over within the day: each counts from their `start`, with no further word."""
     news2: News2Order = News2Order()
     diagnosis: str | None = None
     surgery_at: datetime | None = None

@@ -87,13 +87,16 @@ class Census:
     `occupants` and `conflict` are left empty: `clinical.bed.place_patients` fills them from
     `encounters`. An encounter that is missing here is not yet gone: ask `read` first.
     `encounters` are complete documents. `rejected` is everything set aside at present.
+    `staff` None: the HIS could not be asked yet who works here. `badges` are pairs of a staff id
+    and the code on that person's badge, of those in `staff` only: secrets, never shown or logged.
     """
 
     server_time: datetime
     ward: Ward
     beds: tuple[Item[Bed], ...]
     encounters: tuple[Item[Encounter], ...]
-    staff: tuple[StaffMember, ...] = ()
+    staff: tuple[StaffMember, ...] | None = ()
+    badges: tuple[tuple[str, str], ...] | None = field(default=(), repr=False)
     rejected: tuple[Rejection, ...] = ()
 
 

@@ -20,10 +20,11 @@ from smartward.clinical.words import Wording
 from smartward.his.fhir.chart import Chart
 from smartward.his.fhir.documents import derive
 from smartward.his.fhir.mapping import load_mapping
-from smartward.his.fhir.mapping_encounter import Setting, encounter
+from smartward.his.fhir.mapping_encounter import encounter
 from smartward.his.fhir.reject import Ended, Reject
 from smartward.his.fhir.resources import STRUCTS
 from smartward.his.fhir.resources import Encounter as Stay
+from smartward.his.fhir.setting import Setting
 from tests.his.hospital import flag, patient, stay
 
 NOW = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)

@@ -10,8 +10,8 @@ from smartward.clinical.encounter import Encounter
 from smartward.his.fhir.chart import Chart, patient_of
 from smartward.his.fhir.documents import derive, encounter_item
 from smartward.his.fhir.mapping import load_mapping
-from smartward.his.fhir.mapping_encounter import Setting
-from smartward.his.fhir.mapping_place import bed, natural_order, staff
+from smartward.his.fhir.mapping_place import bed, natural_order
+from smartward.his.fhir.mapping_staff import staffing
 from smartward.his.fhir.mapping_vital import vital_sign
 from smartward.his.fhir.reject import Ended, Reject
 from smartward.his.fhir.resources import Encounter as Stay
@@ -22,6 +22,7 @@ from smartward.his.fhir.resources import (
     PractitionerRole,
     Resource,
 )
+from smartward.his.fhir.setting import Setting
 from smartward.his.fhir.walk import decode
 from smartward.his.port import Gone, Rejection, Value
 from smartward.his.simulator import scenes
@@ -106,7 +107,7 @@ def looked_at(resources: list[Resource], seed: int) -> None:
             elif isinstance(one, Location):
                 natural_order(bed(one, {}, BOOK, "his").number)
             elif isinstance(one, PractitionerRole):
-                staff([one], people, BOOK, MORNING)
+                staffing([one], people, BOOK, MORNING, BOOK.zone, "urn:badge")
         except (Reject, Ended):
             continue
 

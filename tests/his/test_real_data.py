@@ -16,11 +16,13 @@ from smartward.clinical.encounter import Assessment
 from smartward.his.fhir.chart import Chart, patient_of
 from smartward.his.fhir.documents import derive
 from smartward.his.fhir.mapping import load_mapping
-from smartward.his.fhir.mapping_encounter import Setting, encounter, person
+from smartward.his.fhir.mapping_encounter import encounter
 from smartward.his.fhir.mapping_infusion import infusion
-from smartward.his.fhir.mapping_place import bed, staff, ward
+from smartward.his.fhir.mapping_person import person
+from smartward.his.fhir.mapping_place import bed, ward
 from smartward.his.fhir.mapping_plan import Planner
 from smartward.his.fhir.mapping_precaution import precautions
+from smartward.his.fhir.mapping_staff import staffing
 from smartward.his.fhir.mapping_vital import vital_sign
 from smartward.his.fhir.reject import Ended, Reject
 from smartward.his.fhir.resources import (
@@ -33,6 +35,7 @@ from smartward.his.fhir.resources import (
     PractitionerRole,
     Resource,
 )
+from smartward.his.fhir.setting import Setting
 from smartward.his.fhir.times import Window
 from smartward.his.fhir.walk import decode
 from smartward.his.port import Rejection, Value
@@ -75,7 +78,7 @@ def mapped(resource: Resource) -> str:
                 ward(resource, BOOK, "his.w")
                 bed(resource, {}, BOOK, "his")
             case PractitionerRole():
-                staff([resource], {}, BOOK, NOW)
+                staffing([resource], {}, BOOK, NOW, BOOK.zone)
             case _:
                 precautions("e", chart, BOOK, NOW)
                 Planner(chart, BOOK, "his", "his.e", window).items(resource)

@@ -13,7 +13,7 @@ from smartward.his.fhir.loader import REFRESH, Loader, chunks, together
 from smartward.his.fhir.mapping_infusion import device_ids, is_shown
 from smartward.his.fhir.resources import Appointment, DeviceMetric, MedicationAdministration
 from smartward.his.fhir.signs import HISTORY, Batch, Signs
-from smartward.his.fhir.state import WardState
+from smartward.his.fhir.state import KEPT, WardState
 from smartward.his.fhir.walk import Params, Walk
 from smartward.his.port import Clinical, Item, Rejection, Watermark
 
@@ -25,7 +25,7 @@ FOLLOWED = (
     "Observation",
 )
 """Resource types searched by patient for what happens."""
-SIGN_TABLES = ("vital_sign", "risk_score", "infusion_metric")
+SIGN_TABLES = ("vital_sign", "infusion_metric", *KEPT)
 """The tables whose codes are asked for."""
 _APPOINTMENTS_BACK = timedelta(hours=24)
 _REFRESHED_AT_ONCE = 3

@@ -28,8 +28,9 @@ from smartward.his.fhir.documents import encounter_item
 from smartward.his.fhir.exchange import CapabilityStatement
 from smartward.his.fhir.loader import REFRESH, Loader
 from smartward.his.fhir.lookup import Lookup
-from smartward.his.fhir.mapping_encounter import Setting
+from smartward.his.fhir.mapping_staff import Staffing, staffing
 from smartward.his.fhir.places import Places
+from smartward.his.fhir.setting import Setting
 from smartward.his.fhir.state import WardState
 from smartward.his.http import FHIR_JSON, Http
 from smartward.his.port import (
@@ -52,6 +53,8 @@ class FhirHis:
     """`HisPort` over FHIR R4. `ward` is a Location's logical id, or its identifier `system|value`.
 
     `zone` is where times of day are meant; None takes the mapping's. `clock` only measures `check`.
+    `badge_system` is the system of the Practitioner identifier that is the badge's code; empty: no
+    badges are read.
     """
 
     def __init__(
@@ -63,6 +66,7 @@ class FhirHis:
         token: str | None = None,
         zone: ZoneInfo | None = None,
         clock: Clock | None = None,
+        badge_system: str = "",
     ) -> None:
         """Raises Misconfigured when the address or the mapping is wrong."""
         headers = {"Accept": FHIR_JSON, "User-Agent": f"SmartWard/{__version__}"}
@@ -77,6 +81,8 @@ class FhirHis:
         self._follower = Follower(self._state, self.loader, self._book, source, self._zone)
         self._lookup = Lookup(self._state, self.loader, self._follower, source)
         self._rejected_stays: tuple[Rejection, ...] = ()
+        self._badge_system = badge_system
+        self._staffing = Staffing()
         self.capability: CapabilityStatement | None = None
         self._asked_capability = False
 
@@ -114,6 +120,14 @@ class FhirHis:
         rejected = await self._state.look(self._places.all)
         await self._state.meet_staff(ward.id)
         setting = self._setting()
+        self._staffing = staffing(
+            self._state.roles.values(),
+            self._state.people,
+            self._book,
+            setting.now,
+            self._zone,
+            self._badge_system,
+        )
         encounters: list[Item[Encounter]] = [*rejected]
         encounters += [self._encounter(id, setting) for id in sorted(self._state.stays)]
         self._rejected_stays = tuple(one for one in encounters if isinstance(one, Rejection))
@@ -124,14 +138,22 @@ class FhirHis:
             ward=mapping_place.ward(ward, self._book, f"{self._source}.{ward.id}"),
             beds=beds,
             encounters=tuple(encounters),
-            staff=mapping_place.staff(
-                self._state.roles, self._state.people, self._book, setting.now
-            ),
+            staff=self._staffing.members if self._state.knows_staff else None,
+            badges=self._staffing.badges if self._knows_badges() else None,
             rejected=(*(one for one in beds if isinstance(one, Rejection)), *self._aside()),
         )
 
+    def _knows_badges(self) -> bool:
+        """Whether what was read of badges is all there is: else a missing one is none withdrawn."""
+        return self._state.knows_staff and not self.loader.lacks("Practitioner")
+
     def _aside(self) -> tuple[Rejection, ...]:
-        found = (*self.loader.aside.all(), *self._follower.aside(), *self._rejected_stays)
+        found = (
+            *self.loader.aside.all(),
+            *self._follower.aside(),
+            *self._rejected_stays,
+            *self._staffing.aside,
+        )
         return tuple({(one.resource_type, one.source_id): one for one in found}.values())
 
     def _setting(self) -> Setting:
@@ -143,6 +165,8 @@ class FhirHis:
             beds=self._places.beds,
             places=self._places.all,
             people=self._state.people,
+            roles=self._state.held_by,
+            zone=self._zone,
         )
 
     def _now(self) -> datetime:
@@ -219,7 +243,7 @@ class FhirHis:
             ward=census.ward.name,
             beds=sum(isinstance(one, Value) for one in census.beds),
             encounters=len(here),
-            staff=len(census.staff),
+            staff=len(census.staff or ()),
             documents=sum(isinstance(one, Value) for one in changes.items),
             requests=self.http.requests,
             census_s=looked - began,

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from smartward.clinical.profile import Hand
+from smartward.clinical.ward import StaffRole
 from smartward.errors import Misconfigured
 from smartward.his.fhir.elements import Concept
 
@@ -38,8 +40,31 @@ TABLES = (
     "plan",
     "fasting",
     "bed_status",
+    "protected",
+    "language",
+    "hearing",
+    "sight",
+    "speech",
+    "confusion",
+    "comfort_care",
+    "hand",
+    "profile_asked",
+    "yes_no",
 )
 """The tables that map codes to words."""
+
+PROFILE_FLAGS = ("hearing", "sight", "speech", "confusion", "comfort_care")
+"""The tables of what makes a person hard to reach, each with the one word `present`."""
+PROFILE = (*PROFILE_FLAGS, "hand", "profile_asked")
+"""The tables of a profile whose codes are asked for among Observations."""
+_WORDS: dict[str, frozenset[str]] = {
+    "staff_role": frozenset(StaffRole),
+    "hand": frozenset(Hand),
+    "protected": frozenset({"restricted"}),
+    "yes_no": frozenset({"yes", "no"}),
+    **{name: frozenset({"present"}) for name in PROFILE_FLAGS},
+}
+"""All the words some tables may have: another one would be told by nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +109,8 @@ class Codebook:
     def _table(self, name: str) -> _Table:
         table = _Table({}, {}, {})
         for word, codes in self._data.get(name, {}).items():
+            if word not in _WORDS.get(name, {word}):
+                raise _wrong(f"{name}.{word}: give {', '.join(sorted(_WORDS[name]))}")
             if not isinstance(codes, list):
                 raise _wrong(f"{name}.{word} is not a list of codes")
             for code in codes:
@@ -166,7 +193,7 @@ class Codebook:
         return ()
 
 
-_SETTINGS = ("systems", "wards", "ward", "protection", "risk_limits", "standard_times")
+_SETTINGS = ("systems", "wards", "ward", "person", "protection", "risk_limits", "standard_times")
 
 
 def _merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:

@@ -11,12 +11,12 @@ from smartward.clinical.plan import PlanItem
 from smartward.his.fhir import mapping_encounter
 from smartward.his.fhir.chart import Chart
 from smartward.his.fhir.codes import Codebook
-from smartward.his.fhir.mapping_encounter import Setting
 from smartward.his.fhir.mapping_infusion import infusion
 from smartward.his.fhir.mapping_plan import AHEAD, PAST, Planner, plan_of
 from smartward.his.fhir.reject import Ended, Reject, Unused, rejection
 from smartward.his.fhir.resources import Encounter as Stay
 from smartward.his.fhir.resources import MedicationAdministration
+from smartward.his.fhir.setting import Setting
 from smartward.his.fhir.times import Window
 from smartward.his.fhir.version import version_of
 from smartward.his.port import Clinical, Gone, Item, Kind, Rejection, Value

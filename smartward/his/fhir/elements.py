@@ -54,6 +54,13 @@ class Reference(Element):
         return None
 
 
+class Period(Element):
+    """Period."""
+
+    start: str | None = None
+    end: str | None = None
+
+
 class Identifier(Element):
     """Identifier."""
 
@@ -61,13 +68,7 @@ class Identifier(Element):
     type: Concept | None = None
     system: str | None = None
     value: str | None = None
-
-
-class Period(Element):
-    """Period."""
-
-    start: str | None = None
-    end: str | None = None
+    period: Period | None = None
 
 
 class Quantity(Element):
@@ -129,3 +130,4 @@ class Meta(Element):
 
     version_id: str | None = None
     last_updated: str | None = None
+    security: tuple[Coding, ...] = ()

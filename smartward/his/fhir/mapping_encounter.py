@@ -6,8 +6,8 @@
 | bed_id | the active (for a planned stay: planned, reserved) Encounter.location that is a bed of \
 this ward; of several the one that began last | None: told as a patient without a bed |
 | admitted_at | Encounter.period.start | None |
-| patient.name | Patient.name (`names.best_name`) | rejected: MISSING, on Patient |
-| identifier | Patient.identifier of type MR, else use usual, else the first | None |
+| patient | Patient (`mapping_person`) | rejected: MISSING, on Patient |
+| profile | see `mapping_profile` | nothing known |
 | nursing_level | active ServiceRequest of `[nursing_level]`, the newest; else a Flag | None |
 | condition | active Flag of `[condition_mark]`, the graver | None |
 | allergy | active AllergyIntolerance: present, in its words; `[no_known_allergy]`: absent \
@@ -19,8 +19,10 @@ every type is a known other one: absent | not assessed |
 | line | active Flag of `[line]`: present; only inactive ones: absent | not assessed |
 | diet | nil by mouth first, else the newest active NutritionOrder: our words for a known code, \
 else the hospital's | None |
-| team | active CareTeam participants of `[staff_role]`; no team: Encounter.participant of \
+| team | active CareTeam participants of `[staff_role]` by their period, a member may be a \
+Practitioner or a PractitionerRole of this ward; no team: Encounter.participant of \
 `[encounter_role]` | () |
+| upcoming | the same whose period begins within 24 h: who takes over | () |
 | news2 | active ServiceRequests of `[news2_order]`; Condition of `[pregnancy]` | scale 1 |
 | diagnosis | Encounter.diagnosis of the lowest rank -> Condition.code; else reasonCode | None |
 | surgery_at, discharge_at | earliest open plan item of that kind (`mapping_plan`) | None |
@@ -31,8 +33,7 @@ flag that was cleared (`inactive`) is.
 """
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from smartward.clinical.encounter import (
     CareTeamMember,
@@ -43,16 +44,16 @@ from smartward.clinical.encounter import (
     News2Exclusion,
     News2Order,
     NursingLevel,
-    Sex,
 )
-from smartward.clinical.encounter import Patient as Person
 from smartward.clinical.plan import PlanItem, PlanKind, PlanStatus
 from smartward.clinical.words import Wording
 from smartward.his.fhir import times
 from smartward.his.fhir.chart import Chart
 from smartward.his.fhir.codes import Codebook
-from smartward.his.fhir.elements import Reference
+from smartward.his.fhir.elements import Concept, Period, Reference
+from smartward.his.fhir.mapping_person import person
 from smartward.his.fhir.mapping_precaution import nil_orders, precautions
+from smartward.his.fhir.mapping_profile import profile
 from smartward.his.fhir.names import best_name, full_name
 from smartward.his.fhir.reject import MISSING, STATUS, Ended, Reject
 from smartward.his.fhir.resources import (
@@ -60,11 +61,10 @@ from smartward.his.fhir.resources import (
     Condition,
     Flag,
     NutritionOrder,
-    Practitioner,
     ServiceRequest,
 )
 from smartward.his.fhir.resources import Encounter as Stay
-from smartward.his.fhir.resources import Patient as FhirPatient
+from smartward.his.fhir.setting import Setting
 
 _STATUS = {
     "planned": EncounterStatus.PLANNED,
@@ -75,26 +75,10 @@ _STATUS = {
 }
 _OVER = ("finished", "cancelled", "entered-in-error", "unknown")
 _LONGEST_INTERVAL_MIN = 7 * 24 * 60
+_TAKES_OVER_WITHIN = timedelta(hours=24)
+_TEAM = ("doctor", "nurse", "carer")
+"""The roles a care team is shown by, in their order."""
 _OLDEST = datetime.min.replace(tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """What the mapping needs to know beside the chart."""
-
-    source: str
-    book: Codebook
-    now: datetime
-    """The server's time."""
-    beds: frozenset[str]
-    """Logical ids of the ward's beds."""
-    places: frozenset[str]
-    """Logical ids of the ward, its rooms and its beds."""
-    people: dict[str, Practitioner]
-
-    def id(self, logical: str) -> str:
-        """Our id for a logical one."""
-        return f"{self.source}.{logical}"
 
 
 def status(stay: Stay) -> EncounterStatus:
@@ -134,7 +118,7 @@ def encounter(stay: Stay, chart: Chart, plan: Collection[PlanItem], setting: Set
     flags = chart.of_stay(Flag, stay.id)
     return Encounter(
         id=setting.id(stay.id),
-        patient=person(chart.patient, setting),
+        patient=person(chart.patient, setting, stay.meta),
         status=state,
         bed_id=setting.id(bed) if bed is not None else None,
         admitted_at=times.maybe(stay.period.start) if stay.period else None,
@@ -143,49 +127,13 @@ def encounter(stay: Stay, chart: Chart, plan: Collection[PlanItem], setting: Set
         precautions=precautions(stay.id, chart, setting.book, setting.now),
         diet=_diet(stay.id, chart, setting.book),
         team=_team(stay, chart, setting),
+        upcoming=_upcoming(stay, chart, setting),
         news2=_news2(stay.id, chart, orders, setting.book),
         diagnosis=_diagnosis(stay, chart),
         surgery_at=_next(plan, PlanKind.SURGERY),
         discharge_at=_next(plan, PlanKind.DISCHARGE),
+        profile=profile(stay.id, chart, chart.patient, setting),
     )
-
-
-def person(patient: FhirPatient, setting: Setting) -> Person:
-    """The patient. Raises Reject(MISSING) when no name can be shown."""
-    name = best_name(patient.name, setting.now)
-    if name is None:
-        raise Reject(MISSING, "Patient.name")
-    language = next(
-        (
-            coding.code
-            for one in sorted(patient.communication, key=lambda one: not one.preferred)
-            for coding in (one.language.coding if one.language else ())
-            if coding.code
-        ),
-        None,
-    )
-    sex = patient.gender if patient.gender in tuple(Sex) else Sex.UNKNOWN
-    return Person(
-        id=setting.id(patient.id),
-        name=full_name(name),
-        family=(name.family or "").strip(),
-        sex=Sex(sex),
-        birth_date=times.partial(patient.birth_date),
-        identifier=_number(patient),
-        language=language,
-    )
-
-
-def _number(patient: FhirPatient) -> str | None:
-    def rank(n: int) -> tuple[bool, bool, int]:
-        one = patient.identifier[n]
-        record = any(c.code == "MR" for c in (one.type.coding if one.type else ()))
-        return (not record, one.use != "usual", n)
-
-    fit = [
-        n for n, one in enumerate(patient.identifier) if one.value is not None and one.use != "old"
-    ]
-    return patient.identifier[min(fit, key=rank)].value if fit else None
 
 
 def _nursing_level(
@@ -244,36 +192,68 @@ def _diet_words(order: NutritionOrder, book: Codebook) -> Wording | None:
 
 
 def _team(stay: Stay, chart: Chart, setting: Setting) -> tuple[CareTeamMember, ...]:
+    members = _members(stay, chart, setting)
+    return _ordered(one for one in members if times.holds((one.start, one.end), setting.now))
+
+
+def _upcoming(stay: Stay, chart: Chart, setting: Setting) -> tuple[CareTeamMember, ...]:
+    """Who takes over next, so that a handover needs no word of the HIS at that minute."""
+    until = setting.now + _TAKES_OVER_WITHIN
+    members = _members(stay, chart, setting)
+    soon = [one for one in members if one.start and setting.now < one.start <= until]
+    return _ordered(sorted(soon, key=lambda one: one.start or until))
+
+
+def _ordered(members: Iterable[CareTeamMember]) -> tuple[CareTeamMember, ...]:
+    """Once each, by their role."""
     found: dict[str, CareTeamMember] = {}
-    for team in chart.of_stay(CareTeam, stay.id):
-        if team.status not in ("active", None) or not times.current(team.period, setting.now):
-            continue
-        for one in team.participant:
-            word = setting.book.word("staff_role", *one.role)
-            if word is not None and times.current(one.period, setting.now):
-                _join(found, one.member, word, setting)
-    if not found:
-        for other in stay.participant:
-            word = setting.book.word("encounter_role", *other.type)
-            if word is not None and times.current(other.period, setting.now):
-                _join(found, other.individual, word, setting)
-    order = ("doctor", "nurse", "carer")
-    return tuple(sorted(found.values(), key=lambda one: order.index(one.role)))
+    for one in members:
+        found.setdefault(one.staff_id, one)
+    return tuple(sorted(found.values(), key=lambda one: _TEAM.index(one.role)))
 
 
-def _join(
-    found: dict[str, CareTeamMember], member: Reference | None, word: str, setting: Setting
-) -> None:
-    id = member.id_of("Practitioner") if member is not None else None
-    if member is None or id is None:
-        return
+def _members(stay: Stay, chart: Chart, setting: Setting) -> list[CareTeamMember]:
+    """Everybody who is named, now or at another time."""
+    teams = [
+        one
+        for team in chart.of_stay(CareTeam, stay.id)
+        if team.status in ("active", None) and times.current(team.period, setting.now)
+        for one in team.participant
+    ]
+    found = [_joins(one.member, one.period, "staff_role", one.role, setting) for one in teams]
+    if not any(one and (one.end is None or setting.now < one.end) for one in found):
+        found = [
+            _joins(one.individual, one.period, "encounter_role", one.type, setting)
+            for one in stay.participant
+        ]
+    return [one for one in found if one is not None]
+
+
+def _joins(
+    member: Reference | None,
+    period: Period | None,
+    table: str,
+    roles: Iterable[Concept],
+    setting: Setting,
+) -> CareTeamMember | None:
+    word = setting.book.word(table, *roles)
+    role = "nurse" if word == "head_nurse" else word
+    if member is None or role not in _TEAM:
+        return None
+    id = member.id_of("Practitioner") or setting.roles.get(member.id_of("PractitionerRole") or "")
+    if id is None:
+        return None
     known = setting.people.get(id)
     name = best_name(known.name, setting.now) if known is not None else None
     shown = full_name(name) if name is not None else (member.display or "").strip()
-    if shown:
-        role = "nurse" if word == "head_nurse" else word
-        family = (name.family or "") if name is not None else ""
-        found.setdefault(id, CareTeamMember(staff_id=id, name=shown, role=role, family=family))
+    if not shown:
+        return None
+    try:
+        start, end = times.bounds(period, setting.zone, "participant.period")
+    except Reject:
+        start = end = None  # a time nobody understands shuts nobody out
+    family = (name.family or "").strip() if name is not None else ""
+    return CareTeamMember(staff_id=id, name=shown, role=role, family=family, start=start, end=end)
 
 
 def _news2(stay: str, chart: Chart, orders: Iterable[ServiceRequest], book: Codebook) -> News2Order:

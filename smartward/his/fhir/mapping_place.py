@@ -1,4 +1,4 @@
-"""Ward, beds and staff.
+"""Ward and beds.
 
 | ours | FHIR | where absent |
 |---|---|---|
@@ -9,25 +9,21 @@
 | Bed.order | natural order of numbers: 1, 2, 10, 12A, 加1 | |
 | Bed.status | Location.operationalStatus by `[bed_status]`; `suspended` Location.status is closed \
 | unoccupied: the encounters tell who is in it |
-| StaffMember | PractitionerRole.code by `[staff_role]`, Practitioner.name | the role's display; \
-a role nobody explained is not on the roster |
 
-`Location.status` inactive, and a PractitionerRole that is inactive or over, are gone.
+`Location.status` inactive is gone.
 """
 
 import re
-from collections.abc import Iterable, Mapping
-from datetime import datetime, time
+from collections.abc import Mapping
+from datetime import time
 
 from smartward.clinical.bed import Bed, BedStatus
-from smartward.clinical.ward import Shift, StaffMember, StaffRole, Ward
+from smartward.clinical.ward import Shift, Ward
 from smartward.clinical.words import Wording
 from smartward.errors import Misconfigured
-from smartward.his.fhir import times
 from smartward.his.fhir.codes import Codebook
-from smartward.his.fhir.names import best_name, full_name
 from smartward.his.fhir.reject import MISSING, NOT_USED, Ended, Reject
-from smartward.his.fhir.resources import Location, Practitioner, PractitionerRole
+from smartward.his.fhir.resources import Location
 
 _NUMBER = re.compile(r"(\D*)(\d*)(.*)$", re.DOTALL)
 
@@ -111,41 +107,3 @@ def natural_order(number: str) -> tuple[int, str, int, str]:
     assert match is not None
     head, digits, tail = match.groups()
     return (1 if head else 0, head, int(digits) if digits else 0, tail)
-
-
-def staff(
-    roles: Iterable[PractitionerRole],
-    people: Mapping[str, Practitioner],
-    book: Codebook,
-    now: datetime,
-) -> tuple[StaffMember, ...]:
-    """Who works here now, once each, head nurse first, then nurses, doctors and carers."""
-    order = [StaffRole.HEAD_NURSE, StaffRole.NURSE, StaffRole.DOCTOR, StaffRole.CARER]
-    found: dict[str, StaffMember] = {}
-    for role in roles:
-        member = _member(role, people, book, now)
-        if member is None:
-            continue
-        known = found.get(member.id)
-        if known is None or order.index(member.role) < order.index(known.role):
-            found[member.id] = member
-    return tuple(sorted(found.values(), key=lambda one: (order.index(one.role), one.id)))
-
-
-def _member(
-    role: PractitionerRole, people: Mapping[str, Practitioner], book: Codebook, now: datetime
-) -> StaffMember | None:
-    word = book.word("staff_role", *role.code)
-    id = role.practitioner.id_of("Practitioner") if role.practitioner else None
-    if word is None or id is None or not role.active or not times.current(role.period, now):
-        return None
-    person = people.get(id)
-    if person is not None and not person.active:
-        return None
-    best = best_name(person.name, now) if person is not None else None
-    shown = role.practitioner.display if role.practitioner else None
-    name = full_name(best) if best is not None else shown
-    if not name:
-        return None
-    family = best.family or "" if best is not None else ""
-    return StaffMember(id=id, name=name, role=StaffRole(word), family=family)

@@ -1,25 +1,42 @@
 """Which of a person's names is said, and how it is written as one text."""
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from smartward.his.fhir import times
 from smartward.his.fhir.elements import HumanName
 
 _REPRESENTATION = "http://hl7.org/fhir/StructureDefinition/iso21090-EN-representation"
-_USES = {"official": 0, "usual": 1, None: 2, "nickname": 3, "temp": 4, "anonymous": 5}
+_USES: tuple[str | None, ...] = ("official", "usual", None, "nickname", "temp", "anonymous")
 """`old` and `maiden` are never shown."""
+_ALIASES: tuple[str | None, ...] = ("anonymous", "nickname")
 
 
-def best_name(names: Iterable[HumanName], now: datetime) -> HumanName | None:
-    """The name to show: official before usual, ideographic before its spelling in letters."""
+def best_name(
+    names: Iterable[HumanName], now: datetime, first: Sequence[str] = ()
+) -> HumanName | None:
+    """The name to show: the uses of `first`, then official before usual; ideographic before its
+    spelling in letters."""
+    wanted = tuple(use for use in first if use in _USES)
+    return _best(names, now, (*wanted, *(use for use in _USES if use not in wanted)))
+
+
+def alias_of(names: Iterable[HumanName], now: datetime) -> str:
+    """What the hospital says in place of the real name: anonymous before nickname; "" without."""
+    found = _best(names, now, _ALIASES)
+    return full_name(found) if found is not None else ""
+
+
+def _best(
+    names: Iterable[HumanName], now: datetime, uses: tuple[str | None, ...]
+) -> HumanName | None:
     fit = [
         name
         for name in names
-        if name.use in _USES and times.current(name.period, now) and full_name(name)
+        if name.use in uses and times.current(name.period, now) and full_name(name)
     ]
-    return min(fit, key=lambda name: (_USES[name.use], _spelt(name)), default=None)
+    return min(fit, key=lambda name: (uses.index(name.use), _spelt(name)), default=None)
 
 
 def _spelt(name: HumanName) -> int:

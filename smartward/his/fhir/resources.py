@@ -62,6 +62,8 @@ class Patient(Resource):
     name: tuple[HumanName, ...] = ()
     gender: str | None = None
     birth_date: str | None = None
+    deceased_boolean: bool | None = None
+    deceased_date_time: str | None = None
     communication: tuple[Communication, ...] = ()
 
 
@@ -104,7 +106,17 @@ class Practitioner(Resource):
     """Practitioner."""
 
     active: bool = True
+    identifier: tuple[Identifier, ...] = ()
     name: tuple[HumanName, ...] = ()
+
+
+class AvailableTime(Element):
+    """PractitionerRole.availableTime."""
+
+    days_of_week: tuple[str, ...] = ()
+    all_day: bool = False
+    available_start_time: str | None = None
+    available_end_time: str | None = None
 
 
 class PractitionerRole(Resource):
@@ -114,6 +126,7 @@ class PractitionerRole(Resource):
     period: Period | None = None
     practitioner: Reference | None = None
     code: tuple[Concept, ...] = ()
+    available_time: tuple[AvailableTime, ...] = ()
 
 
 class CareTeamParticipant(Element):
@@ -157,6 +170,7 @@ class Observation(Resource):
     effective_period: Period | None = None
     value_quantity: Quantity | None = None
     value_codeable_concept: Concept | None = None
+    value_boolean: bool | None = None
     value_integer: int | None = None
     value_string: str | None = None
     device: Reference | None = None

@@ -11,7 +11,7 @@ from smartward.his.fhir.loader import Aside, Loader
 from smartward.his.fhir.mapping_vital import members, vital_sign
 from smartward.his.fhir.reject import Ended, Reject, rejection
 from smartward.his.fhir.resources import Observation
-from smartward.his.fhir.state import WardState
+from smartward.his.fhir.state import KEPT, WardState
 from smartward.his.fhir.version import version_of
 from smartward.his.fhir.walk import OVERLAP, Walk
 from smartward.his.port import Clinical, Gone, Item, Kind, Rejection, Value
@@ -34,7 +34,8 @@ class Batch:
 
 
 class Signs:
-    """Turns Observations into vital signs; keeps pump readings and scores in the charts."""
+    """Turns Observations into vital signs; keeps pump readings, and what tells of the person, in the
+    charts."""
 
     def __init__(self, state: WardState, loader: Loader, book: Codebook, source: str) -> None:
         self._state = state
@@ -95,7 +96,7 @@ class Signs:
                 chart.put(one)
                 _prune(chart, one)
             return
-        if self._book.word("risk_score", one.code) is not None:
+        if any(self._book.word(table, one.code) is not None for table in KEPT):
             if chart is not None:
                 chart.put(one)
             return

@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
 from smartward.his.fhir.chart import Chart, patient_of
-from smartward.his.fhir.codes import Codebook
-from smartward.his.fhir.loader import REFRESH, Loader, chunks, together
+from smartward.his.fhir.codes import PROFILE, Codebook
+from smartward.his.fhir.loader import Loader, chunks, together
 from smartward.his.fhir.reject import REFERENCE, Reject
 from smartward.his.fhir.resources import (
     CareTeam,
@@ -30,7 +30,12 @@ CONTEXT = (
 """What the encounter's document is made of, beside Encounter and Patient; searched by patient."""
 _SLOW = ("CareTeam", "Condition", "AllergyIntolerance")
 _SLOW_EACH = timedelta(seconds=30)
-"""These, and Patient, change seldom and wait for nobody: they are followed less often."""
+"""These change seldom and wait for nobody: they are followed less often. Patient is none of them:
+a death, or a person to be protected, is heard of at once."""
+_STAFF_EACH = timedelta(seconds=60)
+"""How often the ward's staff is read, wholly: who left must not act for long."""
+KEPT = ("risk_score", *PROFILE)
+"""The tables of the Observations that are kept in the charts from the first load on."""
 
 
 class WardState:
@@ -42,7 +47,9 @@ class WardState:
         self.stays: dict[str, Encounter] = {}
         self.charts: dict[str, Chart] = {}
         self.people: dict[str, Practitioner] = {}
-        self.roles: list[PractitionerRole] = []
+        self.roles: dict[str, PractitionerRole] = {}
+        self.knows_staff = False
+        """Whether the ward's staff was ever read."""
         self._staff_at: datetime | None = None
         self._unknown_people: set[str] = set()
         self._marks: dict[str, datetime] = {}
@@ -103,9 +110,9 @@ class WardState:
         persons = await self._loader.by_ids("Patient", patients)
         for id, person in persons.items():
             self.charts[id].put(person)
-        scores: Params = [("code", ",".join(self._book.codes("risk_score")))]
+        kept: Params = [("code", ",".join(self._book.codes(*KEPT)))]
         await together(
-            self._load_type(kind, patients, scores if kind == "Observation" else [])
+            self._load_type(kind, patients, kept if kind == "Observation" else [])
             for kind in (*CONTEXT, "Observation")
         )
         await self._meet_people(patients)
@@ -121,13 +128,15 @@ class WardState:
             self._move_mark(kind, walks, patients)
         for id in patients:
             chart = self.charts[id]
-            others = self.others(chart, "risk_score") if kind == "Observation" else set()
+            others = self.others(chart, *KEPT) if kind == "Observation" else set()
             await self._loader.settle(chart, kind, found.get(id, set()) | others)
 
-    def others(self, chart: Chart, table: str) -> set[str]:
-        """Observations of a chart that this table does not know."""
+    def others(self, chart: Chart, *tables: str) -> set[str]:
+        """Observations of a chart that none of these tables knows."""
         return {
-            one.id for one in chart.all(Observation) if self._book.word(table, one.code) is None
+            one.id
+            for one in chart.all(Observation)
+            if all(self._book.word(table, one.code) is None for table in tables)
         }
 
     def file(self, walks: Iterable[Walk]) -> dict[str, set[str]]:
@@ -154,12 +163,12 @@ class WardState:
         if not patients:
             return
         now = self._loader.now
-        if self._slow_at is not None and now is not None and now - self._slow_at < _SLOW_EACH:
-            quick = (kind for kind in CONTEXT if kind not in _SLOW)
-            await together(self._follow_type(kind, patients) for kind in quick)
-            return
-        work = [self._follow_type(kind, patients) for kind in CONTEXT]
+        slow = self._slow_at is None or now is None or now - self._slow_at >= _SLOW_EACH
+        kinds = CONTEXT if slow else tuple(kind for kind in CONTEXT if kind not in _SLOW)
+        work = [self._follow_type(kind, patients) for kind in kinds]
         await together([*work, self._follow_persons(patients)])
+        if not slow:
+            return
         await self._meet_people(patients)
         self._slow_at = now
 
@@ -187,23 +196,33 @@ class WardState:
             self._marks["Patient"] = min(marks)
 
     async def meet_staff(self, ward: str) -> None:
-        """Who works here: read wholly, each REFRESH."""
+        """Who works here: read wholly, each minute."""
         now = self._loader.now
-        if self._staff_at is not None and now is not None and now - self._staff_at < REFRESH:
+        if self._staff_at is not None and now is not None and now - self._staff_at < _STAFF_EACH:
             return
         walk = await self._loader.search("PractitionerRole", [("location", f"Location/{ward}")])
         if walk is None:
             return
-        self.roles = [one for one in walk.found.values() if isinstance(one, PractitionerRole)]
+        self.roles = {
+            id: one for id, one in walk.found.items() if isinstance(one, PractitionerRole)
+        }
+        self.knows_staff = True
         ids = {
             id
-            for role in self.roles
+            for role in self.roles.values()
             if role.practitioner is not None
             and (id := role.practitioner.id_of("Practitioner")) is not None
         }
         self._unknown_people.clear()
         await self._learn(ids | set(self.people))
         self._staff_at = now
+
+    @property
+    def held_by(self) -> dict[str, str]:
+        """The Practitioner's logical id of each PractitionerRole of the ward."""
+        named = ((id, role.practitioner) for id, role in self.roles.items())
+        held = ((id, one.id_of("Practitioner")) for id, one in named if one is not None)
+        return {id: person for id, person in held if person is not None}
 
     async def _meet_people(self, patients: Collection[str]) -> None:
         wanted: set[str] = set()

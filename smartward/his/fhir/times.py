@@ -93,6 +93,44 @@ def current(period: Period | None, now: datetime) -> bool:
     return (start is None or start <= now) and (end is None or now < end)
 
 
+def bounds(
+    period: Period | None, zone: tzinfo, element: str
+) -> tuple[datetime | None, datetime | None]:
+    """A period as a half-open stretch of time; None: open on that side.
+
+    A day, month or year counts wholly, the last one of the period too. Raises Reject(TIME) for a
+    side that is told and is no date.
+    """
+    if period is None:
+        return None, None
+    return _side(period.start, zone, element, 0), _side(period.end, zone, element, 1)
+
+
+def _side(text: str | None, zone: tzinfo, element: str, last: int) -> datetime | None:
+    if text is None:
+        return None
+    match = _DATE.match(text)
+    if match is None:
+        return moment(text, element)
+    year, month, of_month = int(match[1]), int(match[2] or 1), int(match[3] or 1)
+    try:
+        first = date(year, month, of_month)
+        if last and match[3] is not None:
+            first += timedelta(days=1)
+        elif last:
+            months = 1 if match[2] is not None else 12
+            first = date(year + (month - 1 + months) // 12, (month - 1 + months) % 12 + 1, 1)
+        return datetime.combine(first, time(), zone).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise Reject(TIME, f"{element} is no date") from error
+
+
+def holds(stretch: tuple[datetime | None, datetime | None], now: datetime) -> bool:
+    """Whether `now` lies in a half-open stretch of time."""
+    start, end = stretch
+    return (start is None or start <= now) and (end is None or now < end)
+
+
 @dataclass(frozen=True, slots=True)
 class Window:
     """A half-open stretch of time on the ward's clock."""
@@ -138,7 +176,7 @@ def occurrences(timing: Timing, window: Window, book: Codebook) -> list[datetime
 
 
 def _daily(repeat: Repeat, times: tuple[str, ...], window: Window) -> Iterator[datetime]:
-    clock_times = [_time_of_day(text) for text in times]
+    clock_times = [time_of_day(text, "timeOfDay") for text in times]
     every = _days_between(repeat)
     first = day(repeat.bounds_period.start, window.zone) if repeat.bounds_period else None
     for on in window.days():
@@ -191,11 +229,12 @@ def _every(repeat: Repeat, window: Window) -> Iterator[datetime]:
         at += step
 
 
-def _time_of_day(text: str) -> time:
+def time_of_day(text: str, element: str) -> time:
+    """A time of day, to the minute. Raises Reject(TIME)."""
     match = _TIME.match(text)
     if match is None:
-        raise Reject(TIME, "timeOfDay is not a time")
+        raise Reject(TIME, f"{element} is not a time")
     try:
         return time(int(match[1]), int(match[2]))
     except ValueError as error:
-        raise Reject(TIME, "timeOfDay is not a time") from error
+        raise Reject(TIME, f"{element} is not a time") from error
