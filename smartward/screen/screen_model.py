@@ -1,45 +1,30 @@
 """What every screen has beside its own content: time, links, language, night, notices, who acts."""
 
-import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from PySide6.QtCore import Property, QObject, Signal, Slot
 from PySide6.QtQml import QmlElement, QmlUncreatable
-from uuid6 import uuid7
 
-from smartward.clinical.ward import Roster, Ward, is_night
-from smartward.errors import StorageFault
+from smartward.clinical.ward import is_night
+from smartward.screen.acting import ActingModel, StaffRow
 from smartward.screen.banner import Banner, banner, his_age
-from smartward.screen.late import Question
-from smartward.screen.list_model import KeyedListModel
 from smartward.screen.replica import Changes
-from smartward.screen.services import Data, Services
-from smartward.screen.who_acts import WhoActs, Wish
-from smartward.wire.envelope import Action, Person, Seen
+from smartward.screen.services import Services
 
 QML_IMPORT_NAME = "SmartWard.Screen"
 QML_IMPORT_MAJOR_VERSION = 1
 
 __all__ = ["ScreenModel", "Services", "StaffRow"]
 
-log = logging.getLogger("smartward.screen.model")
-
-
-@dataclass(frozen=True, slots=True)
-class StaffRow:
-    """A name in the staff picker."""
-
-    key: str
-    name: str
-    roleText: str
+_A_LITTLE = timedelta(milliseconds=5)
+"""Wall time is told in milliseconds: so much later what was due is over for certain."""
 
 
 @QmlElement
 @QmlUncreatable("made by screen/app.py")
-class ScreenModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the stub is wrong
+class ScreenModel(ActingModel):  # type: ignore[operator]  # of QmlUncreatable: the stub is wrong
     """Base of every role's model. Subclasses override `refresh`, `tick` and `state`."""
 
     timeChanged = Signal()
@@ -50,31 +35,17 @@ class ScreenModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the 
     appearanceChanged = Signal()
     textScaleChanged = Signal()
     linkChanged = Signal()
-    noticeChanged = Signal()
     faultsChanged = Signal()
-    staffChanged = Signal()
-    pickerChanged = Signal()
 
     def __init__(self, services: Services, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self.services = services
-        self.clock = services.clock
-        self.replica = services.replica
-        self.settings = services.settings
-        self.texts = services.catalogue(services.language)
+        super().__init__(services, parent)
         self._time_text = self._date_text = ""
         self._night = False
         self._text_scale = 1.0
         self._banner = Banner()
         self._faults: frozenset[str] = frozenset()
         self._ward_night = False
-        self._notice = ""
-        self._questions: list[Question] = []
         self._wants_seconds = False
-        self._seconds_changed: Callable[[], None] = lambda: None
-        self._who = WhoActs()
-        self._picker_open = False
-        self._staff = KeyedListModel(StaffRow, self)
         services.link.listeners.append(self._link_changed)
         services.replica.subscribe(self._replica_changed)
 
@@ -116,29 +87,34 @@ class ScreenModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the 
             self._time_text, self._date_text = texts
             self.timeChanged.emit()
         self._judge_night(now)
-        if self._who.expired(now):
-            self.forgetStaff()
+        self.judge_identity(now)
         self._link_changed()
         self.tick(now)
         self.ticked.emit()
 
     def next_boundary(self) -> datetime:
-        """When `clock_moved` is due next: the next second if one is shown, else the minute."""
+        """When `clock_moved` is due next: the next second if one is shown, else the minute, or when
+        something of whoever acts is over."""
         now = self.clock.now()
         if self._wants_seconds:
             return now.replace(microsecond=0) + timedelta(seconds=1)
-        return now.replace(second=0, microsecond=0) + timedelta(minutes=1)
+        minute = now.replace(second=0, microsecond=0) + timedelta(minutes=1)
+        due = self.identity_due()
+        if due is None:
+            return minute
+        left = max(0.0, due - self.clock.monotonic()) * self.clock.rate
+        return min(minute, now + timedelta(seconds=left) + _A_LITTLE)
 
     def want_seconds(self, wanted: bool) -> None:
         """Tell whether anything on the screen counts seconds; ticks come as often as needed."""
         if wanted != self._wants_seconds:
             self._wants_seconds = wanted
             self.paceChanged.emit()
-            self._seconds_changed()
+            self._pace_changed()
 
     def on_pace_changed(self, callback: Callable[[], None]) -> None:
         """Have `callback` called when `next_boundary` has become another one."""
-        self._seconds_changed = callback
+        self._pace_changed = callback
 
     # ------------------------------------------------------------------------- time, night, text
 
@@ -199,6 +175,7 @@ class ScreenModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the 
         self._time_text = ""
         self.languageChanged.emit()
         self.faultsChanged.emit()
+        self.identityChanged.emit()
         self._roster_changed()
         self._link_changed()
         self.clock_moved()
@@ -215,21 +192,6 @@ class ScreenModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the 
             raise ValueError(f"appearance is auto, day or night, not {appearance}")
         self.services.appearance = appearance
         self._judge_night(self.clock.now())
-
-    @property
-    def ward(self) -> Ward:
-        """The ward, or what the settings say of it before its document has come."""
-        ward = self.replica.one("ward", Ward)
-        if ward is not None:
-            return ward
-        settings = self.settings
-        return Ward(
-            id=settings.ward,
-            name="",
-            zone=settings.zone,
-            night_start=settings.night_start,
-            night_end=settings.night_end,
-        )
 
     def _judge_night(self, now: datetime) -> None:
         ward_night = is_night(self.ward, now)
@@ -307,172 +269,13 @@ class ScreenModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the 
             self._faults = keys
             self.faultsChanged.emit()
 
-    # --------------------------------------------------------------------------------- notices
-
-    @Property(str, notify=noticeChanged)
-    def noticeText(self) -> str:
-        """What a person must be told or asked now, until they say that they have read it."""
-        if self._notice or not self._questions:
-            return self._notice
-        return self._questions[0].text
-
-    @Property(bool, notify=noticeChanged)
-    def noticeAsks(self) -> bool:
-        """Whether the notice asks if an action that came too late shall be done now."""
-        return self._asking()
-
-    def _asking(self) -> bool:
-        return not self._notice and bool(self._questions)
-
-    @Slot()
-    def dismissNotice(self) -> None:
-        """The person has read the notice, or leaves what it asks about."""
-        if self._asking():
-            self._questions.pop(0)
-            self.noticeChanged.emit()
-        self.tell_text("")
-
-    @Slot()
-    def doItNow(self) -> None:
-        """Yes: what came too late is done anew, now, by whoever acts now."""
-        if not self._asking():
-            return
-        late = self._questions.pop(0).action
-        self.noticeChanged.emit()
-        self.act_as_staff(late.kind, late.subject, late.data, late.seen)
-
-    def ask(self, question: Question) -> None:
-        """Show a question; it waits for what is shown before it."""
-        self._questions.append(question)
-        self.noticeChanged.emit()
-
-    def tell(self, key: str, **values: str | int | float) -> None:
-        """Show the text of `key` until it is dismissed."""
-        self.tell_text(self.texts.text(key, **values))
-
-    def tell_text(self, text: str) -> None:
-        """Show a finished text; an empty one takes the notice away."""
-        if text != self._notice:
-            self._notice = text
-            self.noticeChanged.emit()
-
-    # --------------------------------------------------------------------------------- actions
-
-    def act(
-        self,
-        kind: str,
-        subject: str | None,
-        data: Data | None = None,
-        seen: Seen | None = None,
-        by: Person | None = None,
-    ) -> str | None:
-        """Store a touch, durable, then show it. `subject` None: a new thing with a new id.
-
-        Gives the subject's id, or None when the touch could not be stored: the person is told
-        so, and pointed to the wired call button.
-        """
-        action = Action(
-            id=str(uuid7()),
-            kind=kind,
-            subject=str(uuid7()) if subject is None else subject,
-            made_at=self.clock.now(),
-            by=Person() if by is None else by,
-            seen=Seen() if seen is None else seen,
-            data={} if data is None else data,
-        )
-        try:
-            self.services.outbox.put(action)
-        except StorageFault as fault:
-            log.error("a touch could not be stored: %s", fault)
-            self.tell("screen.not_stored")
-            return None
-        self.refresh(Changes(reset=True))
-        return action.subject
-
-    def act_as_staff(
-        self, kind: str, subject: str, data: Data | None = None, seen: Seen | None = None
-    ) -> None:
-        """The same for a member of staff; asks who it is when nobody said so this shift."""
-        wish = Wish(kind=kind, subject=subject, data=data or {}, seen=seen or Seen())
-        if not self._who.known and self._staff.rows:
-            self._who.wish = wish
-            self._set_picker(True)
-        else:
-            self._fulfil(wish)
-
-    def pending(self, *kinds: str) -> tuple[Action, ...]:
-        """Touches of this screen that the feed has not brought back yet, of the given kinds."""
-        return tuple(a for a in self.services.outbox.pending() if not kinds or a.kind in kinds)
-
-    def _fulfil(self, wish: Wish) -> None:
-        self.act(wish.kind, wish.subject, wish.data, wish.seen, self._who.person)
-
-    # ------------------------------------------------------------------------------- who acts
-
-    @Property(QObject, constant=True)
-    def staff(self) -> KeyedListModel[StaffRow]:
-        """Names to choose from: key, name, roleText."""
-        return self._staff
-
-    @Property(bool, notify=pickerChanged)
-    def pickerOpen(self) -> bool:
-        """Whether the screen asks who acts."""
-        return self._picker_open
-
-    @Property(str, notify=staffChanged)
-    def actorText(self) -> str:
-        """Who acts on this screen now, empty when nobody said so."""
-        return self._who.person.name or ""
-
-    @Slot()
-    def openPicker(self) -> None:
-        """Ask who acts, without an action waiting for it."""
-        self._set_picker(True)
-
-    @Slot()
-    def closePicker(self) -> None:
-        """Ask no more; an action that waited is not done."""
-        self._who.take_wish()
-        self._set_picker(False)
-
-    @Slot(str)
-    def chooseStaff(self, staff_id: str) -> None:
-        """Somebody touched their name; empty: acts as the nurse station."""
-        roster = self.replica.one("roster", Roster)
-        self._who.choose(staff_id, roster, self.ward, self.clock.now())
-        self.staffChanged.emit()
-        self._set_picker(False)
-        wish = self._who.take_wish()
-        if wish is not None:
-            self._fulfil(wish)
-
-    @Slot()
-    def forgetStaff(self) -> None:
-        """Whoever acted has gone; the next staff action asks again."""
-        self._who.forget()
-        self.staffChanged.emit()
-
-    def _set_picker(self, is_open: bool) -> None:
-        if is_open != self._picker_open:
-            self._picker_open = is_open
-            self.pickerChanged.emit()
-
-    def _roster_changed(self) -> None:
-        roster = self.replica.one("roster", Roster)
-        members = () if roster is None else roster.members
-        self._staff.update(
-            [
-                StaffRow(m.id, m.name, self.texts.text(f"screen.staff_role.{m.role.value}"))
-                for m in members
-            ]
-        )
-
     # ---------------------------------------------------------------------------------- replica
 
     def _replica_changed(self, changes: Changes) -> None:
         if changes.touches("roster"):
             self._roster_changed()
         if changes.touches("ward"):
+            self._ward_changed()
             self.services.use_zone(self.ward.zone)
             self.clock_moved()
         self.refresh(changes)

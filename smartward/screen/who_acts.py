@@ -1,6 +1,10 @@
-"""Who acts on a screen: asked once per shift, by touching one's name among the ward's staff."""
+"""Who acts on a screen: proved by badge or PIN for a while, or asked for a name once per shift.
 
-from dataclasses import dataclass
+A session belongs to one person. What was typed for it, and what waits for it, never passes on to
+another one.
+"""
+
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -9,29 +13,62 @@ from smartward.wire.envelope import Person, Seen
 
 _SHIFT_WITHOUT_PLAN = timedelta(hours=8)
 
+WISH_S = 60.0
+"""Seconds after which a touch no longer waits for a proof: by then nobody knows what it was."""
+PIN_S = 20.0
+"""Seconds after the last digit at which a PIN that nobody went on with is forgotten."""
+PIN_FEWEST, PIN_MOST = 4, 8
+"""How many digits a PIN has."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """A staff action that waits until somebody says who they are."""
+    """A staff action that waits until somebody proves who they are. `made`: monotonic second."""
 
     kind: str
     subject: str
     data: dict[str, str | int | None]
     seen: Seen
+    made: float
+
+
+@dataclass(frozen=True, slots=True)
+class Proved:
+    """Somebody proved who they are; `until` in hub time."""
+
+    person: Person
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NotProved:
+    """A text for the person who tried."""
+
+    key: str
+    values: dict[str, str | int] = field(default_factory=dict)
 
 
 class WhoActs:
-    """The person who touched their name, until the shift ends."""
+    """The person who acts, and what waits for one."""
 
     def __init__(self) -> None:
         self.person = Person()
         self.wish: Wish | None = None
-        self._until: datetime | None = None
+        self.until: datetime | None = None
 
     @property
     def known(self) -> bool:
-        """Whether somebody said who they are this shift."""
-        return self._until is not None
+        """Whether somebody said or proved who they are, and it still holds."""
+        return self.until is not None
+
+    @property
+    def proved(self) -> bool:
+        """Whether it was a badge or a PIN."""
+        return self.known and self.person.known in ("badge", "pin")
+
+    def prove(self, person: Person, until: datetime) -> None:
+        """Somebody proved who they are, until `until` by this device's clock."""
+        self.person, self.until = person, until
 
     def choose(self, staff_id: str, roster: Roster | None, ward: Ward, now: datetime) -> None:
         """Somebody touched their name; an id that is not on the roster acts as nobody known."""
@@ -42,20 +79,59 @@ class WhoActs:
             return
         family = member.family or None
         self.person = Person(known="name", id=member.id, name=member.name, family=family)
-        self._until = shift_end(ward, now)
+        self.until = shift_end(ward, now)
 
     def forget(self) -> None:
         """Nobody is known; the next staff action asks."""
-        self.person, self._until = Person(), None
+        self.person, self.until = Person(), None
 
     def expired(self, now: datetime) -> bool:
-        """Whether the shift of the person has ended."""
-        return self._until is not None and now >= self._until
+        """Whether the person's session or shift has ended."""
+        return self.until is not None and now >= self.until
 
     def take_wish(self) -> Wish | None:
         """The action that waited, which does not wait any longer."""
         wish, self.wish = self.wish, None
         return wish
+
+
+class PinEntry:
+    """Digits as they are typed: for one person, and for a short while."""
+
+    def __init__(self) -> None:
+        self.staff_id = ""
+        self._digits = ""
+        self._typed_at = 0.0
+
+    def __repr__(self) -> str:
+        return "PinEntry()"
+
+    def __len__(self) -> int:
+        return len(self._digits)
+
+    def begin(self, staff_id: str) -> None:
+        """Ask for this person's PIN, empty for nobody's; what was typed is forgotten."""
+        self.staff_id, self._digits = staff_id, ""
+
+    def type(self, digit: str, at: float) -> None:
+        """One more digit. Anything else, and what is too many, is left out."""
+        if self.staff_id and len(digit) == 1 and digit in "0123456789":
+            self._digits = (self._digits + digit)[:PIN_MOST]
+            self._typed_at = at
+
+    def erase(self, at: float) -> None:
+        """The last digit goes."""
+        self._digits, self._typed_at = self._digits[:-1], at
+
+    def take(self) -> str:
+        """What was typed, which is here no longer."""
+        digits, self._digits = self._digits, ""
+        return digits
+
+    @property
+    def due(self) -> float | None:
+        """Monotonic second at which it is forgotten, None while there is nothing."""
+        return self._typed_at + PIN_S if self._digits else None
 
 
 def shift_end(ward: Ward, now: datetime) -> datetime:

@@ -41,7 +41,7 @@ def services(clock: ManualClock) -> Services:
     now = clock.now()
     return Services(
         role=ScreenRole.STATION,
-        settings=Settings(),
+        settings=Settings(staff_proof="name"),
         clock=clock,
         replica=Replica(ScreenRole.STATION),
         link=LinkState(phase=Phase.LIVE, last_heard=now, his_as_of=now),

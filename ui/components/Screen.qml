@@ -19,11 +19,27 @@ Window {
     property Item pickerPlace: null
     // A page that shows the links in its own way (the station's header) turns the banner off.
     property bool showBanner: true
+    // What had the keyboard before the picker came: it gets it back.
+    property Item focusBefore: null
+    property bool asked: false
 
     LayoutMirroring.childrenInherit: true
     LayoutMirroring.enabled: screen.base.rightToLeft
     color: Theme.paper
     visible: true
+
+    onActiveFocusItemChanged: {
+        if (!screen.base.pickerOpen && !screen.asked && screen.activeFocusItem !== null)
+            screen.focusBefore = screen.activeFocusItem;
+    }
+
+    function giveFocusBack(): void {
+        if (screen.base.pickerOpen)
+            return;
+        screen.asked = false;
+        if (screen.focusBefore !== null)
+            screen.focusBefore.forceActiveFocus(Qt.OtherFocusReason);
+    }
 
     Binding {
         property: "role"
@@ -75,6 +91,16 @@ Window {
                 Theme.beat = Math.ceil(Theme.beat / 4) * 4 % 8;
                 flashClock.restart();
             }
+        }
+
+        target: screen.base
+    }
+    Connections {
+        function onPickerChanged() {
+            if (screen.base.pickerOpen)
+                screen.asked = true;
+            else
+                Qt.callLater(screen.giveFocusBack);
         }
 
         target: screen.base

@@ -4,15 +4,23 @@ import QtQuick
 import SmartWard.Screen
 import "../theme"
 
-// Asks once per shift who acts. "Not now" acts as the ward, told as "the nurse station".
+// Asks who acts: by badge, by name and PIN, or by name alone where the ward asks no more.
 FocusScope {
     id: picker
 
     required property ScreenModel base
+    readonly property bool pin: picker.base.pinFor !== ""
+    readonly property real room: picker.height - 2 * Theme.margin
 
     focus: true
 
-    Keys.onEscapePressed: picker.base.closePicker()
+    Component.onCompleted: picker.forceActiveFocus()
+    Keys.onEscapePressed: {
+        if (picker.pin)
+            picker.base.backToNames();
+        else
+            picker.base.closePicker();
+    }
 
     // What lies behind does not take touches meant for the picker.
     Rectangle {
@@ -26,12 +34,30 @@ FocusScope {
         }
     }
     Card {
+        id: card
+
+        readonly property real inner: picker.pin ? pinPlace.implicitHeight : column.implicitHeight
+
         anchors.centerIn: parent
-        height: Math.min(parent.height - 2 * Theme.margin, column.implicitHeight + 2 * Theme.margin)
-        width: Math.min(parent.width - 2 * Theme.margin, Theme.length(900))
+        height: Math.min(picker.room, card.inner + 2 * Theme.margin)
+        objectName: "staffPicker"
+        width: Math.min(parent.width - 2 * Theme.margin, Theme.length(Theme.portrait ? 940 : 900))
 
         MouseArea {
             anchors.fill: parent
+        }
+        Loader {
+            id: pinPlace
+
+            active: picker.pin
+            anchors.fill: parent
+            anchors.margins: Theme.margin
+            focus: picker.pin
+
+            sourceComponent: PinPad {
+                base: picker.base
+                focus: true
+            }
         }
         Column {
             id: column
@@ -43,18 +69,25 @@ FocusScope {
             anchors.top: parent.top
             anchors.topMargin: Theme.margin
             spacing: 2 * Theme.grid
+            visible: !picker.pin
 
             Label {
+                id: title
+
                 font.pixelSize: Theme.sizeHeading
                 font.weight: Theme.bold
-                text: qsTr("Who are you?")
+                text: picker.base.whoLabels.title
                 width: parent.width
                 wrapMode: Text.Wrap
             }
             Label {
-                color: Theme.muted
+                id: hint
+
+                color: picker.base.identityRefused ? Theme.ink : Theme.muted
                 font.pixelSize: Theme.sizeLabel
-                text: qsTr("Touch your name. It is kept on this screen until the shift ends.")
+                font.weight: picker.base.identityRefused ? Theme.bold : Theme.regular
+                objectName: "pickerHint"
+                text: picker.base.identityText
                 width: parent.width
                 wrapMode: Text.Wrap
             }
@@ -62,43 +95,42 @@ FocusScope {
                 id: names
 
                 readonly property int perRow: Math.max(1, Math.floor(width / (Theme.length(260))))
+                readonly property real free: picker.room - 2 * Theme.margin - title.implicitHeight - hint.implicitHeight - foot.implicitHeight - 6 * Theme.grid
 
+                boundsBehavior: Flickable.StopAtBounds
                 cellHeight: Theme.touchStaff + 2 * Theme.grid
                 cellWidth: Math.floor(width / perRow)
                 clip: true
-                height: Math.min(picker.height - Theme.length(360), Math.ceil(count / perRow) * cellHeight)
+                focus: !picker.pin
+                height: Math.max(names.cellHeight, Math.min(names.free, Math.ceil(count / perRow) * cellHeight))
+                interactive: contentHeight > height
+                keyNavigationEnabled: true
                 model: picker.base.staff
                 width: parent.width
 
-                delegate: Item {
-                    id: cell
-
-                    required property string key
-                    required property string name
-                    required property string roleText
-
+                delegate: StaffName {
+                    chosen: GridView.isCurrentItem && names.activeFocus
                     height: names.cellHeight
                     width: names.cellWidth
 
-                    TouchButton {
-                        anchors.fill: parent
-                        anchors.margins: Theme.grid / 2
-                        minimum: Theme.touchStaff
-                        objectName: "staff-" + cell.key
-                        text: cell.name + " · " + cell.roleText
-
-                        onActivated: picker.base.chooseStaff(cell.key)
-                    }
+                    onTouched: picker.base.chooseStaff(key)
                 }
+
+                Keys.onEnterPressed: (names.currentItem as StaffName)?.touched()
+                Keys.onReturnPressed: (names.currentItem as StaffName)?.touched()
+                Keys.onSpacePressed: (names.currentItem as StaffName)?.touched()
             }
             Row {
+                id: foot
+
                 spacing: Theme.gap
 
                 TouchButton {
                     kind: "quiet"
                     minimum: Theme.touchStaff
                     objectName: "staffNobody"
-                    text: qsTr("Act as the nurse station")
+                    text: picker.base.whoLabels.station
+                    visible: !picker.base.proofRequired
 
                     onActivated: picker.base.chooseStaff("")
                 }
@@ -106,7 +138,7 @@ FocusScope {
                     kind: "quiet"
                     minimum: Theme.touchStaff
                     objectName: "staffCancel"
-                    text: qsTr("Cancel")
+                    text: picker.base.whoLabels.cancel
 
                     onActivated: picker.base.closePicker()
                 }

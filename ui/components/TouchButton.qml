@@ -11,10 +11,13 @@ Rectangle {
     property string kind: "plain"
     // Icon above the text (large patient buttons) instead of before it.
     property bool stacked: false
+    // Drawn as where the keyboard is, by a list that holds the focus itself.
+    property bool chosen: false
     property real size: Theme.sizeLabel
     property real iconSize: Math.round(button.size * (button.stacked ? 1.7 : 1.2))
     property real minimum: Theme.role === "bedside" ? Theme.touchPatient : Theme.touchStaff
     readonly property bool down: tap.pressed
+    readonly property bool ringed: button.activeFocus || button.chosen
     readonly property color face: button.kind === "primary" ? Theme.brand : button.kind === "soft" ? Theme.brandSoft : button.kind === "quiet" ? Theme.sunken : Theme.surface
     readonly property color textColor: button.kind === "primary" ? Theme.inkOnBrand : button.kind === "plain" ? Theme.brand : button.kind === "soft" ? Theme.brand : Theme.ink
 
@@ -23,8 +26,8 @@ Rectangle {
     Accessible.name: button.text
     Accessible.role: Accessible.Button
     activeFocusOnTab: true
-    border.color: button.activeFocus ? Theme.ink : button.kind === "plain" ? Theme.brand : "transparent"
-    border.width: button.activeFocus ? Theme.edge : Math.max(1, Math.round(Theme.edge / 2))
+    border.color: button.ringed ? Theme.ink : button.kind === "plain" ? Theme.brand : "transparent"
+    border.width: button.ringed ? Theme.edge : Math.max(1, Math.round(Theme.edge / 2))
     color: button.down ? Qt.tint(button.face, Qt.alpha(Theme.ink, 0.15)) : button.face
     implicitHeight: Math.max(button.minimum, content.implicitHeight + 2 * Theme.grid)
     implicitWidth: Math.max(button.minimum, content.implicitWidth + 4 * Theme.grid)

@@ -1,0 +1,450 @@
+"""Who acts on a screen: asked, proved by badge or PIN or known by name, and forgotten in time."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from PySide6.QtCore import Property, QObject, Signal, Slot
+
+from smartward.clinical.ward import Roster, Ward
+from smartward.errors import BadData, StorageFault
+from smartward.screen.list_model import KeyedListModel
+from smartward.screen.services import Data, Services
+from smartward.screen.touches import TouchModel
+from smartward.screen.who_acts import (
+    PIN_FEWEST,
+    WISH_S,
+    NotProved,
+    PinEntry,
+    Proved,
+    WhoActs,
+    Wish,
+)
+from smartward.wire.envelope import Action, ActionKind, Identify, Person, Seen
+
+log = logging.getLogger("smartward.screen.acting")
+
+Proof = Proved | NotProved
+
+_LABELS = {
+    "title": "who.title",
+    "cancel": "who.cancel",
+    "station": "who.station",
+    "back": "who.back",
+    "ok": "who.ok",
+    "erase": "who.erase",
+}
+
+
+class Prover(Protocol):
+    """Who can tell whose a badge or PIN is: the hub, or the screen itself while that is away."""
+
+    def prove(self, ask: Identify, told: Callable[[Proof], None]) -> None:
+        """Find out; `told` is called once with what it is. Never raises."""
+
+
+@dataclass(frozen=True, slots=True)
+class StaffRow:
+    """A name in the staff picker."""
+
+    key: str
+    name: str
+    roleText: str
+
+
+class ActingModel(TouchModel):
+    """The part of every screen's model that knows who acts. `ScreenModel` is the rest."""
+
+    staffChanged = Signal()
+    pickerChanged = Signal()
+    identityChanged = Signal()
+
+    def __init__(self, services: Services, parent: QObject | None = None) -> None:
+        super().__init__(services, parent)
+        self.prover: Prover | None = None
+        """Set once there is a hub to ask."""
+        self._who = WhoActs()
+        self._pin = PinEntry()
+        self._picker_open = False
+        self._refusal: NotProved | None = None
+        self._busy = False
+        self._trial = 0
+        self._touched_at = self.clock.monotonic()
+        self._staff = KeyedListModel(StaffRow, self)
+
+    # ------------------------------------------------------------------ what subclasses override
+
+    def handle_code(self, code: str) -> bool:
+        """A code was read; True when this role took it and it is not tried as a badge."""
+        del code
+        return False
+
+    @property
+    def ward(self) -> Ward:
+        """The ward, or what the settings say of it before its document has come."""
+        ward = self.replica.one("ward", Ward)
+        if ward is not None:
+            return ward
+        settings = self.settings
+        return Ward(
+            id=settings.ward,
+            name="",
+            zone=settings.zone,
+            night_start=settings.night_start,
+            night_end=settings.night_end,
+            staff_proof=settings.staff_proof,
+        )
+
+    # --------------------------------------------------------------------------------- actions
+
+    def act_as_staff(
+        self, kind: str, subject: str, data: Data | None = None, seen: Seen | None = None
+    ) -> None:
+        """The same for a member of staff; asks who it is when nobody is known now.
+
+        It waits for the answer for `WISH_S` and is then done once, by that person.
+        """
+        wish = Wish(
+            kind=kind,
+            subject=subject,
+            data=data or {},
+            seen=seen or Seen(),
+            made=self.clock.monotonic(),
+        )
+        if self._who.known and not (self._proof_required and not self._who.proved):
+            self._fulfil(wish)
+        elif self._proof_required or self._staff.rows:
+            # A badge that is being checked without a wish was held there for this touch.
+            checking = self._busy and self._who.wish is None and not self._pin.staff_id
+            self._who.wish = wish
+            self._set_picker(True, checking=checking)
+            self._pace_changed()
+        else:
+            self._fulfil(wish)
+
+    def _fulfil(self, wish: Wish) -> None:
+        self.act(wish.kind, wish.subject, wish.data, wish.seen, self._who.person)
+
+    def proof_refused(self, action: Action) -> bool:
+        """The hub does not believe in the session of an action any more: it is asked for again.
+
+        True when the action waits for the new proof; a touch of more than `WISH_S` ago does not.
+        """
+        if action.by.session is not None and action.by.session == self._who.person.session:
+            self._forget("")
+        if self.clock.now() - action.made_at > timedelta(seconds=WISH_S):
+            return False
+        self.act_as_staff(action.kind, action.subject, action.data, action.seen)
+        return True
+
+    # ------------------------------------------------------------------------------- who acts
+
+    @Property(QObject, constant=True)
+    def staff(self) -> KeyedListModel[StaffRow]:
+        """Names to choose from: key, name, roleText."""
+        return self._staff
+
+    @Property(bool, notify=pickerChanged)
+    def pickerOpen(self) -> bool:
+        """Whether the screen asks who acts."""
+        return self._picker_open
+
+    @Property(str, notify=staffChanged)
+    def actorText(self) -> str:
+        """Who acts on this screen now, empty when nobody did say so or it is over."""
+        return self._who.person.name or ""
+
+    @property
+    def _proof_required(self) -> bool:
+        return self.ward.staff_proof == "required"
+
+    @Property(bool, notify=identityChanged)
+    def proofRequired(self) -> bool:
+        """Whether staff prove who they are by badge or PIN; else they touch their name."""
+        return self._proof_required
+
+    @property
+    def _locked(self) -> bool:
+        return self._proof_required and not self._who.proved
+
+    @Property(bool, notify=identityChanged)
+    def locked(self) -> bool:
+        """Whether nobody is proved now: a staff action asks first. It hides nothing shown."""
+        return self._locked
+
+    @Property(str, notify=identityChanged)
+    def lockedText(self) -> str:
+        """That nobody is proved now, and what to do; empty while somebody is."""
+        return self.texts.text("who.locked") if self._locked else ""
+
+    @Property(bool, notify=identityChanged)
+    def identityBusy(self) -> bool:
+        """Whether a badge or PIN is being checked."""
+        return self._busy
+
+    @Property(str, notify=identityChanged)
+    def identityText(self) -> str:
+        """What to do to be known, that it is being checked, or why it was refused."""
+        if self._busy:
+            return self.texts.text("who.busy")
+        if self._refusal is not None:
+            return self._refusal_words(self._refusal)
+        if not self._proof_required:
+            return self.texts.text("who.hint_name")
+        return self.texts.text("who.hint_pin" if self._pin.staff_id else "who.hint")
+
+    @Property(bool, notify=identityChanged)
+    def identityRefused(self) -> bool:
+        """Whether `identityText` is a refusal."""
+        return self._refusal is not None and not self._busy
+
+    @Property(str, notify=identityChanged)
+    def pinFor(self) -> str:
+        """Whose PIN is asked for, as a finished text; empty while names are."""
+        if not self._pin.staff_id:
+            return ""
+        names = {row.key: row.name for row in self._staff.rows}
+        return self.texts.text("who.pin_of", name=names.get(self._pin.staff_id, ""))
+
+    @Property(int, notify=identityChanged)
+    def pinLength(self) -> int:
+        """How many digits were typed. Which ones, no page ever knows."""
+        return len(self._pin)
+
+    @Property(bool, notify=identityChanged)
+    def pinReady(self) -> bool:
+        """Whether so many digits can be a PIN."""
+        return len(self._pin) >= PIN_FEWEST and not self._busy
+
+    @Property("QVariantMap", notify=identityChanged)  # type: ignore[arg-type]
+    def whoLabels(self) -> dict[str, str]:
+        """The fixed words of picker and PIN pad: title, cancel, station, back, ok, erase."""
+        return {name: self.texts.text(key) for name, key in _LABELS.items()}
+
+    def _refusal_words(self, refused: NotProved) -> str:
+        try:
+            return self.texts.text(refused.key, **refused.values)
+        except BadData:
+            log.warning("the hub's text %s is unknown here", refused.key)
+            return self.texts.text("who.refused")
+
+    @Slot()
+    def openPicker(self) -> None:
+        """Ask who acts, without an action waiting for it."""
+        self._set_picker(True)
+        self._pace_changed()
+
+    @Slot()
+    def closePicker(self) -> None:
+        """Ask no more; an action that waited is not done, what was typed is forgotten."""
+        self._who.take_wish()
+        self._set_picker(False)
+
+    @Slot(str)
+    def chooseStaff(self, staff_id: str) -> None:
+        """Somebody touched their name: their PIN is asked for, or the name is enough.
+
+        Where a name is enough, empty acts as the nurse station.
+        """
+        if self._proof_required:
+            known = any(row.key == staff_id for row in self._staff.rows)
+            self._ask_pin(staff_id if known else "")
+            return
+        roster = self.replica.one("roster", Roster)
+        self._who.choose(staff_id, roster, self.ward, self.clock.now())
+        self._somebody_acts()
+
+    @Slot(str)
+    def typePin(self, digit: str) -> None:
+        """One more digit of the PIN."""
+        if self._busy:
+            return
+        self._refusal = None
+        self._pin.type(digit, self.clock.monotonic())
+        self.identityChanged.emit()
+        self._pace_changed()
+
+    @Slot()
+    def erasePin(self) -> None:
+        """Take the last digit back."""
+        self._pin.erase(self.clock.monotonic())
+        self.identityChanged.emit()
+
+    @Slot()
+    def submitPin(self) -> None:
+        """The PIN is complete."""
+        if not self._busy and len(self._pin) >= PIN_FEWEST:
+            self._identify(Identify(staff_id=self._pin.staff_id, pin=self._pin.take()))
+
+    @Slot()
+    def backToNames(self) -> None:
+        """Another name; what was typed is forgotten."""
+        self._ask_pin("")
+
+    @Slot()
+    def forgetStaff(self) -> None:
+        """Whoever acted has gone; the next staff action asks again."""
+        self._forget("left")
+
+    def badge_read(self, code: str) -> None:
+        """A reader read a code: the role's own (a wristband), else somebody's badge."""
+        self.somebody_there()
+        if not self.handle_code(code):
+            self._pin.take()
+            self._identify(Identify(badge=code))
+
+    def somebody_there(self) -> None:
+        """A touch or a key: the session goes on."""
+        self._touched_at = self.clock.monotonic()
+
+    def identity_state(self) -> dict[str, Any]:
+        """Named states for the control socket: who acts, how they are known, what is asked."""
+        return {
+            "actor": self._who.person.name or "",
+            "known": self._who.person.known,
+            "session": self._who.person.session is not None,
+            "locked": self._locked,
+            "asking_who": self._picker_open,
+            "identity": self._refusal.key if self._refusal is not None else "",
+            "identity_busy": self._busy,
+        }
+
+    # ---------------------------------------------------------------------------------- proving
+
+    def _ask_pin(self, staff_id: str) -> None:
+        if self._busy:
+            return
+        self._refusal = None
+        self._pin.begin(staff_id)
+        self.identityChanged.emit()
+
+    def _identify(self, ask: Identify) -> None:
+        if self._busy:
+            return
+        self._trial += 1
+        trial = self._trial
+        self._busy, self._refusal = True, None
+        self.identityChanged.emit()
+        if self.prover is None:
+            self._told(trial, NotProved("who.no_hub"))
+        else:
+            self.prover.prove(ask, lambda proof: self._told(trial, proof))
+
+    def _told(self, trial: int, proof: Proof) -> None:
+        """What became of a badge or PIN. Who has gone away meanwhile did not want it any more."""
+        if trial != self._trial:
+            if isinstance(proof, Proved):
+                self._end_session(proof.person, "left")
+            return
+        self._busy = False
+        self._pace_changed()
+        if isinstance(proof, Proved):
+            self._begin(proof)
+            return
+        self._refusal = proof
+        if not self._picker_open:
+            self._refusal = None
+            self.tell_text(self._refusal_words(proof))
+        self.identityChanged.emit()
+
+    def _begin(self, proof: Proved) -> None:
+        self._end_session(self._who.person, "other")
+        skew = self.services.link.skew or timedelta(0)
+        self._who.prove(proof.person, proof.until - skew)
+        self._somebody_acts()
+
+    def _somebody_acts(self) -> None:
+        """Somebody is known now: what waited for them is done once."""
+        self.somebody_there()
+        wish = self._who.take_wish()
+        self.staffChanged.emit()
+        self._set_picker(False)
+        self.identityChanged.emit()
+        self._pace_changed()
+        if wish is None:
+            return
+        if self.clock.monotonic() - wish.made > WISH_S:
+            self.tell("who.wish_old")
+        else:
+            self._fulfil(wish)
+
+    def _end_session(self, person: Person, why: str) -> None:
+        """Tell the hub that a session is over; it ends here whether or not that can be stored."""
+        if person.session is None:
+            return
+        action = self._action(ActionKind.SESSION_END, person.session, {"why": why}, by=person)
+        try:
+            self.services.outbox.put(action)
+        except StorageFault as fault:
+            log.error("the end of a session could not be stored: %s", fault)
+
+    def _forget(self, why: str) -> None:
+        """Nobody acts any more. `why` empty: the hub has ended the session itself."""
+        if why:
+            self._end_session(self._who.person, why)
+        self._who.forget()
+        self.staffChanged.emit()
+        self.identityChanged.emit()
+
+    def _set_picker(self, is_open: bool, *, checking: bool = False) -> None:
+        """`checking`: what is being checked now goes on being waited for."""
+        if not checking and (self._pin.staff_id or self._refusal is not None or self._busy):
+            # What one person typed, and what they were told, is not the next one's.
+            self._pin.begin("")
+            self._refusal, self._busy = None, False
+            self._trial += 1
+            self.identityChanged.emit()
+        if is_open != self._picker_open:
+            self._picker_open = is_open
+            self.pickerChanged.emit()
+
+    # ------------------------------------------------------------------------------------- time
+
+    def identity_due(self) -> float | None:
+        """Monotonic second at which `judge_identity` is due next, None while nothing waits."""
+        dues = [self._pin.due]
+        if self._busy:
+            pass  # its answer is waited for, however late it is
+        elif self._who.wish is not None:
+            dues.append(self._who.wish.made + WISH_S)
+        elif self._picker_open:
+            dues.append(self._touched_at + WISH_S)
+        if self._who.proved:
+            dues.append(self._touched_at + self.settings.staff_idle_s)
+        return min((due for due in dues if due is not None), default=None)
+
+    def judge_identity(self, now: datetime) -> None:
+        """End what has lasted long enough: a session, a shift, a wish, digits, an open question."""
+        moment = self.clock.monotonic()
+        idle = moment - self._touched_at
+        if self._who.expired(now) or (self._who.proved and idle >= self.settings.staff_idle_s):
+            self._forget("idle")
+        if self._pin.due is not None and moment >= self._pin.due:
+            self._pin.take()
+            self.identityChanged.emit()
+        wish = self._who.wish
+        if wish is not None and moment - wish.made >= WISH_S and not self._busy:
+            self.closePicker()
+            self.tell("who.wish_old")
+        elif wish is None and self._picker_open and idle >= WISH_S and not self._busy:
+            self.closePicker()
+
+    # ------------------------------------------------------------------------ roster and ward
+
+    def _ward_changed(self) -> None:
+        """How staff prove who they are may be another now: a name alone may not hold any more."""
+        if self._proof_required and self._who.known and not self._who.proved:
+            self._forget("")
+        self.identityChanged.emit()
+
+    def _roster_changed(self) -> None:
+        roster = self.replica.one("roster", Roster)
+        members = () if roster is None else roster.members
+        self._staff.update(
+            [
+                StaffRow(m.id, m.name, self.texts.text(f"screen.staff_role.{m.role.value}"))
+                for m in members
+            ]
+        )

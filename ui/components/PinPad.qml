@@ -1,0 +1,147 @@
+pragma ComponentBehavior: Bound
+
+import QtQuick
+import SmartWard.Screen
+import "../theme"
+
+// Asks for the PIN of `base.pinFor`: big digits for gloved fingers, dots for what was typed.
+//
+// It reads pinFor, pinLength, pinReady, identityText, identityRefused, identityBusy and whoLabels,
+// and calls typePin, erasePin, submitPin and backToNames. Which digits were typed is known to the
+// model alone. Keys: digits, Backspace, Enter; Escape goes to whoever holds the pad.
+// Beside each other where there is width, one below the other where there is height.
+FocusScope {
+    id: pad
+
+    required property ScreenModel base
+    readonly property bool wide: pad.width > 1.25 * pad.height
+    readonly property real space: Theme.grid
+    readonly property real least: Theme.touchStaff
+    readonly property real most: Math.round(1.6 * Theme.touchStaff)
+    readonly property real keysWidth: pad.wide ? pad.width / 2 - 2 * pad.space : pad.width
+    readonly property real keysHeight: pad.wide ? pad.height : pad.height - head.implicitHeight - 2 * pad.space
+    readonly property real cell: Math.max(pad.least, Math.min(pad.most, Math.floor((pad.keysHeight - 3 * pad.space) / 4)))
+    readonly property real cellWidth: Math.max(pad.least, Math.min(Math.round(1.5 * pad.cell), Math.floor((pad.keysWidth - 2 * pad.space) / 3)))
+
+    implicitHeight: pad.wide ? Math.max(head.implicitHeight, 4 * pad.least + 3 * pad.space) : head.implicitHeight + 2 * pad.space + 4 * pad.most + 3 * pad.space
+    implicitWidth: 3 * pad.most + 2 * pad.space
+
+    Keys.onPressed: event => {
+        if (event.key >= Qt.Key_0 && event.key <= Qt.Key_9) {
+            pad.base.typePin(String.fromCharCode(event.key));
+            event.accepted = true;
+        } else if (event.key === Qt.Key_Backspace) {
+            pad.base.erasePin();
+            event.accepted = true;
+        } else if (event.key === Qt.Key_Return || event.key === Qt.Key_Enter) {
+            pad.base.submitPin();
+            event.accepted = true;
+        }
+    }
+
+    Column {
+        id: head
+
+        spacing: 1.5 * Theme.grid
+        width: pad.wide ? pad.width - keys.width - 3 * Theme.grid : pad.width
+        y: pad.wide ? Math.max(0, Math.round((pad.height - height) / 2)) : 0
+
+        Label {
+            font.pixelSize: Theme.sizeHeading
+            font.weight: Theme.bold
+            objectName: "pinFor"
+            text: pad.base.pinFor
+            width: parent.width
+            wrapMode: Text.Wrap
+        }
+        // One dot for each digit; four places say how many there are at least.
+        Row {
+            id: dots
+
+            readonly property real size: Math.round(0.8 * Theme.sizeBody)
+
+            height: Math.round(1.5 * dots.size)
+            objectName: "pinDots"
+            spacing: Math.round(0.6 * dots.size)
+
+            Repeater {
+                model: Math.max(4, pad.base.pinLength)
+
+                Rectangle {
+                    id: dot
+
+                    required property int index
+
+                    anchors.verticalCenter: parent?.verticalCenter
+                    border.color: Theme.dashed
+                    border.width: dot.index < pad.base.pinLength ? 0 : Math.max(2, Theme.edge / 2)
+                    color: dot.index < pad.base.pinLength ? Theme.ink : "transparent"
+                    height: dots.size
+                    radius: dots.size / 2
+                    width: dots.size
+                }
+            }
+        }
+        Label {
+            color: pad.base.identityRefused ? Theme.ink : Theme.muted
+            font.pixelSize: Theme.sizeLabel
+            font.weight: pad.base.identityRefused ? Theme.bold : Theme.regular
+            objectName: "identityText"
+            text: pad.base.identityText
+            width: parent.width
+            wrapMode: Text.Wrap
+        }
+        TouchButton {
+            iconName: "arrow-left"
+            kind: "quiet"
+            minimum: Theme.touchStaff
+            objectName: "pinBack"
+            text: pad.base.whoLabels.back
+
+            onActivated: pad.base.backToNames()
+        }
+    }
+    Grid {
+        id: keys
+
+        columns: 3
+        enabled: !pad.base.identityBusy
+        spacing: pad.space
+        x: pad.wide ? pad.width - width : 0
+        y: pad.wide ? Math.max(0, Math.round((pad.height - height) / 2)) : head.height + 2 * pad.space
+
+        Repeater {
+            model: ["1", "2", "3", "4", "5", "6", "7", "8", "9", "erase", "0", "ok"]
+
+            TouchButton {
+                id: key
+
+                required property string modelData
+                readonly property bool digit: key.modelData.length === 1
+
+                // Digits come from the keyboard without stepping through the pad's keys.
+                activeFocusOnTab: !key.digit
+                enabled: key.modelData === "ok" ? pad.base.pinReady : key.modelData === "erase" ? pad.base.pinLength > 0 : true
+                height: pad.cell
+                iconName: key.modelData === "erase" ? "backspace-outline" : ""
+                kind: key.modelData === "ok" ? "primary" : key.digit ? "plain" : "quiet"
+                minimum: Theme.touchStaff
+                objectName: "pin-" + key.modelData
+                size: key.digit ? Theme.sizeHeading : Theme.sizeLabel
+                text: key.digit ? key.modelData : key.modelData === "ok" ? pad.base.whoLabels.ok : ""
+                width: pad.cellWidth
+
+                Accessible.name: key.modelData === "erase" ? pad.base.whoLabels.erase : key.text
+
+                onActivated: {
+                    if (key.digit)
+                        pad.base.typePin(key.modelData);
+                    else if (key.modelData === "erase")
+                        pad.base.erasePin();
+                    else
+                        pad.base.submitPin();
+                }
+            }
+        }
+    }
+}
