@@ -34,7 +34,7 @@ from smartward.clinical.profile import Profile, ProfileNote
 from smartward.clinical.silence import Silence
 from smartward.clinical.ward import Roster, Ward
 
-VIEW_VERSION = 3
+VIEW_VERSION = 4
 """Raised when any type below changes, or who is shown what: screens then get a reset."""
 
 
@@ -52,6 +52,12 @@ class BedView:
     occupants: tuple[str, ...]
     doubtful: bool
     """Bed and encounter disagree: show no name, show "please check"."""
+    silent: bool = False
+    """A silence holds for who lies here: the bed's number and its call button, nothing else. The
+    lens sets it; who is silenced is not among `occupants` then."""
+    silent: bool = False
+    """Silence holds here: of those it is about neither name nor anything else is told, and they are
+    not among the occupants; the bed is not free. Calls go on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +116,10 @@ class BedsideEncounter:
     id: str
     bed_id: str | None
     family: str
+    """To greet with; empty where the policy on names leaves none."""
     display_name: str
+    opened_name: str
+    """For the private layer only, by its own rule; empty where none may be shown."""
     sex: Sex
     language: str | None
     nil_by_mouth: bool
