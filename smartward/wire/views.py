@@ -53,9 +53,6 @@ class BedView:
     doubtful: bool
     """Bed and encounter disagree: show no name, show "please check"."""
     silent: bool = False
-    """A silence holds for who lies here: the bed's number and its call button, nothing else. The
-    lens sets it; who is silenced is not among `occupants` then."""
-    silent: bool = False
     """Silence holds here: of those it is about neither name nor anything else is told, and they are
     not among the occupants; the bed is not free. Calls go on."""
 
