@@ -97,6 +97,11 @@ class Settings:
     his_badge_system: str = _setting(
         "", "system of the Practitioner identifier that is the badge's code; empty: none"
     )
+    corridor_sounds: str = _setting(
+        "staff",
+        "calls a corridor sounds: none, staff (assist, emergency), high (also bathroom) or all",
+        choices=("none", "staff", "high", "all"),
+    )
     call_station_may_close: bool = _setting(
         False, "whether a normal call may be closed from the station, with a reason"
     )

@@ -1,8 +1,11 @@
 """The order of the *Now* queue: priority, then minutes to harm, then age."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
+from smartward.clinical.nurse_call import CallClass
 from smartward.clinical.priority import Priority
+
+_THERE = datetime.min.replace(tzinfo=UTC)
 
 
 def queue_key(
@@ -14,3 +17,12 @@ def queue_key(
     began: a patient who calls stands before a drip that still has six minutes.
     """
     return (priority.rank, since if harm_at is None else harm_at, since)
+
+
+def harm_of_call(call_class: CallClass) -> datetime | None:
+    """When a call's harm comes, for `queue_key`.
+
+    Somebody at the bed has seen an emergency: harm is there, before any that is reckoned (a code
+    jumps ahead, UFGS 16730A). Of other calls nobody knows.
+    """
+    return _THERE if call_class is CallClass.EMERGENCY else None

@@ -25,6 +25,8 @@ log = logging.getLogger("smartward.sound")
 
 _BREATH = 0.15
 _TICK_WITHIN = 1.0
+_FOR_STAFF = frozenset({ScreenRole.STATION, ScreenRole.CORRIDOR})
+"""Screens whose words are led by an alarm's tone: alarm tones are for those who have to come."""
 
 
 class Announcer:
@@ -155,7 +157,7 @@ class Announcer:
         """The tone before words; none where the alarm's own tone comes first."""
         if self._alarm is not None and self._alarm.rank <= priority.rank:
             return None
-        if self._role is ScreenRole.STATION and priority is not Priority.INFORMATION:
+        if self._role in _FOR_STAFF and priority is not Priority.INFORMATION:
             return tones.alarm(priority)
         return tones.chime()
 

@@ -54,6 +54,7 @@ PAGES = {
     ScreenRole.BEDSIDE: Page("smartward.screen.bedside", "BedsideModel", "Bedside.qml"),
     ScreenRole.DOOR: Page("smartward.screen.door", "DoorModel", "Door.qml"),
     ScreenRole.STATION: Page("smartward.screen.station", "StationModel", "Station.qml"),
+    ScreenRole.CORRIDOR: Page("smartward.screen.corridor", "CorridorModel", "Corridor.qml"),
 }
 
 

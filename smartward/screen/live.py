@@ -26,9 +26,12 @@ from smartward.wire.envelope import Action, ActionKind, Answer
 log = logging.getLogger("smartward.screen.live")
 
 
+WITH_SOUND = frozenset({ScreenRole.STATION, ScreenRole.BEDSIDE, ScreenRole.CORRIDOR})
+
+
 @runtime_checkable
 class Sounding(Protocol):
-    """A model that sounds alarms (the station)."""
+    """A model that sounds alarms (station, corridor)."""
 
     def connect_sound(self, announcer: Announcer) -> None:
         """Sound and speak through `announcer` from now on."""
@@ -105,7 +108,7 @@ class Live:
 
     def start_sound(self) -> None:
         """Sound for the roles that have any."""
-        if self._model.services.role not in (ScreenRole.STATION, ScreenRole.BEDSIDE):
+        if self._model.services.role not in WITH_SOUND:
             return
         announcer = self.announcer = Announcer(self._model.services.role, self._clock, self.tasks)
         announcer.on_faults = self.judge_faults

@@ -26,7 +26,7 @@ QtObject {
     readonly property color surface: theme.night ? "#131A18" : "#FFFFFF"
     readonly property color sunken: theme.night ? "#0F1513" : "#E8EEEB"
     readonly property color ink: theme.night ? "#C9D6D1" : "#12211D"
-    // The door is read from the corridor and keeps 7:1 for its second text too. By night it is a
+    // Door and corridor are read from afar and keep 7:1 for their second text too. By night it is a
     // little lighter than first drawn (#7C8C86), which falls below 4.5:1 on the soft grounds.
     readonly property color muted: theme.far ? (theme.night ? "#A3B1AB" : "#3C4B46") : (theme.night ? "#8D9D97" : "#4A5B55")
     readonly property color line: theme.night ? "#26312D" : "#D3DDD8"
@@ -60,12 +60,16 @@ QtObject {
 
     // --- geometry ------------------------------------------------------------------------------
     readonly property bool portrait: theme.windowHeight > theme.windowWidth
-    readonly property bool far: theme.role === "door"
+    readonly property bool corridor: theme.role === "corridor"
+    readonly property bool far: theme.role === "door" || theme.corridor
     readonly property real longSide: Math.max(theme.windowWidth, theme.windowHeight)
     readonly property real shortSide: Math.min(theme.windowWidth, theme.windowHeight)
     readonly property real usualDiagonal: {
         if (theme.role === "station")
             return 23.8;
+        // As wide as a 43" panel of 16:9, whatever its other side: strips are cut from such panels.
+        if (theme.corridor)
+            return 37.48 * Math.hypot(theme.windowWidth, theme.windowHeight) / theme.longSide;
         if (theme.longSide <= 1024)
             return 7;
         return theme.longSide <= 1280 ? 10.1 : 15.6;
@@ -79,6 +83,8 @@ QtObject {
             return Math.min(theme.longSide / 1920, theme.shortSide / 1080);
         case "door":
             return Math.min(theme.longSide / 1920, theme.shortSide / 1080);
+        case "corridor":
+            return theme.longSide / 1920;
         default:
             return Math.min(theme.longSide / 1280, theme.shortSide / 800);
         }
@@ -112,8 +118,8 @@ QtObject {
     readonly property var tabular: ({
             "tnum": 1
         })
-    // Cap height of Noto Sans is 0.714 of its size. 11.6 mm is 20 arc minutes at 2 m.
-    readonly property real farSize: 11.6 * theme.mm / 0.714
+    // Cap height of Noto Sans is 0.714 of its size. 20 arc minutes: 11.6 mm at 2 m, 47 mm at 8 m.
+    readonly property real farSize: (theme.corridor ? 47 : 11.6) * theme.mm / 0.714
     readonly property var ladder: {
         switch (theme.role) {
         case "bedside":
@@ -122,6 +128,8 @@ QtObject {
             return [172, 124, 108, 60, 56, 50, 40, 34, 30, 27];
         case "door":
             return [208, 124, 72, 44, 76, 56, 48, 42, 36, 33];
+        case "corridor":
+            return [160, 133, 133, 96, 96, 72, 56, 48, 42, 36];
         default:
             return [72, 48, 24, 20, 46, 34, 28, 24, 21, 19];
         }
