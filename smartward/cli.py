@@ -17,6 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "screen": ("smartward.screen.app", "a screen: bedhead, bedside, door or station"),
     "his": ("smartward.his.main", "sim: a simulated hospital system; check URL: what one can do"),
     "enrol": ("smartward.hub.enrol", "make a screen known to the running hub, gives its token"),
+    "staff": ("smartward.hub.staff_cli", "badges and PINs of the ward's people"),
     "check": ("smartward.check", "what this machine has, and every setting with its source"),
     "bench": ("smartward.bench.main", "call | board: figures beside their limits"),
 }

@@ -56,6 +56,36 @@ MAY: dict[str, frozenset[ScreenRole]] = {
 }
 """Which role may ask for which action."""
 
+NEEDS_PERSON = frozenset(
+    {
+        ActionKind.CALL_HEARD,
+        ActionKind.CALL_ACCEPT,
+        ActionKind.CALL_REINFORCE,
+        ActionKind.CALL_HAND_OVER,
+        ActionKind.CALL_LOWER,
+        ActionKind.CALL_ARRIVE,
+        ActionKind.CALL_CLOSE,
+        ActionKind.ALERT_ACKNOWLEDGE,
+        ActionKind.SHEET_OPEN,
+        ActionKind.NAME_UNMASK,
+        ActionKind.PRESENCE_ENTER,
+        ActionKind.PRESENCE_LEAVE,
+        ActionKind.ENTRUST_ASK,
+        ActionKind.ENTRUST_TAKE,
+        ActionKind.ENTRUST_END,
+        ActionKind.PROFILE_SET,
+        ActionKind.SILENCE_START,
+        ActionKind.SILENCE_END,
+        ActionKind.PATIENT_PIN,
+        ActionKind.MASKING_SET,
+    }
+)
+"""What nobody does anonymously: a person stands for it, and the audit names them. A patient's call
+needs nobody, nor does what a screen tells of itself."""
+
+AUDITED = NEEDS_PERSON | {ActionKind.LAYER_OPENED, ActionKind.WRISTBAND_OTHER}
+"""What the audit tells of, done or refused. The ends of sessions tell it themselves."""
+
 
 class Forbidden(Refused):
     """Out of this device's scope. It looks the same whether the thing exists or not."""

@@ -11,11 +11,11 @@ from smartward.clinical.alert import AlertRefused
 from smartward.clinical.call_mark import Actor
 from smartward.clinical.device import Device
 from smartward.clinical.nurse_call import CallRefused, CallSettings
-from smartward.clinical.ward import Roster
 from smartward.clock import Clock
 from smartward.config import Settings
 from smartward.errors import BadData, SmartWardError, StorageFault
-from smartward.hub.access import Access
+from smartward.hub import audit, audited, sessions
+from smartward.hub.access import AUDITED, NEEDS_PERSON, Access
 from smartward.hub.escalation import call_settings
 from smartward.hub.store.model import decode, instant
 from smartward.hub.store.sqlite import Store, Tx
@@ -130,24 +130,27 @@ def _sent_again(request: Request) -> bool:
     )
 
 
-def actor(tx: Tx, device: Device, action: Action) -> Actor:
+def actor(tx: Tx, device: Device, action: Action, at: datetime) -> Actor:
     """Who acts. A person is called as the ward's roster calls them; of whom the roster does not
-    know, the id is kept for the history and no name is believed."""
+    know, the id is kept for the history and no name is believed.
+
+    Raises NotProved where a badge or PIN is claimed that does not stand for the time of the touch.
+    """
     by = action.by
+    if by.known in sessions.PROVED_BY:
+        return sessions.proved(tx, device, by, at)
     if by.known != "name" or by.id is None:
         return Actor(device_id=device.id)
-    stored = tx.get(device.ward, "roster", "roster")
-    members = () if stored is None else decode(stored.body, Roster).members
-    for member in members:
-        if member.id == by.id:
-            return Actor(
-                device_id=device.id,
-                person_id=member.id,
-                name=member.name,
-                family=member.family,
-                known="name",
-            )
-    return Actor(device_id=device.id, person_id=by.id)
+    member = sessions.member_of(tx, device.ward, by.id)
+    if member is None:
+        return Actor(device_id=device.id, person_id=by.id)
+    return Actor(
+        device_id=device.id,
+        person_id=member.id,
+        name=member.name,
+        family=member.family,
+        known="name",
+    )
 
 
 class Actions:
@@ -167,6 +170,7 @@ class Actions:
         self._staff_max_age = timedelta(seconds=settings.staff_action_max_age_s)
         self._oldest = timedelta(days=settings.answer_keep_days)
         self._calls = call_settings(settings)
+        self._proof_needed = settings.staff_proof == "required"
         self._rules = rules
         self.on_answer: Callable[[str, Outcome], None] = lambda kind, outcome: None
         """Told the kind and outcome of every answer."""
@@ -195,7 +199,6 @@ class Actions:
             if known.hash != body:
                 raise Conflict("action.conflict", action.id)
             return self._again(tx, device, decode(known.answer, Answer))
-        tx.origin(device.id, action.by.id, action.id)
         done = self._handle(tx, device, request)
         answer = Answer(
             id=action.id,
@@ -218,12 +221,44 @@ class Actions:
 
     def _handle(self, tx: Tx, device: Device, request: ActionRequest) -> Done:
         action = request.action
-        rule = self._rules[action.kind]
         at, estimated = touched_at(request, tx.now, self._oldest)
-        by = actor(tx, device, action)
+        doubt: str | None = None
+        try:
+            by = actor(tx, device, action, at)
+        except sessions.NotProved as refused:
+            by, doubt = Actor(device_id=device.id, person_id=action.by.id), refused.key
+        tx.origin(device.id, by.person_id, action.id)
         asked = Request(tx, device, action, at, estimated, by, self._access, self._calls)
-        if rule.staff and tx.now - at > self._staff_max_age and not _sent_again(asked):
-            return Done("refused", "action.too_old", {"at": instant(at)})
+        doubt = self._nobody_stands_for(asked, doubt)
+        done = self._judge(asked) if doubt is None else Done("refused", doubt)
+        if action.kind in AUDITED:
+            about = audited.about(tx, device, action)
+            audit.record(
+                tx,
+                device.ward,
+                by,
+                action.kind,
+                about,
+                outcome=done.outcome,
+                key=done.key,
+                touched_at=at,
+            )
+        return done
+
+    def _nobody_stands_for(self, asked: Request, doubt: str | None) -> str | None:
+        """Why nobody can be named for what needs a person; None where somebody can, or need not."""
+        if asked.action.kind not in NEEDS_PERSON:
+            return None
+        if doubt is None and self._proof_needed and asked.by.known not in sessions.BELIEVED:
+            return "identity.needed"
+        return doubt
+
+    def _judge(self, asked: Request) -> Done:
+        """What the action's rule makes of it."""
+        rule = self._rules[asked.action.kind]
+        late = asked.tx.now - asked.at > self._staff_max_age
+        if rule.staff and late and not _sent_again(asked):
+            return Done("refused", "action.too_old", {"at": instant(asked.at)})
         try:
             return rule.handle(asked)
         except (CallRefused, AlertRefused) as refused:

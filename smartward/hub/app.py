@@ -26,7 +26,7 @@ from starlette.types import Receive, Scope, Send
 from smartward import log as logs
 from smartward.clock import Clock, SystemClock
 from smartward.config import Settings
-from smartward.errors import BadData
+from smartward.errors import BadData, StorageFault
 from smartward.hub import (
     call_actions,
     call_point_actions,
@@ -37,6 +37,7 @@ from smartward.hub import (
     person_actions,
     presence_actions,
     staff_actions,
+    staff_admin,
 )
 from smartward.hub.access import Access, Forbidden
 from smartward.hub.actions import Actions, Conflict, rules
@@ -44,14 +45,16 @@ from smartward.hub.admin import Admin
 from smartward.hub.control_commands import control_server
 from smartward.hub.decider import DeciderFactory, default_decider
 from smartward.hub.feed import Feed, header_values
+from smartward.hub.identity import Identity
 from smartward.hub.metrics import Metrics
 from smartward.hub.options import Options, admin_socket, check_tls, listen, lock, parse
 from smartward.hub.presence import Presence
+from smartward.hub.sessions import NotProved
 from smartward.hub.store.sqlite import Store
 from smartward.hub.tally import Tally
 from smartward.hub.witness import Witness, restored
 from smartward.tasks import Tasks
-from smartward.wire.envelope import ActionRequest
+from smartward.wire.envelope import ActionRequest, Identify
 
 log = logging.getLogger("smartward.hub")
 
@@ -59,6 +62,7 @@ _MOST_BYTES = 64 * 1024
 """Longest action that is read."""
 
 _REQUEST = msgspec.json.Decoder(ActionRequest)
+_IDENTIFY = msgspec.json.Decoder(Identify)
 _ENCODER = msgspec.json.Encoder()
 
 
@@ -93,6 +97,7 @@ class Hub:
         )
         self.feed = Feed(self.store, clock, settings, self.his)
         self.presence = Presence(self.store, self.access, clock, settings)
+        self.identity = Identity(self.store, settings)
         self.actions = Actions(
             self.store,
             self.access,
@@ -110,6 +115,7 @@ class Hub:
             ),
         )
         self.admin = Admin(admin_socket(folder), self.store, self.access, settings, self.feed.drop)
+        staff_admin.register(self.admin, self.store, settings)
         self.application = _application(self)
 
     def his(self) -> tuple[datetime | None, bool]:
@@ -130,6 +136,7 @@ class Hub:
         await self.store.read(self.tally.load)
         await self.feed.start()
         self.store.on_commit.append(self.tally.committed)
+        await self.identity.start()
         self.presence.start()
         await self.admin.start()
         if self._decider is not None:
@@ -142,6 +149,7 @@ class Hub:
         await self.admin.stop()
         await self.feed.stop()
         await self.presence.stop()
+        await self.identity.stop()
         await self.store.finish()
         await self.witness.stop()
         self.store.close()
@@ -235,9 +243,34 @@ async def _act(hub: Hub, request: Request) -> Response:
     return Response(_ENCODER.encode(answer), media_type="application/json")
 
 
+async def _identify(hub: Hub, request: Request) -> Response:
+    device = hub.access.authenticate(request.headers.get("authorization"))
+    if device is None:
+        return _unknown()
+    body = await _read_body(request)
+    if body is None:
+        return _error(413, "action.too_long")
+    try:
+        found = await hub.identity.identify(device, _IDENTIFY.decode(body))
+    except msgspec.DecodeError:
+        return _error(400, "action.bad_request")  # its words would repeat what was sent
+    except BadData as error:
+        return _error(400, error.key, error.detail)
+    except Forbidden as error:
+        return _error(403, error.key)
+    except NotProved as error:
+        return JSONResponse({"error": error.key, "values": error.values}, status_code=403)
+    except StorageFault as error:
+        return _error(503, error.key)
+    return Response(_ENCODER.encode(found), media_type="application/json")
+
+
 def _application(hub: Hub) -> Starlette:
     async def act(request: Request) -> Response:
         return await _act(hub, request)
+
+    async def identify(request: Request) -> Response:
+        return await _identify(hub, request)
 
     async def health(request: Request) -> Response:
         screens = {str(role): count for role, count in hub.feed.connected().items()}
@@ -259,6 +292,7 @@ def _application(hub: Hub) -> Starlette:
         routes=[
             Route("/feed", _FeedDoor(hub), methods=["GET"]),
             Route("/actions", act, methods=["POST"]),
+            Route("/staff/identify", identify, methods=["POST"]),
             Route("/health", health),
             Route("/metrics", metrics),
             Route("/openapi.json", described),

@@ -4,7 +4,15 @@ from typing import Any
 
 import msgspec
 
-from smartward.wire.envelope import ActionRequest, Answer, Beat, Hello, Write
+from smartward.wire.envelope import (
+    ActionRequest,
+    Answer,
+    Beat,
+    Hello,
+    Identified,
+    Identify,
+    Write,
+)
 from smartward.wire.views import BODY
 
 _REF = "#/components/schemas/{name}"
@@ -12,7 +20,7 @@ _REF = "#/components/schemas/{name}"
 _BODIES = sorted(
     {cls for kinds in BODY.values() for cls in kinds.values()}, key=lambda c: c.__name__
 )
-_ENVELOPES = (ActionRequest, Answer, Write, Hello, Beat)
+_ENVELOPES = (ActionRequest, Answer, Write, Hello, Beat, Identify, Identified)
 
 
 def _schema(cls: type) -> dict[str, str]:
@@ -49,7 +57,11 @@ def describe(version: str) -> dict[str, Any]:
     _, components = msgspec.json.schema_components((*_ENVELOPES, *_BODIES), ref_template=_REF)
     components["Error"] = {
         "type": "object",
-        "properties": {"error": {"type": "string"}, "detail": {"type": "string"}},
+        "properties": {
+            "error": {"type": "string"},
+            "detail": {"type": "string"},
+            "values": {"type": "object"},
+        },
         "required": ["error"],
     }
     bearer: list[Any] = [{"device": []}]
@@ -72,6 +84,7 @@ def describe(version: str) -> dict[str, Any]:
             "/openapi.json": {"get": {"responses": {"200": _json("this", {"type": "object"})}}},
             "/feed": {"get": _feed(bearer, unknown)},
             "/actions": {"post": _actions(bearer, unknown)},
+            "/staff/identify": {"post": _identify(bearer, unknown)},
         },
         "components": {
             "schemas": components,
@@ -117,5 +130,31 @@ def _actions(bearer: list[Any], unknown: dict[str, Any]) -> dict[str, Any]:
             "403": _error("out of this device's scope"),
             "409": _error("the same id came with another body"),
             "413": _error("too long"),
+        },
+    }
+
+
+_IDENTIFY_TEXT = """Who holds this badge, or whose PIN this is. From bedside, door and station. The
+`person` of the answer goes with every action until `until`; up to `offline_until` this screen may
+check the same badge or PIN by itself while the hub is away, its actions then carry `session`
+"offline". After too many wrong tries a person's PIN, a screen's PIN pad or its reader is locked for
+a while (`identity.refused.locked`, value `until`)."""
+
+
+def _identify(bearer: list[Any], unknown: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "security": bearer,
+        "description": _IDENTIFY_TEXT,
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": _schema(Identify)}},
+        },
+        "responses": {
+            "200": _json("who it is", _schema(Identified)),
+            "400": _error("neither a badge nor a person with a PIN"),
+            **unknown,
+            "403": _error("it proves nobody, or nobody acts at this screen"),
+            "413": _error("too long"),
+            "503": _error("the hub's disk fails"),
         },
     }

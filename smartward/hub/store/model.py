@@ -1,6 +1,7 @@
 """What the store hands out: stored documents, committed writes, and small rows."""
 
-from collections.abc import Callable
+import sqlite3
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal, TypeVar
@@ -10,6 +11,9 @@ import msgspec
 B = TypeVar("B")
 
 Scope = Literal["ward", "bed", "room"]
+
+Execute = Callable[[str, Sequence[Any]], sqlite3.Cursor]
+"""One statement with its values, within a transaction."""
 
 _ENCODER = msgspec.json.Encoder(order="deterministic")
 _DECODERS: dict[type, msgspec.json.Decoder[Any]] = {}
@@ -139,3 +143,47 @@ class Delta:
     head: int
     documents: list[Stored]
     departures: list[Departure]
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRow:
+    """One person at one screen, from a proof on. `body` holds how they are called."""
+
+    id: str
+    ward: str
+    device: str
+    person: str
+    known: str
+    began_at: str
+    until: str
+    ended_at: str | None
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class GrantRow:
+    """From when to when a screen may check a person by itself."""
+
+    since: str
+    until: str
+
+
+@dataclass(frozen=True, slots=True)
+class StaffProof:
+    """A badge or PIN of a person: kind, where it came from, and its hash."""
+
+    person: str
+    kind: str
+    source: str
+    hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRow:
+    """One row of the audit: `hash` is over `before`, the number, the time and the body."""
+
+    seq: int
+    at: str
+    body: bytes
+    before: bytes
+    hash: bytes

@@ -1,15 +1,16 @@
 """Reading the store: one snapshot of the ward."""
 
-import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
+from smartward.hub.store.audit_table import AuditReader
 from smartward.hub.store.model import (
     Credential,
     Deadline,
     Delta,
     Departure,
+    Execute,
     QueuedWrite,
     Rejected,
     Scope,
@@ -18,15 +19,14 @@ from smartward.hub.store.model import (
     decode,
     instant,
 )
+from smartward.hub.store.people import PeopleReader
 
 B = TypeVar("B")
-
-Execute = Callable[[str, Sequence[Any]], sqlite3.Cursor]
 
 _COLUMNS = "kind, id, seq, bed, room, body, at"
 
 
-class Reader:
+class Reader(PeopleReader, AuditReader):
     """Reads within one transaction. Valid only inside the function it was handed to."""
 
     def __init__(self, execute: Execute) -> None:

@@ -67,4 +67,51 @@ STEPS: tuple[tuple[str, str], ...] = (
         ) without rowid;
         """,
     ),
+    (
+        "people",
+        """
+        -- source 'his': told by the hospital system; 'house': given here; 'blocked': told by the
+        -- hospital system, taken away here.
+        create table staff_credential (
+            person text not null, kind text not null, source text not null, hash blob not null,
+            made_at text not null, primary key (kind, hash)
+        ) without rowid;
+        create index staff_credential_by_person on staff_credential (person);
+        -- The body holds how the person is called.
+        create table staff_session (
+            id text primary key, ward text not null, device text not null, person text not null,
+            known text not null, began_at text not null, until text not null, ended_at text,
+            body blob not null
+        ) without rowid;
+        create index staff_session_by_time on staff_session (until);
+        -- Up to when this screen may check this person by itself, the hub being away.
+        create table staff_grant (
+            device text not null, person text not null, since text not null, until text not null,
+            primary key (device, person)
+        ) without rowid;
+        create table staff_try (
+            kind text not null, subject text not null, tries integer not null, locked_until text,
+            primary key (kind, subject)
+        ) without rowid;
+        -- Who did what: only ever added to, each row holding the hash of the one before. It is kept
+        -- for half a year at least by the file itself, whatever a program asks.
+        create table audit (
+            seq integer primary key, at text not null, body blob not null,
+            before blob not null, hash blob not null
+        );
+        create index audit_by_time on audit (at);
+        create trigger audit_is_never_changed before update on audit begin
+            select raise(abort, 'the audit is only ever added to');
+        end;
+        create trigger audit_is_kept before delete on audit
+        when coalesce(julianday((select at from audit order by seq desc limit 1))
+            - julianday(old.at), 0) < 183 begin
+            select raise(abort, 'the audit is kept for half a year');
+        end;
+        create trigger audit_goes_on before insert on audit
+        when new.seq <> coalesce((select max(seq) from audit), 0) + 1 begin
+            select raise(abort, 'the audit is only ever added to');
+        end;
+        """,
+    ),
 )

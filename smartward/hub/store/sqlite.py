@@ -49,10 +49,21 @@ class _Job(Generic[T]):
         self.committed: list[Committed] = []
 
 
+def _statements(script: str) -> list[str]:
+    """Its statements, one by one: a trigger has semicolons of its own."""
+    found, begun = [], ""
+    for part in script.split(";")[:-1]:
+        begun += f"{part};"
+        if sqlite3.complete_statement(begun):
+            found.append(begun)
+            begun = ""
+    return found
+
+
 def _migrate(db: Database) -> None:
     migrations = Migrations("hub")
     for name, script in STEPS:
-        statements = [part for part in script.split(";") if part.strip()]
+        statements = _statements(script)
 
         def step(db: Database, statements: list[str] = statements) -> None:
             for statement in statements:

@@ -3,18 +3,23 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from smartward.hub.store.audit_table import AuditWriter
 from smartward.hub.store.model import (
     Committed,
     Departure,
+    Execute,
     QueuedWrite,
     Scope,
     Stored,
     encode,
     instant,
 )
-from smartward.hub.store.reader import Execute, Reader
+from smartward.hub.store.people import PeopleWriter
+from smartward.hub.store.reader import Reader
 
-_OF_ENCOUNTER = frozenset({"vital_sign", "infusion", "plan_item"})
+_OF_ENCOUNTER = frozenset(
+    {"vital_sign", "infusion", "plan_item", "profile", "silence", "patient_key"}
+)
 
 
 def _encounter_of(kind: str, id: str, body: object) -> str | None:
@@ -39,7 +44,7 @@ class _WardWrite:
         self.departures: list[Departure] = []
 
 
-class Tx(Reader):
+class Tx(PeopleWriter, AuditWriter, Reader):
     """Reads and writes within one transaction. `now` is the hub's time of this write."""
 
     def __init__(
@@ -278,7 +283,7 @@ class Tx(Reader):
         )
 
     def sweep(self, now: datetime) -> None:
-        """Forget answers, aliases and departures older than their time to keep.
+        """Forget answers, aliases, departures and sessions older than their time to keep.
 
         A cursor from before the forgotten departures then gets a reset (`meta` `floor.WARD`).
         """
@@ -291,3 +296,4 @@ class Tx(Reader):
             self.meta_set(f"floor.{ward}", str(max(seq, int(known) if known is not None else 0)))
         for table in ("departure", "answer", "alias"):
             self._execute(f"delete from {table} where at < ?", (before,))
+        self.people_sweep(before)

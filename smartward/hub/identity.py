@@ -1,0 +1,273 @@
+"""Who is at a screen: badges and PINs, checked; wrong ones counted; sessions begun and ended.
+
+A wrong PIN counts against the person and the screen, an unknown badge against the screen alone, so
+that whoever plays with a PIN pad keeps nobody from their badge. Each try is on the disk before it
+is looked at: neither a restart nor a hundred tries at once give more of them.
+"""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from smartward import secret
+from smartward.clinical.audit import About
+from smartward.clinical.call_mark import Actor
+from smartward.clinical.device import Device, ScreenRole
+from smartward.clinical.ward import StaffMember, Ward
+from smartward.config import Settings
+from smartward.errors import BadData
+from smartward.hub import audit, sessions
+from smartward.hub.access import Forbidden
+from smartward.hub.sessions import NotProved
+from smartward.hub.store.model import Committed, SessionRow, StaffProof, decode, instant
+from smartward.hub.store.sqlite import Store, Tx
+from smartward.tasks import Tasks
+from smartward.wire.envelope import Identified, Identify, Person
+
+log = logging.getLogger("smartward.identity")
+
+STARTED, ENDED, REFUSED = "session.start", "session.end", "session.refused"
+"""What the audit calls them."""
+
+_ROLES = frozenset({ScreenRole.BEDSIDE, ScreenRole.DOOR, ScreenRole.STATION})
+_AT_ONCE = 2
+"""PINs checked at the same time: each takes 64 MiB."""
+
+_PERSON, _PIN_PAD, _READER = "person", "pin pad", "reader"
+"""What is locked after too many wrong tries: a person's PIN, a screen's PIN pad or its reader."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Try:
+    """A PIN that is being checked: of whom, and the hash it must match (None: they have none)."""
+
+    person: str
+    hash: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Wrong:
+    """The proof is refused, and that is to stand in the file."""
+
+    error: NotProved
+
+
+class Identity:
+    """Proofs of staff on one hub."""
+
+    def __init__(self, store: Store, settings: Settings) -> None:
+        self._store = store
+        self._settings = settings
+        self._ward = settings.ward
+        self._checking = asyncio.Semaphore(_AT_ONCE)
+        self._nobody: str | None = None
+        self._tasks = Tasks()
+
+    async def start(self) -> None:
+        """End what ran out while no hub ran, and follow the roster from now on."""
+        await self._store.write(self._tidy)
+        self._store.on_commit.append(self._committed)
+
+    async def stop(self) -> None:
+        """Follow no more."""
+        if self._committed in self._store.on_commit:
+            self._store.on_commit.remove(self._committed)
+        await self._tasks.stop()
+
+    # ------------------------------------------------------------------ who is it?
+
+    async def identify(self, device: Device, asked: Identify) -> Identified:
+        """Who holds this badge, or whose PIN this is, with a session for them at this screen.
+
+        Raises NotProved with the reason, Forbidden for a screen at which nobody acts, BadData when
+        neither a badge nor a PIN was given, StorageFault.
+        """
+        if device.role not in _ROLES:
+            raise Forbidden
+        if asked.badge is not None and asked.badge.strip():
+            code = asked.badge
+            done = await self._store.write(lambda tx: self._by_badge(tx, device, code))
+        elif asked.staff_id and asked.pin:
+            done = await self._by_pin(device, asked.staff_id, asked.pin)
+        else:
+            raise BadData("action.bad_request", "a badge, or staff_id with pin")
+        if isinstance(done, _Wrong):
+            raise done.error
+        return done
+
+    def _by_badge(self, tx: Tx, device: Device, code: str) -> Identified | _Wrong:
+        person = tx.badge_owner(secret.badge_hash(sessions.hub_key(tx), code))
+        if person is not None:
+            tx.tries_clear(_READER, device.id)
+            return self._begin(tx, device, person, "badge")
+        locked = _locked_until(tx, (_READER, device.id))
+        if locked is not None:
+            return _Wrong(_locked(locked))
+        self._count(tx, _READER, device.id)
+        error = NotProved("identity.refused.badge")
+        _tell(tx, device, None, error)
+        return _Wrong(error)
+
+    async def _by_pin(self, device: Device, person: str, pin: str) -> Identified | _Wrong:
+        begun = await self._store.write(lambda tx: self._try_pin(tx, device, person))
+        if isinstance(begun, _Wrong):
+            return begun
+        good = await self._matches(begun.hash, pin)
+        return await self._store.write(lambda tx: self._tried(tx, device, begun, good))
+
+    def _try_pin(self, tx: Tx, device: Device, person: str) -> _Try | _Wrong:
+        locked = _locked_until(tx, (_PERSON, person), (_PIN_PAD, device.id))
+        if locked is not None:
+            return _Wrong(_locked(locked))
+        self._count(tx, _PIN_PAD, device.id)
+        if sessions.member_of(tx, device.ward, person) is not None:
+            self._count(tx, _PERSON, person)
+        return _Try(person, tx.pin_of(person))
+
+    def _tried(self, tx: Tx, device: Device, tried: _Try, good: bool) -> Identified | _Wrong:
+        # Who took the PIN away while it was being checked has the last word.
+        if good and tx.pin_of(tried.person) == tried.hash:
+            tx.tries_clear(_PERSON, tried.person)
+            tx.tries_clear(_PIN_PAD, device.id)
+            return self._begin(tx, device, tried.person, "pin")
+        error = NotProved("identity.refused.pin")
+        _tell(tx, device, tried.person, error)
+        return _Wrong(error)
+
+    async def _matches(self, hash: str | None, pin: str) -> bool:
+        """Off the event loop, and as slow for a person without a PIN."""
+        async with self._checking:
+            if hash is not None:
+                return await asyncio.to_thread(secret.pin_matches, hash, pin)
+            if self._nobody is None:
+                self._nobody = await asyncio.to_thread(secret.hash_pin, secret.new_key())
+            await asyncio.to_thread(secret.pin_matches, self._nobody, pin)
+            return False
+
+    def _count(self, tx: Tx, kind: str, subject: str) -> None:
+        """One more try, wrong until it proves right; the last one locks."""
+        tries, _ = tx.tries(kind, subject)
+        # A lock whose time is over gives all tries anew; one that holds is never counted here.
+        tries = 1 if tries >= self._settings.staff_tries else tries + 1
+        full = tries >= self._settings.staff_tries
+        until = tx.now + timedelta(seconds=self._settings.staff_lock_s) if full else None
+        tx.tries_put(kind, subject, tries, until)
+
+    # ------------------------------------------------------------------ sessions
+
+    def _begin(self, tx: Tx, device: Device, person: str, known: str) -> Identified | _Wrong:
+        self._run_out(tx)
+        member = sessions.member_of(tx, device.ward, person)
+        if member is None:
+            error = NotProved("identity.refused.off_roster")
+            _tell(tx, device, person, error)
+            return _Wrong(error)
+        until = sessions.session_end(self._ward_of(tx, device.ward), member, tx.now)
+        text, row = sessions.begin(tx, device, member, known, until)
+        offline = tx.now + timedelta(hours=self._settings.staff_offline_h)
+        tx.grant_put(device.id, person, offline)
+        about = About(kind="session", id=row.id, detail={"until": row.until})
+        audit.record(tx, device.ward, sessions.called(row), STARTED, about)
+        return _identified(member, known, text, until, offline)
+
+    def _ward_of(self, tx: Tx, ward: str) -> Ward:
+        stored = tx.get(ward, "ward", ward)
+        if stored is None:
+            return Ward(id=ward, name="", zone=self._settings.zone)
+        return decode(stored.body, Ward)
+
+    def _tidy(self, tx: Tx) -> None:
+        self._run_out(tx)
+        self._end_absent(tx)
+
+    def _run_out(self, tx: Tx) -> None:
+        """Sessions whose time is over end, in the audit as well."""
+        for row in tx.sessions_run_out(tx.now):
+            end(tx, row, datetime.fromisoformat(row.until), "time")
+
+    def _end_absent(self, tx: Tx) -> None:
+        """The sessions of people who left the roster end; a roster without anybody ends none."""
+        members = {one.id for one in sessions.roster(tx, self._ward).members}
+        for row in tx.sessions_live(tx.now) if members else ():
+            if row.ward == self._ward and row.person not in members:
+                end(tx, row, tx.now, "off_roster")
+
+    def _committed(self, committed: Committed) -> None:
+        if committed.ward == self._ward and any(one.kind == "roster" for one in committed.changed):
+            self._tasks.spawn(self._store.write(self._tidy), "sessions of the roster")
+
+    # ------------------------------------------------------------------ the hospital's badges
+
+    @staticmethod
+    def his_badges(tx: Tx, pairs: Iterable[tuple[str, str]]) -> None:
+        """Take over the (person id, badge code) pairs that the hospital system tells now; a badge
+        it tells no more proves nobody. One code of two people is nobody's. Told none at all while
+        some are known, it has lost sight of them: they stay.
+
+        Call it within the write of the census; nothing is written where nothing changed.
+        """
+        key = sessions.hub_key(tx)
+        told = {(person, secret.badge_hash(key, code)) for person, code in pairs if code.strip()}
+        owners = Counter(hash for _, hash in told)
+        known = [one for one in tx.proofs() if one.kind == "badge"]
+        taken = {one.hash for one in known if one.source != "his"}
+        wanted = {one for one in told if owners[one[1]] == 1 and one[1] not in taken}
+        before = {(one.person, one.hash): one for one in known if one.source == "his"}
+        if not told and before:
+            return
+        for pair in before.keys() - wanted:
+            tx.proof_drop(before[pair])
+            cut(tx, pair[0])
+        for person, hash in wanted - before.keys():
+            tx.proof_put(StaffProof(person, "badge", "his", hash))
+        if before.keys() != wanted and len(wanted) < len(told):
+            log.warning("%d badges of the HIS have two owners", len(told) - len(wanted))
+
+
+def end(tx: Tx, row: SessionRow, at: datetime, why: str) -> None:
+    """End a session at `at`, and tell the audit."""
+    tx.session_end(row.id, at)
+    about = About(kind="session", id=row.id, why=why)
+    audit.record(tx, row.ward, sessions.called(row), ENDED, about, touched_at=at)
+
+
+def cut(tx: Tx, person: str) -> None:
+    """A proof of this person is worth nothing from now on: nor are the sessions begun with it, nor
+    what screens may check by themselves. What was touched before stays good."""
+    for row in tx.sessions_live(tx.now):
+        if row.person == person:
+            end(tx, row, tx.now, "proof_gone")
+    tx.grants_cut(person, tx.now)
+
+
+def _identified(
+    member: StaffMember, known: str, session: str, until: datetime, offline: datetime
+) -> Identified:
+    person = Person(
+        known="badge" if known == "badge" else "pin",
+        id=member.id,
+        name=member.name,
+        family=member.family,
+        session=session,
+    )
+    return Identified(person=person, role=str(member.role), until=until, offline_until=offline)
+
+
+def _locked_until(tx: Tx, *subjects: tuple[str, str]) -> str | None:
+    """Until when one of these is locked."""
+    found = [until for kind, of in subjects if (until := tx.tries(kind, of)[1]) is not None]
+    return max((until for until in found if until > instant(tx.now)), default=None)
+
+
+def _locked(until: str) -> NotProved:
+    return NotProved("identity.refused.locked", until=until)
+
+
+def _tell(tx: Tx, device: Device, person: str | None, error: NotProved) -> None:
+    """A proof was refused. While somebody is locked nothing is told: the audit would fill up."""
+    by = Actor(device_id=device.id, person_id=person)
+    about = About(kind="device", id=device.id)
+    audit.record(tx, device.ward, by, REFUSED, about, outcome="refused", key=error.key)

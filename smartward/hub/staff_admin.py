@@ -1,0 +1,163 @@
+"""What an administrator does about badges, PINs and locks, through the hub's admin socket.
+
+No answer and no row of the audit holds a PIN or a badge's code.
+"""
+
+import asyncio
+import dataclasses
+from typing import Any
+
+from smartward import secret
+from smartward.clinical.audit import About
+from smartward.clinical.call_mark import Actor
+from smartward.clinical.ward import StaffMember
+from smartward.config import Settings
+from smartward.errors import Misconfigured
+from smartward.hub import audit, identity, sessions
+from smartward.hub.admin import Admin
+from smartward.hub.store.model import StaffProof, instant
+from smartward.hub.store.reader import Reader
+from smartward.hub.store.sqlite import Store, Tx
+
+_ADMIN = Actor(device_id="admin")
+
+BADGE, PIN, UNLOCK = "credential.badge", "credential.pin", "credential.unlock"
+"""What the audit calls what is done here."""
+
+
+def register(admin: Admin, store: Store, settings: Settings) -> None:
+    """Let `admin` take the commands on staff."""
+    commands = _Commands(store, settings)
+    admin.handle("staff.list", commands.list)
+    admin.handle("staff.badge", commands.badge)
+    admin.handle("staff.pin", commands.pin)
+    admin.handle("staff.unlock", commands.unlock)
+
+
+def is_badge(proof: StaffProof) -> bool:
+    """Whether this is a badge that proves its holder."""
+    return proof.kind == "badge" and proof.source != "blocked"
+
+
+class _Commands:
+    """The commands, on one store."""
+
+    def __init__(self, store: Store, settings: Settings) -> None:
+        self._store = store
+        self._ward = settings.ward
+
+    async def list(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Everybody of the roster: how many badges, whether a PIN, until when locked; and the
+        screens that are locked."""
+        return await self._store.read(self._listed)
+
+    def _listed(self, reader: Reader) -> dict[str, Any]:
+        proofs = reader.proofs()
+        members = sessions.roster(reader, self._ward).members
+        people = [
+            {
+                "id": one.id,
+                "name": one.name,
+                "role": str(one.role),
+                "badges": sum(is_badge(p) and p.person == one.id for p in proofs),
+                "pin": any(p.kind == "pin" and p.person == one.id for p in proofs),
+            }
+            for one in members
+        ]
+        locked = [
+            {"what": kind, "id": subject, "until": until}
+            for kind, subject, _, until in reader.tries_all()
+            if until is not None
+        ]
+        return {"staff": people, "locked": locked}
+
+    async def badge(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Give a person one more badge (`code`), or with `remove` take all away."""
+        wanted, code = str(request["person"]), str(request.get("code") or "").strip()
+        remove = bool(request.get("remove"))
+        if not remove and not code:
+            raise Misconfigured("staff.no_code", wanted)
+        return await self._store.write(lambda tx: self._badge(tx, wanted, None if remove else code))
+
+    def _badge(self, tx: Tx, wanted: str, code: str | None) -> dict[str, Any]:
+        member = self._person(tx, wanted)
+        if code is None:
+            return self._take_badges(tx, member.id)
+        hash = secret.badge_hash(sessions.hub_key(tx), code)
+        owner = tx.badge_owner(hash)
+        if owner is not None and owner != member.id:
+            raise Misconfigured("staff.badge_taken", owner, person=owner)
+        if owner is None:
+            proof = StaffProof(member.id, "badge", "house", hash)
+            tx.proof_drop(proof)  # one that was taken away before
+            tx.proof_put(proof)
+            self._tell(tx, BADGE, member.id, done="given")
+        return {"person": member.id, "added": owner is None}
+
+    def _take_badges(self, tx: Tx, person: str) -> dict[str, Any]:
+        """Those the hospital system tells of stay away, though it goes on telling of them."""
+        badges = [one for one in tx.proofs() if one.person == person and is_badge(one)]
+        for badge in badges:
+            tx.proof_drop(badge)
+            if badge.source == "his":
+                tx.proof_put(dataclasses.replace(badge, source="blocked"))
+        identity.cut(tx, person)
+        self._tell(tx, BADGE, person, done="removed", badges=str(len(badges)))
+        return {"person": person, "removed": len(badges)}
+
+    async def pin(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Give a person a PIN (`pin`), or with `remove` take it away."""
+        wanted = str(request["person"])
+        pin = None if request.get("remove") else str(request.get("pin") or "")
+        fault = None if pin is None else secret.pin_fault(pin)
+        if fault == "identity.pin_form":
+            raise Misconfigured("identity.pin_form")
+        if fault is not None:
+            raise Misconfigured("identity.pin_trivial")
+        hash = None if pin is None else await asyncio.to_thread(secret.hash_pin, pin)
+        return await self._store.write(lambda tx: self._pin(tx, wanted, hash))
+
+    def _pin(self, tx: Tx, wanted: str, hash: str | None) -> dict[str, Any]:
+        member = self._person(tx, wanted)
+        had = tx.proofs_drop(member.id, "pin")
+        if had:
+            identity.cut(tx, member.id)
+        if hash is not None:
+            tx.proof_put(StaffProof(member.id, "pin", "house", hash.encode()))
+        self._tell(tx, PIN, member.id, done="removed" if hash is None else "given")
+        return {"person": member.id, "pin": hash is not None}
+
+    async def unlock(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Lift every lock of a person or of a screen."""
+        return await self._store.write(lambda tx: self._unlock(tx, str(request["of"])))
+
+    def _unlock(self, tx: Tx, wanted: str) -> dict[str, Any]:
+        subjects = {subject for _, subject, _, _ in tx.tries_all()}
+        subject = wanted if wanted in subjects else self._person(tx, wanted).id
+        lifted = [
+            kind
+            for kind, of, _, until in tx.tries_all()
+            if of == subject
+            and tx.tries_clear(kind, of)
+            and until is not None
+            and until > instant(tx.now)
+        ]
+        self._tell(tx, UNLOCK, subject, lifted=", ".join(lifted))
+        return {"of": subject, "lifted": lifted}
+
+    def _person(self, reader: Reader, wanted: str) -> StaffMember:
+        """Somebody of the roster by id or by name. Raises Misconfigured with the remedy."""
+        members = sessions.roster(reader, self._ward).members
+        found = [one for one in members if one.id == wanted]
+        found = found or [one for one in members if one.name == wanted]
+        if len(found) > 1:
+            ids = ", ".join(one.id for one in found)
+            raise Misconfigured("staff.ambiguous", wanted, person=wanted, ids=ids)
+        if not found:
+            key = "staff.unknown" if members else "staff.no_roster"
+            raise Misconfigured(key, wanted, person=wanted)
+        return found[0]
+
+    def _tell(self, tx: Tx, kind: str, person: str, **detail: str) -> None:
+        about = About(kind="staff", id=person, detail=detail)
+        audit.record(tx, self._ward, _ADMIN, kind, about)
