@@ -1,14 +1,15 @@
 """Text for people: the catalogue of keys in `resources/i18n`, rendered with values.
 
-A language is a folder of TOML fragments. A leaf is a sentence, or a table of exactly `one` and
-`other`, or `other` alone, chosen by the value `n`. Placeholders are `{name}`, `{name:time}` and
-`{name:date}` (ISO instants, shown in the ward's zone), `{name:1}` (a number with that many
-decimals, rounded half up as on a chart).
+The languages are listed in `languages.toml`; each is a folder of TOML fragments. A leaf is a
+sentence, or a table of exactly `one` and `other`, or `other` alone, chosen by the value `n`.
+Placeholders are `{name}`, `{name:time}` and `{name:date}` (ISO instants, shown in the ward's
+zone), `{name:1}` (a number with that many decimals, rounded half up as on a chart).
 """
 
 import re
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date as Day
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
@@ -19,7 +20,79 @@ from smartward.clinical.words import Value, Wording
 from smartward.config import asset
 from smartward.errors import BadData, Misconfigured
 
-LANGUAGES = ("zh_CN", "en")
+FIRST_STRONG_ISOLATE, POP_ISOLATE = "\u2068", "\u2069"
+"""Around a value in a sentence written from right to left: a bed's number or a name in another
+script must not drag the words beside it along (Unicode UAX #9)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Language:
+    """One language: `code` names its folder, `name` is what its speakers call it.
+
+    Only a `complete` one can be a ward's; another says the public layer of a bedside, and the rest
+    in its `fallback`. `tags` are the BCP 47 tags of a patient's language that mean it.
+    """
+
+    code: str
+    name: str
+    tags: tuple[str, ...]
+    complete: bool = False
+    fallback: str | None = None
+    right_to_left: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LanguageTable:
+    """`languages.toml`: the languages, and which keys one for patients must say."""
+
+    languages: Mapping[str, Language]
+    public: tuple[str, ...]
+    staff: tuple[str, ...]
+
+    @classmethod
+    def read(cls, file: Path | None = None) -> "LanguageTable":
+        """Read it. Raises Misconfigured when it is missing, or names what it does not have."""
+        path = asset("resources", "i18n", "languages.toml") if file is None else file
+        try:
+            table = tomllib.loads(path.read_text(encoding="utf-8"))
+            found = {
+                code: Language(code=code, tags=tuple(given.pop("tags")), **given)
+                for code, given in table["language"].items()
+            }
+            lacking = [one.code for one in found.values() if cls._lacks(one, found)]
+            if lacking:
+                raise ValueError(f"no complete fallback: {', '.join(lacking)}")
+            public, staff = tuple(table["public"]), tuple(table["staff"])
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise Misconfigured("i18n.languages", str(error), reason=str(error)) from error
+        return cls(languages=found, public=public, staff=staff)
+
+    @staticmethod
+    def _lacks(one: Language, found: Mapping[str, Language]) -> bool:
+        fallback = found.get(one.fallback or "")
+        return not one.complete and not (fallback is not None and fallback.complete)
+
+    def is_public(self, key: str) -> bool:
+        """Whether a language for patients must have this key."""
+        return key.startswith(self.public) and not key.startswith(self.staff)
+
+    def spoken_by(self, tag: str) -> Language | None:
+        """The language that a person of this BCP 47 tag reads; None when there is none of it."""
+        wanted = tag.replace("_", "-").lower()
+        matches = [
+            (len(known), language)
+            for language in self.languages.values()
+            for known in language.tags
+            if f"{wanted}-".startswith(f"{known.lower()}-")
+        ]
+        return max(matches, key=lambda match: match[0])[1] if matches else None
+
+
+TABLE = LanguageTable.read()
+"""The languages there are."""
+
+LANGUAGES = tuple(code for code, one in TABLE.languages.items() if one.complete)
+"""Codes of the languages that say everything: a ward, a station or a door has one of these."""
 
 _PLACEHOLDER = re.compile(r"\{(\w+)(?::(time|date|\d))?\}")
 _FORMS = ({"other"}, {"one", "other"})
@@ -39,8 +112,41 @@ def _sentence(key: str, value: object) -> str:
     return value
 
 
+_Texts = dict[str, str | dict[str, str]]
+
+
+def _read(root: Path, language: str) -> _Texts:
+    """All texts of a language's folder."""
+    fragments = sorted(root.joinpath(language).glob("*.toml"))
+    if not fragments:
+        raise Misconfigured("config.bad_value", language, setting="language", value=language)
+    texts: _Texts = {}
+    for fragment in fragments:
+        where = f"{language}/{fragment.name}"
+        try:
+            table = tomllib.loads(fragment.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            detail = f"{where}: {error}"
+            raise BadData("i18n.unreadable", detail, file=fragment.name) from error
+        _add(texts, "", table, where)
+    return texts
+
+
+def _add(texts: _Texts, prefix: str, table: dict[str, object], where: str) -> None:
+    for name, value in table.items():
+        key = f"{prefix}{name}"
+        if isinstance(value, dict) and set(value) not in _FORMS:
+            _add(texts, f"{key}.", value, where)
+        elif key in texts:
+            raise BadData("i18n.duplicate", f"{key} again in {where}", text=key)
+        elif isinstance(value, dict):
+            texts[key] = {form: _sentence(key, text) for form, text in value.items()}
+        else:
+            texts[key] = _sentence(key, value)
+
+
 class Catalogue:
-    """All sentences of one language."""
+    """All sentences of one language, and of its fallback what it does not say itself."""
 
     def __init__(self, language: str, zone: ZoneInfo, folder: Path | None = None) -> None:
         """Read the fragments of `language`.
@@ -49,30 +155,18 @@ class Catalogue:
         """
         self.language = language
         self.zone = zone
-        self._texts: dict[str, str | dict[str, str]] = {}
+        known = TABLE.languages.get(language)
+        self._isolates = known is not None and known.right_to_left
         root = folder if folder is not None else asset("resources", "i18n")
-        fragments = sorted(root.joinpath(language).glob("*.toml"))
-        if not fragments:
-            raise Misconfigured("config.bad_value", language, setting="language", value=language)
-        for fragment in fragments:
-            try:
-                table = tomllib.loads(fragment.read_text(encoding="utf-8"))
-            except (OSError, ValueError) as error:
-                detail = f"{language}/{fragment.name}: {error}"
-                raise BadData("i18n.unreadable", detail, file=fragment.name) from error
-            self._add("", table, f"{language}/{fragment.name}")
+        self._texts = _read(root, language)
+        self._own = frozenset(self._texts)
+        if known is not None and known.fallback is not None:
+            self._texts = _read(root, known.fallback) | self._texts
 
-    def _add(self, prefix: str, table: dict[str, object], where: str) -> None:
-        for name, value in table.items():
-            key = f"{prefix}{name}"
-            if isinstance(value, dict) and set(value) not in _FORMS:
-                self._add(f"{key}.", value, where)
-            elif key in self._texts:
-                raise BadData("i18n.duplicate", f"{key} again in {where}", text=key)
-            elif isinstance(value, dict):
-                self._texts[key] = {form: _sentence(key, text) for form, text in value.items()}
-            else:
-                self._texts[key] = _sentence(key, value)
+    @property
+    def own_keys(self) -> frozenset[str]:
+        """Keys that this language says itself, without its fallback."""
+        return self._own
 
     @property
     def keys(self) -> dict[str, set[str]]:
@@ -102,10 +196,11 @@ class Catalogue:
             if values.get(name) is None:
                 raise BadData("i18n.missing_value", f"{key} wants {name}", text=key, name=name)
             try:
-                return self._format(values[name], form, day)
+                filled = self._format(values[name], form, day)
             except (ValueError, InvalidOperation) as error:
                 detail = f"{key}: {name} is no {form}"
                 raise BadData("i18n.wrong_value", detail, text=key, name=name) from error
+            return f"{FIRST_STRONG_ISOLATE}{filled}{POP_ISOLATE}" if self._isolates else filled
 
         return _PLACEHOLDER.sub(fill, found)
 
