@@ -1,5 +1,6 @@
 """What opens the private layer of a bedside: the patient's wristband, or a PIN set by a nurse."""
 
+import hashlib
 from dataclasses import dataclass
 
 
@@ -14,3 +15,9 @@ class PatientKey:
     encounter_id: str
     wristband: str | None = None
     pin: str | None = None
+
+
+def wristband_hash(encounter_id: str, code: str) -> str:
+    """What is kept of the identifier on a wristband: worth nothing for another stay. What a reader
+    adds around a code does not count."""
+    return hashlib.sha256(f"{encounter_id}:{code.strip()}".encode()).hexdigest()

@@ -1,5 +1,6 @@
 """Actions up: each touch is done once, and answered in the transaction that did it."""
 
+import asyncio
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -61,6 +62,8 @@ class Request:
     by: Actor
     access: Access
     settings: CallSettings
+    prepared: object = None
+    """What the rule's `prepare` made of the action."""
 
     @property
     def ward(self) -> str:
@@ -80,10 +83,14 @@ Handler = Callable[[Request], Done]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """How an action is handled. `staff`: too old, it comes back as a question."""
+    """How an action is handled. `staff`: too old, it comes back as a question. `prepare`: what is
+    slow and needs no store, done off the event loop and before the write. `secret`: a name in the
+    action's data whose value is kept in no form but the handler's."""
 
     handle: Handler
     staff: bool
+    prepare: Callable[[Action], object] | None = None
+    secret: str | None = None
 
 
 def touched_at(request: ActionRequest, now: datetime, oldest: timedelta) -> tuple[datetime, bool]:
@@ -153,6 +160,15 @@ def actor(tx: Tx, device: Device, action: Action, at: datetime) -> Actor:
     )
 
 
+def _fingerprint(action: Action, secret: str | None) -> bytes:
+    """Tells one body from another under the same id. A secret is left out: it is short, and from
+    its hash everybody could find it."""
+    if secret is not None:
+        data = {name: value for name, value in action.data.items() if name != secret}
+        action = msgspec.structs.replace(action, data=data)
+    return hashlib.sha256(msgspec.json.encode(action, order="deterministic")).digest()
+
+
 class Actions:
     """Takes actions of screens; what is answered `applied` is on the disk."""
 
@@ -184,22 +200,26 @@ class Actions:
         action = request.action
         self._access.check_kind(device, action.kind)
         check_request(request)
+        prepare = self._rules[action.kind].prepare
+        prepared = None if prepare is None else await asyncio.to_thread(prepare, action)
         try:
-            answer = await self._store.write(lambda tx: self._once(tx, device, request))
+            answer = await self._store.write(lambda tx: self._once(tx, device, request, prepared))
         except StorageFault as error:
             answer = Answer(id=action.id, outcome="later", key=error.key, retry_after_s=LATER_S)
         self.on_answer(action.kind, answer.outcome)
         return answer
 
-    def _once(self, tx: Tx, device: Device, request: ActionRequest) -> Answer:
+    def _once(
+        self, tx: Tx, device: Device, request: ActionRequest, prepared: object = None
+    ) -> Answer:
         action = request.action
-        body = hashlib.sha256(msgspec.json.encode(action, order="deterministic")).digest()
+        body = _fingerprint(action, self._rules[action.kind].secret)
         known = tx.answer_get(device.id, action.id)
         if known is not None:
             if known.hash != body:
                 raise Conflict("action.conflict", action.id)
             return self._again(tx, device, decode(known.answer, Answer))
-        done = self._handle(tx, device, request)
+        done = self._handle(tx, device, request, prepared)
         answer = Answer(
             id=action.id,
             outcome=done.outcome,
@@ -219,7 +239,9 @@ class Actions:
         seq = None if answer.seq is None else tx.head(device.ward)
         return msgspec.structs.replace(answer, epoch=self._store.epoch, seq=seq)
 
-    def _handle(self, tx: Tx, device: Device, request: ActionRequest) -> Done:
+    def _handle(
+        self, tx: Tx, device: Device, request: ActionRequest, prepared: object = None
+    ) -> Done:
         action = request.action
         at, estimated = touched_at(request, tx.now, self._oldest)
         doubt: str | None = None
@@ -228,7 +250,7 @@ class Actions:
         except sessions.NotProved as refused:
             by, doubt = Actor(device_id=device.id, person_id=action.by.id), refused.key
         tx.origin(device.id, by.person_id, action.id)
-        asked = Request(tx, device, action, at, estimated, by, self._access, self._calls)
+        asked = Request(tx, device, action, at, estimated, by, self._access, self._calls, prepared)
         doubt = self._nobody_stands_for(asked, doubt)
         done = self._judge(asked) if doubt is None else Done("refused", doubt)
         if action.kind in AUDITED:

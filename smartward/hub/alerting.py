@@ -1,4 +1,7 @@
-"""Runs the alert rules over an encounter's facts and keeps one open alert per subject and rule."""
+"""Runs the alert rules over an encounter's facts and keeps one open alert per subject and rule.
+
+Nothing is raised about a silenced stay, and what was goes off. Comfort care silences nothing.
+"""
 
 import logging
 import traceback
@@ -78,7 +81,7 @@ class Alerting:
 
     def _evaluate(self, encounter_id: str, now: datetime) -> _Outcome:
         facts = self._facts.of(encounter_id, self._open.get(encounter_id, {}).values())
-        if facts is None:
+        if facts is None or encounter_id in self._facts.silenced:
             return _Outcome((), None)
         looks: list[Look] = []
         failed = set()
@@ -107,12 +110,14 @@ class Alerting:
             )
 
     def _apply(self, tx: Tx, outcomes: dict[str, _Outcome], now: datetime) -> None:
-        for encounter_id, outcome in outcomes.items():
+        for encounter_id, judged in outcomes.items():
             stored = tx.get(self._ward, "encounter", encounter_id)
             place = (None, None) if stored is None else (stored.bed, stored.room)
-            findings = outcome.findings if stored is not None else ()
-            self._reconcile(tx, encounter_id, outcome.failed, findings, place, now)
-            if outcome.next_look is None or stored is None:
+            # A silence may have begun since the facts were judged.
+            silent = tx.get(self._ward, "silence", encounter_id) is not None
+            outcome = _Outcome((), None) if stored is None or silent else judged
+            self._reconcile(tx, encounter_id, outcome.failed, outcome.findings, place, now)
+            if outcome.next_look is None:
                 tx.deadline_clear(self._ward, LOOK, encounter_id)
             else:
                 # A rule that asks for "now" again must not spin the hub.

@@ -23,7 +23,10 @@ DEPENDENT: dict[str, type] = {
     "infusion": Infusion,
     "plan_item": PlanItem,
 }
-"""Kinds that belong to an encounter and follow it from bed to bed."""
+"""Kinds that the HIS tells of an encounter and that follow it from bed to bed."""
+
+KINDS = ("bed", "encounter", "silence", *DEPENDENT)
+"""Every kind that is kept here."""
 
 
 @dataclass(slots=True)
@@ -39,6 +42,8 @@ class WardFacts:
         self._encounters: dict[str, _OfEncounter] = {}
         self._beds: dict[str, Bed] = {}
         self._owner: dict[tuple[str, str], str] = {}
+        self.silenced: set[str] = set()
+        """Encounters of which nothing is shown or said: no rule looks at them."""
 
     def put(self, stored: Stored) -> str | None:
         """Take a document over; gives the encounter whose facts changed, if any."""
@@ -49,6 +54,9 @@ class WardFacts:
             encounter = decode(stored.body, Encounter)
             self._of(encounter.id).encounter = (encounter, stored.seq)
             return encounter.id
+        if stored.kind == "silence":
+            self.silenced.add(stored.id)
+            return stored.id
         if stored.kind not in DEPENDENT:
             return None
         body: Any = decode(stored.body, DEPENDENT[stored.kind])
@@ -65,6 +73,9 @@ class WardFacts:
         if kind == "bed":
             self._beds.pop(id, None)
             return None
+        if kind == "silence":
+            self.silenced.discard(id)
+            return id
         if kind == "encounter":
             return id if self._encounters.pop(id, None) is not None else None
         owner = self._owner.pop((kind, id), None)

@@ -8,6 +8,7 @@ walk that failed.
 import dataclasses
 import logging
 from collections import Counter
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
@@ -18,7 +19,7 @@ from smartward.clinical.device import HisLink
 from smartward.clinical.encounter import Encounter
 from smartward.clinical.freshness import AHEAD
 from smartward.clinical.observation import VitalSign
-from smartward.clinical.ward import Roster
+from smartward.clinical.ward import Roster, Ward
 from smartward.clock import Clock
 from smartward.config import Settings
 from smartward.errors import BadData, Refused, SmartWardError, Unreachable
@@ -35,6 +36,7 @@ from smartward.his.port import (
     Watermark,
 )
 from smartward.hub.facts import DEPENDENT, WardFacts
+from smartward.hub.his_stays import end_stay, put_stay
 from smartward.hub.store.model import decode
 from smartward.hub.store.sqlite import Store, Tx
 from smartward.log import Edge
@@ -44,6 +46,9 @@ log = logging.getLogger("smartward.his_sync")
 Told: TypeAlias = Item[Bed | Clinical]
 """What the HIS says of one thing when it is asked for by its id."""
 
+BadgeTaker: TypeAlias = Callable[[Tx, Collection[tuple[str, str]]], None]
+"""Takes over pairs of a staff id and the code on that person's badge, all that there are."""
+
 _ASK_AT_ONCE = 200
 """Most documents asked for by id in one turn; the rest waits for the next."""
 
@@ -52,14 +57,23 @@ class HisSync:
     """One poller of one ward. `his_as_of` is hub time of the last completed census."""
 
     def __init__(
-        self, store: Store, his: HisPort, clock: Clock, settings: Settings, facts: WardFacts
+        self,
+        store: Store,
+        his: HisPort,
+        clock: Clock,
+        settings: Settings,
+        facts: WardFacts,
+        badges: BadgeTaker | None = None,
     ) -> None:
+        """`badges` is handed the badges that the HIS tells, within the census's write; None: the
+        hub takes none from the HIS."""
         self._store = store
         self._his = his
         self._clock = clock
         self._settings = settings
         self._ward = settings.ward
         self._facts = facts
+        self._badges = badges
         self._edge = Edge(log, "the link to the hospital system")
         self._watermark: Watermark | None = None
         self._link: HisLink | None = None
@@ -82,6 +96,7 @@ class HisSync:
             known = msgspec.json.decode(state, type=_SyncState)
             self.as_of = known.as_of
             self._watermark = known.watermark
+        await self._store.write(self._own_settings)
         if self._watermark is None:
             self.unread = set(self._facts.encounters())
 
@@ -160,19 +175,8 @@ class HisSync:
     ) -> None:
         """Ward, roster, beds and encounters as one write."""
         ward = self._ward
-        tx.put(
-            ward,
-            "ward",
-            ward,
-            dataclasses.replace(
-                census.ward,
-                id=ward,
-                zone=self._settings.zone,
-                night_start=self._settings.night_start,
-                night_end=self._settings.night_end,
-            ),
-        )
-        tx.put(ward, "roster", "roster", Roster(members=census.staff))
+        tx.put(ward, "ward", ward, self._own(census.ward))
+        self._put_staff(tx, census)
         encounters = {
             item.id: item.body
             for item in (*census.encounters, *missing)
@@ -185,10 +189,36 @@ class HisSync:
             tx.put(ward, "bed", bed.id, bed, bed=bed.id, room=bed.room_id)
         self._drop_beds(tx, {bed.id for bed in placement.placed})
         for encounter in encounters.values():
-            self._put_encounter(tx, encounter, rooms)
+            put_stay(tx, ward, encounter, rooms)
         for item in (*census.encounters, *missing):
             if isinstance(item, Gone):
-                self._end_encounter(tx, item.id)
+                end_stay(tx, ward, item.id)
+
+    def _own(self, ward: Ward) -> Ward:
+        """The ward as the HIS tells it, with what this hub's settings say of it."""
+        return dataclasses.replace(
+            ward,
+            id=self._ward,
+            zone=self._settings.zone,
+            night_start=self._settings.night_start,
+            night_end=self._settings.night_end,
+            staff_proof=self._settings.staff_proof,
+        )
+
+    def _own_settings(self, tx: Tx) -> None:
+        """The settings hold from the start, whether the HIS answers or not."""
+        stored = tx.get(self._ward, "ward", self._ward)
+        if stored is not None:
+            tx.put(self._ward, "ward", self._ward, self._own(decode(stored.body, Ward)))
+
+    def _put_staff(self, tx: Tx, census: Census) -> None:
+        """Who works here. A HIS that cannot be asked for it now empties no roster."""
+        if census.staff is not None:
+            tx.put(self._ward, "roster", "roster", Roster(members=census.staff))
+        elif tx.get(self._ward, "roster", "roster") is None:
+            tx.put(self._ward, "roster", "roster", Roster())
+        if census.badges is not None and self._badges is not None:
+            self._badges(tx, census.badges)
 
     def _kept_beds(self, tx: Tx, told: tuple[Told, ...]) -> tuple[Bed, ...]:
         """The beds that were told, and those known beds the HIS could not tell properly."""
@@ -204,20 +234,6 @@ class HisSync:
         for stored in tx.all(self._ward, "bed"):
             if stored.id not in known:
                 tx.delete(self._ward, "bed", stored.id)
-
-    def _put_encounter(self, tx: Tx, encounter: Encounter, rooms: dict[str, str]) -> None:
-        bed = encounter.bed_id if encounter.bed_id in rooms else None
-        room = rooms.get(bed) if bed is not None else None
-        stored = tx.get(self._ward, "encounter", encounter.id)
-        tx.put(self._ward, "encounter", encounter.id, encounter, bed=bed, room=room)
-        if stored is not None and (stored.bed, stored.room) != (bed, room):
-            tx.move_encounter(self._ward, encounter.id, bed, room)
-
-    def _end_encounter(self, tx: Tx, encounter_id: str) -> None:
-        """A finished stay leaves with all that belongs to it; calls stay with the bed."""
-        for kind, id in self._facts.ids(encounter_id):
-            tx.delete(self._ward, kind, id)
-        tx.delete(self._ward, "encounter", encounter_id)
 
     def _apply_changes(self, tx: Tx, changes: Changes, absent: list[Told], now: datetime) -> None:
         for item in (*changes.items, *absent):

@@ -7,6 +7,7 @@ from smartward.clinical.alert import Alert, SubjectKind
 from smartward.clinical.device import ScreenStatus
 from smartward.hub.access import Forbidden, reaches
 from smartward.hub.actions import Done, Request, Rule
+from smartward.hub.person_actions import WRISTBAND
 from smartward.hub.store.model import decode
 from smartward.hub.views import scope_of
 from smartward.wire.envelope import ActionKind
@@ -30,6 +31,11 @@ def _acknowledge(request: Request) -> Done:
     acknowledged = alerts.acknowledge(alert, request.at, request.by)
     if acknowledged is not alert:
         tx.put(ward, "alert", id, acknowledged, bed=stored.bed, room=stored.room)
+    if alert.rule == WRISTBAND:
+        # It told of an event, which is over when somebody has taken it on.
+        over = alerts.clear(acknowledged, tx.now)
+        tx.put(ward, "alert", id, over, bed=stored.bed, room=stored.room)
+        tx.delete(ward, "alert", id)
     return Done(seq=stored.seq)
 
 

@@ -182,7 +182,8 @@ class ActionKind:
     ENTRUST_TAKE = "entrust.take"
     ENTRUST_END = "entrust.end"
     PROFILE_SET = "profile.set"
-    """Subject: encounter id; data: fields of Profile; a null takes the nurse's word back."""
+    """Subject: encounter id; data: fields of Profile, flags as 1 or 0, `text_scale` as text
+    ("1.3"); a null takes the nurse's word back."""
     SILENCE_START = "silence.start"
     """Subject: encounter id; data: `reason` (SilenceReason)."""
     SILENCE_END = "silence.end"

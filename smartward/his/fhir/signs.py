@@ -34,8 +34,8 @@ class Batch:
 
 
 class Signs:
-    """Turns Observations into vital signs; keeps pump readings, and what tells of the person, in the
-    charts."""
+    """Turns Observations into vital signs; keeps pump readings, and what tells of the person, in
+    the charts."""
 
     def __init__(self, state: WardState, loader: Loader, book: Codebook, source: str) -> None:
         self._state = state
