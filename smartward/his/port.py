@@ -20,6 +20,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Generic, Protocol, TypeAlias, TypeVar
 
+from smartward.clinical.audit import AuditRecord
 from smartward.clinical.bed import Bed
 from smartward.clinical.encounter import Encounter
 from smartward.clinical.infusion import Infusion
@@ -201,6 +202,13 @@ class HisPort(Protocol):
 
         Raises Refused with key `his.write.conflict` when somebody else changed it meanwhile.
         """
+
+    async def takes_audit(self) -> bool:
+        """Whether the HIS says that it takes the audit of others."""
+
+    async def write_audit(self, record: AuditRecord) -> Written:
+        """Tell the HIS what somebody did. Sending the same record twice writes once, where the HIS
+        offers any way to that. Raises Refused where it takes none."""
 
     async def check(self) -> Report:
         """Try everything once and report."""

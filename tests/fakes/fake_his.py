@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Collection
 
+from smartward.clinical.audit import AuditRecord
 from smartward.clinical.bed import Bed, BedStatus
 from smartward.clinical.encounter import Encounter, EncounterStatus, Patient
 from smartward.clinical.ward import Ward
@@ -61,6 +62,9 @@ class FakeHis:
         self.fault: SmartWardError | None = None
         self.changes_fault: SmartWardError | None = None
         self.closed = False
+        self.takes = False
+        """Whether it takes an audit."""
+        self.audit: list[AuditRecord] = []
         self.asked: list[tuple[Kind, str]] = []
 
     def admit(self, *encounters: Encounter) -> None:
@@ -128,6 +132,17 @@ class FakeHis:
     async def write(self, draft: NurseCallDraft) -> Written:
         self._fail()
         return Written(source_id=draft.call.id, version="1", created=draft.version is None)
+
+    async def takes_audit(self) -> bool:
+        self._fail()
+        return self.takes
+
+    async def write_audit(self, record: AuditRecord) -> Written:
+        self._fail()
+        known = any(one.id == record.id for one in self.audit)
+        if not known:
+            self.audit.append(record)
+        return Written(source_id=record.id, version="1", created=not known)
 
     async def check(self) -> Report:
         raise AssertionError("no test asks a scripted hospital for its report")

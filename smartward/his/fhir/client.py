@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from smartward import __version__
+from smartward.clinical.audit import AuditRecord
 from smartward.clinical.bed import Bed
 from smartward.clinical.encounter import Encounter
 from smartward.clock import Clock, SystemClock
@@ -255,12 +256,28 @@ class FhirHis:
 
     async def write(self, draft: NurseCallDraft) -> Written:
         """See HisPort."""
-        stay = (draft.call.encounter_id or "").removeprefix(f"{self._source}.")
-        chart = None
-        if stay in self._state.stays:
-            chart = self._state.chart_of(self._state.stays[stay])
-        patient = chart.patient_id if chart is not None else None
+        patient = self._patient(draft.call.encounter_id)
         return await writing.write(self.http, draft, self._source, patient)
+
+    def _patient(self, encounter_id: str | None) -> str | None:
+        """Logical id of the patient of a stay, where that is known."""
+        stay = (encounter_id or "").removeprefix(f"{self._source}.")
+        if stay not in self._state.stays:
+            return None
+        chart = self._state.chart_of(self._state.stays[stay])
+        return chart.patient_id if chart is not None else None
+
+    async def takes_audit(self) -> bool:
+        """See HisPort."""
+        return writing.audit_way(await self.statement()) is not None
+
+    async def write_audit(self, record: AuditRecord) -> Written:
+        """See HisPort."""
+        way = writing.audit_way(await self.statement())
+        if way is None:
+            raise Refused("his.refused.request", "the server takes no AuditEvent")
+        patient = self._patient(record.about.encounter)
+        return await writing.write_audit(self.http, way, record, self._source, patient)
 
     async def close(self) -> None:
         """See HisPort."""

@@ -52,6 +52,8 @@ class RestResource(Element):
     type: str = ""
     interaction: tuple[Interaction, ...] = ()
     search_param: tuple[SearchParam, ...] = ()
+    update_create: bool = False
+    conditional_create: bool = False
 
 
 class RestServer(Element):

@@ -1,4 +1,4 @@
-"""Writing back: a nurse call as a FHIR Task.
+"""Writing back: a nurse call as a FHIR Task, a row of the audit as an AuditEvent.
 
 The call's id is the Task's identifier (system `urn:smartward:nurse-call`): creating it again with
 `If-None-Exist` finds the first one, so a retry after a time-out never makes two. Later states are
@@ -6,16 +6,24 @@ written with `If-Match`; 412 means that somebody else changed it and a person mu
 
 The Task is about the patient where one is known, placed at the bed, and holds no reason: what a
 patient needs stays on the ward.
+
+An AuditEvent is written under the row's own id where the server lets a client choose it, else
+created unless one whose entity has that name is there: a retry makes no second one. A server that
+offers neither may get one twice, when its answer was lost.
 """
 
 from datetime import datetime
+from enum import StrEnum
 
 import msgspec
 
+from smartward.clinical.audit import AuditRecord
 from smartward.clinical.nurse_call import CallState, NurseCall
 from smartward.clinical.priority import Priority
 from smartward.errors import BadData, Refused
+from smartward.his.fhir.audit_event import audit_event
 from smartward.his.fhir.elements import Identifier, Meta
+from smartward.his.fhir.exchange import CapabilityStatement
 from smartward.his.fhir.mapping_plan import OWN_IDENTIFIER
 from smartward.his.http import FHIR_JSON, Http, Reply
 from smartward.his.port import NurseCallDraft, Written
@@ -92,6 +100,55 @@ async def _create(http: Http, draft: NurseCallDraft, body: dict[str, object]) ->
     reply = await http.send(
         "POST", f"{http.base}/Task", body=msgspec.json.encode(body), headers=headers
     )
+    return _written(reply, created=reply.status == 201)
+
+
+class AuditWay(StrEnum):
+    """How a server takes an AuditEvent."""
+
+    OWN_ID = "own_id"
+    CONDITIONAL = "conditional"
+    PLAIN = "plain"
+
+
+def audit_way(statement: CapabilityStatement | None) -> AuditWay | None:
+    """How the server says it takes AuditEvents; None: it says of none."""
+    offered = [
+        resource
+        for rest in (statement.rest if statement is not None else ())
+        for resource in rest.resource
+        if resource.type == "AuditEvent"
+    ]
+    if not offered:
+        return None
+    can = {interaction.code for interaction in offered[0].interaction}
+    if "update" in can and offered[0].update_create:
+        return AuditWay.OWN_ID
+    if "create" not in can:
+        return None
+    named = any(one.name == "entity-name" for one in offered[0].search_param)
+    conditional = offered[0].conditional_create and named
+    return AuditWay.CONDITIONAL if conditional else AuditWay.PLAIN
+
+
+async def write_audit(
+    http: Http, way: AuditWay, record: AuditRecord, source: str, patient: str | None
+) -> Written:
+    """Write an AuditEvent once. Raises as Http does."""
+    body = audit_event(record, source, patient)
+    headers = {"Content-Type": FHIR_JSON}
+    if way is AuditWay.OWN_ID:
+        headers["If-None-Match"] = "*"
+        url = f"{http.base}/AuditEvent/{record.id}"
+        reply = await http.send("PUT", url, body=msgspec.json.encode(body), headers=headers)
+        if reply.status == 412:  # it is there already
+            return Written(source_id=record.id, version="", created=False)
+    else:
+        del body["id"]
+        if way is AuditWay.CONDITIONAL:
+            headers["If-None-Exist"] = f"entity-name={record.id}"
+        url = f"{http.base}/AuditEvent"
+        reply = await http.send("POST", url, body=msgspec.json.encode(body), headers=headers)
     return _written(reply, created=reply.status == 201)
 
 

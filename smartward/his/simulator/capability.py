@@ -9,6 +9,7 @@ REQUIRED: dict[str, tuple[str, ...]] = {
     "Task": ("status", "intent"),
     "Observation": ("status", "code"),
     "Encounter": ("status", "class"),
+    "AuditEvent": ("type", "recorded", "agent", "source"),
 }
 """Elements without which a write is refused (422)."""
 

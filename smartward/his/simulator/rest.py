@@ -141,6 +141,8 @@ class Rest:
         wanted = request.headers.get("If-Match")
         if wanted is not None and (row is None or wanted != _etag(row)):
             raise Outcome(412, "conflict", "the resource was changed by somebody else")
+        if row is not None and request.headers.get("If-None-Match") == "*":
+            raise Outcome(412, "conflict", "the resource is there already")
         written = self._world.put(body)
         return _created(request, written) if row is None else _resource(written, 200)
 

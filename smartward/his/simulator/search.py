@@ -112,6 +112,7 @@ PARAMETERS: dict[str, dict[str, Parameter]] = {
         "identifier": _IDENTIFIER,
         "patient": _patient("for"),
     },
+    "AuditEvent": {"date": Parameter("date", _path("recorded"), "When it was recorded")},
 }
 for _own in PARAMETERS.values():
     _own["_id"] = _ID
