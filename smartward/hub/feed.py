@@ -16,10 +16,11 @@ from smartward.clinical.device import Device, ScreenRole
 from smartward.clock import Clock
 from smartward.config import Settings
 from smartward.hub.catch_up import CHUNK_BYTES, CatchUp
+from smartward.hub.lens import SHIFTS, Lens
 from smartward.hub.ring import Entry, Ring, sse
 from smartward.hub.store.model import Committed
 from smartward.hub.store.sqlite import Store
-from smartward.hub.views import WARD_WIDE, Day, Lens, scope_of
+from smartward.hub.views import WARD_WIDE, Terms, scope_of
 from smartward.tasks import Tasks
 from smartward.wire.envelope import Beat, Hello
 
@@ -27,6 +28,8 @@ log = logging.getLogger("smartward.feed")
 
 Place = tuple[str, str, str]
 """Ward, scope and place: the address of a group of screens."""
+
+_FOR_ALL = WARD_WIDE | (SHIFTS - {"bed"})
 
 HisAge = Callable[[], tuple[datetime | None, bool]]
 
@@ -73,7 +76,7 @@ class Feed:
         self._heads: dict[str, int] = {}
         self._connections: dict[Connection, None] = {}
         self._at: dict[Place, dict[Connection, None]] = {}
-        self._day = Day.of(clock.now(), settings.tz)
+        self._terms = Terms.of(clock.now(), settings.tz, settings.language)
         self._tasks = Tasks()
         self._stopped = False
         self.on_presence: Callable[[Device, bool], None] = lambda device, here: None
@@ -129,16 +132,17 @@ class Feed:
         entry = Entry(committed, self._store.epoch)
         self._rings.setdefault(committed.ward, Ring()).add(entry)
         self._heads[committed.ward] = committed.seq
-        for connection in self._concerned(committed):
+        for connection in self._concerned(entry):
             self._tell(connection, entry)
         self.on_fan_out(self._clock.monotonic() - started)
 
-    def _concerned(self, committed: Committed) -> Iterator[Connection]:
-        """Stations first, then the screens at each bed and room of the write."""
+    def _concerned(self, entry: Entry) -> Iterator[Connection]:
+        """Stations first, then the screens at each bed and room of the write. What holds for the
+        ward, or shifts what others see wherever they lie, is for each place to look at."""
+        committed = entry.committed
         ward = committed.ward
         yield from self._at.get((ward, "ward", ""), ())
-        kinds = {stored.kind for stored in committed.changed} | {k for k, _ in committed.gone}
-        if kinds & WARD_WIDE:
+        if entry.kinds & _FOR_ALL:
             for (of, scope, _), group in self._at.items():
                 if of == ward and scope != "ward":
                     yield from group
@@ -153,10 +157,10 @@ class Feed:
         lens, seq = connection.lens, entry.committed.seq
         if lens is None:
             # Its view is being read: it looks for itself at what came meanwhile.
-            connection.reset |= entry.beds
+            connection.reset |= entry.shifts
         elif seq <= connection.sent:
             return
-        elif entry.beds and lens.with_beds(entry.committed) != lens:
+        elif entry.shifts and lens.after(entry.committed) != lens:
             self._reset([connection])
         elif connection.pending is not None or entry.event(lens, connection.view):
             connection.pending = connection.pending or seq
@@ -253,9 +257,9 @@ class Feed:
     async def _catch_up(self, connection: Connection, send: Send, cursor: str, view: str) -> None:
         """Bring a screen from `cursor` to now out of the store, or from nothing."""
         connection.lens, connection.pending, connection.reset = None, None, False
-        day, epoch = self._day, self._store.epoch
+        terms, epoch = self._terms, self._store.epoch
         run = await self._store.read(
-            lambda reader: CatchUp.read(reader, connection.device, day, epoch, cursor, view)
+            lambda reader: CatchUp.read(reader, connection.device, terms, epoch, cursor, view)
         )
         if run.ahead:
             log.warning(
@@ -264,7 +268,7 @@ class Feed:
                 connection.device.id,
             )
         connection.lens, connection.view, connection.sent = run.lens, run.view, run.head
-        connection.reset |= day != self._day
+        connection.reset |= terms != self._terms
         if self.head(connection.device.ward) > run.head:
             connection.pending = run.head + 1
         hello = msgspec.json.encode(self._hello(connection))
@@ -310,9 +314,9 @@ class Feed:
         """At the ward's midnight ages and "surgery today" change with no write."""
         zone = self._settings.tz
         while True:
-            tomorrow = self._day.today + timedelta(days=1)
+            tomorrow = self._terms.today + timedelta(days=1)
             await self._clock.wait_until(datetime.combine(tomorrow, time(0), zone))
-            self._day = Day.of(self._clock.now(), zone)
+            self._terms = Terms.of(self._clock.now(), zone, self._settings.language)
             self._reset(
                 one for one in self._connections if one.device.role is not ScreenRole.STATION
             )

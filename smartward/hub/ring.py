@@ -6,8 +6,8 @@ from datetime import datetime
 
 import msgspec
 
+from smartward.hub.lens import SHIFTS, Lens
 from smartward.hub.store.model import Committed, Delta, Departure, Stored
-from smartward.hub.views import Lens
 from smartward.wire.envelope import Document, Gone, Write
 
 _ENCODER = msgspec.json.Encoder()
@@ -84,13 +84,13 @@ def delta_events(lens: Lens, epoch: str, delta: Delta, *, whole: bool) -> Iterat
 class Entry:
     """One write in the ring. What a lens sees of it is encoded at the first asking."""
 
-    __slots__ = ("_epoch", "_events", "beds", "committed")
+    __slots__ = ("_epoch", "_events", "committed", "kinds", "shifts")
 
     def __init__(self, committed: Committed, epoch: str) -> None:
         self.committed = committed
-        kinds = {stored.kind for stored in committed.changed} | {k for k, _ in committed.gone}
-        self.beds = "bed" in kinds
-        """Whether a bed changed: some place may then see other things of the same documents."""
+        self.kinds = {stored.kind for stored in committed.changed} | {k for k, _ in committed.gone}
+        self.shifts = not self.kinds.isdisjoint(SHIFTS)
+        """Whether some place may now see other things of the same documents."""
         self._epoch = epoch
         self._events: dict[str, bytes] = {}
 

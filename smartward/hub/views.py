@@ -1,35 +1,33 @@
-"""Who may see what: the view of a role on a document, and the lens of a place on the ward.
+"""Who may see what: the view of a role on a document.
 
-`view` is pure. What it leaves out of a body is absent from the body's type in `wire/views.py`. A
-`Lens` adds what one place knows of its beds: only who lies in a bed is shown there, nobody of a bed
-that disagrees with its encounters, and a call's reason is read only where its patient still lies.
+`view` is pure. What it leaves out of a body is absent from the body's type in `wire/views.py`; a
+name is said by the policy of the place. `lens.py` adds what one place knows of its beds.
 """
 
-import hashlib
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from smartward.clinical.alert import Alert
 from smartward.clinical.bed import Bed
-from smartward.clinical.call_mark import Actor, Mark, MarkKind
+from smartward.clinical.call_mark import PROVED, Actor, Mark, MarkKind
 from smartward.clinical.call_point import CallPoint
 from smartward.clinical.device import WARD_WIDE_ROLES, Device, ScreenRole
 from smartward.clinical.encounter import Assessment, Encounter, PrecautionSlot
 from smartward.clinical.infusion import Infusion
-from smartward.clinical.masking import age_years, masked_name
+from smartward.clinical.masking import age_years, family_name, name_at
+from smartward.clinical.name_policy import NamePlace, NamePolicy, NameRule
 from smartward.clinical.nurse_call import CallState, NurseCall, is_open, nobody_came
 from smartward.clinical.observation import VitalSign
 from smartward.clinical.patient_key import PatientKey
 from smartward.clinical.plan import PlanItem
 from smartward.clinical.presence import Presence
 from smartward.clinical.profile import ProfileNote
-from smartward.hub.store.model import Committed, Scope, Stored, decode, encode
+from smartward.hub.store.model import Scope
 from smartward.wire.views import (
     BODY,
-    VIEW_VERSION,
     BedheadEncounter,
     BedsideCall,
     BedsideEncounter,
@@ -53,8 +51,6 @@ DOCUMENTS: dict[str, type] = BODY[ScreenRole.STATION] | {"patient_key": PatientK
 WARD_WIDE = frozenset({"ward", "roster"})
 """Kinds that belong to every place of the ward; all others need the bed or the room."""
 
-_KINDS = {role: frozenset(kinds) for role, kinds in BODY.items()}
-
 OF_PATIENT = frozenset(
     {"encounter", "vital_sign", "infusion", "plan_item", "alert", "profile", "patient_key"}
 )
@@ -63,24 +59,38 @@ for a bed is none yet, and a bed that disagrees with its encounters has none."""
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
-    """The ward's day: some words of a view (age, surgery today) hold for one day only."""
+class Terms:
+    """On what terms a place is shown a document: the ward's day, for some words (age, surgery
+    today) hold for one day only; the language of titles; the policy on names; and which stays are
+    silenced."""
 
     today: date
     zone: ZoneInfo
+    language: str = "zh_CN"
+    policy: NamePolicy = field(default_factory=NamePolicy)
+    silenced: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, now: datetime, zone: ZoneInfo) -> "Day":
-        """The day that `now` belongs to in the ward's zone."""
-        return cls(now.astimezone(zone).date(), zone)
+    def of(cls, now: datetime, zone: ZoneInfo, language: str = "zh_CN") -> "Terms":
+        """The terms of the day that `now` belongs to in the ward's zone, before any policy."""
+        return cls(now.astimezone(zone).date(), zone, language)
+
+    def rule(self, place: NamePlace) -> NameRule:
+        """The rule for names at a place."""
+        return self.policy.rule(place)
+
+    def name(self, encounter: Encounter, place: NamePlace) -> str:
+        """What a place may say of the name of whose stay this is."""
+        return name_at(encounter.patient, self.policy, place, self.language)
 
 
 def _team(encounter: Encounter) -> tuple[TeamView, ...]:
     return tuple(TeamView(name=m.name, family=m.family, role=m.role) for m in encounter.team)
 
 
-def _bed(bed: Bed, day: Day) -> BedView:
+def _bed(bed: Bed, terms: Terms) -> BedView:
     doubtful = bed.conflict is not None
+    told = tuple(id for id in bed.occupants if id not in terms.silenced)
     return BedView(
         id=bed.id,
         number=bed.number,
@@ -89,19 +99,20 @@ def _bed(bed: Bed, day: Day) -> BedView:
         order=bed.order,
         status=bed.status,
         reserved_from=bed.reserved_from,
-        occupants=() if doubtful else bed.occupants,
+        occupants=() if doubtful else told,
         doubtful=doubtful,
+        silent=not doubtful and told != bed.occupants,
     )
 
 
-def _bedhead_encounter(encounter: Encounter, day: Day) -> BedheadEncounter:
+def _bedhead_encounter(encounter: Encounter, terms: Terms) -> BedheadEncounter:
     birth = encounter.patient.birth_date
     return BedheadEncounter(
         id=encounter.id,
         bed_id=encounter.bed_id,
-        display_name=masked_name(encounter.patient.name),
+        display_name=terms.name(encounter, NamePlace.BEDHEAD),
         sex=encounter.patient.sex,
-        age_years=None if birth is None else age_years(birth, day.today),
+        age_years=None if birth is None else age_years(birth, terms.today),
         nursing_level=encounter.nursing_level,
         condition=encounter.condition,
         precautions=encounter.precautions,
@@ -111,12 +122,12 @@ def _bedhead_encounter(encounter: Encounter, day: Day) -> BedheadEncounter:
     )
 
 
-def _door_encounter(encounter: Encounter, day: Day) -> DoorEncounter:
+def _door_encounter(encounter: Encounter, terms: Terms) -> DoorEncounter:
     surgery = encounter.surgery_at
     return DoorEncounter(
         id=encounter.id,
         bed_id=encounter.bed_id,
-        display_name=masked_name(encounter.patient.name),
+        display_name=terms.name(encounter, NamePlace.DOOR),
         nursing_level=encounter.nursing_level,
         condition=encounter.condition,
         precautions=tuple(
@@ -124,11 +135,19 @@ def _door_encounter(encounter: Encounter, day: Day) -> DoorEncounter:
             for p in encounter.precautions
         ),
         team=_team(encounter),
-        surgery_today=surgery is not None and surgery.astimezone(day.zone).date() == day.today,
+        surgery_today=surgery is not None and surgery.astimezone(terms.zone).date() == terms.today,
     )
 
 
-def _bedside_encounter(encounter: Encounter, day: Day) -> BedsideEncounter:
+def _greeted(encounter: Encounter, terms: Terms) -> str:
+    """The family name to greet with; empty where the policy, a protection or an alias (which is a
+    name for the whole person) leaves none."""
+    patient, rule = encounter.patient, terms.rule(NamePlace.BEDSIDE)
+    called = patient.protected or patient.alias
+    return "" if called or rule not in (NameRule.FULL, NameRule.FAMILY) else family_name(patient)
+
+
+def _bedside_encounter(encounter: Encounter, terms: Terms) -> BedsideEncounter:
     fasting = [
         p
         for p in encounter.precautions
@@ -137,8 +156,9 @@ def _bedside_encounter(encounter: Encounter, day: Day) -> BedsideEncounter:
     return BedsideEncounter(
         id=encounter.id,
         bed_id=encounter.bed_id,
-        family=encounter.patient.family,
-        display_name=masked_name(encounter.patient.name),
+        family=_greeted(encounter, terms),
+        display_name=terms.name(encounter, NamePlace.BEDSIDE),
+        opened_name=terms.name(encounter, NamePlace.BEDSIDE_OPENED),
         sex=encounter.patient.sex,
         language=encounter.patient.language,
         nil_by_mouth=bool(fasting),
@@ -153,11 +173,11 @@ def _bedside_encounter(encounter: Encounter, day: Day) -> BedsideEncounter:
     )
 
 
-def _profile(note: ProfileNote, day: Day) -> ProfileView:
+def _profile(note: ProfileNote, terms: Terms) -> ProfileView:
     return ProfileView(encounter_id=note.encounter_id, profile=note.profile)
 
 
-def _presence(presence: Presence, day: Day) -> PresenceView:
+def _presence(presence: Presence, terms: Terms) -> PresenceView:
     return PresenceView(
         bed_id=presence.bed_id,
         room_id=presence.room_id,
@@ -167,15 +187,15 @@ def _presence(presence: Presence, day: Day) -> PresenceView:
     )
 
 
-def _call_point(point: CallPoint, day: Day) -> CallPointView:
+def _call_point(point: CallPoint, terms: Terms) -> CallPointView:
     return CallPointView(id=point.id, bed_id=point.bed_id, lost_since=point.lost_since)
 
 
-def _corridor_bed(bed: Bed, day: Day) -> CorridorBed:
+def _corridor_bed(bed: Bed, terms: Terms) -> CorridorBed:
     return CorridorBed(id=bed.id, number=bed.number, room=bed.room, order=bed.order)
 
 
-def _corridor_call(call: NurseCall, day: Day) -> CorridorCall | None:
+def _corridor_call(call: NurseCall, terms: Terms) -> CorridorCall | None:
     if not is_open(call):
         return None
     return CorridorCall(
@@ -189,7 +209,7 @@ def _corridor_call(call: NurseCall, day: Day) -> CorridorCall | None:
     )
 
 
-def _infusion(infusion: Infusion, day: Day) -> InfusionView:
+def _infusion(infusion: Infusion, terms: Terms) -> InfusionView:
     return InfusionView(
         id=infusion.id,
         encounter_id=infusion.encounter_id,
@@ -203,7 +223,7 @@ def _infusion(infusion: Infusion, day: Day) -> InfusionView:
     )
 
 
-def _plan_item(item: PlanItem, day: Day) -> PlanView:
+def _plan_item(item: PlanItem, terms: Terms) -> PlanView:
     return PlanView(
         id=item.id,
         encounter_id=item.encounter_id,
@@ -215,16 +235,18 @@ def _plan_item(item: PlanItem, day: Day) -> PlanView:
 
 
 def _on_the_way(call: NurseCall) -> str | None:
-    if call.accepted_by is None:
+    """A promise is made in somebody's name only where that person proved who they are."""
+    by = call.accepted_by
+    if by is None:
         return None
-    return call.accepted_by.family or call.accepted_by.name or ""
+    return (by.family or by.name or "") if by.known in PROVED else ""
 
 
 def _has(call: NurseCall, kind: MarkKind) -> bool:
     return any(mark.kind is kind for mark in call.marks)
 
 
-def _call(call: NurseCall, day: Day) -> CallView | None:
+def _call(call: NurseCall, terms: Terms) -> CallView | None:
     if not is_open(call):
         return None
     return CallView(
@@ -249,7 +271,7 @@ def _mark(mark: Mark) -> Mark:
     return Mark(kind=mark.kind, at=mark.at, by=who)
 
 
-def _bedside_call(call: NurseCall, day: Day) -> BedsideCall:
+def _bedside_call(call: NurseCall, terms: Terms) -> BedsideCall:
     return BedsideCall(
         id=call.id,
         bed_id=call.bed_id,
@@ -271,7 +293,7 @@ def _bedside_call(call: NurseCall, day: Day) -> BedsideCall:
     )
 
 
-_View = Callable[[Any, Day], object | None]
+_View = Callable[[Any, Terms], object | None]
 
 _VIEWS: dict[ScreenRole, dict[str, _View]] = {
     ScreenRole.BEDHEAD: {
@@ -308,12 +330,12 @@ _VIEWS: dict[ScreenRole, dict[str, _View]] = {
 """How a role sees a kind, where it does not see the document itself."""
 
 
-def view(role: ScreenRole, kind: str, document: object, day: Day) -> object | None:
+def view(role: ScreenRole, kind: str, document: object, terms: Terms) -> object | None:
     """What `role` may see of a document (of type `DOCUMENTS[kind]`); None: nothing."""
     if kind not in BODY[role]:
         return None
     make = _VIEWS[role].get(kind)
-    return document if make is None else make(document, day)
+    return document if make is None else make(document, terms)
 
 
 def scope_for(role: ScreenRole, place: str | None) -> tuple[Scope, str]:
@@ -328,115 +350,11 @@ def scope_of(device: Device) -> tuple[Scope, str]:
     return scope_for(device.role, device.place)
 
 
-_OfPatient = Encounter | VitalSign | Infusion | PlanItem | Alert | ProfileNote | PatientKey
+OfPatient = Encounter | VitalSign | Infusion | PlanItem | Alert | ProfileNote | PatientKey
 
 
-def _encounter_of(document: _OfPatient) -> str:
+def encounter_of(document: OfPatient) -> str:
     """Whose the document is; an alert that is about no encounter is nobody's."""
     if isinstance(document, Alert):
         return document.subject.id
     return document.id if isinstance(document, Encounter) else document.encounter_id
-
-
-@dataclass(frozen=True, slots=True)
-class BedState:
-    """What a lens must know of a bed."""
-
-    id: str
-    doubtful: bool
-    occupants: tuple[str, ...]
-
-    @classmethod
-    def of(cls, stored: Stored) -> "BedState":
-        """The state in a bed's document."""
-        bed = decode(stored.body, Bed)
-        return cls(bed.id, bed.conflict is not None, bed.occupants)
-
-
-@dataclass(frozen=True, slots=True)
-class Lens:
-    """What one place sees of the ward now. When its fingerprint changes it needs a reset."""
-
-    role: ScreenRole
-    ward: str
-    place: str | None
-    day: Day
-    beds: tuple[BedState, ...]
-
-    @classmethod
-    def of(cls, device: Device, beds: Iterable[Stored], day: Day) -> "Lens":
-        """The lens of a device, given the bed documents of its place."""
-        if device.role in WARD_WIDE_ROLES:
-            return cls(device.role, device.ward, None, day, ())
-        states = sorted((BedState.of(stored) for stored in beds), key=lambda state: state.id)
-        return cls(device.role, device.ward, device.place, day, tuple(states))
-
-    def with_beds(self, committed: Committed) -> "Lens":
-        """This lens after a write with beds in it. Beds elsewhere make no difference."""
-        if self.role in WARD_WIDE_ROLES:
-            return self
-        states = {state.id: state for state in self.beds}
-        scope, place = self.scope
-        for kind, id in committed.gone:
-            if kind == "bed":
-                states.pop(id, None)
-        for stored in committed.changed:
-            if stored.kind != "bed":
-                continue
-            if (stored.room if scope == "room" else stored.bed) == place:
-                states[stored.id] = BedState.of(stored)
-            else:
-                states.pop(stored.id, None)
-        return replace(self, beds=tuple(states[id] for id in sorted(states)))
-
-    @property
-    def scope(self) -> tuple[Scope, str]:
-        """Which column of a document, with which value, makes it belong to this place."""
-        return scope_for(self.role, self.place)
-
-    @property
-    def fingerprint(self) -> str:
-        """Differs whenever this place may see other things of the same documents."""
-        day = "" if self.role in WARD_WIDE_ROLES else self.day.today.isoformat()
-        text = repr((VIEW_VERSION, self.role, self.ward, self.place, day, self.beds))
-        return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-    @property
-    def kinds(self) -> frozenset[str]:
-        """The kinds this place may see at all."""
-        return _KINDS[self.role]
-
-    def shares(self, kind: str) -> bool:
-        """Whether every document of this kind in the ward belongs to this place."""
-        return kind in self.kinds and (self.role in WARD_WIDE_ROLES or kind in WARD_WIDE)
-
-    def concerns(self, kind: str, bed: str | None, room: str | None) -> bool:
-        """Whether a document of this kind at this bed and room belongs to this place."""
-        if kind not in self.kinds:
-            return False
-        if self.shares(kind):
-            return True
-        scope, place = self.scope
-        return (room if scope == "room" else bed) == place
-
-    def body(self, stored: Stored) -> bytes | None:
-        """What this place may read of a document that concerns it; None: nothing of it."""
-        if self.role is ScreenRole.STATION:
-            return stored.body
-        document: Any = decode(stored.body, DOCUMENTS[stored.kind])
-        if stored.kind in OF_PATIENT and not self._lies(_encounter_of(document), stored.bed):
-            return None
-        if isinstance(document, NurseCall) and document.encounter_id not in self._present():
-            document = replace(document, reason=None)
-        seen = view(self.role, stored.kind, document, self.day)
-        return None if seen is None else encode(seen)
-
-    def _lies(self, encounter_id: str, bed: str | None) -> bool:
-        """Whether a stay is in one of the beds of this place, and that is certain."""
-        certain = (state for state in self.beds if not state.doubtful and state.id == bed)
-        return any(encounter_id in state.occupants for state in certain)
-
-    def _present(self) -> set[str | None]:
-        """Who lies here; a call placed without anybody known belongs to whoever reads it."""
-        certain = (state for state in self.beds if not state.doubtful)
-        return {None, *(id for state in certain for id in state.occupants)}

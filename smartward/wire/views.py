@@ -115,7 +115,7 @@ class BedsideEncounter:
     family: str
     """To greet with; empty where the policy on names leaves none."""
     display_name: str
-    opened_name: str
+    opened_name: str = ""
     """For the private layer only, by its own rule; empty where none may be shown."""
     sex: Sex
     language: str | None

@@ -34,7 +34,8 @@ class Marker:
         if origin in (frozenset, set):
             return origin((self.make(arguments[0], path),))
         if origin is dict:
-            return {self._leaf(f"{path}.key", str): self.make(arguments[1], path)}
+            key = self._leaf(f"{path}.key", arguments[0])
+            return {key: self.make(arguments[1], path)}
         return self._leaf(path, cls)
 
     def _leaf(self, path: str, cls: Any) -> Any:

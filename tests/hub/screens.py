@@ -4,10 +4,13 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from smartward.clinical.device import Device, ScreenRole
+from smartward.clinical.device import WARD_WIDE_ROLES, Device, ScreenRole
+from smartward.clinical.name_policy import NamePolicy
 from smartward.hub.feed import Feed
+from smartward.hub.lens import Lens
+from smartward.hub.store.model import decode
 from smartward.hub.store.sqlite import Store
-from smartward.hub.views import DOCUMENTS, OF_PATIENT, Day, Lens
+from smartward.hub.views import DOCUMENTS, OF_PATIENT, Terms
 from smartward.tasks import Tasks
 from tests.hub.mirror import EventParser, Key, Mirror
 from tests.hub.ward_docs import WARD, bed_id, room_id
@@ -15,7 +18,7 @@ from tests.hub.ward_docs import WARD, bed_id, room_id
 
 def device(role: ScreenRole, bed: int = 1, id: str = "") -> Device:
     """A device at bed `bed`, or at its room's door."""
-    places = {ScreenRole.STATION: None, ScreenRole.DOOR: room_id(bed)}
+    places = {**dict.fromkeys(WARD_WIDE_ROLES), ScreenRole.DOOR: room_id(bed)}
     place = places.get(role, bed_id(bed))
     return Device(id=id or f"dev-{role}-{bed}", role=role, ward=WARD, place=place)
 
@@ -99,11 +102,18 @@ class TestScreen:
 
 
 def _belongs(
-    lens: Lens, kind: str, bed: str | None, room: str | None, encounter: str | None
+    lens: Lens,
+    kind: str,
+    place: tuple[str | None, str | None],
+    encounter: str | None,
+    silenced: set[str],
 ) -> bool:
     """What the contract says of a place, written down a second time."""
-    if lens.role is ScreenRole.STATION or kind in ("ward", "roster"):
+    if lens.role in WARD_WIDE_ROLES or kind in ("ward", "roster"):
         return True
+    bed, room = place
+    if kind in OF_PATIENT and encounter in silenced:
+        return False
     if kind in OF_PATIENT and encounter not in [
         id
         for state in lens.beds
@@ -114,7 +124,7 @@ def _belongs(
     return (room if lens.role is ScreenRole.DOOR else bed) == lens.place
 
 
-async def view_of(store: Store, of: Device, day: Day) -> dict[Key, bytes]:
+async def view_of(store: Store, of: Device, terms: Terms) -> dict[Key, bytes]:
     """All that a device may read of the store's present state, straight from the documents."""
 
     def read(reader: Any) -> dict[Key, bytes]:
@@ -123,7 +133,10 @@ async def view_of(store: Store, of: Device, day: Day) -> dict[Key, bytes]:
             for stored in reader.all(of.ward, "bed")
             if of.place in ((stored.room,) if of.role is ScreenRole.DOOR else (stored.bed,))
         ]
-        lens = Lens.of(of, beds, day)
+        chosen = reader.get(of.ward, "masking", "masking")
+        policy = None if chosen is None else decode(chosen.body, NamePolicy)
+        silenced = {stored.id for stored in reader.all(of.ward, "silence")}
+        lens = Lens.of(of, beds, terms, policy, silenced)
         found: dict[Key, bytes] = {}
         whose = {
             (stored.kind, stored.id): stay.id
@@ -134,7 +147,7 @@ async def view_of(store: Store, of: Device, day: Day) -> dict[Key, bytes]:
             for stored in reader.all(of.ward, kind):
                 of_whom = whose.get((kind, stored.id))
                 if kind not in lens.kinds or not _belongs(
-                    lens, kind, stored.bed, stored.room, of_whom
+                    lens, kind, (stored.bed, stored.room), of_whom, silenced
                 ):
                     continue
                 body = lens.body(stored)

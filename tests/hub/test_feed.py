@@ -13,7 +13,7 @@ from smartward.clinical.words import Wording
 from smartward.hub import ring
 from smartward.hub.store.model import decode
 from smartward.hub.store.sqlite import Store, Tx
-from smartward.hub.views import Day
+from smartward.hub.views import Terms
 from smartward.wire.envelope import ActionKind as K
 from smartward.wire.envelope import Write
 from smartward.wire.views import BedheadEncounter
@@ -72,7 +72,7 @@ def written(mirror: Mirror) -> list[Write]:
 
 
 async def assert_view(ward: Ward, *screens: TestScreen) -> None:
-    day = Day.of(ward.clock.now(), SETTINGS.tz)
+    day = Terms.of(ward.clock.now(), SETTINGS.tz)
     for screen in screens:
         expected = await view_of(ward.hub.store, screen.device, day)
         assert screen.mirror.bodies() == expected, screen.device.role

@@ -17,7 +17,7 @@ from smartward.config import Settings
 from smartward.hub import ring
 from smartward.hub.feed import Feed
 from smartward.hub.store.sqlite import Store, Tx
-from smartward.hub.views import Day
+from smartward.hub.views import Terms
 from smartward.tasks import Tasks
 from tests.fakes.fake_clock import MORNING, ManualClock
 from tests.hub import ward_docs as docs
@@ -216,7 +216,7 @@ async def _live(schedule: list[tuple[str, object]], folder: Path) -> None:
         for what, how in schedule:
             await house.do(what, how)
         await house.settle()
-        day = Day.of(house.clock.now(), SETTINGS.tz)
+        day = Terms.of(house.clock.now(), SETTINGS.tz)
         for screen in house.screens:
             expected = await view_of(house.store, screen.device, day)
             assert screen.mirror.bodies() == expected, screen.device.id

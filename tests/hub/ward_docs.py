@@ -24,8 +24,11 @@ from smartward.clinical.encounter import (
 from smartward.clinical.infusion import Infusion, InfusionStatus, VolumeSource
 from smartward.clinical.nurse_call import CallClass, CallReason, CallState, NurseCall
 from smartward.clinical.observation import Measurement, Parameter, VitalSign
+from smartward.clinical.patient_key import PatientKey
 from smartward.clinical.plan import PlanItem, PlanKind, PlanStatus
 from smartward.clinical.priority import Priority
+from smartward.clinical.profile import Profile, ProfileNote
+from smartward.clinical.silence import Silence, SilenceReason
 from smartward.clinical.ward import Roster, StaffMember, StaffRole, Ward
 from smartward.clinical.words import Wording
 from smartward.hub.store.sqlite import Store, Tx
@@ -180,6 +183,28 @@ def call(n: int, at_bed: int, of: int | None, mark: str = "", **changes: Any) ->
         marks=(Mark(kind=MarkKind.ON_THE_WAY, at=MORNING, by=who),),
     )
     return replace(made, **changes)
+
+
+def profile(of: int) -> ProfileNote:
+    return ProfileNote(
+        encounter_id=encounter_id(of),
+        profile=Profile(hearing_impaired=True),
+        by=Actor(device_id=f"p{of}-device", name=f"p{of}-nurse"),
+        at=MORNING,
+    )
+
+
+def patient_key(of: int) -> PatientKey:
+    return PatientKey(encounter_id=encounter_id(of), wristband=f"p{of}-wristband")
+
+
+def silence(of: int, at_bed: int | None) -> Silence:
+    return Silence(
+        encounter_id=encounter_id(of),
+        bed_id=None if at_bed is None else bed_id(at_bed),
+        reason=SilenceReason.WISH,
+        since=MORNING,
+    )
 
 
 def ward_doc(notice: str = "quiet") -> Ward:
