@@ -66,12 +66,12 @@ class ActingModel(TouchModel):
         self.prover: Prover | None = None
         """Set once there is a hub to ask."""
         self._who = WhoActs()
-        self._pin = PinEntry()
+        self._pin_entry = PinEntry()
         self._picker_open = False
-        self._refusal: NotProved | None = None
-        self._busy = False
-        self._trial = 0
-        self._touched_at = self.clock.monotonic()
+        self._proof_refusal: NotProved | None = None
+        self._proving = False
+        self._proof_trial = 0
+        self._life_at = self.clock.monotonic()
         self._staff = KeyedListModel(StaffRow, self)
 
     # ------------------------------------------------------------------ what subclasses override
@@ -117,7 +117,7 @@ class ActingModel(TouchModel):
             self._fulfil(wish)
         elif self._proof_required or self._staff.rows:
             # A badge that is being checked without a wish was held there for this touch.
-            checking = self._busy and self._who.wish is None and not self._pin.staff_id
+            checking = self._proving and self._who.wish is None and not self._pin_entry.staff_id
             self._who.wish = wish
             self._set_picker(True, checking=checking)
             self._pace_changed()
@@ -133,7 +133,7 @@ class ActingModel(TouchModel):
         True when the action waits for the new proof; a touch of more than `WISH_S` ago does not.
         """
         if action.by.session is not None and action.by.session == self._who.person.session:
-            self._forget("")
+            self._end_acting("")
         if self.clock.now() - action.made_at > timedelta(seconds=WISH_S):
             return False
         self.act_as_staff(action.kind, action.subject, action.data, action.seen)
@@ -166,57 +166,57 @@ class ActingModel(TouchModel):
         return self._proof_required
 
     @property
-    def _locked(self) -> bool:
+    def _is_locked(self) -> bool:
         return self._proof_required and not self._who.proved
 
     @Property(bool, notify=identityChanged)
     def locked(self) -> bool:
         """Whether nobody is proved now: a staff action asks first. It hides nothing shown."""
-        return self._locked
+        return self._is_locked
 
     @Property(str, notify=identityChanged)
     def lockedText(self) -> str:
         """That nobody is proved now, and what to do; empty while somebody is."""
-        return self.texts.text("who.locked") if self._locked else ""
+        return self.texts.text("who.locked") if self._is_locked else ""
 
     @Property(bool, notify=identityChanged)
     def identityBusy(self) -> bool:
         """Whether a badge or PIN is being checked."""
-        return self._busy
+        return self._proving
 
     @Property(str, notify=identityChanged)
     def identityText(self) -> str:
         """What to do to be known, that it is being checked, or why it was refused."""
-        if self._busy:
+        if self._proving:
             return self.texts.text("who.busy")
-        if self._refusal is not None:
-            return self._refusal_words(self._refusal)
+        if self._proof_refusal is not None:
+            return self._refusal_words(self._proof_refusal)
         if not self._proof_required:
             return self.texts.text("who.hint_name")
-        return self.texts.text("who.hint_pin" if self._pin.staff_id else "who.hint")
+        return self.texts.text("who.hint_pin" if self._pin_entry.staff_id else "who.hint")
 
     @Property(bool, notify=identityChanged)
     def identityRefused(self) -> bool:
         """Whether `identityText` is a refusal."""
-        return self._refusal is not None and not self._busy
+        return self._proof_refusal is not None and not self._proving
 
     @Property(str, notify=identityChanged)
     def pinFor(self) -> str:
         """Whose PIN is asked for, as a finished text; empty while names are."""
-        if not self._pin.staff_id:
+        if not self._pin_entry.staff_id:
             return ""
         names = {row.key: row.name for row in self._staff.rows}
-        return self.texts.text("who.pin_of", name=names.get(self._pin.staff_id, ""))
+        return self.texts.text("who.pin_of", name=names.get(self._pin_entry.staff_id, ""))
 
     @Property(int, notify=identityChanged)
     def pinLength(self) -> int:
         """How many digits were typed. Which ones, no page ever knows."""
-        return len(self._pin)
+        return len(self._pin_entry)
 
     @Property(bool, notify=identityChanged)
     def pinReady(self) -> bool:
         """Whether so many digits can be a PIN."""
-        return len(self._pin) >= PIN_FEWEST and not self._busy
+        return len(self._pin_entry) >= PIN_FEWEST and not self._proving
 
     @Property("QVariantMap", notify=identityChanged)  # type: ignore[arg-type]
     def whoLabels(self) -> dict[str, str]:
@@ -259,24 +259,24 @@ class ActingModel(TouchModel):
     @Slot(str)
     def typePin(self, digit: str) -> None:
         """One more digit of the PIN."""
-        if self._busy:
+        if self._proving:
             return
-        self._refusal = None
-        self._pin.type(digit, self.clock.monotonic())
+        self._proof_refusal = None
+        self._pin_entry.type(digit, self.clock.monotonic())
         self.identityChanged.emit()
         self._pace_changed()
 
     @Slot()
     def erasePin(self) -> None:
         """Take the last digit back."""
-        self._pin.erase(self.clock.monotonic())
+        self._pin_entry.erase(self.clock.monotonic())
         self.identityChanged.emit()
 
     @Slot()
     def submitPin(self) -> None:
         """The PIN is complete."""
-        if not self._busy and len(self._pin) >= PIN_FEWEST:
-            self._identify(Identify(staff_id=self._pin.staff_id, pin=self._pin.take()))
+        if not self._proving and len(self._pin_entry) >= PIN_FEWEST:
+            self._prove(Identify(staff_id=self._pin_entry.staff_id, pin=self._pin_entry.take()))
 
     @Slot()
     def backToNames(self) -> None:
@@ -286,18 +286,18 @@ class ActingModel(TouchModel):
     @Slot()
     def forgetStaff(self) -> None:
         """Whoever acted has gone; the next staff action asks again."""
-        self._forget("left")
+        self._end_acting("left")
 
     def badge_read(self, code: str) -> None:
         """A reader read a code: the role's own (a wristband), else somebody's badge."""
         self.somebody_there()
         if not self.handle_code(code):
-            self._pin.take()
-            self._identify(Identify(badge=code))
+            self._pin_entry.take()
+            self._prove(Identify(badge=code))
 
     def somebody_there(self) -> None:
         """A touch or a key: the session goes on."""
-        self._touched_at = self.clock.monotonic()
+        self._life_at = self.clock.monotonic()
 
     def identity_state(self) -> dict[str, Any]:
         """Named states for the control socket: who acts, how they are known, what is asked."""
@@ -305,51 +305,51 @@ class ActingModel(TouchModel):
             "actor": self._who.person.name or "",
             "known": self._who.person.known,
             "session": self._who.person.session is not None,
-            "locked": self._locked,
+            "locked": self._is_locked,
             "asking_who": self._picker_open,
-            "identity": self._refusal.key if self._refusal is not None else "",
-            "identity_busy": self._busy,
+            "identity": self._proof_refusal.key if self._proof_refusal is not None else "",
+            "identity_busy": self._proving,
         }
 
     # ---------------------------------------------------------------------------------- proving
 
     def _ask_pin(self, staff_id: str) -> None:
-        if self._busy:
+        if self._proving:
             return
-        self._refusal = None
-        self._pin.begin(staff_id)
+        self._proof_refusal = None
+        self._pin_entry.begin(staff_id)
         self.identityChanged.emit()
 
-    def _identify(self, ask: Identify) -> None:
-        if self._busy:
+    def _prove(self, ask: Identify) -> None:
+        if self._proving:
             return
-        self._trial += 1
-        trial = self._trial
-        self._busy, self._refusal = True, None
+        self._proof_trial += 1
+        trial = self._proof_trial
+        self._proving, self._proof_refusal = True, None
         self.identityChanged.emit()
         if self.prover is None:
-            self._told(trial, NotProved("who.no_hub"))
+            self._proof_told(trial, NotProved("who.no_hub"))
         else:
-            self.prover.prove(ask, lambda proof: self._told(trial, proof))
+            self.prover.prove(ask, lambda proof: self._proof_told(trial, proof))
 
-    def _told(self, trial: int, proof: Proof) -> None:
+    def _proof_told(self, trial: int, proof: Proof) -> None:
         """What became of a badge or PIN. Who has gone away meanwhile did not want it any more."""
-        if trial != self._trial:
+        if trial != self._proof_trial:
             if isinstance(proof, Proved):
                 self._end_session(proof.person, "left")
             return
-        self._busy = False
+        self._proving = False
         self._pace_changed()
         if isinstance(proof, Proved):
-            self._begin(proof)
+            self._begin_session(proof)
             return
-        self._refusal = proof
+        self._proof_refusal = proof
         if not self._picker_open:
-            self._refusal = None
+            self._proof_refusal = None
             self.tell_text(self._refusal_words(proof))
         self.identityChanged.emit()
 
-    def _begin(self, proof: Proved) -> None:
+    def _begin_session(self, proof: Proved) -> None:
         self._end_session(self._who.person, "other")
         skew = self.services.link.skew or timedelta(0)
         self._who.prove(proof.person, proof.until - skew)
@@ -380,7 +380,7 @@ class ActingModel(TouchModel):
         except StorageFault as fault:
             log.error("the end of a session could not be stored: %s", fault)
 
-    def _forget(self, why: str) -> None:
+    def _end_acting(self, why: str) -> None:
         """Nobody acts any more. `why` empty: the hub has ended the session itself."""
         if why:
             self._end_session(self._who.person, why)
@@ -390,11 +390,13 @@ class ActingModel(TouchModel):
 
     def _set_picker(self, is_open: bool, *, checking: bool = False) -> None:
         """`checking`: what is being checked now goes on being waited for."""
-        if not checking and (self._pin.staff_id or self._refusal is not None or self._busy):
+        if not checking and (
+            self._pin_entry.staff_id or self._proof_refusal is not None or self._proving
+        ):
             # What one person typed, and what they were told, is not the next one's.
-            self._pin.begin("")
-            self._refusal, self._busy = None, False
-            self._trial += 1
+            self._pin_entry.begin("")
+            self._proof_refusal, self._proving = None, False
+            self._proof_trial += 1
             self.identityChanged.emit()
         if is_open != self._picker_open:
             self._picker_open = is_open
@@ -404,31 +406,31 @@ class ActingModel(TouchModel):
 
     def identity_due(self) -> float | None:
         """Monotonic second at which `judge_identity` is due next, None while nothing waits."""
-        dues = [self._pin.due]
-        if self._busy:
+        dues = [self._pin_entry.due]
+        if self._proving:
             pass  # its answer is waited for, however late it is
         elif self._who.wish is not None:
             dues.append(self._who.wish.made + WISH_S)
         elif self._picker_open:
-            dues.append(self._touched_at + WISH_S)
+            dues.append(self._life_at + WISH_S)
         if self._who.proved:
-            dues.append(self._touched_at + self.settings.staff_idle_s)
+            dues.append(self._life_at + self.settings.staff_idle_s)
         return min((due for due in dues if due is not None), default=None)
 
     def judge_identity(self, now: datetime) -> None:
         """End what has lasted long enough: a session, a shift, a wish, digits, an open question."""
         moment = self.clock.monotonic()
-        idle = moment - self._touched_at
+        idle = moment - self._life_at
         if self._who.expired(now) or (self._who.proved and idle >= self.settings.staff_idle_s):
-            self._forget("idle")
-        if self._pin.due is not None and moment >= self._pin.due:
-            self._pin.take()
+            self._end_acting("idle")
+        if self._pin_entry.due is not None and moment >= self._pin_entry.due:
+            self._pin_entry.take()
             self.identityChanged.emit()
         wish = self._who.wish
-        if wish is not None and moment - wish.made >= WISH_S and not self._busy:
+        if wish is not None and moment - wish.made >= WISH_S and not self._proving:
             self.closePicker()
             self.tell("who.wish_old")
-        elif wish is None and self._picker_open and idle >= WISH_S and not self._busy:
+        elif wish is None and self._picker_open and idle >= WISH_S and not self._proving:
             self.closePicker()
 
     # ------------------------------------------------------------------------ roster and ward
@@ -436,7 +438,7 @@ class ActingModel(TouchModel):
     def _ward_changed(self) -> None:
         """How staff prove who they are may be another now: a name alone may not hold any more."""
         if self._proof_required and self._who.known and not self._who.proved:
-            self._forget("")
+            self._end_acting("")
         self.identityChanged.emit()
 
     def _roster_changed(self) -> None:

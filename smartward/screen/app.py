@@ -20,10 +20,12 @@ from PySide6.QtGui import QGuiApplication
 from smartward import log as logs
 from smartward.clinical.device import ScreenRole
 from smartward.clock import ClockSpec, SystemClock
-from smartward.config import Settings, asset, load
+from smartward.config import Settings, asset, load, pairs
 from smartward.control import ControlServer
+from smartward.device.call_input import Inputs
 from smartward.errors import Misconfigured
 from smartward.i18n import LANGUAGES
+from smartward.screen.call_inputs import CallInputs, inputs_of
 from smartward.screen.churn import Churn
 from smartward.screen.control_commands import ScreenCommands
 from smartward.screen.kept import Kept, open_cache, read_token
@@ -33,6 +35,7 @@ from smartward.screen.scene import PictureOutbox, read_scene, show_scene
 from smartward.screen.screen_clock import ScreenClock
 from smartward.screen.screen_model import ScreenModel
 from smartward.screen.services import TASK_FAULT, ActionSink, Services
+from smartward.screen.wedge import Wedge
 from smartward.screen.window import MessageCounter, ScreenWindow
 from smartward.tasks import Tasks
 
@@ -88,6 +91,7 @@ def parser() -> argparse.ArgumentParser:
     args.add_argument("--text-scale", type=float, default=1.0, help="1 to 1.6, bedside only")
     args.add_argument("--reduced-motion", action="store_true", help="no movement on the page")
     args.add_argument("--clock", type=ClockSpec.parse, help="a demo's clock")
+    args.add_argument("--inputs", type=Path, metavar="FILE", help="call inputs and readers (TOML)")
     args.add_argument("--control", type=Path, metavar="SOCKET", help="for tests and demo")
     args.add_argument("--shot", type=Path, metavar="FILE", help="draw once into a PNG and exit")
     return args
@@ -95,8 +99,7 @@ def parser() -> argparse.ArgumentParser:
 
 def settings_of(args: argparse.Namespace) -> Settings:
     """Settings from file and `--set`. Raises Misconfigured."""
-    pairs = [str(pair).partition("=") for pair in args.set]
-    return load(args.config, {name: value for name, _, value in pairs})
+    return load(args.config, pairs(args.set))
 
 
 def make_model(role: ScreenRole, services: Services) -> ScreenModel:
@@ -116,6 +119,7 @@ class ScreenProgram:
         self.args = args
         self.role = ScreenRole(args.role)
         self.settings = settings_of(args)
+        inputs = Inputs() if args.inputs is None else inputs_of(args.inputs, self.role)
         self.clock = SystemClock(args.clock)
         self.tasks = Tasks(lambda *_: self._judge_faults())
         self.messages = MessageCounter()
@@ -151,10 +155,17 @@ class ScreenProgram:
         self.window.load(args.size, args.fullscreen)
         if args.at is not None:
             self.window.move(*args.at)
+        self.wedge = Wedge(
+            self.window.window, self.clock, self.model.badge_read, self.model.somebody_there
+        )
+        self.inputs = CallInputs(
+            self.model, inputs, self.clock, self.tasks, lambda: self._judge_faults()
+        )
         self.ended = asyncio.Event()
         self.drawn: dict[str, float] = {}
         self.live: Live | None = None
         self.commands = ScreenCommands(self.window, self.model, self.clock, self.ended.set)
+        self.commands.input = self.inputs.event
         self.time = ScreenClock(self.model, self.clock, self.tasks, self._judge_faults)
         self.churn: Churn | None = None
         self.signal_sockets: tuple[socket.socket, ...] = ()
@@ -183,13 +194,20 @@ class ScreenProgram:
             print(json.dumps(ready), flush=True)
             if self.args.shot is not None:
                 await self.window.settled()
-                self.window.grab(self.args.shot)
+                self._shoot(self.args.shot)
                 return 1 if self.messages.count else 0
             self.model.on_pace_changed(self.time.keep)
             self.time.keep()
             self._go_live()
+            self.inputs.start()
             await self.ended.wait()
         return 0
+
+    def _shoot(self, file: Path) -> None:
+        try:
+            self.window.grab(file)
+        except OSError as error:
+            raise Misconfigured("screen.bad_shot", str(error), file=str(file)) from error
 
     def _go_live(self) -> None:
         """What may cost time comes after the first frame: network, disk writer, sound."""
@@ -209,6 +227,7 @@ class ScreenProgram:
             clock=self.clock,
             screen_tasks=self.tasks,
         )
+        self.live.screen_faults = lambda: self.inputs.faults
         self.commands.faults |= fault_switches(self.live, self.window)
         self.live.start()
         self.live.start_sound()
@@ -254,6 +273,7 @@ class ScreenProgram:
             "time": model.timeText,
             **{f"drawn.{call_id}": at for call_id, at in self.drawn.items()},
             "churning": self.churn is not None and self.churn.running,
+            **model.identity_state(),
             **({} if self.live is None else self.live.state()),
             **model.state(),
         }
@@ -270,7 +290,8 @@ class ScreenProgram:
         if self.live is not None:
             self.live.judge_faults()
         else:
-            self.model.set_faults(frozenset({TASK_FAULT} if self.tasks.failing else ()))
+            failing = {TASK_FAULT} if self.tasks.failing else set()
+            self.model.set_faults(self.inputs.faults | failing)
 
     def close(self) -> None:
         """Take the window down before what it shows."""

@@ -9,6 +9,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QPointF, QRectF, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence, QMouseEvent
 from PySide6.QtQuick import QQuickItem
 
+from smartward.clinical.call_point import CallPointEvent
 from smartward.clock import SystemClock
 from smartward.control import ControlServer
 from smartward.screen.screen_model import ScreenModel
@@ -62,6 +63,8 @@ class ScreenCommands:
         self._clock = clock
         self._end = end
         self.faults: dict[str, Fault] = {}
+        self.input: Callable[[str, CallPointEvent], None] | None = None
+        """What happens at a call input, simulated."""
 
     def register(self, server: ControlServer) -> None:
         """Answer the commands on `server`."""
@@ -77,6 +80,8 @@ class ScreenCommands:
             "texts": self._texts,
             "find": self._find,
             "fault": self._fault,
+            "badge": self._badge,
+            "input": self._input,
             "quit": self._quit,
         }.items():
             server.handle(name, handler)
@@ -137,6 +142,18 @@ class ScreenCommands:
         for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
             event = QKeyEvent(kind, combination.key(), combination.keyboardModifiers())
             QCoreApplication.sendEvent(self._window.window, event)
+        return {}
+
+    async def _badge(self, request: dict[str, Any]) -> dict[str, Any]:
+        """A reader has read `code`."""
+        self._model.badge_read(str(request["code"]))
+        return {}
+
+    async def _input(self, request: dict[str, Any]) -> dict[str, Any]:
+        """`event` (CallPointEvent) happened at call point `point`, or `bed` for the bed's own."""
+        if self.input is None:
+            raise ValueError("this screen has no call inputs")
+        self.input(str(request["point"]), CallPointEvent(request["event"]))
         return {}
 
     # ------------------------------------------------------------------------------ what is shown

@@ -50,10 +50,29 @@ class Hub:
     token: str
     ca: Path | None = None
 
-    def client(self) -> httpx.AsyncClient:
-        """A client for two connections. Raises Misconfigured for a bad address or certificate."""
+    def check(self) -> None:
+        """Raises Misconfigured for an address or a certificate that can never work."""
         try:
-            verify = ssl.create_default_context(cafile=self.ca) if self.ca is not None else True
+            url = httpx.URL(self.url)
+        except httpx.InvalidURL as error:
+            raise Misconfigured("screen.bad_hub", str(error), url=self.url) from error
+        if url.scheme not in ("http", "https") or not url.host:
+            raise Misconfigured("screen.bad_hub", "no http(s)://host", url=self.url)
+        self._trust()
+
+    def _trust(self) -> ssl.SSLContext | bool:
+        if self.ca is None:
+            return True
+        try:
+            return ssl.create_default_context(cafile=self.ca)
+        except (OSError, ssl.SSLError, ValueError) as error:
+            raise Misconfigured("screen.bad_ca", str(error), file=str(self.ca)) from error
+
+    def client(self) -> httpx.AsyncClient:
+        """A client for few connections. Raises Misconfigured for a bad address or certificate."""
+        self.check()
+        verify = self._trust()
+        try:
             return httpx.AsyncClient(
                 base_url=self.url,
                 headers={"Authorization": f"Bearer {self.token}"},
@@ -62,7 +81,7 @@ class Hub:
                 verify=verify,
                 trust_env=False,
             )
-        except (OSError, ssl.SSLError, httpx.InvalidURL, ValueError) as error:
+        except (OSError, ValueError) as error:
             raise Misconfigured("screen.bad_hub", str(error), url=self.url) from error
 
 
@@ -150,11 +169,18 @@ class HubLink:
             self._client, "GET", "/feed", headers=headers, timeout=timeout
         ) as source:
             await self._greet(source.response)
-            async for event in source.aiter_sse():
-                if self._black_hole:
-                    continue
-                await self._feed.event(event.event, event.id, event.data)
-                self._heard_something()
+            events = source.aiter_sse()
+            try:
+                async for event in events:
+                    if self._black_hole:
+                        continue
+                    await self._feed.event(event.event, event.id, event.data)
+                    self._heard_something()
+            finally:
+                # The connection before what reads it: a generator that is left to the collector
+                # would close it from nowhere, with a page of tracebacks for each attempt.
+                await source.response.aclose()
+                await events.aclose()
 
     async def _greet(self, response: httpx.Response) -> None:
         if response.status_code == httpx.codes.UNAUTHORIZED:
@@ -235,6 +261,16 @@ class HubLink:
             return await self._post(ActionRequest(action=action, age_ms=0))
         except _NETWORK:
             return None
+
+    async def ask(self, path: str, body: bytes) -> tuple[int, bytes] | None:
+        """Post something that is answered once: status and body, None when it did not arrive."""
+        headers = {"Content-Type": "application/json"}
+        try:
+            response = await self._client.post(path, content=body, headers=headers)
+        except _NETWORK as error:
+            log.warning("%s was not answered: %s", path, type(error).__name__)
+            return None
+        return None if self._black_hole else (response.status_code, response.content)
 
     async def _post(self, request: ActionRequest) -> Answer | None:
         """One action to the hub. None: not now, and not because of this action."""

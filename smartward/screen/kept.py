@@ -37,6 +37,7 @@ class Kept:
     outbox: Outbox
     meta: dict[str, str]
     token: str
+    folder: Path
     drawn: bool
     """The mirror is this place's and was put into the replica."""
 
@@ -80,7 +81,7 @@ def open_cache(
     if another:
         log.warning("the cache is not drawn: it is of another %s", another)
         outbox.held = True
-        return Kept(cache=cache, outbox=outbox, meta=meta, token=token, drawn=False)
+        return Kept(cache=cache, outbox=outbox, meta=meta, token=token, folder=folder, drawn=False)
     drawn = _drawn(cache, meta, replica)
     if drawn:
         links_from(meta, link)
@@ -88,7 +89,7 @@ def open_cache(
             link.clock_known = machine.synchronized.exists
             # It was between the hub and a clock that has been set since.
             link.skew = None
-    return Kept(cache=cache, outbox=outbox, meta=meta, token=token, drawn=drawn)
+    return Kept(cache=cache, outbox=outbox, meta=meta, token=token, folder=folder, drawn=drawn)
 
 
 def _drawn(cache: Cache, meta: dict[str, str], replica: Replica) -> bool:

@@ -5,16 +5,20 @@ from collections.abc import Callable
 from random import Random
 from typing import Any, Protocol, runtime_checkable
 
+from smartward.clinical.call_point import CallPointEvent
 from smartward.clinical.device import ScreenRole
 from smartward.clock import Clock
 from smartward.device.announcer import Announcer
 from smartward.errors import BadData, StorageFault
 from smartward.screen.feed import Feed, credential_mark
 from smartward.screen.hub_link import Hub, HubLink
+from smartward.screen.identity_client import IdentityClient
 from smartward.screen.kept import Kept
 from smartward.screen.late import question
 from smartward.screen.link import LinkState
 from smartward.screen.mirror import MirrorQueue
+from smartward.screen.offline_proof import FILE as PROOFS
+from smartward.screen.offline_proof import OfflineProofs
 from smartward.screen.replica import Changes, Replica
 from smartward.screen.reports import Reports
 from smartward.screen.screen_model import ScreenModel
@@ -26,6 +30,8 @@ from smartward.wire.envelope import Action, ActionKind, Answer
 log = logging.getLogger("smartward.screen.live")
 
 
+_NOT_PROVED = ("identity.needed", "identity.offline_unknown")
+"""What the hub says when it does not believe in the session of an action."""
 WITH_SOUND = frozenset({ScreenRole.STATION, ScreenRole.BEDSIDE, ScreenRole.CORRIDOR})
 
 
@@ -62,6 +68,8 @@ class Live:
     ) -> None:
         """`screen_tasks`: what the screen itself runs, told as faults together with ours."""
         self._screen_tasks = screen_tasks
+        self.screen_faults: Callable[[], frozenset[str]] = frozenset
+        """What else is wrong with the screen itself, as text keys."""
         self._kept = kept
         self._model = model
         self._window = window
@@ -88,6 +96,20 @@ class Live:
             stale_s=model.settings.link_stale_s,
             tell=self._tell,
             noise=Random(),
+        )
+        self.proofs = OfflineProofs(
+            kept.folder / PROOFS,
+            credential_mark(kept.token),
+            model.settings.staff_tries,
+            model.settings.staff_lock_s,
+        )
+        model.prover = IdentityClient(
+            post=self.hub_link.ask,
+            proofs=self.proofs,
+            replica=replica,
+            link=link,
+            clock=clock,
+            tasks=self.tasks,
         )
         self.reports = Reports(self.hub_link.post, clock, lambda: self.feed.device_id)
         self.announcer: Announcer | None = None
@@ -124,7 +146,8 @@ class Live:
     @property
     def faults(self) -> frozenset[str]:
         """Text keys of what is wrong with this screen now."""
-        found: set[str] = set() if self.announcer is None else set(self.announcer.faults)
+        found = set(self.screen_faults())
+        found |= set() if self.announcer is None else self.announcer.faults
         if self._kept.cache.fault is not None:
             found.add(self._kept.cache.fault.key)
         elif self.mirror.failing or self._kept.outbox.failing:
@@ -165,6 +188,11 @@ class Live:
         self._was_live = self._link.live
 
     def _tell(self, action: Action, answer: Answer) -> None:
+        if _for_the_log(action):
+            log.warning("the hub did not take a %s: %s", action.kind, answer.key)
+            return
+        if answer.key in _NOT_PROVED and self._model.proof_refused(action):
+            return
         texts = self._model.texts
         try:
             late = question(action, answer, self._model.replica, texts)
@@ -176,7 +204,7 @@ class Live:
             # A newer hub may have words that this screen has not.
             log.warning("the hub's text %s is unknown here", answer.key)
             text = texts.text("screen.refused.unknown")
-        if action.kind == ActionKind.CALL_PLACE:
+        if action.kind in (ActionKind.CALL_PLACE, ActionKind.CALL_POINT_EVENT):
             text = texts.text("screen.refused.call", why=text)
         self._model.tell_text(text)
 
@@ -186,8 +214,16 @@ class Live:
         await self.mirror.flush()
         await self._kept.outbox.flush()
         await self.hub_link.close()
+        self.proofs.close()
         if self.announcer is not None:
             await self.announcer.close()
+
+
+def _for_the_log(action: Action) -> bool:
+    """What no person has asked for: that it was refused concerns whoever looks after the screen."""
+    if action.kind == ActionKind.CALL_POINT_EVENT:
+        return action.data.get("event") != CallPointEvent.PRESS.value
+    return action.kind == ActionKind.SESSION_END
 
 
 def fault_switches(live: Live, window: ScreenWindow) -> dict[str, Callable[[bool], None]]:

@@ -55,7 +55,7 @@ class Touch:
     @property
     def is_call(self) -> bool:
         """Whether it is about a nurse call: those go first."""
-        return self.action.kind.startswith("call.")
+        return self.action.kind.startswith(("call.", "call_point."))
 
 
 class Outbox:

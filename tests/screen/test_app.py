@@ -74,6 +74,7 @@ class HubThread:
 
 def patient() -> Any:
     from smartward.clinical.encounter import Sex
+    from smartward.clinical.profile import Profile
     from smartward.wire.views import BedsideEncounter, TeamView
 
     return BedsideEncounter(
@@ -87,6 +88,7 @@ def patient() -> Any:
         nil_by_mouth_since=None,
         team=(TeamView(name="李敏", family="李", role="nurse"),),
         discharge_at=None,
+        profile=Profile(),
     )
 
 
