@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from smartward.clinical.call_mark import Mark, MarkKind
 from smartward.clinical.device import ScreenRole
+from smartward.clinical.name_policy import NamePlace, NamePolicy, NameRule
 from smartward.clinical.nurse_call import CallState
 from smartward.clinical.words import Wording
 from smartward.config import Settings
@@ -32,6 +33,8 @@ DEVICES = [
     *(device(role, bed) for bed in (1, 2) for role in (ScreenRole.BEDSIDE, ScreenRole.BEDHEAD)),
     device(ScreenRole.DOOR, 1),
     device(ScreenRole.DOOR, 3),
+    device(ScreenRole.CORRIDOR),
+    device(ScreenRole.GATEWAY),
 ]
 
 Write = Callable[[Tx], object]
@@ -61,6 +64,29 @@ def observe(n: int, value: int) -> Write:
             tx.put(WARD, "vital_sign", body.id, body, bed=stay.bed, room=stay.room)
 
     return write
+
+
+def beside(n: int, body: object, kind: str) -> Write:
+    """A document of a stay that has its encounter's id, at the stay's place."""
+
+    def write(tx: Tx) -> None:
+        stay = tx.get(WARD, "encounter", docs.encounter_id(n))
+        if stay is not None:
+            tx.put(WARD, kind, stay.id, body, bed=stay.bed, room=stay.room)
+
+    return write
+
+
+def silence(n: int, on: bool) -> Write:
+    if not on:
+        return lambda tx: tx.delete(WARD, "silence", docs.encounter_id(n))
+    return beside(n, docs.silence(n, n), "silence")
+
+
+def name_rules(rules: dict[NamePlace, NameRule] | None) -> Write:
+    if rules is None:
+        return lambda tx: tx.delete(WARD, "masking", "masking")
+    return lambda tx: tx.put(WARD, "masking", "masking", NamePolicy(rules=rules))
 
 
 def discharge(n: int) -> Write:
@@ -97,6 +123,14 @@ writes = st.one_of(
     st.builds(observe, n_people, st.integers(60, 63)),
     st.builds(discharge, n_people),
     st.builds(make_bed, n_beds, st.lists(n_people, max_size=2, unique=True), st.booleans()),
+    st.builds(silence, n_people, st.booleans()),
+    st.builds(silence, n_people, st.booleans()),
+    st.builds(
+        name_rules,
+        st.none() | st.dictionaries(st.sampled_from(NamePlace), st.sampled_from(NameRule)),
+    ),
+    st.builds(lambda n: beside(n, docs.profile(n), "profile"), n_people),
+    st.builds(lambda n: beside(n, docs.patient_key(n), "patient_key"), n_people),
     st.builds(call, st.integers(1, 2), n_beds, n_people, st.booleans()),
     st.builds(
         lambda text: lambda tx: tx.put(WARD, "ward", WARD, docs.ward_doc(text)),
