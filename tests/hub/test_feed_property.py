@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from smartward.clinical.call_mark import Mark, MarkKind
@@ -156,6 +156,9 @@ steps = st.one_of(
     st.tuples(st.just("restart"), st.none()),
     st.tuples(st.just("sweep"), st.none()),
     st.tuples(st.just("rest"), st.integers(1, 4)),
+    # Later writes and new connections heal much: what went wrong must be seen before.
+    st.tuples(st.just("look"), st.none()),
+    st.tuples(st.just("look"), st.none()),
 )
 
 
@@ -194,6 +197,8 @@ class House:
         elif what == "sweep":
             self.clock.advance(2 * 86400)
             await self.store.write(lambda tx: tx.sweep(tx.now))
+        elif what == "look":
+            await self.look()
         elif what == "rest":
             for _ in range(how * 5):  # type: ignore[operator]
                 await self.store.read(lambda reader: None)
@@ -239,6 +244,14 @@ class House:
         for screen in self.screens:
             await screen.caught_up(head)
 
+    async def look(self) -> None:
+        """Each screen shows its view."""
+        await self.settle()
+        terms = Terms.of(self.clock.now(), SETTINGS.tz, SETTINGS.language)
+        for screen in self.screens:
+            expected = await view_of(self.store, screen.device, terms)
+            assert screen.mirror.bodies() == expected, screen.device.id
+
 
 async def _live(schedule: list[tuple[str, object]], folder: Path) -> None:
     house = House(folder)
@@ -249,15 +262,34 @@ async def _live(schedule: list[tuple[str, object]], folder: Path) -> None:
             screen.connect(house.feed)
         for what, how in schedule:
             await house.do(what, how)
-        await house.settle()
-        day = Terms.of(house.clock.now(), SETTINGS.tz)
-        for screen in house.screens:
-            expected = await view_of(house.store, screen.device, day)
-            assert screen.mirror.bodies() == expected, screen.device.id
+        await house.look()
     finally:
         await house.stop()
 
 
+def seen_after(*changes: Write) -> list[tuple[str, object]]:
+    """Each change looked at before the next."""
+    steps = [(("write", [change]), ("look", None)) for change in changes]
+    return [step for pair in steps for step in pair]
+
+
+@example(ring_writes=3, schedule=seen_after(silence(1, True), silence(1, False)))
+@example(
+    ring_writes=3,
+    schedule=seen_after(
+        name_rules({NamePlace.DOOR: NameRule.NONE}), name_rules({}), name_rules(None)
+    ),
+)
+@example(  # silenced somewhere else, brought here, and the silence ends before the bed is known
+    ring_writes=3,
+    schedule=seen_after(
+        silence(3, True), admit(3, 1), make_bed(1, [3], False), silence(3, False), discharge(3)
+    ),
+)
+@example(
+    ring_writes=3,
+    schedule=[("hang up", 2), ("write", [silence(1, True)]), ("connect", 2), ("look", None)],
+)
 @given(
     ring_writes=st.sampled_from([3, 3, 512]),
     schedule=st.lists(steps, min_size=8, max_size=30),
