@@ -18,6 +18,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "his": ("smartward.his.main", "sim: a simulated hospital system; check URL: what one can do"),
     "enrol": ("smartward.hub.enrol", "make a screen known to the running hub, gives its token"),
     "staff": ("smartward.hub.staff_cli", "badges and PINs of the ward's people"),
+    "call-point": (
+        "smartward.hub.call_point_cli",
+        "handsets, cords, buttons: add, list, remove",
+    ),
+    "audit": ("smartward.hub.audit_cli", "export: who did what, as FHIR; verify: is it whole"),
     "check": ("smartward.check", "what this machine has, and every setting with its source"),
     "bench": ("smartward.bench.main", "call | board: figures beside their limits"),
 }
@@ -74,15 +79,11 @@ def _run(command: str, arguments: list[str]) -> int:
 
 def _told(error: SmartWardError) -> str:
     """The error in words, in the language of whoever started it, with its detail behind them."""
-    from zoneinfo import ZoneInfo
-
     from smartward.errors import BadData
-    from smartward.i18n import Catalogue
+    from smartward.i18n import of_terminal
 
-    tongue = next(filter(None, map(os.environ.get, ("LC_ALL", "LC_MESSAGES", "LANG"))), "")
-    language = "zh_CN" if tongue.startswith("zh") else "en"
     try:
-        words = Catalogue(language, ZoneInfo("UTC")).text(error.key, **error.values)
+        words = of_terminal().text(error.key, **error.values)
     except BadData:
         return str(error)
     return f"{words} ({error.detail})" if error.detail else words

@@ -6,6 +6,7 @@ Placeholders are `{name}`, `{name:time}` and `{name:date}` (ISO instants, shown 
 zone), `{name:1}` (a number with that many decimals, rounded half up as on a chart).
 """
 
+import os
 import re
 import tomllib
 from collections.abc import Mapping
@@ -244,6 +245,12 @@ class Catalogue:
                 raise ValueError("a time without a zone")
             return self._time_of_day(moment, today) if form == "time" else self.date(moment)
         return _decimal(value, int(form))
+
+
+def of_terminal() -> Catalogue:
+    """The texts in the language of whoever started the program, by its environment."""
+    tongue = next(filter(None, map(os.environ.get, ("LC_ALL", "LC_MESSAGES", "LANG"))), "")
+    return Catalogue("zh_CN" if tongue.startswith("zh") else "en", ZoneInfo("UTC"))
 
 
 def _decimal(value: Value, places: int) -> str:

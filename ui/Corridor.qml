@@ -29,7 +29,7 @@ Screen {
         height: root.strip ? root.page.height : needed
         model: root.model
         strip: root.strip
-        width: root.strip ? 1.7 * Theme.farSize : root.page.width
+        width: root.strip ? 1.35 * Theme.farSize : root.page.width
         x: root.page.width - width
     }
     LostBar {

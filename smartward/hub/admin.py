@@ -20,6 +20,7 @@ from smartward.clinical.bed import Bed
 from smartward.clinical.device import WARD_WIDE_ROLES, Device, ScreenRole
 from smartward.config import Settings
 from smartward.errors import Misconfigured, SmartWardError
+from smartward.hub import entrusting
 from smartward.hub.access import HOUSE, Access, new_token, token_hash
 from smartward.hub.presence import put_status
 from smartward.hub.store.model import decode
@@ -113,7 +114,7 @@ class Admin:
         token = new_token(device_id)
         wanted = None if request.get("place") is None else str(request["place"])
 
-        def write(tx: Tx) -> Device:
+        def write(tx: Tx) -> tuple[Device, str]:
             device = Device(
                 id=device_id,
                 role=role,
@@ -122,16 +123,23 @@ class Admin:
                 label=str(request.get("label") or ""),
                 enrolled_at=tx.now,
             )
+            before = _before(tx, device_id)
             tx.origin("admin", None, None)
             tx.put(HOUSE, "device", device_id, device)
             tx.credential_put(device_id, token_hash(token))
             put_status(tx, device, online=False, since=tx.now)
-            return device
+            return device, before
 
-        device = await self._store.write(write)
+        device, before = await self._store.write(write)
         await self._reload(device_id)
-        log.info("enrolled %s %s at %s", device.role, device.id, device.place)
-        return {"device_id": device_id, "token": token, "ward": device.ward, "place": device.place}
+        log.info("enrolled %s %s at %s (%s)", device.role, device.id, device.place, before)
+        return {
+            "device_id": device_id,
+            "token": token,
+            "ward": device.ward,
+            "place": device.place,
+            "before": before,
+        }
 
     async def _devices(self, request: dict[str, Any]) -> dict[str, Any]:
         return {"devices": [_plain(device) for device in self._access.devices()]}
@@ -145,6 +153,7 @@ class Admin:
                 raise Misconfigured("enrol.unknown_device", device_id, device=device_id)
             tx.origin("admin", None, None)
             tx.credential_delete(device_id)
+            entrusting.holder_gone(tx, decode(stored.body, Device).ward, device_id)
             tx.delete(decode(stored.body, Device).ward, "screen", device_id)
             tx.delete(HOUSE, "device", device_id)
 
@@ -174,6 +183,13 @@ def _simple(value: Any) -> Any:
     return value if value is None or isinstance(value, bool | int | float | str) else str(value)
 
 
+def _before(tx: Tx, device_id: str) -> str:
+    """What an id was before it is enrolled: `new`, `enrolled` or `revoked`."""
+    if tx.get(HOUSE, "device", device_id) is not None:
+        return "enrolled"
+    return "revoked" if tx.departed(HOUSE, "ward", "", "device", device_id) else "new"
+
+
 def _role(text: Any) -> ScreenRole:
     try:
         return ScreenRole(text)
@@ -188,9 +204,12 @@ def find_place(
     """The id of the bed or room called `wanted`: its number or name, or its id.
 
     An id of the HIS (`SOURCE.…`) is taken as it is, also before the HIS has told of any bed.
-    Raises Misconfigured with the remedy when there is no such place, or more than one.
+    Raises Misconfigured with the remedy when there is no such place, or more than one, or when a
+    place is given for a role that belongs to the whole ward.
     """
     if role in WARD_WIDE_ROLES:
+        if wanted is not None and wanted.strip():
+            raise Misconfigured("enrol.no_place_wanted", wanted, role=str(role), place=wanted)
         return None
     if wanted is None or not wanted.strip():
         raise Misconfigured("enrol.no_place", role, role=str(role))

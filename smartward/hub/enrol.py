@@ -1,4 +1,7 @@
-"""`smartward enrol`: make a screen known to the running hub, through its admin socket."""
+"""`smartward enrol`: make a screen or a gateway known to the running hub.
+
+It asks the hub through its admin socket: on its machine, as its user.
+"""
 
 import argparse
 import json
@@ -8,8 +11,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from smartward.clinical.device import ScreenRole
 from smartward.errors import Misconfigured, Unreachable
 from smartward.hub.options import admin_socket, data_dir
+from smartward.i18n import of_terminal
 
 
 def ask(path: Path, **request: Any) -> dict[str, Any]:
@@ -32,8 +37,12 @@ def ask(path: Path, **request: Any) -> dict[str, Any]:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="smartward enrol", description=__doc__)
-    parser.add_argument("role", nargs="?", help="bedhead, bedside, door or station")
-    parser.add_argument("place", nargs="?", help="bed number or id; for a door the room")
+    parser.add_argument("role", nargs="?", help=", ".join(ScreenRole))
+    parser.add_argument(
+        "place",
+        nargs="?",
+        help="bed number or id; for a door the room; none for station, corridor and gateway",
+    )
     parser.add_argument("--label", default="", help="what people call this screen")
     parser.add_argument("--device-id", help="give a known device a new place or a new token")
     parser.add_argument("--token-file", type=Path, help="write the token there, not to stdout")
@@ -55,6 +64,8 @@ def main(argv: list[str]) -> int:
         return 0
     if options.revoke:
         print(json.dumps(ask(path, do="revoke", device_id=options.revoke)))
+        words = of_terminal().text("enrol.revoked", device=options.revoke)
+        print(words, file=sys.stderr)
         return 0
     if options.role is None:
         parser.print_usage(sys.stderr)
@@ -70,6 +81,9 @@ def main(argv: list[str]) -> int:
     if options.token_file is not None:
         _write_secret(options.token_file, answer.pop("token"))
     print(json.dumps(answer, ensure_ascii=False))
+    if answer["before"] != "new":
+        words = of_terminal().text(f"enrol.was_{answer['before']}", device=answer["device_id"])
+        print(words, file=sys.stderr)
     return 0
 
 

@@ -31,7 +31,8 @@ QML_IMPORT_MAJOR_VERSION = 1
 class CorridorModel(ScreenModel):
     """The ward's open calls for everybody who walks by: no name, no reason."""
 
-    callsChanged = Signal()
+    totalChanged = Signal()
+    moreChanged = Signal()
     toldChanged = Signal()
 
     def __init__(self, services: Services, parent: QObject | None = None) -> None:
@@ -52,22 +53,22 @@ class CorridorModel(ScreenModel):
         """The calls that have a place; the fields of `CorridorRow`."""
         return self._rows
 
-    @Property(int, notify=callsChanged)
+    @Property(int, notify=totalChanged)
     def total(self) -> int:
         """How many calls are open; the page draws them denser when they are many."""
         return self._total
 
-    @Property(str, notify=callsChanged)
+    @Property(str, notify=moreChanged)
     def moreText(self) -> str:
         """How many calls have no place; empty while all have one."""
         return self._more.text
 
-    @Property(str, notify=callsChanged)
+    @Property(str, notify=moreChanged)
     def morePriority(self) -> str:
         """The highest priority among the calls without a place."""
         return self._more.priority
 
-    @Property(bool, notify=callsChanged)
+    @Property(bool, notify=moreChanged)
     def moreFlashing(self) -> bool:
         """Whether one of that priority waits for somebody."""
         return self._more.flashing
@@ -122,7 +123,7 @@ class CorridorModel(ScreenModel):
     def relabel(self) -> None:
         """The language has changed: every text of the page is new."""
         super().relabel()
-        self.callsChanged.emit()
+        self.moreChanged.emit()
 
     def state(self) -> dict[str, Any]:
         """Named states for the control socket."""
@@ -154,9 +155,12 @@ class CorridorModel(ScreenModel):
         told_more = more(self.texts, page, live=link.live)
         self._rows.update(found)
         self._waiting = sum(call.state.value == "requested" for call in calls)
-        if (len(calls), told_more) != (self._total, self._more):
-            self._total, self._more = len(calls), told_more
-            self.callsChanged.emit()
+        if told_more != self._more:
+            self._more = told_more
+            self.moreChanged.emit()
+        if len(calls) != self._total:
+            self._total = len(calls)
+            self.totalChanged.emit()
         self._tell(as_of)
         lost_for = timedelta(0) if link.live else now - as_of
         self._sound.step(calls, beds, self.texts.language, link.hub_now(now), lost_for)

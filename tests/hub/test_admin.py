@@ -14,6 +14,7 @@ from smartward.config import Settings
 from smartward.errors import Misconfigured
 from smartward.hub.app import Hub
 from smartward.hub.enrol import ask
+from smartward.hub.enrol import main as enrol
 from smartward.hub.parts import load_rules, open_his
 from smartward.hub.store.model import decode
 from tests.fakes.fake_clock import ManualClock
@@ -39,6 +40,8 @@ async def refused(ward: Ward, **request: Any) -> Misconfigured:
         ("door", "R2", "his.room-2"),
         ("door", "his.room-1", "his.room-1"),
         ("station", None, None),
+        ("corridor", "", None),
+        ("gateway", None, None),
         ("bedside", "his.bed-of-tomorrow", "his.bed-of-tomorrow"),
     ],
 )
@@ -61,7 +64,10 @@ async def test_a_place_is_found_by_what_the_ward_calls_it(
         ("door", "1", "enrol.unknown_place"),
         ("door", None, "enrol.no_place"),
         ("bedhead", " ", "enrol.no_place"),
-        ("corridor", "1", "enrol.bad_role"),
+        ("hallway", "1", "enrol.bad_role"),
+        ("station", "1", "enrol.no_place_wanted"),
+        ("corridor", "1", "enrol.no_place_wanted"),
+        ("gateway", "305", "enrol.no_place_wanted"),
     ],
 )
 async def test_no_such_place(ward: Ward, role: str, wanted: str | None, key: str) -> None:
@@ -96,6 +102,31 @@ async def test_the_token_is_nowhere_but_in_the_answer(
     for file in (tmp_path / "d").iterdir():
         if file.is_file():
             assert secret.encode() not in file.read_bytes(), file.name
+
+
+def enrolled(ward: Ward, *arguments: str) -> None:
+    """`smartward enrol` on this hub."""
+    assert enrol(["--admin", str(ward.hub.admin.path), *arguments]) == 0
+
+
+async def test_enrolling_again_says_what_the_device_was(
+    ward: Ward, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LC_ALL", "en_GB.UTF-8")
+    await asyncio.to_thread(enrolled, ward, "corridor", "--label", "Corridor, east")
+    told = capsys.readouterr()
+    device = json.loads(told.out)["device_id"]
+    assert told.err == ""
+    await asyncio.to_thread(enrolled, ward, "corridor", "--device-id", device)
+    assert "its old token is worth nothing now" in capsys.readouterr().err
+    await asyncio.to_thread(enrolled, ward, "--revoke", device)
+    assert f"--device-id {device}" in capsys.readouterr().err
+    assert ward.hub.access.device(device) is None
+    await asyncio.to_thread(enrolled, ward, "station", "--device-id", device)
+    told = capsys.readouterr()
+    assert "had been revoked and is one of ours again" in told.err
+    assert json.loads(told.out)["before"] == "revoked"
+    assert ward.hub.access.device(device) is not None
 
 
 async def test_only_its_owner_opens_it(ward: Ward) -> None:

@@ -25,6 +25,7 @@ GEOMETRIES = {
     "bedside": [(1280, 800), (1024, 600), (800, 1280), (1920, 1080)],
     "bedhead": [(800, 1280), (1280, 800)],
     "door": [(1080, 1920), (800, 1280)],
+    "corridor": [(1920, 1080), (1920, 360), (1080, 1920)],
     "station": [(1920, 1080)],
 }
 EVERY = [(role, size) for role, sizes in GEOMETRIES.items() for size in sizes]
@@ -79,7 +80,7 @@ PAIRS = [
     ("inkOnLampHigh", "lampHigh"),
     ("inkOnLampMedium", "lampMedium"),
 ]
-DOOR_PAIRS = [
+FAR_PAIRS = [
     *((text, ground) for text in ("ink", "muted") for ground in GROUNDS),
     ("inkOnLampHigh", "lampHigh"),
     ("inkOnLampMedium", "lampMedium"),
@@ -94,11 +95,12 @@ def test_text_is_readable(theme: QObject, text: str, ground: str, night: bool) -
 
 
 @pytest.mark.parametrize("night", [False, True], ids=["day", "night"])
-@pytest.mark.parametrize("text,ground", DOOR_PAIRS)
-def test_the_door_is_readable_from_the_corridor(
-    theme: QObject, text: str, ground: str, night: bool
+@pytest.mark.parametrize("role", ["door", "corridor"])
+@pytest.mark.parametrize("text,ground", FAR_PAIRS)
+def test_what_is_read_from_afar_is_readable(
+    theme: QObject, text: str, ground: str, role: str, night: bool
 ) -> None:
-    theme.setProperty("role", "door")
+    theme.setProperty("role", role)
     theme.setProperty("night", night)
     assert contrast(theme.property(text), theme.property(ground)) >= 7.0
 
@@ -171,6 +173,13 @@ def test_names_and_numbers_are_read_at_two_metres(theme: QObject, role: str) -> 
         wanted = 11.6 * number(theme, "mm")  # 20 arc minutes
         assert number(theme, "sizeNumber") * CAP >= wanted - 1
         assert number(theme, "sizeHuge") * CAP >= wanted - 1
+
+
+@pytest.mark.parametrize("size", GEOMETRIES["corridor"])
+def test_the_corridor_is_read_at_eight_metres(theme: QObject, size: tuple[int, int]) -> None:
+    shape(theme, "corridor", size)
+    assert number(theme, "mm") == pytest.approx(2.017, abs=0.002), 'as on 43" of 1920x1080'
+    assert number(theme, "farSize") * CAP >= 94
 
 
 def test_the_station_is_read_across_the_room(theme: QObject) -> None:

@@ -80,6 +80,7 @@ Item {
     }
     FitLabel {
         id: number
+        fontSizeMode: Text.HorizontalFit
 
         color: row.ink
         font.weight: Theme.black
@@ -105,12 +106,13 @@ Item {
     }
     FitLabel {
         id: kind
+        fontSizeMode: Text.HorizontalFit
 
         font.weight: Theme.bold
         height: row.line
         objectName: "kind-" + row.key
         size: Theme.farSize
-        smallest: 0.7 * size
+        smallest: 0.6 * size
         text: row.kind
         visible: !row.dense
         width: Math.min(kindProbe.implicitWidth + 2, (row.tall ? row.width - 2 * row.pad : answered.x - kind.x - row.pad))
@@ -156,6 +158,7 @@ Item {
     }
     FitLabel {
         id: age
+        fontSizeMode: Text.HorizontalFit
 
         anchors.right: parent.right
         anchors.rightMargin: row.pad
@@ -165,7 +168,7 @@ Item {
         horizontalAlignment: Text.AlignRight
         objectName: "age-" + row.key
         size: Theme.farSize
-        smallest: 0.7 * size
+        smallest: 0.6 * size
         tabular: true
         text: row.age
         // Of a call that somebody has answered the age matters least.

@@ -74,7 +74,7 @@ Rectangle {
         width: parent.width - 2 * Theme.grid
 
         Label {
-            font.pixelSize: Theme.sizeTitle
+            font.pixelSize: Theme.sizeHeading
             font.weight: Theme.bold
             horizontalAlignment: Text.AlignHCenter
             objectName: "timeBeside"

@@ -28,6 +28,7 @@ Rectangle {
     }
     FitLabel {
         id: head
+        fontSizeMode: Text.HorizontalFit
 
         anchors.left: mark.right
         anchors.leftMargin: 3 * Theme.grid

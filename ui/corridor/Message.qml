@@ -25,6 +25,7 @@ Item {
         FitLabel {
             id: head
 
+            fontSizeMode: Text.HorizontalFit
             font.weight: Theme.bold
             height: Math.round(1.4 * Theme.farSize)
             horizontalAlignment: Text.AlignHCenter

@@ -21,6 +21,7 @@ Rectangle {
         radius: Theme.radius
     }
     FitLabel {
+        fontSizeMode: Text.HorizontalFit
         anchors.left: parent.left
         anchors.leftMargin: 4 * Theme.grid
         anchors.right: parent.right
