@@ -157,6 +157,11 @@ class ActingModel(TouchModel):
         return self._who.person.name or ""
 
     @property
+    def actor_family(self) -> str:
+        """The family name of whoever acts, empty when it is not known."""
+        return self._who.person.family or ""
+
+    @property
     def _proof_required(self) -> bool:
         return self.ward.staff_proof == "required"
 

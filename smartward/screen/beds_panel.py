@@ -5,14 +5,25 @@ from dataclasses import dataclass
 from PySide6.QtCore import Property, QObject, Signal, Slot
 from PySide6.QtQml import QmlElement
 
+from smartward.clinical.nurse_call import CallClass
 from smartward.screen.screen_model import ScreenModel
 from smartward.wire.envelope import ActionKind, Seen
+from smartward.wire.views import BedsideCall, CallView, PresenceView
 
 QML_IMPORT_NAME = "SmartWard.Screen"
 QML_IMPORT_MAJOR_VERSION = 1
 
 CALM_S = 1.0
 """For so long after "I am here" no touch closes a call."""
+HOLD_MS = 1000
+"""Milliseconds for which "in the room" is held: a sleeve or a passing hand marks nobody present."""
+
+_ENDS_AT = {
+    CallClass.BATHROOM: "who.ends_at_cord",
+    CallClass.ASSIST: "who.ends_at_assist",
+    CallClass.EMERGENCY: "who.ends_at_emergency",
+}
+"""Calls that end only where they were made, with the words for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,10 +37,11 @@ class PanelCall:
 
 @QmlElement
 class StaffPanel(QObject):
-    """Touch a name, then "I am here" or "close".
+    """Hold to be marked present; say "I am here" at a call, close it, leave.
 
-    On a bedside the name is kept until the shift ends. A door is everybody's: there the name is
-    asked each time and forgotten with the panel.
+    Where staff prove who they are, that is asked when something is to be done, and forgotten with
+    the panel. Where a name is enough it is asked first; a bedside keeps it until the shift ends, a
+    door is everybody's and forgets it with the panel.
     """
 
     changed = Signal()
@@ -43,6 +55,7 @@ class StaffPanel(QObject):
         self._call: PanelCall | None = None
         self._arrived_at = float("-inf")
         screen.staffChanged.connect(self.changed)
+        screen.identityChanged.connect(self.changed)
         screen.languageChanged.connect(self.changed)
 
     def show(self, call: PanelCall | None) -> None:
@@ -60,6 +73,20 @@ class StaffPanel(QObject):
     def _actor(self) -> str:
         return str(self._screen.actorText)
 
+    @property
+    def _proves(self) -> bool:
+        """Whether staff prove who they are here."""
+        return bool(self._screen.proofRequired)
+
+    @property
+    def _present(self) -> PresenceView | None:
+        """Who is in the room, None when nobody is."""
+        place = self._screen.place
+        for view in self._screen.replica.all("presence", PresenceView):
+            if place in (view.bed_id, view.room_id) and view.families:
+                return view
+        return None
+
     # ------------------------------------------------------------------------------ what it says
 
     @Property(bool, notify=changed)
@@ -70,7 +97,7 @@ class StaffPanel(QObject):
     @Property(bool, notify=changed)
     def asking(self) -> bool:
         """Whether it asks for a name first."""
-        return not self._nobody and not self._actor
+        return not self._proves and not self._nobody and not self._actor
 
     @Property(str, notify=changed)
     def title(self) -> str:
@@ -80,11 +107,13 @@ class StaffPanel(QObject):
             return text("bedside.panel.acting_nobody")
         if self._actor:
             return text("bedside.panel.acting", name=self._actor)
-        return text("bedside.panel.who")
+        return text("bedside.panel.title" if self._proves else "bedside.panel.who")
 
     @Property(str, notify=changed)
     def detail(self) -> str:
-        """How long the name is kept."""
+        """How long the name is kept, or how to prove it; empty once somebody has."""
+        if self._proves:
+            return "" if self._actor else str(self._screen.lockedText)
         key = "who_detail" if self._keeps_name else "who_door"
         return self._screen.texts.text(f"bedside.panel.{key}")
 
@@ -103,7 +132,81 @@ class StaffPanel(QObject):
     @Property(bool, notify=changed)
     def canClose(self) -> bool:
         """Whether there is a call to close."""
-        return self._call is not None and not self._sent("close")
+        return self._call is not None and not self._sent("close") and not self._ends_at
+
+    @property
+    def _ends_at(self) -> str:
+        """Text key of where the call ends when it is not here; empty when it is."""
+        if self._call is None:
+            return ""
+        doc = self._screen.replica.doc("nurse_call", self._call.id)
+        if doc is None or not isinstance(doc.body, CallView | BedsideCall):
+            return ""
+        return _ENDS_AT.get(doc.body.call_class, "")
+
+    @Property(str, notify=changed)
+    def endsText(self) -> str:
+        """Where the call ends: at its cord or button, never at a screen. Empty for other calls."""
+        return self._screen.texts.text(self._ends_at) if self._ends_at else ""
+
+    @Property(int, constant=True)
+    def holdMs(self) -> int:
+        """How long "in the room" is held, in milliseconds."""
+        return HOLD_MS
+
+    @Property(bool, notify=changed)
+    def canEnter(self) -> bool:
+        """Whether whoever stands here can be marked present in the room."""
+        return not self._screen.pending(ActionKind.PRESENCE_ENTER) and not self._is_in
+
+    @property
+    def _is_in(self) -> bool:
+        """Whether whoever acts is marked present, as far as the family name tells."""
+        present = self._present
+        family = self._screen.actor_family
+        return present is not None and family != "" and family in present.families
+
+    @Property(bool, notify=changed)
+    def canLeave(self) -> bool:
+        """Whether somebody is marked present and can leave."""
+        waiting = self._screen.pending(ActionKind.PRESENCE_ENTER, ActionKind.PRESENCE_LEAVE)
+        if waiting:
+            return waiting[-1].kind == ActionKind.PRESENCE_ENTER
+        return self._present is not None
+
+    @Property(str, notify=changed)
+    def enterText(self) -> str:
+        """The verb that is held."""
+        return self._screen.texts.text("who.enter")
+
+    @Property(str, notify=changed)
+    def leaveText(self) -> str:
+        """The verb of leaving."""
+        return self._screen.texts.text("who.leave")
+
+    @Property(bool, notify=changed)
+    def canChange(self) -> bool:
+        """Whether somebody is known who can make place for another."""
+        return self._nobody or self._actor != ""
+
+    @Property(str, notify=changed)
+    def changeText(self) -> str:
+        """Make place for somebody else."""
+        return self._screen.texts.text("who.sign_out" if self._proves else "bedside.panel.change")
+
+    @Property(str, notify=changed)
+    def presentText(self) -> str:
+        """Who is in the room since when; empty when nobody is."""
+        present = self._present
+        text = self._screen.texts.text
+        if present is None:
+            return text("who.entering") if self.canLeave else ""
+        names = text("door.separator").join(
+            each or text("who.somebody") for each in present.families
+        )
+        if present.since is None:
+            return text("who.present", names=names)
+        return text("who.present_since", names=names, since=present.since.isoformat())
 
     @Property(str, notify=changed)
     def doneText(self) -> str:
@@ -123,9 +226,10 @@ class StaffPanel(QObject):
 
     @Slot()
     def dismiss(self) -> None:
-        """Put the panel away; at a door the name goes with it."""
+        """Put the panel away; a proof goes with it, and at a door a name."""
         self._nobody = False
-        if not self._keeps_name:
+        if self._proves or not self._keeps_name:
+            self._screen.closePicker()
             self._screen.forgetStaff()
         self._set_open(False)
 
@@ -146,6 +250,27 @@ class StaffPanel(QObject):
         """Somebody else acts now."""
         self._nobody = False
         self._screen.forgetStaff()
+        self.changed.emit()
+
+    @Slot()
+    def enter(self) -> None:
+        """Held long enough: "I am in the room". It stops the clock of every call there."""
+        self._mark(ActionKind.PRESENCE_ENTER)
+
+    @Slot()
+    def leave(self) -> None:
+        """ "I leave the room"."""
+        self._mark(ActionKind.PRESENCE_LEAVE)
+
+    def _mark(self, kind: str) -> None:
+        place = self._screen.place
+        if place is None:
+            self._screen.tell("bedside.no_place")
+            return
+        if self._nobody:
+            self._screen.act(kind, place)
+        else:
+            self._screen.act_as_staff(kind, place)
         self.changed.emit()
 
     @Slot()

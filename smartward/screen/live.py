@@ -30,7 +30,13 @@ from smartward.wire.envelope import Action, ActionKind, Answer
 log = logging.getLogger("smartward.screen.live")
 
 
-_NOT_PROVED = ("identity.needed", "identity.offline_unknown")
+_NOT_PROVED = (
+    "identity.needed",
+    "identity.session_unknown",
+    "identity.session_over",
+    "identity.offline_unknown",
+    "identity.offline_over",
+)
 """What the hub says when it does not believe in the session of an action."""
 WITH_SOUND = frozenset({ScreenRole.STATION, ScreenRole.BEDSIDE, ScreenRole.CORRIDOR})
 

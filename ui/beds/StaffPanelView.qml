@@ -49,7 +49,7 @@ Card {
             font.pixelSize: Theme.sizeSmall
             objectName: "panelDetail"
             text: view.panel.detail
-            visible: view.panel.asking
+            visible: text !== "" && (view.panel.asking || !view.panel.canChange)
             width: parent.width
             wrapMode: Text.Wrap
         }
@@ -111,6 +111,17 @@ Card {
             visible: !view.panel.asking
             width: area.width
 
+            HoldButton {
+                holdMs: view.panel.holdMs
+                iconName: "account-check"
+                minimum: Math.round(1.3 * Theme.touchStaff)
+                objectName: "enterRoom"
+                text: view.panel.enterText
+                visible: view.panel.canEnter
+                width: Math.min(implicitWidth, area.width)
+
+                onActivated: view.panel.enter()
+            }
             TouchButton {
                 iconName: "account-check"
                 kind: "primary"
@@ -132,12 +143,40 @@ Card {
                 onActivated: view.panel.close()
             }
             TouchButton {
+                iconName: "exit-run"
+                kind: "plain"
+                minimum: Math.round(1.3 * Theme.touchStaff)
+                objectName: "leaveRoom"
+                text: view.panel.leaveText
+                visible: view.panel.canLeave
+
+                onActivated: view.panel.leave()
+            }
+            TouchButton {
                 kind: "quiet"
                 minimum: Math.round(1.3 * Theme.touchStaff)
                 objectName: "somebodyElse"
-                text: view.labels.panelChange
+                text: view.panel.changeText
+                visible: view.panel.canChange
 
                 onActivated: view.panel.change()
+            }
+            Label {
+                font.weight: Theme.semibold
+                objectName: "panelEnds"
+                text: view.panel.endsText
+                visible: text !== ""
+                width: area.width
+                wrapMode: Text.Wrap
+            }
+            Label {
+                color: Theme.muted
+                objectName: "panelPresent"
+                tabular: true
+                text: view.panel.presentText
+                visible: text !== ""
+                width: area.width
+                wrapMode: Text.Wrap
             }
             Label {
                 color: Theme.muted
