@@ -31,6 +31,8 @@ Screen {
 
     base: root.model
     height: 800
+    // The call button stays in reach.
+    pickerPlace: main
     width: 1280
 
     // Bedside panels of 1024 to 1280 pixels measure about ten inches.

@@ -19,6 +19,8 @@ Screen {
 
     base: root.model
     height: 1920
+    // The lamp is never covered.
+    pickerPlace: below
     width: 1080
 
     PointHandler {
@@ -117,6 +119,8 @@ Screen {
         }
         // In place of the beds; the lamp above goes on.
         Loader {
+            id: below
+
             active: root.model.panel.open
             anchors.bottom: parent.bottom
             anchors.left: parent.left

@@ -200,10 +200,10 @@ class StaffPanel(QObject):
         present = self._present
         text = self._screen.texts.text
         if present is None:
-            return text("who.entering") if self.canLeave else ""
-        names = text("door.separator").join(
-            each or text("who.somebody") for each in present.families
-        )
+            entering = bool(self._screen.pending(ActionKind.PRESENCE_ENTER))
+            return text("who.entering") if entering else ""
+        people = [family or text("who.somebody") for family in present.families]
+        names = text("door.separator").join(people)
         if present.since is None:
             return text("who.present", names=names)
         return text("who.present_since", names=names, since=present.since.isoformat())

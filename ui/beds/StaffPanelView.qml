@@ -124,7 +124,7 @@ Card {
             }
             TouchButton {
                 iconName: "account-check"
-                kind: "primary"
+                kind: "plain"
                 minimum: Math.round(1.3 * Theme.touchStaff)
                 objectName: "arrive"
                 text: view.labels.panelArrive

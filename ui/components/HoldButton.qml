@@ -19,9 +19,9 @@ Rectangle {
     Accessible.name: button.text
     Accessible.role: Accessible.Button
     activeFocusOnTab: true
-    border.color: button.activeFocus ? Theme.ink : Theme.brand
+    border.color: button.activeFocus ? Theme.ink : "transparent"
     border.width: button.activeFocus ? Theme.edge : Math.max(1, Math.round(Theme.edge / 2))
-    color: Theme.surface
+    color: Theme.brand
     implicitHeight: Math.max(button.minimum, content.implicitHeight + 2 * Theme.grid)
     implicitWidth: Math.max(button.minimum, content.implicitWidth + 4 * Theme.grid)
     opacity: button.enabled ? 1 : 0.5
@@ -72,7 +72,8 @@ Rectangle {
         anchors.bottom: parent.bottom
         anchors.left: parent.left
         anchors.top: parent.top
-        color: Theme.brandSoft
+        color: Theme.ink
+        opacity: 0.35
         objectName: "holdBar"
         radius: button.radius
         visible: bar.done > 0
@@ -86,14 +87,14 @@ Rectangle {
 
         Icon {
             anchors.verticalCenter: parent.verticalCenter
-            color: Theme.brand
+            color: Theme.inkOnBrand
             name: button.iconName
             size: Math.round(1.2 * button.size)
             visible: button.iconName !== ""
         }
         Label {
             anchors.verticalCenter: parent.verticalCenter
-            color: Theme.brand
+            color: Theme.inkOnBrand
             elide: Text.ElideRight
             font.pixelSize: button.size
             font.weight: Theme.semibold

@@ -9,19 +9,19 @@ import "../theme"
 // It reads pinFor, pinLength, pinReady, identityText, identityRefused, identityBusy and whoLabels,
 // and calls typePin, erasePin, submitPin and backToNames. Which digits were typed is known to the
 // model alone. Keys: digits, Backspace, Enter; Escape goes to whoever holds the pad.
-// Beside each other where there is width, one below the other where there is height.
+// `wide`: words and keys stand beside each other; else the keys below the words.
 FocusScope {
     id: pad
 
     required property ScreenModel base
-    readonly property bool wide: pad.width > 1.25 * pad.height
+    property bool wide: false
     readonly property real space: Theme.grid
     readonly property real least: Theme.touchStaff
     readonly property real most: Math.round(1.6 * Theme.touchStaff)
     readonly property real keysWidth: pad.wide ? pad.width / 2 - 2 * pad.space : pad.width
     readonly property real keysHeight: pad.wide ? pad.height : pad.height - head.implicitHeight - 2 * pad.space
     readonly property real cell: Math.max(pad.least, Math.min(pad.most, Math.floor((pad.keysHeight - 3 * pad.space) / 4)))
-    readonly property real cellWidth: Math.max(pad.least, Math.min(Math.round(1.5 * pad.cell), Math.floor((pad.keysWidth - 2 * pad.space) / 3)))
+    readonly property real cellWidth: Math.max(pad.least, Math.min(Math.round(1.6 * pad.cell), Math.floor((pad.keysWidth - 2 * pad.space) / 3)))
 
     implicitHeight: pad.wide ? Math.max(head.implicitHeight, 4 * pad.least + 3 * pad.space) : head.implicitHeight + 2 * pad.space + 4 * pad.most + 3 * pad.space
     implicitWidth: 3 * pad.most + 2 * pad.space
@@ -107,7 +107,7 @@ FocusScope {
         columns: 3
         enabled: !pad.base.identityBusy
         spacing: pad.space
-        x: pad.wide ? pad.width - width : 0
+        x: pad.wide ? pad.width - width : Math.round((pad.width - width) / 2)
         y: pad.wide ? Math.max(0, Math.round((pad.height - height) / 2)) : head.height + 2 * pad.space
 
         Repeater {

@@ -57,6 +57,7 @@ FocusScope {
             sourceComponent: PinPad {
                 base: picker.base
                 focus: true
+                wide: picker.width > 1.2 * picker.height
             }
         }
         Column {
