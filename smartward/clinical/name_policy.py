@@ -1,6 +1,6 @@
 """What of a name each place may show: one policy for text, voice, logs, pictures and paper."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -66,6 +66,11 @@ NEVER: dict[NamePlace, frozenset[NameRule]] = {
 """What no officer can choose: a log holds no name, a voice says no more than a family name."""
 
 
+def choices(place: NamePlace) -> tuple[NameRule, ...]:
+    """The rules that may be chosen for a place, from most to least."""
+    return tuple(rule for rule in NameRule if rule not in NEVER.get(place, ()))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamePolicy:
     """Document kind `masking`, one per ward, id "masking": what was chosen, by whom and when. A
@@ -78,3 +83,9 @@ class NamePolicy:
     def rule(self, place: NamePlace) -> NameRule:
         """The rule of a place."""
         return self.rules.get(place, DEFAULTS[place])
+
+    def with_rule(self, place: NamePlace, rule: NameRule, by: Actor, at: datetime) -> "NamePolicy":
+        """This policy with another rule at one place. Raises ValueError for one of NEVER."""
+        if rule not in choices(place):
+            raise ValueError(f"{rule} is never the rule of {place}")
+        return replace(self, rules={**self.rules, place: rule}, changed_by=by, changed_at=at)

@@ -14,7 +14,13 @@ from dataclasses import dataclass
 
 from smartward.clinical.encounter import Patient, Sex
 from smartward.clinical.masking import name_at
-from smartward.clinical.name_policy import NEVER, PUBLIC_PLACES, NamePlace, NamePolicy, NameRule
+from smartward.clinical.name_policy import (
+    PUBLIC_PLACES,
+    NamePlace,
+    NamePolicy,
+    NameRule,
+    choices,
+)
 
 
 def _person(name: str, family: str = "", sex: Sex = Sex.UNKNOWN, **more: str | bool) -> Patient:
@@ -75,7 +81,7 @@ def preview(policy: NamePolicy, language: str, added: Iterable[str] = ()) -> tup
         PreviewRow(
             place=place,
             rule=policy.rule(place),
-            choices=tuple(rule for rule in NameRule if rule not in NEVER.get(place, ())),
+            choices=choices(place),
             public=place in PUBLIC_PLACES,
             examples=tuple(
                 Example(patient, name_at(patient, policy, place, language)) for patient in people
