@@ -116,6 +116,7 @@ class Hub:
         )
         self.admin = Admin(admin_socket(folder), self.store, self.access, settings, self.feed.drop)
         staff_admin.register(self.admin, self.store, settings)
+        masking_actions.register(self.admin, self.store, settings)
         self.application = _application(self)
 
     def his(self) -> tuple[datetime | None, bool]:
