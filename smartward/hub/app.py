@@ -7,7 +7,7 @@ import logging
 import os
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -24,12 +24,14 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from smartward import log as logs
+from smartward.clinical.device import Device
 from smartward.clock import Clock, SystemClock
 from smartward.config import Settings
 from smartward.errors import BadData, StorageFault
 from smartward.hub import (
     call_actions,
     call_point_actions,
+    call_points,
     entrust_actions,
     masking_actions,
     openapi,
@@ -45,7 +47,9 @@ from smartward.hub.admin import Admin
 from smartward.hub.control_commands import control_server
 from smartward.hub.decider import DeciderFactory, default_decider
 from smartward.hub.feed import Feed, header_values
+from smartward.hub.heard import Heard
 from smartward.hub.identity import Identity
+from smartward.hub.inputs import read_input
 from smartward.hub.metrics import Metrics
 from smartward.hub.options import Options, admin_socket, check_tls, listen, lock, parse
 from smartward.hub.presence import Presence
@@ -98,6 +102,9 @@ class Hub:
         self.feed = Feed(self.store, clock, settings, self.his)
         self.presence = Presence(self.store, self.access, clock, settings)
         self.identity = Identity(self.store, settings)
+        self.heard = Heard(settings.ward, clock)
+        if self._decider is not None:
+            self._decider.heard = self.heard
         self.actions = Actions(
             self.store,
             self.access,
@@ -117,6 +124,7 @@ class Hub:
         self.admin = Admin(admin_socket(folder), self.store, self.access, settings, self.feed.drop)
         staff_admin.register(self.admin, self.store, settings)
         masking_actions.register(self.admin, self.store, settings)
+        call_points.register(self.admin, self.store, self.access, settings)
         self.application = _application(self)
 
     def his(self) -> tuple[datetime | None, bool]:
@@ -131,12 +139,15 @@ class Hub:
         self.store.on_listener_failed = self.metrics.listener_failed
         self.actions.on_answer = self.metrics.answered
         self.feed.on_fan_out = self.metrics.fanned_out
-        self.feed.on_presence = self.presence.changed
+        self.feed.on_presence = self._feed_changed
+        self.heard.here = self.presence.here
+        self.actions.quick = self.heard.quick
         await self.witness.start()
         await self.store.read(self.access.load)
         await self.store.read(self.tally.load)
+        await self.store.read(self.heard.load)
         await self.feed.start()
-        self.store.on_commit.append(self.tally.committed)
+        self.store.on_commit += [self.tally.committed, self.heard.committed]
         await self.identity.start()
         self.presence.start()
         await self.admin.start()
@@ -156,6 +167,11 @@ class Hub:
         self.store.close()
         self._lock.close()
 
+    def _feed_changed(self, device: Device, here: bool) -> None:
+        if not here:
+            self.heard.feed_ended(device)
+        self.presence.changed(device, here)
+
     def _failing(self) -> list[str]:
         """Names of what does not work now: the disk, and parts of the hub."""
         deciding = frozenset[str]() if self._decider is None else self._decider.failing
@@ -174,11 +190,15 @@ class Hub:
             "his_up": up,
             "his_as_of": None if as_of is None else as_of.isoformat(),
             "his_rejected": sum(self.tally.rejected.values()),
+            "audit_to_his": None if self._decider is None else self._decider.write_back,
             "feeds": sum(self.feed.connected().values()),
             "screens": self.tally.count("screen"),
             "beds": self.tally.count("bed"),
             "encounters": self.tally.count("encounter"),
             "open_calls": self.tally.count("nurse_call"),
+            "open_calls_by_class": self.tally.open_calls,
+            "call_points": self.tally.count("call_point"),
+            "call_points_lost": self.tally.lost_points,
             "alerts": self.tally.count("alert"),
         }
 
@@ -224,7 +244,10 @@ async def _read_body(request: Request) -> bytes | None:
     return bytes(body)
 
 
-async def _act(hub: Hub, request: Request) -> Response:
+_Decode = Callable[[bytes], ActionRequest]
+
+
+async def _act(hub: Hub, request: Request, decode: _Decode = _REQUEST.decode) -> Response:
     device = hub.access.authenticate(request.headers.get("authorization"))
     if device is None:
         return _unknown()
@@ -232,7 +255,7 @@ async def _act(hub: Hub, request: Request) -> Response:
     if body is None:
         return _error(413, "action.too_long")
     try:
-        answer = await hub.actions.answer(device, _REQUEST.decode(body))
+        answer = await hub.actions.answer(device, decode(body))
     except msgspec.DecodeError as error:
         return _error(400, "action.bad_request", str(error))
     except BadData as error:
@@ -270,6 +293,9 @@ def _application(hub: Hub) -> Starlette:
     async def act(request: Request) -> Response:
         return await _act(hub, request)
 
+    async def tell(request: Request) -> Response:
+        return await _act(hub, request, read_input)
+
     async def identify(request: Request) -> Response:
         return await _identify(hub, request)
 
@@ -280,7 +306,11 @@ def _application(hub: Hub) -> Starlette:
 
     async def metrics(request: Request) -> Response:
         text = hub.metrics.scrape(
-            hub.feed.connected(), hub.tally.count("nurse_call"), hub.tally.rejected, hub.his()[1]
+            hub.feed.connected(),
+            hub.tally.open_calls,
+            hub.tally.lost_points,
+            hub.tally.rejected,
+            hub.his()[1],
         )
         return Response(text, headers={"content-type": CONTENT_TYPE_LATEST})
 
@@ -293,6 +323,7 @@ def _application(hub: Hub) -> Starlette:
         routes=[
             Route("/feed", _FeedDoor(hub), methods=["GET"]),
             Route("/actions", act, methods=["POST"]),
+            Route("/inputs", tell, methods=["POST"]),
             Route("/staff/identify", identify, methods=["POST"]),
             Route("/health", health),
             Route("/metrics", metrics),

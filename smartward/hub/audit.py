@@ -6,14 +6,15 @@ beginning once their time is over; the deletion is a row of its own that holds t
 of the last row it took, so that the chain can be followed from there.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from uuid6 import uuid7
 
 from smartward.clinical.audit import About, AuditRecord
 from smartward.clinical.call_mark import Actor
+from smartward.errors import BadData
 from smartward.hub.store.audit_table import GENESIS, chain_hash
 from smartward.hub.store.model import AuditRow, decode, encode
 from smartward.hub.store.reader import Reader
@@ -68,66 +69,56 @@ def sweep(tx: Tx, ward: str, before: datetime) -> None:
     tx.audit_drop(last.seq)
 
 
-def keep_until(now: datetime, keep_days: int) -> datetime:
-    """What is older than this may be deleted at `now`."""
-    return now - timedelta(days=keep_days)
-
-
 # ---------------------------------------------------------------------- is it whole?
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """What following the chain showed: the rows, the newest with its hash, and the first row that
-    is wrong (`fault` is a text key; None: the audit is whole)."""
+class Whole:
+    """What following the chain showed: how many rows, the first and the last, and its hash."""
 
     rows: int
     first: int
     last: int
     hash: str
-    fault: str | None = None
-    seq: int = 0
 
 
-def verify(reader: Reader) -> Verdict:
-    """Follow the chain from the first row to the newest."""
-    rows, first, last = 0, 0, None
-    anchors: set[tuple[int, str]] = set()
-    begun: tuple[int, str] | None = None
+def verify(reader: Reader) -> Whole:
+    """Follow the chain from the first row to the newest.
+
+    Raises BadData where a row was changed or taken away, with the number of the first one seen.
+    """
+    first: AuditRow | None = None
+    last: AuditRow | None = None
+    rows = 0
+    begins = {(0, GENESIS.hex())}
     for row in rows_of(reader):
-        if last is None:
-            first, begun = row.seq, (row.seq - 1, row.before.hex())
-        fault = _fault(row, last)
-        if fault is not None:
-            return Verdict(rows, first, 0 if last is None else last.seq, "", fault, row.seq)
+        first = first or row
+        if last is not None and (row.seq != last.seq + 1 or row.before != last.hash):
+            raise BadData("audit.row_gone", seq=row.seq)
+        if row.hash != chain_hash(row.before, row.seq, row.at, row.body):
+            raise BadData("audit.row_changed", seq=row.seq)
         entry = told(row)
         if entry.kind == SWEPT:
-            anchors.add((int(entry.about.detail["last"]), entry.about.detail["hash"]))
+            begins.add((int(entry.about.detail["last"]), entry.about.detail["hash"]))
         rows, last = rows + 1, row
-    if begun not in {None, (0, GENESIS.hex())} | anchors:
-        return Verdict(rows, first, 0, "", "audit.fault_beginning", first)
-    named = "" if last is None else _named(last)
-    if named != (reader.meta_get(_HEAD) or ""):
-        return Verdict(rows, first, 0 if last is None else last.seq, "", "audit.fault_end", rows)
-    if last is None:
-        return Verdict(0, 0, 0, "")
-    return Verdict(rows, first, last.seq, last.hash.hex())
+    head = reader.meta_get(_HEAD)
+    if first is None or last is None:
+        if head is not None:
+            raise BadData("audit.end_gone", seq=0)
+        return Whole(0, 0, 0, "")
+    if (first.seq - 1, first.before.hex()) not in begins:
+        raise BadData("audit.beginning_gone", seq=first.seq)
+    if _named(last) != head:
+        raise BadData("audit.end_gone", seq=last.seq)
+    return Whole(rows, first.seq, last.seq, last.hash.hex())
 
 
-def rows_of(reader: Reader) -> Iterable[AuditRow]:
+def rows_of(reader: Reader) -> Iterator[AuditRow]:
     """Every row in its order, read a few hundred at a time."""
     after = 0
     while page := reader.audit_after(after, 500):
         yield from page
         after = page[-1].seq
-
-
-def _fault(row: AuditRow, last: AuditRow | None) -> str | None:
-    if last is not None and (row.seq != last.seq + 1 or row.before != last.hash):
-        return "audit.fault_gap"
-    if row.hash != chain_hash(row.before, row.seq, row.at, row.body):
-        return "audit.fault_changed"
-    return None
 
 
 def _named(row: AuditRow) -> str:

@@ -2,15 +2,19 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from smartward.clock import Clock
 from smartward.config import Settings
+from smartward.hub.heard import Heard
 from smartward.hub.store.sqlite import Store
 
 
 class Deciding(Protocol):
     """The part of a hub that decides: polls the HIS, runs rules, escalates."""
+
+    heard: Heard
+    """When call points were last heard of."""
 
     @property
     def his_as_of(self) -> datetime | None:
@@ -23,6 +27,10 @@ class Deciding(Protocol):
     @property
     def failing(self) -> frozenset[str]:
         """What of it does not work now."""
+
+    @property
+    def write_back(self) -> dict[str, Any] | None:
+        """How far the HIS was told the audit; None: no HIS."""
 
     async def start(self) -> None:
         """Decide from now on."""

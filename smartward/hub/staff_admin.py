@@ -22,16 +22,18 @@ from smartward.hub.store.sqlite import Store, Tx
 _ADMIN = Actor(device_id="admin")
 
 BADGE, PIN, UNLOCK = "credential.badge", "credential.pin", "credential.unlock"
+EXPORTED = "log.exported"
 """What the audit calls what is done here."""
 
 
 def register(admin: Admin, store: Store, settings: Settings) -> None:
     """Let `admin` take the commands on staff."""
     commands = _Commands(store, settings)
-    admin.handle("staff.list", commands.list)
-    admin.handle("staff.badge", commands.badge)
-    admin.handle("staff.pin", commands.pin)
-    admin.handle("staff.unlock", commands.unlock)
+    admin.handle("list_staff", commands.list)
+    admin.handle("give_badge", commands.badge)
+    admin.handle("give_pin", commands.pin)
+    admin.handle("unlock_staff", commands.unlock)
+    admin.handle("audit_exported", commands.exported)
 
 
 def is_badge(proof: StaffProof) -> bool:
@@ -144,6 +146,12 @@ class _Commands:
         ]
         self._tell(tx, UNLOCK, subject, lifted=", ".join(lifted))
         return {"of": subject, "lifted": lifted}
+
+    async def exported(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Somebody who may read the hub's file took the audit out of it."""
+        about = About(kind="audit", id="audit")
+        await self._store.write(lambda tx: audit.record(tx, self._ward, _ADMIN, EXPORTED, about))
+        return {}
 
     def _person(self, reader: Reader, wanted: str) -> StaffMember:
         """Somebody of the roster by id or by name. Raises Misconfigured with the remedy."""

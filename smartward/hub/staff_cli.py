@@ -44,7 +44,7 @@ def main(argv: list[str]) -> int:
     options = _parser().parse_args(argv)
     path = options.admin or admin_socket(data_dir(options.data_dir))
     if options.command == "list":
-        found = ask(path, do="staff.list")
+        found = ask(path, do="list_staff")
         for one in (*found["staff"], *found["locked"]):
             print(json.dumps(one, ensure_ascii=False))
         return 0
@@ -56,8 +56,8 @@ def main(argv: list[str]) -> int:
 
 def _request(options: argparse.Namespace) -> dict[str, Any]:
     if options.command == "unlock":
-        return {"do": "staff.unlock", "of": options.of}
-    asked = {"do": f"staff.{options.command}", "person": options.person}
+        return {"do": "unlock_staff", "of": options.of}
+    asked = {"do": f"give_{options.command}", "person": options.person}
     if options.remove:
         return {**asked, "remove": True}
     if options.command == "badge":

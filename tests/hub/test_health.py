@@ -188,6 +188,7 @@ class Deciding:
     his_as_of = None
     his_up = False
     failing = frozenset({"rule news2"})
+    write_back = None
 
     async def start(self) -> None:
         return None

@@ -141,14 +141,14 @@ async def write_audit(
         headers["If-None-Match"] = "*"
         url = f"{http.base}/AuditEvent/{record.id}"
         reply = await http.send("PUT", url, body=msgspec.json.encode(body), headers=headers)
-        if reply.status == 412:  # it is there already
-            return Written(source_id=record.id, version="", created=False)
     else:
         del body["id"]
         if way is AuditWay.CONDITIONAL:
             headers["If-None-Exist"] = f"entity-name={record.id}"
         url = f"{http.base}/AuditEvent"
         reply = await http.send("POST", url, body=msgspec.json.encode(body), headers=headers)
+    if reply.status == 412:  # it is there already
+        return Written(source_id=record.id, version="", created=False)
     return _written(reply, created=reply.status == 201)
 
 

@@ -1,0 +1,96 @@
+"""`smartward audit`: who did what, read from the hub's file, whether the hub runs or not."""
+
+import argparse
+import contextlib
+import dataclasses
+import json
+import sys
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+from smartward.errors import Misconfigured, Unreachable
+from smartward.his.fhir.audit_event import audit_event
+from smartward.hub import audit
+from smartward.hub.enrol import ask
+from smartward.hub.options import admin_socket, data_dir
+from smartward.hub.store.model import AuditRow
+from smartward.hub.store.reader import Reader
+from smartward.storage import connect
+
+_HASH = "urn:smartward:audit-hash"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="smartward audit", description="Who did what on the ward: the hub's audit."
+    )
+    parser.add_argument("--data-dir", type=Path, help="data folder of the hub")
+    commands = parser.add_subparsers(dest="command", required=True)
+    export = commands.add_parser("export", help="FHIR R4 AuditEvents, one a line")
+    for name, what in (("since", "from this time on"), ("until", "before this time")):
+        export.add_argument(
+            f"--{name}",
+            type=_moment,
+            metavar="TIME",
+            help=f"{what}: 2026-11-21 or 2026-11-21T08:00",
+        )
+    export.add_argument("--source", default="his", help="the setting his_source of the hub")
+    commands.add_parser("verify", help="follow the chain: was anything changed or taken away?")
+    return parser
+
+
+def _moment(text: str) -> datetime:
+    """A time; without a zone it is this machine's."""
+    try:
+        return datetime.fromisoformat(text).astimezone()
+    except (ValueError, OverflowError) as error:
+        raise argparse.ArgumentTypeError(f"{text} is no time") from error
+
+
+def main(argv: list[str]) -> int:
+    """Export or verify.
+
+    Raises BadData when the audit is not whole, Misconfigured where the folder holds no hub's file.
+    """
+    options = _parser().parse_args(argv)
+    folder = data_dir(options.data_dir)
+    with _reader(folder) as reader:
+        if options.command == "verify":
+            return _verify(reader)
+        _export(reader, options.since, options.until, options.source)
+    with contextlib.suppress(Unreachable):  # a hub that does not run cannot write it down
+        ask(admin_socket(folder), do="audit_exported")
+    return 0
+
+
+@contextlib.contextmanager
+def _reader(folder: Path) -> Iterator[Reader]:
+    """One snapshot of the hub's file."""
+    file = folder / "hub.sqlite"
+    if not file.is_file():
+        raise Misconfigured("audit.no_file", str(file), file=str(file))
+    connection = connect(file, read_only=True)
+    try:
+        connection.execute("begin")
+        yield Reader(connection.execute)
+    finally:
+        connection.close()
+
+
+def _verify(reader: Reader) -> int:
+    print(json.dumps(dataclasses.asdict(audit.verify(reader))))
+    return 0
+
+
+def _export(reader: Reader, since: datetime | None, until: datetime | None, source: str) -> None:
+    for row in audit.rows_of(reader):
+        at = datetime.fromisoformat(row.at)
+        if (since is None or at >= since) and (until is None or at < until):
+            sys.stdout.write(json.dumps(_line(row, source), ensure_ascii=False) + "\n")
+
+
+def _line(row: AuditRow, source: str) -> dict[str, object]:
+    """The AuditEvent with its place in the chain: an export can be held against the file."""
+    event = audit_event(audit.told(row), source)
+    return event | {"extension": [{"url": _HASH, "valueString": f"{row.seq} {row.hash.hex()}"}]}
