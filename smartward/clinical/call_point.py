@@ -47,7 +47,7 @@ class CallPoint:
     """Document kind `call_point`. `bed_id` is the bed whose call it makes (a shared bathroom's cord
     belongs to the first bed of its room); `via` the device that reports it; `heartbeat_s` within
     how many seconds it must be heard of, None: it is not watched. `lost_since`: its wire or its
-    heartbeat is missing since then."""
+    heartbeat is missing since then; `wire_lost`: it is the wire, which no heartbeat mends."""
 
     id: str
     kind: CallPointKind
@@ -57,3 +57,4 @@ class CallPoint:
     via: str = ""
     heartbeat_s: float | None = None
     lost_since: datetime | None = None
+    wire_lost: bool = False

@@ -5,28 +5,19 @@ from enum import StrEnum
 from typing import TypeVar
 
 from smartward.clinical import nurse_call as lifecycle
-from smartward.clinical.bed import Bed
-from smartward.clinical.call_mark import RINGS, Actor, MarkKind
+from smartward.clinical.call_mark import Actor
 from smartward.clinical.device import ScreenRole
-from smartward.clinical.nurse_call import (
-    RED_FLAGS,
-    CallClass,
-    CallReason,
-    ClosePlace,
-    NurseCall,
-    is_open,
-)
-from smartward.clinical.ward import Roster
+from smartward.clinical.nurse_call import CallClass, CallReason, ClosePlace, NurseCall, is_open
+from smartward.clinical.routing import on_duty
+from smartward.clinical.ward import Roster, Ward
 from smartward.errors import BadData
 from smartward.hub.access import Forbidden, reaches
 from smartward.hub.actions import Done, Request, Rule
-from smartward.hub.escalation import set_deadline
+from smartward.hub.entrusting import held_elsewhere
 from smartward.hub.store.model import Stored, decode, instant
 from smartward.hub.views import scope_of
+from smartward.hub.ward_calls import KIND, asked_last, open_call, press_again, put_call
 from smartward.wire.envelope import ActionKind
-
-KIND = "nurse_call"
-
 
 # ---------------------------------------------------------------------- presses: never refused
 
@@ -52,7 +43,7 @@ def _again(request: Request) -> Done:
         return _press(request, request.action.id, request.device.place or "", CallClass.NORMAL)
     call = decode(stored.body, NurseCall)
     if call.closed_at is None:
-        return _change(request, stored, lifecycle.press_again(call, request.at))
+        return _change(request, stored, _pressed(request, call))
     if request.at <= call.closed_at:
         return Done("gone", "action.call_closed", {"at": instant(call.closed_at)}, stored.seq)
     return _press(request, request.action.id, call.bed_id, call.call_class)
@@ -61,10 +52,10 @@ def _again(request: Request) -> Done:
 def _press(request: Request, id: str, bed_id: str, call_class: CallClass) -> Done:
     """Where a call of this class is open at the bed, the press joins it, and `id` means that
     call from now on; it keeps its first time. Else it is a new call."""
-    joined = _open_call(request, bed_id, call_class)
+    joined = open_call(request.tx, request.ward, bed_id, call_class, None)
     if joined is not None:
         request.tx.alias_set(request.ward, KIND, id, joined.id)
-        call = lifecycle.press_again(joined, request.at)
+        call = _pressed(request, joined)
     else:
         call = lifecycle.place(
             id,
@@ -81,26 +72,59 @@ def _press(request: Request, id: str, bed_id: str, call_class: CallClass) -> Don
     return Done(values={"call_id": call.id})
 
 
+def _pressed(request: Request, call: NurseCall) -> NurseCall:
+    return press_again(request.tx, request.ward, call, request.at, request.settings)
+
+
 def _reason(request: Request) -> Done:
     """What the patient needs; told of a call closed meanwhile, it belongs to the one after it."""
     reason = _word(CallReason, request.text("reason"))
+    if reason is CallReason.LINE_LOST:
+        raise BadData("action.bad_request", "a lost line is no patient's reason")
     stored = _find(request)
     if stored is None:
         return _over()
-    call = decode(stored.body, NurseCall)
-    after = None if is_open(call) else _open_call(request, call.bed_id, call.call_class)
+    call, after = decode(stored.body, NurseCall), None
+    if not is_open(call):
+        point = call.call_point_id
+        after = open_call(request.tx, request.ward, call.bed_id, call.call_class, point)
     return _change(request, stored, lifecycle.give_reason(after or call, reason, request.at))
 
 
 # ---------------------------------------------------------------------- what staff do
 
 
+def _shown(request: Request, call: NurseCall) -> NurseCall:
+    """Drawn by a station that answers for the calls; another one's word counts for nothing."""
+    if held_elsewhere(request.tx, request.ward, request.device.id) is not None:
+        return call
+    return lifecycle.shown(call, request.at, request.by)
+
+
+def _heard(request: Request, call: NurseCall) -> NurseCall:
+    """Where another station holds the ward's calls, none but that one may quiet them."""
+    holder = held_elsewhere(request.tx, request.ward, request.device.id)
+    if holder is not None:
+        raise lifecycle.CallRefused("entrust.refused.not_here", label=holder.to_label)
+    return lifecycle.heard(call, request.at, request.by)
+
+
+def _lower(request: Request, call: NurseCall) -> NurseCall:
+    why = request.action.data.get("why")
+    return lifecycle.lower(call, request.at, request.by, why if isinstance(why, str) else "")
+
+
 def _hand_over(request: Request, call: NurseCall) -> NurseCall:
+    """To a colleague of the roster who is on duty now, as far as the roster tells."""
     staff_id = request.text("staff_id")
+    house = request.tx.get(request.ward, "ward", request.ward)
+    ward = None if house is None else decode(house.body, Ward)
     stored = request.tx.get(request.ward, "roster", "roster")
     members = () if stored is None else decode(stored.body, Roster).members
     for member in members:
         if member.id == staff_id:
+            if not on_duty(member, ward, request.tx.now):
+                raise lifecycle.CallRefused("routing.off_duty", name=member.name)
             to = Actor(
                 device_id=request.device.id,
                 person_id=member.id,
@@ -125,10 +149,13 @@ def _close(request: Request, call: NurseCall) -> NurseCall:
 
 
 def _where(request: Request, call: NurseCall) -> ClosePlace:
-    """A screen that replaced the one at which the call was made stands in for it."""
+    """A screen that replaced the one at which the call was made stands in for it. Nothing stands in
+    for a call point: who lies in the bathroom is seen from no screen."""
     device = request.device
     if device.role is ScreenRole.STATION:
         return ClosePlace.STATION
+    if call.call_point_id is not None:
+        return ClosePlace.ROOM
     replaced = (
         device.role is ScreenRole.BEDSIDE
         and device.place == call.bed_id
@@ -155,21 +182,12 @@ def _rule(change: Change, *, staff: bool) -> Rule:
     return Rule(handle, staff=staff)
 
 
-_TIMED = frozenset({MarkKind.ESCALATED, MarkKind.RESOUNDED})
-
-
-def _answering(change: Change, unheard: frozenset[MarkKind] = RINGS - _TIMED) -> Rule:
+def _answering(change: Change, *, timed: bool = False) -> Rule:
     """What answers a call answers only what had been asked when the screen was touched: it is
-    refused when the call was pressed again since, or has one of the marks `unheard`.
-
-    What a timer alone has raised meanwhile did not know of the touch, and is answered by it.
-    """
+    refused when the call asked again since (`asked_last`)."""
 
     def guarded(request: Request, call: NurseCall) -> NurseCall:
-        # Marks do not tell a red flag from an escalation: with one, every escalation counts.
-        kinds = unheard | {MarkKind.ESCALATED} if call.reason in RED_FLAGS else unheard
-        asked = [mark.at for mark in call.marks if mark.kind in kinds]
-        last = max([*asked, call.last_press_at or call.placed_at])
+        last = asked_last(call, timed=timed)
         if is_open(call) and last > request.at and last > call.placed_at:
             raise lifecycle.CallRefused("action.asked_again", at=instant(last))
         return change(request, call)
@@ -182,15 +200,6 @@ def _word(kind: type[Word], text: str) -> Word:
         return kind(text)
     except ValueError as error:
         raise BadData("action.bad_request", f"{text} is no {kind.__name__}") from error
-
-
-def _open_call(request: Request, bed_id: str, call_class: CallClass) -> NurseCall | None:
-    """There is at most one: a second press joins it."""
-    for stored in request.tx.of_bed(request.ward, KIND, bed_id):
-        call = decode(stored.body, NurseCall)
-        if call.call_class is call_class and is_open(call):
-            return call
-    return None
 
 
 def _find(request: Request) -> Stored | None:
@@ -220,17 +229,7 @@ def _change(request: Request, stored: Stored, new: NurseCall) -> Done:
 
 
 def _put(request: Request, call: NurseCall) -> None:
-    request.tx.put(request.ward, KIND, call.id, call, bed=call.bed_id, room=_room(request, call))
-    set_deadline(request.tx, request.ward, call, request.settings)
-
-
-def _room(request: Request, call: NurseCall) -> str | None:
-    """The bed's room; while the bed is not known, the room that the call had."""
-    bed = request.tx.get(request.ward, "bed", call.bed_id)
-    if bed is not None:
-        return decode(bed.body, Bed).room_id
-    stored = request.tx.get(request.ward, KIND, call.id)
-    return None if stored is None else stored.room
+    put_call(request.tx, request.ward, call, request.settings)
 
 
 RULES: dict[str, Rule] = {
@@ -240,8 +239,9 @@ RULES: dict[str, Rule] = {
     ActionKind.CALL_NOT_NEEDED: _rule(
         lambda r, call: lifecycle.not_needed(call, r.at, r.by), staff=False
     ),
-    ActionKind.CALL_SHOWN: _rule(lambda r, call: lifecycle.shown(call, r.at, r.by), staff=False),
-    ActionKind.CALL_HEARD: _answering(lambda r, call: lifecycle.heard(call, r.at, r.by), RINGS),
+    ActionKind.CALL_SHOWN: _rule(_shown, staff=False),
+    ActionKind.CALL_HEARD: _answering(_heard, timed=True),
+    ActionKind.CALL_LOWER: _answering(_lower, timed=True),
     ActionKind.CALL_ACCEPT: _answering(lambda r, call: lifecycle.accept(call, r.at, r.by)),
     ActionKind.CALL_REINFORCE: _rule(
         lambda r, call: lifecycle.reinforce(call, r.at, r.by), staff=True

@@ -1,5 +1,123 @@
-"""What a call point tells: a press, its reset, presence, its wire and its heartbeat."""
+"""What a call point tells: a press, its reset, presence, its wire and its heartbeat.
 
-from smartward.hub.actions import Rule
+A point belongs to exactly one device, the one named in its `via`; whoever else tells of it gets the
+answer of a point that does not exist.
+"""
 
-RULES: dict[str, Rule] = {}
+from smartward.clinical import nurse_call as lifecycle
+from smartward.clinical.bed import Bed
+from smartward.clinical.call_mark import Actor, same_person
+from smartward.clinical.call_point import CLASS_OF, CallPoint, CallPointEvent, CallPointKind
+from smartward.clinical.device import WARD_WIDE_ROLES, ScreenRole
+from smartward.clinical.nurse_call import CallClass, ClosePlace
+from smartward.errors import BadData
+from smartward.hub import point_watch, room_calls, room_presence
+from smartward.hub.access import Forbidden, reaches
+from smartward.hub.actions import Done, Request, Rule
+from smartward.hub.point_watch import find_point
+from smartward.hub.store.model import decode
+from smartward.hub.ward_calls import (
+    asked_last,
+    open_call,
+    open_calls_of,
+    press_again,
+    put_call,
+    who_lies_in,
+)
+from smartward.wire.envelope import ActionKind
+
+
+def _event(request: Request) -> Done:
+    try:
+        event = CallPointEvent(request.text("event"))
+    except ValueError as error:
+        raise BadData("action.bad_request", "data.event is no CallPointEvent") from error
+    point = _own(request)
+    if request.device.role is ScreenRole.GATEWAY:
+        point_watch.gateway_heard(request.tx, request.ward, request.device.id)
+    if event is CallPointEvent.LOST:
+        return _lost(request, point)
+    mended = event in (CallPointEvent.RESTORED, CallPointEvent.PRESS)
+    point = point_watch.find_again(request.tx, request.ward, point, wire=mended)
+    button = point.kind is CallPointKind.PRESENCE_BUTTON
+    if event is CallPointEvent.PRESENCE or (button and event is CallPointEvent.PRESS):
+        return _presence(request, point)
+    if event is CallPointEvent.PRESS:
+        return _press(request, point, CLASS_OF[point.kind])
+    return _reset(request, point) if event is CallPointEvent.RESET else Done()
+
+
+def _own(request: Request) -> CallPoint:
+    """The point, where this very device reports it. Raises Forbidden alike for one that is not
+    there, one of another device, and one from which a screen was moved away."""
+    device = request.device
+    point = find_point(request.tx, request.ward, request.action.subject)
+    if point is None or point.via != device.id:
+        raise Forbidden
+    if device.role not in WARD_WIDE_ROLES and not reaches(device, point.bed_id, point.room_id):
+        raise Forbidden
+    return point
+
+
+def _lost(request: Request, point: CallPoint) -> Done:
+    """Its wire is cut or its plug was drawn: an alarm (UL 1069, HTM 08-03)."""
+    if not point.wire_lost:
+        silent = (request.tx.now - request.at).total_seconds()
+        lost = point_watch.lose(request.tx, request.ward, point, silent, wire=True)
+        point_watch.tell(request.tx, request.ward, lost, request.settings)
+    return Done()
+
+
+def _press(request: Request, point: CallPoint, call_class: CallClass) -> Done:
+    """A press at its bed: one more of the open call there, else a new call that ends at the point.
+    Whatever its age it is never dropped."""
+    tx, ward = request.tx, request.ward
+    joined = open_call(tx, ward, point.bed_id, call_class, point.id)
+    if joined is not None:
+        call = press_again(tx, ward, joined, request.at, request.settings)
+    else:
+        call = lifecycle.place(
+            request.action.id,
+            point.bed_id,
+            point.id,
+            call_class,
+            request.at,
+            tx.now,
+            encounter_id=who_lies_in(tx, ward, point.bed_id),
+            estimated=request.estimated,
+            actor=_at(point),
+            call_point_id=point.id,
+        )
+    put_call(tx, ward, call, request.settings)
+    return Done(values={"call_id": call.id})
+
+
+def _reset(request: Request, point: CallPoint) -> Done:
+    """Its own reset button: the calls made there end, for somebody stands at it. A press after the
+    reset is not ended by it."""
+    for call in open_calls_of(request.tx, request.ward, point.id):
+        if asked_last(call) <= request.at:
+            ended = lifecycle.close(call, request.at, _at(point), ClosePlace.ORIGIN)
+            put_call(request.tx, request.ward, ended, request.settings)
+    return Done()
+
+
+def _presence(request: Request, point: CallPoint) -> Done:
+    """The button of the room: somebody is here; pressed again, that one has gone. People who said
+    who they are go by their own word."""
+    tx, ward, by = request.tx, request.ward, _at(point)
+    stored = tx.get(ward, "bed", point.bed_id)
+    room = point.room_id if stored is None else decode(stored.body, Bed).room_id
+    if any(same_person(one.by, by) for one in room_presence.people(tx, ward, room)):
+        room_calls.leave(tx, ward, room, by, request.at, request.settings)
+    else:
+        room_calls.enter(tx, ward, room, by, request.at, request.settings)
+    return Done()
+
+
+def _at(point: CallPoint) -> Actor:
+    """Somebody at the point, of whom no more is known."""
+    return Actor(device_id=point.id)
+
+
+RULES: dict[str, Rule] = {ActionKind.CALL_POINT_EVENT: Rule(_event, staff=False)}

@@ -7,20 +7,24 @@ import asyncio
 import contextlib
 import random
 from datetime import datetime, timedelta
+from typing import Any
 
 from smartward.clinical.rules import RuleSettings
 from smartward.clock import Clock
 from smartward.config import Settings
 from smartward.his.port import HisPort
-from smartward.hub import escalation
+from smartward.hub import audit, escalation, point_watch
 from smartward.hub.alerting import LOOK, Alerting
 from smartward.hub.clock_steps import ClockSteps
-from smartward.hub.facts import DEPENDENT, WardFacts
-from smartward.hub.his_sync import HisSync
+from smartward.hub.facts import KINDS, WardFacts
+from smartward.hub.heard import Heard
+from smartward.hub.his_sync import BadgeTaker, HisSync
+from smartward.hub.point_watch import PointWatch
 from smartward.hub.store.model import Committed, Stored
 from smartward.hub.store.reader import Reader
 from smartward.hub.store.sqlite import Store
 from smartward.hub.store.tx import Tx
+from smartward.hub.write_back import WriteBack
 from smartward.tasks import Tasks
 
 RETENTION = "retention"
@@ -41,6 +45,7 @@ class Decider:
         settings: Settings,
         his: HisPort | None,
         rules: RuleSettings,
+        badges: BadgeTaker | None = None,
     ) -> None:
         self._store = store
         self._clock = clock
@@ -49,8 +54,13 @@ class Decider:
         self._his = his
         self._facts = WardFacts()
         self._alerting = Alerting(store, clock, settings.ward, self._facts, rules)
-        self._sync = None if his is None else HisSync(store, his, clock, settings, self._facts)
+        self._sync = (
+            None if his is None else HisSync(store, his, clock, settings, self._facts, badges)
+        )
         self._calls = escalation.call_settings(settings)
+        self.heard = Heard(settings.ward, clock)
+        """What has been heard of call points; a hub that hears of them gives its own."""
+        self._write_back = None if his is None else WriteBack(store, his, clock)
         self._dirty: set[str] = set()
         self._steps = ClockSteps(clock)
         self._calls_changed = False
@@ -58,6 +68,10 @@ class Decider:
         self._tasks = Tasks()
         self.polling = False
         """Whether the HIS is being asked just now."""
+
+    @property
+    def _points(self) -> PointWatch:
+        return PointWatch(self._ward, self.heard, self._calls)
 
     @property
     def his_as_of(self) -> datetime | None:
@@ -68,6 +82,11 @@ class Decider:
     def his_up(self) -> bool:
         """Whether the HIS answered the last poll."""
         return self._sync is not None and self._sync.up
+
+    @property
+    def write_back(self) -> dict[str, Any] | None:
+        """How far the HIS was told the audit; None: no HIS."""
+        return None if self._write_back is None else self._write_back.state
 
     @property
     def failing(self) -> frozenset[str]:
@@ -90,6 +109,8 @@ class Decider:
             await self._sync.load()
             sync = self._sync
             self._tasks.keep(lambda: self._poll(sync), "his poll", self._clock)
+        if self._write_back is not None:
+            self._tasks.keep(self._write_back.run, "audit to the HIS", self._clock)
 
     async def stop(self) -> None:
         """Stop deciding. What is due stays in the store for whoever decides next."""
@@ -102,8 +123,7 @@ class Decider:
             await self._his.close()
 
     def _all(self, tx: Reader) -> list[Stored]:
-        kinds = ("bed", "encounter", *DEPENDENT, "alert")
-        return [stored for kind in kinds for stored in tx.all(self._ward, kind)]
+        return [stored for kind in (*KINDS, "alert") for stored in tx.all(self._ward, kind)]
 
     def _committed(self, committed: Committed) -> None:
         if committed.ward != self._ward:
@@ -156,11 +176,14 @@ class Decider:
             await self._store.write(
                 lambda tx: escalation.pull_in(tx, self._ward, self._calls, now, behind)
             )
+        if stepped:
+            await self._store.write(self._points.rearm)
         self._calls_changed = False
 
     async def _look_at_changed(self) -> None:
         """Judge those whose facts changed, without those whose facts are still coming."""
-        unread = set() if self._sync is None else self._sync.unread
+        # Of a silenced one nothing needs to be read: its alerts go at once.
+        unread = set() if self._sync is None else self._sync.unread - self._facts.silenced
         ready = self._dirty - unread
         self._dirty &= unread
         try:
@@ -177,6 +200,7 @@ class Decider:
                 await self._escalate(one.subject, now)
             elif one.kind == RETENTION:
                 await self._store.write(lambda tx: self._forget(tx, now))
+        await self._look_at_points([one.subject for one in due if one.kind == point_watch.KIND])
         await self._alerting.look({one.subject for one in due if one.kind == LOOK})
 
     async def _escalate(self, call_id: str, now: datetime) -> None:
@@ -185,6 +209,11 @@ class Decider:
                 tx, self._ward, call_id, self._calls, now, self._steps.behind
             )
         )
+
+    async def _look_at_points(self, ids: list[str]) -> None:
+        """All that are due in one write: a gateway that is away may have forty."""
+        if ids:
+            await self._store.write(lambda tx: self._points.due(tx, ids))
 
     def _forget(self, tx: Tx, now: datetime) -> None:
         tx.deadline_set(self._ward, RETENTION, "ward", now + _RETENTION_EVERY)
@@ -199,6 +228,7 @@ class Decider:
         ):
             tx.delete(self._ward, kind, id)
         tx.sweep(now)
+        audit.sweep(tx, self._ward, now - timedelta(days=self._settings.audit_keep_days))
 
     async def _rest(self, until: datetime | None) -> None:
         """Until the next deadline or commit, whichever comes first."""

@@ -44,7 +44,15 @@ class Metrics:
             "smartward_feed_connections", "Feeds open now", ("role",), registry=self.registry
         )
         self._calls = Gauge(
-            "smartward_open_calls", "Nurse calls whose light is on", registry=self.registry
+            "smartward_open_calls",
+            "Nurse calls whose light is on",
+            ("call_class",),
+            registry=self.registry,
+        )
+        self._lost = Gauge(
+            "smartward_call_points_lost",
+            "Call points whose wire or heartbeat is missing",
+            registry=self.registry,
         )
         self._rejected = Gauge(
             "smartward_his_rejected",
@@ -82,14 +90,17 @@ class Metrics:
     def scrape(
         self,
         feeds: Mapping[ScreenRole, int],
-        open_calls: int,
+        open_calls: Mapping[str, int],
+        lost_points: int,
         rejected: Mapping[str, int],
         his_up: bool,
     ) -> bytes:
         """The text of all figures, given those that are counted only when asked for."""
         for role, count in feeds.items():
             self._feeds.labels(str(role)).set(count)
-        self._calls.set(open_calls)
+        for call_class, count in open_calls.items():
+            self._calls.labels(call_class).set(count)
+        self._lost.set(lost_points)
         self._rejected.clear()
         for reason, count in rejected.items():
             self._rejected.labels(reason).set(count)

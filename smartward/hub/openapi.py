@@ -8,6 +8,7 @@ from smartward.wire.envelope import (
     ActionRequest,
     Answer,
     Beat,
+    CallInput,
     Hello,
     Identified,
     Identify,
@@ -20,7 +21,7 @@ _REF = "#/components/schemas/{name}"
 _BODIES = sorted(
     {cls for kinds in BODY.values() for cls in kinds.values()}, key=lambda c: c.__name__
 )
-_ENVELOPES = (ActionRequest, Answer, Write, Hello, Beat, Identify, Identified)
+_ENVELOPES = (ActionRequest, CallInput, Answer, Write, Hello, Beat, Identify, Identified)
 
 
 def _schema(cls: type) -> dict[str, str]:
@@ -83,7 +84,8 @@ def describe(version: str) -> dict[str, Any]:
             },
             "/openapi.json": {"get": {"responses": {"200": _json("this", {"type": "object"})}}},
             "/feed": {"get": _feed(bearer, unknown)},
-            "/actions": {"post": _actions(bearer, unknown)},
+            "/actions": {"post": _actions(bearer, unknown, ActionRequest)},
+            "/inputs": {"post": _actions(bearer, unknown, CallInput)},
             "/staff/identify": {"post": _identify(bearer, unknown)},
         },
         "components": {
@@ -116,12 +118,12 @@ def _feed(bearer: list[Any], unknown: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _actions(bearer: list[Any], unknown: dict[str, Any]) -> dict[str, Any]:
+def _actions(bearer: list[Any], unknown: dict[str, Any], body: type) -> dict[str, Any]:
     return {
         "security": bearer,
         "requestBody": {
             "required": True,
-            "content": {"application/json": {"schema": _schema(ActionRequest)}},
+            "content": {"application/json": {"schema": _schema(body)}},
         },
         "responses": {
             "200": _json("what became of it", _schema(Answer)),

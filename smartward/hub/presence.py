@@ -8,6 +8,7 @@ from smartward.clinical.device import Device, ScreenStatus
 from smartward.clock import Clock
 from smartward.config import Settings
 from smartward.errors import StorageFault
+from smartward.hub import entrusting
 from smartward.hub.access import Access
 from smartward.hub.store.model import decode
 from smartward.hub.store.sqlite import Store, Tx
@@ -17,7 +18,10 @@ log = logging.getLogger("smartward.presence")
 
 
 def put_status(tx: Tx, device: Device, *, online: bool, since: datetime) -> bool:
-    """Write whether a screen is there; its faults stay. False when that was known."""
+    """Write whether a screen is there; its faults stay. False when that was known. The calls that
+    were entrusted to a station that is away are back in the same write."""
+    if not online:
+        entrusting.holder_gone(tx, device.ward, device.id)
     stored = tx.get(device.ward, "screen", device.id)
     old = None if stored is None else decode(stored.body, ScreenStatus)
     status = ScreenStatus(

@@ -1,5 +1,57 @@
-"""Who is in a room: what coming and leaving does to its calls."""
+"""Who is in a room: what coming and leaving, told at the bedside or the door, does to its calls."""
 
-from smartward.hub.actions import Rule
+from smartward.clinical.bed import Bed
+from smartward.clinical.device import ScreenRole
+from smartward.clinical.nurse_call import CallRefused
+from smartward.hub import room_calls, room_presence
+from smartward.hub.access import Forbidden
+from smartward.hub.actions import Done, Request, Rule
+from smartward.hub.store.model import decode
+from smartward.wire.envelope import ActionKind
 
-RULES: dict[str, Rule] = {}
+
+def _enter(request: Request) -> Done:
+    room_calls.enter(
+        request.tx, request.ward, _room(request), request.by, request.at, request.settings
+    )
+    return Done()
+
+
+def _leave(request: Request) -> Done:
+    """The person leaves; with data `staff_id` they say that a colleague has gone who forgot to."""
+    staff_id = request.action.data.get("staff_id")
+    room_calls.leave(
+        request.tx,
+        request.ward,
+        _room(request),
+        request.by,
+        request.at,
+        request.settings,
+        staff_id if isinstance(staff_id, str) and staff_id else None,
+    )
+    return Done()
+
+
+def _room(request: Request) -> str:
+    """The room in which the screen stands; the subject is that room or a bed of it. Raises
+    Forbidden for another place, CallRefused while the hospital system has not told of its beds."""
+    device, subject = request.device, request.action.subject
+    place, at_door = device.place or "", device.role is ScreenRole.DOOR
+    room_id = place if at_door else _room_of_bed(request, place)
+    beds = [] if room_id is None else room_presence.beds_of(request.tx, request.ward, room_id)
+    if subject not in {place, room_id, *(bed.id for bed in beds if at_door)}:
+        raise Forbidden
+    if room_id is None or not beds:
+        raise CallRefused("presence.refused.unknown_room")
+    return room_id
+
+
+def _room_of_bed(request: Request, bed_id: str) -> str | None:
+    stored = request.tx.get(request.ward, "bed", bed_id)
+    return None if stored is None else decode(stored.body, Bed).room_id
+
+
+RULES: dict[str, Rule] = {
+    ActionKind.PRESENCE_ENTER: Rule(_enter, staff=True),
+    ActionKind.PRESENCE_LEAVE: Rule(_leave, staff=True),
+}

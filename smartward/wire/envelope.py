@@ -14,6 +14,7 @@ from typing import Literal
 
 import msgspec
 
+from smartward.clinical.call_point import CallPointEvent
 from smartward.clinical.device import ScreenRole
 
 Outcome = Literal["applied", "refused", "gone", "later"]
@@ -128,6 +129,16 @@ class ActionRequest(msgspec.Struct, frozen=True, kw_only=True):
     action: Action
     age_ms: int | None = None
     clock_skew_ms: int | None = None
+
+
+class CallInput(msgspec.Struct, frozen=True, kw_only=True):
+    """`POST /inputs`, from a gateway: what one of its call points did `age_ms` ago. Sent again with
+    the same `id` it is done once; None where the gateway does not know its age."""
+
+    id: str
+    call_point: str
+    event: CallPointEvent
+    age_ms: int | None = None
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):

@@ -438,7 +438,7 @@ async def test_the_station_does_not_close_a_call(ward: Ward) -> None:
 class TestStationMayClose:
     @pytest.fixture
     def settings(self) -> Settings:
-        return replace(Settings(port=0), call_station_may_close=True)
+        return replace(SETTINGS, call_station_may_close=True)
 
     async def test_with_a_reason_where_the_ward_allows_it(self, ward: Ward) -> None:
         bedside, station = await ward.enrol(BEDSIDE, "1"), await ward.enrol(STATION)

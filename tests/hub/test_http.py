@@ -191,7 +191,7 @@ async def test_health_tells_how_the_hub_is(door: Door) -> None:
     assert body["ok"] is True
     assert body["epoch"] == door.ward.hub.store.epoch
     assert (body["beds"], body["encounters"], body["open_calls"]) == (4, 4, 0)
-    assert body["screens"] == {"bedhead": 0, "bedside": 0, "door": 0, "station": 0}
+    assert body["screens"] == {str(role): 0 for role in ScreenRole}
     bedside = await door.ward.enrol(BEDSIDE, "1")
     await door.post(bedside, door.place())
     assert (await door.client.get("/health")).json()["open_calls"] == 1
@@ -207,7 +207,7 @@ async def test_metrics_count(door: Door) -> None:
     lines = response.text.splitlines()
     for expected in (
         'smartward_actions_total{kind="call.place",outcome="applied"} 1.0',
-        "smartward_open_calls 1.0",
+        'smartward_open_calls{call_class="normal"} 1.0',
         'smartward_feed_connections{role="station"} 0.0',
         "smartward_his_up 0.0",
     ):

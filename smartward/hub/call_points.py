@@ -1,0 +1,188 @@
+"""What an administrator does about call points, through the hub's admin socket."""
+
+import re
+from dataclasses import asdict, replace
+from typing import Any
+
+from smartward.clinical.bed import Bed
+from smartward.clinical.call_point import CallPoint, CallPointKind
+from smartward.clinical.device import Device, ScreenRole
+from smartward.clinical.nurse_call import CallClass
+from smartward.config import Settings
+from smartward.errors import Misconfigured
+from smartward.hub import gateway_alert, room_presence
+from smartward.hub.access import Access
+from smartward.hub.admin import Admin, find_place
+from smartward.hub.point_watch import KIND, expect, find_point, points_of, put_point
+from smartward.hub.store.model import decode, instant
+from smartward.hub.store.reader import Reader
+from smartward.hub.store.sqlite import Store, Tx
+from smartward.hub.ward_calls import open_calls_of
+
+_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+_REPORTERS = frozenset({ScreenRole.GATEWAY, ScreenRole.BEDSIDE, ScreenRole.DOOR})
+_HEARTBEAT_S = (1.0, 86_400.0)
+
+
+def register(admin: Admin, store: Store, access: Access, settings: Settings) -> None:
+    """Let `admin` take the commands on call points."""
+    commands = _Commands(store, access, settings)
+    admin.handle("call_point.add", commands.add)
+    admin.handle("call_point.list", commands.list)
+    admin.handle("call_point.remove", commands.remove)
+
+
+class _Commands:
+    """The commands, on one store. Each raises Misconfigured with the remedy."""
+
+    def __init__(self, store: Store, access: Access, settings: Settings) -> None:
+        self._store = store
+        self._access = access
+        self._settings = settings
+        self._ward = settings.ward
+
+    async def add(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Make a call point known, or known anew: a new one in place of a broken one has its id,
+        and ends the calls that are open there."""
+        id = self._id(request["id"])
+        kind = _kind(request["kind"])
+        heartbeat_s = _heartbeat(request.get("heartbeat_s"))
+        via = self._via(request.get("via"))
+
+        def write(tx: Tx) -> CallPoint:
+            bed = self._bed(tx, request.get("bed"), request.get("room"))
+            _check_reach(via, bed)
+            point = CallPoint(
+                id=id,
+                kind=kind,
+                bed_id=bed.id,
+                room_id=bed.room_id,
+                label=str(request.get("label") or ""),
+                via=via.id,
+                heartbeat_s=heartbeat_s,
+            )
+            tx.origin("admin", None, None)
+            self._put(tx, point)
+            return point
+
+        return _told(await self._store.write(write))
+
+    def _put(self, tx: Tx, point: CallPoint) -> None:
+        before = find_point(tx, self._ward, point.id)
+        if before is not None:
+            lost, wire = before.lost_since, before.wire_lost
+            point = replace(point, lost_since=lost, wire_lost=wire)
+        put_point(tx, self._ward, point)
+        expect(tx, self._ward, point)
+        if before is not None and before.via != point.via:
+            self._forget_gateway(tx, before.via)
+
+    def _forget_gateway(self, tx: Tx, device_id: str) -> None:
+        """A gateway without call points may be away."""
+        if not points_of(tx, self._ward, device_id):
+            gateway_alert.clear(tx, self._ward, device_id)
+
+    async def list(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Every call point of the ward."""
+        points = await self._store.read(
+            lambda reader: [decode(one.body, CallPoint) for one in reader.all(self._ward, KIND)]
+        )
+        return {"call_points": [_told(point) for point in sorted(points, key=lambda p: p.id)]}
+
+    async def remove(self, request: dict[str, Any]) -> dict[str, Any]:
+        """It is no longer one of ours. Refused while a call is open there that only it can end."""
+        id = str(request["id"])
+
+        def write(tx: Tx) -> None:
+            point = find_point(tx, self._ward, id)
+            if point is None:
+                raise Misconfigured("call_point.refused.unknown", id, id=id)
+            calls = open_calls_of(tx, self._ward, id)
+            if any(call.call_class is not CallClass.NORMAL for call in calls):
+                raise Misconfigured("call_point.refused.open_call", id, id=id)
+            tx.origin("admin", None, None)
+            tx.delete(self._ward, KIND, id)
+            tx.deadline_clear(self._ward, KIND, id)
+            self._forget_gateway(tx, point.via)
+
+        await self._store.write(write)
+        return {"id": id}
+
+    # ------------------------------------------------------------------ what was asked for
+
+    def _id(self, given: Any) -> str:
+        id = str(given)
+        if not _ID.fullmatch(id):
+            raise Misconfigured("call_point.refused.bad_id", id, id=id)
+        if self._access.device(id) is not None:
+            raise Misconfigured("call_point.refused.device_id", id, id=id)
+        return id
+
+    def _via(self, given: Any) -> Device:
+        """The device that reports the point; where none is named, the ward's only gateway."""
+        ours = [device for device in self._access.devices() if device.ward == self._ward]
+        if given:
+            found = [device for device in ours if device.id == str(given)]
+        else:
+            found = [device for device in ours if device.role is ScreenRole.GATEWAY]
+        if len(found) == 1 and found[0].role in _REPORTERS:
+            return found[0]
+        key = "call_point.refused.bad_via" if given else "call_point.refused.no_via"
+        raise Misconfigured(key, str(given or ""), device=str(given or ""))
+
+    def _bed(self, reader: Reader, bed: Any, room: Any) -> Bed:
+        """The bed whose calls are made there; of a room its first."""
+        if (bed is None) == (room is None):
+            raise Misconfigured("call_point.refused.no_place")
+        role = ScreenRole.BEDSIDE if room is None else ScreenRole.DOOR
+        wanted = str(bed if room is None else room)
+        place = find_place(reader, self._settings, role, wanted)
+        if room is None:
+            stored = reader.get(self._ward, "bed", place or "")
+            beds = [] if stored is None else [decode(stored.body, Bed)]
+        else:
+            beds = room_presence.beds_of(reader, self._ward, place or "")
+        if not beds:
+            raise Misconfigured("call_point.refused.unknown_place", wanted, place=wanted)
+        return beds[0]
+
+
+def _check_reach(via: Device, bed: Bed) -> None:
+    """A screen reports only what hangs in its own place."""
+    own = {ScreenRole.BEDSIDE: bed.id, ScreenRole.DOOR: bed.room_id}.get(via.role)
+    if own is not None and via.place != own:
+        raise Misconfigured("call_point.refused.elsewhere", via.id, device=via.id)
+
+
+def _kind(given: Any) -> CallPointKind:
+    try:
+        return CallPointKind(given)
+    except ValueError as error:
+        kinds = ", ".join(CallPointKind)
+        raise Misconfigured(
+            "call_point.refused.bad_kind", str(given), kind=str(given), kinds=kinds
+        ) from error
+
+
+def _heartbeat(given: Any) -> float | None:
+    if given is None:
+        return None
+    least, most = _HEARTBEAT_S
+    try:
+        seconds = float(given)
+    except (TypeError, ValueError):
+        seconds = 0.0
+    if not least <= seconds <= most:
+        raise Misconfigured(
+            "call_point.refused.bad_heartbeat", str(given), value=str(given), least=1, most=86400
+        )
+    return seconds
+
+
+def _told(point: CallPoint) -> dict[str, Any]:
+    since = point.lost_since
+    return {
+        **asdict(point),
+        "kind": str(point.kind),
+        "lost_since": None if since is None else instant(since),
+    }

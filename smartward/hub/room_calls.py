@@ -1,0 +1,68 @@
+"""What coming and leaving does to the calls of a room."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from smartward.clinical import nurse_call as lifecycle
+from smartward.clinical.call_mark import Actor, MarkKind, same_person
+from smartward.clinical.nurse_call import CallSettings, NurseCall, is_open
+from smartward.clinical.presence import Present
+from smartward.hub import room_presence
+from smartward.hub.store.model import decode
+from smartward.hub.store.reader import Reader
+from smartward.hub.store.tx import Tx
+from smartward.hub.ward_calls import KIND, asked_last, put_call
+
+
+def enter(tx: Tx, ward: str, room_id: str, by: Actor, at: datetime, settings: CallSettings) -> None:
+    """`by` is in the room: the clocks of its calls stop, as far as they asked before `at`. Nobody
+    is in two rooms: whoever was elsewhere has left there."""
+    if by.person_id is not None:
+        for room, here in room_presence.rooms(tx, ward).items():
+            if room != room_id and any(same_person(one.by, by) for one in here):
+                leave(tx, ward, room, by, at, settings)
+    room_presence.add(tx, ward, room_id, by, at)
+    for call in _open_calls(tx, ward, room_id):
+        if asked_last(call) <= at:
+            put_call(tx, ward, lifecycle.arrive(call, at, by), settings)
+
+
+def leave(
+    tx: Tx,
+    ward: str,
+    room_id: str,
+    by: Actor,
+    at: datetime,
+    settings: CallSettings,
+    staff_id: str | None = None,
+) -> None:
+    """`by` leaves the room, or says that `staff_id` has gone who forgot to. With the last one gone
+    every call of the room is over or asks again."""
+    last = room_presence.remove(tx, ward, room_id, _leaves(by, at, staff_id))
+    if not last:
+        return
+    for call in _open_calls(tx, ward, room_id):
+        if any(mark.kind is MarkKind.PRESENT and mark.at > at for mark in call.marks):
+            continue
+        left = lifecycle.leave(call, at, by, settings.presence_closes_normal)
+        if left is not call:
+            put_call(tx, ward, left, settings)
+
+
+def _leaves(by: Actor, at: datetime, staff_id: str | None) -> Callable[[Present], bool]:
+    """Who is meant; somebody who came after the touch has not left by it."""
+
+    def gone(one: Present) -> bool:
+        if one.since > at:
+            return False
+        return same_person(one.by, by) if staff_id is None else one.by.person_id == staff_id
+
+    return gone
+
+
+def _open_calls(reader: Reader, ward: str, room_id: str) -> list[NurseCall]:
+    found = []
+    for bed in room_presence.beds_of(reader, ward, room_id):
+        calls = (decode(stored.body, NurseCall) for stored in reader.of_bed(ward, KIND, bed.id))
+        found += [call for call in calls if is_open(call)]
+    return found

@@ -1,0 +1,75 @@
+"""Who is in which room: a `presence` document for each bed of a room in which somebody is."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from smartward.clinical.bed import Bed
+from smartward.clinical.call_mark import Actor, same_person
+from smartward.clinical.presence import NextCall, Presence, Present
+from smartward.hub import next_call
+from smartward.hub.next_call import PRESENCE
+from smartward.hub.store.model import decode
+from smartward.hub.store.reader import Reader
+from smartward.hub.store.tx import Tx
+
+FORGOTTEN_AFTER = timedelta(minutes=30)
+"""Presence without a new mark for this long is rather forgotten than true: it stays, with its time,
+but it no longer keeps a patient's presses from raising a call. (No source; it errs to the side of
+the patient.)"""
+
+
+def rooms(reader: Reader, ward: str) -> dict[str, tuple[Present, ...]]:
+    """Every room in which somebody is, with who."""
+    found = {}
+    for stored in reader.all(ward, PRESENCE):
+        presence = decode(stored.body, Presence)
+        found[presence.room_id] = presence.people
+    return found
+
+
+def people(reader: Reader, ward: str, room_id: str) -> tuple[Present, ...]:
+    """Who is in a room."""
+    return rooms(reader, ward).get(room_id, ())
+
+
+def attended(reader: Reader, ward: str, room_id: str, now: datetime) -> bool:
+    """Whether somebody is in the room, marked lately enough to be believed."""
+    return any(now - one.since < FORGOTTEN_AFTER for one in people(reader, ward, room_id))
+
+
+def beds_of(reader: Reader, ward: str, room_id: str) -> list[Bed]:
+    """The beds of a room in their order."""
+    beds = (decode(stored.body, Bed) for stored in reader.all(ward, "bed"))
+    return sorted((bed for bed in beds if bed.room_id == room_id), key=lambda bed: bed.order)
+
+
+def add(tx: Tx, ward: str, room_id: str, by: Actor, at: datetime) -> None:
+    """`by` is in the room since `at`; since the first mark, where they were there already."""
+    here = people(tx, ward, room_id)
+    if not any(same_person(one.by, by) for one in here):
+        _write(tx, ward, room_id, (*here, Present(by=by, since=at)))
+
+
+def remove(tx: Tx, ward: str, room_id: str, gone: Callable[[Present], bool]) -> bool:
+    """Who is `gone` is no longer in the room; gives whether that was the last one."""
+    here = people(tx, ward, room_id)
+    left = tuple(one for one in here if not gone(one))
+    if left != here:
+        _write(tx, ward, room_id, left)
+    return bool(here) and not left
+
+
+def _write(tx: Tx, ward: str, room_id: str, here: tuple[Present, ...]) -> None:
+    beds = {bed.id for bed in beds_of(tx, ward, room_id)} if here else set()
+    waiting: NextCall | None = None
+    for stored in tx.all(ward, PRESENCE):
+        presence = decode(stored.body, Presence)
+        if presence.room_id != room_id:
+            continue
+        waiting = presence.next_call
+        if stored.id not in beds:
+            tx.delete(ward, PRESENCE, stored.id)
+    for bed in sorted(beds):
+        presence = Presence(bed_id=bed, room_id=room_id, people=here, next_call=waiting)
+        tx.put(ward, PRESENCE, bed, presence, bed=bed, room=room_id)
+    next_call.refresh(tx, ward)

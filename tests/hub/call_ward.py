@@ -1,0 +1,106 @@
+"""A hub that decides for its ward, can be restarted on its folder, and has call points."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from uuid6 import uuid7
+
+from smartward.clinical.alert import Alert
+from smartward.clinical.call_point import CallPoint
+from smartward.clinical.device import Device
+from smartward.clinical.nurse_call import NurseCall, is_open
+from smartward.clinical.presence import Presence
+from smartward.config import Settings
+from smartward.hub.app import Hub
+from smartward.hub.enrol import ask
+from smartward.hub.store.model import decode
+from smartward.wire.envelope import ActionKind, Answer, Person
+from tests.fakes.fake_clock import ManualClock
+from tests.hub import ward_docs as docs
+from tests.hub.conftest import NURSE, SETTINGS, Ward
+from tests.hub.ward_docs import WARD
+
+HEAD = Person(known="name", id="st-2", name="王芳", family="王")
+
+
+class CallWard(Ward):
+    """The ward of the other tests with its deciding part, call points and restarts."""
+
+    def __init__(self, folder: Path, clock: ManualClock, settings: Settings = SETTINGS) -> None:
+        self.folder = folder
+        self.settings = replace(settings, ward=WARD)
+        super().__init__(Hub(self.settings, folder, clock), clock)
+
+    async def start(self) -> None:
+        await self.hub.start()
+        if await self.stored("ward", WARD) is None:
+            await docs.furnish(self.hub.store)
+
+    async def restart(self) -> None:
+        """The process ends and another takes up its folder."""
+        await self.hub.stop()
+        self.hub = Hub(self.settings, self.folder, self.clock)
+        await self.hub.start()
+
+    async def admin(self, do: str, **more: Any) -> dict[str, Any]:
+        return await asyncio.to_thread(ask, self.hub.admin.path, do=do, **more)
+
+    async def point(
+        self, id: str, kind: str = "handset", bed: str | None = "1", **more: Any
+    ) -> None:
+        await self.admin("call_point.add", id=id, kind=kind, bed=bed, **more)
+
+    async def tell(self, device: Device, point: str, event: str, **more: Any) -> Answer:
+        """What a device tells of a call point."""
+        return await self.act(
+            device, ActionKind.CALL_POINT_EVENT, point, data={"event": event}, **more
+        )
+
+    async def enter(self, device: Device, by: Person = NURSE, **more: Any) -> Answer:
+        return await self.act(device, ActionKind.PRESENCE_ENTER, device.place or "", by=by, **more)
+
+    async def leave(self, device: Device, by: Person = NURSE, **more: Any) -> Answer:
+        return await self.act(device, ActionKind.PRESENCE_LEAVE, device.place or "", by=by, **more)
+
+    async def open_calls(self) -> list[NurseCall]:
+        return [call for call in await self.calls() if is_open(call)]
+
+    async def known_point(self, id: str) -> CallPoint:
+        stored = await self.stored("call_point", id)
+        assert stored is not None
+        return decode(stored.body, CallPoint)
+
+    async def presence(self, bed: int) -> Presence | None:
+        stored = await self.stored("presence", docs.bed_id(bed))
+        return None if stored is None else decode(stored.body, Presence)
+
+    async def alerts(self, rule: str) -> list[Alert]:
+        found = await self.hub.store.read(lambda reader: reader.all(WARD, "alert"))
+        alerts = [decode(one.body, Alert) for one in found]
+        return [alert for alert in alerts if alert.rule == rule]
+
+    async def settle(self) -> None:
+        """Let the hub do what is due now: bounded, by turns of the store."""
+        for _ in range(100):
+            await self.hub.store.read(lambda reader: reader.head(WARD))
+            due = await self.hub.store.read(lambda r: r.deadlines_due(self.clock.now()))
+            if not due:
+                return
+        raise AssertionError("something stays due")
+
+    async def pass_time(
+        self, seconds: float, step: float = 1.0, each: Callable[[], Any] | None = None
+    ) -> None:
+        """Let time pass in steps, doing what is due at each."""
+        for _ in range(round(seconds / step)):
+            self.clock.advance(step)
+            await self.settle()
+            if each is not None:
+                await each()
+
+
+def new_id() -> str:
+    return str(uuid7())
