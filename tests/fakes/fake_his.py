@@ -6,7 +6,7 @@ from collections.abc import Collection
 from smartward.clinical.audit import AuditRecord
 from smartward.clinical.bed import Bed, BedStatus
 from smartward.clinical.encounter import Encounter, EncounterStatus, Patient
-from smartward.clinical.ward import Ward
+from smartward.clinical.ward import StaffMember, Ward
 from smartward.errors import SmartWardError
 from smartward.his.port import (
     Census,
@@ -59,6 +59,8 @@ class FakeHis:
         """Whether a broken census leaves out all beds although they are there."""
         self.dependent: dict[tuple[Kind, str], object] = {}
         self.rejected: tuple[Rejection, ...] = ()
+        self.staff: tuple[StaffMember, ...] | None = ()
+        self.badges: tuple[tuple[str, str], ...] | None = ()
         self.fault: SmartWardError | None = None
         self.changes_fault: SmartWardError | None = None
         self.closed = False
@@ -99,6 +101,8 @@ class FakeHis:
                 for e in self.encounters.values()
                 if e.id not in self.hidden
             ),
+            staff=self.staff,
+            badges=self.badges,
             rejected=self.rejected,
         )
 

@@ -106,7 +106,7 @@ async def test_a_screen_tells_its_faults(ward: Ward) -> None:
 @pytest.mark.parametrize("role", ScreenRole)
 async def test_a_role_asks_only_for_what_is_its_own(ward: Ward, role: ScreenRole) -> None:
     """Subjects do not exist: what is allowed gets past the role check to the next one."""
-    place = {"station": None, "door": "R1"}.get(role, "1")
+    place = {"station": None, "corridor": None, "gateway": None, "door": "R1"}.get(role, "1")
     device = await ward.enrol(role, place)
     for kind in [*KINDS, "call.delete", ""]:
         if role in MAY.get(kind, ()):
@@ -120,7 +120,9 @@ async def test_a_role_asks_only_for_what_is_its_own(ward: Ward, role: ScreenRole
 
 def test_who_may_ask_for_what() -> None:
     """Written out once more, so that a change of the table is a decision."""
-    letters = {"bedside": "b", "bedhead": "h", "door": "d", "station": "s"}
+    letters = {
+        "bedside": "b", "bedhead": "h", "door": "d", "station": "s", "corridor": "c", "gateway": "g"
+    }  # fmt: skip
     table = {kind: "".join(sorted(letters[role] for role in roles)) for kind, roles in MAY.items()}
     assert table == {
         "call.place": "b",
@@ -135,7 +137,24 @@ def test_who_may_ask_for_what() -> None:
         "call.arrive": "bd",
         "call.close": "bds",
         "alert.acknowledge": "s",
-        "screen.faults": "bdhs",
+        "screen.faults": "bcdghs",
+        "call.lower": "bds",
+        "session.end": "bds",
+        "sheet.open": "s",
+        "name.unmask": "s",
+        "call_point.event": "bdg",
+        "presence.enter": "bd",
+        "presence.leave": "bd",
+        "entrust.ask": "s",
+        "entrust.take": "s",
+        "entrust.end": "s",
+        "profile.set": "bs",
+        "silence.start": "bs",
+        "silence.end": "bs",
+        "patient.pin": "b",
+        "layer.opened": "b",
+        "wristband.other": "b",
+        "masking.set": "s",
     }
     assert set(table) == set(KINDS)
 

@@ -13,13 +13,15 @@ from smartward.clinical.alert import Alert, AlertState, acknowledge
 from smartward.clinical.infusion import Infusion, InfusionStatus, VolumeSource
 from smartward.clinical.nurse_call import Actor, CallClass, NurseCall
 from smartward.clinical.priority import Priority
+from smartward.clinical.profile import Profile
 from smartward.clinical.rules import RULES, Facts, Look, Needs, RuleSettings
+from smartward.clinical.silence import Silence, SilenceReason
 from smartward.config import Settings
 from smartward.errors import Unreachable
 from smartward.his.port import Kind
 from smartward.hub import escalation
 from smartward.hub.deciding import Decider
-from smartward.hub.store.sqlite import Committed, Store
+from smartward.hub.store.sqlite import Committed, Store, Tx
 from tests.fakes.fake_clock import ManualClock
 from tests.fakes.fake_his import FakeHis, bed, stay
 
@@ -400,3 +402,95 @@ async def test_a_full_disk_for_a_while_is_survived(world: World) -> None:
         return not world.decider.failing
 
     await world.until(well)
+
+
+# ------------------------------------------------------------------------------ silence
+
+
+async def silence(world: World, on: bool) -> None:
+    """A person begins or ends a silence, as the actions do."""
+    about = Silence(
+        encounter_id="his.zhang",
+        bed_id="his.bed-1",
+        reason=SilenceReason.WISH,
+        since=world.clock.now(),
+        by=NURSE,
+    )
+
+    def write(tx: Tx) -> None:
+        if on:
+            tx.put(W, "silence", "his.zhang", about, bed="his.bed-1", room="his.room-301")
+        else:
+            tx.delete(W, "silence", "his.zhang")
+
+    await world.store.write(write)
+
+
+async def alerted(world: World, wanted: bool) -> None:
+    async def so() -> bool:
+        return bool(the_drip(await world.alerts())) is wanted
+
+    await world.until(so)
+
+
+async def test_a_silence_ends_alerts_at_once_and_they_come_back_after_it(world: World) -> None:
+    world.his.tell(Kind.INFUSION, world.drip(left_ml=40.0))
+    await world.decider.start()
+    await alerted(world, True)
+    before = the_drip(await world.alerts())[0]
+    await silence(world, True)
+    await alerted(world, False)  # with no time passing
+    world.his.tell(Kind.INFUSION, world.drip(left_ml=35.0))
+    await world.pass_time(6)
+    await world.pass_time(60)
+    await alerted(world, False)
+    await silence(world, False)
+    await alerted(world, True)
+    after = the_drip(await world.alerts())[0]
+    assert after.id != before.id
+    assert after.opened_at > before.opened_at
+
+
+async def test_a_silence_holds_across_a_restart(world: World) -> None:
+    world.his.tell(Kind.INFUSION, world.drip(left_ml=40.0))
+    await world.decider.start()
+    await alerted(world, True)
+    await silence(world, True)
+    await alerted(world, False)
+    await world.restart()
+    await world.pass_time(6)
+    await world.pass_time(60)
+    assert await world.alerts() == []
+
+
+@pytest.mark.expects_log("hospital system is down")
+async def test_what_began_while_no_hub_ran_is_heeded_before_the_his_answers(world: World) -> None:
+    """Even of a patient whose facts are still to be read."""
+    world.his.tell(Kind.INFUSION, world.drip(left_ml=40.0))
+    await world.decider.start()
+    await alerted(world, True)
+    await world.decider.stop()
+    await silence(world, True)
+    await world.store.write(lambda tx: tx.his_state_set("sync", b'{"as_of":null,"watermark":null}'))
+    world.his.fault = Unreachable("his.unreachable.away")
+    await world.restart()
+    await alerted(world, False)
+
+
+async def test_a_death_told_by_the_his_silences(world: World) -> None:
+    world.his.tell(Kind.INFUSION, world.drip(left_ml=40.0))
+    await world.decider.start()
+    await alerted(world, True)
+    lives = world.his.encounters["his.zhang"]
+    dead = dataclasses.replace(lives.patient, deceased=True)
+    world.his.admit(dataclasses.replace(lives, patient=dead))
+    await world.pass_time(6)
+    await alerted(world, False)
+
+
+async def test_comfort_care_silences_nothing(world: World) -> None:
+    lives = world.his.encounters["his.zhang"]
+    world.his.admit(dataclasses.replace(lives, profile=Profile(comfort_care=True)))
+    world.his.tell(Kind.INFUSION, world.drip(left_ml=40.0))
+    await world.decider.start()
+    await alerted(world, True)
