@@ -10,6 +10,7 @@ from smartward.config import Settings, asset
 from smartward.errors import Misconfigured
 from smartward.his.port import HisPort
 from smartward.hub.deciding import Decider
+from smartward.hub.identity import Identity
 from smartward.hub.store.sqlite import Store
 
 
@@ -56,9 +57,11 @@ def open_his(settings: Settings, clock: Clock) -> HisPort | None:
         token,
         zone=settings.tz,
         clock=clock,
+        badge_system=settings.his_badge_system,
     )
 
 
 def decider(store: Store, clock: Clock, settings: Settings) -> Decider:
     """The deciding part of a hub."""
-    return Decider(store, clock, settings, open_his(settings, clock), load_rules(settings))
+    his, rules = open_his(settings, clock), load_rules(settings)
+    return Decider(store, clock, settings, his, rules, Identity.his_badges)
