@@ -8,7 +8,17 @@ from dataclasses import dataclass, field
 import msgspec
 
 from smartward.clock import Clock
-from smartward.wire.envelope import ActionRequest, Answer, Beat, Document, Gone, Hello, Write
+from smartward.wire.envelope import (
+    ActionRequest,
+    Answer,
+    Beat,
+    Document,
+    Gone,
+    Hello,
+    Identified,
+    Identify,
+    Write,
+)
 from tests.screen.documents import beat, hello
 
 FAULTS = ("drop_before", "drop_after", "503", "garbage", "silence", "401", "403")
@@ -31,6 +41,10 @@ class FakeHub:
     key: str = "screen.refused.unknown"
     values: dict[str, str | int] = field(default_factory=dict)
     turned_away: int = 0
+    badges: dict[str, Identified] = field(default_factory=dict)
+    pins: dict[tuple[str, str], Identified] = field(default_factory=dict)
+    identified: list[Identify] = field(default_factory=list)
+    refusal: bytes = b'{"error": "identity.refused.badge"}'
     seq: int = 0
     feeds: list[asyncio.StreamWriter] = field(default_factory=list)
     connections: dict[asyncio.StreamWriter, asyncio.Task[None]] = field(default_factory=dict)
@@ -105,7 +119,9 @@ class FakeHub:
                     self._feed(writer, headers)
                     await reader.read()
                     return
-                if not await self._act(writer, body):
+                if line.startswith("POST /staff/identify"):
+                    self._identify(writer, body)
+                elif not await self._act(writer, body):
                     return
         except (asyncio.IncompleteReadError, ConnectionError):
             return
@@ -157,6 +173,25 @@ class FakeHub:
             whole = Write(self.seq, self.clock.now(), tuple(self.documents.values()))
             writer.write(self._event("write", whole, self.seq))
         writer.write(self._event("current", beat(self.clock.now()), self.seq))
+
+    def _identify(self, writer: asyncio.StreamWriter, body: bytes) -> None:
+        asked = msgspec.json.decode(body, type=Identify)
+        self.identified.append(asked)
+        if self.fault == "silence":
+            return
+        if self.fault in ("401", "404", "503"):
+            self._reply(writer, f"{self.fault} No", b"no")
+            return
+        if asked.badge is not None:
+            found = self.badges.get(asked.badge)
+        else:
+            found = self.pins.get((asked.staff_id or "", asked.pin or ""))
+        if self.fault == "garbage":
+            self._reply(writer, "200 OK", b"<html>login</html>")
+        elif found is None:
+            self._reply(writer, "403 No", self.refusal)
+        else:
+            self._reply(writer, "200 OK", msgspec.json.encode(found))
 
     async def _act(self, writer: asyncio.StreamWriter, body: bytes) -> bool:
         """Answer one action; False when the connection is over."""

@@ -23,7 +23,7 @@ FocusScope {
     readonly property real cell: Math.max(pad.least, Math.min(pad.most, Math.floor((pad.keysHeight - 3 * pad.space) / 4)))
     readonly property real cellWidth: Math.max(pad.least, Math.min(Math.round(1.6 * pad.cell), Math.floor((pad.keysWidth - 2 * pad.space) / 3)))
 
-    implicitHeight: pad.wide ? Math.max(head.implicitHeight, 4 * pad.least + 3 * pad.space) : head.implicitHeight + 2 * pad.space + 4 * pad.most + 3 * pad.space
+    implicitHeight: pad.wide ? Math.max(head.implicitHeight, 4 * pad.most + 3 * pad.space) : head.implicitHeight + 2 * pad.space + 4 * pad.most + 3 * pad.space
     implicitWidth: 3 * pad.most + 2 * pad.space
 
     Keys.onPressed: event => {

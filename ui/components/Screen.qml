@@ -136,9 +136,11 @@ Window {
         active: screen.base.pickerOpen
         anchors.fill: parent
         parent: screen.pickerPlace ?? screen.contentItem
+        z: 1
 
         sourceComponent: StaffPicker {
             base: screen.base
+            solid: screen.pickerPlace !== null
         }
     }
     NoticeBar {

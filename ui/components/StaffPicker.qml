@@ -9,6 +9,8 @@ FocusScope {
     id: picker
 
     required property ScreenModel base
+    // Over a part of the page: what it covers there does not shine through.
+    property bool solid: false
     readonly property bool pin: picker.base.pinFor !== ""
     readonly property real room: picker.height - 2 * Theme.margin
 
@@ -25,7 +27,7 @@ FocusScope {
     // What lies behind does not take touches meant for the picker.
     Rectangle {
         anchors.fill: parent
-        color: Qt.alpha(Theme.paper, 0.85)
+        color: Qt.alpha(Theme.paper, picker.solid ? 1 : 0.85)
 
         MouseArea {
             anchors.fill: parent
@@ -57,7 +59,7 @@ FocusScope {
             sourceComponent: PinPad {
                 base: picker.base
                 focus: true
-                wide: picker.width > 1.2 * picker.height
+                wide: picker.width > 1.2 * picker.height || picker.height < 11 * Theme.touchStaff
             }
         }
         Column {
@@ -95,7 +97,7 @@ FocusScope {
             GridView {
                 id: names
 
-                readonly property int perRow: Math.max(1, Math.floor(width / (Theme.length(260))))
+                readonly property int perRow: Math.max(1, Math.floor(width / Math.max(Theme.length(260), 10.5 * Theme.sizeLabel)))
                 readonly property real free: picker.room - 2 * Theme.margin - title.implicitHeight - hint.implicitHeight - foot.implicitHeight - 6 * Theme.grid
 
                 boundsBehavior: Flickable.StopAtBounds
