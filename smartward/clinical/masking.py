@@ -44,14 +44,16 @@ _SURNAMES = """
 _COMPOUND_SURNAMES = frozenset(_SURNAMES.split())
 _DOTS = frozenset("·•‧・")
 _HYPHENS = frozenset("-‐‑")
-_BREAKS = _DOTS | _HYPHENS | frozenset(".,()（） ")
-"""What stands between two words; an apostrophe stands within one."""
+_APOSTROPHES = frozenset("'’")
+"""They stand within a word; what follows them is shown as if it began one."""
 
-_SEPARATORS = _BREAKS | frozenset("'’")
 _JOINERS = frozenset("\u200c\u200d")
 """Part of the letters before them in some scripts; all other format characters are dropped."""
 
 _FIRST_STRONG_ISOLATE, _POP_ISOLATE = "\u2068", "\u2069"
+
+_SYLLABIC = ("CJK ", "HANGUL ", "HIRAGANA ", "KATAKANA ", "HALFWIDTH KATAKANA ")
+"""How Unicode names the characters of scripts that write a name without spaces."""
 
 _TITLES: dict[str, dict[Sex, str]] = {
     "zh": {Sex.MALE: "{}先生", Sex.FEMALE: "{}女士"},
@@ -166,7 +168,8 @@ def _characters(text: str) -> list[str]:
 
 
 def _is_separator(character: str) -> bool:
-    return character in _SEPARATORS
+    """Punctuation and spaces: what is shown of every name as it stands."""
+    return unicodedata.category(character[0])[0] in "PZ"
 
 
 def _is_han(character: str) -> bool:
@@ -174,25 +177,25 @@ def _is_han(character: str) -> bool:
 
 
 def _is_syllabic(character: str) -> bool:
-    """Of a script whose names are written without spaces between words."""
-    name = unicodedata.name(character[0], "")
-    return name.startswith(("CJK ", "HANGUL ", "HIRAGANA ", "KATAKANA "))
+    return unicodedata.name(character[0], "").startswith(_SYLLABIC)
 
 
 def _initials(name: str) -> str:
     characters = _characters(name)
     syllabic = any(map(_is_syllabic, characters))
-    shortened, gap = "", ""
-    starts_word = True
+    stop = "" if syllabic else "."
+    first: list[str] = []
+    gap, starts_word = "", True
     for character in characters:
-        if character in (_DOTS if syllabic else _BREAKS):
-            joined = syllabic or character in _HYPHENS
-            gap = gap or (character if joined else " ")
-            starts_word = True
+        if _is_separator(character) and character not in _APOSTROPHES:
+            starts_word |= not syllabic or character in _DOTS
+            gap = gap or (character if character in _DOTS | _HYPHENS else " ")
         elif starts_word and not _is_separator(character):
-            shortened += (gap if shortened else "") + character + ("" if syllabic else ".")
+            first.append((gap if first else "") + character + stop)
             gap, starts_word = "", False
-    return shortened
+    letters = sum(not _is_separator(character) for character in characters)
+    # Where each word is one letter, all of them would be the name.
+    return "".join(first[:1] if len(first) == letters else first)
 
 
 def _mask_han(characters: list[str], letters: list[int]) -> str:
@@ -223,4 +226,6 @@ def _mask_words(characters: list[str], letters: list[int]) -> str:
             masked.append(character)
         elif masked[-1] != STAR:
             masked.append(STAR)
+    if STAR not in masked:  # each word is one letter: nothing shows a name of several whole
+        masked[letters[-1]] = STAR
     return "".join(masked)
