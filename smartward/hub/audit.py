@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+import msgspec
 from uuid6 import uuid7
 
 from smartward.clinical.audit import About, AuditRecord
@@ -55,8 +56,11 @@ def record(
 
 
 def told(row: AuditRow) -> AuditRecord:
-    """What a row says."""
-    return decode(row.body, AuditRecord)
+    """What a row says. Raises BadData for one that somebody wrote something else into."""
+    try:
+        return decode(row.body, AuditRecord)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise BadData("audit.row_changed", seq=row.seq) from error
 
 
 def sweep(tx: Tx, ward: str, before: datetime) -> None:

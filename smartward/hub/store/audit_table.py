@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import datetime
+from typing import Any
 
 from smartward.hub.store.model import AuditRow, Execute, instant
 
@@ -17,6 +18,12 @@ def chain_hash(before: bytes, seq: int, at: str, body: bytes) -> bytes:
     return hashlib.sha256(b"".join(len(p).to_bytes(8, "big") + p for p in parts)).digest()
 
 
+def _row(values: tuple[Any, ...]) -> AuditRow:
+    """A row as it stands in the file, also one that somebody put something else into."""
+    seq, at, *blobs = values
+    return AuditRow(seq, str(at), *(b if isinstance(b, bytes) else str(b).encode() for b in blobs))
+
+
 class AuditReader:
     """Reads of the audit within one transaction."""
 
@@ -27,12 +34,12 @@ class AuditReader:
         rows = self._execute(
             f"select {_ROW} from audit where seq > ? order by seq limit ?", (seq, most)
         )
-        return [AuditRow(*row) for row in rows]
+        return [_row(row) for row in rows]
 
     def audit_last(self) -> AuditRow | None:
         """The newest row."""
         row = self._execute(f"select {_ROW} from audit order by seq desc limit 1", ()).fetchone()
-        return None if row is None else AuditRow(*row)
+        return None if row is None else _row(row)
 
     def audit_older(self, before: datetime) -> AuditRow | None:
         """The last of the rows at the beginning that are all older than `before`."""
@@ -42,7 +49,7 @@ class AuditReader:
             " order by seq desc limit 1",
             (instant(before),),
         ).fetchone()
-        return None if row is None else AuditRow(*row)
+        return None if row is None else _row(row)
 
 
 class AuditWriter(AuditReader):
