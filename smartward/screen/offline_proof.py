@@ -16,7 +16,7 @@ import msgspec
 from smartward.errors import StorageFault
 from smartward.screen.who_acts import NotProved, Proved
 from smartward.secret import hash_pin, pin_matches
-from smartward.storage import Writer, connect, fault_of
+from smartward.storage import Writer, connect
 from smartward.wire.envelope import Identified, Identify, Person
 
 log = logging.getLogger("smartward.screen.offline_proof")
@@ -162,18 +162,15 @@ class OfflineProofs:
                 return work(self._opened())
             except (sqlite3.Error, StorageFault, msgspec.DecodeError, ValueError) as error:
                 log.error("the proofs of this screen cannot be used: %s", error)
+                if _broken(error):
+                    self._begin_anew()
                 return None
 
         return await self._writer.run(guarded)
 
     def _opened(self) -> sqlite3.Connection:
         if self._connection is None:
-            try:
-                self._connection = self._open()
-            except (sqlite3.Error, StorageFault) as error:
-                log.error("the file of proofs is begun anew: %s", error)
-                self._remove()
-                self._connection = self._open()
+            self._connection = self._open()
         return self._connection
 
     def _open(self) -> sqlite3.Connection:
@@ -192,12 +189,25 @@ class OfflineProofs:
             raise
         return connection
 
-    def _remove(self) -> None:
+    def _begin_anew(self) -> None:
+        """Nothing in it is precious: whoever proves themselves next is kept again."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
         try:
             for suffix in ("", "-wal", "-shm"):
                 self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
+            log.error("the broken file of proofs is begun anew")
         except OSError as error:
-            raise fault_of(error, self._path) from error
+            log.error("the broken file of proofs cannot be taken away: %s", error)
+
+
+def _broken(error: Exception) -> bool:
+    """Whether the file itself is at fault, and not a full disk or a missing folder."""
+    cause = error.__cause__ if isinstance(error, StorageFault) else error
+    return isinstance(cause, sqlite3.DatabaseError) and not isinstance(
+        cause, sqlite3.OperationalError
+    )
 
 
 def _way(ask: Identify) -> tuple[str, str]:

@@ -25,6 +25,8 @@ Screen {
         anchors.margins: Theme.margin
         spacing: Theme.gap
 
+        Keys.onPressed: event => root.typed += event.text
+
         Label {
             font.pixelSize: Theme.sizeDisplay
             font.weight: Theme.bold
@@ -55,6 +57,14 @@ Screen {
                 enabled: false
                 objectName: "third"
                 text: "Rest"
+            }
+            HoldButton {
+                holdMs: 300
+                objectName: "hold"
+                text: "I am here"
+                visible: root.holding
+
+                onActivated: root.held += 1
             }
         }
         Row {
@@ -121,5 +131,9 @@ Screen {
     }
     readonly property int movingMs: Theme.moving
     property bool flashing: false
+    property bool holding: false
+    property int held: 0
     property int touched: 0
+    // Keys that no button took.
+    property string typed: ""
 }
