@@ -236,6 +236,10 @@ def test_each_event_can_happen() -> None:
         "sensor_lost": {"bed": "4"},
         "fasting_start": {"bed": "8"},
         "fasting_end": {"bed": "12"},
+        "death": {"bed": "12"},
+        "cancel": {"bed": "12"},
+        "profile": {"bed": "12", "what": "hearing"},
+        "dismiss": {"who": "prac-li"},
     }
     assert set(told) == set(EVENTS)
     for name, arguments in told.items():
@@ -270,6 +274,11 @@ def test_events_with_effect() -> None:
         ("admit", {"bed": "1"}, ValueError),
         ("transfer", {"bed": "1", "to": "3"}, ValueError),
         ("drip_end", {"bed": "1"}, ValueError),
+        ("death", {"bed": "33"}, ValueError),
+        ("cancel", {"bed": "33"}, ValueError),
+        ("profile", {"bed": "1", "what": "temper"}, ValueError),
+        ("profile", {"bed": "1"}, KeyError),
+        ("dismiss", {"who": "prac-nobody"}, KeyError),
         ("discharge", {"bed": "99"}, KeyError),
         ("discharge", {}, KeyError),
     ],
@@ -292,3 +301,79 @@ def test_scenes() -> None:
     small = scenes.build("morning", 1, 6, MORNING)
     assert len(places(small)) == 6
     advance(small, MORNING + 30 * HOUR)
+
+
+def of_stay(world: World, encounter: str, *kinds: str) -> list[Any]:
+    """What of these kinds belongs to a stay."""
+    about = f"Encounter/{encounter}"
+    return [
+        row.resource
+        for kind in kinds
+        for row in world.store.all(kind)
+        if row.resource["encounter"]["reference"] == about
+    ]
+
+
+def test_a_death_ends_what_is_planned_and_not_the_stay() -> None:
+    world = morning()
+    stay = world.stays["bed-17"]
+    happen(world, "death", {"bed": "17"})
+    row = world.store.get("Patient", stay.patient)
+    assert row is not None
+    assert row.resource["deceasedDateTime"].startswith("2026-11-21T")
+    assert places(world)["bed-17"] == [stay.encounter]
+    before = len(sets(world, stay.encounter))
+    advance(world, MORNING + 6 * HOUR)
+    assert len(sets(world, stay.encounter)) == before
+    planned = of_stay(world, stay.encounter, "MedicationRequest", "ServiceRequest", "Task")
+    assert [one for one in planned if one["status"] in ("active", "requested")] == []
+    flags = of_stay(world, stay.encounter, "Flag")
+    assert "active" in {one["status"] for one in flags}
+    happen(world, "discharge", {"bed": "17"})
+    flags = of_stay(world, stay.encounter, "Flag")
+    assert "active" not in {one["status"] for one in flags}
+
+
+@pytest.mark.parametrize("bed", ["12", "14"])
+def test_an_admission_is_called_off(bed: str) -> None:
+    """Of somebody who lies there, and of somebody who is expected."""
+    world = morning()
+    happen(world, "cancel", {"bed": bed})
+    assert f"bed-{bed}" not in places(world)
+    status = {row.resource["status"] for row in world.store.all("Encounter")}
+    assert "cancelled" in status
+    assert "planned" not in status or bed == "12"
+    # Nobody comes who was called off.
+    advance(world, MORNING + 5 * HOUR)
+    assert ("bed-14" in places(world)) is (bed == "12")
+
+
+def nurses(world: World, bed: str) -> list[tuple[str, str, str]]:
+    """Who is named as nurse of a bed: from, until, who."""
+    team = world.store.get("CareTeam", f"team-{world.stays[bed].encounter}")
+    assert team is not None
+    return [
+        (one["period"]["start"], one["period"]["end"], one["member"]["reference"])
+        for one in team.resource["participant"]
+        if "period" in one
+    ]
+
+
+def test_the_nurses_of_two_shifts_are_named_and_follow_each_other_at_eight() -> None:
+    world = morning()
+    before = nurses(world, "bed-12")
+    assert [one[:2] for one in before] == [
+        ("2026-11-21T00:00:00.000Z", "2026-11-21T08:00:00.000Z"),
+        ("2026-11-21T08:00:00.000Z", "2026-11-21T16:00:00.000Z"),
+    ]
+    advance(world, MORNING + 24 * HOUR)
+    after = nurses(world, "bed-12")
+    assert after[0][0] == "2026-11-22T00:00:00.000Z"
+    assert after[0][2] == before[0][2]  # three shifts on, the same nurse
+    assert before[1][2] != before[0][2]
+
+
+def test_everybody_has_a_badge_of_their_own() -> None:
+    world = morning()
+    badges = [row.resource["identifier"][0]["value"] for row in world.store.all("Practitioner")]
+    assert len(set(badges)) == len(badges) == 13

@@ -16,12 +16,16 @@
 | drip_change | bed | the bag is changed, or taken down |
 | sensor_lost | bed | the pump's sensor is off |
 | fasting_start, fasting_end | bed | nil by mouth is ordered, or ended |
+| death | bed | the patient dies; the stay goes on until it is ended |
+| cancel | bed | an admission that was a mistake, or one that was planned, is called off |
+| profile | bed, what, on (default true) | a flag of `staying.PROFILE`: how to reach them |
+| dismiss | who | somebody of the staff works here no more (a Practitioner's id) |
 """
 
 from collections.abc import Callable
 from typing import Any
 
-from smartward.his.simulator import drips, moves, staying, vitals
+from smartward.his.simulator import drips, moves, places, staying, vitals
 from smartward.his.simulator.drips import Bag, Drip
 from smartward.his.simulator.people import somebody
 from smartward.his.simulator.places import bed_id
@@ -130,6 +134,25 @@ def _fasting_end(world: World, arguments: Arguments) -> None:
     moves.end_fasting(world, _stay(world, arguments))
 
 
+def _death(world: World, arguments: Arguments) -> None:
+    moves.die(world, _stay(world, arguments))
+
+
+def _cancel(world: World, arguments: Arguments) -> None:
+    moves.cancel(world, _bed(arguments))
+
+
+def _profile(world: World, arguments: Arguments) -> None:
+    stay, what = _stay(world, arguments), str(arguments["what"])
+    if what not in staying.PROFILE:
+        raise ValueError(f"no flag {what!r}; there are {', '.join(staying.PROFILE)}")
+    staying.set_profile(world, stay, what, on=bool(arguments.get("on", True)))
+
+
+def _dismiss(world: World, arguments: Arguments) -> None:
+    places.dismiss(world, str(arguments["who"]))
+
+
 EVENTS: dict[str, Callable[[World, Arguments], None]] = {
     "admit": _admit,
     "discharge": _discharge,
@@ -146,7 +169,12 @@ EVENTS: dict[str, Callable[[World, Arguments], None]] = {
     "sensor_lost": _sensor_lost,
     "fasting_start": _fasting_start,
     "fasting_end": _fasting_end,
+    "death": _death,
+    "cancel": _cancel,
+    "profile": _profile,
+    "dismiss": _dismiss,
 }
+_OF_NO_BED = ("dismiss",)
 
 
 def happen(world: World, name: str, arguments: Arguments) -> None:
@@ -158,7 +186,8 @@ def happen(world: World, name: str, arguments: Arguments) -> None:
     event = EVENTS.get(name)
     if event is None:
         raise ValueError(f"no event {name!r}; there are {', '.join(EVENTS)}")
-    bed = _bed(arguments)
-    if world.store.get("Location", bed) is None:
-        raise KeyError(bed)
+    if name not in _OF_NO_BED:
+        bed = _bed(arguments)
+        if world.store.get("Location", bed) is None:
+            raise KeyError(bed)
     event(world, arguments)

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from smartward.his.simulator import drips, orders
+from smartward.his.simulator import drips, orders, vitals
 from smartward.his.simulator.build import HL7, coding, period, ref, when
 from smartward.his.simulator.places import set_status
 from smartward.his.simulator.staying import Admission, admit
@@ -39,6 +39,9 @@ def plan_admission(world: World, bed: str, who: Admission, expected: datetime) -
     )
 
     def come(world: World) -> None:
+        row = world.store.get("Encounter", encounter)
+        if row is None or row.resource["status"] != "planned":
+            return
         world.change("Encounter", encounter, status="cancelled")
         if bed not in world.stays:
             arrive(world, bed, who)
@@ -77,6 +80,39 @@ def discharge(world: World, bed: str) -> None:
         location=places,
     )
     _clean(world, bed)
+
+
+def cancel(world: World, bed: str) -> None:
+    """An admission that was a mistake, or of somebody who will not come (A11, A27): it never was.
+
+    Raises ValueError for a bed that nobody is in or expected in.
+    """
+    stay = world.stays.pop(bed, None)
+    if stay is None:
+        world.change("Encounter", _expected(world, bed), status="cancelled")
+        return
+    stay.ended = True
+    drips.stop_all(world, stay)
+    orders.close_all(world, stay)
+    world.change("Encounter", stay.encounter, status="cancelled")
+    set_status(world, bed, "U")
+
+
+def _expected(world: World, bed: str) -> str:
+    for row in world.store.all("Encounter"):
+        places = [one["location"]["reference"] for one in row.resource["location"]]
+        if row.resource["status"] == "planned" and f"Location/{bed}" in places:
+            return str(row.resource["id"])
+    raise ValueError(f"nobody lies in {bed} or is expected there")
+
+
+def die(world: World, stay: Stay) -> None:
+    """The patient dies. The stay goes on until somebody ends it in the record."""
+    stay.died = True
+    vitals.neglect(world, stay)
+    drips.stop_all(world, stay)
+    orders.close_all(world, stay)
+    world.change("Patient", stay.patient, deceasedDateTime=when(world.now))
 
 
 def _clean(world: World, bed: str) -> None:

@@ -143,7 +143,7 @@ def task(
 
 def turning(world: World, stay: Stay, due: datetime, late: timedelta | None = None) -> None:
     """Turn the patient each 2 h; `late` is how late somebody comes the first time."""
-    if stay.ended:
+    if stay.ended or stay.died:
         return
     lag = timedelta(minutes=world.chance("turn", stay.encounter, due).uniform(2, 14))
     task(world, stay, "turning", "翻身", due, late or lag)
@@ -188,10 +188,16 @@ _OPEN = {
 }
 
 
+_RECORD = ("Flag", "CareTeam")
+"""What stays true of a patient who has died."""
+
+
 def close_all(world: World, stay: Stay) -> None:
-    """The patient goes: nothing is open any more."""
+    """Nothing is open any more: the patient goes, or has died."""
     patient = f"Patient/{stay.patient}"
     for kind, (opened, closed) in _OPEN.items():
+        if stay.died and not stay.ended and kind in _RECORD:
+            continue
         for row in world.store.all(kind):
             body = row.resource
             if body["status"] != opened or patient not in row.text.decode():

@@ -67,6 +67,10 @@ class Colleague:
     name: Name
     role: str
     shift: str | None = None
+    """The shift a nurse works in."""
+    hours: tuple[str, str] | None = None
+    """On duty from, until (local); None: the shift's hours, or the roster does not say."""
+    days: tuple[str, ...] = ()
 
 
 STAFF = (
@@ -81,8 +85,27 @@ STAFF = (
     Colleague("prac-wang", chinese("王建华"), "doctor"),
     Colleague("prac-zhao", chinese("赵倩"), "doctor"),
     Colleague("prac-ouyang", chinese("欧阳文博"), "doctor"),
-    Colleague("prac-feng", chinese("冯秀英"), "carer"),
+    Colleague("prac-feng", chinese("冯秀英"), "carer", hours=("07:00:00", "19:00:00")),
+    Colleague(
+        "prac-tan",
+        chinese("谭思远"),
+        "privacy_officer",
+        hours=("08:30:00", "17:30:00"),
+        days=("mon", "tue", "wed", "thu", "fri"),
+    ),
 )
+SHIFT_HOURS = {
+    "night": ("00:00:00", "08:00:00"),
+    "day": ("08:00:00", "16:00:00"),
+    "evening": ("16:00:00", "00:00:00"),
+}
+BADGE_SYSTEM = "http://hospital.example/staff-badge"
+"""The setting `his_badge_system` for this hospital."""
+
+
+def badge(one: Colleague) -> str:
+    """The code on somebody's badge, as a reader types it."""
+    return f"4711{STAFF.index(one) + 1:06}"
 
 
 def on_shift(shift: str) -> tuple[Colleague, ...]:

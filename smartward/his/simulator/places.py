@@ -1,7 +1,7 @@
 """Ward, rooms and beds as Locations."""
 
 from smartward.his.simulator.build import HL7, Json, coding, concept, local, ref
-from smartward.his.simulator.people import STAFF, Colleague
+from smartward.his.simulator.people import BADGE_SYSTEM, SHIFT_HOURS, STAFF, Colleague, badge
 from smartward.his.simulator.world import World
 
 WARD = "ward-3"
@@ -12,7 +12,7 @@ _ROOMS = {
     "305": "11 12 13 14",
     "306": "15 16 17 18",
     "307": "19 20 21 22",
-    "308": "23 24 25 加1",
+    "308": "23 24 25 加12",
     "309": "26 27 28",
     "310": "29 30 31 32",
     "311": "33 34 35 36",
@@ -31,7 +31,7 @@ def layout(beds: int) -> dict[str, list[str]]:
     """Rooms with their bed numbers; the extra bed is there in a ward of 40 and more."""
     rooms: dict[str, list[str]] = {}
     for room, numbers in _ROOMS.items():
-        kept = [n for n in numbers.split() if (beds >= 40 if n == "加1" else int(n) <= beds)]
+        kept = [n for n in numbers.split() if beds >= (40 if n.startswith("加") else int(n))]
         if kept:
             rooms[room] = kept
     for first in range(41, beds + 1, 4):
@@ -86,17 +86,40 @@ def hire(world: World) -> None:
 
 def _employ(world: World, one: Colleague) -> None:
     name = {"text": one.name.text, "family": one.name.family, "given": list(one.name.given)}
-    world.put({"resourceType": "Practitioner", "id": one.id, "active": True, "name": [name]})
     world.put(
         {
-            "resourceType": "PractitionerRole",
-            "id": f"role-{one.id}",
+            "resourceType": "Practitioner",
+            "id": one.id,
             "active": True,
-            "practitioner": ref("Practitioner", one.id, one.name.text),
-            "code": [local("staff-role", one.role, _ROLE[one.role])],
-            "location": [ref("Location", WARD)],
+            "identifier": [{"use": "official", "system": BADGE_SYSTEM, "value": badge(one)}],
+            "name": [name],
         }
     )
+    role: Json = {
+        "resourceType": "PractitionerRole",
+        "id": f"role-{one.id}",
+        "active": True,
+        "period": {"start": "2019-07-01"},
+        "practitioner": ref("Practitioner", one.id, one.name.text),
+        "code": [local("staff-role", one.role, _ROLE[one.role])],
+        "location": [ref("Location", WARD)],
+    }
+    hours = one.hours or (SHIFT_HOURS[one.shift] if one.shift is not None else None)
+    if hours is not None:
+        duty: Json = {"availableStartTime": hours[0], "availableEndTime": hours[1]}
+        role["availableTime"] = [duty | ({"daysOfWeek": list(one.days)} if one.days else {})]
+    world.put(role)
 
 
-_ROLE = {"head_nurse": "护士长", "nurse": "护士", "doctor": "医师", "carer": "护理员"}
+def dismiss(world: World, id: str) -> None:
+    """Somebody works here no more. Raises KeyError for nobody of the staff."""
+    world.change("PractitionerRole", f"role-{id}", active=False)
+
+
+_ROLE = {
+    "head_nurse": "护士长",
+    "nurse": "护士",
+    "doctor": "医师",
+    "carer": "护理员",
+    "privacy_officer": "隐私保护专员",
+}

@@ -36,7 +36,7 @@ _MORNING = """
 19 冯涛     m 1974-04-04 three . ------
 20 曹桂英   f 1950-07-07 two   . ---x--
 21 彭飞     m 1962-10-20 two   . ------
-22 曾强     m 1946 three . ---x--
+22 Yusuf|Al-Harbi m 1946 three . ---x--
 23 肖丽     f 1969-03-03 two   . ------
 24 上官文   m 1948-08-08 two   . ----x-
 25 董洁     f 1956-11-11 one   . ---x--
@@ -53,9 +53,21 @@ _MORNING = """
 38 魏华     m 1942-05-26 two   . ---x--
 39 欧阳静怡 f 1957-03-29 two   . ??????
 40 丁洁     f 1976-12-01 three . ------
-加1 Maximiliano Andrés|Fernández de la Cuesta-Villanueva m 1968-02-14 three . ------
+加12 Maximiliano Andrés|Fernández de la Cuesta-Villanueva m 1968-02-14 three . ------
 """
 _COURSES = {"31": "frail", "20": "fever", "17": "oxygen"}
+_LANGUAGES = {"36": "en", "加12": "es", "22": "ar", "29": "yue"}
+_ALIASES = {"30": "金先生"}
+_PROTECTED = ("28",)
+_PROFILES = {
+    "6": ("sight",),
+    "7": ("hand-left",),
+    "17": ("comfort-care",),
+    "24": ("speech",),
+    "32": ("confusion",),
+    "38": ("hearing", "sight"),
+}
+"""Who is hard to reach, and how."""
 
 
 def build(scene: str, seed: int, beds: int, now: datetime) -> World:
@@ -112,7 +124,10 @@ def _told(line: str, place: int) -> Admission:
         doctor=place // 4,
         diagnosis=place,
         course=_COURSES.get(number, "stable"),
-        language="en" if number == "36" else "es" if bar else None,
+        language=_LANGUAGES.get(number),
+        alias=_ALIASES.get(number, ""),
+        protected=number in _PROTECTED,
+        profile=_PROFILES.get(number, ()),
     )
 
 

@@ -1,7 +1,7 @@
 """Patients come, lie in beds, move and go: Patient, Encounter and what is known at admission."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from smartward.his.simulator import vitals
 from smartward.his.simulator.build import (
@@ -42,6 +42,15 @@ DIAGNOSES = (
     ("I10", "高血压3级"),
     ("I25.1", "冠状动脉粥样硬化性心脏病"),
 )
+PROFILE = {
+    "hearing": "听力障碍",
+    "sight": "视力障碍",
+    "speech": "言语障碍",
+    "confusion": "意识模糊",
+    "comfort-care": "安宁疗护",
+    "hand-left": "惯用左手",
+}
+SHIFT_LENGTH = timedelta(hours=8)
 SHIFT_STARTS = {"day": 8, "evening": 16, "night": 0}
 
 
@@ -68,6 +77,10 @@ class Admission:
     course: str = "stable"
     language: str | None = None
     long_words: bool = False
+    alias: str = ""
+    protected: bool = False
+    profile: tuple[str, ...] = ()
+    """What makes them hard to reach, words of PROFILE."""
 
 
 def admit(world: World, bed: str, who: Admission, since: datetime) -> Stay:
@@ -82,6 +95,8 @@ def admit(world: World, bed: str, who: Admission, since: datetime) -> Stay:
     _nursing_level(world, stay, who)
     _slots(world, stay, who)
     _care_team(world, stay, who)
+    for word in who.profile:
+        set_profile(world, stay, word, on=True)
     vitals.begin(world, stay)
     return stay
 
@@ -102,10 +117,13 @@ def _patient(id: str, who: Admission, n: int) -> Json:
                 "value": f"Z{2026_0000 + n}",
             }
         ],
-        "name": [name],
+        "name": [name] + ([{"use": "anonymous", "text": who.alias}] if who.alias else []),
         "gender": "male" if who.man else "female",
         "birthDate": who.born,
     }
+    if who.protected:
+        restricted = coding(f"{HL7}/v3-Confidentiality", "R", "restricted")
+        patient["meta"] = {"security": [restricted]}
     if who.language:
         spoken = concept(None, coding("urn:ietf:bcp:47", who.language))
         patient["communication"] = [{"language": spoken, "preferred": True}]
@@ -214,6 +232,21 @@ def flag(world: World, stay: Stay, code: Json, *, active: bool) -> str:
     return id
 
 
+def set_profile(world: World, stay: Stay, word: str, *, on: bool) -> None:
+    """Write, or clear, a flag of PROFILE."""
+    code = local("profile", word, PROFILE[word])
+    known = [
+        row.resource
+        for row in world.store.all("Flag")
+        if row.resource["code"] == code
+        and row.resource["encounter"]["reference"] == f"Encounter/{stay.encounter}"
+    ]
+    if known:
+        world.change("Flag", known[0]["id"], status="active" if on else "inactive")
+    elif on:
+        flag(world, stay, code, active=True)
+
+
 def _slots(world: World, stay: Stay, who: Admission) -> None:
     allergy, isolation, nil, fall, skin, line = tuple(who.slots)
     if allergy != "?":
@@ -296,9 +329,7 @@ def score(world: World, stay: Stay, loinc: str, text: str, total: int) -> str:
 
 def _care_team(world: World, stay: Stay, who: Admission) -> None:
     doctor = DOCTORS[who.doctor % len(DOCTORS)]
-    people = [doctor, _nurse(world, stay)]
-    if who.level in ("special", "one"):
-        people.append(CARER)
+    carers = [_member(CARER)] if who.level in ("special", "one") else []
     world.put(
         {
             "resourceType": "CareTeam",
@@ -306,24 +337,32 @@ def _care_team(world: World, stay: Stay, who: Admission) -> None:
             "status": "active",
             "subject": ref("Patient", stay.patient),
             "encounter": ref("Encounter", stay.encounter),
-            "participant": [_member(one) for one in people],
+            "participant": [_member(doctor), *_nurses(world, stay), *carers],
         }
     )
 
 
-def _nurse(world: World, stay: Stay) -> Colleague:
-    nurses = on_shift(shift(world))
-    return nurses[stay.nurse % len(nurses)]
+def _nurses(world: World, stay: Stay) -> list[Json]:
+    """The responsible nurse of this shift, and who takes over from her."""
+    local = world.local()
+    start = datetime.combine(local.date(), time(local.hour // 8 * 8), world.zone)
+    return [_nurse(world, stay, start), _nurse(world, stay, start + SHIFT_LENGTH)]
 
 
-def _member(one: Colleague) -> Json:
+def _nurse(world: World, stay: Stay, start: datetime) -> Json:
+    nurses = on_shift(shift(world, start))
+    return _member(nurses[stay.nurse % len(nurses)], period(start, start + SHIFT_LENGTH))
+
+
+def _member(one: Colleague, hours: Json | None = None) -> Json:
     role = coding(f"{LOCAL}/staff-role", one.role)
-    return {"role": [concept(None, role)], "member": ref("Practitioner", one.id, one.name.text)}
+    member = {"role": [concept(None, role)], "member": ref("Practitioner", one.id, one.name.text)}
+    return member | ({"period": hours} if hours else {})
 
 
-def shift(world: World) -> str:
+def shift(world: World, at: datetime | None = None) -> str:
     """Which shift is on duty: night from 0, day from 8, evening from 16 o'clock."""
-    hour = world.local().hour
+    hour = world.local(at).hour
     return "night" if hour < 8 else "day" if hour < 16 else "evening"
 
 
@@ -333,8 +372,9 @@ def change_shift(world: World) -> None:
         row = world.store.get("CareTeam", f"team-{stay.encounter}")
         if row is None:
             continue
-        people = list(row.resource["participant"])
-        people[1] = _member(_nurse(world, stay))
+        doctor, *rest = row.resource["participant"]
+        others = [one for one in rest if "period" not in one]
+        people = [doctor, *_nurses(world, stay), *others]
         if people != row.resource["participant"]:
             world.change("CareTeam", f"team-{stay.encounter}", participant=people)
-    world.after(timedelta(hours=8), change_shift)
+    world.after(SHIFT_LENGTH, change_shift)

@@ -34,13 +34,14 @@ class Store:
         self._deleted: dict[tuple[str, str], int] = {}
 
     def put(self, resource: Resource, at: datetime) -> Row:
-        """Create or replace; `meta` is the server's. Costs one encoding."""
+        """Create or replace; version and time in `meta` are the server's. Costs one encoding."""
         kind, id = resource["resourceType"], resource["id"]
         rows = self._rows.setdefault(kind, {})
         known = rows.get(id)
         version = (known.version if known else self._deleted.get((kind, id), 0)) + 1
         updated = instant(at)
-        body = {**resource, "meta": {"versionId": str(version), "lastUpdated": updated}}
+        meta = {**resource.get("meta", {}), "versionId": str(version), "lastUpdated": updated}
+        body = {**resource, "meta": meta}
         row = Row(body, version, updated, msgspec.json.encode(body))
         rows[id] = row
         self._place(kind, (updated, id))

@@ -37,6 +37,7 @@ class Stay:
     chain: int = 0
     """Which plan of measurements counts; an older one has been replaced."""
     ended: bool = False
+    died: bool = False
 
 
 class World:
