@@ -15,6 +15,7 @@ from smartward.clinical.nurse_call import NurseCall, is_open
 from smartward.clinical.presence import Presence
 from smartward.config import Settings
 from smartward.hub.app import Hub
+from smartward.hub.decider import DeciderFactory, default_decider
 from smartward.hub.enrol import ask
 from smartward.hub.store.model import decode
 from smartward.wire.envelope import ActionKind, Answer, Person
@@ -29,10 +30,16 @@ HEAD = Person(known="name", id="st-2", name="王芳", family="王")
 class CallWard(Ward):
     """The ward of the other tests with its deciding part, call points and restarts."""
 
-    def __init__(self, folder: Path, clock: ManualClock, settings: Settings = SETTINGS) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        clock: ManualClock,
+        settings: Settings = SETTINGS,
+        decides: DeciderFactory | None = default_decider,
+    ) -> None:
         self.folder = folder
         self.settings = replace(settings, ward=WARD)
-        super().__init__(Hub(self.settings, folder, clock), clock)
+        super().__init__(Hub(self.settings, folder, clock, decides), clock)
 
     async def start(self) -> None:
         await self.hub.start()
