@@ -275,7 +275,7 @@ class FhirHis:
         """See HisPort."""
         way = writing.audit_way(await self.statement())
         if way is None:
-            raise Refused("his.refused.request", "the server takes no AuditEvent")
+            raise Refused("his.refused.request", "the server takes no AuditEvent", status=405)
         patient = self._patient(record.about.encounter)
         return await writing.write_audit(self.http, way, record, self._source, patient)
 
