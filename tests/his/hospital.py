@@ -5,6 +5,10 @@ from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any, Self
 
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
 from smartward.his.fhir.client import FhirHis
 from smartward.his.fhir.mapping import load_mapping
 from smartward.his.port import Census, Changes, Item, Value, Watermark
@@ -12,6 +16,7 @@ from smartward.his.simulator import places, scenes
 from smartward.his.simulator.build import HL7, coding, concept, period, ref, when
 from smartward.his.simulator.faults import Faults
 from smartward.his.simulator.gateway import Gateway
+from smartward.his.simulator.people import BADGE_SYSTEM
 from smartward.his.simulator.rest import PREFIX, Rest
 from smartward.his.simulator.world import World
 from tests.fakes.fake_clock import ManualClock
@@ -54,9 +59,27 @@ class Hospital:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.gateway.port}{PREFIX}"
 
+    def refuse(self) -> set[str]:
+        """The resource types that may not be searched from now on: add and remove at will."""
+        refused: set[str] = set()
+        route = self.gateway._app.router.routes[1]
+        searching = route.endpoint
+
+        async def answer(request: Request) -> Response:
+            if request.path_params["kind"] in refused:
+                return Response("{}", 403, media_type="application/fhir+json")
+            found = await searching(request)
+            assert isinstance(found, Response)
+            return found
+
+        route.app = Route("/", answer).app
+        return refused
+
     def his(self, ward: str = WARD) -> FhirHis:
         """A client of its own."""
-        client = FhirHis(self.url, ward, "his", load_mapping(), clock=self.clock)
+        client = FhirHis(
+            self.url, ward, "his", load_mapping(), clock=self.clock, badge_system=BADGE_SYSTEM
+        )
         self._clients.append(client)
         return client
 
