@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from smartward.clinical import nurse_call as nc
+from smartward.clinical.call_mark import RAISED_BY_PRESSES, asked_since_answer
 from smartward.clinical.nurse_call import (
     Actor,
     CallClass,
@@ -364,11 +365,13 @@ class CallMachine(RuleBasedStateMachine):
             self.call = act(before, *args, **more)  # type: ignore[operator]
         except CallRefused:
             return
-        assert self.call.priority.rank <= before.priority.rank, "the priority never falls"
+        fell = self.call.priority.rank > before.priority.rank
+        assert not fell or act is nc.lower, "the priority falls only by a person"
+        assert self.call.priority.rank <= nc.FLOOR[self.call.call_class].rank
         assert self.call.marks[: len(before.marks)] == before.marks, "no mark is ever lost"
         assert self.call.presses >= before.presses
         if nc.is_open(before) and not nc.is_open(self.call):
-            assert act is nc.close
+            assert act in (nc.close, nc.leave)
 
     @rule(seconds=st.integers(-50, 400))
     def time(self, seconds: int) -> None:
@@ -377,12 +380,14 @@ class CallMachine(RuleBasedStateMachine):
         due = nc.next_deadline(self.call, self.settings)
         assert due is None or due > at(self.now)
 
-    @rule()
-    def press(self) -> None:
-        presses = self.call.presses
-        self.moved(nc.press_again, at(self.now))
+    @rule(attended=st.booleans())
+    def press(self, attended: bool) -> None:
+        before = self.call
+        self.moved(nc.press_again, at(self.now), self.settings, attended)
         if nc.is_open(self.call):
-            assert self.call.presses == presses + 1
+            assert self.call.presses == before.presses + 1
+            assert not attended or self.call.priority is before.priority
+            assert len(self.call.press_times) <= self.settings.high_presses
             quiet = self.call.state is CallState.ACCEPTED
             assert quiet or nc.sounding(self.call, at(self.now))
 
@@ -426,6 +431,25 @@ class CallMachine(RuleBasedStateMachine):
         if nc.is_open(self.call):
             assert self.call.state is CallState.IN_PROGRESS
             assert not nc.nobody_came(self.call)
+
+    @rule(by=PEOPLE, why=st.sampled_from(["", "spoke with her"]))
+    def less_urgent(self, by: Actor, why: str) -> None:
+        sounded, lit = nc.sounding(self.call, at(self.now)), nc.is_open(self.call)
+        self.moved(nc.lower, at(self.now), by, why)
+        assert (nc.sounding(self.call, at(self.now)), nc.is_open(self.call)) == (sounded, lit)
+
+    @rule(by=PEOPLE, closes=st.booleans())
+    def gone(self, by: Actor, closes: bool) -> None:
+        before = self.call
+        self.moved(nc.leave, at(self.now), by, closes)
+        if nc.is_open(before) and not nc.is_open(self.call):
+            assert closes
+            assert before.call_class is CallClass.NORMAL
+            assert not asked_since_answer(before.marks)
+            self.closed_from = ClosePlace.ROOM
+        elif before.state is CallState.IN_PROGRESS:
+            assert nc.sounding(self.call, at(self.now))
+            assert nc.next_deadline(self.call, self.settings) == at(self.now + 60)
 
     @precondition(lambda self: len(self.call.marks) > 3)
     @rule(by=PEOPLE, where=st.sampled_from(list(ClosePlace)), reason=st.sampled_from([None, "x"]))
@@ -488,3 +512,164 @@ def test_a_clock_set_back_does_not_lengthen_a_mute() -> None:
     muted = nc.heard(new(), at(3600), LI)
     assert not nc.sounding(muted, at(3601))
     assert nc.sounding(muted, at(60))
+
+
+# ---------------------------------------------------------------------- three presses
+
+
+@pytest.mark.parametrize(
+    "presses, high",
+    [
+        ([30, 60], True),
+        ([30, 60.001], False),
+        ([0, 0], True),
+        ([59], False),
+        ([100, 130, 159], True),
+        ([100, 130, 161], False),
+    ],
+)
+def test_three_presses_within_sixty_seconds_raise_a_call(presses: list[float], high: bool) -> None:
+    call = new()
+    for second in presses:
+        call = nc.press_again(call, at(second), SETTINGS)
+    assert (call.priority is Priority.HIGH) is high
+    assert call.step == 0, "that is no timed escalation"
+    raised = [mark for mark in call.marks if mark.why == RAISED_BY_PRESSES]
+    assert [mark.at for mark in raised] == ([at(presses[-1])] if high else [])
+
+
+def test_sixty_presses_in_five_minutes_are_one_call_raised_once() -> None:
+    call = new()
+    for n in range(1, 60):
+        call = nc.press_again(call, at(5 * n), SETTINGS)
+    assert (call.presses, call.placed_at, call.last_press_at) == (60, at(0), at(295))
+    assert kinds(call) == [MarkKind.SENT, MarkKind.ESCALATED]
+
+
+def test_presses_raise_a_call_that_somebody_only_promised_to_come_to() -> None:
+    call = nc.accept(new(), at(1), LI)
+    for second in (10, 20):
+        call = nc.press_again(call, at(second), SETTINGS)
+    assert call.priority is Priority.HIGH
+    assert nc.sounding(call, at(21))
+
+
+def test_presses_in_the_presence_of_somebody_raise_nothing() -> None:
+    call = new()
+    for second in (1, 2, 3):
+        call = nc.press_again(call, at(second), SETTINGS, attended=True)
+    assert call.priority is Priority.MEDIUM
+    there = nc.arrive(nc.press_again(new(), at(1), SETTINGS), at(2), LI)
+    pressed = nc.press_again(nc.press_again(there, at(3), SETTINGS), at(4), SETTINGS)
+    assert pressed.priority is Priority.MEDIUM, "those before somebody came do not count"
+    assert nc.press_again(pressed, at(5), SETTINGS).priority is Priority.HIGH
+
+
+def test_a_ward_sets_how_many_presses_in_which_time() -> None:
+    settings = CallSettings(high_presses=2, high_within_s=5)
+    assert nc.press_again(new(), at(5), settings).priority is Priority.HIGH
+    assert nc.press_again(new(), at(6), settings).priority is Priority.MEDIUM
+
+
+def test_presses_that_raise_use_up_no_timed_escalation() -> None:
+    there = nc.arrive(new(), at(10), LI)
+    for second in (100, 101, 102):
+        there = nc.press_again(there, at(second), SETTINGS)
+    assert there.priority is Priority.HIGH
+    assert nc.next_deadline(there, SETTINGS) == at(160)
+
+
+# ---------------------------------------------------------------------- lowering
+
+
+def test_a_person_lowers_a_raised_call_with_a_reason() -> None:
+    call = nc.give_reason(new(), CallReason.BREATHLESS, at(5))
+    for why in ("", "  "):
+        with pytest.raises(CallRefused, match=r"call\.refused\.lower_why"):
+            nc.lower(call, at(9), LI, why)
+    lowered = nc.lower(call, at(9), LI, " saturation 97 % ")
+    assert (lowered.priority, lowered.reason) == (Priority.MEDIUM, CallReason.BREATHLESS)
+    last = lowered.marks[-1]
+    assert (last.kind, last.by, last.why) == (MarkKind.LOWERED, LI, "saturation 97 %")
+    assert nc.sounding(lowered, at(10)), "lowered is not silenced"
+    assert nc.lower(lowered, at(11), HE, "x") is lowered
+    assert nc.next_deadline(lowered, SETTINGS) == at(60)
+
+
+def test_what_raises_a_call_raises_a_lowered_one_again() -> None:
+    lowered = nc.lower(nc.give_reason(new(), CallReason.BREATHLESS, at(5)), at(9), LI, "x")
+    assert nc.give_reason(lowered, CallReason.WATER, at(10)) is lowered
+    again = nc.give_reason(lowered, CallReason.BREATHLESS, at(10))
+    assert again.priority is Priority.HIGH
+    assert nc.sounding(nc.give_reason(nc.heard(lowered, at(9), LI), CallReason.BREATHLESS, at(10)),
+                       at(10))  # fmt: skip
+    assert nc.advance(lowered, SETTINGS, at(180)).priority is Priority.HIGH
+    pressed = lowered
+    for second in (20, 21):
+        pressed = nc.press_again(pressed, at(second), SETTINGS)
+        assert pressed.priority is Priority.MEDIUM, "presses count anew"
+    assert nc.press_again(pressed, at(22), SETTINGS).priority is Priority.HIGH
+
+
+@pytest.mark.parametrize("call_class", [c for c in CLASSES if c is not CallClass.NORMAL])
+def test_no_class_is_lowered_below_its_own_priority(call_class: CallClass) -> None:
+    call = new(call_class)
+    assert nc.lower(call, at(5), LI, "x") is call
+    assert call.priority is Priority.HIGH
+
+
+# ---------------------------------------------------------------------- leaving
+
+
+def test_leaving_completes_a_normal_call() -> None:
+    there = nc.arrive(new(), at(20), LI)
+    left = nc.leave(there, at(80), LI)
+    assert (left.state, left.closed_at, left.closed_by) == (CallState.COMPLETED, at(80), LI)
+    assert nc.leave(left, at(90), LI) is left
+
+
+@pytest.mark.parametrize("call_class", [c for c in CLASSES if c is not CallClass.NORMAL])
+def test_leaving_any_other_call_makes_it_ask_again_like_a_new_one(call_class: CallClass) -> None:
+    call = nc.advance(new(call_class), SETTINGS, at(300))
+    left = nc.leave(nc.arrive(nc.accept(call, at(310), HE), at(320), LI), at(400), LI)
+    assert (left.state, left.accepted_by) == (CallState.REQUESTED, None)
+    assert nc.sounding(left, at(400))
+    assert [nc.next_deadline(left, SETTINGS), nc.waiting_since(left)] == [at(460), at(400)]
+    late = nc.advance(left, SETTINGS, at(400 + 300))
+    assert [mark.at for mark in late.marks[-3:]] == [at(460), at(580), at(700)]
+    assert nc.next_deadline(late, SETTINGS) is None
+    taken = nc.accept(left, at(410), HE)
+    assert nc.next_deadline(taken, SETTINGS) == at(710)
+    assert not nc.sounding(taken, at(411))
+
+
+def test_leaving_does_not_end_what_was_asked_meanwhile() -> None:
+    there = nc.arrive(new(), at(20), LI)
+    for asked in (
+        nc.press_again(there, at(30), SETTINGS),
+        nc.reinforce(there, at(30), LI),
+        nc.give_reason(there, CallReason.BREATHLESS, at(30)),
+    ):
+        left = nc.leave(asked, at(40), LI)
+        assert left.state is CallState.REQUESTED
+        assert nc.sounding(left, at(40))
+    assert nc.leave(there, at(40), LI, closes_normal=False).state is CallState.REQUESTED
+
+
+def test_who_leaves_changes_nothing_for_a_call_nobody_was_present_at() -> None:
+    for call in (new(), nc.accept(new(), at(5), LI)):
+        assert nc.leave(call, at(9), LI) is call
+
+
+# ---------------------------------------------------------------------- a lost line
+
+
+def test_a_lost_line_is_a_call_until_somebody_presses_it() -> None:
+    call = nc.place(
+        "c", "b", "p", CallClass.NORMAL, at(0), at(1),
+        call_point_id="p", reason=CallReason.LINE_LOST,
+    )  # fmt: skip
+    assert nc.sounding(call, at(1))
+    assert call.press_times == (), "nobody has pressed"
+    pressed = nc.press_again(nc.accept(call, at(5), LI), at(9), SETTINGS)
+    assert (pressed.reason, pressed.press_times) == (None, (at(9),))

@@ -2,7 +2,7 @@
 
 import sqlite3
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import msgspec
@@ -13,10 +13,12 @@ from smartward.clinical.call_mark import MarkKind
 from smartward.clinical.device import ScreenRole
 from smartward.clinical.nurse_call import CallReason, CallState
 from smartward.clinical.priority import Priority
+from smartward.clinical.ward import DutyHours, Roster
 from smartward.config import Settings
 from smartward.errors import BadData
 from smartward.hub.actions import Conflict
 from smartward.hub.escalation import CALL, call_settings, escalate
+from smartward.hub.store.sqlite import Tx
 from smartward.wire.envelope import ActionKind as K
 from smartward.wire.envelope import ActionRequest, Person, Seen
 from tests.fakes.fake_clock import MORNING
@@ -325,6 +327,42 @@ async def test_handing_over_needs_somebody_of_the_ward(ward: Ward) -> None:
     to = (await ward.call("c")).handed_to
     assert to is not None
     assert to.person_id == "st-2"
+
+
+async def test_nobody_off_duty_is_handed_a_call(ward: Ward) -> None:
+    bedside, station = await ward.enrol(BEDSIDE, "1"), await ward.enrol(STATION)
+    await ward.press(bedside, "c")
+    night = DutyHours(start=time(20), end=time(8, 31))
+
+    def on_nights(tx: Tx) -> None:
+        members = [replace(one, duty=(night,)) for one in docs.roster().members]
+        tx.put(WARD, "roster", "roster", Roster(members=tuple(members)))
+
+    await ward.hub.store.write(on_nights)
+    to = {"staff_id": "st-2"}
+    assert (await ward.act(station, K.CALL_HAND_OVER, "c", by=NURSE, data=to)).outcome == "applied"
+    ward.clock.advance(60)  # 08:31 on the ward
+    for kind in (K.CALL_ACCEPT, K.CALL_REINFORCE):
+        assert (await ward.act(station, kind, "c", by=NURSE)).outcome == "applied", kind
+    off = await ward.act(station, K.CALL_HAND_OVER, "c", by=NURSE, data=to)
+    assert (off.outcome, off.key, off.values) == ("refused", "routing.off_duty", {"name": "王芳"})
+
+
+async def test_a_call_is_lowered_by_a_person_with_a_reason(ward: Ward) -> None:
+    bedside, station = await ward.enrol(BEDSIDE, "1"), await ward.enrol(STATION)
+    await ward.press(bedside, "c")
+    ward.clock.advance(5)
+    await ward.act(bedside, K.CALL_REASON, "c", data={"reason": "breathless"})
+    ward.clock.advance(5)
+    late = await ward.act(station, K.CALL_LOWER, "c", by=NURSE, data={"why": "x"}, age_ms=6000)
+    assert (late.outcome, late.key) == ("refused", "action.asked_again")
+    for data in ({}, {"why": " "}):
+        bare = await ward.act(station, K.CALL_LOWER, "c", by=NURSE, data=data)
+        assert (bare.outcome, bare.key) == ("refused", "call.refused.lower_why")
+    data = {"why": "97 %"}
+    assert (await ward.act(station, K.CALL_LOWER, "c", by=NURSE, data=data)).outcome == "applied"
+    made = await ward.call("c")
+    assert (made.priority, made.marks[-1].why) == (Priority.MEDIUM, "97 %")
 
 
 async def test_an_old_staff_action_comes_back_as_a_question(ward: Ward) -> None:
