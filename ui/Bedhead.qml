@@ -14,6 +14,9 @@ Screen {
     required property BedheadModel model
     readonly property bool portrait: root.height > root.width
     readonly property bool known: root.model.bedState === "known"
+    // Silence: the bed's number alone.
+    readonly property bool quiet: root.model.bedState === "quiet"
+    readonly property bool elsewhere: root.model.elsewherePriority !== ""
     readonly property real side: Math.round(4.5 * Theme.grid)
     readonly property real gap: 2 * Theme.grid
 
@@ -54,7 +57,7 @@ Screen {
             anchors.verticalCenter: parent.verticalCenter
             anchors.verticalCenterOffset: head.height / 2
             model: root.model
-            visible: !root.known
+            visible: !root.known && !root.quiet
         }
         NameRow {
             id: name
@@ -62,12 +65,24 @@ Screen {
             anchors.left: parent.left
             anchors.leftMargin: root.side
             anchors.right: parent.right
-            anchors.rightMargin: root.side + (strip.visible && strip.chip ? strip.width + 2 * root.gap : 0)
+            anchors.rightMargin: root.side + (strip.visible && strip.chip ? strip.width + 2 * root.gap : 0) + (!root.portrait && reach.visible ? reach.width + root.gap : 0)
             anchors.top: head.bottom
             anchors.topMargin: Theme.grid + (strip.visible && !strip.chip ? strip.height : 0)
             height: Math.round((root.portrait ? name.beside ? 0.117 : 0.15 : 0.17) * stage.height)
             model: root.model
             visible: root.known
+        }
+        // Below the name; beside it where the panel lies.
+        ReachChips {
+            id: reach
+
+            anchors.right: parent.right
+            anchors.rightMargin: root.side + (strip.visible && strip.chip ? strip.width + root.gap : 0)
+            model: root.model
+            visible: root.known && count > 0
+            columns: root.portrait || count > 2 ? 2 : 1
+            width: root.portrait ? stage.width - 2 * root.side : Math.round(0.22 * columns * stage.width)
+            y: root.portrait ? name.y + name.height : Math.round(name.y + Math.max(0, (name.height - height) / 2))
         }
         Item {
             id: slots
@@ -78,7 +93,7 @@ Screen {
 
             anchors.left: parent.left
             anchors.leftMargin: root.side
-            anchors.top: name.bottom
+            anchors.top: root.portrait && reach.visible ? reach.bottom : name.bottom
             anchors.topMargin: Theme.grid
             height: root.portrait ? 3 * slots.cellHeight + 2 * root.gap : slots.room
             visible: root.known
@@ -102,7 +117,8 @@ Screen {
 
             height: drip.y - info.y - root.gap
             model: root.model
-            visible: root.known
+            // Where too much is to be said at once, who looks after the bed gives way first.
+            visible: root.known && height > 1.3 * Theme.sizeHeading
             width: root.portrait ? slots.width : stage.width - 2 * root.side - slots.width - 1.5 * root.gap
             x: root.portrait ? root.side : stage.width - root.side - info.width
             y: root.portrait ? slots.y + slots.height + root.gap : slots.y
@@ -110,6 +126,7 @@ Screen {
         DripCard {
             id: drip
 
+            compact: root.elsewhere
             drip: root.model.drip
             headlineSize: root.portrait ? Theme.sizeTitle : Theme.sizeHeading
             height: drip.needed
@@ -118,7 +135,24 @@ Screen {
             visible: root.known
             width: info.width
             x: info.x
-            y: foot.y - root.gap - drip.height
+            y: bar.y - root.gap - drip.height
+        }
+        // While somebody is marked present: the ward's next call, of another bed.
+        ElsewhereBar {
+            id: bar
+
+            bed: root.model.elsewhereBed
+            height: visible ? implicitHeight : 0
+            kind: root.model.elsewhereKind
+            lead: root.model.elsewhereLead
+            objectName: "elsewhere"
+            priority: root.model.elsewherePriority
+            size: root.portrait ? Theme.sizeHeading : Theme.sizeLabel
+            strong: root.model.elsewhereStrong
+            visible: root.elsewhere
+            width: info.width
+            x: info.x
+            y: visible ? foot.y - root.gap - height : foot.y
         }
         Item {
             id: foot
@@ -130,6 +164,7 @@ Screen {
             anchors.right: parent.right
             anchors.rightMargin: root.side
             height: Math.max(asOf.implicitHeight, help.implicitHeight)
+            visible: !root.quiet
 
             Label {
                 id: asOf
@@ -149,11 +184,14 @@ Screen {
 
                 anchors.right: parent.right
                 anchors.verticalCenter: parent.verticalCenter
-                color: Theme.muted
+                color: root.model.insideText === "" ? Theme.muted : Theme.ink
                 font.pixelSize: Theme.sizeSmall
+                font.weight: root.model.insideText === "" ? Theme.regular : Theme.semibold
                 horizontalAlignment: Text.AlignRight
                 objectName: "help"
-                text: root.model.helpText
+                tabular: true
+                // Whoever is there helps.
+                text: root.model.insideText || root.model.helpText
                 width: Math.min(implicitWidth, foot.width - asOf.width - 3 * Theme.grid)
                 wrapMode: Text.Wrap
             }

@@ -43,6 +43,19 @@ Screen {
             height: Math.round((root.portrait ? 0.146 : 0.2) * stage.height)
             model: root.model
         }
+        InsideStrip {
+            id: inside
+
+            anchors.left: parent.left
+            anchors.leftMargin: root.side
+            anchors.right: parent.right
+            anchors.rightMargin: root.side
+            anchors.top: head.bottom
+            anchors.topMargin: Math.round(0.5 * root.gap)
+            height: needed
+            model: root.model
+            visible: !root.model.panel.open
+        }
         Item {
             id: place
 
@@ -82,8 +95,8 @@ Screen {
             anchors.leftMargin: root.side
             anchors.right: parent.right
             anchors.rightMargin: root.side
-            anchors.top: head.bottom
-            anchors.topMargin: root.gap
+            anchors.top: inside.bottom
+            anchors.topMargin: Math.round(0.5 * root.gap)
             visible: !root.model.panel.open
 
             Repeater {

@@ -119,6 +119,7 @@ def _bedhead_encounter(encounter: Encounter, terms: Terms) -> BedheadEncounter:
         diet=encounter.diet,
         team=_team(encounter),
         admitted_at=encounter.admitted_at,
+        profile=encounter.profile,
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtCore import Property, QObject, Signal
 from PySide6.QtQml import QmlElement
 
+from smartward.clinical.profile import Profile, effective
 from smartward.i18n import Catalogue
 from smartward.screen.beds import (
     QUIET,
@@ -23,17 +24,26 @@ from smartward.screen.beds import (
     occupants,
     open_calls,
     own_bed,
-    presence,
     slot_texts,
+    told_presence,
     words,
 )
 from smartward.screen.beds_drip import drip_text
 from smartward.screen.beds_drip_model import DripModel
+from smartward.screen.beds_presence import ElsewhereText, elsewhere_text, inside_text
+from smartward.screen.beds_profile import ReachRow, reach_rows
 from smartward.screen.list_model import KeyedListModel
 from smartward.screen.replica import Changes
 from smartward.screen.screen_model import ScreenModel
 from smartward.screen.services import Services
-from smartward.wire.views import BedheadEncounter, BedView, CallView, InfusionView
+from smartward.wire.views import (
+    BedheadEncounter,
+    BedView,
+    CallView,
+    InfusionView,
+    PresenceView,
+    ProfileView,
+)
 
 QML_IMPORT_NAME = "SmartWard.Screen"
 QML_IMPORT_MAJOR_VERSION = 1
@@ -94,12 +104,15 @@ class BedheadModel(ScreenModel):
 
     headChanged = Signal()
     lampChanged = Signal()
+    insideChanged = Signal()
 
     def __init__(self, services: Services, parent: QObject | None = None) -> None:
         super().__init__(services, parent)
         self._head = Head()
         self._lamp = QUIET
         self._lamp_title = ""
+        self._inside, self._elsewhere = "", ElsewhereText()
+        self._reach = KeyedListModel(ReachRow, self)
         self._slots = KeyedListModel(SlotText, self)
         self._info = KeyedListModel(InfoRow, self)
         self._drip = DripModel(self)
@@ -116,6 +129,11 @@ class BedheadModel(ScreenModel):
     def info(self) -> KeyedListModel[InfoRow]:
         """Doctor, nurse, diet: key, label, value."""
         return self._info
+
+    @Property(QObject, constant=True)
+    def reach(self) -> KeyedListModel[ReachRow]:
+        """How to reach the person: key, icon, text."""
+        return self._reach
 
     @Property(DripModel, constant=True)
     def drip(self) -> DripModel:
@@ -202,6 +220,36 @@ class BedheadModel(ScreenModel):
         """Whether somebody known is on the way: a walking person is only ever that."""
         return self._lamp.walking
 
+    @Property(str, notify=insideChanged)
+    def insideText(self) -> str:
+        """Who is in the room since when; empty while nobody is marked."""
+        return self._inside
+
+    @Property(str, notify=insideChanged)
+    def elsewherePriority(self) -> str:
+        """high or medium while the ward's next call is repeated here, else empty."""
+        return self._elsewhere.priority
+
+    @Property(bool, notify=insideChanged)
+    def elsewhereStrong(self) -> bool:
+        """Whether that call is an emergency."""
+        return self._elsewhere.strong
+
+    @Property(str, notify=insideChanged)
+    def elsewhereLead(self) -> str:
+        """That it is another bed, and how many more wait."""
+        return self._elsewhere.lead
+
+    @Property(str, notify=insideChanged)
+    def elsewhereBed(self) -> str:
+        """Which bed calls elsewhere."""
+        return self._elsewhere.bed
+
+    @Property(str, notify=insideChanged)
+    def elsewhereKind(self) -> str:
+        """What kind of call that is."""
+        return self._elsewhere.kind
+
     # ------------------------------------------------------------------------------- how it comes
 
     def refresh(self, changes: Changes) -> None:
@@ -219,6 +267,9 @@ class BedheadModel(ScreenModel):
             "lamp": self._lamp.priority,
             "flashing": self._lamp.flashing,
             "answer": self._lamp.text,
+            "inside": self._inside,
+            "elsewhere": self._elsewhere.bed,
+            "reach": [row.key for row in self._reach.rows],
         }
 
     def _renew_now(self) -> None:
@@ -228,17 +279,35 @@ class BedheadModel(ScreenModel):
         bed = own_bed(self.replica, self.place)
         stays = occupants(self.replica, bed, BedheadEncounter)
         current = self._banner.identity_current
-        state = presence(bed, self.replica.docs("encounter"), current=current)
+        state = told_presence(bed, self.replica.docs("encounter"), current=current)
         shown = stays if state is Presence.KNOWN else []
         self._renew_head(bed, state, shown, doubted=bed is not None and bed.doubtful)
         first = shown[0] if shown else None
         self._slots.update(slot_texts(self.texts, first.precautions) if first else ())
         self._info.update(info_rows(self.texts, first) if first else ())
+        self._reach.update(reach_rows(self.texts, self._profile(first)) if first else ())
         ids = {stay.id for stay in shown}
         infusions = [i for i in self.replica.all("infusion", InfusionView) if i.encounter_id in ids]
         live = self.services.link.live
         self._drip.show(drip_text(self.texts, infusions, live, self.services.link.hub_now(now)))
         self._renew_lamp(bed, stays, now)
+        self._renew_inside(bed, stays)
+
+    def _profile(self, stay: BedheadEncounter) -> Profile:
+        note = self.replica.get("profile", stay.id, ProfileView)
+        return effective(stay.profile, note)
+
+    def _renew_inside(self, bed: BedView | None, stays: Sequence[BedheadEncounter]) -> None:
+        views = self.replica.all("presence", PresenceView)
+        presences = [view for view in views if bed is not None and view.bed_id == bed.id]
+        team = [member for stay in stays for member in stay.team]
+        new = (
+            inside_text(self.texts, presences, team),
+            elsewhere_text(self.texts, presences, live=self.services.link.live),
+        )
+        if new != (self._inside, self._elsewhere):
+            self._inside, self._elsewhere = new
+            self.insideChanged.emit()
 
     def _renew_head(
         self,
@@ -302,3 +371,4 @@ class BedheadModel(ScreenModel):
         """The language has changed: every text of the page is new."""
         super().relabel()
         self.headChanged.emit()
+        self.insideChanged.emit()

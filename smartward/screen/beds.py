@@ -39,6 +39,8 @@ class Presence(StrEnum):
     FREE = "free"
     DOUBT = "doubt"
     """Bed and encounter disagree, or the census is too old: no name, "please check"."""
+    QUIET = "quiet"
+    """Silence holds: the bed's number, and nothing else."""
     NO_BED = "no_bed"
     """This screen has not heard of its bed."""
 
@@ -57,6 +59,13 @@ def presence(bed: BedView | None, at_hand: Container[str], *, current: bool) -> 
         return Presence.FREE
     known = all(occupant in at_hand for occupant in bed.occupants)
     return Presence.KNOWN if known else Presence.DOUBT
+
+
+def told_presence(bed: BedView | None, at_hand: Container[str], *, current: bool) -> Presence:
+    """The same for whoever reads a bed in passing: silence is told as calm, not as doubt."""
+    if bed is not None and bed.silent:
+        return Presence.QUIET
+    return presence(bed, at_hand, current=current)
 
 
 def own_bed(replica: Replica, place: str | None) -> BedView | None:

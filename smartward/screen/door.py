@@ -6,8 +6,10 @@ from typing import Any
 from PySide6.QtCore import Property, QObject, Signal, Slot
 from PySide6.QtQml import QmlElement
 
+from smartward.clinical.ward import Roster
 from smartward.screen.beds import bed_label, elapsed
 from smartward.screen.beds_panel import PanelCall, StaffPanel
+from smartward.screen.beds_presence import ElsewhereText, elsewhere_text, inside_text
 from smartward.screen.door_rows import (
     BedRow,
     Room,
@@ -21,7 +23,7 @@ from smartward.screen.list_model import KeyedListModel
 from smartward.screen.replica import Changes
 from smartward.screen.screen_model import ScreenModel
 from smartward.screen.services import Services
-from smartward.wire.views import BedView, CallView, DoorEncounter
+from smartward.wire.views import BedView, CallView, DoorEncounter, PresenceView
 
 QML_IMPORT_NAME = "SmartWard.Screen"
 QML_IMPORT_MAJOR_VERSION = 1
@@ -35,6 +37,7 @@ LABELS = {
     "panelArrive": "bedside.panel.arrive",
     "panelClose": "bedside.panel.close",
     "back": "bedside.back",
+    "staff": "door.mark",
 }
 
 
@@ -44,16 +47,19 @@ class DoorModel(ScreenModel):
 
     labelsChanged = Signal()
     roomChanged = Signal()
+    insideChanged = Signal()
 
     def __init__(self, services: Services, parent: QObject | None = None) -> None:
         super().__init__(services, parent)
         self._lamp = RoomLamp()
         self._number = self._ward_name = self._empty = ""
+        self._inside, self._elsewhere = "", ElsewhereText()
         self._open_bed: str | None = None
         self._touched_at = self.clock.monotonic()
         self._beds = KeyedListModel(BedRow, self)
         self._sentences = KeyedListModel(SentenceRow, self)
         self._panel = StaffPanel(self, keeps_name=False)
+        services.link.listeners.append(self._link_turned)
 
     # ------------------------------------------------------------------------------ what it says
 
@@ -117,7 +123,50 @@ class DoorModel(ScreenModel):
         """Who is on the way; or that nothing calls."""
         return self._lamp.text
 
+    @Property(str, notify=insideChanged)
+    def insideText(self) -> str:
+        """Who is in the room since when; or that nobody is marked."""
+        return self._inside or self.texts.text("door.nobody_inside")
+
+    @Property(bool, notify=insideChanged)
+    def inside(self) -> bool:
+        """Whether somebody is marked present."""
+        return self._inside != ""
+
+    @Property(str, notify=insideChanged)
+    def elsewherePriority(self) -> str:
+        """high or medium while the ward's next call is repeated here, else empty."""
+        return self._elsewhere.priority
+
+    @Property(bool, notify=insideChanged)
+    def elsewhereStrong(self) -> bool:
+        """Whether that call is an emergency."""
+        return self._elsewhere.strong
+
+    @Property(str, notify=insideChanged)
+    def elsewhereLead(self) -> str:
+        """That it is another bed, and how many more wait."""
+        return self._elsewhere.lead
+
+    @Property(str, notify=insideChanged)
+    def elsewhereBed(self) -> str:
+        """Which bed calls elsewhere."""
+        return self._elsewhere.bed
+
+    @Property(str, notify=insideChanged)
+    def elsewhereKind(self) -> str:
+        """What kind of call that is."""
+        return self._elsewhere.kind
+
     # ---------------------------------------------------------------------------- what is touched
+
+    @Slot()
+    def openPanel(self) -> None:
+        """Staff mark that they are here, or leave, also where nothing calls."""
+        self._touched_at = self.clock.monotonic()
+        self._open_bed = None
+        self._panel.start()
+        self._renew(self.clock.now())
 
     @Slot(str)
     def touchBed(self, bed_id: str) -> None:
@@ -151,6 +200,7 @@ class DoorModel(ScreenModel):
         super().relabel()
         self.labelsChanged.emit()
         self.roomChanged.emit()
+        self.insideChanged.emit()
 
     def state(self) -> dict[str, Any]:
         """Named states for the control socket."""
@@ -160,8 +210,14 @@ class DoorModel(ScreenModel):
             "flashing": self._lamp.flashing,
             "title": self._lamp.title,
             "answer": self._lamp.text,
+            "inside": self._inside,
+            "elsewhere": self._elsewhere.bed,
             "panel": self._panel.is_open,
         }
+
+    def _link_turned(self) -> None:
+        """Without the hub new calls do not show here, and that is said."""
+        self._renew(self.clock.now())
 
     def _renew(self, now: datetime) -> None:
         hub_now = self.services.link.hub_now(now)
@@ -174,6 +230,7 @@ class DoorModel(ScreenModel):
             stays={stay.id: stay for stay in self.replica.all("encounter", DoorEncounter)},
             calls=self.replica.all("nurse_call", CallView),
             current=self._banner.identity_current,
+            live=self.services.link.live,
         )
         self._beds.update(bed_rows(self.texts, room, hub_now))
         self._sentences.update(sentences(self.texts, room))
@@ -183,8 +240,21 @@ class DoorModel(ScreenModel):
         if new != (self._lamp, self._number, self._ward_name, self._empty):
             self._lamp, self._number, self._ward_name, self._empty = new
             self.roomChanged.emit()
+        self._renew_inside(room)
         self._panel.show(self._panel_call(room, hub_now))
         self.want_seconds(light.priority != "" or self._panel.is_open)
+
+    def _renew_inside(self, room: Room) -> None:
+        here = {bed.id for bed in room.beds}
+        presences = [v for v in self.replica.all("presence", PresenceView) if v.bed_id in here]
+        roster = self.replica.one("roster", Roster)
+        new = (
+            inside_text(self.texts, presences, room.team, roster),
+            elsewhere_text(self.texts, presences, live=room.live),
+        )
+        if new != (self._inside, self._elsewhere):
+            self._inside, self._elsewhere = new
+            self.insideChanged.emit()
 
     def _panel_call(self, room: Room, now: datetime) -> PanelCall | None:
         bed = next((bed for bed in room.beds if bed.id == self._open_bed), None)

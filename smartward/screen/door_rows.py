@@ -17,10 +17,10 @@ from smartward.screen.beds import (
     level_colour,
     level_word,
     open_calls,
-    presence,
     slot_texts,
+    told_presence,
 )
-from smartward.wire.views import BedView, CallView, DoorEncounter
+from smartward.wire.views import BedView, CallView, DoorEncounter, TeamView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +81,13 @@ class Room:
     stays: Mapping[str, DoorEncounter]
     calls: Sequence[CallView]
     current: bool
+    live: bool = True
+    """Whether the hub is heard: without it new calls do not show here."""
+
+    @property
+    def team(self) -> list[TeamView]:
+        """Everybody who looks after somebody here."""
+        return [member for stay in self.stays.values() for member in stay.team]
 
     def calls_of(self, bed_id: str) -> list[CallView]:
         """The open calls of a bed, the first to show at the front."""
@@ -95,7 +102,7 @@ def bed_rows(catalogue: Catalogue, room: Room, now: datetime) -> list[BedRow]:
 
 def _row(catalogue: Catalogue, room: Room, bed: BedView, now: datetime) -> BedRow:
     stays = [room.stays[stay] for stay in bed.occupants if stay in room.stays]
-    state = presence(bed, room.stays, current=room.current)
+    state = told_presence(bed, room.stays, current=room.current)
     light = lamp(catalogue, room.calls_of(bed.id), stays[0].team if stays else (), now)
     if state is Presence.KNOWN and stays:
         row = _known(catalogue, room.ward, bed, stays)
@@ -105,7 +112,7 @@ def _row(catalogue: Catalogue, room: Room, bed: BedView, now: datetime) -> BedRo
             key=bed.id,
             number=bed.number,
             presence=state.value,
-            name="" if free else catalogue.text("door.please_check"),
+            name=catalogue.text("door.please_check") if state is Presence.DOUBT else "",
             note=free_text(catalogue, bed) if free else "",
         )
     return replace(
@@ -174,7 +181,8 @@ def room_lamp(catalogue: Catalogue, room: Room, now: datetime) -> RoomLamp:
 
 
 def sentences(catalogue: Catalogue, room: Room) -> list[SentenceRow]:
-    """What to wear before each isolated bed (alike ones together), then the ward's instructions."""
+    """Where to call while the hub is away, what to wear before each isolated bed (alike ones
+    together), then the ward's instructions."""
     wear: dict[tuple[str, ...], list[BedView]] = {}
     for bed in sorted(room.beds, key=lambda bed: (bed.order, bed.number, bed.id)):
         if pieces := _protection(room, bed):
@@ -192,12 +200,34 @@ def sentences(catalogue: Catalogue, room: Room) -> list[SentenceRow]:
         )
         for pieces, beds in wear.items()
     ]
-    for index, notice in enumerate(room.ward.notices):
+    if not room.live:
+        text = catalogue.text("door.wired")
+        rows.insert(0, SentenceRow(key="wired", icon="phone-alert", lead="", text=text))
+    return [*rows, *_notices(catalogue, room.ward)]
+
+
+_NOTICE_ICONS = {"notice.visiting": "account-clock", "notice.quiet": "volume-off"}
+"""One icon has one meaning; the hospital's own words have the sign of an information."""
+
+
+def _notices(catalogue: Catalogue, ward: Ward) -> list[SentenceRow]:
+    """The ward's instructions; those in the hospital's own words are one paragraph, since they
+    would all have one icon."""
+    rows: list[SentenceRow] = []
+    own: list[str] = []
+    for index, notice in enumerate(ward.notices):
         try:
             text = catalogue.words(notice)
         except BadData:
             continue  # a sentence of a newer version cannot be said here
-        rows.append(SentenceRow(key=f"notice-{index}", icon="account-clock", lead="", text=text))
+        icon = _NOTICE_ICONS.get(notice.key or "")
+        if icon is None:
+            own.append(text)
+        else:
+            rows.append(SentenceRow(key=f"notice-{index}", icon=icon, lead="", text=text))
+    if own:
+        text = catalogue.text("door.own_notices").join(own)
+        rows.append(SentenceRow(key="notice-own", icon="information-outline", lead="", text=text))
     return rows
 
 

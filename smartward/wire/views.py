@@ -81,6 +81,8 @@ class BedheadEncounter:
     diet: Diet | None
     team: tuple[TeamView, ...]
     admitted_at: datetime | None
+    profile: Profile = Profile()
+    """How to reach the person, as the HIS has it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

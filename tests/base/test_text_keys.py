@@ -93,6 +93,7 @@ PUT_TOGETHER: dict[str, Iterable[str]] = {
     "call.refused.close_{}": of(CallClass),
     "corridor.kind.{}": of(CallClass),
     "corridor.stage.{}": ("coming", "present"),
+    "bedhead.reach.{}": ("hearing", "sight", "speech", "confused"),
     "date.month.{}": [str(month) for month in range(1, 13)],
     "date.weekday.{}": [str(day) for day in range(1, 8)],
     "door.{}": ["free", *of(BedStatus, BedStatus.OCCUPIED, BedStatus.UNOCCUPIED)],

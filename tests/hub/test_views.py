@@ -52,7 +52,7 @@ MAY_READ: dict[ScreenRole, dict[str, set[str]]] = {
         "encounter": {
             "id", "bed_id", "admitted_at", "diet.wording.his", "diet.ordered_at",
             "precautions.wording.his", "precautions.protection", "precautions.since",
-            "team.name", "team.role", "team.family",
+            "team.name", "team.role", "team.family", "profile.language", "profile.text_scale",
         },
         "infusion": DRIP,
         "nurse_call": {"id", "bed_id", "placed_at", "accepted_by.family"},

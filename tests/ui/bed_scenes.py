@@ -5,12 +5,14 @@
 """
 
 import dataclasses
+import hashlib
 import sys
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
 import msgspec
+from argon2 import PasswordHasher
 
 from smartward.clinical.bed import BedStatus
 from smartward.clinical.encounter import (
@@ -25,7 +27,9 @@ from smartward.clinical.encounter import (
 from smartward.clinical.infusion import InfusionStatus, VolumeSource
 from smartward.clinical.nurse_call import Actor, CallClass, CallReason, CallState, Mark, MarkKind
 from smartward.clinical.observation import Measurement, Parameter, VitalSign
+from smartward.clinical.patient_key import PatientKey
 from smartward.clinical.plan import PlanKind, PlanStatus
+from smartward.clinical.presence import NextCall
 from smartward.clinical.priority import Priority
 from smartward.clinical.profile import Profile
 from smartward.clinical.ward import Roster, Shift, StaffMember, StaffRole, Ward
@@ -38,12 +42,15 @@ from smartward.wire.views import (
     BedsideCall,
     BedsideEncounter,
     BedView,
+    CallPointView,
     CallView,
     CorridorBed,
     CorridorCall,
     DoorEncounter,
     InfusionView,
     PlanView,
+    PresenceView,
+    ProfileView,
     SlotView,
     TeamView,
 )
@@ -193,6 +200,7 @@ def bedside_stay(**changes: Any) -> BedsideEncounter:
         team=TEAM,
         discharge_at=None,
         profile=Profile(),
+        opened_name="张卫国",
     )
     return dataclasses.replace(base, **changes)
 
@@ -292,6 +300,33 @@ def coming(**changes: Any) -> BedsideCall:
     )
 
 
+WRISTBAND, PIN = "ZY00231187", "2589"
+
+
+def patient_key(**changes: Any) -> PatientKey:
+    """Wristband and PIN of the stay. Its hash is a cheap one: tests make many."""
+    base = PatientKey(
+        encounter_id=STAY,
+        wristband=hashlib.sha256(f"{STAY}:{WRISTBAND}".encode()).hexdigest(),
+        pin=PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PIN),
+    )
+    return dataclasses.replace(base, **changes)
+
+
+KEY = patient_key()
+
+
+def call_point(*, lost: bool = False) -> Document:
+    """The bed's wired call unit."""
+    point = CallPointView(id="point-12", bed_id=BED, lost_since=at(-4) if lost else None)
+    return doc("call_point", point.id, point)
+
+
+def noted(profile: Profile) -> Document:
+    """What a nurse has set."""
+    return doc("profile", STAY, ProfileView(encounter_id=STAY, profile=profile))
+
+
 def bedside(
     *,
     bed: BedView | None = None,
@@ -300,20 +335,41 @@ def bedside(
     plan: tuple[PlanView, ...] = PLAN,
     drips: tuple[InfusionView, ...] | None = None,
     calls: tuple[BedsideCall, ...] = (),
+    extra: tuple[Document, ...] = (),
     **link: Any,
 ) -> Scene:
-    """What a bedside has received."""
+    """What a bedside has received; `extra` beside what every bedside has."""
     documents = [doc("ward", "ward", WARD), doc("roster", "roster", ROSTER)]
     documents.append(doc("bed", BED, bed or (free_bed() if empty else bed_view())))
+    documents.append(call_point())
     if not empty:
         documents.append(doc("encounter", STAY, stay or bedside_stay()))
         documents += [doc("plan_item", item.id, item) for item in plan]
         documents += [doc("vital_sign", sign.id, sign) for sign in VITALS]
         hanging = (infusion(),) if drips is None else drips
         documents += [doc("infusion", drip.id, drip) for drip in hanging]
+        documents.append(doc("patient_key", STAY, KEY))
+    documents += extra
     documents += [doc("nurse_call", call.id, call) for call in calls]
-    return Scene(documents=documents, place=BED, **{"his_as_of": at(-0.5), **link})
+    return Scene(documents=documents, **({"place": BED, "his_as_of": at(-0.5)} | link))
 
+
+PROFILES: dict[str, Profile] = {
+    "none": Profile(),
+    "hearing": Profile(hearing_impaired=True),
+    "sight": Profile(sight_impaired=True),
+    "speech": Profile(speech_impaired=True),
+    "confusion": Profile(confused=True),
+    "comfort": Profile(comfort_care=True),
+    "all": Profile(
+        hearing_impaired=True,
+        sight_impaired=True,
+        speech_impaired=True,
+        confused=True,
+        comfort_care=True,
+    ),
+}
+"""Each need by itself, and all of them together."""
 
 OFFLINE = {"phase": Phase.OFFLINE, "lost_at": at(-23), "last_heard": at(-24), "his_as_of": at(-24)}
 
@@ -380,6 +436,30 @@ BEDSIDE: dict[str, Scene] = {
     "too-old": bedside(**{**OFFLINE, "lost_at": at(-300), "his_as_of": at(-301)}),
     "offline": bedside(**OFFLINE),
     "offline-called": bedside(calls=(coming(),), **OFFLINE),
+    "falls": bedside(stay=bedside_stay(falls_risk=True), calls=(bedside_call(),)),
+    "falls-offline": bedside(
+        stay=bedside_stay(falls_risk=True),
+        calls=(bedside_call(),),
+        extra=(call_point(lost=True),),
+        **OFFLINE,
+    ),
+    "wire-lost": bedside(extra=(call_point(lost=True),)),
+    "no-bed": Scene(documents=[doc("ward", "ward", WARD)], his_as_of=at(-0.5)),
+    "silent": bedside(empty=True, bed=free_bed(status=BedStatus.OCCUPIED, silent=True)),
+    "silent-called": bedside(
+        empty=True,
+        bed=free_bed(status=BedStatus.OCCUPIED, silent=True),
+        calls=(bedside_call(),),
+    ),
+    **{f"profile-{name}": bedside(extra=(noted(profile),)) for name, profile in PROFILES.items()},
+    **{
+        f"profile-{name}-called": bedside(
+            extra=(noted(profile),),
+            calls=(bedside_call(),),
+            stay=bedside_stay(falls_risk=True),
+        )
+        for name, profile in PROFILES.items()
+    },
 }
 
 # ------------------------------------------------------------------------------------- bedhead
@@ -429,6 +509,7 @@ def bedhead(
     empty: bool = False,
     drips: tuple[InfusionView, ...] | None = None,
     calls: tuple[CallView, ...] = (),
+    more: tuple[Document, ...] = (),
     **link: Any,
 ) -> Scene:
     """What a bedhead has received."""
@@ -439,9 +520,43 @@ def bedhead(
         hanging = (infusion(),) if drips is None else drips
         documents += [doc("infusion", drip.id, drip) for drip in hanging]
     documents += [doc("nurse_call", call.id, call) for call in calls]
+    documents += more
     return Scene(documents=documents, place=BED, **{"his_as_of": at(-0.5), **link})
 
 
+PROFILE = Profile(hearing_impaired=True, language="yue", confused=False)
+EVERY_PROFILE = Profile(
+    hearing_impaired=True,
+    sight_impaired=True,
+    speech_impaired=True,
+    confused=True,
+    comfort_care=True,
+    language="es",
+)
+
+
+def next_call(number: str = "18", **changes: Any) -> NextCall:
+    """A call of another room."""
+    base = NextCall(
+        call_id="call-9",
+        bed_number=number,
+        call_class=CallClass.NORMAL,
+        priority=Priority.MEDIUM,
+        placed_at=NOW - timedelta(seconds=30),
+        waiting=1,
+    )
+    return dataclasses.replace(base, **changes)
+
+
+def present(*families: str, bed: str = BED, call: NextCall | None = None) -> Document:
+    """Somebody is in the room since 10:02."""
+    body = PresenceView(bed_id=bed, room_id=ROOM, families=families, since=at(-3), next_call=call)
+    return doc("presence", bed, body)
+
+
+NEXT_EMERGENCY = next_call(
+    "加12A", call_class=CallClass.EMERGENCY, priority=Priority.HIGH, waiting=4
+)
 LONGEST_HEAD = bedhead_stay(
     display_name=LONG,
     team=LONG_TEAM,
@@ -472,6 +587,23 @@ BEDHEAD: dict[str, Scene] = {
         ),
     ),
     "longest-han": bedhead(stay=dataclasses.replace(LONGEST_HEAD, display_name=LONG_HAN)),
+    "reach": bedhead(stay=bedhead_stay(profile=PROFILE)),
+    "inside": bedhead(more=(present("李"),)),
+    "next": bedhead(more=(present("李", call=next_call()),)),
+    "next-emergency": bedhead(
+        stay=bedhead_stay(profile=PROFILE),
+        calls=(call_view(state=CallState.IN_PROGRESS, on_the_way="李", present=True),),
+        more=(present("李", "", call=NEXT_EMERGENCY),),
+    ),
+    "longest-next": bedhead(
+        bed=bed_view(number="加112A"),
+        stay=dataclasses.replace(LONGEST_HEAD, profile=EVERY_PROFILE),
+        more=(present(LONG, "李", call=NEXT_EMERGENCY),),
+    ),
+    "quiet": bedhead(empty=True, bed=bed_view(occupants=(), silent=True)),
+    "quiet-called": bedhead(
+        empty=True, bed=bed_view(occupants=(), silent=True), calls=(call_view(),)
+    ),
     "no-drip": bedhead(drips=(), stay=bedhead_stay(condition=None, diet=None, team=())),
     "empty": bedhead(empty=True),
     "reserved": bedhead(empty=True, bed=free_bed(status=BedStatus.RESERVED, reserved_from=at(235))),
@@ -548,6 +680,7 @@ def door(
     stays: tuple[DoorEncounter, ...] = STAYS,
     calls: tuple[CallView, ...] = (),
     ward: Ward = WARD,
+    more: tuple[Document, ...] = (),
     **link: Any,
 ) -> Scene:
     """What a door has received."""
@@ -555,6 +688,7 @@ def door(
     documents += [doc("bed", bed.id, bed) for bed in beds]
     documents += [doc("encounter", stay.id, stay) for stay in stays]
     documents += [doc("nurse_call", call.id, call) for call in calls]
+    documents += more
     return Scene(documents=documents, place=ROOM, **{"his_as_of": at(-0.5), **link})
 
 
@@ -594,6 +728,22 @@ DOOR: dict[str, Scene] = {
         stays=LONG_STAYS,
         calls=(call_view(**{**ACCEPTED, "on_the_way": LONG}),),
         ward=LONG_NOTICES,
+    ),
+    "inside": door(more=(present("李"),)),
+    "next": door(more=(present("李", call=next_call()),)),
+    "next-emergency": door(
+        calls=(call_view(state=CallState.IN_PROGRESS, on_the_way="李", present=True),),
+        more=(present("李", "", call=NEXT_EMERGENCY),),
+    ),
+    "longest-next": door(
+        beds=tuple(door_bed(number, number=f"加{number}A") for number in range(11, 17)),
+        stays=LONG_STAYS,
+        calls=(call_view(**{**ACCEPTED, "on_the_way": LONG}),),
+        ward=LONG_NOTICES,
+        more=(present(LONG, "李", "王", bed="his.bed-11", call=NEXT_EMERGENCY),),
+    ),
+    "quiet": door(
+        beds=(BEDS[0], dataclasses.replace(BEDS[1], occupants=(), silent=True), *BEDS[2:])
     ),
     "single": door(beds=BEDS[:1], stays=STAYS[:1]),
     "empty": door(

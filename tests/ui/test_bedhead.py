@@ -11,15 +11,21 @@ from PySide6.QtQuick import QQuickItem
 
 from smartward.clinical.encounter import Assessment, NursingLevel, Sex
 from smartward.clinical.nurse_call import CallClass, CallState
+from smartward.clinical.profile import Profile
 from smartward.clinical.words import Wording
 from smartward.i18n import Catalogue
 from smartward.screen.bedhead import info_rows, person_text
 from smartward.screen.beds import Presence, lamp, presence, slot_texts
+from smartward.screen.beds_profile import reach_rows
+from smartward.wire.envelope import Gone
+from smartward.wire.views import ProfileView
 from tests.ui.bed_checks import all_faults, drawn_font
 from tests.ui.bed_scenes import (
     ACCEPTED,
     BEDHEAD,
+    EVERY_PROFILE,
     NOW,
+    PROFILE,
     SLOTS,
     STAY,
     TEAM,
@@ -27,6 +33,7 @@ from tests.ui.bed_scenes import (
     bedhead,
     bedhead_stay,
     call_view,
+    doc,
     free_bed,
 )
 from tests.ui.bed_stage import Stage, application, box, stage
@@ -184,6 +191,73 @@ def test_a_wrong_name_is_worse_than_none(scene: str, message: str) -> None:
         shown = " ".join(on.texts())
         for secret in ("张", "67", "青霉素", "李敏", "禁食", "一级"):
             assert secret not in shown
+
+
+def test_a_silent_bed_is_its_number_and_nothing_else() -> None:
+    with stage("bedhead", BEDHEAD["quiet"], size=(800, 1280)) as on:
+        assert on.text("number") == "12"
+        told = {item.objectName() for item in on.shown() if item.property("text")}
+        assert told <= {"number", "time", "date"}
+        call = bedhead(empty=True, bed=bed_view(occupants=(), silent=True), calls=(call_view(),))
+        on.replica.apply(50, [call.documents[-1]])
+        on.settle()
+        assert on.text("lampTitle") == "病人呼叫", "calls go on"
+
+
+def test_how_to_reach_the_person(zh: Catalogue, en: Catalogue) -> None:
+    assert reach_rows(en, Profile()) == []
+    assert reach_rows(en, Profile(hearing_impaired=False, language="en")) == []
+    assert [row.text for row in reach_rows(zh, PROFILE)] == ["听力：请到床边说", "说粤语"]
+    every = reach_rows(en, EVERY_PROFILE)
+    assert [row.key for row in every] == ["hearing", "sight", "speech", "confused", "language"]
+    assert every[-1].text == "Speaks Spanish"
+    assert [r.text for r in reach_rows(en, Profile(language="sw-KE"))] == ["Speaks sw-KE"]
+    assert reach_rows(zh, Profile(language="zh-Hans-CN")) == []
+
+
+def test_a_nurses_word_of_the_profile_goes_before_the_record() -> None:
+    scene = bedhead(stay=bedhead_stay(profile=PROFILE))
+    with stage("bedhead", scene, size=(800, 1280)) as on:
+        assert on.text("reachText-hearing") == "听力：请到床边说"
+        note = ProfileView(
+            encounter_id=STAY, profile=Profile(hearing_impaired=False, sight_impaired=True)
+        )
+        on.replica.apply(50, [doc("profile", STAY, note)])
+        on.settle()
+        assert not on.has("reach-hearing")
+        assert on.has("reach-sight")
+        assert on.has("reach-language"), "what she left open is the record's"
+
+
+def test_the_words_of_the_profile_have_no_priority_colour() -> None:
+    with stage("bedhead", BEDHEAD["longest-next"], size=(800, 1280)) as on:
+        for key in ("hearing", "sight", "speech", "confused", "language"):
+            colour = on.find(f"reach-{key}").property("color")
+            assert colour.saturationF() < 0.1
+
+
+def test_the_next_call_is_of_another_bed() -> None:
+    with stage("bedhead", BEDHEAD["next"], size=(800, 1280), language="en") as on:
+        assert on.text("help") == "Nurse Li in the room since 10:02"
+        assert (on.text("elsewhereLead"), on.text("elsewhereBed"), on.text("elsewhereKind")) == (
+            "Another bed calls",
+            "Bed 18",
+            "Call",
+        )
+        assert not on.has("lamp")
+        assert on.text("number") == "12"
+        on.replica.apply(50, [], [Gone("presence", "his.bed-12")])
+        on.settle()
+        assert not on.has("elsewhere")
+        assert on.text("help") == "Need help? Press the call unit"
+
+
+def test_a_narrow_page_keeps_what_the_person_may_eat() -> None:
+    """Who looks after the bed gives way first."""
+    with stage("bedhead", BEDHEAD["next-emergency"], size=(800, 1280), language="en") as on:
+        assert "禁食，听护士通知" in on.texts()
+        assert "王建华" not in on.texts()
+        assert on.text("elsewhereBed") == "Bed 加12A"
 
 
 def test_an_absent_precaution_keeps_its_place_empty() -> None:

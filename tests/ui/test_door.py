@@ -8,25 +8,32 @@ from zoneinfo import ZoneInfo
 import pytest
 from PySide6.QtGui import QGuiApplication
 
-from smartward.clinical.nurse_call import CallState
+from smartward.clinical.nurse_call import CallClass, CallState
+from smartward.clinical.presence import NextCall
+from smartward.clinical.priority import Priority
 from smartward.clinical.words import Wording
 from smartward.i18n import Catalogue
+from smartward.screen.beds_presence import elsewhere_text, inside_text
 from smartward.screen.door_rows import Room, bed_rows, room_lamp, sentences
-from smartward.wire.envelope import ActionKind
-from smartward.wire.views import CallView
+from smartward.screen.link import Phase
+from smartward.wire.envelope import ActionKind, Gone
+from smartward.wire.views import CallView, PresenceView, TeamView
 from tests.ui.bed_checks import all_faults, small_targets
 from tests.ui.bed_scenes import (
     ACCEPTED,
     BEDS,
     DOOR,
+    NEXT_EMERGENCY,
     NOW,
     PRESENT,
+    ROSTER,
     STAYS,
     WARD,
     at,
     call_view,
     doc,
     door,
+    next_call,
     slot_views,
 )
 from tests.ui.bed_stage import Stage, application, box, stage
@@ -111,7 +118,7 @@ def test_what_to_wear_is_one_sentence_for_beds_alike(zh: Catalogue, en: Catalogu
 
 def test_words_of_a_newer_version_do_not_stop_the_rest(en: Catalogue) -> None:
     newer = dataclasses.replace(WARD, notices=(Wording(key="door.newer"), *WARD.notices))
-    assert [row.key for row in sentences(en, room(ward=newer))] == ["wear-his.bed-12", "notice-1"]
+    assert [row.key for row in sentences(en, room(ward=newer))] == ["wear-his.bed-12", "notice-own"]
     isolation = dataclasses.replace(
         slot_views(*[PRESENT] * 6)[1], protection=("ppe.gloves", "ppe.face_shield")
     )
@@ -121,6 +128,130 @@ def test_words_of_a_newer_version_do_not_stop_the_rest(en: Catalogue) -> None:
 
 def test_protection_is_told_also_while_the_name_is_hidden(zh: Catalogue) -> None:
     assert sentences(zh, room(current=False))[0].lead == "接触12床前："
+
+
+def test_each_notice_has_its_own_sign(zh: Catalogue) -> None:
+    """Two instructions never look alike; what the hospital wrote itself is one paragraph."""
+    visiting = Wording(
+        key="notice.visiting", values={"visiting_from": "15:00", "visiting_to": "19:00", "n": 1}
+    )
+    own = (Wording(his="请勿吸烟。"), Wording(his="手机请调静音。"))
+    ward = dataclasses.replace(WARD, notices=(visiting, Wording(key="notice.quiet"), *own))
+    rows = sentences(zh, room(ward=ward))
+    assert len({row.icon for row in rows}) == len(rows) == 4
+    assert rows[-1].text == "请勿吸烟。　手机请调静音。"
+
+
+def test_without_the_hub_it_points_to_the_wired_unit(zh: Catalogue) -> None:
+    assert sentences(zh, room(live=False))[0].text.endswith("请用床头的有线呼叫器。")
+    with stage("door", DOOR["calm"], size=(1080, 1920), language="en") as on:
+        assert not on.has("sentence-wired")
+        on.link.phase = Phase.OFFLINE
+        on.link.changed()
+        on.settle()
+        assert "wired call unit" in on.text("sentence-wired")
+
+
+# ----------------------------------------------------------------------------- who is in the room
+
+
+def view(*families: str, call: NextCall | None = None) -> PresenceView:
+    return PresenceView(
+        bed_id="his.bed-12", room_id="his.room-305", families=families, since=at(-3), next_call=call
+    )
+
+
+def test_who_is_inside_and_since_when(zh: Catalogue, en: Catalogue) -> None:
+    team = (TeamView(name="李敏", family="李", role="nurse"),)
+    assert inside_text(zh, [], team) == ""
+    assert inside_text(zh, [view()], team) == "", "nobody is there any more"
+    assert inside_text(zh, [view("李")], team) == "李护士在房内，自 10:02 起"
+    assert inside_text(en, [view("李", "")], team) == "Nurse Li, staff in the room since 10:02"
+    assert inside_text(en, [view("王")], team, ROSTER) == "Dr Wang in the room since 10:02"
+    assert inside_text(en, [view("李"), view("李")], team).startswith("Nurse Li in"), "two beds"
+
+
+def test_a_role_that_is_not_known_is_not_guessed(en: Catalogue) -> None:
+    both = (
+        TeamView(name="李敏", family="李", role="nurse"),
+        TeamView(name="李强", family="李", role="doctor"),
+    )
+    assert inside_text(en, [view("李")], both).startswith("Li in the room")
+
+
+def test_the_wards_next_call_is_another_bed_by_number_and_class(en: Catalogue) -> None:
+    told = elsewhere_text(en, [view("李", call=next_call("加12"))], live=True)
+    assert (told.lead, told.bed, told.kind) == ("Another bed calls", "Bed 加12", "Call")
+    assert (told.priority, told.strong) == ("medium", False)
+    bathroom = next_call(call_class=CallClass.BATHROOM, priority=Priority.HIGH, waiting=2)
+    told = elsewhere_text(en, [view("李", call=bathroom)], live=True)
+    assert (told.lead, told.kind) == ("Another bed calls · and 1 more call", "Bathroom")
+    assert (told.priority, told.strong) == ("high", False)
+    assert elsewhere_text(en, [view("李", call=NEXT_EMERGENCY)], live=True).strong
+
+
+def test_it_is_told_only_to_whoever_is_there_and_only_while_it_is_known(zh: Catalogue) -> None:
+    here = [view("李", call=next_call())]
+    assert elsewhere_text(zh, [view(call=next_call())], live=True).priority == ""
+    assert elsewhere_text(zh, [view("李")], live=True).priority == ""
+    assert elsewhere_text(zh, here, live=False).priority == "", "it may be answered long since"
+
+
+def test_another_beds_call_is_never_the_rooms_own() -> None:
+    """The head stays calm; the bar has an outline, an arrow and the words."""
+    with stage("door", DOOR["next"], size=(1080, 1920)) as on:
+        assert on.text("lampText") == "无呼叫"
+        assert not on.has("lamp")
+        assert (on.text("elsewhereLead"), on.text("elsewhereBed")) == ("其他床呼叫", "18床")
+        assert not on.has("elsewhereLamp"), "only an emergency fills it"
+        assert box(on.find("elsewhere")).top() > box(on.find("room")).bottom()
+        on.link.phase = Phase.OFFLINE
+        on.link.changed()
+        on.settle()
+        assert not on.has("elsewhere")
+        assert on.text("inside").startswith("李护士")
+
+
+def test_an_emergency_elsewhere_is_the_strongest() -> None:
+    with stage("door", DOOR["next-emergency"], size=(1080, 1920), language="en") as on:
+        assert on.text("lampTitle") == "Bed 12 calls"
+        assert (on.text("elsewhereBed"), on.text("elsewhereKind")) == ("Bed 加12A", "Emergency")
+        ground = on.find("elsewhereLamp")
+        assert ground.property("priority") == "high"
+        assert ground.property("flashing") is True
+        for name in ("elsewhereLead", "elsewhereBed", "elsewhereKind"):
+            assert not ground.isAncestorOf(on.find(name)), "text never flashes"
+
+
+def test_who_left_is_not_inside() -> None:
+    with stage("door", DOOR["inside"], size=(1080, 1920), language="en") as on:
+        assert on.text("inside") == "Nurse Li in the room since 10:02"
+        on.replica.apply(60, [], [Gone("presence", "his.bed-12")])
+        on.settle()
+        assert on.text("inside") == "Nobody is marked in the room"
+
+
+def test_staff_find_the_panel_where_nothing_calls() -> None:
+    with stage("door", DOOR["calm"], size=(1080, 1920), language="en") as on:
+        on.tap("markPresence")
+        assert on.has("panelTitle")
+        assert on.model.state()["panel"] is True
+        on.tap("panelBack")
+        assert not on.has("panelTitle")
+        assert on.actions == []
+
+
+# ------------------------------------------------------------------------------------ silence
+
+
+def test_a_silent_bed_is_its_number_and_nothing_else(zh: Catalogue) -> None:
+    silent = dataclasses.replace(BEDS[1], occupants=(), silent=True)
+    (row,) = bed_rows(zh, room(beds=(silent,), stays={}), NOW)
+    assert (row.number, row.presence) == ("12", "quiet")
+    rest = (row.name, row.note, row.level, row.condition, row.marks, row.doctor, row.surgery)
+    assert not any(rest)
+    (row,) = bed_rows(zh, room(call_view(), beds=(silent,), stays={}, current=False), NOW)
+    assert (row.presence, row.priority) == ("quiet", "medium"), "calls go on, and calm is no doubt"
 
 
 # ------------------------------------------------------------------------------------ as drawn

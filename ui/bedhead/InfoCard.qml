@@ -12,6 +12,8 @@ Card {
 
     required property BedheadModel model
     readonly property real pad: Math.round((Theme.portrait ? 3.75 : 2.25) * Theme.grid)
+    // Room for one line only: what the person may eat.
+    readonly property bool brief: card.height < 1.2 * rows.count * Theme.sizeHeading
     readonly property real labelWidth: {
         let most = 0;
         for (let i = 0; i < rows.count; i++) {
@@ -36,7 +38,8 @@ Card {
 
             InfoLine {
                 column: card.labelWidth
-                height: Math.floor((card.height - 2 * Theme.grid) / Math.max(1, rows.count))
+                height: Math.floor((card.height - 2 * Theme.grid) / (card.brief ? 1 : Math.max(1, rows.count)))
+                visible: !card.brief || key === "diet"
                 width: parent ? parent.width : 0
             }
         }
