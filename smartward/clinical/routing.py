@@ -168,7 +168,7 @@ class _People:
         self._known = {member.id: member for member in members}
         self._here = [member for member in members if on_duty(member, ward, now)]
         self._here_ids = {member.id for member in self._here}
-        team = () if encounter is None else encounter.team
+        team = () if encounter is None else (*encounter.team, *encounter.upcoming)
         self._team = [m for m in team if on_team(m, now) and self.may_be_asked(m.staff_id)]
 
     def may_be_asked(self, staff_id: str) -> bool:

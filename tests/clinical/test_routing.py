@@ -105,6 +105,10 @@ def test_the_care_team_s_own_period_is_half_open_too(subject: NurseCall | Alert)
     team = stay(member("n1", end=EIGHT), member("n2", start=EIGHT))
     assert asked(subject, BEFORE, team).staff_ids == ("n1",)
     assert asked(subject, EIGHT, team).staff_ids == ("n2",)
+    # Told ahead by the HIS: no further word is needed at eight.
+    ahead = replace(stay(member("n1", end=EIGHT)), upcoming=(member("n2", start=EIGHT),))
+    assert asked(subject, BEFORE, ahead).staff_ids == ("n1",)
+    assert asked(subject, EIGHT, ahead).staff_ids == ("n2",)
 
 
 @pytest.mark.parametrize("reason", list(CallReason))
