@@ -19,6 +19,31 @@ class ReachRow:
     text: str
 
 
+NAMED = frozenset(
+    [
+        "ar",
+        "bo",
+        "de",
+        "en",
+        "es",
+        "fr",
+        "hak",
+        "ja",
+        "ko",
+        "mn",
+        "nan",
+        "pt",
+        "ru",
+        "th",
+        "ug",
+        "vi",
+        "wuu",
+        "yue",
+        "zh",
+    ]
+)
+"""Languages (BCP 47) that have a name in the catalogue; another is shown by its tag."""
+
 _ICONS = {
     "hearing": "ear-hearing-off",
     "sight": "eye-off-outline",
@@ -55,5 +80,4 @@ def _language(catalogue: Catalogue, tag: str | None) -> str:
     if known is not None and known.code == catalogue.language:
         return ""
     primary = tag.replace("_", "-").lower().split("-")[0]
-    key = f"bedhead.language.{primary}"
-    return catalogue.text(key) if key in catalogue.keys else tag
+    return catalogue.text(f"bedhead.language.{primary}") if primary in NAMED else tag

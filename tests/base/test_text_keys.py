@@ -26,6 +26,7 @@ from smartward.clinical.routing import AddresseeRole
 from smartward.clinical.rules import RULES
 from smartward.clinical.ward import StaffRole
 from smartward.i18n import LANGUAGES
+from smartward.screen import beds_profile
 from smartward.screen.link import Phase
 from smartward.wire.envelope import ActionKind
 from tests.base.text_keys import (
@@ -75,6 +76,7 @@ PUT_TOGETHER: dict[str, Iterable[str]] = {
     "bed.conflict.{}": ("nobody", "patient_twice", "shared", "closed", "housekeeping"),
     "bedhead.call.{}": of(CallClass),
     "bedhead.condition.{}": of(ConditionMark),
+    "bedhead.language.{}": sorted(beds_profile.NAMED),
     "bedhead.letter.{}": of(PrecautionSlot),
     "bedhead.level.{}": of(NursingLevel),
     "bedhead.level_short.{}": of(NursingLevel),
