@@ -166,10 +166,16 @@ class Program:
                 before = now
             threading.Event().wait(_LOOK_EACH_S)
 
-    def touch(self, name: str) -> None:
-        """Tap an item once it has come to rest."""
+    def touch(self, name: str, hold_ms: int | None = None) -> None:
+        """Tap an item once it has come to rest, or hold it."""
         self.settle(name)
-        self.ask("tap", objectName=name)
+        held = {} if hold_ms is None else {"hold_ms": hold_ms}
+        self.ask("tap", objectName=name, **held)
+
+    def badge(self, code: str) -> None:
+        """Hold a badge to its reader, and wait until somebody is signed in."""
+        self.ask("badge", code=code)
+        self.wait("locked", False)
 
     def state(self) -> dict[str, Any]:
         """All its named states."""
@@ -304,18 +310,60 @@ class House:
         self.hub = self._start("hub", [*self._hub_arguments, "--set", port])
         return self.hub
 
-    def enrol(self, role: str, place: str = "") -> Path:
-        """Enrol a device for `role` at bed or room `place`; gives its token's file."""
+    def admin(self, do: str, **arguments: Any) -> dict[str, Any]:
+        """One command on the hub's admin socket. Raises Unreachable when it is refused."""
         assert self.hub is not None
         admin = Control(Path(self.hub.ready["admin"]))
         try:
-            answer = admin.ask("enrol", role=role, place=place or None, label=f"{role} {place}")
+            return admin.ask(do, **arguments)
         finally:
             admin.close()
+
+    def set_pin(self, person: str, pin: str) -> None:
+        """Give somebody of the roster, by id or name, a PIN."""
+        self.admin("give_pin", person=person, pin=pin)
+
+    def badge(self, person: str, code: str) -> None:
+        """Give somebody of the roster, by id or name, one more badge."""
+        self.admin("give_badge", person=person, code=code)
+
+    def call_point(
+        self, id: str, kind: str, bed: str = "", *, room: str = "", heartbeat_s: float | None = None
+    ) -> None:
+        """Make a call point of the one gateway known: at a bed, or for a room's first bed."""
+        self.admin(
+            "call_point.add",
+            id=id,
+            kind=kind,
+            bed=bed or None,
+            room=room or None,
+            heartbeat_s=heartbeat_s,
+            label=id,
+        )
+
+    def enrol(self, role: str, place: str = "") -> Path:
+        """Enrol a device for `role` at bed or room `place`; gives its token's file."""
+        label = f"{role} {place}".strip()
+        answer = self.admin("enrol", role=role, place=place or None, label=label)
         token = self.folder / f"{answer['device_id']}.token"
         token.touch(mode=0o600)
         token.write_text(answer["token"])
         return token
+
+    def give_badge(self, code: str, role: str = "nurse") -> str:
+        """Let `code` be the badge of the first person of the roster with this role; gives their id.
+        Raises LookupError where the roster has nobody of that role."""
+        assert self.hub is not None
+        admin = Control(Path(self.hub.ready["admin"]))
+        try:
+            staff = admin.ask("list_staff")["staff"]
+            ids = [str(one["id"]) for one in staff if one["role"] == role]
+            if not ids:
+                raise LookupError(f"nobody of the roster is a {role}")
+            admin.ask("give_badge", person=ids[0], code=code)
+        finally:
+            admin.close()
+        return ids[0]
 
     def start_screen(
         self,
@@ -348,6 +396,14 @@ class House:
             name, [*self._screen_arguments[name], *arguments], self._screen_environment[name]
         )
         return self.screens[name]
+
+    def person(self, role: str, nth: int = 0) -> dict[str, Any]:
+        """The `nth` of the roster's people in a role. Raises ValueError when there is none."""
+        members = self.documents("roster")["roster"]["members"]
+        found: list[dict[str, Any]] = [one for one in members if one["role"] == role]
+        if nth >= len(found):
+            raise ValueError(f"the roster has no {role} number {nth}")
+        return found[nth]
 
     def documents(self, kind: str) -> dict[str, dict[str, Any]]:
         """The hub's documents of one kind by id."""

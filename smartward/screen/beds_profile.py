@@ -19,29 +19,10 @@ class ReachRow:
     text: str
 
 
-NAMED = frozenset(
-    [
-        "ar",
-        "bo",
-        "de",
-        "en",
-        "es",
-        "fr",
-        "hak",
-        "ja",
-        "ko",
-        "mn",
-        "nan",
-        "pt",
-        "ru",
-        "th",
-        "ug",
-        "vi",
-        "wuu",
-        "yue",
-        "zh",
-    ]
-)
+NAMED = frozenset({
+    "ar", "bo", "de", "en", "es", "fr", "hak", "ja", "ko", "mn", "nan", "pt", "ru", "th", "ug",
+    "vi", "wuu", "yue", "zh",
+})  # fmt: skip
 """Languages (BCP 47) that have a name in the catalogue; another is shown by its tag."""
 
 _ICONS = {
