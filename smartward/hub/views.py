@@ -5,7 +5,7 @@ name is said by the policy of the place. `lens.py` adds what one place knows of 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -184,7 +184,8 @@ def _presence(presence: Presence, terms: Terms) -> PresenceView:
         room_id=presence.room_id,
         families=tuple(p.by.family or "" for p in presence.people),
         since=min((p.since for p in presence.people), default=None),
-        next_call=presence.next_call,
+        # Of another bed's call its number, kind and age; its id is that bed's own.
+        next_call=presence.next_call and replace(presence.next_call, call_id=""),
     )
 
 

@@ -16,7 +16,7 @@ from smartward.hub.app import HttpServer
 from smartward.hub.store.sqlite import Tx
 from smartward.wire.envelope import ActionKind, ActionRequest
 from tests.hub import ward_docs as docs
-from tests.hub.conftest import SETTINGS, Ward, as_json
+from tests.hub.conftest import NURSE, SETTINGS, Ward, as_json
 from tests.hub.mirror import EventParser, Mirror
 from tests.hub.screens import TestScreen
 from tests.hub.ward_docs import WARD
@@ -28,18 +28,37 @@ SECRET = "Verborgen"
 
 FEED_SECONDS = SETTINGS.beat_s
 PLACES = [(ScreenRole.BEDSIDE, "1"), (ScreenRole.BEDHEAD, "1"), (ScreenRole.DOOR, "R1")]
+WARD_WIDE = [(ScreenRole.CORRIDOR, None), (ScreenRole.GATEWAY, None)]
+TELLS = pytest.mark.expects_log("tells of call point")
+"""The hub's own log says which call point was told of in vain."""
+
+EVERYWHERE = [
+    pytest.param(*one, marks=() if one[0] in (ScreenRole.BEDHEAD, ScreenRole.CORRIDOR) else TELLS)
+    for one in (*PLACES, *WARD_WIDE)
+]
 
 
-def secrets_of(n: int) -> list[str]:
-    """What tells of patient `n`: any text, and the ids of all that is theirs."""
+def secrets_of(n: int, role: ScreenRole = ScreenRole.BEDSIDE) -> list[str]:
+    """What tells of patient `n`: any text, and the ids of all that is theirs. Their call hangs in
+    the corridor, as the call of a bed."""
     kinds = ("enc", "obs", "inf", "plan", "pat")
-    return [f"{SECRET}{n}", f'call-{n}"', f'alert-{n}"', *(f'his.{k}-{n}"' for k in kinds)]
+    call = [] if role is ScreenRole.CORRIDOR else [f'call-{n}"']
+    return [f"{SECRET}{n}", *call, f'alert-{n}"', *(f'his.{k}-{n}"' for k in kinds)]
 
 
 def put_call(tx: Tx, n: int, at_bed: int) -> None:
     made = docs.call(n, at_bed, of=n, mark="staff", state=CallState.REQUESTED)
     tx.put(WARD, "nurse_call", made.id, made, bed=docs.bed_id(at_bed),
            room=docs.room_id(at_bed))  # fmt: skip
+
+
+NEEDED: dict[str, dict[str, Any]] = {
+    ActionKind.MASKING_SET: {"place": "door", "rule": "full", "why": "asked"},
+    ActionKind.PATIENT_PIN: {"pin": None},
+    ActionKind.PROFILE_SET: {"hearing_impaired": 1},
+    ActionKind.SILENCE_START: {"reason": "wish"},
+}
+"""Data of the actions that take no others."""
 
 
 class Reader:
@@ -68,16 +87,20 @@ class Reader:
                 self.ward.clock.advance(FEED_SECONDS)
                 await self.ward.hub.store.read(lambda reader: None)
 
-    async def try_everything(self, beds: list[str], calls: list[str], alerts: list[str]) -> None:
+    async def try_everything(
+        self, beds: list[str], calls: list[str], alerts: list[str], stays: list[str]
+    ) -> None:
         """Every action there is, on every subject that somebody could know or guess."""
         for kind in vars(ActionKind).values():
             if not isinstance(kind, str) or "." not in kind or " " in kind:
                 continue
-            for subject in [*calls, *alerts, self.device.id]:
-                for bed in beds:
+            for subject in [*calls, *alerts, *stays, *beds, self.device.id]:
+                for bed in beds if kind == ActionKind.CALL_PLACE else beds[:1]:
                     data: dict[str, Any] = {"bed_id": bed, "class": "normal", "reason": "pain",
-                                            "staff_id": "st-1", "faults": ""}  # fmt: skip
-                    action = self.ward.action(kind, subject, data=data)
+                                            "staff_id": "st-1", "faults": "", "why": "asked",
+                                            "how": "pin", "event": "press"}  # fmt: skip
+                    data = NEEDED.get(kind, data)
+                    action = self.ward.action(kind, subject, data=data, by=NURSE)
                     body = as_json(ActionRequest(action=action, age_ms=0))
                     response = await self.client.post("/actions", json=body, headers=self.headers)
                     self.told.append(response.text)
@@ -87,6 +110,14 @@ class Reader:
         for path in ("/health", "/metrics", "/openapi.json", "/", "/documents"):
             response = await self.client.get(path, headers=self.headers)
             self.told.append(response.text + json.dumps(dict(response.headers)))
+        for path, body in (
+            ("/inputs", {"id": "input-1", "call_point": "point-3", "event": "press"}),
+            ("/staff/identify", {"badge": "4711"}),
+            ("/staff/identify", {"staff_id": "st-2", "pin": "4827"}),
+        ):
+            response = await self.client.post(path, json=body, headers=self.headers)
+            self.told.append(response.text)
+            assert response.status_code == 403
 
     @property
     def text(self) -> str:
@@ -102,9 +133,9 @@ async def client(ward: Ward) -> AsyncIterator[httpx.AsyncClient]:
     await server.stop()
 
 
-@pytest.mark.parametrize("role, place", PLACES)
+@pytest.mark.parametrize("role, place", EVERYWHERE)
 async def test_all_a_token_can_read_tells_nothing_of_another_s_patient(
-    ward: Ward, client: httpx.AsyncClient, role: ScreenRole, place: str
+    ward: Ward, client: httpx.AsyncClient, role: ScreenRole, place: str | None
 ) -> None:
     def strangers(tx: Tx) -> None:
         for n in (3, 4):
@@ -121,7 +152,8 @@ async def test_all_a_token_can_read_tells_nothing_of_another_s_patient(
         await reader.open_doors()
         beds = [docs.bed_id(n) for n in (2, 3, 4, 9)]
         calls = ["call-3", "call-4", "call-77"]
-        await reader.try_everything(beds, calls, ["alert-3", "alert-5"])
+        stays = [docs.encounter_id(n) for n in (3, 5, 8)]
+        await reader.try_everything(beds, calls, ["alert-3", "alert-5"], stays)
 
         def move(tx: Tx) -> None:
             """Strangers change places, far from this screen."""
@@ -135,9 +167,11 @@ async def test_all_a_token_can_read_tells_nothing_of_another_s_patient(
         await reader.until_told_more()
         await reader.until_told_more()
         listening.cancel()
-    for n in (3, 4, 5):
-        assert [word for word in secrets_of(n) if word in reader.text] == []
-    assert docs.encounter_id(1) in reader.text, "it reads its own patient"
+    nobody = (role, place) in WARD_WIDE
+    for n in (1, 2, 3, 4, 5) if nobody else (3, 4, 5):
+        assert [word for word in secrets_of(n, role) if word in reader.text] == []
+    if not nobody:
+        assert docs.encounter_id(1) in reader.text, "it reads its own patient"
     if role is not ScreenRole.DOOR:
         assert f'{docs.encounter_id(2)}"' not in reader.text
 
@@ -229,3 +263,48 @@ async def test_a_bed_that_changes_hands_takes_and_brings_all_of_its_patients(
         await ward.hub.store.write(lambda tx, who=occupants: docs.put_bed(tx, 1, *who))
         await screen.until(lambda m, want=expected: m.current and of_patients(m) == want)
     await screen.hang_up()
+
+
+@pytest.mark.parametrize("role, place", PLACES)
+async def test_of_a_silenced_patient_a_screen_loses_everything_and_a_later_one_never_hears(
+    ward: Ward, client: httpx.AsyncClient, role: ScreenRole, place: str
+) -> None:
+    """Their call stays: whoever is at the bed may need help. The silence ends, and all is back."""
+
+    def before(tx: Tx) -> None:
+        docs.put_patient(tx, 1, 1, mark=f"{SECRET}1")
+        put_call(tx, 1, 1)
+        for kind, body in (("profile", docs.profile(1)), ("patient_key", docs.patient_key(1))):
+            tx.put(WARD, kind, docs.encounter_id(1), body, bed=docs.bed_id(1), room=docs.room_id(1))
+
+    def of_them(mirror: Mirror) -> set[tuple[str, str]]:
+        ids = {f"his.{kind}-1" for kind in ("enc", "obs", "inf", "plan")}
+        return {key for key in mirror.documents if key[1] in ids and key[0] != "silence"}
+
+    def silence(tx: Tx) -> None:
+        tx.put(WARD, "silence", docs.encounter_id(1), docs.silence(1, 1),
+               bed=docs.bed_id(1), room=docs.room_id(1))  # fmt: skip
+
+    await ward.hub.store.write(before)
+    here = TestScreen(await ward.enrol(role, place))
+    here.connect(ward.hub.feed)
+    await here.until(lambda mirror: mirror.current)
+    all_of_them = of_them(here.mirror)
+    assert ("encounter", docs.encounter_id(1)) in all_of_them
+    await ward.hub.store.write(silence)
+    await here.until(lambda mirror: mirror.current and not of_them(mirror))
+    assert ("nurse_call", "call-1") in here.mirror.documents
+
+    later = Reader(ward, await ward.enrol(role, place), client)
+    async with asyncio.TaskGroup() as tasks:
+        listening = tasks.create_task(later.listen())
+        await later.until_told_more()
+        listening.cancel()
+    left = [w for w in secrets_of(1) if w in later.text and not w.startswith("call")]
+    assert left == []
+    assert '"pain"' not in later.text
+    assert "call-1" in later.text
+
+    await ward.hub.store.write(lambda tx: tx.delete(WARD, "silence", docs.encounter_id(1)))
+    await here.until(lambda mirror: mirror.current and of_them(mirror) == all_of_them)
+    await here.hang_up()

@@ -39,7 +39,7 @@ DRIP = {"id", "encounter_id", "total_ml", "left_ml", "rate_ml_h", "measured_at",
 PROFILE = {"encounter_id", "profile.language", "profile.text_scale"}
 IN_THE_ROOM = {
     "bed_id", "room_id", "people.since", "people.by.family",
-    "next_call.call_id", "next_call.bed_number", "next_call.placed_at", "next_call.waiting",
+    "next_call.bed_number", "next_call.placed_at", "next_call.waiting",
 }  # fmt: skip
 """Who is there by family name, and the bed number of the ward's next call."""
 
