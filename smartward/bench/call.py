@@ -14,6 +14,7 @@ from smartward.harness import House
 AIM_P99_MS = 100.0
 NEVER_MS = 1000.0
 BED = "12"
+BADGE = "04A2197F"
 PAUSE_S = 0.6
 
 
@@ -49,7 +50,9 @@ def run(folder: Path, count: int, clients: int) -> int:
         for screen in (station, bedside):
             screen.wait("link", "live")
         token = house.enrol("door", str(house.bed(BED)["room"])).read_text()
+        house.give_badge(BADGE)
         door = Hands(hub.ready["url"], token, SystemClock())
+        door.sign_in(BADGE)
         crowd = _feed_clients(house, clients, folder)
         before = fsync_ms(folder)
         taken = [_one_press(house, door) for _ in range(count)]

@@ -16,6 +16,14 @@ class Hands:
             base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=5
         )
         self._clock = clock
+        self._by: dict[str, Any] = {"known": "none"}
+
+    def sign_in(self, badge: str) -> None:
+        """Hold a badge to the device: what is asked from now on, its owner stands for. Raises
+        httpx.HTTPError when it is not heard or refused."""
+        answer = self._client.post("/staff/identify", json={"badge": badge})
+        answer.raise_for_status()
+        self._by = answer.json()["person"]
 
     def act(self, kind: str, subject: str, **data: str) -> dict[str, Any]:
         """Ask for one action and give its answer. Raises httpx.HTTPError when it is not heard."""
@@ -24,7 +32,7 @@ class Hands:
             "kind": kind,
             "subject": subject,
             "made_at": self._clock.now().isoformat(),
-            "by": {"known": "none"},
+            "by": self._by,
             "seen": {},
             "data": data,
         }
