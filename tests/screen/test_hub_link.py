@@ -1,7 +1,9 @@
 """A screen and its hub over real sockets, while everything between them fails."""
 
 import asyncio
+import gc
 import ssl
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -9,6 +11,7 @@ from random import Random
 
 import msgspec
 import pytest
+import qasync
 
 from smartward.clinical.device import ScreenRole
 from smartward.clock import SystemClock
@@ -450,8 +453,41 @@ def test_a_hub_of_the_house_is_trusted_and_a_strange_one_is_not(tmp_path: Path) 
 def test_a_bad_certificate_file_stops_with_its_name(tmp_path: Path) -> None:
     (tmp_path / "ca.pem").write_text("no certificate")
     hub = Hub(url="https://hub.example", token=TOKEN, ca=tmp_path / "ca.pem")
-    with pytest.raises(Misconfigured):
+    with pytest.raises(Misconfigured) as raised:
         hub.client()
+    assert (raised.value.key, raised.value.values["file"]) == (
+        "screen.bad_ca",
+        str(tmp_path / "ca.pem"),
+    )
+
+
+@pytest.mark.parametrize("url", ["hub:8700", "ftp://hub", "http://", "", "http://hub:port"])
+def test_an_address_that_can_never_work_stops_the_start(url: str) -> None:
+    with pytest.raises(Misconfigured) as raised:
+        Hub(url=url, token=TOKEN).client()
+    assert (raised.value.key, raised.value.values) == ("screen.bad_hub", {"url": url})
+
+
+def test_a_screen_of_another_role_fills_no_log(
+    loop: qasync.QEventLoop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each attempt is given up in the middle of the feed: the connection is closed in order, and
+    nothing is left to the collector, which tells of each with pages of tracebacks."""
+    found: list[str] = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda args: found.append(str(args.object)))
+
+    async def run() -> None:
+        hub = fake_hub(CLOCK)
+        await hub.start()
+        screen = Screen(tmp_path, hub, role=ScreenRole.DOOR)
+        await until(lambda: len(hub.asked) >= 3)
+        assert screen.link.phase is Phase.WRONG_PLACE
+        await screen.close()
+        await hub.stop()
+
+    loop.run_until_complete(run())
+    gc.collect()
+    assert found == []
 
 
 def test_a_reset_that_was_cut_short_is_asked_for_again(tmp_path: Path) -> None:
