@@ -151,15 +151,12 @@ def _badges(
     if not system:
         return ()
     pairs = {
-        (id, identifier.value.strip())
+        (id, code)
         for id in members
         if id in people
-        for identifier in people[id].identifier
-        if identifier.system == system
-        and identifier.use != "old"
-        and identifier.value
-        and identifier.value.strip()
-        and times.current(identifier.period, now)
+        for one in people[id].identifier
+        if one.system == system and one.use != "old" and times.current(one.period, now)
+        if (code := "" if one.value is None else one.value.strip())
     }
     owners = Counter(code for _, code in pairs)
     for id in sorted({id for id, code in pairs if owners[code] > 1}):
