@@ -11,27 +11,36 @@ Screen {
     id: root
 
     required property StationModel model
-    // "board" or "links".
+    // "board", "links" or "names".
     property string shownPage: "board"
-    readonly property bool covered: root.model.sheetOpen || root.model.asking || root.model.handingOver
+    readonly property bool asked: root.model.pickerOpen || root.model.question.open
+    readonly property bool covered: root.model.sheetOpen || root.asked
 
     base: root.model
     height: 1080
+    // Asked beside the queue, never over it.
+    pickerPlace: left
     // Its own banners: the header tells of the hospital's link already.
     showBanner: false
     title: root.model.head.ward
     width: 1920
 
     function stepBack() {
-        if (root.model.handingOver)
-            root.model.cancelHandOver();
-        else if (root.model.asking)
+        if (root.model.pickerOpen)
             root.model.closePicker();
+        else if (root.model.question.open)
+            root.model.question.cancel();
         else if (root.model.sheetOpen)
             root.model.closeSheet();
         else
             root.shownPage = "board";
         board.takeFocus();
+    }
+    function showPage(page: string) {
+        root.model.question.cancel();
+        root.model.closePicker();
+        root.model.closeSheet();
+        root.shownPage = page;
     }
 
     Shortcut {
@@ -44,9 +53,15 @@ Screen {
 
         onActivated: root.model.mute()
     }
+    Shortcut {
+        sequence: "F9"
+
+        onActivated: root.model.turnPrivacyKey()
+    }
     Item {
         id: desk
 
+        anchors.bottomMargin: root.noticeRoom
         anchors.fill: parent
 
         // A key nobody took: arrows bring the focus back to where work is.
@@ -72,18 +87,22 @@ Screen {
             text: root.model.faultText
             width: parent.width
         }
+        EntrustBanner {
+            id: entrusted
+
+            anchors.top: faults.bottom
+            entrust: root.model.entrust
+            width: parent.width
+        }
         StationHeader {
             id: header
 
-            anchors.top: faults.bottom
+            anchors.top: entrusted.bottom
             model: root.model
             width: parent.width
 
             onActorTouched: root.model.openPicker()
-            onScreensTouched: {
-                root.model.closeSheet();
-                root.shownPage = "links";
-            }
+            onScreensTouched: root.showPage("links")
         }
         Item {
             id: left
@@ -121,8 +140,19 @@ Screen {
                 }
             }
             Loader {
-                active: root.model.sheetOpen && !root.model.asking && !root.model.handingOver
+                active: root.shownPage === "names"
                 anchors.fill: parent
+                // A choice is not lost while it is asked why, and by whom.
+                visible: !root.covered
+
+                sourceComponent: NamesPage {
+                    privacy: root.model.privacy
+                }
+            }
+            Loader {
+                active: root.model.sheetOpen
+                anchors.fill: parent
+                visible: !root.asked
 
                 sourceComponent: BedSheet {
                     model: root.model
@@ -132,11 +162,11 @@ Screen {
                 }
             }
             Loader {
-                active: root.model.asking || root.model.handingOver
+                active: root.model.question.open && !root.model.pickerOpen
                 anchors.fill: parent
 
-                sourceComponent: NamePicker {
-                    model: root.model
+                sourceComponent: AskPanel {
+                    question: root.model.question
 
                     onDismissed: root.stepBack()
                 }
@@ -162,10 +192,7 @@ Screen {
             shown: root.shownPage
             width: parent.width
 
-            onChosen: page => {
-                root.model.closeSheet();
-                root.shownPage = page;
-            }
+            onChosen: page => root.showPage(page)
         }
     }
 }

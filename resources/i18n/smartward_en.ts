@@ -2,6 +2,13 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="en" sourcelanguage="en">
 <context>
+    <name>AskPanel</name>
+    <message>
+        <source>Back</source>
+        <translation>Back</translation>
+    </message>
+</context>
+<context>
     <name>BedSheet</name>
     <message>
         <source>Care team</source>
@@ -13,10 +20,41 @@
     </message>
 </context>
 <context>
+    <name>EntrustBanner</name>
+    <message>
+        <source>Take over</source>
+        <translation>Take over</translation>
+    </message>
+    <message>
+        <source>Decline</source>
+        <translation>Decline</translation>
+    </message>
+    <message>
+        <source>Give back</source>
+        <translation>Give back</translation>
+    </message>
+    <message>
+        <source>Take back</source>
+        <translation>Take back</translation>
+    </message>
+    <message>
+        <source>Understood</source>
+        <translation>Understood</translation>
+    </message>
+</context>
+<context>
     <name>LinksPage</name>
     <message>
         <source>Hospital system</source>
         <translation>Hospital system</translation>
+    </message>
+    <message>
+        <source>Who answers for the calls</source>
+        <translation>Who answers for the calls</translation>
+    </message>
+    <message>
+        <source>Ask another station</source>
+        <translation>Ask another station</translation>
     </message>
     <message>
         <source>Screens of the ward</source>
@@ -24,30 +62,26 @@
     </message>
 </context>
 <context>
-    <name>NamePicker</name>
+    <name>NamesPage</name>
     <message>
-        <source>Who goes to %1 instead?</source>
-        <translation>Who goes to %1 instead?</translation>
+        <source>What of a name may be shown</source>
+        <translation>What of a name may be shown</translation>
     </message>
     <message>
-        <source>Who are you?</source>
-        <translation>Who are you?</translation>
+        <source>%1 shows:</source>
+        <translation>%1 shows:</translation>
     </message>
     <message>
-        <source>The call asks for somebody until your colleague answers.</source>
-        <translation>The call asks for somebody until your colleague answers.</translation>
+        <source>Invented names; nobody lies here.</source>
+        <translation>Invented names; nobody lies here.</translation>
     </message>
     <message>
-        <source>Touch your name. It stays in the header until the shift ends, and can be changed there.</source>
-        <translation>Touch your name. It stays in the header until the shift ends, and can be changed there.</translation>
+        <source>Change it</source>
+        <translation>Change it</translation>
     </message>
     <message>
-        <source>Act as the nurse station</source>
-        <translation>Act as the nurse station</translation>
-    </message>
-    <message>
-        <source>Back</source>
-        <translation>Back</translation>
+        <source>Leave it</source>
+        <translation>Leave it</translation>
     </message>
 </context>
 <context>
@@ -90,6 +124,10 @@
         <source>Screens and links</source>
         <translation>Screens and links</translation>
     </message>
+    <message>
+        <source>What may be shown</source>
+        <translation>What may be shown</translation>
+    </message>
 </context>
 <context>
     <name>PinnedRow</name>
@@ -100,6 +138,10 @@
 </context>
 <context>
     <name>QueueRow</name>
+    <message>
+        <source>%1. %2</source>
+        <translation>%1. %2</translation>
+    </message>
     <message>
         <source>I&apos;ll go</source>
         <translation>I&apos;ll go</translation>
@@ -127,8 +169,23 @@
 <context>
     <name>SheetHead</name>
     <message>
+        <source>Full name</source>
+        <translation>Full name</translation>
+    </message>
+    <message>
         <source>Back to the beds</source>
         <translation>Back to the beds</translation>
+    </message>
+</context>
+<context>
+    <name>SheetLocked</name>
+    <message>
+        <source>Readings, plan and the rest are for whoever works here. Hold your badge to the reader, or say who you are. Who opens it is kept.</source>
+        <translation>Readings, plan and the rest are for whoever works here. Hold your badge to the reader, or say who you are. Who opens it is kept.</translation>
+    </message>
+    <message>
+        <source>Say who you are</source>
+        <translation>Say who you are</translation>
     </message>
 </context>
 <context>
@@ -137,12 +194,31 @@
         <source>Open now</source>
         <translation>Open now</translation>
     </message>
+    <message>
+        <source>Lower the priority</source>
+        <translation>Lower the priority</translation>
+    </message>
 </context>
 <context>
     <name>SheetPast</name>
     <message>
         <source>Earlier calls</source>
         <translation>Earlier calls</translation>
+    </message>
+</context>
+<context>
+    <name>SheetPerson</name>
+    <message>
+        <source>How to reach this person</source>
+        <translation>How to reach this person</translation>
+    </message>
+    <message>
+        <source>End the silence</source>
+        <translation>End the silence</translation>
+    </message>
+    <message>
+        <source>Silence this bed</source>
+        <translation>Silence this bed</translation>
     </message>
 </context>
 <context>
@@ -160,29 +236,26 @@
     </message>
 </context>
 <context>
-    <name>StaffPicker</name>
-    <message>
-        <source>Who are you?</source>
-        <translation>Who are you?</translation>
-    </message>
-    <message>
-        <source>Touch your name. It is kept on this screen until the shift ends.</source>
-        <translation>Touch your name. It is kept on this screen until the shift ends.</translation>
-    </message>
-    <message>
-        <source>Act as the nurse station</source>
-        <translation>Act as the nurse station</translation>
-    </message>
-    <message>
-        <source>Cancel</source>
-        <translation>Cancel</translation>
-    </message>
-</context>
-<context>
     <name>StationHeader</name>
     <message>
-        <source>Who acts?</source>
-        <translation>Who acts?</translation>
+        <source>Sign in</source>
+        <translation>Sign in</translation>
+    </message>
+    <message>
+        <source>Lock</source>
+        <translation>Lock</translation>
+    </message>
+    <message>
+        <source>Show names again</source>
+        <translation>Show names again</translation>
+    </message>
+    <message>
+        <source>Hide names and sheets</source>
+        <translation>Hide names and sheets</translation>
+    </message>
+    <message>
+        <source>Hidden</source>
+        <translation>Hidden</translation>
     </message>
 </context>
 </TS>

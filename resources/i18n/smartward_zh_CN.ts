@@ -2,6 +2,13 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="zh_CN" sourcelanguage="en">
 <context>
+    <name>AskPanel</name>
+    <message>
+        <source>Back</source>
+        <translation>返回</translation>
+    </message>
+</context>
+<context>
     <name>BedSheet</name>
     <message>
         <source>Care team</source>
@@ -13,10 +20,41 @@
     </message>
 </context>
 <context>
+    <name>EntrustBanner</name>
+    <message>
+        <source>Take over</source>
+        <translation>接管</translation>
+    </message>
+    <message>
+        <source>Decline</source>
+        <translation>不接管</translation>
+    </message>
+    <message>
+        <source>Give back</source>
+        <translation>交还</translation>
+    </message>
+    <message>
+        <source>Take back</source>
+        <translation>收回</translation>
+    </message>
+    <message>
+        <source>Understood</source>
+        <translation>知道了</translation>
+    </message>
+</context>
+<context>
     <name>LinksPage</name>
     <message>
         <source>Hospital system</source>
         <translation>医院系统</translation>
+    </message>
+    <message>
+        <source>Who answers for the calls</source>
+        <translation>谁来应答呼叫</translation>
+    </message>
+    <message>
+        <source>Ask another station</source>
+        <translation>请其他护士站代管</translation>
     </message>
     <message>
         <source>Screens of the ward</source>
@@ -24,30 +62,26 @@
     </message>
 </context>
 <context>
-    <name>NamePicker</name>
+    <name>NamesPage</name>
     <message>
-        <source>Who goes to %1 instead?</source>
-        <translation>改由谁去 %1？</translation>
+        <source>What of a name may be shown</source>
+        <translation>姓名在各处可以显示多少</translation>
     </message>
     <message>
-        <source>Who are you?</source>
-        <translation>您是哪位？</translation>
+        <source>%1 shows:</source>
+        <translation>%1显示：</translation>
     </message>
     <message>
-        <source>The call asks for somebody until your colleague answers.</source>
-        <translation>在同事接单之前，呼叫会继续提醒。</translation>
+        <source>Invented names; nobody lies here.</source>
+        <translation>以下为虚构姓名。</translation>
     </message>
     <message>
-        <source>Touch your name. It stays in the header until the shift ends, and can be changed there.</source>
-        <translation>请点自己的姓名。姓名会显示在顶栏直到本班结束，可在那里更改。</translation>
+        <source>Change it</source>
+        <translation>更改</translation>
     </message>
     <message>
-        <source>Act as the nurse station</source>
-        <translation>以护士站身份操作</translation>
-    </message>
-    <message>
-        <source>Back</source>
-        <translation>返回</translation>
+        <source>Leave it</source>
+        <translation>保持不变</translation>
     </message>
 </context>
 <context>
@@ -90,6 +124,10 @@
         <source>Screens and links</source>
         <translation>终端与连接</translation>
     </message>
+    <message>
+        <source>What may be shown</source>
+        <translation>姓名显示</translation>
+    </message>
 </context>
 <context>
     <name>PinnedRow</name>
@@ -100,6 +138,10 @@
 </context>
 <context>
     <name>QueueRow</name>
+    <message>
+        <source>%1. %2</source>
+        <translation>%1。%2</translation>
+    </message>
     <message>
         <source>I&apos;ll go</source>
         <translation>我去</translation>
@@ -127,8 +169,23 @@
 <context>
     <name>SheetHead</name>
     <message>
+        <source>Full name</source>
+        <translation>显示全名</translation>
+    </message>
+    <message>
         <source>Back to the beds</source>
         <translation>返回床位</translation>
+    </message>
+</context>
+<context>
+    <name>SheetLocked</name>
+    <message>
+        <source>Readings, plan and the rest are for whoever works here. Hold your badge to the reader, or say who you are. Who opens it is kept.</source>
+        <translation>测量值、安排等内容只给本病区工作人员看。请刷工牌，或说明您是谁。谁打开过会留下记录。</translation>
+    </message>
+    <message>
+        <source>Say who you are</source>
+        <translation>说明身份</translation>
     </message>
 </context>
 <context>
@@ -137,12 +194,31 @@
         <source>Open now</source>
         <translation>当前待处理</translation>
     </message>
+    <message>
+        <source>Lower the priority</source>
+        <translation>降低优先级</translation>
+    </message>
 </context>
 <context>
     <name>SheetPast</name>
     <message>
         <source>Earlier calls</source>
         <translation>以往呼叫</translation>
+    </message>
+</context>
+<context>
+    <name>SheetPerson</name>
+    <message>
+        <source>How to reach this person</source>
+        <translation>怎样与病人沟通</translation>
+    </message>
+    <message>
+        <source>End the silence</source>
+        <translation>结束静默</translation>
+    </message>
+    <message>
+        <source>Silence this bed</source>
+        <translation>此床静默</translation>
     </message>
 </context>
 <context>
@@ -160,29 +236,26 @@
     </message>
 </context>
 <context>
-    <name>StaffPicker</name>
-    <message>
-        <source>Who are you?</source>
-        <translation>您是哪位？</translation>
-    </message>
-    <message>
-        <source>Touch your name. It is kept on this screen until the shift ends.</source>
-        <translation>请点自己的姓名。本屏会记住到本班结束。</translation>
-    </message>
-    <message>
-        <source>Act as the nurse station</source>
-        <translation>以护士站身份操作</translation>
-    </message>
-    <message>
-        <source>Cancel</source>
-        <translation>取消</translation>
-    </message>
-</context>
-<context>
     <name>StationHeader</name>
     <message>
-        <source>Who acts?</source>
-        <translation>谁在操作？</translation>
+        <source>Sign in</source>
+        <translation>登录</translation>
+    </message>
+    <message>
+        <source>Lock</source>
+        <translation>锁定</translation>
+    </message>
+    <message>
+        <source>Show names again</source>
+        <translation>重新显示姓名</translation>
+    </message>
+    <message>
+        <source>Hide names and sheets</source>
+        <translation>隐藏姓名和病人页</translation>
+    </message>
+    <message>
+        <source>Hidden</source>
+        <translation>已隐藏</translation>
     </message>
 </context>
 </TS>

@@ -13,13 +13,18 @@ from smartward.clinical.nurse_call import NurseCall
 from smartward.clinical.plan import PlanItem, PlanKind, PlanStatus
 from smartward.clinical.precaution import slots
 from smartward.screen.beds import condition_word, level_colour, level_word
+from smartward.screen.station_names import Names, board_names
 from smartward.screen.station_queue import CALL_ICONS, QueueItem
+from smartward.screen.station_rows import present_short
 from smartward.screen.station_state import WardState
-from smartward.screen.station_words import Words, alike, display_names
+from smartward.screen.station_words import Words
 
 _SLOT_CODE = {Assessment.PRESENT: "p", Assessment.ABSENT: "a", Assessment.NOT_ASSESSED: "n"}
 _DUE_AHEAD = timedelta(minutes=60)
 _DUE_PAST = timedelta(hours=2)
+_TURNING_PAST = timedelta(hours=12)
+"""Skin does not mend by waiting: an overdue turning is told for the whole shift and the next."""
+_LATE_AFTER = timedelta(minutes=15)
 _DRIP_MINUTES_TOLD = 90.0
 """Up to this many minutes a drip is told as time left; before that as its end time."""
 
@@ -56,13 +61,19 @@ class BedCell:
     conditionShort: str = ""
     """The same in one or a few signs, for a card whose number is long."""
     mark: str = ""
-    """"Please check", or 同名 where another name looks the same."""
+    """"Please check", 同名 where another name looks the same, or that the person is protected."""
     level: str = ""
     levelColor: str = ""
     slots: str = "nnnnnn"
     nurse: str = ""
+    present: str = ""
+    """Who is in the room now."""
+    silent: bool = False
+    """静默: nothing of this patient is shown or said."""
     foot: str = ""
     footIcon: str = ""
+    late: bool = False
+    """The foot tells of something that is overdue."""
     priority: str = ""
     flashing: bool = False
     spoken: str = ""
@@ -75,40 +86,68 @@ class Foot:
 
     text: str
     icon: str
+    late: bool = False
 
 
-def quiet_cells(state: WardState, words: Words, now: datetime) -> list[BedCell]:
+def quiet_cells(
+    state: WardState, words: Words, now: datetime, names: Names | None = None
+) -> list[BedCell]:
     """The board without calls and alerts, in the ward's order; they change by the minute.
 
     Patients without a bed stand at its end, never hidden.
     """
-    names = display_names(state)
-    board = _Board(state, names, alike(names), words, now)
+    board = _Board(state, board_names(state, words) if names is None else names, words, now)
     found = [board.cell(bed) for bed in state.ordered_beds()]
     return found + [board.unplaced(stay) for stay in state.unplaced()]
 
 
+def far(cells: Iterable[BedCell]) -> list[BedCell]:
+    """The board's far tier: beds, levels and precautions, without names and what is due."""
+    return [
+        replace(
+            cell,
+            name="",
+            mark="",
+            nurse="",
+            present="",
+            foot="",
+            footIcon="",
+            late=False,
+            spoken=cell.number,
+        )
+        for cell in cells
+    ]
+
+
 def lit(
-    quiet: Iterable[BedCell], queue: Iterable[QueueItem], words: Words, now: datetime
+    quiet: Iterable[BedCell],
+    queue: Iterable[QueueItem],
+    words: Words,
+    now: datetime,
+    *,
+    hidden: bool = False,
 ) -> list[BedCell]:
-    """The board with what is open: its most urgent thing colours a bed and takes its foot."""
+    """The board with what is open: its most urgent thing colours a bed and takes its foot. While
+    the near tier is `hidden` a call says its class and age, and an alert only its colour."""
     first: dict[str, QueueItem] = {}
     for item in queue:
         if item.bed is not None:
             first.setdefault(item.bed.id, item)
     return [
-        _lit(cell, first[cell.key], words, now) if cell.key in first else cell for cell in quiet
+        _lit(cell, first[cell.key], words, now, hidden) if cell.key in first else cell
+        for cell in quiet
     ]
 
 
-def _lit(cell: BedCell, item: QueueItem, words: Words, now: datetime) -> BedCell:
+def _lit(cell: BedCell, item: QueueItem, words: Words, now: datetime, hidden: bool) -> BedCell:
     foot = call_foot(item.call, words, now) if item.call is not None else None
-    if item.alert is not None:
+    if item.alert is not None and not hidden:
         foot = alert_foot(item.alert, words, now)
     return replace(
         cell,
         foot=foot.text if foot is not None else "",
         footIcon=foot.icon if foot is not None else "",
+        late=False,
         priority=item.priority.value,
         flashing=item.asks,
         spoken=_spoken(cell.number, cell.name or cell.why, foot),
@@ -122,8 +161,7 @@ def _spoken(number: str, who: str, foot: Foot | None) -> str:
 @dataclass(frozen=True, slots=True)
 class _Board:
     state: WardState
-    names: dict[str, str]
-    same: set[str]
+    names: Names
     words: Words
     now: datetime
 
@@ -142,18 +180,29 @@ class _Board:
 
     def _occupied(self, bed: Bed, stays: list[Encounter]) -> BedCell:
         stay = stays[0]
-        name = self.names[stay.id]
+        name = self.names.shown.get(stay.id, "")
         if len(stays) > 1:
             name = self.words.text("more_than_one", name=name, n=len(stays) - 1)
-        return self._patient(
+        cell = self._patient(
             stay, bed.id, bed.number, name, self._mark(bed, stay), self._quiet_foot(bed, stay)
+        )
+        here = replace(cell, present=present_short(self.state, bed, self.words))
+        return self._silent(here) if stay.id in self.state.silences else here
+
+    def _silent(self, cell: BedCell) -> BedCell:
+        """静默 in place of the name; what protects staff and neighbours stays."""
+        word = self.words.text("silence.word")
+        spoken = _spoken(cell.number, word, None)
+        return replace(
+            cell, name=word, silent=True, foot="", footIcon="", late=False, spoken=spoken
         )
 
     def unplaced(self, stay: Encounter) -> BedCell:
         """A stay the ward has no bed for, drawn like a bed so that nobody is misplaced."""
         foot = Foot(text=self.words.text("foot.unplaced"), icon="bed-empty")
         number = self.words.text("no_bed")
-        return self._patient(stay, f"stay:{stay.id}", number, self.names[stay.id], "", foot)
+        name = self.names.shown.get(stay.id, "")
+        return self._patient(stay, f"stay:{stay.id}", number, name, "", foot)
 
     def _patient(
         self, stay: Encounter, key: str, number: str, name: str, mark: str, foot: Foot | None
@@ -172,6 +221,7 @@ class _Board:
             nurse=self.words.nurse(stay),
             foot=foot.text if foot is not None else "",
             footIcon=foot.icon if foot is not None else "",
+            late=foot is not None and foot.late,
             spoken=_spoken(number, name, foot),
         )
 
@@ -183,7 +233,9 @@ class _Board:
     def _mark(self, bed: Bed, stay: Encounter) -> str:
         if bed.conflict is not None:
             return self.words.text("check")
-        return self.words.text("alike") if stay.id in self.same else ""
+        if stay.id in self.names.same:
+            return self.words.text("alike")
+        return self.words.text("protected") if stay.patient.protected else ""
 
     def _quiet_foot(self, bed: Bed, stay: Encounter) -> Foot | None:
         if bed.conflict is not None:
@@ -265,19 +317,23 @@ def surgery_foot(stay: Encounter, words: Words, now: datetime) -> Foot | None:
 
 
 def due_foot(plan: Iterable[PlanItem], words: Words, now: datetime) -> Foot | None:
-    """The next thing a nurse has to do within the hour, or one not done for up to two hours."""
+    """The next thing a nurse has to do within the hour, or what was not done: for up to two hours,
+    a turning for twelve. What is late says by how much."""
     for item in plan:
         waiting = item.status in (PlanStatus.PLANNED, PlanStatus.IN_PROGRESS)
-        if (
-            waiting
-            and item.kind not in NOT_OURS
-            and now - _DUE_PAST <= item.due_at <= now + _DUE_AHEAD
-        ):
-            kind = words.choice("plan", item.kind.value)
-            at = words.catalogue.time(item.due_at)
-            text = words.text("foot.due", kind=kind, at=at)
-            return Foot(text=text, icon=PLAN_ICONS[item.kind])
+        past = _TURNING_PAST if item.kind is PlanKind.TURNING else _DUE_PAST
+        if waiting and item.kind not in NOT_OURS and now - past <= item.due_at <= now + _DUE_AHEAD:
+            return _due(item, words, now)
     return None
+
+
+def _due(item: PlanItem, words: Words, now: datetime) -> Foot:
+    kind, icon = words.choice("plan", item.kind.value), PLAN_ICONS[item.kind]
+    if now - item.due_at >= _LATE_AFTER and item.status is PlanStatus.PLANNED:
+        span = words.roughly((now - item.due_at).total_seconds())
+        return Foot(text=words.text("foot.late", kind=kind, span=span), icon=icon, late=True)
+    at = words.catalogue.time(item.due_at)
+    return Foot(text=words.text("foot.due", kind=kind, at=at), icon=icon)
 
 
 def discharge_foot(stay: Encounter, words: Words, now: datetime) -> Foot | None:

@@ -8,7 +8,8 @@ from smartward.clinical.ward import Ward, shift_at
 from smartward.errors import BadData
 from smartward.screen.station_header import Links, his_late, his_text, screens_text
 from smartward.screen.station_links import his_status
-from smartward.screen.station_queue import QueueItem, QueueRow, counts_text
+from smartward.screen.station_queue import QueueItem, counts_text
+from smartward.screen.station_rows import QueueRow
 from smartward.screen.station_sound import Sounding
 from smartward.screen.station_state import WardState
 from smartward.screen.station_words import Words
@@ -66,7 +67,7 @@ def head(
         his=his_text(links, words, now),
         his_late=his_late(links, now),
         counts=counts_text(found, words),
-        empty="" if found else words.text("header.empty"),
+        empty="" if found else _empty_text(links, words),
         empty_why="" if found else _empty_why(links, words, now),
         muted=""
         if sound.muted_until is None
@@ -102,11 +103,20 @@ def shift_text(ward: Ward, words: Words, now: datetime) -> str:
         return f"{shift.start:%H:%M}–{shift.end:%H:%M}"
 
 
+def _empty_text(links: Links, words: Words) -> str:
+    """That nothing waits can be said by a station that hears the hub, and by no other."""
+    if links.hub_up:
+        return words.text("header.empty")
+    return words.text("header.unknown" if links.heard_at is None else "header.was_empty")
+
+
 def _empty_why(links: Links, words: Words, now: datetime) -> str:
-    """An empty queue without a hub is no promise."""
-    if not links.hub_up:
-        return words.text("header.empty_offline")
-    return words.text("header.empty_why", at=now.isoformat())
+    """As of when it is empty; without a hub, where to look instead."""
+    if links.hub_up:
+        return words.text("header.empty_why", at=now.isoformat())
+    if links.heard_at is None:
+        return words.text("header.unknown_why")
+    return words.text("header.empty_offline", at=words.moment(links.heard_at, now))
 
 
 def _census_text(links: Links, words: Words, now: datetime) -> str:

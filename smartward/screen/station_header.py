@@ -11,6 +11,9 @@ from smartward.screen.beds import level_word
 from smartward.screen.station_state import WardState
 from smartward.screen.station_words import Words
 
+_LACKS = {"sound.no_device": "no_sound", "sound.dead": "no_sound", "voice.engine_dead": "no_voice"}
+"""Faults that take one thing away and leave the screen working."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
@@ -23,12 +26,14 @@ class Figure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Links:
-    """What this station knows of its links. `his_as_of`: the last completed HIS census."""
+    """What this station knows of its links. `his_as_of`: the last completed HIS census;
+    `heard_at`: when the hub was heard last, None: never, or it does not know this station."""
 
     hub_up: bool
     his_up: bool
     his_as_of: datetime | None
     his_late_after: timedelta
+    heard_at: datetime | None = None
 
 
 def census(state: WardState, words: Words, now: datetime) -> list[Figure]:
@@ -68,15 +73,18 @@ def census(state: WardState, words: Words, now: datetime) -> list[Figure]:
 
 
 def screens_text(screens: Iterable[ScreenStatus], words: Words) -> str:
-    """`1 屏离线 · 2 屏故障`; empty while all is well."""
+    """`1 屏离线 · 2 屏无声`: how many of what; empty while all is well."""
     known = list(screens)
-    offline = sum(not screen.online for screen in known)
-    faulty = sum(screen.online and bool(screen.faults) for screen in known)
-    told = [
-        words.text("link.screens_offline", n=offline) if offline else "",
-        words.text("link.screens_faulty", n=faulty) if faulty else "",
-    ]
-    return " · ".join(text for text in told if text)
+    faults = [_what(screen.faults) for screen in known if screen.online and screen.faults]
+    told = [("offline", sum(not screen.online for screen in known))]
+    told += [(what, faults.count(what)) for what in ("faulty", "no_sound", "no_voice")]
+    return " · ".join(words.text(f"link.screens_{what}", n=n) for what, n in told if n)
+
+
+def _what(faults: Iterable[str]) -> str:
+    """What a screen lacks, in one word: a screen that is seen and not heard is not broken."""
+    kinds = {_LACKS.get(fault, "faulty") for fault in faults}
+    return next(kind for kind in ("faulty", "no_sound", "no_voice") if kind in kinds)
 
 
 def his_late(links: Links, now: datetime) -> bool:

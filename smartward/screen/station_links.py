@@ -8,7 +8,14 @@ from smartward.clinical.device import HisLink, ScreenRole, ScreenStatus
 from smartward.screen.station_state import WardState
 from smartward.screen.station_words import Words
 
-_ROLE_ORDER = (ScreenRole.STATION, ScreenRole.DOOR, ScreenRole.BEDHEAD, ScreenRole.BEDSIDE)
+_ROLE_ORDER = (
+    ScreenRole.STATION,
+    ScreenRole.CORRIDOR,
+    ScreenRole.GATEWAY,
+    ScreenRole.DOOR,
+    ScreenRole.BEDHEAD,
+    ScreenRole.BEDSIDE,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

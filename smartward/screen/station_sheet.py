@@ -14,12 +14,18 @@ from smartward.clinical.infusion import (
     minutes_left,
     volume_left_ml,
 )
-from smartward.clinical.nurse_call import CallState, NurseCall
+from smartward.clinical.nurse_call import CallState, Mark, MarkKind, NurseCall
 from smartward.clinical.plan import PlanItem, PlanStatus
 from smartward.clinical.precaution import slots
 from smartward.screen.beds import condition_word, level_word
 from smartward.screen.station_board import NOT_OURS, PLAN_ICONS
-from smartward.screen.station_queue import CALL_ICONS, QueueItem, alert_time, call_title
+from smartward.screen.station_queue import CALL_ICONS, QueueItem
+from smartward.screen.station_rows import (
+    alert_time,
+    call_title,
+    closes_where,
+    may_be_lowered,
+)
 from smartward.screen.station_state import WardState
 from smartward.screen.station_words import Words
 
@@ -75,6 +81,8 @@ class OpenRow:
     why: str
     todo: str
     cause: str
+    lower: bool
+    """Whether its priority was raised and a person may lower it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +97,7 @@ class PastRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """Who lies here, in full: the sheet is the near tier of the station."""
+    """Who lies here, as far as whoever looks may know it."""
 
     name: str
     facts: str
@@ -99,8 +107,18 @@ class Identity:
     diet: str
 
 
-def identity(stay: Encounter, words: Words, now: datetime) -> Identity:
-    """Name, sex, age, identifier and day of stay; level and condition; team; diet."""
+def levels_text(stay: Encounter, words: Words) -> str:
+    """Nursing level and condition, as the board shows them too."""
+    levels = [
+        level_word(words.catalogue, stay.nursing_level),
+        condition_word(words.catalogue, stay.condition),
+    ]
+    return " · ".join(word for word in levels if word) or words.text("sheet.no_level")
+
+
+def identity(stay: Encounter, name: str, words: Words, now: datetime) -> Identity:
+    """Name as it may be shown, sex, age, identifier and day of stay; level and condition; team;
+    diet."""
     patient = stay.patient
     facts = [words.choice("sheet.sex", patient.sex.value), words.age(stay, now)]
     if patient.identifier:
@@ -108,15 +126,11 @@ def identity(stay: Encounter, words: Words, now: datetime) -> Identity:
     if stay.admitted_at is not None:
         day = (words.today(now) - words.catalogue.local(stay.admitted_at).date()).days + 1
         facts.append(words.text("sheet.day", n=max(1, day)))
-    levels = [
-        level_word(words.catalogue, stay.nursing_level),
-        condition_word(words.catalogue, stay.condition),
-    ]
     diet = words.told(stay.diet.wording) if stay.diet is not None else words.text("sheet.no_diet")
     return Identity(
-        name=patient.name or words.text("sheet.no_name"),
+        name=name or words.text("sheet.no_name"),
         facts=" · ".join(fact for fact in facts if fact),
-        level=" · ".join(word for word in levels if word) or words.text("sheet.no_level"),
+        level=levels_text(stay, words),
         levelColor=stay.nursing_level.value if stay.nursing_level is not None else "",
         team="\n".join(
             words.text(f"sheet.team.{member.role}", name=member.name)
@@ -129,26 +143,27 @@ def identity(stay: Encounter, words: Words, now: datetime) -> Identity:
     )
 
 
-def precaution_rows(stay: Encounter, words: Words) -> list[PrecautionRow]:
-    """All six, in their order. Absent is told too: it rests on evidence."""
+def precaution_rows(stay: Encounter, words: Words, *, whole: bool = True) -> list[PrecautionRow]:
+    """All six, in their order. Absent is told too: it rests on evidence. Not `whole`: what the
+    board says of them, without the hospital's wording."""
     return [
         PrecautionRow(
             key=precaution.slot.value,
             letter=words.text(f"letter.{precaution.slot.value}"),
             status=precaution.state.value,
-            wording=_precaution_wording(precaution, words),
+            wording=_precaution_wording(precaution, words, whole),
         )
         for precaution in slots(stay.precautions)
     ]
 
 
-def _precaution_wording(precaution: Precaution, words: Words) -> str:
+def _precaution_wording(precaution: Precaution, words: Words, whole: bool) -> str:
     slot = precaution.slot.value
     if precaution.state is Assessment.ABSENT:
         return words.text(f"absent.{slot}")
     if precaution.state is Assessment.NOT_ASSESSED:
         return words.text("not_assessed", what=words.text(f"slot.{slot}"))
-    if precaution.wording is not None:
+    if whole and precaution.wording is not None:
         return words.told(precaution.wording)
     return words.text(f"slot.{slot}")
 
@@ -228,30 +243,39 @@ def _drip_row(drip: Infusion, words: Words, now: datetime) -> DripRow:
 
 
 def open_rows(
-    state: WardState, queue: Iterable[QueueItem], bed_id: str, words: Words, now: datetime
+    state: WardState,
+    queue: Iterable[QueueItem],
+    bed_id: str,
+    words: Words,
+    now: datetime,
+    *,
+    whole: bool = True,
 ) -> list[OpenRow]:
-    """Open calls and alerts of one bed, in the queue's order."""
+    """Open calls and alerts of one bed, in the queue's order. Not `whole`: without who did what,
+    and without what an alert was made of."""
     rows = []
     for item in queue:
         if item.bed is None or item.bed.id != bed_id:
             continue
         if item.call is not None:
-            rows.append(_open_call(item, item.call, words, now))
-        elif item.alert is not None:
-            rows.append(_open_alert(state, item, item.alert, words, now))
+            rows.append(_open_call(state, item, item.call, words, now, whole))
+        else:
+            rows.append(_open_alert(state, item, item.the_alert, words, now, whole))
     return rows
 
 
-def _open_call(item: QueueItem, call: NurseCall, words: Words, now: datetime) -> OpenRow:
-    marks = [
-        words.text(
-            f"sheet.mark.{mark.kind.value}",
-            at=words.catalogue.time(mark.at),
-            who=words.actor(mark.by),
-        )
-        for mark in call.marks
-    ]
+def _open_call(
+    state: WardState,
+    item: QueueItem,
+    call: NurseCall,
+    words: Words,
+    now: datetime,
+    whole: bool,
+) -> OpenRow:
     placed = words.text("sheet.placed", at=words.moment(call.placed_at, now))
+    marks = [_mark_text(mark, words) for mark in call.marks] if whole else []
+    todo = words.text(f"sheet.todo.{call.call_class.value}")
+    where = closes_where(state, call, words)
     return OpenRow(
         key=item.key,
         icon=CALL_ICONS[call.call_class],
@@ -259,13 +283,22 @@ def _open_call(item: QueueItem, call: NurseCall, words: Words, now: datetime) ->
         time=words.waited(call.placed_at, now),
         priority=call.priority.value,
         why=placed,
-        todo=words.text(f"sheet.todo.{call.call_class.value}"),
+        todo=f"{todo} {where}".strip(),
         cause=" · ".join(marks),
+        lower=may_be_lowered(call),
     )
 
 
+def _mark_text(mark: Mark, words: Words) -> str:
+    key = f"sheet.mark.{mark.kind.value}"
+    told = words.text(key, at=words.catalogue.time(mark.at), who=words.actor(mark.by))
+    if mark.kind is MarkKind.LOWERED and mark.why:
+        return words.text("sheet.mark.because", told=told, why=mark.why)
+    return told
+
+
 def _open_alert(
-    state: WardState, item: QueueItem, alert: Alert, words: Words, now: datetime
+    state: WardState, item: QueueItem, alert: Alert, words: Words, now: datetime, whole: bool
 ) -> OpenRow:
     causes = [
         text
@@ -276,12 +309,13 @@ def _open_alert(
     return OpenRow(
         key=item.key,
         icon=alert.icon,
-        title=words.told(alert.title),
+        title=words.told(alert.title, now),
         time=alert_time(alert, words, now),
         priority=alert.priority.value,
-        why=words.told(alert.why),
-        todo=words.told(alert.todo),
-        cause=" · ".join([*dict.fromkeys(text for text in causes if text), rule]),
+        why=words.told(alert.why, now),
+        todo=words.told(alert.todo, now),
+        cause=" · ".join([*dict.fromkeys(causes), rule]) if whole else "",
+        lower=False,
     )
 
 

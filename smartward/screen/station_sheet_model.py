@@ -1,16 +1,14 @@
 """The sheet of one bed, for QML: finished texts and keyed lists, computed only while it is open."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from PySide6.QtCore import Property, QObject, Signal
 from PySide6.QtQml import QmlElement, QmlUncreatable
 
-from smartward.clinical.bed import Bed
 from smartward.clinical.encounter import Encounter
-from smartward.screen.beds import level_colour
 from smartward.screen.list_model import KeyedListModel
-from smartward.screen.station_board import empty_text
+from smartward.screen.station_names import sheet_name
 from smartward.screen.station_queue import QueueItem
 from smartward.screen.station_sheet import (
     DripRow,
@@ -19,12 +17,12 @@ from smartward.screen.station_sheet import (
     PlanRow,
     PrecautionRow,
     drip_rows,
-    identity,
     open_rows,
     past_rows,
     plan_rows,
     precaution_rows,
 )
+from smartward.screen.station_sheet_head import SheetHead, SheetView, empty_head, stay_head
 from smartward.screen.station_state import WardState
 from smartward.screen.station_trends import Plot, Tick, plots, score_plot, ticks
 from smartward.screen.station_vitals import (
@@ -50,29 +48,6 @@ class OccupantRow:
     chosen: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Head:
-    """The single texts of the sheet."""
-
-    number: str = ""
-    room: str = ""
-    name: str = ""
-    facts: str = ""
-    level: str = ""
-    level_color: str = ""
-    team: str = ""
-    diet: str = ""
-    warning: str = ""
-    occupied: bool = False
-    score: str = ""
-    band: str = ""
-    score_detail: str = ""
-    score_parts: str = ""
-    no_plan: str = ""
-    no_drip: str = ""
-    no_open: str = ""
-
-
 @QmlElement
 @QmlUncreatable("made by StationModel")
 class SheetModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the stub is wrong
@@ -86,7 +61,9 @@ class SheetModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the s
         """The bed it is open for; empty: closed."""
         self.chosen = ""
         """The stay chosen among several occupants."""
-        self._head = _Head()
+        self.stay_id = ""
+        """The stay that is shown; empty for an empty bed."""
+        self._head = SheetHead()
         self._occupants = KeyedListModel(OccupantRow, self)
         self._precautions = KeyedListModel(PrecautionRow, self)
         self._vitals = KeyedListModel(VitalRow, self)
@@ -104,6 +81,7 @@ class SheetModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the s
         self,
         state: WardState,
         queue: list[QueueItem],
+        view: SheetView,
         words: Words,
         now: datetime,
         window_min: int,
@@ -113,19 +91,33 @@ class SheetModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the s
         if bed is None:
             return
         stays = state.occupants(bed)
-        stay = next((s for s in stays if s.id == self.chosen), stays[0] if stays else None)
-        self._occupants.update(_occupants(stays, stay))
-        self._open.update(open_rows(state, queue, bed.id, words, now))
-        self._past.update(past_rows(state.calls.values(), bed.id, words, now))
-        if stay is None:
-            self._show_empty(bed, words)
+        stay = next((s for s in stays if s.id == self.stay_id), None)
+        self._occupants.update(_occupants(state, stays, stay, view, words))
+        self._open.update(open_rows(state, queue, bed.id, words, now, whole=view.opened))
+        past = past_rows(state.calls.values(), bed.id, words, now) if view.opened else []
+        self._past.update(past)
+        head = empty_head(bed, words)
+        if stay is not None:
+            head = stay_head(state, bed, stay, view, words, now)
+            self._precautions.update(precaution_rows(stay, words, whole=view.opened))
         else:
-            self._show_stay(state, bed, stay, words, now, window_min)
+            self._precautions.update([])
+        if stay is not None and view.opened:
+            head = self._show_near(state, stay, head, words, now, window_min)
+        else:
+            self._clear_near()
+        no_open = "" if self._open.rows else words.text("sheet.no_open")
+        self._set_head(replace(head, no_open=no_open))
 
-    def _show_empty(self, bed: Bed, words: Words) -> None:
-        why = empty_text(bed, words)
+    def settle(self, state: WardState) -> None:
+        """Find out whose sheet it is: the chosen one's, or the first's who lies in the bed."""
+        bed = state.beds.get(self.bed_id)
+        stays = [stay.id for stay in state.occupants(bed)] if bed is not None else []
+        self.stay_id = self.chosen if self.chosen in stays else next(iter(stays), "")
+
+    def _clear_near(self) -> None:
+        """Nothing of what only a proved person reads stays behind."""
         for model in (
-            self._precautions,
             self._vitals,
             self._others,
             self._score,
@@ -133,29 +125,18 @@ class SheetModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the s
             self._drips,
         ):
             model.update([])
-        self._set_head(
-            _Head(
-                number=bed.number,
-                room=words.text("sub.room", room=bed.room),
-                warning=_conflict(bed, words),
-                facts=words.text("sheet.empty_bed", why=why),
-                no_open="" if self._open.rows else words.text("sheet.no_open"),
-            )
-        )
 
-    def _show_stay(
+    def _show_near(
         self,
         state: WardState,
-        bed: Bed,
         stay: Encounter,
+        head: SheetHead,
         words: Words,
         now: datetime,
         window_min: int,
-    ) -> None:
+    ) -> SheetHead:
         signs = state.vital_signs(stay.id)
         score, told = scored(stay, signs, words, now, window_min)
-        who = identity(stay, words, now)
-        self._precautions.update(precaution_rows(stay, words))
         plotted = plots(signs, words, now)
         with_plot, others = with_plots(tiles(stay, signs, score, words, now), plotted)
         self._vitals.update(with_plot)
@@ -163,31 +144,21 @@ class SheetModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the s
         totals = history(stay, signs, now, window_min)
         self._score.update([score_plot(totals, words, now)])
         self._ticks.update(ticks(words, now))
-        self._plan.update(plan_rows(state.plan_items(stay.id), words, now))
+        # Of a silenced stay nothing is planned any more.
+        plan = () if stay.id in state.silences else state.plan_items(stay.id)
+        self._plan.update(plan_rows(plan, words, now))
         self._drips.update(drip_rows(state.infusions(stay.id), words, now))
-        self._set_head(
-            _Head(
-                number=bed.number,
-                room=words.text("sub.room", room=bed.room),
-                name=who.name,
-                facts=who.facts,
-                level=who.level,
-                level_color=level_colour(state.ward, stay.nursing_level),
-                team=who.team,
-                diet=who.diet,
-                warning=_conflict(bed, words),
-                occupied=True,
-                score=told.value,
-                band=told.band,
-                score_detail=told.detail,
-                score_parts=told.parts,
-                no_plan="" if self._plan.rows else words.text("sheet.no_plan"),
-                no_drip="" if self._drips.rows else words.text("sheet.no_drip"),
-                no_open="" if self._open.rows else words.text("sheet.no_open"),
-            )
+        return replace(
+            head,
+            score=told.value,
+            band=told.band,
+            score_detail=told.detail,
+            score_parts=told.parts,
+            no_plan="" if self._plan.rows else words.text("sheet.no_plan"),
+            no_drip="" if self._drips.rows else words.text("sheet.no_drip"),
         )
 
-    def _set_head(self, head: _Head) -> None:
+    def _set_head(self, head: SheetHead) -> None:
         if head != self._head:
             self._head = head
             self.headChanged.emit()
@@ -206,8 +177,38 @@ class SheetModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the s
 
     @Property(str, notify=headChanged)
     def name(self) -> str:
-        """The patient's full name."""
+        """The patient's name, as far as whoever looks may read it."""
         return self._head.name
+
+    @Property(str, notify=headChanged)
+    def mark(self) -> str:
+        """同名, or that nobody may be told of this person."""
+        return self._head.mark
+
+    @Property(bool, notify=headChanged)
+    def whole(self) -> bool:
+        """Whether a proved person has opened it; else it shows what the board shows."""
+        return self._head.whole
+
+    @Property(bool, notify=headChanged)
+    def masked(self) -> bool:
+        """Whether the full name can be asked for."""
+        return self._head.masked
+
+    @Property(str, notify=headChanged)
+    def present(self) -> str:
+        """Who is in the room."""
+        return self._head.present
+
+    @Property(str, notify=headChanged)
+    def reach(self) -> str:
+        """What must be known before one answers this person."""
+        return self._head.reach
+
+    @Property(str, notify=headChanged)
+    def silence(self) -> str:
+        """静默 and since when, empty while there is none."""
+        return self._head.silence
 
     @Property(str, notify=headChanged)
     def facts(self) -> str:
@@ -283,7 +284,7 @@ class SheetModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the s
 
     @Property(QObject, constant=True)
     def occupants(self) -> KeyedListModel[OccupantRow]:
-        """key, name, chosen."""
+        """key, name, chosen; one to touch where there are several."""
         return self._occupants
 
     @Property(QObject, constant=True)
@@ -323,7 +324,7 @@ class SheetModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the s
 
     @Property(QObject, constant=True)
     def openItems(self) -> KeyedListModel[OpenRow]:
-        """key, icon, title, time, priority, why, todo, cause."""
+        """key, icon, title, time, priority, why, todo, cause, lower."""
         return self._open
 
     @Property(QObject, constant=True)
@@ -332,16 +333,21 @@ class SheetModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the s
         return self._past
 
 
-def _occupants(stays: list[Encounter], chosen: Encounter | None) -> list[OccupantRow]:
-    """Only where there is a choice."""
-    if len(stays) < 2:
-        return []
+def _occupants(
+    state: WardState,
+    stays: list[Encounter],
+    chosen: Encounter | None,
+    view: SheetView,
+    words: Words,
+) -> list[OccupantRow]:
+    """Everybody in the bed."""
     return [
-        OccupantRow(key=stay.id, name=stay.patient.name, chosen=stay is chosen) for stay in stays
+        OccupantRow(
+            key=stay.id,
+            name=sheet_name(state, stay, words, full=view.full and stay is chosen)
+            if view.opened
+            else view.names.shown.get(stay.id, ""),
+            chosen=stay is chosen,
+        )
+        for stay in stays
     ]
-
-
-def _conflict(bed: Bed, words: Words) -> str:
-    if bed.conflict is None:
-        return ""
-    return words.text("sheet.conflict", why=words.told(bed.conflict))

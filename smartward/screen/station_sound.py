@@ -7,28 +7,17 @@ from typing import Protocol
 
 from smartward.clinical.alert import AlertState
 from smartward.clinical.bed import Bed
-from smartward.clinical.call_mark import RINGS
-from smartward.clinical.nurse_call import MUTE, CallClass, muted_until, sounding
+from smartward.clinical.call_mark import RINGS, MarkKind, last_sound_mark
+from smartward.clinical.nurse_call import MUTE, CallClass, NurseCall, muted_until, sounding
 from smartward.clinical.priority import Priority
+from smartward.screen.call_prompts import REPEAT, prompt_of
 from smartward.screen.station_queue import QueueItem
 
-_CALL_PROMPTS = {
-    CallClass.NORMAL: "bed_call",
-    CallClass.BATHROOM: "bathroom_call",
-    CallClass.ASSIST: "assist_call",
-    CallClass.EMERGENCY: "emergency_call",
-}
 _ALERT_PROMPTS = {
     "news2": "early_warning",
     "infusion_near_end": "infusion_ending",
     "infusion_ended": "infusion_ended",
 }
-_REPEAT_CALL = {
-    CallClass.EMERGENCY: timedelta(seconds=10),
-    CallClass.BATHROOM: timedelta(seconds=15),
-    CallClass.ASSIST: timedelta(seconds=15),
-}
-"""Words again while it sounds (field.md 5.2); a normal call is told again when it escalates."""
 _REPEAT_ALERT = {"infusion_ended": timedelta(seconds=60)}
 _ALARMS = (Priority.HIGH, Priority.MEDIUM)
 EXPIRES_S = 10.0
@@ -102,30 +91,61 @@ class StationSound:
         announcer.set_alarm(self.now.alarm, unbroken=self.now.unbroken)
 
     def step(
-        self, found: list[QueueItem], hushed: Mapping[str, datetime], language: str, now: datetime
+        self,
+        found: list[QueueItem],
+        hushed: Mapping[str, datetime],
+        language: str,
+        now: datetime,
+        *,
+        elsewhere: bool = False,
+        back_at: datetime | None = None,
     ) -> None:
-        """Bring tone and words to the queue."""
-        alarm = self.sounds.alarm(found, hushed, now)
-        until = self.sounds.muted_until(found, hushed, now)
+        """Bring tone and words to the queue.
+
+        `elsewhere`: another station answers for the calls and sounds, this one is quiet.
+        `back_at`: when they came back because that station was gone.
+        """
+        if elsewhere:
+            self.sounds.forget()
+            self._tone(Sounding())
+            return
+        self.sounds.back_at = back_at
         unbroken = any(
             item.call is not None
             and item.call.call_class is CallClass.EMERGENCY
             and self.sounds.sounds(item, hushed, now)
             for item in found
         )
-        if (alarm, unbroken) != (self.now.alarm, self.now.unbroken):
-            self._announcer.set_alarm(alarm, unbroken=unbroken)
-        self.now = Sounding(alarm=alarm, unbroken=unbroken, muted_until=until)
+        self._tone(
+            Sounding(
+                alarm=self.sounds.alarm(found, hushed, now),
+                unbroken=unbroken,
+                muted_until=self.sounds.muted_until(found, hushed, now),
+            )
+        )
         for told in self.sounds.due(found, hushed, now):
             self._announcer.announce(told.prompt, told.values, told.priority, language, EXPIRES_S)
+
+    def _tone(self, now: Sounding) -> None:
+        if (now.alarm, now.unbroken) != (self.now.alarm, self.now.unbroken):
+            self._announcer.set_alarm(now.alarm, unbroken=now.unbroken)
+        self.now = now
 
 
 @dataclass(slots=True)
 class Sounds:
     """Remembers what was said and what is muted here; everything else is in the documents."""
 
+    back_at: datetime | None = None
+    """When entrusted calls came back because the other station was gone: what somebody muted there
+    before was heard by nobody here, and rings."""
+
     _said: dict[str, tuple[str, datetime]] = field(default_factory=dict)
     _muted_alerts: dict[str, datetime] = field(default_factory=dict)
+
+    def forget(self) -> None:
+        """Another station sounds: should it come back, all is new here."""
+        self._said, self._muted_alerts = {}, {}
 
     def mute_alerts(self, found: Iterable[QueueItem], now: datetime) -> None:
         """Stop the sound of the alerts that sound now, for as long as a call's mute lasts."""
@@ -138,11 +158,19 @@ class Sounds:
         if item.priority not in _ALARMS:
             return False
         if item.call is not None:
-            return item.call.id not in hushed and sounding(item.call, now)
+            return item.call.id not in hushed and self._rings(item.call, now)
         if item.alert is None or item.alert.state is not AlertState.ON:
             return False
         until = self._muted_alerts.get(item.alert.id)
         return until is None or now >= until
+
+    def _rings(self, call: NurseCall, now: datetime) -> bool:
+        return sounding(call, now) or self._muted_elsewhere(call)
+
+    def _muted_elsewhere(self, call: NurseCall) -> bool:
+        last = last_sound_mark(call.marks)
+        muted = last is not None and last.kind is MarkKind.HEARD and muted_until(call) is not None
+        return muted and self.back_at is not None and last is not None and last.at <= self.back_at
 
     def alarm(
         self, found: Iterable[QueueItem], hushed: Container[str], now: datetime
@@ -160,7 +188,8 @@ class Sounds:
 
     def _mute_end(self, item: QueueItem, hushed: Mapping[str, datetime]) -> datetime | None:
         if item.call is not None:
-            return muted_until(item.call) or hushed.get(item.call.id)
+            own = None if self._muted_elsewhere(item.call) else muted_until(item.call)
+            return own or hushed.get(item.call.id)
         return self._muted_alerts.get(item.alert.id) if item.alert is not None else None
 
     def due(
@@ -191,7 +220,7 @@ class Sounds:
 
 def _prompt(item: QueueItem) -> str | None:
     if item.call is not None:
-        return _CALL_PROMPTS[item.call.call_class]
+        return prompt_of(item.call.call_class, item.call.reason)
     return _ALERT_PROMPTS.get(item.alert.rule) if item.alert is not None else None
 
 
@@ -205,7 +234,7 @@ def _cause(item: QueueItem) -> str:
 
 def _repeat(item: QueueItem) -> timedelta | None:
     if item.call is not None:
-        return _REPEAT_CALL.get(item.call.call_class)
+        return REPEAT.get(item.call.call_class)
     return _REPEAT_ALERT.get(item.alert.rule) if item.alert is not None else None
 
 

@@ -7,12 +7,18 @@ from typing import Any
 
 from smartward.clinical.alert import Alert, AlertState, SubjectKind
 from smartward.clinical.bed import Bed
+from smartward.clinical.call_point import CallPoint
 from smartward.clinical.device import HisLink, ScreenStatus
 from smartward.clinical.encounter import Encounter, EncounterStatus
+from smartward.clinical.entrustment import Entrustment
 from smartward.clinical.infusion import Infusion
+from smartward.clinical.name_policy import NamePolicy
 from smartward.clinical.nurse_call import NurseCall, is_open
 from smartward.clinical.observation import VitalSign
 from smartward.clinical.plan import PlanItem
+from smartward.clinical.presence import Presence
+from smartward.clinical.profile import Profile, ProfileNote, effective
+from smartward.clinical.silence import Silence
 from smartward.clinical.ward import Roster, Ward
 
 KINDS = (
@@ -27,10 +33,24 @@ KINDS = (
     "nurse_call",
     "alert",
     "screen",
+    "call_point",
+    "presence",
+    "entrustment",
+    "profile",
+    "silence",
+    "masking",
 )
 """All kinds a station receives."""
 
 _OF_ENCOUNTER = ("vital_sign", "infusion", "plan_item")
+_SINGLE: dict[str, tuple[str, Any]] = {
+    "ward": ("ward", None),
+    "roster": ("roster", Roster()),
+    "his_link": ("his_link", None),
+    "entrustment": ("entrustment", None),
+    "masking": ("policy", NamePolicy()),
+}
+"""Kinds of which there is one: the field that holds it, and what holds while there is none."""
 
 
 @dataclass(slots=True)
@@ -40,11 +60,17 @@ class WardState:
     ward: Ward | None = None
     roster: Roster = field(default_factory=Roster)
     his_link: HisLink | None = None
+    entrustment: Entrustment | None = None
+    policy: NamePolicy = field(default_factory=NamePolicy)
     beds: dict[str, Bed] = field(default_factory=dict)
     encounters: dict[str, Encounter] = field(default_factory=dict)
     calls: dict[str, NurseCall] = field(default_factory=dict)
     alerts: dict[str, Alert] = field(default_factory=dict)
     screens: dict[str, ScreenStatus] = field(default_factory=dict)
+    call_points: dict[str, CallPoint] = field(default_factory=dict)
+    presences: dict[str, Presence] = field(default_factory=dict)
+    profiles: dict[str, ProfileNote] = field(default_factory=dict)
+    silences: dict[str, Silence] = field(default_factory=dict)
     seqs: dict[tuple[str, str], int] = field(default_factory=dict)
     _dependent: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     _owner: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -52,35 +78,25 @@ class WardState:
     def put(self, kind: str, document_id: str, seq: int, body: Any) -> None:
         """Take one document over. Raises ValueError for a kind no station receives."""
         self.seqs[kind, document_id] = seq
-        match kind:
-            case "ward":
-                self.ward = body
-            case "roster":
-                self.roster = body
-            case "his_link":
-                self.his_link = body
-            case _ if kind in _OF_ENCOUNTER:
-                self._drop_dependent(kind, document_id)
-                self._owner[kind, document_id] = body.encounter_id
-                of_kind = self._dependent.setdefault(kind, defaultdict(dict))
-                of_kind[body.encounter_id][document_id] = body
-            case _:
-                self._table(kind)[document_id] = body
+        if kind in _SINGLE:
+            setattr(self, _SINGLE[kind][0], body)
+        elif kind in _OF_ENCOUNTER:
+            self._drop_dependent(kind, document_id)
+            self._owner[kind, document_id] = body.encounter_id
+            of_kind = self._dependent.setdefault(kind, defaultdict(dict))
+            of_kind[body.encounter_id][document_id] = body
+        else:
+            self._table(kind)[document_id] = body
 
     def gone(self, kind: str, document_id: str) -> None:
         """Forget one document; one that is not there is no error (a tombstone may come twice)."""
         self.seqs.pop((kind, document_id), None)
-        match kind:
-            case "ward":
-                self.ward = None
-            case "roster":
-                self.roster = Roster()
-            case "his_link":
-                self.his_link = None
-            case _ if kind in _OF_ENCOUNTER:
-                self._drop_dependent(kind, document_id)
-            case _:
-                self._table(kind).pop(document_id, None)
+        if kind in _SINGLE:
+            setattr(self, *_SINGLE[kind])
+        elif kind in _OF_ENCOUNTER:
+            self._drop_dependent(kind, document_id)
+        else:
+            self._table(kind).pop(document_id, None)
 
     def _table(self, kind: str) -> dict[str, Any]:
         tables: dict[str, dict[str, Any]] = {
@@ -89,6 +105,10 @@ class WardState:
             "nurse_call": self.calls,
             "alert": self.alerts,
             "screen": self.screens,
+            "call_point": self.call_points,
+            "presence": self.presences,
+            "profile": self.profiles,
+            "silence": self.silences,
         }
         if kind not in tables:
             raise ValueError(f"a station receives no documents of kind {kind!r}")
@@ -162,10 +182,22 @@ class WardState:
         stay = self.encounters.get(encounter_id)
         return self.beds.get(stay.bed_id or "") if stay is not None else None
 
+    def profile(self, stay: Encounter) -> Profile:
+        """How to reach this patient: the record's word, with the nurse's own above it."""
+        return effective(stay.profile, self.profiles.get(stay.id))
+
+    def silenced(self, bed: Bed) -> Silence | None:
+        """The silence of whoever lies first in a bed; None while there is none."""
+        return self.silences.get(bed.occupants[0]) if bed.occupants else None
+
     def open_calls(self) -> list[NurseCall]:
         """Calls nobody has closed."""
         return [call for call in self.calls.values() if is_open(call)]
 
     def open_alerts(self) -> list[Alert]:
-        """Alerts that are there now, acknowledged ones included."""
-        return [alert for alert in self.alerts.values() if alert.state is not AlertState.OFF]
+        """Alerts that are there now, acknowledged ones included; of a silenced stay none."""
+        return [
+            alert
+            for alert in self.alerts.values()
+            if alert.state is not AlertState.OFF and alert.subject.id not in self.silences
+        ]

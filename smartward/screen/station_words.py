@@ -1,20 +1,24 @@
 """How the station says times, people and patients: finished text, one home for each phrase."""
 
-from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from smartward.clinical.encounter import CareTeamMember, Encounter
-from smartward.clinical.masking import age_years, masked_name
+from smartward.clinical.masking import age_years
 from smartward.clinical.nurse_call import Actor
 from smartward.clinical.ward import StaffMember
-from smartward.clinical.words import Wording
+from smartward.clinical.words import Value, Wording
 from smartward.errors import BadData
 from smartward.i18n import Catalogue
 from smartward.screen.beds_names import Namer
-from smartward.screen.station_state import WardState
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
+_CANTONESE = frozenset({"zh-hk", "zh-hant-hk", "zh-mo", "zh-yue"})
+"""Tags of what is written like our Chinese and not understood when spoken."""
+
+SPOKEN = ("zh", "yue", "en", "es", "ar", "ug", "bo", "mn", "ja", "ko")
+"""Languages this station has a name for; another one is told by its tag."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +36,11 @@ class Words:
         the value of this name has the word `else`."""
         return self.text(f"{group}.{'else' if value == 'other' else value}")
 
-    def told(self, wording: Wording) -> str:
-        """A document's wording; one with a key this version does not know is shown by its key."""
+    def told(self, wording: Wording, now: datetime | None = None) -> str:
+        """A document's wording, times of another day than `now` with their day; one with a key
+        this version does not know is shown by its key."""
         try:
-            return self.catalogue.words(wording)
+            return self.catalogue.words(wording, None if now is None else self.today(now))
         except BadData:
             return wording.key or ""
 
@@ -45,6 +50,28 @@ class Words:
             return self.catalogue.text(key)
         except BadData:
             return key
+
+    def listed(self, parts: Iterable[str]) -> str:
+        """`李敏、钱芳`."""
+        return self.text("list_and").join(parts)
+
+    def instant(self, value: Value | None) -> datetime | None:
+        """A time that came in a document's wording; None where there is none."""
+        try:
+            return None if value is None else datetime.fromisoformat(str(value))
+        except ValueError:
+            return None
+
+    def other_language(self, tag: str | None) -> str:
+        """The language somebody speaks by name, where it is not the one of this screen: its tag
+        where this version has no name for it."""
+        if not tag:
+            return ""
+        plain = tag.lower().replace("_", "-")
+        spoken = "yue" if plain in _CANTONESE else plain.split("-")[0]
+        if spoken == self.catalogue.language.split("_")[0]:
+            return ""
+        return self.text(f"language.{spoken}") if spoken in SPOKEN else tag
 
     def span(self, seconds: float) -> str:
         """A length of time: `0:51`, `1 h 05 min`, `2 d 3 h`. Never negative."""
@@ -60,6 +87,13 @@ class Words:
         whole = max(0, int(seconds))
         return self.text("span.minutes", n=whole // _MINUTE) if whole < _HOUR else self.span(whole)
 
+    def roughly(self, seconds: float) -> str:
+        """A length of time in one unit, for a card: `20 min`, `3 h`."""
+        whole = max(0, int(seconds))
+        if whole < _HOUR:
+            return self.text("span.minutes", n=whole // _MINUTE)
+        return self.text("span.whole_hours", n=whole // _HOUR)
+
     def waited(self, since: datetime, now: datetime) -> str:
         """`已等 0:51`."""
         return self.text("time.waited", span=self.span((now - since).total_seconds()))
@@ -70,7 +104,7 @@ class Words:
         clock = self.catalogue.time(at)
         if here.date() == today.date():
             return clock
-        return self.text("time.day", month=here.month, day=here.day, at=clock)
+        return self.catalogue.text("date.time", month=here.month, day=here.day, at=clock)
 
     def same_day(self, at: datetime | None, now: datetime) -> bool:
         """Whether `at` lies on the ward's local day of `now`."""
@@ -99,18 +133,12 @@ class Words:
             return self.text("who.station")
         return actor.name
 
+    def actor_family(self, actor: Actor) -> str:
+        """The family name alone where it is known, else the name; empty for nobody known."""
+        family = Namer(self.catalogue).family(actor.family) if actor.family else ""
+        return family or actor.name or ""
+
     def age(self, encounter: Encounter, now: datetime) -> str:
         """`67 岁`; empty without a birth date."""
         years = age_years(encounter.patient.birth_date, self.today(now))
         return "" if years is None else self.text("sheet.age", n=years)
-
-
-def display_names(state: WardState) -> dict[str, str]:
-    """The masked name of every stay, by encounter id."""
-    return {stay.id: masked_name(stay.patient.name) for stay in state.encounters.values()}
-
-
-def alike(names: dict[str, str]) -> set[str]:
-    """The stays whose names look the same on the board: each of them carries the mark."""
-    counts = Counter(names.values())
-    return {stay for stay, name in names.items() if counts[name] > 1}

@@ -86,59 +86,42 @@ def desk() -> Iterator[Desk]:
 
 def test_the_first_touch_asks_who_and_then_acts(desk: Desk) -> None:
     desk.model.accept(BATH)
-    assert desk.model.asking
+    assert desk.model.pickerOpen
     assert not desk.actions
     desk.model.chooseStaff("n2")
     (action,) = desk.actions
-    assert not desk.model.asking
+    assert not desk.model.pickerOpen
     assert (action.kind, action.subject) == (ActionKind.CALL_ACCEPT, "call-22-bathroom")
     assert (action.by.known, action.by.id, action.by.name) == ("name", "n2", "钱芳")
     assert action.seen.encounter_id == stay_id(22)
     assert action.seen.seq == desk.replica.doc("nurse_call", "call-22-bathroom").seq  # type: ignore[union-attr]
-    assert desk.model.actor == "钱芳"
+    assert desk.model.actorText == "钱芳"
 
 
 def test_the_second_touch_does_not_ask(desk: Desk) -> None:
     desk.model.accept(BATH)
     desk.model.chooseStaff("n2")
     desk.model.accept("alert:alert-news2-31")
-    assert not desk.model.asking
+    assert not desk.model.pickerOpen
     assert [a.kind for a in desk.actions] == [ActionKind.CALL_ACCEPT, ActionKind.ALERT_ACKNOWLEDGE]
     assert {a.by.id for a in desk.actions} == {"n2"}
 
 
-def test_the_nurse_station_is_an_answer_too(desk: Desk) -> None:
-    desk.model.accept(BATH)
-    desk.model.chooseStaff("")
-    desk.model.accept("alert:alert-news2-31")
-    assert not desk.model.asking
-    assert [a.by.known for a in desk.actions] == ["none", "none"]
-    assert desk.model.actor == "护士站"
-
-
-@pytest.mark.parametrize("staff", ["n2", ""])
-def test_the_next_shift_is_asked_again(staff: str, desk: Desk) -> None:
+def test_the_next_shift_is_asked_again(desk: Desk) -> None:
     desk.model.openPicker()
-    desk.model.chooseStaff(staff)
+    desk.model.chooseStaff("n2")
     desk.wait(timedelta(hours=5, minutes=54).total_seconds())
-    assert desk.model.actor != ""
+    assert desk.model.actorText != ""
     desk.wait(120)  # 16:01, the evening shift
-    assert desk.model.actor == ""
+    assert desk.model.actorText == ""
     desk.model.accept(BATH)
-    assert desk.model.asking
+    assert desk.model.pickerOpen
 
 
 def test_closing_the_question_does_nothing(desk: Desk) -> None:
     desk.model.accept(BATH)
     desk.model.closePicker()
     assert not desk.actions
-    assert not desk.model.asking
-
-
-def test_the_question_is_never_over_the_queue(desk: Desk) -> None:
-    """The common picker covers the whole window; the station draws its own beside the queue."""
-    desk.model.openPicker()
-    assert desk.model.asking
     assert not desk.model.pickerOpen
 
 
@@ -146,7 +129,7 @@ def test_whoever_acts_can_change(desk: Desk) -> None:
     for staff in ("n1", "n2"):
         desk.model.openPicker()
         desk.model.chooseStaff(staff)
-    assert desk.model.actor == "钱芳"
+    assert desk.model.actorText == "钱芳"
 
 
 # --------------------------------------------------------------------------------------- gestures
@@ -167,39 +150,39 @@ def test_help_is_asked_for(desk: Desk) -> None:
 def test_a_call_is_handed_to_a_named_colleague(desk: Desk) -> None:
     model = as_lee(desk)
     model.beginHandOver("call:call-12-normal")
-    assert model.handingOver
-    assert model.handOverText == "12床"
-    offered = [row.key for row in model._colleagues.rows]
+    assert model.question.open
+    assert model.question.title == "12床转给谁？"
+    offered = [row.key for row in model._ask._answers.rows]
     assert "n1" not in offered, "who goes already is not a colleague to hand over to"
-    model.handOverTo("n3")
+    model.question.choose("n3")
     (action,) = desk.actions
     assert (action.kind, action.subject) == (ActionKind.CALL_HAND_OVER, "call-12-normal")
     assert action.data == {"staff_id": "n3"}
-    assert not model.handingOver
+    assert not model.question.open
 
 
 def test_a_hand_over_can_be_given_up(desk: Desk) -> None:
     model = as_lee(desk)
     model.beginHandOver("call:call-12-normal")
-    model.cancelHandOver()
-    model.handOverTo("n3")
+    model.question.cancel()
+    model.question.choose("n3")
     assert not desk.actions
 
 
 def test_mute_silences_every_sounding_call_and_leaves_the_light(desk: Desk) -> None:
     sample_call = sample.call(sample.full_ward(), 5, 3)
     desk.write("nurse_call", sample_call)
-    desk.model.mute()
+    as_lee(desk).mute()
     heard = {a.subject for a in desk.actions if a.kind == ActionKind.CALL_HEARD}
     assert heard == {"call-22-bathroom", sample_call.id}
-    assert not desk.model.asking, "silence is not worth a question"
+    assert {a.by.id for a in desk.actions} == {"n1"}
     assert desk.ears.alarms[-1] is None
     assert desk.model.head.muted == "静音至 10:07，升级会再响"
     assert desk.row(BATH).flashing
 
 
 def test_mute_ends_even_when_the_hub_never_hears_of_it(desk: Desk) -> None:
-    desk.model.mute()
+    as_lee(desk).mute()
     desk.wait(121)
     assert desk.ears.alarms[-1] is Priority.HIGH
     assert desk.model.head.muted == ""
@@ -271,7 +254,7 @@ def test_ages_count_by_the_second_only_while_something_is_open() -> None:
 def test_a_patient_who_goes_leaves_the_board_and_the_open_sheet(desk: Desk) -> None:
     desk.model.openSheet(bed_id(12))
     assert desk.model.sheet.occupied
-    bed = replace(desk.model._ward_state.beds[bed_id(12)], occupants=())
+    bed = replace(desk.model.ward_state.beds[bed_id(12)], occupants=())
     desk.write("bed", bed, (Gone("encounter", stay_id(12)),))
     assert not desk.model.sheet.occupied
     assert desk.model.sheet.name == ""
@@ -308,7 +291,7 @@ def test_shown_is_reported_once_the_mark_is_missing(desk: Desk) -> None:
 
 
 def test_mother_and_child_can_both_be_read(desk: Desk) -> None:
-    state = desk.model._ward_state
+    state = desk.model.ward_state
     child = replace(state.encounters[stay_id(1)], id="his.enc-child")
     child = replace(child, patient=replace(child.patient, name="周小宝"))
     desk.write("encounter", child)
@@ -316,7 +299,8 @@ def test_mother_and_child_can_both_be_read(desk: Desk) -> None:
     desk.model.openSheet(bed_id(1))
     assert len(desk.model._sheet._occupants.rows) == 2
     desk.model.chooseOccupant(child.id)
-    assert desk.model.sheet.name == "周小宝"
+    assert desk.model.sheet.name == "周＊宝"
+    assert desk.model.sheet.stay_id == child.id
 
 
 def test_actor_of_an_accepted_call_is_named_as_known(desk: Desk) -> None:
@@ -328,7 +312,7 @@ def test_actor_of_an_accepted_call_is_named_as_known(desk: Desk) -> None:
 
 def test_what_was_seen_is_the_alerts_own_patient(desk: Desk) -> None:
     """Of two in one bed, the alert names its own; else the hub would refuse it."""
-    state = desk.model._ward_state
+    state = desk.model.ward_state
     mother = replace(state.encounters[stay_id(31)], id="his.enc-mother")
     desk.write("encounter", mother)
     desk.write("bed", replace(state.beds[bed_id(31)], occupants=(mother.id, stay_id(31))))

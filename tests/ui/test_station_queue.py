@@ -31,7 +31,8 @@ from smartward.clinical.nurse_call import (
 from smartward.clinical.priority import Priority
 from smartward.clinical.words import Wording
 from smartward.i18n import Catalogue
-from smartward.screen.station_queue import QueueRow, items, rows, sending
+from smartward.screen.station_queue import items
+from smartward.screen.station_rows import QueueRow, rows, sending
 from smartward.screen.station_state import WardState
 from smartward.screen.station_words import Words
 from smartward.wire.envelope import ActionKind

@@ -201,7 +201,7 @@ def test_ticks_are_at_six_hours_of_the_ward(words: Words) -> None:
 def test_identity_in_full(words: Words) -> None:
     bodies = sample.full_ward()
     stay = bodies.get("encounter", stay_id(12))
-    who = identity(stay, words, NOW)
+    who = identity(stay, stay.patient.name, words, NOW)
     assert who.name == stay.patient.name
     assert f"住院号 {stay.patient.identifier}" in who.facts
     assert "责任护士 李敏" in who.team

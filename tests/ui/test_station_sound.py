@@ -10,6 +10,7 @@ from smartward.clinical.nurse_call import (
     MUTE,
     Actor,
     CallClass,
+    CallReason,
     CallSettings,
     NurseCall,
     accept,
@@ -17,6 +18,7 @@ from smartward.clinical.nurse_call import (
     heard,
 )
 from smartward.clinical.priority import Priority
+from smartward.screen.call_prompts import prompt_of
 from smartward.screen.station_queue import QueueItem, items
 from smartward.screen.station_sound import Announcement, Sounds, StationSound
 from tests.ui.station_replicas import ward as sample
@@ -177,7 +179,8 @@ def test_every_prompt_is_in_the_devices_table() -> None:
     from smartward.screen import station_sound as module
 
     table = Prompts()
-    wanted = {*module._CALL_PROMPTS.values(), *module._ALERT_PROMPTS.values()}
+    calls = {prompt_of(kind, why) for kind in CallClass for why in (None, *CallReason)}
+    wanted = {*calls, *module._ALERT_PROMPTS.values()}
     assert wanted <= set(table.keys)
     assert all(table.slots(key) <= {"room", "bed"} for key in wanted)
 

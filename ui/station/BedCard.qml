@@ -22,8 +22,11 @@ Item {
     required property string levelColor
     required property string slots
     required property string nurse
+    required property string present
+    required property bool silent
     required property string foot
     required property string footIcon
+    required property bool late
     required property string priority
     required property bool flashing
     required property string spoken
@@ -124,7 +127,7 @@ Item {
         anchors.left: number.right
         anchors.leftMargin: Theme.length(card.wide ? 3 : 7)
         color: Theme.ink
-        height: Math.round(1.15 * conditionWord.font.pixelSize)
+        height: Math.round(1.1 * conditionWord.font.pixelSize)
         radius: Theme.length(3)
         visible: card.condition !== ""
         width: visible ? conditionWord.implicitWidth + Theme.length(card.wide ? 5 : 8) : 0
@@ -135,9 +138,10 @@ Item {
 
             anchors.centerIn: parent
             color: Theme.surface
-            font.pixelSize: Theme.length(15)
+            font.pixelSize: Theme.length(card.roomy ? 19 : 17)
             font.weight: Theme.bold
-            text: card.wide ? card.conditionShort : card.condition
+            objectName: "bedCondition"
+            text: card.wide || card.mark !== "" ? card.conditionShort : card.condition
         }
     }
     Item {
@@ -172,7 +176,8 @@ Item {
         anchors.right: parent.right
         anchors.rightMargin: Theme.length(5)
         elide: Text.ElideRight
-        font.pixelSize: Theme.length(card.roomy && card.condition === "" && card.mark === "" ? 22 : 20)
+        font.pixelSize: Theme.length(card.condition === "" && card.mark === "" ? (card.roomy ? 22 : 20) : card.roomy ? 20 : 17)
+        font.italic: card.silent
         font.weight: Theme.bold
         fontSizeMode: Text.HorizontalFit
         minimumPixelSize: Theme.length(14)
@@ -226,6 +231,17 @@ Item {
         anchors.rightMargin: Theme.length(7)
         height: Math.round(1.2 * footWord.font.pixelSize)
 
+        // Overdue: an outline around the foot's icon. It is no priority: nothing was raised yet.
+        Rectangle {
+            anchors.centerIn: footMark
+            border.color: Theme.ink
+            border.width: Math.max(1, Theme.edge / 2)
+            color: "transparent"
+            height: footMark.height + Theme.length(5)
+            radius: Theme.radiusSmall / 2
+            visible: card.late
+            width: footMark.width + Theme.length(5)
+        }
         Icon {
             id: footMark
 
@@ -238,28 +254,44 @@ Item {
             id: footWord
 
             anchors.left: footMark.right
-            anchors.leftMargin: Theme.length(4)
-            anchors.right: nurse.left
+            anchors.leftMargin: Theme.length(card.late ? 7 : 4)
+            anchors.right: here.visible ? here.left : nurse.left
             anchors.rightMargin: Theme.length(4)
             anchors.verticalCenter: parent.verticalCenter
             elide: Text.ElideRight
             font.pixelSize: Theme.length(card.roomy ? 20 : 18)
-            font.weight: card.priority === "" ? Theme.semibold : Theme.bold
+            fontSizeMode: Text.HorizontalFit
+            minimumPixelSize: Theme.length(15)
+            font.weight: card.priority === "" && !card.late ? Theme.semibold : Theme.bold
             objectName: "bedFoot"
             tabular: true
             text: card.foot
+        }
+        // Somebody is in the room: it stands where the responsible nurse does.
+        Icon {
+            id: here
+
+            anchors.right: nurse.left
+            anchors.rightMargin: Theme.length(2)
+            anchors.verticalCenter: parent.verticalCenter
+            color: Theme.brand
+            name: "account-check"
+            objectName: "bedPresent"
+            size: footWord.font.pixelSize
+            visible: card.present !== ""
         }
         Label {
             id: nurse
 
             anchors.right: parent.right
             anchors.verticalCenter: parent.verticalCenter
-            color: Theme.muted
+            color: card.present === "" ? Theme.muted : Theme.brand
             elide: Text.ElideRight
             font.pixelSize: Theme.length(card.roomy ? 18 : 17)
-            text: card.nurse
+            font.weight: card.present === "" ? Theme.regular : Theme.bold
+            text: card.present === "" ? card.nurse : card.present
             // The foot goes first: a nurse's name that does not fit whole is left to the sheet.
-            visible: card.foot === "" || implicitWidth <= parent.width - footMark.width - footWord.implicitWidth - 2 * Theme.length(4)
+            visible: card.foot === "" || implicitWidth <= parent.width - footMark.width - footWord.implicitWidth - 2 * Theme.length(4) - (here.visible ? here.width : 0)
             width: visible ? Math.min(implicitWidth, parent.width) : 0
         }
     }

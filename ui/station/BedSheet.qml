@@ -40,6 +40,7 @@ FocusScope {
 
         onClosed: page.closed()
         onOccupantTouched: key => page.model.chooseOccupant(key)
+        onUnmaskTouched: page.model.deeds.unmask()
     }
     SheetColumn {
         id: left
@@ -58,22 +59,28 @@ FocusScope {
         SheetText {
             text: page.sheet.team
             title: qsTr("Care team")
-            visible: page.sheet.occupied
+            visible: page.sheet.whole
             width: parent.width
         }
         SheetText {
             text: page.sheet.diet
             title: qsTr("Diet")
-            visible: page.sheet.occupied
+            visible: page.sheet.whole
+            width: parent.width
+        }
+        SheetPerson {
+            deeds: page.model.deeds
+            visible: page.sheet.whole
             width: parent.width
         }
         SheetPlan {
             sheet: page.sheet
-            visible: page.sheet.occupied
+            visible: page.sheet.whole
             width: parent.width
         }
         SheetPast {
             sheet: page.sheet
+            visible: page.sheet.whole || !page.sheet.occupied
             width: parent.width
         }
     }
@@ -95,17 +102,24 @@ FocusScope {
         objectName: "sheetRight"
 
         SheetOpen {
+            deeds: page.model.deeds
             sheet: page.sheet
             width: parent.width
         }
+        SheetLocked {
+            visible: page.sheet.occupied && !page.sheet.whole
+            width: parent.width
+
+            onTouched: page.model.openPicker()
+        }
         SheetVitals {
             sheet: page.sheet
-            visible: page.sheet.occupied
+            visible: page.sheet.whole
             width: parent.width
         }
         SheetDrips {
             sheet: page.sheet
-            visible: page.sheet.occupied
+            visible: page.sheet.whole
             width: parent.width
         }
     }

@@ -8,6 +8,8 @@ Rectangle {
 
     property string icon
     property string text
+    // What a button without a word says to assistive technology.
+    property string label: button.text
     // A fault: stands out by its filled ground and its icon. It is no alarm, so no priority colour.
     property bool alarming: false
     property real maximum: Theme.length(300)
@@ -15,14 +17,14 @@ Rectangle {
 
     signal activated
 
-    Accessible.name: button.text
+    Accessible.name: button.label
     Accessible.role: Accessible.Button
     activeFocusOnTab: button.visible
     border.color: button.activeFocus ? Theme.inkOnHeader : Theme.headerLine
     border.width: button.activeFocus ? Theme.edge : button.alarming ? 0 : Theme.hairline
     color: button.alarming ? Theme.inkOnHeader : tap.pressed ? Theme.headerLine : "transparent"
     implicitHeight: Theme.touchStaff
-    implicitWidth: Math.max(Theme.touchStaff, words.x + words.width + 1.5 * Theme.grid)
+    implicitWidth: button.text === "" ? Theme.touchStaff : Math.max(Theme.touchStaff, words.x + words.width + 1.5 * Theme.grid)
     radius: Theme.radiusSmall
 
     Accessible.onPressAction: button.activated()
@@ -36,8 +38,8 @@ Rectangle {
         anchors.verticalCenter: parent.verticalCenter
         color: button.textColor
         name: button.icon
-        size: Math.round(1.25 * Theme.sizeLabel)
-        x: 1.25 * Theme.grid
+        size: Math.round((button.text === "" ? 1.4 : 1.25) * Theme.sizeLabel)
+        x: button.text === "" ? (button.width - width) / 2 : 1.25 * Theme.grid
     }
     Label {
         id: words

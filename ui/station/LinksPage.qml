@@ -66,12 +66,58 @@ Item {
             }
         }
     }
+    Card {
+        id: trust
+
+        anchors.top: his.bottom
+        anchors.topMargin: Theme.gap
+        height: Math.max(trustWords.height, trustAsk.height) + 3 * Theme.grid
+        width: parent.width
+
+        Column {
+            id: trustWords
+
+            anchors.left: parent.left
+            anchors.leftMargin: 2 * Theme.grid
+            anchors.right: trustAsk.visible ? trustAsk.left : parent.right
+            anchors.rightMargin: 2 * Theme.grid
+            anchors.verticalCenter: parent.verticalCenter
+            spacing: Theme.grid / 2
+
+            Label {
+                font.pixelSize: Theme.sizeHeading
+                font.weight: Theme.bold
+                text: qsTr("Who answers for the calls")
+            }
+            Label {
+                objectName: "entrustStatus"
+                tabular: true
+                text: page.model.entrust.status
+                width: parent.width
+                wrapMode: Text.Wrap
+            }
+        }
+        // Taking over and giving back stand in the banner, on every page.
+        TouchButton {
+            id: trustAsk
+
+            anchors.right: parent.right
+            anchors.rightMargin: 2 * Theme.grid
+            anchors.verticalCenter: parent.verticalCenter
+            iconName: "swap-horizontal-bold"
+            objectName: "entrustAsk"
+            text: qsTr("Ask another station")
+            visible: page.model.entrust.asks
+
+            onActivated: page.model.entrust.askAnother()
+        }
+    }
     Label {
         id: heading
 
         anchors.left: parent.left
         anchors.leftMargin: 2 * Theme.grid
-        anchors.top: his.bottom
+        anchors.top: trust.bottom
         anchors.topMargin: 2 * Theme.grid
         font.pixelSize: Theme.sizeHeading
         font.weight: Theme.bold

@@ -13,7 +13,7 @@ FocusScope {
     readonly property StationHead head: queue.model.head
     readonly property alias list: list
     // Rows that are not wholly in view.
-    readonly property real rowHeight: Theme.length(112)
+    readonly property real rowHeight: Theme.length(126)
     property int above: 0
     property int below: 0
 

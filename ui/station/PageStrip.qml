@@ -44,5 +44,14 @@ Rectangle {
 
             onActivated: strip.chosen("links")
         }
+        TouchButton {
+            height: Theme.touchStaff + Theme.grid
+            iconName: "shield-account-outline"
+            kind: strip.shown === "names" ? "soft" : "bare"
+            objectName: "pageNames"
+            text: qsTr("What may be shown")
+
+            onActivated: strip.chosen("names")
+        }
     }
 }

@@ -15,6 +15,7 @@ FocusScope {
     required property string icon
     required property string title
     required property string sub
+    required property string aim
     required property string todo
     required property string time
     required property string priority
@@ -57,6 +58,13 @@ FocusScope {
     objectName: "row-" + row.key
 
     Keys.onLeftPressed: row.stepSide(-1)
+    Keys.onPressed: event => {
+        // What lies behind the row's opening is reached by key too.
+        if (event.key === Qt.Key_O && row.bedId !== "" && !row.held) {
+            row.openTouched();
+            event.accepted = true;
+        }
+    }
     Keys.onRightPressed: row.stepSide(1)
     // A row that has just moved under the finger is not what was meant.
     onYChanged: settled.restart()
@@ -134,7 +142,7 @@ FocusScope {
         minimumPixelSize: Theme.length(22)
         objectName: "queueTitle"
         text: row.title
-        y: Theme.length(8)
+        y: Theme.length(5)
     }
     Label {
         id: time
@@ -151,33 +159,54 @@ FocusScope {
         id: sub
 
         anchors.left: title.left
-        anchors.right: verbs.left
-        anchors.rightMargin: Theme.grid
+        anchors.right: parent.right
+        anchors.rightMargin: Theme.length(14)
         anchors.top: title.bottom
-        anchors.topMargin: Theme.length(2)
         color: Theme.ink
         elide: Text.ElideRight
         font.pixelSize: Theme.sizeSmall
-        maximumLineCount: row.status === "" && row.todo === "" ? 2 : 1
         objectName: "queueSub"
         opacity: 0.85
         text: row.sub
-        wrapMode: Text.Wrap
     }
+    // Who was asked or goes, and what to do: beside the verbs, two lines in all.
     Label {
+        id: status
+
         anchors.left: title.left
         anchors.right: verbs.left
         anchors.rightMargin: Theme.grid
         anchors.top: sub.bottom
-        color: row.status === "" ? Theme.ink : Theme.brand
+        anchors.topMargin: Theme.length(2)
+        color: Theme.brand
         elide: Text.ElideRight
+        font.pixelSize: Theme.sizeLabel
+        font.weight: Theme.bold
         fontSizeMode: Text.HorizontalFit
+        height: row.status === "" ? 0 : Math.round(1.3 * Theme.sizeLabel)
         minimumPixelSize: Theme.length(16)
-        font.pixelSize: row.status === "" ? Theme.sizeSmall : Theme.sizeLabel
-        font.weight: row.status === "" ? Theme.semibold : Theme.bold
-        objectName: row.status === "" ? "queueTodo" : "queueStatus"
-        text: row.status === "" ? row.todo : row.status
+        objectName: "queueStatus"
+        text: row.status
         visible: text !== ""
+    }
+    Label {
+        anchors.bottom: parent.bottom
+        anchors.bottomMargin: Theme.length(4)
+        anchors.left: title.left
+        anchors.right: verbs.left
+        anchors.rightMargin: Theme.grid
+        anchors.top: status.bottom
+        color: Theme.ink
+        elide: Text.ElideRight
+        font.pixelSize: Theme.sizeSmall
+        font.weight: Theme.semibold
+        fontSizeMode: Text.Fit
+        lineHeight: 0.9
+        minimumPixelSize: Theme.length(15)
+        objectName: "queueTodo"
+        text: row.aim === "" ? row.todo : row.todo === "" ? row.aim : qsTr("%1. %2").arg(row.aim).arg(row.todo)
+        visible: text !== ""
+        wrapMode: Text.Wrap
     }
     TapHandler {
         id: body
@@ -194,7 +223,7 @@ FocusScope {
         id: verbs
 
         anchors.bottom: parent.bottom
-        anchors.bottomMargin: Theme.length(10)
+        anchors.bottomMargin: Theme.length(8)
         anchors.right: parent.right
         anchors.rightMargin: Theme.length(12)
         spacing: Theme.gap

@@ -13,6 +13,7 @@ Item {
 
     signal closed
     signal occupantTouched(key: string)
+    signal unmaskTouched
 
     height: Math.max(Theme.length(88), words.height + 1.5 * Theme.grid) + (head.sheet.warning === "" ? 0 : warning.height)
 
@@ -43,31 +44,59 @@ Item {
 
         anchors.left: number.right
         anchors.leftMargin: 1.5 * Theme.margin
-        anchors.right: close.left
+        anchors.right: unmask.visible ? unmask.left : close.left
         anchors.rightMargin: Theme.margin
         anchors.verticalCenter: bar.verticalCenter
 
-        Label {
-            elide: Text.ElideRight
-            font.pixelSize: Theme.sizeTitle
-            font.weight: Theme.bold
-            objectName: "sheetName"
-            text: head.sheet.name
-            visible: text !== ""
-            width: parent.width
+        Row {
+            spacing: 1.5 * Theme.grid
+            visible: head.sheet.name !== "" || head.sheet.mark !== ""
+
+            Label {
+                id: who
+
+                elide: Text.ElideRight
+                font.pixelSize: Theme.sizeTitle
+                font.weight: Theme.bold
+                objectName: "sheetName"
+                text: head.sheet.name
+                width: Math.min(implicitWidth, words.width - (mark.visible ? Math.min(mark.implicitWidth, words.width / 2) + 1.5 * Theme.grid : 0))
+            }
+            Label {
+                id: mark
+
+                anchors.baseline: who.baseline
+                elide: Text.ElideRight
+                font.pixelSize: Theme.sizeLabel
+                font.weight: Theme.bold
+                objectName: "sheetMark"
+                text: head.sheet.mark
+                visible: text !== ""
+                width: Math.min(implicitWidth, words.width / 2)
+            }
         }
         Label {
             color: head.sheet.occupied ? Theme.muted : Theme.ink
             font.pixelSize: Theme.sizeLabel
             objectName: "sheetFacts"
             tabular: true
-            text: (head.sheet.level === "" ? "" : head.sheet.level + " · ") + head.sheet.facts + " · " + head.sheet.room
+            text: [head.sheet.level, head.sheet.facts, head.sheet.room].filter(part => part !== "").join(" · ")
+            width: parent.width
+            wrapMode: Text.Wrap
+        }
+        Label {
+            font.pixelSize: Theme.sizeLabel
+            font.weight: Theme.semibold
+            objectName: "sheetReach"
+            tabular: true
+            text: [head.sheet.silence, head.sheet.present, head.sheet.reach].filter(part => part !== "").join(" · ")
+            visible: text !== ""
             width: parent.width
             wrapMode: Text.Wrap
         }
         Row {
             spacing: Theme.grid
-            visible: several.count > 0
+            visible: several.count > 1
 
             Repeater {
                 id: several
@@ -87,6 +116,19 @@ Item {
                 }
             }
         }
+    }
+    TouchButton {
+        id: unmask
+
+        anchors.right: close.left
+        anchors.rightMargin: Theme.gap
+        anchors.verticalCenter: bar.verticalCenter
+        iconName: "eye-outline"
+        objectName: "sheetUnmask"
+        text: qsTr("Full name")
+        visible: head.sheet.masked
+
+        onActivated: head.unmaskTouched()
     }
     TouchButton {
         id: close

@@ -10,6 +10,7 @@ Column {
     id: part
 
     required property SheetModel sheet
+    required property SheetDeeds deeds
 
     spacing: Theme.gap
 
@@ -37,6 +38,7 @@ Column {
             required property string why
             required property string todo
             required property string cause
+            required property bool lower
 
             color: Theme.prioritySoft(item.priority)
             height: words.height + 1.5 * Theme.grid
@@ -112,6 +114,22 @@ Column {
                     visible: text !== ""
                     width: parent.width
                     wrapMode: Text.Wrap
+                }
+                Item {
+                    height: lowerButton.height + Theme.grid
+                    visible: item.lower
+                    width: parent.width
+
+                    TouchButton {
+                        id: lowerButton
+
+                        anchors.bottom: parent.bottom
+                        iconName: "arrow-down-bold-outline"
+                        objectName: "lower-" + item.key
+                        text: qsTr("Lower the priority")
+
+                        onActivated: part.deeds.lower(item.key)
+                    }
                 }
             }
         }

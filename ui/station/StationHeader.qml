@@ -54,13 +54,42 @@ Rectangle {
 
         anchors.left: place.right
         anchors.leftMargin: 2 * Theme.grid
-        icon: "account"
-        maximum: Theme.length(210)
+        icon: header.model.actorText === "" ? "account-lock-outline" : "account-check-outline"
+        maximum: Theme.length(200)
         objectName: "actor"
-        text: header.model.actor === "" ? qsTr("Who acts?") : header.model.actor
+        text: header.model.actorText === "" ? qsTr("Sign in") : header.model.actorText
         y: (Theme.length(84) - height) / 2
 
         onActivated: header.actorTouched()
+    }
+    HeaderButton {
+        id: lock
+
+        anchors.left: actor.right
+        anchors.leftMargin: visible ? Theme.grid : 0
+        icon: "lock-outline"
+        label: qsTr("Lock")
+        objectName: "lock"
+        visible: header.model.actorText !== ""
+        width: visible ? implicitWidth : 0
+        y: actor.y
+
+        onActivated: header.model.forgetStaff()
+    }
+    HeaderButton {
+        id: eye
+
+        alarming: header.model.nearHidden
+        anchors.left: lock.right
+        anchors.leftMargin: Theme.grid
+        icon: header.model.nearHidden ? "eye-off" : "eye-outline"
+        label: header.model.nearHidden ? qsTr("Show names again") : qsTr("Hide names and sheets")
+        maximum: Theme.length(200)
+        objectName: "privacyKey"
+        text: header.model.nearHidden ? qsTr("Hidden") : ""
+        y: actor.y
+
+        onActivated: header.model.turnPrivacyKey()
     }
     Row {
         id: figures
@@ -68,7 +97,7 @@ Rectangle {
         // What does not fit is at the row's end and least needed.
         readonly property real room: (Theme.portrait ? header.width - Theme.margin : links.x) - x - Theme.grid
 
-        anchors.left: Theme.portrait ? parent.left : actor.right
+        anchors.left: Theme.portrait ? parent.left : eye.right
         anchors.leftMargin: Theme.portrait ? Theme.margin : 2 * Theme.grid
         height: Theme.length(84)
         y: Theme.portrait ? Theme.length(76) : 0

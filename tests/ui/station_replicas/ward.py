@@ -76,7 +76,11 @@ class Bodies:
         ]
 
     def scene(self, **links: Any) -> Scene:
-        given = {"last_heard": NOW, "his_as_of": NOW - timedelta(seconds=20)} | links
+        given = {
+            "device_id": "dev-station",
+            "last_heard": NOW,
+            "his_as_of": NOW - timedelta(seconds=20),
+        } | links
         return Scene(documents=self.documents(), **given)
 
 

@@ -1,0 +1,299 @@
+"""What the station shows and sounds: documents and time brought to its lists, and who stands there.
+
+`StationModel` adds the gestures.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from PySide6.QtCore import QObject, Signal
+
+from smartward.clinical.encounter import PrecautionSlot
+from smartward.clinical.nurse_call import MUTE
+from smartward.screen.link import Phase
+from smartward.screen.list_model import KeyedListModel
+from smartward.screen.replica import Changes
+from smartward.screen.screen_model import ScreenModel
+from smartward.screen.services import Data, Services
+from smartward.screen.station_ask import AskModel, Question
+from smartward.screen.station_board import BedCell, far, lit, quiet_cells
+from smartward.screen.station_entrust import came_back, held_elsewhere
+from smartward.screen.station_entrust_model import EntrustModel
+from smartward.screen.station_head import head
+from smartward.screen.station_head_model import StationHead
+from smartward.screen.station_header import Figure, Links, census
+from smartward.screen.station_links import RejectionRow, ScreenRow, rejection_rows, screen_rows
+from smartward.screen.station_names import Names, NearTier, board_names
+from smartward.screen.station_privacy_model import PrivacyModel
+from smartward.screen.station_queue import QueueItem, items
+from smartward.screen.station_rows import QueueRow, private, rows, sending
+from smartward.screen.station_sheet_deeds import SheetDeeds
+from smartward.screen.station_sheet_head import SheetView
+from smartward.screen.station_sheet_model import SheetModel
+from smartward.screen.station_sound import Announcer, Silence, StationSound
+from smartward.screen.station_state import KINDS, WardState
+from smartward.screen.station_words import Words
+from smartward.wire.envelope import ActionKind, Person, Seen
+
+_STAFF_ACTIONS = (
+    ActionKind.CALL_ACCEPT,
+    ActionKind.CALL_HAND_OVER,
+    ActionKind.CALL_REINFORCE,
+    ActionKind.CALL_LOWER,
+    ActionKind.ALERT_ACKNOWLEDGE,
+)
+_SHEET_ONLY = ("vital_sign",)
+"""Changes of these are seen on a sheet and nowhere else."""
+_QUEUED = ("nurse_call", "alert")
+"""Changes of these light beds up and fill the queue; nothing else on the page depends on them."""
+
+
+class StationCore(ScreenModel):
+    """Everything the station shows. A locked screen shows the same queue as an open one."""
+
+    slotLettersChanged = Signal()
+
+    def __init__(
+        self,
+        services: Services,
+        announcer: Announcer | None = None,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(services, parent)
+        self.ward_state = WardState()
+        self.near = NearTier()
+        self._items: list[QueueItem] = []
+        self._names = Names(shown={}, same=frozenset())
+        self._sound = StationSound(announcer if announcer is not None else Silence())
+        self._slot_letters: list[str] = []
+        self._quiet: list[BedCell] = []
+        self._quiet_at: datetime | None = None
+        self._deed: Callable[[], None] | None = None
+        self._opened: tuple[str, str, str | None] | None = None
+        self._make_parts()
+        self.linkChanged.connect(self.show_all)
+        self.staffChanged.connect(self._somebody_else)
+        self.pickerChanged.connect(self._asked_no_more)
+        self.languageChanged.connect(self._ask.cancel)
+
+    def _make_parts(self) -> None:
+        self._head = StationHead(self)
+        self._ask = AskModel(self)
+        self._board = KeyedListModel(BedCell, self)
+        self._queue = KeyedListModel(QueueRow, self)
+        self._census = KeyedListModel(Figure, self)
+        self._screens = KeyedListModel(ScreenRow, self)
+        self._rejections = KeyedListModel(RejectionRow, self)
+        self._sheet = SheetModel(self)
+        self._deeds = SheetDeeds(self, self._sheet, self)
+        self._entrust = EntrustModel(self, self)
+        self._privacy = PrivacyModel(self, self)
+
+    # --------------------------------------------------------------------- what its parts need
+
+    @property
+    def words(self) -> Words:
+        """The station's phrases in the language shown."""
+        return Words(self.texts)
+
+    @property
+    def device_id(self) -> str:
+        """Who this station is; empty before the hub ever said so."""
+        return self.services.link.device_id
+
+    @property
+    def person(self) -> Person | None:
+        """Who is known here now as the ward wants it; None while nobody is."""
+        return self._who.person if self._who.known and not self._is_locked else None
+
+    def hub_now(self) -> datetime:
+        """The hub's time: everything whose age is told was stamped by it."""
+        return self.services.link.hub_now(self.clock.now())
+
+    def ask_beside(self, question: Question) -> None:
+        """Ask beside the queue."""
+        self._ask.ask(question)
+
+    # ------------------------------------------------------------------------------ who acts
+
+    def as_staff(self, deed: Callable[[], None]) -> None:
+        """Do it as whoever is known here, else ask who it is and do it then. What is not answered
+        is not done."""
+        if self.person is not None:
+            deed()
+            return
+        self.closePicker()
+        self._deed = deed
+        self.openPicker()
+
+    def act_as_staff(
+        self, kind: str, subject: str, data: Data | None = None, seen: Seen | None = None
+    ) -> None:
+        """One action of a member of staff. It takes the place of what waited for a proof."""
+        self._deed = None
+        super().act_as_staff(kind, subject, data, seen)
+
+    def _somebody_else(self) -> None:
+        """Somebody has come or gone: what waited is done, and a sheet is theirs or nobody's."""
+        deed, self._deed = self._deed, None
+        if self.person is None:
+            self._opened = None
+            self.near.mask()
+        elif deed is not None:
+            deed()
+        self.open_near()
+        self.show_all()
+
+    def _asked_no_more(self) -> None:
+        if not self._picker_open and self.person is None:
+            self._deed = None
+
+    # --------------------------------------------------------------------------- bringing it up
+
+    def refresh(self, changes: Changes) -> None:
+        """Take the changed documents over and show what follows."""
+        if changes.reset:
+            self.ward_state = WardState()
+            for kind in KINDS:
+                for document_id, doc in self.replica.docs(kind).items():
+                    self.ward_state.put(kind, document_id, doc.seq, doc.body)
+        else:
+            self._take(changes)
+        if changes.reset or set(changes.ids) - set(_QUEUED) - set(_SHEET_ONLY):
+            self._quiet_at = None
+        if changes.reset or set(changes.ids) - set(_SHEET_ONLY):
+            self.show_all()
+        else:
+            self._show_sheet(self.hub_now())
+
+    def tick(self, now: datetime) -> None:
+        """Renew every age."""
+        del now  # in the device's time; everything here was stamped by the hub
+        self.show_all()
+
+    def _take(self, changes: Changes) -> None:
+        for kind, ids in changes.ids.items():
+            if kind not in KINDS:
+                continue
+            for document_id in ids:
+                doc = self.replica.doc(kind, document_id)
+                if doc is None:
+                    self.ward_state.gone(kind, document_id)
+                else:
+                    self.ward_state.put(kind, document_id, doc.seq, doc.body)
+
+    def show_all(self) -> None:
+        """Bring everything to the documents, the link and the time."""
+        now, state, words = self.hub_now(), self.ward_state, self.words
+        self._items = items(state)
+        self._show_quiet(now)
+        self._show_queue(now)
+        hidden = self.near.hidden
+        self._board.update(lit(self._quiet, self._items, words, now, hidden=hidden))
+        self._show_sheet(now)
+        live = self.services.link.live
+        elsewhere = live and held_elsewhere(state, self.device_id)
+        language, back_at = self.texts.language, came_back(state)
+        self._sound.step(
+            self._items, self._hushed(now), language, now, elsewhere=elsewhere, back_at=back_at
+        )
+        self._entrust.show(now, live=live)
+        self._privacy.show()
+        self._show_head(now)
+        self.want_seconds(bool(self._items) or self.near.counting(now))
+
+    def _show_queue(self, now: datetime) -> None:
+        words, live = self.words, self.services.link.live
+        waiting = {action.subject: action.kind for action in self.pending(*_STAFF_ACTIONS)}
+        told = rows(self.ward_state, self._items, words, now, self._names)
+        if self.near.hidden:
+            told = [private(row, item, words) for row, item in zip(told, self._items, strict=True)]
+        self._queue.update([sending(row, waiting, live, words) for row in told])
+        about = self._ask.about
+        if about.startswith(("call:", "alert:")) and all(i.key != about for i in self._items):
+            self._ask.cancel()
+
+    def _show_quiet(self, now: datetime) -> None:
+        """What changes by the minute, or with documents that come seldom."""
+        minute = now.replace(second=0, microsecond=0)
+        if minute == self._quiet_at:
+            return
+        self._quiet_at = minute
+        state, words = self.ward_state, self.words
+        self._names = board_names(state, words)
+        cells = quiet_cells(state, words, now, self._names)
+        self._quiet = far(cells) if self.near.hidden else cells
+        self._census.update(census(state, words, now))
+        self._screens.update(screen_rows(state, words, now))
+        self._rejections.update(rejection_rows(state.his_link, words))
+        letters = [words.text(f"letter.{slot.value}") for slot in PrecautionSlot]
+        if letters != self._slot_letters:
+            self._slot_letters = letters
+            self.slotLettersChanged.emit()
+
+    def _show_head(self, now: datetime) -> None:
+        first = next(iter(self._queue.rows), None)
+        links, sound, words = self._links(), self._sound.now, self.words
+        found = head(self.ward_state, self.ward, self._items, first, links, sound, words, now)
+        self._head.show(found)
+
+    def _links(self) -> Links:
+        link = self.services.link
+        outcast = link.phase in (Phase.NOT_ENROLLED, Phase.WRONG_PLACE)
+        heard = None if outcast or link.last_heard is None else link.hub_now(link.last_heard)
+        return Links(
+            hub_up=link.live,
+            his_up=link.his_up,
+            his_as_of=link.his_as_of,
+            his_late_after=timedelta(seconds=self.settings.his_late_s),
+            heard_at=heard,
+        )
+
+    # ------------------------------------------------------------------------------------ sheet
+
+    def close_sheet(self) -> None:
+        """Nobody looks at a sheet any more."""
+        self._opened = None
+        self._sheet.bed_id = self._sheet.chosen = ""
+        self._ask.cancel()
+
+    def open_near(self) -> None:
+        """Open what only a proved person reads, and tell the audit who reads whose sheet."""
+        person, bed_id = self.person, self._sheet.bed_id
+        if person is None or not bed_id or self.near.hidden:
+            return
+        key = (bed_id, self._sheet.stay_id, person.id)
+        if key == self._opened:
+            return
+        self._opened = key
+        seen = Seen(encounter_id=self._sheet.stay_id or None)
+        self.act_as_staff(ActionKind.SHEET_OPEN, bed_id, seen=seen)
+
+    def _show_sheet(self, now: datetime) -> None:
+        if not self._sheet.bed_id:
+            return
+        if self._sheet.bed_id not in self.ward_state.beds:
+            self.close_sheet()
+            return
+        self._sheet.settle(self.ward_state)
+        if self._opened is not None and self._opened[1] != self._sheet.stay_id:
+            # Somebody else lies here now: theirs is another sheet.
+            self._opened = None
+            self.open_near()
+        stay_id, words = self._sheet.stay_id, self.words
+        opened = self._opened is not None
+        view = SheetView(names=self._names, opened=opened, full=self.near.full(stay_id, now))
+        window = self.settings.news2_window_min
+        self._sheet.show(self.ward_state, self._items, view, words, now, window)
+        self._deeds.show(opened=opened)
+
+    # ------------------------------------------------------------------------------------ sound
+
+    def connect_sound(self, announcer: Announcer) -> None:
+        """Use this device's sound from now on; it starts after the first frame."""
+        self._sound.connect(announcer)
+
+    def _hushed(self, now: datetime) -> dict[str, datetime]:
+        """Calls whose mute was touched here and has not come back yet, with when it ends."""
+        ends = {a.subject: a.made_at + MUTE for a in self.pending(ActionKind.CALL_HEARD)}
+        return {call: end for call, end in ends.items() if now < end}

@@ -1,0 +1,321 @@
+"""The rows of the Now queue as finished text: where, what, since when, for whom, and what to do."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from smartward.clinical.alert import Alert, AlertState
+from smartward.clinical.bed import Bed
+from smartward.clinical.call_mark import MarkKind, asked_since_answer
+from smartward.clinical.encounter import Assessment, Encounter, PrecautionSlot
+from smartward.clinical.nurse_call import (
+    FLOOR,
+    HIGH_FROM_STEP,
+    CallClass,
+    CallReason,
+    CallState,
+    NurseCall,
+    muted_until,
+    nobody_came,
+    sounding,
+)
+from smartward.clinical.priority import Priority
+from smartward.clinical.profile import Profile
+from smartward.clinical.routing import addressee
+from smartward.screen.beds import condition_word, level_word
+from smartward.screen.station_names import Names, board_names
+from smartward.screen.station_queue import CALL_ICONS, QueueItem
+from smartward.screen.station_state import WardState
+from smartward.screen.station_words import Words
+from smartward.wire.envelope import ActionKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueRow:
+    """One row. Everything a delegate needs; nothing it must decide."""
+
+    key: str
+    bedId: str
+    number: str
+    icon: str
+    title: str
+    sub: str
+    aim: str
+    """For whom it is, or whose patient it is."""
+    todo: str
+    """What to do, of an alert nobody has taken; where a call ends that ends at one place only."""
+    time: str
+    priority: str
+    flashing: bool
+    status: str
+    accept: bool
+    reinforce: bool
+    handOver: bool
+    open: bool
+    sounding: bool
+
+
+def rows(
+    state: WardState,
+    found: Iterable[QueueItem],
+    words: Words,
+    now: datetime,
+    names: Names | None = None,
+) -> list[QueueRow]:
+    """The rows of the queue. `names`: what of each name is shown, where that is known already."""
+    shown = board_names(state, words) if names is None else names
+    told = _Told(state, shown, words, now)
+    return [
+        told.call(item.call, item) if item.call is not None else told.alert(item) for item in found
+    ]
+
+
+def private(row: QueueRow, item: QueueItem, words: Words) -> QueueRow:
+    """The row's far tier: bed, class and age; the verbs stay."""
+    call = item.call
+    if call is not None:
+        title, icon = words.text(f"call.{call.call_class.value}"), CALL_ICONS[call.call_class]
+        status = row.status and words.text(f"private.{call.state.value}")
+    else:
+        title, icon = words.text(f"private.{item.priority.value}"), "bell-outline"
+        status = row.status and words.text("private.taken")
+    return replace(row, title=title, icon=icon, sub="", aim="", todo="", status=status)
+
+
+def sending(row: QueueRow, waiting: Mapping[str, str], live: bool, words: Words) -> QueueRow:
+    """The row while a touch on it is on its way: told as such, and not offered a second time.
+
+    `waiting`: subject of each such action to its kind.
+    """
+    kind = waiting.get(row.key.partition(":")[2])
+    if kind is None:
+        return row
+    told = words.text("status.sending" if live else "status.waiting_for_hub")
+    if kind in (ActionKind.CALL_REINFORCE, ActionKind.CALL_LOWER):
+        keep = kind != ActionKind.CALL_REINFORCE and row.reinforce
+        return replace(row, reinforce=keep, status=row.status or told)
+    return replace(row, accept=False, handOver=False, reinforce=False, status=told)
+
+
+def call_title(call: NurseCall, words: Words) -> str:
+    """What is called for, in words a tired person reads once."""
+    if call.call_class is CallClass.NORMAL and call.reason is not None:
+        return words.choice("reason", call.reason.value)
+    return words.text(f"call.{call.call_class.value}")
+
+
+def may_be_lowered(call: NurseCall) -> bool:
+    """Whether its priority was raised above that of its class."""
+    return call.priority is not FLOOR[call.call_class]
+
+
+def call_place(state: WardState, call: NurseCall, words: Words) -> str:
+    """Where the call was made: a call point by its kind and label, else the screen; empty where
+    nobody knows."""
+    point = state.call_points.get(call.call_point_id or call.device_id)
+    if point is not None:
+        kind = words.text(f"point.{point.kind.value}")
+        return f"{kind} {point.label}" if point.label else kind
+    screen = state.screens.get(call.device_id)
+    return words.text(f"screen.role.{screen.role.value}") if screen is not None else ""
+
+
+def closes_where(state: WardState, call: NurseCall, words: Words) -> str:
+    """Of a call that ends at one place only: where. The station has no key for it."""
+    if call.call_class is CallClass.NORMAL:
+        return ""
+    place = call_place(state, call, words)
+    return words.text("closes.at", place=place) if place else words.text("closes.there")
+
+
+def reach_words(profile: Profile, words: Words) -> Iterable[str]:
+    """What must be known before one answers this person."""
+    if profile.hearing_impaired:
+        yield words.text("reach.hearing")
+    if profile.speech_impaired:
+        yield words.text("reach.speech")
+    language = words.other_language(profile.language)
+    if language:
+        yield words.text("reach.language", language=language)
+
+
+def patient_marks(stay: Encounter, words: Words) -> Iterable[str]:
+    """Level, condition, and what to dress or watch for."""
+    if stay.nursing_level is not None:
+        yield level_word(words.catalogue, stay.nursing_level, short=True)
+    if stay.condition is not None:
+        yield condition_word(words.catalogue, stay.condition)
+    for precaution in stay.precautions:
+        watched = precaution.slot in (PrecautionSlot.ISOLATION, PrecautionSlot.FALL)
+        if watched and precaution.state is Assessment.PRESENT:
+            yield words.text(f"mark.{precaution.slot.value}")
+
+
+def present_text(state: WardState, bed: Bed | None, words: Words) -> str:
+    """Who is in the room now, `在房：李敏`; empty while nobody is."""
+    presence = state.presences.get(bed.id) if bed is not None else None
+    if presence is None or not presence.people:
+        return ""
+    known = [one.by.name for one in presence.people if one.by.name]
+    if not known:
+        return words.text("present.somebody")
+    return words.text("present.named", who=words.listed(dict.fromkeys(known)))
+
+
+def present_short(state: WardState, bed: Bed, words: Words) -> str:
+    """The family names of those who are in the room, for a card."""
+    presence = state.presences.get(bed.id)
+    people = presence.people if presence is not None else ()
+    known = dict.fromkeys(name for one in people if (name := words.actor_family(one.by)))
+    return words.listed(known) if known or not people else words.text("present.short")
+
+
+def alert_time(alert: Alert, words: Words, now: datetime) -> str:
+    """Minutes to harm while it is ahead; how long it is past, or overdue; else how long it has
+    waited."""
+    due = words.instant(alert.why.values.get("due"))
+    if alert.rule == "observations_overdue" and due is not None and due < now:
+        return words.text("time.overdue", span=words.minutes((now - due).total_seconds()))
+    if alert.harm_at is None:
+        return words.waited(alert.opened_at, now)
+    left = alert.harm_at - now
+    if left > timedelta(0):
+        # Rounded up: "0 min left" is said only when it is past.
+        return words.text("time.left", span=words.minutes(left.total_seconds() + 59))
+    return words.text("time.past", span=words.minutes(-left.total_seconds()))
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    state: WardState
+    names: Names
+    words: Words
+    now: datetime
+
+    def call(self, call: NurseCall, item: QueueItem) -> QueueRow:
+        asks, words = item.asks, self.words
+        lost = call.reason is CallReason.LINE_LOST
+        return QueueRow(
+            key=item.key,
+            bedId=item.bed.id if item.bed is not None else "",
+            number=item.bed.number if item.bed is not None else words.text("no_bed"),
+            icon="lan-disconnect" if lost else CALL_ICONS[call.call_class],
+            title=call_title(call, words),
+            sub=" · ".join(part for part in self._call_sub(call, item.bed) if part),
+            aim=self._aim(item, call) if asks else self._nurse(item.bed),
+            todo=words.text("closes.line_lost") if lost else closes_where(self.state, call, words),
+            time=words.waited(call.placed_at, self.now),
+            priority=call.priority.value,
+            flashing=asks,
+            status=self._call_status(call),
+            accept=asks,
+            reinforce=MarkKind.REINFORCED not in asked_since_answer(call.marks),
+            handOver=call.state is CallState.ACCEPTED,
+            open=False,
+            sounding=sounding(call, self.now),
+        )
+
+    def alert(self, item: QueueItem) -> QueueRow:
+        alert, words = item.the_alert, self.words
+        is_on = alert.state is AlertState.ON
+        known = item.bed is not None
+        accept = alert.state in (AlertState.ON, AlertState.LATCHED)
+        return QueueRow(
+            key=item.key,
+            bedId=item.bed.id if item.bed is not None else "",
+            number=item.bed.number if item.bed is not None else self._device_number(alert),
+            icon=alert.icon,
+            title=words.told(alert.title, self.now),
+            sub=words.told(alert.why, self.now),
+            aim=self._aim(item, alert) if is_on else self._nurse(item.bed),
+            todo=words.told(alert.todo, self.now) if is_on else "",
+            time=alert_time(alert, words, self.now),
+            priority=alert.priority.value,
+            flashing=is_on,
+            status=self._alert_status(alert),
+            accept=accept,
+            reinforce=False,
+            handOver=False,
+            # The row itself opens; the verb stands where there is no other.
+            open=known and not accept,
+            sounding=is_on and alert.priority in (Priority.HIGH, Priority.MEDIUM),
+        )
+
+    def _aim(self, item: QueueItem, subject: NurseCall | Alert) -> str:
+        """Who is asked, by name where there is one: nobody is asked where nobody is known."""
+        stay = self.state.encounters.get(item.encounter_id or "")
+        ward, roster = self.state.ward, self.state.roster
+        asked = addressee(subject, stay, roster, ward, self.now)
+        return self.words.catalogue.text(asked.key, names=self.words.listed(asked.names))
+
+    def _nurse(self, bed: Bed | None) -> str:
+        """Whose patient it is, once somebody has answered."""
+        stays = self.state.occupants(bed) if bed is not None else []
+        nurse = self.words.nurse(stays[0]) if stays else ""
+        return self.words.text("team.nurse", name=nurse) if nurse else ""
+
+    def _call_sub(self, call: NurseCall, bed: Bed | None) -> Iterable[str]:
+        """What matters most first: the line is cut at its end."""
+        yield from self._call_news(call)
+        state, words = self.state, self.words
+        yield present_text(state, bed, words)
+        stays = state.occupants(bed) if bed is not None else []
+        if call.encounter_id is not None and call.encounter_id not in [stay.id for stay in stays]:
+            yield words.text("sub.other_patient")
+        if call.estimated:
+            yield words.text("sub.estimated")
+        if call.call_point_id is not None or call.reason is CallReason.LINE_LOST:
+            yield call_place(state, call, words)
+        if not stays:
+            yield words.text("sub.room", room=bed.room) if bed is not None and bed.room else ""
+            return
+        stay = stays[0]
+        if stay.id in state.silences:
+            yield words.text("silence.word")
+        yield from reach_words(state.profile(stay), words)
+        yield self.names.marked(stay.id, words)
+        yield from patient_marks(stay, words)
+
+    def _call_news(self, call: NurseCall) -> Iterable[str]:
+        """What happened to the call that whoever goes must know."""
+        words, kinds = self.words, {mark.kind: mark for mark in call.marks}
+        if MarkKind.NOT_NEEDED in kinds:
+            yield words.text("sub.not_needed")
+        muted = muted_until(call)
+        if muted is not None and muted > self.now:
+            yield words.text("sub.muted", until=muted.isoformat())
+        if MarkKind.REINFORCED in kinds:
+            yield words.text("sub.reinforced", at=kinds[MarkKind.REINFORCED].at.isoformat())
+        if MarkKind.LEFT in asked_since_answer(call.marks):
+            yield words.text("sub.left")
+        if MarkKind.LOWERED in kinds and not may_be_lowered(call):
+            yield words.text("sub.lowered", who=words.actor(kinds[MarkKind.LOWERED].by))
+        if call.presses > 1:
+            yield words.text("sub.presses", n=call.presses)
+        if may_be_lowered(call) and call.step >= HIGH_FROM_STEP:
+            yield words.text("sub.raised")
+
+    def _call_status(self, call: NurseCall) -> str:
+        """Who is coming or there, or who was asked to: a status, never a button."""
+        words = self.words
+        if call.state is CallState.REQUESTED:
+            if call.handed_to is None:
+                return ""
+            return words.text("status.handed_to", who=words.actor(call.handed_to))
+        known = call.accepted_by is not None and call.accepted_by.name is not None
+        who = words.actor(call.accepted_by)
+        if call.state is CallState.IN_PROGRESS:
+            return words.text("status.present" if known else "status.present_unnamed", who=who)
+        if nobody_came(call):
+            key = "status.nobody_came" if known else "status.nobody_came_unnamed"
+            return words.text(key, who=who)
+        return words.text("status.coming" if known else "status.coming_unnamed", who=who)
+
+    def _alert_status(self, alert: Alert) -> str:
+        if alert.state is AlertState.ACKNOWLEDGED:
+            return self.words.text("status.going", who=self.words.actor(alert.acknowledged_by))
+        return self.words.text("status.latched") if alert.state is AlertState.LATCHED else ""
+
+    def _device_number(self, alert: Alert) -> str:
+        screen = self.state.screens.get(alert.subject.id)
+        return screen.label if screen is not None and screen.label else self.words.text("no_bed")
