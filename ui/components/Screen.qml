@@ -19,6 +19,8 @@ Window {
     property Item pickerPlace: null
     // A page that shows the links in its own way (the station's header) turns the banner off.
     property bool showBanner: true
+    // How much of the bottom the notice takes: a page whose lowest rows must stay readable ends above.
+    readonly property real noticeRoom: notice.visible ? notice.height + 4 * Theme.grid : 0
     // What had the keyboard before the picker came: it gets it back.
     property Item focusBefore: null
     property bool asked: false
@@ -144,6 +146,8 @@ Window {
         }
     }
     NoticeBar {
+        id: notice
+
         anchors.bottom: parent.bottom
         anchors.bottomMargin: 2 * Theme.grid
         anchors.horizontalCenter: parent.horizontalCenter
