@@ -15,6 +15,7 @@ QML_IMPORT_MAJOR_VERSION = 1
 
 CALM_S = 1.0
 """For so long after "I am here" no touch closes a call."""
+_DEEDS = (ActionKind.CALL_ARRIVE, ActionKind.CALL_CLOSE)
 HOLD_MS = 1000
 """Milliseconds for which "in the room" is held: a sleeve or a passing hand marks nobody present."""
 
@@ -53,15 +54,19 @@ class StaffPanel(QObject):
         self._open = False
         self._nobody = False
         self._call: PanelCall | None = None
+        self._shown: tuple[object, ...] = ()
         self._arrived_at = float("-inf")
         screen.staffChanged.connect(self.changed)
         screen.identityChanged.connect(self.changed)
         screen.languageChanged.connect(self.changed)
 
     def show(self, call: PanelCall | None) -> None:
-        """The call at hand has become `call`."""
-        if call != self._call:
-            self._call = call
+        """The call at hand has become `call`; touches and who is present are looked at as well."""
+        kinds = (*_DEEDS, ActionKind.PRESENCE_ENTER, ActionKind.PRESENCE_LEAVE)
+        touched = tuple(action.id for action in self._screen.pending(*kinds))
+        shown = (call, self._present, touched)
+        if shown != self._shown:
+            self._shown, self._call = shown, call
             self.changed.emit()
 
     @property

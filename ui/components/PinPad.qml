@@ -16,6 +16,8 @@ FocusScope {
     required property ScreenModel base
     property bool wide: false
     readonly property real space: Theme.grid
+    // The size of text that a patient chose is not the staff's.
+    readonly property real chosen: Theme.role === "bedside" ? Theme.textScale : 1
     readonly property real least: Theme.touchStaff
     readonly property real most: Math.round(1.6 * Theme.touchStaff)
     readonly property real keysWidth: pad.wide ? pad.width / 2 - 2 * pad.space : pad.width
@@ -47,7 +49,7 @@ FocusScope {
         y: pad.wide ? Math.max(0, Math.round((pad.height - height) / 2)) : 0
 
         Label {
-            font.pixelSize: Theme.sizeHeading
+            font.pixelSize: Math.round(Theme.sizeHeading / pad.chosen)
             font.weight: Theme.bold
             objectName: "pinFor"
             text: pad.base.pinFor
@@ -58,7 +60,7 @@ FocusScope {
         Row {
             id: dots
 
-            readonly property real size: Math.round(0.8 * Theme.sizeBody)
+            readonly property real size: Math.round(0.8 * Theme.sizeBody / pad.chosen)
 
             height: Math.round(1.5 * dots.size)
             objectName: "pinDots"
@@ -84,7 +86,7 @@ FocusScope {
         }
         Label {
             color: pad.base.identityRefused ? Theme.ink : Theme.muted
-            font.pixelSize: Theme.sizeLabel
+            font.pixelSize: Math.round(Theme.sizeLabel / pad.chosen)
             font.weight: pad.base.identityRefused ? Theme.bold : Theme.regular
             objectName: "identityText"
             text: pad.base.identityText
@@ -96,7 +98,9 @@ FocusScope {
             kind: "quiet"
             minimum: Theme.touchStaff
             objectName: "pinBack"
+            size: Math.round(Theme.sizeLabel / pad.chosen)
             text: pad.base.whoLabels.back
+            width: Math.min(implicitWidth, head.width)
 
             onActivated: pad.base.backToNames()
         }
@@ -106,6 +110,7 @@ FocusScope {
 
         columns: 3
         enabled: !pad.base.identityBusy
+        objectName: "pinKeys"
         spacing: pad.space
         x: pad.wide ? pad.width - width : Math.round((pad.width - width) / 2)
         y: pad.wide ? Math.max(0, Math.round((pad.height - height) / 2)) : head.height + 2 * pad.space
@@ -127,7 +132,7 @@ FocusScope {
                 kind: key.modelData === "ok" ? "primary" : key.digit ? "plain" : "quiet"
                 minimum: Theme.touchStaff
                 objectName: "pin-" + key.modelData
-                size: key.digit ? Theme.sizeHeading : Theme.sizeLabel
+                size: Math.round((key.digit ? Theme.sizeHeading : Theme.sizeLabel) / pad.chosen)
                 text: key.digit ? key.modelData : key.modelData === "ok" ? pad.base.whoLabels.ok : ""
                 width: pad.cellWidth
 

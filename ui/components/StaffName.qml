@@ -9,6 +9,7 @@ Item {
     required property string name
     required property string roleText
     property bool chosen: false
+    property real size: Theme.sizeLabel
 
     signal touched
 
@@ -20,6 +21,7 @@ Item {
         chosen: cell.chosen
         minimum: Theme.touchStaff
         objectName: "staff-" + cell.key
+        size: cell.size
         text: cell.name + " · " + cell.roleText
 
         onActivated: cell.touched()

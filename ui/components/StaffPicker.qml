@@ -11,6 +11,8 @@ FocusScope {
     required property ScreenModel base
     // Over a part of the page: what it covers there does not shine through.
     property bool solid: false
+    // The size of text that a patient chose is not the staff's.
+    readonly property real chosen: Theme.role === "bedside" ? Theme.textScale : 1
     readonly property bool pin: picker.base.pinFor !== ""
     readonly property real room: picker.height - 2 * Theme.margin
 
@@ -77,7 +79,7 @@ FocusScope {
             Label {
                 id: title
 
-                font.pixelSize: Theme.sizeHeading
+                font.pixelSize: Math.round(Theme.sizeHeading / picker.chosen)
                 font.weight: Theme.bold
                 text: picker.base.whoLabels.title
                 width: parent.width
@@ -87,7 +89,7 @@ FocusScope {
                 id: hint
 
                 color: picker.base.identityRefused ? Theme.ink : Theme.muted
-                font.pixelSize: Theme.sizeLabel
+                font.pixelSize: Math.round(Theme.sizeLabel / picker.chosen)
                 font.weight: picker.base.identityRefused ? Theme.bold : Theme.regular
                 objectName: "pickerHint"
                 text: picker.base.identityText
@@ -97,7 +99,7 @@ FocusScope {
             GridView {
                 id: names
 
-                readonly property int perRow: Math.max(1, Math.floor(width / Math.max(Theme.length(260), 10.5 * Theme.sizeLabel)))
+                readonly property int perRow: Math.max(1, Math.floor(width / Math.max(Theme.length(260), 10.5 * Theme.sizeLabel / picker.chosen)))
                 readonly property real free: picker.room - 2 * Theme.margin - title.implicitHeight - hint.implicitHeight - foot.implicitHeight - 6 * Theme.grid
 
                 boundsBehavior: Flickable.StopAtBounds
@@ -114,6 +116,7 @@ FocusScope {
                 delegate: StaffName {
                     chosen: GridView.isCurrentItem && names.activeFocus
                     height: names.cellHeight
+                    size: Math.round(Theme.sizeLabel / picker.chosen)
                     width: names.cellWidth
 
                     onTouched: picker.base.chooseStaff(key)
@@ -132,8 +135,10 @@ FocusScope {
                     kind: "quiet"
                     minimum: Theme.touchStaff
                     objectName: "staffNobody"
+                    size: Math.round(Theme.sizeLabel / picker.chosen)
                     text: picker.base.whoLabels.station
-                    visible: !picker.base.proofRequired
+                    // At the station itself no action is anonymous.
+                    visible: !picker.base.proofRequired && picker.base.role !== "station"
 
                     onActivated: picker.base.chooseStaff("")
                 }
@@ -141,6 +146,7 @@ FocusScope {
                     kind: "quiet"
                     minimum: Theme.touchStaff
                     objectName: "staffCancel"
+                    size: Math.round(Theme.sizeLabel / picker.chosen)
                     text: picker.base.whoLabels.cancel
 
                     onActivated: picker.base.closePicker()
