@@ -105,7 +105,7 @@ def _heard(request: Request, call: NurseCall) -> NurseCall:
     """Where another station holds the ward's calls, none but that one may quiet them."""
     holder = held_elsewhere(request.tx, request.ward, request.device.id)
     if holder is not None:
-        raise lifecycle.CallRefused("entrust.refused.not_here", label=holder.to_label)
+        raise lifecycle.CallRefused("entrusting.refused.not_here", label=holder.to_label)
     return lifecycle.heard(call, request.at, request.by)
 
 

@@ -96,10 +96,10 @@ class _Commands:
         def write(tx: Tx) -> None:
             point = find_point(tx, self._ward, id)
             if point is None:
-                raise Misconfigured("call_point.refused.unknown", id, id=id)
+                raise Misconfigured("call_points.refused.unknown", id, id=id)
             calls = open_calls_of(tx, self._ward, id)
             if any(call.call_class is not CallClass.NORMAL for call in calls):
-                raise Misconfigured("call_point.refused.open_call", id, id=id)
+                raise Misconfigured("call_points.refused.open_call", id, id=id)
             tx.origin("admin", None, None)
             tx.delete(self._ward, KIND, id)
             tx.deadline_clear(self._ward, KIND, id)
@@ -113,9 +113,9 @@ class _Commands:
     def _id(self, given: Any) -> str:
         id = str(given)
         if not _ID.fullmatch(id):
-            raise Misconfigured("call_point.refused.bad_id", id, id=id)
+            raise Misconfigured("call_points.refused.bad_id", id, id=id)
         if self._access.device(id) is not None:
-            raise Misconfigured("call_point.refused.device_id", id, id=id)
+            raise Misconfigured("call_points.refused.device_id", id, id=id)
         return id
 
     def _via(self, given: Any) -> Device:
@@ -127,13 +127,14 @@ class _Commands:
             found = [device for device in ours if device.role is ScreenRole.GATEWAY]
         if len(found) == 1 and found[0].role in _REPORTERS:
             return found[0]
-        key = "call_point.refused.bad_via" if given else "call_point.refused.no_via"
-        raise Misconfigured(key, str(given or ""), device=str(given or ""))
+        if not given:
+            raise Misconfigured("call_points.refused.no_via")
+        raise Misconfigured("call_points.refused.bad_via", str(given), device=str(given))
 
     def _bed(self, reader: Reader, bed: Any, room: Any) -> Bed:
         """The bed whose calls are made there; of a room its first."""
         if (bed is None) == (room is None):
-            raise Misconfigured("call_point.refused.no_place")
+            raise Misconfigured("call_points.refused.no_place")
         role = ScreenRole.BEDSIDE if room is None else ScreenRole.DOOR
         wanted = str(bed if room is None else room)
         place = find_place(reader, self._settings, role, wanted)
@@ -143,7 +144,7 @@ class _Commands:
         else:
             beds = room_presence.beds_of(reader, self._ward, place or "")
         if not beds:
-            raise Misconfigured("call_point.refused.unknown_place", wanted, place=wanted)
+            raise Misconfigured("call_points.refused.unknown_place", wanted, place=wanted)
         return beds[0]
 
 
@@ -151,7 +152,7 @@ def _check_reach(via: Device, bed: Bed) -> None:
     """A screen reports only what hangs in its own place."""
     own = {ScreenRole.BEDSIDE: bed.id, ScreenRole.DOOR: bed.room_id}.get(via.role)
     if own is not None and via.place != own:
-        raise Misconfigured("call_point.refused.elsewhere", via.id, device=via.id)
+        raise Misconfigured("call_points.refused.elsewhere", via.id, device=via.id)
 
 
 def _kind(given: Any) -> CallPointKind:
@@ -160,7 +161,7 @@ def _kind(given: Any) -> CallPointKind:
     except ValueError as error:
         kinds = ", ".join(CallPointKind)
         raise Misconfigured(
-            "call_point.refused.bad_kind", str(given), kind=str(given), kinds=kinds
+            "call_points.refused.bad_kind", str(given), kind=str(given), kinds=kinds
         ) from error
 
 
@@ -174,7 +175,7 @@ def _heartbeat(given: Any) -> float | None:
         seconds = 0.0
     if not least <= seconds <= most:
         raise Misconfigured(
-            "call_point.refused.bad_heartbeat", str(given), value=str(given), least=1, most=86400
+            "call_points.refused.bad_heartbeat", str(given), value=str(given), least=1, most=86400
         )
     return seconds
 

@@ -14,15 +14,15 @@ def _ask(request: Request) -> Done:
     """Ask another station of the ward. Raises CallRefused where it cannot answer for the calls."""
     known = _known(request)
     if known is not None and known.state is EntrustmentState.HELD:
-        raise CallRefused("entrust.refused.held", label=known.to_label)
+        raise CallRefused("entrusting.refused.held", label=known.to_label)
     to = request.access.device(request.text("to_device"))
     if to is None or to.ward != request.ward or to.role is not ScreenRole.STATION:
-        raise CallRefused("entrust.refused.no_station")
+        raise CallRefused("entrusting.refused.no_station")
     if to.id == request.device.id:
-        raise CallRefused("entrust.refused.same")
+        raise CallRefused("entrusting.refused.same")
     stored = request.tx.get(request.ward, "screen", to.id)
     if stored is None or not decode(stored.body, ScreenStatus).online:
-        raise CallRefused("entrust.refused.away", label=to.label)
+        raise CallRefused("entrusting.refused.away", label=to.label)
     asked = Entrustment(
         to_device=to.id,
         to_label=to.label,
@@ -38,11 +38,11 @@ def _take(request: Request) -> Done:
     """The station that was asked answers for the ward's calls from now on."""
     known = _known(request)
     if known is None or known.to_device != request.device.id:
-        raise CallRefused("entrust.refused.not_asked")
+        raise CallRefused("entrusting.refused.not_asked")
     if known.state is EntrustmentState.HELD:
         return Done()
     if known.state is not EntrustmentState.ASKED or request.at < known.asked_at:
-        raise CallRefused("entrust.refused.not_asked")
+        raise CallRefused("entrusting.refused.not_asked")
     held = Entrustment(
         to_device=known.to_device,
         to_label=request.device.label,

@@ -41,9 +41,9 @@ def open_one(tx: Tx, ward: str, device_id: str, silent_s: float, points: int) ->
         rule=RULE,
         version=_VERSION,
         priority=Priority.MEDIUM,
-        title=Wording(key="call_point.gateway.title", values={"label": label or device_id}),
-        why=Wording(key="call_point.gateway.why", values={"since": since, "n": points}),
-        todo=Wording(key="call_point.gateway.todo"),
+        title=Wording(key="call_points.gateway.title", values={"label": label or device_id}),
+        why=Wording(key="call_points.gateway.why", values={"since": since, "n": points}),
+        todo=Wording(key="call_points.gateway.todo"),
         icon="lan-disconnect",
     )
     alert = lifecycle.open_alert(finding, str(uuid7()), tx.now)

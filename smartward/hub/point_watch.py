@@ -114,7 +114,7 @@ class PointWatch:
         for stored in tx.all(self._ward, KIND):
             point = decode(stored.body, CallPoint)
             if point.heartbeat_s is not None and point.lost_since is None:
-                expect(tx, self._ward, point, self._left_s(point))
+                expect(tx, self._ward, point, self._left_s(point, point.heartbeat_s))
 
     def due(self, tx: Tx, point_ids: Iterable[str]) -> None:
         """The deadlines of these points have come."""
@@ -129,13 +129,13 @@ class PointWatch:
             self._still_lost(tx, point)
         elif point.heartbeat_s is None:
             tx.deadline_clear(self._ward, KIND, point_id)
-        elif (left := self._left_s(point)) > 0:
+        elif (left := self._left_s(point, point.heartbeat_s)) > 0:
             expect(tx, self._ward, point, left)
         else:
             self._missed(tx, point, point.heartbeat_s)
 
-    def _left_s(self, point: CallPoint) -> float:
-        return (point.heartbeat_s or 0) - self._heard.point_silent_s(point.id)
+    def _left_s(self, point: CallPoint, heartbeat_s: float) -> float:
+        return heartbeat_s - self._heard.point_silent_s(point.id)
 
     def _still_lost(self, tx: Tx, point: CallPoint) -> None:
         if gateway_alert.find(tx, self._ward, point.via) is not None:

@@ -42,7 +42,7 @@ def _room(request: Request) -> str:
     if subject not in {place, room_id, *(bed.id for bed in beds if at_door)}:
         raise Forbidden
     if room_id is None or not beds:
-        raise CallRefused("presence.refused.unknown_room")
+        raise CallRefused("room_presence.refused.unknown_room")
     return room_id
 
 

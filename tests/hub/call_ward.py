@@ -18,11 +18,15 @@ from smartward.hub.app import Hub
 from smartward.hub.decider import DeciderFactory, default_decider
 from smartward.hub.enrol import ask
 from smartward.hub.store.model import decode
+from smartward.hub.store.reader import Reader
 from smartward.wire.envelope import ActionKind, Answer, Person
 from tests.fakes.fake_clock import ManualClock
 from tests.hub import ward_docs as docs
 from tests.hub.conftest import NURSE, SETTINGS, Ward
 from tests.hub.ward_docs import WARD
+
+PATIENCE_S = 30
+"""Real seconds after which something that must happen never will."""
 
 HEAD = Person(known="name", id="st-2", name="王芳", family="王")
 
@@ -89,24 +93,22 @@ class CallWard(Ward):
         alerts = [decode(one.body, Alert) for one in found]
         return [alert for alert in alerts if alert.rule == rule]
 
-    async def settle(self) -> None:
-        """Let the hub do what is due now: bounded, by turns of the store."""
-        for _ in range(100):
-            await self.hub.store.read(lambda reader: reader.head(WARD))
-            due = await self.hub.store.read(lambda r: r.deadlines_due(self.clock.now()))
-            if not due:
-                return
-        raise AssertionError("something stays due")
+    async def until(self, what: Callable[[Reader], bool]) -> None:
+        """Let the hub's tasks run until the store shows `what`."""
+        async with asyncio.timeout(PATIENCE_S):
+            while not await self.hub.store.read(what):
+                continue
 
-    async def pass_time(
-        self, seconds: float, step: float = 1.0, each: Callable[[], Any] | None = None
-    ) -> None:
+    async def settle(self) -> None:
+        """Let the hub do what is due now."""
+        await self.until(lambda reader: not reader.deadlines_due(self.clock.now()))
+
+    async def pass_time(self, seconds: float, step: float = 1.0) -> None:
         """Let time pass in steps, doing what is due at each."""
+        await self.settle()
         for _ in range(round(seconds / step)):
             self.clock.advance(step)
             await self.settle()
-            if each is not None:
-                await each()
 
 
 def new_id() -> str:

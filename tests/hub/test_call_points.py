@@ -75,17 +75,17 @@ async def test_a_call_point_belongs_to_a_bed_and_to_one_device(
 @pytest.mark.parametrize(
     "changes, key",
     [
-        ({"id": "a b"}, "call_point.refused.bad_id"),
-        ({"id": ""}, "call_point.refused.bad_id"),
-        ({"kind": "bell"}, "call_point.refused.bad_kind"),
-        ({"bed": None}, "call_point.refused.no_place"),
-        ({"room": "R1"}, "call_point.refused.no_place"),
+        ({"id": "a b"}, "call_points.refused.bad_id"),
+        ({"id": ""}, "call_points.refused.bad_id"),
+        ({"kind": "bell"}, "call_points.refused.bad_kind"),
+        ({"bed": None}, "call_points.refused.no_place"),
+        ({"room": "R1"}, "call_points.refused.no_place"),
         ({"bed": "99"}, "enrol.unknown_place"),
-        ({"bed": "his.bed-of-tomorrow"}, "call_point.refused.unknown_place"),
-        ({"heartbeat_s": 0}, "call_point.refused.bad_heartbeat"),
-        ({"heartbeat_s": "soon"}, "call_point.refused.bad_heartbeat"),
-        ({"heartbeat_s": float("nan")}, "call_point.refused.bad_heartbeat"),
-        ({"via": "nobody"}, "call_point.refused.bad_via"),
+        ({"bed": "his.bed-of-tomorrow"}, "call_points.refused.unknown_place"),
+        ({"heartbeat_s": 0}, "call_points.refused.bad_heartbeat"),
+        ({"heartbeat_s": "soon"}, "call_points.refused.bad_heartbeat"),
+        ({"heartbeat_s": float("nan")}, "call_points.refused.bad_heartbeat"),
+        ({"via": "nobody"}, "call_points.refused.bad_via"),
     ],
 )
 async def test_a_call_point_that_cannot_be_is_refused_with_the_remedy(
@@ -98,14 +98,14 @@ async def test_a_call_point_that_cannot_be_is_refused_with_the_remedy(
 
 async def test_who_reports_a_point_is_never_guessed(ward: CallWard) -> None:
     add = {"do": "call_point.add", "id": "p", "kind": "handset", "bed": "1"}
-    assert await refused(ward, **add) == "call_point.refused.no_via"
+    assert await refused(ward, **add) == "call_points.refused.no_via"
     one, _ = await ward.enrol(GATEWAY), await ward.enrol(GATEWAY)
-    assert await refused(ward, **add) == "call_point.refused.no_via"
+    assert await refused(ward, **add) == "call_points.refused.no_via"
     station, other = await ward.enrol(STATION), await ward.enrol(BEDSIDE, "2")
-    assert await refused(ward, **add, via=station.id) == "call_point.refused.bad_via"
-    assert await refused(ward, **add, via=other.id) == "call_point.refused.elsewhere"
+    assert await refused(ward, **add, via=station.id) == "call_points.refused.bad_via"
+    assert await refused(ward, **add, via=other.id) == "call_points.refused.elsewhere"
     add["id"] = one.id
-    assert await refused(ward, **add, via=one.id) == "call_point.refused.device_id"
+    assert await refused(ward, **add, via=one.id) == "call_points.refused.device_id"
 
 
 @pytest.mark.expects_log("not one of its own")
@@ -114,8 +114,8 @@ async def test_a_point_with_an_open_call_that_only_it_ends_stays(
 ) -> None:
     await ward.point("c", "bathroom_cord")
     await ward.tell(gateway, "c", "press")
-    assert await refused(ward, do="call_point.remove", id="c") == "call_point.refused.open_call"
-    assert await refused(ward, do="call_point.remove", id="d") == "call_point.refused.unknown"
+    assert await refused(ward, do="call_point.remove", id="c") == "call_points.refused.open_call"
+    assert await refused(ward, do="call_point.remove", id="d") == "call_points.refused.unknown"
     # The new cord in place of the broken one hangs at another box, and ends the call.
     other = await ward.enrol(GATEWAY)
     await ward.point("c", "bathroom_cord", via=other.id)

@@ -6,17 +6,19 @@ from pathlib import Path
 import pytest
 
 from smartward.clinical.call_mark import MarkKind
-from smartward.clinical.device import Device, ScreenRole
+from smartward.clinical.device import Device, ScreenRole, ScreenStatus
 from smartward.clinical.entrustment import Entrustment, EntrustmentState, ReturnReason
 from smartward.clinical.nurse_call import CallState
 from smartward.hub.access import Forbidden
 from smartward.hub.store.model import decode
+from smartward.hub.store.reader import Reader
 from smartward.wire.envelope import ActionKind as K
 from smartward.wire.envelope import Answer
 from tests.fakes.fake_clock import ManualClock
 from tests.hub import ward_docs as docs
 from tests.hub.call_ward import HEAD, CallWard
 from tests.hub.conftest import NURSE
+from tests.hub.ward_docs import WARD
 
 pytestmark = pytest.mark.anyio
 
@@ -53,11 +55,11 @@ async def connect(ward: CallWard, device: Device) -> None:
 
 
 async def online(ward: CallWard, device: Device, expected: bool) -> None:
-    for _ in range(100):
-        stored = await ward.stored("screen", device.id)
-        if stored is not None and (b'"online":true' in stored.body) is expected:
-            return
-    raise AssertionError("the screen's status did not change")
+    def told(reader: Reader) -> bool:
+        stored = reader.get(WARD, "screen", device.id)
+        return stored is not None and decode(stored.body, ScreenStatus).online is expected
+
+    await ward.until(told)
 
 
 async def ask(ward: CallWard, by: Device, to: Device | str) -> Answer:
@@ -89,7 +91,7 @@ async def test_asked_is_not_held_and_held_is_taken_by_a_person(
     )  # fmt: skip
     assert asked.asked_by.person_id == "st-1"
     wrong = await take(ward, here)
-    assert (wrong.outcome, wrong.key) == ("refused", "entrust.refused.not_asked")
+    assert (wrong.outcome, wrong.key) == ("refused", "entrusting.refused.not_asked")
     ward.clock.advance(5)
     assert (await take(ward, there)).outcome == "applied"
     held = await state(ward)
@@ -99,21 +101,17 @@ async def test_asked_is_not_held_and_held_is_taken_by_a_person(
     )  # fmt: skip
     assert (await take(ward, there)).outcome == "applied"
     again = await ask(ward, here, there)
-    assert (again.outcome, again.key) == ("refused", "entrust.refused.held")
+    assert (again.outcome, again.key) == ("refused", "entrusting.refused.held")
 
 
 @pytest.mark.parametrize("mine", [True, False])
-async def test_either_side_ends_it(
-    ward: CallWard, here: Device, there: Device, mine: bool
-) -> None:
+async def test_either_side_ends_it(ward: CallWard, here: Device, there: Device, mine: bool) -> None:
     await ask(ward, here, there)
     await take(ward, there)
     await end(ward, there if mine else here)
     over = await state(ward)
     assert over.state is EntrustmentState.RETURNED
-    assert over.returned_why is (
-        ReturnReason.GIVEN_BACK if mine else ReturnReason.TAKEN_BACK
-    )
+    assert over.returned_why is (ReturnReason.GIVEN_BACK if mine else ReturnReason.TAKEN_BACK)
     await end(ward, here)
     assert await state(ward) == over
 
@@ -128,7 +126,7 @@ async def test_an_end_from_before_it_was_taken_ends_nothing(
     assert (await state(ward)).state is EntrustmentState.HELD
     await end(ward, here)
     late = await take(ward, there, age_ms=30_000)
-    assert (late.outcome, late.key) == ("refused", "entrust.refused.not_asked")
+    assert (late.outcome, late.key) == ("refused", "entrusting.refused.not_asked")
 
 
 async def test_only_another_station_that_is_there_can_be_asked(
@@ -136,8 +134,8 @@ async def test_only_another_station_that_is_there_can_be_asked(
 ) -> None:
     bedside, away = await ward.enrol(BEDSIDE, "1"), await ward.enrol(STATION, label="away")
     for to, key in (
-        (here, "entrust.refused.same"), (bedside, "entrust.refused.no_station"),
-        ("nobody", "entrust.refused.no_station"), (away, "entrust.refused.away"),
+        (here, "entrusting.refused.same"), (bedside, "entrusting.refused.no_station"),
+        ("nobody", "entrusting.refused.no_station"), (away, "entrusting.refused.away"),
     ):  # fmt: skip
         answer = await ask(ward, here, to)
         assert (answer.outcome, answer.key) == ("refused", key)
@@ -164,7 +162,7 @@ async def test_while_held_only_the_holder_s_shown_and_mute_count(
     assert await ward.call("b") == before, "told by nobody who answers for it"
     mute = await ward.act(here, K.CALL_HEARD, "b", by=NURSE)
     assert (mute.outcome, mute.key, mute.values) == (
-        "refused", "entrust.refused.not_here", {"label": "there"},
+        "refused", "entrusting.refused.not_here", {"label": "there"},
     )  # fmt: skip
     await ward.act(there, K.CALL_SHOWN, "b")
     await ward.act(there, K.CALL_HEARD, "b", by=HEAD)

@@ -213,7 +213,7 @@ async def test_a_screen_tells_of_its_own_room_only(
 async def test_a_room_without_known_beds_has_no_presence(ward: CallWard) -> None:
     door = await ward.enrol(DOOR, "his.room-9")
     answer = await ward.enter(door)
-    assert (answer.outcome, answer.key) == ("refused", "presence.refused.unknown_room")
+    assert (answer.outcome, answer.key) == ("refused", "room_presence.refused.unknown_room")
 
 
 # ---------------------------------------------------------------------- the button of the room
