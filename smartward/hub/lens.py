@@ -13,7 +13,7 @@ from typing import Any
 from smartward.clinical.bed import Bed
 from smartward.clinical.device import WARD_WIDE_ROLES, Device, ScreenRole
 from smartward.clinical.name_policy import NamePlace, NamePolicy
-from smartward.clinical.nurse_call import NurseCall
+from smartward.clinical.nurse_call import CallReason, NurseCall
 from smartward.hub.store.model import Committed, Scope, Stored, decode, encode
 from smartward.hub.views import (
     DOCUMENTS,
@@ -162,7 +162,9 @@ class Lens:
         if stored.kind in OF_PATIENT and not self._lies(encounter_of(document), stored.bed):
             return None
         if isinstance(document, NurseCall) and document.encounter_id not in self._present():
-            document = replace(document, reason=None)
+            # That a wire is lost is nobody's reason: who lies there does not matter.
+            kept = CallReason.LINE_LOST if document.reason is CallReason.LINE_LOST else None
+            document = replace(document, reason=kept)
         seen = view(self.role, stored.kind, document, self.terms)
         return None if seen is None else encode(seen)
 

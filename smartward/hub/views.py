@@ -12,14 +12,14 @@ from zoneinfo import ZoneInfo
 
 from smartward.clinical.alert import Alert
 from smartward.clinical.bed import Bed
-from smartward.clinical.call_mark import PROVED, Actor, Mark, MarkKind
+from smartward.clinical.call_mark import PROVED, Actor, Mark, MarkKind, asked_since_answer
 from smartward.clinical.call_point import CallPoint
 from smartward.clinical.device import WARD_WIDE_ROLES, Device, ScreenRole
 from smartward.clinical.encounter import Assessment, Encounter, PrecautionSlot
 from smartward.clinical.infusion import Infusion
 from smartward.clinical.masking import age_years, family_name, name_at
 from smartward.clinical.name_policy import NamePlace, NamePolicy, NameRule
-from smartward.clinical.nurse_call import CallState, NurseCall, is_open, nobody_came
+from smartward.clinical.nurse_call import CallReason, CallState, NurseCall, is_open, nobody_came
 from smartward.clinical.observation import VitalSign
 from smartward.clinical.patient_key import PatientKey
 from smartward.clinical.plan import PlanItem
@@ -208,6 +208,8 @@ def _corridor_call(call: NurseCall, terms: Terms) -> CorridorCall | None:
         state=call.state,
         placed_at=call.placed_at,
         estimated=call.estimated,
+        asks_again=_asks_again(call),
+        line_lost=call.reason is CallReason.LINE_LOST,
     )
 
 
@@ -244,6 +246,10 @@ def _on_the_way(call: NurseCall) -> str | None:
     return (by.family or by.name or "") if by.known in PROVED else ""
 
 
+def _asks_again(call: NurseCall) -> bool:
+    return call.state is not CallState.REQUESTED and bool(asked_since_answer(call.marks))
+
+
 def _has(call: NurseCall, kind: MarkKind) -> bool:
     return any(mark.kind is kind for mark in call.marks)
 
@@ -261,6 +267,8 @@ def _call(call: NurseCall, terms: Terms) -> CallView | None:
         estimated=call.estimated,
         on_the_way=_on_the_way(call),
         present=call.state is CallState.IN_PROGRESS,
+        asks_again=_asks_again(call),
+        line_lost=call.reason is CallReason.LINE_LOST,
     )
 
 

@@ -17,6 +17,7 @@ from smartward.screen.beds import (
     SlotText,
     condition_word,
     free_text,
+    kind_of,
     lamp,
     leaf,
     level_colour,
@@ -361,7 +362,7 @@ class BedheadModel(ScreenModel):
         still = open_calls(calls)
         title = ""
         if still:
-            title = self.texts.text(f"bedhead.call.{still[0].call_class.value}")
+            title = self.texts.text(f"bedhead.call.{kind_of(still[0])}")
         self.want_seconds(new.priority != "")
         if (new, title) != (self._lamp, self._lamp_title):
             self._lamp, self._lamp_title = new, title

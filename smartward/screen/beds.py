@@ -25,7 +25,7 @@ from smartward.errors import BadData
 from smartward.i18n import Catalogue
 from smartward.screen.beds_names import Namer
 from smartward.screen.replica import Replica
-from smartward.wire.views import BedView, CallView, SlotView, TeamView
+from smartward.wire.views import BedView, CallView, CorridorCall, SlotView, TeamView
 
 E = TypeVar("E")
 
@@ -203,6 +203,16 @@ def open_calls(calls: Sequence[CallView]) -> list[CallView]:
     return sorted(still, key=lambda call: (call.priority.rank, call.placed_at, call.id))
 
 
+def asks(call: CallView | CorridorCall) -> bool:
+    """Whether it asks for somebody: nobody has answered, or it has asked again since."""
+    return call.state is CallState.REQUESTED or call.asks_again
+
+
+def kind_of(call: CallView | CorridorCall) -> str:
+    """What calls: the call's class, or a call point that is lost and that nobody pressed."""
+    return "line_lost" if call.line_lost else call.call_class.value
+
+
 def lamp(
     catalogue: Catalogue, calls: Sequence[CallView], team: Sequence[TeamView], now: datetime
 ) -> Lamp:
@@ -213,7 +223,7 @@ def lamp(
     call = still[0]
     return Lamp(
         priority="high" if call.priority is Priority.HIGH else "medium",
-        flashing=call.state is CallState.REQUESTED,
+        flashing=asks(call),
         present=call.present,
         walking=bool(call.on_the_way) and not call.present,
         text=answer_text(catalogue, call, team),

@@ -6,6 +6,7 @@ from typing import Any
 from PySide6.QtCore import Property, QObject, Signal, Slot
 from PySide6.QtQml import QmlElement
 
+from smartward.screen.beds import asks
 from smartward.screen.corridor_rows import (
     LEAST_PLACES,
     CorridorRow,
@@ -154,7 +155,7 @@ class CorridorModel(ScreenModel):
         found = rows(self.texts, page.shown, beds, at, live=link.live)
         told_more = more(self.texts, page, live=link.live)
         self._rows.update(found)
-        self._waiting = sum(call.state.value == "requested" for call in calls)
+        self._waiting = sum(asks(call) for call in calls)
         if told_more != self._more:
             self._more = told_more
             self.moreChanged.emit()

@@ -13,7 +13,7 @@ from smartward.clinical.nurse_call import CallClass, CallState
 from smartward.clinical.priority import Priority
 from smartward.clinical.queue import harm_of_call, queue_key
 from smartward.i18n import Catalogue
-from smartward.screen.beds import OPEN, elapsed
+from smartward.screen.beds import OPEN, asks, elapsed, kind_of
 from smartward.wire.views import CorridorBed, CorridorCall
 
 PAGE_S = 5
@@ -106,7 +106,7 @@ def page_of(calls: Sequence[CorridorCall], places: int, now: datetime) -> Page:
 
 
 def _attended(call: CorridorCall) -> bool:
-    return call.state is not CallState.REQUESTED
+    return not asks(call)
 
 
 def rows(
@@ -131,8 +131,8 @@ def _row(
     return CorridorRow(
         key=call.id,
         number=catalogue.text("corridor.no_bed") if bed is None else bed.number,
-        icon=ICONS[call.call_class],
-        kind=catalogue.text(f"corridor.kind.{call.call_class.value}"),
+        icon="power-plug-off-outline" if call.line_lost else ICONS[call.call_class],
+        kind=catalogue.text(f"corridor.kind.{kind_of(call)}"),
         sub=" · ".join(part for part in (room, answered) if part),
         age=("≈" if call.estimated else "") + age(catalogue, call.placed_at, now),
         priority=_lamp(call.priority),
@@ -142,7 +142,7 @@ def _row(
 
 
 def _stage(call: CorridorCall) -> str:
-    if call.state is CallState.REQUESTED:
+    if asks(call):
         return "waiting"
     return "coming" if call.state is CallState.ACCEPTED else "present"
 

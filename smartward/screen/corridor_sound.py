@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from smartward.clinical.nurse_call import CallClass, CallState
+from smartward.clinical.nurse_call import CallClass, CallReason
 from smartward.clinical.priority import Priority
+from smartward.screen.beds import asks
 from smartward.screen.call_prompts import REPEAT, prompt_of
 from smartward.screen.station_sound import EXPIRES_S, Announcer, Silence
 from smartward.wire.views import CorridorBed, CorridorCall
@@ -59,9 +60,7 @@ class CorridorSound:
         asking = [
             call
             for call in calls
-            if call.state is CallState.REQUESTED
-            and call.call_class in self._classes
-            and lost_for < LOST_FOR
+            if asks(call) and call.call_class in self._classes and lost_for < LOST_FOR
         ]
         tone = Tone(
             min((call.priority for call in asking), key=lambda one: one.rank, default=None),
@@ -86,6 +85,7 @@ class CorridorSound:
 
     def _say(self, call: CorridorCall, bed: CorridorBed | None, language: str) -> None:
         place = {"room": "", "bed": ""} if bed is None else {"room": bed.room, "bed": bed.number}
+        lost = CallReason.LINE_LOST if call.line_lost else None
         self._announcer.announce(
-            prompt_of(call.call_class), place, call.priority, language, EXPIRES_S
+            prompt_of(call.call_class, lost), place, call.priority, language, EXPIRES_S
         )

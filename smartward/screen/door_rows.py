@@ -13,6 +13,7 @@ from smartward.screen.beds import (
     Presence,
     condition_word,
     free_text,
+    kind_of,
     lamp,
     level_colour,
     level_word,
@@ -165,7 +166,8 @@ def room_lamp(catalogue: Catalogue, room: Room, now: datetime) -> RoomLamp:
     bed = here[first.bed_id]
     stays = [room.stays[stay] for stay in bed.occupants if stay in room.stays]
     light = lamp(catalogue, [first], stays[0].team if stays else (), now)
-    key = "calls" if first.call_class is CallClass.NORMAL else f"calls_{first.call_class.value}"
+    kind = kind_of(first)
+    key = "calls" if kind == CallClass.NORMAL else f"calls_{kind}"
     text = light.text
     if len(still) > 1:
         more = catalogue.text("door.more", n=len(still) - 1)

@@ -179,6 +179,10 @@ class CallView:
     on_the_way: str | None
     """Family name of the person who accepted, "" when accepted by nobody known, None before."""
     present: bool
+    asks_again: bool = False
+    """Somebody answered, and since then it has asked for somebody again."""
+    line_lost: bool = False
+    """No person called: a call point's wire or heartbeat is lost."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -245,6 +249,8 @@ class CorridorCall:
     state: CallState
     placed_at: datetime
     estimated: bool
+    asks_again: bool = False
+    line_lost: bool = False
 
 
 BODY: dict[ScreenRole, dict[str, type]] = {

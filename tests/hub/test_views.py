@@ -346,6 +346,30 @@ def test_a_place_in_doubt_reads_no_patient(role: ScreenRole) -> None:
     assert doubtful.body(stored("nurse_call", "1", docs.call(1, 1, 1), 1)) is not None
 
 
+@pytest.mark.parametrize("role", [ScreenRole.CORRIDOR, ScreenRole.DOOR, ScreenRole.BEDHEAD])
+def test_a_lost_call_point_is_told_also_where_no_reason_is(role: ScreenRole) -> None:
+    """It is no patient's reason; without it somebody would seem to call."""
+    told = {}
+    for reason in (CallReason.LINE_LOST, CallReason.PAIN):
+        call = docs.call(1, 1, of=9, state=CallState.REQUESTED, reason=reason)
+        body = lens(role, docs.bed(1, 1)).body(stored("nurse_call", call.id, call, 1))
+        assert body is not None
+        told[reason] = decode(body, BODY[role]["nurse_call"]).line_lost
+    assert told == {CallReason.LINE_LOST: True, CallReason.PAIN: False}
+
+
+@pytest.mark.parametrize("role", [ScreenRole.CORRIDOR, ScreenRole.DOOR, ScreenRole.BEDHEAD])
+def test_a_call_that_asks_again_says_so(role: ScreenRole) -> None:
+    answered = Mark(kind=MarkKind.ON_THE_WAY, at=MORNING)
+    again = Mark(kind=MarkKind.REINFORCED, at=MORNING)
+    told = []
+    for marks in ((answered,), (answered, again)):
+        call = docs.call(1, 1, of=1, state=CallState.ACCEPTED, marks=marks)
+        seen = view(role, "nurse_call", call, TERMS)
+        told.append(seen.asks_again)  # type: ignore[union-attr]
+    assert told == [False, True]
+
+
 def test_a_reason_is_read_only_where_its_patient_lies() -> None:
     made = docs.call(1, 1, of=1, state=CallState.REQUESTED)
     kept = stored("nurse_call", made.id, made, 1)

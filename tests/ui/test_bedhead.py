@@ -180,6 +180,12 @@ def test_what_calls_is_said(call_class: CallClass) -> None:
         assert on.text("lampTitle") == dict(zip(CallClass, titles, strict=True))[call_class]
 
 
+def test_nobody_calls_where_a_call_unit_is_lost() -> None:
+    scene = bedhead(calls=(call_view(line_lost=True),))
+    with stage("bedhead", scene, size=(800, 1280), language="en") as on:
+        assert on.text("lampTitle") == "Call unit lost"
+
+
 @pytest.mark.parametrize(
     "scene, message",
     [("doubt", "请核对"), ("too-old", "请核对"), ("empty", "空床")],

@@ -131,6 +131,21 @@ def test_words_of_a_row(zh: Catalogue, en: Catalogue) -> None:
     assert not any(r.flashing for r in rows(en, kinds, {}, NOW, live=False))
 
 
+def test_who_asks_again_waits_again(en: Catalogue) -> None:
+    again = corridor_call("7", 400, state=CallState.ACCEPTED, asks_again=True)
+    (row,) = rows(en, [again], {}, NOW, live=True)
+    assert (row.stage, row.flashing) == ("waiting", True)
+    page = page_of(in_order([*CORRIDOR_CALLS[:3], CORRIDOR_CALLS[4], again]), 4, NOW)
+    assert "7" in numbers(page.shown)
+
+
+def test_a_lost_call_unit_is_not_told_as_somebody_who_calls(zh: Catalogue) -> None:
+    (row,) = rows(zh, [corridor_call("12", 5, line_lost=True)], {}, NOW, live=True)
+    assert (row.kind, row.icon) == ("断线", "power-plug-off-outline")
+    ears, _ = hear("all", corridor_call("12", 0, line_lost=True))
+    assert ears.said[0][0] == "line_lost"
+
+
 @pytest.mark.parametrize(
     "seconds, said", [(-5, "0:00"), (84, "1:24"), (3599, "59:59"), (3600, "1 h+"), (40000, "11 h+")]
 )
@@ -208,6 +223,16 @@ def test_an_emergency_is_said_with_its_room_every_ten_seconds() -> None:
     assert ears.said == [("emergency_call", place, Priority.HIGH, "zh_CN")] * 3
     assert ears.alarms == [(None, False), (Priority.HIGH, True)]
     assert sound.now.unbroken
+
+
+def test_it_sounds_again_when_it_asks_again() -> None:
+    ears, sound = hear("staff", ASSIST)
+    accepted = dataclasses.replace(ASSIST, state=CallState.ACCEPTED)
+    later = NOW + timedelta(seconds=60)
+    sound.step([accepted], {}, "zh_CN", later, NO_LOSS)
+    sound.step([dataclasses.replace(accepted, asks_again=True)], {}, "zh_CN", later, NO_LOSS)
+    assert ears.alarms[-1] == (Priority.HIGH, False)
+    assert len(ears.said) == 2
 
 
 def test_it_falls_silent_when_somebody_accepts() -> None:

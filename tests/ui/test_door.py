@@ -105,6 +105,18 @@ def test_the_rooms_lamp_is_its_first_call(zh: Catalogue, en: Catalogue) -> None:
     assert room_lamp(zh, room(done), NOW).priority == ""
 
 
+def test_a_call_that_asks_again_flashes_again(zh: Catalogue) -> None:
+    again = call_view(**ACCEPTED, asks_again=True)
+    assert room_lamp(zh, room(again), NOW).flashing
+    assert bed_rows(zh, room(again), NOW)[1].flashing
+
+
+def test_nobody_calls_where_a_call_unit_is_lost(zh: Catalogue, en: Catalogue) -> None:
+    lost = call_view(line_lost=True)
+    assert room_lamp(zh, room(lost), NOW).title == "12床呼叫器断线"
+    assert room_lamp(en, room(lost), NOW).title == "Call unit lost, bed 12"
+
+
 def test_what_to_wear_is_one_sentence_for_beds_alike(zh: Catalogue, en: Catalogue) -> None:
     (wear, visit) = sentences(zh, room())
     assert wear.lead + wear.text == "接触12床前：手卫生、戴手套、穿隔离衣"
