@@ -18,7 +18,7 @@ def test_the_settings_table_is_the_code() -> None:
 
 
 def test_every_command_it_names_exists() -> None:
-    named = set(re.findall(r"`?smartward (\w+)", README)) - {"screen"}
+    named = set(re.findall(r"`?smartward ([\w-]+)", README)) - {"screen"}
     assert named
     assert named <= set(COMMANDS)
 
