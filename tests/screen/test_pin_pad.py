@@ -214,6 +214,8 @@ def faults_in_picker(on: BedStage, size: tuple[int, int]) -> list[str]:
     inside = ("pinFor", "identityText", "pickerHint")
     found += [each for each in cut_texts(on) if any(name in each for name in inside)]
     for text in texts(on):
+        if on.find("staffPicker").isAncestorOf(text) and text.property("truncated"):
+            found.append(f"cut short: {text.property('text')}")
         if text.objectName() in inside and not card.contains(ink(text)):
             found.append(f"{text.objectName()} leaves the card")
     rects = [box(on.find(name)) for name in (*inside, "pinKeys", "pinBack") if on.has(name)]

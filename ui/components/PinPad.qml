@@ -94,7 +94,7 @@ FocusScope {
             wrapMode: Text.Wrap
         }
         TouchButton {
-            iconName: "arrow-left"
+            iconName: pad.wide ? "" : "arrow-left"
             kind: "quiet"
             minimum: Theme.touchStaff
             objectName: "pinBack"
