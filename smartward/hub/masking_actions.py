@@ -67,7 +67,7 @@ RULES: dict[str, Rule] = {ActionKind.MASKING_SET: Rule(_set, staff=True)}
 
 
 def register(admin: Admin, store: Store, settings: Settings) -> None:
-    """Let `admin` take the commands on names: `masking.show` and `masking.set`."""
+    """Let `admin` take the commands on names: `masking_show` and `masking_set`."""
     ward = settings.ward
 
     async def show(request: dict[str, Any]) -> dict[str, Any]:
@@ -77,8 +77,8 @@ def register(admin: Admin, store: Store, settings: Settings) -> None:
     async def choose(request: dict[str, Any]) -> dict[str, Any]:
         return await store.write(lambda tx: _choose_as_admin(tx, ward, request))
 
-    admin.handle("masking.show", show)
-    admin.handle("masking.set", choose)
+    admin.handle("masking_show", show)
+    admin.handle("masking_set", choose)
 
 
 def _choose_as_admin(tx: Tx, ward: str, request: dict[str, Any]) -> dict[str, Any]:

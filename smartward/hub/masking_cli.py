@@ -53,12 +53,12 @@ def main(argv: list[str]) -> int:
 def _lines(options: argparse.Namespace, path: Path) -> Iterator[dict[str, Any]]:
     if options.command == "set":
         answer = ask(
-            path, do="masking.set", place=options.place, rule=options.rule, why=options.why
+            path, do="masking_set", place=options.place, rule=options.rule, why=options.why
         )
         answer.pop("ok")
         yield answer
         return
-    rules = ask(path, do="masking.show")["rules"]
+    rules = ask(path, do="masking_show")["rules"]
     if options.command == "show":
         for place in NamePlace:
             yield {"place": place, "rule": rules[place], "choices": choices(place)}
