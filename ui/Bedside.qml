@@ -3,11 +3,11 @@ pragma ComponentBehavior: Bound
 import QtQuick
 import SmartWard.Screen
 import "bedside"
-import "beds"
 import "components"
 import "theme"
 
-// The patient's screen. One call button for all pages: it never moves, hides or scrolls away.
+// The patient's screen. One call button for all pages: it never moves, hides or scrolls away. Call
+// and main controls stand on the side of the hand that reaches them.
 Screen {
     id: root
 
@@ -19,71 +19,117 @@ Screen {
     readonly property bool large: root.model.textScale > 1.2
     readonly property bool home: root.pageName === "home"
     readonly property bool calling: root.pageName === "call"
+    readonly property bool pin: root.pageName === "pin"
+    // A small panel, or large letters on a middling one: each thing is said once.
+    readonly property bool tight: !root.portrait && root.height < (root.large ? 7.4 : 5.4) * Theme.touchPatient
+    readonly property bool callTight: root.tight || root.portrait && root.large
     // Where things are: bottom row, call button, page, and what stands beside the page.
     readonly property real rowHeight: tiles.needed
-    readonly property real sideWidth: root.portrait ? root.width - 2 * root.margin : Math.round(0.403 * root.width)
-    readonly property real callHeight: Math.round((root.portrait ? 0.17 : 0.3) * root.height)
-    // What does not fit beside the page goes into it.
-    readonly property bool truthBeside: !root.portrait && truth.implicitHeight <= side.room
-    readonly property bool dripBeside: root.portrait ? !root.large : dripProbe.needed <= side.room
-    readonly property bool dripBriefly: dripProbe.needed - dripProbe.adviceHeight <= side.room
+    readonly property real sideWidth: root.portrait ? root.width - 2 * root.margin : Math.round((root.tight ? 0.37 : 0.403) * root.width)
+    readonly property real callHeight: Math.max(Theme.touchPatient, Math.round((root.portrait ? 0.17 : root.tight && !root.large ? 0.25 : 0.3) * root.height))
     readonly property real edge: Math.round(0.8 * root.margin)
+    readonly property var where: Theme.crowded ? root.model.orientationBriefly : root.model.orientation
+    readonly property bool lost: root.model.orientation.length > 0
 
     base: root.model
     height: 800
-    // The call button stays in reach.
-    pickerPlace: main
+    pickerPlace: root.model.silent ? null : picker
+    showBanner: false
     width: 1280
 
-    // Bedside panels of 1024 to 1280 pixels measure about ten inches.
-    Binding {
-        property: "diagonal"
-        target: Theme
-        value: Math.max(root.width, root.height) <= 1280 ? 10.1 : 0
-    }
     PointHandler {
         onActiveChanged: {
             if (active)
                 root.model.touched();
         }
     }
+    Connections {
+        enabled: root.model.waking
+        target: root
+
+        function onFrameSwapped() {
+            root.model.drawn();
+        }
+    }
+    Connections {
+        enabled: root.model.spoken
+        target: root
+
+        function onActiveFocusItemChanged() {
+            const words = root.activeFocusItem?.speech ?? "";
+            if (words !== "")
+                root.model.speakItem(words);
+        }
+    }
+    Column {
+        id: notes
+
+        anchors.left: parent.left
+        anchors.right: parent.right
+        // Nothing is said beside a silent bed; the digits of a PIN need the height, and where there
+        // is little of it the page of a call says itself what is broken.
+        visible: !root.model.resting && !root.model.silent && !root.pin && !(root.calling && root.callTight)
+
+        NoteLine {
+            iconName: root.model.linkKind === "his" ? "cloud-alert" : "lan-disconnect"
+            objectName: "linkBanner"
+            text: root.model.linkText
+            width: parent.width
+        }
+        NoteLine {
+            iconName: "phone-alert-outline"
+            objectName: "wireLost"
+            text: root.model.wireText
+            width: parent.width
+        }
+        NoteLine {
+            iconName: "alert-circle-outline"
+            objectName: "faultBanner"
+            small: true
+            text: root.model.faultText
+            width: parent.width
+        }
+    }
     Item {
         id: stage
 
-        anchors.fill: parent
+        anchors.bottom: parent.bottom
+        anchors.left: parent.left
+        anchors.right: parent.right
+        anchors.top: notes.visible ? notes.bottom : parent.top
 
         Item {
             id: pages
 
             anchors.fill: parent
-            visible: !root.model.resting
+            visible: !root.model.resting && !root.model.silent
 
             Head {
                 id: head
 
-                anchors.left: parent.left
-                anchors.leftMargin: root.margin
-                anchors.right: parent.right
-                anchors.rightMargin: root.margin
                 anchors.top: parent.top
                 anchors.topMargin: Math.round(root.margin * 0.5)
+                brief: root.large && (root.calling ? root.callTight : Theme.crowded)
+                clock: !root.pin
                 date: root.model.dateText
-                subtitle: root.calling ? root.model.call.subtitle : root.model.subtitle
+                orientation: root.pin ? [] : root.home ? root.where.slice(1) : root.where
+                receipts: root.calling && root.callTight ? root.model.call.receipts : null
                 shortSubtitle: root.model.bedText
+                subtitle: root.calling ? root.model.call.subtitle : root.pin ? "" : root.model.subtitle
                 time: root.model.timeText
-                title: root.calling ? root.model.call.title : root.model.title
+                title: root.calling ? root.model.call.title : root.pin ? root.model.pin.shown || root.model.pin.title : root.lost && root.home ? root.where[0] : root.model.title
+                width: root.pin && !root.portrait ? main.width : stage.width - 2 * root.margin
+                x: root.pin ? main.x : root.margin
             }
             ReceiptStrip {
                 id: strip
 
-                anchors.left: parent.left
-                anchors.leftMargin: root.margin
-                anchors.right: parent.right
-                anchors.rightMargin: root.large ? stage.width - callButton.x + root.gap : root.margin
                 anchors.top: head.bottom
                 anchors.topMargin: 2 * Theme.grid
                 call: root.model.call
-                visible: root.calling && !root.portrait
+                visible: root.calling && !root.portrait && !root.tight
+                width: root.large ? main.width : stage.width - 2 * root.margin
+                x: root.large ? main.x : root.margin
             }
             // A page comes in; the call button beside it stands still.
             NumberAnimation {
@@ -103,198 +149,98 @@ Screen {
 
                 target: root.model
             }
-            // The page's own place.
-            Item {
+            Pages {
                 id: main
 
-                readonly property real startY: (strip.visible ? strip.y + strip.height : head.y + head.height) + Math.round(2.5 * Theme.grid)
+                readonly property real startY: (strip.visible ? strip.y + strip.height : head.y + head.height) + Math.round((root.tight ? 1 : 2.5) * Theme.grid)
                 readonly property real endY: root.portrait ? side.visible && root.home ? side.y - 2 * Theme.grid : callButton.y - root.gap : root.home ? callButton.y + callButton.height : stage.height - root.edge
+                readonly property real space: root.home && !root.tight ? root.margin : root.gap
 
+                drip: !root.model.drip.running || side.dripFits ? "" : side.dripFitsBriefly ? root.model.dripAdvice : root.model.dripWords
                 height: Math.max(0, main.endY - main.startY)
-                width: root.portrait ? stage.width - 2 * root.margin : callButton.x - root.margin - (root.home ? root.margin : root.gap)
-                x: root.margin
+                model: root.model
+                portrait: root.portrait
+                callTight: root.callTight
+                tight: root.tight
+                truth: !side.truthFits && (root.model.call.mustTell || Theme.textScale < 1.2)
+                width: root.portrait ? stage.width - 2 * root.margin : stage.width - 2 * root.margin - root.sideWidth - main.space
+                x: root.portrait || !root.model.callLeft ? root.margin : root.margin + root.sideWidth + main.space
                 y: main.startY
-
-                TodayCard {
-                    anchors.fill: parent
-                    model: root.model
-                    visible: root.home && root.model.message === ""
-                    drip: !root.model.drip.running || root.dripBeside ? "" : root.dripBriefly ? root.model.dripAdvice : root.model.dripWords
-                }
-                MessageCard {
-                    anchors.fill: parent
-                    detail: root.model.messageDetail
-                    iconName: root.model.vacant ? "bed-empty" : "alert-circle-outline"
-                    text: root.model.message
-                    visible: root.home && root.model.message !== ""
-                }
-                CallPage {
-                    anchors.fill: parent
-                    call: root.model.call
-                    question: root.model.labels.question
-                    receipts: root.portrait
-                    truth: !root.truthBeside && (root.model.call.warning || Theme.textScale < 1.2)
-                    visible: root.calling
-
-                    onChosen: reason => root.model.chooseReason(reason)
-                }
-                Loader {
-                    active: root.pageName === "care"
-                    anchors.fill: parent
-
-                    sourceComponent: CarePage {
-                        model: root.model
-                    }
-                }
-                Loader {
-                    active: root.pageName === "team"
-                    anchors.fill: parent
-
-                    sourceComponent: TeamPage {
-                        model: root.model
-                    }
-                }
-                Loader {
-                    active: root.pageName === "comfort"
-                    anchors.fill: parent
-
-                    sourceComponent: ComfortPage {
-                        model: root.model
-                    }
-                }
-                Loader {
-                    active: root.pageName === "staff"
-                    anchors.fill: parent
-
-                    sourceComponent: StaffPanelView {
-                        labels: root.model.labels
-                        names: root.model.staff
-                        panel: root.model.panel
-                    }
-                }
             }
-            // Beside the page: the drip, or the truth about the call.
-            Item {
+            SideCards {
                 id: side
 
-                readonly property real room: callButton.y - 2 * Theme.grid - main.startY
+                readonly property real startY: root.pin ? head.y : main.startY
 
-                height: root.portrait ? dripCard.needed : side.room
+                brief: root.large
+                height: root.portrait ? side.needed : side.room
+                model: root.model
+                portrait: root.portrait
+                room: callButton.y - (root.pin ? root.gap : 2 * Theme.grid) - side.startY
                 visible: root.portrait ? root.home && root.model.personal : true
                 width: root.sideWidth
                 x: callButton.x
-                y: root.portrait ? callButton.y - root.gap - dripCard.needed : main.startY
-
-                DripCard {
-                    id: dripCard
-
-                    advice: root.model.drip.running
-                    anchors.left: parent.left
-                    anchors.right: parent.right
-                    drip: root.model.drip
-                    brief: !root.dripBeside
-                    compact: !root.dripBeside && !root.dripBriefly
-                    height: Math.max(needed, parent.height)
-                    speaks: speakDrip.visible
-                    title: root.model.labels.drip
-                    // With no room even for the time alone it stands among the day's lines. Not by
-                    // `visible`: what is hidden has another height, and that would come and go.
-                    opacity: root.portrait || needed <= side.room + 1 ? 1 : 0
-                    visible: !root.calling && root.model.personal
-                }
-                SpeakArea {
-                    id: speakDrip
-
-                    label: root.model.labels.readAloud
-                    objectName: "readAloudDrip"
-                    visible: root.model.canReadAloud && root.model.personal && !root.calling && (root.dripBeside || root.dripBriefly) && dripCard.height >= height + root.gap
-                    width: parent.width
-
-                    onTouched: root.model.readAloud("drip")
-                }
-                DripCard {
-                    id: dripProbe
-
-                    advice: true
-                    drip: root.model.drip
-                    title: root.model.labels.drip
-                    visible: false
-                    width: parent.width
-                }
-                TruthCard {
-                    id: truth
-
-                    anchors.left: parent.left
-                    anchors.right: parent.right
-                    call: root.model.call
-                    height: Math.max(implicitHeight, parent.height)
-                    visible: root.calling && root.truthBeside
-                }
+                y: root.portrait ? callButton.y - root.gap - side.needed : side.startY
             }
-            Item {
-                id: row
+            // Always as broad as at home, so that its height is the same on every page.
+            HomeTiles {
+                id: tiles
 
                 height: root.rowHeight
-                width: root.home || root.portrait ? stage.width - 2 * root.margin : callButton.width
-                x: root.home || root.portrait ? root.margin : callButton.x
-                y: stage.height - root.edge - row.height
-
-                // Always as broad as at home, so that its height is the same on every page.
-                HomeTiles {
-                    id: tiles
-
-                    height: row.height
-                    model: root.model
-                    visible: root.home
-                    width: stage.width - 2 * root.margin
-                }
-                Row {
-                    anchors.fill: parent
-                    spacing: root.gap
-                    visible: !root.home
-
-                    Tile {
-                        flat: true
-                        height: row.height
-                        objectName: "mistake"
-                        size: Theme.sizeSmall
-                        text: root.model.call.mistake
-                        tone: "quiet"
-                        visible: root.calling && !root.model.call.mistakeSaid
-                        width: Math.floor((row.width - root.gap) / 2)
-
-                        onTouched: root.model.sayMistake()
-                    }
-                    Label {
-                        color: Theme.muted
-                        font.pixelSize: Theme.sizeSmall
-                        height: row.height
-                        objectName: "mistakeSaid"
-                        text: root.model.call.mistake
-                        visible: root.calling && root.model.call.mistakeSaid
-                        width: Math.floor((row.width - root.gap) / 2)
-                        wrapMode: Text.Wrap
-                    }
-                    Tile {
-                        flat: true
-                        height: row.height
-                        iconName: "arrow-left"
-                        objectName: "back"
-                        text: root.model.labels.back
-                        width: root.calling ? Math.floor((row.width - root.gap) / 2) : row.width
-
-                        onTouched: root.model.back()
-                    }
-                }
+                model: root.model
+                visible: root.home
+                width: stage.width - 2 * root.margin
+                x: root.margin
+                y: stage.height - root.edge - root.rowHeight
             }
+            BottomRow {
+                height: root.rowHeight
+                model: root.model
+                visible: !root.home
+                width: root.portrait ? stage.width - 2 * root.margin : callButton.width
+                x: root.portrait ? root.margin : callButton.x
+                y: tiles.y
+            }
+            SpeakArea {
+                label: root.model.labels.speak
+                objectName: "speakPage"
+                visible: root.model.spoken && !root.pin
+                width: head.width
+                x: head.x
+
+                onTouched: root.model.speakPage()
+            }
+        }
+        SilentPage {
+            anchors.bottom: root.portrait ? callButton.top : parent.bottom
+            anchors.top: parent.top
+            bed: root.model.bedText
+            visible: root.model.silent && !root.model.resting
+            width: root.portrait ? stage.width : stage.width - root.sideWidth - 2 * root.margin
+            x: root.portrait || !root.model.callLeft ? 0 : root.sideWidth + 2 * root.margin
         }
         RestOverlay {
             anchors.fill: parent
-            hint: root.model.labels.restHint
-            time: root.model.timeText
+            hint: root.model.silent ? "" : root.model.labels.restHint
+            orientation: root.model.orientation
+            time: root.model.silent ? "" : root.model.timeText
             visible: root.model.resting
 
             onWoken: root.model.wake()
+        }
+        // Until something was drawn, whoever woke the screen cannot see what they touch.
+        MouseArea {
+            anchors.fill: parent
+            objectName: "waking"
+            visible: root.model.waking
+        }
+        // Who acts is asked beside the call, which stays in reach.
+        Item {
+            id: picker
+
+            height: root.portrait ? callButton.y - root.gap : stage.height
+            width: root.portrait ? stage.width : stage.width - root.sideWidth - 2 * root.margin
+            x: root.portrait || !root.model.callLeft ? 0 : root.sideWidth + 2 * root.margin
         }
         CallButton {
             id: callButton
@@ -304,11 +250,24 @@ Screen {
             objectName: "callButton"
             resting: root.model.resting
             text: root.model.call.open ? root.model.labels.again : root.model.labels.call
+            visible: root.model.canCall
             width: root.sideWidth
-            x: stage.width - root.margin - callButton.width
+            x: root.portrait || root.model.callLeft ? root.margin : stage.width - root.margin - root.sideWidth
             y: stage.height - root.edge - root.rowHeight - root.gap - callButton.height
 
             onPlaced: root.model.placeCall()
+        }
+        NoCall {
+            height: callButton.height
+            text: root.model.labels.noCall
+            visible: !root.model.canCall && !root.model.resting
+            width: callButton.width
+            x: callButton.x
+            y: callButton.y
+        }
+        SpokenScreen {
+            anchors.fill: parent
+            model: root.model
         }
     }
 }

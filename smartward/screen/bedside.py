@@ -7,52 +7,63 @@ from PySide6.QtCore import QObject, Slot
 from PySide6.QtQml import QmlElement
 
 from smartward.clinical.nurse_call import CallClass, CallReason
-from smartward.clinical.observation import VitalSign
 from smartward.clinical.priority import Priority
 from smartward.clinical.ward import Roster, is_night
-from smartward.i18n import LANGUAGES
 from smartward.screen.beds import Presence, bed_label, elapsed, occupants, own_bed, presence
 from smartward.screen.beds_drip import drip_text
 from smartward.screen.beds_panel import PanelCall
-from smartward.screen.bedside_call import CallContext, OwnCall, call_text, reason_text, stage_of
-from smartward.screen.bedside_care import readings, team_rows
+from smartward.screen.bedside_board import reason_for
+from smartward.screen.bedside_call import CallContext, OwnCall, call_text, stage_of
+from smartward.screen.bedside_care import team_rows
+from smartward.screen.bedside_comfort import REST
 from smartward.screen.bedside_day import day
+from smartward.screen.bedside_person import BedsidePerson
+from smartward.screen.bedside_pin import SETS
+from smartward.screen.bedside_reach import SIZES
+from smartward.screen.bedside_reasons import reason_text
 from smartward.screen.bedside_state import CallWatch, home_text
-from smartward.screen.bedside_texts import BedsideTexts
 from smartward.screen.bedside_voice import EXPIRES_S, Heard, Speaker, prompts, unanswered_count
 from smartward.screen.replica import Changes
 from smartward.screen.services import Services
 from smartward.wire.envelope import ActionKind, Seen
-from smartward.wire.views import BedsideCall, BedsideEncounter, InfusionView, PlanView
+from smartward.wire.views import (
+    BedsideCall,
+    BedsideEncounter,
+    CallPointView,
+    InfusionView,
+    PlanView,
+)
 
 QML_IMPORT_NAME = "SmartWard.Screen"
 QML_IMPORT_MAJOR_VERSION = 1
 
-PAGES = ("home", "call", "care", "team", "comfort", "staff")
+PAGES = ("home", "call", "care", "pin", "team", "comfort", "board", "staff", "setup")
+PERSONAL = frozenset({"care", "pin", "team", "setup"})
+"""Pages that need a known patient."""
 IDLE_S = 120.0
 """Seconds without a touch after which a page goes back home, and a night screen to rest."""
 BOUNCE_S = 0.5
 """A second touch of the call this soon is the same finger."""
+WAKING_S = 3.0
+"""For so long after the touch that wakes only the call acts, unless a frame was drawn."""
 
 
 @QmlElement
-class BedsideModel(BedsideTexts):
+class BedsideModel(BedsidePerson):
     """One patient's screen. Its call button works in every state of it."""
 
     def __init__(self, services: Services, parent: QObject | None = None) -> None:
         super().__init__(services, parent)
-        monotonic = self.clock.monotonic
         self._shown: tuple[object, ...] = ()
-        self._stay_id: str | None = None
-        self._started = False
         self._rests_by_itself = False
         self._appearance_awake = services.appearance
-        self._touched_at = monotonic()
+        self._idle_since = self.clock.monotonic()
+        self._woke_at = float("-inf")
         self._pressed_at = float("-inf")
         self._pressed = 0
-        self._watch = CallWatch(monotonic)
+        self._watch = CallWatch(self.clock.monotonic)
         self._heard = Heard()
-        self._care.wanted.connect(self._renew_now)
+        self.pageWanted.connect(self._show)
         self.linkChanged.connect(self._renew_now)
         self.faultsChanged.connect(self.voiceChanged)
 
@@ -73,7 +84,7 @@ class BedsideModel(BedsideTexts):
         if self.ward_night and self._speaker is not None:
             # At night no word is said: the button glows, and one soft tick tells that it was felt.
             self._speaker.tick()
-        self._show("call")
+        self._show("home" if self._silent else "call")
 
     def _press(self) -> str | None:
         """The action of a press, durable; None when there is no bed or it could not be stored."""
@@ -99,6 +110,27 @@ class BedsideModel(BedsideTexts):
             self.act(ActionKind.CALL_NOT_NEEDED, self._watch.call_id, seen=self._seen())
 
     @Slot(str)
+    def callWith(self, picture: str) -> None:
+        """Call, and give the picture as the reason. Raises ValueError for an unknown one."""
+        reason = reason_for(picture)
+        self.placeCall()
+        self.chooseReason(reason.value)
+
+    @Slot(str)
+    def chooseComfort(self, key: str) -> None:
+        """A language, a text size, or rest. Raises ValueError for anything else."""
+        kind, _, value = key.partition("-")
+        if key == REST:
+            self.rest()
+        elif kind == "language":
+            self.setLanguage(value)
+        elif kind == "textSize":
+            self.setTextScale(SIZES[int(value) - 1])
+        else:
+            raise ValueError(f"no such choice: {key}")
+        self._renew_now()
+
+    @Slot(str)
     def show(self, page: str) -> None:
         """Go to a page. Raises ValueError for an unknown one."""
         if page not in PAGES:
@@ -109,12 +141,17 @@ class BedsideModel(BedsideTexts):
     @Slot()
     def back(self) -> None:
         """Leave a page."""
-        self.show("home")
+        before = {"pin": "care", "setup": "staff"}
+        if self._page == "pin" and self._patient_pin.purpose == SETS:
+            self.show("setup")
+        else:
+            self.show(before.get(self._page, "home"))
 
     @Slot()
     def touched(self) -> None:
         """Somebody is here."""
-        self._touched_at = self.clock.monotonic()
+        self._idle_since = self.clock.monotonic()
+        self._layer.touched()
 
     @Slot()
     def rest(self) -> None:
@@ -126,7 +163,15 @@ class BedsideModel(BedsideTexts):
     def wake(self) -> None:
         """A touch, or news of the call."""
         self.touched()
+        if self._resting:
+            self._woke_at = self.clock.monotonic()
+            self._set_waking(True)
         self._set_resting(False)
+
+    @Slot()
+    def drawn(self) -> None:
+        """A frame was drawn: whoever woke the screen sees what they touch."""
+        self._set_waking(False)
 
     @Slot(str)
     def readAloud(self, card: str) -> None:
@@ -152,6 +197,8 @@ class BedsideModel(BedsideTexts):
 
     def tick(self, now: datetime) -> None:
         """Ages, waits and the patience of an open page go on."""
+        if self.clock.monotonic() - self._woke_at >= WAKING_S:
+            self._set_waking(False)
         self._judge_idle(now)
         self._renew(now)
 
@@ -160,6 +207,7 @@ class BedsideModel(BedsideTexts):
         super().relabel()
         self.labelsChanged.emit()
         self.homeChanged.emit()
+        self.reachChanged.emit()
         self.voiceChanged.emit()
 
     def fault_words(self, key: str) -> str:
@@ -173,6 +221,10 @@ class BedsideModel(BedsideTexts):
             "pressed": self._pressed,
             "resting": self._resting,
             "bed_state": self._state.value,
+            "silent": self._silent,
+            "layer_open": self._layer.is_open,
+            "call_left": self.callLeft,
+            "text_scale": self.textScale,
             "call": self._watch.call_id,
             "call_title": self._call.text.title,
             "truth": self._call.text.truth,
@@ -185,67 +237,46 @@ class BedsideModel(BedsideTexts):
     def _renew(self, now: datetime) -> None:
         hub_now = self.services.link.hub_now(now)
         self._bed = own_bed(self.replica, self.place)
+        self._silent = self.is_silenced()
         self._state = presence(
             self._bed, self.replica.docs("encounter"), current=self._banner.identity_current
         )
         stays = occupants(self.replica, self._bed, BedsideEncounter)
-        self._stay = stays[0] if stays and self._state is Presence.KNOWN else None
+        known = self._state is Presence.KNOWN and not self._silent
+        self._stay = stays[0] if stays and known else None
         self._judge_patient()
+        self._renew_person(now)
         self._renew_home(now, hub_now)
         self._renew_call(now, hub_now)
-        self.want_seconds(self._call.is_open or self._page != "home")
-
-    def _judge_patient(self) -> None:
-        """Another patient, or none: nothing of the last one's choices stays."""
-        stay_id = None if self._stay is None else self._stay.id
-        changed, self._stay_id = stay_id != self._stay_id, stay_id
-        if not changed:
-            return
-        self._care.shut()
-        if not self._started:
-            self._started = True
-            return
-        if self._page in ("care", "team"):
-            self._show("home")
-        if stay_id is not None:
-            self.setTextScale(1.0)
-            self.setLanguage(self._language_of(self._stay))
-
-    def _language_of(self, stay: BedsideEncounter | None) -> str:
-        """The language of the patient's record where the screen has it, else the screen's own."""
-        wanted = "" if stay is None or stay.language is None else stay.language[:2].lower()
-        spoken = [code for code in LANGUAGES if code[:2] == wanted]
-        return spoken[0] if spoken else self.services.language
+        counts = self._call.is_open or self._page != "home" or self._waking
+        self.want_seconds(counts)
 
     def _renew_home(self, now: datetime, hub_now: datetime) -> None:
         stay = self._stay
         home = home_text(self.texts, self._bed, stay, self._state, now)
         stay_id = None if stay is None else stay.id
         items = [i for i in self.replica.all("plan_item", PlanView) if i.encounter_id == stay_id]
-        today = day(self.texts, stay, items, hub_now)
+        today = day(self.texts, stay, items, hub_now, comfort=self._reach.comfort)
         drips = [i for i in self.replica.all("infusion", InfusionView) if i.encounter_id == stay_id]
         live = self.services.link.live
         self._drip.show(drip_text(self.texts, drips, live, hub_now))
         self._plan.update(today.rows)
         self._team.update(team_rows(self.texts, stay.team) if stay is not None else ())
         self._renew_care(stay_id, hub_now)
-        shown = (home, today, self._drip.text, self._state, self.services.link.live)
+        points = self.replica.all("call_point", CallPointView)
+        self._wire_lost = any(p.lost_since is not None and p.bed_id == self.place for p in points)
+        flags = (self._state, self._silent, self._wire_lost, self.place, self.services.link.live)
+        shown = (home, today, self._drip.text, *flags)
         if shown != self._shown:
             self._home, self._day, self._shown = home, today, shown
             self.homeChanged.emit()
-
-    def _renew_care(self, stay_id: str | None, hub_now: datetime) -> None:
-        if not self._care.is_open:
-            self._care.show(self.texts, ())
-            return
-        signs = [s for s in self.replica.all("vital_sign", VitalSign) if s.encounter_id == stay_id]
-        self._care.show(self.texts, readings(self.texts, signs, hub_now))
 
     def _renew_call(self, now: datetime, hub_now: datetime) -> None:
         was_open = self._call.is_open
         calls = self.replica.all("nurse_call", BedsideCall)
         mine = [call for call in calls if call.bed_id == self.place]
-        own = self._watch.look(mine, self.pending(), now if self.services.link.live else None)
+        live_at = now if self.services.link.live else None
+        own = self._watch.look(mine, self.pending(), live_at, self._stay_id)
         if own is None:
             self._call.show(None)
         else:
@@ -255,13 +286,16 @@ class BedsideModel(BedsideTexts):
                 team=() if self._stay is None else self._stay.team,
                 roster=self.replica.one("roster", Roster),
                 link_up=self.services.link.live,
+                falls=self._stay is not None and self._stay.falls_risk,
+                fasting=self._stay is not None and self._stay.nil_by_mouth,
+                wire_lost=self._wire_lost,
             )
             self._call.show(call_text(own, about, now if own.told is None else hub_now))
         self._panel.show(self._panel_call(own, hub_now))
         self._speak(own, now)
         if own is not None and not was_open:
             self.wake()
-            self._show("call")
+            self._show("home" if self._silent else "call")
         elif own is None and self._page == "call":
             self._show("home")
 
@@ -286,20 +320,21 @@ class BedsideModel(BedsideTexts):
                 presses=own.told.presses,
                 stage=stage_of(own.told),
                 reason=own.reason,
-                unanswered=unanswered_count(self._watch.open_s),
+                unanswered=0 if self._wire_lost else unanswered_count(self._watch.open_s),
+                falls=self._stay is not None and self._stay.falls_risk,
             )
         due = prompts(self._heard, heard)
         self._heard = heard
-        if self._speaker is None or is_night(self.ward, now):
+        if self._speaker is None or self._silent or is_night(self.ward, now):
             return
         for prompt in due:
             self._speaker.announce(prompt, {}, Priority.LOW, self.texts.language, EXPIRES_S)
 
     def _seen(self) -> Seen:
-        return Seen(encounter_id=None if self._stay is None else self._stay.id)
+        return Seen(encounter_id=self._stay_id)
 
     def _judge_idle(self, now: datetime) -> None:
-        idle = self.clock.monotonic() - self._touched_at >= IDLE_S
+        idle = self.clock.monotonic() - self._idle_since >= IDLE_S
         night = is_night(self.ward, now)
         if idle and self._page not in ("home", "call"):
             self._show("call" if self._call.is_open else "home")
@@ -310,21 +345,28 @@ class BedsideModel(BedsideTexts):
             self._set_resting(False)
 
     def _show(self, page: str) -> None:
-        if page in ("care", "team") and self._state is not Presence.KNOWN:
-            page = "home"
-        if page == "call" and not self._call.is_open:
+        unknown = page in PERSONAL and self._stay is None
+        if self._silent or unknown or (page == "call" and not self._call.is_open):
             page = "home"
         if page != "care":
-            self._care.shut()
+            self._leave_care()
         if page == self._page:
             return
         self._page = page
+        self.choosePicture("")
         if page == "staff":
             self._panel.start()
         elif self._panel.is_open:
             self._panel.dismiss()
         self._renew_now()
         self.pageChanged.emit()
+        self._say_change()
+
+    def _set_waking(self, waking: bool) -> None:
+        if waking != self._waking:
+            self._waking = waking
+            self.restingChanged.emit()
+            self._renew_now()
 
     def _set_resting(self, resting: bool) -> None:
         if resting == self._resting:

@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from smartward.clinical.call_mark import PROVED, Mark
 from smartward.clinical.nurse_call import CallReason, CallState, MarkKind
 from smartward.clinical.priority import Priority
 from smartward.clinical.ward import Roster
 from smartward.i18n import Catalogue
-from smartward.screen.beds import OPEN, bed_label, elapsed, leaf
+from smartward.screen.beds import OPEN, bed_label, elapsed
 from smartward.screen.beds_names import Namer
+from smartward.screen.bedside_reasons import Asked, ReasonRow, answer, reason_rows
 from smartward.wire.views import BedsideCall, TeamView
 
 PATIENCE_S = 5.0
@@ -17,18 +19,6 @@ PATIENCE_S = 5.0
 
 UNANSWERED_S = 180
 """Seconds after which the page also says to ask somebody near."""
-
-REASONS = {
-    CallReason.BREATHLESS: "lungs",
-    CallReason.PAIN: "emoticon-sad-outline",
-    CallReason.TOILET: "toilet",
-    CallReason.DRIP: "iv-bag",
-    CallReason.WATER: "cup-water",
-    CallReason.TURNING: "bed-outline",
-    CallReason.COLD_OR_HOT: "thermometer",
-    CallReason.OTHER: "dots-horizontal",
-}
-"""What may be needed, in the order of the page, with its icon."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,19 +59,9 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReasonRow:
-    """One reason to touch. `status` is "", sending or told."""
-
-    key: str
-    icon: str
-    text: str
-    redFlag: bool
-    status: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class CallText:
-    """The whole page. `truth` is what is honest to say now; `warning`: it points to help.
+    """The whole page. `truth` is what is honest to say now; `warning`: it points to help;
+    `must_tell`: it stands however little room there is.
 
     `current` is the receipt to tell where only one has room: the next, or the last.
     """
@@ -93,6 +73,7 @@ class CallText:
     current: int = 0
     truth: str = ""
     warning: bool = False
+    must_tell: bool = False
     answer: str = ""
     reasons: tuple[ReasonRow, ...] = ()
     mistake_said: bool = False
@@ -100,20 +81,26 @@ class CallText:
 
 
 def own_call(calls: Sequence[BedsideCall]) -> BedsideCall | None:
-    """The open call that the page is about: priority, then age."""
-    still = [call for call in calls if call.state in OPEN]
+    """The open call that the page is about: priority, then age. A lost wire rings at the station
+    but is nobody's call: a press here makes one of its own."""
+    lost = CallReason.LINE_LOST
+    still = [call for call in calls if call.state in OPEN and call.reason is not lost]
     return min(still, key=lambda call: (call.priority.rank, call.placed_at, call.id), default=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallContext:
-    """What the page needs beside the call."""
+    """What the page needs beside the call. `falls`: falls-risk, to stay in bed; `fasting`: must not
+    drink; `wire_lost`: the wired call unit is dead, nobody is sent to it."""
 
     catalogue: Catalogue
     bed: str
     team: Sequence[TeamView]
     roster: Roster | None
     link_up: bool
+    falls: bool = False
+    fasting: bool = False
+    wire_lost: bool = False
 
 
 def call_text(call: OwnCall, about: CallContext, now: datetime) -> CallText:
@@ -123,6 +110,12 @@ def call_text(call: OwnCall, about: CallContext, now: datetime) -> CallText:
     late = call.waited_s >= PATIENCE_S
     truth, warning = _truth(call, about, stage, late, now)
     said = call.not_needed_touched or (call.told is not None and _marked(call.told))
+    asked = Asked(
+        reason=call.reason,
+        told=call.told is not None and call.told.reason is call.reason,
+        urgent=call.urgent,
+        fasting=about.fasting,
+    )
     title, span = _title(call, about, stage, late), elapsed(call.placed_at, now)
     return CallText(
         title=title,
@@ -134,8 +127,9 @@ def call_text(call: OwnCall, about: CallContext, now: datetime) -> CallText:
         current=min(stage, 2),
         truth=truth,
         warning=warning,
-        answer=_answer(call, about.catalogue),
-        reasons=_reasons(call, about.catalogue),
+        must_tell=warning or (about.falls and stage < 4),
+        answer=answer(about.catalogue, asked, comes=stage > 0 and about.link_up),
+        reasons=reason_rows(about.catalogue, asked),
         mistake_said=said,
         mistake=text("bedside.call.mistake_said" if said else "bedside.call.mistake"),
     )
@@ -157,7 +151,7 @@ def stage_of(call: BedsideCall | None) -> int:
 
 
 def _who(call: OwnCall, about: CallContext) -> str:
-    """ "Nurse Li" for the person who accepted; empty when nobody known did.
+    """ "Nurse Li" for the person who accepted and had proved who they are; else empty.
 
     The person's role is looked up by the mark's person; without it a family name is a nurse's
     unless the team knows it otherwise.
@@ -165,28 +159,34 @@ def _who(call: OwnCall, about: CallContext) -> str:
     if call.told is None or not call.told.on_the_way:
         return ""
     family = call.told.on_the_way
+    accepted = [mark for mark in call.told.marks if _named(mark, family)]
+    if not accepted or accepted[-1].by is None:
+        return ""
     namer = Namer(about.catalogue)
-    accepted = [
-        mark.by.person_id
-        for mark in call.told.marks
-        if mark.kind in (MarkKind.ON_THE_WAY, MarkKind.HANDED_OVER) and mark.by is not None
-    ]
-    if about.roster is not None and accepted:
+    if about.roster is not None:
         for member in about.roster.members:
-            if member.id == accepted[-1] and member.family == family:
+            if member.id == accepted[-1].by.person_id and member.family == family:
                 return namer.staff(family, member.role.value)
     return namer.coming(family, about.team)
+
+
+def _named(mark: Mark, family: str) -> bool:
+    """Whether this mark is of a proved person of that name who said "I go"."""
+    if mark.kind is not MarkKind.ON_THE_WAY or mark.by is None:
+        return False
+    return mark.by.family == family and mark.by.known in PROVED
 
 
 def _title(call: OwnCall, about: CallContext, stage: int, late: bool) -> str:
     text = about.catalogue.text
     if call.told is not None and call.told.nobody_came and stage < 4:
         return text("bedside.call.title.nobody_came")
-    if stage == 0 and (late or not about.link_up):
-        return text("bedside.call.title.stored")
-    if stage == 3 and (who := _who(call, about)):
-        return text("bedside.call.title.coming", who=who)
-    return text(f"bedside.call.title.{('sending', 'sent', 'shown', 'seen', 'present')[stage]}")
+    if stage == 0:
+        waits = late or not about.link_up
+        return text(f"bedside.call.title.{'stored' if waits else 'sending'}")
+    if stage == 1:
+        return text("bedside.call.title.sent")
+    return _receipt_done("shown" if stage == 2 else "accepted", call, about, stage)[1]
 
 
 def _receipts(call: OwnCall, about: CallContext, stage: int, late: bool) -> tuple[Receipt, ...]:
@@ -199,78 +199,63 @@ def _receipts(call: OwnCall, about: CallContext, stage: int, late: bool) -> tupl
 def _receipt(
     name: str, number: int, call: OwnCall, about: CallContext, stage: int, late: bool
 ) -> Receipt:
-    text = about.catalogue.text
     if stage >= number:
-        state, icon = "done", "check-circle"
-        words = text(f"bedside.receipt.{name}.done")
-        if name == "accepted":
-            who = _who(call, about)
-            if stage == 4:
-                words = text("bedside.receipt.present")
-            elif who:
-                icon, words = "walk", text("bedside.receipt.coming", who=who)
-    else:
-        overdue = stage == number - 1 and late
-        state = "late" if overdue else "waiting"
-        icon = "alert-circle-outline" if overdue else "circle-outline"
-        words = text(f"bedside.receipt.{name}.{state}")
+        icon, words = _receipt_done(name, call, about, stage)
+        return Receipt(key=name, status="done", text=words, icon=icon)
+    overdue = stage == number - 1 and late
+    state = "late" if overdue else "waiting"
+    icon = "alert-circle-outline" if overdue else "circle-outline"
+    words = about.catalogue.text(f"bedside.receipt.{name}.{state}")
     return Receipt(key=name, status=state, text=words, icon=icon)
+
+
+def _receipt_done(name: str, call: OwnCall, about: CallContext, stage: int) -> tuple[str, str]:
+    """Icon and words of a receipt that has come; the page's title says the same."""
+    text = about.catalogue.text
+    if name == "accepted":
+        if stage == 4:
+            return "check-circle", text("bedside.receipt.present")
+        if who := _who(call, about):
+            return "walk", text("bedside.receipt.coming", who=who)
+    return "check-circle", text(f"bedside.receipt.{name}.done")
 
 
 def _truth(
     call: OwnCall, about: CallContext, stage: int, late: bool, now: datetime
 ) -> tuple[str, bool]:
-    """The honest sentence, and whether it points to the wired call unit."""
+    """The honest sentence, and whether it points to help. Whoever may fall is asked to stay in bed
+    from the press on, whatever else there is to say."""
     text = about.catalogue.text
+    key, help_ = _finding(call, about, stage, late, now)
+    said = text(f"bedside.truth.{key}")
+    if about.falls and stage < 4:
+        stay = text("bedside.stay_in_bed")
+        said = stay if key == "coming" else f"{stay}{text('bedside.between')}{said}"
+    if help_:
+        near = "_near" if about.wire_lost else ""
+        said += text("bedside.between") + text(f"bedside.help.{help_}{near}")
+    return said, bool(help_)
+
+
+def _finding(
+    call: OwnCall, about: CallContext, stage: int, late: bool, now: datetime
+) -> tuple[str, str]:
+    """What is true now, and which help to point to ("" for none)."""
+    found = ("wait", "")
     if call.told is not None and call.told.nobody_came and stage < 4:
-        return text("bedside.truth.nobody_came"), True
-    if stage == 0:
-        key, warning = ("not_sent", True) if late or not about.link_up else ("sending", False)
+        found = ("nobody_came", "urgent")
+    elif stage == 0:
+        found = ("not_sent", "now") if late or not about.link_up else ("sending", "")
     elif stage == 4:
-        key, warning = "present", False
+        found = ("present", "")
     elif not about.link_up:
-        key, warning = "link_lost", True
+        found = ("link_lost", "urgent")
     elif stage == 3:
-        key, warning = "coming", False
+        found = ("coming", "")
     elif (now - call.placed_at).total_seconds() >= UNANSWERED_S:
-        key, warning = "unanswered", True
+        found = ("unanswered", "both")
     elif late:
-        key, warning = ("not_shown" if stage == 1 else "no_answer"), True
-    else:
-        key, warning = "wait", False
-    return text(f"bedside.truth.{key}"), warning
-
-
-def _answer(call: OwnCall, catalogue: Catalogue) -> str:
-    """What is said to what was asked for; a red flag is called urgent only when it is."""
-    reason = call.reason
-    if reason is None:
-        return catalogue.text("bedside.reason.optional")
-    told = call.told is not None and call.told.reason is reason
-    if reason is CallReason.TOILET:
-        return catalogue.text("bedside.reason.answer_toilet")
-    if not told:
-        return catalogue.text("bedside.reason.sending")
-    if reason is CallReason.BREATHLESS and call.urgent:
-        return catalogue.text("bedside.reason.answer_urgent")
-    return catalogue.text("bedside.reason.answer", what=reason_text(catalogue, reason))
-
-
-def reason_text(catalogue: Catalogue, reason: CallReason) -> str:
-    """A reason's words."""
-    return catalogue.text(f"bedside.reason.{leaf(reason.value)}")
-
-
-def _reasons(call: OwnCall, catalogue: Catalogue) -> tuple[ReasonRow, ...]:
-    chosen = call.reason
-    told = call.told is not None and call.told.reason is chosen
-    return tuple(
-        ReasonRow(
-            key=reason.value,
-            icon=icon,
-            text=reason_text(catalogue, reason),
-            redFlag=reason is CallReason.BREATHLESS,
-            status="" if reason is not chosen else "told" if told else "sending",
-        )
-        for reason, icon in REASONS.items()
-    )
+        found = ("not_shown" if stage == 1 else "no_answer", "urgent")
+    elif call.told is not None and call.told.presses > 1:
+        found = ("wait_again", "")
+    return found

@@ -3,7 +3,8 @@
 from PySide6.QtCore import Property, QObject, Signal
 from PySide6.QtQml import QmlElement
 
-from smartward.screen.bedside_call import CallText, ReasonRow, Receipt
+from smartward.screen.bedside_call import CallText, Receipt
+from smartward.screen.bedside_reasons import ReasonRow
 from smartward.screen.list_model import KeyedListModel
 
 QML_IMPORT_NAME = "SmartWard.Screen"
@@ -78,6 +79,11 @@ class CallModel(QObject):
         """Whether `truth` points to the wired call unit."""
         return self._text.warning
 
+    @Property(bool, notify=changed)
+    def mustTell(self) -> bool:
+        """Whether `truth` is shown however little room there is."""
+        return self._text.must_tell
+
     @Property(str, notify=changed)
     def answer(self) -> str:
         """The answer to the reason touched."""
@@ -105,5 +111,5 @@ class CallModel(QObject):
 
     @Property(QObject, constant=True)
     def reasons(self) -> KeyedListModel[ReasonRow]:
-        """The eight reasons: key, icon, text, redFlag, status."""
+        """The eight reasons: key, icon, text, tone, status."""
         return self._reasons

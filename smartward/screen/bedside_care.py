@@ -10,9 +10,6 @@ from smartward.i18n import Catalogue
 from smartward.screen.beds_names import Namer
 from smartward.wire.views import TeamView
 
-OPEN_S = 60.0
-"""Seconds after which the readings close by themselves."""
-
 SHOWN = (
     (Parameter.TEMPERATURE, "thermometer", 1),
     (Parameter.SYSTOLIC, "gauge", 0),

@@ -28,6 +28,9 @@ ICONS = {
 }
 """Material Design Icons. Never a walking person: that is only ever staff on the way."""
 
+NO_FOOD = "food-off-outline"
+"""A meal that falls into a fast is marked by its picture too."""
+
 SOON = timedelta(minutes=5)
 """So long after its time an item is still "due now"."""
 
@@ -61,18 +64,21 @@ class Day:
     spoken: str
 
 
+def part_of_day(catalogue: Catalogue, now: datetime) -> str:
+    """`morning`, `afternoon`, `evening` or `night`, by the ward's local hour."""
+    hour = catalogue.local(now).hour
+    if _MORNING <= hour < _NOON:
+        return "morning"
+    if _NOON <= hour < _EVENING:
+        return "afternoon"
+    return "evening" if _EVENING <= hour < _NIGHT else "night"
+
+
 def greeting(
     catalogue: Catalogue, encounter: BedsideEncounter | None, now: datetime, *, known: bool
 ) -> str:
     """ "Good morning, Mr Zhang": by the hour, with the name only where it may be shown."""
-    hour = catalogue.local(now).hour
-    part = "evening"
-    if _MORNING <= hour < _NOON:
-        part = "morning"
-    elif _NOON <= hour < _EVENING:
-        part = "afternoon"
-    elif hour >= _NIGHT or hour < _MORNING:
-        part = "night"
+    part = part_of_day(catalogue, now)
     name = None
     if known and encounter is not None:
         name = Namer(catalogue).patient(encounter.family, encounter.sex)
@@ -100,14 +106,22 @@ def day(
     encounter: BedsideEncounter | None,
     items: Sequence[PlanView],
     now: datetime,
+    *,
+    comfort: bool = False,
 ) -> Day:
-    """Today's items in order of time; when none is left, tomorrow's after them."""
+    """Today's items in order of time; when none is left, tomorrow's after them. In comfort care
+    nothing is said of going home."""
     today = catalogue.local(now).date()
     ordered_since = None if encounter is None else encounter.nil_by_mouth_since
     ordered = encounter is not None and encounter.nil_by_mouth
     fasts = fasting(ordered, ordered_since, items, now) is not None
     sorted_items = sorted(
-        (item for item in items if item.status is not PlanStatus.NOT_DONE),
+        (
+            item
+            for item in items
+            if item.status is not PlanStatus.NOT_DONE
+            and not (comfort and item.kind is PlanKind.DISCHARGE)
+        ),
         key=lambda item: (item.due_at, item.id),
     )
     chosen = [item for item in sorted_items if catalogue.local(item.due_at).date() == today]
@@ -168,7 +182,7 @@ def _row(
     return PlanRow(
         key=item.id,
         time=catalogue.time(item.due_at),
-        icon=ICONS[item.kind],
+        icon=NO_FOOD if item.kind is PlanKind.MEAL and fasts else ICONS[item.kind],
         title=title,
         status=state,
         note=_note(catalogue, item, fasts, now),

@@ -26,21 +26,24 @@ LABELS = {
     "staff": "bedside.staff",
     "back": "bedside.back",
     "question": "bedside.call.question",
-    "confirmQuestion": "bedside.confirm.question",
-    "confirmDetail": "bedside.confirm.detail",
-    "confirmYes": "bedside.confirm.yes",
-    "confirmNo": "bedside.confirm.no",
+    "noCall": "bedside.no_call",
+    "openPin": "bedside.layer.open_pin",
+    "openStaff": "bedside.layer.open_staff",
+    "pinConfirm": "bedside.pin.confirm",
+    "pinErase": "bedside.pin.erase",
+    "pinDigits": "bedside.pin.digits",
+    "board": "bedside.board_page",
+    "boardCall": "bedside.board.call",
+    "boardBack": "bedside.board.back",
+    "nextPage": "bedside.next_page",
+    "speak": "bedside.say.page",
+    "setup": "bedside.setup.title",
+    "dripLeft": "bedside.drip.bar",
     "readings": "bedside.reading.title",
     "readingsNone": "bedside.reading.none",
     "readingsClose": "bedside.reading.close",
     "teamNone": "bedside.team_empty.text",
     "comfort": "bedside.comfort.title",
-    "language": "bedside.comfort.language",
-    "textSize": "bedside.comfort.text",
-    "size1": "bedside.comfort.size_1",
-    "size2": "bedside.comfort.size_2",
-    "size3": "bedside.comfort.size_3",
-    "rest": "bedside.comfort.rest",
     "restDetail": "bedside.comfort.rest_detail",
     "restHint": "bedside.rest.hint",
     "panelNobody": "bedside.panel.nobody",
@@ -111,8 +114,10 @@ class CallWatch:
         calls: Sequence[BedsideCall],
         touches: Sequence[Action],
         live_at: datetime | None = None,
+        encounter_id: str | None = None,
     ) -> OwnCall | None:
-        """The bed's open call now; None when there is none.
+        """The bed's open call now; None when there is none. The reason of whoever lay here before
+        `encounter_id` is not shown to them.
 
         `live_at`: the time, while the hub is heard. A call that was touched here more than a day
         before it and that the hub does not tell of is over, whatever became of its answer.
@@ -131,7 +136,11 @@ class CallWatch:
             return None
         self.call_id = told.id if told is not None else placed[0].subject
         self._remember(stage_of(told))
-        mine = [touch for touch in touches if touch.subject == self.call_id]
+        mine = [
+            touch
+            for touch in touches
+            if touch.subject == self.call_id and touch.seen.encounter_id == encounter_id
+        ]
         reasons = [str(t.data["reason"]) for t in mine if t.kind == ActionKind.CALL_REASON]
         return OwnCall(
             placed_at=told.placed_at if told is not None else placed[0].made_at,

@@ -3,6 +3,7 @@
 from PySide6.QtCore import Property, QObject, Signal
 from PySide6.QtQml import QmlElement
 
+from smartward.clinical.profile import Hand
 from smartward.i18n import LANGUAGES
 from smartward.screen.beds import Presence, bed_label
 from smartward.screen.beds_drip_model import DripModel
@@ -10,7 +11,9 @@ from smartward.screen.beds_panel import StaffPanel
 from smartward.screen.bedside_call_model import CallModel
 from smartward.screen.bedside_care import TeamRow
 from smartward.screen.bedside_care_model import CareModel
+from smartward.screen.bedside_comfort import ComfortRow
 from smartward.screen.bedside_day import Day, PlanRow
+from smartward.screen.bedside_reach import Reach
 from smartward.screen.bedside_state import LABELS, HomeText
 from smartward.screen.bedside_voice import Speaker
 from smartward.screen.list_model import KeyedListModel
@@ -31,6 +34,7 @@ class BedsideTexts(ScreenModel):
     pageChanged = Signal()
     restingChanged = Signal()
     voiceChanged = Signal()
+    reachChanged = Signal()
 
     def __init__(self, services: Services, parent: QObject | None = None) -> None:
         super().__init__(services, parent)
@@ -39,14 +43,21 @@ class BedsideTexts(ScreenModel):
         self._state = Presence.NO_BED
         self._bed: BedView | None = None
         self._stay: BedsideEncounter | None = None
+        self._reach = Reach()
+        self._orientation: tuple[str, ...] = ()
+        self._orientation_briefly: tuple[str, ...] = ()
+        self._silent = False
+        self._wire_lost = False
         self._page = "home"
         self._resting = False
+        self._waking = False
         self._speaker: Speaker | None = None
         self._plan = KeyedListModel(PlanRow, self)
         self._team = KeyedListModel(TeamRow, self)
+        self._comfort = KeyedListModel(ComfortRow, self)
         self._drip = DripModel(self)
         self._call = CallModel(self)
-        self._care = CareModel(self.clock.monotonic, self)
+        self._care = CareModel(self)
         self._panel = StaffPanel(self, keeps_name=True)
 
     # ------------------------------------------------------------------------------ what it says
@@ -61,6 +72,11 @@ class BedsideTexts(ScreenModel):
         """Who looks after the patient: key, icon, name, role."""
         return self._team
 
+    @Property(QObject, constant=True)
+    def comfort(self) -> KeyedListModel[ComfortRow]:
+        """Languages, text sizes and rest: key, icon, text, tone."""
+        return self._comfort
+
     @Property(DripModel, constant=True)
     def drip(self) -> DripModel:
         """The drip card."""
@@ -73,7 +89,7 @@ class BedsideTexts(ScreenModel):
 
     @Property(CareModel, constant=True)
     def care(self) -> CareModel:
-        """The patient's own readings, behind a question."""
+        """The patient's own readings, behind wristband, PIN or staff."""
         return self._care
 
     @Property(StaffPanel, constant=True)
@@ -86,12 +102,6 @@ class BedsideTexts(ScreenModel):
         """The page's fixed words."""
         return {name: self.texts.text(key) for name, key in LABELS.items()}
 
-    @Property("QVariantList", constant=True)  # type: ignore[arg-type]
-    def languages(self) -> list[dict[str, str]]:
-        """The languages to choose from, each by its own name."""
-        text = self.texts.text
-        return [{"code": code, "name": text(f"bedside.comfort.{code}")} for code in LANGUAGES]
-
     @Property(str, notify=labelsChanged)
     def comfortText(self) -> str:
         """Another language's name, text size and rest: one control."""
@@ -99,6 +109,8 @@ class BedsideTexts(ScreenModel):
         return self.texts.text(
             "bedside.settings", language=self.texts.text(f"bedside.comfort.{other}")
         )
+
+    # ---------------------------------------------------------------------------------- the home
 
     @Property(str, notify=homeChanged)
     def title(self) -> str:
@@ -147,6 +159,22 @@ class BedsideTexts(ScreenModel):
         """Whether this is a known patient's screen: only then there are care and team pages."""
         return self._state is Presence.KNOWN
 
+    @Property(bool, notify=homeChanged)
+    def silent(self) -> bool:
+        """Whether silence holds here: the bed's number and the call, nothing else."""
+        return self._silent
+
+    @Property(bool, notify=homeChanged)
+    def canCall(self) -> bool:
+        """Whether a touch of the call can be told to anybody: this screen knows its bed."""
+        return self.place is not None
+
+    @Property(str, notify=homeChanged)
+    def wireText(self) -> str:
+        """That the wired call unit is dead and this screen is to be used; empty while it lives."""
+        lost = self._wire_lost and not self._silent
+        return self.texts.text("bedside.wire_lost") if lost else ""
+
     @Property(str, notify=homeChanged)
     def fastingText(self) -> str:
         """The fasting line when no line of the plan carries it."""
@@ -180,7 +208,51 @@ class BedsideTexts(ScreenModel):
         """Whether only a dim clock and the call shape are shown."""
         return self._resting
 
+    @Property(bool, notify=restingChanged)
+    def waking(self) -> bool:
+        """Whether a touch has woken the screen and nothing was drawn since: only the call acts."""
+        return self._waking
+
+    # ---------------------------------------------------------------------------------- the person
+
+    @Property(bool, notify=reachChanged)
+    def callLeft(self) -> bool:
+        """Whether call and main controls are on the left: the hand that reaches them, else where
+        the language ends its lines."""
+        hand = self._reach.hand
+        return hand is Hand.LEFT or (hand is None and bool(self.rightToLeft))
+
+    @Property("QStringList", notify=reachChanged)  # type: ignore[arg-type]
+    def orientation(self) -> list[str]:
+        """Day, place and who comes, for a confused patient; else empty."""
+        return list(self._orientation)
+
+    @Property("QStringList", notify=reachChanged)  # type: ignore[arg-type]
+    def orientationBriefly(self) -> list[str]:
+        """The same in the fewest words, for a small panel with large letters."""
+        return list(self._orientation_briefly)
+
+    @Property(bool, notify=reachChanged)
+    def pictures(self) -> bool:
+        """Whether this patient speaks by pictures."""
+        return not self._reach.speaks
+
+    @Property(bool, notify=reachChanged)
+    def highContrast(self) -> bool:
+        """Whether this patient sees badly: highest contrast, and any corner held calls."""
+        return not self._reach.sees
+
     @Property(bool, notify=voiceChanged)
     def canReadAloud(self) -> bool:
-        """Whether a card can be read aloud in this language now."""
-        return self._speaker is not None and self._speaker.can_say(self.texts.language)
+        """Whether a card can be read aloud in this language now, to somebody who hears it."""
+        return self._reach.hears and self._can_say()
+
+    @Property(bool, notify=voiceChanged)
+    def spoken(self) -> bool:
+        """Whether the screen tells what is touched or focused: somebody cannot see it."""
+        return not self._reach.sees and self._can_say()
+
+    def _can_say(self) -> bool:
+        if self._silent or self._speaker is None:
+            return False
+        return self._speaker.can_say(self.texts.language)

@@ -36,13 +36,15 @@ class Speaker(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heard:
-    """What the person at the bed has been told of the call so far. `told_after`: in seconds."""
+    """What the person at the bed has been told of the call so far. `falls`: they may fall, and are
+    asked to wait for help from the first receipt on."""
 
     call_id: str = ""
     presses: int = 0
     stage: int = 0
     reason: CallReason | None = None
     unanswered: int = 0
+    falls: bool = False
 
 
 def prompts(before: Heard, now: Heard) -> list[str]:
@@ -58,11 +60,16 @@ def prompts(before: Heard, now: Heard) -> list[str]:
         said.append("call_placed_again")
     if now.stage == 3 and before.stage < 3:
         said.append("on_the_way")
-    if now.reason is CallReason.TOILET and before.reason is not CallReason.TOILET:
+    if _wait_for_help(now) and not _wait_for_help(before):
         said.append("help_you_up")
     if now.stage < 3 and now.unanswered > before.unanswered:
         said.append("nobody_yet")
     return said
+
+
+def _wait_for_help(told: Heard) -> bool:
+    """Whether whoever heard this was asked not to get up alone."""
+    return told.reason is CallReason.TOILET or (told.falls and told.stage >= 1)
 
 
 def unanswered_count(waited_s: float) -> int:

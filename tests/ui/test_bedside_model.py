@@ -25,6 +25,7 @@ from tests.ui.bed_scenes import (
     BEDSIDE,
     NOW,
     STAY,
+    WRISTBAND,
     bed_view,
     bedside,
     bedside_call,
@@ -289,35 +290,9 @@ def test_another_beds_call_is_not_this_ones(bed: Bed) -> None:
 # --------------------------------------------------------------------------------- pages, privacy
 
 
-def test_readings_are_asked_for_and_close_after_a_minute(bed: Bed) -> None:
-    bed.model.show("care")
-    care = bed.model.care
-    assert not care.is_open
-    assert care.rows.rows == ()
-    care.confirm()
-    assert care.rows.rows[0].value == "37.4 °C"
-    bed.wait(59)
-    assert care.is_open
-    assert str(care.closesText) == "Closes in 1 s"
-    bed.wait(1)
-    assert not care.is_open
-    assert care.rows.rows == ()
-
-
-def test_leaving_closes_the_readings(bed: Bed) -> None:
-    bed.model.show("care")
-    bed.model.care.confirm()
-    bed.model.back()
-    bed.model.show("care")
-    assert not bed.model.care.is_open
-    bed.model.care.confirm()
-    bed.model.placeCall()
-    assert bed.model.care.rows.rows == ()
-
-
 def test_discharge_and_a_new_patient_leave_nothing_behind(bed: Bed) -> None:
-    bed.model.show("care")
-    bed.model.care.confirm()
+    bed.model.badge_read(WRISTBAND)
+    assert bed.model.care.rows.rows
     bed.model.setTextScale(1.6)
     bed.tell("bed", BED, free_bed())
     bed.gone("encounter", STAY)
@@ -331,7 +306,7 @@ def test_discharge_and_a_new_patient_leave_nothing_behind(bed: Bed) -> None:
     bed.tell("bed", BED, bed_view(occupants=("his.enc-77",)))
     assert bed.state("bed_state") == "doubt"
     bed.tell("encounter", "his.enc-77", bedside_stay(id="his.enc-77", family="曾"))
-    assert str(bed.model.title) == "曾先生，早上好"
+    assert str(bed.model.title) == "Good morning, Mr Zeng"
     assert float(bed.model.textScale) == 1.0
     assert bed.model.plan.rows == ()
 

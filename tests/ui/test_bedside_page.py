@@ -11,7 +11,7 @@ from smartward.clinical.priority import Priority
 from smartward.screen.bedside import BedsideModel
 from smartward.wire.envelope import ActionKind
 from tests.ui.bed_checks import all_faults, millimetre, small_targets, texts
-from tests.ui.bed_scenes import BEDSIDE
+from tests.ui.bed_scenes import BEDSIDE, WRISTBAND
 from tests.ui.bed_stage import Stage, application, box, stage
 
 SIZES = [(1280, 800), (1024, 600), (1920, 1080), (800, 1280)]
@@ -19,7 +19,7 @@ LANGUAGES = ["zh_CN", "en"]
 PAGES: dict[str, list[str]] = {
     "home": [],
     "care": ["openCare"],
-    "readings": ["openCare", "careShow"],
+    "pin": ["openCare", "carePin"],
     "team": ["openTeam"],
     "comfort": ["openComfort"],
     "staff": ["openStaff"],
@@ -295,8 +295,14 @@ def test_what_belongs_to_one_page_is_on_no_other() -> None:
         assert not any("37.4" in text for text in shown)
         go(on, "openCare")
         assert not any("37.4" in text for text in on.texts())
-        go(on, "careShow")
+        on.model.badge_read(WRISTBAND)
+        on.settle()
         assert "37.4 °C" in on.texts()
+        assert "张卫国" in on.texts()
+        go(on, "careClose")
+        assert not any("37.4" in text or "张卫国" in text for text in on.texts())
+        on.model.badge_read(WRISTBAND)
+        on.settle()
         on.pass_time(60)
         assert not any("37.4" in text for text in on.texts())
 

@@ -17,6 +17,8 @@ Card {
     property bool compact: false
     // A patient's card whose advice has no room stands without it.
     property bool brief: false
+    // Says of the bar what it shows ("left"): a bar alone can be what is given or what is left.
+    property string barText
     property real headlineSize: Theme.sizeHeading
     property real padding: Math.round(2.5 * Theme.grid)
     readonly property real needed: column.implicitHeight + 2 * card.padding
@@ -106,10 +108,33 @@ Card {
                 }
             }
         }
-        Gauge {
-            value: card.drip.fraction
-            visible: card.drip.running
+        Row {
+            id: bar
+
+            // The word is higher than the bar, but the card does not grow for it.
+            height: gauge.height
+            spacing: Theme.grid
+            visible: card.drip.running && !(card.compact && card.barText !== "")
             width: parent.width
+
+            Label {
+                id: barWord
+
+                anchors.verticalCenter: parent.verticalCenter
+                color: Theme.low
+                font.pixelSize: Theme.sizeSmall
+                font.weight: Theme.semibold
+                objectName: "dripBar"
+                text: card.barText
+                visible: text !== "" && card.drip.fraction >= 0
+            }
+            Gauge {
+                id: gauge
+
+                anchors.verticalCenter: parent.verticalCenter
+                value: card.drip.fraction
+                width: bar.width - (barWord.visible ? barWord.width + bar.spacing : 0)
+            }
         }
         Label {
             color: card.drip.attention ? Theme.ink : Theme.muted

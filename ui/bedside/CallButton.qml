@@ -10,8 +10,10 @@ Rectangle {
     // What has become of an open call; shown where the page does not tell it.
     property string brief
     property bool resting: false
+    // What is said when it is focused; a touch does not wait to be told.
+    readonly property string speech: button.brief === "" ? button.text : button.text + ". " + button.brief
     // At rest a glow; awake at night large and plain, without lighting up the room.
-    readonly property color face: button.resting ? Qt.darker(Theme.brandSoft, 2.4) : Theme.night ? Qt.darker(Theme.brand, 1.9) : Theme.brand
+    readonly property color face: button.resting ? Qt.darker(Theme.brandSoft, 2.4) : Theme.night ? Qt.darker(Theme.brand, Theme.highContrast ? 2.6 : 1.9) : Theme.brand
     readonly property color mark: button.resting ? Qt.darker(Theme.brand, 1.7) : Theme.night ? Theme.ink : Theme.inkOnBrand
 
     signal placed
@@ -53,16 +55,18 @@ Rectangle {
 
             spacing: Math.round(Theme.grid / 2)
 
+            // One line where a line can be: smaller letters are better than a broken verb.
             Label {
                 anchors.horizontalCenter: parent.horizontalCenter
                 color: button.mark
                 font.pixelSize: Math.round(Theme.sizeDisplay * (Theme.textScale > 1.2 ? 0.8 : 1))
                 font.weight: Theme.bold
+                fontSizeMode: Text.HorizontalFit
                 horizontalAlignment: Text.AlignHCenter
+                minimumPixelSize: Math.round(0.5 * Theme.sizeDisplay)
                 objectName: "callButtonText"
                 text: button.text
                 width: Math.min(implicitWidth, content.room)
-                wrapMode: Text.Wrap
             }
             Label {
                 anchors.horizontalCenter: parent.horizontalCenter

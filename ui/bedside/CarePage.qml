@@ -6,12 +6,14 @@ import "../beds"
 import "../components"
 import "../theme"
 
-// The patient's own readings: asked first, in plain words, each with its time.
+// The patient's own layer: how it is opened, and once it is, readings in plain words, each with its
+// time. It is closed beside the page, and by itself.
 Card {
     id: page
 
     required property BedsideModel model
-    readonly property real pad: 3 * Theme.grid
+    readonly property real pad: Math.round(2.5 * Theme.grid)
+    readonly property bool roomy: page.height > 4.2 * Theme.touchPatient && Theme.textScale < 1.4
 
     Column {
         anchors.left: parent.left
@@ -26,43 +28,72 @@ Card {
             color: Theme.brand
             name: "lock-outline"
             size: Theme.sizeDisplay
+            visible: page.roomy
         }
+        // Takes what the controls leave, and no more.
         Label {
+            readonly property real room: page.height - choices.height - 2 * page.pad - 2 * Theme.grid - (page.roomy ? Theme.sizeDisplay + detail.height + 4 * Theme.grid : 0)
+
             font.pixelSize: Theme.sizeHeading
             font.weight: Theme.bold
+            fontSizeMode: Text.Fit
+            height: Math.min(room, implicitHeight)
             horizontalAlignment: Text.AlignHCenter
+            minimumPixelSize: Math.round(0.6 * Theme.sizeHeading)
             objectName: "careQuestion"
-            text: page.model.labels.confirmQuestion
+            text: page.model.care.refusal !== "" ? page.model.care.refusal : page.model.care.question
             width: parent.width
             wrapMode: Text.Wrap
         }
         Label {
+            id: detail
+
             color: Theme.muted
-            font.pixelSize: Theme.sizeLabel
+            font.pixelSize: Theme.sizeSmall
             horizontalAlignment: Text.AlignHCenter
             objectName: "careDetail"
-            text: page.model.labels.confirmDetail
+            text: page.model.care.detail
+            visible: page.roomy
             width: parent.width
             wrapMode: Text.Wrap
         }
         Row {
+            id: choices
+
+            readonly property real half: Math.floor((page.width - 2 * page.pad - Theme.touchPatientGap) / 2)
+
             anchors.horizontalCenter: parent.horizontalCenter
+            height: Math.max(byPin.implicitHeight, byStaff.implicitHeight)
             spacing: Theme.touchPatientGap
 
             Tile {
-                objectName: "careShow"
-                text: page.model.labels.confirmYes
-                tone: "chosen"
-                width: Math.floor((page.width - 2 * page.pad - Theme.touchPatientGap) / 2)
+                id: byPin
 
-                onTouched: page.model.care.confirm()
+                flat: true
+                height: choices.height
+                iconName: "dialpad"
+                objectName: "carePin"
+                size: page.roomy ? Theme.sizeLabel : Theme.sizeSmall
+                text: page.model.labels.openPin
+                tone: "chosen"
+                visible: page.model.care.byPin
+                width: choices.half
+
+                onTouched: page.model.askPin()
             }
             Tile {
-                objectName: "careNotNow"
-                text: page.model.labels.confirmNo
-                width: Math.floor((page.width - 2 * page.pad - Theme.touchPatientGap) / 2)
+                id: byStaff
 
-                onTouched: page.model.back()
+                flat: true
+                height: choices.height
+                iconName: "badge-account-outline"
+                objectName: "careStaff"
+                size: page.roomy ? Theme.sizeLabel : Theme.sizeSmall
+                text: page.model.labels.openStaff
+                tone: "quiet"
+                width: choices.half
+
+                onTouched: page.model.openAsStaff()
             }
         }
     }
@@ -75,6 +106,15 @@ Card {
         anchors.top: parent.top
         visible: page.model.care.open
 
+        Label {
+            font.pixelSize: Theme.sizeLabel
+            font.weight: Theme.bold
+            objectName: "careName"
+            text: page.model.care.name
+            visible: text !== ""
+            width: parent.width
+            wrapMode: Text.Wrap
+        }
         Label {
             color: Theme.brand
             font.pixelSize: Theme.sizeLabel

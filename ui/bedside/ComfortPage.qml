@@ -1,8 +1,5 @@
-pragma ComponentBehavior: Bound
-
 import QtQuick
 import SmartWard.Screen
-import "../beds"
 import "../components"
 import "../theme"
 
@@ -11,93 +8,30 @@ Item {
     id: page
 
     required property BedsideModel model
-    readonly property real third: Math.floor((area.width - 2 * Theme.touchPatientGap) / 3)
-    readonly property real half: Math.floor((area.width - Theme.touchPatientGap) / 2)
+    readonly property bool roomy: page.height - hint.implicitHeight > 3.4 * Theme.touchPatient
 
-    ScrollArea {
-        id: area
+    TilePages {
+        anchors.bottom: hint.visible ? hint.top : parent.bottom
+        anchors.bottomMargin: hint.visible ? Theme.grid : 0
+        anchors.left: parent.left
+        anchors.right: parent.right
+        anchors.top: parent.top
+        moreText: page.model.labels.nextPage
+        rows: page.model.comfort
 
-        anchors.fill: parent
-        contentHeight: column.implicitHeight
+        onChosen: key => page.model.chooseComfort(key)
+    }
+    Label {
+        id: hint
 
-        Column {
-            id: column
-
-            spacing: Theme.grid
-            width: area.width
-
-            Label {
-                color: Theme.muted
-                font.pixelSize: Theme.sizeLabel
-                font.weight: Theme.semibold
-                text: page.model.labels.language
-                width: parent.width
-                wrapMode: Text.Wrap
-            }
-            Row {
-                spacing: Theme.touchPatientGap
-
-                Repeater {
-                    model: page.model.languages
-
-                    Tile {
-                        required property var modelData
-
-                        objectName: "language-" + modelData.code
-                        text: modelData.name
-                        tone: page.model.language === modelData.code ? "chosen" : ""
-                        width: page.half
-
-                        onTouched: page.model.setLanguage(modelData.code)
-                    }
-                }
-            }
-            Label {
-                color: Theme.muted
-                font.pixelSize: Theme.sizeLabel
-                font.weight: Theme.semibold
-                text: page.model.labels.textSize
-                topPadding: Theme.grid
-                width: parent.width
-                wrapMode: Text.Wrap
-            }
-            Row {
-                spacing: Theme.touchPatientGap
-
-                Repeater {
-                    model: [1, 1.3, 1.6]
-
-                    Tile {
-                        required property int index
-                        required property real modelData
-
-                        objectName: "textSize-" + (index + 1)
-                        text: [page.model.labels.size1, page.model.labels.size2, page.model.labels.size3][index]
-                        tone: Math.abs(page.model.textScale - modelData) < 0.01 ? "chosen" : ""
-                        width: page.third
-
-                        onTouched: page.model.setTextScale(modelData)
-                    }
-                }
-            }
-            Label {
-                color: Theme.muted
-                font.pixelSize: Theme.sizeSmall
-                objectName: "restDetail"
-                text: page.model.labels.restDetail
-                topPadding: Theme.grid
-                width: parent.width
-                wrapMode: Text.Wrap
-            }
-            Tile {
-                flat: true
-                iconName: "weather-night"
-                objectName: "rest"
-                text: page.model.labels.rest
-                width: parent.width
-
-                onTouched: page.model.rest()
-            }
-        }
+        anchors.bottom: parent.bottom
+        anchors.left: parent.left
+        anchors.right: parent.right
+        color: Theme.muted
+        font.pixelSize: Theme.sizeSmall
+        objectName: "restDetail"
+        text: page.model.labels.restDetail
+        visible: page.roomy
+        wrapMode: Text.Wrap
     }
 }

@@ -12,8 +12,9 @@ Row {
     readonly property bool narrow: tiles.tight && Theme.portrait
     readonly property real small: tiles.narrow ? Theme.sizeSmall : Theme.sizeLabel
     readonly property int count: tiles.model.personal ? 4 : 2
+    // A small panel gives them no more than a finger needs: their words become smaller instead.
     // What the tallest of them needs; their height follows the row's.
-    readonly property real needed: Math.max(care.implicitHeight, team.implicitHeight, comfort.implicitHeight, staff.implicitHeight)
+    readonly property real needed: Theme.crowded ? Theme.touchPatient : Math.max(care.implicitHeight, team.implicitHeight, comfort.implicitHeight, staff.implicitHeight)
     readonly property real cell: Math.floor((tiles.width - (tiles.count - 1) * tiles.spacing) / tiles.count)
 
     spacing: Theme.touchPatientGap
@@ -21,6 +22,7 @@ Row {
     Tile {
         id: care
 
+        fits: Theme.crowded
         flat: tiles.tight && !tiles.narrow
         height: tiles.height
         iconName: "lock-outline"
@@ -35,26 +37,29 @@ Row {
     Tile {
         id: team
 
+        fits: Theme.crowded
         flat: tiles.tight && !tiles.narrow
         height: tiles.height
-        iconName: "account-group-outline"
-        objectName: "openTeam"
+        // Whoever speaks by pictures finds them here.
+        iconName: tiles.model.pictures ? "image-multiple-outline" : "account-group-outline"
+        objectName: tiles.model.pictures ? "openBoard" : "openTeam"
         size: tiles.small
-        text: tiles.model.labels.team
+        text: tiles.model.pictures ? tiles.model.labels.board : tiles.model.labels.team
         visible: tiles.model.personal
         width: tiles.cell
 
-        onTouched: tiles.model.show("team")
+        onTouched: tiles.model.show(tiles.model.pictures ? "board" : "team")
     }
     Tile {
         id: comfort
 
+        fits: Theme.crowded
         flat: tiles.tight && !tiles.narrow
         height: tiles.height
         iconName: "translate"
         objectName: "openComfort"
         size: tiles.small
-        text: tiles.narrow ? "Aa" : tiles.model.comfortText
+        text: tiles.tight ? "Aa" : tiles.model.comfortText
         width: tiles.cell
 
         onTouched: tiles.model.show("comfort")
@@ -62,6 +67,7 @@ Row {
     Tile {
         id: staff
 
+        fits: Theme.crowded
         flat: tiles.tight && !tiles.narrow
         height: tiles.height
         iconName: "badge-account-outline"

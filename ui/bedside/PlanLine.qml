@@ -13,6 +13,8 @@ Item {
     required property string note
     required property string when
     property real inset: 0
+    readonly property real bodySize: Math.round(Theme.sizeBody / Theme.crowd)
+    readonly property real noteSize: Math.round(Theme.sizeSmall / Theme.crowd)
     readonly property bool next: line.status === "next"
     readonly property bool over: line.status === "done" || line.status === "past"
     readonly property color tint: line.next ? Theme.brand : line.over ? Theme.muted : Theme.ink
@@ -21,7 +23,7 @@ Item {
     readonly property real pad: Math.round((line.next ? 1.1 : 0.6) * Theme.grid)
     readonly property real side: line.inset + Math.round(2.25 * Theme.grid)
 
-    implicitHeight: Math.max(Math.round(Theme.sizeBody * 1.9), words.implicitHeight + (wideNote.visible ? wideNote.implicitHeight : 0) + 2 * line.pad)
+    implicitHeight: Math.max(Math.round(line.bodySize * 1.9), words.implicitHeight + (wideNote.visible ? wideNote.implicitHeight : 0) + 2 * line.pad)
 
     Rectangle {
         anchors.fill: parent
@@ -46,6 +48,7 @@ Item {
 
             anchors.verticalCenter: parent.verticalCenter
             color: line.tint
+            font.pixelSize: line.bodySize
             font.weight: Theme.semibold
             tabular: true
             text: line.time
@@ -54,17 +57,17 @@ Item {
             id: mark
 
             anchors.left: clock.right
-            anchors.leftMargin: 3 * Theme.grid
+            anchors.leftMargin: (Theme.crowded ? 1 : 3) * Theme.grid
             anchors.verticalCenter: parent.verticalCenter
             color: line.tint
             name: line.icon
-            size: Math.round(Theme.sizeBody * 1.25)
+            size: Math.round(line.bodySize * 1.25)
         }
         Column {
             id: words
 
             anchors.left: mark.right
-            anchors.leftMargin: 3 * Theme.grid
+            anchors.leftMargin: (Theme.crowded ? 1 : 3) * Theme.grid
             anchors.right: end.left
             anchors.rightMargin: end.width > 0 ? 2 * Theme.grid : 0
             anchors.verticalCenter: parent.verticalCenter
@@ -73,6 +76,7 @@ Item {
                 id: title
 
                 color: line.tint
+                font.pixelSize: line.bodySize
                 font.weight: Theme.semibold
                 text: line.title
                 width: parent.width
@@ -80,7 +84,7 @@ Item {
             }
             Label {
                 color: line.next ? Theme.ink : Theme.muted
-                font.pixelSize: Theme.sizeSmall
+                font.pixelSize: line.noteSize
                 text: line.note
                 visible: text !== "" && !line.broad
                 width: parent.width
@@ -89,7 +93,7 @@ Item {
             // A long wait does not squeeze the words on a narrow card.
             Label {
                 color: line.tint
-                font.pixelSize: Theme.sizeLabel
+                font.pixelSize: Math.min(Theme.sizeLabel, line.bodySize)
                 font.weight: Theme.semibold
                 tabular: true
                 text: line.when
@@ -114,7 +118,7 @@ Item {
                 anchors.centerIn: parent
                 color: Theme.muted
                 name: "check-circle"
-                size: Math.round(Theme.sizeBody * 1.2)
+                size: Math.round(line.bodySize * 1.2)
                 visible: line.status === "done"
             }
             Label {
@@ -123,7 +127,7 @@ Item {
                 anchors.right: parent.right
                 anchors.verticalCenter: parent.verticalCenter
                 color: line.tint
-                font.pixelSize: Theme.sizeLabel
+                font.pixelSize: Math.min(Theme.sizeLabel, line.bodySize)
                 font.weight: Theme.semibold
                 tabular: true
                 text: line.when
@@ -138,7 +142,7 @@ Item {
         anchors.right: first.right
         anchors.top: first.bottom
         color: line.next ? Theme.ink : Theme.muted
-        font.pixelSize: Theme.sizeSmall
+        font.pixelSize: line.noteSize
         text: line.note
         visible: line.broad && text !== ""
         wrapMode: Text.Wrap

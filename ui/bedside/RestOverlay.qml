@@ -8,6 +8,8 @@ Rectangle {
 
     property string time
     property string hint
+    // Day, place and who comes, for a patient who may have forgotten.
+    property var orientation: []
 
     signal woken
 
@@ -27,6 +29,15 @@ Rectangle {
             objectName: "restClock"
             tabular: true
             text: rest.time
+        }
+        Label {
+            color: Qt.darker(Theme.muted, 1.8)
+            font.pixelSize: Theme.sizeSmall
+            objectName: "restOrientation"
+            text: rest.orientation.join("\n")
+            visible: text !== ""
+            width: rest.width - 4 * Theme.margin
+            wrapMode: Text.Wrap
         }
         Label {
             color: Qt.darker(Theme.muted, 2.6)

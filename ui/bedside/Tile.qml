@@ -14,8 +14,12 @@ Rectangle {
     property bool flat: false
     property real iconScale: 1.6
     property real size: Theme.sizeLabel
+    // Where the tile's place is given, long words become smaller instead of it larger.
+    property bool fits: false
+    // What is said when it is held or focused.
+    property string speech: tile.text
     readonly property color tint: tile.tone === "high" ? Theme.high : tile.tone === "quiet" ? Theme.muted : Theme.brand
-    readonly property real pad: Math.round(1.5 * Theme.grid)
+    readonly property real pad: Theme.grid
     readonly property real iconSize: Math.round(tile.size * (tile.flat ? 1.3 : tile.iconScale))
     readonly property real textWidth: tile.width - 2 * tile.pad - (tile.flat && tile.iconName !== "" ? tile.iconSize + Theme.grid : 0)
 
@@ -29,6 +33,7 @@ Rectangle {
     color: tap.pressed ? Theme.sunken : tile.tone === "chosen" ? Theme.brandSoft : Theme.surface
     implicitHeight: Math.max(Theme.touchPatient, content.implicitHeight + 2 * tile.pad)
     implicitWidth: Theme.touchPatient
+    opacity: tile.enabled ? 1 : 0.5
     radius: Theme.radius
 
     Accessible.onPressAction: tile.touched()
@@ -42,7 +47,7 @@ Rectangle {
         anchors.centerIn: parent
         columns: tile.flat ? 2 : 1
         horizontalItemAlignment: Grid.AlignHCenter
-        spacing: tile.flat ? Theme.grid : Math.round(0.75 * Theme.grid)
+        spacing: tile.flat ? Theme.grid : Math.round(0.5 * Theme.grid)
         verticalItemAlignment: Grid.AlignVCenter
 
         Icon {
@@ -55,16 +60,24 @@ Rectangle {
             color: tile.tone === "high" ? Theme.high : tile.tone === "quiet" ? Theme.muted : Theme.ink
             font.pixelSize: tile.size
             font.weight: Theme.semibold
+            fontSizeMode: tile.fits ? Text.Fit : Text.FixedSize
+            height: tile.fits ? tile.height - 2 * tile.pad : implicitHeight
             horizontalAlignment: Text.AlignHCenter
+            lineHeight: tile.fits ? 0.9 : Math.round(1.22 * tile.size)
+            lineHeightMode: tile.fits ? Text.ProportionalHeight : Text.FixedHeight
+            minimumPixelSize: Math.round(0.5 * tile.size)
             text: tile.text
+            visible: text !== ""
             width: Math.min(implicitWidth, tile.textWidth)
-            wrapMode: Text.Wrap
+            wrapMode: tile.fits ? Text.WordWrap : Text.Wrap
         }
     }
+    // A slow finger has touched it too; only where holding speaks is a long touch another thing.
     TapHandler {
         id: tap
 
         gesturePolicy: TapHandler.ReleaseWithinBounds
+        longPressThreshold: Theme.speaksOnHold ? 0.8 : 0
         onTapped: tile.touched()
     }
 }

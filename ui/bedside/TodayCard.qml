@@ -11,9 +11,11 @@ Card {
     id: card
 
     required property BedsideModel model
+    // Little room: the lines speak for themselves.
+    property bool tight: false
     // What the drip's card has no room for comes after the day.
     property string drip
-    readonly property real pad: Math.round(2 * Theme.grid)
+    readonly property real pad: Math.round((card.tight ? 1 : 2) * Theme.grid)
 
     Row {
         id: head
@@ -26,7 +28,7 @@ Card {
         anchors.topMargin: card.pad
         height: visible ? word.implicitHeight : 0
         spacing: Theme.grid
-        visible: !(card.model.fastingText !== "" && Theme.textScale > 1.2)
+        visible: !(Theme.textScale > 1.2 && (Theme.crowded || card.model.fastingText !== ""))
 
         Icon {
             anchors.verticalCenter: parent.verticalCenter
@@ -174,10 +176,15 @@ Card {
                     }
                 }
                 Label {
+                    id: drip
+
+                    readonly property bool whole: y - flick.contentY > -1 && y + height - flick.contentY < flick.height + 1
+
                     color: Theme.muted
                     font.pixelSize: Theme.sizeSmall
                     leftPadding: 2 * card.pad
                     objectName: "dripWords"
+                    opacity: drip.whole ? 1 : 0
                     rightPadding: 2 * card.pad
                     text: card.drip
                     topPadding: card.pad
@@ -191,7 +198,7 @@ Card {
             id: more
 
             readonly property int hidden: {
-                let below = 0;
+                let below = drip.visible && !drip.whole ? 1 : 0;
                 for (let i = 0; i < repeater.count; i++) {
                     const each = repeater.itemAt(i) as PlanLine;
                     if (each && each.y + each.height - flick.contentY > flick.height + 1)
@@ -210,13 +217,14 @@ Card {
                 anchors.verticalCenter: parent.verticalCenter
                 color: Theme.brand
                 name: "chevron-down"
-                size: Theme.sizeLabel
+                size: Math.round(Theme.sizeLabel * (Theme.crowded ? 0.7 : 1))
             }
             Label {
                 color: Theme.muted
                 font.pixelSize: Theme.sizeSmall
                 objectName: "planMore"
                 text: card.model.labels.moreBelow
+                visible: !Theme.crowded
             }
         }
     }

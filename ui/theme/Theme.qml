@@ -18,23 +18,27 @@ QtObject {
     property real textScale: 1
     property real windowWidth: 1920
     property real windowHeight: 1080
+    // Somebody who sees badly: second text and edges are as strong as the first.
+    property bool highContrast: false
+    // Whether holding a thing says what it is, instead of being a slow touch.
+    property bool speaksOnHold: false
     // Diagonal of the panel in inches; 0: the usual panel of this role and resolution.
     property real diagonal: 0
 
     // --- colours: ground -----------------------------------------------------------------------
-    readonly property color paper: theme.night ? "#0B0F0E" : "#F4F6F4"
-    readonly property color surface: theme.night ? "#131A18" : "#FFFFFF"
-    readonly property color sunken: theme.night ? "#0F1513" : "#E8EEEB"
-    readonly property color ink: theme.night ? "#C9D6D1" : "#12211D"
+    readonly property color paper: theme.highContrast ? theme.surface : theme.night ? "#0B0F0E" : "#F4F6F4"
+    readonly property color surface: theme.night ? theme.highContrast ? "#000000" : "#131A18" : "#FFFFFF"
+    readonly property color sunken: theme.highContrast ? theme.night ? "#303030" : "#D0D0D0" : theme.night ? "#0F1513" : "#E8EEEB"
+    readonly property color ink: theme.highContrast ? theme.night ? "#FFFFFF" : "#000000" : theme.night ? "#C9D6D1" : "#12211D"
     // Door and corridor are read from afar and keep 7:1 for their second text too. By night it is a
     // little lighter than first drawn (#7C8C86), which falls below 4.5:1 on the soft grounds.
-    readonly property color muted: theme.far ? (theme.night ? "#A3B1AB" : "#3C4B46") : (theme.night ? "#8D9D97" : "#4A5B55")
-    readonly property color line: theme.night ? "#26312D" : "#D3DDD8"
+    readonly property color muted: theme.highContrast ? theme.ink : theme.far ? (theme.night ? "#A3B1AB" : "#3C4B46") : (theme.night ? "#8D9D97" : "#4A5B55")
+    readonly property color line: theme.highContrast ? theme.ink : theme.night ? "#26312D" : "#D3DDD8"
     // The edge of what is not there: an empty bed, a precaution not assessed (3:1 on paper).
-    readonly property color dashed: theme.night ? "#6B7A74" : "#7C8C86"
+    readonly property color dashed: theme.highContrast ? theme.ink : theme.night ? "#6B7A74" : "#7C8C86"
 
     // --- colours: ours -------------------------------------------------------------------------
-    readonly property color brand: theme.night ? "#3FB8A3" : "#0B6E5F"
+    readonly property color brand: theme.highContrast ? theme.night ? "#7FE3D0" : "#053F36" : theme.night ? "#3FB8A3" : "#0B6E5F"
     readonly property color brandSoft: theme.night ? "#12312B" : "#D9EEE9"
     readonly property color inkOnBrand: theme.night ? "#0B0F0E" : "#FFFFFF"
     // The station's header.
@@ -98,7 +102,7 @@ QtObject {
     readonly property real margin: theme.role === "station" ? 2 * theme.grid : Math.round(3.75 * theme.grid)
     readonly property real radius: theme.role === "station" ? 1.25 * theme.grid : 3 * theme.grid
     readonly property real radiusSmall: theme.grid
-    readonly property real hairline: 1
+    readonly property real hairline: theme.highContrast ? Math.max(2, Math.round(theme.grid / 3)) : 1
     // Edges that carry meaning: a present precaution, a bed with an alert.
     readonly property real edge: Math.max(2, Math.round(theme.far ? 3 * theme.fit : 3.5 * theme.fit))
     readonly property real lampEdge: Math.max(3, Math.round(theme.far ? 8 * theme.fit : 4 * theme.fit))
@@ -148,6 +152,10 @@ QtObject {
     readonly property real sizeLabel: theme.scaled(8)
     readonly property real sizeSmall: theme.scaled(9)
     readonly property real leading: 1.25
+    // A small panel with large letters: sentences grow less than the rest there, or they would push
+    // out what is to be touched.
+    readonly property bool crowded: theme.role === "bedside" && theme.textScale > 1.2 && !theme.portrait && theme.shortSide < 5.4 * theme.touchPatient
+    readonly property real crowd: theme.crowded ? 1.2 : 1
 
     // --- motion --------------------------------------------------------------------------------
     readonly property int moving: theme.reducedMotion ? 0 : 160

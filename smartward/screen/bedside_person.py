@@ -1,0 +1,234 @@
+"""The bedside's person: what a profile changes, and that nothing of the last one stays."""
+
+from datetime import datetime
+
+from PySide6.QtCore import Property, QObject, Signal, Slot
+from PySide6.QtQml import QmlElement
+
+from smartward.clinical.priority import Priority
+from smartward.i18n import LANGUAGES
+from smartward.screen.beds import Presence, bed_label
+from smartward.screen.bedside_board import BoardRow, board
+from smartward.screen.bedside_comfort import comfort_rows
+from smartward.screen.bedside_nurse import SetupModel
+from smartward.screen.bedside_pin import SETS
+from smartward.screen.bedside_private import BedsidePrivate
+from smartward.screen.bedside_reach import (
+    Place,
+    Reach,
+    best_language,
+    orientation,
+    orientation_briefly,
+    reach,
+)
+from smartward.screen.bedside_spoken import call_words, home_words, joined
+from smartward.screen.bedside_voice import EXPIRES_S
+from smartward.screen.list_model import KeyedListModel
+from smartward.screen.services import Services
+from smartward.wire.envelope import ActionKind
+from smartward.wire.views import ProfileView
+
+QML_IMPORT_NAME = "SmartWard.Screen"
+QML_IMPORT_MAJOR_VERSION = 1
+
+_SPOKEN_TITLE = {
+    "care": "bedside.care",
+    "pin": "bedside.care",
+    "team": "bedside.team_page",
+    "comfort": "bedside.comfort.title",
+    "board": "bedside.board_page",
+    "staff": "bedside.staff",
+    "setup": "bedside.setup.title",
+}
+"""What a page is called aloud. What is in the private layer is never spoken."""
+
+
+@QmlElement
+class BedsidePerson(BedsidePrivate):
+    """How this screen meets whoever lies here."""
+
+    pictureChanged = Signal()
+
+    def __init__(self, services: Services, parent: QObject | None = None) -> None:
+        super().__init__(services, parent)
+        self._started = False
+        self._stay_id: str | None = None
+        self._last_id: str | None = None
+        """Who lay here for certain, last; doubt changes nothing of it."""
+        self._person_shown: tuple[object, ...] = ()
+        self._board = KeyedListModel(BoardRow, self)
+        self._picture: BoardRow | None = None
+        self._setup = SetupModel(self)
+        self._setup.pinWanted.connect(self._ask_new_pin)
+
+    # ------------------------------------------------------------------------- board and settings
+
+    @Property(QObject, constant=True)
+    def board(self) -> KeyedListModel[BoardRow]:
+        """The picture board: key, icon, text, tone."""
+        return self._board
+
+    @Property(SetupModel, constant=True)
+    def setup(self) -> SetupModel:
+        """What a nurse sets for this patient."""
+        return self._setup
+
+    @Slot(str)
+    def choosePicture(self, key: str) -> None:
+        """A picture was pointed at: it is shown large, and said where it can be. Empty: back."""
+        self._picture = next((row for row in self._board.rows if row.key == key), None)
+        self.pictureChanged.emit()
+        if self._picture is not None and self._can_say() and self._speaker is not None:
+            words = self._picture.text
+            self._speaker.say(words, Priority.INFORMATION, self.texts.language, EXPIRES_S)
+
+    @Property(str, notify=pictureChanged)
+    def pictureKey(self) -> str:
+        """The picture shown large; empty while all are offered."""
+        return "" if self._picture is None else self._picture.key
+
+    @Property(str, notify=pictureChanged)
+    def pictureIcon(self) -> str:
+        """Its icon."""
+        return "" if self._picture is None else self._picture.icon
+
+    @Property(str, notify=pictureChanged)
+    def pictureWord(self) -> str:
+        """Its word."""
+        return "" if self._picture is None else self._picture.text
+
+    @Slot(str)
+    def _ask_new_pin(self, purpose: str) -> None:
+        self._patient_pin.begin(purpose)
+        self.pageWanted.emit("pin")
+
+    @Slot(str)
+    def pinEntered(self, digits: str) -> None:
+        """All digits were touched: a nurse has set them, or the patient opens with them."""
+        if self._patient_pin.purpose != SETS:
+            super().pinEntered(digits)
+            return
+        # argon2 comes with it, and is not needed for the first frame.
+        from smartward.secret import pin_fault
+
+        fault = pin_fault(digits)
+        if fault is not None:
+            self._patient_pin.refuse(self.texts.text(fault))
+            return
+        self.pageWanted.emit("setup")
+        self._setup.send_pin(digits)
+
+    # ------------------------------------------------------------------------------ spoken screen
+
+    @Slot(str)
+    def speakItem(self, words: str) -> None:
+        """Something is focused, or was held: say what it is. A PIN is not said digit by digit."""
+        if self._page != "pin" or not words.isdigit():
+            self._say(words)
+
+    @Slot()
+    def speakPage(self) -> None:
+        """Say the page."""
+        self._say(self.page_words())
+
+    def page_words(self) -> str:
+        """The page as it is spoken: nothing private."""
+        if self._page == "call":
+            call = self._call.text
+            reasons = [row.text for row in call.reasons] if self._call.is_open else []
+            return call_words(self.texts, call.title, call.truth, call.answer, reasons)
+        if self._page in _SPOKEN_TITLE:
+            hint = self.texts.text("bedside.say.corners")
+            return joined(self.texts, (self.texts.text(_SPOKEN_TITLE[self._page]), hint))
+        drip = self.texts.text("bedside.say.drip", headline=self._drip.text.headline)
+        known = self._state is Presence.KNOWN
+        words = (self._day.spoken, drip) if known else (self._home.message, "")
+        return home_words(self.texts, self._orientation, self._home.title, *words)
+
+    def _say(self, words: str) -> None:
+        if words and self._speaker is not None and self._can_say() and self._reach.hears:
+            self._speaker.say(words, Priority.INFORMATION, self.texts.language, EXPIRES_S)
+
+    def _say_change(self) -> None:
+        """Another page is shown to somebody who does not see it; by night nothing is said
+        unasked."""
+        if not self._reach.sees and not self.ward_night:
+            self.speakPage()
+
+    # ----------------------------------------------------------------------------- who lies here
+
+    def is_silenced(self) -> bool:
+        """Whether silence holds, by the hub or by a touch that it has not answered yet."""
+        if self._bed is None:
+            return False
+        if self._bed.silent:
+            return True
+        started = self.pending(ActionKind.SILENCE_START)
+        return any(touch.subject in self._bed.occupants for touch in started)
+
+    def _judge_patient(self) -> None:
+        """Another patient, or none: nothing of the last one's choices stays."""
+        stay_id = None if self._stay is None else self._stay.id
+        if stay_id != self._stay_id or (self._silent and self._page != "home"):
+            self._stay_id = stay_id
+            self._close_pages()
+        sure = stay_id is not None or self._state is Presence.FREE or self._silent
+        if not self._started:
+            self._started, self._last_id = True, stay_id
+            self._meet(anew=False)
+        elif sure and stay_id != self._last_id:
+            self._last_id = stay_id
+            self._forget_person()
+        elif stay_id is not None:
+            self._meet(anew=False)
+
+    def _close_pages(self) -> None:
+        """What was open for whoever lay here is shut: also where it is only not sure any more."""
+        self._layer.close()
+        self._care_for_staff = False
+        self.choosePicture("")
+        if self._page not in ("home", "call") or self._silent:
+            self.pageWanted.emit("home")
+
+    def _forget_person(self) -> None:
+        """A bed is free, or another stay begins in it: nothing of the last one is left."""
+        self._layer.forget()
+        self._patient_pin.begin(SETS)
+        self._questions.clear()
+        self.tell_text("")
+        self.noticeChanged.emit()
+        if self._picker_open:
+            self.closePicker()
+        self._meet(anew=True)
+
+    def _meet(self, *, anew: bool) -> None:
+        """Language and text size as the profile says. What the patient chose stays until the
+        profile says something else; `anew`: nothing stays."""
+        before = Reach() if anew else self._reach
+        stay = self._stay
+        note = None if stay is None else self.replica.get("profile", stay.id, ProfileView)
+        now = self._reach = reach(stay, note)
+        own = self.services.language
+        if anew or now.language != before.language:
+            self.setLanguage(best_language(now.language, LANGUAGES, own))
+        if anew or now.text_scale != before.text_scale:
+            self.setTextScale(1.0 if now.text_scale is None else now.text_scale)
+
+    def _renew_person(self, now: datetime) -> None:
+        """What depends on the profile and the language."""
+        lines: tuple[str, ...] = ()
+        few: tuple[str, ...] = ()
+        if self._reach.confused and self._stay is not None:
+            bed = "" if self._bed is None else bed_label(self.texts, self._bed.number)
+            place = Place(ward=self.ward.name, bed=bed, team=self._stay.team)
+            lines = orientation(self.texts, place, now)
+            few = orientation_briefly(self.texts, place, now)
+        shown = (self._reach, lines, few, self.texts.language)
+        if shown != self._person_shown:
+            self._person_shown = shown
+            self._orientation, self._orientation_briefly = lines, few
+            self.reachChanged.emit()
+            self.voiceChanged.emit()
+        self._board.update(board(self.texts))
+        self._comfort.update(comfort_rows(self.texts, float(self._text_scale)))
+        self._setup.show(self._stay)
