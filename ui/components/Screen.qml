@@ -23,7 +23,7 @@ Window {
     readonly property real noticeRoom: notice.visible ? notice.height + 4 * Theme.grid : 0
     // What had the keyboard before the picker came: it gets it back.
     property Item focusBefore: null
-    property bool asked: false
+    property bool focusAway: false
 
     LayoutMirroring.childrenInherit: true
     LayoutMirroring.enabled: screen.base.rightToLeft
@@ -31,14 +31,14 @@ Window {
     visible: true
 
     onActiveFocusItemChanged: {
-        if (!screen.base.pickerOpen && !screen.asked && screen.activeFocusItem !== null)
+        if (!screen.base.pickerOpen && !screen.focusAway && screen.activeFocusItem !== null)
             screen.focusBefore = screen.activeFocusItem;
     }
 
     function giveFocusBack(): void {
         if (screen.base.pickerOpen)
             return;
-        screen.asked = false;
+        screen.focusAway = false;
         if (screen.focusBefore !== null)
             screen.focusBefore.forceActiveFocus(Qt.OtherFocusReason);
     }
@@ -100,7 +100,7 @@ Window {
     Connections {
         function onPickerChanged() {
             if (screen.base.pickerOpen)
-                screen.asked = true;
+                screen.focusAway = true;
             else
                 Qt.callLater(screen.giveFocusBack);
         }

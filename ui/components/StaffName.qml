@@ -18,7 +18,7 @@ Item {
         activeFocusOnTab: false
         anchors.fill: parent
         anchors.margins: Theme.grid / 2
-        chosen: cell.chosen
+        current: cell.chosen
         minimum: Theme.touchStaff
         objectName: "staff-" + cell.key
         size: cell.size

@@ -12,12 +12,12 @@ Rectangle {
     // Icon above the text (large patient buttons) instead of before it.
     property bool stacked: false
     // Drawn as where the keyboard is, by a list that holds the focus itself.
-    property bool chosen: false
+    property bool current: false
     property real size: Theme.sizeLabel
     property real iconSize: Math.round(button.size * (button.stacked ? 1.7 : 1.2))
     property real minimum: Theme.role === "bedside" ? Theme.touchPatient : Theme.touchStaff
     readonly property bool down: tap.pressed
-    readonly property bool ringed: button.activeFocus || button.chosen
+    readonly property bool ringed: button.activeFocus || button.current
     readonly property color face: button.kind === "primary" ? Theme.brand : button.kind === "soft" ? Theme.brandSoft : button.kind === "quiet" ? Theme.sunken : Theme.surface
     readonly property color textColor: button.kind === "primary" ? Theme.inkOnBrand : button.kind === "plain" ? Theme.brand : button.kind === "soft" ? Theme.brand : Theme.ink
 
