@@ -372,7 +372,7 @@ def test_enrol_from_the_command_line(house: House, tmp_path: Path) -> None:
     [
         (("bedside", "12"), "knows no bed yet"),
         (("bedside",), "Say where the bedside is"),
-        (("corridor", "1"), "is no role"),
+        (("kitchen", "1"), "is no role"),
         (("--revoke", "nobody"), "There is no device nobody"),
     ],
 )
