@@ -1,12 +1,14 @@
 """Whole screens as processes: drawn from the cache, killed after a touch, refused, ended."""
 
 import asyncio
+import os
 import sqlite3
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,10 +18,11 @@ import pytest
 
 from smartward.clinical.device import ScreenRole
 from smartward.clock import ClockSpec, SystemClock
+from smartward.device.evdev_source import DOWN, EV_KEY, INPUT_EVENT
 from smartward.harness import Program
 from smartward.i18n import Catalogue
 from smartward.screen.kept import FILE
-from smartward.wire.envelope import Action, ActionKind
+from smartward.wire.envelope import Action, ActionKind, Identified, Person
 from tests.fakes.fake_clock import MORNING
 from tests.screen.documents import bed_view, document, hello, ward
 from tests.screen.fake_hub import FakeHub
@@ -279,6 +282,71 @@ def test_a_shot_is_one_picture_and_the_end(bedside: Bedside, tmp_path: Path) -> 
     assert program.process.wait(30) == 0
     end(program)
     assert shot.read_bytes().startswith(b"\x89PNG")
+
+
+def refused(*arguments: str) -> str:
+    """What a screen says that ends at its start."""
+    ended = subprocess.run(
+        [sys.executable, "-m", "smartward", "screen", "bedside", *arguments],
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert ended.returncode == 1
+    assert "Traceback" not in ended.stderr
+    return ended.stderr
+
+
+def test_bad_arguments_say_which_and_what_to_do(bedside: Bedside, tmp_path: Path) -> None:
+    known = ["--token-file", str(bedside.token), "--state-dir", str(tmp_path / "state")]
+    assert "hub:8700" in refused(*known, "--hub", "hub:8700")
+    assert "https://" in refused(*known, "--hub", "hub:8700")
+    ca = tmp_path / "ca.pem"
+    assert "ca.pem" in refused(*known, "--hub", "https://hub:8700", "--ca", str(ca))
+    ca.write_text("no certificate")
+    assert "PEM" in refused(*known, "--hub", "https://hub:8700", "--ca", str(ca))
+    scene = tmp_path / "scene.json"
+    scene.write_text("[]")
+    shot = tmp_path / "no folder" / "shot.png"
+    assert "shot.png" in refused("--replica", str(scene), "--shot", str(shot))
+    inputs = tmp_path / "inputs.toml"
+    inputs.write_text('[[input]]\npath = "/dev/input/x"\npoint = "bed"\nkind = "bell"\n')
+    assert "one_switch" in refused(*known, "--inputs", str(inputs))
+    assert "staff_idle_s" in refused(*known, "--set", "staff_idle_s")
+
+
+def test_a_badge_an_input_and_its_states_over_the_control_socket(
+    bedside: Bedside, hub: HubThread, tmp_path: Path
+) -> None:
+    pipe = tmp_path / "event7"
+    os.mkfifo(pipe)
+    inputs = tmp_path / "inputs.toml"
+    inputs.write_text(f'[[input]]\npath = "{pipe}"\npoint = "bed"\nkind = "one_switch"\n')
+    person = Person(known="badge", id="his.li", name="Li Min", family="Li", session="s-1")
+    later = CLOCK.now() + timedelta(hours=8)
+    hub.hub.badges["90417733"] = Identified(
+        person=person, role="nurse", until=later, offline_until=later
+    )
+    screen = bedside.start("--inputs", str(inputs), "--set", "staff_idle_s=5")
+    screen.wait("link", "live")
+    screen.ask("badge", code="90417733")
+    screen.wait("actor", "Li Min")
+    assert (screen.state()["known"], screen.state()["locked"]) == ("badge", False)
+    screen.wait("actor", "")
+    end = os.open(pipe, os.O_WRONLY)
+    os.write(end, INPUT_EVENT.pack(5, 0, EV_KEY, 28, DOWN))
+    screen.wait("pressed", 1)
+    screen.ask("input", point="cord-305", event="press")
+    screen.wait("outbox_waiting", 0)
+    os.close(end)
+    pipe.unlink()
+    ends = [r.action for r in hub.hub.applied if r.action.kind == ActionKind.SESSION_END]
+    assert [(a.subject, a.data) for a in ends] == [("s-1", {"why": "idle"})]
+    points = [r.action for r in hub.hub.applied if r.action.kind == ActionKind.CALL_POINT_EVENT]
+    assert [(a.subject, a.data) for a in points] == [("cord-305", {"event": "press"})]
+    screen.stop()
+    log = screen.log.read_text("utf-8")
+    assert "90417733" not in log
+    kept = b"".join(f.read_bytes() for f in (bedside.folder / "state").iterdir())
+    assert b"90417733" not in kept
 
 
 def test_a_screen_without_its_credential_says_what_to_do(bedside: Bedside) -> None:
