@@ -232,8 +232,8 @@ def _truth(
         stay = text("bedside.stay_in_bed")
         said = stay if key == "coming" else f"{stay}{text('bedside.between')}{said}"
     if help_:
-        near = "_near" if about.wire_lost else ""
-        said += text("bedside.between") + text(f"bedside.help.{help_}{near}")
+        where = f"{help_}_near" if about.wire_lost else help_
+        said += text("bedside.between") + text(f"bedside.help.{where}")
     return said, bool(help_)
 
 

@@ -1,12 +1,11 @@
 """The patient's own layer of a bedside: what opens it, for how long, and who may try. No Qt."""
 
-import hashlib
 import hmac
 import math
 from collections.abc import Callable
 from enum import StrEnum
 
-from smartward.clinical.patient_key import PatientKey
+from smartward.clinical.patient_key import PatientKey, wristband_hash
 
 
 class Opened(StrEnum):
@@ -21,8 +20,7 @@ def is_wristband(key: PatientKey | None, encounter_id: str, code: str) -> bool:
     """Whether a code is on this patient's wristband; compared in a time that tells nothing."""
     if key is None or key.wristband is None or key.encounter_id != encounter_id:
         return False
-    digest = hashlib.sha256(f"{encounter_id}:{code.strip()}".encode()).hexdigest()
-    return hmac.compare_digest(digest, key.wristband.lower())
+    return hmac.compare_digest(wristband_hash(encounter_id, code), key.wristband)
 
 
 class Layer:

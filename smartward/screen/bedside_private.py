@@ -25,6 +25,10 @@ QML_IMPORT_MAJOR_VERSION = 1
 UNKNOWN_CODE = "identity.refused.badge"
 """What the hub says of a code that is no badge: at a bed it is somebody's wristband."""
 
+UNASKED = frozenset({"who.no_hub", "who.no_answer"})
+"""Nobody could be asked whose a code is: where a wristband is waited for, that is no word of
+staff."""
+
 
 @QmlElement
 class BedsidePrivate(BedsideTexts):
@@ -60,19 +64,15 @@ class BedsidePrivate(BedsideTexts):
     def _proof_told(self, trial: int, proof: Proof) -> None:
         unasked = trial == self._proof_trial and not self._picker_open
         super()._proof_told(trial, proof)
-        if unasked and isinstance(proof, NotProved) and self._is_wristband_refusal(proof):
-            self._tell_other_wristband()
-
-    def _is_wristband_refusal(self, refused: NotProved) -> bool:
-        """A code that is nobody's badge; while the page asks for a wristband, also one that could
-        not be asked about."""
-        return refused.key == UNKNOWN_CODE or (self._page == "care" and not self._layer.is_open)
-
-    def _tell_other_wristband(self) -> None:
-        """Said calmly, naming nobody; the audit is told at which bed."""
-        self.tell("bedside.layer.other")
-        if self.place is not None:
-            self.act(ActionKind.WRISTBAND_OTHER, self.place)
+        if not unasked or not isinstance(proof, NotProved):
+            return
+        if proof.key == UNKNOWN_CODE:
+            # Said calmly, naming nobody; a nurse is asked to look who lies here.
+            self.tell("bedside.layer.other")
+            if self.place is not None:
+                self.act(ActionKind.WRISTBAND_OTHER, self.place)
+        elif proof.key in UNASKED and self._page == "care":
+            self.tell("bedside.layer.unread")
 
     # ------------------------------------------------------------------------------ PIN and staff
 

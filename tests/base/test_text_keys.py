@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import fields
 from enum import StrEnum
 from functools import cache
 
@@ -22,8 +23,10 @@ from smartward.clinical.infusion import VolumeSource
 from smartward.clinical.nurse_call import CallClass, CallReason
 from smartward.clinical.observation import Parameter
 from smartward.clinical.plan import PlanKind, PlanStatus
+from smartward.clinical.profile import Profile
 from smartward.clinical.routing import AddresseeRole
 from smartward.clinical.rules import RULES
+from smartward.clinical.silence import SilenceReason
 from smartward.clinical.ward import StaffRole
 from smartward.i18n import LANGUAGES
 from smartward.screen import beds_profile
@@ -86,12 +89,16 @@ PUT_TOGETHER: dict[str, Iterable[str]] = {
     "bedside.comfort.{}": LANGUAGES,
     "bedside.greeting.{}": ("morning", "afternoon", "evening", "night"),
     "bedside.greeting_name.{}": ("morning", "afternoon", "evening", "night"),
-    "bedside.reason.{}": of(CallReason),
+    "bedside.help.{}": [
+        f"{help}{near}" for help in ("now", "urgent", "both") for near in ("", "_near")
+    ],
+    "bedside.reason.{}": of(CallReason, CallReason.LINE_LOST),
     "bedside.receipt.accepted.{}": ("done", "late", "waiting"),
     "bedside.receipt.sent.{}": ("done", "late", "waiting"),
     "bedside.receipt.shown.{}": ("done", "late", "waiting"),
-    "bedside.role.{}": of(StaffRole),
-    "bedside.title.{}": of(StaffRole),
+    "bedside.role.{}": of(StaffRole, StaffRole.PRIVACY_OFFICER),
+    "bedside.setup.{}": [*of(SilenceReason), *(field.name for field in fields(Profile))],
+    "bedside.title.{}": of(StaffRole, StaffRole.PRIVACY_OFFICER),
     "call.refused.close_{}": of(CallClass),
     "corridor.kind.{}": (*of(CallClass), "line_lost"),
     "corridor.stage.{}": ("coming", "present"),
