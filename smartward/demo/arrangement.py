@@ -1,4 +1,5 @@
-"""Four windows on one display: the station wide, its bedside below, bedhead and door beside."""
+"""Five windows on one display: the station wide, bedside and corridor below, bedhead and door
+beside."""
 
 from smartward.demo.stage import SIZES, Place
 
@@ -8,7 +9,8 @@ _TITLE_BAR = 36
 
 _SHARES = {
     "station": (0.0, 0.0, 0.62, 0.60),
-    "bedside": (0.0, 0.62, 0.62, 0.38),
+    "bedside": (0.0, 0.62, 0.32, 0.38),
+    "corridor": (0.33, 0.62, 0.29, 0.38),
     "bedhead": (0.63, 0.0, 0.19, 1.0),
     "door": (0.83, 0.0, 0.17, 1.0),
 }

@@ -5,19 +5,29 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from smartward.clinical.words import Wording
 from smartward.clock import SystemClock
+from smartward.demo.gateway import Gateway
+from smartward.demo.people import Colleague, introduce, told
 from smartward.errors import SmartWardError, Unreachable
 from smartward.harness import House, Program
+from smartward.i18n import Catalogue
 
 BED = "12"
+OTHER_BED = "20"
 ALERT_WITHIN_S = 60.0
 SIZES = {
     "station": "1920x1080",
     "bedside": "1280x800",
     "bedhead": "800x1280",
     "door": "1080x1920",
+    "corridor": "1920x1080",
 }
+CORD, HANDSET = "cord", "handset"
+"""The call points of the demo: the cord in the bathroom of the bed's room, and another bed's
+handset."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +40,16 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Effect:
+    """What is waited for: a screen's named state, and what it means in words."""
+
+    screen: str
+    state: str
+    value: Any
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class Chapter:
     """One part of the story: what happens, told by a function."""
 
@@ -39,12 +59,15 @@ class Chapter:
 
 
 class Stage:
-    """A house with its four screens around one bed."""
+    """A house with its five screens around one bed."""
 
     def __init__(self, house: House, language: str, out: Path | None = None) -> None:
         self.house = house
         self.failed = False
+        self.people: tuple[Colleague, ...] = ()
+        self.gateway: Gateway
         self._language = language
+        self._words = Catalogue(language, ZoneInfo("Asia/Shanghai"))
         self._out = out
         self._rows: list[tuple[str, str, str]] = []
         self._clock = SystemClock()
@@ -58,8 +81,11 @@ class Stage:
         began = self._clock.monotonic()
         self.house.start_his("--seed", "7")
         self.hub.wait("his_up", True)
-        room = str(self.house.bed(BED)["room"])
-        places = {"station": "", "bedside": BED, "bedhead": BED, "door": room}
+        self.people = introduce(self.house, BED)
+        self.gateway = Gateway(self.house)
+        self.house.call_point(CORD, "bathroom_cord", room=self.room)
+        self.house.call_point(HANDSET, "handset", OTHER_BED)
+        places = {"station": "", "bedside": BED, "bedhead": BED, "door": self.room, "corridor": ""}
         for role, place in places.items():
             arguments = ["--language", self._language, "--size", SIZES[role]]
             environment = {}
@@ -71,6 +97,8 @@ class Stage:
         for screen in self.house.screens.values():
             screen.wait("link", "live")
         self._row("everything runs", f"{self._clock.monotonic() - began:.1f} s", "")
+        for line in told(self.people):
+            self._row(f"   {line}", "", "")
 
     @property
     def hub(self) -> Program:
@@ -86,8 +114,18 @@ class Stage:
         assert self.house.his is not None
         return self.house.his
 
+    @property
+    def room(self) -> str:
+        """The room of the bed."""
+        return str(self.house.bed(BED)["room"])
+
+    @property
+    def nurse(self) -> Colleague:
+        """Who looks after the bed."""
+        return self.people[0]
+
     def screen(self, role: str) -> Program:
-        """One of the four screens."""
+        """One of the screens."""
         return self.house.screens[role]
 
     def until_one_ends(self) -> None:
@@ -105,31 +143,36 @@ class Stage:
         self._row(f"— {chapter.title}", "", "")
         try:
             chapter.happen(self)
-        except SmartWardError as error:
+        except (SmartWardError, RuntimeError) as error:
             self.failed = True
             self._row(f"   {chapter.name} did not go as it should", "FAILED", str(error))
-        self._draw(chapter.name)
+        self.draw(chapter.name)
 
-    def measure(self, what: str, cause: Callable[[], Any], *effects: tuple[str, str, Any]) -> None:
-        """Do `cause`, then wait for each effect (screen, state, value) and note how long it took.
+    def measure(self, what: str, cause: Callable[[], Any], *effects: Effect) -> None:
+        """Do `cause`, then wait for each effect and note how long it took.
 
         An effect is seen by asking, which itself takes about a millisecond.
         """
         began = self._clock.monotonic()
         cause()
-        for name, state, value in effects:
-            program = self.hub if name == "hub" else self.screen(name)
-            program.wait(state, value, 30.0)
+        for effect in effects:
+            program = self.hub if effect.screen == "hub" else self.screen(effect.screen)
+            program.wait(effect.state, effect.value, 30.0)
             taken = (self._clock.monotonic() - began) * 1000
-            self._row(f"   {what}: {name}", f"{taken:.0f} ms", f"{state} = {_short(value)}")
-            what = "   " + " " * len(what.strip())
+            self._row(f"   {what}", f"{taken:.0f} ms", f"{effect.screen}: {effect.words}")
+            what = ""
 
     def measure_touch(
-        self, what: str, screen: Program, item: str, *effects: tuple[str, str, Any]
+        self, what: str, screen: Program, item: str, *effects: Effect, hold_ms: int | None = None
     ) -> None:
         """The same for a touch; the time begins when the finger comes down."""
         screen.settle(item)
-        self.measure(what, lambda: screen.ask("tap", objectName=item), *effects)
+        held = {} if hold_ms is None else {"hold_ms": hold_ms}
+        self.measure(what, lambda: screen.ask("tap", objectName=item, **held), *effects)
+
+    def words(self, key: str, **values: str) -> str:
+        """A text as the screens say it."""
+        return self._words.text(key, **values)
 
     def note(self, what: str, value: str, detail: str = "") -> None:
         """A row of the table."""
@@ -143,17 +186,17 @@ class Stage:
                 raise Unreachable("demo.no_alert", f"no {rule} at bed {bed}")
             self.screen("station").ended_within(0.1)
         taken = self._clock.monotonic() - began
-        self._row(f"   bed {bed}: {rule} on the station", f"{taken:.1f} s", found)
+        self._row(f"   bed {bed}: the station shows it", f"{taken:.1f} s", found)
 
     def _shown_alert(self, rule: str, bed: str) -> str | None:
-        """The title's key of such an alert in the station's queue; None when there is none."""
+        """The title of such an alert in the station's queue; None when there is none."""
         bed_id = self.house.bed(bed)["id"]
         stays = self.house.documents("encounter")
         queue = self.screen("station").state()["queue"]
         for alert_id, alert in self.house.documents("alert").items():
             at = stays.get(alert["subject"]["id"], {}).get("bed_id")
             if (alert["rule"], at) == (rule, bed_id) and f"alert:{alert_id}" in queue:
-                return str(alert["title"]["key"])
+                return self._words.words(Wording(**alert["title"]))
         return None
 
     def remember_call(self, call_id: str) -> None:
@@ -180,9 +223,10 @@ class Stage:
 
     def _row(self, what: str, value: str, detail: str) -> None:
         self._rows.append((what, value, detail))
-        print(f"{what:<58} {value:>9}  {detail}", flush=True)
+        print(f"{what:<58} {value:>9}  {detail}".rstrip(), flush=True)
 
-    def _draw(self, name: str) -> None:
+    def draw(self, name: str) -> None:
+        """A picture of every screen as it is now."""
         if self._out is None:
             return
         for role, screen in self.house.screens.items():
@@ -204,8 +248,3 @@ class Stage:
             logs.mkdir(exist_ok=True)
             for log in self.house.folder.glob("*.log"):
                 shutil.copy(log, logs)
-
-
-def _short(value: Any) -> str:
-    text = str(value)
-    return text if len(text) <= 40 else text[:37] + "..."

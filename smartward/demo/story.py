@@ -1,6 +1,6 @@
 """`smartward demo`: a living ward on this machine.
 
-With a display: a simulated hospital, a hub and four screens in one arrangement, until they are
+With a display: a simulated hospital, a hub and five screens in one arrangement, until they are
 closed. Without one: the same programs offscreen, through a told story, with measured times and a
 picture of each screen at each step.
 """
@@ -39,7 +39,7 @@ def main(argv: list[str]) -> int:
 
 
 def _show(folder: Path, language: str) -> int:
-    """Four windows, until the first of them is closed."""
+    """Five windows, until the first of them is closed."""
     from smartward.demo.arrangement import arrange
     from smartward.device.display import area
 
@@ -47,6 +47,7 @@ def _show(folder: Path, language: str) -> int:
         stage = Stage(house, language)
         stage.build(arrange(*area()))
         print("A ward at six times the speed of life. Touch what a patient or nurse would touch.")
+        print("Whoever acts proves it: touch a name above and type its PIN (all are made up).")
         print("Close a window, or press Ctrl-C here, to end it.")
         try:
             stage.until_one_ends()
