@@ -298,10 +298,10 @@ class Actions:
 
 
 def rules(*tables: dict[str, Rule]) -> dict[str, Rule]:
-    """All tables as one; a kind of action has at most one rule."""
+    """All tables as one; each kind of action has its rule."""
     merged: dict[str, Rule] = {}
     for table in tables:
         merged |= table
     kinds = {v for k, v in vars(ActionKind).items() if k.isupper()}
-    assert set(merged) <= kinds, set(merged) - kinds
+    assert set(merged) == kinds, set(merged) ^ kinds
     return merged

@@ -1,4 +1,4 @@
-"""`smartward hub`: everything of a hub wired together, its HTTP door, and its process."""
+"""`smartward hub`: everything of a hub wired together, its HTTP server, and its process."""
 
 import asyncio
 import contextlib
@@ -7,67 +7,48 @@ import logging
 import os
 import signal
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import uvicorn
 import uvloop
-from prometheus_client import CONTENT_TYPE_LATEST
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
 
 from smartward import log as logs
 from smartward.clinical.device import Device
 from smartward.clock import Clock, SystemClock
 from smartward.config import Settings
-from smartward.errors import BadData, StorageFault
 from smartward.hub import (
     call_actions,
     call_point_actions,
     call_points,
     entrust_actions,
     masking_actions,
-    openapi,
     other_actions,
     person_actions,
     presence_actions,
     staff_actions,
     staff_admin,
 )
-from smartward.hub.access import Access, Forbidden
-from smartward.hub.actions import Actions, Conflict, rules
+from smartward.hub.access import Access
+from smartward.hub.actions import Actions, rules
 from smartward.hub.admin import Admin
 from smartward.hub.control_commands import control_server
 from smartward.hub.decider import DeciderFactory, default_decider
-from smartward.hub.feed import Feed, header_values
+from smartward.hub.door import application
+from smartward.hub.feed import Feed
 from smartward.hub.heard import Heard
 from smartward.hub.identity import Identity
-from smartward.hub.inputs import read_input
 from smartward.hub.metrics import Metrics
 from smartward.hub.options import Options, admin_socket, check_tls, listen, lock, parse
 from smartward.hub.presence import Presence
-from smartward.hub.sessions import NotProved
 from smartward.hub.store.sqlite import Store
 from smartward.hub.tally import Tally
 from smartward.hub.witness import Witness, restored
 from smartward.tasks import Tasks
-from smartward.wire.envelope import ActionRequest, Identify
 
 log = logging.getLogger("smartward.hub")
-
-_MOST_BYTES = 64 * 1024
-"""Longest action that is read."""
-
-_REQUEST = msgspec.json.Decoder(ActionRequest)
-_IDENTIFY = msgspec.json.Decoder(Identify)
-_ENCODER = msgspec.json.Encoder()
 
 
 class Hub:
@@ -125,7 +106,7 @@ class Hub:
         staff_admin.register(self.admin, self.store, settings)
         masking_actions.register(self.admin, self.store, settings)
         call_points.register(self.admin, self.store, self.access, settings)
-        self.application = _application(self)
+        self.application = application(self)
 
     def his(self) -> tuple[datetime | None, bool]:
         """When the last completed HIS census was, and whether the HIS answers."""
@@ -201,135 +182,6 @@ class Hub:
             "call_points_lost": self.tally.lost_points,
             "alerts": self.tally.count("alert"),
         }
-
-
-# ---------------------------------------------------------------------- HTTP
-
-
-def _error(status: int, key: str, detail: str = "") -> JSONResponse:
-    body = {"error": key, "detail": detail} if detail else {"error": key}
-    return JSONResponse(body, status_code=status)
-
-
-def _unknown() -> JSONResponse:
-    refused = _error(401, "access.unknown_device")
-    refused.headers["WWW-Authenticate"] = "Bearer"
-    return refused
-
-
-class _FeedDoor:
-    """`GET /feed`, straight on ASGI: a feed never ends, and each write is one call of `send`."""
-
-    def __init__(self, hub: Hub) -> None:
-        self._hub = hub
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope)
-        device = self._hub.access.authenticate(request.headers.get("authorization"))
-        if device is None:
-            await _unknown()(scope, receive, send)
-            return
-        values = header_values(scope)
-        values["after"] = values["after"] or request.query_params.get("after", "")
-        await self._hub.feed.serve(device, values, receive, send)
-
-
-async def _read_body(request: Request) -> bytes | None:
-    """The body, or None when it is too long."""
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > _MOST_BYTES:
-            return None
-    return bytes(body)
-
-
-_Decode = Callable[[bytes], ActionRequest]
-
-
-async def _act(hub: Hub, request: Request, decode: _Decode = _REQUEST.decode) -> Response:
-    device = hub.access.authenticate(request.headers.get("authorization"))
-    if device is None:
-        return _unknown()
-    body = await _read_body(request)
-    if body is None:
-        return _error(413, "action.too_long")
-    try:
-        answer = await hub.actions.answer(device, decode(body))
-    except msgspec.DecodeError as error:
-        return _error(400, "action.bad_request", str(error))
-    except BadData as error:
-        return _error(400, error.key, error.detail)
-    except Forbidden as error:
-        return _error(403, error.key)
-    except Conflict as error:
-        return _error(409, error.key)
-    return Response(_ENCODER.encode(answer), media_type="application/json")
-
-
-async def _identify(hub: Hub, request: Request) -> Response:
-    device = hub.access.authenticate(request.headers.get("authorization"))
-    if device is None:
-        return _unknown()
-    body = await _read_body(request)
-    if body is None:
-        return _error(413, "action.too_long")
-    try:
-        found = await hub.identity.identify(device, _IDENTIFY.decode(body))
-    except msgspec.DecodeError:
-        return _error(400, "action.bad_request")  # its words would repeat what was sent
-    except BadData as error:
-        return _error(400, error.key, error.detail)
-    except Forbidden as error:
-        return _error(403, error.key)
-    except NotProved as error:
-        return JSONResponse({"error": error.key, "values": error.values}, status_code=403)
-    except StorageFault as error:
-        return _error(503, error.key)
-    return Response(_ENCODER.encode(found), media_type="application/json")
-
-
-def _application(hub: Hub) -> Starlette:
-    async def act(request: Request) -> Response:
-        return await _act(hub, request)
-
-    async def tell(request: Request) -> Response:
-        return await _act(hub, request, read_input)
-
-    async def identify(request: Request) -> Response:
-        return await _identify(hub, request)
-
-    async def health(request: Request) -> Response:
-        screens = {str(role): count for role, count in hub.feed.connected().items()}
-        state = hub.state() | {"screens": screens}
-        return JSONResponse(state, status_code=200 if state["ok"] else 503)
-
-    async def metrics(request: Request) -> Response:
-        text = hub.metrics.scrape(
-            hub.feed.connected(),
-            hub.tally.open_calls,
-            hub.tally.lost_points,
-            hub.tally.rejected,
-            hub.his()[1],
-        )
-        return Response(text, headers={"content-type": CONTENT_TYPE_LATEST})
-
-    description = JSONResponse(openapi.describe(version("smartward")))
-
-    async def described(request: Request) -> Response:
-        return description
-
-    return Starlette(
-        routes=[
-            Route("/feed", _FeedDoor(hub), methods=["GET"]),
-            Route("/actions", act, methods=["POST"]),
-            Route("/inputs", tell, methods=["POST"]),
-            Route("/staff/identify", identify, methods=["POST"]),
-            Route("/health", health),
-            Route("/metrics", metrics),
-            Route("/openapi.json", described),
-        ]
-    )
 
 
 # ---------------------------------------------------------------------- process

@@ -1,0 +1,157 @@
+"""The hub's HTTP door: the feed, actions, proofs of staff, and how the hub is."""
+
+from collections.abc import Awaitable, Callable
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+import msgspec
+from prometheus_client import CONTENT_TYPE_LATEST
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from smartward.clinical.device import Device
+from smartward.errors import BadData, SmartWardError, StorageFault
+from smartward.hub import openapi
+from smartward.hub.access import Forbidden
+from smartward.hub.actions import Conflict
+from smartward.hub.feed import header_values
+from smartward.hub.inputs import read_input
+from smartward.hub.sessions import NotProved
+from smartward.wire.envelope import ActionRequest, Identify
+
+if TYPE_CHECKING:
+    from smartward.hub.app import Hub
+
+_MOST_BYTES = 64 * 1024
+"""Longest body that is read."""
+
+_REQUEST = msgspec.json.Decoder(ActionRequest)
+_IDENTIFY = msgspec.json.Decoder(Identify)
+_ENCODER = msgspec.json.Encoder()
+
+_Answer = Callable[[Device, bytes], Awaitable[msgspec.Struct]]
+
+
+def _error(status: int, key: str, detail: str = "") -> JSONResponse:
+    body = {"error": key, "detail": detail} if detail else {"error": key}
+    return JSONResponse(body, status_code=status)
+
+
+def _unknown() -> JSONResponse:
+    refused = _error(401, "access.unknown_device")
+    refused.headers["WWW-Authenticate"] = "Bearer"
+    return refused
+
+
+class _FeedDoor:
+    """`GET /feed`, straight on ASGI: a feed never ends, and each write is one call of `send`."""
+
+    def __init__(self, hub: "Hub") -> None:
+        self._hub = hub
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope)
+        device = self._hub.access.authenticate(request.headers.get("authorization"))
+        if device is None:
+            await _unknown()(scope, receive, send)
+            return
+        values = header_values(scope)
+        values["after"] = values["after"] or request.query_params.get("after", "")
+        await self._hub.feed.serve(device, values, receive, send)
+
+
+async def _read_body(request: Request) -> bytes | None:
+    """The body, or None when it is too long."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > _MOST_BYTES:
+            return None
+    return bytes(body)
+
+
+def _why_not(error: msgspec.DecodeError | SmartWardError) -> Response:
+    """What is answered to what cannot be done. Raises whatever is a fault of ours."""
+    match error:
+        case msgspec.DecodeError():
+            return _error(400, "action.bad_request", str(error))
+        case BadData():
+            return _error(400, error.key, error.detail)
+        case Forbidden():
+            return _error(403, error.key)
+        case NotProved():
+            return JSONResponse({"error": error.key, "values": error.values}, status_code=403)
+        case Conflict():
+            return _error(409, error.key)
+        case StorageFault():
+            return _error(503, error.key)
+    raise error
+
+
+async def _asked(hub: "Hub", request: Request, answer: _Answer) -> Response:
+    """What an enrolled device gets for its body, or why nothing."""
+    device = hub.access.authenticate(request.headers.get("authorization"))
+    if device is None:
+        return _unknown()
+    body = await _read_body(request)
+    if body is None:
+        return _error(413, "action.too_long")
+    try:
+        found = await answer(device, body)
+    except (msgspec.DecodeError, SmartWardError) as error:
+        return _why_not(error)
+    return Response(_ENCODER.encode(found), media_type="application/json")
+
+
+def application(hub: "Hub") -> Starlette:
+    """The ASGI application of a hub."""
+
+    def asking(answer: _Answer) -> Callable[[Request], Awaitable[Response]]:
+        async def endpoint(request: Request) -> Response:
+            return await _asked(hub, request, answer)
+
+        return endpoint
+
+    async def act(device: Device, body: bytes) -> msgspec.Struct:
+        return await hub.actions.answer(device, _REQUEST.decode(body))
+
+    async def tell(device: Device, body: bytes) -> msgspec.Struct:
+        return await hub.actions.answer(device, read_input(body))
+
+    async def identify(device: Device, body: bytes) -> msgspec.Struct:
+        return await hub.identity.identify(device, _IDENTIFY.decode(body))
+
+    async def health(request: Request) -> Response:
+        screens = {str(role): count for role, count in hub.feed.connected().items()}
+        state = hub.state() | {"screens": screens}
+        return JSONResponse(state, status_code=200 if state["ok"] else 503)
+
+    async def metrics(request: Request) -> Response:
+        text = hub.metrics.scrape(
+            hub.feed.connected(),
+            hub.tally.open_calls,
+            hub.tally.lost_points,
+            hub.tally.rejected,
+            hub.his()[1],
+        )
+        return Response(text, headers={"content-type": CONTENT_TYPE_LATEST})
+
+    description = JSONResponse(openapi.describe(version("smartward")))
+
+    async def described(request: Request) -> Response:
+        return description
+
+    return Starlette(
+        routes=[
+            Route("/feed", _FeedDoor(hub), methods=["GET"]),
+            Route("/actions", asking(act), methods=["POST"]),
+            Route("/inputs", asking(tell), methods=["POST"]),
+            Route("/staff/identify", asking(identify), methods=["POST"]),
+            Route("/health", health),
+            Route("/metrics", metrics),
+            Route("/openapi.json", described),
+        ]
+    )
