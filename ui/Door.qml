@@ -54,7 +54,6 @@ Screen {
             anchors.topMargin: Math.round(0.5 * root.gap)
             height: needed
             model: root.model
-            visible: !root.model.panel.open
         }
         Item {
             id: place
@@ -130,7 +129,7 @@ Screen {
                 wrapMode: Text.Wrap
             }
         }
-        // In place of the beds; the lamp above goes on.
+        // In place of the beds; the lamp above and the ward's next call go on.
         Loader {
             id: below
 
@@ -138,7 +137,7 @@ Screen {
             anchors.bottom: parent.bottom
             anchors.left: parent.left
             anchors.right: parent.right
-            anchors.top: head.bottom
+            anchors.top: inside.bottom
             z: 1
 
             sourceComponent: DoorPanel {

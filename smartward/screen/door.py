@@ -164,7 +164,7 @@ class DoorModel(ScreenModel):
     def openPanel(self) -> None:
         """Staff mark that they are here, or leave, also where nothing calls."""
         self._touched_at = self.clock.monotonic()
-        self._open_bed = None
+        self._open_bed = self._lamp.bed_id or None
         self._panel.start()
         self._renew(self.clock.now())
 

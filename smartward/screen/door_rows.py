@@ -71,6 +71,7 @@ class RoomLamp:
     title: str = ""
     text: str = ""
     walking: bool = False
+    bed_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,6 +180,7 @@ def room_lamp(catalogue: Catalogue, room: Room, now: datetime) -> RoomLamp:
         title=catalogue.text(f"door.{key}", bed=bed.number),
         text=text,
         walking=light.walking,
+        bed_id=bed.id,
     )
 
 

@@ -34,6 +34,7 @@ from tests.ui.bed_scenes import (
     doc,
     door,
     next_call,
+    present,
     slot_views,
 )
 from tests.ui.bed_stage import Stage, application, box, stage
@@ -241,6 +242,16 @@ def test_who_left_is_not_inside() -> None:
         on.replica.apply(60, [], [Gone("presence", "his.bed-12")])
         on.settle()
         assert on.text("inside") == "Nobody is marked in the room"
+
+
+def test_the_panel_is_about_the_rooms_call_and_hides_no_other() -> None:
+    scene = door(calls=(call_view(),), more=(present("李", call=next_call()),))
+    with stage("door", scene, size=(1080, 1920), language="en") as on:
+        on.tap("markPresence")
+        assert on.text("panelCall").startswith("Bed 12")
+        assert on.text("elsewhereBed") == "Bed 18"
+        assert on.text("inside").startswith("Nurse Li")
+        assert all_faults(on, (1080, 1920)) == []
 
 
 def test_staff_find_the_panel_where_nothing_calls() -> None:

@@ -45,6 +45,7 @@ Item {
         objectName: "markPresence"
         size: Theme.sizeSmall
         text: strip.model.labels.staff
+        visible: !strip.model.panel.open
 
         onActivated: strip.model.openPanel()
     }
