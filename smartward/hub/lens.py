@@ -33,7 +33,7 @@ _KINDS = {role: frozenset(kinds) for role, kinds in BODY.items()}
 
 _PLACES: dict[ScreenRole, tuple[NamePlace, ...]] = {
     ScreenRole.BEDHEAD: (NamePlace.BEDHEAD,),
-    ScreenRole.BEDSIDE: (NamePlace.BEDSIDE, NamePlace.BEDSIDE_OPENED),
+    ScreenRole.BEDSIDE: (NamePlace.BEDSIDE, NamePlace.BEDSIDE_OPENED, NamePlace.VOICE),
     ScreenRole.DOOR: (NamePlace.DOOR,),
 }
 """Whose rules a role's views follow: a change of another place's rule is nothing to it."""

@@ -140,10 +140,10 @@ def _door_encounter(encounter: Encounter, terms: Terms) -> DoorEncounter:
     )
 
 
-def _greeted(encounter: Encounter, terms: Terms) -> str:
+def _greeted(encounter: Encounter, terms: Terms, place: NamePlace) -> str:
     """The family name to greet with; empty where the policy, a protection or an alias (which is a
     name for the whole person) leaves none."""
-    patient, rule = encounter.patient, terms.rule(NamePlace.BEDSIDE)
+    patient, rule = encounter.patient, terms.rule(place)
     called = patient.protected or patient.alias
     return "" if called or rule not in (NameRule.FULL, NameRule.FAMILY) else family_name(patient)
 
@@ -157,7 +157,8 @@ def _bedside_encounter(encounter: Encounter, terms: Terms) -> BedsideEncounter:
     return BedsideEncounter(
         id=encounter.id,
         bed_id=encounter.bed_id,
-        family=_greeted(encounter, terms),
+        family=_greeted(encounter, terms, NamePlace.BEDSIDE),
+        spoken_family=_greeted(encounter, terms, NamePlace.VOICE),
         display_name=terms.name(encounter, NamePlace.BEDSIDE),
         opened_name=terms.name(encounter, NamePlace.BEDSIDE_OPENED),
         sex=encounter.patient.sex,

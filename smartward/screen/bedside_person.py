@@ -1,5 +1,6 @@
 """The bedside's person: what a profile changes, and that nothing of the last one stays."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from PySide6.QtCore import Property, QObject, Signal, Slot
@@ -10,6 +11,7 @@ from smartward.i18n import LANGUAGES
 from smartward.screen.beds import Presence, bed_label
 from smartward.screen.bedside_board import BoardRow, board
 from smartward.screen.bedside_comfort import comfort_rows
+from smartward.screen.bedside_day import greeting
 from smartward.screen.bedside_nurse import SetupModel
 from smartward.screen.bedside_pin import SETS
 from smartward.screen.bedside_private import BedsidePrivate
@@ -122,9 +124,10 @@ class BedsidePerson(BedsidePrivate):
 
     @Slot(str)
     def speakItem(self, words: str) -> None:
-        """Something is focused, or was held: say what it is. A PIN is not said digit by digit."""
+        """Something is focused, or was held: say what it is. A PIN is not said digit by digit, and
+        a greeting not by name where names may only be shown."""
         if self._page != "pin" or not words.isdigit():
-            self._say(words)
+            self._say(self._spoken_title() if words == self._home.title else words)
 
     @Slot()
     def speakPage(self) -> None:
@@ -143,7 +146,15 @@ class BedsidePerson(BedsidePrivate):
         drip = self.texts.text("bedside.say.drip", headline=self._drip.text.headline)
         known = self._state is Presence.KNOWN
         words = (self._day.spoken, drip) if known else (self._home.message, "")
-        return home_words(self.texts, self._orientation, self._home.title, *words)
+        return home_words(self.texts, self._orientation, self._spoken_title(), *words)
+
+    def _spoken_title(self) -> str:
+        """The page's title as it is said: names are said by a rule of their own."""
+        stay = self._stay
+        if stay is None or stay.spoken_family == stay.family:
+            return self._home.title
+        aloud = replace(stay, family=stay.spoken_family)
+        return greeting(self.texts, aloud, self.clock.now(), known=True)
 
     def _say(self, words: str) -> None:
         if words and self._speaker is not None and self._can_say() and self._reach.hears:

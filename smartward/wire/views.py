@@ -4,7 +4,7 @@ The station receives the clinical documents themselves. `BODY[role][kind]` is th
 document's body on that role's feed; a kind that is not listed is not sent to that role.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from smartward.clinical.alert import Alert
@@ -81,7 +81,7 @@ class BedheadEncounter:
     diet: Diet | None
     team: tuple[TeamView, ...]
     admitted_at: datetime | None
-    profile: Profile = Profile()
+    profile: Profile = field(default_factory=Profile)
     """How to reach the person, as the HIS has it."""
 
 
@@ -116,6 +116,8 @@ class BedsideEncounter:
     bed_id: str | None
     family: str
     """To greet with; empty where the policy on names leaves none."""
+    spoken_family: str = ""
+    """The same, said aloud: by the rule of the voice, which is none unless somebody chose it."""
     display_name: str
     opened_name: str = ""
     """For the private layer only, by its own rule; empty where none may be shown."""

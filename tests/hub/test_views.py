@@ -187,6 +187,15 @@ def test_each_place_follows_its_own_rule(rule: NameRule, shown: str, greeted: st
     assert (opened.display_name, opened.family, opened.opened_name) == ("", "", shown)
 
 
+def test_a_name_is_said_aloud_only_where_somebody_chose_it() -> None:
+    stay = stay_of("欧阳明月", family="欧阳")
+    assert seen_by(ScreenRole.BEDSIDE, stay).spoken_family == ""
+    told = seen_by(ScreenRole.BEDSIDE, stay, voice=NameRule.FAMILY, bedside=NameRule.NONE)
+    assert (told.spoken_family, told.family, told.display_name) == ("欧阳", "", "")
+    for who in (stay_of("欧阳明月", protected=True), stay_of("欧阳明月", alias="七号客人")):
+        assert seen_by(ScreenRole.BEDSIDE, who, voice=NameRule.FAMILY).spoken_family == ""
+
+
 @pytest.mark.parametrize("rule", NameRule)
 def test_a_protected_person_is_named_in_no_public_place(rule: NameRule) -> None:
     stay = stay_of("欧阳明月", family="欧阳", protected=True)
@@ -423,6 +432,7 @@ ROLE_OF_PLACE = {
     NamePlace.BEDHEAD: ScreenRole.BEDHEAD,
     NamePlace.BEDSIDE: ScreenRole.BEDSIDE,
     NamePlace.BEDSIDE_OPENED: ScreenRole.BEDSIDE,
+    NamePlace.VOICE: ScreenRole.BEDSIDE,
     NamePlace.DOOR: ScreenRole.DOOR,
 }
 
