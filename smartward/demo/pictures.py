@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from smartward.clock import SystemClock
+from smartward.demo.gateway import Gateway
 from smartward.demo.hands import Hands
 from smartward.harness import House, Program
 
@@ -25,6 +26,7 @@ GEOMETRIES = {
     "bedhead": ("800x1280", "1280x800", "1024x600"),
     "door": ("1080x1920", "800x1280", "1280x800"),
     "station": ("1920x1080",),
+    "corridor": ("1920x1080", "1920x360", "1080x1920"),
 }
 
 
@@ -36,6 +38,10 @@ class State:
     scene: str = "morning"
     call: str | None = None
     hub_gone: bool = False
+    inside: bool = False
+    """Somebody is in the room, and another bed calls."""
+    calls: int = 0
+    """So many other beds call."""
 
 
 STATES = (
@@ -46,16 +52,22 @@ STATES = (
     State("empty", scene="empty"),
     State("sixty", scene="sixty"),
     State("offline", hub_gone=True),
+    State("offline-called", call="normal", hub_gone=True),
+    State("inside", inside=True),
+    State("busy", calls=30),
 )
+BUTTON = "button"
+OTHER_BED = "20"
 
 
 def _screens(house: House, bed: str) -> Iterator[tuple[str, Program]]:
-    """The four screens around one bed."""
+    """The five screens around one bed."""
     station = house.start_screen("station", "station")
     station.wait("link", "live")
     yield "station", station
     room = str(house.bed(bed)["room"])
-    for role, place in (("bedside", bed), ("bedhead", bed), ("door", room)):
+    around = (("bedside", bed), ("bedhead", bed), ("door", room), ("corridor", ""))
+    for role, place in around:
         screen = house.start_screen(role, role, place)
         screen.wait("link", "live")
         yield role, screen
@@ -71,7 +83,32 @@ def _call(house: House, state: State, bed: str) -> None:
     priority = "medium" if state.call == "normal" else "high"
     for name in ("bedhead", "door"):
         house.screens[name].wait("lamp", priority)
+    house.screens["corridor"].wait("open_calls", 1)
     house.screens["bedside"].wait("receipts", ["done", "done", "waiting"])
+
+
+def _inside(house: House, bed: str) -> None:
+    """The room's presence button is pressed, and a handset elsewhere."""
+    gateway = Gateway(house)
+    house.call_point(BUTTON, "presence_button", room=str(house.bed(bed)["room"]))
+    house.call_point(OTHER_BED, "handset", OTHER_BED)
+    gateway.presence(BUTTON)
+    gateway.press(OTHER_BED)
+    gateway.hang_up()
+    for name in ("bedhead", "door"):
+        house.screens[name].wait("calls_elsewhere", True)
+
+
+def _calls(house: House, count: int, bed: str) -> None:
+    """The handsets of `count` other beds are pressed."""
+    gateway = Gateway(house)
+    numbers = [str(one["number"]) for one in house.documents("bed").values()]
+    for place, number in enumerate([number for number in numbers if number != bed][:count]):
+        house.call_point(f"handset-{place}", "handset", number)
+        gateway.press(f"handset-{place}")
+    gateway.hang_up()
+    for name in ("station", "corridor"):
+        house.screens[name].wait("open_calls", count)
 
 
 def draw(state: State, out: Path, bed: str = "12") -> Iterator[Path]:
@@ -86,6 +123,10 @@ def draw(state: State, out: Path, bed: str = "12") -> Iterator[Path]:
         screens = dict(_screens(house, bed))
         if state.call is not None:
             _call(house, state, bed)
+        if state.inside:
+            _inside(house, bed)
+        if state.calls:
+            _calls(house, state.calls, bed)
         if state.hub_gone:
             hub.kill()
             house.hub = None

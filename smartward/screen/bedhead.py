@@ -270,6 +270,7 @@ class BedheadModel(ScreenModel):
             "answer": self._lamp.text,
             "inside": self._inside,
             "elsewhere": self._elsewhere.bed,
+            "calls_elsewhere": self._elsewhere.bed != "",
             "reach": [row.key for row in self._reach.rows],
         }
 

@@ -49,8 +49,10 @@ def inside_text(
     who = catalogue.text("door.separator").join(names)
     since = min((view.since for view in here if view.since is not None), default=None)
     if since is None:
-        return catalogue.text("door.inside", who=who)
-    return catalogue.text("door.inside_since", who=who, since=since.isoformat())
+        told = catalogue.text("door.inside", who=who)
+    else:
+        told = catalogue.text("door.inside_since", who=who, since=since.isoformat())
+    return told[:1].upper() + told[1:]
 
 
 def _roles(team: Iterable[TeamView], roster: Roster | None) -> dict[str, str]:

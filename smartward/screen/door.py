@@ -212,6 +212,7 @@ class DoorModel(ScreenModel):
             "answer": self._lamp.text,
             "inside": self._inside,
             "elsewhere": self._elsewhere.bed,
+            "calls_elsewhere": self._elsewhere.bed != "",
             "panel": self._panel.is_open,
         }
 

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from smartward.demo.chapters import STORY
 from smartward.demo.pictures import GEOMETRIES, STATES, draw
+from smartward.demo.stage import SIZES
 from smartward.harness import House, Program
 from tests.stories.look import hub_documents, hub_history
 
@@ -32,10 +34,16 @@ def test_the_demo_is_told_without_a_display(tmp_path: Path, house: House) -> Non
     told = _run("demo", "--out", "out", "--language", "en", cwd=tmp_path)
     assert told.returncode == 0, told.stdout + told.stderr
     out = tmp_path / "out"
-    assert len(list(out.glob("*.png"))) == 9 * 4
+    pictures = {path.name for path in out.glob("*.png")}
+    for number, chapter in enumerate(STORY, 1):
+        for role in SIZES:
+            assert f"{number:02d}-{chapter.name}-{role}.png" in pictures
+    for raw in ("open_calls", "receipts", "['", "alert.", "medium"):
+        assert raw not in told.stdout, "the table speaks words"
+    assert "PIN" in told.stdout
     names = {stay["patient"]["name"] for stay in hub_documents(house, "encounter").values()}
     logs = list((out / "logs").glob("*.log"))
-    assert len(logs) == 6
+    assert len(logs) == 2 + len(SIZES)
     for log in logs:
         text = log.read_text(errors="replace")
         assert not [name for name in names if name in text], log.name

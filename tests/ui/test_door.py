@@ -181,6 +181,7 @@ def test_who_is_inside_and_since_when(zh: Catalogue, en: Catalogue) -> None:
     assert inside_text(zh, [view("李")], team) == "李护士在房内，自 10:02 起"
     assert inside_text(en, [view("李", "")], team) == "Nurse Li, staff in the room since 10:02"
     assert inside_text(en, [view("王")], team, ROSTER) == "Dr Wang in the room since 10:02"
+    assert inside_text(en, [view("")]) == "Staff in the room since 10:02"
     assert inside_text(en, [view("李"), view("李")], team).startswith("Nurse Li in"), "two beds"
 
 
