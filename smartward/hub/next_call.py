@@ -3,24 +3,20 @@
 from dataclasses import replace
 from datetime import datetime
 
-import msgspec
-
 from smartward.clinical.bed import Bed
 from smartward.clinical.call_mark import asked_since_answer
 from smartward.clinical.nurse_call import CallState, NurseCall, is_open
 from smartward.clinical.presence import NextCall, Presence
 from smartward.clinical.queue import harm_of_call, queue_key
-from smartward.hub.store.model import Stored, decode
+from smartward.hub.store.model import Stored, decode, encode
 from smartward.hub.store.reader import Reader
 from smartward.hub.store.tx import Tx
 
 PRESENCE = "presence"
 
 
-class _End(msgspec.Struct):
-    """The part of a call that tells whether the rest is worth reading: most are closed."""
-
-    closed_at: datetime | None = None
+_NOT_CLOSED = encode({"closed_at": None})[1:-1]
+"""What the stored body of every open call holds; most of a day's calls are closed."""
 
 
 def waits(call: NurseCall) -> bool:
@@ -49,11 +45,11 @@ def refresh(tx: Tx, ward: str) -> None:
 
 def open_calls(reader: Reader, ward: str) -> list[tuple[NurseCall, Stored]]:
     """The ward's calls that are open."""
-    return [
+    found = (
         (decode(stored.body, NurseCall), stored)
-        for stored in reader.all(ward, "nurse_call")
-        if decode(stored.body, _End).closed_at is None
-    ]
+        for stored in reader.holding(ward, "nurse_call", _NOT_CLOSED)
+    )
+    return [(call, stored) for call, stored in found if is_open(call)]
 
 
 def _order(waiting: tuple[NurseCall, Stored]) -> tuple[int, datetime, datetime, str]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ import pytest
 
 from smartward.errors import StorageFault
 from smartward.hub.store.model import Committed, QueuedWrite, decode
+from smartward.hub.store.reader import Reader
 from smartward.hub.store.schema import STEPS
 from smartward.hub.store.sqlite import Store, Tx
 from tests.fakes.fake_clock import MORNING, ManualClock
@@ -361,3 +362,30 @@ async def test_no_name_stands_in_a_column(store: Store, tmp_path: Path) -> None:
                 assert not any("张三丰" in text for text in texts), table
     finally:
         connection.close()
+
+
+async def test_one_kind_is_found_without_reading_the_ward(store: Store) -> None:
+    plans: list[str] = []
+
+    def look(tx: Tx) -> None:
+        def explain(sql: str, values: Sequence[Any]) -> sqlite3.Cursor:
+            plans.extend(row[3] for row in tx._execute(f"explain query plan {sql}", values))
+            return tx._execute(sql, values)
+
+        reader = Reader(explain)
+        assert reader.all(WARD, "presence") == []
+        assert reader.holding(WARD, "nurse_call", b"x") == []
+
+    await store.write(look)
+    searches = [plan for plan in plans if plan.startswith("SEARCH")]
+    assert len(searches) == 2
+    assert all("kind=?" in plan for plan in searches), plans
+
+
+async def test_a_sieve_finds_what_holds_the_part(store: Store) -> None:
+    def write(tx: Tx) -> list[str]:
+        tx.put(WARD, "nurse_call", "call-1", docs.call(1, 1, None))
+        tx.put(WARD, "nurse_call", "call-2", docs.call(2, 2, None, closed_at=MORNING))
+        return [one.id for one in tx.holding(WARD, "nurse_call", b'"closed_at":null')]
+
+    assert await store.write(write) == ["call-1"]
