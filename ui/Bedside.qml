@@ -22,7 +22,8 @@ Screen {
     readonly property bool pin: root.pageName === "pin"
     // A small panel, or large letters on a middling one: each thing is said once.
     readonly property bool tight: !root.portrait && root.height < (root.large ? 7.4 : 5.4) * Theme.touchPatient
-    readonly property bool callTight: root.tight || root.portrait && root.large
+    // So is the page of a call while a link is broken: its own sentence tells of that.
+    readonly property bool callTight: root.tight || root.portrait && root.large || !root.portrait && root.model.linkText !== "" && root.height < 7.4 * Theme.touchPatient
     // Where things are: bottom row, call button, page, and what stands beside the page.
     readonly property real rowHeight: tiles.needed
     readonly property real sideWidth: root.portrait ? root.width - 2 * root.margin : Math.round((root.tight ? 0.37 : 0.403) * root.width)
@@ -127,7 +128,7 @@ Screen {
                 anchors.top: head.bottom
                 anchors.topMargin: 2 * Theme.grid
                 call: root.model.call
-                visible: root.calling && !root.portrait && !root.tight
+                visible: root.calling && !root.portrait && !root.callTight
                 width: root.large ? main.width : stage.width - 2 * root.margin
                 x: root.large ? main.x : root.margin
             }

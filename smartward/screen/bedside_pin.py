@@ -86,6 +86,11 @@ class PatientPin(QObject):
         return self._digits if self._purpose == SETS else "●" * len(self._digits)
 
     @Property(bool, notify=changed)
+    def busy(self) -> bool:
+        """Whether it is being checked."""
+        return self._busy
+
+    @Property(bool, notify=changed)
     def ready(self) -> bool:
         """Whether there are digits enough to confirm."""
         return len(self._digits) >= LEAST and not self._busy

@@ -101,8 +101,10 @@ class BedsidePrivate(BedsideTexts):
     @Slot(str, bool)
     def pinChecked(self, encounter_id: str, right: bool) -> None:
         """A PIN was compared; whose it was may have left the bed meanwhile."""
-        if self._stay is None or self._stay.id != encounter_id or self._page != "pin":
+        mine = self._stay is not None and self._stay.id == encounter_id
+        if not mine or self._page != "pin":
             return
+        self._patient_pin.begin(OPENS)
         if right:
             self._open(Opened.PIN)
             return

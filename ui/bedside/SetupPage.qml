@@ -12,7 +12,7 @@ ScrollArea {
 
     required property SetupModel setup
     readonly property real gap: Theme.touchPatientGap
-    readonly property int columns: Math.max(1, Math.floor((page.width + page.gap) / (14 * Theme.sizeSmall + page.gap)))
+    readonly property int columns: Math.max(1, Math.floor((page.width + page.gap) / (12 * Theme.sizeSmall + page.gap)))
     readonly property real cell: Math.floor((page.width - (page.columns - 1) * page.gap) / page.columns)
 
     contentHeight: flow.implicitHeight
