@@ -7,6 +7,7 @@ The port is `CallInput`; its adapter reads keys of input devices, mapped by a TO
     point = "bed"                   # the bed's own call, or the id of a call point
     kind = "one_switch"             # see CallPointKind
     keys = { any = "press" }        # KEY_ENTER, KEY_1 … or a number; "any" is every other key
+    beat_s = 20                     # for a point whose heartbeat the hub watches
 
     [[reader]]                      # a badge or wristband reader that is a device of its own
     path = "/dev/input/by-id/usb-…-event-kbd"
@@ -34,7 +35,8 @@ AT_BED = frozenset({CallPointKind.ONE_SWITCH, CallPointKind.KEYBOARD, CallPointK
 """What may make the bed's own call."""
 FROM_KEYS = (CallPointEvent.PRESS, CallPointEvent.RESET, CallPointEvent.PRESENCE)
 """What a key may mean; the rest is told by the wire itself."""
-_FIELDS = ("path", "point", "kind", "keys", "debounce_s")
+_FIELDS = ("path", "point", "kind", "keys", "debounce_s", "beat_s")
+_BEAT_S = (1.0, 3600.0)
 
 Tell = Callable[[str, CallPointEvent], None]
 """Told with the point's id, or `BED`, and what happened there."""
@@ -53,13 +55,15 @@ class CallInput(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InputSpec:
-    """One `[[input]]`. `keys` maps a key's code to an event, None every other key."""
+    """One `[[input]]`. `keys` maps a key's code to an event, None every other key. `beat_s`: every
+    so many seconds the point is told to live while its device is there; None: never."""
 
     path: Path
     point: str
     kind: CallPointKind
     keys: dict[int | None, CallPointEvent]
     debounce_s: float = DEBOUNCE_S
+    beat_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,9 +186,10 @@ def _call(entry: _Entry) -> InputSpec:
         point=entry.text("point"),
         kind=kind,
         keys=_keys(entry, kind),
-        debounce_s=_debounce(entry),
+        debounce_s=_seconds(entry, "debounce_s", DEBOUNCE_S, 0.0, _MOST_DEBOUNCE_S),
+        beat_s=None if "beat_s" not in entry.table else _seconds(entry, "beat_s", 0.0, *_BEAT_S),
     )
-    only_press = set(spec.keys.values()) == {CallPointEvent.PRESS}
+    only_press = set(spec.keys.values()) == {CallPointEvent.PRESS} and spec.beat_s is None
     if spec.point == BED and not (kind in AT_BED and only_press):
         raise entry.wrong("input.not_at_bed", kinds=", ".join(sorted(AT_BED)))
     return spec
@@ -198,11 +203,11 @@ def _kind(entry: _Entry) -> CallPointKind:
         raise entry.bad("kind", told, ", ".join(CallPointKind)) from None
 
 
-def _debounce(entry: _Entry) -> float:
-    told = entry.table.get("debounce_s", DEBOUNCE_S)
+def _seconds(entry: _Entry, name: str, usual: float, least: float, most: float) -> float:
+    told = entry.table.get(name, usual)
     right = isinstance(told, int | float) and not isinstance(told, bool)
-    if not right or not 0 <= told <= _MOST_DEBOUNCE_S:
-        raise entry.bad("debounce_s", told, f"0 … {_MOST_DEBOUNCE_S:g}")
+    if not right or not least <= told <= most:
+        raise entry.bad(name, told, f"{least:g} … {most:g}")
     return float(told)
 
 

@@ -228,6 +228,7 @@ class ScreenProgram:
             screen_tasks=self.tasks,
         )
         self.live.screen_faults = lambda: self.inputs.faults
+        self.inputs.post = self.live.hub_link.post
         self.commands.faults |= fault_switches(self.live, self.window)
         self.live.start()
         self.live.start_sound()

@@ -1,9 +1,11 @@
 """Call inputs of this device become actions: the bed's own call, or events of call points."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
 from typing import Protocol, runtime_checkable
+
+from uuid6 import uuid7
 
 from smartward.clinical.call_point import CallPointEvent
 from smartward.clinical.device import ScreenRole
@@ -13,7 +15,9 @@ from smartward.device.evdev_source import CodeReader, EvdevSource
 from smartward.errors import Misconfigured
 from smartward.screen.screen_model import ScreenModel
 from smartward.tasks import Tasks
-from smartward.wire.envelope import ActionKind
+from smartward.wire.envelope import Action, ActionKind, Answer
+
+Post = Callable[[Action], Awaitable[Answer | None]]
 
 BED_LOST = "input.lost_bed"
 POINT_LOST = "input.lost_point"
@@ -57,6 +61,9 @@ class CallInputs:
         self._clock = clock
         self._tasks = tasks
         self._changed = changed
+        self.post: Post | None = None
+        """How a sign of life reaches the hub, once there is one: it needs no disk."""
+        self._specs = inputs.calls
         self._calls: list[CallInput] = [
             KeyInput(spec, EvdevSource(spec.path, clock)) for spec in inputs.calls
         ]
@@ -77,6 +84,25 @@ class CallInputs:
             reader = CodeReader(EvdevSource(path, self._clock), self._model.badge_read)
             there = partial(self._there, f"reader {number}", READER_LOST)
             self._tasks.keep(partial(reader.run, there), f"reader {number}", self._clock)
+
+        for spec in self._specs:
+            if spec.beat_s is not None:
+                run = partial(self._live, spec.point, spec.beat_s)
+                self._tasks.keep(run, f"beat of {spec.point}", self._clock)
+
+    async def _live(self, point: str, every_s: float) -> None:
+        """Tell that a call point lives, as long as its device is there."""
+        while True:
+            if self.post is not None and point not in self._gone:
+                beat = Action(
+                    id=str(uuid7()),
+                    kind=ActionKind.CALL_POINT_EVENT,
+                    subject=point,
+                    made_at=self._clock.now(),
+                    data={"event": CallPointEvent.BEAT.value},
+                )
+                await self.post(beat)
+            await self._clock.sleep(every_s)
 
     def event(self, point: str, event: CallPointEvent) -> None:
         """Something happened at a call point, or at the bed's own input (`BED`).

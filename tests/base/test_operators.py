@@ -20,6 +20,7 @@ from smartward.config import SETTINGS, load
 from smartward.errors import Misconfigured
 from smartward.harness import House
 from smartward.hub.options import admin_socket
+from smartward.screen.call_inputs import inputs_of
 from tests.base.text_keys import catalogue
 from tests.project.repo import BIN, ROOT
 
@@ -149,11 +150,20 @@ def test_every_page_says_what_is_safe() -> None:
 
 
 def test_the_settings_it_shows_are_taken(tmp_path: Path) -> None:
-    (shown,) = [text for tag, text in blocks() if tag == "toml"]
+    _, shown = [text for tag, text in blocks() if tag == "toml"]
     assert tomllib.loads(shown)
     file = tmp_path / "ward.toml"
     file.write_text(shown)
     assert load(file).tls_cert == f"{DATA}/tls/hub.pem"
+
+
+def test_the_inputs_it_shows_are_taken(tmp_path: Path) -> None:
+    shown, _ = [text for tag, text in blocks() if tag == "toml"]
+    file = tmp_path / "inputs.toml"
+    file.write_text(shown)
+    inputs = inputs_of(file, ScreenRole.BEDSIDE)
+    assert [spec.point for spec in inputs.calls] == ["bed", "cord-305"]
+    assert len(inputs.readers) == 1
 
 
 # --------------------------------------------------------------------------- steps that matter

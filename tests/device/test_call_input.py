@@ -105,6 +105,7 @@ point = "cord-305"
 kind = "bathroom_cord"
 keys = { KEY_F1 = "press", 59 = "press", KEY_F2 = "reset" }
 debounce_s = 0.05
+beat_s = 20
 
 [[input]]
 path = "/dev/input/by-id/usb-presence-event-kbd"
@@ -127,7 +128,7 @@ def test_a_file_says_what_hangs_where(tmp_path: Path) -> None:
     switch, cord, presence = inputs.calls
     assert (switch.point, switch.kind, switch.keys) == ("bed", "one_switch", {None: PRESS})
     assert cord.keys == {59: PRESS, 60: RESET}
-    assert cord.debounce_s == 0.05
+    assert (cord.debounce_s, cord.beat_s, switch.beat_s) == (0.05, 20, None)
     assert presence.keys == {None: CallPointEvent.PRESENCE}
     assert [path.name for path in inputs.readers] == ["usb-badge-event-kbd"]
 
@@ -146,6 +147,8 @@ SWITCH = '[[input]]\npath = "/dev/input/event4"\npoint = "bed"\nkind = "one_swit
         (SWITCH.replace("one_switch", "bell"), ["kind is bell", "one_switch", "bathroom_cord"]),
         (SWITCH + "colour = 1", ["colour, which nothing reads", "debounce_s"]),
         (SWITCH + "debounce_s = 60", ["debounce_s is 60", "0 … 5"]),
+        (CORD + 'keys = { 1 = "press" }\nbeat_s = 0', ["beat_s is 0", "1 … 3600"]),
+        (SWITCH + "beat_s = 20", ["the bed's own call"]),
         (SWITCH + "debounce_s = true", ["debounce_s is True"]),
         (SWITCH.replace('"/dev/input/event4"', '" "'), ["path is"]),
         (SWITCH + 'keys = { KEY_1 = "reset" }', ["the bed's own call", "only by press"]),

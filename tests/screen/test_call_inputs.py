@@ -1,18 +1,23 @@
 """Call inputs on a screen: the bed's own call, events of call points, and what is unplugged."""
 
+import os
 from pathlib import Path
 
 import pytest
+import qasync
 from PySide6.QtGui import QGuiApplication
 
-from smartward.clinical.call_point import CallPointEvent
+from smartward.clinical.call_point import CallPointEvent, CallPointKind
 from smartward.clinical.device import ScreenRole
-from smartward.device.call_input import Inputs
+from smartward.device.call_input import Inputs, InputSpec
 from smartward.errors import Misconfigured
 from smartward.screen.call_inputs import BED_LOST, POINT_LOST, CallInputs, inputs_of
 from smartward.screen.screen_model import ScreenModel
 from smartward.screen.services import Services
 from smartward.tasks import Tasks
+from smartward.wire.envelope import Action
+from tests.fakes.fake_clock import ManualClock
+from tests.screen.test_hub_link import until
 
 PRESS = CallPointEvent.PRESS
 
@@ -77,6 +82,45 @@ def test_a_door_places_no_call_of_a_bed(app: QGuiApplication, services: Services
     made, _ = inputs(ScreenModel(services))
     with pytest.raises(ValueError, match="places no call"):
         made.event("bed", PRESS)
+
+
+def test_a_watched_point_is_told_to_live_while_it_is_there(
+    loop: qasync.QEventLoop, services: Services, clock: ManualClock, tmp_path: Path
+) -> None:
+    cord = InputSpec(
+        path=tmp_path / "cord",
+        point="cord-305",
+        kind=CallPointKind.BATHROOM_CORD,
+        keys={2: PRESS},
+        beat_s=20,
+    )
+    told: list[tuple[str, object]] = []
+
+    async def post(action: Action) -> None:
+        told.append((action.subject, action.data["event"]))
+
+    async def run() -> None:
+        os.mkfifo(cord.path)
+        model, tasks = ScreenModel(services), Tasks()
+        made = CallInputs(model, Inputs(calls=(cord,)), clock, tasks, lambda: None)
+        made.post = post
+        made.start()
+        await until(lambda: len(told) == 1 and len(model.pending()) == 1)
+        clock.advance(20)
+        await until(lambda: len(told) == 2)
+        made.event("cord-305", CallPointEvent.LOST)
+        await until(lambda: clock.waiting > 0)
+        clock.advance(20)
+        await until(lambda: clock.waiting > 0)
+        made.event("cord-305", CallPointEvent.RESTORED)
+        clock.advance(20)
+        await until(lambda: len(told) == 3)
+        await tasks.stop()
+        assert told == [("cord-305", "beat")] * 3
+        kinds = [action.data["event"] for action in model.pending()]
+        assert kinds == ["restored", "lost", "restored"], "a sign of life is kept on no disk"
+
+    loop.run_until_complete(run())
 
 
 SWITCH = '[[input]]\npath = "/dev/input/x"\npoint = "bed"\nkind = "one_switch"\n'
