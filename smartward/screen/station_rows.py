@@ -74,7 +74,11 @@ def private(row: QueueRow, item: QueueItem, words: Words) -> QueueRow:
     """The row's far tier: bed, class and age; the verbs stay."""
     call = item.call
     if call is not None:
-        title, icon = words.text(f"call.{call.call_class.value}"), CALL_ICONS[call.call_class]
+        # What a lost line says is no patient's reason.
+        if call.reason is not CallReason.LINE_LOST:
+            title, icon = words.text(f"call.{call.call_class.value}"), CALL_ICONS[call.call_class]
+        else:
+            title, icon = row.title, row.icon
         status = row.status and words.text(f"private.{call.state.value}")
     else:
         title, icon = words.text(f"private.{item.priority.value}"), "bell-outline"

@@ -65,6 +65,11 @@ class SheetDeeds(QObject):  # type: ignore[operator]  # of QmlUncreatable: the s
     def _seen(self) -> Seen:
         return Seen(encounter_id=self._sheet.stay_id or None)
 
+    def _bed(self) -> str:
+        """Which bed is meant, in every question about it."""
+        bed = self._desk.ward_state.beds.get(self._sheet.bed_id)
+        return "" if bed is None else self._desk.words.text("bed", bed=bed.number)
+
     def _whys(self, group: str, keys: Iterable[str]) -> list[Answer]:
         words = self._desk.words
         return [Answer(key=key, name=words.text(f"{group}.{key}")) for key in keys]
@@ -113,7 +118,7 @@ class SheetDeeds(QObject):  # type: ignore[operator]  # of QmlUncreatable: the s
 
         self._desk.ask_beside(
             Question(
-                title=words.text("unmask.title"),
+                title=words.text("unmask.title", bed=self._bed()),
                 hint=words.text("unmask.hint", n=self._desk.settings.unmask_s),
                 answers=self._whys("unmask", UNMASK_WHY),
                 deed=deed,
@@ -152,7 +157,7 @@ class SheetDeeds(QObject):  # type: ignore[operator]  # of QmlUncreatable: the s
 
         self._desk.ask_beside(
             Question(
-                title=words.catalogue.text(f"bedside.setup.{field}"),
+                title=f"{self._bed()} · {words.catalogue.text(f'bedside.setup.{field}')}",
                 hint=words.text("profile.hint"),
                 answers=answers,
                 deed=deed,
@@ -184,7 +189,7 @@ class SheetDeeds(QObject):  # type: ignore[operator]  # of QmlUncreatable: the s
 
         self._desk.ask_beside(
             Question(
-                title=words.text("silence.title"),
+                title=words.text("silence.title", bed=self._bed()),
                 hint=words.text("silence.hint"),
                 answers=self._whys("silence.reason", SilenceReason),
                 deed=deed,
@@ -205,7 +210,7 @@ class SheetDeeds(QObject):  # type: ignore[operator]  # of QmlUncreatable: the s
 
         self._desk.ask_beside(
             Question(
-                title=words.text("silence.end_title"),
+                title=words.text("silence.end_title", bed=self._bed()),
                 hint=words.text("silence.end_hint"),
                 answers=[Answer(key="end", name=words.text("silence.end"))],
                 deed=deed,

@@ -64,9 +64,18 @@ class Desk:
         return next(row for row in self.model._queue.rows if row.key == key)
 
     def write(self, kind: str, body, gone: tuple[Gone, ...] = ()) -> None:  # type: ignore[no-untyped-def]
+        self.write_as(kind, body.id, body, gone)
+
+    def write_as(  # type: ignore[no-untyped-def]
+        self, kind: str, document_id: str, body, gone: tuple[Gone, ...] = ()
+    ) -> None:
         self._seq += 1
         raw = msgspec.Raw(msgspec.json.encode(body))
-        self.replica.apply(self._seq, [Document(kind, body.id, self._seq, raw)], gone)
+        self.replica.apply(self._seq, [Document(kind, document_id, self._seq, raw)], gone)
+
+    def gone(self, kind: str, document_id: str) -> None:
+        self._seq += 1
+        self.replica.apply(self._seq, [], [Gone(kind, document_id)])
 
     def wait(self, seconds: float) -> None:
         self.clock.advance(seconds)

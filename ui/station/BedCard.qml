@@ -38,6 +38,7 @@ Item {
     readonly property bool roomy: card.height >= Theme.length(112)
     // A number of three signs leaves little room beside it.
     readonly property bool wide: number.implicitWidth > 0.42 * card.width
+    readonly property bool crowded: card.wide && card.condition !== ""
     readonly property real pad: card.roomy ? Theme.length(7) : Theme.length(3)
     readonly property real inner: bar.width + Theme.length(6)
     readonly property real slotSize: Math.min(Theme.length(card.roomy ? 25 : 21), Math.floor((card.width - card.inner - Theme.length(4)) / 6))
@@ -124,14 +125,14 @@ Item {
     Rectangle {
         id: chip
 
-        anchors.left: number.right
-        anchors.leftMargin: Theme.length(card.wide ? 3 : 7)
         color: Theme.ink
         height: Math.round(1.1 * conditionWord.font.pixelSize)
         radius: Theme.length(3)
         visible: card.condition !== ""
         width: visible ? conditionWord.implicitWidth + Theme.length(card.wide ? 5 : 8) : 0
-        y: Math.max(Theme.lampEdge, card.pad - Theme.length(2))
+        // Beside a long number there is no room: it takes the nurse's place in the foot line.
+        x: card.wide ? card.width - width - Theme.length(6) : number.x + number.width + Theme.length(7)
+        y: card.wide ? footLine.y + (footLine.height - height) / 2 : Math.max(Theme.lampEdge, card.pad - Theme.length(2))
 
         Label {
             id: conditionWord
@@ -141,17 +142,17 @@ Item {
             font.pixelSize: Theme.length(card.roomy ? 19 : 17)
             font.weight: Theme.bold
             objectName: "bedCondition"
-            text: card.wide || card.mark !== "" ? card.conditionShort : card.condition
+            text: card.wide || (card.mark !== "" && !card.roomy) ? card.conditionShort : card.condition
         }
     }
     Item {
-        anchors.left: chip.right
-        anchors.leftMargin: chip.visible ? Theme.length(3) : 0
+        anchors.left: card.wide ? number.right : chip.right
+        anchors.leftMargin: Theme.length(3)
         anchors.right: parent.right
         anchors.rightMargin: Theme.length(4)
-        anchors.verticalCenter: chip.verticalCenter
         height: Theme.length(18)
         visible: card.mark !== ""
+        y: Math.max(Theme.lampEdge, card.pad - Theme.length(1))
 
         Label {
             id: markWord
@@ -216,19 +217,23 @@ Item {
         color: Theme.muted
         elide: Text.ElideRight
         font.pixelSize: Theme.sizeSmall
-        maximumLineCount: card.foot === "" ? 2 : 1
+        fontSizeMode: Text.HorizontalFit
+        maximumLineCount: card.foot === "" && card.roomy ? 2 : 1
+        minimumPixelSize: Theme.length(14)
         tabular: true
         text: card.why
         visible: !card.occupied
         wrapMode: Text.Wrap
     }
     Item {
+        id: footLine
+
         anchors.bottom: parent.bottom
         anchors.bottomMargin: Math.max(card.pad, Theme.lampEdge + Theme.length(1))
         anchors.left: parent.left
         anchors.leftMargin: card.inner
         anchors.right: parent.right
-        anchors.rightMargin: Theme.length(7)
+        anchors.rightMargin: Theme.length(7) + (card.crowded ? chip.width + Theme.length(4) : 0)
         height: Math.round(1.2 * footWord.font.pixelSize)
 
         // Overdue: an outline around the foot's icon. It is no priority: nothing was raised yet.
@@ -239,7 +244,7 @@ Item {
             color: "transparent"
             height: footMark.height + Theme.length(5)
             radius: Theme.radiusSmall / 2
-            visible: card.late
+            visible: card.late && footMark.visible
             width: footMark.width + Theme.length(5)
         }
         Icon {
@@ -248,13 +253,14 @@ Item {
             anchors.verticalCenter: parent.verticalCenter
             name: card.footIcon
             size: footWord.font.pixelSize
-            visible: card.foot !== ""
+            // Where room is scarce the words are worth more.
+            visible: card.foot !== "" && !card.crowded
         }
         Label {
             id: footWord
 
-            anchors.left: footMark.right
-            anchors.leftMargin: Theme.length(card.late ? 7 : 4)
+            anchors.left: card.crowded ? parent.left : footMark.right
+            anchors.leftMargin: card.crowded ? 0 : Theme.length(card.late ? 7 : 4)
             anchors.right: here.visible ? here.left : nurse.left
             anchors.rightMargin: Theme.length(4)
             anchors.verticalCenter: parent.verticalCenter
@@ -291,7 +297,7 @@ Item {
             font.weight: card.present === "" ? Theme.regular : Theme.bold
             text: card.present === "" ? card.nurse : card.present
             // The foot goes first: a nurse's name that does not fit whole is left to the sheet.
-            visible: card.foot === "" || implicitWidth <= parent.width - footMark.width - footWord.implicitWidth - 2 * Theme.length(4) - (here.visible ? here.width : 0)
+            visible: !card.crowded && (card.foot === "" || implicitWidth <= parent.width - footMark.width - footWord.implicitWidth - 2 * Theme.length(4) - (here.visible ? here.width : 0))
             width: visible ? Math.min(implicitWidth, parent.width) : 0
         }
     }

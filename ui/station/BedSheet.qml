@@ -68,11 +68,6 @@ FocusScope {
             visible: page.sheet.whole
             width: parent.width
         }
-        SheetPerson {
-            deeds: page.model.deeds
-            visible: page.sheet.whole
-            width: parent.width
-        }
         SheetPlan {
             sheet: page.sheet
             visible: page.sheet.whole
@@ -81,6 +76,11 @@ FocusScope {
         SheetPast {
             sheet: page.sheet
             visible: page.sheet.whole || !page.sheet.occupied
+            width: parent.width
+        }
+        SheetPerson {
+            deeds: page.model.deeds
+            visible: page.sheet.whole
             width: parent.width
         }
     }

@@ -51,10 +51,10 @@ Item {
         interactive: contentHeight > height
         model: page.privacy.places
         objectName: "namesList"
-        spacing: Theme.grid / 2
+        spacing: Theme.length(3)
 
         delegate: PlaceRule {
-            height: Theme.length(58)
+            height: Math.max(Theme.touchStaff + Theme.length(6), Theme.length(50))
             looked: name === page.privacy.place
             width: list.width
 
@@ -66,7 +66,7 @@ Item {
         id: preview
 
         anchors.bottom: parent.bottom
-        height: Math.min(Math.round(0.42 * page.height), words.height + people.contentHeight + 4 * Theme.grid)
+        height: Math.min(Math.round(0.42 * page.height), words.height + people.contentHeight + 3.25 * Theme.grid)
         width: parent.width
 
         Column {
@@ -120,7 +120,7 @@ Item {
         GridView {
             id: people
 
-            readonly property int perRow: Math.max(1, Math.floor(width / Theme.length(370)))
+            readonly property int perRow: Math.max(1, Math.floor(width / Theme.length(270)))
 
             anchors.bottom: parent.bottom
             anchors.bottomMargin: Theme.grid
@@ -130,7 +130,7 @@ Item {
             anchors.top: words.bottom
             anchors.topMargin: Theme.grid
             boundsBehavior: Flickable.StopAtBounds
-            cellHeight: Theme.length(54)
+            cellHeight: Theme.length(50)
             cellWidth: Math.floor(width / perRow)
             clip: true
             interactive: contentHeight > height
@@ -150,7 +150,10 @@ Item {
                     id: shown
 
                     elide: Text.ElideRight
+                    font.pixelSize: Theme.sizeLabel
                     font.weight: Theme.bold
+                    height: Math.round(1.25 * Theme.sizeLabel)
+                    horizontalAlignment: Text.AlignLeft
                     objectName: "shown-" + one.key
                     text: one.shown
                     width: parent.width - Theme.grid
@@ -161,6 +164,7 @@ Item {
                     elide: Text.ElideRight
                     font.pixelSize: Theme.sizeSmall
                     height: Math.round(1.2 * Theme.sizeSmall)
+                    horizontalAlignment: Text.AlignLeft
                     text: one.full
                     width: parent.width - Theme.grid
                 }

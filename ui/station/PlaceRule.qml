@@ -22,7 +22,7 @@ Rectangle {
     signal lookTouched
 
     border.color: line.looked ? Theme.brand : Theme.line
-    border.width: line.looked ? Theme.edge : Theme.hairline
+    border.width: line.looked ? Math.max(2, Theme.edge / 2) : Theme.hairline
     color: Theme.surface
     objectName: "place-" + line.key
     radius: Theme.radiusSmall

@@ -25,6 +25,8 @@ FocusScope {
     required property bool reinforce
     required property bool handOver
     required property bool open
+    readonly property string advice: row.aim === "" ? row.todo : row.todo === "" ? row.aim : qsTr("%1. %2").arg(row.aim).arg(row.todo)
+    readonly property string beside: row.status === "" || row.sub === "" ? row.advice : row.advice === "" ? row.sub : row.advice + " · " + row.sub
     property real numberWidth: Theme.length(90)
     // It has just moved: a touch on it is not taken.
     readonly property bool held: settled.running
@@ -138,11 +140,11 @@ FocusScope {
         font.pixelSize: Theme.length(27)
         font.weight: Theme.bold
         fontSizeMode: Text.HorizontalFit
-        height: Theme.length(34)
-        minimumPixelSize: Theme.length(22)
+        height: Theme.length(32)
+        minimumPixelSize: Theme.length(18)
         objectName: "queueTitle"
         text: row.title
-        y: Theme.length(5)
+        y: Theme.length(4)
     }
     Label {
         id: time
@@ -155,56 +157,39 @@ FocusScope {
         tabular: true
         text: row.time
     }
+    // The line over the whole width: who goes, or what is known. A status is never cut for a verb.
     Label {
-        id: sub
+        id: line
 
         anchors.left: title.left
         anchors.right: parent.right
         anchors.rightMargin: Theme.length(14)
         anchors.top: title.bottom
-        color: Theme.ink
+        color: row.status === "" ? Theme.ink : Theme.brand
         elide: Text.ElideRight
         font.pixelSize: Theme.sizeSmall
-        objectName: "queueSub"
-        opacity: 0.85
-        text: row.sub
+        font.weight: row.status === "" ? Theme.regular : Theme.bold
+        objectName: row.status === "" ? "queueSub" : "queueStatus"
+        opacity: row.status === "" ? 0.85 : 1
+        text: row.status === "" ? row.sub : row.status
     }
-    // Who was asked or goes, and what to do: beside the verbs, two lines in all.
-    Label {
-        id: status
-
-        anchors.left: title.left
-        anchors.right: verbs.left
-        anchors.rightMargin: Theme.grid
-        anchors.top: sub.bottom
-        anchors.topMargin: Theme.length(2)
-        color: Theme.brand
-        elide: Text.ElideRight
-        font.pixelSize: Theme.sizeLabel
-        font.weight: Theme.bold
-        fontSizeMode: Text.HorizontalFit
-        height: row.status === "" ? 0 : Math.round(1.3 * Theme.sizeLabel)
-        minimumPixelSize: Theme.length(16)
-        objectName: "queueStatus"
-        text: row.status
-        visible: text !== ""
-    }
+    // Beside the verbs: for whom, what to do, and what the line above has no room for.
     Label {
         anchors.bottom: parent.bottom
-        anchors.bottomMargin: Theme.length(4)
+        anchors.bottomMargin: Theme.length(2)
         anchors.left: title.left
         anchors.right: verbs.left
         anchors.rightMargin: Theme.grid
-        anchors.top: status.bottom
+        anchors.top: line.bottom
         color: Theme.ink
         elide: Text.ElideRight
         font.pixelSize: Theme.sizeSmall
         font.weight: Theme.semibold
         fontSizeMode: Text.Fit
         lineHeight: 0.9
-        minimumPixelSize: Theme.length(15)
+        minimumPixelSize: Theme.length(14)
         objectName: "queueTodo"
-        text: row.aim === "" ? row.todo : row.todo === "" ? row.aim : qsTr("%1. %2").arg(row.aim).arg(row.todo)
+        text: row.beside
         visible: text !== ""
         wrapMode: Text.Wrap
     }

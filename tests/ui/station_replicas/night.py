@@ -81,9 +81,7 @@ def noted(ward: Bodies, number: int, profile: Profile) -> None:
     ward.put("profile", note, stay_id(number))
 
 
-def silenced(
-    ward: Bodies, number: int, reason: SilenceReason = SilenceReason.DECEASED
-) -> Silence:
+def silenced(ward: Bodies, number: int, reason: SilenceReason = SilenceReason.DECEASED) -> Silence:
     """静默 at a bed."""
     made = Silence(
         encounter_id=stay_id(number),
@@ -146,9 +144,7 @@ def night_ward(beds: int = 40) -> Bodies:
     """One of everything."""
     ward = sample.busy_ward(beds)
     roster = ward.get("roster", "roster")
-    officer = StaffMember(
-        id="p1", name="周文", role=StaffRole.PRIVACY_OFFICER, family="周"
-    )
+    officer = StaffMember(id="p1", name="周文", role=StaffRole.PRIVACY_OFFICER, family="周")
     ward.put("roster", replace(roster, members=(*roster.members, officer)), "roster")
     another_station(ward)
     ward.of.pop(("nurse_call", "call-22-bathroom"))
