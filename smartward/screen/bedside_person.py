@@ -183,7 +183,7 @@ class BedsidePerson(BedsidePrivate):
         if stay_id != self._stay_id or (self._silent and self._page != "home"):
             self._stay_id = stay_id
             self._close_pages()
-        sure = stay_id is not None or self._state is Presence.FREE or self._silent
+        sure = stay_id is not None or self._silent or self._has_left()
         if not self._started:
             self._started, self._last_id = True, stay_id
             self._meet(anew=False)
@@ -192,6 +192,11 @@ class BedsidePerson(BedsidePrivate):
             self._forget_person()
         elif stay_id is not None:
             self._meet(anew=False)
+
+    def _has_left(self) -> bool:
+        """Whether the bed says for certain that who lay here does so no more."""
+        bed = self._bed
+        return bed is not None and not bed.doubtful and self._last_id not in bed.occupants
 
     def _close_pages(self) -> None:
         """What was open for whoever lay here is shut: also where it is only not sure any more."""
@@ -229,9 +234,10 @@ class BedsidePerson(BedsidePrivate):
         """What depends on the profile and the language."""
         lines: tuple[str, ...] = ()
         few: tuple[str, ...] = ()
-        if self._reach.confused and self._stay is not None:
-            bed = "" if self._bed is None else bed_label(self.texts, self._bed.number)
-            place = Place(ward=self.ward.name, bed=bed, team=self._stay.team)
+        if self._reach.confused and self._bed is not None:
+            bed = bed_label(self.texts, self._bed.number)
+            team = () if self._stay is None else self._stay.team
+            place = Place(ward=self.ward.name, bed=bed, team=team)
             lines = orientation(self.texts, place, now)
             few = orientation_briefly(self.texts, place, now)
         shown = (self._reach, lines, few, self.texts.language)

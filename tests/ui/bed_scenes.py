@@ -343,7 +343,8 @@ def bedside(
     documents.append(doc("bed", BED, bed or (free_bed() if empty else bed_view())))
     documents.append(call_point())
     if not empty:
-        documents.append(doc("encounter", STAY, stay or bedside_stay()))
+        who = stay or bedside_stay()
+        documents.append(doc("encounter", who.id, who))
         documents += [doc("plan_item", item.id, item) for item in plan]
         documents += [doc("vital_sign", sign.id, sign) for sign in VITALS]
         hanging = (infusion(),) if drips is None else drips
