@@ -21,6 +21,7 @@ _ABOUT = {
 _TOLD: dict[str, tuple[str, ...]] = {
     ActionKind.CALL_HAND_OVER: ("staff_id",),
     ActionKind.ENTRUST_ASK: ("to_device",),
+    ActionKind.PRESENCE_LEAVE: ("staff_id",),
     ActionKind.LAYER_OPENED: ("how",),
     ActionKind.MASKING_SET: ("place", "rule"),
     ActionKind.SILENCE_START: ("reason",),

@@ -37,7 +37,8 @@ def _place(request: Request) -> Done:
 
 
 def _again(request: Request) -> Done:
-    """One more press. After the call was closed it is a new call; before, it was answered."""
+    """One more press. After the call was closed it is a new call; before, it was answered. What
+    was pressed at a call point is pressed again there: at the screen it is a normal call."""
     stored = _find(request)
     if stored is None:
         return _press(request, request.action.id, request.device.place or "", CallClass.NORMAL)
@@ -46,7 +47,8 @@ def _again(request: Request) -> Done:
         return _change(request, stored, _pressed(request, call))
     if request.at <= call.closed_at:
         return Done("gone", "action.call_closed", {"at": instant(call.closed_at)}, stored.seq)
-    return _press(request, request.action.id, call.bed_id, call.call_class)
+    again = CallClass.NORMAL if call.call_point_id is not None else call.call_class
+    return _press(request, request.action.id, call.bed_id, again)
 
 
 def _press(request: Request, id: str, bed_id: str, call_class: CallClass) -> Done:

@@ -4,6 +4,8 @@ A point belongs to exactly one device, the one named in its `via`; whoever else 
 answer of a point that does not exist.
 """
 
+from uuid6 import uuid7
+
 from smartward.clinical import nurse_call as lifecycle
 from smartward.clinical.bed import Bed
 from smartward.clinical.call_mark import Actor, same_person
@@ -77,7 +79,7 @@ def _press(request: Request, point: CallPoint, call_class: CallClass) -> Done:
         call = press_again(tx, ward, joined, request.at, request.settings)
     else:
         call = lifecycle.place(
-            request.action.id,
+            str(uuid7()),  # two gateways may count their inputs alike
             point.bed_id,
             point.id,
             call_class,

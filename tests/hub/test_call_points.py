@@ -270,6 +270,28 @@ async def test_handset_and_screen_are_one_normal_call_of_the_bed(
     assert (await ward.act(bedside, K.CALL_CLOSE, made.id, by=NURSE)).outcome == "applied"
 
 
+async def test_gateways_that_count_alike_are_not_confused(ward: CallWard, gateway: Device) -> None:
+    other = await ward.enrol(GATEWAY)
+    await ward.point("a", bed="1", via=gateway.id)
+    await ward.point("b", bed="2", via=other.id)
+    for device, point in ((gateway, "a"), (other, "b")):
+        await ward.tell(device, point, "press", id="1")
+    assert {call.bed_id for call in await ward.open_calls()} == {"his.bed-1", "his.bed-2"}
+
+
+async def test_pressing_a_cord_s_ended_call_again_at_the_bed_is_a_normal_call(
+    ward: CallWard, gateway: Device
+) -> None:
+    bedside = await ward.enrol(BEDSIDE, "1")
+    await ward.point("c", "bathroom_cord")
+    pulled = await ward.tell(gateway, "c", "press")
+    await ward.tell(gateway, "c", "reset")
+    ward.clock.advance(5)
+    await ward.act(bedside, K.CALL_AGAIN, str(pulled.values["call_id"]))
+    (made,) = await ward.open_calls()
+    assert (made.call_class, made.call_point_id) == (CallClass.NORMAL, None)
+
+
 @pytest.mark.expects_log("not one of its own")
 async def test_nobody_else_tells_of_a_point_and_nobody_learns_whether_it_is_there(
     ward: CallWard, gateway: Device
