@@ -1,7 +1,5 @@
 """What a proved person does from a bed's sheet: priority, full name, profile, silence."""
 
-from collections.abc import Iterable
-
 from PySide6.QtCore import Property, QObject, Signal, Slot
 from PySide6.QtQml import QmlElement, QmlUncreatable
 
@@ -70,10 +68,6 @@ class SheetDeeds(QObject):  # type: ignore[operator]  # of QmlUncreatable: the s
         bed = self._desk.ward_state.beds.get(self._sheet.bed_id)
         return "" if bed is None else self._desk.words.text("bed", bed=bed.number)
 
-    def _whys(self, group: str, keys: Iterable[str]) -> list[Answer]:
-        words = self._desk.words
-        return [Answer(key=key, name=words.text(f"{group}.{key}")) for key in keys]
-
     # ----------------------------------------------------------------------------- priority
 
     @Slot(str)
@@ -98,7 +92,7 @@ class SheetDeeds(QObject):  # type: ignore[operator]  # of QmlUncreatable: the s
             Question(
                 title=words.text("lower.title", bed=words.text("bed", bed=bed.number)),
                 hint=words.text("lower.hint"),
-                answers=self._whys("lower", LOWER_WHY),
+                answers=[Answer(key=key, name=words.text(f"lower.{key}")) for key in LOWER_WHY],
                 deed=deed,
                 about=row,
             )
@@ -120,7 +114,7 @@ class SheetDeeds(QObject):  # type: ignore[operator]  # of QmlUncreatable: the s
             Question(
                 title=words.text("unmask.title", bed=self._bed()),
                 hint=words.text("unmask.hint", n=self._desk.settings.unmask_s),
-                answers=self._whys("unmask", UNMASK_WHY),
+                answers=[Answer(key=key, name=words.text(f"unmask.{key}")) for key in UNMASK_WHY],
                 deed=deed,
                 about=self._sheet.bed_id,
             )
@@ -191,7 +185,10 @@ class SheetDeeds(QObject):  # type: ignore[operator]  # of QmlUncreatable: the s
             Question(
                 title=words.text("silence.title", bed=self._bed()),
                 hint=words.text("silence.hint"),
-                answers=self._whys("silence.reason", SilenceReason),
+                answers=[
+                    Answer(key=why.value, name=words.text(f"silence.reason.{why.value}"))
+                    for why in SilenceReason
+                ],
                 deed=deed,
                 hold=True,
                 about=self._sheet.bed_id,

@@ -12,6 +12,8 @@ import pytest
 from smartward.clinical import news2
 from smartward.clinical.bed import BedStatus
 from smartward.clinical.call_mark import MarkKind
+from smartward.clinical.call_point import CallPointKind
+from smartward.clinical.device import ScreenRole
 from smartward.clinical.encounter import (
     ConditionMark,
     News2Exclusion,
@@ -20,6 +22,7 @@ from smartward.clinical.encounter import (
     Sex,
 )
 from smartward.clinical.infusion import VolumeSource
+from smartward.clinical.name_policy import NamePlace, NameRule
 from smartward.clinical.nurse_call import CallClass, CallReason
 from smartward.clinical.observation import Parameter
 from smartward.clinical.plan import PlanKind, PlanStatus
@@ -31,6 +34,9 @@ from smartward.clinical.ward import StaffRole
 from smartward.i18n import LANGUAGES
 from smartward.screen import beds_profile
 from smartward.screen.link import Phase
+from smartward.screen.station_privacy_model import WHY as NAMES_WHY
+from smartward.screen.station_sheet_deeds import LOWER_WHY, UNMASK_WHY
+from smartward.screen.station_words import SPOKEN
 from smartward.wire.envelope import ActionKind
 from tests.base.text_keys import (
     VALUE,
@@ -114,6 +120,17 @@ PUT_TOGETHER: dict[str, Iterable[str]] = {
     "screen.link.{}": (Phase.NOT_ENROLLED.value, Phase.WRONG_PLACE.value),
     "screen.staff_role.{}": of(StaffRole),
     "station.absent.{}": of(PrecautionSlot),
+    "station.entrust.returned.{}": ("given_back", "taken_back", "link_lost", "not_taken"),
+    "station.language.{}": SPOKEN,
+    "station.lower.{}": LOWER_WHY,
+    "station.names.place.{}": of(NamePlace),
+    "station.names.rule.{}": of(NameRule),
+    "station.names.why.{}": NAMES_WHY,
+    "station.point.{}": of(CallPointKind),
+    "station.private.{}": ("requested", "accepted", "in-progress", "high", "medium", "low"),
+    "station.screen.role.{}": of(ScreenRole),
+    "station.silence.reason.{}": of(SilenceReason),
+    "station.unmask.{}": UNMASK_WHY,
     "station.call.{}": of(CallClass),
     "station.condition_short.{}": of(ConditionMark),
     "station.empty.{}": of(BedStatus, BedStatus.OCCUPIED),

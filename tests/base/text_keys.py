@@ -26,7 +26,6 @@ VALUE = "\0"
 
 _KEY_LIKE = re.compile(r"[a-z][\w-]*(\.[\w-]+)+")
 _PATTERN = re.compile(r"[\w.\0-]+")
-_STATION_WORDS = "smartward.screen.station_words"
 
 
 @cache
@@ -104,11 +103,7 @@ def _read(path: Path) -> Module:
         tree=tree,
         constants=constants,
         patterns={pattern_of(node): node.lineno for node in joined},
-        station=path.stem == "station_words"
-        or any(
-            isinstance(node, ast.ImportFrom) and node.module == _STATION_WORDS
-            for node in ast.walk(tree)
-        ),
+        station=path.stem == "station" or path.stem.startswith("station_"),
     )
 
 

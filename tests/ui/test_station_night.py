@@ -319,10 +319,10 @@ def test_a_silenced_bed_draws_it_and_no_alerts(desk: Desk) -> None:
     ward = proved_ward()
     sample.plain_alert(ward, 36, "news2", Priority.HIGH, 1)
     quiet = desk_of(ward.scene())
-    assert "alert:alert-news2-36" not in quiet.keys()
+    assert "alert:alert-news2-36" not in quiet.model.state()["queue"]
     assert cell(quiet, 36).priority == ""
     quiet.gone("silence", stay_id(36))
-    assert "alert:alert-news2-36" in quiet.keys()
+    assert "alert:alert-news2-36" in quiet.model.state()["queue"]
     assert cell(quiet, 36).name != "静默"
 
 

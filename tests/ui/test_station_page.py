@@ -201,23 +201,22 @@ def test_sheet_picker_and_links_fit(language: str, tmp_path: Path) -> None:
 def touchable(item: QQuickItem) -> bool:
     """Whether a finger can do something here: a verb, a bed, a name, a part of the header."""
     name = item.objectName()
-    return name.startswith(
-        (
-            "accept-",
-            "reinforce-",
-            "handOver-",
-            "open-",
-            "bed-",
-            "page",
-            "staff-",
-            "answer-",
-            "actor",
-            "lock",
-            "privacyKey",
-            "rule-",
-            "profile-",
-        )
-    ) or name in ("mute", "queueMore", "screenFaults", "hisLink", "pinnedRow")
+    verbs = ("accept-", "reinforce-", "handOver-", "open-", "lower-", "entrust", "names")
+    things = (
+        "bed-",
+        "page",
+        "staff-",
+        "answer-",
+        "actor",
+        "lock",
+        "privacyKey",
+        "rule-",
+        "profile-",
+    )
+    alone = ("mute", "queueMore", "screenFaults", "hisLink", "pinnedRow", "sheetUnmask", "silence")
+    words = ("entrustLine", "entrustStatus", "entrustBanner", "namesPage", "namesLast")
+    tells = (*words, "namesChange", "namesList")
+    return (name.startswith((*verbs, *things)) or name in alone) and name not in tells
 
 
 def too_small(on: Stage, item: QQuickItem) -> bool:

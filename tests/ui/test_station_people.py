@@ -268,9 +268,7 @@ def test_the_privacy_key_blanks_the_near_tier_and_keeps_bed_class_and_age(desk: 
     desk.model.hideNear()
     rows = desk.model._queue.rows
     assert [(row.key, row.number, row.time, row.priority) for row in rows] == before
-    assert (
-        {row.sub for row in rows} == {row.todo for row in rows} == {row.aim for row in rows} == {""}
-    )
+    assert {near for row in rows for near in (row.sub, row.todo, row.aim)} == {""}
     assert desk.row(BATH).title == "卫生间紧急呼叫"
     assert desk.row("call:call-12-normal").title == "病人呼叫", "pain is a reason"
     assert desk.row("alert:alert-news2-31").title == "紧急提醒", "a score is not said"
