@@ -341,9 +341,9 @@ class House:
             label=id,
         )
 
-    def enrol(self, role: str, place: str = "") -> Path:
+    def enrol(self, role: str, place: str = "", label: str = "") -> Path:
         """Enrol a device for `role` at bed or room `place`; gives its token's file."""
-        label = f"{role} {place}".strip()
+        label = label or f"{role} {place}".strip()
         answer = self.admin("enrol", role=role, place=place or None, label=label)
         token = self.folder / f"{answer['device_id']}.token"
         token.touch(mode=0o600)

@@ -1,7 +1,6 @@
 import QtQuick
 import SmartWard.Screen
 import "../beds"
-import "../components"
 import "../theme"
 
 // How many calls have no place; framed like the most urgent of them.
