@@ -8,7 +8,8 @@ from PySide6.QtCore import Property, QObject, Signal, Slot
 from PySide6.QtQml import QmlElement, QmlUncreatable
 
 from smartward.clinical.ward import is_night
-from smartward.screen.acting import ActingModel, StaffRow
+from smartward.screen.acting import ActingModel
+from smartward.screen.actor_texts import StaffRow
 from smartward.screen.banner import Banner, banner, his_age
 from smartward.screen.replica import Changes
 from smartward.screen.services import Services
