@@ -22,8 +22,8 @@ Screen {
     readonly property bool pin: root.pageName === "pin"
     // A small panel, or large letters on a middling one: each thing is said once.
     readonly property bool tight: !root.portrait && root.height < (root.large ? 7.4 : 5.4) * Theme.touchPatient
-    // So is the page of a call while a link is broken: its own sentence tells of that.
-    readonly property bool callTight: root.tight || root.portrait && root.large || !root.portrait && root.model.linkText !== "" && root.height < 7.4 * Theme.touchPatient
+    // So it is after a call with large letters, or while a link is broken: its sentence tells of that.
+    readonly property bool callTight: root.tight || root.large || !root.portrait && root.model.linkText !== "" && root.height < 7.4 * Theme.touchPatient
     // Where things are: bottom row, call button, page, and what stands beside the page.
     readonly property real rowHeight: tiles.needed
     readonly property real sideWidth: root.portrait ? root.width - 2 * root.margin : Math.round((root.tight ? 0.37 : 0.403) * root.width)

@@ -1,21 +1,22 @@
 """The bedside as it is drawn: whole texts, large targets, and a call that one touch places."""
 
 import itertools
+from collections.abc import Callable
 
 import pytest
-from PySide6.QtCore import QPoint, QRectF, Qt
+from PySide6.QtCore import QEventLoop, QPoint, QRectF, Qt, QTimer
 from PySide6.QtGui import QColor, QGuiApplication
 from PySide6.QtTest import QTest
 
 from smartward.clinical.priority import Priority
+from smartward.i18n import LANGUAGES
 from smartward.screen.bedside import BedsideModel
 from smartward.wire.envelope import ActionKind
-from tests.ui.bed_checks import all_faults, millimetre, small_targets, texts
+from tests.ui.bed_checks import all_faults, millimetre, scrolled, small_targets, texts
 from tests.ui.bed_scenes import BEDSIDE, WRISTBAND
 from tests.ui.bed_stage import Stage, application, box, stage
 
 SIZES = [(1280, 800), (1024, 600), (1920, 1080), (800, 1280)]
-LANGUAGES = ["zh_CN", "en"]
 PAGES: dict[str, list[str]] = {
     "home": [],
     "care": ["openCare"],
@@ -260,6 +261,187 @@ def test_rest_emits_almost_nothing_but_shows_the_call() -> None:
         assert sum(light) / len(light) < 0.03
         assert max(light) > 0.2
         assert on.texts() == ["10:05", "按其他地方点亮屏幕", "呼叫护士"]
+
+
+def test_until_a_frame_was_drawn_a_touch_does_nothing_but_call() -> None:
+    with stage("bedside", BEDSIDE["home"]) as on:
+        go(on, *resting())
+        assert isinstance(on.model, BedsideModel)
+        # As on a panel whose light is off: it is woken, and draws nothing.
+        on.model.drawn = lambda: None  # type: ignore[method-assign]
+        on.model.wake()
+        on.settle()
+        if on.model.waking:
+            on.tap("openStaff")
+            assert on.model.state()["page"] == "home"
+            on.tap("callButton")
+            assert [action.kind for action in on.actions] == [ActionKind.CALL_PLACE]
+
+
+def test_a_frame_after_waking_gives_everything_back() -> None:
+    with stage("bedside", BEDSIDE["home"]) as on:
+        go(on, *resting())
+        on.tap_at(160, 715)
+        on.window.grabWindow()
+        on.settle()
+        go(on, "openTeam")
+        assert on.model.state()["page"] == "team"
+
+
+# ------------------------------------------------------------------------------------------ hands
+
+
+def until(met: Callable[[], bool]) -> bool:
+    """Let the window's own timers run until something is so; five seconds at most."""
+    loop, late, look = QEventLoop(), QTimer(interval=5000, singleShot=True), QTimer(interval=20)
+    late.timeout.connect(loop.quit)
+    look.timeout.connect(lambda: loop.quit() if met() else None)
+    late.start()
+    look.start()
+    loop.exec()
+    return met()
+
+
+def press(on: Stage, x: float, y: float) -> QPoint:
+    point = QPoint(round(x), round(y))
+    QTest.mousePress(on.window, Qt.MouseButton.LeftButton, pos=point)
+    return point
+
+
+@pytest.mark.parametrize("asleep", [False, True])
+@pytest.mark.parametrize("corner", [(8, 8), (1272, 8), (8, 792), (1272, 792)])
+def test_any_corner_held_calls_for_whoever_sees_badly(
+    corner: tuple[int, int], asleep: bool
+) -> None:
+    with stage("bedside", BEDSIDE["profile-sight"]) as on:
+        if asleep:
+            on.model.rest()  # type: ignore[attr-defined]
+            on.settle()
+        point = press(on, *corner)
+        assert until(lambda: bool(on.actions))
+        QTest.mouseRelease(on.window, Qt.MouseButton.LeftButton, pos=point)
+        assert [action.kind for action in on.actions] == [ActionKind.CALL_PLACE]
+        assert on.model.state()["page"] == "call"
+
+
+def test_a_corner_let_go_too_soon_or_left_does_not_call() -> None:
+    with stage("bedside", BEDSIDE["profile-sight"]) as on:
+        started = on.clock.monotonic()
+        point = press(on, 8, 8)
+        QTest.mouseMove(on.window, QPoint(640, 300))
+        fired = QTimer(interval=1700, singleShot=True)
+        fired.start()
+        assert until(lambda: not fired.isActive())
+        QTest.mouseRelease(on.window, Qt.MouseButton.LeftButton, pos=point)
+        assert on.actions == []
+        assert on.clock.monotonic() == started
+
+
+def test_corners_are_only_for_whoever_sees_badly() -> None:
+    with stage("bedside", BEDSIDE["home"]) as on:
+        point = press(on, 8, 8)
+        fired = QTimer(interval=1700, singleShot=True)
+        fired.start()
+        assert until(lambda: not fired.isActive())
+        QTest.mouseRelease(on.window, Qt.MouseButton.LeftButton, pos=point)
+        assert on.actions == []
+
+
+def test_a_slow_finger_has_touched_too() -> None:
+    with stage("bedside", BEDSIDE["home"]) as on:
+        centre = box(on.find("openTeam")).center()
+        point = press(on, centre.x(), centre.y())
+        fired = QTimer(interval=1000, singleShot=True)
+        fired.start()
+        assert until(lambda: not fired.isActive())
+        QTest.mouseRelease(on.window, Qt.MouseButton.LeftButton, pos=point)
+        on.settle()
+        assert on.model.state()["page"] == "team"
+
+
+def test_where_holding_speaks_it_is_no_touch() -> None:
+    with stage("bedside", BEDSIDE["profile-sight"], language="en") as on:
+        assert isinstance(on.model, BedsideModel)
+        voice = Voice()
+        on.model.set_speaker(voice)
+        on.settle()
+        centre = box(on.find("openTeam")).center()
+        point = press(on, centre.x(), centre.y())
+        assert until(lambda: bool(voice.said))
+        QTest.mouseRelease(on.window, Qt.MouseButton.LeftButton, pos=point)
+        on.settle()
+        assert voice.said == ["Care team"]
+        assert on.model.state()["page"] == "home"
+        on.tap("openTeam")
+        assert on.model.state()["page"] == "team"
+
+
+def test_what_gets_the_focus_is_spoken() -> None:
+    with stage("bedside", BEDSIDE["profile-sight"], language="en") as on:
+        assert isinstance(on.model, BedsideModel)
+        voice = Voice()
+        on.model.set_speaker(voice)
+        on.settle()
+        on.find("openCare").forceActiveFocus()
+        on.find("callButton").forceActiveFocus()
+        assert voice.said == ["My care", "Call nurse"]
+
+
+# --------------------------------------------------------------------------- silence, no bed, wire
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_silent_bed_says_its_number_and_how_to_call(language: str) -> None:
+    with stage("bedside", BEDSIDE["silent"], language=language) as on:
+        bed, call = ("12床", "呼叫护士") if language == "zh_CN" else ("Bed 12", "Call nurse")
+        assert on.texts() == [bed, call]
+        assert walk(on, [1.0, 1.6]) == []
+        on.tap("callButton")
+        assert [action.kind for action in on.actions] == [ActionKind.CALL_PLACE]
+        assert not on.has("question")
+
+
+def test_a_screen_without_a_bed_has_no_call_that_cannot_work() -> None:
+    with stage("bedside", BEDSIDE["no-bed"], language="en") as on:
+        assert not on.has("callButton")
+        assert on.text("noCall") == "Call a nurse with the wired call unit"
+        assert walk(on, [1.0, 1.6]) == []
+
+
+def test_silence_is_held_not_touched() -> None:
+    with stage("bedside", BEDSIDE["home"]) as on:
+        assert isinstance(on.model, BedsideModel)
+        on.model.chooseStaff("his.p-1")
+        on.model.show("setup")
+        on.model.setup.chooseSilence("deceased")
+        on.settle()
+        hold = on.find("silenceHold")
+        flick = scrolled(hold)
+        assert flick is not None
+        flick.setProperty("contentY", flick.property("contentHeight") - flick.height())
+        on.settle()
+        on.tap("silenceHold")
+        assert on.actions == []
+        centre = box(hold).center()
+        point = press(on, centre.x(), centre.y())
+        assert until(lambda: bool(on.actions))
+        QTest.mouseRelease(on.window, Qt.MouseButton.LeftButton, pos=point)
+        on.settle()
+        assert on.actions[0].kind == ActionKind.SILENCE_START
+        assert on.texts() == ["12床", "呼叫护士"]
+
+
+def test_the_drips_bar_says_what_it_shows() -> None:
+    with stage("bedside", BEDSIDE["home"], language="en") as on:
+        assert on.text("dripBar") == "left"
+
+
+def test_water_is_marked_while_fasting() -> None:
+    with stage("bedside", BEDSIDE["called"], language="en") as on:
+        assert on.find("reason-water").property("text") == "Water · ask first"
+        assert on.find("reason-water").property("iconName") == "cup-off-outline"
+        on.tap("reason-water")
+        assert on.text("answer").startswith("Please do not drink yet.")
 
 
 # ------------------------------------------------------------------------------------------- quiet

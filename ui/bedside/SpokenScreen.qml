@@ -80,7 +80,8 @@ Item {
     Timer {
         id: hold
 
-        interval: 800
+        // Later than a touch turns into a hold: what is spoken is not touched as well.
+        interval: 900
 
         onTriggered: {
             const words = spoken.model.spoken ? spoken.wordsAt(spoken.parent, finger.start.x, finger.start.y) : "";
