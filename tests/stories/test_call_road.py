@@ -84,6 +84,7 @@ def test_both_killed_and_pressed_while_the_hub_is_away(house: House) -> None:
 
 
 def test_a_nurse_who_said_she_comes_and_does_not(house: House) -> None:
+    house.give_badge("B-STORY")
     station = house.start_screen("station", "station")
     bedside = house.start_screen("bedside", "bedside", "12")
     for screen in house.screens.values():
@@ -93,7 +94,7 @@ def test_a_nurse_who_said_she_comes_and_does_not(house: House) -> None:
     call_id = str(_one_call(house)["id"])
     station.touch(f"accept-call:{call_id}")
     station.wait("asking", True)
-    station.touch("actAsStation")
+    station.badge("B-STORY")
     bedside.wait("receipts", ["done", "done", "done"])
     house.advance(301)
     bedside.wait("call_title", "还没有护士到")
