@@ -44,7 +44,13 @@ def engine(app: QGuiApplication) -> Iterator[QQmlApplicationEngine]:
 def theme(engine: QQmlApplicationEngine) -> QObject:
     """The theme as it is before anybody told it anything."""
     found = engine.rootObjects()[0].property("theme")
-    for name, value in (("role", "station"), ("night", False), ("textScale", 1.0), ("beat", 0)):
+    for name, value in (
+        ("role", "station"),
+        ("night", False),
+        ("textScale", 1.0),
+        ("beat", 0),
+        ("highContrast", False),
+    ):
         found.setProperty(name, value)
     return found
 
@@ -110,6 +116,15 @@ def test_what_is_not_assessed_can_be_seen(theme: QObject, night: bool) -> None:
     theme.setProperty("night", night)
     for ground in GROUNDS:
         assert contrast(theme.property("dashed"), theme.property(ground)) >= 3.0
+
+
+@pytest.mark.parametrize("night", [False, True], ids=["day", "night"])
+@pytest.mark.parametrize("ground", [*GROUNDS, *SOFT])
+@pytest.mark.parametrize("text", ["ink", "muted", "brand"])
+def test_the_highest_contrast_is_one(theme: QObject, text: str, ground: str, night: bool) -> None:
+    theme.setProperty("night", night)
+    theme.setProperty("highContrast", True)
+    assert contrast(theme.property(text), theme.property(ground)) >= 7.0
 
 
 @pytest.mark.parametrize(

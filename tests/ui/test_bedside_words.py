@@ -1,6 +1,7 @@
 """The bedside's sentences: greeting, the day, fasting, the drip, receipts, readings, prompts."""
 
 import dataclasses
+import itertools
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from smartward.clinical.call_mark import PROVED
 from smartward.clinical.encounter import Sex
 from smartward.clinical.infusion import InfusionStatus, VolumeSource
 from smartward.clinical.nurse_call import Actor, CallReason, CallState, Mark, MarkKind
@@ -264,9 +266,19 @@ def page(
     *,
     waited: float = 0.0,
     link_up: bool = True,
+    falls: bool = False,
+    wire_lost: bool = False,
     **own: Any,
 ) -> CallText:
-    about = CallContext(catalogue=catalogue, bed="12", team=TEAM, roster=ROSTER, link_up=link_up)
+    about = CallContext(
+        catalogue=catalogue,
+        bed="12",
+        team=TEAM,
+        roster=ROSTER,
+        link_up=link_up,
+        falls=falls,
+        wire_lost=wire_lost,
+    )
     placed = NOW - timedelta(seconds=84)
     call = OwnCall(placed_at=placed, told=told, waited_s=waited, **own)
     return call_text(call, about, NOW)
@@ -331,6 +343,58 @@ def test_a_name_only_when_that_person_accepted(en: Catalogue, zh: Catalogue) -> 
     wang = Actor(device_id="s", person_id="his.p-4", name="王建华", family="王", known="name")
     mark = Mark(kind=MarkKind.ON_THE_WAY, at=NOW, by=wang)
     assert page(en, coming(on_the_way="王", marks=(mark,))).title == "Dr Wang is coming"
+
+
+@pytest.mark.parametrize("known,named", [(k, True) for k in sorted(PROVED)] + [("none", False)])
+def test_a_nurse_is_named_only_when_she_proved_who_she_is(
+    en: Catalogue, known: str, named: bool
+) -> None:
+    li = Actor(device_id="s", person_id="his.p-1", name="李敏", family="李", known=known)
+    text = page(en, coming(marks=(Mark(kind=MarkKind.ON_THE_WAY, at=NOW, by=li),)))
+    said = "Nurse Li is coming" if named else "A nurse has seen your call"
+    assert (text.title, text.receipts[2].text) == (said, said)
+    assert (text.receipts[2].icon == "walk") is named
+
+
+def test_a_name_is_of_who_comes_not_of_who_came_before(en: Catalogue) -> None:
+    """Li went, Wang was asked and goes instead: the family on the way decides."""
+    li = Actor(device_id="s", person_id="his.p-1", family="李", known="badge")
+    marks = (Mark(kind=MarkKind.ON_THE_WAY, at=NOW, by=li),)
+    assert page(en, coming(on_the_way="王", marks=marks)).title == "A nurse has seen your call"
+
+
+def test_title_and_receipt_say_the_same(en: Catalogue, zh: Catalogue) -> None:
+    for catalogue in (en, zh):
+        for told, receipt in ((SEEN, 1), (coming(on_the_way="", marks=()), 2), (COMING, 2)):
+            text = page(catalogue, told)
+            assert text.title == text.receipts[receipt].text
+
+
+def test_nobody_promises_a_nurse_who_may_not_have_heard(en: Catalogue) -> None:
+    assert page(en, SEEN).answer == "A nurse comes either way."
+    assert page(en, None).answer == "You can leave this out."
+    assert page(en, SEEN, link_up=False).answer == "You can leave this out."
+    pain = page(en, SEEN, link_up=False, reason_touched=CallReason.PAIN)
+    assert pain.answer == "Stored. The nurses do not know it yet."
+
+
+@pytest.mark.parametrize("told", [None, SEEN, COMING])
+@pytest.mark.parametrize("link_up", [True, False])
+@pytest.mark.parametrize("waited", [0.0, PATIENCE_S])
+def test_whoever_may_fall_is_always_asked_to_stay_until_somebody_is_there(
+    en: Catalogue, told: BedsideCall | None, link_up: bool, waited: float
+) -> None:
+    text = page(en, told, waited=waited, link_up=link_up, falls=True)
+    assert text.truth.count("Please do not get up alone.") == 1
+    assert text.must_tell
+    assert not page(en, HERE, falls=True).must_tell
+
+
+def test_a_dead_call_unit_is_pointed_to_by_nothing(en: Catalogue, zh: Catalogue) -> None:
+    for told, waited, link_up in itertools.product((None, SENT, SEEN, COMING), (0, 9), (0, 1)):
+        for catalogue, unit in ((en, "wired"), (zh, "有线")):
+            text = page(catalogue, told, waited=waited, link_up=bool(link_up), wire_lost=True)
+            assert unit not in text.truth
 
 
 def test_no_arrival_is_promised_and_nobody_came_is_told(en: Catalogue) -> None:
