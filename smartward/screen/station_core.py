@@ -122,9 +122,12 @@ class StationCore(ScreenModel):
         if self.person is not None:
             deed()
             return
-        self.closePicker()
+        # A badge that is being checked without a wish was held there for this touch.
+        checking = self._proving and self._who.wish is None and not self._pin_entry.staff_id
+        self._who.take_wish()
         self._deed = deed
-        self.openPicker()
+        self._set_picker(True, checking=checking)
+        self._pace_changed()
 
     def act_as_staff(
         self, kind: str, subject: str, data: Data | None = None, seen: Seen | None = None

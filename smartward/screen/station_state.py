@@ -186,10 +186,6 @@ class WardState:
         """How to reach this patient: the record's word, with the nurse's own above it."""
         return effective(stay.profile, self.profiles.get(stay.id))
 
-    def silenced(self, bed: Bed) -> Silence | None:
-        """The silence of whoever lies first in a bed; None while there is none."""
-        return self.silences.get(bed.occupants[0]) if bed.occupants else None
-
     def open_calls(self) -> list[NurseCall]:
         """Calls nobody has closed."""
         return [call for call in self.calls.values() if is_open(call)]

@@ -1,6 +1,6 @@
 """Who acts at the station, whose name it shows to whom, and the privacy key."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -8,7 +8,7 @@ import pytest
 
 from smartward.clinical.name_policy import NamePlace, NamePolicy, NameRule
 from smartward.screen.scene import Scene
-from smartward.wire.envelope import ActionKind
+from smartward.wire.envelope import ActionKind, Identify
 from tests.ui.station_badges import HEAD_BADGE, LEE_BADGE, QIAN_BADGE, with_badges
 from tests.ui.station_replicas import night
 from tests.ui.station_replicas import ward as sample
@@ -74,6 +74,32 @@ def test_every_gesture_asks_and_is_done_by_whoever_proves(desk: Desk) -> None:
 def test_mute_without_an_answer_mutes_nothing(desk: Desk) -> None:
     desk.model.mute()
     desk.model.closePicker()
+    desk.model.badge_read(LEE_BADGE)
+    assert ActionKind.CALL_HEARD not in kinds(desk)
+
+
+def test_a_badge_that_is_being_checked_serves_the_touch_after_it(desk: Desk) -> None:
+    """The badge was held there for this touch, and the hub takes its time."""
+    told: list[Callable[[], None]] = []
+    badges = desk.model.prover
+
+    class Slow:
+        def prove(self, ask: Identify, answer: Callable[..., None]) -> None:
+            told.append(lambda: badges.prove(ask, answer))
+
+    desk.model.prover = Slow()
+    desk.model.badge_read(LEE_BADGE)
+    desk.model.mute()
+    assert desk.model.pickerOpen
+    told[0]()
+    assert ActionKind.CALL_HEARD in kinds(desk)
+    assert not desk.model.pickerOpen
+
+
+def test_a_question_that_nobody_answers_is_forgotten(desk: Desk) -> None:
+    desk.model.mute()
+    desk.wait(61)
+    assert not desk.model.pickerOpen
     desk.model.badge_read(LEE_BADGE)
     assert ActionKind.CALL_HEARD not in kinds(desk)
 
