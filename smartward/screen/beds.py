@@ -225,7 +225,7 @@ def lamp(
         priority="high" if call.priority is Priority.HIGH else "medium",
         flashing=asks(call),
         present=call.present,
-        walking=bool(call.on_the_way) and not call.present,
+        walking=bool(call.on_the_way) and not call.present and not call.asks_again,
         text=answer_text(catalogue, call, team),
         elapsed=elapsed(call.placed_at, now),
         bed_id=call.bed_id,
@@ -234,7 +234,10 @@ def lamp(
 
 
 def answer_text(catalogue: Catalogue, call: CallView, team: Sequence[TeamView]) -> str:
-    """Who is on the way or here, as far as it is known; else that nobody has answered yet."""
+    """Who is on the way or here, as far as it is known; else that nobody has answered yet, or that
+    somebody is asked for again."""
+    if call.asks_again:
+        return catalogue.text("door.asks_again")
     if call.present:
         return catalogue.text("door.present")
     if call.on_the_way is None:

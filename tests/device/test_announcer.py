@@ -136,6 +136,25 @@ async def test_a_due_item_brings_its_own_tone(station: Desk) -> None:
     assert station.names(What.ENDED) == ["infusion_ending.12"]
 
 
+async def test_a_corridor_sounds_an_alarm_for_those_who_have_to_come(
+    open_desk: Callable[[ScreenRole], Desk],
+) -> None:
+    """The tone of a high alarm leads the words, and by night it is softer before sleeping rooms."""
+    corridor = open_desk(ScreenRole.CORRIDOR)
+    corridor.announcer.announce("emergency_call", PLACE, Priority.HIGH, "zh_CN", EXPIRES_S)
+    await corridor.settle()
+    by_day = corridor.hear(8.0)
+    words = await corridor.announcer.voice.speak("emergency_call", "zh_CN", PLACE)
+    assert words is not None
+    assert contains(by_day, tones.alarm(Priority.HIGH))
+    assert contains(by_day, words)
+    corridor.announcer.set_night(True)
+    corridor.announcer.announce("emergency_call", PLACE, Priority.HIGH, "zh_CN", EXPIRES_S)
+    await corridor.settle()
+    by_night = corridor.hear(8.0)
+    assert 0 < np.max(np.abs(by_night.astype(int))) < np.max(np.abs(by_day.astype(int)))
+
+
 async def test_a_patient_hears_a_chime_and_no_alarm(bedside: Desk) -> None:
     """Alarm tones are for those who have to come."""
     bedside.announcer.announce("on_the_way", {}, Priority.LOW, "en", EXPIRES_S)

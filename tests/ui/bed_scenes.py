@@ -571,6 +571,7 @@ BEDHEAD: dict[str, Scene] = {
     "calm": bedhead(),
     "called": bedhead(calls=(call_view(),)),
     "coming": bedhead(calls=(call_view(**ACCEPTED),)),
+    "asks-again": bedhead(calls=(call_view(**ACCEPTED, asks_again=True),)),
     "emergency": bedhead(
         calls=(call_view(call_class=CallClass.EMERGENCY, priority=Priority.HIGH),)
     ),
@@ -717,6 +718,7 @@ DOOR: dict[str, Scene] = {
     "calm": door(),
     "called": door(calls=(call_view(),)),
     "coming": door(calls=(call_view(**ACCEPTED),)),
+    "asks-again": door(calls=(call_view(**ACCEPTED, asks_again=True),)),
     "present": door(calls=(call_view(state=CallState.IN_PROGRESS, on_the_way="李", present=True),)),
     "emergency": door(
         calls=(

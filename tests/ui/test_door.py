@@ -108,7 +108,8 @@ def test_the_rooms_lamp_is_its_first_call(zh: Catalogue, en: Catalogue) -> None:
 
 def test_a_call_that_asks_again_flashes_again(zh: Catalogue) -> None:
     again = call_view(**ACCEPTED, asks_again=True)
-    assert room_lamp(zh, room(again), NOW).flashing
+    light = room_lamp(zh, room(again), NOW)
+    assert (light.flashing, light.walking, light.text) == (True, False, "再次呼叫，等待护士")
     assert bed_rows(zh, room(again), NOW)[1].flashing
 
 
