@@ -1,7 +1,8 @@
 """Text for people: the catalogue of keys in `resources/i18n`, rendered with values.
 
 The languages are listed in `languages.toml`; each is a folder of TOML fragments. A leaf is a
-sentence, or a table of exactly `one` and `other`, or `other` alone, chosen by the value `n`.
+sentence, or a table of plural forms chosen by the value `n`: `other` alone, `one` and `other`, or
+(Arabic, whose `few` are 3 to 10) `one`, `two`, `few` and `other`.
 Placeholders are `{name}`, `{name:time}` and `{name:date}` (ISO instants, shown in the ward's
 zone), `{name:1}` (a number with that many decimals, rounded half up as on a chart).
 """
@@ -96,7 +97,7 @@ LANGUAGES = tuple(code for code, one in TABLE.languages.items() if one.complete)
 """Codes of the languages that say everything: a ward, a station or a door has one of these."""
 
 _PLACEHOLDER = re.compile(r"\{(\w+)(?::(time|date|\d))?\}")
-_FORMS = ({"other"}, {"one", "other"})
+_FORMS = ({"other"}, {"one", "other"}, {"one", "two", "few", "other"})
 
 
 def placeholders(text: str) -> set[str]:
@@ -188,7 +189,7 @@ class Catalogue:
         if found is None:
             raise BadData("i18n.unknown_key", key, text=key)
         if isinstance(found, dict):
-            found = found["one"] if values.get("n") == 1 and "one" in found else found["other"]
+            found = found.get(_form(values.get("n")), found["other"])
         # A sentence that names the day itself is not told it twice.
         day = None if ":date}" in found else today
 
@@ -251,6 +252,15 @@ def of_terminal() -> Catalogue:
     """The texts in the language of whoever started the program, by its environment."""
     tongue = next(filter(None, map(os.environ.get, ("LC_ALL", "LC_MESSAGES", "LANG"))), "")
     return Catalogue("zh_CN" if tongue.startswith("zh") else "en", ZoneInfo("UTC"))
+
+
+def _form(n: Value | None) -> str:
+    """The plural form of a count (CLDR's rules of Arabic, which hold the simpler ones)."""
+    if n is None or isinstance(n, str) or n != int(n):
+        return "other"
+    if n in (1, 2):
+        return "one" if n == 1 else "two"
+    return "few" if 3 <= n % 100 <= 10 else "other"
 
 
 def _decimal(value: Value, places: int) -> str:

@@ -85,21 +85,6 @@
     </message>
 </context>
 <context>
-    <name>NoticeBar</name>
-    <message>
-        <source>Do it now</source>
-        <translation>Do it now</translation>
-    </message>
-    <message>
-        <source>Understood</source>
-        <translation>Understood</translation>
-    </message>
-    <message>
-        <source>Leave it</source>
-        <translation>Leave it</translation>
-    </message>
-</context>
-<context>
     <name>NowQueue</name>
     <message>
         <source>Now</source>

@@ -85,21 +85,6 @@
     </message>
 </context>
 <context>
-    <name>NoticeBar</name>
-    <message>
-        <source>Do it now</source>
-        <translation>现在执行</translation>
-    </message>
-    <message>
-        <source>Understood</source>
-        <translation>知道了</translation>
-    </message>
-    <message>
-        <source>Leave it</source>
-        <translation>不执行</translation>
-    </message>
-</context>
-<context>
     <name>NowQueue</name>
     <message>
         <source>Now</source>

@@ -39,7 +39,7 @@ _READINGS = """
 """
 _PINYIN = dict(pair.split(":") for pair in _READINGS.split())
 
-_HAN_LANGUAGES = frozenset({"zh_CN"})
+_HAN_LANGUAGES = frozenset({"zh_CN", "zh_HK"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from smartward.i18n import Catalogue
 from smartward.screen.beds import OPEN, bed_label, elapsed
 from smartward.screen.beds_names import Namer
 from smartward.screen.bedside_reasons import Asked, ReasonRow, answer, reason_rows
+from smartward.screen.bedside_spoken import together
 from smartward.wire.views import BedsideCall, TeamView
 
 PATIENCE_S = 5.0
@@ -230,10 +231,10 @@ def _truth(
     said = text(f"bedside.truth.{key}")
     if about.falls and stage < 4:
         stay = text("bedside.stay_in_bed")
-        said = stay if key == "coming" else f"{stay}{text('bedside.between')}{said}"
+        said = stay if key == "coming" else together(about.catalogue, (stay, said))
     if help_:
         where = f"{help_}_near" if about.wire_lost else help_
-        said += text("bedside.between") + text(f"bedside.help.{where}")
+        said = together(about.catalogue, (said, text(f"bedside.help.{where}")))
     return said, bool(help_)
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from smartward.i18n import LANGUAGES, Catalogue
+from smartward.i18n import TABLE, Catalogue
 from smartward.screen.bedside_reach import SIZES
 
 REST = "rest"
@@ -25,10 +25,10 @@ def comfort_rows(catalogue: Catalogue, scale: float) -> tuple[ComfortRow, ...]:
         ComfortRow(
             key=f"language-{code}",
             icon="translate",
-            text=text(f"bedside.comfort.{code}"),
+            text=language.name,
             tone="chosen" if code == catalogue.language else "",
         )
-        for code in LANGUAGES
+        for code, language in TABLE.languages.items()
     ]
     sizes = [
         ComfortRow(

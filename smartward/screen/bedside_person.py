@@ -7,7 +7,6 @@ from PySide6.QtCore import Property, QObject, Signal, Slot
 from PySide6.QtQml import QmlElement
 
 from smartward.clinical.priority import Priority
-from smartward.i18n import LANGUAGES
 from smartward.screen.beds import Presence, bed_label
 from smartward.screen.bedside_board import BoardRow, board
 from smartward.screen.bedside_comfort import comfort_rows
@@ -18,10 +17,10 @@ from smartward.screen.bedside_private import BedsidePrivate
 from smartward.screen.bedside_reach import (
     Place,
     Reach,
-    best_language,
     orientation,
     orientation_briefly,
     reach,
+    screen_language,
 )
 from smartward.screen.bedside_spoken import call_words, home_words, joined
 from smartward.screen.bedside_voice import EXPIRES_S
@@ -226,7 +225,7 @@ class BedsidePerson(BedsidePrivate):
         now = self._reach = reach(stay, note)
         own = self.services.language
         if anew or now.language != before.language:
-            self.setLanguage(best_language(now.language, LANGUAGES, own))
+            self.setLanguage(screen_language(now.language, own))
         if anew or now.text_scale != before.text_scale:
             self.setTextScale(1.0 if now.text_scale is None else now.text_scale)
 

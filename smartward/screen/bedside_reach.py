@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from smartward.clinical.profile import Hand, Profile, effective
-from smartward.i18n import Catalogue
+from smartward.i18n import TABLE, Catalogue
 from smartward.screen.beds_names import Namer
 from smartward.screen.bedside_day import part_of_day
 from smartward.wire.views import BedsideEncounter, ProfileView, TeamView
@@ -52,16 +52,10 @@ def reach(stay: BedsideEncounter | None, note: ProfileView | None) -> Reach:
     )
 
 
-def best_language(tag: str | None, languages: Sequence[str], otherwise: str) -> str:
-    """The screen language for a BCP 47 tag (`zh-HK`, `en-GB`): the same region, else the same
-    language, else `otherwise`."""
-    wanted = (tag or "").replace("_", "-").lower()
-    by_tag = {code.replace("_", "-").lower(): code for code in languages}
-    if wanted in by_tag:
-        return by_tag[wanted]
-    primary = wanted.split("-")[0]
-    same = [code for code in languages if code.split("_")[0].lower() == primary]
-    return same[0] if same else otherwise
+def screen_language(tag: str | None, otherwise: str) -> str:
+    """The screen language of whoever reads this BCP 47 tag (`yue`, `en-GB`); else `otherwise`."""
+    found = TABLE.spoken_by(tag or "")
+    return otherwise if found is None else found.code
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

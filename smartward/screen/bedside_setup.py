@@ -5,8 +5,8 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from smartward.clinical.profile import Hand, Profile
-from smartward.i18n import LANGUAGES, Catalogue
-from smartward.screen.bedside_reach import SIZES, best_language
+from smartward.i18n import TABLE, Catalogue
+from smartward.screen.bedside_reach import SIZES
 from smartward.screen.services import Data
 from smartward.wire.envelope import Action
 
@@ -39,7 +39,7 @@ def values(field: str) -> tuple[Value, ...]:
     """What a touch goes through, in order; None is the record's own word. Sizes are whole percents
     of the normal one, yes and no are 1 and 0, as an action's data holds no other numbers."""
     if field == "language":
-        return (None, *(code.replace("_", "-") for code in LANGUAGES))
+        return (None, *(code.replace("_", "-") for code in TABLE.languages))
     if field == "text_scale":
         return (None, *(f"{size:.1f}" for size in SIZES))
     if field == "hand":
@@ -83,6 +83,8 @@ def step(field: str, profile: Profile) -> Data:
     """The data of the touch that goes on to the next value."""
     choices = values(field)
     now = as_value(field, profile)
+    if field == "language" and (known := TABLE.spoken_by(str(now))) is not None:
+        now = known.code.replace("_", "-")
     at = choices.index(now) if now in choices else 0
     return {field: choices[(at + 1) % len(choices)]}
 
@@ -113,8 +115,8 @@ def value_words(catalogue: Catalogue, field: str, value: Value) -> str:
     if value is None:
         return text("bedside.setup.unknown")
     if field == "language":
-        code = best_language(str(value), LANGUAGES, "")
-        return text(f"bedside.comfort.{code}") if code else str(value)
+        known = TABLE.spoken_by(str(value))
+        return str(value) if known is None else known.name
     if field == "text_scale":
         nearest = min(SIZES, key=lambda size: abs(size - float(value)))
         return text(f"bedside.comfort.size_{SIZES.index(nearest) + 1}")

@@ -1,16 +1,26 @@
 """The spoken screen: a page in words, for whoever cannot see it. Pure; nothing private in it."""
 
 from collections.abc import Iterable, Sequence
+from functools import reduce
 
-from smartward.i18n import Catalogue
+from smartward.i18n import POP_ISOLATE, Catalogue
+
+
+def together(catalogue: Catalogue, sentences: Sequence[str]) -> str:
+    """Sentences one after the other: a space between them where the language writes one."""
+    key = "bedside.one_after_another"
+    return reduce(
+        lambda first, then: catalogue.text(key, first=first, then=then), sentences or ("",)
+    )
 
 
 def joined(catalogue: Catalogue, parts: Iterable[str]) -> str:
     """Parts as sentences one after the other; each ends with a full stop once."""
     stop = catalogue.text("bedside.say.stop")
     said = [part.strip() for part in parts]
-    whole = [part if part[-1] in ".!?。！？…" else part + stop for part in said if part]
-    return catalogue.text("bedside.between").join(whole)
+    ends = tuple(f"{sign}{pop}" for sign in ".!?؟。！？…" for pop in ("", POP_ISOLATE))
+    whole = [part if part.endswith(ends) else part + stop for part in said if part]
+    return together(catalogue, whole)
 
 
 def home_words(

@@ -4,7 +4,7 @@ from PySide6.QtCore import Property, QObject, Signal
 from PySide6.QtQml import QmlElement
 
 from smartward.clinical.profile import Hand
-from smartward.i18n import LANGUAGES
+from smartward.i18n import LANGUAGES, TABLE
 from smartward.screen.beds import Presence, bed_label
 from smartward.screen.beds_drip_model import DripModel
 from smartward.screen.beds_panel import StaffPanel
@@ -104,11 +104,10 @@ class BedsideTexts(ScreenModel):
 
     @Property(str, notify=labelsChanged)
     def comfortText(self) -> str:
-        """Another language's name, text size and rest: one control."""
-        other = LANGUAGES[(LANGUAGES.index(self.texts.language) + 1) % len(LANGUAGES)]
-        return self.texts.text(
-            "bedside.settings", language=self.texts.text(f"bedside.comfort.{other}")
-        )
+        """Another language's name (the ward's own, or one beside it), text size and rest."""
+        others = (self.services.language, *LANGUAGES)
+        other = next(code for code in others if code != self.texts.language)
+        return self.texts.text("bedside.settings", language=TABLE.languages[other].name)
 
     # ---------------------------------------------------------------------------------- the home
 

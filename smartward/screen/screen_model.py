@@ -8,6 +8,7 @@ from PySide6.QtCore import Property, QObject, Signal, Slot
 from PySide6.QtQml import QmlElement, QmlUncreatable
 
 from smartward.clinical.ward import is_night
+from smartward.i18n import TABLE
 from smartward.screen.acting import ActingModel
 from smartward.screen.actor_texts import StaffRow
 from smartward.screen.banner import Banner, banner, his_age
@@ -18,6 +19,12 @@ QML_IMPORT_NAME = "SmartWard.Screen"
 QML_IMPORT_MAJOR_VERSION = 1
 
 __all__ = ["ScreenModel", "Services", "StaffRow"]
+
+_NOTICE = {
+    "do": "screen.notice.do",
+    "leave": "screen.notice.leave",
+    "understood": "screen.notice.understood",
+}
 
 _A_LITTLE = timedelta(milliseconds=5)
 """Wall time is told in milliseconds: so much later what was due is over for certain."""
@@ -182,10 +189,15 @@ class ScreenModel(ActingModel):  # type: ignore[operator]  # of QmlUncreatable: 
         self.clock_moved()
         self.relabel()
 
+    @Property("QVariantMap", notify=languageChanged)  # type: ignore[arg-type]
+    def noticeLabels(self) -> dict[str, str]:
+        """The words on a notice's buttons: do, leave, understood."""
+        return {name: self.texts.text(key) for name, key in _NOTICE.items()}
+
     @Property(bool, notify=languageChanged)
     def rightToLeft(self) -> bool:
         """Whether the language is written from right to left: the page is mirrored."""
-        return self.texts.language.split("_")[0] in ("ar", "fa", "he", "ug", "ur")
+        return TABLE.languages[self.texts.language].right_to_left
 
     def set_appearance(self, appearance: str) -> None:
         """`auto`, `day` or `night`. Raises ValueError for anything else."""

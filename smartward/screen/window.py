@@ -15,12 +15,13 @@ from PySide6.QtQuick import QQuickWindow
 from smartward.clock import Clock
 from smartward.config import asset
 from smartward.errors import Misconfigured
+from smartward.i18n import TABLE
 from smartward.screen.icons import font_family
 from smartward.screen.screen_model import ScreenModel
 
 log = logging.getLogger("smartward.screen.window")
 
-FONTS = ["Noto Sans", "Noto Sans CJK SC"]
+FONTS = ["Noto Sans", "Noto Sans CJK SC", "Noto Sans Arabic"]
 _FRAMES_KEPT = 20_000
 _QUIET_S = 0.25
 _LONGEST_SETTLE_S = 4.0
@@ -151,10 +152,10 @@ class ScreenWindow:
         if self._translator is not None:
             QCoreApplication.removeTranslator(self._translator)
             self._translator = None
-        name = f"smartward_{self._model.texts.language}.qm"
+        language = TABLE.languages[self._model.texts.language]
+        # Fixed words are for staff: a language of patients has those of its fallback.
+        name = f"smartward_{language.fallback or language.code}.qm"
         file = asset("resources", "i18n", name)
-        if not file.exists():
-            return  # the source texts are English
         translator = QTranslator()
         if not translator.load(str(file)):
             raise Misconfigured("screen.translation", f"{name} cannot be read")

@@ -63,6 +63,44 @@ def test_a_value_in_a_mirrored_sentence_stands_apart(tmp_path: Path) -> None:
     assert Catalogue("en", UTC, tmp_path).text("a", n="12A") == "bed 12A"
 
 
+PATIENTS = [code for code, one in TABLE.languages.items() if not one.complete]
+
+
+@pytest.mark.parametrize("language", PATIENTS)
+def test_a_patient_s_language_says_all_that_a_patient_reads(language: str) -> None:
+    """Each public key with the placeholders that its fallback has, and nothing beside them."""
+    ours = Catalogue(language, UTC)
+    fallback = TABLE.languages[language].fallback
+    assert fallback is not None
+    wanted = {key: names for key, names in Catalogue(fallback, UTC).keys.items()}
+    public = {key for key in wanted if TABLE.is_public(key)}
+    assert sorted(public - ours.own_keys) == []
+    assert sorted(ours.own_keys - public) == []
+    assert {key: names for key in public if (names := ours.keys[key]) != wanted[key]} == {}
+
+
+def test_what_is_public_is_there() -> None:
+    """A prefix of the table that no key has any more would promise what nobody translates."""
+    keys = Catalogue("en", UTC).keys
+    prefixes = (*TABLE.public, *TABLE.staff)
+    assert [p for p in prefixes if not any(key.startswith(p) for key in keys)] == []
+
+
+def test_counts_of_arabic_have_their_own_words() -> None:
+    text = Catalogue("ar", UTC).text
+    told = {n: text("bedside.span.minutes", n=n) for n in (1, 2, 3, 10, 11, 47, 103)}
+    bare = {n: words.replace("\u2068", "").replace("\u2069", "") for n, words in told.items()}
+    assert bare == {
+        1: "دقيقة واحدة",
+        2: "دقيقتين",
+        3: "3 دقائق",
+        10: "10 دقائق",
+        11: "11 دقيقة",
+        47: "47 دقيقة",
+        103: "103 دقائق",
+    }
+
+
 HEAD = 'public = ["a."]\nstaff = ["a.staff."]\n[language.en]\nname = "E"\ntags = ["en"]\n'
 
 

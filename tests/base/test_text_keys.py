@@ -92,7 +92,7 @@ PUT_TOGETHER: dict[str, Iterable[str]] = {
     "bedhead.sex.{}": of(Sex),
     "bedhead.slot.{}": of(PrecautionSlot),
     "bedside.address.{}": ("male", "female"),
-    "bedside.comfort.{}": LANGUAGES,
+    "bedside.comfort.size_{}": ("1", "2", "3"),
     "bedside.greeting.{}": ("morning", "afternoon", "evening", "night"),
     "bedside.greeting_name.{}": ("morning", "afternoon", "evening", "night"),
     "bedside.help.{}": [

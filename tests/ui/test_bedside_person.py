@@ -15,7 +15,7 @@ from smartward.clinical.nurse_call import CallReason
 from smartward.clinical.plan import PlanKind
 from smartward.clinical.profile import Hand, Profile
 from smartward.i18n import LANGUAGES, Catalogue
-from smartward.screen.bedside_reach import Place, best_language, orientation, reach
+from smartward.screen.bedside_reach import Place, orientation, reach, screen_language
 from smartward.screen.bedside_setup import FIELDS, as_field, as_value, step, values
 from smartward.screen.link import Phase
 from smartward.wire.envelope import Action, ActionKind
@@ -164,16 +164,21 @@ def test_in_comfort_care_nothing_is_said_of_going_home() -> None:
 
 @pytest.mark.parametrize(
     "tag,language",
-    [("zh-CN", "zh_CN"), ("en-GB", "en"), ("EN", "en"), ("uk", "en"), (None, "en"), ("", "en")],
+    [
+        ("zh-CN", "zh_CN"),
+        ("en-GB", "en"),
+        ("EN", "en"),
+        ("uk", "en"),
+        (None, "en"),
+        ("", "en"),
+        ("yue", "zh_HK"),
+        ("zh-TW", "zh_HK"),
+        ("es-MX", "es"),
+        ("ar", "ar"),
+    ],
 )
-def test_the_language_nearest_to_a_tag(tag: str | None, language: str) -> None:
-    assert best_language(tag, ("zh_CN", "en"), "en") == language
-
-
-def test_a_region_is_met_where_the_screens_have_it() -> None:
-    languages = ("zh_CN", "en", "zh_HK")
-    assert best_language("zh-HK", languages, "en") == "zh_HK"
-    assert best_language("zh-TW", languages, "en") == "zh_CN"
+def test_the_screen_language_of_a_tag(tag: str | None, language: str) -> None:
+    assert screen_language(tag, "en") == language
 
 
 @given(st.builds(Profile, hearing_impaired=st.none() | st.just(False)))

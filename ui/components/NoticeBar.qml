@@ -8,6 +8,8 @@ Rectangle {
 
     property string text
     property bool asks: false
+    // The words of its buttons: do, leave, understood.
+    required property var labels
 
     signal confirmed
     signal dismissed
@@ -51,7 +53,7 @@ Rectangle {
         anchors.verticalCenter: parent.verticalCenter
         kind: "primary"
         objectName: "noticeDo"
-        text: qsTr("Do it now")
+        text: notice.labels.do
         visible: notice.asks
 
         onActivated: notice.confirmed()
@@ -63,7 +65,7 @@ Rectangle {
         anchors.rightMargin: 1.5 * Theme.grid
         anchors.verticalCenter: parent.verticalCenter
         objectName: "noticeDismiss"
-        text: notice.asks ? qsTr("Leave it") : qsTr("Understood")
+        text: notice.asks ? notice.labels.leave : notice.labels.understood
 
         onActivated: notice.dismissed()
     }

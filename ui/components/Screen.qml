@@ -153,6 +153,7 @@ Window {
         anchors.horizontalCenter: parent.horizontalCenter
         objectName: "notice"
         asks: screen.base.noticeAsks
+        labels: screen.base.noticeLabels
         text: screen.base.noticeText
         width: Math.min(parent.width - 2 * Theme.margin, Theme.length(1000))
 
