@@ -46,6 +46,7 @@ Item {
         size: Theme.sizeSmall
         text: strip.model.labels.staff
         visible: !strip.model.panel.open
+        width: Math.ceil(implicitWidth) + Theme.grid
 
         onActivated: strip.model.openPanel()
     }
