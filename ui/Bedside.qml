@@ -53,13 +53,10 @@ Screen {
         }
     }
     Connections {
-        enabled: root.model.spoken
         target: root
 
         function onActiveFocusItemChanged() {
-            const words = root.activeFocusItem?.speech ?? "";
-            if (words !== "")
-                root.model.speakItem(words);
+            spoken.focused(root.activeFocusItem);
         }
     }
     Column {
@@ -267,6 +264,8 @@ Screen {
             y: callButton.y
         }
         SpokenScreen {
+            id: spoken
+
             anchors.fill: parent
             model: root.model
         }

@@ -3,7 +3,6 @@ pragma ComponentBehavior: Bound
 import QtQuick
 import SmartWard.Screen
 import "../beds"
-import "../theme"
 
 // What stands in the page's own place, one page at a time.
 Item {

@@ -2,7 +2,6 @@ pragma ComponentBehavior: Bound
 
 import QtQuick
 import SmartWard.Screen
-import "../components"
 import "../theme"
 
 // The digits of a patient's PIN: 1 to 9 in the page's own place; where there is height below them

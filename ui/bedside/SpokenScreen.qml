@@ -1,3 +1,5 @@
+pragma ComponentBehavior: Bound
+
 import QtQuick
 import SmartWard.Screen
 import "../theme"
@@ -15,6 +17,12 @@ Item {
         const across = point.x < spoken.corner || point.x > spoken.width - spoken.corner;
         const down = point.y < spoken.corner || point.y > spoken.height - spoken.corner;
         return across && down;
+    }
+    // What has the keyboard now is told.
+    function focused(item: var): void {
+        const words = item?.speech ?? "";
+        if (spoken.model.spoken && words !== "")
+            spoken.model.speakItem(words);
     }
     // The words of what lies at a point of an item, the uppermost first.
     function wordsAt(item: Item, x: real, y: real): string {

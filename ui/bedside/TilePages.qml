@@ -1,7 +1,6 @@
 pragma ComponentBehavior: Bound
 
 import QtQuick
-import "../components"
 import "../theme"
 
 // Things to touch, each with all its words: as many on a page as fit whole, the rest on further
@@ -157,7 +156,7 @@ Item {
     }
     // Lines of a text at a width: words stay whole, Han may break anywhere. Infinity: too narrow.
     function lines(text: string, width: real, size: real): real {
-        const measure = part => ruler.advanceWidth(part) * size / 100;
+        const measure = part => ruler.advanceWidth(part) * size / ruler.font.pixelSize;
         const parts = text.match(/[\u2E80-\u9FFF\uF900-\uFFEF]|[^\s\u2E80-\u9FFF\uF900-\uFFEF]+\s*/g) ?? [];
         let count = 1, used = 0;
         for (const part of parts) {
@@ -176,7 +175,7 @@ Item {
     FontMetrics {
         id: ruler
 
-        font.pixelSize: 100
+        font.pixelSize: Theme.sizeDisplay
         font.weight: Theme.semibold
     }
     Repeater {

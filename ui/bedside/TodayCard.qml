@@ -2,7 +2,6 @@ pragma ComponentBehavior: Bound
 
 import QtQuick
 import SmartWard.Screen
-import "../beds"
 import "../components"
 import "../theme"
 
