@@ -7,6 +7,10 @@ from smartward.config import Settings
 from smartward.i18n import Catalogue
 from smartward.screen.link import LinkState, Phase
 
+_NO_NAME = frozenset({Phase.STARTING, Phase.CONNECTING, Phase.WRONG_PLACE, Phase.NOT_ENROLLED})
+"""Phases in which no name is shown: a screen that was off may hold who lay here before, and the hub
+is about to say who does now. Where none answers, what was kept is shown."""
+
 _AHEAD = timedelta(seconds=60)
 """A census dated further ahead than this is doubtful, not fresh."""
 
@@ -33,7 +37,7 @@ def identity_current(link: LinkState, settings: Settings, now: datetime) -> bool
     have stood still while the power was off, no name.
     """
     age = his_age(link, now)
-    if age is None or link.phase in (Phase.WRONG_PLACE, Phase.NOT_ENROLLED):
+    if age is None or link.phase in _NO_NAME:
         return False
     if not link.clock_known():
         return False

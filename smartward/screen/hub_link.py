@@ -150,6 +150,7 @@ class HubLink:
                 why = f"{type(error).__name__}: {error}"
             attempt = 0 if self._feed.caught_up else attempt + 1
             self._feed.dropped()
+            self._no_answer()
             self._edge.down(self._clock.monotonic(), why)
             await self._clock.sleep(self._pause(attempt))
 
@@ -188,6 +189,12 @@ class HubLink:
             raise Unreachable("screen.link.not_enrolled")
         if response.status_code != httpx.codes.OK:
             raise Unreachable("screen.link.never", f"status {response.status_code}")
+
+    def _no_answer(self) -> None:
+        """The first attempt came to nothing: what was kept is all there is to be shown."""
+        if self._link.phase is Phase.CONNECTING:
+            self._link.phase, self._link.lost_at = Phase.OFFLINE, self._link.last_heard
+            self._link.changed()
 
     def _heard_something(self) -> None:
         now = self._clock.now()

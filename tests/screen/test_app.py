@@ -184,6 +184,7 @@ def test_power_on_without_a_network_draws_from_the_cache(bedside: Bedside, hub: 
     screen.stop()
     hub.do(hub.hub.stop)
     again = bedside.start()
+    again.wait("identity_current", True)
     text = said(again)
     assert "欧阳" in text
     assert "与病区主机断开" in text or "正在连接病区主机" in text

@@ -14,7 +14,7 @@ from smartward.screen.banner import identity_current
 from smartward.screen.cache import Cache, Mirrored, TouchRow
 from smartward.screen.feed import credential_mark
 from smartward.screen.kept import FILE, Kept, Machine, open_cache
-from smartward.screen.link import LinkState
+from smartward.screen.link import LinkState, Phase
 from smartward.screen.replica import Replica
 from smartward.wire.envelope import Action, Gone
 from tests.fakes.fake_clock import MORNING, ManualClock
@@ -152,6 +152,7 @@ def test_after_a_power_cut_no_name_until_the_clock_is_known(
     assert replica.docs("bed"), "the bed itself is drawn"
     assert not identity_current(link, Settings(), now)
     synchronized.touch()
+    link.phase = Phase.OFFLINE
     assert identity_current(link, Settings(), now)
     age = timedelta(seconds=Settings().identity_max_age_s + 1)
     assert not identity_current(link, Settings(), MORNING + age), "its old error is not used"
@@ -162,6 +163,12 @@ def test_after_a_power_cut_no_name_until_the_clock_is_known(
 def test_a_program_begun_anew_on_a_running_machine_shows_the_name(tmp_path: Path) -> None:
     fill(tmp_path / FILE)
     _, _, link = opened(tmp_path, machine=Machine(boot="boot-1", synchronized=tmp_path / "never"))
+    for asking in (Phase.STARTING, Phase.CONNECTING):
+        link.phase = asking
+        assert not identity_current(link, Settings(), MORNING + timedelta(minutes=1)), (
+            "another may lie here by now: the hub is asked first"
+        )
+    link.phase = Phase.OFFLINE
     assert identity_current(link, Settings(), MORNING + timedelta(minutes=1))
 
 
