@@ -390,6 +390,11 @@ class House:
         ]
         return self.restart_screen(name)
 
+    def device_id(self, name: str) -> str:
+        """Under which id the hub knows the screen called `name`."""
+        arguments = self._screen_arguments[name]
+        return Path(arguments[arguments.index("--token-file") + 1]).stem
+
     def restart_screen(self, name: str, *arguments: str) -> Program:
         """Start a screen again with its old state."""
         self.screens[name] = self._start(

@@ -84,7 +84,7 @@ class BedsideModel(BedsidePerson):
         if self.ward_night and self._speaker is not None:
             # At night no word is said: the button glows, and one soft tick tells that it was felt.
             self._speaker.tick()
-        self._show("home" if self._silent else "call")
+        self.services.soon(lambda: self._show("home" if self._silent else "call"))
 
     def _press(self) -> str | None:
         """The action of a press, durable; None when there is no bed or it could not be stored."""

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from random import Random
 from typing import Any, Protocol, runtime_checkable
 
+from PySide6.QtCore import QTimer
+
 from smartward.clinical.call_point import CallPointEvent
 from smartward.clinical.device import ScreenRole
 from smartward.clock import Clock
@@ -28,6 +30,10 @@ from smartward.tasks import Tasks
 from smartward.wire.envelope import Action, ActionKind, Answer
 
 log = logging.getLogger("smartward.screen.live")
+
+SEND_FIRST_MS = 15
+"""How long what a touch brings about on this screen waits for the touch to leave it: less than a
+frame at 60 Hz, and more than a request takes to be written."""
 
 
 _NOT_PROVED = (
@@ -131,6 +137,7 @@ class Live:
         self.tasks.keep(self.mirror.run, "screen mirror", self._clock)
         self.tasks.keep(self._kept.outbox.run, "screen outbox", self._clock)
         self.hub_link.start(self.tasks)
+        self._model.services.soon = lambda work: QTimer.singleShot(SEND_FIRST_MS, work)
         self.tasks.keep(self.reports.run, "screen reports", self._clock)
         self.judge_faults()
 

@@ -1,5 +1,6 @@
 """What a view model is made of, handed in by `app.py`."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -16,6 +17,10 @@ TASK_FAULT = "screen.fault.task"
 """Text key: work of this screen failed of something nobody foresaw, and was begun anew."""
 
 Data = dict[str, str | int | None]
+
+
+def _now(work: Callable[[], None]) -> None:
+    work()
 
 
 class ActionSink(Protocol):
@@ -46,6 +51,9 @@ class Services:
     place: str | None = None
     """Bed or room given on the command line; else the enrolment tells it."""
     zone: ZoneInfo | None = None
+    soon: Callable[[Callable[[], None]], None] = _now
+    """Does work that a touch brings about once the touch is on its way to the hub: drawing a page
+    anew may take a slow machine a tenth of a second. Without a hub it is done at once."""
     catalogues: dict[str, Catalogue] = field(default_factory=dict)
 
     def catalogue(self, language: str) -> Catalogue:

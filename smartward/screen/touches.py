@@ -111,8 +111,11 @@ class TouchModel(QObject):
             log.error("a touch could not be stored: %s", fault)
             self.tell("screen.not_stored")
             return None
-        self.refresh(Changes(reset=True))
+        self.services.soon(self._show_touch)
         return action.subject
+
+    def _show_touch(self) -> None:
+        self.refresh(Changes(reset=True))
 
     def _action(
         self,

@@ -237,7 +237,7 @@ Item {
                         mark: modelData
                         markSize: Math.min(Math.round(1.3 * Theme.sizeMark), Math.round((middle.roomy ? 0.23 : 0.18) * card.body), Math.floor((middle.width - 5 * 1.5 * Theme.grid) / 6 / 1.5))
                         objectName: "slot-" + card.key + "-" + index
-                        status: card.statuses[index]
+                        status: card.statuses[index] ?? ""
                         width: implicitHeight
                     }
                 }
