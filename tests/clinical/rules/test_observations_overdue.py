@@ -112,7 +112,11 @@ def test_a_complete_set_ends_it_and_an_incomplete_one_says_what_is_missing() -> 
     partial = sign("b", 80, lacking(P.CONSCIOUSNESS))
     finding = only(LOOK(facts(first, partial), SETTINGS, at(90)))
     assert finding.why.key == f"{KEY}.incomplete.consciousness"
-    assert finding.why.values == {"at": "2026-08-01T03:20:00.000Z", "n": 1, "due": "2026-08-01T03:00:00.000Z"}
+    assert finding.why.values == {
+        "at": "2026-08-01T03:20:00.000Z",
+        "n": 1,
+        "due": "2026-08-01T03:00:00.000Z",
+    }
     assert [cause.id for cause in finding.cause] == ["a", "b"]
     worse = sign("b", 80, lacking(P.CONSCIOUSNESS, P.TEMPERATURE))
     several = only(LOOK(facts(first, worse), SETTINGS, at(90)))
