@@ -118,7 +118,12 @@ def test_every_message_is_one_of_ours(words: str) -> None:
 
 
 def catalogue_sentences() -> list[str]:
-    found: list[str] = []
+    """What the catalogue says, and the fixed words of the pages."""
+    found: list[str] = [
+        words
+        for page in ROOT.joinpath("ui").rglob("*.qml")
+        for words in re.findall(r'qsTr\("([^"]+)"', page.read_text("utf-8"))
+    ]
     for text in catalogue("en")._texts.values():
         found += text.values() if isinstance(text, dict) else [text]
     return [re.sub(r"\{\w+(:\w+)?\}", "0", sentence) for sentence in found]
