@@ -115,7 +115,7 @@ Screen {
                 shortSubtitle: root.model.bedText
                 subtitle: root.calling ? root.model.call.subtitle : root.pin ? "" : root.model.subtitle
                 time: root.model.timeText
-                title: root.calling ? root.model.call.title : root.pin ? root.model.pin.shown || root.model.pin.title : root.lost && root.home ? root.where[0] : root.model.title
+                title: root.calling ? root.model.call.title : root.pin ? root.model.pin.shown || root.model.pin.title : root.lost && root.home ? root.where[0] ?? "" : root.model.title
                 width: root.pin && !root.portrait ? main.width : stage.width - 2 * root.margin
                 x: root.pin ? main.x : root.margin
             }
