@@ -22,9 +22,11 @@ from smartward.clinical.words import Value, Wording
 from smartward.config import asset
 from smartward.errors import BadData, Misconfigured
 
+RIGHT_TO_LEFT_MARK = "\u200f"
 FIRST_STRONG_ISOLATE, POP_ISOLATE = "\u2068", "\u2069"
-"""Around a value in a sentence written from right to left: a bed's number or a name in another
-script must not drag the words beside it along (Unicode UAX #9)."""
+"""In a sentence written from right to left the isolates stand around a value: a bed's number or a
+name in another script must not drag the words beside it along. The mark begins a sentence that has
+values, for one of values alone has no letter to tell its direction (Unicode UAX #9)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,7 +206,9 @@ class Catalogue:
                 raise BadData("i18n.wrong_value", detail, text=key, name=name) from error
             return f"{FIRST_STRONG_ISOLATE}{filled}{POP_ISOLATE}" if self._isolates else filled
 
-        return _PLACEHOLDER.sub(fill, found)
+        sentence = _PLACEHOLDER.sub(fill, found)
+        # A sentence of values alone would run from left to right.
+        return f"{RIGHT_TO_LEFT_MARK}{sentence}" if self._isolates and "{" in found else sentence
 
     def words(self, wording: Wording, today: Day | None = None) -> str:
         """A document's wording; the HIS's own words are shown as they came. A time that lies on

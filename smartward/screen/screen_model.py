@@ -199,6 +199,12 @@ class ScreenModel(ActingModel):  # type: ignore[operator]  # of QmlUncreatable: 
         """Whether the language is written from right to left: the page is mirrored."""
         return TABLE.languages[self.texts.language].right_to_left
 
+    @Property(bool, notify=languageChanged)
+    def staffRightToLeft(self) -> bool:
+        """The same of what staff read on it, which is in the language's fallback where it has one."""
+        language = TABLE.languages[self.texts.language]
+        return TABLE.languages[language.fallback or language.code].right_to_left
+
     def set_appearance(self, appearance: str) -> None:
         """`auto`, `day` or `night`. Raises ValueError for anything else."""
         if appearance not in ("auto", "day", "night"):

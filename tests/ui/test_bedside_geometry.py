@@ -15,7 +15,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtQuick import QQuickItem
 
 from smartward.clinical.profile import Hand
-from smartward.i18n import LANGUAGES
+from smartward.i18n import TABLE
 from smartward.screen.bedside import BedsideModel
 from smartward.screen.bedside_reach import SIZES
 from smartward.screen.bedside_reasons import REASONS
@@ -109,7 +109,7 @@ def through(on: Stage, panel: str, more: str) -> tuple[list[str], set[str]]:
 
 def each_form(on: Stage) -> Iterator[str]:
     """Each language at each text size."""
-    for language, scale in itertools.product(LANGUAGES, SIZES):
+    for language, scale in itertools.product(TABLE.languages, SIZES):
         on.model.setLanguage(language)
         on.model.setTextScale(scale)
         on.settle()

@@ -49,6 +49,7 @@ Card {
             Icon {
                 id: mark
 
+                anchors.left: parent.left
                 color: Theme.low
                 height: Math.max(size, word.implicitHeight, top.together ? figures.height : 0)
                 name: "iv-bag"
@@ -80,8 +81,10 @@ Card {
             Row {
                 id: figures
 
+                readonly property real start: top.together ? top.width - width : card.compact ? mark.width + Theme.grid : 0
+
                 spacing: Theme.grid
-                x: top.together ? top.width - width : card.compact ? mark.width + Theme.grid : 0
+                x: LayoutMirroring.enabled ? top.width - width - figures.start : figures.start
                 y: top.together || card.compact ? 0 : mark.height
 
                 Label {

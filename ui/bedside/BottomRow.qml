@@ -85,7 +85,7 @@ Row {
         fits: true
         flat: true
         height: row.height
-        iconName: "arrow-left"
+        iconName: LayoutMirroring.enabled ? "arrow-right" : "arrow-left"
         objectName: "back"
         text: row.model.labels.back
         width: row.two ? row.half : row.width

@@ -58,8 +58,8 @@ Item {
             font.pixelSize: head.brief ? head.fullTitle : head.titleSize
             font.weight: Theme.bold
             fontSizeMode: head.brief ? Text.HorizontalFit : Text.FixedSize
-            height: head.brief ? Math.round(1.22 * head.fullTitle) : undefined
-            lineHeight: head.brief ? 1 : Math.round(1.22 * head.titleSize)
+            height: head.brief ? Math.round(Theme.lineFactor * head.fullTitle) : undefined
+            lineHeight: head.brief ? 1 : Math.round(Theme.lineFactor * head.titleSize)
             lineHeightMode: head.brief ? Text.ProportionalHeight : Text.FixedHeight
             minimumPixelSize: Math.round(0.5 * head.fullTitle)
             objectName: "headTitle"
@@ -70,13 +70,13 @@ Item {
         Row {
             id: under
 
+            spacing: marks.visible ? 2 * Theme.grid : 0
             visible: !head.brief || head.lost
             width: parent.width
 
             Row {
                 id: marks
 
-                rightPadding: 2 * Theme.grid
                 spacing: Math.round(Theme.grid / 2)
                 visible: head.receipts !== null && !head.marksAside
 
@@ -92,13 +92,13 @@ Item {
                 color: head.lost ? Theme.ink : Theme.muted
                 font.pixelSize: size
                 font.weight: head.lost ? Theme.semibold : Theme.regular
-                lineHeight: Math.round(1.3 * size)
+                lineHeight: Math.round(Math.max(1.3, Theme.lineFactor) * size)
                 lineHeightMode: Text.FixedHeight
                 objectName: head.lost ? "orientation" : "headSubtitle"
                 tabular: true
                 text: head.lost ? head.orientation.join(" · ") : Theme.textScale > 1.2 && subtitleProbe.implicitWidth > 1.8 * left.width ? head.shortSubtitle : head.subtitle
                 visible: text !== ""
-                width: under.width - (marks.visible ? marks.width : 0)
+                width: under.width - (marks.visible ? marks.width + under.spacing : 0)
                 wrapMode: Text.Wrap
             }
         }
@@ -126,7 +126,7 @@ Item {
             anchors.right: parent.right
             color: Theme.muted
             font.pixelSize: Theme.sizeSmall
-            lineHeight: Math.round(1.3 * Theme.sizeSmall)
+            lineHeight: Math.round(Math.max(1.3, Theme.lineFactor) * Theme.sizeSmall)
             lineHeightMode: Text.FixedHeight
             objectName: "headDate"
             tabular: true

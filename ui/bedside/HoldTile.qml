@@ -16,6 +16,7 @@ Tile {
     Rectangle {
         id: ground
 
+        anchors.left: parent.left
         color: Qt.alpha(Theme.brand, 0.25)
         height: tile.height
         radius: tile.radius

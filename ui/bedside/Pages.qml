@@ -92,6 +92,8 @@ Item {
         anchors.fill: parent
 
         sourceComponent: StaffPanelView {
+            LayoutMirroring.childrenInherit: true
+            LayoutMirroring.enabled: pages.model.staffRightToLeft
             labels: pages.model.labels
             names: pages.model.staff
             panel: pages.model.panel
@@ -102,6 +104,8 @@ Item {
         anchors.fill: parent
 
         sourceComponent: SetupPage {
+            LayoutMirroring.childrenInherit: true
+            LayoutMirroring.enabled: pages.model.staffRightToLeft
             setup: pages.model.setup
         }
     }

@@ -18,6 +18,8 @@ Item {
     readonly property real line: Math.floor((page.height - (page.rows - 1) * page.gap) / page.rows)
 
     Grid {
+        // Digits have one order in every script.
+        LayoutMirroring.enabled: false
         anchors.fill: parent
         columns: 3
         spacing: page.gap

@@ -46,6 +46,7 @@ Item {
         Label {
             id: clock
 
+            anchors.left: parent.left
             anchors.verticalCenter: parent.verticalCenter
             color: line.tint
             font.pixelSize: line.bodySize
@@ -105,7 +106,9 @@ Item {
         Item {
             id: end
 
-            readonly property bool beside: line.broad ? words.x + title.implicitWidth + wait.implicitWidth + 2 * Theme.grid <= first.width : wait.implicitWidth < 0.32 * first.width
+            // What stands before the words. Not their place: mirrored, that depends on this.
+            readonly property real before: clock.implicitWidth + mark.width + 2 * mark.anchors.leftMargin
+            readonly property bool beside: line.broad ? end.before + title.implicitWidth + wait.implicitWidth + 2 * Theme.grid <= first.width : wait.implicitWidth < 0.32 * first.width
 
             anchors.right: parent.right
             anchors.verticalCenter: parent.verticalCenter

@@ -29,6 +29,7 @@ Rectangle {
             objectName: "restClock"
             tabular: true
             text: rest.time
+            width: rest.width - 4 * Theme.margin
         }
         Label {
             color: Qt.darker(Theme.muted, 1.8)

@@ -71,6 +71,7 @@ Item {
         visible: side.calling && side.truthFits
     }
     Row {
+        LayoutMirroring.enabled: false
         anchors.fill: parent
         spacing: Theme.touchPatientGap
         visible: side.pageName === "pin" && !side.portrait

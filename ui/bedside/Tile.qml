@@ -63,7 +63,7 @@ Rectangle {
             fontSizeMode: tile.fits ? Text.Fit : Text.FixedSize
             height: tile.fits ? tile.height - 2 * tile.pad : implicitHeight
             horizontalAlignment: Text.AlignHCenter
-            lineHeight: tile.fits ? 0.9 : Math.round(1.22 * tile.size)
+            lineHeight: tile.fits ? 0.9 : Math.round(Theme.lineFactor * tile.size)
             lineHeightMode: tile.fits ? Text.ProportionalHeight : Text.FixedHeight
             minimumPixelSize: Math.round(0.5 * tile.size)
             text: tile.text

@@ -138,7 +138,7 @@ Item {
     }
     // How a text fits with its picture: {flat, scale}, or null.
     function fit(text: string, width: real, height: real, size: real): var {
-        const line = Math.round(1.22 * size);
+        const line = Math.round(Theme.lineFactor * size);
         const inner = width - 2 * Theme.grid;
         const above = pages.lines(text, inner, size) * line + Math.round(0.5 * Theme.grid) + 2 * Theme.grid;
         for (const scale of [pages.iconScale, 0.5 * (pages.iconScale + 1.15), 1.15]) {

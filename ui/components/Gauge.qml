@@ -13,6 +13,7 @@ Rectangle {
     radius: height / 2
 
     Rectangle {
+        anchors.left: parent.left
         color: gauge.fill
         height: gauge.height
         radius: gauge.radius

@@ -2,12 +2,14 @@ import QtQuick
 import "../theme"
 
 // Every text of the screens: plain, in the theme's ink. `tabular` keeps figures of times in place.
+// It begins where the page's language begins its lines, whatever script it is in itself.
 Text {
     property bool tabular: false
 
     color: Theme.ink
     font.features: tabular ? Theme.tabular : ({})
     font.pixelSize: Theme.sizeBody
+    horizontalAlignment: Text.AlignLeft
     textFormat: Text.PlainText
     verticalAlignment: Text.AlignVCenter
 }

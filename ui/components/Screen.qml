@@ -64,6 +64,11 @@ Window {
         value: screen.base.textScale
     }
     Binding {
+        property: "tallScript"
+        target: Theme
+        value: screen.base.rightToLeft
+    }
+    Binding {
         property: "windowWidth"
         target: Theme
         value: screen.width
@@ -141,6 +146,8 @@ Window {
         z: 1
 
         sourceComponent: StaffPicker {
+            LayoutMirroring.childrenInherit: true
+            LayoutMirroring.enabled: screen.base.staffRightToLeft
             base: screen.base
             solid: screen.pickerPlace !== null
         }

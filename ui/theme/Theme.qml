@@ -16,6 +16,9 @@ QtObject {
     property bool reducedMotion: false
     // The bedside's three text sizes: 1, 1.3, 1.6.
     property real textScale: 1
+    // Letters that reach higher and lower than Latin and Han (Arabic): lines stand further apart.
+    property bool tallScript: false
+    readonly property real lineFactor: theme.tallScript ? 1.5 : 1.22
     property real windowWidth: 1920
     property real windowHeight: 1080
     // Somebody who sees badly: second text and edges are as strong as the first.
