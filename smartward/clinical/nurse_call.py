@@ -140,13 +140,14 @@ def press_again(
     """
     state = _next(call, _Event.PRESS)
     times = sorted((*call.press_times, at))[-settings.high_presses :]
+    line_lost = call.reason is CallReason.LINE_LOST
     call = replace(
         call,
         state=state,
         presses=call.presses + 1,
         last_press_at=at if call.last_press_at is None else max(at, call.last_press_at),
         press_times=tuple(times),
-        reason=None if call.reason is CallReason.LINE_LOST else call.reason,
+        reason=None if line_lost else call.reason,
     )
     urgent = len(times) >= settings.high_presses and times[-1] - times[0] <= timedelta(
         seconds=settings.high_within_s
@@ -154,7 +155,9 @@ def press_again(
     if urgent and not attended and call.priority is not Priority.HIGH:
         call = replace(call, priority=Priority.HIGH)
         return _marked(call, MarkKind.ESCALATED, at, None, RAISED_BY_PRESSES)
-    if call.state is CallState.ACCEPTED or rings(call.marks):
+    # Who is on the way because of a lost line has promised the patient nothing.
+    promised = call.state is CallState.ACCEPTED and not line_lost
+    if promised or rings(call.marks):
         return call
     return _marked(call, MarkKind.PRESSED, at, None)
 

@@ -673,3 +673,6 @@ def test_a_lost_line_is_a_call_until_somebody_presses_it() -> None:
     assert call.press_times == (), "nobody has pressed"
     pressed = nc.press_again(nc.accept(call, at(5), LI), at(9), SETTINGS)
     assert (pressed.reason, pressed.press_times) == (None, (at(9),))
+    assert nc.sounding(pressed, at(9)), "who comes to mend a wire was not asked by the patient"
+    coming = nc.accept(pressed, at(12), LI)
+    assert not nc.sounding(nc.press_again(coming, at(15), SETTINGS), at(15))
