@@ -19,7 +19,7 @@ from smartward.hub.actions import Done, Request, Rule
 from smartward.hub.point_watch import find_point
 from smartward.hub.store.model import decode
 from smartward.hub.ward_calls import (
-    asked_last,
+    asked_by,
     open_call,
     open_calls_of,
     press_again,
@@ -98,7 +98,7 @@ def _reset(request: Request, point: CallPoint) -> Done:
     """Its own reset button: the calls made there end, for somebody stands at it. A press after the
     reset is not ended by it."""
     for call in open_calls_of(request.tx, request.ward, point.id):
-        if asked_last(call) <= request.at:
+        if asked_by(call, request.at, request.tx.now):
             ended = lifecycle.close(call, request.at, _at(point), ClosePlace.ORIGIN)
             put_call(request.tx, request.ward, ended, request.settings)
     return Done()

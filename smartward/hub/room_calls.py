@@ -5,13 +5,14 @@ from datetime import datetime
 
 from smartward.clinical import nurse_call as lifecycle
 from smartward.clinical.call_mark import Actor, MarkKind, same_person
+from smartward.clinical.freshness import AHEAD
 from smartward.clinical.nurse_call import CallSettings, NurseCall, is_open
 from smartward.clinical.presence import Present
 from smartward.hub import room_presence
 from smartward.hub.store.model import decode
 from smartward.hub.store.reader import Reader
 from smartward.hub.store.tx import Tx
-from smartward.hub.ward_calls import KIND, asked_last, put_call
+from smartward.hub.ward_calls import KIND, asked_by, put_call
 
 
 def enter(tx: Tx, ward: str, room_id: str, by: Actor, at: datetime, settings: CallSettings) -> None:
@@ -23,7 +24,7 @@ def enter(tx: Tx, ward: str, room_id: str, by: Actor, at: datetime, settings: Ca
                 leave(tx, ward, room, by, at, settings)
     room_presence.add(tx, ward, room_id, by, at)
     for call in _open_calls(tx, ward, room_id):
-        if asked_last(call) <= at:
+        if asked_by(call, at, tx.now):
             put_call(tx, ward, lifecycle.arrive(call, at, by), settings)
 
 
@@ -38,22 +39,26 @@ def leave(
 ) -> None:
     """`by` leaves the room, or says that `staff_id` has gone who forgot to. With the last one gone
     every call of the room is over or asks again."""
-    last = room_presence.remove(tx, ward, room_id, _leaves(by, at, staff_id))
+    # What is dated ahead of now was marked before the clock was set back, and so before the touch.
+    ahead = tx.now + AHEAD
+    last = room_presence.remove(tx, ward, room_id, _leaves(by, at, ahead, staff_id))
     if not last:
         return
     for call in _open_calls(tx, ward, room_id):
-        if any(mark.kind is MarkKind.PRESENT and mark.at > at for mark in call.marks):
+        if any(mark.kind is MarkKind.PRESENT and at < mark.at <= ahead for mark in call.marks):
             continue
         left = lifecycle.leave(call, at, by, settings.presence_closes_normal)
         if left is not call:
             put_call(tx, ward, left, settings)
 
 
-def _leaves(by: Actor, at: datetime, staff_id: str | None) -> Callable[[Present], bool]:
+def _leaves(
+    by: Actor, at: datetime, ahead: datetime, staff_id: str | None
+) -> Callable[[Present], bool]:
     """Who is meant; somebody who came after the touch has not left by it."""
 
     def gone(one: Present) -> bool:
-        if one.since > at:
+        if at < one.since <= ahead:
             return False
         return same_person(one.by, by) if staff_id is None else one.by.person_id == staff_id
 

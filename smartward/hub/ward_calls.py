@@ -6,6 +6,7 @@ from smartward.clinical import nurse_call as lifecycle
 from smartward.clinical.bed import Bed
 from smartward.clinical.call_mark import RINGS, Actor, Mark, MarkKind
 from smartward.clinical.call_point import CallPoint
+from smartward.clinical.freshness import AHEAD
 from smartward.clinical.nurse_call import (
     CallClass,
     CallReason,
@@ -76,6 +77,13 @@ def asked_last(call: NurseCall, *, timed: bool = False) -> datetime:
     return max([*asked, call.last_press_at or call.placed_at])
 
 
+def asked_by(call: NurseCall, at: datetime, now: datetime) -> bool:
+    """Whether whoever touched at `at` can have known all that the call asked. What is dated ahead
+    of `now` was asked before the clock was set back."""
+    last = asked_last(call)
+    return last <= at or last > now + AHEAD
+
+
 def _timed(mark: Mark) -> bool:
     by_time = mark.kind is MarkKind.ESCALATED and mark.why is None
     return by_time or mark.kind is MarkKind.RESOUNDED
@@ -85,10 +93,10 @@ def line_lost(
     tx: Tx, ward: str, point: CallPoint, id: str, at: datetime, settings: CallSettings
 ) -> bool:
     """Tell at the bed that its call point cannot be trusted. False, and nothing done, while a
-    normal call is open there that is about something else."""
+    normal call is open there that is about something else: another lost point as well."""
     known = open_call(tx, ward, point.bed_id, CallClass.NORMAL, point.id)
     if known is not None:
-        return known.reason is CallReason.LINE_LOST
+        return known.reason is CallReason.LINE_LOST and known.call_point_id == point.id
     call = lifecycle.place(
         id,
         point.bed_id,

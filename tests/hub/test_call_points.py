@@ -593,3 +593,30 @@ async def test_the_clock_of_a_press_is_that_of_the_touch(ward: CallWard, gateway
     (made,) = await ward.open_calls()
     assert made.step == 1, "it has waited for more than a minute already"
     assert made.placed_at == MORNING + (ward.clock.now() - MORNING) * 0.3
+
+
+@pytest.mark.expects_log("the wall clock was set by")
+async def test_a_clock_that_was_set_back_keeps_no_call_from_its_reset(
+    ward: CallWard, gateway: Device
+) -> None:
+    await ward.point("c", "bathroom_cord")
+    await ward.tell(gateway, "c", "press")
+    ward.clock.step(-3600)
+    await ward.tell(gateway, "c", "reset", age_ms=40)
+    assert await ward.open_calls() == []
+
+
+async def test_a_second_lost_point_of_a_bed_is_told_after_the_first(
+    ward: CallWard, gateway: Device
+) -> None:
+    bedside = await ward.enrol(BEDSIDE, "1")
+    for point, kind in (("h", "handset"), ("c", "bathroom_cord")):
+        await ward.point(point, kind)
+        await ward.tell(gateway, point, "lost")
+    (first,) = await ward.open_calls()
+    assert first.call_point_id == "h"
+    await ward.tell(gateway, "h", "restored")
+    await ward.act(bedside, K.CALL_CLOSE, first.id, by=NURSE)
+    await ward.pass_time(61)
+    (second,) = await ward.open_calls()
+    assert (second.call_point_id, second.reason) == ("c", CallReason.LINE_LOST)

@@ -331,3 +331,18 @@ async def test_a_bed_that_moves_takes_no_presence_with_it(ward: CallWard, door: 
     await ward.leave(door)
     assert await ward.presence(1) is None
     assert await ward.presence(2) is None
+
+
+@pytest.mark.expects_log("the wall clock was set by")
+async def test_a_clock_that_was_set_back_keeps_nobody_in_a_room(
+    ward: CallWard, door: Device, bedside: Device
+) -> None:
+    await ward.press(bedside, "a")
+    await ward.enter(door)
+    await ward.press(await ward.enrol(BEDSIDE, "2"), "b")
+    ward.clock.step(-3600)
+    await ward.enter(door)
+    assert (await ward.call("b")).state is CallState.IN_PROGRESS
+    await ward.leave(door)
+    assert await people(ward) == []
+    assert await ward.open_calls() == []
