@@ -21,6 +21,8 @@ class ReturnReason(StrEnum):
     GIVEN_BACK = "given_back"
     TAKEN_BACK = "taken_back"
     LINK_LOST = "link_lost"
+    NO_SOUND = "no_sound"
+    """The holder's loudspeaker fails: nobody would hear a call."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,10 @@
 """Entrusting the ward's calls (托管): one station asks, the other takes, either ends it."""
 
+from datetime import datetime
+
 from smartward.clinical.device import ScreenRole, ScreenStatus
 from smartward.clinical.entrustment import Entrustment, EntrustmentState, ReturnReason
+from smartward.clinical.freshness import AHEAD
 from smartward.clinical.nurse_call import CallRefused
 from smartward.hub import entrusting
 from smartward.hub.access import Forbidden
@@ -41,7 +44,7 @@ def _take(request: Request) -> Done:
         raise CallRefused("entrusting.refused.not_asked")
     if known.state is EntrustmentState.HELD:
         return Done()
-    if known.state is not EntrustmentState.ASKED or request.at < known.asked_at:
+    if known.state is not EntrustmentState.ASKED or not _knew(request, known.asked_at):
         raise CallRefused("entrusting.refused.not_asked")
     held = Entrustment(
         to_device=known.to_device,
@@ -53,6 +56,9 @@ def _take(request: Request) -> Done:
         taken_at=request.at,
     )
     entrusting.put(request.tx, request.ward, held)
+    status = request.tx.get(request.ward, "screen", request.device.id)
+    if status is not None and entrusting.deaf(decode(status.body, ScreenStatus).faults):
+        entrusting.holder_deaf(request.tx, request.ward, request.device.id)
     return Done()
 
 
@@ -60,11 +66,17 @@ def _end(request: Request) -> Done:
     """The holder gives the calls back, or another station takes them back. A touch from before
     they were taken is about an older entrusting."""
     known = _known(request)
-    if known is not None and (known.taken_at or known.asked_at) <= request.at:
+    if known is not None and _knew(request, known.taken_at or known.asked_at):
         mine = known.to_device == request.device.id
         why = ReturnReason.GIVEN_BACK if mine else ReturnReason.TAKEN_BACK
         entrusting.give_back(request.tx, request.ward, request.at, why)
     return Done()
+
+
+def _knew(request: Request, since: datetime) -> bool:
+    """Whether the touch is from after `since`. What is dated ahead of now was done before the clock
+    was set back: nobody waits for an hour until the calls can come back."""
+    return since <= request.at or since > request.tx.now + AHEAD
 
 
 def _known(request: Request) -> Entrustment | None:

@@ -1,6 +1,7 @@
 """Which station answers for the ward's calls (托管), and when they come back."""
 
 import logging
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
@@ -41,6 +42,27 @@ def give_back(tx: Tx, ward: str, at: datetime, why: ReturnReason) -> None:
         return
     state = EntrustmentState.RETURNED
     put(tx, ward, replace(known, state=state, returned_at=at, returned_why=why))
+
+
+def deaf(faults: Iterable[str]) -> bool:
+    """Whether a screen with these faults cannot sound. A voice that fails leaves its tones."""
+    return any(fault.startswith("sound.") for fault in faults)
+
+
+def holder_deaf(tx: Tx, ward: str, device_id: str) -> None:
+    """A station cannot sound: calls that it holds, and all others show quiet, are back."""
+    known = held_by(tx, ward, device_id)
+    if known is not None:
+        log.warning("station %s cannot sound: the ward's calls are back", device_id)
+        give_back(tx, ward, tx.now, ReturnReason.NO_SOUND)
+
+
+def held_by(reader: Reader, ward: str, device_id: str) -> Entrustment | None:
+    """The entrusting, where this station holds the ward's calls."""
+    known = entrustment(reader, ward)
+    if known is None or known.state is not EntrustmentState.HELD:
+        return None
+    return known if known.to_device == device_id else None
 
 
 def holder_gone(tx: Tx, ward: str, device_id: str) -> None:

@@ -5,6 +5,7 @@ import dataclasses
 from smartward.clinical import alert as alerts
 from smartward.clinical.alert import Alert, SubjectKind
 from smartward.clinical.device import ScreenStatus
+from smartward.hub import entrusting
 from smartward.hub.access import Forbidden, reaches
 from smartward.hub.actions import Done, Request, Rule
 from smartward.hub.person_actions import WRISTBAND
@@ -69,6 +70,8 @@ def _faults(request: Request) -> Done:
     else:
         status = dataclasses.replace(decode(stored.body, ScreenStatus), faults=faults)
     tx.put(ward, "screen", device.id, status)
+    if entrusting.deaf(faults):
+        entrusting.holder_deaf(tx, ward, device.id)
     return Done(seq=None if stored is None else stored.seq)
 
 

@@ -30,6 +30,10 @@ class Entrusted:
     """The line tells of something that is over and can be put away."""
 
 
+_FAILED = frozenset({ReturnReason.LINK_LOST, ReturnReason.NO_SOUND})
+"""It came back by itself: nobody here chose the moment."""
+
+
 def held_elsewhere(state: WardState, device_id: str) -> bool:
     """Whether another station answers for the calls, so that this one is quiet."""
     known = state.entrustment
@@ -38,9 +42,10 @@ def held_elsewhere(state: WardState, device_id: str) -> bool:
 
 
 def came_back(state: WardState) -> datetime | None:
-    """When the calls came back because the other station was gone: what it muted rings again."""
+    """When the calls came back because the other station was gone or cannot sound: what it muted
+    rings again."""
     known = state.entrustment
-    if known is None or known.returned_why is not ReturnReason.LINK_LOST:
+    if known is None or known.returned_why not in _FAILED:
         return None
     return known.returned_at if known.state is EntrustmentState.RETURNED else None
 
@@ -88,7 +93,9 @@ def _returned(
         return Entrusted(asks=True)
     if known.taken_at is None and why is ReturnReason.TAKEN_BACK:
         return Entrusted(asks=True)  # asked, and thought better of it
-    reason = why.value if known.taken_at is not None else "not_taken"
+    # A station that cannot sound is told of as one that does not answer; its fault has a line.
+    kept = known.taken_at is None or why is ReturnReason.NO_SOUND
+    reason = "not_taken" if kept else why.value
     line = words.text(f"entrust.returned.{reason}", label=label, at=words.moment(at, now))
     return Entrusted(line=line, asks=True, told=True)
 

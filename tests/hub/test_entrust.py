@@ -232,3 +232,37 @@ async def test_a_holder_that_does_not_come_back_to_a_restarted_hub_holds_nothing
     await ward.pass_time(6)
     await online(ward, there, False)
     assert (await state(ward)).state is EntrustmentState.RETURNED
+
+
+SILENT = pytest.mark.expects_log("cannot sound: the ward's calls are back")
+
+
+@SILENT
+@pytest.mark.parametrize("before", [True, False])
+async def test_a_holder_that_cannot_sound_holds_nothing(
+    ward: CallWard, here: Device, there: Device, before: bool
+) -> None:
+    async def lose_sound(faults: str) -> None:
+        await ward.act(there, K.SCREEN_FAULTS, there.id, data={"faults": faults})
+
+    await ask(ward, here, there)
+    if before:
+        await lose_sound("sound.no_device")
+    await take(ward, there)
+    if not before:
+        await lose_sound("voice.engine_dead")
+        assert (await state(ward)).state is EntrustmentState.HELD, "its tones are heard"
+        await lose_sound("sound.dead,voice.engine_dead")
+    over = await state(ward)
+    assert (over.state, over.returned_why) == (EntrustmentState.RETURNED, ReturnReason.NO_SOUND)
+
+
+@pytest.mark.expects_log("the wall clock was set by")
+async def test_a_clock_that_was_set_back_keeps_nothing_from_being_taken_back(
+    ward: CallWard, here: Device, there: Device
+) -> None:
+    await ask(ward, here, there)
+    await take(ward, there)
+    ward.clock.step(-3600)
+    await end(ward, here)
+    assert (await state(ward)).returned_why is ReturnReason.TAKEN_BACK
