@@ -195,11 +195,12 @@ def lower(call: NurseCall, at: datetime, by: Actor, why: str) -> NurseCall:
 def leave(call: NurseCall, at: datetime, by: Actor, closes_normal: bool = True) -> NurseCall:
     """`by`, the last who was present, leaves the room. A *normal* call that has asked for nobody
     since is over where the ward has it so (`closes_normal`); any other call that was in progress
-    asks again with the clock of a new call. A call nobody was present at stays as it is."""
+    asks again with the clock of a new call: a lost line too, which no visit mends. A call nobody
+    was present at stays as it is."""
     if call.state is not CallState.IN_PROGRESS:
         return call
-    over = closes_normal and call.call_class is CallClass.NORMAL
-    if over and not asked_since_answer(call.marks):
+    normal = call.call_class is CallClass.NORMAL and call.reason is not CallReason.LINE_LOST
+    if closes_normal and normal and not asked_since_answer(call.marks):
         return replace(call, state=_next(call, _Event.LEAVE), closed_at=at, closed_by=by)
     call = replace(call, state=_next(call, _Event.LEAVE_OPEN), accepted_by=None, handed_to=None)
     return _marked(call, MarkKind.LEFT, at, by)

@@ -671,6 +671,9 @@ def test_a_lost_line_is_a_call_until_somebody_presses_it() -> None:
     )  # fmt: skip
     assert nc.sounding(call, at(1))
     assert call.press_times == (), "nobody has pressed"
+    left = nc.leave(nc.arrive(call, at(5), LI), at(9), LI)
+    assert left.state is CallState.REQUESTED, "a visit mends no wire"
+    assert nc.sounding(left, at(9))
     pressed = nc.press_again(nc.accept(call, at(5), LI), at(9), SETTINGS)
     assert (pressed.reason, pressed.press_times) == (None, (at(9),))
     assert nc.sounding(pressed, at(9)), "who comes to mend a wire was not asked by the patient"
