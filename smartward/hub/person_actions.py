@@ -128,7 +128,7 @@ def _scale(name: str, value: str | int) -> float:
     """A number as text ("1.3"): an action's data holds no fractions."""
     try:
         scale = float(value)
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise _wrong(name) from error
     if not math.isfinite(scale) or not _LEAST_SCALE <= scale <= _MOST_SCALE:
         raise _wrong(name)

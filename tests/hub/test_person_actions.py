@@ -113,6 +113,7 @@ async def test_saying_the_same_again_writes_nothing(ward: Ward) -> None:
         {"language": "Cantonese (Hong Kong)"},
         {"language": 7},
         {"text_scale": "big"},
+        {"text_scale": 10**400},
         {"text_scale": "nan"},
         {"text_scale": "1.7"},
         {"text_scale": "0.9"},
