@@ -7,6 +7,7 @@ from typing import TypeVar
 from smartward.clinical import nurse_call as lifecycle
 from smartward.clinical.call_mark import Actor
 from smartward.clinical.device import ScreenRole
+from smartward.clinical.freshness import AHEAD
 from smartward.clinical.nurse_call import CallClass, CallReason, ClosePlace, NurseCall, is_open
 from smartward.clinical.routing import on_duty
 from smartward.clinical.ward import Roster, Ward
@@ -186,11 +187,13 @@ def _rule(change: Change, *, staff: bool) -> Rule:
 
 def _answering(change: Change, *, timed: bool = False) -> Rule:
     """What answers a call answers only what had been asked when the screen was touched: it is
-    refused when the call asked again since (`asked_last`)."""
+    refused when the call asked again since (`asked_last`). What is dated ahead of now was asked
+    before the clock was set back: it has been seen, and must not keep the call from its answer."""
 
     def guarded(request: Request, call: NurseCall) -> NurseCall:
         last = asked_last(call, timed=timed)
-        if is_open(call) and last > request.at and last > call.placed_at:
+        newer = request.at < last <= request.tx.now + AHEAD
+        if is_open(call) and newer and last > call.placed_at:
             raise lifecycle.CallRefused("action.asked_again", at=instant(last))
         return change(request, call)
 

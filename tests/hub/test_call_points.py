@@ -620,3 +620,17 @@ async def test_a_second_lost_point_of_a_bed_is_told_after_the_first(
     await ward.pass_time(61)
     (second,) = await ward.open_calls()
     assert (second.call_point_id, second.reason) == ("c", CallReason.LINE_LOST)
+
+
+@pytest.mark.expects_log("the wall clock was set by")
+async def test_a_clock_that_was_set_back_keeps_no_call_from_its_answer(
+    ward: CallWard, gateway: Device
+) -> None:
+    station = await ward.enrol(STATION)
+    await ward.point("h")
+    await ward.tell(gateway, "h", "press")
+    ward.clock.advance(5)
+    await ward.tell(gateway, "h", "press")
+    (call,) = await ward.open_calls()
+    ward.clock.step(-3600)
+    assert (await ward.act(station, K.CALL_ACCEPT, call.id, by=NURSE)).outcome == "applied"
