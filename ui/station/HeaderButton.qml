@@ -44,8 +44,9 @@ Rectangle {
     Label {
         id: words
 
-        anchors.left: mark.right
-        anchors.leftMargin: Theme.grid
+        // Not `mark.right`: without a text the mark is centred, and its place hangs on the width.
+        anchors.left: parent.left
+        anchors.leftMargin: 2.25 * Theme.grid + mark.width
         anchors.verticalCenter: parent.verticalCenter
         color: button.textColor
         elide: Text.ElideRight
