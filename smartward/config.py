@@ -97,6 +97,9 @@ class Settings:
     his_badge_system: str = _setting(
         "", "system of the Practitioner identifier that is the badge's code; empty: none"
     )
+    voice_dir: str = _setting(
+        "", "folder of prompts recorded by `smartward voice record`; empty: none"
+    )
     corridor_sounds: str = _setting(
         "staff",
         "calls a corridor sounds: none, staff (assist, emergency), high (also bathroom) or all",

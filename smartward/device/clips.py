@@ -1,17 +1,18 @@
 """Recorded speech: the catalogue's pieces, joined to prompts.
 
-`resources/voice/CLIPS.toml` lists every clip with its text and hash. Clips are read when they are
-first needed and kept.
+`resources/voice/CLIPS.toml` lists every clip with its text and hash; what a person has recorded
+(`recorded.py`) is played before it. Clips are read when they are first needed and kept.
 """
 
 import hashlib
 import threading
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from smartward.config import asset
-from smartward.device.prompts import Break, Prompts
+from smartward.device.prompts import Break, Piece, Prompts
+from smartward.device.recorded import Recorded
 from smartward.device.samples import Samples, WaveError, join, read_wave, silence
 from smartward.errors import BadData, Misconfigured
 
@@ -22,10 +23,16 @@ PAUSES: Mapping[Break, float] = {"digit": 0.03, "word": 0.08, "phrase": 0.16}
 class Clips:
     """The recorded pieces of every language. Its methods may be called from any thread."""
 
-    def __init__(self, folder: Path | None = None, prompts: Prompts | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path | None = None,
+        prompts: Prompts | None = None,
+        recorded: Recorded | None = None,
+    ) -> None:
         """Read the table. Raises Misconfigured when it is missing or not a table of clips."""
         self.prompts = prompts if prompts is not None else Prompts()
         self._folder = folder if folder is not None else asset("resources", "voice")
+        self._recorded = recorded
         self._kept: dict[str, Samples] = {}
         self._lock = threading.Lock()
         table = self._folder / "CLIPS.toml"
@@ -42,29 +49,56 @@ class Clips:
         table says.
         """
         pieces = self.prompts.pieces(key, language, values)
-        if pieces is None or any(
-            f"{language}/{piece.name}.wav" not in self._hashes for piece in pieces
-        ):
+        if pieces is None:
+            return None
+        own = self._own(pieces, language)
+        if own is not None:
+            return own
+        if any(not self.has(f"{language}/{piece.name}.wav") for piece in pieces):
             return None
         parts: list[Samples] = []
         for number, piece in enumerate(pieces):
             if number > 0:
                 parts.append(silence(PAUSES[piece.before]))
-            parts.append(self._clip(f"{language}/{piece.name}.wav"))
+            name = f"{language}/{piece.name}.wav"
+            parts.append(self._clip(self._folder, name, self._hashes[name]))
         return join(parts)
 
-    def _clip(self, name: str) -> Samples:
-        with self._lock:
-            if name not in self._kept:
-                self._kept[name] = self._read(name)
-            return self._kept[name]
+    def has(self, name: str) -> bool:
+        """Whether the package has this clip."""
+        return name in self._hashes
 
-    def _read(self, name: str) -> Samples:
+    def is_recorded(self, key: str, language: str) -> bool:
+        """Whether a person has recorded what a prompt says now."""
+        if self.prompts.slots(key):
+            return False
+        pieces = self.prompts.pieces(key, language, {})
+        return pieces is not None and self._own_hash(pieces, language) is not None
+
+    def _own_hash(self, pieces: Sequence[Piece], language: str) -> str | None:
+        if self._recorded is None or len(pieces) != 1:
+            return None
+        return self._recorded.hash(f"{language}/{pieces[0].name}.wav", pieces[0].text)
+
+    def _own(self, pieces: Sequence[Piece], language: str) -> Samples | None:
+        """What a person has recorded of it."""
+        wanted = self._own_hash(pieces, language)
+        if self._recorded is None or wanted is None:
+            return None
+        return self._clip(self._recorded.folder, f"{language}/{pieces[0].name}.wav", wanted)
+
+    def _clip(self, folder: Path, name: str, wanted: str) -> Samples:
+        with self._lock:
+            if wanted not in self._kept:
+                self._kept[wanted] = self._read(folder, name, wanted)
+            return self._kept[wanted]
+
+    def _read(self, folder: Path, name: str, wanted: str) -> Samples:
         try:
-            data = (self._folder / name).read_bytes()
+            data = (folder / name).read_bytes()
         except OSError as error:
             raise BadData("voice.bad_clip", f"{name}: {error}", clip=name) from error
-        if hashlib.sha256(data).hexdigest() != self._hashes[name]:
+        if hashlib.sha256(data).hexdigest() != wanted:
             raise BadData("voice.bad_clip", f"{name}: not the clip of the table", clip=name)
         try:
             return read_wave(data)

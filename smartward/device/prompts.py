@@ -11,6 +11,7 @@ from typing import Literal
 from smartward.config import asset
 from smartward.device import spoken
 from smartward.errors import BadData, Misconfigured
+from smartward.i18n import TABLE
 
 SLOTS = ("room", "bed")
 
@@ -55,16 +56,32 @@ class Prompts:
 
     @staticmethod
     def _check(key: str, texts: Mapping[str, str], file: str) -> None:
-        if set(texts) != set(spoken.LANGUAGES):
+        for_patients = set(texts) == set(TABLE.languages)
+        if not for_patients and set(texts) != set(spoken.LANGUAGES):
             raise Misconfigured("voice.bad_table", f"{key}: languages {sorted(texts)}", file=file)
         wanted = [{part.slot for part in _parts(text)} - {None} for text in texts.values()]
-        if any(slots != wanted[0] or not slots <= set(SLOTS) for slots in wanted):
+        known = set() if for_patients else set(SLOTS)
+        if any(slots != wanted[0] or not slots <= known for slots in wanted):
             raise Misconfigured("voice.bad_table", f"{key}: slots {wanted}", file=file)
 
     @property
     def keys(self) -> tuple[str, ...]:
         """All prompts."""
         return tuple(self._texts)
+
+    def says(self, key: str, language: str) -> bool:
+        """Whether a prompt has its text in a language. Raises BadData for an unknown prompt."""
+        if key not in self._texts:
+            raise BadData("voice.unknown_prompt", key)
+        return language in self._texts[key]
+
+    def fixed(self, language: str) -> dict[str, str]:
+        """The prompts of a language that always say the same, and their texts."""
+        return {
+            key: self.text(key, language, {})
+            for key in self.keys
+            if self.says(key, language) and not self.slots(key)
+        }
 
     def slots(self, key: str) -> frozenset[str]:
         """The values a prompt needs. Raises BadData for an unknown prompt."""
@@ -107,15 +124,15 @@ class Prompts:
         return {
             fragment(key, number): fixed
             for key in self.keys
+            if self.says(key, language)
             for number, part in enumerate(self._split(key, language))
             if (fixed := _sayable(part.words))
         }
 
     def _split(self, key: str, language: str) -> list[_Part]:
-        texts = self._texts.get(key)
-        if texts is None:
-            raise BadData("voice.unknown_prompt", key)
-        return _parts(texts[language])
+        if not self.says(key, language):
+            raise BadData("voice.unknown_prompt", f"{key} in {language}")
+        return _parts(self._texts[key][language])
 
     def _shown(self, key: str, slot: str, language: str, values: Mapping[str, str]) -> str:
         return spoken.shown(slot, self._value(key, slot, values), language)

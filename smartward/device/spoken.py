@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 LANGUAGES = ("zh_CN", "en")
+"""Languages in which a place is said; all prompts are said in them."""
+
 LETTERS = "ABCDEFGH"
 COUNTED = 100
 """Beds below this are said as a number, from it on digit by digit (field.md 5.2)."""

@@ -5,19 +5,26 @@ import logging
 import unicodedata
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 
 from smartward.clock import Clock
 from smartward.device.clips import Clips
+from smartward.device.recorded import Recorded
 from smartward.device.samples import FULL_SCALE, Samples, WaveError, read_wave
 from smartward.device.voice_process import EngineDead, EngineRefused, VoiceProcess
-from smartward.errors import BadData
+from smartward.errors import BadData, Misconfigured
 
 log = logging.getLogger("smartward.voice")
 
-VOICES: Mapping[str, str] = {"en": "gmw/en-us", "zh_CN": "sit/cmn-latn-pinyin"}
-"""espeak-ng's voice by language. `sit/cmn` reads pinyin as English in espeak-ng 1.51."""
+VOICES: Mapping[str, str] = {
+    "en": "gmw/en-us",
+    "zh_CN": "sit/cmn-latn-pinyin",
+    "es": "roa/es-419",
+}
+"""espeak-ng's voice by language. `sit/cmn` reads pinyin as English in espeak-ng 1.51; its Cantonese
+and Arabic are not understood: those are recorded by a person."""
 
 RATE = 150
 """Words a minute: comfortable for old and young (field.md 5.1)."""
@@ -32,7 +39,7 @@ RETRY_S = 30.0
 ENGINE_DEAD = "voice.engine_dead"
 CLIPS_BROKEN = "voice.bad_clip"
 
-_WARM_UP = {"en": "ready", "zh_CN": "好"}
+_WARM_UP = {"en": "ready", "zh_CN": "好", "es": "listo"}
 _LEVEL = 10 ** (-18 / 20)
 _PEAK = 0.89
 
@@ -54,6 +61,22 @@ class Voice:
         self._faults: set[str] = set()
         self._died = asyncio.Event()
         self.on_faults: Callable[[], None] | None = None
+
+    @classmethod
+    def reading(cls, clock: Clock, folder: str) -> "Voice":
+        """With the prompts that people have recorded in `folder` (empty: none).
+
+        A screen starts without them rather than not: that they cannot be used is a fault.
+        """
+        if not folder:
+            return cls(clock)
+        try:
+            return cls(clock, Clips(recorded=Recorded(Path(folder))))
+        except Misconfigured as error:
+            log.error("%s", error)
+            voice = cls(clock)
+            voice._faults.add(CLIPS_BROKEN)
+            return voice
 
     @property
     def faults(self) -> tuple[str, ...]:
@@ -81,9 +104,9 @@ class Voice:
         Raises BadData for an unknown prompt or a missing value.
         """
         given = values if values is not None else {}
-        text = self.clips.prompts.text(key, language, given) if language in VOICES else None
-        if text is None:
+        if not self.clips.prompts.says(key, language):
             return None
+        text = self.clips.prompts.text(key, language, given)
         loop = asyncio.get_running_loop()
         try:
             found = await loop.run_in_executor(

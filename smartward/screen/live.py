@@ -11,6 +11,7 @@ from smartward.clinical.call_point import CallPointEvent
 from smartward.clinical.device import ScreenRole
 from smartward.clock import Clock
 from smartward.device.announcer import Announcer
+from smartward.device.voice import Voice
 from smartward.errors import BadData, StorageFault
 from smartward.screen.feed import Feed, credential_mark
 from smartward.screen.hub_link import Hub, HubLink
@@ -145,7 +146,9 @@ class Live:
         """Sound for the roles that have any."""
         if self._model.services.role not in WITH_SOUND:
             return
-        announcer = self.announcer = Announcer(self._model.services.role, self._clock, self.tasks)
+        services = self._model.services
+        voice = Voice.reading(self._clock, services.settings.voice_dir)
+        announcer = self.announcer = Announcer(services.role, self._clock, self.tasks, voice)
         announcer.on_faults = self.judge_faults
         announcer.set_night(self._model.ward_night)
         self._model.appearanceChanged.connect(lambda: announcer.set_night(self._model.ward_night))
