@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from smartward.clinical.call_point import CallPointEvent
 from smartward.errors import BadData
 from smartward.wire.envelope import Action, ActionKind, ActionRequest, CallInput
 
@@ -20,6 +21,9 @@ def read_input(body: bytes) -> ActionRequest:
     for name, text in (("id", told.id), ("call_point", told.call_point)):
         if not 0 < len(text) <= _MOST:
             raise BadData("action.bad_request", f"{name} has 1 to {_MOST} characters")
+    if told.event is CallPointEvent.RESET and told.age_ms is None:
+        # A reset that lay in the gateway must not end a call that was made after it.
+        raise BadData("action.bad_request", "a reset needs age_ms, how long ago it was")
     action = Action(
         id=told.id,
         kind=ActionKind.CALL_POINT_EVENT,

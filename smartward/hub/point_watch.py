@@ -27,6 +27,8 @@ log = logging.getLogger("smartward.call_point")
 KIND = "call_point"
 """Kind of the document, and of the deadline at which it must have been heard of."""
 
+_TELL_AGAIN_S = 600.0
+"""A point that is lost still after this, its call closed meanwhile, is told again."""
 _LOOK_AGAIN_S = 60.0
 """After this a lost point is looked at again whose bed had another call open."""
 _LEAST_S = 1.0
@@ -77,11 +79,10 @@ def find_again(tx: Tx, ward: str, point: CallPoint, *, wire: bool) -> CallPoint:
 
 def tell(tx: Tx, ward: str, point: CallPoint, settings: CallSettings) -> None:
     """Tell the ward of a lost point: by a call at its bed, once. While the bed has another normal
-    call open somebody comes anyway; then it is looked at again."""
-    if line_lost(tx, ward, point, str(uuid7()), tx.now, settings):
-        tx.deadline_clear(ward, KIND, point.id)
-    else:
-        expect(tx, ward, point, _LOOK_AGAIN_S)
+    call open somebody comes anyway; then it is looked at again. Told and closed, it is told again
+    while it stays lost: a closed call mends no wire."""
+    told = line_lost(tx, ward, point, str(uuid7()), tx.now, settings)
+    expect(tx, ward, point, _TELL_AGAIN_S if told else _LOOK_AGAIN_S)
 
 
 def gateway_heard(tx: Tx, ward: str, device_id: str) -> None:

@@ -1,6 +1,6 @@
 """What coming and leaving does to the calls of a room."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from smartward.clinical import nurse_call as lifecycle
@@ -42,6 +42,9 @@ def leave(
     # What is dated ahead of now was marked before the clock was set back, and so before the touch.
     ahead = tx.now + AHEAD
     last = room_presence.remove(tx, ward, room_id, _leaves(by, at, ahead, staff_id))
+    if by.person_id is not None and _only_the_button(room_presence.people(tx, ward, room_id)):
+        # She pressed the room's button and held her badge to the door: one person, twice marked.
+        last = room_presence.remove(tx, ward, room_id, lambda one: one.since <= at) or last
     if not last:
         return
     for call in _open_calls(tx, ward, room_id):
@@ -63,6 +66,10 @@ def _leaves(
         return same_person(one.by, by) if staff_id is None else one.by.person_id == staff_id
 
     return gone
+
+
+def _only_the_button(people: Iterable[Present]) -> bool:
+    return all(one.by.person_id is None for one in people)
 
 
 def _open_calls(reader: Reader, ward: str, room_id: str) -> list[NurseCall]:

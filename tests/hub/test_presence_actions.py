@@ -35,6 +35,11 @@ async def ward(tmp_path: Path, clock: ManualClock) -> AsyncIterator[CallWard]:
 
 
 @pytest.fixture
+async def gateway(ward: CallWard) -> Device:
+    return await ward.enrol(ScreenRole.GATEWAY)
+
+
+@pytest.fixture
 async def door(ward: CallWard) -> Device:
     """The door of beds 1 and 2."""
     return await ward.enrol(DOOR, "R1")
@@ -346,3 +351,15 @@ async def test_a_clock_that_was_set_back_keeps_nobody_in_a_room(
     await ward.leave(door)
     assert await people(ward) == []
     assert await ward.open_calls() == []
+
+
+async def test_whoever_pressed_the_button_and_held_a_badge_leaves_once(
+    ward: CallWard, gateway: Device, door: Device
+) -> None:
+    await ward.point("b", "presence_button", bed=None, room="R1")
+    await ward.tell(gateway, "b", "presence")
+    ward.clock.advance(5)
+    await ward.enter(door)
+    ward.clock.advance(60)
+    await ward.leave(door)
+    assert await ward.presence(1) is None
