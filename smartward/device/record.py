@@ -178,6 +178,7 @@ def main(argv: list[str]) -> int:
         for row in rows(Clips(recorded=recorded), only):
             print(json.dumps(row))
         return 0
+    language_of(options.language)
     folder = options.into or (Path(voice_dir) if voice_dir else None)
     if folder is None:
         raise Misconfigured("record.no_folder")

@@ -24,7 +24,7 @@ from smartward.config import Settings, asset, load, pairs
 from smartward.control import ControlServer
 from smartward.device.call_input import Inputs
 from smartward.errors import Misconfigured
-from smartward.i18n import LANGUAGES
+from smartward.i18n import TABLE
 from smartward.screen.call_inputs import CallInputs, inputs_of
 from smartward.screen.churn import Churn
 from smartward.screen.control_commands import ScreenCommands
@@ -86,7 +86,7 @@ def parser() -> argparse.ArgumentParser:
     args.add_argument("--size", type=_size, metavar="WxH", help="size of the window")
     args.add_argument("--at", type=_point, metavar="X,Y", help="where the window goes, in pixels")
     args.add_argument("--fullscreen", action="store_true")
-    args.add_argument("--language", choices=LANGUAGES)
+    args.add_argument("--language", choices=tuple(TABLE.languages))
     args.add_argument("--appearance", choices=("auto", "day", "night"), default="auto")
     args.add_argument("--text-scale", type=float, default=1.0, help="1 to 1.6, bedside only")
     args.add_argument("--reduced-motion", action="store_true", help="no movement on the page")

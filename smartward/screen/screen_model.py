@@ -201,7 +201,7 @@ class ScreenModel(ActingModel):  # type: ignore[operator]  # of QmlUncreatable: 
 
     @Property(bool, notify=languageChanged)
     def staffRightToLeft(self) -> bool:
-        """The same of what staff read on it, which is in the language's fallback where it has one."""
+        """The same of what staff read on it: that is in the language's fallback."""
         language = TABLE.languages[self.texts.language]
         return TABLE.languages[language.fallback or language.code].right_to_left
 
