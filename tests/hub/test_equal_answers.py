@@ -229,7 +229,9 @@ async def test_every_other_request_is_answered_alike(
     asker = Asker(ward, client, await ward.enrol(role, PLACES[role]))
     for event in ("press", "reset", "presence", "beat", "lost", "restored"):
         answers = {
-            await asker.post("/inputs", {"id": str(uuid7()), "call_point": id, "event": event})
+            await asker.post(
+                "/inputs", {"id": str(uuid7()), "call_point": id, "event": event, "age_ms": 0}
+            )
             for id in (of["call_point"].there, of["call_point"].never)
         }
         assert len(answers) == 1
