@@ -45,7 +45,8 @@ test: system-test $(READY) ## Lint, types, contracts and every test that is not 
 
 .PHONY: test-long
 test-long: system-test $(READY) ## The slow tests
-	$(BIN)/python -m pytest -m long --timeout 900
+	$(BIN)/python -m pytest -m long --timeout 900 -n 2 --dist worksteal --ignore tests/device
+	$(BIN)/python -m pytest -m long --timeout 900 tests/device # sound has its own time
 
 .PHONY: lint
 lint: system-test $(READY) ## Only the checks of the project itself (they are part of `make test`)
