@@ -10,6 +10,7 @@ Text {
     font.features: tabular ? Theme.tabular : ({})
     font.pixelSize: Theme.sizeBody
     horizontalAlignment: Text.AlignLeft
+    lineHeight: Theme.tallScript ? 0.88 : 1
     textFormat: Text.PlainText
     verticalAlignment: Text.AlignVCenter
 }
