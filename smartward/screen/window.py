@@ -22,7 +22,7 @@ from smartward.screen.screen_model import ScreenModel
 log = logging.getLogger("smartward.screen.window")
 
 FONTS = ["Noto Sans", "Noto Sans CJK SC", "Noto Naskh Arabic"]
-"""Naskh: its lines begin as high as Latin ones; those of Noto Sans Arabic are half as high again."""
+"""Naskh: its lines are as high as Latin ones; those of Noto Sans Arabic half as high again."""
 _FRAMES_KEPT = 20_000
 _QUIET_S = 0.25
 _LONGEST_SETTLE_S = 4.0
