@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from smartward.harness import House
+from tests.device.test_loudspeaker import server as server
 from tests.stories.night import (
     BADGE,
     HEAD_BADGE,
@@ -123,6 +124,7 @@ def test_at_eight_the_day_nurse_is_asked_for_what_the_night_nurse_was(tmp_path: 
         assert not any(name in texts(station) for name in night)
 
 
+@pytest.mark.usefixtures("server")  # a station without a sound device holds no calls
 def test_a_station_that_answers_for_the_ward_and_dies(house: House) -> None:
     give_badges(house)
     east = house.start_screen("east", "station")
