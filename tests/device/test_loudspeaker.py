@@ -225,7 +225,8 @@ def test_what_the_mixer_plays_is_heard(server: Server, rig: Rig) -> None:
     pulses = loud_parts(server.heard(recorder))
     assert len(pulses) >= 19  # the recorder stops before the last have passed the server
     period = len(HIGH.burst) / RATE + HIGH.interburst
-    assert pulses[10][0] - pulses[0][0] == pytest.approx(period, abs=0.05)
+    # A loaded machine lets the device wait now and then; within a burst it must not be heard.
+    assert pulses[10][0] - pulses[0][0] == pytest.approx(period, abs=0.15)
     second = pulses[10:-1]  # the first burst rises, the last pulse may be cut off
     wanted = loud_parts(HIGH.burst.astype(int))
     for (start, length), (wanted_start, wanted_length) in zip(second, wanted, strict=False):
