@@ -350,21 +350,6 @@ class House:
         token.write_text(answer["token"])
         return token
 
-    def give_badge(self, code: str, role: str = "nurse") -> str:
-        """Let `code` be the badge of the first person of the roster with this role; gives their id.
-        Raises LookupError where the roster has nobody of that role."""
-        assert self.hub is not None
-        admin = Control(Path(self.hub.ready["admin"]))
-        try:
-            staff = admin.ask("list_staff")["staff"]
-            ids = [str(one["id"]) for one in staff if one["role"] == role]
-            if not ids:
-                raise LookupError(f"nobody of the roster is a {role}")
-            admin.ask("give_badge", person=ids[0], code=code)
-        finally:
-            admin.close()
-        return ids[0]
-
     def start_screen(
         self,
         name: str,

@@ -50,7 +50,7 @@ def run(folder: Path, count: int, clients: int) -> int:
         for screen in (station, bedside):
             screen.wait("link", "live")
         token = house.enrol("door", str(house.bed(BED)["room"])).read_text()
-        house.give_badge(BADGE)
+        house.badge(house.person("nurse")["id"], BADGE)
         door = Hands(hub.ready["url"], token, SystemClock())
         door.sign_in(BADGE)
         crowd = _feed_clients(house, clients, folder)

@@ -84,7 +84,7 @@ def test_both_killed_and_pressed_while_the_hub_is_away(house: House) -> None:
 
 
 def test_a_nurse_who_said_she_comes_and_does_not(house: House) -> None:
-    house.give_badge("B-STORY")
+    house.badge(house.person("nurse")["id"], "B-STORY")
     station = house.start_screen("station", "station")
     bedside = house.start_screen("bedside", "bedside", "12")
     for screen in house.screens.values():
