@@ -71,6 +71,15 @@ def test_pages_are_whole(page: str) -> None:
         assert walk(on, [1.0, 1.6], SIZES[::2]) == []
 
 
+@pytest.mark.parametrize("scene", ["home", "called"])
+def test_what_staff_hold_is_whole_on_a_small_panel(scene: str) -> None:
+    with stage("bedside", BEDSIDE[scene]) as on:
+        if on.has("back"):
+            on.tap("back")
+        go(on, *PAGES["staff named"])
+        assert walk(on, [1.6], SIZES[1:2]) == []
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("scene", list(BEDSIDE))
 def test_every_scene_in_every_form(scene: str) -> None:

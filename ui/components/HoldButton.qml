@@ -98,8 +98,10 @@ Rectangle {
             elide: Text.ElideRight
             font.pixelSize: button.size
             font.weight: Theme.semibold
+            maximumLineCount: 2
             text: button.text
             width: Math.min(implicitWidth, button.width - 2 * Theme.grid - (button.iconName === "" ? 0 : 1.2 * button.size + Theme.grid))
+            wrapMode: Text.Wrap
         }
     }
     // Above what is drawn, so that the border stays where the bar is.
