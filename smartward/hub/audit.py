@@ -86,8 +86,10 @@ class Whole:
     hash: str
 
 
-def verify(reader: Reader) -> Whole:
-    """Follow the chain from the first row to the newest.
+def verify(reader: Reader, noted: str | None = None) -> Whole:
+    """Follow the chain from the first row to the newest. `noted` is the hash, in hexadecimal
+    digits, that an earlier look gave as the newest and somebody wrote down elsewhere: it must be
+    in the chain still, else rows were taken from the end together with all that told of them.
 
     Raises BadData where a row was changed or taken away, with the number of the first one seen.
     """
@@ -95,6 +97,7 @@ def verify(reader: Reader) -> Whole:
     last: AuditRow | None = None
     rows = 0
     begins = {(0, GENESIS.hex())}
+    seen = noted is None
     for row in rows_of(reader):
         first = first or row
         if last is not None and (row.seq != last.seq + 1 or row.before != last.hash):
@@ -104,16 +107,21 @@ def verify(reader: Reader) -> Whole:
         entry = told(row)
         if entry.kind == SWEPT:
             begins.add((int(entry.about.detail["last"]), entry.about.detail["hash"]))
+        seen = seen or noted == row.hash.hex() or any(noted == hash for _, hash in begins)
         rows, last = rows + 1, row
     head = reader.meta_get(_HEAD)
     if first is None or last is None:
         if head is not None:
             raise BadData("audit.end_gone", seq=0)
+        if noted is not None:
+            raise BadData("audit.noted_gone", hash=noted)
         return Whole(0, 0, 0, "")
     if (first.seq - 1, first.before.hex()) not in begins:
         raise BadData("audit.beginning_gone", seq=first.seq)
     if _named(last) != head:
         raise BadData("audit.end_gone", seq=last.seq)
+    if not seen:
+        raise BadData("audit.noted_gone", hash=noted or "")
     return Whole(rows, first.seq, last.seq, last.hash.hex())
 
 

@@ -4,6 +4,7 @@ import argparse
 import contextlib
 import dataclasses
 import json
+import re
 import sys
 from collections.abc import Iterator
 from datetime import datetime
@@ -36,7 +37,19 @@ def _parser() -> argparse.ArgumentParser:
             help=f"{what}: 2026-11-21 or 2026-11-21T08:00",
         )
     export.add_argument("--source", default="his", help="the setting his_source of the hub")
-    commands.add_parser("verify", help="follow the chain: was anything changed or taken away?")
+    verify = commands.add_parser(
+        "verify",
+        help="was anything changed or taken away?",
+        description="Follow the chain of hashes from the first row to the newest, and give how many"
+        " rows there are and the newest hash. Ends with 1 where a row was changed or is missing."
+        " Note the hash elsewhere: given again with --since-hash it shows that no row was taken"
+        " from the end either.",
+    )
+    verify.add_argument(
+        "--since-hash",
+        metavar="HASH",
+        help="the `hash` that an earlier verify gave: it must be there still",
+    )
     return parser
 
 
@@ -45,19 +58,44 @@ def _moment(text: str) -> datetime:
     try:
         return datetime.fromisoformat(text).astimezone()
     except (ValueError, OverflowError) as error:
-        raise argparse.ArgumentTypeError(f"{text} is no time") from error
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no time: write 2026-11-21 or 2026-11-21T08:00"
+        ) from error
+
+
+def _hash(text: str) -> str:
+    """A hash as `verify` gives it, or as an export has it behind the row's number. Raises
+    Misconfigured for what is none."""
+    found = text.strip().rpartition(" ")[2].lower()
+    if re.fullmatch(r"[0-9a-f]{64}", found) is None:
+        raise Misconfigured("audit.no_hash", text=text)
+    return found
+
+
+def _check_range(
+    parser: argparse.ArgumentParser, since: datetime | None, until: datetime | None
+) -> None:
+    """Ends the program with 2 for times between which nothing can lie."""
+    if since is not None and until is not None and since >= until:
+        parser.error("--since must be before --until: nothing lies between them")
 
 
 def main(argv: list[str]) -> int:
     """Export or verify.
 
-    Raises BadData when the audit is not whole, Misconfigured where the folder holds no hub's file.
+    Raises BadData when the audit is not whole, Misconfigured where the folder holds no hub's file
+    or what was given as a hash is none.
     """
-    options = _parser().parse_args(argv)
+    parser = _parser()
+    options = parser.parse_args(argv)
+    if options.command == "export":
+        _check_range(parser, options.since, options.until)
+    given = options.since_hash if options.command == "verify" else None
+    noted = None if given is None else _hash(given)
     folder = data_dir(options.data_dir)
     with _reader(folder) as reader:
         if options.command == "verify":
-            return _verify(reader)
+            return _verify(reader, noted)
         _export(reader, options.since, options.until, options.source)
     with contextlib.suppress(Unreachable):  # a hub that does not run cannot write it down
         ask(admin_socket(folder), do="audit_exported")
@@ -78,8 +116,8 @@ def _reader(folder: Path) -> Iterator[Reader]:
         connection.close()
 
 
-def _verify(reader: Reader) -> int:
-    print(json.dumps(dataclasses.asdict(audit.verify(reader))))
+def _verify(reader: Reader, noted: str | None) -> int:
+    print(json.dumps(dataclasses.asdict(audit.verify(reader, noted))))
     return 0
 
 

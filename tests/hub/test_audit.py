@@ -404,6 +404,45 @@ async def test_verify_tells_the_newest_hash(
         await run(tmp_path, "verify")
 
 
+async def test_a_noted_hash_is_found_after_a_sweep(
+    tmp_path: Path, clock: ManualClock, shown: Shown
+) -> None:
+    store = Store.open(tmp_path / "hub.sqlite", clock)
+    await fill(store, 300, 2, 1)
+    await run(tmp_path, "verify")
+    old = shown()[0]["hash"]
+    await fill(store, 0)
+    await run(tmp_path, "verify", "--since-hash", old)
+    noted = shown()[0]["hash"]
+    await store.write(lambda tx: audit.sweep(tx, WARD, MORNING - timedelta(days=190)))
+    assert await run(tmp_path, "verify", "--since-hash", noted) == 0
+    store.close()
+
+
+async def test_a_noted_hash_that_is_nowhere(
+    tmp_path: Path, clock: ManualClock, shown: Shown
+) -> None:
+    store = Store.open(tmp_path / "hub.sqlite", clock)
+    await fill(store, 2, 1, 0)
+    store.close()
+    assert await run(tmp_path, "verify") == 0
+    noted = shown()[0]["hash"]
+    assert await run(tmp_path, "verify", "--since-hash", f"3 {noted.upper()}") == 0
+    kept = "select seq || ' ' || lower(hex(hash)) from audit where seq = 2"
+    without_guards(
+        tmp_path / "hub.sqlite",
+        f"update meta set value = ({kept}) where key = 'audit_head'",
+        "delete from audit where seq = 3",
+    )
+    with pytest.raises(Misconfigured, match="no_hash"):
+        await run(tmp_path, "verify", "--since-hash", "12")
+    # The chain alone is whole again, and says nothing.
+    assert await run(tmp_path, "verify") == 0
+    with pytest.raises(BadData) as error:
+        await run(tmp_path, "verify", "--since-hash", noted)
+    assert error.value.key == "audit.noted_gone"
+
+
 async def test_a_folder_without_a_hub(tmp_path: Path) -> None:
     with pytest.raises(Misconfigured) as error:
         await run(tmp_path, "verify")
@@ -412,7 +451,13 @@ async def test_a_folder_without_a_hub(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "argv", [("export", "--since", "yesterday"), ("export", "--until", ""), ()]
+    "argv",
+    [
+        ("export", "--since", "yesterday"),
+        ("export", "--until", ""),
+        ("export", "--since", "2026-12-01", "--until", "2026-11-01"),
+        (),
+    ],
 )
 async def test_a_command_that_is_none(tmp_path: Path, argv: tuple[str, ...]) -> None:
     with pytest.raises(SystemExit) as ended:
