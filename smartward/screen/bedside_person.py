@@ -210,7 +210,7 @@ class BedsidePerson(BedsidePrivate):
         self._layer.forget()
         self._patient_pin.begin(SETS)
         self._questions.clear()
-        self.tell_text("")
+        self.tell_nothing()
         self.noticeChanged.emit()
         if self._picker_open:
             self.closePicker()

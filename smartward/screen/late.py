@@ -1,5 +1,6 @@
 """Staff actions that reached the hub too late: whoever stands there is asked whether they hold."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from smartward.clinical.alert import Alert
@@ -26,6 +27,12 @@ class Question:
 
     text: str
     action: Action
+    words: Callable[[Catalogue], str] | None = None
+    """The same in any language; without it the text stays as it was asked."""
+
+    def said(self, texts: Catalogue) -> str:
+        """What is asked, in the language of `texts` where it can be said anew."""
+        return self.text if self.words is None else self.words(texts)
 
 
 def question(action: Action, answer: Answer, replica: Replica, texts: Catalogue) -> Question | None:
@@ -40,16 +47,22 @@ def question(action: Action, answer: Answer, replica: Replica, texts: Catalogue)
     what, at = _WHAT.get(action.kind), answer.values.get("at")
     if answer.key != _TOO_LATE or about is None or what is None or at is None:
         return None
-    if isinstance(about.body, Alert):
-        where = texts.words(about.body.title)
+    title = about.body.title if isinstance(about.body, Alert) else None
+    if title is not None:
         stay = replica.doc("encounter", about.body.subject.id)
         bed = None if stay is None else replica.doc("bed", stay.body.bed_id)
     else:
-        where = ""
         bed = replica.doc("bed", about.body.bed_id)
-    if bed is not None:
-        where = " ".join(part for part in (bed_label(texts, bed.body.number), where) if part)
-    if not where:
+    number = "" if bed is None else str(bed.body.number)
+    if title is None and not number:
         return None
-    told = texts.text("screen.late.question", where=where, what=texts.text(what), at=at)
-    return Question(told, action)
+
+    def words(texts: Catalogue) -> str:
+        parts = (
+            bed_label(texts, number) if number else "",
+            "" if title is None else texts.words(title),
+        )
+        where = " ".join(part for part in parts if part)
+        return texts.text("screen.late.question", where=where, what=texts.text(what), at=at)
+
+    return Question(words(texts), action, words)

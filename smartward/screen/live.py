@@ -5,6 +5,7 @@ from collections.abc import Callable
 from random import Random
 from typing import Any, Protocol, runtime_checkable
 
+import msgspec
 from PySide6.QtCore import QTimer
 
 from smartward.clinical.call_point import CallPointEvent
@@ -13,6 +14,7 @@ from smartward.clock import Clock
 from smartward.device.announcer import Announcer
 from smartward.device.voice import Voice
 from smartward.errors import BadData, StorageFault
+from smartward.i18n import Catalogue
 from smartward.screen.feed import Feed, credential_mark
 from smartward.screen.hub_link import Hub, HubLink
 from smartward.screen.identity_client import IdentityClient
@@ -36,6 +38,8 @@ SEND_FIRST_MS = 15
 """How long what a touch brings about on this screen waits for the touch to leave it: less than a
 frame at 60 Hz, and more than a request takes to be written."""
 
+
+_UNKNOWN = "screen.refused.unknown"
 
 _NOT_PROVED = (
     "identity.needed",
@@ -215,14 +219,12 @@ class Live:
             if late is not None:
                 self._model.ask(late)
                 return
-            text = texts.text(answer.key or "screen.refused.unknown", **answer.values)
+            texts.text(answer.key or _UNKNOWN, **answer.values)
         except BadData:
             # A newer hub may have words that this screen has not.
             log.warning("the hub's text %s is unknown here", answer.key)
-            text = texts.text("screen.refused.unknown")
-        if action.kind in (ActionKind.CALL_PLACE, ActionKind.CALL_POINT_EVENT):
-            text = texts.text("screen.refused.call", why=text)
-        self._model.tell_text(text)
+            answer = msgspec.structs.replace(answer, key=_UNKNOWN, values={})
+        self._model.tell_words(lambda texts: _refusal(action, answer, texts))
 
     async def close(self) -> None:
         """End everything; what is queued for the disk is written."""
@@ -233,6 +235,14 @@ class Live:
         self.proofs.close()
         if self.announcer is not None:
             await self.announcer.close()
+
+
+def _refusal(action: Action, answer: Answer, texts: Catalogue) -> str:
+    """Why the hub did not take it; of a call also how help is called now."""
+    text = texts.text(answer.key or _UNKNOWN, **answer.values)
+    if action.kind in (ActionKind.CALL_PLACE, ActionKind.CALL_POINT_EVENT):
+        return texts.text("screen.refused.call", why=text)
+    return text
 
 
 def _for_the_log(action: Action) -> bool:

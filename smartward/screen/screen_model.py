@@ -184,6 +184,7 @@ class ScreenModel(ActingModel):  # type: ignore[operator]  # of QmlUncreatable: 
         self.languageChanged.emit()
         self.faultsChanged.emit()
         self.identityChanged.emit()
+        self.noticeChanged.emit()
         self._roster_changed()
         self._link_changed()
         self.clock_moved()

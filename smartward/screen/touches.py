@@ -7,12 +7,16 @@ from PySide6.QtCore import Property, QObject, Signal, Slot
 from uuid6 import uuid7
 
 from smartward.errors import StorageFault
+from smartward.i18n import Catalogue
 from smartward.screen.late import Question
 from smartward.screen.replica import Changes
 from smartward.screen.services import Data, Services
 from smartward.wire.envelope import Action, Person, Seen
 
 log = logging.getLogger("smartward.screen.touches")
+
+Words = Callable[[Catalogue], str]
+"""A sentence in whichever language is shown: kept as what it says, not as how it was said."""
 
 
 class TouchModel(QObject):
@@ -27,7 +31,8 @@ class TouchModel(QObject):
         self.replica = services.replica
         self.settings = services.settings
         self.texts = services.catalogue(services.language)
-        self._notice = ""
+        self._notice: Words | None = None
+        self._notice_of = ""
         self._questions: list[Question] = []
         self._pace_changed: Callable[[], None] = lambda: None
 
@@ -45,9 +50,9 @@ class TouchModel(QObject):
     @Property(str, notify=noticeChanged)
     def noticeText(self) -> str:
         """What a person must be told or asked now, until they say that they have read it."""
-        if self._notice or not self._questions:
-            return self._notice
-        return self._questions[0].text
+        if self._notice is not None:
+            return self._notice(self.texts)
+        return self._questions[0].said(self.texts) if self._questions else ""
 
     @Property(bool, notify=noticeChanged)
     def noticeAsks(self) -> bool:
@@ -55,7 +60,7 @@ class TouchModel(QObject):
         return self._asking()
 
     def _asking(self) -> bool:
-        return not self._notice and bool(self._questions)
+        return self._notice is None and bool(self._questions)
 
     @Slot()
     def dismissNotice(self) -> None:
@@ -63,7 +68,7 @@ class TouchModel(QObject):
         if self._asking():
             self._questions.pop(0)
             self.noticeChanged.emit()
-        self.tell_text("")
+        self.tell_nothing()
 
     @Slot()
     def doItNow(self) -> None:
@@ -81,12 +86,23 @@ class TouchModel(QObject):
 
     def tell(self, key: str, **values: str | int | float) -> None:
         """Show the text of `key` until it is dismissed."""
-        self.tell_text(self.texts.text(key, **values))
+        self.tell_words(lambda texts: texts.text(key, **values))
 
-    def tell_text(self, text: str) -> None:
-        """Show a finished text; an empty one takes the notice away."""
-        if text != self._notice:
-            self._notice = text
+    def tell_words(self, words: Words, *, of: str = "") -> None:
+        """Show what `words` say, in the language of the moment, until it is dismissed. `of`: what
+        it is about, for `tell_no_more`."""
+        self._notice, self._notice_of = words, of
+        self.noticeChanged.emit()
+
+    def tell_no_more(self, of: str) -> None:
+        """What a notice `of` this said does not hold any more: it goes."""
+        if self._notice is not None and self._notice_of == of:
+            self.tell_nothing()
+
+    def tell_nothing(self) -> None:
+        """Take the notice away."""
+        if self._notice is not None:
+            self._notice, self._notice_of = None, ""
             self.noticeChanged.emit()
 
     # --------------------------------------------------------------------------------- actions

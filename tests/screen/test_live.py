@@ -206,6 +206,9 @@ def test_what_the_hub_found_too_old_is_asked_about(
         await until(lambda: bool(model.noticeText))
         assert model.noticeAsks
         assert str(model.noticeText).startswith("Bed 1: close the call.")
+        model.setLanguage("zh_CN")
+        assert str(model.noticeText).startswith("1床")
+        model.setLanguage("en")
         model.dismissNotice()
         model.act(ActionKind.CALL_CLOSE, "gone meanwhile")
         await until(lambda: bool(model.noticeText))

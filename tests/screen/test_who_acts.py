@@ -172,6 +172,24 @@ def test_a_refused_badge_with_no_picker_is_told_as_a_notice(model: Model, desk: 
     assert not model.identityRefused
 
 
+def test_the_words_of_a_refused_badge_go_when_the_right_one_comes(model: Model, desk: Desk) -> None:
+    model.badge_read("1111")
+    desk.say(REFUSED)
+    assert model.noticeText == model.texts.text("who.refused")
+    model.setLanguage("zh_CN")
+    assert model.noticeText == model.texts.text("who.refused"), "not in the language of before"
+    model.badge_read("90417733")
+    desk.say(LI)
+    assert model.noticeText == ""
+
+
+def test_what_else_was_told_stays_when_somebody_proves_themselves(model: Model, desk: Desk) -> None:
+    model.tell("screen.not_stored")
+    model.badge_read("90417733")
+    desk.say(LI)
+    assert model.noticeText == model.texts.text("screen.not_stored")
+
+
 def test_without_a_hub_nobody_is_proved_and_it_says_so(model: Model) -> None:
     model.act_as_staff("call.accept", "c1")
     model.badge_read("90417733")
