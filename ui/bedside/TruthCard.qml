@@ -28,13 +28,14 @@ Card {
         id: words
 
         anchors.left: mark.right
-        anchors.leftMargin: 2 * Theme.grid
         anchors.right: parent.right
-        anchors.rightMargin: card.pad
         anchors.verticalCenter: parent.verticalCenter
         font.pixelSize: Theme.sizeSmall
         font.weight: card.call.warning ? Theme.semibold : Theme.regular
+        // Of a line that ends in a long stroke (Arabic) the stroke may reach into the margin.
+        leftPadding: 2 * Theme.grid
         objectName: "truth"
+        rightPadding: 2 * Theme.grid
         text: card.call.truth
         wrapMode: Text.Wrap
     }
