@@ -69,10 +69,15 @@ class Rejection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gone:
-    """A document that is no more: deleted, cancelled, entered in error, finished, moved away."""
+    """A document that is no more: deleted, cancelled, entered in error, finished, moved away.
+
+    `unknown`: the HIS merely does not find it, and says neither that it is over nor that it was
+    deleted. For one document that is enough; for a whole ward at once it is not.
+    """
 
     kind: Kind
     id: str
+    unknown: bool = False
 
 
 Item: TypeAlias = Value[Body] | Rejection | Gone
@@ -153,16 +158,22 @@ class Written:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportRow:
-    """One resource type in the report. `offered` and `used` are text keys."""
+    """One resource type in the report. `offered`, `probed`, `used` and `missed` are text keys."""
 
     resource_type: str
     offered: str
+    """What the server says of it."""
     used: str
+    """What SmartWard will use."""
     found: int
     unused: int
     """Read, but of a kind SmartWard does not show."""
     rejected: dict[str, int]
     """Reason (text key) to how many."""
+    probed: tuple[str, ...] = ()
+    """What trying it has shown."""
+    missed: tuple[str, ...] = ()
+    """What a ward will miss, and why; empty: nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,6 +191,10 @@ class Report:
     census_s: float
     load_s: float
     rows: tuple[ReportRow, ...]
+    ways: tuple[str, ...] = ()
+    """How the ward as a whole is asked for (places, census, patients, addresses), as text keys."""
+    missed: tuple[str, ...] = ()
+    """What a ward will miss of all that, and why, as text keys; empty: nothing."""
 
 
 class HisPort(Protocol):
