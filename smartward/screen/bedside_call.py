@@ -21,6 +21,11 @@ PATIENCE_S = 5.0
 UNANSWERED_S = 180
 """Seconds after which the page also says to ask somebody near."""
 
+_BEGINS_ANEW = frozenset({MarkKind.LEFT, MarkKind.HANDED_OVER})
+"""Somebody had answered, and does so no more: it waits for an answer from then on."""
+_ASKS = frozenset({MarkKind.ESCALATED, MarkKind.PRESSED})
+"""Marks with which a call that waits for an answer is told once more."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnCall:
@@ -109,6 +114,8 @@ def call_text(call: OwnCall, about: CallContext, now: datetime) -> CallText:
     text = about.catalogue.text
     stage = stage_of(call.told)
     late = call.waited_s >= PATIENCE_S
+    waits = _unanswered(call, stage, now)
+    broken = call.told is not None and call.told.nobody_came
     truth, warning = _truth(call, about, stage, late, now)
     said = call.not_needed_touched or (call.told is not None and _marked(call.told))
     asked = Asked(
@@ -117,7 +124,8 @@ def call_text(call: OwnCall, about: CallContext, now: datetime) -> CallText:
         urgent=call.urgent,
         fasting=about.fasting,
     )
-    title, span = _title(call, about, stage, late), elapsed(call.placed_at, now)
+    title = _title(call, about, stage, late, waits)
+    span = elapsed(call.placed_at, now)
     return CallText(
         title=title,
         subtitle=text(
@@ -129,7 +137,12 @@ def call_text(call: OwnCall, about: CallContext, now: datetime) -> CallText:
         truth=truth,
         warning=warning,
         must_tell=warning or (about.falls and stage < 4),
-        answer=answer(about.catalogue, asked, comes=stage > 0 and about.link_up),
+        answer=answer(
+            about.catalogue,
+            asked,
+            linked=stage > 0 and about.link_up,
+            comes=stage > 1 and about.link_up and not waits and not broken,
+        ),
         reasons=reason_rows(about.catalogue, asked),
         mistake_said=said,
         mistake=text("bedside.call.mistake_said" if said else "bedside.call.mistake"),
@@ -178,13 +191,45 @@ def _named(mark: Mark, family: str) -> bool:
     return mark.by.family == family and mark.by.known in PROVED
 
 
-def _title(call: OwnCall, about: CallContext, stage: int, late: bool) -> str:
+def _waits_since(call: OwnCall) -> datetime:
+    """Since when nobody has answered."""
+    marks = () if call.told is None else call.told.marks
+    return max([call.placed_at, *(mark.at for mark in marks if mark.kind in _BEGINS_ANEW)])
+
+
+def _asked_again(call: OwnCall) -> datetime | None:
+    """When the ward was last told once more, None while it was told once."""
+    if call.told is None:
+        return None
+    since = _waits_since(call)
+    times = [mark.at for mark in call.told.marks if mark.kind in _ASKS and mark.at > since]
+    pressed = call.told.last_press_at
+    if pressed is not None and call.told.presses > 1 and pressed > since:
+        times.append(pressed)
+    return max(times, default=None)
+
+
+def _unanswered(call: OwnCall, stage: int, now: datetime) -> bool:
+    """Whether the ward has it for so long that its silence is the news: told again by the clock, or
+    `UNANSWERED_S` old."""
+    if call.told is None or stage > 2:
+        return False
+    since = _waits_since(call)
+    if (now - since).total_seconds() >= UNANSWERED_S:
+        return True
+    timed = MarkKind.ESCALATED
+    return any(m.kind is timed and m.why is None and m.at > since for m in call.told.marks)
+
+
+def _title(call: OwnCall, about: CallContext, stage: int, late: bool, waits: bool) -> str:
     text = about.catalogue.text
     if call.told is not None and call.told.nobody_came and stage < 4:
         return text("bedside.call.title.nobody_came")
     if stage == 0:
         waits = late or not about.link_up
         return text(f"bedside.call.title.{'stored' if waits else 'sending'}")
+    if waits:
+        return text("bedside.receipt.accepted.late")
     if stage == 1:
         return text("bedside.call.title.sent")
     return _receipt_done("shown" if stage == 2 else "accepted", call, about, stage)[1]
@@ -228,7 +273,11 @@ def _truth(
     from the press on, whatever else there is to say."""
     text = about.catalogue.text
     key, help_ = _finding(call, about, stage, late, now)
-    said = text(f"bedside.truth.{key}")
+    again = _asked_again(call)
+    if key == "unanswered" and again is not None:
+        said = text("bedside.truth.asked_again", at=again.isoformat())
+    else:
+        said = text(f"bedside.truth.{key}")
     if about.falls and stage < 4:
         stay = text("bedside.stay_in_bed")
         said = stay if key == "coming" else together(about.catalogue, (stay, said))
@@ -253,8 +302,9 @@ def _finding(
         found = ("link_lost", "urgent")
     elif stage == 3:
         found = ("coming", "")
-    elif (now - call.placed_at).total_seconds() >= UNANSWERED_S:
-        found = ("unanswered", "both")
+    elif _unanswered(call, stage, now):
+        old = (now - _waits_since(call)).total_seconds() >= UNANSWERED_S
+        found = ("unanswered", "both" if old else "urgent")
     elif late:
         found = ("not_shown" if stage == 1 else "no_answer", "urgent")
     elif call.told is not None and call.told.presses > 1:

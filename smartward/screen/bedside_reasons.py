@@ -70,10 +70,11 @@ def _row(catalogue: Catalogue, reason: CallReason, icon: str, asked: Asked) -> R
     )
 
 
-def answer(catalogue: Catalogue, asked: Asked, *, comes: bool) -> str:
+def answer(catalogue: Catalogue, asked: Asked, *, linked: bool, comes: bool) -> str:
     """What is said to what was asked for; a red flag is called urgent only when it is.
 
-    `comes`: the hub has the call and is heard. Before that nobody says that a nurse will come.
+    `linked`: the hub has the call and is heard. `comes`: a station shows the call, and nothing
+    speaks against a nurse who comes; else nobody says that one will.
     """
     reason = asked.reason
     if reason is None:
@@ -83,7 +84,7 @@ def answer(catalogue: Catalogue, asked: Asked, *, comes: bool) -> str:
     if reason is CallReason.WATER and asked.fasting:
         return catalogue.text("bedside.reason.answer_fasting")
     if not asked.told:
-        return catalogue.text("bedside.reason.sending" if comes else "bedside.reason.kept")
+        return catalogue.text("bedside.reason.sending" if linked else "bedside.reason.kept")
     if reason is CallReason.BREATHLESS and asked.urgent:
         return catalogue.text("bedside.reason.answer_urgent")
     return catalogue.text("bedside.reason.answer", what=reason_text(catalogue, reason))

@@ -289,6 +289,19 @@ def bedside_call(**changes: Any) -> BedsideCall:
     return dataclasses.replace(base, **changes)
 
 
+def unanswered(**changes: Any) -> BedsideCall:
+    """A call of 34 min ago that was told again by the clock and that nobody has answered."""
+    asked = [Mark(kind=MarkKind.ESCALATED, at=at(-34 + minutes)) for minutes in (1, 3, 5)]
+    return bedside_call(
+        **{
+            "placed_at": at(-34),
+            "priority": Priority.HIGH,
+            "marks": (Mark(kind=MarkKind.SENT, at=at(-34)), *asked),
+            **changes,
+        }
+    )
+
+
 def coming(**changes: Any) -> BedsideCall:
     """Nurse Li is on the way."""
     marks = (
@@ -320,6 +333,13 @@ def call_point(*, lost: bool = False) -> Document:
     """The bed's wired call unit."""
     point = CallPointView(id="point-12", bed_id=BED, lost_since=at(-4) if lost else None)
     return doc("call_point", point.id, point)
+
+
+def unit(name: str, *, lost: bool, call_class: CallClass = CallClass.NORMAL) -> Document:
+    """One more wired unit of the bed."""
+    since = at(-4) if lost else None
+    point = CallPointView(id=name, bed_id=BED, lost_since=since, call_class=call_class)
+    return doc("call_point", name, point)
 
 
 def noted(profile: Profile) -> Document:
@@ -374,6 +394,13 @@ PROFILES: dict[str, Profile] = {
 
 OFFLINE = {"phase": Phase.OFFLINE, "lost_at": at(-23), "last_heard": at(-24), "his_as_of": at(-24)}
 
+BLANK: dict[str, Scene] = {
+    "never": Scene(documents=[], phase=Phase.OFFLINE, no_census=True),
+    "not-enrolled": Scene(documents=[], phase=Phase.NOT_ENROLLED, no_census=True),
+    "refused": Scene(documents=[], phase=Phase.WRONG_PLACE, enrolled_as="bedside", no_census=True),
+}
+"""Screens that have heard nothing, or are told nothing."""
+
 BEDSIDE: dict[str, Scene] = {
     "home": bedside(),
     "busy": bedside(
@@ -412,6 +439,7 @@ BEDSIDE: dict[str, Scene] = {
         drips=(infusion(left_ml=0.0),),
     ),
     "called": bedside(calls=(bedside_call(),)),
+    "unanswered": bedside(stay=bedside_stay(falls_risk=True), calls=(unanswered(),)),
     "coming": bedside(calls=(coming(),)),
     "toilet": bedside(calls=(coming(reason=CallReason.TOILET),)),
     "red-flag": bedside(
@@ -549,9 +577,13 @@ def next_call(number: str = "18", **changes: Any) -> NextCall:
     return dataclasses.replace(base, **changes)
 
 
-def present(*families: str, bed: str = BED, call: NextCall | None = None) -> Document:
-    """Somebody is in the room since 10:02."""
-    body = PresenceView(bed_id=bed, room_id=ROOM, families=families, since=at(-3), next_call=call)
+def present(
+    *families: str, bed: str = BED, call: NextCall | None = None, since: float = -3
+) -> Document:
+    """Somebody is in the room since 10:02, or `since` minutes."""
+    body = PresenceView(
+        bed_id=bed, room_id=ROOM, families=families, since=at(since), next_call=call
+    )
     return doc("presence", bed, body)
 
 
@@ -612,6 +644,12 @@ BEDHEAD: dict[str, Scene] = {
     "doubt": bedhead(bed=bed_view(doubtful=True)),
     "too-old": bedhead(**{**OFFLINE, "lost_at": at(-300), "his_as_of": at(-301)}),
     "offline": bedhead(**OFFLINE),
+    "bathroom": bedhead(
+        calls=(call_view(call_class=CallClass.BATHROOM, priority=Priority.HIGH, estimated=True),)
+    ),
+    "unit-lost": bedhead(calls=(call_view(line_lost=True),), more=(call_point(lost=True),)),
+    "overdue": bedhead(more=(present("李", since=-47),)),
+    **BLANK,
 }
 
 # ---------------------------------------------------------------------------------------- door
@@ -758,6 +796,25 @@ DOOR: dict[str, Scene] = {
     "doubt": door(beds=(dataclasses.replace(BEDS[1], doubtful=True), *BEDS[2:])),
     "too-old": door(**{**OFFLINE, "lost_at": at(-300), "his_as_of": at(-301)}),
     "offline": door(calls=(call_view(**ACCEPTED),), **OFFLINE),
+    "offline-calm": door(**OFFLINE),
+    "kinds": door(
+        beds=tuple(door_bed(n) for n in range(11, 16)),
+        calls=tuple(
+            call_view(
+                id=f"call-{n}",
+                bed_id=f"his.bed-{n}",
+                call_class=one,
+                priority=Priority.MEDIUM if one is CallClass.NORMAL else Priority.HIGH,
+                estimated=n == 13,
+                line_lost=n == 15,
+                **(ACCEPTED if n == 12 else {}),
+            )
+            for n, one in zip(range(11, 16), [*CallClass, CallClass.NORMAL], strict=True)
+        ),
+    ),
+    "next-lost": door(more=(present("李", call=next_call(line_lost=True)),)),
+    "overdue": door(more=(present("李", since=-47),)),
+    **BLANK,
 }
 
 # ------------------------------------------------------------------------------------ corridor
@@ -835,7 +892,7 @@ CORRIDOR: dict[str, Scene] = {
     ),
     "offline": corridor(*EARLIER_CALLS, **OFFLINE),
     "offline-calm": corridor(**OFFLINE),
-    "never": corridor(phase=Phase.CONNECTING, no_census=True),
+    **BLANK,
 }
 
 SCENES: dict[str, dict[str, Scene]] = {

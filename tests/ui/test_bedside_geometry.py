@@ -29,6 +29,7 @@ from tests.ui.bed_checks import (
     targets,
 )
 from tests.ui.bed_scenes import (
+    BEDSIDE,
     OFFLINE,
     PROFILES,
     bedside,
@@ -192,6 +193,15 @@ def test_the_call_fits_a_patient(panel: str, profile: str, hand: Hand) -> None:
 @pytest.mark.parametrize("panel,profile,hand", FEW[:3])
 def test_the_call_fits_below_a_banner(panel: str, profile: str, hand: Hand) -> None:
     assert look_at_call(panel, profile, hand, offline=True) == []
+
+
+@pytest.mark.parametrize("panel", ['7"', '10.1" upright'])
+def test_half_an_hour_unanswered_fits(panel: str) -> None:
+    with stage("bedside", BEDSIDE["unanswered"], size=PANELS[panel][0], text_scale=1.6) as on:
+        for language in TABLE.languages:
+            on.model.setLanguage(language)
+            on.settle()
+            assert (language, faults(on, panel)) == (language, [])
 
 
 def test_a_long_stroke_stays_in_its_card() -> None:

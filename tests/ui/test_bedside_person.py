@@ -110,7 +110,7 @@ def test_each_sound_of_a_call_is_a_text_too() -> None:
     bed.model.placeCall()
     bed.call(seen_by_station=True)
     assert voice.prompts == ["call_placed"]
-    assert str(bed.model.call.title) == "The station has seen your call"
+    assert str(bed.model.call.title) == "Your call is at the station"
     bed.call(presses=2)
     assert voice.prompts == ["call_placed", "call_placed_again"]
     assert "told again" in str(bed.model.call.truth)

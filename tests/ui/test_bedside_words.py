@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smartward.clinical.call_mark import PROVED
+from smartward.clinical.call_mark import PROVED, RAISED_BY_PRESSES
 from smartward.clinical.encounter import Sex
 from smartward.clinical.infusion import InfusionStatus, VolumeSource
 from smartward.clinical.nurse_call import Actor, CallReason, CallState, Mark, MarkKind
 from smartward.clinical.plan import PlanKind, PlanStatus
 from smartward.clinical.priority import Priority
-from smartward.i18n import Catalogue
+from smartward.i18n import TABLE, Catalogue
 from smartward.screen.beds_drip import DripText, drip_text
 from smartward.screen.beds_names import Namer
 from smartward.screen.bedside_call import (
@@ -44,6 +44,7 @@ from tests.ui.bed_scenes import (
     coming,
     infusion,
     plan_item,
+    unanswered,
     vital,
 )
 
@@ -373,6 +374,8 @@ def test_title_and_receipt_say_the_same(en: Catalogue, zh: Catalogue) -> None:
 def test_nobody_promises_a_nurse_who_may_not_have_heard(en: Catalogue) -> None:
     assert page(en, SEEN).answer == "A nurse comes either way."
     assert page(en, None).answer == "You can leave this out."
+    assert page(en, SENT).answer == "You can leave this out."
+    assert page(en, coming(nobody_came=True)).answer == "You can leave this out."
     assert page(en, SEEN, link_up=False).answer == "You can leave this out."
     pain = page(en, SEEN, link_up=False, reason_touched=CallReason.PAIN)
     assert pain.answer == "Stored. The nurses do not know it yet."
@@ -411,6 +414,55 @@ def test_unanswered_for_three_minutes_asks_for_help_near_by(en: Catalogue) -> No
         assert ("ask someone near" in call_text(call, about, NOW).truth) is asks
 
 
+def minutes(told: BedsideCall, catalogue: Catalogue, age: float, **about: Any) -> CallText:
+    """The page `age` minutes after the press."""
+    context = CallContext(catalogue=catalogue, bed="12", team=(), roster=None, link_up=True)
+    now = told.placed_at + timedelta(minutes=age)
+    call = OwnCall(placed_at=told.placed_at, told=told, waited_s=60 * age)
+    return call_text(call, dataclasses.replace(context, **about), now)
+
+
+@pytest.mark.parametrize("language", TABLE.languages)
+def test_half_an_hour_without_an_answer_is_told_and_nothing_is_promised(language: str) -> None:
+    catalogue = Catalogue(language, SHANGHAI)
+    text = catalogue.text
+    shown = minutes(unanswered(), catalogue, 34)
+    assert shown.title == text("bedside.receipt.accepted.late")
+    assert "09:36" in shown.truth, "the last time that it was told again"
+    assert text("bedside.help.both") in shown.truth
+    assert shown.answer == text("bedside.reason.skip")
+    assert shown.brief.count("34:00") == 1
+    offline = minutes(unanswered(), catalogue, 34, link_up=False)
+    assert offline.title == shown.title
+    assert text("bedside.truth.link_lost") in offline.truth
+
+
+def test_told_again_by_the_clock_is_told_at_once(en: Catalogue) -> None:
+    once = unanswered(marks=unanswered().marks[:2])
+    before = minutes(unanswered(marks=unanswered().marks[:1]), en, 2)
+    assert before.title == "Your call is at the station"
+    assert before.answer == "A nurse comes either way."
+    after = minutes(once, en, 2)
+    assert after.title == "No answer yet"
+    assert after.truth.startswith("We asked again for you at 09:32.")
+    assert after.answer == "You can leave this out."
+
+
+def test_a_press_or_a_red_flag_is_no_missing_answer(en: Catalogue) -> None:
+    raised = Mark(kind=MarkKind.ESCALATED, at=at(-33), why=RAISED_BY_PRESSES)
+    told = unanswered(marks=(raised,), presses=3, last_press_at=at(-33))
+    assert minutes(told, en, 1.5).title == "Your call is at the station"
+    assert "asked again for you at 09:32" in minutes(told, en, 3).truth
+
+
+def test_whoever_left_has_answered(en: Catalogue) -> None:
+    left = Mark(kind=MarkKind.LEFT, at=at(-2))
+    told = unanswered(marks=(*unanswered().marks, left))
+    assert minutes(told, en, 34).title == "Your call is at the station"
+    assert minutes(told, en, 36).title == "No answer yet"
+    assert "we keep calling" in minutes(told, en, 36).truth
+
+
 def test_a_broken_link_is_told(en: Catalogue) -> None:
     assert "Stored, not sent yet" in page(en, None, link_up=False).truth
     assert page(en, None, link_up=False).title == "Stored, not sent yet"
@@ -435,7 +487,7 @@ def test_reasons(en: Catalogue) -> None:
     assert sending.answer == "Telling the nurses …"
     assert [row.status for row in sending.reasons if row.status] == ["sending"]
     told = page(en, bedside_call(reason=CallReason.WATER))
-    assert told.answer == "The nurses know: Water."
+    assert told.answer == "Sent to the nurses: Water."
     assert [row.status for row in told.reasons if row.status] == ["told"]
 
 
@@ -443,7 +495,7 @@ def test_urgent_is_said_only_when_it_is(en: Catalogue) -> None:
     touched = page(en, SEEN, reason_touched=CallReason.BREATHLESS)
     assert "urgent" not in touched.answer
     raised = bedside_call(reason=CallReason.BREATHLESS, priority=Priority.HIGH)
-    assert page(en, raised).answer == "The nurses know that this is urgent."
+    assert page(en, raised).answer == "Sent to the nurses as urgent."
 
 
 def test_a_mistake_closes_nothing(en: Catalogue) -> None:
