@@ -20,7 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "staff": ("smartward.hub.staff_cli", "badges and PINs of the ward's people"),
     "call-point": (
         "smartward.hub.call_point_cli",
-        "handsets, cords, buttons: add, list, remove",
+        "handsets, cords, buttons: add, move, list, remove",
     ),
     "audit": ("smartward.hub.audit_cli", "export: who did what, as FHIR; verify: is it whole"),
     "masking": ("smartward.hub.masking_cli", "what of a name each place shows, and a preview"),

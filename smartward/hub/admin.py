@@ -1,7 +1,8 @@
 """The administrator's door: a unix socket in the data folder that only its owner can open.
 
 JSON lines: one `{"do": name, …}` in, one `{"ok": true, …}` or `{"ok": false, "error": …}` out.
-Commands: `enrol`, `devices`, `revoke`, `settings`.
+Commands: `enrol`, `devices`, `revoke`, `settings`. What changes who may do what is told in the
+audit with the user of this machine who asked, also where it was refused.
 """
 
 import asyncio
@@ -17,11 +18,13 @@ from typing import Any
 from uuid6 import uuid7
 
 from smartward.clinical.bed import Bed
+from smartward.clinical.call_mark import Actor
 from smartward.clinical.device import WARD_WIDE_ROLES, Device, ScreenRole
 from smartward.config import Settings
-from smartward.errors import Misconfigured, SmartWardError
-from smartward.hub import entrusting
+from smartward.errors import Misconfigured, SmartWardError, StorageFault
+from smartward.hub import administrator, entrusting
 from smartward.hub.access import HOUSE, Access, new_token, token_hash
+from smartward.hub.administrator import Told
 from smartward.hub.presence import put_status
 from smartward.hub.store.model import decode
 from smartward.hub.store.reader import Reader
@@ -32,6 +35,9 @@ log = logging.getLogger("smartward.admin")
 Command = Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]
 
 _MOST_BYTES = 1 << 16
+
+_ENROL = Told("device.enrol", "device", "device_id")
+_REVOKE = Told("device.revoke", "device", "device_id")
 
 
 class Admin:
@@ -58,10 +64,14 @@ class Admin:
             "revoke": self._revoke,
             "settings": self._show_settings,
         }
+        self._told: dict[str, Told] = {"enrol": _ENROL, "revoke": _REVOKE}
 
-    def handle(self, name: str, command: Command) -> None:
-        """Take one more command: a module of its own registers what it can do."""
+    def handle(self, name: str, command: Command, told: Told | None = None) -> None:
+        """Take one more command: a module of its own registers what it can do. With `told` its
+        refusals are told in the audit; what it did the command tells itself, in its own write."""
         self._commands[name] = command
+        if told is not None:
+            self._told[name] = told
 
     async def start(self) -> None:
         """Listen. Raises Misconfigured when the socket cannot be made there."""
@@ -83,8 +93,9 @@ class Admin:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
+            by = administrator.peer(writer.get_extra_info("socket"))
             while line := await reader.readline():
-                answer = await self._answer(line)
+                answer = await self._answer(line, by)
                 writer.write(json.dumps(answer, ensure_ascii=False).encode() + b"\n")
                 await writer.drain()
         except (ConnectionError, ValueError, asyncio.CancelledError):
@@ -92,18 +103,37 @@ class Admin:
         finally:
             writer.close()
 
-    async def _answer(self, line: bytes) -> dict[str, Any]:
+    async def _answer(self, line: bytes, by: Actor) -> dict[str, Any]:
         try:
             request = json.loads(line)
             command = self._commands.get(request.get("do"))
             if command is None:
                 known = ", ".join(self._commands)
                 return {"ok": False, "error": f"no such command; there are: {known}"}
-            return {"ok": True, **(await command(request))}
+            request[administrator.BY] = by
+            return {"ok": True, **(await self._do(command, request))}
         except SmartWardError as error:
             return {"ok": False, "error": str(error), "key": error.key, "values": error.values}
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             return {"ok": False, "error": f"not understood: {type(error).__name__}: {error}"}
+
+    async def _do(self, command: Command, request: dict[str, Any]) -> dict[str, Any]:
+        try:
+            return await command(request)
+        except Misconfigured as refused:
+            told, key = self._told.get(request["do"]), refused.key
+            if told is not None:
+                await self._tell_refused(told, request, key)
+            raise
+
+    async def _tell_refused(self, told: Told, request: dict[str, Any], key: str) -> None:
+        ward = self._settings.ward
+        try:
+            await self._store.write(
+                lambda tx: administrator.record(tx, ward, request, told, refused=key)
+            )
+        except StorageFault as error:
+            log.error("a refused %s is not in the audit: %s", told.kind, error)
 
     # ------------------------------------------------------------------ commands
 
@@ -114,7 +144,7 @@ class Admin:
         token = new_token(device_id)
         wanted = None if request.get("place") is None else str(request["place"])
 
-        def write(tx: Tx) -> tuple[Device, str]:
+        def write(tx: Tx) -> tuple[Device, str, list[str]]:
             device = Device(
                 id=device_id,
                 role=role,
@@ -123,15 +153,20 @@ class Admin:
                 label=str(request.get("label") or ""),
                 enrolled_at=tx.now,
             )
-            before = _before(tx, device_id)
             tx.origin("admin", None, None)
+            replaced = self._make_room(tx, device, request)
+            before = _before(tx, device_id)
             tx.put(HOUSE, "device", device_id, device)
             tx.credential_put(device_id, token_hash(token))
             put_status(tx, device, online=False, since=tx.now)
-            return device, before
+            place = device.place or device.ward
+            administrator.record(
+                tx, device.ward, request, _ENROL, id=device_id, role=role, place=place, was=before
+            )
+            return device, before, replaced
 
-        device, before = await self._store.write(write)
-        await self._reload(device_id)
+        device, before, replaced = await self._store.write(write)
+        await self._reload(device_id, *replaced)
         log.info("enrolled %s %s at %s (%s)", device.role, device.id, device.place, before)
         return {
             "device_id": device_id,
@@ -139,7 +174,22 @@ class Admin:
             "ward": device.ward,
             "place": device.place,
             "before": before,
+            "replaced": replaced,
         }
+
+    def _make_room(self, tx: Tx, device: Device, request: dict[str, Any]) -> list[str]:
+        """Two screens of one role at one place are rarely meant. Whoever enrols says so (`second`),
+        or that the new one stands there instead (`replace`: the others are revoked, gives their
+        ids). Raises Misconfigured with the ids of those that are there."""
+        there = [] if device.place is None or request.get("second") else _like(tx, device)
+        if there and not request.get("replace"):
+            ids = ", ".join(there)
+            raise Misconfigured(
+                "enrol.there_already", device.place or "", role=str(device.role), ids=ids
+            )
+        for id in there:
+            self._take_away(tx, id, request)
+        return there
 
     async def _devices(self, request: dict[str, Any]) -> dict[str, Any]:
         return {"devices": [_plain(device) for device in self._access.devices()]}
@@ -147,24 +197,31 @@ class Admin:
     async def _revoke(self, request: dict[str, Any]) -> dict[str, Any]:
         device_id = str(request["device_id"])
 
-        def write(tx: Tx) -> None:
-            stored = tx.get(HOUSE, "device", device_id)
-            if stored is None:
-                raise Misconfigured("enrol.unknown_device", device_id, device=device_id)
-            tx.origin("admin", None, None)
-            tx.credential_delete(device_id)
-            entrusting.holder_gone(tx, decode(stored.body, Device).ward, device_id)
-            tx.delete(decode(stored.body, Device).ward, "screen", device_id)
-            tx.delete(HOUSE, "device", device_id)
-
-        await self._store.write(write)
+        await self._store.write(lambda tx: self._take_away(tx, device_id, request))
         await self._reload(device_id)
         log.info("revoked %s", device_id)
         return {"device_id": device_id}
 
-    async def _reload(self, device_id: str) -> None:
+    def _take_away(self, tx: Tx, device_id: str, request: dict[str, Any]) -> None:
+        """The device is none of ours any more. Raises Misconfigured where it is none already."""
+        stored = tx.get(HOUSE, "device", device_id)
+        if stored is None:
+            raise Misconfigured("enrol.unknown_device", device_id, device=device_id)
+        device = decode(stored.body, Device)
+        tx.origin("admin", None, None)
+        tx.credential_delete(device_id)
+        entrusting.holder_gone(tx, device.ward, device_id)
+        tx.delete(device.ward, "screen", device_id)
+        tx.delete(HOUSE, "device", device_id)
+        place = device.place or device.ward
+        administrator.record(
+            tx, device.ward, request, _REVOKE, id=device_id, role=device.role, place=place
+        )
+
+    async def _reload(self, *device_ids: str) -> None:
         await self._store.read(self._access.load)
-        self._dropped(device_id)
+        for device_id in device_ids:
+            self._dropped(device_id)
 
     async def _show_settings(self, request: dict[str, Any]) -> dict[str, Any]:
         return {"settings": _plain(self._settings)}
@@ -188,6 +245,15 @@ def _before(tx: Tx, device_id: str) -> str:
     if tx.get(HOUSE, "device", device_id) is not None:
         return "enrolled"
     return "revoked" if tx.departed(HOUSE, "ward", "", "device", device_id) else "new"
+
+
+def _like(reader: Reader, device: Device) -> list[str]:
+    """The other screens of this role at this place."""
+    known = [decode(stored.body, Device) for stored in reader.all(HOUSE, "device")]
+    same = (device.ward, device.role, device.place)
+    return sorted(
+        one.id for one in known if (one.ward, one.role, one.place) == same and one.id != device.id
+    )
 
 
 def _role(text: Any) -> ScreenRole:

@@ -105,7 +105,7 @@ class Hub:
         self.admin = Admin(admin_socket(folder), self.store, self.access, settings, self.feed.drop)
         staff_admin.register(self.admin, self.store, settings)
         masking_actions.register(self.admin, self.store, settings)
-        call_points.register(self.admin, self.store, self.access, settings)
+        call_points.register(self.admin, self.store, self.access, self.heard, settings)
         self.application = application(self)
 
     def his(self) -> tuple[datetime | None, bool]:

@@ -18,26 +18,50 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--data-dir", type=Path, help="data folder of the hub")
     parser.add_argument("--admin", type=Path, help="the hub's admin socket")
     commands = parser.add_subparsers(dest="command", required=True)
-    add = commands.add_parser(
-        "add", help="make a call point known, or put a new one in a broken one's place"
-    )
+    add = commands.add_parser("add", help="make a call point known")
     add.add_argument("id", help="what its gateway or screen calls it")
     add.add_argument("--kind", required=True, help=", ".join(CallPointKind))
-    place = add.add_mutually_exclusive_group(required=True)
-    place.add_argument("--bed", help="the bed whose calls it makes: number or id")
-    place.add_argument("--room", help="a room: its first bed, as for a shared bathroom's cord")
-    add.add_argument("--heartbeat", type=float, metavar="S", help="must be heard within S seconds")
+    _where(add, required=True)
     add.add_argument("--via", metavar="DEVICE", help="device that reports it; else the one gateway")
-    add.add_argument("--label", default="", help="what people call it")
-    commands.add_parser("list", help="every call point, and since when one is lost")
+    move = commands.add_parser(
+        "move",
+        help="a known call point hangs elsewhere",
+        description="A known call point hangs elsewhere, is told of by another device, or has"
+        " another heartbeat. What is not named stays as it is. A new thing with a broken one's id"
+        " needs no command.",
+    )
+    move.add_argument("id", help="of a call point in the list")
+    _where(move, required=False)
+    move.add_argument("--via", metavar="DEVICE", help="the device that reports it from now on")
+    commands.add_parser(
+        "list",
+        help="every call point: since when one, or the device that reports it, is silent",
+        description="Every call point, one a line. lost_since: its wire or heartbeat is missing"
+        " since then. via_silent_since: the device that reports it is missed since then, and the"
+        " point cannot call. via_silent_s: seconds since that device was heard, or since the hub"
+        " started.",
+    )
     remove = commands.add_parser("remove", help="a call point is no longer one of ours")
-    remove.add_argument("id")
+    remove.add_argument("id", help="of a call point in the list")
     return parser
 
 
+def _where(parser: argparse.ArgumentParser, *, required: bool) -> None:
+    place = parser.add_mutually_exclusive_group(required=required)
+    place.add_argument("--bed", help="the bed whose calls it makes: number or id")
+    place.add_argument("--room", help="a room: its first bed, as for a shared bathroom's cord")
+    parser.add_argument("--heartbeat", metavar="S", help="must be heard within S seconds")
+    parser.add_argument("--label", default="", help="what people call it")
+
+
 def main(argv: list[str]) -> int:
-    """Add, list or remove; gives JSON on standard output."""
-    options = _parser().parse_args(argv)
+    """Add, move, list or remove; gives JSON on standard output."""
+    parser = _parser()
+    options = parser.parse_args(argv)
+    if options.command == "move" and not any(
+        (options.bed, options.room, options.via, options.heartbeat, options.label)
+    ):
+        parser.error("say what changes: --bed, --room, --via, --heartbeat or --label")
     path = options.admin or admin_socket(data_dir(options.data_dir))
     if options.command == "list":
         for point in ask(path, do="call_point.list")["call_points"]:
@@ -52,13 +76,13 @@ def main(argv: list[str]) -> int:
 def _request(options: argparse.Namespace) -> dict[str, Any]:
     if options.command == "remove":
         return {"do": "call_point.remove", "id": options.id}
-    return {
-        "do": "call_point.add",
+    asked = {
+        "do": f"call_point.{options.command}",
         "id": options.id,
-        "kind": options.kind,
         "bed": options.bed,
         "room": options.room,
         "heartbeat_s": options.heartbeat,
         "via": options.via,
         "label": options.label,
     }
+    return asked if options.command == "move" else {**asked, "kind": options.kind}

@@ -10,9 +10,11 @@ from smartward.clinical.device import Device, ScreenRole
 from smartward.clinical.nurse_call import CallClass
 from smartward.config import Settings
 from smartward.errors import Misconfigured
-from smartward.hub import gateway_alert, room_presence
+from smartward.hub import administrator, gateway_alert, room_presence
 from smartward.hub.access import Access
 from smartward.hub.admin import Admin, find_place
+from smartward.hub.administrator import Told
+from smartward.hub.heard import Heard
 from smartward.hub.point_watch import KIND, expect, find_point, points_of, put_point
 from smartward.hub.store.model import decode, instant
 from smartward.hub.store.reader import Reader
@@ -21,37 +23,49 @@ from smartward.hub.ward_calls import open_calls_of
 
 _ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 _REPORTERS = frozenset({ScreenRole.GATEWAY, ScreenRole.BEDSIDE, ScreenRole.DOOR})
+_LOOK_AGAIN_S = 60.0
 _HEARTBEAT_S = (1.0, 86_400.0)
 
 
-def register(admin: Admin, store: Store, access: Access, settings: Settings) -> None:
+_ADD = Told("call_point.add", KIND, "id")
+_MOVE = Told("call_point.move", KIND, "id")
+_REMOVE = Told("call_point.remove", KIND, "id")
+
+
+def register(admin: Admin, store: Store, access: Access, heard: Heard, settings: Settings) -> None:
     """Let `admin` take the commands on call points."""
-    commands = _Commands(store, access, settings)
-    admin.handle("call_point.add", commands.add)
+    commands = _Commands(store, access, heard, settings)
+    admin.handle("call_point.add", commands.add, _ADD)
+    admin.handle("call_point.move", commands.move, _MOVE)
     admin.handle("call_point.list", commands.list)
-    admin.handle("call_point.remove", commands.remove)
+    admin.handle("call_point.remove", commands.remove, _REMOVE)
 
 
 class _Commands:
     """The commands, on one store. Each raises Misconfigured with the remedy."""
 
-    def __init__(self, store: Store, access: Access, settings: Settings) -> None:
+    def __init__(self, store: Store, access: Access, heard: Heard, settings: Settings) -> None:
         self._store = store
         self._access = access
+        self._heard = heard
         self._settings = settings
         self._ward = settings.ward
 
     async def add(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Make a call point known, or known anew: a new one in place of a broken one has its id,
-        and ends the calls that are open there."""
+        """Make a call point known. Refused where its id is known already: whoever hangs it
+        elsewhere says so (`move`), and two things on the walls need two ids."""
         id = self._id(request["id"])
         kind = _kind(request["kind"])
         heartbeat_s = _heartbeat(request.get("heartbeat_s"))
         via = self._via(request.get("via"))
 
         def write(tx: Tx) -> CallPoint:
+            known = find_point(tx, self._ward, id)
+            if known is not None:
+                place = self._place_of(tx, known)
+                raise Misconfigured("call_points.refused.exists", id, id=id, place=place)
             bed = self._bed(tx, request.get("bed"), request.get("room"))
-            _check_reach(via, bed)
+            _check_reach(via, bed.id, bed.room_id)
             point = CallPoint(
                 id=id,
                 kind=kind,
@@ -62,20 +76,69 @@ class _Commands:
                 heartbeat_s=heartbeat_s,
             )
             tx.origin("admin", None, None)
-            self._put(tx, point)
+            put_point(tx, self._ward, point)
+            expect(tx, self._ward, point)
+            _tell(tx, self._ward, request, _ADD, point, kind=kind, via=via.id)
             return point
 
         return _told(await self._store.write(write))
 
-    def _put(self, tx: Tx, point: CallPoint) -> None:
-        before = find_point(tx, self._ward, point.id)
-        if before is not None:
-            lost, wire = before.lost_since, before.wire_lost
-            point = replace(point, lost_since=lost, wire_lost=wire)
+    async def move(self, request: dict[str, Any]) -> dict[str, Any]:
+        """A known call point hangs elsewhere, or is told of by another device. What is not named
+        stays as it is: its heartbeat, and since when it is lost."""
+        id = str(request["id"])
+        beat = request.get("heartbeat_s")
+        heartbeat_s = _heartbeat(beat)
+        given = request.get("via")
+        via = None if given is None else self._via(given)
+
+        def write(tx: Tx) -> CallPoint:
+            before = self._known(tx, id)
+            bed, room = request.get("bed"), request.get("room")
+            place = (before.bed_id, before.room_id)
+            if bed is not None or room is not None:
+                found = self._bed(tx, bed, room)
+                place = (found.id, found.room_id)
+            reporter = via or self._access.device(before.via)
+            if reporter is not None:
+                _check_reach(reporter, *place)
+            point = replace(
+                before,
+                bed_id=place[0],
+                room_id=place[1],
+                via=before.via if via is None else via.id,
+                heartbeat_s=before.heartbeat_s if beat is None else heartbeat_s,
+                label=str(request.get("label") or before.label),
+            )
+            tx.origin("admin", None, None)
+            self._put(tx, before, point)
+            source = {"from": before.bed_id, "via": point.via}
+            _tell(tx, self._ward, request, _MOVE, point, **source)
+            return point
+
+        return _told(await self._store.write(write))
+
+    def _put(self, tx: Tx, before: CallPoint, point: CallPoint) -> None:
+        """Store what became of a point. One that is lost goes on being told of as before."""
         put_point(tx, self._ward, point)
-        expect(tx, self._ward, point)
-        if before is not None and before.via != point.via:
+        if point.lost_since is None:
+            expect(tx, self._ward, point)
+        elif before.via != point.via:
+            # Behind a silent gateway nobody looked at it; behind another one it is told alone.
+            expect(tx, self._ward, point, point.heartbeat_s or _LOOK_AGAIN_S)
+        if before.via != point.via:
             self._forget_gateway(tx, before.via)
+
+    def _known(self, reader: Reader, id: str) -> CallPoint:
+        point = find_point(reader, self._ward, id)
+        if point is None:
+            raise Misconfigured("call_points.refused.unknown", id, id=id)
+        return point
+
+    def _place_of(self, reader: Reader, point: CallPoint) -> str:
+        """The number of its bed, as the ward says it."""
+        stored = reader.get(self._ward, "bed", point.bed_id)
+        return point.bed_id if stored is None else decode(stored.body, Bed).number
 
     def _forget_gateway(self, tx: Tx, device_id: str) -> None:
         """A gateway without call points may be away."""
@@ -83,20 +146,28 @@ class _Commands:
             gateway_alert.clear(tx, self._ward, device_id)
 
     async def list(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Every call point of the ward."""
-        points = await self._store.read(
-            lambda reader: [decode(one.body, CallPoint) for one in reader.all(self._ward, KIND)]
-        )
-        return {"call_points": [_told(point) for point in sorted(points, key=lambda p: p.id)]}
+        """Every call point of the ward, and how its device is: behind one that is silent a point
+        without a heartbeat looks well and cannot call."""
+        return await self._store.read(self._listed)
+
+    def _listed(self, reader: Reader) -> dict[str, Any]:
+        points = (decode(one.body, CallPoint) for one in reader.all(self._ward, KIND))
+        told = [
+            _told(point)
+            | {
+                "via_silent_since": gateway_alert.silent_since(reader, self._ward, point.via),
+                "via_silent_s": round(self._heard.device_silent_s(point.via)),
+            }
+            for point in sorted(points, key=lambda one: one.id)
+        ]
+        return {"call_points": told}
 
     async def remove(self, request: dict[str, Any]) -> dict[str, Any]:
         """It is no longer one of ours. Refused while a call is open there that only it can end."""
         id = str(request["id"])
 
         def write(tx: Tx) -> None:
-            point = find_point(tx, self._ward, id)
-            if point is None:
-                raise Misconfigured("call_points.refused.unknown", id, id=id)
+            point = self._known(tx, id)
             calls = open_calls_of(tx, self._ward, id)
             if any(call.call_class is not CallClass.NORMAL for call in calls):
                 raise Misconfigured("call_points.refused.open_call", id, id=id)
@@ -104,6 +175,7 @@ class _Commands:
             tx.delete(self._ward, KIND, id)
             tx.deadline_clear(self._ward, KIND, id)
             self._forget_gateway(tx, point.via)
+            _tell(tx, self._ward, request, _REMOVE, point)
 
         await self._store.write(write)
         return {"id": id}
@@ -148,9 +220,9 @@ class _Commands:
         return beds[0]
 
 
-def _check_reach(via: Device, bed: Bed) -> None:
+def _check_reach(via: Device, bed_id: str, room_id: str) -> None:
     """A screen reports only what hangs in its own place."""
-    own = {ScreenRole.BEDSIDE: bed.id, ScreenRole.DOOR: bed.room_id}.get(via.role)
+    own = {ScreenRole.BEDSIDE: bed_id, ScreenRole.DOOR: room_id}.get(via.role)
     if own is not None and via.place != own:
         raise Misconfigured("call_points.refused.elsewhere", via.id, device=via.id)
 
@@ -178,6 +250,12 @@ def _heartbeat(given: Any) -> float | None:
             "call_points.refused.bad_heartbeat", str(given), value=str(given), least=1, most=86400
         )
     return seconds
+
+
+def _tell(
+    tx: Tx, ward: str, request: dict[str, Any], told: Told, point: CallPoint, **detail: str
+) -> None:
+    administrator.record(tx, ward, request, told, id=point.id, bed=point.bed_id, **detail)
 
 
 def _told(point: CallPoint) -> dict[str, Any]:

@@ -4,10 +4,13 @@ It asks the hub through its admin socket: on its machine, as its user.
 """
 
 import argparse
+import contextlib
+import errno
 import json
 import os
 import socket
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +18,9 @@ from smartward.clinical.device import ScreenRole
 from smartward.errors import Misconfigured, Unreachable
 from smartward.hub.options import admin_socket, data_dir
 from smartward.i18n import of_terminal
+
+_ROOM = 4096
+"""Bytes that are written to see whether there is room for a token."""
 
 
 def ask(path: Path, **request: Any) -> dict[str, Any]:
@@ -46,6 +52,17 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--label", default="", help="what people call this screen")
     parser.add_argument("--device-id", help="give a known device a new place or a new token")
     parser.add_argument("--token-file", type=Path, help="write the token there, not to stdout")
+    there = parser.add_mutually_exclusive_group()
+    there.add_argument(
+        "--replace",
+        action="store_true",
+        help="the screen of this role that stands there goes: it is revoked",
+    )
+    there.add_argument(
+        "--second",
+        action="store_true",
+        help="there are really two screens of this role at this place",
+    )
     parser.add_argument("--data-dir", type=Path, help="data folder of the hub")
     parser.add_argument("--admin", type=Path, help="the hub's admin socket")
     parser.add_argument("--list", action="store_true", help="show all devices")
@@ -70,24 +87,64 @@ def main(argv: list[str]) -> int:
     if options.role is None:
         parser.print_usage(sys.stderr)
         return 2
-    answer = ask(
-        path,
-        do="enrol",
-        role=options.role,
-        place=options.place,
-        label=options.label,
-        device_id=options.device_id,
-    )
-    if options.token_file is not None:
-        _write_secret(options.token_file, answer.pop("token"))
+    if options.token_file is None:
+        answer = _enrol(path, options)
+    else:
+        with _secret_file(options.token_file) as write:
+            answer = _enrol(path, options)
+            write(answer.pop("token"))
     print(json.dumps(answer, ensure_ascii=False))
+    for device in answer["replaced"]:
+        print(of_terminal().text("enrol.revoked", device=device), file=sys.stderr)
     if answer["before"] != "new":
         words = of_terminal().text(f"enrol.was_{answer['before']}", device=answer["device_id"])
         print(words, file=sys.stderr)
     return 0
 
 
-def _write_secret(path: Path, secret: str) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(secret)
+def _enrol(path: Path, options: argparse.Namespace) -> dict[str, Any]:
+    return ask(
+        path,
+        do="enrol",
+        role=options.role,
+        place=options.place,
+        label=options.label,
+        device_id=options.device_id,
+        replace=options.replace,
+        second=options.second,
+    )
+
+
+@contextlib.contextmanager
+def _secret_file(path: Path) -> Iterator[Callable[[str], None]]:
+    """Gives what writes a token to `path`. That the file can be written is tried before, so that no
+    screen is enrolled whose token nobody has; what stood there stays until the new one is whole.
+
+    Raises Misconfigured with the file and the remedy.
+    """
+    target = path.resolve()
+    new = target.with_name(f".{target.name}.new")
+    try:
+        if target.exists() and not target.is_file():
+            raise IsADirectoryError(errno.EISDIR, "it is no file")
+        file = os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb")
+        with file:
+            file.write(bytes(_ROOM))  # a full disk shows here
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            new.unlink()
+        folder = target.parent
+        key = "enrol.token_file" if folder.is_dir() else "enrol.token_folder"
+        why = error.strerror or type(error).__name__
+        raise Misconfigured(key, why, file=str(path), folder=str(folder)) from error
+
+    def write(secret: str) -> None:
+        with new.open("r+b") as file:
+            file.write(secret.encode())
+            file.truncate()
+        new.replace(target)
+
+    try:
+        yield write
+    finally:
+        new.unlink(missing_ok=True)

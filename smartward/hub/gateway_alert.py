@@ -50,6 +50,12 @@ def open_one(tx: Tx, ward: str, device_id: str, silent_s: float, points: int) ->
     return tx.put(ward, "alert", alert.id, alert)
 
 
+def silent_since(reader: Reader, ward: str, device_id: str) -> str | None:
+    """Since when a gateway of which the ward was told has been silent; None: it was not told."""
+    stored = find(reader, ward, device_id)
+    return None if stored is None else str(decode(stored.body, Alert).why.values["since"])
+
+
 def clear(tx: Tx, ward: str, device_id: str) -> bool:
     """The gateway is heard again; gives whether it was away. The alert's last state goes into the
     history before it goes."""

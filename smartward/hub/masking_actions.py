@@ -9,9 +9,10 @@ from smartward.clinical.name_policy import DEFAULTS, NamePlace, NamePolicy, Name
 from smartward.clinical.ward import StaffRole
 from smartward.config import Settings
 from smartward.errors import BadData, Misconfigured
-from smartward.hub import audit, sessions
+from smartward.hub import administrator, audit, sessions
 from smartward.hub.actions import Done, Request, Rule
 from smartward.hub.admin import Admin
+from smartward.hub.administrator import Told
 from smartward.hub.store.model import decode
 from smartward.hub.store.reader import Reader
 from smartward.hub.store.sqlite import Store, Tx
@@ -78,7 +79,7 @@ def register(admin: Admin, store: Store, settings: Settings) -> None:
         return await store.write(lambda tx: _choose_as_admin(tx, ward, request))
 
     admin.handle("masking_show", show)
-    admin.handle("masking_set", choose)
+    admin.handle("masking_set", choose, Told(ActionKind.MASKING_SET, KIND, "place"))
 
 
 def _choose_as_admin(tx: Tx, ward: str, request: dict[str, Any]) -> dict[str, Any]:
@@ -92,7 +93,7 @@ def _choose_as_admin(tx: Tx, ward: str, request: dict[str, Any]) -> dict[str, An
     tx.origin("admin", None, None)
     _choose(tx, ward, place, rule, by)
     about = About(kind=KIND, id=ID, why=why, detail={"place": place, "rule": rule})
-    audit.record(tx, ward, by, ActionKind.MASKING_SET, about)
+    audit.record(tx, ward, administrator.asking(request), ActionKind.MASKING_SET, about)
     return {"place": place, "rule": rule, "default": DEFAULTS[place]}
 
 

@@ -8,21 +8,20 @@ import dataclasses
 from typing import Any
 
 from smartward import secret
-from smartward.clinical.audit import About
-from smartward.clinical.call_mark import Actor
 from smartward.clinical.ward import StaffMember
 from smartward.config import Settings
 from smartward.errors import Misconfigured
-from smartward.hub import audit, identity, sessions
+from smartward.hub import administrator, identity, sessions
 from smartward.hub.admin import Admin
+from smartward.hub.administrator import Told
 from smartward.hub.store.model import StaffProof, instant
 from smartward.hub.store.reader import Reader
 from smartward.hub.store.sqlite import Store, Tx
 
-_ADMIN = Actor(device_id="admin")
-
-BADGE, PIN, UNLOCK = "credential.badge", "credential.pin", "credential.unlock"
-EXPORTED = "log.exported"
+BADGE = Told("credential.badge", "staff", "person")
+PIN = Told("credential.pin", "staff", "person")
+UNLOCK = Told("credential.unlock", "staff", "of")
+EXPORTED = Told("log.exported", "audit", "audit")
 """What the audit calls what is done here."""
 
 
@@ -30,9 +29,9 @@ def register(admin: Admin, store: Store, settings: Settings) -> None:
     """Let `admin` take the commands on staff."""
     commands = _Commands(store, settings)
     admin.handle("list_staff", commands.list)
-    admin.handle("give_badge", commands.badge)
-    admin.handle("give_pin", commands.pin)
-    admin.handle("unlock_staff", commands.unlock)
+    admin.handle("give_badge", commands.badge, BADGE)
+    admin.handle("give_pin", commands.pin, PIN)
+    admin.handle("unlock_staff", commands.unlock, UNLOCK)
     admin.handle("audit_exported", commands.exported)
 
 
@@ -79,12 +78,15 @@ class _Commands:
         remove = bool(request.get("remove"))
         if not remove and not code:
             raise Misconfigured("staff.no_code", wanted)
-        return await self._store.write(lambda tx: self._badge(tx, wanted, None if remove else code))
+        given = None if remove else code
+        return await self._store.write(lambda tx: self._badge(tx, wanted, given, request))
 
-    def _badge(self, tx: Tx, wanted: str, code: str | None) -> dict[str, Any]:
+    def _badge(
+        self, tx: Tx, wanted: str, code: str | None, request: dict[str, Any]
+    ) -> dict[str, Any]:
         member = self._person(tx, wanted)
         if code is None:
-            return self._take_badges(tx, member.id)
+            return self._take_badges(tx, member.id, request)
         hash = secret.badge_hash(sessions.hub_key(tx), code)
         owner = tx.badge_owner(hash)
         if owner is not None and owner != member.id:
@@ -93,18 +95,22 @@ class _Commands:
             proof = StaffProof(member.id, "badge", "house", hash)
             tx.proof_drop(proof)  # one that was taken away before
             tx.proof_put(proof)
-            self._tell(tx, BADGE, member.id, done="given")
+            administrator.record(tx, self._ward, request, BADGE, id=member.id, done="given")
         return {"person": member.id, "added": owner is None}
 
-    def _take_badges(self, tx: Tx, person: str) -> dict[str, Any]:
-        """Those the hospital system tells of stay away, though it goes on telling of them."""
+    def _take_badges(self, tx: Tx, person: str, request: dict[str, Any]) -> dict[str, Any]:
+        """Those the hospital system tells of stay away, though it goes on telling of them. Raises
+        Misconfigured where there is none: whoever lost a badge must know that nothing was taken."""
         badges = [one for one in tx.proofs() if one.person == person and is_badge(one)]
+        if not badges:
+            raise Misconfigured("staff.no_badge", person, person=person)
         for badge in badges:
             tx.proof_drop(badge)
             if badge.source == "his":
                 tx.proof_put(dataclasses.replace(badge, source="blocked"))
         identity.cut(tx, person)
-        self._tell(tx, BADGE, person, done="removed", badges=str(len(badges)))
+        done = {"done": "removed", "badges": str(len(badges))}
+        administrator.record(tx, self._ward, request, BADGE, id=person, **done)
         return {"person": person, "removed": len(badges)}
 
     async def pin(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -117,23 +123,28 @@ class _Commands:
         if fault is not None:
             raise Misconfigured("identity.pin_trivial")
         hash = None if pin is None else await asyncio.to_thread(secret.hash_pin, pin)
-        return await self._store.write(lambda tx: self._pin(tx, wanted, hash))
+        return await self._store.write(lambda tx: self._pin(tx, wanted, hash, request))
 
-    def _pin(self, tx: Tx, wanted: str, hash: str | None) -> dict[str, Any]:
+    def _pin(
+        self, tx: Tx, wanted: str, hash: str | None, request: dict[str, Any]
+    ) -> dict[str, Any]:
         member = self._person(tx, wanted)
         had = tx.proofs_drop(member.id, "pin")
+        if hash is None and not had:
+            raise Misconfigured("staff.no_pin", member.id, person=member.id)
         if had:
             identity.cut(tx, member.id)
         if hash is not None:
             tx.proof_put(StaffProof(member.id, "pin", "house", hash.encode()))
-        self._tell(tx, PIN, member.id, done="removed" if hash is None else "given")
+        done = "removed" if hash is None else "given"
+        administrator.record(tx, self._ward, request, PIN, id=member.id, done=done)
         return {"person": member.id, "pin": hash is not None}
 
     async def unlock(self, request: dict[str, Any]) -> dict[str, Any]:
         """Lift every lock of a person or of a screen."""
-        return await self._store.write(lambda tx: self._unlock(tx, str(request["of"])))
+        return await self._store.write(lambda tx: self._unlock(tx, str(request["of"]), request))
 
-    def _unlock(self, tx: Tx, wanted: str) -> dict[str, Any]:
+    def _unlock(self, tx: Tx, wanted: str, request: dict[str, Any]) -> dict[str, Any]:
         subjects = {subject for _, subject, _, _ in tx.tries_all()}
         subject = wanted if wanted in subjects else self._person(tx, wanted).id
         lifted = [
@@ -144,13 +155,15 @@ class _Commands:
             and until is not None
             and until > instant(tx.now)
         ]
-        self._tell(tx, UNLOCK, subject, lifted=", ".join(lifted))
+        of = ", ".join(lifted)
+        administrator.record(tx, self._ward, request, UNLOCK, id=subject, lifted=of)
         return {"of": subject, "lifted": lifted}
 
     async def exported(self, request: dict[str, Any]) -> dict[str, Any]:
         """Somebody who may read the hub's file took the audit out of it."""
-        about = About(kind="audit", id="audit")
-        await self._store.write(lambda tx: audit.record(tx, self._ward, _ADMIN, EXPORTED, about))
+        await self._store.write(
+            lambda tx: administrator.record(tx, self._ward, request, EXPORTED, id="audit")
+        )
         return {}
 
     def _person(self, reader: Reader, wanted: str) -> StaffMember:
@@ -165,7 +178,3 @@ class _Commands:
             key = "staff.unknown" if members else "staff.no_roster"
             raise Misconfigured(key, wanted, person=wanted)
         return found[0]
-
-    def _tell(self, tx: Tx, kind: str, person: str, **detail: str) -> None:
-        about = About(kind="staff", id=person, detail=detail)
-        audit.record(tx, self._ward, _ADMIN, kind, about)

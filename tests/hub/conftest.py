@@ -35,8 +35,9 @@ class Ward:
 
     async def enrol(self, role: ScreenRole, place: str | None = None, **more: Any) -> Device:
         """A new device, through the admin socket."""
+        request = {"second": True, **more}
         answer = await asyncio.to_thread(
-            ask, self.hub.admin.path, do="enrol", role=role, place=place, **more
+            ask, self.hub.admin.path, do="enrol", role=role, place=place, **request
         )
         self.tokens[answer["device_id"]] = answer["token"]
         device = self.hub.access.device(answer["device_id"])

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import os
+import pwd
 import stat
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +23,7 @@ from tests.fakes.fake_clock import ManualClock
 from tests.hub import ward_docs as docs
 from tests.hub.conftest import SETTINGS, Ward
 from tests.hub.screens import TestScreen
+from tests.hub.staff import told
 from tests.hub.ward_docs import WARD
 
 pytestmark = pytest.mark.anyio
@@ -127,6 +130,87 @@ async def test_enrolling_again_says_what_the_device_was(
     assert "had been revoked and is one of ours again" in told.err
     assert json.loads(told.out)["before"] == "revoked"
     assert ward.hub.access.device(device) is not None
+
+
+@pytest.mark.parametrize(
+    "file, key",
+    [("none/token", "token_folder"), ("", "token_file"), ("file/token", "token_folder")],
+)
+async def test_a_token_that_cannot_be_kept_enrols_nothing(
+    ward: Ward, tmp_path: Path, file: str, key: str
+) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(Misconfigured, match=key) as error:
+        await asyncio.to_thread(enrolled, ward, "station", "--token-file", str(tmp_path / file))
+    assert error.value.values["file"] == str(tmp_path / file)
+    assert ward.hub.access.devices() == []
+
+
+async def test_a_refused_enrolment_leaves_the_token_file_as_it_was(
+    ward: Ward, tmp_path: Path
+) -> None:
+    file = tmp_path / "token"
+    await asyncio.to_thread(enrolled, ward, "station", "--token-file", str(file))
+    token = file.read_text()
+    assert ward.hub.access.authenticate(f"Bearer {token}") is not None
+    with pytest.raises(Misconfigured):
+        await asyncio.to_thread(enrolled, ward, "bedside", "99", "--token-file", str(file))
+    assert file.read_text() == token
+    assert set(os.listdir(tmp_path)) == {"d", "token"}
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+async def test_two_screens_of_one_role_at_one_place_are_meant(
+    ward: Ward, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = await ward.enrol(ScreenRole.BEDSIDE, "1")
+    error = await refused(ward, do="enrol", role="bedside", place="1")
+    assert (error.key, error.values["ids"]) == ("enrol.there_already", first.id)
+    await asyncio.to_thread(enrolled, ward, "bedhead", "1")
+    await asyncio.to_thread(enrolled, ward, "bedside", "1", "--device-id", first.id)
+    await asyncio.to_thread(enrolled, ward, "bedside", "1", "--second")
+    assert len(ward.hub.access.devices()) == 3
+    capsys.readouterr()
+    await asyncio.to_thread(enrolled, ward, "bedside", "1", "--replace")
+    answer = json.loads(capsys.readouterr().out)
+    assert len(answer["replaced"]) == 2
+    assert first.id in answer["replaced"]
+    left = {(one.role, one.id) for one in ward.hub.access.devices()}
+    assert (ScreenRole.BEDSIDE, answer["device_id"]) in left
+    assert len(left) == 2
+
+
+async def test_what_is_set_up_is_in_the_audit_with_the_user_who_did_it(ward: Ward) -> None:
+    bedside = await ward.enrol(ScreenRole.BEDSIDE, "1")
+    gateway = await ward.enrol(ScreenRole.GATEWAY)
+    point = {"id": "cord-1", "kind": "bathroom_cord", "bed": "1"}
+    await refused(ward, do="call_point.add", **{**point, "bed": "99"}, by="somebody else")
+    await asyncio.to_thread(ask, ward.hub.admin.path, do="call_point.add", **point)
+    await asyncio.to_thread(ask, ward.hub.admin.path, do="call_point.move", id="cord-1", bed="2")
+    await asyncio.to_thread(ask, ward.hub.admin.path, do="call_point.remove", id="cord-1")
+    await asyncio.to_thread(ask, ward.hub.admin.path, do="give_badge", person="st-1", code="04AA")
+    await refused(ward, do="give_pin", person="st-1", pin="1111")
+    await ward.revoke(bedside)
+    rows = await told(ward)
+    assert [(row.kind, row.about.kind, row.about.id, row.outcome) for row in rows] == [
+        ("device.enrol", "device", bedside.id, "applied"),
+        ("device.enrol", "device", gateway.id, "applied"),
+        ("call_point.add", "call_point", "cord-1", "refused"),
+        ("call_point.add", "call_point", "cord-1", "applied"),
+        ("call_point.move", "call_point", "cord-1", "applied"),
+        ("call_point.remove", "call_point", "cord-1", "applied"),
+        ("credential.badge", "staff", "st-1", "applied"),
+        ("credential.pin", "staff", "st-1", "refused"),
+        ("device.revoke", "device", bedside.id, "applied"),
+    ]
+    me = pwd.getpwuid(os.getuid()).pw_name
+    assert {(row.by.device_id, row.by.name, row.by.known) for row in rows} == {
+        ("admin", me, "os_user")
+    }
+    assert rows[2].key == "enrol.unknown_place"
+    assert (rows[4].about.bed, rows[4].about.detail["from"]) == ("his.bed-2", "his.bed-1")
+    said = repr(rows)
+    assert not any(secret in said for secret in ("1111", "04AA", *ward.tokens.values()))
 
 
 async def test_only_its_owner_opens_it(ward: Ward) -> None:

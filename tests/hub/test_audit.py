@@ -354,10 +354,13 @@ async def test_an_export_is_fhir_and_names_everything(
         check_event(event)
     kinds = [event["subtype"][-1]["code"] for event in events]
     assert kinds == [
-        "credential.badge", "credential.pin", "session.start",
+        "credential.badge", "credential.pin", "device.enrol", "device.enrol", "session.start",
         "call.accept", "call.accept", "name.unmask", "layer.opened",
     ]  # fmt: skip
-    accepted, refused, unmasked, opened = events[3:]
+    accepted, refused, unmasked, opened = events[5:]
+    (administrator, hub) = events[2]["agent"]
+    assert administrator["who"]["identifier"]["value"] == administrator["name"]
+    assert (administrator["requestor"], hub["requestor"]) == (True, False)
     assert accepted["agent"][0]["who"] == {"reference": f"Practitioner/{LI}"}
     assert (accepted["agent"][0]["name"], accepted["agent"][0]["altId"]) == ("李红", "badge")
     assert accepted["agent"][1]["who"]["identifier"]["value"] == desk.station.id

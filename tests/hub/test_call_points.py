@@ -17,6 +17,7 @@ from smartward.clinical.priority import Priority
 from smartward.errors import BadData, Misconfigured
 from smartward.hub.access import Forbidden
 from smartward.hub.app import HttpServer
+from smartward.hub.store.model import instant
 from smartward.hub.store.sqlite import Tx
 from smartward.wire.envelope import ActionKind as K
 from tests.fakes.fake_clock import MORNING, ManualClock
@@ -118,12 +119,49 @@ async def test_a_point_with_an_open_call_that_only_it_ends_stays(
     assert await refused(ward, do="call_point.remove", id="d") == "call_points.refused.unknown"
     # The new cord in place of the broken one hangs at another box, and ends the call.
     other = await ward.enrol(GATEWAY)
-    await ward.point("c", "bathroom_cord", via=other.id)
+    await ward.admin("call_point.move", id="c", via=other.id)
     with pytest.raises(Forbidden):
         await ward.tell(gateway, "c", "reset")
     await ward.tell(other, "c", "reset")
     assert await ward.open_calls() == []
     await ward.admin("call_point.remove", id="c")
+
+
+async def test_a_known_point_is_not_added_again_and_keeps_its_state_when_it_moves(
+    ward: CallWard, gateway: Device
+) -> None:
+    await ward.point("h", heartbeat_s=60, label="left")
+    await ward.tell(gateway, "h", "lost")
+    before = (await ward.admin("call_point.list"))["call_points"][0]
+    again = {"do": "call_point.add", "id": "h", "kind": "handset", "bed": "2"}
+    assert await refused(ward, **again) == "call_points.refused.exists"
+    assert (await ward.admin("call_point.list"))["call_points"] == [before]
+    await ward.admin("call_point.move", id="h", bed="2")
+    after = (await ward.admin("call_point.list"))["call_points"][0]
+    assert (after["bed_id"], after["room_id"]) == ("his.bed-2", "his.room-1")
+    for name in ("kind", "via", "heartbeat_s", "lost_since", "wire_lost", "label"):
+        assert after[name] == before[name], name
+    assert after["lost_since"] is not None
+    gone = {"do": "call_point.move", "id": "x", "bed": "2"}
+    assert await refused(ward, **gone) == "call_points.refused.unknown"
+    screen = await ward.enrol(BEDSIDE, "1")
+    elsewhere = {"do": "call_point.move", "id": "h", "via": screen.id}
+    assert await refused(ward, **elsewhere) == "call_points.refused.elsewhere"
+
+
+@pytest.mark.expects_log("not been heard")
+async def test_the_list_tells_of_a_gateway_that_is_silent(ward: CallWard, gateway: Device) -> None:
+    await ward.point("a", heartbeat_s=60)
+    await ward.point("b", bed="2")
+    await ward.tell(gateway, "a", "beat")
+
+    async def silent() -> list[tuple[Any, Any]]:
+        listed = (await ward.admin("call_point.list"))["call_points"]
+        return [(one["via_silent_since"], one["via_silent_s"]) for one in listed]
+
+    assert await silent() == [(None, 0)] * 2
+    await ward.pass_time(70, step=5)
+    assert await silent() == [(instant(MORNING), 70)] * 2
 
 
 async def test_the_command_line(
@@ -146,6 +184,13 @@ async def test_the_command_line(
     assert "no bed or room 9" in out
     code, out = await run("list")
     assert (code, json.loads(out)["label"]) == (0, "left")
+    code, out = await run("add", "h-1", "--kind", "handset", "--bed", "2")
+    assert (code, "already, at bed 1." in out) == (1, True)
+    code, out = await run("add", "h-2", "--kind", "handset", "--bed", "2", "--heartbeat", "soon")
+    assert (code, "not soon" in out) == (1, True)
+    assert (await run("move", "h-1"))[0] == 2
+    code, out = await run("move", "h-1", "--bed", "2")
+    assert (code, json.loads(out)["heartbeat_s"]) == (0, 60)
     assert (await run("remove", "h-1"))[0] == 0
     assert (await run("add", "x", "--kind", "handset"))[0] == 2
 
@@ -539,7 +584,7 @@ async def test_points_of_a_device_that_was_revoked_are_one_alert(
     assert len(await ward.alerts("gateway_lost")) == 1
     new = await ward.enrol(GATEWAY)
     for id, bed in (("h-1", "1"), ("h-2", "2")):
-        await ward.point(id, bed=bed, heartbeat_s=60, via=new.id)
+        await ward.admin("call_point.move", id=id, bed=bed, via=new.id)
     assert await ward.alerts("gateway_lost") == []
 
 

@@ -212,7 +212,7 @@ async def test_the_command_says_what_is_wrong_and_changes_nothing(
         await cli(ward, capsys, "set", *words)
     assert refused.value.key == key
     assert await policy(ward) == NamePolicy()
-    assert await audited(ward) == []
+    assert [(told.outcome, told.key) for told in await audited(ward)] == [("refused", key)]
 
 
 def files_with(folder: Path, text: bytes) -> list[Path]:

@@ -33,6 +33,8 @@ _TYPES: dict[str, tuple[Coding, tuple[Coding, ...]]] = {
     "session": (_SIGN_IN, ()),
     "credential": (_SECURITY, (_dcm("110137", "User Security Attributes Changed"),)),
     "masking": (_SECURITY, (_dcm("110131", "Security Configuration"),)),
+    "device": (_SECURITY, (_dcm("110131", "Security Configuration"),)),
+    "call_point": (_SECURITY, (_dcm("110131", "Security Configuration"),)),
     "wristband": (_PATIENT_RECORD, ()),
     "sheet": (_PATIENT_RECORD, ()),
     "name": (_PATIENT_RECORD, ()),
@@ -46,7 +48,8 @@ _TYPES: dict[str, tuple[Coding, tuple[Coding, ...]]] = {
 """Type and subtypes by the kind of row, else by its first word."""
 
 _READS = frozenset({"sheet", "name", "layer", "wristband", "log"})
-_UPDATES = frozenset({"call", "alert", "profile", "patient", "silence", "masking", "credential"})
+_UPDATES = frozenset({"call", "alert", "profile", "patient", "silence"})
+_SETS_UP = frozenset({"masking", "credential", "device", "call_point"})
 
 _OUTCOME = {"applied": "0", "refused": "4", "gone": "4"}
 """AuditEvent.outcome: 0 success, 4 minor failure."""
@@ -89,23 +92,24 @@ def _action(kind: str, word: str) -> str:
         return "D"
     if word in _READS:
         return "R"
-    return "U" if word in _UPDATES else "E"
+    return "U" if word in _UPDATES | _SETS_UP else "E"
 
 
 def _agents(by: Actor) -> list[dict[str, object]]:
-    """The person, where one is known, and the screen; who of them asked for it."""
+    """The person, where one is known, and the screen; who of them asked for it. Whoever
+    administers the hub is known by their name on its machine alone."""
+    nobody = by.person_id is None and by.name is None
     device: dict[str, object] = {
         "type": {"coding": [_dcm("110150", "Application")]},
         "who": _identified("device", by.device_id),
-        "requestor": by.person_id is None,
+        "requestor": nobody,
     }
-    if by.person_id is None:
+    if nobody:
         return [device]
-    person: dict[str, object] = {
-        "who": {"reference": f"Practitioner/{by.person_id}"},
-        "altId": by.known,
-        "requestor": True,
-    }
+    who: dict[str, object] = {"reference": f"Practitioner/{by.person_id}"}
+    if by.person_id is None:
+        who = _identified("administrator", by.name or "")
+    person: dict[str, object] = {"who": who, "altId": by.known, "requestor": True}
     if by.name:
         person["name"] = by.name
     return [person, device]
