@@ -12,6 +12,8 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 VOICE_VENV := .venv-voice
 VOICE_READY := $(VOICE_VENV)/.ready
+HIS_VENV := .venv-his
+HIS_READY := $(HIS_VENV)/.ready
 SYSTEM := packaging/install-system-packages
 PIP := -m pip --disable-pip-version-check install --quiet
 QML = $(shell find ui -name '*.qml' 2>/dev/null)
@@ -44,9 +46,12 @@ test: system-test $(READY) ## Lint, types, contracts and every test that is not 
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 .PHONY: test-long
-test-long: system-test $(READY) ## The slow tests
+test-long: system-test $(READY) $(HIS_READY) ## The slow tests
 	$(BIN)/python -m pytest -m long --timeout 900 -n 2 --dist worksteal --ignore tests/device
 	$(BIN)/python -m pytest -m long --timeout 900 tests/device # sound has its own time
+
+.PHONY: his-servers
+his-servers: $(HIS_READY) ## Hospital systems by others, for the slow tests (an environment of its own)
 
 .PHONY: lint
 lint: system-test $(READY) ## Only the checks of the project itself (they are part of `make test`)
@@ -74,7 +79,7 @@ lock: ## Choose and lock the newest allowed versions of every Python package
 
 .PHONY: clean
 clean: ## Remove what was built, the virtual environments included
-	rm -rf build dist *.egg-info $(VENV) $(VOICE_VENV) demo-out
+	rm -rf build dist *.egg-info $(VENV) $(VOICE_VENV) $(HIS_VENV) demo-out
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find smartward tests -name __pycache__ -type d -prune -exec rm -rf {} + 
 
@@ -107,4 +112,11 @@ $(VOICE_READY): packaging/requirements-voice.txt | system-python
 	$(VOICE_VENV)/bin/python -m pip --version >/dev/null 2>&1 ||
 		$(PYTHON) -m venv --clear $(VOICE_VENV)
 	$(VOICE_VENV)/bin/python $(PIP) -r packaging/requirements-voice.txt
+	touch $@
+
+$(HIS_READY): packaging/requirements-his-servers.txt | system-python
+	@echo "Setting up $(HIS_VENV) ..."
+	$(HIS_VENV)/bin/python -m pip --version >/dev/null 2>&1 ||
+		$(PYTHON) -m venv --clear $(HIS_VENV)
+	$(HIS_VENV)/bin/python $(PIP) --require-hashes -r packaging/requirements-his-servers.txt
 	touch $@

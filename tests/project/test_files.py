@@ -9,7 +9,7 @@ import pytest
 from tests.project.repo import ROOT, files, place, repo_files
 
 BINARY = {".png", ".wav", ".qm", ".ttf", ".otf", ".woff2", ".jpg", ".webp", ".ico", ".gz"}
-LOCKS = [ROOT / "packaging" / name for name in ("requirements.txt", "requirements-dev.txt")]
+LOCKS = [ROOT / "packaging" / f"requirements{kind}.txt" for kind in ("", "-dev", "-his-servers")]
 
 # Written apart, so that this file does not hold what it forbids.
 MACHINE_PATH = re.compile(r"(?<![\w.{}$~-])/(?:" + "|".join(
@@ -45,7 +45,7 @@ def test_the_patterns_find_what_they_forbid() -> None:
     assert REGISTRY.search("https://pypi" + ".org/simple")
 
 
-@pytest.mark.parametrize("lock", LOCKS, ids=lambda path: path.name)
+@pytest.mark.parametrize("lock", [*LOCKS, SERVERS], ids=lambda path: path.name)
 def test_lock_is_pinned_and_hashed(lock: Path) -> None:
     text = lock.read_text("utf-8").replace("\\\n", " ")
     entries = [line for line in text.splitlines() if line and not line.startswith("#")]
@@ -78,6 +78,13 @@ def asked() -> dict[Path, list[str]]:
 def test_lock_holds_all_that_is_asked_for(lock: Path) -> None:
     names = {re.split(r"[^\w.-]", wish)[0].lower().replace("_", "-") for wish in asked()[lock]}
     assert names <= pinned(lock).keys()
+
+
+def test_no_server_of_others_is_among_what_is_shipped_or_imported() -> None:
+    servers = re.findall(r"^([a-z0-9.-]+)==", SERVERS.with_suffix(".in").read_text("utf-8"), re.M)
+    assert servers
+    assert set(servers) <= pinned(SERVERS).keys()
+    assert not set(servers) & {name for lock in LOCKS for name in pinned(lock)}
 
 
 def test_pyside_stays_below_6_12() -> None:

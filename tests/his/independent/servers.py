@@ -1,0 +1,86 @@
+"""Hospital systems that others made, each in a process and an environment of its own."""
+
+import json
+import select
+import subprocess
+from pathlib import Path
+from typing import Any, Self
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+PYTHON = ROOT / ".venv-his" / "bin" / "python"
+_DEADLINE_S = 60.0
+_LOINC = "http://loinc.org"
+
+Json = dict[str, Any]
+
+
+class Sekmet:
+    """`with Sekmet(folder) as sekmet`: a running sekmet-fhir that does what it is told."""
+
+    def __init__(self, folder: Path) -> None:
+        """Skips the test where `make his-servers` was not run."""
+        if not PYTHON.is_file():
+            pytest.skip("sekmet-fhir is not installed: make his-servers")
+        self._log = folder / "log"
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(
+                [str(PYTHON), str(Path(__file__).with_name("sekmet_server.py")), str(folder)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                cwd=folder,
+            )
+        self.url = ""
+
+    def __enter__(self) -> Self:
+        self.url = self._line()["url"]
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.close()
+        try:
+            self._process.wait(20)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait(20)
+        self._process.stdout.close()
+
+    def _line(self) -> Json:
+        assert self._process.stdout is not None
+        ready, _, _ = select.select([self._process.stdout], [], [], _DEADLINE_S)
+        line = self._process.stdout.readline() if ready else ""
+        if not line:
+            raise RuntimeError(f"sekmet says nothing: {self._log.read_text(errors='replace')}")
+        found: Json = json.loads(line)
+        return found
+
+    def run(self, workflow: str, **given: object) -> Json:
+        """Run one of its hospital workflows; the resources that came of it."""
+        assert self._process.stdin is not None
+        print(json.dumps({"run": workflow, "with": given}), file=self._process.stdin, flush=True)
+        answer = self._line()
+        if "failed" in answer:
+            raise RuntimeError(answer["failed"])
+        done: Json = answer["done"]
+        return done
+
+    def admit(self, bed: str) -> tuple[Json, Json]:
+        """Somebody new in a bed: the Patient and the Encounter."""
+        patient = self.run("adt.register_patient")["patient"]
+        return patient, self.run("adt.admit", patient=patient["id"], bed=bed)["encounter"]
+
+
+def quantities(observations: list[Json]) -> dict[str, dict[str, float]]:
+    """LOINC code -> value of each Observation, components too, by the Observation's logical id."""
+    found: dict[str, dict[str, float]] = {}
+    for one in observations:
+        for part in (one, *one.get("component", ())):
+            if "valueQuantity" in part:
+                code = next(c["code"] for c in part["code"]["coding"] if c["system"] == _LOINC)
+                found.setdefault(one["id"], {})[code] = part["valueQuantity"]["value"]
+    return found

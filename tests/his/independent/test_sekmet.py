@@ -1,0 +1,213 @@
+"""The client and the poller against sekmet-fhir: a FHIR R4 server none of us wrote.
+
+Its own workflows make the events; what our store must hold is taken from the resources they gave
+back. Time is the real one, because the server's is.
+"""
+
+import asyncio
+import dataclasses
+from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from smartward.clinical.audit import About, AuditRecord
+from smartward.clinical.call_mark import Actor
+from smartward.clinical.nurse_call import CallClass, CallReason, CallState, NurseCall
+from smartward.clinical.observation import Parameter
+from smartward.clinical.priority import Priority
+from smartward.clock import SystemClock
+from smartward.errors import Refused
+from smartward.his.check import check
+from smartward.his.fhir.client import FhirHis
+from smartward.his.fhir.mapping import load_mapping
+from smartward.his.port import NurseCallDraft
+from tests.his.hub import HubSide, hub_side, scratch
+from tests.his.independent.servers import Sekmet, quantities
+
+pytestmark = [pytest.mark.anyio, pytest.mark.long]
+
+WARD = "urn:oid:1.2.3.4.5.7|W-4A"
+LOINC = {
+    "8867-4": Parameter.HEART_RATE,
+    "8310-5": Parameter.TEMPERATURE,
+    "9279-1": Parameter.RESPIRATORY_RATE,
+    "59408-5": Parameter.OXYGEN_SATURATION,
+    "8480-6": Parameter.SYSTOLIC,
+    "8462-4": Parameter.DIASTOLIC,
+}
+"""LOINC's codes for vital signs, from the standard's vital signs profiles."""
+
+
+@pytest.fixture(scope="module")
+def sekmet() -> Iterator[Sekmet]:
+    with scratch() as folder, Sekmet(folder) as running:
+        running.run("adt.facility")
+        yield running
+
+
+@dataclasses.dataclass
+class Following:
+    """A client, and a hub that follows with it."""
+
+    his: FhirHis
+    hub: HubSide
+
+    async def stays(self) -> dict[str, tuple[str, str]]:
+        """Encounter id -> the patient's name and the bed's number, as kept."""
+        assert await self.hub.turn()
+        beds = {id: one["number"] for id, one in (await self.hub.of("bed")).items()}
+        return {
+            id.removeprefix("his."): (one["patient"].name, beds[one["bed_id"]])
+            for id, one in (await self.hub.of("encounter")).items()
+        }
+
+
+@pytest.fixture
+async def following(sekmet: Sekmet) -> AsyncIterator[Following]:
+    clock = SystemClock()
+    his = FhirHis(sekmet.url, WARD, "his", load_mapping(), clock=clock)
+    with scratch() as folder, hub_side(his, clock, folder) as hub:
+        yield Following(his, hub)
+    await his.close()
+
+
+def name_of(patient: dict[str, Any]) -> str:
+    return str(patient["name"][0]["text"])
+
+
+async def test_admissions_moves_and_discharges_are_followed(
+    sekmet: Sekmet, following: Following
+) -> None:
+    assert await following.stays() == {}
+    assert len(await following.hub.of("bed")) == 2
+    first, stay = sekmet.admit("bed-401-1")
+    second, other = sekmet.admit("bed-401-2")
+    elsewhere, away = sekmet.admit("bed-502-1")
+    stays = await following.stays()
+    assert {id: name for id, (name, _) in stays.items()} == {
+        stay["id"]: name_of(first),
+        other["id"]: name_of(second),
+    }
+    assert len({bed for _, bed in stays.values()}) == 2
+    # One leaves the ward, another one comes from there: within the same poll.
+    sekmet.run("adt.transfer", encounter=stay["id"], bed="bed-502-1")
+    sekmet.run("adt.transfer", encounter=away["id"], bed="bed-401-1")
+    assert set(await following.stays()) == {other["id"], away["id"]}
+    # Within the ward.
+    sekmet.run("adt.discharge", encounter=other["id"])
+    before = (await following.stays())[away["id"]]
+    sekmet.run("adt.transfer", encounter=away["id"], bed="bed-401-2")
+    after = (await following.stays())[away["id"]]
+    assert before[0] == after[0] == name_of(elsewhere)
+    assert before[1] != after[1]
+    # Entered by mistake, and put right.
+    _, wrong = sekmet.admit("bed-401-1")
+    assert set(await following.stays()) == {away["id"], wrong["id"]}
+    sekmet.run("adt.cancel_encounter", encounter=wrong["id"])
+    sekmet.run("adt.discharge", encounter=away["id"])
+    assert await following.stays() == {}
+
+
+async def test_vital_signs_orders_and_allergies_arrive(
+    sekmet: Sekmet, following: Following
+) -> None:
+    patient, stay = sekmet.admit("bed-401-1")
+    who = {"patient": patient["id"], "encounter": stay["id"]}
+    # What changes seldom is followed each half minute only: it is there before the first look.
+    sekmet.run("clinical.allergy", patient=patient["id"])
+    sekmet.run("clinical.condition", **who)
+    assert set(await following.stays()) == {stay["id"]}
+    told: dict[str, dict[str, float]] = {}
+    for _ in range(3):
+        told |= quantities(sekmet.run("clinical.vitals", **who)["observations"])
+        await following.stays()
+    order = sekmet.run("meds.prescribe", inpatient=True, **who)["medication_request"]
+    sekmet.run("meds.administer", medication_request=order["id"])
+    sekmet.run("orders.full_lab_cycle", **who)
+    assert set(await following.stays()) == {stay["id"]}
+    kept: dict[str, dict[Parameter, float]] = {}
+    for id, sign in (await following.hub.of("vital_sign")).items():
+        assert sign["encounter_id"] == f"his.{stay['id']}"
+        values = {m.parameter: m.value for m in sign["measurements"]}
+        kept[id.removeprefix("his.")] = values
+    expected = {
+        id: {LOINC[code]: float(value) for code, value in values.items() if code in LOINC}
+        for id, values in told.items()
+    }
+    assert kept == {id: values for id, values in expected.items() if values}
+    assert len(kept) == 15
+    encounter = (await following.hub.of("encounter"))[f"his.{stay['id']}"]
+    assert encounter["diagnosis"]
+    allergy = next(one for one in encounter["precautions"] if one.slot == "allergy")
+    assert allergy.state == "present"
+    sekmet.run("adt.discharge", encounter=stay["id"])
+    assert await following.stays() == {}
+    assert await following.hub.of("vital_sign") == {}
+
+
+async def test_a_call_is_written_back_once(sekmet: Sekmet, following: Following) -> None:
+    _, stay = sekmet.admit("bed-401-2")
+    assert set(await following.stays()) == {stay["id"]}
+    encounter = (await following.hub.of("encounter"))[f"his.{stay['id']}"]
+    now = SystemClock().now()
+    call = NurseCall(
+        id="0190-sekmet-call",
+        bed_id=encounter["bed_id"],
+        device_id="d1",
+        call_class=CallClass.NORMAL,
+        priority=Priority.MEDIUM,
+        state=CallState.REQUESTED,
+        placed_at=now,
+        received_at=now,
+        encounter_id=encounter["id"],
+        reason=CallReason.TOILET,
+    )
+    first = await following.his.write(NurseCallDraft(call=call))
+    again = await following.his.write(NurseCallDraft(call=call))
+    assert (first.created, again.created) == (True, False)
+    assert first.source_id == again.source_id
+    closed = dataclasses.replace(
+        call, state=CallState.COMPLETED, closed_at=now + timedelta(minutes=4)
+    )
+    draft = NurseCallDraft(call=closed, version=first.version, source_id=first.source_id)
+    second = await following.his.write(draft)
+    assert second.version != first.version
+    # Somebody else's version in between is not overwritten.
+    with pytest.raises(Refused) as refused:
+        await following.his.write(draft)
+    assert refused.value.key == "his.write.conflict"
+    # Our own Task is nobody's plan.
+    await following.stays()
+    assert await following.hub.of("plan_item") == {}
+    sekmet.run("adt.discharge", encounter=stay["id"])
+
+
+async def test_the_audit_is_written_once(following: Following) -> None:
+    if not await following.his.takes_audit():
+        pytest.fail("sekmet takes AuditEvents; we do not see that it does")
+    record = AuditRecord(
+        id="01990000-0000-7000-8000-00000000a001",
+        at=SystemClock().now(),
+        ward="ward",
+        kind="call.accept",
+        by=Actor(device_id="d1"),
+        outcome="applied",
+        about=About(kind="call", id="0190-sekmet-call"),
+    )
+    first = await following.his.write_audit(record)
+    again = await following.his.write_audit(record)
+    assert first.source_id == again.source_id
+    assert not again.created
+
+
+async def test_what_it_can_do_is_told(sekmet: Sekmet) -> None:
+    sekmet.admit("bed-401-1")
+    his = FhirHis(sekmet.url, WARD, "his", load_mapping())
+    try:
+        told = await asyncio.wait_for(check(his), 30)
+    finally:
+        await his.close()
+    assert "SEKMET" in told
+    assert "Encounter" in told
