@@ -43,29 +43,34 @@ Item {
         };
         if (texts.length === 0 || width <= 0 || height <= 0)
             return none;
+        const words = texts.map(text => pages.measured(text));
+        const more = pages.measured(pages.moreText + " 1/9");
         let chosen = null;
         for (const factor of [1, 0.92, 0.84, 0.76, 0.68, 0.6]) {
             if (chosen && factor < 0.75)
                 break;
-            const found = pages.best(texts, width, height, Math.round(pages.size * factor));
+            const found = pages.best(words, more, width, height, Math.round(pages.size * factor));
             if (found && (!chosen || found.pages < chosen.pages))
                 chosen = found;
         }
         return chosen ?? none;
     }
     // Fewest pages first, then the largest cells.
-    function best(texts: var, width: real, height: real, size: real): var {
-        const most = full => Math.max(1, Math.floor((full + pages.gap) / (Theme.touchPatient + pages.gap)));
+    function best(words: var, more: var, width: real, height: real, size: real): var {
+        const gap = pages.gap, touch = Theme.touchPatient;
+        const most = full => Math.max(1, Math.floor((full + gap) / (touch + gap)));
         let chosen = null;
         for (let columns = 1; columns <= Math.min(6, most(width)); columns++) {
             for (let rows = 1; rows <= most(height); rows++) {
                 const grid = {
                     columns: columns,
                     rows: rows,
-                    cell: Math.floor((width - (columns - 1) * pages.gap) / columns),
-                    line: Math.floor((height - (rows - 1) * pages.gap) / rows)
+                    gap: gap,
+                    cell: Math.floor((width - (columns - 1) * gap) / columns),
+                    line: Math.floor((height - (rows - 1) * gap) / rows),
+                    fit: pages.fitting(size)
                 };
-                const found = pages.packed(texts, grid, size, false) ?? pages.packed(texts, grid, size, true);
+                const found = pages.packed(words, more, grid, size, false) ?? pages.packed(words, more, grid, size, true);
                 if (found && (!chosen || found.pages < chosen.pages || found.pages === chosen.pages && found.worth > chosen.worth))
                     chosen = found;
             }
@@ -73,13 +78,13 @@ Item {
         return chosen;
     }
     // All tiles in a grid, row by row. `paged`: the last place of each page is for "more".
-    function packed(texts: var, grid: var, size: real, paged: bool): var {
-        const wide = span => span * grid.cell + (span - 1) * pages.gap;
+    function packed(words: var, more: var, grid: var, size: real, paged: bool): var {
+        const wide = span => span * grid.cell + (span - 1) * grid.gap;
         const places = [];
         let page = 0, row = 0, column = 0;
-        for (const text of texts) {
+        for (const word of words) {
             let span = 1;
-            while (span <= grid.columns && !pages.fit(text, wide(span), grid.line, size))
+            while (span <= grid.columns && !grid.fit(word, wide(span), grid.line))
                 span++;
             const limit = () => grid.columns - (paged && row === grid.rows - 1 ? 1 : 0);
             for (let tries = 0; column + span > limit(); tries++) {
@@ -102,12 +107,12 @@ Item {
         }
         if (page > 0 !== paged)
             return null;
-        if (paged && !pages.fit(pages.moreText + " 1/9", grid.cell, grid.line, size))
+        if (paged && !grid.fit(more, grid.cell, grid.line))
             return null;
-        return pages.placed(texts, places, grid, size, page + 1);
+        return pages.placed(words, places, grid, size, page + 1);
     }
     // Grid places in pixels; what ends a row takes what is left of it.
-    function placed(texts: var, places: var, grid: var, size: real, count: int): var {
+    function placed(words: var, places: var, grid: var, size: real, count: int): var {
         const found = places.map((place, index) => {
             const next = places[index + 1];
             const ends = !next || next.row !== place.row || next.page !== place.page;
@@ -120,7 +125,7 @@ Item {
                 y: place.row * (grid.line + pages.gap),
                 width: width,
                 height: grid.line,
-                how: pages.fit(texts[index], width, grid.line, size)
+                how: grid.fit(words[index], width, grid.line)
             };
         });
         return {
@@ -136,38 +141,49 @@ Item {
             }
         };
     }
-    // How a text fits with its picture: {flat, scale}, or null.
-    function fit(text: string, width: real, height: real, size: real): var {
-        const line = Math.round(Theme.lineFactor * size);
-        const inner = width - 2 * Theme.grid;
-        const above = pages.lines(text, inner, size) * line + Math.round(0.5 * Theme.grid) + 2 * Theme.grid;
-        for (const scale of [pages.iconScale, 0.5 * (pages.iconScale + 1.15), 1.15]) {
-            if (above + Math.round(size * scale) <= height)
-                return {
-                    flat: false,
-                    scale: scale
-                };
-        }
-        const beside = pages.lines(text, inner - Math.round(1.3 * size) - Theme.grid, size) * line + 2 * Theme.grid;
-        return beside <= height ? {
-            flat: true,
-            scale: 1.3
-        } : null;
+    // What tells how a measured text fits with its picture at a size: {flat, scale}, or null. What
+    // stays the same is read once: this is asked some thousand times for one plan.
+    function fitting(size: real): var {
+        const grid = Theme.grid, line = Math.round(Theme.lineFactor * size);
+        const scales = [pages.iconScale, 0.5 * (pages.iconScale + 1.15), 1.15];
+        return (words, width, height) => {
+            const inner = width - 2 * grid;
+            const above = pages.lines(words, inner / size) * line + Math.round(0.5 * grid) + 2 * grid;
+            for (const scale of scales) {
+                if (above + Math.round(size * scale) <= height)
+                    return {
+                        flat: false,
+                        scale: scale
+                    };
+            }
+            const beside = pages.lines(words, (inner - Math.round(1.3 * size) - grid) / size) * line + 2 * grid;
+            return beside <= height ? {
+                flat: true,
+                scale: 1.3
+            } : null;
+        };
     }
-    // Lines of a text at a width: words stay whole, Han may break anywhere. Infinity: too narrow.
-    function lines(text: string, width: real, size: real): real {
-        const measure = part => ruler.advanceWidth(part) * size / ruler.font.pixelSize;
+    // The parts of a text that stay whole (words; each Han character), each with its width alone
+    // and with the space behind it, at a size of one pixel.
+    function measured(text: string): var {
         const parts = text.match(/[\u2E80-\u9FFF\uF900-\uFFEF]|[^\s\u2E80-\u9FFF\uF900-\uFFEF]+\s*/g) ?? [];
+        const wide = part => ruler.advanceWidth(part) / ruler.font.pixelSize;
+        return parts.map(part => ({
+                    alone: wide(part.trim()),
+                    spaced: wide(part)
+                }));
+    }
+    // Lines of a measured text at a width. Infinity: too narrow.
+    function lines(words: var, width: real): real {
         let count = 1, used = 0;
-        for (const part of parts) {
-            const wide = measure(part.trim());
-            if (wide > width)
+        for (const word of words) {
+            if (word.alone > width)
                 return Infinity;
-            if (used + wide > width) {
+            if (used + word.alone > width) {
                 count++;
                 used = 0;
             }
-            used += measure(part);
+            used += word.spaced;
         }
         return count;
     }
