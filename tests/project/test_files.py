@@ -9,7 +9,8 @@ import pytest
 from tests.project.repo import ROOT, files, place, repo_files
 
 BINARY = {".png", ".wav", ".qm", ".ttf", ".otf", ".woff2", ".jpg", ".webp", ".ico", ".gz"}
-LOCKS = [ROOT / "packaging" / f"requirements{kind}.txt" for kind in ("", "-dev", "-his-servers")]
+LOCKS = [ROOT / "packaging" / name for name in ("requirements.txt", "requirements-dev.txt")]
+SERVERS = ROOT / "packaging" / "requirements-his-servers.txt"
 
 # Written apart, so that this file does not hold what it forbids.
 MACHINE_PATH = re.compile(r"(?<![\w.{}$~-])/(?:" + "|".join(
