@@ -16,8 +16,9 @@ from smartward.clock import Clock
 from smartward.config import Settings
 from smartward.errors import BadData, SmartWardError, StorageFault
 from smartward.hub import audit, audited, sessions
-from smartward.hub.access import AUDITED, NEEDS_PERSON, Access
+from smartward.hub.access import AUDITED, NEEDS_PERSON, Access, Forbidden
 from smartward.hub.escalation import call_settings
+from smartward.hub.out_of_scope import OutOfScope
 from smartward.hub.store.model import decode, instant
 from smartward.hub.store.sqlite import Store, Tx
 from smartward.wire.envelope import Action, ActionKind, ActionRequest, Answer, Outcome
@@ -179,6 +180,7 @@ class Actions:
         clock: Clock,
         settings: Settings,
         rules: dict[str, Rule],
+        out_of_scope: OutOfScope,
     ) -> None:
         self._store = store
         self._access = access
@@ -188,6 +190,7 @@ class Actions:
         self._calls = call_settings(settings)
         self._proof_needed = settings.staff_proof == "required"
         self._rules = rules
+        self._out_of_scope = out_of_scope
         self.on_answer: Callable[[str, Outcome], None] = lambda kind, outcome: None
         """Told the kind and outcome of every answer."""
         self.quick: Callable[[Device, ActionRequest], Answer | None] = lambda device, request: None
@@ -199,6 +202,15 @@ class Actions:
         Raises Forbidden (403) out of scope, Conflict (409) for the same id with another body,
         BadData (400) for an action that says too little.
         """
+        action = request.action
+        try:
+            return await self._answer(device, request)
+        except Forbidden:
+            kind = action.kind if action.kind in self._rules else "action.unknown"
+            await self._out_of_scope.tried(device, kind, action.by.id, action.subject)
+            raise
+
+    async def _answer(self, device: Device, request: ActionRequest) -> Answer:
         action = request.action
         self._access.check_kind(device, action.kind)
         check_request(request)

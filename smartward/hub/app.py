@@ -42,6 +42,7 @@ from smartward.hub.heard import Heard
 from smartward.hub.identity import Identity
 from smartward.hub.metrics import Metrics
 from smartward.hub.options import Options, admin_socket, check_tls, listen, lock, parse
+from smartward.hub.out_of_scope import OutOfScope
 from smartward.hub.presence import Presence
 from smartward.hub.store.sqlite import Store
 from smartward.hub.tally import Tally
@@ -86,6 +87,7 @@ class Hub:
         self.heard = Heard(settings.ward, clock)
         if self._decider is not None:
             self._decider.heard = self.heard
+        self.out_of_scope = OutOfScope(self.store, clock)
         self.actions = Actions(
             self.store,
             self.access,
@@ -101,6 +103,7 @@ class Hub:
                 presence_actions.RULES,
                 staff_actions.RULES,
             ),
+            self.out_of_scope,
         )
         self.admin = Admin(admin_socket(folder), self.store, self.access, settings, self.feed.drop)
         staff_admin.register(self.admin, self.store, settings)
@@ -143,6 +146,7 @@ class Hub:
         await self.feed.stop()
         await self.presence.stop()
         await self.identity.stop()
+        await self.out_of_scope.stop()
         await self.store.finish()
         await self.witness.stop()
         self.store.close()

@@ -18,7 +18,8 @@ from smartward.hub import openapi
 from smartward.hub.access import Forbidden
 from smartward.hub.actions import Conflict
 from smartward.hub.feed import header_values
-from smartward.hub.inputs import read_input
+from smartward.hub.identity import REFUSED
+from smartward.hub.inputs import InputRefused, read_input, refusal
 from smartward.hub.sessions import NotProved
 from smartward.wire.envelope import ActionRequest, Identify
 
@@ -84,8 +85,11 @@ def _why_not(error: msgspec.DecodeError | SmartWardError) -> Response:
             return _error(403, error.key)
         case NotProved():
             return JSONResponse({"error": error.key, "values": error.values}, status_code=403)
+        case InputRefused():
+            told = {"error": error.key, "detail": error.words, "values": error.values}
+            return JSONResponse(told, status_code=error.status)
         case Conflict():
-            return _error(409, error.key)
+            return _error(409, error.key, f"another body came with the id {error.detail} before")
         case StorageFault():
             return _error(503, error.key)
     raise error
@@ -119,10 +123,19 @@ def application(hub: "Hub") -> Starlette:
         return await hub.actions.answer(device, _REQUEST.decode(body))
 
     async def tell(device: Device, body: bytes) -> msgspec.Struct:
-        return await hub.actions.answer(device, read_input(body))
+        told = read_input(body)
+        try:
+            return await hub.actions.answer(device, told)
+        except (Forbidden, Conflict) as error:
+            raise refusal(device, told, error) from error
 
     async def identify(device: Device, body: bytes) -> msgspec.Struct:
-        return await hub.identity.identify(device, _IDENTIFY.decode(body))
+        asked = _IDENTIFY.decode(body)
+        try:
+            return await hub.identity.identify(device, asked)
+        except Forbidden:
+            await hub.out_of_scope.tried(device, REFUSED, asked.staff_id, "")
+            raise
 
     async def health(request: Request) -> Response:
         screens = {str(role): count for role, count in hub.feed.connected().items()}

@@ -1,11 +1,20 @@
-"""`POST /inputs`: what gateways tell of call points, as the action it is."""
+"""`POST /inputs`: what gateways tell of call points, as the action it is.
+
+Who connects a gateway reads what is answered: it names the thing and the remedy.
+"""
 
 from datetime import UTC, datetime
+from functools import cache
+from zoneinfo import ZoneInfo
 
 import msgspec
 
 from smartward.clinical.call_point import CallPointEvent
-from smartward.errors import BadData
+from smartward.clinical.device import Device, ScreenRole
+from smartward.errors import BadData, Refused
+from smartward.hub.access import Forbidden
+from smartward.hub.actions import Conflict
+from smartward.i18n import Catalogue
 from smartward.wire.envelope import Action, ActionKind, ActionRequest, CallInput
 
 _INPUT = msgspec.json.Decoder(CallInput)
@@ -32,3 +41,30 @@ def read_input(body: bytes) -> ActionRequest:
         data={"event": told.event.value},
     )
     return ActionRequest(action=action, age_ms=told.age_ms)
+
+
+class InputRefused(Refused):
+    """An input was refused with this HTTP status; `words` say what is wrong with which thing, and
+    what to do."""
+
+    def __init__(self, status: int, key: str, **values: str) -> None:
+        super().__init__(key, **values)
+        self.status = status
+        self.words = _english().text(key, **values)
+
+
+@cache
+def _english() -> Catalogue:
+    return Catalogue("en", ZoneInfo("UTC"))
+
+
+def refusal(device: Device, request: ActionRequest, error: Forbidden | Conflict) -> InputRefused:
+    """Why an input was refused. The same for a call point that is not there and one of another
+    device: nobody learns which there are."""
+    point = request.action.subject
+    if isinstance(error, Conflict):
+        return InputRefused(409, "call_points.input.id_taken", id=request.action.id)
+    if device.role is not ScreenRole.GATEWAY:
+        role = str(device.role)
+        return InputRefused(403, "call_points.input.no_gateway", device=device.id, role=role)
+    return InputRefused(403, "call_points.input.not_yours", device=device.id, id=point)

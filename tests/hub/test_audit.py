@@ -138,6 +138,40 @@ async def test_what_is_told_is_of_what_the_screen_sees(desk: Desk) -> None:
 # ---------------------------------------------------------------------- kept
 
 
+async def test_what_a_device_may_not_do_is_told_once_a_minute_with_a_count(desk: Desk) -> None:
+    ward, li = desk.ward, (await badge(desk.ward, desk.station)).person
+    await ward.press(desk.bedside, "c", seen=seen(1))
+    before = len(await told(ward))
+
+    async def tries(times: int, kind: str = K.CALL_ACCEPT) -> None:
+        for _ in range(times):
+            with pytest.raises(Forbidden):
+                await ward.act(desk.bedside, kind, "c" * 500, by=li)
+
+    async def rows() -> list[tuple[str, str, str | None, str]]:
+        new = (await told(ward))[before:]
+        return [(one.kind, one.outcome, one.key, one.about.detail["tries"]) for one in new]
+
+    def row(tries: str, kind: str = "call.accept") -> tuple[str, str, str, str]:
+        return (kind, "refused", "access.forbidden", tries)
+
+    await tries(1)
+    assert await rows() == [row("1")], "the first at once"
+    record = (await told(ward))[-1]
+    assert (record.by.device_id, record.by.person_id) == (desk.bedside.id, LI)
+    assert record.about.detail["subject"] == "c" * 64
+    await tries(40)
+    await tries(1, "no.such.kind")
+    assert await rows() == [row("1"), row("1", "action.unknown")]
+    async with asyncio.timeout(10):
+        while len(await rows()) < 3:
+            ward.clock.advance(30)
+    assert (await rows())[-1] == row("40")
+    await tries(3)
+    await ward.hub.out_of_scope.stop()
+    assert (await rows())[-1] == row("3"), "a hub that ends tells what it counted"
+
+
 async def fill(store: Store, *ages_d: float) -> None:
     """Rows of so many days ago, oldest first."""
     for age in ages_d:

@@ -595,6 +595,7 @@ async def test_points_of_a_device_that_was_revoked_are_one_alert(
 async def test_a_gateway_posts_its_inputs(ward: CallWard, gateway: Device) -> None:
     await ward.point("c", "bathroom_cord")
     bedside = await ward.enrol(BEDSIDE, "1")
+    await ward.point("b", via=bedside.id)
     server = HttpServer(ward.hub)
     await server.start()
     async with httpx.AsyncClient(base_url=server.url, timeout=20, trust_env=False) as client:
@@ -616,6 +617,8 @@ async def test_a_gateway_posts_its_inputs(ward: CallWard, gateway: Device) -> No
         assert (await ward.call(made.id)).last_press_at == docs.moment(0.5)
         other = await post(gateway, id=id, call_point="c", event="reset", age_ms=0)
         assert other.status_code == 409
+        assert other.json()["error"] == "call_points.input.id_taken"
+        assert id in other.json()["detail"]
         # Of a reset that lay in the gateway nobody knows which presses came after it.
         aged = await post(gateway, id=new_id(), call_point="c", event="reset")
         assert (aged.status_code, "age_ms" in aged.text) == (400, True)
@@ -623,9 +626,17 @@ async def test_a_gateway_posts_its_inputs(ward: CallWard, gateway: Device) -> No
         wrong = [{"id": ""}, {"event": "pulled"}, {"age_ms": 10**18}, {"call_point": "c" * 200}]
         for body in ({}, *({**good, **one} for one in wrong)):
             assert (await post(gateway, **body)).status_code == 400
-        for device, point in ((bedside, "c"), (gateway, "none")):
+        for device, point, key in (
+            (bedside, "c", "no_gateway"),
+            (gateway, "none", "not_yours"),
+            (gateway, "b", "not_yours"),
+        ):
             told = await post(device, id=new_id(), call_point=point, event="press")
-            assert (told.status_code, told.json()) == (403, {"error": "access.forbidden"})
+            said = told.json()
+            assert (told.status_code, said["error"]) == (403, f"call_points.input.{key}")
+            assert device.id in said["detail"]
+            assert "smartward " in said["detail"], "the remedy"
+            assert said["values"].get("id", point) == point
         nobody = await client.post("/inputs", json={})
         assert nobody.status_code == 401
     await server.stop()

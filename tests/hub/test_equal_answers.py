@@ -228,12 +228,12 @@ async def test_every_other_request_is_answered_alike(
     of = await out_of_sight(ward, role)
     asker = Asker(ward, client, await ward.enrol(role, PLACES[role]))
     for event in ("press", "reset", "presence", "beat", "lost", "restored"):
-        answers = {
-            await asker.post(
-                "/inputs", {"id": str(uuid7()), "call_point": id, "event": event, "age_ms": 0}
-            )
-            for id in (of["call_point"].there, of["call_point"].never)
-        }
+        answers = set()
+        for id in (of["call_point"].there, of["call_point"].never):
+            asked = {"id": str(uuid7()), "call_point": id, "event": event, "age_ms": 0}
+            status, body = await asker.post("/inputs", asked)
+            # What was asked for may be repeated, and no more.
+            answers.add((status, body.replace(id.encode(), b"*")))
         assert len(answers) == 1
         assert answers.pop()[0] == 403
     people = {
