@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from smartward.clinical.alert import Alert, AlertState
+from smartward.clinical.alert import Alert, AlertState, SubjectKind
 from smartward.clinical.bed import Bed
 from smartward.clinical.call_mark import MarkKind, asked_since_answer
 from smartward.clinical.encounter import Assessment, Encounter, PrecautionSlot
@@ -82,6 +82,9 @@ def private(row: QueueRow, item: QueueItem, words: Words) -> QueueRow:
         status = row.status and words.text(f"private.{call.state.value}")
     else:
         title, icon = words.text(f"private.{item.priority.value}"), "bell-outline"
+        # What is wrong with a device is no patient's secret.
+        if item.the_alert.subject.kind is SubjectKind.DEVICE:
+            title, icon = row.title, row.icon
         status = row.status and words.text("private.taken")
     return replace(row, title=title, icon=icon, sub="", aim="", todo="", status=status)
 
@@ -227,7 +230,8 @@ class _Told:
         return QueueRow(
             key=item.key,
             bedId=item.bed.id if item.bed is not None else "",
-            number=item.bed.number if item.bed is not None else self._device_number(alert),
+            # A device has no bed's number; the title names it.
+            number=item.bed.number if item.bed is not None else words.text("no_bed"),
             icon=alert.icon,
             title=words.told(alert.title, self.now),
             sub=words.told(alert.why, self.now),
@@ -319,7 +323,3 @@ class _Told:
         if alert.state is AlertState.ACKNOWLEDGED:
             return self.words.text("status.going", who=self.words.actor(alert.acknowledged_by))
         return self.words.text("status.latched") if alert.state is AlertState.LATCHED else ""
-
-    def _device_number(self, alert: Alert) -> str:
-        screen = self.state.screens.get(alert.subject.id)
-        return screen.label if screen is not None and screen.label else self.words.text("no_bed")

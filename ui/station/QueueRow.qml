@@ -105,6 +105,14 @@ FocusScope {
         opacity: flasher.level
         radius: Theme.radius
     }
+    TextMetrics {
+        id: natural
+
+        font.features: Theme.tabular
+        font.pixelSize: Theme.sizeHuge
+        font.weight: Theme.black
+        text: row.number
+    }
     Label {
         id: number
 
@@ -118,7 +126,10 @@ FocusScope {
         objectName: "queueNumber"
         tabular: true
         text: row.number
-        width: Math.max(row.numberWidth, implicitWidth)
+        // A bed's number is never cut: the longest is drawn smaller, and leaves the title its place.
+        fontSizeMode: Text.HorizontalFit
+        minimumPixelSize: Theme.sizeSmall
+        width: Math.min(0.25 * row.width, Math.max(row.numberWidth, natural.advanceWidth))
     }
     Icon {
         id: mark
@@ -136,7 +147,8 @@ FocusScope {
         anchors.leftMargin: Theme.length(12)
         anchors.right: time.left
         anchors.rightMargin: Theme.grid
-        elide: Text.ElideRight
+        // A device's long name is cut in its middle: what is the matter with it stands behind it.
+        elide: Text.ElideMiddle
         font.pixelSize: Theme.length(27)
         font.weight: Theme.bold
         fontSizeMode: Text.HorizontalFit

@@ -1,0 +1,115 @@
+"""The station where room is scarce: nothing that matters is cut, covered or pushed out."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtQuick import QQuickItem
+
+from smartward.clinical.alert import Alert, AlertState, Subject, SubjectKind
+from smartward.clinical.device import ScreenRole, ScreenStatus
+from smartward.clinical.priority import Priority
+from smartward.clinical.words import Wording
+from tests.ui.bed_stage import Stage, application, box, stage
+from tests.ui.station_replicas import ward as sample
+from tests.ui.station_replicas.ward import NOW, Bodies, bed_id
+from tests.ui.test_station_page import FULL_HD, assert_fits
+from tests.ui.test_station_people import proved_ward
+
+SMALL = (1280, 800)
+LABELS = (
+    "东配线间",
+    "三楼东侧护士站后面配线间呼叫网关二号箱（备用）",
+    "Gateway of the third floor, east",
+)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def app() -> QGuiApplication:
+    return application()
+
+
+def named(on: Stage, name: str) -> list[QQuickItem]:
+    return [item for item in on.shown() if item.objectName() == name]
+
+
+def cut(on: Stage, *names: str) -> list[str]:
+    """Of these items: which texts are not whole."""
+    return [
+        str(item.property("text"))
+        for item in on.shown()
+        if item.objectName() in names and item.property("truncated")
+    ]
+
+
+# --------------------------------------------------------------------------------- a lost device
+
+
+def lost_gateway(ward: Bodies, label: str) -> str:
+    """The alert of a gateway that is silent; gives its row's key."""
+    gateway = ScreenStatus(
+        device_id="dev-gateway",
+        role=ScreenRole.GATEWAY,
+        place=None,
+        label=label,
+        online=False,
+        since=NOW - timedelta(minutes=3),
+    )
+    ward.put("screen", gateway, "dev-gateway")
+    told = Alert(
+        id="gateway",
+        subject=Subject(kind=SubjectKind.DEVICE, id="dev-gateway"),
+        rule="gateway_silent",
+        version="1",
+        priority=Priority.MEDIUM,
+        state=AlertState.ON,
+        title=Wording(key="call_points.gateway.title", values={"label": label}),
+        why=Wording(key="call_points.gateway.why", values={"since": sample.at(-3), "n": 40}),
+        todo=Wording(key="call_points.gateway.todo"),
+        icon="lan-disconnect",
+        opened_at=NOW - timedelta(minutes=3),
+        updated_at=NOW - timedelta(minutes=3),
+    )
+    ward.put("alert", told)
+    return "alert:gateway"
+
+
+@pytest.mark.parametrize("label", LABELS)
+@pytest.mark.parametrize("size, language", [(SMALL, "en"), (FULL_HD, "zh_CN")])
+def test_a_device_has_a_row_like_any_other(
+    label: str, size: tuple[int, int], language: str
+) -> None:
+    ward = proved_ward()
+    key = lost_gateway(ward, label)
+    with stage("station", ward.scene(), size=size, language=language, now=NOW) as on:
+        (row,) = named(on, f"row-{key}")
+        parts = {p.objectName(): p for p in row.childItems() if p.objectName()}
+        number, title, time = (box(parts[n]) for n in ("queueNumber", "queueTitle", "queueTime"))
+        assert number.right() < title.left() < title.right() < time.left()
+        assert title.width() > 0.3 * row.width()
+        said = str(parts["queueTitle"].property("text"))
+        assert label in said
+        assert label not in str(parts["queueNumber"].property("text"))
+        assert_fits(on)
+        assert not on.warnings
+
+
+def test_a_very_long_bed_number_leaves_its_row_a_title() -> None:
+    ward = sample.full_ward()
+    ward.put("bed", replace(ward.get("bed", bed_id(5)), number="加12临时B"))
+    made = sample.call(ward, 5, 30)
+    with stage("station", ward.scene(), size=SMALL, now=NOW) as on:
+        (row,) = named(on, f"row-call:{made.id}")
+        parts = {p.objectName(): p for p in row.childItems()}
+        assert not parts["queueNumber"].property("truncated")
+        assert parts["queueTitle"].width() > 0.3 * row.width()
+
+
+def test_the_privacy_key_keeps_what_is_wrong_with_a_device() -> None:
+    ward = proved_ward()
+    key = lost_gateway(ward, LABELS[0])
+    with stage("station", ward.scene(), size=FULL_HD, now=NOW) as on:
+        on.model.hideNear()
+        told = {row.key: row for row in on.model._queue.rows}[key]
+        assert LABELS[0] in told.title
