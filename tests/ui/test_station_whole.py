@@ -9,12 +9,14 @@ from PySide6.QtQuick import QQuickItem
 
 from smartward.clinical.alert import Alert, AlertState, Subject, SubjectKind
 from smartward.clinical.device import ScreenRole, ScreenStatus
+from smartward.clinical.encounter import ConditionMark
 from smartward.clinical.priority import Priority
 from smartward.clinical.words import Wording
 from tests.ui.bed_stage import Stage, application, box, stage
+from tests.ui.station_replicas import night
 from tests.ui.station_replicas import ward as sample
-from tests.ui.station_replicas.ward import NOW, Bodies, bed_id
-from tests.ui.test_station_page import FULL_HD, assert_fits
+from tests.ui.station_replicas.ward import NOW, Bodies, bed_id, stay_id
+from tests.ui.test_station_page import FULL_HD, assert_fits, ink
 from tests.ui.test_station_people import proved_ward
 
 SMALL = (1280, 800)
@@ -104,6 +106,7 @@ def test_a_very_long_bed_number_leaves_its_row_a_title() -> None:
         parts = {p.objectName(): p for p in row.childItems()}
         assert not parts["queueNumber"].property("truncated")
         assert parts["queueTitle"].width() > 0.3 * row.width()
+        assert_fits(on)
 
 
 def test_the_privacy_key_keeps_what_is_wrong_with_a_device() -> None:
@@ -113,3 +116,50 @@ def test_the_privacy_key_keeps_what_is_wrong_with_a_device() -> None:
         on.model.hideNear()
         told = {row.key: row for row in on.model._queue.rows}[key]
         assert LABELS[0] in told.title
+
+
+# ------------------------------------------------------------------------------------------ cards
+
+
+def serious_ward(beds: int) -> Bodies:
+    """Everybody is 病危 or 病重: short and long names and numbers, marked and unmarked."""
+    ward = sample.full_ward(beds)
+    names = ["", sample.LONG_NAME, "Maximilian Featherstonehaugh-Cholmondeley"]
+    for number in range(1, beds + 1):
+        if ("encounter", stay_id(number)) not in ward.of:
+            continue
+        mark = ConditionMark.SERIOUS if number % 2 else ConditionMark.CRITICAL
+        night.person(ward, number, condition=mark)
+        if names[number % 3]:
+            night.named(ward, number, name=names[number % 3])
+        night.named(ward, number, protected=number % 5 == 0)
+        if number % 4 == 3:
+            bed = ward.get("bed", bed_id(number))
+            ward.put("bed", replace(bed, number=f"加{number}"))
+    return ward
+
+
+@pytest.mark.parametrize("language", ["zh_CN", "en"])
+@pytest.mark.parametrize("beds, size", [(20, SMALL), (40, SMALL), (40, FULL_HD), (60, FULL_HD)])
+def test_the_condition_lies_on_no_name(beds: int, size: tuple[int, int], language: str) -> None:
+    ward = serious_ward(beds)
+    with stage("station", ward.scene(), size=size, language=language, now=NOW) as on:
+        chips = named(on, "bedConditionChip")
+        assert len(chips) >= beds - 3
+        for chip in chips:
+            card = chip.parentItem()
+            mine = {
+                item.objectName(): item
+                for item in on.shown()
+                if item.objectName().startswith("bed") and card.isAncestorOf(item)
+            }
+            place = box(chip)
+            assert box(card).contains(place), mine["bedCondition"].property("text")
+            for other in ("bedName", "bedNumber", "bedMark", "bedFoot"):
+                if other in mine and mine[other].property("text"):
+                    assert not ink(mine[other]).intersects(place), (other, ink(mine[other]), place)
+            if "bedName" in mine:
+                assert not box(mine["bedName"]).intersects(place)
+            said = [str(mine[n].property("text")) for n in ("bedName", "bedFoot") if n in mine]
+            assert any(said), "a card without room for its name says something in its foot"
+        assert not on.warnings

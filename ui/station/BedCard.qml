@@ -37,11 +37,14 @@ Item {
     // Room for four lines; without it the lines move together.
     readonly property bool roomy: card.height >= Theme.length(112)
     // A number of three signs leaves little room beside it.
-    readonly property bool wide: number.implicitWidth > 0.42 * card.width
+    readonly property bool wide: natural.advanceWidth > 0.42 * card.width
     readonly property bool crowded: card.wide && card.condition !== ""
     readonly property real pad: card.roomy ? Theme.length(7) : Theme.length(3)
     readonly property real inner: bar.width + Theme.length(6)
-    readonly property real slotSize: Math.min(Theme.length(card.roomy ? 25 : 21), Math.floor((card.width - card.inner - Theme.length(4)) / 6))
+    readonly property real slotSize: Math.min(Theme.length(card.roomy ? 25 : 21), Math.floor((card.width - card.inner - Theme.length(4) - 5 * places.spacing) / 6))
+    // Beside a long number two signs of a name have no room: it waits for the foot line.
+    readonly property bool nameless: name.width < 2.2 * Theme.length(card.roomy ? 20 : 17)
+    readonly property string below: card.foot === "" && card.nameless && card.occupied ? card.name : card.foot
 
     signal touched
 
@@ -109,16 +112,33 @@ Item {
         radius: Theme.radius
         visible: card.priority !== ""
     }
+    TextMetrics {
+        id: natural
+
+        font.features: Theme.tabular
+        font.pixelSize: Theme.sizeNumber
+        font.weight: number.font.weight
+        text: card.number
+    }
+    TextMetrics {
+        id: wholeCondition
+
+        font: conditionWord.font
+        text: card.condition
+    }
     Label {
         id: number
 
         color: card.occupied ? Theme.ink : Theme.muted
         font.pixelSize: Theme.sizeNumber
         font.weight: card.occupied ? Theme.black : Theme.semibold
+        fontSizeMode: Text.HorizontalFit
         height: Math.round(0.8 * font.pixelSize)
+        minimumPixelSize: Theme.sizeSmall
         objectName: "bedNumber"
         tabular: true
         text: card.number
+        width: Math.min(natural.advanceWidth, card.width - x - Theme.length(4))
         x: card.inner
         y: card.pad
     }
@@ -126,23 +146,24 @@ Item {
         id: chip
 
         color: Theme.ink
-        height: Math.round(1.1 * conditionWord.font.pixelSize)
+        height: Math.round(1.05 * conditionWord.font.pixelSize)
+        objectName: "bedConditionChip"
         radius: Theme.length(3)
         visible: card.condition !== ""
         width: visible ? conditionWord.implicitWidth + Theme.length(card.wide ? 5 : 8) : 0
         // Beside a long number there is no room: it takes the nurse's place in the foot line.
         x: card.wide ? card.width - width - Theme.length(6) : number.x + number.width + Theme.length(7)
-        y: card.wide ? footLine.y + (footLine.height - height) / 2 : Math.max(Theme.lampEdge, card.pad - Theme.length(2))
+        y: card.wide ? footLine.y + (footLine.height - height) / 2 : Theme.lampEdge
 
         Label {
             id: conditionWord
 
             anchors.centerIn: parent
             color: Theme.surface
-            font.pixelSize: Theme.length(card.roomy ? 19 : 17)
+            font.pixelSize: Theme.length(card.roomy ? 18 : 16)
             font.weight: Theme.bold
             objectName: "bedCondition"
-            text: card.wide || (card.mark !== "" && !card.roomy) ? card.conditionShort : card.condition
+            text: card.wide || (card.mark !== "" && !card.roomy) || chip.x + wholeCondition.advanceWidth + Theme.length(10) > card.width ? card.conditionShort : card.condition
         }
     }
     Item {
@@ -171,7 +192,12 @@ Item {
         }
     }
     Label {
-        anchors.bottom: number.bottom
+        id: name
+
+        readonly property real line: Math.round(1.05 * font.pixelSize)
+
+        // Under the condition, not into it.
+        y: Math.max(number.y + number.height - line, chip.visible && !card.wide ? chip.y + chip.height + Theme.length(1) : 0)
         anchors.left: number.right
         anchors.leftMargin: Theme.length(card.wide ? 3 : 7)
         anchors.right: parent.right
@@ -182,10 +208,10 @@ Item {
         font.weight: Theme.bold
         fontSizeMode: Text.HorizontalFit
         minimumPixelSize: Theme.length(14)
-        height: Math.round(1.05 * font.pixelSize)
+        height: line
         objectName: "bedName"
         text: card.name
-        visible: card.occupied
+        visible: card.occupied && !card.nameless
     }
     Row {
         id: places
@@ -259,8 +285,8 @@ Item {
         Label {
             id: footWord
 
-            anchors.left: card.crowded ? parent.left : footMark.right
-            anchors.leftMargin: card.crowded ? 0 : Theme.length(card.late ? 7 : 4)
+            anchors.left: footMark.visible ? footMark.right : parent.left
+            anchors.leftMargin: !footMark.visible ? 0 : Theme.length(card.late ? 7 : 4)
             anchors.right: here.visible ? here.left : nurse.left
             anchors.rightMargin: Theme.length(4)
             anchors.verticalCenter: parent.verticalCenter
@@ -271,7 +297,7 @@ Item {
             font.weight: card.priority === "" && !card.late ? Theme.semibold : Theme.bold
             objectName: "bedFoot"
             tabular: true
-            text: card.foot
+            text: card.below
         }
         // Somebody is in the room: it stands where the responsible nurse does.
         Icon {
@@ -297,7 +323,7 @@ Item {
             font.weight: card.present === "" ? Theme.regular : Theme.bold
             text: card.present === "" ? card.nurse : card.present
             // The foot goes first: a nurse's name that does not fit whole is left to the sheet.
-            visible: !card.crowded && (card.foot === "" || implicitWidth <= parent.width - footMark.width - footWord.implicitWidth - 2 * Theme.length(4) - (here.visible ? here.width : 0))
+            visible: !card.crowded && (card.below === "" || implicitWidth <= parent.width - footMark.width - footWord.implicitWidth - 2 * Theme.length(4) - (here.visible ? here.width : 0))
             width: visible ? Math.min(implicitWidth, parent.width) : 0
         }
     }
