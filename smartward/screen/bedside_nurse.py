@@ -73,6 +73,8 @@ class SetupModel(QObject):
             for name in ("title", "silence", "deceased", "wish", "cancel", "pin_clear")
         }
         pin = "pin_change" if self._has_pin else "pin_set"
+        if self._pin_waits():
+            pin = "pin_waiting"
         return words | {"pin": text(f"bedside.setup.{pin}")}
 
     @Property(bool, notify=changed)
@@ -121,6 +123,12 @@ class SetupModel(QObject):
             self._screen.act_as_staff(
                 ActionKind.PATIENT_PIN, self._stay.id, dict(data), self._seen()
             )
+
+    def _pin_waits(self) -> bool:
+        """Whether a PIN was touched that the hub has not answered: it is not set before."""
+        touches = self._screen.pending(ActionKind.PATIENT_PIN)
+        stay = None if self._stay is None else self._stay.id
+        return any(touch.subject == stay and touch.data.get("pin") for touch in touches)
 
     @Slot(str)
     def chooseSilence(self, reason: str) -> None:

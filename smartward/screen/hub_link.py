@@ -256,11 +256,13 @@ class HubLink:
             return
 
     async def _send_one(self, touch: Touch) -> None:
+        # Answered, a touch forgets its secret; asked for a new proof, a person wants it done whole.
+        action = touch.action
         answer = await self._post(self._outbox.request(touch, self._link.skew))
         if answer is None:
             self._outbox.postpone(touch)
         elif await self._outbox.answered(touch, answer):
-            self._tell(touch.action, answer)
+            self._tell(action, answer)
 
     async def post(self, action: Action) -> Answer | None:
         """Send something that needs no outbox; None when it did not arrive or was not taken."""

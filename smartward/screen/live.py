@@ -39,6 +39,8 @@ SEND_FIRST_MS = 15
 frame at 60 Hz, and more than a request takes to be written."""
 
 
+_LOST = "bedside.setup.pin_lost"
+"""Text key: a PIN was never sent, and is nowhere any more."""
 _UNKNOWN = "screen.refused.unknown"
 
 _NOT_PROVED = (
@@ -142,6 +144,9 @@ class Live:
         self.tasks.keep(self.mirror.run, "screen mirror", self._clock)
         self.tasks.keep(self._kept.outbox.run, "screen outbox", self._clock)
         self.hub_link.start(self.tasks)
+        for action in self._kept.outbox.take_lost():
+            lost = Answer(id=action.id, outcome="refused", key=_LOST)
+            self._tell(action, lost)
         self._model.services.soon = lambda work: QTimer.singleShot(SEND_FIRST_MS, work)
         self.tasks.keep(self.reports.run, "screen reports", self._clock)
         self.judge_faults()

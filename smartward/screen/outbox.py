@@ -5,9 +5,11 @@ States of a row: `waiting` (to be sent), `answered` (applied, but the feed has n
 `refused` (the hub said no, and the person was told), `foreign` (made on this machine when it was
 another bed's screen; never sent), `unreadable` (set aside, because nobody can read it any more).
 
-A touch is on the disk before it is shown. What becomes of it afterwards is believed at once and
-written as soon as the disk takes it: should that be lost, the touch is sent again and the hub,
-which knows its id, says the same once more.
+A touch is on the disk before it is shown; a secret in it (a patient's PIN) never is, and is in
+memory only until the hub has answered. A touch whose secret is gone cannot be sent: the person is
+told. What becomes of a touch afterwards is believed at once and written as soon as the
+disk takes it: should that be lost, the touch is sent again and the hub, which knows its id, says
+the same once more.
 """
 
 import asyncio
@@ -22,7 +24,7 @@ from smartward.clock import Clock
 from smartward.errors import StorageFault
 from smartward.log import Edge
 from smartward.screen.cache import Cache, TouchRow
-from smartward.wire.envelope import Action, ActionRequest, Answer
+from smartward.wire.envelope import Action, ActionKind, ActionRequest, Answer
 
 log = logging.getLogger("smartward.screen.outbox")
 
@@ -31,6 +33,8 @@ KEEP = timedelta(days=1)
 _RETRY_FIRST_S = 0.5
 _RETRY_LONGEST_S = 15.0
 _DISK_RETRY_S = 5.0
+_SECRET = {ActionKind.PATIENT_PIN: "pin"}
+"""What of a touch's data is never on the disk, by kind."""
 
 
 def boot_id(file: Path = Path("/proc/sys/kernel/random/boot_id")) -> str:
@@ -40,6 +44,20 @@ def boot_id(file: Path = Path("/proc/sys/kernel/random/boot_id")) -> str:
     except OSError:
         # Without it no age is claimed after a restart; the wall time is then marked estimated.
         return ""
+
+
+def _open_part(action: Action) -> Action:
+    """The touch without its secret; a secret taken away (None) is none."""
+    secret = _SECRET.get(action.kind)
+    if secret is None or action.data.get(secret) is None:
+        return action
+    data = {name: value for name, value in action.data.items() if name != secret}
+    return msgspec.structs.replace(action, data=data)
+
+
+def _misses_secret(action: Action) -> bool:
+    secret = _SECRET.get(action.kind)
+    return secret is not None and secret not in action.data
 
 
 class Touch:
@@ -84,6 +102,7 @@ class Outbox:
         self.moved: Callable[[], None] = lambda: None
         """Called when `pending` has changed otherwise than by `put`."""
         self._unreadable: dict[str, TouchRow] = {}
+        self._lost: list[Action] = []
         for row in cache.touches():
             self._take(row)
 
@@ -94,13 +113,27 @@ class Outbox:
             if row.state != "unreadable":
                 msgspec.convert(msgspec.structs.asdict(row), TouchRow)
                 self._outlived(row, now)
-                self._touches[row.id] = Touch(row, msgspec.json.decode(row.body, type=Action))
+                touch = Touch(row, msgspec.json.decode(row.body, type=Action))
+                self._touches[row.id] = touch
+                if row.state == "waiting" and _misses_secret(touch.action):
+                    self._lose(touch, now)
                 return
         except (msgspec.DecodeError, ValueError, TypeError) as error:
             log.error("touch %s cannot be read and is set aside: %s", row.id, error)
             row.state, row.answered_at = "unreadable", now.isoformat()
             self._unwritten.add(row.id)
         self._unreadable[row.id] = row
+
+    def _lose(self, touch: Touch, now: datetime) -> None:
+        """Its secret went with the run of the program that it was touched in."""
+        touch.row.state, touch.row.answered_at = "refused", now.isoformat()
+        self._unwritten.add(touch.row.id)
+        self._lost.append(touch.action)
+
+    def take_lost(self) -> tuple[Action, ...]:
+        """Touches that were never sent and cannot be any more, each told of once."""
+        lost, self._lost = tuple(self._lost), []
+        return lost
 
     @property
     def unreadable(self) -> int:
@@ -110,10 +143,10 @@ class Outbox:
     # --------------------------------------------------------------------------------- screen
 
     def put(self, action: Action) -> None:
-        """Store a touch; on the disk when this returns. Raises StorageFault."""
+        """Store a touch; on the disk when this returns, but for its secret. Raises StorageFault."""
         row = TouchRow(
             id=action.id,
-            body=msgspec.json.encode(action),
+            body=msgspec.json.encode(_open_part(action)),
             state="waiting",
             pressed_wall=action.made_at.isoformat(),
             pressed_monotonic=self._clock.monotonic(),
@@ -185,6 +218,7 @@ class Outbox:
             self.postpone(touch, answer.retry_after_s)
             return False
         resent = bool(touch.row.resent)
+        touch.action = _open_part(touch.action)
         touch.row.answered_at = self._clock.now().isoformat()
         if answer.outcome == "applied":
             touch.row.seq, touch.row.epoch = answer.seq, answer.epoch
@@ -223,7 +257,9 @@ class Outbox:
             if row.state == "answered" and (self._is_shown(row) or self._outlived(row, now)):
                 row.state = "kept"
                 done.append(row.id)
-            elif row.state == "answered" and row.epoch != epoch:
+            elif (
+                row.state == "answered" and row.epoch != epoch and not _misses_secret(touch.action)
+            ):
                 # Its answer was under way while the hub got another history.
                 self._send_again(touch)
                 again.append(row.id)
@@ -268,6 +304,9 @@ class Outbox:
         # Until it has caught up nothing of the new history has been brought.
         self._passed = ("", 0)
         for touch in self._touches.values():
+            if _misses_secret(touch.action):
+                # It is not here to be sent again; what the hub has of it is shown as it is.
+                continue
             if touch.row.state in ("answered", "kept") and touch.row.epoch != epoch:
                 self._send_again(touch)
                 again.append(touch.row.id)
@@ -290,13 +329,13 @@ class Outbox:
         Never raises. Should the disk not take it before the power goes, the hub refuses them: they
         are of a place that is not this screen's.
         """
-        mine = [t.row for t in self._touches.values() if t.row.state == "waiting"]
-        for row in mine:
-            row.state = "foreign"
+        mine = [t for t in self._touches.values() if t.row.state == "waiting"]
+        for touch in mine:
+            touch.row.state, touch.action = "foreign", _open_part(touch.action)
         if mine:
             log.error("%d touches of another place are not sent", len(mine))
             self.moved()
-            await self._written(*(row.id for row in mine))
+            await self._written(*(touch.row.id for touch in mine))
 
     # ------------------------------------------------------------------------------------- disk
 

@@ -219,6 +219,26 @@ def test_what_the_hub_found_too_old_is_asked_about(
     asyncio.run(run())
 
 
+def test_a_pin_that_went_with_the_restart_is_told_to_a_person(
+    app: QGuiApplication, clock: ManualClock, tmp_path: Path
+) -> None:
+    async def run() -> None:
+        hub = fake_hub(clock)
+        await hub.start()
+        before = live(tmp_path, hub, clock, Tasks())
+        before._model.act(ActionKind.PATIENT_PIN, "stay-1", {"pin": "739152"})
+        await before.close()
+        after = live(tmp_path, hub, clock, Tasks())
+        after.start()
+        assert "PIN is not set" in str(after._model.noticeText)
+        await until(lambda: after._link.live)
+        assert ActionKind.PATIENT_PIN not in [r.action.kind for r in hub.applied]
+        await after.close()
+        await hub.stop()
+
+    asyncio.run(run())
+
+
 class Ages:
     """A model whose first tick fails."""
 

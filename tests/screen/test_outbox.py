@@ -192,6 +192,55 @@ BAD_ROWS = {
 }
 
 
+PIN = "739152"
+
+
+def pin_set(pin: str | None = PIN) -> Action:
+    made = ManualClock().now()
+    kind, data = ActionKind.PATIENT_PIN, {"pin": pin}
+    return Action(id="a1", kind=kind, subject="stay-1", made_at=made, data=dict(data))
+
+
+def on_disk(folder: Path, words: str) -> bool:
+    return any(words.encode() in file.read_bytes() for file in folder.iterdir())
+
+
+def test_a_patients_pin_is_sent_but_never_on_the_disk(outbox: Outbox, tmp_path: Path) -> None:
+    outbox.put(pin_set())
+    touch = outbox.next()
+    assert touch is not None
+    assert outbox.request(touch, None).action.data == {"pin": PIN}
+    assert on_disk(tmp_path, "stay-1")
+    assert not on_disk(tmp_path, PIN)
+    answer(outbox, applied(1, 5))
+    assert not on_disk(tmp_path, PIN)
+    assert PIN not in repr([each.action for each in outbox._touches.values()])
+    asyncio.run(outbox.another_epoch("e2"))
+    assert outbox.next() is None, "what is gone cannot be sent again"
+
+
+def test_a_pin_that_was_not_sent_before_a_restart_is_told_once_as_not_set(
+    outbox: Outbox, clock: ManualClock, tmp_path: Path
+) -> None:
+    outbox.put(pin_set())
+    again = Outbox(Cache(tmp_path / "screen.sqlite3"), clock, "boot-1")
+    assert (again.next(), again.pending()) == (None, ())
+    assert [lost.subject for lost in again.take_lost()] == ["stay-1"]
+    assert again.take_lost() == ()
+    asyncio.run(again.flush())
+    third = Outbox(Cache(tmp_path / "screen.sqlite3"), clock, "boot-1")
+    assert third.take_lost() == ()
+
+
+def test_a_pin_taken_away_is_no_secret(outbox: Outbox, clock: ManualClock, tmp_path: Path) -> None:
+    outbox.put(pin_set(None))
+    again = Outbox(Cache(tmp_path / "screen.sqlite3"), clock, "boot-1")
+    touch = again.next()
+    assert touch is not None
+    assert touch.action.data == {"pin": None}
+    assert again.take_lost() == ()
+
+
 @pytest.mark.expects_log("cannot be read and is set aside")
 @pytest.mark.parametrize("column,value", BAD_ROWS.values(), ids=BAD_ROWS)
 def test_one_unreadable_touch_stops_neither_screen_nor_the_others(

@@ -35,6 +35,7 @@ from tests.ui.bed_scenes import (
     call_point,
     free_bed,
     noted,
+    patient_key,
     plan_item,
 )
 from tests.ui.bed_stage import application
@@ -394,6 +395,9 @@ def test_the_patients_pin_is_set_by_a_nurse_who_reads_it() -> None:
         STAY,
         {"pin": "2589"},
     )
+    assert bed.model.setup.labels["pin"] == "PIN not set yet: the hub has not answered"
+    bed.tell("patient_key", STAY, patient_key())
+    assert bed.model.setup.labels["pin"] == "Change the patient's PIN"
     bed.model.setup.clearPin()
     assert bed.outbox.all[-1].data == {"pin": None}
 
