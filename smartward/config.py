@@ -50,9 +50,41 @@ class Settings:
     tls_key: str = _setting("", "private key file of the hub (PEM)")
     ward: str = _setting("ward", "id of the ward this hub decides for", name=True)
     his_url: str = _setting("", "base URL of the hospital's FHIR R4 server; empty: no HIS")
-    his_ward: str = _setting("", "logical id of the ward's Location in the HIS")
+    his_ward: str = _setting(
+        "", "logical id of the ward's Location in the HIS, or its identifier: system, bar, value"
+    )
     his_source: str = _setting("his", "name of the HIS in document ids", name=True)
-    his_token_file: str = _setting("", "file with the bearer token for the HIS")
+    his_auth: str = _setting(
+        "none",
+        "who the hub is to the HIS: none, basic (his_user), bearer (a fixed token) or smart "
+        "(SMART Backend Services)",
+        choices=("none", "basic", "bearer", "smart"),
+    )
+    his_user: str = _setting("", "user's name in the HIS, for basic")
+    his_secret_file: str = _setting(
+        "",
+        "file with the password (basic), the token (bearer) or the private key (smart, PEM); "
+        "or the environment's SMARTWARD_HIS_SECRET",
+    )
+    his_client_id: str = _setting("", "what the HIS knows the hub as, for smart")
+    his_key_id: str = _setting("", "kid of the key in the HIS, for smart; empty: its thumbprint")
+    his_token_url: str = _setting("", "where tokens are had, for smart; empty: the HIS tells")
+    his_scopes: str = _setting("system/*.read", "rights that are asked for, for smart")
+    his_ca_file: str = _setting(
+        "", "authorities (PEM) the HIS's certificate is checked by; empty: the machine's"
+    )
+    his_client_cert_file: str = _setting("", "the hub's certificate for the HIS (PEM)")
+    his_client_key_file: str = _setting("", "its private key (PEM); empty: in the same file")
+    his_proxy: str = _setting("", "address of the HTTP proxy on the way to the HIS; empty: none")
+    his_proxy_secret_file: str = _setting(
+        "", "file with user:password for it; or the environment's SMARTWARD_HIS_PROXY_SECRET"
+    )
+    his_rebase_links: bool = _setting(
+        False, "whether page links to another server are asked for at his_url"
+    )
+    his_hook_url: str = _setting(
+        "", "address at which the HIS reaches this hub, for hints of changes; empty: none"
+    )
     his_poll_s: float = _setting(5.0, "seconds between two polls of the HIS", least=0.1)
     his_late_s: float = _setting(60.0, "seconds without a completed census until HIS data is late")
     zone: str = _setting("Asia/Shanghai", "time zone of the ward, IANA name")
@@ -76,6 +108,11 @@ class Settings:
     presence_closes_normal: bool = _setting(
         True, "whether a normal call ends when the nurse marked present leaves the room"
     )
+    presence_reminder_s: int = _setting(
+        1800,
+        "seconds after which door and bedhead ask whether who is marked present still is",
+        least=1,
+    )
     staff_proof: str = _setting(
         "required",
         "how staff say who they are: required (badge or PIN) or name (touch their name)",
@@ -94,6 +131,10 @@ class Settings:
     )
     unmask_s: int = _setting(30, "seconds for which the station shows a full name", least=5)
     audit_keep_days: int = _setting(190, "days the audit is kept; at least half a year", least=183)
+    his_write: str = _setting(
+        "nurse_call,nursing_task,observation,administration,answer,audit",
+        "what the HIS is told, of what it says it takes, with commas; empty: nothing",
+    )
     his_badge_system: str = _setting(
         "", "system of the Practitioner identifier that is the badge's code; empty: none"
     )

@@ -7,8 +7,9 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from smartward import log
-from smartward.errors import Misconfigured
-from smartward.his.fhir.client import FhirHis
+from smartward.clock import SystemClock
+from smartward.config import Settings, load, pairs
+from smartward.his.connect import connect
 from smartward.his.fhir.mapping import load_mapping
 from smartward.his.port import HisPort, Report
 from smartward.i18n import LANGUAGES, Catalogue
@@ -68,35 +69,33 @@ def _width(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(one) in "WF" else 1 for one in text)
 
 
-def _token(path: Path | None) -> str | None:
-    if path is None:
-        return None
-    try:
-        return path.read_text(encoding="utf-8").strip()
-    except OSError as error:
-        raise Misconfigured("hub.his_token", str(error), file=path.name) from error
-
-
-async def _run(url: str, ward: str, token: str | None, mapping: Path | None, language: str) -> str:
-    his = FhirHis(url, ward, "his", load_mapping(mapping), token)
+async def _run(settings: Settings, mapping: Path | None, language: str) -> str:
+    his = connect(settings, SystemClock(), load_mapping(mapping))
     try:
         return await check(his, language)
     finally:
         await his.close()
 
 
+def _settings(given: argparse.Namespace) -> Settings:
+    """The hub's settings, and over them what was said of the hospital system here."""
+    named = {"his_url": given.url, "his_ward": given.ward}
+    values = pairs(given.set) | {name: value for name, value in named.items() if value is not None}
+    return load(given.config, values)
+
+
 def main(argv: list[str]) -> int:
     """Print the table. Raises SmartWardError when there is nothing to report on."""
     parser = argparse.ArgumentParser(prog="smartward his check", description=__doc__)
-    parser.add_argument("url", help="base URL of the FHIR R4 server")
+    parser.add_argument("url", nargs="?", help="base URL of the FHIR R4 server, else his_url")
+    parser.add_argument("--config", type=Path, help="the hub's settings file (TOML)")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
     parser.add_argument(
-        "--ward", required=True, help="id of the ward's Location, or its identifier system|value"
+        "--ward", help="id of the ward's Location or its identifier system|value, else his_ward"
     )
-    parser.add_argument("--token-file", type=Path, help="file with a bearer token")
     parser.add_argument("--mapping", type=Path, help="another his_mapping.toml")
     parser.add_argument("--language", choices=LANGUAGES, default="en")
     given = parser.parse_args(argv)
     log.setup("his-check", "WARNING")
-    token = _token(given.token_file)
-    print(asyncio.run(_run(given.url, given.ward, token, given.mapping, given.language)))
+    print(asyncio.run(_run(_settings(given), given.mapping, given.language)))
     return 0

@@ -1,26 +1,38 @@
 """HTTP to a hospital system: few connections, short waits, one kind of error for each fault.
 
 Only logical ids and codes go into addresses, and no address is logged. Redirects are not followed
-and nothing is ever sent to another origin: credentials would go with it.
+and no credentials go to another origin. What is secret is in no `repr` and in no error.
 """
 
 import contextlib
+import logging
+import re
+import ssl
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from urllib.parse import urlsplit
+from typing import Protocol
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import httpx
+import msgspec
 
 from smartward.errors import BadData, Misconfigured, Refused, Unreachable
+from smartward.his import tls
 
 FHIR_JSON = "application/fhir+json"
 CONNECTIONS = 6
 _TIMEOUT = httpx.Timeout(connect=5.0, read=20.0, write=10.0, pool=20.0)
 _MOST_BYTES = 64 * 2**20
+_MOST_REASON = 300
 _BUSY = (408, 425, 429, 500, 502, 503, 504)
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+_FORM = "application/x-www-form-urlencoded"
+
+# Whatever the level of the log is: their lines hold whole addresses, and httpcore's the headers.
+for _noisy in ("httpx", "httpcore"):
+    logging.getLogger(_noisy).setLevel(logging.WARNING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,26 +74,89 @@ def origin(url: str) -> tuple[str, str, int]:
     return parts.scheme, (parts.hostname or "").lower(), port
 
 
+def checked_address(url: str, setting: str) -> str:
+    """The address of a setting. Raises Misconfigured when it is none, or holds a password: it
+    would be seen in the process list and in settings files."""
+    try:
+        scheme, host, _ = origin(url)
+    except ValueError:  # no port of a number
+        scheme, host = "", ""
+    if "@" in urlsplit(url).netloc:
+        raise Misconfigured("his.url_password", setting, setting=setting)
+    if scheme not in _DEFAULT_PORTS or not host:
+        raise Misconfigured("his.url", setting, setting=setting, url=url)
+    return url.rstrip("/")
+
+
+class Line(Protocol):
+    """Requests without credentials, for whoever fetches some."""
+
+    base: str
+
+    async def bare(
+        self, method: str, url: str, form: Sequence[tuple[str, str]] | None = None
+    ) -> Reply:
+        """One request, whatever its status. Raises Unreachable and BadData."""
+
+
+class Credentials(Protocol):
+    """What goes with each request to the hospital system."""
+
+    async def header(self, line: Line) -> str | None:
+        """The Authorization header of the next request. Raises as `Http.send` does."""
+
+    def refused(self, header: str) -> bool:
+        """The server answered 401 to this header; whether the next one may be another."""
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """How a server is reached."""
+
+    credentials: Credentials | None = field(default=None, repr=False)
+    trust: tls.Trust = field(default_factory=tls.Trust)
+    proxy: str = ""
+    """Address of an HTTP proxy; empty: none."""
+    proxy_login: tuple[str, str] | None = field(default=None, repr=False)
+    rebase_links: bool = False
+    """Whether a page link to another server is asked for at ours: a server behind a reverse proxy
+    may know itself by another name."""
+
+
 class Http:
     """A client for one base URL."""
 
-    def __init__(self, base_url: str, headers: Mapping[str, str], token: str | None = None) -> None:
-        """Raises Misconfigured when the address is none."""
-        scheme, host, _ = origin(base_url)
-        if scheme not in _DEFAULT_PORTS or not host:
-            raise Misconfigured("his.url", base_url, url=base_url)
-        self.base = base_url.rstrip("/")
-        own = dict(headers)
-        if token is not None:
-            own["Authorization"] = f"Bearer {token}"
-        self._client = httpx.AsyncClient(
-            headers=own,
+    def __init__(
+        self, base_url: str, headers: Mapping[str, str], access: Access | None = None
+    ) -> None:
+        """Raises Misconfigured when the address is none, or a file of TLS is not right."""
+        self.base = checked_address(base_url, "his_url")
+        self._access = access or Access()
+        self._headers = dict(headers)
+        secure = origin(self.base)[0] == "https"
+        self._client = self._new_client(
+            self._access.trust.context() if secure else tls.no_tls(), self._headers
+        )
+        self._elsewhere: httpx.AsyncClient | None = None
+        self.requests = 0
+
+    def _new_client(self, context: ssl.SSLContext, headers: Mapping[str, str]) -> httpx.AsyncClient:
+        proxy = None
+        if self._access.proxy:
+            address = checked_address(self._access.proxy, "his_proxy")
+            to_proxy = None
+            if origin(address)[0] == "https":
+                to_proxy = self._access.trust.context(ourselves=False)
+            proxy = httpx.Proxy(address, auth=self._access.proxy_login, ssl_context=to_proxy)
+        return httpx.AsyncClient(
+            headers=dict(headers),
+            verify=context,
+            proxy=proxy,
             timeout=_TIMEOUT,
             limits=httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS),
             follow_redirects=False,
             trust_env=False,
         )
-        self.requests = 0
 
     def same_origin(self, url: str) -> bool:
         """Whether an absolute address is on this server."""
@@ -91,11 +166,47 @@ class Http:
         """GET below the base. Errors as in `send`."""
         return await self.send("GET", f"{self.base}/{path}", params)
 
+    async def search(self, kind: str, params: Sequence[tuple[str, str]]) -> Reply:
+        """A search whose conditions are in the body (`_search`): no id is in any address."""
+        body = urlencode(list(params)).encode()
+        url = f"{self.base}/{kind}/_search"
+        return await self.send("POST", url, body=body, headers={"Content-Type": _FORM})
+
     async def follow(self, url: str) -> Reply:
-        """GET an address the server gave. Raises BadData when it leads to another server."""
+        """GET an address the server gave. Raises BadData when it leads to another server, and is
+        not to be asked for at ours."""
         if not self.same_origin(url):
-            raise BadData("his.bad.elsewhere", "a page link leads to another server")
+            if not self._access.rebase_links:
+                raise BadData("his.bad.elsewhere", "a page link leads to another server")
+            url = self._at_ours(url)
         return await self.send("GET", url)
+
+    def _at_ours(self, url: str) -> str:
+        """The same page at our base: its query, below the resource type where it names one."""
+        there, ours = urlsplit(url), urlsplit(self.base)
+        path = there.path
+        if path != ours.path and not path.startswith(f"{ours.path}/"):
+            last = path.rstrip("/").rpartition("/")[2]
+            path = f"{ours.path}/{last}" if re.fullmatch("[A-Z][A-Za-z]+", last) else ours.path
+        return urlunsplit((ours.scheme, ours.netloc, path, there.query, ""))
+
+    async def bare(
+        self, method: str, url: str, form: Sequence[tuple[str, str]] | None = None
+    ) -> Reply:
+        """See Line. Another origin is told neither our headers nor our certificate."""
+        headers = {"Accept": "application/json"}
+        body = None
+        if form is not None:
+            headers["Content-Type"] = _FORM
+            body = urlencode(list(form)).encode()
+        client = self._client if self.same_origin(url) else self._other_client()
+        return await _exchange(client, method, url, body=body, headers=headers)
+
+    def _other_client(self) -> httpx.AsyncClient:
+        if self._elsewhere is None:
+            context = self._access.trust.context(ourselves=False)
+            self._elsewhere = self._new_client(context, {})
+        return self._elsewhere
 
     async def send(
         self,
@@ -107,24 +218,77 @@ class Http:
     ) -> Reply:
         """One request. Raises Unreachable (no answer, busy, 5xx), Refused (4xx), BadData."""
         self.requests += 1
-        query = httpx.QueryParams(list(params)) if params else None
-        try:
-            async with self._client.stream(
-                method, url, params=query, content=body, headers=headers
-            ) as answer:
-                content = await _read(answer)
-        except httpx.TimeoutException as error:
-            raise Unreachable("his.unreachable.slow", type(error).__name__) from error
-        except (httpx.DecodingError, httpx.RemoteProtocolError) as error:
-            raise _broken(error) from error
-        except httpx.TransportError as error:
-            raise Unreachable("his.unreachable.away", type(error).__name__) from error
-        return _judged(answer, content)
+        reply, used = await self._send_once(method, url, params, body, headers)
+        if reply.status == 401 and self._renewed(used):
+            # A token may end before its time. Refused so, nothing was done: it may be sent again.
+            reply, _ = await self._send_once(method, url, params, body, headers)
+        return _judged(reply)
+
+    def _renewed(self, used: str | None) -> bool:
+        credentials = self._access.credentials
+        return credentials is not None and used is not None and credentials.refused(used)
+
+    async def _send_once(
+        self,
+        method: str,
+        url: str,
+        params: Sequence[tuple[str, str]],
+        body: bytes | None,
+        headers: Mapping[str, str] | None,
+    ) -> tuple[Reply, str | None]:
+        credentials = self._access.credentials
+        used = await credentials.header(self) if credentials is not None else None
+        own = dict(headers or {})
+        if used is not None:
+            own["Authorization"] = used
+        reply = await _exchange(self._client, method, url, params, body, own)
+        return reply, used
 
     async def close(self) -> None:
         """Let go of all connections."""
         with contextlib.suppress(RuntimeError):
             await self._client.aclose()
+            if self._elsewhere is not None:
+                await self._elsewhere.aclose()
+
+
+async def _exchange(
+    client: httpx.AsyncClient,
+    method: str,
+    url: str,
+    params: Sequence[tuple[str, str]] = (),
+    body: bytes | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Reply:
+    """One request and its answer, whatever its status. Raises Unreachable and BadData."""
+    query = httpx.QueryParams(list(params)) if params else None
+    try:
+        async with client.stream(
+            method, url, params=query, content=body, headers=headers
+        ) as answer:
+            content = await _read(answer)
+    except httpx.TimeoutException as error:
+        raise Unreachable("his.unreachable.slow", type(error).__name__) from error
+    except (httpx.DecodingError, httpx.RemoteProtocolError) as error:
+        raise _broken(error) from error
+    except httpx.InvalidURL as error:
+        raise BadData("his.bad.elsewhere", "a link is no address") from error
+    except httpx.ProxyError as error:
+        raise Unreachable("his.unreachable.proxy", str(error), reason=str(error)) from error
+    except httpx.TransportError as error:
+        raise _away(error, url) from error
+    lowered = {name.lower(): value for name, value in answer.headers.items()}
+    return Reply(answer.status_code, content, lowered, _date(lowered.get("date")))
+
+
+def _away(error: httpx.TransportError, url: str) -> Unreachable:
+    why = tls.failure(error)
+    if why is not None:
+        return Unreachable("his.unreachable.tls", why, reason=why)
+    if isinstance(error, httpx.ReadError | httpx.WriteError) and url.startswith("https:"):
+        # So ends, with TLS 1.3, a server that wants a certificate and is shown none.
+        return Unreachable("his.unreachable.hung_up", type(error).__name__)
+    return Unreachable("his.unreachable.away", type(error).__name__)
 
 
 async def _read(answer: httpx.Response) -> bytes:
@@ -145,17 +309,45 @@ def _broken(error: Exception) -> Unreachable | BadData:
     return BadData("his.bad.cut", type(error).__name__)
 
 
-def _judged(answer: httpx.Response, content: bytes) -> Reply:
-    headers = {name.lower(): value for name, value in answer.headers.items()}
-    date = _date(headers.get("date"))
-    status = answer.status_code
+def _judged(reply: Reply) -> Reply:
+    status = reply.status
     if status in _BUSY or status >= 500:
-        wait = retry_after(headers, date)
+        wait = retry_after(reply.headers, reply.date)
         values = {} if wait is None else {"retry_after_s": wait}
         raise Unreachable("his.unreachable.busy", f"HTTP {status}", status=status, **values)
     if 200 <= status < 300 or status in (304, 404, 410, 412):
-        return Reply(status, content, headers, date)
+        return reply
     if 300 <= status < 400:
         raise Refused("his.refused.redirect", f"HTTP {status}", status=status)
+    if status == 407:
+        raise Unreachable("his.unreachable.proxy", "HTTP 407", reason="HTTP 407")
     key = "his.refused.access" if status in (401, 403) else "his.refused.request"
-    raise Refused(key, f"HTTP {status}", status=status)
+    raise Refused(key, f"HTTP {status}", status=status, reason=reason(reply))
+
+
+class _Details(msgspec.Struct):
+    text: str | None = None
+
+
+class _Issue(msgspec.Struct):
+    diagnostics: str | None = None
+    details: _Details | None = None
+
+
+class _Outcome(msgspec.Struct):
+    issue: tuple[_Issue, ...] = ()
+
+
+def reason(reply: Reply) -> str:
+    """Why the server refuses, in its own words, for people only: it may name a patient. Empty when
+    it says nothing."""
+    try:
+        outcome = msgspec.json.decode(reply.body, type=_Outcome)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return ""
+    said = [
+        text
+        for one in outcome.issue
+        if (text := (one.details.text if one.details else None) or one.diagnostics)
+    ]
+    return " · ".join(said)[:_MOST_REASON]

@@ -34,31 +34,13 @@ def load_rules(settings: Settings, file: Path | None = None) -> RuleSettings:
 def open_his(settings: Settings, clock: Clock) -> HisPort | None:
     """The hospital system of the settings; None without one.
 
-    Raises Misconfigured when its token or mapping cannot be read, or no ward is named.
+    Raises Misconfigured as `his.connect.connect` does.
     """
     if not settings.his_url:
         return None
-    from smartward.his.fhir.client import FhirHis
-    from smartward.his.fhir.mapping import load_mapping
+    from smartward.his.connect import connect
 
-    token = None
-    if settings.his_token_file:
-        try:
-            token = Path(settings.his_token_file).read_text(encoding="utf-8").strip()
-        except OSError as error:
-            raise Misconfigured(
-                "hub.his_token", str(error), file=settings.his_token_file
-            ) from error
-    return FhirHis(
-        settings.his_url,
-        settings.his_ward,
-        settings.his_source,
-        load_mapping(),
-        token,
-        zone=settings.tz,
-        clock=clock,
-        badge_system=settings.his_badge_system,
-    )
+    return connect(settings, clock)
 
 
 def decider(store: Store, clock: Clock, settings: Settings) -> Decider:

@@ -10,10 +10,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from smartward.errors import BadData, Refused, SmartWardError, Unreachable
+from smartward.his.auth import Bearer
 from smartward.his.fhir.client import FhirHis
 from smartward.his.fhir.mapping import load_mapping
+from smartward.his.fhir.page import Asker
+from smartward.his.fhir.probe import Probe
 from smartward.his.fhir.walk import MOST_PAGES, Walker
-from smartward.his.http import Http
+from smartward.his.http import Access, Http
 from smartward.his.port import Value
 from smartward.his.simulator.faults import RETRY_AFTER_S
 from smartward.his.simulator.gateway import Gateway
@@ -118,7 +121,8 @@ async def walk(answer: Callable[[Request], Awaitable[Response]]) -> dict[str, ob
     async with Scripted(answer) as server:
         http = Http(server.url, {})
         try:
-            return dict((await Walker(http).walk("Observation", [])).found)
+            ask = Asker(http)
+            return dict((await Walker(ask, Probe(ask)).walk("Observation", [])).found)
         finally:
             await http.close()
 
@@ -236,7 +240,7 @@ async def test_the_token_goes_to_the_server_and_not_into_the_address() -> None:
         return Response("", 401)
 
     async with Scripted(answer) as server:
-        his = FhirHis(server.url, "ward-3", "his", load_mapping(), "s3cret")
+        his = FhirHis(server.url, "ward-3", "his", load_mapping(), Access(Bearer(lambda: "s3cret")))
         with pytest.raises(Refused):
             await his.census()
         await his.close()

@@ -33,7 +33,7 @@ from smartward.his.fhir.mapping_staff import Staffing, staffing
 from smartward.his.fhir.places import Places
 from smartward.his.fhir.setting import Setting
 from smartward.his.fhir.state import WardState
-from smartward.his.http import FHIR_JSON, Http
+from smartward.his.http import FHIR_JSON, Access, Http
 from smartward.his.port import (
     Census,
     Changes,
@@ -64,14 +64,14 @@ class FhirHis:
         ward: str,
         source: str,
         mapping: Codebook,
-        token: str | None = None,
+        access: Access | None = None,
         zone: ZoneInfo | None = None,
         clock: Clock | None = None,
         badge_system: str = "",
     ) -> None:
         """Raises Misconfigured when the address or the mapping is wrong."""
         headers = {"Accept": FHIR_JSON, "User-Agent": f"SmartWard/{__version__}"}
-        self.http = Http(base_url, headers, token)
+        self.http = Http(base_url, headers, access)
         self._source = source
         self._clock: Clock = clock or SystemClock()
         self._book = mapping.for_ward(ward)
