@@ -16,7 +16,7 @@ Screen {
     readonly property bool known: root.model.bedState === "known"
     // Silence: the bed's number alone.
     readonly property bool quiet: root.model.bedState === "quiet"
-    readonly property bool elsewhere: root.model.elsewherePriority !== ""
+    readonly property bool elsewhere: root.model.elsewhere.priority !== ""
     readonly property real side: Math.round(4.5 * Theme.grid)
     readonly property real gap: 2 * Theme.grid
 
@@ -55,8 +55,9 @@ Screen {
             anchors.right: parent.right
             anchors.rightMargin: root.side
             anchors.verticalCenter: parent.verticalCenter
-            anchors.verticalCenterOffset: head.height / 2
+            anchors.verticalCenterOffset: (head.height - foot.height) / 2
             model: root.model
+            room: foot.y - head.height - 2 * root.gap
             visible: !root.known && !root.quiet
         }
         NameRow {
@@ -141,14 +142,14 @@ Screen {
         ElsewhereBar {
             id: bar
 
-            bed: root.model.elsewhereBed
+            bed: root.model.elsewhere.bed
             height: visible ? implicitHeight : 0
-            kind: root.model.elsewhereKind
-            lead: root.model.elsewhereLead
+            kind: root.model.elsewhere.kind
+            lead: root.model.elsewhere.lead
             objectName: "elsewhere"
-            priority: root.model.elsewherePriority
+            priority: root.model.elsewhere.priority
             size: root.portrait ? Theme.sizeHeading : Theme.sizeLabel
-            strong: root.model.elsewhereStrong
+            strong: root.model.elsewhere.strong
             visible: root.elsewhere
             width: info.width
             x: info.x
@@ -182,11 +183,13 @@ Screen {
             Label {
                 id: help
 
+                readonly property bool calm: root.model.insideText === "" && !root.model.unitLost
+
                 anchors.right: parent.right
                 anchors.verticalCenter: parent.verticalCenter
-                color: root.model.insideText === "" ? Theme.muted : Theme.ink
+                color: help.calm ? Theme.muted : Theme.ink
                 font.pixelSize: Theme.sizeSmall
-                font.weight: root.model.insideText === "" ? Theme.regular : Theme.semibold
+                font.weight: help.calm ? Theme.regular : Theme.semibold
                 horizontalAlignment: Text.AlignRight
                 objectName: "help"
                 tabular: true

@@ -27,6 +27,8 @@ class NextCall:
     placed_at: datetime
     waiting: int
     """How many calls of the ward wait in all."""
+    line_lost: bool = False
+    """No person called: a call point's wire or heartbeat is lost."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

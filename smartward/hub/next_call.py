@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from smartward.clinical.bed import Bed
+from smartward.clinical.call_document import CallReason
 from smartward.clinical.call_mark import asked_since_answer
 from smartward.clinical.nurse_call import CallState, NurseCall, is_open
 from smartward.clinical.presence import NextCall, Presence
@@ -70,6 +71,7 @@ def _next(
                 priority=call.priority,
                 placed_at=call.placed_at,
                 waiting=len(waiting),
+                line_lost=call.reason is CallReason.LINE_LOST,
             )
     return None
 

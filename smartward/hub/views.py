@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from smartward.clinical.alert import Alert
 from smartward.clinical.bed import Bed
 from smartward.clinical.call_mark import PROVED, Actor, Mark, MarkKind, asked_since_answer
-from smartward.clinical.call_point import CallPoint
+from smartward.clinical.call_point import CLASS_OF, CallPoint
 from smartward.clinical.device import WARD_WIDE_ROLES, Device, ScreenRole
 from smartward.clinical.encounter import Assessment, Encounter, PrecautionSlot
 from smartward.clinical.infusion import Infusion
@@ -191,7 +191,12 @@ def _presence(presence: Presence, terms: Terms) -> PresenceView:
 
 
 def _call_point(point: CallPoint, terms: Terms) -> CallPointView:
-    return CallPointView(id=point.id, bed_id=point.bed_id, lost_since=point.lost_since)
+    return CallPointView(
+        id=point.id,
+        bed_id=point.bed_id,
+        lost_since=point.lost_since,
+        call_class=CLASS_OF.get(point.kind),
+    )
 
 
 def _corridor_bed(bed: Bed, terms: Terms) -> CorridorBed:
@@ -314,6 +319,7 @@ _VIEWS: dict[ScreenRole, dict[str, _View]] = {
         "nurse_call": _call,
         "presence": _presence,
         "profile": _profile,
+        "call_point": _call_point,
     },
     ScreenRole.BEDSIDE: {
         "bed": _bed,

@@ -44,21 +44,28 @@ def identity_current(link: LinkState, settings: Settings, now: datetime) -> bool
     return -_AHEAD <= age <= timedelta(seconds=settings.identity_max_age_s)
 
 
-def banner(link: LinkState, settings: Settings, texts: Catalogue, now: datetime) -> Banner:
-    """Everything about the links, rendered."""
+def banner(
+    link: LinkState, settings: Settings, texts: Catalogue, now: datetime, role: str
+) -> Banner:
+    """Everything about the links, rendered. `role`: as what this screen was started."""
     if link.his_as_of is None:
         as_of = texts.text("screen.no_his_data")
     else:
         as_of = texts.text("screen.data_as_of", at=_moment(link.his_as_of, texts, now))
-    kind, text = _broken(link, settings, texts, now)
+    kind, text = _broken(link, settings, texts, now, role)
     return Banner(kind, text, as_of, identity_current(link, settings, now))
 
 
 def _broken(
-    link: LinkState, settings: Settings, texts: Catalogue, now: datetime
+    link: LinkState, settings: Settings, texts: Catalogue, now: datetime, role: str
 ) -> tuple[str, str]:
-    if link.phase in (Phase.NOT_ENROLLED, Phase.WRONG_PLACE):
-        return "hub", texts.text(f"screen.link.{link.phase.value}")
+    if link.phase is Phase.NOT_ENROLLED:
+        return "hub", texts.text("screen.link.not_enrolled")
+    if link.phase is Phase.WRONG_PLACE:
+        enrolled, started = (
+            texts.text(f"station.screen.role.{each}") for each in (link.enrolled_as, role)
+        )
+        return "hub", texts.text("screen.link.wrong_place", enrolled=enrolled, started=started)
     if not link.live:
         return "hub", _hub_lost(link, texts, now)
     age = his_age(link, now)

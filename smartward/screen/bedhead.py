@@ -31,8 +31,10 @@ from smartward.screen.beds import (
 )
 from smartward.screen.beds_drip import drip_text
 from smartward.screen.beds_drip_model import DripModel
-from smartward.screen.beds_presence import ElsewhereText, elsewhere_text, inside_text
+from smartward.screen.beds_elsewhere import ElsewhereModel
+from smartward.screen.beds_presence import elsewhere_text, inside_text, overdue
 from smartward.screen.beds_profile import ReachRow, reach_rows
+from smartward.screen.beds_units import Units, units
 from smartward.screen.list_model import KeyedListModel
 from smartward.screen.replica import Changes
 from smartward.screen.screen_model import ScreenModel
@@ -40,6 +42,7 @@ from smartward.screen.services import Services
 from smartward.wire.views import (
     BedheadEncounter,
     BedView,
+    CallPointView,
     CallView,
     InfusionView,
     PresenceView,
@@ -112,7 +115,9 @@ class BedheadModel(ScreenModel):
         self._head = Head()
         self._lamp = QUIET
         self._lamp_title = ""
-        self._inside, self._elsewhere = "", ElsewhereText()
+        self._inside = ""
+        self._units = Units.WELL
+        self._elsewhere = ElsewhereModel(self)
         self._reach = KeyedListModel(ReachRow, self)
         self._slots = KeyedListModel(SlotText, self)
         self._info = KeyedListModel(InfoRow, self)
@@ -181,10 +186,15 @@ class BedheadModel(ScreenModel):
         """Who else lies in this bed (mother and child)."""
         return self._head.also
 
-    @Property(str, notify=headChanged)
+    @Property(str, notify=insideChanged)
     def helpText(self) -> str:
-        """Where to ask for help."""
-        return self.texts.text("bedhead.help")
+        """How to ask for help now: never by a call unit that is known not to work."""
+        return self.texts.text(self._units.value)
+
+    @Property(bool, notify=insideChanged)
+    def unitLost(self) -> bool:
+        """Whether a call unit of this bed does not work."""
+        return self._units is not Units.WELL
 
     @Property(str, notify=headChanged)
     def dripTitle(self) -> str:
@@ -221,35 +231,20 @@ class BedheadModel(ScreenModel):
         """Whether somebody known is on the way: a walking person is only ever that."""
         return self._lamp.walking
 
+    @Property(str, notify=lampChanged)
+    def lampIcon(self) -> str:
+        """The picture of what calls."""
+        return self._lamp.icon
+
     @Property(str, notify=insideChanged)
     def insideText(self) -> str:
         """Who is in the room since when; empty while nobody is marked."""
         return self._inside
 
-    @Property(str, notify=insideChanged)
-    def elsewherePriority(self) -> str:
-        """high or medium while the ward's next call is repeated here, else empty."""
-        return self._elsewhere.priority
-
-    @Property(bool, notify=insideChanged)
-    def elsewhereStrong(self) -> bool:
-        """Whether that call is an emergency."""
-        return self._elsewhere.strong
-
-    @Property(str, notify=insideChanged)
-    def elsewhereLead(self) -> str:
-        """That it is another bed, and how many more wait."""
-        return self._elsewhere.lead
-
-    @Property(str, notify=insideChanged)
-    def elsewhereBed(self) -> str:
-        """Which bed calls elsewhere."""
-        return self._elsewhere.bed
-
-    @Property(str, notify=insideChanged)
-    def elsewhereKind(self) -> str:
-        """What kind of call that is."""
-        return self._elsewhere.kind
+    @Property(ElsewhereModel, constant=True)
+    def elsewhere(self) -> ElsewhereModel:
+        """The ward's next call."""
+        return self._elsewhere
 
     # ------------------------------------------------------------------------------- how it comes
 
@@ -269,8 +264,9 @@ class BedheadModel(ScreenModel):
             "flashing": self._lamp.flashing,
             "answer": self._lamp.text,
             "inside": self._inside,
-            "elsewhere": self._elsewhere.bed,
-            "calls_elsewhere": self._elsewhere.bed != "",
+            "elsewhere": self._elsewhere.text.bed,
+            "calls_elsewhere": self._elsewhere.text.bed != "",
+            "unit_lost": self._units is not Units.WELL,
             "reach": [row.key for row in self._reach.rows],
         }
 
@@ -293,22 +289,28 @@ class BedheadModel(ScreenModel):
         live = self.services.link.live
         self._drip.show(drip_text(self.texts, infusions, live, self.services.link.hub_now(now)))
         self._renew_lamp(bed, stays, now)
-        self._renew_inside(bed, stays)
+        self._renew_inside(bed, stays, self.services.link.hub_now(now))
 
     def _profile(self, stay: BedheadEncounter) -> Profile:
         note = self.replica.get("profile", stay.id, ProfileView)
         return effective(stay.profile, note)
 
-    def _renew_inside(self, bed: BedView | None, stays: Sequence[BedheadEncounter]) -> None:
+    def _renew_inside(
+        self, bed: BedView | None, stays: Sequence[BedheadEncounter], now: datetime
+    ) -> None:
         views = self.replica.all("presence", PresenceView)
         presences = [view for view in views if bed is not None and view.bed_id == bed.id]
         team = [member for stay in stays for member in stay.team]
+        late = overdue(presences, now, self.settings.presence_reminder_s)
+        live = self.services.link.live
+        self._elsewhere.show(elsewhere_text(self.texts, presences, live=live))
+        points = self.replica.all("call_point", CallPointView)
         new = (
-            inside_text(self.texts, presences, team),
-            elsewhere_text(self.texts, presences, live=self.services.link.live),
+            inside_text(self.texts, presences, team, overdue=late),
+            units(self.place, points),
         )
-        if new != (self._inside, self._elsewhere):
-            self._inside, self._elsewhere = new
+        if new != (self._inside, self._units):
+            self._inside, self._units = new
             self.insideChanged.emit()
 
     def _renew_head(
@@ -322,7 +324,8 @@ class BedheadModel(ScreenModel):
         text = self.texts.text
         head = Head(state=state.value, number="" if bed is None else bed.number)
         if state is Presence.NO_BED:
-            head = Head(state=state.value, name=text("bedhead.no_bed"))
+            why = "" if self.services.link.live else str(self.linkText)
+            head = Head(state=state.value, name=text("bedhead.no_bed"), person=why)
         elif state is Presence.DOUBT:
             why = text("bedhead.check_detail" if doubted else "bedhead.check_age")
             head = Head(

@@ -17,7 +17,8 @@ from smartward.clinical.encounter import (
     Precaution,
     PrecautionSlot,
 )
-from smartward.clinical.nurse_call import CallState
+from smartward.clinical.nurse_call import CallClass, CallState
+from smartward.clinical.presence import NextCall
 from smartward.clinical.priority import Priority
 from smartward.clinical.ward import Ward
 from smartward.clinical.words import Wording
@@ -180,6 +181,16 @@ def duration(catalogue: Catalogue, minutes: int) -> str:
     return catalogue.text("bedside.span.both", hours=hours, minutes=rest)
 
 
+def waited(call: CallView | CorridorCall, now: datetime) -> str:
+    """How long a call has been open; `≈1:24` where the time of its press is not known exactly."""
+    return about(call) + elapsed(call.placed_at, now)
+
+
+def about(call: CallView | CorridorCall) -> str:
+    """The sign before a time that is not known exactly: the same on every screen of the ward."""
+    return "≈" if call.estimated else ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lamp:
     """A bed's call as head, door and lamp show it. `priority` is "" while nothing calls."""
@@ -192,6 +203,9 @@ class Lamp:
     elapsed: str = ""
     bed_id: str = ""
     call_id: str = ""
+    icon: str = ""
+    kind: str = ""
+    """What calls, in a word: the same icon and word as on the corridor."""
 
 
 QUIET = Lamp()
@@ -208,9 +222,27 @@ def asks(call: CallView | CorridorCall) -> bool:
     return call.state is CallState.REQUESTED or call.asks_again
 
 
-def kind_of(call: CallView | CorridorCall) -> str:
+def kind_of(call: CallView | CorridorCall | NextCall) -> str:
     """What calls: the call's class, or a call point that is lost and that nobody pressed."""
     return "line_lost" if call.line_lost else call.call_class.value
+
+
+_ICONS = {
+    CallClass.NORMAL: "bell-ring",
+    CallClass.BATHROOM: "toilet",
+    CallClass.ASSIST: "account-multiple-plus",
+    CallClass.EMERGENCY: "alarm-light",
+}
+
+
+def icon_of(call: CallView | CorridorCall) -> str:
+    """The picture of what calls."""
+    return "power-plug-off-outline" if call.line_lost else _ICONS[call.call_class]
+
+
+def kind_word(catalogue: Catalogue, call: CallView | CorridorCall) -> str:
+    """What calls, in a word."""
+    return catalogue.text(f"corridor.kind.{kind_of(call)}")
 
 
 def lamp(
@@ -227,9 +259,11 @@ def lamp(
         present=call.present,
         walking=bool(call.on_the_way) and not call.present and not call.asks_again,
         text=answer_text(catalogue, call, team),
-        elapsed=elapsed(call.placed_at, now),
+        elapsed=waited(call, now),
         bed_id=call.bed_id,
         call_id=call.id,
+        icon=icon_of(call),
+        kind=kind_word(catalogue, call),
     )
 
 

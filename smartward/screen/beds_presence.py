@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from smartward.clinical.nurse_call import CallClass
 from smartward.clinical.presence import NextCall
 from smartward.clinical.priority import Priority
 from smartward.clinical.ward import Roster
 from smartward.i18n import Catalogue
-from smartward.screen.beds import bed_label, leaf
+from smartward.screen.beds import bed_label, kind_of
 from smartward.screen.beds_names import Namer
 from smartward.wire.views import PresenceView, TeamView
 
@@ -31,8 +31,11 @@ def inside_text(
     presences: Sequence[PresenceView],
     team: Iterable[TeamView] = (),
     roster: Roster | None = None,
+    *,
+    overdue: bool = False,
 ) -> str:
-    """`李护士在房内，自 10:02`; empty while nobody is marked present.
+    """`李护士在房内，自 10:02`; empty while nobody is marked present. `overdue`: asked instead
+    whether they still are.
 
     A person known by the room's button only is told as staff, not by a name that is not known.
     """
@@ -47,12 +50,24 @@ def inside_text(
         for family in families
     ]
     who = catalogue.text("door.separator").join(names)
-    since = min((view.since for view in here if view.since is not None), default=None)
+    since = _since(here)
     if since is None:
         told = catalogue.text("door.inside", who=who)
     else:
-        told = catalogue.text("door.inside_since", who=who, since=since.isoformat())
+        key = "door.still_inside" if overdue else "door.inside_since"
+        told = catalogue.text(key, who=who, since=since.isoformat())
     return told[:1].upper() + told[1:]
+
+
+def _since(here: Iterable[PresenceView]) -> datetime | None:
+    return min((view.since for view in here if view.since is not None), default=None)
+
+
+def overdue(presences: Iterable[PresenceView], now: datetime, after_s: float) -> bool:
+    """Whether somebody has been marked present for so long that they may have forgotten it. `now`
+    is the hub's time."""
+    since = _since(view for view in presences if view.families)
+    return since is not None and now - since >= timedelta(seconds=after_s)
 
 
 def _roles(team: Iterable[TeamView], roster: Roster | None) -> dict[str, str]:
@@ -77,13 +92,14 @@ def elsewhere_text(
         return ElsewhereText()
     call = min(calls, key=_urgency)
     others = catalogue.text("door.more", n=call.waiting - 1) if call.waiting > 1 else ""
-    strong = call.call_class is CallClass.EMERGENCY
+    lost = call.line_lost
+    lead = catalogue.text("door.elsewhere_lost" if lost else "door.elsewhere")
     return ElsewhereText(
         priority="high" if call.priority is Priority.HIGH else "medium",
-        lead=" · ".join(part for part in (catalogue.text("door.elsewhere"), others) if part),
+        lead=" · ".join(part for part in (lead, others) if part),
         bed=bed_label(catalogue, call.bed_number),
-        kind=catalogue.text(f"corridor.kind.{leaf(call.call_class.value)}"),
-        strong=strong,
+        kind=catalogue.text(f"corridor.kind.{kind_of(call)}"),
+        strong=call.call_class is CallClass.EMERGENCY and not lost,
     )
 
 

@@ -9,11 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from smartward.clinical.nurse_call import CallClass, CallState
+from smartward.clinical.nurse_call import CallState
 from smartward.clinical.priority import Priority
 from smartward.clinical.queue import harm_of_call, queue_key
 from smartward.i18n import Catalogue
-from smartward.screen.beds import OPEN, asks, elapsed, kind_of
+from smartward.screen.beds import OPEN, about, asks, elapsed, icon_of, kind_word
 from smartward.wire.views import CorridorBed, CorridorCall
 
 PAGE_S = 5
@@ -21,12 +21,6 @@ PAGE_S = 5
 LEAST_PLACES = 2
 """A row, and the place that tells how many more there are."""
 
-ICONS = {
-    CallClass.NORMAL: "bell-ring",
-    CallClass.BATHROOM: "toilet",
-    CallClass.ASSIST: "account-multiple-plus",
-    CallClass.EMERGENCY: "alarm-light",
-}
 _HOUR = 3600
 
 
@@ -131,10 +125,10 @@ def _row(
     return CorridorRow(
         key=call.id,
         number=catalogue.text("corridor.no_bed") if bed is None else bed.number,
-        icon="power-plug-off-outline" if call.line_lost else ICONS[call.call_class],
-        kind=catalogue.text(f"corridor.kind.{kind_of(call)}"),
+        icon=icon_of(call),
+        kind=kind_word(catalogue, call),
         sub=" · ".join(part for part in (room, answered) if part),
-        age=("≈" if call.estimated else "") + age(catalogue, call.placed_at, now),
+        age=about(call) + age(catalogue, call.placed_at, now),
         priority=_lamp(call.priority),
         stage=stage,
         flashing=live and stage == "waiting",

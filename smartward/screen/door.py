@@ -7,9 +7,10 @@ from PySide6.QtCore import Property, QObject, Signal, Slot
 from PySide6.QtQml import QmlElement
 
 from smartward.clinical.ward import Roster
-from smartward.screen.beds import bed_label, elapsed
+from smartward.screen.beds import bed_label, waited
+from smartward.screen.beds_elsewhere import ElsewhereModel
 from smartward.screen.beds_panel import PanelCall, StaffPanel
-from smartward.screen.beds_presence import ElsewhereText, elsewhere_text, inside_text
+from smartward.screen.beds_presence import elsewhere_text, inside_text, overdue
 from smartward.screen.door_rows import (
     BedRow,
     Room,
@@ -53,7 +54,9 @@ class DoorModel(ScreenModel):
         super().__init__(services, parent)
         self._lamp = RoomLamp()
         self._number = self._ward_name = self._empty = ""
-        self._inside, self._elsewhere = "", ElsewhereText()
+        self._inside, self._overdue = "", False
+        self._inside_shown: tuple[object, ...] = ()
+        self._elsewhere = ElsewhereModel(self)
         self._open_bed: str | None = None
         self._touched_at = self.clock.monotonic()
         self._beds = KeyedListModel(BedRow, self)
@@ -123,40 +126,37 @@ class DoorModel(ScreenModel):
         """Who is on the way; or that nothing calls."""
         return self._lamp.text
 
+    @Property(str, notify=roomChanged)
+    def lampIcon(self) -> str:
+        """The picture of what calls."""
+        return self._lamp.icon
+
+    @Property(bool, notify=roomChanged)
+    def blind(self) -> bool:
+        """Whether it is not known if a bed calls: nothing here may look like calm."""
+        return self._lamp.blind
+
     @Property(str, notify=insideChanged)
     def insideText(self) -> str:
-        """Who is in the room since when; or that nobody is marked."""
-        return self._inside or self.texts.text("door.nobody_inside")
+        """Who is in the room since when; or that nobody is marked, or that nobody knows."""
+        live = self.services.link.live
+        nobody = "door.nobody_inside" if live else "door.inside_unknown"
+        return self._inside or self.texts.text(nobody)
 
     @Property(bool, notify=insideChanged)
     def inside(self) -> bool:
         """Whether somebody is marked present."""
         return self._inside != ""
 
-    @Property(str, notify=insideChanged)
-    def elsewherePriority(self) -> str:
-        """high or medium while the ward's next call is repeated here, else empty."""
-        return self._elsewhere.priority
-
     @Property(bool, notify=insideChanged)
-    def elsewhereStrong(self) -> bool:
-        """Whether that call is an emergency."""
-        return self._elsewhere.strong
+    def overdue(self) -> bool:
+        """Whether it is asked if they still are."""
+        return self._overdue
 
-    @Property(str, notify=insideChanged)
-    def elsewhereLead(self) -> str:
-        """That it is another bed, and how many more wait."""
-        return self._elsewhere.lead
-
-    @Property(str, notify=insideChanged)
-    def elsewhereBed(self) -> str:
-        """Which bed calls elsewhere."""
-        return self._elsewhere.bed
-
-    @Property(str, notify=insideChanged)
-    def elsewhereKind(self) -> str:
-        """What kind of call that is."""
-        return self._elsewhere.kind
+    @Property(ElsewhereModel, constant=True)
+    def elsewhere(self) -> ElsewhereModel:
+        """The ward's next call."""
+        return self._elsewhere
 
     # ---------------------------------------------------------------------------- what is touched
 
@@ -211,8 +211,9 @@ class DoorModel(ScreenModel):
             "title": self._lamp.title,
             "answer": self._lamp.text,
             "inside": self._inside,
-            "elsewhere": self._elsewhere.bed,
-            "calls_elsewhere": self._elsewhere.bed != "",
+            "elsewhere": self._elsewhere.text.bed,
+            "calls_elsewhere": self._elsewhere.text.bed != "",
+            "overdue": self._overdue,
             "panel": self._panel.is_open,
         }
 
@@ -236,25 +237,30 @@ class DoorModel(ScreenModel):
         self._beds.update(bed_rows(self.texts, room, hub_now))
         self._sentences.update(sentences(self.texts, room))
         light = room_lamp(self.texts, room, hub_now)
-        empty = "" if beds else self.texts.text("door.no_beds")
+        empty = "" if beds else self._why_empty()
         new = (light, beds[0].room if beds else "", self.ward.name, empty)
         if new != (self._lamp, self._number, self._ward_name, self._empty):
             self._lamp, self._number, self._ward_name, self._empty = new
             self.roomChanged.emit()
-        self._renew_inside(room)
+        self._renew_inside(room, hub_now)
         self._panel.show(self._panel_call(room, hub_now))
         self.want_seconds(light.priority != "" or self._panel.is_open)
 
-    def _renew_inside(self, room: Room) -> None:
+    def _why_empty(self) -> str:
+        why = "" if self.services.link.live else str(self.linkText)
+        return "\n".join(part for part in (self.texts.text("door.no_beds"), why) if part)
+
+    def _renew_inside(self, room: Room, now: datetime) -> None:
         here = {bed.id for bed in room.beds}
         presences = [v for v in self.replica.all("presence", PresenceView) if v.bed_id in here]
         roster = self.replica.one("roster", Roster)
-        new = (
-            inside_text(self.texts, presences, room.team, roster),
-            elsewhere_text(self.texts, presences, live=room.live),
-        )
-        if new != (self._inside, self._elsewhere):
-            self._inside, self._elsewhere = new
+        late = overdue(presences, now, self.settings.presence_reminder_s)
+        inside = inside_text(self.texts, presences, room.team, roster, overdue=late)
+        self._elsewhere.show(elsewhere_text(self.texts, presences, live=room.live))
+        new = (inside, late, room.live)
+        if new != self._inside_shown:
+            self._inside_shown = new
+            self._inside, self._overdue = inside, late
             self.insideChanged.emit()
 
     def _panel_call(self, room: Room, now: datetime) -> PanelCall | None:
@@ -265,6 +271,6 @@ class DoorModel(ScreenModel):
         line = self.texts.text(
             "bedside.panel.call_line",
             bed=bed_label(self.texts, bed.number),
-            span=elapsed(calls[0].placed_at, now),
+            span=waited(calls[0], now),
         )
         return PanelCall(id=calls[0].id, line=line, present=calls[0].present)

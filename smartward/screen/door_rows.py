@@ -50,6 +50,9 @@ class BedRow:
     answer: str = ""
     elapsed: str = ""
     call: str = ""
+    icon: str = ""
+    kind: str = ""
+    """What calls, as the corridor tells it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +67,8 @@ class SentenceRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoomLamp:
-    """The head: the room's first call. `priority` is "" while none is open."""
+    """The head: the room's first call. `priority` is "" while none is open. `blind`: nobody knows
+    whether one is."""
 
     priority: str = ""
     flashing: bool = False
@@ -72,6 +76,8 @@ class RoomLamp:
     text: str = ""
     walking: bool = False
     bed_id: str = ""
+    icon: str = "bell-outline"
+    blind: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +131,8 @@ def _row(catalogue: Catalogue, room: Room, bed: BedView, now: datetime) -> BedRo
         answer=light.text,
         elapsed=light.elapsed,
         call=light.call_id,
+        icon=light.icon,
+        kind=light.kind,
     )
 
 
@@ -162,7 +170,7 @@ def room_lamp(catalogue: Catalogue, room: Room, now: datetime) -> RoomLamp:
     here = {bed.id: bed for bed in room.beds}
     still = [call for call in open_calls(room.calls) if call.bed_id in here]
     if not still:
-        return RoomLamp(text=catalogue.text("door.calm"))
+        return _no_lamp(catalogue, room)
     first = still[0]
     bed = here[first.bed_id]
     stays = [room.stays[stay] for stay in bed.occupants if stay in room.stays]
@@ -181,6 +189,19 @@ def room_lamp(catalogue: Catalogue, room: Room, now: datetime) -> RoomLamp:
         text=text,
         walking=light.walking,
         bed_id=bed.id,
+        icon=light.icon,
+    )
+
+
+def _no_lamp(catalogue: Catalogue, room: Room) -> RoomLamp:
+    """No call is open here; without the hub that is not known, and it never looks like calm."""
+    if room.live:
+        return RoomLamp(text=catalogue.text("door.calm"))
+    return RoomLamp(
+        title=catalogue.text("door.blind"),
+        text=catalogue.text("door.blind_detail"),
+        icon="lan-disconnect",
+        blind=True,
     )
 
 

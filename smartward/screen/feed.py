@@ -129,6 +129,7 @@ class Feed:
             raise BadData("screen.bad_feed", f"event {name}: {type(error).__name__}") from error
 
     async def _greeted(self, hello: Hello, reset: bool) -> None:
+        self._link.enrolled_as = hello.role.value
         if hello.role is not self._replica.role:
             self._link.phase = Phase.WRONG_PLACE
             self._wipe()

@@ -20,7 +20,10 @@ log = logging.getLogger("smartward.screen.identity_client")
 PATH = "/staff/identify"
 _OK, _FORBIDDEN = 200, 403
 _AWAY = (Phase.STALE, Phase.OFFLINE)
-_OUTCAST = (Phase.NOT_ENROLLED, Phase.WRONG_PLACE)
+_OUTCAST = {
+    Phase.NOT_ENROLLED: "screen.link.not_enrolled",
+    Phase.WRONG_PLACE: "who.wrong_role",
+}
 _OFF_ROSTER = "identity.refused.off_roster"
 _NO_ANSWER = NotProved("who.no_answer")
 
@@ -69,7 +72,7 @@ class IdentityClient:
     async def _answer(self, ask: Identify) -> Proved | NotProved:
         if self._link.phase in _OUTCAST:
             await self._proofs.forget()
-            return NotProved(f"screen.link.{self._link.phase.value}")
+            return NotProved(_OUTCAST[self._link.phase])
         if self._link.phase in _AWAY and (known := await self._offline(ask)) is not None:
             return known
         was_away = self._link.phase in _AWAY

@@ -35,6 +35,8 @@ class LinkState:
     place: str | None = None
     """Bed id (bedhead, bedside) or room id (door) that this device is enrolled for."""
     label: str = ""
+    enrolled_as: str = ""
+    """The role for which the hub has this device, as it said last."""
     device_id: str = ""
     """Who this screen is, as the hub said last; empty before it ever did."""
     skew: timedelta | None = None

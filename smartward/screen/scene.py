@@ -25,6 +25,8 @@ class Scene(msgspec.Struct, kw_only=True):
     phase: Phase = Phase.LIVE
     lost_at: datetime | None = None
     last_heard: datetime | None = None
+    """None: now, or never where the link is not live and was not lost."""
+    enrolled_as: str = ""
     his_as_of: datetime | None = None
     """Last completed census; None: now."""
     his_up: bool = True
@@ -61,7 +63,9 @@ def read_scene(file: Path) -> Scene:
 def show_scene(scene: Scene, replica: Replica, link: LinkState, clock: Clock) -> None:
     """Put a scene's documents into the replica and its links into the link state."""
     link.phase, link.lost_at = scene.phase, scene.lost_at
-    link.last_heard = scene.last_heard or clock.now()
+    heard = scene.phase is Phase.LIVE or scene.lost_at is not None
+    link.last_heard = scene.last_heard or (clock.now() if heard else None)
+    link.enrolled_as = scene.enrolled_as
     link.his_up, link.place = scene.his_up, scene.place
     link.device_id = scene.device_id
     link.his_as_of = None if scene.no_census else scene.his_as_of or clock.now()

@@ -202,8 +202,8 @@ class ScreenModel(ActingModel):  # type: ignore[operator]  # of QmlUncreatable: 
 
     @Property(bool, notify=languageChanged)
     def staffRightToLeft(self) -> bool:
-        """The same of what staff read on it: that is in the language's fallback."""
-        language = TABLE.languages[self.texts.language]
+        """The same of what staff read on it."""
+        language = TABLE.languages[self.staff_texts.language]
         return TABLE.languages[language.fallback or language.code].right_to_left
 
     def set_appearance(self, appearance: str) -> None:
@@ -261,7 +261,9 @@ class ScreenModel(ActingModel):  # type: ignore[operator]  # of QmlUncreatable: 
     def _link_changed(self) -> None:
         now = self.clock.now()
         before = self._banner
-        self._banner = banner(self.services.link, self.settings, self.texts, now)
+        self._banner = banner(
+            self.services.link, self.settings, self.texts, now, self.services.role.value
+        )
         if self._banner == before:
             return
         self.linkChanged.emit()

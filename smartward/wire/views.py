@@ -34,7 +34,7 @@ from smartward.clinical.profile import Profile, ProfileNote
 from smartward.clinical.silence import Silence
 from smartward.clinical.ward import Roster, Ward
 
-VIEW_VERSION = 4
+VIEW_VERSION = 5
 """Raised when any type below changes, or who is shown what: screens then get a reset."""
 
 
@@ -223,11 +223,13 @@ class PresenceView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallPointView:
-    """What a bedside says of its wired call point: whether it can be trusted now."""
+    """What bedside and bedhead say of a wired call point: whether it can be trusted now."""
 
     id: str
     bed_id: str
     lost_since: datetime | None
+    call_class: CallClass | None = CallClass.NORMAL
+    """Of the calls that are made there; None: it makes none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -283,6 +285,7 @@ BODY: dict[ScreenRole, dict[str, type]] = {
         "nurse_call": CallView,
         "presence": PresenceView,
         "profile": ProfileView,
+        "call_point": CallPointView,
     },
     ScreenRole.BEDSIDE: {
         "ward": Ward,

@@ -117,7 +117,6 @@ PUT_TOGETHER: dict[str, Iterable[str]] = {
     "his.risk.{}": ("fall", "skin"),
     "plan.{}": [*of(PlanKind, PlanKind.MEAL), "meal", "breakfast", "lunch", "dinner"],
     "routing.{}": of(AddresseeRole),
-    "screen.link.{}": (Phase.NOT_ENROLLED.value, Phase.WRONG_PLACE.value),
     "screen.staff_role.{}": of(StaffRole),
     "station.absent.{}": of(PrecautionSlot),
     "station.entrust.returned.{}": ("given_back", "taken_back", "link_lost", "not_taken"),

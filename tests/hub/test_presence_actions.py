@@ -265,6 +265,7 @@ async def test_the_next_call_is_kept_in_step_with_every_change(
     await ward.press(three, "first", seen=seen(3))
     found = await following()
     assert found is not None
+    assert not found.line_lost
     assert (found.call_id, found.bed_number, found.call_class) == ("first", "3", CallClass.NORMAL)
     assert (found.priority, found.placed_at, found.waiting) == (
         Priority.MEDIUM, docs.moment(10 / 60), 2,

@@ -58,6 +58,7 @@ MAY_READ: dict[ScreenRole, dict[str, set[str]]] = {
         "nurse_call": {"id", "bed_id", "placed_at", "accepted_by.family"},
         "presence": IN_THE_ROOM,
         "profile": PROFILE,
+        "call_point": {"id", "bed_id", "lost_since"},
     },
     ScreenRole.BEDSIDE: {
         "ward": ALL,

@@ -151,7 +151,7 @@ def test_the_banner_names_the_link_and_since_when(model: Recorded, clock: Manual
     link.phase = Phase.CONNECTING
     link.last_heard = None
     link.changed()
-    assert model.linkText == "No connection to the ward hub yet"
+    assert model.linkText == "The ward hub has not been reached since this screen was started."
 
 
 def test_late_hospital_data_say_so(model: Recorded, clock: ManualClock) -> None:

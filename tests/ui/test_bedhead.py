@@ -32,9 +32,11 @@ from tests.ui.bed_scenes import (
     bed_view,
     bedhead,
     bedhead_stay,
+    call_point,
     call_view,
     doc,
     free_bed,
+    unit,
 )
 from tests.ui.bed_stage import Stage, application, box, stage
 
@@ -240,6 +242,35 @@ def test_the_words_of_the_profile_have_no_priority_colour() -> None:
         for key in ("hearing", "sight", "speech", "confused", "language"):
             colour = on.find(f"reach-{key}").property("color")
             assert colour.saturationF() < 0.1
+
+
+def test_a_call_unit_that_is_lost_is_not_to_be_pressed(zh: Catalogue, en: Catalogue) -> None:
+    with stage("bedhead", BEDHEAD["calm"], size=(800, 1280), language="en") as on:
+        on.replica.apply(50, [call_point(lost=True)])
+        on.settle()
+        assert on.text("help") == en.text("bedhead.help_lost")
+        assert "screen at the bed" in on.text("help")
+        on.replica.apply(51, [unit("point-13", lost=False)])
+        on.settle()
+        assert on.text("help") == en.text("bedhead.help_other")
+        on.model.setLanguage("zh_CN")
+        on.settle()
+        assert on.text("help") == zh.text("bedhead.help_other")
+        cord = unit("point-12", lost=True, call_class=CallClass.BATHROOM)
+        on.replica.apply(52, [cord])
+        on.settle()
+        assert on.text("help") == zh.text("bedhead.help"), "a cord is not at the bed"
+
+
+def test_an_estimated_time_and_the_kind_are_told_as_on_the_corridor() -> None:
+    with stage("bedhead", BEDHEAD["bathroom"], size=(800, 1280)) as on:
+        assert on.text("lampElapsed") == "≈1:24"
+        assert on.model.property("lampIcon") == "toilet"
+
+
+def test_who_has_been_there_for_long_is_asked_whether_they_are() -> None:
+    with stage("bedhead", BEDHEAD["overdue"], size=(800, 1280), language="en") as on:
+        assert on.text("help") == "Still in the room? Nurse Li, since 09:18"
 
 
 def test_the_next_call_is_of_another_bed() -> None:

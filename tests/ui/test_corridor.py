@@ -22,6 +22,7 @@ from smartward.wire.views import CorridorBed, CorridorCall
 from tests.ui.bed_checks import cut_texts, overlapping_texts
 from tests.ui.bed_scenes import (
     ALARM,
+    BLANK,
     CORRIDOR,
     CORRIDOR_CALLS,
     NOW,
@@ -395,6 +396,27 @@ def test_without_calls_and_link_it_says_that_it_cannot_know() -> None:
 def test_what_is_gone_when_the_link_returns_was_never_called() -> None:
     with stage("corridor", CORRIDOR["never"], size=SIZES[0], language="en") as on:
         assert on.text("headline") == "Calls not known"
+        assert on.text("detail").startswith("The ward hub has not been reached since")
+
+
+@pytest.mark.parametrize("scene", list(BLANK))
+@pytest.mark.parametrize("role", ["corridor", "door", "bedhead"])
+def test_who_has_heard_nothing_is_never_calm(role: str, scene: str) -> None:
+    """It says that it knows nothing, and why."""
+    why = {
+        "never": "has not been reached",
+        "not-enrolled": "not enrolled with the ward hub",
+        "refused": f"enrolled as “Bedside” but was started as “{role.title()}”",
+    }
+    with stage(role, BLANK[scene], size=(1080, 1920), language="en") as on:
+        told = " ".join(on.texts())
+        assert why[scene] in told
+        assert not any(calm in told for calm in ("Nobody", "No call"))
+        on.model.setLanguage("zh_CN")
+        on.settle()
+        told = " ".join(on.texts())
+        assert not any(calm in told for calm in ("无呼叫", "无人"))
+        assert why[scene] not in told
 
 
 def test_old_hospital_data_is_no_matter_here() -> None:

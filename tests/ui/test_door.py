@@ -238,6 +238,46 @@ def test_an_emergency_elsewhere_is_the_strongest() -> None:
             assert not ground.isAncestorOf(on.find(name)), "text never flashes"
 
 
+def test_each_bed_tells_what_calls_as_the_corridor_does(zh: Catalogue, en: Catalogue) -> None:
+    with stage("door", DOOR["kinds"], size=(1080, 1920), language="en") as on:
+        kinds = [on.text(f"kind-his.bed-{n}") for n in range(11, 16)]
+        assert kinds == ["Call", "Bathroom", "Assist", "Emergency", "Call unit lost"]
+        icons = {on.text(f"kindIcon-his.bed-{n}") for n in range(11, 16)}
+        assert len(icons) == 5
+        assert on.text("elapsed-his.bed-13") == "≈1:24"
+        on.tap("bed-his.bed-13")
+        assert "≈1:24" in on.text("panelCall")
+
+
+def test_a_unit_lost_elsewhere_is_nobody_who_calls(en: Catalogue) -> None:
+    lost = next_call(line_lost=True)
+    told = elsewhere_text(en, [view("李", call=lost)], live=True)
+    assert (told.lead, told.kind) == ("At another bed", "Call unit lost")
+
+
+def test_no_link_is_no_calm() -> None:
+    with stage("door", DOOR["calm"], size=(1080, 1920), language="en") as on:
+        assert (on.text("lampText"), on.has("lampTitle")) == ("No call", False)
+        on.link.phase = Phase.OFFLINE
+        on.link.changed()
+        on.settle()
+        assert on.text("lampTitle") == "Calls not known"
+        assert on.text("inside") == "Who is in the room is not known"
+        on.link.phase = Phase.LIVE
+        on.link.changed()
+        on.settle()
+        assert on.text("lampText") == "No call"
+        assert on.text("inside") == "Nobody is marked in the room"
+
+
+def test_who_has_been_inside_for_long_is_asked_whether_they_are() -> None:
+    with stage("door", DOOR["inside"], size=(1080, 1920), language="en") as on:
+        on.pass_time(26 * 60)
+        assert on.text("inside") == "Nurse Li in the room since 10:02"
+        on.pass_time(60)
+        assert on.text("inside") == "Still in the room? Nurse Li, since 10:02"
+
+
 def test_who_left_is_not_inside() -> None:
     with stage("door", DOOR["inside"], size=(1080, 1920), language="en") as on:
         assert on.text("inside") == "Nurse Li in the room since 10:02"

@@ -9,29 +9,34 @@ Column {
     id: message
 
     required property BedheadModel model
+    // How high it may be.
+    required property real room
+    readonly property bool told: message.model.personText !== ""
 
-    spacing: 2 * Theme.grid
+    spacing: Math.min(2 * Theme.grid, 0.04 * message.room)
 
     Icon {
         color: Theme.muted
         name: message.model.bedState === "free" ? "bed-empty" : "alert-circle-outline"
-        size: Theme.sizeHuge * 0.7
+        size: Math.min(Theme.sizeHuge * 0.7, 0.24 * message.room)
     }
     FitLabel {
         font.weight: Theme.bold
-        height: Math.min(implicitHeight, 3 * Theme.sizeName)
+        height: Math.min(implicitHeight, 3 * Theme.sizeName, (message.told ? 0.34 : 0.5) * message.room)
         objectName: "message"
         size: Theme.sizeName
-        smallest: 0.5 * Theme.sizeName
+        smallest: 0.35 * Theme.sizeName
         text: message.model.name
         width: message.width
     }
-    Label {
+    FitLabel {
         color: Theme.muted
-        font.pixelSize: Theme.sizeHeading
+        height: Math.min(implicitHeight, 0.3 * message.room)
         objectName: "messageDetail"
+        size: Theme.sizeHeading
+        smallest: 0.4 * Theme.sizeHeading
         text: message.model.personText
-        visible: text !== ""
+        visible: message.told
         width: message.width
         wrapMode: Text.Wrap
     }

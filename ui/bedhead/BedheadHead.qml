@@ -149,7 +149,7 @@ Rectangle {
         Icon {
             anchors.right: parent.right
             color: head.ink
-            name: "bell-ring"
+            name: head.model.lampIcon
             size: Math.round(1.3 * Theme.sizeDisplay)
             visible: head.lit
         }

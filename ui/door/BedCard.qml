@@ -30,6 +30,8 @@ Item {
     required property bool walking
     required property string answer
     required property string elapsed
+    required property string icon
+    required property string kind
     readonly property bool lit: card.priority !== ""
     readonly property bool vacant: card.presence === "free"
     readonly property real footHeight: card.lit ? Math.max(Theme.touchStaff, Math.round(1.9 * Theme.sizeHeading)) : 0
@@ -90,17 +92,65 @@ Item {
             anchors.verticalCenter: parent.verticalCenter
             anchors.verticalCenterOffset: Theme.radius / 2
             color: Theme.inkOnLamp(card.priority)
-            name: card.walking ? "walk" : "bell-ring"
+            name: card.icon
+            objectName: "kindIcon-" + card.key
             size: Theme.sizeHeading
         }
+        // What calls, as on the corridor; then who has answered.
         FitLabel {
+            id: footKind
+
             anchors.left: footIcon.right
-            anchors.leftMargin: 3 * Theme.grid
+            anchors.leftMargin: 2 * Theme.grid
+            anchors.verticalCenter: footIcon.verticalCenter
+            color: Theme.inkOnLamp(card.priority)
+            font.weight: Theme.bold
+            height: Math.round(0.84 * card.footHeight)
+            objectName: "kind-" + card.key
+            size: Theme.sizeHeading
+            smallest: 0.4 * Theme.sizeHeading
+            text: card.kind
+            width: Math.min(kindProbe.implicitWidth + 2, Math.round(0.3 * card.width))
+
+            Label {
+                id: kindProbe
+
+                font.pixelSize: Theme.sizeHeading
+                font.weight: Theme.bold
+                text: card.kind
+                visible: false
+            }
+        }
+        Rectangle {
+            id: divider
+
+            anchors.left: footKind.right
+            anchors.leftMargin: 2 * Theme.grid
+            anchors.verticalCenter: footIcon.verticalCenter
+            color: Theme.inkOnLamp(card.priority)
+            height: Math.round(0.5 * card.footHeight)
+            width: Math.max(2, Math.round(0.5 * Theme.edge))
+        }
+        Icon {
+            id: walker
+
+            anchors.left: divider.right
+            anchors.leftMargin: card.walking ? 2 * Theme.grid : 0
+            anchors.verticalCenter: footIcon.verticalCenter
+            color: Theme.inkOnLamp(card.priority)
+            name: "walk"
+            size: Theme.sizeHeading
+            visible: card.walking
+            width: card.walking ? size : 0
+        }
+        FitLabel {
+            anchors.left: walker.right
+            anchors.leftMargin: 2 * Theme.grid
             anchors.right: footTime.left
             anchors.rightMargin: 2 * Theme.grid
             anchors.verticalCenter: footIcon.verticalCenter
             color: Theme.inkOnLamp(card.priority)
-            font.weight: Theme.bold
+            font.weight: Theme.semibold
             height: Math.round(0.84 * card.footHeight)
             objectName: "answer-" + card.key
             size: Theme.sizeHeading

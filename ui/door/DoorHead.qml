@@ -63,7 +63,7 @@ Rectangle {
             size: Theme.sizeDisplay
             smallest: 0.5 * Theme.sizeDisplay
             text: head.model.lampTitle
-            visible: head.lit
+            visible: head.lit || head.model.blind
             width: parent.width
         }
         Row {
@@ -97,8 +97,8 @@ Rectangle {
         anchors.right: parent.right
         anchors.rightMargin: head.side
         anchors.verticalCenter: parent.verticalCenter
-        color: head.lit ? head.ink : Theme.dashed
-        name: head.lit ? "bell-ring" : "bell-outline"
+        color: head.lit || head.model.blind ? head.ink : Theme.dashed
+        name: head.model.lampIcon
         size: Math.round(0.42 * head.height)
     }
 }

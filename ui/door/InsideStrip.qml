@@ -9,15 +9,15 @@ Item {
     id: strip
 
     required property DoorModel model
-    readonly property bool calls: strip.model.elsewherePriority !== ""
+    readonly property bool calls: strip.model.elsewhere.priority !== ""
     readonly property real needed: mark.height + (strip.calls ? bar.height + Math.round(1.5 * Theme.grid) : 0)
 
     Icon {
         id: person
 
-        color: strip.model.inside ? Theme.ok : Theme.dashed
+        color: strip.model.overdue ? Theme.ink : strip.model.inside ? Theme.ok : Theme.dashed
         height: mark.height
-        name: "account-check"
+        name: strip.model.overdue ? "account-question" : "account-check"
         size: Math.round(1.1 * Theme.sizeHeading)
         visible: strip.model.inside
         width: visible ? size + 2 * Theme.grid : 0
@@ -56,14 +56,14 @@ Item {
         anchors.bottom: parent.bottom
         anchors.left: parent.left
         anchors.right: parent.right
-        bed: strip.model.elsewhereBed
+        bed: strip.model.elsewhere.bed
         height: implicitHeight
-        kind: strip.model.elsewhereKind
-        lead: strip.model.elsewhereLead
+        kind: strip.model.elsewhere.kind
+        lead: strip.model.elsewhere.lead
         objectName: "elsewhere"
-        priority: strip.model.elsewherePriority
+        priority: strip.model.elsewhere.priority
         size: Theme.sizeHeading
-        strong: strip.model.elsewhereStrong
+        strong: strip.model.elsewhere.strong
         visible: strip.calls
     }
 }
