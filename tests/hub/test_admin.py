@@ -297,8 +297,11 @@ def test_wrong_rules_stop_the_start(tmp_path: Path, text: str) -> None:
 async def test_no_address_is_no_hospital_system_and_a_lost_token_is_told(tmp_path: Path) -> None:
     assert open_his(Settings(), ManualClock()) is None
     settings = Settings(
-        his_url="http://127.0.0.1:1/fhir", his_ward="w", his_token_file=str(tmp_path / "none")
+        his_url="http://127.0.0.1:1/fhir",
+        his_ward="w",
+        his_auth="bearer",
+        his_secret_file=str(tmp_path / "none"),
     )
     with pytest.raises(Misconfigured) as error:
         open_his(settings, ManualClock())
-    assert error.value.key == "hub.his_token"
+    assert error.value.key == "his.secret.unreadable"
