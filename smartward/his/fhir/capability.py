@@ -108,6 +108,8 @@ class TypePlan:
     """Whether `_lastUpdated` is asked in whole seconds."""
     history: bool = False
     """Whether deletions are told by `_history`."""
+    untried: bool = False
+    """Whether nothing was there yet to try the date of change with."""
     missed: tuple[str, ...] = ()
 
 
@@ -134,7 +136,10 @@ def decide(kind: str, said: Said, tried: Tried, *, lists_elsewhere: bool = True)
     if not lists:
         missed.append("his.miss.one_by_one")
     seconds = tried.dated is Verdict.SECONDS
-    return TypePlan(way, lists, seconds=seconds, history=history, missed=tuple(missed))
+    untried = tried.dated is Verdict.UNPROVEN
+    return TypePlan(
+        way, lists, seconds=seconds, history=history, untried=untried, missed=tuple(missed)
+    )
 
 
 def decide_census(by_location: Verdict, by_status: Verdict, *, configured: bool) -> CensusWay:

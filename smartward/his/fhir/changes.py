@@ -9,12 +9,12 @@ from smartward.his.fhir import times
 from smartward.his.fhir.chart import Chart, patient_of
 from smartward.his.fhir.codes import Codebook
 from smartward.his.fhir.documents import Derived, Told, derive
-from smartward.his.fhir.loader import REFRESH, Loader, chunks, together
+from smartward.his.fhir.loader import REFRESH, Filters, Loader, Sweep, chunks, together
 from smartward.his.fhir.mapping_infusion import device_ids, is_shown
+from smartward.his.fhir.page import Params
 from smartward.his.fhir.resources import Appointment, DeviceMetric, MedicationAdministration
 from smartward.his.fhir.signs import HISTORY, Batch, Signs
 from smartward.his.fhir.state import KEPT, WardState
-from smartward.his.fhir.walk import Params, Walk
 from smartward.his.port import Clinical, Item, Rejection, Watermark
 
 FOLLOWED = (
@@ -134,39 +134,41 @@ class Follower:
                 return [("date", f"ge{_day_time(now - _APPOINTMENTS_BACK)}")]
         return []
 
-    def _codes(self, kind: str) -> Params:
+    def _filters(self, kind: str, now: datetime) -> Filters:
         if kind != "Observation":
-            return []
-        return [("code", ",".join(self._book.codes(*SIGN_TABLES)))]
+            return Filters(window=self._window(kind, now))
+        codes = [("code", ",".join(self._book.codes(*SIGN_TABLES)))]
+        return Filters(codes, self._window(kind, now))
 
     async def _load(self, patients: set[str], batch: Batch, now: datetime) -> dict[str, datetime]:
         if not patients:
             return {}
-        for id in patients:
-            _expire(self._state.charts[id], now)
         found = await together(self._load_type(kind, patients, batch, now) for kind in FOLLOWED)
-        return {kind: mark for kind, mark in found if mark is not None}
+        return {key: mark for marks in found for key, mark in marks.items()}
 
     async def _load_type(
         self, kind: str, patients: set[str], batch: Batch, now: datetime
-    ) -> tuple[str, datetime | None]:
-        extra = [*self._codes(kind), *self._window(kind, now)]
-        walks = await self._loader.by_patients(kind, patients, extra, None)
-        if not walks:
-            return kind, None
-        if kind == "Observation":
-            for walk in walks:
-                await self.signs.take(walk, batch, whole=True)
-            seen = {id for walk in walks for id in walk.found}
-            for id in patients:
-                chart = self._state.charts[id]
-                others = self._state.others(chart, "infusion_metric")
-                await self._loader.settle(chart, kind, seen | others)
-        else:
-            found = self._state.file(walks)
-            for id in patients:
-                await self._loader.settle(self._state.charts[id], kind, found.get(id, set()))
-        return kind, _mark(walks, None)
+    ) -> dict[str, datetime]:
+        sweep = await self._loader.load(kind, patients, self._filters(kind, now))
+        if kind != "Observation":
+            await self._file(kind, sweep, now)
+            return sweep.marks
+        for walk in sweep.walks:
+            await self.signs.take(walk, batch, whole=True)
+        seen = {id for walk in sweep.walks for id in walk.found}
+        for id in sweep.whole:
+            chart = self._state.charts[id]
+            others = self._state.others(chart, "infusion_metric")
+            await self._loader.settle(chart, kind, seen | others)
+        return sweep.marks
+
+    async def _file(self, kind: str, sweep: Sweep, now: datetime) -> None:
+        """Into the charts; where it is everything, what is missing is asked for."""
+        found = self._state.file(sweep.walks)
+        for id in sweep.whole:
+            chart = self._state.charts[id]
+            _expire(chart, now)
+            await self._loader.settle(chart, kind, found.get(id, set()))
 
     async def _follow_rest(
         self,
@@ -175,30 +177,27 @@ class Follower:
         whole_marks: dict[str, datetime],
         batch: Batch,
     ) -> dict[str, datetime]:
-        """The others by change date; their walks decide where the next ones begin."""
+        """The others by change; their walks decide where the next ones begin."""
         if not patients:
-            return marks or whole_marks
+            return whole_marks | marks
         walked = await together(
-            self._follow_type(kind, patients, marks.get(kind), batch) for kind in FOLLOWED
+            self._follow_type(kind, patients, marks, batch) for kind in FOLLOWED
         )
-        return {kind: mark for kind, mark in walked if mark is not None}
+        told = {key: mark for marks in walked for key, mark in marks.items()}
+        return told | {key: at for key, at in whole_marks.items() if "/" in key}
 
     async def _follow_type(
-        self, kind: str, patients: set[str], mark: datetime | None, batch: Batch
-    ) -> tuple[str, datetime | None]:
-        extra = self._codes(kind)
-        if mark is None:
-            # It was not to be had the last time, and had once: everything has to be read again.
-            now = self._loader.now
-            assert now is not None
-            extra += self._window(kind, now)
-        walks = await self._loader.by_patients(kind, patients, extra, mark)
-        if kind == "Observation":
-            for walk in walks:
-                await self.signs.take(walk, batch, whole=False)
-        else:
-            self._state.file(walks)
-        return kind, _mark(walks, mark)
+        self, kind: str, patients: set[str], marks: dict[str, datetime], batch: Batch
+    ) -> dict[str, datetime]:
+        now = self._loader.now
+        assert now is not None
+        sweep = await self._loader.follow(kind, patients, self._filters(kind, now), marks)
+        if kind != "Observation":
+            await self._file(kind, sweep, now)
+            return sweep.marks
+        for walk in sweep.walks:
+            await self.signs.take(walk, batch, whole=False)
+        return sweep.marks
 
     async def _devices(self) -> None:
         """The pumps in use and their metrics, read wholly: they are few."""
@@ -217,7 +216,7 @@ class Follower:
             self._loader.search(
                 "DeviceMetric", [("source", ",".join(f"Device/{id}" for id in some))]
             )
-            for some in chunks(wanted)
+            for some in chunks(wanted, self._loader.list_size)
         )
         metrics = [one for walk in walks if walk is not None for one in walk.found.values()]
         for patient, ids in using.items():
@@ -272,12 +271,6 @@ class Follower:
         self._whole_at |= dict.fromkeys(again, now)
         self.signs.commit(batch, followed.watermark.marks.get("Observation"))
         self._handed = followed.watermark
-
-
-def _mark(walks: Iterable[Walk], before: datetime | None) -> datetime | None:
-    """Where the next walk begins; None when there was none to go by."""
-    marks = [at for walk in walks if (at := walk.mark(before)) is not None]
-    return min(marks, default=None)
 
 
 def _day_time(at: datetime) -> str:

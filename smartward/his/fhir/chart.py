@@ -79,6 +79,12 @@ def stay_of(resource: Resource) -> Reference | None:
             return None
 
 
+def places_of(stay: Encounter) -> set[str]:
+    """Logical ids of every place a stay names, present and past."""
+    named = (one.location.id_of("Location") for one in stay.location if one.location is not None)
+    return {id for id in named if id is not None}
+
+
 def older(one: Meta, than: Meta) -> bool:
     """Whether `one` is an older version: by number where both have one, else by lastUpdated."""
     mine, other = one.version_id or "", than.version_id or ""

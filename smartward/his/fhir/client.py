@@ -10,8 +10,8 @@ What is kept between two polls: the charts (all but vital signs), which panel a 
 and fingerprints of what the overlap will bring again.
 """
 
-from collections.abc import Collection
-from datetime import datetime
+from collections.abc import Callable, Collection
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -23,6 +23,8 @@ from smartward.clinical.encounter import Encounter
 from smartward.clock import Clock, SystemClock
 from smartward.errors import BadData, Refused
 from smartward.his.fhir import mapping_place, survey, writing
+from smartward.his.fhir.capability import Statement
+from smartward.his.fhir.census import StayFinder
 from smartward.his.fhir.changes import Follower
 from smartward.his.fhir.codes import Codebook
 from smartward.his.fhir.documents import encounter_item
@@ -77,8 +79,9 @@ class FhirHis:
         self._book = mapping.for_ward(ward)
         self._zone = zone or self._book.zone
         self.loader = Loader(self.http)
+        self.finder = StayFinder(self.loader)
         self._places = Places(self.loader, ward, source, self._book)
-        self._state = WardState(self.loader, self._book)
+        self._state = WardState(self.loader, self._book, self.finder)
         self._follower = Follower(self._state, self.loader, self._book, source, self._zone)
         self._lookup = Lookup(self._state, self.loader, self._follower, source)
         self._rejected_stays: tuple[Rejection, ...] = ()
@@ -87,6 +90,16 @@ class FhirHis:
         self.capability: CapabilityStatement | None = None
         self._asked_capability = False
 
+    def poll_by(
+        self, overlap: timedelta, patients: Callable[[], Collection[str]] | None = None
+    ) -> None:
+        """To be said before the first census. `overlap` is how long before the last change seen a
+        search begins, at least as long as the server takes to show what was written. `patients`
+        gives the logical ids of those on the ward, where the server lets nobody search a ward.
+        """
+        self.loader.overlap = overlap
+        self.finder.patients = patients
+
     async def statement(self) -> CapabilityStatement | None:
         """The server's CapabilityStatement, read once; None where it has none.
 
@@ -94,6 +107,7 @@ class FhirHis:
         """
         if not self._asked_capability:
             self.capability = await self._read_statement()
+            self.loader.statement = Statement.of(self.capability)
             self._asked_capability = True
         return self.capability
 
@@ -118,7 +132,7 @@ class FhirHis:
         await self._places.look()
         ward = self._places.ward
         assert ward is not None
-        rejected = await self._state.look(self._places.all)
+        rejected = await self._state.look(self._places)
         await self._state.meet_staff(ward.id)
         setting = self._setting()
         self._staffing = staffing(

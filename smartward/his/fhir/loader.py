@@ -2,38 +2,47 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Collection, Coroutine, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, TypeVar
 
 import msgspec
 
 from smartward.errors import BadData, Refused
+from smartward.his.fhir import times
+from smartward.his.fhir.aside import Aside
+from smartward.his.fhir.capability import CLINICAL_DATE, Statement, TypePlan, Verdict, Way, decide
 from smartward.his.fhir.chart import Chart, patient_of
-from smartward.his.fhir.reject import NOT_USED, TYPE_BROKEN, TYPE_REFUSED
+from smartward.his.fhir.page import CANNOT, Asker, Params, decode, instant
+from smartward.his.fhir.probe import Probe
+from smartward.his.fhir.reject import TYPE_BROKEN, TYPE_REFUSED
 from smartward.his.fhir.resources import Resource
-from smartward.his.fhir.walk import Params, Walk, Walker, decode, since_param
-from smartward.his.http import Http
+from smartward.his.fhir.rota import Rota
+from smartward.his.fhir.walk import OVERLAP, Walk, Walker, since_param
+from smartward.his.http import CONNECTIONS, Http
 from smartward.his.port import Rejection
 
 REFRESH = timedelta(minutes=12)
 """How often everything of a stay is read again: the cure for edits no change date shows."""
+RECENT = timedelta(minutes=60)
+"""How far back by the clinical date, where nothing tells what was changed."""
 _ASK_AGAIN = timedelta(minutes=1)
 """How long a refused type is let be."""
 CHUNK = 50
 """Most ids in one search."""
 _NEEDED = ("Location", "Encounter", "Patient")
 """Without these there is no ward: what goes wrong with them is the link's fault."""
-_MOST_ASIDE = 2000
 
 T = TypeVar("T")
 
 
-def chunks(ids: Collection[str]) -> Iterator[list[str]]:
-    """The ids in an order, CHUNK at a time."""
+def chunks(ids: Collection[str], size: int = CHUNK) -> Iterator[list[str]]:
+    """The ids in an order, `size` at a time."""
     ordered = sorted(ids)
-    for start in range(0, len(ordered), CHUNK):
-        yield ordered[start : start + CHUNK]
+    for start in range(0, len(ordered), size):
+        yield ordered[start : start + size]
 
 
 async def together(work: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
@@ -45,36 +54,27 @@ async def together(work: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
     return [one for one in results if not isinstance(one, BaseException)]
 
 
-class Aside:
-    """What cannot be used at present, by resource; bounded, the oldest go first."""
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What narrows a search by patient. A server that refuses it is asked without it, and what
+    comes beside is sorted out by the mapping."""
 
-    def __init__(self) -> None:
-        self._held: dict[tuple[str, str], tuple[Rejection, datetime]] = {}
-        self.unused: Counter[str] = Counter()
+    codes: Params = field(default_factory=list)
+    window: Params = field(default_factory=list)
+    """How far back, by the clinical date; only where everything is read."""
 
-    def put(self, one: Rejection, now: datetime) -> bool:
-        """Set one aside; whether that is news. What merely is not shown is only counted."""
-        if one.key == NOT_USED:
-            self.unused[one.resource_type] += 1
-            return False
-        key = (one.resource_type, one.source_id)
-        before = self._held.pop(key, None)
-        self._held[key] = (one, now)
-        while len(self._held) > _MOST_ASIDE:
-            del self._held[next(iter(self._held))]
-        return before is None or before[0] != one
 
-    def clear(self, kind: str, id: str) -> None:
-        """It can be used again, or is no more."""
-        self._held.pop((kind, id), None)
+@dataclass(slots=True)
+class Sweep:
+    """What one look for changes of a type brought."""
 
-    def forget(self, before: datetime) -> None:
-        """What was not met again in two full refreshes is not there any more."""
-        self._held = {key: held for key, held in self._held.items() if held[1] >= before}
-
-    def all(self) -> tuple[Rejection, ...]:
-        """Everything set aside now."""
-        return tuple(one for one, _ in self._held.values())
+    walks: list[Walk] = field(default_factory=list)
+    marks: dict[str, datetime] = field(default_factory=dict)
+    """Where the next look begins: under the type, or `type/patient` where they are asked singly."""
+    whole: set[str] = field(default_factory=set)
+    """Patients of whom it is everything within the window."""
+    failed: set[str] = field(default_factory=set)
+    """Keys of what was not to be had."""
 
 
 class Loader:
@@ -82,25 +82,48 @@ class Loader:
 
     def __init__(self, http: Http) -> None:
         self._http = http
-        self._walker = Walker(http)
+        self.ask = Asker(http)
+        self.probe = Probe(self.ask)
+        self._walker = Walker(self.ask, self.probe)
+        self.overlap = OVERLAP
+        self.rota = Rota()
+        self.statement = Statement()
+        self.lists = Verdict.UNPROVEN
+        """Whether several patients may be asked for in one search."""
+        self.id_lists = Verdict.UNPROVEN
+        """Whether several `_id`s may."""
         self.aside = Aside()
         self._refused: dict[str, datetime] = {}
+        self._no_codes: set[str] = set()
+        self._no_window: set[str] = set()
+        self._evidence: dict[str, tuple[str, datetime | None]] = {}
+        self._gate = asyncio.Semaphore(CONNECTIONS)
         self.broken: set[str] = set()
         self.now: datetime | None = None
         """The server's time as last told."""
         self.counts: Counter[str] = Counter()
         self._news: list[Rejection] = []
 
+    def plan(self, kind: str) -> TypePlan:
+        """How this type is asked for."""
+        lists = self.lists not in (Verdict.IGNORED, Verdict.REFUSED)
+        said, tried = self.statement.said(kind), self.probe.of(kind)
+        return decide(kind, said, tried, lists_elsewhere=lists)
+
     async def search(self, kind: str, params: Params) -> Walk | None:
         """All matches, or None when this type is not to be had now (asked again in a minute).
 
         Raises Unreachable; Refused and BadData only for types a ward cannot do without.
         """
+        return await self._guarded(kind, lambda: self._walker.walk(kind, params))
+
+    async def _guarded(self, kind: str, work: Callable[[], Awaitable[Walk]]) -> Walk | None:
         refused_at = self._refused.get(kind)
         if refused_at is not None and self.now is not None and self.now - refused_at < _ASK_AGAIN:
             return None
         try:
-            walk = await self._walker.walk(kind, params)
+            async with self._gate:
+                walk = await work()
         except Refused as refused:
             if kind in _NEEDED or self.now is None or refused.values.get("status") == 401:
                 raise
@@ -146,22 +169,186 @@ class Loader:
         for one in walk.rejected.values():
             if self.now is not None:
                 self.set_aside(one)
+        witness = next(iter(walk.found.values()), None)
+        patient = patient_of(witness) if witness is not None else None
+        if witness is not None and patient is not None:
+            self._evidence[kind] = (patient, times.maybe(witness.meta.last_updated))
 
     async def by_ids(self, kind: str, ids: Collection[str]) -> dict[str, Resource]:
         """Those of a type with these logical ids."""
+        if self.id_lists in (Verdict.IGNORED, Verdict.REFUSED):
+            found = await together(self._read_softly(kind, id) for id in sorted(ids))
+            return {one.id: one for one in found if isinstance(one, Resource)}
         walks = await together(self.search(kind, [("_id", ",".join(some))]) for some in chunks(ids))
         return {id: one for walk in walks if walk is not None for id, one in walk.found.items()}
 
-    async def by_patients(
-        self, kind: str, patients: Collection[str], extra: Params, mark: datetime | None
-    ) -> list[Walk]:
-        """A type for many patients, since a mark or wholly. Empty when the type is refused."""
-        since = [since_param(mark)] if mark is not None else []
+    async def _read_softly(self, kind: str, id: str) -> Resource | Rejection | None:
+        """A read of what a ward can do without: what is refused is not there."""
+        try:
+            async with self._gate:
+                return await self.read(kind, id)
+        except Refused as refused:
+            if kind in _NEEDED or refused.values.get("status") == 401:
+                raise
+            return None
+
+    @property
+    def list_size(self) -> int:
+        """How many references one search may hold."""
+        return 1 if self.lists in (Verdict.IGNORED, Verdict.REFUSED) else CHUNK
+
+    async def load(self, kind: str, patients: Collection[str], filters: Filters) -> Sweep:
+        """A type for many patients, wholly. Brings nothing when the type is not to be had."""
+        sweep = await self._asked(kind, patients, filters, {})
+        if self.now is not None and sweep.walks:
+            self.rota.asked(kind, patients, self.now)
+        return sweep
+
+    async def follow(
+        self,
+        kind: str,
+        patients: Collection[str],
+        filters: Filters,
+        marks: Mapping[str, datetime],
+    ) -> Sweep:
+        """What is new of a type for these patients, by the way that was chosen for it."""
+        now = self.now
+        assert now is not None
+        await self.prove(kind)
+        plan = self.plan(kind)
+        due = self.rota.due(kind, patients, plan, now)
+        match plan.way:
+            case Way.BY_DATE:
+                sweep = await self._asked(kind, due, filters, marks)
+            case Way.RECENT:
+                recent = (CLINICAL_DATE[kind], f"ge{instant(now - RECENT, seconds=True)}")
+                sweep = await self._asked(kind, due, Filters(filters.codes, [recent]), {})
+                sweep.whole.clear()
+                sweep.marks.clear()
+            case _:
+                sweep = await self._asked(kind, due, filters, {})
+        self.rota.asked(kind, due, now)
+        # Whose turn it was not goes on from where it was.
+        kept = ({f"{kind}/{id}" for id in patients} | {kind}) - sweep.failed
+        sweep.marks = {key: at for key, at in marks.items() if key in kept} | sweep.marks
+        return sweep
+
+    async def prove(self, kind: str) -> None:
+        """Try what was not tried yet of a type, once there is a row of it to try it with."""
+        witness = self._evidence.get(kind)
+        if witness is None:
+            return
+        who = [("_id" if kind == "Patient" else "patient", witness[0])]
+        await self.probe.dated(kind, who, witness[1])
+        if self.statement.said(kind).history:
+            await self.probe.history(kind, self.now)
+
+    async def try_lists(self, patient: str) -> None:
+        """Try with a patient who is here whether lists of ids are understood."""
+        if self.lists is Verdict.UNPROVEN:
+            self.lists = await self.probe.lists("Encounter", [], "patient", patient)
+        if self.id_lists is Verdict.UNPROVEN:
+            self.id_lists = await self.probe.lists("Patient", [], "_id", patient)
+
+    async def _asked(
+        self,
+        kind: str,
+        patients: Collection[str],
+        filters: Filters,
+        marks: Mapping[str, datetime],
+    ) -> Sweep:
+        """From the marks on, and wholly where there is none."""
+        sweep = Sweep()
+        lists = self.plan(kind).lists
+        groups = list(chunks(patients, CHUNK if lists else 1))
+        keys = [kind if lists else f"{kind}/{some[0]}" for some in groups]
+        before = [marks.get(key) for key in keys]
         walks = await together(
-            self.search(kind, [("patient", ",".join(some)), *extra, *since])
-            for some in chunks(patients)
+            self._guarded(kind, partial(self._group, kind, some, filters, mark))
+            for some, mark in zip(groups, before, strict=True)
         )
-        return [walk for walk in walks if walk is not None]
+        if lists and not self.plan(kind).lists:
+            # What it answered to a list was not the answer to each: ask again, one by one.
+            return await self._asked(kind, patients, filters, marks)
+        for some, key, mark, walk in zip(groups, keys, before, walks, strict=True):
+            at = walk.mark(mark) if walk is not None else None
+            if walk is None or at is None:
+                sweep.failed.add(key)
+                continue
+            sweep.walks.append(walk)
+            sweep.marks[key] = min(at, sweep.marks.get(key, at))
+            if mark is None:
+                sweep.whole.update(some)
+        for key in sweep.failed:
+            sweep.marks.pop(key, None)
+        return sweep
+
+    async def _group(
+        self, kind: str, some: list[str], filters: Filters, mark: datetime | None
+    ) -> Walk:
+        """One search for some patients; without filters, or for one of them, where it must be."""
+        if kind == "Patient" and len(some) == 1:
+            return await self._person(some[0])
+        who = [("_id" if kind == "Patient" else "patient", ",".join(some))]
+        since = []
+        if mark is not None:
+            since = [since_param(mark, self.overlap, seconds=self.plan(kind).seconds)]
+        try:
+            walk = await self._filtered(kind, who, filters, since)
+        except Refused as refused:
+            if len(some) == 1 or refused.values.get("status") not in CANNOT:
+                raise
+            walk = await self._filtered(kind, [("patient", some[0])], filters, since)
+            self.probe.put(kind, lists=Verdict.REFUSED)
+            return walk
+        if len(some) > 1 and self.probe.of(kind).lists is Verdict.UNPROVEN:
+            await self._prove_lists(kind, walk)
+        return walk
+
+    async def _filtered(self, kind: str, who: Params, filters: Filters, since: Params) -> Walk:
+        """With as many filters as the server takes; what comes beside is sorted out later."""
+        window = [] if since else filters.window
+        tries = [(filters.codes, window), ([], window), (filters.codes, []), ([], [])]
+        tries = [
+            (codes, dated)
+            for n, (codes, dated) in enumerate(tries)
+            if (codes, dated) not in tries[:n]
+            and not (codes and kind in self._no_codes)
+            and not (dated and kind in self._no_window)
+        ]
+        for n, (codes, dated) in enumerate(tries):
+            try:
+                walk = await self._walker.walk(kind, [*who, *codes, *dated, *since])
+            except Refused as refused:
+                if n + 1 == len(tries) or refused.values.get("status") not in CANNOT:
+                    raise
+                continue
+            if filters.codes and not codes:
+                self._no_codes.add(kind)
+            if window and not dated:
+                self._no_window.add(kind)
+                self.probe.put(kind, clinical=Verdict.REFUSED)
+            return walk
+        raise AssertionError("there is always one way to ask")
+
+    async def _prove_lists(self, kind: str, walk: Walk) -> None:
+        """Whether a list is understood as the patients it holds, tried with one who has a row."""
+        patient = next((id for one in walk.found.values() if (id := patient_of(one))), None)
+        if patient is not None:
+            name = "_id" if kind == "Patient" else "patient"
+            found = await self.probe.lists(
+                kind, [], name, patient, lambda one: patient_of(one) == patient
+            )
+            self.probe.put(kind, lists=found)
+
+    async def _person(self, id: str) -> Walk:
+        """One Patient by its id: every server can tell that much."""
+        walk = Walk()
+        one = await self.read("Patient", id)
+        walk.server_time = self.now
+        if isinstance(one, Resource):
+            walk.found[one.id] = one
+        return walk
 
     async def read(self, kind: str, id: str) -> Resource | Rejection | None:
         """One by its id; None when it is deleted or never was. Raises as `Http` does."""

@@ -1,14 +1,16 @@
 """The ward's places: which Locations belong to it, kept and read again at each census."""
 
 import dataclasses
+from collections.abc import Callable, Collection, Iterable
 
 from smartward.clinical.bed import Bed
 from smartward.errors import BadData, Misconfigured
 from smartward.his.fhir import mapping_place
+from smartward.his.fhir.capability import PlacesWay, Verdict, decide_places
 from smartward.his.fhir.codes import Codebook
-from smartward.his.fhir.loader import Loader, chunks, together
+from smartward.his.fhir.loader import CHUNK, Loader, chunks, together
 from smartward.his.fhir.reject import Ended, Reject, rejection
-from smartward.his.fhir.resources import Location
+from smartward.his.fhir.resources import Location, Resource
 from smartward.his.fhir.version import version_of
 from smartward.his.port import Gone, Item, Kind, Rejection, Value
 
@@ -24,6 +26,9 @@ class Places:
         self.ward: Location | None = None
         self._rooms: dict[str, Location] = {}
         self._beds: dict[str, Location] = {}
+        self._named: set[str] = set()
+        self._size = CHUNK
+        self.way: PlacesWay | None = None
 
     @property
     def beds(self) -> frozenset[str]:
@@ -40,15 +45,80 @@ class Places:
         """Read them all. Raises Misconfigured when there is no such ward, else as Http does."""
         if self.ward is None:
             self.ward = await self._find()
-        found = await self._below({self.ward.id} | set(self._rooms))
+            await self._loader.ask.try_posting(self.ward.id)
+        if self.way is None:
+            await self._choose(self.ward.id)
+        match self.way:
+            case PlacesWay.BELOW:
+                await self._look_below(self.ward)
+            case PlacesWay.ALL:
+                walk = await self._loader.search("Location", [])
+                self._sort_out(walk.found.values() if walk is not None else ())
+            case _:
+                self._sort_out((await self._loader.by_ids("Location", set(self._named))).values())
+
+    async def learn(self, ids: Collection[str]) -> None:
+        """Where nothing lists the places: those a stay names, and what they are part of."""
+        if self.way is not PlacesWay.NAMED:
+            return
+        assert self.ward is not None
+        new = set(ids) - self._named - {self.ward.id}
+        known: dict[str, Location] = {}
+        while new:
+            found = await self._loader.by_ids("Location", new)
+            self._named |= new
+            known |= {id: one for id, one in found.items() if isinstance(one, Location)}
+            new = {up for one in found.values() if (up := _above(one))} - self._named
+            new.discard(self.ward.id)
+        self._sort_out([*self._rooms.values(), *self._beds.values(), *known.values()])
+
+    async def _choose(self, ward: str) -> None:
+        """How the server lets us find what is below the ward."""
+        probe = self._loader.probe
+        rows = await probe.found("Location", [("partof", f"Location/{ward}"), ("_count", "10")])
+        below = _verdict(rows, lambda one: _above(one) == ward)
+        if below is Verdict.HONOURED:
+            self.way = PlacesWay.BELOW
+            await self._try_lists(ward)
+            return
+        rows = await probe.found("Location", [("_count", "10")])
+        all = _verdict(rows, lambda one: True)
+        if Verdict.UNPROVEN not in (below, all):
+            self.way = decide_places(below, all)
+        elif below is Verdict.UNPROVEN:
+            # A ward without any place, or a search that finds none: what is told anyhow decides.
+            self.way = PlacesWay.ALL if all.works else PlacesWay.NAMED
+
+    async def _try_lists(self, ward: str) -> None:
+        probe = self._loader.probe
+        name = f"Location/{ward}"
+        found = await probe.lists("Location", [], "partof", name, lambda one: _above(one) == ward)
+        self._size = 1 if found in (Verdict.IGNORED, Verdict.REFUSED) else CHUNK
+
+    async def _look_below(self, ward: Location) -> None:
+        found = await self._below({ward.id} | set(self._rooms))
         rooms = {id: one for id, one in found.items() if not mapping_place.is_bed(one)}
-        while new := set(rooms) - set(self._rooms) - {self.ward.id}:
+        while new := set(rooms) - set(self._rooms) - {ward.id}:
             self._rooms |= {id: rooms[id] for id in new}
             more = await self._below(new)
             found |= more
             rooms |= {id: one for id, one in more.items() if not mapping_place.is_bed(one)}
         self._rooms = rooms
         self._beds = {id: one for id, one in found.items() if mapping_place.is_bed(one)}
+
+    def _sort_out(self, found: Iterable[Resource]) -> None:
+        """Of many places, those below the ward."""
+        assert self.ward is not None
+        places = {one.id: one for one in found if isinstance(one, Location)}
+        ours, more = {self.ward.id}, True
+        while more:
+            below = {id for id, one in places.items() if _above(one) in ours}
+            more = not below <= ours
+            ours |= below
+        ours.discard(self.ward.id)
+        here = {id: places[id] for id in ours}
+        self._beds = {id: one for id, one in here.items() if mapping_place.is_bed(one)}
+        self._rooms = {id: one for id, one in here.items() if id not in self._beds}
 
     async def _find(self) -> Location:
         if "|" in self._wanted:
@@ -66,7 +136,7 @@ class Places:
     async def _below(self, parents: set[str]) -> dict[str, Location]:
         walks = await together(
             self._loader.search("Location", [("partof", ",".join(f"Location/{id}" for id in some))])
-            for some in chunks(parents)
+            for some in chunks(parents, self._size)
         )
         return {
             id: one
@@ -98,3 +168,18 @@ class Places:
             placed = dataclasses.replace(bed, order=order)
             values.append(Value(kind=Kind.BED, id=bed.id, body=placed, version=version_of(placed)))
         return (*values, *bad)
+
+
+def _above(place: Resource) -> str | None:
+    """The logical id of what a place is part of."""
+    if not isinstance(place, Location) or place.part_of is None:
+        return None
+    return place.part_of.id_of("Location")
+
+
+def _verdict(rows: list[Resource] | Verdict, fits: Callable[[Resource], bool]) -> Verdict:
+    if isinstance(rows, Verdict):
+        return rows
+    if not rows:
+        return Verdict.UNPROVEN
+    return Verdict.HONOURED if all(fits(one) for one in rows) else Verdict.IGNORED

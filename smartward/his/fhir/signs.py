@@ -4,10 +4,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from smartward.his.fhir import times
+from smartward.his.fhir.aside import Aside
 from smartward.his.fhir.chart import Chart, older, patient_of, stay_of
 from smartward.his.fhir.codes import Codebook
 from smartward.his.fhir.elements import Meta
-from smartward.his.fhir.loader import Aside, Loader
+from smartward.his.fhir.loader import Loader
 from smartward.his.fhir.mapping_vital import members, vital_sign
 from smartward.his.fhir.reject import Ended, Reject, rejection
 from smartward.his.fhir.resources import Observation

@@ -3,9 +3,11 @@
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
+from smartward.his.fhir.census import StayFinder
 from smartward.his.fhir.chart import Chart, patient_of
 from smartward.his.fhir.codes import PROFILE, Codebook
-from smartward.his.fhir.loader import Loader, chunks, together
+from smartward.his.fhir.loader import Filters, Loader, Sweep, together
+from smartward.his.fhir.places import Places
 from smartward.his.fhir.reject import REFERENCE, Reject
 from smartward.his.fhir.resources import (
     CareTeam,
@@ -15,10 +17,9 @@ from smartward.his.fhir.resources import (
     PractitionerRole,
     Resource,
 )
-from smartward.his.fhir.walk import Params, Walk, since_param
+from smartward.his.fhir.walk import Walk
 from smartward.his.port import Rejection
 
-OPEN = "planned,arrived,triaged,in-progress,onleave"
 CONTEXT = (
     "CareTeam",
     "Condition",
@@ -41,9 +42,10 @@ KEPT = ("risk_score", *PROFILE)
 class WardState:
     """Stays by encounter id, charts by patient id, staff."""
 
-    def __init__(self, loader: Loader, book: Codebook) -> None:
+    def __init__(self, loader: Loader, book: Codebook, finder: StayFinder) -> None:
         self._loader = loader
         self._book = book
+        self._finder = finder
         self.stays: dict[str, Encounter] = {}
         self.charts: dict[str, Chart] = {}
         self.people: dict[str, Practitioner] = {}
@@ -59,28 +61,18 @@ class WardState:
         """The chart of a stay's patient."""
         return self.charts.get(patient_of(stay) or "")
 
-    async def look(self, places: Collection[str]) -> list[Rejection]:
+    async def look(self, places: Places) -> list[Rejection]:
         """Read the open stays at these places; what cannot be read at all is given back.
 
         Stays that are no longer found are forgotten here; who asks for them by id learns why.
         """
-        walks = await together(
-            self._loader.search(
-                "Encounter",
-                [("status", OPEN), ("location", ",".join(f"Location/{id}" for id in some))],
-            )
-            for some in chunks(places)
-        )
-        found: dict[str, Encounter] = {}
-        rejected: dict[str, Rejection] = {}
-        for walk in walks:
-            for id, one in walk.found.items() if walk is not None else ():
-                if isinstance(one, Encounter):
-                    found[id] = one
-            rejected |= walk.rejected if walk is not None else {}
-        self.stays = found
+        stays = await self._finder.find(places)
+        self.stays = stays.found
+        patient = next((id for one in self.stays.values() if (id := patient_of(one))), None)
+        if patient is not None:
+            await self._loader.try_lists(patient)
         await self._meet()
-        return list(rejected.values())
+        return list(stays.rejected.values())
 
     async def _meet(self) -> None:
         """Charts for exactly the patients who are here: new ones whole, the others by change."""
@@ -88,6 +80,7 @@ class WardState:
         known = here & set(self.charts)
         await self._follow(known)
         self.charts = {id: chart for id, chart in self.charts.items() if id in here}
+        self._loader.rota.keep(here)
         await self.load_context(here - known)
 
     async def load_context(self, patients: Collection[str]) -> None:
@@ -107,29 +100,30 @@ class WardState:
             raise
 
     async def _load_context(self, patients: Collection[str]) -> None:
-        persons = await self._loader.by_ids("Patient", patients)
-        for id, person in persons.items():
-            self.charts[id].put(person)
-        kept: Params = [("code", ",".join(self._book.codes(*KEPT)))]
+        kept = Filters(codes=[("code", ",".join(self._book.codes(*KEPT)))])
         await together(
-            self._load_type(kind, patients, kept if kind == "Observation" else [])
-            for kind in (*CONTEXT, "Observation")
+            self._load_type(kind, patients, kept if kind == "Observation" else Filters())
+            for kind in ("Patient", *CONTEXT, "Observation")
         )
         await self._meet_people(patients)
 
-    async def _load_type(self, kind: str, patients: Collection[str], extra: Params) -> None:
-        walks = await self._loader.by_patients(kind, patients, extra, None)
-        if not walks:
+    async def _load_type(self, kind: str, patients: Collection[str], filters: Filters) -> None:
+        sweep = await self._loader.load(kind, patients, filters)
+        if sweep.failed:
             # Not to be had now: once it is, everything has to be read, not only what is new.
-            self._marks.pop(kind, None)
-            return
-        found = self.file(walks)
-        if kind in CONTEXT:
-            self._move_mark(kind, walks, patients)
-        for id in patients:
+            self._forget_marks(kind)
+        found = self.file(sweep.walks)
+        if kind != "Observation":
+            self._move_marks(kind, sweep, patients)
+        for id in sweep.whole:
             chart = self.charts[id]
             others = self.others(chart, *KEPT) if kind == "Observation" else set()
-            await self._loader.settle(chart, kind, found.get(id, set()) | others)
+            await self._settle(chart, kind, found.get(id, set()) | others)
+
+    async def _settle(self, chart: Chart, kind: str, found: Collection[str]) -> None:
+        """Forget what is gone. Of the person there is one, whom a stay names."""
+        if kind != "Patient":
+            await self._loader.settle(chart, kind, found)
 
     def others(self, chart: Chart, *tables: str) -> set[str]:
         """Observations of a chart that none of these tables knows."""
@@ -151,13 +145,15 @@ class WardState:
                     found.setdefault(chart.patient_id, set()).add(id)
         return found
 
-    def _move_mark(self, kind: str, walks: Iterable[Walk], patients: Collection[str]) -> None:
-        """A whole walk of some must not carry the mark past changes of the others."""
-        if kind in self._marks and set(patients) != set(self.charts):
-            return
-        marks = [at for walk in walks if (at := walk.mark(None)) is not None]
-        if marks:
-            self._marks[kind] = min(marks)
+    def _move_marks(self, kind: str, sweep: Sweep, patients: Collection[str]) -> None:
+        """A whole walk of some must not carry the common mark past changes of the others."""
+        for key, at in sweep.marks.items():
+            if key != kind or kind not in self._marks or set(patients) == set(self.charts):
+                self._marks[key] = at
+
+    def _forget_marks(self, kind: str) -> None:
+        for key in [key for key in self._marks if key.split("/")[0] == kind]:
+            del self._marks[key]
 
     async def _follow(self, patients: Collection[str]) -> None:
         if not patients:
@@ -165,35 +161,19 @@ class WardState:
         now = self._loader.now
         slow = self._slow_at is None or now is None or now - self._slow_at >= _SLOW_EACH
         kinds = CONTEXT if slow else tuple(kind for kind in CONTEXT if kind not in _SLOW)
-        work = [self._follow_type(kind, patients) for kind in kinds]
-        await together([*work, self._follow_persons(patients)])
+        await together(self._follow_type(kind, patients) for kind in ("Patient", *kinds))
         if not slow:
             return
         await self._meet_people(patients)
         self._slow_at = now
 
     async def _follow_type(self, kind: str, patients: Collection[str]) -> None:
-        mark = self._marks.get(kind)
-        walks = await self._loader.by_patients(kind, patients, [], mark)
-        self.file(walks)
-        marks = [at for walk in walks if (at := walk.mark(mark)) is not None]
-        if marks:
-            self._marks[kind] = min(marks)
-        else:
-            self._marks.pop(kind, None)
-
-    async def _follow_persons(self, patients: Collection[str]) -> None:
-        mark = self._marks.get("Patient")
-        since = [since_param(mark)] if mark is not None else []
-        walks = await together(
-            self._loader.search("Patient", [("_id", ",".join(some)), *since])
-            for some in chunks(patients)
-        )
-        good = [walk for walk in walks if walk is not None]
-        self.file(good)
-        marks = [at for walk in good if (at := walk.mark(mark)) is not None]
-        if marks:
-            self._marks["Patient"] = min(marks)
+        sweep = await self._loader.follow(kind, patients, Filters(), self._marks)
+        found = self.file(sweep.walks)
+        for id in sweep.whole:
+            await self._settle(self.charts[id], kind, found.get(id, set()))
+        self._forget_marks(kind)
+        self._marks |= sweep.marks
 
     async def meet_staff(self, ward: str) -> None:
         """Who works here: read wholly, each minute."""
