@@ -7,6 +7,7 @@ Placeholders are `{name}`, `{name:time}` and `{name:date}` (ISO instants, shown 
 zone), `{name:1}` (a number with that many decimals, rounded half up as on a chart).
 """
 
+import functools
 import os
 import re
 import tomllib
@@ -136,6 +137,11 @@ def _read(root: Path, language: str) -> _Texts:
     return texts
 
 
+@functools.lru_cache(maxsize=8)
+def _shipped(language: str) -> _Texts:
+    return _read(asset("resources", "i18n"), language)
+
+
 def _add(texts: _Texts, prefix: str, table: dict[str, object], where: str) -> None:
     for name, value in table.items():
         key = f"{prefix}{name}"
@@ -152,8 +158,16 @@ def _add(texts: _Texts, prefix: str, table: dict[str, object], where: str) -> No
 class Catalogue:
     """All sentences of one language, and of its fallback what it does not say itself."""
 
-    def __init__(self, language: str, zone: ZoneInfo, folder: Path | None = None) -> None:
-        """Read the fragments of `language`.
+    def __init__(
+        self,
+        language: str,
+        zone: ZoneInfo,
+        folder: Path | None = None,
+        *,
+        fallback: str | None = None,
+    ) -> None:
+        """Read the fragments of `language`. `fallback`: the complete language that says what this
+        one does not; without it the one that the table names.
 
         Raises Misconfigured when there are none, BadData for one that is not well-formed.
         """
@@ -161,11 +175,13 @@ class Catalogue:
         self.zone = zone
         known = TABLE.languages.get(language)
         self._isolates = known is not None and known.right_to_left
-        root = folder if folder is not None else asset("resources", "i18n")
-        self._texts = _read(root, language)
+        # Our own sentences do not change while a program runs; a folder of somebody's may.
+        read = _shipped if folder is None else functools.partial(_read, folder)
+        self._texts = read(language)
         self._own = frozenset(self._texts)
         if known is not None and known.fallback is not None:
-            self._texts = _read(root, known.fallback) | self._texts
+            other = fallback if fallback in LANGUAGES else known.fallback
+            self._texts = read(other) | self._texts
 
     @property
     def own_keys(self) -> frozenset[str]:
@@ -192,6 +208,7 @@ class Catalogue:
             raise BadData("i18n.unknown_key", key, text=key)
         if isinstance(found, dict):
             found = found.get(_form(values.get("n")), found["other"])
+        isolates = self._isolates and key in self._own
         # A sentence that names the day itself is not told it twice.
         day = None if ":date}" in found else today
 
@@ -204,11 +221,11 @@ class Catalogue:
             except (ValueError, InvalidOperation) as error:
                 detail = f"{key}: {name} is no {form}"
                 raise BadData("i18n.wrong_value", detail, text=key, name=name) from error
-            return f"{FIRST_STRONG_ISOLATE}{filled}{POP_ISOLATE}" if self._isolates else filled
+            return f"{FIRST_STRONG_ISOLATE}{filled}{POP_ISOLATE}" if isolates else filled
 
         sentence = _PLACEHOLDER.sub(fill, found)
         # A sentence of values alone would run from left to right.
-        return f"{RIGHT_TO_LEFT_MARK}{sentence}" if self._isolates and "{" in found else sentence
+        return f"{RIGHT_TO_LEFT_MARK}{sentence}" if isolates and "{" in found else sentence
 
     def words(self, wording: Wording, today: Day | None = None) -> str:
         """A document's wording; the HIS's own words are shown as they came. A time that lies on

@@ -29,6 +29,7 @@ from PySide6.QtTest import QTest
 import smartward.screen.icons  # noqa: F401 - registers the icon font for QML
 from smartward.clinical.device import ScreenRole
 from smartward.config import Settings, asset
+from smartward.i18n import LANGUAGES
 from smartward.screen.app import PAGES, make_model
 from smartward.screen.link import LinkState
 from smartward.screen.replica import Replica
@@ -122,9 +123,11 @@ class Stage:
 
 
 def descendants(item: QQuickItem) -> Iterator[QQuickItem]:
-    for child in item.childItems():
-        yield child
-        yield from descendants(child)
+    waiting = item.childItems()[::-1]
+    while waiting:
+        one = waiting.pop()
+        yield one
+        waiting += one.childItems()[::-1]
 
 
 def drawn(item: QQuickItem) -> bool:
@@ -205,6 +208,13 @@ def stage(
         engine.deleteLater()
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
         QCoreApplication.processEvents()
+
+
+def speak(on: Stage, language: str) -> None:
+    """The patient's language; a complete one is the ward's as well, so that staff read it."""
+    if language in LANGUAGES:
+        on.model.services.language = language
+    on.model.setLanguage(language)
 
 
 def application() -> QGuiApplication:
