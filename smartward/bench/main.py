@@ -1,12 +1,12 @@
-"""`smartward bench call | board`."""
+"""`smartward bench call | board | sync`."""
 
 import argparse
 import tempfile
 from pathlib import Path
 
-from smartward.bench import board, call
+from smartward.bench import board, call, sync
 
-_BENCHES = {"call": call.run, "board": board.run}
+_BENCHES = {"call": call.run, "board": board.run, "sync": sync.run}
 
 
 def main(argv: list[str]) -> int:

@@ -1,0 +1,188 @@
+"""A hub that meets a ward for the first time, and one that polls a quiet one.
+
+The server is a process of its own on this machine, and so is the hub's side. The ward is the
+simulator's with 60 beds, filled up to what 48 h of such a ward are. The server's time nearly stands
+still, so that a poll finds nothing new. No page of it is cached anywhere.
+"""
+
+import http.client
+import json
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from smartward.bench.figures import Figures
+from smartward.bench.sync_hub import Told
+from smartward.bench.sync_map import map_all
+from smartward.config import Settings
+from smartward.harness import House
+
+RESOURCES = 18_000
+SHARE_PERCENT = 10.0
+RATE = 100_000.0
+POLL_PERCENT = 1.0
+GROWTH_MIB = 8.0
+"""What a load may need for a moment may grow by this much from a third of the ward to all of it."""
+_STILL = "0.0001"
+_KINDS = (
+    "Location", "Encounter", "Patient", "Practitioner", "PractitionerRole", "CareTeam",
+    "Condition", "AllergyIntolerance", "Flag", "NutritionOrder", "ServiceRequest",
+    "MedicationRequest", "MedicationAdministration", "Appointment", "Task", "Device",
+    "DeviceMetric", "Observation",
+)  # fmt: skip
+
+Json = dict[str, Any]
+
+
+class _Server:
+    """Plain requests to the simulator: no code of the client that is measured."""
+
+    def __init__(self, url: str) -> None:
+        self._parts = urlsplit(url)
+        self._open: http.client.HTTPConnection | None = None
+
+    def ask(self, method: str, path: str, body: Json | None = None) -> bytes:
+        """The answer's body. Raises RuntimeError when it is none of the 2xx."""
+        if self._open is None:
+            self._open = http.client.HTTPConnection(self._parts.hostname or "", self._parts.port)
+        content = None if body is None else json.dumps(body)
+        headers = {"Content-Type": "application/fhir+json"}
+        self._open.request(method, f"{self._parts.path}/{path}", content, headers)
+        answer = self._open.getresponse()
+        found = answer.read()
+        if not 200 <= answer.status < 300:
+            raise RuntimeError(f"{method} {path.split('?')[0]}: HTTP {answer.status}")
+        return found
+
+    def pages(self, kind: str) -> Iterator[bytes]:
+        """All pages of a type."""
+        path: str | None = f"{kind}?_count=500"
+        while path is not None:
+            page = self.ask("GET", path)
+            yield page
+            links = json.loads(page).get("link", [])
+            following = [one["url"] for one in links if one["relation"] == "next"]
+            path = following[0].split("/fhir/", 1)[1] if following else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Ward:
+    """A ward being served: where, which, and how much of everything there is."""
+
+    url: str
+    id: str
+    counts: Counter[str]
+    pages: dict[str, list[bytes]]
+
+
+def _fill(url: str, missing: int) -> None:
+    """So many Observations more: those that are there again, each some minutes earlier."""
+    found = [
+        entry["resource"]
+        for page in _Server(url).pages("Observation")
+        for entry in json.loads(page).get("entry", [])
+    ]
+    signs = [one for one in found if "effectiveDateTime" in one and "hasMember" not in one]
+    again = [_earlier(signs[n % len(signs)], 1 + n // len(signs)) for n in range(missing)]
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda part: _post(url, part), (again[0::2], again[1::2])))
+
+
+def _earlier(one: Json, minutes: int) -> Json:
+    at = datetime.fromisoformat(one["effectiveDateTime"]) - timedelta(minutes=minutes)
+    body = {name: value for name, value in one.items() if name not in ("id", "meta")}
+    return body | {"effectiveDateTime": at.isoformat(timespec="milliseconds")}
+
+
+def _post(url: str, bodies: list[Json]) -> None:
+    server = _Server(url)
+    for body in bodies:
+        server.ask("POST", "Observation", body)
+
+
+def _served(house: House, beds: int, resources: int) -> _Ward:
+    scene = ["--scene", "sixty"] if beds == 60 else ["--scene", "morning", "--beds", str(beds)]
+    his = house.start_his(*scene, "--seed", "7", "--speed", _STILL)
+    url = str(his.ready["url"])
+    there = sum(his.ask("state")["state"]["resources"].values())
+    _fill(url, max(0, resources - there))
+    pages = {kind: list(_Server(url).pages(kind)) for kind in _KINDS}
+    counts = Counter(
+        {kind: sum(len(json.loads(one).get("entry", [])) for one in pages[kind]) for kind in pages}
+    )
+    return _Ward(url, str(his.ready["ward"]), counts, pages)
+
+
+def _follow(ward: _Ward, folder: Path, polls: int) -> Told:
+    """Let a hub's side load this ward and poll it."""
+    folder.mkdir(parents=True)
+    command = [sys.executable, "-m", "smartward.bench.sync_hub"]
+    done = subprocess.run(
+        [*command, ward.url, ward.id, str(folder), str(polls)],
+        stdout=subprocess.PIPE,
+        check=True,
+    )
+    return msgspec.json.decode(done.stdout, type=Told)
+
+
+def run(folder: Path, count: int, clients: int) -> int:
+    """Print the figures; 1 when a limit is missed. `count` is the number of quiet polls."""
+    figures = Figures()
+    with House(folder / "small") as house:
+        small_ward = _served(house, 20, RESOURCES // 3)
+        small = _follow(small_ward, folder / "small-hub", 1)
+    with House(folder / "sixty") as house:
+        ward = _served(house, 60, RESOURCES)
+        told = _follow(ward, folder / "hub", count)
+    _load(figures, ward, told)
+    _mapping(figures, ward)
+    _memory(figures, (small_ward, small), (ward, told))
+    poll_s = Settings().his_poll_s
+    cpu = told.polls_cpu_s / count
+    figures.show("quiet poll: processor time", cpu * 1000, "ms")
+    figures.show("quiet poll: real time", 1000 * told.polls_s / count, "ms")
+    figures.show(f"polls each {poll_s:g} s: share of a core", 100 * cpu / poll_s, "%", POLL_PERCENT)
+    return figures.exit_code
+
+
+def _load(figures: Figures, ward: _Ward, told: Told) -> None:
+    total = ward.counts.total()
+    print(f"60 beds, 48 h: {total} resources, {told.documents} documents kept")
+    figures.show("first load: real time", told.load_s, "s")
+    figures.show("first load: resources a second", total / told.load_s, "/s")
+    figures.show("first load: our processor time", told.load_cpu_s, "s")
+    share = 100 * told.load_cpu_s / told.load_s
+    figures.show("first load: our share of its time", share, "%", SHARE_PERCENT)
+
+
+def _mapping(figures: Figures, ward: _Ward) -> None:
+    """Parse and map alone, on one core: the best of five."""
+    best = min(_timed(ward) for _ in range(5))
+    rate = ward.counts.total() / best
+    figures.show("parse and map: resources a second", rate, "/s", RATE, at_least=True)
+
+
+def _timed(ward: _Ward) -> float:
+    began = time.process_time()
+    map_all(ward.pages, ward.id)
+    return time.process_time() - began
+
+
+def _memory(figures: Figures, small: tuple[_Ward, Told], large: tuple[_Ward, Told]) -> None:
+    for ward, told in (small, large):
+        total = ward.counts.total()
+        figures.show(f"memory, {total} resources: kept", told.kept_mib - told.before_mib, "MiB")
+        figures.show(f"memory, {total} resources: peak", told.peak_mib - told.before_mib, "MiB")
+    beyond = [told.peak_mib - told.kept_mib for _, told in (small, large)]
+    growth = beyond[1] - beyond[0]
+    figures.show("memory beyond what is kept: growth with the ward", growth, "MiB", GROWTH_MIB)

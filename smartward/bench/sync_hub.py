@@ -1,0 +1,104 @@
+"""The hub's side of `smartward bench sync`, alone in its process so that what it uses is its own.
+
+`python -m smartward.bench.sync_hub URL WARD FOLDER POLLS` prints one line of JSON.
+"""
+
+import asyncio
+import dataclasses
+import gc
+import json
+import resource
+import sys
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+from smartward.clock import SystemClock
+from smartward.config import Settings
+from smartward.his.fhir.client import FhirHis
+from smartward.his.fhir.mapping import load_mapping
+from smartward.hub.facts import WardFacts
+from smartward.hub.his_sync import HisSync
+from smartward.hub.store.model import Committed
+from smartward.hub.store.sqlite import Store
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Told:
+    """What the hub's side measured. Seconds are real (`…_s`) or of processors (`…_cpu_s`)."""
+
+    load_s: float
+    load_cpu_s: float
+    polls_s: float
+    polls_cpu_s: float
+    documents: int
+    before_mib: float
+    peak_mib: float
+    kept_mib: float
+    """Resident after the load, when what is not needed any more has been given back."""
+
+
+class _Hub:
+    """Store, facts and poller, as the hub puts them together."""
+
+    def __init__(self, url: str, ward: str, folder: Path) -> None:
+        clock = SystemClock()
+        self.store = Store.open(folder / "hub.db", clock)
+        self.facts = WardFacts()
+        self.his = FhirHis(url, ward, "his", load_mapping(), clock=clock)
+        self.sync = HisSync(self.store, self.his, clock, Settings(), self.facts)
+        self.documents = 0
+        self.store.on_commit.append(self._committed)
+
+    def _committed(self, committed: Committed) -> None:
+        self.documents += len(committed.changed)
+        for stored in committed.changed:
+            self.facts.put(stored)
+        for kind, id in committed.gone:
+            self.facts.drop(kind, id)
+
+    async def turns(self, count: int) -> tuple[float, float]:
+        """So many polls; real and processor seconds. Raises RuntimeError when one fails."""
+        began, cpu = time.perf_counter(), time.process_time()
+        for _ in range(count):
+            if not await self.sync.turn():
+                raise RuntimeError("the hospital system did not answer the poll")
+        return time.perf_counter() - began, time.process_time() - cpu
+
+    async def close(self) -> None:
+        await self.his.close()
+        self.store.close()
+
+
+def _resident_mib() -> float:
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize() / 2**20
+
+
+def _peak_mib() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+async def _measured(url: str, ward: str, folder: Path, polls: int) -> Told:
+    hub = _Hub(url, ward, folder)
+    before = _resident_mib()
+    load_s, load_cpu_s = await hub.turns(1)
+    peak = _peak_mib()
+    gc.collect()
+    kept = _resident_mib()
+    await hub.turns(2)
+    polls_s, polls_cpu_s = await hub.turns(polls)
+    told = Told(load_s, load_cpu_s, polls_s, polls_cpu_s, hub.documents, before, peak, kept)
+    await hub.close()
+    return told
+
+
+def main(argv: Iterable[str]) -> None:
+    """See the module."""
+    url, ward, folder, polls = argv
+    told = asyncio.run(_measured(url, ward, Path(folder), int(polls)))
+    print(json.dumps(dataclasses.asdict(told)))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
