@@ -83,7 +83,7 @@ class Hub:
         )
         self.feed = Feed(self.store, clock, settings, self.his)
         self.presence = Presence(self.store, self.access, clock, settings)
-        self.identity = Identity(self.store, settings)
+        self.identity = Identity(self.store, settings, clock)
         self.heard = Heard(settings.ward, clock)
         if self._decider is not None:
             self._decider.heard = self.heard
@@ -116,6 +116,12 @@ class Hub:
         if self._decider is None:
             return None, False
         return self._decider.his_as_of, self._decider.his_up
+
+    def his_writes(self) -> tuple[dict[str, Any], float]:
+        """How what the HIS is told stands, and for how many seconds the oldest has waited."""
+        if self._decider is None:
+            return {}, 0.0
+        return self._decider.his_writes or {}, self._decider.his_writes_age_s
 
     async def start(self) -> None:
         """Take up where the last process stopped."""
@@ -176,6 +182,7 @@ class Hub:
             "his_as_of": None if as_of is None else as_of.isoformat(),
             "his_rejected": sum(self.tally.rejected.values()),
             "audit_to_his": None if self._decider is None else self._decider.write_back,
+            "his_writes": None if self._decider is None else self._decider.his_writes,
             "feeds": sum(self.feed.connected().values()),
             "screens": self.tally.count("screen"),
             "beds": self.tally.count("bed"),

@@ -1,8 +1,11 @@
 """Who is at a screen: badges and PINs, checked; wrong ones counted; sessions begun and ended.
 
-A wrong PIN counts against the person and the screen, an unknown badge against the screen alone, so
-that whoever plays with a PIN pad keeps nobody from their badge. Each try is on the disk before it
-is looked at: neither a restart nor a hundred tries at once give more of them.
+A wrong PIN counts against the person at that screen and against its PIN pad, an unknown badge
+against the screen alone: whoever plays with a bedside's PIN pad keeps nobody from their badge, nor
+from their PIN elsewhere. Only many more wrong PINs, at whatever screens, lock a person's PIN
+everywhere. Each try is on the disk before it is looked at: neither a restart nor a hundred tries at
+once give more of them. After ten unknown badges within a minute a reader takes one every few
+seconds: that ends guessing, and a nurse's own badge only waits. No action ever waits for any of it.
 """
 
 import asyncio
@@ -17,6 +20,7 @@ from smartward.clinical.audit import About
 from smartward.clinical.call_mark import Actor
 from smartward.clinical.device import Device, ScreenRole
 from smartward.clinical.ward import StaffMember, Ward
+from smartward.clock import Clock
 from smartward.config import Settings
 from smartward.errors import BadData
 from smartward.hub import audit, sessions
@@ -38,6 +42,16 @@ _AT_ONCE = 2
 
 _PERSON, _PIN_PAD, _READER = "person", "pin pad", "reader"
 """What is locked after too many wrong tries: a person's PIN, a screen's PIN pad or its reader."""
+PACE = "reader pace"
+"""Unknown badges that a screen's reader read of late; nothing is locked by them."""
+
+_EVERYWHERE = 4
+"""So many times `staff_tries` wrong PINs at all screens lock a person's PIN everywhere."""
+_UNKNOWN_A_MINUTE = 10
+"""Unknown badges within a minute after which a reader is slow: more than a bad night's."""
+_PACE_WITHIN = timedelta(seconds=60)
+_SLOW_S = 3.0
+"""How long a badge waits at a slow reader; a screen gives up after five seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +60,11 @@ class _Try:
 
     person: str
     hash: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Slow:
+    """The reader has read too many unknown badges: this one has to wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +77,11 @@ class _Wrong:
 class Identity:
     """Proofs of staff on one hub."""
 
-    def __init__(self, store: Store, settings: Settings) -> None:
+    def __init__(self, store: Store, settings: Settings, clock: Clock) -> None:
         self._store = store
         self._settings = settings
+        self._clock = clock
+        self._at_slow_reader: set[str] = set()
         self._ward = settings.ward
         self._checking = asyncio.Semaphore(_AT_ONCE)
         self._nobody: str | None = None
@@ -88,8 +109,7 @@ class Identity:
         if device.role not in _ROLES:
             raise Forbidden
         if asked.badge is not None and asked.badge.strip():
-            code = asked.badge
-            done = await self._store.write(lambda tx: self._by_badge(tx, device, code))
+            done = await self._read_badge(device, asked.badge)
         elif asked.staff_id and asked.pin:
             done = await self._by_pin(device, asked.staff_id, asked.pin)
         else:
@@ -98,18 +118,49 @@ class Identity:
             raise done.error
         return done
 
-    def _by_badge(self, tx: Tx, device: Device, code: str) -> Identified | _Wrong:
+    async def _read_badge(self, device: Device, code: str) -> Identified | _Wrong:
+        """At a slow reader one badge at a time, after its wait."""
+        done = await self._store.write(lambda tx: self._by_badge(tx, device, code))
+        if not isinstance(done, _Slow):
+            return done
+        if device.id in self._at_slow_reader:
+            raise NotProved("identity.refused.slow")
+        self._at_slow_reader.add(device.id)
+        try:
+            await self._clock.sleep(_SLOW_S)
+            return await self._store.write(lambda tx: self._look_up(tx, device, code))
+        finally:
+            self._at_slow_reader.discard(device.id)
+
+    def _by_badge(self, tx: Tx, device: Device, code: str) -> Identified | _Wrong | _Slow:
+        count, until = tx.tries(PACE, device.id)
+        if count >= _UNKNOWN_A_MINUTE and _holds(tx, until, _PACE_WITHIN):
+            return _Slow()
+        return self._look_up(tx, device, code)
+
+    def _look_up(self, tx: Tx, device: Device, code: str) -> Identified | _Wrong:
         person = tx.badge_owner(secret.badge_hash(sessions.hub_key(tx), code))
         if person is not None:
             tx.tries_clear(_READER, device.id)
             return self._begin(tx, device, person, "badge")
-        locked = _locked_until(tx, (_READER, device.id))
+        self._pace(tx, device)
+        locked = self._locked_until(tx, (_READER, device.id))
         if locked is not None:
             return _Wrong(_locked(locked))
         self._count(tx, _READER, device.id)
         error = NotProved("identity.refused.badge")
         _tell(tx, device, None, error)
         return _Wrong(error)
+
+    @staticmethod
+    def _pace(tx: Tx, device: Device) -> None:
+        """One more unknown badge. A known one between them takes nothing back: whoever guesses may
+        have one of their own."""
+        count, until = tx.tries(PACE, device.id)
+        count = count + 1 if _holds(tx, until, _PACE_WITHIN) else 1
+        running = count > 1 and count < _UNKNOWN_A_MINUTE and until is not None
+        end = datetime.fromisoformat(until) if running and until else tx.now + _PACE_WITHIN
+        tx.tries_put(PACE, device.id, count, end)
 
     async def _by_pin(self, device: Device, person: str, pin: str) -> Identified | _Wrong:
         begun = await self._store.write(lambda tx: self._try_pin(tx, device, person))
@@ -119,18 +170,21 @@ class Identity:
         return await self._store.write(lambda tx: self._tried(tx, device, begun, good))
 
     def _try_pin(self, tx: Tx, device: Device, person: str) -> _Try | _Wrong:
-        locked = _locked_until(tx, (_PERSON, person), (_PIN_PAD, device.id))
+        here = at_screen(person, device.id)
+        locked = self._locked_until(tx, (_PERSON, person), (_PERSON, here), (_PIN_PAD, device.id))
         if locked is not None:
             return _Wrong(_locked(locked))
         self._count(tx, _PIN_PAD, device.id)
         if sessions.member_of(tx, device.ward, person) is not None:
-            self._count(tx, _PERSON, person)
+            self._count(tx, _PERSON, here)
+            self._count(tx, _PERSON, person, self._settings.staff_tries * _EVERYWHERE)
         return _Try(person, tx.pin_of(person))
 
     def _tried(self, tx: Tx, device: Device, tried: _Try, good: bool) -> Identified | _Wrong:
         # Who took the PIN away while it was being checked has the last word.
         if good and tx.pin_of(tried.person) == tried.hash:
             tx.tries_clear(_PERSON, tried.person)
+            tx.tries_clear(_PERSON, at_screen(tried.person, device.id))
             tx.tries_clear(_PIN_PAD, device.id)
             return self._begin(tx, device, tried.person, "pin")
         error = NotProved("identity.refused.pin")
@@ -147,14 +201,22 @@ class Identity:
             await asyncio.to_thread(secret.pin_matches, self._nobody, pin)
             return False
 
-    def _count(self, tx: Tx, kind: str, subject: str) -> None:
-        """One more try, wrong until it proves right; the last one locks."""
+    def _count(self, tx: Tx, kind: str, subject: str, most: int | None = None) -> None:
+        """One more try, wrong until it proves right; the last one, `staff_tries` where nothing
+        else is said, locks."""
+        most = self._settings.staff_tries if most is None else most
         tries, _ = tx.tries(kind, subject)
         # A lock whose time is over gives all tries anew; one that holds is never counted here.
-        tries = 1 if tries >= self._settings.staff_tries else tries + 1
-        full = tries >= self._settings.staff_tries
+        tries = 1 if tries >= most else tries + 1
+        full = tries >= most
         until = tx.now + timedelta(seconds=self._settings.staff_lock_s) if full else None
         tx.tries_put(kind, subject, tries, until)
+
+    def _locked_until(self, tx: Tx, *subjects: tuple[str, str]) -> str | None:
+        """Until when one of these is locked."""
+        longest = timedelta(seconds=self._settings.staff_lock_s)
+        found = [until for kind, of in subjects if (until := tx.tries(kind, of)[1]) is not None]
+        return max((until for until in found if _holds(tx, until, longest)), default=None)
 
     # ------------------------------------------------------------------ sessions
 
@@ -197,7 +259,11 @@ class Identity:
 
     def _committed(self, committed: Committed) -> None:
         if committed.ward == self._ward and any(one.kind == "roster" for one in committed.changed):
-            self._tasks.spawn(self._store.write(self._tidy), "sessions of the roster")
+            # Until it is on the disk: whoever left must not stay because the disk was full.
+            self._tasks.keep(self._follow_roster, "sessions of the roster", self._clock)
+
+    async def _follow_roster(self) -> None:
+        await self._store.write(self._tidy)
 
     # ------------------------------------------------------------------ the hospital's badges
 
@@ -257,10 +323,15 @@ def _identified(
     return Identified(person=person, role=str(member.role), until=until, offline_until=offline)
 
 
-def _locked_until(tx: Tx, *subjects: tuple[str, str]) -> str | None:
-    """Until when one of these is locked."""
-    found = [until for kind, of in subjects if (until := tx.tries(kind, of)[1]) is not None]
-    return max((until for until in found if until > instant(tx.now)), default=None)
+def at_screen(person: str, device_id: str) -> str:
+    """Subject of the tries at one person's PIN at one screen."""
+    return f"{person}@{device_id}"
+
+
+def _holds(tx: Tx, until: str | None, longest: timedelta) -> bool:
+    """Whether a time that was at most `longest` ahead when it was noted is still to come. One that
+    lies further ahead was noted before the clock was set back: it is over."""
+    return until is not None and instant(tx.now) < until <= instant(tx.now + longest)
 
 
 def _locked(until: str) -> NotProved:

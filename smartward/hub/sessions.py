@@ -31,6 +31,8 @@ OFFLINE = "offline"
 _EARLY = timedelta(seconds=5)
 """So much a touch may lie before its session: two clocks told their times."""
 
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+
 _KEY = "staff_key"
 """Name of the hub's key in its file."""
 
@@ -176,9 +178,9 @@ def proved(tx: Tx, device: Device, by: Person, at: datetime) -> Actor:
     row = tx.session(told.id)
     if row is None and not _of_a_lost_past(tx, at):
         raise NotProved("identity.session_unknown")
-    end = told.until if row is None or row.ended_at is None else _moment(row.ended_at)
+    end = told.until if row is None or row.ended_at is None else _over(tx, row.ended_at)
     end = min([end, told.until, *_left_roster(tx, device.ward, by.id)])
-    if not told.began_at - _EARLY <= at < end:
+    if not min(told.began_at, tx.now) - _EARLY <= at < end:
         raise NotProved("identity.session_over")
     member = member_of(tx, device.ward, by.id)
     if member is None and row is not None:
@@ -201,7 +203,7 @@ def _offline(tx: Tx, device: Device, by: Person, at: datetime) -> Actor:
     grant = tx.grant(device.id, person)
     if grant is None or by.known not in PROVED_BY:
         raise NotProved("identity.offline_unknown")
-    if at < _moment(grant.since) - _EARLY:
+    if at < _begun(tx, grant.since) - _EARLY:
         raise NotProved("identity.offline_unknown")
     if at >= min([_moment(grant.until), *_left_roster(tx, device.ward, person)]):
         raise NotProved("identity.offline_over")
@@ -219,20 +221,33 @@ def _named(device: Device, person: str, member: StaffMember | None, known: str) 
     )
 
 
-def _left_roster(tx: Reader, ward: str, person: str) -> list[datetime]:
+def _left_roster(tx: Tx, ward: str, person: str) -> list[datetime]:
     """When somebody who is not on the roster was found to be off it. A roster without anybody
     tells nothing of one person."""
     stored = tx.get(ward, "roster", "roster")
     members = () if stored is None else decode(stored.body, Roster).members
     if stored is None or not members or any(one.id == person for one in members):
         return []
-    return [_moment(stored.at)]
+    return [_over(tx, stored.at)]
 
 
 def _of_a_lost_past(tx: Reader, at: datetime) -> bool:
     """Whether this was touched in a time that a restored file knows nothing of."""
     since = tx.meta_get("epoch_since")
     return since is not None and instant(at) < since
+
+
+def _begun(tx: Tx, text: str) -> datetime:
+    """When something began. Dated ahead of now it was noted before the clock was set back, and so
+    before whatever is touched now."""
+    return min(_moment(text), tx.now)
+
+
+def _over(tx: Tx, text: str) -> datetime:
+    """When something was over. Dated ahead of now that was before the clock was set back: of a
+    touch nobody can say any more that it came before."""
+    moment = _moment(text)
+    return moment if moment <= tx.now else _LONG_AGO
 
 
 def _moment(text: str) -> datetime:

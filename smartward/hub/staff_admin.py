@@ -40,6 +40,13 @@ def is_badge(proof: StaffProof) -> bool:
     return proof.kind == "badge" and proof.source != "blocked"
 
 
+def _lock(kind: str, subject: str, until: str) -> dict[str, str]:
+    """A lock as it is listed; of a PIN that is locked at one screen only, with that screen."""
+    person, at, device = subject.partition("@")
+    found = {"what": kind, "id": person, "until": until}
+    return {**found, "at": device} if at else found
+
+
 class _Commands:
     """The commands, on one store."""
 
@@ -66,9 +73,9 @@ class _Commands:
             for one in members
         ]
         locked = [
-            {"what": kind, "id": subject, "until": until}
+            _lock(kind, subject, until)
             for kind, subject, _, until in reader.tries_all()
-            if until is not None
+            if until is not None and kind != identity.PACE
         ]
         return {"staff": people, "locked": locked}
 
@@ -145,16 +152,18 @@ class _Commands:
         return await self._store.write(lambda tx: self._unlock(tx, str(request["of"]), request))
 
     def _unlock(self, tx: Tx, wanted: str, request: dict[str, Any]) -> dict[str, Any]:
-        subjects = {subject for _, subject, _, _ in tx.tries_all()}
+        tries = tx.tries_all()
+        subjects = {part for _, subject, _, _ in tries for part in subject.split("@")}
         subject = wanted if wanted in subjects else self._person(tx, wanted).id
         lifted = [
             kind
-            for kind, of, _, until in tx.tries_all()
-            if of == subject
+            for kind, of, _, until in tries
+            if subject in of.split("@")
             and tx.tries_clear(kind, of)
             and until is not None
             and until > instant(tx.now)
         ]
+        lifted = sorted(set(lifted) - {identity.PACE})
         of = ", ".join(lifted)
         administrator.record(tx, self._ward, request, UNLOCK, id=subject, lifted=of)
         return {"of": subject, "lifted": lifted}

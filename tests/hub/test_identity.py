@@ -21,6 +21,9 @@ from smartward.errors import Misconfigured
 from smartward.hub.access import Forbidden
 from smartward.hub.app import HttpServer
 from smartward.hub.identity import Identity
+from smartward.hub.sessions import NotProved
+from smartward.tasks import Tasks
+from smartward.wire.envelope import Identified
 from tests.fakes.fake_clock import MORNING, ManualClock
 from tests.hub import ward_docs as docs
 from tests.hub.conftest import Ward
@@ -89,7 +92,7 @@ async def test_only_where_staff_act(ward: Ward, role: str, place: str | None) ->
     device = await ward.enrol(ScreenRole(role), place)
     with pytest.raises(Forbidden):
         await badge(ward, device)
-    assert [one.kind for one in await told(ward)] == ["credential.badge", "credential.pin"]
+    assert "session.start" not in [one.kind for one in await told(ward)]
 
 
 async def test_who_left_the_roster_is_refused_and_their_session_ends(desk: Desk) -> None:
@@ -132,9 +135,8 @@ async def test_five_wrong_pins_lock_the_person_and_the_pad_but_never_the_badge(
     assert locked.key == "identity.refused.locked"
     until = ward.clock.now() + timedelta(seconds=300)
     assert datetime.fromisoformat(str(locked.values["until"])) == until
-    # Nobody's PIN at this screen, hers at none; her badge is hers all the same.
+    # Nobody's PIN at this screen; her badge is hers all the same.
     assert (await refused(pin(ward, desk.station, "9371", WANG))).key == "identity.refused.locked"
-    assert (await refused(pin(ward, desk.bedside))).key == "identity.refused.locked"
     assert (await pin(ward, desk.bedside, "9371", WANG)).person.id == WANG
     assert (await badge(ward, desk.station)).person.id == LI
     ward.clock.advance(299)
@@ -145,6 +147,77 @@ async def test_five_wrong_pins_lock_the_person_and_the_pad_but_never_the_badge(
     for _ in range(4):
         await refused(pin(ward, desk.station, "1122"))
     assert (await pin(ward, desk.station)).person.id == LI
+
+
+async def test_whoever_plays_at_a_bed_locks_nobody_out_of_the_ward(desk: Desk) -> None:
+    ward = desk.ward
+    for _ in range(3):
+        for _ in range(5):
+            assert (await refused(pin(ward, desk.bedside, "1122"))).key == "identity.refused.pin"
+        assert (await refused(pin(ward, desk.bedside))).key == "identity.refused.locked"
+        assert (await pin(ward, desk.station)).person.id == LI
+        ward.clock.advance(300)
+    assert (await admin(ward, "list_staff"))["locked"][0]["at"] == desk.bedside.id
+
+
+async def test_guessing_one_person_s_pin_at_many_screens_locks_it_everywhere(ward: Ward) -> None:
+    await give(ward)
+    screens = [await ward.enrol(STATION) for _ in range(5)]
+    for screen in screens[:4]:
+        for _ in range(5):
+            assert (await refused(pin(ward, screen, "1122"))).key == "identity.refused.pin"
+    assert (await refused(pin(ward, screens[4]))).key == "identity.refused.locked"
+    assert (await badge(ward, screens[4])).person.id == LI
+    lifted = await admin(ward, "unlock_staff", of=LI)
+    assert lifted["lifted"] == ["person"]
+    assert (await pin(ward, screens[4])).person.id == LI
+
+
+async def outcome(ward: Ward, device: Device, code: str) -> Identified | NotProved:
+    try:
+        return await badge(ward, device, code)
+    except NotProved as error:
+        return error
+
+
+async def read_slowly(
+    ward: Ward, device: Device, code: str, meanwhile: str | None = None
+) -> tuple[Identified | NotProved, Identified | NotProved | None]:
+    """A badge at a reader that makes it wait, and one that is held to it meanwhile."""
+    waiting, other = ward.clock.waiting, None
+    reading = Tasks().spawn(outcome(ward, device, code), "badge")
+    async with asyncio.timeout(10):
+        while ward.clock.waiting == waiting:
+            assert not reading.done(), "it had to wait"
+            await ward.hub.store.read(lambda reader: None)
+    if meanwhile is not None:
+        other = await outcome(ward, device, meanwhile)
+    ward.clock.advance(3)
+    return await reading, other
+
+
+async def test_many_unknown_badges_make_a_reader_slow_and_lock_nobody_out(
+    tmp_path: Path, clock: ManualClock, settings: Settings
+) -> None:
+    async with hub_in(tmp_path, clock, settings) as ward:
+        await docs.furnish(ward.hub.store)
+        desk = await desk_of(ward)
+        for n in range(10):
+            assert (await badge(ward, desk.bedside)).person.id == LI, "her own takes nothing back"
+            await refused(badge(ward, desk.bedside, f"guess-{n}"))
+        clock.advance(30)
+    async with hub_in(tmp_path, clock, settings) as ward:
+        bedside, station = desk.bedside, desk.station
+        assert (await badge(ward, station)).person.id == LI, "elsewhere nobody waits"
+        assert (await ward.press(bedside, "c")).outcome == "applied", "a call never waits"
+        found, _ = await read_slowly(ward, bedside, BADGE)
+        assert isinstance(found, Identified)
+        wrong, other = await read_slowly(ward, bedside, "guess-11", meanwhile="guess-12")
+        assert isinstance(wrong, NotProved)
+        assert isinstance(other, NotProved)
+        assert (wrong.key, other.key) == ("identity.refused.badge", "identity.refused.slow")
+        clock.advance(61)
+        assert (await badge(ward, bedside)).person.id == LI, "and no longer"
 
 
 async def test_unknown_badges_lock_the_reader_for_codes_nobody_has(desk: Desk) -> None:
@@ -252,7 +325,9 @@ async def test_what_is_refused_with_words(ward: Ward, request_: dict[str, str], 
     with pytest.raises(Misconfigured) as error:
         await admin(ward, **request_)
     assert error.value.key == key
-    assert await told(ward) == before
+    (new,) = (await told(ward))[len(before) :]
+    assert (new.outcome, new.key) == ("refused", key)
+    assert request_.get("pin", "no pin") not in repr(new)
 
 
 async def test_two_people_of_one_name_are_told_apart_by_id(ward: Ward) -> None:

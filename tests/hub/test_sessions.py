@@ -31,6 +31,7 @@ from tests.hub.staff import (
     give,
     hub_in,
     offline,
+    put_roster,
     refused,
     restore,
     told,
@@ -284,3 +285,21 @@ async def test_a_lost_badge_is_worth_nothing_from_then_on(desk: Desk) -> None:
     assert (await desk.accept(offline(found))).key == "identity.offline_over"
     assert (await desk.accept(found.person, age_s=61)).outcome == "applied"
     assert (await desk.accept(offline(found), age_s=61)).outcome == "applied"
+
+
+async def test_a_clock_that_is_set_back_ends_no_session_and_brings_none_back(desk: Desk) -> None:
+    ward = desk.ward
+    li = (await badge(ward, desk.station)).person
+    over = (await badge(ward, desk.station)).person
+    ended = await ward.act(desk.station, K.SESSION_END, over.session or "")
+    assert ended.outcome == "applied"
+    checked = offline(await badge(ward, desk.station))
+    ward.clock.step(-3600)
+    assert (await desk.accept(li)).outcome == "applied", "it is not begun in the future"
+    assert (await desk.accept(checked)).outcome == "applied"
+    for age_s in (0, 5):
+        assert (await desk.accept(over, age_s=age_s)).key == "identity.session_over"
+    await put_roster(ward, docs.roster().members[1])
+    ward.clock.step(-3600)
+    left = await desk.accept(li, age_s=5)
+    assert (left.outcome, left.key) == ("refused", "identity.session_over")
