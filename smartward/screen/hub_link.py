@@ -179,9 +179,12 @@ class HubLink:
                     self._heard_something()
             finally:
                 # The connection before what reads it: a generator that is left to the collector
-                # would close it from nowhere, with a page of tracebacks for each attempt.
-                await source.response.aclose()
-                await events.aclose()
+                # would close it from nowhere, with a page of tracebacks for each attempt. Also
+                # where the program ends while the connection is being closed.
+                try:
+                    await source.response.aclose()
+                finally:
+                    await events.aclose()
 
     async def _greet(self, response: httpx.Response) -> None:
         if response.status_code == httpx.codes.UNAUTHORIZED:
