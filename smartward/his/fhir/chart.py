@@ -3,9 +3,10 @@
 Vital signs are not kept: each is a document of its own and goes straight on.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import TypeVar, cast
+from operator import attrgetter
+from typing import Any, TypeVar, cast
 
 from smartward.his.fhir import times
 from smartward.his.fhir.elements import Meta, Reference
@@ -31,31 +32,38 @@ from smartward.his.fhir.resources import (
 R = TypeVar("R", bound=Resource)
 
 
+def _takes_part(one: Appointment) -> Reference | None:
+    actors = (part.actor for part in one.participant if part.actor is not None)
+    return next((actor for actor in actors if actor.id_of("Patient") is not None), None)
+
+
+_ABOUT: dict[type[Resource], Callable[[Any], Reference | None]] = {
+    **dict.fromkeys((AllergyIntolerance, NutritionOrder, Device), attrgetter("patient")),
+    **dict.fromkeys(
+        (
+            Encounter,
+            CareTeam,
+            Observation,
+            Condition,
+            Flag,
+            MedicationRequest,
+            MedicationAdministration,
+            ServiceRequest,
+        ),
+        attrgetter("subject"),
+    ),
+    Task: attrgetter("for_"),
+    Appointment: _takes_part,
+}
+"""Where a resource says whom it is about. Looked up by type: each of thousands is asked."""
+
+
 def patient_of(resource: Resource) -> str | None:
     """The logical id of the patient a resource is about, or None when it names none."""
-    match resource:
-        case Patient():
-            return resource.id
-        case AllergyIntolerance() | NutritionOrder() | Device():
-            about = resource.patient
-        case Task():
-            about = resource.for_
-        case Appointment():
-            actors = (one.actor for one in resource.participant if one.actor is not None)
-            about = next((one for one in actors if one.id_of("Patient") is not None), None)
-        case (
-            Encounter()
-            | CareTeam()
-            | Observation()
-            | Condition()
-            | Flag()
-            | MedicationRequest()
-            | MedicationAdministration()
-            | ServiceRequest()
-        ):
-            about = resource.subject
-        case _:
-            return None
+    if isinstance(resource, Patient):
+        return resource.id
+    find = _ABOUT.get(type(resource))
+    about = find(resource) if find is not None else None
     return about.id_of("Patient") if about is not None else None
 
 

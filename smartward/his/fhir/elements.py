@@ -48,9 +48,9 @@ class Reference(Element):
         """The logical id when it points to a `kind` (relative, absolute, versioned), or None."""
         if not self.reference:
             return None
-        parts = self.reference.split("/_history/")[0].split("/")
-        if len(parts) >= 2 and parts[-2] == kind and parts[-1]:
-            return parts[-1]
+        path, _, id = self.reference.partition("/_history/")[0].rpartition("/")
+        if id and (path == kind or path.endswith(f"/{kind}")):
+            return id
         return None
 
 

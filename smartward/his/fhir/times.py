@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import lru_cache
 
 from smartward.his.fhir.codes import Codebook
 from smartward.his.fhir.elements import Period, Repeat, Timing
@@ -22,25 +23,31 @@ _OFTEN_MIN, _SELDOM_MIN = 5, 366 * 24 * 60
 
 def moment(text: str | None, element: str) -> datetime:
     """An exact instant in UTC with milliseconds. Raises Reject(TIME) for anything less."""
-    match = _MOMENT.match(text or "")
-    if match is None:
+    at = _instant(text) if text is not None else None
+    if at is None:
         raise Reject(TIME, f"{element} is not an exact time")
+    return at
+
+
+@lru_cache(maxsize=4096)
+def _instant(text: str) -> datetime | None:
+    # Kept for a while: the members of a panel and the rows of one transaction tell the same time.
+    match = _MOMENT.match(text)
+    if match is None:
+        return None
     year, month, day, hour, minute, second, fraction, zone = match.groups()
     # A leap second is the last one of its minute here.
-    text = f"{year}-{month}-{day}T{hour}:{minute}:{min(int(second or 0), 59):02}"
-    text += f".{(fraction or '0')[:3]:0<3}{zone.replace('Z', '+00:00')}"
+    exact = f"{year}-{month}-{day}T{hour}:{minute}:{min(int(second or 0), 59):02}"
+    exact += f".{(fraction or '0')[:3]:0<3}{zone.replace('Z', '+00:00')}"
     try:
-        return datetime.fromisoformat(text).astimezone(UTC)
-    except (ValueError, OverflowError) as error:
-        raise Reject(TIME, f"{element} is not an exact time") from error
+        return datetime.fromisoformat(exact).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
 
 
 def maybe(text: str | None) -> datetime | None:
     """An exact instant, or None for whatever is not one."""
-    try:
-        return moment(text, "")
-    except Reject:
-        return None
+    return _instant(text) if text is not None else None
 
 
 def day(text: str | None, zone: tzinfo) -> date | None:
