@@ -23,11 +23,12 @@ from typing import Generic, Protocol, TypeAlias, TypeVar
 from smartward.clinical.audit import AuditRecord
 from smartward.clinical.bed import Bed
 from smartward.clinical.encounter import Encounter
+from smartward.clinical.his_write import WriteKind
 from smartward.clinical.infusion import Infusion
-from smartward.clinical.nurse_call import NurseCall
 from smartward.clinical.observation import VitalSign
 from smartward.clinical.plan import PlanItem
 from smartward.clinical.ward import StaffMember, Ward
+from smartward.his.drafts import Draft, Known
 
 Body = TypeVar("Body", covariant=True)
 
@@ -139,15 +140,6 @@ class Changes:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NurseCallDraft:
-    """A nurse call to be told to the HIS. `version` is what `Written` said last, None: never."""
-
-    call: NurseCall
-    version: str | None = None
-    source_id: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
     """Where it went. `created` is False when the HIS had it already (a retry) or updated it."""
 
@@ -212,14 +204,15 @@ class HisPort(Protocol):
     async def read(self, kind: Kind, id: str) -> Item[Bed | Clinical]:
         """Ask for one document by its id; `Gone` when it is not (or not on this ward) any more."""
 
-    async def write(self, draft: NurseCallDraft) -> Written:
-        """Tell the HIS. Sending the same draft twice writes once.
+    async def takes(self) -> frozenset[WriteKind]:
+        """The kinds of things that the HIS says it takes."""
 
-        Raises Refused with key `his.write.conflict` when somebody else changed it meanwhile.
+    async def write(self, draft: Draft, known: Known) -> Written:
+        """Bring it there to where the draft says. Sending the same draft twice writes once.
+
+        Raises Refused with key `his.write.conflict` when somebody else changed there what was
+        written, and with the server's words in `values["reason"]` when it will not have it.
         """
-
-    async def takes_audit(self) -> bool:
-        """Whether the HIS says that it takes the audit of others."""
 
     async def write_audit(self, record: AuditRecord) -> Written:
         """Tell the HIS what somebody did. Sending the same record twice writes once, where the HIS

@@ -123,6 +123,12 @@ class Hub:
             return {}, 0.0
         return self._decider.his_writes or {}, self._decider.his_writes_age_s
 
+    def his_writes(self) -> tuple[dict[str, Any], float]:
+        """How what the HIS is told stands, and for how many seconds the oldest has waited."""
+        if self._decider is None:
+            return {}, 0.0
+        return self._decider.his_writes or {}, self._decider.his_writes_age_s
+
     async def start(self) -> None:
         """Take up where the last process stopped."""
         self.store.on_timing = self.metrics.committed
@@ -182,6 +188,7 @@ class Hub:
             "his_as_of": None if as_of is None else as_of.isoformat(),
             "his_rejected": sum(self.tally.rejected.values()),
             "audit_to_his": None if self._decider is None else self._decider.write_back,
+            "his_writes": None if self._decider is None else self._decider.his_writes,
             "his_writes": None if self._decider is None else self._decider.his_writes,
             "feeds": sum(self.feed.connected().values()),
             "screens": self.tally.count("screen"),

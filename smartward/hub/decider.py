@@ -32,6 +32,14 @@ class Deciding(Protocol):
     def write_back(self) -> dict[str, Any] | None:
         """How far the HIS was told the audit; None: no HIS."""
 
+    @property
+    def his_writes(self) -> dict[str, Any] | None:
+        """How what the HIS is told stands; None: no HIS."""
+
+    @property
+    def his_writes_age_s(self) -> float:
+        """Seconds for which the oldest thing waits to be told."""
+
     async def start(self) -> None:
         """Decide from now on."""
 

@@ -9,6 +9,7 @@ import random
 from datetime import datetime, timedelta
 from typing import Any
 
+from smartward.clinical.his_write import WriteKind
 from smartward.clinical.rules import RuleSettings
 from smartward.clock import Clock
 from smartward.config import Settings
@@ -25,6 +26,8 @@ from smartward.hub.store.reader import Reader
 from smartward.hub.store.sqlite import Store
 from smartward.hub.store.tx import Tx
 from smartward.hub.write_back import WriteBack
+from smartward.hub.write_drain import WriteDrain
+from smartward.hub.write_queue import WriteQueue, kinds
 from smartward.tasks import Tasks
 
 RETENTION = "retention"
@@ -60,7 +63,12 @@ class Decider:
         self._calls = escalation.call_settings(settings)
         self.heard = Heard(settings.ward, clock)
         """What has been heard of call points; a hub that hears of them gives its own."""
-        self._write_back = None if his is None else WriteBack(store, his, clock)
+        wanted = kinds(settings)
+        self._write_back = None
+        if his is not None and WriteKind.AUDIT in wanted:
+            self._write_back = WriteBack(store, his, clock)
+        self._queue = WriteQueue(settings.ward, settings.his_source, wanted - {WriteKind.AUDIT})
+        self._drain = None if his is None else WriteDrain(store, his, clock, settings.ward)
         self._dirty: set[str] = set()
         self._steps = ClockSteps(clock)
         self._calls_changed = False
@@ -89,6 +97,16 @@ class Decider:
         return None if self._write_back is None else self._write_back.state
 
     @property
+    def his_writes(self) -> dict[str, Any] | None:
+        """How what the HIS is told stands; None: no HIS."""
+        return None if self._drain is None else self._drain.stand
+
+    @property
+    def his_writes_age_s(self) -> float:
+        """Seconds for which the oldest thing waits to be told."""
+        return 0.0 if self._drain is None else self._drain.oldest_age_s()
+
+    @property
     def failing(self) -> frozenset[str]:
         """What of the deciding part does not work now: tasks, and rules that could not judge."""
         rules = (f"rule {name}" for name in self._alerting.failures)
@@ -109,6 +127,11 @@ class Decider:
             await self._sync.load()
             sync = self._sync
             self._tasks.keep(lambda: self._poll(sync), "his poll", self._clock)
+        if self._drain is not None:
+            self._store.in_write.append(self._queue.note)
+            await self._store.write(self._queue.catch_up)
+            self._store.on_commit.append(self._drain.committed)
+            self._tasks.keep(self._drain.run, "telling the HIS", self._clock)
         if self._write_back is not None:
             self._tasks.keep(self._write_back.run, "audit to the HIS", self._clock)
 
@@ -116,6 +139,9 @@ class Decider:
         """Stop deciding. What is due stays in the store for whoever decides next."""
         with contextlib.suppress(ValueError):
             self._store.on_commit.remove(self._committed)
+            if self._drain is not None:
+                self._store.on_commit.remove(self._drain.committed)
+                self._store.in_write.remove(self._queue.note)
         await self._tasks.stop()
         # A write whose task was stopped is still on its way: let it end before the file may close.
         await self._store.write(lambda tx: None)
@@ -228,6 +254,7 @@ class Decider:
         ):
             tx.delete(self._ward, kind, id)
         tx.sweep(now)
+        tx.queue_sweep(self._ward, now - timedelta(days=self._settings.answer_keep_days))
         audit.sweep(tx, self._ward, now - timedelta(days=self._settings.audit_keep_days))
 
     async def _rest(self, until: datetime | None) -> None:

@@ -149,6 +149,7 @@ def application(hub: "Hub") -> Starlette:
             hub.tally.lost_points,
             hub.tally.rejected,
             hub.his()[1],
+            hub.his_writes(),
         )
         return Response(text, headers={"content-type": CONTENT_TYPE_LATEST})
 

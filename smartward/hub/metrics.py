@@ -1,6 +1,7 @@
 """What the hub counts, for Prometheus. Labels are kinds, roles and reasons, never people."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from prometheus_client import (
     CollectorRegistry,
@@ -70,6 +71,18 @@ class Metrics:
             "smartward_his_up", "1 when the hospital system answers", registry=self.registry
         )
 
+        self._writes_to_his = Gauge(
+            "smartward_his_writes",
+            "Things told to the hospital system, by how they stand",
+            ("state",),
+            registry=self.registry,
+        )
+        self._oldest_write = Gauge(
+            "smartward_his_write_oldest_seconds",
+            "For how long the oldest thing has waited to be told to the hospital system",
+            registry=self.registry,
+        )
+
     def listener_failed(self, listener: str) -> None:
         """A part of the hub failed at a write that it was told of."""
         self._failures.labels(listener).inc()
@@ -94,6 +107,7 @@ class Metrics:
         lost_points: int,
         rejected: Mapping[str, int],
         his_up: bool,
+        his_writes: tuple[Mapping[str, Any], float] = ({}, 0.0),
     ) -> bytes:
         """The text of all figures, given those that are counted only when asked for."""
         for role, count in feeds.items():
@@ -105,4 +119,8 @@ class Metrics:
         for reason, count in rejected.items():
             self._rejected.labels(reason).set(count)
         self._his_up.set(1 if his_up else 0)
+        stand, oldest_s = his_writes
+        for state in ("waiting", "refused", "conflicts", "not_taken"):
+            self._writes_to_his.labels(state).set(stand.get(state, 0))
+        self._oldest_write.set(oldest_s)
         return generate_latest(self.registry)

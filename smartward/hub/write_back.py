@@ -1,9 +1,9 @@
 """The audit told to the hospital system, where it takes one: from a cursor on, for ever, late at
 worst. Nothing waits for it.
 
-The cursor moves behind each row that the HIS has; a row told twice, because the hub ended between
-the two, is found there by its id. A row the HIS cannot take is set aside and counted: it stands in
-the hub's own audit, and those behind it are told.
+The cursor moves behind what the HIS has, some rows at a time; a row told twice, because the hub
+ended between the two, is found there by its id. A row the HIS cannot take is set aside and counted:
+it stands in the hub's own audit, and those behind it are told.
 """
 
 import logging
@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from smartward.clinical.his_write import WriteKind
 from smartward.clock import Clock
 from smartward.errors import BadData, Refused, SmartWardError, Unreachable
 from smartward.his.port import HisPort
@@ -64,7 +65,7 @@ class WriteBack:
         wait = _LOOK_EVERY_S
         while True:
             try:
-                if not await self._his.takes_audit():
+                if WriteKind.AUDIT not in await self._his.takes():
                     self._state = "not_taken"
                     return
                 await self._drain()
@@ -91,12 +92,15 @@ class WriteBack:
 
     async def _drain(self) -> None:
         while rows := await self._store.read(self._next):
-            for row in rows:
-                kept = _Kept(row.seq, self._kept.aside + (not await self._tell(row)))
-                state = msgspec.json.encode(kept)
+            try:
+                for row in rows:
+                    taken = await self._tell(row)
+                    self._kept = _Kept(row.seq, self._kept.aside + (not taken))
+                    self._behind = max(self._behind - 1, 0)
+            finally:
+                # Also when it ends in the middle; what is told twice then is found there by its id.
+                state = msgspec.json.encode(self._kept)
                 await self._store.write(lambda tx, state=state: tx.his_state_set(_CURSOR, state))  # type: ignore[misc]
-                self._kept = kept
-                self._behind = max(self._behind - 1, 0)
 
     def _next(self, reader: Reader) -> list[AuditRow]:
         self._count(reader)

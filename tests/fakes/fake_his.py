@@ -6,14 +6,15 @@ from collections.abc import Collection
 from smartward.clinical.audit import AuditRecord
 from smartward.clinical.bed import Bed, BedStatus
 from smartward.clinical.encounter import Encounter, EncounterStatus, Patient
+from smartward.clinical.his_write import WriteKind
 from smartward.clinical.ward import StaffMember, Ward
 from smartward.errors import SmartWardError
+from smartward.his.drafts import Draft, Known
 from smartward.his.port import (
     Census,
     Changes,
     Gone,
     Kind,
-    NurseCallDraft,
     Rejection,
     Report,
     Value,
@@ -64,8 +65,9 @@ class FakeHis:
         self.fault: SmartWardError | None = None
         self.changes_fault: SmartWardError | None = None
         self.closed = False
-        self.takes = False
-        """Whether it takes an audit."""
+        self.taken: set[WriteKind] = set()
+        """What it takes of what the ward tells."""
+        self.written: dict[str, list[Draft]] = {}
         self.audit: list[AuditRecord] = []
         self.asked: list[tuple[Kind, str]] = []
 
@@ -133,13 +135,16 @@ class FakeHis:
             return Gone(kind=kind, id=id)
         return Value(kind=kind, id=id, body=body, version="1")
 
-    async def write(self, draft: NurseCallDraft) -> Written:
+    async def write(self, draft: Draft, known: Known) -> Written:
         self._fail()
-        return Written(source_id=draft.call.id, version="1", created=draft.version is None)
+        created = draft.id not in self.written
+        self.written.setdefault(draft.id, []).append(draft)
+        version = str(len(self.written[draft.id]))
+        return Written(source_id=draft.id, version=version, created=created)
 
-    async def takes_audit(self) -> bool:
+    async def takes(self) -> frozenset[WriteKind]:
         self._fail()
-        return self.takes
+        return frozenset(self.taken)
 
     async def write_audit(self, record: AuditRecord) -> Written:
         self._fail()

@@ -1,101 +1,361 @@
-"""Nurse calls told to the HIS: once each, never over somebody else's change."""
+"""What the ward tells the HIS: once each, exact, never over somebody else's change."""
 
+from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
+from typing import Any
 
+import msgspec
 import pytest
 
-from smartward.clinical.nurse_call import CallClass, CallReason, CallState, NurseCall
-from smartward.clinical.priority import Priority
+from smartward.clinical.his_write import WriteKind
+from smartward.clinical.nurse_call import CallState
+from smartward.clinical.plan import PlanStatus
 from smartward.errors import Refused, Unreachable
-from smartward.his.port import NurseCallDraft
+from smartward.his.drafts import Draft, Known
+from smartward.his.fhir.exchange import (
+    CapabilityStatement,
+    Interaction,
+    RestResource,
+    RestServer,
+    SearchParam,
+)
+from smartward.his.fhir.writing_bodies import Bodies
+from smartward.his.fhir.writing_offer import CreateWay, Offer, offer, taken
+from smartward.his.fhir.writing_same import decoded, encoded, holds, laid_over
+from smartward.his.port import Written
 from tests.fakes.fake_clock import MORNING
+from tests.his import written_samples as samples
 from tests.his.hospital import Follower, Hospital, patient, stay
 
 pytestmark = pytest.mark.anyio
 
-CALL = NurseCall(
-    id="0190-call",
-    bed_id="his.bed-1",
-    device_id="d1",
-    call_class=CallClass.NORMAL,
-    priority=Priority.MEDIUM,
-    state=CallState.REQUESTED,
-    placed_at=MORNING,
-    received_at=MORNING,
-    encounter_id="his.e1",
-    reason=CallReason.TOILET,
-)
+CALL = samples.CALL
+
+
+def known(written: Written, *tried: Draft) -> Known:
+    """What is known after a write."""
+    return Known(source_id=written.source_id, version=written.version, tried=tried)
+
+
+def rows(hospital: Hospital, kind: str) -> list[dict[str, Any]]:
+    return [row.resource for row in hospital.world.store.all(kind)]
+
+
+def put_plan(hospital: Hospital) -> None:
+    """A patient with an order, a dose that is due and a task."""
+    hospital.put(patient(), stay(), samples.ORDER, samples.SERVICE, samples.TASK)
 
 
 async def test_a_call_becomes_one_task_however_often_it_is_sent() -> None:
     async with Hospital() as hospital:
         hospital.put(patient(), stay())
         his = hospital.his()
-        await his.census()
-        first = await his.write(NurseCallDraft(call=CALL))
-        again = await his.write(NurseCallDraft(call=CALL))
-        tasks = [row.resource for row in hospital.world.store.all("Task")]
+        first = await his.write(CALL, Known())
+        again = await his.write(CALL, Known(tried=(CALL,), again=True))
+        (task,) = rows(hospital, "Task")
     assert (first.created, again.created) == (True, False)
     assert (first.source_id, first.version) == (again.source_id, again.version)
-    assert len(tasks) == 1
-    assert tasks[0]["status"] == "requested"
-    assert tasks[0]["priority"] == "urgent"
-    assert tasks[0]["for"] == {"reference": "Patient/p1"}
-    assert tasks[0]["encounter"] == {"reference": "Encounter/e1"}
-    assert tasks[0]["location"] == {"reference": "Location/bed-1"}
-    # What the patient needs stays on the ward.
-    assert "toilet" not in str(tasks[0])
+    assert (task["status"], task["priority"]) == ("requested", "urgent")
+    assert task["for"] == {"reference": "Patient/p1"}
+    assert task["encounter"] == {"reference": "Encounter/e1"}
+    assert task["location"] == {"reference": "Location/bed-1"}
 
 
 async def test_later_states_follow_and_a_conflict_is_told() -> None:
+    closed = replace(CALL, state=CallState.COMPLETED, closed_at=MORNING + timedelta(minutes=4))
     async with Hospital() as hospital:
         his = hospital.his()
-        first = await his.write(NurseCallDraft(call=CALL))
-        closed = NurseCall(
-            **{name: getattr(CALL, name) for name in CALL.__slots__}
-            | {"state": CallState.COMPLETED, "closed_at": MORNING + timedelta(minutes=4)}
-        )
-        draft = NurseCallDraft(call=closed, version=first.version, source_id=first.source_id)
-        second = await his.write(draft)
-        row = hospital.world.store.get("Task", first.source_id)
-        assert row is not None
-        assert row.resource["status"] == "completed"
-        assert row.resource["executionPeriod"]["end"].startswith("2026-11-21T00:34:00.000")
-        assert second.version == "2"
+        first = await his.write(CALL, Known())
+        second = await his.write(closed, known(first, CALL, closed))
+        (task,) = rows(hospital, "Task")
+        assert (second.version, task["status"]) == ("2", "completed")
+        assert task["executionPeriod"]["end"].startswith("2026-11-21T00:34:00.000")
+        # The answer was lost: what is there is our own.
+        again = await his.write(closed, known(first, CALL, closed))
+        assert (again.version, again.created) == ("2", False)
+        hospital.world.change("Task", first.source_id, status="cancelled")
+        accepted = replace(CALL, state=CallState.ACCEPTED)
         with pytest.raises(Refused) as refused:
-            await his.write(draft)
-    assert refused.value.key == "his.write.conflict"
+            await his.write(accepted, known(second, closed, accepted))
+        assert refused.value.key == "his.write.conflict"
+        # A person decides that ours stands.
+        over = replace(known(second, closed, accepted), over=True)
+        await his.write(accepted, over)
+        (task,) = rows(hospital, "Task")
+        assert task["status"] == "accepted"
+
+
+async def test_what_others_add_is_kept_and_asks_nobody() -> None:
+    accepted = replace(CALL, state=CallState.ACCEPTED, accepted_by="pr-1")
+    async with Hospital() as hospital:
+        his = hospital.his()
+        first = await his.write(CALL, Known())
+        note = [{"text": "seen by the duty office"}]
+        hospital.world.change("Task", first.source_id, note=note, authoredOn="2026-11-21T00:30:00Z")
+        await his.write(accepted, known(first, CALL, accepted))
+        (task,) = rows(hospital, "Task")
+    assert (task["status"], task["note"]) == ("accepted", note)
+    assert task["owner"] == {"reference": "Practitioner/pr-1"}
 
 
 async def test_a_bed_or_stay_of_another_source_is_not_pointed_to() -> None:
-    other = NurseCall(
-        **{name: getattr(CALL, name) for name in CALL.__slots__}
-        | {"bed_id": "local.bed-1", "encounter_id": None}
-    )
+    other = replace(CALL, bed_id="local.bed-1", encounter_id=None, patient_id=None)
     async with Hospital() as hospital:
-        await hospital.his().write(NurseCallDraft(call=other))
-        task = hospital.world.store.all("Task")[0].resource
+        await hospital.his().write(other, Known())
+        (task,) = rows(hospital, "Task")
     assert not {"location", "encounter", "for"} & set(task)
 
 
-async def test_what_the_server_refuses_is_told() -> None:
+async def test_what_the_server_refuses_is_told_with_its_words() -> None:
     async with Hospital() as hospital:
         his = hospital.his()
-        hospital.faults.set("refuse", True)
-        with pytest.raises(Refused):
-            await his.write(NurseCallDraft(call=CALL))
-        hospital.faults.set("refuse", False)
+        assert await his.takes() == frozenset(WriteKind)
+        hospital.faults.refuse("Observation", 422, "the ward's <b>device</b> is not known")
+        with pytest.raises(Refused) as refused:
+            await his.write(samples.TEMPERATURE, Known())
+        assert refused.value.values["status"] == 422
+        assert "is not known" in str(refused.value.values["reason"])
+        hospital.faults.refuse("Observation", None)
+        await his.write(samples.TEMPERATURE, Known())
         await hospital.gateway.down()
         with pytest.raises(Unreachable):
-            await his.write(NurseCallDraft(call=CALL))
+            await his.write(CALL, Known())
 
 
 async def test_our_own_tasks_are_not_read_back_as_plan() -> None:
     async with Hospital() as hospital:
-        hospital.put(patient(), stay())
+        put_plan(hospital)
         follower = Follower(hospital.his())
-        await follower.turn()
-        await follower.his.write(NurseCallDraft(call=CALL))
+        before = await follower.turn()
+        assert len(before.items) >= 3
+        await follower.his.write(CALL, Known())
+        await follower.his.write(samples.SERVICE_DONE, Known())
         told = await follower.turn()
     assert told.items == ()
     assert told.rejected == ()
+
+
+# ---------------------------------------------------------------------- what each kind becomes
+
+
+async def test_an_observation_is_written_with_its_digits_and_corrected_not_deleted() -> None:
+    async with Hospital() as hospital:
+        hospital.put(patient(), stay())
+        his = hospital.his()
+        first = await his.write(samples.TEMPERATURE, Known())
+        row = hospital.world.store.get("Observation", first.source_id)
+        assert row is not None
+        wrong = replace(samples.TEMPERATURE, withdrawn=True)
+        await his.write(wrong, known(first, samples.TEMPERATURE, wrong))
+        (left,) = rows(hospital, "Observation")
+    assert b'"value":36.50,' in encoded(Bodies("his").of(samples.TEMPERATURE))
+    assert row.resource["valueQuantity"]["code"] == "Cel"
+    assert (left["id"], left["status"]) == (first.source_id, "entered-in-error")
+
+
+async def test_what_was_entered_comes_back_as_itself() -> None:
+    """Every sign, through the server and our own reading of it, is the ward's own document."""
+    async with Hospital() as hospital:
+        hospital.put(patient(), stay())
+        follower = Follower(hospital.his())
+        await follower.turn()
+        for draft in samples.OBSERVATIONS:
+            await follower.his.write(draft, Known())
+        told = await follower.turn()
+    assert told.rejected == ()
+    signs = follower.of("vital_sign")
+    assert signs.keys() == {f"ward.{draft.id}" for draft in samples.OBSERVATIONS}
+    for draft in samples.OBSERVATIONS:
+        sign = signs[f"ward.{draft.id}"]
+        assert sign.taken_at == draft.taken_at
+        assert sign.panel_id == f"ward.{draft.id.split('.')[0]}"
+        found = {one.parameter: one for one in sign.measurements}
+        for value in draft.values:
+            told_value = found[value.parameter]
+            assert told_value.code == value.text or told_value.value == float(value.text)
+
+
+async def test_a_dose_takes_over_what_was_ordered_digit_for_digit() -> None:
+    async with Hospital() as hospital:
+        put_plan(hospital)
+        his = hospital.his()
+        await his.write(samples.GIVEN, Known())
+        await his.write(samples.NOT_GIVEN, Known())
+        given, not_given = sorted(rows(hospital, "MedicationAdministration"), key=lambda r: r["id"])
+    assert given["medicationCodeableConcept"] == samples.ORDER["medicationCodeableConcept"]
+    assert given["dosage"]["dose"]["value"] == 72.5
+    assert given["request"] == {"reference": "MedicationRequest/mr-1"}
+    assert (given["status"], not_given["status"]) == ("completed", "not-done")
+    assert not_given["statusReason"] == [{"text": "vomiting"}]
+    assert "dosage" not in not_given
+    assert not_given["effectiveDateTime"].startswith("2026-11-21T01:00")
+
+
+async def test_a_task_of_the_hospital_is_settled_and_keeps_what_it_holds() -> None:
+    async with Hospital() as hospital:
+        put_plan(hospital)
+        his = hospital.his()
+        done = await his.write(samples.TASK_DONE, Known())
+        (task,) = rows(hospital, "Task")
+        assert (task["id"], task["status"], done.created) == ("t-1", "completed", False)
+        assert task["restriction"] == samples.TASK["restriction"]
+        mistake = replace(samples.TASK_DONE, status=PlanStatus.PLANNED, withdrawn=True)
+        await his.write(mistake, known(done, samples.TASK_DONE, mistake))
+        (task,) = rows(hospital, "Task")
+        assert (task["status"], "executionPeriod" in task) == ("requested", False)
+        hospital.world.change("Task", "t-1", status="failed")
+        with pytest.raises(Refused) as refused:
+            await his.write(samples.TASK_DONE, Known(tried=(samples.TASK_DONE,)))
+    assert refused.value.key == "his.write.conflict"
+
+
+async def test_an_order_that_is_no_task_gets_one_of_ours() -> None:
+    async with Hospital() as hospital:
+        put_plan(hospital)
+        hospital.world.store.delete("Task", "t-1")
+        await hospital.his().write(samples.SERVICE_DONE, Known())
+        (task,) = rows(hospital, "Task")
+    assert task["basedOn"] == [{"reference": "ServiceRequest/sr-1"}]
+    assert task["status"] == "completed"
+
+
+async def test_an_answer_of_the_patient() -> None:
+    async with Hospital() as hospital:
+        hospital.put(patient(), stay())
+        await hospital.his().write(samples.PAIN_ANSWER, Known())
+        await hospital.his().write(samples.PAIN_ANSWER, Known())
+        (found,) = rows(hospital, "QuestionnaireResponse")
+    assert found["item"] == [{"linkId": "pain", "answer": [{"valueInteger": 4}]}]
+
+
+# ---------------------------------------------------------------------- what a server offers
+
+
+def offering(*codes: str, type: str = "Task", named: bool = True, **more: bool) -> RestServer:
+    return RestServer(
+        mode="server",
+        resource=(
+            RestResource(
+                type=type,
+                interaction=tuple(Interaction(code=code) for code in codes),
+                search_param=(SearchParam(name="identifier" if named else "date"),),
+                **more,
+            ),
+        ),
+    )
+
+
+def statement(*rest: RestServer) -> CapabilityStatement:
+    return CapabilityStatement(resource_type="CapabilityStatement", rest=rest)
+
+
+@pytest.mark.parametrize(
+    "said, way",
+    [
+        (None, Offer(None, False)),
+        (statement(), Offer(None, False)),
+        (statement(offering("read", "search-type")), Offer(None, False)),
+        (statement(offering("create")), Offer(None, False)),
+        (statement(offering("create", conditional_create=True)),
+         Offer(CreateWay.CONDITIONAL, False)),
+        (statement(offering("create", "update", conditional_create=True)),
+         Offer(CreateWay.CONDITIONAL, True)),
+        (statement(offering("create", "update", conditional_create=True, named=False)),
+         Offer(None, True)),
+        (statement(offering("update", update_create=True)), Offer(CreateWay.OWN_ID, True)),
+        (statement(offering("create", "search-type")), Offer(CreateWay.SEARCH_FIRST, False)),
+    ],
+)  # fmt: skip
+def test_how_a_server_takes_one_type(said: CapabilityStatement | None, way: Offer) -> None:
+    assert offer(said, "Task") == way
+
+
+def test_what_has_later_states_wants_a_server_that_updates() -> None:
+    only_new = statement(
+        offering("create", conditional_create=True),
+        offering("create", conditional_create=True, type="Observation"),
+    )
+    assert taken(only_new) == {WriteKind.OBSERVATION}
+    assert taken(None) == frozenset()
+
+
+@pytest.mark.parametrize("way", list(CreateWay))
+async def test_each_way_makes_one_and_no_more(
+    way: CreateWay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("smartward.his.fhir.writing.offer", lambda said, type: Offer(way, True))
+    async with Hospital() as hospital:
+        his = hospital.his()
+        first = await his.write(CALL, Known(tried=(CALL,)))
+        accepted = replace(CALL, state=CallState.ACCEPTED)
+        # Both answers were lost: nothing is known but what was sent.
+        await his.write(accepted, Known(tried=(CALL, accepted), again=True))
+        again = await his.write(accepted, Known(tried=(CALL, accepted), again=True))
+        (task,) = rows(hospital, "Task")
+    assert (task["status"], again.source_id, again.created) == ("accepted", first.source_id, False)
+
+
+async def test_a_server_that_ignores_our_condition_makes_no_second_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It answers a search with everything it has: only what carries our identifier counts."""
+    async with Hospital() as hospital:
+        his = hospital.his()
+        other = replace(CALL, id="another-call")
+        await his.write(other, Known())
+        monkeypatch.setattr(
+            "smartward.his.simulator.rest.Rest._matching", lambda self, kind, condition: []
+        )
+        first = await his.write(CALL, Known(tried=(CALL,)))
+        again = await his.write(CALL, Known(tried=(CALL,), again=True))
+        assert len(rows(hospital, "Task")) == 2
+    assert first.source_id == again.source_id
+
+
+# ---------------------------------------------------------------------- the same in other words
+
+
+def test_a_server_may_say_the_same_in_other_words() -> None:
+    ours = {
+        "resourceType": "Task",
+        "status": "requested",
+        "for": {"reference": "Patient/p1"},
+        "authoredOn": "2026-11-21T00:30:00.000+00:00",
+        "identifier": [{"system": "s", "value": "v"}],
+        "value": Decimal("72.50"),
+    }
+    theirs = {
+        "resourceType": "Task",
+        "id": "x",
+        "status": "requested",
+        "for": {"reference": "https://h.example/fhir/Patient/p1/_history/2", "display": "N"},
+        "authoredOn": "2026-11-21T08:30:00+08:00",
+        "identifier": [{"system": "other", "value": "o"}, {"system": "s", "value": "v"}],
+        "value": Decimal("72.5"),
+    }
+    assert holds(theirs, ours)
+    for name, value in (
+        ("status", "accepted"),
+        ("authoredOn", "2026-11-21T00:31:00Z"),
+        ("for", {"reference": "Patient/p2"}),
+        ("identifier", []),
+        ("value", Decimal("72.51")),
+        ("value", True),
+        ("for", "Patient/p1"),
+    ):
+        assert not holds({**theirs, name: value}, ours), name
+
+
+def test_decimals_stay_as_they_are_written() -> None:
+    text = b'{"id":"a","dose":72.50,"small":0.000001,"big":123456789.125,"n":3}'
+    laid = laid_over(decoded(text), {"status": "x"}, ())
+    assert b'"dose":72.50' in encoded(laid)
+    assert b"123456789.125" in encoded(laid)
+    assert msgspec.json.decode(encoded(laid))["n"] == 3
+
+
+def test_what_we_said_before_and_say_no_more_goes() -> None:
+    theirs = {"id": "a", "owner": 1, "note": 2, "status": "accepted"}
+    laid = laid_over(theirs, {"status": "requested"}, [{"owner": 1, "status": "accepted"}])
+    assert laid == {"id": "a", "note": 2, "status": "requested"}

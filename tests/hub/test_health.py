@@ -189,6 +189,8 @@ class Deciding:
     his_up = False
     failing = frozenset({"rule news2"})
     write_back = None
+    his_writes = None
+    his_writes_age_s = 0.0
 
     async def start(self) -> None:
         return None

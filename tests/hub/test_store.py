@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from smartward.errors import StorageFault
-from smartward.hub.store.model import Committed, QueuedWrite, decode
+from smartward.hub.store.model import Committed, decode
 from smartward.hub.store.reader import Reader
 from smartward.hub.store.schema import STEPS
 from smartward.hub.store.sqlite import Store, Tx
+from smartward.hub.store.write_table import QueuedWrite, QueueState
 from tests.fakes.fake_clock import MORNING, ManualClock
 from tests.hub import ward_docs as docs
 from tests.hub.ward_docs import WARD
@@ -260,18 +261,27 @@ async def test_what_the_poller_keeps(store: Store) -> None:
     assert await store.read(lambda r: r.rejected_all()) == []
 
 
-async def test_the_write_queue_keeps_one_entry_a_document(store: Store) -> None:
-    def entry(attempts: int, minutes: float) -> QueuedWrite:
+async def test_the_write_queue_keeps_one_entry_a_thing(store: Store) -> None:
+    def entry(attempts: int, minutes: float, state: QueueState) -> QueuedWrite:
         return QueuedWrite(
-            WARD, "nurse_call", "c1", MORNING, docs.moment(minutes), attempts, None, None
-        )
+            WARD, "nurse_call", "c1", 1, MORNING, docs.moment(minutes), attempts, state,
+            b"{}", b"[]", b"{}",
+        )  # fmt: skip
 
-    await store.write(lambda tx: tx.queue_put(entry(0, 0)))
-    await store.write(lambda tx: tx.queue_put(entry(1, 5)))
-    assert await store.read(lambda r: r.queue_due(docs.moment(4))) == []
-    assert await store.read(lambda r: r.queue_due(docs.moment(5))) == [entry(1, 5)]
-    await store.write(lambda tx: tx.queue_done(WARD, "nurse_call", "c1"))
-    assert await store.read(lambda r: r.queue_due(docs.moment(5))) == []
+    await store.write(lambda tx: tx.queue_put(entry(0, 0, QueueState.WAITING)))
+    await store.write(lambda tx: tx.queue_put(entry(1, 5, QueueState.WAITING)))
+    assert await store.read(lambda r: r.queue_due(WARD, docs.moment(4))) == []
+    due = await store.read(lambda r: r.queue_due(WARD, docs.moment(5)))
+    assert due == [entry(1, 5, QueueState.WAITING)]
+    # A clock that was set back by hours puts nothing off by hours.
+    assert await store.read(lambda r: r.queue_due(WARD, docs.moment(-120))) == due
+    stand = await store.read(lambda r: r.queue_stand(WARD))
+    assert (stand.count(QueueState.WAITING), stand.oldest_at) == (1, MORNING)
+    # What waits or was refused is never forgotten, what was told is in the end.
+    for state, left in ((QueueState.WAITING, 1), (QueueState.REFUSED, 1), (QueueState.TOLD, 0)):
+        await store.write(lambda tx, state=state: tx.queue_put(entry(1, 5, state)))
+        await store.write(lambda tx: tx.queue_sweep(WARD, docs.moment(60)))
+        assert len(await store.read(lambda r, state=state: r.queue_in(WARD, state))) == left
 
 
 async def test_body_as_it_was(store: Store) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from smartward.clinical.audit import About, AuditRecord
 from smartward.clinical.call_mark import Actor
+from smartward.clinical.his_write import WriteKind
 from smartward.clinical.rules import RuleSettings
 from smartward.config import Settings
 from smartward.errors import Refused, SmartWardError, Unreachable
@@ -19,7 +20,8 @@ from smartward.his.fhir.exchange import (
     RestServer,
     SearchParam,
 )
-from smartward.his.fhir.writing import AuditWay, audit_way, write_audit
+from smartward.his.fhir.writing import write_audit
+from smartward.his.fhir.writing_offer import AuditWay, audit_way
 from smartward.his.port import HisPort
 from smartward.hub import audit
 from smartward.hub.deciding import Decider
@@ -86,7 +88,7 @@ def taking(tmp_path: Path) -> tuple[House, FakeHis]:
     """A house whose HIS takes the audit of others."""
     clock = ManualClock()
     his = FakeHis(clock)
-    his.takes = True
+    his.taken = {WriteKind.AUDIT}
     return House(tmp_path / "hub.sqlite", lambda clock: his), his
 
 
@@ -115,7 +117,7 @@ async def test_an_answer_that_was_lost_makes_no_second_row() -> None:
         hospital.put(patient(), stay())
         his = hospital.his()
         await his.census()
-        assert await his.takes_audit()
+        assert WriteKind.AUDIT in await his.takes()
         record = AuditRecord(
             id="0190a0b0-0000-7000-8000-000000000001", at=MORNING, ward=W, kind="sheet.open",
             by=LI, about=About(kind="bed", id="his.bed-1", encounter="his.e1"), outcome="applied",

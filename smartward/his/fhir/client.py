@@ -20,8 +20,10 @@ from smartward import __version__
 from smartward.clinical.audit import AuditRecord
 from smartward.clinical.bed import Bed
 from smartward.clinical.encounter import Encounter
+from smartward.clinical.his_write import WriteKind
 from smartward.clock import Clock, SystemClock
 from smartward.errors import BadData, Refused
+from smartward.his.drafts import Draft, Known
 from smartward.his.fhir import mapping_place, survey, writing
 from smartward.his.fhir.capability import Statement
 from smartward.his.fhir.census import StayFinder
@@ -35,6 +37,7 @@ from smartward.his.fhir.mapping_staff import Staffing, staffing
 from smartward.his.fhir.places import Places
 from smartward.his.fhir.setting import Setting
 from smartward.his.fhir.state import WardState
+from smartward.his.fhir.writing_offer import audit_way, taken
 from smartward.his.http import FHIR_JSON, Access, Http
 from smartward.his.port import (
     Census,
@@ -43,7 +46,6 @@ from smartward.his.port import (
     Gone,
     Item,
     Kind,
-    NurseCallDraft,
     Rejection,
     Report,
     Value,
@@ -268,10 +270,14 @@ class FhirHis:
             ),
         )
 
-    async def write(self, draft: NurseCallDraft) -> Written:
+    async def takes(self) -> frozenset[WriteKind]:
         """See HisPort."""
-        patient = self._patient(draft.call.encounter_id)
-        return await writing.write(self.http, draft, self._source, patient)
+        return taken(await self.statement())
+
+    async def write(self, draft: Draft, known: Known) -> Written:
+        """See HisPort."""
+        statement = await self.statement()
+        return await writing.Writer(self.http, self._source).write(draft, known, statement)
 
     def _patient(self, encounter_id: str | None) -> str | None:
         """Logical id of the patient of a stay, where that is known."""
@@ -281,13 +287,9 @@ class FhirHis:
         chart = self._state.chart_of(self._state.stays[stay])
         return chart.patient_id if chart is not None else None
 
-    async def takes_audit(self) -> bool:
-        """See HisPort."""
-        return writing.audit_way(await self.statement()) is not None
-
     async def write_audit(self, record: AuditRecord) -> Written:
         """See HisPort."""
-        way = writing.audit_way(await self.statement())
+        way = audit_way(await self.statement())
         if way is None:
             raise Refused("his.refused.request", "the server takes no AuditEvent", status=405)
         patient = self._patient(record.about.encounter)

@@ -42,12 +42,10 @@ from smartward.his.fhir.resources import (
     Task,
 )
 from smartward.his.fhir.times import Window
+from smartward.his.fhir.writing_bodies import OWN
 
 PAST = timedelta(hours=24)
 AHEAD = timedelta(hours=36)
-OWN_IDENTIFIER = "urn:smartward:nurse-call"
-"""Identifier system of the Tasks we write."""
-
 SOURCES = (ServiceRequest, Appointment, Task, MedicationRequest, NutritionOrder)
 """The resource types that make plan items."""
 
@@ -173,7 +171,7 @@ class Planner:
         return self._item(one, kind, at, status, title=title, nil_by_mouth=fasting)
 
     def _task(self, task: Task) -> PlanItem:
-        if any(one.system == OWN_IDENTIFIER for one in task.identifier):
+        if any((one.system or "").startswith(OWN) for one in task.identifier):
             raise Unused("our own task")
         status = _TASK.get(task.status or "")
         if status is None:

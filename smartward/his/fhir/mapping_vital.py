@@ -19,6 +19,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from smartward.clinical.observation import Measurement, Parameter, VitalSign
+from smartward.clinical.observation_entry import SOURCE, set_of
 from smartward.his.fhir import times, units
 from smartward.his.fhir.codes import Codebook
 from smartward.his.fhir.elements import Concept
@@ -29,6 +30,8 @@ _GONE = ("entered-in-error", "cancelled")
 _GOOD = ("final", "amended", "corrected")
 _ROOM_AIR_PERCENT = 21.0
 _GROUPS = ("panel", "blood_pressure")
+OWN_OBSERVATION = "urn:smartward:observation"
+"""Identifier system of the Observations we write."""
 
 
 def code_word(observation: Observation, book: Codebook) -> str | None:
@@ -90,15 +93,33 @@ def vital_sign(
     if not found:
         raise Reject(MISSING, "no component has a value")
     group = panel or own_panel
+    panel_id = f"{source}.{group}" if group else None
+    key = own_key(observation)
+    if key is not None and (entered := set_of(key)) is not None:
+        panel_id = f"{SOURCE}.{entered}"
     at = taken_at(observation)
     return VitalSign(
-        id=f"{source}.{observation.id}",
+        id=sign_id(observation, source),
         encounter_id=encounter_id,
         taken_at=at,
         received_at=at,
         measurements=tuple(found),
-        panel_id=f"{source}.{group}" if group else None,
+        panel_id=panel_id,
     )
+
+
+def own_key(observation: Observation) -> str | None:
+    """What a sign that was entered at a ward is called there; None for any other."""
+    return next(
+        (one.value for one in observation.identifier if one.system == OWN_OBSERVATION and one.value),
+        None,
+    )
+
+
+def sign_id(observation: Observation, source: str) -> str:
+    """The document id: what was entered at a ward and comes back is the ward's own document."""
+    key = own_key(observation)
+    return f"{source}.{observation.id}" if key is None else f"{SOURCE}.{key}"
 
 
 def _components(parts: Iterable[Component], book: Codebook) -> Iterable[Measurement]:

@@ -160,6 +160,7 @@ class Component(Element):
 class Observation(Resource):
     """Observation."""
 
+    identifier: tuple[Identifier, ...] = ()
     part_of: tuple[Reference, ...] = ()
     status: str | None = None
     code: Concept | None = None

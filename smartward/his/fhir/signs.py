@@ -9,7 +9,7 @@ from smartward.his.fhir.chart import Chart, older, patient_of, stay_of
 from smartward.his.fhir.codes import Codebook
 from smartward.his.fhir.elements import Meta
 from smartward.his.fhir.loader import Loader
-from smartward.his.fhir.mapping_vital import members, vital_sign
+from smartward.his.fhir.mapping_vital import members, sign_id, vital_sign
 from smartward.his.fhir.reject import Ended, Reject, rejection
 from smartward.his.fhir.resources import Observation
 from smartward.his.fhir.state import KEPT, WardState
@@ -132,7 +132,7 @@ class Signs:
                 return None
             body = vital_sign(one, self._book, self._source, f"{self._source}.{stay.id}", panel)
         except Ended:
-            return Gone(kind=Kind.VITAL_SIGN, id=f"{self._source}.{one.id}")
+            return Gone(kind=Kind.VITAL_SIGN, id=sign_id(one, self._source))
         except Reject as reason:
             return rejection("Observation", one.id, reason)
         return Value(kind=Kind.VITAL_SIGN, id=body.id, body=body, version=version_of(body))

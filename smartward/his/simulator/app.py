@@ -5,6 +5,7 @@ it also takes `clock.advance`, `clock.set`, `state`, `wait`, and
 
 - `event {name, bed, ...}`: make something of `events.py` happen now, at a bed;
 - `fault {name, on}`: raise or end a fault of `faults.NAMES`;
+- `refuse {kind, status, words}`: refuse writes of a resource type; without a status no more;
 - `quit`.
 """
 
@@ -21,6 +22,7 @@ from smartward import log
 from smartward.clock import ClockSpec, SystemClock
 from smartward.control import ControlServer
 from smartward.his.simulator import scenes
+from smartward.his.simulator.dialects import DIALECTS
 from smartward.his.simulator.events import EVENTS, happen
 from smartward.his.simulator.faults import NAMES, Faults
 from smartward.his.simulator.gateway import Gateway
@@ -38,6 +40,7 @@ class SimSettings:
     beds: int = 40
     speed: float = 1.0
     scene: str = "morning"
+    dialect: str = "plain"
     clock: ClockSpec | None = None
     control: Path | None = None
 
@@ -49,7 +52,7 @@ class Simulator:
         self._clock = clock
         self._faults = Faults(clock)
         self.world = scenes.build(settings.scene, settings.seed, settings.beds, clock.now())
-        rest = Rest(self.world, clock, self._faults)
+        rest = Rest(self.world, clock, self._faults, DIALECTS[settings.dialect])
         self._gateway = Gateway(rest.app, settings.port, settings.host)
         self._host = settings.host
         self.ended = asyncio.Event()
@@ -93,6 +96,13 @@ class Simulator:
             await (self._gateway.down() if on else self._gateway.up())
         return {"faults": sorted(self._faults.on)}
 
+    async def refuse(self, request: dict[str, Any]) -> dict[str, Any]:
+        """`refuse`: writes of a resource type are refused from now on, or no more."""
+        status = request.get("status")
+        words = str(request.get("words", ""))
+        self._faults.refuse(str(request["kind"]), None if status is None else int(status), words)
+        return {"refused": sorted(self._faults.refusals)}
+
     async def quit(self, request: dict[str, Any]) -> dict[str, Any]:
         """`quit`: end the program."""
         self.ended.set()
@@ -112,6 +122,7 @@ async def serve(settings: SimSettings) -> None:
         control = ControlServer(settings.control, clock, simulator.state)
         control.handle("event", simulator.event)
         control.handle("fault", simulator.fault)
+        control.handle("refuse", simulator.refuse)
         control.handle("quit", simulator.quit)
         await control.start()
     loop = asyncio.get_running_loop()
@@ -143,6 +154,7 @@ def settings_from(argv: list[str]) -> SimSettings:
     parser.add_argument("--beds", type=int, default=40, help="3 to 99")
     parser.add_argument("--speed", type=_speed, default=1.0, help="simulated seconds a second")
     parser.add_argument("--scene", choices=scenes.NAMES, default="morning")
+    parser.add_argument("--dialect", choices=DIALECTS, default="plain", help="habits of a server")
     parser.add_argument("--clock", type=ClockSpec.parse, help="ORIGIN@MONOTONICxRATE")
     parser.add_argument(
         "--control", type=Path, help=f"socket; events: {', '.join(EVENTS)}; faults: {NAMES}"

@@ -3,18 +3,21 @@
 from typing import Any
 
 from smartward import __version__
+from smartward.his.simulator.dialects import PLAIN, Dialect
 from smartward.his.simulator.search import PARAMETERS
 
 REQUIRED: dict[str, tuple[str, ...]] = {
     "Task": ("status", "intent"),
     "Observation": ("status", "code"),
     "Encounter": ("status", "class"),
+    "MedicationAdministration": ("status", "subject"),
+    "QuestionnaireResponse": ("status",),
     "AuditEvent": ("type", "recorded", "agent", "source"),
 }
 """Elements without which a write is refused (422)."""
 
 
-def statement(base: str, date: str) -> dict[str, Any]:
+def statement(base: str, date: str, dialect: Dialect = PLAIN) -> dict[str, Any]:
     """The statement for a server reached at `base`."""
     return {
         "resourceType": "CapabilityStatement",
@@ -29,18 +32,21 @@ def statement(base: str, date: str) -> dict[str, Any]:
             {
                 "mode": "server",
                 "documentation": "Pages continue behind the last row, never at an offset.",
-                "resource": [_resource(kind) for kind in PARAMETERS],
+                "resource": [
+                    _resource(kind, dialect) for kind in PARAMETERS if kind not in dialect.missing
+                ],
             }
         ],
     }
 
 
-def _resource(kind: str) -> dict[str, Any]:
+def _resource(kind: str, dialect: Dialect) -> dict[str, Any]:
+    codes = ["read", "search-type", "create", "update", "delete"]
+    if dialect.history:
+        codes.append("history-type")
     return {
         "type": kind,
-        "interaction": [
-            {"code": code} for code in ("read", "search-type", "create", "update", "delete")
-        ],
+        "interaction": [{"code": code} for code in codes],
         "versioning": "versioned-update",
         "readHistory": False,
         "updateCreate": True,
@@ -49,5 +55,6 @@ def _resource(kind: str) -> dict[str, Any]:
         "searchParam": [
             {"name": name, "type": parameter.type, "documentation": parameter.about}
             for name, parameter in PARAMETERS[kind].items()
+            if (kind, name) not in dialect.refused
         ],
     }

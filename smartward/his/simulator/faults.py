@@ -18,6 +18,15 @@ class Faults:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self.on: set[str] = set()
+        self.refusals: dict[str, tuple[int, str]] = {}
+        """Resource type to status and words with which writes of it are refused."""
+
+    def refuse(self, kind: str, status: int | None, words: str = "") -> None:
+        """Refuse every write of a resource type from now on; None: no more."""
+        if status is None:
+            self.refusals.pop(kind, None)
+        else:
+            self.refusals[kind] = (status, words)
 
     def set(self, name: str, on: bool) -> None:
         """Switch one. Raises ValueError for a name that is none of NAMES."""

@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from smartward.clock import Clock
 from smartward.his.simulator import capability, search
+from smartward.his.simulator.dialects import PLAIN, Dialect
 from smartward.his.simulator.faults import Faults
 from smartward.his.simulator.store import Resource, Row, instant
 from smartward.his.simulator.world import World, advance
@@ -39,15 +40,20 @@ class Outcome(Exception):
 class Rest:
     """The REST interface over a world that is moved to the present before each answer."""
 
-    def __init__(self, world: World, clock: Clock, faults: Faults) -> None:
+    def __init__(
+        self, world: World, clock: Clock, faults: Faults, dialect: Dialect = PLAIN
+    ) -> None:
         self._world = world
         self._clock = clock
         self._faults = faults
+        self._dialect = dialect
         kind, one = PREFIX + "/{kind}", PREFIX + "/{kind}/{id}"
         answers: list[tuple[str, str, Callable[[Request], Awaitable[Response]]]] = [
             (PREFIX + "/metadata", "GET", self._metadata),
             (kind, "GET", self._search),
             (kind, "POST", self._create),
+            (kind + "/_history", "GET", self._history),
+            (kind + "/_search", "POST", self._search_posted),
             (one, "GET", self._read),
             (one, "PUT", self._update),
             (one, "DELETE", self._delete),
@@ -81,38 +87,96 @@ class Rest:
         return Response(outcome.body(), 404, media_type=FHIR_JSON)
 
     async def _metadata(self, request: Request) -> Response:
-        return _json(capability.statement(_base(request), instant(self._world.now)))
+        base = _base(request)
+        return _json(capability.statement(base, instant(self._world.now), self._dialect))
 
     async def _search(self, request: Request) -> Response:
-        kind = _kind(request)
-        pairs = parse_qsl(request.url.query, keep_blank_values=True)
-        after = None
+        return self._found(request, parse_qsl(request.url.query, keep_blank_values=True))
+
+    async def _search_posted(self, request: Request) -> Response:
+        if not self._dialect.posts:
+            raise Outcome(404, "not-supported", "searches are not posted here")
+        form = (await request.body()).decode()
+        return self._found(request, parse_qsl(form, keep_blank_values=True))
+
+    def _found(self, request: Request, pairs: list[tuple[str, str]]) -> Response:
+        kind = self._kind(request)
+        after: search.Place | None = None
         try:
             if len(pairs) == 1 and pairs[0][0] == "_page":
                 query, after = search.read_token(kind, pairs[0][1])
             else:
-                query = search.understand(kind, pairs)
-            rows, more = search.page(self._world.store, query, after)
+                query = self._dialect.asked(kind, pairs)
+            rows, place = self._page(query, after)
         except search.BadSearch as error:
             raise Outcome(400, "not-supported", str(error)) from error
         links = [{"relation": "self", "url": str(request.url)}]
-        if more:
-            token = search.next_token(query, rows[-1])
-            links.append({"relation": "next", "url": f"{_base(request)}/{kind}?_page={token}"})
-        return Response(_bundle(_base(request), kind, rows, links), media_type=FHIR_JSON)
+        if place is not None:
+            host = self._dialect.link_host
+            base = f"{host}{PREFIX}" if host else _base(request)
+            token = search.next_token(query, place)
+            links.append({"relation": "next", "url": f"{base}/{kind}?_page={token}"})
+        texts = [(row, self._dialect.text(row, self._world.now)) for row in rows]
+        return Response(_bundle(_base(request), kind, texts, links), media_type=FHIR_JSON)
+
+    def _page(
+        self, query: search.Query, after: search.Place | None
+    ) -> tuple[list[Row], search.Place | None]:
+        """One page, and where the next one begins."""
+        if self._dialect is PLAIN:
+            rows, more = search.page(self._world.store, query, after)
+            last = (rows[-1].updated, str(rows[-1].resource["id"]), 0) if more else None
+            return rows, last
+        all = self._dialect.rows(self._world.store, query, self._world.now)
+        start = after[2] if after is not None else 0
+        if after is not None and not self._dialect.offset:
+            # Behind the row that was last, wherever it stands now.
+            places = [(row.updated, row.resource["id"]) for row in all]
+            start = places.index(after[:2]) + 1 if after[:2] in places else start
+        size = min(query.count or self._dialect.page, self._dialect.most)
+        rows = all[start : start + size]
+        if start + size >= len(all):
+            return rows, None
+        return rows, (rows[-1].updated, str(rows[-1].resource["id"]), start + size)
+
+    async def _history(self, request: Request) -> Response:
+        """The changes of a type, newest first: the present rows, and what was deleted."""
+        kind = self._kind(request)
+        if not self._dialect.history:
+            raise Outcome(404, "not-supported", "no history is kept here")
+        since = dict(request.query_params).get("_since", "")
+        entries: list[dict[str, Any]] = [
+            {"request": {"method": "DELETE", "url": f"{kind}/{id}"}}
+            for id, at in self._world.store.deletions(kind)
+            if at >= since
+        ]
+        entries += [
+            {"request": {"method": "PUT", "url": f"{kind}/{row.resource['id']}"}}
+            for row in self._world.store.since(kind, (since, ""))[::-1]
+        ]
+        return _json({"resourceType": "Bundle", "type": "history", "entry": entries[:500]})
 
     async def _read(self, request: Request) -> Response:
-        kind, id = _kind(request), request.path_params["id"]
+        kind, id = self._kind(request), request.path_params["id"]
         row = self._world.store.get(kind, id)
         if row is not None:
-            return _resource(row, 200)
+            answer = _resource(row, 200)
+            answer.body = self._dialect.text(row, self._world.now)
+            answer.headers["Content-Length"] = str(len(answer.body))
+            return answer
         if self._world.store.was_deleted(kind, id):
             raise Outcome(410, "deleted", f"{kind}/{id} was deleted")
         raise Outcome(404, "not-found", f"there is no {kind}/{id}")
 
+    def _kind(self, request: Request) -> str:
+        kind = _kind(request)
+        if kind in self._dialect.missing:
+            raise Outcome(404, "not-supported", f"this server has no {kind}")
+        return kind
+
     async def _create(self, request: Request) -> Response:
         kind = _kind(request)
-        body = await _body(request, kind)
+        body = await _body(request, kind, self._faults)
         condition = request.headers.get("If-None-Exist")
         if condition is not None:
             found = self._matching(kind, condition)
@@ -134,7 +198,7 @@ class Rest:
 
     async def _update(self, request: Request) -> Response:
         kind, id = _kind(request), request.path_params["id"]
-        body = await _body(request, kind)
+        body = await _body(request, kind, self._faults)
         if body.get("id") != id:
             raise Outcome(400, "invalid", "the resource's id is not the one in the address")
         row = self._world.store.get(kind, id)
@@ -185,17 +249,22 @@ def _created(request: Request, row: Row) -> Response:
     return answer
 
 
-def _bundle(base: str, kind: str, rows: list[Row], links: list[dict[str, str]]) -> bytes:
+def _bundle(
+    base: str, kind: str, rows: list[tuple[Row, bytes]], links: list[dict[str, str]]
+) -> bytes:
     head = msgspec.json.encode({"resourceType": "Bundle", "type": "searchset", "link": links})
     entries = b",".join(
         b'{"fullUrl":"%s/%s/%s","resource":%s,"search":{"mode":"match"}}'
-        % (base.encode(), kind.encode(), row.resource["id"].encode(), row.text)
-        for row in rows
+        % (base.encode(), kind.encode(), row.resource["id"].encode(), text)
+        for row, text in rows
     )
     return head if not rows else head[:-1] + b',"entry":[' + entries + b"]}"
 
 
-async def _body(request: Request, kind: str) -> Resource:
+async def _body(request: Request, kind: str, faults: Faults) -> Resource:
+    refused = faults.refusals.get(kind)
+    if refused is not None:
+        raise Outcome(refused[0], "processing", refused[1])
     try:
         body = msgspec.json.decode(await request.body(), type=dict[str, Any])
     except msgspec.MsgspecError as error:

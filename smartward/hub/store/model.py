@@ -107,20 +107,6 @@ class Rejected:
 
 
 @dataclass(frozen=True, slots=True)
-class QueuedWrite:
-    """A document that is still to be told to the HIS."""
-
-    ward: str
-    kind: str
-    id: str
-    at: datetime
-    not_before: datetime
-    attempts: int
-    source_id: str | None
-    version: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class StoredAnswer:
     """What an action was answered, and the hash of the body it had."""
 

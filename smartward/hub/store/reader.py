@@ -11,7 +11,6 @@ from smartward.hub.store.model import (
     Delta,
     Departure,
     Execute,
-    QueuedWrite,
     Rejected,
     Scope,
     Stored,
@@ -20,6 +19,7 @@ from smartward.hub.store.model import (
     instant,
 )
 from smartward.hub.store.people import PeopleReader
+from smartward.hub.store.write_table import WriteReader
 
 B = TypeVar("B")
 
@@ -29,7 +29,7 @@ _OF_KIND = "+seq"
 _COLUMNS = "kind, id, seq, bed, room, body, at"
 
 
-class Reader(PeopleReader, AuditReader):
+class Reader(PeopleReader, AuditReader, WriteReader):
     """Reads within one transaction. Valid only inside the function it was handed to."""
 
     def __init__(self, execute: Execute) -> None:
@@ -179,18 +179,4 @@ class Reader(PeopleReader, AuditReader):
         return [
             Rejected(resource_type, source_id, key, detail, datetime.fromisoformat(at))
             for resource_type, source_id, key, detail, at in rows
-        ]
-
-    def queue_due(self, now: datetime) -> list[QueuedWrite]:
-        """What may be told to the HIS by `now`, oldest first."""
-        rows = self._execute(
-            "select ward, kind, id, at, not_before, attempts, source_id, version"
-            " from write_queue where not_before <= ? order by at",
-            (instant(now),),
-        )
-        return [
-            QueuedWrite(
-                ward, kind, id, datetime.fromisoformat(at), datetime.fromisoformat(later), *rest
-            )
-            for ward, kind, id, at, later, *rest in rows
         ]

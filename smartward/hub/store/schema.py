@@ -114,4 +114,21 @@ STEPS: tuple[tuple[str, str], ...] = (
         end;
         """,
     ),
+    (
+        "his writes",
+        """
+        -- Nothing was ever put into it.
+        drop table write_queue;
+        -- One row for each thing the ward tells: the body is how it should stand there. The note
+        -- says who wrote it and what it is about.
+        create table his_write (
+            ward text not null, kind text not null, id text not null, n integer not null,
+            at text not null, not_before text not null, attempts integer not null,
+            state text not null, body blob not null, tried blob not null, note blob not null,
+            source_id text, version text, over integer not null,
+            primary key (ward, kind, id)
+        ) without rowid;
+        create index his_write_by_state on his_write (ward, state, n);
+        """,
+    ),
 )

@@ -109,6 +109,8 @@ class Store:
         self._heads = {row[0]: row[1] for row in db.execute("select ward, seq from sequence")}
         self.on_commit: list[OnCommit] = []
         """Called on the event loop for each ward of each write, after the write's answer."""
+        self.in_write: list[Callable[[Tx], None]] = []
+        """Called at the end of each write, within it: what they add is one with it."""
         self.on_timing: Callable[[float, int], None] = lambda seconds, writes: None
         """Told the seconds of each commit and how many writes it held."""
         self.failing = False
@@ -222,6 +224,8 @@ class Store:
         try:
             with self._db.atomic():
                 job.result = job.work(tx)
+                for note in self.in_write:
+                    note(tx)
         except Exception as error:  # whatever it is, it belongs to this job
             if not self._db.conn.in_transaction:
                 # SQLite gave up the whole transaction, this job's neighbours included.

@@ -8,7 +8,6 @@ from smartward.hub.store.model import (
     Committed,
     Departure,
     Execute,
-    QueuedWrite,
     Scope,
     Stored,
     encode,
@@ -16,9 +15,20 @@ from smartward.hub.store.model import (
 )
 from smartward.hub.store.people import PeopleWriter
 from smartward.hub.store.reader import Reader
+from smartward.hub.store.write_table import WriteWriter
 
 _OF_ENCOUNTER = frozenset(
-    {"vital_sign", "infusion", "plan_item", "profile", "silence", "patient_key"}
+    {
+        "vital_sign",
+        "infusion",
+        "plan_item",
+        "profile",
+        "silence",
+        "patient_key",
+        "observation_entry",
+        "plan_mark",
+        "patient_answer",
+    }
 )
 
 
@@ -44,7 +54,7 @@ class _WardWrite:
         self.departures: list[Departure] = []
 
 
-class Tx(PeopleWriter, AuditWriter, Reader):
+class Tx(PeopleWriter, AuditWriter, WriteWriter, Reader):
     """Reads and writes within one transaction. `now` is the hub's time of this write."""
 
     def __init__(
@@ -171,6 +181,11 @@ class Tx(PeopleWriter, AuditWriter, Reader):
             (ward, seq, instant(self.now), *self._origin, kind, id, body),
         )
 
+    def changed(self, ward: str) -> list[Stored]:
+        """The documents of a ward that this write has changed so far."""
+        write = self._wards.get(ward)
+        return [] if write is None else list(write.changed.values())
+
     def committed(self) -> list[Committed]:
         """What this write did, one entry for each ward it touched."""
         return [
@@ -258,28 +273,6 @@ class Tx(PeopleWriter, AuditWriter, Reader):
         self._execute(
             "delete from rejected where resource_type = ? and source_id = ?",
             (resource_type, source_id),
-        )
-
-    def queue_put(self, entry: QueuedWrite) -> None:
-        """Remember to tell the HIS about a document; replaces the document's entry."""
-        self._execute(
-            "insert or replace into write_queue values (?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                entry.ward,
-                entry.kind,
-                entry.id,
-                instant(entry.at),
-                instant(entry.not_before),
-                entry.attempts,
-                entry.source_id,
-                entry.version,
-            ),
-        )
-
-    def queue_done(self, ward: str, kind: str, id: str) -> None:
-        """The HIS knows it, or never will."""
-        self._execute(
-            "delete from write_queue where ward = ? and kind = ? and id = ?", (ward, kind, id)
         )
 
     def sweep(self, now: datetime) -> None:
