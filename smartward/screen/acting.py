@@ -18,6 +18,7 @@ from smartward.screen.who_acts import (
     NotProved,
     Proved,
     Wish,
+    second_of,
 )
 from smartward.wire.envelope import Action, ActionKind, Identify, Person, Seen
 
@@ -43,6 +44,7 @@ class ActingModel(ActorTexts):
         self.prover: Prover | None = None
         """Set once there is a hub to ask."""
         self._proof_trial = 0
+        self._on_roster: frozenset[str] = frozenset()
         self._life_at = self.clock.monotonic()
 
     # ------------------------------------------------------------------ what subclasses override
@@ -119,7 +121,7 @@ class ActingModel(ActorTexts):
             self._ask_pin(staff_id if known else "")
             return
         roster = self.replica.one("roster", Roster)
-        self._who.choose(staff_id, roster, self.ward, self.clock.now())
+        self._who.choose(staff_id, roster, self.ward, self.clock)
         self._somebody_acts()
 
     @Slot(str)
@@ -206,7 +208,8 @@ class ActingModel(ActorTexts):
     def _begin_session(self, proof: Proved) -> None:
         self._end_session(self._who.person, "other")
         skew = self.services.link.skew or timedelta(0)
-        self._who.prove(proof.person, proof.until - skew)
+        until = proof.until - skew
+        self._who.prove(proof.person, until, second_of(until, self.clock))
         self._somebody_acts()
 
     def _somebody_acts(self) -> None:
@@ -278,7 +281,9 @@ class ActingModel(ActorTexts):
         """End what has lasted long enough: a session, a shift, a wish, digits, an open question."""
         moment = self.clock.monotonic()
         idle = moment - self._life_at
-        if self._who.expired(now) or (self._who.proved and idle >= self.settings.staff_idle_s):
+        if self._who.expired(now, moment) or (
+            self._who.proved and idle >= self.settings.staff_idle_s
+        ):
             self._end_acting("idle")
         if self._pin_entry.due is not None and moment >= self._pin_entry.due:
             self._pin_entry.take()
@@ -299,8 +304,15 @@ class ActingModel(ActorTexts):
         self.identityChanged.emit()
 
     def _roster_changed(self) -> None:
-        """Who is on duty stands first: theirs are the names most often touched."""
+        """Who is on duty stands first: theirs are the names most often touched. Who is not on the
+        roster any more acts here no longer."""
         roster = self.replica.one("roster", Roster)
+        before, self._on_roster = (
+            self._on_roster,
+            frozenset(() if roster is None else (member.id for member in roster.members)),
+        )
+        if self._who.person.id in before - self._on_roster:
+            self._end_acting("left")
         ward, now = self.ward, self.clock.now()
         members = sorted(
             () if roster is None else roster.members,
@@ -308,7 +320,7 @@ class ActingModel(ActorTexts):
         )
         self._staff.update(
             [
-                StaffRow(m.id, m.name, self.texts.text(f"screen.staff_role.{m.role.value}"))
+                StaffRow(m.id, m.name, self.staff_texts.text(f"screen.staff_role.{m.role.value}"))
                 for m in members
             ]
         )

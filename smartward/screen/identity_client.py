@@ -6,12 +6,12 @@ from datetime import datetime
 
 import msgspec
 
-from smartward.clinical.ward import Roster
+from smartward.clinical.ward import Roster, Ward
 from smartward.clock import Clock
 from smartward.screen.link import LinkState, Phase
 from smartward.screen.offline_proof import OfflineProofs
 from smartward.screen.replica import Replica
-from smartward.screen.who_acts import NotProved, Proved
+from smartward.screen.who_acts import NotProved, Proved, shift_end
 from smartward.tasks import Tasks
 from smartward.wire.envelope import Identified, Identify
 
@@ -24,6 +24,7 @@ _OUTCAST = {
     Phase.NOT_ENROLLED: "screen.link.not_enrolled",
     Phase.WRONG_PLACE: "who.wrong_role",
 }
+_UNKNOWN = ("identity.refused.badge", "identity.refused.pin")
 _OFF_ROSTER = "identity.refused.off_roster"
 _NO_ANSWER = NotProved("who.no_answer")
 
@@ -102,6 +103,8 @@ class IdentityClient:
                 refusal = msgspec.json.decode(body, type=Refusal)
                 if refusal.error == _OFF_ROSTER and ask.staff_id is not None:
                     await self._proofs.forget(ask.staff_id)
+                elif refusal.error in _UNKNOWN:
+                    self._tasks.spawn(self._proofs.refused(ask), "forget a proof")
                 return NotProved(refusal.error, refusal.values)
         except msgspec.DecodeError:
             log.error("the hub's answer to a proof cannot be read")
@@ -110,12 +113,17 @@ class IdentityClient:
         return _NO_ANSWER
 
     async def _offline(self, ask: Identify) -> Proved | NotProved | None:
-        found = await self._proofs.check(ask, self._hub_now())
+        now = self._hub_now()
+        found = await self._proofs.check(ask, now)
         if isinstance(found, Proved):
             roster = self._replica.one("roster", Roster)
             members = () if roster is None else roster.members
             if all(member.id != found.person.id for member in members):
                 return NotProved(_OFF_ROSTER)
+            ward = self._replica.one("ward", Ward)
+            if ward is not None:
+                # As with the hub's own sessions: not beyond the shift in which it began.
+                return Proved(found.person, min(found.until, shift_end(ward, now)))
         return found
 
     def _hub_now(self) -> datetime:

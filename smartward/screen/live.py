@@ -51,6 +51,8 @@ _NOT_PROVED = (
     "identity.offline_over",
 )
 """What the hub says when it does not believe in the session of an action."""
+_GRANT_OVER = ("identity.offline_unknown", "identity.offline_over")
+"""What it says of whom the screen itself has checked, when it may not any more."""
 WITH_SOUND = frozenset({ScreenRole.STATION, ScreenRole.BEDSIDE, ScreenRole.CORRIDOR})
 
 
@@ -121,6 +123,7 @@ class Live:
             credential_mark(kept.token),
             model.settings.staff_tries,
             model.settings.staff_lock_s,
+            model.settings.staff_offline_h,
         )
         model.prover = IdentityClient(
             post=self.hub_link.ask,
@@ -216,6 +219,9 @@ class Live:
         if _for_the_log(action):
             log.warning("the hub did not take a %s: %s", action.kind, answer.key)
             return
+        if answer.key in _GRANT_OVER and action.by.id is not None:
+            # The hub has taken it back: no more is believed here by what was true then.
+            self.tasks.spawn(self.proofs.forget(action.by.id), "forget a proof")
         if answer.key in _NOT_PROVED and self._model.proof_refused(action):
             return
         texts = self._model.texts

@@ -33,6 +33,7 @@ create table if not exists proof (
     person text not null, how text not null, kept_at text not null, body blob not null,
     primary key (person, how)
 ) without rowid;
+create table if not exists seen (at text not null);
 create table if not exists tries (
     who text primary key, wrong integer not null, locked_until text
 ) without rowid;
@@ -53,27 +54,33 @@ class Kept(msgspec.Struct, kw_only=True):
 class OfflineProofs:
     """Keeps and checks. What the disk cannot do is logged: then nobody is believed offline."""
 
-    def __init__(self, path: Path, credential: str, tries: int, lock_s: float) -> None:
+    def __init__(
+        self, path: Path, credential: str, tries: int, lock_s: float, longest_h: float
+    ) -> None:
         """`credential` is the mark of this screen's token: another screen's proofs are forgotten.
-        After `tries` wrong ones a person, or for badges the screen, is locked for `lock_s`."""
+        After `tries` wrong ones a person, or for badges the screen, is locked for `lock_s`. Nobody
+        is believed for longer than `longest_h` hours, whatever the hub allows."""
         self._path = path
         self._credential = credential
         self._tries = tries
         self._lock = timedelta(seconds=lock_s)
+        self._longest = timedelta(hours=longest_h)
         self._writer = Writer("offline proofs")
         self._connection: sqlite3.Connection | None = None
 
     async def keep(self, ask: Identify, found: Identified, now: datetime) -> None:
         """The hub has believed this: so may the screen, up to `found.offline_until`."""
         person = msgspec.structs.replace(found.person, session=OFFLINE)
-        if person.id is None or found.offline_until <= now:
+        until = min(found.offline_until, now + self._longest)
+        if person.id is None or until <= now:
             return
         how, secret = _way(ask)
 
         def work(db: sqlite3.Connection) -> None:
-            kept = Kept(person=person, hash=hash_pin(secret), offline_until=found.offline_until)
+            kept = Kept(person=person, hash=hash_pin(secret), offline_until=until)
             row = (person.id, how, now.isoformat(), msgspec.json.encode(kept))
             with db:
+                _saw(db, now)
                 db.execute("insert or replace into proof values (?, ?, ?, ?)", row)
                 db.execute("delete from tries where who in (?, ?)", (person.id, _SCREEN))
                 db.execute(
@@ -91,7 +98,12 @@ class OfflineProofs:
             who = ask.staff_id or _SCREEN
             if (locked := self._locked(db, who, now)) is not None:
                 return NotProved("identity.refused.locked", {"until": locked.isoformat()})
-            candidates = self._candidates(db, ask, now)
+            # A clock that is set back makes nobody believed for longer: their time goes on from
+            # the latest that was seen since the hub was there.
+            latest = max(now, _seen(db) or now)
+            with db:
+                _saw(db, latest)
+            candidates = self._candidates(db, ask, latest)
             if not candidates:
                 return None
             secret = _way(ask)[1]
@@ -103,6 +115,21 @@ class OfflineProofs:
             return self._wrong(db, who, now, ask)
 
         return await self._do(work)
+
+    async def refused(self, ask: Identify) -> None:
+        """The hub does not believe this any more (a changed PIN, a badge taken away): no more does
+        the screen."""
+
+        def work(db: sqlite3.Connection) -> None:
+            how, secret = _way(ask)
+            rows = db.execute("select person, body from proof where how = ?", (how,)).fetchall()
+            for person, body in rows:
+                kept = msgspec.json.decode(body, type=Kept)
+                if ask.staff_id in (None, person) and pin_matches(kept.hash, secret):
+                    with db:
+                        db.execute("delete from proof where person = ? and how = ?", (person, how))
+
+        await self._do(work)
 
     async def forget(self, staff_id: str | None = None) -> None:
         """Nobody, or this person no longer, is believed here while the hub is away."""
@@ -181,7 +208,7 @@ class OfflineProofs:
             with connection:
                 row = connection.execute("select credential from owner").fetchone()
                 if row is None or row[0] != self._credential:
-                    for table in ("owner", "proof", "tries"):
+                    for table in ("owner", "proof", "tries", "seen"):
                         connection.execute(f"delete from {table}")
                     connection.execute("insert into owner values (?)", (self._credential,))
         except sqlite3.Error:
@@ -200,6 +227,17 @@ class OfflineProofs:
             log.error("the broken file of proofs is begun anew")
         except OSError as error:
             log.error("the broken file of proofs cannot be taken away: %s", error)
+
+
+def _seen(db: sqlite3.Connection) -> datetime | None:
+    """The latest time at which anybody was checked here since the hub was there."""
+    row = db.execute("select at from seen").fetchone()
+    return None if row is None else datetime.fromisoformat(row[0])
+
+
+def _saw(db: sqlite3.Connection, at: datetime) -> None:
+    db.execute("delete from seen")
+    db.execute("insert into seen values (?)", (at.isoformat(),))
 
 
 def _broken(error: Exception) -> bool:

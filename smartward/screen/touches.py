@@ -36,6 +36,11 @@ class TouchModel(QObject):
         self._questions: list[Question] = []
         self._pace_changed: Callable[[], None] = lambda: None
 
+    @property
+    def staff_texts(self) -> Catalogue:
+        """What staff read on this screen; a role that speaks a patient's language overrides it."""
+        return self.texts
+
     def refresh(self, changes: Changes) -> None:
         """Documents or touches have changed: bring the model up to date."""
 

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from smartward.clinical.ward import Roster, Ward, shift_at
+from smartward.clock import Clock
 from smartward.wire.envelope import Person, Seen
 
 _SHIFT_WITHOUT_PLAN = timedelta(hours=8)
@@ -55,6 +56,7 @@ class WhoActs:
         self.person = Person()
         self.wish: Wish | None = None
         self.until: datetime | None = None
+        self._ends = 0.0
 
     @property
     def known(self) -> bool:
@@ -66,11 +68,12 @@ class WhoActs:
         """Whether it was a badge or a PIN."""
         return self.known and self.person.known in ("badge", "pin")
 
-    def prove(self, person: Person, until: datetime) -> None:
-        """Somebody proved who they are, until `until` by this device's clock."""
-        self.person, self.until = person, until
+    def prove(self, person: Person, until: datetime, ends: float) -> None:
+        """Somebody proved who they are, until `until` by this device's clock, and never beyond the
+        monotonic second `ends`: a clock that is set back makes no session longer."""
+        self.person, self.until, self._ends = person, until, ends
 
-    def choose(self, staff_id: str, roster: Roster | None, ward: Ward, now: datetime) -> None:
+    def choose(self, staff_id: str, roster: Roster | None, ward: Ward, clock: Clock) -> None:
         """Somebody touched their name; an id that is not on the roster acts as nobody known."""
         members = {} if roster is None else {member.id: member for member in roster.members}
         member = members.get(staff_id)
@@ -78,16 +81,18 @@ class WhoActs:
             self.forget()
             return
         family = member.family or None
-        self.person = Person(known="name", id=member.id, name=member.name, family=family)
-        self.until = shift_end(ward, now)
+        person = Person(known="name", id=member.id, name=member.name, family=family)
+        until = shift_end(ward, clock.now())
+        self.prove(person, until, second_of(until, clock))
 
     def forget(self) -> None:
         """Nobody is known; the next staff action asks."""
         self.person, self.until = Person(), None
 
-    def expired(self, now: datetime) -> bool:
-        """Whether the person's session or shift has ended."""
-        return self.until is not None and now >= self.until
+    def expired(self, now: datetime, moment: float) -> bool:
+        """Whether the person's session or shift has ended, by the clock or by the time that has
+        passed since: `moment` is the monotonic second of now."""
+        return self.until is not None and (now >= self.until or moment >= self._ends)
 
     def take_wish(self) -> Wish | None:
         """The action that waited, which does not wait any longer."""
@@ -132,6 +137,12 @@ class PinEntry:
     def due(self) -> float | None:
         """Monotonic second at which it is forgotten, None while there is nothing."""
         return self._typed_at + PIN_S if self._digits else None
+
+
+def second_of(until: datetime, clock: Clock) -> float:
+    """The monotonic second at which it will be `until`, while the clock goes on as it does."""
+    left = max(0.0, (until - clock.now()).total_seconds())
+    return clock.monotonic() + left / clock.rate
 
 
 def shift_end(ward: Ward, now: datetime) -> datetime:

@@ -9,14 +9,14 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from smartward.clinical.ward import Roster
+from smartward.clinical.ward import Roster, Ward
 from smartward.screen.feed import credential_mark
 from smartward.screen.identity_client import IdentityClient, Post
 from smartward.screen.link import Phase
 from smartward.screen.offline_proof import FILE, OfflineProofs
-from smartward.screen.who_acts import NotProved, Proved
+from smartward.screen.who_acts import NotProved, Proved, shift_end
 from smartward.wire.envelope import Identified, Identify, Person
-from tests.screen.documents import document, roster
+from tests.screen.documents import document, roster, ward
 from tests.screen.fake_hub import FakeHub, fake_hub
 from tests.screen.test_hub_link import CLOCK, TOKEN, Screen, until
 
@@ -33,7 +33,9 @@ class At:
     def __init__(self, hub: FakeHub, screen: Screen, folder: Path) -> None:
         self.hub = hub
         self.screen = screen
-        self.proofs = OfflineProofs(folder / FILE, credential_mark(TOKEN), tries=3, lock_s=300)
+        self.proofs = OfflineProofs(
+            folder / FILE, credential_mark(TOKEN), tries=3, lock_s=300, longest_h=12
+        )
         self.client = self.with_post(screen.hub_link.ask)
 
     def with_post(self, post: Post) -> IdentityClient:
@@ -155,6 +157,34 @@ def test_with_the_hub_there_it_alone_decides(tmp_path: Path) -> None:
         await at.kept()
         del at.hub.badges["90417733"]
         assert await at.prove(BADGE) == NotProved("identity.refused.badge")
+
+    during(tmp_path, work)
+
+
+def test_a_changed_pin_is_over_here_once_the_hub_has_refused_it(tmp_path: Path) -> None:
+    async def work(at: At) -> None:
+        await at.prove(PIN)
+        await at.kept()
+        del at.hub.pins["his.li", "4019"]
+        at.hub.refusal = b'{"error": "identity.refused.pin"}'
+        assert await at.prove(PIN) == NotProved("identity.refused.pin")
+        await at.kept()
+        await at.hub_away()
+        assert await at.prove(PIN) == NotProved("who.no_hub")
+
+    during(tmp_path, work)
+
+
+def test_a_session_without_the_hub_ends_with_the_shift(tmp_path: Path) -> None:
+    async def work(at: At) -> None:
+        at.hub.write(document("ward", "ward", 0, ward()))
+        await at.prove(BADGE)
+        await at.kept()
+        await until(lambda: at.screen.replica.one("ward", Ward) is not None)
+        await at.hub_away()
+        alone = await at.prove(BADGE)
+        assert isinstance(alone, Proved)
+        assert alone.until == shift_end(ward(), CLOCK.now())
 
     during(tmp_path, work)
 

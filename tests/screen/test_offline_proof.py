@@ -37,7 +37,7 @@ class Proofs:
         self._open("screen-1")
 
     def _open(self, credential: str) -> None:
-        self.proofs = OfflineProofs(self.path, credential, tries=3, lock_s=LOCK_S)
+        self.proofs = OfflineProofs(self.path, credential, tries=3, lock_s=LOCK_S, longest_h=12)
 
     def again(self, credential: str = "screen-1") -> None:
         self.proofs.close()
@@ -150,6 +150,34 @@ def test_a_clock_that_was_set_back_locks_nobody_for_longer(proofs: Proofs) -> No
     for _ in range(3):
         proofs.check(Identify(staff_id="his.li", pin="1111"))
     assert isinstance(proofs.check(PIN, -3600), Proved)
+
+
+def test_a_clock_that_was_set_back_makes_nobody_believed_for_longer(proofs: Proofs) -> None:
+    proofs.keep(BADGE, found(hours=12))
+    assert isinstance(proofs.check(BADGE, 11 * 3600), Proved)
+    assert isinstance(proofs.check(BADGE, 3600), Proved), "set back: still in its time"
+    assert proofs.check(PIN, 12 * 3600) is None
+    proofs.again()
+    assert proofs.check(BADGE, 3600) is None, "its time was over before"
+    proofs.keep(BADGE, found(hours=12))
+    assert isinstance(proofs.check(BADGE, 3600), Proved), "the hub's time is the truth"
+
+
+def test_nobody_is_believed_for_longer_than_this_screen_is_set_to(proofs: Proofs) -> None:
+    proofs.keep(BADGE, found(hours=1000))
+    assert isinstance(proofs.check(BADGE, 12 * 3600 - 1), Proved)
+    assert proofs.check(BADGE, 12 * 3600) is None
+
+
+def test_what_the_hub_refuses_is_not_believed_without_it(proofs: Proofs) -> None:
+    """A PIN was changed: with the first word of it that the hub speaks the old one is over."""
+    proofs.keep(BADGE, found())
+    proofs.keep(PIN, found(how="pin"))
+    proofs.do(proofs.proofs.refused(Identify(staff_id="his.li", pin="1111")))
+    assert isinstance(proofs.check(PIN), Proved), "a slip of a finger takes nothing away"
+    proofs.do(proofs.proofs.refused(PIN))
+    assert proofs.check(PIN) is None
+    assert isinstance(proofs.check(BADGE), Proved), "of the badge nothing was said"
 
 
 def test_a_new_pin_replaces_the_old_one(proofs: Proofs) -> None:

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PySide6.QtGui import QGuiApplication
 
+from smartward.clinical.ward import Roster
 from smartward.config import Settings
 from smartward.errors import StorageFault
 from smartward.screen.screen_model import ScreenModel
@@ -403,6 +404,31 @@ def test_leaving_ends_the_session_at_once(model: Model, desk: Desk) -> None:
     assert ended.data == {"why": "left"}
     model.forgetStaff()
     assert len(model.services.outbox.pending()) == 1
+
+
+def test_a_clock_that_is_set_back_makes_no_session_longer(
+    model: Model, desk: Desk, clock: ManualClock
+) -> None:
+    model.badge_read("1111")
+    desk.say(LI, hours=1)
+    clock.step(-3 * 3600)
+    for _ in range(60):
+        clock.advance(60)
+        model.somebody_there()
+        model.clock_moved()
+    assert model.locked
+
+
+def test_who_leaves_the_roster_acts_here_no_longer(model: Model, desk: Desk) -> None:
+    model.badge_read("1111")
+    desk.say(LI)
+    (_, wang) = roster().members
+    model.services.replica.apply(9, [document("roster", "roster", 9, Roster(members=(wang,)))], [])
+    assert model.locked
+    model.badge_read("2222")
+    desk.say(WANG)
+    model.openPicker()
+    assert model.actorText == "Wang Jianhua"
 
 
 def test_another_badge_takes_over(model: Model, desk: Desk) -> None:
