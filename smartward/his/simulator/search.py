@@ -12,6 +12,8 @@ import msgspec
 
 from smartward.his.simulator.store import Resource, Row, Store, instant
 
+Place = tuple[str, str, int]
+"""The last row of a page, as (instant, id, how many were told)."""
 DEFAULT_COUNT = 50
 MAX_COUNT = 500
 
@@ -82,7 +84,6 @@ PARAMETERS: dict[str, dict[str, Parameter]] = {
     },
     "CareTeam": {"patient": _patient("subject")},
     "Observation": {
-        "identifier": _IDENTIFIER,
         "patient": _patient("subject"),
         "code": Parameter("token", _path("code"), "What was observed"),
         "date": Parameter(
@@ -95,7 +96,6 @@ PARAMETERS: dict[str, dict[str, Parameter]] = {
     "NutritionOrder": {"patient": _patient("patient")},
     "MedicationRequest": {"patient": _patient("subject")},
     "MedicationAdministration": {
-        "identifier": _IDENTIFIER,
         "patient": _patient("subject"),
         "effective-time": Parameter(
             "date", _either(_path("effectiveDateTime"), _path("effectivePeriod")), "When given"
@@ -114,7 +114,6 @@ PARAMETERS: dict[str, dict[str, Parameter]] = {
         "identifier": _IDENTIFIER,
         "patient": _patient("for"),
     },
-    "QuestionnaireResponse": {"identifier": _IDENTIFIER, "patient": _patient("subject")},
     "AuditEvent": {"date": Parameter("date", _path("recorded"), "When it was recorded")},
 }
 for _own in PARAMETERS.values():
@@ -230,6 +229,7 @@ class Query:
     kind: str
     conditions: tuple[tuple[str, str], ...]
     count: int
+    """0: what the server likes."""
     newest_first: bool
 
     def test(self) -> Callable[[Row], bool]:
@@ -247,7 +247,7 @@ class Query:
 def understand(kind: str, pairs: Iterable[tuple[str, str]]) -> Query:
     """Read a query string. Raises BadSearch for whatever is not declared."""
     conditions: list[tuple[str, str]] = []
-    count, newest_first = DEFAULT_COUNT, False
+    count, newest_first = 0, False
     for name, value in pairs:
         if name == "_count":
             count = _count(value)
@@ -268,25 +268,27 @@ def _count(value: str) -> int:
     return min(int(value), MAX_COUNT)
 
 
-def page(store: Store, query: Query, after: tuple[str, str] | None) -> tuple[list[Row], bool]:
+def page(store: Store, query: Query, after: Place | None) -> tuple[list[Row], bool]:
     """The rows of one page and whether more follow.
 
     A page continues behind the last row's (instant, id), never at an offset: rows that were
     touched meanwhile move to the end, and no row is stepped over.
     """
     matches = query.test()
+    count = query.count or DEFAULT_COUNT
+    place = after[:2] if after is not None else None
     if query.newest_first:
         rows = [row for row in store.since(query.kind, ("", "")) if matches(row)][::-1]
-        if after is not None:
-            rows = [row for row in rows if (row.updated, row.resource["id"]) < after]
+        if place is not None:
+            rows = [row for row in rows if (row.updated, row.resource["id"]) < place]
     else:
         rows = []
-        for row in store.since(query.kind, after or _lowest(query)):
+        for row in store.since(query.kind, place or _lowest(query)):
             if matches(row):
                 rows.append(row)
-                if len(rows) > query.count:
+                if len(rows) > count:
                     break
-    return rows[: query.count], len(rows) > query.count
+    return rows[:count], len(rows) > count
 
 
 def _lowest(query: Query) -> tuple[str, str]:
@@ -299,21 +301,21 @@ def _lowest(query: Query) -> tuple[str, str]:
     return (max(starts), "") if starts else ("", "")
 
 
-def next_token(query: Query, last: Row) -> str:
+def next_token(query: Query, place: Place) -> str:
     """An opaque token from which the following page can be made, whatever happened meanwhile."""
-    place = [query.conditions, query.count, query.newest_first, last.updated, last.resource["id"]]
-    return base64.urlsafe_b64encode(msgspec.json.encode(place)).decode().rstrip("=")
+    told = [query.conditions, query.count, query.newest_first, place]
+    return base64.urlsafe_b64encode(msgspec.json.encode(told)).decode().rstrip("=")
 
 
-def read_token(kind: str, token: str) -> tuple[Query, tuple[str, str]]:
+def read_token(kind: str, token: str) -> tuple[Query, Place]:
     """What `next_token` wrote. Raises BadSearch when it is not ours."""
     try:
         text = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
-        conditions, count, newest_first, updated, id = msgspec.json.decode(
-            text, type=tuple[tuple[tuple[str, str], ...], int, bool, str, str]
+        conditions, count, newest_first, place = msgspec.json.decode(
+            text, type=tuple[tuple[tuple[str, str], ...], int, bool, Place]
         )
     except (binascii.Error, msgspec.MsgspecError, ValueError) as error:
         raise BadSearch("this page link is not one of ours") from error
     if any(name not in PARAMETERS[kind] for name, _ in conditions):
         raise BadSearch("this page link belongs to another resource type")
-    return Query(kind, conditions, count, newest_first), (updated, id)
+    return Query(kind, conditions, count, newest_first), place

@@ -32,6 +32,8 @@ class Store:
         self._rows: dict[str, dict[str, Row]] = {}
         self._order: dict[str, list[tuple[str, str]]] = {}
         self._deleted: dict[tuple[str, str], int] = {}
+        self._deleted_at: dict[tuple[str, str], str] = {}
+        self._newest = ""
 
     def put(self, resource: Resource, at: datetime) -> Row:
         """Create or replace; version and time in `meta` are the server's. Costs one encoding."""
@@ -40,6 +42,7 @@ class Store:
         known = rows.get(id)
         version = (known.version if known else self._deleted.get((kind, id), 0)) + 1
         updated = instant(at)
+        self._newest = max(self._newest, updated)
         meta = {**resource.get("meta", {}), "versionId": str(version), "lastUpdated": updated}
         body = {**resource, "meta": meta}
         row = Row(body, version, updated, msgspec.json.encode(body))
@@ -64,7 +67,16 @@ class Store:
         if row is None:
             return False
         self._deleted[(kind, id)] = row.version
+        self._deleted_at[(kind, id)] = self._newest
         return True
+
+    def deletions(self, kind: str) -> list[tuple[str, str]]:
+        """Ids of a type that are no more, each with the instant of the last write before."""
+        return [
+            (id, at)
+            for (one, id), at in self._deleted_at.items()
+            if self.was_deleted(one, id) and one == kind
+        ]
 
     def get(self, kind: str, id: str) -> Row | None:
         """The present row."""
