@@ -34,6 +34,8 @@ POLL_PERCENT = 1.0
 GROWTH_MIB = 8.0
 """What a load may need for a moment may grow by this much from a third of the ward to all of it."""
 _STILL = "0.0001"
+_AGE_S = 300
+"""What was filled in is so old that no poll asks for it again, as on any quiet ward."""
 _KINDS = (
     "Location", "Encounter", "Patient", "Practitioner", "PractitionerRole", "CareTeam",
     "Condition", "AllergyIntolerance", "Flag", "NutritionOrder", "ServiceRequest",
@@ -116,6 +118,7 @@ def _served(house: House, beds: int, resources: int) -> _Ward:
     url = str(his.ready["url"])
     there = sum(his.ask("state")["state"]["resources"].values())
     _fill(url, max(0, resources - there))
+    his.ask("clock.advance", seconds=_AGE_S)
     pages = {kind: list(_Server(url).pages(kind)) for kind in _KINDS}
     counts = Counter(
         {kind: sum(len(json.loads(one).get("entry", [])) for one in pages[kind]) for kind in pages}
