@@ -5,6 +5,7 @@ it also takes `clock.advance`, `clock.set`, `state`, `wait`, and
 
 - `event {name, bed, ...}`: make something of `events.py` happen now, at a bed;
 - `fault {name, on}`: raise or end a fault of `faults.NAMES`;
+- `refuse {kind, status, words}`: refuse writes of a resource type; without a status no more;
 - `quit`.
 """
 
@@ -95,6 +96,13 @@ class Simulator:
             await (self._gateway.down() if on else self._gateway.up())
         return {"faults": sorted(self._faults.on)}
 
+    async def refuse(self, request: dict[str, Any]) -> dict[str, Any]:
+        """`refuse`: writes of a resource type are refused from now on, or no more."""
+        status = request.get("status")
+        words = str(request.get("words", ""))
+        self._faults.refuse(str(request["kind"]), None if status is None else int(status), words)
+        return {"refused": sorted(self._faults.refusals)}
+
     async def quit(self, request: dict[str, Any]) -> dict[str, Any]:
         """`quit`: end the program."""
         self.ended.set()
@@ -114,6 +122,7 @@ async def serve(settings: SimSettings) -> None:
         control = ControlServer(settings.control, clock, simulator.state)
         control.handle("event", simulator.event)
         control.handle("fault", simulator.fault)
+        control.handle("refuse", simulator.refuse)
         control.handle("quit", simulator.quit)
         await control.start()
     loop = asyncio.get_running_loop()

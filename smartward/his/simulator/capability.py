@@ -10,6 +10,8 @@ REQUIRED: dict[str, tuple[str, ...]] = {
     "Task": ("status", "intent"),
     "Observation": ("status", "code"),
     "Encounter": ("status", "class"),
+    "MedicationAdministration": ("status", "subject"),
+    "QuestionnaireResponse": ("status",),
     "AuditEvent": ("type", "recorded", "agent", "source"),
 }
 """Elements without which a write is refused (422)."""

@@ -176,7 +176,7 @@ class Rest:
 
     async def _create(self, request: Request) -> Response:
         kind = _kind(request)
-        body = await _body(request, kind)
+        body = await _body(request, kind, self._faults)
         condition = request.headers.get("If-None-Exist")
         if condition is not None:
             found = self._matching(kind, condition)
@@ -198,7 +198,7 @@ class Rest:
 
     async def _update(self, request: Request) -> Response:
         kind, id = _kind(request), request.path_params["id"]
-        body = await _body(request, kind)
+        body = await _body(request, kind, self._faults)
         if body.get("id") != id:
             raise Outcome(400, "invalid", "the resource's id is not the one in the address")
         row = self._world.store.get(kind, id)
@@ -261,7 +261,10 @@ def _bundle(
     return head if not rows else head[:-1] + b',"entry":[' + entries + b"]}"
 
 
-async def _body(request: Request, kind: str) -> Resource:
+async def _body(request: Request, kind: str, faults: Faults) -> Resource:
+    refused = faults.refusals.get(kind)
+    if refused is not None:
+        raise Outcome(refused[0], "processing", refused[1])
     try:
         body = msgspec.json.decode(await request.body(), type=dict[str, Any])
     except msgspec.MsgspecError as error:

@@ -84,6 +84,7 @@ PARAMETERS: dict[str, dict[str, Parameter]] = {
     },
     "CareTeam": {"patient": _patient("subject")},
     "Observation": {
+        "identifier": _IDENTIFIER,
         "patient": _patient("subject"),
         "code": Parameter("token", _path("code"), "What was observed"),
         "date": Parameter(
@@ -96,6 +97,7 @@ PARAMETERS: dict[str, dict[str, Parameter]] = {
     "NutritionOrder": {"patient": _patient("patient")},
     "MedicationRequest": {"patient": _patient("subject")},
     "MedicationAdministration": {
+        "identifier": _IDENTIFIER,
         "patient": _patient("subject"),
         "effective-time": Parameter(
             "date", _either(_path("effectiveDateTime"), _path("effectivePeriod")), "When given"
@@ -114,6 +116,7 @@ PARAMETERS: dict[str, dict[str, Parameter]] = {
         "identifier": _IDENTIFIER,
         "patient": _patient("for"),
     },
+    "QuestionnaireResponse": {"identifier": _IDENTIFIER, "patient": _patient("subject")},
     "AuditEvent": {"date": Parameter("date", _path("recorded"), "When it was recorded")},
 }
 for _own in PARAMETERS.values():
