@@ -62,6 +62,8 @@ class World:
         for _ in range(400):
             if await what():
                 return
+            # A loaded disk is slower than turns of the loop: what is being written counts as one.
+            await self.store.finish()
             await self.store.read(lambda tx: tx.head(W))
         raise AssertionError(f"did not come true: {what}")
 
