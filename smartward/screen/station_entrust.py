@@ -93,8 +93,7 @@ def _returned(
         return Entrusted(asks=True)
     if known.taken_at is None and why is ReturnReason.TAKEN_BACK:
         return Entrusted(asks=True)  # asked, and thought better of it
-    # A station that cannot sound is told of as one that does not answer; its fault has a line.
-    kept = known.taken_at is None or why is ReturnReason.NO_SOUND
+    kept = known.taken_at is None and why is not ReturnReason.NO_SOUND
     reason = "not_taken" if kept else why.value
     line = words.text(f"entrust.returned.{reason}", label=label, at=words.moment(at, now))
     return Entrusted(line=line, asks=True, told=True)

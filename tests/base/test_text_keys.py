@@ -119,7 +119,9 @@ PUT_TOGETHER: dict[str, Iterable[str]] = {
     "routing.{}": of(AddresseeRole),
     "screen.staff_role.{}": of(StaffRole),
     "station.absent.{}": of(PrecautionSlot),
-    "station.entrust.returned.{}": ("given_back", "taken_back", "link_lost", "not_taken"),
+    "station.entrust.returned.{}": (
+        *("given_back", "taken_back", "link_lost", "no_sound", "not_taken"),
+    ),
     "station.language.{}": SPOKEN,
     "station.lower.{}": LOWER_WHY,
     "station.names.place.{}": of(NamePlace),
