@@ -24,7 +24,9 @@ from smartward.wire.envelope import ActionKind
 
 
 def _place(request: Request) -> Done:
-    """A press at the device's own bed."""
+    """A press at the device's own bed. An id that a call has already means that call: told of it
+    again, nothing is new; once it is closed, or for another class, the press is a call of its own,
+    for a press is never lost."""
     bed_id = request.text("bed_id")
     call_class = _word(CallClass, request.text("class"))
     if bed_id != request.device.place:
@@ -34,7 +36,14 @@ def _place(request: Request) -> Done:
         return _press(request, request.action.subject, bed_id, call_class)
     if not reaches(request.device, known.bed, known.room):
         raise Forbidden
-    return Done(seq=known.seq, values={"call_id": known.id})
+    call = decode(known.body, NurseCall)
+    if call.call_class is call_class and call.bed_id == bed_id:
+        if call.closed_at is None:
+            return Done(seq=known.seq, values={"call_id": known.id})
+        if request.at <= call.closed_at:
+            values: dict[str, str | int] = {"at": instant(call.closed_at), "call_id": call.id}
+            return Done("gone", "action.call_closed", values, known.seq)
+    return _press(request, request.action.id, bed_id, call_class)
 
 
 def _again(request: Request) -> Done:

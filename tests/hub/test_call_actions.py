@@ -68,6 +68,33 @@ async def test_the_same_action_is_done_once_and_answered_alike(ward: Ward) -> No
     assert len(await ward.calls()) == 1
 
 
+async def test_a_press_under_the_id_of_a_closed_call_is_never_lost(ward: Ward) -> None:
+    bedside, station = await ward.enrol(BEDSIDE, "1"), await ward.enrol(STATION)
+    door = await ward.enrol(DOOR, "R1")
+    await ward.press(bedside, "c")
+    again = await ward.press(bedside, "c")
+    assert (again.outcome, again.values) == ("applied", {"call_id": "c"})
+    assert (await ward.call("c")).presses == 1, "told twice, pressed once"
+    ward.clock.advance(10)
+    await ward.act(station, K.CALL_ACCEPT, "c", by=NURSE)
+    await ward.act(door, K.CALL_ARRIVE, "c", by=NURSE)
+    await ward.act(door, K.CALL_CLOSE, "c", by=NURSE)
+    closed = (await ward.call("c")).closed_at
+    assert closed is not None
+    ward.clock.advance(10)
+    late = await ward.press(bedside, "c", age_ms=15_000)
+    assert (late.outcome, late.key) == ("gone", "action.call_closed")
+    assert late.values["call_id"] == "c"
+    fresh = await ward.press(bedside, "c")
+    assert fresh.outcome == "applied"
+    made = await ward.call(str(fresh.values["call_id"]))
+    assert (made.id != "c", made.closed_at) == (True, None)
+    urgent = await ward.press(bedside, made.id, "assist")
+    other = await ward.call(str(urgent.values["call_id"]))
+    assert (other.id != made.id, other.call_class) == (True, CallClass.ASSIST)
+    assert (await ward.call("c")).closed_at == closed, "what is over stays as it was"
+
+
 async def test_an_answer_of_another_epoch_is_given_again_in_this_one(ward: Ward) -> None:
     bedside = await ward.enrol(BEDSIDE, "1")
     actions = [
