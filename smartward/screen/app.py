@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import importlib
 import json
+import logging
 import os
 import signal
 import socket
@@ -29,7 +30,7 @@ from smartward.screen.call_inputs import CallInputs, inputs_of
 from smartward.screen.churn import Churn
 from smartward.screen.control_commands import ScreenCommands
 from smartward.screen.kept import Kept, open_cache, read_token
-from smartward.screen.link import LinkState
+from smartward.screen.link import LinkState, Phase
 from smartward.screen.replica import Replica
 from smartward.screen.scene import PictureOutbox, read_scene, show_scene
 from smartward.screen.screen_clock import ScreenClock
@@ -41,6 +42,11 @@ from smartward.tasks import Tasks
 
 if TYPE_CHECKING:
     from smartward.screen.live import Live
+
+log = logging.getLogger("smartward.screen.app")
+
+_HEAR_S = 12.0
+"""How long a picture waits for a word from the hub: longer than a connection that fails."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +99,12 @@ def parser() -> argparse.ArgumentParser:
     args.add_argument("--clock", type=ClockSpec.parse, help="a demo's clock")
     args.add_argument("--inputs", type=Path, metavar="FILE", help="call inputs and readers (TOML)")
     args.add_argument("--control", type=Path, metavar="SOCKET", help="for tests and demo")
-    args.add_argument("--shot", type=Path, metavar="FILE", help="draw once into a PNG and exit")
+    args.add_argument(
+        "--shot",
+        type=Path,
+        metavar="FILE",
+        help="draw once into a PNG and exit; with --hub once it has answered, or has not",
+    )
     return args
 
 
@@ -193,6 +204,7 @@ class ScreenProgram:
             ready = {"ready": "screen", "role": self.role.value, "pid": os.getpid()}
             print(json.dumps(ready), flush=True)
             if self.args.shot is not None:
+                await self._hear_once()
                 await self.window.settled()
                 self._shoot(self.args.shot)
                 return 1 if self.messages.count else 0
@@ -203,13 +215,30 @@ class ScreenProgram:
             await self.ended.wait()
         return 0
 
+    async def _hear_once(self) -> None:
+        """For a picture: what the hub says now, or that it says nothing, is drawn as well."""
+        heard = asyncio.Event()
+
+        def changed() -> None:
+            if self.link.phase not in (Phase.STARTING, Phase.CONNECTING):
+                heard.set()
+
+        self.link.listeners.append(changed)
+        self._go_live(sounding=False)
+        if self.live is None:
+            return
+        try:
+            await asyncio.wait_for(heard.wait(), _HEAR_S)
+        except TimeoutError:
+            log.warning("no word from the hub within %g s", _HEAR_S)
+
     def _shoot(self, file: Path) -> None:
         try:
             self.window.grab(file)
         except OSError as error:
             raise Misconfigured("screen.bad_shot", str(error), file=str(file)) from error
 
-    def _go_live(self) -> None:
+    def _go_live(self, *, sounding: bool = True) -> None:
         """What may cost time comes after the first frame: network, disk writer, sound."""
         if self.kept is None or self.args.hub is None:
             return
@@ -231,7 +260,8 @@ class ScreenProgram:
         self.inputs.post = self.live.hub_link.post
         self.commands.faults |= fault_switches(self.live, self.window)
         self.live.start()
-        self.live.start_sound()
+        if sounding:
+            self.live.start_sound()
 
     async def _serve_control(self, path: Path) -> ControlServer:
         server = ControlServer(path, self.clock, self.state)

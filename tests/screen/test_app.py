@@ -285,6 +285,25 @@ def test_a_shot_is_one_picture_and_the_end(bedside: Bedside, tmp_path: Path) -> 
     assert shot.read_bytes().startswith(b"\x89PNG")
 
 
+def test_a_shot_with_a_hub_draws_what_the_hub_says(bedside: Bedside, hub: HubThread) -> None:
+    """A door with a bedside's token: the picture says so, and is another without the hub."""
+    shots = []
+    for more in ([], ["--hub", hub.hub.url]):
+        shots.append(bedside.token.with_name(f"shot-{len(shots)}.png"))
+        program = Program(
+            shots[-1].stem,
+            ["screen", "door", "--state-dir", str(shots[-1].with_suffix(".state")),
+             "--token-file", str(bedside.token), "--shot", str(shots[-1]), *more,
+             "--size", "800x1280", "--clock", str(ClockSpec.starting(MORNING))],
+            bedside.token.parent,
+            {},
+        )  # fmt: skip
+        assert program.process.wait(30) == 0
+        end(program)
+    alone, refused_ = (shot.read_bytes() for shot in shots)
+    assert alone != refused_
+
+
 def refused(*arguments: str) -> str:
     """What a screen says that ends at its start."""
     ended = subprocess.run(
