@@ -3,21 +3,68 @@
 import argparse
 import asyncio
 import unicodedata
+from collections.abc import Callable
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from smartward import log
+from smartward.clinical.his_write import WriteKind
 from smartward.clock import SystemClock
 from smartward.config import Settings, load, pairs
-from smartward.his.connect import connect
+from smartward.errors import Misconfigured
+from smartward.his.connect import connect, reach
+from smartward.his.fhir import server
 from smartward.his.fhir.mapping import load_mapping
-from smartward.his.port import HisPort, Report
+from smartward.his.http import origin
+from smartward.his.port import HisPort, Report, ReportRow
 from smartward.i18n import LANGUAGES, Catalogue
+
+_UNREAD = ("his.check.refused", "his.check.broken")
 
 
 async def check(his: HisPort, language: str = "en") -> str:
     """The report of a hospital system as a table. Raises the port's errors."""
-    return table(await his.check(), Catalogue(language, ZoneInfo("UTC")))
+    report, taken = await his.check(), await his.takes()
+    catalogue = Catalogue(language, ZoneInfo("UTC"))
+    return "\n".join(
+        [table(report, catalogue), *_lost(report, catalogue), *_told(taken, catalogue)]
+    )
+
+
+def _lost(report: Report, catalogue: Catalogue) -> list[str]:
+    """What a ward will not have for want of a resource type."""
+    say = catalogue.text
+    lost = [row for row in report.rows if row.used in _UNREAD or _absent(row)]
+    if not lost:
+        return ["", say("his.check.nothing_lost")]
+    lines = [
+        (
+            row.resource_type,
+            say(row.used if row.used in _UNREAD else row.offered),
+            _for_ward(row, say),
+        )
+        for row in lost
+    ]
+    head = (say("his.check.resource"), say("his.check.why"), say("his.check.lost"))
+    return ["", say("his.check.losses"), *_columns([head, *lines])]
+
+
+def _absent(row: ReportRow) -> bool:
+    return row.offered == "his.check.not_offered" and not row.found
+
+
+def _for_ward(row: ReportRow, say: Callable[..., str]) -> str:
+    return say(f"his.lost.{row.resource_type}")
+
+
+def _told(taken: frozenset[WriteKind], catalogue: Catalogue) -> list[str]:
+    """What can be written back there, and what cannot."""
+    say = catalogue.text
+    found = ["", say("his.check.writing")]
+    for kind in WriteKind:
+        answer = say("his.check.taken" if kind in taken else "his.check.not_taken")
+        found.append(f"  {say(f'his.told.{kind}')}: {answer}")
+    return found
 
 
 def table(report: Report, catalogue: Catalogue) -> str:
@@ -69,12 +116,50 @@ def _width(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(one) in "WF" else 1 for one in text)
 
 
-async def _run(settings: Settings, mapping: Path | None, language: str) -> str:
-    his = connect(settings, SystemClock(), load_mapping(mapping))
+async def report_of(given: argparse.Namespace) -> str:
+    """What is to be printed. Raises SmartWardError when there is nothing to report on."""
+    settings, clock = _settings(given), SystemClock()
+    if not settings.his_url:
+        raise Misconfigured("his.check.no_url", "his_url")
+    catalogue = Catalogue(given.language, ZoneInfo("UTC"))
+    http = reach(settings, clock)
     try:
-        return await check(his, language)
+        await server.meet(http)
+        if given.wards:
+            return ward_list(await server.wards(http), catalogue)
+    finally:
+        await http.close()
+    his = connect(settings, clock, load_mapping(given.mapping))
+    try:
+        return f"{way(settings, catalogue)}\n{await check(his, given.language)}"
     finally:
         await his.close()
+
+
+def way(settings: Settings, catalogue: Catalogue) -> str:
+    """How it is reached, and what is unwise in it."""
+    say = catalogue.text
+    safe = settings.his_url.startswith("https:")
+    lines = [say("his.check.way", url=settings.his_url, auth=settings.his_auth)]
+    if not safe and not is_loopback(settings.his_url):
+        lines.append(say("his.check.plain"))
+    return "\n".join(lines)
+
+
+def is_loopback(url: str) -> bool:
+    """Whether an address is on this machine, where nobody listens on the way."""
+    return origin(url)[1] in ("localhost", "127.0.0.1", "::1")
+
+
+def ward_list(found: list[server.Candidate], catalogue: Catalogue) -> str:
+    """Places that may be wards, one a line."""
+    say = catalogue.text
+    if not found:
+        return say("his.check.no_wards")
+    head = tuple(say(f"his.check.{name}") for name in ("ward_id", "ward_name", "ward_beds"))
+    lines = [(*head, say("his.check.ward_identifier"))]
+    lines += [(one.id, one.name, str(one.beds), " ".join(one.identifiers)) for one in found]
+    return "\n".join([*_columns(lines), "", say("his.check.set_ward")])
 
 
 def _settings(given: argparse.Namespace) -> Settings:
@@ -84,8 +169,8 @@ def _settings(given: argparse.Namespace) -> Settings:
     return load(given.config, values)
 
 
-def main(argv: list[str]) -> int:
-    """Print the table. Raises SmartWardError when there is nothing to report on."""
+def parse(argv: list[str]) -> argparse.Namespace:
+    """The command line; exits with 2 and a text when it is wrong."""
     parser = argparse.ArgumentParser(prog="smartward his check", description=__doc__)
     parser.add_argument("url", nargs="?", help="base URL of the FHIR R4 server, else his_url")
     parser.add_argument("--config", type=Path, help="the hub's settings file (TOML)")
@@ -93,9 +178,17 @@ def main(argv: list[str]) -> int:
     parser.add_argument(
         "--ward", help="id of the ward's Location or its identifier system|value, else his_ward"
     )
+    parser.add_argument(
+        "--wards", action="store_true", help="only list the places that may be wards"
+    )
     parser.add_argument("--mapping", type=Path, help="another his_mapping.toml")
     parser.add_argument("--language", choices=LANGUAGES, default="en")
-    given = parser.parse_args(argv)
+    return parser.parse_args(argv)
+
+
+def main(argv: list[str]) -> int:
+    """Print the table. Raises SmartWardError when there is nothing to report on."""
+    given = parse(argv)
     log.setup("his-check", "WARNING")
-    print(asyncio.run(_run(_settings(given), given.mapping, given.language)))
+    print(asyncio.run(report_of(given)))
     return 0

@@ -11,7 +11,7 @@ from smartward.his import auth
 from smartward.his.fhir.client import FhirHis
 from smartward.his.fhir.codes import Codebook
 from smartward.his.fhir.mapping import load_mapping
-from smartward.his.http import Access, Credentials, checked_address
+from smartward.his.http import Access, Credentials, Http, checked_address, headers
 from smartward.his.port import HisPort
 from smartward.his.tls import Trust
 
@@ -38,6 +38,11 @@ def connect(settings: Settings, clock: Clock, mapping: Codebook | None = None) -
         clock=clock,
         badge_system=settings.his_badge_system,
     )
+
+
+def reach(settings: Settings, clock: Clock) -> Http:
+    """The way to the hospital system alone, for looking round. Raises Misconfigured."""
+    return Http(settings.his_url, headers(), access(settings, clock))
 
 
 def access(settings: Settings, clock: Clock) -> Access:

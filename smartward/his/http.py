@@ -18,6 +18,7 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 import httpx
 import msgspec
 
+from smartward import __version__
 from smartward.errors import BadData, Misconfigured, Refused, Unreachable
 from smartward.his import tls
 
@@ -65,6 +66,11 @@ def retry_after(headers: Mapping[str, str], date: datetime | None) -> float | No
     if until is None or date is None:
         return None
     return max(0.0, (until - date).total_seconds())
+
+
+def headers() -> dict[str, str]:
+    """What every request to a FHIR server says."""
+    return {"Accept": FHIR_JSON, "User-Agent": f"SmartWard/{__version__}"}
 
 
 def origin(url: str) -> tuple[str, str, int]:

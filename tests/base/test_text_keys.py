@@ -21,6 +21,7 @@ from smartward.clinical.encounter import (
     PrecautionSlot,
     Sex,
 )
+from smartward.clinical.his_write import WriteKind
 from smartward.clinical.infusion import VolumeSource
 from smartward.clinical.name_policy import NamePlace, NameRule
 from smartward.clinical.nurse_call import CallClass, CallReason
@@ -31,6 +32,7 @@ from smartward.clinical.routing import AddresseeRole
 from smartward.clinical.rules import RULES
 from smartward.clinical.silence import SilenceReason
 from smartward.clinical.ward import StaffRole
+from smartward.his.fhir.resources import STRUCTS
 from smartward.i18n import LANGUAGES
 from smartward.screen import beds_profile
 from smartward.screen.link import Phase
@@ -114,7 +116,9 @@ PUT_TOGETHER: dict[str, Iterable[str]] = {
     "door.{}": ["free", *of(BedStatus, BedStatus.OCCUPIED, BedStatus.UNOCCUPIED)],
     "door.calls_{}": (*of(CallClass, CallClass.NORMAL), "line_lost"),
     "enrol.was_{}": ("enrolled", "revoked"),
+    "his.lost.{}": sorted(STRUCTS),
     "his.risk.{}": ("fall", "skin"),
+    "his.told.{}": of(WriteKind),
     "plan.{}": [*of(PlanKind, PlanKind.MEAL), "meal", "breakfast", "lunch", "dinner"],
     "routing.{}": of(AddresseeRole),
     "screen.staff_role.{}": of(StaffRole),

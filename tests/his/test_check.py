@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 import msgspec
 import pytest
 
-from smartward.errors import Misconfigured
-from smartward.his.check import check
+from smartward.config import Settings
+from smartward.errors import Misconfigured, Refused
+from smartward.his.check import check, parse, report_of, way
 from smartward.his.fhir.codes import Codebook
 from smartward.his.fhir.mapping import load_mapping
 from smartward.i18n import LANGUAGES, Catalogue
@@ -30,7 +31,9 @@ async def test_the_report(language: str) -> None:
     assert "心内科三病区" in lines[0]
     observation = next(line for line in lines if line.startswith("Observation "))
     assert observation.split()[-3:] == ["2", "0", "1"]
-    assert lines[-1] == f"  Observation: {say('his.rejection.range')}: 1"
+    assert f"  Observation: {say('his.rejection.range')}: 1" in lines
+    assert say("his.check.nothing_lost") in lines
+    assert lines[-1] == f"  {say('his.told.audit')}: {say('his.check.taken')}"
     assert "周明" not in text
 
 
@@ -41,7 +44,99 @@ async def test_the_report_of_a_ward_without_faults_says_so() -> None:
         text = await check(hospital.his())
     assert (report.beds, report.encounters, report.staff) == (41, 39, 13)
     assert report.documents > 3000
-    assert text.endswith("Nothing was set aside.")
+    assert "Nothing was set aside." in text
+
+
+@pytest.mark.anyio
+async def test_what_a_ward_will_miss_is_told() -> None:
+    async with Hospital() as hospital:
+        hospital.put(patient(), stay())
+        hospital.refuse().add("AllergyIntolerance")
+        text = await check(hospital.his())
+    missed = text.partition("What a ward will miss:")[2].partition("\n\n")[0].splitlines()
+    assert [line.split()[0] for line in missed[2:]] == ["AllergyIntolerance"]
+    assert missed[-1].endswith("allergies: screens say that they are unknown")
+
+
+async def told(*arguments: str) -> str:
+    return await report_of(parse([*arguments]))
+
+
+@pytest.mark.anyio
+async def test_the_places_that_may_be_the_ward_are_listed() -> None:
+    async with Hospital() as hospital:
+        text = await told(hospital.url, "--wards")
+    lines = text.splitlines()
+    assert lines[1].split() == [
+        "ward-3",
+        "心内科三病区",
+        "4",
+        "http://hospital.example/wards|CARD-3",
+    ]
+    assert not any(line.startswith(("room-", "bed-")) for line in lines)
+
+
+@pytest.mark.anyio
+async def test_places_that_nobody_calls_a_ward() -> None:
+    """Only beds are called by their kind: what they are in may be a ward."""
+    plain = {"resourceType": "Location", "status": "active"}
+    bed = {"physicalType": {"coding": [{"code": "bd"}]}}
+
+    def below(up: str) -> dict[str, object]:
+        return {"partOf": {"reference": f"Location/{up}"}}
+
+    async with Hospital() as hospital:
+        hospital.put({**plain, "id": "house", "name": "House"})
+        hospital.put({**plain, "id": "w1", "name": "With rooms", **below("house")})
+        hospital.put({**plain, "id": "r1", "name": "Room", **below("w1")})
+        hospital.put({**plain, "id": "b1", **bed, **below("r1")})
+        hospital.put({**plain, "id": "w2", "name": "Without"}, {**plain, "id": "x"})
+        hospital.put({**plain, "id": "b2", **bed, **below("w2")})
+        text = await told(hospital.url, "--wards")
+    names = [line.split()[0] for line in text.splitlines()[1:-2]]
+    assert names == ["ward-3", "w1", "w2"]
+
+
+@pytest.mark.anyio
+async def test_a_wrong_path_is_not_blamed_on_the_ward() -> None:
+    async with Hospital() as hospital:
+        with pytest.raises(Misconfigured) as path:
+            await told(f"{hospital.url}/r4", "--ward", "ward-3")
+        with pytest.raises(Misconfigured) as ward:
+            await told(hospital.url, "--ward", "ward-9")
+        with pytest.raises(Misconfigured) as empty:
+            await told(hospital.url)
+        hospital.faults.set("garbage", True)
+        with pytest.raises(Misconfigured) as portal:
+            await told(hospital.url, "--ward", "ward-3")
+        hospital.faults.set("garbage", False)
+        hospital.faults.set("refuse", True)
+        with pytest.raises(Refused) as refused:
+            await told(hospital.url, "--ward", "ward-3")
+    assert (path.value.key, portal.value.key) == ("his.no_server", "his.no_server")
+    assert ward.value.key == "his.no_ward"
+    assert empty.value.key == "his.no_ward_set"
+    assert empty.value.values == {"url": hospital.url}
+    assert refused.value.key == "his.refused.access"
+    with pytest.raises(Misconfigured) as nothing:
+        await told()
+    assert nothing.value.key == "his.check.no_url"
+
+
+@pytest.mark.anyio
+async def test_the_check_uses_the_hubs_settings(tmp_path: Path) -> None:
+    async with Hospital() as hospital:
+        config = tmp_path / "ward.toml"
+        config.write_text(f'his_url = "{hospital.url}"\nhis_ward = "ward-9"\nport = 8701\n')
+        said = await told("--config", str(config), "--set", "his_ward=ward-3")
+    assert said.splitlines()[0] == f"{hospital.url}, access: none"
+
+
+def test_what_is_unwise_is_told() -> None:
+    say = Catalogue("en", ZoneInfo("UTC"))
+    assert "Not encrypted" in way(Settings(his_url="http://his.example/r4"), say)
+    for good in ("https://his.example/r4", "http://127.0.0.1:8080/fhir"):
+        assert "Not encrypted" not in way(Settings(his_url=good), say)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
