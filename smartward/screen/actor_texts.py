@@ -107,7 +107,7 @@ class ActorTexts(TouchModel):
     @Property(str, notify=identityChanged)
     def lockedText(self) -> str:
         """That nobody is proved now, and what to do; empty while somebody is."""
-        return self.texts.text("who.locked") if self._is_locked else ""
+        return self.staff_texts.text("who.locked") if self._is_locked else ""
 
     @Property(bool, notify=identityChanged)
     def identityBusy(self) -> bool:
@@ -118,12 +118,12 @@ class ActorTexts(TouchModel):
     def identityText(self) -> str:
         """What to do to be known, that it is being checked, or why it was refused."""
         if self._proving:
-            return self.texts.text("who.busy")
+            return self.staff_texts.text("who.busy")
         if self._proof_refusal is not None:
             return self._refusal_words(self._proof_refusal)
         if not self._proof_required:
-            return self.texts.text("who.hint_name")
-        return self.texts.text("who.hint_pin" if self._pin_entry.staff_id else "who.hint")
+            return self.staff_texts.text("who.hint_name")
+        return self.staff_texts.text("who.hint_pin" if self._pin_entry.staff_id else "who.hint")
 
     @Property(bool, notify=identityChanged)
     def identityRefused(self) -> bool:
@@ -136,7 +136,7 @@ class ActorTexts(TouchModel):
         if not self._pin_entry.staff_id:
             return ""
         names = {row.key: row.name for row in self._staff.rows}
-        return self.texts.text("who.pin_of", name=names.get(self._pin_entry.staff_id, ""))
+        return self.staff_texts.text("who.pin_of", name=names.get(self._pin_entry.staff_id, ""))
 
     @Property(int, notify=identityChanged)
     def pinLength(self) -> int:
@@ -151,14 +151,14 @@ class ActorTexts(TouchModel):
     @Property("QVariantMap", notify=identityChanged)  # type: ignore[arg-type]
     def whoLabels(self) -> dict[str, str]:
         """The fixed words of picker and PIN pad: title, cancel, station, back, ok, erase."""
-        return {name: self.texts.text(key) for name, key in _LABELS.items()}
+        return {name: self.staff_texts.text(key) for name, key in _LABELS.items()}
 
     def _refusal_words(self, refused: NotProved) -> str:
         try:
-            return self.texts.text(refused.key, **refused.values)
+            return self.staff_texts.text(refused.key, **refused.values)
         except BadData:
             log.warning("the hub's text %s is unknown here", refused.key)
-            return self.texts.text("who.refused")
+            return self.staff_texts.text("who.refused")
 
     def identity_state(self) -> dict[str, Any]:
         """Named states for the control socket: who acts, how they are known, what is asked."""

@@ -107,7 +107,7 @@ class StaffPanel(QObject):
     @Property(str, notify=changed)
     def title(self) -> str:
         """The question, or who acts."""
-        text = self._screen.texts.text
+        text = self._screen.staff_texts.text
         if self._nobody:
             return text("bedside.panel.acting_nobody")
         if self._actor:
@@ -120,13 +120,13 @@ class StaffPanel(QObject):
         if self._proves:
             return "" if self._actor else str(self._screen.lockedText)
         key = "who_detail" if self._keeps_name else "who_door"
-        return self._screen.texts.text(f"bedside.panel.{key}")
+        return self._screen.staff_texts.text(f"bedside.panel.{key}")
 
     @Property(str, notify=changed)
     def callText(self) -> str:
         """The bed's call, or that there is none."""
         if self._call is None:
-            return self._screen.texts.text("bedside.panel.no_call")
+            return self._screen.staff_texts.text("bedside.panel.no_call")
         return self._call.line
 
     @Property(bool, notify=changed)
@@ -152,7 +152,7 @@ class StaffPanel(QObject):
     @Property(str, notify=changed)
     def endsText(self) -> str:
         """Where the call ends: at its cord or button, never at a screen. Empty for other calls."""
-        return self._screen.texts.text(self._ends_at) if self._ends_at else ""
+        return self._screen.staff_texts.text(self._ends_at) if self._ends_at else ""
 
     @Property(int, constant=True)
     def holdMs(self) -> int:
@@ -182,12 +182,12 @@ class StaffPanel(QObject):
     @Property(str, notify=changed)
     def enterText(self) -> str:
         """The verb that is held."""
-        return self._screen.texts.text("who.enter")
+        return self._screen.staff_texts.text("who.enter")
 
     @Property(str, notify=changed)
     def leaveText(self) -> str:
         """The verb of leaving."""
-        return self._screen.texts.text("who.leave")
+        return self._screen.staff_texts.text("who.leave")
 
     @Property(bool, notify=changed)
     def canChange(self) -> bool:
@@ -197,13 +197,15 @@ class StaffPanel(QObject):
     @Property(str, notify=changed)
     def changeText(self) -> str:
         """Make place for somebody else."""
-        return self._screen.texts.text("who.sign_out" if self._proves else "bedside.panel.change")
+        return self._screen.staff_texts.text(
+            "who.sign_out" if self._proves else "bedside.panel.change"
+        )
 
     @Property(str, notify=changed)
     def presentText(self) -> str:
         """Who is in the room since when; empty when nobody is."""
         present = self._present
-        text = self._screen.texts.text
+        text = self._screen.staff_texts.text
         if present is None:
             entering = bool(self._screen.pending(ActionKind.PRESENCE_ENTER))
             return text("who.entering") if entering else ""
@@ -216,7 +218,7 @@ class StaffPanel(QObject):
     @Property(str, notify=changed)
     def doneText(self) -> str:
         """What has been done already, as words and never as a control."""
-        text = self._screen.texts.text
+        text = self._screen.staff_texts.text
         if self._sent("close"):
             return text("bedside.panel.closing")
         arrived = self._call is not None and (self._call.present or self._sent("arrive"))

@@ -303,12 +303,13 @@ class BedsideModel(BedsidePerson):
         """The call as staff are told it in the room, with its reason."""
         if own is None or own.told is None:
             return None
-        bed = bed_label(self.texts, "" if self._bed is None else self._bed.number)
+        texts = self.staff_texts
+        bed = bed_label(texts, "" if self._bed is None else self._bed.number)
         span = elapsed(own.placed_at, hub_now)
-        line = self.texts.text("bedside.panel.call_line", bed=bed, span=span)
+        line = texts.text("bedside.panel.call_line", bed=bed, span=span)
         if own.reason is not None:
-            reason = reason_text(self.texts, own.reason)
-            line = self.texts.text("bedside.panel.call_reason", bed=bed, span=span, reason=reason)
+            reason = reason_text(texts, own.reason)
+            line = texts.text("bedside.panel.call_reason", bed=bed, span=span, reason=reason)
         return PanelCall(id=own.told.id, line=line, present=own.told.present)
 
     def _speak(self, own: OwnCall | None, now: datetime) -> None:
@@ -352,11 +353,12 @@ class BedsideModel(BedsidePerson):
             self._leave_care()
         if page == self._page:
             return
+        left = self._of_staff(self._page)
         self._page = page
         self.choosePicture("")
         if page == "staff":
             self._panel.start()
-        elif self._panel.is_open:
+        elif left and not self._of_staff(page):
             self._panel.dismiss()
         self._renew_now()
         self.pageChanged.emit()

@@ -55,7 +55,7 @@ class SetupModel(QObject):
             mine = [touch for touch in touches if touch.subject == stay.id]
             self._note = touched_profile(Profile() if told is None else told.profile, mine)
             note = ProfileView(encounter_id=stay.id, profile=self._note)
-            rows = setup_rows(self._screen.texts, self._note, effective(stay.profile, note))
+            rows = setup_rows(self._screen.staff_texts, self._note, effective(stay.profile, note))
         self._rows.update(rows)
         self.changed.emit()
 
@@ -67,7 +67,7 @@ class SetupModel(QObject):
     @Property("QVariantMap", notify=changed)  # type: ignore[arg-type]
     def labels(self) -> dict[str, str]:
         """The page's fixed words."""
-        text = self._screen.texts.text
+        text = self._screen.staff_texts.text
         words = {
             name: text(f"bedside.setup.{name}")
             for name in ("title", "silence", "deceased", "wish", "cancel", "pin_clear")
@@ -92,7 +92,7 @@ class SetupModel(QObject):
         """What holding does, with the reason chosen; empty while none is."""
         if self._reason is None:
             return ""
-        text = self._screen.texts.text
+        text = self._screen.staff_texts.text
         why = text(f"bedside.setup.{self._reason.value}")
         return str(text("bedside.setup.hold", reason=why))
 

@@ -114,17 +114,24 @@ class BedsidePerson(BedsidePrivate):
 
         fault = pin_fault(digits)
         if fault is not None:
-            self._patient_pin.refuse(self.texts.text(fault))
+            self._patient_pin.refuse(self.staff_texts.text(fault))
             return
         self.pageWanted.emit("setup")
         self._setup.send_pin(digits)
+
+    def _of_staff(self, page: str) -> bool:
+        """Whether a page is for staff: who acts is kept from one to the next."""
+        return page in ("staff", "setup") or (page == "pin" and self._patient_pin.purpose == SETS)
 
     # ------------------------------------------------------------------------------ spoken screen
 
     @Slot(str)
     def speakItem(self, words: str) -> None:
         """Something is focused, or was held: say what it is. A PIN is not said digit by digit, and
-        a greeting not by name where names may only be shown."""
+        a greeting not by name where names may only be shown; what staff read is not said in the
+        patient's language when it is in another."""
+        if self._of_staff(self._page) and self.staff_texts.language != self.texts.language:
+            return
         if self._page != "pin" or not words.isdigit():
             self._say(self._spoken_title() if words == self._home.title else words)
 

@@ -78,7 +78,9 @@ class PatientPin(QObject):
     def title(self) -> str:
         """What is asked, or what is wrong."""
         key = "bedside.pin.checking" if self._busy else f"bedside.pin.{self._purpose}"
-        return self._refusal or str(self._screen.texts.text(key))
+        screen = self._screen
+        texts = screen.staff_texts if self._purpose == SETS else screen.texts
+        return self._refusal or texts.text(key)
 
     @Property(str, notify=changed)
     def shown(self) -> str:

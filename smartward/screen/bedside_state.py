@@ -37,7 +37,6 @@ LABELS = {
     "boardBack": "bedside.board.back",
     "nextPage": "bedside.next_page",
     "speak": "bedside.say.page",
-    "setup": "bedside.setup.title",
     "dripLeft": "bedside.drip.bar",
     "readings": "bedside.reading.title",
     "readingsNone": "bedside.reading.none",
@@ -46,12 +45,16 @@ LABELS = {
     "comfort": "bedside.comfort.title",
     "restDetail": "bedside.comfort.rest_detail",
     "restHint": "bedside.rest.hint",
+}
+"""The page's fixed words by the names that QML uses."""
+
+STAFF_LABELS = {
+    "setup": "bedside.setup.title",
     "panelNobody": "bedside.panel.nobody",
-    "panelChange": "bedside.panel.change",
     "panelArrive": "bedside.panel.arrive",
     "panelClose": "bedside.panel.close",
 }
-"""The page's fixed words by the names that QML uses."""
+"""The same of what staff read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from PySide6.QtCore import Property, QObject, Signal
 from PySide6.QtQml import QmlElement
 
 from smartward.clinical.profile import Hand
-from smartward.i18n import LANGUAGES, TABLE
+from smartward.i18n import LANGUAGES, TABLE, Catalogue
 from smartward.screen.beds import Presence, bed_label
 from smartward.screen.beds_drip_model import DripModel
 from smartward.screen.beds_panel import StaffPanel
@@ -14,7 +14,7 @@ from smartward.screen.bedside_care_model import CareModel
 from smartward.screen.bedside_comfort import ComfortRow
 from smartward.screen.bedside_day import Day, PlanRow
 from smartward.screen.bedside_reach import Reach
-from smartward.screen.bedside_state import LABELS, HomeText
+from smartward.screen.bedside_state import LABELS, STAFF_LABELS, HomeText
 from smartward.screen.bedside_voice import Speaker
 from smartward.screen.list_model import KeyedListModel
 from smartward.screen.screen_model import ScreenModel
@@ -60,6 +60,11 @@ class BedsideTexts(ScreenModel):
         self._care = CareModel(self)
         self._panel = StaffPanel(self, keeps_name=True)
 
+    @property
+    def staff_texts(self) -> Catalogue:
+        """Staff read the ward's language, whatever the patient reads."""
+        return self.services.catalogue(self.services.language)
+
     # ------------------------------------------------------------------------------ what it says
 
     @Property(QObject, constant=True)
@@ -99,8 +104,9 @@ class BedsideTexts(ScreenModel):
 
     @Property("QVariantMap", notify=labelsChanged)  # type: ignore[arg-type]
     def labels(self) -> dict[str, str]:
-        """The page's fixed words."""
-        return {name: self.texts.text(key) for name, key in LABELS.items()}
+        """The page's fixed words: the patient's in their language, the staff's in the ward's."""
+        patients = {name: self.texts.text(key) for name, key in LABELS.items()}
+        return patients | {name: self.staff_texts.text(key) for name, key in STAFF_LABELS.items()}
 
     @Property(str, notify=labelsChanged)
     def comfortText(self) -> str:

@@ -57,9 +57,10 @@ class Services:
     catalogues: dict[str, Catalogue] = field(default_factory=dict)
 
     def catalogue(self, language: str) -> Catalogue:
-        """The texts of a language, read once."""
+        """The texts of a language, read once; what it does not say is said in this screen's own."""
         if language not in self.catalogues:
-            self.catalogues[language] = Catalogue(language, self.zone or self.settings.tz)
+            zone = self.zone or self.settings.tz
+            self.catalogues[language] = Catalogue(language, zone, fallback=self.language)
         return self.catalogues[language]
 
     def use_zone(self, zone: str) -> None:

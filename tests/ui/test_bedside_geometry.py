@@ -38,7 +38,7 @@ from tests.ui.bed_scenes import (
     call_point,
     noted,
 )
-from tests.ui.bed_stage import Stage, application, box, stage
+from tests.ui.bed_stage import Stage, application, box, speak, stage
 
 PANELS: dict[str, tuple[tuple[int, int], float, int]] = {
     '7"': ((1024, 600), 7.0, 134),
@@ -111,7 +111,7 @@ def through(on: Stage, panel: str, more: str) -> tuple[list[str], set[str]]:
 def each_form(on: Stage) -> Iterator[str]:
     """Each language at each text size."""
     for language, scale in itertools.product(TABLE.languages, SIZES):
-        on.model.setLanguage(language)
+        speak(on, language)
         on.model.setTextScale(scale)
         on.settle()
         yield f"{language} x{scale}"

@@ -1,7 +1,9 @@
 """The bedside's private layer: who may open it, for how long, and that nothing of it leaks."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtGui import QGuiApplication
 
+from smartward.i18n import Catalogue
 from smartward.screen.acting import Proof
 from smartward.screen.bedside_layer import Layer, is_wristband
 from smartward.screen.bedside_pin import PinCheck
@@ -24,6 +27,7 @@ from tests.ui.bed_scenes import (
     PIN,
     PROFILES,
     STAY,
+    WARD,
     WRISTBAND,
     bed_view,
     bedside,
@@ -312,3 +316,44 @@ def test_a_layer_is_never_open_longer_than_told(steps: list[str | float]) -> Non
             assert len(tried) <= 5
         assert layer.is_open == (now < shut_at)
         assert (layer.left_s > 0) == layer.is_open
+
+
+# ------------------------------------------------------------------------------------- staff words
+
+
+@pytest.mark.parametrize("patients", ["ar", "es", "zh_HK", "en", "zh_CN"])
+@pytest.mark.parametrize("wards", ["zh_CN", "en"])
+def test_staff_read_the_wards_language_not_the_patients(wards: str, patients: str) -> None:
+    bed = Bed(bedside(), language=wards)
+    bed.model.setLanguage(patients)
+    theirs = Catalogue(wards, ZoneInfo("Asia/Shanghai"))
+    bed.model.show("staff")
+    panel, labels, setup = bed.model.panel, bed.model.labels, bed.model.setup.labels
+    assert panel.enterText == theirs.text("who.enter")
+    assert panel.callText == theirs.text("bedside.panel.no_call")
+    assert labels["panelClose"] == theirs.text("bedside.panel.close")
+    assert bed.model.whoLabels["title"] == theirs.text("who.title")
+    assert setup["silence"] == theirs.text("bedside.setup.silence")
+    role = theirs.text("screen.staff_role.doctor")
+    assert role in [row.roleText for row in bed.model.staff.rows]
+    assert not bed.model.staffRightToLeft
+    assert labels["call"] == Catalogue(patients, theirs.zone).text("bedside.call_button")
+    bed.model.tell("who.wish_old")
+    read = wards if patients in ("ar", "es", "zh_HK") else patients
+    assert bed.model.noticeText == Catalogue(read, theirs.zone).text("who.wish_old")
+
+
+def test_who_signed_in_stays_from_the_staff_page_to_the_settings_and_no_further(bed: Bed) -> None:
+    bed.tell("ward", "ward", replace(WARD, staff_proof="required"))
+    bed.model.prover = House()
+    bed.model.show("staff")
+    bed.model.badge_read("LI-BADGE")
+    for page in ("setup", "staff", "setup"):
+        bed.model.show(page)
+        assert str(bed.model.actorText) == "李敏"
+    bed.model.setup.setPin()
+    assert (bed.state("page"), str(bed.model.actorText)) == ("pin", "李敏")
+    bed.model.back()
+    assert (bed.state("page"), str(bed.model.actorText)) == ("setup", "李敏")
+    bed.model.show("home")
+    assert str(bed.model.actorText) == ""

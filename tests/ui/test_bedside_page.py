@@ -14,7 +14,7 @@ from smartward.screen.bedside import BedsideModel
 from smartward.wire.envelope import ActionKind
 from tests.ui.bed_checks import all_faults, millimetre, scrolled, small_targets, texts
 from tests.ui.bed_scenes import BEDSIDE, WRISTBAND
-from tests.ui.bed_stage import Stage, application, box, stage
+from tests.ui.bed_stage import Stage, application, box, speak, stage
 
 SIZES = [(1280, 800), (1024, 600), (1920, 1080), (800, 1280)]
 PAGES: dict[str, list[str]] = {
@@ -38,7 +38,7 @@ def walk(on: Stage, scales: list[float], sizes: list[tuple[int, int]] = SIZES) -
     found = []
     for size, language, scale in itertools.product(sizes, LANGUAGES, scales):
         on.window.resize(*size)
-        on.model.setLanguage(language)
+        speak(on, language)
         on.model.setTextScale(scale)
         on.settle()
         found += [f"{size} {language} x{scale}: {fault}" for fault in all_faults(on, size)]
@@ -417,6 +417,25 @@ def test_a_screen_without_a_bed_has_no_call_that_cannot_work() -> None:
         assert walk(on, [1.0, 1.6]) == []
 
 
+@pytest.mark.parametrize("size", SIZES)
+def test_what_begins_silence_is_in_sight_once_its_reason_is_chosen(size: tuple[int, int]) -> None:
+    with stage("bedside", BEDSIDE["home"], size=size, text_scale=1.6) as on:
+        assert isinstance(on.model, BedsideModel)
+        on.model.show("setup")
+        on.settle()
+        flick = scrolled(on.find("profile-language"))
+        assert flick is not None
+        assert on.has("moreBelow"), "there is more, and it shows"
+        flick.setProperty("contentY", flick.property("contentHeight") - flick.height())
+        on.settle()
+        assert not on.has("moreBelow")
+        on.tap("silence-deceased")
+        for name in ("silenceHold", "silenceCancel"):
+            assert box(flick).contains(box(on.find(name))), name
+        on.tap("silenceCancel")
+        assert on.has("profile-language")
+
+
 def test_silence_is_held_not_touched() -> None:
     with stage("bedside", BEDSIDE["home"]) as on:
         assert isinstance(on.model, BedsideModel)
@@ -425,10 +444,6 @@ def test_silence_is_held_not_touched() -> None:
         on.model.setup.chooseSilence("deceased")
         on.settle()
         hold = on.find("silenceHold")
-        flick = scrolled(hold)
-        assert flick is not None
-        flick.setProperty("contentY", flick.property("contentHeight") - flick.height())
-        on.settle()
         on.tap("silenceHold")
         assert on.actions == []
         centre = box(hold).center()

@@ -25,6 +25,9 @@ Item {
         contentWidth: width
         interactive: area.overflows
 
+        // What has become shorter is not scrolled out of sight.
+        onContentHeightChanged: flick.returnToBounds()
+
         Item {
             id: holder
 
@@ -39,6 +42,7 @@ Item {
         anchors.horizontalCenter: parent.horizontalCenter
         color: Theme.brand
         name: "chevron-down"
+        objectName: "moreBelow"
         size: Theme.sizeHeading
         visible: area.moreBelow
     }

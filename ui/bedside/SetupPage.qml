@@ -6,13 +6,15 @@ import "../beds"
 import "../components"
 import "../theme"
 
-// What a nurse sets for this patient: how to reach them, their PIN, silence.
+// What a nurse sets for this patient: how to reach them, their PIN, silence. Once a reason for silence
+// is chosen there is nothing else, so that what is held lies below no edge.
 ScrollArea {
     id: page
 
     required property SetupModel setup
     readonly property real gap: Theme.touchPatientGap
     readonly property int columns: Math.max(1, Math.floor((page.width + page.gap) / (12 * Theme.sizeSmall + page.gap)))
+    readonly property bool silencing: page.setup.silenceReason !== ""
     readonly property real cell: Math.floor((page.width - (page.columns - 1) * page.gap) / page.columns)
 
     contentHeight: flow.implicitHeight
@@ -39,6 +41,7 @@ ScrollArea {
                 iconName: row.icon
                 objectName: "profile-" + row.key
                 size: Theme.sizeSmall
+                visible: !page.silencing
                 width: page.cell
 
                 onTouched: page.setup.next(row.key)
@@ -51,6 +54,7 @@ ScrollArea {
             objectName: "setPin"
             size: Theme.sizeSmall
             text: page.setup.labels.pin
+            visible: !page.silencing
             width: page.cell
 
             onTouched: page.setup.setPin()
@@ -63,7 +67,7 @@ ScrollArea {
             size: Theme.sizeSmall
             text: page.setup.labels.pin_clear
             tone: "quiet"
-            visible: page.setup.hasPin
+            visible: page.setup.hasPin && !page.silencing
             width: page.cell
 
             onTouched: page.setup.clearPin()
@@ -74,6 +78,7 @@ ScrollArea {
             font.weight: Theme.semibold
             text: page.setup.labels.silence
             topPadding: page.gap
+            visible: !page.silencing
             width: page.width
             wrapMode: Text.Wrap
         }
@@ -90,7 +95,8 @@ ScrollArea {
                 objectName: "silence-" + reason.modelData
                 size: Theme.sizeSmall
                 text: page.setup.labels[reason.modelData]
-                tone: page.setup.silenceReason === reason.modelData ? "chosen" : "quiet"
+                tone: "quiet"
+                visible: !page.silencing
                 width: page.cell
 
                 onTouched: page.setup.chooseSilence(reason.modelData)
@@ -113,7 +119,7 @@ ScrollArea {
             size: Theme.sizeSmall
             text: page.setup.labels.cancel
             tone: "quiet"
-            visible: page.setup.silenceReason !== ""
+            visible: page.silencing
             width: page.cell
 
             onTouched: page.setup.chooseSilence("")
