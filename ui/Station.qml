@@ -131,6 +131,18 @@ Screen {
                 onBeyondRight: queue.takeFocus()
                 onBedTouched: bed => root.model.openSheet(bed)
             }
+            Label {
+                anchors.verticalCenter: parent.verticalCenter
+                color: Theme.muted
+                font.pixelSize: Theme.sizeHeading
+                font.weight: Theme.bold
+                horizontalAlignment: Text.AlignHCenter
+                objectName: "emptyBoard"
+                text: root.model.head.noBeds
+                visible: board.visible && text !== ""
+                width: parent.width
+                wrapMode: Text.Wrap
+            }
             Loader {
                 active: root.shownPage === "links" && !root.covered
                 anchors.fill: parent

@@ -168,8 +168,10 @@ class StationModel(StationCore):  # type: ignore[operator]  # QmlUncreatable: th
 
     @Slot()
     def showNear(self) -> None:
-        """Show them again: a proved person's touch."""
+        """Show them again: for whoever proves now who they are. Somebody who signed in before may
+        have turned away, and the hand on the key is another's."""
         if self.near.hidden:
+            self.forgetStaff()
             self.as_staff(self._show_near)
 
     @Slot()

@@ -12,9 +12,10 @@ from smartward.clinical.infusion import InfusionStatus, VolumeSource, expected_e
 from smartward.clinical.nurse_call import NurseCall
 from smartward.clinical.plan import PlanItem, PlanKind, PlanStatus
 from smartward.clinical.precaution import slots
+from smartward.clinical.priority import Priority
 from smartward.screen.beds import condition_word, level_colour, level_word
 from smartward.screen.station_names import Names, board_names
-from smartward.screen.station_queue import CALL_ICONS, QueueItem
+from smartward.screen.station_queue import QueueItem, call_icon
 from smartward.screen.station_rows import present_short
 from smartward.screen.station_state import WardState
 from smartward.screen.station_words import Words
@@ -87,6 +88,8 @@ class Foot:
     text: str
     icon: str
     late: bool = False
+    priority: str = ""
+    """Colours the bed without standing in the queue: due, and nobody is called for it."""
 
 
 def quiet_cells(
@@ -113,6 +116,7 @@ def far(cells: Iterable[BedCell]) -> list[BedCell]:
             foot="",
             footIcon="",
             late=False,
+            priority="",
             spoken=cell.number,
         )
         for cell in cells
@@ -194,7 +198,14 @@ class _Board:
         word = self.words.text("silence.word")
         spoken = _spoken(cell.number, word, None)
         return replace(
-            cell, name=word, silent=True, foot="", footIcon="", late=False, spoken=spoken
+            cell,
+            name=word,
+            silent=True,
+            foot="",
+            footIcon="",
+            late=False,
+            priority="",
+            spoken=spoken,
         )
 
     def unplaced(self, stay: Encounter) -> BedCell:
@@ -222,6 +233,7 @@ class _Board:
             foot=foot.text if foot is not None else "",
             footIcon=foot.icon if foot is not None else "",
             late=foot is not None and foot.late,
+            priority=foot.priority if foot is not None else "",
             spoken=_spoken(number, name, foot),
         )
 
@@ -240,10 +252,12 @@ class _Board:
     def _quiet_foot(self, bed: Bed, stay: Encounter) -> Foot | None:
         if bed.conflict is not None:
             return Foot(text=self.words.text("foot.conflict"), icon="help-rhombus-outline")
+        plan = self.state.plan_items(stay.id)
         return (
-            drip_foot(self.state, stay, self.words, self.now)
+            turning_foot(plan, self.words, self.now)
+            or drip_foot(self.state, stay, self.words, self.now)
             or surgery_foot(stay, self.words, self.now)
-            or due_foot(self.state.plan_items(stay.id), self.words, self.now)
+            or due_foot(plan, self.words, self.now)
             or discharge_foot(stay, self.words, self.now)
         )
 
@@ -266,7 +280,7 @@ def call_foot(call: NurseCall, words: Words, now: datetime) -> Foot:
     """`呼叫 1:24`."""
     span = words.span((now - call.placed_at).total_seconds())
     text = words.text(f"foot.call.{call.call_class.value}", span=span)
-    return Foot(text=text, icon=CALL_ICONS[call.call_class])
+    return Foot(text=text, icon=call_icon(call))
 
 
 def alert_foot(alert: Alert, words: Words, now: datetime) -> Foot:
@@ -314,6 +328,14 @@ def surgery_foot(stay: Encounter, words: Words, now: datetime) -> Foot | None:
     return Foot(
         text=words.text("foot.surgery", at=at.isoformat()), icon=PLAN_ICONS[PlanKind.SURGERY]
     )
+
+
+def turning_foot(plan: Iterable[PlanItem], words: Words, now: datetime) -> Foot | None:
+    """A turning that was not done, as what is due: before a drip that has its hour, for the skin
+    has had its own."""
+    turnings = (item for item in plan if item.kind is PlanKind.TURNING)
+    foot = due_foot(turnings, words, now)
+    return replace(foot, priority=Priority.LOW.value) if foot is not None and foot.late else None
 
 
 def due_foot(plan: Iterable[PlanItem], words: Words, now: datetime) -> Foot | None:

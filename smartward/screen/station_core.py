@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from PySide6.QtCore import QObject, Signal
@@ -19,7 +20,7 @@ from smartward.screen.station_ask import AskModel, Question
 from smartward.screen.station_board import BedCell, far, lit, quiet_cells
 from smartward.screen.station_entrust import came_back, held_elsewhere
 from smartward.screen.station_entrust_model import EntrustModel
-from smartward.screen.station_head import head
+from smartward.screen.station_head import corridor_sounds, head
 from smartward.screen.station_head_model import StationHead
 from smartward.screen.station_header import Figure, Links, census
 from smartward.screen.station_links import RejectionRow, ScreenRow, rejection_rows, screen_rows
@@ -237,6 +238,8 @@ class StationCore(ScreenModel):
     def _show_head(self, now: datetime) -> None:
         first = next(iter(self._queue.rows), None)
         links, sound, words = self._links(), self._sound.now, self.words
+        choice = self.settings.corridor_sounds
+        sound = replace(sound, corridor=corridor_sounds(self.ward_state, self._items, choice))
         found = head(self.ward_state, self.ward, self._items, first, links, sound, words, now)
         self._head.show(found)
 
@@ -250,6 +253,7 @@ class StationCore(ScreenModel):
             his_as_of=link.his_as_of,
             his_late_after=timedelta(seconds=self.settings.his_late_s),
             heard_at=heard,
+            refused=outcast,
         )
 
     # ------------------------------------------------------------------------------------ sheet

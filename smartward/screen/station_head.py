@@ -1,11 +1,13 @@
 """The single texts around board and queue: header, links, what an empty queue says."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from smartward.clinical.device import ScreenRole
 from smartward.clinical.ward import Ward, shift_at
 from smartward.errors import BadData
+from smartward.screen.corridor_sound import HEARD
 from smartward.screen.station_header import Links, his_late, his_text, screens_text
 from smartward.screen.station_links import his_status
 from smartward.screen.station_queue import QueueItem, counts_text
@@ -44,6 +46,8 @@ class Head:
     his_census: str = ""
     his_rejected: str = ""
     no_screens: str = ""
+    no_beds: str = ""
+    """Why the board is empty."""
     first: Pinned = field(default_factory=Pinned)
     widest: str = ""
     """The ward's longest bed number: the queue's numbers keep one column."""
@@ -69,14 +73,13 @@ def head(
         counts=counts_text(found, words),
         empty="" if found else _empty_text(links, words),
         empty_why="" if found else _empty_why(links, words, now),
-        muted=""
-        if sound.muted_until is None
-        else words.text("header.muted", at=sound.muted_until.isoformat()),
+        muted=_muted_text(sound, words),
         alarm="" if sound.alarm is None else sound.alarm.value,
         his_status=his_status(state.his_link, words, now),
         his_census=_census_text(links, words, now),
         his_rejected=_rejected_text(state, words),
         no_screens="" if state.screens else words.text("screen.none"),
+        no_beds="" if state.beds else _no_beds(links, words),
         first=Pinned() if first is None else _pinned(first),
         widest=max((bed.number for bed in state.beds.values()), key=len, default=""),
     )
@@ -90,6 +93,28 @@ def _pinned(row: QueueRow) -> Pinned:
         priority=row.priority,
         flashing=row.flashing,
     )
+
+
+def corridor_sounds(state: WardState, found: Iterable[QueueItem], choice: str) -> bool:
+    """Whether a corridor of the ward is heard now; `choice` is the setting of that name.
+
+    A mute is the stations': whoever is on the corridor hears a staff emergency until somebody goes
+    (HTM 08-03: it overrides any mute).
+    """
+    there = any(s.role is ScreenRole.CORRIDOR and s.online for s in state.screens.values())
+    calls = (item.call for item in found if item.call is not None and item.asks)
+    return there and any(call.call_class in HEARD[choice] for call in calls)
+
+
+def _muted_text(sound: Sounding, words: Words) -> str:
+    if sound.muted_until is None:
+        return ""
+    key = "header.muted_corridor" if sound.corridor else "header.muted"
+    return words.text(key, at=sound.muted_until.isoformat())
+
+
+def _no_beds(links: Links, words: Words) -> str:
+    return words.text("header.no_beds" if links.hub_up else "header.unknown_beds")
 
 
 def shift_text(ward: Ward, words: Words, now: datetime) -> str:
@@ -114,6 +139,8 @@ def _empty_why(links: Links, words: Words, now: datetime) -> str:
     """As of when it is empty; without a hub, where to look instead."""
     if links.hub_up:
         return words.text("header.empty_why", at=now.isoformat())
+    if links.refused:
+        return words.text("header.refused_why")
     if links.heard_at is None:
         return words.text("header.unknown_why")
     return words.text("header.empty_offline", at=words.moment(links.heard_at, now))

@@ -102,6 +102,11 @@ class StationHead(QObject):  # type: ignore[operator]  # of QmlUncreatable: the 
         return self._head.no_screens
 
     @Property(str, notify=changed)
+    def noBeds(self) -> str:
+        """Said in place of an empty board."""
+        return self._head.no_beds
+
+    @Property(str, notify=changed)
     def widest(self) -> str:
         """The ward's longest bed number."""
         return self._head.widest

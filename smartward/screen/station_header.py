@@ -34,11 +34,16 @@ class Links:
     his_as_of: datetime | None
     his_late_after: timedelta
     heard_at: datetime | None = None
+    refused: bool = False
+    """The hub answers, and takes this device for no station of its ward."""
 
 
 def census(state: WardState, words: Words, now: datetime) -> list[Figure]:
     """In hospital of beds, who has no bed, per level, then what today brings. A zero is left out:
-    the row ends with what may be missed on a narrow screen."""
+    the row ends with what may be missed on a narrow screen. Nothing where no bed is known: nobody
+    was counted."""
+    if not state.beds:
+        return []
     stays = state.stays()
     beds = [bed for bed in state.beds.values() if bed.status is not BedStatus.CLOSED]
     found = [Figure(key="in", value=f"{len(stays)}/{len(beds)}", label=words.text("census.in"))]
@@ -73,12 +78,19 @@ def census(state: WardState, words: Words, now: datetime) -> list[Figure]:
 
 
 def screens_text(screens: Iterable[ScreenStatus], words: Words) -> str:
-    """`1 屏离线 · 2 屏无声`: how many of what; empty while all is well."""
+    """`1 屏离线 · 2 屏无声`: how many of what; empty while all is well. Of more than two kinds, how
+    many are away and how many lack something: the page behind it names each."""
     known = list(screens)
     faults = [_what(screen.faults) for screen in known if screen.online and screen.faults]
-    told = [("offline", sum(not screen.online for screen in known))]
-    told += [(what, faults.count(what)) for what in ("faulty", "no_sound", "no_voice")]
-    return " · ".join(words.text(f"link.screens_{what}", n=n) for what, n in told if n)
+    away = ("offline", sum(not screen.online for screen in known))
+    lacks = [(what, faults.count(what)) for what in ("faulty", "no_sound", "no_voice")]
+    told = [(what, n) for what, n in (away, *lacks) if n]
+    if len(told) > 2:
+        told = [(what, n) for what, n in (away, ("impaired", len(faults))) if n]
+    # What is counted is said once.
+    first = [words.text(f"link.screens_{what}", n=n) for what, n in told[:1]]
+    others = [words.text(f"link.screens_short_{what}", n=n) for what, n in told[1:]]
+    return " · ".join(first + others)
 
 
 def _what(faults: Iterable[str]) -> str:

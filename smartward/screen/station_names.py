@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from smartward.clinical.encounter import Encounter
+from smartward.clinical.encounter import Encounter, Patient
 from smartward.clinical.masking import shown_name
 from smartward.clinical.name_policy import NamePlace, NameRule
 from smartward.clinical.namesakes import namesakes
@@ -26,13 +26,24 @@ class Names:
 
 
 def board_names(state: WardState, words: Words) -> Names:
-    """The names of everybody on the ward as board and queue show them; of a silenced stay none."""
+    """The names of everybody on the ward as board and queue show them; of a silenced stay none.
+
+    A protected person is on the board too: staff must find the bed, and a nameless card among forty
+    is itself a sign. Shown are the bed's number, the alias or the name as the policy masks it (in
+    full never, whatever the policy says of the others) and that the person is protected. The whole
+    name is on the opened sheet, to a proved person who gives a reason, for `unmask_s`.
+    """
     rule, language = state.policy.rule(NamePlace.STATION_BOARD), words.catalogue.language
     here = {s.id: s.patient for s in state.encounters.values() if s.id not in state.silences}
     return Names(
-        shown={id: shown_name(patient, rule, language) for id, patient in here.items()},
+        shown={id: shown_name(one, _at_most(one, rule), language) for id, one in here.items()},
         same=namesakes(here, rule, language),
     )
+
+
+def _at_most(patient: Patient, rule: NameRule) -> NameRule:
+    """The rule for one patient: nobody's protection ends with a policy made for all."""
+    return NameRule.MASKED if patient.protected and rule is NameRule.FULL else rule
 
 
 def sheet_name(state: WardState, stay: Encounter, words: Words, *, full: bool) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from smartward.clinical.alert import Alert, AlertState, SubjectKind
 from smartward.clinical.bed import Bed
 from smartward.clinical.call_mark import asked_since_answer
-from smartward.clinical.nurse_call import CallClass, CallState, NurseCall
+from smartward.clinical.nurse_call import CallClass, CallReason, CallState, NurseCall
 from smartward.clinical.priority import Priority
 from smartward.clinical.queue import harm_of_call, queue_key
 from smartward.screen.station_state import WardState
@@ -93,10 +93,11 @@ def items(state: WardState) -> list[QueueItem]:
     return sorted(found, key=lambda item: item.order)
 
 
-def _call(state: WardState, call: NurseCall) -> QueueItem:
-    harm_at = harm_of_call(call.call_class)
-    order = (*queue_key(call.priority, harm_at, call.placed_at), call.id)
-    return QueueItem(order=order, bed=state.beds.get(call.bed_id), call=call)
+def call_icon(call: NurseCall) -> str:
+    """What calls, or that a call point is lost: the same sign as on every other screen."""
+    if call.reason is CallReason.LINE_LOST:
+        return "power-plug-off-outline"
+    return CALL_ICONS[call.call_class]
 
 
 def counts_text(found: Sequence[QueueItem], words: Words) -> str:

@@ -24,7 +24,7 @@ from smartward.clinical.profile import Profile
 from smartward.clinical.routing import addressee
 from smartward.screen.beds import condition_word, level_word
 from smartward.screen.station_names import Names, board_names
-from smartward.screen.station_queue import CALL_ICONS, QueueItem
+from smartward.screen.station_queue import CALL_ICONS, QueueItem, call_icon
 from smartward.screen.station_state import WardState
 from smartward.screen.station_words import Words
 from smartward.wire.envelope import ActionKind
@@ -132,7 +132,10 @@ def closes_where(state: WardState, call: NurseCall, words: Words) -> str:
     if call.call_class is CallClass.NORMAL:
         return ""
     place = call_place(state, call, words)
-    return words.text("closes.at", place=place) if place else words.text("closes.there")
+    if not place:
+        return words.text("closes.there")
+    # A word for a kind of place begins a line elsewhere; here it stands within the sentence.
+    return words.text("closes.at", place=place[:1].lower() + place[1:])
 
 
 def reach_words(profile: Profile, words: Words) -> Iterable[str]:
@@ -147,15 +150,19 @@ def reach_words(profile: Profile, words: Words) -> Iterable[str]:
 
 
 def patient_marks(stay: Encounter, words: Words) -> Iterable[str]:
-    """Level, condition, and what to dress or watch for."""
+    """Level and condition."""
     if stay.nursing_level is not None:
         yield level_word(words.catalogue, stay.nursing_level, short=True)
     if stay.condition is not None:
         yield condition_word(words.catalogue, stay.condition)
-    for precaution in stay.precautions:
-        watched = precaution.slot in (PrecautionSlot.ISOLATION, PrecautionSlot.FALL)
-        if watched and precaution.state is Assessment.PRESENT:
-            yield words.text(f"mark.{precaution.slot.value}")
+
+
+def watch_marks(stay: Encounter, words: Words) -> Iterable[str]:
+    """What to hurry or dress for: falls, isolation."""
+    present = {p.slot for p in stay.precautions if p.state is Assessment.PRESENT}
+    for slot in (PrecautionSlot.FALL, PrecautionSlot.ISOLATION):
+        if slot in present:
+            yield words.text(f"mark.{slot.value}")
 
 
 def present_text(state: WardState, bed: Bed | None, words: Words) -> str:
@@ -206,12 +213,12 @@ class _Told:
             key=item.key,
             bedId=item.bed.id if item.bed is not None else "",
             number=item.bed.number if item.bed is not None else words.text("no_bed"),
-            icon="lan-disconnect" if lost else CALL_ICONS[call.call_class],
+            icon=call_icon(call),
             title=call_title(call, words),
             sub=" · ".join(part for part in self._call_sub(call, item.bed) if part),
             aim=self._aim(item, call) if asks else self._nurse(item.bed),
             todo=words.text("closes.line_lost") if lost else closes_where(self.state, call, words),
-            time=words.waited(call.placed_at, self.now),
+            time=words.waited(call.placed_at, self.now, estimated=call.estimated),
             priority=call.priority.value,
             flashing=asks,
             status=self._call_status(call),
@@ -263,21 +270,23 @@ class _Told:
         return self.words.text("team.nurse", name=nurse) if nurse else ""
 
     def _call_sub(self, call: NurseCall, bed: Bed | None) -> Iterable[str]:
-        """What matters most first: the line is cut at its end."""
-        yield from self._call_news(call)
+        """What matters most first: the line is cut at its end. Before what was pressed stands what
+        makes the way to this patient urgent, or needs dressing for."""
         state, words = self.state, self.words
+        here = state.occupants(bed) if bed is not None else []
+        if any(mark.kind is MarkKind.NOT_NEEDED for mark in call.marks):
+            yield words.text("sub.not_needed")
+        yield from watch_marks(here[0], words) if here else ()
+        yield from self._call_news(call)
         yield present_text(state, bed, words)
-        stays = state.occupants(bed) if bed is not None else []
-        if call.encounter_id is not None and call.encounter_id not in [stay.id for stay in stays]:
+        if call.encounter_id is not None and call.encounter_id not in [stay.id for stay in here]:
             yield words.text("sub.other_patient")
-        if call.estimated:
-            yield words.text("sub.estimated")
         if call.call_point_id is not None or call.reason is CallReason.LINE_LOST:
             yield call_place(state, call, words)
-        if not stays:
+        if not here:
             yield words.text("sub.room", room=bed.room) if bed is not None and bed.room else ""
             return
-        stay = stays[0]
+        stay = here[0]
         if stay.id in state.silences:
             yield words.text("silence.word")
         yield from reach_words(state.profile(stay), words)
@@ -287,8 +296,6 @@ class _Told:
     def _call_news(self, call: NurseCall) -> Iterable[str]:
         """What happened to the call that whoever goes must know."""
         words, kinds = self.words, {mark.kind: mark for mark in call.marks}
-        if MarkKind.NOT_NEEDED in kinds:
-            yield words.text("sub.not_needed")
         muted = muted_until(call)
         if muted is not None and muted > self.now:
             yield words.text("sub.muted", until=muted.isoformat())

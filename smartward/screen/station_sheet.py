@@ -19,7 +19,7 @@ from smartward.clinical.plan import PlanItem, PlanStatus
 from smartward.clinical.precaution import slots
 from smartward.screen.beds import condition_word, level_word
 from smartward.screen.station_board import NOT_OURS, PLAN_ICONS
-from smartward.screen.station_queue import CALL_ICONS, QueueItem
+from smartward.screen.station_queue import QueueItem, call_icon
 from smartward.screen.station_rows import (
     alert_time,
     call_title,
@@ -278,9 +278,9 @@ def _open_call(
     where = closes_where(state, call, words)
     return OpenRow(
         key=item.key,
-        icon=CALL_ICONS[call.call_class],
+        icon=call_icon(call),
         title=call_title(call, words),
-        time=words.waited(call.placed_at, now),
+        time=words.waited(call.placed_at, now, estimated=call.estimated),
         priority=call.priority.value,
         why=placed,
         todo=f"{todo} {where}".strip(),

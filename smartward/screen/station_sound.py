@@ -75,6 +75,8 @@ class Sounding:
     unbroken: bool = False
     """A staff emergency: its tone goes on without long rests."""
     muted_until: datetime | None = None
+    corridor: bool = False
+    """A mute at a station does not reach a corridor, and something is heard there."""
 
 
 class StationSound:

@@ -94,9 +94,10 @@ class Words:
             return self.text("span.minutes", n=whole // _MINUTE)
         return self.text("span.whole_hours", n=whole // _HOUR)
 
-    def waited(self, since: datetime, now: datetime) -> str:
-        """`已等 0:51`."""
-        return self.text("time.waited", span=self.span((now - since).total_seconds()))
+    def waited(self, since: datetime, now: datetime, *, estimated: bool = False) -> str:
+        """`已等 0:51`; `估计已等 0:51` where nobody knows the second at which it began."""
+        key = "time.waited_about" if estimated else "time.waited"
+        return self.text(key, span=self.span((now - since).total_seconds()))
 
     def moment(self, at: datetime, now: datetime) -> str:
         """HH:MM, with the day when it is not today."""

@@ -7,17 +7,27 @@ from datetime import timedelta
 import pytest
 
 from smartward.clinical.call_point import CallPointKind
+from smartward.clinical.device import ScreenRole
 from smartward.clinical.encounter import CareTeamMember
 from smartward.clinical.entrustment import EntrustmentState, ReturnReason
-from smartward.clinical.nurse_call import CallClass, CallReason, accept, give_reason, heard
+from smartward.clinical.nurse_call import (
+    CallClass,
+    CallReason,
+    CallState,
+    accept,
+    give_reason,
+    heard,
+)
 from smartward.clinical.plan import PlanKind
 from smartward.clinical.priority import Priority
 from smartward.clinical.profile import Profile
 from smartward.clinical.silence import SilenceReason
 from smartward.clinical.words import Wording
+from smartward.screen.beds import icon_of
 from smartward.screen.link import Phase
 from smartward.screen.scene import Scene
 from smartward.wire.envelope import ActionKind
+from smartward.wire.views import CorridorCall
 from tests.ui.station_badges import LEE_BADGE
 from tests.ui.station_replicas import night
 from tests.ui.station_replicas import ward as sample
@@ -105,10 +115,10 @@ def test_the_extra_bed_is_itself(desk: Desk) -> None:
 def test_a_cord_is_named_and_ends_only_there(desk: Desk) -> None:
     row = desk.row("call:call-point-22-bathroom_cord")
     assert "卫生间拉绳 308" in row.sub
-    assert row.todo == "只能在原处解除：卫生间拉绳 308。"
+    assert row.todo == "只能在卫生间拉绳 308处结束。"
     desk.model.openSheet(bed_id(22))
     (opened,) = desk.model.sheet._open.rows
-    assert "只能在原处解除" in opened.todo
+    assert "只能在卫生间拉绳 308处结束" in opened.todo
 
 
 @pytest.mark.parametrize("call_class", [CallClass.ASSIST, CallClass.EMERGENCY, CallClass.BATHROOM])
@@ -117,13 +127,13 @@ def test_what_ends_at_its_own_device_says_so_and_has_no_key(call_class: CallClas
     made = sample.call(ward, 5, 10, call_class)
     desk = Desk(ward.scene())
     row = desk.row(f"call:{made.id}")
-    assert row.todo == "只能在原处解除：床旁屏。"
+    assert row.todo == "只能在床旁屏处结束。"
     offered = {name for name in ("accept", "reinforce", "handOver") if getattr(row, name)}
     assert offered == {"accept", "reinforce"}
     desk.model.openSheet(bed_id(5))
     (opened,) = desk.model.sheet._open.rows
     assert not opened.lower
-    assert "只能在原处解除" in opened.todo
+    assert "只能在床旁屏处结束" in opened.todo
 
 
 def test_a_normal_call_has_no_such_words(desk: Desk) -> None:
@@ -427,6 +437,27 @@ def test_an_overdue_turning_is_marked_for_as_long_as_it_matters() -> None:
         ward.put("plan_item", sample.plan_item(10, "turn", PlanKind.TURNING, hours))
         shown = cell(Desk(ward.scene()), 10)
         assert (shown.foot, shown.late) == (foot, late)
+        assert shown.priority == ("low" if late else "")
+
+
+def test_an_overdue_turning_stands_before_a_drip_and_below_what_is_open() -> None:
+    ward = sample.full_ward()
+    sample.drip(ward, 10, left_ml=200.0)
+    ward.put("plan_item", sample.plan_item(10, "turn", PlanKind.TURNING, -3.2))
+    desk = Desk(ward.scene())
+    assert cell(desk, 10).foot == "翻身超3小时"
+    assert not desk.keys(), "it colours the bed; nobody is called for it"
+    desk.model.hideNear()
+    assert cell(desk, 10).priority == "", "what is due is near"
+    desk.write("nurse_call", sample.call(ward, 10, 5))
+    assert cell(desk, 10).priority == "medium"
+
+
+def test_a_silenced_bed_is_not_tinted() -> None:
+    ward = sample.full_ward()
+    ward.put("plan_item", sample.plan_item(10, "turn", PlanKind.TURNING, -3.2))
+    night.silenced(ward, 10)
+    assert cell(Desk(ward.scene()), 10).priority == ""
 
 
 def test_a_screen_without_a_loudspeaker_is_not_called_broken() -> None:
@@ -443,3 +474,73 @@ def test_call_points_come_and_go(desk: Desk) -> None:
     assert point.id in desk.model.ward_state.call_points
     desk.gone("call_point", point.id)
     assert point.id not in desk.model.ward_state.call_points
+
+
+def test_of_many_kinds_of_faults_the_header_says_how_many() -> None:
+    ward = sample.full_ward()
+    for number, fault in ((3, "sound.no_device"), (5, "voice.engine_dead"), (7, "x"), (9, "")):
+        device = f"dev-bedside-{number}"
+        gone = replace(
+            ward.get("screen", device), online=bool(fault), faults=(fault,) * bool(fault)
+        )
+        ward.put("screen", gone, device)
+    assert Desk(ward.scene()).model.head.screens == "1 屏离线 · 3 屏有问题"
+    assert Desk(ward.scene(), "en").model.head.screens == "1 screen offline · 3 with faults"
+
+
+# ------------------------------------------------------------------------------- one sign, one word
+
+
+def test_a_lost_line_has_one_sign_on_every_screen() -> None:
+    ward = proved_ward()
+    desk = desk_of(ward.scene())
+    row = desk.row("call:call-point-39-handset")
+    on_corridor = CorridorCall(
+        id="c",
+        bed_id=bed_id(39),
+        call_class=CallClass.NORMAL,
+        state=CallState.REQUESTED,
+        placed_at=NOW,
+        priority=Priority.MEDIUM,
+        estimated=False,
+        line_lost=True,
+    )
+    assert row.icon == cell(desk, 39).footIcon == icon_of(on_corridor)
+
+
+def test_where_a_call_ends_is_one_sentence() -> None:
+    row = desk_of(proved_ward().scene(), "en").row("call:call-point-22-bathroom_cord")
+    assert row.todo == "Ends only at the bathroom cord 308."
+
+
+# ------------------------------------------------------------------------------------ mute, unknown
+
+
+def corridor_ward(call_class: CallClass, online: bool = True) -> Desk:
+    ward = sample.full_ward()
+    made = sample.call(ward, 5, 10, call_class)
+    ward.put("nurse_call", heard(made, NOW - timedelta(seconds=2), LEE))
+    status = ward.get("screen", "dev-station")
+    corridor = replace(status, device_id="dev-corridor", role=ScreenRole.CORRIDOR, online=online)
+    ward.put("screen", corridor, "dev-corridor")
+    return Desk(ward.scene())
+
+
+def test_a_mute_says_that_the_corridor_is_still_heard() -> None:
+    told = corridor_ward(CallClass.ASSIST).model.head.muted
+    assert told.startswith("静音至 10:0")
+    assert "走廊屏仍会响" in told
+    assert "走廊" not in corridor_ward(CallClass.NORMAL).model.head.muted
+    assert "走廊" not in corridor_ward(CallClass.ASSIST, online=False).model.head.muted
+
+
+def test_a_device_of_another_role_says_that_the_hub_refuses_it() -> None:
+    given = {"phase": Phase.WRONG_PLACE, "enrolled_as": "door", "his_as_of": None}
+    model = Desk(sample.Bodies().scene(**given)).model
+    assert "门口屏" in model.linkText
+    assert model.head.empty == "无法知道有什么待处理"
+    assert "不认这台设备是护士站" in model.head.emptyWhy
+    assert model.head.noBeds
+    assert not model._census.rows
+    never = Desk(sample.Bodies().scene(phase=Phase.OFFLINE, last_heard=None, his_as_of=None)).model
+    assert "从未连上" in never.head.emptyWhy

@@ -286,6 +286,24 @@ def test_a_protected_person_is_called_by_the_alias_and_told_of_to_staff(desk: De
     assert "不得告知" in desk.model.sheet.mark
 
 
+def test_a_protected_person_is_found_by_bed_and_masked_name_and_opened_with_a_reason() -> None:
+    """Whatever the ward shows of others; the whole name stays behind a proof and a reason."""
+    ward = proved_ward()
+    night.named(ward, 9, name="高卫国", family="高", protected=True)
+    policy = NamePolicy(rules={NamePlace.STATION_BOARD: NameRule.FULL})
+    ward.put("masking", policy, "masking")
+    desk = desk_of(ward.scene())
+    cell = next(cell for cell in desk.model._board.rows if cell.key == bed_id(9))
+    assert (cell.number, cell.name, cell.mark) == ("9", "高＊国", "保密")
+    desk.model.openSheet(bed_id(9))
+    assert desk.model.sheet.name != "高卫国", "nobody has proved who reads"
+    desk.model.badge_read(LEE_BADGE)
+    desk.model.deeds.unmask()
+    desk.model.question.choose("identity")
+    assert desk.model.sheet.name == "高卫国"
+    assert desk.actions[-1].data == {"why": "核对身份"}
+
+
 # ------------------------------------------------------------------------------- privacy key
 
 
@@ -327,6 +345,9 @@ def test_the_near_tier_comes_back_by_a_proved_person_alone(desk: Desk) -> None:
     desk.model.badge_read(LEE_BADGE)
     assert desk.model.nearHidden, "a badge for something else opens nothing"
     desk.model.turnPrivacyKey()
+    assert desk.model.nearHidden, "the hand on the key may be another's than the badge's"
+    assert desk.model.pickerOpen
+    desk.model.badge_read(LEE_BADGE)
     assert not desk.model.nearHidden
     assert "同名" in near_words(desk)
 

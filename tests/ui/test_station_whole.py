@@ -10,9 +10,12 @@ from PySide6.QtQuick import QQuickItem
 from smartward.clinical.alert import Alert, AlertState, Subject, SubjectKind
 from smartward.clinical.device import ScreenRole, ScreenStatus
 from smartward.clinical.encounter import ConditionMark
+from smartward.clinical.nurse_call import CallClass, heard
 from smartward.clinical.priority import Priority
 from smartward.clinical.words import Wording
+from smartward.screen.link import Phase
 from tests.ui.bed_stage import Stage, application, box, stage
+from tests.ui.station_badges import LEE_BADGE, with_badges
 from tests.ui.station_replicas import night
 from tests.ui.station_replicas import ward as sample
 from tests.ui.station_replicas.ward import NOW, Bodies, bed_id, stay_id
@@ -162,4 +165,95 @@ def test_the_condition_lies_on_no_name(beds: int, size: tuple[int, int], languag
                 assert not box(mine["bedName"]).intersects(place)
             said = [str(mine[n].property("text")) for n in ("bedName", "bedFoot") if n in mine]
             assert any(said), "a card without room for its name says something in its foot"
+        assert not on.warnings
+
+
+# ----------------------------------------------------------------------------------------- header
+
+
+def faulty_ward() -> Bodies:
+    """Screens that are away, dumb, mute and broken, an old census, a long name of the ward."""
+    ward = proved_ward()
+    faults = ("", "sound.no_device", "voice.engine_dead", "screen.fault.task")
+    for (kind, device), status in list(ward.of.items()):
+        if kind == "screen" and device != "dev-station":
+            number = int(device.rpartition("-")[2]) if device[-1].isdigit() else 0
+            fault = faults[number % 4]
+            given = replace(status, online=bool(fault), faults=(fault,) if fault else ())
+            ward.put("screen", given, device)
+    ward.put("ward", replace(ward.get("ward", "ward"), name="心血管内科与胸外科第三病区"))
+    return ward
+
+
+@pytest.mark.parametrize("language", ["zh_CN", "en"])
+@pytest.mark.parametrize("size", [SMALL, FULL_HD])
+def test_the_header_is_whole_at_its_worst(size: tuple[int, int], language: str) -> None:
+    scene = sample.his_down(faulty_ward())
+    with stage("station", scene, size=size, language=language, now=NOW) as on:
+        with_badges(on.model)
+        on.model.badge_read(LEE_BADGE)
+        on.settle()
+        header = on.find("wardName").parentItem().parentItem()
+        texts = [i for i in on.shown() if i.inherits("QQuickText") and header.isAncestorOf(i)]
+        short = [str(i.property("text")) for i in texts if i.property("truncated")]
+        assert not short
+        said = {str(item.property("text")) for item in texts}
+        assert {on.model.head.screens, on.model.head.his, "10:05"} <= said
+        assert on.has("census-in")
+        assert_fits(on)
+
+
+@pytest.mark.parametrize("language", ["zh_CN", "en"])
+@pytest.mark.parametrize("size", [SMALL, FULL_HD])
+def test_counts_and_mute_are_whole_beside_each_other(size: tuple[int, int], language: str) -> None:
+    """Everything was muted, a colleague then asked for help, and the corridor is heard."""
+    ward = proved_ward()
+    for (kind, _), made in list(ward.of.items()):
+        if kind == "nurse_call":
+            ward.put("nurse_call", heard(made, NOW - timedelta(seconds=10), None))
+    sample.call(ward, 24, 3, CallClass.ASSIST)
+    corridor = replace(
+        ward.get("screen", "dev-station"), device_id="dev-corridor", role=ScreenRole.CORRIDOR
+    )
+    ward.put("screen", corridor, "dev-corridor")
+    with stage("station", ward.scene(), size=size, language=language, now=NOW) as on:
+        assert on.has("mute")
+        assert on.has("mutedText")
+        assert not cut(on, "queueCounts", "mutedText")
+        assert_fits(on)
+
+
+# ------------------------------------------------------------------------------------------- rows
+
+
+@pytest.mark.parametrize("language, about", [("zh_CN", "估计"), ("en", "about")])
+@pytest.mark.parametrize("size", [SMALL, FULL_HD])
+def test_an_estimated_time_and_the_risk_of_falling_are_both_seen(
+    size: tuple[int, int], language: str, about: str
+) -> None:
+    ward = proved_ward()
+    made = replace(night.raised(ward, 20, 224), estimated=True)
+    ward.put("nurse_call", made)
+    with stage("station", ward.scene(), size=size, language=language, now=NOW) as on:
+        (row,) = named(on, f"row-call:{made.id}")
+        parts = {p.objectName(): p for p in row.childItems()}
+        assert about in str(parts["queueTime"].property("text"))
+        assert not parts["queueTime"].property("truncated")
+        line = str(parts["queueSub"].property("text"))
+        risk = {"zh_CN": "跌倒高风险", "en": "Fall risk"}[language]
+        # The line is cut at its end: what begins it is drawn.
+        assert line.startswith(risk)
+
+
+# ---------------------------------------------------------------------------------------- unknown
+
+
+@pytest.mark.parametrize("size", [SMALL, FULL_HD])
+def test_a_station_that_knows_nothing_counts_nobody(size: tuple[int, int]) -> None:
+    scene = Bodies().scene(phase=Phase.OFFLINE, last_heard=None, his_as_of=None)
+    with stage("station", scene, size=size, now=NOW) as on:
+        assert on.text("emptyBoard") == "还不知道有哪些床位"
+        assert on.text("emptyQueue") == "无法知道有什么待处理"
+        assert not on.has("census-in")
+        assert not any("没有呼叫" in text for text in on.texts())
         assert not on.warnings

@@ -43,7 +43,7 @@ Item {
     readonly property real inner: bar.width + Theme.length(6)
     readonly property real slotSize: Math.min(Theme.length(card.roomy ? 25 : 21), Math.floor((card.width - card.inner - Theme.length(4) - 5 * places.spacing) / 6))
     // Beside a long number two signs of a name have no room: it waits for the foot line.
-    readonly property bool nameless: name.width < 2.2 * Theme.length(card.roomy ? 20 : 17)
+    readonly property bool nameless: name.width < 2 * name.minimumPixelSize
     readonly property string below: card.foot === "" && card.nameless && card.occupied ? card.name : card.foot
 
     signal touched
@@ -286,14 +286,14 @@ Item {
             id: footWord
 
             anchors.left: footMark.visible ? footMark.right : parent.left
-            anchors.leftMargin: !footMark.visible ? 0 : Theme.length(card.late ? 7 : 4)
+            anchors.leftMargin: !footMark.visible ? 0 : Theme.length(card.late ? 5 : 4)
             anchors.right: here.visible ? here.left : nurse.left
-            anchors.rightMargin: Theme.length(4)
+            anchors.rightMargin: Theme.length(card.late ? 2 : 4)
             anchors.verticalCenter: parent.verticalCenter
             elide: Text.ElideRight
             font.pixelSize: Theme.length(card.roomy ? 20 : 18)
             fontSizeMode: Text.HorizontalFit
-            minimumPixelSize: Theme.length(15)
+            minimumPixelSize: Theme.length(14)
             font.weight: card.priority === "" && !card.late ? Theme.semibold : Theme.bold
             objectName: "bedFoot"
             tabular: true

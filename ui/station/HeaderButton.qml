@@ -32,6 +32,13 @@ Rectangle {
     Keys.onReturnPressed: button.activated()
     Keys.onSpacePressed: button.activated()
 
+    // How wide the words are before they are made to fit.
+    TextMetrics {
+        id: natural
+
+        font: words.font
+        text: button.text
+    }
     Icon {
         id: mark
 
@@ -52,9 +59,11 @@ Rectangle {
         elide: Text.ElideRight
         font.pixelSize: Theme.sizeLabel
         font.weight: button.alarming ? Theme.bold : Theme.regular
+        fontSizeMode: Text.HorizontalFit
+        minimumPixelSize: Math.round(0.75 * Theme.sizeLabel)
         tabular: true
         text: button.text
-        width: Math.min(implicitWidth, button.maximum - x - Theme.grid)
+        width: Math.min(natural.advanceWidth + 1, button.maximum - x - Theme.grid)
     }
     TapHandler {
         id: tap

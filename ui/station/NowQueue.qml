@@ -79,6 +79,8 @@ FocusScope {
             elide: Text.ElideRight
             font.pixelSize: Theme.sizeBody
             font.weight: Theme.semibold
+            fontSizeMode: Text.HorizontalFit
+            minimumPixelSize: Theme.length(16)
             objectName: "queueCounts"
             tabular: true
             text: queue.head.counts
@@ -100,12 +102,20 @@ FocusScope {
                 id: muted
 
                 anchors.verticalCenter: parent.verticalCenter
+                elide: Text.ElideRight
                 font.pixelSize: Theme.sizeLabel
                 font.weight: Theme.semibold
+                fontSizeMode: Text.Fit
+                height: top.height
+                lineHeight: 0.9
+                minimumPixelSize: Theme.length(14)
                 objectName: "mutedText"
                 tabular: true
                 text: queue.head.muted
                 visible: text !== ""
+                // In two lines: the counts beside it are whole, also where something sounds anew.
+                width: (queue.head.alarm === "" ? 0.32 : 0.24) * queue.width
+                wrapMode: Text.Wrap
             }
             TouchButton {
                 iconName: "volume-off"

@@ -25,6 +25,13 @@ Rectangle {
         visible: Theme.night
         width: parent.width
     }
+    TextMetrics {
+        id: wardMetrics
+
+        font.pixelSize: Theme.sizeHeading
+        font.weight: Theme.bold
+        text: header.head.ward
+    }
     Column {
         id: place
 
@@ -37,9 +44,11 @@ Rectangle {
             elide: Text.ElideRight
             font.pixelSize: Theme.sizeHeading
             font.weight: Theme.bold
+            fontSizeMode: Text.HorizontalFit
+            minimumPixelSize: Math.round(0.6 * Theme.sizeHeading)
             objectName: "wardName"
             text: header.head.ward
-            width: Math.min(implicitWidth, Theme.length(360))
+            width: Math.min(wardMetrics.advanceWidth + 1, Theme.length(360))
         }
         Label {
             color: Theme.inkOnHeader
@@ -160,7 +169,7 @@ Rectangle {
             alarming: true
             anchors.verticalCenter: parent.verticalCenter
             icon: "monitor-off"
-            maximum: Theme.length(300)
+            maximum: Theme.length(400)
             objectName: "screenFaults"
             text: header.head.screens
             visible: text !== ""
