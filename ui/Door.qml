@@ -71,6 +71,7 @@ Screen {
             // As high as drawn where there is room; lower where there are many beds.
             readonly property real cellHeight: Math.min(Math.round((root.portrait ? 0.122 : 0.25) * stage.height), Math.floor((place.height - place.extra - (place.rows - 1) * root.gap) / place.rows))
             readonly property real extra: place.extraUpTo(beds.count)
+            readonly property real footRoom: Math.floor(0.4 * (place.height - (place.rows - 1) * root.gap) / place.rows)
 
             // How much the calls' feet in the rows before `index` add.
             function extraUpTo(index: int): real {
@@ -108,6 +109,7 @@ Screen {
                     required property int index
                     readonly property int row: Math.floor(card.index / root.columns)
 
+                    footRoom: place.footRoom
                     height: place.cellHeight + card.footHeight
                     objectName: "bed-" + card.key
                     width: place.cell

@@ -34,7 +34,9 @@ Item {
     required property string kind
     readonly property bool lit: card.priority !== ""
     readonly property bool vacant: card.presence === "free"
-    readonly property real footHeight: card.lit ? Math.max(Theme.touchStaff, Math.round(1.9 * Theme.sizeHeading)) : 0
+    // How high the call's foot may be: who lies there stays readable above it.
+    property real footRoom: Infinity
+    readonly property real footHeight: card.lit ? Math.min(card.footRoom, Math.max(Theme.touchStaff, Math.round(1.9 * Theme.sizeHeading))) : 0
     readonly property real pad: 3 * Theme.grid
     readonly property real wordSize: Math.min(Theme.sizeLabel, Math.round(0.22 * card.body))
     readonly property real body: card.height - card.footHeight
@@ -94,7 +96,7 @@ Item {
             color: Theme.inkOnLamp(card.priority)
             name: card.icon
             objectName: "kindIcon-" + card.key
-            size: Theme.sizeHeading
+            size: Math.min(Theme.sizeHeading, Math.round(0.7 * card.footHeight))
         }
         // What calls, as on the corridor; then who has answered.
         FitLabel {
@@ -107,15 +109,15 @@ Item {
             font.weight: Theme.bold
             height: Math.round(0.84 * card.footHeight)
             objectName: "kind-" + card.key
-            size: Theme.sizeHeading
-            smallest: 0.4 * Theme.sizeHeading
+            size: footIcon.size
+            smallest: 0.4 * size
             text: card.kind
             width: Math.min(kindProbe.implicitWidth + 2, Math.round(0.3 * card.width))
 
             Label {
                 id: kindProbe
 
-                font.pixelSize: Theme.sizeHeading
+                font.pixelSize: footIcon.size
                 font.weight: Theme.bold
                 text: card.kind
                 visible: false
@@ -139,7 +141,7 @@ Item {
             anchors.verticalCenter: footIcon.verticalCenter
             color: Theme.inkOnLamp(card.priority)
             name: "walk"
-            size: Theme.sizeHeading
+            size: footIcon.size
             visible: card.walking
             width: card.walking ? size : 0
         }
@@ -164,7 +166,7 @@ Item {
             anchors.rightMargin: 5 * Theme.grid
             anchors.verticalCenter: footIcon.verticalCenter
             color: Theme.inkOnLamp(card.priority)
-            font.pixelSize: Theme.sizeHeading
+            font.pixelSize: Math.min(Theme.sizeHeading, Math.round(0.7 * card.footHeight))
             font.weight: Theme.bold
             objectName: "elapsed-" + card.key
             tabular: true

@@ -45,7 +45,8 @@ Item {
         objectName: "markPresence"
         size: Theme.sizeSmall
         text: strip.model.labels.staff
-        visible: !strip.model.panel.open
+        // A screen that does not know its room marks nobody present.
+        visible: !strip.model.panel.open && strip.model.emptyText === ""
         width: Math.ceil(implicitWidth) + Theme.grid
 
         onActivated: strip.model.openPanel()
