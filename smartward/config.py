@@ -113,6 +113,11 @@ class Settings:
         "seconds after which door and bedhead ask whether who is marked present still is",
         least=1,
     )
+    presence_ends_s: int = _setting(
+        3600,
+        "seconds after which a presence that nobody marked again ends and its calls ask again",
+        least=60,
+    )
     staff_proof: str = _setting(
         "required",
         "how staff say who they are: required (badge or PIN) or name (touch their name)",

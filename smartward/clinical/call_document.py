@@ -113,6 +113,8 @@ class CallSettings:
     high_within_s: int = 60
     presence_closes_normal: bool = True
     """Whether a *normal* call ends when who was present leaves the room."""
+    presence_ends_s: int = 3600
+    """After the last mark of somebody present; then they are taken to have gone."""
 
 
 FLOOR: dict[CallClass, Priority] = {

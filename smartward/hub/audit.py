@@ -8,7 +8,7 @@ of the last row it took, so that the chain can be followed from there.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 from uuid6 import uuid7
@@ -17,12 +17,18 @@ from smartward.clinical.audit import About, AuditRecord
 from smartward.clinical.call_mark import Actor
 from smartward.errors import BadData
 from smartward.hub.store.audit_table import GENESIS, chain_hash
-from smartward.hub.store.model import AuditRow, decode, encode
+from smartward.hub.store.model import AuditRow, decode, encode, instant
 from smartward.hub.store.reader import Reader
 from smartward.hub.store.tx import Tx
 
 SWEPT = "retention.sweep"
 """Rows were deleted because their time was over."""
+
+_HORIZON = "audit_horizon"
+"""Name of the time before which rows count as too old."""
+
+_QUIET = timedelta(days=1)
+"""A ward in use writes a row within this time."""
 
 _HEAD = "audit_head"
 """Name of the newest row's number and hash, kept beside the table."""
@@ -61,6 +67,21 @@ def told(row: AuditRow) -> AuditRecord:
         return decode(row.body, AuditRecord)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise BadData("audit.row_changed", seq=row.seq) from error
+
+
+def retain(tx: Tx, ward: str, keep: timedelta, passed: timedelta) -> None:
+    """Sweep what is older than `keep`, as far as time can really have gone on: what counts as too
+    old moves at most twice as far as has `passed` on a clock that never steps. So a wall clock that
+    jumps by half a year takes hours of the oldest rows and no more before somebody sees it, and a
+    hub that was away for long catches up slowly. Days without any row are passed at once.
+    """
+    wanted, known = tx.now - keep, tx.meta_get(_HORIZON)
+    oldest = tx.audit_after(0, 1)
+    since = [datetime.fromisoformat(text) for text in (known,) if text is not None]
+    since += [datetime.fromisoformat(row.at) - _QUIET for row in oldest]
+    horizon = min([wanted, max(since) + 2 * passed]) if since else wanted
+    tx.meta_set(_HORIZON, instant(horizon))
+    sweep(tx, ward, horizon)
 
 
 def sweep(tx: Tx, ward: str, before: datetime) -> None:

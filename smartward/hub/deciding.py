@@ -14,7 +14,7 @@ from smartward.clinical.rules import RuleSettings
 from smartward.clock import Clock
 from smartward.config import Settings
 from smartward.his.port import HisPort
-from smartward.hub import audit, escalation, point_watch
+from smartward.hub import audit, escalation, point_watch, room_calls
 from smartward.hub.alerting import LOOK, Alerting
 from smartward.hub.clock_steps import ClockSteps
 from smartward.hub.facts import KINDS, WardFacts
@@ -72,6 +72,7 @@ class Decider:
         self._dirty: set[str] = set()
         self._steps = ClockSteps(clock)
         self._calls_changed = False
+        self._retained_at: float | None = None
         self._wake = asyncio.Event()
         self._tasks = Tasks()
         self.polling = False
@@ -121,6 +122,7 @@ class Decider:
         await self._store.write(
             lambda tx: tx.deadline_set(self._ward, RETENTION, "ward", now + _RETENTION_EVERY)
         )
+        await self._store.write(lambda tx: room_calls.expect_all(tx, self._ward, self._calls))
         self._steps = ClockSteps(self._clock)
         self._tasks.keep(self._decide, "decide", self._clock)
         if self._sync is not None:
@@ -204,6 +206,7 @@ class Decider:
             )
         if stepped:
             await self._store.write(self._points.rearm)
+            await self._store.write(lambda tx: room_calls.expect_all(tx, self._ward, self._calls))
         self._calls_changed = False
 
     async def _look_at_changed(self) -> None:
@@ -224,6 +227,8 @@ class Decider:
         for one in due:
             if one.kind == escalation.CALL:
                 await self._escalate(one.subject, now)
+            elif one.kind == room_calls.ENDS:
+                await self._end_presence(one.subject)
             elif one.kind == RETENTION:
                 await self._store.write(lambda tx: self._forget(tx, now))
         await self._look_at_points([one.subject for one in due if one.kind == point_watch.KIND])
@@ -234,6 +239,11 @@ class Decider:
             lambda tx: escalation.escalate(
                 tx, self._ward, call_id, self._calls, now, self._steps.behind
             )
+        )
+
+    async def _end_presence(self, room_id: str) -> None:
+        await self._store.write(
+            lambda tx: room_calls.end_forgotten(tx, self._ward, room_id, self._calls)
         )
 
     async def _look_at_points(self, ids: list[str]) -> None:
@@ -255,7 +265,15 @@ class Decider:
             tx.delete(self._ward, kind, id)
         tx.sweep(now)
         tx.queue_sweep(self._ward, now - timedelta(days=self._settings.answer_keep_days))
-        audit.sweep(tx, self._ward, now - timedelta(days=self._settings.audit_keep_days))
+        keep = timedelta(days=self._settings.audit_keep_days)
+        audit.retain(tx, self._ward, keep, self._real_time())
+
+    def _real_time(self) -> timedelta:
+        """What has really passed since this was asked last; at the first time one turn of it."""
+        since, self._retained_at = self._retained_at, self._clock.monotonic()
+        if since is None:
+            return _RETENTION_EVERY
+        return timedelta(seconds=(self._retained_at - since) * self._clock.rate)
 
     async def _rest(self, until: datetime | None) -> None:
         """Until the next deadline or commit, whichever comes first."""

@@ -29,6 +29,7 @@ def call_settings(settings: Settings) -> CallSettings:
         high_presses=settings.call_high_presses,
         high_within_s=settings.call_high_within_s,
         presence_closes_normal=settings.presence_closes_normal,
+        presence_ends_s=settings.presence_ends_s,
     )
 
 

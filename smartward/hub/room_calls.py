@@ -1,7 +1,9 @@
-"""What coming and leaving does to the calls of a room."""
+"""What coming and leaving does to the calls of a room, and a presence that nobody ended."""
 
+import dataclasses
+import logging
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from smartward.clinical import nurse_call as lifecycle
 from smartward.clinical.call_mark import Actor, MarkKind, same_person
@@ -14,6 +16,11 @@ from smartward.hub.store.reader import Reader
 from smartward.hub.store.tx import Tx
 from smartward.hub.ward_calls import KIND, asked_by, put_call
 
+log = logging.getLogger("smartward.presence")
+
+ENDS = "presence"
+"""Kind of the deadline at which a room's oldest presence ends, if nobody marks it again."""
+
 
 def enter(tx: Tx, ward: str, room_id: str, by: Actor, at: datetime, settings: CallSettings) -> None:
     """`by` is in the room: the clocks of its calls stop, as far as they asked before `at`. Nobody
@@ -23,6 +30,7 @@ def enter(tx: Tx, ward: str, room_id: str, by: Actor, at: datetime, settings: Ca
             if room != room_id and any(same_person(one.by, by) for one in here):
                 leave(tx, ward, room, by, at, settings)
     room_presence.add(tx, ward, room_id, by, at)
+    expect(tx, ward, room_id, settings)
     for call in _open_calls(tx, ward, room_id):
         if asked_by(call, at, tx.now):
             put_call(tx, ward, lifecycle.arrive(call, at, by), settings)
@@ -45,14 +53,55 @@ def leave(
     if by.person_id is not None and _only_the_button(room_presence.people(tx, ward, room_id)):
         # She pressed the room's button and held her badge to the door: one person, twice marked.
         last = room_presence.remove(tx, ward, room_id, lambda one: one.since <= at) or last
-    if not last:
-        return
+    expect(tx, ward, room_id, settings)
+    if last:
+        _let_go(tx, ward, room_id, by, at, settings)
+
+
+def _let_go(
+    tx: Tx, ward: str, room_id: str, by: Actor, at: datetime, settings: CallSettings
+) -> None:
+    """Nobody is in the room any more: each of its calls is over or asks again."""
+    ahead = tx.now + AHEAD
     for call in _open_calls(tx, ward, room_id):
         if any(mark.kind is MarkKind.PRESENT and at < mark.at <= ahead for mark in call.marks):
             continue
         left = lifecycle.leave(call, at, by, settings.presence_closes_normal)
         if left is not call:
             put_call(tx, ward, left, settings)
+
+
+def expect(tx: Tx, ward: str, room_id: str, settings: CallSettings) -> None:
+    """Look at the room again when its oldest presence would end. One that is dated ahead of now,
+    from before the clock was set back, counts from now."""
+    since = [one.since for one in room_presence.people(tx, ward, room_id)]
+    if not since:
+        tx.deadline_clear(ward, ENDS, room_id)
+        return
+    ends = min([*since, tx.now]) + timedelta(seconds=settings.presence_ends_s)
+    tx.deadline_set(ward, ENDS, room_id, ends)
+
+
+def expect_all(tx: Tx, ward: str, settings: CallSettings) -> None:
+    """The same for every room: when the hub starts, and when its clock was set."""
+    for room_id in room_presence.rooms(tx, ward):
+        expect(tx, ward, room_id, settings)
+
+
+def end_forgotten(tx: Tx, ward: str, room_id: str, settings: CallSettings) -> None:
+    """Whoever marked themselves present too long ago has gone without saying so. What they paused
+    asks again: nobody said that anything was done, so no call is over by it."""
+    oldest = tx.now - timedelta(seconds=settings.presence_ends_s)
+    gone = [
+        one
+        for one in room_presence.people(tx, ward, room_id)
+        if one.since <= oldest or one.since > tx.now + AHEAD
+    ]
+    if room_presence.remove(tx, ward, room_id, lambda one: one in gone):
+        log.info("a presence in room %s was never ended: it ends now", room_id)
+        open_still = dataclasses.replace(settings, presence_closes_normal=False)
+        _let_go(tx, ward, room_id, gone[-1].by, tx.now, open_still)
+    expect(tx, ward, room_id, settings)
 
 
 def _leaves(

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from smartward.clinical.bed import Bed
 from smartward.clinical.call_mark import Actor, same_person
+from smartward.clinical.freshness import AHEAD
 from smartward.clinical.presence import NextCall, Presence, Present
 from smartward.hub import next_call
 from smartward.hub.next_call import PRESENCE
@@ -33,8 +34,10 @@ def people(reader: Reader, ward: str, room_id: str) -> tuple[Present, ...]:
 
 
 def attended(reader: Reader, ward: str, room_id: str, now: datetime) -> bool:
-    """Whether somebody is in the room, marked lately enough to be believed."""
-    return any(now - one.since < FORGOTTEN_AFTER for one in people(reader, ward, room_id))
+    """Whether somebody is in the room, marked lately enough to be believed. What is dated ahead of
+    now was marked before the clock was set back: nobody knows any more how long ago."""
+    ages = (now - one.since for one in people(reader, ward, room_id))
+    return any(-AHEAD <= age < FORGOTTEN_AFTER for age in ages)
 
 
 def beds_of(reader: Reader, ward: str, room_id: str) -> list[Bed]:
@@ -44,10 +47,13 @@ def beds_of(reader: Reader, ward: str, room_id: str) -> list[Bed]:
 
 
 def add(tx: Tx, ward: str, room_id: str, by: Actor, at: datetime) -> None:
-    """`by` is in the room since `at`; since the first mark, where they were there already."""
+    """`by` is in the room since `at`. Whoever was there already says so again: it counts from the
+    later of both marks, unless that one is dated ahead of now, from before the clock was set back.
+    """
     here = people(tx, ward, room_id)
-    if not any(same_person(one.by, by) for one in here):
-        _write(tx, ward, room_id, (*here, Present(by=by, since=at)))
+    mine = [one.since for one in here if same_person(one.by, by) and one.since <= tx.now + AHEAD]
+    others = tuple(one for one in here if not same_person(one.by, by))
+    _write(tx, ward, room_id, (*others, Present(by=by, since=max([at, *mine]))))
 
 
 def remove(tx: Tx, ward: str, room_id: str, gone: Callable[[Present], bool]) -> bool:

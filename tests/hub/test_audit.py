@@ -263,6 +263,32 @@ async def test_the_decider_sweeps_it_after_its_time(tmp_path: Path, clock: Manua
     store.close()
 
 
+async def test_a_clock_that_jumps_takes_hours_of_the_audit_and_not_all_of_it(
+    store: Store, clock: ManualClock
+) -> None:
+    await fill(store, *range(240, 0, -1))
+    keep, turn = timedelta(days=190), timedelta(hours=1)
+
+    async def left(turns: int) -> int:
+        for _ in range(turns):
+            clock.advance(3600)
+            await store.write(lambda tx: audit.retain(tx, WARD, keep, turn))
+        whole = await store.read(audit.verify)
+        rows = [audit.told(row) for row in await store.read(lambda r: list(audit.rows_of(r)))]
+        return whole.rows - sum(row.kind == audit.SWEPT for row in rows)
+
+    # 50 days are over at once; they go at twice the pace of time, until all that is over has gone.
+    assert await left(24 * 5) in (230, 231, 232)
+    assert await left(24 * 50) in (134, 135, 136)
+    before = await left(1)
+    clock.step(190 * 86400)
+    assert before - await left(24) <= 3, "a day later somebody has seen it"
+    clock.step(-190 * 86400)
+    assert before - await left(24) <= 5
+    await store.finish()
+    store.close()
+
+
 # ---------------------------------------------------------------------- whole or not
 
 

@@ -364,3 +364,37 @@ async def test_whoever_pressed_the_button_and_held_a_badge_leaves_once(
     ward.clock.advance(60)
     await ward.leave(door)
     assert await ward.presence(1) is None
+
+
+async def test_a_presence_nobody_ended_ends_itself_and_its_calls_ask_again(
+    ward: CallWard, door: Device, bedside: Device
+) -> None:
+    await ward.press(bedside, "a")
+    await ward.enter(door)
+    await ward.pass_time(3000, step=600)
+    await ward.enter(door)  # she says so again: it counts from now
+    await ward.pass_time(3000, step=600)
+    assert await people(ward) == ["st-1"]
+    await ward.restart()
+    await ward.pass_time(600, step=300)
+    assert await people(ward) == []
+    call = await ward.call("a")
+    assert (call.state, call.closed_at) == (CallState.REQUESTED, None)
+    assert call.marks[-1].kind is MarkKind.LEFT
+    await ward.pass_time(61)
+    assert (await ward.call("a")).step == 1, "the clock of a new call runs"
+
+
+@pytest.mark.expects_log("the wall clock was set")
+async def test_a_clock_set_back_makes_no_presence_last_for_ever(
+    ward: CallWard, door: Device, bedside: Device
+) -> None:
+    await ward.enter(door)
+    ward.clock.step(-86_400)
+    for _ in range(3):
+        await ward.press(bedside, "a")
+        await ward.act(bedside, K.CALL_AGAIN, "a")
+    assert (await ward.call("a")).priority is Priority.HIGH, "nobody knows how old it is"
+    await ward.pass_time(60, step=30)  # the hub looks at its clock
+    await ward.pass_time(3600, step=600)
+    assert await people(ward) == []
