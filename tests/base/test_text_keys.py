@@ -35,7 +35,6 @@ from smartward.clinical.ward import StaffRole
 from smartward.his.fhir.resources import STRUCTS
 from smartward.i18n import LANGUAGES
 from smartward.screen import beds_profile
-from smartward.screen.link import Phase
 from smartward.screen.station_privacy_model import WHY as NAMES_WHY
 from smartward.screen.station_sheet_deeds import LOWER_WHY, UNMASK_WHY
 from smartward.screen.station_words import SPOKEN
