@@ -32,7 +32,7 @@ def _parser() -> argparse.ArgumentParser:
     choose.add_argument("rule", help=", ".join(NameRule))
     choose.add_argument("--why", required=True, help="the reason, for the audit")
     look = commands.add_parser("preview", help="what invented people's names become")
-    look.add_argument("--name", action="append", default=[], help="one more name to try")
+    look.add_argument("--name", action="append", default=[], help="one more name to try, in full")
     look.add_argument(
         "--try", dest="tried", action="append", default=[], metavar="PLACE=RULE",
         help="as if this rule held; nothing is changed",
@@ -63,6 +63,8 @@ def _lines(options: argparse.Namespace, path: Path) -> Iterator[dict[str, Any]]:
         for place in NamePlace:
             yield {"place": place, "rule": rules[place], "choices": choices(place)}
         return
+    if any(not name.strip() for name in options.name):
+        raise Misconfigured("masking.no_name")
     policy = NamePolicy(rules={place: NameRule(rules[place]) for place in NamePlace})
     for tried in options.tried:
         policy = with_rule(policy, *_pair(tried))

@@ -12,6 +12,7 @@ from typing import IO
 
 from smartward.clock import ClockSpec
 from smartward.config import Settings, load
+from smartward.config import pairs as read_pairs
 from smartward.errors import Misconfigured
 
 _SILENT_PEER_MS = 10_000
@@ -66,10 +67,7 @@ def parse(argv: list[str]) -> Options:
         "--name", action="append", default=[], help="a name or address for the certificate"
     )
     given = parser.parse_args(argv)
-    pairs = [item.partition("=") for item in given.set]
-    for name, equals, _ in pairs:
-        if not equals:
-            raise Misconfigured("config.bad_value", "KEY=VALUE", setting=name, value="")
+    pairs = read_pairs(given.set)
     try:
         clock = None if given.clock is None else ClockSpec.parse(given.clock)
     except ValueError as error:
@@ -77,7 +75,7 @@ def parse(argv: list[str]) -> Options:
             "config.bad_value", str(error), setting="--clock", value=given.clock
         ) from error
     return Options(
-        settings=load(given.config, {name: value for name, _, value in pairs}),
+        settings=load(given.config, pairs),
         data_dir=data_dir(given.data_dir),
         clock=clock,
         control=given.control,

@@ -345,12 +345,21 @@ def _end_on_signals(loop: asyncio.AbstractEventLoop, program: ScreenProgram) -> 
     program.signal_sockets = (ours, pythons)
 
 
+def _check_display() -> None:
+    """Raises Misconfigured where Qt would end the process without a word of ours."""
+    given = ("QT_QPA_PLATFORM", "DISPLAY", "WAYLAND_DISPLAY")
+    if sys.platform == "linux" and not any(os.environ.get(name) for name in given):
+        raise Misconfigured("screen.no_display")
+
+
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one display until its window closes. Gives the exit code."""
+    """Run one display until its window closes. Gives the exit code. Raises Misconfigured where
+    there is no display."""
     args = parser().parse_args(argv)
     logs.setup(f"screen-{args.role}")
     # Most kiosks draw without a GPU, and a software OpenGL is slower than Qt's own renderer.
     os.environ.setdefault("QT_QUICK_BACKEND", "software")
+    _check_display()
     app = QGuiApplication(sys.argv[:1])
     app.setQuitOnLastWindowClosed(False)
     loop = qasync.QEventLoop(app)
