@@ -23,6 +23,7 @@ from smartward.screen.bedside_reach import SIZES
 from smartward.screen.bedside_reasons import reason_text
 from smartward.screen.bedside_state import CallWatch, home_text
 from smartward.screen.bedside_voice import EXPIRES_S, Heard, Speaker, prompts, unanswered_count
+from smartward.screen.link import Phase
 from smartward.screen.replica import Changes
 from smartward.screen.services import Services
 from smartward.wire.envelope import ActionKind, Seen
@@ -253,7 +254,8 @@ class BedsideModel(BedsidePerson):
 
     def _renew_home(self, now: datetime, hub_now: datetime) -> None:
         stay = self._stay
-        home = home_text(self.texts, self._bed, stay, self._state, now)
+        checking = self.services.link.phase in (Phase.STARTING, Phase.CONNECTING)
+        home = home_text(self.texts, self._bed, stay, self._state, now, checking=checking)
         stay_id = None if stay is None else stay.id
         items = [i for i in self.replica.all("plan_item", PlanView) if i.encounter_id == stay_id]
         today = day(self.texts, stay, items, hub_now, comfort=self._reach.comfort)

@@ -73,8 +73,11 @@ def home_text(
     stay: BedsideEncounter | None,
     state: Presence,
     now: datetime,
+    *,
+    checking: bool = False,
 ) -> HomeText:
-    """Greeting and team for a known patient; otherwise the truth about the bed."""
+    """Greeting and team for a known patient; otherwise the truth about the bed. `checking`: the hub
+    is asked for the first time since the start, which takes seconds: nothing is wrong yet."""
     text = catalogue.text
     hello = greeting(catalogue, stay, now, known=state is Presence.KNOWN)
     if bed is None:
@@ -91,6 +94,13 @@ def home_text(
             title=label,
             message=free_text(catalogue, bed),
             message_detail=text("bedside.free_detail"),
+        )
+    if checking and not bed.doubtful:
+        return HomeText(
+            title=hello,
+            subtitle=label,
+            message=text("bedside.checking"),
+            message_detail=text("bedside.checking_detail"),
         )
     why = text("bedside.doubt_conflict" if bed.doubtful else "bedside.doubt_age")
     return HomeText(

@@ -463,6 +463,7 @@ BEDSIDE: dict[str, Scene] = {
     "empty": bedside(empty=True),
     "doubt": bedside(bed=bed_view(doubtful=True)),
     "too-old": bedside(**{**OFFLINE, "lost_at": at(-300), "his_as_of": at(-301)}),
+    "checking": bedside(phase=Phase.CONNECTING, last_heard=at(-2)),
     "offline": bedside(**OFFLINE),
     "offline-called": bedside(calls=(coming(),), **OFFLINE),
     "falls": bedside(stay=bedside_stay(falls_risk=True), calls=(bedside_call(),)),

@@ -509,3 +509,18 @@ def test_nothing_is_offered_to_be_read_aloud_while_it_could_not_be_heard(bed: Be
     voice.languages = ()
     bed.model.set_faults(frozenset({"sound.no_device"}))
     assert heard == [False]
+
+
+def test_a_restart_says_that_it_checks_and_names_nobody_until_it_knows() -> None:
+    bed = Bed(BEDSIDE["checking"])
+    assert str(bed.model.message) == "Checking who is in this bed …"
+    assert "call button works" in str(bed.model.messageDetail)
+    assert "Zhang" not in str(bed.model.title)
+    bed.link.phase = Phase.OFFLINE
+    bed.link.changed()
+    assert (str(bed.model.message), "Zhang" in str(bed.model.title)) == ("", True)
+
+
+def test_a_bed_in_doubt_is_in_doubt_while_it_is_checked() -> None:
+    bed = Bed(bedside(bed=bed_view(doubtful=True), phase=Phase.CONNECTING))
+    assert str(bed.model.message) == "Please check who is in this bed"
