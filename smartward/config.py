@@ -87,6 +87,17 @@ class Settings:
     )
     his_poll_s: float = _setting(5.0, "seconds between two polls of the HIS", least=0.1)
     his_late_s: float = _setting(60.0, "seconds without a completed census until HIS data is late")
+    his_overlap_s: float = _setting(
+        120.0, "seconds a change may come late in the HIS's searches", least=0
+    )
+    his_unconfirmed_h: float = _setting(
+        4.0, "hours a stay the HIS tells nothing of is kept, marked to be checked", least=0
+    )
+    his_patients_file: str = _setting(
+        "",
+        "file with the logical ids of the ward's patients, one a line, for a HIS that lets nobody "
+        "search a ward; read at each census",
+    )
     zone: str = _setting("Asia/Shanghai", "time zone of the ward, IANA name")
     language: str = _setting(
         "zh_CN", "language of screens and prompts: zh_CN or en", choices=("zh_CN", "en")

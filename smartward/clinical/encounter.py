@@ -162,3 +162,6 @@ class Encounter:
     """Expected discharge, where the HIS tells it."""
     profile: Profile = field(default_factory=Profile)
     """What the HIS knows of how to reach this person; a nurse's own word is document `profile`."""
+    unconfirmed_since: datetime | None = None
+    """Since when the HIS has told nothing of this stay, neither that it goes on nor that it is
+    over: somebody should look who lies there. None: it was told at the last census."""

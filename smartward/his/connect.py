@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 from smartward.clock import Clock
@@ -12,6 +13,7 @@ from smartward.his.fhir.client import FhirHis
 from smartward.his.fhir.codes import Codebook
 from smartward.his.fhir.mapping import load_mapping
 from smartward.his.http import Access, Credentials, Http, checked_address, headers
+from smartward.his.patients import listed
 from smartward.his.port import HisPort
 from smartward.his.tls import Trust
 
@@ -28,7 +30,7 @@ def connect(settings: Settings, clock: Clock, mapping: Codebook | None = None) -
     """
     if not settings.his_ward:
         raise Misconfigured("his.no_ward_set", "his_ward", url=settings.his_url)
-    return FhirHis(
+    his = FhirHis(
         settings.his_url,
         settings.his_ward,
         settings.his_source,
@@ -38,6 +40,12 @@ def connect(settings: Settings, clock: Clock, mapping: Codebook | None = None) -
         clock=clock,
         badge_system=settings.his_badge_system,
     )
+    file = settings.his_patients_file
+    his.poll_by(
+        timedelta(seconds=settings.his_overlap_s),
+        (lambda: listed(Path(file))) if file else None,
+    )
+    return his
 
 
 def reach(settings: Settings, clock: Clock) -> Http:

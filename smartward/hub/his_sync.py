@@ -1,8 +1,9 @@
 """Polls the hospital information system and turns what it tells into the ward's documents.
 
 Census first: it decides who is on the ward. An encounter that is missing there is asked for by its
-id before it is let go, so that a broken search never empties a ward. Nothing is applied from a
-walk that failed.
+id before it is let go, so that a broken search never empties a ward; when much of the ward is
+missing at once, what nobody can tell of stays and is marked to be checked (`his_doubt`). Nothing is
+applied from a walk that failed.
 """
 
 import dataclasses
@@ -35,7 +36,9 @@ from smartward.his.port import (
     Value,
     Watermark,
 )
+from smartward.hub import ward_entries
 from smartward.hub.facts import DEPENDENT, WardFacts
+from smartward.hub.his_doubt import Doubt, collapsed, weigh
 from smartward.hub.his_stays import end_stay, put_stay
 from smartward.hub.store.model import decode
 from smartward.hub.store.sqlite import Store, Tx
@@ -75,6 +78,7 @@ class HisSync:
         self._facts = facts
         self._badges = badges
         self._edge = Edge(log, "the link to the hospital system")
+        self._collapse = Edge(log, "the hospital system's list of the ward's stays")
         self._watermark: Watermark | None = None
         self._link: HisLink | None = None
         self.as_of: datetime | None = None
@@ -119,12 +123,13 @@ class HisSync:
 
     async def _poll(self) -> None:
         census = await self._his.census()
-        missing = await self._ask_for(self._missing(census))
+        missing = self._missing(census)
+        asked = await self._ask_for([(Kind.ENCOUNTER, id) for id in missing])
         beds = await self._ask_for(await self._missing_beds(census))
         as_of = self._clock.now()
         known = set(self._facts.encounters())
         self.unread |= set(self._on_ward(census)) - known
-        await self._store.write(lambda tx: self._apply_census(tx, census, missing, beds))
+        await self._store.write(lambda tx: self._apply_census(tx, census, missing, asked, beds))
         changes = await self._his.changes(self._on_ward(census), self._watermark)
         absent = await self._ask_for(self._absent(changes))
         now = self._clock.now()
@@ -138,11 +143,11 @@ class HisSync:
     def _on_ward(self, census: Census) -> list[str]:
         return [item.id for item in census.encounters if isinstance(item, Value)]
 
-    def _missing(self, census: Census) -> list[tuple[Kind, str]]:
+    def _missing(self, census: Census) -> list[str]:
         told = {item.id for item in census.encounters if not isinstance(item, Rejection)}
         rejected = {self._id(item) for item in census.encounters if isinstance(item, Rejection)}
         known = set(self._facts.encounters())
-        return [(Kind.ENCOUNTER, id) for id in sorted(known - told - rejected)]
+        return sorted(known - told - rejected)
 
     async def _missing_beds(self, census: Census) -> list[tuple[Kind, str]]:
         """Beds that are known and not told: an answer without beds must not clear a ward."""
@@ -157,31 +162,33 @@ class HisSync:
             (Kind(kind), id)
             for encounter_id in changes.whole
             for kind, id in self._facts.ids(encounter_id)
-            if (kind, id) not in told
+            if (kind, id) not in told and not ward_entries.is_ours(id)
         ]
 
     def _id(self, rejection: Rejection) -> str:
         return f"{self._settings.his_source}.{rejection.source_id}"
 
+    def _item_id(self, item: Told) -> str:
+        return self._id(item) if isinstance(item, Rejection) else item.id
+
     async def _ask_for(self, wanted: list[tuple[Kind, str]]) -> list[Told]:
         return [await self._his.read(kind, id) for kind, id in wanted[:_ASK_AT_ONCE]]
 
     def _apply_census(
-        self,
-        tx: Tx,
-        census: Census,
-        missing: list[Told],
-        beds: list[Told],
+        self, tx: Tx, census: Census, missing: list[str], asked: list[Told], beds: list[Told]
     ) -> None:
         """Ward, roster, beds and encounters as one write."""
         ward = self._ward
         tx.put(ward, "ward", ward, self._own(census.ward))
         self._put_staff(tx, census)
+        told = {self._item_id(item): item for item in (*census.encounters, *asked)}
+        doubt = self._weigh(tx, missing, told)
         encounters = {
             item.id: item.body
-            for item in (*census.encounters, *missing)
+            for item in told.values()
             if isinstance(item, Value) and isinstance(item.body, Encounter)
         }
+        encounters |= {one.id: one for one in doubt.kept}
         kept = self._kept_beds(tx, (*census.beds, *beds))
         placement = place_patients(kept, tuple(encounters.values()))
         rooms = {bed.id: bed.room_id for bed in placement.placed}
@@ -190,9 +197,20 @@ class HisSync:
         self._drop_beds(tx, {bed.id for bed in placement.placed})
         for encounter in encounters.values():
             put_stay(tx, ward, encounter, rooms)
-        for item in (*census.encounters, *missing):
-            if isinstance(item, Gone):
-                end_stay(tx, ward, item.id)
+        for id in doubt.over:
+            end_stay(tx, ward, id)
+
+    def _weigh(self, tx: Tx, missing: list[str], told: dict[str, Told]) -> Doubt:
+        """What becomes of the stays that are known and were not told as they are now."""
+        ward = self._ward
+        known = {one.id: decode(one.body, Encounter) for one in tx.all(ward, "encounter")}
+        longest = timedelta(hours=self._settings.his_unconfirmed_h)
+        doubt = weigh(known, missing, told, tx.now, longest)
+        if collapsed(len(known), len(missing)):
+            self._collapse.down(self._clock.monotonic(), f"{len(missing)} of {len(known)} stays")
+        else:
+            self._collapse.up(self._clock.monotonic())
+        return doubt
 
     def _own(self, ward: Ward) -> Ward:
         """The ward as the HIS tells it, with what this hub's settings say of it."""
@@ -250,7 +268,9 @@ class HisSync:
             if body.taken_at < now - timedelta(hours=self._settings.vital_sign_keep_h):
                 return
             body = self._received(tx, body, now)
-        tx.put(self._ward, kind, id, body, bed=encounter.bed, room=encounter.room)
+        body = ward_entries.beside(tx, self._ward, body)
+        if body is not None:
+            tx.put(self._ward, kind, id, body, bed=encounter.bed, room=encounter.room)
 
     def _received(self, tx: Tx, sign: VitalSign, now: datetime) -> VitalSign:
         """The same sign as before when only the time of hearing it again differs."""

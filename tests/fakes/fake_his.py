@@ -56,6 +56,10 @@ class FakeHis:
         self.encounters: dict[str, Encounter] = {}
         self.hidden: set[str] = set()
         """Encounters that a broken census leaves out although they are there."""
+        self.unknown: set[str] = set()
+        """Encounters of which nothing is known any more, not even that they are over."""
+        self.garbled: set[str] = set()
+        """Encounters that are told and cannot be used."""
         self.hidden_beds = False
         """Whether a broken census leaves out all beds although they are there."""
         self.dependent: dict[tuple[Kind, str], object] = {}
@@ -89,6 +93,12 @@ class FakeHis:
         if self.fault is not None:
             raise self.fault
 
+    def _told(self, e: Encounter) -> Value | Rejection:  # type: ignore[type-arg]
+        if e.id in self.garbled:
+            id, key = e.id.removeprefix("his."), "his.rejection.missing"
+            return Rejection(source_id=id, resource_type="Encounter", key=key)
+        return Value(kind=Kind.ENCOUNTER, id=e.id, body=e, version="1")
+
     def _beds(self) -> dict[str, Value]:  # type: ignore[type-arg]
         return {b.id: Value(kind=Kind.BED, id=b.id, body=b, version="1") for b in self.beds}
 
@@ -99,9 +109,7 @@ class FakeHis:
             ward=self.ward,
             beds=() if self.hidden_beds else tuple(self._beds().values()),
             encounters=tuple(
-                Value(kind=Kind.ENCOUNTER, id=e.id, body=e, version="1")
-                for e in self.encounters.values()
-                if e.id not in self.hidden
+                self._told(e) for e in self.encounters.values() if e.id not in self.hidden
             ),
             staff=self.staff,
             badges=self.badges,
@@ -132,7 +140,7 @@ class FakeHis:
             return self._beds().get(id) or Gone(kind=kind, id=id)
         body = self.encounters.get(id) if kind is Kind.ENCOUNTER else self.dependent.get((kind, id))
         if body is None:
-            return Gone(kind=kind, id=id)
+            return Gone(kind=kind, id=id, unknown=id in self.unknown)
         return Value(kind=kind, id=id, body=body, version="1")
 
     async def write(self, draft: Draft, known: Known) -> Written:

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from smartward.his.fhir.capability import CensusWay, PlacesWay, Verdict, Way
 from smartward.his.fhir.loader import REFRESH
 from smartward.his.simulator.dialects import DIALECTS
 from tests.his.dialect_ward import DialectWard

@@ -28,13 +28,15 @@ from smartward.his.fhir import mapping_place, survey, writing
 from smartward.his.fhir.capability import Statement
 from smartward.his.fhir.census import StayFinder
 from smartward.his.fhir.changes import Follower
+from smartward.his.fhir.chart import places_of
 from smartward.his.fhir.codes import Codebook
 from smartward.his.fhir.documents import encounter_item
 from smartward.his.fhir.exchange import CapabilityStatement
-from smartward.his.fhir.loader import REFRESH, Loader
+from smartward.his.fhir.loader import REFRESH, Loader, Missing
 from smartward.his.fhir.lookup import Lookup
 from smartward.his.fhir.mapping_staff import Staffing, staffing
 from smartward.his.fhir.places import Places
+from smartward.his.fhir.reject import TYPE_BROKEN, TYPE_REFUSED
 from smartward.his.fhir.setting import Setting
 from smartward.his.fhir.state import WardState
 from smartward.his.fhir.writing_offer import audit_way, taken
@@ -231,14 +233,21 @@ class FhirHis:
         return await self._lookup.read(kind, logical)
 
     async def _read_stay(self, logical: str, id: str) -> Item[Bed | Clinical]:
-        gone: Gone = Gone(kind=Kind.ENCOUNTER, id=id)
         if self._places.ward is None:
             await self._places.look()
-        item = await self._state.read_stay(logical)
-        if item is None:
-            return gone
+        try:
+            item = await self._state.read_stay(logical)
+        except Refused as refused:
+            if refused.values.get("status") == 401:
+                raise
+            return _untold(logical, TYPE_REFUSED)
+        except BadData:
+            return _untold(logical, TYPE_BROKEN)
+        if isinstance(item, Missing):
+            return Gone(kind=Kind.ENCOUNTER, id=id, unknown=item is Missing.NOT_FOUND)
         if isinstance(item, Rejection):
             return item
+        await self._places.learn(places_of(item))
         found = self._encounter(logical, self._setting())
         if not isinstance(found, Value):
             del self._state.stays[logical]
@@ -252,6 +261,9 @@ class FhirHis:
         looked = self._clock.monotonic()
         here = [one.id for one in census.encounters if isinstance(one, Value)]
         changes = await self.changes(here, None)
+        loaded = self._clock.monotonic()
+        for kind in survey.CHOSEN:
+            await self.loader.prove(kind)
         software = statement.software if statement is not None else None
         version = software.version if software is not None else None
         return Report(
@@ -264,10 +276,10 @@ class FhirHis:
             documents=sum(isinstance(one, Value) for one in changes.items),
             requests=self.http.requests,
             census_s=looked - began,
-            load_s=self._clock.monotonic() - looked,
-            rows=survey.rows(
-                self.loader, statement, changes.rejected, self._follower.signs.aside.unused
-            ),
+            load_s=loaded - looked,
+            rows=survey.rows(self.loader, changes.rejected, self._follower.signs.aside.unused),
+            ways=survey.ways(self.loader, self._places, self.finder),
+            missed=survey.missed(self._places, self.finder),
         )
 
     async def takes(self) -> frozenset[WriteKind]:
@@ -298,3 +310,8 @@ class FhirHis:
     async def close(self) -> None:
         """See HisPort."""
         await self.http.close()
+
+
+def _untold(logical: str, key: str) -> Rejection:
+    """A stay that is neither there nor gone: nobody can tell."""
+    return Rejection(source_id=logical, resource_type="Encounter", key=key)

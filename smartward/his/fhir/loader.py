@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import Enum, auto
 from functools import partial
 from typing import Any, TypeVar
 
@@ -36,6 +37,15 @@ _NEEDED = ("Location", "Encounter", "Patient")
 """Without these there is no ward: what goes wrong with them is the link's fault."""
 
 T = TypeVar("T")
+
+
+class Missing(Enum):
+    """Why a resource is not there."""
+
+    DELETED = auto()
+    """The server says that it was, and is no more (410)."""
+    NOT_FOUND = auto()
+    """The server knows of none (404)."""
 
 
 def chunks(ids: Collection[str], size: int = CHUNK) -> Iterator[list[str]]:
@@ -109,6 +119,10 @@ class Loader:
         lists = self.lists not in (Verdict.IGNORED, Verdict.REFUSED)
         said, tried = self.statement.said(kind), self.probe.of(kind)
         return decide(kind, said, tried, lists_elsewhere=lists)
+
+    def without_codes(self, kind: str) -> bool:
+        """Whether this type cannot be searched by code."""
+        return kind in self._no_codes
 
     async def search(self, kind: str, params: Params) -> Walk | None:
         """All matches, or None when this type is not to be had now (asked again in a minute).
@@ -352,10 +366,15 @@ class Loader:
 
     async def read(self, kind: str, id: str) -> Resource | Rejection | None:
         """One by its id; None when it is deleted or never was. Raises as `Http` does."""
+        one = await self.look_up(kind, id)
+        return None if isinstance(one, Missing) else one
+
+    async def look_up(self, kind: str, id: str) -> Resource | Rejection | Missing:
+        """One by its id, or in which way it is not there. Raises as `Http` does."""
         reply = await self._http.get(f"{kind}/{id}")
         if reply.status in (404, 410):
             self.aside.clear(kind, id)
-            return None
+            return Missing.DELETED if reply.status == 410 else Missing.NOT_FOUND
         if reply.date is not None and (self.now is None or reply.date > self.now):
             self.now = reply.date
         one = decode(msgspec.Raw(reply.body), kind)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from smartward.his.fhir.census import StayFinder
 from smartward.his.fhir.chart import Chart, patient_of
 from smartward.his.fhir.codes import PROFILE, Codebook
-from smartward.his.fhir.loader import Filters, Loader, Sweep, together
+from smartward.his.fhir.loader import Filters, Loader, Missing, Sweep, together
 from smartward.his.fhir.places import Places
 from smartward.his.fhir.reject import REFERENCE, Reject
 from smartward.his.fhir.resources import (
@@ -218,16 +218,16 @@ class WardState:
         self.people |= {id: one for id, one in found.items() if isinstance(one, Practitioner)}
         self._unknown_people |= set(ids) - set(self.people)
 
-    async def read_stay(self, id: str) -> Encounter | Rejection | None:
-        """Ask for one stay by its id and know it from then on; None when there is none."""
-        one = await self._loader.read("Encounter", id)
+    async def read_stay(self, id: str) -> Encounter | Rejection | Missing:
+        """Ask for one stay by its id and know it from then on. Raises as `Http` does."""
+        one = await self._loader.look_up("Encounter", id)
         if isinstance(one, Encounter):
             self.stays[id] = one
             patient = patient_of(one)
             if patient is not None and patient not in self.charts:
                 await self.load_context({patient})
             return one
-        return one if isinstance(one, Rejection) else None
+        return one if isinstance(one, Rejection | Missing) else Missing.NOT_FOUND
 
     def stay_for(self, resource: Resource, named: str | None) -> Encounter | None:
         """The stay here that a resource belongs to; None: to another stay of its patient.
