@@ -80,6 +80,14 @@ def test_what_staff_hold_is_whole_on_a_small_panel(scene: str) -> None:
         assert walk(on, [1.6], SIZES[1:2]) == []
 
 
+def test_large_letters_leave_staff_room_for_their_names() -> None:
+    form = {"size": (1024, 600), "language": "en", "text_scale": 1.6}
+    with stage("bedside", BEDSIDE["home"], **form) as on:
+        go(on, "openStaff")
+        name = on.find("name-his.p-1")
+        assert box(scrolled(name)).contains(box(name))
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("scene", list(BEDSIDE))
 def test_every_scene_in_every_form(scene: str) -> None:

@@ -13,6 +13,8 @@ Card {
     // The ward's staff: key, name, roleText.
     required property var names
     required property var labels
+    // The size of text that a patient chose is not the staff's: above the names it would hide them.
+    readonly property real chosen: Theme.role === "bedside" ? Theme.textScale : 1
     readonly property real pad: 3 * Theme.grid
     // The height at which nothing needs to scroll.
     readonly property real needed: head.implicitHeight + area.contentHeight + 2 * view.pad + 2 * Theme.grid
@@ -29,6 +31,7 @@ Card {
         spacing: Math.round(Theme.grid / 2)
 
         Label {
+            font.pixelSize: Math.round(Theme.sizeBody / view.chosen)
             font.weight: Theme.semibold
             objectName: "panelCall"
             tabular: true
@@ -37,7 +40,7 @@ Card {
             wrapMode: Text.Wrap
         }
         Label {
-            font.pixelSize: Theme.sizeHeading
+            font.pixelSize: Math.round(Theme.sizeHeading / view.chosen)
             font.weight: Theme.bold
             objectName: "panelTitle"
             text: view.panel.title
@@ -46,7 +49,7 @@ Card {
         }
         Label {
             color: Theme.muted
-            font.pixelSize: Theme.sizeSmall
+            font.pixelSize: Math.round(Theme.sizeSmall / view.chosen)
             objectName: "panelDetail"
             text: view.panel.detail
             visible: text !== "" && (view.panel.asking || !view.panel.canChange)
