@@ -305,10 +305,10 @@ class _Told:
             yield words.text("sub.left")
         if MarkKind.LOWERED in kinds and not may_be_lowered(call):
             yield words.text("sub.lowered", who=words.actor(kinds[MarkKind.LOWERED].by))
-        if call.presses > 1:
-            yield words.text("sub.presses", n=call.presses)
         if may_be_lowered(call) and call.step >= HIGH_FROM_STEP:
             yield words.text("sub.raised")
+        if call.presses > 1:
+            yield words.text("sub.presses", n=call.presses)
 
     def _call_status(self, call: NurseCall) -> str:
         """Who is coming or there, or who was asked to: a status, never a button."""

@@ -257,3 +257,18 @@ def test_a_station_that_knows_nothing_counts_nobody(size: tuple[int, int]) -> No
         assert not on.has("census-in")
         assert not any("没有呼叫" in text for text in on.texts())
         assert not on.warnings
+
+
+@pytest.mark.parametrize("language", ["zh_CN", "en"])
+def test_an_empty_bed_that_calls_says_both_in_a_low_card(language: str) -> None:
+    ward = sample.many_calls()
+    with stage("station", ward.scene(), size=SMALL, language=language, now=NOW) as on:
+        for number in (14, 27, 33):
+            card = on.find(f"bed-{bed_id(number)}")
+            texts = [i for i in on.shown() if i.inherits("QQuickText") and card.isAncestorOf(i)]
+            why, foot = (
+                next(i for i in texts if i.property("text") == card.property(name))
+                for name in ("why", "foot")
+            )
+            assert not why.property("truncated")
+            assert not box(why).intersects(box(foot))

@@ -234,17 +234,20 @@ Item {
         }
     }
     Label {
-        anchors.left: parent.left
-        anchors.leftMargin: card.inner
+        // A bed without a patient that calls: in a low card its foot needs the line below.
+        readonly property bool beside: card.foot !== "" && !card.roomy
+
+        anchors.left: beside ? number.right : parent.left
+        anchors.leftMargin: beside ? Theme.length(7) : card.inner
         anchors.right: parent.right
         anchors.rightMargin: Theme.length(6)
-        anchors.top: number.bottom
+        anchors.top: beside ? number.top : number.bottom
         anchors.topMargin: Theme.length(4)
         color: Theme.muted
         elide: Text.ElideRight
         font.pixelSize: Theme.sizeSmall
         fontSizeMode: Text.HorizontalFit
-        maximumLineCount: card.foot === "" && card.roomy ? 2 : 1
+        maximumLineCount: beside || card.foot === "" && card.roomy ? 2 : 1
         minimumPixelSize: Theme.length(14)
         tabular: true
         text: card.why
