@@ -133,7 +133,7 @@ class Admin:
                 lambda tx: administrator.record(tx, ward, request, told, refused=key)
             )
         except StorageFault as error:
-            log.error("a refused %s is not in the audit: %s", told.kind, error)
+            log.error("a refused command is not in the audit: %s", error)
 
     # ------------------------------------------------------------------ commands
 

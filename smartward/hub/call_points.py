@@ -125,7 +125,8 @@ class _Commands:
             expect(tx, self._ward, point)
         elif before.via != point.via:
             # Behind a silent gateway nobody looked at it; behind another one it is told alone.
-            expect(tx, self._ward, point, point.heartbeat_s or _LOOK_AGAIN_S)
+            own = point.heartbeat_s
+            expect(tx, self._ward, point, _LOOK_AGAIN_S if own is None else own)
         if before.via != point.via:
             self._forget_gateway(tx, before.via)
 
