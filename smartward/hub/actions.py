@@ -206,7 +206,7 @@ class Actions:
         try:
             return await self._answer(device, request)
         except Forbidden:
-            kind = action.kind if action.kind in self._rules else "action.unknown"
+            kind = action.kind if action.kind in self._rules else "unknown"
             await self._out_of_scope.tried(device, kind, action.by.id, action.subject)
             raise
 

@@ -162,7 +162,7 @@ async def test_what_a_device_may_not_do_is_told_once_a_minute_with_a_count(desk:
     assert record.about.detail["subject"] == "c" * 64
     await tries(40)
     await tries(1, "no.such.kind")
-    assert await rows() == [row("1"), row("1", "action.unknown")]
+    assert await rows() == [row("1"), row("1", "unknown")]
     async with asyncio.timeout(10):
         while len(await rows()) < 3:
             ward.clock.advance(30)
