@@ -8,6 +8,7 @@ from smartward.clinical.observation import Parameter
 from smartward.his.fhir.elements import Quantity, Ratio
 from smartward.his.fhir.reject import MISSING, RANGE, UNIT, Reject
 
+_UCUM = "http://unitsofmeasure.org"
 _PER_MINUTE = ("/min", "1/min", "min-1", "{beats}/min", "{breaths}/min", "bpm", "次/分", "次/min")
 _KPA_MMHG = 7.500617
 """1 kPa = 7.500617 mmHg (101.325 kPa are 760 mmHg)."""
@@ -67,7 +68,10 @@ def in_unit(parameter: Parameter, quantity: Quantity | None) -> float:
     assert quantity is not None
     known = _UNITS.get(parameter)
     if known is not None:
-        scale = known.get(unit_of(quantity)) or known.get((quantity.unit or "").strip())
+        scale = known.get(unit_of(quantity))
+        if scale is None and not (quantity.code and quantity.system == _UCUM):
+            # A code of another system says nothing here; UCUM's would contradict what is printed.
+            scale = known.get((quantity.unit or "").strip())
         if scale is None:
             raise Reject(UNIT, f"{parameter} in {unit_of(quantity)[:20]!r}")
         factor, added = scale
