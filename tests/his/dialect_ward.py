@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 
 import httpx
 
@@ -16,6 +17,7 @@ from smartward.his.simulator.world import World
 from tests.fakes.fake_clock import ManualClock
 from tests.his.hospital import WARD, Json, small_ward
 
+_mapping = cache(load_mapping)
 BASE = f"http://his.example{PREFIX}"
 
 
@@ -54,7 +56,7 @@ class DialectWard:
         """A client of its own."""
         dialect = dialect or self.dialect
         client = FhirHis(
-            BASE, WARD, "his", load_mapping(), clock=self.clock, badge_system=BADGE_SYSTEM
+            BASE, WARD, "his", _mapping(), clock=self.clock, badge_system=BADGE_SYSTEM
         )
         transport = Counting(Rest(self.world, self.clock, self.faults, dialect).app)
         if dialect is self.dialect:

@@ -12,10 +12,11 @@ from datetime import datetime
 from smartward.errors import Refused
 from smartward.his.fhir.capability import CensusWay, Verdict, decide_census
 from smartward.his.fhir.chart import patient_of, places_of
-from smartward.his.fhir.loader import CHUNK, REFRESH, Filters, Loader, chunks, together
+from smartward.his.fhir.loader import REFRESH, Loader
 from smartward.his.fhir.page import CANNOT, Params
 from smartward.his.fhir.places import Places
 from smartward.his.fhir.resources import Encounter
+from smartward.his.fhir.sweep import CHUNK, Filters, chunks, together
 from smartward.his.fhir.walk import Walk
 from smartward.his.port import Rejection
 

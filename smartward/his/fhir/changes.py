@@ -9,12 +9,13 @@ from smartward.his.fhir import times
 from smartward.his.fhir.chart import Chart, patient_of
 from smartward.his.fhir.codes import Codebook
 from smartward.his.fhir.documents import Derived, Told, derive
-from smartward.his.fhir.loader import REFRESH, Filters, Loader, Sweep, chunks, together
+from smartward.his.fhir.loader import REFRESH, Loader
 from smartward.his.fhir.mapping_infusion import device_ids, is_shown
 from smartward.his.fhir.page import Params
 from smartward.his.fhir.resources import Appointment, DeviceMetric, MedicationAdministration
 from smartward.his.fhir.signs import HISTORY, Batch, Signs
 from smartward.his.fhir.state import KEPT, WardState
+from smartward.his.fhir.sweep import Filters, Sweep, chunks, together
 from smartward.his.port import Clinical, Item, Rejection, Watermark
 
 FOLLOWED = (

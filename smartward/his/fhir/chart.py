@@ -94,9 +94,10 @@ def places_of(stay: Encounter) -> set[str]:
 
 
 def older(one: Meta, than: Meta) -> bool:
-    """Whether `one` is an older version: by number where both have one, else by lastUpdated."""
+    """Whether `one` is an older version: by number where both have one and they differ (some
+    servers number everything 1), else by lastUpdated."""
     mine, other = one.version_id or "", than.version_id or ""
-    if mine.isdecimal() and other.isdecimal():
+    if mine.isdecimal() and other.isdecimal() and int(mine) != int(other):
         return int(mine) < int(other)
     earlier, later = times.maybe(one.last_updated), times.maybe(than.last_updated)
     return earlier is not None and later is not None and earlier < later

@@ -32,13 +32,14 @@ from smartward.his.fhir.chart import places_of
 from smartward.his.fhir.codes import Codebook
 from smartward.his.fhir.documents import encounter_item
 from smartward.his.fhir.exchange import CapabilityStatement
-from smartward.his.fhir.loader import REFRESH, Loader, Missing
+from smartward.his.fhir.loader import REFRESH, Loader
 from smartward.his.fhir.lookup import Lookup
 from smartward.his.fhir.mapping_staff import Staffing, staffing
 from smartward.his.fhir.places import Places
 from smartward.his.fhir.reject import TYPE_BROKEN, TYPE_REFUSED
 from smartward.his.fhir.setting import Setting
 from smartward.his.fhir.state import WardState
+from smartward.his.fhir.sweep import Missing
 from smartward.his.fhir.writing_offer import audit_way, taken
 from smartward.his.http import FHIR_JSON, Access, Http
 from smartward.his.port import (

@@ -2,12 +2,9 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import datetime, timedelta
-from enum import Enum, auto
 from functools import partial
-from typing import Any, TypeVar
 
 import msgspec
 
@@ -21,6 +18,7 @@ from smartward.his.fhir.probe import Probe
 from smartward.his.fhir.reject import TYPE_BROKEN, TYPE_REFUSED
 from smartward.his.fhir.resources import Resource
 from smartward.his.fhir.rota import Rota
+from smartward.his.fhir.sweep import CHUNK, Filters, Missing, Sweep, chunks, together
 from smartward.his.fhir.walk import OVERLAP, Walk, Walker, since_param
 from smartward.his.http import CONNECTIONS, Http
 from smartward.his.port import Rejection
@@ -31,60 +29,8 @@ RECENT = timedelta(minutes=60)
 """How far back by the clinical date, where nothing tells what was changed."""
 _ASK_AGAIN = timedelta(minutes=1)
 """How long a refused type is let be."""
-CHUNK = 50
-"""Most ids in one search."""
 _NEEDED = ("Location", "Encounter", "Patient")
 """Without these there is no ward: what goes wrong with them is the link's fault."""
-
-T = TypeVar("T")
-
-
-class Missing(Enum):
-    """Why a resource is not there."""
-
-    DELETED = auto()
-    """The server says that it was, and is no more (410)."""
-    NOT_FOUND = auto()
-    """The server knows of none (404)."""
-
-
-def chunks(ids: Collection[str], size: int = CHUNK) -> Iterator[list[str]]:
-    """The ids in an order, `size` at a time."""
-    ordered = sorted(ids)
-    for start in range(0, len(ordered), size):
-        yield ordered[start : start + size]
-
-
-async def together(work: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
-    """Run all at once; the first failure is raised when none is running any more."""
-    results = await asyncio.gather(*work, return_exceptions=True)
-    for one in results:
-        if isinstance(one, BaseException):
-            raise one
-    return [one for one in results if not isinstance(one, BaseException)]
-
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """What narrows a search by patient. A server that refuses it is asked without it, and what
-    comes beside is sorted out by the mapping."""
-
-    codes: Params = field(default_factory=list)
-    window: Params = field(default_factory=list)
-    """How far back, by the clinical date; only where everything is read."""
-
-
-@dataclass(slots=True)
-class Sweep:
-    """What one look for changes of a type brought."""
-
-    walks: list[Walk] = field(default_factory=list)
-    marks: dict[str, datetime] = field(default_factory=dict)
-    """Where the next look begins: under the type, or `type/patient` where they are asked singly."""
-    whole: set[str] = field(default_factory=set)
-    """Patients of whom it is everything within the window."""
-    failed: set[str] = field(default_factory=set)
-    """Keys of what was not to be had."""
 
 
 class Loader:
@@ -193,8 +139,26 @@ class Loader:
         if self.id_lists in (Verdict.IGNORED, Verdict.REFUSED):
             found = await together(self._read_softly(kind, id) for id in sorted(ids))
             return {one.id: one for one in found if isinstance(one, Resource)}
-        walks = await together(self.search(kind, [("_id", ",".join(some))]) for some in chunks(ids))
+        walks = await together(
+            self._guarded(kind, partial(self._ids, kind, some)) for some in chunks(ids)
+        )
         return {id: one for walk in walks if walk is not None for id, one in walk.found.items()}
+
+    async def _ids(self, kind: str, some: list[str]) -> Walk:
+        """Some by their ids; each read singly where a list of them is refused."""
+        try:
+            return await self._walker.walk(kind, [("_id", ",".join(some))])
+        except Refused as refused:
+            if refused.values.get("status") not in CANNOT:
+                raise
+        walk = Walk(server_time=self.now)
+        for id in some:
+            one = await self.read(kind, id)
+            if isinstance(one, Resource):
+                walk.found[one.id] = one
+        if len(some) > 1:
+            self.id_lists = Verdict.REFUSED
+        return walk
 
     async def _read_softly(self, kind: str, id: str) -> Resource | Rejection | None:
         """A read of what a ward can do without: what is refused is not there."""

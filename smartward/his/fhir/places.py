@@ -8,9 +8,10 @@ from smartward.errors import BadData, Misconfigured
 from smartward.his.fhir import mapping_place
 from smartward.his.fhir.capability import PlacesWay, Verdict, decide_places
 from smartward.his.fhir.codes import Codebook
-from smartward.his.fhir.loader import CHUNK, Loader, chunks, together
+from smartward.his.fhir.loader import Loader
 from smartward.his.fhir.reject import Ended, Reject, rejection
 from smartward.his.fhir.resources import Location, Resource
+from smartward.his.fhir.sweep import CHUNK, chunks, together
 from smartward.his.fhir.version import version_of
 from smartward.his.port import Gone, Item, Kind, Rejection, Value
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from smartward.his.fhir.census import StayFinder
 from smartward.his.fhir.chart import Chart, patient_of
 from smartward.his.fhir.codes import PROFILE, Codebook
-from smartward.his.fhir.loader import Filters, Loader, Missing, Sweep, together
+from smartward.his.fhir.loader import Loader
 from smartward.his.fhir.places import Places
 from smartward.his.fhir.reject import REFERENCE, Reject
 from smartward.his.fhir.resources import (
@@ -17,6 +17,7 @@ from smartward.his.fhir.resources import (
     PractitionerRole,
     Resource,
 )
+from smartward.his.fhir.sweep import Filters, Missing, Sweep, together
 from smartward.his.fhir.walk import Walk
 from smartward.his.port import Rejection
 

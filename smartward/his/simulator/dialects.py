@@ -61,6 +61,8 @@ class Dialect:
     date_alone: bool = False
     """A clinical date and `_lastUpdated` are refused together."""
     patient_needed: frozenset[str] = frozenset()
+    bare_refused: frozenset[str] = frozenset()
+    """Types of which not all can be asked for at once."""
     refused: frozenset[tuple[str, str]] = frozenset()
     """Pairs of type and parameter."""
     ignored: frozenset[tuple[str, str]] = frozenset()
@@ -84,6 +86,8 @@ class Dialect:
         if kind in self.patient_needed and not {"patient", "_id"} & {name for name, _ in pairs}:
             raise BadSearch(f"{kind} needs patient or _id")
         names = {name for name, _ in pairs}
+        if kind in self.bare_refused and names <= {"_count", "_sort"}:
+            raise BadSearch(f"{kind} needs a parameter")
         if self.date_alone and "_lastUpdated" in names and names & {"date", "effective-time"}:
             raise BadSearch("a date and _lastUpdated exclude each other")
         kept: Pairs = []
@@ -140,20 +144,21 @@ class Dialect:
 
     def text(self, row: Row, now: datetime) -> bytes:
         """A row as this server tells it."""
-        meta = dict(row.resource["meta"])
+        kind = row.resource["resourceType"]
+        if self.version is None and self.shows_date and kind not in self.now_dated:
+            return row.text
+        # From the text that stands, which may differ from what was written: tests edit silently.
+        body = msgspec.json.decode(row.text)
+        meta = body["meta"]
         if self.version is not None:
             meta["versionId"] = self.version
             if not self.version:
                 del meta["versionId"]
-        if row.resource["resourceType"] in self.now_dated:
+        if kind in self.now_dated:
             meta["lastUpdated"] = instant(now)
         if not self.shows_date:
             del meta["lastUpdated"]
-        if meta == row.resource["meta"]:
-            return row.text
-        # The text is what stands, which may differ from what was written: tests edit it silently.
-        body = msgspec.json.decode(row.text)
-        return msgspec.json.encode({**body, "meta": meta})
+        return msgspec.json.encode(body)
 
 
 PLAIN = Dialect(name="plain")
@@ -176,6 +181,16 @@ DIALECTS: dict[str, Dialect] = {
             patient_needed=CLINICAL,
             refused=frozenset({("Location", "partof"), ("Encounter", "location")}),
             missing=frozenset({"PractitionerRole", "Task", "Flag"}),
+        ),
+        Dialect(
+            name="nothing-but-lists",
+            sort=Habit.REFUSED,
+            lists=Lists.REFUSED,
+            undated=frozenset(PARAMETERS),
+            patient_needed=CLINICAL,
+            bare_refused=frozenset({"Location", "Encounter"}),
+            refused=frozenset({("Location", "partof"), ("Encounter", "location")}),
+            missing=frozenset({"PractitionerRole"}),
         ),
         Dialect(
             name="epic-like",
