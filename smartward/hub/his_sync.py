@@ -83,6 +83,8 @@ class HisSync:
         self._link: HisLink | None = None
         self.as_of: datetime | None = None
         self._broken = False
+        self.rest_s = 0.0
+        """Seconds the HIS asked to be let be when it last answered; 0: it did not."""
         self._aside: tuple[Rejection, ...] = ()
         self.unread: set[str] = set()
         """Encounters known by name only: nothing of theirs was read completely yet. Rules wait,
@@ -112,12 +114,15 @@ class HisSync:
         try:
             await self._poll()
         except (Unreachable, Refused, BadData) as error:
+            asked = error.values.get("retry_after_s")
+            self.rest_s = float(asked) if isinstance(asked, int | float) else 0.0
             await self._down(error)
             return False
         except Exception:
             self._broken = True
             raise
         self._broken = False
+        self.rest_s = 0.0
         self._edge.up(self._clock.monotonic())
         return True
 

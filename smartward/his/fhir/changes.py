@@ -270,7 +270,7 @@ class Follower:
             # The first refreshes are spread, so that a ward loaded at once is not read at once.
             self._whole_at[stay] = now - REFRESH * 0.8 * (n / len(first))
         self._whole_at |= dict.fromkeys(again, now)
-        self.signs.commit(batch, followed.watermark.marks.get("Observation"))
+        self.signs.commit(batch)
         self._handed = followed.watermark
 
 

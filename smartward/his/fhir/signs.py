@@ -14,7 +14,7 @@ from smartward.his.fhir.reject import Ended, Reject, rejection
 from smartward.his.fhir.resources import Observation
 from smartward.his.fhir.state import KEPT, WardState
 from smartward.his.fhir.version import version_of
-from smartward.his.fhir.walk import OVERLAP, Walk
+from smartward.his.fhir.walk import Walk
 from smartward.his.port import Clinical, Gone, Item, Kind, Rejection, Value
 
 HISTORY = timedelta(hours=48)
@@ -28,7 +28,8 @@ class Batch:
     """Observations of one `changes`, on the way to items."""
 
     items: dict[str, Item[Clinical]] = field(default_factory=dict)
-    seen: dict[str, tuple[bytes, Meta]] = field(default_factory=dict)
+    seen: dict[str, tuple[bytes, Meta, datetime]] = field(default_factory=dict)
+    """Fingerprint, version, and when it was met."""
     panels: dict[str, tuple[str, datetime]] = field(default_factory=dict)
     ungrouped: set[str] = field(default_factory=set)
     """Members whose panel is no more."""
@@ -45,7 +46,7 @@ class Signs:
         self._source = source
         self.aside = Aside()
         self._panel_of: dict[str, tuple[str, datetime]] = {}
-        self._seen: dict[str, tuple[bytes, Meta]] = {}
+        self._seen: dict[str, tuple[bytes, Meta, datetime]] = {}
 
     def forget(self) -> None:
         """Start anew: nothing was taken over."""
@@ -78,6 +79,8 @@ class Signs:
 
     def _fresh(self, walk: Walk, batch: Batch, *, whole: bool) -> list[Observation]:
         found = []
+        now = self._loader.now
+        assert now is not None
         for id, one in walk.found.items():
             if not isinstance(one, Observation):
                 continue
@@ -85,7 +88,7 @@ class Signs:
             known = self._seen.get(id)
             if known is not None and older(one.meta, known[1]):
                 continue
-            batch.seen[id] = (print_, one.meta)
+            batch.seen[id] = (print_, one.meta, now)
             if whole or known is None or known[0] != print_:
                 found.append(one)
         return found
@@ -137,19 +140,17 @@ class Signs:
             return rejection("Observation", one.id, reason)
         return Value(kind=Kind.VITAL_SIGN, id=body.id, body=body, version=version_of(body))
 
-    def commit(self, batch: Batch, mark: datetime | None) -> None:
+    def commit(self, batch: Batch) -> None:
         """The batch was handed out: what it held is known, what is too old to come again is not."""
         self._seen |= batch.seen
         for id in batch.ungrouped:
             self._panel_of.pop(id, None)
         self._panel_of |= batch.panels
-        if mark is not None:
-            edge = mark - 2 * OVERLAP
-            self._seen = {
-                id: (print_, meta)
-                for id, (print_, meta) in self._seen.items()
-                if (times.maybe(meta.last_updated) or mark) >= edge
-            }
+        now = self._loader.now
+        if now is not None:
+            # What was not met for so long does not come by an overlap any more.
+            edge = now - 2 * self._loader.overlap
+            self._seen = {id: one for id, one in self._seen.items() if one[2] >= edge}
         if self._loader.now is not None:
             oldest = self._loader.now - HISTORY
             self.aside.forget(oldest)
