@@ -44,13 +44,20 @@ def read_input(body: bytes) -> ActionRequest:
 
 
 class InputRefused(Refused):
-    """An input was refused with this HTTP status; `words` say what is wrong with which thing, and
-    what to do."""
+    """An input was refused."""
 
-    def __init__(self, status: int, key: str, **values: str) -> None:
-        super().__init__(key, **values)
-        self.status = status
-        self.words = _english().text(key, **values)
+    status = 403
+
+    @property
+    def words(self) -> str:
+        """What is wrong with which thing, and what to do."""
+        return _english().text(self.key, **self.values)
+
+
+class IdTaken(InputRefused):
+    """Another input had the same id."""
+
+    status = 409
 
 
 @cache
@@ -63,8 +70,8 @@ def refusal(device: Device, request: ActionRequest, error: Forbidden | Conflict)
     device: nobody learns which there are."""
     point = request.action.subject
     if isinstance(error, Conflict):
-        return InputRefused(409, "call_points.input.id_taken", id=request.action.id)
+        return IdTaken("call_points.input.id_taken", id=request.action.id)
     if device.role is not ScreenRole.GATEWAY:
         role = str(device.role)
-        return InputRefused(403, "call_points.input.no_gateway", device=device.id, role=role)
-    return InputRefused(403, "call_points.input.not_yours", device=device.id, id=point)
+        return InputRefused("call_points.input.no_gateway", device=device.id, role=role)
+    return InputRefused("call_points.input.not_yours", device=device.id, id=point)
