@@ -12,6 +12,8 @@ from smartward.his import auth
 from smartward.his.fhir.client import FhirHis
 from smartward.his.fhir.codes import Codebook
 from smartward.his.fhir.mapping import load_mapping
+from smartward.his.fhir.subscription import Subscriptions
+from smartward.his.hinting import Hinting, Hook
 from smartward.his.http import Access, Credentials, Http, checked_address, headers
 from smartward.his.patients import listed
 from smartward.his.port import HisPort
@@ -46,6 +48,15 @@ def connect(settings: Settings, clock: Clock, mapping: Codebook | None = None) -
         (lambda: listed(Path(file))) if file else None,
     )
     return his
+
+
+def hinting(settings: Settings, his: HisPort, hook: Hook) -> Hinting | None:
+    """What has this hospital system give hints; None: it knows no way to. Raises Misconfigured when
+    the hook is no address."""
+    checked_address(hook.url, "his_hook_url")
+    if not isinstance(his, FhirHis):
+        return None
+    return Subscriptions(his.http, hook, settings.his_source)
 
 
 def reach(settings: Settings, clock: Clock) -> Http:

@@ -129,6 +129,10 @@ class Hub:
             return {}, 0.0
         return self._decider.his_writes or {}, self._decider.his_writes_age_s
 
+    def hint(self, authorization: str | None) -> bool | None:
+        """Take a hint of the HIS: False when it does not prove itself, None: none is expected."""
+        return None if self._decider is None else self._decider.hint(authorization)
+
     async def start(self) -> None:
         """Take up where the last process stopped."""
         self.store.on_timing = self.metrics.committed
@@ -190,6 +194,7 @@ class Hub:
             "audit_to_his": None if self._decider is None else self._decider.write_back,
             "his_writes": None if self._decider is None else self._decider.his_writes,
             "his_writes": None if self._decider is None else self._decider.his_writes,
+            "his_hints": None if self._decider is None else self._decider.his_hints,
             "feeds": sum(self.feed.connected().values()),
             "screens": self.tally.count("screen"),
             "beds": self.tally.count("bed"),

@@ -40,6 +40,13 @@ class Deciding(Protocol):
     def his_writes_age_s(self) -> float:
         """Seconds for which the oldest thing waits to be told."""
 
+    @property
+    def his_hints(self) -> dict[str, Any] | None:
+        """How the HIS's hints stand; None: none were asked for."""
+
+    def hint(self, authorization: str | None) -> bool | None:
+        """Take a hint of the HIS: False when it does not prove itself, None: none is expected."""
+
     async def start(self) -> None:
         """Decide from now on."""
 

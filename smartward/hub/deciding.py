@@ -19,6 +19,7 @@ from smartward.hub.alerting import LOOK, Alerting
 from smartward.hub.clock_steps import ClockSteps
 from smartward.hub.facts import KINDS, WardFacts
 from smartward.hub.heard import Heard
+from smartward.hub.his_hints import HisHints
 from smartward.hub.his_sync import BadgeTaker, HisSync
 from smartward.hub.point_watch import PointWatch
 from smartward.hub.store.model import Committed, Stored
@@ -49,12 +50,14 @@ class Decider:
         his: HisPort | None,
         rules: RuleSettings,
         badges: BadgeTaker | None = None,
+        hints: HisHints | None = None,
     ) -> None:
         self._store = store
         self._clock = clock
         self._settings = settings
         self._ward = settings.ward
         self._his = his
+        self._hints = hints
         self._facts = WardFacts()
         self._alerting = Alerting(store, clock, settings.ward, self._facts, rules)
         self._sync = (
@@ -108,6 +111,15 @@ class Decider:
         return 0.0 if self._drain is None else self._drain.oldest_age_s()
 
     @property
+    def his_hints(self) -> dict[str, Any] | None:
+        """How the HIS's hints stand; None: none were asked for."""
+        return None if self._hints is None else self._hints.state
+
+    def hint(self, authorization: str | None) -> bool | None:
+        """Take a hint of the HIS: False when it does not prove itself, None: none is expected."""
+        return None if self._hints is None else self._hints.hear(authorization)
+
+    @property
     def failing(self) -> frozenset[str]:
         """What of the deciding part does not work now: tasks, and rules that could not judge."""
         rules = (f"rule {name}" for name in self._alerting.failures)
@@ -129,6 +141,11 @@ class Decider:
             await self._sync.load()
             sync = self._sync
             self._tasks.keep(lambda: self._poll(sync), "his poll", self._clock)
+        if self._hints is not None:
+            hints = self._hints
+            self._tasks.keep(
+                lambda: hints.run(self._facts.logical), "hints of the HIS", self._clock
+            )
         if self._drain is not None:
             self._store.in_write.append(self._queue.note)
             await self._store.write(self._queue.catch_up)
@@ -145,6 +162,8 @@ class Decider:
                 self._store.on_commit.remove(self._drain.committed)
                 self._store.in_write.remove(self._queue.note)
         await self._tasks.stop()
+        if self._hints is not None:
+            await self._hints.stop()
         # A write whose task was stopped is still on its way: let it end before the file may close.
         await self._store.write(lambda tx: None)
         if self._his is not None:
@@ -184,7 +203,11 @@ class Decider:
             self._wake.set()  # what was unread may have been read
             wait = self._settings.his_poll_s if good else min(wait * 2, _BACK_OFF_TO_S)
             # Noise, so that the hubs of a hospital do not return in one instant.
-            await self._clock.sleep(wait * random.uniform(0.9, 1.1))
+            wait *= random.uniform(0.9, 1.1)
+            if good and self._hints is not None:
+                await self._hints.rest(wait)
+            else:  # whoever is down or busy is let be, whatever it says
+                await self._clock.sleep(wait)
 
     async def _decide(self) -> None:
         while True:

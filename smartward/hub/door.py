@@ -18,6 +18,7 @@ from smartward.hub import openapi
 from smartward.hub.access import Forbidden
 from smartward.hub.actions import Conflict
 from smartward.hub.feed import header_values
+from smartward.hub.his_hints import PATH
 from smartward.hub.identity import REFUSED
 from smartward.hub.inputs import InputRefused, read_input, refusal
 from smartward.hub.sessions import NotProved
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 
 _MOST_BYTES = 64 * 1024
 """Longest body that is read."""
+
+_MOST_HINT_BYTES = 1024 * 1024
+"""Some servers send what changed with each hint; no more than this is waited for."""
 
 _REQUEST = msgspec.json.Decoder(ActionRequest)
 _IDENTIFY = msgspec.json.Decoder(Identify)
@@ -153,6 +157,20 @@ def application(hub: "Hub") -> Starlette:
         )
         return Response(text, headers={"content-type": CONTENT_TYPE_LATEST})
 
+    async def hint(request: Request) -> Response:
+        """The hospital system says that something changed. What it says is thrown away."""
+        heard = hub.hint(request.headers.get("authorization"))
+        if heard is None:
+            return Response(status_code=404)
+        if not heard:
+            return _unknown()
+        size = 0
+        async for chunk in request.stream():
+            size += len(chunk)
+            if size > _MOST_HINT_BYTES:
+                return Response(status_code=413)
+        return Response(status_code=204)
+
     description = JSONResponse(openapi.describe(version("smartward")))
 
     async def described(request: Request) -> Response:
@@ -164,6 +182,8 @@ def application(hub: "Hub") -> Starlette:
             Route("/actions", asking(act), methods=["POST"]),
             Route("/inputs", asking(tell), methods=["POST"]),
             Route("/staff/identify", asking(identify), methods=["POST"]),
+            Route(PATH, hint, methods=["POST", "PUT"]),
+            Route(PATH + "/{type}/{id}", hint, methods=["POST", "PUT"]),
             Route("/health", health),
             Route("/metrics", metrics),
             Route("/openapi.json", described),

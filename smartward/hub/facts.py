@@ -45,6 +45,13 @@ class WardFacts:
         self.silenced: set[str] = set()
         """Encounters of which nothing is shown or said: no rule looks at them."""
 
+    def logical(self) -> tuple[list[str], list[str]]:
+        """Ids of the beds, and of the patients in them, as the hospital system has them."""
+        patients = (
+            one.encounter[0].patient.id for one in self._encounters.values() if one.encounter
+        )
+        return sorted(self._beds), sorted(set(patients))
+
     def put(self, stored: Stored) -> str | None:
         """Take a document over; gives the encounter whose facts changed, if any."""
         if stored.kind == "bed":

@@ -86,13 +86,35 @@ def describe(version: str) -> dict[str, Any]:
             "/feed": {"get": _feed(bearer, unknown)},
             "/actions": {"post": _actions(bearer, unknown, ActionRequest)},
             "/inputs": {"post": _actions(bearer, unknown, CallInput)},
+            "/his/hint": {"post": _hint(), "put": _hint()},
+            "/his/hint/{type}/{id}": {"post": _hint("type", "id"), "put": _hint("type", "id")},
             "/staff/identify": {"post": _identify(bearer, unknown)},
         },
         "components": {
             "schemas": components,
-            "securitySchemes": {"device": {"type": "http", "scheme": "bearer"}},
+            "securitySchemes": {
+                "device": {"type": "http", "scheme": "bearer"},
+                "hint": {"type": "http", "scheme": "bearer"},
+            },
         },
         "x-smartward-views": _views(),
+    }
+
+
+def _hint(*names: str) -> dict[str, Any]:
+    return {
+        "security": [{"hint": []}],
+        "description": "The hospital system changed something. The body is not read.",
+        "parameters": [
+            {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+            for name in names
+        ],
+        "responses": {
+            "204": {"description": "the hub looks at once"},
+            "401": _error("not the secret of this hub's subscriptions"),
+            "404": {"description": "this hub asked for no hints"},
+            "413": {"description": "too long"},
+        },
     }
 
 

@@ -29,7 +29,7 @@ async def test_the_statement_tells_the_truth(http: httpx.AsyncClient) -> None:
     assert (body["resourceType"], body["fhirVersion"]) == ("CapabilityStatement", "4.0.1")
     types = {one["type"]: one for one in body["rest"][0]["resource"]}
     assert set(types) == set(PARAMETERS)
-    values = {"date": "ge2026-01-01", "token": "x", "reference": "Patient/x"}
+    values = {"date": "ge2026-01-01", "token": "x", "reference": "Patient/x", "uri": "http://x"}
     for kind, one in types.items():
         for parameter in one["searchParam"]:
             asked = {parameter["name"]: values[parameter["type"]]}

@@ -190,6 +190,7 @@ class Deciding:
     failing = frozenset({"rule news2"})
     write_back = None
     his_writes = None
+    his_hints = None
     his_writes_age_s = 0.0
 
     async def start(self) -> None:

@@ -27,7 +27,9 @@ from smartward.his.simulator.events import EVENTS, happen
 from smartward.his.simulator.faults import NAMES, Faults
 from smartward.his.simulator.gateway import Gateway
 from smartward.his.simulator.rest import PREFIX, Rest
+from smartward.his.simulator.subscriptions import KIND, LOOK_EVERY_S, Subscriptions
 from smartward.his.simulator.world import advance
+from smartward.tasks import Tasks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +56,8 @@ class Simulator:
         self.world = scenes.build(settings.scene, settings.seed, settings.beds, clock.now())
         rest = Rest(self.world, clock, self._faults, DIALECTS[settings.dialect])
         self._gateway = Gateway(rest.app, settings.port, settings.host)
+        self._subscriptions = Subscriptions(self.world)
+        self._tasks = Tasks()
         self._host = settings.host
         self.ended = asyncio.Event()
 
@@ -63,11 +67,21 @@ class Simulator:
         return f"http://{self._host}:{self._gateway.port}{PREFIX}"
 
     async def start(self) -> None:
-        """Listen."""
+        """Listen, and tell those who subscribed."""
         await self._gateway.up()
+        self._tasks.keep(self._tell, "subscriptions", self._clock)
+
+    async def _tell(self) -> None:
+        while True:
+            if self.world.store.all(KIND):  # else the world rests until it is asked
+                advance(self.world, self._clock.now())
+                await self._subscriptions.look()
+            await self._clock.sleep(LOOK_EVERY_S)
 
     async def stop(self) -> None:
         """Hang up."""
+        await self._tasks.stop()
+        await self._subscriptions.close()
         await self._gateway.down()
 
     def state(self) -> dict[str, Any]:

@@ -6,6 +6,17 @@ from smartward import __version__
 from smartward.his.simulator.dialects import PLAIN, Dialect
 from smartward.his.simulator.search import PARAMETERS
 
+TOPICS = {
+    f"http://hospital.example/SubscriptionTopic/{kind.lower()}": kind
+    for kind in ("Encounter", "Observation")
+}
+"""Topics to subscribe to: each change of a type."""
+
+_TOPIC = (
+    "http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/"
+    "capabilitystatement-subscriptiontopic-canonical"
+)
+
 REQUIRED: dict[str, tuple[str, ...]] = {
     "Task": ("status", "intent"),
     "Observation": ("status", "code"),
@@ -44,7 +55,9 @@ def _resource(kind: str, dialect: Dialect) -> dict[str, Any]:
     codes = ["read", "search-type", "create", "update", "delete"]
     if dialect.history:
         codes.append("history-type")
+    extension = [{"url": _TOPIC, "valueCanonical": url} for url in TOPICS]
     return {
+        **({"extension": extension} if kind == "Subscription" else {}),
         "type": kind,
         "interaction": [{"code": code} for code in codes],
         "versioning": "versioned-update",

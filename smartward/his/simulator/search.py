@@ -118,6 +118,10 @@ PARAMETERS: dict[str, dict[str, Parameter]] = {
     },
     "QuestionnaireResponse": {"identifier": _IDENTIFIER, "patient": _patient("subject")},
     "AuditEvent": {"date": Parameter("date", _path("recorded"), "When it was recorded")},
+    "Subscription": {
+        "status": Parameter("token", _path("status"), "Status"),
+        "url": Parameter("uri", _path("channel", "endpoint"), "Where notifications go"),
+    },
 }
 for _own in PARAMETERS.values():
     _own["_id"] = _ID
@@ -218,10 +222,15 @@ def _reference_test(wanted: str) -> Test:
     return test
 
 
+def _uri_test(wanted: str) -> Test:
+    return lambda value: value == wanted
+
+
 _TESTS: dict[str, Callable[[str], Test]] = {
     "date": _date_test,
     "token": _token_test,
     "reference": _reference_test,
+    "uri": _uri_test,
 }
 
 
