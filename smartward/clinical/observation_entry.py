@@ -157,7 +157,13 @@ def signs_of(
     for value in values:
         groups.setdefault(sign_name(value.parameter), []).append(value)
     return tuple(
-        EnteredSign(name=name, number=last.get(name, 0) + 1, values=tuple(group), by=by, at=at)
+        EnteredSign(
+            name=name,
+            number=last.get(name, 0) + 1,
+            values=tuple(sorted(group, key=lambda value: value.parameter is _P.DIASTOLIC)),
+            by=by,
+            at=at,
+        )
         for name, group in groups.items()
     )
 

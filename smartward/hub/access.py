@@ -53,6 +53,12 @@ MAY: dict[str, frozenset[ScreenRole]] = {
     ActionKind.LAYER_OPENED: _BED_SIDE,
     ActionKind.WRISTBAND_OTHER: _BED_SIDE,
     ActionKind.MASKING_SET: _AT_STATION,
+    ActionKind.OBSERVATION_ENTER: _AT_STATION | _BED_SIDE,
+    ActionKind.OBSERVATION_CORRECT: _AT_STATION | _BED_SIDE,
+    ActionKind.ADMINISTRATION_MARK: _AT_STATION | _BED_SIDE,
+    ActionKind.TASK_MARK: _AT_STATION | _BED_SIDE,
+    ActionKind.ANSWER_GIVE: _BED_SIDE,
+    ActionKind.HIS_WRITE_RESOLVE: _AT_STATION,
 }
 """Which role may ask for which action."""
 
@@ -78,12 +84,21 @@ NEEDS_PERSON = frozenset(
         ActionKind.SILENCE_END,
         ActionKind.PATIENT_PIN,
         ActionKind.MASKING_SET,
+        ActionKind.OBSERVATION_ENTER,
+        ActionKind.OBSERVATION_CORRECT,
+        ActionKind.ADMINISTRATION_MARK,
+        ActionKind.TASK_MARK,
+        ActionKind.HIS_WRITE_RESOLVE,
     }
 )
 """What nobody does anonymously: a person stands for it, and the audit names them. A patient's call
 needs nobody, nor does what a screen tells of itself."""
 
-AUDITED = NEEDS_PERSON | {ActionKind.LAYER_OPENED, ActionKind.WRISTBAND_OTHER}
+AUDITED = NEEDS_PERSON | {
+    ActionKind.LAYER_OPENED,
+    ActionKind.WRISTBAND_OTHER,
+    ActionKind.ANSWER_GIVE,
+}
 """What the audit tells of, done or refused. The ends of sessions tell it themselves."""
 
 

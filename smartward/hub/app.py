@@ -24,12 +24,15 @@ from smartward.hub import (
     call_point_actions,
     call_points,
     entrust_actions,
+    entry_actions,
+    mark_actions,
     masking_actions,
     other_actions,
     person_actions,
     presence_actions,
     staff_actions,
     staff_admin,
+    write_actions,
 )
 from smartward.hub.access import Access
 from smartward.hub.actions import Actions, rules
@@ -97,11 +100,14 @@ class Hub:
                 call_actions.RULES,
                 call_point_actions.RULES,
                 entrust_actions.RULES,
+                entry_actions.RULES,
+                mark_actions.RULES,
                 masking_actions.RULES,
                 other_actions.RULES,
                 person_actions.RULES,
                 presence_actions.RULES,
                 staff_actions.RULES,
+                write_actions.RULES,
             ),
             self.out_of_scope,
         )

@@ -15,8 +15,15 @@ _ABOUT = {
     "presence": "bed",
     "entrust": "entrustment",
     "masking": "masking",
+    "administration": "plan_item",
+    "task": "plan_item",
+    "his_write": "his_write",
+    ActionKind.OBSERVATION_CORRECT: "observation_entry",
 }
-"""Document kind of the subject, by the first word of the action; of the others it is a stay."""
+"""Document kind of the subject, by the action or its first word; of the others it is a stay."""
+
+_OF_STAY = ("nurse_call", "alert", "plan_item", "his_write", "observation_entry")
+"""Kinds that say themselves which stay they belong to."""
 
 _TOLD: dict[str, tuple[str, ...]] = {
     ActionKind.CALL_HAND_OVER: ("staff_id",),
@@ -25,9 +32,18 @@ _TOLD: dict[str, tuple[str, ...]] = {
     ActionKind.LAYER_OPENED: ("how",),
     ActionKind.MASKING_SET: ("place", "rule"),
     ActionKind.SILENCE_START: ("reason",),
+    ActionKind.ADMINISTRATION_MARK: ("outcome",),
+    ActionKind.TASK_MARK: ("outcome",),
+    ActionKind.ANSWER_GIVE: ("question",),
+    ActionKind.HIS_WRITE_RESOLVE: ("how",),
 }
 """What of an action's data the audit repeats; everything else, a PIN above all, stays out."""
 
+_WHY_IS_REASON = (
+    ActionKind.CALL_CLOSE,
+    ActionKind.ADMINISTRATION_MARK,
+    ActionKind.TASK_MARK,
+)
 _LONGEST = 200
 """Characters of a reason that are kept."""
 
@@ -46,13 +62,14 @@ class _OfSubject(msgspec.Struct):
 
 def about(tx: Tx, device: Device, action: Action) -> About:
     """What the audit says of this action, as the documents stand now."""
-    kind = _ABOUT.get(action.kind.partition(".")[0], "encounter")
+    word = action.kind.partition(".")[0]
+    kind = _ABOUT.get(action.kind) or _ABOUT.get(word, "encounter")
     id = tx.alias_of(device.ward, kind, action.subject)
     stored = tx.get(device.ward, kind, id)
     stay = action.seen.encounter_id
     if kind == "encounter":
         stay = id
-    elif stored is not None and kind in ("nurse_call", "alert"):
+    elif stored is not None and kind in _OF_STAY:
         stay = _stay(kind, stored.body) or stay
     return About(
         kind=kind,
@@ -65,15 +82,15 @@ def about(tx: Tx, device: Device, action: Action) -> About:
 
 
 def _stay(kind: str, body: bytes) -> str | None:
-    if kind == "nurse_call":
+    if kind != "alert":
         return msgspec.json.decode(body, type=_OfStay).encounter_id
     subject = msgspec.json.decode(body, type=_OfSubject).subject
     return subject["id"] if subject["kind"] == "encounter" else None
 
 
 def _why(action: Action) -> str | None:
-    """`call.close` calls it `reason`."""
-    name = "reason" if action.kind == ActionKind.CALL_CLOSE else "why"
+    """Some call it `reason`."""
+    name = "reason" if action.kind in _WHY_IS_REASON else "why"
     why = action.data.get(name)
     return why[:_LONGEST] if isinstance(why, str) and why else None
 

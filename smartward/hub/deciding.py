@@ -28,6 +28,7 @@ from smartward.hub.store.sqlite import Store
 from smartward.hub.store.tx import Tx
 from smartward.hub.write_back import WriteBack
 from smartward.hub.write_drain import WriteDrain
+from smartward.hub.ward_entries import forget
 from smartward.hub.write_queue import WriteQueue, kinds
 from smartward.tasks import Tasks
 
@@ -286,6 +287,7 @@ class Decider:
             now - timedelta(hours=self._settings.vital_sign_keep_h)
         ):
             tx.delete(self._ward, kind, id)
+        forget(tx, self._ward, now - timedelta(hours=self._settings.vital_sign_keep_h))
         tx.sweep(now)
         tx.queue_sweep(self._ward, now - timedelta(days=self._settings.answer_keep_days))
         keep = timedelta(days=self._settings.audit_keep_days)

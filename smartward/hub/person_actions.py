@@ -39,12 +39,13 @@ _TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _LEAST_SCALE, _MOST_SCALE = 1.0, 1.6
 
 
-def _stay(request: Request) -> Stored | Done:
-    """The stay the action is about, or why it is refused.
+def stay_of(request: Request, encounter_id: str | None = None) -> Stored | Done:
+    """The stay the action is about (its subject, where no other is given), or why it is refused.
 
     Raises Forbidden where the device neither sees nor saw it: it learns nothing.
     """
-    tx, ward, device, id = request.tx, request.ward, request.device, request.action.subject
+    tx, ward, device = request.tx, request.ward, request.device
+    id = request.action.subject if encounter_id is None else encounter_id
     stored = tx.get(ward, "encounter", id)
     if stored is None or not reaches(device, stored.bed, stored.room):
         if not tx.departed(ward, *scope_of(device), "encounter", id):
@@ -77,7 +78,7 @@ def _lies_there(request: Request, stay: Stored) -> bool:
 def _profile(request: Request) -> Done:
     """What a nurse knows of how to reach the person; a null takes her word back."""
     told = _told(request.action)
-    stay = _stay(request)
+    stay = stay_of(request)
     if isinstance(stay, Done):
         return stay
     tx, ward = request.tx, request.ward
@@ -154,7 +155,7 @@ def _silence_start(request: Request) -> Done:
     reason = request.text("reason")
     if reason not in tuple(SilenceReason):
         raise BadData("action.bad_request", "data.reason is no reason of a silence")
-    stay = _stay(request)
+    stay = stay_of(request)
     if isinstance(stay, Done):
         return stay
     stored = request.tx.get(request.ward, "silence", stay.id)
@@ -175,7 +176,7 @@ def _silence_start(request: Request) -> Done:
 
 def _silence_end(request: Request) -> Done:
     """A person ends it, whoever began it."""
-    stay = _stay(request)
+    stay = stay_of(request)
     if isinstance(stay, Done):
         return stay
     request.tx.delete(request.ward, "silence", stay.id)
@@ -210,7 +211,7 @@ def _patient_pin(request: Request) -> Done:
     """A nurse sets the patient's PIN, or takes it away."""
     pin = request.prepared
     assert isinstance(pin, _Pin)
-    stay = _stay(request)
+    stay = stay_of(request)
     if isinstance(stay, Done):
         return stay
     if pin.fault is not None:

@@ -32,6 +32,7 @@ _BACK_OFF_S = 2.0
 _BACK_OFF_TO_S = 60.0
 _LATE = timedelta(seconds=60)
 """What has waited for so long is shown."""
+_LATELY = timedelta(hours=24)
 _LOOK_EVERY_S = 30.0
 _FAILED_IN_A_ROW = 3
 """So many things in a row that a server fails at: it is the server."""
@@ -59,6 +60,8 @@ class WriteDrain:
         self._wait = _BACK_OFF_S
         self._failed = 0
         self._stand = QueueStand({})
+        self._shown = True
+        """Whether it may be shown that something waits: a process before may have."""
 
     @property
     def stand(self) -> dict[str, Any]:
@@ -95,6 +98,10 @@ class WriteDrain:
             await self._look()
             await self._rest(wait)
 
+    async def stop(self) -> None:
+        """Wait for nothing any more."""
+        await self._tasks.stop()
+
     async def _round(self) -> float | None:
         """Tell what may be told now; gives how long to leave the server alone, None: not at all."""
         now = self._clock.now()
@@ -103,6 +110,8 @@ class WriteDrain:
             return None
         try:
             taken = await self._his.takes()
+            if self._stand.count(QueueState.NOT_TAKEN):
+                await self._store.write(lambda tx: self._take_again(tx, taken))
             for entry in due:
                 await self._turn(entry, taken)
         except (Unreachable, Refused, BadData) as error:
@@ -157,6 +166,12 @@ class WriteDrain:
         if now is not None and now.state is QueueState.WAITING:
             tx.queue_put(dataclasses.replace(now, state=state))
 
+    def _take_again(self, tx: Tx, taken: frozenset[WriteKind]) -> None:
+        """A kind that is taken now: what was set aside for it lately waits again."""
+        for entry in tx.queue_in(self._ward, QueueState.NOT_TAKEN):
+            if WriteKind(entry.kind) in taken and entry.at > tx.now - _LATELY:
+                tx.queue_put(dataclasses.replace(entry, state=QueueState.WAITING))
+
     def _told(self, tx: Tx, sent: QueuedWrite, written: Written) -> None:
         """It is there. What was changed meanwhile is told next."""
         now = tx.queue_get(self._ward, sent.kind, sent.id)
@@ -209,10 +224,10 @@ class WriteDrain:
         """Count what is queued, and show or take back that it is late."""
         stand = await self._store.read(lambda reader: reader.queue_stand(self._ward))
         late = stand.oldest_at is not None and self._clock.now() - stand.oldest_at > _LATE
-        shown = self._stand.oldest_at is not None
         self._stand = stand
-        if late or shown:
+        if late or self._shown:
             await self._store.write(lambda tx: self._show(tx, stand, late))
+            self._shown = late
 
     def _show(self, tx: Tx, stand: QueueStand, late: bool) -> None:
         if not late or stand.oldest_at is None:

@@ -207,5 +207,22 @@ class ActionKind:
     """A wristband that is not this bed's patient was read; subject: bed id."""
     MASKING_SET = "masking.set"
     """Subject: "masking"; data: `place` (NamePlace), `rule` (NameRule), `why`."""
+    OBSERVATION_ENTER = "observation.enter"
+    """Subject: encounter id; data: values by Parameter, as digits or code; `taken_at` (ISO 8601;
+    else the touch), `confirmed`: comma-joined parameters that were asked about. The set's id is the
+    action's. From: station, bedside."""
+    OBSERVATION_CORRECT = "observation.correct"
+    """Subject: observation entry id; data: `why`, and what was wrong by Parameter with the right
+    value, null where there is none; `confirmed` as above."""
+    ADMINISTRATION_MARK = "administration.mark"
+    """Subject: id of a plan item that is a medicine; data: `outcome` (done, not_done, mistake),
+    `reason` for the latter two."""
+    TASK_MARK = "task.mark"
+    """The same for every other plan item."""
+    ANSWER_GIVE = "answer.give"
+    """Subject: encounter id; data: `question` (PatientQuestion), `value`. From: bedside."""
+    HIS_WRITE_RESOLVE = "his_write.resolve"
+    """Subject: id of a `his_write`; data: `how`: `keep` (ours) or `take` (theirs) of a conflict,
+    `retry` or `drop` of what was refused; `why` for `take` and `drop`. From: station."""
     SCREEN_FAULTS = "screen.faults"
     """subject: device id; data: `faults` = comma-joined text keys of what is wrong with it."""

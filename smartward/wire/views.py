@@ -22,12 +22,16 @@ from smartward.clinical.encounter import (
     Sex,
 )
 from smartward.clinical.entrustment import Entrustment
+from smartward.clinical.his_write import HisWrite, WriteLink
 from smartward.clinical.infusion import Infusion, InfusionStatus, VolumeSource
 from smartward.clinical.name_policy import NamePolicy
 from smartward.clinical.nurse_call import CallClass, CallReason, CallState, Mark, NurseCall
 from smartward.clinical.observation import VitalSign
+from smartward.clinical.observation_entry import ObservationEntry
+from smartward.clinical.patient_answer import PatientAnswer
 from smartward.clinical.patient_key import PatientKey
 from smartward.clinical.plan import PlanItem, PlanKind, PlanStatus
+from smartward.clinical.plan_mark import PlanMark
 from smartward.clinical.presence import NextCall, Presence
 from smartward.clinical.priority import Priority
 from smartward.clinical.profile import Profile, ProfileNote
@@ -276,6 +280,11 @@ BODY: dict[ScreenRole, dict[str, type]] = {
         "profile": ProfileNote,
         "silence": Silence,
         "masking": NamePolicy,
+        "observation_entry": ObservationEntry,
+        "plan_mark": PlanMark,
+        "patient_answer": PatientAnswer,
+        "his_write": HisWrite,
+        "write_link": WriteLink,
     },
     ScreenRole.BEDHEAD: {
         "ward": Ward,

@@ -42,6 +42,11 @@ _TYPES: dict[str, tuple[Coding, tuple[Coding, ...]]] = {
     "profile": (_PATIENT_RECORD, ()),
     "patient": (_PATIENT_RECORD, ()),
     "silence": (_PATIENT_RECORD, ()),
+    "observation": (_PATIENT_RECORD, ()),
+    "administration": (_PATIENT_RECORD, ()),
+    "task": (_PATIENT_RECORD, ()),
+    "answer": (_PATIENT_RECORD, ()),
+    "his_write": (_PATIENT_RECORD, ()),
     "log": (_LOG_USED, ()),
     "retention": (_LOG_USED, ()),
 }
@@ -49,6 +54,7 @@ _TYPES: dict[str, tuple[Coding, tuple[Coding, ...]]] = {
 
 _READS = frozenset({"sheet", "name", "layer", "wristband", "log"})
 _UPDATES = frozenset({"call", "alert", "profile", "patient", "silence"})
+_ENTERS = frozenset({"observation", "administration", "task", "answer", "his_write"})
 _SETS_UP = frozenset({"masking", "credential", "device", "call_point"})
 
 _OUTCOME = {"applied": "0", "refused": "4", "gone": "4"}
@@ -92,7 +98,7 @@ def _action(kind: str, word: str) -> str:
         return "D"
     if word in _READS:
         return "R"
-    return "U" if word in _UPDATES | _SETS_UP else "E"
+    return "U" if word in _UPDATES | _SETS_UP | _ENTERS else "E"
 
 
 def _agents(by: Actor) -> list[dict[str, object]]:

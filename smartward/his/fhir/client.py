@@ -285,6 +285,9 @@ class FhirHis:
 
     async def takes(self) -> frozenset[WriteKind]:
         """See HisPort."""
+        if self.capability is None:
+            # Whatever stood in the way of it may be gone: it is asked for again.
+            self._asked_capability = False
         return taken(await self.statement())
 
     async def write(self, draft: Draft, known: Known) -> Written:

@@ -111,7 +111,11 @@ def vital_sign(
 def own_key(observation: Observation) -> str | None:
     """What a sign that was entered at a ward is called there; None for any other."""
     return next(
-        (one.value for one in observation.identifier if one.system == OWN_OBSERVATION and one.value),
+        (
+            one.value
+            for one in observation.identifier
+            if one.system == OWN_OBSERVATION and one.value is not None
+        ),
         None,
     )
 

@@ -1,0 +1,63 @@
+"""What the ward said itself, beside what the hospital system tells of the same thing."""
+
+import dataclasses
+from datetime import datetime
+
+from smartward.clinical.observation import VitalSign
+from smartward.clinical.observation_entry import SOURCE, ObservationEntry, current, set_of, sign_key
+from smartward.clinical.patient_answer import PatientAnswer
+from smartward.clinical.plan import PlanItem
+from smartward.clinical.plan_mark import PlanMark, marked
+from smartward.hub.store.model import decode
+from smartward.hub.store.reader import Reader
+from smartward.hub.store.tx import Tx
+
+
+def is_ours(id: str) -> bool:
+    """Whether a document was entered at a ward: the hospital system may not know it yet."""
+    return id.startswith(f"{SOURCE}.")
+
+
+def beside(tx: Tx, ward: str, body: object) -> object | None:
+    """What the hospital system tells, with the ward's own word on it; None: the ward has taken it
+    back, which the hospital system has not heard yet."""
+    if isinstance(body, PlanItem):
+        return _marked(tx, ward, body)
+    if isinstance(body, VitalSign) and is_ours(body.id):
+        return body if _stands(tx, ward, body.id) else None
+    return body
+
+
+def _marked(tx: Tx, ward: str, item: PlanItem) -> PlanItem:
+    stored = tx.get(ward, "plan_mark", item.id)
+    if stored is None:
+        return item
+    mark = decode(stored.body, PlanMark)
+    if mark.told is not item.status:
+        mark = dataclasses.replace(mark, told=item.status)
+        tx.put(ward, "plan_mark", item.id, mark, bed=stored.bed, room=stored.room)
+    return marked(item, mark)
+
+
+def _stands(reader: Reader, ward: str, id: str) -> bool:
+    """Whether a sign that comes back was not taken back meanwhile; of another ward's nothing is
+    known here."""
+    key = id.removeprefix(f"{SOURCE}.")
+    stored = reader.get(ward, "observation_entry", set_of(key) or "")
+    if stored is None:
+        return True
+    entry = decode(stored.body, ObservationEntry)
+    return any(sign_key(entry.id, sign) == key for sign in current(entry))
+
+
+def forget(tx: Tx, ward: str, before: datetime) -> None:
+    """Let go of what was entered before; the history keeps it."""
+    for stored in tx.all(ward, "observation_entry"):
+        if decode(stored.body, ObservationEntry).taken_at < before:
+            tx.delete(ward, stored.kind, stored.id)
+    for stored in tx.all(ward, "plan_mark"):
+        if decode(stored.body, PlanMark).at < before:
+            tx.delete(ward, stored.kind, stored.id)
+    for stored in tx.all(ward, "patient_answer"):
+        if decode(stored.body, PatientAnswer).at < before:
+            tx.delete(ward, stored.kind, stored.id)

@@ -1,0 +1,360 @@
+"""What is entered at the ward: it counts at once, is corrected and never deleted, and is queued."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from smartward.clinical.device import Device, ScreenRole
+from smartward.clinical.his_write import HisWrite, Trouble, WriteKind
+from smartward.clinical.observation import Parameter, VitalSign
+from smartward.clinical.observation_entry import (
+    POSSIBLE,
+    EntryRefused,
+    ObservationEntry,
+    SignStatus,
+    improbable,
+    read_values,
+)
+from smartward.clinical.plan import PlanItem, PlanKind, PlanStatus
+from smartward.clinical.plan_mark import PlanMark
+from smartward.config import Settings
+from smartward.errors import BadData, Misconfigured, Refused
+from smartward.his.drafts import AdministrationDraft, ObservationDraft, TaskDraft
+from smartward.his.fhir.units import living
+from smartward.hub import ward_entries
+from smartward.hub.his_stays import end_stay
+from smartward.hub.store.model import decode
+from smartward.hub.store.sqlite import Tx
+from smartward.hub.store.write_table import QueueState
+from smartward.hub.write_queue import WriteQueue, kinds, trouble
+from smartward.wire.envelope import ActionKind, Answer
+from tests.fakes.fake_clock import MORNING
+from tests.hub import ward_docs as docs
+from tests.hub.conftest import NURSE, Ward, seen
+from tests.hub.ward_docs import WARD
+
+pytestmark = pytest.mark.anyio
+
+FULL = {
+    "respiratory_rate": "18",
+    "oxygen_saturation": "97",
+    "oxygen_supply": "air",
+    "systolic": "118",
+    "diastolic": "76",
+    "heart_rate": "80",
+    "consciousness": "A",
+    "temperature": "36.50",
+}
+
+
+class Desk:
+    """A station, and what it asks for of the patient in bed 1."""
+
+    def __init__(self, ward: Ward, station: Device) -> None:
+        self.ward, self.station = ward, station
+
+    async def do(self, kind: str, subject: str, **data: Any) -> Answer:
+        return await self.ward.act(self.station, kind, subject, by=NURSE, seen=seen(1), data=data)
+
+    async def enter(self, **data: Any) -> Answer:
+        return await self.do(ActionKind.OBSERVATION_ENTER, docs.encounter_id(1), **data)
+
+    async def signs(self) -> dict[str, VitalSign]:
+        found = await self.ward.hub.store.read(lambda r: r.all(WARD, "vital_sign"))
+        return {s.id: decode(s.body, VitalSign) for s in found if ward_entries.is_ours(s.id)}
+
+    async def entry(self) -> ObservationEntry:
+        (found,) = await self.ward.hub.store.read(lambda r: r.all(WARD, "observation_entry"))
+        return decode(found.body, ObservationEntry)
+
+    async def queued(self, state: QueueState = QueueState.WAITING) -> list[Any]:
+        return await self.ward.hub.store.read(lambda r: r.queue_in(WARD, state))
+
+
+@pytest.fixture
+async def desk(ward: Ward) -> Desk:
+    """The hub queues what is to be told, and nobody tells it."""
+    ward.hub.store.in_write.append(WriteQueue(WARD, "his", frozenset(WriteKind)).note)
+    return Desk(ward, await ward.enrol(ScreenRole.STATION))
+
+
+async def test_a_set_counts_at_once_and_is_queued_in_the_same_write(desk: Desk) -> None:
+    answer = await desk.enter(**FULL)
+    assert answer.outcome == "applied"
+    signs, entry = await desk.signs(), await desk.entry()
+    assert len(signs) == 7
+    assert {one.panel_id for one in signs.values()} == {f"ward.{entry.id}"}
+    assert {one.taken_at for one in signs.values()} == {MORNING}
+    drafts = [decode(one.body, ObservationDraft) for one in await desk.queued()]
+    assert {f"ward.{one.id}" for one in drafts} == signs.keys()
+    assert {one.by for one in drafts} == {"st-1"}
+    assert [one.values[0].text for one in drafts if one.sign == "temperature"] == ["36.50"]
+    # The same touch again is the same set.
+    assert len(await desk.queued()) == 7
+
+
+@pytest.mark.parametrize(
+    "data, key",
+    [
+        ({"heart_rate": "8o"}, "observation.impossible"),
+        ({"heart_rate": "72.5"}, "observation.impossible"),
+        ({"heart_rate": "-3"}, "observation.impossible"),
+        ({"heart_rate": None}, "observation.impossible"),
+        ({"temperature": "36.555"}, "observation.impossible"),
+        ({"consciousness": "X"}, "observation.impossible"),
+        ({"diastolic": "70"}, "observation.no_systolic"),
+        ({"heart_rate": "251"}, "observation.improbable"),
+        ({"systolic": "80", "diastolic": "80"}, "observation.improbable"),
+        ({"heart_rate": "72", "taken_at": "2026-11-19T08:00:00+08:00"}, "observation.time"),
+    ],
+)
+async def test_what_cannot_be_is_not_taken(desk: Desk, data: dict[str, Any], key: str) -> None:
+    answer = await desk.enter(**data)
+    assert (answer.outcome, answer.key) == ("refused", key)
+    assert await desk.signs() == {}
+    assert await desk.queued() == []
+
+
+async def test_what_is_unusual_is_asked_about_once(desk: Desk) -> None:
+    told = {"heart_rate": "251", "systolic": "301", "respiratory_rate": "0"}
+    asked = await desk.enter(**told)
+    assert asked.values == {"parameters": "heart_rate,systolic"}
+    meant = await desk.enter(**told, confirmed="heart_rate,systolic")
+    assert meant.outcome == "applied"
+
+
+async def test_of_whom_and_by_whom(desk: Desk) -> None:
+    ward, station = desk.ward, desk.station
+    other = await ward.act(
+        station, ActionKind.OBSERVATION_ENTER, docs.encounter_id(1), by=NURSE, seen=seen(2),
+        data={"heart_rate": "80"},
+    )  # fmt: skip
+    assert (other.outcome, other.key) == ("refused", "action.other_patient")
+    with pytest.raises(BadData):
+        await desk.enter(weight="80")
+    door = await ward.enrol(ScreenRole.DOOR, "R1")
+    with pytest.raises(Refused):
+        await ward.act(door, ActionKind.OBSERVATION_ENTER, docs.encounter_id(1), by=NURSE)
+
+
+async def test_a_correction_takes_the_place_of_what_was_wrong(desk: Desk) -> None:
+    await desk.enter(**FULL)
+    entry = await desk.entry()
+    answer = await desk.do(
+        ActionKind.OBSERVATION_CORRECT, entry.id, systolic="181", heart_rate=None, why="wrong arm"
+    )
+    assert answer.outcome == "applied"
+    signs = await desk.signs()
+    pressure = signs[f"ward.{entry.id}.blood_pressure.2"]
+    assert [(m.parameter, m.value) for m in pressure.measurements] == [
+        (Parameter.SYSTOLIC, 181.0),
+        (Parameter.DIASTOLIC, 76.0),
+    ]
+    assert pressure.panel_id == f"ward.{entry.id}"
+    gone = {f"ward.{entry.id}.{name}.1" for name in ("heart_rate", "blood_pressure")}
+    assert not gone & signs.keys()
+    wrong = [s for s in (await desk.entry()).signs if s.status is SignStatus.ENTERED_IN_ERROR]
+    assert {one.name for one in wrong} == {"heart_rate", "blood_pressure"}
+    assert {one.why for one in wrong} == {"wrong arm"}
+    drafts = {one.id: decode(one.body, ObservationDraft) for one in await desk.queued()}
+    assert {f"ward.{id}" for id, one in drafts.items() if one.withdrawn} == gone
+    assert len(drafts) == 8
+    # The hospital system still tells the wrong value: it does not come back.
+    echo = VitalSign(
+        id=f"ward.{entry.id}.heart_rate.1", encounter_id=docs.encounter_id(1), taken_at=MORNING,
+        received_at=MORNING, measurements=(),
+    )  # fmt: skip
+    kept = await desk.ward.hub.store.write(lambda tx: ward_entries.beside(tx, WARD, echo))
+    assert kept is None
+    again = await desk.do(ActionKind.OBSERVATION_CORRECT, entry.id, heart_rate="1", why="x")
+    assert again.key == "observation.not_entered"
+
+
+# ---------------------------------------------------------------------- what was planned
+
+DOSE = "his.MedicationRequest.mr-1.20261121T0100"
+TURN = "his.Task.t-1"
+
+
+async def plan(desk: Desk) -> None:
+    def write(tx: Tx) -> None:
+        for id, kind in ((DOSE, PlanKind.MEDICINE), (TURN, PlanKind.TURNING)):
+            item = PlanItem(
+                id=id, encounter_id=docs.encounter_id(1), kind=kind, due_at=MORNING,
+                status=PlanStatus.PLANNED,
+            )  # fmt: skip
+            tx.put(WARD, "plan_item", id, item, bed=docs.bed_id(1), room=docs.room_id(1))
+
+    await desk.ward.hub.store.write(write)
+
+
+async def item(desk: Desk, id: str) -> PlanItem:
+    stored = await desk.ward.stored("plan_item", id)
+    assert stored is not None
+    return decode(stored.body, PlanItem)
+
+
+async def test_a_dose_is_given_or_not_and_a_mistake_taken_back(desk: Desk) -> None:
+    await plan(desk)
+    kind = ActionKind.ADMINISTRATION_MARK
+    assert (await desk.do(kind, DOSE, outcome="done")).outcome == "applied"
+    assert ((await item(desk, DOSE)).status, (await item(desk, DOSE)).done_at) == (
+        PlanStatus.DONE,
+        MORNING,
+    )
+    assert (await desk.do(kind, DOSE, outcome="done")).outcome == "applied"
+    other = await desk.do(kind, DOSE, outcome="not_done", reason="asleep")
+    assert other.key == "plan_mark.marked"
+    # The poll brings it as planned still: the ward knows better. Once it settles it, it stands.
+    told = PlanItem(
+        id=DOSE, encounter_id=docs.encounter_id(1), kind=PlanKind.MEDICINE, due_at=MORNING,
+        status=PlanStatus.PLANNED,
+    )  # fmt: skip
+    seen_as = await desk.ward.hub.store.write(lambda tx: ward_entries.beside(tx, WARD, told))
+    assert isinstance(seen_as, PlanItem)
+    assert seen_as.status is PlanStatus.DONE
+    await desk.do(kind, DOSE, outcome="mistake", reason="wrong bed")
+    assert (await item(desk, DOSE)).status is PlanStatus.PLANNED
+    await desk.do(kind, DOSE, outcome="not_done", reason="vomiting")
+    drafts = [decode(one.body, AdministrationDraft) for one in await desk.queued()]
+    assert [(one.given, one.withdrawn, one.reason) for one in drafts] == [
+        (True, True, "wrong bed"),
+        (False, False, "vomiting"),
+    ]
+    with pytest.raises(BadData):
+        await desk.do(ActionKind.TASK_MARK, DOSE, outcome="done")
+
+
+async def test_a_task_is_done_once(desk: Desk) -> None:
+    await plan(desk)
+    with pytest.raises(BadData):
+        await desk.do(ActionKind.TASK_MARK, TURN, outcome="not_done")
+    await desk.do(ActionKind.TASK_MARK, TURN, outcome="done")
+    (draft,) = [decode(one.body, TaskDraft) for one in await desk.queued()]
+    assert (draft.item_id, draft.status, draft.patient_id) == (TURN, PlanStatus.DONE, "his.pat-1")
+    mark = await desk.ward.stored("plan_mark", TURN)
+    assert mark is not None
+    assert decode(mark.body, PlanMark).by.person_id == "st-1"
+
+
+async def test_a_patient_answers_and_nobody_stands_for_it(desk: Desk) -> None:
+    bedside = await desk.ward.enrol(ScreenRole.BEDSIDE, "1")
+    stay = docs.encounter_id(1)
+    answer = await desk.ward.act(
+        bedside, ActionKind.ANSWER_GIVE, stay, data={"question": "pain", "value": "4"}
+    )
+    assert answer.outcome == "applied"
+    assert [one.kind for one in await desk.queued()] == ["answer"]
+    for value in ("11", "4.5", "well", ""):
+        data = {"question": "pain", "value": value}
+        with pytest.raises(BadData):
+            await desk.ward.act(bedside, ActionKind.ANSWER_GIVE, stay, data=data)
+    await desk.do(ActionKind.SILENCE_START, stay, reason="wish")
+    silent = await desk.ward.act(
+        bedside, ActionKind.ANSWER_GIVE, stay, data={"question": "comfort", "value": "well"}
+    )
+    assert silent.outcome == "refused"
+
+
+# ---------------------------------------------------------------------- what is in trouble
+
+
+async def put_trouble(desk: Desk, what: str) -> str:
+    """The task's entry is refused or contradicted; gives the document's id."""
+    await plan(desk)
+    await desk.do(ActionKind.TASK_MARK, TURN, outcome="done")
+    (entry,) = await desk.queued()
+    await desk.ward.hub.store.write(
+        lambda tx: trouble(tx, entry, Trouble(what), "his.write.conflict", "it says so")
+    )
+    (stored,) = await desk.ward.hub.store.read(lambda r: r.all(WARD, "his_write"))
+    document = decode(stored.body, HisWrite)
+    assert document.by is not None
+    assert (document.by.name, document.reason) == ("李红", "it says so")
+    return document.id
+
+
+@pytest.mark.parametrize(
+    "what, how, state, status",
+    [
+        ("conflict", "keep", QueueState.WAITING, PlanStatus.DONE),
+        ("conflict", "take", QueueState.THEIRS, PlanStatus.PLANNED),
+        ("refused", "retry", QueueState.WAITING, PlanStatus.DONE),
+        ("refused", "drop", QueueState.DROPPED, PlanStatus.DONE),
+    ],
+)
+async def test_a_person_settles_it(
+    desk: Desk, what: str, how: str, state: QueueState, status: PlanStatus
+) -> None:
+    id = await put_trouble(desk, what)
+    with pytest.raises(BadData):
+        await desk.do(ActionKind.HIS_WRITE_RESOLVE, id, how="other")
+    if how in ("take", "drop"):
+        with pytest.raises(BadData):
+            await desk.do(ActionKind.HIS_WRITE_RESOLVE, id, how=how)
+    answer = await desk.do(ActionKind.HIS_WRITE_RESOLVE, id, how=how, why="checked")
+    assert answer.outcome == "applied"
+    (entry,) = await desk.queued(state)
+    assert entry.over is (how == "keep")
+    assert (await item(desk, TURN)).status is status
+    assert await desk.ward.stored("his_write", id) is None
+    again = await desk.do(ActionKind.HIS_WRITE_RESOLVE, id, how=how, why="checked")
+    assert again.outcome == "gone"
+
+
+async def test_trouble_outlives_the_stay(desk: Desk) -> None:
+    id = await put_trouble(desk, "refused")
+    await desk.ward.hub.store.write(lambda tx: end_stay(tx, WARD, docs.encounter_id(1)))
+    assert await desk.ward.stored("his_write", id) is not None
+    assert await desk.ward.stored("plan_mark", TURN) is None
+
+
+def test_every_possible_value_is_one_that_can_be_read_back() -> None:
+    for parameter, (low, high) in POSSIBLE.items():
+        for edge in (low, high):
+            text = str(edge)
+            assert read_values({"systolic": "100", parameter.value: text})
+            assert living(parameter, float(text)) == float(edge)
+        with pytest.raises(EntryRefused):
+            read_values({"systolic": "100", parameter.value: str(high + 1)})
+
+
+@pytest.mark.parametrize(
+    "parameter, low, high",
+    [
+        ("respiratory_rate", "1", "59"),
+        ("oxygen_saturation", "51", "100"),
+        ("temperature", "27.1", "44.9"),
+        ("systolic", "1", "300"),
+        ("heart_rate", "1", "250"),
+    ],
+)
+def test_the_edges_of_what_is_plausible(parameter: str, low: str, high: str) -> None:
+    step = Decimal("0.1") if parameter == "temperature" else Decimal(1)
+    for text in (low, high):
+        assert improbable(read_values({parameter: text})) == ()
+    below = str(Decimal(low) - step)
+    if parameter == "respiratory_rate":  # 0 is absent breathing, and is meant
+        assert improbable(read_values({parameter: below})) == ()
+    else:
+        assert improbable(read_values({parameter: below})) == (Parameter(parameter),)
+    if parameter != "oxygen_saturation":
+        assert improbable(read_values({parameter: str(Decimal(high) + step)}))
+
+
+async def test_what_was_entered_is_forgotten_after_its_time(desk: Desk) -> None:
+    await desk.enter(**FULL)
+    await desk.ward.hub.store.write(
+        lambda tx: ward_entries.forget(tx, WARD, MORNING + timedelta(seconds=1))
+    )
+    assert await desk.ward.hub.store.read(lambda r: r.all(WARD, "observation_entry")) == []
+    assert len(await desk.queued()) == 7  # what waits to be told waits on
+
+
+def test_a_word_that_is_no_kind_stops_the_start() -> None:
+    assert kinds(Settings(his_write="")) == frozenset()
+    assert kinds(Settings(his_write="answer, audit")) == {WriteKind.ANSWER, WriteKind.AUDIT}
+    with pytest.raises(Misconfigured):
+        kinds(Settings(his_write="answers"))
