@@ -213,7 +213,8 @@ class _Board:
         foot = Foot(text=self.words.text("foot.unplaced"), icon="bed-empty")
         number = self.words.text("no_bed")
         name = self.names.shown.get(stay.id, "")
-        return self._patient(stay, f"stay:{stay.id}", number, name, "", foot)
+        mark = self.words.text("check") if stay.unconfirmed_since is not None else ""
+        return self._patient(stay, f"stay:{stay.id}", number, name, mark, foot)
 
     def _patient(
         self, stay: Encounter, key: str, number: str, name: str, mark: str, foot: Foot | None
@@ -243,7 +244,7 @@ class _Board:
         return self.words.text(f"condition_short.{stay.condition.value}")
 
     def _mark(self, bed: Bed, stay: Encounter) -> str:
-        if bed.conflict is not None:
+        if bed.conflict is not None or stay.unconfirmed_since is not None:
             return self.words.text("check")
         if stay.id in self.names.same:
             return self.words.text("alike")
@@ -252,6 +253,8 @@ class _Board:
     def _quiet_foot(self, bed: Bed, stay: Encounter) -> Foot | None:
         if bed.conflict is not None:
             return Foot(text=self.words.text("foot.conflict"), icon="help-rhombus-outline")
+        if stay.unconfirmed_since is not None:
+            return Foot(text=self.words.text("foot.unconfirmed"), icon="help-rhombus-outline")
         plan = self.state.plan_items(stay.id)
         return (
             turning_foot(plan, self.words, self.now)

@@ -76,7 +76,7 @@ def stay_head(
         mark=_mark(stay, view.names, words),
         level=levels_text(stay, words),
         level_color=level_colour(state.ward, stay.nursing_level),
-        warning=_conflict(bed, words),
+        warning=_doubts(bed, stay, words, now),
         occupied=True,
         present=present_text(state, bed, words),
         reach=" · ".join(reach_words(state.profile(stay), words)),
@@ -111,6 +111,15 @@ def _mark(stay: Encounter, names: Names, words: Words) -> str:
     if stay.patient.protected:
         marks.append(words.text("sheet.protected"))
     return " · ".join(marks)
+
+
+def _doubts(bed: Bed, stay: Encounter, words: Words, now: datetime) -> str:
+    """What does not fit together here, and what nobody confirms."""
+    found = [_conflict(bed, words)]
+    if stay.unconfirmed_since is not None:
+        at = words.moment(stay.unconfirmed_since, now)
+        found.append(words.text("sheet.unconfirmed", at=at))
+    return " · ".join(one for one in found if one)
 
 
 def _conflict(bed: Bed, words: Words) -> str:

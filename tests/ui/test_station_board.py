@@ -142,6 +142,14 @@ def test_a_disagreement_is_shown_and_hides_nothing(words: Words) -> None:
     assert cell.name
 
 
+def test_a_stay_nobody_confirms_is_shown_and_marked(words: Words) -> None:
+    bodies = sample.full_ward()
+    patient(bodies, 4, unconfirmed_since=NOW - timedelta(minutes=20))
+    cell = board(bodies, words)[bed_id(4)]
+    assert (cell.mark, cell.foot) == ("请核对", "住院待核实")
+    assert cell.name
+
+
 def test_a_patient_without_a_bed_stands_at_the_end(words: Words) -> None:
     bodies = sample.full_ward()
     lost = replace(bodies.get("encounter", stay_id(1)), id="his.enc-lost", bed_id=None)
