@@ -5,6 +5,7 @@ import select
 import subprocess
 from pathlib import Path
 from typing import Any, Self
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -73,6 +74,20 @@ class Sekmet:
         """Somebody new in a bed: the Patient and the Encounter."""
         patient = self.run("adt.register_patient")["patient"]
         return patient, self.run("adt.admit", patient=patient["id"], bed=bed)["encounter"]
+
+    def read(self, path: str) -> Json:
+        """A resource as it stands there, read without our client."""
+        with urlopen(f"{self.url}/{path}", timeout=10) as answer:
+            found: Json = json.load(answer)
+        return found
+
+    def put(self, resource: Json) -> None:
+        """Somebody else changes a resource there."""
+        url = f"{self.url}/{resource['resourceType']}/{resource['id']}"
+        head = {"Content-Type": "application/fhir+json"}
+        body = json.dumps(resource).encode()
+        with urlopen(Request(url, body, head, method="PUT"), timeout=10):
+            pass
 
 
 def quantities(observations: list[Json]) -> dict[str, dict[str, float]]:

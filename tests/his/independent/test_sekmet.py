@@ -7,22 +7,22 @@ back. Time is the real one, because the server's is.
 import asyncio
 import dataclasses
 from collections.abc import AsyncIterator, Iterator
-from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from smartward.clinical.audit import About, AuditRecord
 from smartward.clinical.call_mark import Actor
-from smartward.clinical.nurse_call import CallClass, CallReason, CallState, NurseCall
+from smartward.clinical.his_write import WriteKind
+from smartward.clinical.nurse_call import CallState
 from smartward.clinical.observation import Parameter
-from smartward.clinical.priority import Priority
 from smartward.clock import SystemClock
 from smartward.errors import Refused
 from smartward.his.check import check
+from smartward.his.drafts import Known
 from smartward.his.fhir.client import FhirHis
 from smartward.his.fhir.mapping import load_mapping
-from smartward.his.port import NurseCallDraft
+from tests.his import written_samples as samples
 from tests.his.hub import HubSide, hub_side, scratch
 from tests.his.independent.servers import Sekmet, quantities
 
@@ -149,34 +149,35 @@ async def test_vital_signs_orders_and_allergies_arrive(
 
 async def test_a_call_is_written_back_once(sekmet: Sekmet, following: Following) -> None:
     _, stay = sekmet.admit("bed-401-2")
-    assert set(await following.stays()) == {stay["id"]}
+    assert stay["id"] in await following.stays()
     encounter = (await following.hub.of("encounter"))[f"his.{stay['id']}"]
-    now = SystemClock().now()
-    call = NurseCall(
-        id="0190-sekmet-call",
+    call = dataclasses.replace(
+        samples.CALL,
         bed_id=encounter["bed_id"],
-        device_id="d1",
-        call_class=CallClass.NORMAL,
-        priority=Priority.MEDIUM,
-        state=CallState.REQUESTED,
-        placed_at=now,
-        received_at=now,
         encounter_id=encounter["id"],
-        reason=CallReason.TOILET,
+        patient_id=encounter["patient"].id,
+        placed_at=SystemClock().now(),
     )
-    first = await following.his.write(NurseCallDraft(call=call))
-    again = await following.his.write(NurseCallDraft(call=call))
+    first = await following.his.write(call, Known())
+    again = await following.his.write(call, Known(tried=(call,), again=True))
     assert (first.created, again.created) == (True, False)
     assert first.source_id == again.source_id
-    closed = dataclasses.replace(
-        call, state=CallState.COMPLETED, closed_at=now + timedelta(minutes=4)
+    task = sekmet.read(f"Task/{first.source_id}")
+    assert (task["status"], task["encounter"]) == (
+        "requested",
+        {"reference": f"Encounter/{stay['id']}"},
     )
-    draft = NurseCallDraft(call=closed, version=first.version, source_id=first.source_id)
-    second = await following.his.write(draft)
-    assert second.version != first.version
-    # Somebody else's version in between is not overwritten.
+    taken = dataclasses.replace(call, state=CallState.ACCEPTED)
+    second = await following.his.write(
+        taken, Known(source_id=first.source_id, version=first.version, tried=(call, taken))
+    )
+    assert sekmet.read(f"Task/{first.source_id}")["status"] == "accepted"
+    # Somebody else changes it: their word is not overwritten.
+    sekmet.put({**sekmet.read(f"Task/{first.source_id}"), "status": "cancelled"})
+    closed = dataclasses.replace(call, state=CallState.COMPLETED, closed_at=call.placed_at)
+    known = Known(source_id=first.source_id, version=second.version, tried=(taken, closed))
     with pytest.raises(Refused) as refused:
-        await following.his.write(draft)
+        await following.his.write(closed, known)
     assert refused.value.key == "his.write.conflict"
     # Our own Task is nobody's plan.
     await following.stays()
@@ -184,9 +185,50 @@ async def test_a_call_is_written_back_once(sekmet: Sekmet, following: Following)
     sekmet.run("adt.discharge", encounter=stay["id"])
 
 
+async def test_what_is_measured_given_and_answered_here_arrives_there(
+    sekmet: Sekmet, following: Following
+) -> None:
+    patient, stay = sekmet.admit("bed-401-1")
+    who = {"patient": patient["id"], "encounter": stay["id"]}
+    order = sekmet.run("meds.prescribe", inpatient=True, **who)["medication_request"]
+    assert stay["id"] in await following.stays()
+    takes = await following.his.takes()
+    assert takes >= {WriteKind.OBSERVATION, WriteKind.ADMINISTRATION, WriteKind.NURSE_CALL}
+    now = SystemClock().now()
+    mine = {"encounter_id": f"his.{stay['id']}", "patient_id": f"his.{patient['id']}", "by": None}
+    sign = dataclasses.replace(samples.TEMPERATURE, taken_at=now, entered_at=now, **mine)
+    written = await following.his.write(sign, Known())
+    there = sekmet.read(f"Observation/{written.source_id}")
+    assert (there["status"], there["valueQuantity"]["value"]) == ("final", 36.5)
+    await following.stays()
+    (kept,) = (await following.hub.of("vital_sign")).values()
+    assert kept["measurements"][0].value == 36.5
+    given = dataclasses.replace(
+        samples.GIVEN, item_id=f"his.MedicationRequest.{order['id']}", at=now, due_at=now, **mine
+    )
+    dose = await following.his.write(given, Known())
+    there = sekmet.read(f"MedicationAdministration/{dose.source_id}")
+    assert there["status"] == "completed"
+    assert there["request"] == {"reference": f"MedicationRequest/{order['id']}"}
+    if WriteKind.ANSWER in takes:
+        mine.pop("by")
+        answer = dataclasses.replace(samples.PAIN_ANSWER, at=now, **mine)
+        told = await following.his.write(answer, Known())
+        there = sekmet.read(f"QuestionnaireResponse/{told.source_id}")
+        assert there["status"] == "completed"
+    withdrawn = dataclasses.replace(sign, withdrawn=True)
+    await following.his.write(
+        withdrawn,
+        Known(source_id=written.source_id, version=written.version, tried=(sign, withdrawn)),
+    )
+    assert sekmet.read(f"Observation/{written.source_id}")["status"] == "entered-in-error"
+    await following.stays()
+    assert await following.hub.of("vital_sign") == {}
+    sekmet.run("adt.discharge", encounter=stay["id"])
+
+
 async def test_the_audit_is_written_once(following: Following) -> None:
-    if not await following.his.takes_audit():
-        pytest.fail("sekmet takes AuditEvents; we do not see that it does")
+    assert WriteKind.AUDIT in await following.his.takes()
     record = AuditRecord(
         id="01990000-0000-7000-8000-00000000a001",
         at=SystemClock().now(),
