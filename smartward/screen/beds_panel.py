@@ -6,6 +6,7 @@ from PySide6.QtCore import Property, QObject, Signal, Slot
 from PySide6.QtQml import QmlElement
 
 from smartward.clinical.nurse_call import CallClass
+from smartward.screen.beds_presence import overdue
 from smartward.screen.screen_model import ScreenModel
 from smartward.wire.envelope import ActionKind, Seen
 from smartward.wire.views import BedsideCall, CallView, PresenceView
@@ -64,7 +65,7 @@ class StaffPanel(QObject):
         """The call at hand has become `call`; touches and who is present are looked at as well."""
         kinds = (*_DEEDS, ActionKind.PRESENCE_ENTER, ActionKind.PRESENCE_LEAVE)
         touched = tuple(action.id for action in self._screen.pending(*kinds))
-        shown = (call, self._present, touched)
+        shown = (call, self._present, self._overdue, touched)
         if shown != self._shown:
             self._shown, self._call = shown, call
             self.changed.emit()
@@ -91,6 +92,15 @@ class StaffPanel(QObject):
             if place in (view.bed_id, view.room_id) and view.families:
                 return view
         return None
+
+    @property
+    def _overdue(self) -> bool:
+        """Whether who is in the room has been for so long that the screen asks."""
+        here = self._present
+        hub_now = self._screen.services.link.hub_now(self._screen.clock.now())
+        return here is not None and overdue(
+            (here,), hub_now, self._screen.settings.presence_reminder_s
+        )
 
     # ------------------------------------------------------------------------------ what it says
 
@@ -161,8 +171,11 @@ class StaffPanel(QObject):
 
     @Property(bool, notify=changed)
     def canEnter(self) -> bool:
-        """Whether whoever stands here can be marked present in the room."""
-        return not self._screen.pending(ActionKind.PRESENCE_ENTER) and not self._is_in
+        """Whether whoever stands here can be marked present in the room: once, and once more when
+        it is asked whether they still are."""
+        if self._screen.pending(ActionKind.PRESENCE_ENTER):
+            return False
+        return self._overdue or not self._is_in
 
     @property
     def _is_in(self) -> bool:

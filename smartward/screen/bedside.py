@@ -266,7 +266,12 @@ class BedsideModel(BedsidePerson):
         self._team.update(team_rows(self.texts, stay.team) if stay is not None else ())
         self._renew_care(stay_id, hub_now)
         points = self.replica.all("call_point", CallPointView)
-        self._wire_lost = any(p.lost_since is not None and p.bed_id == self.place for p in points)
+        self._wire_lost = any(
+            point.lost_since is not None
+            and point.bed_id == self.place
+            and point.call_class is CallClass.NORMAL
+            for point in points
+        )
         flags = (self._state, self._silent, self._wire_lost, self.place, self.services.link.live)
         shown = (home, today, self._drip.text, *flags)
         if shown != self._shown:

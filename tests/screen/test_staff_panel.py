@@ -106,6 +106,24 @@ def test_who_is_in_the_room_is_told_with_since_when() -> None:
         assert not on.has("enterRoom"), "whoever acts is in the room already"
 
 
+def test_who_is_asked_whether_they_are_still_there_can_say_so() -> None:
+    with panel("door", DOOR["called"]) as (on, desk):
+        here = PresenceView(
+            bed_id=BED, room_id=str(on.model.place), families=("李",), since=NOW, next_call=None
+        )
+        on.replica.apply(90, [document("presence", BED, 90, here)])
+        on.pass_time(1)
+        prove(on, desk)
+        assert not on.has("enterRoom"), "whoever acts is in the room already"
+        on.pass_time(on.model.settings.presence_reminder_s)
+        on.tap("bed-his.bed-12")
+        QTest.qWait(250)
+        prove(on, desk)
+        assert on.has("enterRoom")
+        hold(on, "enterRoom")
+        assert kinds(on)[-1] == ActionKind.PRESENCE_ENTER
+
+
 def test_a_call_is_closed_after_the_proof() -> None:
     with panel("bedside", BEDSIDE["called"]) as (on, desk):
         on.tap("closeCall")

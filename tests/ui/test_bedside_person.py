@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from PySide6.QtGui import QGuiApplication
 
 from smartward.clinical.bed import BedStatus
-from smartward.clinical.nurse_call import CallReason
+from smartward.clinical.nurse_call import CallClass, CallReason
 from smartward.clinical.plan import PlanKind
 from smartward.clinical.profile import Hand, Profile
 from smartward.i18n import LANGUAGES, Catalogue
@@ -37,6 +37,7 @@ from tests.ui.bed_scenes import (
     noted,
     patient_key,
     plan_item,
+    unit,
 )
 from tests.ui.bed_stage import application
 
@@ -490,6 +491,11 @@ def test_a_lost_wire_is_told_and_nobody_is_sent_to_it() -> None:
     bed.tell("call_point", "point-12", call_point_body(bed))
     assert str(bed.model.wireText) == ""
     assert "wired call unit" in bed.state("truth")
+
+
+def test_a_lost_cord_is_not_the_unit_that_is_pressed() -> None:
+    bed = Bed(bedside(extra=(unit("cord", lost=True, call_class=CallClass.BATHROOM),)))
+    assert str(bed.model.wireText) == ""
 
 
 def call_point_body(bed: Bed) -> Any:
