@@ -1,4 +1,4 @@
-"""`smartward his sim` and `smartward his check URL`."""
+"""`smartward his sim`, `smartward his check URL` and `smartward his key`."""
 
 import importlib
 import sys
@@ -6,14 +6,19 @@ from collections.abc import Callable
 from typing import cast
 
 _USAGE = """usage: smartward his sim …        a simulated hospital system (--help tells more)
-       smartward his check URL …  what a hospital's FHIR server can do for a ward"""
+       smartward his check URL …  what a hospital's FHIR server can do for a ward
+       smartward his key …        the hub's key for smart access, and its public half"""
 
 # The simulator is a program of its own: named here, imported by nothing.
-_PROGRAMS = {"sim": "smartward.his.simulator.app", "check": "smartward.his.check"}
+_PROGRAMS = {
+    "sim": "smartward.his.simulator.app",
+    "check": "smartward.his.check",
+    "key": "smartward.his.key",
+}
 
 
 def main(argv: list[str]) -> int:
-    """Run one of the two; 2 when the command is neither."""
+    """Run one of them; 2 when the command is neither."""
     if not argv or argv[0] not in _PROGRAMS:
         print(_USAGE, file=sys.stderr)
         return 2

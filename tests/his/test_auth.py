@@ -1,5 +1,6 @@
 """Who the hub is to the hospital: password, token, and SMART Backend Services with a real key."""
 
+import asyncio
 import json
 from datetime import timedelta
 from email.utils import format_datetime
@@ -14,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from smartward.errors import Misconfigured, Refused, Unreachable
 from smartward.his.auth import Basic, Bearer, Client, SigningKey, Smart
 from smartward.his.http import Access, Http
+from smartward.his.main import main as his
 from tests.fakes.fake_clock import ManualClock
 from tests.his.outside import Answer, Asked, Server, private_pem
 
@@ -275,6 +277,33 @@ def test_the_public_half_holds_nothing_private() -> None:
         assert public["kid"] == "key-1"
         assert not {"d", "p", "q", "dp", "dq", "qi"} & set(public)
         assert SigningKey(pem).id == SigningKey(pem).id != SigningKey(RSA if pem is EC else EC).id
+
+
+def test_a_new_key_is_its_owners_alone_and_its_public_half_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "hub.key"
+    assert his(["key", "--new", str(file)]) == 0
+    told = capsys.readouterr().out
+    assert file.stat().st_mode & 0o777 == 0o600
+    held = file.read_bytes()
+    assert json.loads(told) == {"keys": [SigningKey(held).public()]}
+    with pytest.raises(FileExistsError):
+        his(["key", "--new", str(file)])
+    assert file.read_bytes() == held
+    assert his(["key", "--set", f"his_secret_file={file}", "--set", "his_key_id=k9"]) == 0
+    assert json.loads(capsys.readouterr().out)["keys"][0]["kid"] == "k9"
+
+
+async def test_of_many_requests_at_once_one_fetches_a_token() -> None:
+    async with Hospital() as hospital:
+        http = hospital.client()
+        await asyncio.gather(*(http.get(f"Patient/{n}") for n in range(6)))
+        assert len(hospital.claims) == 1
+        hospital.good = set()
+        await asyncio.gather(*(http.get(f"Patient/{n}") for n in range(6)))
+        await http.close()
+    assert len(hospital.claims) == 2
 
 
 def test_nothing_secret_is_in_a_repr(tmp_path: Path) -> None:
