@@ -11,11 +11,12 @@ from datetime import timedelta
 import pytest
 from starlette.responses import Response
 
+from smartward.clinical.encounter import Assessment
 from smartward.his.fhir.loader import REFRESH
 from smartward.his.simulator.dialects import DIALECTS
 from tests.fakes.fake_clock import ManualClock
 from tests.his.dialect_ward import DialectWard
-from tests.his.hospital import Follower, Json, heart_rate, patient, stay
+from tests.his.hospital import Follower, Json, flag, heart_rate, patient, stay
 
 pytestmark = pytest.mark.anyio
 
@@ -157,6 +158,27 @@ async def test_hard_delete(ward: Ward) -> None:
     ward.clock.advance(REFRESH.total_seconds())
     await ward.turn()
     assert ward.rates == ward.truth
+
+
+@pytest.mark.parametrize("name", ["hapi-like", "sekmet-like"])
+async def test_a_history_tells_a_deletion_within_half_a_minute(name: str) -> None:
+    ward = Ward(name)
+    await ward.followed()
+    ward.put(note(ward, "a", 70), note(ward, "b", 71), flag("f", "isolation", "contact"))
+    await ward.turn()
+    await ward.turn()
+    ward.world.store.delete("Observation", "a")
+    ward.world.store.delete("Flag", "f")
+    isolated = ward.follower.encounters()["his.e1"].precautions[1].state
+    ward.clock.advance(30)
+    for _ in range(2):  # what the census keeps shows in the next one
+        await ward.turn()
+    assert ward.rates == ward.truth
+    assert (isolated, ward.follower.encounters()["his.e1"].precautions[1].state) == (
+        Assessment.PRESENT,
+        Assessment.NOT_ASSESSED,
+    )
+    await ward.close()
 
 
 async def test_content_changed_but_neither_date_nor_version(ward: Ward) -> None:

@@ -16,7 +16,7 @@ from smartward.his.fhir.loader import REFRESH, Loader
 from smartward.his.fhir.page import CANNOT, Params
 from smartward.his.fhir.places import Places
 from smartward.his.fhir.resources import Encounter
-from smartward.his.fhir.sweep import CHUNK, Filters, chunks, together
+from smartward.his.fhir.sweep import CHUNK, Filters, Sweep, chunks, together
 from smartward.his.fhir.walk import Walk
 from smartward.his.port import Rejection
 
@@ -30,6 +30,25 @@ class Stays:
 
     found: dict[str, Encounter] = field(default_factory=dict)
     rejected: dict[str, Rejection] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Told:
+    """Stays by patient, as far as these were told."""
+
+    found: dict[str, dict[str, Encounter]] = field(default_factory=dict)
+    rejected: dict[str, Rejection] = field(default_factory=dict)
+
+
+def _told(due: list[str], sweep: Sweep) -> _Told:
+    told = _Told({id: {} for id in due})
+    for walk in sweep.walks:
+        told.rejected |= walk.rejected
+        for id, one in walk.found.items():
+            patient = patient_of(one)
+            if isinstance(one, Encounter) and patient in told.found:
+                told.found[patient][id] = one
+    return told
 
 
 class StayFinder:
@@ -163,25 +182,37 @@ class StayFinder:
         due = list(patients)
         if loader.now is not None:
             due = loader.rota.due("Encounter", patients, loader.plan("Encounter"), loader.now)
-        status = Filters(codes=[("status", self._statuses[0])])
-        sweep = await loader.load("Encounter", due, status)
-        for id in due:
-            self._of_patient[id] = {}
-        for walk in sweep.walks:
-            for id, one in walk.found.items():
-                patient = patient_of(one)
-                if isinstance(one, Encounter) and patient in self._of_patient:
-                    self._of_patient[patient][id] = one
-        self._of_patient = {
-            id: stays for id, stays in self._of_patient.items() if id in set(patients)
-        }
-        known = Walk(
-            found={id: one for all in self._of_patient.values() for id, one in all.items()}
-        )
+        told = await self._of_patients(due)
+        self._of_patient |= told.found
+        here = set(patients)
+        self._of_patient = {id: one for id, one in self._of_patient.items() if id in here}
+        known = Walk()
+        for all in self._of_patient.values():
+            known.found |= all
         stays = await self._keep(places, [known])
-        for walk in sweep.walks:
-            stays.rejected |= walk.rejected
+        stays.rejected |= told.rejected
         return stays
+
+    async def _of_patients(self, due: list[str]) -> _Told:
+        """What is told of these; one whom the server refuses does not hide the others."""
+        status = Filters(codes=[("status", self._statuses[0])])
+        try:
+            return _told(due, await self._loader.load("Encounter", due, status))
+        except Refused as refused:
+            if refused.values.get("status") == 401 or len(due) == 1:
+                raise
+        told, why = _Told(), None
+        for id in due:
+            try:
+                one = _told([id], await self._loader.load("Encounter", [id], status))
+            except Refused as refused:
+                why = refused
+            else:
+                told.found |= one.found
+                told.rejected |= one.rejected
+        if why is not None and not told.found:
+            raise why
+        return told
 
     async def _keep(self, places: Places, walks: list[Walk]) -> Stays:
         """Those that are open, and here."""

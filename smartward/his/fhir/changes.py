@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from smartward.his.fhir import times
 from smartward.his.fhir.chart import Chart, patient_of
 from smartward.his.fhir.codes import Codebook
+from smartward.his.fhir.deletions import Deletions
 from smartward.his.fhir.documents import Derived, Told, derive
 from smartward.his.fhir.loader import REFRESH, Loader
 from smartward.his.fhir.mapping_infusion import device_ids, is_shown
@@ -56,6 +57,7 @@ class Follower:
         self._source = source
         self._zone = zone
         self.signs = Signs(state, loader, book, source)
+        self._deletions = Deletions(loader)
         self._told = Told()
         self._whole_at: dict[str, datetime] = {}
         self._handed: Watermark | None = None
@@ -195,9 +197,13 @@ class Follower:
         sweep = await self._loader.follow(kind, patients, self._filters(kind, now), marks)
         if kind != "Observation":
             await self._file(kind, sweep, now)
-            return sweep.marks
-        for walk in sweep.walks:
-            await self.signs.take(walk, batch, whole=False)
+        else:
+            for walk in sweep.walks:
+                await self.signs.take(walk, batch, whole=False)
+        for id in await self._deletions.of(kind):
+            self._state.drop(kind, id)
+            if kind == "Observation":
+                self.signs.drop(id, batch)
         return sweep.marks
 
     async def _devices(self) -> None:

@@ -13,11 +13,19 @@ class SearchInfo(Element):
     mode: str | None = None
 
 
+class EntryRequest(Element):
+    """Bundle.entry.request: in a history, what was done."""
+
+    method: str = ""
+    url: str = ""
+
+
 class Entry(Element):
     """Bundle.entry: the resource stays raw, so that one bad one does not fail the page."""
 
     resource: msgspec.Raw = field(default_factory=lambda: msgspec.Raw(b""))
     search: SearchInfo | None = None
+    request: EntryRequest | None = None
 
 
 class Link(Element):

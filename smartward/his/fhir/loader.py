@@ -218,7 +218,7 @@ class Loader:
             return
         who = [("_id" if kind == "Patient" else "patient", witness[0])]
         await self.probe.dated(kind, who, witness[1])
-        if self.statement.said(kind).history:
+        if kind != "Patient" and self.statement.said(kind).history:
             await self.probe.history(kind, self.now)
 
     async def try_lists(self, patient: str) -> None:

@@ -64,8 +64,7 @@ class Lookup:
         if isinstance(one, Rejection):
             return one
         if one is None:
-            for chart in self._state.charts.values():
-                chart.drop(type, id)
+            self._state.drop(type, id)
             return gone
         return self._made_of(one, kind, gone)
 

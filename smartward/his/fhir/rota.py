@@ -1,7 +1,8 @@
 """Whose turn it is, where not everybody can be asked about at once.
 
 A server that is asked for one patient at a time gets a few searches of each type a turn, those
-asked longest ago first; a type without a date of change is read wholly each minute.
+asked longest ago first, beside those never asked about; a type without a date of change is read
+wholly each minute.
 """
 
 from collections.abc import Collection
@@ -28,24 +29,21 @@ class Rota:
         if plan.way is Way.NONE:
             return []
         before = self._asked.get(kind, {})
-        order = sorted(patients, key=lambda id: (id in before, before.get(id, now), id))
+        first = sorted(id for id in patients if id not in before)
+        again = sorted((id for id in patients if id in before), key=lambda id: (before[id], id))
         if plan.way is Way.REREAD and not plan.untried:
-            order = [id for id in order if id not in before or now - before[id] >= REREAD]
+            again = [id for id in again if now - before[id] >= REREAD]
         if plan.lists:
-            return order
-        return order[: _SELDOM_AT_ONCE if kind in SELDOM else AT_ONCE]
+            return first + again
+        return first + again[: _SELDOM_AT_ONCE if kind in SELDOM else AT_ONCE]
 
     def asked(self, kind: str, patients: Collection[str], now: datetime) -> None:
         """They were asked about."""
         self._asked.setdefault(kind, {}).update(dict.fromkeys(patients, now))
 
     def keep(self, patients: Collection[str]) -> None:
-        """Forget all but these."""
+        """Forget all but these; but for stays, of which also those are asked who have none here."""
         here = set(patients)
         for kind, asked in self._asked.items():
-            self._asked[kind] = {id: at for id, at in asked.items() if id in here}
-
-
-def turns(patients: int, kind: str) -> int:
-    """How many turns pass until everybody was asked about one by one."""
-    return -(-patients // (_SELDOM_AT_ONCE if kind in SELDOM else AT_ONCE))
+            if kind != "Encounter":
+                self._asked[kind] = {id: at for id, at in asked.items() if id in here}

@@ -121,6 +121,13 @@ class Signs:
             self.aside.clear("Observation", one.id)
             batch.items[one.id] = item
 
+    def drop(self, id: str, batch: Batch) -> None:
+        """It was deleted; saying so of one that nobody here knew changes nothing."""
+        self.aside.clear("Observation", id)
+        self._seen.pop(id, None)
+        batch.seen.pop(id, None)
+        batch.items[id] = Gone(kind=Kind.VITAL_SIGN, id=f"{self._source}.{id}")
+
     def known_panel(self, id: str) -> str | None:
         """The panel an Observation is a member of, as far as it was told."""
         known = self._panel_of.get(id)

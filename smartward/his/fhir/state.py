@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from smartward.his.fhir.census import StayFinder
 from smartward.his.fhir.chart import Chart, patient_of
 from smartward.his.fhir.codes import PROFILE, Codebook
+from smartward.his.fhir.deletions import Deletions
 from smartward.his.fhir.loader import Loader
 from smartward.his.fhir.places import Places
 from smartward.his.fhir.reject import REFERENCE, Reject
@@ -57,6 +58,7 @@ class WardState:
         self._unknown_people: set[str] = set()
         self._marks: dict[str, datetime] = {}
         self._slow_at: datetime | None = None
+        self._deletions = Deletions(loader)
 
     def chart_of(self, stay: Encounter) -> Chart | None:
         """The chart of a stay's patient."""
@@ -126,6 +128,11 @@ class WardState:
         if kind != "Patient":
             await self._loader.settle(chart, kind, found)
 
+    def drop(self, kind: str, id: str) -> None:
+        """It was deleted."""
+        for chart in self.charts.values():
+            chart.drop(kind, id)
+
     def others(self, chart: Chart, *tables: str) -> set[str]:
         """Observations of a chart that none of these tables knows."""
         return {
@@ -175,6 +182,9 @@ class WardState:
             await self._settle(self.charts[id], kind, found.get(id, set()))
         self._forget_marks(kind)
         self._marks |= sweep.marks
+        for id in await self._deletions.of(kind):
+            if kind != "Patient":
+                self.drop(kind, id)
 
     async def meet_staff(self, ward: str) -> None:
         """Who works here: read wholly, each minute."""
