@@ -10,8 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smartward.clinical.ward import DutyHours, StaffRole
-from smartward.errors import Misconfigured
-from smartward.his.fhir.codes import Codebook
 from smartward.his.fhir.elements import Period
 from smartward.his.fhir.mapping import load_mapping
 from smartward.his.fhir.mapping_staff import Staffing, staffing
@@ -198,25 +196,6 @@ def test_badges_are_in_no_word() -> None:
 def test_no_badge_system_no_badges() -> None:
     people = {"li": person("li", "4711", identifier=[{"value": "4711"}])}
     assert staffing([role("li")], people, BOOK, NOW, ZONE).badges == ()
-
-
-# ------------------------------------------------------------------------------ the mapping file
-
-
-@pytest.mark.parametrize(
-    "data, what",
-    [
-        ({"staff_role": {"porter": ["x|1"]}}, "staff_role.porter: give "),
-        ({"hand": {"both": ["x|1"]}}, "hand.both: give left, right"),
-        ({"hearing": {"deaf": ["x|1"]}}, "hearing.deaf: give present"),
-    ],
-)
-def test_a_word_that_means_nothing_here_is_refused_at_the_start(
-    data: dict[str, Any], what: str
-) -> None:
-    with pytest.raises(Misconfigured) as refused:
-        Codebook(data)
-    assert what in refused.value.detail
 
 
 # ------------------------------------------------------------------------------ periods

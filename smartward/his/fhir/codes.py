@@ -1,102 +1,87 @@
 """The hospital's codes in our words: `resources/his_mapping.toml`, read once.
 
 A code is written `system|code`; `system` may be the short name of `[systems]`, alone or followed
-by `/…`; `*|code` means any system, `text:…` the concept's text. A table under `[wards.<id>]` adds
-to the table of the same name for that ward, and wins.
+by `/…`; `*|code` means any system, `text:…` the concept's text, whatever its case, width or blanks.
+A table under `[wards.<id>]` adds to the table of the same name for that ward, and wins; the id is
+the ward's as the setting `his_ward` names it.
 """
 
+import difflib
 import re
 import tomllib
-from dataclasses import dataclass
+import unicodedata
+from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from smartward.clinical.profile import Hand
-from smartward.clinical.ward import StaffRole
-from smartward.errors import Misconfigured
 from smartward.his.fhir.elements import Concept
-
-_CODE = re.compile(r"(?:([^|]*)\|(.+)|text:(.+))$")
-TABLES = (
-    "vital_sign",
-    "oxygen",
-    "consciousness",
-    "risk_score",
-    "infusion_metric",
-    "nursing_level",
-    "condition_mark",
-    "isolation",
-    "fall",
-    "skin",
-    "line",
-    "nil_by_mouth",
-    "diet",
-    "no_known_allergy",
-    "staff_role",
-    "encounter_role",
-    "news2_order",
-    "pregnancy",
-    "plan",
-    "fasting",
-    "bed_status",
-    "protected",
-    "language",
-    "hearing",
-    "sight",
-    "speech",
-    "confusion",
-    "comfort_care",
-    "hand",
-    "profile_asked",
-    "yes_no",
+from smartward.his.fhir.mapping_form import (
+    PROFILE,
+    PROFILE_FLAGS,
+    SETTINGS,
+    TABLES,
+    check_settings,
+    check_word,
+    wrong,
 )
-"""The tables that map codes to words."""
 
-PROFILE_FLAGS = ("hearing", "sight", "speech", "confusion", "comfort_care")
-"""The tables of what makes a person hard to reach, each with the one word `present`."""
-PROFILE = (*PROFILE_FLAGS, "hand", "profile_asked")
-"""The tables of a profile whose codes are asked for among Observations."""
-_WORDS: dict[str, frozenset[str]] = {
-    "staff_role": frozenset(StaffRole),
-    "hand": frozenset(Hand),
-    "protected": frozenset({"restricted"}),
-    "yes_no": frozenset({"yes", "no"}),
-    **{name: frozenset({"present"}) for name in PROFILE_FLAGS},
-}
-"""All the words some tables may have: another one would be told by nothing."""
+__all__ = ["PROFILE", "PROFILE_FLAGS", "TABLES", "Codebook"]
+
+_CODE = re.compile(r"(?:text:(.+)|([^|]*)\|(.+))$", re.DOTALL)
+_FILE = "his_mapping.toml"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Table:
-    codes: dict[tuple[str, str], str]
-    any_system: dict[str, str]
-    texts: dict[str, str]
+    codes: dict[tuple[str, str], str] = field(default_factory=dict)
+    any_system: dict[str, str] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
 
 
 class Codebook:
     """Looks a concept up: the first of its codings that a table knows, else its text."""
 
-    def __init__(self, data: dict[str, Any], ward: str | None = None) -> None:
-        """Raises Misconfigured when the file does not have the documented form."""
-        self._data = _merged(data, data.get("wards", {}).get(ward or "", {}))
-        self._systems: dict[str, str] = self._data.get("systems", {})
-        unknown = set(self._data) - {*TABLES, *_SETTINGS}
+    def __init__(self, data: dict[str, Any], ward: str | None = None, file: str = _FILE) -> None:
+        """Raises Misconfigured when the file does not have the documented form, in what it says
+        for any ward."""
+        self._file = file
+        self._given = data
+        wards = data.get("wards", {})
+        if not isinstance(wards, dict) or not all(isinstance(w, dict) for w in wards.values()):
+            raise wrong(file, "wards", "is no table: write [wards.<id>.<table>]")
+        over = wards.get(ward or "", {})
+        self._data = _merged(data, over)
+        unknown = set(self._data) - {*TABLES, *SETTINGS}
         if unknown:
-            raise _wrong(f"unknown table {min(unknown)}")
-        self._tables = {name: self._table(name) for name in TABLES}
+            raise wrong(file, "", f"unknown table {min(unknown)}: {_nearest(min(unknown))}")
+        self._systems: dict[str, str] = self._data.get("systems", {})
+        prefix = f"wards.{ward}." if ward else ""
+        check_settings(data, file)
+        check_settings(over, file, prefix)
+        self._tables = {name: self._table(name, data, over, prefix) for name in TABLES}
+        self._extensions = {
+            url: table for table, urls in self.setting("extension").items() for url in urls
+        }
+        if ward is None:
+            for one in wards:
+                self.for_ward(str(one))
 
     @classmethod
     def load(cls, path: Path) -> "Codebook":
         """Read a mapping file. Raises Misconfigured when it is missing or not of its form."""
         try:
-            return cls(tomllib.loads(path.read_text(encoding="utf-8")))
-        except (OSError, tomllib.TOMLDecodeError) as error:
-            raise _wrong(str(error)) from error
+            data = tomllib.loads(path.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise wrong(path.name, "", f"cannot be read ({error.strerror})") from error
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise wrong(path.name, "", f"is no TOML ({error})") from error
+        return cls(data, file=path.name)
 
     def for_ward(self, ward: str) -> "Codebook":
         """The same with the overrides of a ward (logical id of its Location)."""
-        return Codebook(self._data, ward)
+        return Codebook(self._given, ward, self._file)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -104,30 +89,48 @@ class Codebook:
         try:
             return ZoneInfo(str(self.setting("ward").get("zone", "Asia/Shanghai")))
         except (KeyError, ValueError) as error:
-            raise _wrong("ward.zone") from error
+            raise wrong(self._file, "ward", "zone: write an IANA time zone") from error
 
-    def _table(self, name: str) -> _Table:
-        table = _Table({}, {}, {})
-        for word, codes in self._data.get(name, {}).items():
-            if word not in _WORDS.get(name, {word}):
-                raise _wrong(f"{name}.{word}: give {', '.join(sorted(_WORDS[name]))}")
-            if not isinstance(codes, list):
-                raise _wrong(f"{name}.{word} is not a list of codes")
-            for code in codes:
-                self._enter(table, word, str(code), name)
+    def _table(self, name: str, base: dict[str, Any], over: dict[str, Any], at: str) -> _Table:
+        """The file's codes, then the ward's own, which win."""
+        table = _Table()
+        self._enter(table, name, base.get(name, {}), name)
+        self._enter(table, name, over.get(name, {}), at + name)
         return table
 
-    def _enter(self, table: _Table, word: str, code: str, name: str) -> None:
-        match = _CODE.match(code)
+    def _enter(self, table: _Table, name: str, words: object, where: str) -> None:
+        if not isinstance(words, dict):
+            raise wrong(self._file, where, "is no table: write it as [table] with words below it")
+        seen: dict[tuple[str, str], str] = {}
+        for word, codes in words.items():
+            if (fault := check_word(name, word)) is not None:
+                raise wrong(self._file, where, fault)
+            if not isinstance(codes, list):
+                raise wrong(self._file, where, f'{word}: write a list as ["system|code"]')
+            for code in codes:
+                try:
+                    place, key, told = self._place(table, code)
+                except ValueError as error:
+                    raise wrong(self._file, where, f"{word}: {error}") from error
+                if seen.setdefault(told, word) != word:
+                    what = f"{code!r} is both {seen[told]} and {word}: keep one of the two"
+                    raise wrong(self._file, where, what)
+                place[key] = word
+
+    def _place(
+        self, table: _Table, code: object
+    ) -> tuple[dict[Any, str], str | tuple[str, str], tuple[str, str]]:
+        """Where a code is entered, as what, and how it is known from all others."""
+        match = _CODE.match(code) if isinstance(code, str) else None
         if match is None:
-            raise _wrong(f"{name}.{word}: {code!r} is neither system|code nor text:…")
-        system, symbol, text = match.groups()
+            raise ValueError(f"{code!r} is no code: write system|code, *|code or text:words")
+        text, system, symbol = match.groups()
         if text is not None:
-            table.texts[text] = word
-        elif system == "*":
-            table.any_system[symbol] = word
-        else:
-            table.codes[(self.system(system), symbol)] = word
+            return table.texts, _plain(text), ("text:", _plain(text))
+        if system == "*":
+            return table.any_system, symbol, ("*", symbol)
+        known = (self.system(system), symbol)
+        return table.codes, known, known
 
     def system(self, short: str) -> str:
         """A code system's URI from its short name, followed by what comes after a `/`."""
@@ -147,8 +150,8 @@ class Codebook:
                 word = word or known.any_system.get(coding.code)
                 if word is not None:
                     return word
-            if concept.text is not None and concept.text.strip() in known.texts:
-                return known.texts[concept.text.strip()]
+            if concept.text and known.texts and (plain := _plain(concept.text)) in known.texts:
+                return known.texts[plain]
         return None
 
     def code(self, table: str, symbol: str | None) -> str | None:
@@ -172,7 +175,7 @@ class Codebook:
         """A number of a settings table. Raises Misconfigured when it is not there."""
         value = self._data.get(table, {}).get(name)
         if not isinstance(value, int | float):
-            raise _wrong(f"{table}.{name} is not a number")
+            raise wrong(self._file, table, f"{name}: write a number")
         return float(value)
 
     def texts(self, table: str, name: str) -> tuple[str, ...]:
@@ -184,6 +187,10 @@ class Codebook:
         found = self._data.get(table, {})
         return dict(found) if isinstance(found, dict) else {}
 
+    def extension(self, url: str) -> str | None:
+        """The table in which the value of an extension is looked up; None: it is not read."""
+        return self._extensions.get(url)
+
     def standard_times(self, code: Concept | None) -> tuple[str, ...]:
         """The ward's times for a timing code such as BID; empty where the ward has none."""
         times = self._data.get("standard_times", {})
@@ -191,9 +198,6 @@ class Codebook:
             if coding.code in times:
                 return tuple(str(one) for one in times[coding.code])
         return ()
-
-
-_SETTINGS = ("systems", "wards", "ward", "person", "protection", "risk_limits", "standard_times")
 
 
 def _merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
@@ -206,5 +210,12 @@ def _merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
     return merged
 
 
-def _wrong(what: str) -> Misconfigured:
-    return Misconfigured("his.mapping.wrong", what, what=what)
+@lru_cache(maxsize=4096)
+def _plain(text: str) -> str:
+    """A text as it is compared: widths, case and blanks of it are of no account."""
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def _nearest(name: str) -> str:
+    close = difflib.get_close_matches(name, (*TABLES, *SETTINGS), 1)
+    return f"did you mean {close[0]}?" if close else f"write one of {', '.join(TABLES)}"

@@ -20,7 +20,6 @@ from datetime import time
 from smartward.clinical.bed import Bed, BedStatus
 from smartward.clinical.ward import Shift, Ward
 from smartward.clinical.words import Wording
-from smartward.errors import Misconfigured
 from smartward.his.fhir.codes import Codebook
 from smartward.his.fhir.reject import MISSING, NOT_USED, Ended, Reject
 from smartward.his.fhir.resources import Location
@@ -29,24 +28,21 @@ _NUMBER = re.compile(r"(\D*)(\d*)(.*)$", re.DOTALL)
 
 
 def ward(location: Location, book: Codebook, id: str) -> Ward:
-    """The ward. Raises Misconfigured when `[ward]` of the mapping is not of its form."""
+    """The ward, with what `[ward]` of the mapping says of it."""
     settings = book.setting("ward")
-    try:
-        values = {
-            str(name): value if isinstance(value, int | float) else str(value)
-            for name, value in settings.get("notice_values", {}).items()
-        }
-        shifts = tuple(
-            Shift(
-                id=str(one["id"]),
-                start=time.fromisoformat(one["start"]),
-                end=time.fromisoformat(one["end"]),
-            )
-            for one in settings.get("shifts", ())
+    values = {
+        str(name): value if isinstance(value, int | float) else str(value)
+        for name, value in settings.get("notice_values", {}).items()
+    }
+    shifts = tuple(
+        Shift(
+            id=str(one["id"]),
+            start=time.fromisoformat(one["start"]),
+            end=time.fromisoformat(one["end"]),
         )
-        colours = {str(level): str(one) for level, one in settings["level_colours"].items()}
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise Misconfigured("his.mapping.wrong", str(error), what="ward") from error
+        for one in settings.get("shifts", ())
+    )
+    colours = {str(level): str(one) for level, one in settings.get("level_colours", {}).items()}
     return Ward(
         id=id,
         name=location.name or next(iter(location.alias), location.id),
