@@ -3,7 +3,6 @@
 import argparse
 import asyncio
 import unicodedata
-from collections.abc import Callable
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -11,15 +10,14 @@ from smartward import log
 from smartward.clinical.his_write import WriteKind
 from smartward.clock import SystemClock
 from smartward.config import Settings, load, pairs
-from smartward.errors import Misconfigured
+from smartward.errors import Misconfigured, Refused
 from smartward.his.connect import connect, reach
 from smartward.his.fhir import server
 from smartward.his.fhir.mapping import load_mapping
-from smartward.his.http import origin
+from smartward.his.fhir.subscription import offer
+from smartward.his.http import Http, origin
 from smartward.his.port import HisPort, Report, ReportRow
 from smartward.i18n import LANGUAGES, Catalogue
-
-_UNREAD = ("his.check.refused", "his.check.broken")
 
 
 async def check(his: HisPort, language: str = "en") -> str:
@@ -32,29 +30,25 @@ async def check(his: HisPort, language: str = "en") -> str:
 
 
 def _lost(report: Report, catalogue: Catalogue) -> list[str]:
-    """What a ward will not have for want of a resource type."""
+    """What a ward will miss, and why."""
     say = catalogue.text
-    lost = [row for row in report.rows if row.used in _UNREAD or _absent(row)]
-    if not lost:
-        return ["", say("his.check.nothing_lost")]
     lines = [
-        (
-            row.resource_type,
-            say(row.used if row.used in _UNREAD else row.offered),
-            _for_ward(row, say),
-        )
-        for row in lost
+        (row.resource_type, say(f"his.lost.{row.resource_type}"), why)
+        for row in report.rows
+        for why in _why(row, catalogue)
     ]
-    head = (say("his.check.resource"), say("his.check.why"), say("his.check.lost"))
-    return ["", say("his.check.losses"), *_columns([head, *lines])]
+    whole = [f"  {say(key)}" for key in report.missed]
+    if not (lines or whole):
+        return ["", say("his.check.nothing_lost")]
+    head = (say("his.check.resource"), say("his.check.lost"), say("his.check.why"))
+    table = _columns([head, *lines]) if lines else []
+    return ["", say("his.check.losses"), *whole, *table]
 
 
-def _absent(row: ReportRow) -> bool:
-    return row.offered == "his.check.not_offered" and not row.found
-
-
-def _for_ward(row: ReportRow, say: Callable[..., str]) -> str:
-    return say(f"his.lost.{row.resource_type}")
+def _why(row: ReportRow, catalogue: Catalogue) -> list[str]:
+    absent = row.offered == "his.check.not_offered" and not row.found
+    keys = row.missed or (("his.miss.not_offered",) if absent else ())
+    return [catalogue.text(key) for key in keys]
 
 
 def _told(taken: frozenset[WriteKind], catalogue: Catalogue) -> list[str]:
@@ -86,11 +80,13 @@ def table(report: Report, catalogue: Catalogue) -> str:
             seconds=report.load_s,
         ),
     ]
-    names = ("resource", "offered", "used", "found", "unused", "aside")
+    head += [say(key) for key in report.ways]
+    names = ("resource", "offered", "probed", "used", "found", "unused", "aside")
     lines = [tuple(say(f"his.check.{name}") for name in names)]
     for row in report.rows:
         numbers = (row.found, row.unused, sum(row.rejected.values()))
-        words = (row.resource_type, say(row.offered), say(row.used))
+        shown = ", ".join(say(key) for key in row.probed) or "-"
+        words = (row.resource_type, say(row.offered), shown, say(row.used))
         lines.append((*words, *(str(number) for number in numbers)))
     reasons = [
         f"  {row.resource_type}: {say(key)}: {n}"
@@ -127,13 +123,24 @@ async def report_of(given: argparse.Namespace) -> str:
         await server.meet(http)
         if given.wards:
             return ward_list(await server.wards(http), catalogue)
+        hints = await _hints(http, catalogue)
     finally:
         await http.close()
     his = connect(settings, clock, load_mapping(given.mapping))
     try:
-        return f"{way(settings, catalogue)}\n{await check(his, given.language)}"
+        report = await check(his, given.language)
+        return "\n".join([way(settings, catalogue), report, "", hints])
     finally:
         await his.close()
+
+
+async def _hints(http: Http, catalogue: Catalogue) -> str:
+    """Whether the server says that it would tell of changes."""
+    try:
+        offered = offer((await http.get("metadata")).body).there
+    except Refused:
+        offered = False
+    return catalogue.text("his.check.hints" if offered else "his.check.no_hints")
 
 
 def way(settings: Settings, catalogue: Catalogue) -> str:
