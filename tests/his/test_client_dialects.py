@@ -1,11 +1,15 @@
 """The same ward behind servers with other habits: in the end the same is known, whatever moved."""
 
+import contextlib
+import random
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from starlette.responses import Response
 
+from smartward.errors import SmartWardError
 from smartward.his.fhir.loader import REFRESH
 from smartward.his.simulator.dialects import DIALECTS
 from tests.his.dialect_ward import DialectWard
@@ -94,3 +98,62 @@ async def test_whatever_happens_the_same_is_known_in_the_end(ward: DialectWard) 
     await settled(ward, follower)
     assert await known(follower) == await truth(ward)
     assert set(follower.encounters()) == {"his.e1", "his.e5"}
+
+
+FAULTS = (
+    Response("{}", 503),
+    Response("{}", 429, headers={"Retry-After": "1"}),
+    Response("<html></html>", media_type="text/html"),
+    Response('{"resourceType":"Bundle","entry":[{"reso', media_type="application/fhir+json"),
+    Response("{}", 403),
+)
+
+
+def anything(chance: random.Random, ward: DialectWard) -> None:
+    """Something happens on the ward: to a stay, or to what is known of a person."""
+    n, bed = chance.randrange(1, 7), chance.randrange(1, 5)
+    at = ward.clock.now()
+    match chance.randrange(8):
+        case 0:
+            ward.put(patient(f"p{n}"), stay(f"e{n}", f"p{n}", f"bed-{bed}"))
+        case 1:
+            ward.put(moved(n, bed, n % 4 + 1))
+        case 2:
+            ward.put(stay(f"e{n}", f"p{n}", f"bed-{bed}", status="finished"))
+        case 3:
+            ward.put(flag(f"f{n}", "isolation", chance.choice(["contact", "droplet"]), **of(n)))
+        case 4:
+            ward.world.store.delete("Flag", f"f{n}")
+        case 5:
+            ward.world.store.delete("Observation", f"o{n}{bed}")
+        case 6:
+            late = at - timedelta(seconds=chance.randrange(100))
+            ward.world.store.put(heart_rate(f"o{n}{bed}", late, 60 + bed, **of(n)), late)
+        case _:
+            ward.put(heart_rate(f"o{n}{bed}", at, 90 + bed, **of(n)))
+
+
+async def test_anything_in_any_weather_the_same_is_known_in_the_end(ward: DialectWard) -> None:
+    chance = random.Random(ward.dialect.name)
+    admitted(ward)
+    follower = Follower(ward.his())
+    chances = [0.0, 0.05, 0.3]
+
+    async def weather() -> Response | None:
+        if chance.random() >= chances[0]:
+            return None
+        spoilt = chance.choice(FAULTS)
+        return Response(spoilt.body, spoilt.status_code, dict(spoilt.headers))
+
+    ward.faults.instead = weather  # type: ignore[method-assign]
+    await follower.turn()
+    for _ in range(14):
+        chances.append(chances.pop(0))
+        for _ in range(chance.randrange(4)):
+            anything(chance, ward)
+        with contextlib.suppress(SmartWardError):
+            await follower.turn()
+        ward.clock.advance(chance.choice((1, 5, 30, 100)))
+    del ward.faults.instead
+    await settled(ward, follower)
+    assert await known(follower) == await truth(ward)

@@ -149,9 +149,12 @@ def decide_census(by_location: Verdict, by_status: Verdict, *, configured: bool)
     """
     if configured:
         return CensusWay.BY_PATIENTS
-    if by_location.works or not by_status.works:
-        return CensusWay.BY_LOCATION
-    return CensusWay.BY_STATUS
+    refused = by_location in (Verdict.REFUSED, Verdict.IGNORED)
+    if by_status.works and not by_location.works:
+        return CensusWay.BY_STATUS
+    if refused and by_status is Verdict.UNPROVEN:
+        return CensusWay.BY_STATUS  # nobody is here to try it with, and the other is none
+    return CensusWay.BY_LOCATION
 
 
 def decide_places(below: Verdict, all: Verdict) -> PlacesWay:
