@@ -26,9 +26,9 @@ from smartward.hub.store.model import Committed, Stored
 from smartward.hub.store.reader import Reader
 from smartward.hub.store.sqlite import Store
 from smartward.hub.store.tx import Tx
+from smartward.hub.ward_entries import forget
 from smartward.hub.write_back import WriteBack
 from smartward.hub.write_drain import WriteDrain
-from smartward.hub.ward_entries import forget
 from smartward.hub.write_queue import WriteQueue, kinds
 from smartward.tasks import Tasks
 
@@ -37,6 +37,8 @@ RETENTION = "retention"
 
 _RETENTION_EVERY = timedelta(minutes=10)
 _BACK_OFF_TO_S = 30.0
+_LONGEST_REST_S = 300.0
+"""No server is let be for longer, whatever it asks for: the ward is waiting."""
 _LOOK_AT_CLOCK_S = 30.0
 
 
@@ -203,8 +205,10 @@ class Decider:
                 self.polling = False
             self._wake.set()  # what was unread may have been read
             wait = self._settings.his_poll_s if good else min(wait * 2, _BACK_OFF_TO_S)
-            # Noise, so that the hubs of a hospital do not return in one instant.
-            wait *= random.uniform(0.9, 1.1)
+            # Noise, so that the hubs of a hospital do not return in one instant; and not before
+            # the time a busy server named.
+            named = min(sync.rest_s, _LONGEST_REST_S) * random.uniform(1.0, 1.2)
+            wait = max(wait * random.uniform(0.9, 1.1), named)
             if good and self._hints is not None:
                 await self._hints.rest(wait)
             else:  # whoever is down or busy is let be, whatever it says

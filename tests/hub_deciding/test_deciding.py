@@ -496,3 +496,19 @@ async def test_comfort_care_silences_nothing(world: World) -> None:
     world.his.tell(Kind.INFUSION, world.drip(left_ml=40.0))
     await world.decider.start()
     await alerted(world, True)
+
+
+@pytest.mark.expects_log("hospital system is")
+async def test_a_busy_hospital_is_let_be_for_as_long_as_it_asks(world: World) -> None:
+    world.his.fault = Unreachable("his.unreachable.busy", status=429, retry_after_s=120.0)
+    await world.decider.start()
+    await world.pass_time(119)
+    world.his.fault = None
+    await world.pass_time(0)
+    assert not world.decider.his_up
+    await world.pass_time(26)  # 120 s, and at most a fifth more
+
+    async def up() -> bool:
+        return world.decider.his_up
+
+    await world.until(up)
