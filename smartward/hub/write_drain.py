@@ -201,7 +201,7 @@ class WriteDrain:
             # What is gone is made anew when a person wants it told all the same.
             now = dataclasses.replace(now, source_id=None, version=None, tried=NOTHING)
         what = Trouble.CONFLICT if error.key == "his.write.conflict" else Trouble.REFUSED
-        trouble(tx, now, what, error.key, said(error))
+        trouble(tx, now, what, _key(error), said(error))
 
     async def _later(self, sent: QueuedWrite, error: SmartWardError) -> None:
         attempts = sent.attempts + 1
@@ -282,6 +282,14 @@ def _asked_for(error: SmartWardError) -> float:
     """How long the HIS asked to be left alone, in seconds."""
     wait = error.values.get("retry_after_s")
     return min(float(wait), MOST_PAUSE.total_seconds()) if isinstance(wait, int | float) else 0.0
+
+
+def _key(error: Refused) -> str:
+    """What is wrong, as a text that needs no more than its key."""
+    if error.key.startswith("his.write."):
+        return error.key
+    no_access = error.values.get("status") == 403
+    return "his.write.no_access" if no_access else "his.write.refused"
 
 
 def said(error: SmartWardError) -> str:

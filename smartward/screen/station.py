@@ -15,6 +15,7 @@ from smartward.screen.station_entrust_model import EntrustModel
 from smartward.screen.station_head_model import StationHead
 from smartward.screen.station_header import Figure
 from smartward.screen.station_links import RejectionRow, ScreenRow
+from smartward.screen.station_writes_model import WritesModel
 from smartward.screen.station_privacy_model import PrivacyModel
 from smartward.screen.station_queue import QueueItem
 from smartward.screen.station_rows import QueueRow
@@ -272,6 +273,11 @@ class StationModel(StationCore):  # type: ignore[operator]  # QmlUncreatable: th
     def entrust(self) -> EntrustModel:
         """Who answers for the ward's calls."""
         return self._entrust
+
+    @Property(WritesModel, constant=True)
+    def writes(self) -> WritesModel:
+        """What the hospital system would not have."""
+        return self._writes
 
     @Property(PrivacyModel, constant=True)
     def privacy(self) -> PrivacyModel:

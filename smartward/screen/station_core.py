@@ -34,6 +34,7 @@ from smartward.screen.station_sheet_model import SheetModel
 from smartward.screen.station_sound import Announcer, Silence, StationSound
 from smartward.screen.station_state import KINDS, WardState
 from smartward.screen.station_words import Words
+from smartward.screen.station_writes_model import WritesModel
 from smartward.wire.envelope import ActionKind, Person, Seen
 
 _STAFF_ACTIONS = (
@@ -89,6 +90,7 @@ class StationCore(ScreenModel):
         self._deeds = SheetDeeds(self, self._sheet, self)
         self._entrust = EntrustModel(self, self)
         self._privacy = PrivacyModel(self, self)
+        self._writes = WritesModel(self, self)
 
     # --------------------------------------------------------------------- what its parts need
 
@@ -203,6 +205,7 @@ class StationCore(ScreenModel):
         )
         self._entrust.show(now, live=live)
         self._privacy.show()
+        self._writes.show(now, self._sheet.stay_id if self._opened is not None else "")
         self._show_head(now)
         self.want_seconds(bool(self._items) or self.near.counting(now))
 

@@ -11,11 +11,15 @@ from smartward.clinical.call_point import CallPoint
 from smartward.clinical.device import HisLink, ScreenStatus
 from smartward.clinical.encounter import Encounter, EncounterStatus
 from smartward.clinical.entrustment import Entrustment
+from smartward.clinical.his_write import HisWrite, WriteLink
 from smartward.clinical.infusion import Infusion
 from smartward.clinical.name_policy import NamePolicy
 from smartward.clinical.nurse_call import NurseCall, is_open
 from smartward.clinical.observation import VitalSign
+from smartward.clinical.observation_entry import ObservationEntry
+from smartward.clinical.patient_answer import PatientAnswer
 from smartward.clinical.plan import PlanItem
+from smartward.clinical.plan_mark import PlanMark
 from smartward.clinical.presence import Presence
 from smartward.clinical.profile import Profile, ProfileNote, effective
 from smartward.clinical.silence import Silence
@@ -39,6 +43,11 @@ KINDS = (
     "profile",
     "silence",
     "masking",
+    "observation_entry",
+    "plan_mark",
+    "patient_answer",
+    "his_write",
+    "write_link",
 )
 """All kinds a station receives."""
 
@@ -49,6 +58,7 @@ _SINGLE: dict[str, tuple[str, Any]] = {
     "his_link": ("his_link", None),
     "entrustment": ("entrustment", None),
     "masking": ("policy", NamePolicy()),
+    "write_link": ("write_link", None),
 }
 """Kinds of which there is one: the field that holds it, and what holds while there is none."""
 
@@ -61,6 +71,7 @@ class WardState:
     roster: Roster = field(default_factory=Roster)
     his_link: HisLink | None = None
     entrustment: Entrustment | None = None
+    write_link: WriteLink | None = None
     policy: NamePolicy = field(default_factory=NamePolicy)
     beds: dict[str, Bed] = field(default_factory=dict)
     encounters: dict[str, Encounter] = field(default_factory=dict)
@@ -71,6 +82,10 @@ class WardState:
     presences: dict[str, Presence] = field(default_factory=dict)
     profiles: dict[str, ProfileNote] = field(default_factory=dict)
     silences: dict[str, Silence] = field(default_factory=dict)
+    entries: dict[str, ObservationEntry] = field(default_factory=dict)
+    plan_marks: dict[str, PlanMark] = field(default_factory=dict)
+    answers: dict[str, PatientAnswer] = field(default_factory=dict)
+    his_writes: dict[str, HisWrite] = field(default_factory=dict)
     seqs: dict[tuple[str, str], int] = field(default_factory=dict)
     _dependent: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     _owner: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -109,6 +124,10 @@ class WardState:
             "presence": self.presences,
             "profile": self.profiles,
             "silence": self.silences,
+            "observation_entry": self.entries,
+            "plan_mark": self.plan_marks,
+            "patient_answer": self.answers,
+            "his_write": self.his_writes,
         }
         if kind not in tables:
             raise ValueError(f"a station receives no documents of kind {kind!r}")

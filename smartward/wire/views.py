@@ -38,7 +38,7 @@ from smartward.clinical.profile import Profile, ProfileNote
 from smartward.clinical.silence import Silence
 from smartward.clinical.ward import Roster, Ward
 
-VIEW_VERSION = 5
+VIEW_VERSION = 6
 """Raised when any type below changes, or who is shown what: screens then get a reset."""
 
 

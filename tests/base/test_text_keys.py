@@ -38,6 +38,7 @@ from smartward.screen import beds_profile
 from smartward.screen.station_privacy_model import WHY as NAMES_WHY
 from smartward.screen.station_sheet_deeds import LOWER_WHY, UNMASK_WHY
 from smartward.screen.station_words import SPOKEN
+from smartward.screen.station_writes import HOW as WRITE_HOW
 from smartward.wire.envelope import ActionKind
 from tests.base.text_keys import (
     VALUE,
@@ -150,6 +151,8 @@ PUT_TOGETHER: dict[str, Iterable[str]] = {
     "station.sheet.todo.{}": of(CallClass),
     "station.slot.{}": of(PrecautionSlot),
     "station.vital.{}": of(Parameter),
+    "station.write.kind.{}": of(WriteKind, WriteKind.AUDIT),
+    "station.write.how.{}": [how for hows in WRITE_HOW.values() for how in hows],
 }
 """Keys that are put together from an enumeration, with all that it holds: a new member without a
 text is found here, not on the ward."""

@@ -106,6 +106,13 @@ FocusScope {
             sheet: page.sheet
             width: parent.width
         }
+        SheetText {
+            objectName: "sheetWrites"
+            text: page.model.writes.sheet
+            title: page.model.writes.sheetTitle
+            visible: page.sheet.whole && text !== ""
+            width: parent.width
+        }
         SheetLocked {
             visible: page.sheet.occupied && !page.sheet.whole
             width: parent.width

@@ -64,6 +64,33 @@ Item {
                     width: hisColumn.width
                 }
             }
+            Label {
+                font.pixelSize: Theme.sizeLabel
+                font.weight: Theme.semibold
+                objectName: "writesWaiting"
+                tabular: true
+                text: page.model.writes.waiting
+                visible: text !== ""
+                width: parent.width
+                wrapMode: Text.Wrap
+            }
+            Repeater {
+                model: page.model.writes.rows
+
+                delegate: WriteLine {
+                    verb: page.model.writes.verb
+                    width: hisColumn.width
+
+                    onSettleTouched: id => page.model.writes.settle(id)
+                }
+            }
+            Label {
+                color: Theme.muted
+                font.pixelSize: Theme.sizeLabel
+                tabular: true
+                text: page.model.writes.more
+                visible: text !== ""
+            }
         }
     }
     Card {
