@@ -1,5 +1,6 @@
 """A bed of the ward (FHIR Location of physicalType bd, partOf its room)."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -18,6 +19,9 @@ class BedStatus(StrEnum):
     RESERVED = "reserved"
     HOUSEKEEPING = "housekeeping"
     CLOSED = "closed"
+
+
+_NUMBER = re.compile(r"(\D*)(\d*)(.*)$", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,3 +140,11 @@ def _is_infant(stay: Encounter) -> bool:
     except ValueError:
         return False
     return stay.admitted_at.date() < years_later(born, INFANT_YEARS)
+
+
+def natural_order(number: str) -> tuple[int, str, int, str]:
+    """Sorts 1, 2, 10, 12A before 加1, 加2: numbers as numbers, extra beds last."""
+    match = _NUMBER.match(number)
+    assert match is not None
+    head, digits, tail = match.groups()
+    return (1 if head else 0, head, int(digits) if digits else 0, tail)

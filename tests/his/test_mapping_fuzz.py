@@ -6,11 +6,12 @@ from typing import Any
 import msgspec
 import pytest
 
+from smartward.clinical.bed import natural_order
 from smartward.clinical.encounter import Encounter
 from smartward.his.fhir.chart import Chart, patient_of
 from smartward.his.fhir.documents import derive, encounter_item
 from smartward.his.fhir.mapping import load_mapping
-from smartward.his.fhir.mapping_place import bed, natural_order
+from smartward.his.fhir.mapping_place import bed
 from smartward.his.fhir.mapping_staff import staffing
 from smartward.his.fhir.mapping_vital import vital_sign
 from smartward.his.fhir.reject import Ended, Reject

@@ -18,8 +18,8 @@ from smartward.his.fhir.resources import Encounter as Stay
 from smartward.his.fhir.resources import MedicationAdministration
 from smartward.his.fhir.setting import Setting
 from smartward.his.fhir.times import Window
-from smartward.his.fhir.version import version_of
 from smartward.his.port import Clinical, Gone, Item, Kind, Rejection, Value
+from smartward.his.version import version_of
 
 Key = tuple[Kind, str]
 

@@ -13,7 +13,6 @@
 `Location.status` inactive is gone.
 """
 
-import re
 from collections.abc import Mapping
 from datetime import time
 
@@ -24,11 +23,14 @@ from smartward.his.fhir.codes import Codebook
 from smartward.his.fhir.reject import MISSING, NOT_USED, Ended, Reject
 from smartward.his.fhir.resources import Location
 
-_NUMBER = re.compile(r"(\D*)(\d*)(.*)$", re.DOTALL)
-
 
 def ward(location: Location, book: Codebook, id: str) -> Ward:
     """The ward, with what `[ward]` of the mapping says of it."""
+    return ward_named(location.name or next(iter(location.alias), location.id), book, id)
+
+
+def ward_named(name: str, book: Codebook, id: str) -> Ward:
+    """A ward of this name, with what `[ward]` of the mapping says of it."""
     settings = book.setting("ward")
     values = {
         str(name): value if isinstance(value, int | float) else str(value)
@@ -45,7 +47,7 @@ def ward(location: Location, book: Codebook, id: str) -> Ward:
     colours = {str(level): str(one) for level, one in settings.get("level_colours", {}).items()}
     return Ward(
         id=id,
-        name=location.name or next(iter(location.alias), location.id),
+        name=name,
         shifts=shifts,
         level_colours=colours,
         notices=tuple(Wording(key=key, values=values) for key in book.texts("ward", "notices")),
@@ -95,11 +97,3 @@ def _status(location: Location, book: Codebook) -> BedStatus:
     if status is None:
         return BedStatus.UNOCCUPIED
     return BedStatus(book.code("bed_status", status.code) or BedStatus.UNOCCUPIED)
-
-
-def natural_order(number: str) -> tuple[int, str, int, str]:
-    """Sorts 1, 2, 10, 12A before 加1, 加2: numbers as numbers, extra beds last."""
-    match = _NUMBER.match(number)
-    assert match is not None
-    head, digits, tail = match.groups()
-    return (1 if head else 0, head, int(digits) if digits else 0, tail)

@@ -3,7 +3,7 @@
 import dataclasses
 from collections.abc import Callable, Collection, Iterable
 
-from smartward.clinical.bed import Bed
+from smartward.clinical.bed import Bed, natural_order
 from smartward.errors import BadData, Misconfigured
 from smartward.his.fhir import mapping_place
 from smartward.his.fhir.capability import PlacesWay, Verdict, decide_places
@@ -12,8 +12,8 @@ from smartward.his.fhir.loader import Loader
 from smartward.his.fhir.reject import Ended, Reject, rejection
 from smartward.his.fhir.resources import Location, Resource
 from smartward.his.fhir.sweep import CHUNK, chunks, together
-from smartward.his.fhir.version import version_of
 from smartward.his.port import Gone, Item, Kind, Rejection, Value
+from smartward.his.version import version_of
 
 
 class Places:
@@ -163,7 +163,7 @@ class Places:
                 bad.append(Gone(kind=Kind.BED, id=f"{self._source}.{location.id}"))
             except Reject as reason:
                 bad.append(rejection("Location", location.id, reason))
-        good.sort(key=lambda one: (mapping_place.natural_order(one[0].number), one[0].id))
+        good.sort(key=lambda one: (natural_order(one[0].number), one[0].id))
         values: list[Item[Bed]] = []
         for order, (bed, _) in enumerate(good, 1):
             placed = dataclasses.replace(bed, order=order)

@@ -13,9 +13,9 @@ from smartward.his.fhir.mapping_vital import members, sign_id, vital_sign
 from smartward.his.fhir.reject import Ended, Reject, rejection
 from smartward.his.fhir.resources import Observation
 from smartward.his.fhir.state import KEPT, WardState
-from smartward.his.fhir.version import version_of
 from smartward.his.fhir.walk import Walk
 from smartward.his.port import Clinical, Gone, Item, Kind, Rejection, Value
+from smartward.his.version import version_of
 
 HISTORY = timedelta(hours=48)
 """How far back vital signs are read."""
