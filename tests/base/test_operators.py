@@ -156,15 +156,16 @@ def test_every_page_says_what_is_safe() -> None:
 
 
 def test_the_settings_it_shows_are_taken(tmp_path: Path) -> None:
-    _, shown = [text for tag, text in blocks() if tag == "toml"]
+    _, hospital, shown = [text for tag, text in blocks() if tag == "toml"]
     assert tomllib.loads(shown)
     file = tmp_path / "ward.toml"
-    file.write_text(shown)
+    file.write_text(f"{hospital}\n{shown}")
     assert load(file).tls_cert == f"{DATA}/tls/hub.pem"
+    assert load(file).his_auth == "smart"
 
 
 def test_the_inputs_it_shows_are_taken(tmp_path: Path) -> None:
-    shown, _ = [text for tag, text in blocks() if tag == "toml"]
+    shown, *_ = [text for tag, text in blocks() if tag == "toml"]
     file = tmp_path / "inputs.toml"
     file.write_text(shown)
     inputs = inputs_of(file, ScreenRole.BEDSIDE)
