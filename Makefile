@@ -53,6 +53,12 @@ test-long: system-test $(READY) $(HIS_READY) ## The slow tests
 .PHONY: his-servers
 his-servers: $(HIS_READY) ## Hospital systems by others, for the slow tests (an environment of its own)
 
+.PHONY: verified
+verified: system-test $(READY) $(HIS_READY) ## What was verified against what, anew into the README
+	rm -rf build/verified
+	$(BIN)/python -m pytest -q -m "verifies" --timeout 900 -n 2 --dist worksteal tests/his
+	$(BIN)/python -m tests.his.verified
+
 .PHONY: lint
 lint: system-test $(READY) ## Only the checks of the project itself (they are part of `make test`)
 	$(BIN)/python -m pytest -q tests/project

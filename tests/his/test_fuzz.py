@@ -107,6 +107,7 @@ def test_two_thousand_spoilt_observations(resources: dict[str, list[Json]]) -> N
     assert told["rejected"] + told["undecoded"] > 800
 
 
+@pytest.mark.verifies("spoilt resources", "120,000 Observations: never a wrong value")
 @pytest.mark.long
 @pytest.mark.parametrize("seed", range(2))
 def test_a_hundred_thousand_spoilt_observations(
@@ -229,6 +230,7 @@ def test_one_spoilt_resource_moves_nothing_of_the_others(bed12: Bed12) -> None:
     assert told["undecoded"] > 50
 
 
+@pytest.mark.verifies("spoilt resources", "10,000 charts: what is beside a spoilt resource stays")
 @pytest.mark.long
 @pytest.mark.parametrize("seed", range(2))
 def test_ten_thousand_spoilt_charts(bed12: Bed12, seed: int) -> None:

@@ -213,6 +213,10 @@ def test_after_the_faults_the_ward_is_the_server_s(schedule: Schedule) -> None:
     assert play(schedule) == []
 
 
+@pytest.mark.verifies(
+    "simulator behind a bad line",
+    "1,024 fault schedules in process: the ward ends equal",
+)
 @pytest.mark.long
 @pytest.mark.expects_log
 @pytest.mark.parametrize("part", range(8))
@@ -232,6 +236,7 @@ def test_a_thousand_schedules(part: int) -> None:
     assert played >= 125
 
 
+@pytest.mark.verifies("simulator behind a bad line", "20 fault schedules through a real proxy")
 @pytest.mark.long
 @pytest.mark.expects_log
 def test_twenty_schedules_through_a_real_proxy() -> None:

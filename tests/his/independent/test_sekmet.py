@@ -77,6 +77,10 @@ def name_of(patient: dict[str, Any]) -> str:
     return str(patient["name"][0]["text"])
 
 
+@pytest.mark.verifies(
+    "sekmet-fhir 0.1.1 (its own process)",
+    "census: admission, transfer, discharge, cancelled stay",
+)
 async def test_admissions_moves_and_discharges_are_followed(
     sekmet: Sekmet, following: Following
 ) -> None:
@@ -110,6 +114,10 @@ async def test_admissions_moves_and_discharges_are_followed(
     assert await following.stays() == {}
 
 
+@pytest.mark.verifies(
+    "sekmet-fhir 0.1.1 (its own process)",
+    "vital signs, allergies, diagnoses, orders",
+)
 async def test_vital_signs_orders_and_allergies_arrive(
     sekmet: Sekmet, following: Following
 ) -> None:
@@ -147,6 +155,10 @@ async def test_vital_signs_orders_and_allergies_arrive(
     assert await following.hub.of("vital_sign") == {}
 
 
+@pytest.mark.verifies(
+    "sekmet-fhir 0.1.1 (its own process)",
+    "nurse call written back once; a conflict is told",
+)
 async def test_a_call_is_written_back_once(sekmet: Sekmet, following: Following) -> None:
     _, stay = sekmet.admit("bed-401-2")
     assert stay["id"] in await following.stays()
@@ -185,6 +197,10 @@ async def test_a_call_is_written_back_once(sekmet: Sekmet, following: Following)
     sekmet.run("adt.discharge", encounter=stay["id"])
 
 
+@pytest.mark.verifies(
+    "sekmet-fhir 0.1.1 (its own process)",
+    "observations, doses and answers written back",
+)
 async def test_what_is_measured_given_and_answered_here_arrives_there(
     sekmet: Sekmet, following: Following
 ) -> None:
@@ -227,6 +243,7 @@ async def test_what_is_measured_given_and_answered_here_arrives_there(
     sekmet.run("adt.discharge", encounter=stay["id"])
 
 
+@pytest.mark.verifies("sekmet-fhir 0.1.1 (its own process)", "audit written once")
 async def test_the_audit_is_written_once(following: Following) -> None:
     assert WriteKind.AUDIT in await following.his.takes()
     record = AuditRecord(
@@ -244,6 +261,7 @@ async def test_the_audit_is_written_once(following: Following) -> None:
     assert not again.created
 
 
+@pytest.mark.verifies("sekmet-fhir 0.1.1 (its own process)", "the report of `his check`")
 async def test_what_it_can_do_is_told(sekmet: Sekmet) -> None:
     sekmet.admit("bed-401-1")
     his = FhirHis(sekmet.url, WARD, "his", load_mapping())

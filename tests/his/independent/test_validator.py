@@ -64,6 +64,10 @@ def test_the_validator_finds_what_is_wrong() -> None:
     assert wrong({"resourceType": "Observation", "status": "final", "code": {}, "valu": 1})
 
 
+@pytest.mark.verifies(
+    "fhirkit-rs 0.1.0 (R4 validator)",
+    "all that is written to a hospital is valid R4",
+)
 def test_all_that_we_write_is_valid() -> None:
     """Every kind of resource in every form, as it is sent: calls, tasks, observations, doses given
     and not given, answers, audit."""
@@ -81,6 +85,10 @@ def test_all_that_we_write_is_valid() -> None:
     assert {key: text for key, text in told.items() if text} == {}
 
 
+@pytest.mark.verifies(
+    "fhirkit-rs 0.1.0 (R4 validator)",
+    "every kind of audit is a valid AuditEvent",
+)
 @pytest.mark.parametrize(
     "kind",
     ["call.accept", "alert.snooze", "session.start", "session.refused", "masking.set",
@@ -110,6 +118,10 @@ def test_every_kind_of_audit_is_a_valid_event(kind: str, outcome: str) -> None:
     assert wrong(json.dumps(body).encode()) + unbound(body) == []
 
 
+@pytest.mark.verifies(
+    "fhirkit-rs 0.1.0 (R4 validator)",
+    "all that the simulator serves is valid R4",
+)
 @pytest.mark.parametrize("scene", ["morning", "longest"])
 def test_all_that_the_simulator_holds_is_valid(scene: str) -> None:
     world = scenes.build(scene, 7, 40, MORNING)
