@@ -23,7 +23,7 @@ from smartward.clinical.observation import VitalSign
 from smartward.clinical.ward import Roster, Ward
 from smartward.clock import Clock
 from smartward.config import Settings
-from smartward.errors import BadData, Refused, SmartWardError, Unreachable
+from smartward.errors import BadData, Misconfigured, Refused, SmartWardError, Unreachable
 from smartward.his.port import (
     Census,
     Changes,
@@ -107,13 +107,14 @@ class HisSync:
             self.unread = set(self._facts.encounters())
 
     async def turn(self) -> bool:
-        """One poll. Never raises for the HIS's faults: gives whether it succeeded.
+        """One poll. Never raises for the HIS's faults, nor for a ward or path that is wrong there:
+        gives whether it succeeded.
 
         What else goes wrong (our disk, a defect of ours) is raised, and `up` is False meanwhile.
         """
         try:
             await self._poll()
-        except (Unreachable, Refused, BadData) as error:
+        except (Unreachable, Refused, BadData, Misconfigured) as error:
             asked = error.values.get("retry_after_s")
             self.rest_s = float(asked) if isinstance(asked, int | float) else 0.0
             await self._down(error)

@@ -9,6 +9,7 @@ from smartward.config import Settings, load
 from smartward.errors import Misconfigured
 from smartward.his.connect import PROXY_SECRET, SECRET, access, connect
 from tests.fakes.fake_clock import ManualClock
+from tests.his.hospital import Hospital
 from tests.his.outside import Answer, Server, private_pem
 
 URL = "http://127.0.0.1:1/fhir"
@@ -98,6 +99,21 @@ async def test_a_secret_from_the_environment(monkeypatch: pytest.MonkeyPatch) ->
     }
     proxied = access(Settings(his_url=URL, his_proxy="http://p:1"), ManualClock())
     assert proxied.proxy_login == ("hub", "pw")
+
+
+@pytest.mark.anyio
+async def test_a_wrong_path_and_a_wrong_ward_are_told_apart() -> None:
+    async with Hospital() as hospital:
+        for url, ward, key in (
+            (f"{hospital.url}/r4", "ward-3", "his.no_server"),
+            (hospital.url, "ward-9", "his.no_ward"),
+            (hospital.url, "http://hospital.example/wards|none", "his.no_ward"),
+        ):
+            his = connect(Settings(his_url=url, his_ward=ward), ManualClock())
+            with pytest.raises(Misconfigured) as refused:
+                await his.census()
+            await his.close()
+            assert refused.value.key == key
 
 
 @pytest.mark.anyio

@@ -23,7 +23,7 @@ from smartward.clinical.silence import Silence, SilenceReason
 from smartward.clinical.ward import Roster, StaffMember, StaffRole, Ward
 from smartward.clinical.words import Wording
 from smartward.config import Settings
-from smartward.errors import BadData, StorageFault, Unreachable
+from smartward.errors import BadData, Misconfigured, SmartWardError, StorageFault, Unreachable
 from smartward.his.port import Kind, Rejection
 from smartward.hub.facts import WardFacts
 from smartward.hub.his_sync import HisSync
@@ -190,11 +190,14 @@ async def test_two_patients_change_beds_in_one_census(world: World) -> None:
 
 
 @pytest.mark.expects_log("hospital system is down")
-async def test_a_dead_his_changes_nothing_and_is_told_once(world: World) -> None:
+@pytest.mark.parametrize("fault", [Unreachable("his.unreachable"), Misconfigured("his.no_ward")])
+async def test_a_dead_his_changes_nothing_and_is_told_once(
+    world: World, fault: SmartWardError
+) -> None:
     world.his.admit(stay("zhang", "1"))
     await world.sync.turn()
     as_of = world.sync.as_of
-    world.his.fault = Unreachable("his.unreachable")
+    world.his.fault = fault
     for _ in range(3):
         world.clock.advance(5)
         assert not await world.sync.turn()

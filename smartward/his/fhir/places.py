@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable
 
 from smartward.clinical.bed import Bed, natural_order
 from smartward.errors import BadData, Misconfigured
-from smartward.his.fhir import mapping_place
+from smartward.his.fhir import mapping_place, server
 from smartward.his.fhir.capability import PlacesWay, Verdict, decide_places
 from smartward.his.fhir.codes import Codebook
 from smartward.his.fhir.loader import Loader
@@ -131,6 +131,8 @@ class Places:
                 raise BadData("his.bad.ward", one.detail)
             found = [one] if one is not None else []
         if len(found) != 1 or not isinstance(found[0], Location):
+            # First of all: is it the path that is wrong, and nobody here has heard of wards?
+            await server.meet(self._loader.ask.http)
             raise Misconfigured("his.no_ward", self._wanted, ward=self._wanted, n=len(found))
         return found[0]
 
