@@ -8,6 +8,7 @@ statement of who we are, signed with our private key, is exchanged for a token t
 
 import asyncio
 import base64
+import contextlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -51,7 +52,8 @@ class Bearer:
 
     def refused(self, header: str) -> bool:
         """See Credentials."""
-        self._header = f"Bearer {header_safe(self._read())}"
+        with contextlib.suppress(Misconfigured):  # it may just be written
+            self._header = f"Bearer {header_safe(self._read())}"
         return self._header != header
 
 
@@ -76,7 +78,8 @@ class Basic:
 
     def refused(self, header: str) -> bool:
         """See Credentials."""
-        self._header = self._made()
+        with contextlib.suppress(Misconfigured):
+            self._header = self._made()
         return self._header != header
 
 

@@ -250,6 +250,9 @@ async def test_a_token_that_was_replaced_in_its_file_is_taken() -> None:
         with pytest.raises(Refused):
             await http.get("Patient/1")
         assert len(server.asked) == 1, "the same token is not tried twice"
+        held[0] = ""  # just being written
+        with pytest.raises(Refused):
+            await http.get("Patient/1")
         held[0] = "new"
         assert (await http.get("Patient/1")).status == 200
         await http.close()
