@@ -4,6 +4,7 @@ Only logical ids and codes go into addresses, and no address is logged. Redirect
 and no credentials go to another origin. What is secret is in no `repr` and in no error.
 """
 
+import asyncio
 import contextlib
 import logging
 import re
@@ -25,6 +26,8 @@ from smartward.his import tls
 FHIR_JSON = "application/fhir+json"
 CONNECTIONS = 6
 _TIMEOUT = httpx.Timeout(connect=5.0, read=20.0, write=10.0, pool=20.0)
+_LONGEST_S = 60.0
+"""An answer that comes drop by drop is none: each drop alone would be in time."""
 _MOST_BYTES = 64 * 2**20
 _MOST_REASON = 300
 _BUSY = (408, 425, 429, 500, 502, 503, 504)
@@ -269,11 +272,12 @@ async def _exchange(
     """One request and its answer, whatever its status. Raises Unreachable and BadData."""
     query = httpx.QueryParams(list(params)) if params else None
     try:
-        async with client.stream(
-            method, url, params=query, content=body, headers=headers
-        ) as answer:
+        async with (
+            asyncio.timeout(_LONGEST_S),
+            client.stream(method, url, params=query, content=body, headers=headers) as answer,
+        ):
             content = await _read(answer)
-    except httpx.TimeoutException as error:
+    except (httpx.TimeoutException, TimeoutError) as error:
         raise Unreachable("his.unreachable.slow", type(error).__name__) from error
     except (httpx.DecodingError, httpx.RemoteProtocolError) as error:
         raise _broken(error) from error

@@ -1,12 +1,13 @@
 """What a server can do wrong: each gets the right answer, and the ward goes on."""
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import msgspec
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from smartward.errors import BadData, Refused, SmartWardError, Unreachable
@@ -217,6 +218,24 @@ async def test_answers_by_status(status: int, error: type[SmartWardError]) -> No
 
     with pytest.raises(error):
         await walk(answer)
+
+
+async def test_an_answer_that_comes_drop_by_drop_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Within the time between two bytes, and for ever."""
+    monkeypatch.setattr("smartward.his.http._LONGEST_S", 0.3)
+    hung_up = asyncio.Event()
+
+    async def drops() -> AsyncIterator[bytes]:
+        yield b'{"resourceType":'
+        await hung_up.wait()
+
+    async def answer(request: Request) -> Response:
+        return StreamingResponse(drops(), media_type=FHIR)
+
+    with pytest.raises(Unreachable) as raised:
+        await walk(answer)
+    hung_up.set()
+    assert raised.value.key == "his.unreachable.slow"
 
 
 async def test_retry_after_as_a_date_is_by_the_servers_clock() -> None:
