@@ -115,10 +115,11 @@ class Follower:
 
     def _due(self, stays: Iterable[str], now: datetime) -> list[str]:
         """Those to be read again wholly, the longest ago first."""
+        # One that was read in a future, by a clock that has since been put right, is due too.
         due = [
             stay
             for stay in stays
-            if stay in self._whole_at and now - self._whole_at[stay] >= REFRESH
+            if stay in self._whole_at and not timedelta(0) <= now - self._whole_at[stay] < REFRESH
         ]
         return sorted(due, key=lambda stay: self._whole_at[stay])[:_REFRESHED_AT_ONCE]
 

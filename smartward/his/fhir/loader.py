@@ -57,6 +57,8 @@ class Loader:
         self.broken: set[str] = set()
         self.now: datetime | None = None
         """The server's time as last told."""
+        self._doubted: datetime | None = None
+        """A time far from the one before, until the next answer agrees with it."""
         self.counts: Counter[str] = Counter()
         self._news: list[Rejection] = []
 
@@ -120,9 +122,21 @@ class Loader:
         """Whether this type is not to be had at present."""
         return kind in self._refused or kind in self.broken
 
+    def _hear(self, date: datetime | None) -> None:
+        """Take over the time of an answer. One that is far from the others, of a node whose clock
+        is wrong, must not stop for hours what is due by this clock: a second one has to agree."""
+        if date is None:
+            return
+        if self.now is None or _near(date, self.now):
+            self.now = date if self.now is None else max(self.now, date)
+            self._doubted = None
+        elif self._doubted is not None and _near(date, self._doubted):
+            self.now, self._doubted = date, None
+        else:
+            self._doubted = date
+
     def _note(self, kind: str, walk: Walk) -> None:
-        if walk.server_time is not None and (self.now is None or walk.server_time > self.now):
-            self.now = walk.server_time
+        self._hear(walk.server_time)
         self.counts[kind] += len(walk.found)
         for id in walk.found:
             self.aside.clear(kind, id)
@@ -339,11 +353,12 @@ class Loader:
         if reply.status in (404, 410):
             self.aside.clear(kind, id)
             return Missing.DELETED if reply.status == 410 else Missing.NOT_FOUND
-        if reply.date is not None and (self.now is None or reply.date > self.now):
-            self.now = reply.date
+        self._hear(reply.date)
         one = decode(msgspec.Raw(reply.body), kind)
         if one is None:
             raise BadData("his.bad.not_fhir", f"the answer to a read is not a {kind}")
+        if isinstance(one, Resource) and one.id != id:
+            raise BadData("his.bad.not_fhir", f"the answer to a read is another {kind}")
         if isinstance(one, Rejection) and self.now is not None:
             self.set_aside(one)
         return one
@@ -356,3 +371,8 @@ class Loader:
                 chart.put(one)
             else:
                 chart.drop(kind, id)
+
+
+def _near(one: datetime, other: datetime) -> bool:
+    """Whether two nodes of one server may tell these at about one time."""
+    return abs(one - other) <= OVERLAP
