@@ -5,6 +5,7 @@ import base64
 import contextlib
 import ipaddress
 import ssl
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -42,7 +43,7 @@ class Answer:
 Answering = Callable[[Asked], Answer]
 
 
-class _Listening:
+class _Listening(ABC):
     """Listens on a free loopback port while it is entered."""
 
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
@@ -80,8 +81,9 @@ class _Listening:
             with contextlib.suppress(OSError):
                 await writer.wait_closed()
 
+    @abstractmethod
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        raise NotImplementedError
+        """Talk with whoever came."""
 
 
 async def _asked(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Asked:

@@ -71,7 +71,9 @@ async def wards(http: Http) -> list[Candidate]:
         Candidate(
             id=one.id,
             name=one.name or next(iter(one.alias), ""),
-            identifiers=tuple(f"{two.system}|{two.value}" for two in one.identifier if two.value),
+            identifiers=tuple(
+                f"{two.system}|{two.value}" for two in one.identifier if two.value is not None
+            ),
             beds=beds.get(one.id, 0),
         )
         for one in wanted
