@@ -67,7 +67,8 @@ def place_patients(beds: Iterable[Bed], encounters: Iterable[Encounter]) -> Plac
     The encounter tells who is in a bed, the bed's own status whether it can be used. A bed that
     is `unoccupied` while somebody is in it lags and is shown occupied; one that is closed or
     being cleaned, or is occupied by nobody, disagrees, and so do two adults in one bed and one
-    patient in two.
+    patient in two. An infant, or a stay that is part of another in the same bed, is no second
+    adult there.
     """
     all_beds = tuple(beds)
     stays = sorted(encounters, key=_arrival)
@@ -78,6 +79,7 @@ def place_patients(beds: Iterable[Bed], encounters: Iterable[Encounter]) -> Plac
         _placed(
             bed,
             [stay for stay in here if stay.bed_id == bed.id],
+            [stay for stay in here if bed.id in (stay.bed_id, *stay.also_in) and stay.also_in],
             [stay for stay in planned if stay.bed_id == bed.id],
             twice,
         )
@@ -101,7 +103,11 @@ def _twice(ids: list[str]) -> frozenset[str]:
 
 
 def _placed(
-    bed: Bed, here: list[Encounter], planned: list[Encounter], twice: frozenset[str]
+    bed: Bed,
+    here: list[Encounter],
+    unsure: list[Encounter],
+    planned: list[Encounter],
+    twice: frozenset[str],
 ) -> Bed:
     status, reserved_from = bed.status, bed.reserved_from
     if here:
@@ -115,7 +121,7 @@ def _placed(
         status=status,
         reserved_from=reserved_from,
         occupants=tuple(stay.id for stay in here),
-        conflict=_conflict(status, here, twice),
+        conflict=Wording(key="bed.conflict.two_beds") if unsure else _conflict(status, here, twice),
     )
 
 
@@ -126,7 +132,8 @@ def _conflict(status: BedStatus, here: list[Encounter], twice: frozenset[str]) -
         return Wording(key="bed.conflict.patient_twice")
     if status is not BedStatus.OCCUPIED:
         return Wording(key=f"bed.conflict.{status}")
-    if sum(not _is_infant(stay) for stay in here) > 1:
+    ids = {stay.id for stay in here}
+    if sum(not _is_infant(stay) and stay.part_of not in ids - {stay.id} for stay in here) > 1:
         return Wording(key="bed.conflict.shared", values={"n": len(here)})
     return None
 

@@ -162,6 +162,11 @@ class Encounter:
     """Expected discharge, where the HIS tells it."""
     profile: Profile = field(default_factory=Profile)
     """What the HIS knows of how to reach this person; a nurse's own word is document `profile`."""
+    part_of: str | None = None
+    """The stay this one belongs to (Encounter.partOf): a newborn's names its mother's."""
+    also_in: tuple[str, ...] = ()
+    """Ids of other beds the HIS names for this stay at the same time: nobody can tell from the
+    record in which of them the patient lies."""
     unconfirmed_since: datetime | None = None
     """Since when the HIS has told nothing of this stay, neither that it goes on nor that it is
     over: somebody should look who lies there. None: it was told at the last census."""

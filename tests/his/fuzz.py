@@ -144,6 +144,9 @@ _IN_UNIT = {
     "temperature": {"Cel": 1.0, "℃": 1.0, "[degF]": math.nan, "°F": math.nan},
 }
 
+_AS_PEOPLE_WRITE = {"MM[HG]": "mm[Hg]", "cel": "Cel"}
+"""Case counts in a UCUM code only."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -212,7 +215,10 @@ def _value(part: Json) -> list[tuple[str, float]]:
     if quantity.get("code"):
         exact = quantity.get("system") == _UCUM
         unit = quantity["code"] if exact or quantity["code"] in _IN_UNIT[name] else unit
-    factor = _IN_UNIT[name].get(unit.strip() if isinstance(unit, str) else "")
+    unit = unit.strip() if isinstance(unit, str) else ""
+    if not (quantity.get("code") and quantity.get("system") == _UCUM):
+        unit = _AS_PEOPLE_WRITE.get(unit, unit)
+    factor = _IN_UNIT[name].get(unit)
     if factor is None:
         return []
     if math.isnan(factor):

@@ -18,6 +18,7 @@ from smartward.clinical.encounter import (
 )
 from smartward.clinical.words import Wording
 from smartward.his.fhir.chart import Chart
+from smartward.his.fhir.codes import Codebook
 from smartward.his.fhir.documents import derive
 from smartward.his.fhir.mapping import load_mapping
 from smartward.his.fhir.mapping_encounter import encounter
@@ -227,6 +228,48 @@ def test_the_ordered_interval(period: float, expected: int | None) -> None:
     assert found.news2.interval_min == expected
 
 
+def scored(id: str, total: float, at: str, **more: Any) -> dict[str, Any]:
+    return {
+        "resourceType": "Observation",
+        "id": id,
+        "status": "final",
+        "code": {"coding": [{"system": "http://loinc.org", "code": "59460-6"}]},
+        "subject": {"reference": "Patient/p1"},
+        "effectiveDateTime": at,
+        "valueQuantity": {"value": total},
+        **more,
+    }
+
+
+@pytest.mark.parametrize(
+    "older, newer, since",
+    [
+        ("2026-11-19T08:00:00Z", "2026-11-20", False),
+        ("2026-11", "2026-11-20T00:00:00Z", True),
+        # Of one day the one whose time is told: it is not overruled by "some time that day".
+        ("2026-11-20", "2026-11-20T07:00:00Z", True),
+    ],
+)
+def test_a_score_of_a_day_counts_and_has_no_time(older: str, newer: str, since: bool) -> None:
+    found = made(scored("a", 10, older), scored("b", 60, newer))
+    fall = next(p for p in found.precautions if p.slot is PrecautionSlot.FALL)
+    assert fall.state is Assessment.PRESENT
+    assert (fall.since is not None) is since
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"valueQuantity": {"value": 0}, "dataAbsentReason": {"text": "not performed"}},
+        {"valueQuantity": {"value": 10, "comparator": ">"}},
+        {"valueQuantity": {"unit": "{score}"}},
+    ],
+)
+def test_a_score_that_was_not_taken_proves_nothing(more: dict[str, Any]) -> None:
+    found = made(scored("a", 10, "2026-11-20T08:00:00Z", **more))
+    assert slot(found, PrecautionSlot.FALL)[0] is Assessment.NOT_ASSESSED
+
+
 def test_the_newest_score_counts() -> None:
     old = score("a", "59460-6", 90, "2026-11-19T08:00:00Z")
     found = made(old, score("b", "59460-6", 10, "2026-11-20T08:00:00Z"))
@@ -374,6 +417,187 @@ def test_a_planned_stay_reserves() -> None:
     with pytest.raises(Reject) as reason:
         made(status="later")
     assert reason.value.key == "his.rejection.status"
+
+
+@pytest.mark.parametrize(
+    "places, bed, also",
+    [
+        # Told of both at once, or without a time: nobody can tell in which.
+        ([place("bed-1"), place("bed-2")], "his.bed-2", ("his.bed-1",)),
+        (
+            [place("bed-1", start="2026-11-20"), place("bed-2", start="2026-11-20")],
+            "his.bed-2",
+            ("his.bed-1",),
+        ),
+        ([place("bed-1", start="2026-11-20"), place("bed-2")], "his.bed-1", ("his.bed-2",)),
+        # The one that began last; a day is after the month it lies in began.
+        ([place("bed-1", start="2026-11"), place("bed-2", start="2026-11-20")], "his.bed-2", ()),
+        ([place("bed-1"), place("bed-2", "planned")], "his.bed-1", ()),
+        ([place("bed-1"), place("icu-7")], "his.bed-1", ()),
+    ],
+)
+def test_two_beds_for_one_stay(
+    places: list[dict[str, Any]], bed: str, also: tuple[str, ...]
+) -> None:
+    found = made(location=places)
+    assert (found.bed_id, found.also_in) == (bed, also)
+
+
+@pytest.mark.parametrize(
+    "end, here",
+    [("2026-11-20", False), ("2026-11-21", True), ("2026-11", True), ("2025", False), ("x", True)],
+)
+def test_a_place_that_ends_on_a_day_holds_until_the_day_is_over(end: str, here: bool) -> None:
+    places = [place("bed-1") | {"period": {"end": end}}]
+    if here:
+        assert made(location=places).bed_id == "his.bed-1"
+    else:
+        with pytest.raises(Ended):
+            made(location=places)
+
+
+def test_on_leave_the_bed_is_kept() -> None:
+    found = made(status="onleave", location=[place("bed-2", "reserved")])
+    assert (found.status, found.bed_id) == (EncounterStatus.ON_LEAVE, "his.bed-2")
+
+
+def test_whoever_is_awaited_from_elsewhere_reserves() -> None:
+    coming = place("bed-2", "planned", start="2026-11-21T06:00:00Z")
+    found = made(location=[place("icu-7"), coming])
+    assert (found.status, found.bed_id) == (EncounterStatus.PLANNED, "his.bed-2")
+    assert found.admitted_at == datetime(2026, 11, 21, 6, tzinfo=UTC)
+
+
+def test_a_newborns_stay_names_its_mothers() -> None:
+    assert made(partOf={"reference": "Encounter/e0"}).part_of == "his.e0"
+    assert made().part_of is None
+
+
+LEVEL = f"{LOCAL}/nursing-level"
+
+
+def level_order(id: str, level: str, authored: str | None, **more: Any) -> dict[str, Any]:
+    body = {
+        "resourceType": "ServiceRequest",
+        "id": id,
+        "status": "active",
+        "intent": "order",
+        "subject": {"reference": "Patient/p1"},
+        "code": {"coding": [{"system": LEVEL, "code": level}]},
+        **more,
+    }
+    return body | ({"authoredOn": authored} if authored is not None else {})
+
+
+@pytest.mark.parametrize(
+    "older, newer",
+    [
+        ("2026-11-20T23:00:00+08:00", "2026-11-21"),
+        ("2026-11", "2026-11-20"),
+        (None, "2025"),
+        ("soon", "2026-11-20T08:00:00Z"),
+    ],
+)
+def test_the_newest_order_is_found_among_partial_dates(older: str | None, newer: str) -> None:
+    told = [level_order("s1", "special", older), level_order("s2", "three", newer)]
+    assert made(*told).nursing_level is NursingLevel.THREE
+
+
+def test_of_two_levels_ordered_at_one_time_the_graver_counts() -> None:
+    told = [level_order("s1", "one", "2026-11-20"), level_order("s2", "three", "2026-11-20")]
+    assert made(*told).nursing_level is NursingLevel.ONE
+    proposed = level_order("s3", "special", "2026-11-21", intent="proposal")
+    assert made(*told, proposed).nursing_level is NursingLevel.ONE
+
+
+def ended_flag(end: str) -> dict[str, Any]:
+    return flag("f", "isolation", "contact", period={"start": "2026-11-01", "end": end})
+
+
+def test_a_flag_until_a_day() -> None:
+    assert slot(made(ended_flag("2026-11-20")), PrecautionSlot.ISOLATION)[0] is Assessment.ABSENT
+    found = made(ended_flag("2026-11-21"))
+    isolation = next(p for p in found.precautions if p.slot is PrecautionSlot.ISOLATION)
+    # Since some time on the first: no exact time is made of it.
+    assert (isolation.state, isolation.since) == (Assessment.PRESENT, None)
+
+
+def test_marks_may_be_orders() -> None:
+    isolation = level_order("s1", "x", "2026-11-20T08:00:00Z", code={"text": "接触隔离"})
+    fasting = level_order("s2", "x", "2026-11-20", code={"text": "禁食"})
+    grave = level_order("s3", "x", None, code={"text": "病危"})
+    found = made(isolation, fasting, grave)
+    assert slot(found, PrecautionSlot.ISOLATION) == (Assessment.PRESENT, "接触隔离")
+    assert slot(found, PrecautionSlot.NIL_BY_MOUTH)[0] is Assessment.PRESENT
+    assert found.diet is not None
+    assert found.diet.wording == Wording(key="diet.nil_by_mouth")
+    assert found.condition is ConditionMark.CRITICAL
+    withdrawn = [one | {"status": "revoked"} for one in (isolation, fasting, grave)]
+    nothing = made(*withdrawn)
+    assert slot(nothing, PrecautionSlot.ISOLATION)[0] is Assessment.NOT_ASSESSED
+    assert nothing.condition is None
+
+
+EXT = "http://hospital.example/fhir/StructureDefinition"
+EXTENDED = Codebook(
+    {
+        "extension": {
+            "nursing_level": [f"{EXT}/level"],
+            "isolation": [f"{EXT}/isolation"],
+            "fall": [f"{EXT}/fall"],
+            "diet": [f"{EXT}/diet"],
+            "hearing": [f"{EXT}/hearing"],
+        },
+        "nursing_level": {"one": [f"{EXT}/level|1", "urn:h|I", "text:一级"]},
+        "isolation": {"contact": ["urn:h|contact"], "none": ["urn:h|no"]},
+        "fall": {"risk": [f"{EXT}/fall|true"], "none": [f"{EXT}/fall|false"]},
+        "diet": {"soft": ["text:软食"]},
+        "hearing": {"present": [f"{EXT}/hearing|true"]},
+        "risk_limits": {"fall": 45, "skin": 18},
+    }
+)
+
+
+def extended(monkeypatch: pytest.MonkeyPatch, *told: dict[str, Any], of_person: Any = ()) -> Any:
+    monkeypatch.setitem(globals(), "BOOK", EXTENDED)
+    return made(person=patient(extension=list(of_person)), extension=list(told))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"valueCode": "1"},
+        {"valueString": " 一级 "},
+        {"valueCoding": {"system": "urn:h", "code": "I"}},
+        {"valueCodeableConcept": {"coding": [{"code": "?"}, {"system": "urn:h", "code": "I"}]}},
+    ],
+)
+def test_a_local_extension_tells_the_level(
+    monkeypatch: pytest.MonkeyPatch, value: dict[str, Any]
+) -> None:
+    one = {"url": f"{EXT}/level", **value}
+    assert extended(monkeypatch, one).nursing_level is NursingLevel.ONE
+    assert extended(monkeypatch, of_person=[one]).nursing_level is NursingLevel.ONE
+    other = {"url": f"{EXT}/other", **value}
+    assert extended(monkeypatch, other).nursing_level is None
+
+
+def test_extensions_tell_marks_diet_and_what_is_not_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    contact = {"url": f"{EXT}/isolation", "valueCoding": {"system": "urn:h", "code": "contact"}}
+    none = {"url": f"{EXT}/isolation", "valueCoding": {"system": "urn:h", "code": "no"}}
+    risk, safe = ({"url": f"{EXT}/fall", "valueBoolean": so} for so in (True, False))
+    soft = {"url": f"{EXT}/diet", "valueString": "软食"}
+    deaf = {"url": f"{EXT}/hearing", "valueBoolean": True}
+    found = extended(monkeypatch, contact, risk, soft, of_person=[deaf])
+    assert slot(found, PrecautionSlot.ISOLATION)[0] is Assessment.PRESENT
+    assert slot(found, PrecautionSlot.FALL)[0] is Assessment.PRESENT
+    assert found.diet.wording == Wording(key="diet.soft")
+    assert found.profile.hearing_impaired is True
+    found = extended(monkeypatch, none, safe)
+    assert slot(found, PrecautionSlot.ISOLATION)[0] is Assessment.ABSENT
+    assert slot(found, PrecautionSlot.FALL)[0] is Assessment.ABSENT
+    found = extended(monkeypatch, {"url": f"{EXT}/isolation", "valueCode": "?"}, {"url": "x"})
+    assert slot(found, PrecautionSlot.ISOLATION)[0] is Assessment.NOT_ASSESSED
 
 
 def member(id: str, role: str, **more: Any) -> dict[str, Any]:

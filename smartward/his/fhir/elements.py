@@ -4,6 +4,8 @@ Unknown elements are skipped unbuilt. Every element is optional here: what must 
 the mapping, which can tell the reason; a wrong JSON type is found by the decoder.
 """
 
+from decimal import Decimal
+
 import msgspec
 
 
@@ -88,11 +90,31 @@ class Ratio(Element):
     denominator: Quantity | None = None
 
 
+class Amount(Element):
+    """A Quantity whose digits are kept as they came: a dose of 72.50 is shown as 72.50."""
+
+    value: Decimal | None = None
+    unit: str | None = None
+    system: str | None = None
+    code: str | None = None
+    comparator: str | None = None
+
+
 class Extension(Element):
-    """Extension, for the few that are read."""
+    """Extension, with the values that a code or a part of a name comes in."""
 
     url: str = ""
     value_code: str | None = None
+    value_string: str | None = None
+    value_boolean: bool | None = None
+    value_coding: Coding | None = None
+    value_codeable_concept: Concept | None = None
+
+
+class Primitive(Element):
+    """What stands beside a primitive element, under its name with `_` before it."""
+
+    extension: tuple[Extension, ...] = ()
 
 
 class HumanName(Element):
@@ -101,7 +123,9 @@ class HumanName(Element):
     use: str | None = None
     text: str | None = None
     family: str | None = None
-    given: tuple[str, ...] = ()
+    family_parts: Primitive | None = msgspec.field(default=None, name="_family")
+    given: tuple[str | None, ...] = ()
+    """None: a part that has only extensions."""
     period: Period | None = None
     extension: tuple[Extension, ...] = ()
 

@@ -32,8 +32,9 @@ that were entered in error, refuted or resolved are neither present nor evidence
 flag that was cleared (`inactive`) is.
 """
 
-from collections.abc import Collection, Iterable
-from datetime import UTC, datetime, timedelta
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from smartward.clinical.encounter import (
     CareTeamMember,
@@ -51,10 +52,11 @@ from smartward.his.fhir import times
 from smartward.his.fhir.chart import Chart
 from smartward.his.fhir.codes import Codebook
 from smartward.his.fhir.elements import Concept, Period, Reference
+from smartward.his.fhir.mapping_finding import findings, orders
 from smartward.his.fhir.mapping_person import person
-from smartward.his.fhir.mapping_precaution import nil_orders, precautions
+from smartward.his.fhir.mapping_precaution import is_nil, nil_orders, precautions
 from smartward.his.fhir.mapping_profile import profile
-from smartward.his.fhir.names import best_name, full_name
+from smartward.his.fhir.names import best_name, family_of, full_name
 from smartward.his.fhir.reject import MISSING, STATUS, Ended, Reject
 from smartward.his.fhir.resources import (
     CareTeam,
@@ -78,7 +80,8 @@ _LONGEST_INTERVAL_MIN = 7 * 24 * 60
 _TAKES_OVER_WITHIN = timedelta(hours=24)
 _TEAM = ("doctor", "nurse", "carer")
 """The roles a care team is shown by, in their order."""
-_OLDEST = datetime.min.replace(tzinfo=UTC)
+_HERE = ("active",)
+_KEPT = ("planned", "reserved")
 
 
 def status(stay: Stay) -> EncounterStatus:
@@ -91,79 +94,125 @@ def status(stay: Stay) -> EncounterStatus:
     return known
 
 
-def place(stay: Stay, setting: Setting) -> str | None:
-    """The logical id of the bed, None for on the ward without a bed. Ended: not on this ward."""
-    open_as = ("planned", "reserved", "active") if stay.status == "planned" else ("active",)
-    here: list[tuple[datetime, str]] = []
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a stay is on this ward, by logical ids. `bed` None: here, but in no bed.
+
+    `also` are other beds that are told of it and cannot be told from the one; `awaited`: it is not
+    here yet, the bed is kept for it.
+    """
+
+    bed: str | None
+    also: tuple[str, ...] = ()
+    awaited: bool = False
+    since: datetime | None = None
+
+
+def place(stay: Stay, setting: Setting) -> Place:
+    """Raises Ended when it has no open place on this ward."""
+    # "reserved" is a place held empty for the patient: that of one on leave is still theirs.
+    open_as = {"planned": _KEPT + _HERE, "onleave": (*_HERE, "reserved")}.get(stay.status or "")
+    here = _open_places(stay, setting, open_as or _HERE)
+    awaited = False
+    if not here and stay.status != "planned":
+        here, awaited = _open_places(stay, setting, _KEPT), True
+    if not here:
+        raise Ended
+    beds = sorted(((at, id) for at, id in here if id in setting.beds), reverse=True)
+    if not beds:
+        return Place(None, awaited=awaited)
+    since, bed = beds[0]
+    unsure = {id for at, id in beds if id != bed and times.OLDEST in (at, since)}
+    unsure |= {id for at, id in beds if id != bed and at == since}
+    told = since if since > times.OLDEST else None
+    return Place(bed, tuple(sorted(unsure)), awaited=awaited, since=told)
+
+
+def _open_places(
+    stay: Stay, setting: Setting, open_as: Collection[str]
+) -> list[tuple[datetime, str]]:
+    """The places of this ward that are told as open, with their beginning."""
+    found: list[tuple[datetime, str]] = []
     for one in stay.location:
         id = one.location.id_of("Location") if one.location else None
         if id is None or id not in setting.places or (one.status or "active") not in open_as:
             continue
-        end = times.maybe(one.period.end) if one.period else None
-        if end is None or end > setting.now:
-            start = times.maybe(one.period.start) if one.period else None
-            here.append((start or _OLDEST, id))
-    if not here:
-        raise Ended
-    return max(((at, id) for at, id in here if id in setting.beds), default=(None, None))[1]
+        if not times.ended(one.period, setting.now, setting.zone):
+            start = one.period.start if one.period else None
+            found.append((times.first(start, setting.zone), id))
+    return found
 
 
 def encounter(stay: Stay, chart: Chart, plan: Collection[PlanItem], setting: Setting) -> Encounter:
     """The whole document. Raises Ended or Reject (about the Encounter or its Patient)."""
     state = status(stay)
-    bed = place(stay, setting)
+    where = place(stay, setting)
     if chart.patient is None:
         raise Reject(MISSING, "subject: there is no such Patient")
-    orders = [one for one in chart.of_stay(ServiceRequest, stay.id) if one.status == "active"]
-    flags = chart.of_stay(Flag, stay.id)
+    admitted = times.maybe(stay.period.start) if stay.period else None
+    ordered = orders(stay.id, chart)
+    flags = findings(stay, chart, setting.book)
+    mother = stay.part_of.id_of("Encounter") if stay.part_of else None
     return Encounter(
         id=setting.id(stay.id),
         patient=person(chart.patient, setting, stay.meta),
-        status=state,
-        bed_id=setting.id(bed) if bed is not None else None,
-        admitted_at=times.maybe(stay.period.start) if stay.period else None,
-        nursing_level=_nursing_level(orders, flags, setting.book),
+        status=EncounterStatus.PLANNED if where.awaited else state,
+        bed_id=setting.id(where.bed) if where.bed is not None else None,
+        also_in=tuple(setting.id(id) for id in where.also),
+        part_of=setting.id(mother) if mother is not None else None,
+        admitted_at=where.since if where.awaited else admitted,
+        nursing_level=_nursing_level(ordered, flags, setting),
         condition=_condition(flags, setting),
-        precautions=precautions(stay.id, chart, setting.book, setting.now),
-        diet=_diet(stay.id, chart, setting.book),
+        precautions=precautions(stay.id, chart, flags, setting),
+        diet=_diet(stay.id, chart, flags, setting),
         team=_team(stay, chart, setting),
         upcoming=_upcoming(stay, chart, setting),
-        news2=_news2(stay.id, chart, orders, setting.book),
+        news2=_news2(stay.id, chart, ordered, setting.book),
         diagnosis=_diagnosis(stay, chart),
         surgery_at=_next(plan, PlanKind.SURGERY),
         discharge_at=_next(plan, PlanKind.DISCHARGE),
-        profile=profile(stay.id, chart, chart.patient, setting),
+        profile=profile(stay.id, chart, chart.patient, flags, setting),
     )
 
 
 def _nursing_level(
-    orders: Iterable[ServiceRequest], flags: Iterable[Flag], book: Codebook
+    ordered: Iterable[ServiceRequest], flags: Iterable[Flag], setting: Setting
 ) -> NursingLevel | None:
-    told: list[tuple[datetime, str]] = []
-    for one in orders:
-        word = book.word("nursing_level", one.code)
-        if word is not None:
-            told.append((times.maybe(one.authored_on) or _OLDEST, word))
-    for flag in flags:
-        word = book.word("nursing_level", flag.code)
-        if word is not None and flag.status == "active":
-            told.append((_OLDEST, word))
-    return NursingLevel(max(told, key=lambda one: one[0])[1]) if told else None
+    """The newest order's, else what marks say. Of two at one time the graver counts."""
+    told = [
+        (times.first(one.authored_on, setting.zone), word)
+        for one in ordered
+        if (word := setting.book.word("nursing_level", one.code)) is not None
+    ]
+    if not told:
+        told = [
+            (times.first(one.period.start if one.period else None, setting.zone), word)
+            for one in flags
+            if (word := setting.book.word("nursing_level", one.code)) is not None
+            and _is_up(one, setting)
+        ]
+    newest = max((at for at, _ in told), default=None)
+    words = {word for at, word in told if at == newest}
+    return next((level for level in NursingLevel if level.value in words), None)
+
+
+def _is_up(flag: Flag, setting: Setting) -> bool:
+    return flag.status == "active" and times.current(flag.period, setting.now, setting.zone)
 
 
 def _condition(flags: Iterable[Flag], setting: Setting) -> ConditionMark | None:
     words = {
-        setting.book.word("condition_mark", flag.code)
-        for flag in flags
-        if flag.status == "active" and times.current(flag.period, setting.now)
+        setting.book.word("condition_mark", flag.code) for flag in flags if _is_up(flag, setting)
     }
     return next((mark for mark in ConditionMark if mark.value in words), None)
 
 
-def _diet(stay: str, chart: Chart, book: Codebook) -> Diet | None:
-    nil = nil_orders(stay, chart, book)
+def _diet(stay: str, chart: Chart, flags: Sequence[Flag], setting: Setting) -> Diet | None:
+    book = setting.book
+    nil = [one.date_time for one in nil_orders(stay, chart, book)]
+    nil += [one.period.start if one.period else None for one in is_nil(flags, setting)]
     if nil:
-        since = [times.maybe(one.date_time) for one in nil]
+        since = [times.maybe(text) for text in nil]
         return Diet(
             wording=Wording(key="diet.nil_by_mouth"),
             ordered_at=min((at for at in since if at is not None), default=None),
@@ -173,11 +222,14 @@ def _diet(stay: str, chart: Chart, book: Codebook) -> Diet | None:
         for one in chart.of_stay(NutritionOrder, stay)
         if one.status == "active" and one.oral_diet is not None
     ]
-    for one in sorted(active, key=lambda one: times.maybe(one.date_time) or _OLDEST, reverse=True):
+    active.sort(key=lambda one: times.first(one.date_time, setting.zone), reverse=True)
+    for one in active:
         wording = _diet_words(one, book)
         if wording is not None:
             return Diet(wording=wording, ordered_at=times.maybe(one.date_time))
-    return None
+    marks = (book.word("diet", one.code) for one in flags if _is_up(one, setting))
+    word = next((word for word in marks if word is not None), None)
+    return Diet(wording=Wording(key=f"diet.{word}")) if word is not None else None
 
 
 def _diet_words(order: NutritionOrder, book: Codebook) -> Wording | None:
@@ -217,7 +269,7 @@ def _members(stay: Stay, chart: Chart, setting: Setting) -> list[CareTeamMember]
     teams = [
         one
         for team in chart.of_stay(CareTeam, stay.id)
-        if team.status in ("active", None) and times.current(team.period, setting.now)
+        if team.status in ("active", None) and times.current(team.period, setting.now, setting.zone)
         for one in team.participant
     ]
     found = [_joins(one.member, one.period, "staff_role", one.role, setting) for one in teams]
@@ -244,7 +296,7 @@ def _joins(
     if id is None:
         return None
     known = setting.people.get(id)
-    name = best_name(known.name, setting.now) if known is not None else None
+    name = best_name(known.name, setting.now, setting.zone) if known is not None else None
     shown = full_name(name) if name is not None else (member.display or "").strip()
     if not shown:
         return None
@@ -252,7 +304,7 @@ def _joins(
         start, end = times.bounds(period, setting.zone, "participant.period")
     except Reject:
         start = end = None  # a time nobody understands shuts nobody out
-    family = (name.family or "").strip() if name is not None else ""
+    family = family_of(name) if name is not None else ""
     return CareTeamMember(staff_id=id, name=shown, role=role, family=family, start=start, end=end)
 
 

@@ -18,7 +18,7 @@ from smartward.clinical.encounter import Sex
 from smartward.his.fhir import times
 from smartward.his.fhir.codes import Codebook
 from smartward.his.fhir.elements import Concept, Meta
-from smartward.his.fhir.names import alias_of, best_name, full_name
+from smartward.his.fhir.names import alias_of, best_name, family_of, full_name
 from smartward.his.fhir.reject import MISSING, Reject
 from smartward.his.fhir.resources import Patient
 from smartward.his.fhir.setting import Setting
@@ -28,7 +28,7 @@ def person(patient: Patient, setting: Setting, stay: Meta | None = None) -> Pers
     """The patient, with what the labels of their stay say. Raises Reject(MISSING) when no name can
     be shown."""
     first = setting.book.texts("person", "name_first")
-    name = best_name(patient.name, setting.now, first)
+    name = best_name(patient.name, setting.now, setting.zone, first)
     if name is None:
         raise Reject(MISSING, "Patient.name")
     sex = patient.gender if patient.gender in tuple(Sex) else Sex.UNKNOWN
@@ -36,12 +36,12 @@ def person(patient: Patient, setting: Setting, stay: Meta | None = None) -> Pers
     return Person(
         id=setting.id(patient.id),
         name=full_name(name),
-        family=(name.family or "").strip(),
+        family=family_of(name),
         sex=Sex(sex),
         birth_date=times.partial(patient.birth_date),
         identifier=_number(patient),
         language=_language(patient),
-        alias=alias_of(patient.name, setting.now),
+        alias=alias_of(patient.name, setting.now, setting.zone),
         protected=_protected(labels, setting.book),
         deceased=bool(patient.deceased_date_time) or patient.deceased_boolean is True,
     )

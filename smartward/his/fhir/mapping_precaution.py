@@ -1,7 +1,7 @@
 """The six precaution slots (see the table in `mapping_encounter`): *absent* needs evidence."""
 
-from collections.abc import Iterable
-from datetime import UTC, datetime
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from smartward.clinical.encounter import Assessment, Precaution, PrecautionSlot
 from smartward.clinical.words import Wording
@@ -9,24 +9,27 @@ from smartward.his.fhir import times
 from smartward.his.fhir.chart import Chart
 from smartward.his.fhir.codes import Codebook
 from smartward.his.fhir.elements import Concept
+from smartward.his.fhir.mapping_form import ABSENT
 from smartward.his.fhir.resources import AllergyIntolerance, Flag, NutritionOrder, Observation
+from smartward.his.fhir.setting import Setting
 
-_OLDEST = datetime.min.replace(tzinfo=UTC)
 _HIGHEST_SCORE = 125
 """Of Morse; Braden ends at 23."""
 _GOOD = ("final", "amended", "corrected")
 
 
-def precautions(stay: str, chart: Chart, book: Codebook, now: datetime) -> tuple[Precaution, ...]:
-    """All six slots in their fixed order."""
-    flags = [one for one in chart.of_stay(Flag, stay) if one.status != "entered-in-error"]
+def precautions(
+    stay: str, chart: Chart, flags: Iterable[Flag], setting: Setting
+) -> tuple[Precaution, ...]:
+    """All six slots in their fixed order; `flags` are the findings of the stay."""
+    marks = _Marks(list(flags), setting)
     return (
-        _allergy(chart.all(AllergyIntolerance), book),
-        _isolation(flags, book, now),
-        _nil_by_mouth(stay, chart, flags, book, now),
-        _risk(PrecautionSlot.FALL, stay, chart, flags, book, now),
-        _risk(PrecautionSlot.SKIN, stay, chart, flags, book, now),
-        _flagged(PrecautionSlot.LINE, flags, book, now),
+        _allergy(chart.all(AllergyIntolerance), setting.book),
+        _isolation(marks),
+        _nil_by_mouth(stay, chart, marks),
+        _risk(PrecautionSlot.FALL, stay, chart, marks),
+        _risk(PrecautionSlot.SKIN, stay, chart, marks),
+        _flagged(PrecautionSlot.LINE, marks),
     )
 
 
@@ -63,19 +66,45 @@ def _slot(
     return Precaution(slot=slot, state=state, wording=wording, since=since, protection=protection)
 
 
-def _is_up(flag: Flag, now: datetime) -> bool:
-    return flag.status == "active" and times.current(flag.period, now)
+class _Marks:
+    """The flags of a stay by table."""
+
+    def __init__(self, flags: Sequence[Flag], setting: Setting) -> None:
+        self._flags = flags
+        self.book, self._now, self.zone = setting.book, setting.now, setting.zone
+
+    def up(self, table: str) -> list[tuple[Flag, str]]:
+        """What says that it is so, with its word."""
+        return [
+            (flag, word) for flag, word in self._known(table) if word != ABSENT and self._on(flag)
+        ]
+
+    def absent(self, table: str) -> bool:
+        """Whether anything says that it is not so: cleared, or looked at and not found."""
+        return any((word == ABSENT) is self._on(flag) for flag, word in self._known(table))
+
+    def _known(self, table: str) -> list[tuple[Flag, str]]:
+        word = self.book.word
+        return [(flag, known) for flag in self._flags if (known := word(table, flag.code))]
+
+    def _on(self, flag: Flag) -> bool:
+        return flag.status == "active" and times.current(flag.period, self._now, self.zone)
 
 
-def _isolation(flags: Iterable[Flag], book: Codebook, now: datetime) -> Precaution:
+def is_nil(flags: Sequence[Flag], setting: Setting) -> list[Flag]:
+    """The flags that let the patient neither eat nor drink."""
+    return [flag for flag, _ in _Marks(flags, setting).up("nil_by_mouth")]
+
+
+def _isolation(marks: _Marks) -> Precaution:
     slot = PrecautionSlot.ISOLATION
-    known = [(flag, word) for flag in flags if (word := book.word("isolation", flag.code))]
-    up = [(flag, word) for flag, word in known if _is_up(flag, now)]
+    up = marks.up("isolation")
     if not up:
-        return _slot(slot, Assessment.ABSENT if known else Assessment.NOT_ASSESSED)
+        state = Assessment.ABSENT if marks.absent("isolation") else Assessment.NOT_ASSESSED
+        return _slot(slot, state)
     protection: dict[str, None] = {}
     for _, word in up:
-        protection |= dict.fromkeys(book.texts("protection", word))
+        protection |= dict.fromkeys(marks.book.texts("protection", word))
     return _slot(
         slot,
         Assessment.PRESENT,
@@ -85,14 +114,12 @@ def _isolation(flags: Iterable[Flag], book: Codebook, now: datetime) -> Precauti
     )
 
 
-def _flagged(
-    slot: PrecautionSlot, flags: Iterable[Flag], book: Codebook, now: datetime
-) -> Precaution:
-    known = [flag for flag in flags if book.word(slot.value, flag.code) is not None]
-    up = [flag for flag in known if _is_up(flag, now)]
+def _flagged(slot: PrecautionSlot, marks: _Marks) -> Precaution:
+    up = [flag for flag, _ in marks.up(slot.value)]
     if up:
         return _slot(slot, Assessment.PRESENT, _words(one.code for one in up), _since(up))
-    return _slot(slot, Assessment.ABSENT if known else Assessment.NOT_ASSESSED)
+    state = Assessment.ABSENT if marks.absent(slot.value) else Assessment.NOT_ASSESSED
+    return _slot(slot, state)
 
 
 def _words(concepts: Iterable[Concept | None]) -> Wording | None:
@@ -116,12 +143,10 @@ def nil_orders(stay: str, chart: Chart, book: Codebook) -> list[NutritionOrder]:
     ]
 
 
-def _nil_by_mouth(
-    stay: str, chart: Chart, flags: Iterable[Flag], book: Codebook, now: datetime
-) -> Precaution:
-    slot = PrecautionSlot.NIL_BY_MOUTH
+def _nil_by_mouth(stay: str, chart: Chart, marks: _Marks) -> Precaution:
+    slot, book = PrecautionSlot.NIL_BY_MOUTH, marks.book
     orders = nil_orders(stay, chart, book)
-    up = [one for one in flags if book.word("nil_by_mouth", one.code) and _is_up(one, now)]
+    up = [flag for flag, _ in marks.up(slot.value)]
     if orders or up:
         starts = [times.maybe(one.date_time) for one in orders] + [_since(up)]
         since = min((at for at in starts if at is not None), default=None)
@@ -132,24 +157,17 @@ def _nil_by_mouth(
         if one.status == "active" and one.oral_diet is not None
     ]
     # A diet in words nobody explained may be "NPO" in another spelling: no evidence.
-    clear = [bool(d.type) and all(book.word("diet", t) for t in d.type) for d in diets]
-    state = Assessment.ABSENT if clear and all(clear) else Assessment.NOT_ASSESSED
-    return _slot(slot, state)
+    clear = all(d.type and all(book.word("diet", t) for t in d.type) for d in diets)
+    told = bool(diets) or marks.absent(slot.value)
+    return _slot(slot, Assessment.ABSENT if clear and told else Assessment.NOT_ASSESSED)
 
 
-def _risk(
-    slot: PrecautionSlot,
-    stay: str,
-    chart: Chart,
-    flags: Iterable[Flag],
-    book: Codebook,
-    now: datetime,
-) -> Precaution:
-    flagged = _flagged(slot, flags, book, now)
-    total, at = _newest_score(slot, stay, chart, book)
+def _risk(slot: PrecautionSlot, stay: str, chart: Chart, marks: _Marks) -> Precaution:
+    flagged = _flagged(slot, marks)
+    total, at = _newest_score(slot, stay, chart, marks)
     if flagged.state is Assessment.PRESENT or total is None:
         return flagged
-    limit = book.number("risk_limits", slot.value)
+    limit = marks.book.number("risk_limits", slot.value)
     at_risk = total >= limit if slot is PrecautionSlot.FALL else total <= limit
     if not at_risk:
         return _slot(slot, Assessment.ABSENT, since=at)
@@ -158,16 +176,24 @@ def _risk(
 
 
 def _newest_score(
-    slot: PrecautionSlot, stay: str, chart: Chart, book: Codebook
+    slot: PrecautionSlot, stay: str, chart: Chart, marks: _Marks
 ) -> tuple[float | None, datetime | None]:
-    newest: tuple[datetime, float] | None = None
+    """The newest total, and when it was found, where that is told exactly."""
+    found: list[tuple[datetime, str, float]] = []
     for one in chart.of_stay(Observation, stay):
-        if one.status not in _GOOD or book.word("risk_score", one.code) != slot.value:
+        if one.status not in _GOOD or marks.book.word("risk_score", one.code) != slot.value:
             continue
-        total = one.value_quantity.value if one.value_quantity is not None else one.value_integer
-        at = times.maybe(one.effective_date_time)
-        if total is None or not 0 <= total <= _HIGHEST_SCORE:
+        told = one.value_quantity
+        total = told.value if told is not None and told.comparator is None else None
+        total = total if told is not None else one.value_integer
+        text = one.effective_date_time or one.effective_instant
+        at = times.first(text, marks.zone)
+        if one.data_absent_reason is not None or total is None or text is None:
             continue
-        if at is not None and (newest is None or at > newest[0]):
-            newest = (at, float(total))
-    return (newest[1], newest[0]) if newest else (None, None)
+        if 0 <= total <= _HIGHEST_SCORE and at > times.OLDEST:
+            found.append((at, text, float(total)))
+    if not found:
+        return None, None
+    # A day without a time began before every time of that day: the exact one is not overruled.
+    _, text, newest = max(found, key=lambda one: one[0])
+    return newest, times.maybe(text)

@@ -18,14 +18,14 @@ A Condition counts for this stay, or, where its clinicalStatus says active, when
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from smartward.clinical.profile import Hand, Profile
 from smartward.his.fhir import times
 from smartward.his.fhir.chart import Chart, stay_of
 from smartward.his.fhir.codes import Codebook
 from smartward.his.fhir.elements import Concept
-from smartward.his.fhir.resources import Condition, Flag, Observation, Patient, ServiceRequest
+from smartward.his.fhir.resources import Condition, Flag, Observation, Patient
 from smartward.his.fhir.setting import Setting
 
 _TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")
@@ -34,9 +34,11 @@ _OVER = ("inactive", "remission", "resolved")
 _GOOD = ("final", "amended", "corrected")
 
 
-def profile(stay: str, chart: Chart, patient: Patient, setting: Setting) -> Profile:
-    """What the chart of a stay tells of its patient."""
-    evidence = list(_evidence(stay, chart, setting))
+def profile(
+    stay: str, chart: Chart, patient: Patient, flags: Iterable[Flag], setting: Setting
+) -> Profile:
+    """What the chart of a stay tells of its patient; `flags` are its findings."""
+    evidence = list(_evidence(stay, chart, flags, setting))
     book = setting.book
 
     def known(table: str) -> bool | None:
@@ -69,19 +71,17 @@ def _language(patient: Patient, book: Codebook) -> str | None:
     return None
 
 
-def _evidence(stay: str, chart: Chart, setting: Setting) -> Iterator[tuple[Concept | None, bool]]:
+def _evidence(
+    stay: str, chart: Chart, flags: Iterable[Flag], setting: Setting
+) -> Iterator[tuple[Concept | None, bool]]:
     """Every concept that may say something of the person, and whether it is so."""
-    for flag in chart.of_stay(Flag, stay):
-        if flag.status != "entered-in-error":
-            up = flag.status == "active" and times.current(flag.period, setting.now)
-            yield flag.code, up
+    for flag in flags:
+        up = flag.status == "active" and times.current(flag.period, setting.now, setting.zone)
+        yield flag.code, up
     for condition in chart.all(Condition):
         there = _condition(condition, stay)
         if there is not None:
             yield condition.code, there
-    for order in chart.of_stay(ServiceRequest, stay):
-        if order.status == "active":
-            yield order.code, True
     yield from _observed(stay, chart, setting.book)
 
 

@@ -25,7 +25,7 @@ from datetime import datetime, time, tzinfo
 from smartward.clinical.ward import DutyHours, StaffMember, StaffRole
 from smartward.his.fhir import times
 from smartward.his.fhir.codes import Codebook
-from smartward.his.fhir.names import best_name, full_name
+from smartward.his.fhir.names import best_name, family_of, full_name
 from smartward.his.fhir.reject import BADGE, CODE, MISSING, REFERENCE, TIME, Reject, rejection
 from smartward.his.fhir.resources import AvailableTime, Practitioner, PractitionerRole
 from smartward.his.port import Rejection
@@ -70,7 +70,7 @@ def staffing(
         if member is not None:
             found[member.id] = _joined(found.get(member.id), member)
     members = tuple(sorted(found.values(), key=lambda one: (ORDER.index(one.role), one.id)))
-    badges = _badges(found, people, badge_system, now, aside)
+    badges = _badges(found, people, badge_system, (now, zone), aside)
     return Staffing(members, badges, tuple(aside))
 
 
@@ -102,12 +102,12 @@ def _member(
     word = book.word("staff_role", *role.code)
     if word is None:
         raise Reject(CODE, "code")
-    best = best_name(person.name, now) if person is not None else None
+    best = best_name(person.name, now, zone) if person is not None else None
     shown = (role.practitioner.display or "").strip() if role.practitioner else ""
     name = full_name(best) if best is not None else shown
     if not name:
         raise Reject(MISSING, "the name of the practitioner")
-    family = (best.family or "").strip() if best is not None else ""
+    family = family_of(best) if best is not None else ""
     duty = tuple(_duty(role, aside))
     return StaffMember(id=id, name=name, role=StaffRole(word), family=family, duty=duty)
 
@@ -144,7 +144,7 @@ def _badges(
     members: Iterable[str],
     people: Mapping[str, Practitioner],
     system: str,
-    now: datetime,
+    at: tuple[datetime, tzinfo],
     aside: list[Rejection],
 ) -> tuple[tuple[str, str], ...]:
     """Of those on the roster only: a badge of somebody else proves nothing here."""
@@ -155,7 +155,7 @@ def _badges(
         for id in members
         if id in people
         for one in people[id].identifier
-        if one.system == system and one.use != "old" and times.current(one.period, now)
+        if one.system == system and one.use != "old" and times.current(one.period, *at)
         if (code := "" if one.value is None else one.value.strip())
     }
     owners = Counter(code for _, code in pairs)

@@ -135,7 +135,8 @@ def _components(parts: Iterable[Component], book: Codebook) -> Iterable[Measurem
 
 
 def _has_value(part: Component | Observation) -> bool:
-    return any(
+    """A value beside the reason why there is none is a filler (often 0), and no value."""
+    return part.data_absent_reason is None and any(
         value is not None
         for value in (
             part.value_quantity,

@@ -6,9 +6,11 @@ import msgspec
 from msgspec import field
 
 from smartward.his.fhir.elements import (
+    Amount,
     Coding,
     Concept,
     Element,
+    Extension,
     HumanName,
     Identifier,
     Meta,
@@ -64,6 +66,7 @@ class Patient(Resource):
     birth_date: str | None = None
     deceased_boolean: bool | None = None
     deceased_date_time: str | None = None
+    extension: tuple[Extension, ...] = ()
     communication: tuple[Communication, ...] = ()
 
 
@@ -100,6 +103,8 @@ class Encounter(Resource):
     reason_code: tuple[Concept, ...] = ()
     diagnosis: tuple[EncounterDiagnosis, ...] = ()
     location: tuple[EncounterLocation, ...] = ()
+    part_of: Reference | None = None
+    extension: tuple[Extension, ...] = ()
 
 
 class Practitioner(Resource):
@@ -155,6 +160,7 @@ class Component(Element):
     value_codeable_concept: Concept | None = None
     value_integer: int | None = None
     value_string: str | None = None
+    data_absent_reason: Concept | None = None
 
 
 class Observation(Resource):
@@ -174,6 +180,7 @@ class Observation(Resource):
     value_boolean: bool | None = None
     value_integer: int | None = None
     value_string: str | None = None
+    data_absent_reason: Concept | None = None
     device: Reference | None = None
     has_member: tuple[Reference, ...] = ()
     component: tuple[Component, ...] = ()
@@ -227,10 +234,18 @@ class NutritionOrder(Resource):
     oral_diet: OralDiet | None = None
 
 
+class AmountRange(Element):
+    """Range, its digits kept."""
+
+    low: Amount | None = None
+    high: Amount | None = None
+
+
 class DoseAndRate(Element):
     """Dosage.doseAndRate."""
 
-    dose_quantity: Quantity | None = None
+    dose_quantity: Amount | None = None
+    dose_range: AmountRange | None = None
     rate_ratio: Ratio | None = None
     rate_quantity: Quantity | None = None
 

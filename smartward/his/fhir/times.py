@@ -15,6 +15,8 @@ _MOMENT = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?(Z|[+-]\d\d:\d\d)$"
 )
 _TIME = re.compile(r"(\d\d):(\d\d)(?::\d\d(?:\.\d+)?)?$")
+OLDEST = datetime.min.replace(tzinfo=UTC)
+"""Before all that is told, in a search for the newest."""
 _MOST = 200
 """Most times one order may fall due within a window; more is a broken order."""
 _OFTEN_MIN, _SELDOM_MIN = 5, 366 * 24 * 60
@@ -92,12 +94,36 @@ def due(text: str | None, zone: tzinfo, element: str) -> datetime:
     return datetime.combine(on, time(23, 59), zone).astimezone(UTC)
 
 
-def current(period: Period | None, now: datetime) -> bool:
-    """Whether `now` lies in the period; an open or missing side is open."""
+def first(text: str | None, zone: tzinfo) -> datetime:
+    """The first instant a (partial) date can mean, to find the newest of several; OLDEST for none.
+
+    For that alone: nothing is dated by it.
+    """
+    try:
+        return _side(text, zone, "", 0) or OLDEST
+    except Reject:
+        return OLDEST
+
+
+def current(period: Period | None, now: datetime, zone: tzinfo) -> bool:
+    """Whether `now` lies in the period. A day, month or year counts wholly, the last one too; a
+    side that is missing, or is no date, is open."""
     if period is None:
         return True
-    start, end = maybe(period.start), maybe(period.end)
-    return (start is None or start <= now) and (end is None or now < end)
+    return holds((_soft(period.start, zone, 0), _soft(period.end, zone, 1)), now)
+
+
+def ended(period: Period | None, now: datetime, zone: tzinfo) -> bool:
+    """Whether the period is over."""
+    end = _soft(period.end, zone, 1) if period is not None else None
+    return end is not None and end <= now
+
+
+def _soft(text: str | None, zone: tzinfo, last: int) -> datetime | None:
+    try:
+        return _side(text, zone, "", last)
+    except Reject:
+        return None
 
 
 def bounds(

@@ -4,12 +4,24 @@ A number without a unit is refused: 37 could be a temperature in °C or a heart 
 adult or child has is refused too: it is a slip of the pen or of a decoder, not a sign.
 """
 
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from functools import lru_cache
+
 from smartward.clinical.observation import Parameter
-from smartward.his.fhir.elements import Quantity, Ratio
+from smartward.his.fhir.elements import Amount, Quantity, Ratio
 from smartward.his.fhir.reject import MISSING, RANGE, UNIT, Reject
 
+_NOTE = re.compile(r"\{[^}]*\}")
 _UCUM = "http://unitsofmeasure.org"
-_PER_MINUTE = ("/min", "1/min", "min-1", "{beats}/min", "{breaths}/min", "bpm", "次/分", "次/min")
+_PER_MINUTE = ("/min", "1/min", "min-1")
+_PER_MINUTE_PRINTED = (
+    "bpm", "rpm", "beats/min", "beat/min", "breaths/min", "breath/min", "beats/minute",
+    "breaths/minute", "/minute", "per minute", "次/分", "次/分钟", "次/min", "次每分", "次每分钟",
+    "/分", "/分钟",
+)  # fmt: skip
 _KPA_MMHG = 7.500617
 """1 kPa = 7.500617 mmHg (101.325 kPa are 760 mmHg)."""
 _GLUCOSE_MG_DL = 1 / 18.0156
@@ -19,22 +31,54 @@ _Scale = tuple[float, float]
 """Factor, then what is added."""
 _PLAIN: _Scale = (1.0, 0.0)
 _FAHRENHEIT: _Scale = (5 / 9, -160 / 9)
+_KPA: _Scale = (_KPA_MMHG, 0.0)
+_MG_DL: _Scale = (_GLUCOSE_MG_DL, 0.0)
+_Units = dict[str, _Scale]
 
-_UNITS: dict[Parameter, dict[str, _Scale]] = {
-    Parameter.RESPIRATORY_RATE: dict.fromkeys(_PER_MINUTE, _PLAIN),
-    Parameter.HEART_RATE: dict.fromkeys(_PER_MINUTE, _PLAIN),
+_RATE: _Units = dict.fromkeys(_PER_MINUTE, _PLAIN)
+_PRESSURE: _Units = {"mm[Hg]": _PLAIN, "kPa": _KPA}
+_UNITS: dict[Parameter, _Units] = {
+    Parameter.RESPIRATORY_RATE: _RATE,
+    Parameter.HEART_RATE: _RATE,
     Parameter.OXYGEN_SATURATION: {"%": _PLAIN},
-    Parameter.TEMPERATURE: {
-        **dict.fromkeys(("Cel", "°C", "℃", "C", "degC"), _PLAIN),
-        **dict.fromkeys(("[degF]", "°F", "℉", "degF"), _FAHRENHEIT),
+    Parameter.TEMPERATURE: {"Cel": _PLAIN, "[degF]": _FAHRENHEIT},
+    Parameter.SYSTOLIC: _PRESSURE,
+    Parameter.DIASTOLIC: _PRESSURE,
+    Parameter.GLUCOSE: {
+        **dict.fromkeys(("mmol/L", "mmol/l"), _PLAIN),
+        **dict.fromkeys(("mg/dL", "mg/dl"), _MG_DL),
     },
-    Parameter.GLUCOSE: {"mmol/L": _PLAIN, "mg/dL": (_GLUCOSE_MG_DL, 0.0)},
 }
-_UNITS[Parameter.SYSTOLIC] = {
-    **dict.fromkeys(("mm[Hg]", "mmHg", "mm Hg"), _PLAIN),
-    "kPa": (_KPA_MMHG, 0.0),
+"""UCUM codes, in which case counts."""
+
+_RATE_PRINTED: _Units = dict.fromkeys((*_PER_MINUTE, *_PER_MINUTE_PRINTED), _PLAIN)
+_PRESSURE_PRINTED: _Units = {
+    **dict.fromkeys(("mm[hg]", "mmhg", "mm hg", "毫米汞柱"), _PLAIN),
+    **dict.fromkeys(("kpa", "千帕"), _KPA),
 }
-_UNITS[Parameter.DIASTOLIC] = _UNITS[Parameter.SYSTOLIC]
+_PRINTED: dict[Parameter, _Units] = {
+    Parameter.RESPIRATORY_RATE: _RATE_PRINTED,
+    Parameter.HEART_RATE: _RATE_PRINTED,
+    Parameter.OXYGEN_SATURATION: dict.fromkeys(("%", "percent", "pct"), _PLAIN),
+    Parameter.TEMPERATURE: {
+        **dict.fromkeys(("cel", "°c", "c", "degc", "deg c", "celsius", "摄氏度", "度"), _PLAIN),
+        **dict.fromkeys(
+            ("[degf]", "°f", "f", "degf", "deg f", "fahrenheit", "华氏度"), _FAHRENHEIT
+        ),
+    },
+    Parameter.SYSTOLIC: _PRESSURE_PRINTED,
+    Parameter.DIASTOLIC: _PRESSURE_PRINTED,
+    Parameter.GLUCOSE: {
+        **dict.fromkeys(("mmol/l", "毫摩尔/升"), _PLAIN),
+        **dict.fromkeys(("mg/dl", "毫克/分升"), _MG_DL),
+    },
+}
+"""Units as people write them, in lower case: see `_plain`."""
+
+_NO_UCUM = frozenset(
+    ("mmHg", "mm Hg", "bpm", "次/分", "次/min", "C", "°C", "℃", "degC", "F", "°F", "℉", "degF")
+)
+"""What is sent for a UCUM code and is none: it can mean nothing else of these."""
 
 _LIVING: dict[Parameter, tuple[float, float]] = {
     Parameter.RESPIRATORY_RATE: (0, 120),
@@ -48,7 +92,34 @@ _LIVING: dict[Parameter, tuple[float, float]] = {
 }
 
 
-def unit_of(quantity: Quantity) -> str:
+@lru_cache(maxsize=512)
+def _plain(unit: str) -> str:
+    """A unit as people write it, without what is of no account: width, case, blanks, `{…}`."""
+    text = unicodedata.normalize("NFKC", _NOTE.sub("", unit)).casefold()
+    return " ".join(text.replace(" /", "/").replace("/ ", "/").split())
+
+
+@lru_cache(maxsize=512)
+def _bare(code: str) -> str:
+    """A UCUM code without its annotations: `{breaths}/min` is `/min`."""
+    return _NOTE.sub("", code).strip()
+
+
+def _scale(parameter: Parameter, quantity: Quantity) -> _Scale | None:
+    """By the UCUM code, else by the unit as printed: a code of another system says nothing here,
+    but UCUM's would contradict what is printed."""
+    code, printed = quantity.code, _PRINTED[parameter]
+    if code:
+        ucum = _UNITS[parameter]
+        scale = ucum.get(code) or ucum.get(_bare(code))
+        if scale is None and (quantity.system != _UCUM or code in _NO_UCUM):
+            scale = printed.get(_plain(code))
+        if scale is not None or quantity.system == _UCUM:
+            return scale
+    return printed.get(_plain(quantity.unit)) if quantity.unit else None
+
+
+def unit_of(quantity: Quantity | Amount) -> str:
     """The UCUM code when it is one, else the unit as printed."""
     return (quantity.code or quantity.unit or "").strip()
 
@@ -66,12 +137,8 @@ def in_unit(parameter: Parameter, quantity: Quantity | None) -> float:
     """The value in the parameter's unit. Raises Reject(MISSING, UNIT or RANGE)."""
     number = exact(quantity)
     assert quantity is not None
-    known = _UNITS.get(parameter)
-    if known is not None:
-        scale = known.get(unit_of(quantity))
-        if scale is None and not (quantity.code and quantity.system == _UCUM):
-            # A code of another system says nothing here; UCUM's would contradict what is printed.
-            scale = known.get((quantity.unit or "").strip())
+    if parameter in _UNITS:
+        scale = _scale(parameter, quantity)
         if scale is None:
             raise Reject(UNIT, f"{parameter} in {unit_of(quantity)[:20]!r}")
         factor, added = scale
@@ -87,9 +154,18 @@ def living(parameter: Parameter, number: float) -> float:
     return number
 
 
-_ML = {"mL": 1.0, "ml": 1.0, "毫升": 1.0, "L": 1000.0, "l": 1000.0, "dL": 100.0}
-_HOURS = {"h": 1.0, "min": 1 / 60, "d": 24.0}
-
+_ML = {
+    **dict.fromkeys(("ml", "毫升", "cc", "cm3"), 1.0),
+    **dict.fromkeys(("l", "升"), 1000.0),
+    "dl": 100.0,
+    "cl": 10.0,
+}
+_HOURS = {
+    **dict.fromkeys(("h", "hr", "hour", "小时", "时"), 1.0),
+    **dict.fromkeys(("min", "minute", "分", "分钟"), 1 / 60),
+    **dict.fromkeys(("d", "day", "天", "日"), 24.0),
+}
+"""In lower case: of UCUM's volumes only the megalitre differs by case, and nobody hangs that."""
 
 _MOST_ML = 20_000.0
 """More than any bag holds, and than anything flows in an hour."""
@@ -99,25 +175,66 @@ def _plausible(volume: float) -> float | None:
     return round(volume, 3) if volume <= _MOST_ML else None
 
 
-def millilitres(quantity: Quantity | None) -> float | None:
-    """A volume in mL, or None when it is none (a dose in mg, for example)."""
-    if quantity is None or quantity.value is None or quantity.value < 0:
+def _number(quantity: Quantity | Amount | None) -> float | None:
+    """Its number, at least 0; None when there is none, or it only bounds one."""
+    if quantity is None or quantity.value is None or quantity.comparator is not None:
         return None
-    factor = _ML.get(unit_of(quantity))
-    return None if factor is None else _plausible(quantity.value * factor)
+    if isinstance(quantity.value, Decimal) and not quantity.value.is_finite():
+        return None
+    return float(quantity.value) if quantity.value >= 0 else None
+
+
+def _units_of(quantity: Quantity | Amount) -> Iterator[str]:
+    """Its code and its printed unit, as they are compared."""
+    return (_plain(one) for one in (quantity.code, quantity.unit) if one)
+
+
+def _factor(quantity: Quantity | Amount, known: Mapping[str, float]) -> float | None:
+    return next((known[unit] for unit in _units_of(quantity) if unit in known), None)
+
+
+def millilitres(quantity: Quantity | Amount | None) -> float | None:
+    """A volume in mL, or None when it is none (a dose in mg, for example) or only a bound."""
+    number = _number(quantity)
+    if quantity is None or number is None:
+        return None
+    factor = _factor(quantity, _ML)
+    return None if factor is None else _plausible(number * factor)
 
 
 def ml_per_hour(rate: Quantity | None, ratio: Ratio | None) -> float | None:
     """A flow in mL/h from a rate quantity or a ratio; None when it is not a volume in a time."""
-    if rate is not None and rate.value is not None and rate.value >= 0:
-        volume, _, per = unit_of(rate).partition("/")
-        if volume in _ML and per in _HOURS:
-            return _plausible(rate.value * _ML[volume] / _HOURS[per])
+    if rate is not None and rate.value is not None:
+        number = _number(rate)
+        if number is None:
+            return None
+        for unit in _units_of(rate):
+            volume, _, per = unit.partition("/")
+            if volume in _ML and per in _HOURS:
+                return _plausible(number * _ML[volume] / _HOURS[per])
         return None
-    if ratio is None:
+    if ratio is None or ratio.denominator is None:
         return None
-    volume_ml, time = millilitres(ratio.numerator), ratio.denominator
-    if volume_ml is None or time is None or time.value is None or unit_of(time) not in _HOURS:
+    volume_ml, time = millilitres(ratio.numerator), _number(ratio.denominator)
+    factor = _factor(ratio.denominator, _HOURS)
+    if volume_ml is None or time is None or factor is None:
         return None
-    hours = time.value * _HOURS[unit_of(time)]
-    return _plausible(volume_ml / hours) if hours > 0 else None
+    return _plausible(volume_ml / (time * factor)) if time * factor > 0 else None
+
+
+def dose(amount: Amount | None, top: Amount | None = None) -> str | None:
+    """A dose, or a range of doses, as it is to be read, its digits exactly as they came: a
+    72.50 stays 72.50. None when it is none."""
+    if top is not None:
+        low, high = dose(amount), dose(top)
+        return None if low is None or high is None else f"{low} – {high}"
+    if amount is None or amount.value is None or not amount.value.is_finite():
+        return None
+    number = f"{amount.value:f}"
+    if amount.value < 0 or len(number) > _MOST_DIGITS:
+        return None
+    unit = " ".join((amount.unit or amount.code or "").split())
+    return f"{amount.comparator or ''}{number} {unit}".strip()
+
+
+_MOST_DIGITS = 20
