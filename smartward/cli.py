@@ -15,7 +15,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("smartward.demo.story", "a living ward on this machine, with or without a display"),
     "hub": ("smartward.hub.app", "the ward's hub"),
     "screen": ("smartward.screen.app", "a screen: bedhead, bedside, door or station"),
-    "his": ("smartward.his.main", "sim: a simulated hospital; check URL: what one can do; key: the hub's"),
+    "his": (
+        "smartward.his.main",
+        "sim: a simulated hospital; check URL: what one can do; key: the hub's",
+    ),
     "enrol": ("smartward.hub.enrol", "make a screen known to the running hub, gives its token"),
     "staff": ("smartward.hub.staff_cli", "badges and PINs of the ward's people"),
     "call-point": (
