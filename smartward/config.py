@@ -151,10 +151,6 @@ class Settings:
         "nurse_call,nursing_task,observation,administration,answer,audit",
         "what the HIS is told, of what it says it takes, with commas; empty: nothing",
     )
-    his_write: str = _setting(
-        "nurse_call,nursing_task,observation,administration,answer,audit",
-        "what the HIS is told, of what it says it takes, with commas; empty: nothing",
-    )
     his_badge_system: str = _setting(
         "", "system of the Practitioner identifier that is the badge's code; empty: none"
     )
