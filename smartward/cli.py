@@ -29,7 +29,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "masking": ("smartward.hub.masking_cli", "what of a name each place shows, and a preview"),
     "voice": ("smartward.device.record", "record prompts by a person; list what can be heard"),
     "check": ("smartward.check", "what this machine has, and every setting with its source"),
-    "bench": ("smartward.bench.main", "call | board: figures beside their limits"),
+    "bench": ("smartward.bench.main", "call | board | sync: figures beside their limits"),
 }
 
 

@@ -126,16 +126,29 @@ def _served(house: House, beds: int, resources: int) -> _Ward:
     return _Ward(url, str(his.ready["ward"]), counts, pages)
 
 
-def _follow(ward: _Ward, folder: Path, polls: int) -> Told:
-    """Let a hub's side load this ward and poll it."""
+def _follow(house: House, ward: _Ward, folder: Path, polls: int, living: int) -> Told:
+    """Let a hub's side load this ward and poll it; the living ward moves on between two polls."""
     folder.mkdir(parents=True)
-    command = [sys.executable, "-m", "smartward.bench.sync_hub"]
-    done = subprocess.run(
-        [*command, ward.url, ward.id, str(folder), str(polls)],
+    command = [sys.executable, "-m", "smartward.bench.sync_hub", ward.url, ward.id, str(folder)]
+    process = subprocess.Popen(
+        [*command, str(polls), str(living)],
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        check=True,
+        text=True,
     )
-    return msgspec.json.decode(done.stdout, type=Told)
+    assert process.stdin is not None
+    assert process.stdout is not None
+    assert house.his is not None
+    said = ""
+    with process:
+        for said in process.stdout:
+            if said.strip() == "next":
+                house.his.ask("clock.advance", seconds=Settings().his_poll_s)
+                process.stdin.write("\n")
+                process.stdin.flush()
+    if process.returncode:
+        raise RuntimeError("the hub's side failed")
+    return msgspec.json.decode(said, type=Told)
 
 
 def run(folder: Path, count: int, clients: int) -> int:
@@ -143,10 +156,10 @@ def run(folder: Path, count: int, clients: int) -> int:
     figures = Figures()
     with House(folder / "small") as house:
         small_ward = _served(house, 20, RESOURCES // 3)
-        small = _follow(small_ward, folder / "small-hub", 1)
+        small = _follow(house, small_ward, folder / "small-hub", 1, 0)
     with House(folder / "sixty") as house:
         ward = _served(house, 60, RESOURCES)
-        told = _follow(ward, folder / "hub", count)
+        told = _follow(house, ward, folder / "hub", count, count)
     _load(figures, ward, told)
     _mapping(figures, ward)
     _memory(figures, (small_ward, small), (ward, told))
@@ -154,7 +167,11 @@ def run(folder: Path, count: int, clients: int) -> int:
     cpu = told.polls_cpu_s / count
     figures.show("quiet poll: processor time", cpu * 1000, "ms")
     figures.show("quiet poll: real time", 1000 * told.polls_s / count, "ms")
-    figures.show(f"polls each {poll_s:g} s: share of a core", 100 * cpu / poll_s, "%", POLL_PERCENT)
+    figures.show(
+        f"quiet polls each {poll_s:g} s: share of a core", 100 * cpu / poll_s, "%", POLL_PERCENT
+    )
+    living = told.living_cpu_s / count
+    figures.show("the same on a living ward, refreshes too", 100 * living / poll_s, "%")
     return figures.exit_code
 
 

@@ -1,9 +1,11 @@
 """The hub's side of `smartward bench sync`, alone in its process so that what it uses is its own.
 
-`python -m smartward.bench.sync_hub URL WARD FOLDER POLLS` prints one line of JSON.
+`python -m smartward.bench.sync_hub URL WARD FOLDER POLLS LIVING` prints one line of JSON in the
+end. Before each of LIVING polls it prints `next` and waits for a line: somebody moves the ward on.
 """
 
 import asyncio
+import ctypes
 import dataclasses
 import gc
 import json
@@ -31,6 +33,8 @@ class Told:
     load_cpu_s: float
     polls_s: float
     polls_cpu_s: float
+    living_cpu_s: float
+    """Of all polls of a ward on which something happens."""
     documents: int
     before_mib: float
     peak_mib: float
@@ -75,28 +79,41 @@ def _resident_mib() -> float:
     return pages * resource.getpagesize() / 2**20
 
 
+def _kept_mib() -> float:
+    """Resident once everything that is not in use has been given back to the system."""
+    gc.collect()
+    libc = ctypes.CDLL(None)
+    if hasattr(libc, "malloc_trim"):
+        libc.malloc_trim(0)
+    return _resident_mib()
+
+
 def _peak_mib() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-async def _measured(url: str, ward: str, folder: Path, polls: int) -> Told:
+async def _measured(url: str, ward: str, folder: Path, polls: int, living: int) -> Told:
     hub = _Hub(url, ward, folder)
-    before = _resident_mib()
+    before = _kept_mib()
     load_s, load_cpu_s = await hub.turns(1)
-    peak = _peak_mib()
-    gc.collect()
-    kept = _resident_mib()
+    peak, kept, documents = _peak_mib(), _kept_mib(), hub.documents
     await hub.turns(2)
     polls_s, polls_cpu_s = await hub.turns(polls)
-    told = Told(load_s, load_cpu_s, polls_s, polls_cpu_s, hub.documents, before, peak, kept)
+    living_cpu_s = 0.0
+    for _ in range(living):
+        print("next", flush=True)
+        sys.stdin.readline()
+        living_cpu_s += (await hub.turns(1))[1]
     await hub.close()
-    return told
+    return Told(
+        load_s, load_cpu_s, polls_s, polls_cpu_s, living_cpu_s, documents, before, peak, kept
+    )
 
 
 def main(argv: Iterable[str]) -> None:
     """See the module."""
-    url, ward, folder, polls = argv
-    told = asyncio.run(_measured(url, ward, Path(folder), int(polls)))
+    url, ward, folder, polls, living = argv
+    told = asyncio.run(_measured(url, ward, Path(folder), int(polls), int(living)))
     print(json.dumps(dataclasses.asdict(told)))
 
 
