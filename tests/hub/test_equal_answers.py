@@ -9,13 +9,18 @@ import httpx
 import pytest
 from uuid6 import uuid7
 
+from smartward.clinical.call_mark import Actor
 from smartward.clinical.call_point import CallPoint, CallPointKind
 from smartward.clinical.device import WARD_WIDE_ROLES, Device, ScreenRole
+from smartward.clinical.his_write import HisWrite, Trouble, WriteKind
 from smartward.clinical.nurse_call import CallState
+from smartward.clinical.observation import Parameter
+from smartward.clinical.observation_entry import EnteredValue, ObservationEntry, signs_of
 from smartward.hub.access import MAY
 from smartward.hub.app import HttpServer
 from smartward.hub.store.sqlite import Tx
 from smartward.wire.envelope import ActionKind, ActionRequest, Seen
+from tests.fakes.fake_clock import MORNING
 from tests.hub import ward_docs as docs
 from tests.hub.conftest import NURSE, Ward, as_json
 from tests.hub.ward_docs import WARD
@@ -70,7 +75,29 @@ def things(ward: str, n: int) -> dict[str, Thing]:
         "nurse_call": Thing(f"call-{n}", "call-8"),
         "alert": Thing(f"alert-{n}", "alert-8"),
         "call_point": Thing(f"point-{n}", "point-8"),
+        "plan_item": Thing(f"his.plan-{n}", "his.plan-8"),
+        "observation_entry": Thing(f"entry-{n}", "entry-8"),
+        "his_write": Thing(f"answer.write-{n}", "answer.write-8"),
     }
+
+
+def entry(n: int) -> ObservationEntry:
+    """What somebody entered of patient `n`."""
+    by = Actor(device_id="dev-of-another")
+    values = (EnteredValue(parameter=Parameter.HEART_RATE, text="80"),)
+    return ObservationEntry(
+        id=f"entry-{n}", encounter_id=docs.encounter_id(n), taken_at=MORNING,
+        signs=signs_of(values, by, MORNING),
+    )  # fmt: skip
+
+
+def refused(n: int) -> HisWrite:
+    """An answer of patient `n` that the hospital system would not have."""
+    return HisWrite(
+        id=f"answer.write-{n}", kind=WriteKind.ANSWER, trouble=Trouble.REFUSED,
+        key="his.write.refused", since=MORNING, made_at=MORNING,
+        encounter_id=docs.encounter_id(n), bed_id=docs.bed_id(n),
+    )  # fmt: skip
 
 
 def furnish(ward: str, n: int) -> Any:
@@ -97,6 +124,9 @@ def furnish(ward: str, n: int) -> Any:
             ("profile", stay, docs.profile(n)),
             ("patient_key", stay, docs.patient_key(n)),
             ("silence", stay, docs.silence(n, n)),
+            ("plan_item", f"his.plan-{n}", docs.plan_item(n, n)),
+            ("observation_entry", f"entry-{n}", entry(n)),
+            ("his_write", f"answer.write-{n}", refused(n)),
         ):
             tx.put(ward, kind, id, body, **place)
 
@@ -118,6 +148,12 @@ NEEDED: dict[str, dict[str, Any]] = {
     ActionKind.PROFILE_SET: {"hearing_impaired": 1},
     ActionKind.SILENCE_START: {"reason": "wish"},
     ActionKind.PATIENT_PIN: {"pin": "4827"},
+    ActionKind.OBSERVATION_ENTER: {"heart_rate": "80"},
+    ActionKind.OBSERVATION_CORRECT: {"heart_rate": "81", "why": "slip"},
+    ActionKind.ADMINISTRATION_MARK: {"outcome": "done"},
+    ActionKind.TASK_MARK: {"outcome": "done"},
+    ActionKind.ANSWER_GIVE: {"question": "pain", "value": "3"},
+    ActionKind.HIS_WRITE_RESOLVE: {"how": "retry"},
 }
 """Data of the actions that do not take DATA."""
 

@@ -155,6 +155,12 @@ def test_who_may_ask_for_what() -> None:
         "layer.opened": "b",
         "wristband.other": "b",
         "masking.set": "s",
+        "observation.enter": "bs",
+        "observation.correct": "bs",
+        "administration.mark": "bs",
+        "task.mark": "bs",
+        "answer.give": "b",
+        "his_write.resolve": "s",
     }
     assert set(table) == set(KINDS)
 
