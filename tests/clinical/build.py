@@ -65,8 +65,6 @@ def stay(
     admitted: datetime | None = T0,
     status: EncounterStatus = EncounterStatus.IN_PROGRESS,
     news2: News2Order | None = None,
-    part_of: str | None = None,
-    also_in: tuple[str, ...] = (),
 ) -> Encounter:
     return Encounter(
         id=id,
@@ -75,8 +73,6 @@ def stay(
         bed_id=bed,
         admitted_at=admitted,
         news2=news2 or News2Order(),
-        part_of=part_of,
-        also_in=also_in,
     )
 
 

@@ -1,5 +1,7 @@
 """Who lies where, and what disagrees."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -111,19 +113,19 @@ def test_twins_with_their_mother() -> None:
 
 
 def test_a_newborn_without_a_birth_date_belongs_to_its_mothers_stay() -> None:
-    mother, child = stay("enc-1"), stay("enc-2", part_of="enc-1")
+    mother, child = stay("enc-1"), replace(stay("enc-2"), part_of="enc-1")
     placement = place_patients([bed()], [mother, child])
     assert placement.placed[0].occupants == ("enc-1", "enc-2")
     assert placement.conflicting == ()
     # Part of a stay that is not in this bed, or of itself, is a second adult here.
     for other in ("enc-9", "enc-2"):
-        assert conflict([bed()], [mother, stay("enc-2", part_of=other)]) == {
+        assert conflict([bed()], [mother, replace(stay("enc-2"), part_of=other)]) == {
             "bed-1": "bed.conflict.shared"
         }
 
 
 def test_a_stay_in_one_of_two_beds_is_told_at_both() -> None:
-    unsure = stay("enc-1", bed="bed-1", also_in=("bed-2",))
+    unsure = replace(stay("enc-1"), also_in=("bed-2",))
     beds = [bed("bed-1"), bed("bed-2", status=BedStatus.UNOCCUPIED), bed("bed-3")]
     told = conflict(beds, [unsure, stay("enc-3", bed="bed-3")])
     assert told == {

@@ -1,6 +1,7 @@
 """Every text that calls, alerts and beds refer to is there, in both languages, with its values."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -136,7 +137,7 @@ def of_beds() -> list[Wording]:
         (BedStatus.HOUSEKEEPING, [stay()]),
         (BedStatus.OCCUPIED, [stay(), stay("enc-2")]),
         (BedStatus.OCCUPIED, [stay(patient="p"), stay("enc-2", patient="p")]),
-        (BedStatus.OCCUPIED, [stay(also_in=("bed-9",))]),
+        (BedStatus.OCCUPIED, [replace(stay(), also_in=("bed-9",))]),
     ]
     placed = [place_patients([bed(status=status)], stays).placed[0] for status, stays in cases]
     return [one.conflict for one in placed if one.conflict is not None]

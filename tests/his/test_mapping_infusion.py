@@ -170,6 +170,24 @@ def test_volumes_and_rates(dosage: dict[str, Any], total: float | None, rate: fl
     assert (one.total_ml, one.rate_ml_h, one.left_ml) == (total, rate, total)
 
 
+@pytest.mark.parametrize(
+    "dose, rate, total, per_hour",
+    [
+        (quantity(500, "毫升"), quantity(60, "ml/hr"), 500, 60),
+        (quantity(500, "ML"), quantity(1, "毫升/分钟"), 500, 60),
+        (quantity(0.5, "升"), quantity(60, "mL / h"), 500, 60),
+        (quantity(500, "cc"), quantity(40, "gtt/min"), 500, None),
+        (quantity(500, "mL") | {"comparator": "<"}, quantity(60, "mL/h"), None, 60),
+        (quantity(500, "mL"), quantity(60, "mL/h") | {"comparator": ">="}, 500, None),
+    ],
+)
+def test_volumes_as_people_write_them_and_bounds(
+    dose: dict[str, Any], rate: dict[str, Any], total: float | None, per_hour: float | None
+) -> None:
+    one = only(drip(dosage={"dose": dose, "rateQuantity": rate}, device=[]))
+    assert (one.total_ml, one.rate_ml_h) == (total, per_hour)
+
+
 def bag(id: str, **more: Any) -> dict[str, Any]:
     each = {"doseQuantity": quantity(250, "mL"), "rateQuantity": quantity(60, "mL/h")}
     return {

@@ -1,6 +1,7 @@
 """The patient's day: what is due when, and what became of it."""
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,8 +16,9 @@ from smartward.his.fhir.codes import Codebook
 from smartward.his.fhir.documents import Derived, derive
 from smartward.his.fhir.elements import Timing
 from smartward.his.fhir.mapping import load_mapping
+from smartward.his.fhir.mapping_plan import AHEAD, PAST, Planner
 from smartward.his.fhir.reject import Reject
-from smartward.his.fhir.resources import STRUCTS
+from smartward.his.fhir.resources import STRUCTS, MedicationRequest
 from smartward.his.fhir.times import Window, occurrences
 from tests.his.hospital import patient
 
@@ -260,6 +262,62 @@ def test_a_medicine_falls_due_at_its_times() -> None:
     assert found[1].done_at == datetime(2026, 11, 21, 0, 20, tzinfo=UTC)
     assert found[0].done_at is None
     assert found[0].id == "his.MedicationRequest.m.20261120T1200"
+
+
+@pytest.mark.parametrize(
+    "dose, shown",
+    [
+        ('{"doseQuantity": {"value": 72.50, "unit": "mg"}}', "aspirin 72.50 mg"),
+        ('{"doseQuantity": {"value": 0.10, "code": "mg"}}', "aspirin 0.10 mg"),
+        ('{"doseQuantity": {"value": 1e2, "unit": "mg"}}', "aspirin 100 mg"),
+        (
+            '{"doseQuantity": {"value": 0.1000000000000001, "unit": "g"}}',
+            "aspirin 0.1000000000000001 g",
+        ),
+        ('{"doseQuantity": {"value": 5, "unit": "mg", "comparator": "<"}}', "aspirin <5 mg"),
+        (
+            '{"doseRange": {"low": {"value": 2.50, "unit": "mg"},'
+            ' "high": {"value": 5, "unit": "mg"}}}',
+            "aspirin 2.50 mg–5 mg",
+        ),
+        ('{"doseRange": {"low": {"value": 2.50, "unit": "mg"}}}', "aspirin 2.50 mg"),
+        ('{"doseQuantity": {"unit": "mg"}}', "aspirin"),
+        ('{"doseQuantity": {"value": -1, "unit": "mg"}}', "aspirin"),
+        ('{"doseQuantity": {"value": 1e300, "unit": "mg"}}', "aspirin"),
+        ("{}", "aspirin"),
+    ],
+)
+def test_a_dose_is_shown_with_the_digits_it_came_with(dose: str, shown: str) -> None:
+    assert medicine_title([dose]) == shown
+
+
+def test_two_doses_in_one_order_are_not_told_as_one() -> None:
+    doses = [f'{{"doseQuantity": {{"value": {mg}, "unit": "mg"}}}}' for mg in (5, 10)]
+    assert medicine_title(doses) == "aspirin"
+    assert medicine_title(doses[:1] * 2) == "aspirin 5 mg"
+
+
+@given(
+    value=st.decimals(min_value=0, max_value=10**6, allow_nan=False, places=4)
+    | st.decimals(min_value=0, max_value=10**6, allow_nan=False, places=1)
+)
+def test_any_dose_keeps_its_digits(value: Decimal) -> None:
+    title = medicine_title([f'{{"doseQuantity": {{"value": {value:f}, "unit": "mg"}}}}'])
+    assert title == f"aspirin {value:f} mg"
+
+
+def medicine_title(doses: list[str]) -> str | None:
+    """The title of an order's first item; the doses are JSON as it came, digit by digit."""
+    body = (
+        '{"resourceType": "MedicationRequest", "id": "m", "status": "active", "intent": "order",'
+        ' "medicationCodeableConcept": {"text": "aspirin"},'
+        ' "dosageInstruction": [{"timing": {"event": ["2026-11-21T06:00:00Z"]},'
+        f' "doseAndRate": [{", ".join(doses)}]}}]}}'
+    )
+    order = msgspec.json.decode(body, type=MedicationRequest)
+    window = Window(NOW - PAST, NOW + AHEAD, BOOK.zone)
+    (item,) = Planner(Chart("p1"), BOOK, "his", "his.e1", window).items(order)
+    return item.title.his if item.title is not None else None
 
 
 def test_a_dose_far_from_any_time_answers_none() -> None:

@@ -1,6 +1,7 @@
 """Observations to vital signs: codes, units, components, panels, times; and why not."""
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -101,6 +102,89 @@ def test_what_nobody_has_is_refused(loinc: str, value: float, ucum: str) -> None
     with pytest.raises(Reject) as reason:
         mapped(observed(loinc, valueQuantity=quantity(value, ucum)))
     assert reason.value.key == "his.rejection.range"
+
+
+@pytest.mark.parametrize(
+    "loinc, value, printed, expected",
+    [
+        ("8480-6", 120, "mm Hg", 120),
+        ("8480-6", 120, "MMHG", 120),
+        ("8480-6", 120, "ｍｍＨｇ", 120),
+        ("8462-4", 80, "毫米汞柱", 80),
+        ("8480-6", 16, "千帕", pytest.approx(120.01, abs=0.01)),
+        ("8867-4", 74, "BPM", 74),
+        ("8867-4", 74, "次 / 分", 74),
+        ("8867-4", 74, "次/分钟", 74),
+        ("8867-4", 74, "beats/min", 74),
+        ("8867-4", 74, "beats per minute", None),
+        ("9279-1", 18, "次/分", 18),
+        ("9279-1", 18, "breaths/min", 18),
+        ("59408-5", 97, "％", 97),
+        ("8310-5", 37.2, "摄氏度", 37.2),
+        ("8310-5", 37.2, "deg C", 37.2),
+        ("8310-5", 98.6, "℉", 37.0),
+        ("8310-5", 98.6, "华氏度", 37.0),
+        ("2339-0", 5.4, "mmol/l", 5.4),
+        ("2339-0", 180.156, "MG/DL", pytest.approx(10.0, abs=0.001)),
+        ("8480-6", 120, "cmHg", None),
+        ("8867-4", 74, "/h", None),
+    ],
+)
+def test_units_as_people_write_them(
+    loinc: str, value: float, printed: str, expected: float | None
+) -> None:
+    for told in (quantity(value, None, printed), quantity(value, "1234", printed)):
+        if expected is None:
+            with pytest.raises(Reject) as reason:
+                mapped(observed(loinc, valueQuantity=told))
+            assert reason.value.key == "his.rejection.unit"
+        else:
+            assert one(observed(loinc, valueQuantity=told)).value == expected
+
+
+UCUM = "http://unitsofmeasure.org"
+
+
+@pytest.mark.parametrize(
+    "loinc, ucum, expected",
+    [
+        ("8867-4", "{Beats}/min", 74),
+        ("8867-4", "/min{beats}", 74),
+        ("59408-5", "%{sat}", 74),
+        ("8480-6", "mmHg", 74),
+        ("8867-4", "bpm", 74),
+        ("8480-6", "MM[HG]", None),
+        ("8480-6", "kpa", None),
+    ],
+)
+def test_a_ucum_code_is_taken_at_its_word(loinc: str, ucum: str, expected: float | None) -> None:
+    told = {**quantity(74, ucum, "mmHg"), "system": UCUM}
+    if expected is None:
+        with pytest.raises(Reject):
+            mapped(observed(loinc, valueQuantity=told))
+    else:
+        assert one(observed(loinc, valueQuantity=told)).value == expected
+
+
+@pytest.mark.parametrize("loinc, ucum", [("8867-4", "/min"), ("59408-5", "%"), ("8310-5", "Cel")])
+def test_a_filler_beside_the_reason_why_there_is_no_value_is_none(loinc: str, ucum: str) -> None:
+    absent = {"dataAbsentReason": {"coding": [{"code": "not-performed"}]}}
+    for value in (0, 40):
+        with pytest.raises(Reject) as reason:
+            mapped(observed(loinc, valueQuantity=quantity(value, ucum), **absent))
+        assert reason.value.key == "his.rejection.missing"
+    parts = [component("8480-6", 0, **absent), component("8462-4", 76)]
+    found = mapped(observed("85354-9", component=parts))
+    assert [(m.parameter, m.value) for m in found.measurements] == [(Parameter.DIASTOLIC, 76)]
+
+
+@given(mmhg=st.integers(0, 350), celsius=st.decimals(20, 45, places=1))
+def test_kilopascals_and_fahrenheit_there_and_back(mmhg: int, celsius: Decimal) -> None:
+    pressure = quantity(mmhg / 7.500617, "kPa")
+    assert one(observed("8480-6", valueQuantity=pressure)).value == pytest.approx(mmhg, abs=1e-3)
+    warm = quantity(float(celsius) * 1.8 + 32, "[degF]")
+    found = one(observed("8310-5", valueQuantity=warm)).value
+    assert found == pytest.approx(float(celsius), abs=1e-3)
 
 
 def test_a_bound_is_no_value() -> None:

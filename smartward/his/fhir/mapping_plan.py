@@ -26,7 +26,7 @@ from datetime import datetime, timedelta
 
 from smartward.clinical.plan import PlanItem, PlanKind, PlanStatus
 from smartward.clinical.words import Wording
-from smartward.his.fhir import times
+from smartward.his.fhir import times, units
 from smartward.his.fhir.chart import Chart
 from smartward.his.fhir.codes import Codebook
 from smartward.his.fhir.elements import Concept, Timing
@@ -225,7 +225,7 @@ class Planner:
                 found += self._times(dosage.timing)
         if not found and not any(one.timing for one in order.dosage_instruction):
             raise Unused("a medicine without a time")
-        words = order.medication_codeable_concept or Concept()
+        title = _title(order)
         for at, status, done_at in _matched(sorted(set(found)), given):
             # A completed order has no more times: what was never given is no longer due.
             if order.status != "completed" or status is not PlanStatus.PLANNED:
@@ -234,7 +234,7 @@ class Planner:
                     PlanKind.MEDICINE,
                     at,
                     status,
-                    title=words.words,
+                    title=title,
                     repeats=True,
                     done_at=done_at,
                 )
@@ -248,6 +248,24 @@ class Planner:
                 start = one.effective_period.start if one.effective_period else None
                 found.append((one, times.maybe(one.effective_date_time or start)))
         return found
+
+
+def _title(order: MedicationRequest) -> str | None:
+    """The medicine, and how much of it where the order tells one amount for all its times."""
+    told = order.medication_codeable_concept
+    words = told.words if told is not None else None
+    if words is None and order.medication_reference is not None:
+        words = order.medication_reference.display
+    doses = {
+        units.dose(one.dose_range.low, one.dose_range.high)
+        if one.dose_range is not None
+        else units.dose(one.dose_quantity)
+        for dosage in order.dosage_instruction
+        for one in dosage.dose_and_rate
+        if one.dose_range is not None or one.dose_quantity is not None
+    }
+    dose = doses.pop() if len(doses) == 1 else None
+    return f"{words} {dose}" if words and dose else words
 
 
 def _matched(

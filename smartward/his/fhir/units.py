@@ -227,7 +227,7 @@ def dose(amount: Amount | None, top: Amount | None = None) -> str | None:
     72.50 stays 72.50. None when it is none."""
     if top is not None:
         low, high = dose(amount), dose(top)
-        return None if low is None or high is None else f"{low} – {high}"
+        return f"{low}–{high}" if low is not None and high is not None else None
     if amount is None or amount.value is None or not amount.value.is_finite():
         return None
     number = f"{amount.value:f}"
