@@ -18,6 +18,8 @@ from zoneinfo import ZoneInfo
 
 from smartward.errors import Misconfigured
 
+HIS_KINDS = ("fhir", "gnuhealth")
+"""What a hospital system may speak."""
 _NIGHT_START = time(22, 0)
 _NIGHT_END = time(6, 0)
 _MOST = 10**9
@@ -49,9 +51,18 @@ class Settings:
     tls_cert: str = _setting("", "certificate file of the hub (PEM), made by `hub --init`")
     tls_key: str = _setting("", "private key file of the hub (PEM)")
     ward: str = _setting("ward", "id of the ward this hub decides for", name=True)
-    his_url: str = _setting("", "base URL of the hospital's FHIR R4 server; empty: no HIS")
+    his_kind: str = _setting(
+        "fhir",
+        "what the HIS speaks: fhir (R4), or gnuhealth (JSON-RPC of Tryton; his_auth is basic)",
+        choices=HIS_KINDS,
+    )
+    his_url: str = _setting(
+        "", "base URL of the HIS: the FHIR server, or GNU Health's database; empty: no HIS"
+    )
     his_ward: str = _setting(
-        "", "logical id of the ward's Location in the HIS, or its identifier: system, bar, value"
+        "",
+        "the ward in the HIS: logical id of its Location or its identifier (system, bar, value); "
+        "in GNU Health its id, several with commas, its name, or unit: and a unit's name",
     )
     his_source: str = _setting("his", "name of the HIS in document ids", name=True)
     his_auth: str = _setting(

@@ -1,21 +1,21 @@
-"""`smartward his check URL`: what a hospital's FHIR server can do for a ward."""
+"""`smartward his check URL`: what a hospital system can do for a ward."""
 
 import argparse
 import asyncio
 import unicodedata
+from collections.abc import Sequence
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from smartward import log
 from smartward.clinical.his_write import WriteKind
 from smartward.clock import SystemClock
-from smartward.config import Settings, load, pairs
-from smartward.errors import Misconfigured, Refused
-from smartward.his.connect import connect, reach
-from smartward.his.fhir import server
+from smartward.config import HIS_KINDS, Settings, load, pairs
+from smartward.errors import Misconfigured
+from smartward.his.connect import connect, looking
 from smartward.his.fhir.mapping import load_mapping
-from smartward.his.fhir.subscription import offer
-from smartward.his.http import Http, origin
+from smartward.his.http import origin
+from smartward.his.look import Candidate
 from smartward.his.port import HisPort, Report, ReportRow
 from smartward.i18n import LANGUAGES, Catalogue
 
@@ -65,7 +65,7 @@ def table(report: Report, catalogue: Catalogue) -> str:
     """A report in words."""
     say = catalogue.text
     head = [
-        say("his.check.title", server=report.server, version=report.fhir_version, ward=report.ward),
+        say("his.check.title", server=report.server, protocol=report.protocol, ward=report.ward),
         say(
             "his.check.census",
             beds=report.beds,
@@ -118,29 +118,20 @@ async def report_of(given: argparse.Namespace) -> str:
     if not settings.his_url:
         raise Misconfigured("his.check.no_url", "his_url")
     catalogue = Catalogue(given.language, ZoneInfo("UTC"))
-    http = reach(settings, clock)
+    look = looking(settings, clock)
     try:
-        await server.meet(http)
+        await look.meet()
         if given.wards:
-            return ward_list(await server.wards(http), catalogue)
-        hints = await _hints(http, catalogue)
+            return ward_list(await look.wards(), catalogue)
+        hints = catalogue.text("his.check.hints" if await look.hints() else "his.check.no_hints")
     finally:
-        await http.close()
+        await look.close()
     his = connect(settings, clock, load_mapping(given.mapping))
     try:
         report = await check(his, given.language)
         return "\n".join([way(settings, catalogue), report, "", hints])
     finally:
         await his.close()
-
-
-async def _hints(http: Http, catalogue: Catalogue) -> str:
-    """Whether the server says that it would tell of changes."""
-    try:
-        offered = offer((await http.get("metadata")).body).there
-    except Refused:
-        offered = False
-    return catalogue.text("his.check.hints" if offered else "his.check.no_hints")
 
 
 def way(settings: Settings, catalogue: Catalogue) -> str:
@@ -158,7 +149,7 @@ def is_loopback(url: str) -> bool:
     return origin(url)[1] in ("localhost", "127.0.0.1", "::1")
 
 
-def ward_list(found: list[server.Candidate], catalogue: Catalogue) -> str:
+def ward_list(found: Sequence[Candidate], catalogue: Catalogue) -> str:
     """Places that may be wards, one a line."""
     say = catalogue.text
     if not found:
@@ -171,7 +162,7 @@ def ward_list(found: list[server.Candidate], catalogue: Catalogue) -> str:
 
 def _settings(given: argparse.Namespace) -> Settings:
     """The hub's settings, and over them what was said of the hospital system here."""
-    named = {"his_url": given.url, "his_ward": given.ward}
+    named = {"his_kind": given.kind, "his_url": given.url, "his_ward": given.ward}
     values = pairs(given.set) | {name: value for name, value in named.items() if value is not None}
     return load(given.config, values)
 
@@ -179,12 +170,11 @@ def _settings(given: argparse.Namespace) -> Settings:
 def parse(argv: list[str]) -> argparse.Namespace:
     """The command line; exits with 2 and a text when it is wrong."""
     parser = argparse.ArgumentParser(prog="smartward his check", description=__doc__)
-    parser.add_argument("url", nargs="?", help="base URL of the FHIR R4 server, else his_url")
+    parser.add_argument("url", nargs="?", help="base URL of the hospital system, else his_url")
+    parser.add_argument("--kind", choices=HIS_KINDS, help="what it speaks, else his_kind")
     parser.add_argument("--config", type=Path, help="the hub's settings file (TOML)")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
-    parser.add_argument(
-        "--ward", help="id of the ward's Location or its identifier system|value, else his_ward"
-    )
+    parser.add_argument("--ward", help="id of the ward, its identifier or its name, else his_ward")
     parser.add_argument(
         "--wards", action="store_true", help="only list the places that may be wards"
     )

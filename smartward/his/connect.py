@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,12 +10,19 @@ from smartward.clock import Clock
 from smartward.config import Settings
 from smartward.errors import Misconfigured
 from smartward.his import auth
+from smartward.his.fhir import mapping_place
 from smartward.his.fhir.client import FhirHis
 from smartward.his.fhir.codes import Codebook
+from smartward.his.fhir.elements import Coding, Concept
+from smartward.his.fhir.look import FhirLook
 from smartward.his.fhir.mapping import load_mapping
 from smartward.his.fhir.subscription import Subscriptions
+from smartward.his.gnuhealth.client import GnuHealthHis
+from smartward.his.gnuhealth.look import GnuHealthLook
+from smartward.his.gnuhealth.words import Words
 from smartward.his.hinting import Hinting, Hook
 from smartward.his.http import Access, Credentials, Http, checked_address, headers
+from smartward.his.look import Look
 from smartward.his.patients import listed
 from smartward.his.port import HisPort
 from smartward.his.tls import Trust
@@ -32,22 +40,67 @@ def connect(settings: Settings, clock: Clock, mapping: Codebook | None = None) -
     """
     if not settings.his_ward:
         raise Misconfigured("his.no_ward_set", "his_ward", url=settings.his_url)
+    book = mapping or load_mapping()
+    overlap = timedelta(seconds=settings.his_overlap_s)
+    if settings.his_kind == "gnuhealth":
+        theirs = GnuHealthHis(
+            settings.his_url,
+            settings.his_ward,
+            settings.his_source,
+            _words(book.for_ward(settings.his_ward), settings),
+            _login(settings),
+            clock,
+            _alone(settings, clock),
+        )
+        theirs.overlap = overlap
+        return theirs
     his = FhirHis(
         settings.his_url,
         settings.his_ward,
         settings.his_source,
-        mapping or load_mapping(),
+        book,
         access(settings, clock),
         zone=settings.tz,
         clock=clock,
         badge_system=settings.his_badge_system,
     )
     file = settings.his_patients_file
-    his.poll_by(
-        timedelta(seconds=settings.his_overlap_s),
-        (lambda: listed(Path(file))) if file else None,
-    )
+    his.poll_by(overlap, (lambda: listed(Path(file))) if file else None)
     return his
+
+
+def looking(settings: Settings, clock: Clock) -> Look:
+    """What looks round at the address of the settings, before a ward is chosen. Raises
+    Misconfigured."""
+    if settings.his_kind == "gnuhealth":
+        return GnuHealthLook(settings.his_url, _login(settings), _alone(settings, clock))
+    return FhirLook(reach(settings, clock))
+
+
+def _login(settings: Settings) -> tuple[str, Callable[[], str]]:
+    """Name and password of a user of GNU Health."""
+    if settings.his_auth != "basic":
+        raise Misconfigured("his.gnuhealth.login", settings.his_auth)
+    return settings.his_user, _his_secret(settings)
+
+
+def _alone(settings: Settings, clock: Clock) -> Access:
+    """The way there, without credentials in each request: a session stands for them."""
+    return replace(access(settings, clock), credentials=None)
+
+
+def _words(book: Codebook, settings: Settings) -> Words:
+    """The hospital's own words, from the mapping file."""
+
+    def word(table: str, system: str, code: str | None, text: str | None) -> str | None:
+        coding = (Coding(system=book.system(system), code=code),) if code else ()
+        return book.word(table, Concept(coding=coding, text=text))
+
+    return Words(
+        word=word,
+        ward=lambda id, name: mapping_place.ward_named(name, book, id),
+        zone=settings.tz,
+    )
 
 
 def hinting(settings: Settings, his: HisPort, hook: Hook) -> Hinting | None:

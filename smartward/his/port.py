@@ -173,7 +173,8 @@ class Report:
     """What this HIS can do. `census_s` and `load_s` are real seconds."""
 
     server: str
-    fhir_version: str
+    protocol: str
+    """What it speaks, with its version."""
     ward: str
     beds: int
     encounters: int

@@ -33,6 +33,7 @@ from smartward.clinical.rules import RULES
 from smartward.clinical.silence import SilenceReason
 from smartward.clinical.ward import StaffRole
 from smartward.his.fhir.resources import STRUCTS
+from smartward.his.gnuhealth.rows import SHORT
 from smartward.i18n import LANGUAGES
 from smartward.screen import beds_profile
 from smartward.screen.station_privacy_model import WHY as NAMES_WHY
@@ -116,7 +117,7 @@ PUT_TOGETHER: dict[str, Iterable[str]] = {
     "door.{}": ["free", *of(BedStatus, BedStatus.OCCUPIED, BedStatus.UNOCCUPIED)],
     "door.calls_{}": (*of(CallClass, CallClass.NORMAL), "line_lost"),
     "enrol.was_{}": ("enrolled", "revoked"),
-    "his.lost.{}": sorted(STRUCTS),
+    "his.lost.{}": [*sorted(STRUCTS), *SHORT.values()],
     "his.risk.{}": ("fall", "skin"),
     "his.told.{}": of(WriteKind),
     "plan.{}": [*of(PlanKind, PlanKind.MEAL), "meal", "breakfast", "lunch", "dinner"],

@@ -269,7 +269,7 @@ class FhirHis:
         version = software.version if software is not None else None
         return Report(
             server=f"{software.name if software else '?'} {version or ''}".strip(),
-            fhir_version=(statement.fhir_version if statement is not None else None) or "?",
+            protocol=f"FHIR {(statement.fhir_version if statement is not None else None) or '?'}",
             ward=census.ward.name,
             beds=sum(isinstance(one, Value) for one in census.beds),
             encounters=len(here),
