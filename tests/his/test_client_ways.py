@@ -112,6 +112,16 @@ async def test_a_server_that_lets_nobody_search_stays_is_told_so() -> None:
     await ward.close()
 
 
+async def test_places_that_are_ignored_are_noticed_though_everybody_is_here() -> None:
+    ward = DialectWard("openmrs-like")
+    for n in (1, 2):
+        ward.put(patient(f"p{n}"), stay(f"e{n}", f"p{n}", f"bed-{n}"))
+    his = ward.his()
+    await his.census()
+    assert his.finder.way is STATUS
+    await ward.close()
+
+
 async def test_one_patient_of_the_list_who_is_refused_hides_nobody() -> None:
     ward = DialectWard("cerner-like")
     admitted(ward)

@@ -15,7 +15,7 @@ from smartward.his.fhir.chart import patient_of, places_of
 from smartward.his.fhir.loader import REFRESH, Loader
 from smartward.his.fhir.page import CANNOT, Params
 from smartward.his.fhir.places import Places
-from smartward.his.fhir.resources import Encounter
+from smartward.his.fhir.resources import Encounter, Resource
 from smartward.his.fhir.sweep import CHUNK, Filters, Sweep, chunks, together
 from smartward.his.fhir.walk import Walk
 from smartward.his.port import Rejection
@@ -109,13 +109,16 @@ class StayFinder:
         if not rows:
             return Verdict.UNPROVEN
         place = sorted(places_of(rows[0]) & here)[0]
-        many = await self._loader.probe.lists(
-            "Encounter",
-            [("status", self._statuses[0])],
-            "location",
-            f"Location/{place}",
-            lambda one: isinstance(one, Encounter) and place in places_of(one),
-        )
+
+        def there(one: Resource) -> bool:
+            return isinstance(one, Encounter) and place in places_of(one)
+
+        probe, status = self._loader.probe, ("status", self._statuses[0])
+        alone = await probe.found("Encounter", [status, ("location", f"Location/{place}")])
+        if isinstance(alone, Verdict) or not alone or not all(there(one) for one in alone):
+            # Everybody is here, and so it seemed to be honoured.
+            return Verdict.IGNORED
+        many = await probe.lists("Encounter", [status], "location", f"Location/{place}", there)
         self.tried["list"] = many
         if many in (Verdict.IGNORED, Verdict.REFUSED):
             self._size = 1

@@ -152,6 +152,7 @@ class Loader:
         """Those of a type with these logical ids."""
         if self.id_lists in (Verdict.IGNORED, Verdict.REFUSED):
             found = await together(self._read_softly(kind, id) for id in sorted(ids))
+            self.counts[kind] += sum(isinstance(one, Resource) for one in found)
             return {one.id: one for one in found if isinstance(one, Resource)}
         walks = await together(
             self._guarded(kind, partial(self._ids, kind, some)) for some in chunks(ids)
