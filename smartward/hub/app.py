@@ -129,12 +129,6 @@ class Hub:
             return {}, 0.0
         return self._decider.his_writes or {}, self._decider.his_writes_age_s
 
-    def his_writes(self) -> tuple[dict[str, Any], float]:
-        """How what the HIS is told stands, and for how many seconds the oldest has waited."""
-        if self._decider is None:
-            return {}, 0.0
-        return self._decider.his_writes or {}, self._decider.his_writes_age_s
-
     def hint(self, authorization: str | None) -> bool | None:
         """Take a hint of the HIS: False when it does not prove itself, None: none is expected."""
         return None if self._decider is None else self._decider.hint(authorization)
@@ -198,7 +192,6 @@ class Hub:
             "his_as_of": None if as_of is None else as_of.isoformat(),
             "his_rejected": sum(self.tally.rejected.values()),
             "audit_to_his": None if self._decider is None else self._decider.write_back,
-            "his_writes": None if self._decider is None else self._decider.his_writes,
             "his_writes": None if self._decider is None else self._decider.his_writes,
             "his_hints": None if self._decider is None else self._decider.his_hints,
             "feeds": sum(self.feed.connected().values()),

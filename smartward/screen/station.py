@@ -15,13 +15,13 @@ from smartward.screen.station_entrust_model import EntrustModel
 from smartward.screen.station_head_model import StationHead
 from smartward.screen.station_header import Figure
 from smartward.screen.station_links import RejectionRow, ScreenRow
-from smartward.screen.station_writes_model import WritesModel
 from smartward.screen.station_privacy_model import PrivacyModel
 from smartward.screen.station_queue import QueueItem
 from smartward.screen.station_rows import QueueRow
 from smartward.screen.station_sheet_deeds import SheetDeeds
 from smartward.screen.station_sheet_model import SheetModel
 from smartward.screen.station_sound import Announcer
+from smartward.screen.station_writes_model import WritesModel
 from smartward.wire.envelope import ActionKind, Seen
 
 QML_IMPORT_NAME = "SmartWard.Screen"
