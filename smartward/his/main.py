@@ -1,4 +1,4 @@
-"""`smartward his sim`, `smartward his check URL` and `smartward his key`."""
+"""`smartward his sim`, `smartward his check URL`, `smartward his key` and `… mapping`."""
 
 import importlib
 import sys
@@ -7,13 +7,15 @@ from typing import cast
 
 _USAGE = """usage: smartward his sim …        a simulated hospital system (--help tells more)
        smartward his check URL …  what a hospital's FHIR server can do for a ward
-       smartward his key …        the hub's key for smart access, and its public half"""
+       smartward his key …        the hub's key for smart access, and its public half
+       smartward his mapping      what is read of a hospital, field by field"""
 
 # The simulator is a program of its own: named here, imported by nothing.
 _PROGRAMS = {
     "sim": "smartward.his.simulator.app",
     "check": "smartward.his.check",
     "key": "smartward.his.key",
+    "mapping": "smartward.his.fhir.mapping_page",
 }
 
 

@@ -1,35 +1,8 @@
 """A stay with all that a nurse must know at a glance, put together from a patient's chart.
 
-| ours | FHIR | where absent |
-|---|---|---|
-| status | Encounter.status: planned, arrived (triaged), in-progress, onleave | others: gone |
-| bed_id | the active (for a planned stay: planned, reserved) Encounter.location that is a bed of \
-this ward; of several the one that began last | None: told as a patient without a bed |
-| admitted_at | Encounter.period.start | None |
-| patient | Patient (`mapping_person`) | rejected: MISSING, on Patient |
-| profile | see `mapping_profile` | nothing known |
-| nursing_level | active ServiceRequest of `[nursing_level]`, the newest; else a Flag | None |
-| condition | active Flag of `[condition_mark]`, the graver | None |
-| allergy | active AllergyIntolerance: present, in its words; `[no_known_allergy]`: absent \
-| not assessed |
-| isolation | active Flag of `[isolation]`: present; only inactive ones: absent | not assessed |
-| nil_by_mouth | active NutritionOrder or Flag of `[nil_by_mouth]`: present; an active diet whose \
-every type is a known other one: absent | not assessed |
-| fall, skin | newest score of `[risk_score]` against `[risk_limits]`, or a Flag | not assessed |
-| line | active Flag of `[line]`: present; only inactive ones: absent | not assessed |
-| diet | nil by mouth first, else the newest active NutritionOrder: our words for a known code, \
-else the hospital's | None |
-| team | active CareTeam participants of `[staff_role]` by their period, a member may be a \
-Practitioner or a PractitionerRole of this ward; no team: Encounter.participant of \
-`[encounter_role]` | () |
-| upcoming | the same whose period begins within 24 h: who takes over | () |
-| news2 | active ServiceRequests of `[news2_order]`; Condition of `[pregnancy]` | scale 1 |
-| diagnosis | Encounter.diagnosis of the lowest rank -> Condition.code; else reasonCode | None |
-| surgery_at, discharge_at | earliest open plan item of that kind (`mapping_plan`) | None |
-
-Encounter.class is not asked: whoever has an active place on the ward is shown. Allergies and flags
-that were entered in error, refuted or resolved are neither present nor evidence of absence; only a
-flag that was cleared (`inactive`) is.
+Where each field comes from: `mapping_encounter_fields`. Allergies and flags that were entered in
+error, refuted or resolved are neither present nor evidence of absence; only a flag that was cleared
+(`inactive`), or a code that says "none", is.
 """
 
 from collections.abc import Collection, Iterable, Sequence

@@ -92,16 +92,32 @@ def wrong(file: str, table: str, what: str) -> Misconfigured:
     return Misconfigured("his.mapping.wrong", where, what=where)
 
 
+def words_of(table: str) -> str:
+    """The words a table may have, as a person reads them."""
+    words = _WORDS[table]
+    if words is not None:
+        return ", ".join(f"`{word}`" for word in sorted(words))
+    match table:
+        case "diet":
+            return ", ".join(f"`{key}`" for key in _known("diet."))
+        case "language":
+            return "language tags such as `zh`, `yue`, `en`"
+    return "any; each names what to put on in `[protection]`, `none`: looked at, and it is not so"
+
+
+def _known(prefix: str) -> list[str]:
+    return sorted(key.removeprefix(prefix) for key in _text_keys() if key.startswith(prefix))
+
+
 def check_word(table: str, word: str) -> str | None:
     """What to write instead of a word that means nothing in this table; None: it is well."""
     words = _WORDS[table]
     if words is not None:
         return None if word in words else f"{word}: write one of {', '.join(sorted(words))}"
     if table == "diet" and f"diet.{word}" not in _text_keys():
-        known = sorted(key[5:] for key in _text_keys() if key.startswith("diet."))
         return (
-            f"{word}: write one of {', '.join(known)}, or leave its codes out, so that the"
-            " hospital's own words are shown"
+            f"{word}: write one of {', '.join(_known('diet.'))}, or leave its codes out, so that"
+            " the hospital's own words are shown"
         )
     if table == "language" and not _TAG.match(word):
         return f"{word}: write a language tag such as zh, yue or en"

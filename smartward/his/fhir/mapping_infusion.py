@@ -1,4 +1,4 @@
-"""Infusions: a MedicationAdministration that runs, with the pump that measures it.
+"""Infusions: a MedicationAdministration that runs, with the pump that measures it; see INFUSION.
 
 How the volume left is told, in the order it is believed:
 
@@ -13,15 +13,6 @@ How the volume left is told, in the order it is believed:
 3. *estimated*: nothing measures. All of it was there at the start (`left_ml` = `total_ml`,
    `measured_at` = `started_at`); what is left now is computed from the rate.
 
-| ours | FHIR | where absent |
-|---|---|---|
-| status | status: in-progress, on-hold, completed, stopped | others: gone |
-| total_ml | dosage.dose, else the request's doseQuantity, in mL or L | None |
-| rate_ml_h | measured `rate`, else dosage.rateQuantity or rateRatio, else the request's | None |
-| started_at | effectivePeriod.start, effectiveDateTime | rejected: TIME |
-| name | medicationCodeableConcept | the request's; None |
-| next_ordered | an active MedicationRequest for a volume, given by no administration yet | False |
-
 An administration without rate, device or running time is a dose (`mapping_plan`), no infusion. An
 ended infusion stays for KEPT_AFTER_END.
 """
@@ -33,6 +24,7 @@ from smartward.clinical.infusion import Infusion, InfusionStatus, VolumeSource
 from smartward.his.fhir import times, units
 from smartward.his.fhir.chart import Chart
 from smartward.his.fhir.codes import Codebook
+from smartward.his.fhir.mapping_fields import Field, Mapped
 from smartward.his.fhir.reject import TIME, Ended, Reject, Unused
 from smartward.his.fhir.resources import (
     Device,
@@ -48,6 +40,97 @@ KEPT_AFTER_END = timedelta(hours=1)
 _STATUS = {one.value: one for one in InfusionStatus}
 _LOST = ("off", "standby", "entered-in-error")
 _GOOD = ("final", "amended", "corrected", "preliminary")
+
+
+_DOSE = "MedicationRequest.dosageInstruction.doseAndRate"
+_MEASURED = ("Observation.code", "Observation.valueQuantity")
+INFUSION = Mapped(
+    Infusion,
+    "Infusion",
+    (
+        Field("id", ("MedicationAdministration.id",), "rejected"),
+        Field(
+            "encounter_id",
+            ("MedicationAdministration.context", "MedicationAdministration.subject"),
+            "the patient's stay",
+        ),
+        Field(
+            "status",
+            ("MedicationAdministration.status",),
+            "gone",
+            how="in-progress, on-hold, completed, stopped; ended ones for 1 h",
+        ),
+        Field(
+            "total_ml",
+            ("MedicationAdministration.dosage.dose", f"{_DOSE}.doseQuantity"),
+            "None",
+            unit="mL",
+        ),
+        Field(
+            "left_ml",
+            (*_MEASURED, "Observation.partOf", "Observation.device", "DeviceMetric.source"),
+            "the total: estimated from the rate",
+            ("infusion_metric",),
+            unit="mL",
+        ),
+        Field(
+            "rate_ml_h",
+            (
+                *_MEASURED,
+                "MedicationAdministration.dosage.rateQuantity",
+                "MedicationAdministration.dosage.rateRatio",
+                f"{_DOSE}.rateQuantity",
+                f"{_DOSE}.rateRatio",
+            ),
+            "None: no end is known",
+            ("infusion_metric",),
+            unit="mL/h",
+        ),
+        Field(
+            "source",
+            (
+                "MedicationAdministration.device",
+                "Device.status",
+                "DeviceMetric.operationalStatus",
+                "DeviceMetric.type",
+            ),
+            "estimated",
+            ("infusion_metric",),
+            how="measured; sensor lost where the metric or the device is off",
+        ),
+        Field(
+            "measured_at",
+            ("Observation.effectiveDateTime", "Observation.effectiveInstant"),
+            "when it began",
+        ),
+        Field(
+            "started_at",
+            (
+                "MedicationAdministration.effectivePeriod",
+                "MedicationAdministration.effectiveDateTime",
+            ),
+            "rejected: time",
+            how="an exact time only",
+        ),
+        Field(
+            "name",
+            (
+                "MedicationAdministration.medicationCodeableConcept",
+                "MedicationAdministration.medicationReference",
+                "MedicationRequest.medicationCodeableConcept",
+            ),
+            "None",
+        ),
+        Field(
+            "next_ordered",
+            ("MedicationRequest.status", "MedicationAdministration.request"),
+            "False",
+            how="an active order for a volume at a rate that nothing was given of yet",
+        ),
+    ),
+    notes="A volume or a flow that is only a bound (`comparator`) is none. Units: mL, ml, L, dL, "
+    "cL, cm3, cc, 毫升, 升; per h, min, d, 小时, 分钟, 天.",
+)
 
 
 def is_infusion(one: MedicationAdministration) -> bool:

@@ -1,15 +1,4 @@
-"""Who the patient is.
-
-| ours | FHIR | where absent |
-|---|---|---|
-| name | Patient.name: the uses of `[person] name_first`, then official, usual, any; never old or \
-maiden | rejected: MISSING, on Patient |
-| alias | Patient.name of use anonymous, else nickname | "" |
-| protected | Patient.meta.security, Encounter.meta.security by `[protected]` | False |
-| deceased | deceasedDateTime (however exact), deceasedBoolean | False |
-| identifier | Patient.identifier of type MR, else use usual, else the first | None |
-| language | Patient.communication: the preferred one, else the first | None |
-"""
+"""Who the patient is: see PATIENT."""
 
 from collections.abc import Iterable
 
@@ -18,10 +7,80 @@ from smartward.clinical.encounter import Sex
 from smartward.his.fhir import times
 from smartward.his.fhir.codes import Codebook
 from smartward.his.fhir.elements import Concept, Meta
+from smartward.his.fhir.mapping_fields import Field, Mapped
 from smartward.his.fhir.names import alias_of, best_name, family_of, full_name
 from smartward.his.fhir.reject import MISSING, Reject
 from smartward.his.fhir.resources import Patient
 from smartward.his.fhir.setting import Setting
+
+PATIENT = Mapped(
+    Person,
+    "Patient",
+    (
+        Field("id", ("Patient.id",), "rejected"),
+        Field(
+            "name",
+            (
+                "Patient.name.text",
+                "Patient.name.family",
+                "Patient.name.given",
+                "Patient.name.use",
+                "Patient.name.period",
+                "Patient.name.extension",
+            ),
+            "rejected: missing; the bed says that bed and record disagree",
+            ("person",),
+            how="the uses of `[person] name_first`, then official, usual, none told, nickname, "
+            "temp, anonymous; never old or maiden, never one whose period is over; ideographic "
+            "before letters. Without text: family and given name, joined where the family name is "
+            "Han or Hangul, else the given name first",
+        ),
+        Field(
+            "family",
+            ("Patient.name.family", "Patient.name._family"),
+            "empty: read off a Han name where a name is masked (two-character surnames are known)",
+            how="of the name that is shown; put together from humanname-own-name and its like "
+            "where only these are told",
+        ),
+        Field("sex", ("Patient.gender",), "unknown"),
+        Field(
+            "birth_date",
+            ("Patient.birthDate",),
+            "None: no age is shown",
+            how="as exact as it came: 1959, 1959-03 or 1959-03-02",
+        ),
+        Field(
+            "identifier",
+            (
+                "Patient.identifier.value",
+                "Patient.identifier.type",
+                "Patient.identifier.use",
+            ),
+            "None",
+            how="type MR, else use usual, else the first; never use old",
+        ),
+        Field("language", ("Patient.communication.language",), "None", how="the preferred one"),
+        Field(
+            "alias",
+            ("Patient.name.use",),
+            "empty",
+            how="a name of use anonymous, else nickname, is said in place of the real one",
+        ),
+        Field(
+            "protected",
+            ("Patient.meta.security", "Encounter.meta.security"),
+            "False",
+            ("protected",),
+        ),
+        Field(
+            "deceased",
+            ("Patient.deceasedBoolean", "Patient.deceasedDateTime"),
+            "False",
+            how="a date of death, however exact, is a death",
+        ),
+    ),
+    notes="`Patient.telecom`, `address`, `photo` and `contact` are not read at all.",
+)
 
 
 def person(patient: Patient, setting: Setting, stay: Meta | None = None) -> Person:

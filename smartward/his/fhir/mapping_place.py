@@ -1,17 +1,4 @@
-"""Ward and beds.
-
-| ours | FHIR | where absent |
-|---|---|---|
-| Ward.name | Location.name | the first alias, else the logical id |
-| Ward.zone, shifts, colours, notices | `[ward]` of his_mapping.toml | the class's defaults |
-| Bed.number | Location.name, else the first identifier's value | rejected: MISSING |
-| Bed.room | Location.partOf -> Location.name | a bed straight under the ward: its own number |
-| Bed.order | natural order of numbers: 1, 2, 10, 12A, 加1 | |
-| Bed.status | Location.operationalStatus by `[bed_status]`; `suspended` Location.status is closed \
-| unoccupied: the encounters tell who is in it |
-
-`Location.status` inactive is gone.
-"""
+"""Ward and beds: see WARD and BED."""
 
 from collections.abc import Mapping
 from datetime import time
@@ -20,8 +7,64 @@ from smartward.clinical.bed import Bed, BedStatus
 from smartward.clinical.ward import Shift, Ward
 from smartward.clinical.words import Wording
 from smartward.his.fhir.codes import Codebook
+from smartward.his.fhir.mapping_fields import Field, Mapped
 from smartward.his.fhir.reject import MISSING, NOT_USED, Ended, Reject
 from smartward.his.fhir.resources import Location
+
+WARD = Mapped(
+    Ward,
+    "Ward",
+    (
+        Field("id", ("Location.id",), "the setting `his_ward` names it: refused at the start"),
+        Field("name", ("Location.name", "Location.alias"), "the logical id"),
+        Field("zone", (), "", how="the setting `zone` of the hub"),
+        Field("night_start", (), "", how="the setting `night_start` of the hub"),
+        Field("night_end", (), "", how="the setting `night_end` of the hub"),
+        Field("staff_proof", (), "", how="the setting `staff_proof` of the hub"),
+        Field("shifts", (), "none", ("ward",)),
+        Field("level_colours", (), "none: levels are told by words alone", ("ward",)),
+        Field("notices", (), "none", ("ward",)),
+    ),
+)
+BED = Mapped(
+    Bed,
+    "Bed",
+    (
+        Field("id", ("Location.id",), "rejected"),
+        Field("number", ("Location.name", "Location.identifier.value"), "rejected: missing"),
+        Field("room_id", ("Location.partOf",), "the bed's own id: a bed straight under the ward"),
+        Field("room", ("Location.partOf", "Location.name"), "the bed's number"),
+        Field("order", (), "", how="natural order of the numbers: 1, 2, 10, 12A, then 加1"),
+        Field(
+            "status",
+            ("Location.status", "Location.operationalStatus"),
+            "unoccupied: the encounters tell who is in it",
+            ("bed_status",),
+            how="`suspended` is closed, `inactive` is no bed any more",
+        ),
+        Field(
+            "reserved_from",
+            ("Encounter.location.period", "Encounter.period"),
+            "no time",
+            how="of the stay that is planned for a free bed",
+        ),
+        Field(
+            "occupants",
+            ("Encounter.location",),
+            "nobody",
+            how="every stay whose bed it is, first admitted first: mother and child are two",
+        ),
+        Field(
+            "conflict",
+            (),
+            "none",
+            how="bed and stays disagree: occupied by nobody, closed or being cleaned with somebody "
+            "in it, two adults in it, one patient with two stays, one stay in two beds. Shown at "
+            "the station; no name at the bedhead, the bedside and the door",
+        ),
+    ),
+    notes="A bed is a Location of physicalType `bd` below the ward by `partOf`, however deep.",
+)
 
 
 def ward(location: Location, book: Codebook, id: str) -> Ward:

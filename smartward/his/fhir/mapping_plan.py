@@ -1,23 +1,10 @@
-"""The patient's day: what is due, from orders, appointments, tasks, medicines and meals.
+"""The patient's day: what is due, from orders, appointments, tasks, medicines and meals; see
+`mapping_plan_fields`.
 
-| from | kind | due | status |
-|---|---|---|---|
-| ServiceRequest | `[plan]` of code, then category; else other | occurrence[x] | active, on-hold: \
-planned; completed: done |
-| Appointment | `[plan]` of serviceType, serviceCategory; else other | start | booked, pending, \
-proposed, waitlist: planned; arrived, checked-in: in progress; fulfilled: done; noshow: not done |
-| Task | `[plan]` of code; else nursing | restriction.period.end, .start, executionPeriod.start | \
-requested, received, accepted, ready, on-hold: planned; in-progress; completed: done; failed, \
-rejected: not done |
-| MedicationRequest | medicine | each time of dosageInstruction.timing | done or not done by the \
-MedicationAdministration of this request nearest to it (at most half the interval away, and 4 h) |
-| NutritionOrder | meal | each time of oralDiet.schedule | planned |
-
-Other statuses mean gone. Tasks that SmartWard wrote itself are not read back. An order without any
-time is a standing order and no part of the day; one that repeats without telling its times is
-rejected: NO_TIME. A day without a time is due at that day's last minute. An appointment that is
-`basedOn` an order stands for it. `nil_by_mouth`: ServiceRequest.orderDetail of `[fasting]`.
-Items from PAST before to AHEAD after now are shown.
+Other statuses than those below mean gone. Tasks that SmartWard wrote itself are not read back. An
+order without any time is a standing order and no part of the day; one that repeats without telling
+its times is rejected: NO_TIME. An appointment that is `basedOn` an order stands for it. Items from
+PAST before to AHEAD after now are shown.
 """
 
 import itertools

@@ -1,4 +1,4 @@
-"""The six precaution slots (see the table in `mapping_encounter`): *absent* needs evidence."""
+"""The six precaution slots (see SLOTS and PRECAUTION): *absent* needs evidence."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -9,6 +9,8 @@ from smartward.his.fhir import times
 from smartward.his.fhir.chart import Chart
 from smartward.his.fhir.codes import Codebook
 from smartward.his.fhir.elements import Concept
+from smartward.his.fhir.mapping_encounter_fields import MARKS
+from smartward.his.fhir.mapping_fields import Field, Mapped
 from smartward.his.fhir.mapping_form import ABSENT
 from smartward.his.fhir.resources import AllergyIntolerance, Flag, NutritionOrder, Observation
 from smartward.his.fhir.setting import Setting
@@ -16,6 +18,74 @@ from smartward.his.fhir.setting import Setting
 _HIGHEST_SCORE = 125
 """Of Morse; Braden ends at 23."""
 _GOOD = ("final", "amended", "corrected")
+
+
+SLOTS = Mapped(
+    PrecautionSlot,
+    "Precautions",
+    (
+        Field(
+            "allergy",
+            (
+                "AllergyIntolerance.code",
+                "AllergyIntolerance.clinicalStatus",
+                "AllergyIntolerance.verificationStatus",
+            ),
+            "not assessed",
+            ("no_known_allergy",),
+            how="an active one that is not refuted: present, in its words; one of "
+            "`[no_known_allergy]`: absent",
+        ),
+        Field("isolation", MARKS, "not assessed", ("isolation", "protection", "extension")),
+        Field(
+            "nil_by_mouth",
+            ("NutritionOrder.oralDiet.type", *MARKS),
+            "not assessed",
+            ("nil_by_mouth", "diet", "extension"),
+            how="an active diet whose every type is a known other one: absent",
+        ),
+        Field(
+            "fall",
+            (*MARKS, "Observation.code", "Observation.valueQuantity", "Observation.valueInteger"),
+            "not assessed",
+            ("fall", "risk_score", "risk_limits", "extension"),
+            how="a mark, or the newest total of `[risk_score]` that reaches `[risk_limits]`; one "
+            "that does not: absent",
+        ),
+        Field(
+            "skin",
+            (*MARKS, "Observation.code", "Observation.valueQuantity", "Observation.valueInteger"),
+            "not assessed",
+            ("skin", "risk_score", "risk_limits", "extension"),
+            how="as fall; of Braden the lower total is the greater risk",
+        ),
+        Field("line", MARKS, "not assessed", ("line", "extension")),
+    ),
+    notes="A mark that is active in its period: present. One that was cleared (`inactive`), or "
+    "whose word is `none`: absent. Present wins.",
+)
+PRECAUTION = Mapped(
+    Precaution,
+    "One precaution",
+    (
+        Field("slot", (), "", how="one of the six above"),
+        Field("state", ("Flag.status", "ServiceRequest.status"), "not assessed"),
+        Field("wording", ("Flag.code", "AllergyIntolerance.code"), "the slot's own word"),
+        Field("protection", (), "none", ("protection",)),
+        Field(
+            "since",
+            (
+                "Flag.period",
+                "ServiceRequest.authoredOn",
+                "NutritionOrder.dateTime",
+                "Observation.effectiveDateTime",
+                "Observation.effectiveInstant",
+            ),
+            "None",
+            how="an exact time only",
+        ),
+    ),
+)
 
 
 def precautions(

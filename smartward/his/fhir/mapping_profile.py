@@ -1,20 +1,5 @@
-"""How to reach a person, as far as the HIS knows. What a nurse sets at the bed stands above it.
-
-| ours | FHIR |
-|---|---|
-| language | Patient.communication: the preferred one; where only one is told, that one. A word of \
-`[language]` (the hospital's codes and texts), else a code that is a BCP 47 tag |
-| hearing_impaired, sight_impaired, speech_impaired, confused, comfort_care | Flag, Condition, \
-ServiceRequest and Observation codes of `[hearing]`, `[sight]`, `[speech]`, `[confusion]`, \
-`[comfort_care]` |
-| hand | the same by `[hand]` |
-| text_scale | not told by a HIS |
-
-Present: an active Flag or order, a Condition that is active, the newest Observation of that code
-unless its value says no. Absent (False, which is not "not known"): a Flag that was cleared, a
-Condition that is resolved, inactive or refuted, an Observation that says no. Present wins. An
-Observation whose code is in `[profile_asked]` is a question: its value is looked up instead.
-A Condition counts for this stay, or, where its clinicalStatus says active, whenever it began.
+"""How to reach a person, as far as the HIS knows: see PROFILE. What a nurse sets at the bed stands
+above it.
 """
 
 import re
@@ -25,6 +10,7 @@ from smartward.his.fhir import times
 from smartward.his.fhir.chart import Chart, stay_of
 from smartward.his.fhir.codes import Codebook
 from smartward.his.fhir.elements import Concept
+from smartward.his.fhir.mapping_fields import Field, Mapped
 from smartward.his.fhir.resources import Condition, Flag, Observation, Patient
 from smartward.his.fhir.setting import Setting
 
@@ -32,6 +18,52 @@ _TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")
 _ACTIVE = ("active", "recurrence", "relapse")
 _OVER = ("inactive", "remission", "resolved")
 _GOOD = ("final", "amended", "corrected")
+
+
+_TOLD = (
+    "Flag.code",
+    "Condition.code",
+    "Condition.clinicalStatus",
+    "Condition.verificationStatus",
+    "ServiceRequest.code",
+    "Observation.code",
+    "Observation.valueCodeableConcept",
+    "Observation.valueBoolean",
+    "Encounter.extension",
+    "Patient.extension",
+)
+
+
+def _known(ours: str, table: str) -> Field:
+    return Field(ours, _TOLD, "None: not known", (table, "profile_asked", "yes_no", "extension"))
+
+
+PROFILE = Mapped(
+    Profile,
+    "How to reach a person",
+    (
+        Field(
+            "language",
+            ("Patient.communication.language", "Patient.communication.preferred"),
+            "None: not known",
+            ("language",),
+            how="the preferred one; where only one is told, that one",
+        ),
+        _known("hearing_impaired", "hearing"),
+        _known("sight_impaired", "sight"),
+        _known("speech_impaired", "speech"),
+        _known("confused", "confusion"),
+        _known("comfort_care", "comfort_care"),
+        Field("text_scale", (), "None: a nurse sets it"),
+        Field("hand", _TOLD, "None", ("hand", "profile_asked", "extension")),
+    ),
+    notes="Yes: an active flag, order or extension, a Condition that is active, the newest "
+    "Observation of that code unless its value says no. No (which is not the same as not known): a "
+    "flag that was cleared, a Condition that is resolved, inactive or refuted, an Observation that "
+    "says no. Yes wins. An Observation whose code is in `[profile_asked]` is a question: its value "
+    "is looked up instead. A Condition counts for its stay, or, where its clinicalStatus says "
+    "active, whenever it began.",
+)
 
 
 def profile(

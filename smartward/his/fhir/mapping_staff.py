@@ -1,16 +1,4 @@
-"""Who works on the ward, with their hours and their badges.
-
-| ours | FHIR | where absent |
-|---|---|---|
-| StaffMember.id | logical id of PractitionerRole.practitioner | rejected: REFERENCE |
-| role | PractitionerRole.code by `[staff_role]`; of several roles the first of ORDER | rejected: \
-CODE: nobody whose role nobody explained can act on the ward |
-| name, family | Practitioner.name, else the reference's display | rejected: MISSING |
-| duty | PractitionerRole.availableTime of all roles here; `allDay` is midnight to midnight, an \
-end before its start is on the next day | (): the roster does not say; a broken one is left out \
-and rejected: TIME |
-| badge | Practitioner.identifier of the badge system, current ones only; a code of two people is \
-nobody's and rejected: BADGE | no badge |
+"""Who works on the ward, with their hours and their badges: see STAFF and DUTY.
 
 Not on the roster: PractitionerRole or Practitioner `active` false, and whoever is outside
 PractitionerRole.period (days count wholly; a period that is no date is rejected: TIME, and open).
@@ -25,6 +13,7 @@ from datetime import datetime, time, tzinfo
 from smartward.clinical.ward import DutyHours, StaffMember, StaffRole
 from smartward.his.fhir import times
 from smartward.his.fhir.codes import Codebook
+from smartward.his.fhir.mapping_fields import Field, Mapped
 from smartward.his.fhir.names import best_name, family_of, full_name
 from smartward.his.fhir.reject import BADGE, CODE, MISSING, REFERENCE, TIME, Reject, rejection
 from smartward.his.fhir.resources import AvailableTime, Practitioner, PractitionerRole
@@ -39,6 +28,53 @@ ORDER = (
 )
 """How the roster is ordered, and which of one person's roles counts."""
 _WEEKDAYS = {day: n for n, day in enumerate(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), 1)}
+
+
+STAFF = Mapped(
+    StaffMember,
+    "Member of staff",
+    (
+        Field("id", ("PractitionerRole.practitioner",), "rejected: reference"),
+        Field(
+            "name",
+            ("Practitioner.name", "PractitionerRole.practitioner"),
+            "rejected: missing",
+            how="chosen and written as a patient's; else the reference's display",
+        ),
+        Field(
+            "role",
+            ("PractitionerRole.code",),
+            "rejected: code; nobody whose role nobody explained acts on a ward",
+            ("staff_role",),
+            how="of several the first of head nurse, nurse, doctor, carer, privacy officer",
+        ),
+        Field("family", ("Practitioner.name",), "empty"),
+        Field("duty", ("PractitionerRole.availableTime",), "none: the roster does not say"),
+    ),
+    notes="On the roster is whoever has a PractitionerRole of this ward that is `active`, in its "
+    "`period`, of a Practitioner who is `active`. A badge is a `Practitioner.identifier` of the "
+    "system `his_badge_system`, neither old nor over; a code of two people is nobody's and "
+    "rejected. `telecom` is not read.",
+)
+DUTY = Mapped(
+    DutyHours,
+    "Hours on duty",
+    (
+        Field(
+            "start",
+            ("PractitionerRole.availableTime.availableStartTime",),
+            "these hours are left out and rejected: time",
+            how="`allDay`: midnight",
+        ),
+        Field(
+            "end",
+            ("PractitionerRole.availableTime.availableEndTime",),
+            "as start",
+            how="before the start: on the next day",
+        ),
+        Field("days", ("PractitionerRole.availableTime.daysOfWeek",), "every day"),
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,4 @@
-"""Vital signs.
-
-| ours | FHIR | where absent |
-|---|---|---|
-| VitalSign.taken_at | Observation.effectiveDateTime, effectiveInstant, effectivePeriod.end, else \
-.start | rejected: TIME; a date alone is not a time |
-| measurements | the value by Observation.code, or its components (blood pressure, panels) | \
-rejected: MISSING; a component without a value is left out, a `dataAbsentReason` is no value |
-| unit | Quantity.code (UCUM), else .unit; converted from kPa, °F, mg/dL | rejected: UNIT |
-| OXYGEN_SUPPLY | flow in L/min (0 is air), fraction in % (21 is air), or a code of `[oxygen]` | |
-| CONSCIOUSNESS | a code of `[consciousness]`, or the letter as valueString | rejected: CODE |
-| panel_id | the panel whose hasMember points here, else the panel itself for its components | |
+"""Vital signs: see VITAL_SIGN and MEASURED.
 
 Status `entered-in-error` and `cancelled` mean gone, `registered` and `preliminary` wait (rejected:
 STATUS). A panel that only has members is itself no sign: it groups (`members`).
@@ -18,11 +7,12 @@ STATUS). A panel that only has members is itself no sign: it groups (`members`).
 from collections.abc import Iterable
 from datetime import datetime
 
-from smartward.clinical.observation import Measurement, Parameter, VitalSign
+from smartward.clinical.observation import UNITS, Measurement, Parameter, VitalSign
 from smartward.clinical.observation_entry import SOURCE, set_of
 from smartward.his.fhir import times, units
 from smartward.his.fhir.codes import Codebook
 from smartward.his.fhir.elements import Concept
+from smartward.his.fhir.mapping_fields import Field, Mapped
 from smartward.his.fhir.reject import CODE, MISSING, RANGE, STATUS, TIME, Ended, Reject, Unused
 from smartward.his.fhir.resources import Component, Observation
 
@@ -32,6 +22,95 @@ _ROOM_AIR_PERCENT = 21.0
 _GROUPS = ("panel", "blood_pressure")
 OWN_OBSERVATION = "urn:smartward:observation"
 """Identifier system of the Observations we write."""
+
+
+_VALUES = ("Observation.valueQuantity", "Observation.component.valueQuantity")
+_CODED = (
+    "Observation.valueCodeableConcept",
+    "Observation.valueString",
+    "Observation.component.valueCodeableConcept",
+    "Observation.component.valueString",
+)
+VITAL_SIGN = Mapped(
+    VitalSign,
+    "Vital sign",
+    (
+        Field("id", ("Observation.id", "Observation.identifier"), "rejected"),
+        Field(
+            "encounter_id", ("Observation.encounter", "Observation.subject"), "the patient's stay"
+        ),
+        Field(
+            "taken_at",
+            (
+                "Observation.effectiveDateTime",
+                "Observation.effectiveInstant",
+                "Observation.effectivePeriod",
+            ),
+            "rejected: time",
+            how="an exact time with its zone; 2026, 2026-08 or a date alone is none. Of a period "
+            "its end",
+        ),
+        Field("received_at", (), "", how="when the hub learnt of it"),
+        Field(
+            "measurements",
+            ("Observation.code", "Observation.component.code"),
+            "of another code: not shown; without a value: rejected",
+            ("vital_sign",),
+            how="the value by the code, or the components of a panel or a blood pressure; a "
+            "component without a value is left out, one that cannot be used rejects them all",
+        ),
+        Field("panel_id", ("Observation.hasMember", "Observation.id"), "None: a sign by itself"),
+        Field("doubtful", (), "", how="dated more than 60 s ahead of the hub"),
+    ),
+    notes="Status final, amended and corrected count; entered-in-error and cancelled are gone; "
+    "others wait and are rejected: status.",
+)
+
+
+def _measured(parameter: Parameter, how: str = "") -> Field:
+    return Field(
+        parameter.value, _VALUES, "rejected: missing, unit or range", how=how, unit=UNITS[parameter]
+    )
+
+
+_PRESSURE = "mm[Hg]; kPa is converted"
+MEASURED = Mapped(
+    Parameter,
+    "What is measured",
+    (
+        _measured(Parameter.RESPIRATORY_RATE, "/min"),
+        _measured(Parameter.OXYGEN_SATURATION, "%"),
+        Field(
+            "oxygen_supply",
+            (*_VALUES, *_CODED),
+            "rejected: missing or code; never taken for air",
+            ("oxygen",),
+            how="a flow in L/min (0 is air), a fraction in % (21 is air), or a code",
+        ),
+        _measured(Parameter.SYSTOLIC, _PRESSURE),
+        _measured(Parameter.DIASTOLIC, _PRESSURE),
+        _measured(Parameter.HEART_RATE, "/min"),
+        Field(
+            "consciousness",
+            _CODED,
+            "rejected: missing or code",
+            ("consciousness",),
+            how="a code, or one of the letters A C V P U as text",
+        ),
+        _measured(Parameter.TEMPERATURE, "Cel; [degF] is converted"),
+        Field(
+            "pain",
+            (*_VALUES, "Observation.valueInteger", "Observation.component.valueInteger"),
+            "rejected: missing or range",
+            how="0 to 10",
+        ),
+        _measured(Parameter.GLUCOSE, "mmol/L; mg/dL is converted"),
+    ),
+    notes="The unit is the UCUM code, without annotations in braces; where there is no UCUM code "
+    "the printed unit, whatever its case, width and blanks: mm Hg, 毫米汞柱, bpm, 次/分, ℃, 摄氏度 "
+    "and so on. A number without a unit is rejected: unit. A bound (`comparator`) is no value, nor "
+    "is anything beside a `dataAbsentReason`. What no living person has is rejected: range.",
+)
 
 
 def code_word(observation: Observation, book: Codebook) -> str | None:
