@@ -55,9 +55,7 @@ class DialectWard:
     def his(self, dialect: Dialect | None = None) -> FhirHis:
         """A client of its own."""
         dialect = dialect or self.dialect
-        client = FhirHis(
-            BASE, WARD, "his", _mapping(), clock=self.clock, badge_system=BADGE_SYSTEM
-        )
+        client = FhirHis(BASE, WARD, "his", _mapping(), clock=self.clock, badge_system=BADGE_SYSTEM)
         transport = Counting(Rest(self.world, self.clock, self.faults, dialect).app)
         if dialect is self.dialect:
             self.asked = transport.asked
