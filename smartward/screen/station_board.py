@@ -7,7 +7,7 @@ from math import ceil
 
 from smartward.clinical.alert import Alert
 from smartward.clinical.bed import Bed, BedStatus
-from smartward.clinical.encounter import Assessment, Encounter
+from smartward.clinical.encounter import Assessment, Encounter, EncounterStatus
 from smartward.clinical.infusion import InfusionStatus, VolumeSource, expected_end, minutes_left
 from smartward.clinical.nurse_call import NurseCall
 from smartward.clinical.plan import PlanItem, PlanKind, PlanStatus
@@ -255,6 +255,8 @@ class _Board:
             return Foot(text=self.words.text("foot.conflict"), icon="help-rhombus-outline")
         if stay.unconfirmed_since is not None:
             return Foot(text=self.words.text("foot.unconfirmed"), icon="help-rhombus-outline")
+        if stay.status is EncounterStatus.ON_LEAVE:
+            return Foot(text=self.words.text("foot.on_leave"), icon="bed-empty")
         plan = self.state.plan_items(stay.id)
         return (
             turning_foot(plan, self.words, self.now)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from smartward.clinical.bed import Bed
-from smartward.clinical.encounter import Encounter
+from smartward.clinical.encounter import Encounter, EncounterStatus
 from smartward.screen.beds import level_colour
 from smartward.screen.station_board import empty_text
 from smartward.screen.station_names import Names, sheet_name
@@ -108,6 +108,8 @@ def silence_text(state: WardState, stay_id: str, words: Words, now: datetime) ->
 
 def _mark(stay: Encounter, names: Names, words: Words) -> str:
     marks = [words.text("alike")] if stay.id in names.same else []
+    if stay.status is EncounterStatus.ON_LEAVE:
+        marks.append(words.text("foot.on_leave"))
     if stay.patient.protected:
         marks.append(words.text("sheet.protected"))
     return " · ".join(marks)

@@ -150,6 +150,15 @@ def test_a_stay_nobody_confirms_is_shown_and_marked(words: Words) -> None:
     assert cell.name
 
 
+def test_who_is_on_leave_keeps_the_bed_and_is_said_to_be_away(words: Words) -> None:
+    bodies = sample.full_ward()
+    patient(bodies, 4, status=EncounterStatus.ON_LEAVE)
+    cell = board(bodies, words)[bed_id(4)]
+    assert (cell.foot, cell.footIcon) == ("请假外出", "bed-empty")
+    assert cell.occupied
+    assert cell.name
+
+
 def test_a_patient_without_a_bed_stands_at_the_end(words: Words) -> None:
     bodies = sample.full_ward()
     lost = replace(bodies.get("encounter", stay_id(1)), id="his.enc-lost", bed_id=None)
