@@ -24,7 +24,11 @@ ENDS = "presence"
 
 def enter(tx: Tx, ward: str, room_id: str, by: Actor, at: datetime, settings: CallSettings) -> None:
     """`by` is in the room: the clocks of its calls stop, as far as they asked before `at`. Nobody
-    is in two rooms: whoever was elsewhere has left there."""
+    is in two rooms: whoever was elsewhere has left there. What is told late of a visit that is over
+    changes nothing: nobody is there whom it could mean."""
+    if room_presence.is_over(tx, ward, room_id, by, at, tx.now):
+        return
+    room_presence.noted(tx, ward, room_presence.key_of(by), at)
     if by.person_id is not None:
         for room, here in room_presence.rooms(tx, ward).items():
             if room != room_id and any(same_person(one.by, by) for one in here):
@@ -49,9 +53,15 @@ def leave(
     every call of the room is over or asks again."""
     # What is dated ahead of now was marked before the clock was set back, and so before the touch.
     ahead = tx.now + AHEAD
+    if staff_id is None:
+        room_presence.noted(tx, ward, room_presence.key_of(by), at)
+    else:
+        gone = dataclasses.replace(by, person_id=staff_id)
+        room_presence.noted(tx, ward, room_presence.key_of(gone), at, room_id)
     last = room_presence.remove(tx, ward, room_id, _leaves(by, at, ahead, staff_id))
     if by.person_id is not None and _only_the_button(room_presence.people(tx, ward, room_id)):
         # She pressed the room's button and held her badge to the door: one person, twice marked.
+        room_presence.noted(tx, ward, room_presence.SOMEBODY, at, room_id)
         last = room_presence.remove(tx, ward, room_id, lambda one: one.since <= at) or last
     expect(tx, ward, room_id, settings)
     if last:

@@ -18,6 +18,10 @@ FORGOTTEN_AFTER = timedelta(minutes=30)
 but it no longer keeps a patient's presses from raising a call. (No source; it errs to the side of
 the patient.)"""
 
+SOMEBODY = "somebody"
+"""Who has gone when the last of a room goes of whom more is known than that a button was pressed:
+whoever pressed it."""
+
 
 def rooms(reader: Reader, ward: str) -> dict[str, tuple[Present, ...]]:
     """Every room in which somebody is, with who."""
@@ -63,6 +67,28 @@ def remove(tx: Tx, ward: str, room_id: str, gone: Callable[[Present], bool]) -> 
     if left != here:
         _write(tx, ward, room_id, left)
     return bool(here) and not left
+
+
+def noted(tx: Tx, ward: str, who: str, at: datetime, room_id: str = "") -> None:
+    """`who` (`key_of`) came or went at `at`. Said of somebody else it holds for that room only."""
+    tx.coming_put(ward, who, room_id, at, tx.now + AHEAD)
+
+
+def is_over(
+    reader: Reader, ward: str, room_id: str, by: Actor, at: datetime, now: datetime
+) -> bool:
+    """Whether a coming at `at` is over already: `by` came elsewhere or went after it, which the hub
+    learnt first. What is dated ahead of now was said before the clock was set back."""
+    known = [reader.came_or_went(ward, key_of(by), room_id)]
+    if by.person_id is None:
+        # Whoever pressed the button went by their own word (`SOMEBODY`).
+        known.append(reader.came_or_went(ward, SOMEBODY, room_id))
+    return any(one is not None and at < one <= now + AHEAD for one in known)
+
+
+def key_of(by: Actor) -> str:
+    """The same for marks of the same person (`same_person`)."""
+    return f"device {by.device_id}" if by.person_id is None else f"person {by.person_id}"
 
 
 def _write(tx: Tx, ward: str, room_id: str, here: tuple[Present, ...]) -> None:

@@ -188,6 +188,65 @@ async def test_late_touches_neither_come_nor_leave_for_what_is_newer(
     assert (late.outcome, late.key) == ("refused", "action.too_old")
 
 
+async def test_a_coming_told_after_the_move_to_another_room_is_over(
+    ward: CallWard, door: Device, bedside: Device
+) -> None:
+    other = await ward.enrol(DOOR, "R2")
+    await ward.press(bedside, "a", "assist")
+    ward.clock.advance(60)  # after 20 s she came to the first room, whose door had no link
+    await ward.enter(other)
+    ward.clock.advance(30)
+    await ward.enter(door, age_ms=70_000)
+    assert (await people(ward), await people(ward, 3)) == ([], ["st-1"])
+    await ward.pass_time(220, step=20)
+    call = await ward.call("a")
+    assert (call.state, call.step) == (CallState.REQUESTED, 3), "its clock went on"
+
+
+@pytest.mark.parametrize("seen_to_go", [False, True])
+async def test_a_coming_told_after_the_leaving_is_over(
+    ward: CallWard, door: Device, bedside: Device, seen_to_go: bool
+) -> None:
+    await ward.press(bedside, "a", "assist")
+    ward.clock.advance(60)  # after 20 s she came to the bed, whose screen had no link
+    if seen_to_go:
+        await ward.leave(door, by=HEAD, data={"staff_id": "st-1"})
+    else:
+        await ward.leave(door)
+    await ward.restart()
+    ward.clock.advance(30)
+    await ward.enter(bedside, age_ms=70_000)
+    assert await people(ward) == []
+    assert (await ward.call("a")).state is CallState.REQUESTED
+    await ward.enter(bedside, age_ms=10_000)
+    assert await people(ward) == ["st-1"], "that is another visit"
+
+
+async def test_a_colleague_s_word_on_one_room_says_nothing_of_another(
+    ward: CallWard, door: Device
+) -> None:
+    other = await ward.enrol(DOOR, "R2")
+    await ward.enter(door)
+    ward.clock.advance(60)
+    await ward.leave(door, by=HEAD, data={"staff_id": "st-1"})
+    await ward.enter(other, age_ms=20_000)
+    assert (await people(ward), await people(ward, 3)) == ([], ["st-1"])
+
+
+async def test_the_button_s_coming_told_after_the_leaving_is_over(
+    ward: CallWard, gateway: Device, door: Device, bedside: Device
+) -> None:
+    await ward.point("b", "presence_button", bed=None, room="R1")
+    await ward.press(bedside, "a", "assist")
+    ward.clock.advance(30)
+    await ward.enter(door)
+    ward.clock.advance(30)
+    await ward.leave(door)
+    await ward.tell(gateway, "b", "press", age_ms=40_000)
+    assert await people(ward) == []
+    assert (await ward.call("a")).state is CallState.REQUESTED
+
+
 async def test_presence_outlives_the_hub(ward: CallWard, door: Device, bedside: Device) -> None:
     await ward.enter(door)
     await ward.restart()

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from smartward.hub.store.audit_table import AuditReader
+from smartward.hub.store.coming_table import ComingReader
 from smartward.hub.store.model import (
     Credential,
     Deadline,
@@ -29,7 +30,7 @@ _OF_KIND = "+seq"
 _COLUMNS = "kind, id, seq, bed, room, body, at"
 
 
-class Reader(PeopleReader, AuditReader, WriteReader):
+class Reader(PeopleReader, AuditReader, WriteReader, ComingReader):
     """Reads within one transaction. Valid only inside the function it was handed to."""
 
     def __init__(self, execute: Execute) -> None:

@@ -131,4 +131,14 @@ STEPS: tuple[tuple[str, str], ...] = (
         create index his_write_by_state on his_write (ward, state, n);
         """,
     ),
+    (
+        "comings",
+        """
+        -- When somebody last came or went; room '' where they said it of themselves.
+        create table coming (
+            ward text not null, who text not null, room text not null, at text not null,
+            primary key (ward, who, room)
+        ) without rowid;
+        """,
+    ),
 )

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from smartward.hub.store.audit_table import AuditWriter
+from smartward.hub.store.coming_table import ComingWriter
 from smartward.hub.store.model import (
     Committed,
     Departure,
@@ -54,7 +55,7 @@ class _WardWrite:
         self.departures: list[Departure] = []
 
 
-class Tx(PeopleWriter, AuditWriter, WriteWriter, Reader):
+class Tx(PeopleWriter, AuditWriter, WriteWriter, ComingWriter, Reader):
     """Reads and writes within one transaction. `now` is the hub's time of this write."""
 
     def __init__(
@@ -290,3 +291,4 @@ class Tx(PeopleWriter, AuditWriter, WriteWriter, Reader):
         for table in ("departure", "answer", "alias"):
             self._execute(f"delete from {table} where at < ?", (before,))
         self.people_sweep(before)
+        self.coming_sweep(before)
