@@ -37,8 +37,10 @@ HisAge = Callable[[], tuple[datetime | None, bool]]
 class Connection:
     """One screen that listens."""
 
-    def __init__(self, device: Device) -> None:
+    def __init__(self, device: Device, *, looks: bool = False) -> None:
         self.device = device
+        self.looks = looks
+        """It draws one picture and goes: nobody stands before it."""
         self.lens: Lens | None = None
         self.view = ""
         self.pending: int | None = None
@@ -115,7 +117,7 @@ class Feed:
         """How many screens of each role listen now."""
         counts = dict.fromkeys(ScreenRole, 0)
         for connection in self._connections:
-            counts[connection.device.role] += 1
+            counts[connection.device.role] += not connection.looks
         return counts
 
     def drop(self, device_id: str) -> None:
@@ -178,12 +180,13 @@ class Feed:
         self, device: Device, headers: dict[str, str], receive: Receive, send: Send
     ) -> None:
         """Serve a screen's feed until either side ends it."""
-        connection = Connection(device)
+        connection = Connection(device, looks=headers.get("look", "") != "")
         connection.closed = self._stopped
         place = (device.ward, *scope_of(device))
         self._connections[connection] = None
         self._at.setdefault(place, {})[connection] = None
-        self.on_presence(device, True)
+        if not connection.looks:
+            self.on_presence(device, True)
         watcher = self._tasks.spawn(self._watch(receive), "feed watcher")
         # However it ends, the hub's own end included: nobody listens for the other side then.
         watcher.add_done_callback(lambda ended: connection.close())
@@ -198,7 +201,8 @@ class Feed:
         finally:
             del self._connections[connection]
             del self._at[place][connection]
-            self.on_presence(device, False)
+            if not connection.looks:
+                self.on_presence(device, False)
             watcher.cancel()
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
@@ -323,6 +327,11 @@ class Feed:
 
 
 def header_values(scope: Scope) -> dict[str, str]:
-    """Cursor (`after`) and view fingerprint (`view`) of a feed request."""
+    """Cursor (`after`) and view fingerprint (`view`) of a feed request; `look`: it is for one
+    picture, no screen that is there."""
     found = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-    return {"after": found.get("last-event-id", ""), "view": found.get("smartward-view", "")}
+    return {
+        "after": found.get("last-event-id", ""),
+        "view": found.get("smartward-view", ""),
+        "look": found.get("smartward-look", ""),
+    }

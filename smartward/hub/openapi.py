@@ -129,6 +129,7 @@ def _feed(bearer: list[Any], unknown: dict[str, Any]) -> dict[str, Any]:
             parameter("Last-Event-ID", "header", "EPOCH-SEQ of the last event applied"),
             parameter("after", "query", "the same, where a header cannot be sent"),
             parameter("SmartWard-View", "header", "`view` of the last Hello"),
+            parameter("SmartWard-Look", "header", "`1`: for a picture, not counted as a screen"),
         ],
         "responses": {
             "200": {

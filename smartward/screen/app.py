@@ -224,9 +224,10 @@ class ScreenProgram:
                 heard.set()
 
         self.link.listeners.append(changed)
-        self._go_live(sounding=False)
-        if self.live is None:
+        live = self._connect()
+        if live is None:
             return
+        live.look()
         try:
             await asyncio.wait_for(heard.wait(), _HEAR_S)
         except TimeoutError:
@@ -238,10 +239,17 @@ class ScreenProgram:
         except OSError as error:
             raise Misconfigured("screen.bad_shot", str(error), file=str(file)) from error
 
-    def _go_live(self, *, sounding: bool = True) -> None:
+    def _go_live(self) -> None:
         """What may cost time comes after the first frame: network, disk writer, sound."""
+        live = self._connect()
+        if live is not None:
+            live.start()
+            live.start_sound()
+
+    def _connect(self) -> "Live | None":
+        """The part that speaks to the hub, not yet begun; None where there is no hub."""
         if self.kept is None or self.args.hub is None:
-            return
+            return None
         # Importing them any earlier would hold up the first frame.
         from smartward.screen.hub_link import Hub
         from smartward.screen.live import Live, fault_switches
@@ -259,9 +267,7 @@ class ScreenProgram:
         self.live.screen_faults = lambda: self.inputs.faults
         self.inputs.post = self.live.hub_link.post
         self.commands.faults |= fault_switches(self.live, self.window)
-        self.live.start()
-        if sounding:
-            self.live.start_sound()
+        return self.live
 
     async def _serve_control(self, path: Path) -> ControlServer:
         server = ControlServer(path, self.clock, self.state)

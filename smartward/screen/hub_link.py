@@ -114,14 +114,23 @@ class HubLink:
         self._bad_feeds = 0
         self._send = asyncio.Event()
         self._black_hole = False
+        self._looks = False
         outbox.wake = self._send.set
 
     def start(self, tasks: Tasks) -> None:
         """Begin. Never raises; what fails is tried again for ever, whatever it failed of."""
+        self._listen_with(tasks)
+        tasks.keep(self._send_for_ever, "hub sender", self._clock)
+
+    def look(self, tasks: Tasks) -> None:
+        """Hear the hub and send nothing; it does not count this as a screen that is there."""
+        self._looks = True
+        self._listen_with(tasks)
+
+    def _listen_with(self, tasks: Tasks) -> None:
         if self._link.phase is Phase.STARTING:
             self._link.phase = Phase.CONNECTING
         tasks.keep(self._listen_for_ever, "hub feed", self._clock)
-        tasks.keep(self._send_for_ever, "hub sender", self._clock)
         tasks.keep(self._watch, "hub watchdog", self._clock)
 
     def set_black_hole(self, on: bool) -> None:
@@ -164,6 +173,8 @@ class HubLink:
             headers["Last-Event-ID"] = cursor
         if (view := self._feed.view) is not None:
             headers["SmartWard-View"] = view
+        if self._looks:
+            headers["SmartWard-Look"] = "1"
         # The watchdog says when the link is stale; much later the connection itself is given up.
         timeout = httpx.Timeout(_POST_TIMEOUT_S, read=3 * self._stale_s)
         async with aconnect_sse(

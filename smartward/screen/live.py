@@ -135,7 +135,7 @@ class Live:
         )
         self.reports = Reports(self.hub_link.post, clock, lambda: self.feed.device_id)
         self.announcer: Announcer | None = None
-        self._was_live = False
+        self._was_live = self._looks = False
         self.mirror.disk_turned = kept.outbox.disk_turned = self.judge_faults
         kept.outbox.moved = lambda: model.refresh(Changes(reset=True))
         link.listeners.append(self._link_changed)
@@ -152,6 +152,13 @@ class Live:
             self._tell(action, lost)
         self._model.services.soon = lambda work: QTimer.singleShot(SEND_FIRST_MS, work)
         self.tasks.keep(self.reports.run, "screen reports", self._clock)
+        self.judge_faults()
+
+    def look(self) -> None:
+        """For a picture: hear what the hub says, tell it nothing, write nothing, make no sound.
+        What is drawn so is not before anybody's eyes: no call counts as shown by it."""
+        self._looks = self._kept.outbox.only_read = True
+        self.hub_link.look(self.tasks)
         self.judge_faults()
 
     def start_sound(self) -> None:
@@ -240,7 +247,8 @@ class Live:
     async def close(self) -> None:
         """End everything; what is queued for the disk is written."""
         await self.tasks.stop()
-        await self.mirror.flush()
+        if not self._looks:
+            await self.mirror.flush()
         await self._kept.outbox.flush()
         await self.hub_link.close()
         self.proofs.close()

@@ -95,6 +95,8 @@ class Outbox:
         """The disk does not take what became of the touches now."""
         self.disk_turned: Callable[[], None] = lambda: None
         """Called when `failing` has changed."""
+        self.only_read = False
+        """A picture is drawn from it: nothing is written, somebody else's file stays as it was."""
         self.held = False
         """True until the hub has said whose cache this is: nothing is sent meanwhile."""
         self.wake: Callable[[], None] = lambda: None
@@ -355,6 +357,8 @@ class Outbox:
 
     async def flush(self) -> None:
         """Write what is not yet on the disk, once. Never raises: what is left over is kept."""
+        if self.only_read:
+            return
         wanted, self._unwritten = self._unwritten, set()
         gone, self._undropped = self._undropped, set()
         known = self._unreadable | {each.row.id: each.row for each in self._touches.values()}

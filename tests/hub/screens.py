@@ -39,8 +39,8 @@ class TestScreen:
         self._news = asyncio.Event()
         self.status: int | None = None
 
-    def connect(self, feed: Feed) -> None:
-        """Open a feed from where the mirror stands."""
+    def connect(self, feed: Feed, *, look: str = "") -> None:
+        """Open a feed from where the mirror stands; `look`: for a picture only."""
         self._hung_up = asyncio.Event()
         self._room.set()
         parser, hung_up = EventParser(), self._hung_up
@@ -60,7 +60,7 @@ class TestScreen:
                 self.mirror.apply(event)
             self._news.set()
 
-        wanted = {"after": self.mirror.cursor, "view": self.mirror.view}
+        wanted = {"after": self.mirror.cursor, "view": self.mirror.view, "look": look}
         self._served = self._tasks.spawn(
             feed.serve(self.device, wanted, receive, send), f"screen {self.device.id}"
         )

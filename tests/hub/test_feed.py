@@ -519,6 +519,19 @@ async def test_a_screen_is_told_only_when_it_goes_or_comes_back(ward: Ward) -> N
     assert await head(ward) == before + 1
 
 
+async def test_a_picture_sees_its_view_and_is_no_screen_that_is_there(ward: Ward) -> None:
+    station = await ward.enrol(ScreenRole.STATION)
+    before = await head(ward)
+    looks = TestScreen(station)
+    looks.connect(ward.hub.feed, look="1")
+    await settled(ward, looks)
+    await assert_view(ward, looks)
+    assert ward.hub.feed.connected()[ScreenRole.STATION] == 0
+    assert (await status_of(ward, station)).online is False
+    await looks.hang_up()
+    assert await head(ward) == before
+
+
 async def test_faults_outlive_coming_and_going(ward: Ward) -> None:
     device = await ward.enrol(BEDSIDE, "1")
     await ward.act(device, K.SCREEN_FAULTS, device.id, data={"faults": "sound.no_device"})

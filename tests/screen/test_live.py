@@ -257,6 +257,41 @@ class Ages:
         self.read.append(self._clock.now())
 
 
+def test_a_picture_hears_the_hub_and_tells_it_nothing(
+    app: QGuiApplication, clock: ManualClock, tmp_path: Path
+) -> None:
+    """A call that a picture drew was before nobody's eyes; what was touched here goes its way with
+    the screen, and a PIN that is lost is told to a person and not to a file."""
+
+    async def run() -> None:
+        hub = fake_hub(clock)
+        placed = call("call-1", "his.bed-1", clock.now())
+        hub.write(document("nurse_call", "call-1", 0, placed))
+        await hub.start()
+        first = live(tmp_path, hub, clock, Tasks())
+        first._model.act(ActionKind.CALL_PLACE, None)
+        first._model.act(ActionKind.PATIENT_PIN, "his.enc-1", {"pin": "2468"})
+        await first.close()
+        looks = live(tmp_path, hub, clock, Tasks())
+        cast(NoWindow, looks._window).awake = True
+        cast(Stumbling, looks._model).shown_call_ids = lambda: ("call-1",)  # type: ignore[method-assign]
+        looks.look()
+        await until(lambda: looks._link.live)
+        looks._framed()
+        await looks.close()
+        assert (hub.applied, hub.answers) == ([], {})
+        assert [asked.get("smartward-look") for asked in hub.asked] == ["1"]
+        again = live(tmp_path, hub, clock, Tasks())
+        assert again._kept.outbox.waiting == 1
+        assert len(again._kept.outbox.take_lost()) == 1
+        await again.close()
+        for one in (first, looks, again):
+            one._kept.cache.close()
+        await hub.stop()
+
+    asyncio.run(run())
+
+
 def test_ages_go_on_after_a_tick_that_failed(clock: ManualClock) -> None:
     async def run() -> None:
         ages, tasks = Ages(clock), Tasks()
