@@ -22,7 +22,7 @@ from smartward.clinical.call_mark import Actor
 from smartward.clinical.device import WARD_WIDE_ROLES, Device, ScreenRole
 from smartward.config import Settings
 from smartward.errors import Misconfigured, SmartWardError, StorageFault
-from smartward.hub import administrator, entrusting
+from smartward.hub import administrator, entrusting, sessions
 from smartward.hub.access import HOUSE, Access, new_token, token_hash
 from smartward.hub.administrator import Told
 from smartward.hub.presence import put_status
@@ -156,6 +156,8 @@ class Admin:
             tx.origin("admin", None, None)
             replaced = self._make_room(tx, device, request)
             before = _before(tx, device_id)
+            if _moved(tx, device):
+                sessions.device_gone(tx, device_id)
             tx.put(HOUSE, "device", device_id, device)
             tx.credential_put(device_id, token_hash(token))
             put_status(tx, device, online=False, since=tx.now)
@@ -211,6 +213,7 @@ class Admin:
         tx.origin("admin", None, None)
         tx.credential_delete(device_id)
         entrusting.holder_gone(tx, device.ward, device_id)
+        sessions.device_gone(tx, device_id)
         tx.delete(device.ward, "screen", device_id)
         tx.delete(HOUSE, "device", device_id)
         place = device.place or device.ward
@@ -245,6 +248,15 @@ def _before(tx: Tx, device_id: str) -> str:
     if tx.get(HOUSE, "device", device_id) is not None:
         return "enrolled"
     return "revoked" if tx.departed(HOUSE, "ward", "", "device", device_id) else "new"
+
+
+def _moved(reader: Reader, device: Device) -> bool:
+    """Whether a device that is known was another role, or stood elsewhere, until now."""
+    stored = reader.get(HOUSE, "device", device.id)
+    if stored is None:
+        return False
+    was = decode(stored.body, Device)
+    return (was.ward, was.role, was.place) != (device.ward, device.role, device.place)
 
 
 def _like(reader: Reader, device: Device) -> list[str]:

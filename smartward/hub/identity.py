@@ -26,14 +26,14 @@ from smartward.errors import BadData
 from smartward.hub import audit, sessions
 from smartward.hub.access import Forbidden
 from smartward.hub.sessions import NotProved
-from smartward.hub.store.model import Committed, SessionRow, StaffProof, decode, instant
+from smartward.hub.store.model import Committed, StaffProof, decode, instant
 from smartward.hub.store.sqlite import Store, Tx
 from smartward.tasks import Tasks
 from smartward.wire.envelope import Identified, Identify, Person
 
 log = logging.getLogger("smartward.identity")
 
-STARTED, ENDED, REFUSED = "session.start", "session.end", "session.refused"
+STARTED, REFUSED = "session.start", "session.refused"
 """What the audit calls them."""
 
 _ROLES = frozenset({ScreenRole.BEDSIDE, ScreenRole.DOOR, ScreenRole.STATION})
@@ -248,14 +248,19 @@ class Identity:
     def _run_out(self, tx: Tx) -> None:
         """Sessions whose time is over end, in the audit as well."""
         for row in tx.sessions_run_out(tx.now):
-            end(tx, row, datetime.fromisoformat(row.until), "time")
+            sessions.end(tx, row, datetime.fromisoformat(row.until), "time")
 
     def _end_absent(self, tx: Tx) -> None:
-        """The sessions of people who left the roster end; a roster without anybody ends none."""
+        """The sessions of people who left the roster end, and no screen checks them by itself any
+        more; a roster without anybody ends nothing."""
         members = {one.id for one in sessions.roster(tx, self._ward).members}
-        for row in tx.sessions_live(tx.now) if members else ():
+        if not members:
+            return
+        for row in tx.sessions_live(tx.now):
             if row.ward == self._ward and row.person not in members:
-                end(tx, row, tx.now, "off_roster")
+                sessions.end(tx, row, tx.now, "off_roster")
+        for person in tx.granted(tx.now) - members:
+            tx.grants_cut(person, tx.now)
 
     def _committed(self, committed: Committed) -> None:
         if committed.ward == self._ward and any(one.kind == "roster" for one in committed.changed):
@@ -294,19 +299,12 @@ class Identity:
             log.warning("%d badges of the HIS have two owners: they are nobody's", twice)
 
 
-def end(tx: Tx, row: SessionRow, at: datetime, why: str) -> None:
-    """End a session at `at`, and tell the audit."""
-    tx.session_end(row.id, at)
-    about = About(kind="session", id=row.id, why=why)
-    audit.record(tx, row.ward, sessions.called(row), ENDED, about, touched_at=at)
-
-
 def cut(tx: Tx, person: str) -> None:
     """A proof of this person is worth nothing from now on: nor are the sessions begun with it, nor
     what screens may check by themselves. What was touched before stays good."""
     for row in tx.sessions_live(tx.now):
         if row.person == person:
-            end(tx, row, tx.now, "proof_gone")
+            sessions.end(tx, row, tx.now, "proof_gone")
     tx.grants_cut(person, tx.now)
 
 

@@ -13,10 +13,12 @@ import msgspec
 from uuid6 import uuid7
 
 from smartward import secret
+from smartward.clinical.audit import About
 from smartward.clinical.call_mark import Actor
 from smartward.clinical.device import Device
 from smartward.clinical.ward import DutyHours, Roster, StaffMember, Ward, shift_at
 from smartward.errors import Refused
+from smartward.hub import audit
 from smartward.hub.store.model import SessionRow, decode, encode, instant
 from smartward.hub.store.reader import Reader
 from smartward.hub.store.tx import Tx
@@ -35,6 +37,9 @@ _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 _KEY = "staff_key"
 """Name of the hub's key in its file."""
+
+ENDED = "session.end"
+"""What the audit calls it."""
 
 PROVED_BY = ("badge", "pin")
 
@@ -154,6 +159,23 @@ def called(row: SessionRow) -> Actor:
         family=name.family,
         known=row.known,
     )
+
+
+def end(tx: Tx, row: SessionRow, at: datetime, why: str) -> None:
+    """End a session at `at`, and tell the audit."""
+    tx.session_end(row.id, at)
+    about = About(kind="session", id=row.id, why=why)
+    audit.record(tx, row.ward, called(row), ENDED, about, touched_at=at)
+
+
+def device_gone(tx: Tx, device: str) -> None:
+    """The screen `device` is taken away, or stands elsewhere: the sessions begun at it end, and
+    what it checked by itself and did not tell yet is believed no more, for nobody knows in whose
+    hands it was."""
+    for row in tx.sessions_live(tx.now):
+        if row.device == device:
+            end(tx, row, tx.now, "device_gone")
+    tx.grants_drop(device)
 
 
 def _sealed(tx: Tx, told: str, device: str, person: str) -> str:

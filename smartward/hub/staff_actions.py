@@ -4,7 +4,7 @@ They tell what has happened at a screen, so they hold however late they arrive.
 """
 
 from smartward.errors import BadData
-from smartward.hub import identity, sessions
+from smartward.hub import sessions
 from smartward.hub.access import Forbidden, reaches
 from smartward.hub.actions import Done, Request, Rule
 from smartward.hub.views import scope_of
@@ -24,7 +24,7 @@ def _end_session(request: Request) -> Done:
         raise Forbidden
     if row.ended_at is None:
         why = request.action.data.get("why")
-        identity.end(request.tx, row, request.at, why if isinstance(why, str) else "left")
+        sessions.end(request.tx, row, request.at, why if isinstance(why, str) else "left")
     return Done()
 
 

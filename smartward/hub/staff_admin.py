@@ -47,6 +47,12 @@ def _lock(kind: str, subject: str, until: str) -> dict[str, str]:
     return {**found, "at": device} if at else found
 
 
+def _has(proofs: list[StaffProof], person: str) -> dict[str, Any]:
+    """What proves a person, as it is listed."""
+    own = [one for one in proofs if one.person == person]
+    return {"badges": sum(map(is_badge, own)), "pin": any(one.kind == "pin" for one in own)}
+
+
 class _Commands:
     """The commands, on one store."""
 
@@ -55,22 +61,21 @@ class _Commands:
         self._ward = settings.ward
 
     async def list(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Everybody of the roster: how many badges, whether a PIN, until when locked; and the
-        screens that are locked."""
+        """Everybody of the roster, and whoever left it and still has something that proves them:
+        how many badges, whether a PIN; and who and which screens are locked until when."""
         return await self._store.read(self._listed)
 
     def _listed(self, reader: Reader) -> dict[str, Any]:
         proofs = reader.proofs()
         members = sessions.roster(reader, self._ward).members
         people = [
-            {
-                "id": one.id,
-                "name": one.name,
-                "role": str(one.role),
-                "badges": sum(is_badge(p) and p.person == one.id for p in proofs),
-                "pin": any(p.kind == "pin" and p.person == one.id for p in proofs),
-            }
+            {"id": one.id, "name": one.name, "role": str(one.role), **_has(proofs, one.id)}
             for one in members
+        ]
+        known = {one.id for one in members}
+        people += [
+            {"id": id, "off_roster": True, **_has(proofs, id)}
+            for id in sorted({p.person for p in proofs if is_badge(p) or p.kind == "pin"} - known)
         ]
         locked = [
             _lock(kind, subject, until)
@@ -91,9 +96,9 @@ class _Commands:
     def _badge(
         self, tx: Tx, wanted: str, code: str | None, request: dict[str, Any]
     ) -> dict[str, Any]:
-        member = self._person(tx, wanted)
         if code is None:
-            return self._take_badges(tx, member.id, request)
+            return self._take_badges(tx, self._holder(tx, wanted), request)
+        member = self._person(tx, wanted)
         hash = secret.badge_hash(sessions.hub_key(tx), code)
         owner = tx.badge_owner(hash)
         if owner is not None and owner != member.id:
@@ -135,17 +140,17 @@ class _Commands:
     def _pin(
         self, tx: Tx, wanted: str, hash: str | None, request: dict[str, Any]
     ) -> dict[str, Any]:
-        member = self._person(tx, wanted)
-        had = tx.proofs_drop(member.id, "pin")
+        person = self._holder(tx, wanted) if hash is None else self._person(tx, wanted).id
+        had = tx.proofs_drop(person, "pin")
         if hash is None and not had:
-            raise Misconfigured("staff.no_pin", member.id, person=member.id)
+            raise Misconfigured("staff.no_pin", person, person=person)
         if had:
-            identity.cut(tx, member.id)
+            identity.cut(tx, person)
         if hash is not None:
-            tx.proof_put(StaffProof(member.id, "pin", "house", hash.encode()))
+            tx.proof_put(StaffProof(person, "pin", "house", hash.encode()))
         done = "removed" if hash is None else "given"
-        administrator.record(tx, self._ward, request, PIN, id=member.id, done=done)
-        return {"person": member.id, "pin": hash is not None}
+        administrator.record(tx, self._ward, request, PIN, id=person, done=done)
+        return {"person": person, "pin": hash is not None}
 
     async def unlock(self, request: dict[str, Any]) -> dict[str, Any]:
         """Lift every lock of a person or of a screen."""
@@ -174,6 +179,13 @@ class _Commands:
             lambda tx: administrator.record(tx, self._ward, request, EXPORTED, id="audit")
         )
         return {}
+
+    def _holder(self, reader: Reader, wanted: str) -> str:
+        """The id of somebody from whom something is taken: they may have left the roster, and what
+        proves them must not wait there for their return."""
+        if any(one.person == wanted for one in reader.proofs()):
+            return wanted
+        return self._person(reader, wanted).id
 
     def _person(self, reader: Reader, wanted: str) -> StaffMember:
         """Somebody of the roster by id or by name. Raises Misconfigured with the remedy."""

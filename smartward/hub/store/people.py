@@ -64,6 +64,13 @@ class PeopleReader:
         ).fetchone()
         return None if row is None else GrantRow(*row)
 
+    def granted(self, now: datetime) -> set[str]:
+        """Whom some screen may check by itself."""
+        rows = self._execute(
+            "select distinct person from staff_grant where until > ?", (instant(now),)
+        )
+        return {str(person) for (person,) in rows}
+
     def tries(self, kind: str, subject: str) -> tuple[int, str | None]:
         """How often in a row a proof was wrong, and until when no other is taken."""
         row = self._execute(
@@ -146,6 +153,10 @@ class PeopleWriter(PeopleReader):
         self._execute(
             "update staff_grant set until = min(until, ?) where person = ?", (instant(at), person)
         )
+
+    def grants_drop(self, device: str) -> None:
+        """This screen may check nobody by itself, nor was there anybody."""
+        self._execute("delete from staff_grant where device = ?", (device,))
 
     def tries_put(self, kind: str, subject: str, tries: int, until: datetime | None) -> None:
         """Keep how often in a row it was wrong, and until when nothing is taken."""
