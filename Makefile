@@ -14,6 +14,8 @@ VOICE_VENV := .venv-voice
 VOICE_READY := $(VOICE_VENV)/.ready
 HIS_VENV := .venv-his
 HIS_READY := $(HIS_VENV)/.ready
+GNU_VENV := .venv-gnuhealth
+GNU_READY := $(GNU_VENV)/.ready
 SYSTEM := packaging/install-system-packages
 PIP := -m pip --disable-pip-version-check install --quiet
 QML = $(shell find ui -name '*.qml' 2>/dev/null)
@@ -51,6 +53,10 @@ test-long: system-test $(READY) $(HIS_READY) ## The slow tests
 	$(BIN)/python -m pytest -m long --timeout 900 -n 2 --dist worksteal --ignore tests/device
 	$(BIN)/python -m pytest -m long --timeout 900 tests/device # sound has its own time
 
+.PHONY: test-gnuhealth
+test-gnuhealth: system-test $(READY) $(GNU_READY) ## Against a real GNU Health (up to 3 minutes; in no CI target)
+	SMARTWARD_TEST_GNUHEALTH=1 $(BIN)/python -m pytest --timeout 300 tests/his/gnuhealth
+
 .PHONY: his-servers
 his-servers: $(HIS_READY) ## Hospital systems by others, for the slow tests (an environment of its own)
 
@@ -86,7 +92,7 @@ lock: ## Choose and lock the newest allowed versions of every Python package
 
 .PHONY: clean
 clean: ## Remove what was built, the virtual environments included
-	rm -rf build dist *.egg-info $(VENV) $(VOICE_VENV) $(HIS_VENV) demo-out
+	rm -rf build dist *.egg-info $(VENV) $(VOICE_VENV) $(HIS_VENV) $(GNU_VENV) demo-out
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find smartward tests -name __pycache__ -type d -prune -exec rm -rf {} + 
 
@@ -126,4 +132,12 @@ $(HIS_READY): packaging/requirements-his-servers.txt | system-python
 	$(HIS_VENV)/bin/python -m pip --version >/dev/null 2>&1 ||
 		$(PYTHON) -m venv --clear $(HIS_VENV)
 	$(HIS_VENV)/bin/python $(PIP) --require-hashes -r packaging/requirements-his-servers.txt
+	touch $@
+
+# Locked whole but for PostgreSQL's client, which nobody here needs and which would be compiled.
+$(GNU_READY): packaging/requirements-gnuhealth.txt | system-python
+	@echo "Setting up $(GNU_VENV) ..."
+	$(GNU_VENV)/bin/python -m pip --version >/dev/null 2>&1 ||
+		$(PYTHON) -m venv --clear $(GNU_VENV)
+	$(GNU_VENV)/bin/python $(PIP) --no-deps --require-hashes -r packaging/requirements-gnuhealth.txt
 	touch $@

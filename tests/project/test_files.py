@@ -10,7 +10,10 @@ from tests.project.repo import ROOT, files, place, repo_files
 
 BINARY = {".png", ".wav", ".qm", ".ttf", ".otf", ".woff2", ".jpg", ".webp", ".ico", ".gz"}
 LOCKS = [ROOT / "packaging" / name for name in ("requirements.txt", "requirements-dev.txt")]
-SERVERS = ROOT / "packaging" / "requirements-his-servers.txt"
+SERVERS = [
+    ROOT / "packaging" / name
+    for name in ("requirements-his-servers.txt", "requirements-gnuhealth.txt")
+]
 
 # Written apart, so that this file does not hold what it forbids.
 MACHINE_PATH = re.compile(r"(?<![\w.{}$~-])/(?:" + "|".join(
@@ -46,7 +49,7 @@ def test_the_patterns_find_what_they_forbid() -> None:
     assert REGISTRY.search("https://pypi" + ".org/simple")
 
 
-@pytest.mark.parametrize("lock", [*LOCKS, SERVERS], ids=lambda path: path.name)
+@pytest.mark.parametrize("lock", [*LOCKS, *SERVERS], ids=lambda path: path.name)
 def test_lock_is_pinned_and_hashed(lock: Path) -> None:
     text = lock.read_text("utf-8").replace("\\\n", " ")
     entries = [line for line in text.splitlines() if line and not line.startswith("#")]
@@ -81,11 +84,12 @@ def test_lock_holds_all_that_is_asked_for(lock: Path) -> None:
     assert names <= pinned(lock).keys()
 
 
-def test_no_server_of_others_is_among_what_is_shipped_or_imported() -> None:
-    servers = re.findall(r"^([a-z0-9.-]+)==", SERVERS.with_suffix(".in").read_text("utf-8"), re.M)
+@pytest.mark.parametrize("lock", SERVERS, ids=lambda path: path.name)
+def test_no_server_of_others_is_among_what_is_shipped_or_imported(lock: Path) -> None:
+    servers = re.findall(r"^([a-z0-9.-]+)==", lock.with_suffix(".in").read_text("utf-8"), re.M)
     assert servers
-    assert set(servers) <= pinned(SERVERS).keys()
-    assert not set(servers) & {name for lock in LOCKS for name in pinned(lock)}
+    assert set(servers) <= pinned(lock).keys()
+    assert not set(servers) & {name for ours in LOCKS for name in pinned(ours)}
 
 
 def test_pyside_stays_below_6_12() -> None:
