@@ -92,7 +92,7 @@ class BedsideModel(BedsidePerson):
         if self._watch.call_id is not None:
             return self.act(ActionKind.CALL_AGAIN, self._watch.call_id, seen=self._seen())
         if self.place is None:
-            self.tell("bedside.no_place")
+            self.tell_words(lambda texts: texts.text("bedside.no_place"), urgent=True)
             return None
         data = {"bed_id": self.place, "class": CallClass.NORMAL.value}
         return self.act(ActionKind.CALL_PLACE, None, dict(data), self._seen())

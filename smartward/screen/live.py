@@ -53,6 +53,8 @@ _NOT_PROVED = (
 """What the hub says when it does not believe in the session of an action."""
 _GRANT_OVER = ("identity.offline_unknown", "identity.offline_over")
 """What it says of whom the screen itself has checked, when it may not any more."""
+_CALLS_FOR_HELP = (ActionKind.CALL_PLACE, ActionKind.CALL_AGAIN, ActionKind.CALL_POINT_EVENT)
+"""Who touched these wants help: a refusal also says how else to call."""
 WITH_SOUND = frozenset({ScreenRole.STATION, ScreenRole.BEDSIDE, ScreenRole.CORRIDOR})
 
 
@@ -242,7 +244,9 @@ class Live:
             # A newer hub may have words that this screen has not.
             log.warning("the hub's text %s is unknown here", answer.key)
             answer = msgspec.structs.replace(answer, key=_UNKNOWN, values={})
-        self._model.tell_words(lambda texts: _refusal(action, answer, texts))
+        self._model.tell_words(
+            lambda texts: _refusal(action, answer, texts), urgent=action.kind in _CALLS_FOR_HELP
+        )
 
     async def close(self) -> None:
         """End everything; what is queued for the disk is written."""
@@ -259,7 +263,7 @@ class Live:
 def _refusal(action: Action, answer: Answer, texts: Catalogue) -> str:
     """Why the hub did not take it; of a call also how help is called now."""
     text = texts.text(answer.key or _UNKNOWN, **answer.values)
-    if action.kind in (ActionKind.CALL_PLACE, ActionKind.CALL_POINT_EVENT):
+    if action.kind in _CALLS_FOR_HELP:
         return texts.text("screen.refused.call", why=text)
     return text
 

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from PySide6.QtCore import Property, QObject, Signal, Slot
 from uuid6 import uuid7
@@ -18,6 +19,26 @@ log = logging.getLogger("smartward.screen.touches")
 Words = Callable[[Catalogue], str]
 """A sentence in whichever language is shown: kept as what it says, not as how it was said."""
 
+MOST_NOTICES = 4
+"""So many wait to be read at most; whoever stands here reads no more, and the newest goes."""
+UNDER_THE_FINGER_S = 0.5
+"""For so long after a notice has overtaken another a touch is meant for the one before."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """Something a person must be told. `of`: what it is about, empty for what only they take away.
+    `urgent`: of a call that was not taken."""
+
+    words: Words
+    of: str
+    urgent: bool
+
+    @property
+    def rank(self) -> int:
+        """Calls that were not taken are told first, and last what goes by itself."""
+        return 0 if self.urgent else 2 if self.of else 1
+
 
 class TouchModel(QObject):
     """The root of every screen's model: stores touches, and tells people what they must know."""
@@ -31,8 +52,8 @@ class TouchModel(QObject):
         self.replica = services.replica
         self.settings = services.settings
         self.texts = services.catalogue(services.language)
-        self._notice: Words | None = None
-        self._notice_of = ""
+        self._notices: list[Notice] = []
+        self._overtook_at = float("-inf")
         self._questions: list[Question] = []
         self._pace_changed: Callable[[], None] = lambda: None
 
@@ -55,8 +76,8 @@ class TouchModel(QObject):
     @Property(str, notify=noticeChanged)
     def noticeText(self) -> str:
         """What a person must be told or asked now, until they say that they have read it."""
-        if self._notice is not None:
-            return self._notice(self.texts)
+        if self._notices:
+            return self._notices[0].words(self.texts)
         return self._questions[0].said(self.texts) if self._questions else ""
 
     @Property(bool, notify=noticeChanged)
@@ -65,15 +86,17 @@ class TouchModel(QObject):
         return self._asking()
 
     def _asking(self) -> bool:
-        return self._notice is None and bool(self._questions)
+        return not self._notices and bool(self._questions)
 
     @Slot()
     def dismissNotice(self) -> None:
-        """The person has read the notice, or leaves what it asks about."""
-        if self._asking():
-            self._questions.pop(0)
+        """The person has read the notice, or leaves what it asks about; the next one is shown."""
+        if self.clock.monotonic() - self._overtook_at < UNDER_THE_FINGER_S:
+            return
+        waiting: list[Notice] | list[Question] = self._notices or self._questions
+        if waiting:
+            waiting.pop(0)
             self.noticeChanged.emit()
-        self.tell_nothing()
 
     @Slot()
     def doItNow(self) -> None:
@@ -93,21 +116,34 @@ class TouchModel(QObject):
         """Show the text of `key` until it is dismissed."""
         self.tell_words(lambda texts: texts.text(key, **values))
 
-    def tell_words(self, words: Words, *, of: str = "") -> None:
+    def tell_words(self, words: Words, *, of: str = "", urgent: bool = False) -> None:
         """Show what `words` say, in the language of the moment, until it is dismissed. `of`: what
-        it is about, for `tell_no_more`."""
-        self._notice, self._notice_of = words, of
+        it is about, for `tell_no_more`. `urgent`: a call was not taken, which is told before
+        anything else; nothing that waits to be read is lost by what comes after it."""
+        new, said, first = Notice(words=words, of=of, urgent=urgent), words(self.texts), None
+        if self._notices:
+            first = self._notices[0]
+        others = [
+            each
+            for each in self._notices
+            if not (of and each.of == of) and each.words(self.texts) != said
+        ]
+        self._notices = sorted([*others, new], key=lambda each: each.rank)[:MOST_NOTICES]
+        if first in others and self._notices[0] is new:
+            self._overtook_at = self.clock.monotonic()
         self.noticeChanged.emit()
 
     def tell_no_more(self, of: str) -> None:
-        """What a notice `of` this said does not hold any more: it goes."""
-        if self._notice is not None and self._notice_of == of:
-            self.tell_nothing()
+        """What a notice `of` this said does not hold any more: it goes, and no other."""
+        left = [each for each in self._notices if each.of != of]
+        if left != self._notices:
+            self._notices = left
+            self.noticeChanged.emit()
 
     def tell_nothing(self) -> None:
-        """Take the notice away."""
-        if self._notice is not None:
-            self._notice, self._notice_of = None, ""
+        """Take every notice away."""
+        if self._notices:
+            self._notices = []
             self.noticeChanged.emit()
 
     # --------------------------------------------------------------------------------- actions
@@ -130,7 +166,8 @@ class TouchModel(QObject):
             self.services.outbox.put(action)
         except StorageFault as fault:
             log.error("a touch could not be stored: %s", fault)
-            self.tell("screen.not_stored")
+            told = "screen.not_stored"
+            self.tell_words(lambda texts: texts.text(told), urgent=kind.startswith("call."))
             return None
         self.services.soon(self._show_touch)
         return action.subject

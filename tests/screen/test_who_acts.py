@@ -191,6 +191,41 @@ def test_what_else_was_told_stays_when_somebody_proves_themselves(model: Model, 
     assert model.noticeText == model.texts.text("screen.not_stored")
 
 
+def test_no_badge_wipes_what_a_patient_must_read(
+    model: Model, desk: Desk, clock: ManualClock
+) -> None:
+    """A call that was not taken stays told, whoever tries a badge meanwhile, known or not."""
+    model.tell("who.wish_old")
+    model.tell_words(lambda texts: texts.text("screen.not_stored"), urgent=True)
+    model.badge_read("1111")
+    desk.say(REFUSED)
+    assert model.noticeText == model.texts.text("screen.not_stored")
+    model.badge_read("90417733")
+    desk.say(LI)
+    assert model.noticeText == model.texts.text("screen.not_stored")
+    model.dismissNotice()
+    assert model.noticeText == model.texts.text("screen.not_stored"), "meant for the one before"
+    clock.advance(1)
+    model.dismissNotice()
+    assert model.noticeText == model.texts.text("who.wish_old"), "the next waits to be read"
+    model.dismissNotice()
+    assert model.noticeText == ""
+
+
+def test_the_same_words_are_told_once_and_few_wait(model: Model) -> None:
+    for _ in range(3):
+        model.tell("screen.not_stored")
+    model.dismissNotice()
+    assert model.noticeText == ""
+    for number in range(9):
+        model.tell_words(lambda _, number=number: f"touch {number}")  # type: ignore[misc]
+    seen = []
+    while model.noticeText:
+        seen.append(model.noticeText)
+        model.dismissNotice()
+    assert seen == ["touch 0", "touch 1", "touch 2", "touch 3"]
+
+
 def test_without_a_hub_nobody_is_proved_and_it_says_so(model: Model) -> None:
     model.act_as_staff("call.accept", "c1")
     model.badge_read("90417733")
