@@ -150,6 +150,29 @@ async def test_one_bad_stay_does_not_hide_the_others() -> None:
     assert {one.source_id for one in census.rejected} == {"e2", "e3"}
 
 
+async def test_a_bed_whose_patient_cannot_be_shown_is_not_an_empty_one() -> None:
+    async with Hospital() as hospital:
+        hospital.put(
+            patient("p1", name=[{"use": "old", "text": "旧名"}]), stay("e1", "p1", "bed-1")
+        )
+        hospital.put(patient("p2"), stay("e2", "p2", "bed-2"))
+        hospital.put(patient("p3", name=[]), stay("e3", "p3", "bed-3", status="planned"))
+        census = await hospital.his().census()
+    assert {one.source_id for one in census.encounters if isinstance(one, Rejection)} == {
+        "e1",
+        "e3",
+    }
+    beds = [one.body for one in census.beds if isinstance(one, Value)]
+    stays = [one.body for one in census.encounters if isinstance(one, Value)]
+    placed = {bed.id: bed for bed in place_patients(beds, stays).placed}
+    told = placed["his.bed-1"]
+    assert told.status is BedStatus.OCCUPIED
+    assert told.conflict is not None
+    assert told.conflict.key == "bed.conflict.nobody"
+    assert placed["his.bed-2"].conflict is None
+    assert placed["his.bed-3"].conflict is None
+
+
 async def test_a_rejection_ends_when_the_resource_is_mended() -> None:
     async with Hospital() as hospital:
         his = hospital.his()

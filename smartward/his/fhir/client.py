@@ -34,6 +34,7 @@ from smartward.his.fhir.documents import encounter_item
 from smartward.his.fhir.exchange import CapabilityStatement
 from smartward.his.fhir.loader import REFRESH, Loader
 from smartward.his.fhir.lookup import Lookup
+from smartward.his.fhir.mapping_encounter import bed_of
 from smartward.his.fhir.mapping_staff import Staffing, staffing
 from smartward.his.fhir.places import Places
 from smartward.his.fhir.reject import TYPE_BROKEN, TYPE_REFUSED
@@ -151,7 +152,8 @@ class FhirHis:
         encounters: list[Item[Encounter]] = [*rejected]
         encounters += [self._encounter(id, setting) for id in sorted(self._state.stays)]
         self._rejected_stays = tuple(one for one in encounters if isinstance(one, Rejection))
-        beds = self._places.items()
+        hidden = {id for one in self._rejected_stays if (id := self._bed_of(one, setting))}
+        beds = mapping_place.held(self._places.items(), hidden)
         self.loader.aside.forget(setting.now - 2 * REFRESH)
         return Census(
             server_time=setting.now,
@@ -162,6 +164,12 @@ class FhirHis:
             badges=self._staffing.badges if self._knows_badges() else None,
             rejected=(*(one for one in beds if isinstance(one, Rejection)), *self._aside()),
         )
+
+    def _bed_of(self, rejected: Rejection, setting: Setting) -> str | None:
+        """The id of the bed of a stay that cannot be shown."""
+        stay = self._state.stays.get(rejected.source_id)
+        bed = bed_of(stay, setting) if stay is not None else None
+        return setting.id(bed) if bed is not None else None
 
     def _knows_badges(self) -> bool:
         """Whether what was read of badges is all there is: else a missing one is none withdrawn."""

@@ -101,6 +101,17 @@ def place(stay: Stay, setting: Setting) -> Place:
     return Place(bed, tuple(sorted(unsure)), awaited=awaited, since=told)
 
 
+def bed_of(stay: Stay, setting: Setting) -> str | None:
+    """The logical id of the bed somebody lies in by their stay, whether or not it can be shown."""
+    if stay.status == "planned" or stay.status in _OVER:
+        return None
+    try:
+        where = place(stay, setting)
+    except Ended:
+        return None
+    return where.bed if not where.awaited else None
+
+
 def _open_places(
     stay: Stay, setting: Setting, open_as: Collection[str]
 ) -> list[tuple[datetime, str]]:

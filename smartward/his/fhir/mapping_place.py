@@ -1,6 +1,7 @@
 """Ward and beds: see WARD and BED."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from datetime import time
 
 from smartward.clinical.bed import Bed, BedStatus
@@ -10,6 +11,8 @@ from smartward.his.fhir.codes import Codebook
 from smartward.his.fhir.mapping_fields import Field, Mapped
 from smartward.his.fhir.reject import MISSING, NOT_USED, Ended, Reject
 from smartward.his.fhir.resources import Location
+from smartward.his.port import Item, Value
+from smartward.his.version import version_of
 
 WARD = Mapped(
     Ward,
@@ -131,6 +134,18 @@ def bed(location: Location, rooms: Mapping[str, Location], book: Codebook, sourc
         order=0,
         status=_status(location, book),
     )
+
+
+def held(beds: Iterable[Item[Bed]], ids: Collection[str]) -> tuple[Item[Bed], ...]:
+    """The beds, those of `ids` as occupied: somebody lies there whose stay cannot be shown. An
+    empty bed would be wrong; one that is occupied by nobody known is told to be looked at."""
+    found: list[Item[Bed]] = []
+    for one in beds:
+        if isinstance(one, Value) and one.id in ids:
+            body = replace(one.body, status=BedStatus.OCCUPIED)
+            one = replace(one, body=body, version=version_of(body))
+        found.append(one)
+    return tuple(found)
 
 
 def _status(location: Location, book: Codebook) -> BedStatus:
