@@ -223,7 +223,11 @@ def _unanswered(call: OwnCall, stage: int, now: datetime) -> bool:
 
 def _title(call: OwnCall, about: CallContext, stage: int, late: bool, waits: bool) -> str:
     text = about.catalogue.text
-    if call.told is not None and call.told.nobody_came and stage < 4:
+    nobody_came = call.told is not None and call.told.nobody_came and stage < 4
+    if not about.link_up and (nobody_came or waits):
+        # Somebody may have answered, or be here: nobody tells this screen.
+        return text("bedside.call.title.unknown")
+    if nobody_came:
         return text("bedside.call.title.nobody_came")
     if stage == 0:
         waits = late or not about.link_up
@@ -248,7 +252,8 @@ def _receipt(
     if stage >= number:
         icon, words = _receipt_done(name, call, about, stage)
         return Receipt(key=name, status="done", text=words, icon=icon)
-    overdue = stage == number - 1 and late
+    # Without the hub nobody knows of a receipt that it had not come; of the first it is known.
+    overdue = stage == number - 1 and late and (about.link_up or stage == 0)
     state = "late" if overdue else "waiting"
     icon = "alert-circle-outline" if overdue else "circle-outline"
     words = about.catalogue.text(f"bedside.receipt.{name}.{state}")
@@ -292,7 +297,7 @@ def _finding(
 ) -> tuple[str, str]:
     """What is true now, and which help to point to ("" for none)."""
     found = ("wait", "")
-    if call.told is not None and call.told.nobody_came and stage < 4:
+    if about.link_up and call.told is not None and call.told.nobody_came and stage < 4:
         found = ("nobody_came", "urgent")
     elif stage == 0:
         found = ("not_sent", "now") if late or not about.link_up else ("sending", "")

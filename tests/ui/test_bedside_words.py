@@ -433,8 +433,11 @@ def test_half_an_hour_without_an_answer_is_told_and_nothing_is_promised(language
     assert shown.answer == text("bedside.reason.skip")
     assert shown.brief.count("34:00") == 1
     offline = minutes(unanswered(), catalogue, 34, link_up=False)
-    assert offline.title == shown.title
+    assert offline.title == text("bedside.call.title.unknown"), "who knows it without the hub?"
+    assert "late" not in [receipt.status for receipt in offline.receipts]
     assert text("bedside.truth.link_lost") in offline.truth
+    gone = minutes(unanswered(nobody_came=True), catalogue, 34, link_up=False)
+    assert (gone.title, gone.truth) == (offline.title, offline.truth)
 
 
 def test_told_again_by_the_clock_is_told_at_once(en: Catalogue) -> None:
