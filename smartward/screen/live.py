@@ -23,7 +23,7 @@ from smartward.screen.late import question
 from smartward.screen.link import LinkState
 from smartward.screen.mirror import MirrorQueue
 from smartward.screen.offline_proof import FILE as PROOFS
-from smartward.screen.offline_proof import OfflineProofs
+from smartward.screen.offline_proof import OfflineProofs, badge_key
 from smartward.screen.replica import Changes, Replica
 from smartward.screen.reports import Reports
 from smartward.screen.screen_model import ScreenModel
@@ -123,6 +123,7 @@ class Live:
         self.proofs = OfflineProofs(
             kept.folder / PROOFS,
             credential_mark(kept.token),
+            badge_key(kept.token),
             model.settings.staff_tries,
             model.settings.staff_lock_s,
             model.settings.staff_offline_h,

@@ -13,7 +13,7 @@ from smartward.clinical.ward import Roster, Ward
 from smartward.screen.feed import credential_mark
 from smartward.screen.identity_client import IdentityClient, Post
 from smartward.screen.link import Phase
-from smartward.screen.offline_proof import FILE, OfflineProofs
+from smartward.screen.offline_proof import FILE, OfflineProofs, badge_key
 from smartward.screen.who_acts import NotProved, Proved, shift_end
 from smartward.wire.envelope import Identified, Identify, Person
 from tests.screen.documents import document, roster, ward
@@ -34,7 +34,12 @@ class At:
         self.hub = hub
         self.screen = screen
         self.proofs = OfflineProofs(
-            folder / FILE, credential_mark(TOKEN), tries=3, lock_s=300, longest_h=12
+            folder / FILE,
+            credential_mark(TOKEN),
+            badge_key(TOKEN),
+            tries=3,
+            lock_s=300,
+            longest_h=12,
         )
         self.client = self.with_post(screen.hub_link.ask)
 

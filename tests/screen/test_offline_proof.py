@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from smartward.screen.offline_proof import FILE, MOST, OfflineProofs
+from smartward.screen.offline_proof import FILE, MOST, OfflineProofs, badge_key
 from smartward.screen.who_acts import NotProved, Proved
 from smartward.wire.envelope import Identified, Identify, Person
 from tests.fakes.fake_clock import MORNING
@@ -37,7 +37,10 @@ class Proofs:
         self._open("screen-1")
 
     def _open(self, credential: str) -> None:
-        self.proofs = OfflineProofs(self.path, credential, tries=3, lock_s=LOCK_S, longest_h=12)
+        key = badge_key(credential)
+        self.proofs = OfflineProofs(
+            self.path, credential, key, tries=3, lock_s=LOCK_S, longest_h=12
+        )
 
     def again(self, credential: str = "screen-1") -> None:
         self.proofs.close()
@@ -135,14 +138,44 @@ def test_a_right_one_begins_the_count_anew(proofs: Proofs) -> None:
         assert isinstance(proofs.check(PIN), Proved)
 
 
-def test_wrong_badges_lock_the_reader_and_no_pin(proofs: Proofs) -> None:
+def test_unknown_badges_lock_the_reader_for_unknown_ones_only(proofs: Proofs) -> None:
+    """Anybody in the corridor may hold a bank card before a reader: no nurse is kept out by it."""
     proofs.keep(BADGE, found())
     proofs.keep(PIN, found(how="pin"))
     for _ in range(2):
         assert proofs.check(Identify(badge="99999999")) == NotProved("identity.refused.badge")
     locked_until(proofs.check(Identify(badge="99999999")))
-    locked_until(proofs.check(BADGE))
+    locked_until(proofs.check(Identify(badge="88888888"), LOCK_S - 1))
     assert isinstance(proofs.check(PIN), Proved)
+    assert isinstance(proofs.check(BADGE), Proved)
+    assert proofs.check(Identify(badge="99999999")) == NotProved("identity.refused.badge")
+
+
+def test_badges_cost_no_slow_hash(proofs: Proofs, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pile of unknown badges at the reader must not hold up the one that is known."""
+    from smartward.screen import offline_proof
+
+    def slow(*_: str) -> str:
+        raise AssertionError("the slow hash was asked for a badge")
+
+    monkeypatch.setattr(offline_proof, "hash_pin", slow)
+    monkeypatch.setattr(offline_proof, "pin_matches", slow)
+    proofs.keep(BADGE, found())
+    proofs.keep(Identify(badge="B2"), found("his.wang"))
+    proofs.do(proofs.proofs.refused(Identify(badge="unknown")))
+    assert isinstance(proofs.check(BADGE), Proved)
+    proofs.do(proofs.proofs.refused(BADGE))
+    assert proofs.check(BADGE) == NotProved("identity.refused.badge")
+    other = proofs.check(Identify(badge="b2"))
+    assert isinstance(other, Proved)
+    assert other.person.id == "his.wang"
+
+
+def test_another_badge_of_a_person_takes_the_place_of_the_first(proofs: Proofs) -> None:
+    proofs.keep(BADGE, found())
+    proofs.keep(Identify(badge="new"), found())
+    assert isinstance(proofs.check(Identify(badge="new")), Proved)
+    assert proofs.check(BADGE) == NotProved("identity.refused.badge")
 
 
 def test_a_clock_that_was_set_back_locks_nobody_for_longer(proofs: Proofs) -> None:
