@@ -93,12 +93,12 @@ class Admin:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            by = administrator.peer(writer.get_extra_info("socket"))
+            by = await administrator.peer(writer.get_extra_info("socket"))
             while line := await reader.readline():
                 answer = await self._answer(line, by)
                 writer.write(json.dumps(answer, ensure_ascii=False).encode() + b"\n")
                 await writer.drain()
-        except (ConnectionError, ValueError, asyncio.CancelledError):
+        except (OSError, ValueError, asyncio.CancelledError):
             return  # hung up, a line too long, or the hub ends
         finally:
             writer.close()

@@ -76,9 +76,9 @@ def retain(tx: Tx, ward: str, keep: timedelta, passed: timedelta) -> None:
     hub that was away for long catches up slowly. Days without any row are passed at once.
     """
     wanted, known = tx.now - keep, tx.meta_get(_HORIZON)
-    oldest = tx.audit_after(0, 1)
-    since = [datetime.fromisoformat(text) for text in (known,) if text is not None]
-    since += [datetime.fromisoformat(row.at) - _QUIET for row in oldest]
+    oldest = tx.audit_first(tx.now)
+    since = [] if known is None else [datetime.fromisoformat(known)]
+    since += [] if oldest is None else [datetime.fromisoformat(oldest.at) - _QUIET]
     horizon = min([wanted, max(since) + 2 * passed]) if since else wanted
     tx.meta_set(_HORIZON, instant(horizon))
     sweep(tx, ward, horizon)
@@ -86,7 +86,7 @@ def retain(tx: Tx, ward: str, keep: timedelta, passed: timedelta) -> None:
 
 def sweep(tx: Tx, ward: str, before: datetime) -> None:
     """Delete what is older than `before`, and say so; nothing where nothing is."""
-    last = tx.audit_older(before)
+    last = tx.audit_older(before, tx.now)
     if last is None:
         return
     detail = {"last": str(last.seq), "hash": last.hash.hex()}
@@ -107,18 +107,27 @@ class Whole:
     hash: str
 
 
-def verify(reader: Reader, noted: str | None = None) -> Whole:
-    """Follow the chain from the first row to the newest. `noted` is the hash, in hexadecimal
-    digits, that an earlier look gave as the newest and somebody wrote down elsewhere: it must be
-    in the chain still, else rows were taken from the end together with all that told of them.
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """The newest row's number and hash (hexadecimal digits), as an earlier look gave them and
+    somebody wrote them down elsewhere."""
+
+    seq: int
+    hash: str
+
+
+def verify(reader: Reader, noted: Noted | None = None) -> Whole:
+    """Follow the chain from the first row to the newest. What was `noted` must be there still,
+    else rows were taken from the end together with all that told of them: as a row, or as the last
+    one that the sweep took before which nothing is left. What a row merely tells of is no proof.
 
     Raises BadData where a row was changed or taken away, with the number of the first one seen.
     """
     first: AuditRow | None = None
     last: AuditRow | None = None
     rows = 0
-    begins = {(0, GENESIS.hex())}
-    seen = noted is None
+    begins = {Noted(0, GENESIS.hex())}
+    seen = False
     for row in rows_of(reader):
         first = first or row
         if last is not None and (row.seq != last.seq + 1 or row.before != last.hash):
@@ -127,22 +136,23 @@ def verify(reader: Reader, noted: str | None = None) -> Whole:
             raise BadData("audit.row_changed", seq=row.seq)
         entry = told(row)
         if entry.kind == SWEPT:
-            begins.add((int(entry.about.detail["last"]), entry.about.detail["hash"]))
-        seen = seen or noted == row.hash.hex() or any(noted == hash for _, hash in begins)
+            begins.add(Noted(int(entry.about.detail["last"]), entry.about.detail["hash"]))
+        seen = seen or noted == Noted(row.seq, row.hash.hex())
         rows, last = rows + 1, row
     head = reader.meta_get(_HEAD)
     if first is None or last is None:
         if head is not None:
             raise BadData("audit.end_gone", seq=0)
         if noted is not None:
-            raise BadData("audit.noted_gone", hash=noted)
+            raise BadData("audit.noted_gone", hash=noted.hash)
         return Whole(0, 0, 0, "")
-    if (first.seq - 1, first.before.hex()) not in begins:
+    start = Noted(first.seq - 1, first.before.hex())
+    if start not in begins:
         raise BadData("audit.beginning_gone", seq=first.seq)
     if _named(last) != head:
         raise BadData("audit.end_gone", seq=last.seq)
-    if not seen:
-        raise BadData("audit.noted_gone", hash=noted or "")
+    if noted is not None and not seen and noted != start:
+        raise BadData("audit.noted_gone", hash=noted.hash)
     return Whole(rows, first.seq, last.seq, last.hash.hex())
 
 

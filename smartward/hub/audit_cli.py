@@ -13,6 +13,7 @@ from pathlib import Path
 from smartward.errors import Misconfigured, Unreachable
 from smartward.his.fhir.audit_event import audit_event
 from smartward.hub import audit
+from smartward.hub.audit import Noted
 from smartward.hub.enrol import ask
 from smartward.hub.options import admin_socket, data_dir
 from smartward.hub.store.model import AuditRow
@@ -41,14 +42,14 @@ def _parser() -> argparse.ArgumentParser:
         "verify",
         help="was anything changed or taken away?",
         description="Follow the chain of hashes from the first row to the newest, and give how many"
-        " rows there are and the newest hash. Ends with 1 where a row was changed or is missing."
-        " Note the hash elsewhere: given again with --since-hash it shows that no row was taken"
-        " from the end either.",
+        " rows there are and the newest one as `note`. Ends with 1 where a row was changed or is"
+        " missing. Keep the note elsewhere: given again with --since-hash it shows that no row was"
+        " taken from the end either.",
     )
     verify.add_argument(
         "--since-hash",
-        metavar="HASH",
-        help="the `hash` that an earlier verify gave: it must be there still",
+        metavar="NOTE",
+        help="the `note` that an earlier verify gave: it must be there still",
     )
     return parser
 
@@ -63,13 +64,13 @@ def _moment(text: str) -> datetime:
         ) from error
 
 
-def _hash(text: str) -> str:
-    """A hash as `verify` gives it, or as an export has it behind the row's number. Raises
-    Misconfigured for what is none."""
-    found = text.strip().rpartition(" ")[2].lower()
-    if re.fullmatch(r"[0-9a-f]{64}", found) is None:
+def _noted(text: str) -> Noted:
+    """A row's number and hash, `NUMBER:HASH` as `verify` gives it, or with a space as an export
+    does. Raises Misconfigured for what is none."""
+    found = re.fullmatch(r"([0-9]{1,18})[: ]([0-9a-f]{64})", text.strip().lower(), re.ASCII)
+    if found is None:
         raise Misconfigured("audit.no_hash", text=text)
-    return found
+    return Noted(int(found[1]), found[2])
 
 
 def _check_range(
@@ -91,7 +92,7 @@ def main(argv: list[str]) -> int:
     if options.command == "export":
         _check_range(parser, options.since, options.until)
     given = options.since_hash if options.command == "verify" else None
-    noted = None if given is None else _hash(given)
+    noted = None if given is None else _noted(given)
     folder = data_dir(options.data_dir)
     with _reader(folder) as reader:
         if options.command == "verify":
@@ -116,8 +117,10 @@ def _reader(folder: Path) -> Iterator[Reader]:
         connection.close()
 
 
-def _verify(reader: Reader, noted: str | None) -> int:
-    print(json.dumps(dataclasses.asdict(audit.verify(reader, noted))))
+def _verify(reader: Reader, noted: Noted | None) -> int:
+    whole = audit.verify(reader, noted)
+    note = f"{whole.last}:{whole.hash}" if whole.rows else ""
+    print(json.dumps({**dataclasses.asdict(whole), "note": note}))
     return 0
 
 

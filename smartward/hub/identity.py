@@ -3,9 +3,11 @@
 A wrong PIN counts against the person at that screen and against its PIN pad, an unknown badge
 against the screen alone: whoever plays with a bedside's PIN pad keeps nobody from their badge, nor
 from their PIN elsewhere. Only many more wrong PINs, at whatever screens, lock a person's PIN
-everywhere. Each try is on the disk before it is looked at: neither a restart nor a hundred tries at
-once give more of them. After ten unknown badges within a minute a reader takes one every few
-seconds: that ends guessing, and a nurse's own badge only waits. No action ever waits for any of it.
+everywhere, and each time for longer, until it is typed right or somebody lifts it: guessing goes
+on at some forty tries a day then. Each try is on the disk before it is looked at: neither a restart
+nor a hundred tries at once give more of them. After ten unknown badges within a minute a reader
+takes one every few seconds: that ends guessing, and a nurse's own badge only waits. No action ever
+waits for any of it.
 """
 
 import asyncio
@@ -47,6 +49,9 @@ PACE = "reader pace"
 
 _EVERYWHERE = 4
 """So many times `staff_tries` wrong PINs at all screens lock a person's PIN everywhere."""
+_LONGER = 6
+"""So many times as long each time: 5 min, 30 min, 3 h, and then as long as a lock may be."""
+_LONGEST_LOCK = timedelta(hours=12)
 _UNKNOWN_A_MINUTE = 10
 """Unknown badges within a minute after which a reader is slow: more than a bad night's."""
 _PACE_WITHIN = timedelta(seconds=60)
@@ -177,7 +182,7 @@ class Identity:
         self._count(tx, _PIN_PAD, device.id)
         if sessions.member_of(tx, device.ward, person) is not None:
             self._count(tx, _PERSON, here)
-            self._count(tx, _PERSON, person, self._settings.staff_tries * _EVERYWHERE)
+            self._count(tx, _PERSON, person)
         return _Try(person, tx.pin_of(person))
 
     def _tried(self, tx: Tx, device: Device, tried: _Try, good: bool) -> Identified | _Wrong:
@@ -201,22 +206,38 @@ class Identity:
             await asyncio.to_thread(secret.pin_matches, self._nobody, pin)
             return False
 
-    def _count(self, tx: Tx, kind: str, subject: str, most: int | None = None) -> None:
-        """One more try, wrong until it proves right; the last one, `staff_tries` where nothing
-        else is said, locks."""
-        most = self._settings.staff_tries if most is None else most
+    def _count(self, tx: Tx, kind: str, subject: str) -> None:
+        """One more try, wrong until it proves right; the last one of a row locks."""
+        everywhere = _is_everywhere(kind, subject)
+        most = self._settings.staff_tries * (_EVERYWHERE if everywhere else 1)
         tries, _ = tx.tries(kind, subject)
         # A lock whose time is over gives all tries anew; one that holds is never counted here.
-        tries = 1 if tries >= most else tries + 1
-        full = tries >= most
-        until = tx.now + timedelta(seconds=self._settings.staff_lock_s) if full else None
+        # Those at all screens are counted on: they say how often it was locked.
+        tries = 1 if tries >= most and not everywhere else tries + 1
+        full = tries % most == 0
+        until = tx.now + self._lock(kind, subject, tries) if full else None
         tx.tries_put(kind, subject, tries, until)
+
+    def _lock(self, kind: str, subject: str, tries: int) -> timedelta:
+        """How long so many tries lock."""
+        once = timedelta(seconds=self._settings.staff_lock_s)
+        if not _is_everywhere(kind, subject):
+            return once
+        before = tries // (self._settings.staff_tries * _EVERYWHERE) - 1
+        longer: int = _LONGER ** min(max(before, 0), 8)
+        return min(once * longer, max(once, _LONGEST_LOCK))
 
     def _locked_until(self, tx: Tx, *subjects: tuple[str, str]) -> str | None:
         """Until when one of these is locked."""
-        longest = timedelta(seconds=self._settings.staff_lock_s)
-        found = [until for kind, of in subjects if (until := tx.tries(kind, of)[1]) is not None]
-        return max((until for until in found if _holds(tx, until, longest)), default=None)
+        found = [(kind, of, *tx.tries(kind, of)) for kind, of in subjects]
+        return max(
+            (
+                until
+                for kind, of, tries, until in found
+                if until is not None and _holds(tx, until, self._lock(kind, of, tries))
+            ),
+            default=None,
+        )
 
     # ------------------------------------------------------------------ sessions
 
@@ -324,6 +345,11 @@ def _identified(
 def at_screen(person: str, device_id: str) -> str:
     """Subject of the tries at one person's PIN at one screen."""
     return f"{person}@{device_id}"
+
+
+def _is_everywhere(kind: str, subject: str) -> bool:
+    """Whether these are the tries at a person's PIN at all screens together."""
+    return kind == _PERSON and "@" not in subject
 
 
 def _holds(tx: Tx, until: str | None, longest: timedelta) -> bool:

@@ -20,6 +20,8 @@ from smartward.wire.envelope import ActionKind
 
 KIND = ID = "masking"
 
+_PLACES = frozenset(str(place) for place in NamePlace)
+
 MAY_CHOOSE = frozenset({StaffRole.PRIVACY_OFFICER, StaffRole.HEAD_NURSE})
 """Whose task it is, by the ward's roster."""
 
@@ -79,7 +81,7 @@ def register(admin: Admin, store: Store, settings: Settings) -> None:
         return await store.write(lambda tx: _choose_as_admin(tx, ward, request))
 
     admin.handle("masking_show", show)
-    admin.handle("masking_set", choose, Told(ActionKind.MASKING_SET, KIND, "place"))
+    admin.handle("masking_set", choose, Told(ActionKind.MASKING_SET, KIND, "place", _PLACES))
 
 
 def _choose_as_admin(tx: Tx, ward: str, request: dict[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ import json
 import os
 import pwd
 import stat
+import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -195,7 +196,7 @@ async def test_what_is_set_up_is_in_the_audit_with_the_user_who_did_it(ward: War
     assert [(row.kind, row.about.kind, row.about.id, row.outcome) for row in rows] == [
         ("device.enrol", "device", bedside.id, "applied"),
         ("device.enrol", "device", gateway.id, "applied"),
-        ("call_point.add", "call_point", "cord-1", "refused"),
+        ("call_point.add", "call_point", "unknown", "refused"),
         ("call_point.add", "call_point", "cord-1", "applied"),
         ("call_point.move", "call_point", "cord-1", "applied"),
         ("call_point.remove", "call_point", "cord-1", "applied"),
@@ -211,6 +212,46 @@ async def test_what_is_set_up_is_in_the_audit_with_the_user_who_did_it(ward: War
     assert (rows[4].about.bed, rows[4].about.detail["from"]) == ("his.bed-2", "his.bed-1")
     said = repr(rows)
     assert not any(secret in said for secret in ("1111", "04AA", *ward.tokens.values()))
+
+
+@pytest.mark.parametrize(
+    "request_, id",
+    [
+        ({"do": "give_pin", "person": "2846 for Li", "pin": "1"}, "unknown"),
+        ({"do": "give_pin", "person": "st-1", "pin": "1"}, "st-1"),
+        ({"do": "give_pin", "person": "李红", "pin": "1"}, "st-1"),
+        ({"do": "unlock_staff", "of": "2846"}, "unknown"),
+        ({"do": "revoke", "device_id": "tok-2846"}, "unknown"),
+        ({"do": "enrol", "device_id": "tok-2846", "role": "bedside", "place": "99"}, "unknown"),
+        ({"do": "call_point.remove", "id": "2846"}, "unknown"),
+        ({"do": "masking_set", "place": "bedhead", "rule": "2846", "why": "x"}, "bedhead"),
+        ({"do": "masking_set", "place": "2846", "rule": "2846", "why": "x"}, "unknown"),
+        ({"do": "call_point.add", "id": "", "kind": "handset", "bed": "1"}, ""),
+    ],
+)
+async def test_a_refusal_is_told_of_what_is_known_here_and_nothing_else_that_was_typed(
+    ward: Ward, request_: dict[str, Any], id: str
+) -> None:
+    await refused(ward, **request_)
+    (row,) = await told(ward)
+    assert (row.about.id, row.outcome) == (id, "refused")
+    assert "2846" not in repr(row)
+
+
+@pytest.mark.parametrize("fault", [KeyError("uid"), OSError(5, "the directory is away")])
+async def test_whom_the_machine_has_no_name_for_is_a_number(
+    ward: Ward, monkeypatch: pytest.MonkeyPatch, fault: Exception
+) -> None:
+    asked: list[int] = []
+
+    def getpwuid(user: int) -> pwd.struct_passwd:
+        asked.append(threading.get_ident())
+        raise fault
+
+    monkeypatch.setattr(pwd, "getpwuid", getpwuid)
+    await refused(ward, do="revoke", device_id="nobody")
+    assert (await told(ward))[-1].by.name == f"uid {os.getuid()}"
+    assert asked != [threading.get_ident()], "the hub does not wait for it"
 
 
 async def test_only_its_owner_opens_it(ward: Ward) -> None:

@@ -20,9 +20,10 @@ from smartward.hub import audit, audit_cli
 from smartward.hub.access import AUDITED, MAY, NEEDS_PERSON, Forbidden
 from smartward.hub.store.sqlite import Store, Tx
 from smartward.wire.envelope import ActionKind as K
+from smartward.wire.envelope import Person
 from tests.fakes.fake_clock import MORNING, ManualClock
 from tests.hub.conftest import NURSE, Ward, seen
-from tests.hub.staff import LI, Desk, badge, desk_of, told
+from tests.hub.staff import LI, WANG, Desk, badge, desk_of, told
 from tests.hub.ward_docs import WARD
 
 pytestmark = pytest.mark.anyio
@@ -158,7 +159,8 @@ async def test_what_a_device_may_not_do_is_told_once_a_minute_with_a_count(desk:
     await tries(1)
     assert await rows() == [row("1")], "the first at once"
     record = (await told(ward))[-1]
-    assert (record.by.device_id, record.by.person_id) == (desk.bedside.id, LI)
+    assert (record.by.device_id, record.by.person_id) == (desk.bedside.id, None)
+    assert record.about.detail["claimed"] == f"{LI} (1)"
     assert record.about.detail["subject"] == "c" * 64
     await tries(40)
     await tries(1, "no.such.kind")
@@ -170,6 +172,24 @@ async def test_what_a_device_may_not_do_is_told_once_a_minute_with_a_count(desk:
     await tries(3)
     await ward.hub.out_of_scope.stop()
     assert (await rows())[-1] == row("3"), "a hub that ends tells what it counted"
+
+
+async def test_whom_a_device_claims_is_told_with_a_count_and_blamed_for_nothing(
+    desk: Desk,
+) -> None:
+    ward = desk.ward
+    many = [f"guess-{n}" for n in range(20)]
+    for who in (LI, LI, WANG, LI, None, *many):
+        claimed = Person(known="badge", id=who, session="nonsense")
+        with pytest.raises(Forbidden):
+            await ward.act(desk.bedside, K.MASKING_SET, "masking", by=claimed)
+    await ward.hub.out_of_scope.stop()
+    first, rest = [one for one in await told(ward) if one.kind == K.MASKING_SET]
+    assert {one.by for one in (first, rest)} == {Actor(device_id=desk.bedside.id)}
+    assert first.about.detail["claimed"] == f"{LI} (1)"
+    assert rest.about.detail["tries"] == "24"
+    counts = dict(part.rsplit(" ", 1) for part in rest.about.detail["claimed"].split(", "))
+    assert (counts[LI], counts[WANG], counts["others"]) == ("(2)", "(1)", "(14)")
 
 
 async def fill(store: Store, *ages_d: float) -> None:
@@ -286,6 +306,55 @@ async def test_a_clock_that_jumps_takes_hours_of_the_audit_and_not_all_of_it(
     clock.step(-190 * 86400)
     assert before - await left(24) <= 5
     await store.finish()
+    store.close()
+
+
+async def test_a_row_dated_years_ahead_holds_back_no_sweep(
+    store: Store,
+) -> None:
+    await fill(store, -3650, -3649, *range(400, 0, -20), -3650)
+    keep = MORNING - timedelta(days=190)
+    await store.write(lambda tx: audit.sweep(tx, WARD, keep))
+    rows = await store.read(lambda reader: list(audit.rows_of(reader)))
+    ages = [audit.told(row).about.id for row in rows]
+    assert ages == [*map(str, range(180, 0, -20)), "-3650", "audit"]
+    store.close()
+
+
+async def test_one_may_be_as_young_as_the_next_and_waits_for_it(store: Store) -> None:
+    await fill(store, 300, -3650, 100)
+    await store.write(lambda tx: audit.sweep(tx, WARD, MORNING - timedelta(days=190)))
+    assert (await store.read(audit.verify)).first == 2
+    store.close()
+
+
+async def test_a_sweep_goes_on_though_the_first_row_is_dated_ahead(
+    store: Store, clock: ManualClock
+) -> None:
+    await fill(store, -3650, *range(240, 0, -1))
+    keep, turn = timedelta(days=190), timedelta(hours=12)
+    clock.step(190 * 86400)  # and now somebody sets it wrongly again
+    for _ in range(2):
+        await store.write(lambda tx: audit.retain(tx, WARD, keep, turn))
+    assert (await store.read(audit.verify)).rows > 230, "no more goes than time can have passed"
+    clock.step(-190 * 86400)
+    for _ in range(60):
+        clock.advance(43200)
+        await store.write(lambda tx: audit.retain(tx, WARD, keep, turn))
+    whole = await store.read(audit.verify)
+    assert whole.first > 50, "the rows behind it went"
+    store.close()
+
+
+async def test_the_file_lets_a_row_dated_ahead_go_only_with_an_old_one(store: Store) -> None:
+    await fill(store, -3650, 100, 0)
+    for statement in ("delete from audit where seq = 1", "delete from audit where seq <= 2"):
+        with pytest.raises(sqlite3.IntegrityError, match="half a year"):
+            changed(store, statement)
+    await fill(store, 300, 0)
+    changed(store, "delete from audit where seq = 1")
+    with pytest.raises(sqlite3.IntegrityError, match="half a year"):
+        changed(store, "delete from audit where seq = 2")
     store.close()
 
 
@@ -473,10 +542,10 @@ async def test_a_noted_hash_is_found_after_a_sweep(
     store = Store.open(tmp_path / "hub.sqlite", clock)
     await fill(store, 300, 2, 1)
     await run(tmp_path, "verify")
-    old = shown()[0]["hash"]
+    old = shown()[0]["note"]
     await fill(store, 0)
     await run(tmp_path, "verify", "--since-hash", old)
-    noted = shown()[0]["hash"]
+    noted = shown()[0]["note"]
     await store.write(lambda tx: audit.sweep(tx, WARD, MORNING - timedelta(days=190)))
     assert await run(tmp_path, "verify", "--since-hash", noted) == 0
     store.close()
@@ -489,21 +558,57 @@ async def test_a_noted_hash_that_is_nowhere(
     await fill(store, 2, 1, 0)
     store.close()
     assert await run(tmp_path, "verify") == 0
-    noted = shown()[0]["hash"]
-    assert await run(tmp_path, "verify", "--since-hash", f"3 {noted.upper()}") == 0
+    noted = shown()[0]["note"]
+    as_exported = noted.replace(":", " ").upper()
+    assert await run(tmp_path, "verify", "--since-hash", as_exported) == 0
     kept = "select seq || ' ' || lower(hex(hash)) from audit where seq = 2"
     without_guards(
         tmp_path / "hub.sqlite",
         f"update meta set value = ({kept}) where key = 'audit_head'",
         "delete from audit where seq = 3",
     )
-    with pytest.raises(Misconfigured, match="no_hash"):
-        await run(tmp_path, "verify", "--since-hash", "12")
+    for no_note in ("12", noted.partition(":")[2]):
+        with pytest.raises(Misconfigured, match="no_hash"):
+            await run(tmp_path, "verify", "--since-hash", no_note)
     # The chain alone is whole again, and says nothing.
     assert await run(tmp_path, "verify") == 0
     with pytest.raises(BadData) as error:
         await run(tmp_path, "verify", "--since-hash", noted)
     assert error.value.key == "audit.noted_gone"
+
+
+async def test_a_note_of_the_last_row_that_a_sweep_took(store: Store) -> None:
+    await fill(store, 300, 250)
+    whole = await store.read(audit.verify)
+    noted = audit.Noted(whole.last, whole.hash)
+    await fill(store, 1)
+    await store.write(lambda tx: audit.sweep(tx, WARD, MORNING - timedelta(days=190)))
+    assert (await store.read(lambda reader: audit.verify(reader, noted))).first == 3
+    store.close()
+
+
+@pytest.mark.parametrize("last", ["0", "2", "5"])
+async def test_a_sweep_that_was_made_up_stands_for_no_noted_row(
+    tmp_path: Path, clock: ManualClock, last: str
+) -> None:
+    """Rows are taken from the end, and one is written that tells of a sweep of the noted hash."""
+    store = Store.open(tmp_path / "hub.sqlite", clock)
+    await fill(store, 4, 3, 2, 1, 0)
+    whole = await store.read(audit.verify)
+    noted = audit.Noted(whole.last, whole.hash)
+    kept = "select seq || ' ' || lower(hex(hash)) from audit where seq = 2"
+    without_guards(
+        tmp_path / "hub.sqlite",
+        "delete from audit where seq > 2",
+        f"update meta set value = ({kept}) where key = 'audit_head'",
+    )
+    about = About(kind="audit", id="audit", detail={"last": last, "hash": whole.hash})
+    await store.write(lambda tx: audit.record(tx, WARD, NOBODY, audit.SWEPT, about))
+    assert (await store.read(audit.verify)).rows == 3
+    with pytest.raises(BadData) as error:
+        await store.read(lambda reader: audit.verify(reader, noted))
+    assert error.value.key == "audit.noted_gone"
+    store.close()
 
 
 async def test_a_folder_without_a_hub(tmp_path: Path) -> None:

@@ -173,6 +173,33 @@ async def test_guessing_one_person_s_pin_at_many_screens_locks_it_everywhere(war
     assert (await pin(ward, screens[4])).person.id == LI
 
 
+async def test_whoever_goes_on_guessing_waits_longer_each_time(
+    ward: Ward, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(secret, "pin_matches", lambda hash, typed: typed == PIN)
+    await give(ward)
+    screens = [await ward.enrol(STATION) for _ in range(5)]
+
+    async def locked_s() -> float:
+        """Twenty wrong ones, and how long nobody may try any more."""
+        for screen in screens[:4]:
+            for _ in range(5):
+                assert (await refused(pin(ward, screen, "1122"))).key == "identity.refused.pin"
+        until = (await refused(pin(ward, screens[4]))).values["until"]
+        found = (datetime.fromisoformat(str(until)) - ward.clock.now()).total_seconds()
+        ward.clock.advance(found - 1)
+        assert (await refused(pin(ward, screens[4]))).key == "identity.refused.locked"
+        ward.clock.advance(1)
+        return found
+
+    assert [await locked_s() for _ in range(5)] == [300, 1800, 10800, 43200, 43200]
+    assert (await badge(ward, screens[4])).person.id == LI
+    assert (await pin(ward, screens[4])).person.id == LI
+    assert await locked_s() == 300, "a right one starts anew"
+    await admin(ward, "unlock_staff", of=LI)
+    assert await locked_s() == 300, "and so does whoever lifts it"
+
+
 async def outcome(ward: Ward, device: Device, code: str) -> Identified | NotProved:
     try:
         return await badge(ward, device, code)

@@ -41,13 +41,22 @@ class AuditReader:
         row = self._execute(f"select {_ROW} from audit order by seq desc limit 1", ()).fetchone()
         return None if row is None else _row(row)
 
-    def audit_older(self, before: datetime) -> AuditRow | None:
-        """The last of the rows at the beginning that are all older than `before`."""
+    def audit_first(self, now: datetime) -> AuditRow | None:
+        """The first row that is not dated ahead of `now`."""
         row = self._execute(
-            f"select {_ROW} from audit"
-            " where seq < coalesce((select min(seq) from audit where at >= ?), 0)"
+            f"select {_ROW} from audit where at <= ? order by seq limit 1", (instant(now),)
+        ).fetchone()
+        return None if row is None else _row(row)
+
+    def audit_older(self, before: datetime, now: datetime) -> AuditRow | None:
+        """The last of the rows at the beginning that are all older than `before`. A row dated
+        ahead of `now` was written by a clock that was wrong: it is as old as the next one whose
+        date can be."""
+        row = self._execute(
+            f"select {_ROW} from audit where at < ?"
+            " and seq < coalesce((select min(seq) from audit where at between ? and ?), 0)"
             " order by seq desc limit 1",
-            (instant(before),),
+            (instant(before), instant(before), instant(now)),
         ).fetchone()
         return None if row is None else _row(row)
 

@@ -141,4 +141,24 @@ STEPS: tuple[tuple[str, str], ...] = (
         ) without rowid;
         """,
     ),
+    (
+        "audit ahead",
+        """
+        -- A row dated ahead of the newest was written by a clock that was wrong. It may go with a
+        -- later row that is half a year old, else it would hold back all behind it for years.
+        drop trigger audit_is_kept;
+        create trigger audit_is_kept before delete on audit
+        when coalesce(julianday((select at from audit order by seq desc limit 1))
+            - julianday(old.at), 0) < 183
+        and not (
+            old.at > (select at from audit order by seq desc limit 1)
+            and exists (
+                select 1 from audit where seq > old.seq and julianday(at)
+                    <= julianday((select at from audit order by seq desc limit 1)) - 183
+            )
+        ) begin
+            select raise(abort, 'the audit is kept for half a year');
+        end;
+        """,
+    ),
 )
