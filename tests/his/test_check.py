@@ -171,8 +171,8 @@ def test_notices_of_the_mapping_can_be_said() -> None:
     "data, what",
     [
         ({"colour": {}}, "unknown table colour"),
-        ({"diet": {"soft": "x"}}, "diet.soft is not a list of codes"),
-        ({"diet": {"soft": ["x"]}}, "'x' is neither"),
+        ({"diet": {"soft": "x"}}, "[diet] soft: write a list"),
+        ({"diet": {"soft": ["x"]}}, "'x' is no code"),
     ],
 )
 def test_a_wrong_mapping_says_where(data: dict[str, object], what: str) -> None:

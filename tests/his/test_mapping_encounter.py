@@ -538,6 +538,27 @@ def test_marks_may_be_orders() -> None:
     assert nothing.condition is None
 
 
+def test_a_mark_nobody_explained_is_set_aside_and_named() -> None:
+    chart = Chart("p1")
+    mri = level_order("s2", "x", None, code={"coding": [{"system": "urn:radiology", "code": "7"}]})
+    over = flag("f2", "isolation", "martian", status="inactive")
+    known = flag("f3", "isolation", "contact")
+    for body in (
+        patient(),
+        level_order("s1", "four", "2026-11-20"),
+        mri,
+        flag("f1", "isolation", "martian"),
+        over,
+        known,
+    ):
+        chart.put(decoded(body))
+    aside = derive("e1", chart, BOOK, "his", NOW, BOOK.zone).aside
+    assert sorted((one.resource_type, one.source_id, one.key) for one in aside) == [
+        ("Flag", "f1", "his.rejection.code"),
+        ("ServiceRequest", "s1", "his.rejection.code"),
+    ]
+
+
 EXT = "http://hospital.example/fhir/StructureDefinition"
 EXTENDED = Codebook(
     {

@@ -2,8 +2,8 @@
 
 A code is written `system|code`; `system` may be the short name of `[systems]`, alone or followed
 by `/…`; `*|code` means any system, `text:…` the concept's text, whatever its case, width or blanks.
-A table under `[wards.<id>]` adds to the table of the same name for that ward, and wins; the id is
-the ward's as the setting `his_ward` names it.
+A table under `[wards.<id>]` holds for that ward: its words stand in place of the same words of the
+file, and its codes win; the id is the ward's as the setting `his_ward` names it.
 """
 
 import difflib
@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 from smartward.his.fhir.elements import Concept
 from smartward.his.fhir.mapping_form import (
+    EXTENSIBLE,
     PROFILE,
     PROFILE_FLAGS,
     SETTINGS,
@@ -64,6 +65,7 @@ class Codebook:
         self._extensions = {
             url: table for table, urls in self.setting("extension").items() for url in urls
         }
+        self._dictionaries = self._own_dictionaries()
         if ward is None:
             for one in wards:
                 self.for_ward(str(one))
@@ -92,10 +94,13 @@ class Codebook:
             raise wrong(self._file, "ward", "zone: write an IANA time zone") from error
 
     def _table(self, name: str, base: dict[str, Any], over: dict[str, Any], at: str) -> _Table:
-        """The file's codes, then the ward's own, which win."""
-        table = _Table()
-        self._enter(table, name, base.get(name, {}), name)
-        self._enter(table, name, over.get(name, {}), at + name)
+        """The file's words, then the ward's own: of one word they stand in place of the file's,
+        and a code that the file gives another word is theirs."""
+        table, told, own = _Table(), base.get(name, {}), over.get(name, {})
+        if isinstance(told, dict) and isinstance(own, dict):
+            told = {word: codes for word, codes in told.items() if word not in own}
+        self._enter(table, name, told, name)
+        self._enter(table, name, own, at + name)
         return table
 
     def _enter(self, table: _Table, name: str, words: object, where: str) -> None:
@@ -190,6 +195,18 @@ class Codebook:
     def extension(self, url: str) -> str | None:
         """The table in which the value of an extension is looked up; None: it is not read."""
         return self._extensions.get(url)
+
+    def is_of_marks(self, system: str) -> bool:
+        """Whether a code system is used for marks alone (levels, isolation, risks and the like), so
+        that a code of it nobody explained must be a mark."""
+        return system in self._dictionaries
+
+    def _own_dictionaries(self) -> frozenset[str]:
+        marks: set[str] = set()
+        others: set[str] = set()
+        for name, table in self._tables.items():
+            (marks if name in EXTENSIBLE else others).update(system for system, _ in table.codes)
+        return frozenset(marks - others - {""})
 
     def standard_times(self, code: Concept | None) -> tuple[str, ...]:
         """The ward's times for a timing code such as BID; empty where the ward has none."""

@@ -11,6 +11,7 @@ from smartward.clinical.plan import PlanItem
 from smartward.his.fhir import mapping_encounter
 from smartward.his.fhir.chart import Chart
 from smartward.his.fhir.codes import Codebook
+from smartward.his.fhir.mapping_finding import unexplained
 from smartward.his.fhir.mapping_infusion import infusion
 from smartward.his.fhir.mapping_plan import AHEAD, PAST, Planner, plan_of
 from smartward.his.fhir.reject import Ended, Reject, Unused, rejection
@@ -58,6 +59,7 @@ def derive(
     derived.plan, aside = plan_of(chart, planner, stay)
     for item in derived.plan:
         derived.values[(Kind.PLAN_ITEM, item.id)] = _value(Kind.PLAN_ITEM, item)
+    aside += unexplained(stay, chart, book)
     derived.aside += [rejection(one.resource_type, one.id, reason) for one, reason in aside]
     return derived
 

@@ -13,11 +13,14 @@ one list of Flags, so that each table of `his_mapping.toml` is looked up in one 
 from collections.abc import Iterable, Iterator
 
 from smartward.his.fhir.chart import Chart
-from smartward.his.fhir.codes import Codebook
+from smartward.his.fhir.codes import TABLES, Codebook
 from smartward.his.fhir.elements import Coding, Concept, Extension, Period
+from smartward.his.fhir.mapping_form import EXTENSIBLE
+from smartward.his.fhir.reject import CODE, Reject
 from smartward.his.fhir.resources import Encounter as Stay
-from smartward.his.fhir.resources import Flag, Patient, ServiceRequest
+from smartward.his.fhir.resources import Flag, Patient, Resource, ServiceRequest
 
+_LOOKED_IN = tuple(dict.fromkeys((*EXTENSIBLE, *TABLES)))
 _NOT_ORDERED = ("proposal", "plan", "option")
 
 
@@ -46,6 +49,27 @@ def extended(stay: Stay, patient: Patient | None, book: Codebook) -> list[Flag]:
     """The marks that are told as extensions."""
     told = (*stay.extension, *(patient.extension if patient is not None else ()))
     return [_mark(concept) for concept in _concepts(told, book)]
+
+
+def unexplained(stay: str, chart: Chart, book: Codebook) -> Iterator[tuple[Resource, Reject]]:
+    """The marks in force whose code nobody explained: it may matter, and is not shown."""
+    flags = [one for one in chart.of_stay(Flag, stay) if one.status == "active"]
+    marks: list[Flag | ServiceRequest] = [*flags, *orders(stay, chart)]
+    for mark in marks:
+        if mark.code is not None and not _explained(mark.code, book):
+            yield mark, Reject(CODE, "code")
+    for told in chart.patient.extension if chart.patient is not None else ():
+        table = book.extension(told.url)
+        if table is not None and book.word(table, _concept(told)) is None:
+            assert chart.patient is not None
+            yield chart.patient, Reject(CODE, f"extension [{table}]")
+
+
+def _explained(code: Concept, book: Codebook) -> bool:
+    """Whether a table knows it, or none would have to."""
+    if not any(book.is_of_marks(one.system) for one in code.coding):
+        return True
+    return any(book.word(table, code) is not None for table in _LOOKED_IN)
 
 
 def _mark(code: Concept, period: Period | None = None) -> Flag:

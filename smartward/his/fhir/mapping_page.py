@@ -40,7 +40,9 @@ by which the hospital's codes become words, and what is done when no source tell
 _TABLES = """## The hospital's codes
 
 In `his_mapping.toml`: `[table]`, below it `word = ["system|code", "*|code", "text:words"]`; under
-`[wards.<id>.table]` for one ward, which wins. The words a table may have:
+`[wards.<id>.table]` for one ward, whose words stand in place of the same words of the file and
+whose codes win. A mark in force whose code is in a system used for marks alone and that nobody
+explained is rejected: code. The words a table may have:
 
 | table | words |
 |---|---|
