@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from smartward.clinical.name_policy import NamePlace, NamePolicy, NameRule, choices
-from smartward.clinical.name_preview import preview, with_rule
+from smartward.clinical.name_preview import PEOPLE, preview, with_rule
 from smartward.errors import Misconfigured
 from smartward.hub.enrol import ask
 from smartward.hub.masking_actions import read_place, read_rule
@@ -69,8 +69,10 @@ def _lines(options: argparse.Namespace, path: Path) -> Iterator[dict[str, Any]]:
     for tried in options.tried:
         policy = with_rule(policy, *_pair(tried))
     for row in preview(policy, options.language, options.name):
-        shown = {example.patient.name: example.shown for example in row.examples}
-        yield {"place": row.place, "rule": row.rule, "shown": shown}
+        found = [(example.patient.name, example.shown) for example in row.examples]
+        line = {"place": row.place, "rule": row.rule, "shown": dict(found[: len(PEOPLE)])}
+        # Apart: a name that was typed may be an invented person's.
+        yield {**line, "added": dict(found[len(PEOPLE) :])} if options.name else line
 
 
 def _pair(text: str) -> tuple[NamePlace, NameRule]:

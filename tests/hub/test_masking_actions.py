@@ -10,6 +10,7 @@ import pytest
 from smartward.clinical.audit import AuditRecord
 from smartward.clinical.device import Device, ScreenRole
 from smartward.clinical.name_policy import DEFAULTS, NEVER, NamePlace, NamePolicy, NameRule
+from smartward.clinical.name_preview import PEOPLE as INVENTED
 from smartward.clinical.ward import Roster, StaffMember, StaffRole
 from smartward.errors import BadData, Misconfigured
 from smartward.hub import audit, masking_cli
@@ -227,9 +228,21 @@ async def test_a_preview_tries_rules_on_names_and_stores_nothing(
         ward, capsys, "preview", "--name", "Rosa Zimmermann", "--try", "bedhead=initials",
         "--language", "en",
     )  # fmt: skip
-    shown = {row["place"]: row["shown"]["Rosa Zimmermann"] for row in rows}
+    shown = {row["place"]: row["added"]["Rosa Zimmermann"] for row in rows}
     assert (shown["bedhead"], shown["door"], shown["corridor"]) == ("R. Z.", "R＊ Z＊n", "")
     assert len(rows[0]["shown"]) >= 9
     assert await policy(ward) == NamePolicy()
     assert not files_with(tmp_path, b"Zimmermann")
     assert files_with(tmp_path, b"p1-name"), "the ward's own patients are in the hub's file"
+
+
+async def test_a_name_that_an_invented_person_has_too_is_shown_beside_them(
+    ward: Ward, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (protected,) = (one.name for one in INVENTED if one.protected)
+    alone = await cli(ward, capsys, "preview")
+    rows = await cli(ward, capsys, "preview", "--name", protected)
+    assert [row["shown"] for row in rows] == [row["shown"] for row in alone]
+    door = next(row for row in rows if row["place"] == "door")
+    assert door["added"][protected] != door["shown"][protected], "that one is not protected"
+    assert "added" not in alone[0]
