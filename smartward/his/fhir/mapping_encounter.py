@@ -135,7 +135,7 @@ def encounter(stay: Stay, chart: Chart, plan: Collection[PlanItem], setting: Set
         raise Reject(MISSING, "subject: there is no such Patient")
     admitted = times.maybe(stay.period.start) if stay.period else None
     ordered = orders(stay.id, chart)
-    flags = findings(stay, chart, setting.book)
+    flags = findings(stay, chart, ordered, setting.book)
     mother = stay.part_of.id_of("Encounter") if stay.part_of else None
     return Encounter(
         id=setting.id(stay.id),

@@ -33,13 +33,13 @@ def orders(stay: str, chart: Chart) -> list[ServiceRequest]:
     ]
 
 
-def findings(stay: Stay, chart: Chart, book: Codebook) -> list[Flag]:
-    """Every mark of a stay but those that were entered in error."""
+def findings(
+    stay: Stay, chart: Chart, ordered: Iterable[ServiceRequest], book: Codebook
+) -> list[Flag]:
+    """Every mark of a stay but those that were entered in error; `ordered` are its `orders`."""
     flags = [one for one in chart.of_stay(Flag, stay.id) if one.status != "entered-in-error"]
     flags += [
-        _mark(one.code, Period(start=one.authored_on))
-        for one in orders(stay.id, chart)
-        if one.code is not None
+        _mark(one.code, Period(start=one.authored_on)) for one in ordered if one.code is not None
     ]
     flags += extended(stay, chart.patient, book)
     return flags
