@@ -61,9 +61,12 @@ test-gnuhealth: system-test $(READY) $(GNU_READY) ## Against a real GNU Health (
 his-servers: $(HIS_READY) ## Hospital systems by others, for the slow tests (an environment of its own)
 
 .PHONY: verified
-verified: system-test $(READY) $(HIS_READY) ## What was verified against what, anew into the README
+verified: system-test $(READY) $(HIS_READY) $(GNU_READY) ## What was verified against what, anew into the README
 	rm -rf build/verified
-	$(BIN)/python -m pytest -q -m "verifies" --timeout 900 -n 2 --dist worksteal tests/his
+	$(BIN)/python -m pytest -q -m "verifies" --timeout 900 -n 2 --dist worksteal tests/his \
+		--ignore tests/his/gnuhealth
+	SMARTWARD_TEST_GNUHEALTH=1 $(BIN)/python -m pytest -q -m "verifies" --timeout 300 \
+		tests/his/gnuhealth
 	$(BIN)/python -m tests.his.verified
 
 .PHONY: lint

@@ -112,11 +112,12 @@ class Rpc:
         own = {"Content-Type": _JSON}
         if self._session is not None:
             own["Authorization"] = self._session
-        asked = {"id": next(self._ids), "method": method, "params": list(params)}
-        body = msgspec.json.encode(asked)
+        id = next(self._ids)
+        body = msgspec.json.encode({"id": id, "method": method, "params": list(params)})
         reply = await self.http.send("POST", f"{self.http.base}/", body=body, headers=own)
+        result = _result(reply, id)
         self.date = reply.date or self.date
-        return _result(reply)
+        return result
 
     # ---------------------------------------------------------------------------- models
 
@@ -184,7 +185,7 @@ async def version(http: Http) -> str:
     body = msgspec.json.encode({"id": 1, "method": "common.server.version", "params": []})
     try:
         reply = await http.send("POST", f"{root}/", body=body, headers={"Content-Type": _JSON})
-        found = _result(reply)
+        found = _result(reply, 1)
     except BadData:
         found = None
     except Refused as refused:
@@ -202,7 +203,9 @@ def _listed(found: object) -> list[Any]:
     return found
 
 
-def _result(reply: Reply) -> Any:
+def _result(reply: Reply, id: int) -> Any:
+    """What the call of this id gave: the answer to another one, as a proxy may mix them up, is
+    none."""
     if reply.status in (404, 410):
         raise BadData("his.bad.no_database", f"HTTP {reply.status}")
     try:
@@ -213,6 +216,8 @@ def _result(reply: Reply) -> Any:
         raise BadData("his.bad.not_gnuhealth", "no JSON") from error
     if not isinstance(told, Mapping) or not ({"result", "error"} & set(told)):
         raise BadData("his.bad.not_gnuhealth", "neither a result nor an error")
+    if told.get("id") != id:
+        raise BadData("his.bad.not_gnuhealth", "the answer to another call")
     if told.get("error") is not None:
         raise _fault(told["error"])
     return told.get("result")

@@ -1,0 +1,94 @@
+"""The programs as people start them against a real GNU Health: `make test-gnuhealth` only."""
+
+import sys
+from pathlib import Path
+
+import anyio
+import pytest
+
+from smartward.clock import SystemClock
+from smartward.harness import Program
+from smartward.his.connect import SECRET
+from tests.his.gnuhealth.server import PASSWORD
+from tests.his.gnuhealth.site import Site, Ward
+
+pytestmark = pytest.mark.anyio
+
+
+async def smartward(*arguments: str) -> tuple[int, str]:
+    """Its exit code and all that it says."""
+    command = [sys.executable, "-m", "smartward", *arguments]
+    done = await anyio.run_process(command, check=False)
+    return done.returncode, (done.stdout + done.stderr).decode()
+
+
+def arguments(ward: Ward) -> list[str]:
+    told = {"his_kind": "gnuhealth", "his_url": ward.site.url, "his_ward": str(ward.id),
+            "his_auth": "basic", "his_user": "admin"}  # fmt: skip
+    return [part for name, value in told.items() for part in ("--set", f"{name}={value}")]
+
+
+@pytest.mark.verifies("GNU Health 5.0.6 over JSON-RPC", "a running hub")
+async def test_a_hub_runs_on_it(site: Site, tmp_path: Path) -> None:
+    ward = await site.ward("1", "2", "3")
+    stay = await ward.somebody("1")
+    await ward.round(stay, bpm=64)
+    given = ["hub", "--data-dir", str(tmp_path / "hub"), "--set", "port=0", *arguments(ward)]
+    hub = Program("hub", [*given, "--set", "his_poll_s=0.5"], tmp_path, {SECRET: PASSWORD})
+    try:
+        hub.wait("his_up", True)
+        assert (hub.state()["beds"], hub.state()["encounters"]) == (3, 1)
+        other = await ward.somebody("2")
+        hub.wait("encounters", 2)
+        await ward.discharge(stay)
+        await ward.discharge(other)
+        hub.wait("encounters", 0)
+    finally:
+        hub.stop()
+    log = hub.log.read_text(encoding="utf-8")
+    assert "明" not in log
+    assert PASSWORD not in log
+
+
+@pytest.mark.verifies("GNU Health 5.0.6 over JSON-RPC", "his check from the command line")
+async def test_the_check_from_the_command_line(site: Site) -> None:
+    ward = await site.ward("1", "2")
+    command = ["his", "check", "--kind", "gnuhealth"]
+    for more, word in (([], "2 beds, 0 patients"), (["--wards"], ward.name)):
+        code, said = await smartward(*command, site.url, *arguments(ward), *more)
+        assert code == 0, said
+        assert word in said
+    code, said = await smartward(*command, "http://127.0.0.1:9/x", *arguments(ward))
+    assert (code, "cannot be reached" in said) == (1, True)
+
+
+async def test_what_a_poll_costs_is_told(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    """A ward of 20 with 10 roundings and 2 medicines each: figures for people, and a bound that
+    only a defect reaches."""
+    numbers = [str(number) for number in range(1, 21)]
+    ward = await site.ward(*numbers)
+    for number in numbers:
+        stay = await ward.somebody(number)
+        for _ in range(10):
+            await ward.round(stay, systolic=120, diastolic=80, bpm=70, osat=97, temperature=36.5)
+        for _ in range(2):
+            await ward.order(stay, 6, 12, 18)
+    clock, his = SystemClock(), ward.his()
+    began = clock.monotonic()
+    census = await his.census()
+    looked = clock.monotonic()
+    told = await his.changes([one.id for one in census.encounters], None)
+    loaded = clock.monotonic()
+    before = his._rpc.http.requests
+    census = await his.census()
+    quiet = await his.changes([one.id for one in census.encounters], told.watermark)
+    ended = clock.monotonic()
+    with capsys.disabled():
+        print(
+            f"\n20 beds: census {looked - began:.2f} s, load of {len(told.items)} documents "
+            f"{loaded - looked:.2f} s, quiet poll {ended - loaded:.2f} s in "
+            f"{his._rpc.http.requests - before} requests"
+        )
+    assert quiet.items == ()
+    assert ended - loaded < 5
+    await his.close()
