@@ -281,9 +281,9 @@ class ActingModel(ActorTexts):
         """End what has lasted long enough: a session, a shift, a wish, digits, an open question."""
         moment = self.clock.monotonic()
         idle = moment - self._life_at
-        if self._who.expired(now, moment) or (
-            self._who.proved and idle >= self.settings.staff_idle_s
-        ):
+        if self._who.expired(now, moment):
+            self._end_acting("shift")
+        elif self._who.proved and idle >= self.settings.staff_idle_s:
             self._end_acting("idle")
         if self._pin_entry.due is not None and moment >= self._pin_entry.due:
             self._pin_entry.take()
@@ -305,14 +305,12 @@ class ActingModel(ActorTexts):
 
     def _roster_changed(self) -> None:
         """Who is on duty stands first: theirs are the names most often touched. Who is not on the
-        roster any more acts here no longer."""
+        roster any more acts here no longer; a roster without anybody tells nothing of one person."""
         roster = self.replica.one("roster", Roster)
-        before, self._on_roster = (
-            self._on_roster,
-            frozenset(() if roster is None else (member.id for member in roster.members)),
-        )
-        if self._who.person.id in before - self._on_roster:
-            self._end_acting("left")
+        if roster is not None and roster.members:
+            before, self._on_roster = self._on_roster, frozenset(m.id for m in roster.members)
+            if self._who.person.id in before - self._on_roster:
+                self._end_acting("left")
         ward, now = self.ward, self.clock.now()
         members = sorted(
             () if roster is None else roster.members,

@@ -466,6 +466,30 @@ def test_who_leaves_the_roster_acts_here_no_longer(model: Model, desk: Desk) -> 
     assert model.actorText == "Wang Jianhua"
 
 
+def test_a_roster_that_tells_of_nobody_sends_nobody_away(model: Model, desk: Desk) -> None:
+    model.badge_read("1111")
+    desk.say(LI)
+    (_, wang) = roster().members
+    apply = model.services.replica.apply
+    apply(9, [document("roster", "roster", 9, Roster())], [])
+    assert (model.locked, model.services.outbox.pending()) == (False, ())
+    apply(10, [document("roster", "roster", 10, Roster(members=(wang,)))], [])
+    assert model.locked, "now somebody is on it, and it is not Li"
+
+
+def test_a_session_that_ends_with_the_shift_says_so(
+    model: Model, desk: Desk, clock: ManualClock
+) -> None:
+    model.badge_read("1111")
+    desk.say(LI, hours=1)
+    for _ in range(61):
+        clock.advance(60)
+        model.somebody_there()
+        model.clock_moved()
+    (ended,) = model.services.outbox.pending()
+    assert (ended.kind, ended.data) == ("session.end", {"why": "shift"})
+
+
 def test_another_badge_takes_over(model: Model, desk: Desk) -> None:
     model.badge_read("1111")
     desk.say(LI)
