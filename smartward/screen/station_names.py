@@ -37,7 +37,7 @@ def board_names(state: WardState, words: Words) -> Names:
     here = {s.id: s.patient for s in state.encounters.values() if s.id not in state.silences}
     return Names(
         shown={id: shown_name(one, _at_most(one, rule), language) for id, one in here.items()},
-        same=namesakes(here, rule, language),
+        same=namesakes(here, lambda one: _at_most(one, rule), language),
     )
 
 

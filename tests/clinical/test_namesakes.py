@@ -44,6 +44,15 @@ def test_what_looks_alike_depends_on_what_is_shown() -> None:
     assert namesakes(names, NameRule.FAMILY, "zh_CN") == {"enc-0", "enc-1", "enc-2"}
 
 
+def test_each_looks_as_they_are_shown() -> None:
+    names = ward("周定远", "周星远", "周志远")
+
+    def rule(patient: Patient) -> NameRule:
+        return NameRule.FULL if patient.name == "周志远" else NameRule.MASKED
+
+    assert namesakes(names, rule) == {"enc-0", "enc-1"}
+
+
 def test_a_title_tells_two_of_one_family_apart() -> None:
     names = {
         "a": Patient(id="1", name="周定远", sex=Sex.MALE),

@@ -8,6 +8,7 @@ import pytest
 from smartward.clinical.bed import BedStatus
 from smartward.clinical.encounter import Assessment, Encounter, EncounterStatus
 from smartward.clinical.infusion import InfusionStatus, VolumeSource
+from smartward.clinical.name_policy import NamePlace, NamePolicy, NameRule
 from smartward.clinical.nurse_call import CallClass
 from smartward.clinical.plan import PlanKind
 from smartward.clinical.priority import Priority
@@ -66,6 +67,21 @@ def test_names_that_look_alike_are_marked_both(words: Words) -> None:
     assert shown[bed_id(1)].name == shown[bed_id(2)].name
     assert (shown[bed_id(1)].mark, shown[bed_id(2)].mark) == ("同名", "同名")
     assert shown[bed_id(3)].mark == ""
+
+
+def test_two_protected_people_who_look_alike_are_marked_under_every_rule(words: Words) -> None:
+    """The others' names are full: these two are masked all the same, and then look alike."""
+    bodies = sample.full_ward()
+    for number, name in ((1, "张建国"), (2, "张卫国")):
+        named(bodies, number, name)
+        stay: Encounter = bodies.get("encounter", stay_id(number))
+        patient(bodies, number, patient=replace(stay.patient, protected=True))
+    named(bodies, 3, "张志国")
+    bodies.put("masking", NamePolicy(rules={NamePlace.STATION_BOARD: NameRule.FULL}), "masking")
+    shown = board(bodies, words)
+    assert shown[bed_id(1)].name == shown[bed_id(2)].name
+    assert (shown[bed_id(1)].mark, shown[bed_id(2)].mark) == ("同名", "同名")
+    assert (shown[bed_id(3)].name, shown[bed_id(3)].mark) == ("张志国", "")
 
 
 def test_mother_and_child_are_both_told(words: Words) -> None:
