@@ -140,6 +140,11 @@ class Settings:
         "seconds after which a presence that nobody marked again ends and its calls ask again",
         least=60,
     )
+    gateway_silent_s: int = _setting(
+        180,
+        "seconds within which a gateway must be heard of; after them none of its points can call",
+        least=10,
+    )
     staff_proof: str = _setting(
         "required",
         "how staff say who they are: required (badge or PIN) or name (touch their name)",

@@ -18,6 +18,8 @@ from smartward.i18n import Catalogue
 BED = "12"
 OTHER_BED = "20"
 ALERT_WITHIN_S = 60.0
+_ALL_DAY_S = "86400"
+"""The simulated gateway speaks only when it is played."""
 SIZES = {
     "station": "1920x1080",
     "bedside": "1280x800",
@@ -104,7 +106,7 @@ class Stage:
     def hub(self) -> Program:
         """The hub, started when it is first wanted."""
         if self.house.hub is None:
-            self.house.start_hub(his_poll_s="1")
+            self.house.start_hub(his_poll_s="1", gateway_silent_s=_ALL_DAY_S)
         assert self.house.hub is not None
         return self.house.hub
 

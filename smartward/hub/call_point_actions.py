@@ -10,7 +10,7 @@ from smartward.clinical import nurse_call as lifecycle
 from smartward.clinical.bed import Bed
 from smartward.clinical.call_mark import Actor, same_person
 from smartward.clinical.call_point import CLASS_OF, CallPoint, CallPointEvent, CallPointKind
-from smartward.clinical.device import WARD_WIDE_ROLES, ScreenRole
+from smartward.clinical.device import WARD_WIDE_ROLES
 from smartward.clinical.nurse_call import CallClass, ClosePlace
 from smartward.errors import BadData
 from smartward.hub import point_watch, room_calls, room_presence
@@ -34,9 +34,9 @@ def _event(request: Request) -> Done:
         event = CallPointEvent(request.text("event"))
     except ValueError as error:
         raise BadData("action.bad_request", "data.event is no CallPointEvent") from error
-    point = _own(request)
-    if request.device.role is ScreenRole.GATEWAY:
-        point_watch.gateway_heard(request.tx, request.ward, request.device.id)
+    _own(request)
+    point_watch.gateway_heard(request.tx, request.ward, request.device.id)
+    point = _own(request)  # as it is now that its device is there
     if event is CallPointEvent.LOST:
         return _lost(request, point)
     mended = event in (CallPointEvent.RESTORED, CallPointEvent.PRESS)

@@ -10,7 +10,7 @@ from smartward.clinical.device import Device, ScreenRole
 from smartward.clinical.nurse_call import CallClass
 from smartward.config import Settings
 from smartward.errors import Misconfigured
-from smartward.hub import administrator, gateway_alert, room_presence
+from smartward.hub import administrator, gateway_alert, point_watch, room_presence
 from smartward.hub.access import Access
 from smartward.hub.admin import Admin, find_place
 from smartward.hub.administrator import Told
@@ -76,8 +76,10 @@ class _Commands:
                 heartbeat_s=heartbeat_s,
             )
             tx.origin("admin", None, None)
+            point = point_watch.behind(tx, self._ward, point)
             put_point(tx, self._ward, point)
             expect(tx, self._ward, point)
+            self._watch(tx, via)
             _tell(tx, self._ward, request, _ADD, point, kind=kind, via=via.id)
             return point
 
@@ -111,7 +113,11 @@ class _Commands:
                 label=str(request.get("label") or before.label),
             )
             tx.origin("admin", None, None)
+            if before.via != point.via:
+                point = point_watch.behind(tx, self._ward, point)
             self._put(tx, before, point)
+            if via is not None:
+                self._watch(tx, via)
             source = {"from": before.bed_id, "via": point.via}
             _tell(tx, self._ward, request, _MOVE, point, **source)
             return point
@@ -129,6 +135,9 @@ class _Commands:
             expect(tx, self._ward, point, _LOOK_AGAIN_S if own is None else own)
         if before.via != point.via:
             self._forget_gateway(tx, before.via)
+
+    def _watch(self, tx: Tx, via: Device) -> None:
+        point_watch.expect_gateway(tx, self._ward, via, self._settings.gateway_silent_s)
 
     def _known(self, reader: Reader, id: str) -> CallPoint:
         point = find_point(reader, self._ward, id)

@@ -22,7 +22,7 @@ from smartward.hub.heard import Heard
 from smartward.hub.his_hints import HisHints
 from smartward.hub.his_sync import BadgeTaker, HisSync
 from smartward.hub.point_watch import PointWatch
-from smartward.hub.store.model import Committed, Stored
+from smartward.hub.store.model import Committed, Deadline, Stored
 from smartward.hub.store.reader import Reader
 from smartward.hub.store.sqlite import Store
 from smartward.hub.store.tx import Tx
@@ -86,7 +86,7 @@ class Decider:
 
     @property
     def _points(self) -> PointWatch:
-        return PointWatch(self._ward, self.heard, self._calls)
+        return PointWatch(self._ward, self.heard, self._calls, self._settings.gateway_silent_s)
 
     @property
     def his_as_of(self) -> datetime | None:
@@ -138,6 +138,7 @@ class Decider:
             lambda tx: tx.deadline_set(self._ward, RETENTION, "ward", now + _RETENTION_EVERY)
         )
         await self._store.write(lambda tx: room_calls.expect_all(tx, self._ward, self._calls))
+        await self._store.write(self._points.watch_gateways)
         self._steps = ClockSteps(self._clock)
         self._tasks.keep(self._decide, "decide", self._clock)
         if self._sync is not None:
@@ -259,7 +260,7 @@ class Decider:
                 await self._end_presence(one.subject)
             elif one.kind == RETENTION:
                 await self._store.write(lambda tx: self._forget(tx, now))
-        await self._look_at_points([one.subject for one in due if one.kind == point_watch.KIND])
+        await self._look_at_points(due)
         await self._alerting.look({one.subject for one in due if one.kind == LOOK})
 
     async def _escalate(self, call_id: str, now: datetime) -> None:
@@ -274,10 +275,14 @@ class Decider:
             lambda tx: room_calls.end_forgotten(tx, self._ward, room_id, self._calls)
         )
 
-    async def _look_at_points(self, ids: list[str]) -> None:
+    async def _look_at_points(self, due: list[Deadline]) -> None:
         """All that are due in one write: a gateway that is away may have forty."""
-        if ids:
-            await self._store.write(lambda tx: self._points.due(tx, ids))
+        points = [one.subject for one in due if one.kind == point_watch.KIND]
+        gateways = [one.subject for one in due if one.kind == point_watch.GATEWAY]
+        if gateways:
+            await self._store.write(lambda tx: self._points.gateways_due(tx, gateways))
+        if points:
+            await self._store.write(lambda tx: self._points.due(tx, points))
 
     def _forget(self, tx: Tx, now: datetime) -> None:
         tx.deadline_set(self._ward, RETENTION, "ward", now + _RETENTION_EVERY)

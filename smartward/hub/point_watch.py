@@ -2,7 +2,8 @@
 
 One deadline for each watched point, in the store. When it comes and the point was heard meanwhile,
 it is moved. A point that is silent is told at its bed, once; the points behind a gateway that is
-silent as a whole are told together, by one alert.
+silent as a whole are lost together, those without a heartbeat too, and told by one alert. A gateway
+has a deadline of its own, whatever its points have.
 """
 
 import logging
@@ -12,8 +13,9 @@ from datetime import timedelta
 
 from uuid6 import uuid7
 
+from smartward.clinical.alert import Alert
 from smartward.clinical.call_point import CallPoint
-from smartward.clinical.device import ScreenRole, ScreenStatus
+from smartward.clinical.device import Device, ScreenRole, ScreenStatus
 from smartward.clinical.nurse_call import CallSettings
 from smartward.hub import gateway_alert
 from smartward.hub.heard import Heard
@@ -27,10 +29,15 @@ log = logging.getLogger("smartward.call_point")
 KIND = "call_point"
 """Kind of the document, and of the deadline at which it must have been heard of."""
 
+GATEWAY = "gateway"
+"""Kind of the deadline at which a gateway must have been heard of."""
+
 _TELL_AGAIN_S = 600.0
 """A point that is lost still after this, its call closed meanwhile, is told again."""
 _LOOK_AGAIN_S = 60.0
 """After this a lost point is looked at again whose bed had another call open."""
+_AWAY_LOOK_S = 10.0
+"""After this a gateway that is away is looked at again: nobody tells that its feed is open."""
 _LEAST_S = 1.0
 
 
@@ -85,15 +92,47 @@ def tell(tx: Tx, ward: str, point: CallPoint, settings: CallSettings) -> None:
     expect(tx, ward, point, _TELL_AGAIN_S if told else _LOOK_AGAIN_S)
 
 
+def expect_gateway(tx: Tx, ward: str, device: Device, within_s: float) -> None:
+    """A gateway that reports call points must be heard of within so many seconds."""
+    if device.role is ScreenRole.GATEWAY:
+        tx.deadline_set(ward, GATEWAY, device.id, tx.now + timedelta(seconds=within_s))
+
+
 def gateway_heard(tx: Tx, ward: str, device_id: str) -> None:
-    """A gateway that was away tells again: its alert is over, and each of its lost points has one
-    heartbeat's time to be heard."""
+    """A gateway that was away tells again: its alert is over. Its lost points that have a heartbeat
+    must be heard within it; the others were lost for the gateway's sake alone."""
     if not gateway_alert.clear(tx, ward, device_id):
         return
     log.info("gateway %s is there again", device_id)
     for point in points_of(tx, ward, device_id):
-        if point.lost_since is not None and not point.wire_lost:
+        if point.lost_since is None or point.wire_lost:
+            continue
+        if point.heartbeat_s is None:
+            find_again(tx, ward, point, wire=False)
+        else:
             expect(tx, ward, point)
+
+
+def gateway_away(tx: Tx, ward: str, device_id: str, silent_s: float) -> bool:
+    """A device is away since `silent_s` seconds: none of its points can call, and one alert tells
+    of them all. False where that was told before; what was made known since is lost with it."""
+    points = points_of(tx, ward, device_id)
+    for point in points:
+        if point.lost_since is None:
+            lose(tx, ward, point, silent_s, wire=False)
+        tx.deadline_clear(ward, KIND, point.id)
+    return gateway_alert.open_one(tx, ward, device_id, silent_s, len(points))
+
+
+def behind(reader: Reader, ward: str, point: CallPoint) -> CallPoint:
+    """The point as it is once another device reports it: lost, where that one is away; one that was
+    lost for its old device's sake alone is well elsewhere."""
+    if point.heartbeat_s is None and not point.wire_lost:
+        point = replace(point, lost_since=None)
+    stored = gateway_alert.find(reader, ward, point.via)
+    if point.lost_since is None and stored is not None:
+        point = replace(point, lost_since=decode(stored.body, Alert).opened_at)
+    return point
 
 
 def points_of(reader: Reader, ward: str, device_id: str) -> list[CallPoint]:
@@ -105,10 +144,14 @@ def points_of(reader: Reader, ward: str, device_id: str) -> list[CallPoint]:
 class PointWatch:
     """Looks at a ward's call points when their deadlines come."""
 
-    def __init__(self, ward: str, heard: Heard, settings: CallSettings) -> None:
+    def __init__(
+        self, ward: str, heard: Heard, settings: CallSettings, gateway_silent_s: float
+    ) -> None:
+        """`gateway_silent_s`: seconds within which a gateway must be heard of."""
         self._ward = ward
         self._heard = heard
         self._settings = settings
+        self._gateway_silent_s = gateway_silent_s
 
     def rearm(self, tx: Tx) -> None:
         """The wall clock was set: what is due counts from what was really heard."""
@@ -116,11 +159,37 @@ class PointWatch:
             point = decode(stored.body, CallPoint)
             if point.heartbeat_s is not None and point.lost_since is None:
                 expect(tx, self._ward, point, self._left_s(point, point.heartbeat_s))
+        self.watch_gateways(tx)
+
+    def watch_gateways(self, tx: Tx) -> None:
+        """Look at every device that reports call points: when the hub starts, and after its clock
+        was set."""
+        for device_id in {decode(one.body, CallPoint).via for one in tx.all(self._ward, KIND)}:
+            tx.deadline_set(self._ward, GATEWAY, device_id, tx.now)
 
     def due(self, tx: Tx, point_ids: Iterable[str]) -> None:
         """The deadlines of these points have come."""
         for point_id in point_ids:
             self._look(tx, point_id)
+
+    def gateways_due(self, tx: Tx, device_ids: Iterable[str]) -> None:
+        """The deadlines of these gateways have come."""
+        for device_id in device_ids:
+            self._look_at_gateway(tx, device_id)
+
+    def _look_at_gateway(self, tx: Tx, device_id: str) -> None:
+        if not (self._is_gateway(tx, device_id) and points_of(tx, self._ward, device_id)):
+            tx.deadline_clear(self._ward, GATEWAY, device_id)
+            return
+        if self._heard.here(device_id):
+            gateway_heard(tx, self._ward, device_id)
+        silent = self._heard.device_silent_s(device_id)
+        again = max(self._gateway_silent_s - silent, _LEAST_S)
+        if silent >= self._gateway_silent_s:
+            self._away(tx, device_id, silent)
+        if gateway_alert.find(tx, self._ward, device_id) is not None:
+            again = _AWAY_LOOK_S
+        tx.deadline_set(self._ward, GATEWAY, device_id, tx.now + timedelta(seconds=again))
 
     def _look(self, tx: Tx, point_id: str) -> None:
         point = find_point(tx, self._ward, point_id)
@@ -151,7 +220,7 @@ class PointWatch:
         if self._is_gateway(tx, point.via):
             via_silent = self._heard.device_silent_s(point.via)
             if via_silent >= heartbeat_s:
-                self._away(tx, point, silent, via_silent)
+                self._away(tx, point.via, via_silent)
                 return
             if via_silent > silent - heartbeat_s:
                 soon = min(heartbeat_s - via_silent, heartbeat_s / 6)
@@ -160,12 +229,9 @@ class PointWatch:
         log.warning("call point %s has not been heard for %.0f s", point.id, silent)
         tell(tx, self._ward, lose(tx, self._ward, point, silent, wire=False), self._settings)
 
-    def _away(self, tx: Tx, point: CallPoint, silent_s: float, via_silent_s: float) -> None:
-        lose(tx, self._ward, point, silent_s, wire=False)
-        tx.deadline_clear(self._ward, KIND, point.id)
-        points = len(points_of(tx, self._ward, point.via))
-        if gateway_alert.open_one(tx, self._ward, point.via, via_silent_s, points):
-            log.warning("gateway %s has not been heard for %.0f s", point.via, via_silent_s)
+    def _away(self, tx: Tx, device_id: str, silent_s: float) -> None:
+        if gateway_away(tx, self._ward, device_id, silent_s):
+            log.warning("gateway %s has not been heard for %.0f s", device_id, silent_s)
 
     def _is_gateway(self, reader: Reader, device_id: str) -> bool:
         """Also a device that is no longer enrolled: whatever it was, all its points are silent."""

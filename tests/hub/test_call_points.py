@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -410,6 +411,7 @@ async def test_a_line_that_stays_lost_is_told_again_when_its_call_was_closed(
     ward: CallWard, gateway: Device
 ) -> None:
     bedside = await ward.enrol(BEDSIDE, "1")
+    ward.hub.feed.on_presence(gateway, True)
     await ward.point("h")
     await ward.tell(gateway, "h", "lost")
     await ward.pass_time(601)
@@ -499,7 +501,10 @@ async def test_a_clock_that_is_set_loses_no_line_and_hides_none(
     assert (await ward.known_point("h")).lost_since is None
     await ward.pass_time(10)
     ward.clock.step(-7200)
-    await ward.pass_time(45)
+    ward.clock.advance(30)
+    soon = ward.clock.now() + timedelta(minutes=1)
+    await ward.until(lambda reader: (reader.next_deadline() or soon) < soon)
+    await ward.pass_time(15)
     assert (await ward.known_point("h")).lost_since is not None
 
 
@@ -570,6 +575,67 @@ async def test_a_gateway_whose_feed_is_open_is_not_away(ward: CallWard, gateway:
     await ward.pass_time(62, step=2)
     assert len(await ward.open_calls()) == 1
     assert await ward.alerts("gateway_lost") == []
+
+
+@pytest.mark.expects_log("not been heard")
+async def test_every_point_of_a_silent_gateway_is_lost_and_is_well_with_it(
+    ward: CallWard, gateway: Device
+) -> None:
+    await ward.point("h-1", heartbeat_s=10)
+    await ward.point("h-2")
+    await ward.point("cord", "bathroom_cord")
+    await ward.tell(gateway, "cord", "lost")
+    await ward.pass_time(20, step=2)
+    points = {id: await ward.known_point(id) for id in ("h-1", "h-2", "cord")}
+    assert all(point.lost_since is not None for point in points.values())
+    stored = [await ward.stored("call_point", id) for id in ("h-1", "h-2")]
+    (alert,) = await ward.alerts("gateway_lost")
+    assert len({one.seq for one in stored if one is not None}) == 1, "in one write"
+    await ward.point("h-3", bed="2")
+    assert (await ward.known_point("h-3")).lost_since == alert.opened_at
+    await ward.tell(gateway, "h-1", "beat")
+    lost = [id for id in ("h-1", "h-2", "h-3", "cord") if (await ward.known_point(id)).lost_since]
+    assert lost == ["cord"], "its wire is cut still"
+
+
+@pytest.mark.expects_log("not been heard")
+async def test_a_gateway_is_watched_whatever_its_points_have(
+    ward: CallWard, gateway: Device
+) -> None:
+    await ward.point("h")
+    await ward.pass_time(170, step=10)
+    await ward.tell(gateway, "h", "beat")
+    await ward.pass_time(170, step=10)
+    assert await ward.alerts("gateway_lost") == []
+    await ward.restart()
+    await ward.pass_time(190, step=10)
+    assert len(await ward.alerts("gateway_lost")) == 1
+    assert (await ward.known_point("h")).lost_since is not None
+    await ward.restart()
+    await ward.pass_time(20, step=10)
+    assert len(await ward.alerts("gateway_lost")) == 1, "a hub that starts has heard of nobody"
+    ward.hub.feed.on_presence(gateway, True)
+    await ward.pass_time(20, step=10)
+    assert await ward.alerts("gateway_lost") == []
+    assert (await ward.known_point("h")).lost_since is None
+    await ward.pass_time(400, step=50)
+    assert await ward.alerts("gateway_lost") == [], "its feed is open"
+    await ward.admin("call_point.remove", id="h")
+
+
+@pytest.mark.expects_log("not been heard")
+async def test_a_point_of_a_silent_gateway_is_well_behind_one_that_lives(
+    ward: CallWard, gateway: Device
+) -> None:
+    await ward.point("h")
+    await ward.pass_time(190, step=10)
+    other = await ward.enrol(GATEWAY)
+    await ward.admin("call_point.move", id="h", via=other.id)
+    assert (await ward.known_point("h")).lost_since is None
+    assert await ward.alerts("gateway_lost") == []
+    await ward.pass_time(190, step=10)
+    assert [one.subject.id for one in await ward.alerts("gateway_lost")] == [other.id]
+    assert await ward.open_calls() == []
 
 
 @pytest.mark.expects_log("not been heard")
