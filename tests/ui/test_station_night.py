@@ -303,6 +303,19 @@ def test_given_back_it_keeps_a_mute_and_says_so() -> None:
     assert given.model.entrust.line == "", "old news is no news"
 
 
+@pytest.mark.parametrize("taken", [True, False])
+def test_it_rings_again_and_says_so_when_the_holder_cannot_sound(taken: bool) -> None:
+    ward = proved_ward()
+    returned = night.entrust(ward, EntrustmentState.RETURNED, why=ReturnReason.NO_SOUND)
+    if not taken:
+        ward.put("entrustment", replace(returned, taken_at=None, taken_by=None), "entrustment")
+    desk = desk_of(ward.scene())
+    assert desk.ears.alarms[-1] is Priority.HIGH
+    for said in ("东区护士站无法发声", "检查它的扬声器"):
+        assert said in desk.model.entrust.line
+    assert desk.model.entrust.asks, "another one may be asked"
+
+
 def test_without_its_own_link_a_station_sounds_whatever_is_held() -> None:
     ward = proved_ward()
     night.entrust(ward, EntrustmentState.HELD)
