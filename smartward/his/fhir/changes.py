@@ -157,13 +157,14 @@ class Follower:
         if kind != "Observation":
             await self._file(kind, sweep, now)
             return sweep.marks
+        mark = min(sweep.marks.values(), default=None)
         for walk in sweep.walks:
-            await self.signs.take(walk, batch, whole=True)
-        seen = {id for walk in sweep.walks for id in walk.found}
+            await self.signs.take(walk, batch, whole=True, mark=mark)
         for id in sweep.whole:
             chart = self._state.charts[id]
             others = self._state.others(chart, "infusion_metric")
-            await self._loader.settle(chart, kind, seen | others)
+            met = {one for one in chart.ids(kind) if any(one in w.found for w in sweep.walks)}
+            await self._loader.settle(chart, kind, met | others)
         return sweep.marks
 
     async def _file(self, kind: str, sweep: Sweep, now: datetime) -> None:
@@ -242,7 +243,8 @@ class Follower:
             )
 
     def _tell(self, stays: Iterable[str], followed: Followed) -> None:
-        aside: dict[str, list[Rejection]] = {}
+        here = self._state.stays
+        aside = {stay: found for stay, found in self._aside.items() if stay in here}
         self._derived = {}
         for stay in stays:
             chart = self._state.chart_of(self._state.stays[stay])

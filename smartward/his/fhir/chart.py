@@ -109,8 +109,19 @@ class Chart:
 
     patient_id: str
     kept: dict[str, dict[str, Resource]] = field(default_factory=dict)
-    revision: int = 0
-    """Counts what changed here: the same number means the same documents."""
+    revisions: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def revision(self) -> int:
+        """Counts what changed here: the same number means the same documents."""
+        return sum(self.revisions.values())
+
+    def revision_of(self, kinds: Iterable[str]) -> int:
+        """Counts what changed here of these types."""
+        return sum(self.revisions.get(kind, 0) for kind in kinds)
+
+    def _changed(self, kind: str) -> None:
+        self.revisions[kind] = self.revisions.get(kind, 0) + 1
 
     def put(self, resource: Resource) -> None:
         """Keep it, unless a newer version is here already."""
@@ -119,19 +130,19 @@ class Chart:
         if known == resource or (known is not None and older(resource.meta, known.meta)):
             return
         shelf[resource.id] = resource
-        self.revision += 1
+        self._changed(resource.resource_type)
 
     def drop(self, kind: str, id: str) -> None:
         """Forget it."""
         if self.kept.get(kind, {}).pop(id, None) is not None:
-            self.revision += 1
+            self._changed(kind)
 
     def replace(self, kind: str, resources: Iterable[Resource]) -> None:
         """Keep exactly these of a type."""
         shelf = {one.id: one for one in resources}
         if shelf != self.kept.get(kind, {}):
             self.kept[kind] = shelf
-            self.revision += 1
+            self._changed(kind)
 
     def ids(self, kind: str) -> set[str]:
         """Logical ids of a type."""

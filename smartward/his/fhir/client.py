@@ -30,7 +30,6 @@ from smartward.his.fhir.census import StayFinder
 from smartward.his.fhir.changes import Follower
 from smartward.his.fhir.chart import places_of
 from smartward.his.fhir.codes import Codebook
-from smartward.his.fhir.documents import encounter_item
 from smartward.his.fhir.exchange import CapabilityStatement
 from smartward.his.fhir.loader import REFRESH, Loader
 from smartward.his.fhir.lookup import Lookup
@@ -40,6 +39,7 @@ from smartward.his.fhir.places import Places
 from smartward.his.fhir.reject import TYPE_BROKEN, TYPE_REFUSED
 from smartward.his.fhir.setting import Setting
 from smartward.his.fhir.state import WardState
+from smartward.his.fhir.stay_items import StayItems
 from smartward.his.fhir.sweep import Missing
 from smartward.his.fhir.writing_offer import audit_way, taken
 from smartward.his.http import FHIR_JSON, Access, Http
@@ -90,6 +90,7 @@ class FhirHis:
         self._state = WardState(self.loader, self._book, self.finder)
         self._follower = Follower(self._state, self.loader, self._book, source, self._zone)
         self._lookup = Lookup(self._state, self.loader, self._follower, source)
+        self._stay_items = StayItems()
         self._rejected_stays: tuple[Rejection, ...] = ()
         self._badge_system = badge_system
         self._staffing = Staffing()
@@ -151,6 +152,7 @@ class FhirHis:
         )
         encounters: list[Item[Encounter]] = [*rejected]
         encounters += [self._encounter(id, setting) for id in sorted(self._state.stays)]
+        self._stay_items.keep(self._state.stays)
         self._rejected_stays = tuple(one for one in encounters if isinstance(one, Rejection))
         hidden = {id for one in self._rejected_stays if (id := self._bed_of(one, setting))}
         beds = mapping_place.held(self._places.items(), hidden)
@@ -213,7 +215,7 @@ class FhirHis:
                 key="his.rejection.reference",
                 detail="subject",
             )
-        return encounter_item(stay, chart, self._follower.derived(id, chart), setting)
+        return self._stay_items.item(stay, chart, self._follower.derived(id, chart), setting)
 
     async def changes(self, encounter_ids: Collection[str], since: Watermark | None) -> Changes:
         """See HisPort."""

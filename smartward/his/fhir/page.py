@@ -12,6 +12,8 @@ from smartward.his.http import Http, Reply
 from smartward.his.port import Rejection
 
 Params = list[tuple[str, str]]
+_BUNDLE = msgspec.json.Decoder(Bundle)
+_DECODERS = {kind: msgspec.json.Decoder(type) for kind, type in STRUCTS.items()}
 CANNOT = (400, 404, 414, 422, 501)
 """A server that does not understand what was asked, rather than forbids it."""
 
@@ -54,7 +56,7 @@ def bundle_of(reply: Reply) -> Bundle:
     if reply.status != 200:
         raise Refused("his.refused.request", f"HTTP {reply.status}", status=reply.status)
     try:
-        bundle = msgspec.json.decode(reply.body, type=Bundle)
+        bundle = _BUNDLE.decode(reply.body)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise BadData("his.bad.not_fhir", "the answer to a search is not a Bundle") from error
     if bundle.resource_type != "Bundle":
@@ -81,7 +83,7 @@ def instant(at: datetime, *, seconds: bool = False) -> str:
 def decode(raw: msgspec.Raw, kind: str) -> Resource | Rejection | None:
     """One resource of a page; None for one of another type (an OperationOutcome, an include)."""
     try:
-        resource = msgspec.json.decode(raw, type=STRUCTS[kind])
+        resource = _DECODERS[kind].decode(raw)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         return _malformed(raw, kind, str(error))
     if resource.resource_type != kind:

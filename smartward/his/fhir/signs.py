@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import Enum, auto
 
 from smartward.his.fhir import times
 from smartward.his.fhir.aside import Aside
 from smartward.his.fhir.chart import Chart, older, patient_of, stay_of
 from smartward.his.fhir.codes import Codebook
-from smartward.his.fhir.elements import Meta
+from smartward.his.fhir.elements import Concept, Meta
 from smartward.his.fhir.loader import Loader
 from smartward.his.fhir.mapping_vital import members, sign_id, vital_sign
 from smartward.his.fhir.reject import Ended, Reject, rejection
@@ -19,8 +20,23 @@ from smartward.his.version import version_of
 
 HISTORY = timedelta(hours=48)
 """How far back vital signs are read."""
+_MOST_CODES = 4096
 _READINGS_KEPT = 2
 """Newest readings of one metric of one pump that are kept."""
+
+
+Seen = tuple[int, Meta, datetime]
+"""Fingerprint, version, and when it was met."""
+
+
+class _Use(Enum):
+    """What an Observation is for."""
+
+    SIGN = auto()
+    KEPT = auto()
+    """It tells of the person: the chart has it."""
+    READING = auto()
+    """A pump's."""
 
 
 @dataclass(slots=True)
@@ -28,8 +44,7 @@ class Batch:
     """Observations of one `changes`, on the way to items."""
 
     items: dict[str, Item[Clinical]] = field(default_factory=dict)
-    seen: dict[str, tuple[bytes, Meta, datetime]] = field(default_factory=dict)
-    """Fingerprint, version, and when it was met."""
+    seen: dict[str, Seen] = field(default_factory=dict)
     panels: dict[str, tuple[str, datetime]] = field(default_factory=dict)
     ungrouped: set[str] = field(default_factory=set)
     """Members whose panel is no more."""
@@ -46,19 +61,27 @@ class Signs:
         self._source = source
         self.aside = Aside()
         self._panel_of: dict[str, tuple[str, datetime]] = {}
-        self._seen: dict[str, tuple[bytes, Meta, datetime]] = {}
+        self._seen: dict[str, Seen] = {}
+        self._uses: dict[tuple[object, ...], _Use] = {}
 
     def forget(self) -> None:
         """Start anew: nothing was taken over."""
         self._seen.clear()
 
-    async def take(self, walk: Walk, batch: Batch, *, whole: bool) -> None:
-        """Put a walk's observations into the batch. Reads panel members that it did not bring."""
-        fresh = self._fresh(walk, batch, whole=whole)
+    async def take(
+        self, walk: Walk, batch: Batch, *, whole: bool, mark: datetime | None = None
+    ) -> None:
+        """Put a walk's observations into the batch. Reads panel members that it did not bring.
+
+        What a whole walk brings is told anyhow, and is known afterwards only where the overlap
+        before `mark` will bring it again: what is kept does not grow with the ward's history.
+        """
+        edge = mark - 2 * self._loader.overlap if whole and mark is not None else None
+        fresh = self._fresh(walk, batch, edge, whole=whole)
         missing: set[str] = set()
         for one in fresh:
-            parts = members(one)
-            at = times.maybe(one.effective_date_time) or self._loader.now
+            parts = members(one) if one.has_member else ()
+            at = (times.maybe(one.effective_date_time) or self._loader.now) if parts else None
             for id in parts:
                 if at is not None:
                     batch.panels[id] = (one.id, at)
@@ -77,7 +100,9 @@ class Signs:
                 if isinstance(part, Observation):
                     self._place(part, batch)
 
-    def _fresh(self, walk: Walk, batch: Batch, *, whole: bool) -> list[Observation]:
+    def _fresh(
+        self, walk: Walk, batch: Batch, edge: datetime | None, *, whole: bool
+    ) -> list[Observation]:
         found = []
         now = self._loader.now
         assert now is not None
@@ -88,24 +113,43 @@ class Signs:
             known = self._seen.get(id)
             if known is not None and older(one.meta, known[1]):
                 continue
-            batch.seen[id] = (print_, one.meta, now)
+            if edge is None or (times.maybe(one.meta.last_updated) or edge) >= edge:
+                batch.seen[id] = (print_, one.meta, now)
             if whole or known is None or known[0] != print_:
                 found.append(one)
         return found
 
     def _place(self, one: Observation, batch: Batch) -> None:
+        use = self._use(one)
+        if use is _Use.SIGN:
+            if one.component or not one.has_member or not members(one):
+                self._sign(one, batch)
+            return
         chart = self._state.charts.get(patient_of(one) or "")
-        if self._book.word("infusion_metric", one.code) is not None:
-            if chart is not None:
-                chart.put(one)
+        if chart is not None:
+            chart.put(one)
+            if use is _Use.READING:
                 _prune(chart, one)
-            return
-        if any(self._book.word(table, one.code) is not None for table in KEPT):
-            if chart is not None:
-                chart.put(one)
-            return
-        if not (members(one) and not one.component):
-            self._sign(one, batch)
+
+    def _use(self, one: Observation) -> _Use:
+        """By its code. A ward has few, of thousands of Observations: each is looked up once."""
+        code = one.code
+        if code is None:
+            return _Use.SIGN
+        key = (code.text, *((coding.system, coding.code) for coding in code.coding))
+        use = self._uses.get(key)
+        if use is None:
+            if len(self._uses) >= _MOST_CODES:
+                self._uses.clear()
+            use = self._uses[key] = self._looked_up(code)
+        return use
+
+    def _looked_up(self, code: Concept) -> _Use:
+        if self._book.word("infusion_metric", code) is not None:
+            return _Use.READING
+        if any(self._book.word(table, code) is not None for table in KEPT):
+            return _Use.KEPT
+        return _Use.SIGN
 
     def _sign(self, one: Observation, batch: Batch) -> None:
         panel = None if one.id in batch.ungrouped else self.known_panel(one.id)

@@ -226,7 +226,9 @@ class WardState:
 
     async def _learn(self, ids: Collection[str]) -> None:
         found = await self._loader.by_ids("Practitioner", ids) if ids else {}
-        self.people |= {id: one for id, one in found.items() if isinstance(one, Practitioner)}
+        new = {id: one for id, one in found.items() if isinstance(one, Practitioner)}
+        # Replaced, never changed: documents are compared by what they were made of.
+        self.people = {**self.people, **new}
         self._unknown_people |= set(ids) - set(self.people)
 
     async def read_stay(self, id: str) -> Encounter | Rejection | Missing:

@@ -10,8 +10,11 @@ from typing import Any, TypeVar
 from smartward.his.fhir.page import Params
 from smartward.his.fhir.walk import Walk
 
-CHUNK = 50
+CHUNK = 100
 """Most ids in one search."""
+_LONGEST = 1900
+"""Most characters of ids in one search: some servers take no address above 2048."""
+_COMMA = len("%2C")
 
 T = TypeVar("T")
 
@@ -26,10 +29,17 @@ class Missing(Enum):
 
 
 def chunks(ids: Collection[str], size: int = CHUNK) -> Iterator[list[str]]:
-    """The ids in an order, `size` at a time."""
-    ordered = sorted(ids)
-    for start in range(0, len(ordered), size):
-        yield ordered[start : start + size]
+    """The ids in an order, `size` at a time, or as many as an address holds."""
+    some: list[str] = []
+    length = 0
+    for id in sorted(ids):
+        length += len(id) + _COMMA
+        if some and (len(some) == size or length > _LONGEST):
+            yield some
+            some, length = [], len(id) + _COMMA
+        some.append(id)
+    if some:
+        yield some
 
 
 async def together(work: Iterable[Coroutine[Any, Any, T]]) -> list[T]:

@@ -8,7 +8,6 @@ widened, then the server's own `next` link is followed; so it is where no date c
 Whatever is met twice is told once, in its newest form.
 """
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -47,7 +46,8 @@ class Walk:
     """What one walk brought."""
 
     found: dict[str, Resource] = field(default_factory=dict)
-    fingerprints: dict[str, bytes] = field(default_factory=dict)
+    fingerprints: dict[str, int] = field(default_factory=dict)
+    """Hashes of the texts: they are compared within this process only."""
     rejected: dict[str, Rejection] = field(default_factory=dict)
     newest: datetime | None = None
     server_time: datetime | None = None
@@ -92,7 +92,7 @@ class Walk:
         known = self.found.get(one.id)
         if known is None or not older(one.meta, known.meta):
             self.found[one.id] = one
-            self.fingerprints[one.id] = hashlib.blake2b(text, digest_size=8).digest()
+            self.fingerprints[one.id] = hash(text)
             self.rejected.pop(one.id, None)
 
 
