@@ -272,3 +272,20 @@ def test_an_empty_bed_that_calls_says_both_in_a_low_card(language: str) -> None:
             )
             assert not why.property("truncated")
             assert not box(why).intersects(box(foot))
+
+
+def test_no_trend_is_drawn_outside_the_sheet() -> None:
+    """The software renderer forgets the clip of a line that is wholly out of sight."""
+    with stage("station", sample.long_ward().scene(), size=(1920, 1080), now=NOW) as on:
+        on.model.chooseStaff("n1")  # type: ignore[attr-defined]
+        on.model.openSheet(bed_id(12))  # type: ignore[attr-defined]
+        area = on.find("sheetRight")
+        area.setProperty("clip", True)
+        bottom, right = int(box(area).bottom()) + 1, int(box(area).right())
+        below = set()
+        for offset in (-1000, -550, -450, -300):
+            area.setProperty("contentY", offset)
+            on.settle()
+            drawn = on.window.grabWindow().copy(0, bottom, right, 1080 - bottom)
+            below.add(bytes(drawn.constBits()))
+        assert len(below) == 1

@@ -120,6 +120,7 @@ FocusScope {
             onTouched: page.model.openPicker()
         }
         SheetVitals {
+            area: right
             sheet: page.sheet
             visible: page.sheet.whole
             width: parent.width

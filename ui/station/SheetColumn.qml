@@ -11,6 +11,13 @@ Flickable {
         area.contentY = Math.max(0, Math.min(area.contentHeight - area.height, area.contentY + distance));
     }
 
+    // Whether an item of a part is wholly in sight. The software renderer draws a line that is
+    // clipped away as if it were not clipped at all: lines have to be left out where they may be.
+    function shows(part: Item, item: Item): bool {
+        const top = column.y + part.y + item.y - area.contentY;
+        return top >= 0 && top + item.height <= area.height;
+    }
+
     boundsBehavior: Flickable.StopAtBounds
     clip: interactive
     contentHeight: column.height + 2.5 * Theme.grid

@@ -11,12 +11,15 @@ Column {
     id: part
 
     required property SheetModel sheet
+    required property SheetColumn area
     readonly property real readingWidth: Math.min(Theme.length(250), Math.round(part.width * 0.4))
     readonly property real scaleWidth: Theme.length(46)
 
     spacing: 0.75 * Theme.gap
 
     Item {
+        id: news2
+
         height: Math.max(Theme.length(58), score.height)
         objectName: "news2"
         width: part.width
@@ -60,6 +63,7 @@ Column {
                 required property string key
 
                 height: Theme.length(58)
+                lined: part.area.shows(part, news2)
                 width: part.width - part.readingWidth
                 x: part.readingWidth
             }
@@ -80,6 +84,7 @@ Column {
             required property var line
 
             height: Theme.length(56)
+            lined: part.area.shows(part, this)
             points: line
             readingWidth: part.readingWidth
             width: part.width

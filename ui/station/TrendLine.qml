@@ -10,11 +10,14 @@ Item {
 
     // Points in pixels.
     property var path: []
+    // The points alone are drawn where there must be no line.
+    property bool lined: true
 
     visible: line.path.length > 0
 
     Shape {
         anchors.fill: parent
+        visible: line.lined
 
         ShapePath {
             capStyle: ShapePath.RoundCap

@@ -16,6 +16,7 @@ Item {
     required property string low
     required property string empty
     property real scaleWidth: Theme.length(46)
+    property bool lined: true
     readonly property real inset: Theme.length(5)
 
     function points(flat: var): var {
@@ -47,10 +48,12 @@ Item {
         }
         TrendLine {
             anchors.fill: parent
+            lined: plot.lined
             path: plot.points(plot.line)
         }
         TrendLine {
             anchors.fill: parent
+            lined: plot.lined
             path: plot.points(plot.second)
         }
         Label {

@@ -21,6 +21,7 @@ Item {
     required property string empty
     property real readingWidth: Theme.length(240)
     property var points: []
+    property bool lined: true
 
     objectName: "vital-" + line.key
 
@@ -39,6 +40,7 @@ Item {
         height: line.height
         high: line.high
         line: line.points
+        lined: line.lined
         low: line.low
         marks: line.marks
         second: line.second
