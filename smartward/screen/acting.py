@@ -305,7 +305,7 @@ class ActingModel(ActorTexts):
 
     def _roster_changed(self) -> None:
         """Who is on duty stands first: theirs are the names most often touched. Who is not on the
-        roster any more acts here no longer; a roster without anybody tells nothing of one person."""
+        roster any more acts here no longer; a roster without anybody tells nothing of one."""
         roster = self.replica.one("roster", Roster)
         if roster is not None and roster.members:
             before, self._on_roster = self._on_roster, frozenset(m.id for m in roster.members)

@@ -34,7 +34,7 @@ from smartward.screen.beds_drip_model import DripModel
 from smartward.screen.beds_elsewhere import ElsewhereModel
 from smartward.screen.beds_presence import elsewhere_text, inside_text, overdue
 from smartward.screen.beds_profile import ReachRow, reach_rows
-from smartward.screen.beds_units import Units, units
+from smartward.screen.beds_units import Units, help_key, units
 from smartward.screen.list_model import KeyedListModel
 from smartward.screen.replica import Changes
 from smartward.screen.screen_model import ScreenModel
@@ -117,6 +117,7 @@ class BedheadModel(ScreenModel):
         self._lamp_title = ""
         self._inside = ""
         self._units = Units.WELL
+        self._help = Units.WELL.value
         self._elsewhere = ElsewhereModel(self)
         self._reach = KeyedListModel(ReachRow, self)
         self._slots = KeyedListModel(SlotText, self)
@@ -189,7 +190,7 @@ class BedheadModel(ScreenModel):
     @Property(str, notify=insideChanged)
     def helpText(self) -> str:
         """How to ask for help now: never by a call unit that is known not to work."""
-        return self.texts.text(self._units.value)
+        return self.texts.text(self._help)
 
     @Property(bool, notify=insideChanged)
     def unitLost(self) -> bool:
@@ -304,13 +305,12 @@ class BedheadModel(ScreenModel):
         late = overdue(presences, now, self.settings.presence_reminder_s)
         live = self.services.link.live
         self._elsewhere.show(elsewhere_text(self.texts, presences, live=live))
-        points = self.replica.all("call_point", CallPointView)
-        new = (
-            inside_text(self.texts, presences, team, overdue=late),
-            units(self.place, points),
-        )
-        if new != (self._inside, self._units):
-            self._inside, self._units = new
+        how = units(self.place, self.replica.all("call_point", CallPointView))
+        calls = self.replica.all("nurse_call", CallView)
+        help_ = help_key(how, [call for call in calls if call.bed_id == self.place])
+        new = (inside_text(self.texts, presences, team, overdue=late), how, help_)
+        if new != (self._inside, self._units, self._help):
+            self._inside, self._units, self._help = new
             self.insideChanged.emit()
 
     def _renew_head(

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 from smartward.clinical.nurse_call import CallClass
-from smartward.wire.views import CallPointView
+from smartward.screen.beds import open_calls
+from smartward.wire.views import CallPointView, CallView
 
 
 class Units(StrEnum):
@@ -15,6 +16,17 @@ class Units(StrEnum):
     """One is lost, another works."""
     LOST = "bedhead.help_lost"
     """None works: what is left is the screen at the bed, and the voice."""
+
+
+TOLD = {Units.OTHER: "bedhead.help_other_told", Units.LOST: "bedhead.help_lost_told"}
+"""The same, while a call rings for it. While somebody's own call stands at the bed none does, and a
+gateway that is away is told to the station alone: then nobody at the bed knows who knows."""
+
+
+def help_key(how: Units, calls: Sequence[CallView]) -> str:
+    """What whoever needs help at this bed is told; `calls`: those of the bed."""
+    told = any(call.line_lost for call in open_calls(calls))
+    return TOLD.get(how, how.value) if told else how.value
 
 
 def units(bed_id: str | None, points: Sequence[CallPointView]) -> Units:

@@ -12,6 +12,7 @@ from smartward.clinical.ward import Roster, is_night
 from smartward.screen.beds import Presence, bed_label, elapsed, occupants, own_bed, presence
 from smartward.screen.beds_drip import drip_text
 from smartward.screen.beds_panel import PanelCall
+from smartward.screen.beds_units import Units, units
 from smartward.screen.bedside_board import reason_for
 from smartward.screen.bedside_call import CallContext, OwnCall, call_text, stage_of
 from smartward.screen.bedside_care import team_rows
@@ -265,14 +266,8 @@ class BedsideModel(BedsidePerson):
         self._plan.update(today.rows)
         self._team.update(team_rows(self.texts, stay.team) if stay is not None else ())
         self._renew_care(stay_id, hub_now)
-        points = self.replica.all("call_point", CallPointView)
-        self._wire_lost = any(
-            point.lost_since is not None
-            and point.bed_id == self.place
-            and point.call_class is CallClass.NORMAL
-            for point in points
-        )
-        flags = (self._state, self._silent, self._wire_lost, self.place, self.services.link.live)
+        self._units = units(self.place, self.replica.all("call_point", CallPointView))
+        flags = (self._state, self._silent, self._units, self.place, self.services.link.live)
         shown = (home, today, self._drip.text, *flags)
         if shown != self._shown:
             self._home, self._day, self._shown = home, today, shown
@@ -295,7 +290,7 @@ class BedsideModel(BedsidePerson):
                 link_up=self.services.link.live,
                 falls=self._stay is not None and self._stay.falls_risk,
                 fasting=self._stay is not None and self._stay.nil_by_mouth,
-                wire_lost=self._wire_lost,
+                wire_lost=self._units is not Units.WELL,
             )
             self._call.show(call_text(own, about, now if own.told is None else hub_now))
         self._panel.show(self._panel_call(own, hub_now))
@@ -317,18 +312,19 @@ class BedsideModel(BedsidePerson):
         if own.reason is not None:
             reason = reason_text(texts, own.reason)
             line = texts.text("bedside.panel.call_reason", bed=bed, span=span, reason=reason)
-        return PanelCall(id=own.told.id, line=line, present=own.told.present)
+        return PanelCall(id=own.told.id, line=line, present=stage_of(own.told) == 4)
 
     def _speak(self, own: OwnCall | None, now: datetime) -> None:
         """Prompts after receipts; silent in the ward's night, when the screen glows instead."""
         heard = Heard()
+        well = self._units is Units.WELL
         if own is not None and own.told is not None:
             heard = Heard(
                 call_id=own.told.id,
                 presses=own.told.presses,
                 stage=stage_of(own.told),
                 reason=own.reason,
-                unanswered=0 if self._wire_lost else unanswered_count(self._watch.open_s),
+                unanswered=unanswered_count(self._watch.open_s) if well else 0,
                 falls=self._stay is not None and self._stay.falls_risk,
             )
         due = prompts(self._heard, heard)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from smartward.clinical.call_mark import PROVED, Mark
+from smartward.clinical.call_mark import PROVED, Mark, asked_anew
 from smartward.clinical.nurse_call import CallReason, CallState, MarkKind
 from smartward.clinical.priority import Priority
 from smartward.clinical.ward import Roster
@@ -97,7 +97,7 @@ def own_call(calls: Sequence[BedsideCall]) -> BedsideCall | None:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallContext:
     """What the page needs beside the call. `falls`: falls-risk, to stay in bed; `fasting`: must not
-    drink; `wire_lost`: the wired call unit is dead, nobody is sent to it."""
+    drink; `wire_lost`: a wired call unit is dead: nobody is sent to one that may be it."""
 
     catalogue: Catalogue
     bed: str
@@ -157,9 +157,10 @@ def stage_of(call: BedsideCall | None) -> int:
     """How far a call is: 0 touched, 1 at the hub, 2 seen at a station, 3 accepted, 4 here."""
     if call is None:
         return 0
-    if call.present:
+    if call.present and asked_anew(call.marks) is None:
         return 4
-    if call.state is not CallState.REQUESTED and call.on_the_way is not None:
+    # Of who was there while it was pressed again nobody knows that they still are.
+    if not call.present and call.state is not CallState.REQUESTED and call.on_the_way is not None:
         return 3
     return 2 if call.seen_by_station else 1
 
@@ -194,6 +195,9 @@ def _named(mark: Mark, family: str) -> bool:
 def _waits_since(call: OwnCall) -> datetime:
     """Since when nobody has answered."""
     marks = () if call.told is None else call.told.marks
+    anew = asked_anew(marks) if call.told is not None and call.told.present else None
+    if anew is not None:
+        return anew
     return max([call.placed_at, *(mark.at for mark in marks if mark.kind in _BEGINS_ANEW)])
 
 
@@ -234,6 +238,8 @@ def _title(call: OwnCall, about: CallContext, stage: int, late: bool, waits: boo
         return text(f"bedside.call.title.{'stored' if waits else 'sending'}")
     if waits:
         return text("bedside.receipt.accepted.late")
+    if call.told is not None and call.told.present and stage < 4:
+        return text("bedside.call.title.again")
     if stage == 1:
         return text("bedside.call.title.sent")
     return _receipt_done("shown" if stage == 2 else "accepted", call, about, stage)[1]

@@ -8,6 +8,7 @@ from smartward.i18n import LANGUAGES, TABLE, Catalogue
 from smartward.screen.beds import Presence, bed_label
 from smartward.screen.beds_drip_model import DripModel
 from smartward.screen.beds_panel import StaffPanel
+from smartward.screen.beds_units import Units
 from smartward.screen.bedside_call_model import CallModel
 from smartward.screen.bedside_care import TeamRow
 from smartward.screen.bedside_care_model import CareModel
@@ -20,6 +21,8 @@ from smartward.screen.list_model import KeyedListModel
 from smartward.screen.screen_model import ScreenModel
 from smartward.screen.services import Services
 from smartward.wire.views import BedsideEncounter, BedView
+
+_WIRE = {Units.LOST: "bedside.wire_lost", Units.OTHER: "bedside.wire_other"}
 
 QML_IMPORT_NAME = "SmartWard.Screen"
 QML_IMPORT_MAJOR_VERSION = 1
@@ -47,7 +50,7 @@ class BedsideTexts(ScreenModel):
         self._orientation: tuple[str, ...] = ()
         self._orientation_briefly: tuple[str, ...] = ()
         self._silent = False
-        self._wire_lost = False
+        self._units = Units.WELL
         self._page = "home"
         self._resting = False
         self._waking = False
@@ -176,9 +179,11 @@ class BedsideTexts(ScreenModel):
 
     @Property(str, notify=homeChanged)
     def wireText(self) -> str:
-        """That the wired call unit is dead and this screen is to be used; empty while it lives."""
-        lost = self._wire_lost and not self._silent
-        return self.texts.text("bedside.wire_lost") if lost else ""
+        """That the wired call unit, or one of them, is dead and this screen is to be used; empty
+        while they live."""
+        if self._silent or self._units is Units.WELL:
+            return ""
+        return self.texts.text(_WIRE[self._units])
 
     @Property(str, notify=homeChanged)
     def fastingText(self) -> str:

@@ -256,8 +256,17 @@ def test_a_call_unit_that_is_lost_is_not_to_be_pressed(zh: Catalogue, en: Catalo
         on.model.setLanguage("zh_CN")
         on.settle()
         assert on.text("help") == zh.text("bedhead.help_other")
+        ringing = call_view(call_class=CallClass.NORMAL, line_lost=True)
+        on.replica.apply(52, [doc("nurse_call", "call-9", ringing)])
+        on.settle()
+        assert on.text("help") == zh.text("bedhead.help_other_told"), "only while it rings"
+        on.replica.apply(
+            53, [doc("nurse_call", "call-9", dataclasses.replace(ringing, line_lost=False))]
+        )
+        on.settle()
+        assert on.text("help") == zh.text("bedhead.help_other"), "somebody's own call stands"
         cord = unit("point-12", lost=True, call_class=CallClass.BATHROOM)
-        on.replica.apply(52, [cord])
+        on.replica.apply(54, [cord])
         on.settle()
         assert on.text("help") == zh.text("bedhead.help"), "a cord is not at the bed"
 

@@ -493,6 +493,15 @@ def test_a_lost_wire_is_told_and_nobody_is_sent_to_it() -> None:
     assert "wired call unit" in bed.state("truth")
 
 
+def test_of_two_units_the_dead_one_is_told_and_nobody_is_sent_to_either() -> None:
+    bed = Bed(bedside(extra=(unit("one", lost=True), unit("two", lost=False))))
+    told = Catalogue("en", ZoneInfo("Asia/Shanghai")).text("bedside.wire_other")
+    assert str(bed.model.wireText) == told
+    bed.model.placeCall()
+    bed.wait(6)
+    assert "wired" not in bed.state("truth"), "which of them is dead is not told to a patient"
+
+
 def test_a_lost_cord_is_not_the_unit_that_is_pressed() -> None:
     bed = Bed(bedside(extra=(unit("cord", lost=True, call_class=CallClass.BATHROOM),)))
     assert str(bed.model.wireText) == ""
