@@ -279,3 +279,12 @@ def test_placeholders_of_a_sentence() -> None:
 def test_the_shipped_languages_are_the_folders() -> None:
     folders = {each.name for each in asset("resources", "i18n").iterdir() if each.is_dir()}
     assert folders == set(TABLE.languages)
+
+
+def test_one_thing_has_one_name_in_chinese() -> None:
+    """The hub is 病区主机 to everybody who reads of it, never 中枢."""
+    texts = "".join(
+        each.read_text("utf-8") for each in asset("resources", "i18n", "zh_CN").glob("*.toml")
+    )
+    assert "病区主机" in texts
+    assert "中枢" not in texts
