@@ -13,6 +13,7 @@ from smartward.clinical.encounter import ConditionMark
 from smartward.clinical.nurse_call import CallClass, heard
 from smartward.clinical.priority import Priority
 from smartward.clinical.words import Wording
+from smartward.hub.gateway_alert import RULE
 from smartward.screen.link import Phase
 from tests.ui.bed_stage import Stage, application, box, stage
 from tests.ui.station_badges import LEE_BADGE, with_badges
@@ -65,7 +66,7 @@ def lost_gateway(ward: Bodies, label: str) -> str:
     told = Alert(
         id="gateway",
         subject=Subject(kind=SubjectKind.DEVICE, id="dev-gateway"),
-        rule="gateway_silent",
+        rule=RULE,
         version="1",
         priority=Priority.MEDIUM,
         state=AlertState.ON,
@@ -279,6 +280,7 @@ def test_no_trend_is_drawn_outside_the_sheet() -> None:
     with stage("station", sample.long_ward().scene(), size=(1920, 1080), now=NOW) as on:
         on.model.chooseStaff("n1")  # type: ignore[attr-defined]
         on.model.openSheet(bed_id(12))  # type: ignore[attr-defined]
+        on.settle()
         area = on.find("sheetRight")
         area.setProperty("clip", True)
         bottom, right = int(box(area).bottom()) + 1, int(box(area).right())
