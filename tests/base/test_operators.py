@@ -157,12 +157,14 @@ def test_every_page_says_what_is_safe() -> None:
 
 
 def test_the_settings_it_shows_are_taken(tmp_path: Path) -> None:
-    _, hospital, shown = [text for tag, text in blocks() if tag == "toml"]
+    _, hospital, other, shown = [text for tag, text in blocks() if tag == "toml"]
     assert tomllib.loads(shown)
     file = tmp_path / "ward.toml"
     file.write_text(f"{hospital}\n{shown}")
     assert load(file).tls_cert == f"{DATA}/tls/hub.pem"
     assert load(file).his_auth == "smart"
+    file.write_text(other)
+    assert (load(file).his_kind, load(file).his_auth) == ("gnuhealth", "basic")
 
 
 def test_the_inputs_it_shows_are_taken(tmp_path: Path) -> None:
