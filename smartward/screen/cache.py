@@ -71,9 +71,9 @@ _ROW_FIELDS = TouchRow.__struct_fields__
 _COLUMNS = ", ".join(_ROW_FIELDS)
 _PUT_ROW = (
     f"insert into outbox ({_COLUMNS}) values ({', '.join('?' * len(_ROW_FIELDS))}) "
-    "on conflict (id) do update set state = excluded.state, attempts = excluded.attempts, "
-    "resent = excluded.resent, seq = excluded.seq, epoch = excluded.epoch, "
-    "answered_at = excluded.answered_at"
+    "on conflict (id) do update set body = excluded.body, state = excluded.state, "
+    "attempts = excluded.attempts, resent = excluded.resent, seq = excluded.seq, "
+    "epoch = excluded.epoch, answered_at = excluded.answered_at"
 )
 
 

@@ -117,6 +117,7 @@ class Outbox:
                 self._outlived(row, now)
                 touch = Touch(row, msgspec.json.decode(row.body, type=Action))
                 self._touches[row.id] = touch
+                self._strip(touch)
                 if row.state == "waiting" and _misses_secret(touch.action):
                     self._lose(touch, now)
                 return
@@ -125,6 +126,18 @@ class Outbox:
             row.state, row.answered_at = "unreadable", now.isoformat()
             self._unwritten.add(row.id)
         self._unreadable[row.id] = row
+
+    def _strip(self, touch: Touch) -> None:
+        """An older version left secrets on the disk: this one is taken away there. While it waits
+        to be sent it is in memory, as one that is touched now."""
+        without = _open_part(touch.action)
+        if without is touch.action:
+            return
+        touch.row.body = msgspec.json.encode(without)
+        if touch.row.state != "waiting":
+            touch.action = without
+        self._unwritten.add(touch.row.id)
+        self._to_write.set()
 
     def _lose(self, touch: Touch, now: datetime) -> None:
         """Its secret went with the run of the program that it was touched in."""

@@ -8,6 +8,7 @@ from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -230,6 +231,28 @@ def test_a_pin_that_was_not_sent_before_a_restart_is_told_once_as_not_set(
     asyncio.run(again.flush())
     third = Outbox(Cache(tmp_path / "screen.sqlite3"), clock, "boot-1")
     assert third.take_lost() == ()
+
+
+@pytest.mark.parametrize("state", ["waiting", "answered", "kept", "refused"])
+def test_a_pin_that_an_older_version_left_on_the_disk_is_taken_away(
+    outbox: Outbox, clock: ManualClock, tmp_path: Path, state: str
+) -> None:
+    outbox.put(pin_set())
+    outbox._cache.close()
+    with closing(sqlite3.connect(tmp_path / "screen.sqlite3")) as file, file:
+        body = msgspec.json.encode(pin_set())
+        file.execute("update outbox set body = ?, state = ?", (body, state))
+    assert on_disk(tmp_path, PIN)
+    again = Outbox(Cache(tmp_path / "screen.sqlite3"), clock, "boot-1")
+    touch = again.next()
+    assert (touch is not None) is (state == "waiting")
+    if touch is not None:
+        assert again.request(touch, None).action.data == {"pin": PIN}, "it can still be sent"
+    asyncio.run(again.flush())
+    again._cache.close()
+    assert on_disk(tmp_path, "stay-1")
+    assert not on_disk(tmp_path, PIN)
+    assert again.take_lost() == ()
 
 
 def test_a_pin_taken_away_is_no_secret(outbox: Outbox, clock: ManualClock, tmp_path: Path) -> None:
