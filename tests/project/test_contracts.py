@@ -18,7 +18,7 @@ MODULES = [
     "screen.app", "screen.bedside", "screen.cache", "screen.hub_link",
     "hub.app", "hub.feed", "hub.actions", "hub.standby", "hub.store.sqlite",
     "device.display", "device.sound", "device.voice_worker",
-    "his.http", "his.simulator.server", "his.port",
+    "his.http", "his.simulator.server", "his.port", "his.fhir.client", "his.gnuhealth.client",
     "config", "storage", "wire", "clinical.news2", "clinical.bed",
 ]  # fmt: skip
 
@@ -61,6 +61,9 @@ FORBIDDEN = [
     ("hub.actions", "sqlite_utils"),
     ("hub.actions", "starlette.requests"),
     ("his.http", "uvicorn"),
+    ("his.gnuhealth.client", "smartward.his.fhir.client"),
+    ("his.fhir.client", "smartward.his.gnuhealth.client"),
+    ("his.gnuhealth.client", "httpx"),
     ("device.sound", "pyttsx3"),
     ("screen.app", "qtawesome"),
 ]
