@@ -82,6 +82,15 @@ def asked_since_answer(marks: tuple[Mark, ...]) -> frozenset[MarkKind]:
     return RINGS & frozenset(kinds[start:])
 
 
+def asked_anew(marks: tuple[Mark, ...]) -> datetime | None:
+    """Since when the person in the bed needs somebody again, after one said "I go" or was there;
+    None where they do not. Who is there and asks for a helper has not gone."""
+    answered = [i for i, mark in enumerate(marks) if mark.kind in ANSWERS]
+    needs = RINGS - {MarkKind.REINFORCED}
+    since = marks[answered[-1] + 1 :] if answered else ()
+    return next((mark.at for mark in since if mark.kind in needs), None)
+
+
 def last_sound_mark(marks: tuple[Mark, ...]) -> Mark | None:
     """The newest mark that started or stopped the sound."""
     sound = RINGS | ANSWERS | {MarkKind.HEARD}

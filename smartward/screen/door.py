@@ -273,4 +273,6 @@ class DoorModel(ScreenModel):
             bed=bed_label(self.texts, bed.number),
             span=waited(calls[0], now),
         )
-        return PanelCall(id=calls[0].id, line=line, present=calls[0].present)
+        return PanelCall(
+            id=calls[0].id, line=line, present=calls[0].present and not calls[0].asks_again
+        )

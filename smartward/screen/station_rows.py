@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from smartward.clinical.alert import Alert, AlertState, SubjectKind
 from smartward.clinical.bed import Bed
-from smartward.clinical.call_mark import MarkKind, asked_since_answer
+from smartward.clinical.call_mark import RAISED_BY_PRESSES, MarkKind, asked_anew, asked_since_answer
 from smartward.clinical.encounter import Assessment, Encounter, PrecautionSlot
 from smartward.clinical.nurse_call import (
     FLOOR,
@@ -79,7 +79,8 @@ def private(row: QueueRow, item: QueueItem, words: Words) -> QueueRow:
             title, icon = words.text(f"call.{call.call_class.value}"), CALL_ICONS[call.call_class]
         else:
             title, icon = row.title, row.icon
-        status = row.status and words.text(f"private.{call.state.value}")
+        status = row.status and _asks_anew(call, words)
+        status = status or (row.status and words.text(f"private.{call.state.value}"))
     else:
         title, icon = words.text(f"private.{item.priority.value}"), "bell-outline"
         # What is wrong with a device is no patient's secret.
@@ -111,9 +112,25 @@ def call_title(call: NurseCall, words: Words) -> str:
     return words.text(f"call.{call.call_class.value}")
 
 
+def _asks_anew(call: NurseCall, words: Words) -> str:
+    """That it was pressed again after somebody was there, and whether that goes unanswered."""
+    since = asked_anew(call.marks) if call.state is CallState.IN_PROGRESS else None
+    if since is None:
+        return ""
+    timed = [m for m in call.marks if m.kind is MarkKind.ESCALATED and m.why is None]
+    late = any(mark.at > since for mark in timed)
+    return words.text("status.again_unanswered" if late else "status.again")
+
+
 def may_be_lowered(call: NurseCall) -> bool:
     """Whether its priority was raised above that of its class."""
     return call.priority is not FLOOR[call.call_class]
+
+
+def raised_by_presses(call: NurseCall) -> bool:
+    """Whether what raised it last was that it was pressed again and again."""
+    raised = [mark for mark in call.marks if mark.kind is MarkKind.ESCALATED]
+    return bool(raised) and raised[-1].why == RAISED_BY_PRESSES
 
 
 def call_place(state: WardState, call: NurseCall, words: Words) -> str:
@@ -305,7 +322,9 @@ class _Told:
             yield words.text("sub.left")
         if MarkKind.LOWERED in kinds and not may_be_lowered(call):
             yield words.text("sub.lowered", who=words.actor(kinds[MarkKind.LOWERED].by))
-        if may_be_lowered(call) and call.step >= HIGH_FROM_STEP:
+        if may_be_lowered(call) and raised_by_presses(call):
+            yield words.text("sub.raised_presses")
+        elif may_be_lowered(call) and call.step >= HIGH_FROM_STEP:
             yield words.text("sub.raised")
         if call.presses > 1:
             yield words.text("sub.presses", n=call.presses)
@@ -319,6 +338,8 @@ class _Told:
             return words.text("status.handed_to", who=words.actor(call.handed_to))
         known = call.accepted_by is not None and call.accepted_by.name is not None
         who = words.actor(call.accepted_by)
+        if again := _asks_anew(call, words):
+            return again
         if call.state is CallState.IN_PROGRESS:
             return words.text("status.present" if known else "status.present_unnamed", who=who)
         if nobody_came(call):

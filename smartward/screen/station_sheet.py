@@ -291,6 +291,8 @@ def _open_call(
 
 def _mark_text(mark: Mark, words: Words) -> str:
     key = f"sheet.mark.{mark.kind.value}"
+    if mark.kind is MarkKind.ESCALATED and mark.why is not None:
+        key = f"sheet.raised.{mark.why}"
     told = words.text(key, at=words.catalogue.time(mark.at), who=words.actor(mark.by))
     if mark.kind is MarkKind.LOWERED and mark.why:
         return words.text("sheet.mark.because", told=told, why=mark.why)

@@ -11,7 +11,7 @@ import pytest
 
 from smartward.clinical import news2
 from smartward.clinical.bed import BedStatus
-from smartward.clinical.call_mark import MarkKind
+from smartward.clinical.call_mark import RAISED_BY_PRESSES, RAISED_BY_REASON, MarkKind
 from smartward.clinical.call_point import CallPointKind
 from smartward.clinical.device import ScreenRole
 from smartward.clinical.encounter import (
@@ -148,6 +148,7 @@ PUT_TOGETHER: dict[str, Iterable[str]] = {
     "station.reason.{}": of(CallReason),
     "station.sheet.drip.{}": of(VolumeSource),
     "station.sheet.mark.{}": of(MarkKind),
+    "station.sheet.raised.{}": (RAISED_BY_PRESSES, RAISED_BY_REASON),
     "station.sheet.plan.{}": of(PlanStatus, PlanStatus.PLANNED),
     "station.sheet.todo.{}": of(CallClass),
     "station.slot.{}": of(PrecautionSlot),

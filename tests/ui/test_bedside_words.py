@@ -312,6 +312,28 @@ def test_a_receipt_is_ticked_only_when_it_has_come(
     assert stage_of(told) == stage
 
 
+def test_a_press_after_somebody_was_there_waits_for_an_answer_anew(
+    en: Catalogue, zh: Catalogue
+) -> None:
+    """Who is marked present may have left: only a helper who is asked for leaves them there."""
+    there = (*HERE.marks, Mark(kind=MarkKind.PRESENT, at=at(-6)))
+    helped = (*there, Mark(kind=MarkKind.REINFORCED, at=at(-5)))
+    assert stage_of(dataclasses.replace(HERE, marks=helped)) == 4
+    pressed = (*there, Mark(kind=MarkKind.PRESSED, at=NOW))
+    again = dataclasses.replace(HERE, marks=pressed, presses=2, last_press_at=NOW)
+    for words, title in ((en, "Called again, waiting"), (zh, "已再次呼叫，等待应答")):
+        assert page(words, again).title == title
+    assert receipts(page(en, again)) == ["done", "done", "waiting"]
+    assert "told again" in page(en, again).truth
+    marks = (*pressed, Mark(kind=MarkKind.ESCALATED, at=NOW))
+    late = dataclasses.replace(again, marks=tuple(
+        dataclasses.replace(m, at=m.at - timedelta(seconds=n)) for m, n in
+        zip(marks, (300, 300, 300, 300, 240), strict=True)))  # fmt: skip
+    assert page(en, late).title == "No answer yet"
+    back = (*pressed, Mark(kind=MarkKind.PRESENT, at=NOW))
+    assert stage_of(dataclasses.replace(again, marks=back)) == 4
+
+
 @pytest.mark.parametrize(
     "told, late, words",
     [

@@ -231,6 +231,25 @@ def test_present(words: Words) -> None:
     assert (row.accept, row.handOver) == (False, False)
 
 
+def test_pressed_again_after_presence_is_no_nurse_at_the_bed(words: Words) -> None:
+    there = arrive(one_call(seconds=500), NOW - timedelta(seconds=450), LEE)
+    pressed = press_again(there, NOW - timedelta(seconds=400))
+    row = row_of(pressed, words)
+    assert (row.status, row.accept, row.flashing) == ("已再次呼叫，等待应答", True, True)
+    late = row_of(advance(pressed, CallSettings(), NOW), words)
+    assert late.status == "再次呼叫，尚无人应答"
+
+
+def test_raised_by_presses_is_not_told_as_unanswered(words: Words) -> None:
+    call = one_call()
+    for _ in range(2):
+        call = press_again(call, NOW)
+    assert call.priority is Priority.HIGH
+    sub = row_of(replace(call, step=2), words).sub
+    assert "连续多次按铃" in sub
+    assert "无人应答" not in sub
+
+
 def test_nobody_came(words: Words) -> None:
     call = accept(one_call(seconds=400), NOW - timedelta(seconds=390), LEE)
     row = row_of(advance(call, CallSettings(), NOW), words)
