@@ -22,7 +22,7 @@ from smartward.clinical.call_mark import Actor
 from smartward.clinical.device import WARD_WIDE_ROLES, Device, ScreenRole
 from smartward.config import Settings
 from smartward.errors import Misconfigured, SmartWardError, StorageFault
-from smartward.hub import administrator, entrusting, sessions
+from smartward.hub import administrator, entrusting, point_moves, sessions
 from smartward.hub.access import HOUSE, Access, new_token, token_hash
 from smartward.hub.administrator import Told
 from smartward.hub.presence import put_status
@@ -38,6 +38,7 @@ _MOST_BYTES = 1 << 16
 
 _ENROL = Told("device.enrol", "device", "device_id")
 _REVOKE = Told("device.revoke", "device", "device_id")
+_MOVE_POINT = Told("call_point.move", "call_point", "id")
 
 
 class Admin:
@@ -144,7 +145,7 @@ class Admin:
         token = new_token(device_id)
         wanted = None if request.get("place") is None else str(request["place"])
 
-        def write(tx: Tx) -> tuple[Device, str, list[str]]:
+        def write(tx: Tx) -> tuple[Device, str, list[str], list[str]]:
             device = Device(
                 id=device_id,
                 role=role,
@@ -161,13 +162,14 @@ class Admin:
             tx.put(HOUSE, "device", device_id, device)
             tx.credential_put(device_id, token_hash(token))
             put_status(tx, device, online=False, since=tx.now)
+            lost = point_moves.screen_moved(tx, device)
             place = device.place or device.ward
             administrator.record(
                 tx, device.ward, request, _ENROL, id=device_id, role=role, place=place, was=before
             )
-            return device, before, replaced
+            return device, before, replaced, lost
 
-        device, before, replaced = await self._store.write(write)
+        device, before, replaced, lost = await self._store.write(write)
         await self._reload(device_id, *replaced)
         log.info("enrolled %s %s at %s (%s)", device.role, device.id, device.place, before)
         return {
@@ -177,6 +179,7 @@ class Admin:
             "place": device.place,
             "before": before,
             "replaced": replaced,
+            "lost_points": lost,
         }
 
     def _make_room(self, tx: Tx, device: Device, request: dict[str, Any]) -> list[str]:
@@ -190,8 +193,17 @@ class Admin:
                 "enrol.there_already", device.place or "", role=str(device.role), ids=ids
             )
         for id in there:
+            self._hand_over(tx, id, device, request)
             self._take_away(tx, id, request)
         return there
+
+    def _hand_over(self, tx: Tx, old_id: str, new: Device, request: dict[str, Any]) -> None:
+        """What is plugged into the old screen is plugged into the new one."""
+        for point in point_moves.hand_over(tx, old_id, new):
+            source = {"from": point.bed_id, "via": new.id}
+            administrator.record(
+                tx, new.ward, request, _MOVE_POINT, id=point.id, bed=point.bed_id, **source
+            )
 
     async def _devices(self, request: dict[str, Any]) -> dict[str, Any]:
         return {"devices": [_plain(device) for device in self._access.devices()]}
@@ -199,13 +211,14 @@ class Admin:
     async def _revoke(self, request: dict[str, Any]) -> dict[str, Any]:
         device_id = str(request["device_id"])
 
-        await self._store.write(lambda tx: self._take_away(tx, device_id, request))
+        lost = await self._store.write(lambda tx: self._take_away(tx, device_id, request))
         await self._reload(device_id)
         log.info("revoked %s", device_id)
-        return {"device_id": device_id}
+        return {"device_id": device_id, "lost_points": lost}
 
-    def _take_away(self, tx: Tx, device_id: str, request: dict[str, Any]) -> None:
-        """The device is none of ours any more. Raises Misconfigured where it is none already."""
+    def _take_away(self, tx: Tx, device_id: str, request: dict[str, Any]) -> list[str]:
+        """The device is none of ours any more. Gives the ids of the call points with which nobody
+        can call now. Raises Misconfigured where it is none already."""
         stored = tx.get(HOUSE, "device", device_id)
         if stored is None:
             raise Misconfigured("enrol.unknown_device", device_id, device=device_id)
@@ -214,12 +227,14 @@ class Admin:
         tx.credential_delete(device_id)
         entrusting.holder_gone(tx, device.ward, device_id)
         sessions.device_gone(tx, device_id)
+        lost = point_moves.device_gone(tx, device.ward, device_id)
         tx.delete(device.ward, "screen", device_id)
         tx.delete(HOUSE, "device", device_id)
         place = device.place or device.ward
         administrator.record(
             tx, device.ward, request, _REVOKE, id=device_id, role=device.role, place=place
         )
+        return lost
 
     async def _reload(self, *device_ids: str) -> None:
         await self._store.read(self._access.load)

@@ -10,11 +10,10 @@ from smartward.clinical import nurse_call as lifecycle
 from smartward.clinical.bed import Bed
 from smartward.clinical.call_mark import Actor, same_person
 from smartward.clinical.call_point import CLASS_OF, CallPoint, CallPointEvent, CallPointKind
-from smartward.clinical.device import WARD_WIDE_ROLES
 from smartward.clinical.nurse_call import CallClass, ClosePlace
 from smartward.errors import BadData
 from smartward.hub import point_watch, room_calls, room_presence
-from smartward.hub.access import Forbidden, reaches
+from smartward.hub.access import Forbidden
 from smartward.hub.actions import Done, Request, Rule
 from smartward.hub.point_watch import find_point
 from smartward.hub.store.model import decode
@@ -34,7 +33,7 @@ def _event(request: Request) -> Done:
         event = CallPointEvent(request.text("event"))
     except ValueError as error:
         raise BadData("action.bad_request", "data.event is no CallPointEvent") from error
-    _own(request)
+    _check_presence(_own(request), event)
     point_watch.gateway_heard(request.tx, request.ward, request.device.id)
     point = _own(request)  # as it is now that its device is there
     if event is CallPointEvent.LOST:
@@ -56,9 +55,17 @@ def _own(request: Request) -> CallPoint:
     point = find_point(request.tx, request.ward, request.action.subject)
     if point is None or point.via != device.id:
         raise Forbidden
-    if device.role not in WARD_WIDE_ROLES and not reaches(device, point.bed_id, point.room_id):
+    if not point_watch.reported_by(device, point):
         raise Forbidden
     return point
+
+
+def _check_presence(point: CallPoint, event: CallPointEvent) -> None:
+    """That somebody is at the bed is told by the room's presence button alone: whoever holds a
+    handset may be the patient. Raises BadData for another point."""
+    if event is CallPointEvent.PRESENCE and point.kind is not CallPointKind.PRESENCE_BUTTON:
+        told = f"{point.id} is a {point.kind}: presence is told by a presence_button only"
+        raise BadData("action.bad_request", told)
 
 
 def _lost(request: Request, point: CallPoint) -> Done:
@@ -76,7 +83,9 @@ def _press(request: Request, point: CallPoint, call_class: CallClass) -> Done:
     tx, ward = request.tx, request.ward
     joined = open_call(tx, ward, point.bed_id, call_class, point.id)
     if joined is not None:
-        call = press_again(tx, ward, joined, request.at, request.settings)
+        call = press_again(
+            tx, ward, joined, request.at, request.settings, estimated=request.estimated
+        )
     else:
         call = lifecycle.place(
             str(uuid7()),  # two gateways may count their inputs alike

@@ -10,12 +10,12 @@ from smartward.clinical.device import Device, ScreenRole
 from smartward.clinical.nurse_call import CallClass
 from smartward.config import Settings
 from smartward.errors import Misconfigured
-from smartward.hub import administrator, gateway_alert, point_watch, room_presence
+from smartward.hub import administrator, gateway_alert, point_moves, point_watch, room_presence
 from smartward.hub.access import Access
 from smartward.hub.admin import Admin, find_place
 from smartward.hub.administrator import Told
 from smartward.hub.heard import Heard
-from smartward.hub.point_watch import KIND, expect, find_point, points_of, put_point
+from smartward.hub.point_watch import KIND, expect, find_point, put_point
 from smartward.hub.store.model import decode, instant
 from smartward.hub.store.reader import Reader
 from smartward.hub.store.sqlite import Store, Tx
@@ -23,7 +23,6 @@ from smartward.hub.ward_calls import open_calls_of
 
 _ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 _REPORTERS = frozenset({ScreenRole.GATEWAY, ScreenRole.BEDSIDE, ScreenRole.DOOR})
-_LOOK_AGAIN_S = 60.0
 _HEARTBEAT_S = (1.0, 86_400.0)
 
 
@@ -113,9 +112,7 @@ class _Commands:
                 label=str(request.get("label") or before.label),
             )
             tx.origin("admin", None, None)
-            if before.via != point.via:
-                point = point_watch.behind(tx, self._ward, point)
-            self._put(tx, before, point)
+            point = point_moves.put_moved(tx, self._ward, before, point)
             if via is not None:
                 self._watch(tx, via)
             source = {"from": before.bed_id, "via": point.via}
@@ -123,18 +120,6 @@ class _Commands:
             return point
 
         return _told(await self._store.write(write))
-
-    def _put(self, tx: Tx, before: CallPoint, point: CallPoint) -> None:
-        """Store what became of a point. One that is lost goes on being told of as before."""
-        put_point(tx, self._ward, point)
-        if point.lost_since is None:
-            expect(tx, self._ward, point)
-        elif before.via != point.via:
-            # Behind a silent gateway nobody looked at it; behind another one it is told alone.
-            own = point.heartbeat_s
-            expect(tx, self._ward, point, _LOOK_AGAIN_S if own is None else own)
-        if before.via != point.via:
-            self._forget_gateway(tx, before.via)
 
     def _watch(self, tx: Tx, via: Device) -> None:
         point_watch.expect_gateway(tx, self._ward, via, self._settings.gateway_silent_s)
@@ -149,11 +134,6 @@ class _Commands:
         """The number of its bed, as the ward says it."""
         stored = reader.get(self._ward, "bed", point.bed_id)
         return point.bed_id if stored is None else decode(stored.body, Bed).number
-
-    def _forget_gateway(self, tx: Tx, device_id: str) -> None:
-        """A gateway without call points may be away."""
-        if not points_of(tx, self._ward, device_id):
-            gateway_alert.clear(tx, self._ward, device_id)
 
     async def list(self, request: dict[str, Any]) -> dict[str, Any]:
         """Every call point of the ward, and how its device is: behind one that is silent a point
@@ -184,7 +164,7 @@ class _Commands:
             tx.origin("admin", None, None)
             tx.delete(self._ward, KIND, id)
             tx.deadline_clear(self._ward, KIND, id)
-            self._forget_gateway(tx, point.via)
+            point_moves.forget_device(tx, self._ward, point.via)
             _tell(tx, self._ward, request, _REMOVE, point)
 
         await self._store.write(write)

@@ -80,9 +80,11 @@ def main(argv: list[str]) -> int:
             print(json.dumps(device, ensure_ascii=False))
         return 0
     if options.revoke:
-        print(json.dumps(ask(path, do="revoke", device_id=options.revoke)))
+        answer = ask(path, do="revoke", device_id=options.revoke)
+        print(json.dumps(answer))
         words = of_terminal().text("enrol.revoked", device=options.revoke)
         print(words, file=sys.stderr)
+        _tell_lost(answer)
         return 0
     if options.role is None:
         parser.print_usage(sys.stderr)
@@ -99,7 +101,15 @@ def main(argv: list[str]) -> int:
     if answer["before"] != "new":
         words = of_terminal().text(f"enrol.was_{answer['before']}", device=answer["device_id"])
         print(words, file=sys.stderr)
+    _tell_lost(answer)
     return 0
+
+
+def _tell_lost(answer: dict[str, Any]) -> None:
+    """With what nobody can call now."""
+    if answer["lost_points"]:
+        ids = ", ".join(answer["lost_points"])
+        print(of_terminal().text("call_points.left_behind", ids=ids), file=sys.stderr)
 
 
 def _enrol(path: Path, options: argparse.Namespace) -> dict[str, Any]:

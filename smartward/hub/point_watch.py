@@ -15,9 +15,10 @@ from uuid6 import uuid7
 
 from smartward.clinical.alert import Alert
 from smartward.clinical.call_point import CallPoint
-from smartward.clinical.device import Device, ScreenRole, ScreenStatus
+from smartward.clinical.device import WARD_WIDE_ROLES, Device, ScreenRole, ScreenStatus
 from smartward.clinical.nurse_call import CallSettings
 from smartward.hub import gateway_alert
+from smartward.hub.access import HOUSE, reaches
 from smartward.hub.heard import Heard
 from smartward.hub.store.model import decode
 from smartward.hub.store.reader import Reader
@@ -104,13 +105,22 @@ def gateway_heard(tx: Tx, ward: str, device_id: str) -> None:
     if not gateway_alert.clear(tx, ward, device_id):
         return
     log.info("gateway %s is there again", device_id)
+    stored = tx.get(HOUSE, "device", device_id)
+    device = None if stored is None else decode(stored.body, Device)
     for point in points_of(tx, ward, device_id):
         if point.lost_since is None or point.wire_lost:
             continue
-        if point.heartbeat_s is None:
+        if device is None or not reported_by(device, point):
+            expect(tx, ward, point, 0)  # it came back elsewhere: the point is told of alone
+        elif point.heartbeat_s is None:
             find_again(tx, ward, point, wire=False)
         else:
             expect(tx, ward, point)
+
+
+def look_at_gateway_soon(tx: Tx, ward: str, device_id: str) -> None:
+    """See whether a device that is away is there again."""
+    tx.deadline_set(ward, GATEWAY, device_id, tx.now + timedelta(seconds=_AWAY_LOOK_S))
 
 
 def gateway_away(tx: Tx, ward: str, device_id: str, silent_s: float) -> bool:
@@ -133,6 +143,11 @@ def behind(reader: Reader, ward: str, point: CallPoint) -> CallPoint:
     if point.lost_since is None and stored is not None:
         point = replace(point, lost_since=decode(stored.body, Alert).opened_at)
     return point
+
+
+def reported_by(device: Device, point: CallPoint) -> bool:
+    """Whether a device may tell of a point: a screen only of what hangs in its own place."""
+    return device.role in WARD_WIDE_ROLES or reaches(device, point.bed_id, point.room_id)
 
 
 def points_of(reader: Reader, ward: str, device_id: str) -> list[CallPoint]:
@@ -178,18 +193,25 @@ class PointWatch:
             self._look_at_gateway(tx, device_id)
 
     def _look_at_gateway(self, tx: Tx, device_id: str) -> None:
-        if not (self._is_gateway(tx, device_id) and points_of(tx, self._ward, device_id)):
+        """Also at a screen that was taken away: its points are well when it is back."""
+        away = gateway_alert.find(tx, self._ward, device_id) is not None
+        watched = away or self._is_gateway(tx, device_id)
+        if not (watched and points_of(tx, self._ward, device_id)):
             tx.deadline_clear(self._ward, GATEWAY, device_id)
             return
-        if self._heard.here(device_id):
+        if away and self._heard.here(device_id):
             gateway_heard(tx, self._ward, device_id)
-        silent = self._heard.device_silent_s(device_id)
-        again = max(self._gateway_silent_s - silent, _LEAST_S)
-        if silent >= self._gateway_silent_s:
-            self._away(tx, device_id, silent)
+        elif self._silent(device_id):
+            self._away(tx, device_id, self._heard.device_silent_s(device_id))
         if gateway_alert.find(tx, self._ward, device_id) is not None:
-            again = _AWAY_LOOK_S
-        tx.deadline_set(self._ward, GATEWAY, device_id, tx.now + timedelta(seconds=again))
+            look_at_gateway_soon(tx, self._ward, device_id)
+        else:
+            left = self._gateway_silent_s - self._heard.device_silent_s(device_id)
+            at = tx.now + timedelta(seconds=max(left, _LEAST_S))
+            tx.deadline_set(self._ward, GATEWAY, device_id, at)
+
+    def _silent(self, device_id: str) -> bool:
+        return self._heard.device_silent_s(device_id) >= self._gateway_silent_s
 
     def _look(self, tx: Tx, point_id: str) -> None:
         point = find_point(tx, self._ward, point_id)

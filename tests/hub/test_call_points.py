@@ -16,6 +16,7 @@ from smartward.clinical.device import Device, ScreenRole
 from smartward.clinical.nurse_call import CallClass, CallReason, CallState
 from smartward.clinical.priority import Priority
 from smartward.errors import BadData, Misconfigured
+from smartward.hub import audit
 from smartward.hub.access import Forbidden
 from smartward.hub.app import HttpServer
 from smartward.hub.store.model import instant
@@ -638,13 +639,14 @@ async def test_a_point_of_a_silent_gateway_is_well_behind_one_that_lives(
     assert await ward.open_calls() == []
 
 
-@pytest.mark.expects_log("not been heard")
+@pytest.mark.expects_log("no device reports")
 async def test_points_of_a_device_that_was_revoked_are_one_alert(
     ward: CallWard, gateway: Device
 ) -> None:
     for id, bed in (("h-1", "1"), ("h-2", "2")):
         await ward.point(id, bed=bed, heartbeat_s=60)
     await ward.revoke(gateway)
+    assert [one.why.values["n"] for one in await ward.alerts("gateway_lost")] == [2], "at once"
     await ward.pass_time(62, step=2)
     assert await ward.open_calls() == []
     assert len(await ward.alerts("gateway_lost")) == 1
@@ -652,6 +654,60 @@ async def test_points_of_a_device_that_was_revoked_are_one_alert(
     for id, bed in (("h-1", "1"), ("h-2", "2")):
         await ward.admin("call_point.move", id=id, bed=bed, via=new.id)
     assert await ward.alerts("gateway_lost") == []
+
+
+# ---------------------------------------------------------------------- another screen
+
+
+async def test_what_is_plugged_into_a_replaced_screen_calls_through_the_new_one(
+    ward: CallWard,
+) -> None:
+    old = await ward.enrol(BEDSIDE, "1")
+    await ward.point("h", via=old.id, heartbeat_s=60)
+    await ward.point("s", "one_switch", via=old.id)
+    new = await ward.enrol(BEDSIDE, "1", second=False, replace=True)
+    assert (await ward.tell(new, "s", "press")).outcome == "applied"
+    assert len(await ward.open_calls()) == 1
+    assert [(await ward.known_point(id)).via for id in ("h", "s")] == [new.id, new.id]
+    assert await ward.alerts("gateway_lost") == []
+    rows = await ward.hub.store.read(lambda reader: reader.audit_after(0, 100))
+    told = [audit.told(row) for row in rows]
+    moves = [row.about for row in told if row.kind == "call_point.move"]
+    assert [(about.id, about.detail["via"]) for about in moves] == [("h", new.id), ("s", new.id)]
+
+
+@pytest.mark.expects_log("no device reports")
+async def test_a_revoked_screen_s_points_are_lost_until_it_is_back(
+    ward: CallWard, capsys: pytest.CaptureFixture[str]
+) -> None:
+    screen = await ward.enrol(BEDSIDE, "1")
+    await ward.point("s", "one_switch", via=screen.id)
+    socket = str(ward.hub.admin.path)
+    with pytest.raises(SystemExit):
+        await asyncio.to_thread(cli, ["enrol", "--admin", socket, "--revoke", screen.id])
+    said = capsys.readouterr()
+    assert json.loads(said.out)["lost_points"] == ["s"]
+    assert "call-point move" in said.err
+    assert (await ward.known_point("s")).lost_since is not None
+    (alert,) = await ward.alerts("gateway_lost")
+    assert alert.subject.id == screen.id
+    again = await ward.enrol(BEDSIDE, "1", device_id=screen.id)
+    ward.hub.feed.on_presence(again, True)
+    await ward.pass_time(20, step=5)
+    assert (await ward.known_point("s")).lost_since is None
+    assert await ward.alerts("gateway_lost") == []
+
+
+async def test_a_screen_that_moves_leaves_no_point_behind_in_silence(ward: CallWard) -> None:
+    screen = await ward.enrol(BEDSIDE, "1")
+    await ward.point("s", "one_switch", via=screen.id)
+    answer = await ward.admin("enrol", role=BEDSIDE, place="2", device_id=screen.id, second=True)
+    assert answer["lost_points"] == ["s"]
+    await ward.pass_time(3)
+    (made,) = await ward.open_calls()
+    assert (made.bed_id, made.reason) == ("his.bed-1", CallReason.LINE_LOST)
+    await ward.admin("call_point.move", id="s", bed="2")
+    assert (await ward.known_point("s")).lost_since is None
 
 
 # ---------------------------------------------------------------------- over HTTP
