@@ -9,14 +9,16 @@ import sys
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
+from smartward.clinical.ward import Ward
 from smartward.errors import Misconfigured, Unreachable
 from smartward.his.fhir.audit_event import audit_event
 from smartward.hub import audit
 from smartward.hub.audit import Noted
 from smartward.hub.enrol import ask
 from smartward.hub.options import admin_socket, data_dir
-from smartward.hub.store.model import AuditRow
+from smartward.hub.store.model import AuditRow, decode
 from smartward.hub.store.reader import Reader
 from smartward.storage import connect
 
@@ -35,7 +37,7 @@ def _parser() -> argparse.ArgumentParser:
             f"--{name}",
             type=_moment,
             metavar="TIME",
-            help=f"{what}: 2026-11-21 or 2026-11-21T08:00",
+            help=f"{what}: 2026-11-21 or 2026-11-21T08:00, the ward's time unless it tells another",
         )
     export.add_argument("--source", default="his", help="the setting his_source of the hub")
     verify = commands.add_parser(
@@ -55,10 +57,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _moment(text: str) -> datetime:
-    """A time; without a zone it is this machine's."""
+    """A time, with or without a zone."""
     try:
-        return datetime.fromisoformat(text).astimezone()
-    except (ValueError, OverflowError) as error:
+        return datetime.fromisoformat(text)
+    except ValueError as error:
         raise argparse.ArgumentTypeError(
             f"{text!r} is no time: write 2026-11-21 or 2026-11-21T08:00"
         ) from error
@@ -73,12 +75,23 @@ def _noted(text: str) -> Noted:
     return Noted(int(found[1]), found[2])
 
 
-def _check_range(
-    parser: argparse.ArgumentParser, since: datetime | None, until: datetime | None
-) -> None:
-    """Ends the program with 2 for times between which nothing can lie."""
+def _range(
+    parser: argparse.ArgumentParser, options: argparse.Namespace, reader: Reader
+) -> tuple[datetime | None, datetime | None]:
+    """From when until when. A time without a zone is the ward's, as on its screens. Ends the
+    program with 2 for times between which nothing can lie."""
+    wards = [decode(one.body, Ward) for id in reader.wards() for one in reader.all(id, "ward")]
+    zone = ZoneInfo(wards[0].zone) if wards else None
+    try:
+        since, until = (
+            at if at is None or at.tzinfo is not None else at.replace(tzinfo=zone).astimezone()
+            for at in (options.since, options.until)
+        )
+    except OverflowError:
+        parser.error("--since and --until must be times that can be told in another zone")
     if since is not None and until is not None and since >= until:
         parser.error("--since must be before --until: nothing lies between them")
+    return since, until
 
 
 def main(argv: list[str]) -> int:
@@ -89,15 +102,14 @@ def main(argv: list[str]) -> int:
     """
     parser = _parser()
     options = parser.parse_args(argv)
-    if options.command == "export":
-        _check_range(parser, options.since, options.until)
     given = options.since_hash if options.command == "verify" else None
     noted = None if given is None else _noted(given)
     folder = data_dir(options.data_dir)
     with _reader(folder) as reader:
         if options.command == "verify":
             return _verify(reader, noted)
-        _export(reader, options.since, options.until, options.source)
+        since, until = _range(parser, options, reader)
+        _export(reader, since, until, options.source)
     with contextlib.suppress(Unreachable):  # a hub that does not run cannot write it down
         ask(admin_socket(folder), do="audit_exported")
     return 0

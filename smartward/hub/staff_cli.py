@@ -74,8 +74,10 @@ def _read_badge() -> str:
 
 def _read_pin(file: Path | None) -> str:
     """From the file, or asked twice without showing it. Raises Misconfigured when the two differ,
-    OSError when the file cannot be read."""
+    or when others may read the file; OSError when it cannot be read."""
     if file is not None:
+        if file.stat().st_mode & 0o077:
+            raise Misconfigured("staff.pin_file_open", file=str(file))
         return file.read_text(encoding="utf-8").strip()
     if not sys.stdin.isatty():
         raise Misconfigured("staff.no_terminal")

@@ -47,6 +47,10 @@ async def test_a_badge_is_read_from_the_scanner_and_a_pin_from_a_file(
 ) -> None:
     file = tmp_path / "pin"
     file.write_text(f"{PIN}\n")
+    file.chmod(0o644)
+    with pytest.raises(Misconfigured, match=r"staff\.pin_file_open"):
+        await run("pin", "李红", "--pin-file", str(file))
+    file.chmod(0o600)
     station = await ward.enrol(STATION)
     assert await run("badge", LI, typed=f"{BADGE}\r\n") == [{"person": LI, "added": True}]
     assert await run("badge", LI, typed=BADGE) == [{"person": LI, "added": False}]
