@@ -146,8 +146,7 @@ class CorridorModel(ScreenModel):
             self._live_since = None
         elif self._live_since is None:
             self._live_since = now
-        # While the link is down ages stand still: whether a call still waits is not known.
-        as_of = now if link.live or link.last_heard is None else min(now, link.last_heard)
+        as_of = link.known_until(now)
         at = link.hub_now(as_of)
         beds = {bed.id: bed for bed in self.replica.all("bed", CorridorBed)}
         calls = in_order(self.replica.all("nurse_call", CorridorCall))

@@ -222,7 +222,8 @@ class DoorModel(ScreenModel):
         self._renew(self.clock.now())
 
     def _renew(self, now: datetime) -> None:
-        hub_now = self.services.link.hub_now(now)
+        link = self.services.link
+        hub_now, calls_at = link.hub_now(now), link.hub_now(link.known_until(now))
         beds = [
             bed for bed in self.replica.all("bed", BedView) if self.place in (None, bed.room_id)
         ]
@@ -232,19 +233,20 @@ class DoorModel(ScreenModel):
             stays={stay.id: stay for stay in self.replica.all("encounter", DoorEncounter)},
             calls=self.replica.all("nurse_call", CallView),
             current=self._banner.identity_current,
-            live=self.services.link.live,
+            live=link.live,
         )
-        self._beds.update(bed_rows(self.texts, room, hub_now))
+        self._beds.update(bed_rows(self.texts, room, calls_at))
         self._sentences.update(sentences(self.texts, room))
-        light = room_lamp(self.texts, room, hub_now)
+        light = room_lamp(self.texts, room, calls_at)
         empty = "" if beds else self._why_empty()
         new = (light, beds[0].room if beds else "", self.ward.name, empty)
         if new != (self._lamp, self._number, self._ward_name, self._empty):
             self._lamp, self._number, self._ward_name, self._empty = new
             self.roomChanged.emit()
         self._renew_inside(room, hub_now)
-        self._panel.show(self._panel_call(room, hub_now))
-        self.want_seconds(light.priority != "" or self._panel.is_open)
+        self._panel.show(self._panel_call(room, calls_at))
+        counts = light.priority != "" and link.live
+        self.want_seconds(counts or self._panel.is_open)
 
     def _why_empty(self) -> str:
         why = "" if self.services.link.live else str(self.linkText)

@@ -103,7 +103,8 @@ class Room:
 
 
 def bed_rows(catalogue: Catalogue, room: Room, now: datetime) -> list[BedRow]:
-    """One row per bed, in the room's order."""
+    """One row per bed, in the room's order. While the link is down nothing flashes: whether a call
+    still waits is not known."""
     ordered = sorted(room.beds, key=lambda bed: (bed.order, bed.number, bed.id))
     return [_row(catalogue, room, bed, now) for bed in ordered]
 
@@ -126,7 +127,7 @@ def _row(catalogue: Catalogue, room: Room, bed: BedView, now: datetime) -> BedRo
     return replace(
         row,
         priority=light.priority,
-        flashing=light.flashing,
+        flashing=light.flashing and room.live,
         walking=light.walking,
         answer=light.text,
         elapsed=light.elapsed,
@@ -184,7 +185,7 @@ def room_lamp(catalogue: Catalogue, room: Room, now: datetime) -> RoomLamp:
     return RoomLamp(
         priority=light.priority,
         # One lamp for the room: it flashes while any call of its priority waits.
-        flashing=any(lamp(catalogue, [call], (), now).flashing for call in still),
+        flashing=room.live and any(lamp(catalogue, [call], (), now).flashing for call in still),
         title=catalogue.text(f"door.{key}", bed=bed.number),
         text=text,
         walking=light.walking,

@@ -56,6 +56,13 @@ class LinkState:
         for listener in self.listeners:
             listener()
 
+    def known_until(self, device_now: datetime) -> datetime:
+        """The device's time up to which this screen knows what is called: now, or when the hub was
+        heard last. Ages of calls stand still there: whether one still waits is not known."""
+        if self.live or self.last_heard is None:
+            return device_now
+        return min(device_now, self.last_heard)
+
     def hub_now(self, device_now: datetime) -> datetime:
         """The hub's time as well as this device knows it."""
         return device_now if self.skew is None else device_now + self.skew

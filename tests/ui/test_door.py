@@ -245,6 +245,15 @@ def test_each_bed_tells_what_calls_as_the_corridor_does(zh: Catalogue, en: Catal
         icons = {on.text(f"kindIcon-his.bed-{n}") for n in range(11, 16)}
         assert len(icons) == 5
         assert on.text("elapsed-his.bed-13") == "≈1:24"
+        assert on.model.state()["flashing"] is True
+        on.link.phase, on.link.last_heard = Phase.OFFLINE, NOW
+        on.link.changed()
+        on.clock.advance(90)
+        on.model.clock_moved()
+        on.settle()
+        assert on.text("elapsed-his.bed-13") == "≈1:24", "nobody knows whether it still waits"
+        assert on.model.state()["flashing"] is False
+        assert not any(row.flashing for row in on.model._beds.rows)
         on.tap("bed-his.bed-13")
         assert "≈1:24" in on.text("panelCall")
 
