@@ -4,6 +4,8 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import TypeVar
 
+from uuid6 import uuid7
+
 from smartward.clinical import nurse_call as lifecycle
 from smartward.clinical.call_mark import Actor
 from smartward.clinical.device import ScreenRole
@@ -31,9 +33,11 @@ def _place(request: Request) -> Done:
     call_class = _word(CallClass, request.text("class"))
     if bed_id != request.device.place:
         raise Forbidden
-    known = request.tx.get(request.ward, KIND, request.action.subject)
+    subject = request.action.subject
+    id = request.tx.alias_of(request.ward, KIND, subject)
+    known = request.tx.get(request.ward, KIND, id)
     if known is None:
-        return _press(request, request.action.subject, bed_id, call_class)
+        return _press(request, subject, bed_id, call_class)
     if not reaches(request.device, known.bed, known.room):
         raise Forbidden
     call = decode(known.body, NurseCall)
@@ -43,7 +47,10 @@ def _place(request: Request) -> Done:
         if request.at <= call.closed_at:
             values: dict[str, str | int] = {"at": instant(call.closed_at), "call_id": call.id}
             return Done("gone", "action.call_closed", values, known.seq)
-    return _press(request, request.action.id, bed_id, call_class)
+    again = _press(request, request.action.id, bed_id, call_class)
+    if id != subject and not is_open(call) and again.values is not None:
+        request.tx.alias_set(request.ward, KIND, subject, str(again.values["call_id"]))
+    return again
 
 
 def _again(request: Request) -> Done:
@@ -65,6 +72,12 @@ def _press(request: Request, id: str, bed_id: str, call_class: CallClass) -> Don
     """Where a call of this class is open at the bed, the press joins it, and `id` means that
     call from now on; it keeps its first time. Else it is a new call."""
     joined = open_call(request.tx, request.ward, bed_id, call_class, None)
+    if joined is None and request.tx.alias_of(request.ward, KIND, id) != id:
+        # What is looked for under this id is another call, over and forgotten: from now on it is
+        # the new one, which has an id of its own.
+        free = str(uuid7())
+        request.tx.alias_set(request.ward, KIND, id, free)
+        id = free
     if joined is not None:
         request.tx.alias_set(request.ward, KIND, id, joined.id)
         call = _pressed(request, joined)
@@ -85,7 +98,14 @@ def _press(request: Request, id: str, bed_id: str, call_class: CallClass) -> Don
 
 
 def _pressed(request: Request, call: NurseCall) -> NurseCall:
-    return press_again(request.tx, request.ward, call, request.at, request.settings)
+    return press_again(
+        request.tx,
+        request.ward,
+        call,
+        request.at,
+        request.settings,
+        estimated=request.estimated,
+    )
 
 
 def _reason(request: Request) -> Done:
@@ -161,17 +181,19 @@ def _close(request: Request, call: NurseCall) -> NurseCall:
 
 
 def _where(request: Request, call: NurseCall) -> ClosePlace:
-    """A screen that replaced the one at which the call was made stands in for it. Nothing stands in
-    for a call point: who lies in the bathroom is seen from no screen."""
+    """A screen at the call's bed stands in for the one at which it was made, once that one is gone
+    or stands elsewhere. Nothing stands in for a call point: who lies in the bathroom is seen from
+    no screen."""
     device = request.device
     if device.role is ScreenRole.STATION:
         return ClosePlace.STATION
     if call.call_point_id is not None:
         return ClosePlace.ROOM
+    origin = request.access.device(call.device_id)
     replaced = (
         device.role is ScreenRole.BEDSIDE
         and device.place == call.bed_id
-        and request.access.device(call.device_id) is None
+        and (origin is None or origin.place != call.bed_id)
     )
     own = device.id == call.device_id or replaced
     return ClosePlace.ORIGIN if own else ClosePlace.ROOM

@@ -95,6 +95,31 @@ async def test_a_press_under_the_id_of_a_closed_call_is_never_lost(ward: Ward) -
     assert (await ward.call("c")).closed_at == closed, "what is over stays as it was"
 
 
+async def test_an_id_that_joined_a_call_means_the_one_after_it_and_never_two(ward: Ward) -> None:
+    bedside, door = await ward.enrol(BEDSIDE, "1"), await ward.enrol(DOOR, "R1")
+    station = await ward.enrol(STATION)
+    await ward.press(bedside, "first")
+    await ward.press(bedside, "joined")
+    assert (await ward.press(bedside, "joined")).values == {"call_id": "first"}
+    assert (await ward.call("first")).presses == 2, "told twice, pressed once"
+    ward.clock.advance(5)
+    await ward.act(door, K.CALL_CLOSE, "first", by=NURSE)
+    ward.clock.advance(5)
+    made = (await ward.press(bedside, "joined")).values["call_id"]
+    assert {call.id for call in await ward.calls()} == {"first", made}
+    assert made != "joined"
+    await ward.act(station, K.CALL_ACCEPT, "joined", by=NURSE)
+    assert (await ward.call(str(made))).state is CallState.ACCEPTED
+    await ward.act(door, K.CALL_CLOSE, "joined", by=NURSE)
+    assert (await ward.call(str(made))).state is CallState.COMPLETED
+    # Long after that nobody knows these calls any more, only the name.
+    await ward.hub.store.write(lambda tx: tx.delete(WARD, "nurse_call", str(made)))
+    again = (await ward.press(bedside, "joined")).values["call_id"]
+    await ward.act(door, K.CALL_CLOSE, "joined", by=NURSE)
+    assert (await ward.call(str(again))).state is CallState.COMPLETED
+    assert await ward.stored("nurse_call", "joined") is None
+
+
 async def test_an_answer_of_another_epoch_is_given_again_in_this_one(ward: Ward) -> None:
     bedside = await ward.enrol(BEDSIDE, "1")
     actions = [
@@ -491,6 +516,16 @@ async def test_a_screen_that_replaced_the_origin_stands_in_for_it(ward: Ward) ->
     assert refused.outcome == "refused"
     await ward.revoke(old)
     assert (await ward.act(new, K.CALL_CLOSE, "c", by=NURSE)).outcome == "applied"
+
+
+async def test_a_call_whose_screen_was_moved_ends_at_the_one_that_stands_there_now(
+    ward: Ward,
+) -> None:
+    moved, new = await ward.enrol(BEDSIDE, "1"), await ward.enrol(BEDSIDE, "1")
+    await ward.press(moved, "c", "emergency")
+    await ward.enrol(BEDSIDE, "2", device_id=moved.id)
+    assert (await ward.act(new, K.CALL_CLOSE, "c", by=NURSE)).outcome == "applied"
+    assert (await ward.call("c")).state is CallState.COMPLETED
 
 
 async def test_the_station_does_not_close_a_call(ward: Ward) -> None:
