@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import Protocol
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
@@ -261,6 +262,16 @@ class Http:
                 await self._elsewhere.aclose()
 
 
+@lru_cache(maxsize=256)
+def _parsed(url: str, params: tuple[tuple[str, str], ...]) -> httpx.URL:
+    return httpx.URL(url, params=list(params)) if params else httpx.URL(url)
+
+
+def _address(url: str, params: Sequence[tuple[str, str]]) -> httpx.URL:
+    """Where to ask. A quiet ward is asked the same again and again: each address is made once."""
+    return _parsed(url, tuple(params))
+
+
 async def _exchange(
     client: httpx.AsyncClient,
     method: str,
@@ -270,11 +281,10 @@ async def _exchange(
     headers: Mapping[str, str] | None = None,
 ) -> Reply:
     """One request and its answer, whatever its status. Raises Unreachable and BadData."""
-    query = httpx.QueryParams(list(params)) if params else None
     try:
         async with (
             asyncio.timeout(_LONGEST_S),
-            client.stream(method, url, params=query, content=body, headers=headers) as answer,
+            client.stream(method, _address(url, params), content=body, headers=headers) as answer,
         ):
             content = await _read(answer)
     except (httpx.TimeoutException, TimeoutError) as error:

@@ -40,7 +40,7 @@ from smartward.hub import ward_entries
 from smartward.hub.facts import DEPENDENT, WardFacts
 from smartward.hub.his_doubt import Doubt, collapsed, weigh
 from smartward.hub.his_stays import end_stay, put_stay
-from smartward.hub.store.model import decode
+from smartward.hub.store.model import Stored, decode
 from smartward.hub.store.sqlite import Store, Tx
 from smartward.log import Edge
 
@@ -54,6 +54,9 @@ BadgeTaker: TypeAlias = Callable[[Tx, Collection[tuple[str, str]]], None]
 
 _ASK_AT_ONCE = 200
 """Most documents asked for by id in one turn; the rest waits for the next."""
+_FIRST_AT_ONCE = 20
+"""Most stays whose whole past is asked for at once: what a first load needs for a moment does not
+grow with the ward, its writes hold up no other for long, and the first beds are told early."""
 
 
 class HisSync:
@@ -86,6 +89,8 @@ class HisSync:
         self.rest_s = 0.0
         """Seconds the HIS asked to be let be when it last answered; 0: it did not."""
         self._aside: tuple[Rejection, ...] = ()
+        self._followed: set[str] = set()
+        """Stays that the adapter was asked about, one turn after another."""
         self.unread: set[str] = set()
         """Encounters known by name only: nothing of theirs was read completely yet. Rules wait,
         for a patient whose observations are still on their way has none overdue."""
@@ -136,15 +141,33 @@ class HisSync:
         known = set(self._facts.encounters())
         self.unread |= set(self._on_ward(census)) - known
         await self._store.write(lambda tx: self._apply_census(tx, census, missing, asked, beds))
-        changes = await self._his.changes(self._on_ward(census), self._watermark)
-        absent = await self._ask_for(self._absent(changes))
-        now = self._clock.now()
-        await self._store.write(lambda tx: self._apply_changes(tx, changes, absent, now))
-        self._watermark = changes.watermark
+        changes = await self._follow(self._on_ward(census))
         self.as_of = as_of
         if changes.complete:
             self.unread.clear()
         await self._up(census, changes)
+
+    async def _follow(self, stays: list[str]) -> Changes:
+        """What happens to these stays, new ones some at a time; gives what was told last."""
+        new = [id for id in stays if id not in self._followed]
+        known = [id for id in stays if id in self._followed]
+        # Should one of them fail, the adapter starts anew, and so has everybody to come anew.
+        self._followed = set()
+        changes = await self._take_over([*known, *new[:_FIRST_AT_ONCE]])
+        for count in range(_FIRST_AT_ONCE, len(new), _FIRST_AT_ONCE):
+            changes = await self._take_over([*known, *new[: count + _FIRST_AT_ONCE]])
+        self._followed = set(stays)
+        return changes
+
+    async def _take_over(self, stays: list[str]) -> Changes:
+        changes = await self._his.changes(stays, self._watermark)
+        absent = await self._ask_for(self._absent(changes))
+        now = self._clock.now()
+        await self._store.write(lambda tx: self._apply_changes(tx, changes, absent, now))
+        self._watermark = changes.watermark
+        if changes.complete:
+            self.unread.difference_update(stays)
+        return changes
 
     def _on_ward(self, census: Census) -> list[str]:
         return [item.id for item in census.encounters if isinstance(item, Value)]
@@ -260,23 +283,25 @@ class HisSync:
                 tx.delete(self._ward, "bed", stored.id)
 
     def _apply_changes(self, tx: Tx, changes: Changes, absent: list[Told], now: datetime) -> None:
+        stays = {one.id: one for one in tx.all(self._ward, "encounter")}
         for item in (*changes.items, *absent):
             if isinstance(item, Value) and str(item.kind) in DEPENDENT:
-                self._put_dependent(tx, str(item.kind), item.id, item.body, now)
+                stay = stays.get(item.body.encounter_id)  # type: ignore[union-attr]
+                if stay is not None:
+                    self._put_dependent(tx, str(item.kind), item.id, item.body, stay, now)
             elif isinstance(item, Gone) and str(item.kind) in DEPENDENT:
                 tx.delete(self._ward, str(item.kind), item.id)
 
-    def _put_dependent(self, tx: Tx, kind: str, id: str, body: object, now: datetime) -> None:
-        encounter = tx.get(self._ward, "encounter", body.encounter_id)  # type: ignore[attr-defined]
-        if encounter is None:
-            return
+    def _put_dependent(
+        self, tx: Tx, kind: str, id: str, body: object, stay: Stored, now: datetime
+    ) -> None:
         if isinstance(body, VitalSign):
             if body.taken_at < now - timedelta(hours=self._settings.vital_sign_keep_h):
                 return
             body = self._received(tx, body, now)
         body = ward_entries.beside(tx, self._ward, body)
         if body is not None:
-            tx.put(self._ward, kind, id, body, bed=encounter.bed, room=encounter.room)
+            tx.put(self._ward, kind, id, body, bed=stay.bed, room=stay.room)
 
     def _received(self, tx: Tx, sign: VitalSign, now: datetime) -> VitalSign:
         """The same sign as before when only the time of hearing it again differs."""
