@@ -6,17 +6,22 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from smartward.clinical import nurse_call as lifecycle
+from smartward.clinical.audit import About
 from smartward.clinical.call_mark import Actor, MarkKind, same_person
 from smartward.clinical.freshness import AHEAD
 from smartward.clinical.nurse_call import CallSettings, NurseCall, is_open
 from smartward.clinical.presence import Present
-from smartward.hub import room_presence
+from smartward.hub import audit, room_presence
 from smartward.hub.store.model import decode
 from smartward.hub.store.reader import Reader
 from smartward.hub.store.tx import Tx
 from smartward.hub.ward_calls import KIND, asked_by, put_call
+from smartward.wire.envelope import ActionKind
 
 log = logging.getLogger("smartward.presence")
+
+_HUB = Actor(device_id="hub")
+"""Who ends what nobody ended."""
 
 ENDS = "presence"
 """Kind of the deadline at which a room's oldest presence ends, if nobody marks it again."""
@@ -110,8 +115,22 @@ def end_forgotten(tx: Tx, ward: str, room_id: str, settings: CallSettings) -> No
     if room_presence.remove(tx, ward, room_id, lambda one: one in gone):
         log.info("a presence in room %s was never ended: it ends now", room_id)
         open_still = dataclasses.replace(settings, presence_closes_normal=False)
-        _let_go(tx, ward, room_id, gone[-1].by, tx.now, open_still)
+        _let_go(tx, ward, room_id, _HUB, tx.now, open_still)
+    for one in gone:
+        _tell_ended(tx, ward, room_id, one)
     expect(tx, ward, room_id, settings)
+
+
+def _tell_ended(tx: Tx, ward: str, room_id: str, present: Present) -> None:
+    """Nobody said that they left: the audit tells that it was the time, and whose presence."""
+    detail = {"room": room_id}
+    if present.by.person_id is not None:
+        detail["staff_id"] = present.by.person_id
+    beds = room_presence.beds_of(tx, ward, room_id)
+    about = About(
+        kind="bed", id=beds[0].id if beds else room_id, bed=None, why="time", detail=detail
+    )
+    audit.record(tx, ward, _HUB, ActionKind.PRESENCE_LEAVE, about)
 
 
 def _leaves(

@@ -11,6 +11,7 @@ from smartward.clinical.device import Device, ScreenRole
 from smartward.clinical.nurse_call import CallClass, CallState
 from smartward.clinical.presence import NextCall
 from smartward.clinical.priority import Priority
+from smartward.hub import audit
 from smartward.hub.access import Forbidden
 from smartward.wire.envelope import ActionKind as K
 from tests.fakes.fake_clock import MORNING, ManualClock
@@ -440,6 +441,13 @@ async def test_a_presence_nobody_ended_ends_itself_and_its_calls_ask_again(
     call = await ward.call("a")
     assert (call.state, call.closed_at) == (CallState.REQUESTED, None)
     assert call.marks[-1].kind is MarkKind.LEFT
+    by = call.marks[-1].by
+    assert by is not None
+    assert (by.device_id, by.person_id, by.name) == ("hub", None, None), "she said nothing"
+    rows = await ward.hub.store.read(lambda reader: reader.audit_after(0, 100))
+    (told,) = [row for row in map(audit.told, rows) if row.kind == K.PRESENCE_LEAVE]
+    assert (told.by, told.about.why) == (by, "time")
+    assert told.about.detail == {"room": "his.room-1", "staff_id": "st-1"}
     await ward.pass_time(61)
     assert (await ward.call("a")).step == 1, "the clock of a new call runs"
 
