@@ -2,10 +2,12 @@
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -21,6 +23,7 @@ from smartward.hub.access import Forbidden
 from smartward.hub.app import HttpServer
 from smartward.hub.store.model import instant
 from smartward.hub.store.sqlite import Tx
+from smartward.i18n import Catalogue
 from smartward.wire.envelope import ActionKind as K
 from tests.fakes.fake_clock import MORNING, ManualClock
 from tests.hub import ward_docs as docs
@@ -195,6 +198,16 @@ async def test_the_command_line(
     assert (code, json.loads(out)["heartbeat_s"]) == (0, 60)
     assert (await run("remove", "h-1"))[0] == 0
     assert (await run("add", "x", "--kind", "handset"))[0] == 2
+    for language in ("en", "zh_CN"):
+        advice = Catalogue(language, ZoneInfo("UTC")).text(
+            "call_points.input.not_yours", device=gateway.id, id="h-3"
+        )
+        advised = re.findall(r"smartward call-point ((?:add|move) [\x20-\x3a\x3c-\x7e]+)", advice)
+        assert [one.split()[0] for one in advised] == ["add", "move"]
+        for one in advised:
+            words = one.replace("KIND", "handset").replace("BED", "3").split()
+            assert (await run(*words))[0] == 0, one
+        await run("remove", "h-3")
 
 
 # ---------------------------------------------------------------------- presses and resets
@@ -805,6 +818,38 @@ async def test_a_clock_that_was_set_back_keeps_no_call_from_its_reset(
     ward.clock.step(-3600)
     await ward.tell(gateway, "c", "reset", age_ms=40)
     assert await ward.open_calls() == []
+
+
+async def test_an_old_press_neither_rearms_nor_backdates_a_call(
+    ward: CallWard, gateway: Device
+) -> None:
+    """A box that was cut off tells after minutes what somebody has come for since."""
+    bedside = await ward.enrol(BEDSIDE, "1")
+    await ward.point("h")
+    await ward.tell(gateway, "h", "press")
+    ward.clock.advance(20)
+    await ward.enter(bedside)
+    (there,) = await ward.open_calls()
+    ward.clock.advance(10)
+    await ward.tell(gateway, "h", "press", age_ms=700_000)
+    await ward.settle()
+    (call,) = await ward.open_calls()
+    assert (call.marks, call.step, call.presses) == (there.marks, 0, 2)
+    await ward.tell(gateway, "h", "press", age_ms=1000)
+    (call,) = await ward.open_calls()
+    assert call.marks[-1].kind is MarkKind.PRESSED, "pressed after it: somebody is needed anew"
+
+
+async def test_presence_is_told_by_a_presence_button_alone(ward: CallWard, gateway: Device) -> None:
+    """Whoever holds a handset may be the patient."""
+    await ward.point("h")
+    await ward.tell(gateway, "h", "press")
+    with pytest.raises(BadData) as error:
+        await ward.tell(gateway, "h", "presence")
+    assert "h is a handset" in str(error.value.values)
+    (call,) = await ward.open_calls()
+    assert call.state is CallState.REQUESTED
+    assert await ward.presence(1) is None
 
 
 async def test_a_second_lost_point_of_a_bed_is_told_after_the_first(
