@@ -130,15 +130,20 @@ def press_again(
     at: datetime,
     settings: CallSettings = DEFAULTS,
     attended: bool = False,
+    late: bool = False,
 ) -> NurseCall:
-    """Count the press; the first time stays. A silent call nobody is on the way to sounds again,
-    also one whose nurse may have left without closing it. `settings.high_presses` presses within
-    `settings.high_within_s` raise it to high and it sounds again, unless it is `attended`: somebody
+    """Count the press; the first time stays. One that is told `late` (`pressed_before`) is counted
+    and no more: it asks for nothing that was not asked or answered already. A silent call nobody
+    is on the way to sounds again, also one whose nurse may have left without closing it.
+    `settings.high_presses` presses within `settings.high_within_s` raise it to high and it sounds
+    again, unless it is `attended`: somebody
     is marked present in the room. A call of a lost line that is pressed is a patient's call.
 
     Raises CallRefused on a closed call: the caller then places a new one, no press is lost.
     """
     state = _next(call, _Event.PRESS)
+    if late:
+        return replace(call, presses=call.presses + 1)
     times = sorted((*call.press_times, at))[-settings.high_presses :]
     line_lost = call.reason is CallReason.LINE_LOST
     call = replace(
@@ -160,6 +165,14 @@ def press_again(
     if promised or rings(call.marks):
         return call
     return _marked(call, MarkKind.PRESSED, at, None)
+
+
+def pressed_before(call: NurseCall, at: datetime, now: datetime) -> bool:
+    """Whether a press of `at`, told at `now`, is older than the call, or than the last time that
+    somebody was there. A mark that is dated ahead was made before the clock was set back: it makes
+    no press old."""
+    there = [mark.at for mark in call.marks if mark.kind is MarkKind.PRESENT]
+    return any(at < since <= now for since in (call.placed_at, *there[-1:]))
 
 
 def give_reason(call: NurseCall, reason: CallReason, at: datetime) -> NurseCall:

@@ -62,12 +62,20 @@ def open_calls_of(reader: Reader, ward: str, point_id: str) -> list[NurseCall]:
 
 
 def press_again(
-    tx: Tx, ward: str, call: NurseCall, at: datetime, settings: CallSettings
+    tx: Tx,
+    ward: str,
+    call: NurseCall,
+    at: datetime,
+    settings: CallSettings,
+    *,
+    estimated: bool = False,
 ) -> NurseCall:
-    """One more press of an open call, in a room where somebody is or is not."""
+    """One more press of an open call, in a room where somebody is or is not. A press whose time is
+    `estimated` is news: nothing proves that it is old."""
+    late = not estimated and lifecycle.pressed_before(call, at, tx.now)
     room = room_of(tx, ward, call)
     here = room is not None and attended(tx, ward, room, tx.now)
-    return lifecycle.press_again(call, at, settings, here)
+    return lifecycle.press_again(call, at, settings, here, late)
 
 
 def asked_last(call: NurseCall, *, timed: bool = False) -> datetime:

@@ -846,7 +846,7 @@ async def test_presence_is_told_by_a_presence_button_alone(ward: CallWard, gatew
     await ward.tell(gateway, "h", "press")
     with pytest.raises(BadData) as error:
         await ward.tell(gateway, "h", "presence")
-    assert "h is a handset" in str(error.value.values)
+    assert "h is a handset" in str(error.value)
     (call,) = await ward.open_calls()
     assert call.state is CallState.REQUESTED
     assert await ward.presence(1) is None
