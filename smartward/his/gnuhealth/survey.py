@@ -52,7 +52,7 @@ def _row(model: str, name: str, readable: bool, reasons: Counter[str]) -> Report
         used, missed = "his.check.broken", ("his.miss.broken",)
     return ReportRow(
         resource_type=name,
-        offered="his.gnuhealth.readable" if readable else "his.check.not_offered",
+        offered="his.gnuhealth.readable" if readable else "his.gnuhealth.denied",
         used=used,
         found=0,
         unused=0,

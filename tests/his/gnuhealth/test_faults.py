@@ -153,7 +153,7 @@ async def test_a_model_that_may_not_be_read_takes_nothing_from_the_others(
     assert isinstance(await his.read(Kind.PLAN_ITEM, id), Rejection), order
     rows = {one.resource_type: one for one in (await his.check()).rows}
     assert (rows["medication"].offered, rows["medication"].missed) == (
-        "his.check.not_offered", ("his.miss.type",)
+        "his.gnuhealth.denied", ("his.miss.type",)
     )  # fmt: skip
     await his.close()
 

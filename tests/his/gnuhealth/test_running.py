@@ -6,6 +6,7 @@ from pathlib import Path
 import anyio
 import pytest
 
+from smartward.clinical.his_write import WriteKind
 from smartward.clock import SystemClock
 from smartward.harness import Program
 from smartward.his.connect import SECRET
@@ -60,6 +61,35 @@ async def test_the_check_from_the_command_line(site: Site) -> None:
         assert word in said
     code, said = await smartward(*command, "http://127.0.0.1:9/x", *arguments(ward))
     assert (code, "cannot be reached" in said) == (1, True)
+
+
+@pytest.mark.verifies("GNU Health 5.0.6 over JSON-RPC", "a user with a nurse's rights")
+async def test_a_nurses_rights_are_enough_but_for_allergies(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ward = await site.ward("1")
+    stay = await ward.somebody("1")
+    await ward.round(stay, bpm=64)
+    await ward.order(stay, 8, 20)
+    nurses = await site.one("res.group", "name", "=", "Health Nurse")
+    house = site.rpc.context["company"]
+    user = await site.make(
+        "res.user", name="Hub", login="hub", password=PASSWORD, groups=[["add", [nurses]]],
+        companies=[["add", [house]]], company=house,
+    )  # fmt: skip
+    party = await site.make(
+        "party.party", name="Hub", gender="u", is_person=True, is_healthprof=True,
+        fed_country="CHN", internal_user=user,
+    )  # fmt: skip
+    await site.make("gnuhealth.healthprofessional", party=party, institution=site.institution)
+    monkeypatch.setenv(SECRET, PASSWORD)
+    his = ward.his(his_user="hub")
+    report = await his.check()
+    assert (report.beds, report.encounters) == (1, 1)
+    denied = {one.resource_type for one in report.rows if one.offered == "his.gnuhealth.denied"}
+    assert denied == {"condition"}
+    assert await his.takes() == {WriteKind.OBSERVATION}
+    await his.close()
 
 
 async def test_what_a_poll_costs_is_told(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
