@@ -1,7 +1,7 @@
 """View model of the bedhead: who lies here and what to mind, read by somebody walking in."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +12,6 @@ from smartward.clinical.profile import Profile, effective
 from smartward.i18n import Catalogue
 from smartward.screen.beds import (
     QUIET,
-    Lamp,
     Presence,
     SlotText,
     condition_word,
@@ -362,12 +361,16 @@ class BedheadModel(ScreenModel):
         calls = self.replica.all("nurse_call", CallView)
         calls = [call for call in calls if bed is not None and call.bed_id == bed.id]
         team = stays[0].team if stays else ()
-        new: Lamp = lamp(self.texts, calls, team, self.services.link.hub_now(now))
+        link = self.services.link
+        new = lamp(self.texts, calls, team, link.hub_now(link.known_until(now)))
+        if not link.live:
+            # Whether it still waits is not known: as on door and corridor nothing flashes.
+            new = replace(new, flashing=False)
         still = open_calls(calls)
         title = ""
         if still:
             title = self.texts.text(f"bedhead.call.{kind_of(still[0])}")
-        self.want_seconds(new.priority != "")
+        self.want_seconds(new.priority != "" and link.live)
         if (new, title) != (self._lamp, self._lamp_title):
             self._lamp, self._lamp_title = new, title
             self.lampChanged.emit()

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from PySide6.QtCore import Property, QObject, Signal, Slot
 from PySide6.QtQml import QmlElement
 
+from smartward.i18n import Catalogue
 from smartward.screen.screen_model import ScreenModel
 
 QML_IMPORT_NAME = "SmartWard.Screen"
@@ -78,9 +79,22 @@ class PatientPin(QObject):
     def title(self) -> str:
         """What is asked, or what is wrong."""
         key = "bedside.pin.checking" if self._busy else f"bedside.pin.{self._purpose}"
-        screen = self._screen
-        texts = screen.staff_texts if self._purpose == SETS else screen.texts
-        return self._refusal or texts.text(key)
+        return self._refusal or self._texts.text(key)
+
+    @Property(str, notify=changed)
+    def confirmText(self) -> str:
+        """The word on the key that confirms."""
+        return self._texts.text("bedside.pin.confirm")
+
+    @Property(str, notify=changed)
+    def eraseText(self) -> str:
+        """What the key that takes a digit back is called."""
+        return self._texts.text("bedside.pin.erase")
+
+    @property
+    def _texts(self) -> Catalogue:
+        """A nurse who sets a PIN reads the ward's language, the patient who opens their own."""
+        return self._screen.staff_texts if self._purpose == SETS else self._screen.texts
 
     @Property(str, notify=changed)
     def shown(self) -> str:

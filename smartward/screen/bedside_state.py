@@ -29,8 +29,6 @@ LABELS = {
     "noCall": "bedside.no_call",
     "openPin": "bedside.layer.open_pin",
     "openStaff": "bedside.layer.open_staff",
-    "pinConfirm": "bedside.pin.confirm",
-    "pinErase": "bedside.pin.erase",
     "pinDigits": "bedside.pin.digits",
     "board": "bedside.board_page",
     "boardCall": "bedside.board.call",

@@ -17,6 +17,7 @@ from smartward.i18n import Catalogue
 from smartward.screen.bedhead import info_rows, person_text
 from smartward.screen.beds import Presence, lamp, presence, slot_texts
 from smartward.screen.beds_profile import reach_rows
+from smartward.screen.link import Phase
 from smartward.wire.envelope import Gone
 from smartward.wire.views import ProfileView
 from tests.ui.bed_checks import all_faults, drawn_font
@@ -164,6 +165,16 @@ def test_it_flashes_until_accepted_then_stands(lit: Stage) -> None:
     assert lit.model.state()["flashing"] is False
     assert lit.find("lampFlash").opacity() == 1
     assert lit.text("lampText") == "李护士正在赶来"
+
+
+def test_without_the_hub_a_call_stands_still() -> None:
+    scene = bedhead(calls=(call_view(),))
+    with stage("bedhead", scene, size=(800, 1280)) as on:
+        on.link.phase, on.link.last_heard = Phase.OFFLINE, NOW
+        on.link.changed()
+        on.pass_time(90)
+        assert on.text("lampElapsed") == "1:24"
+        assert on.model.state()["flashing"] is False
 
 
 def test_text_on_the_lamp_never_flashes(lit: Stage) -> None:

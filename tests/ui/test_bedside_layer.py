@@ -337,6 +337,14 @@ def test_staff_read_the_wards_language_not_the_patients(wards: str, patients: st
     role = theirs.text("screen.staff_role.doctor")
     assert role in [row.roleText for row in bed.model.staff.rows]
     assert not bed.model.staffRightToLeft
+    pin = bed.model.pin
+    pin.begin("set")
+    keys = [theirs.text(f"bedside.pin.{key}") for key in ("confirm", "erase")]
+    assert [pin.confirmText, pin.eraseText] == keys, "a nurse sets it"
+    pin.begin("open")
+    own = Catalogue(patients, theirs.zone)
+    keys = [own.text(f"bedside.pin.{key}") for key in ("confirm", "erase")]
+    assert [pin.confirmText, pin.eraseText] == keys, "the patient opens with it"
     assert labels["call"] == Catalogue(patients, theirs.zone).text("bedside.call_button")
     bed.model.tell("who.wish_old")
     read = wards if patients in ("ar", "es", "zh_HK") else patients

@@ -47,7 +47,7 @@ Row {
         height: row.height
         iconName: "check"
         objectName: "pinConfirm"
-        text: row.model.labels.pinConfirm
+        text: row.model.pin.confirmText
         tone: "chosen"
         visible: row.pageName === "pin"
         width: row.half

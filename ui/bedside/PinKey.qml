@@ -10,7 +10,7 @@ Tile {
     property string key
     readonly property bool erases: tile.key === "erase"
 
-    Accessible.name: tile.erases ? tile.model.labels.pinErase : tile.key
+    Accessible.name: tile.erases ? tile.model.pin.eraseText : tile.key
     flat: true
     iconName: tile.erases ? "backspace-outline" : ""
     objectName: "patientPin-" + tile.key
