@@ -91,11 +91,11 @@ def _choose_as_admin(tx: Tx, ward: str, request: dict[str, Any]) -> dict[str, An
     why = str(request.get("why") or "").strip()
     if not why:
         raise Misconfigured("masking.no_why")
-    by = Actor(device_id="admin")
+    by = administrator.asking(request)
     tx.origin("admin", None, None)
     _choose(tx, ward, place, rule, by)
     about = About(kind=KIND, id=ID, why=why, detail={"place": place, "rule": rule})
-    audit.record(tx, ward, administrator.asking(request), ActionKind.MASKING_SET, about)
+    audit.record(tx, ward, by, ActionKind.MASKING_SET, about)
     return {"place": place, "rule": rule, "default": DEFAULTS[place]}
 
 
