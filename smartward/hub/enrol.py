@@ -56,7 +56,8 @@ def _parser() -> argparse.ArgumentParser:
     there.add_argument(
         "--replace",
         action="store_true",
-        help="the screen of this role that stands there goes: it is revoked",
+        help="the screen of this role that stands there goes: it is revoked, and its call points"
+        " go on with the new one",
     )
     there.add_argument(
         "--second",
