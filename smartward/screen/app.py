@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import qasync
-from PySide6.QtGui import QGuiApplication
 
 from smartward import log as logs
 from smartward.clinical.device import ScreenRole
@@ -29,6 +28,7 @@ from smartward.i18n import TABLE
 from smartward.screen.call_inputs import CallInputs, inputs_of
 from smartward.screen.churn import Churn
 from smartward.screen.control_commands import ScreenCommands
+from smartward.screen.display import open_display
 from smartward.screen.kept import Kept, open_cache, read_token
 from smartward.screen.link import LinkState, Phase
 from smartward.screen.replica import Replica
@@ -351,13 +351,6 @@ def _end_on_signals(loop: asyncio.AbstractEventLoop, program: ScreenProgram) -> 
     program.signal_sockets = (ours, pythons)
 
 
-def _check_display() -> None:
-    """Raises Misconfigured where Qt would end the process without a word of ours."""
-    given = ("QT_QPA_PLATFORM", "DISPLAY", "WAYLAND_DISPLAY")
-    if sys.platform == "linux" and not any(os.environ.get(name) for name in given):
-        raise Misconfigured("screen.no_display")
-
-
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one display until its window closes. Gives the exit code. Raises Misconfigured where
     there is no display."""
@@ -365,8 +358,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     logs.setup(f"screen-{args.role}")
     # Most kiosks draw without a GPU, and a software OpenGL is slower than Qt's own renderer.
     os.environ.setdefault("QT_QUICK_BACKEND", "software")
-    _check_display()
-    app = QGuiApplication(sys.argv[:1])
+    app = open_display()
     app.setQuitOnLastWindowClosed(False)
     loop = qasync.QEventLoop(app)
     asyncio.set_event_loop(loop)

@@ -315,6 +315,20 @@ def refused(*arguments: str) -> str:
     return ended.stderr
 
 
+@pytest.mark.parametrize("display", ["", ":77"], ids=["none", "unreachable"])
+def test_without_a_display_that_can_be_used_it_says_what_to_do(display: str) -> None:
+    given = {"PATH": os.environ["PATH"], "HOME": os.environ["HOME"], "LANG": "C.UTF-8"}
+    ended = subprocess.run(
+        [sys.executable, "-m", "smartward", "screen", "door", "--replica", "none"],
+        env=given | ({"DISPLAY": display} if display else {}),
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert ended.returncode == 1, "ended in order, not by a signal"
+    assert "QT_QPA_PLATFORM" in ended.stderr
+    assert display in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
 def test_bad_arguments_say_which_and_what_to_do(bedside: Bedside, tmp_path: Path) -> None:
     known = ["--token-file", str(bedside.token), "--state-dir", str(tmp_path / "state")]
     assert "hub:8700" in refused(*known, "--hub", "hub:8700")
