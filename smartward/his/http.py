@@ -9,11 +9,12 @@ import contextlib
 import logging
 import re
 import ssl
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Protocol
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
@@ -144,9 +145,11 @@ class Http:
         self._access = access or Access()
         self._headers = dict(headers)
         secure = origin(self.base)[0] == "https"
-        self._client = self._new_client(
-            self._access.trust.context() if secure else tls.no_tls(), self._headers
-        )
+        context = self._access.trust.context() if secure else tls.no_tls()
+        self.new_client = partial(self._new_client, context, self._headers)
+        """Makes what holds the connections to the server."""
+        self._client = self.new_client()
+        self._busy: Counter[httpx.AsyncClient] = Counter()
         self._elsewhere: httpx.AsyncClient | None = None
         self.requests = 0
 
@@ -251,8 +254,27 @@ class Http:
         own = dict(headers or {})
         if used is not None:
             own["Authorization"] = used
-        reply = await _exchange(self._client, method, url, params, body, own)
+        client = self._client
+        self._busy[client] += 1
+        try:
+            reply = await _exchange(client, method, url, params, body, own)
+        finally:
+            self._busy[client] -= 1
+            await self._let_go(client)
         return reply, used
+
+    async def hang_up(self) -> None:
+        """Use none of the connections again: one gave an answer to something else. A stray answer
+        in one of them shifts every later one, and nothing in an answer tells what was asked."""
+        before, self._client = self._client, self.new_client()
+        await self._let_go(before)
+
+    async def _let_go(self, client: httpx.AsyncClient) -> None:
+        """Close what is not to be used again, once nobody waits for it."""
+        if self._busy[client] == 0:
+            del self._busy[client]
+            if client is not self._client:
+                await client.aclose()
 
     async def close(self) -> None:
         """Let go of all connections."""

@@ -59,7 +59,8 @@ class DialectWard:
         transport = Counting(Rest(self.world, self.clock, self.faults, dialect).app)
         if dialect is self.dialect:
             self.asked = transport.asked
-        client.http._client = httpx.AsyncClient(transport=transport)
+        client.http.new_client = lambda: httpx.AsyncClient(transport=transport)  # type: ignore[assignment]
+        client.http._client = client.http.new_client()
         if dialect is self.dialect and self._needs_patients:
             client.poll_by(OVERLAP, lambda: list(self.patients()))
         self._clients.append(client)

@@ -84,10 +84,9 @@ class Proxy:
                 await writer.drain()
                 return False
             case Fault.TWICE:
-                # The second copy is a stray answer that nobody asked for.
+                # The second copy is a stray answer that nobody asked for, before that of the next
+                # request, if the client goes on with this connection.
                 writer.write(answer + answer)
-                await writer.drain()
-                return False
             case _:
                 writer.write(answer)
         return True

@@ -13,6 +13,7 @@ from starlette.routing import Route
 from smartward.errors import BadData, Refused, SmartWardError, Unreachable
 from smartward.his.auth import Bearer
 from smartward.his.fhir.client import FhirHis
+from smartward.his.fhir.loader import Loader
 from smartward.his.fhir.mapping import load_mapping
 from smartward.his.fhir.page import Asker
 from smartward.his.fhir.probe import Probe
@@ -21,7 +22,10 @@ from smartward.his.http import Access, Http
 from smartward.his.port import Value
 from smartward.his.simulator.faults import RETRY_AFTER_S
 from smartward.his.simulator.gateway import Gateway
-from tests.his.hospital import Follower, Hospital, heart_rate, patient, stay
+from smartward.his.simulator.rest import PREFIX
+from tests.his.hospital import WARD, Follower, Hospital, heart_rate, patient, stay
+from tests.his.proxy import Proxy
+from tests.his.scripted import Fault
 
 pytestmark = pytest.mark.anyio
 
@@ -309,3 +313,54 @@ async def test_one_resource_type_that_is_not_to_be_had(spoilt: Response, key: st
     aside = {(one.resource_type, one.key) for one in told.rejected}
     assert aside == {("CareTeam", key), ("Task", key)}
     assert told.complete is (key == "his.rejection.type_refused")
+
+
+async def test_a_stray_answer_on_a_kept_connection_shifts_the_next_ones_once_only() -> None:
+    """Every answer but one would be that of the request before, for as long as the connection is
+    kept: it is let go as soon as one answer is seen not to be what was asked."""
+    async with Hospital() as hospital:
+        hospital.put(patient(), stay())
+        proxy = Proxy(hospital.clock)
+        await proxy.up(hospital.gateway.port)
+        his = FhirHis(f"http://127.0.0.1:{proxy.port}{PREFIX}", WARD, "his", load_mapping())
+        try:
+            follower = Follower(his)
+            await follower.turn()
+            proxy.begin(dict.fromkeys(range(1, 7), Fault.TWICE), {})
+            with pytest.raises(BadData) as raised:
+                await follower.turn()
+            proxy.begin({}, {})
+            hospital.put(heart_rate("a", hospital.clock.now()))
+            await follower.turn()
+        finally:
+            await his.close()
+            await proxy.down()
+    assert proxy.met == {Fault.TWICE}
+    assert raised.value.key == "his.bad.not_fhir"
+    assert set(follower.of("vital_sign")) == {"his.a"}
+
+
+@pytest.mark.parametrize("wrong", [{"id": "e2"}, {"resourceType": "Flag", "id": "e1"}])
+async def test_a_read_that_is_answered_with_another_is_no_answer(wrong: dict[str, str]) -> None:
+    async def answer(request: Request) -> Response:
+        body = msgspec.json.encode(stay() | wrong)
+        return Response(body, media_type=FHIR)
+
+    async with Scripted(answer) as server:
+        http = Http(server.url, {})
+        with pytest.raises(BadData) as raised:
+            await Loader(http).read("Encounter", "e1")
+        await http.close()
+    assert raised.value.key == "his.bad.not_fhir"
+
+
+async def test_a_search_that_is_answered_with_other_types_is_no_answer() -> None:
+    async def answer(request: Request) -> Response:
+        return bundle([patient()])
+
+    async with Scripted(answer) as server:
+        http = Http(server.url, {})
+        with pytest.raises(BadData) as raised:
+            await Loader(http).search("Encounter", [])
+        await http.close()
+    assert raised.value.key == "his.bad.not_fhir"

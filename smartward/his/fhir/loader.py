@@ -93,6 +93,7 @@ class Loader:
             self._whole_type(kind, TYPE_REFUSED, refused.detail)
             return None
         except BadData as bad:
+            await self._http.hang_up()
             if kind in _NEEDED or self.now is None:
                 raise
             self.broken.add(kind)
@@ -356,10 +357,10 @@ class Loader:
             return Missing.DELETED if reply.status == 410 else Missing.NOT_FOUND
         self._hear(reply.date)
         one = decode(msgspec.Raw(reply.body), kind)
-        if one is None:
-            raise BadData("his.bad.not_fhir", f"the answer to a read is not a {kind}")
-        if isinstance(one, Resource) and one.id != id:
-            raise BadData("his.bad.not_fhir", f"the answer to a read is another {kind}")
+        if one is None or (isinstance(one, Resource) and one.id != id):
+            await self._http.hang_up()
+            other = "not a" if one is None else "another"
+            raise BadData("his.bad.not_fhir", f"the answer to a read is {other} {kind}")
         if isinstance(one, Rejection) and self.now is not None:
             self.set_aside(one)
         return one

@@ -93,6 +93,14 @@ def decode(raw: msgspec.Raw, kind: str) -> Resource | Rejection | None:
     return resource
 
 
+def is_outcome(raw: msgspec.Raw) -> bool:
+    """Whether it is what a server says about a search, rather than found by it."""
+    try:
+        return bool(msgspec.json.decode(raw, type=Stub).resource_type == "OperationOutcome")
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return False
+
+
 def _malformed(raw: msgspec.Raw, kind: str, why: str) -> Rejection | None:
     try:
         stub = msgspec.json.decode(raw, type=Stub)

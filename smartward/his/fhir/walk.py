@@ -24,6 +24,7 @@ from smartward.his.fhir.page import (
     bundle_of,
     decode,
     instant,
+    is_outcome,
     matches,
     next_link,
 )
@@ -73,9 +74,11 @@ class Walk:
         if self.pages >= MOST_PAGES:
             raise BadData("his.bad.endless", f"{kind}: more than {MOST_PAGES} pages")
         instants: list[datetime | None] = []
+        others = 0
         for entry in entries:
             one = decode(entry.resource, kind)
             if one is None:
+                others += not is_outcome(entry.resource)
                 continue
             if isinstance(one, Rejection):
                 self.rejected[one.source_id] = one
@@ -85,6 +88,8 @@ class Walk:
             self.put(one, bytes(entry.resource))
             if at is not None:
                 self.newest = at if self.newest is None else max(self.newest, at)
+        if others and others == len(entries):
+            raise BadData("his.bad.not_fhir", f"the answer to a search of {kind} is of other types")
         return instants
 
     def put(self, one: Resource, text: bytes) -> None:
