@@ -4,7 +4,7 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from smartward.bench import board, call, sync
+from smartward.bench import board, call, sync, sync_elsewhere
 
 _BENCHES = {"call": call.run, "board": board.run, "sync": sync.run}
 
@@ -15,6 +15,9 @@ def main(argv: list[str]) -> int:
     parser.add_argument("what", choices=sorted(_BENCHES))
     parser.add_argument("--count", type=int, default=100, help="calls to place, or queue changes")
     parser.add_argument("--clients", type=int, default=98, help="feed clients beside the screens")
+    parser.add_argument("--server", help="sync: load from this running FHIR server, filled first")
     options = parser.parse_args(argv)
     with tempfile.TemporaryDirectory(prefix="smartward-bench-") as folder:
+        if options.what == "sync" and options.server:
+            return sync_elsewhere.run(Path(folder), options.server.rstrip("/"))
         return _BENCHES[options.what](Path(folder), options.count, options.clients)

@@ -46,7 +46,7 @@ _KINDS = (
 Json = dict[str, Any]
 
 
-class _Server:
+class Server:
     """Plain requests to the simulator: no code of the client that is measured."""
 
     def __init__(self, url: str) -> None:
@@ -59,7 +59,7 @@ class _Server:
             self._open = http.client.HTTPConnection(self._parts.hostname or "", self._parts.port)
         content = None if body is None else json.dumps(body)
         headers = {"Content-Type": "application/fhir+json"}
-        self._open.request(method, f"{self._parts.path}/{path}", content, headers)
+        self._open.request(method, f"{self._parts.path}/{path}".rstrip("/"), content, headers)
         answer = self._open.getresponse()
         found = answer.read()
         if not 200 <= answer.status < 300:
@@ -78,7 +78,7 @@ class _Server:
 
 
 @dataclass(frozen=True, slots=True)
-class _Ward:
+class Ward:
     """A ward being served: where, which, and how much of everything there is."""
 
     url: str
@@ -91,7 +91,7 @@ def _fill(url: str, missing: int) -> None:
     """So many Observations more: those that are there again, each some minutes earlier."""
     found = [
         entry["resource"]
-        for page in _Server(url).pages("Observation")
+        for page in Server(url).pages("Observation")
         for entry in json.loads(page).get("entry", [])
     ]
     signs = [one for one in found if "effectiveDateTime" in one and "hasMember" not in one]
@@ -107,26 +107,27 @@ def _earlier(one: Json, minutes: int) -> Json:
 
 
 def _post(url: str, bodies: list[Json]) -> None:
-    server = _Server(url)
+    server = Server(url)
     for body in bodies:
         server.ask("POST", "Observation", body)
 
 
-def _served(house: House, beds: int, resources: int) -> _Ward:
+def served(house: House, beds: int, resources: int) -> Ward:
+    """A ward of the simulator with so many beds, filled up to so many resources."""
     scene = ["--scene", "sixty"] if beds == 60 else ["--scene", "morning", "--beds", str(beds)]
     his = house.start_his(*scene, "--seed", "7", "--speed", _STILL)
     url = str(his.ready["url"])
     there = sum(his.ask("state")["state"]["resources"].values())
     _fill(url, max(0, resources - there))
     his.ask("clock.advance", seconds=_AGE_S)
-    pages = {kind: list(_Server(url).pages(kind)) for kind in _KINDS}
+    pages = {kind: list(Server(url).pages(kind)) for kind in _KINDS}
     counts = Counter(
         {kind: sum(len(json.loads(one).get("entry", [])) for one in pages[kind]) for kind in pages}
     )
-    return _Ward(url, str(his.ready["ward"]), counts, pages)
+    return Ward(url, str(his.ready["ward"]), counts, pages)
 
 
-def _follow(house: House, ward: _Ward, folder: Path, polls: int, living: int) -> Told:
+def follow(house: House, ward: Ward, folder: Path, polls: int, living: int) -> Told:
     """Let a hub's side load this ward and poll it; the living ward moves on between two polls."""
     folder.mkdir(parents=True)
     command = [sys.executable, "-m", "smartward.bench.sync_hub", ward.url, ward.id, str(folder)]
@@ -155,11 +156,11 @@ def run(folder: Path, count: int, clients: int) -> int:
     """Print the figures; 1 when a limit is missed. `count` is the number of quiet polls."""
     figures = Figures()
     with House(folder / "small") as house:
-        small_ward = _served(house, 20, RESOURCES // 3)
-        small = _follow(house, small_ward, folder / "small-hub", 1, 0)
+        small_ward = served(house, 20, RESOURCES // 3)
+        small = follow(house, small_ward, folder / "small-hub", 1, 0)
     with House(folder / "sixty") as house:
-        ward = _served(house, 60, RESOURCES)
-        told = _follow(house, ward, folder / "hub", count, count)
+        ward = served(house, 60, RESOURCES)
+        told = follow(house, ward, folder / "hub", count, count)
     _load(figures, ward, told)
     _mapping(figures, ward)
     _memory(figures, (small_ward, small), (ward, told))
@@ -175,7 +176,7 @@ def run(folder: Path, count: int, clients: int) -> int:
     return figures.exit_code
 
 
-def _load(figures: Figures, ward: _Ward, told: Told) -> None:
+def _load(figures: Figures, ward: Ward, told: Told) -> None:
     total = ward.counts.total()
     print(f"60 beds, 48 h: {total} resources, {told.documents} documents kept")
     figures.show("first load: real time", told.load_s, "s")
@@ -185,24 +186,26 @@ def _load(figures: Figures, ward: _Ward, told: Told) -> None:
     figures.show("first load: our share of its time", share, "%", SHARE_PERCENT)
 
 
-def _mapping(figures: Figures, ward: _Ward) -> None:
+def _mapping(figures: Figures, ward: Ward) -> None:
     """Parse and map alone, on one core: the best of five."""
     best = min(_timed(ward) for _ in range(5))
     rate = ward.counts.total() / best
     figures.show("parse and map: resources a second", rate, "/s", RATE, at_least=True)
 
 
-def _timed(ward: _Ward) -> float:
+def _timed(ward: Ward) -> float:
     began = time.process_time()
     map_all(ward.pages, ward.id)
     return time.process_time() - began
 
 
-def _memory(figures: Figures, small: tuple[_Ward, Told], large: tuple[_Ward, Told]) -> None:
+def _memory(figures: Figures, small: tuple[Ward, Told], large: tuple[Ward, Told]) -> None:
     for ward, told in (small, large):
         total = ward.counts.total()
         figures.show(f"memory, {total} resources: kept", told.kept_mib - told.before_mib, "MiB")
         figures.show(f"memory, {total} resources: peak", told.peak_mib - told.before_mib, "MiB")
+        kept = 1024 * (told.kept_mib - told.before_mib) / total
+        figures.show(f"memory, {total} resources: kept of each", kept, "KiB")
     beyond = [told.peak_mib - told.kept_mib for _, told in (small, large)]
     growth = beyond[1] - beyond[0]
     figures.show("memory beyond what is kept: growth with the ward", growth, "MiB", GROWTH_MIB)
