@@ -27,6 +27,7 @@ from smartward.config import Settings
 from smartward.errors import BadData
 from smartward.hub import audit, sessions
 from smartward.hub.access import Forbidden
+from smartward.hub.person_actions import another_wristband
 from smartward.hub.sessions import NotProved
 from smartward.hub.store.model import Committed, StaffProof, decode, instant
 from smartward.hub.store.sqlite import Store, Tx
@@ -153,7 +154,8 @@ class Identity:
         if locked is not None:
             return _Wrong(_locked(locked))
         self._count(tx, _READER, device.id)
-        error = NotProved("identity.refused.badge")
+        other = device.role is ScreenRole.BEDSIDE and another_wristband(tx, device, code)
+        error = NotProved("identity.refused.wristband" if other else "identity.refused.badge")
         _tell(tx, device, None, error)
         return _Wrong(error)
 

@@ -4,6 +4,7 @@ All of it belongs to a stay: it follows the patient to another bed and ends with
 (`his_stays`). Nothing is set for a patient who is no longer where the person touching sees them.
 """
 
+import hmac
 import math
 import re
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from uuid6 import uuid7
 from smartward.clinical import alert as alerts
 from smartward.clinical.alert import Alert, Cause, Finding, Subject, SubjectKind
 from smartward.clinical.bed import Bed
-from smartward.clinical.device import ScreenRole
+from smartward.clinical.device import Device, ScreenRole
 from smartward.clinical.encounter import Encounter
 from smartward.clinical.patient_key import PatientKey, wristband_hash
 from smartward.clinical.priority import Priority
@@ -27,7 +28,8 @@ from smartward.hub.access import Forbidden, reaches
 from smartward.hub.actions import Done, Request, Rule
 from smartward.hub.his_stays import begin_silence, put_key
 from smartward.hub.store.model import decode
-from smartward.hub.store.sqlite import Stored
+from smartward.hub.store.reader import Reader
+from smartward.hub.store.sqlite import Stored, Tx
 from smartward.hub.views import scope_of
 from smartward.secret import hash_pin, pin_fault
 from smartward.wire.envelope import Action, ActionKind
@@ -225,6 +227,27 @@ def _patient_pin(request: Request) -> Done:
         key = PatientKey(encounter_id=stay.id, wristband=band)
     put_key(request.tx, request.ward, replace(key, pin=pin.hash), stay.bed, stay.room)
     return Done()
+
+
+def another_wristband(reader: Reader, device: Device, code: str) -> bool:
+    """Whether a code is on the wristband of a patient of the ward who lies elsewhere than at this
+    screen. What a reader read wrong, or of another house, is nobody's and alarms nobody."""
+    for stored in reader.all(device.ward, "patient_key"):
+        band = decode(stored.body, PatientKey).wristband
+        known = band is not None and hmac.compare_digest(band, wristband_hash(stored.id, code))
+        if known and stored.bed != device.place:
+            return True
+    return False
+
+
+def right_wristband(tx: Tx, ward: str, bed_id: str) -> None:
+    """The wristband of the patient in this bed was read there: a doubt about it is over."""
+    for stored in tx.of_bed(ward, "alert", bed_id):
+        alert = decode(stored.body, Alert)
+        if alert.rule == WRISTBAND and alert.subject.id == bed_id:
+            over = alerts.clear(alert, tx.now)
+            tx.put(ward, "alert", stored.id, over, bed=stored.bed, room=stored.room)
+            tx.delete(ward, "alert", stored.id)
 
 
 def _wristband_other(request: Request) -> Done:

@@ -7,6 +7,7 @@ from smartward.errors import BadData
 from smartward.hub import sessions
 from smartward.hub.access import Forbidden, reaches
 from smartward.hub.actions import Done, Request, Rule
+from smartward.hub.person_actions import right_wristband
 from smartward.hub.views import scope_of
 from smartward.wire.envelope import ActionKind
 
@@ -43,6 +44,10 @@ def _open_layer(request: Request) -> Done:
     if request.text("how") not in _HOW:
         raise BadData("action.bad_request", f"data.how is one of {', '.join(_HOW)}")
     _check_there(request, "encounter")
+    stay = request.tx.get(request.ward, "encounter", request.action.subject)
+    here = stay is not None and stay.bed is not None and stay.bed == request.device.place
+    if here and request.text("how") == "wristband":
+        right_wristband(request.tx, request.ward, request.device.place or "")
     return Done()
 
 

@@ -25,7 +25,7 @@ from smartward.wire.envelope import Action, ActionKind, Identify, Person, Seen
 log = logging.getLogger("smartward.screen.acting")
 
 Proof = Proved | NotProved
-_PROOF = "proof"
+PROOF = "proof"
 """A notice about a badge or PIN that was refused: it goes once somebody is known."""
 
 
@@ -202,7 +202,7 @@ class ActingModel(ActorTexts):
         self._proof_refusal = proof
         if not self._picker_open:
             self._proof_refusal = None
-            self.tell_words(lambda _: self._refusal_words(proof), of=_PROOF)
+            self.tell_words(lambda _: self._refusal_words(proof), of=PROOF)
         self.identityChanged.emit()
 
     def _begin_session(self, proof: Proved) -> None:
@@ -215,7 +215,7 @@ class ActingModel(ActorTexts):
     def _somebody_acts(self) -> None:
         """Somebody is known now: what waited for them is done once."""
         self.somebody_there()
-        self.tell_no_more(_PROOF)
+        self.tell_no_more(PROOF)
         wish = self._who.take_wish()
         self.staffChanged.emit()
         self._set_picker(False)

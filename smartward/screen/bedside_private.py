@@ -8,7 +8,7 @@ from PySide6.QtQml import QmlElement
 from smartward.clinical.call_mark import PROVED
 from smartward.clinical.observation import VitalSign
 from smartward.clinical.patient_key import PatientKey
-from smartward.screen.acting import Proof
+from smartward.screen.acting import PROOF, Proof
 from smartward.screen.bedside_care import readings
 from smartward.screen.bedside_care_model import CareText
 from smartward.screen.bedside_layer import Layer, Opened, is_wristband
@@ -23,7 +23,10 @@ QML_IMPORT_NAME = "SmartWard.Screen"
 QML_IMPORT_MAJOR_VERSION = 1
 
 UNKNOWN_CODE = "identity.refused.badge"
-"""What the hub says of a code that is no badge: at a bed it is somebody's wristband."""
+"""What the hub says of a code that nobody knows: it is told here, and alarms nobody."""
+
+OTHER_WRISTBAND = "identity.refused.wristband"
+"""What it says of the wristband of a patient who lies elsewhere on the ward."""
 
 UNASKED = frozenset({"who.no_hub", "who.no_answer"})
 """Nobody could be asked whose a code is: where a wristband is waited for, that is no word of
@@ -67,8 +70,10 @@ class BedsidePrivate(BedsideTexts):
         if not unasked or not isinstance(proof, NotProved):
             return
         if proof.key == UNKNOWN_CODE:
+            self.tell_words(lambda texts: texts.text("bedside.layer.unknown"), of=PROOF)
+        elif proof.key == OTHER_WRISTBAND:
             # Said calmly, naming nobody; a nurse is asked to look who lies here.
-            self.tell("bedside.layer.other")
+            self.tell_words(lambda texts: texts.text("bedside.layer.other"), of=PROOF)
             if self.place is not None:
                 self.act(ActionKind.WRISTBAND_OTHER, self.place)
         elif proof.key in UNASKED and self._page == "care":
@@ -143,6 +148,7 @@ class BedsidePrivate(BedsideTexts):
         seen = Seen(encounter_id=stay.id)
         self.act(ActionKind.LAYER_OPENED, stay.id, {"how": how.value}, seen, by)
         self._care_for_staff = False
+        self.tell_no_more(PROOF)
         self._layer.open()
         self.pageWanted.emit("care")
         self.refresh(Changes(reset=True))

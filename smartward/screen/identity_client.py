@@ -24,7 +24,7 @@ _OUTCAST = {
     Phase.NOT_ENROLLED: "screen.link.not_enrolled",
     Phase.WRONG_PLACE: "who.wrong_role",
 }
-_UNKNOWN = ("identity.refused.badge", "identity.refused.pin")
+_UNKNOWN = ("identity.refused.badge", "identity.refused.wristband", "identity.refused.pin")
 _OFF_ROSTER = "identity.refused.off_roster"
 _NO_ANSWER = NotProved("who.no_answer")
 

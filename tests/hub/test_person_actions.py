@@ -17,11 +17,12 @@ from smartward.clinical.words import Wording
 from smartward.errors import BadData
 from smartward.hub.access import Forbidden
 from smartward.hub.his_stays import begin_silence, end_stay, put_stay
+from smartward.hub.sessions import NotProved
 from smartward.hub.store.model import decode
 from smartward.hub.store.sqlite import Tx
 from smartward.secret import pin_matches
 from smartward.wire.envelope import ActionKind as K
-from smartward.wire.envelope import ActionRequest, Seen
+from smartward.wire.envelope import ActionRequest, Identify, Seen
 from tests.hub import ward_docs as docs
 from tests.hub.conftest import NURSE, Ward, seen
 from tests.hub.ward_docs import WARD
@@ -390,6 +391,34 @@ async def test_another_wristband_asks_for_a_nurse_until_one_takes_it_on(ward: Wa
     assert (late.outcome, late.key) == ("gone", "action.alert_over")
     await ward.act(bedside, K.WRISTBAND_OTHER, docs.bed_id(1))
     assert "wristband" in {one.rule for one in await alerts(ward)}
+
+
+async def test_the_right_wristband_ends_the_doubt_about_a_bed(ward: Ward) -> None:
+    bedside = await ward.enrol(ScreenRole.BEDSIDE, "1")
+    other = await ward.enrol(ScreenRole.BEDSIDE, "2")
+    for screen, bed in ((bedside, 1), (other, 2)):
+        await ward.act(screen, K.WRISTBAND_OTHER, docs.bed_id(bed))
+    await ward.act(bedside, K.LAYER_OPENED, ONE, data={"how": "staff"}, seen=seen(1))
+    assert len([one for one in await alerts(ward) if one.rule == "wristband"]) == 2
+    await ward.act(bedside, K.LAYER_OPENED, ONE, data={"how": "wristband"}, seen=seen(1))
+    left = [one.subject.id for one in await alerts(ward) if one.rule == "wristband"]
+    assert left == [docs.bed_id(2)]
+
+
+async def test_only_a_known_wristband_of_another_bed_is_another_s(ward: Ward) -> None:
+    bedside = await ward.enrol(ScreenRole.BEDSIDE, "1")
+
+    def keys(tx: Tx) -> None:
+        for n in (1, 2):
+            band = wristband_hash(docs.encounter_id(n), f"band-{n}")
+            key = PatientKey(encounter_id=docs.encounter_id(n), wristband=band)
+            tx.put(WARD, "patient_key", key.encounter_id, key, bed=docs.bed_id(n), room=None)
+
+    await ward.hub.store.write(keys)
+    for code, key in (("band-2", "wristband"), ("band-1", "badge"), ("4006381333931", "badge")):
+        with pytest.raises(NotProved) as error:
+            await ward.hub.identity.identify(bedside, Identify(badge=code))
+        assert error.value.key == f"identity.refused.{key}"
 
 
 async def test_a_wristband_is_read_at_ones_own_bed_only(ward: Ward) -> None:

@@ -15,7 +15,7 @@ from smartward.i18n import Catalogue
 from smartward.screen.acting import Proof
 from smartward.screen.bedside_layer import Layer, is_wristband
 from smartward.screen.bedside_pin import PinCheck
-from smartward.screen.bedside_private import UNKNOWN_CODE
+from smartward.screen.bedside_private import OTHER_WRISTBAND, UNKNOWN_CODE
 from smartward.screen.who_acts import NotProved, Proved
 from smartward.wire.envelope import ActionKind, Identify, Person
 from smartward.wire.views import ProfileView
@@ -61,6 +61,8 @@ class House:
             told(NotProved("who.no_hub"))
         elif ask.badge == "LI-BADGE":
             told(Proved(person=LI, until=NOW + timedelta(minutes=2)))
+        elif (ask.badge or "").startswith("ZY"):
+            told(NotProved(OTHER_WRISTBAND))
         else:
             told(NotProved(UNKNOWN_CODE))
 
@@ -120,6 +122,24 @@ def test_another_wristband_is_told_calmly_and_names_nobody(bed: Bed) -> None:
     (action,) = bed.outbox.all
     assert (action.kind, action.subject) == (ActionKind.WRISTBAND_OTHER, BED)
     assert "ZY00009999" not in repr(action)
+
+
+def test_an_unknown_code_is_told_here_and_alarms_nobody(bed: Bed) -> None:
+    bed.model.prover = House()
+    bed.model.badge_read("4006381333931")
+    assert str(bed.model.noticeText) == "This code is not known here. Nothing was opened."
+    assert bed.kinds() == []
+    bed.model.badge_read(WRISTBAND)
+    assert str(bed.model.noticeText) == "", "the right wristband is read: nothing is refused"
+
+
+@pytest.mark.parametrize("code", ["4006381333931", "ZY00009999"])
+def test_a_right_badge_takes_the_refusal_away(bed: Bed, code: str) -> None:
+    bed.model.prover = House()
+    bed.model.badge_read(code)
+    assert str(bed.model.noticeText) != ""
+    bed.model.badge_read("LI-BADGE")
+    assert "opened" not in str(bed.model.noticeText)
 
 
 def test_a_wristband_that_nobody_can_judge_raises_no_alarm(bed: Bed) -> None:
