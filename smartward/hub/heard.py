@@ -71,6 +71,10 @@ class Heard:
         """Seconds since a call point was heard of, or since the hub started."""
         return self._clock.monotonic() - self._point_at.get(point_id, self._started)
 
+    def has_told(self, device_id: str) -> bool:
+        """Whether a device has told of any of its points since the hub started."""
+        return device_id in self._device_at
+
     def device_silent_s(self, device_id: str) -> float:
         """Seconds since a device told of any of its points, 0 while its feed is open; at most
         since the hub started."""

@@ -20,6 +20,7 @@ from smartward.clinical.nurse_call import CallSettings
 from smartward.hub import gateway_alert
 from smartward.hub.access import HOUSE, reaches
 from smartward.hub.heard import Heard
+from smartward.hub.presence import put_status
 from smartward.hub.store.model import decode
 from smartward.hub.store.reader import Reader
 from smartward.hub.store.tx import Tx
@@ -102,6 +103,7 @@ def expect_gateway(tx: Tx, ward: str, device: Device, within_s: float) -> None:
 def gateway_heard(tx: Tx, ward: str, device_id: str) -> None:
     """A gateway that was away tells again: its alert is over. Its lost points that have a heartbeat
     must be heard within it; the others were lost for the gateway's sake alone."""
+    _tell_whether_here(tx, device_id, here=True)
     if not gateway_alert.clear(tx, ward, device_id):
         return
     log.info("gateway %s is there again", device_id)
@@ -126,12 +128,21 @@ def look_at_gateway_soon(tx: Tx, ward: str, device_id: str) -> None:
 def gateway_away(tx: Tx, ward: str, device_id: str, silent_s: float) -> bool:
     """A device is away since `silent_s` seconds: none of its points can call, and one alert tells
     of them all. False where that was told before; what was made known since is lost with it."""
+    _tell_whether_here(tx, device_id, here=False, silent_s=silent_s)
     points = points_of(tx, ward, device_id)
     for point in points:
         if point.lost_since is None:
             lose(tx, ward, point, silent_s, wire=False)
         tx.deadline_clear(ward, KIND, point.id)
     return gateway_alert.open_one(tx, ward, device_id, silent_s, len(points))
+
+
+def _tell_whether_here(tx: Tx, device_id: str, *, here: bool, silent_s: float = 0) -> None:
+    """A gateway has no feed: it is there while it tells of its points."""
+    stored = tx.get(HOUSE, "device", device_id)
+    device = None if stored is None else decode(stored.body, Device)
+    if device is not None and device.role is ScreenRole.GATEWAY:
+        put_status(tx, device, online=here, since=tx.now - timedelta(seconds=silent_s))
 
 
 def behind(reader: Reader, ward: str, point: CallPoint) -> CallPoint:
@@ -203,6 +214,8 @@ class PointWatch:
             gateway_heard(tx, self._ward, device_id)
         elif self._silent(device_id):
             self._away(tx, device_id, self._heard.device_silent_s(device_id))
+        elif not away and self._heard.has_told(device_id):
+            _tell_whether_here(tx, device_id, here=True)
         if gateway_alert.find(tx, self._ward, device_id) is not None:
             look_at_gateway_soon(tx, self._ward, device_id)
         else:

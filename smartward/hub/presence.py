@@ -4,7 +4,7 @@ import logging
 from dataclasses import replace
 from datetime import datetime
 
-from smartward.clinical.device import Device, ScreenStatus
+from smartward.clinical.device import Device, ScreenRole, ScreenStatus
 from smartward.clock import Clock
 from smartward.config import Settings
 from smartward.errors import StorageFault
@@ -52,6 +52,8 @@ class Presence:
     def start(self) -> None:
         """Give every known screen its time to come back, then tell who did not."""
         for device in self._access.devices():
+            if device.role is ScreenRole.GATEWAY:
+                continue  # it has no feed: who watches call points tells of it
             self._tasks.spawn(self._gone(device), "presence")
 
     async def stop(self) -> None:

@@ -14,14 +14,14 @@ import pytest
 
 from smartward.cli import main as cli
 from smartward.clinical.call_mark import MarkKind
-from smartward.clinical.device import Device, ScreenRole
+from smartward.clinical.device import Device, ScreenRole, ScreenStatus
 from smartward.clinical.nurse_call import CallClass, CallReason, CallState
 from smartward.clinical.priority import Priority
 from smartward.errors import BadData, Misconfigured
 from smartward.hub import audit
 from smartward.hub.access import Forbidden
 from smartward.hub.app import HttpServer
-from smartward.hub.store.model import instant
+from smartward.hub.store.model import decode, instant
 from smartward.hub.store.sqlite import Tx
 from smartward.i18n import Catalogue
 from smartward.wire.envelope import ActionKind as K
@@ -491,8 +491,20 @@ async def test_a_missed_heartbeat_is_a_call_and_a_restart_forgets_none(
     assert len(await ward.open_calls()) == 1, "not again while it is open"
 
 
+async def is_here(ward: CallWard, device: Device) -> bool:
+    """Whether the ward is told that a device is there."""
+    stored = await ward.hub.store.read(lambda reader: reader.get(WARD, "screen", device.id))
+    assert stored is not None
+    return decode(stored.body, ScreenStatus).online
+
+
 async def test_beats_of_a_point_that_is_well_write_nothing(ward: CallWard, gateway: Device) -> None:
     await ward.point("h", heartbeat_s=30)
+    assert not await is_here(ward, gateway)
+    for _ in range(20):
+        await ward.pass_time(10)
+        await ward.tell(gateway, "h", "beat")
+    assert await is_here(ward, gateway)
     head = await ward.hub.store.read(lambda reader: reader.head(WARD))
     written: list[int] = []
     ward.hub.store.on_timing = lambda seconds, writes: written.append(writes)
@@ -548,6 +560,7 @@ async def test_forty_points_of_a_silent_gateway_are_one_alert(
     await ward.pass_time(130, step=2)
     assert await ward.open_calls() == []
     (alert,) = await ward.alerts("gateway_lost")
+    assert not await is_here(ward, gateway)
     assert (alert.subject.id, alert.title.values["label"], alert.why.values["n"]) == (
         gateway.id, "box", 40,
     )  # fmt: skip
@@ -559,6 +572,7 @@ async def test_forty_points_of_a_silent_gateway_are_one_alert(
     for id in ids[1:]:
         await ward.tell(gateway, id, "beat")
     assert await ward.alerts("gateway_lost") == []
+    assert await is_here(ward, gateway)
     assert (await ward.known_point("h-2")).lost_since is None
     for _ in range(8):
         await ward.pass_time(10, step=5)
