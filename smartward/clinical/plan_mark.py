@@ -25,11 +25,14 @@ class PlanMark:
     at: datetime
     """When it was done or found not to be done."""
     told: PlanStatus
-    """What the hospital system said of the item before, or says now."""
+    """What the hospital system said of the item last: it may be our own word."""
     due_at: datetime
     reason: str | None = None
     """Why it was not done."""
     withdrawn: bool = False
+    before: PlanStatus = PlanStatus.PLANNED
+    """What the item goes back to where the mark was a mistake: no later answer of the hospital
+    system changes it."""
 
 
 def marked(item: PlanItem, mark: PlanMark | None) -> PlanItem:

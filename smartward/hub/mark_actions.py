@@ -61,6 +61,7 @@ def _mark(request: Request, *, medicine: bool) -> Done:
         told=item.status,
         due_at=item.due_at,
         reason=reason,
+        before=item.status,
     )
     _put(request, stored, marked(item, mark), mark)
     return Done()
@@ -71,11 +72,12 @@ def _withdraw(
 ) -> Done:
     if mark is None or mark.withdrawn:
         return Done("refused", "plan_mark.not_marked")
-    withdrawn = dataclasses.replace(mark, withdrawn=True, by=request.by, reason=reason)
-    # What the hospital system says now may be our own word: before it was not settled.
-    told = PlanStatus.PLANNED if mark.told is mark.status else mark.told
-    withdrawn = dataclasses.replace(withdrawn, told=told)
-    _put(request, stored, dataclasses.replace(item, status=told, done_at=None), withdrawn)
+    # What the hospital system says now may be our own word.
+    before = mark.before if mark.told is mark.status else mark.told
+    withdrawn = dataclasses.replace(
+        mark, withdrawn=True, by=request.by, reason=reason, before=before
+    )
+    _put(request, stored, dataclasses.replace(item, status=before, done_at=None), withdrawn)
     return Done()
 
 

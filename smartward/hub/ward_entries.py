@@ -3,6 +3,7 @@
 import dataclasses
 from datetime import datetime
 
+from smartward.clinical.his_write import WriteKind
 from smartward.clinical.observation import VitalSign
 from smartward.clinical.observation_entry import SOURCE, ObservationEntry, current, set_of, sign_key
 from smartward.clinical.patient_answer import PatientAnswer
@@ -11,6 +12,7 @@ from smartward.clinical.plan_mark import PlanMark, marked
 from smartward.hub.store.model import decode
 from smartward.hub.store.reader import Reader
 from smartward.hub.store.tx import Tx
+from smartward.hub.store.write_table import UNSETTLED
 
 
 def is_ours(id: str) -> bool:
@@ -36,7 +38,17 @@ def _marked(tx: Tx, ward: str, item: PlanItem) -> PlanItem:
     if mark.told is not item.status:
         mark = dataclasses.replace(mark, told=item.status)
         tx.put(ward, "plan_mark", item.id, mark, bed=stored.bed, room=stored.room)
+    if mark.withdrawn and item.status is mark.status and _untold(tx, ward, mark):
+        return dataclasses.replace(item, status=mark.before, done_at=None)
     return marked(item, mark)
+
+
+def _untold(reader: Reader, ward: str, mark: PlanMark) -> bool:
+    """Whether the hospital system has still to hear the last of a mark: what it says of the item
+    until then is our own word come back."""
+    kind = WriteKind.ADMINISTRATION if mark.medicine else WriteKind.NURSING_TASK
+    entry = reader.queue_get(ward, kind, mark.mark_id)
+    return entry is not None and entry.state in UNSETTLED
 
 
 def _stands(reader: Reader, ward: str, id: str) -> bool:

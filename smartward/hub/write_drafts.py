@@ -130,7 +130,7 @@ def _mark(mark: PlanMark) -> Made:
         item_id=mark.id,
         encounter_id=mark.encounter_id,
         patient_id="",
-        status=mark.told if mark.withdrawn else mark.status,
+        status=mark.before if mark.withdrawn else mark.status,
         at=mark.at,
         by=mark.by.person_id,
         reason=None if mark.withdrawn else mark.reason,

@@ -1,5 +1,6 @@
 """What is entered at the ward: it counts at once, is corrected and never deleted, and is queued."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -237,6 +238,54 @@ async def test_a_task_is_done_once(desk: Desk) -> None:
     mark = await desk.ward.stored("plan_mark", TURN)
     assert mark is not None
     assert decode(mark.body, PlanMark).by.person_id == "st-1"
+
+
+async def says(desk: Desk, id: str, status: PlanStatus) -> PlanItem:
+    """The hospital system tells of a plan item, as a poll keeps it."""
+    told = replace(await item(desk, id), status=status, done_at=None)
+
+    def write(tx: Tx) -> None:
+        body = ward_entries.beside(tx, WARD, told)
+        tx.put(WARD, "plan_item", id, body, bed=docs.bed_id(1), room=docs.room_id(1))
+
+    await desk.ward.hub.store.write(write)
+    return await item(desk, id)
+
+
+@pytest.mark.parametrize(
+    "id, kind", [(DOSE, ActionKind.ADMINISTRATION_MARK), (TURN, ActionKind.TASK_MARK)]
+)
+async def test_a_mistake_is_not_undone_by_our_own_word_come_back(
+    desk: Desk, id: str, kind: ActionKind
+) -> None:
+    await plan(desk)
+    await desk.do(kind, id, outcome="done")
+    await says(desk, id, PlanStatus.DONE)
+    await desk.do(kind, id, outcome="mistake", reason="wrong bed")
+    # Read again before the hospital system has heard of the mistake.
+    assert (await says(desk, id, PlanStatus.DONE)).status is PlanStatus.PLANNED
+    (entry,) = await desk.queued()
+    if id == TURN:
+        draft = decode(entry.body, TaskDraft)
+        assert (draft.status, draft.withdrawn) == (PlanStatus.PLANNED, True)
+    # Once it has, a word that settles the item is somebody's.
+    told = replace(entry, state=QueueState.TOLD)
+    await desk.ward.hub.store.write(lambda tx: tx.queue_put(told))
+    assert (await says(desk, id, PlanStatus.DONE)).status is PlanStatus.DONE
+
+
+async def test_a_dose_taken_back_can_be_marked_again_at_once(desk: Desk) -> None:
+    await plan(desk)
+    kind = ActionKind.ADMINISTRATION_MARK
+    await desk.do(kind, DOSE, outcome="done")
+    await says(desk, DOSE, PlanStatus.DONE)
+    await desk.do(kind, DOSE, outcome="mistake", reason="wrong bed")
+    await says(desk, DOSE, PlanStatus.DONE)
+    assert (await desk.do(kind, DOSE, outcome="not_done", reason="asleep")).outcome == "applied"
+    assert [decode(one.body, AdministrationDraft).withdrawn for one in await desk.queued()] == [
+        True,
+        False,
+    ]
 
 
 async def test_a_patient_answers_and_nobody_stands_for_it(desk: Desk) -> None:
