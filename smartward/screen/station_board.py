@@ -255,6 +255,8 @@ class _Board:
             return Foot(text=self.words.text("foot.conflict"), icon="help-rhombus-outline")
         if stay.unconfirmed_since is not None:
             return Foot(text=self.words.text("foot.unconfirmed"), icon="help-rhombus-outline")
+        if self.state.unit_lost(bed.id):
+            return Foot(text=self.words.text("foot.unit_lost"), icon="power-plug-off-outline")
         if stay.status is EncounterStatus.ON_LEAVE:
             return Foot(text=self.words.text("foot.on_leave"), icon="bed-empty")
         plan = self.state.plan_items(stay.id)

@@ -29,6 +29,9 @@ from smartward.screen.station_state import WardState
 from smartward.screen.station_words import Words
 from smartward.wire.envelope import ActionKind
 
+MOST_BEDS = 6
+"""So many bed numbers stand in the row of a lost gateway; of the rest their number."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueRow:
@@ -258,7 +261,7 @@ class _Told:
             number=item.bed.number if item.bed is not None else words.text("no_bed"),
             icon=alert.icon,
             title=words.told(alert.title, self.now),
-            sub=words.told(alert.why, self.now),
+            sub=self._alert_sub(alert),
             aim=self._aim(item, alert) if is_on else self._nurse(item.bed),
             todo=words.told(alert.todo, self.now) if is_on else "",
             time=alert_time(alert, words, self.now),
@@ -272,6 +275,18 @@ class _Told:
             open=known and not accept,
             sounding=is_on and alert.priority in (Priority.HIGH, Priority.MEDIUM),
         )
+
+    def _alert_sub(self, alert: Alert) -> str:
+        """Why; of a lost gateway first whose beds cannot call by it."""
+        why = self.words.told(alert.why, self.now)
+        if alert.subject.kind is not SubjectKind.DEVICE:
+            return why
+        numbers = [bed.number for bed in self.state.beds_behind(alert.subject.id)]
+        if not numbers:
+            return why
+        beds = self.words.listed(numbers[:MOST_BEDS])
+        more = f" +{len(numbers) - MOST_BEDS}" if len(numbers) > MOST_BEDS else ""
+        return f"{self.words.text('sub.beds', beds=beds + more)} · {why}"
 
     def _aim(self, item: QueueItem, subject: NurseCall | Alert) -> str:
         """Who is asked, by name where there is one: nobody is asked where nobody is known."""
@@ -296,6 +311,8 @@ class _Told:
         yield from watch_marks(here[0], words) if here else ()
         yield from self._call_news(call)
         yield present_text(state, bed, words)
+        if call.reason is not CallReason.LINE_LOST and state.unit_lost(call.bed_id):
+            yield words.text("sub.unit_lost")
         if call.encounter_id is not None and call.encounter_id not in [stay.id for stay in here]:
             yield words.text("sub.other_patient")
         if call.call_point_id is not None or call.reason is CallReason.LINE_LOST:

@@ -7,7 +7,7 @@ from typing import Any
 
 from smartward.clinical.alert import Alert, AlertState, SubjectKind
 from smartward.clinical.bed import Bed
-from smartward.clinical.call_point import CallPoint
+from smartward.clinical.call_point import CLASS_OF, CallPoint
 from smartward.clinical.device import HisLink, ScreenStatus
 from smartward.clinical.encounter import Encounter, EncounterStatus
 from smartward.clinical.entrustment import Entrustment
@@ -166,6 +166,17 @@ class WardState:
     def ordered_beds(self) -> list[Bed]:
         """The ward's beds in the ward's own order."""
         return sorted(self.beds.values(), key=lambda bed: (bed.order, bed.number, bed.id))
+
+    def unit_lost(self, bed_id: str) -> bool:
+        """Whether a call unit of the bed cannot call now."""
+        points = (point for point in self.call_points.values() if point.bed_id == bed_id)
+        return any(one.lost_since is not None and one.kind in CLASS_OF for one in points)
+
+    def beds_behind(self, device_id: str) -> list[Bed]:
+        """The beds with a call point that this device reports, in the ward's order."""
+        ids = {one.bed_id for one in self.call_points.values() if one.via == device_id}
+        found = [self.beds[bed_id] for bed_id in ids if bed_id in self.beds]
+        return sorted(found, key=lambda bed: (bed.order, bed.number, bed.id))
 
     def occupants(self, bed: Bed) -> list[Encounter]:
         """The stays in a bed that are known, in the bed's order."""

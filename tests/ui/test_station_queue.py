@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smartward.clinical.alert import Alert, AlertState, Subject, SubjectKind
+from smartward.clinical.call_point import CallPoint, CallPointKind
 from smartward.clinical.nurse_call import (
     Actor,
     CallClass,
@@ -31,6 +32,7 @@ from smartward.clinical.nurse_call import (
 from smartward.clinical.priority import Priority
 from smartward.clinical.words import Wording
 from smartward.i18n import Catalogue
+from smartward.screen.station_board import quiet_cells
 from smartward.screen.station_queue import items
 from smartward.screen.station_rows import QueueRow, rows, sending
 from smartward.screen.station_state import WardState
@@ -238,6 +240,33 @@ def test_pressed_again_after_presence_is_no_nurse_at_the_bed(words: Words) -> No
     assert (row.status, row.accept, row.flashing) == ("已再次呼叫，等待应答", True, True)
     late = row_of(advance(pressed, CallSettings(), NOW), words)
     assert late.status == "再次呼叫，尚无人应答"
+
+
+def test_a_lost_call_unit_stands_at_the_open_call_and_on_the_card(words: Words) -> None:
+    bodies = sample.full_ward()
+    bodies.put("nurse_call", one_call())
+    point = CallPoint(
+        id="h", kind=CallPointKind.HANDSET, bed_id=bed_id(22), room_id="r", via="box",
+        lost_since=NOW,
+    )  # fmt: skip
+    assert "呼叫器断线" not in told(bodies, words)[0].sub
+    bodies.put("call_point", point)
+    assert "呼叫器断线" in told(bodies, words)[0].sub
+    cell = next(c for c in quiet_cells(state_of(bodies), words, NOW) if c.key == bed_id(22))
+    assert (cell.foot, cell.footIcon) == ("呼叫器断线", "power-plug-off-outline")
+
+
+@pytest.mark.parametrize("count, beds", [(2, "1、2床 · "), (8, "+2")])
+def test_a_lost_gateway_names_the_beds(words: Words, count: int, beds: str) -> None:
+    bodies = sample.full_ward()
+    for n in range(1, count + 1):
+        bodies.put("call_point", CallPoint(
+            id=f"h{n}", kind=CallPointKind.HANDSET, bed_id=bed_id(n), room_id="r", via="box",
+            lost_since=NOW))  # fmt: skip
+    made = sample.plain_alert(bodies, 7, "gateway_lost", Priority.MEDIUM, 4, None)
+    bodies.put("alert", replace(made, subject=Subject(kind=SubjectKind.DEVICE, id="box")))
+    (row,) = told(bodies, words)
+    assert beds in row.sub
 
 
 def test_raised_by_presses_is_not_told_as_unanswered(words: Words) -> None:
