@@ -50,7 +50,10 @@ class Reference(Element):
         """The logical id when it points to a `kind` (relative, absolute, versioned), or None."""
         if not self.reference:
             return None
-        path, _, id = self.reference.partition("/_history/")[0].rpartition("/")
+        named = self.reference
+        if "/_history/" in named:
+            named = named.partition("/_history/")[0]
+        path, _, id = named.rpartition("/")
         if id and (path == kind or path.endswith(f"/{kind}")):
             return id
         return None

@@ -189,14 +189,10 @@ def vital_sign(
 
 def own_key(observation: Observation) -> str | None:
     """What a sign that was entered at a ward is called there; None for any other."""
-    return next(
-        (
-            one.value
-            for one in observation.identifier
-            if one.system == OWN_OBSERVATION and one.value is not None
-        ),
-        None,
-    )
+    for one in observation.identifier:
+        if one.system == OWN_OBSERVATION and one.value is not None:
+            return one.value
+    return None
 
 
 def sign_id(observation: Observation, source: str) -> str:
@@ -215,14 +211,11 @@ def _components(parts: Iterable[Component], book: Codebook) -> Iterable[Measurem
 
 def _has_value(part: Component | Observation) -> bool:
     """A value beside the reason why there is none is a filler (often 0), and no value."""
-    return part.data_absent_reason is None and any(
-        value is not None
-        for value in (
-            part.value_quantity,
-            part.value_codeable_concept,
-            part.value_integer,
-            part.value_string,
-        )
+    return part.data_absent_reason is None and (
+        part.value_quantity is not None
+        or part.value_codeable_concept is not None
+        or part.value_integer is not None
+        or part.value_string is not None
     )
 
 

@@ -34,6 +34,8 @@ class Store:
         self._deleted: dict[tuple[str, str], int] = {}
         self._deleted_at: dict[tuple[str, str], str] = {}
         self._newest = ""
+        self.writes = 0
+        """Counts what was written and deleted."""
 
     def put(self, resource: Resource, at: datetime) -> Row:
         """Create or replace; version and time in `meta` are the server's. Costs one encoding."""
@@ -47,6 +49,7 @@ class Store:
         body = {**resource, "meta": meta}
         row = Row(body, version, updated, msgspec.json.encode(body))
         rows[id] = row
+        self.writes += 1
         self._place(kind, (updated, id))
         return row
 
@@ -66,6 +69,7 @@ class Store:
         row = self._rows.get(kind, {}).pop(id, None)
         if row is None:
             return False
+        self.writes += 1
         self._deleted[(kind, id)] = row.version
         self._deleted_at[(kind, id)] = self._newest
         return True
