@@ -380,6 +380,12 @@ class _Outcome(msgspec.Struct):
     issue: tuple[_Issue, ...] = ()
 
 
+def answers_others(error: Unreachable) -> bool:
+    """Whether it is this one answer that was not to be had (busy, broken, too slow): the server,
+    the way to it and the token may well be good."""
+    return error.key in ("his.unreachable.busy", "his.unreachable.slow")
+
+
 def reason(reply: Reply) -> str:
     """Why the server refuses, in its own words, for people only: it may name a patient. Empty when
     it says nothing."""

@@ -22,7 +22,7 @@ from smartward.clinical.bed import Bed
 from smartward.clinical.encounter import Encounter
 from smartward.clinical.his_write import WriteKind
 from smartward.clock import Clock, SystemClock
-from smartward.errors import BadData, Refused
+from smartward.errors import BadData, Refused, Unreachable
 from smartward.his.drafts import Draft, Known
 from smartward.his.fhir import mapping_place, survey, writing
 from smartward.his.fhir.capability import Statement
@@ -42,7 +42,7 @@ from smartward.his.fhir.state import WardState
 from smartward.his.fhir.stay_items import StayItems
 from smartward.his.fhir.sweep import Missing
 from smartward.his.fhir.writing_offer import audit_way, taken
-from smartward.his.http import FHIR_JSON, Access, Http
+from smartward.his.http import FHIR_JSON, Access, Http, answers_others
 from smartward.his.port import (
     Census,
     Changes,
@@ -57,11 +57,15 @@ from smartward.his.port import (
     Written,
 )
 
+_STATEMENT_EACH_S = 300.0
+"""How often a server that has no statement to be read is asked for it again."""
+
 
 class FhirHis:
     """`HisPort` over FHIR R4. `ward` is a Location's logical id, or its identifier `system|value`.
 
-    `zone` is where times of day are meant; None takes the mapping's. `clock` only measures `check`.
+    `zone` is where times of day are meant; None takes the mapping's. `clock` only measures `check`
+    and how long ago a missing statement was asked for.
     `badge_system` is the system of the Practitioner identifier that is the badge's code; empty: no
     badges are read.
     """
@@ -95,7 +99,7 @@ class FhirHis:
         self._badge_system = badge_system
         self._staffing = Staffing()
         self.capability: CapabilityStatement | None = None
-        self._asked_capability = False
+        self._ask_capability_at = 0.0
 
     def poll_by(
         self, overlap: timedelta, patients: Callable[[], Collection[str]] | None = None
@@ -108,27 +112,33 @@ class FhirHis:
         self.finder.patients = patients
 
     async def statement(self) -> CapabilityStatement | None:
-        """The server's CapabilityStatement, read once; None where it has none.
+        """The server's CapabilityStatement, read once; None where none is to be read at present:
+        then what is tried decides, and it is asked for again some minutes later.
 
-        Raises BadData when it is not FHIR R4.
+        Raises BadData when it is not FHIR R4, Unreachable when there is no server.
         """
-        if not self._asked_capability:
+        now = self._clock.monotonic()
+        if self.capability is None and now >= self._ask_capability_at:
             self.capability = await self._read_statement()
             self.loader.statement = Statement.of(self.capability)
-            self._asked_capability = True
+            self._ask_capability_at = now + _STATEMENT_EACH_S
         return self.capability
 
     async def _read_statement(self) -> CapabilityStatement | None:
         try:
             reply = await self.http.get("metadata")
-        except Refused:
+        except Unreachable as away:
+            if not answers_others(away):
+                raise
+            return None
+        except (Refused, BadData):
             return None
         if reply.status != 200:
             return None
         try:
             found = msgspec.json.decode(reply.body, type=CapabilityStatement)
-        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-            raise BadData("his.bad.not_fhir", "no CapabilityStatement at /metadata") from error
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            return None
         if found.fhir_version is not None and not found.fhir_version.startswith("4."):
             raise BadData("his.bad.not_r4", found.fhir_version, version=found.fhir_version[:20])
         return found
@@ -297,7 +307,7 @@ class FhirHis:
         """See HisPort."""
         if self.capability is None:
             # Whatever stood in the way of it may be gone: it is asked for again.
-            self._asked_capability = False
+            self._ask_capability_at = 0.0
         return taken(await self.statement())
 
     async def write(self, draft: Draft, known: Known) -> Written:

@@ -10,10 +10,11 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from smartward.errors import BadData, Refused
+from smartward.errors import BadData, Refused, Unreachable
 from smartward.his.fhir.exchange import Bundle
 from smartward.his.fhir.loader import Loader
 from smartward.his.fhir.page import instant
+from smartward.his.http import answers_others
 
 _URL = re.compile(r"(?:^|/)([A-Za-z]+)/([A-Za-z0-9\-.]{1,64})(?:/_history/[^/]*)?$")
 _COUNT = "200"
@@ -26,6 +27,8 @@ class Deletions:
     def __init__(self, loader: Loader) -> None:
         self._loader = loader
         self._asked: dict[str, datetime] = {}
+        self._told: dict[str, datetime] = {}
+        """When there was an answer."""
 
     async def of(self, kind: str) -> set[str]:
         """Logical ids deleted since the last look, with the overlap. Raises Unreachable."""
@@ -37,13 +40,20 @@ class Deletions:
             return set()
         self._asked[kind] = now
         if before is None:
+            self._told[kind] = now
             return set()
+        before = self._told[kind]
         since = [("_since", instant(before - loader.overlap)), ("_count", _COUNT)]
         try:
             reply = await loader.ask.http.get(f"{kind}/_history", since)
             bundle = msgspec.json.decode(reply.body, type=Bundle)
-        except (Refused, BadData, msgspec.MsgspecError, UnicodeDecodeError):
+        except (Refused, BadData, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             return set()
+        except Unreachable as away:
+            if not answers_others(away):
+                raise
+            return set()  # it is only a bonus: the ward does not stop for it
+        self._told[kind] = now
         gone: dict[str, bool] = {}
         for entry in bundle.entry:
             # Newest first: what comes after that of an id is its past.

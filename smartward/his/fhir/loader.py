@@ -1,6 +1,7 @@
 """Brings resources from the server into the charts, type by type, and keeps what it set aside."""
 
 import asyncio
+import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import datetime, timedelta
@@ -8,11 +9,12 @@ from functools import partial
 
 import msgspec
 
-from smartward.errors import BadData, Refused
+from smartward.errors import BadData, Refused, SmartWardError, Unreachable
 from smartward.his.fhir import times
 from smartward.his.fhir.aside import Aside
 from smartward.his.fhir.capability import CLINICAL_DATE, Statement, TypePlan, Verdict, Way, decide
 from smartward.his.fhir.chart import Chart, patient_of
+from smartward.his.fhir.failing import Failing
 from smartward.his.fhir.page import CANNOT, Asker, Params, decode, instant
 from smartward.his.fhir.probe import Probe
 from smartward.his.fhir.reject import TYPE_BROKEN, TYPE_REFUSED
@@ -20,8 +22,10 @@ from smartward.his.fhir.resources import Resource
 from smartward.his.fhir.rota import Rota
 from smartward.his.fhir.sweep import CHUNK, Filters, Missing, Sweep, chunks, together
 from smartward.his.fhir.walk import OVERLAP, Walk, Walker, since_param
-from smartward.his.http import CONNECTIONS, Http
+from smartward.his.http import CONNECTIONS, Http, answers_others
 from smartward.his.port import Rejection
+
+log = logging.getLogger("smartward.his")
 
 REFRESH = timedelta(minutes=12)
 """How often everything of a stay is read again: the cure for edits no change date shows."""
@@ -29,6 +33,8 @@ RECENT = timedelta(minutes=60)
 """How far back by the clinical date, where nothing tells what was changed."""
 _ASK_AGAIN = timedelta(minutes=1)
 """How long a refused type is let be."""
+_LONGEST_WALK_S = 300.0
+"""A search that takes longer, page by page, holds up the ward."""
 _NEEDED = ("Location", "Encounter", "Patient")
 """Without these there is no ward: what goes wrong with them is the link's fault."""
 
@@ -50,6 +56,7 @@ class Loader:
         """Whether several `_id`s may."""
         self.aside = Aside()
         self._refused: dict[str, datetime] = {}
+        self._failing = Failing()
         self._no_codes: set[str] = set()
         self._no_window: set[str] = set()
         self._evidence: dict[str, tuple[str, datetime | None]] = {}
@@ -83,9 +90,15 @@ class Loader:
         refused_at = self._refused.get(kind)
         if refused_at is not None and self.now is not None and self.now - refused_at < _ASK_AGAIN:
             return None
+        if self._failing.let_be(kind, self.now):
+            return None
         try:
-            async with self._gate:
-                walk = await work()
+            walk = await self._walked(kind, work)
+        except Unreachable as away:
+            if not self._fails(kind, kind, away):
+                raise
+            self.broken.add(kind)
+            return None
         except Refused as refused:
             if kind in _NEEDED or self.now is None or refused.values.get("status") == 401:
                 raise
@@ -100,10 +113,36 @@ class Loader:
             self._whole_type(kind, TYPE_BROKEN, bad.key)
             return None
         self._refused.pop(kind, None)
+        self._failing.well(kind)
         self.broken.discard(kind)
         self.aside.clear(kind, "")
         self._note(kind, walk)
         return walk
+
+    async def _walked(self, kind: str, work: Callable[[], Awaitable[Walk]]) -> Walk:
+        """Whatever a server's answers do to their reading: it is that type's fault alone."""
+        async with self._gate:
+            try:
+                async with asyncio.timeout(_LONGEST_WALK_S):
+                    return await work()
+            except SmartWardError:
+                raise
+            except TimeoutError as error:
+                longer = f"{kind}: more than {_LONGEST_WALK_S:.0f} s"
+                raise BadData("his.bad.endless", longer) from error
+            except Exception as error:
+                # Its text may hold what was told of somebody.
+                log.error("the answers for %s broke their reading: %s", kind, type(error).__name__)
+                raise BadData("his.bad.not_fhir", f"{kind}: {type(error).__name__}") from error
+
+    def _fails(self, kind: str, what: str, away: Unreachable) -> bool:
+        """Count it; whether only this of an optional type is not to be had, and is set aside."""
+        if kind in _NEEDED or self.now is None or not answers_others(away):
+            return False
+        if not self._failing.failed(what, self.now):
+            return False
+        self._whole_type(kind, TYPE_BROKEN, away.detail)
+        return True
 
     def set_aside(self, one: Rejection) -> None:
         """Set one aside at the server's present time."""
@@ -178,13 +217,22 @@ class Loader:
 
     async def _read_softly(self, kind: str, id: str) -> Resource | Rejection | None:
         """A read of what a ward can do without: what is refused is not there."""
+        what = f"{kind} by id"
+        if self._failing.let_be(what, self.now):
+            return None
         try:
             async with self._gate:
-                return await self.read(kind, id)
+                one = await self.read(kind, id)
+        except Unreachable as away:
+            if not self._fails(kind, what, away):
+                raise
+            return None
         except Refused as refused:
             if kind in _NEEDED or refused.values.get("status") == 401:
                 raise
             return None
+        self._failing.well(what)
+        return one
 
     @property
     def list_size(self) -> int:
@@ -230,8 +278,15 @@ class Loader:
     async def prove(self, kind: str) -> None:
         """Try what was not tried yet of a type, once there is a row of it to try it with."""
         witness = self._evidence.get(kind)
-        if witness is None:
+        if witness is None or self._failing.let_be(kind, self.now):
             return
+        try:
+            await self._proven(kind, witness)
+        except Unreachable as away:
+            if not self._fails(kind, kind, away):
+                raise
+
+    async def _proven(self, kind: str, witness: tuple[str, datetime | None]) -> None:
         who = [("_id" if kind == "Patient" else "patient", witness[0])]
         await self.probe.dated(kind, who, witness[1])
         if kind != "Patient" and self.statement.said(kind).history:
@@ -367,8 +422,17 @@ class Loader:
 
     async def settle(self, chart: Chart, kind: str, found: Collection[str]) -> None:
         """Ask for what a complete walk no longer held: gone for good, or not found by search."""
+        what = f"{kind} by id"
         for id in sorted(chart.ids(kind) - set(found)):
-            one = await self.read(kind, id)
+            if self._failing.let_be(what, self.now):
+                return  # nobody can tell: what is known stays
+            try:
+                one = await self.read(kind, id)
+            except Unreachable as away:
+                if not self._fails(kind, what, away):
+                    raise
+                return
+            self._failing.well(what)
             if isinstance(one, Resource) and patient_of(one) == chart.patient_id:
                 chart.put(one)
             else:

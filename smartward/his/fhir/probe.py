@@ -15,6 +15,7 @@ from smartward.his.fhir import times
 from smartward.his.fhir.capability import Tried, Verdict
 from smartward.his.fhir.page import Asker, Params, bundle_of, decode, instant, matches
 from smartward.his.fhir.resources import Resource
+from smartward.his.http import answers_others
 
 _FAR = "2100-01-01T00:00:00"
 _EARLY = "1900-01-01T00:00:00"
@@ -120,6 +121,11 @@ class Probe:
             bundle_of(await self._ask.http.get(f"{kind}/_history", since))
         except (Refused, BadData):
             verdict = Verdict.REFUSED
+        except Unreachable as away:
+            if not answers_others(away):
+                raise
+            # It is only a bonus: the ward does not stop for it.
+            verdict = self._failure(kind, "history")
         else:
             verdict = Verdict.HONOURED
         self.put(kind, history=verdict)
