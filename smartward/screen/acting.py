@@ -26,7 +26,7 @@ log = logging.getLogger("smartward.screen.acting")
 
 Proof = Proved | NotProved
 PROOF = "proof"
-"""A notice about a badge or PIN that was refused: it goes once somebody is known."""
+"""A notice about who is at the screen, or was refused: it goes once that is another."""
 
 
 class Prover(Protocol):
@@ -52,6 +52,10 @@ class ActingModel(ActorTexts):
     def handle_code(self, code: str) -> bool:
         """A code was read; True when this role took it and it is not tried as a badge."""
         del code
+        return False
+
+    def _says_who(self) -> bool:
+        """Whether a badge that was read is answered with the name: where nothing else shows it."""
         return False
 
     # --------------------------------------------------------------------------------- actions
@@ -217,10 +221,15 @@ class ActingModel(ActorTexts):
         self.somebody_there()
         self.tell_no_more(PROOF)
         wish = self._who.take_wish()
+        alone = wish is None and not self._picker_open and self._who.proved and self._says_who()
         self.staffChanged.emit()
         self._set_picker(False)
         self.identityChanged.emit()
         self._pace_changed()
+        if alone:
+            name = str(self.actorText)
+            words = self.staff_texts
+            self.tell_words(lambda _: words.text("who.signed_in", name=name), of=PROOF)
         if wish is None:
             return
         if self.clock.monotonic() - wish.made > WISH_S:
@@ -243,6 +252,7 @@ class ActingModel(ActorTexts):
         if why:
             self._end_session(self._who.person, why)
         self._who.forget()
+        self.tell_no_more(PROOF)
         self.staffChanged.emit()
         self.identityChanged.emit()
 

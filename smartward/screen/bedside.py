@@ -334,6 +334,10 @@ class BedsideModel(BedsidePerson):
         for prompt in due:
             self._speaker.announce(prompt, {}, Priority.LOW, self.texts.language, EXPIRES_S)
 
+    def _says_who(self) -> bool:
+        """What staff read has the name of whoever acts; the patient's pages have not."""
+        return not self._of_staff(self._page) and not self._care_for_staff
+
     def _seen(self) -> Seen:
         return Seen(encounter_id=self._stay_id)
 

@@ -185,6 +185,10 @@ class DoorModel(ScreenModel):
 
     # ------------------------------------------------------------------------------- how it comes
 
+    def _says_who(self) -> bool:
+        """The panel has the name of whoever acts; the page has not."""
+        return not self._panel.is_open
+
     def refresh(self, changes: Changes) -> None:
         """Bring everything up to date; a door holds one room only."""
         self._renew(self.clock.now())

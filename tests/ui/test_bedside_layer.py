@@ -139,7 +139,9 @@ def test_a_right_badge_takes_the_refusal_away(bed: Bed, code: str) -> None:
     bed.model.badge_read(code)
     assert str(bed.model.noticeText) != ""
     bed.model.badge_read("LI-BADGE")
-    assert "opened" not in str(bed.model.noticeText)
+    assert str(bed.model.noticeText) in ("Signed in: 李敏", "已登录：李敏")
+    bed.model.forgetStaff()
+    assert str(bed.model.noticeText) == "", "who has gone is not named any more"
 
 
 def test_a_wristband_that_nobody_can_judge_raises_no_alarm(bed: Bed) -> None:
