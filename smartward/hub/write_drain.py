@@ -59,6 +59,7 @@ class WriteDrain:
         self._tasks = Tasks()
         self._wait = _BACK_OFF_S
         self._failed = 0
+        self._defect = False
         self._stand = QueueStand({})
         self._shown = True
         """Whether it may be shown that something waits: a process before may have."""
@@ -144,15 +145,24 @@ class WriteDrain:
                 raise
             why = error
             await self._store.write(lambda tx: self._refused(tx, sent, why))
-        except (Unreachable, BadData) as error:
+        except Exception as error:  # whatever it is: what comes behind is told
             await self._later(sent, error)
-            self._failed += 1
-            if not _fails_at_it(error) or self._failed >= _FAILED_IN_A_ROW:
+            if self._means_the_server(entry, error):
                 raise
             return
         else:
             await self._store.write(lambda tx: self._told(tx, sent, written))
         self._failed = 0
+
+    def _means_the_server(self, entry: QueuedWrite, error: Exception) -> bool:
+        """Whether nothing else is to be tried now; a defect of ours means the thing alone."""
+        self._failed += 1
+        if not isinstance(error, SmartWardError):
+            if not self._defect:
+                log.error("a %s cannot be told: a defect", entry.kind, exc_info=error)
+            self._defect = True
+            return False
+        return not _fails_at_it(error) or self._failed >= _FAILED_IN_A_ROW
 
     # ------------------------------------------------------------------ what came of it
 
@@ -203,7 +213,7 @@ class WriteDrain:
         what = Trouble.CONFLICT if error.key == "his.write.conflict" else Trouble.REFUSED
         trouble(tx, now, what, _key(error), said(error))
 
-    async def _later(self, sent: QueuedWrite, error: SmartWardError) -> None:
+    async def _later(self, sent: QueuedWrite, error: Exception) -> None:
         attempts = sent.attempts + 1
         pause = 0.0
         if _fails_at_it(error):
@@ -272,15 +282,17 @@ def _draft(entry: QueuedWrite, sent: QueuedWrite) -> tuple[Any, Known]:
     return decode(entry.body, cls), known
 
 
-def _fails_at_it(error: SmartWardError) -> bool:
-    """Whether the server did answer, and is not merely busy."""
+def _fails_at_it(error: Exception) -> bool:
+    """Whether the server did answer, and is not merely busy; also what nobody could read."""
+    if not isinstance(error, SmartWardError) or isinstance(error, BadData):
+        return True
     status = error.values.get("status")
     return isinstance(status, int) and status not in _BUSY
 
 
-def _asked_for(error: SmartWardError) -> float:
+def _asked_for(error: Exception) -> float:
     """How long the HIS asked to be left alone, in seconds."""
-    wait = error.values.get("retry_after_s")
+    wait = error.values.get("retry_after_s") if isinstance(error, SmartWardError) else None
     return min(float(wait), MOST_PAUSE.total_seconds()) if isinstance(wait, int | float) else 0.0
 
 

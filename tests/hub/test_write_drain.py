@@ -20,7 +20,7 @@ from smartward.clinical.observation_entry import EnteredValue, ObservationEntry,
 from smartward.clinical.priority import Priority
 from smartward.clinical.rules import RuleSettings
 from smartward.config import Settings
-from smartward.errors import Refused, SmartWardError, Unreachable
+from smartward.errors import BadData, Refused, SmartWardError, Unreachable
 from smartward.his.drafts import Draft, Known
 from smartward.his.fhir.client import FhirHis
 from smartward.his.fhir.mapping import load_mapping
@@ -128,7 +128,7 @@ def fake(tmp_path: Path) -> tuple[House, FakeHis]:
 
 
 def refusing(
-    monkeypatch: pytest.MonkeyPatch, his: FakeHis, fault: Callable[[Draft], SmartWardError | None]
+    monkeypatch: pytest.MonkeyPatch, his: FakeHis, fault: Callable[[Draft], Exception | None]
 ) -> None:
     write = his.write
 
@@ -201,6 +201,40 @@ async def test_one_thing_a_server_fails_at_holds_up_no_other(
         await house.until(lambda: "call-3" in his.written)
         assert (await house.entry("call-1")).state is QueueState.WAITING
         assert house.drain.stand["waiting"] >= 1
+
+
+@pytest.mark.parametrize(
+    "defect",
+    [
+        pytest.param(
+            RecursionError("deep"), marks=pytest.mark.expects_log("a nurse_call cannot be told")
+        ),
+        BadData("his.bad.not_fhir", "no id"),
+    ],
+    ids=["ours", "theirs"],
+)
+async def test_an_unexpected_failure_at_one_thing_holds_up_no_other(
+    fake: tuple[House, FakeHis], monkeypatch: pytest.MonkeyPatch, defect: Exception
+) -> None:
+    house, his = fake
+    tries: list[float] = []  # seconds
+
+    def poison(draft: Draft) -> Exception | None:
+        if draft.id != "call-1":
+            return None
+        tries.append(house.clock.monotonic())
+        return defect
+
+    refusing(monkeypatch, his, poison)
+    async with house.running():
+        await house.put(call(), call("call-2"))
+        await house.until(lambda: "call-2" in his.written)
+        await house.until(lambda: len(tries) >= 2)
+        entry = await house.entry("call-1")
+        assert entry.state is QueueState.WAITING
+        assert entry.attempts >= 1
+    # Not at once again: it is left alone for a while.
+    assert tries[1] - tries[0] >= 3
 
 
 async def test_what_is_refused_is_kept_with_the_servers_words(
