@@ -316,7 +316,7 @@ def test_the_privacy_key_blanks_the_near_tier_and_keeps_bed_class_and_age(desk: 
     assert desk.row(BATH).title == "卫生间紧急呼叫"
     assert desk.row("call:call-12-normal").title == "病人呼叫", "pain is a reason"
     assert desk.row("alert:alert-news2-31").title == "紧急提醒", "a score is not said"
-    assert desk.row("call:call-12-normal").status == "护士已在路上"
+    assert desk.row("call:call-12-normal").status == "工作人员已在路上"
     said = near_words(desk)
     assert not [cell.name for cell in desk.model._board.rows if cell.name or cell.nurse]
     assert not [word for word in ("李敏", "评分", "用药", "输液") if word in said]

@@ -215,7 +215,7 @@ def test_accepted(words: Words) -> None:
 
 def test_accepted_by_nobody_known(words: Words) -> None:
     row = row_of(accept(one_call(), NOW, Actor(device_id="d")), words)
-    assert row.status == "护士已在路上"
+    assert row.status == "工作人员已在路上"
 
 
 def test_handed_over_asks_again(words: Words) -> None:
