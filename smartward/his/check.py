@@ -11,7 +11,7 @@ from smartward import log
 from smartward.clinical.his_write import WriteKind
 from smartward.clock import SystemClock
 from smartward.config import HIS_KINDS, Settings, load, pairs
-from smartward.errors import Misconfigured
+from smartward.errors import BadData, Misconfigured
 from smartward.his.connect import connect, looking
 from smartward.his.fhir.mapping import load_mapping
 from smartward.his.http import origin
@@ -22,11 +22,19 @@ from smartward.i18n import LANGUAGES, Catalogue
 
 async def check(his: HisPort, language: str = "en") -> str:
     """The report of a hospital system as a table. Raises the port's errors."""
-    report, taken = await his.check(), await his.takes()
+    report, taken = await his.check(), await _taken(his)
     catalogue = Catalogue(language, ZoneInfo("UTC"))
     return "\n".join(
         [table(report, catalogue), *_lost(report, catalogue), *_told(taken, catalogue)]
     )
+
+
+async def _taken(his: HisPort) -> frozenset[WriteKind]:
+    """What it takes; of one that says nothing, nothing."""
+    try:
+        return await his.takes()
+    except BadData:
+        return frozenset()
 
 
 def _lost(report: Report, catalogue: Catalogue) -> list[str]:

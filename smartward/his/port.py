@@ -206,7 +206,7 @@ class HisPort(Protocol):
         """Ask for one document by its id; `Gone` when it is not (or not on this ward) any more."""
 
     async def takes(self) -> frozenset[WriteKind]:
-        """The kinds of things that the HIS says it takes."""
+        """The kinds of things that the HIS says it takes. Raises BadData where it says nothing."""
 
     async def write(self, draft: Draft, known: Known) -> Written:
         """Bring it there to where the draft says. Sending the same draft twice writes once.

@@ -60,14 +60,16 @@ class WriteBack:
         return {"state": self._state, "behind": self._behind, "aside": self._kept.aside}
 
     async def run(self) -> None:
-        """Tell the audit until cancelled; returns where the HIS says that it takes none."""
+        """Tell the audit until cancelled. A HIS that says that it takes none is asked again later:
+        what it says may change."""
         await self._store.read(self._load)
         wait = _LOOK_EVERY_S
         while True:
             try:
                 if WriteKind.AUDIT not in await self._his.takes():
                     self._state = "not_taken"
-                    return
+                    await self._clock.sleep(_BACK_OFF_TO_S)
+                    continue
                 await self._drain()
             except (Unreachable, Refused, BadData) as error:
                 self._state = "down"

@@ -34,6 +34,8 @@ _LATE = timedelta(seconds=60)
 """What has waited for so long is shown."""
 _LATELY = timedelta(hours=24)
 _LOOK_EVERY_S = 30.0
+_ASK_AGAIN_S = 300.0
+"""How often it is asked whether the HIS takes by now what was set aside."""
 _FAILED_IN_A_ROW = 3
 """So many things in a row that a server fails at: it is the server."""
 _MOST_REASON = 200
@@ -60,6 +62,8 @@ class WriteDrain:
         self._wait = _BACK_OFF_S
         self._failed = 0
         self._defect = False
+        self._took: frozenset[str] = frozenset()
+        self._ask_at = 0.0
         self._stand = QueueStand({})
         self._shown = True
         """Whether it may be shown that something waits: a process before may have."""
@@ -107,10 +111,12 @@ class WriteDrain:
         """Tell what may be told now; gives how long to leave the server alone, None: not at all."""
         now = self._clock.now()
         due = await self._store.read(lambda reader: reader.queue_due(self._ward, now))
-        if not due:
+        if not due and not self._asks_again():
             return None
         try:
             taken = await self._his.takes()
+            self._took |= taken
+            self._ask_at = self._clock.monotonic() + _ASK_AGAIN_S
             if self._stand.count(QueueState.NOT_TAKEN):
                 await self._store.write(lambda tx: self._take_again(tx, taken))
             for entry in due:
@@ -123,6 +129,11 @@ class WriteDrain:
         self._wait = _BACK_OFF_S
         return None
 
+    def _asks_again(self) -> bool:
+        """Whether to ask once more if the HIS takes what was set aside."""
+        aside = self._stand.count(QueueState.NOT_TAKEN)
+        return aside > 0 and self._clock.monotonic() >= self._ask_at
+
     async def _turn(self, due: QueuedWrite, taken: frozenset[WriteKind]) -> None:
         """One thing, as it is by now. Raises what means the server and not the thing."""
         entry = await self._store.read(
@@ -130,7 +141,11 @@ class WriteDrain:
         )
         if entry is None or entry.state is not QueueState.WAITING:
             return
-        if WriteKind(entry.kind) not in taken:
+        if entry.kind in self._took and entry.kind not in taken:
+            # It took this before: it waits, and is shown as late to those who wrote it.
+            await self._put_off(entry, _BACK_OFF_TO_S)
+            return
+        if entry.kind not in taken:
             await self._store.write(lambda tx: self._keep(tx, entry, QueueState.NOT_TAKEN))
             return
         sent = with_tried(entry)
@@ -179,7 +194,7 @@ class WriteDrain:
     def _take_again(self, tx: Tx, taken: frozenset[WriteKind]) -> None:
         """A kind that is taken now: what was set aside for it lately waits again."""
         for entry in tx.queue_in(self._ward, QueueState.NOT_TAKEN):
-            if WriteKind(entry.kind) in taken and entry.at > tx.now - _LATELY:
+            if entry.kind in taken and entry.at > tx.now - _LATELY:
                 tx.queue_put(dataclasses.replace(entry, state=QueueState.WAITING))
 
     def _told(self, tx: Tx, sent: QueuedWrite, written: Written) -> None:
@@ -219,12 +234,17 @@ class WriteDrain:
         if _fails_at_it(error):
             pause = min(_BACK_OFF_S * 2 ** min(attempts, 10), _BACK_OFF_TO_S)
         pause = max(pause * random.uniform(0.8, 1.2), _asked_for(error))
+        await self._put_off(sent, pause, attempts)
+
+    async def _put_off(self, sent: QueuedWrite, pause: float, attempts: int | None = None) -> None:
+        """Not before `pause` seconds have gone by; `attempts` None: nothing was tried."""
 
         def write(tx: Tx) -> None:
             now = tx.queue_get(self._ward, sent.kind, sent.id)
             if now is not None:
                 later = tx.now + timedelta(seconds=pause)
-                tx.queue_put(dataclasses.replace(now, attempts=attempts, not_before=later))
+                tried = now.attempts if attempts is None else attempts
+                tx.queue_put(dataclasses.replace(now, attempts=tried, not_before=later))
 
         await self._store.write(write)
 
@@ -252,9 +272,15 @@ class WriteDrain:
             await self._clock.sleep(wait)
             return
         waits = [self._tasks.spawn(self._woken(), "something is queued")]
+        pause: float | None
         if self._stand.next_at is not None:
             pause = (self._stand.next_at - self._clock.now()).total_seconds()
             pause = min(max(pause, 0.0), _LOOK_EVERY_S)
+        elif self._stand.count(QueueState.NOT_TAKEN):
+            pause = max(self._ask_at - self._clock.monotonic(), 0.0)
+        else:
+            pause = None
+        if pause is not None:
             waits.append(self._tasks.spawn(self._pause(pause), "the next may be told"))
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)

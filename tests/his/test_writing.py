@@ -11,7 +11,7 @@ import pytest
 from smartward.clinical.his_write import WriteKind
 from smartward.clinical.nurse_call import CallState
 from smartward.clinical.plan import PlanStatus
-from smartward.errors import Refused, Unreachable
+from smartward.errors import BadData, Refused, Unreachable
 from smartward.his.drafts import Draft, Known
 from smartward.his.fhir.exchange import (
     CapabilityStatement,
@@ -277,7 +277,9 @@ def test_what_has_later_states_wants_a_server_that_updates() -> None:
         offering("create", conditional_create=True, type="Observation"),
     )
     assert taken(only_new) == {WriteKind.OBSERVATION}
-    assert taken(None) == frozenset()
+    assert taken(statement()) == frozenset()
+    with pytest.raises(BadData):  # nothing is known, which is not the same
+        taken(None)
 
 
 @pytest.mark.parametrize("way", list(CreateWay))

@@ -290,8 +290,41 @@ async def test_what_a_server_does_not_take_is_not_sent(fake: tuple[House, FakeHi
         assert await house.troubles() == []
         # Later it does: what was set aside lately is told too.
         his.taken = set(WriteKind)
+        await house.until(lambda: set(his.written) == {"call-1"}, pass_s=30)
+
+
+@pytest.mark.expects_log("telling the hospital system is")
+async def test_a_server_that_says_nothing_is_waited_for(
+    fake: tuple[House, FakeHis], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house, his = fake
+    with monkeypatch.context() as away:
+
+        async def takes() -> frozenset[WriteKind]:
+            raise BadData("his.bad.not_fhir", "no CapabilityStatement at /metadata")
+
+        away.setattr(his, "takes", takes)
+        async with house.running():
+            await house.put(call())
+            await house.shown_late(True)
+            assert (await house.entry("call-1")).state is QueueState.WAITING
+    async with house.running():
+        await house.told(pass_s=10)
+    assert set(his.written) == {"call-1"}
+
+
+async def test_what_a_server_took_before_waits_and_is_shown(fake: tuple[House, FakeHis]) -> None:
+    house, his = fake
+    async with house.running():
+        await house.put(call())
+        await house.told()
+        his.taken = {WriteKind.OBSERVATION}
         await house.put(call("call-2"))
-        await house.until(lambda: set(his.written) == {"call-1", "call-2"})
+        await house.shown_late(True)
+        assert (await house.entry("call-2")).state is QueueState.WAITING
+        his.taken = set(WriteKind)
+        await house.told(pass_s=10)
+    assert set(his.written) == {"call-1", "call-2"}
 
 
 @pytest.mark.expects_log("could not be queued")

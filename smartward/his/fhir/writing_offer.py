@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from smartward.clinical.his_write import WriteKind
+from smartward.errors import BadData
 from smartward.his.fhir.exchange import CapabilityStatement, RestResource
 
 TYPES: dict[WriteKind, str] = {
@@ -75,7 +76,10 @@ def offer(statement: CapabilityStatement | None, type: str) -> Offer:
 
 def taken(statement: CapabilityStatement | None) -> frozenset[WriteKind]:
     """The kinds that this server takes. One that only makes new things takes no kind that has later
-    states; of observations and doses it then has no corrections."""
+    states; of observations and doses it then has no corrections. Raises BadData where there is no
+    statement: nothing is known then, and what is to be told waits."""
+    if statement is None:
+        raise BadData("his.bad.not_fhir", "no CapabilityStatement at /metadata")
     found: set[WriteKind] = set()
     for kind, type in TYPES.items():
         if kind is WriteKind.AUDIT:
