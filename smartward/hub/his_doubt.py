@@ -11,16 +11,8 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
 from smartward.clinical.encounter import Encounter
+from smartward.his.collapse import collapsed
 from smartward.his.port import Gone, Rejection
-
-COLLAPSE_LEAST = 4
-COLLAPSE_SHARE = 0.3
-"""More than this share, and at least so many, missing from one census is no usual morning."""
-
-
-def collapsed(known: int, missing: int) -> bool:
-    """Whether a census that lacks `missing` of `known` stays is to be believed no more."""
-    return missing >= COLLAPSE_LEAST and missing > COLLAPSE_SHARE * known
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from smartward.clinical.ward import Roster, Ward
 from smartward.clock import Clock
 from smartward.config import Settings
 from smartward.errors import BadData, Misconfigured, Refused, SmartWardError, Unreachable
+from smartward.his.collapse import collapsed
 from smartward.his.port import (
     Census,
     Changes,
@@ -38,7 +39,7 @@ from smartward.his.port import (
 )
 from smartward.hub import ward_entries
 from smartward.hub.facts import DEPENDENT, WardFacts
-from smartward.hub.his_doubt import Doubt, collapsed, weigh
+from smartward.hub.his_doubt import Doubt, weigh
 from smartward.hub.his_stays import end_stay, put_stay
 from smartward.hub.store.model import Stored, decode
 from smartward.hub.store.sqlite import Store, Tx
@@ -89,6 +90,8 @@ class HisSync:
         self.rest_s = 0.0
         """Seconds the HIS asked to be let be when it last answered; 0: it did not."""
         self._aside: tuple[Rejection, ...] = ()
+        self._lost_beds: dict[str, datetime] = {}
+        """Beds that were not found together with many others, and since when."""
         self._followed: set[str] = set()
         """Stays that the adapter was asked about, one turn after another."""
         self.unread: set[str] = set()
@@ -268,14 +271,23 @@ class HisSync:
             self._badges(tx, census.badges)
 
     def _kept_beds(self, tx: Tx, told: tuple[Told, ...]) -> tuple[Bed, ...]:
-        """The beds that were told, and those known beds the HIS could not tell properly."""
+        """The beds that were told, and those known beds that nobody said to be no more."""
         beds = {i.id: i.body for i in told if isinstance(i, Value) and isinstance(i.body, Bed)}
-        for item in told:
-            if isinstance(item, Rejection):
-                stored = tx.get(self._ward, "bed", self._id(item))
-                if stored is not None:
-                    beds[stored.id] = decode(stored.body, Bed)
+        gone = self._gone_beds(tx, [item for item in told if isinstance(item, Gone)])
+        for stored in tx.all(self._ward, "bed"):
+            if stored.id not in beds and stored.id not in gone:
+                beds[stored.id] = decode(stored.body, Bed)
         return tuple(beds.values())
+
+    def _gone_beds(self, tx: Tx, told: list[Gone]) -> set[str]:
+        """Those that are gone: many that are merely not found are not, for some hours."""
+        unknown = {one.id for one in told if one.unknown}
+        many = collapsed(len(tx.all(self._ward, "bed")), len(told))
+        doubted = {id for id in unknown if many or id in self._lost_beds}
+        self._lost_beds = {id: self._lost_beds.get(id, tx.now) for id in doubted}
+        longest = timedelta(hours=self._settings.his_unconfirmed_h)
+        waits = {id for id, since in self._lost_beds.items() if tx.now - since < longest}
+        return {one.id for one in told} - waits
 
     def _drop_beds(self, tx: Tx, known: set[str]) -> None:
         for stored in tx.all(self._ward, "bed"):

@@ -20,6 +20,8 @@ from tests.his.hospital import flag, heart_rate, patient, stay
 from tests.his.scripted import Fault
 
 BEDS = 4
+ELSEWHERE = "icu-1"
+"""A place of another ward."""
 MOST_STAYS = 5
 REQUESTS = 34
 """About how many requests a first turn of such a ward makes."""
@@ -163,7 +165,8 @@ class Ward:
         self._to(one, f"bed-{one.value % BEDS + 1}")
 
     def _leave(self, one: Happening) -> None:
-        self._to(one, "bed-of-another-ward")
+        self.world.put({"resourceType": "Location", "id": ELSEWHERE, "status": "active"})
+        self._to(one, ELSEWHERE)
 
     def _to(self, one: Happening, bed: str) -> None:
         found = self._stay(one.which)
@@ -276,7 +279,7 @@ def stays_of(world: World) -> dict[str, tuple[str, str]]:
     for row in world.store.all("Encounter"):
         one = row.resource
         bed = one["location"][0]["location"]["reference"].removeprefix("Location/")
-        here = world.store.get("Location", bed) is not None
+        here = bed != ELSEWHERE and world.store.get("Location", bed) is not None
         if one["status"] not in _OPEN or not here:
             continue
         person = world.store.get(*one["subject"]["reference"].split("/"))

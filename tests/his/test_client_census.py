@@ -97,6 +97,7 @@ async def test_a_patient_on_another_ward_is_gone_from_here() -> None:
         await his.census()
         here = {"location": {"reference": "Location/bed-1"}, "status": "completed"}
         away = {"location": {"reference": "Location/icu-1"}, "status": "active"}
+        hospital.put({"resourceType": "Location", "id": "icu-1", "status": "active"})
         hospital.put(stay(location=[here, away]))
         assert (await his.census()).encounters == (Gone(kind=Kind.ENCOUNTER, id="his.e1"),)
         assert await his.read(Kind.ENCOUNTER, "his.e1") == Gone(kind=Kind.ENCOUNTER, id="his.e1")

@@ -148,6 +148,7 @@ async def test_an_empty_ward_is_asked_again_and_somebody_comes() -> None:
 async def test_a_stay_that_is_not_found_is_not_said_to_be_over() -> None:
     ward = DialectWard("plain")
     admitted(ward)
+    ward.put({"resourceType": "Location", "id": "icu-1", "status": "active"})
     his = ward.his()
     await his.census()
     ward.world.store.delete("Encounter", "e1")

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smartward.clinical.encounter import Encounter
+from smartward.his.collapse import collapsed
 from smartward.his.port import Gone, Item, Kind, Rejection, Value
-from smartward.hub.his_doubt import collapsed, weigh
+from smartward.hub.his_doubt import weigh
 from tests.fakes.fake_clock import MORNING
 from tests.fakes.fake_his import bed, stay
 from tests.hub_deciding.test_his_sync import W, World

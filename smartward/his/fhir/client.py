@@ -10,7 +10,7 @@ What is kept between two polls: the charts (all but vital signs), which panel a 
 and fingerprints of what the overlap will bring again.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -33,10 +33,10 @@ from smartward.his.fhir.codes import Codebook
 from smartward.his.fhir.exchange import CapabilityStatement
 from smartward.his.fhir.loader import REFRESH, Loader
 from smartward.his.fhir.lookup import Lookup
-from smartward.his.fhir.mapping_encounter import bed_of
+from smartward.his.fhir.mapping_encounter import bed_of, open_places
 from smartward.his.fhir.mapping_staff import Staffing, staffing
 from smartward.his.fhir.places import Places
-from smartward.his.fhir.reject import TYPE_BROKEN, TYPE_REFUSED
+from smartward.his.fhir.reject import REFERENCE, TYPE_BROKEN, TYPE_REFUSED
 from smartward.his.fhir.setting import Setting
 from smartward.his.fhir.state import WardState
 from smartward.his.fhir.stay_items import StayItems
@@ -95,6 +95,8 @@ class FhirHis:
         self._follower = Follower(self._state, self.loader, self._book, source, self._zone)
         self._lookup = Lookup(self._state, self.loader, self._follower, source)
         self._stay_items = StayItems()
+        self._unplaced: set[str] = set()
+        """Stays that are open at a place that can be read by no way now."""
         self._rejected_stays: tuple[Rejection, ...] = ()
         self._badge_system = badge_system
         self._staffing = Staffing()
@@ -150,6 +152,7 @@ class FhirHis:
         ward = self._places.ward
         assert ward is not None
         rejected = await self._state.look(self._places)
+        await self._meet_places(self._state.stays)
         await self._state.meet_staff(ward.id)
         setting = self._setting()
         self._staffing = staffing(
@@ -161,7 +164,9 @@ class FhirHis:
             self._badge_system,
         )
         encounters: list[Item[Encounter]] = [*rejected]
-        encounters += [self._encounter(id, setting) for id in sorted(self._state.stays)]
+        # One whose place cannot be read is left out, so that it is asked for and stays in doubt.
+        told = sorted(set(self._state.stays) - self._unplaced)
+        encounters += [self._encounter(id, setting) for id in told]
         self._stay_items.keep(self._state.stays)
         self._rejected_stays = tuple(one for one in encounters if isinstance(one, Rejection))
         hidden = {id for one in self._rejected_stays if (id := self._bed_of(one, setting))}
@@ -225,7 +230,23 @@ class FhirHis:
                 key="his.rejection.reference",
                 detail="subject",
             )
-        return self._stay_items.item(stay, chart, self._follower.derived(id, chart), setting)
+        found = self._stay_items.item(stay, chart, self._follower.derived(id, chart), setting)
+        if isinstance(found, Gone) and id in self._unplaced:
+            return Rejection(
+                source_id=id, resource_type="Encounter", key=REFERENCE, detail="location"
+            )
+        return found
+
+    async def _meet_places(self, stays: Iterable[str]) -> None:
+        """Read the places that stays are open at and nobody has listed: such a stay is over here
+        only when its place was itself read, and lies elsewhere."""
+        setting = self._setting()
+        for id in stays:
+            named = open_places(self._state.stays[id], setting)
+            self._unplaced.discard(id)
+            if named and not named & self._places.all and not await self._places.meet(named):
+                self._unplaced.add(id)
+        self._unplaced &= set(self._state.stays)
 
     async def changes(self, encounter_ids: Collection[str], since: Watermark | None) -> Changes:
         """See HisPort."""
@@ -246,9 +267,9 @@ class FhirHis:
         logical = id.removeprefix(f"{self._source}.")
         match kind:
             case Kind.BED:
-                await self._places.look()
-                beds = [one for one in self._places.items() if not isinstance(one, Rejection)]
-                return next((one for one in beds if one.id == id), Gone(kind=kind, id=id))
+                if self._places.ward is None:
+                    await self._places.look()
+                return await self._places.read(logical)
             case Kind.ENCOUNTER:
                 return await self._read_stay(logical, id)
         return await self._lookup.read(kind, logical)
@@ -269,6 +290,7 @@ class FhirHis:
         if isinstance(item, Rejection):
             return item
         await self._places.learn(places_of(item))
+        await self._meet_places([logical])
         found = self._encounter(logical, self._setting())
         if not isinstance(found, Value):
             del self._state.stays[logical]

@@ -112,14 +112,30 @@ def bed_of(stay: Stay, setting: Setting) -> str | None:
     return where.bed if not where.awaited else None
 
 
+def open_places(stay: Stay, setting: Setting) -> set[str]:
+    """The logical ids of all places a stay is open at, on this ward or elsewhere; none of one that
+    is over."""
+    if stay.status in _OVER:
+        return set()
+    return {id for _, id in _open_anywhere(stay, setting, _HERE + _KEPT)}
+
+
 def _open_places(
     stay: Stay, setting: Setting, open_as: Collection[str]
 ) -> list[tuple[datetime, str]]:
     """The places of this ward that are told as open, with their beginning."""
+    found = _open_anywhere(stay, setting, open_as)
+    return [(at, id) for at, id in found if id in setting.places]
+
+
+def _open_anywhere(
+    stay: Stay, setting: Setting, open_as: Collection[str]
+) -> list[tuple[datetime, str]]:
+    """The places that are told as open, with their beginning, wherever they are."""
     found: list[tuple[datetime, str]] = []
     for one in stay.location:
         id = one.location.id_of("Location") if one.location else None
-        if id is None or id not in setting.places or (one.status or "active") not in open_as:
+        if id is None or (one.status or "active") not in open_as:
             continue
         if not times.ended(one.period, setting.now, setting.zone):
             start = one.period.start if one.period else None

@@ -1,7 +1,7 @@
 """The ward's places: which Locations belong to it, kept and read again at each census."""
 
 import dataclasses
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from smartward.clinical.bed import Bed, natural_order
 from smartward.errors import BadData, Misconfigured
@@ -9,9 +9,10 @@ from smartward.his.fhir import mapping_place, server
 from smartward.his.fhir.capability import PlacesWay, Verdict, decide_places
 from smartward.his.fhir.codes import Codebook
 from smartward.his.fhir.loader import Loader
-from smartward.his.fhir.reject import Ended, Reject, rejection
+from smartward.his.fhir.lost_places import LostPlaces, above
+from smartward.his.fhir.reject import TYPE_BROKEN, Ended, Reject, rejection
 from smartward.his.fhir.resources import Location, Resource
-from smartward.his.fhir.sweep import CHUNK, chunks, together
+from smartward.his.fhir.sweep import CHUNK, Missing, chunks, together
 from smartward.his.port import Gone, Item, Kind, Rejection, Value
 from smartward.his.version import version_of
 
@@ -29,6 +30,7 @@ class Places:
         self._beds: dict[str, Location] = {}
         self._named: set[str] = set()
         self._size = CHUNK
+        self._lost = LostPlaces(loader)
         self.way: PlacesWay | None = None
 
     @property
@@ -49,14 +51,51 @@ class Places:
             await self._loader.ask.try_posting(self.ward.id)
         if self.way is None:
             await self._choose(self.ward.id)
+        before = self._rooms | self._beds
+        await self._look(self.ward)
+        kept = await self._lost.keep(before, set(self._rooms | self._beds), self.ward.id)
+        self._add(kept)
+
+    async def _look(self, ward: Location) -> None:
+        """What the server lists of the ward's places."""
         match self.way:
             case PlacesWay.BELOW:
-                await self._look_below(self.ward)
+                await self._look_below(ward)
             case PlacesWay.ALL:
                 walk = await self._loader.search("Location", [])
                 self._sort_out(walk.found.values() if walk is not None else ())
             case _:
                 self._sort_out((await self._loader.by_ids("Location", set(self._named))).values())
+
+    def _add(self, places: Mapping[str, Location]) -> None:
+        beds = {id: one for id, one in places.items() if mapping_place.is_bed(one)}
+        self._beds = self._beds | beds
+        self._rooms = self._rooms | {id: one for id, one in places.items() if id not in beds}
+
+    async def meet(self, ids: Collection[str]) -> bool:
+        """Read places that are not known; what is below the ward is known from then on. Whether
+        each could be read."""
+        told = [await self._meet(id) for id in sorted(ids)]
+        return all(isinstance(one, dict) for one in told)
+
+    async def _meet(self, id: str) -> dict[str, Location] | Missing | None:
+        if id in self.all:
+            return {}
+        chain = await self._lost.chain(id, self.all)
+        if isinstance(chain, dict):
+            self._add(chain)
+        return chain
+
+    async def read(self, id: str) -> Item[Bed]:
+        """One bed by its logical id: as it was listed, or asked for by its id."""
+        told = await self._meet(id)
+        ours = f"{self._source}.{id}"
+        for one in self.items():
+            if (one.source_id == id) if isinstance(one, Rejection) else (one.id == ours):
+                return one
+        if told is None:
+            return Rejection(source_id=id, resource_type="Location", key=TYPE_BROKEN)
+        return Gone(kind=Kind.BED, id=ours, unknown=told is Missing.NOT_FOUND)
 
     async def learn(self, ids: Collection[str]) -> None:
         """Where nothing lists the places: those a stay names, and what they are part of."""
@@ -69,7 +108,7 @@ class Places:
             found = await self._loader.by_ids("Location", new)
             self._named |= new
             known |= {id: one for id, one in found.items() if isinstance(one, Location)}
-            new = {up for one in found.values() if (up := _above(one))} - self._named
+            new = {up for one in found.values() if (up := above(one))} - self._named
             new.discard(self.ward.id)
         self._sort_out([*self._rooms.values(), *self._beds.values(), *known.values()])
 
@@ -77,7 +116,7 @@ class Places:
         """How the server lets us find what is below the ward."""
         probe = self._loader.probe
         rows = await probe.found("Location", [("partof", f"Location/{ward}"), ("_count", "10")])
-        below = _verdict(rows, lambda one: _above(one) == ward)
+        below = _verdict(rows, lambda one: above(one) == ward)
         if below is Verdict.HONOURED:
             self.way = PlacesWay.BELOW
             await self._try_lists(ward)
@@ -93,7 +132,7 @@ class Places:
     async def _try_lists(self, ward: str) -> None:
         probe = self._loader.probe
         name = f"Location/{ward}"
-        found = await probe.lists("Location", [], "partof", name, lambda one: _above(one) == ward)
+        found = await probe.lists("Location", [], "partof", name, lambda one: above(one) == ward)
         self._size = 1 if found in (Verdict.IGNORED, Verdict.REFUSED) else CHUNK
 
     async def _look_below(self, ward: Location) -> None:
@@ -113,7 +152,7 @@ class Places:
         places = {one.id: one for one in found if isinstance(one, Location)}
         ours, more = {self.ward.id}, True
         while more:
-            below = {id for id, one in places.items() if _above(one) in ours}
+            below = {id for id, one in places.items() if above(one) in ours}
             more = not below <= ours
             ours |= below
         ours.discard(self.ward.id)
@@ -171,13 +210,6 @@ class Places:
             placed = dataclasses.replace(bed, order=order)
             values.append(Value(kind=Kind.BED, id=bed.id, body=placed, version=version_of(placed)))
         return (*values, *bad)
-
-
-def _above(place: Resource) -> str | None:
-    """The logical id of what a place is part of."""
-    if not isinstance(place, Location) or place.part_of is None:
-        return None
-    return place.part_of.id_of("Location")
 
 
 def _verdict(rows: list[Resource] | Verdict, fits: Callable[[Resource], bool]) -> Verdict:
