@@ -9,11 +9,11 @@ statement of who we are, signed with our private key, is exchanged for a token t
 import asyncio
 import base64
 import contextlib
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
-from urllib.parse import urlsplit
 
 import jwt
 import msgspec
@@ -24,7 +24,7 @@ from uuid6 import uuid7
 
 from smartward.clock import Clock
 from smartward.errors import BadData, Misconfigured, Refused, Unreachable
-from smartward.his.http import Line, Reply
+from smartward.his.http import Line, Reply, origin
 
 _ASSERTION_S = 240
 """How long a signed statement holds; SMART allows 300 s at most."""
@@ -217,14 +217,15 @@ class Smart:
         reply = await line.bare("GET", f"{line.base}/{_DISCOVERY}")
         if reply.status >= 500 or reply.status in (408, 429):
             raise Unreachable("his.unreachable.token", f"HTTP {reply.status}", status=reply.status)
+        scheme = ""
         try:
             found = msgspec.json.decode(reply.body, type=_Discovered).token_endpoint
-        except (msgspec.MsgspecError, UnicodeDecodeError):
+            scheme = origin(found or "")[0]
+        except (msgspec.MsgspecError, ValueError, RecursionError):
             found = None
         if reply.status != 200 or not found:
             raise Refused("his.refused.no_token_url", f"HTTP {reply.status}", status=401)
-        scheme = urlsplit(found).scheme
-        if scheme != "https" and scheme != urlsplit(line.base).scheme:
+        if scheme != "https" and scheme != origin(line.base)[0]:
             raise Refused("his.refused.no_token_url", "it is not encrypted", status=401)
         return found
 
@@ -263,9 +264,9 @@ class Smart:
         try:
             token = msgspec.json.decode(reply.body, type=_Token)
             lasts = float(token.expires_in) if token.expires_in is not None else 300.0
-        except (msgspec.MsgspecError, UnicodeDecodeError, ValueError) as error:
+        except (msgspec.MsgspecError, ValueError, OverflowError, RecursionError) as error:
             raise _no_token("the answer is no token") from error
-        if not _HEADER_SAFE.fullmatch(token.access_token):
+        if math.isnan(lasts) or not _HEADER_SAFE.fullmatch(token.access_token):
             raise _no_token("the answer is no token")
         lasts = min(max(lasts, _SHORTEST_S), 86_400.0)
         now = self._clock.monotonic()
@@ -285,6 +286,6 @@ def _error_of(reply: Reply) -> str:
     """The code of OAuth (RFC 6749, 5.2), and nothing else of what came."""
     try:
         code = msgspec.json.decode(reply.body, type=_TokenError).error
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return ""
     return code if re.fullmatch("[a-z_]{1,40}", code) else ""

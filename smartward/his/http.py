@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache, partial
 from typing import Protocol
-from urllib.parse import urlencode, urlsplit, urlunsplit
+from urllib.parse import urlencode, urljoin, urlsplit, urlunsplit
 
 import httpx
 import msgspec
@@ -34,6 +34,10 @@ _MOST_BYTES = 64 * 2**20
 _MOST_REASON = 300
 _BUSY = (408, 425, 429, 500, 502, 503, 504)
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+_LONGEST_RETRY_S = 3600.0
+"""A server that says "in a year" is asked in an hour all the same."""
+_YEARS = range(2000, 2200)
+"""A `Date` of another year is none: nothing could be reckoned with it."""
 _FORM = "application/x-www-form-urlencoded"
 
 # Whatever the level of the log is: their lines hold whole addresses, and httpcore's the headers.
@@ -57,20 +61,23 @@ def _date(text: str | None) -> datetime | None:
         return None
     try:
         date = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError, TypeError, IndexError):
+        return None
+    if date.year not in _YEARS:
         return None
     return (date if date.tzinfo else date.replace(tzinfo=UTC)).astimezone(UTC)
 
 
 def retry_after(headers: Mapping[str, str], date: datetime | None) -> float | None:
-    """Seconds to wait by `Retry-After`, which is a number or a date on the server's clock."""
+    """Seconds to wait by `Retry-After`, a number or a date on the server's clock; an hour at
+    most."""
     text = headers.get("retry-after", "").strip()
-    if text.isdigit():
-        return float(text)
+    if re.fullmatch("[0-9]+", text):
+        return min(float(text), _LONGEST_RETRY_S)
     until = _date(text or None)
     if until is None or date is None:
         return None
-    return max(0.0, (until - date).total_seconds())
+    return min(max(0.0, (until - date).total_seconds()), _LONGEST_RETRY_S)
 
 
 def headers() -> dict[str, str]:
@@ -79,7 +86,7 @@ def headers() -> dict[str, str]:
 
 
 def origin(url: str) -> tuple[str, str, int]:
-    """Scheme, host and port."""
+    """Scheme, host and port. Raises ValueError for what is no address."""
     parts = urlsplit(url)
     port = parts.port or _DEFAULT_PORTS.get(parts.scheme, 0)
     return parts.scheme, (parts.hostname or "").lower(), port
@@ -92,7 +99,7 @@ def checked_address(url: str, setting: str) -> str:
         scheme, host, _ = origin(url)
     except ValueError:  # no port of a number
         scheme, host = "", ""
-    if "@" in urlsplit(url).netloc:
+    if "@" in url.partition("//")[2].partition("/")[0]:
         raise Misconfigured("his.url_password", setting, setting=setting)
     if scheme not in _DEFAULT_PORTS or not host:
         raise Misconfigured("his.url", setting, setting=setting, url=url)
@@ -172,8 +179,11 @@ class Http:
         )
 
     def same_origin(self, url: str) -> bool:
-        """Whether an absolute address is on this server."""
-        return origin(url) == origin(self.base)
+        """Whether an absolute address is on this server. Raises BadData when it is none."""
+        try:
+            return origin(url) == origin(self.base)
+        except ValueError as error:
+            raise BadData("his.bad.elsewhere", "a link is no address") from error
 
     async def get(self, path: str, params: Sequence[tuple[str, str]] = ()) -> Reply:
         """GET below the base. Errors as in `send`."""
@@ -186,13 +196,23 @@ class Http:
         return await self.send("POST", url, body=body, headers={"Content-Type": _FORM})
 
     async def follow(self, url: str) -> Reply:
-        """GET an address the server gave. Raises BadData when it leads to another server, and is
-        not to be asked for at ours."""
+        """GET an address the server gave; a relative one is below our base. Raises BadData when
+        it is none, or leads to another server and is not to be asked for at ours."""
+        url = self._absolute(url)
         if not self.same_origin(url):
             if not self._access.rebase_links:
                 raise BadData("his.bad.elsewhere", "a page link leads to another server")
             url = self._at_ours(url)
         return await self.send("GET", url)
+
+    def _absolute(self, url: str) -> str:
+        """FHIR's addresses are relative to the base of the service (R4, 2.6.3)."""
+        if url.startswith("?"):
+            return f"{self.base}{url}"
+        try:
+            return urljoin(f"{self.base}/", url)
+        except ValueError as error:
+            raise BadData("his.bad.elsewhere", "a link is no address") from error
 
     def _at_ours(self, url: str) -> str:
         """The same page at our base: its query, below the resource type where it names one."""

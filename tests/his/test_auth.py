@@ -201,7 +201,14 @@ async def test_how_long_a_token_lasts(lasts: object, after_s: float) -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [b"<html>", b"{}", b'{"access_token":"a\\r\\nX: y"}', b'{"access_token":"t","expires_in":"x"}'],
+    [
+        b"<html>",
+        b"{}",
+        b'{"access_token":"a\\r\\nX: y"}',
+        b'{"access_token":"t","expires_in":"x"}',
+        b'{"access_token":"t","expires_in":"nan"}',
+        b'{"access_token":"t","x":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+    ],
 )
 async def test_an_answer_that_is_no_token(body: bytes) -> None:
     async with Server(lambda asked: Answer(200, body)) as server:
@@ -214,7 +221,16 @@ async def test_an_answer_that_is_no_token(body: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "answer", [Answer(404), Answer(200, b"<html>"), Answer(200, b"{}"), Answer(401)]
+    "answer",
+    [
+        Answer(404),
+        Answer(200, b"<html>"),
+        Answer(200, b"{}"),
+        Answer(401),
+        Answer(200, b'{"token_endpoint":"http://[bad/x"}'),
+        Answer(200, b'{"token_endpoint":"http://h:port/x"}'),
+        Answer(200, b"[" * 100_000 + b"]" * 100_000),
+    ],
 )
 async def test_a_server_that_does_not_tell_where_tokens_are_had(answer: Answer) -> None:
     async with Server(lambda asked: answer) as server:

@@ -58,6 +58,8 @@ class Loader:
         self._refused: dict[str, datetime] = {}
         self._failing = Failing()
         self._no_codes: set[str] = set()
+        self._no_ids: set[str] = set()
+        """Types that answer a list of `_id`s with others."""
         self._no_window: set[str] = set()
         self._evidence: dict[str, tuple[str, datetime | None]] = {}
         self._gate = asyncio.Semaphore(CONNECTIONS)
@@ -201,17 +203,25 @@ class Loader:
 
     async def _ids(self, kind: str, some: list[str]) -> Walk:
         """Some by their ids; each read singly where a list of them is refused."""
-        try:
-            return await self._walker.walk(kind, [("_id", ",".join(some))])
-        except Refused as refused:
-            if refused.values.get("status") not in CANNOT:
-                raise
+        refused_list = False
+        if kind not in self._no_ids:
+            try:
+                walk = await self._walker.walk(kind, [("_id", ",".join(some))])
+            except Refused as refused:
+                if refused.values.get("status") not in CANNOT:
+                    raise
+                refused_list = len(some) > 1
+            else:
+                if walk.found.keys() <= set(some):
+                    return walk
+                # What was proven of one type may not hold of another.
+                self._no_ids.add(kind)
         walk = Walk(server_time=self.now)
         for id in some:
             one = await self.read(kind, id)
             if isinstance(one, Resource):
                 walk.found[one.id] = one
-        if len(some) > 1:
+        if refused_list:
             self.id_lists = Verdict.REFUSED
         return walk
 

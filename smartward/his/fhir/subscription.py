@@ -255,7 +255,7 @@ class Subscriptions:
             reply = await self._http.get("Subscription", [("url", self._hook.url)])
             try:
                 page = msgspec.json.decode(reply.body, type=_Page)
-            except (msgspec.MsgspecError, UnicodeDecodeError):
+            except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
                 return
             for entry in page.entry[:_MOST_SWEPT]:
                 one = entry.resource

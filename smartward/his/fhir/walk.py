@@ -36,6 +36,8 @@ from smartward.his.port import Rejection
 PAGE = 200
 WIDEST = 1000
 MOST_PAGES = 500
+MOST_BYTES = 256 * 2**20
+"""Of the resources of one walk: more than any ward's, and less than a hub's memory."""
 OVERLAP = timedelta(seconds=120)
 """Longest time a server's transaction, index or second node may lag behind its clock."""
 
@@ -54,6 +56,8 @@ class Walk:
     server_time: datetime | None = None
     """`Date` of the first answer."""
     pages: int = 0
+    size: int = 0
+    """Bytes of all that was met."""
 
     def mark(self, before: datetime | None) -> datetime | None:
         """Where the next walk begins: the newest change seen, never ahead of the server's clock.
@@ -73,6 +77,9 @@ class Walk:
         self.pages += 1
         if self.pages >= MOST_PAGES:
             raise BadData("his.bad.endless", f"{kind}: more than {MOST_PAGES} pages")
+        self.size += sum(len(one.resource) for one in entries)
+        if self.size > MOST_BYTES:
+            raise BadData("his.bad.endless", f"{kind}: more than {MOST_BYTES} bytes")
         instants: list[datetime | None] = []
         others = 0
         for entry in entries:
