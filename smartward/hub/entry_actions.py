@@ -12,6 +12,7 @@ from smartward.clinical.observation_entry import (
     current,
     improbable,
     read_values,
+    sign_name,
     signs_of,
     vital_sign,
 )
@@ -52,7 +53,7 @@ def _enter(request: Request) -> Done:
         taken_at=taken_at,
         signs=signs_of(values, request.by, request.at),
     )
-    _put(request, entry, stay)
+    _put(request, entry, stay, told)
     return Done()
 
 
@@ -78,7 +79,7 @@ def _correct(request: Request) -> Done:
         return unsure
     for sign in set(current(before)) - set(current(after)):
         tx.delete(ward, "vital_sign", vital_sign(before, sign).id)
-    _put(request, after, stay)
+    _put(request, after, stay, told)
     return Done()
 
 
@@ -92,10 +93,13 @@ def _given(entry: ObservationEntry, told: Told) -> Told:
     }
 
 
-def _put(request: Request, entry: ObservationEntry, stay: Stored) -> None:
+def _put(request: Request, entry: ObservationEntry, stay: Stored, told: Told) -> None:
+    """Keep the set, and of its signs those that were touched: of the others the hospital system
+    may have said otherwise meanwhile."""
+    touched = {sign_name(Parameter(name)) for name in told}
     place = {"bed": stay.bed, "room": stay.room}
     request.tx.put(request.ward, "observation_entry", entry.id, entry, **place)
-    for sign in current(entry):
+    for sign in (one for one in current(entry) if one.name in touched):
         body = vital_sign(entry, sign)
         request.tx.put(request.ward, "vital_sign", body.id, body, **place)
 

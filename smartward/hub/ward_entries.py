@@ -22,11 +22,12 @@ def is_ours(id: str) -> bool:
 
 def beside(tx: Tx, ward: str, body: object) -> object | None:
     """What the hospital system tells, with the ward's own word on it; None: the ward has taken it
-    back, which the hospital system has not heard yet."""
+    back, which the hospital system has not heard yet, or it says of another stay what was entered
+    for one."""
     if isinstance(body, PlanItem):
         return _marked(tx, ward, body)
     if isinstance(body, VitalSign) and is_ours(body.id):
-        return body if _stands(tx, ward, body.id) else None
+        return body if _stands(tx, ward, body) else None
     return body
 
 
@@ -51,15 +52,18 @@ def _untold(reader: Reader, ward: str, mark: PlanMark) -> bool:
     return entry is not None and entry.state in UNSETTLED
 
 
-def _stands(reader: Reader, ward: str, id: str) -> bool:
-    """Whether a sign that comes back was not taken back meanwhile; of another ward's nothing is
-    known here."""
-    key = id.removeprefix(f"{SOURCE}.")
+def _stands(reader: Reader, ward: str, body: VitalSign) -> bool:
+    """Whether a sign that comes back was not taken back meanwhile, and is its patient's still: a
+    copy of it under another stay takes it from nobody. Of another ward's nothing is known here."""
+    key = body.id.removeprefix(f"{SOURCE}.")
     stored = reader.get(ward, "observation_entry", set_of(key) or "")
     if stored is None:
-        return True
+        known = reader.get(ward, "vital_sign", body.id)
+        return known is None or decode(known.body, VitalSign).encounter_id == body.encounter_id
     entry = decode(stored.body, ObservationEntry)
-    return any(sign_key(entry.id, sign) == key for sign in current(entry))
+    return entry.encounter_id == body.encounter_id and any(
+        sign_key(entry.id, sign) == key for sign in current(entry)
+    )
 
 
 def forget(tx: Tx, ward: str, before: datetime) -> None:

@@ -173,6 +173,53 @@ async def test_a_correction_takes_the_place_of_what_was_wrong(desk: Desk) -> Non
     assert again.key == "observation.not_entered"
 
 
+async def says_sign(desk: Desk, sign: VitalSign) -> VitalSign | None:
+    """The hospital system tells of a sign, as a poll keeps it; None: it is not taken over."""
+
+    def write(tx: Tx) -> object | None:
+        body = ward_entries.beside(tx, WARD, sign)
+        if body is not None:
+            tx.put(WARD, "vital_sign", sign.id, body, bed=docs.bed_id(1), room=docs.room_id(1))
+        return body
+
+    kept = await desk.ward.hub.store.write(write)
+    assert kept is None or isinstance(kept, VitalSign)
+    return kept
+
+
+def amended(sign: VitalSign, value: float, **more: Any) -> VitalSign:
+    """The same sign with another value."""
+    (measured,) = sign.measurements
+    return replace(sign, measurements=(replace(measured, value=value),), **more)
+
+
+async def test_a_correction_leaves_alone_what_it_does_not_name(desk: Desk) -> None:
+    await desk.enter(**FULL)
+    entry = await desk.entry()
+    rate, breaths = f"ward.{entry.id}.heart_rate.1", f"ward.{entry.id}.respiratory_rate.1"
+    await says_sign(desk, amended((await desk.signs())[rate], 130.0))
+    await desk.ward.hub.store.write(lambda tx: tx.delete(WARD, "vital_sign", breaths))
+    kind = ActionKind.OBSERVATION_CORRECT
+    await desk.do(kind, entry.id, temperature="37.10", why="typo")
+    signs = await desk.signs()
+    assert signs[rate].measurements[0].value == 130.0
+    assert breaths not in signs
+    assert signs[f"ward.{entry.id}.temperature.2"].measurements[0].value == 37.1
+
+
+async def test_a_copy_under_another_stay_takes_no_sign_away(desk: Desk) -> None:
+    await desk.enter(heart_rate="80")
+    (sign,) = (await desk.signs()).values()
+    copy = amended(sign, 40.0, encounter_id=docs.encounter_id(2))
+    assert await says_sign(desk, copy) is None
+    assert await desk.signs() == {sign.id: sign}
+    # Nor once the ward has forgotten what was entered.
+    later = MORNING + timedelta(seconds=1)
+    await desk.ward.hub.store.write(lambda tx: ward_entries.forget(tx, WARD, later))
+    assert await says_sign(desk, copy) is None
+    assert await says_sign(desk, amended(sign, 81.0)) is not None
+
+
 # ---------------------------------------------------------------------- what was planned
 
 DOSE = "his.MedicationRequest.mr-1.20261121T0100"
