@@ -5,6 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+import httpx
 import msgspec
 import pytest
 
@@ -296,6 +297,95 @@ async def test_each_way_makes_one_and_no_more(
         again = await his.write(accepted, Known(tried=(CALL, accepted), again=True))
         (task,) = rows(hospital, "Task")
     assert (task["status"], again.source_id, again.created) == ("accepted", first.source_id, False)
+
+
+def ignoring(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """A server that does not heed one of our headers."""
+    real = httpx.AsyncHTTPTransport.handle_async_request
+
+    async def heedless(self: httpx.AsyncHTTPTransport, request: httpx.Request) -> httpx.Response:
+        request.headers.pop(name, None)
+        return await real(self, request)
+
+    monkeypatch.setattr(httpx.AsyncHTTPTransport, "handle_async_request", heedless)
+
+
+def offered(monkeypatch: pytest.MonkeyPatch, what: Offer) -> None:
+    monkeypatch.setattr("smartward.his.fhir.writing.offer", lambda said, type: what)
+
+
+@pytest.mark.parametrize("way", list(CreateWay))
+async def test_every_sign_is_made_once_in_each_way(
+    way: CreateWay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    offered(monkeypatch, Offer(way, True))
+    async with Hospital() as hospital:
+        hospital.put(patient(), stay())
+        his = hospital.his()
+        for draft in samples.OBSERVATIONS:
+            first = await his.write(draft, Known(tried=(draft,)))
+            again = await his.write(draft, Known(tried=(draft,), again=True))
+            assert (first.created, again.created) == (True, False)
+            assert again.source_id == first.source_id
+            if way is CreateWay.OWN_ID:
+                assert first.source_id == draft.id.replace("_", "-")
+        found = rows(hospital, "Observation")
+    assert len(found) == len(samples.OBSERVATIONS) == 9
+    assert {one["identifier"][0]["value"] for one in found} == {
+        draft.id for draft in samples.OBSERVATIONS
+    }
+
+
+async def test_an_id_that_cannot_be_the_servers_is_made_in_no_other_way(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    offered(monkeypatch, Offer(CreateWay.OWN_ID, True))
+    async with Hospital() as hospital:
+        with pytest.raises(Refused):
+            await hospital.his().write(replace(CALL, id="c" * 65), Known())
+        assert rows(hospital, "Task") == []
+
+
+async def test_a_retry_under_our_own_id_leaves_anothers_word(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The first answer was lost, and somebody changed it before the second try."""
+    offered(monkeypatch, Offer(CreateWay.OWN_ID, True))
+    ignoring(monkeypatch, "if-none-match")
+    async with Hospital() as hospital:
+        his = hospital.his()
+        await his.write(CALL, Known(tried=(CALL,)))
+        hospital.world.change("Task", CALL.id, status="cancelled")
+        with pytest.raises(Refused) as refused:
+            await his.write(CALL, Known(tried=(CALL,), again=True))
+        assert refused.value.key == "his.write.conflict"
+        (task,) = rows(hospital, "Task")
+    assert task["status"] == "cancelled"
+
+
+async def test_a_later_state_leaves_anothers_word_without_if_match(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    offered(monkeypatch, Offer(CreateWay.CONDITIONAL, True))
+    ignoring(monkeypatch, "if-match")
+    accepted = replace(CALL, state=CallState.ACCEPTED)
+    async with Hospital() as hospital:
+        his = hospital.his()
+        first = await his.write(CALL, Known())
+        hospital.world.change("Task", first.source_id, status="rejected")
+        with pytest.raises(Refused) as refused:
+            await his.write(accepted, known(first, CALL, accepted))
+        assert refused.value.key == "his.write.conflict"
+        (task,) = rows(hospital, "Task")
+    assert task["status"] == "rejected"
+
+
+def test_a_server_says_whether_it_heeds_versions() -> None:
+    for versioning, guards in ((None, False), ("versioned", False), ("versioned-update", True)):
+        rest = offering("create", "update", conditional_create=True)
+        resource = msgspec.structs.replace(rest.resource[0], versioning=versioning)
+        said = statement(msgspec.structs.replace(rest, resource=(resource,)))
+        assert offer(said, "Task") == Offer(CreateWay.CONDITIONAL, True, guards)
 
 
 async def test_a_server_that_ignores_our_condition_makes_no_second_one(

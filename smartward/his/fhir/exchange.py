@@ -59,6 +59,7 @@ class RestResource(Element):
 
     type: str = ""
     interaction: tuple[Interaction, ...] = ()
+    versioning: str | None = None
     search_param: tuple[SearchParam, ...] = ()
     update_create: bool = False
     conditional_create: bool = False

@@ -1,9 +1,10 @@
 """Writing back: each draft once, whatever is lost on the way, and nothing over another's word.
 
 New things are made so that a retry makes no second one (`writing_offer.CreateWay`). Later states
-are sent with `If-Match`. Where that fails, what is there now is read: if it holds what we last sent
-it was our own answer that was lost, and ours goes on from there; else somebody else has changed
-what we said, and a person must be asked. What others add beside it is kept.
+are sent with `If-Match`, and where a server does not say that it heeds it after a look. Where that
+fails, what is there now is read: if it holds what we last sent it was our own answer that was lost,
+and ours goes on from there; else somebody else has changed what we said, and a person must be
+asked. What others add beside it is kept.
 """
 
 import re
@@ -64,7 +65,7 @@ class Writer:
             if isinstance(made, Written):
                 return made
             current = made
-        elif known.version and not known.over:
+        elif known.version and way.guards and not known.over:
             _can(way.update)
             reply = await self._put(type, {**wanted, "id": known.source_id}, known.version)
             if reply.status != 412:
@@ -136,8 +137,8 @@ class Writer:
         """Make it, or give what is there already under our identifier."""
         if way.create is None:
             raise Refused("his.write.not_offered", f"the server takes no {type}")
-        if way.create is CreateWay.OWN_ID and _ID.fullmatch(draft.id):
-            return await self._make_under_own_id(type, draft, wanted)
+        if way.create is CreateWay.OWN_ID:
+            return await self._make_under_own_id(type, _own_id(draft), wanted, again=known.again)
         if known.again or way.create is CreateWay.SEARCH_FIRST:
             found = await self._find(type, draft)
             if found is not None:
@@ -153,16 +154,22 @@ class Writer:
             return written
         return await self._read(type, written.source_id)
 
-    async def _make_under_own_id(self, type: str, draft: Draft, wanted: Json) -> Written | Json:
+    async def _make_under_own_id(
+        self, type: str, id: str, wanted: Json, *, again: bool
+    ) -> Written | Json:
+        """Not every server heeds `If-None-Match`: what may be there is looked for first."""
+        found = await self._there(type, id) if again else None
+        if found is not None:
+            return found
         headers = {"Content-Type": FHIR_JSON, "If-None-Match": "*"}
         reply = await self._http.send(
             "PUT",
-            f"{self._http.base}/{type}/{draft.id}",
-            body=encoded({**wanted, "id": draft.id}),
+            f"{self._http.base}/{type}/{id}",
+            body=encoded({**wanted, "id": id}),
             headers=headers,
         )
         if reply.status == 412:
-            return await self._read(type, draft.id)
+            return await self._read(type, id)
         return _written(reply, created=True)
 
     async def _find(self, type: str, draft: Draft) -> Json | None:
@@ -194,6 +201,15 @@ class Writer:
         _gone(reply)
         return decoded(reply.body)
 
+    async def _there(self, type: str, id: str) -> Json | None:
+        """As `_read`; None where the server never had it."""
+        try:
+            return await self._read(type, id)
+        except Refused as error:
+            if error.key == "his.write.gone" and error.values.get("status") == 404:
+                return None
+            raise
+
     async def _put(self, type: str, body: Json, version: str) -> Reply:
         headers = {"Content-Type": FHIR_JSON}
         if version:
@@ -211,6 +227,15 @@ def _type(draft: Draft) -> str:
         "AdministrationDraft": "MedicationAdministration",
         "AnswerDraft": "QuestionnaireResponse",
     }[type(draft).__name__]
+
+
+def _own_id(draft: Draft) -> str:
+    """The draft's id as FHIR lets a client choose one. Raises Refused where it can be none: made
+    in another way it might be made twice."""
+    id = draft.id.replace("_", "-")
+    if _ID.fullmatch(id) is None:
+        raise Refused("his.write.not_offered", "its id cannot be one of the server's")
+    return id
 
 
 def _can(offered: bool) -> None:

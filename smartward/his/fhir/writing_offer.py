@@ -34,10 +34,12 @@ class CreateWay(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What a server does with one resource type. `create` None: nothing new."""
+    """What a server does with one resource type. `create` None: nothing new. `guards`: it says that
+    it heeds `If-Match`; of another what is there is read before it is written over."""
 
     create: CreateWay | None
     update: bool
+    guards: bool = False
 
 
 class AuditWay(StrEnum):
@@ -71,7 +73,7 @@ def offer(statement: CapabilityStatement | None, type: str) -> Offer:
         way = CreateWay.OWN_ID
     elif "create" in can and "search-type" in can and named:
         way = CreateWay.SEARCH_FIRST
-    return Offer(way, "update" in can)
+    return Offer(way, "update" in can, found.versioning == "versioned-update")
 
 
 def taken(statement: CapabilityStatement | None) -> frozenset[WriteKind]:
