@@ -341,10 +341,11 @@ class House:
             label=id,
         )
 
-    def enrol(self, role: str, place: str = "", label: str = "") -> Path:
-        """Enrol a device for `role` at bed or room `place`; gives its token's file."""
+    def enrol(self, role: str, place: str = "", label: str = "", *, second: bool = False) -> Path:
+        """Enrol a device for `role` at bed or room `place`, or a `second` one there; gives its
+        token's file."""
         label = label or f"{role} {place}".strip()
-        answer = self.admin("enrol", role=role, place=place or None, label=label)
+        answer = self.admin("enrol", role=role, place=place or None, label=label, second=second)
         token = self.folder / f"{answer['device_id']}.token"
         token.touch(mode=0o600)
         token.write_text(answer["token"])
