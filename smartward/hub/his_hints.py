@@ -1,13 +1,14 @@
 """Hints of the hospital system: they end the wait before the next poll, and do nothing else.
 
 A hint proves itself by a secret that lives as long as this process; its body is not read. However
-many come, polls stay a second apart.
+many come, polls stay a second apart, and only a few a minute are sooner than they would be.
 """
 
 import asyncio
 import hmac
 import logging
 import secrets
+from collections import deque
 from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Any
@@ -26,6 +27,10 @@ LOOK_EVERY_S = 180.0
 _FIRST_S = 5.0
 """How soon it is looked again whether the ward is known by now."""
 _GAP_S = 1.0
+_MOST_A_MINUTE = 6
+"""So many waits are ended by hints within a minute: a server that hints without end, or of every
+change in a hospital, must not be polled without end."""
+_MINUTE_S = 60.0
 _END_WITHIN_S = 5.0
 
 Ward = Callable[[], tuple[Collection[str], Collection[str]]]
@@ -51,6 +56,8 @@ class HisHints:
         self._heard = asyncio.Event()
         self._edge = Edge(log, "the hospital system's hints")
         self._tasks = Tasks()
+        self._ended: deque[float] = deque(maxlen=_MOST_A_MINUTE)
+        """When hints ended a wait."""
         self.heard_at: datetime | None = None
         self.standing: Standing | None = None
 
@@ -80,6 +87,8 @@ class HisHints:
         hint = self._tasks.spawn(self._hint(), "poll hint")
         try:
             await asyncio.wait((timer, hint), return_when=asyncio.FIRST_COMPLETED)
+            if hint.done():
+                self._ended.append(self._clock.monotonic())
         finally:
             timer.cancel()
             hint.cancel()
@@ -90,6 +99,9 @@ class HisHints:
         await self._clock.sleep(seconds)
 
     async def _hint(self) -> None:
+        if len(self._ended) == _MOST_A_MINUTE:
+            left = self._ended[0] + _MINUTE_S - self._clock.monotonic()
+            await self._clock.sleep(max(0.0, left))
         await self._heard.wait()
 
     async def run(self, ward: Ward) -> None:

@@ -1,5 +1,6 @@
 """Hints: subscriptions are kept at the server, lead to nothing but a sooner look, and end."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -248,9 +249,9 @@ async def test_what_was_refused_is_not_asked_for_at_each_look() -> None:
 @pytest.mark.parametrize(
     "statement",
     [
-        b"<html>",
-        b"{}",
-        b'{"rest":[{"resource":[{"type":"Subscription","interaction":[{"code":"read"}]}]}]}',
+        b'{"resourceType":"CapabilityStatement"}',
+        b'{"resourceType":"CapabilityStatement","rest":[{"resource":'
+        b'[{"type":"Subscription","interaction":[{"code":"read"}]}]}]}',
     ],
 )
 async def test_a_server_without_subscriptions_is_asked_for_none(statement: bytes) -> None:
@@ -258,10 +259,26 @@ async def test_a_server_without_subscriptions_is_asked_for_none(statement: bytes
     async with Server(lambda asked: Answer(body=statement)) as server:
         http = Http(server.url, {})
         ours = Subscriptions(http, Hook("http://hub", "s"), "his")
-        assert not (await ours.keep(BEDS, PATIENTS)).offered
-        assert not (await ours.keep(BEDS, PATIENTS)).offered
+        for _ in range(20):
+            assert not (await ours.keep(BEDS, PATIENTS)).offered
+        assert len(server.asked) == 1
+        await ours.keep(BEDS, PATIENTS)
         await http.close()
-    assert len(server.asked) == 1
+    assert len(server.asked) == 2, "an hour later it is asked again"
+
+
+@pytest.mark.parametrize(
+    "spoilt", [Answer(body=b"<html>"), Answer(body=b"{}"), Answer(404), Answer(body=b"[" * 100_000)]
+)
+async def test_a_statement_that_could_not_be_read_is_read_at_the_next_look(spoilt: Answer) -> None:
+    picky = Picky(lambda one: True, ())
+    before = [spoilt]
+    async with Server(lambda asked: before.pop() if before else picky(asked)) as server:
+        http = Http(server.url, {})
+        ours = Subscriptions(http, Hook("http://hub/his/hint", "s3cret"), "his")
+        assert not (await ours.keep(BEDS, PATIENTS)).offered
+        assert (await ours.keep(BEDS, PATIENTS)).offered
+        await http.close()
 
 
 async def test_topics_of_the_simulator_are_served(scene: Scene) -> None:
@@ -318,6 +335,36 @@ async def test_a_hint_proves_itself_and_ends_the_wait() -> None:
     clock.advance(60)
     await turns(again.done)
     await hints.stop()
+
+
+async def others_first() -> None:
+    """Let what is ready run."""
+    loop = asyncio.get_running_loop()
+    turn = loop.create_future()
+    loop.call_soon(turn.set_result, None)
+    await turn
+
+
+async def test_hints_without_end_do_not_make_polls_without_end() -> None:
+    clock = ManualClock()
+    hints = HisHints(Quiet(), Hook("http://hub", "s3cret"), clock)
+    polls = 0
+
+    async def polling() -> None:
+        nonlocal polls
+        while True:
+            await hints.rest(30.0)
+            polls += 1
+
+    going = hints._tasks.spawn(polling(), "polling")
+    for _ in range(60):
+        hints.hear("Bearer s3cret")
+        for _ in range(12):
+            await others_first()
+        clock.advance(1.0)
+    going.cancel()
+    await hints.stop()
+    assert 6 <= polls <= 8, "a few a minute, and those that would have been anyhow"
 
 
 async def turns(met: Callable[[], bool]) -> None:

@@ -30,7 +30,8 @@ BY_PATIENT = (
 _MOST_TOPICS = 8
 _MOST_SWEPT = 50
 _TRY_AGAIN = 20
-"""After so many looks a subscription that was refused is tried again."""
+"""After so many looks a subscription that was refused is tried again, and a server that offered
+none, or whose statement could not be read, is asked again."""
 
 _BACKPORT = "http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition"
 PROFILE = f"{_BACKPORT}/backport-subscription"
@@ -57,7 +58,8 @@ class _Rest(msgspec.Struct):
     resource: tuple[_Type, ...] = ()
 
 
-class _Statement(msgspec.Struct):
+class _Statement(msgspec.Struct, rename="camel"):
+    resource_type: str = ""
     rest: tuple[_Rest, ...] = ()
 
 
@@ -103,6 +105,14 @@ def offer(body: bytes) -> Offer:
     return Offer(True, frozenset(types), tuple(one for one in topics if one)[:_MOST_TOPICS])
 
 
+def is_statement(body: bytes) -> bool:
+    """Whether it can be read as a CapabilityStatement at all."""
+    try:
+        return bool(msgspec.json.decode(body, type=_Statement).resource_type)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return False
+
+
 @dataclass(slots=True)
 class _Held:
     """A subscription the server has of us."""
@@ -119,7 +129,8 @@ class Subscriptions:
         self._http = http
         self._hook = hook
         self._prefix = f"{source}."
-        self._offer: Offer | None = None
+        self._offer = Offer()
+        self._ask_offer_at = 1
         self._swept = False
         self._held: dict[str, _Held] = {}
         self._refused: dict[str, int] = {}
@@ -128,14 +139,14 @@ class Subscriptions:
 
     async def keep(self, beds: Collection[str], patients: Collection[str]) -> Standing:
         """See Hinting."""
-        if self._offer is None:
-            self._offer = offer((await self._http.get("metadata")).body)
+        self._looks += 1
+        if not self._offer.there:
+            await self._ask_offer()
         if not self._offer.there:
             return Standing(offered=False)
         if not self._swept:
             await self._sweep()
             self._swept = True
-        self._looks += 1
         wanted = dict(self._wanted(self._offer, self._logical(beds), self._logical(patients)))
         for name, criteria in wanted.items():
             await self._hold(name, criteria)
@@ -148,6 +159,16 @@ class Subscriptions:
                 await self._drop(name)
         active = sum(one.active for one in self._held.values())
         return Standing(offered=True, wanted=len(wanted), active=active)
+
+    async def _ask_offer(self) -> None:
+        """Read what is offered. What says nothing is asked again at the next look, a statement
+        without subscriptions an hour later: a server is configured anew, or was starting."""
+        if self._looks < self._ask_offer_at:
+            return
+        reply = await self._http.get("metadata")
+        self._offer = offer(reply.body)
+        said = reply.status == 200 and is_statement(reply.body)
+        self._ask_offer_at = self._looks + (_TRY_AGAIN if said else 1)
 
     def _logical(self, ids: Collection[str]) -> str:
         own = (id.removeprefix(self._prefix) for id in ids if id.startswith(self._prefix))
