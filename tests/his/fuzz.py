@@ -221,6 +221,14 @@ def _value(part: Json) -> list[tuple[str, float]]:
     factor = _IN_UNIT[name].get(unit)
     if factor is None:
         return []
+    # Where a known printed unit says another thing than the code, nobody knows what it is.
+    said = quantity.get("unit")
+    said = said.strip() if isinstance(said, str) else ""
+    other = _IN_UNIT[name].get(_AS_PEOPLE_WRITE.get(said, said))
+    if other is not None and other != factor and not (math.isnan(other) and math.isnan(factor)):
+        return []
+    if name == "oxygen_saturation" and number <= 1:
+        return []
     if math.isnan(factor):
         return [(name, (number - 32) / 1.8)]
     return [(name, number * factor)]

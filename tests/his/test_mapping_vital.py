@@ -82,6 +82,32 @@ def test_a_unit_as_printed_counts_where_there_is_no_code() -> None:
     assert one(observed("8867-4", valueQuantity=odd)).value == 74
 
 
+@pytest.mark.parametrize(
+    "loinc, value, ucum, unit, key",
+    [
+        ("8310-5", 37.0, "Cel", "°F", "unit"),
+        ("8310-5", 36.5, "[degF]", "Cel", "unit"),
+        ("8480-6", 16.0, "kPa", "mmHg", "unit"),
+        ("8480-6", 120, "mm[Hg]", "kPa", "unit"),
+        ("2339-0", 6.5, "mg/dL", "mmol/L", "unit"),
+        ("59408-5", 0.97, "%", "%", "range"),
+        ("59408-5", 1, "%", None, "range"),
+    ],
+)
+def test_a_number_of_two_units_or_a_fraction_is_no_value(
+    loinc: str, value: float, ucum: str, unit: str | None, key: str
+) -> None:
+    told = quantity(value, ucum, unit) | {"system": "http://unitsofmeasure.org"}
+    with pytest.raises(Reject) as reason:
+        mapped(observed(loinc, valueQuantity=told))
+    assert reason.value.key == f"his.rejection.{key}"
+
+
+@pytest.mark.parametrize("unit", ["mmHg", "MM HG", "毫米汞柱", "", "mm of mercury"])
+def test_what_is_printed_beside_a_code_agrees_or_says_nothing(unit: str) -> None:
+    assert one(observed("8480-6", valueQuantity=quantity(120, "mm[Hg]", unit))).value == 120
+
+
 @pytest.mark.parametrize("unit", [None, "mmHg", "Cel/min"])
 def test_a_number_without_its_unit_is_no_value(unit: str | None) -> None:
     with pytest.raises(Reject) as reason:

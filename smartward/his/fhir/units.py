@@ -80,6 +80,9 @@ _NO_UCUM = frozenset(
 )
 """What is sent for a UCUM code and is none: it can mean nothing else of these."""
 
+_FRACTION = 1.0
+"""An oxygen saturation of 0.97 "%" is a fraction somebody sent for a percentage: it would be shown
+as 1 %. Nobody has one so low."""
 _LIVING: dict[Parameter, tuple[float, float]] = {
     Parameter.RESPIRATORY_RATE: (0, 120),
     Parameter.OXYGEN_SATURATION: (0, 100),
@@ -107,13 +110,17 @@ def _bare(code: str) -> str:
 
 def _scale(parameter: Parameter, quantity: Quantity) -> _Scale | None:
     """By the UCUM code, else by the unit as printed: a code of another system says nothing here,
-    but UCUM's would contradict what is printed."""
+    but UCUM's would contradict what is printed. Where code and printed unit are both understood
+    and differ (kPa and mmHg, Cel and °F), nobody knows which the number is in: None."""
     code, printed = quantity.code, _PRINTED[parameter]
     if code:
         ucum = _UNITS[parameter]
         scale = ucum.get(code) or ucum.get(_bare(code))
         if scale is None and (quantity.system != _UCUM or code in _NO_UCUM):
             scale = printed.get(_plain(code))
+        said = printed.get(_plain(quantity.unit)) if quantity.unit else None
+        if scale is not None and said not in (None, scale):
+            return None
         if scale is not None or quantity.system == _UCUM:
             return scale
     return printed.get(_plain(quantity.unit)) if quantity.unit else None
@@ -143,6 +150,8 @@ def in_unit(parameter: Parameter, quantity: Quantity | None) -> float:
             raise Reject(UNIT, f"{parameter} in {unit_of(quantity)[:20]!r}")
         factor, added = scale
         number = round(number * factor + added, 4)
+    if parameter is Parameter.OXYGEN_SATURATION and number <= _FRACTION:
+        raise Reject(RANGE, f"{parameter} is a fraction")
     return living(parameter, number)
 
 
