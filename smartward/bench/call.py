@@ -21,8 +21,10 @@ PAUSE_S = 0.6
 def _feed_clients(house: House, count: int, folder: Path) -> subprocess.Popen[str]:
     """`count` more screens: one station in ten, the others bedsides over the whole ward."""
     assert house.hub is not None
-    places = [("station", "") if n % 10 == 0 else ("bedside", str(n % 40 + 1)) for n in range(count)]
-    tokens = [house.enrol(role, place, second=True) for role, place in places]
+    beds = [None if n % 10 == 0 else str(n % 40 + 1) for n in range(count)]
+    tokens = [
+        house.enrol("station" if bed is None else "bedside", bed or "", second=True) for bed in beds
+    ]
     listed = folder / "tokens"
     listed.write_text("\n".join(token.read_text() for token in tokens))
     process = subprocess.Popen(
