@@ -94,6 +94,11 @@ class WardFacts:
         """All encounters that are known with their identity."""
         return [id for id, of in self._encounters.items() if of.encounter is not None]
 
+    def patient_of(self, encounter_id: str) -> str | None:
+        """The HIS's id of whose stay it is; None of one that is not known."""
+        of = self._encounters.get(encounter_id)
+        return of.encounter[0].patient.id if of is not None and of.encounter is not None else None
+
     def ids(self, encounter_id: str) -> list[tuple[str, str]]:
         """Kind and id of everything that depends on an encounter."""
         of = self._encounters.get(encounter_id)

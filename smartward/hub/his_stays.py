@@ -12,8 +12,10 @@ from smartward.clinical.alert import Alert
 from smartward.clinical.encounter import Encounter
 from smartward.clinical.patient_key import PatientKey, wristband_hash
 from smartward.clinical.silence import Silence, SilenceReason
+from smartward.hub.facts import DEPENDENT
 from smartward.hub.store.model import decode
 from smartward.hub.store.sqlite import Tx
+from smartward.hub.ward_entries import is_ours
 
 
 def put_stay(tx: Tx, ward: str, encounter: Encounter, rooms: dict[str, str]) -> None:
@@ -22,12 +24,23 @@ def put_stay(tx: Tx, ward: str, encounter: Encounter, rooms: dict[str, str]) -> 
     room = rooms.get(bed) if bed is not None else None
     stored = tx.get(ward, "encounter", encounter.id)
     before = None if stored is None else decode(stored.body, Encounter)
+    if before is not None and before.patient.id != encounter.patient.id:
+        _forget_told(tx, ward, encounter.id)
     tx.put(ward, "encounter", encounter.id, encounter, bed=bed, room=room)
     if stored is not None and (stored.bed, stored.room) != (bed, room):
         tx.move_encounter(ward, encounter.id, bed, room)
     _put_key(tx, ward, encounter, bed, room)
     died = encounter.patient.deceased and not (before and before.patient.deceased)
     _put_silence(tx, ward, encounter.id, died, bed, room)
+
+
+def _forget_told(tx: Tx, ward: str, encounter_id: str) -> None:
+    """The stay was put right to be another person's: what the HIS told of the first one goes, and
+    the alerts it raised. What was entered at the ward is about who lies there, and stays."""
+    end_alerts(tx, ward, encounter_id)
+    for stored in tx.of_encounter(ward, encounter_id):
+        if stored.kind in DEPENDENT and not is_ours(stored.id):
+            tx.delete(ward, stored.kind, stored.id)
 
 
 def _put_key(tx: Tx, ward: str, encounter: Encounter, bed: str | None, room: str | None) -> None:

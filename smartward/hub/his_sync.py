@@ -141,8 +141,9 @@ class HisSync:
         asked = await self._ask_for([(Kind.ENCOUNTER, id) for id in missing])
         beds = await self._ask_for(await self._missing_beds(census))
         as_of = self._clock.now()
-        known = set(self._facts.encounters())
-        self.unread |= set(self._on_ward(census)) - known
+        new = self._new(census)
+        self.unread |= new
+        self._followed -= new
         await self._store.write(lambda tx: self._apply_census(tx, census, missing, asked, beds))
         changes = await self._follow(self._on_ward(census))
         self.as_of = as_of
@@ -174,6 +175,12 @@ class HisSync:
 
     def _on_ward(self, census: Census) -> list[str]:
         return [item.id for item in census.encounters if isinstance(item, Value)]
+
+    def _new(self, census: Census) -> set[str]:
+        """Stays of which nothing was read yet: new ones, and those that were put right to be
+        another person's."""
+        told = (item.body for item in census.encounters if isinstance(item, Value))
+        return {one.id for one in told if self._facts.patient_of(one.id) != one.patient.id}
 
     def _missing(self, census: Census) -> list[str]:
         told = {item.id for item in census.encounters if not isinstance(item, Rejection)}

@@ -37,6 +37,7 @@ class Event(StrEnum):
     LEAVE = "leave"
     DELETE_STAY = "delete-stay"
     RENAME = "rename"
+    PUT_RIGHT = "put-right"
     MEASURE = "measure"
     BULK = "bulk"
     LATE = "late"
@@ -109,6 +110,8 @@ class Ward:
     world: World
     ever: dict[str, set[Any]] = field(default_factory=dict)
     """By document id: each heart rate, or each name with a bed, that was true at some time."""
+    whose: dict[str, str] = field(default_factory=dict)
+    """Whom each heart rate is about, by document id."""
     _serial: int = 0
 
     def begin(self) -> None:
@@ -131,6 +134,8 @@ class Ward:
         for row in self.world.store.all("Observation"):
             one = row.resource
             self.ever.setdefault(f"his.{one['id']}", set()).add(one["valueQuantity"]["value"])
+            person = one["subject"]["reference"].removeprefix("Patient/")
+            self.whose[f"his.{one['id']}"] = f"his.{person}"
 
     def _rows(self, kind: str) -> list[Row]:
         return sorted(self.world.store.all(kind), key=lambda row: str(row.resource["id"]))
@@ -184,6 +189,14 @@ class Ward:
         if found is not None:
             id = found["subject"]["reference"].removeprefix("Patient/")
             self.world.change("Patient", id, name=[{"use": "official", "text": f"李{one.value}"}])
+
+    def _put_right(self, one: Happening) -> None:
+        """The stay was another person's all along; what was told of the first stays theirs."""
+        found = self._stay(one.which)
+        if found is not None:
+            p = self._next("p")
+            self.world.put(patient(p, name=[{"use": "official", "text": f"王{p}"}]))
+            self.world.change("Encounter", found["id"], subject=ref("Patient", p))
 
     def _sign(self, one: Happening, at: datetime) -> dict[str, Any] | None:
         found = self._stay(one.which)
@@ -273,6 +286,12 @@ class Ward:
             self.world.change("ServiceRequest", id, status="revoked")
 
 
+def _subject(world: World, stay_id: str) -> object:
+    """Whose a stay is by the server's row."""
+    row = world.store.get("Encounter", stay_id)
+    return row.resource["subject"] if row is not None else None
+
+
 def stays_of(world: World) -> dict[str, tuple[str, str]]:
     """Who lies where by the server's rows: encounter document id -> (name, bed document id)."""
     found = {}
@@ -307,7 +326,11 @@ def expected(world: World) -> Expected:
     def mine(kind: str) -> list[tuple[str, dict[str, Any]]]:
         rows = [row.resource for row in world.store.all(kind)]
         about = [(one["encounter"]["reference"].removeprefix("Encounter/"), one) for one in rows]
-        return [(f"his.{id}", one) for id, one in about if f"his.{id}" in stays]
+        return [
+            (f"his.{id}", one)
+            for id, one in about
+            if f"his.{id}" in stays and one["subject"] == _subject(world, id)
+        ]
 
     return Expected(
         stays=stays,

@@ -153,3 +153,15 @@ async def test_a_stay_is_over_here_when_its_place_was_read_and_is_elsewhere(ward
     ward.put({"resourceType": "Location", "id": "icu-1", "status": "active"})
     await ward.turn(31)
     assert "his.e1" not in await ward.hub.of("encounter")
+
+
+async def test_a_stay_put_right_to_be_another_person_s_shows_nothing_of_the_first(
+    ward: Ward,
+) -> None:
+    ward.put(patient("p9"))
+    ward.put(stay("e1", "p9", "bed-1"), sign(ward, "o9", "e1", "p9", 61))
+    await ward.turn()
+    signs = await ward.hub.of("vital_sign")
+    assert (await ward.hub.of("encounter"))["his.e1"]["patient"].id == "his.p9"
+    assert {id for id, one in signs.items() if one["encounter_id"] == "his.e1"} == {"his.o9"}
+    assert len(signs) == 4

@@ -142,6 +142,8 @@ class Drama:
                 assert body["patient"].name in seen[1], (id, body["patient"].name, ever[id])
             if kind == "vital_sign":
                 assert body["measurements"][0].value in ever[id], id
+                stay = documents[("encounter", body["encounter_id"])][0]
+                assert stay["patient"].id == self.ward.whose[id], id
 
 
 class RealDrama(Drama):

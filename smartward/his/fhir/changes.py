@@ -60,6 +60,8 @@ class Follower:
         self._deletions = Deletions(loader)
         self._told = Told()
         self._whole_at: dict[str, datetime] = {}
+        self._whose: dict[str, str] = {}
+        """Whose stay each was when it was last told."""
         self._handed: Watermark | None = None
         self._turn = 0
         self._aside: dict[str, list[Rejection]] = {}
@@ -82,6 +84,10 @@ class Follower:
             self._whole_at.clear()
             self._handed = None
         stays = sorted(set(wanted) & set(self._state.stays))
+        for stay in stays:
+            # Put right to be another person's: nothing of it was told yet.
+            if stay in self._whose and self._whose[stay] != patient_of(self._state.stays[stay]):
+                self._whole_at.pop(stay, None)
         first = [stay for stay in stays if stay not in self._whole_at]
         again = self._due(stays, now)
         marks = dict(since.marks) if since is not None and self._handed is not None else {}
@@ -279,6 +285,8 @@ class Follower:
             # The first refreshes are spread, so that a ward loaded at once is not read at once.
             self._whole_at[stay] = now - REFRESH * 0.8 * (n / len(first))
         self._whole_at |= dict.fromkeys(again, now)
+        whose = ((stay, patient_of(self._state.stays[stay])) for stay in self._whole_at)
+        self._whose = {stay: patient for stay, patient in whose if patient is not None}
         self.signs.commit(batch)
         self._handed = followed.watermark
 
