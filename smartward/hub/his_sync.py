@@ -90,6 +90,8 @@ class HisSync:
         self.rest_s = 0.0
         """Seconds the HIS asked to be let be when it last answered; 0: it did not."""
         self._aside: tuple[Rejection, ...] = ()
+        self._lost: frozenset[str] = frozenset()
+        """Stays that were not found together with many others."""
         self._lost_beds: dict[str, datetime] = {}
         """Beds that were not found together with many others, and since when."""
         self._followed: set[str] = set()
@@ -110,6 +112,7 @@ class HisSync:
             known = msgspec.json.decode(state, type=_SyncState)
             self.as_of = known.as_of
             self._watermark = known.watermark
+            self._lost = frozenset(known.lost)
         await self._store.write(self._own_settings)
         if self._watermark is None:
             self.unread = set(self._facts.encounters())
@@ -244,7 +247,8 @@ class HisSync:
         ward = self._ward
         known = {one.id: decode(one.body, Encounter) for one in tx.all(ward, "encounter")}
         longest = timedelta(hours=self._settings.his_unconfirmed_h)
-        doubt = weigh(known, missing, told, tx.now, longest)
+        doubt = weigh(known, missing, told, tx.now, longest, self._lost)
+        self._lost = doubt.lost
         if collapsed(len(known), len(missing)):
             self._collapse.down(self._clock.monotonic(), f"{len(missing)} of {len(known)} stays")
         else:
@@ -339,7 +343,7 @@ class HisSync:
         rejected = dict(Counter(one.key for one in aside.values()))
         up_before = self._link is not None and self._link.up
         since = self._link.since if self._link is not None and up_before else self._clock.now()
-        state = msgspec.json.encode(_SyncState(self.as_of, self._watermark))
+        state = msgspec.json.encode(_SyncState(self.as_of, self._watermark, sorted(self._lost)))
         link = HisLink(up=True, since=since, last_census_at=self.as_of, rejected=rejected)
         await self._tell(link, state, tuple(aside.values()))
 
@@ -395,3 +399,4 @@ class _SyncState:
 
     as_of: datetime | None
     watermark: Watermark | None
+    lost: list[str] = dataclasses.field(default_factory=list)

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from smartward.his.fhir.client import FhirHis
+from smartward.hub.his_doubt import SURE_AFTER
 from tests.his.dialect_ward import DialectWard
 from tests.his.hospital import Json, heart_rate, patient, stay
 from tests.his.hub import HubSide, hub_side, scratch
@@ -77,6 +78,24 @@ def nothing(kind: str) -> Spoil:
     def spoil(request: httpx.Request) -> httpx.Response | None:
         searched = request.url.path.endswith((f"/{kind}", f"/{kind}/_search"))
         return httpx.Response(200, text=body) if searched else None
+
+    return spoil
+
+
+def without(stay_id: str, ward: DialectWard) -> Spoil:
+    """A node that does not know one stay: searches lack it, and by its id it is not found."""
+
+    def spoil(request: httpx.Request) -> httpx.Response | None:
+        if request.url.path.endswith(f"/Encounter/{stay_id}"):
+            return httpx.Response(404, text="{}")
+        if not request.url.path.endswith(("/Encounter", "/Encounter/_search")):
+            return None
+        rows = [row.resource for row in ward.world.store.all("Encounter")]
+        entry = [
+            {"resource": one, "search": {"mode": "match"}} for one in rows if one["id"] != stay_id
+        ]
+        body = {"resourceType": "Bundle", "type": "searchset", "entry": entry}
+        return httpx.Response(200, text=json.dumps(body))
 
     return spoil
 
@@ -165,3 +184,18 @@ async def test_a_stay_put_right_to_be_another_person_s_shows_nothing_of_the_firs
     assert (await ward.hub.of("encounter"))["his.e1"]["patient"].id == "his.p9"
     assert {id for id, one in signs.items() if one["encounter_id"] == "his.e1"} == {"his.o9"}
     assert len(signs) == 4
+
+
+async def test_a_stay_a_node_does_not_know_for_a_moment_keeps_all_that_is_its(ward: Ward) -> None:
+    ward.spoil = without("e1", ward)
+    await ward.turn()
+    assert await ward.counts() == [4, 4, 4]
+    assert (await ward.hub.of("encounter"))["his.e1"]["unconfirmed_since"] is not None
+    ward.spoil = lambda request: None
+    await ward.turn()
+    assert await ward.counts() == [4, 4, 4]
+    assert (await ward.hub.of("encounter"))["his.e1"]["unconfirmed_since"] is None
+    ward.spoil = without("e1", ward)
+    await ward.turn()
+    await ward.turn(SURE_AFTER.total_seconds())
+    assert await ward.counts() == [4, 3, 3]

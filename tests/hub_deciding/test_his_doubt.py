@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from smartward.clinical.encounter import Encounter
 from smartward.his.collapse import collapsed
 from smartward.his.port import Gone, Item, Kind, Rejection, Value
-from smartward.hub.his_doubt import weigh
+from smartward.hub.his_doubt import SURE_AFTER, weigh
 from tests.fakes.fake_clock import MORNING
 from tests.fakes.fake_his import bed, stay
 from tests.hub_deciding.test_his_sync import W, World
@@ -71,8 +71,15 @@ async def test_of_a_collapsed_census_only_the_finished_go(world: World) -> None:
     assert await world.bed_of("encounter", "his.p5") is None
 
 
-async def test_one_that_is_not_found_is_gone(world: World) -> None:
+async def test_one_that_is_not_found_is_gone_after_some_minutes(world: World) -> None:
     lose(world, "p1", "p2", "p3")
+    await world.sync.turn()
+    told = await marks(world)
+    assert {name for name, marked in told.items() if marked} == {"p1", "p2", "p3"}
+    world.clock.advance(SURE_AFTER.total_seconds() - 1)
+    await world.sync.turn()
+    assert await marks(world) == told
+    world.clock.advance(1)
     await world.sync.turn()
     assert set(await marks(world)) == {f"p{n}" for n in range(4, 11)}
 
@@ -144,5 +151,6 @@ def test_nobody_is_lost_unless_the_hospital_says_so(how: list[str]) -> None:
         assert (id in doubt.over) + (id in kept) + (one in ("told", "value")) == 1
         if one == "gone":
             assert id in doubt.over
-        if one == "unknown" and collapsed(len(known), len(missing)):
+        if one == "unknown":
             assert id in kept
+            assert (id in doubt.lost) is collapsed(len(known), len(missing))
