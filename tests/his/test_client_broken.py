@@ -24,6 +24,7 @@ from smartward.his.fhir.mapping import load_mapping
 from smartward.his.fhir.page import Params
 from smartward.his.fhir.walk import MOST_PAGES, Walk
 from smartward.his.http import Http, Reply
+from smartward.his.port import Rejection
 from tests.his.dialect_ward import DialectWard
 from tests.his.hospital import Follower, Hospital, heart_rate, patient, stay
 
@@ -393,3 +394,16 @@ async def test_rows_nobody_asked_for_are_not_taken_for_those_asked_for() -> None
     await http.close()
     assert set(found) == {"a", "b"}
     assert loader.id_lists is Verdict.HONOURED
+
+
+async def test_a_stay_whose_status_became_unknown_is_asked_about_and_not_over() -> None:
+    ward = DialectWard("plain")
+    ward.put(patient(), stay())
+    follower = Follower(ward.his())
+    await follower.turn()
+    ward.world.change("Encounter", "e1", status="unknown")
+    census = await follower.his.census()
+    await ward.close()
+    (told,) = census.encounters
+    assert isinstance(told, Rejection)
+    assert (told.source_id, told.key) == ("e1", "his.rejection.status")

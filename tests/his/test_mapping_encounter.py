@@ -456,6 +456,14 @@ def test_a_place_that_ends_on_a_day_holds_until_the_day_is_over(end: str, here: 
             made(location=places)
 
 
+def test_an_unknown_status_is_no_end_but_with_one_it_is() -> None:
+    with pytest.raises(Reject) as reason:
+        made(status="unknown")
+    assert reason.value.key == "his.rejection.status"
+    with pytest.raises(Ended):
+        made(status="unknown", period={"start": "2026-11-19", "end": "2026-11-20"})
+
+
 def test_on_leave_the_bed_is_kept() -> None:
     found = made(status="onleave", location=[place("bed-2", "reserved")])
     assert (found.status, found.bed_id) == (EncounterStatus.ON_LEAVE, "his.bed-2")

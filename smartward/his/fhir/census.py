@@ -20,7 +20,7 @@ from smartward.his.fhir.sweep import CHUNK, Filters, Sweep, chunks, together
 from smartward.his.fhir.walk import Walk
 from smartward.his.port import Rejection
 
-OPEN = ("planned", "arrived", "triaged", "in-progress", "onleave")
+OPEN = ("planned", "arrived", "triaged", "in-progress", "onleave", "unknown")
 _CLOSED = ("finished", "cancelled", "entered-in-error")
 
 

@@ -48,7 +48,7 @@ _STATUS = {
     "in-progress": EncounterStatus.IN_PROGRESS,
     "onleave": EncounterStatus.ON_LEAVE,
 }
-_OVER = ("finished", "cancelled", "entered-in-error", "unknown")
+_OVER = ("finished", "cancelled", "entered-in-error")
 _LONGEST_INTERVAL_MIN = 7 * 24 * 60
 _TAKES_OVER_WITHIN = timedelta(hours=24)
 _TEAM = ("doctor", "nurse", "carer")
@@ -58,8 +58,10 @@ _KEPT = ("planned", "reserved")
 
 
 def status(stay: Stay) -> EncounterStatus:
-    """Raises Ended for a stay that is over, Reject for a status FHIR does not know."""
-    if stay.status in _OVER:
+    """Raises Ended for a stay that is over, Reject for a status FHIR does not know. `unknown` is
+    no end, unless one is told: nobody vanishes for it, and nobody is shown by it."""
+    told_end = stay.period is not None and stay.period.end is not None
+    if stay.status in _OVER or (stay.status == "unknown" and told_end):
         raise Ended
     known = _STATUS.get(stay.status or "")
     if known is None:
