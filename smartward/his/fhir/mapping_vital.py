@@ -108,8 +108,10 @@ MEASURED = Mapped(
     ),
     notes="The unit is the UCUM code, without annotations in braces; where there is no UCUM code "
     "the printed unit, whatever its case, width and blanks: mm Hg, 毫米汞柱, bpm, 次/分, ℃, 摄氏度 "
-    "and so on. A number without a unit is rejected: unit. A bound (`comparator`) is no value, nor "
-    "is anything beside a `dataAbsentReason`. What no living person has is rejected: range.",
+    "and so on. A number without a unit is rejected: unit, and so is one whose code and "
+    "printed unit differ; an oxygen saturation of 1 % or less is a fraction: range. A bound "
+    "(`comparator`) is no value, nor is anything beside a `dataAbsentReason`. What no living "
+    "person has is rejected: range.",
 )
 
 
