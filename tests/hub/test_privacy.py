@@ -57,6 +57,12 @@ NEEDED: dict[str, dict[str, Any]] = {
     ActionKind.PATIENT_PIN: {"pin": None},
     ActionKind.PROFILE_SET: {"hearing_impaired": 1},
     ActionKind.SILENCE_START: {"reason": "wish"},
+    ActionKind.OBSERVATION_ENTER: {"heart_rate": "80"},
+    ActionKind.OBSERVATION_CORRECT: {"heart_rate": "81", "why": "slip"},
+    ActionKind.ADMINISTRATION_MARK: {"outcome": "done"},
+    ActionKind.TASK_MARK: {"outcome": "done"},
+    ActionKind.ANSWER_GIVE: {"question": "pain", "value": "3"},
+    ActionKind.HIS_WRITE_RESOLVE: {"how": "retry"},
 }
 """Data of the actions that take no others."""
 

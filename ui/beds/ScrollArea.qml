@@ -19,14 +19,19 @@ Item {
         anchors.left: parent.left
         anchors.right: parent.right
         anchors.top: parent.top
+        function stay() {
+            flick.contentY = Math.max(0, Math.min(flick.contentY, flick.contentHeight - flick.height));
+        }
+
         boundsBehavior: Flickable.StopAtBounds
         clip: true
         contentHeight: area.contentHeight
         contentWidth: width
         interactive: area.overflows
 
-        // What has become shorter is not scrolled out of sight.
-        onContentHeightChanged: flick.returnToBounds()
+        // What has become shorter is not scrolled out of sight, and is there at once.
+        onContentHeightChanged: flick.stay()
+        onHeightChanged: flick.stay()
 
         Item {
             id: holder
