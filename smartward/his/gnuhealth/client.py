@@ -140,13 +140,12 @@ class GnuHealthHis:
         return (*(self._encounter(row) for row in found.values()), *broken)
 
     async def _rows(self, row: type[R], domain: rpc.Domain) -> tuple[dict[int, R], list[Rejection]]:
-        model: str = row.MODEL  # type: ignore[attr-defined]
-        return decoded(row, await self._rpc.rows(model, domain, columns(row)))
+        return decoded(row, await self._rpc.rows(row.MODEL, domain, columns(row)))
 
     async def _lesser(self, row: type[R], domain: rpc.Domain) -> dict[int, R] | None:
         """Rows a ward can do without for a while; None: they cannot be read now, and why is set
         aside. What was known of them before stands."""
-        model: str = row.MODEL  # type: ignore[attr-defined]
+        model = row.MODEL
         try:
             found, aside = await self._rows(row, domain)
         except Refused as refused:

@@ -51,7 +51,7 @@ class Mirror(Generic[R]):
 
     def __init__(self, row: type[R], stay: str, time: str | None = None) -> None:
         self._row = row
-        self.model: str = row.MODEL  # type: ignore[attr-defined]
+        self.model = row.MODEL
         self._stay = stay
         self._time = time
         self.rows: dict[int, R] = {}
@@ -144,8 +144,7 @@ class Mirror(Generic[R]):
 
 async def one(rpc: Rpc, row: type[R], id: int) -> R | Rejection | None:
     """A row by its id; None: there is none."""
-    model: str = row.MODEL  # type: ignore[attr-defined]
-    rows, aside = decoded(row, await rpc.rows(model, [["id", "=", id]], columns(row)))
+    rows, aside = decoded(row, await rpc.rows(row.MODEL, [["id", "=", id]], columns(row)))
     return rows.get(id) or next(iter(aside), None)
 
 

@@ -6,7 +6,7 @@ that ends in one (`patient.`). Booleans are 0 and 1 where the database is SQLite
 
 from collections.abc import Iterable
 from datetime import date, datetime, time
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, ClassVar, TypeAlias, TypeVar
 
 import msgspec
 
@@ -34,6 +34,9 @@ Number: TypeAlias = float | int | None
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
     """Any row."""
+
+    MODEL: ClassVar[str]
+    """The model it is a row of."""
 
     id: int
     create_date: datetime | None = None
@@ -350,6 +353,5 @@ def decoded(type: type[R], found: Iterable[dict[str, Any]]) -> tuple[dict[int, R
             rows[id] = msgspec.convert(one, type)
         except msgspec.ValidationError as error:
             column = str(error).rpartition("$")[2].strip("`.") or "a column"
-            model: str = type.MODEL  # type: ignore[attr-defined]
-            aside.append(rejection(model, id, Reject(MALFORMED, column[:60])))
+            aside.append(rejection(type.MODEL, id, Reject(MALFORMED, column[:60])))
     return rows, aside
