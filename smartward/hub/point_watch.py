@@ -103,12 +103,11 @@ def expect_gateway(tx: Tx, ward: str, device: Device, within_s: float) -> None:
 def gateway_heard(tx: Tx, ward: str, device_id: str) -> None:
     """A gateway that was away tells again: its alert is over. Its lost points that have a heartbeat
     must be heard within it; the others were lost for the gateway's sake alone."""
-    _tell_whether_here(tx, device_id, here=True)
+    device = _device(tx, device_id)
+    _tell_whether_here(tx, device, here=True)
     if not gateway_alert.clear(tx, ward, device_id):
         return
     log.info("gateway %s is there again", device_id)
-    stored = tx.get(HOUSE, "device", device_id)
-    device = None if stored is None else decode(stored.body, Device)
     for point in points_of(tx, ward, device_id):
         if point.lost_since is None or point.wire_lost:
             continue
@@ -128,7 +127,7 @@ def look_at_gateway_soon(tx: Tx, ward: str, device_id: str) -> None:
 def gateway_away(tx: Tx, ward: str, device_id: str, silent_s: float) -> bool:
     """A device is away since `silent_s` seconds: none of its points can call, and one alert tells
     of them all. False where that was told before; what was made known since is lost with it."""
-    _tell_whether_here(tx, device_id, here=False, silent_s=silent_s)
+    _tell_whether_here(tx, _device(tx, device_id), here=False, silent_s=silent_s)
     points = points_of(tx, ward, device_id)
     for point in points:
         if point.lost_since is None:
@@ -137,10 +136,14 @@ def gateway_away(tx: Tx, ward: str, device_id: str, silent_s: float) -> bool:
     return gateway_alert.open_one(tx, ward, device_id, silent_s, len(points))
 
 
-def _tell_whether_here(tx: Tx, device_id: str, *, here: bool, silent_s: float = 0) -> None:
+def _device(reader: Reader, device_id: str) -> Device | None:
+    """A device that is enrolled; None: it is not, or no longer."""
+    stored = reader.get(HOUSE, "device", device_id)
+    return None if stored is None else decode(stored.body, Device)
+
+
+def _tell_whether_here(tx: Tx, device: Device | None, *, here: bool, silent_s: float = 0) -> None:
     """A gateway has no feed: it is there while it tells of its points."""
-    stored = tx.get(HOUSE, "device", device_id)
-    device = None if stored is None else decode(stored.body, Device)
     if device is not None and device.role is ScreenRole.GATEWAY:
         put_status(tx, device, online=here, since=tx.now - timedelta(seconds=silent_s))
 
@@ -215,7 +218,7 @@ class PointWatch:
         elif self._silent(device_id):
             self._away(tx, device_id, self._heard.device_silent_s(device_id))
         elif not away and self._heard.has_told(device_id):
-            _tell_whether_here(tx, device_id, here=True)
+            _tell_whether_here(tx, _device(tx, device_id), here=True)
         if gateway_alert.find(tx, self._ward, device_id) is not None:
             look_at_gateway_soon(tx, self._ward, device_id)
         else:
