@@ -2,7 +2,7 @@
 
 | event | arguments | what happens |
 |---|---|---|
-| admit | bed | somebody is admitted to a free bed |
+| admit | bed, name (in Chinese; default anybody) | somebody is admitted to a free bed |
 | discharge | bed | the stay ends, the bed is cleaned for 20 min |
 | transfer | bed, to | to a free bed |
 | swap | bed, with | two patients change beds |
@@ -27,7 +27,7 @@ from typing import Any
 
 from smartward.his.simulator import drips, moves, places, staying, vitals
 from smartward.his.simulator.drips import Bag, Drip
-from smartward.his.simulator.people import somebody
+from smartward.his.simulator.people import chinese, somebody
 from smartward.his.simulator.places import bed_id
 from smartward.his.simulator.staying import Admission
 from smartward.his.simulator.world import Stay, World
@@ -60,7 +60,8 @@ def _admit(world: World, arguments: Arguments) -> None:
         raise ValueError(f"{bed} is taken")
     chance = world.chance("event", world.now)
     man = chance.random() < 0.5
-    who = Admission(name=somebody(chance, man), man=man, born="1955-06-06", slots="------")
+    name = chinese(str(arguments["name"])) if "name" in arguments else somebody(chance, man)
+    who = Admission(name=name, man=man, born="1955-06-06", slots="------")
     moves.arrive(world, bed, who)
 
 
