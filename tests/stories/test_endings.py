@@ -212,7 +212,7 @@ def leave_and_come(house: House) -> None:
     [before] = occupants(house)
     happen(house, "discharge")
     until(lambda: occupants(house) == [])
-    happen(house, "admit", name=NEXT)
+    happen(house, "admit", who=NEXT)
     until(lambda: len(occupants(house)) == 1 and occupants(house) != [before])
 
 
@@ -279,7 +279,7 @@ def test_a_hub_that_was_away_brings_the_new_patient_within_its_time(house: House
     house.hub.kill()
     bedside.wait("banner", "hub")
     happen(house, "discharge")
-    happen(house, "admit", name=NEXT)
+    happen(house, "admit", who=NEXT)
     house.restart_hub()
     until(lambda: occupants(house) not in ([], [before]))
     known = CLOCK.monotonic()

@@ -2,7 +2,7 @@
 
 | event | arguments | what happens |
 |---|---|---|
-| admit | bed, name (in Chinese; default anybody) | somebody is admitted to a free bed |
+| admit | bed, who (a name in Chinese; default anybody) | somebody is admitted to a free bed |
 | discharge | bed | the stay ends, the bed is cleaned for 20 min |
 | transfer | bed, to | to a free bed |
 | swap | bed, with | two patients change beds |
@@ -60,7 +60,7 @@ def _admit(world: World, arguments: Arguments) -> None:
         raise ValueError(f"{bed} is taken")
     chance = world.chance("event", world.now)
     man = chance.random() < 0.5
-    name = chinese(str(arguments["name"])) if "name" in arguments else somebody(chance, man)
+    name = chinese(str(arguments["who"])) if "who" in arguments else somebody(chance, man)
     who = Admission(name=name, man=man, born="1955-06-06", slots="------")
     moves.arrive(world, bed, who)
 
