@@ -46,9 +46,8 @@ def cleared(screens: dict[str, Program], seconds: float, names: tuple[str, ...])
     """No screen shows any of `names` any more within that time, by the clock."""
     end = CLOCK.monotonic() + seconds
     for role, screen in screens.items():
-        left = max(0.1, end - CLOCK.monotonic())
-        until(lambda screen=screen: names_on(screen, names) == [], left)  # type: ignore[misc]
-        assert CLOCK.monotonic() <= end, f"{role} was late"
+        while names_on(screen, names):
+            assert CLOCK.monotonic() <= end, f"{role} was late: {texts(screen)!r}"
 
 
 def happen(house: House, event: str, bed: str = BED, **more: str) -> None:
