@@ -19,8 +19,9 @@ from smartward.hub.alerting import LOOK, Alerting
 from smartward.hub.clock_steps import ClockSteps
 from smartward.hub.facts import KINDS, WardFacts
 from smartward.hub.heard import Heard
+from smartward.hub.his_applying import BadgeTaker
 from smartward.hub.his_hints import HisHints
-from smartward.hub.his_sync import BadgeTaker, HisSync
+from smartward.hub.his_sync import HisSync
 from smartward.hub.point_watch import PointWatch
 from smartward.hub.store.model import Committed, Deadline, Stored
 from smartward.hub.store.reader import Reader

@@ -9,52 +9,32 @@ applied from a walk that failed.
 import dataclasses
 import logging
 from collections import Counter
-from collections.abc import Callable, Collection
-from datetime import datetime, timedelta
-from typing import TypeAlias
+from datetime import datetime
 
 import msgspec
 
-from smartward.clinical.bed import Bed, place_patients
 from smartward.clinical.device import HisLink
-from smartward.clinical.encounter import Encounter
-from smartward.clinical.freshness import AHEAD
-from smartward.clinical.observation import VitalSign
-from smartward.clinical.ward import Roster, Ward
 from smartward.clock import Clock
 from smartward.config import Settings
 from smartward.errors import BadData, Misconfigured, Refused, SmartWardError, Unreachable
-from smartward.his.collapse import collapsed
 from smartward.his.port import (
     Census,
     Changes,
-    Clinical,
-    Gone,
     HisPort,
-    Item,
     Kind,
     Rejection,
     Value,
     Watermark,
 )
 from smartward.hub import ward_entries
-from smartward.hub.facts import DEPENDENT, WardFacts
-from smartward.hub.his_doubt import Doubt, weigh
-from smartward.hub.his_stays import end_stay, put_stay
-from smartward.hub.store.model import Stored, decode
+from smartward.hub.facts import WardFacts
+from smartward.hub.his_applying import Applying, BadgeTaker, Told, item_id
+from smartward.hub.his_turns import Owed, Turns
 from smartward.hub.store.sqlite import Store, Tx
 from smartward.log import Edge
 
 log = logging.getLogger("smartward.his_sync")
 
-Told: TypeAlias = Item[Bed | Clinical]
-"""What the HIS says of one thing when it is asked for by its id."""
-
-BadgeTaker: TypeAlias = Callable[[Tx, Collection[tuple[str, str]]], None]
-"""Takes over pairs of a staff id and the code on that person's badge, all that there are."""
-
-_ASK_AT_ONCE = 200
-"""Most documents asked for by id in one turn; the rest waits for the next."""
 _FIRST_AT_ONCE = 20
 """Most stays whose whole past is asked for at once: what a first load needs for a moment does not
 grow with the ward, its writes hold up no other for long, and the first beds are told early."""
@@ -80,9 +60,8 @@ class HisSync:
         self._settings = settings
         self._ward = settings.ward
         self._facts = facts
-        self._badges = badges
+        self._apply = Applying(clock, settings, badges)
         self._edge = Edge(log, "the link to the hospital system")
-        self._collapse = Edge(log, "the hospital system's list of the ward's stays")
         self._watermark: Watermark | None = None
         self._link: HisLink | None = None
         self.as_of: datetime | None = None
@@ -90,10 +69,8 @@ class HisSync:
         self.rest_s = 0.0
         """Seconds the HIS asked to be let be when it last answered; 0: it did not."""
         self._aside: tuple[Rejection, ...] = ()
-        self._lost: frozenset[str] = frozenset()
-        """Stays that were not found together with many others."""
-        self._lost_beds: dict[str, datetime] = {}
-        """Beds that were not found together with many others, and since when."""
+        self._turns = {Kind.ENCOUNTER: Turns(), Kind.BED: Turns()}
+        self._owed = Owed()
         self._followed: set[str] = set()
         """Stays that the adapter was asked about, one turn after another."""
         self.unread: set[str] = set()
@@ -112,8 +89,8 @@ class HisSync:
             known = msgspec.json.decode(state, type=_SyncState)
             self.as_of = known.as_of
             self._watermark = known.watermark
-            self._lost = frozenset(known.lost)
-        await self._store.write(self._own_settings)
+            self._apply.lost = frozenset(known.lost)
+        await self._store.write(self._apply.own_settings)
         if self._watermark is None:
             self.unread = set(self._facts.encounters())
 
@@ -141,13 +118,13 @@ class HisSync:
     async def _poll(self) -> None:
         census = await self._his.census()
         missing = self._missing(census)
-        asked = await self._ask_for([(Kind.ENCOUNTER, id) for id in missing])
-        beds = await self._ask_for(await self._missing_beds(census))
+        asked = await self._ask_in_turn(Kind.ENCOUNTER, missing)
+        beds = await self._ask_in_turn(Kind.BED, await self._missing_beds(census))
         as_of = self._clock.now()
         new = self._new(census)
         self.unread |= new
         self._followed -= new
-        await self._store.write(lambda tx: self._apply_census(tx, census, missing, asked, beds))
+        await self._store.write(lambda tx: self._apply.census(tx, census, missing, asked, beds))
         changes = await self._follow(self._on_ward(census))
         self.as_of = as_of
         if changes.complete:
@@ -168,9 +145,9 @@ class HisSync:
 
     async def _take_over(self, stays: list[str]) -> Changes:
         changes = await self._his.changes(stays, self._watermark)
-        absent = await self._ask_for(self._absent(changes))
+        absent = await self._ask_for(self._owed.some(self._absent(changes)))
         now = self._clock.now()
-        await self._store.write(lambda tx: self._apply_changes(tx, changes, absent, now))
+        await self._store.write(lambda tx: self._apply.changes(tx, changes, absent, now))
         self._watermark = changes.watermark
         if changes.complete:
             self.unread.difference_update(stays)
@@ -186,17 +163,15 @@ class HisSync:
         return {one.id for one in told if self._facts.patient_of(one.id) != one.patient.id}
 
     def _missing(self, census: Census) -> list[str]:
-        told = {item.id for item in census.encounters if not isinstance(item, Rejection)}
-        rejected = {self._id(item) for item in census.encounters if isinstance(item, Rejection)}
+        told = {item_id(item, self._settings.his_source) for item in census.encounters}
         known = set(self._facts.encounters())
-        return sorted(known - told - rejected)
+        return sorted(known - told)
 
-    async def _missing_beds(self, census: Census) -> list[tuple[Kind, str]]:
+    async def _missing_beds(self, census: Census) -> list[str]:
         """Beds that are known and not told: an answer without beds must not clear a ward."""
-        told = {item.id for item in census.beds if not isinstance(item, Rejection)}
-        told |= {self._id(item) for item in census.beds if isinstance(item, Rejection)}
+        told = {item_id(item, self._settings.his_source) for item in census.beds}
         known = {s.id for s in await self._store.read(lambda tx: tx.all(self._ward, "bed"))}
-        return [(Kind.BED, id) for id in sorted(known - told)]
+        return sorted(known - told)
 
     def _absent(self, changes: Changes) -> list[tuple[Kind, str]]:
         told = {(str(i.kind), i.id) for i in changes.items if not isinstance(i, Rejection)}
@@ -207,143 +182,19 @@ class HisSync:
             if (kind, id) not in told and not ward_entries.is_ours(id)
         ]
 
-    def _id(self, rejection: Rejection) -> str:
-        return f"{self._settings.his_source}.{rejection.source_id}"
-
-    def _item_id(self, item: Told) -> str:
-        return self._id(item) if isinstance(item, Rejection) else item.id
+    async def _ask_in_turn(self, kind: Kind, ids: list[str]) -> list[Told]:
+        return await self._ask_for([(kind, id) for id in self._turns[kind].some(ids)])
 
     async def _ask_for(self, wanted: list[tuple[Kind, str]]) -> list[Told]:
-        return [await self._his.read(kind, id) for kind, id in wanted[:_ASK_AT_ONCE]]
-
-    def _apply_census(
-        self, tx: Tx, census: Census, missing: list[str], asked: list[Told], beds: list[Told]
-    ) -> None:
-        """Ward, roster, beds and encounters as one write."""
-        ward = self._ward
-        tx.put(ward, "ward", ward, self._own(census.ward))
-        self._put_staff(tx, census)
-        told = {self._item_id(item): item for item in (*census.encounters, *asked)}
-        doubt = self._weigh(tx, missing, told)
-        encounters = {
-            item.id: item.body
-            for item in told.values()
-            if isinstance(item, Value) and isinstance(item.body, Encounter)
-        }
-        encounters |= {one.id: one for one in doubt.kept}
-        kept = self._kept_beds(tx, (*census.beds, *beds))
-        placement = place_patients(kept, tuple(encounters.values()))
-        rooms = {bed.id: bed.room_id for bed in placement.placed}
-        for bed in placement.placed:
-            tx.put(ward, "bed", bed.id, bed, bed=bed.id, room=bed.room_id)
-        self._drop_beds(tx, {bed.id for bed in placement.placed})
-        for encounter in encounters.values():
-            put_stay(tx, ward, encounter, rooms)
-        for id in doubt.over:
-            end_stay(tx, ward, id)
-
-    def _weigh(self, tx: Tx, missing: list[str], told: dict[str, Told]) -> Doubt:
-        """What becomes of the stays that are known and were not told as they are now."""
-        ward = self._ward
-        known = {one.id: decode(one.body, Encounter) for one in tx.all(ward, "encounter")}
-        longest = timedelta(hours=self._settings.his_unconfirmed_h)
-        doubt = weigh(known, missing, told, tx.now, longest, self._lost)
-        self._lost = doubt.lost
-        if collapsed(len(known), len(missing)):
-            self._collapse.down(self._clock.monotonic(), f"{len(missing)} of {len(known)} stays")
-        else:
-            self._collapse.up(self._clock.monotonic())
-        return doubt
-
-    def _own(self, ward: Ward) -> Ward:
-        """The ward as the HIS tells it, with what this hub's settings say of it."""
-        return dataclasses.replace(
-            ward,
-            id=self._ward,
-            zone=self._settings.zone,
-            night_start=self._settings.night_start,
-            night_end=self._settings.night_end,
-            staff_proof=self._settings.staff_proof,
-        )
-
-    def _own_settings(self, tx: Tx) -> None:
-        """The settings hold from the start, whether the HIS answers or not."""
-        stored = tx.get(self._ward, "ward", self._ward)
-        if stored is not None:
-            tx.put(self._ward, "ward", self._ward, self._own(decode(stored.body, Ward)))
-
-    def _put_staff(self, tx: Tx, census: Census) -> None:
-        """Who works here. A HIS that cannot be asked for it now empties no roster."""
-        if census.staff is not None:
-            tx.put(self._ward, "roster", "roster", Roster(members=census.staff))
-        elif tx.get(self._ward, "roster", "roster") is None:
-            tx.put(self._ward, "roster", "roster", Roster())
-        if census.badges is not None and self._badges is not None:
-            self._badges(tx, census.badges)
-
-    def _kept_beds(self, tx: Tx, told: tuple[Told, ...]) -> tuple[Bed, ...]:
-        """The beds that were told, and those known beds that nobody said to be no more."""
-        beds = {i.id: i.body for i in told if isinstance(i, Value) and isinstance(i.body, Bed)}
-        gone = self._gone_beds(tx, [item for item in told if isinstance(item, Gone)])
-        for stored in tx.all(self._ward, "bed"):
-            if stored.id not in beds and stored.id not in gone:
-                beds[stored.id] = decode(stored.body, Bed)
-        return tuple(beds.values())
-
-    def _gone_beds(self, tx: Tx, told: list[Gone]) -> set[str]:
-        """Those that are gone: many that are merely not found are not, for some hours."""
-        unknown = {one.id for one in told if one.unknown}
-        many = collapsed(len(tx.all(self._ward, "bed")), len(told))
-        doubted = {id for id in unknown if many or id in self._lost_beds}
-        self._lost_beds = {id: self._lost_beds.get(id, tx.now) for id in doubted}
-        longest = timedelta(hours=self._settings.his_unconfirmed_h)
-        waits = {id for id, since in self._lost_beds.items() if tx.now - since < longest}
-        return {one.id for one in told} - waits
-
-    def _drop_beds(self, tx: Tx, known: set[str]) -> None:
-        for stored in tx.all(self._ward, "bed"):
-            if stored.id not in known:
-                tx.delete(self._ward, "bed", stored.id)
-
-    def _apply_changes(self, tx: Tx, changes: Changes, absent: list[Told], now: datetime) -> None:
-        stays = {one.id: one for one in tx.all(self._ward, "encounter")}
-        for item in (*changes.items, *absent):
-            if isinstance(item, Value) and str(item.kind) in DEPENDENT:
-                stay = stays.get(item.body.encounter_id)  # type: ignore[union-attr]
-                if stay is not None:
-                    self._put_dependent(tx, str(item.kind), item.id, item.body, stay, now)
-            elif isinstance(item, Gone) and str(item.kind) in DEPENDENT:
-                tx.delete(self._ward, str(item.kind), item.id)
-
-    def _put_dependent(
-        self, tx: Tx, kind: str, id: str, body: object, stay: Stored, now: datetime
-    ) -> None:
-        if isinstance(body, VitalSign):
-            if body.taken_at < now - timedelta(hours=self._settings.vital_sign_keep_h):
-                return
-            body = self._received(tx, body, now)
-        body = ward_entries.beside(tx, self._ward, body)
-        if body is not None:
-            tx.put(self._ward, kind, id, body, bed=stay.bed, room=stay.room)
-
-    def _received(self, tx: Tx, sign: VitalSign, now: datetime) -> VitalSign:
-        """The same sign as before when only the time of hearing it again differs."""
-        stored = tx.get(self._ward, "vital_sign", sign.id)
-        if stored is not None:
-            before = decode(stored.body, VitalSign)
-            same = dataclasses.replace(
-                sign, received_at=before.received_at, doubtful=before.doubtful
-            )
-            if same == before:
-                return before
-        return dataclasses.replace(sign, received_at=now, doubtful=sign.taken_at > now + AHEAD)
+        return [await self._his.read(kind, id) for kind, id in wanted]
 
     async def _up(self, census: Census, changes: Changes) -> None:
         aside = {(r.resource_type, r.source_id): r for r in (*census.rejected, *changes.rejected)}
         rejected = dict(Counter(one.key for one in aside.values()))
         up_before = self._link is not None and self._link.up
         since = self._link.since if self._link is not None and up_before else self._clock.now()
-        state = msgspec.json.encode(_SyncState(self.as_of, self._watermark, sorted(self._lost)))
+        lost = sorted(self._apply.lost)
+        state = msgspec.json.encode(_SyncState(self.as_of, self._watermark, lost))
         link = HisLink(up=True, since=since, last_census_at=self.as_of, rejected=rejected)
         await self._tell(link, state, tuple(aside.values()))
 

@@ -1,0 +1,35 @@
+"""Whose turn it is to be asked for by id, where not everything can be asked for in one turn."""
+
+from collections.abc import Collection
+
+from smartward.his.port import Kind
+
+AT_ONCE = 200
+"""Most that is asked for by id in one turn, of stays, of beds, and of what belongs to stays."""
+
+
+class Turns:
+    """Of what is wanted anew each turn: goes on behind the last that was asked for."""
+
+    def __init__(self) -> None:
+        self._last = ""
+
+    def some(self, ids: Collection[str]) -> list[str]:
+        """Those to be asked for now; each of them gets its turn, however many there are."""
+        ordered = sorted(ids, key=lambda id: (id <= self._last, id))[:AT_ONCE]
+        if ordered:
+            self._last = ordered[-1]
+        return ordered
+
+
+class Owed:
+    """Of what is wanted once: what there was no room for comes first the next time."""
+
+    def __init__(self) -> None:
+        self._left: dict[tuple[Kind, str], None] = {}
+
+    def some(self, wanted: Collection[tuple[Kind, str]]) -> list[tuple[Kind, str]]:
+        """Those to be asked for now."""
+        every = list(self._left | dict.fromkeys(wanted))
+        self._left = dict.fromkeys(every[AT_ONCE:])
+        return every[:AT_ONCE]
