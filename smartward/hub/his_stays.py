@@ -8,7 +8,7 @@ the bed: somebody there has asked.
 import dataclasses
 
 from smartward.clinical import alert as lifecycle
-from smartward.clinical.alert import Alert
+from smartward.clinical.alert import Alert, CloseReason
 from smartward.clinical.encounter import Encounter
 from smartward.clinical.patient_key import PatientKey, wristband_hash
 from smartward.clinical.silence import Silence, SilenceReason
@@ -92,7 +92,7 @@ def end_alerts(tx: Tx, ward: str, encounter_id: str) -> None:
     """Every alert about a stay goes off. Its last state goes into the history before it goes."""
     for stored in tx.of_encounter(ward, encounter_id):
         if stored.kind == "alert":
-            over = lifecycle.clear(decode(stored.body, Alert), tx.now)
+            over = lifecycle.end(decode(stored.body, Alert), tx.now, CloseReason.SUBJECT_GONE)
             tx.put(ward, "alert", stored.id, over, bed=stored.bed, room=stored.room)
             tx.delete(ward, "alert", stored.id)
 

@@ -203,6 +203,8 @@ class WardState:
             case SubjectKind.DEVICE:
                 screen = self.screens.get(alert.subject.id)
                 return self.beds.get(screen.place or "") if screen is not None else None
+            case SubjectKind.WARD:
+                return None
 
     def bed_of_encounter(self, encounter_id: str) -> Bed | None:
         """The bed this stay occupies, by the beds' own lists and then by the stay's word."""
