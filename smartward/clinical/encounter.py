@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from smartward.clinical.contact import Contact
 from smartward.clinical.profile import Profile
 from smartward.clinical.words import Wording
 
@@ -167,6 +168,8 @@ class Encounter:
     also_in: tuple[str, ...] = ()
     """Ids of other beds the HIS names for this stay at the same time: nobody can tell from the
     record in which of them the patient lies."""
+    contacts: tuple[Contact, ...] = ()
+    """Relatives and carers to be told of this patient; station only."""
     unconfirmed_since: datetime | None = None
     """Since when the HIS has told nothing of this stay, neither that it goes on nor that it is
     over: somebody should look who lies there. None: it was told at the last census."""

@@ -13,6 +13,7 @@ from smartward.clinical import news2
 from smartward.clinical.bed import BedStatus
 from smartward.clinical.call_mark import RAISED_BY_PRESSES, RAISED_BY_REASON, MarkKind
 from smartward.clinical.call_point import CallPointKind
+from smartward.clinical.contact import Relation
 from smartward.clinical.device import ScreenRole
 from smartward.clinical.encounter import (
     ConditionMark,
@@ -109,6 +110,7 @@ PUT_TOGETHER: dict[str, Iterable[str]] = {
     "bedside.setup.{}": [*of(SilenceReason), *(field.name for field in fields(Profile))],
     "bedside.title.{}": of(StaffRole, StaffRole.PRIVACY_OFFICER),
     "call.refused.close_{}": of(CallClass),
+    "contact.{}": of(Relation),
     "corridor.kind.{}": (*of(CallClass), "line_lost"),
     "corridor.stage.{}": ("coming", "present"),
     "bedhead.reach.{}": ("hearing", "sight", "speech", "confused"),

@@ -122,6 +122,7 @@ MAY_CHANGE = {
     "Flag": {"precautions", "nursing_level", "condition", "profile", "news2"},
     "NutritionOrder": {"precautions", "diet"},
     "CareTeam": {"team", "upcoming"},
+    "RelatedPerson": {"contacts"},
     "Condition": {"diagnosis", "profile", "precautions"},
     "Observation": {"precautions", "profile", "news2"},
     "ServiceRequest": {"precautions", "surgery_at", "nursing_level", "news2"},
@@ -132,7 +133,7 @@ MAY_CHANGE = {
     "Device": set(),
     "DeviceMetric": set(),
     "Practitioner": {"team", "upcoming"},
-    "Patient": {"patient", "profile"},
+    "Patient": {"patient", "profile", "contacts"},
 }
 """Which parts of a stay's document a resource of a type has a say in; no other may move."""
 _REFERRED = {

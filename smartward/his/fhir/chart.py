@@ -24,6 +24,7 @@ from smartward.his.fhir.resources import (
     NutritionOrder,
     Observation,
     Patient,
+    RelatedPerson,
     Resource,
     ServiceRequest,
     Task,
@@ -38,7 +39,9 @@ def _takes_part(one: Appointment) -> Reference | None:
 
 
 _ABOUT: dict[type[Resource], Callable[[Any], Reference | None]] = {
-    **dict.fromkeys((AllergyIntolerance, NutritionOrder, Device), attrgetter("patient")),
+    **dict.fromkeys(
+        (AllergyIntolerance, NutritionOrder, Device, RelatedPerson), attrgetter("patient")
+    ),
     **dict.fromkeys(
         (
             Encounter,

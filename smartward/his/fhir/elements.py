@@ -133,6 +133,16 @@ class HumanName(Element):
     extension: tuple[Extension, ...] = ()
 
 
+class ContactPoint(Element):
+    """ContactPoint."""
+
+    system: str | None = None
+    value: str | None = None
+    use: str | None = None
+    rank: int | None = None
+    period: Period | None = None
+
+
 class Repeat(Element):
     """Timing.repeat."""
 

@@ -25,6 +25,7 @@ from smartward.his.fhir import times
 from smartward.his.fhir.chart import Chart
 from smartward.his.fhir.codes import Codebook
 from smartward.his.fhir.elements import Concept, Period, Reference
+from smartward.his.fhir.mapping_contact import contacts
 from smartward.his.fhir.mapping_finding import findings, orders
 from smartward.his.fhir.mapping_person import person
 from smartward.his.fhir.mapping_precaution import is_nil, nil_orders, precautions
@@ -173,6 +174,7 @@ def encounter(stay: Stay, chart: Chart, plan: Collection[PlanItem], setting: Set
         diagnosis=_diagnosis(stay, chart),
         surgery_at=_next(plan, PlanKind.SURGERY),
         discharge_at=_next(plan, PlanKind.DISCHARGE),
+        contacts=contacts(chart, chart.patient, setting),
         profile=profile(stay.id, chart, chart.patient, flags, setting),
     )
 

@@ -73,6 +73,7 @@ ENCOUNTER = Mapped(
         Field("surgery_at", (), "None", how="the earliest open plan item of that kind"),
         Field("discharge_at", (), "None", how="the earliest open plan item of that kind"),
         Field("profile", (), "nothing known", how="see How to reach a person"),
+        Field("contacts", (), "none", how="see Relative or carer"),
         Field("unconfirmed_since", (), "", how="set by the hub: the record fell silent"),
     ),
     notes="Encounter.class is not asked: whoever has an open place on the ward is shown. A "

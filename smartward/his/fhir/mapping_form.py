@@ -13,6 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from smartward.clinical.bed import BedStatus
+from smartward.clinical.contact import Relation
 from smartward.clinical.encounter import ConditionMark, NursingLevel
 from smartward.clinical.observation import Parameter
 from smartward.clinical.plan import PlanKind
@@ -54,6 +55,7 @@ _WORDS: dict[str, frozenset[str] | None] = {
     "fasting": frozenset({"fasting"}),
     "bed_status": frozenset(BedStatus),
     "protected": frozenset({"restricted"}),
+    "contact": frozenset({*Relation, ABSENT}),
     "language": None,  # BCP 47 tags
     **{name: frozenset({"present"}) for name in PROFILE_FLAGS},
     "hand": frozenset(Hand),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from smartward.his.fhir.mapping_contact import CONTACT
 from smartward.his.fhir.mapping_encounter_fields import DIET, ENCOUNTER, NEWS2, TEAM
 from smartward.his.fhir.mapping_fields import Field, Mapped
 from smartward.his.fhir.mapping_form import EXTENSIBLE, SETTINGS, TABLES, words_of
@@ -15,8 +16,8 @@ from smartward.his.fhir.mapping_staff import DUTY, STAFF
 from smartward.his.fhir.mapping_vital import MEASURED, VITAL_SIGN
 
 DOCUMENTS = (
-    WARD, BED, ENCOUNTER, PATIENT, PROFILE, SLOTS, PRECAUTION, DIET, TEAM, NEWS2, VITAL_SIGN,
-    MEASURED, INFUSION, PLAN, STAFF, DUTY,
+    WARD, BED, ENCOUNTER, PATIENT, CONTACT, PROFILE, SLOTS, PRECAUTION, DIET, TEAM, NEWS2,
+    VITAL_SIGN, MEASURED, INFUSION, PLAN, STAFF, DUTY,
 )  # fmt: skip
 
 _HEAD = """# What SmartWard reads from a FHIR R4 server, and what becomes of it

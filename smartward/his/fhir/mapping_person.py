@@ -79,7 +79,8 @@ PATIENT = Mapped(
             how="a date of death, however exact, is a death",
         ),
     ),
-    notes="`Patient.telecom`, `address`, `photo` and `contact` are not read at all.",
+    notes="`Patient.telecom`, `address` and `photo` are not read at all; `Patient.contact`: "
+    "see Relative or carer.",
 )
 
 

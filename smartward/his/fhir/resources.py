@@ -9,6 +9,7 @@ from smartward.his.fhir.elements import (
     Amount,
     Coding,
     Concept,
+    ContactPoint,
     Element,
     Extension,
     HumanName,
@@ -68,6 +69,28 @@ class Patient(Resource):
     deceased_date_time: str | None = None
     extension: tuple[Extension, ...] = ()
     communication: tuple[Communication, ...] = ()
+    contact: msgspec.Raw = field(default_factory=lambda: msgspec.Raw(b"[]"))
+    """Decoded one by one (`mapping_contact`): a relative's number costs nobody their bed."""
+
+
+class PatientContact(Element):
+    """Patient.contact."""
+
+    relationship: tuple[Concept, ...] = ()
+    name: HumanName | None = None
+    telecom: tuple[ContactPoint, ...] = ()
+    period: Period | None = None
+
+
+class RelatedPerson(Resource):
+    """RelatedPerson."""
+
+    active: bool = True
+    patient: Reference | None = None
+    relationship: tuple[Concept, ...] = ()
+    name: tuple[HumanName, ...] = ()
+    telecom: tuple[ContactPoint, ...] = ()
+    period: Period | None = None
 
 
 class EncounterLocation(Element):
@@ -378,6 +401,7 @@ STRUCTS: dict[str, type[Resource]] = {
         Practitioner,
         PractitionerRole,
         CareTeam,
+        RelatedPerson,
         Observation,
         Condition,
         AllergyIntolerance,

@@ -14,7 +14,7 @@ REREAD = timedelta(seconds=60)
 """How often a type is read wholly where its changes cannot be searched for."""
 AT_ONCE = 10
 """Patients asked for one by one, each turn and type."""
-SELDOM = ("CareTeam", "Condition", "AllergyIntolerance", "Patient")
+SELDOM = ("CareTeam", "Condition", "AllergyIntolerance", "RelatedPerson", "Patient")
 _SELDOM_AT_ONCE = 3
 
 

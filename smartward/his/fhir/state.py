@@ -26,12 +26,13 @@ CONTEXT = (
     "CareTeam",
     "Condition",
     "AllergyIntolerance",
+    "RelatedPerson",
     "Flag",
     "NutritionOrder",
     "ServiceRequest",
 )
 """What the encounter's document is made of, beside Encounter and Patient; searched by patient."""
-_SLOW = ("CareTeam", "Condition", "AllergyIntolerance")
+_SLOW = ("CareTeam", "Condition", "AllergyIntolerance", "RelatedPerson")
 _SLOW_EACH = timedelta(seconds=30)
 """These change seldom and wait for nobody: they are followed less often. Patient is none of them:
 a death, or a person to be protected, is heard of at once."""

@@ -28,6 +28,7 @@ _SOURCES = (
     "CareTeam",
     "Condition",
     "AllergyIntolerance",
+    "RelatedPerson",
     "Flag",
     "NutritionOrder",
     "ServiceRequest",

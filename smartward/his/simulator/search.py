@@ -93,6 +93,7 @@ PARAMETERS: dict[str, dict[str, Parameter]] = {
     },
     "Condition": {"patient": _patient("subject")},
     "AllergyIntolerance": {"patient": _patient("patient")},
+    "RelatedPerson": {"patient": _patient("patient")},
     "Flag": {"patient": _patient("subject")},
     "NutritionOrder": {"patient": _patient("patient")},
     "MedicationRequest": {"patient": _patient("subject")},
