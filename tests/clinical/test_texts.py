@@ -102,7 +102,7 @@ def of_refusals() -> list[Wording]:
     for act in refused_acts():
         try:
             act()
-        except CallRefused as refused:
+        except (CallRefused, alerts.AlertRefused) as refused:
             found.append(Wording(key=refused.key, values=refused.values))
     return found
 
@@ -120,6 +120,12 @@ def refused_acts() -> list[object]:
         acts.append(lambda going=going, other=other: nc.accept(going, at(2), other))
         acts.append(lambda there=there, other=other: nc.accept(there, at(2), other))
     acts.append(lambda: nc.lower(normal, at(1), LI, " "))
+    soon = alerts.open_alert(first_finding(), "x", at(0))
+    urgent = replace(soon, alert_class=alerts.AlertClass.EMERGENCY)
+    short, why = alerts.SNOOZES[0], alerts.SnoozeReason.TREATING
+    acts.append(lambda: alerts.snooze(urgent, at(1), LI, short, why))
+    acts.append(lambda: alerts.snooze(soon, at(1), LI, 9 * short, why))
+    acts.append(lambda: alerts.done(urgent, at(1), LI))
     closed = nc.close(normal, at(1), LI, ClosePlace.ROOM)
     acts.append(lambda: nc.press_again(closed, at(2)))
     acts.append(lambda: nc.close(normal, at(2), LI, ClosePlace.STATION))

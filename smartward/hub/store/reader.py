@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
+from smartward.hub.store.alert_table import AlertReader
 from smartward.hub.store.audit_table import AuditReader
 from smartward.hub.store.coming_table import ComingReader
 from smartward.hub.store.model import (
@@ -30,7 +31,7 @@ _OF_KIND = "+seq"
 _COLUMNS = "kind, id, seq, bed, room, body, at"
 
 
-class Reader(PeopleReader, AuditReader, WriteReader, ComingReader):
+class Reader(PeopleReader, AuditReader, WriteReader, ComingReader, AlertReader):
     """Reads within one transaction. Valid only inside the function it was handed to."""
 
     def __init__(self, execute: Execute) -> None:

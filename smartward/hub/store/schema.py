@@ -161,4 +161,30 @@ STEPS: tuple[tuple[str, str], ...] = (
         end;
         """,
     ),
+    (
+        "alert log",
+        """
+        -- What became of alerts, shadow ones included: only ever added to, swept by age.
+        create table alert_log (
+            n integer primary key, at text not null, ward text not null, alert text not null,
+            subject text not null, bed text, rule text not null, version text not null,
+            mode text not null, event text not null, alert_class text not null,
+            priority text not null, step integer not null, told text not null, why text not null
+        );
+        create index alert_log_by_time on alert_log (ward, at);
+        create trigger alert_log_is_never_changed before update on alert_log begin
+            select raise(abort, 'the log of alerts is only ever added to');
+        end;
+        -- What a rule in shadow would say now: no screen ever sees it.
+        create table shadow_alert (
+            ward text not null, id text not null, body blob not null, primary key (ward, id)
+        ) without rowid;
+        -- What a person closed, so that the same is not said again.
+        create table alert_guard (
+            ward text not null, subject text not null, rule text not null, token text not null,
+            alert_class text not null, rank integer not null,
+            primary key (ward, subject, rule, token)
+        ) without rowid;
+        """,
+    ),
 )

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from smartward.hub.store.alert_table import AlertWriter
 from smartward.hub.store.audit_table import AuditWriter
 from smartward.hub.store.coming_table import ComingWriter
 from smartward.hub.store.model import (
@@ -55,7 +56,7 @@ class _WardWrite:
         self.departures: list[Departure] = []
 
 
-class Tx(PeopleWriter, AuditWriter, WriteWriter, ComingWriter, Reader):
+class Tx(PeopleWriter, AuditWriter, WriteWriter, ComingWriter, AlertWriter, Reader):
     """Reads and writes within one transaction. `now` is the hub's time of this write."""
 
     def __init__(
