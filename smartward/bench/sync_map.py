@@ -28,28 +28,32 @@ _BOOK: Final = load_mapping()
 
 
 def map_all(pages: dict[str, list[bytes]], ward: str) -> int:
-    """Every resource decoded by itself and made into our documents; how many documents."""
-    found = [
-        one
-        for kind, bodies in pages.items()
-        for body in bodies
-        for entry in msgspec.json.decode(body, type=Bundle).entry
-        if isinstance(one := decode(entry.resource, kind), Resource)
-    ]
-    return _documents(found, ward)
+    """Every resource decoded by itself and made into our documents; how many documents.
+
+    As the client does it: what a patient's documents are made of is put into charts, and of what
+    only passes through no page is kept when the next one comes.
+    """
+    made, kept = 0, []
+    for kind, bodies in pages.items():
+        for body in bodies:
+            for entry in msgspec.json.decode(body, type=Bundle).entry:
+                one = decode(entry.resource, kind)
+                if isinstance(one, Observation):
+                    made += _sign(one)
+                elif isinstance(one, Resource):
+                    kept.append(one)
+    return made + _documents(kept, ward)
 
 
 def _documents(found: list[Resource], ward: str) -> int:
     charts: dict[str, Chart] = {}
-    signs = [one for one in found if isinstance(one, Observation)]
     for one in found:
         patient = patient_of(one)
-        if patient is not None and not isinstance(one, Observation):
+        if patient is not None:
             charts.setdefault(patient, Chart(patient)).put(one)
     now = _newest(found)
-    made = sum(_sign(one) for one in signs)
     places = [one for one in found if isinstance(one, Location)]
-    made += sum(map(_bed, places))
+    made = sum(map(_bed, places))
     people = {one.id: one for one in found if isinstance(one, Practitioner)}
     roles = [one for one in found if isinstance(one, PractitionerRole)]
     made += len(staffing(roles, people, _BOOK, now, _BOOK.zone).members)

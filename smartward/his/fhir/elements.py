@@ -5,6 +5,7 @@ the mapping, which can tell the reason; a wrong JSON type is found by the decode
 """
 
 from decimal import Decimal
+from functools import lru_cache
 
 import msgspec
 
@@ -48,15 +49,16 @@ class Reference(Element):
 
     def id_of(self, kind: str) -> str | None:
         """The logical id when it points to a `kind` (relative, absolute, versioned), or None."""
-        if not self.reference:
-            return None
-        named = self.reference
-        if "/_history/" in named:
-            named = named.partition("/_history/")[0]
-        path, _, id = named.rpartition("/")
-        if id and (path == kind or path.endswith(f"/{kind}")):
-            return id
-        return None
+        return _id_of(self.reference, kind) if self.reference else None
+
+
+@lru_cache(maxsize=2048)
+def _id_of(named: str, kind: str) -> str | None:
+    # Kept for a while: thousands of resources in a row name the same patient and the same stay.
+    if "/_history/" in named:
+        named = named.partition("/_history/")[0]
+    path, _, id = named.rpartition("/")
+    return id if id and (path == kind or path.endswith(f"/{kind}")) else None
 
 
 class Period(Element):

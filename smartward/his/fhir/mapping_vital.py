@@ -6,12 +6,13 @@ STATUS). A panel that only has members is itself no sign: it groups (`members`).
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 
 from smartward.clinical.observation import UNITS, Measurement, Parameter, VitalSign
 from smartward.clinical.observation_entry import SOURCE, set_of
 from smartward.his.fhir import times, units
 from smartward.his.fhir.codes import Codebook
-from smartward.his.fhir.elements import Concept
+from smartward.his.fhir.elements import Concept, Quantity
 from smartward.his.fhir.mapping_fields import Field, Mapped
 from smartward.his.fhir.reject import CODE, MISSING, RANGE, STATUS, TIME, Ended, Reject, Unused
 from smartward.his.fhir.resources import Component, Observation
@@ -20,6 +21,8 @@ _GONE = ("entered-in-error", "cancelled")
 _GOOD = ("final", "amended", "corrected")
 _ROOM_AIR_PERCENT = 21.0
 _GROUPS = ("panel", "blood_pressure")
+_NUMBERS = {str(one): one for one in UNITS}
+"""What is told as a number with its unit, by the word of the `[vital_sign]` table."""
 OWN_OBSERVATION = "urn:smartward:observation"
 """Identifier system of the Observations we write."""
 
@@ -175,12 +178,12 @@ def vital_sign(
         raise Reject(MISSING, "no component has a value")
     group = panel or own_panel
     panel_id = f"{source}.{group}" if group else None
-    key = own_key(observation)
+    key = own_key(observation) if observation.identifier else None
     if key is not None and (entered := set_of(key)) is not None:
         panel_id = f"{SOURCE}.{entered}"
     at = taken_at(observation)
     return VitalSign(
-        id=sign_id(observation, source),
+        id=f"{source}.{observation.id}" if key is None else f"{SOURCE}.{key}",
         encounter_id=encounter_id,
         taken_at=at,
         received_at=at,
@@ -221,7 +224,25 @@ def _has_value(part: Component | Observation) -> bool:
     )
 
 
+@lru_cache(maxsize=2048)
+def _number(
+    word: str,
+    value: float | None,
+    unit: str | None,
+    system: str | None,
+    code: str | None,
+    comparator: str | None,
+) -> Measurement:
+    # Kept for a while: a ward's pulses and pressures are few hundred different numbers.
+    told = Quantity(value=value, unit=unit, system=system, code=code, comparator=comparator)
+    parameter = _NUMBERS[word]
+    return Measurement(parameter=parameter, value=units.in_unit(parameter, told))
+
+
 def _measurement(word: str, part: Component | Observation, book: Codebook) -> Measurement:
+    told = part.value_quantity
+    if told is not None and word in _NUMBERS and part.data_absent_reason is None:
+        return _number(word, told.value, told.unit, told.system, told.code, told.comparator)
     if not _has_value(part):
         raise Reject(MISSING, "value[x]")
     match word:
