@@ -106,6 +106,7 @@ def open_alert(finding: Finding, id: str, now: datetime) -> Alert:
         once=finding.once,
         latching=finding.latching,
         asks_since=now,
+        step=-1,
     )
 
 
@@ -256,7 +257,7 @@ def _event_of(alert: Alert, finding: Finding, now: datetime) -> _Event:
 def _asking_anew(alert: Alert, now: datetime) -> Alert:
     """Nobody has answered this yet: its ladder begins anew. Who was told stays told."""
     cleared = _not_snoozed(alert)
-    return replace(cleared, acknowledged_at=None, acknowledged_by=None, asks_since=now, step=0)
+    return replace(cleared, acknowledged_at=None, acknowledged_by=None, asks_since=now, step=-1)
 
 
 def _not_snoozed(alert: Alert) -> Alert:

@@ -133,8 +133,8 @@ class Alert:
     """Document kind `alert`. `harm_at`: when harm is expected, for the order of the queue.
 
     `since`: since when it is true by the facts themselves. `asks_since`: since when nobody has
-    answered; None reads as `opened_at`. `step` is the last step of the ladder that was taken,
-    `told` everybody who was asked, oldest first.
+    answered; None reads as `opened_at`. `step` is the last step of the ladder that was taken (-1:
+    none yet), `told` everybody who was asked, oldest first.
     """
 
     id: str

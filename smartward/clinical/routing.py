@@ -8,17 +8,17 @@ head nurse. Nobody is ever asked who is known to be off duty, and nothing is eve
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from smartward.clinical.alert import Alert, AlertState
+from smartward.clinical.alert_document import Alert, AlertState
+from smartward.clinical.alert_ladder import Asked, Rung, WhoIsThere, rung_of
 from smartward.clinical.call_mark import MarkKind, asking_again
 from smartward.clinical.encounter import CareTeamMember, Encounter
 from smartward.clinical.nurse_call import (
     CallClass,
     CallReason,
-    CallSettings,
     CallState,
     NurseCall,
     nobody_came,
@@ -38,6 +38,9 @@ class AddresseeRole(StrEnum):
     """Everybody on duty who may go."""
     HEAD_NURSE = "head_nurse"
     """Everybody on duty, and the head nurse by name."""
+    SENIOR = "senior"
+    """The nurse in charge alone."""
+    DOCTOR = "doctor"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,18 +81,18 @@ def addressee(
     roster: Roster | None,
     ward: Ward | None,
     now: datetime,
-    escalate_after_s: tuple[int, ...] = CallSettings().escalate_after_s,
 ) -> Addressee:
     """Who is asked first for a call, or for an alert, at `now`.
 
     `encounter` is the stay in the call's bed (its care team is asked), None for an empty bed or one
-    the HIS does not know. `escalate_after_s` is for alerts alone: a high one that nobody has taken
-    on goes the way of a call; the others stay with the nurse. Without a `ward` hours of duty cannot
-    be told and nobody is left out. Raises ZoneInfoNotFoundError for an unknown zone.
+    the HIS does not know. An alert asks whom its ladder has come to, an answered one its nurse.
+    Without a `ward` hours of duty cannot be told and nobody is left out. Raises
+    ZoneInfoNotFoundError for an unknown zone.
     """
     people = _People(encounter, roster, ward, now)
     if isinstance(subject, Alert):
-        return people.asked(_alert_step(subject, now, escalate_after_s), carer_first=False)
+        rung = rung_of(subject) if subject.state is AlertState.ON else Rung.NURSE
+        return people.at_rung(rung) or people.at_rung(Rung.NURSE) or people.asked(1)
     if handed := _handed_to(subject, people):
         return handed
     step = call_step(subject)
@@ -97,6 +100,42 @@ def addressee(
         step = max(step, WARD_FROM_STEP)
     urgent = subject.priority is Priority.HIGH
     return people.asked(step, carer_first=subject.reason in CARER_FIRST and not urgent)
+
+
+def who_is_there(
+    encounter: Encounter | None,
+    roster: Roster | None,
+    ward: Ward | None,
+    now: datetime,
+    present: tuple[str, ...] = (),
+) -> WhoIsThere:
+    """Who can be asked at each rung of an alert's ladder at `now`; `present` are those in the
+    patient's room, who are asked where no responsible nurse is on duty."""
+    people = _People(encounter, roster, ward, now)
+
+    def there(rung: Rung) -> Asked | None:
+        found = people.at_rung(rung) or (people.present(present) if rung is Rung.NURSE else None)
+        return None if found is None else Asked(found.role, found.staff_ids, found.names)
+
+    return there
+
+
+def next_change(
+    encounter: Encounter | None, roster: Roster | None, ward: Ward | None, now: datetime
+) -> datetime | None:
+    """When somebody next comes on or goes off duty, or on or off the patient's care team."""
+    team = () if encounter is None else (*encounter.team, *encounter.upcoming)
+    moments = [at for member in team for at in (member.start, member.end) if at is not None]
+    if roster is not None and ward is not None:
+        zone = ZoneInfo(ward.zone)
+        today = now.astimezone(zone).date()
+        turns = {t for m in roster.members for hours in m.duty for t in (hours.start, hours.end)}
+        moments += [
+            datetime.combine(day, turn, zone).astimezone(UTC)
+            for day in (today, today + _DAY)
+            for turn in turns
+        ]
+    return min((moment for moment in moments if moment > now), default=None)
 
 
 def call_step(call: NurseCall) -> int:
@@ -134,13 +173,6 @@ def _covers(hours: DutyHours, local: datetime) -> bool:
     return False
 
 
-def _alert_step(alert: Alert, now: datetime, after_s: tuple[int, ...]) -> int:
-    """A high alert that nobody has taken on escalates like a call; no other does."""
-    if alert.priority is not Priority.HIGH or alert.state is not AlertState.ON:
-        return 0
-    return sum(now - alert.opened_at >= timedelta(seconds=after) for after in after_s)
-
-
 def _left(call: NurseCall) -> bool:
     return any(mark.kind is MarkKind.LEFT for mark in call.marks)
 
@@ -175,7 +207,38 @@ class _People:
         """Whether nothing tells that this person is off duty."""
         return staff_id not in self._known or staff_id in self._here_ids
 
-    def asked(self, step: int, *, carer_first: bool) -> Addressee:
+    def at_rung(self, rung: Rung) -> Addressee | None:
+        """Who is there at a rung of an alert's ladder; None: nobody."""
+        match rung:
+            case Rung.LIST:
+                return None
+            case Rung.NURSE:
+                found = self.asked(0)
+                return found if found.role is AddresseeRole.RESPONSIBLE else None
+            case Rung.SENIOR:
+                heads = [m for m in self._here if m.role is StaffRole.HEAD_NURSE]
+                return _addressed(AddresseeRole.SENIOR, heads) if heads else None
+            case Rung.DOCTOR:
+                return self._doctor()
+            case Rung.WARD | Rung.LOUDER:
+                return self._ward()
+            case Rung.HEAD_NURSE:
+                return self._head_nurse()
+
+    def present(self, ids: Iterable[str]) -> Addressee | None:
+        """The nurses among those who are in the room; None: there is none."""
+        here = [m for id in ids if (m := self._known.get(id)) is not None and m.role in _NURSES]
+        return _addressed(AddresseeRole.RESPONSIBLE, here) if here else None
+
+    def _doctor(self) -> Addressee | None:
+        """A doctor of the patient's team, else those whom the roster has on duty."""
+        team = [m for m in self._team if m.role == StaffRole.DOCTOR]
+        if team:
+            return _addressed(AddresseeRole.DOCTOR, team)
+        here = [m for m in self._here if m.role is StaffRole.DOCTOR and m.duty]
+        return _addressed(AddresseeRole.DOCTOR, here) if here else None
+
+    def asked(self, step: int, *, carer_first: bool = False) -> Addressee:
         """Who is asked after `step` escalations."""
         if step >= HEAD_NURSE_FROM_STEP:
             return self._head_nurse()

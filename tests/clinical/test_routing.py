@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smartward.clinical import nurse_call as nc
-from smartward.clinical.alert import Alert, AlertState, Subject, SubjectKind
+from smartward.clinical.alert import Alert, AlertState, Ladder, Subject, SubjectKind
 from smartward.clinical.call_mark import Actor
 from smartward.clinical.encounter import CareTeamMember, Encounter, EncounterStatus, Patient
 from smartward.clinical.nurse_call import CallClass, CallReason, CallSettings, NurseCall
@@ -187,13 +187,23 @@ def test_a_call_that_asks_again_begins_with_its_nurse_again() -> None:
     assert asked(later).role is AddresseeRole.WARD
 
 
-def test_only_a_high_alert_that_nobody_took_on_asks_more_people() -> None:
-    high = alert(Priority.HIGH)
-    assert asked(high, EIGHT).role is AddresseeRole.WARD
-    assert asked(high, EIGHT + timedelta(minutes=4)).role is AddresseeRole.HEAD_NURSE
-    assert asked(alert(), EIGHT + timedelta(hours=4)).role is AddresseeRole.RESPONSIBLE
-    taken = alert(Priority.HIGH, state=AlertState.ACKNOWLEDGED)
-    assert asked(taken, EIGHT + timedelta(hours=4)).role is AddresseeRole.RESPONSIBLE
+def test_an_alert_asks_whom_its_ladder_has_come_to() -> None:
+    urgent = [alert(ladder=Ladder.EL_1, step=step) for step in range(4)]
+    assert [asked(one).role for one in urgent] == [
+        AddresseeRole.RESPONSIBLE,
+        AddresseeRole.WARD,
+        AddresseeRole.WARD,
+        AddresseeRole.HEAD_NURSE,
+    ]
+    clinical = [alert(ladder=Ladder.EL_2, step=step) for step in range(3)]
+    assert [asked(one).role for one in clinical] == [
+        AddresseeRole.RESPONSIBLE,
+        AddresseeRole.SENIOR,
+        AddresseeRole.DOCTOR,
+    ]
+    taken = alert(ladder=Ladder.EL_1, step=3, state=AlertState.ACKNOWLEDGED)
+    assert asked(taken).role is AddresseeRole.RESPONSIBLE
+    assert asked(alert()).role is AddresseeRole.RESPONSIBLE, "a list entry is its nurse's"
 
 
 @pytest.mark.parametrize(
