@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from smartward.his.simulator.build import ref, when
 from smartward.his.simulator.store import Row
 from smartward.his.simulator.world import World
+from tests.his.backup import Backup
 from tests.his.hospital import flag, heart_rate, patient, stay
 from tests.his.scripted import Fault
 
@@ -48,6 +49,7 @@ class Event(StrEnum):
     ISOLATE = "isolate"
     PLAN = "plan"
     DONE = "done"
+    RESTORE = "restore"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,12 @@ class Schedule:
     steps: tuple[Step, ...]
     ahead_s: int = 0
     page: int | None = None
+
+    @property
+    def restores(self) -> bool:
+        """Whether the server is restored from its backup somewhere in it."""
+        every = (one.event for step in self.steps for one in step.happenings)
+        return Event.RESTORE in every
 
 
 _happenings = st.builds(
@@ -113,6 +121,7 @@ class Ward:
     whose: dict[str, str] = field(default_factory=dict)
     """Whom each heart rate is about, by document id."""
     _serial: int = 0
+    _backup: Backup | None = None
 
     def begin(self) -> None:
         """Three patients, as the hub finds them first."""
@@ -122,6 +131,7 @@ class Ward:
             self.happen(Happening(Event.MEASURE, n, 60 + n))
         self.happen(Happening(Event.ISOLATE, 1))
         self.happen(Happening(Event.PLAN, 0))
+        self._backup = Backup.of(self.world.store)
 
     def happen(self, one: Happening) -> None:
         """Let it happen now; nothing when there is nobody and nothing to happen to."""
@@ -284,6 +294,11 @@ class Ward:
         if found:
             id = found[one.which % len(found)].resource["id"]
             self.world.change("ServiceRequest", id, status="revoked")
+
+    def _restore(self, one: Happening) -> None:
+        """The server's rows are those of the beginning again; versions go on from there."""
+        assert self._backup is not None
+        self._backup.restore(self.world.store)
 
 
 def _subject(world: World, stay_id: str) -> object:

@@ -127,7 +127,11 @@ class Drama:
         self.line.begin({}, {})
         # What a stray answer left on an open connection may spoil one turn more.
         await hub.turn()
-        for pause_s in (REFRESH_S, 2, 31):
+        # What a restored server tells is believed when it is told again a while later.
+        pauses = (
+            (REFRESH_S, 2, 125, 2, 125, 2, 31) if self.schedule.restores else (REFRESH_S, 2, 31)
+        )
+        for pause_s in pauses:
             self.clock.advance(pause_s)
             assert await hub.turn()
 
@@ -204,8 +208,20 @@ def play(schedule: Schedule, how: type[Drama] = Drama) -> list[str]:
         return differences(*asyncio.run(how(schedule, folder).play()))
 
 
+_RESTORED = Schedule(
+    (
+        Step((Happening(Event.RENAME, 0, 71), Happening(Event.RENAME, 0, 72))),
+        Step((Happening(Event.CORRECT, 0, 111), Happening(Event.ISOLATE, 1))),
+        Step((Happening(Event.DISCHARGE, 2), Happening(Event.PUT_RIGHT, 1))),
+        Step((Happening(Event.RESTORE), Happening(Event.RENAME, 0, 73))),
+    )
+)
+"""Much has changed since the backup; afterwards something changes again."""
+
+
 @pytest.mark.expects_log
 @example(Schedule(()))
+@example(_RESTORED)
 @settings(max_examples=24, phases=FIND)
 @given(schedules)
 def test_after_the_faults_the_ward_is_the_server_s(schedule: Schedule) -> None:

@@ -88,9 +88,13 @@ class Follower:
             # Put right to be another person's: nothing of it was told yet.
             if stay in self._whose and self._whose[stay] != patient_of(self._state.stays[stay]):
                 self._whole_at.pop(stay, None)
+        if self._state.past.take_anew():
+            self._whole_at = dict.fromkeys(self._whole_at, now - REFRESH)
         first = [stay for stay in stays if stay not in self._whole_at]
         again = self._due(stays, now)
-        marks = dict(since.marks) if since is not None and self._handed is not None else {}
+        kept = since.marks if since is not None and self._handed is not None else {}
+        # None in a future that a clock put right has taken back.
+        marks = {key: min(at, now) for key, at in kept.items()}
         batch = Batch()
         await self._state.load_context(self._patients(again))
         whole_marks = await self._load(self._patients([*first, *again]), batch, now)
@@ -121,11 +125,16 @@ class Follower:
 
     def _due(self, stays: Iterable[str], now: datetime) -> list[str]:
         """Those to be read again wholly, the longest ago first."""
+        doubted = self._state.past.due(now)
         # One that was read in a future, by a clock that has since been put right, is due too.
         due = [
             stay
             for stay in stays
-            if stay in self._whole_at and not timedelta(0) <= now - self._whole_at[stay] < REFRESH
+            if stay in self._whole_at
+            and (
+                not timedelta(0) <= now - self._whole_at[stay] < REFRESH
+                or patient_of(self._state.stays[stay]) in doubted
+            )
         ]
         return sorted(due, key=lambda stay: self._whole_at[stay])[:_REFRESHED_AT_ONCE]
 
@@ -175,7 +184,7 @@ class Follower:
 
     async def _file(self, kind: str, sweep: Sweep, now: datetime) -> None:
         """Into the charts; where it is everything, what is missing is asked for."""
-        found = self._state.file(sweep.walks)
+        found = self._state.file(sweep.walks, sweep.whole)
         for id in sweep.whole:
             chart = self._state.charts[id]
             _expire(chart, now)
@@ -285,6 +294,7 @@ class Follower:
             # The first refreshes are spread, so that a ward loaded at once is not read at once.
             self._whole_at[stay] = now - REFRESH * 0.8 * (n / len(first))
         self._whole_at |= dict.fromkeys(again, now)
+        self._state.past.looked(self._patients([*first, *again]))
         whose = ((stay, patient_of(self._state.stays[stay])) for stay in self._whole_at)
         self._whose = {stay: patient for stay, patient in whose if patient is not None}
         self.signs.commit(batch)

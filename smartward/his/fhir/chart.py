@@ -6,7 +6,7 @@ Vital signs are not kept: each is a document of its own and goes straight on.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from operator import attrgetter
-from typing import Any, TypeVar, cast
+from typing import Any, Protocol, TypeVar, cast
 
 from smartward.his.fhir import times
 from smartward.his.fhir.elements import Meta, Reference
@@ -106,11 +106,19 @@ def older(one: Meta, than: Meta) -> bool:
     return earlier is not None and later is not None and earlier < later
 
 
+class Judge(Protocol):
+    """Decides about older versions; see `past`."""
+
+    def takes(self, one: Resource, known: Meta, *, sure: bool) -> bool:
+        """Whether it takes the place of what is known."""
+
+
 @dataclass(slots=True)
 class Chart:
     """One patient's resources by type and logical id."""
 
     patient_id: str
+    judge: Judge | None = None
     kept: dict[str, dict[str, Resource]] = field(default_factory=dict)
     revisions: dict[str, int] = field(default_factory=dict)
 
@@ -126,14 +134,22 @@ class Chart:
     def _changed(self, kind: str) -> None:
         self.revisions[kind] = self.revisions.get(kind, 0) + 1
 
-    def put(self, resource: Resource) -> None:
-        """Keep it, unless a newer version is here already."""
+    def put(self, resource: Resource, *, sure: bool = True) -> None:
+        """Keep it, unless a newer version is here already that stands. `sure`: it was read by its
+        id, or with all there is of its type."""
         shelf = self.kept.setdefault(resource.resource_type, {})
         known = shelf.get(resource.id)
-        if known == resource or (known is not None and older(resource.meta, known.meta)):
+        if known is not None and not self._takes(resource, known.meta, sure=sure):
+            return
+        if known == resource:
             return
         shelf[resource.id] = resource
         self._changed(resource.resource_type)
+
+    def _takes(self, one: Resource, known: Meta, *, sure: bool) -> bool:
+        if self.judge is None:
+            return not older(one.meta, known)
+        return self.judge.takes(one, known, sure=sure)
 
     def drop(self, kind: str, id: str) -> None:
         """Forget it."""

@@ -149,6 +149,7 @@ class FhirHis:
         """See HisPort."""
         await self.statement()
         await self._places.look()
+        self._state.past.hear(self._now(), self.loader.overlap)
         ward = self._places.ward
         assert ward is not None
         rejected = await self._state.look(self._places)
@@ -252,6 +253,7 @@ class FhirHis:
         """See HisPort."""
         prefix = f"{self._source}."
         wanted = [id.removeprefix(prefix) for id in encounter_ids if id.startswith(prefix)]
+        self._state.past.hear(self._now(), self.loader.overlap)
         told = await self._follower.follow(wanted, since)
         return Changes(
             items=tuple(told.items),

@@ -36,13 +36,13 @@ class Deletions:
         if now is None or not loader.plan(kind).history:
             return set()
         before = self._asked.get(kind)
-        if before is not None and now - before < _EACH:
+        if before is not None and timedelta(0) <= now - before < _EACH:
             return set()
         self._asked[kind] = now
         if before is None:
             self._told[kind] = now
             return set()
-        before = self._told[kind]
+        before = min(self._told[kind], now)
         since = [("_since", instant(before - loader.overlap)), ("_count", _COUNT)]
         try:
             reply = await loader.ask.http.get(f"{kind}/_history", since)

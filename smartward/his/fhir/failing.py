@@ -36,7 +36,10 @@ class Failing:
     def let_be(self, what: str, now: datetime | None) -> bool:
         """Whether it is not to be asked about at this time of the server."""
         one = self._failed.get(what)
-        return one is not None and one.until is not None and now is not None and now < one.until
+        if one is None or one.until is None or now is None:
+            return False
+        # Not for longer than ever: the clock may have gone back.
+        return timedelta(0) < one.until - now <= _LONGEST
 
     def failed(self, what: str, now: datetime) -> bool:
         """Count a failure; whether it is its own, and the ward goes on without it for a while."""

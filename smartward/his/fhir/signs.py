@@ -6,7 +6,7 @@ from enum import Enum, auto
 
 from smartward.his.fhir import times
 from smartward.his.fhir.aside import Aside
-from smartward.his.fhir.chart import Chart, older, patient_of, stay_of
+from smartward.his.fhir.chart import Chart, patient_of, stay_of
 from smartward.his.fhir.codes import Codebook
 from smartward.his.fhir.elements import Concept, Meta
 from smartward.his.fhir.loader import Loader
@@ -93,12 +93,12 @@ class Signs:
             batch.ungrouped |= set(walk.found) & set(self._panel_of) - set(batch.panels)
         missing -= {one.id for one in fresh}
         for one in fresh:
-            self._place(one, batch)
+            self._place(one, batch, sure=whole)
         if missing and not whole:
             late = await self._loader.by_ids("Observation", missing)
             for part in late.values():
                 if isinstance(part, Observation):
-                    self._place(part, batch)
+                    self._place(part, batch, sure=True)
 
     def _fresh(
         self, walk: Walk, batch: Batch, edge: datetime | None, *, whole: bool
@@ -111,7 +111,7 @@ class Signs:
                 continue
             print_ = walk.fingerprints[id]
             known = self._seen.get(id)
-            if known is not None and older(one.meta, known[1]):
+            if known is not None and not self._state.past.takes(one, known[1], sure=whole):
                 continue
             if edge is None or (times.maybe(one.meta.last_updated) or edge) >= edge:
                 batch.seen[id] = (print_, one.meta, now)
@@ -119,7 +119,7 @@ class Signs:
                 found.append(one)
         return found
 
-    def _place(self, one: Observation, batch: Batch) -> None:
+    def _place(self, one: Observation, batch: Batch, *, sure: bool) -> None:
         use = self._use(one)
         if use is _Use.SIGN:
             if one.component or not one.has_member or not members(one):
@@ -127,7 +127,7 @@ class Signs:
             return
         chart = self._state.charts.get(patient_of(one) or "")
         if chart is not None:
-            chart.put(one)
+            chart.put(one, sure=sure)
             if use is _Use.READING:
                 _prune(chart, one)
 

@@ -8,6 +8,7 @@ from smartward.his.fhir.chart import Chart, patient_of
 from smartward.his.fhir.codes import PROFILE, Codebook
 from smartward.his.fhir.deletions import Deletions
 from smartward.his.fhir.loader import Loader
+from smartward.his.fhir.past import Past
 from smartward.his.fhir.places import Places
 from smartward.his.fhir.reject import REFERENCE, Reject
 from smartward.his.fhir.resources import (
@@ -49,6 +50,7 @@ class WardState:
         self._loader = loader
         self._book = book
         self._finder = finder
+        self.past = Past()
         self.stays: dict[str, Encounter] = {}
         self.charts: dict[str, Chart] = {}
         self.people: dict[str, Practitioner] = {}
@@ -85,6 +87,7 @@ class WardState:
         await self._follow(known)
         self.charts = {id: chart for id, chart in self.charts.items() if id in here}
         self._loader.rota.keep(here)
+        self.past.keep(here)
         await self.load_context(here - known)
 
     async def load_context(self, patients: Collection[str]) -> None:
@@ -95,7 +98,7 @@ class WardState:
         if not patients:
             return
         new = set(patients) - set(self.charts)
-        self.charts |= {id: Chart(id) for id in new}
+        self.charts |= {id: Chart(id, self.past) for id in new}
         try:
             await self._load_context(patients)
         except BaseException:
@@ -116,7 +119,7 @@ class WardState:
         if sweep.failed:
             # Not to be had now: once it is, everything has to be read, not only what is new.
             self._forget_marks(kind)
-        found = self.file(sweep.walks)
+        found = self.file(sweep.walks, sweep.whole)
         if kind != "Observation":
             self._move_marks(kind, sweep, patients)
         for id in sweep.whole:
@@ -142,15 +145,16 @@ class WardState:
             if all(self._book.word(table, one.code) is None for table in tables)
         }
 
-    def file(self, walks: Iterable[Walk]) -> dict[str, set[str]]:
-        """Put what was found into the charts of whom it is about; ids by patient."""
+    def file(self, walks: Iterable[Walk], whole: Collection[str]) -> dict[str, set[str]]:
+        """Put what was found into the charts of whom it is about; ids by patient. `whole`: those
+        of whom it is everything."""
         found: dict[str, set[str]] = {}
         for walk in walks:
             for id, one in walk.found.items():
                 patient = patient_of(one)
                 chart = self.charts.get(patient or "")
                 if chart is not None:
-                    chart.put(one)
+                    chart.put(one, sure=chart.patient_id in whole)
                     found.setdefault(chart.patient_id, set()).add(id)
         return found
 
@@ -160,6 +164,11 @@ class WardState:
             if key != kind or kind not in self._marks or set(patients) == set(self.charts):
                 self._marks[key] = at
 
+    def _present_marks(self) -> dict[str, datetime]:
+        """The marks, none of them in a future that a clock put right has taken back."""
+        now = self._loader.now
+        return {key: at if now is None else min(at, now) for key, at in self._marks.items()}
+
     def _forget_marks(self, kind: str) -> None:
         for key in [key for key in self._marks if key.split("/")[0] == kind]:
             del self._marks[key]
@@ -168,7 +177,7 @@ class WardState:
         if not patients:
             return
         now = self._loader.now
-        slow = self._slow_at is None or now is None or now - self._slow_at >= _SLOW_EACH
+        slow = not _lately(self._slow_at, now, _SLOW_EACH)
         kinds = CONTEXT if slow else tuple(kind for kind in CONTEXT if kind not in _SLOW)
         await together(self._follow_type(kind, patients) for kind in ("Patient", *kinds))
         if not slow:
@@ -177,8 +186,8 @@ class WardState:
         self._slow_at = now
 
     async def _follow_type(self, kind: str, patients: Collection[str]) -> None:
-        sweep = await self._loader.follow(kind, patients, Filters(), self._marks)
-        found = self.file(sweep.walks)
+        sweep = await self._loader.follow(kind, patients, Filters(), self._present_marks())
+        found = self.file(sweep.walks, sweep.whole)
         for id in sweep.whole:
             await self._settle(self.charts[id], kind, found.get(id, set()))
         self._forget_marks(kind)
@@ -190,7 +199,7 @@ class WardState:
     async def meet_staff(self, ward: str) -> None:
         """Who works here: read wholly, each minute."""
         now = self._loader.now
-        if self._staff_at is not None and now is not None and now - self._staff_at < _STAFF_EACH:
+        if _lately(self._staff_at, now, _STAFF_EACH):
             return
         walk = await self._loader.search("PractitionerRole", [("location", f"Location/{ward}")])
         if walk is None:
@@ -258,3 +267,8 @@ class WardState:
         if len(here) != 1:
             raise Reject(REFERENCE, "encounter: the patient has not exactly one stay here")
         return here[0]
+
+
+def _lately(at: datetime | None, now: datetime | None, span: timedelta) -> bool:
+    """Whether it was within this span; not in a future that a clock put right has taken back."""
+    return at is not None and now is not None and timedelta(0) <= now - at < span
