@@ -161,6 +161,9 @@ class Settings:
     layer_open_s: int = _setting(
         60, "seconds after which the bedside's private layer closes", least=5
     )
+    ask_pain_h: float = _setting(
+        0.0, "waking hours after which a bedside asks about pain by itself; 0: never", least=0.0
+    )
     unmask_s: int = _setting(30, "seconds for which the station shows a full name", least=5)
     audit_keep_days: int = _setting(190, "days the audit is kept; at least half a year", least=183)
     his_write: str = _setting(

@@ -58,6 +58,8 @@ MAY: dict[str, frozenset[ScreenRole]] = {
     ActionKind.ADMINISTRATION_MARK: _AT_STATION | _BED_SIDE,
     ActionKind.TASK_MARK: _AT_STATION | _BED_SIDE,
     ActionKind.ANSWER_GIVE: _BED_SIDE,
+    ActionKind.QUESTION_ASK: _AT_STATION | _BED_SIDE,
+    ActionKind.QUESTION_LATER: _BED_SIDE,
     ActionKind.HIS_WRITE_RESOLVE: _AT_STATION,
 }
 """Which role may ask for which action."""
@@ -89,6 +91,7 @@ NEEDS_PERSON = frozenset(
         ActionKind.ADMINISTRATION_MARK,
         ActionKind.TASK_MARK,
         ActionKind.HIS_WRITE_RESOLVE,
+        ActionKind.QUESTION_ASK,
     }
 )
 """What nobody does anonymously: a person stands for it, and the audit names them. A patient's call

@@ -35,6 +35,7 @@ _TOLD: dict[str, tuple[str, ...]] = {
     ActionKind.ADMINISTRATION_MARK: ("outcome",),
     ActionKind.TASK_MARK: ("outcome",),
     ActionKind.ANSWER_GIVE: ("question",),
+    ActionKind.QUESTION_ASK: ("question",),
     ActionKind.HIS_WRITE_RESOLVE: ("how",),
 }
 """What of an action's data the audit repeats; everything else, a PIN above all, stays out."""

@@ -1,12 +1,9 @@
-"""What became of what was planned, and what a patient answers."""
+"""What became of what was planned."""
 
 import dataclasses
 
-from smartward.clinical.encounter import Encounter
-from smartward.clinical.patient_answer import PatientAnswer, PatientQuestion, is_answer
 from smartward.clinical.plan import PlanItem, PlanKind, PlanStatus
 from smartward.clinical.plan_mark import SETTLED, PlanMark, marked
-from smartward.clinical.profile import ProfileNote, effective
 from smartward.errors import BadData
 from smartward.hub.access import Forbidden, reaches
 from smartward.hub.actions import Done, Request, Rule
@@ -100,37 +97,8 @@ def _item(request: Request) -> tuple[Stored, PlanItem] | Done:
     return stay if isinstance(stay, Done) else (stored, item)
 
 
-def _answer(request: Request) -> Done:
-    """What a patient answered. Who is in comfort care is asked nothing, nor is one silenced."""
-    question, value = request.text("question"), request.text("value")
-    if question not in tuple(PatientQuestion) or not is_answer(PatientQuestion(question), value):
-        raise BadData("action.bad_request", "data has no answer to a question")
-    stay = stay_of(request)
-    if isinstance(stay, Done):
-        return stay
-    tx, ward = request.tx, request.ward
-    note = tx.get(ward, "profile", stay.id)
-    profile = effective(
-        decode(stay.body, Encounter).profile,
-        None if note is None else decode(note.body, ProfileNote),
-    )
-    if profile.comfort_care or tx.get(ward, "silence", stay.id) is not None:
-        return Done("refused", "answer.not_asked")
-    answer = PatientAnswer(
-        id=request.action.id,
-        encounter_id=stay.id,
-        question=PatientQuestion(question),
-        value=value,
-        at=request.at,
-        device_id=request.device.id,
-    )
-    tx.put(ward, "patient_answer", answer.id, answer, bed=stay.bed, room=stay.room)
-    return Done()
-
-
 RULES: dict[str, Rule] = {
     # Whenever it arrives: what was done was done, and is said of the item itself.
     ActionKind.ADMINISTRATION_MARK: Rule(_administration, staff=False),
     ActionKind.TASK_MARK: Rule(_task, staff=False),
-    ActionKind.ANSWER_GIVE: Rule(_answer, staff=False),
 }

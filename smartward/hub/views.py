@@ -21,6 +21,7 @@ from smartward.clinical.masking import age_years, family_name, name_at
 from smartward.clinical.name_policy import NamePlace, NamePolicy, NameRule
 from smartward.clinical.nurse_call import CallReason, CallState, NurseCall, is_open, nobody_came
 from smartward.clinical.observation import VitalSign
+from smartward.clinical.patient_answer import AskedQuestion
 from smartward.clinical.patient_key import PatientKey
 from smartward.clinical.plan import PlanItem
 from smartward.clinical.presence import Presence
@@ -41,6 +42,7 @@ from smartward.wire.views import (
     PlanView,
     PresenceView,
     ProfileView,
+    QuestionView,
     SlotView,
     TeamView,
 )
@@ -52,7 +54,7 @@ WARD_WIDE = frozenset({"ward", "roster"})
 """Kinds that belong to every place of the ward; all others need the bed or the room."""
 
 OF_PATIENT = frozenset(
-    {"encounter", "vital_sign", "infusion", "plan_item", "alert", "profile", "patient_key"}
+    {"encounter", "vital_sign", "infusion", "plan_item", "alert", "profile", "patient_key", "patient_question"}
 )
 """Kinds that tell of a person: a place sees them only of the occupants of its beds. Who is planned
 for a bed is none yet, and a bed that disagrees with its encounters has none."""
@@ -244,6 +246,17 @@ def _plan_item(item: PlanItem, terms: Terms) -> PlanView:
     )
 
 
+def _question(asked: AskedQuestion, terms: Terms) -> QuestionView:
+    return QuestionView(
+        id=asked.id,
+        encounter_id=asked.encounter_id,
+        question=asked.question,
+        state=asked.state,
+        asked_at=asked.asked_at,
+        settled_at=asked.settled_at,
+    )
+
+
 def _on_the_way(call: NurseCall) -> str | None:
     """A promise is made in somebody's name only where that person proved who they are."""
     by = call.accepted_by
@@ -327,6 +340,7 @@ _VIEWS: dict[ScreenRole, dict[str, _View]] = {
         "infusion": _infusion,
         "plan_item": _plan_item,
         "nurse_call": _bedside_call,
+        "patient_question": _question,
         "presence": _presence,
         "profile": _profile,
         "call_point": _call_point,
@@ -367,7 +381,7 @@ def scope_of(device: Device) -> tuple[Scope, str]:
     return scope_for(device.role, device.place)
 
 
-OfPatient = Encounter | VitalSign | Infusion | PlanItem | Alert | ProfileNote | PatientKey
+OfPatient = Encounter | VitalSign | Infusion | PlanItem | Alert | ProfileNote | PatientKey | AskedQuestion
 
 
 def encounter_of(document: OfPatient) -> str:

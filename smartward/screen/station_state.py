@@ -17,7 +17,7 @@ from smartward.clinical.name_policy import NamePolicy
 from smartward.clinical.nurse_call import NurseCall, is_open
 from smartward.clinical.observation import VitalSign
 from smartward.clinical.observation_entry import ObservationEntry
-from smartward.clinical.patient_answer import PatientAnswer
+from smartward.clinical.patient_answer import AskedQuestion, PatientAnswer
 from smartward.clinical.plan import PlanItem
 from smartward.clinical.plan_mark import PlanMark
 from smartward.clinical.presence import Presence
@@ -46,6 +46,7 @@ KINDS = (
     "observation_entry",
     "plan_mark",
     "patient_answer",
+    "patient_question",
     "his_write",
     "write_link",
 )
@@ -85,6 +86,7 @@ class WardState:
     entries: dict[str, ObservationEntry] = field(default_factory=dict)
     plan_marks: dict[str, PlanMark] = field(default_factory=dict)
     answers: dict[str, PatientAnswer] = field(default_factory=dict)
+    questions: dict[str, AskedQuestion] = field(default_factory=dict)
     his_writes: dict[str, HisWrite] = field(default_factory=dict)
     seqs: dict[tuple[str, str], int] = field(default_factory=dict)
     _dependent: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
@@ -127,6 +129,7 @@ class WardState:
             "observation_entry": self.entries,
             "plan_mark": self.plan_marks,
             "patient_answer": self.answers,
+            "patient_question": self.questions,
             "his_write": self.his_writes,
         }
         if kind not in tables:

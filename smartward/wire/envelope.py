@@ -221,6 +221,11 @@ class ActionKind:
     """The same for every other plan item."""
     ANSWER_GIVE = "answer.give"
     """Subject: encounter id; data: `question` (PatientQuestion), `value`. From: bedside."""
+    QUESTION_ASK = "question.ask"
+    """A nurse has a patient asked at the bedside; subject: encounter id; data: `question`
+    (PatientQuestion). From: station, bedside."""
+    QUESTION_LATER = "question.later"
+    """The patient does not want to answer now; subject and data as above. From: bedside."""
     HIS_WRITE_RESOLVE = "his_write.resolve"
     """Subject: id of a `his_write`; data: `how`: `keep` (ours) or `take` (theirs) of a conflict,
     `retry` or `drop` of what was refused; `why` for `take` and `drop`. From: station."""

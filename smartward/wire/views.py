@@ -28,7 +28,12 @@ from smartward.clinical.name_policy import NamePolicy
 from smartward.clinical.nurse_call import CallClass, CallReason, CallState, Mark, NurseCall
 from smartward.clinical.observation import VitalSign
 from smartward.clinical.observation_entry import ObservationEntry
-from smartward.clinical.patient_answer import PatientAnswer
+from smartward.clinical.patient_answer import (
+    AskedQuestion,
+    PatientAnswer,
+    PatientQuestion,
+    QuestionState,
+)
 from smartward.clinical.patient_key import PatientKey
 from smartward.clinical.plan import PlanItem, PlanKind, PlanStatus
 from smartward.clinical.plan_mark import PlanMark
@@ -172,6 +177,18 @@ class PlanView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionView:
+    """What the patient is asked, or was asked last; not by whom, nor what they answered."""
+
+    id: str
+    encounter_id: str
+    question: PatientQuestion
+    state: QuestionState
+    asked_at: datetime
+    settled_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallView:
     """A call as bedhead and door see it: no reason, no person but who is on the way."""
 
@@ -283,6 +300,7 @@ BODY: dict[ScreenRole, dict[str, type]] = {
         "observation_entry": ObservationEntry,
         "plan_mark": PlanMark,
         "patient_answer": PatientAnswer,
+        "patient_question": AskedQuestion,
         "his_write": HisWrite,
         "write_link": WriteLink,
     },
@@ -308,6 +326,7 @@ BODY: dict[ScreenRole, dict[str, type]] = {
         "presence": PresenceView,
         "profile": ProfileView,
         "patient_key": PatientKey,
+        "patient_question": QuestionView,
         "call_point": CallPointView,
     },
     ScreenRole.DOOR: {

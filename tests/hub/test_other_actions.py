@@ -160,6 +160,8 @@ def test_who_may_ask_for_what() -> None:
         "administration.mark": "bs",
         "task.mark": "bs",
         "answer.give": "b",
+        "question.ask": "bs",
+        "question.later": "b",
         "his_write.resolve": "s",
     }
     assert set(table) == set(KINDS)

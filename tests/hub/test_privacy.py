@@ -62,6 +62,8 @@ NEEDED: dict[str, dict[str, Any]] = {
     ActionKind.ADMINISTRATION_MARK: {"outcome": "done"},
     ActionKind.TASK_MARK: {"outcome": "done"},
     ActionKind.ANSWER_GIVE: {"question": "pain", "value": "3"},
+    ActionKind.QUESTION_ASK: {"question": "pain"},
+    ActionKind.QUESTION_LATER: {"question": "pain"},
     ActionKind.HIS_WRITE_RESOLVE: {"how": "retry"},
 }
 """Data of the actions that take no others."""

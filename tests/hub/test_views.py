@@ -79,6 +79,7 @@ MAY_READ: dict[ScreenRole, dict[str, set[str]]] = {
         "presence": IN_THE_ROOM,
         "profile": PROFILE,
         "patient_key": ALL,
+        "patient_question": {"id", "encounter_id", "asked_at", "settled_at"},
         "call_point": {"id", "bed_id", "lost_since"},
     },
     ScreenRole.DOOR: {

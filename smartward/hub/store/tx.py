@@ -30,6 +30,7 @@ _OF_ENCOUNTER = frozenset(
         "observation_entry",
         "plan_mark",
         "patient_answer",
+        "patient_question",
     }
 )
 
