@@ -208,8 +208,8 @@ _FORMS: Mapping[str, Form] = {
 }
 
 _URINE = Amount("mL", 0, 5000, 2000)
-"""A drainage bag holds 2 L, a large one 4 L: more than a bag is asked about, more than any is a slip
-of the finger. Bounds of entry, not of health; local choice."""
+"""A drainage bag holds 2 L, a large one 4 L: more than a bag is asked about, more than any is a
+slip of the finger. Bounds of entry, not of health; local choice."""
 _DRUNK = Amount("mL", 1, 3000, 1000)
 """More than a litre at once is asked about. Bounds of entry; local choice."""
 

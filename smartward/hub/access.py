@@ -57,6 +57,8 @@ MAY: dict[str, frozenset[ScreenRole]] = {
     ActionKind.OBSERVATION_CORRECT: _AT_STATION | _BED_SIDE,
     ActionKind.ADMINISTRATION_MARK: _AT_STATION | _BED_SIDE,
     ActionKind.TASK_MARK: _AT_STATION | _BED_SIDE,
+    ActionKind.CARE_RECORD: _AT_STATION | _BED_SIDE,
+    ActionKind.CARE_CORRECT: _AT_STATION | _BED_SIDE,
     ActionKind.ANSWER_GIVE: _BED_SIDE,
     ActionKind.QUESTION_ASK: _AT_STATION | _BED_SIDE,
     ActionKind.QUESTION_LATER: _BED_SIDE,
@@ -90,6 +92,8 @@ NEEDS_PERSON = frozenset(
         ActionKind.OBSERVATION_CORRECT,
         ActionKind.ADMINISTRATION_MARK,
         ActionKind.TASK_MARK,
+        ActionKind.CARE_RECORD,
+        ActionKind.CARE_CORRECT,
         ActionKind.HIS_WRITE_RESOLVE,
         ActionKind.QUESTION_ASK,
     }

@@ -23,6 +23,7 @@ from smartward.hub import (
     call_actions,
     call_point_actions,
     call_points,
+    care_actions,
     entrust_actions,
     entry_actions,
     mark_actions,
@@ -100,6 +101,7 @@ class Hub:
             rules(
                 call_actions.RULES,
                 call_point_actions.RULES,
+                care_actions.RULES,
                 entrust_actions.RULES,
                 entry_actions.RULES,
                 mark_actions.RULES,

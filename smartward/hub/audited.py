@@ -19,10 +19,11 @@ _ABOUT = {
     "task": "plan_item",
     "his_write": "his_write",
     ActionKind.OBSERVATION_CORRECT: "observation_entry",
+    ActionKind.CARE_CORRECT: "care_event",
 }
 """Document kind of the subject, by the action or its first word; of the others it is a stay."""
 
-_OF_STAY = ("nurse_call", "alert", "plan_item", "his_write", "observation_entry")
+_OF_STAY = ("nurse_call", "alert", "plan_item", "his_write", "observation_entry", "care_event")
 """Kinds that say themselves which stay they belong to."""
 
 _TOLD: dict[str, tuple[str, ...]] = {
@@ -34,6 +35,7 @@ _TOLD: dict[str, tuple[str, ...]] = {
     ActionKind.SILENCE_START: ("reason",),
     ActionKind.ADMINISTRATION_MARK: ("outcome",),
     ActionKind.TASK_MARK: ("outcome",),
+    ActionKind.CARE_RECORD: ("kind",),
     ActionKind.ANSWER_GIVE: ("question",),
     ActionKind.QUESTION_ASK: ("question",),
     ActionKind.HIS_WRITE_RESOLVE: ("how",),

@@ -10,11 +10,16 @@ from typing import Any
 
 from smartward.clinical.alert import Alert
 from smartward.clinical.bed import Bed
+from smartward.clinical.bed_state import BedState
+from smartward.clinical.care_event import CareEvent
 from smartward.clinical.encounter import Encounter
 from smartward.clinical.infusion import Infusion
+from smartward.clinical.lab_result import LabResult
+from smartward.clinical.line import Line
 from smartward.clinical.observation import VitalSign
 from smartward.clinical.plan import PlanItem
 from smartward.clinical.rules import Facts
+from smartward.clinical.score_result import ScoreResult
 from smartward.hub.store.model import decode
 from smartward.hub.store.sqlite import Stored
 
@@ -22,10 +27,17 @@ DEPENDENT: dict[str, type] = {
     "vital_sign": VitalSign,
     "infusion": Infusion,
     "plan_item": PlanItem,
+    "lab_result": LabResult,
+    "score_result": ScoreResult,
+    "line": Line,
+    "bed_state": BedState,
 }
 """Kinds that the HIS tells of an encounter and that follow it from bed to bed."""
 
-KINDS = ("bed", "encounter", "silence", *DEPENDENT)
+_OF_STAY: dict[str, type] = DEPENDENT | {"care_event": CareEvent}
+"""With those that only the ward itself tells."""
+
+KINDS = ("bed", "encounter", "silence", *_OF_STAY)
 """Every kind that is kept here."""
 
 
@@ -64,9 +76,9 @@ class WardFacts:
         if stored.kind == "silence":
             self.silenced.add(stored.id)
             return stored.id
-        if stored.kind not in DEPENDENT:
+        if stored.kind not in _OF_STAY:
             return None
-        body: Any = decode(stored.body, DEPENDENT[stored.kind])
+        body: Any = decode(stored.body, _OF_STAY[stored.kind])
         key = (stored.kind, stored.id)
         owner = self._owner.get(key)
         if owner is not None and owner != body.encounter_id:
@@ -100,9 +112,9 @@ class WardFacts:
         return of.encounter[0].patient.id if of is not None and of.encounter is not None else None
 
     def ids(self, encounter_id: str) -> list[tuple[str, str]]:
-        """Kind and id of everything that depends on an encounter."""
+        """Kind and id of everything that the HIS told of an encounter."""
         of = self._encounters.get(encounter_id)
-        return list(of.dependent) if of is not None else []
+        return [] if of is None else [key for key in of.dependent if key[0] in DEPENDENT]
 
     def older_than(self, moment: datetime) -> list[tuple[str, str]]:
         """Kind and id of every vital sign taken before `moment`."""
@@ -119,7 +131,7 @@ class WardFacts:
         if of is None or of.encounter is None:
             return None
         encounter, seq = of.encounter
-        chosen: dict[str, list[Any]] = {kind: [] for kind in DEPENDENT}
+        chosen: dict[str, list[Any]] = {kind: [] for kind in _OF_STAY}
         sequences = {("encounter", encounter.id): seq}
         for (kind, id), (body, body_seq) in of.dependent.items():
             chosen[kind].append(body)

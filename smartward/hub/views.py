@@ -14,6 +14,7 @@ from smartward.clinical.alert import Alert
 from smartward.clinical.bed import Bed
 from smartward.clinical.call_mark import PROVED, Actor, Mark, MarkKind, asked_since_answer
 from smartward.clinical.call_point import CLASS_OF, CallPoint
+from smartward.clinical.care_event import CareEvent, CareKind
 from smartward.clinical.device import WARD_WIDE_ROLES, Device, ScreenRole
 from smartward.clinical.encounter import Assessment, Encounter, PrecautionSlot
 from smartward.clinical.infusion import Infusion
@@ -21,6 +22,7 @@ from smartward.clinical.masking import age_years, family_name, name_at
 from smartward.clinical.name_policy import NamePlace, NamePolicy, NameRule
 from smartward.clinical.nurse_call import CallReason, CallState, NurseCall, is_open, nobody_came
 from smartward.clinical.observation import VitalSign
+from smartward.clinical.observation_entry import SignStatus
 from smartward.clinical.patient_answer import AskedQuestion
 from smartward.clinical.patient_key import PatientKey
 from smartward.clinical.plan import PlanItem
@@ -35,6 +37,7 @@ from smartward.wire.views import (
     BedView,
     CallPointView,
     CallView,
+    CareView,
     CorridorBed,
     CorridorCall,
     DoorEncounter,
@@ -54,7 +57,10 @@ WARD_WIDE = frozenset({"ward", "roster"})
 """Kinds that belong to every place of the ward; all others need the bed or the room."""
 
 OF_PATIENT = frozenset(
-    {"encounter", "vital_sign", "infusion", "plan_item", "alert", "profile", "patient_key", "patient_question"}
+    {
+        *("encounter", "vital_sign", "infusion", "plan_item", "care_event", "alert"),
+        *("profile", "patient_key", "patient_question"),
+    }
 )
 """Kinds that tell of a person: a place sees them only of the occupants of its beds. Who is planned
 for a bed is none yet, and a bed that disagrees with its encounters has none."""
@@ -246,6 +252,21 @@ def _plan_item(item: PlanItem, terms: Terms) -> PlanView:
     )
 
 
+_AT_THE_BED = (CareKind.TURN, CareKind.ROUND)
+
+
+def _care_event(event: CareEvent, terms: Terms) -> CareView | None:
+    if event.kind not in _AT_THE_BED or event.status is SignStatus.ENTERED_IN_ERROR:
+        return None
+    return CareView(
+        id=event.id,
+        encounter_id=event.encounter_id,
+        kind=event.kind,
+        at=event.at,
+        position=event.position,
+    )
+
+
 def _question(asked: AskedQuestion, terms: Terms) -> QuestionView:
     return QuestionView(
         id=asked.id,
@@ -339,6 +360,7 @@ _VIEWS: dict[ScreenRole, dict[str, _View]] = {
         "encounter": _bedside_encounter,
         "infusion": _infusion,
         "plan_item": _plan_item,
+        "care_event": _care_event,
         "nurse_call": _bedside_call,
         "patient_question": _question,
         "presence": _presence,
@@ -381,7 +403,17 @@ def scope_of(device: Device) -> tuple[Scope, str]:
     return scope_for(device.role, device.place)
 
 
-OfPatient = Encounter | VitalSign | Infusion | PlanItem | Alert | ProfileNote | PatientKey | AskedQuestion
+OfPatient = (
+    Encounter
+    | VitalSign
+    | Infusion
+    | PlanItem
+    | CareEvent
+    | Alert
+    | ProfileNote
+    | PatientKey
+    | AskedQuestion
+)
 
 
 def encounter_of(document: OfPatient) -> str:

@@ -3,9 +3,17 @@
 import dataclasses
 from datetime import datetime
 
+from smartward.clinical.care_event import CareEvent
 from smartward.clinical.his_write import WriteKind
 from smartward.clinical.observation import VitalSign
-from smartward.clinical.observation_entry import SOURCE, ObservationEntry, current, set_of, sign_key
+from smartward.clinical.observation_entry import (
+    SOURCE,
+    ObservationEntry,
+    SignStatus,
+    current,
+    set_of,
+    sign_key,
+)
 from smartward.clinical.patient_answer import PatientAnswer
 from smartward.clinical.plan import PlanItem
 from smartward.clinical.plan_mark import PlanMark, marked
@@ -68,6 +76,7 @@ def _stands(reader: Reader, ward: str, body: VitalSign) -> bool:
 
 def forget(tx: Tx, ward: str, before: datetime) -> None:
     """Let go of what was entered before; the history keeps it."""
+    _forget_care(tx, ward, before)
     for stored in tx.all(ward, "observation_entry"):
         if decode(stored.body, ObservationEntry).taken_at < before:
             tx.delete(ward, stored.kind, stored.id)
@@ -77,3 +86,18 @@ def forget(tx: Tx, ward: str, before: datetime) -> None:
     for stored in tx.all(ward, "patient_answer"):
         if decode(stored.body, PatientAnswer).at < before:
             tx.delete(ward, stored.kind, stored.id)
+
+
+def _forget_care(tx: Tx, ward: str, before: datetime) -> None:
+    """Of what was done, the last of each kind that stands is kept as long as the stay: a plan
+    against falls holds for weeks."""
+    events = [decode(stored.body, CareEvent) for stored in tx.all(ward, "care_event")]
+    events.sort(key=lambda one: (one.at, one.id))
+    latest = {
+        (one.encounter_id, one.kind, one.about): one.id
+        for one in events
+        if one.status is SignStatus.FINAL
+    }
+    for one in events:
+        if one.at < before and latest.get((one.encounter_id, one.kind, one.about)) != one.id:
+            tx.delete(ward, "care_event", one.id)

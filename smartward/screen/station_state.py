@@ -8,6 +8,7 @@ from typing import Any
 from smartward.clinical.alert import Alert, AlertState, SubjectKind
 from smartward.clinical.bed import Bed
 from smartward.clinical.call_point import CLASS_OF, CallPoint
+from smartward.clinical.care_event import CareEvent
 from smartward.clinical.device import HisLink, ScreenStatus
 from smartward.clinical.encounter import Encounter, EncounterStatus
 from smartward.clinical.entrustment import Entrustment
@@ -47,12 +48,20 @@ KINDS = (
     "plan_mark",
     "patient_answer",
     "patient_question",
+    "care_event",
+    "lab_result",
+    "score_result",
+    "line",
+    "bed_state",
     "his_write",
     "write_link",
 )
 """All kinds a station receives."""
 
-_OF_ENCOUNTER = ("vital_sign", "infusion", "plan_item")
+_OF_ENCOUNTER = (
+    *("vital_sign", "infusion", "plan_item", "care_event"),
+    *("lab_result", "score_result", "line", "bed_state"),
+)
 _SINGLE: dict[str, tuple[str, Any]] = {
     "ward": ("ward", None),
     "roster": ("roster", Roster()),
@@ -165,6 +174,10 @@ class WardState:
     def plan_items(self, encounter_id: str) -> tuple[PlanItem, ...]:
         """The plan of a stay by due time."""
         return tuple(sorted(self._of("plan_item", encounter_id), key=lambda p: (p.due_at, p.id)))
+
+    def care_events(self, encounter_id: str) -> tuple[CareEvent, ...]:
+        """What was done for a stay, oldest first; what was entered in error is among it."""
+        return tuple(sorted(self._of("care_event", encounter_id), key=lambda e: (e.at, e.id)))
 
     def ordered_beds(self) -> list[Bed]:
         """The ward's beds in the ward's own order."""

@@ -219,6 +219,13 @@ class ActionKind:
     `reason` for the latter two."""
     TASK_MARK = "task.mark"
     """The same for every other plan item."""
+    CARE_RECORD = "care.record"
+    """Subject: encounter id; data: `kind` (CareKind), its values by name (`care_event.VALUES`; some
+    codes are joined by commas), `at` (ISO 8601; else the touch), `confirmed`: comma-joined names
+    that were asked about. The event's id is the action's. From: station, bedside."""
+    CARE_CORRECT = "care.correct"
+    """Subject: care event id; data: `why`, and where something else is right all of its values;
+    `at` and `confirmed` as above. Without values it was merely wrong."""
     ANSWER_GIVE = "answer.give"
     """Subject: encounter id; data: `question` (PatientQuestion), `value`. From: bedside."""
     QUESTION_ASK = "question.ask"

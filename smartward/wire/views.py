@@ -9,7 +9,9 @@ from datetime import datetime
 
 from smartward.clinical.alert import Alert
 from smartward.clinical.bed import Bed, BedStatus
+from smartward.clinical.bed_state import BedState
 from smartward.clinical.call_point import CallPoint
+from smartward.clinical.care_event import CareEvent, CareKind, Position
 from smartward.clinical.device import HisLink, ScreenRole, ScreenStatus
 from smartward.clinical.encounter import (
     Assessment,
@@ -24,6 +26,8 @@ from smartward.clinical.encounter import (
 from smartward.clinical.entrustment import Entrustment
 from smartward.clinical.his_write import HisWrite, WriteLink
 from smartward.clinical.infusion import Infusion, InfusionStatus, VolumeSource
+from smartward.clinical.lab_result import LabResult
+from smartward.clinical.line import Line
 from smartward.clinical.name_policy import NamePolicy
 from smartward.clinical.nurse_call import CallClass, CallReason, CallState, Mark, NurseCall
 from smartward.clinical.observation import VitalSign
@@ -40,10 +44,11 @@ from smartward.clinical.plan_mark import PlanMark
 from smartward.clinical.presence import NextCall, Presence
 from smartward.clinical.priority import Priority
 from smartward.clinical.profile import Profile, ProfileNote
+from smartward.clinical.score_result import ScoreResult
 from smartward.clinical.silence import Silence
 from smartward.clinical.ward import Roster, Ward
 
-VIEW_VERSION = 6
+VIEW_VERSION = 7
 """Raised when any type below changes, or who is shown what: screens then get a reset."""
 
 
@@ -177,6 +182,17 @@ class PlanView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CareView:
+    """The last turns and rounds, for who works at the bed: when, and how the patient lies."""
+
+    id: str
+    encounter_id: str
+    kind: CareKind
+    at: datetime
+    position: Position | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QuestionView:
     """What the patient is asked, or was asked last; not by whom, nor what they answered."""
 
@@ -301,6 +317,11 @@ BODY: dict[ScreenRole, dict[str, type]] = {
         "plan_mark": PlanMark,
         "patient_answer": PatientAnswer,
         "patient_question": AskedQuestion,
+        "care_event": CareEvent,
+        "lab_result": LabResult,
+        "score_result": ScoreResult,
+        "line": Line,
+        "bed_state": BedState,
         "his_write": HisWrite,
         "write_link": WriteLink,
     },
@@ -321,6 +342,7 @@ BODY: dict[ScreenRole, dict[str, type]] = {
         "vital_sign": VitalSign,
         "infusion": InfusionView,
         "plan_item": PlanView,
+        "care_event": CareView,
         "nurse_call": BedsideCall,
         "roster": Roster,
         "presence": PresenceView,

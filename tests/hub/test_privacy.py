@@ -58,6 +58,7 @@ NEEDED: dict[str, dict[str, Any]] = {
     ActionKind.PROFILE_SET: {"hearing_impaired": 1},
     ActionKind.SILENCE_START: {"reason": "wish"},
     ActionKind.OBSERVATION_ENTER: {"heart_rate": "80"},
+    ActionKind.CARE_RECORD: {"kind": "turn", "position": "left"},
     ActionKind.OBSERVATION_CORRECT: {"heart_rate": "81", "why": "slip"},
     ActionKind.ADMINISTRATION_MARK: {"outcome": "done"},
     ActionKind.TASK_MARK: {"outcome": "done"},

@@ -72,6 +72,7 @@ MAY_READ: dict[ScreenRole, dict[str, set[str]]] = {
         },
         "infusion": DRIP,
         "plan_item": {"id", "encounter_id", "due_at"},
+        "care_event": {"id", "encounter_id", "at"},
         "nurse_call": {
             "id", "bed_id", "placed_at", "presses", "last_press_at", "marks.at", "closed_at",
             "accepted_by.family",

@@ -31,6 +31,11 @@ _OF_ENCOUNTER = frozenset(
         "plan_mark",
         "patient_answer",
         "patient_question",
+        "care_event",
+        "lab_result",
+        "score_result",
+        "line",
+        "bed_state",
     }
 )
 

@@ -1,0 +1,140 @@
+"""What was done at the bed: by a known person, for who is seen, corrected and never deleted."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from smartward.clinical.care_event import CareEvent, CareKind, Position
+from smartward.clinical.device import Device, ScreenRole
+from smartward.clinical.observation_entry import SignStatus
+from smartward.errors import BadData, Refused
+from smartward.hub import ward_entries
+from smartward.hub.his_stays import end_stay
+from smartward.hub.store.model import decode
+from smartward.wire.envelope import ActionKind, Answer
+from tests.fakes.fake_clock import MORNING
+from tests.hub import ward_docs as docs
+from tests.hub.conftest import NURSE, Ward, seen
+from tests.hub.staff import told
+from tests.hub.ward_docs import WARD
+
+pytestmark = pytest.mark.anyio
+
+
+class Bedside:
+    """The screen at bed 1 in the hands of a nurse."""
+
+    def __init__(self, ward: Ward, screen: Device) -> None:
+        self.ward, self.screen = ward, screen
+
+    async def do(self, action: str, subject: str, **data: Any) -> Answer:
+        return await self.ward.act(self.screen, action, subject, by=NURSE, seen=seen(1), data=data)
+
+    async def record(self, kind: CareKind, **data: Any) -> Answer:
+        return await self.do(ActionKind.CARE_RECORD, docs.encounter_id(1), kind=kind, **data)
+
+    async def events(self) -> list[CareEvent]:
+        found = await self.ward.hub.store.read(lambda r: r.all(WARD, "care_event"))
+        return sorted((decode(s.body, CareEvent) for s in found), key=lambda e: (e.at, e.id))
+
+
+@pytest.fixture
+async def bedside(ward: Ward) -> Bedside:
+    return Bedside(ward, await ward.enrol(ScreenRole.BEDSIDE, docs.bed_id(1)))
+
+
+async def test_a_turn_counts_at_once_and_says_who_and_how(bedside: Bedside) -> None:
+    before = (MORNING - timedelta(minutes=20)).isoformat()
+    answer = await bedside.record(CareKind.TURN, position="left", at=before)
+    assert answer.outcome == "applied"
+    (turn,) = await bedside.events()
+    assert (turn.position, turn.encounter_id) == (Position.LEFT, docs.encounter_id(1))
+    assert turn.at == MORNING - timedelta(minutes=20)
+    assert turn.recorded_at == MORNING
+    assert turn.by.person_id == NURSE.id
+    row = (await told(bedside.ward))[-1]
+    assert (row.kind, row.about.encounter) == (ActionKind.CARE_RECORD, docs.encounter_id(1))
+    assert row.about.detail == {"kind": "turn"}
+
+
+async def test_what_is_refused_is_not_kept(bedside: Bedside) -> None:
+    old = (MORNING - timedelta(hours=25)).isoformat()
+    ahead = (MORNING + timedelta(minutes=5)).isoformat()
+    both: dict[str, Any] = {"position": "left", "volume_ml": 3}
+    tries: tuple[tuple[CareKind, dict[str, Any], str, str | None], ...] = (
+        (CareKind.TURN, {}, "care.missing", "position"),
+        (CareKind.TURN, {"position": "up"}, "care.impossible", "position"),
+        (CareKind.TURN, both, "care.impossible", "volume_ml"),
+        (CareKind.VOID, {"volume_ml": "2500"}, "care.improbable", "volume_ml"),
+        (CareKind.MEAL, {"at": old}, "care.time", None),
+        (CareKind.MEAL, {"at": ahead}, "care.time", None),
+    )
+    for kind, data, key, about in tries:
+        answer = await bedside.record(kind, **data)
+        assert (answer.outcome, answer.key) == ("refused", key)
+        assert answer.values.get("values") == about
+    for wrong in ({"at": "noon"}, {"at": "2026-11-21T08:00:00"}):
+        with pytest.raises(BadData):
+            await bedside.record(CareKind.MEAL, **wrong)
+    with pytest.raises(BadData):
+        await bedside.record("dance")  # type: ignore[arg-type]
+    assert await bedside.events() == []
+    meant = await bedside.record(CareKind.VOID, volume_ml="2500", confirmed="volume_ml")
+    assert meant.outcome == "applied"
+
+
+async def test_of_whom_and_from_where(bedside: Bedside) -> None:
+    ward, turn = bedside.ward, {"kind": "turn", "position": "left"}
+    stay = docs.encounter_id(1)
+    other = await ward.act(
+        bedside.screen, ActionKind.CARE_RECORD, stay, by=NURSE, seen=seen(2), data=turn
+    )
+    assert (other.outcome, other.key) == ("refused", "action.other_patient")
+    door = await ward.enrol(ScreenRole.DOOR, docs.room_id(1))
+    away = await ward.enrol(ScreenRole.BEDSIDE, docs.bed_id(2))
+    for screen in (door, away):
+        with pytest.raises(Refused):
+            await ward.act(screen, ActionKind.CARE_RECORD, stay, by=NURSE, data=turn)
+    assert await bedside.events() == []
+
+
+async def test_a_correction_keeps_both_and_only_once(bedside: Bedside) -> None:
+    await bedside.record(CareKind.VOID, volume_ml="250")
+    (void,) = await bedside.events()
+    impossible = await bedside.do(ActionKind.CARE_CORRECT, void.id, volume_ml="9000", why="typed")
+    assert impossible.key == "care.impossible"
+    assert [one.status for one in await bedside.events()] == [SignStatus.FINAL]
+    right = await bedside.do(ActionKind.CARE_CORRECT, void.id, volume_ml="350", why="typed")
+    assert right.outcome == "applied"
+    by_id = {one.id: one for one in await bedside.events()}
+    wrong = by_id.pop(void.id)
+    (stands,) = by_id.values()
+    assert (wrong.status, wrong.volume_ml, wrong.why) == (SignStatus.ENTERED_IN_ERROR, 250, "typed")
+    assert wrong.wrong_by is not None
+    assert wrong.wrong_by.person_id == NURSE.id
+    assert (stands.volume_ml, stands.replaces, stands.at) == (350, void.id, void.at)
+    again = await bedside.do(ActionKind.CARE_CORRECT, void.id, why="twice")
+    assert (again.outcome, again.key) == ("refused", "care.already_wrong")
+    taken_back = await bedside.do(ActionKind.CARE_CORRECT, stands.id, why="not this patient")
+    assert taken_back.outcome == "applied"
+    assert {one.status for one in await bedside.events()} == {SignStatus.ENTERED_IN_ERROR}
+
+
+async def test_it_goes_with_the_patient_and_ends_with_the_stay(bedside: Bedside) -> None:
+    store, stay = bedside.ward.hub.store, docs.encounter_id(1)
+    old = (MORNING - timedelta(hours=20)).isoformat()
+    await bedside.record(CareKind.PREVENTION, measures="bed_low,sign_on", at=old)
+    await bedside.record(CareKind.TURN, position="left", at=old)
+    await bedside.record(CareKind.TURN, position="right")
+    await store.write(lambda tx: ward_entries.forget(tx, WARD, MORNING - timedelta(hours=1)))
+    left = [(one.kind, one.position) for one in await bedside.events()]
+    assert left == [(CareKind.PREVENTION, None), (CareKind.TURN, Position.RIGHT)]
+    await store.write(lambda tx: tx.move_encounter(WARD, stay, docs.bed_id(3), docs.room_id(3)))
+    moved = await store.read(lambda r: r.all(WARD, "care_event"))
+    assert {one.bed for one in moved} == {docs.bed_id(3)}
+    (kept,) = (one.id for one in await bedside.events() if one.kind is CareKind.TURN)
+    await store.write(lambda tx: end_stay(tx, WARD, stay))
+    assert await bedside.events() == []
+    gone = await bedside.do(ActionKind.CARE_CORRECT, kept, why="late")
+    assert (gone.outcome, gone.key) == ("gone", "care.over")
