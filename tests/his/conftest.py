@@ -24,6 +24,8 @@ def pytest_runtest_makereport(
             "test": item.nodeid,
             "outcome": report.outcome,
         }
+        if report.skipped and isinstance(report.longrepr, tuple):
+            record["why"] = report.longrepr[2].removeprefix("Skipped: ")
         FOLDER.mkdir(parents=True, exist_ok=True)
         name = hashlib.blake2b(item.nodeid.encode(), digest_size=8).hexdigest()
         (FOLDER / f"{name}.json").write_text(json.dumps(record), encoding="utf-8")

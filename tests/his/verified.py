@@ -1,8 +1,8 @@
 """The README's table of what was verified against what: `python -m tests.his.verified`.
 
 Tests marked `verifies(with whom, what)` leave a record of their outcome in `build/verified`. This
-puts what passed there between the markers in the README. `make verified` runs them all and then
-this.
+puts what passed there between the markers in the README, and what a system cannot do with the
+reason. `make verified` runs them all and then this.
 """
 
 import json
@@ -17,20 +17,28 @@ RECORDS = ROOT / "build" / "verified"
 BEGIN, END = "<!-- verified: made by `make verified` -->", "<!-- /verified -->"
 HEAD = ("verified against", "what", "tests")
 
-Rows = dict[tuple[str, str], int]
-"""With whom and what -> how many tests passed."""
+CANNOT = "cannot: "
+"""How the reason begins for which a test is not run against a system."""
+
+Rows = dict[tuple[str, str], int | str]
+"""With whom and what -> how many tests passed, or why it cannot be."""
 
 
 def passed(folder: Path) -> Rows:
-    """What the last run of each marked test says. Raises ValueError for one that did not pass."""
-    rows: Rows = {}
+    """What the last run of each marked test says. Raises ValueError for one that did not pass, but
+    where its system cannot do what it is about."""
+    counts: dict[tuple[str, str], int] = {}
+    cannot: Rows = {}
     for path in sorted(folder.glob("*.json")):
         record = json.loads(path.read_text(encoding="utf-8"))
-        if record["outcome"] != "passed":
-            raise ValueError(f"{record['test']} {record['outcome']}")
         key = (record["with"], record["what"])
-        rows[key] = rows.get(key, 0) + 1
-    return rows
+        if record["outcome"] == "passed":
+            counts[key] = counts.get(key, 0) + 1
+        elif record["outcome"] == "skipped" and record.get("why", "").startswith(CANNOT):
+            cannot[key] = record["why"]
+        else:
+            raise ValueError(f"{record['test']} {record['outcome']}")
+    return {**cannot, **counts}
 
 
 def table(rows: Rows) -> str:
@@ -51,8 +59,9 @@ def written(readme: str, rows: Rows) -> str:
 def rows_of(readme: str) -> Rows:
     """The table as it stands in a README."""
     inside = readme.partition(BEGIN)[2].partition(END)[0]
-    found = re.findall(r"^\| (.+?) \| (.+?) \| (\d+) \|$", inside, re.MULTILINE)
-    return {(whom, what): int(count) for whom, what, count in found}
+    row = rf"^\| (.+?) \| (.+?) \| (\d+|{CANNOT}.+?) \|$"
+    found = re.findall(row, inside, re.MULTILINE)
+    return {(whom, what): int(told) if told.isdigit() else told for whom, what, told in found}
 
 
 def main(arguments: Iterable[str]) -> int:

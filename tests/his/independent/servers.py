@@ -12,7 +12,6 @@ import pytest
 ROOT = Path(__file__).resolve().parents[3]
 PYTHON = ROOT / ".venv-his" / "bin" / "python"
 _DEADLINE_S = 60.0
-_LOINC = "http://loinc.org"
 
 Json = dict[str, Any]
 
@@ -62,8 +61,15 @@ class Sekmet:
 
     def run(self, workflow: str, **given: object) -> Json:
         """Run one of its hospital workflows; the resources that came of it."""
+        return self._told({"run": workflow, "with": given})
+
+    def later(self, seconds: float) -> None:
+        """Set the server's clock ahead."""
+        self._told({"later": seconds})
+
+    def _told(self, what: Json) -> Json:
         assert self._process.stdin is not None
-        print(json.dumps({"run": workflow, "with": given}), file=self._process.stdin, flush=True)
+        print(json.dumps(what), file=self._process.stdin, flush=True)
         answer = self._line()
         if "failed" in answer:
             raise RuntimeError(answer["failed"])
@@ -88,14 +94,3 @@ class Sekmet:
         body = json.dumps(resource).encode()
         with urlopen(Request(url, body, head, method="PUT"), timeout=10):
             pass
-
-
-def quantities(observations: list[Json]) -> dict[str, dict[str, float]]:
-    """LOINC code -> value of each Observation, components too, by the Observation's logical id."""
-    found: dict[str, dict[str, float]] = {}
-    for one in observations:
-        for part in (one, *one.get("component", ())):
-            if "valueQuantity" in part:
-                code = next(c["code"] for c in part["code"]["coding"] if c["system"] == _LOINC)
-                found.setdefault(one["id"], {})[code] = part["valueQuantity"]["value"]
-    return found
