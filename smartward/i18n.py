@@ -137,6 +137,21 @@ def _read(root: Path, language: str) -> _Texts:
     return texts
 
 
+RULE_TEXTS = "alert."
+"""What the alert rules say is kept in their own files, and read when it is first asked for: a
+screen draws its first frame without them."""
+
+
+@functools.lru_cache(maxsize=8)
+def _of_rules(language: str) -> _Texts:
+    """The rules' texts in a language; none in one that has none of them."""
+    from smartward.clinical.rules import REGISTRY
+
+    texts: _Texts = {}
+    _add(texts, RULE_TEXTS, dict(REGISTRY.texts.get(language, {})), f"{language}: alert rules")
+    return texts
+
+
 @functools.lru_cache(maxsize=8)
 def _shipped(language: str) -> _Texts:
     return _read(asset("resources", "i18n"), language)
@@ -179,13 +194,15 @@ class Catalogue:
         read = _shipped if folder is None else functools.partial(_read, folder)
         self._texts = read(language)
         self._own = frozenset(self._texts)
+        self._rules_in = language
         if known is not None and known.fallback is not None:
             other = fallback if fallback in LANGUAGES else known.fallback
             self._texts = read(other) | self._texts
+            self._rules_in = other
 
     @property
     def own_keys(self) -> frozenset[str]:
-        """Keys that this language says itself, without its fallback."""
+        """Keys that this language says itself, without its fallback and without the rules'."""
         return self._own
 
     @property
@@ -195,15 +212,22 @@ class Catalogue:
             key: set().union(*map(placeholders, text.values()))
             if isinstance(text, dict)
             else placeholders(text)
-            for key, text in self._texts.items()
+            for key, text in (_of_rules(self._rules_in) | self._texts).items()
         }
 
     def text(self, key: str, /, **values: Value) -> str:
         """The sentence for `key`. Raises BadData for an unknown key, a missing or a wrong value."""
         return self._filled(key, values, None)
 
-    def _filled(self, key: str, values: Mapping[str, Value], today: Day | None) -> str:
+    def sentence(self, key: str) -> str | dict[str, str] | None:
+        """The text of a key as it is written, or its plural forms; None when there is none."""
         found = self._texts.get(key)
+        if found is None and key.startswith(RULE_TEXTS):
+            return _of_rules(self._rules_in).get(key)
+        return found
+
+    def _filled(self, key: str, values: Mapping[str, Value], today: Day | None) -> str:
+        found = self.sentence(key)
         if found is None:
             raise BadData("i18n.unknown_key", key, text=key)
         if isinstance(found, dict):

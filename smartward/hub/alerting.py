@@ -13,7 +13,7 @@ from uuid6 import uuid7
 
 from smartward.clinical import alert as lifecycle
 from smartward.clinical.alert import Alert, AlertState
-from smartward.clinical.rules import RULES, Finding, Look, Rule, RuleSettings
+from smartward.clinical.rules import RULES, Finding, Look, Mode, Rule, RuleSettings, mode_of
 from smartward.clock import Clock
 from smartward.hub.facts import WardFacts
 from smartward.hub.store.model import decode
@@ -52,7 +52,7 @@ class Alerting:
         self._ward = ward
         self._facts = facts
         self._settings = settings
-        self._rules = rules
+        self._rules = tuple(rule for rule in rules if mode_of(rule, settings) is Mode.ON)
         self._open: dict[str, dict[str, Alert]] = {}
         self.failures: dict[str, int] = {}
         """Rule id to how often it could not judge a patient, since the start."""

@@ -5,6 +5,8 @@ import tomllib
 from pathlib import Path
 
 from smartward.clinical.rules import RuleSettings, RuleSettingsError, rule_settings
+from smartward.clinical.rules.infusion_near_end import InfusionSettings
+from smartward.clinical.rules.window import SetSettings
 from smartward.clock import Clock
 from smartward.config import Settings, asset
 from smartward.errors import Misconfigured
@@ -26,10 +28,9 @@ def load_rules(settings: Settings, file: Path | None = None) -> RuleSettings:
     except (OSError, tomllib.TOMLDecodeError, RuleSettingsError) as error:
         raise Misconfigured("hub.rules", str(error), file=path.name, reason=str(error)) from error
     infusion = dataclasses.replace(
-        rules.infusion_near_end, near_min=settings.drip_warn_min, near_ml=settings.drip_warn_ml
+        rules.of(InfusionSettings), near_min=settings.drip_warn_min, near_ml=settings.drip_warn_ml
     )
-    news2 = dataclasses.replace(rules.news2, window_min=settings.news2_window_min)
-    return dataclasses.replace(rules, infusion_near_end=infusion, news2=news2)
+    return rules.with_(infusion, SetSettings(window_min=settings.news2_window_min))
 
 
 def open_his(settings: Settings, clock: Clock) -> HisPort | None:

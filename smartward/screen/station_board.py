@@ -296,7 +296,7 @@ def alert_foot(alert: Alert, words: Words, now: datetime) -> Foot:
 
 
 def _alert_words(alert: Alert, words: Words, now: datetime) -> str:
-    if alert.rule == "news2":
+    if alert.rule.startswith("news2"):
         total = alert.title.values.get("n", alert.title.values.get("total"))
         return "" if total is None else words.text("foot.alert.news2", n=total)
     if alert.rule == "infusion_near_end" and alert.harm_at is not None:

@@ -15,6 +15,8 @@ from smartward.screen.station_queue import QueueItem
 
 _ALERT_PROMPTS = {
     "news2": "early_warning",
+    "news2_medium": "early_warning",
+    "news2_single": "early_warning",
     "infusion_near_end": "infusion_ending",
     "infusion_ended": "infusion_ended",
 }

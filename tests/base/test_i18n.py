@@ -251,7 +251,8 @@ MOMENT = "2026-11-21T02:05:00.000Z"
 
 def samples(key: str, texts: Catalogue) -> dict[str, str | float]:
     """A value for each placeholder of a shipped text, of the kind its form wants."""
-    found = texts._texts[key]
+    found = texts.sentence(key)
+    assert found is not None
     sentences = found.values() if isinstance(found, dict) else [found]
     numbers = {name for text in sentences for name in re.findall(r"\{(\w+):\d\}", text)}
     names = set().union(*map(placeholders, sentences))

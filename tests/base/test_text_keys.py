@@ -30,7 +30,6 @@ from smartward.clinical.observation import Parameter
 from smartward.clinical.plan import PlanKind, PlanStatus
 from smartward.clinical.profile import Profile
 from smartward.clinical.routing import AddresseeRole
-from smartward.clinical.rules import RULES
 from smartward.clinical.silence import SilenceReason
 from smartward.clinical.ward import StaffRole
 from smartward.his.fhir.resources import STRUCTS
@@ -85,7 +84,6 @@ PUT_TOGETHER: dict[str, Iterable[str]] = {
     "alert.infusion_ended.todo.{}": ("look", "next_ordered", "no_next"),
     "alert.infusion_near_end.why.{}": ("sensor_lost", "volume", "estimated", "measured"),
     "alert.infusion_ended.why.{}": ("sensor_lost", "estimated", "measured"),
-    "alert.{}.title": [rule.id for rule in RULES if rule.id != "observations_overdue"],
     "bed.conflict.{}": ("nobody", "patient_twice", "shared", "closed", "housekeeping"),
     "bedhead.call.{}": (*of(CallClass), "line_lost"),
     "bedhead.condition.{}": of(ConditionMark),

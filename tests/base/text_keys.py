@@ -15,6 +15,7 @@ from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from smartward.clinical.rules import REGISTRY
 from smartward.i18n import Catalogue, placeholders
 from tests.project.repo import ROOT, files, place
 
@@ -47,7 +48,8 @@ def spaces() -> set[str]:
 
 def samples(key: str, language: str = "en") -> dict[str, str | float]:
     """A value for each placeholder of a text, of the kind its form wants."""
-    found = catalogue(language)._texts[key]
+    found = catalogue(language).sentence(key)
+    assert found is not None, key
     sentences = list(found.values()) if isinstance(found, dict) else [found]
     numbers = {name for text in sentences for name in re.findall(r"\{(\w+):\d\}", text)}
     names = set().union(*map(placeholders, sentences))
@@ -208,9 +210,17 @@ def page_strings() -> frozenset[str]:
 
 
 @cache
+def rule_texts() -> tuple[str, ...]:
+    """How the keys of the alert rules' own texts begin."""
+    return tuple(f"alert.{name}." for name in REGISTRY.texts["en"])
+
+
+@cache
 def used() -> dict[str, str]:
     """Every key of the catalogue that something uses, with one place that does."""
     found = {key: "resources, ui" for key in data_strings() | page_strings() if key in texts()}
+    # The rules' own texts stand beside their rules, with a test of their own.
+    found |= {key: "clinical/rules" for key in texts() if key.startswith(rule_texts())}
     for module in modules():
         for constant, line in module.constants.items():
             for key in (constant, f"station.{constant}" if module.station else ""):

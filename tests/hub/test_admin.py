@@ -13,6 +13,9 @@ from typing import Any
 import pytest
 
 from smartward.clinical.device import ScreenRole, ScreenStatus
+from smartward.clinical.rules.infusion_near_end import InfusionSettings
+from smartward.clinical.rules.news2 import News2Settings
+from smartward.clinical.rules.window import SetSettings
 from smartward.config import Settings
 from smartward.errors import Misconfigured
 from smartward.hub.app import Hub
@@ -322,8 +325,10 @@ def test_the_rules_are_the_file_s_with_the_hub_s_settings_over_it(tmp_path: Path
     file.write_text("[news2]\nhigh_from = 8\n[infusion_near_end]\nnear_min = 99\n")
     settings = Settings(news2_window_min=15, drip_warn_min=7, drip_warn_ml=40)
     rules = load_rules(settings, file)
-    assert (rules.news2.high_from, rules.news2.window_min) == (8, 15)
-    assert (rules.infusion_near_end.near_min, rules.infusion_near_end.near_ml) == (7, 40)
+    assert rules.of(News2Settings).high_from == 8
+    assert rules.of(SetSettings).window_min == 15
+    drip = rules.of(InfusionSettings)
+    assert (drip.near_min, drip.near_ml) == (7, 40)
 
 
 @pytest.mark.parametrize("text", ["[news2]\nhigh_from = 'x'\n", "[moon]\nphase = 1\n", "]["])

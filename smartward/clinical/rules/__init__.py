@@ -1,17 +1,44 @@
-"""Alert rules: one file each, pure, with their source. `RULES` is all there are."""
+"""Alert rules: one file each, pure, with their source. `RULES` and `WARD_RULES` are all there are.
 
+A new rule is one new file here: what it finds, its settings and its words are in it.
+"""
+
+import sys
+from collections.abc import Mapping
+
+from smartward.clinical.alert import AlertClass as AlertClass
 from smartward.clinical.alert import Finding as Finding
+from smartward.clinical.alert import Ladder as Ladder
+from smartward.clinical.alert import Problem as Problem
+from smartward.clinical.rules.base import AnyRule as AnyRule
 from smartward.clinical.rules.base import Facts as Facts
 from smartward.clinical.rules.base import Look as Look
 from smartward.clinical.rules.base import Needs as Needs
 from smartward.clinical.rules.base import Rule as Rule
-from smartward.clinical.rules.infusion_ended import INFUSION_ENDED
-from smartward.clinical.rules.infusion_near_end import INFUSION_NEAR_END
-from smartward.clinical.rules.news2 import NEWS2
-from smartward.clinical.rules.observations_overdue import OBSERVATIONS_OVERDUE
+from smartward.clinical.rules.base import WardLook as WardLook
+from smartward.clinical.rules.base import WardRule as WardRule
+from smartward.clinical.rules.registry import Registry as Registry
+from smartward.clinical.rules.registry import find
+from smartward.clinical.rules.settings import Mode as Mode
 from smartward.clinical.rules.settings import RuleSettings as RuleSettings
 from smartward.clinical.rules.settings import RuleSettingsError as RuleSettingsError
-from smartward.clinical.rules.settings import rule_settings as rule_settings
 
-RULES: tuple[Rule, ...] = (NEWS2, OBSERVATIONS_OVERDUE, INFUSION_NEAR_END, INFUSION_ENDED)
-"""In the order they are looked at; one open alert per subject and rule."""
+REGISTRY: Registry = find(sys.modules[__name__])
+"""Every rule there is, with its settings and texts."""
+
+RULES: tuple[Rule, ...] = REGISTRY.rules
+"""Those about one patient; one open alert per subject and rule."""
+
+WARD_RULES: tuple[WardRule, ...] = REGISTRY.ward_rules
+"""Those about the ward and its devices."""
+
+
+def rule_settings(table: Mapping[str, object], base: RuleSettings | None = None) -> RuleSettings:
+    """Settings from the table of `alert_rules.toml`; what is left out is as in `base`, else as
+    shipped. Raises RuleSettingsError naming section and key."""
+    return REGISTRY.read(table, base)
+
+
+def mode_of(rule: AnyRule, settings: RuleSettings) -> Mode:
+    """Whether a rule is run and tells, by the ward's settings or as shipped."""
+    return settings.mode_of(rule.id, rule.mode)

@@ -1,35 +1,104 @@
-"""What a rule is: a pure look at one patient's facts, with the time when to look again."""
+"""What a rule is: a pure look at the facts, with the time when to look again.
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Protocol
+A rule's file holds everything about it: number in the catalogue, id, version, source, class,
+problem, ladder, shipped mode, settings, texts in both languages, and `look`. The registry finds it.
+"""
 
-from smartward.clinical.alert import Alert, Cause, Finding, Subject, SubjectKind
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time, tzinfo
+from typing import Any, ClassVar, TypeVar
+
+from smartward.clinical.alert import (
+    Alert,
+    AlertClass,
+    Cause,
+    Finding,
+    Ladder,
+    Problem,
+    Subject,
+    SubjectKind,
+)
 from smartward.clinical.bed import Bed
+from smartward.clinical.device import HisLink
 from smartward.clinical.encounter import Encounter
 from smartward.clinical.freshness import AHEAD
 from smartward.clinical.infusion import Infusion
 from smartward.clinical.observation import VitalSign
 from smartward.clinical.plan import PlanItem
-from smartward.clinical.rules.settings import RuleSettings
-from smartward.clinical.words import Value
+from smartward.clinical.priority import Priority
+from smartward.clinical.rules.settings import Mode, RuleSettings, Settings
+from smartward.clinical.words import Value, Wording
+
+PRIORITY_OF: Mapping[AlertClass, Priority] = {
+    AlertClass.EMERGENCY: Priority.HIGH,
+    AlertClass.URGENT: Priority.MEDIUM,
+    AlertClass.DUE: Priority.LOW,
+    AlertClass.INFORMATION: Priority.INFORMATION,
+}
+"""The priority of IEC 60601-1-8 that a class has."""
+
+Texts = Mapping[str, Mapping[str, Mapping[str, Any]]]
+"""Language to name to table of texts: `TEXTS["en"]["news2"]["title"]` is key `alert.news2.title`.
+Beside what an alert says, every rule has `about.says`, `.data`, `.clear` and `.guard`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Needs:
-    """Which document kinds a rule looks at, and how many hours back."""
+    """Which document kinds a rule looks at, and how many hours back. `others`: its answer may also
+    change with the encounters and beds of other patients."""
 
     kinds: frozenset[str]
     hours_back: float
+    others: bool = False
+
+
+D = TypeVar("D")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WardLook:
+    """What a rule may know of the ward: of all its patients, and of its screens and links.
+
+    `documents`: everything else by its own type (calls, call points, screens, open alerts). `seq`:
+    the sequence each document had, by (kind, id). `night`: from and until, in the ward's `zone`.
+    """
+
+    ward: str = ""
+    zone: tzinfo = UTC
+    night: tuple[time, time] = (time(22), time(6))
+    encounters: Mapping[str, Encounter] = field(default_factory=dict)
+    beds: Mapping[str, Bed] = field(default_factory=dict)
+    his: HisLink | None = None
+    documents: tuple[object, ...] = ()
+    seq: Mapping[tuple[str, str], int] = field(default_factory=dict)
+
+    @property
+    def subject(self) -> Subject:
+        """The ward itself."""
+        return Subject(kind=SubjectKind.WARD, id=self.ward)
+
+    def of(self, kind: type[D]) -> tuple[D, ...]:
+        """All documents of one type."""
+        return tuple(one for one in self.documents if isinstance(one, kind))
+
+    def cause(self, kind: str, ids: Iterable[str]) -> tuple[Cause, ...]:
+        """Documents of one kind as causes. Raises KeyError for one that is not in `seq`."""
+        return tuple(Cause(kind=kind, id=id, seq=self.seq[kind, id]) for id in ids)
+
+    def at_night(self, moment: datetime) -> bool:
+        """Whether it is night on this ward."""
+        start, end = self.night
+        clock = moment.astimezone(self.zone).time()
+        return start <= clock < end if start <= end else clock >= start or clock < end
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """All a rule may know of one patient. `seq`: the sequence each document had, by (kind, id).
 
-    `alerts`: this patient's open alerts, for rules that hold on to what they said (hysteresis, a
-    sensor lost meanwhile).
+    `alerts`: this patient's open alerts, for rules that hold on to what they said (a sensor lost
+    meanwhile). `documents`: everything of this patient that has no name of its own here.
     """
 
     encounter: Encounter
@@ -37,13 +106,20 @@ class Facts:
     vital_signs: tuple[VitalSign, ...] = ()
     infusions: tuple[Infusion, ...] = ()
     plan_items: tuple[PlanItem, ...] = ()
-    seq: dict[tuple[str, str], int]
+    documents: tuple[object, ...] = ()
+    seq: Mapping[tuple[str, str], int]
     alerts: tuple[Alert, ...] = ()
+    ward: WardLook = WardLook()
 
     @property
     def subject(self) -> Subject:
         """The patient: alerts follow the encounter from bed to bed."""
         return Subject(kind=SubjectKind.ENCOUNTER, id=self.encounter.id)
+
+    def of(self, kind: type[D]) -> tuple[D, ...]:
+        """All this patient's documents of one type."""
+        named = (*self.vital_signs, *self.infusions, *self.plan_items, *self.documents)
+        return tuple(one for one in named if isinstance(one, kind))
 
     def cause(self, kind: str, ids: Iterable[str]) -> tuple[Cause, ...]:
         """Documents of one kind as causes. Raises KeyError for one that is not in `seq`."""
@@ -58,27 +134,75 @@ class Look:
     next_look: datetime | None = None
 
 
-class Rule(Protocol):
-    """One alert rule."""
+class AnyRule:
+    """What every rule tells of itself. `number` is its place in the catalogue of alerts."""
 
-    @property
-    def id(self) -> str:
-        """Its name; there is one open alert per subject and rule."""
+    number: ClassVar[int]
+    id: ClassVar[str]
+    """There is one open alert per subject and rule."""
+    version: ClassVar[str] = "1"
+    """Raised whenever its answer may differ for the same facts and settings."""
+    source: ClassVar[str]
+    """Where its numbers come from."""
+    needs: ClassVar[Needs]
+    alert_class: ClassVar[AlertClass]
+    problem: ClassVar[Problem]
+    ladder: ClassVar[Ladder]
+    mode: ClassVar[Mode] = Mode.SHADOW
+    """As shipped."""
+    icon: ClassVar[str]
+    settings: ClassVar[tuple[type[Settings], ...]] = ()
 
-    @property
-    def version(self) -> str:
-        """Raised whenever its answer may differ for the same facts and settings."""
+    def words(self, name: str, **values: Value) -> Wording:
+        """One of its own texts."""
+        return Wording(key=f"alert.{self.id}.{name}", values=values)
 
-    @property
-    def source(self) -> str:
-        """Where its numbers come from."""
+    def finding(
+        self,
+        subject: Subject,
+        why: Wording,
+        *,
+        cause: tuple[Cause, ...] = (),
+        since: datetime | None,
+        **more: Any,
+    ) -> Finding:
+        """What it finds of a subject. `more`: fields of a Finding that differ from the rule's own,
+        and `title` and `todo` where they are not its plain ones."""
+        said: dict[str, Any] = {
+            "title": self.words("title"),
+            "todo": self.words("todo"),
+            "priority": PRIORITY_OF[self.alert_class],
+            "icon": self.icon,
+            "alert_class": self.alert_class,
+            "problem": self.problem,
+            "ladder": self.ladder,
+        }
+        said |= more
+        return Finding(
+            subject=subject,
+            rule=self.id,
+            version=self.version,
+            why=why,
+            cause=cause,
+            since=since,
+            **said,
+        )
 
-    @property
-    def needs(self) -> Needs:
-        """What it looks at."""
+
+class Rule(AnyRule):
+    """A rule about one patient."""
 
     def look(self, facts: Facts, settings: RuleSettings, now: datetime) -> Look:
         """Pure: the same facts, settings and time give the same answer."""
+        raise TypeError(f"rule {self.id} has no look()")
+
+
+class WardRule(AnyRule):
+    """A rule about the ward, or about its screens and call points."""
+
+    def look(self, ward: WardLook, settings: RuleSettings, now: datetime) -> Look:
+        """Pure: the same facts, settings and time give the same answer."""
+        raise TypeError(f"rule {self.id} has no look()")
 
 
 def believable(facts: Facts, now: datetime) -> tuple[list[VitalSign], datetime | None]:
@@ -96,6 +220,6 @@ def soonest(*moments: datetime | None, after: datetime | None = None) -> datetim
     return min((one for one in known if after is None or one > after), default=None)
 
 
-def instant(moment: datetime) -> Value:
+def instant(moment: datetime) -> str:
     """A time as a text value: shown in the ward's zone by the catalogue."""
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

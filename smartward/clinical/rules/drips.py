@@ -7,7 +7,6 @@ from datetime import datetime
 from smartward.clinical.alert import Finding
 from smartward.clinical.freshness import AHEAD
 from smartward.clinical.infusion import Infusion, InfusionStatus, VolumeSource, expected_end
-from smartward.clinical.priority import Priority
 from smartward.clinical.rules.base import Facts, Look, Rule, instant, soonest
 from smartward.clinical.words import Wording
 
@@ -37,7 +36,7 @@ def look_at_drips(rule: Rule, facts: Facts, span_of: SpanOf, now: datetime) -> L
     is gone.
     """
     held = {cause.id for alert in facts.alerts if alert.rule == rule.id for cause in alert.cause}
-    concerned: list[Infusion] = []
+    concerned: list[tuple[datetime, Infusion]] = []
     turns: list[datetime | None] = []
     for infusion in facts.infusions:
         if infusion.encounter_id != facts.encounter.id:
@@ -46,7 +45,7 @@ def look_at_drips(rule: Rule, facts: Facts, span_of: SpanOf, now: datetime) -> L
             continue
         if infusion.source is VolumeSource.SENSOR_LOST:
             if infusion.id in held:
-                concerned.append(infusion)
+                concerned.append((infusion.measured_at, infusion))
             continue
         if infusion.measured_at > now + AHEAD:
             turns.append(infusion.measured_at - AHEAD)
@@ -56,24 +55,20 @@ def look_at_drips(rule: Rule, facts: Facts, span_of: SpanOf, now: datetime) -> L
             continue
         turns.extend((span.start, span.end))
         if span.start <= now and (span.end is None or now < span.end):
-            concerned.append(infusion)
+            concerned.append((span.start, infusion))
     findings = (_finding(rule, facts, concerned),) if concerned else ()
     return Look(findings=findings, next_look=soonest(*turns, after=now))
 
 
-def _finding(rule: Rule, facts: Facts, concerned: list[Infusion]) -> Finding:
-    by_harm = sorted(concerned, key=_harm)
+def _finding(rule: Rule, facts: Facts, spans: list[tuple[datetime, Infusion]]) -> Finding:
+    by_harm = sorted((infusion for _, infusion in spans), key=_harm)
     first = by_harm[0]
-    key = f"alert.{rule.id}"
-    return Finding(
-        subject=facts.subject,
-        rule=rule.id,
-        version=rule.version,
-        priority=Priority.MEDIUM,
-        title=Wording(key=f"{key}.title", values={"n": len(by_harm)}),
-        why=_why(key, first),
-        todo=Wording(key=f"{key}.todo.{_next(first)}"),
-        icon="iv-bag",
+    return rule.finding(
+        facts.subject,
+        _why(rule, first),
+        title=rule.words("title", n=len(by_harm)),
+        todo=rule.words(f"todo.{_next(first)}"),
+        since=min(since for since, _ in spans),
         harm_at=_empty(first),
         cause=facts.cause("infusion", [infusion.id for infusion in by_harm]),
         rings_for=frozenset({"infusion"}),
@@ -90,18 +85,17 @@ def _harm(infusion: Infusion) -> tuple[bool, datetime, str]:
     return (empty is None, infusion.measured_at if empty is None else empty, infusion.id)
 
 
-def _why(key: str, infusion: Infusion) -> Wording:
+def _why(rule: Rule, infusion: Infusion) -> Wording:
     measured_at = instant(infusion.measured_at)
     empty = _empty(infusion)
     if infusion.source is VolumeSource.SENSOR_LOST:
-        return Wording(key=f"{key}.why.sensor_lost", values={"at": measured_at})
+        return rule.words("why.sensor_lost", at=measured_at)
     if empty is None:
         left = 0.0 if infusion.left_ml is None else infusion.left_ml
-        return Wording(key=f"{key}.why.volume", values={"at": measured_at, "ml": round(left)})
+        return rule.words("why.volume", at=measured_at, ml=round(left))
     if infusion.source is VolumeSource.ESTIMATED:
-        return Wording(key=f"{key}.why.estimated", values={"end": instant(empty)})
-    values = {"at": measured_at, "end": instant(empty)}
-    return Wording(key=f"{key}.why.measured", values=dict(values))
+        return rule.words("why.estimated", end=instant(empty))
+    return rule.words("why.measured", at=measured_at, end=instant(empty))
 
 
 def _next(infusion: Infusion) -> str:

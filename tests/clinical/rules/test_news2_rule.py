@@ -1,6 +1,6 @@
 """One alert per patient for a high score, from complete sets only."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -11,13 +11,34 @@ from smartward.clinical.encounter import News2Exclusion, News2Order
 from smartward.clinical.observation import Parameter, VitalSign
 from smartward.clinical.observation_set import SCORED
 from smartward.clinical.priority import Priority
-from smartward.clinical.rules import RuleSettings
-from smartward.clinical.rules.news2 import NEWS2
-from smartward.clinical.rules.settings import News2Settings
+from smartward.clinical.rules import AlertClass, Facts, Look, Mode, Problem, RuleSettings
+from smartward.clinical.rules.base import soonest
+from smartward.clinical.rules.news2 import (
+    FAMILY,
+    NEWS2_HIGH,
+    NEWS2_MEDIUM,
+    NEWS2_RISE,
+    NEWS2_SINGLE,
+    News2Settings,
+)
 from tests.clinical.build import NORMAL, Parts, at, sign, stay
 from tests.clinical.rules.facts import SETTINGS, assert_next_look_is_never_late, facts, keys, only
 
 P = Parameter
+
+
+class Together:
+    """The three rules as they ship: on a ward they are one card."""
+
+    def look(self, given: Facts, settings: RuleSettings, now: datetime) -> Look:
+        looks = [rule.look(given, settings, now) for rule in FAMILY if rule is not NEWS2_RISE]
+        return Look(
+            findings=tuple(finding for look in looks for finding in look.findings),
+            next_look=soonest(*(look.next_look for look in looks)),
+        )
+
+
+NEWS2 = Together()
 HIGH: Parts = NORMAL | {P.RESPIRATORY_RATE: 25, P.OXYGEN_SUPPLY: "oxygen", P.HEART_RATE: 115}
 MEDIUM: Parts = NORMAL | {P.RESPIRATORY_RATE: 25, P.OXYGEN_SUPPLY: "oxygen"}
 SINGLE: Parts = NORMAL | {P.CONSCIOUSNESS: "C"}
@@ -42,7 +63,9 @@ def test_crossings(
     assert finding.title.values == values
     assert finding.why.values == {"at": "2026-08-01T02:03:00.000Z"}
     assert finding.subject == Subject(kind=SubjectKind.ENCOUNTER, id="enc-1")
-    assert (finding.rule, finding.version) == ("news2", NEWS2.version)
+    assert finding.rule == {"high": "news2"}.get(todo, f"news2_{todo}")
+    assert (finding.problem, finding.since) == (Problem.DETERIORATION, at(3))
+    assert finding.alert_class is (AlertClass.EMERGENCY if todo == "high" else AlertClass.URGENT)
     assert finding.cause == (Cause(kind="vital_sign", id="v", seq=2),)
     assert finding.harm_at is None
     assert look.next_look == at(3) + timedelta(hours=48)
@@ -68,11 +91,14 @@ def test_it_tells_the_score_before() -> None:
     assert finding.why.key == "alert.news2.why"
 
 
-def test_a_newer_complete_set_ends_it_and_an_incomplete_one_does_not() -> None:
+def test_two_newer_complete_sets_end_it_and_an_incomplete_one_does_not() -> None:
     high = sign("a", 0, HIGH)
     part = sign("b", 60, {p: v for p, v in NORMAL.items() if p is not P.TEMPERATURE})
     assert only(NEWS2.look(facts(high, part), SETTINGS, at(61))).priority is Priority.HIGH
-    assert NEWS2.look(facts(high, part, sign("c", 70, NORMAL)), SETTINGS, at(71)).findings == ()
+    good = sign("c", 70, NORMAL)
+    assert only(NEWS2.look(facts(high, part, good), SETTINGS, at(71))).rule == "news2"
+    again = sign("d", 90, NORMAL)
+    assert NEWS2.look(facts(high, part, good, again), SETTINGS, at(91)).findings == ()
 
 
 def test_an_incomplete_or_doubtful_set_is_never_scored() -> None:
@@ -133,10 +159,18 @@ def test_the_score_before_is_told_no_longer_than_it_is_known() -> None:
 
 
 def test_thresholds_are_settings() -> None:
-    stricter = RuleSettings(news2=News2Settings(medium_from=4, high_from=5))
+    stricter = RuleSettings().with_(News2Settings(medium_from=4, high_from=5))
     assert only(NEWS2.look(facts(sign("a", 0, MEDIUM)), stricter, at(1))).priority is Priority.HIGH
     assert only(NEWS2.look(facts(sign("a", 0, FOUR)), stricter, at(1))).priority is Priority.MEDIUM
 
+
+SCORE: dict[int, Parts] = {
+    4: FOUR,
+    5: FOUR | {P.SYSTOLIC: 105},
+    6: FOUR | {P.SYSTOLIC: 95},
+    7: FOUR | {P.SYSTOLIC: 95, P.TEMPERATURE: 38.5},
+}
+"""Sets by their total, none with a single 3."""
 
 ROUNDS = st.lists(
     st.builds(
@@ -178,3 +212,52 @@ def test_the_order_of_facts_does_not_matter(rounds: list[VitalSign], random: obj
     )
     seen = [[(f.title, f.why, [c.id for c in f.cause]) for f in found] for found in (one, other)]
     assert seen[0] == seen[1]
+
+
+def test_a_milder_rule_speaks_where_the_worse_one_is_silent() -> None:
+    given = facts(sign("v", 0, HIGH))
+    found = NEWS2_MEDIUM.look(given, SETTINGS.with_modes({"news2": Mode.SHADOW}), at(1))
+    assert only(found).title.values == {"n": 7}, "a shadow tells nobody"
+    assert NEWS2_MEDIUM.look(given, SETTINGS, at(1)).findings == ()
+    off = SETTINGS.with_modes({"news2": Mode.OFF, "news2_medium": Mode.OFF})
+    assert only(NEWS2_SINGLE.look(given, off, at(1))).rule == "news2_single"
+
+
+@pytest.mark.parametrize(
+    "totals, found",
+    [
+        ((7,), True),
+        ((6,), False),
+        ((7, 6), True),
+        ((7, 6, 6), False),
+        ((7, 6, 7, 6), True),
+        ((7, 6, 6, 7), True),
+        ((6, 7), True),
+    ],
+)
+def test_a_high_score_ends_with_two_below_it(totals: tuple[int, ...], found: bool) -> None:
+    signs = [sign(f"v{n}", n * 60, SCORE[total]) for n, total in enumerate(totals)]
+    assert bool(NEWS2_HIGH.look(facts(*signs), SETTINGS, at(600)).findings) is found
+
+
+@pytest.mark.parametrize(
+    "totals, hours, found",
+    [
+        ((4, 6), 1, True),
+        ((4, 5), 1, False),
+        ((4, 6), 8, True),
+        ((4, 6), 8.01, False),
+        ((4, 5, 6), 1, True),
+        ((4, 6, 5), 1, False),
+        ((4, 6, 7, 7), 1, True),
+        ((4, 6, 7, 6), 1, False),
+        ((6,), 1, False),
+    ],
+)
+def test_a_rise_of_two_within_eight_hours(
+    totals: tuple[int, ...], hours: float, found: bool
+) -> None:
+    alone = SETTINGS.with_modes({rule.id: Mode.OFF for rule in FAMILY[:3]})
+    signs = [sign(f"v{n}", n * hours * 60, SCORE[total]) for n, total in enumerate(totals)]
+    look = NEWS2_RISE.look(facts(*signs), alone, at(40 * 60))
+    assert bool(look.findings) is found
