@@ -3,7 +3,6 @@
 A new rule is one new file here: what it finds, its settings and its words are in it.
 """
 
-import sys
 from collections.abc import Mapping
 
 from smartward.clinical.alert import AlertClass as AlertClass
@@ -23,7 +22,7 @@ from smartward.clinical.rules.settings import Mode as Mode
 from smartward.clinical.rules.settings import RuleSettings as RuleSettings
 from smartward.clinical.rules.settings import RuleSettingsError as RuleSettingsError
 
-REGISTRY: Registry = find(sys.modules[__name__])
+REGISTRY: Registry = find(__name__, __path__)
 """Every rule there is, with its settings and texts."""
 
 RULES: tuple[Rule, ...] = REGISTRY.rules

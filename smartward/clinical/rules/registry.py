@@ -2,9 +2,8 @@
 
 import importlib
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from types import ModuleType
 from typing import Any
 
 from smartward.clinical.rules.base import AnyRule, Rule, Texts, WardRule
@@ -43,12 +42,12 @@ class Registry:
         return read_settings(table, self.sections, self.shipped, base)
 
 
-def find(package: ModuleType) -> Registry:
-    """The rules of a package. Raises ValueError for two rules of one id, or texts given twice."""
+def find(package: str, path: Iterable[str]) -> Registry:
+    """The rules of a package in these folders. Raises ValueError for two rules of one id, or texts given twice."""
     rules: dict[str, AnyRule] = {}
     texts: dict[str, dict[str, Any]] = {}
-    for info in pkgutil.iter_modules(package.__path__):
-        module = importlib.import_module(f"{package.__name__}.{info.name}")
+    for info in pkgutil.iter_modules(path):
+        module = importlib.import_module(f"{package}.{info.name}")
         for rule in getattr(module, "RULES", ()):
             if rule.id in rules:
                 raise ValueError(f"two rules are called {rule.id}: rename the one in {info.name}")
