@@ -28,7 +28,8 @@ B = TypeVar("B")
 _OF_KIND = "+seq"
 """Order by seq, found by kind: without the plus SQLite reads the whole ward in the order of seq."""
 
-_COLUMNS = "kind, id, seq, bed, room, body, at"
+COLUMNS = "kind, id, seq, bed, room, body, at"
+"""Of `document`, as a Stored has them."""
 
 
 class Reader(PeopleReader, AuditReader, WriteReader, ComingReader, AlertReader):
@@ -39,7 +40,7 @@ class Reader(PeopleReader, AuditReader, WriteReader, ComingReader, AlertReader):
 
     def _documents(self, where: str, *values: Any, order: str = "seq") -> list[Stored]:
         rows = self._execute(
-            f"select {_COLUMNS} from document where {where} order by {order}", values
+            f"select {COLUMNS} from document where {where} order by {order}", values
         )
         return [Stored(*row) for row in rows]
 

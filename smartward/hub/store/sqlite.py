@@ -145,7 +145,7 @@ class Store:
             return str(row[0])
         epoch = uuid.uuid4().hex[:12]
         with self._db.atomic():
-            Tx(self._db.execute, {}, self._clock.now(), self._keep).epoch_set(epoch)
+            Tx(self._db.conn, {}, self._clock.now(), self._keep).epoch_set(epoch)
         return epoch
 
     # ------------------------------------------------------------------ reading
@@ -220,12 +220,13 @@ class Store:
                 self.faulty = False
 
     def _run(self, job: _Job[Any], heads: dict[str, int]) -> None:
-        tx = Tx(self._db.execute, heads, self._clock.now(), self._keep)
+        tx = Tx(self._db.conn, heads, self._clock.now(), self._keep)
         try:
             with self._db.atomic():
                 job.result = job.work(tx)
                 for note in self.in_write:
                     note(tx)
+                tx.finish()
         except Exception as error:  # whatever it is, it belongs to this job
             if not self._db.conn.in_transaction:
                 # SQLite gave up the whole transaction, this job's neighbours included.

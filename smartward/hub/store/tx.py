@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from sqlite3 import Connection
 
 from smartward.hub.store.alert_table import AlertWriter
 from smartward.hub.store.audit_table import AuditWriter
@@ -9,14 +10,14 @@ from smartward.hub.store.coming_table import ComingWriter
 from smartward.hub.store.model import (
     Committed,
     Departure,
-    Execute,
     Scope,
     Stored,
     encode,
     instant,
 )
+from smartward.hub.store.pending import Pending
 from smartward.hub.store.people import PeopleWriter
-from smartward.hub.store.reader import Reader
+from smartward.hub.store.reader import COLUMNS, Reader
 from smartward.hub.store.write_table import WriteWriter
 
 _OF_ENCOUNTER = frozenset(
@@ -38,6 +39,22 @@ _OF_ENCOUNTER = frozenset(
         "bed_state",
     }
 )
+
+_PUT = (
+    "insert into document (ward, kind, id, seq, at, bed, room, encounter, body)"
+    " values (?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (ward, kind, id) do update set"
+    " seq = excluded.seq, at = excluded.at, bed = excluded.bed, room = excluded.room,"
+    " encounter = excluded.encounter, body = excluded.body"
+)
+_REMEMBER = (
+    "insert into history (ward, seq, at, device, person, action, kind, id, body)"
+    " values (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+_LEAVE = (
+    "insert or replace into departure (ward, scope, place, kind, id, seq, at)"
+    " values (?, ?, ?, ?, ?, ?, ?)"
+)
+_GET = f"select {COLUMNS} from document where ward = ? and kind = ? and id = ?"
 
 
 def _encounter_of(kind: str, id: str, body: object) -> str | None:
@@ -66,14 +83,21 @@ class Tx(PeopleWriter, AuditWriter, WriteWriter, ComingWriter, AlertWriter, Read
     """Reads and writes within one transaction. `now` is the hub's time of this write."""
 
     def __init__(
-        self, execute: Execute, heads: Mapping[str, int], now: datetime, keep: timedelta
+        self, connection: Connection, heads: Mapping[str, int], now: datetime, keep: timedelta
     ) -> None:
-        super().__init__(execute)
+        self._pending = Pending(connection)
+        super().__init__(self._pending.execute)
         self.now = now
+        self._at = instant(now)
         self._heads = heads
         self._keep = keep
         self._wards: dict[str, _WardWrite] = {}
         self._origin: tuple[str | None, str | None, str | None] = (None, None, None)
+        self._got: tuple[tuple[str, str, str], Stored | None] | None = None
+
+    def finish(self) -> None:
+        """Write what still waits. Raises sqlite3.Error."""
+        self._pending.flush()
 
     def origin(self, device: str | None, person: str | None, action_id: str | None) -> None:
         """Who asked for this write, for the history."""
@@ -112,28 +136,41 @@ class Tx(PeopleWriter, AuditWriter, WriteWriter, ComingWriter, AlertWriter, Read
         old = self.get(ward, kind, id)
         if old is not None and (old.bed, old.room, old.body) == (bed, room, encoded):
             return False
-        self._store(
-            ward, Stored(kind, id, 0, bed, room, encoded), old, _encounter_of(kind, id, body)
-        )
+        self._store(ward, (kind, id), (bed, room), encoded, old, _encounter_of(kind, id, body))
         return True
 
-    def _store(self, ward: str, new: Stored, old: Stored | None, encounter: str | None) -> None:
+    def get(self, ward: str, kind: str, id: str) -> Stored | None:
+        """One document as it is within this write, or None."""
+        write = self._wards.get(ward)
+        if write is not None:
+            if (known := write.changed.get((kind, id))) is not None:
+                return known
+            if (kind, id) in write.gone:
+                return None
+        # Whoever writes one has mostly just looked at it.
+        if self._got is None or self._got[0] != (ward, kind, id):
+            row = self._pending.at_once(_GET, (ward, kind, id)).fetchone()
+            self._got = ((ward, kind, id), None if row is None else Stored(*row))
+        return self._got[1]
+
+    def _store(
+        self,
+        ward: str,
+        key: tuple[str, str],
+        place: tuple[str | None, str | None],
+        body: bytes,
+        old: Stored | None,
+        encounter: str | None,
+    ) -> None:
         write = self._ward(ward)
-        at = instant(self.now)
+        new = Stored(*key, write.seq, *place, body, self._at)
         if old is not None:
             self._depart(ward, old, keep=new)
-        self._execute(
-            "insert into document (ward, kind, id, seq, at, bed, room, encounter, body)"
-            " values (?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (ward, kind, id) do update set"
-            " seq = excluded.seq, at = excluded.at, bed = excluded.bed, room = excluded.room,"
-            " encounter = excluded.encounter, body = excluded.body",
-            (ward, new.kind, new.id, write.seq, at, new.bed, new.room, encounter, new.body),
-        )
-        self._remember(ward, write.seq, new.kind, new.id, new.body)
-        key = (new.kind, new.id)
+        self._pending.later(_PUT, (ward, *key, write.seq, self._at, *place, encounter, body))
+        self._remember(ward, write.seq, *key, body)
         write.gone.pop(key, None)
         write.changed.pop(key, None)
-        write.changed[key] = Stored(*key, write.seq, new.bed, new.room, new.body, at)
+        write.changed[key] = new
 
     def delete(self, ward: str, kind: str, id: str) -> bool:
         """Delete a document, leaving a tombstone. False when there was none."""
@@ -161,7 +198,7 @@ class Tx(PeopleWriter, AuditWriter, WriteWriter, ComingWriter, AlertWriter, Read
             if (stored.bed, stored.room) != (bed, room)
         ]
         for old in moving:
-            self._store(ward, Stored(old.kind, old.id, 0, bed, room, old.body), old, encounter_id)
+            self._store(ward, (old.kind, old.id), (bed, room), old.body, old, encounter_id)
         return len(moving)
 
     def _depart(self, ward: str, old: Stored, keep: Stored | None) -> None:
@@ -172,22 +209,13 @@ class Tx(PeopleWriter, AuditWriter, WriteWriter, ComingWriter, AlertWriter, Read
 
     def _left(self, ward: str, old: Stored, scope: Scope, place: str) -> None:
         write = self._ward(ward)
-        self._execute(
-            "insert or replace into departure (ward, scope, place, kind, id, seq, at)"
-            " values (?, ?, ?, ?, ?, ?, ?)",
-            (ward, scope, place, old.kind, old.id, write.seq, instant(self.now)),
-        )
+        row = (ward, scope, place, old.kind, old.id, write.seq, self._at)
+        self._pending.later(_LEAVE, row)
         if scope != "ward":
-            write.departures.append(
-                Departure(old.kind, old.id, scope, place, write.seq, instant(self.now))
-            )
+            write.departures.append(Departure(old.kind, old.id, scope, place, write.seq, self._at))
 
     def _remember(self, ward: str, seq: int, kind: str, id: str, body: bytes | None) -> None:
-        self._execute(
-            "insert into history (ward, seq, at, device, person, action, kind, id, body)"
-            " values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (ward, seq, instant(self.now), *self._origin, kind, id, body),
-        )
+        self._pending.later(_REMEMBER, (ward, seq, self._at, *self._origin, kind, id, body))
 
     def changed(self, ward: str) -> list[Stored]:
         """The documents of a ward that this write has changed so far."""
@@ -217,27 +245,27 @@ class Tx(PeopleWriter, AuditWriter, WriteWriter, ComingWriter, AlertWriter, Read
     def epoch_set(self, epoch: str) -> None:
         """Begin an epoch: what was touched before now was told to another history."""
         self.meta_set("epoch", epoch)
-        self.meta_set("epoch_since", instant(self.now))
+        self.meta_set("epoch_since", self._at)
 
     def alias_set(self, ward: str, kind: str, alias: str, id: str) -> None:
         """Let `alias` mean the document `id` from now on."""
         self._execute(
             "insert or replace into alias values (?, ?, ?, ?, ?)",
-            (ward, kind, alias, id, instant(self.now)),
+            (ward, kind, alias, id, self._at),
         )
 
     def answer_put(self, device: str, action: str, hash: bytes, answer: bytes) -> None:
         """Keep what this action of this device was answered."""
         self._execute(
             "insert or replace into answer values (?, ?, ?, ?, ?)",
-            (device, action, hash, answer, instant(self.now)),
+            (device, action, hash, answer, self._at),
         )
 
     def credential_put(self, device: str, token_hash: bytes) -> None:
         """Give a device a new credential; the old one is worth nothing from now on."""
         self._execute(
             "insert or replace into credential values (?, ?, ?)",
-            (device, token_hash, instant(self.now)),
+            (device, token_hash, self._at),
         )
 
     def credential_delete(self, device: str) -> None:
@@ -272,7 +300,7 @@ class Tx(PeopleWriter, AuditWriter, WriteWriter, ComingWriter, AlertWriter, Read
             return False
         self._execute(
             "insert or replace into rejected values (?, ?, ?, ?, ?)",
-            (resource_type, source_id, key, detail, instant(self.now)),
+            (resource_type, source_id, key, detail, self._at),
         )
         return True
 
