@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import combinations
 
 from PySide6.QtCore import QRectF, Qt
@@ -92,56 +93,73 @@ def called(item: QQuickItem) -> str:
     return f"{item.objectName() or '?'} {str(item.property('text'))[:40]!r}"
 
 
-def cut_texts(on: Stage) -> list[str]:
-    """Texts that are elided, or that do not fit their place, or that leave the window."""
-    window = QRectF(0, 0, on.window.width(), on.window.height())
+@dataclass(frozen=True, slots=True)
+class Letters:
+    """A visible text, where its letters are, and the list it lies in. Measuring is what costs."""
+
+    item: QQuickItem
+    ink: QRectF
+    place: QRectF | None
+    """Where its list is, if it lies in one."""
+
+    @property
+    def seen(self) -> QRectF:
+        """The letters as far as a list shows them."""
+        return self.ink if self.place is None else self.ink.intersected(self.place)
+
+
+def letters(on: Stage) -> list[Letters]:
+    """Every visible text, measured once."""
     found = []
     for item in texts(on):
-        letters = ink(item)
-        if item.property("truncated"):
-            found.append(f"truncated: {called(item)}")
-        if letters.width() > item.width() + SLACK:
-            found.append(f"too wide by {letters.width() - item.width():.0f}: {called(item)}")
-        if letters.height() > item.height() + SLACK:
-            found.append(f"too high by {letters.height() - item.height():.0f}: {called(item)}")
         flick = scrolled(item)
-        if flick is not None:
-            place = box(flick)
-            if letters.left() < place.left() - SLACK or letters.right() > place.right() + SLACK:
-                found.append(f"beside its list: {called(item)}")
-        elif not window.adjusted(-SLACK, -SLACK, SLACK, SLACK).contains(letters):
-            found.append(f"outside the window: {called(item)} {letters}")
+        found.append(Letters(item, ink(item), None if flick is None else box(flick)))
     return found
 
 
-def seen(item: QQuickItem) -> QRectF:
-    """The letters as far as a list shows them."""
-    letters = ink(item)
-    flick = scrolled(item)
-    return letters if flick is None else letters.intersected(box(flick))
+def cut_texts(on: Stage, measured: list[Letters] | None = None) -> list[str]:
+    """Texts that are elided, or that do not fit their place, or that leave the window."""
+    window = QRectF(0, 0, on.window.width(), on.window.height())
+    window.adjust(-SLACK, -SLACK, SLACK, SLACK)
+    found = []
+    for one in letters(on) if measured is None else measured:
+        item, drawn, place = one.item, one.ink, one.place
+        if item.property("truncated"):
+            found.append(f"truncated: {called(item)}")
+        if drawn.width() > item.width() + SLACK:
+            found.append(f"too wide by {drawn.width() - item.width():.0f}: {called(item)}")
+        if drawn.height() > item.height() + SLACK:
+            found.append(f"too high by {drawn.height() - item.height():.0f}: {called(item)}")
+        if place is not None:
+            if drawn.left() < place.left() - SLACK or drawn.right() > place.right() + SLACK:
+                found.append(f"beside its list: {called(item)}")
+        elif not window.contains(drawn):
+            found.append(f"outside the window: {called(item)} {drawn}")
+    return found
 
 
-def overlapping_texts(on: Stage) -> list[str]:
+def overlapping_texts(on: Stage, measured: list[Letters] | None = None) -> list[str]:
     """Texts that lie on each other."""
     found = []
-    for one, other in combinations(texts(on), 2):
-        both = seen(one).intersected(seen(other))
+    seen = [(one.item, one.seen) for one in (letters(on) if measured is None else measured)]
+    for (one, here), (other, there) in combinations(seen, 2):
+        both = here.intersected(there)
         if both.width() > 2 and both.height() > 2:
             found.append(f"on each other: {called(one)} and {called(other)}")
     return found
 
 
-def covered_by(on: Stage, name: str) -> list[str]:
+def covered_by(on: Stage, name: str, measured: list[Letters]) -> list[str]:
     """Texts that another thing covers."""
     if not on.has(name):
         return []
     cover = on.find(name)
     inside = box(cover)
     found = []
-    for item in texts(on):
-        both = seen(item).intersected(inside)
-        if both.width() > 2 and both.height() > 2 and not cover.isAncestorOf(item):
-            found.append(f"under {name}: {called(item)}")
+    for one in measured:
+        both = one.seen.intersected(inside)
+        if both.width() > 2 and both.height() > 2 and not cover.isAncestorOf(one.item):
+            found.append(f"under {name}: {called(one.item)}")
     return found
 
 
@@ -193,9 +211,10 @@ def shown_part(item: QQuickItem) -> QRectF:
 
 def all_faults(on: Stage, size: tuple[int, int]) -> list[str]:
     """Everything that is wrong with what is drawn now."""
+    measured = letters(on)
     return [
-        *cut_texts(on),
-        *overlapping_texts(on),
-        *covered_by(on, "callButton"),
+        *cut_texts(on, measured),
+        *overlapping_texts(on, measured),
+        *covered_by(on, "callButton", measured),
         *small_targets(on, millimetre(size)),
     ]

@@ -53,6 +53,11 @@ class Stage:
     link: LinkState
     outbox: PictureOutbox
     warnings: list[str] = field(default_factory=list)
+    frames: int = 0
+    """How many have been drawn."""
+
+    def drew(self) -> None:
+        self.frames += 1
 
     @property
     def actions(self) -> list[Action]:
@@ -61,12 +66,15 @@ class Stage:
 
     def settle(self) -> None:
         """Let bindings, layouts and deferred calls come to rest."""
-        for _ in range(6):
+        for turn in range(6):
+            frames = self.frames
             QCoreApplication.sendPostedEvents(None, QEvent.Type.MetaCall)
             # Bounded: a page whose layout never rests shall fail its test, not hang it.
             QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 200)
-            for item in self.items():
-                item.ensurePolished()
+            # Whatever asks to be laid out again asks for a frame as well.
+            if turn < 2 or self.frames != frames:
+                for item in self.items():
+                    item.ensurePolished()
 
     def items(self) -> Iterator[QQuickItem]:
         """Every item of the page, parents first."""
@@ -74,7 +82,8 @@ class Stage:
 
     def shown(self) -> Iterator[QQuickItem]:
         """Items that are visible and not wholly transparent."""
-        yield from (item for item in self.items() if drawn(item))
+        root = self.window.contentItem()
+        yield from shown_below(root) if drawn(root) else ()
 
     def find(self, name: str) -> QQuickItem:
         """The visible item of that objectName. Raises LookupError when there is none."""
@@ -128,6 +137,16 @@ def descendants(item: QQuickItem) -> Iterator[QQuickItem]:
         one = waiting.pop()
         yield one
         waiting += one.childItems()[::-1]
+
+
+def shown_below(item: QQuickItem) -> Iterator[QQuickItem]:
+    """The visible ones of `descendants`: nothing in a hidden thing is looked at."""
+    waiting = item.childItems()[::-1]
+    while waiting:
+        one = waiting.pop()
+        if one.isVisible() and one.opacity() != 0:
+            yield one
+            waiting += one.childItems()[::-1]
 
 
 def drawn(item: QQuickItem) -> bool:
@@ -199,6 +218,7 @@ def stage(
     window = roots[0]
     assert isinstance(window, QQuickWindow)
     on = Stage(model, window, clock, replica, link, outbox, warnings)
+    window.frameSwapped.connect(on.drew)
     try:
         on.settle()
         yield on

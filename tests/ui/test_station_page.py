@@ -369,7 +369,7 @@ def test_64_calls_stand_in_order_and_are_counted(crowd: Stage) -> None:
     met: list[str] = []
     for to in range(0, 9000, 500):
         scroll(crowd, to)
-        names = [row.objectName() for row in queue_rows(crowd) if in_view(crowd, row)]
+        names = [row.objectName() for row in rows_in_view(crowd)]
         first, last = wanted.index(names[0]), wanted.index(names[-1])
         assert names == wanted[first : last + 1]
         assert (queue.property("above"), queue.property("below")) == (first, 63 - last)
@@ -406,7 +406,7 @@ def test_scroll_and_rows_survive_updates(crowd: Stage) -> None:
     """A tick and a new call leave what is read where it is."""
     listed = scroll(crowd, 3000)
     rows = identities(crowd)
-    seen = {row.objectName(): box(row).y() for row in queue_rows(crowd) if in_view(crowd, row)}
+    seen = {row.objectName(): box(row).y() for row in rows_in_view(crowd)}
     crowd.pass_time(1)
     assert listed.property("contentY") == 3000
     assert identities(crowd) == rows
@@ -444,8 +444,9 @@ def identities(on: Stage) -> dict[int, str]:
     return {shiboken6.getCppPointer(row)[0]: row.objectName() for row in queue_rows(on)}
 
 
-def in_view(on: Stage, row: QQuickItem) -> bool:
-    return box(on.find("queueList")).contains(box(row))
+def rows_in_view(on: Stage) -> list[QQuickItem]:
+    view = box(on.find("queueList"))
+    return [row for row in queue_rows(on) if view.contains(box(row))]
 
 
 def test_a_row_that_just_moved_does_not_take_a_touch_meant_for_another(desk: Stage) -> None:
