@@ -11,6 +11,9 @@ os.environ.setdefault("LC_ALL", "C.UTF-8")
 
 import hypothesis
 import pytest
+from argon2 import PasswordHasher
+
+from smartward import secret
 
 # "ci" is the same on every run; "desk" searches further and with new examples each time:
 # SMARTWARD_HYPOTHESIS=desk make test
@@ -25,6 +28,18 @@ hypothesis.settings.load_profile(os.environ.get("SMARTWARD_HYPOTHESIS", "ci"))
 def anyio_backend() -> str:
     """Asynchronous tests are marked `anyio` and run on asyncio, as the programs do."""
     return "asyncio"
+
+
+SLOW_HASHER = secret._HASHER
+"""What the programs hash PINs with; `tests/base/test_secret.py` has it do its work."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_pins() -> Iterator[None]:
+    """PINs are hashed as everywhere, only not slowly: a guess shall cost a thief, not a test."""
+    secret._HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    yield
+    secret._HASHER = SLOW_HASHER
 
 
 class _Warnings(logging.Handler):
