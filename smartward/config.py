@@ -166,6 +166,23 @@ class Settings:
     )
     unmask_s: int = _setting(30, "seconds for which the station shows a full name", least=5)
     audit_keep_days: int = _setting(190, "days the audit is kept; at least half a year", least=183)
+    alert_el1_ward_s: float = _setting(
+        60, "seconds after which an emergency alert asks the whole ward", least=5
+    )
+    alert_el1_louder_s: float = _setting(180, "seconds after which it asks louder", least=5)
+    alert_el1_head_s: float = _setting(300, "seconds after which it asks the head nurse", least=5)
+    alert_el2_senior_min: float = _setting(
+        10, "minutes after which an urgent alert asks the nurse in charge", least=1
+    )
+    alert_el2_doctor_min: float = _setting(30, "minutes after which it asks for a doctor", least=1)
+    alert_eld_grace_min: float = _setting(
+        30,
+        "minutes after which what is due asks its nurse; after twice that, who is in charge",
+        least=1,
+    )
+    alert_log_keep_days: int = _setting(
+        400, "days the log of alerts is kept, for rehearsals and the budget", least=1
+    )
     his_write: str = _setting(
         "nurse_call,nursing_task,observation,administration,answer,audit",
         "what the HIS is told, of what it says it takes, with commas; empty: nothing",

@@ -186,6 +186,14 @@ def snooze(alert: Alert, at: datetime, by: Actor, length: timedelta, why: Snooze
     )
 
 
+def wake(alert: Alert, now: datetime) -> Alert:
+    """What was put off asks again once its time is over; the same object before."""
+    until = alert.snoozed_until
+    if not snoozed(alert) or until is None or until > now:
+        return alert
+    return replace(_asking_anew(alert, now), state=_next(alert, _Event.RETURNED), updated_at=now)
+
+
 def done(alert: Alert, at: datetime, by: Actor, note: str = "") -> Alert:
     """A person has done what it asks for: it is over. Raises AlertRefused when it is off, and for
     an emergency whose reason is still there."""
@@ -226,9 +234,9 @@ def snoozed(alert: Alert) -> bool:
     return alert.state is AlertState.ACKNOWLEDGED and alert.snoozed_until is not None
 
 
-def worse(finding: Finding, alert_class: AlertClass, rank: int) -> bool:
-    """Whether a finding is worse than what a person closed, which had this class and rank of
-    priority. Nothing is ever too little for an emergency."""
+def worse(finding: Finding, rank: int) -> bool:
+    """Whether a finding is worse than what a person closed, whose priority had this rank. Nothing
+    is ever too little for an emergency."""
     return finding.alert_class is AlertClass.EMERGENCY or finding.priority.rank < rank
 
 

@@ -63,6 +63,9 @@ class Asked:
     names: tuple[str, ...] = ()
 
 
+Window = tuple[datetime, datetime]
+"""From and until when a station answered for the ward that went away while it did."""
+
 WhoIsThere = Callable[[Rung], Asked | None]
 """Who can be asked at a rung now; None: nobody, so that the next is asked at once."""
 
@@ -104,18 +107,18 @@ def advance(
     there: WhoIsThere,
     settings: LadderSettings,
     now: datetime,
-    lost_at: datetime | None = None,
+    lost: Window | None = None,
 ) -> Alert:
     """Take every step that is due by `now`, with who was told; the same object when none is.
 
-    A rung where nobody is goes on to the next at once, and so does one whose people were told by a
-    station that is away since `lost_at`. Who has left is replaced at their own rung: the nurse of
+    A rung where nobody is goes on to the next at once, and so does one whose people were told while
+    a station answered that is `lost` now. Who has left is replaced at their own rung: the nurse of
     the night by the nurse of the day. Whoever is asked in two capacities is told once.
     """
     if alert.state is not AlertState.ON:
         return alert
     rungs, step, telling = RUNGS[alert.ladder], alert.step, _Telling(alert, there, now)
-    go_on = step < 0 or telling.unheard(lost_at) or not telling.still_there()
+    go_on = step < 0 or telling.unheard(lost) or not telling.still_there()
     while step + 1 < len(rungs) and (go_on or step_at(alert, step + 1, settings) <= now):
         step += 1
         go_on = not telling.tell(step, rungs[step])
@@ -136,9 +139,9 @@ class _Telling:
         self._before = [one for one in alert.told if one.at >= began]
         self.news: list[Told] = []
 
-    def unheard(self, lost_at: datetime | None) -> bool:
+    def unheard(self, lost: Window | None) -> bool:
         """Whether the last telling went by a station that is away."""
-        return lost_at is not None and bool(self._before) and self._before[-1].at <= lost_at
+        return lost is not None and bool(self._before) and lost[0] <= self._before[-1].at <= lost[1]
 
     def still_there(self) -> bool:
         """Whether somebody who was told at the present step is there still. Who has left is

@@ -1,38 +1,54 @@
-"""Runs the alert rules over an encounter's facts and keeps one open alert per subject and rule.
+"""Runs the alert rules over the facts that changed and keeps one open alert per subject and rule.
 
-Nothing is raised about a silenced stay, and what was goes off. Comfort care silences nothing.
+A rule that is on tells; one in shadow is run the same way, and only the log hears of it. Nothing is
+raised about a silenced stay, and what was goes off. Comfort care silences nothing.
 """
 
 import logging
 import traceback
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import TypeVar
 
-from uuid6 import uuid7
-
-from smartward.clinical import alert as lifecycle
-from smartward.clinical.alert import Alert, AlertState
-from smartward.clinical.rules import RULES, Finding, Look, Mode, Rule, RuleSettings, mode_of
+from smartward.clinical.alert import Alert, AlertState, Subject, SubjectKind
+from smartward.clinical.alert_ladder import LadderSettings
+from smartward.clinical.rules import (
+    RULES,
+    WARD_RULES,
+    AnyRule,
+    Look,
+    Mode,
+    Rule,
+    RuleSettings,
+    WardRule,
+    mode_of,
+)
 from smartward.clock import Clock
+from smartward.hub.alert_keeping import Place
+from smartward.hub.alert_reconcile import Judged, Reconcile
 from smartward.hub.facts import WardFacts
 from smartward.hub.store.model import decode
 from smartward.hub.store.sqlite import Store, Stored, Tx
+from smartward.hub.ward_look import WardLooking
 
 log = logging.getLogger("smartward.alerting")
 
+R = TypeVar("R", bound=AnyRule)
+
 _AGAIN_AFTER = timedelta(seconds=60)
+_NO_TIME = timedelta(0)
 
 LOOK = "look"
 """Kind of the deadline at which a rule's answer may change with no new fact."""
+WARD_LOOK = "ward_look"
+"""The same of the rules about the ward."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Outcome:
-    findings: tuple[Finding, ...]
+    judged: Judged
     next_look: datetime | None
-    failed: frozenset[str] = frozenset()
-    """Rules that could not judge: what they said before stands."""
 
 
 class Alerting:
@@ -46,30 +62,74 @@ class Alerting:
         facts: WardFacts,
         settings: RuleSettings,
         rules: tuple[Rule, ...] = RULES,
+        ward_rules: tuple[WardRule, ...] = WARD_RULES,
+        ladders: LadderSettings | None = None,
     ) -> None:
         self._store = store
         self._clock = clock
         self._ward = ward
         self._facts = facts
-        self._settings = settings
-        self._rules = tuple(rule for rule in rules if mode_of(rule, settings) is Mode.ON)
-        self._open: dict[str, dict[str, Alert]] = {}
+        self._ladders = ladders or LadderSettings()
+        self._all: tuple[AnyRule, ...] = (*rules, *ward_rules)
+        self._open: dict[Subject, dict[str, Alert]] = {}
+        self._shadow: dict[Subject, dict[str, Alert]] = {}
+        self.looking = WardLooking(ward)
+        """What rules may know of the ward."""
+        self.behind = _NO_TIME
+        """By how much the wall clock was set back since the start."""
         self.failures: dict[str, int] = {}
         """Rule id to how often it could not judge a patient, since the start."""
+        self.use(settings)
+
+    def use(self, settings: RuleSettings) -> None:
+        """Judge by these settings and modes from now on; who must be judged anew is not looked at
+        here."""
+        self._settings = settings
+        self.modes: Mapping[str, Mode] = {r.id: mode_of(r, settings) for r in self._all}
+        run = [rule for rule in self._all if self.modes[rule.id] is not Mode.OFF]
+        self._rules = tuple(rule for rule in run if isinstance(rule, Rule))
+        self._ward_rules = tuple(rule for rule in run if isinstance(rule, WardRule))
+
+    @property
+    def others_matter(self) -> bool:
+        """Whether a rule that is run looks at other patients beside its own."""
+        return any(rule.needs.others for rule in self._rules)
+
+    @property
+    def ward_kinds(self) -> frozenset[str]:
+        """Kinds of documents that the rules about the ward look at."""
+        return frozenset(kind for rule in self._ward_rules for kind in rule.needs.kinds)
+
+    # ------------------------------------------------------------------------- what is open
 
     def put(self, stored: Stored) -> None:
         """Take over an alert document that was committed."""
-        alert = decode(stored.body, Alert)
-        of_subject = self._open.setdefault(alert.subject.id, {})
-        if alert.state is AlertState.OFF:
-            of_subject.pop(alert.id, None)
-        else:
-            of_subject[alert.id] = alert
+        self._take(self._open, decode(stored.body, Alert))
+
+    def put_shadow(self, body: bytes) -> None:
+        """Take over what a rule in shadow would say."""
+        self._take(self._shadow, decode(body, Alert))
 
     def drop(self, id: str) -> None:
         """Forget a deleted alert document."""
         for of_subject in self._open.values():
             of_subject.pop(id, None)
+
+    @staticmethod
+    def _take(open_ones: dict[Subject, dict[str, Alert]], alert: Alert) -> None:
+        if alert.state is AlertState.OFF:
+            of_subject = open_ones.get(alert.subject, {})
+            of_subject.pop(alert.id, None)
+            if not of_subject:
+                open_ones.pop(alert.subject, None)
+        else:
+            open_ones.setdefault(alert.subject, {})[alert.id] = alert
+
+    def _known(self, subject: Subject) -> tuple[Alert, ...]:
+        seen, unseen = self._open.get(subject, {}), self._shadow.get(subject, {})
+        return (*seen.values(), *unseen.values())
+
+    # ----------------------------------------------------------------------------- one patient
 
     async def look(self, encounter_ids: Collection[str]) -> None:
         """Evaluate the rules of these encounters now and write what changed, in one write."""
@@ -77,26 +137,124 @@ class Alerting:
             return
         now = self._clock.now()
         outcomes = {id: self._evaluate(id, now) for id in encounter_ids}
-        await self._store.write(lambda tx: self._apply(tx, outcomes, now))
+        changed = await self._store.write(lambda tx: self._apply(tx, outcomes, now))
+        self._settled(changed)
 
     def _evaluate(self, encounter_id: str, now: datetime) -> _Outcome:
-        facts = self._facts.of(encounter_id, self._open.get(encounter_id, {}).values())
+        subject = Subject(kind=SubjectKind.ENCOUNTER, id=encounter_id)
+        facts = self._facts.of(encounter_id, self._known(subject))
         if facts is None or encounter_id in self._facts.silenced:
-            return _Outcome((), None)
+            return _Outcome(Judged(), None)
+        facts = replace(facts, ward=self.looking.ward)
+        return self._run(self._rules, lambda rule: rule.look(facts, self._settings, now), now)
+
+    def _apply(
+        self, tx: Tx, outcomes: dict[str, _Outcome], now: datetime
+    ) -> list[tuple[Alert, Mode]]:
+        changed: list[tuple[Alert, Mode]] = []
+        for encounter_id, outcome in outcomes.items():
+            stored = tx.get(self._ward, "encounter", encounter_id)
+            place = Place() if stored is None else Place(stored.bed, stored.room)
+            # A silence may have begun since the facts were judged.
+            silent = tx.get(self._ward, "silence", encounter_id) is not None
+            over = stored is None or silent
+            judged = Judged(over=True) if over else outcome.judged
+            subject = Subject(kind=SubjectKind.ENCOUNTER, id=encounter_id)
+            changed += self._reconcile(tx).bring(subject, self._ids({subject}), judged, place)
+            self._look_again(tx, LOOK, encounter_id, None if over else outcome.next_look, now)
+        return changed
+
+    # ------------------------------------------------------------------------------- the ward
+
+    async def look_at_ward(self) -> None:
+        """Evaluate the rules about the ward and its devices."""
+        now = self._clock.now()
+        mine = {rule.id for rule in self._all if isinstance(rule, WardRule)}
+        found = (alert for of in (*self._open.values(), *self._shadow.values())
+                 for alert in of.values())  # fmt: skip
+        alerts = tuple(alert for alert in found if alert.rule in mine)
+        look = self.looking.look(alerts)
+        outcome = self._run(
+            self._ward_rules, lambda rule: rule.look(look, self._settings, now), now
+        )
+        if not outcome.judged.findings and not alerts and outcome.next_look is None:
+            return
+        changed = await self._store.write(
+            lambda tx: self._apply_ward(tx, outcome, {one.subject for one in alerts}, mine, now)
+        )
+        self._settled(changed)
+
+    def _apply_ward(
+        self, tx: Tx, outcome: _Outcome, known: set[Subject], mine: set[str], now: datetime
+    ) -> list[tuple[Alert, Mode]]:
+        changed: list[tuple[Alert, Mode]] = []
+        for subject in known | {one.subject for one in outcome.judged.findings}:
+            own = tuple(one for one in outcome.judged.findings if one.subject == subject)
+            judged = replace(outcome.judged, findings=own, only=frozenset(mine))
+            changed += self._reconcile(tx).bring(subject, self._ids({subject}), judged, Place())
+        self._look_again(tx, WARD_LOOK, self._ward, outcome.next_look, now)
+        return changed
+
+    # -------------------------------------------------------------------------- what is due
+
+    async def step(self, ids: Collection[str]) -> None:
+        """Alerts whose deadline has come ask the next ones, or come back if they are still so."""
+        if not ids:
+            return
+        subjects = {alert.subject for alert in self._everything() if alert.id in ids}
+        stays = {one.id for one in subjects if one.kind is SubjectKind.ENCOUNTER}
+        # Whether it is still so is for the rules to say, before anybody is asked.
+        await self.look(stays)
+        await self.settle({one for one in subjects if one.id not in stays})
+        await self._store.write(lambda tx: self._forget_deadlines(tx, ids))
+
+    async def settle(self, subjects: Collection[Subject] | None = None) -> None:
+        """Bring these subjects' alerts to the time; None: all there are, for a clock that was set
+        back, or a station that has gone away."""
+        chosen = {one.subject for one in self._everything()} if subjects is None else subjects
+        if not chosen:
+            return
+        ids = {subject: self._ids({subject}) for subject in chosen}
+        changed = await self._store.write(
+            lambda tx: [
+                one
+                for subject in chosen
+                for one in self._reconcile(tx).settle(subject, ids[subject])
+            ]
+        )
+        self._settled(changed)
+
+    def _forget_deadlines(self, tx: Tx, ids: Collection[str]) -> None:
+        """Deadlines of alerts that are not there, whoever took them away."""
+        known = {alert.id for alert in self._everything()}
+        for id in set(ids) - known:
+            for kind in ("alert", "shadow_alert"):
+                tx.deadline_clear(self._ward, kind, id)
+
+    # ------------------------------------------------------------------------------ in common
+
+    def _run(
+        self,
+        rules: Iterable[R],
+        look: Callable[[R], Look],
+        now: datetime,
+    ) -> _Outcome:
         looks: list[Look] = []
         failed = set()
-        for rule in self._rules:
+        for rule in rules:
             try:
-                looks.append(rule.look(facts, self._settings, now))
+                looks.append(look(rule))
             except Exception as error:  # noqa: BLE001 one rule must not stop the others
                 failed.add(rule.id)
                 looks.append(Look(next_look=now + _AGAIN_AFTER))
                 self._tell_failed(rule, error)
-        times = [look.next_look for look in looks if look.next_look is not None]
-        findings = tuple(finding for look in looks for finding in look.findings)
-        return _Outcome(findings, min(times) if times else None, frozenset(failed))
+        times = [one.next_look for one in looks if one.next_look is not None]
+        findings = tuple(finding for one in looks for finding in one.findings)
+        return _Outcome(
+            Judged(findings=findings, failed=frozenset(failed)), min(times) if times else None
+        )
 
-    def _tell_failed(self, rule: Rule, error: Exception) -> None:
+    def _tell_failed(self, rule: AnyRule, error: Exception) -> None:
         self.failures[rule.id] = self.failures.get(rule.id, 0) + 1
         if self.failures[rule.id] == 1:
             # The type and the place only: an error's text could hold a patient's data.
@@ -109,65 +267,28 @@ class Alerting:
                 where.lineno,
             )
 
-    def _apply(self, tx: Tx, outcomes: dict[str, _Outcome], now: datetime) -> None:
-        for encounter_id, judged in outcomes.items():
-            stored = tx.get(self._ward, "encounter", encounter_id)
-            place = (None, None) if stored is None else (stored.bed, stored.room)
-            # A silence may have begun since the facts were judged.
-            silent = tx.get(self._ward, "silence", encounter_id) is not None
-            outcome = _Outcome((), None) if stored is None or silent else judged
-            self._reconcile(tx, encounter_id, outcome.failed, outcome.findings, place, now)
-            if outcome.next_look is None:
-                tx.deadline_clear(self._ward, LOOK, encounter_id)
-            else:
-                # A rule that asks for "now" again must not spin the hub.
-                soon = now + timedelta(seconds=1)
-                tx.deadline_set(self._ward, LOOK, encounter_id, max(outcome.next_look, soon))
+    def _reconcile(self, tx: Tx) -> Reconcile:
+        return Reconcile(tx, self._ward, self.modes, self._ladders, self.behind)
 
-    def _reconcile(
-        self,
-        tx: Tx,
-        encounter_id: str,
-        failed: frozenset[str],
-        findings: tuple[Finding, ...],
-        place: tuple[str | None, str | None],
-        now: datetime,
+    def _ids(self, subjects: Iterable[Subject]) -> tuple[tuple[str, Mode], ...]:
+        """The open alerts of some subjects as they are known here; the store has the last word."""
+        seen = ((id, Mode.ON) for one in subjects for id in self._open.get(one, {}))
+        unseen = ((id, Mode.SHADOW) for one in subjects for id in self._shadow.get(one, {}))
+        return (*seen, *unseen)
+
+    def _settled(self, changed: Iterable[tuple[Alert, Mode]]) -> None:
+        for alert, mode in changed:
+            self._take(self._open if mode is Mode.ON else self._shadow, alert)
+
+    def _everything(self) -> list[Alert]:
+        both = (*self._open.values(), *self._shadow.values())
+        return [alert for of_subject in both for alert in of_subject.values()]
+
+    def _look_again(
+        self, tx: Tx, kind: str, subject: str, at: datetime | None, now: datetime
     ) -> None:
-        """Open, update in place, or clear, so that the open alerts are exactly the findings."""
-        wanted = {(finding.subject, finding.rule): finding for finding in findings}
-        for alert in self._current(tx, encounter_id):
-            if alert.rule in failed:
-                continue
-            finding = wanted.pop((alert.subject, alert.rule), None)
-            if finding is None:
-                # Its last state goes into the history before the document goes.
-                tx.put(
-                    self._ward,
-                    "alert",
-                    alert.id,
-                    lifecycle.clear(alert, now),
-                    bed=place[0],
-                    room=place[1],
-                )
-                tx.delete(self._ward, "alert", alert.id)
-            else:
-                tx.put(
-                    self._ward,
-                    "alert",
-                    alert.id,
-                    lifecycle.update(alert, finding, now),
-                    bed=place[0],
-                    room=place[1],
-                )
-        for finding in wanted.values():
-            alert = lifecycle.open_alert(finding, str(uuid7()), now)
-            tx.put(self._ward, "alert", alert.id, alert, bed=place[0], room=place[1])
-
-    def _current(self, tx: Tx, encounter_id: str) -> list[Alert]:
-        """The open alerts as they are in this transaction: somebody may have just acknowledged."""
-        found = []
-        for id in list(self._open.get(encounter_id, {})):
-            stored = tx.get(self._ward, "alert", id)
-            if stored is not None:
-                found.append(decode(stored.body, Alert))
-        return found
+        if at is None:
+            tx.deadline_clear(self._ward, kind, subject)
+        else:
+            # A rule that asks for "now" again must not spin the hub.
+            tx.deadline_set(self._ward, kind, subject, max(at, now + timedelta(seconds=1)))

@@ -14,8 +14,9 @@ from smartward.clinical.rules import RuleSettings
 from smartward.clock import Clock
 from smartward.config import Settings
 from smartward.his.port import HisPort
-from smartward.hub import audit, escalation, point_watch, room_calls
-from smartward.hub.alerting import LOOK, Alerting
+from smartward.hub import alert_keeping, audit, escalation, point_watch, room_calls, ward_look
+from smartward.hub.alert_steps import ladder_settings
+from smartward.hub.alerting import LOOK, WARD_LOOK, Alerting
 from smartward.hub.clock_steps import ClockSteps
 from smartward.hub.facts import KINDS, WardFacts
 from smartward.hub.heard import Heard
@@ -62,8 +63,10 @@ class Decider:
         self._ward = settings.ward
         self._his = his
         self._hints = hints
-        self._facts = WardFacts()
-        self._alerting = Alerting(store, clock, settings.ward, self._facts, rules)
+        self._facts = WardFacts(store, settings.ward)
+        self._alerting = Alerting(
+            store, clock, settings.ward, self._facts, rules, ladders=ladder_settings(settings)
+        )
         self._sync = (
             None if his is None else HisSync(store, his, clock, settings, self._facts, badges)
         )
@@ -77,6 +80,8 @@ class Decider:
         self._queue = WriteQueue(settings.ward, settings.his_source, wanted - {WriteKind.AUDIT})
         self._drain = None if his is None else WriteDrain(store, his, clock, settings.ward)
         self._dirty: set[str] = set()
+        self._ward_dirty = True
+        self._heard_by_changed = False
         self._steps = ClockSteps(clock)
         self._calls_changed = False
         self._retained_at: float | None = None
@@ -134,6 +139,8 @@ class Decider:
         self._store.on_commit.append(self._committed)
         for stored in await self._store.read(self._all):
             self._take(stored)
+        for body in await self._store.read(lambda tx: tx.shadow_alerts(self._ward)):
+            self._alerting.put_shadow(body)
         now = self._clock.now()
         await self._store.write(
             lambda tx: tx.deadline_set(self._ward, RETENTION, "ward", now + _RETENTION_EVERY)
@@ -175,7 +182,8 @@ class Decider:
             await self._his.close()
 
     def _all(self, tx: Reader) -> list[Stored]:
-        return [stored for kind in (*KINDS, "alert") for stored in tx.all(self._ward, kind)]
+        kinds = dict.fromkeys((*KINDS, *ward_look.KINDS, "alert", "entrustment"))
+        return [stored for kind in kinds for stored in tx.all(self._ward, kind)]
 
     def _committed(self, committed: Committed) -> None:
         if committed.ward != self._ward:
@@ -183,19 +191,32 @@ class Decider:
         for stored in committed.changed:
             self._take(stored)
         for kind, id in committed.gone:
+            self._ward_changed(kind, self._alerting.looking.drop(kind, id))
             if kind == "alert":
                 self._alerting.drop(id)
             elif (owner := self._facts.drop(kind, id)) is not None:
                 self._dirty.add(owner)
+        self._dirty |= committed.bereft
         self._wake.set()
 
     def _take(self, stored: Stored) -> None:
+        self._ward_changed(stored.kind, self._alerting.looking.put(stored))
         if stored.kind == "nurse_call":
             self._calls_changed = True
         elif stored.kind == "alert":
             self._alerting.put(stored)
+        elif stored.kind == "entrustment":
+            # A station that answered for the ward may have gone away.
+            self._heard_by_changed = True
         elif (owner := self._facts.put(stored)) is not None:
             self._dirty.add(owner)
+
+    def _ward_changed(self, kind: str, kept: bool) -> None:
+        """What this means for rules that look at more than one patient."""
+        if kept and kind in self._alerting.ward_kinds:
+            self._ward_dirty = True
+        if kept and kind in ("bed", "encounter") and self._alerting.others_matter:
+            self._dirty.update(self._facts.encounters())
 
     async def _poll(self, sync: HisSync) -> None:
         wait = self._settings.his_poll_s
@@ -235,6 +256,8 @@ class Decider:
                 lambda tx: escalation.pull_in(tx, self._ward, self._calls, now, behind)
             )
         if stepped:
+            self._alerting.behind = self._steps.behind
+            await self._alerting.settle()
             await self._store.write(self._points.rearm)
             await self._store.write(lambda tx: room_calls.expect_all(tx, self._ward, self._calls))
         self._calls_changed = False
@@ -245,10 +268,17 @@ class Decider:
         unread = set() if self._sync is None else self._sync.unread - self._facts.silenced
         ready = self._dirty - unread
         self._dirty &= unread
+        heard_by, self._heard_by_changed = self._heard_by_changed, False
+        ward, self._ward_dirty = self._ward_dirty, False
         try:
             await self._alerting.look(ready)
+            if ward:
+                await self._alerting.look_at_ward()
+            if heard_by:
+                await self._alerting.settle()
         except Exception:  # nobody is forgotten: they are judged when this is begun anew
             self._dirty |= ready
+            self._ward_dirty, self._heard_by_changed = ward, heard_by
             raise
 
     async def _do_due(self) -> None:
@@ -263,6 +293,10 @@ class Decider:
                 await self._store.write(lambda tx: self._forget(tx, now))
         await self._look_at_points(due)
         await self._alerting.look({one.subject for one in due if one.kind == LOOK})
+        if any(one.kind == WARD_LOOK for one in due):
+            await self._alerting.look_at_ward()
+        steps = (alert_keeping.STEP, alert_keeping.SHADOW_STEP)
+        await self._alerting.step({one.subject for one in due if one.kind in steps})
 
     async def _escalate(self, call_id: str, now: datetime) -> None:
         await self._store.write(
@@ -293,13 +327,16 @@ class Decider:
         escalation.forget_closed(
             tx, self._ward, now - timedelta(hours=self._settings.closed_call_keep_h)
         )
-        for kind, id in self._facts.older_than(
-            now - timedelta(hours=self._settings.vital_sign_keep_h)
-        ):
+        before = now - timedelta(hours=self._settings.vital_sign_keep_h)
+        for id in tx.signs_before(self._ward, before):
+            tx.delete(self._ward, "vital_sign", id)
+        for kind, id in self._facts.older_than(before):
             tx.delete(self._ward, kind, id)
         forget(tx, self._ward, now - timedelta(hours=self._settings.vital_sign_keep_h))
         tx.sweep(now)
         tx.queue_sweep(self._ward, now - timedelta(days=self._settings.answer_keep_days))
+        log_keep = timedelta(days=self._settings.alert_log_keep_days)
+        tx.alert_log_sweep(self._ward, now - log_keep)
         keep = timedelta(days=self._settings.audit_keep_days)
         audit.retain(tx, self._ward, keep, self._real_time())
 

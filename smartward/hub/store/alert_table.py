@@ -1,7 +1,7 @@
 """Alerts beside their documents: the log of what became of them, which is only ever added to; what
 a rule in shadow would say now; and what a person closed, so that it is not said twice."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -82,6 +82,14 @@ class AlertReader:
         )
         return [Guard(*row) for row in rows]
 
+    def alert_guarded(self, ward: str, subject: str, token: str) -> list[str]:
+        """The rules of which a person closed an alert of this subject with this token."""
+        rows = self._execute(
+            "select rule from alert_guard where ward = ? and subject = ? and token = ?",
+            (ward, subject, token),
+        )
+        return [row[0] for row in rows]
+
 
 class AlertWriter(AlertReader):
     """Writes of one transaction that are about alerts beside their documents."""
@@ -114,14 +122,11 @@ class AlertWriter(AlertReader):
             (ward, subject, rule, guard.token, guard.alert_class, guard.rank),
         )
 
-    def alert_guards_keep(self, ward: str, subject: str, rule: str, tokens: Iterable[str]) -> None:
-        """Forget what was closed of this subject and rule but under these tokens."""
-        kept = tuple(tokens)
-        marks = ", ".join("?" * len(kept))
+    def alert_guard_delete(self, ward: str, subject: str, rule: str, token: str) -> None:
+        """What was closed so may be said again."""
         self._execute(
-            "delete from alert_guard where ward = ? and subject = ? and rule = ?"
-            f" and token not in ({marks})",
-            (ward, subject, rule, *kept),
+            "delete from alert_guard where ward = ? and subject = ? and rule = ? and token = ?",
+            (ward, subject, rule, token),
         )
 
     def alert_guards_forget(self, ward: str, subject: str) -> None:

@@ -1,0 +1,73 @@
+"""What rules may know of the ward beside their patient: beds, stays, links, call points."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from smartward.clinical.alert import Alert
+from smartward.clinical.bed import Bed
+from smartward.clinical.call_point import CallPoint
+from smartward.clinical.device import HisLink, ScreenStatus
+from smartward.clinical.encounter import Encounter
+from smartward.clinical.nurse_call import NurseCall
+from smartward.clinical.rules import WardLook
+from smartward.clinical.ward import Ward
+from smartward.hub.store.model import Stored, decode
+
+DOCUMENTS: dict[str, type] = {
+    "call_point": CallPoint,
+    "screen": ScreenStatus,
+    "nurse_call": NurseCall,
+}
+"""Kinds that a rule about the ward finds by their type."""
+
+KINDS = ("ward", "his_link", "bed", "encounter", *DOCUMENTS)
+"""Every kind that is kept here."""
+
+
+class WardLooking:
+    """The ward as its rules see it, fed by every commit."""
+
+    def __init__(self, ward: str) -> None:
+        self._encounters: dict[str, Encounter] = {}
+        self._beds: dict[str, Bed] = {}
+        self._documents: dict[tuple[str, str], Any] = {}
+        self._seq: dict[tuple[str, str], int] = {}
+        self.ward = WardLook(ward=ward, encounters=self._encounters, beds=self._beds, seq=self._seq)
+        """Beds, stays and times of the ward; it follows what is put."""
+
+    def put(self, stored: Stored) -> bool:
+        """Take a document over; whether it is one that is kept here."""
+        kind, id = stored.kind, stored.id
+        if kind == "bed":
+            self._beds[id] = decode(stored.body, Bed)
+        elif kind == "encounter":
+            self._encounters[id] = decode(stored.body, Encounter)
+        elif kind == "his_link":
+            self.ward = replace(self.ward, his=decode(stored.body, HisLink))
+        elif kind == "ward":
+            told = decode(stored.body, Ward)
+            night = (told.night_start, told.night_end)
+            self.ward = replace(self.ward, zone=ZoneInfo(told.zone), night=night)
+        elif kind in DOCUMENTS:
+            self._documents[kind, id] = decode(stored.body, DOCUMENTS[kind])
+        else:
+            return False
+        self._seq[kind, id] = stored.seq
+        return True
+
+    def drop(self, kind: str, id: str) -> bool:
+        """Forget a deleted document; whether it was one that is kept here."""
+        self._documents.pop((kind, id), None)
+        if kind == "bed":
+            self._beds.pop(id, None)
+        elif kind == "encounter":
+            self._encounters.pop(id, None)
+        elif kind == "his_link":
+            self.ward = replace(self.ward, his=None)
+        return self._seq.pop((kind, id), None) is not None
+
+    def look(self, alerts: Iterable[Alert] = ()) -> WardLook:
+        """The ward with its devices and calls, and the open `alerts` of its own rules."""
+        return replace(self.ward, documents=(*self._documents.values(), *alerts))
