@@ -48,7 +48,7 @@ class _Hub:
     def __init__(self, url: str, ward: str, folder: Path) -> None:
         clock = SystemClock()
         self.store = Store.open(folder / "store", clock)
-        self.facts = WardFacts()
+        self.facts = WardFacts(self.store, Settings().ward)
         self.his = FhirHis(url, ward, "his", load_mapping(), clock=clock)
         self.sync = HisSync(self.store, self.his, clock, Settings(), self.facts)
         self.documents = 0

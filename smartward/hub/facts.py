@@ -1,6 +1,7 @@
-"""What the rules may look at, kept by encounter in memory and fed by every commit.
+"""What the rules may look at, by encounter, fed by every commit.
 
-Work grows with what changed: a new vital sign touches one encounter's facts.
+Work grows with what changed: a new vital sign touches one encounter's facts. Vital signs are read
+from the store when an encounter is looked at: of two days of a ward there are too many to keep.
 """
 
 from collections.abc import Iterable
@@ -21,7 +22,8 @@ from smartward.clinical.plan import PlanItem
 from smartward.clinical.rules import Facts
 from smartward.clinical.score_result import ScoreResult
 from smartward.hub.store.model import decode
-from smartward.hub.store.sqlite import Stored
+from smartward.hub.store.reader import Reader
+from smartward.hub.store.sqlite import Store, Stored
 
 DEPENDENT: dict[str, type] = {
     "vital_sign": VitalSign,
@@ -37,7 +39,10 @@ DEPENDENT: dict[str, type] = {
 _OF_STAY: dict[str, type] = DEPENDENT | {"care_event": CareEvent}
 """With those that only the ward itself tells."""
 
-KINDS = ("bed", "encounter", "silence", *_OF_STAY)
+_SIGN = "vital_sign"
+_KEPT = {kind: type for kind, type in _OF_STAY.items() if kind != _SIGN}
+
+KINDS = ("bed", "encounter", "silence", *_KEPT)
 """Every kind that is kept here."""
 
 
@@ -48,9 +53,11 @@ class _OfEncounter:
 
 
 class WardFacts:
-    """The ward's documents that rules need, by encounter."""
+    """The documents of one ward that rules need, by encounter."""
 
-    def __init__(self) -> None:
+    def __init__(self, store: Store, ward: str) -> None:
+        self._store = store
+        self._ward = ward
         self._encounters: dict[str, _OfEncounter] = {}
         self._beds: dict[str, Bed] = {}
         self._owner: dict[tuple[str, str], str] = {}
@@ -76,9 +83,11 @@ class WardFacts:
         if stored.kind == "silence":
             self.silenced.add(stored.id)
             return stored.id
-        if stored.kind not in _OF_STAY:
+        if stored.kind == _SIGN:
+            return stored.encounter
+        if stored.kind not in _KEPT:
             return None
-        body: Any = decode(stored.body, _OF_STAY[stored.kind])
+        body: Any = decode(stored.body, _KEPT[stored.kind])
         key = (stored.kind, stored.id)
         owner = self._owner.get(key)
         if owner is not None and owner != body.encounter_id:
@@ -88,7 +97,8 @@ class WardFacts:
         return str(body.encounter_id)
 
     def drop(self, kind: str, id: str) -> str | None:
-        """Forget a deleted document; gives the encounter whose facts changed, if any."""
+        """Forget a deleted document; gives the encounter whose facts changed, if any. Of a vital
+        sign the commit tells it (`Committed.bereft`)."""
         if kind == "bed":
             self._beds.pop(id, None)
             return None
@@ -112,17 +122,20 @@ class WardFacts:
         return of.encounter[0].patient.id if of is not None and of.encounter is not None else None
 
     def ids(self, encounter_id: str) -> list[tuple[str, str]]:
-        """Kind and id of everything that the HIS told of an encounter."""
+        """Kind and id of everything that the HIS told of an encounter. Raises StorageFault."""
         of = self._encounters.get(encounter_id)
-        return [] if of is None else [key for key in of.dependent if key[0] in DEPENDENT]
+        kept = [] if of is None else [key for key in of.dependent if key[0] in DEPENDENT]
+        signs = self._store.peek(lambda tx: tx.sign_ids(self._ward, encounter_id))
+        return [*kept, *((_SIGN, id) for id in signs)]
 
     def older_than(self, moment: datetime) -> list[tuple[str, str]]:
-        """Kind and id of every vital sign taken before `moment`."""
+        """Kind and id of all that is kept here and was measured or sensed before `moment`; scores
+        hold longer."""
         return [
             key
             for of in self._encounters.values()
             for key, (body, _) in of.dependent.items()
-            if isinstance(body, VitalSign) and body.taken_at < moment
+            if isinstance(body, LabResult | BedState) and body.taken_at < moment
         ]
 
     def of(self, encounter_id: str, alerts: Iterable[Alert] = ()) -> Facts | None:
@@ -131,20 +144,30 @@ class WardFacts:
         if of is None or of.encounter is None:
             return None
         encounter, seq = of.encounter
-        chosen: dict[str, list[Any]] = {kind: [] for kind in _OF_STAY}
+        chosen: dict[str, list[Any]] = {kind: [] for kind in _KEPT}
+        named = ("infusion", "plan_item")
         sequences = {("encounter", encounter.id): seq}
         for (kind, id), (body, body_seq) in of.dependent.items():
             chosen[kind].append(body)
             sequences[(kind, id)] = body_seq
+        signs = self._store.peek(lambda tx: self._signs(tx, encounter_id, sequences))
         return Facts(
             encounter=encounter,
             bed=self._beds.get(encounter.bed_id) if encounter.bed_id is not None else None,
-            vital_signs=tuple(chosen["vital_sign"]),
+            vital_signs=tuple(signs),
             infusions=tuple(chosen["infusion"]),
             plan_items=tuple(chosen["plan_item"]),
+            documents=tuple(one for kind in _KEPT if kind not in named for one in chosen[kind]),
             seq=sequences,
             alerts=tuple(alerts),
         )
+
+    def _signs(
+        self, tx: Reader, encounter_id: str, sequences: dict[tuple[str, str], int]
+    ) -> list[VitalSign]:
+        found = tx.signs_of(self._ward, encounter_id)
+        sequences.update(((_SIGN, id), seq) for id, seq, _ in found)
+        return [decode(body, VitalSign) for _, _, body in found]
 
     def _of(self, encounter_id: str) -> _OfEncounter:
         return self._encounters.setdefault(encounter_id, _OfEncounter())

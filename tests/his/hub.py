@@ -41,7 +41,7 @@ class HubSide:
     def __init__(self, path: Path, his: HisPort, clock: Clock) -> None:
         self.settings = Settings()
         self.store = Store.open(path, clock)
-        self.facts = WardFacts()
+        self.facts = WardFacts(self.store, self.settings.ward)
         self.sync = HisSync(self.store, his, clock, self.settings, self.facts)
         self.store.on_commit.append(self._committed)
 

@@ -44,7 +44,7 @@ class World:
         self.store = Store.open(path, self.clock)
         self.his = FakeHis(self.clock)
         self.his.beds = [bed("1"), bed("2"), bed("3", "302")]
-        self.facts = WardFacts()
+        self.facts = WardFacts(self.store, W)
         self.sync = self.another()
         self.writes = 0
         self.store.on_commit.append(self._committed)
@@ -260,7 +260,8 @@ async def test_rejections_are_counted_by_reason_each_thing_once(world: World) ->
 async def test_the_last_census_is_remembered_by_the_next_process(world: World) -> None:
     world.his.admit(stay("zhang", "1"))
     await world.sync.turn()
-    again = HisSync(world.store, world.his, world.clock, Settings(), WardFacts())
+    facts = WardFacts(world.store, W)
+    again = HisSync(world.store, world.his, world.clock, Settings(), facts)
     await again.load()
     assert again.as_of == world.sync.as_of
 

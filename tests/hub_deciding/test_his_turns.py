@@ -33,7 +33,8 @@ class Hospital(FakeHis):
 
 def poller(path: Path) -> tuple[HisSync, Hospital, Store]:
     clock = ManualClock()
-    store, his, facts = Store.open(path, clock), Hospital(clock), WardFacts()
+    store, his = Store.open(path, clock), Hospital(clock)
+    facts = WardFacts(store, Settings().ward)
 
     def committed(what: Committed) -> None:
         for stored in what.changed:

@@ -52,6 +52,8 @@ class Stored:
     room: str | None
     body: bytes
     at: str = ""
+    encounter: str | None = None
+    """The stay it follows from bed to bed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ class Committed:
     """One write of one ward, durable on disk.
 
     `gone` are the documents deleted from the ward; `departures` the beds and rooms that a
-    document left, those deleted among them.
+    document left, those deleted among them. `bereft` are the encounters that `gone` belonged to.
     """
 
     ward: str
@@ -80,6 +82,7 @@ class Committed:
     changed: list[Stored]
     gone: list[tuple[str, str]]
     departures: list[Departure]
+    bereft: frozenset[str] = frozenset()
 
 
 OnCommit = Callable[[Committed], None]

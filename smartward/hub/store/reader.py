@@ -28,8 +28,9 @@ B = TypeVar("B")
 _OF_KIND = "+seq"
 """Order by seq, found by kind: without the plus SQLite reads the whole ward in the order of seq."""
 
-COLUMNS = "kind, id, seq, bed, room, body, at"
+COLUMNS = "kind, id, seq, bed, room, body, at, encounter"
 """Of `document`, as a Stored has them."""
+_SIGNS_OF = "ward = ? and encounter = ? and kind = 'vital_sign'"
 
 
 class Reader(PeopleReader, AuditReader, WriteReader, ComingReader, AlertReader):
@@ -66,6 +67,27 @@ class Reader(PeopleReader, AuditReader, WriteReader, ComingReader, AlertReader):
     def of_encounter(self, ward: str, encounter_id: str) -> list[Stored]:
         """The encounter's document and all that depend on it."""
         return self._documents("ward = ? and encounter = ?", ward, encounter_id)
+
+    def signs_of(self, ward: str, encounter_id: str) -> list[tuple[str, int, bytes]]:
+        """Id, sequence and body of an encounter's vital signs, in order of their last change."""
+        return self._execute(
+            f"select id, seq, body from document where {_SIGNS_OF} order by seq",
+            (ward, encounter_id),
+        ).fetchall()
+
+    def sign_ids(self, ward: str, encounter_id: str) -> list[str]:
+        """Ids of an encounter's vital signs."""
+        rows = self._execute(f"select id from document where {_SIGNS_OF}", (ward, encounter_id))
+        return [row[0] for row in rows]
+
+    def signs_before(self, ward: str, moment: datetime) -> list[str]:
+        """Ids of the vital signs that were taken before `moment`."""
+        rows = self._execute(
+            "select id from document where ward = ? and kind = 'vital_sign' and"
+            " julianday(json_extract(cast(body as text), '$.taken_at')) < julianday(?)",
+            (ward, instant(moment)),
+        )
+        return [row[0] for row in rows]
 
     def typed(self, stored: Stored, cls: type[B]) -> B:
         """The body of `stored` as `cls`."""

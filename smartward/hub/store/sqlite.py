@@ -93,12 +93,14 @@ class Store:
         path: Path,
         db: Database,
         readers: sqlite3.Connection,
+        peeks: sqlite3.Connection,
         clock: Clock,
         keep: timedelta,
     ) -> None:
         self._path = path
         self._db = db
         self._read_connection = readers
+        self._peek_connection = peeks
         self._clock = clock
         self._keep = keep
         self._writer = Writer("hub-write")
@@ -130,14 +132,14 @@ class Store:
             db = Database(connection)
             _migrate(db)
             pre_grow_wal(connection)
-            readers = connect(path, read_only=True)
+            readers, peeks = connect(path, read_only=True), connect(path, read_only=True)
         except sqlite3.Error as error:
             connection.close()
             raise _fault(error, path) from error
         except StorageFault:
             connection.close()
             raise
-        return cls(path, db, readers, clock or SystemClock(), timedelta(days=keep_days))
+        return cls(path, db, readers, peeks, clock or SystemClock(), timedelta(days=keep_days))
 
     def _epoch(self) -> str:
         row = self._db.execute("select value from meta where key = 'epoch'").fetchone()
@@ -152,10 +154,13 @@ class Store:
 
     async def read(self, fn: Callable[[Reader], T]) -> T:
         """Run `fn` on one snapshot. Raises StorageFault when the file cannot be read."""
-        return await self._reader.run(lambda: self._snapshot(fn))
+        return await self._reader.run(lambda: self._snapshot(fn, self._read_connection))
 
-    def _snapshot(self, fn: Callable[[Reader], T]) -> T:
-        connection = self._read_connection
+    def peek(self, fn: Callable[[Reader], T]) -> T:
+        """The same at once, on the event loop: for what is read in a millisecond or two."""
+        return self._snapshot(fn, self._peek_connection)
+
+    def _snapshot(self, fn: Callable[[Reader], T], connection: sqlite3.Connection) -> T:
         try:
             connection.execute("begin")
             try:
@@ -286,4 +291,5 @@ class Store:
         self._writer.close()
         self._reader.close()
         self._read_connection.close()
+        self._peek_connection.close()
         self._db.conn.close()

@@ -77,6 +77,7 @@ class _WardWrite:
         self.changed: dict[tuple[str, str], Stored] = {}
         self.gone: dict[tuple[str, str], None] = {}
         self.departures: list[Departure] = []
+        self.bereft: set[str] = set()
 
 
 class Tx(PeopleWriter, AuditWriter, WriteWriter, ComingWriter, AlertWriter, Reader):
@@ -163,7 +164,7 @@ class Tx(PeopleWriter, AuditWriter, WriteWriter, ComingWriter, AlertWriter, Read
         encounter: str | None,
     ) -> None:
         write = self._ward(ward)
-        new = Stored(*key, write.seq, *place, body, self._at)
+        new = Stored(*key, write.seq, *place, body, self._at, encounter)
         if old is not None:
             self._depart(ward, old, keep=new)
         self._pending.later(_PUT, (ward, *key, write.seq, self._at, *place, encounter, body))
@@ -186,6 +187,8 @@ class Tx(PeopleWriter, AuditWriter, WriteWriter, ComingWriter, AlertWriter, Read
         self._remember(ward, write.seq, kind, id, None)
         write.changed.pop((kind, id), None)
         write.gone[(kind, id)] = None
+        if kind in _OF_ENCOUNTER and old.encounter is not None:
+            write.bereft.add(old.encounter)
         return True
 
     def move_encounter(
@@ -232,6 +235,7 @@ class Tx(PeopleWriter, AuditWriter, WriteWriter, ComingWriter, AlertWriter, Read
                 list(write.changed.values()),
                 list(write.gone),
                 write.departures,
+                frozenset(write.bereft),
             )
             for ward, write in self._wards.items()
         ]
