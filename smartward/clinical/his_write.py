@@ -24,6 +24,8 @@ class Trouble(StrEnum):
     REFUSED = "refused"
     CONFLICT = "conflict"
     """Somebody else changed there what we had written: whose word stands?"""
+    REMOVED = "removed"
+    """It was there, and somebody took it away: it counts no more here, unless a person says so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

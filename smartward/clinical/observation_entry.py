@@ -6,7 +6,7 @@ sign of the same set.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -92,6 +92,8 @@ class EnteredSign:
     wrong_at: datetime | None = None
     why: str | None = None
     """Why it was wrong, in the person's words."""
+    removed: bool = False
+    """It is no more where it was told: removed at the hospital system, and by nobody here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,6 +212,33 @@ def _whole(
 def current(entry: ObservationEntry) -> tuple[EnteredSign, ...]:
     """The signs that stand."""
     return tuple(one for one in entry.signs if one.status is SignStatus.FINAL)
+
+
+def removed(entry: ObservationEntry, key: str, at: datetime) -> ObservationEntry | None:
+    """The entry with the sign of this key as the hospital system has removed it; None where that
+    sign does not stand anyhow."""
+    if key not in {sign_key(entry.id, one) for one in current(entry)}:
+        return None
+    wrong = SignStatus.ENTERED_IN_ERROR
+    return _with(entry, key, lambda one: replace(one, status=wrong, wrong_at=at, removed=True))
+
+
+def restored(entry: ObservationEntry, key: str) -> ObservationEntry | None:
+    """The entry with a sign that was removed standing again; None where it was not removed, or
+    another of its name stands by now."""
+    names = {one.name for one in current(entry)}
+    gone = {sign_key(entry.id, one): one.name for one in entry.signs if one.removed}
+    if key not in gone or gone[key] in names:
+        return None
+    final = SignStatus.FINAL
+    return _with(entry, key, lambda one: replace(one, status=final, wrong_at=None, removed=False))
+
+
+def _with(
+    entry: ObservationEntry, key: str, change: Callable[[EnteredSign], EnteredSign]
+) -> ObservationEntry:
+    signs = (change(one) if sign_key(entry.id, one) == key else one for one in entry.signs)
+    return replace(entry, signs=tuple(signs))
 
 
 def sign_key(entry_id: str, sign: EnteredSign) -> str:

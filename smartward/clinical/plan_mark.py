@@ -33,6 +33,8 @@ class PlanMark:
     before: PlanStatus = PlanStatus.PLANNED
     """What the item goes back to where the mark was a mistake: no later answer of the hospital
     system changes it."""
+    removed: bool = False
+    """It was withdrawn because it is no more where it was told: removed at the hospital system."""
 
 
 def marked(item: PlanItem, mark: PlanMark | None) -> PlanItem:

@@ -156,6 +156,18 @@ class ReportRow:
     offered: str
     """What the server says of it."""
     used: str
+class Still(StrEnum):
+    """What became in the HIS of something that was written there."""
+
+    THERE = "there"
+    REMOVED = "removed"
+    """It was deleted, or marked as entered in error."""
+    NOT_FOUND = "not_found"
+    """The HIS does not find it, and does not say that it was deleted."""
+    UNTOLD = "untold"
+    """The HIS cannot tell now."""
+
+
     """What SmartWard will use."""
     found: int
     unused: int
@@ -223,4 +235,7 @@ class HisPort(Protocol):
         """Try everything once and report."""
 
     async def close(self) -> None:
+    async def still(self, kind: WriteKind, source_id: str) -> Still:
+        """What became of something that `write` brought there, by its `Written.source_id`."""
+
         """Let go of all connections."""

@@ -29,6 +29,7 @@ from smartward.his.port import (
 from smartward.hub import ward_entries
 from smartward.hub.facts import WardFacts
 from smartward.hub.his_applying import Applying, BadgeTaker, Told, item_id
+from smartward.hub.his_removed import Removed
 from smartward.hub.his_turns import Owed, Turns
 from smartward.hub.store.sqlite import Store, Tx
 from smartward.log import Edge
@@ -70,7 +71,8 @@ class HisSync:
         """Seconds the HIS asked to be let be when it last answered; 0: it did not."""
         self._aside: tuple[Rejection, ...] = ()
         self._turns = {Kind.ENCOUNTER: Turns(), Kind.BED: Turns()}
-        self._owed = Owed()
+        self._owed: Owed[tuple[Kind, str]] = Owed()
+        self._removed = Removed(store, his, clock, settings.ward, facts)
         self._followed: set[str] = set()
         """Stays that the adapter was asked about, one turn after another."""
         self.unread: set[str] = set()
@@ -146,8 +148,14 @@ class HisSync:
     async def _take_over(self, stays: list[str]) -> Changes:
         changes = await self._his.changes(stays, self._watermark)
         absent = await self._ask_for(self._owed.some(self._absent(changes)))
+        removed = await self._removed.look(changes)
         now = self._clock.now()
-        await self._store.write(lambda tx: self._apply.changes(tx, changes, absent, now))
+
+        def write(tx: Tx) -> None:
+            self._apply.changes(tx, changes, absent, now)
+            self._removed.apply(tx, removed)
+
+        await self._store.write(write)
         self._watermark = changes.watermark
         if changes.complete:
             self.unread.difference_update(stays)

@@ -1,8 +1,9 @@
 """Whose turn it is to be asked for by id, where not everything can be asked for in one turn."""
 
 from collections.abc import Collection
+from typing import Generic, TypeVar
 
-from smartward.his.port import Kind
+T = TypeVar("T")
 
 AT_ONCE = 200
 """Most that is asked for by id in one turn, of stays, of beds, and of what belongs to stays."""
@@ -22,13 +23,16 @@ class Turns:
         return ordered
 
 
-class Owed:
+class Owed(Generic[T]):
     """Of what is wanted once: what there was no room for comes first the next time."""
 
     def __init__(self) -> None:
-        self._left: dict[tuple[Kind, str], None] = {}
+        self._left: dict[T, None] = {}
 
-    def some(self, wanted: Collection[tuple[Kind, str]]) -> list[tuple[Kind, str]]:
+    def __bool__(self) -> bool:
+        return bool(self._left)
+
+    def some(self, wanted: Collection[T]) -> list[T]:
         """Those to be asked for now."""
         every = list(self._left | dict.fromkeys(wanted))
         self._left = dict.fromkeys(every[AT_ONCE:])

@@ -28,6 +28,21 @@ def is_ours(id: str) -> bool:
     return id.startswith(f"{SOURCE}.")
 
 
+def key_of(id: str) -> str:
+    """What a sign that was entered at a ward is called wherever it goes, by its document's id."""
+    return id.removeprefix(f"{SOURCE}.")
+
+
+def document_of(key: str) -> str:
+    """The id of the document of a sign that was entered at a ward."""
+    return f"{SOURCE}.{key}"
+
+
+def mark_kind(mark: PlanMark) -> WriteKind:
+    """As what a mark is told."""
+    return WriteKind.ADMINISTRATION if mark.medicine else WriteKind.NURSING_TASK
+
+
 def beside(tx: Tx, ward: str, body: object) -> object | None:
     """What the hospital system tells, with the ward's own word on it; None: the ward has taken it
     back, which the hospital system has not heard yet, or it says of another stay what was entered
@@ -55,15 +70,14 @@ def _marked(tx: Tx, ward: str, item: PlanItem) -> PlanItem:
 def _untold(reader: Reader, ward: str, mark: PlanMark) -> bool:
     """Whether the hospital system has still to hear the last of a mark: what it says of the item
     until then is our own word come back."""
-    kind = WriteKind.ADMINISTRATION if mark.medicine else WriteKind.NURSING_TASK
-    entry = reader.queue_get(ward, kind, mark.mark_id)
+    entry = reader.queue_get(ward, mark_kind(mark), mark.mark_id)
     return entry is not None and entry.state in UNSETTLED
 
 
 def _stands(reader: Reader, ward: str, body: VitalSign) -> bool:
     """Whether a sign that comes back was not taken back meanwhile, and is its patient's still: a
     copy of it under another stay takes it from nobody. Of another ward's nothing is known here."""
-    key = body.id.removeprefix(f"{SOURCE}.")
+    key = key_of(body.id)
     stored = reader.get(ward, "observation_entry", set_of(key) or "")
     if stored is None:
         known = reader.get(ward, "vital_sign", body.id)

@@ -8,13 +8,16 @@ from smartward.clinical.plan_mark import PlanMark
 from smartward.errors import BadData
 from smartward.hub.access import Forbidden
 from smartward.hub.actions import Done, Request, Rule
+from smartward.hub.removed_entries import stand_again
 from smartward.hub.store.model import decode
 from smartward.hub.store.write_table import QueuedWrite, QueueState
 from smartward.hub.views import scope_of
+from smartward.hub.write_queue import NOTHING
 from smartward.wire.envelope import ActionKind
 
 HOWS = {
     Trouble.CONFLICT: {"keep": QueueState.WAITING, "take": QueueState.THEIRS},
+    Trouble.REMOVED: {"keep": QueueState.WAITING, "take": QueueState.THEIRS},
     Trouble.REFUSED: {"retry": QueueState.WAITING, "drop": QueueState.DROPPED},
 }
 """What can be decided, and what then becomes of it."""
@@ -43,11 +46,26 @@ def _resolve(request: Request) -> Done:
             attempts=max(entry.attempts, 1),
             over=how == "keep",
         )
+        if document.trouble is Trouble.REMOVED:
+            _of_removed(request, settled)
+            tx.delete(ward, "his_write", id)
+            return Done()
         tx.queue_put(settled)
         if state is QueueState.THEIRS and document.kind in _MARKS:
             _let_go(request, entry)
     tx.delete(ward, "his_write", id)
     return Done()
+
+
+def _of_removed(request: Request, settled: QueuedWrite) -> None:
+    """What was taken away there stays away, or is made anew; where it is no longer kept here, or
+    another stands in its place, there is nothing to make."""
+    if settled.state is QueueState.WAITING:
+        anew = dataclasses.replace(settled, source_id=None, version=None, tried=NOTHING)
+        dropped = dataclasses.replace(settled, state=QueueState.DROPPED)
+        stands = stand_again(request.tx, request.ward, settled)
+        settled = anew if stands else dropped
+    request.tx.queue_put(settled)
 
 
 _MARKS = (WriteKind.NURSING_TASK, WriteKind.ADMINISTRATION)

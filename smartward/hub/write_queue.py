@@ -122,7 +122,7 @@ def document_id(entry: QueuedWrite) -> str:
 def trouble(tx: Tx, entry: QueuedWrite, what: Trouble, key: str, reason: str) -> None:
     """Keep an entry for a person to look at, and show it."""
     note = decode(entry.note, Note)
-    state = QueueState.CONFLICT if what is Trouble.CONFLICT else QueueState.REFUSED
+    state = QueueState.REFUSED if what is Trouble.REFUSED else QueueState.CONFLICT
     tx.queue_put(dataclasses.replace(entry, state=state))
     document = HisWrite(
         id=document_id(entry),

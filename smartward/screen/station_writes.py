@@ -14,6 +14,7 @@ MOST = 4
 HOW = {
     Trouble.REFUSED: ("retry", "drop_known", "drop_needless"),
     Trouble.CONFLICT: ("keep", "take"),
+    Trouble.REMOVED: ("keep", "take"),
 }
 """What can be answered. What is left alone is so for a reason, which the audit keeps."""
 

@@ -234,7 +234,8 @@ class ActionKind:
     QUESTION_LATER = "question.later"
     """The patient does not want to answer now; subject and data as above. From: bedside."""
     HIS_WRITE_RESOLVE = "his_write.resolve"
-    """Subject: id of a `his_write`; data: `how`: `keep` (ours) or `take` (theirs) of a conflict,
-    `retry` or `drop` of what was refused; `why` for `take` and `drop`. From: station."""
+    """Subject: id of a `his_write`; data: `how`: `keep` (ours) or `take` (theirs) of a conflict
+    or of what was removed there, `retry` or `drop` of what was refused; `why` for `take` and
+    `drop`. From: station."""
     SCREEN_FAULTS = "screen.faults"
     """subject: device id; data: `faults` = comma-joined text keys of what is wrong with it."""

@@ -17,6 +17,7 @@ from smartward.his.port import (
     Kind,
     Rejection,
     Report,
+    Still,
     Value,
     Watermark,
     Written,
@@ -73,6 +74,9 @@ class FakeHis:
         """What it takes of what the ward tells."""
         self.written: dict[str, list[Draft]] = {}
         self.audit: list[AuditRecord] = []
+        self.stands: dict[str, Still] = {}
+        """What became of what was written, where that is not that it is there."""
+        self.asked_still: list[str] = []
         self.asked: list[tuple[Kind, str]] = []
 
     def admit(self, *encounters: Encounter) -> None:
@@ -153,6 +157,11 @@ class FakeHis:
     async def takes(self) -> frozenset[WriteKind]:
         self._fail()
         return frozenset(self.taken)
+
+    async def still(self, kind: WriteKind, source_id: str) -> Still:
+        self._fail()
+        self.asked_still.append(source_id)
+        return self.stands.get(source_id, Still.THERE)
 
     async def write_audit(self, record: AuditRecord) -> Written:
         self._fail()

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import msgspec
 import pytest
+from starlette.responses import Response
 
 from smartward.clinical.his_write import WriteKind
 from smartward.clinical.nurse_call import CallState
@@ -24,7 +25,7 @@ from smartward.his.fhir.exchange import (
 from smartward.his.fhir.writing_bodies import Bodies
 from smartward.his.fhir.writing_offer import CreateWay, Offer, offer, taken
 from smartward.his.fhir.writing_same import decoded, encoded, holds, laid_over
-from smartward.his.port import Written
+from smartward.his.port import Still, Written
 from tests.fakes.fake_clock import MORNING
 from tests.his import written_samples as samples
 from tests.his.hospital import Follower, Hospital, patient, stay
@@ -361,6 +362,49 @@ async def test_a_retry_under_our_own_id_leaves_anothers_word(
         assert refused.value.key == "his.write.conflict"
         (task,) = rows(hospital, "Task")
     assert task["status"] == "cancelled"
+
+
+async def test_what_was_deleted_is_made_anew_only_where_a_person_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    offered(monkeypatch, Offer(CreateWay.OWN_ID, True))
+    async with Hospital() as hospital:
+        his = hospital.his()
+        written = await his.write(CALL, Known(tried=(CALL,)))
+        assert await his.still(WriteKind.NURSE_CALL, written.source_id) is Still.THERE
+        hospital.world.store.delete("Task", CALL.id)
+        assert await his.still(WriteKind.NURSE_CALL, written.source_id) is Still.REMOVED
+        assert await his.still(WriteKind.NURSE_CALL, "never") is Still.NOT_FOUND
+        with pytest.raises(Refused) as refused:
+            await his.write(CALL, Known(tried=(CALL,), again=True))
+        assert refused.value.key == "his.write.gone"
+        again = await his.write(CALL, Known(again=True, over=True))
+        assert again.source_id == written.source_id
+        assert [one["id"] for one in rows(hospital, "Task")] == [CALL.id]
+
+
+@pytest.mark.parametrize(
+    "answer, still",
+    [
+        (Response("<html></html>", 404), Still.UNTOLD),
+        (Response("{}", 503), Still.UNTOLD),
+        (Response("{}", 403), Still.UNTOLD),
+        (Response("[" * 100_000, 200), Still.UNTOLD),
+        (Response("{}", 404), Still.NOT_FOUND),
+        (Response("", 410), Still.REMOVED),
+        (Response(b'{"id":"a","status":"entered-in-error"}', 200), Still.REMOVED),
+    ],
+)
+async def test_only_the_server_s_own_word_says_that_something_is_gone(
+    answer: Response, still: Still
+) -> None:
+    async with Hospital() as hospital:
+
+        async def instead() -> Response:
+            return answer
+
+        hospital.faults.instead = instead  # type: ignore[method-assign]
+        assert await hospital.his().still(WriteKind.OBSERVATION, "a") is still
 
 
 async def test_a_later_state_leaves_anothers_word_without_if_match(

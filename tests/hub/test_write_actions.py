@@ -26,6 +26,7 @@ from smartward.his.drafts import AdministrationDraft, ObservationDraft, TaskDraf
 from smartward.his.fhir.units import living
 from smartward.hub import ward_entries
 from smartward.hub.his_stays import end_stay
+from smartward.hub.removed_entries import take_away
 from smartward.hub.store.model import decode
 from smartward.hub.store.sqlite import Tx
 from smartward.hub.store.write_table import QueueState
@@ -398,6 +399,44 @@ async def test_a_person_settles_it(
     assert await desk.ward.stored("his_write", id) is None
     again = await desk.do(ActionKind.HIS_WRITE_RESOLVE, id, how=how, why="checked")
     assert again.outcome == "gone"
+
+
+@pytest.mark.parametrize(
+    "how, kept, state",
+    [
+        ("keep", True, QueueState.WAITING),
+        ("take", True, QueueState.THEIRS),
+        ("keep", False, QueueState.DROPPED),
+    ],
+)
+async def test_a_person_settles_what_was_removed_there(
+    desk: Desk, how: str, kept: bool, state: QueueState
+) -> None:
+    await desk.enter(heart_rate="80")
+    before, (waiting,) = await desk.signs(), await desk.queued()
+    there = replace(waiting, state=QueueState.TOLD, source_id="o1", version="1")
+
+    def removed(tx: Tx) -> None:
+        tx.queue_put(there)
+        assert take_away(tx, WARD, WriteKind.OBSERVATION, there.id)
+
+    await desk.ward.hub.store.write(removed)
+    assert await desk.signs() == {}
+    assert (await desk.entry()).signs[0].removed
+    # What is queued of it now, that it was taken away, is for nobody.
+    assert await desk.queued() == []
+    if not kept:
+        entry = (await desk.entry()).id
+        await desk.ward.hub.store.write(lambda tx: tx.delete(WARD, "observation_entry", entry))
+    (shown,) = await desk.ward.hub.store.read(lambda r: r.all(WARD, "his_write"))
+    answer = await desk.do(ActionKind.HIS_WRITE_RESOLVE, shown.id, how=how, why="checked")
+    assert answer.outcome == "applied"
+    (row,) = await desk.queued(state)
+    stands = how == "keep" and kept
+    assert await desk.signs() == (before if stands else {})
+    assert (row.source_id is None) is stands
+    assert decode(row.body, ObservationDraft).withdrawn is not stands
+    assert await desk.ward.stored("his_write", shown.id) is None
 
 
 async def test_trouble_outlives_the_stay(desk: Desk) -> None:

@@ -294,7 +294,7 @@ class Follower:
             # The first refreshes are spread, so that a ward loaded at once is not read at once.
             self._whole_at[stay] = now - REFRESH * 0.8 * (n / len(first))
         self._whole_at |= dict.fromkeys(again, now)
-        self._state.past.looked(self._patients([*first, *again]))
+        self._state.past.looked(self._patients([*first, *again]), now)
         whose = ((stay, patient_of(self._state.stays[stay])) for stay in self._whole_at)
         self._whose = {stay: patient for stay, patient in whose if patient is not None}
         self.signs.commit(batch)

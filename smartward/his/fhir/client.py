@@ -52,6 +52,7 @@ from smartward.his.port import (
     Kind,
     Rejection,
     Report,
+    Still,
     Value,
     Watermark,
     Written,
@@ -338,6 +339,20 @@ class FhirHis:
         """See HisPort."""
         statement = await self.statement()
         return await writing.Writer(self.http, self._source).write(draft, known, statement)
+
+    async def still(self, kind: WriteKind, source_id: str) -> Still:
+        """See HisPort. The ward does not stop for a server that cannot tell this."""
+        try:
+            return await writing.Writer(self.http, self._source).still(kind, source_id)
+        except Unreachable as away:
+            if not answers_others(away):
+                raise
+        except Refused as refused:
+            if refused.values.get("status") == 401:
+                raise
+        except BadData:
+            await self.http.hang_up()
+        return Still.UNTOLD
 
     def _patient(self, encounter_id: str | None) -> str | None:
         """Logical id of the patient of a stay, where that is known."""

@@ -106,10 +106,12 @@ class Past:
         """Patients to be read wholly again."""
         return {patient for patient, at in self._soon.items() if at <= now}
 
-    def looked(self, patients: Collection[str]) -> None:
-        """These were read wholly."""
-        for patient in patients:
-            self._soon.pop(patient, None)
+    def looked(self, patients: Collection[str], now: datetime) -> None:
+        """These were read wholly; what was found only then is looked for once more."""
+        here = set(patients)
+        self._soon = {
+            patient: at for patient, at in self._soon.items() if patient not in here or at > now
+        }
 
     def keep(self, patients: Collection[str]) -> None:
         """Forget all patients but these."""

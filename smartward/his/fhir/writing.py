@@ -13,6 +13,7 @@ from collections.abc import Callable
 import msgspec
 
 from smartward.clinical.audit import AuditRecord
+from smartward.clinical.his_write import WriteKind
 from smartward.clinical.plan import PlanStatus
 from smartward.errors import BadData, Refused
 from smartward.his.drafts import AdministrationDraft, Draft, Known, NurseCallDraft, TaskDraft
@@ -23,13 +24,23 @@ from smartward.his.fhir.writing_bodies import Bodies, identifier
 from smartward.his.fhir.writing_offer import AuditWay, CreateWay, Offer, offer
 from smartward.his.fhir.writing_same import Json, decoded, encoded, holds, laid_over
 from smartward.his.http import FHIR_JSON, Http, Reply
-from smartward.his.port import Written
+from smartward.his.port import Still, Written
 
 _TRIES = 4
 """How often it is sent again in one go when it changes under our hands."""
 _MEDICATION = ("medicationCodeableConcept", "medicationReference")
 _SETTLED = ("completed", "failed", "rejected", "cancelled", "entered-in-error")
 _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
+
+
+_TYPES = {
+    WriteKind.NURSE_CALL: "Task",
+    WriteKind.NURSING_TASK: "Task",
+    WriteKind.OBSERVATION: "Observation",
+    WriteKind.ADMINISTRATION: "MedicationAdministration",
+    WriteKind.ANSWER: "QuestionnaireResponse",
+    WriteKind.AUDIT: "AuditEvent",
+}
 
 
 class _Stub(msgspec.Struct, rename="camel"):
@@ -75,6 +86,16 @@ class Writer:
             current = await self._read(type, known.source_id)
         ours = [render(one) for one in known.tried]
         return await self._bring(type, current, wanted, ours, way, over=known.over)
+
+    async def still(self, kind: WriteKind, id: str) -> Still:
+        """What became of something that was written. Raises as Http does."""
+        reply = await self._http.get(f"{_TYPES[kind]}/{id}")
+        if reply.status == 404:
+            return Still.NOT_FOUND if reply.body.lstrip()[:1] != b"<" else Still.UNTOLD
+        if reply.status == 410:
+            return Still.REMOVED
+        wrong = decoded(reply.body).get("status") == "entered-in-error"
+        return Still.REMOVED if wrong else Still.THERE
 
     # ------------------------------------------------------------------ what is there already
 
@@ -138,7 +159,7 @@ class Writer:
         if way.create is None:
             raise Refused("his.write.not_offered", f"the server takes no {type}")
         if way.create is CreateWay.OWN_ID:
-            return await self._make_under_own_id(type, _own_id(draft), wanted, again=known.again)
+            return await self._make_under_own_id(type, _own_id(draft), wanted, known)
         if known.again or way.create is CreateWay.SEARCH_FIRST:
             found = await self._find(type, draft)
             if found is not None:
@@ -155,10 +176,11 @@ class Writer:
         return await self._read(type, written.source_id)
 
     async def _make_under_own_id(
-        self, type: str, id: str, wanted: Json, *, again: bool
+        self, type: str, id: str, wanted: Json, known: Known
     ) -> Written | Json:
-        """Not every server heeds `If-None-Match`: what may be there is looked for first."""
-        found = await self._there(type, id) if again else None
+        """Not every server heeds `If-None-Match`: what may be there is looked for first. What was
+        deleted there is made anew only where a person says that it stands."""
+        found = await self._there(type, id, deleted=known.over) if known.again else None
         if found is not None:
             return found
         headers = {"Content-Type": FHIR_JSON, "If-None-Match": "*"}
@@ -181,7 +203,7 @@ class Writer:
             return None
         try:
             bundle = msgspec.json.decode(reply.body, type=Bundle)
-        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             raise BadData("his.bad.not_fhir", "a search was answered with no bundle") from error
         for entry in bundle.entry:
             try:
@@ -201,12 +223,13 @@ class Writer:
         _gone(reply)
         return decoded(reply.body)
 
-    async def _there(self, type: str, id: str) -> Json | None:
-        """As `_read`; None where the server never had it."""
+    async def _there(self, type: str, id: str, *, deleted: bool) -> Json | None:
+        """As `_read`; None where the server never had it, and where it was `deleted` if so said."""
+        none = (404, 410) if deleted else (404,)
         try:
             return await self._read(type, id)
         except Refused as error:
-            if error.key == "his.write.gone" and error.values.get("status") == 404:
+            if error.key == "his.write.gone" and error.values.get("status") in none:
                 return None
             raise
 
@@ -316,7 +339,7 @@ def _told(reply: Reply) -> tuple[str, str] | None:
     if reply.body:
         try:
             stub = msgspec.json.decode(reply.body, type=_Stub)
-        except (msgspec.MsgspecError, UnicodeDecodeError):
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             stub = None
         if stub is not None and stub.id:
             return stub.id, stub.meta.version_id or version

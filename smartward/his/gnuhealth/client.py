@@ -52,6 +52,7 @@ from smartward.his.port import (
     Kind,
     Rejection,
     Report,
+    Still,
     Value,
     Watermark,
     Written,
@@ -303,6 +304,10 @@ class GnuHealthHis:
     async def write(self, draft: Draft, known: Known) -> Written:
         """See HisPort."""
         return await writing.write(self._rpc, self._source, draft, known)
+
+    async def still(self, kind: WriteKind, source_id: str) -> Still:
+        """See HisPort."""
+        return await writing.still(self._rpc, source_id)
 
     async def write_audit(self, record: AuditRecord) -> Written:
         """See HisPort. GNU Health takes no audit of others."""

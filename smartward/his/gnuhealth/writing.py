@@ -19,7 +19,7 @@ from smartward.his.gnuhealth.note import MARK, SignLine, line_of, lines, with_li
 from smartward.his.gnuhealth.rows import RoundingRow, StayRow, columns, logical, number_of
 from smartward.his.gnuhealth.rpc import CONFLICT, Json, Rpc, moment
 from smartward.his.gnuhealth.signs import COLUMNS, columns_of
-from smartward.his.port import Written
+from smartward.his.port import Still, Written
 
 _TRIES = 4
 """How often it is tried anew in one go when the rounding changes under our hands."""
@@ -62,6 +62,12 @@ async def write(rpc: Rpc, source: str, draft: Draft, known: Known) -> Written:
             if refused.values.get("status") != CONFLICT:
                 raise
     raise Refused("his.write.conflict", "it goes on changing", status=412)
+
+
+async def still(rpc: Rpc, source_id: str) -> Still:
+    """See HisPort: a rounding is deleted wholly, or is there."""
+    rows = await rpc.rows(_MODEL, [["id", "=", number_of(source_id, _MODEL)]], ("id",))
+    return Still.THERE if rows else Still.REMOVED
 
 
 async def _find(rpc: Rpc, stay: int, line: SignLine) -> _Found | None:
