@@ -22,16 +22,14 @@ class BedSensor(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BedState:
-    """Document kind `bed_state`: one thing one bed said last, of whose stay it was told.
-
-    `since`: when the state was sensed first as it is now, where the source tells it (an Observation
-    of a period), else when it was told."""
+    """Document kind `bed_state`: one thing that a bed said once, of whose stay it was told. How
+    long it has been so is found from those before it."""
 
     id: str
     encounter_id: str
     sensor: BedSensor
     on: bool
-    since: datetime
+    taken_at: datetime
     received_at: datetime
     doubtful: bool = False
     """Dated more than 60 s ahead of the hub."""

@@ -22,11 +22,14 @@ from typing import Generic, Protocol, TypeAlias, TypeVar
 
 from smartward.clinical.audit import AuditRecord
 from smartward.clinical.bed import Bed
+from smartward.clinical.bed_state import BedState
 from smartward.clinical.encounter import Encounter
 from smartward.clinical.his_write import WriteKind
 from smartward.clinical.infusion import Infusion
+from smartward.clinical.lab_result import LabResult
 from smartward.clinical.observation import VitalSign
 from smartward.clinical.plan import PlanItem
+from smartward.clinical.score_result import ScoreResult
 from smartward.clinical.ward import StaffMember, Ward
 from smartward.his.drafts import Draft, Known
 
@@ -42,6 +45,9 @@ class Kind(StrEnum):
     VITAL_SIGN = "vital_sign"
     INFUSION = "infusion"
     PLAN_ITEM = "plan_item"
+    LAB_RESULT = "lab_result"
+    SCORE_RESULT = "score_result"
+    BED_STATE = "bed_state"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +88,9 @@ class Gone:
 
 
 Item: TypeAlias = Value[Body] | Rejection | Gone
-Clinical: TypeAlias = Encounter | VitalSign | Infusion | PlanItem
+Clinical: TypeAlias = (
+    Encounter | VitalSign | Infusion | PlanItem | LabResult | ScoreResult | BedState
+)
 """What `changes` can bring."""
 
 

@@ -11,9 +11,12 @@ from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from smartward.clinical.bed import Bed, place_patients
+from smartward.clinical.bed_state import BedState
 from smartward.clinical.encounter import Encounter
 from smartward.clinical.freshness import AHEAD
+from smartward.clinical.lab_result import LabResult
 from smartward.clinical.observation import VitalSign
+from smartward.clinical.score_result import ScoreResult
 from smartward.clinical.ward import Roster, Ward
 from smartward.clock import Clock
 from smartward.config import Settings
@@ -28,6 +31,10 @@ from smartward.hub.store.sqlite import Tx
 from smartward.log import Edge
 
 log = logging.getLogger("smartward.his_sync")
+
+_PASSING: TypeAlias = VitalSign | LabResult | BedState
+"""What is of no more use once it is older than the time that vital signs are kept."""
+_Taken: TypeAlias = VitalSign | LabResult | BedState | ScoreResult
 
 Told: TypeAlias = Item[Bed | Clinical]
 """What the HIS says of one thing when it is asked for by its id."""
@@ -161,19 +168,21 @@ class Applying:
     def _put_dependent(
         self, tx: Tx, kind: str, id: str, body: object, stay: Stored, now: datetime
     ) -> None:
-        if isinstance(body, VitalSign):
-            if body.taken_at < now - timedelta(hours=self._settings.vital_sign_keep_h):
+        if isinstance(body, _PASSING | ScoreResult):
+            if isinstance(body, _PASSING) and body.taken_at < now - timedelta(
+                hours=self._settings.vital_sign_keep_h
+            ):
                 return
-            body = self._received(tx, body, now)
+            body = self._received(tx, kind, body, now)
         body = ward_entries.beside(tx, self._ward, body)
         if body is not None:
             tx.put(self._ward, kind, id, body, bed=stay.bed, room=stay.room)
 
-    def _received(self, tx: Tx, sign: VitalSign, now: datetime) -> VitalSign:
-        """The same sign as before when only the time of hearing it again differs."""
-        stored = tx.get(self._ward, "vital_sign", sign.id)
+    def _received(self, tx: Tx, kind: str, sign: _Taken, now: datetime) -> _Taken:
+        """The same as before when only the time of hearing it again differs."""
+        stored = tx.get(self._ward, kind, sign.id)
         if stored is not None:
-            before = decode(stored.body, VitalSign)
+            before = decode(stored.body, type(sign))
             same = dataclasses.replace(
                 sign, received_at=before.received_at, doubtful=before.doubtful
             )

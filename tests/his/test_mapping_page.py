@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from smartward.clinical.bed import Bed
+from smartward.clinical.bed_state import BedState
 from smartward.clinical.encounter import (
     CareTeamMember,
     Diet,
@@ -17,9 +18,11 @@ from smartward.clinical.encounter import (
     Precaution,
 )
 from smartward.clinical.infusion import Infusion
+from smartward.clinical.lab_result import LabResult
 from smartward.clinical.observation import UNITS, Parameter, VitalSign
 from smartward.clinical.plan import PlanItem
 from smartward.clinical.profile import Profile
+from smartward.clinical.score_result import ScoreResult
 from smartward.clinical.ward import DutyHours, StaffMember, Ward
 from smartward.his.fhir.mapping_fields import Mapped
 from smartward.his.fhir.mapping_form import EXTENSIBLE, SETTINGS, TABLES
@@ -67,7 +70,7 @@ def test_each_field_of_a_document_is_declared_once(declared: Mapped) -> None:
 def test_every_document_of_a_hospital_is_declared() -> None:
     documents = {
         Ward, Bed, Encounter, Patient, Profile, Precaution, Diet, CareTeamMember, News2Order,
-        VitalSign, Infusion, PlanItem, StaffMember, DutyHours,
+        VitalSign, LabResult, ScoreResult, BedState, Infusion, PlanItem, StaffMember, DutyHours,
     }  # fmt: skip
     assert documents <= {one.of for one in DOCUMENTS}
 

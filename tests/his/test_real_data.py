@@ -220,6 +220,8 @@ async def test_a_foreign_ward_of_40_beds_through_the_whole_client() -> None:
     # 3,937 of its Observations are vital signs; 53 belong to the two who have left.
     assert kinds["vital_sign"] == 3884
     assert kinds["plan_item"] == 480
+    # Of the last 48 h: potassium, glucose, creatinine, blood count and the like.
+    assert kinds["lab_result"] == 378
     reasons = Counter((one.resource_type, one.key) for one in told.rejected)
     assert reasons == {("MedicationRequest", "his.rejection.no_time"): 121}
     # "No known allergy" marked resolved is no evidence; only real allergies show.

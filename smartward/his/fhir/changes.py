@@ -27,7 +27,7 @@ FOLLOWED = (
     "Observation",
 )
 """Resource types searched by patient for what happens."""
-SIGN_TABLES = ("vital_sign", "infusion_metric", *KEPT)
+SIGN_TABLES = ("vital_sign", "lab_result", "bed_state", "infusion_metric", *KEPT)
 """The tables whose codes are asked for."""
 _APPOINTMENTS_BACK = timedelta(hours=24)
 _REFRESHED_AT_ONCE = 3

@@ -8,12 +8,14 @@ from zoneinfo import ZoneInfo
 from smartward.clinical.encounter import Encounter
 from smartward.clinical.infusion import Infusion
 from smartward.clinical.plan import PlanItem
+from smartward.clinical.score_result import ScoreResult
 from smartward.his.fhir import mapping_encounter
 from smartward.his.fhir.chart import Chart
 from smartward.his.fhir.codes import Codebook
 from smartward.his.fhir.mapping_finding import unexplained
 from smartward.his.fhir.mapping_infusion import infusion
 from smartward.his.fhir.mapping_plan import AHEAD, PAST, Planner, plan_of
+from smartward.his.fhir.mapping_result import scores
 from smartward.his.fhir.reject import Ended, Reject, Unused, rejection
 from smartward.his.fhir.resources import Encounter as Stay
 from smartward.his.fhir.resources import MedicationAdministration
@@ -42,7 +44,7 @@ def window(now: datetime, zone: ZoneInfo) -> Window:
 def derive(
     stay: str, chart: Chart, book: Codebook, source: str, now: datetime, zone: ZoneInfo
 ) -> Derived:
-    """Infusions and plan items of a stay as its chart has them at `now`."""
+    """Infusions, plan items and scores of a stay as its chart has them at `now`."""
     derived = Derived()
     encounter_id = f"{source}.{stay}"
     for one in chart.of_stay(MedicationAdministration, stay):
@@ -60,11 +62,15 @@ def derive(
     for item in derived.plan:
         derived.values[(Kind.PLAN_ITEM, item.id)] = _value(Kind.PLAN_ITEM, item)
     aside += unexplained(stay, chart, book)
+    scored, unscored = scores(stay, chart, book, source, encounter_id)
+    for score in scored:
+        derived.values[(Kind.SCORE_RESULT, score.id)] = _value(Kind.SCORE_RESULT, score)
+    aside += unscored
     derived.aside += [rejection(one.resource_type, one.id, reason) for one, reason in aside]
     return derived
 
 
-def _value(kind: Kind, body: Infusion | PlanItem) -> Value[Clinical]:
+def _value(kind: Kind, body: Infusion | PlanItem | ScoreResult) -> Value[Clinical]:
     return Value(kind=kind, id=body.id, body=body, version=version_of(body))
 
 

@@ -9,13 +9,13 @@ from smartward.his.fhir.loader import Loader
 from smartward.his.fhir.reject import TYPE_BROKEN, TYPE_REFUSED, Reject
 from smartward.his.fhir.resources import STRUCTS, Observation, Resource
 from smartward.his.fhir.state import WardState
-from smartward.his.port import Clinical, Gone, Item, Kind, Rejection
+from smartward.his.port import Clinical, Gone, Item, Kind, Rejection, Value
 
 _PLAN_ID = re.compile(r"([A-Za-z]+)\.(.+?)(?:\.\d{8}T\d{4})?$")
 
 
 class Lookup:
-    """`HisPort.read` for vital signs, infusions and plan items."""
+    """`HisPort.read` for everything that happens to a patient."""
 
     def __init__(self, state: WardState, loader: Loader, follower: Follower, source: str) -> None:
         self._state = state
@@ -36,8 +36,10 @@ class Lookup:
 
     async def _read(self, kind: Kind, logical: str) -> Item[Clinical]:
         match kind:
-            case Kind.VITAL_SIGN:
-                return await self._sign(logical)
+            case Kind.VITAL_SIGN | Kind.LAB_RESULT | Kind.BED_STATE:
+                return await self._sign(kind, logical)
+            case Kind.SCORE_RESULT:
+                return await self._derived(kind, logical, "Observation", logical)
             case Kind.INFUSION:
                 return await self._derived(kind, logical, "MedicationAdministration", logical)
             case Kind.PLAN_ITEM:
@@ -46,7 +48,7 @@ class Lookup:
                     return await self._derived(kind, logical, match[1], match[2])
         return Gone(kind=kind, id=f"{self._source}.{logical}")
 
-    async def _sign(self, logical: str) -> Item[Clinical]:
+    async def _sign(self, kind: Kind, logical: str) -> Item[Clinical]:
         one = await self._loader.read("Observation", logical)
         if isinstance(one, Rejection):
             return one
@@ -54,7 +56,9 @@ class Lookup:
         told = None
         if isinstance(one, Observation):
             told = signs.item(one, signs.known_panel(logical))
-        return told or Gone(kind=Kind.VITAL_SIGN, id=f"{self._source}.{logical}")
+        if isinstance(told, Value | Gone) and told.kind is not kind:
+            told = None  # put right to be of another kind: what it was is no more
+        return told or Gone(kind=kind, id=f"{self._source}.{logical}")
 
     async def _derived(self, kind: Kind, logical: str, type: str, id: str) -> Item[Clinical]:
         gone = Gone(kind=kind, id=f"{self._source}.{logical}")
@@ -87,8 +91,8 @@ class Lookup:
 def _not_to_be_had(kind: Kind, logical: str, key: str) -> Rejection:
     """Neither there nor gone: nobody can tell."""
     match = _PLAN_ID.match(logical) if kind is Kind.PLAN_ITEM else None
-    types = {Kind.VITAL_SIGN: "Observation", Kind.INFUSION: "MedicationAdministration"}
-    type = match[1] if match is not None else types.get(kind, "")
+    types = {Kind.INFUSION: "MedicationAdministration", Kind.PLAN_ITEM: ""}
+    type = match[1] if match is not None else types.get(kind, "Observation")
     return Rejection(
         source_id=match[2] if match is not None else logical, resource_type=type, key=key
     )

@@ -13,11 +13,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from smartward.clinical.bed import BedStatus
+from smartward.clinical.bed_state import BedSensor
 from smartward.clinical.contact import Relation
 from smartward.clinical.encounter import ConditionMark, NursingLevel
+from smartward.clinical.lab_result import Analyte
 from smartward.clinical.observation import Parameter
 from smartward.clinical.plan import PlanKind
 from smartward.clinical.profile import Hand
+from smartward.clinical.score_result import ScoreKind
 from smartward.clinical.ward import StaffRole
 from smartward.errors import Misconfigured
 from smartward.i18n import Catalogue
@@ -36,6 +39,9 @@ _WORDS: dict[str, frozenset[str] | None] = {
     ),
     "oxygen": frozenset({"air", "oxygen"}),
     "consciousness": frozenset("ACVPU"),
+    "lab_result": frozenset(Analyte),
+    "score": frozenset(ScoreKind),
+    "bed_state": frozenset({*BedSensor, "left"}),
     "risk_score": frozenset({"fall", "skin"}),
     "infusion_metric": frozenset({"remaining", "delivered", "rate"}),
     "nursing_level": frozenset(NursingLevel),

@@ -204,6 +204,7 @@ class Observation(Resource):
     value_integer: int | None = None
     value_string: str | None = None
     data_absent_reason: Concept | None = None
+    interpretation: tuple[Concept, ...] = ()
     device: Reference | None = None
     has_member: tuple[Reference, ...] = ()
     component: tuple[Component, ...] = ()

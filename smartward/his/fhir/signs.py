@@ -1,15 +1,20 @@
-"""Vital signs on their way through: panels put together, repetitions left out."""
+"""Vital signs, laboratory results and what beds sense on their way through: panels put together,
+repetitions left out."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum, auto
 
+from smartward.clinical.bed_state import BedState
+from smartward.clinical.lab_result import LabResult
+from smartward.clinical.observation import VitalSign
 from smartward.his.fhir import times
 from smartward.his.fhir.aside import Aside
 from smartward.his.fhir.chart import Chart, patient_of, stay_of
 from smartward.his.fhir.codes import Codebook
 from smartward.his.fhir.elements import Concept, Meta
 from smartward.his.fhir.loader import Loader
+from smartward.his.fhir.mapping_result import bed_state, lab_result
 from smartward.his.fhir.mapping_vital import members, sign_id, vital_sign
 from smartward.his.fhir.reject import Ended, Reject, rejection
 from smartward.his.fhir.resources import Observation
@@ -33,10 +38,18 @@ class _Use(Enum):
     """What an Observation is for."""
 
     SIGN = auto()
+    LAB = auto()
+    """The laboratory's."""
+    BED = auto()
+    """A bed's."""
     KEPT = auto()
     """It tells of the person: the chart has it."""
     READING = auto()
     """A pump's."""
+
+
+_KIND = {_Use.SIGN: Kind.VITAL_SIGN, _Use.LAB: Kind.LAB_RESULT, _Use.BED: Kind.BED_STATE}
+"""What becomes of those that go straight on."""
 
 
 @dataclass(slots=True)
@@ -121,7 +134,7 @@ class Signs:
 
     def _place(self, one: Observation, batch: Batch, *, sure: bool) -> None:
         use = self._use(one)
-        if use is _Use.SIGN:
+        if use in _KIND:
             if one.component or not one.has_member or not members(one):
                 self._sign(one, batch)
             return
@@ -149,6 +162,10 @@ class Signs:
             return _Use.READING
         if any(self._book.word(table, code) is not None for table in KEPT):
             return _Use.KEPT
+        if self._book.word("vital_sign", code) is None:
+            for table, use in (("lab_result", _Use.LAB), ("bed_state", _Use.BED)):
+                if self._book.word(table, code) is not None:
+                    return use
         return _Use.SIGN
 
     def _sign(self, one: Observation, batch: Batch) -> None:
@@ -170,7 +187,10 @@ class Signs:
         self.aside.clear("Observation", id)
         self._seen.pop(id, None)
         batch.seen.pop(id, None)
-        batch.items[id] = Gone(kind=Kind.VITAL_SIGN, id=f"{self._source}.{id}")
+        for kind in _KIND.values():
+            # Nobody says of which kind it was.
+            batch.items[f"{kind}.{id}"] = Gone(kind=kind, id=f"{self._source}.{id}")
+        batch.items.pop(id, None)
 
     def known_panel(self, id: str) -> str | None:
         """The panel an Observation is a member of, as far as it was told."""
@@ -178,18 +198,31 @@ class Signs:
         return known[0] if known is not None else None
 
     def item(self, one: Observation, panel: str | None) -> Item[Clinical] | None:
-        """The vital sign of an Observation; None when it belongs to another stay."""
-        named = stay_of(one)
+        """The vital sign, laboratory result or bed state of an Observation; None when it belongs
+        to another stay."""
+        named, use = stay_of(one), self._use(one)
+        if use not in _KIND:
+            use = _Use.SIGN  # asked for by its id, and since then of another code
         try:
             stay = self._state.stay_for(one, named.id_of("Encounter") if named else None)
             if stay is None:
                 return None
-            body = vital_sign(one, self._book, self._source, f"{self._source}.{stay.id}", panel)
+            body = self._body(one, use, f"{self._source}.{stay.id}", panel)
         except Ended:
-            return Gone(kind=Kind.VITAL_SIGN, id=sign_id(one, self._source))
+            return Gone(kind=_KIND[use], id=sign_id(one, self._source))
         except Reject as reason:
             return rejection("Observation", one.id, reason)
-        return Value(kind=Kind.VITAL_SIGN, id=body.id, body=body, version=version_of(body))
+        return Value(kind=_KIND[use], id=body.id, body=body, version=version_of(body))
+
+    def _body(
+        self, one: Observation, use: _Use, encounter_id: str, panel: str | None
+    ) -> VitalSign | LabResult | BedState:
+        match use:
+            case _Use.LAB:
+                return lab_result(one, self._book, self._source, encounter_id)
+            case _Use.BED:
+                return bed_state(one, self._book, self._source, encounter_id)
+        return vital_sign(one, self._book, self._source, encounter_id, panel)
 
     def commit(self, batch: Batch) -> None:
         """The batch was handed out: what it held is known, what is too old to come again is not."""

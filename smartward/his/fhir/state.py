@@ -39,7 +39,10 @@ _SLOW_EACH = timedelta(seconds=30)
 a death, or a person to be protected, is heard of at once."""
 _STAFF_EACH = timedelta(seconds=60)
 """How often the ward's staff is read, wholly: who left must not act for long."""
-KEPT = ("risk_score", *PROFILE)
+_NAMED_WITHIN = timedelta(minutes=10)
+"""Who was named by nobody here for so long is forgotten: neighbouring shifts and patients who come
+back at once find them still here."""
+KEPT = ("risk_score", "score", *PROFILE)
 """The tables of the Observations that are kept in the charts from the first load on."""
 
 
@@ -58,6 +61,8 @@ class WardState:
         self.knows_staff = False
         """Whether the ward's staff was ever read."""
         self._staff_at: datetime | None = None
+        self._named_at: dict[str, datetime] = {}
+        """When a care team of a patient here, or the roster, last named each of the people."""
         self._unknown_people: set[str] = set()
         self._marks: dict[str, datetime] = {}
         self._slow_at: datetime | None = None
@@ -201,6 +206,7 @@ class WardState:
         now = self._loader.now
         if _lately(self._staff_at, now, _STAFF_EACH):
             return
+        self._forget_people(now)
         walk = await self._loader.search("PractitionerRole", [("location", f"Location/{ward}")])
         if walk is None:
             return
@@ -208,14 +214,8 @@ class WardState:
             id: one for id, one in walk.found.items() if isinstance(one, PractitionerRole)
         }
         self.knows_staff = True
-        ids = {
-            id
-            for role in self.roles.values()
-            if role.practitioner is not None
-            and (id := role.practitioner.id_of("Practitioner")) is not None
-        }
         self._unknown_people.clear()
-        await self._learn(ids | set(self.people))
+        await self._learn(set(self.held_by.values()) | set(self.people))
         self._staff_at = now
 
     @property
@@ -226,13 +226,29 @@ class WardState:
         return {id: person for id, person in held if person is not None}
 
     async def _meet_people(self, patients: Collection[str]) -> None:
-        wanted: set[str] = set()
+        await self._learn(self._members(patients) - set(self.people) - self._unknown_people)
+
+    def _members(self, patients: Iterable[str]) -> set[str]:
+        """Practitioners in the care teams of these patients."""
+        found: set[str] = set()
         for id in patients:
             for team in self.charts[id].all(CareTeam) if id in self.charts else ():
                 members = (one.member for one in team.participant if one.member is not None)
                 ids = (one.id_of("Practitioner") for one in members)
-                wanted |= {person for person in ids if person is not None}
-        await self._learn(wanted - set(self.people) - self._unknown_people)
+                found |= {person for person in ids if person is not None}
+        return found
+
+    def _forget_people(self, now: datetime | None) -> None:
+        """Let go of who is named neither by the roster nor by a patient here: they are read again
+        each minute, and a ward meets thousands in a year."""
+        if now is None:
+            return
+        named = set(self.held_by.values()) | self._members(self.charts)
+        self._named_at = dict.fromkeys(self.people, now) | self._named_at
+        self._named_at |= dict.fromkeys(named, now)
+        self._named_at = {id: at for id, at in self._named_at.items() if now - at < _NAMED_WITHIN}
+        if not self.people.keys() <= self._named_at.keys():
+            self.people = {id: one for id, one in self.people.items() if id in self._named_at}
 
     async def _learn(self, ids: Collection[str]) -> None:
         found = await self._loader.by_ids("Practitioner", ids) if ids else {}
