@@ -1,17 +1,20 @@
 """The programs as people start them against a real GNU Health: `make test-gnuhealth` only."""
 
+import asyncio
 import sys
 from pathlib import Path
+from typing import Any
 
 import anyio
 import pytest
 
 from smartward.clinical.his_write import WriteKind
 from smartward.clock import SystemClock
-from smartward.harness import Program
+from smartward.harness import House
 from smartward.his.connect import SECRET
 from tests.his.gnuhealth.server import PASSWORD
-from tests.his.gnuhealth.site import Site, Ward
+from tests.his.gnuhealth.site import ROUNDING, Site, Ward
+from tests.his.suite.programs import desk, log_of, until, values
 
 pytestmark = pytest.mark.anyio
 
@@ -23,30 +26,57 @@ async def smartward(*arguments: str) -> tuple[int, str]:
     return done.returncode, (done.stdout + done.stderr).decode()
 
 
-def arguments(ward: Ward) -> list[str]:
-    told = {"his_kind": "gnuhealth", "his_url": ward.site.url, "his_ward": str(ward.id),
+def settings(ward: Ward) -> dict[str, str]:
+    return {"his_kind": "gnuhealth", "his_url": ward.site.url, "his_ward": str(ward.id),
             "his_auth": "basic", "his_user": "admin"}  # fmt: skip
-    return [part for name, value in told.items() for part in ("--set", f"{name}={value}")]
 
 
-@pytest.mark.verifies("GNU Health 5.0.6 over JSON-RPC", "a running hub")
+def arguments(ward: Ward) -> list[str]:
+    return [part for name, value in settings(ward).items() for part in ("--set", f"{name}={value}")]
+
+
+async def roundings(site: Site, stay: int) -> list[dict[str, Any]]:
+    """What is charted there of a stay, the oldest first."""
+    clause = [["registration", "=", stay]]
+    names = ["bpm", "temperature"]
+    found = await site.rpc.model(ROUNDING, "search_read", clause, 0, 100, [["id", "ASC"]], names)
+    return [{name: one[name] for name in names} for one in found]
+
+
+@pytest.mark.verifies("GNU Health 5.0.6 over JSON-RPC", "programs: a running hub, there and back")
 async def test_a_hub_runs_on_it(site: Site, tmp_path: Path) -> None:
     ward = await site.ward("1", "2", "3")
     stay = await ward.somebody("1")
-    await ward.round(stay, bpm=64)
-    given = ["hub", "--data-dir", str(tmp_path / "hub"), "--set", "port=0", *arguments(ward)]
-    hub = Program("hub", [*given, "--set", "his_poll_s=0.5"], tmp_path, {SECRET: PASSWORD})
-    try:
+    # The password is in the environment, as `site` has put it there.
+    with House(tmp_path / "house") as house:
+        hub = house.start_hub(his_poll_s="0.5", **settings(ward))
         hub.wait("his_up", True)
-        assert (hub.state()["beds"], hub.state()["encounters"]) == (3, 1)
+        hub.wait("encounters", 1)
+        assert hub.state()["beds"] == 3
+        # There -> here.
+        await ward.round(stay, bpm=64)
+        until(lambda: {"heart_rate": 64} in values(house).values(), "the rounding is here")
+        # A screen -> there, from the disk of a hub that was killed right after its answer.
+        (id,) = house.documents("encounter")
+        with desk(house) as station:
+            station.enter(id, temperature="37.2")
+            hub.kill()
+            hub = house.restart_hub()
+            async with asyncio.timeout(30):
+                while not [one for one in await roundings(site, stay) if one["temperature"]]:
+                    assert hub.running
+            hub.wait("his_up", True)
+        there = await roundings(site, stay)
+        assert [one["bpm"] for one in there if one["bpm"]] == [64]
+        assert [one["temperature"] for one in there if one["temperature"]] == [37.2]
         other = await ward.somebody("2")
         hub.wait("encounters", 2)
         await ward.discharge(stay)
         await ward.discharge(other)
         hub.wait("encounters", 0)
-    finally:
+        assert values(house) == {}
         hub.stop()
-    log = hub.log.read_text(encoding="utf-8")
+        log = log_of(house)
     assert "明" not in log
     assert PASSWORD not in log
 

@@ -50,6 +50,11 @@ class Sekmet:
             self._process.wait(20)
         self._process.stdout.close()
 
+    @property
+    def pid(self) -> int:
+        """Its process."""
+        return self._process.pid
+
     def _line(self) -> Json:
         assert self._process.stdout is not None
         ready, _, _ = select.select([self._process.stdout], [], [], _DEADLINE_S)
