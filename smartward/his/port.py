@@ -156,14 +156,6 @@ class Written:
     created: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReportRow:
-    """One resource type in the report. `offered`, `probed`, `used` and `missed` are text keys."""
-
-    resource_type: str
-    offered: str
-    """What the server says of it."""
-    used: str
 class Still(StrEnum):
     """What became in the HIS of something that was written there."""
 
@@ -176,6 +168,14 @@ class Still(StrEnum):
     """The HIS cannot tell now."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportRow:
+    """One resource type in the report. `offered`, `probed`, `used` and `missed` are text keys."""
+
+    resource_type: str
+    offered: str
+    """What the server says of it."""
+    used: str
     """What SmartWard will use."""
     found: int
     unused: int
@@ -235,6 +235,9 @@ class HisPort(Protocol):
         written, and with the server's words in `values["reason"]` when it will not have it.
         """
 
+    async def still(self, kind: WriteKind, source_id: str) -> Still:
+        """What became of something that `write` brought there, by its `Written.source_id`."""
+
     async def write_audit(self, record: AuditRecord) -> Written:
         """Tell the HIS what somebody did. Sending the same record twice writes once, where the HIS
         offers any way to that. Raises Refused where it takes none."""
@@ -243,7 +246,4 @@ class HisPort(Protocol):
         """Try everything once and report."""
 
     async def close(self) -> None:
-    async def still(self, kind: WriteKind, source_id: str) -> Still:
-        """What became of something that `write` brought there, by its `Written.source_id`."""
-
         """Let go of all connections."""
