@@ -14,6 +14,7 @@ from smartward.clinical.bed import Bed, place_patients
 from smartward.clinical.bed_state import BedState
 from smartward.clinical.encounter import Encounter
 from smartward.clinical.freshness import AHEAD
+from smartward.clinical.his_write import WriteKind
 from smartward.clinical.lab_result import LabResult
 from smartward.clinical.observation import VitalSign
 from smartward.clinical.score_result import ScoreResult
@@ -26,6 +27,7 @@ from smartward.hub import ward_entries
 from smartward.hub.facts import DEPENDENT
 from smartward.hub.his_doubt import Doubt, weigh
 from smartward.hub.his_stays import end_stay, put_stay
+from smartward.hub.removed_entries import take_away
 from smartward.hub.store.model import Stored, decode
 from smartward.hub.store.sqlite import Tx
 from smartward.log import Edge
@@ -163,7 +165,13 @@ class Applying:
                 if stay is not None:
                     self._put_dependent(tx, str(item.kind), item.id, item.body, stay, now)
             elif isinstance(item, Gone) and str(item.kind) in DEPENDENT:
-                tx.delete(self._ward, str(item.kind), item.id)
+                self._drop(tx, item)
+
+    def _drop(self, tx: Tx, gone: Gone) -> None:
+        """What was entered at the ward and is in error there is kept as that; all else goes."""
+        if ward_entries.is_ours(gone.id):
+            take_away(tx, self._ward, WriteKind.OBSERVATION, ward_entries.key_of(gone.id))
+        tx.delete(self._ward, str(gone.kind), gone.id)
 
     def _put_dependent(
         self, tx: Tx, kind: str, id: str, body: object, stay: Stored, now: datetime

@@ -51,19 +51,19 @@ class Removed:
         again = [row for row, since in self._unfound.items() if now - since >= SURE_AFTER]
         if not changes.whole and not again and not self._owed:
             return []
-        asked = await self._store.read(lambda tx: self._told(tx, self._wanted(tx, changes), again))
+        again += self._signs(changes)
+        asked = await self._store.read(lambda tx: self._told(tx, changes, again))
         return [row for row, id in asked if self._is_gone(row, await self._his.still(row[0], id))]
 
-    def _wanted(self, tx: Reader, changes: Changes) -> list[Row]:
+    def _signs(self, changes: Changes) -> list[Row]:
         """What was entered for stays that were told wholly, and is not among what was told."""
         told = {item.id for item in changes.items if isinstance(item, Value)}
-        signs = [
+        return [
             (WriteKind.OBSERVATION, key_of(id))
             for stay in changes.whole
             for kind, id in self._facts.ids(stay)
             if kind == "vital_sign" and is_ours(id) and id not in told
         ]
-        return signs + list(self._marks(tx, changes))
 
     def _marks(self, tx: Reader, changes: Changes) -> Iterable[Row]:
         """Marks that the hospital system's own word on the plan item does not bear out."""
@@ -75,10 +75,10 @@ class Removed:
             if whole and not mark.withdrawn and plan.get(mark.id, mark.status) != mark.status:
                 yield mark_kind(mark), mark.mark_id
 
-    def _told(self, tx: Reader, wanted: list[Row], again: list[Row]) -> list[tuple[Row, str]]:
+    def _told(self, tx: Reader, changes: Changes, signs: list[Row]) -> list[tuple[Row, str]]:
         """Those to be asked for now, each with its id there."""
         found = []
-        for row in self._owed.some([*again, *wanted]):
+        for row in self._owed.some([*signs, *self._marks(tx, changes)]):
             entry = tx.queue_get(self._ward, *row)
             if entry is None or entry.state is not QueueState.TOLD or entry.source_id is None:
                 self._unfound.pop(row, None)

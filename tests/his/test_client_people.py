@@ -10,9 +10,11 @@ from smartward.clinical.encounter import Encounter
 from smartward.clinical.profile import Hand, Profile
 from smartward.clinical.ward import StaffRole
 from smartward.his.port import Census, Value
+from smartward.his.simulator.dialects import PLAIN
 from smartward.his.simulator.events import happen
 from smartward.his.simulator.people import STAFF, badge
-from tests.his.hospital import Hospital
+from tests.his.dialect_ward import DialectWard
+from tests.his.hospital import Hospital, Json, patient, stay
 
 pytestmark = pytest.mark.anyio
 
@@ -177,3 +179,46 @@ async def test_observations_of_a_person_are_followed() -> None:
         said.append(by_bed(await his.census())["his.bed-12"].profile.hearing_impaired)
     assert said == [True, False, False]
     assert not [one for one in told.rejected if one.source_id == "asked-1"]
+
+
+def team(of: str, doctors: list[str]) -> Json:
+    doctor = [{"coding": [{"system": "http://snomed.info/sct", "code": "309343006"}]}]
+    members = [{"role": doctor, "member": {"reference": f"Practitioner/{id}"}} for id in doctors]
+    return {
+        "resourceType": "CareTeam",
+        "id": f"team-{of}",
+        "status": "active",
+        "subject": {"reference": f"Patient/{of}"},
+        "participant": members,
+    }
+
+
+async def test_who_is_named_by_nobody_here_is_read_no_more() -> None:
+    """A ward meets thousands in a year, and reads those it needs each minute."""
+    ward = DialectWard(PLAIN)
+    his = ward.his()
+    for day in range(4):
+        doctors = [f"dr{day}-{n}" for n in range(10)] + ["dr-of-all"]
+        for id in doctors:
+            ward.put({"resourceType": "Practitioner", "id": id, "name": [{"text": f"医{id}"}]})
+        p, e = f"p{day}", f"e{day}"
+        ward.put(patient(p), stay(e, p), team(p, doctors))
+        await his.census()
+        ward.clock.advance(120)
+        census = await his.census()
+        (here,) = (one.body for one in census.encounters if isinstance(one, Value))
+        assert {f"医{id}" for id in doctors} == {one.name for one in here.team}
+        if day < 3:
+            ward.put(stay(e, p, status="finished"))
+        for _ in range(12):
+            ward.clock.advance(61)
+            await his.census()
+    ward.asked.clear()
+    ward.clock.advance(61)
+    census = await his.census()
+    read = {query for _, path, query in ward.asked if path.endswith("/Practitioner")}
+    assert all(f"dr3-{n}" in "".join(read) for n in range(10))
+    assert not any(f"dr{day}-" in one for one in read for day in range(3))
+    (here,) = (one.body for one in census.encounters if isinstance(one, Value))
+    assert {f"医{id}" for id in doctors} == {one.name for one in here.team}
+    await ward.close()
