@@ -164,6 +164,9 @@ class Settings:
     ask_pain_h: float = _setting(
         0.0, "waking hours after which a bedside asks about pain by itself; 0: never", least=0.0
     )
+    ask_meal_min: float = _setting(
+        0.0, "minutes after a planned meal at which a bedside asks about it; 0: never", least=0.0
+    )
     unmask_s: int = _setting(30, "seconds for which the station shows a full name", least=5)
     audit_keep_days: int = _setting(190, "days the audit is kept; at least half a year", least=183)
     alert_el1_ward_s: float = _setting(

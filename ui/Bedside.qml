@@ -20,6 +20,7 @@ Screen {
     readonly property bool home: root.pageName === "home"
     readonly property bool calling: root.pageName === "call"
     readonly property bool pin: root.pageName === "pin"
+    readonly property bool asking: root.pageName === "question" && root.model.askedThanks === ""
     // A small panel, or large letters on a middling one: each thing is said once.
     readonly property bool tight: !root.portrait && root.height < (root.large ? 7.4 : 5.4) * Theme.touchPatient
     // So it is after a call with large letters, or while a link is broken: its sentence tells of that.
@@ -113,9 +114,9 @@ Screen {
                 orientation: root.pin ? [] : root.home ? root.where.slice(1) : root.where
                 receipts: root.calling && root.callTight ? root.model.call.receipts : null
                 shortSubtitle: root.model.bedText
-                subtitle: root.calling ? root.model.call.subtitle : root.pin ? "" : root.model.subtitle
+                subtitle: root.calling ? root.model.call.subtitle : root.asking ? root.model.labels.askedHint : root.pin ? "" : root.model.subtitle
                 time: root.model.timeText
-                title: root.calling ? root.model.call.title : root.pin ? root.model.pin.shown || root.model.pin.title : root.lost && root.home ? root.where[0] ?? "" : root.model.title
+                title: root.calling ? root.model.call.title : root.pin ? root.model.pin.shown || root.model.pin.title : root.asking ? root.model.askedTitle : root.lost && root.home ? root.where[0] ?? "" : root.model.title
                 width: root.pin && !root.portrait ? main.width : stage.width - 2 * root.margin
                 x: root.pin ? main.x : root.margin
             }

@@ -1,8 +1,9 @@
 """What a patient is asked at the bedside, and what they answer (QuestionnaireResponse)."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Protocol
 
 from smartward.clinical.call_mark import Actor
 
@@ -24,6 +25,9 @@ _WORST_PAIN = 10
 SEVERE_PAIN = 7
 """From here on pain is severe: 7 to 10 of the numeric rating scale (common cut-off of the scale;
 local policy may differ)."""
+
+ASKED_FOR = timedelta(hours=4)
+"""For so long a question waits; then whoever wants to know asks anew. Local choice."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +69,23 @@ class AskedQuestion:
 def question_id(encounter_id: str, question: PatientQuestion) -> str:
     """The id of what a stay is asked."""
     return f"{encounter_id}.{question.value}"
+
+
+class Asked(Protocol):
+    """What a question's waiting needs of it, so that a view of it serves as well."""
+
+    @property
+    def state(self) -> QuestionState:
+        """Where it stands."""
+
+    @property
+    def asked_at(self) -> datetime:
+        """When it was asked."""
+
+
+def waits(asked: Asked, now: datetime) -> bool:
+    """Whether it still waits for its answer."""
+    return asked.state is QuestionState.OPEN and now - asked.asked_at < ASKED_FOR
 
 
 def is_answer(question: PatientQuestion, value: str) -> bool:

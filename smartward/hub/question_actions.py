@@ -8,6 +8,7 @@ from smartward.clinical.patient_answer import (
     QuestionState,
     is_answer,
     question_id,
+    waits,
 )
 from smartward.clinical.profile import ProfileNote, effective
 from smartward.errors import BadData
@@ -24,7 +25,7 @@ def _ask(request: Request) -> Done:
     if isinstance(stay, Done):
         return stay
     before = _before(request, stay, question)
-    if before is not None and before.state is QuestionState.OPEN:
+    if before is not None and waits(before, request.at):
         return Done()
     if before is not None and before.settled_at is not None and before.settled_at > request.at:
         return Done()  # answered since this was touched

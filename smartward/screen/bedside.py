@@ -13,12 +13,12 @@ from smartward.screen.beds import Presence, bed_label, elapsed, occupants, own_b
 from smartward.screen.beds_drip import drip_text
 from smartward.screen.beds_panel import PanelCall
 from smartward.screen.beds_units import Units, units
+from smartward.screen.bedside_asked_model import BedsideAsked
 from smartward.screen.bedside_board import reason_for
 from smartward.screen.bedside_call import CallContext, OwnCall, call_text, stage_of
 from smartward.screen.bedside_care import team_rows
 from smartward.screen.bedside_comfort import REST
 from smartward.screen.bedside_day import day
-from smartward.screen.bedside_person import BedsidePerson
 from smartward.screen.bedside_pin import SETS
 from smartward.screen.bedside_reach import SIZES
 from smartward.screen.bedside_reasons import reason_text
@@ -39,8 +39,8 @@ from smartward.wire.views import (
 QML_IMPORT_NAME = "SmartWard.Screen"
 QML_IMPORT_MAJOR_VERSION = 1
 
-PAGES = ("home", "call", "care", "pin", "team", "comfort", "board", "staff", "setup")
-PERSONAL = frozenset({"care", "pin", "team", "setup"})
+PAGES = ("home", "call", "care", "pin", "team", "comfort", "board", "staff", "setup", "question")
+PERSONAL = frozenset({"care", "pin", "team", "setup", "question"})
 """Pages that need a known patient."""
 IDLE_S = 120.0
 """Seconds without a touch after which a page goes back home, and a night screen to rest."""
@@ -51,7 +51,7 @@ WAKING_S = 3.0
 
 
 @QmlElement
-class BedsideModel(BedsidePerson):
+class BedsideModel(BedsideAsked):
     """One patient's screen. Its call button works in every state of it."""
 
     def __init__(self, services: Services, parent: QObject | None = None) -> None:
@@ -59,13 +59,13 @@ class BedsideModel(BedsidePerson):
         self._shown: tuple[object, ...] = ()
         self._rests_by_itself = False
         self._appearance_awake = services.appearance
-        self._idle_since = self.clock.monotonic()
         self._woke_at = float("-inf")
         self._pressed_at = float("-inf")
         self._pressed = 0
         self._watch = CallWatch(self.clock.monotonic)
         self._heard = Heard()
         self.pageWanted.connect(self._show)
+        self.callWanted.connect(self.callWith)
         self.linkChanged.connect(self._renew_now)
         self.faultsChanged.connect(self.voiceChanged)
 
@@ -144,7 +144,9 @@ class BedsideModel(BedsidePerson):
     def back(self) -> None:
         """Leave a page."""
         before = {"pin": "care", "setup": "staff"}
-        if self._page == "pin" and self._patient_pin.purpose == SETS:
+        if self._page == "question":
+            self.put_off()
+        elif self._page == "pin" and self._patient_pin.purpose == SETS:
             self.show("setup")
         else:
             self.show(before.get(self._page, "home"))
@@ -250,7 +252,8 @@ class BedsideModel(BedsidePerson):
         self._renew_person(now)
         self._renew_home(now, hub_now)
         self._renew_call(now, hub_now)
-        counts = self._call.is_open or self._page != "home" or self._waking
+        self.renew_asked(now, hub_now)
+        counts = self._call.is_open or self._page != "home" or self._waking or self.asks_soon
         self.want_seconds(counts)
 
     def _renew_home(self, now: datetime, hub_now: datetime) -> None:

@@ -43,6 +43,8 @@ LABELS = {
     "comfort": "bedside.comfort.title",
     "restDetail": "bedside.comfort.rest_detail",
     "restHint": "bedside.rest.hint",
+    "askedLater": "bedside.asked.later",
+    "askedHint": "bedside.asked.hint",
 }
 """The page's fixed words by the names that QML uses."""
 

@@ -9,6 +9,7 @@ from smartward.clinical.call_mark import MarkKind
 from smartward.screen.list_model import KeyedListModel
 from smartward.screen.services import Services
 from smartward.screen.station_ask import Answer, AskModel, Question
+from smartward.screen.station_asked import SheetAsked
 from smartward.screen.station_board import BedCell
 from smartward.screen.station_core import StationCore
 from smartward.screen.station_entrust_model import EntrustModel
@@ -258,6 +259,11 @@ class StationModel(StationCore):  # type: ignore[operator]  # QmlUncreatable: th
     def sheet(self) -> SheetModel:
         """The open sheet."""
         return self._sheet
+
+    @Property(SheetAsked, constant=True)
+    def asked(self) -> SheetAsked:
+        """What the patient of the open sheet answered, and their relatives."""
+        return self._asked
 
     @Property(SheetDeeds, constant=True)
     def deeds(self) -> SheetDeeds:

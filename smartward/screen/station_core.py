@@ -17,6 +17,7 @@ from smartward.screen.replica import Changes
 from smartward.screen.screen_model import ScreenModel
 from smartward.screen.services import Data, Services
 from smartward.screen.station_ask import AskModel, Question
+from smartward.screen.station_asked import SheetAsked
 from smartward.screen.station_board import BedCell, far, lit, quiet_cells
 from smartward.screen.station_entrust import came_back, held_elsewhere
 from smartward.screen.station_entrust_model import EntrustModel
@@ -88,6 +89,7 @@ class StationCore(ScreenModel):
         self._rejections = KeyedListModel(RejectionRow, self)
         self._sheet = SheetModel(self)
         self._deeds = SheetDeeds(self, self._sheet, self)
+        self._asked = SheetAsked(self, self._sheet, self)
         self._entrust = EntrustModel(self, self)
         self._privacy = PrivacyModel(self, self)
         self._writes = WritesModel(self, self)
@@ -296,6 +298,7 @@ class StationCore(ScreenModel):
         window = self.settings.news2_window_min
         self._sheet.show(self.ward_state, self._items, view, words, now, window)
         self._deeds.show(opened=opened)
+        self._asked.show(now, opened=opened)
 
     # ------------------------------------------------------------------------------------ sound
 

@@ -36,6 +36,7 @@ from smartward.his.fhir.resources import STRUCTS
 from smartward.his.gnuhealth.rows import SHORT
 from smartward.i18n import LANGUAGES
 from smartward.screen import beds_profile
+from smartward.screen.bedside_asked import MEAL, PAIN
 from smartward.screen.station_privacy_model import WHY as NAMES_WHY
 from smartward.screen.station_sheet_deeds import LOWER_WHY, UNMASK_WHY
 from smartward.screen.station_words import SPOKEN
@@ -94,6 +95,12 @@ PUT_TOGETHER: dict[str, Iterable[str]] = {
     "bedhead.sex.{}": of(Sex),
     "bedhead.slot.{}": of(PrecautionSlot),
     "bedside.address.{}": ("male", "female"),
+    "bedside.asked.{}": ("pain", "meal", "thanks", "kept"),
+    "bedside.asked.meal_{}": MEAL,
+    "bedside.asked.pain_{}": [str(n) for n in PAIN],
+    "station.asked.{}": MEAL,
+    "station.asked.{}_told": ("pain", "meal"),
+    "station.asked.word_{}": ("pain", "meal"),
     "bedside.comfort.size_{}": ("1", "2", "3"),
     "bedside.greeting.{}": ("morning", "afternoon", "evening", "night"),
     "bedside.greeting_name.{}": ("morning", "afternoon", "evening", "night"),

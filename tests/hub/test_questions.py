@@ -6,6 +6,7 @@ import pytest
 
 from smartward.clinical.device import Device, ScreenRole
 from smartward.clinical.patient_answer import (
+    ASKED_FOR,
     SEVERE_PAIN,
     AskedQuestion,
     PatientAnswer,
@@ -75,6 +76,17 @@ async def test_a_nurse_asks_once_and_the_answer_settles_it(ward: Ward, bedside: 
     assert body.encounter_id == ONE
     assert await ask(ward, station) == "applied"
     assert await state(ward) is QuestionState.OPEN
+
+
+async def test_what_nobody_answered_can_be_asked_anew(ward: Ward, bedside: Device) -> None:
+    station = await ward.enrol(ScreenRole.STATION)
+    await ask(ward, station)
+    first = await asked(ward)
+    ward.clock.advance(ASKED_FOR.total_seconds())
+    await ask(ward, station)
+    second = await asked(ward)
+    assert first is not None and second is not None
+    assert second.asked_at - first.asked_at == ASKED_FOR
 
 
 async def test_not_now_is_kept_and_an_answer_unasked_is_too(ward: Ward, bedside: Device) -> None:

@@ -10,6 +10,8 @@ Row {
     required property BedsideModel model
     readonly property string pageName: row.model.page
     readonly property bool calling: row.pageName === "call"
+    // A question that was answered is only left.
+    readonly property bool asking: row.pageName === "question" && row.model.askedThanks === ""
     readonly property bool two: row.calling || row.pageName === "pin" || row.pageName === "care" && row.model.care.open || row.pageName === "staff" && row.model.personal
     readonly property real half: Math.floor((row.width - row.spacing) / 2)
 
@@ -85,9 +87,9 @@ Row {
         fits: true
         flat: true
         height: row.height
-        iconName: LayoutMirroring.enabled ? "arrow-right" : "arrow-left"
+        iconName: row.asking ? "clock-outline" : LayoutMirroring.enabled ? "arrow-right" : "arrow-left"
         objectName: "back"
-        text: row.model.labels.back
+        text: row.asking ? row.model.labels.askedLater : row.model.labels.back
         width: row.two ? row.half : row.width
 
         onTouched: row.model.back()

@@ -88,6 +88,14 @@ Item {
         }
     }
     Loader {
+        active: pages.pageName === "question"
+        anchors.fill: parent
+
+        sourceComponent: QuestionPage {
+            model: pages.model
+        }
+    }
+    Loader {
         active: pages.pageName === "staff"
         anchors.fill: parent
 

@@ -68,9 +68,21 @@ FocusScope {
             visible: page.sheet.whole
             width: parent.width
         }
+        SheetAnswers {
+            asked: page.model.asked
+            visible: page.sheet.whole
+            width: parent.width
+        }
         SheetPlan {
             sheet: page.sheet
             visible: page.sheet.whole
+            width: parent.width
+        }
+        SheetText {
+            objectName: "sheetContacts"
+            text: page.model.asked.contacts
+            title: page.model.asked.contactsTitle
+            visible: page.sheet.whole && text !== ""
             width: parent.width
         }
         SheetPast {
