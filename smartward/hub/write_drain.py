@@ -13,6 +13,8 @@ import re
 from datetime import timedelta
 from typing import Any
 
+import msgspec
+
 from smartward.clinical.his_write import Trouble, WriteKind, WriteLink
 from smartward.clock import Clock
 from smartward.errors import BadData, Refused, SmartWardError, Unreachable
@@ -32,7 +34,6 @@ _BACK_OFF_S = 2.0
 _BACK_OFF_TO_S = 60.0
 _LATE = timedelta(seconds=60)
 """What has waited for so long is shown."""
-_LATELY = timedelta(hours=24)
 _LOOK_EVERY_S = 30.0
 _ASK_AGAIN_S = 300.0
 """How often it is asked whether the HIS takes by now what was set aside."""
@@ -41,6 +42,8 @@ _FAILED_IN_A_ROW = 3
 _MOST_REASON = 200
 """Characters kept of what the server says."""
 
+_TOOK = "took"
+"""The kinds that the HIS took before, among what the hub keeps of it."""
 _OF_THE_SERVER = (300, 301, 302, 303, 307, 308, 401, 407)
 """HTTP answers that mean the way to the server and not the thing."""
 _BUSY = (408, 425, 429, 502, 503, 504)
@@ -96,6 +99,7 @@ class WriteDrain:
 
     async def run(self) -> None:
         """Tell what is queued until cancelled."""
+        await self._load()
         self._wake.set()
         while True:
             self._wake.clear()
@@ -115,7 +119,7 @@ class WriteDrain:
             return None
         try:
             taken = await self._his.takes()
-            self._took |= taken
+            await self._took_too(taken)
             self._ask_at = self._clock.monotonic() + _ASK_AGAIN_S
             if self._stand.count(QueueState.NOT_TAKEN):
                 await self._store.write(lambda tx: self._take_again(tx, taken))
@@ -128,6 +132,19 @@ class WriteDrain:
         self._edge.up(self._clock.monotonic())
         self._wait = _BACK_OFF_S
         return None
+
+    async def _took_too(self, taken: frozenset[WriteKind]) -> None:
+        """Remember, beyond this process, what the HIS took at some time."""
+        if not taken <= self._took:
+            took = self._took | taken
+            state = msgspec.json.encode(sorted(took))
+            await self._store.write(lambda tx: tx.his_state_set(_TOOK, state))
+            self._took = took
+
+    async def _load(self) -> None:
+        known = await self._store.read(lambda reader: reader.his_state_get(_TOOK))
+        if known is not None:
+            self._took = frozenset(msgspec.json.decode(known, type=list[str]))
 
     def _asks_again(self) -> bool:
         """Whether to ask once more if the HIS takes what was set aside."""
@@ -192,9 +209,10 @@ class WriteDrain:
             tx.queue_put(dataclasses.replace(now, state=state))
 
     def _take_again(self, tx: Tx, taken: frozenset[WriteKind]) -> None:
-        """A kind that is taken now: what was set aside for it lately waits again."""
+        """A kind that is taken now: what was set aside for it waits again, however long ago as
+        long as it is kept. It says itself when it was."""
         for entry in tx.queue_in(self._ward, QueueState.NOT_TAKEN):
-            if entry.kind in taken and entry.at > tx.now - _LATELY:
+            if entry.kind in taken:
                 tx.queue_put(dataclasses.replace(entry, state=QueueState.WAITING))
 
     def _told(self, tx: Tx, sent: QueuedWrite, written: Written) -> None:
