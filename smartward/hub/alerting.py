@@ -73,6 +73,11 @@ class Alerting:
         self._all: tuple[AnyRule, ...] = (*rules, *ward_rules)
         self._open: dict[Subject, dict[str, Alert]] = {}
         self._shadow: dict[Subject, dict[str, Alert]] = {}
+        self.unsettled: set[Subject] = set()
+        """Whose alerts others have changed: a person, or a part of the hub that tells of a device.
+        What stands behind them on the same card may have to ask now."""
+        self._ward_waits = True
+        """Whether the store may hold a deadline of the rules about the ward."""
         self.looking = WardLooking(ward)
         """What rules may know of the ward."""
         self.behind = _NO_TIME
@@ -104,7 +109,10 @@ class Alerting:
 
     def put(self, stored: Stored) -> None:
         """Take over an alert document that was committed."""
-        self._take(self._open, decode(stored.body, Alert))
+        alert = decode(stored.body, Alert)
+        if self._open.get(alert.subject, {}).get(alert.id) != alert:
+            self.unsettled.add(alert.subject)
+        self._take(self._open, alert)
 
     def put_shadow(self, body: bytes) -> None:
         """Take over what a rule in shadow would say."""
@@ -112,8 +120,9 @@ class Alerting:
 
     def drop(self, id: str) -> None:
         """Forget a deleted alert document."""
-        for of_subject in self._open.values():
-            of_subject.pop(id, None)
+        for subject, of_subject in self._open.items():
+            if of_subject.pop(id, None) is not None:
+                self.unsettled.add(subject)
 
     @staticmethod
     def _take(open_ones: dict[Subject, dict[str, Alert]], alert: Alert) -> None:
@@ -177,8 +186,10 @@ class Alerting:
         outcome = self._run(
             self._ward_rules, lambda rule: rule.look(look, self._settings, now), now
         )
-        if not outcome.judged.findings and not alerts and outcome.next_look is None:
+        silent = not outcome.judged.findings and not alerts and outcome.next_look is None
+        if silent and not self._ward_waits:
             return
+        self._ward_waits = outcome.next_look is not None
         changed = await self._store.write(
             lambda tx: self._apply_ward(tx, outcome, {one.subject for one in alerts}, mine, now)
         )
@@ -211,7 +222,8 @@ class Alerting:
     async def settle(self, subjects: Collection[Subject] | None = None) -> None:
         """Bring these subjects' alerts to the time; None: all there are, for a clock that was set
         back, or a station that has gone away."""
-        chosen = {one.subject for one in self._everything()} if subjects is None else subjects
+        chosen = {one.subject for one in self._everything()} if subjects is None else set(subjects)
+        self.unsettled -= chosen
         if not chosen:
             return
         ids = {subject: self._ids({subject}) for subject in chosen}

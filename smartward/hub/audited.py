@@ -39,6 +39,8 @@ _TOLD: dict[str, tuple[str, ...]] = {
     ActionKind.ANSWER_GIVE: ("question",),
     ActionKind.QUESTION_ASK: ("question",),
     ActionKind.HIS_WRITE_RESOLVE: ("how",),
+    ActionKind.ALERT_SNOOZE: ("minutes", "reason"),
+    ActionKind.ALERT_DONE: ("note",),
 }
 """What of an action's data the audit repeats; everything else, a PIN above all, stays out."""
 

@@ -191,7 +191,7 @@ class Decider:
         for stored in committed.changed:
             self._take(stored)
         for kind, id in committed.gone:
-            self._ward_changed(kind, self._alerting.looking.drop(kind, id))
+            self._ward_changed(kind, id, self._alerting.looking.drop(kind, id))
             if kind == "alert":
                 self._alerting.drop(id)
             elif (owner := self._facts.drop(kind, id)) is not None:
@@ -200,7 +200,7 @@ class Decider:
         self._wake.set()
 
     def _take(self, stored: Stored) -> None:
-        self._ward_changed(stored.kind, self._alerting.looking.put(stored))
+        self._ward_changed(stored.kind, stored.id, self._alerting.looking.put(stored))
         if stored.kind == "nurse_call":
             self._calls_changed = True
         elif stored.kind == "alert":
@@ -211,12 +211,17 @@ class Decider:
         elif (owner := self._facts.put(stored)) is not None:
             self._dirty.add(owner)
 
-    def _ward_changed(self, kind: str, kept: bool) -> None:
+    def _ward_changed(self, kind: str, id: str, kept: bool) -> None:
         """What this means for rules that look at more than one patient."""
         if kept and kind in self._alerting.ward_kinds:
             self._ward_dirty = True
+        if kept and kind == "presence":
+            bed = self._alerting.looking.ward.beds.get(id)
+            self._dirty.update(() if bed is None else bed.occupants)
         if kept and kind in ("bed", "encounter") and self._alerting.others_matter:
             self._dirty.update(self._facts.encounters())
+        if kept and kind == "presence" and (bed := self._alerting.looking.ward.beds.get(id)):
+            self._dirty.update(bed.occupants)
 
     async def _poll(self, sync: HisSync) -> None:
         wait = self._settings.his_poll_s
@@ -276,6 +281,7 @@ class Decider:
                 await self._alerting.look_at_ward()
             if heard_by:
                 await self._alerting.settle()
+            await self._alerting.settle(self._alerting.unsettled)
         except Exception:  # nobody is forgotten: they are judged when this is begun anew
             self._dirty |= ready
             self._ward_dirty, self._heard_by_changed = ward, heard_by

@@ -18,6 +18,8 @@ _WHAT = {
     ActionKind.CALL_HEARD: "screen.late.call.heard",
     ActionKind.CALL_REINFORCE: "screen.late.call.reinforce",
     ActionKind.ALERT_ACKNOWLEDGE: "screen.late.alert.acknowledge",
+    ActionKind.ALERT_SNOOZE: "screen.late.alert.snooze",
+    ActionKind.ALERT_DONE: "screen.late.alert.done",
 }
 
 

@@ -177,6 +177,12 @@ class ActionKind:
     CALL_LOWER = "call.lower"
     """A person lowers a priority that was raised; data: `why`."""
     ALERT_ACKNOWLEDGE = "alert.acknowledge"
+    """Subject: the headline of a card; data: `parts`, the comma-joined ids of its other alerts that
+    were seen. The same for the two below."""
+    ALERT_SNOOZE = "alert.snooze"
+    """data: `minutes` (15, 30 or 60), `reason` (SnoozeReason)."""
+    ALERT_DONE = "alert.done"
+    """data: `note`, what was done, or nothing."""
     SESSION_END = "session.end"
     """Somebody left, or the screen locked; subject: session id; data: `why` (left, idle, other)."""
     SHEET_OPEN = "sheet.open"

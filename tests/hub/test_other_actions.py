@@ -137,6 +137,8 @@ def test_who_may_ask_for_what() -> None:
         "call.arrive": "bd",
         "call.close": "bds",
         "alert.acknowledge": "s",
+        "alert.snooze": "s",
+        "alert.done": "s",
         "screen.faults": "bcdghs",
         "call.lower": "bds",
         "session.end": "bds",
