@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -38,9 +39,10 @@ def _path(*names: str) -> Callable[[Resource], list[Any]]:
             deeper: list[Any] = []
             for node in found:
                 value = node.get(name) if isinstance(node, dict) else None
-                deeper.extend(
-                    value if isinstance(value, list) else [] if value is None else [value]
-                )
+                if isinstance(value, list):
+                    deeper += value
+                elif value is not None:
+                    deeper.append(value)
             found = deeper
         return found
 
@@ -134,6 +136,7 @@ _DATE = re.compile(
 )
 
 
+@lru_cache(maxsize=4096)
 def interval(text: str) -> tuple[datetime, datetime]:
     """The half-open interval a (partial) FHIR date means. Raises BadSearch."""
     match = _DATE.match(text.replace(" ", "+"))
