@@ -13,6 +13,7 @@ import pytest
 from smartward import check, cli
 from smartward.config import SETTINGS
 from smartward.errors import StorageFault
+from tests.programs import run
 from tests.project.repo import ROOT
 
 Ended = Callable[..., tuple[int, str, str]]
@@ -176,11 +177,6 @@ def test_a_fault_of_ours_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch) ->
         cli.main(["hub"])
 
 
-def smartward(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "smartward", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
-
-
 @pytest.mark.parametrize(
     "arguments, code, words",
     [
@@ -192,7 +188,7 @@ def smartward(*arguments: str) -> subprocess.CompletedProcess[str]:
     ],
 )
 def test_real_programs_tell_it_too(arguments: tuple[str, ...], code: int, words: str) -> None:
-    done = smartward(*arguments)
+    done = run(*arguments)
     assert done.returncode == code, done.stderr
     assert words in done.stderr
     assert "Traceback" not in done.stderr

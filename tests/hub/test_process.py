@@ -3,8 +3,6 @@
 import json
 import signal
 import ssl
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +17,7 @@ from uuid6 import uuid7
 
 from smartward.harness import Control, House, Program
 from tests.hub.mirror import EventParser, Mirror
+from tests.programs import run
 
 NOON = datetime(2026, 11, 21, 4, 0, tzinfo=UTC)
 
@@ -227,16 +226,6 @@ def test_the_control_socket_raises_the_fault_of_a_full_disk(house: House, enrol:
 # ---------------------------------------------------------------------- starting
 
 
-def run(*arguments: str, within_s: float = 60) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "smartward", *arguments],
-        capture_output=True,
-        text=True,
-        timeout=within_s,
-        check=False,
-    )
-
-
 def test_it_speaks_to_no_network_without_a_certificate(tmp_path: Path) -> None:
     for host in ("0.0.0.0", "192.0.2.7", "ward-hub"):
         found = run("hub", "--data-dir", str(tmp_path), "--set", f"host={host}")
@@ -367,22 +356,17 @@ def test_enrol_from_the_command_line(house: House, tmp_path: Path) -> None:
     assert secret not in hub.log.read_text()
 
 
-@pytest.mark.parametrize(
-    "arguments, words",
-    [
+def test_enrol_says_what_to_do_instead(house: House) -> None:
+    hub = house.start_hub()
+    for arguments, words in (
         (("bedside", "12"), "knows no bed yet"),
         (("bedside",), "Say where the bedside is"),
         (("kitchen", "1"), "is no role"),
         (("--revoke", "nobody"), "There is no device nobody"),
-    ],
-)
-def test_enrol_says_what_to_do_instead(
-    house: House, arguments: tuple[str, ...], words: str
-) -> None:
-    hub = house.start_hub()
-    found = run("enrol", *arguments, "--admin", hub.ready["admin"])
-    assert found.returncode == 1
-    assert words in found.stderr
+    ):
+        found = run("enrol", *arguments, "--admin", hub.ready["admin"])
+        assert found.returncode == 1, arguments
+        assert words in found.stderr
 
 
 def test_enrol_without_a_hub_says_so(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from smartward.i18n import Catalogue
 from smartward.screen.kept import FILE
 from smartward.wire.envelope import Action, ActionKind, Identified, Person
 from tests.fakes.fake_clock import MORNING
+from tests.programs import run
 from tests.screen.documents import bed_view, document, hello, ward
 from tests.screen.fake_hub import FakeHub
 
@@ -306,10 +307,7 @@ def test_a_shot_with_a_hub_draws_what_the_hub_says(bedside: Bedside, hub: HubThr
 
 def refused(*arguments: str) -> str:
     """What a screen says that ends at its start."""
-    ended = subprocess.run(
-        [sys.executable, "-m", "smartward", "screen", "bedside", *arguments],
-        capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
+    ended = run("screen", "bedside", *arguments)
     assert ended.returncode == 1
     assert "Traceback" not in ended.stderr
     return ended.stderr
@@ -384,10 +382,7 @@ def test_a_badge_an_input_and_its_states_over_the_control_socket(
 
 
 def test_a_screen_without_its_credential_says_what_to_do(bedside: Bedside) -> None:
-    command = [sys.executable, "-m", "smartward", "screen", "bedside", "--token-file", "none"]
-    ended = subprocess.run(
-        [*command, "--state-dir", str(bedside.folder / "state")],
-        capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
+    kept = str(bedside.folder / "state")
+    ended = run("screen", "bedside", "--token-file", "none", "--state-dir", kept)
     assert ended.returncode == 1
     assert "does not hold a credential" in ended.stderr
