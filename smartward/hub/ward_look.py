@@ -11,6 +11,7 @@ from smartward.clinical.call_point import CallPoint
 from smartward.clinical.device import HisLink, ScreenStatus
 from smartward.clinical.encounter import Encounter
 from smartward.clinical.nurse_call import NurseCall
+from smartward.clinical.presence import Presence
 from smartward.clinical.rules import WardLook
 from smartward.clinical.ward import Ward
 from smartward.hub.store.model import Stored, decode
@@ -22,7 +23,7 @@ DOCUMENTS: dict[str, type] = {
 }
 """Kinds that a rule about the ward finds by their type."""
 
-KINDS = ("ward", "his_link", "bed", "encounter", *DOCUMENTS)
+KINDS = ("ward", "his_link", "bed", "encounter", "presence", *DOCUMENTS)
 """Every kind that is kept here."""
 
 
@@ -34,7 +35,14 @@ class WardLooking:
         self._beds: dict[str, Bed] = {}
         self._documents: dict[tuple[str, str], Any] = {}
         self._seq: dict[tuple[str, str], int] = {}
-        self.ward = WardLook(ward=ward, encounters=self._encounters, beds=self._beds, seq=self._seq)
+        self._present: dict[str, Presence] = {}
+        self.ward = WardLook(
+            ward=ward,
+            encounters=self._encounters,
+            beds=self._beds,
+            present=self._present,
+            seq=self._seq,
+        )
         """Beds, stays and times of the ward; it follows what is put."""
 
     def put(self, stored: Stored) -> bool:
@@ -44,6 +52,8 @@ class WardLooking:
             self._beds[id] = decode(stored.body, Bed)
         elif kind == "encounter":
             self._encounters[id] = decode(stored.body, Encounter)
+        elif kind == "presence":
+            self._present[id] = decode(stored.body, Presence)
         elif kind == "his_link":
             self.ward = replace(self.ward, his=decode(stored.body, HisLink))
         elif kind == "ward":
@@ -64,6 +74,8 @@ class WardLooking:
             self._beds.pop(id, None)
         elif kind == "encounter":
             self._encounters.pop(id, None)
+        elif kind == "presence":
+            self._present.pop(id, None)
         elif kind == "his_link":
             self.ward = replace(self.ward, his=None)
         return self._seq.pop((kind, id), None) is not None

@@ -26,6 +26,7 @@ from smartward.clinical.freshness import AHEAD
 from smartward.clinical.infusion import Infusion
 from smartward.clinical.observation import VitalSign
 from smartward.clinical.plan import PlanItem
+from smartward.clinical.presence import Presence
 from smartward.clinical.priority import Priority
 from smartward.clinical.rules.settings import Mode, RuleSettings, Settings
 from smartward.clinical.words import Value, Wording
@@ -62,6 +63,7 @@ class WardLook:
 
     `documents`: everything else by its own type (calls, call points, screens, open alerts). `seq`:
     the sequence each document had, by (kind, id). `night`: from and until, in the ward's `zone`.
+    `present`: who is in a bed's room, by bed id.
     """
 
     ward: str = ""
@@ -69,6 +71,7 @@ class WardLook:
     night: tuple[time, time] = (time(22), time(6))
     encounters: Mapping[str, Encounter] = field(default_factory=dict)
     beds: Mapping[str, Bed] = field(default_factory=dict)
+    present: Mapping[str, Presence] = field(default_factory=dict)
     his: HisLink | None = None
     documents: tuple[object, ...] = ()
     seq: Mapping[tuple[str, str], int] = field(default_factory=dict)

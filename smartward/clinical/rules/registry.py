@@ -43,7 +43,8 @@ class Registry:
 
 
 def find(package: str, path: Iterable[str]) -> Registry:
-    """The rules of a package in these folders. Raises ValueError for two rules of one id, or texts given twice."""
+    """The rules of a package in these folders. Raises ValueError for two rules of one id, or texts
+    given twice."""
     rules: dict[str, AnyRule] = {}
     texts: dict[str, dict[str, Any]] = {}
     for info in pkgutil.iter_modules(path):

@@ -5,7 +5,6 @@ from, and `setting(…)` for every field. All are numbers. Each rule has a `mode
 table of its own id.
 """
 
-import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
@@ -80,9 +79,13 @@ def entries(kind: type[Settings]) -> tuple[Entry, ...]:
     )
 
 
-@functools.cache
+_DEFAULTS: dict[type[Settings], Settings] = {}
+
+
 def _default(kind: type[Settings]) -> Settings:
-    return kind()
+    if kind not in _DEFAULTS:
+        _DEFAULTS[kind] = kind()
+    return _DEFAULTS[kind]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +98,7 @@ class RuleSettings:
     def of(self, kind: type[S]) -> S:
         """The settings of one section."""
         found = self.given.get(kind)
-        return cast(S, _default(cast(type[Settings], kind)) if found is None else found)
+        return cast(S, _default(kind) if found is None else found)
 
     def mode_of(self, id: str, shipped: Mode) -> Mode:
         """The mode of a rule; `shipped` where the ward has none of its own."""

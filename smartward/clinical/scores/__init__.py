@@ -1,0 +1,1 @@
+"""Scores that rules and screens use: tables as data, what is missing is never zero."""
