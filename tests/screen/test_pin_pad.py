@@ -22,6 +22,7 @@ from tests.ui.bed_checks import STAFF_MM, cut_texts, ink, millimetre, shown_part
 from tests.ui.bed_scenes import BEDSIDE, DOOR
 from tests.ui.bed_stage import Stage as BedStage
 from tests.ui.bed_stage import application, box, stage
+from tests.ui.spread import spread
 
 LI = Person(known="pin", id="his.li", name="Li Min", family="Li", session="s-li")
 
@@ -228,12 +229,14 @@ def _fonts() -> QGuiApplication:
     return application()
 
 
-@pytest.mark.parametrize("language", ["en", "zh_CN"])
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("role, scale", [("bedside", 1.0), ("bedside", 1.6), ("door", 1.0)])
+@pytest.mark.parametrize(
+    "look, size, language",
+    spread([("bedside", 1.0), ("bedside", 1.6), ("door", 1.0)], SIZES, ["en", "zh_CN"]),
+)
 def test_picker_and_pad_are_whole_and_large_enough(
-    role: str, scale: float, size: tuple[int, int], language: str
+    look: tuple[str, float], size: tuple[int, int], language: str
 ) -> None:
+    role, scale = look
     scene = proving((BEDSIDE if role == "bedside" else DOOR)["called"])
     with stage(role, scene, size=size, language=language, text_scale=scale) as on:
         on.model.openPicker()

@@ -19,6 +19,7 @@ from tests.screen.test_who_acts import Desk
 from tests.ui.bed_checks import all_faults
 from tests.ui.bed_scenes import BED, BEDSIDE, DOOR, NOW, bedside, bedside_call, call_view, door
 from tests.ui.bed_stage import Stage, application, box, stage
+from tests.ui.spread import spread
 
 LI = Person(known="badge", id="his.p-1", name="李敏", family="李", session="s-li")
 
@@ -187,21 +188,21 @@ def test_a_bedside_locks_when_nobody_touches_it() -> None:
         assert on.has("callButton")
 
 
-@pytest.mark.parametrize("language", ["en", "zh_CN"])
-@pytest.mark.parametrize(
-    "role, size",
-    [
-        ("bedside", (1280, 800)),
-        ("bedside", (1024, 600)),
-        ("bedside", (800, 1280)),
-        ("door", (1080, 1920)),
-        ("door", (1920, 1080)),
-        ("door", (1280, 800)),
-    ],
-)
+PANELS = [
+    ("bedside", (1280, 800)),
+    ("bedside", (1024, 600)),
+    ("bedside", (800, 1280)),
+    ("door", (1080, 1920)),
+    ("door", (1920, 1080)),
+    ("door", (1280, 800)),
+]
+
+
+@pytest.mark.parametrize("where, language", spread(PANELS, ["en", "zh_CN"]))
 def test_the_panel_is_whole_in_all_its_states(
-    role: str, size: tuple[int, int], language: str
+    where: tuple[str, tuple[int, int]], language: str
 ) -> None:
+    role, size = where
     normal = (BEDSIDE if role == "bedside" else DOOR)["called"]
     cord = dataclasses.replace(bedside_call(), call_class=CallClass.BATHROOM)
     rope = call_view(call_class=CallClass.BATHROOM)

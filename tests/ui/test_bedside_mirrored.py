@@ -15,6 +15,7 @@ from PySide6.QtQml import QQmlExpression, qmlContext
 from smartward.clinical.profile import Hand
 from tests.ui.bed_scenes import OFFLINE, PROFILES, bedside, bedside_call, bedside_stay, noted
 from tests.ui.bed_stage import Stage, application, box, is_icon, is_text, stage
+from tests.ui.spread import spread
 
 SIZES = [(1280, 800), (800, 1280), (1024, 600)]
 DRAWN = {"Card", "Gauge", "QQuickRectangle", "Tile"}
@@ -91,9 +92,9 @@ def astray(one: list[Seen], other: list[Seen], width: int) -> list[str]:
     return wrong
 
 
-@pytest.mark.parametrize("scale", [1.0, 1.6])
-@pytest.mark.parametrize("page", [*PAGES, "call", "board", "confused"])
-@pytest.mark.parametrize("size", SIZES, ids=str)
+@pytest.mark.parametrize(
+    "size, page, scale", spread(SIZES, [*PAGES, "call", "board", "confused"], [1.0, 1.6])
+)
 def test_the_page_turns_around_whole(size: tuple[int, int], page: str, scale: float) -> None:
     profile = {"board": "speech", "confused": "confusion"}.get(page, "none")
     taps = {"call": ("call",), "board": ("openBoard",)}.get(page, PAGES.get(page, ()))

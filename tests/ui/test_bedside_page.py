@@ -15,6 +15,7 @@ from smartward.wire.envelope import ActionKind
 from tests.ui.bed_checks import all_faults, millimetre, scrolled, small_targets, texts
 from tests.ui.bed_scenes import BEDSIDE, WRISTBAND
 from tests.ui.bed_stage import Stage, application, box, speak, stage
+from tests.ui.spread import spread
 
 SIZES = [(1280, 800), (1024, 600), (1920, 1080), (800, 1280)]
 PAGES: dict[str, list[str]] = {
@@ -51,17 +52,19 @@ def go(on: Stage, *taps: str) -> Stage:
     return on
 
 
+DRAWN = [
+    "home", "busy", "longest", "longest-called", "sensor-lost", "fasting-done", "empty",
+    "too-old", "offline-called",
+]  # fmt: skip
+
+
 @pytest.mark.parametrize(
-    "scene",
-    [
-        "home", "busy", "longest", "longest-called", "sensor-lost", "fasting-done", "empty",
-        "too-old", "offline-called",
-    ],
-)  # fmt: skip
-def test_nothing_is_cut_or_too_small(scene: str) -> None:
-    with stage("bedside", BEDSIDE[scene]) as on:
+    "scene, size", spread(DRAWN, SIZES, always=lambda one: "longest" in one[0])
+)
+def test_nothing_is_cut_or_too_small(scene: str, size: tuple[int, int]) -> None:
+    with stage("bedside", BEDSIDE[scene], size=size) as on:
         on.pass_time(6)  # a receipt that has not come is told by now
-        assert walk(on, [1.0, 1.6]) == []
+        assert walk(on, [1.0, 1.6], [size]) == []
 
 
 @pytest.mark.parametrize("page", list(PAGES)[1:])

@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 from smartward.clinical.entrustment import EntrustmentState, ReturnReason
 from smartward.wire.envelope import ActionKind
 from tests.ui.bed_stage import Stage, application, box, stage
+from tests.ui.spread import spread
 from tests.ui.station_badges import HEAD_BADGE, LEE_BADGE, with_badges
 from tests.ui.station_replicas import night
 from tests.ui.station_replicas import ward as sample
@@ -136,7 +137,7 @@ STATES: dict[str, tuple[Callable[[], Bodies], Callable[[Stage], None]]] = {
     "crowded_sheet": (crowded, opened),
 }
 LOOKS = [
-    *((name, FULL_HD, language) for name in STATES for language in ("zh_CN", "en")),
+    *spread(list(STATES), [FULL_HD], ["zh_CN", "en"], always=lambda one: "crowded" in one[0]),
     ("night", (1280, 800), "en"),
     ("held", (1024, 600), "zh_CN"),
     ("names", (1280, 800), "en"),
