@@ -27,7 +27,9 @@ class Nothing:
 async def client(ward: Ward) -> AsyncIterator[httpx.AsyncClient]:
     server = HttpServer(ward.hub)
     await server.start()
-    async with httpx.AsyncClient(base_url=server.url, timeout=20, trust_env=False) as one:
+    async with httpx.AsyncClient(
+        base_url=server.url, timeout=20, trust_env=False, verify=False
+    ) as one:
         yield one
     await server.stop()
 

@@ -402,7 +402,9 @@ async def test_no_pin_and_no_badge_code_is_written_anywhere(
 async def client(desk: Desk) -> AsyncIterator[httpx.AsyncClient]:
     server = HttpServer(desk.ward.hub)
     await server.start()
-    async with httpx.AsyncClient(base_url=server.url, timeout=20, trust_env=False) as opened:
+    async with httpx.AsyncClient(
+        base_url=server.url, timeout=20, trust_env=False, verify=False
+    ) as opened:
         yield opened
     await server.stop()
 
