@@ -117,6 +117,9 @@ FEW_FORMS = [
     if scale == SIZES[-1] or n % (len(SIZES) + 1) == 0
 ]
 """Each language as large as it gets, and some of them smaller."""
+few_or_every = pytest.mark.parametrize(
+    "forms", [FEW_FORMS, pytest.param(FORMS, marks=pytest.mark.long)], ids=["few", "every"]
+)
 
 
 def each_form(on: Stage, forms: Forms = FORMS) -> Iterator[str]:
@@ -238,24 +241,26 @@ def test_every_patient_on_every_panel(panel: str, profile: str, hand: Hand) -> N
     assert wrong == []
 
 
-def test_the_pictures_are_all_reached() -> None:
+@few_or_every
+def test_the_pictures_are_all_reached(forms: Forms) -> None:
     with put('7"', "speech", Hand.RIGHT, called=False) as on:
         assert isinstance(on.model, BedsideModel)
         on.tap("openBoard")
-        for form in each_form(on):
+        for form in each_form(on, forms):
             wrong, seen = through(on, '7"', "picture-more")
             wanted = {f"picture-{row.key}" for row in on.model.board.rows}
             assert (form, wrong, wanted - seen) == (form, [], set())
 
 
+@few_or_every
 @pytest.mark.parametrize("panel", PANELS)
 @pytest.mark.parametrize("page", STAFF_PAGES)
-def test_what_staff_set_is_whole(panel: str, page: str) -> None:
+def test_what_staff_set_is_whole(panel: str, page: str, forms: Forms) -> None:
     with put(panel, "none", Hand.RIGHT, called=False) as on:
         assert isinstance(on.model, BedsideModel)
         on.model.show(page)
         on.settle()
-        for form in each_form(on):
+        for form in each_form(on, forms):
             found = [*all_faults(on, PANELS[panel][0]), *on.warnings]
             assert (form, found) == (form, [])
 

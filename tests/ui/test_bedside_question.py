@@ -29,7 +29,14 @@ from tests.ui.bed_scenes import (
     vital,
 )
 from tests.ui.bed_stage import application, speak, stage
-from tests.ui.test_bedside_geometry import PANELS, each_form, faults, patient_targets
+from tests.ui.test_bedside_geometry import (
+    PANELS,
+    Forms,
+    each_form,
+    faults,
+    few_or_every,
+    patient_targets,
+)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -257,16 +264,17 @@ def test_a_meal_is_asked_about_while_it_is_remembered(item: PlanView, due: bool)
 # ---------------------------------------------------------------------------------- how it looks
 
 
+@few_or_every
 @pytest.mark.parametrize("panel", PANELS)
 @pytest.mark.parametrize("what", ["pain", "meal"])
-def test_every_answer_fits_every_panel(panel: str, what: str) -> None:
+def test_every_answer_fits_every_panel(panel: str, what: str, forms: Forms) -> None:
     scene = bedside(extra=(asked(PatientQuestion(what)),))
     keys = {f"answer-{key}" for key in (PAIN if what == "pain" else MEAL)}
     with stage("bedside", scene, size=PANELS[panel][0]) as on:
         assert isinstance(on.model, BedsideModel)
         on.pass_time(QUIET_S)
         wrong = []
-        for form in each_form(on):
+        for form in each_form(on, forms):
             names = {item.objectName() for item in patient_targets(on)}
             wrong += [f"{form}: {fault}" for fault in faults(on, panel)]
             if not keys | {"back"} <= names:
