@@ -10,7 +10,7 @@ import pytest
 
 from smartward.config import Settings
 from smartward.errors import Refused
-from smartward.his.fhir.subscription import CONTENT, PROFILE, TOPICS, Subscriptions, offer
+from smartward.his.fhir.subscription import CONTENT, FILTER, PROFILE, TOPICS, Subscriptions, offer
 from smartward.his.hinting import Hook, Standing
 from smartward.his.http import Access, Http
 from smartward.his.simulator.capability import TOPICS as WARD_TOPICS
@@ -228,6 +228,114 @@ async def test_topics_where_no_criteria_are_taken() -> None:
     assert first["meta"]["profile"] == [PROFILE]
     content = {"url": CONTENT, "valueCode": "empty"}
     assert first["channel"]["_payload"]["extension"] == [content]
+
+
+TOPIC = "http://hospital.example/topic/sign"
+
+
+def told_topic(kind: str, resources: list[str], filters: list[tuple[str, str]]) -> dict[str, Any]:
+    """A topic as the server tells of it: as itself, or as a Basic."""
+    if kind == "SubscriptionTopic":
+        return {
+            "resourceType": kind,
+            "url": TOPIC,
+            "resourceTrigger": [{"resource": one} for one in resources],
+            "canFilterBy": [{"resource": of, "filterParameter": by} for of, by in filters],
+        }
+    base = "http://hl7.org/fhir/5.0/StructureDefinition/extension-SubscriptionTopic"
+    extension: list[dict[str, Any]] = [{"url": f"{base}.url", "valueUri": TOPIC}]
+    for one in resources:
+        part = {"url": "resource", "valueUri": f"http://hl7.org/fhir/StructureDefinition/{one}"}
+        extension.append({"url": f"{base}.resourceTrigger", "extension": [part]})
+    for of, by in filters:
+        parts = [
+            {"url": "resource", "valueUri": of},
+            {"url": "filterParameter", "valueString": by},
+        ]
+        extension.append({"url": f"{base}.canFilterBy", "extension": parts})
+    return {"resourceType": "Basic", "extension": extension}
+
+
+class Topical(Picky):
+    """One that tells of its topics, and takes no plain criteria."""
+
+    def __init__(self, topic: dict[str, Any], takes: Callable[[dict[str, Any]], bool]) -> None:
+        super().__init__(lambda one: "?" not in one["criteria"] and takes(one), (TOPIC,))
+        self._topic = topic
+
+    def __call__(self, asked: Asked) -> Answer:
+        if asked.method == "DELETE":
+            return Answer(204)
+        for kind in ("SubscriptionTopic", "Basic"):
+            if f"/{kind}?" in asked.target:
+                if kind != self._topic["resourceType"]:
+                    return Answer(404)
+                found = [{"resource": {"resourceType": kind, "url": 1}}, {"resource": self._topic}]
+                return Answer(body=json.dumps({"entry": found}).encode())
+        return super().__call__(asked)
+
+
+def filters_of(picky: Picky) -> list[str | None]:
+    """By what each subscription that was made is narrowed."""
+    found: list[str | None] = []
+    for one in picky.made:
+        (extension,) = one.get("_criteria", {}).get("extension", [{}])
+        assert extension.get("url") in (FILTER, None)
+        found.append(extension.get("valueString"))
+    return found
+
+
+PEOPLE = ",".join(f"Patient/{id.removeprefix('his.')}" for id in sorted(PATIENTS))
+PLACES = ",".join(f"Location/{id.removeprefix('his.')}" for id in sorted(BEDS))
+
+
+@pytest.mark.parametrize(
+    "kind, resources, filters, narrowed",
+    [
+        (
+            "SubscriptionTopic",
+            ["Observation"],
+            [("Observation", "code"), ("Observation", "patient")],
+            f"Observation?patient={PEOPLE}",
+        ),
+        ("Basic", ["Encounter"], [("Encounter", "subject")], f"Encounter?subject={PEOPLE}"),
+        (
+            "Basic",
+            ["Encounter"],
+            [("Encounter", "patient"), ("Encounter", "location")],
+            f"Encounter?location={PLACES}",
+        ),
+        ("SubscriptionTopic", ["Observation", "Flag"], [("Observation", "patient")], None),
+        ("SubscriptionTopic", ["Observation"], [("Observation", "code")], None),
+        ("SubscriptionTopic", ["Observation"], [], None),
+    ],
+)
+async def test_a_topic_is_narrowed_to_the_ward_where_it_can_be(
+    kind: str, resources: list[str], filters: list[tuple[str, str]], narrowed: str | None
+) -> None:
+    picky = Topical(told_topic(kind, resources, filters), lambda one: True)
+    standing = await kept(picky, looks=3)
+    assert standing is not None
+    assert standing.active == 1
+    assert [one["criteria"] for one in picky.made] == [TOPIC]
+    assert filters_of(picky) == [narrowed]
+
+
+async def test_a_topic_follows_who_is_here_and_goes_without_where_it_must() -> None:
+    topic = told_topic("Basic", ["Observation"], [("Observation", "patient")])
+    picky = Topical(topic, lambda one: True)
+    async with Server(picky) as server:
+        http = Http(server.url, {})
+        ours = Subscriptions(http, Hook("http://hub/his/hint", "s3cret"), "his")
+        await ours.keep(BEDS, PATIENTS)
+        await ours.keep(BEDS, ["his.p9"])
+        await http.close()
+    assert filters_of(picky) == [f"Observation?patient={PEOPLE}", "Observation?patient=Patient/p9"]
+    # It offers a filter, and refuses it.
+    fickle = Topical(topic, lambda one: "_criteria" not in one)
+    standing = await kept(fickle, looks=3)
+    assert standing is not None
+    assert (standing.active, filters_of(fickle)) == (1, [None])
 
 
 async def test_a_server_that_insists_on_sending_what_changed() -> None:

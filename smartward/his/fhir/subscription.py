@@ -1,8 +1,9 @@
 """Subscriptions at the server: hints that something changed, never what.
 
 Plain R4 rest-hook subscriptions by the ward's beds and patients, one for each resource type; where
-the server takes none of them and lists topics (R4 Subscriptions Backport), one for each topic. They
-carry no data where the server allows that, and whatever comes is not looked at: a poll follows.
+the server takes none of them and lists topics (R4 Subscriptions Backport), one for each topic,
+narrowed to the ward where the topic can be (`subscription_topics`). They carry no data where the
+server allows that, and whatever comes is not looked at: a poll follows.
 
 A server switches a subscription off when it could not deliver for a while, forgets it at a restore,
 or keeps one whose hub is long gone. So each is looked at every few minutes and made anew, those of
@@ -16,6 +17,7 @@ from dataclasses import dataclass
 import msgspec
 
 from smartward.errors import BadData, Refused, SmartWardError
+from smartward.his.fhir.subscription_topics import Topics
 from smartward.his.hinting import Hook, Standing
 from smartward.his.http import FHIR_JSON, Http, Reply
 
@@ -29,6 +31,8 @@ BY_PATIENT = (
 )
 _MOST_TOPICS = 8
 _MOST_SWEPT = 50
+_NOT_SO = (400, 422)
+"""HTTP answers to a subscription that is not taken as it is."""
 _TRY_AGAIN = 20
 """After so many looks a subscription that was refused is tried again, and a server that offered
 none, or whose statement could not be read, is asked again."""
@@ -37,6 +41,7 @@ _BACKPORT = "http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition"
 PROFILE = f"{_BACKPORT}/backport-subscription"
 TOPICS = f"{_BACKPORT}/capabilitystatement-subscriptiontopic-canonical"
 CONTENT = f"{_BACKPORT}/backport-payload-content"
+FILTER = f"{_BACKPORT}/backport-filter-criteria"
 
 
 class _Extension(msgspec.Struct, rename="camel"):
@@ -113,12 +118,20 @@ def is_statement(body: bytes) -> bool:
         return False
 
 
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What to hear of. `narrowed`: by what the criteria, a topic, is narrowed."""
+
+    criteria: str
+    narrowed: str = ""
+
+
 @dataclass(slots=True)
 class _Held:
     """A subscription the server has of us."""
 
     id: str
-    criteria: str
+    wanted: _Wanted
     active: bool = False
 
 
@@ -130,6 +143,7 @@ class Subscriptions:
         self._hook = hook
         self._prefix = f"{source}."
         self._offer = Offer()
+        self._topics = Topics(http)
         self._ask_offer_at = 1
         self._swept = False
         self._held: dict[str, _Held] = {}
@@ -147,13 +161,14 @@ class Subscriptions:
         if not self._swept:
             await self._sweep()
             self._swept = True
-        wanted = dict(self._wanted(self._offer, self._logical(beds), self._logical(patients)))
-        for name, criteria in wanted.items():
-            await self._hold(name, criteria)
+        here, who = self._logical(beds), self._logical(patients)
+        wanted = dict(self._wanted(self._offer, here, who))
+        for name, one in wanted.items():
+            await self._hold(name, one)
         if wanted and not set(wanted) & set(self._held):
             for topic in self._offer.topics:
-                await self._hold(topic, topic)
-                wanted[topic] = topic
+                wanted[topic] = _Wanted(topic, await self._topics.narrowed(topic, here, who))
+                await self._hold(topic, wanted[topic])
         for name in set(self._held) - set(wanted):
             if name not in self._offer.topics:
                 await self._drop(name)
@@ -167,6 +182,7 @@ class Subscriptions:
             return
         reply = await self._http.get("metadata")
         self._offer = offer(reply.body)
+        self._topics.forget()
         said = reply.status == 200 and is_statement(reply.body)
         self._ask_offer_at = self._looks + (_TRY_AGAIN if said else 1)
 
@@ -174,60 +190,70 @@ class Subscriptions:
         own = (id.removeprefix(self._prefix) for id in ids if id.startswith(self._prefix))
         return ",".join(sorted(own))
 
-    def _wanted(self, offer: Offer, beds: str, patients: str) -> Iterator[tuple[str, str]]:
+    def _wanted(self, offer: Offer, beds: str, patients: str) -> Iterator[tuple[str, _Wanted]]:
         """What we should like to hear of, by name."""
         if beds:
-            yield "Encounter", f"Encounter?location={beds}"
+            yield "Encounter", _Wanted(f"Encounter?location={beds}")
         if patients:
             for kind in BY_PATIENT:
                 if kind in offer.types:
-                    yield kind, f"{kind}?patient={patients}"
+                    yield kind, _Wanted(f"{kind}?patient={patients}")
 
-    async def _hold(self, name: str, criteria: str) -> None:
+    async def _hold(self, name: str, wanted: _Wanted) -> None:
         """Make sure that it is there, as it should be."""
         if self._looks < self._refused.get(name, 0):
             return
         try:
             held = self._held.get(name)
-            if held is not None and not await self._is_well(held, criteria):
+            if held is not None and not await self._is_well(held, wanted):
                 await self._drop(name)
                 held = None
             if held is None:
-                self._held[name] = await self._create(criteria)
+                self._held[name] = await self._create(wanted)
         except (Refused, BadData) as error:
             if error.values.get("status") == 401:
                 raise
             self._held.pop(name, None)
             self._refused[name] = self._looks + _TRY_AGAIN
 
-    async def _is_well(self, held: _Held, criteria: str) -> bool:
+    async def _is_well(self, held: _Held, wanted: _Wanted) -> bool:
         """Whether it is there, goes on, and is about the right people."""
         reply = await self._http.get(f"Subscription/{held.id}")
         if reply.status != 200:
             return False
         found = _decoded(reply)
         held.active = found.status == "active"
-        return found.status in ("requested", "active") and held.criteria == criteria
+        return found.status in ("requested", "active") and held.wanted == wanted
 
-    async def _create(self, criteria: str) -> _Held:
+    async def _create(self, wanted: _Wanted) -> _Held:
         try:
-            return await self._created(criteria)
+            return await self._with_or_without(wanted)
         except Refused as refused:
-            if self._with_payload or refused.values.get("status") not in (400, 422):
+            if not wanted.narrowed or refused.values.get("status") not in _NOT_SO:
+                raise
+        # It offers what it does not take: from now on without.
+        self._topics.forget(wanted.criteria)
+        return await self._with_or_without(_Wanted(wanted.criteria))
+
+    async def _with_or_without(self, wanted: _Wanted) -> _Held:
+        try:
+            return await self._created(wanted)
+        except Refused as refused:
+            if self._with_payload or refused.values.get("status") not in _NOT_SO:
                 raise
         # Some servers want to send what changed: it is not looked at.
         self._with_payload = True
         try:
-            return await self._created(criteria)
+            return await self._created(wanted)
         except Refused:
             self._with_payload = False
             raise
 
-    async def _created(self, criteria: str) -> _Held:
+    async def _created(self, wanted: _Wanted) -> _Held:
         reply = await self._http.send(
             "POST",
             f"{self._http.base}/Subscription",
-            body=msgspec.json.encode(self._resource(criteria)),
+            body=msgspec.json.encode(self._resource(wanted)),
             headers={"Content-Type": FHIR_JSON, "Prefer": "return=representation"},
         )
         if reply.status not in (200, 201):
@@ -239,9 +265,9 @@ class Subscriptions:
             found = _Subscription(id=place.rpartition("/")[2])
         if not found.id:
             raise BadData("his.bad.not_fhir", "a subscription was made without an id")
-        return _Held(found.id, criteria, found.status == "active")
+        return _Held(found.id, wanted, found.status == "active")
 
-    def _resource(self, criteria: str) -> dict[str, object]:
+    def _resource(self, wanted: _Wanted) -> dict[str, object]:
         channel: dict[str, object] = {
             "type": "rest-hook",
             "endpoint": self._hook.url,
@@ -251,10 +277,12 @@ class Subscriptions:
             "resourceType": "Subscription",
             "status": "requested",
             "reason": "SmartWard looks sooner",
-            "criteria": criteria,
+            "criteria": wanted.criteria,
             "channel": channel,
         }
-        if "?" not in criteria:  # a topic
+        if wanted.narrowed:
+            body["_criteria"] = {"extension": [{"url": FILTER, "valueString": wanted.narrowed}]}
+        if "?" not in wanted.criteria:  # a topic
             body["meta"] = {"profile": [PROFILE]}
             channel["payload"] = FHIR_JSON
             channel["_payload"] = {"extension": [{"url": CONTENT, "valueCode": "empty"}]}
