@@ -14,6 +14,9 @@ class ScoreKind(StrEnum):
     """Braden Scale, 6 to 23; 12 and less: high risk."""
     BARTHEL = "barthel"
     """Barthel Index, 0 to 100; 40 and less: severe dependence."""
+    PAIN = "pain"
+    """A pain scale of 0 to 10 that is no numeric rating (FLACC, PAINAD, faces); the numeric rating
+    is a vital sign."""
     POSS = "poss"
     """Pasero Opioid-induced Sedation Scale: 0 stands for S (asleep, easy to rouse), 1 to 4."""
     VIP = "vip"
@@ -26,6 +29,7 @@ BOUNDS: dict[ScoreKind, tuple[int, int]] = {
     ScoreKind.MORSE: (0, 125),
     ScoreKind.BRADEN: (6, 23),
     ScoreKind.BARTHEL: (0, 100),
+    ScoreKind.PAIN: (0, 10),
     ScoreKind.POSS: (0, 4),
     ScoreKind.VIP: (0, 5),
     ScoreKind.GCS: (3, 15),
@@ -35,8 +39,7 @@ BOUNDS: dict[ScoreKind, tuple[int, int]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScoreResult:
-    """Document kind `score_result`: one score as somebody found it. 0 is a value. Pain is none of
-    these: it is a vital sign."""
+    """Document kind `score_result`: one score as somebody found it. 0 is a value."""
 
     id: str
     encounter_id: str
