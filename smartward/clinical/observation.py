@@ -18,6 +18,8 @@ class Parameter(StrEnum):
     TEMPERATURE = "temperature"
     PAIN = "pain"
     GLUCOSE = "glucose"
+    OXYGEN_FLOW = "oxygen_flow"
+    OXYGEN_DEVICE = "oxygen_device"
 
 
 UNITS: dict[Parameter, str] = {
@@ -28,15 +30,30 @@ UNITS: dict[Parameter, str] = {
     Parameter.HEART_RATE: "/min",
     Parameter.TEMPERATURE: "°C",
     Parameter.GLUCOSE: "mmol/L",
+    Parameter.OXYGEN_FLOW: "L/min",
 }
+
+
+class OxygenDevice(StrEnum):
+    """By what oxygen is given: the devices of the NEWS2 chart (RCP 2017)."""
+
+    NASAL_CANNULA = "nasal_cannula"
+    SIMPLE_MASK = "simple_mask"
+    VENTURI_MASK = "venturi_mask"
+    RESERVOIR_MASK = "reservoir_mask"
+    TRACHEOSTOMY_MASK = "tracheostomy_mask"
+    HIGH_FLOW = "high_flow"
+    NIV = "niv"
+    """CPAP or bilevel pressure by a mask."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measurement:
     """One value in the unit of UNITS, or a code.
 
-    `OXYGEN_SUPPLY` has code `air` or `oxygen`; `CONSCIOUSNESS` one of `A C V P U`; all others a
-    number in `value`. 0 is a value, never "missing".
+    `OXYGEN_SUPPLY` has code `air` or `oxygen`; `CONSCIOUSNESS` one of `A C V P U`,
+    `OXYGEN_DEVICE` one of OxygenDevice; all others a number in `value`. 0 is a value, never
+    "missing".
     """
 
     parameter: Parameter

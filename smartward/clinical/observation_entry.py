@@ -6,21 +6,22 @@ sign of the same set.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
 from smartward.clinical.call_mark import Actor
-from smartward.clinical.observation import Measurement, Parameter, VitalSign
+from smartward.clinical.observation import Measurement, OxygenDevice, Parameter, VitalSign
 from smartward.clinical.observation_set import CODES
 
 SOURCE = "ward"
 """Stands before the ids of what was entered here, as a hospital's name does before its own."""
 
 BLOOD_PRESSURE = "blood_pressure"
-"""The sign that two parameters make together."""
+"""The sign that two parameters make together; so do flow and device of oxygen, called by the
+flow."""
 
 _P = Parameter
 
@@ -30,9 +31,11 @@ PLAUSIBLE: Mapping[Parameter, tuple[Decimal, Decimal]] = {
     _P.TEMPERATURE: (Decimal("27.1"), Decimal("44.9")),
     _P.SYSTOLIC: (Decimal(1), Decimal(300)),
     _P.HEART_RATE: (Decimal(1), Decimal(250)),
+    _P.OXYGEN_FLOW: (Decimal(0), Decimal(15)),
 }
 """Outside it the person is asked once: open-eObs, `nh_ews`, the ranges of its entry form, in the
-units of UNITS."""
+units of UNITS. Of oxygen 15 L/min is what a flow meter at the wall shows at most; only a high-flow
+device gives more (local choice: open-eObs has no bound)."""
 
 POSSIBLE: Mapping[Parameter, tuple[Decimal, Decimal]] = {
     _P.RESPIRATORY_RATE: (Decimal(0), Decimal(120)),
@@ -43,14 +46,21 @@ POSSIBLE: Mapping[Parameter, tuple[Decimal, Decimal]] = {
     _P.TEMPERATURE: (Decimal(15), Decimal(47)),
     _P.PAIN: (Decimal(0), Decimal(10)),
     _P.GLUCOSE: (Decimal(0), Decimal(120)),
+    _P.OXYGEN_FLOW: (Decimal(0), Decimal(80)),
 }
 """Outside it a value is a slip of the finger and is not taken: what is read from a hospital system
 is held to the same numbers. Pain is the numeric rating scale, 0 to 10."""
 
-_PLACES: Mapping[Parameter, int] = {_P.TEMPERATURE: 2, _P.GLUCOSE: 2}
+_PLACES: Mapping[Parameter, int] = {_P.TEMPERATURE: 2, _P.GLUCOSE: 2, _P.OXYGEN_FLOW: 2}
 """Decimal places that may be typed; elsewhere none."""
+_CODES: Mapping[Parameter, frozenset[str]] = {
+    **CODES,
+    _P.OXYGEN_DEVICE: frozenset(OxygenDevice),
+}
 _NUMBER = re.compile(r"[0-9]{1,3}(?:\.([0-9]{1,2}))?")
 _PAIR = (_P.SYSTOLIC, _P.DIASTOLIC)
+_SECOND = (_P.DIASTOLIC, _P.OXYGEN_DEVICE)
+"""What stands behind another value of its sign."""
 
 
 class EntryRefused(Exception):
@@ -118,7 +128,7 @@ def read_values(told: Mapping[str, str | int | None]) -> tuple[EnteredValue, ...
 def _value(name: str, raw: str | int | None) -> EnteredValue:
     parameter = Parameter(name)
     text = str(raw).strip() if raw is not None else ""
-    codes = CODES.get(parameter)
+    codes = _CODES.get(parameter)
     if codes is not None:
         if text not in codes:
             raise EntryRefused("observation.impossible", parameter)
@@ -134,18 +144,28 @@ def _value(name: str, raw: str | int | None) -> EnteredValue:
 
 def improbable(values: Iterable[EnteredValue]) -> tuple[Parameter, ...]:
     """What a person should be asked about once before it is taken: outside PLAUSIBLE, or a systolic
-    pressure not above the diastolic one (open-eObs). 0 breaths stand for absent breathing and are
-    taken as they are."""
+    pressure not above the diastolic one (open-eObs), or a flow of oxygen that contradicts air or
+    oxygen. 0 breaths stand for absent breathing and are taken as they are."""
+    values = tuple(values)
+    told = {one.parameter: one.text for one in values}
     numbers = {one.parameter: Decimal(one.text) for one in values if one.parameter in POSSIBLE}
     found = []
     for parameter, number in numbers.items():
         low, high = PLAUSIBLE.get(parameter, POSSIBLE[parameter])
+        if parameter is _P.OXYGEN_FLOW and told.get(_P.OXYGEN_DEVICE) == OxygenDevice.HIGH_FLOW:
+            high = POSSIBLE[parameter][1]
         absent = parameter is _P.RESPIRATORY_RATE and number == 0
         if not absent and not low <= number <= high:
             found.append(parameter)
+    if _contradicts(numbers.get(_P.OXYGEN_FLOW), told.get(_P.OXYGEN_SUPPLY)):
+        found.append(_P.OXYGEN_FLOW)
     if all(one in numbers for one in _PAIR) and numbers[_PAIR[0]] <= numbers[_PAIR[1]]:
         found.append(_P.DIASTOLIC)
     return tuple(dict.fromkeys(found))
+
+
+def _contradicts(flow: Decimal | None, supply: str | None) -> bool:
+    return flow is not None and supply is not None and (flow > 0) is not (supply == "oxygen")
 
 
 def signs_of(
@@ -162,7 +182,7 @@ def signs_of(
         EnteredSign(
             name=name,
             number=last.get(name, 0) + 1,
-            values=tuple(sorted(group, key=lambda value: value.parameter is _P.DIASTOLIC)),
+            values=tuple(sorted(group, key=lambda value: value.parameter in _SECOND)),
             by=by,
             at=at,
         )
@@ -172,6 +192,8 @@ def signs_of(
 
 def sign_name(parameter: Parameter) -> str:
     """The sign that a parameter belongs to."""
+    if parameter is _P.OXYGEN_DEVICE:
+        return _P.OXYGEN_FLOW.value
     return BLOOD_PRESSURE if parameter in _PAIR else parameter.value
 
 
@@ -202,11 +224,11 @@ def correct(
 def _whole(
     given: dict[str, str | int], named: Iterable[str], standing: Mapping[str, EnteredSign]
 ) -> dict[str, str | int]:
-    """With the half of a blood pressure that was right."""
-    if not any(Parameter(name) in _PAIR for name in named) or BLOOD_PRESSURE not in standing:
-        return given
-    kept = {one.parameter.value: one.text for one in standing[BLOOD_PRESSURE].values}
-    return {name: text for name, text in kept.items() if name not in set(named)} | given
+    """With what was right of a sign that holds two values."""
+    names = set(named)
+    signs = {sign_name(Parameter(name)) for name in names} & standing.keys()
+    kept = {one.parameter.value: one.text for sign in signs for one in standing[sign].values}
+    return {name: text for name, text in kept.items() if name not in names} | given
 
 
 def current(entry: ObservationEntry) -> tuple[EnteredSign, ...]:
@@ -260,12 +282,21 @@ def vital_sign(entry: ObservationEntry, sign: EnteredSign) -> VitalSign:
         encounter_id=entry.encounter_id,
         taken_at=entry.taken_at,
         received_at=sign.at,
-        measurements=tuple(_measurement(value) for value in sign.values),
+        measurements=tuple(one for value in sign.values for one in _measurements(value)),
         panel_id=f"{SOURCE}.{entry.id}",
     )
 
 
-def _measurement(value: EnteredValue) -> Measurement:
-    if value.parameter in CODES:
-        return Measurement(parameter=value.parameter, code=value.text)
-    return Measurement(parameter=value.parameter, value=float(value.text))
+def _measurements(value: EnteredValue) -> Iterator[Measurement]:
+    if value.parameter in _CODES:
+        yield Measurement(parameter=value.parameter, code=value.text)
+        return
+    number = float(value.text)
+    if value.parameter is _P.OXYGEN_FLOW:
+        yield supply_of(number)
+    yield Measurement(parameter=value.parameter, value=number)
+
+
+def supply_of(flow: float) -> Measurement:
+    """Air or oxygen, as a flow in L/min says it: 0 is air."""
+    return Measurement(parameter=_P.OXYGEN_SUPPLY, code="oxygen" if flow > 0 else "air")

@@ -35,9 +35,12 @@ _TILES: tuple[tuple[str, tuple[Parameter, ...]], ...] = (
     ("consciousness", (Parameter.CONSCIOUSNESS,)),
     ("pain", (Parameter.PAIN,)),
     ("glucose", (Parameter.GLUCOSE,)),
+    ("oxygen_flow", (Parameter.OXYGEN_FLOW,)),
+    ("oxygen_device", (Parameter.OXYGEN_DEVICE,)),
 )
 _ALWAYS = 7
-"""The seven of NEWS2 are shown even when never measured; pain and glucose only when they were."""
+"""The seven of NEWS2 are shown even when never measured; the others only when they were."""
+_OF_OXYGEN = ("oxygen_flow", "oxygen_device")
 _OF_TILE = ("key", "label", "value", "unit", "time", "status", "part")
 _OF_PLOT = ("high", "low", "line", "second", "marks", "empty")
 _DECIMALS = {Parameter.TEMPERATURE: 1, Parameter.GLUCOSE: 1}
@@ -139,8 +142,16 @@ def tiles(
         there = [known[parameter] for parameter in parameters if parameter in known]
         if not there and place >= _ALWAYS:
             continue
+        if key in _OF_OXYGEN and _on_air(known):
+            continue
         rows.append(_tile(key, parameters, there, limits, score, words, now))
     return rows
+
+
+def _on_air(known: Mapping[Parameter, tuple[VitalSign, Measurement]]) -> bool:
+    """Whether the last word is air: by what it was before is of no account."""
+    supply = known.get(Parameter.OXYGEN_SUPPLY)
+    return supply is not None and supply[1].code == "air"
 
 
 def _tile(
@@ -180,6 +191,10 @@ def _value(measured: Measurement, words: Words) -> str:
         return words.text(f"vital.oxygen.{measured.code}")
     if measured.parameter is Parameter.CONSCIOUSNESS:
         return words.text(f"vital.acvpu.{measured.code}")
+    if measured.parameter is Parameter.OXYGEN_DEVICE:
+        return words.text(f"vital.device.{measured.code}")
+    if measured.parameter is Parameter.OXYGEN_FLOW:
+        return f"{measured.value:g}"
     if measured.value is None:
         return measured.code or "– –"
     return f"{measured.value:.{_DECIMALS.get(measured.parameter, 0)}f}"

@@ -26,7 +26,7 @@ from smartward.clinical.his_write import WriteKind
 from smartward.clinical.infusion import VolumeSource
 from smartward.clinical.name_policy import NamePlace, NameRule
 from smartward.clinical.nurse_call import CallClass, CallReason
-from smartward.clinical.observation import Parameter
+from smartward.clinical.observation import OxygenDevice, Parameter
 from smartward.clinical.plan import PlanKind, PlanStatus
 from smartward.clinical.profile import Profile
 from smartward.clinical.routing import AddresseeRole
@@ -75,7 +75,10 @@ def of(kind: type[StrEnum], *less: StrEnum) -> list[str]:
     return [leaf(member.value) for member in kind if member not in less]
 
 
-NEVER_THREE = (Parameter.OXYGEN_SUPPLY, Parameter.DIASTOLIC, Parameter.PAIN, Parameter.GLUCOSE)
+NEVER_THREE = (
+    *(Parameter.OXYGEN_SUPPLY, Parameter.OXYGEN_FLOW, Parameter.OXYGEN_DEVICE),
+    *(Parameter.DIASTOLIC, Parameter.PAIN, Parameter.GLUCOSE),
+)
 """What NEWS2 gives no 3 points for."""
 
 PUT_TOGETHER: dict[str, Iterable[str]] = {
@@ -160,6 +163,7 @@ PUT_TOGETHER: dict[str, Iterable[str]] = {
     "station.sheet.todo.{}": of(CallClass),
     "station.slot.{}": of(PrecautionSlot),
     "station.vital.{}": of(Parameter),
+    "station.vital.device.{}": of(OxygenDevice),
     "station.write.kind.{}": of(WriteKind, WriteKind.AUDIT),
     "station.write.how.{}": [how for hows in WRITE_HOW.values() for how in hows],
 }

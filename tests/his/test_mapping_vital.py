@@ -220,7 +220,7 @@ def test_a_bound_is_no_value() -> None:
 
 
 @given(
-    parameter=st.sampled_from(sorted(UNITS)),
+    parameter=st.sampled_from(sorted(UNITS.keys() - {Parameter.OXYGEN_FLOW})),
     value=st.floats(allow_nan=False, allow_infinity=False, width=32),
     unit=st.sampled_from(
         ["/min", "%", "mm[Hg]", "kPa", "Cel", "[degF]", "mmol/L", "mg/dL", "", "x"]
@@ -270,8 +270,50 @@ def test_any_number_in_any_unit_is_a_plausible_value_or_a_reason(
     ],
 )
 def test_air_or_oxygen(elements: dict[str, Any], expected: str) -> None:
-    found = one(observed("", **elements))
+    found = mapped(observed("", **elements)).measurements[0]
     assert found == Measurement(parameter=Parameter.OXYGEN_SUPPLY, code=expected)
+
+
+def device(**told: Any) -> dict[str, Any]:
+    return {"component": [{"code": code("107117-4"), **told}]}
+
+
+FLOW = {"code": code("3151-8"), "valueQuantity": quantity(2.5, "L/min")}
+CANNULA = {"coding": [{"system": "http://snomed.info/sct", "code": "336623009"}]}
+
+
+@pytest.mark.parametrize(
+    "elements, flow, by",
+    [
+        (FLOW | device(valueCodeableConcept=CANNULA), 2.5, "nasal_cannula"),
+        (FLOW | device(valueString="simple_mask"), 2.5, "simple_mask"),
+        (FLOW | device(valueString="a new kind"), 2.5, None),
+        (FLOW, 2.5, None),
+        (FLOW | {"valueQuantity": quantity(250, "mL/min")}, 0.25, None),
+        (FLOW | {"valueQuantity": quantity(2, None)}, None, None),
+        (FLOW | {"valueQuantity": quantity(900, "L/min")}, None, None),
+    ],
+)
+def test_how_much_oxygen_and_by_what(
+    elements: dict[str, Any], flow: float | None, by: str | None
+) -> None:
+    """A number nobody understands still says that oxygen is given."""
+    found = {one.parameter: one for one in mapped(observed("", **elements)).measurements}
+    assert found.pop(Parameter.OXYGEN_SUPPLY).code == "oxygen"
+    given = found.get(Parameter.OXYGEN_FLOW)
+    assert (None if given is None else given.value) == flow
+    through = found.get(Parameter.OXYGEN_DEVICE)
+    assert (None if through is None else through.code) == by
+
+
+def test_a_device_without_a_flow() -> None:
+    absent = {"dataAbsentReason": {"text": "not applicable"}} | device(valueString="niv")
+    alone = {"code": code("107117-4"), "valueString": "CPAP"}
+    niv = (Measurement(parameter=Parameter.OXYGEN_DEVICE, code="niv"),)
+    assert mapped(observed("3151-8", **absent)).measurements == niv
+    assert mapped(observed("", **alone)).measurements == niv
+    with pytest.raises(Reject):
+        mapped(observed("107117-4", valueString="a new kind"))
 
 
 def test_oxygen_nobody_understands_is_not_air() -> None:
@@ -341,6 +383,7 @@ def test_a_panel_with_components_is_one_set() -> None:
         Parameter.SYSTOLIC,
         Parameter.HEART_RATE,
         Parameter.OXYGEN_SUPPLY,
+        Parameter.OXYGEN_FLOW,
     ]
     assert found.panel_id == "his.o"
 

@@ -331,7 +331,7 @@ async def test_every_sign_is_made_once_in_each_way(
             if way is CreateWay.OWN_ID:
                 assert first.source_id == draft.id.replace("_", "-")
         found = rows(hospital, "Observation")
-    assert len(found) == len(samples.OBSERVATIONS) == 9
+    assert len(found) == len(samples.OBSERVATIONS) == 10
     assert {one["identifier"][0]["value"] for one in found} == {
         draft.id for draft in samples.OBSERVATIONS
     }

@@ -51,6 +51,10 @@ _VALUES: dict[str, tuple[tuple[Parameter, str], ...]] = {
     Parameter.TEMPERATURE: ((Parameter.TEMPERATURE, "36.50"),),
     Parameter.PAIN: ((Parameter.PAIN, "10"),),
     Parameter.GLUCOSE: ((Parameter.GLUCOSE, "5.6"),),
+    Parameter.OXYGEN_FLOW: (
+        (Parameter.OXYGEN_FLOW, "2.50"),
+        (Parameter.OXYGEN_DEVICE, "nasal_cannula"),
+    ),
 }
 
 

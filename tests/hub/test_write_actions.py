@@ -109,6 +109,12 @@ async def test_a_set_counts_at_once_and_is_queued_in_the_same_write(desk: Desk) 
         ({"diastolic": "70"}, "observation.no_systolic"),
         ({"heart_rate": "251"}, "observation.improbable"),
         ({"systolic": "80", "diastolic": "80"}, "observation.improbable"),
+        ({"oxygen_flow": "16"}, "observation.improbable"),
+        ({"oxygen_flow": "81", "oxygen_device": "high_flow"}, "observation.impossible"),
+        ({"oxygen_flow": "2", "oxygen_supply": "air"}, "observation.improbable"),
+        ({"oxygen_flow": "0", "oxygen_supply": "oxygen"}, "observation.improbable"),
+        ({"oxygen_flow": "2.125"}, "observation.impossible"),
+        ({"oxygen_device": "tent"}, "observation.impossible"),
         ({"heart_rate": "72", "taken_at": "2026-11-19T08:00:00+08:00"}, "observation.time"),
     ],
 )
@@ -117,6 +123,25 @@ async def test_what_cannot_be_is_not_taken(desk: Desk, data: dict[str, Any], key
     assert (answer.outcome, answer.key) == ("refused", key)
     assert await desk.signs() == {}
     assert await desk.queued() == []
+
+
+async def test_oxygen_is_entered_with_its_flow_and_device(desk: Desk) -> None:
+    answer = await desk.enter(oxygen_flow="2.50", oxygen_device="nasal_cannula")
+    assert answer.outcome == "applied"
+    (sign,) = (await desk.signs()).values()
+    assert {one.parameter: one.code or one.value for one in sign.measurements} == {
+        "oxygen_supply": "oxygen",
+        "oxygen_flow": 2.5,
+        "oxygen_device": "nasal_cannula",
+    }
+    (draft,) = [decode(one.body, ObservationDraft) for one in await desk.queued()]
+    assert [one.text for one in draft.values] == ["2.50", "nasal_cannula"]
+    entry = await desk.entry()
+    await desk.do(ActionKind.OBSERVATION_CORRECT, entry.id, oxygen_flow="3", why="slip")
+    (sign,) = (await desk.signs()).values()
+    assert [one.code or one.value for one in sign.measurements] == ["oxygen", 3.0, "nasal_cannula"]
+    high = {"oxygen_flow": "50", "oxygen_device": "high_flow"}
+    assert (await desk.enter(**high)).outcome == "applied"
 
 
 async def test_what_is_unusual_is_asked_about_once(desk: Desk) -> None:

@@ -17,7 +17,7 @@ from smartward.clinical.bed_state import BedSensor
 from smartward.clinical.contact import Relation
 from smartward.clinical.encounter import ConditionMark, NursingLevel
 from smartward.clinical.lab_result import Analyte
-from smartward.clinical.observation import Parameter
+from smartward.clinical.observation import OxygenDevice, Parameter
 from smartward.clinical.plan import PlanKind
 from smartward.clinical.profile import Hand
 from smartward.clinical.score_result import ScoreKind
@@ -34,10 +34,9 @@ ABSENT = "none"
 """The word of a code that says: looked at, and it is not so."""
 _TEAM = ("doctor", "nurse", "head_nurse", "carer")
 _WORDS: dict[str, frozenset[str] | None] = {
-    "vital_sign": frozenset(
-        {*Parameter, "panel", "blood_pressure", "oxygen_flow", "oxygen_fraction"}
-    ),
+    "vital_sign": frozenset({*Parameter, "panel", "blood_pressure", "oxygen_fraction"}),
     "oxygen": frozenset({"air", "oxygen"}),
+    "oxygen_device": frozenset(OxygenDevice),
     "consciousness": frozenset("ACVPU"),
     "lab_result": frozenset(Analyte),
     "score": frozenset(ScoreKind),

@@ -4,7 +4,7 @@ Status `entered-in-error` and `cancelled` mean gone, `registered` and `prelimina
 STATUS). A panel that only has members is itself no sign: it groups (`members`).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import lru_cache
 
@@ -21,8 +21,9 @@ _GONE = ("entered-in-error", "cancelled")
 _GOOD = ("final", "amended", "corrected")
 _ROOM_AIR_PERCENT = 21.0
 _GROUPS = ("panel", "blood_pressure")
-_NUMBERS = {str(one): one for one in UNITS}
-"""What is told as a number with its unit, by the word of the `[vital_sign]` table."""
+_NUMBERS = {str(one): one for one in UNITS if one is not Parameter.OXYGEN_FLOW}
+"""What is told as a number with its unit, by the word of the `[vital_sign]` table. A flow of oxygen
+says more than its number."""
 OWN_OBSERVATION = "urn:smartward:observation"
 """Identifier system of the Observations we write."""
 
@@ -108,6 +109,20 @@ MEASURED = Mapped(
             how="0 to 10",
         ),
         _measured(Parameter.GLUCOSE, "mmol/L; mg/dL is converted"),
+        Field(
+            "oxygen_flow",
+            _VALUES,
+            "oxygen_supply alone",
+            how="L/min; mL/min is converted; 0 is air",
+            unit=UNITS[Parameter.OXYGEN_FLOW],
+        ),
+        Field(
+            "oxygen_device",
+            _CODED,
+            "none: beside a flow; rejected: code, where it stands alone",
+            ("oxygen_device",),
+            how="beside a flow as its component, or in an Observation of its own",
+        ),
     ),
     notes="The unit is the UCUM code, without annotations in braces; where there is no UCUM code "
     "the printed unit, whatever its case, width and blanks: mm Hg, 毫米汞柱, bpm, 次/分, ℃, 摄氏度 "
@@ -173,7 +188,7 @@ def vital_sign(
             raise Unused("groups its members only")
         found = list(_components(observation.component, book))
     else:
-        found = [_measurement(word, observation, book)]
+        found = list(_measurements(word, observation, book))
     if not found:
         raise Reject(MISSING, "no component has a value")
     group = panel or own_panel
@@ -211,7 +226,7 @@ def _components(parts: Iterable[Component], book: Codebook) -> Iterable[Measurem
         word = book.word("vital_sign", part.code)
         if word is None or word in _GROUPS or not _has_value(part):
             continue
-        yield _measurement(word, part, book)
+        yield from _measurements(word, part, book)
 
 
 def _has_value(part: Component | Observation) -> bool:
@@ -239,6 +254,41 @@ def _number(
     return Measurement(parameter=parameter, value=units.in_unit(parameter, told))
 
 
+def _measurements(
+    word: str, part: Component | Observation, book: Codebook
+) -> Iterator[Measurement]:
+    """What one Observation or component says; a flow of oxygen says three things."""
+    if word != "oxygen_flow":
+        yield _measurement(word, part, book)
+        return
+    device = _device(part, book)
+    if _has_value(part) or device is None:
+        yield _measurement(word, part, book)
+        yield from _flow(part)
+    if device is not None:
+        yield device
+
+
+def _flow(part: Component | Observation) -> Iterator[Measurement]:
+    """Its number. One in no known unit still says that oxygen is given."""
+    try:
+        flow = units.in_unit(Parameter.OXYGEN_FLOW, part.value_quantity)
+    except Reject:
+        return
+    yield Measurement(parameter=Parameter.OXYGEN_FLOW, value=flow)
+
+
+def _device(part: Component | Observation, book: Codebook) -> Measurement | None:
+    """By what oxygen is given, where a component beside the flow tells it in known words."""
+    if isinstance(part, Observation):
+        for one in part.component:
+            if book.word("vital_sign", one.code) == Parameter.OXYGEN_DEVICE and _has_value(one):
+                told = book.word("oxygen_device", one.value_codeable_concept, _spoken(one))
+                if told is not None:
+                    return Measurement(parameter=Parameter.OXYGEN_DEVICE, code=told)
+    return None
+
+
 def _measurement(word: str, part: Component | Observation, book: Codebook) -> Measurement:
     told = part.value_quantity
     if told is not None and word in _NUMBERS and part.data_absent_reason is None:
@@ -248,6 +298,11 @@ def _measurement(word: str, part: Component | Observation, book: Codebook) -> Me
     match word:
         case "oxygen_flow" | "oxygen_fraction" | "oxygen_supply":
             return Measurement(parameter=Parameter.OXYGEN_SUPPLY, code=_oxygen(word, part, book))
+        case "oxygen_device":
+            by = book.word("oxygen_device", part.value_codeable_concept, _spoken(part))
+            if by is None:
+                raise Reject(CODE, "oxygen device")
+            return Measurement(parameter=Parameter.OXYGEN_DEVICE, code=by)
         case "consciousness":
             level = _level(part, book)
             return Measurement(parameter=Parameter.CONSCIOUSNESS, code=level)

@@ -33,6 +33,7 @@ _PLAIN: _Scale = (1.0, 0.0)
 _FAHRENHEIT: _Scale = (5 / 9, -160 / 9)
 _KPA: _Scale = (_KPA_MMHG, 0.0)
 _MG_DL: _Scale = (_GLUCOSE_MG_DL, 0.0)
+_ML_MIN: _Scale = (0.001, 0.0)
 _Units = dict[str, _Scale]
 
 _RATE: _Units = dict.fromkeys(_PER_MINUTE, _PLAIN)
@@ -47,6 +48,10 @@ _UNITS: dict[Parameter, _Units] = {
     Parameter.GLUCOSE: {
         **dict.fromkeys(("mmol/L", "mmol/l"), _PLAIN),
         **dict.fromkeys(("mg/dL", "mg/dl"), _MG_DL),
+    },
+    Parameter.OXYGEN_FLOW: {
+        **dict.fromkeys(("L/min", "l/min"), _PLAIN),
+        **dict.fromkeys(("mL/min", "ml/min"), _ML_MIN),
     },
 }
 """UCUM codes, in which case counts."""
@@ -72,6 +77,10 @@ _PRINTED: dict[Parameter, _Units] = {
         **dict.fromkeys(("mmol/l", "毫摩尔/升"), _PLAIN),
         **dict.fromkeys(("mg/dl", "毫克/分升"), _MG_DL),
     },
+    Parameter.OXYGEN_FLOW: {
+        **dict.fromkeys(("l/min", "lpm", "l/minute", "升/分", "升/分钟"), _PLAIN),
+        **dict.fromkeys(("ml/min", "毫升/分", "毫升/分钟"), _ML_MIN),
+    },
 }
 """Units as people write them, in lower case: see `_plain`."""
 
@@ -92,6 +101,7 @@ _LIVING: dict[Parameter, tuple[float, float]] = {
     Parameter.TEMPERATURE: (15, 47),
     Parameter.PAIN: (0, 10),
     Parameter.GLUCOSE: (0, 120),
+    Parameter.OXYGEN_FLOW: (0, 80),
 }
 
 

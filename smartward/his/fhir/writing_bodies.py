@@ -20,7 +20,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from smartward.clinical.nurse_call import CallState
-from smartward.clinical.observation import Parameter
+from smartward.clinical.observation import OxygenDevice, Parameter
 from smartward.clinical.observation_entry import BLOOD_PRESSURE, EnteredValue
 from smartward.clinical.patient_answer import PatientQuestion
 from smartward.clinical.plan import PlanStatus
@@ -77,6 +77,8 @@ _CODES: dict[str, tuple[str, ...]] = {
     _P.CONSCIOUSNESS: ("80288-4",),
     _P.PAIN: ("72514-3",),
     _P.GLUCOSE: ("15074-8",),
+    _P.OXYGEN_FLOW: ("3151-8",),
+    _P.OXYGEN_DEVICE: ("107117-4",),
 }
 """LOINC, as the vital signs profiles of R4 want them; saturation by the general and the pulse
 oximeter's code."""
@@ -89,8 +91,10 @@ _UNITS: dict[Parameter, tuple[str, str]] = {
     _P.HEART_RATE: ("/min", "/min"),
     _P.TEMPERATURE: ("°C", "Cel"),
     _P.GLUCOSE: ("mmol/L", "mmol/L"),
+    _P.OXYGEN_FLOW: ("L/min", "L/min"),
 }
 """As people read it, and in UCUM."""
+_D = OxygenDevice
 _WORDS: dict[Parameter, dict[str, tuple[str, str]]] = {
     _P.CONSCIOUSNESS: {
         "A": ("248234008", "Alert"),
@@ -100,8 +104,17 @@ _WORDS: dict[Parameter, dict[str, tuple[str, str]]] = {
         "U": ("422768004", "Unresponsive"),
     },
     _P.OXYGEN_SUPPLY: {"air": ("722742002", "Air"), "oxygen": ("371825009", "Oxygen")},
+    _P.OXYGEN_DEVICE: {
+        _D.NASAL_CANNULA: ("336623009", "Nasal cannula"),
+        _D.SIMPLE_MASK: ("336602003", "Simple face mask"),
+        _D.VENTURI_MASK: ("428285009", "Venturi mask"),
+        _D.RESERVOIR_MASK: ("427591007", "Reservoir mask"),
+        _D.TRACHEOSTOMY_MASK: ("", "Tracheostomy mask"),
+        _D.HIGH_FLOW: ("426854004", "High-flow nasal cannula"),
+        _D.NIV: ("706226000", "CPAP or bilevel mask"),
+    },
 }
-"""SNOMED CT code and text of each code of ours."""
+"""SNOMED CT code and text of each code of ours; empty: text alone."""
 _CATEGORY = {_P.GLUCOSE.value: "laboratory", _P.PAIN.value: "survey"}
 
 
@@ -242,6 +255,8 @@ class Bodies:
             body["performer"] = [_person(draft.by)]
         if draft.sign == BLOOD_PRESSURE:
             body["component"] = _pressures(draft.values)
+        elif draft.sign == Parameter.OXYGEN_FLOW:
+            body |= _oxygen(draft.values)
         else:
             (value,) = draft.values
             body |= _value(value)
@@ -285,14 +300,29 @@ def _value(value: EnteredValue) -> Json:
     words = _WORDS.get(value.parameter)
     if words is not None:
         code, text = words[value.text]
-        return {
-            "valueCodeableConcept": {"coding": [{"system": _SNOMED, "code": code}], "text": text}
-        }
+        coded = {"coding": [{"system": _SNOMED, "code": code}]} if code else {}
+        return {"valueCodeableConcept": coded | {"text": text}}
     if value.parameter is Parameter.PAIN:
         return {"valueInteger": int(value.text)}
     unit, code = _UNITS[value.parameter]
     number = Decimal(value.text)
     return {"valueQuantity": {"value": number, "unit": unit, "system": _UCUM, "code": code}}
+
+
+def _oxygen(values: tuple[EnteredValue, ...]) -> Json:
+    """The flow, with its device as a component; some devices have no flow that could be told."""
+    told = {one.parameter: one for one in values}
+    body: Json = {"dataAbsentReason": _absent("not-applicable")}
+    if Parameter.OXYGEN_FLOW in told:
+        body = _value(told[Parameter.OXYGEN_FLOW])
+    device = told.get(Parameter.OXYGEN_DEVICE)
+    if device is not None:
+        body["component"] = [{"code": _code(device.parameter)} | _value(device)]
+    return body
+
+
+def _absent(why: str) -> Json:
+    return {"coding": [{"system": f"{_TERMS}/data-absent-reason", "code": why}]}
 
 
 def _pressures(values: tuple[EnteredValue, ...]) -> list[Json]:
@@ -304,7 +334,6 @@ def _pressures(values: tuple[EnteredValue, ...]) -> list[Json]:
         if parameter in told:
             part |= _value(told[parameter])
         else:
-            absent = {"system": f"{_TERMS}/data-absent-reason", "code": "not-performed"}
-            part["dataAbsentReason"] = {"coding": [absent]}
+            part["dataAbsentReason"] = _absent("not-performed")
         found.append(part)
     return found

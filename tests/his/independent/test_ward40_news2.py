@@ -41,6 +41,7 @@ import pytest
 
 from smartward.clinical.news2 import News2Incomplete, News2Input, News2Score, score
 from smartward.clinical.observation import Parameter, VitalSign
+from smartward.clinical.observation_set import SCORED
 from smartward.his.fhir.mapping import load_mapping
 from smartward.his.fhir.mapping_vital import vital_sign
 from smartward.his.fhir.page import decode
@@ -102,7 +103,7 @@ def _values(signs: list[VitalSign], at: datetime) -> News2Input:
     for sign in signs:
         if start <= sign.taken_at <= at + ROUND:
             for one in sign.measurements:
-                if one.parameter is not Parameter.DIASTOLIC:
+                if one.parameter in SCORED:
                     found[str(one.parameter)] = one.code if one.value is None else one.value
     return News2Input(**found)
 
