@@ -86,7 +86,8 @@ class _Listening(ABC):
         """Talk with whoever came."""
 
 
-async def _asked(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Asked:
+async def read_request(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Asked:
+    """The next request of a connection."""
     head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
     method, target, _ = head[0].split(" ")
     headers = {
@@ -113,7 +114,7 @@ class Server(_Listening):
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while True:
-            asked = await _asked(reader, writer)
+            asked = await read_request(reader, writer)
             self.asked.append(asked)
             answer = self._answer(asked)
             headers = {"Content-Length": str(len(answer.body)), **answer.headers}
@@ -135,7 +136,7 @@ class Proxy(_Listening):
         return f"http://127.0.0.1:{self.port}"
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        asked = await _asked(reader, writer)
+        asked = await read_request(reader, writer)
         self.asked.append(asked)
         if self._wanted and asked.headers.get("proxy-authorization") != self._wanted:
             writer.write(b"HTTP/1.1 407 Login\r\nContent-Length: 0\r\n\r\n")
