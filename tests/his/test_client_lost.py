@@ -82,18 +82,16 @@ def nothing(kind: str) -> Spoil:
     return spoil
 
 
-def without(stay_id: str, ward: DialectWard) -> Spoil:
+def without(id: str, ward: DialectWard, kind: str = "Encounter", status: int = 404) -> Spoil:
     """A node that does not know one stay: searches lack it, and by its id it is not found."""
 
     def spoil(request: httpx.Request) -> httpx.Response | None:
-        if request.url.path.endswith(f"/Encounter/{stay_id}"):
-            return httpx.Response(404, text="{}")
-        if not request.url.path.endswith(("/Encounter", "/Encounter/_search")):
+        if request.url.path.endswith(f"/{kind}/{id}"):
+            return httpx.Response(status, text="{}")
+        if not request.url.path.endswith((f"/{kind}", f"/{kind}/_search")):
             return None
-        rows = [row.resource for row in ward.world.store.all("Encounter")]
-        entry = [
-            {"resource": one, "search": {"mode": "match"}} for one in rows if one["id"] != stay_id
-        ]
+        rows = [row.resource for row in ward.world.store.all(kind)]
+        entry = [{"resource": one, "search": {"mode": "match"}} for one in rows if one["id"] != id]
         body = {"resourceType": "Bundle", "type": "searchset", "entry": entry}
         return httpx.Response(200, text=json.dumps(body))
 
@@ -199,3 +197,16 @@ async def test_a_stay_a_node_does_not_know_for_a_moment_keeps_all_that_is_its(wa
     await ward.turn()
     await ward.turn(SURE_AFTER.total_seconds())
     assert await ward.counts() == [4, 3, 3]
+
+
+@pytest.mark.parametrize("kind", ["Encounter", "Location"])
+@pytest.mark.parametrize("status", [500, 429])
+async def test_one_that_the_server_fails_at_stops_no_ward(
+    ward: Ward, kind: str, status: int
+) -> None:
+    """It is no longer listed, and whoever asks for it by its id is told that the server fails."""
+    id = {"Encounter": "e1", "Location": "bed-1"}[kind]
+    ward.spoil = without(id, ward, kind, status)
+    for _ in range(3):
+        assert await ward.turn()
+        assert await ward.counts() == [4, 4, 4]

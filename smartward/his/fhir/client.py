@@ -288,6 +288,10 @@ class FhirHis:
             return _untold(logical, TYPE_REFUSED)
         except BadData:
             return _untold(logical, TYPE_BROKEN)
+        except Unreachable as away:
+            if not answers_others(away):
+                raise
+            return _untold(logical, TYPE_BROKEN)
         if isinstance(item, Missing):
             return Gone(kind=Kind.ENCOUNTER, id=id, unknown=item is Missing.NOT_FOUND)
         if isinstance(item, Rejection):

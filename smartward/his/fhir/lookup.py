@@ -2,13 +2,14 @@
 
 import re
 
-from smartward.errors import BadData, Refused
+from smartward.errors import BadData, Refused, Unreachable
 from smartward.his.fhir.changes import Follower
 from smartward.his.fhir.chart import patient_of, stay_of
 from smartward.his.fhir.loader import Loader
 from smartward.his.fhir.reject import TYPE_BROKEN, TYPE_REFUSED, Reject
 from smartward.his.fhir.resources import STRUCTS, Observation, Resource
 from smartward.his.fhir.state import WardState
+from smartward.his.http import answers_others
 from smartward.his.port import Clinical, Gone, Item, Kind, Rejection, Value
 
 _PLAN_ID = re.compile(r"([A-Za-z]+)\.(.+?)(?:\.\d{8}T\d{4})?$")
@@ -24,7 +25,8 @@ class Lookup:
         self._source = source
 
     async def read(self, kind: Kind, logical: str) -> Item[Clinical]:
-        """The document as it is now. Raises Unreachable, and Refused when nothing may be read."""
+        """The document as it is now. Raises Unreachable where the server is away, and Refused when
+        nothing may be read."""
         try:
             return await self._read(kind, logical)
         except Refused as refused:
@@ -32,6 +34,11 @@ class Lookup:
                 raise
             return _not_to_be_had(kind, logical, TYPE_REFUSED)
         except BadData:
+            return _not_to_be_had(kind, logical, TYPE_BROKEN)
+        except Unreachable as away:
+            if not answers_others(away):
+                raise
+            # A server that fails at this one thing holds up no ward.
             return _not_to_be_had(kind, logical, TYPE_BROKEN)
 
     async def _read(self, kind: Kind, logical: str) -> Item[Clinical]:

@@ -5,11 +5,12 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
-from smartward.errors import BadData, Refused
+from smartward.errors import BadData, Refused, Unreachable
 from smartward.his.collapse import collapsed
 from smartward.his.fhir.loader import REFRESH, Loader
 from smartward.his.fhir.resources import Location, Resource
 from smartward.his.fhir.sweep import Missing
+from smartward.his.http import answers_others
 
 _AT_ONCE = 20
 """Most places read by id in one look; the others stay as they are until it is their turn."""
@@ -60,7 +61,8 @@ class LostPlaces:
         return now - self._since.setdefault(id, now) >= _LONGEST
 
     async def read(self, id: str) -> Resource | Missing | None:
-        """One place by its id; None: nobody can tell. Raises Unreachable, and Refused for 401."""
+        """One place by its id; None: nobody can tell, as where the server fails at this one. Raises
+        Unreachable where the server is away, and Refused for 401."""
         try:
             one = await self._loader.look_up("Location", id)
         except Refused as refused:
@@ -68,6 +70,10 @@ class LostPlaces:
                 raise
             return None
         except BadData:
+            return None
+        except Unreachable as away:
+            if not answers_others(away):
+                raise
             return None
         return one if isinstance(one, Location | Missing) else None
 
