@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
+from smartward.clinical.encounter import Assessment
 from smartward.his.fhir.loader import REFRESH
 from smartward.his.fhir.walk import OVERLAP
 from smartward.his.simulator.dialects import PLAIN
 from tests.his.backup import Backup
 from tests.his.dialect_ward import DialectWard
-from tests.his.hospital import Follower, Json, flag, heart_rate, patient, stay
+from tests.his.hospital import Follower, Hospital, Json, flag, heart_rate, patient, stay
 
 pytestmark = pytest.mark.anyio
 
@@ -153,3 +154,22 @@ async def test_the_clock_of_the_server_goes_back(
     await ward.pass_s(90)
     assert ward.seen() == await ward.truth()
     assert sum("clock went back" in one for one in caplog.messages) == 1
+
+
+@pytest.mark.expects_log("clock went back")
+async def test_what_was_refused_is_asked_for_again_by_the_clock_that_went_back() -> None:
+    async with Hospital() as hospital:
+        hospital.put(patient(), stay(), flag("f", "isolation", "contact"))
+        refused = hospital.refuse()
+        refused.add("Flag")
+        follower = Follower(hospital.his())
+        await follower.turn()
+        refused.clear()
+        hospital.clock.step(-3 * 3600)
+        hospital.world.now = hospital.clock.now()
+        for _ in range(3):
+            hospital.clock.advance(30)
+            told = await follower.turn()
+    assert told.rejected == ()
+    isolation = follower.encounters()["his.e1"].precautions[1]
+    assert isolation.state is Assessment.PRESENT

@@ -90,7 +90,9 @@ class Loader:
 
     async def _guarded(self, kind: str, work: Callable[[], Awaitable[Walk]]) -> Walk | None:
         refused_at = self._refused.get(kind)
-        if refused_at is not None and self.now is not None and self.now - refused_at < _ASK_AGAIN:
+        since = None if refused_at is None or self.now is None else self.now - refused_at
+        # Not in a future that a clock put right has taken back.
+        if since is not None and timedelta(0) <= since < _ASK_AGAIN:
             return None
         if self._failing.let_be(kind, self.now):
             return None
