@@ -36,6 +36,8 @@ GROWTH_MIB = 8.0
 _STILL = "0.0001"
 _AGE_S = 300
 """What was filled in is so old that no poll asks for it again, as on any quiet ward."""
+_SLICE = 100
+_SLICE_S = 20
 _KINDS = (
     "Location", "Encounter", "Patient", "Practitioner", "PractitionerRole", "CareTeam",
     "Condition", "AllergyIntolerance", "Flag", "NutritionOrder", "ServiceRequest",
@@ -87,8 +89,10 @@ class Ward:
     pages: dict[str, list[bytes]]
 
 
-def _fill(url: str, missing: int) -> None:
-    """So many Observations more: those that are there again, each some minutes earlier."""
+def _fill(house: House, url: str, missing: int) -> None:
+    """So many Observations more: those that are there again, each some minutes earlier. They are
+    written in slices some seconds apart: a ward's records are never all changed in one instant."""
+    assert house.his is not None
     found = [
         entry["resource"]
         for page in Server(url).pages("Observation")
@@ -97,7 +101,10 @@ def _fill(url: str, missing: int) -> None:
     signs = [one for one in found if "effectiveDateTime" in one and "hasMember" not in one]
     again = [_earlier(signs[n % len(signs)], 1 + n // len(signs)) for n in range(missing)]
     with ThreadPoolExecutor(2) as pool:
-        list(pool.map(lambda part: _post(url, part), (again[0::2], again[1::2])))
+        for start in range(0, len(again), _SLICE):
+            some = again[start : start + _SLICE]
+            list(pool.map(lambda part: _post(url, part), (some[0::2], some[1::2])))
+            house.his.ask("clock.advance", seconds=_SLICE_S)
 
 
 def _earlier(one: Json, minutes: int) -> Json:
@@ -118,7 +125,7 @@ def served(house: House, beds: int, resources: int) -> Ward:
     his = house.start_his(*scene, "--seed", "7", "--speed", _STILL)
     url = str(his.ready["url"])
     there = sum(his.ask("state")["state"]["resources"].values())
-    _fill(url, max(0, resources - there))
+    _fill(house, url, max(0, resources - there))
     his.ask("clock.advance", seconds=_AGE_S)
     pages = {kind: list(Server(url).pages(kind)) for kind in _KINDS}
     counts = Counter(

@@ -6,9 +6,11 @@ missing at once, what nobody can tell of stays and is marked to be checked (`his
 applied from a walk that failed.
 """
 
+import asyncio
 import dataclasses
 import logging
 from collections import Counter
+from collections.abc import Coroutine
 from datetime import datetime
 
 import msgspec
@@ -33,12 +35,17 @@ from smartward.hub.his_removed import Removed
 from smartward.hub.his_turns import Owed, Turns
 from smartward.hub.store.sqlite import Store, Tx
 from smartward.log import Edge
+from smartward.tasks import Tasks
 
 log = logging.getLogger("smartward.his_sync")
 
 _FIRST_AT_ONCE = 20
 """Most stays whose whole past is asked for at once: what a first load needs for a moment does not
 grow with the ward, its writes hold up no other for long, and the first beds are told early."""
+_UNKNOWN_AT_ONCE = 4
+"""As long as nobody knows how much there is of a stay."""
+_TOLD_AT_ONCE = 3000
+"""Documents that are meant to come at once, where stays have many."""
 
 
 class HisSync:
@@ -73,6 +80,7 @@ class HisSync:
         self._turns = {Kind.ENCOUNTER: Turns(), Kind.BED: Turns()}
         self._owed: Owed[tuple[Kind, str]] = Owed()
         self._removed = Removed(store, his, clock, settings.ward, facts)
+        self._tasks = Tasks()
         self._followed: set[str] = set()
         """Stays that the adapter was asked about, one turn after another."""
         self.unread: set[str] = set()
@@ -134,32 +142,52 @@ class HisSync:
         await self._up(census, changes)
 
     async def _follow(self, stays: list[str]) -> Changes:
-        """What happens to these stays, new ones some at a time; gives what was told last."""
+        """What happens to these stays, new ones some at a time; gives what was told last.
+
+        While some are written the next are asked for: a first load waits for the HIS alone.
+        """
         new = [id for id in stays if id not in self._followed]
         known = [id for id in stays if id in self._followed]
         # Should one of them fail, the adapter starts anew, and so has everybody to come anew.
         self._followed = set()
-        changes = await self._take_over([*known, *new[:_FIRST_AT_ONCE]])
-        for count in range(_FIRST_AT_ONCE, len(new), _FIRST_AT_ONCE):
-            changes = await self._take_over([*known, *new[: count + _FIRST_AT_ONCE]])
+        count = min(len(new), _UNKNOWN_AT_ONCE)
+        asked, new = [*known, *new[:count]], new[count:]
+        watermark, writing = self._watermark, None
+        try:
+            while True:
+                changes = await self._his.changes(asked, watermark)
+                watermark = changes.watermark
+                if writing is not None:
+                    await writing
+                writing = self._tasks.spawn(await self._take_over(changes, asked), "take over")
+                if not new:
+                    break
+                count = _at_once(changes, count)
+                asked, new = new[:count], new[count:]
+            await writing
+        finally:
+            if writing is not None and not writing.done():
+                await asyncio.wait((writing,))
         self._followed = set(stays)
         return changes
 
-    async def _take_over(self, stays: list[str]) -> Changes:
-        changes = await self._his.changes(stays, self._watermark)
+    async def _take_over(self, changes: Changes, stays: list[str]) -> Coroutine[None, None, None]:
+        """Ask for what these changes lack; gives the write of it all, to be awaited."""
         absent = await self._ask_for(self._owed.some(self._absent(changes)))
         removed = await self._removed.look(changes)
         now = self._clock.now()
 
-        def write(tx: Tx) -> None:
+        def apply(tx: Tx) -> None:
             self._apply.changes(tx, changes, absent, now)
             self._removed.apply(tx, removed)
 
-        await self._store.write(write)
-        self._watermark = changes.watermark
-        if changes.complete:
-            self.unread.difference_update(stays)
-        return changes
+        async def write() -> None:
+            await self._store.write(apply)
+            self._watermark = changes.watermark
+            if changes.complete:
+                self.unread.difference_update(stays)
+
+        return write()
 
     def _on_ward(self, census: Census) -> list[str]:
         return [item.id for item in census.encounters if isinstance(item, Value)]
@@ -250,6 +278,12 @@ def _set_aside(tx: Tx, aside: tuple[Rejection, ...]) -> None:
             tx.rejected_clear(before.resource_type, before.source_id)
     for one in aside:
         tx.rejected_put(one.resource_type, one.source_id, one.key, one.detail)
+
+
+def _at_once(changes: Changes, stays: int) -> int:
+    """How many stays to ask for next, by what came of so many."""
+    each = max(1, len(changes.items)) / max(1, stays)
+    return max(1, min(_FIRST_AT_ONCE, round(_TOLD_AT_ONCE / each)))
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -99,7 +99,12 @@ class Follower:
         await self._state.load_context(self._patients(again))
         whole_marks = await self._load(self._patients([*first, *again]), batch, now)
         rest = self._patients(set(stays) - set(first) - set(again))
-        marks = await self._follow_rest(rest, marks, whole_marks, batch)
+        if rest:
+            marks = await self._follow_rest(rest, marks, whole_marks, batch)
+        else:
+            # A type that is followed from no mark yet is so of those, too, who wait for the next.
+            waiting = self._whole_at.keys() - set(stays)
+            marks = (_single(whole_marks) if waiting else whole_marks) | marks
         await self._devices()
         self._turn += 1
         watermark = Watermark(marks=marks, turn=self._turn)
@@ -198,13 +203,11 @@ class Follower:
         batch: Batch,
     ) -> dict[str, datetime]:
         """The others by change; their walks decide where the next ones begin."""
-        if not patients:
-            return whole_marks | marks
         walked = await together(
             self._follow_type(kind, patients, marks, batch) for kind in FOLLOWED
         )
         told = {key: mark for marks in walked for key, mark in marks.items()}
-        return told | {key: at for key, at in whole_marks.items() if "/" in key}
+        return told | _single(whole_marks)
 
     async def _follow_type(
         self, kind: str, patients: set[str], marks: dict[str, datetime], batch: Batch
@@ -299,6 +302,11 @@ class Follower:
         self._whose = {stay: patient for stay, patient in whose if patient is not None}
         self.signs.commit(batch)
         self._handed = followed.watermark
+
+
+def _single(marks: dict[str, datetime]) -> dict[str, datetime]:
+    """Those of patients who are asked for one by one."""
+    return {key: at for key, at in marks.items() if "/" in key}
 
 
 def _day_time(at: datetime) -> str:

@@ -35,6 +35,8 @@ _ASK_AGAIN = timedelta(minutes=1)
 """How long a refused type is let be."""
 _LONGEST_WALK_S = 300.0
 """A search that takes longer, page by page, holds up the ward."""
+_BESIDE = 2
+"""Searches for Observations beside each other."""
 _NEEDED = ("Location", "Encounter", "Patient")
 """Without these there is no ward: what goes wrong with them is the link's fault."""
 
@@ -321,7 +323,7 @@ class Loader:
         """From the marks on, and wholly where there is none."""
         sweep = Sweep()
         lists = self.plan(kind).lists
-        groups = list(chunks(patients, CHUNK if lists else 1))
+        groups = list(chunks(patients, _size(kind, patients, marks) if lists else 1))
         keys = [kind if lists else f"{kind}/{some[0]}" for some in groups]
         before = [marks.get(key) for key in keys]
         walks = await together(
@@ -449,6 +451,14 @@ class Loader:
                 chart.put(one)
             else:
                 chart.drop(kind, id)
+
+
+def _size(kind: str, patients: Collection[str], marks: Mapping[str, datetime]) -> int:
+    """How many patients to ask for in one search. Of the type of which there is most, whole pasts
+    are asked for in a few searches beside each other, so that the server has always one to do."""
+    if kind in marks or kind != "Observation":
+        return CHUNK
+    return min(CHUNK, -(-len(patients) // _BESIDE))
 
 
 def _near(one: datetime, other: datetime) -> bool:

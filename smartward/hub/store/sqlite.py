@@ -8,6 +8,7 @@ its fan-out: the awaiting task is resumed first, `on_commit` is called after.
 import asyncio
 import logging
 import sqlite3
+import threading
 import uuid
 from collections import deque
 from collections.abc import Callable
@@ -101,6 +102,7 @@ class Store:
         self._db = db
         self._read_connection = readers
         self._peek_connection = peeks
+        self._peeking = threading.Lock()
         self._clock = clock
         self._keep = keep
         self._writer = Writer("hub-write")
@@ -157,8 +159,9 @@ class Store:
         return await self._reader.run(lambda: self._snapshot(fn, self._read_connection))
 
     def peek(self, fn: Callable[[Reader], T]) -> T:
-        """The same at once, on the event loop: for what is read in a millisecond or two."""
-        return self._snapshot(fn, self._peek_connection)
+        """The same at once, on the caller's thread: for what is read in a millisecond or two."""
+        with self._peeking:
+            return self._snapshot(fn, self._peek_connection)
 
     def _snapshot(self, fn: Callable[[Reader], T], connection: sqlite3.Connection) -> T:
         try:
