@@ -11,7 +11,7 @@ Screen {
     id: root
 
     required property StationModel model
-    // "board", "links" or "names".
+    // "board", "tasks", "links" or "names".
     property string shownPage: "board"
     readonly property bool asked: root.model.pickerOpen || root.model.question.open
     readonly property bool covered: root.model.sheetOpen || root.asked
@@ -144,6 +144,18 @@ Screen {
                 wrapMode: Text.Wrap
             }
             Loader {
+                active: root.shownPage === "tasks"
+                anchors.fill: parent
+                // Where one was in the list is kept while it is asked what became of a task.
+                visible: !root.covered
+
+                sourceComponent: TasksPage {
+                    tasks: root.model.tasks
+
+                    onBeyondRight: queue.takeFocus()
+                }
+            }
+            Loader {
                 active: root.shownPage === "links" && !root.covered
                 anchors.fill: parent
 
@@ -202,6 +214,7 @@ Screen {
 
             anchors.bottom: parent.bottom
             shown: root.shownPage
+            tasks: root.model.tasks.label
             width: parent.width
 
             onChosen: page => root.showPage(page)

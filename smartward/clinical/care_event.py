@@ -5,7 +5,7 @@ reason, and what is right is a new event that names the one it replaces.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -43,7 +43,8 @@ class CareKind(StrEnum):
     PREVENTION = "prevention"
     """What keeps a patient at risk safe was put in place; `measures`."""
     REVIEWED = "reviewed"
-    """Somebody looked at what was asked and decided; `about`: the rule's or plan item's id."""
+    """Somebody looked at what was asked and decided; `about`: the rule's id, or `turn` or `round`
+    that was left out; `missed`: why."""
 
 
 class Position(StrEnum):
@@ -235,7 +236,7 @@ VALUES: Mapping[CareKind, Values] = {
     CareKind.READ_BACK: Values(("about",)),
     CareKind.OBSERVATIONS_MISSED: Values(("missed",), ("about",)),
     CareKind.PREVENTION: Values(("measures",)),
-    CareKind.REVIEWED: Values(("about",)),
+    CareKind.REVIEWED: Values(("about",), ("missed",)),
 }
 """The values of each kind; a kind has no other."""
 
@@ -318,17 +319,6 @@ def in_error(event: CareEvent, by: Actor, at: datetime, why: str) -> CareEvent:
         raise CareRefused("care.already_wrong")
     wrong = SignStatus.ENTERED_IN_ERROR
     return replace(event, status=wrong, wrong_by=by, wrong_at=at, why=why)
-
-
-def told_of(event: CareEvent) -> dict[str, str | int | None]:
-    """The event's values as they were told: what a correction starts from."""
-    values = VALUES[event.kind]
-    told: dict[str, str | int | None] = {}
-    for one in fields(event):
-        value = getattr(event, one.name)
-        if one.name in (*values.needed, *values.free) and value not in (None, ()):
-            told[one.name] = ",".join(value) if isinstance(value, tuple) else value
-    return told
 
 
 def standing(events: Iterable[CareEvent], *kinds: CareKind) -> list[CareEvent]:

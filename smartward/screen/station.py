@@ -22,6 +22,7 @@ from smartward.screen.station_rows import QueueRow
 from smartward.screen.station_sheet_deeds import SheetDeeds
 from smartward.screen.station_sheet_model import SheetModel
 from smartward.screen.station_sound import Announcer
+from smartward.screen.station_tasks_model import TasksModel
 from smartward.screen.station_writes_model import WritesModel
 from smartward.wire.envelope import ActionKind, Seen
 
@@ -284,6 +285,11 @@ class StationModel(StationCore):  # type: ignore[operator]  # QmlUncreatable: th
     def writes(self) -> WritesModel:
         """What the hospital system would not have."""
         return self._writes
+
+    @Property(TasksModel, constant=True)
+    def tasks(self) -> TasksModel:
+        """What is due on the ward."""
+        return self._tasks
 
     @Property(PrivacyModel, constant=True)
     def privacy(self) -> PrivacyModel:

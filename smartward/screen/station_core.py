@@ -34,6 +34,7 @@ from smartward.screen.station_sheet_head import SheetView
 from smartward.screen.station_sheet_model import SheetModel
 from smartward.screen.station_sound import Announcer, Silence, StationSound
 from smartward.screen.station_state import KINDS, WardState
+from smartward.screen.station_tasks_model import TasksModel
 from smartward.screen.station_words import Words
 from smartward.screen.station_writes_model import WritesModel
 from smartward.wire.envelope import ActionKind, Person, Seen
@@ -93,6 +94,7 @@ class StationCore(ScreenModel):
         self._entrust = EntrustModel(self, self)
         self._privacy = PrivacyModel(self, self)
         self._writes = WritesModel(self, self)
+        self._tasks = TasksModel(self, self)
 
     # --------------------------------------------------------------------- what its parts need
 
@@ -169,6 +171,7 @@ class StationCore(ScreenModel):
             self._take(changes)
         if changes.reset or set(changes.ids) - set(_QUEUED) - set(_SHEET_ONLY):
             self._quiet_at = None
+            self._tasks.stale()
         if changes.reset or set(changes.ids) - set(_SHEET_ONLY):
             self.show_all()
         else:
@@ -207,7 +210,9 @@ class StationCore(ScreenModel):
         )
         self._entrust.show(now, live=live)
         self._privacy.show()
-        self._writes.show(now, self._sheet.stay_id if self._opened is not None else "")
+        read = self._sheet.stay_id if self._opened is not None else ""
+        self._writes.show(now, read)
+        self._tasks.show(now, read, live=live)
         self._show_head(now)
         self.want_seconds(bool(self._items) or self.near.counting(now))
 

@@ -14,6 +14,7 @@ from smartward.clinical.encounter import Encounter, EncounterStatus
 from smartward.clinical.entrustment import Entrustment
 from smartward.clinical.his_write import HisWrite, WriteLink
 from smartward.clinical.infusion import Infusion
+from smartward.clinical.lab_result import LabResult
 from smartward.clinical.name_policy import NamePolicy
 from smartward.clinical.nurse_call import NurseCall, is_open
 from smartward.clinical.observation import VitalSign
@@ -178,6 +179,10 @@ class WardState:
     def care_events(self, encounter_id: str) -> tuple[CareEvent, ...]:
         """What was done for a stay, oldest first; what was entered in error is among it."""
         return tuple(sorted(self._of("care_event", encounter_id), key=lambda e: (e.at, e.id)))
+
+    def lab_results(self, encounter_id: str) -> tuple[LabResult, ...]:
+        """The laboratory's results of a stay, oldest first."""
+        return tuple(sorted(self._of("lab_result", encounter_id), key=lambda r: (r.taken_at, r.id)))
 
     def ordered_beds(self) -> list[Bed]:
         """The ward's beds in the ward's own order."""

@@ -13,6 +13,18 @@ from smartward.clinical import news2
 from smartward.clinical.bed import BedStatus
 from smartward.clinical.call_mark import RAISED_BY_PRESSES, RAISED_BY_REASON, MarkKind
 from smartward.clinical.call_point import CallPointKind
+from smartward.clinical.care_due import Standing
+from smartward.clinical.care_event import (
+    CareKind,
+    LineDeed,
+    Measure,
+    Missed,
+    Need,
+    Position,
+    Poss,
+    Restraint,
+    Step,
+)
 from smartward.clinical.contact import Relation
 from smartward.clinical.device import ScreenRole
 from smartward.clinical.encounter import (
@@ -24,6 +36,7 @@ from smartward.clinical.encounter import (
 )
 from smartward.clinical.his_write import WriteKind
 from smartward.clinical.infusion import VolumeSource
+from smartward.clinical.lab_result import Analyte
 from smartward.clinical.name_policy import NamePlace, NameRule
 from smartward.clinical.nurse_call import CallClass, CallReason
 from smartward.clinical.observation import OxygenDevice, Parameter
@@ -39,6 +52,7 @@ from smartward.screen import beds_profile
 from smartward.screen.bedside_asked import MEAL, PAIN
 from smartward.screen.station_privacy_model import WHY as NAMES_WHY
 from smartward.screen.station_sheet_deeds import LOWER_WHY, UNMASK_WHY
+from smartward.screen.station_tasks_model import NOT_DONE_WHY, UNDO_WHY
 from smartward.screen.station_words import SPOKEN
 from smartward.screen.station_writes import HOW as WRITE_HOW
 from smartward.wire.envelope import ActionKind
@@ -146,8 +160,23 @@ PUT_TOGETHER: dict[str, Iterable[str]] = {
     "station.private.{}": ("requested", "accepted", "in-progress", "high", "medium", "low"),
     "station.screen.role.{}": of(ScreenRole),
     "station.silence.reason.{}": of(SilenceReason),
+    "station.tasks.look.{}": ("all", "mine", "time", "patient"),
+    "station.tasks.section.{}": of(Standing, Standing.DUE),
+    "station.tasks.undo.{}": UNDO_WHY,
+    "station.tasks.verb.{}": ("mark", "undo"),
+    "station.tasks.why.{}": NOT_DONE_WHY,
     "station.unmask.{}": UNMASK_WHY,
     "station.call.{}": of(CallClass),
+    "station.care.analyte.{}": of(Analyte),
+    "station.care.deed.{}": of(LineDeed),
+    "station.care.kind.{}": of(CareKind),
+    "station.care.measure.{}": of(Measure),
+    "station.care.missed_why.{}": of(Missed),
+    "station.care.need.{}": of(Need),
+    "station.care.position.{}": of(Position),
+    "station.care.poss.{}": [one.lower() for one in of(Poss)],
+    "station.care.restraint.{}": of(Restraint),
+    "station.care.step.{}": of(Step),
     "station.condition_short.{}": of(ConditionMark),
     "station.empty.{}": of(BedStatus, BedStatus.OCCUPIED),
     "station.foot.call.{}": of(CallClass),

@@ -131,6 +131,11 @@ FocusScope {
 
             onTouched: page.model.openPicker()
         }
+        SheetTasks {
+            tasks: page.model.tasks
+            visible: page.sheet.whole
+            width: parent.width
+        }
         SheetVitals {
             area: right
             sheet: page.sheet

@@ -9,6 +9,8 @@ Rectangle {
     id: strip
 
     property string shown
+    // The page of work by its name, with how much there is of it.
+    property string tasks
 
     signal chosen(page: string)
 
@@ -34,6 +36,15 @@ Rectangle {
             text: qsTr("Beds")
 
             onActivated: strip.chosen("board")
+        }
+        TouchButton {
+            height: Theme.touchStaff + Theme.grid
+            iconName: "clipboard-check-outline"
+            kind: strip.shown === "tasks" ? "soft" : "bare"
+            objectName: "pageTasks"
+            text: strip.tasks
+
+            onActivated: strip.chosen("tasks")
         }
         TouchButton {
             height: Theme.touchStaff + Theme.grid

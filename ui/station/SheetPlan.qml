@@ -5,7 +5,7 @@ import SmartWard.Screen
 import "../components"
 import "../theme"
 
-// Today: when, what, and where it stands. Nothing is marked done from here.
+// Today: when, what, and where it stands. It is marked where it is due (`SheetTasks`).
 Column {
     id: part
 

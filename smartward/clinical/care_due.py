@@ -1,0 +1,141 @@
+"""What is to be done for a patient and when: what is planned, and turns and rounds by interval."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from smartward.clinical.care_event import CareEvent, CareKind, standing
+from smartward.clinical.encounter import Encounter, EncounterStatus, NursingLevel
+from smartward.clinical.plan import PlanItem, PlanKind, PlanStatus
+
+AHEAD = timedelta(hours=4)
+"""How far ahead a list of work looks."""
+CARRIED = timedelta(hours=12)
+"""How long what was left undone is listed: the shift and the next."""
+SETTLED_FOR = timedelta(hours=4)
+"""How long what was done stays in sight, so that a mistake can be taken back."""
+TURN_EVERY = timedelta(hours=2)
+"""Between two turns where no order says otherwise; 2 to 4 h are common and none is better (TURN
+study, 2013)."""
+ROUND_EVERY = {
+    NursingLevel.ONE: timedelta(hours=1),
+    NursingLevel.TWO: timedelta(hours=2),
+    NursingLevel.THREE: timedelta(hours=3),
+}
+"""Between two rounds by nursing grade (ministry guidance 2009, WS/T 431-2013). Of the special grade
+somebody is always there."""
+RECORDED = timedelta(hours=24)
+"""Turns and rounds are expected of a stay where one was recorded within so long: where nobody
+records any, nothing is known of them."""
+
+NOT_WORK = (PlanKind.MEAL, PlanKind.ROUND, PlanKind.DISCHARGE)
+"""The day's course, nothing that a nurse has to do at that minute."""
+_OPEN = (PlanStatus.PLANNED, PlanStatus.IN_PROGRESS)
+_ELSEWHERE = (CareKind.READ_BACK, CareKind.REVIEWED)
+"""What is done without being at the bed."""
+
+
+class Standing(StrEnum):
+    """Where a task stands, in the order in which tasks are read."""
+
+    OVERDUE = "overdue"
+    DUE = "due"
+    """Still to come."""
+    SETTLED = "settled"
+    """Done, or found not to be done."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CareTask:
+    """One thing to be done for one patient: a plan item, or a turn or round by its interval."""
+
+    key: str
+    """`plan:<plan item>`, `turn:<stay>` or `round:<stay>`."""
+    encounter_id: str
+    due_at: datetime
+    standing: Standing
+    item: PlanItem | None = None
+    care: CareKind | None = None
+    """TURN or ROUND, where it is no plan item."""
+    last: CareEvent | None = None
+    """The one before, of a turn or round."""
+
+
+def tasks_of(
+    stay: Encounter, items: Iterable[PlanItem], events: Iterable[CareEvent], now: datetime
+) -> Iterator[CareTask]:
+    """The tasks of one stay. A turn that an order plans is its plan item alone, never twice."""
+    if stay.status in (EncounterStatus.PLANNED, EncounterStatus.ON_LEAVE):
+        return
+    planned = list(items)
+    done = list(events)
+    for item in planned:
+        standing_ = _standing(item, now)
+        if standing_ is not None:
+            yield CareTask(
+                key=f"plan:{item.id}",
+                encounter_id=stay.id,
+                due_at=item.due_at,
+                standing=standing_,
+                item=item,
+            )
+    ordered = any(one.kind is PlanKind.TURNING and one.status in _OPEN for one in planned)
+    for task in (None if ordered else turn_of(stay, done, now), round_of(stay, done, now)):
+        if task is not None and task.due_at <= now + AHEAD:
+            yield task
+
+
+def _standing(item: PlanItem, now: datetime) -> Standing | None:
+    """None: it is no work, or not of this time."""
+    if item.kind in NOT_WORK:
+        return None
+    if item.status not in _OPEN:
+        settled = item.done_at or item.due_at
+        return Standing.SETTLED if abs(now - settled) <= SETTLED_FOR else None
+    if not now - CARRIED <= item.due_at <= now + AHEAD:
+        return None
+    return Standing.OVERDUE if item.due_at < now else Standing.DUE
+
+
+def turn_of(stay: Encounter, events: Sequence[CareEvent], now: datetime) -> CareTask | None:
+    """The next turn of who was turned lately."""
+    turns = standing(events, CareKind.TURN)
+    last = turns[-1] if turns else None
+    if last is None or now - last.at > RECORDED:
+        return None
+    due_at = _since(last, events, CareKind.TURN) + TURN_EVERY
+    return CareTask(
+        key=f"turn:{stay.id}",
+        encounter_id=stay.id,
+        due_at=due_at,
+        standing=Standing.OVERDUE if due_at < now else Standing.DUE,
+        care=CareKind.TURN,
+        last=last,
+    )
+
+
+def _since(last: CareEvent, events: Iterable[CareEvent], kind: CareKind) -> datetime:
+    """Since when the interval runs: what was left out with a reason is looked at again after one
+    more."""
+    left_out = (one.at for one in standing(events, CareKind.REVIEWED) if one.about == kind.value)
+    return max((last.at, *left_out))
+
+
+def round_of(stay: Encounter, events: Sequence[CareEvent], now: datetime) -> CareTask | None:
+    """The next round by the nursing grade, since somebody was last at the bed."""
+    every = None if stay.nursing_level is None else ROUND_EVERY.get(stay.nursing_level)
+    kept = standing(events)
+    rounds = [one for one in kept if one.kind is CareKind.ROUND and now - one.at <= RECORDED]
+    if every is None or not rounds:
+        return None
+    last = [one for one in kept if one.kind not in _ELSEWHERE][-1]
+    due_at = _since(last, kept, CareKind.ROUND) + every
+    return CareTask(
+        key=f"round:{stay.id}",
+        encounter_id=stay.id,
+        due_at=due_at,
+        standing=Standing.OVERDUE if due_at < now else Standing.DUE,
+        care=CareKind.ROUND,
+        last=last,
+    )

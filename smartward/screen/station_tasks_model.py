@@ -1,0 +1,349 @@
+"""The list of work for QML: what is due, and a known person's word on each of it.
+
+Whoever marks something sees two identifiers of the patient first (patient safety goals 2019: a bed
+is none). What was marked is taken back by a correction with its reason, never deleted.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import datetime
+
+from PySide6.QtCore import Property, QObject, Signal, Slot
+from PySide6.QtQml import QmlElement, QmlUncreatable
+
+from smartward.clinical.care_due import Standing
+from smartward.clinical.care_event import CareKind, Missed, Need, Position
+from smartward.clinical.encounter import Encounter
+from smartward.clinical.plan import PlanItem, PlanKind
+from smartward.screen.list_model import KeyedListModel
+from smartward.screen.services import Data
+from smartward.screen.station_ask import Answer, Question
+from smartward.screen.station_care import CareEntry
+from smartward.screen.station_desk import Desk
+from smartward.screen.station_names import Names, board_names, sheet_name
+from smartward.screen.station_tasks import TaskRow, View, Work, chosen, counts, rows, title_of, work
+from smartward.wire.envelope import ActionKind, Seen
+
+QML_IMPORT_NAME = "SmartWard.Screen"
+QML_IMPORT_MAJOR_VERSION = 1
+
+NOT_DONE_WHY = ("refused", "asleep", "away", "condition", "stopped", "unavailable")
+UNDO_WHY = ("patient", "task", "not_done", "typed")
+_MARKS = (ActionKind.TASK_MARK, ActionKind.ADMINISTRATION_MARK)
+_NOT = "not_done:"
+_NO_NAMES = Names(shown={}, same=frozenset())
+
+
+@QmlElement
+@QmlUncreatable("made by StationModel")
+class TasksModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the stub is wrong
+    """What is due on the ward, as rows with one verb each."""
+
+    changed = Signal()
+
+    def __init__(self, desk: Desk, parent: QObject) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self._rows = KeyedListModel(TaskRow, self)
+        self._sheet = KeyedListModel(TaskRow, self)
+        self._found: list[Work] = []
+        self._at: object = None
+        self._stay_id = ""
+        self._entry = CareEntry(desk, self.record)
+        self._mine = self._by_patient = False
+        self._texts = ("",) * 7
+
+    # --------------------------------------------------------------------------- bringing it up
+
+    def stale(self) -> None:
+        """Documents have changed that work depends on."""
+        self._at = None
+
+    def show(self, now: datetime, stay_id: str, *, live: bool) -> None:
+        """Bring it to documents and time; `stay_id` is whose sheet is open to a known person."""
+        desk = self._desk
+        minute = now.replace(second=0, microsecond=0)
+        person = desk.person
+        touched = tuple(one.id for one in desk.pending(*_MARKS, *_CARE))
+        hidden, language = desk.near.hidden, desk.words.catalogue.language
+        who = None if person is None else person.id
+        at = (minute, who, hidden, live, touched, language, stay_id, self._mine, self._by_patient)
+        if at == self._at:
+            return
+        self._at, self._stay_id = at, stay_id
+        state, words = desk.ward_state, desk.words
+        if self._mine and who is None:
+            self._mine = False
+        self._found = work(state, now)
+        view = View(
+            names=_NO_NAMES if hidden else board_names(state, words),
+            opened=person is not None,
+            hidden=hidden,
+            by_patient=self._by_patient,
+            mine=(who or "") if self._mine else "",
+            sent=self._sent(live=live),
+        )
+        mine = chosen(self._found, view)
+        self._rows.update(rows(state, mine, view, words, now))
+        whole = replace(view, mine="", by_patient=False)
+        own = [one for one in self._found if stay_id and one.stay.id == stay_id]
+        self._sheet.update(rows(state, own, whole, words, now))
+        self._tell(mine, whole=self._found)
+
+    def _tell(self, mine: list[Work], whole: list[Work]) -> None:
+        words = self._desk.words
+        overdue, due = counts(mine)
+        of_all = sum(counts(whole))
+        texts = (
+            words.text("tasks.page_n", n=of_all) if of_all else words.text("tasks.page"),
+            words.text("tasks.title"),
+            words.text("tasks.summary", overdue=overdue, due=due),
+            "" if mine else words.text("tasks.none_mine" if self._mine else "tasks.none"),
+            words.text("tasks.sheet"),
+            "" if self._sheet.rows else words.text("tasks.none_sheet"),
+            words.text("care.record"),
+        )
+        if texts != self._texts:
+            self._texts = texts
+            self.changed.emit()
+
+    def _sent(self, *, live: bool) -> dict[str, str]:
+        """What is on its way, by the row it is about."""
+        told = self._desk.words.text("status.sending" if live else "status.waiting_for_hub")
+        sent = {f"plan:{one.subject}": told for one in self._desk.pending(*_MARKS)}
+        for one in self._desk.pending(*_CARE):
+            kind = one.data.get("kind")
+            if one.kind == ActionKind.CARE_CORRECT:
+                sent[f"care:{one.subject}"] = told
+            elif kind in (CareKind.TURN, CareKind.ROUND):
+                sent[f"{kind}:{one.subject}"] = told
+            elif kind == CareKind.REVIEWED:
+                sent[f"{one.data.get('about')}:{one.subject}"] = told
+        return sent
+
+    # ------------------------------------------------------------------------------- gestures
+
+    @Slot(str)
+    def touch(self, key: str) -> None:
+        """The verb of a row: say what became of it, or take back what was said. Somebody has to
+        be known first; where nobody may read the patient's name, nothing is marked."""
+        if self._desk.near.hidden:
+            self._desk.tell("station.private.no_sheet")
+            return
+        self._desk.as_staff(lambda: self._ask(key))
+
+    def _ask(self, key: str) -> None:
+        one = next((one for one in self._found if one.key == key), None)
+        if one is None:
+            self._desk.tell("station.tasks.gone")
+        elif one.task.standing is Standing.SETTLED:
+            self._ask_undo(one)
+        elif one.task.item is not None:
+            self._ask_plan(one, one.task.item)
+        else:
+            self._ask_care(one)
+
+    @Slot()
+    def recordCare(self) -> None:
+        """Record something that was done for the patient whose sheet is open."""
+        stay = self._desk.ward_state.encounters.get(self._stay_id)
+        if stay is not None and not self._desk.near.hidden:
+            known = stay
+            self._desk.as_staff(lambda: self._entry.begin(known, self._who(known)))
+
+    @Slot(bool)
+    def setMine(self, mine: bool) -> None:
+        """Only the patients of whoever is known here, or all."""
+        if mine:
+            self._desk.as_staff(lambda: self._look(mine=True))
+        else:
+            self._look(mine=False)
+
+    @Slot(bool)
+    def setByPatient(self, by_patient: bool) -> None:
+        """Patient after patient, or by the time."""
+        self._look(by_patient=by_patient)
+
+    def _look(self, *, mine: bool | None = None, by_patient: bool | None = None) -> None:
+        self._mine = self._mine if mine is None else mine
+        self._by_patient = self._by_patient if by_patient is None else by_patient
+        self._desk.show_all()
+        self.changed.emit()
+
+    # ------------------------------------------------------------------------------ questions
+
+    def _who(self, stay: Encounter) -> tuple[str, str]:
+        """Who it is by what identifies them, and what to do with that."""
+        words, state = self._desk.words, self._desk.ward_state
+        number, born = stay.patient.identifier, stay.patient.birth_date
+        told = (
+            sheet_name(state, stay, words, full=False),
+            words.text("sheet.identifier", number=number) if number else "",
+            words.text("tasks.born", at=born) if born else "",
+        )
+        known = [one for one in told if one]
+        key = "tasks.check" if len(known) > 1 else "tasks.check_wristband"
+        return " · ".join(known), words.text(key)
+
+    def _question(self, one: Work, answers: list[Answer], deed: Callable[[str], None]) -> None:
+        words = self._desk.words
+        bed = words.text("bed", bed=one.bed.number) if one.bed is not None else ""
+        what = " · ".join(part for part in (bed, title_of(one, words, opened=True)) if part)
+        who, hint = self._who(one.stay)
+        about = one.bed.id if one.bed is not None else one.stay.id
+        self._desk.ask_beside(
+            Question(title=f"{what}\n{who}", hint=hint, answers=answers, deed=deed, about=about)
+        )
+
+    def _why_not(self) -> list[Answer]:
+        words = self._desk.words
+        return [
+            Answer(
+                key=f"{_NOT}{why}",
+                name=words.text("tasks.not_done_why", why=words.text(f"tasks.why.{why}")),
+            )
+            for why in NOT_DONE_WHY
+        ]
+
+    def _ask_plan(self, one: Work, item: PlanItem) -> None:
+        words, turning = self._desk.words, item.kind is PlanKind.TURNING
+        medicine = item.kind is PlanKind.MEDICINE
+        done = [Answer(key="done", name=words.text("tasks.given" if medicine else "tasks.done"))]
+        if turning:
+            done = self._positions()
+        seen = Seen(encounter_id=one.stay.id)
+
+        def deed(key: str) -> None:
+            data: Data = {"outcome": "done"}
+            if key.startswith(_NOT):
+                why = words.text(f"tasks.why.{key.removeprefix(_NOT)}")
+                data = {"outcome": "not_done", "reason": why}
+            kind = ActionKind.ADMINISTRATION_MARK if medicine else ActionKind.TASK_MARK
+            self._desk.act_as_staff(kind, item.id, data, seen)
+            if turning and not key.startswith(_NOT):
+                self.record(one.stay.id, {"kind": CareKind.TURN, "position": key})
+
+        self._question(one, [*done, *self._why_not()], deed)
+
+    def _positions(self) -> list[Answer]:
+        words = self._desk.words
+        return [
+            Answer(key=one.value, name=words.text(f"care.position.{one.value}")) for one in Position
+        ]
+
+    def _ask_care(self, one: Work) -> None:
+        """A turn says how the patient lies now, a round that all four were seen to."""
+        words, care = self._desk.words, one.task.care
+        done = self._positions()
+        if care is CareKind.ROUND:
+            done = [Answer(key="round", name=words.text("tasks.seen_to"))]
+        left = [Missed.ASLEEP, Missed.REFUSED, Missed.AWAY, Missed.UNABLE]
+        not_done = [
+            Answer(
+                key=f"{_NOT}{why.value}",
+                name=words.text(
+                    "tasks.not_done_why", why=words.text(f"care.missed_why.{why.value}")
+                ),
+            )
+            for why in left
+        ]
+
+        def deed(key: str) -> None:
+            data: Data
+            if key.startswith(_NOT):
+                why, about = key.removeprefix(_NOT), None if care is None else care.value
+                data = {"kind": CareKind.REVIEWED, "about": about, "missed": why}
+            elif care is CareKind.ROUND:
+                data = {"kind": CareKind.ROUND, "needs": ",".join(Need)}
+            else:
+                data = {"kind": CareKind.TURN, "position": key}
+            self.record(one.stay.id, data)
+
+        self._question(one, [*done, *not_done], deed)
+
+    def _ask_undo(self, one: Work) -> None:
+        words, event, item = self._desk.words, one.event, one.task.item
+        answers = [Answer(key=why, name=words.text(f"tasks.undo.{why}")) for why in UNDO_WHY]
+        seen = Seen(encounter_id=one.stay.id)
+
+        def deed(key: str) -> None:
+            why = words.text(f"tasks.undo.{key}")
+            if event is not None:
+                self._desk.act_as_staff(ActionKind.CARE_CORRECT, event.id, {"why": why}, seen)
+            elif item is not None:
+                medicine = item.kind is PlanKind.MEDICINE
+                kind = ActionKind.ADMINISTRATION_MARK if medicine else ActionKind.TASK_MARK
+                data: Data = {"outcome": "mistake", "reason": why}
+                self._desk.act_as_staff(kind, item.id, data, seen)
+
+        self._question(one, answers, deed)
+
+    def record(self, stay_id: str, data: Data) -> None:
+        """Send what was done for a stay."""
+        self._desk.act_as_staff(ActionKind.CARE_RECORD, stay_id, data, Seen(encounter_id=stay_id))
+
+    # ----------------------------------------------------------------------------- for the page
+
+    @Property(QObject, constant=True)
+    def rows(self) -> KeyedListModel[TaskRow]:
+        """The list: key, section, time, bed, icon, title, who, status, verb, undo, late, done."""
+        return self._rows
+
+    @Property(QObject, constant=True)
+    def sheetRows(self) -> KeyedListModel[TaskRow]:
+        """The same of the patient whose sheet is open."""
+        return self._sheet
+
+    @Property(str, notify=changed)
+    def label(self) -> str:
+        """The page's name with how much is to be done."""
+        return self._texts[0]
+
+    @Property(str, notify=changed)
+    def title(self) -> str:
+        """The page's heading."""
+        return self._texts[1]
+
+    @Property(str, notify=changed)
+    def summary(self) -> str:
+        """How many are overdue and due."""
+        return self._texts[2]
+
+    @Property(str, notify=changed)
+    def none(self) -> str:
+        """What is said where there is nothing to do."""
+        return self._texts[3]
+
+    @Property(str, notify=changed)
+    def sheetTitle(self) -> str:
+        """The heading on a sheet."""
+        return self._texts[4]
+
+    @Property(str, notify=changed)
+    def sheetNone(self) -> str:
+        """What is said on a sheet where there is nothing to do."""
+        return self._texts[5]
+
+    @Property(str, notify=changed)
+    def recordVerb(self) -> str:
+        """What the button says that records something done."""
+        return self._texts[6]
+
+    @Property(bool, notify=changed)
+    def mine(self) -> bool:
+        """Whether only the patients of whoever is known are listed."""
+        return self._mine
+
+    @Property(bool, notify=changed)
+    def byPatient(self) -> bool:
+        """Whether it stands patient after patient."""
+        return self._by_patient
+
+    @Property(list, notify=changed)
+    def choices(self) -> list[str]:
+        """What can be looked at: all, mine, by time, by patient."""
+        words = self._desk.words
+        return [words.text(f"tasks.look.{one}") for one in ("all", "mine", "time", "patient")]
+
+
+_CARE: Iterable[str] = (ActionKind.CARE_RECORD, ActionKind.CARE_CORRECT)

@@ -1,0 +1,130 @@
+"""When work is due: what is planned, turns by interval, rounds by nursing grade."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from smartward.clinical.call_mark import Actor
+from smartward.clinical.care_due import CARRIED, ROUND_EVERY, CareTask, Standing, tasks_of
+from smartward.clinical.care_event import CareEvent, CareKind, Missed, Need, Position, in_error
+from smartward.clinical.encounter import Encounter, EncounterStatus, NursingLevel, Patient
+from smartward.clinical.plan import PlanItem, PlanKind, PlanStatus
+from tests.fakes.fake_clock import MORNING
+
+BY = Actor(device_id="d", person_id="st-1")
+STAY = Encounter(
+    id="e",
+    patient=Patient(id="p", name="n"),
+    status=EncounterStatus.IN_PROGRESS,
+    bed_id="b",
+    nursing_level=NursingLevel.ONE,
+)
+
+
+def done(kind: CareKind, minutes: float, **values: Any) -> CareEvent:
+    """Something that was done so many minutes ago."""
+    at = MORNING - timedelta(minutes=minutes)
+    return CareEvent(
+        id=f"{kind}-{minutes}", encounter_id="e", kind=kind, at=at, by=BY, recorded_at=at, **values
+    )
+
+
+def turn(minutes: float) -> CareEvent:
+    return done(CareKind.TURN, minutes, position=Position.LEFT)
+
+
+def visit(minutes: float) -> CareEvent:
+    return done(CareKind.ROUND, minutes, needs=tuple(Need))
+
+
+def planned(kind: PlanKind, minutes: float, **changes: Any) -> PlanItem:
+    item = PlanItem(
+        id=f"{kind}-{minutes}",
+        encounter_id="e",
+        kind=kind,
+        due_at=MORNING + timedelta(minutes=minutes),
+        status=PlanStatus.PLANNED,
+    )
+    return replace(item, **changes)
+
+
+def found(*told: PlanItem | CareEvent, stay: Encounter = STAY) -> dict[str, CareTask]:
+    items = [one for one in told if isinstance(one, PlanItem)]
+    events = [one for one in told if isinstance(one, CareEvent)]
+    tasks = list(tasks_of(stay, items, events, MORNING))
+    assert len({one.key for one in tasks}) == len(tasks)
+    return {one.key: one for one in tasks}
+
+
+@pytest.mark.parametrize(
+    "minutes, standing",
+    [
+        (-CARRIED / timedelta(minutes=1) - 1, None),
+        (-CARRIED / timedelta(minutes=1), Standing.OVERDUE),
+        (-1, Standing.OVERDUE),
+        (0, Standing.DUE),
+        (240, Standing.DUE),
+        (241, None),
+    ],
+)
+def test_what_is_planned_is_work_of_the_shift(minutes: float, standing: Standing | None) -> None:
+    tasks = list(found(planned(PlanKind.MEDICINE, minutes)).values())
+    assert [one.standing for one in tasks] == ([] if standing is None else [standing])
+
+
+@pytest.mark.parametrize("kind", [PlanKind.MEAL, PlanKind.ROUND, PlanKind.DISCHARGE])
+def test_the_days_course_is_no_work(kind: PlanKind) -> None:
+    assert found(planned(kind, 10)) == {}
+
+
+def test_what_was_done_stays_in_sight_for_a_while() -> None:
+    hour = timedelta(hours=1)
+    settled = planned(PlanKind.NURSING, -400, status=PlanStatus.DONE, done_at=MORNING - hour)
+    old = replace(settled, id="old", done_at=MORNING - 5 * hour)
+    not_done = planned(PlanKind.NURSING, -30, status=PlanStatus.NOT_DONE)
+    tasks = found(settled, old, not_done)
+    assert {one.standing for one in tasks.values()} == {Standing.SETTLED}
+    assert set(tasks) == {f"plan:{settled.id}", f"plan:{not_done.id}"}
+
+
+def test_a_turn_is_due_two_hours_after_the_last_that_stands() -> None:
+    wrong = in_error(turn(5), BY, MORNING, "other patient")
+    task = found(turn(130), wrong)["turn:e"]
+    assert (task.standing, task.due_at) == (Standing.OVERDUE, MORNING - timedelta(minutes=10))
+    assert task.last == turn(130)
+    assert "turn:e" not in found(turn(24 * 60 + 1)), "nothing is known of who is turned unrecorded"
+    asleep = done(CareKind.REVIEWED, 20, about="turn", missed=Missed.ASLEEP)
+    other = done(CareKind.REVIEWED, 10, about="round", missed=Missed.ASLEEP)
+    assert found(turn(130), asleep, other)["turn:e"].due_at == MORNING + timedelta(minutes=100)
+    # An order that plans turns says itself when; once it is settled the interval counts again.
+    ordered = planned(PlanKind.TURNING, 15)
+    assert set(found(turn(130), ordered)) == {f"plan:{ordered.id}"}
+    over = replace(ordered, status=PlanStatus.DONE, done_at=MORNING)
+    assert "turn:e" in found(turn(130), over)
+
+
+@pytest.mark.parametrize("level", NursingLevel)
+def test_a_round_is_due_by_the_grade_since_somebody_was_there(level: NursingLevel) -> None:
+    stay = replace(STAY, nursing_level=level)
+    told = (
+        visit(90),
+        done(CareKind.VOID, 30, volume_ml=200),
+        done(CareKind.READ_BACK, 5, about="l"),
+    )
+    task = found(*told, stay=stay).get("round:e")
+    every = ROUND_EVERY.get(level)
+    assert (task is None) == (every is None)
+    if task is not None and every is not None:
+        assert task.due_at == MORNING - timedelta(minutes=30) + every
+    asleep = done(CareKind.REVIEWED, 10, about="round", missed=Missed.ASLEEP)
+    later = found(*told, asleep, stay=stay).get("round:e")
+    assert later is None or every is None or later.due_at == asleep.at + every
+    assert "round:e" not in found(turn(30), stay=stay), "no round was ever recorded"
+
+
+@pytest.mark.parametrize("status", [EncounterStatus.PLANNED, EncounterStatus.ON_LEAVE])
+def test_nobody_works_on_who_is_not_there(status: EncounterStatus) -> None:
+    stay = replace(STAY, status=status)
+    assert found(planned(PlanKind.MEDICINE, 10), turn(130), visit(90), stay=stay) == {}

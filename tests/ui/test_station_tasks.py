@@ -1,0 +1,256 @@
+"""The list of work: in which order, whose, and a known person's word on it, taken back as well."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from PySide6.QtGui import QGuiApplication
+
+from smartward.clinical.care_event import CareKind
+from smartward.clinical.lab_result import Analyte, LabResult
+from smartward.clinical.plan import PlanKind
+from smartward.screen.station_tasks import TaskRow
+from smartward.wire.envelope import Action, ActionKind
+from tests.ui.bed_stage import Stage, application, is_text, stage
+from tests.ui.station_badges import LEE_BADGE, with_badges
+from tests.ui.station_replicas import ward as sample
+from tests.ui.station_replicas.ward import LONG_NAME, NOW, bed_id, stay_id
+from tests.ui.task_scenes import working
+
+
+@pytest.fixture(scope="module", autouse=True)
+def app() -> QGuiApplication:
+    return application()
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Stage]:
+    ward = working(long=True)
+    ward.put(
+        "lab_result",
+        LabResult(
+            id="his.k",
+            encounter_id=stay_id(12),
+            analyte=Analyte.POTASSIUM,
+            value=6.4,
+            taken_at=NOW - timedelta(minutes=30),
+            received_at=NOW - timedelta(minutes=29),
+            critical=True,
+        ),
+    )
+    turning = sample.plan_item(20, "turn", PlanKind.TURNING, 0.5)
+    ward.put("plan_item", turning)
+    with stage("station", ward.scene(), size=(1920, 1080), now=NOW) as on:
+        with_badges(on.model)
+        yield on
+        assert not on.warnings
+
+
+@pytest.fixture
+def desk(shared: Stage) -> Stage:
+    """Nobody is known, nothing is asked, the page of work is open and shows everything."""
+    shared.model.forgetStaff()
+    if shared.model.nearHidden:
+        shared.model.near.hidden = False
+    shared.model.closeSheet()
+    shared.model.question.cancel()
+    shared.model.closePicker()
+    shared.tap("pageTasks")
+    shared.model.tasks.setMine(False)
+    shared.model.tasks.setByPatient(False)
+    shared.settle()
+    return shared
+
+
+def rows(on: Stage) -> dict[str, TaskRow]:
+    return {row.key: row for row in on.model.tasks.rows.rows}
+
+
+def sent(on: Stage, before: int, *kinds: str) -> list[Action]:
+    return [one for one in on.actions[before:] if one.kind in kinds]
+
+
+def test_overdue_first_then_by_the_hour_then_what_was_done(desk: Stage) -> None:
+    listed = list(rows(desk).values())
+    sections = list(dict.fromkeys(row.section for row in listed))
+    assert sections[:2] == ["已超时", "10:00 至 11:00"]
+    assert sections[-1] == "近 4 小时已处理"
+    assert [row.key for row in listed if row.late] == [
+        "plan:his.plan-12-late",
+        f"turn:{stay_id(5)}",
+    ]
+    assert listed[1].status == "超时 25 分 · 上次 07:40 左侧卧"
+    done = [row.key for row in listed if row.done]
+    assert done == [
+        "plan:his.plan-7-given",
+        "care:void-12-30",
+        "care:turn-12-60",
+        "care:round-8-80",
+        "care:turn-5-145",
+    ]  # fmt: skip
+    due = [row for row in listed if not row.done]
+    assert desk.text("pageTasks").endswith(f" {len(due)}")
+
+
+def test_the_names_of_orders_are_for_whoever_is_known(desk: Stage) -> None:
+    assert rows(desk)["plan:his.plan-12-late"].title == "用药"
+    desk.model.badge_read(LEE_BADGE)
+    desk.settle()
+    assert "哌拉西林" in rows(desk)["plan:his.plan-12-late"].title
+    desk.tap("privacyKey")
+    hidden = rows(desk)["plan:his.plan-12-late"]
+    assert (hidden.title, hidden.who, hidden.verb) == ("用药", "", "")
+    before = len(desk.actions)
+    desk.model.tasks.touch("plan:his.plan-12-late")
+    assert not desk.model.question.open
+    assert len(desk.actions) == before
+
+
+def test_a_dose_is_given_by_a_known_person_who_sees_two_identifiers(desk: Stage) -> None:
+    before = len(desk.actions)
+    desk.tap("taskVerb-plan:his.plan-12-late")
+    assert desk.model.pickerOpen
+    assert not desk.model.question.open
+    desk.model.badge_read(LEE_BADGE)
+    desk.settle()
+    title = desk.model.question.title
+    assert "住院号 2026110012" in title
+    assert "出生" in title
+    assert LONG_NAME not in title
+    desk.tap("answer-done")
+    (given,) = sent(desk, before, ActionKind.ADMINISTRATION_MARK)
+    assert (given.subject, given.by.id, given.data) == (
+        "his.plan-12-late", "n1", {"outcome": "done"},
+    )  # fmt: skip
+    assert given.seen.encounter_id == stay_id(12)
+    # On its way, and offered to nobody a second time.
+    row = rows(desk)["plan:his.plan-12-late"]
+    assert row.verb == ""
+    assert row.status
+
+
+def test_a_turn_says_how_the_patient_lies_and_left_out_says_why(desk: Stage) -> None:
+    desk.model.badge_read(LEE_BADGE)
+    before = len(desk.actions)
+    desk.tap(f"taskVerb-turn:{stay_id(5)}")
+    desk.tap("answer-right")
+    (turn,) = sent(desk, before, ActionKind.CARE_RECORD)
+    assert (turn.subject, turn.data) == (stay_id(5), {"kind": "turn", "position": "right"})
+    desk.model.tasks.touch(f"round:{stay_id(8)}")
+    desk.settle()
+    desk.tap("answer-not_done:asleep")
+    (_, left) = sent(desk, before, ActionKind.CARE_RECORD)
+    assert left.data == {"kind": "reviewed", "about": "round", "missed": "asleep"}
+    # A turn that an order plans settles the order and is a turn.
+    desk.model.tasks.touch("plan:his.plan-20-turn")
+    desk.settle()
+    desk.tap("answer-prone")
+    (mark,) = sent(desk, before, ActionKind.TASK_MARK)
+    assert (mark.subject, mark.data["outcome"]) == ("his.plan-20-turn", "done")
+    assert sent(desk, before, ActionKind.CARE_RECORD)[-1].data["position"] == "prone"
+
+
+def test_what_was_marked_is_taken_back_with_its_reason(desk: Stage) -> None:
+    desk.model.badge_read(LEE_BADGE)
+    before = len(desk.actions)
+    desk.model.tasks.touch("plan:his.plan-7-given")
+    desk.settle()
+    desk.tap("answer-patient")
+    (mistake,) = sent(desk, before, ActionKind.ADMINISTRATION_MARK)
+    assert mistake.data == {"outcome": "mistake", "reason": "记错了患者"}
+    desk.model.tasks.touch("care:void-12-30")
+    desk.settle()
+    desk.tap("answer-typed")
+    (wrong,) = sent(desk, before, ActionKind.CARE_CORRECT)
+    assert (wrong.subject, wrong.data) == ("void-12-30", {"why": "误触"})
+    desk.model.tasks.touch("plan:gone")
+    assert not desk.model.question.open
+
+
+def test_my_patients_and_patient_after_patient(desk: Stage) -> None:
+    desk.tap("look-mine")
+    assert desk.model.pickerOpen
+    desk.model.badge_read(LEE_BADGE)
+    desk.settle()
+    mine = {row.bed for row in rows(desk).values()}
+    assert mine
+    assert mine <= {str(n) for n in range(1, 41) if sample.NURSES[n % 3][0] == "n1"}
+    desk.tap("look-all")
+    desk.tap("look-patient")
+    listed = list(rows(desk).values())
+    assert [row.bed for row in listed] == sorted((row.bed for row in listed), key=int)
+    # Whoever leaves takes their view along.
+    desk.tap("look-mine")
+    desk.model.forgetStaff()
+    desk.settle()
+    assert not desk.model.tasks.mine
+
+
+def test_the_sheet_lists_its_patients_work_and_records_what_was_done(desk: Stage) -> None:
+    desk.model.openSheet(bed_id(12))
+    desk.settle()
+    assert not desk.has("sheetTasks")
+    desk.model.badge_read(LEE_BADGE)
+    desk.settle()
+    assert {row.key for row in desk.model.tasks.sheetRows.rows} >= {
+        f"turn:{stay_id(12)}",
+        "care:void-12-30",
+    }
+    before = len(desk.actions)
+    desk.tap("recordCare")
+    kinds = [row.key for row in desk.model.question.answers.rows]
+    assert kinds == [one.value for one in CareKind if one is not CareKind.REVIEWED]
+    desk.tap("answer-void")
+    desk.tap("answer-250")
+    desk.tap("recordCare")
+    desk.tap("answer-read_back")
+    assert [row.name for row in desk.model.question.answers.rows] == ["血钾 6.4 mmol/L"]
+    desk.tap("answer-his.k")
+    desk.tap("recordCare")
+    desk.tap("answer-restraint")
+    desk.tap("answer-check")
+    desk.tap("answer-non_violent")
+    desk.tap("recordCare")
+    desk.tap("answer-prevention")
+    desk.tap("answer-every")
+    told = [one.data for one in sent(desk, before, ActionKind.CARE_RECORD)]
+    assert told[0] == {"kind": "void", "volume_ml": "250"}
+    assert told[1] == {"kind": "read_back", "about": "his.k"}
+    assert told[2] == {"kind": "restraint", "step": "check", "restraint": "non_violent"}
+    assert str(told[3]["measures"]).startswith("bed_low,bed_exit_on")
+
+
+def test_a_ward_with_nothing_to_do_says_so() -> None:
+    with stage("station", sample.empty_ward(6).scene(), size=(1280, 800), now=NOW) as on:
+        on.tap("pageTasks")
+        assert on.text("noTasks") == "4 小时内没有到期的事。"
+        assert on.text("pageTasks") == "待办"
+
+
+@pytest.mark.parametrize("language", ["zh_CN", "en"])
+def test_it_fits(language: str, tmp_path: Path) -> None:
+    scene = working(overfull=True, long=True).scene()
+    with stage("station", scene, size=(1280, 800), language=language, now=NOW) as on:
+        with_badges(on.model)
+        on.model.badge_read(LEE_BADGE)
+        on.tap("pageTasks")
+        page, strip = on.find("tasksPage"), on.find("pageTasks").parentItem()
+        assert on.find("taskList").property("interactive")
+        for item in on.shown():
+            if is_text(item) and _below(item, page):
+                inside = item.mapRectToItem(page, item.boundingRect())
+                assert inside.left() >= 0
+                assert inside.right() <= page.width() + 0.5
+        assert strip is not None
+        assert strip.width() <= 1280
+        on.grab(tmp_path / f"tasks-{language}.png")
+        assert not on.warnings
+
+
+def _below(item: object, page: object) -> bool:
+    while item is not None:
+        if item is page:
+            return True
+        item = item.parentItem()  # type: ignore[attr-defined]
+    return False
