@@ -132,6 +132,18 @@
         <translation>I&apos;ll go</translation>
     </message>
     <message>
+        <source>Noted</source>
+        <translation>Noted</translation>
+    </message>
+    <message>
+        <source>Done</source>
+        <translation>Done</translation>
+    </message>
+    <message>
+        <source>Later</source>
+        <translation>Later</translation>
+    </message>
+    <message>
         <source>Get help</source>
         <translation>Get help</translation>
     </message>

@@ -132,6 +132,18 @@
         <translation>我去</translation>
     </message>
     <message>
+        <source>Noted</source>
+        <translation>知道了</translation>
+    </message>
+    <message>
+        <source>Done</source>
+        <translation>已处理</translation>
+    </message>
+    <message>
+        <source>Later</source>
+        <translation>推迟</translation>
+    </message>
+    <message>
         <source>Get help</source>
         <translation>请人支援</translation>
     </message>

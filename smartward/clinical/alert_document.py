@@ -179,8 +179,8 @@ class Alert:
 
     @property
     def card(self) -> tuple[str, str, str]:
-        """What stands on one card: one subject with one problem; without a family, one rule."""
-        family = self.rule if self.problem is Problem.OTHER else str(self.problem)
+        """What stands on one card: one subject with one problem; without a family, itself."""
+        family = self.id if self.problem is Problem.OTHER else str(self.problem)
         return (str(self.subject.kind), self.subject.id, family)
 
 

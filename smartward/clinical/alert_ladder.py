@@ -40,6 +40,9 @@ RUNGS: dict[Ladder, tuple[Rung, ...]] = {
     Ladder.NONE: (Rung.LIST,),
 }
 
+LOUDER_FROM_STEP = RUNGS[Ladder.EL_1].index(Rung.LOUDER)
+"""From this step of EL-1 on it sounds without long rests."""
+
 _PERSONAL = frozenset({Rung.NURSE, Rung.SENIOR, Rung.DOCTOR})
 """Rungs that ask people by name: whoever was asked already is not asked again."""
 

@@ -8,6 +8,7 @@ from PySide6.QtQml import QmlElement, QmlUncreatable
 from smartward.clinical.call_mark import MarkKind
 from smartward.screen.list_model import KeyedListModel
 from smartward.screen.services import Services
+from smartward.screen.station_alert_deeds import card_data, done_note, snooze_length
 from smartward.screen.station_ask import Answer, AskModel, Question
 from smartward.screen.station_asked import SheetAsked
 from smartward.screen.station_board import BedCell
@@ -62,8 +63,24 @@ class StationModel(StationCore):  # type: ignore[operator]  # QmlUncreatable: th
         if item.call is not None:
             self.act_as_staff(ActionKind.CALL_ACCEPT, item.call.id, seen=self._seen(item))
         else:
-            alert = item.the_alert
-            self.act_as_staff(ActionKind.ALERT_ACKNOWLEDGE, alert.id, seen=self._seen(item))
+            data = card_data(item)
+            self.act_as_staff(
+                ActionKind.ALERT_ACKNOWLEDGE, item.the_alert.id, data, self._seen(item)
+            )
+
+    @Slot(str)
+    def beginSnooze(self, key: str) -> None:
+        """推迟: ask for how long, then why."""
+        item = self._item(key)
+        if item is not None and item.alert is not None:
+            self.ask_beside(snooze_length(self, item, self._seen(item)))
+
+    @Slot(str)
+    def beginDone(self, key: str) -> None:
+        """已处理: ask what was done."""
+        item = self._item(key)
+        if item is not None and item.alert is not None:
+            self.ask_beside(done_note(self, item, self._seen(item)))
 
     @Slot(str)
     def reinforce(self, key: str) -> None:

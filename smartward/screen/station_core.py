@@ -45,6 +45,8 @@ _STAFF_ACTIONS = (
     ActionKind.CALL_REINFORCE,
     ActionKind.CALL_LOWER,
     ActionKind.ALERT_ACKNOWLEDGE,
+    ActionKind.ALERT_SNOOZE,
+    ActionKind.ALERT_DONE,
 )
 _SHEET_ONLY = ("vital_sign",)
 """Changes of these are seen on a sheet and nowhere else."""

@@ -1,9 +1,11 @@
-"""The Now queue: calls and alerts in one order."""
+"""The Now queue: calls and alerts in one order. Alerts of one patient with one problem are one
+card, whose headline is the worst."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from smartward.clinical.alert import Alert, AlertState, SubjectKind
+from smartward.clinical.alert import Alert, AlertState, SubjectKind, snoozed
+from smartward.clinical.alert_ladder import card_key
 from smartward.clinical.bed import Bed
 from smartward.clinical.call_mark import asked_since_answer
 from smartward.clinical.nurse_call import CallClass, CallReason, CallState, NurseCall
@@ -22,12 +24,14 @@ CALL_ICONS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueItem:
-    """What stands in the queue, before it is told: a call or an alert with its place."""
+    """What stands in the queue, before it is told: a call or a card of alerts with its place.
+    `alert` is the card's headline, `parts` are the others on it, the worst first."""
 
     order: tuple[object, ...]
     bed: Bed | None
     call: NurseCall | None = None
     alert: Alert | None = None
+    parts: tuple[Alert, ...] = ()
 
     @property
     def key(self) -> str:
@@ -61,10 +65,20 @@ class QueueItem:
         return self.bed.occupants[0] if self.bed is not None and self.bed.occupants else None
 
     @property
+    def alerts(self) -> tuple[Alert, ...]:
+        """All alerts of the card, its headline first; of a call none."""
+        return () if self.alert is None else (self.alert, *self.parts)
+
+    @property
+    def ringing(self) -> Alert | None:
+        """The worst alert of the card that nobody has answered."""
+        return next((one for one in self.alerts if one.state is AlertState.ON), None)
+
+    @property
     def asks(self) -> bool:
         """Whether it asks for somebody: nobody has taken it, or one more person is wanted."""
         if self.call is None:
-            return self.the_alert.state is AlertState.ON
+            return self.ringing is not None
         return self.call.state is CallState.REQUESTED or bool(asked_since_answer(self.call.marks))
 
 
@@ -73,6 +87,7 @@ def items(state: WardState) -> list[QueueItem]:
     found = [
         QueueItem(
             order=(
+                False,
                 *queue_key(call.priority, harm_of_call(call.call_class), call.placed_at),
                 call.id,
             ),
@@ -81,16 +96,24 @@ def items(state: WardState) -> list[QueueItem]:
         )
         for call in state.open_calls()
     ]
-    found += [
-        QueueItem(
-            order=(*queue_key(alert.priority, alert.harm_at, alert.opened_at), alert.id),
-            bed=state.bed_of_alert(alert),
-            alert=alert,
-        )
-        for alert in state.open_alerts()
-        if alert.priority is not Priority.INFORMATION
-    ]
+    cards: dict[tuple[str, str, str], list[Alert]] = {}
+    for alert in state.open_alerts():
+        if alert.priority is not Priority.INFORMATION:
+            cards.setdefault(alert.card, []).append(alert)
+    found += [_card(state, sorted(card, key=card_key)) for card in cards.values()]
     return sorted(found, key=lambda item: item.order)
+
+
+def _card(state: WardState, alerts: list[Alert]) -> QueueItem:
+    """What was put off stands behind everything else until it comes back."""
+    head = alerts[0]
+    waits = all(snoozed(one) for one in alerts)
+    return QueueItem(
+        order=(waits, *queue_key(head.priority, head.harm_at, head.opened_at), head.id),
+        bed=state.bed_of_alert(head),
+        alert=head,
+        parts=tuple(alerts[1:]),
+    )
 
 
 def call_icon(call: NurseCall) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from smartward.clinical.alert import Alert, AlertState, SubjectKind
+from smartward.clinical.alert import Alert, AlertState, SubjectKind, snoozed
 from smartward.clinical.bed import Bed
 from smartward.clinical.call_mark import RAISED_BY_PRESSES, MarkKind, asked_anew, asked_since_answer
 from smartward.clinical.encounter import Assessment, Encounter, PrecautionSlot
@@ -23,6 +23,7 @@ from smartward.clinical.priority import Priority
 from smartward.clinical.profile import Profile
 from smartward.clinical.routing import addressee
 from smartward.screen.beds import condition_word, level_word
+from smartward.screen.station_alerts import mark, parts, status
 from smartward.screen.station_names import Names, board_names
 from smartward.screen.station_queue import CALL_ICONS, QueueItem, call_icon
 from smartward.screen.station_state import WardState
@@ -56,6 +57,12 @@ class QueueRow:
     handOver: bool
     open: bool
     sounding: bool
+    mark: str = ""
+    """The shape of an alert that is not plain: escalated, latched or snoozed."""
+    later: bool = False
+    """Whether it may be put off."""
+    done: bool = False
+    """Whether it may be said to be done."""
 
 
 def rows(
@@ -93,6 +100,12 @@ def private(row: QueueRow, item: QueueItem, words: Words) -> QueueRow:
     return replace(row, title=title, icon=icon, sub="", aim="", todo="", status=status)
 
 
+def _card_title(item: QueueItem, words: Words, now: datetime) -> str:
+    """The headline, and how much more stands on its card."""
+    title = words.told(item.the_alert.title, now)
+    return f"{title} +{len(item.parts)}" if item.parts else title
+
+
 def sending(row: QueueRow, waiting: Mapping[str, str], live: bool, words: Words) -> QueueRow:
     """The row while a touch on it is on its way: told as such, and not offered a second time.
 
@@ -105,7 +118,9 @@ def sending(row: QueueRow, waiting: Mapping[str, str], live: bool, words: Words)
     if kind in (ActionKind.CALL_REINFORCE, ActionKind.CALL_LOWER):
         keep = kind != ActionKind.CALL_REINFORCE and row.reinforce
         return replace(row, reinforce=keep, status=row.status or told)
-    return replace(row, accept=False, handOver=False, reinforce=False, status=told)
+    return replace(
+        row, accept=False, handOver=False, reinforce=False, later=False, done=False, status=told
+    )
 
 
 def call_title(call: NurseCall, words: Words) -> str:
@@ -251,34 +266,45 @@ class _Told:
 
     def alert(self, item: QueueItem) -> QueueRow:
         alert, words = item.the_alert, self.words
-        is_on = alert.state is AlertState.ON
+        is_on, asks = alert.state is AlertState.ON, item.asks
         known = item.bed is not None
-        accept = alert.state in (AlertState.ON, AlertState.LATCHED)
+        accept = asks or alert.state is AlertState.LATCHED
+        calm = not any(one.emergency for one in item.alerts)
+        answered = not accept and calm
         return QueueRow(
             key=item.key,
             bedId=item.bed.id if item.bed is not None else "",
             # A device has no bed's number; the title names it.
             number=item.bed.number if item.bed is not None else words.text("no_bed"),
             icon=alert.icon,
-            title=words.told(alert.title, self.now),
-            sub=self._alert_sub(alert),
-            aim=self._aim(item, alert) if is_on else self._nurse(item.bed),
+            title=_card_title(item, words, self.now),
+            sub=self._alert_sub(item),
+            aim=self._alert_aim(item, alert),
             todo=words.told(alert.todo, self.now) if is_on else "",
             time=alert_time(alert, words, self.now),
             priority=alert.priority.value,
-            flashing=is_on,
-            status=self._alert_status(alert),
+            flashing=asks,
+            status=status(alert, words, self.now),
             accept=accept,
             reinforce=False,
             handOver=False,
             # The row itself opens; the verb stands where there is no other.
-            open=known and not accept,
-            sounding=is_on and alert.priority in (Priority.HIGH, Priority.MEDIUM),
+            open=known and not accept and not answered,
+            sounding=asks and alert.priority in (Priority.HIGH, Priority.MEDIUM),
+            mark=mark(alert),
+            later=calm and (asks or answered) and not snoozed(alert),
+            done=answered,
         )
 
-    def _alert_sub(self, alert: Alert) -> str:
-        """Why; of a lost gateway first whose beds cannot call by it."""
+    def _alert_sub(self, item: QueueItem) -> str:
+        """Why, and what else stands on the card; of a lost gateway first whose beds cannot call by
+        it."""
+        alert = item.the_alert
         why = self.words.told(alert.why, self.now)
+        if item.parts:
+            also = parts(item, self.words, self.now)
+            # Where a sentence says how it stands there is room for one more: the sheet has the why.
+            return also if mark(alert) else f"{why} · {also}"
         if alert.subject.kind is not SubjectKind.DEVICE:
             return why
         numbers = [bed.number for bed in self.state.beds_behind(alert.subject.id)]
@@ -294,6 +320,12 @@ class _Told:
         ward, roster = self.state.ward, self.state.roster
         asked = addressee(subject, stay, roster, ward, self.now)
         return self.words.catalogue.text(asked.key, names=self.words.listed(asked.names))
+
+    def _alert_aim(self, item: QueueItem, alert: Alert) -> str:
+        """Whom it asks; where it was escalated its line says so already."""
+        if alert.state is not AlertState.ON:
+            return self._nurse(item.bed)
+        return "" if mark(alert) == "escalated" else self._aim(item, alert)
 
     def _nurse(self, bed: Bed | None) -> str:
         """Whose patient it is, once somebody has answered."""
@@ -363,8 +395,3 @@ class _Told:
             key = "status.nobody_came" if known else "status.nobody_came_unnamed"
             return words.text(key, who=who)
         return words.text("status.coming" if known else "status.coming_unnamed", who=who)
-
-    def _alert_status(self, alert: Alert) -> str:
-        if alert.state is AlertState.ACKNOWLEDGED:
-            return self.words.text("status.going", who=self.words.actor(alert.acknowledged_by))
-        return self.words.text("status.latched") if alert.state is AlertState.LATCHED else ""

@@ -1,7 +1,7 @@
 """A bed's sheet: who lies there, what was measured and when, what is planned, what is open."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from smartward.clinical.alert import Alert
@@ -18,6 +18,7 @@ from smartward.clinical.nurse_call import CallState, Mark, MarkKind, NurseCall
 from smartward.clinical.plan import PlanItem, PlanStatus
 from smartward.clinical.precaution import slots
 from smartward.screen.beds import condition_word, level_word
+from smartward.screen.station_alerts import inputs, mark, status, told
 from smartward.screen.station_board import NOT_OURS, PLAN_ICONS
 from smartward.screen.station_queue import QueueItem, call_icon
 from smartward.screen.station_rows import (
@@ -83,6 +84,15 @@ class OpenRow:
     cause: str
     lower: bool
     """Whether its priority was raised and a person may lower it."""
+    told: str = ""
+    """Who was asked and when, and how it stands."""
+    mark: str = ""
+    """As in the queue: escalated, latched, snoozed or plain."""
+    more: str = ""
+    """How much more stands on the same card; empty where nothing does."""
+    expanded: bool = False
+    part: bool = False
+    """Whether it stands below the headline of its card."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -250,9 +260,11 @@ def open_rows(
     now: datetime,
     *,
     whole: bool = True,
+    expanded: frozenset[str] = frozenset(),
 ) -> list[OpenRow]:
-    """Open calls and alerts of one bed, in the queue's order. Not `whole`: without who did what,
-    and without what an alert was made of."""
+    """Open calls and alerts of one bed, in the queue's order; the parts of a card below its
+    headline where its key is `expanded`. Not `whole`: without who did what, and without what an
+    alert was made of."""
     rows = []
     for item in queue:
         if item.bed is None or item.bed.id != bed_id:
@@ -260,7 +272,8 @@ def open_rows(
         if item.call is not None:
             rows.append(_open_call(state, item, item.call, words, now, whole))
         else:
-            rows.append(_open_alert(state, item, item.the_alert, words, now, whole))
+            told = _OpenAlerts(state, words, now, whole)
+            rows.extend(told.card(item, item.key in expanded))
     return rows
 
 
@@ -299,26 +312,48 @@ def _mark_text(mark: Mark, words: Words) -> str:
     return told
 
 
-def _open_alert(
-    state: WardState, item: QueueItem, alert: Alert, words: Words, now: datetime, whole: bool
-) -> OpenRow:
-    causes = [
-        text
-        for cause in alert.cause
-        if (text := cause_text(state, cause.kind, cause.id, words, now))
-    ]
-    rule = words.text("sheet.rule", rule=alert.rule, version=alert.version)
-    return OpenRow(
-        key=item.key,
-        icon=alert.icon,
-        title=words.told(alert.title, now),
-        time=alert_time(alert, words, now),
-        priority=alert.priority.value,
-        why=words.told(alert.why, now),
-        todo=words.told(alert.todo, now),
-        cause=" · ".join([*dict.fromkeys(causes), rule]) if whole else "",
-        lower=False,
-    )
+@dataclass(frozen=True, slots=True)
+class _OpenAlerts:
+    """Alerts of one bed as rows."""
+
+    state: WardState
+    words: Words
+    now: datetime
+    whole: bool
+
+    def card(self, item: QueueItem, expanded: bool) -> Iterable[OpenRow]:
+        """The headline, and its parts where they are asked for."""
+        n = len(item.parts)
+        head = self._row(item.key, item.the_alert)
+        more = self.words.text("alert.more", n=n) if n else ""
+        yield replace(head, more=more, expanded=expanded)
+        if expanded:
+            for part in item.parts:
+                yield replace(self._row(f"{item.key}/{part.id}", part), part=True)
+
+    def _row(self, key: str, alert: Alert) -> OpenRow:
+        words, now = self.words, self.now
+        causes = [
+            text
+            for cause in alert.cause
+            if (text := cause_text(self.state, cause.kind, cause.id, words, now))
+        ]
+        rule = words.text("sheet.rule", rule=alert.rule, version=alert.version)
+        made = [*dict.fromkeys(causes), inputs(self.state, alert, words, now), rule]
+        stands = [status(alert, words, now), told(alert, words, now)]
+        return OpenRow(
+            key=key,
+            icon=alert.icon,
+            title=words.told(alert.title, now),
+            time=alert_time(alert, words, now),
+            priority=alert.priority.value,
+            why=words.told(alert.why, now),
+            todo=words.told(alert.todo, now),
+            cause=" · ".join(one for one in made if one) if self.whole else "",
+            lower=False,
+            told=" · ".join(one for one in stands if one) if self.whole else "",
+            mark=mark(alert),
+        )
 
 
 def cause_text(state: WardState, kind: str, document_id: str, words: Words, now: datetime) -> str:

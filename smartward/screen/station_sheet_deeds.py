@@ -68,6 +68,14 @@ class SheetDeeds(QObject):  # type: ignore[operator]  # of QmlUncreatable: the s
         bed = self._desk.ward_state.beds.get(self._sheet.bed_id)
         return "" if bed is None else self._desk.words.text("bed", bed=bed.number)
 
+    # --------------------------------------------------------------------------------- cards
+
+    @Slot(str)
+    def turnCard(self, key: str) -> None:
+        """Show the parts of a card below its headline, or show them no more."""
+        self._sheet.expanded ^= {key}
+        self._desk.show_all()
+
     # ----------------------------------------------------------------------------- priority
 
     @Slot(str)

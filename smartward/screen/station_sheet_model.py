@@ -61,6 +61,8 @@ class SheetModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the s
         """The bed it is open for; empty: closed."""
         self.chosen = ""
         """The stay chosen among several occupants."""
+        self.expanded: set[str] = set()
+        """Keys of the cards whose parts are shown."""
         self.stay_id = ""
         """The stay that is shown; empty for an empty bed."""
         self._head = SheetHead()
@@ -93,7 +95,11 @@ class SheetModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the s
         stays = state.occupants(bed)
         stay = next((s for s in stays if s.id == self.stay_id), None)
         self._occupants.update(_occupants(state, stays, stay, view, words))
-        self._open.update(open_rows(state, queue, bed.id, words, now, whole=view.opened))
+        self.expanded &= {item.key for item in queue}
+        cards = frozenset(self.expanded)
+        self._open.update(
+            open_rows(state, queue, bed.id, words, now, whole=view.opened, expanded=cards)
+        )
         past = past_rows(state.calls.values(), bed.id, words, now) if view.opened else []
         self._past.update(past)
         head = empty_head(bed, words)
@@ -324,7 +330,8 @@ class SheetModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the s
 
     @Property(QObject, constant=True)
     def openItems(self) -> KeyedListModel[OpenRow]:
-        """key, icon, title, time, priority, why, todo, cause, lower."""
+        """key, icon, title, time, priority, why, todo, cause, lower, told, mark, more, expanded,
+        part."""
         return self._open
 
     @Property(QObject, constant=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from smartward.clinical.alert import AlertState
+from smartward.clinical.alert_ladder import LOUDER_FROM_STEP
 from smartward.clinical.bed import Bed
 from smartward.clinical.call_mark import RINGS, MarkKind, last_sound_mark
 from smartward.clinical.nurse_call import MUTE, CallClass, NurseCall, muted_until, sounding
@@ -114,12 +114,7 @@ class StationSound:
             self._tone(Sounding())
             return
         self.sounds.back_at = back_at
-        unbroken = any(
-            item.call is not None
-            and item.call.call_class is CallClass.EMERGENCY
-            and self.sounds.sounds(item, hushed, now)
-            for item in found
-        )
+        unbroken = any(_unbroken(item) and self.sounds.sounds(item, hushed, now) for item in found)
         self._tone(
             Sounding(
                 alarm=self.sounds.alarm(found, hushed, now),
@@ -154,18 +149,20 @@ class Sounds:
     def mute_alerts(self, found: Iterable[QueueItem], now: datetime) -> None:
         """Stop the sound of the alerts that sound now, for as long as a call's mute lasts."""
         for item in found:
-            if item.alert is not None and self.sounds(item, (), now):
-                self._muted_alerts[item.alert.id] = now + MUTE
+            ringing = item.ringing
+            if ringing is not None and not ringing.emergency and self.sounds(item, (), now):
+                self._muted_alerts[ringing.id] = now + MUTE
 
     def sounds(self, item: QueueItem, hushed: Container[str], now: datetime) -> bool:
         """Whether an item sounds. `hushed`: calls whose mute is on its way to the hub."""
-        if item.priority not in _ALARMS:
+        if _sound_of(item) not in _ALARMS:
             return False
         if item.call is not None:
             return item.call.id not in hushed and self._rings(item.call, now)
-        if item.alert is None or item.alert.state is not AlertState.ON:
+        ringing = item.ringing
+        if ringing is None:
             return False
-        until = self._muted_alerts.get(item.alert.id)
+        until = self._muted_alerts.get(ringing.id)
         return until is None or now >= until
 
     def _rings(self, call: NurseCall, now: datetime) -> bool:
@@ -180,7 +177,7 @@ class Sounds:
         self, found: Iterable[QueueItem], hushed: Container[str], now: datetime
     ) -> Priority | None:
         """The highest priority that sounds now."""
-        still = [item.priority for item in found if self.sounds(item, hushed, now)]
+        still = [_sound_of(item) for item in found if self.sounds(item, hushed, now)]
         return min(still, key=lambda priority: priority.rank) if still else None
 
     def muted_until(
@@ -194,7 +191,7 @@ class Sounds:
         if item.call is not None:
             own = None if self._muted_elsewhere(item.call) else muted_until(item.call)
             return own or hushed.get(item.call.id)
-        return self._muted_alerts.get(item.alert.id) if item.alert is not None else None
+        return self._muted_alerts.get(item.ringing.id) if item.ringing is not None else None
 
     def due(
         self, found: list[QueueItem], hushed: Container[str], now: datetime
@@ -202,7 +199,7 @@ class Sounds:
         """What has to be said now, most urgent first; each thing once per cause to say it."""
         open_keys = {item.key for item in found}
         self._said = {key: said for key, said in self._said.items() if key in open_keys}
-        open_alerts = {item.alert.id for item in found if item.alert is not None}
+        open_alerts = {alert.id for item in found for alert in item.alerts}
         self._muted_alerts = {
             alert: until for alert, until in self._muted_alerts.items() if alert in open_alerts
         }
@@ -222,16 +219,32 @@ class Sounds:
         return told
 
 
+def _unbroken(item: QueueItem) -> bool:
+    """Whether its tone has no long rests: a staff emergency, or an emergency alert that nobody
+    answered when the ward was asked."""
+    if item.call is not None:
+        return item.call.call_class is CallClass.EMERGENCY
+    ringing = item.ringing
+    return ringing is not None and ringing.emergency and ringing.step >= LOUDER_FROM_STEP
+
+
 def _prompt(item: QueueItem) -> str | None:
     if item.call is not None:
         return prompt_of(item.call.call_class, item.call.reason)
-    return _ALERT_PROMPTS.get(item.alert.rule) if item.alert is not None else None
+    return _ALERT_PROMPTS.get(item.ringing.rule) if item.ringing is not None else None
+
+
+def _sound_of(item: QueueItem) -> Priority:
+    """The priority of its tone: of a card that of the worst part nobody has answered."""
+    ringing = item.ringing
+    return item.priority if ringing is None else ringing.priority
 
 
 def _cause(item: QueueItem) -> str:
     """Changes whenever there is a new reason to say it: it rang anew, or became more urgent."""
     if item.call is None:
-        return item.priority.value
+        step = 0 if item.ringing is None else max(item.ringing.step, 0)
+        return f"{_sound_of(item).value}{step}"
     rings = sum(mark.kind in RINGS for mark in item.call.marks)
     return f"{item.priority.value}{rings}"
 
@@ -239,7 +252,7 @@ def _cause(item: QueueItem) -> str:
 def _repeat(item: QueueItem) -> timedelta | None:
     if item.call is not None:
         return REPEAT.get(item.call.call_class)
-    return _REPEAT_ALERT.get(item.alert.rule) if item.alert is not None else None
+    return _REPEAT_ALERT.get(item.ringing.rule) if item.ringing is not None else None
 
 
 def _place(bed: Bed | None) -> dict[str, str]:

@@ -177,7 +177,9 @@ FocusScope {
 
             onAcceptTouched: queue.model.accept(key)
             onBeyondLeft: queue.beyondLeft()
+            onDoneTouched: queue.model.beginDone(key)
             onHandOverTouched: queue.model.beginHandOver(key)
+            onLaterTouched: queue.model.beginSnooze(key)
             onOpenTouched: queue.model.openSheet(bedId)
             onReinforceTouched: queue.model.reinforce(key)
         }

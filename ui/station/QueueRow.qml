@@ -25,17 +25,35 @@ FocusScope {
     required property bool reinforce
     required property bool handOver
     required property bool open
+    // The shape of an alert that is not plain: escalated, latched, snoozed.
+    required property string mark
+    required property bool later
+    required property bool done
     readonly property string advice: row.aim === "" ? row.todo : row.todo === "" ? row.aim : qsTr("%1. %2").arg(row.aim).arg(row.todo)
     readonly property string beside: row.status === "" || row.sub === "" ? row.advice : row.advice === "" ? row.sub : row.advice + " · " + row.sub
+    readonly property bool hollow: row.mark === "latched" || row.mark === "snoozed"
+    readonly property color ground: row.hollow ? Theme.sunken : Theme.prioritySoft(row.priority)
+    readonly property string markIcon: {
+        switch (row.mark) {
+        case "escalated":
+            return "chevron-double-up";
+        case "latched":
+            return "pin-outline";
+        default:
+            return "clock-outline";
+        }
+    }
     property real numberWidth: Theme.length(90)
     // It has just moved: a touch on it is not taken.
     readonly property bool held: settled.running
-    readonly property list<Item> verbs: [acceptButton, reinforceButton, handOverButton, openButton]
+    readonly property list<Item> verbs: [acceptButton, doneButton, laterButton, reinforceButton, handOverButton, openButton]
 
     signal acceptTouched
     signal reinforceTouched
     signal handOverTouched
     signal openTouched
+    signal laterTouched
+    signal doneTouched
     signal beyondLeft
 
     // Gives the keyboard to the n-th verb there is, or to the row's last one.
@@ -84,14 +102,25 @@ FocusScope {
     }
     Rectangle {
         anchors.fill: parent
-        color: body.pressed ? Qt.tint(Theme.prioritySoft(row.priority), Qt.alpha(Theme.ink, 0.08)) : Theme.prioritySoft(row.priority)
+        color: body.pressed ? Qt.tint(row.ground, Qt.alpha(Theme.ink, 0.08)) : row.ground
         radius: Theme.radius
+    }
+    // What is over, or was put off, has a hollow bar; what nobody answered a second one.
+    Rectangle {
+        color: Theme.priorityColor(row.priority)
+        height: row.height
+        opacity: flasher.level
+        visible: row.mark === "escalated"
+        width: Theme.length(5)
+        x: bar.width + Theme.length(4)
     }
     Rectangle {
         id: bar
 
+        border.color: Theme.priorityColor(row.priority)
+        border.width: Math.max(2, Theme.edge / 2)
         bottomLeftRadius: Theme.radius
-        color: Theme.priorityColor(row.priority)
+        color: row.hollow ? "transparent" : Theme.priorityColor(row.priority)
         height: row.height
         opacity: flasher.level
         topLeftRadius: Theme.radius
@@ -100,7 +129,7 @@ FocusScope {
     Rectangle {
         anchors.fill: parent
         border.color: Theme.priorityColor(row.priority)
-        border.width: Math.max(1, Theme.edge / 2)
+        border.width: row.mark === "escalated" ? Theme.edge : Math.max(1, Theme.edge / 2)
         color: "transparent"
         opacity: flasher.level
         radius: Theme.radius
@@ -117,7 +146,7 @@ FocusScope {
         id: number
 
         anchors.left: bar.right
-        anchors.leftMargin: Theme.length(10)
+        anchors.leftMargin: Theme.length(12)
         anchors.verticalCenter: parent.verticalCenter
         font.pixelSize: Theme.sizeHuge
         font.weight: Theme.black
@@ -169,15 +198,27 @@ FocusScope {
         tabular: true
         text: row.time
     }
+    // Shape before the words: what was asked again, is over by itself, or was put off.
+    Icon {
+        id: shape
+
+        anchors.left: title.left
+        anchors.verticalCenter: line.verticalCenter
+        name: row.markIcon
+        objectName: "queueMark"
+        size: Theme.sizeBody
+        visible: row.mark !== ""
+    }
     // The line over the whole width: who goes, or what is known. A status is never cut for a verb.
     Label {
         id: line
 
-        anchors.left: title.left
+        anchors.left: shape.visible ? shape.right : title.left
+        anchors.leftMargin: shape.visible ? Theme.length(6) : 0
         anchors.right: parent.right
         anchors.rightMargin: Theme.length(14)
         anchors.top: title.bottom
-        color: row.status === "" ? Theme.ink : Theme.brand
+        color: row.status === "" || row.mark === "escalated" ? Theme.ink : Theme.brand
         elide: Text.ElideRight
         font.pixelSize: Theme.sizeSmall
         font.weight: row.status === "" ? Theme.regular : Theme.bold
@@ -232,12 +273,38 @@ FocusScope {
             activeFocusOnTab: true
             kind: "primary"
             objectName: "accept-" + row.key
-            text: qsTr("I'll go")
+            text: row.mark === "latched" ? qsTr("Noted") : qsTr("I'll go")
             visible: row.accept
 
             onActivated: {
                 if (!row.held)
                     row.acceptTouched();
+            }
+        }
+        TouchButton {
+            id: doneButton
+
+            activeFocusOnTab: true
+            objectName: "done-" + row.key
+            text: qsTr("Done")
+            visible: row.done
+
+            onActivated: {
+                if (!row.held)
+                    row.doneTouched();
+            }
+        }
+        TouchButton {
+            id: laterButton
+
+            activeFocusOnTab: true
+            objectName: "later-" + row.key
+            text: qsTr("Later")
+            visible: row.later
+
+            onActivated: {
+                if (!row.held)
+                    row.laterTouched();
             }
         }
         TouchButton {

@@ -39,16 +39,26 @@ Column {
             required property string todo
             required property string cause
             required property bool lower
+            required property string told
+            required property string mark
+            required property string more
+            required property bool expanded
+            required property bool part
+            readonly property bool hollow: item.mark === "latched" || item.mark === "snoozed"
 
-            color: Theme.prioritySoft(item.priority)
+            color: item.hollow ? Theme.sunken : Theme.prioritySoft(item.priority)
             height: words.height + 1.5 * Theme.grid
             objectName: "open-item-" + item.key
             radius: Theme.radius
-            width: part.width
+            // A part of a card stands in from its headline.
+            width: part.width - x
+            x: item.part ? 4 * Theme.grid : 0
 
             Rectangle {
+                border.color: Theme.priorityColor(item.priority)
+                border.width: Math.max(2, Theme.edge / 2)
                 bottomLeftRadius: Theme.radius
-                color: Theme.priorityColor(item.priority)
+                color: item.hollow ? "transparent" : Theme.priorityColor(item.priority)
                 height: parent.height
                 topLeftRadius: Theme.radius
                 width: Theme.grid
@@ -114,6 +124,33 @@ Column {
                     visible: text !== ""
                     width: parent.width
                     wrapMode: Text.Wrap
+                }
+                Label {
+                    color: Theme.muted
+                    font.pixelSize: Theme.sizeLabel
+                    objectName: "told-" + item.key
+                    tabular: true
+                    text: item.told
+                    visible: text !== ""
+                    width: parent.width
+                    wrapMode: Text.Wrap
+                }
+                Item {
+                    height: moreButton.height + Theme.grid
+                    visible: item.more !== ""
+                    width: parent.width
+
+                    TouchButton {
+                        id: moreButton
+
+                        anchors.bottom: parent.bottom
+                        iconName: item.expanded ? "chevron-up" : "chevron-down"
+                        kind: "quiet"
+                        objectName: "more-" + item.key
+                        text: item.more
+
+                        onActivated: part.deeds.turnCard(item.key)
+                    }
                 }
                 Item {
                     height: lowerButton.height + Theme.grid
