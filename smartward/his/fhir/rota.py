@@ -14,8 +14,8 @@ REREAD = timedelta(seconds=60)
 """How often a type is read wholly where its changes cannot be searched for."""
 AT_ONCE = 10
 """Patients asked for one by one, each turn and type."""
-SELDOM = ("CareTeam", "Condition", "AllergyIntolerance", "RelatedPerson", "Patient")
-_SELDOM_AT_ONCE = 3
+PERSONS_AT_ONCE = 3
+"""Of Patient, which changes seldom and is asked about each turn."""
 
 
 class Rota:
@@ -35,7 +35,7 @@ class Rota:
             again = [id for id in again if now - before[id] >= REREAD]
         if plan.lists:
             return first + again
-        return first + again[: _SELDOM_AT_ONCE if kind in SELDOM else AT_ONCE]
+        return first + again[: PERSONS_AT_ONCE if kind == "Patient" else AT_ONCE]
 
     def asked(self, kind: str, patients: Collection[str], now: datetime) -> None:
         """They were asked about."""
