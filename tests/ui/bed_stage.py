@@ -72,7 +72,7 @@ class Stage:
             # Bounded: a page whose layout never rests shall fail its test, not hang it.
             QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 200)
             # Whatever asks to be laid out again asks for a frame as well.
-            if turn < 2 or self.frames != frames:
+            if turn < 3 or self.frames != frames:
                 for item in self.items():
                     item.ensurePolished()
 
