@@ -1,9 +1,10 @@
 """sekmet-fhir as a process of its own, driven by lines of JSON: run by `.venv-his`, not by us.
 
-`python sekmet_server.py FOLDER` serves on a free loopback port and prints {"url": …}. Each line on
-its standard input is `{"run": WORKFLOW, "with": {…}}`, or `{"later": SECONDS}`, which sets the
-server's clock ahead; the answer is a line with what came of it. Nothing of SmartWard is imported
-here, and nothing of sekmet in SmartWard's tests.
+`python sekmet_server.py FOLDER [SETTINGS]` serves on a free loopback port and prints {"url": …};
+SETTINGS are more of its own, as JSON. Each line on its standard input is
+`{"run": WORKFLOW, "with": {…}}`, or `{"later": SECONDS}`, which sets the server's clock ahead; the
+answer is a line with what came of it. Nothing of SmartWard is imported here, and nothing of sekmet
+in SmartWard's tests.
 """
 
 import json
@@ -49,7 +50,7 @@ def dated(app, clock):
     return answer
 
 
-def main(folder: str) -> None:
+def main(folder: str, more: str = "{}") -> None:
     """Serve until standard input ends."""
     clock = Clock()
     listener = socket.create_server(("127.0.0.1", 0))
@@ -61,6 +62,7 @@ def main(folder: str) -> None:
         data_dir=folder,
         log_inbound=False,
         simulator={"enabled": False},
+        **json.loads(more),
     )
     app = create_app(settings)
     logging.disable(logging.INFO)
@@ -89,4 +91,4 @@ def main(folder: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

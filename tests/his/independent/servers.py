@@ -11,6 +11,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
 PYTHON = ROOT / ".venv-his" / "bin" / "python"
+_SERVER = Path(__file__).with_name("sekmet_server.py")
 _DEADLINE_S = 60.0
 
 Json = dict[str, Any]
@@ -19,14 +20,14 @@ Json = dict[str, Any]
 class Sekmet:
     """`with Sekmet(folder) as sekmet`: a running sekmet-fhir that does what it is told."""
 
-    def __init__(self, folder: Path) -> None:
-        """Skips the test where `make his-servers` was not run."""
+    def __init__(self, folder: Path, **settings: object) -> None:
+        """`settings`: more of sekmet's own. Skips the test where `make his-servers` was not run."""
         if not PYTHON.is_file():
             pytest.skip("sekmet-fhir is not installed: make his-servers")
         self._log = folder / "log"
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                [str(PYTHON), str(Path(__file__).with_name("sekmet_server.py")), str(folder)],
+                [str(PYTHON), str(_SERVER), str(folder), json.dumps(settings)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,

@@ -310,11 +310,11 @@ async def test_what_is_measured_here_arrives_there(served: Served, following: Fo
         again = await following.his.write(draft, Known(tried=(draft,), again=True))
         assert (again.source_id, again.created) == (first.source_id, False)
     there = served.all("Observation", patient["id"])
-    assert len(there) == len(drafts) == 9
+    assert len(there) == len(drafts)
     assert {one["status"] for one in there} == {"final"}
     assert {one["encounter"]["reference"] for one in there} == {f"Encounter/{stay['id']}"}
     arrived = await following.values()
-    assert len(arrived) == 9
+    assert len(arrived) == len(drafts)
     assert sum(Parameter.TEMPERATURE in values for values in arrived.values()) == 1
     sign = next(one for one in drafts if one.sign == Parameter.TEMPERATURE)
     there_now = next(one for one in there if one.get("valueQuantity", {}).get("code") == "Cel")
@@ -325,7 +325,7 @@ async def test_what_is_measured_here_arrives_there(served: Served, following: Fo
     await following.his.write(withdrawn, after(known, sign, withdrawn))
     assert served.read(f"Observation/{there_now['id']}")["status"] == "entered-in-error"
     arrived = await following.values()
-    assert len(arrived) == 8
+    assert len(arrived) == len(drafts) - 1
     assert not any(Parameter.TEMPERATURE in values for values in arrived.values())
 
 
@@ -395,10 +395,12 @@ async def test_who_comes_later_keeps_the_same(served: Served, following: Followi
     served.measure(patient["id"], stay["id"])
     await following.stays()
     his = client(served)
-    with scratch() as folder, hub_side(his, served.clock, folder, "second") as second:
-        assert await second.turn()
-        assert await second.documents() == await following.hub.documents()
-    await his.close()
+    try:
+        with scratch() as folder, hub_side(his, served.clock, folder, "second") as second:
+            assert await second.turn()
+            assert await second.documents() == await following.hub.documents()
+    finally:
+        await his.close()
 
 
 @shows("the report of `his check`")
