@@ -163,7 +163,7 @@ class HisSync:
                 if not new:
                     break
                 count = _at_once(changes, count)
-                asked, new = new[:count], new[count:]
+                asked, new = [*asked, *new[:count]], new[count:]
             await writing
         finally:
             if writing is not None and not writing.done():
