@@ -3,6 +3,7 @@
 import gc
 import logging
 import os
+import tempfile
 from collections.abc import Iterator
 
 # Before anything imports Qt. The software renderer is what the displays use.
@@ -22,7 +23,7 @@ MEMORY, ROOMY = "/dev/shm", 2**30
 if os.path.isdir(MEMORY) and os.access(MEMORY, os.W_OK):
     found = os.statvfs(MEMORY)
     if found.f_bavail * found.f_frsize >= ROOMY and not found.f_flag & os.ST_NOEXEC:
-        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", MEMORY)
+        tempfile.tempdir = os.environ.setdefault("TMPDIR", MEMORY)
 
 # "ci" is the same on every run; "desk" searches further and with new examples each time:
 # SMARTWARD_HYPOTHESIS=desk make test

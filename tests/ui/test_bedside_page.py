@@ -328,8 +328,9 @@ def press(on: Stage, x: float, y: float) -> QPoint:
     return point
 
 
-@pytest.mark.parametrize("asleep", [False, True])
-@pytest.mark.parametrize("corner", [(8, 8), (1272, 8), (8, 792), (1272, 792)])
+@pytest.mark.parametrize(
+    "corner, asleep", spread([(8, 8), (1272, 8), (8, 792), (1272, 792)], [False, True])
+)
 def test_any_corner_held_calls_for_whoever_sees_badly(
     corner: tuple[int, int], asleep: bool
 ) -> None:
