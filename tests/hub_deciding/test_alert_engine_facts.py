@@ -1,0 +1,141 @@
+"""The alert engine over facts that come twice, late, in disorder, or about somebody else."""
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from smartward.clinical.alert import AlertState
+from tests.hub_deciding.alert_engine import DRY, SCORE, Engine, W, bed, drip, score, stay
+
+pytestmark = pytest.mark.anyio
+Made = Callable[..., Engine]
+
+
+@pytest.fixture
+async def make(tmp_path: Path) -> AsyncIterator[Made]:
+    made: list[Engine] = []
+
+    def engine(*on: str, shadow: tuple[str, ...] = ()) -> Engine:
+        made.append(Engine(tmp_path / f"hub{len(made)}.db", *on, shadow=shadow))
+        return made[-1]
+
+    yield engine
+    for one in made:
+        await one.stop()
+
+
+async def test_a_duplicate_event_opens_nothing_and_changes_nothing(make: Made) -> None:
+    engine = await make(DRY).start()
+    sign = drip(engine.clock.now(), 20)
+    await engine.tell(sign)
+    first, rows = await engine.one(), len(await engine.log())
+    await engine.tell(sign)
+    await engine.put("infusion", sign.id, replace(sign, name="0.9% NaCl"), "b1")
+    await engine.rest()
+    assert await engine.alerts() == [first]
+    assert len(await engine.log()) == rows
+
+
+async def test_an_out_of_order_event_ends_where_order_would_have(make: Made) -> None:
+    now = make
+    engines = [await now(SCORE).start() for _ in range(2)]
+    at = engines[0].clock.now()
+    old, worse = score("old", at - timedelta(hours=2), 0), score("new", at, 5)
+    await engines[0].tell(old, worse)
+    await engines[1].tell(worse)
+    await engines[1].tell(old)
+    shown = [
+        [(a.rule, a.priority, a.state, a.title, a.why) for a in await one.alerts()]
+        for one in engines
+    ]
+    assert shown[0] == shown[1]
+    assert len(shown[0]) == 1
+    late = score("late", at - timedelta(hours=1), 0)
+    await engines[1].tell(late)
+    assert (await engines[1].one(SCORE)).state is AlertState.ON, "an older good set clears nothing"
+
+
+async def test_missing_is_not_zero(make: Made) -> None:
+    engine = await make(SCORE, DRY).start()
+    now = engine.clock.now()
+    await engine.tell(score("part", now, 5, respiratory_rate=None), drip(now, None))
+    assert await engine.alerts() == [], "neither a part of a set nor an unknown volume says a thing"
+    breath = [m for m in score("x", now, 5).measurements if m.parameter.value == "respiratory_rate"]
+    none = replace(breath[0], value=0.0)
+    whole = score("part", now, 5, respiratory_rate=None)
+    await engine.tell(replace(whole, measurements=(*whole.measurements, none)), drip(now, 0.0))
+    found = {a.rule for a in await engine.alerts()}
+    assert SCORE in found, "a measured 0 is a value, and scores"
+
+
+async def test_two_occupants_of_one_bed_have_their_own_alerts(make: Made) -> None:
+    engine = await make(DRY).start(stay("e1"), stay("e2"))
+    await engine.put("bed", "b1", bed("b1", "e1", "e2"), "b1")
+    now = engine.clock.now()
+    await engine.tell(drip(now, 20, "bag-1", "e1"), drip(now, 15, "bag-2", "e2"))
+    found = {a.subject.id: a for a in await engine.alerts()}
+    assert set(found) == {"e1", "e2"}
+    await engine.tell(drip(now, 480, "bag-1", "e1"))
+    assert [a.id for a in await engine.alerts()] == [found["e2"].id]
+
+
+async def test_a_transfer_takes_the_alert_along_and_not_the_bed_s_next_patient(make: Made) -> None:
+    engine = await make(DRY).start()
+    await engine.tell(drip(engine.clock.now(), 20))
+    before = await engine.one()
+    moved = stay(bed="b2")
+
+    def transfer(tx) -> None:  # type: ignore[no-untyped-def]
+        tx.put(W, "encounter", "e1", moved, bed="b2")
+        tx.move_encounter(W, "e1", "b2", None)
+        tx.put(W, "bed", "b2", bed("b2", "e1"), bed="b2")
+
+    await engine.write(transfer)
+    await engine.admit(stay("e9"))
+    await engine.rest()
+    after = await engine.one()
+    assert (after.id, after.opened_at, after.state) == (before.id, before.opened_at, before.state)
+    assert await engine.bed_of(after) == "b2"
+
+
+async def test_a_rule_disabled_while_its_alert_is_open_closes_it_and_says_why(make: Made) -> None:
+    engine = await make(DRY, SCORE).start()
+    now = engine.clock.now()
+    await engine.tell(drip(now, 20), score("s", now, 5))
+    open_one = await engine.one()
+    await engine.restart(SCORE)
+    assert [a.rule for a in await engine.alerts()] == [SCORE]
+    closed = [row for row in await engine.log() if row.alert == open_one.id][-1]
+    assert (closed.event, closed.why) == ("closed", "rule_off")
+    await engine.restart(SCORE, DRY)
+    assert (await engine.one()).id != open_one.id
+
+
+async def test_a_rule_in_shadow_is_run_and_only_the_log_hears_of_it(make: Made) -> None:
+    engine = await make(SCORE, shadow=(DRY,)).start()
+    now = engine.clock.now()
+    await engine.tell(drip(now, 20), score("s", now, 5))
+    assert [a.rule for a in await engine.alerts()] == [SCORE]
+    await engine.restart()
+    await engine.tell(drip(now, 480))
+    rows = [row for row in await engine.log() if row.rule == DRY]
+    assert [(row.mode, row.event) for row in rows] == [("shadow", "opened"), ("shadow", "closed")]
+    history = await engine.store.read(lambda tx: tx.all(W, "alert"))
+    assert all(b"infusion_near_end" not in one.body for one in history)
+
+
+async def test_one_patient_s_new_sign_is_one_patient_s_work(make: Made) -> None:
+    engine = await make(DRY, SCORE).start(stay("e1"), stay("e2", "b2"))
+    asked: list[str] = []
+    evaluate = engine.decider._alerting._evaluate
+
+    def counted(id: str, *more: object) -> object:
+        asked.append(id)
+        return evaluate(id, *more)  # type: ignore[arg-type]
+
+    engine.decider._alerting._evaluate = counted  # type: ignore[method-assign, assignment]
+    await engine.tell(score("s", engine.clock.now(), 5))
+    assert set(asked) == {"e1"}
