@@ -99,6 +99,7 @@ def _words(book: Codebook, settings: Settings) -> Words:
     return Words(
         word=word,
         ward=lambda id, name: mapping_place.ward_named(name, book, id),
+        times=lambda name: book.standard_times(Concept(coding=(Coding(code=name),))),
         zone=settings.tz,
     )
 

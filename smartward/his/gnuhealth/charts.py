@@ -5,13 +5,14 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias
-from zoneinfo import ZoneInfo
 
 from smartward.clinical.observation import VitalSign
-from smartward.his.gnuhealth import plan, signs
+from smartward.his.gnuhealth import meals, plan, signs
 from smartward.his.gnuhealth.mirror import Mirror, Turn
 from smartward.his.gnuhealth.rows import (
     DoseRow,
+    MealItemRow,
+    MealRow,
     MedicationRow,
     Reject,
     RoundingRow,
@@ -20,6 +21,7 @@ from smartward.his.gnuhealth.rows import (
     rejection,
 )
 from smartward.his.gnuhealth.rpc import Rpc
+from smartward.his.gnuhealth.words import Words
 from smartward.his.port import Clinical, Gone, Item, Kind, Rejection, Value
 from smartward.his.version import version_of
 
@@ -43,13 +45,15 @@ class Derived:
 class Charts:
     """The stays' charts."""
 
-    def __init__(self, source: str, zone: ZoneInfo) -> None:
+    def __init__(self, source: str, words: Words) -> None:
         self._source = source
-        self._zone = zone
+        self._words = words
         self.roundings = Mirror(RoundingRow, "registration", "evaluation_start")
         self.medications = Mirror(MedicationRow, "registration")
         self.times = Mirror(TimeRow, "medication.registration")
         self.doses = Mirror(DoseRow, "medication.registration", "admin_time")
+        self.meals = Mirror(MealRow, "registration", "order_date")
+        self.dishes = Mirror(MealItemRow, "meal_order.registration", "meal_order.order_date")
         self._derived: dict[int, Derived] = {}
         self._told: dict[int, dict[Key, Value[Clinical]]] = {}
         self._whole_at: dict[int, datetime] = {}
@@ -57,7 +61,9 @@ class Charts:
     @property
     def mirrors(self) -> tuple[Mirror[Any], ...]:
         """Every model that is followed."""
-        return (self.roundings, self.medications, self.times, self.doses)
+        return (
+            self.roundings, self.medications, self.times, self.doses, self.meals, self.dishes,
+        )  # fmt: skip
 
     @property
     def aside(self) -> tuple[Rejection, ...]:
@@ -116,11 +122,19 @@ class Charts:
                 _put(derived, Kind.VITAL_SIGN, sign)
         orders = plan.Orders(
             sorted(_of(self.medications.rows.values(), stay), key=lambda one: one.id),
-            _grouped(_of(self.times.rows.values(), stay)),
-            _grouped(_of(self.doses.rows.values(), stay)),
+            _grouped(_of(self.times.rows.values(), stay), "medication"),
+            _grouped(_of(self.doses.rows.values(), stay), "medication"),
         )
-        items, aside = plan.plan(orders, self._source, now, self._zone)
-        derived.aside += aside
+        items, aside = plan.plan(orders, self._source, now, self._words.zone)
+        eaten, unknown = meals.meals(
+            _of(self.meals.rows.values(), stay),
+            _grouped(_of(self.dishes.rows.values(), stay), "meal_order"),
+            self._words,
+            self._source,
+            (now - plan.PAST, now + plan.AHEAD),
+        )
+        items += eaten
+        derived.aside += [*aside, *unknown]
         for item in items:
             _put(derived, Kind.PLAN_ITEM, item)
         return derived
@@ -146,7 +160,7 @@ class Charts:
             return Gone(kind=kind, id=id)
         if stay in self._derived:
             return self._derived[stay].values.get((kind, id)) or Gone(kind=kind, id=id)
-        alone = Charts(self._source, self._zone)
+        alone = Charts(self._source, self._words)
         await alone.follow(rpc, alone.turn([stay], now, timedelta()), now)
         return alone._derived[stay].values.get((kind, id)) or Gone(kind=kind, id=id)
 
@@ -155,11 +169,12 @@ def _of(rows: Iterable[Any], stay: int) -> list[Any]:
     return [one for one in rows if one.stay == stay]
 
 
-def _grouped(rows: Iterable[Any]) -> dict[int, list[Any]]:
+def _grouped(rows: Iterable[Any], order: str) -> dict[int, list[Any]]:
+    """By the order they belong to, in the order of their ids."""
     found: dict[int, list[Any]] = {}
-    for one in rows:
-        if one.medication is not None:
-            found.setdefault(one.medication, []).append(one)
+    for one in sorted(rows, key=lambda one: int(one.id)):
+        if (of := getattr(one, order)) is not None:
+            found.setdefault(of, []).append(one)
     return found
 
 

@@ -85,7 +85,7 @@ class GnuHealthHis:
         self._words = words
         self._clock = clock
         self.overlap = timedelta(seconds=120)
-        self._charts = Charts(source, words.zone)
+        self._charts = Charts(source, words)
         self._wards: dict[int, WardRow] = {}
         self._stays: dict[int, StayRow] = {}
         self._around = stays.Around()

@@ -289,6 +289,40 @@ class DoseRow(Row, frozen=True, kw_only=True):
         return self.order.stay if self.order is not None else None
 
 
+class MealRow(Row, frozen=True, kw_only=True):
+    """`gnuhealth.inpatient.meal.order`: one meal of one day."""
+
+    MODEL = "gnuhealth.inpatient.meal.order"
+    FIELDS = ("registration", "mealtime", "order_date", "state")
+
+    stay: int | None = msgspec.field(default=None, name="registration")
+    mealtime: str | None = None
+    order_date: datetime | None = None
+    state: str | None = None
+
+
+class MealPart(msgspec.Struct, frozen=True, kw_only=True):
+    """The order an item belongs to."""
+
+    stay: int | None = msgspec.field(default=None, name="registration")
+
+
+class MealItemRow(Row, frozen=True, kw_only=True):
+    """`gnuhealth.inpatient.meal.order.item`: a dish of it."""
+
+    MODEL = "gnuhealth.inpatient.meal.order.item"
+    FIELDS = ("meal_order", "meal_order.registration", "meal.rec_name")
+
+    meal_order: int | None = None
+    order: MealPart | None = msgspec.field(default=None, name="meal_order.")
+    meal: Named | None = msgspec.field(default=None, name="meal.")
+
+    @property
+    def stay(self) -> int | None:
+        """The stay of its order."""
+        return self.order.stay if self.order is not None else None
+
+
 SHORT: dict[str, str] = {
     WardRow.MODEL: "ward",
     BedRow.MODEL: "bed",
@@ -300,6 +334,8 @@ SHORT: dict[str, str] = {
     MedicationRow.MODEL: "medication",
     TimeRow.MODEL: "time",
     DoseRow.MODEL: "dose",
+    MealRow.MODEL: "meal",
+    MealItemRow.MODEL: "dish",
 }
 """What a model's records are called in our ids, as in `rounding-12`."""
 

@@ -9,6 +9,8 @@ from smartward.his.gnuhealth.rows import (
     TYPE_BROKEN,
     TYPE_REFUSED,
     DoseRow,
+    MealItemRow,
+    MealRow,
     MedicationRow,
     RoundingRow,
     TimeRow,
@@ -24,7 +26,10 @@ MISSED = (
     "his.gnuhealth.no_glucose",
 )
 """What no GNU Health tells."""
-_DATED = (RoundingRow.MODEL, MedicationRow.MODEL, TimeRow.MODEL, DoseRow.MODEL)
+_DATED = (
+    *(RoundingRow.MODEL, MedicationRow.MODEL, TimeRow.MODEL, DoseRow.MODEL),
+    *(MealRow.MODEL, MealItemRow.MODEL),
+)
 
 
 async def rows(

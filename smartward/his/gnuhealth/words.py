@@ -18,5 +18,7 @@ class Words:
     """Table, code system, code and text -> our word; None: nobody explained it."""
     ward: Callable[[str, str], Ward]
     """Id and name -> the ward, with its shifts and notices."""
+    times: Callable[[str], tuple[str, ...]]
+    """Breakfast, lunch, dinner or snack -> its times of day; none: nobody told."""
     zone: ZoneInfo
     """Where times of day are meant."""

@@ -120,6 +120,7 @@ def _patient(id: str, who: Admission, n: int) -> Json:
         "name": [name] + ([{"use": "anonymous", "text": who.alias}] if who.alias else []),
         "gender": "male" if who.man else "female",
         "birthDate": who.born,
+        "contact": [_child(who, n)],
     }
     if who.protected:
         restricted = coding(f"{HL7}/v3-Confidentiality", "R", "restricted")
@@ -128,6 +129,17 @@ def _patient(id: str, who: Admission, n: int) -> Json:
         spoken = concept(None, coding("urn:ietf:bcp:47", who.language))
         patient["communication"] = [{"language": spoken, "preferred": True}]
     return patient
+
+
+def _child(who: Admission, n: int) -> Json:
+    """Whom to ring: a son or daughter nobody has."""
+    daughter = n % 2 == 0
+    code, word, given = ("DAUC", "女儿", "晓燕") if daughter else ("SONC", "儿子", "志强")
+    return {
+        "relationship": [concept(word, coding(f"{HL7}/v3-RoleCode", code))],
+        "name": {"text": f"{who.name.family}{given}", "family": who.name.family, "given": [given]},
+        "telecom": [{"system": "phone", "use": "mobile", "value": f"139 0000 {n % 10_000:04}"}],
+    }
 
 
 def _encounter(stay: Stay, who: Admission) -> Json:

@@ -48,6 +48,8 @@ RELATIONS = {
     "route": "gnuhealth.drug.route",
     "medication": "gnuhealth.inpatient.medication",
     "registration": "gnuhealth.inpatient.registration",
+    "meal_order": "gnuhealth.inpatient.meal.order",
+    "meal": "gnuhealth.inpatient.meal",
 }
 DATES = ("create_date", "write_date", "_timestamp")
 DEFAULTS: dict[str, Json] = {
@@ -57,6 +59,7 @@ DEFAULTS: dict[str, Json] = {
     "gnuhealth.inpatient.medication": {"is_active": True, "discontinued": False,
                                        "course_completed": False, "frequency_prn": False},
     "gnuhealth.inpatient.medication.log": {"health_professional": 1},
+    "gnuhealth.inpatient.meal.order": {"state": "draft", "health_professional": 1},
     "gnuhealth.patient.disease": {"is_active": True},
     "party.party": {"deceased": False, "est_dob": False},
 }  # fmt: skip
@@ -76,6 +79,10 @@ SHIPPED: dict[str, list[Json]] = {
     "product.uom": [{"name": "Unit"}],
 }
 """A few of the rows that come with it."""
+
+
+MEAL_BUTTONS = {"generate": "ordered", "cancel": "cancelled", "done": "done"}
+"""The buttons of a meal's order, and the state each leads to."""
 
 
 class Failed(Exception):
@@ -181,6 +188,7 @@ class FakeGnuHealth:
             "write": self._write, "delete": self._delete, "default_get": self._default_get,
             "confirmed": self._confirmed, "admission": self._admission,
             "discharge": self._discharge, "bedclean": self._bedclean,
+            **{name: self._meal(state) for name, state in MEAL_BUTTONS.items()},
         }  # fmt: skip
         if name not in able:
             raise PermissionError
@@ -294,9 +302,11 @@ class FakeGnuHealth:
         return self._at(self.table(RELATIONS[head]).get(row.get(head) or 0), rest)
 
     def _rec_name(self, row: Json) -> str | None:
-        for head in ("product", "template", "party"):
+        for head in ("product", "template", "party", "meal"):
             if row.get(head):
-                return self._rec_name(self.table(RELATIONS[head])[row[head]])
+                # A meal's meal is its product.
+                model = "product.product" if head == "meal" else RELATIONS[head]
+                return self._rec_name(self.table(model)[row[head]])
         name: str | None = row.get("name")
         return f"{row['lastname']}, {name}" if row.get("lastname") else name
 
@@ -319,6 +329,9 @@ class FakeGnuHealth:
         return found
 
     # ---------------------------------------------------------------------------- buttons
+
+    def _meal(self, state: str) -> Callable[..., None]:
+        return lambda model, context, ids: self._write(model, {}, ids, {"state": state})
 
     def _stay(self, id: int) -> tuple[Json, Json]:
         row = self.table("gnuhealth.inpatient.registration")[id]

@@ -16,6 +16,7 @@ ROUNDING = "gnuhealth.patient.rounding"
 ORDER = "gnuhealth.inpatient.medication"
 DOSE = "gnuhealth.inpatient.medication.log"
 DIET = "gnuhealth.inpatient.diet"
+MEAL = "gnuhealth.inpatient.meal.order"
 _NUMBERS = itertools.count(1)
 """Wards and drugs have names of their own in a house that several tests share."""
 
@@ -200,6 +201,22 @@ class Ward:
     async def eat(self, stay: int, code: str) -> int:
         diet = await self.site.one("gnuhealth.diet.therapeutic", "code", "=", code)
         return await self.site.make(DIET, registration=stay, diet=diet)
+
+    async def dish(self, name: str) -> int:
+        product = await self.site.product(name)
+        return await self.site.make("gnuhealth.inpatient.meal", meal=product,
+                                    institution=self.site.institution)  # fmt: skip
+
+    async def meal(self, stay: int, mealtime: str, at: datetime, *dishes: int) -> int:
+        """Entered; `generate` orders it."""
+        order = await self.site.make(MEAL, registration=stay, mealtime=mealtime,
+                                     order_date=moment(at))  # fmt: skip
+        for dish in dishes:
+            await self.site.make(f"{MEAL}.item", meal_order=order, meal=dish)
+        return order
+
+    async def press(self, model: str, id: int, button: str) -> None:
+        await self.site.rpc.model(model, button, [id])
 
     async def delete(self, model: str, id: int) -> None:
         await self.site.rpc.model(model, "delete", [id])

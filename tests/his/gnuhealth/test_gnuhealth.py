@@ -13,14 +13,14 @@ from smartward.clinical.encounter import Assessment, EncounterStatus, Precaution
 from smartward.clinical.his_write import WriteKind
 from smartward.clinical.observation import Parameter
 from smartward.clinical.observation_entry import EnteredValue
-from smartward.clinical.plan import PlanStatus
+from smartward.clinical.plan import PlanKind, PlanStatus
 from smartward.clinical.words import Wording
 from smartward.errors import BadData, Misconfigured, Refused
 from smartward.his.check import check
 from smartward.his.drafts import Known, ObservationDraft
 from smartward.his.port import Gone, Kind, Value
 from smartward.hub.facts import DEPENDENT
-from tests.his.gnuhealth.site import DIET, DOSE, ORDER, ROUNDING, STAY, Site, Ward, day
+from tests.his.gnuhealth.site import DIET, DOSE, MEAL, ORDER, ROUNDING, STAY, Site, Ward, day
 from tests.his.hospital import Follower
 from tests.his.hub import HubSide, hub_side, scratch
 
@@ -196,6 +196,38 @@ async def test_medicines_and_doses_become_the_day(site: Site) -> None:
         await ward.write(ORDER, vague, frequency=6, frequency_unit="hours")
         assert (await follower.turn()).rejected == ()
         assert len(follower.of("plan_item")) == 10
+
+
+@pytest.mark.verifies("GNU Health 5.0.6 over JSON-RPC", "ordered meals")
+async def test_ordered_meals_become_part_of_the_day(site: Site) -> None:
+    ward = await site.ward("1")
+    stay = await ward.somebody("1")
+    soup = await ward.dish("Soup")
+    noon = site.now() - timedelta(hours=1)
+    order = await ward.meal(stay, "special", noon, soup, await ward.dish("Tea"))
+    async with following(ward) as follower:
+
+        async def meal() -> Any:
+            await follower.turn()
+            return next(iter(follower.of("plan_item").values()), None)
+
+        assert await meal() is None  # nobody has ordered it yet
+        await ward.press(MEAL, order, "generate")
+        one = await meal()
+        assert (one.kind, one.status, one.due_at) == (PlanKind.MEAL, PlanStatus.PLANNED, noon)
+        assert (one.id, one.title) == (f"his.meal-{order}", Wording(his="Soup · Tea"))
+        await ward.press(MEAL, order, "done")
+        assert (await meal()).status is PlanStatus.DONE
+        await ward.delete(f"{MEAL}.item", (await site.rpc.ids(f"{MEAL}.item", [
+            ["meal_order", "=", order], ["meal", "=", soup]])).pop())  # fmt: skip
+        assert (await meal()).title == Wording(his="Tea")
+        await ward.write(MEAL, order, state="cancelled")
+        assert await meal() is None
+        lunch = await ward.meal(stay, "lunch", noon)
+        await ward.press(MEAL, lunch, "generate")
+        at = (await meal()).due_at.astimezone(ward.his()._words.zone)
+        assert (at.hour, at.minute) == (11, 30)
+        assert -timedelta(minutes=90) <= at - noon < timedelta(days=1)
 
 
 @pytest.mark.verifies("GNU Health 5.0.6 over JSON-RPC", "diets, fasting, allergies")
