@@ -226,3 +226,14 @@ def soonest(*moments: datetime | None, after: datetime | None = None) -> datetim
 def instant(moment: datetime) -> str:
     """A time as a text value: shown in the ward's zone by the catalogue."""
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def texts(id: str, en: Mapping[str, Any], zh: Mapping[str, Any]) -> Texts:
+    """A rule's texts in both languages; `about` as what it says, its data, its clear condition and
+    its guard, in this order."""
+
+    def own(given: Mapping[str, Any]) -> dict[str, Any]:
+        told = zip(("says", "data", "clear", "guard"), given["about"], strict=True)
+        return {**given, "about": dict(told)}
+
+    return {"en": {id: own(en)}, "zh_CN": {id: own(zh)}}

@@ -83,8 +83,8 @@ def test_what_is_never_measured_is_a_habit_and_not_told_each_time(lacking: int, 
     before = sign("w", -60 * lacking, NORMAL)
     given = facts(before, *signs)
     assert bool(PARTIAL_SET.look(given, SETTINGS, at(20)).findings) is told
-    now_another = sign("x", 1, without(P.TEMPERATURE))
-    assert PARTIAL_SET.look(facts(before, *signs, now_another), SETTINGS, at(20)).findings
+    now_another = sign("x", 30, without(P.TEMPERATURE))
+    assert PARTIAL_SET.look(facts(before, *signs, now_another), SETTINGS, at(50)).findings
 
 
 def test_where_no_score_is_wanted_no_set_is_incomplete() -> None:
