@@ -124,12 +124,13 @@ def _phone(telecom: Iterable[ContactPoint], setting: Setting) -> str | None:
         for one in telecom
         if one.system in ("phone", "sms")
         and one.use in _USES
-        and one.value
+        and one.value is not None
         and one.value.strip()
         and times.current(one.period, setting.now, setting.zone)
     ]
     best = min(fit, key=lambda one: (one.rank or 99, _USES.index(one.use)), default=None)
-    return None if best is None else " ".join((best.value or "").split())
+    number = None if best is None else best.value
+    return None if number is None else " ".join(number.split())
 
 
 def _same(one: Contact, other: Contact) -> bool:
