@@ -39,8 +39,11 @@ from smartward.wire.views import (
 QML_IMPORT_NAME = "SmartWard.Screen"
 QML_IMPORT_MAJOR_VERSION = 1
 
-PAGES = ("home", "call", "care", "pin", "team", "comfort", "board", "staff", "setup", "question")
-PERSONAL = frozenset({"care", "pin", "team", "setup", "question"})
+PAGES = (
+    *("home", "call", "care", "pin", "team", "comfort", "board", "staff", "setup", "turns"),
+    "question",
+)
+PERSONAL = frozenset({"care", "pin", "team", "setup", "turns", "question"})
 """Pages that need a known patient."""
 IDLE_S = 120.0
 """Seconds without a touch after which a page goes back home, and a night screen to rest."""
@@ -143,7 +146,7 @@ class BedsideModel(BedsideAsked):
     @Slot()
     def back(self) -> None:
         """Leave a page."""
-        before = {"pin": "care", "setup": "staff"}
+        before = {"pin": "care", "setup": "staff", "turns": "staff"}
         if self._page == "question":
             self.put_off()
         elif self._page == "pin" and self._patient_pin.purpose == SETS:

@@ -23,6 +23,7 @@ from smartward.screen.bedside_reach import (
     screen_language,
 )
 from smartward.screen.bedside_spoken import call_words, home_words, joined
+from smartward.screen.bedside_turns import TurnsModel
 from smartward.screen.bedside_voice import EXPIRES_S
 from smartward.screen.list_model import KeyedListModel
 from smartward.screen.services import Services
@@ -40,6 +41,7 @@ _SPOKEN_TITLE = {
     "board": "bedside.board_page",
     "staff": "bedside.staff",
     "setup": "bedside.setup.title",
+    "turns": "bedside.turns.title",
 }
 """What a page is called aloud. What is in the private layer is never spoken."""
 
@@ -60,6 +62,7 @@ class BedsidePerson(BedsidePrivate):
         self._board = KeyedListModel(BoardRow, self)
         self._picture: BoardRow | None = None
         self._setup = SetupModel(self)
+        self._turns = TurnsModel(self)
         self._setup.pinWanted.connect(self._ask_new_pin)
 
     # ------------------------------------------------------------------------- board and settings
@@ -73,6 +76,11 @@ class BedsidePerson(BedsidePrivate):
     def setup(self) -> SetupModel:
         """What a nurse sets for this patient."""
         return self._setup
+
+    @Property(TurnsModel, constant=True)
+    def turns(self) -> TurnsModel:
+        """What staff record at this bed."""
+        return self._turns
 
     @Slot(str)
     def choosePicture(self, key: str) -> None:
@@ -121,7 +129,9 @@ class BedsidePerson(BedsidePrivate):
 
     def _of_staff(self, page: str) -> bool:
         """Whether a page is for staff: who acts is kept from one to the next."""
-        return page in ("staff", "setup") or (page == "pin" and self._patient_pin.purpose == SETS)
+        return page in ("staff", "setup", "turns") or (
+            page == "pin" and self._patient_pin.purpose == SETS
+        )
 
     # ------------------------------------------------------------------------------ spoken screen
 
@@ -255,3 +265,4 @@ class BedsidePerson(BedsidePrivate):
         self._board.update(board(self.texts))
         self._comfort.update(comfort_rows(self.texts, float(self._text_scale)))
         self._setup.show(self._stay)
+        self._turns.show(self._stay)

@@ -50,6 +50,7 @@ LABELS = {
 
 STAFF_LABELS = {
     "setup": "bedside.setup.title",
+    "turns": "bedside.turns.title",
     "panelNobody": "bedside.panel.nobody",
     "panelArrive": "bedside.panel.arrive",
     "panelClose": "bedside.panel.close",

@@ -130,6 +130,8 @@ PUT_TOGETHER: dict[str, Iterable[str]] = {
     "bedside.receipt.shown.{}": ("done", "late", "waiting"),
     "bedside.role.{}": of(StaffRole, StaffRole.PRIVACY_OFFICER),
     "bedside.setup.{}": [*of(SilenceReason), *(field.name for field in fields(Profile))],
+    "bedside.turns.{}": of(Position),
+    "bedside.turns.never_{}": ("turned", "visited"),
     "bedside.title.{}": of(StaffRole, StaffRole.PRIVACY_OFFICER),
     "call.refused.close_{}": of(CallClass),
     "contact.{}": of(Relation),

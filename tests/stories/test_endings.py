@@ -92,6 +92,7 @@ def by_a_nurse(house: House) -> None:
     """A nurse at the bed wishes it."""
     bedside = house.screens["bedside"]
     bedside.touch("openStaff")
+    bedside.touch("openTurns")
     bedside.touch("openSetup")
     bedside.touch("silence-wish")
     hold(bedside, "silenceHold")

@@ -97,7 +97,7 @@ def test_the_call_shape_calls_on_every_page(night: House) -> None:
         "board": ("openBoard",),
         "comfort": ("openComfort",),
         "staff": ("openStaff",),
-        "setup": ("openStaff", "openSetup"),
+        "setup": ("openStaff", "openTurns", "openSetup"),
     }
     for count, (page, path) in enumerate(ways.items(), 1):
         if page != "call":

@@ -226,7 +226,7 @@ def test_a_pin_that_a_nurse_has_set_opens_and_another_does_not(house: House) -> 
     bedside = house.start_screen("bedside", "bedside", BED, "--size", "1080x1920")
     live(house)
     bedside.wait("bed_state", "known")
-    for name in ("openStaff", "openSetup", "setPin"):
+    for name in ("openStaff", "openTurns", "openSetup", "setPin"):
         bedside.touch(name)
     digits(bedside, "2580")
     bedside.wait("asking_who", True)

@@ -79,6 +79,7 @@ def test_a_nurse_at_the_bed_knows_better_than_the_record(house: House) -> None:
     bedside, bedhead = start(house, "bedside", "bedhead")
     bedside.wait("call_left", True)
     bedside.touch("openStaff")
+    bedside.touch("openTurns")
     bedside.touch("openSetup")
     bedside.touch("profile-hand")
     bedside.wait("asking_who", True)

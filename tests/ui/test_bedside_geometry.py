@@ -58,7 +58,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "picture": ("openBoard", "picture-yes"),
     "team": ("openTeam",),
 }
-STAFF_PAGES = ("staff", "setup")
+STAFF_PAGES = ("staff", "setup", "turns")
 """Staff scroll; patients never."""
 
 

@@ -12,7 +12,10 @@ Row {
     readonly property bool calling: row.pageName === "call"
     // A question that was answered is only left.
     readonly property bool asking: row.pageName === "question" && row.model.askedThanks === ""
-    readonly property bool two: row.calling || row.pageName === "pin" || row.pageName === "care" && row.model.care.open || row.pageName === "staff" && row.model.personal
+    readonly property bool two: row.calling || row.pageName === "pin" || row.pageName === "care" && row.model.care.open || row.atWork || row.atTurns
+    // What is done each hour is nearer than what is set once.
+    readonly property bool atWork: row.pageName === "staff" && row.model.personal
+    readonly property bool atTurns: row.pageName === "turns"
     readonly property real half: Math.floor((row.width - row.spacing) / 2)
 
     spacing: Theme.touchPatientGap
@@ -73,12 +76,26 @@ Row {
         fits: true
         flat: true
         height: row.height
+        iconName: "rotate-3d-variant"
+        objectName: "openTurns"
+        size: Theme.sizeSmall
+        text: row.model.labels.turns
+        tone: "chosen"
+        visible: row.atWork
+        width: row.half
+
+        onTouched: row.model.show("turns")
+    }
+    Tile {
+        fits: true
+        flat: true
+        height: row.height
         iconName: "account-cog-outline"
         objectName: "openSetup"
         text: row.model.labels.setup
         tone: "quiet"
         size: Theme.sizeSmall
-        visible: row.pageName === "staff" && row.model.personal
+        visible: row.atTurns
         width: row.half
 
         onTouched: row.model.show("setup")

@@ -108,6 +108,16 @@ Item {
         }
     }
     Loader {
+        active: pages.pageName === "turns"
+        anchors.fill: parent
+
+        sourceComponent: TurnsPage {
+            LayoutMirroring.childrenInherit: true
+            LayoutMirroring.enabled: pages.model.staffRightToLeft
+            turns: pages.model.turns
+        }
+    }
+    Loader {
         active: pages.pageName === "setup"
         anchors.fill: parent
 
