@@ -144,7 +144,7 @@ class _Telling:
 
     def unheard(self, lost: Window | None) -> bool:
         """Whether the last telling went by a station that is away."""
-        return lost is not None and bool(self._before) and lost[0] <= self._before[-1].at <= lost[1]
+        return lost is not None and bool(self._before) and lost[0] <= self._before[-1].at < lost[1]
 
     def still_there(self) -> bool:
         """Whether somebody who was told at the present step is there still. Who has left is

@@ -82,6 +82,7 @@ class Alerting:
         """What rules may know of the ward."""
         self.behind = _NO_TIME
         """By how much the wall clock was set back since the start."""
+        self._doubt_until: datetime | None = None
         self.failures: dict[str, int] = {}
         """Rule id to how often it could not judge a patient, since the start."""
         self.use(settings)
@@ -94,6 +95,12 @@ class Alerting:
         run = [rule for rule in self._all if self.modes[rule.id] is not Mode.OFF]
         self._rules = tuple(rule for rule in run if isinstance(rule, Rule))
         self._ward_rules = tuple(rule for rule in run if isinstance(rule, WardRule))
+
+    def set_back(self, behind: timedelta) -> None:
+        """The wall clock was set back by so much in all: what was told before is dated ahead for as
+        long, and its alerts stand meanwhile."""
+        self.behind = behind
+        self._doubt_until = self._clock.now() + behind
 
     @property
     def others_matter(self) -> bool:
@@ -155,7 +162,14 @@ class Alerting:
         if facts is None or encounter_id in self._facts.silenced:
             return _Outcome(Judged(), None)
         facts = replace(facts, ward=self.looking.ward)
-        return self._run(self._rules, lambda rule: rule.look(facts, self._settings, now), now)
+
+        def run(at: datetime) -> _Outcome:
+            return self._run(self._rules, lambda rule: rule.look(facts, self._settings, at), now)
+
+        found = run(now)
+        if self._doubt_until is None or now >= self._doubt_until:
+            return found
+        return _standing(found, run(now + self.behind), self._doubt_until)
 
     def _apply(
         self, tx: Tx, outcomes: dict[str, _Outcome], now: datetime
@@ -216,7 +230,7 @@ class Alerting:
         stays = {one.id for one in subjects if one.kind is SubjectKind.ENCOUNTER}
         # Whether it is still so is for the rules to say, before anybody is asked.
         await self.look(stays)
-        await self.settle({one for one in subjects if one.id not in stays})
+        await self.settle(subjects)
         await self._store.write(lambda tx: self._forget_deadlines(tx, ids))
 
     async def settle(self, subjects: Collection[Subject] | None = None) -> None:
@@ -304,3 +318,13 @@ class Alerting:
         else:
             # A rule that asks for "now" again must not spin the hub.
             tx.deadline_set(self._ward, kind, subject, max(at, now + timedelta(seconds=1)))
+
+
+def _standing(found: _Outcome, before: _Outcome, until: datetime) -> _Outcome:
+    """What was found, and what stands as it is because it would be found had the clock not been set
+    back: a clock step closes nothing."""
+    now = {one.rule for one in found.judged.findings}
+    held = {one.rule for one in before.judged.findings} - now
+    judged = replace(found.judged, failed=found.judged.failed | held)
+    again = until if found.next_look is None else min(until, found.next_look)
+    return _Outcome(judged, again)

@@ -261,7 +261,7 @@ class Decider:
                 lambda tx: escalation.pull_in(tx, self._ward, self._calls, now, behind)
             )
         if stepped:
-            self._alerting.behind = self._steps.behind
+            self._alerting.set_back(self._steps.behind)
             await self._alerting.settle()
             await self._store.write(self._points.rearm)
             await self._store.write(lambda tx: room_calls.expect_all(tx, self._ward, self._calls))
