@@ -31,8 +31,11 @@ RESOURCES = 18_000
 SHARE_PERCENT = 10.0
 RATE = 100_000.0
 POLL_PERCENT = 1.0
+TIMES = 4
+DENSE_BEDS = 20
 GROWTH_MIB = 8.0
-"""What a load may need for a moment may grow by this much from a third of the ward to all of it."""
+"""A hub's memory may grow by this much where as many beds have so many times the resources: what
+the store and the allocator hold on to."""
 _STILL = "0.0001"
 _AGE_S = 300
 """What was filled in is so old that no poll asks for it again, as on any quiet ward."""
@@ -162,15 +165,17 @@ def follow(house: House, ward: Ward, folder: Path, polls: int, living: int) -> T
 def run(folder: Path, count: int, clients: int) -> int:
     """Print the figures; 1 when a limit is missed. `count` is the number of quiet polls."""
     figures = Figures()
-    with House(folder / "small") as house:
-        small_ward = served(house, 20, RESOURCES // 3)
-        small = follow(house, small_ward, folder / "small-hub", 1, 0)
     with House(folder / "sixty") as house:
         ward = served(house, 60, RESOURCES)
         told = follow(house, ward, folder / "hub", count, count)
+    loads = []
+    for resources in (RESOURCES // TIMES, RESOURCES):
+        with House(folder / f"of-{resources}") as house:
+            few_beds = served(house, DENSE_BEDS, resources)
+            loads.append((few_beds, follow(house, few_beds, folder / f"hub-of-{resources}", 1, 0)))
     _load(figures, ward, told)
     _mapping(figures, ward)
-    _memory(figures, (small_ward, small), (ward, told))
+    _memory(figures, *loads)
     poll_s = Settings().his_poll_s
     cpu = told.polls_cpu_s / count
     figures.show("quiet poll: processor time", cpu * 1000, "ms")
@@ -189,8 +194,19 @@ def _load(figures: Figures, ward: Ward, told: Told) -> None:
     figures.show("first load: real time", told.load_s, "s")
     figures.show("first load: resources a second", total / told.load_s, "/s")
     figures.show("first load: our processor time", told.load_cpu_s, "s")
-    share = 100 * told.load_cpu_s / told.load_s
-    figures.show("first load: our share of its time", share, "%", SHARE_PERCENT)
+    shares(figures, told)
+
+
+def shares(figures: Figures, told: Told) -> None:
+    """Our share of a load's time: all our work as if none of it was done while the server worked,
+    and what of it the server had to wait for."""
+    cpu = 100 * told.load_cpu_s / told.load_s
+    figures.show("first load: our processor time, of its time", cpu, "%")
+    figures.show("first load: its requests alone, answers unread", told.asked_s, "s")
+    longer = 100 * max(0.0, told.load_s - told.asked_s) / told.load_s
+    figures.show("first load: longer than its requests alone, of it", longer, "%")
+    exposed = 100 * told.exposed_s / told.load_s
+    figures.show("first load: time with no request under way", exposed, "%", SHARE_PERCENT)
 
 
 def _mapping(figures: Figures, ward: Ward) -> None:
@@ -206,13 +222,15 @@ def _timed(ward: Ward) -> float:
     return time.process_time() - began
 
 
-def _memory(figures: Figures, small: tuple[Ward, Told], large: tuple[Ward, Told]) -> None:
-    for ward, told in (small, large):
+def _memory(figures: Figures, usual: tuple[Ward, Told], dense: tuple[Ward, Told]) -> None:
+    for ward, told in (usual, dense):
         total = ward.counts.total()
+        print(f"{DENSE_BEDS} beds: {total} resources")
         figures.show(f"memory, {total} resources: kept", told.kept_mib - told.before_mib, "MiB")
         figures.show(f"memory, {total} resources: peak", told.peak_mib - told.before_mib, "MiB")
-        kept = 1024 * (told.kept_mib - told.before_mib) / total
-        figures.show(f"memory, {total} resources: kept of each", kept, "KiB")
-    beyond = [told.peak_mib - told.kept_mib for _, told in (small, large)]
-    growth = beyond[1] - beyond[0]
-    figures.show("memory beyond what is kept: growth with the ward", growth, "MiB", GROWTH_MIB)
+    more = (dense[1].kept_mib - dense[1].before_mib) - (usual[1].kept_mib - usual[1].before_mib)
+    peak = (dense[1].peak_mib - dense[1].before_mib) - (usual[1].peak_mib - usual[1].before_mib)
+    beyond = dense[0].counts.total() - usual[0].counts.total()
+    figures.show(f"memory, {TIMES} times as much: peak grows by", peak, "MiB", GROWTH_MIB)
+    figures.show(f"memory, {TIMES} times as much: kept grows by", more, "MiB", GROWTH_MIB)
+    figures.show("memory kept for each resource more", 1024 * 1024 * more / beyond, "B")

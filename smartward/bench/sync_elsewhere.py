@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from smartward.bench.figures import Figures
-from smartward.bench.sync import SHARE_PERCENT, Server, Ward, follow, served
+from smartward.bench.sync import Server, Ward, follow, served, shares
 from smartward.harness import House
 
 RESOURCES = 3_000
@@ -35,8 +35,7 @@ def run(folder: Path, url: str) -> int:
     print(f"{_BEDS} beds at {url}: {total} resources, {told.documents} documents kept")
     figures.show("first load: real time", told.load_s, "s")
     figures.show("first load: our processor time", told.load_cpu_s, "s")
-    share = 100 * told.load_cpu_s / told.load_s
-    figures.show("first load: our share of its time", share, "%", SHARE_PERCENT)
+    shares(figures, told)
     figures.show("a poll: real time", told.polls_s * 1000, "ms")
     figures.show("a poll: processor time", told.polls_cpu_s * 1000, "ms")
     return figures.exit_code

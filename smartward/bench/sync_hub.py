@@ -8,21 +8,29 @@ import asyncio
 import ctypes
 import dataclasses
 import gc
+import http.client
 import json
 import resource
 import sys
 import time
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode, urlsplit
 
 from smartward.clock import SystemClock
 from smartward.config import Settings
 from smartward.his.fhir.client import FhirHis
 from smartward.his.fhir.mapping import load_mapping
+from smartward.his.http import Http, Reply
 from smartward.hub.facts import WardFacts
 from smartward.hub.his_sync import HisSync
 from smartward.hub.store.model import Committed
 from smartward.hub.store.sqlite import Store
+
+_BESIDE = 2
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -35,11 +43,79 @@ class Told:
     polls_cpu_s: float
     living_cpu_s: float
     """Of all polls of a ward on which something happens."""
+    exposed_s: float
+    """Of the load: how long no request was under way, so that the server waited for us."""
+    asked_s: float
+    """The load's requests once more, two beside each other, by a client that
+    throws the answers away: what the server and the way to it take."""
+    requests: int
     documents: int
     before_mib: float
     peak_mib: float
     kept_mib: float
     """Resident after the load, when what is not needed any more has been given back."""
+
+
+class _Meter:
+    """Stands before the client's `send`: remembers the requests, and how long there was none."""
+
+    def __init__(self, client: Http) -> None:
+        self._send = client.send
+        self._under_way = 0
+        self._since = time.perf_counter()
+        self.idle_s = 0.0
+        self.asked: list[tuple[str, str, tuple[tuple[str, str], ...], bytes | None, Any]] = []
+        client.send = self.send  # type: ignore[method-assign]
+
+    async def send(
+        self,
+        method: str,
+        url: str,
+        params: Sequence[tuple[str, str]] = (),
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Reply:
+        """See Http.send."""
+        if self._under_way == 0:
+            self.idle_s += time.perf_counter() - self._since
+        self._under_way += 1
+        self.asked.append((method, url, tuple(params), body, headers))
+        try:
+            return await self._send(method, url, params, body, headers)
+        finally:
+            self._under_way -= 1
+            self._since = time.perf_counter()
+
+    def begin(self) -> None:
+        """From now on."""
+        self.idle_s, self._since = 0.0, time.perf_counter()
+        self.asked.clear()
+
+    def end(self) -> float:
+        """Seconds without any request since it began."""
+        return self.idle_s + time.perf_counter() - self._since
+
+
+def _again(url: str, asked: Sequence[tuple[Any, ...]]) -> float:
+    """Ask all of it once more; real seconds. Nobody looks at the answers."""
+    rest = deque(asked)
+    parts = urlsplit(url)
+
+    def ask() -> None:
+        line = http.client.HTTPConnection(parts.hostname or "", parts.port)
+        while rest:
+            method, address, params, body, headers = rest.popleft()
+            at = urlsplit(address)
+            query = "&".join(filter(None, (at.query, urlencode(params))))
+            line.request(method, f"{at.path}?{query}" if query else at.path, body, headers or {})
+            line.getresponse().read()
+        line.close()
+
+    began = time.perf_counter()
+    with ThreadPoolExecutor(_BESIDE) as pool:
+        for one in [pool.submit(ask) for _ in range(_BESIDE)]:
+            one.result()
+    return time.perf_counter() - began
 
 
 class _Hub:
@@ -94,9 +170,13 @@ def _peak_mib() -> float:
 
 async def _measured(url: str, ward: str, folder: Path, polls: int, living: int) -> Told:
     hub = _Hub(url, ward, folder)
+    meter = _Meter(hub.his.http)
     before = _kept_mib()
+    meter.begin()
     load_s, load_cpu_s = await hub.turns(1)
+    exposed_s, asked = meter.end(), list(meter.asked)
     peak, kept, documents = _peak_mib(), _kept_mib(), hub.documents
+    asked_s = _again(url, asked)
     await hub.turns(2)
     polls_s, polls_cpu_s = await hub.turns(polls)
     living_cpu_s = 0.0
@@ -106,7 +186,18 @@ async def _measured(url: str, ward: str, folder: Path, polls: int, living: int) 
         living_cpu_s += (await hub.turns(1))[1]
     await hub.close()
     return Told(
-        load_s, load_cpu_s, polls_s, polls_cpu_s, living_cpu_s, documents, before, peak, kept
+        load_s=load_s,
+        load_cpu_s=load_cpu_s,
+        polls_s=polls_s,
+        polls_cpu_s=polls_cpu_s,
+        living_cpu_s=living_cpu_s,
+        exposed_s=exposed_s,
+        asked_s=asked_s,
+        requests=len(asked),
+        documents=documents,
+        before_mib=before,
+        peak_mib=peak,
+        kept_mib=kept,
     )
 
 

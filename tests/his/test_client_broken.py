@@ -362,7 +362,7 @@ async def test_a_search_may_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch)
 
 
 async def test_a_search_may_not_take_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("smartward.his.fhir.loader._LONGEST_WALK_S", 0.05)
+    monkeypatch.setattr("smartward.his.fhir.guard._LONGEST_WALK_S", 0.05)
     never = asyncio.Event()
 
     async def waiting(request: httpx.Request) -> httpx.Response:

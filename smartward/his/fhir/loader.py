@@ -1,51 +1,37 @@
 """Brings resources from the server into the charts, type by type, and keeps what it set aside."""
 
-import asyncio
-import logging
-from collections import Counter
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 
 import msgspec
 
-from smartward.errors import BadData, Refused, SmartWardError, Unreachable
-from smartward.his.fhir import times
-from smartward.his.fhir.aside import Aside
+from smartward.errors import BadData, Refused, Unreachable
 from smartward.his.fhir.capability import CLINICAL_DATE, Statement, TypePlan, Verdict, Way, decide
 from smartward.his.fhir.chart import Chart, patient_of
-from smartward.his.fhir.failing import Failing
+from smartward.his.fhir.guard import NEEDED, Guard
 from smartward.his.fhir.page import CANNOT, Asker, Params, decode, instant
 from smartward.his.fhir.probe import Probe
-from smartward.his.fhir.reject import TYPE_BROKEN, TYPE_REFUSED
 from smartward.his.fhir.resources import Resource
 from smartward.his.fhir.rota import Rota
 from smartward.his.fhir.sweep import CHUNK, Filters, Missing, Sweep, chunks, together
 from smartward.his.fhir.walk import OVERLAP, Walk, Walker, since_param
-from smartward.his.http import CONNECTIONS, Http, answers_others
+from smartward.his.http import Http
 from smartward.his.port import Rejection
-
-log = logging.getLogger("smartward.his")
 
 REFRESH = timedelta(minutes=12)
 """How often everything of a stay is read again: the cure for edits no change date shows."""
 RECENT = timedelta(minutes=60)
 """How far back by the clinical date, where nothing tells what was changed."""
-_ASK_AGAIN = timedelta(minutes=1)
-"""How long a refused type is let be."""
-_LONGEST_WALK_S = 300.0
-"""A search that takes longer, page by page, holds up the ward."""
 _BESIDE = 2
 """Searches for Observations beside each other."""
-_NEEDED = ("Location", "Encounter", "Patient")
-"""Without these there is no ward: what goes wrong with them is the link's fault."""
 
 
-class Loader:
+class Loader(Guard):
     """Searches by patient and puts what it finds into charts."""
 
     def __init__(self, http: Http) -> None:
-        self._http = http
+        super().__init__(http)
         self.ask = Asker(http)
         self.probe = Probe(self.ask)
         self._walker = Walker(self.ask, self.probe)
@@ -56,22 +42,10 @@ class Loader:
         """Whether several patients may be asked for in one search."""
         self.id_lists = Verdict.UNPROVEN
         """Whether several `_id`s may."""
-        self.aside = Aside()
-        self._refused: dict[str, datetime] = {}
-        self._failing = Failing()
         self._no_codes: set[str] = set()
         self._no_ids: set[str] = set()
         """Types that answer a list of `_id`s with others."""
         self._no_window: set[str] = set()
-        self._evidence: dict[str, tuple[str, datetime | None]] = {}
-        self._gate = asyncio.Semaphore(CONNECTIONS)
-        self.broken: set[str] = set()
-        self.now: datetime | None = None
-        """The server's time as last told."""
-        self._doubted: datetime | None = None
-        """A time far from the one before, until the next answer agrees with it."""
-        self.counts: Counter[str] = Counter()
-        self._news: list[Rejection] = []
 
     def plan(self, kind: str) -> TypePlan:
         """How this type is asked for."""
@@ -88,111 +62,7 @@ class Loader:
 
         Raises Unreachable; Refused and BadData only for types a ward cannot do without.
         """
-        return await self._guarded(kind, lambda: self._walker.walk(kind, params))
-
-    async def _guarded(self, kind: str, work: Callable[[], Awaitable[Walk]]) -> Walk | None:
-        refused_at = self._refused.get(kind)
-        since = None if refused_at is None or self.now is None else self.now - refused_at
-        # Not in a future that a clock put right has taken back.
-        if since is not None and timedelta(0) <= since < _ASK_AGAIN:
-            return None
-        if self._failing.let_be(kind, self.now):
-            return None
-        try:
-            walk = await self._walked(kind, work)
-        except Unreachable as away:
-            if not self._fails(kind, kind, away):
-                raise
-            self.broken.add(kind)
-            return None
-        except Refused as refused:
-            if kind in _NEEDED or self.now is None or refused.values.get("status") == 401:
-                raise
-            self._refused[kind] = self.now
-            self._whole_type(kind, TYPE_REFUSED, refused.detail)
-            return None
-        except BadData as bad:
-            await self._http.hang_up()
-            if kind in _NEEDED or self.now is None:
-                raise
-            self.broken.add(kind)
-            self._whole_type(kind, TYPE_BROKEN, bad.key)
-            return None
-        self._refused.pop(kind, None)
-        self._failing.well(kind)
-        self.broken.discard(kind)
-        self.aside.clear(kind, "")
-        self._note(kind, walk)
-        return walk
-
-    async def _walked(self, kind: str, work: Callable[[], Awaitable[Walk]]) -> Walk:
-        """Whatever a server's answers do to their reading: it is that type's fault alone."""
-        async with self._gate:
-            try:
-                async with asyncio.timeout(_LONGEST_WALK_S):
-                    return await work()
-            except SmartWardError:
-                raise
-            except TimeoutError as error:
-                longer = f"{kind}: more than {_LONGEST_WALK_S:.0f} s"
-                raise BadData("his.bad.endless", longer) from error
-            except Exception as error:
-                # Its text may hold what was told of somebody.
-                log.error("the answers for %s broke their reading: %s", kind, type(error).__name__)
-                raise BadData("his.bad.not_fhir", f"{kind}: {type(error).__name__}") from error
-
-    def _fails(self, kind: str, what: str, away: Unreachable) -> bool:
-        """Count it; whether only this of an optional type is not to be had, and is set aside."""
-        if kind in _NEEDED or self.now is None or not answers_others(away):
-            return False
-        if not self._failing.failed(what, self.now):
-            return False
-        self._whole_type(kind, TYPE_BROKEN, away.detail)
-        return True
-
-    def set_aside(self, one: Rejection) -> None:
-        """Set one aside at the server's present time."""
-        assert self.now is not None
-        if self.aside.put(one, self.now):
-            self._news.append(one)
-
-    def take_news(self) -> list[Rejection]:
-        """What was set aside since this was last asked."""
-        news, self._news = self._news, []
-        return news
-
-    def _whole_type(self, kind: str, key: str, detail: str) -> None:
-        self.set_aside(Rejection(source_id="", resource_type=kind, key=key, detail=detail))
-
-    def lacks(self, kind: str) -> bool:
-        """Whether this type is not to be had at present."""
-        return kind in self._refused or kind in self.broken
-
-    def _hear(self, date: datetime | None) -> None:
-        """Take over the time of an answer. One that is far from the others, of a node whose clock
-        is wrong, must not stop for hours what is due by this clock: a second one has to agree."""
-        if date is None:
-            return
-        if self.now is None or _near(date, self.now):
-            self.now = date if self.now is None else max(self.now, date)
-            self._doubted = None
-        elif self._doubted is not None and _near(date, self._doubted):
-            self.now, self._doubted = date, None
-        else:
-            self._doubted = date
-
-    def _note(self, kind: str, walk: Walk) -> None:
-        self._hear(walk.server_time)
-        self.counts[kind] += len(walk.found)
-        for id in walk.found:
-            self.aside.clear(kind, id)
-        for one in walk.rejected.values():
-            if self.now is not None:
-                self.set_aside(one)
-        witness = next(iter(walk.found.values()), None)
-        patient = patient_of(witness) if witness is not None else None
-        if witness is not None and patient is not None:
-            self._evidence[kind] = (patient, times.maybe(witness.meta.last_updated))
+        return await self.guarded(kind, lambda: self._walker.walk(kind, params))
 
     async def by_ids(self, kind: str, ids: Collection[str]) -> dict[str, Resource]:
         """Those of a type with these logical ids."""
@@ -201,7 +71,7 @@ class Loader:
             self.counts[kind] += sum(isinstance(one, Resource) for one in found)
             return {one.id: one for one in found if isinstance(one, Resource)}
         walks = await together(
-            self._guarded(kind, partial(self._ids, kind, some)) for some in chunks(ids)
+            self.guarded(kind, partial(self._ids, kind, some)) for some in chunks(ids)
         )
         return {id: one for walk in walks if walk is not None for id, one in walk.found.items()}
 
@@ -232,20 +102,20 @@ class Loader:
     async def _read_softly(self, kind: str, id: str) -> Resource | Rejection | None:
         """A read of what a ward can do without: what is refused is not there."""
         what = f"{kind} by id"
-        if self._failing.let_be(what, self.now):
+        if self.failing.let_be(what, self.now):
             return None
         try:
-            async with self._gate:
+            async with self.gate:
                 one = await self.read(kind, id)
         except Unreachable as away:
-            if not self._fails(kind, what, away):
+            if not self.fails(kind, what, away):
                 raise
             return None
         except Refused as refused:
-            if kind in _NEEDED or refused.values.get("status") == 401:
+            if kind in NEEDED or refused.values.get("status") == 401:
                 raise
             return None
-        self._failing.well(what)
+        self.failing.well(what)
         return one
 
     @property
@@ -291,13 +161,13 @@ class Loader:
 
     async def prove(self, kind: str) -> None:
         """Try what was not tried yet of a type, once there is a row of it to try it with."""
-        witness = self._evidence.get(kind)
-        if witness is None or self._failing.let_be(kind, self.now):
+        witness = self.evidence.get(kind)
+        if witness is None or self.failing.let_be(kind, self.now):
             return
         try:
             await self._proven(kind, witness)
         except Unreachable as away:
-            if not self._fails(kind, kind, away):
+            if not self.fails(kind, kind, away):
                 raise
 
     async def _proven(self, kind: str, witness: tuple[str, datetime | None]) -> None:
@@ -327,7 +197,7 @@ class Loader:
         keys = [kind if lists else f"{kind}/{some[0]}" for some in groups]
         before = [marks.get(key) for key in keys]
         walks = await together(
-            self._guarded(kind, partial(self._group, kind, some, filters, mark))
+            self.guarded(kind, partial(self._group, kind, some, filters, mark))
             for some, mark in zip(groups, before, strict=True)
         )
         if lists and not self.plan(kind).lists:
@@ -420,14 +290,14 @@ class Loader:
 
     async def look_up(self, kind: str, id: str) -> Resource | Rejection | Missing:
         """One by its id, or in which way it is not there. Raises as `Http` does."""
-        reply = await self._http.get(f"{kind}/{id}")
+        reply = await self.http.get(f"{kind}/{id}")
         if reply.status in (404, 410):
             self.aside.clear(kind, id)
             return Missing.DELETED if reply.status == 410 else Missing.NOT_FOUND
-        self._hear(reply.date)
+        self.hear(reply.date)
         one = decode(msgspec.Raw(reply.body), kind)
         if one is None or (isinstance(one, Resource) and one.id != id):
-            await self._http.hang_up()
+            await self.http.hang_up()
             other = "not a" if one is None else "another"
             raise BadData("his.bad.not_fhir", f"the answer to a read is {other} {kind}")
         if isinstance(one, Rejection) and self.now is not None:
@@ -438,15 +308,15 @@ class Loader:
         """Ask for what a complete walk no longer held: gone for good, or not found by search."""
         what = f"{kind} by id"
         for id in sorted(chart.ids(kind) - set(found)):
-            if self._failing.let_be(what, self.now):
+            if self.failing.let_be(what, self.now):
                 return  # nobody can tell: what is known stays
             try:
                 one = await self.read(kind, id)
             except Unreachable as away:
-                if not self._fails(kind, what, away):
+                if not self.fails(kind, what, away):
                     raise
                 return
-            self._failing.well(what)
+            self.failing.well(what)
             if isinstance(one, Resource) and patient_of(one) == chart.patient_id:
                 chart.put(one)
             else:
@@ -459,8 +329,3 @@ def _size(kind: str, patients: Collection[str], marks: Mapping[str, datetime]) -
     if kind in marks or kind != "Observation":
         return CHUNK
     return min(CHUNK, -(-len(patients) // _BESIDE))
-
-
-def _near(one: datetime, other: datetime) -> bool:
-    """Whether two nodes of one server may tell these at about one time."""
-    return abs(one - other) <= OVERLAP
