@@ -282,21 +282,17 @@ def vital_sign(entry: ObservationEntry, sign: EnteredSign) -> VitalSign:
         encounter_id=entry.encounter_id,
         taken_at=entry.taken_at,
         received_at=sign.at,
-        measurements=tuple(one for value in sign.values for one in _measurements(value)),
+        measurements=tuple(one for value in sign.values for one in measurements(value)),
         panel_id=f"{SOURCE}.{entry.id}",
     )
 
 
-def _measurements(value: EnteredValue) -> Iterator[Measurement]:
+def measurements(value: EnteredValue) -> Iterator[Measurement]:
+    """What an entered value says: a flow of oxygen says also whether it is air or oxygen."""
     if value.parameter in _CODES:
         yield Measurement(parameter=value.parameter, code=value.text)
         return
     number = float(value.text)
     if value.parameter is _P.OXYGEN_FLOW:
-        yield supply_of(number)
+        yield Measurement(parameter=_P.OXYGEN_SUPPLY, code="oxygen" if number > 0 else "air")
     yield Measurement(parameter=value.parameter, value=number)
-
-
-def supply_of(flow: float) -> Measurement:
-    """Air or oxygen, as a flow in L/min says it: 0 is air."""
-    return Measurement(parameter=_P.OXYGEN_SUPPLY, code="oxygen" if flow > 0 else "air")

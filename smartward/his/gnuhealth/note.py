@@ -15,7 +15,7 @@ from smartward.clinical.observation_entry import EnteredValue, set_of
 MARK = "SmartWard"
 _WITHDRAWN = "withdrawn"
 _LINE = re.compile(rf"^{MARK} ([A-Za-z0-9._:-]{{1,200}}) (\S.*)$")
-_VALUE = re.compile(r"([a-z_]+)=([A-Za-z0-9.]{1,20})")
+_VALUE = re.compile(r"([a-z_]+)=([A-Za-z0-9._]{1,20})")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,12 +17,18 @@ at a ward of ours (`note`) is the ward's own sign, with what GNU Health has no c
 """
 
 import math
-import re
 from collections.abc import Iterable
 
 from smartward.clinical.observation import Measurement, Parameter, VitalSign
-from smartward.clinical.observation_entry import BLOOD_PRESSURE, POSSIBLE, SOURCE, sign_name
-from smartward.clinical.observation_set import CODES
+from smartward.clinical.observation_entry import (
+    BLOOD_PRESSURE,
+    POSSIBLE,
+    SOURCE,
+    EntryRefused,
+    measurements,
+    read_values,
+    sign_name,
+)
 from smartward.his.gnuhealth.note import SignLine, lines
 from smartward.his.gnuhealth.rows import (
     RANGE,
@@ -45,7 +51,6 @@ COLUMNS: dict[Parameter, str] = {
     Parameter.PAIN: "pain_level",
 }
 """Where each parameter is kept; the others have no column."""
-_NUMBER = re.compile(r"[0-9]{1,3}(\.[0-9]{1,2})?")
 
 
 def signs(row: RoundingRow, source: str) -> tuple[list[VitalSign], list[Rejection]]:
@@ -84,16 +89,15 @@ def _value(row: RoundingRow, parameter: Parameter, column: str) -> float | None:
 
 
 def _without_column(line: SignLine) -> list[Measurement]:
-    """What a line alone tells: codes, and glucose, which we write in the unit of UNITS."""
-    found = []
+    """What a line alone tells: codes, glucose and a flow of oxygen, which we write in the unit of
+    UNITS."""
+    found: list[Measurement] = []
     for parameter, text in ((one, text) for name, text in line.values for one in _named(name)):
-        if parameter not in CODES:
-            number = float(text) if _NUMBER.fullmatch(text) else math.nan
-            low, high = POSSIBLE[parameter]
-            if float(low) <= number <= float(high):
-                found.append(Measurement(parameter=parameter, value=number))
-        elif text in CODES[parameter]:
-            found.append(Measurement(parameter=parameter, code=text))
+        try:
+            (value,) = read_values({parameter: text})
+        except EntryRefused:
+            continue
+        found += measurements(value)
     return found
 
 

@@ -294,10 +294,11 @@ async def test_what_is_entered_at_the_ward_becomes_one_rounding(site: Site) -> N
         draft(stay, "oxygen_supply", oxygen_supply="air"),
         draft(stay, "glucose", glucose="5.10"),
         draft(stay, "heart_rate", heart_rate="71"),
+        draft(stay, "oxygen_flow", oxygen_flow="2.50", oxygen_device="nasal_cannula"),
     ]
     first = [await his.write(one, Known()) for one in sent]
     again = [await ward.his().write(one, Known(again=True)) for one in sent]
-    assert [one.created for one in first] == [True, *[False] * 5]
+    assert [one.created for one in first] == [True, *[False] * 6]
     assert {one.source_id for one in (*first, *again)} == {first[0].source_id}
     assert not any(one.created for one in again)
     (row,) = await roundings(site, stay)
@@ -312,6 +313,8 @@ async def test_what_is_entered_at_the_ward_becomes_one_rounding(site: Site) -> N
     assert {one.taken_at for one in signs.values()} == {NOW[0]}
     assert signs[f"ward.{sent[2].id}"].measurements[0].code == "C"
     assert signs[f"ward.{sent[4].id}"].measurements[0].value == 5.1
+    oxygen = signs[f"ward.{sent[6].id}"].measurements
+    assert [one.code or one.value for one in oxygen] == ["oxygen", 2.5, "nasal_cannula"]
     await his.close()
 
 
