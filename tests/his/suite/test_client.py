@@ -393,6 +393,8 @@ async def test_who_comes_later_keeps_the_same(served: Served, following: Followi
     await following.stays()
     served.discharge(other["id"])
     served.measure(patient["id"], stay["id"])
+    # Whoever begins in this very second has begun when both look.
+    served.later(60)
     await following.stays()
     his = client(served)
     try:
