@@ -24,7 +24,8 @@ from smartward.clock import SystemClock
 from smartward.config import Settings
 from smartward.his.fhir.client import FhirHis
 from smartward.his.fhir.mapping import load_mapping
-from smartward.his.http import Http, Reply
+from smartward.his.http import Http
+from smartward.his.reply import Reply
 from smartward.hub.facts import WardFacts
 from smartward.hub.his_sync import HisSync
 from smartward.hub.store.model import Committed

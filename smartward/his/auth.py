@@ -24,7 +24,8 @@ from uuid6 import uuid7
 
 from smartward.clock import Clock
 from smartward.errors import BadData, Misconfigured, Refused, Unreachable
-from smartward.his.http import Line, Reply, origin
+from smartward.his.http import Line, origin
+from smartward.his.reply import Reply
 
 _ASSERTION_S = 240
 """How long a signed statement holds; SMART allows 300 s at most."""

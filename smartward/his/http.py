@@ -12,18 +12,16 @@ import ssl
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from functools import lru_cache, partial
 from typing import Protocol
 from urllib.parse import urlencode, urljoin, urlsplit, urlunsplit
 
 import httpx
-import msgspec
 
 from smartward import __version__
-from smartward.errors import BadData, Misconfigured, Refused, Unreachable
+from smartward.errors import BadData, Misconfigured, Unreachable
 from smartward.his import tls
+from smartward.his.reply import Reply, date_of, judged
 
 FHIR_JSON = "application/fhir+json"
 CONNECTIONS = 6
@@ -31,53 +29,12 @@ _TIMEOUT = httpx.Timeout(connect=5.0, read=20.0, write=10.0, pool=20.0)
 _LONGEST_S = 60.0
 """An answer that comes drop by drop is none: each drop alone would be in time."""
 _MOST_BYTES = 64 * 2**20
-_MOST_REASON = 300
-_BUSY = (408, 425, 429, 500, 502, 503, 504)
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-_LONGEST_RETRY_S = 3600.0
-"""A server that says "in a year" is asked in an hour all the same."""
-_YEARS = range(2000, 2200)
-"""A `Date` of another year is none: nothing could be reckoned with it."""
 _FORM = "application/x-www-form-urlencoded"
 
 # Whatever the level of the log is: their lines hold whole addresses, and httpcore's the headers.
 for _noisy in ("httpx", "httpcore"):
     logging.getLogger(_noisy).setLevel(logging.WARNING)
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What came back: 2xx, 304, 404, 410 or 412; everything else was raised."""
-
-    status: int
-    body: bytes
-    headers: Mapping[str, str]
-    date: datetime | None
-    """The server's own time (`Date`), whole seconds."""
-
-
-def _date(text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        date = parsedate_to_datetime(text)
-    except (ValueError, OverflowError, TypeError, IndexError):
-        return None
-    if date.year not in _YEARS:
-        return None
-    return (date if date.tzinfo else date.replace(tzinfo=UTC)).astimezone(UTC)
-
-
-def retry_after(headers: Mapping[str, str], date: datetime | None) -> float | None:
-    """Seconds to wait by `Retry-After`, a number or a date on the server's clock; an hour at
-    most."""
-    text = headers.get("retry-after", "").strip()
-    if re.fullmatch("[0-9]+", text):
-        return min(float(text), _LONGEST_RETRY_S)
-    until = _date(text or None)
-    if until is None or date is None:
-        return None
-    return min(max(0.0, (until - date).total_seconds()), _LONGEST_RETRY_S)
 
 
 def headers() -> dict[str, str]:
@@ -255,7 +212,7 @@ class Http:
         if reply.status == 401 and self._renewed(used):
             # A token may end before its time. Refused so, nothing was done: it may be sent again.
             reply, _ = await self._send_once(method, url, params, body, headers)
-        return _judged(reply)
+        return judged(reply)
 
     def _renewed(self, used: str | None) -> bool:
         credentials = self._access.credentials
@@ -340,7 +297,7 @@ async def _exchange(
     except httpx.TransportError as error:
         raise _away(error, url) from error
     lowered = {name.lower(): value for name, value in answer.headers.items()}
-    return Reply(answer.status_code, content, lowered, _date(lowered.get("date")))
+    return Reply(answer.status_code, content, lowered, date_of(lowered.get("date")))
 
 
 def _away(error: httpx.TransportError, url: str) -> Unreachable:
@@ -369,53 +326,3 @@ def _broken(error: Exception) -> Unreachable | BadData:
     if "without sending" in str(error):
         return Unreachable("his.unreachable.away", type(error).__name__)
     return BadData("his.bad.cut", type(error).__name__)
-
-
-def _judged(reply: Reply) -> Reply:
-    status = reply.status
-    if status in _BUSY or status >= 500:
-        wait = retry_after(reply.headers, reply.date)
-        values = {} if wait is None else {"retry_after_s": wait}
-        raise Unreachable("his.unreachable.busy", f"HTTP {status}", status=status, **values)
-    if 200 <= status < 300 or status in (304, 404, 410, 412):
-        return reply
-    if 300 <= status < 400:
-        raise Refused("his.refused.redirect", f"HTTP {status}", status=status)
-    if status == 407:
-        raise Unreachable("his.unreachable.proxy", "HTTP 407", reason="HTTP 407")
-    key = "his.refused.access" if status in (401, 403) else "his.refused.request"
-    raise Refused(key, f"HTTP {status}", status=status, reason=reason(reply))
-
-
-class _Details(msgspec.Struct):
-    text: str | None = None
-
-
-class _Issue(msgspec.Struct):
-    diagnostics: str | None = None
-    details: _Details | None = None
-
-
-class _Outcome(msgspec.Struct):
-    issue: tuple[_Issue, ...] = ()
-
-
-def answers_others(error: Unreachable) -> bool:
-    """Whether it is this one answer that was not to be had (busy, broken, too slow): the server,
-    the way to it and the token may well be good."""
-    return error.key in ("his.unreachable.busy", "his.unreachable.slow")
-
-
-def reason(reply: Reply) -> str:
-    """Why the server refuses, in its own words, for people only: it may name a patient. Empty when
-    it says nothing."""
-    try:
-        outcome = msgspec.json.decode(reply.body, type=_Outcome)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return ""
-    said = [
-        text
-        for one in outcome.issue
-        if (text := (one.details.text if one.details else None) or one.diagnostics)
-    ]
-    return " · ".join(said)[:_MOST_REASON]

@@ -23,8 +23,9 @@ from smartward.his.fhir.loader import Loader
 from smartward.his.fhir.mapping import load_mapping
 from smartward.his.fhir.page import Params
 from smartward.his.fhir.walk import MOST_PAGES, Walk
-from smartward.his.http import Http, Reply
+from smartward.his.http import Http
 from smartward.his.port import Rejection
+from smartward.his.reply import Reply
 from tests.his.dialect_ward import DialectWard
 from tests.his.hospital import Follower, Hospital, heart_rate, patient, stay
 

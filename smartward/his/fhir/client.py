@@ -42,7 +42,7 @@ from smartward.his.fhir.state import WardState
 from smartward.his.fhir.stay_items import StayItems
 from smartward.his.fhir.sweep import Missing
 from smartward.his.fhir.writing_offer import audit_way, taken
-from smartward.his.http import FHIR_JSON, Access, Http, answers_others
+from smartward.his.http import FHIR_JSON, Access, Http
 from smartward.his.port import (
     Census,
     Changes,
@@ -57,6 +57,7 @@ from smartward.his.port import (
     Watermark,
     Written,
 )
+from smartward.his.reply import answers_others
 
 _STATEMENT_EACH_S = 300.0
 """How often a server that has no statement to be read is asked for it again."""

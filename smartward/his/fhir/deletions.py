@@ -14,7 +14,7 @@ from smartward.errors import BadData, Refused, Unreachable
 from smartward.his.fhir.exchange import Bundle
 from smartward.his.fhir.loader import Loader
 from smartward.his.fhir.page import instant
-from smartward.his.http import answers_others
+from smartward.his.reply import answers_others
 
 _URL = re.compile(r"(?:^|/)([A-Za-z]+)/([A-Za-z0-9\-.]{1,64})(?:/_history/[^/]*)?$")
 _COUNT = "200"

@@ -16,8 +16,9 @@ from smartward.his.fhir.chart import patient_of
 from smartward.his.fhir.failing import Failing
 from smartward.his.fhir.reject import TYPE_BROKEN, TYPE_REFUSED
 from smartward.his.fhir.walk import OVERLAP, Walk
-from smartward.his.http import CONNECTIONS, Http, answers_others
+from smartward.his.http import CONNECTIONS, Http
 from smartward.his.port import Rejection
+from smartward.his.reply import answers_others
 
 log = logging.getLogger("smartward.his")
 

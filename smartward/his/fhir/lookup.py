@@ -9,8 +9,8 @@ from smartward.his.fhir.loader import Loader
 from smartward.his.fhir.reject import TYPE_BROKEN, TYPE_REFUSED, Reject
 from smartward.his.fhir.resources import STRUCTS, Observation, Resource
 from smartward.his.fhir.state import WardState
-from smartward.his.http import answers_others
 from smartward.his.port import Clinical, Gone, Item, Kind, Rejection, Value
+from smartward.his.reply import answers_others
 
 _PLAN_ID = re.compile(r"([A-Za-z]+)\.(.+?)(?:\.\d{8}T\d{4})?$")
 

@@ -10,7 +10,7 @@ from smartward.his.collapse import collapsed
 from smartward.his.fhir.loader import REFRESH, Loader
 from smartward.his.fhir.resources import Location, Resource
 from smartward.his.fhir.sweep import Missing
-from smartward.his.http import answers_others
+from smartward.his.reply import answers_others
 
 _AT_ONCE = 20
 """Most places read by id in one look; the others stay as they are until it is their turn."""

@@ -8,8 +8,9 @@ from smartward.errors import BadData, Refused
 from smartward.his.fhir.exchange import Bundle, Entry
 from smartward.his.fhir.reject import MALFORMED, MISSING, Reject, rejection
 from smartward.his.fhir.resources import STRUCTS, Resource, Stub
-from smartward.his.http import Http, Reply
+from smartward.his.http import Http
 from smartward.his.port import Rejection
+from smartward.his.reply import Reply
 
 Params = list[tuple[str, str]]
 _BUNDLE = msgspec.json.Decoder(Bundle)

@@ -15,7 +15,7 @@ from smartward.his.fhir import times
 from smartward.his.fhir.capability import Tried, Verdict
 from smartward.his.fhir.page import Asker, Params, bundle_of, decode, instant, matches
 from smartward.his.fhir.resources import Resource
-from smartward.his.http import answers_others
+from smartward.his.reply import answers_others
 
 _FAR = "2100-01-01T00:00:00"
 _EARLY = "1900-01-01T00:00:00"

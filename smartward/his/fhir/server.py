@@ -8,7 +8,8 @@ from smartward.errors import BadData, Misconfigured, Refused
 from smartward.his.fhir.mapping_place import is_bed
 from smartward.his.fhir.page import bundle_of, decode, matches, next_link
 from smartward.his.fhir.resources import Location, Stub
-from smartward.his.http import Http, Reply
+from smartward.his.http import Http
+from smartward.his.reply import Reply
 
 _MOST_PAGES = 50
 _PAGE = "200"

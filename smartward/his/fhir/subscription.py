@@ -19,7 +19,8 @@ import msgspec
 from smartward.errors import BadData, Refused, SmartWardError
 from smartward.his.fhir.subscription_topics import Topics
 from smartward.his.hinting import Hook, Standing
-from smartward.his.http import FHIR_JSON, Http, Reply
+from smartward.his.http import FHIR_JSON, Http
+from smartward.his.reply import Reply
 
 BY_PATIENT = (
     "Observation",

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 import msgspec
 
 from smartward.errors import BadData, Refused, Unreachable
-from smartward.his.http import Http, answers_others
+from smartward.his.http import Http
+from smartward.his.reply import answers_others
 
 BY_BED = ("location",)
 BY_PATIENT = ("patient", "subject")

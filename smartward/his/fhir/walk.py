@@ -30,8 +30,8 @@ from smartward.his.fhir.page import (
 )
 from smartward.his.fhir.probe import Probe
 from smartward.his.fhir.resources import Resource
-from smartward.his.http import Reply
 from smartward.his.port import Rejection
+from smartward.his.reply import Reply
 
 PAGE = 200
 WIDEST = 1000

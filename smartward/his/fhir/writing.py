@@ -23,8 +23,9 @@ from smartward.his.fhir.exchange import Bundle, CapabilityStatement
 from smartward.his.fhir.writing_bodies import Bodies, identifier
 from smartward.his.fhir.writing_offer import AuditWay, CreateWay, Offer, offer
 from smartward.his.fhir.writing_same import Json, decoded, encoded, holds, laid_over
-from smartward.his.http import FHIR_JSON, Http, Reply
+from smartward.his.http import FHIR_JSON, Http
 from smartward.his.port import Still, Written
+from smartward.his.reply import Reply
 
 _TRIES = 4
 """How often it is sent again in one go when it changes under our hands."""

@@ -18,7 +18,8 @@ import msgspec
 
 from smartward import __version__
 from smartward.errors import BadData, Misconfigured, Refused, Unreachable
-from smartward.his.http import Access, Http, Reply
+from smartward.his.http import Access, Http
+from smartward.his.reply import Reply
 
 Json: TypeAlias = dict[str, Any]
 Domain: TypeAlias = list[Any]
