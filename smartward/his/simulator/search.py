@@ -255,9 +255,17 @@ class Query:
             (parameters[name].find, _TESTS[parameters[name].type](wanted))
             for name, wanted in self.conditions
         ]
-        return lambda row: all(
-            any(test(value) for value in find(row.resource)) for find, test in tests
-        )
+
+        def fulfils(row: Row) -> bool:
+            for find, test in tests:
+                for value in find(row.resource):
+                    if test(value):
+                        break
+                else:
+                    return False
+            return True
+
+        return fulfils
 
 
 def understand(kind: str, pairs: Iterable[tuple[str, str]]) -> Query:

@@ -1,6 +1,6 @@
 """The simulator's resources: versions, instants and an order of last change, all in memory."""
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -99,11 +99,11 @@ class Store:
         """Rows whose (last change, id) is after `key`, in that order."""
         order = self._order.get(kind, [])
         rows = self._rows.get(kind, {})
-        found = []
-        for place in order[bisect_left(order, key) :]:
-            if place > key and _is_at(rows, place):
-                found.append(rows[place[1]])
-        return found
+        return [
+            row
+            for updated, id in order[bisect_right(order, key) :]
+            if (row := rows.get(id)) is not None and row.updated == updated
+        ]
 
     def counts(self) -> dict[str, int]:
         """How many resources of each type there are."""
