@@ -214,6 +214,9 @@ class Settings:
         14400, "age of the last completed census past which no name is shown"
     )
     news2_window_min: int = _setting(10, "minutes within which single values form one set")
+    alert_rules_file: str = _setting(
+        "", "file of the ward's own alert rule settings, over those that ship; see smartward rules"
+    )
     drip_warn_min: int = _setting(10, "minutes before its end at which a drip is told")
     drip_warn_ml: int = _setting(50, "millilitres left at which a drip of 250 mL or more is told")
 

@@ -1,0 +1,52 @@
+"""`smartward rules`: every alert rule with its thresholds; whether a ward's own file is good."""
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from smartward.clinical.rules import REGISTRY, RuleSettings
+from smartward.clinical.rules.table import shipped_file
+from smartward.config import Settings
+from smartward.hub.parts import load_rules
+from smartward.hub.rules_table import markdown, plain
+from smartward.i18n import LANGUAGES, Catalogue, of_terminal
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="smartward rules",
+        description="Every alert rule: when it tells, by which thresholds, whom, and until when.",
+    )
+    parser.add_argument("--language", choices=LANGUAGES, help="of the table")
+    parser.add_argument(
+        "--settings", type=Path, metavar="FILE", help="a ward's own file, checked and shown"
+    )
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--markdown", action="store_true", help="as the operators' page")
+    form.add_argument("--toml", action="store_true", help="the settings file as it ships")
+    form.add_argument("--check", action="store_true", help="only whether --settings is good")
+    return parser
+
+
+def main(argv: list[str]) -> int:
+    """Print the table, the page, the file, or whether a file is good. Raises Misconfigured naming
+    file, section and key of what is wrong in it."""
+    for line in _lines(_parser().parse_args(argv)):
+        print(line)
+    return 0
+
+
+def _lines(options: argparse.Namespace) -> Iterator[str]:
+    if options.toml:
+        yield shipped_file(REGISTRY).rstrip("\n")
+        return
+    language = options.language or of_terminal().language
+    texts = Catalogue(language, ZoneInfo("UTC"))
+    settings = RuleSettings()
+    if options.settings is not None:
+        settings = load_rules(Settings(alert_rules_file=str(options.settings)))
+    if options.check:
+        yield texts.text("rules.good", file=str(options.settings or "alert_rules.toml"))
+        return
+    yield from (markdown if options.markdown else plain)(texts, settings)

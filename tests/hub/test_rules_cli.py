@@ -1,0 +1,103 @@
+"""`smartward rules`: the table, the operators' page, and a ward's own file with its errors."""
+
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from smartward.clinical.rules import REGISTRY, Mode, RuleSettings, mode_of
+from smartward.clinical.rules.infusion_near_end import INFUSION_NEAR_END, InfusionSettings
+from smartward.clinical.rules.news2 import NEWS2_RISE, News2Settings
+from smartward.clinical.rules.settings import entries
+from smartward.clinical.rules.table import shipped_file
+from smartward.config import Settings
+from smartward.errors import Misconfigured
+from smartward.hub.parts import load_rules
+from smartward.hub.rules_cli import main
+from smartward.hub.rules_table import HEAD, LISTED, rows
+from smartward.i18n import LANGUAGES, Catalogue
+from tests.project.repo import ROOT
+
+OFFERED = {4, *range(6, 9), *range(10, 17), *range(18, 22), 23, *range(25, 33), 34, 35, 36, 38, 39,
+           *range(40, 48), 49, 50}  # fmt: skip
+"""Catalogue numbers that are rules here."""
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_rule_has_a_whole_row(language: str) -> None:
+    found = rows(Catalogue(language, ZoneInfo("UTC")), RuleSettings())
+    assert {row.rule.number for row in found} == OFFERED
+    assert not OFFERED & LISTED.keys()
+    for row in found:
+        assert len(row.cells) == len(HEAD)
+        assert all(cell.strip() for cell in row.cells)
+        wanted = [one.name for kind in row.rule.settings for one in entries(kind)]
+        assert len(row.limits) == len(wanted)
+        for name, limit in zip(wanted, row.limits, strict=True):
+            assert f"] {name} = " in limit
+
+
+def test_the_operators_page_is_made_from_the_rules(capsys: pytest.CaptureFixture[str]) -> None:
+    """`smartward rules --language en --markdown > packaging/alert-rules.md` makes it anew."""
+    assert main(["--language", "en", "--markdown"]) == 0
+    page = ROOT.joinpath("packaging", "alert-rules.md").read_text("utf-8")
+    assert capsys.readouterr().out == page
+
+
+def test_the_table_and_the_file_for_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--language", "zh_CN"]) == 0
+    out = capsys.readouterr().out
+    assert "45  bed_mismatch  U 尽快  开" in out
+    assert "[bed_exit] confirm_s = 2 s" in out
+    assert main(["--toml"]) == 0
+    assert capsys.readouterr().out == shipped_file(REGISTRY)
+
+
+def test_a_ward_s_own_file_is_over_what_ships(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "ward.toml"
+    file.write_text('[news2]\nhigh_from = 8\n[news2_rise]\nmode = "on"\n')
+    rules = load_rules(Settings(alert_rules_file=str(file)))
+    assert rules.of(News2Settings).high_from == 8
+    assert mode_of(NEWS2_RISE, rules) is Mode.ON
+    assert mode_of(INFUSION_NEAR_END, rules) is Mode.ON
+    assert main(["--settings", str(file), "--check", "--language", "en"]) == 0
+    assert "good" in capsys.readouterr().out
+    assert main(["--settings", str(file), "--language", "en"]) == 0
+    assert "[news2] high_from = 8 points" in capsys.readouterr().out
+
+
+def test_a_hub_s_setting_wins_only_where_it_was_set(tmp_path: Path) -> None:
+    file = tmp_path / "ward.toml"
+    file.write_text("[infusion_near_end]\nnear_min = 6\n")
+    name = str(file)
+    assert load_rules(Settings(alert_rules_file=name)).of(InfusionSettings).near_min == 6
+    both = Settings(alert_rules_file=name, drip_warn_min=7)
+    assert load_rules(both).of(InfusionSettings).near_min == 7
+
+
+@pytest.mark.parametrize(
+    "text, said",
+    [
+        ("[news2]\nhigh_from = 4\n", "[news2] medium_from must be below high_from"),
+        ("[news2]\nhihg_from = 8\n", "[news2] has no hihg_from: one of"),
+        ("[turn_due]\nevery_h = 0\n", "[turn_due] every_h must be above 0"),
+        ('[turn_due]\nmode = "loud"\n', "[turn_due] mode must be one of"),
+        ("[tunr_due]\n", "[tunr_due] is no rule with settings: one of"),
+        ("][", "Invalid"),
+    ],
+)
+def test_a_wrong_file_is_named_with_key_and_remedy(tmp_path: Path, text: str, said: str) -> None:
+    file = tmp_path / "ward.toml"
+    file.write_text(text)
+    with pytest.raises(Misconfigured) as error:
+        main(["--settings", str(file), "--check"])
+    assert error.value.values["file"] == "ward.toml"
+    assert said in str(error.value.values["reason"])
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(Misconfigured) as error:
+        main(["--settings", str(tmp_path / "none.toml")])
+    assert error.value.values == {"file": "none.toml", "reason": "No such file or directory"}
