@@ -121,8 +121,13 @@ class Facts:
 
     def of(self, kind: type[D]) -> tuple[D, ...]:
         """All this patient's documents of one type."""
-        named = (*self.vital_signs, *self.infusions, *self.plan_items, *self.documents)
-        return tuple(one for one in named if isinstance(one, kind))
+        # Of vital signs there are thousands: what has a name of its own is not searched through.
+        named: dict[type, tuple[object, ...]] = {
+            VitalSign: self.vital_signs,
+            Infusion: self.infusions,
+            PlanItem: self.plan_items,
+        }
+        return tuple(one for one in named.get(kind, self.documents) if isinstance(one, kind))
 
     def cause(self, kind: str, ids: Iterable[str]) -> tuple[Cause, ...]:
         """Documents of one kind as causes. Raises KeyError for one that is not in `seq`."""
