@@ -17,6 +17,7 @@ from smartward.errors import BadData, SmartWardError, StorageFault
 from smartward.hub import openapi
 from smartward.hub.access import Forbidden
 from smartward.hub.actions import Conflict
+from smartward.hub.alert_counts import shift_alerts
 from smartward.hub.feed import header_values
 from smartward.hub.his_hints import PATH
 from smartward.hub.identity import REFUSED
@@ -147,6 +148,8 @@ def application(hub: "Hub") -> Starlette:
         return JSONResponse(state, status_code=200 if state["ok"] else 503)
 
     async def metrics(request: Request) -> Response:
+        ward, now = hub.settings.ward, hub.clock.now()
+        hub.metrics.alerts(await hub.store.read(lambda r: shift_alerts(r, ward, now)))
         text = hub.metrics.scrape(
             hub.feed.connected(),
             hub.tally.open_calls,

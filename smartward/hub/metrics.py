@@ -12,6 +12,7 @@ from prometheus_client import (
 )
 
 from smartward.clinical.device import ScreenRole
+from smartward.hub.alert_counts import ShiftAlerts
 from smartward.wire.envelope import Outcome
 
 _COMMIT_S = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1.0)
@@ -82,6 +83,40 @@ class Metrics:
             "For how long the oldest thing has waited to be told to the hospital system",
             registry=self.registry,
         )
+
+        self._alerts = Gauge(
+            "smartward_alerts_shift",
+            "Alerts opened since the shift began; in shadow: that nobody saw",
+            ("rule", "mode"),
+            registry=self.registry,
+        )
+        self._escalated = Gauge(
+            "smartward_alerts_escalated_shift",
+            "Steps of alerts that nobody had answered since the shift began",
+            ("rule",),
+            registry=self.registry,
+        )
+        self._per_bed = Gauge(
+            "smartward_alerts_per_bed_shift",
+            "Alerts opened since the shift began, for each bed of the ward",
+            registry=self.registry,
+        )
+        self._most = Gauge(
+            "smartward_alerts_most_of_one_bed_shift",
+            "Alerts opened since the shift began at the bed that had most",
+            registry=self.registry,
+        )
+
+    def alerts(self, shift: ShiftAlerts) -> None:
+        """What the shift on duty has seen of alerts."""
+        self._alerts.clear()
+        for (rule, mode), count in shift.rules.items():
+            self._alerts.labels(rule, mode).set(count)
+        self._escalated.clear()
+        for rule, count in shift.escalated.items():
+            self._escalated.labels(rule).set(count)
+        self._per_bed.set(shift.per_bed)
+        self._most.set(shift.most_of_one_bed)
 
     def listener_failed(self, listener: str) -> None:
         """A part of the hub failed at a write that it was told of."""
