@@ -163,6 +163,7 @@ class HisSync:
                 if not new:
                     break
                 count = _at_once(changes, count)
+                del changes  # whoever writes them has them as long as that takes
                 asked, new = [*asked, *new[:count]], new[count:]
             await writing
         finally:

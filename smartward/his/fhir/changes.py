@@ -178,13 +178,13 @@ class Follower:
             await self._file(kind, sweep, now)
             return sweep.marks
         mark = min(sweep.marks.values(), default=None)
+        met: set[str] = set()
         for walk in sweep.walks:
-            await self.signs.take(walk, batch, whole=True, mark=mark)
+            met |= await self.signs.take(walk, batch, whole=True, mark=mark)
         for id in sweep.whole:
             chart = self._state.charts[id]
             others = self._state.others(chart, "infusion_metric")
-            met = {one for one in chart.ids(kind) if any(one in w.found for w in sweep.walks)}
-            await self._loader.settle(chart, kind, met | others)
+            await self._loader.settle(chart, kind, met & chart.ids(kind) | others)
         return sweep.marks
 
     async def _file(self, kind: str, sweep: Sweep, now: datetime) -> None:

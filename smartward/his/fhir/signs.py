@@ -83,8 +83,9 @@ class Signs:
 
     async def take(
         self, walk: Walk, batch: Batch, *, whole: bool, mark: datetime | None = None
-    ) -> None:
-        """Put a walk's observations into the batch. Reads panel members that it did not bring.
+    ) -> set[str]:
+        """Put a walk's observations into the batch and empty the walk; gives the ids it had. Reads
+        panel members that it did not bring.
 
         What a whole walk brings is told anyhow, and is known afterwards only where the overlap
         before `mark` will bring it again: what is kept does not grow with the ward's history.
@@ -105,13 +106,18 @@ class Signs:
             # A whole walk holds every panel there is: what none of them names is in none.
             batch.ungrouped |= set(walk.found) & set(self._panel_of) - set(batch.panels)
         missing -= {one.id for one in fresh}
-        for one in fresh:
-            self._place(one, batch, sure=whole)
+        met = set(walk.found)
+        # Each is let go when its document is made: of thousands there is never both.
+        walk.found.clear()
+        fresh.reverse()
+        while fresh:
+            self._place(fresh.pop(), batch, sure=whole)
         if missing and not whole:
             late = await self._loader.by_ids("Observation", missing)
             for part in late.values():
                 if isinstance(part, Observation):
                     self._place(part, batch, sure=True)
+        return met
 
     def _fresh(
         self, walk: Walk, batch: Batch, edge: datetime | None, *, whole: bool
