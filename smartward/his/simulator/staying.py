@@ -135,9 +135,12 @@ def _child(who: Admission, n: int) -> Json:
     """Whom to ring: a son or daughter nobody has."""
     daughter = n % 2 == 0
     code, word, given = ("DAUC", "女儿", "晓燕") if daughter else ("SONC", "儿子", "志强")
+    name: Json = {"text": f"{who.name.family}{given}", "given": [given]}
+    if who.name.family:
+        name["family"] = who.name.family
     return {
         "relationship": [concept(word, coding(f"{HL7}/v3-RoleCode", code))],
-        "name": {"text": f"{who.name.family}{given}", "family": who.name.family, "given": [given]},
+        "name": name,
         "telecom": [{"system": "phone", "use": "mobile", "value": f"139 0000 {n % 10_000:04}"}],
     }
 
