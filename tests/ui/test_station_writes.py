@@ -34,7 +34,8 @@ def troubled(*, many: bool = False) -> Scene:
         (WriteKind.ADMINISTRATION, Trouble.REFUSED, "his.write.no_access", "", 99),
     ]
     if many:
-        found += [(WriteKind.NURSE_CALL, Trouble.REFUSED, "his.write.gone", "", 3)] * 4
+        found += [(WriteKind.ADMINISTRATION, Trouble.REMOVED, "his.write.removed", "", 3)]
+        found += [(WriteKind.NURSE_CALL, Trouble.REFUSED, "his.write.gone", "", 3)] * 3
     for place, (kind, what, key, reason, bed) in enumerate(found):
         body = HisWrite(
             id=f"{kind.value}.{place}",
@@ -92,6 +93,21 @@ def test_a_proved_person_settles_it(desk: Stage) -> None:
     assert [row[0] for row in rows(desk)] == ["12床 · 观察记录", "已离开的患者 · 用药"]
 
 
+def test_what_was_removed_there_stands_or_stays_away() -> None:
+    with stage("station", troubled(many=True), size=(1920, 1080), now=NOW) as on:
+        with_badges(on.model)
+        on.tap("pageLinks")
+        on.model.badge_read(LEE_BADGE)
+        on.model.writes.settle("administration.3")
+        assert [row.key for row in on.model.question.answers.rows] == ["keep", "take"]
+        assert "已被删除" in on.model.question.hint
+        on.model.question.choose("keep")
+        on.settle()
+        (sent,) = [one for one in on.actions if one.kind == ActionKind.HIS_WRITE_RESOLVE]
+        assert (sent.subject, sent.data["how"]) == ("administration.3", "keep")
+        assert not on.warnings
+
+
 def test_the_sheet_tells_it_of_its_patient_to_whom_may_read(desk: Stage) -> None:
     desk.model.openSheet(bed_id(12))
     desk.settle()
@@ -121,6 +137,7 @@ def test_it_fits(language: str, size: tuple[int, int], tmp_path: Path) -> None:
         with_badges(on.model)
         on.tap("pageLinks")
         assert len(rows(on)) == 4
+        assert rows(on)[3][2] == on.model.writes._desk.words.key("his.write.removed")
         page = on.find("linksPage")
         for item in on.shown():
             inside = item.mapRectToItem(page, item.boundingRect())
