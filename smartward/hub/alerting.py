@@ -7,7 +7,7 @@ raised about a silenced stay, and what was goes off. Comfort care silences nothi
 import logging
 import traceback
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -48,7 +48,15 @@ WARD_LOOK = "ward_look"
 @dataclass(frozen=True, slots=True)
 class _Outcome:
     judged: Judged
-    next_look: datetime | None
+    times: Mapping[str, datetime] = field(default_factory=dict)
+    """When each rule's answer may change by time alone, by rule."""
+    moved: bool = True
+    """Whether those are others than before."""
+
+    @property
+    def next_look(self) -> datetime | None:
+        """The first of them."""
+        return min(self.times.values(), default=None)
 
 
 class Alerting:
@@ -82,6 +90,7 @@ class Alerting:
         """What rules may know of the ward."""
         self.behind = _NO_TIME
         """By how much the wall clock was set back since the start."""
+        self._times: dict[str, Mapping[str, datetime]] = {}
         self._doubt_until: datetime | None = None
         self.failures: dict[str, int] = {}
         """Rule id to how often it could not judge a patient, since the start."""
@@ -147,29 +156,53 @@ class Alerting:
 
     # ----------------------------------------------------------------------------- one patient
 
-    async def look(self, encounter_ids: Collection[str]) -> None:
-        """Evaluate the rules of these encounters now and write what changed, in one write."""
+    async def look(self, encounter_ids: Collection[str], *, others: bool = False) -> None:
+        """Evaluate the rules of these encounters now and write what changed, in one write.
+        `others`: another patient's facts have changed, so only the rules that look at those."""
         if not encounter_ids:
             return
         now = self._clock.now()
-        outcomes = {id: self._evaluate(id, now) for id in encounter_ids}
+        outcomes = {
+            id: self._evaluate(id, now, others=others and id in self._times) for id in encounter_ids
+        }
+        outcomes = {id: one for id, one in outcomes.items() if self._has_work(id, one)}
+        if not outcomes:
+            return
         changed = await self._store.write(lambda tx: self._apply(tx, outcomes, now))
         self._settled(changed)
 
-    def _evaluate(self, encounter_id: str, now: datetime) -> _Outcome:
+    def _has_work(self, encounter_id: str, outcome: _Outcome) -> bool:
+        """Whether anything is to be opened, renewed or cleared because of a neighbour: mostly it is
+        not."""
+        only = outcome.judged.only
+        subject = Subject(kind=SubjectKind.ENCOUNTER, id=encounter_id)
+        known = any(only is None or one.rule in only for one in self._known(subject))
+        return only is None or known or outcome.moved or bool(outcome.judged.findings)
+
+    def _evaluate(self, encounter_id: str, now: datetime, others: bool = False) -> _Outcome:
         subject = Subject(kind=SubjectKind.ENCOUNTER, id=encounter_id)
         facts = self._facts.of(encounter_id, self._known(subject))
         if facts is None or encounter_id in self._facts.silenced:
-            return _Outcome(Judged(), None)
+            self._times.pop(encounter_id, None)
+            return _Outcome(Judged())
         facts = replace(facts, ward=self.looking.ward)
+        rules = [rule for rule in self._rules if rule.needs.others or not others]
 
         def run(at: datetime) -> _Outcome:
-            return self._run(self._rules, lambda rule: rule.look(facts, self._settings, at), now)
+            return self._run(rules, lambda rule: rule.look(facts, self._settings, at), now)
 
         found = run(now)
-        if self._doubt_until is None or now >= self._doubt_until:
+        if self._doubt_until is not None and now < self._doubt_until:
+            found = _standing(found, run(now + self.behind), self._doubt_until)
+        if not others:
+            self._times[encounter_id] = found.times
             return found
-        return _standing(found, run(now + self.behind), self._doubt_until)
+        asked = frozenset(rule.id for rule in rules)
+        kept = {id: at for id, at in self._times[encounter_id].items() if id not in asked}
+        times = {**kept, **found.times}
+        moved = times != self._times[encounter_id]
+        self._times[encounter_id] = times
+        return _Outcome(replace(found.judged, only=asked), times, moved)
 
     def _apply(
         self, tx: Tx, outcomes: dict[str, _Outcome], now: datetime
@@ -265,20 +298,18 @@ class Alerting:
         look: Callable[[R], Look],
         now: datetime,
     ) -> _Outcome:
-        looks: list[Look] = []
+        looks: dict[str, Look] = {}
         failed = set()
         for rule in rules:
             try:
-                looks.append(look(rule))
+                looks[rule.id] = look(rule)
             except Exception as error:  # noqa: BLE001 one rule must not stop the others
                 failed.add(rule.id)
-                looks.append(Look(next_look=now + _AGAIN_AFTER))
+                looks[rule.id] = Look(next_look=now + _AGAIN_AFTER)
                 self._tell_failed(rule, error)
-        times = [one.next_look for one in looks if one.next_look is not None]
-        findings = tuple(finding for one in looks for finding in one.findings)
-        return _Outcome(
-            Judged(findings=findings, failed=frozenset(failed)), min(times) if times else None
-        )
+        times = {id: one.next_look for id, one in looks.items() if one.next_look is not None}
+        findings = tuple(finding for one in looks.values() for finding in one.findings)
+        return _Outcome(Judged(findings=findings, failed=frozenset(failed)), times)
 
     def _tell_failed(self, rule: AnyRule, error: Exception) -> None:
         self.failures[rule.id] = self.failures.get(rule.id, 0) + 1
@@ -326,5 +357,4 @@ def _standing(found: _Outcome, before: _Outcome, until: datetime) -> _Outcome:
     now = {one.rule for one in found.judged.findings}
     held = {one.rule for one in before.judged.findings} - now
     judged = replace(found.judged, failed=found.judged.failed | held)
-    again = until if found.next_look is None else min(until, found.next_look)
-    return _Outcome(judged, again)
+    return _Outcome(judged, {**found.times, "": until})

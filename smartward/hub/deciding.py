@@ -81,6 +81,7 @@ class Decider:
         self._drain = None if his is None else WriteDrain(store, his, clock, settings.ward)
         self._dirty: set[str] = set()
         self._ward_dirty = True
+        self._others_dirty = False
         self._heard_by_changed = False
         self._steps = ClockSteps(clock)
         self._calls_changed = False
@@ -219,7 +220,7 @@ class Decider:
             bed = self._alerting.looking.ward.beds.get(id)
             self._dirty.update(() if bed is None else bed.occupants)
         if kept and kind in ("bed", "encounter") and self._alerting.others_matter:
-            self._dirty.update(self._facts.encounters())
+            self._others_dirty = True
         if kept and kind == "presence" and (bed := self._alerting.looking.ward.beds.get(id)):
             self._dirty.update(bed.occupants)
 
@@ -275,8 +276,12 @@ class Decider:
         self._dirty &= unread
         heard_by, self._heard_by_changed = self._heard_by_changed, False
         ward, self._ward_dirty = self._ward_dirty, False
+        others, self._others_dirty = self._others_dirty, False
         try:
             await self._alerting.look(ready)
+            if others:
+                rest = set(self._facts.encounters()) - ready - unread
+                await self._alerting.look(rest, others=True)
             if ward:
                 await self._alerting.look_at_ward()
             if heard_by:
@@ -285,6 +290,7 @@ class Decider:
         except Exception:  # nobody is forgotten: they are judged when this is begun anew
             self._dirty |= ready
             self._ward_dirty, self._heard_by_changed = ward, heard_by
+            self._others_dirty = others
             raise
 
     async def _do_due(self) -> None:

@@ -132,10 +132,26 @@ async def test_one_patient_s_new_sign_is_one_patient_s_work(make: Made) -> None:
     asked: list[str] = []
     evaluate = engine.decider._alerting._evaluate
 
-    def counted(id: str, *more: object) -> object:
+    def counted(id: str, *more: object, **named: object) -> object:
         asked.append(id)
-        return evaluate(id, *more)  # type: ignore[arg-type]
+        return evaluate(id, *more, **named)  # type: ignore[arg-type]
 
     engine.decider._alerting._evaluate = counted  # type: ignore[method-assign, assignment]
     await engine.tell(score("s", engine.clock.now(), 5))
     assert set(asked) == {"e1"}
+
+
+async def test_a_neighbour_s_change_asks_only_the_rules_that_look_at_neighbours(
+    make: Made,
+) -> None:
+    engine = await make(DRY, "similar_names").start(stay("e1"), stay("e2", "b2"))
+    await engine.tell(drip(engine.clock.now(), 20))
+    before = await engine.one()
+    assert {a.subject.id for a in await engine.alerts("similar_names")} == {"e1", "e2"}
+    other = stay("e2", "b2", patient=replace(stay("e2").patient, name="Ouyang Wen"))
+    await engine.put("encounter", "e2", other, "b2")
+    await engine.rest()
+    assert await engine.alerts("similar_names") == []
+    assert await engine.one() == before
+    await engine.pass_time(minutes=4)
+    assert await engine.alerts() == [], "the drip's own time was not forgotten: it is empty"
