@@ -4,6 +4,7 @@ Source of every number here: PUBLICATION. A partial set is never a score, and wh
 never zero.
 """
 
+import functools
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from decimal import ROUND_HALF_UP, Decimal
@@ -101,6 +102,7 @@ class News2Excluded:
     reason: News2Exclusion
 
 
+@functools.lru_cache(maxsize=4096)
 def score(values: News2Input, scale: int) -> News2Score | News2Incomplete:
     """The score on SpO2 scale 1 or 2. Raises ValueError for another scale, a number that is not
     finite, or a code that is none of the chart's."""
@@ -187,6 +189,7 @@ def _input(observations: ObservationSet, now: datetime) -> News2Input:
     )
 
 
+@functools.lru_cache(maxsize=4096)
 def _points(parameter: Parameter, value: float | str, scale: int, supply: str) -> int:
     if parameter in _CODE_POINTS:
         return _CODE_POINTS[parameter][str(value)]

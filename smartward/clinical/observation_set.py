@@ -174,12 +174,16 @@ def _by_time(readings: list[Reading], window: timedelta, at_least: int) -> Itera
 
 
 def _outside(readings: list[Reading], complete: list[ObservationSet]) -> list[Reading]:
-    """Readings in no complete set, nor superseded by one in the time it spans."""
-    return [
-        reading
-        for reading in readings
-        if not any(one.at <= reading.at <= one.until for one in complete)
-    ]
+    """Readings in no complete set, nor superseded by one in the time it spans. No two of these
+    sets overlap."""
+    ordered = sorted(complete, key=lambda one: one.at)
+    starts = [one.at for one in ordered]
+
+    def inside(reading: Reading) -> bool:
+        index = bisect_right(starts, reading.at)
+        return index > 0 and reading.at <= ordered[index - 1].until
+
+    return [reading for reading in readings if not inside(reading)]
 
 
 def _set(newest: dict[Parameter, Reading], panel_id: str | None) -> ObservationSet:

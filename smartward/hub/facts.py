@@ -18,6 +18,7 @@ from smartward.clinical.infusion import Infusion
 from smartward.clinical.lab_result import LabResult
 from smartward.clinical.line import Line
 from smartward.clinical.observation import VitalSign
+from smartward.clinical.patient_answer import PatientAnswer
 from smartward.clinical.plan import PlanItem
 from smartward.clinical.rules import Facts
 from smartward.clinical.score_result import ScoreResult
@@ -36,7 +37,10 @@ DEPENDENT: dict[str, type] = {
 }
 """Kinds that the HIS tells of an encounter and that follow it from bed to bed."""
 
-_OF_STAY: dict[str, type] = DEPENDENT | {"care_event": CareEvent}
+_OF_STAY: dict[str, type] = DEPENDENT | {
+    "care_event": CareEvent,
+    "patient_answer": PatientAnswer,
+}
 """With those that only the ward itself tells."""
 
 _SIGN = "vital_sign"

@@ -4,7 +4,7 @@ A rule's file holds everything about it: number in the catalogue, id, version, s
 problem, ladder, shipped mode, settings, texts in both languages, and `look`. The registry finds it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, tzinfo
 from typing import Any, ClassVar, TypeVar
@@ -113,6 +113,17 @@ class Facts:
     seq: Mapping[tuple[str, str], int]
     alerts: tuple[Alert, ...] = ()
     ward: WardLook = WardLook()
+    worked_out: dict[Hashable, Any] = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )
+    """What rules have worked out of these very facts, for the next rule that wants the same."""
+
+    def once(self, key: Hashable, work_out: Callable[[], D]) -> D:
+        """What `work_out` gives, worked out once for these facts; `key` tells of what else."""
+        if key not in self.worked_out:
+            self.worked_out[key] = work_out()
+        found: D = self.worked_out[key]
+        return found
 
     @property
     def subject(self) -> Subject:

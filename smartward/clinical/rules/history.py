@@ -39,7 +39,7 @@ def points(
     """The patient's believable values of one parameter, oldest first, each time once (of two taken
     at one time the one received later counts); and when one that is dated ahead is to be looked at.
     0 is a value."""
-    signs, ahead = believable(facts, now)
+    signs, ahead = facts.once(("believable", now), lambda: believable(facts, now))
     found: dict[datetime, Point] = {}
     for sign in sorted(signs, key=lambda one: (one.taken_at, one.received_at, one.id)):
         for one in sign.measurements:

@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 
 from smartward.clinical.alert import AlertClass, Ladder, Problem
 from smartward.clinical.news2 import PUBLICATION, News2Score, evaluate, scored_from
-from smartward.clinical.observation_set import ObservationSet, sets
-from smartward.clinical.rules.base import Facts, Look, Needs, Rule, believable, instant, soonest
+from smartward.clinical.observation_set import ObservationSet
+from smartward.clinical.rules.base import Facts, Look, Needs, Rule, instant, soonest
 from smartward.clinical.rules.history import Crossing, Point, crossing
 from smartward.clinical.rules.settings import LOCAL, Mode, RuleSettings, Settings, setting
-from smartward.clinical.rules.window import SetSettings
+from smartward.clinical.rules.window import SetSettings, believed_sets
 from smartward.clinical.words import Wording
 
 COMPARED_WITHIN = timedelta(hours=24)
@@ -67,13 +67,16 @@ class _Seen:
 
 
 def _seen(facts: Facts, settings: RuleSettings, now: datetime) -> _Seen:
-    signs, ahead = believable(facts, now)
+    every, ahead = believed_sets(facts, settings, now)
+    window = settings.of(SetSettings).window_min
+    return facts.once(("news2", window, now), lambda: _scored(facts, every, ahead, now))
+
+
+def _scored(
+    facts: Facts, every: list[ObservationSet], ahead: datetime | None, now: datetime
+) -> _Seen:
     back = timedelta(hours=_NEEDS.hours_back)
-    complete = [
-        one
-        for one in sets(signs, settings.of(SetSettings).window_min)
-        if one.complete and one.at > now - back
-    ]
+    complete = [one for one in every if one.complete and one.at > now - back]
     scored = []
     for one in complete:
         result = evaluate(facts.encounter, one, now)

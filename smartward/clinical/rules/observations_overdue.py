@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from smartward.clinical.alert import AlertClass, Cause, Ladder, Problem
 from smartward.clinical.encounter import Encounter, EncounterStatus
 from smartward.clinical.news2 import PUBLICATION, News2Score, evaluate, exclusion, scored_from
-from smartward.clinical.observation_set import ObservationSet, sets
-from smartward.clinical.rules.base import Facts, Look, Needs, Rule, believable, instant, soonest
+from smartward.clinical.observation_set import ObservationSet
+from smartward.clinical.rules.base import Facts, Look, Needs, Rule, instant, soonest
 from smartward.clinical.rules.settings import LOCAL, Mode, RuleSettings, Settings, setting
-from smartward.clinical.rules.window import SetSettings
+from smartward.clinical.rules.window import SetSettings, believed_sets
 from smartward.clinical.words import Wording
 
 LONG = timedelta(hours=12)
@@ -86,11 +86,10 @@ class ObservationsOverdueRule(Rule):
         """Judge the newest set against the interval it asks for."""
         if facts.encounter.status not in (EncounterStatus.ARRIVED, EncounterStatus.IN_PROGRESS):
             return Look()
-        signs, ahead = believable(facts, now)
+        every, ahead = believed_sets(facts, settings, now)
         back = timedelta(hours=self.needs.hours_back)
         own = settings.of(ObservationsOverdueSettings)
-        window = settings.of(SetSettings).window_min
-        history = [one for one in sets(signs, window) if one.at > now - back]
+        history = [one for one in every if one.at > now - back]
         # What changes the answer by time alone: a set too old to count, a 16th birthday.
         by_time = soonest(
             ahead, *(one.at + back for one in history), scored_from(facts.encounter), after=now

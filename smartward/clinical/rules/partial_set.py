@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 from smartward.clinical.alert import AlertClass, Ladder, Problem
 from smartward.clinical.care_event import CareEvent, CareKind
 from smartward.clinical.news2 import PUBLICATION, exclusion, scored_from
-from smartward.clinical.observation_set import ObservationSet, sets
-from smartward.clinical.rules.base import Facts, Look, Needs, Rule, believable, instant, soonest
+from smartward.clinical.observation_set import ObservationSet
+from smartward.clinical.rules.base import Facts, Look, Needs, Rule, instant, soonest
 from smartward.clinical.rules.settings import LOCAL, Mode, RuleSettings, Settings, setting
 from smartward.clinical.rules.told import care, in_house
-from smartward.clinical.rules.window import SetSettings
+from smartward.clinical.rules.window import SetSettings, believed_sets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,8 +44,7 @@ class PartialSetRule(Rule):
 
     def look(self, facts: Facts, settings: RuleSettings, now: datetime) -> Look:
         """Judge the newest set."""
-        signs, ahead = believable(facts, now)
-        history = sets(signs, settings.of(SetSettings).window_min)
+        history, ahead = believed_sets(facts, settings, now)
         if not history or history[-1].complete or not in_house(facts.encounter):
             return Look(next_look=ahead)
         if exclusion(facts.encounter, now) is not None:

@@ -5,21 +5,19 @@ from datetime import datetime, timedelta
 
 from smartward.clinical.alert import AlertClass, Ladder, Problem
 from smartward.clinical.encounter import PrecautionSlot
-from smartward.clinical.observation_set import sets
 from smartward.clinical.plan import PlanItem, PlanKind, PlanStatus
 from smartward.clinical.rules.base import (
     Facts,
     Look,
     Needs,
     Rule,
-    believable,
     instant,
     soonest,
     texts,
 )
 from smartward.clinical.rules.settings import LOCAL, RuleSettings, Settings, setting
 from smartward.clinical.rules.told import in_house, present
-from smartward.clinical.rules.window import SetSettings
+from smartward.clinical.rules.window import SetSettings, believed_sets
 
 OPEN = (PlanStatus.PLANNED, PlanStatus.IN_PROGRESS)
 
@@ -53,18 +51,14 @@ class PostOpObservationsRule(Rule):
     def look(self, facts: Facts, settings: RuleSettings, now: datetime) -> Look:
         """Judge the sets since the operation."""
         own = settings.of(PostOpSettings)
-        signs, ahead = believable(facts, now)
+        every, ahead = believed_sets(facts, settings, now)
         over = [_ended(one) for one in _of(facts, PlanKind.SURGERY) if _ended(one) is not None]
         back = max((at for at in over if at is not None and at <= now), default=None)
         if back is None or not in_house(facts.encounter):
             coming = [at for at in over if at is not None]
             return Look(next_look=soonest(ahead, *coming, after=now))
         end = back + timedelta(hours=own.until_h)
-        taken = [
-            one.until
-            for one in sets(signs, settings.of(SetSettings).window_min)
-            if one.until >= back
-        ]
+        taken = [one.until for one in every if one.until >= back]
         few = len(taken) < own.hourly
         last = taken[-1] if taken else back
         due = last + timedelta(hours=1 if few else own.then_h)

@@ -6,20 +6,18 @@ from datetime import datetime, timedelta
 from smartward.clinical.alert import AlertClass, Ladder, Problem
 from smartward.clinical.care_event import CareKind, Missed
 from smartward.clinical.news2 import News2Band, News2Score, evaluate
-from smartward.clinical.observation_set import sets
 from smartward.clinical.rules.base import (
     Facts,
     Look,
     Needs,
     Rule,
-    believable,
     instant,
     soonest,
     texts,
 )
 from smartward.clinical.rules.settings import LOCAL, RuleSettings, Settings, setting
 from smartward.clinical.rules.told import care, in_house
-from smartward.clinical.rules.window import SetSettings
+from smartward.clinical.rules.window import SetSettings, believed_sets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,8 +52,8 @@ class RefusedFollowUpRule(Rule):
     def look(self, facts: Facts, settings: RuleSettings, now: datetime) -> Look:
         """Judge the first refusal that still stands."""
         own = settings.of(RefusedSettings)
-        signs, ahead = believable(facts, now)
-        complete = [one for one in sets(signs, settings.of(SetSettings).window_min) if one.complete]
+        every, ahead = believed_sets(facts, settings, now)
+        complete = [one for one in every if one.complete]
         events, later = care(facts, now, CareKind.OBSERVATIONS_MISSED, CareKind.REVIEWED)
         turn = soonest(ahead, later)
         settled = [one.at for one in events if one.about == self.id]

@@ -1,8 +1,11 @@
 """What all rules share that look at sets of observations."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
-from smartward.clinical.rules.settings import LOCAL, Settings, setting
+from smartward.clinical.observation_set import ObservationSet, sets
+from smartward.clinical.rules.base import Facts, believable
+from smartward.clinical.rules.settings import LOCAL, RuleSettings, Settings, setting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,3 +18,17 @@ class SetSettings(Settings):
         10, "min", LOCAL, "observations without a panel this close together are one set",
         "未成组的测量，相隔在此时间内算一套",
     )  # fmt: skip
+
+
+def believed_sets(
+    facts: Facts, settings: RuleSettings, now: datetime
+) -> tuple[list[ObservationSet], datetime | None]:
+    """All sets of the patient's believable vital signs, oldest first, and when one that is dated
+    ahead is to be looked at."""
+    window = settings.of(SetSettings).window_min
+
+    def work_out() -> tuple[list[ObservationSet], datetime | None]:
+        signs, ahead = facts.once(("believable", now), lambda: believable(facts, now))
+        return sets(signs, window), ahead
+
+    return facts.once(("sets", window, now), work_out)
