@@ -14,7 +14,15 @@ from smartward.clinical.rules import RuleSettings
 from smartward.clock import Clock
 from smartward.config import Settings
 from smartward.his.port import HisPort
-from smartward.hub import alert_keeping, audit, escalation, point_watch, room_calls, ward_look
+from smartward.hub import (
+    alert_keeping,
+    audit,
+    escalation,
+    point_watch,
+    room_calls,
+    rule_changes,
+    ward_look,
+)
 from smartward.hub.alert_steps import ladder_settings
 from smartward.hub.alerting import LOOK, WARD_LOOK, Alerting
 from smartward.hub.clock_steps import ClockSteps
@@ -64,6 +72,7 @@ class Decider:
         self._his = his
         self._hints = hints
         self._facts = WardFacts(store, settings.ward)
+        self._rules = rules
         self._alerting = Alerting(
             store, clock, settings.ward, self._facts, rules, ladders=ladder_settings(settings)
         )
@@ -138,6 +147,7 @@ class Decider:
     async def start(self) -> None:
         """Load what the store knows, then decide until `stop`."""
         self._store.on_commit.append(self._committed)
+        await self._store.write(lambda tx: rule_changes.note(tx, self._ward, self._rules))
         for stored in await self._store.read(self._all):
             self._take(stored)
         for body in await self._store.read(lambda tx: tx.shadow_alerts(self._ward)):

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from smartward.clinical.alert import AlertState
+from smartward.hub import audit
+from smartward.hub.rule_changes import CHANGED
 from tests.hub_deciding.alert_engine import DRY, SCORE, Engine, W, bed, drip, score, stay
 
 pytestmark = pytest.mark.anyio
@@ -155,3 +157,17 @@ async def test_a_neighbour_s_change_asks_only_the_rules_that_look_at_neighbours(
     assert await engine.one() == before
     await engine.pass_time(minutes=4)
     assert await engine.alerts() == [], "the drip's own time was not forgotten: it is empty"
+
+
+async def test_another_setting_is_told_to_the_audit_once(make: Made) -> None:
+    engine = await make(DRY).start()
+
+    async def told() -> list[dict[str, str]]:
+        rows = await engine.store.read(lambda tx: tx.audit_after(0, 100))
+        read = [audit.told(row) for row in rows]
+        return [one.about.detail for one in read if one.kind == CHANGED]
+
+    assert await told() == []
+    await engine.restart(DRY, shadow=(SCORE,))
+    await engine.restart()
+    assert await told() == [{f"{SCORE}.mode": "off > shadow"}]
