@@ -42,9 +42,9 @@ log = logging.getLogger("smartward.his_sync")
 _FIRST_AT_ONCE = 20
 """Most stays whose whole past is asked for at once: what a first load needs for a moment does not
 grow with the ward, its writes hold up no other for long, and the first beds are told early."""
-_UNKNOWN_AT_ONCE = 4
+_UNKNOWN_AT_ONCE = 5
 """As long as nobody knows how much there is of a stay."""
-_TOLD_AT_ONCE = 3000
+_TOLD_AT_ONCE = 6000
 """Documents that are meant to come at once, where stays have many."""
 
 

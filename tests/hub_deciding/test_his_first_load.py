@@ -82,7 +82,7 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
 async def test_some_stays_more_are_asked_about_each_time_until_it_is_all(world: World) -> None:
     assert await world.sync.turn()
     assert await world.signs() == STAYS
-    assert [len(call) for call in world.his.calls] == [4, 24, 30]
+    assert [len(call) for call in world.his.calls] == [5, 25, 30]
     assert sorted(world.his.calls[2]) == sorted(world.his.encounters)
     assert await world.sync.turn()
     assert sorted(world.his.calls[3]) == sorted(world.his.encounters)
@@ -97,8 +97,8 @@ async def test_the_next_are_asked_for_before_the_last_are_written(world: World) 
 
     world.his.before = look
     assert await world.sync.turn()
-    # The first four, then twenty more: each while those before were still to be written.
-    assert written == [0, 0, 4]
+    # The first five, then twenty more: each while those before were still to be written.
+    assert written == [0, 0, 5]
     assert await world.signs() == STAYS
 
 
@@ -126,7 +126,7 @@ async def test_a_hospital_that_fails_meanwhile_leaves_what_it_told_before(world:
 
     world.his.before = fail
     assert not await world.sync.turn()
-    assert await world.signs() == 24
-    assert len(world.sync.unread) == 6
+    assert await world.signs() == 25
+    assert len(world.sync.unread) == 5
     assert await world.sync.turn()
     assert (await world.signs(), world.sync.unread) == (STAYS, set())
