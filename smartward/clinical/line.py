@@ -1,4 +1,4 @@
-"""Lines and catheters with their dates (FHIR DeviceUseStatement, or Procedure)."""
+"""Lines and catheters with their dates (a FHIR Flag for each)."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +18,7 @@ class LineKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """Document kind `line`: one that lies, or lay within the last two days. `since` None: nobody
+    """Document kind `line`: one that lies, or lay within the last day. `since` None: nobody
     told when it was put in. `until`: when it was taken out."""
 
     id: str

@@ -27,6 +27,7 @@ from smartward.clinical.encounter import Encounter
 from smartward.clinical.his_write import WriteKind
 from smartward.clinical.infusion import Infusion
 from smartward.clinical.lab_result import LabResult
+from smartward.clinical.line import Line
 from smartward.clinical.observation import VitalSign
 from smartward.clinical.plan import PlanItem
 from smartward.clinical.score_result import ScoreResult
@@ -48,6 +49,7 @@ class Kind(StrEnum):
     LAB_RESULT = "lab_result"
     SCORE_RESULT = "score_result"
     BED_STATE = "bed_state"
+    LINE = "line"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +91,7 @@ class Gone:
 
 Item: TypeAlias = Value[Body] | Rejection | Gone
 Clinical: TypeAlias = (
-    Encounter | VitalSign | Infusion | PlanItem | LabResult | ScoreResult | BedState
+    Encounter | VitalSign | Infusion | PlanItem | LabResult | ScoreResult | BedState | Line
 )
 """What `changes` can bring."""
 

@@ -19,6 +19,7 @@ from smartward.clinical.encounter import (
 )
 from smartward.clinical.infusion import Infusion
 from smartward.clinical.lab_result import LabResult
+from smartward.clinical.line import Line
 from smartward.clinical.observation import UNITS, Parameter, VitalSign
 from smartward.clinical.plan import PlanItem
 from smartward.clinical.profile import Profile
@@ -70,7 +71,8 @@ def test_each_field_of_a_document_is_declared_once(declared: Mapped) -> None:
 def test_every_document_of_a_hospital_is_declared() -> None:
     documents = {
         Ward, Bed, Encounter, Patient, Profile, Precaution, Diet, CareTeamMember, News2Order,
-        VitalSign, LabResult, ScoreResult, BedState, Infusion, PlanItem, StaffMember, DutyHours,
+        VitalSign, LabResult, ScoreResult, BedState, Line, Infusion, PlanItem, StaffMember,
+        DutyHours,
     }  # fmt: skip
     assert documents <= {one.of for one in DOCUMENTS}
 

@@ -98,8 +98,8 @@ def test_what_is_no_result(elements: dict[str, Any], reason: str) -> None:
 
 
 def test_a_code_and_a_printed_unit_that_differ_are_none() -> None:
+    told = observed("14749-6", valueQuantity=quantity(4.1, "mmol/L", "mg/dL"))
     with pytest.raises(Reject) as found:
-        told = observed("14749-6", valueQuantity=quantity(4.1, "mmol/L", "mg/dL"))
         lab_result(told, BOOK, "his", "his.e")
     assert found.value.key == UNIT
 

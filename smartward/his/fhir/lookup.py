@@ -49,7 +49,7 @@ class Lookup:
                 return await self._derived(kind, logical, "Observation", logical)
             case Kind.INFUSION:
                 return await self._derived(kind, logical, "MedicationAdministration", logical)
-            case Kind.PLAN_ITEM:
+            case Kind.PLAN_ITEM | Kind.LINE:
                 match = _PLAN_ID.match(logical)
                 if match is not None:
                     return await self._derived(kind, logical, match[1], match[2])
@@ -97,7 +97,7 @@ class Lookup:
 
 def _not_to_be_had(kind: Kind, logical: str, key: str) -> Rejection:
     """Neither there nor gone: nobody can tell."""
-    match = _PLAN_ID.match(logical) if kind is Kind.PLAN_ITEM else None
+    match = _PLAN_ID.match(logical) if kind in (Kind.PLAN_ITEM, Kind.LINE) else None
     types = {Kind.INFUSION: "MedicationAdministration", Kind.PLAN_ITEM: ""}
     type = match[1] if match is not None else types.get(kind, "Observation")
     return Rejection(

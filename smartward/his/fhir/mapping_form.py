@@ -17,6 +17,7 @@ from smartward.clinical.bed_state import BedSensor
 from smartward.clinical.contact import Relation
 from smartward.clinical.encounter import ConditionMark, NursingLevel
 from smartward.clinical.lab_result import Analyte
+from smartward.clinical.line import LineKind
 from smartward.clinical.observation import OxygenDevice, Parameter
 from smartward.clinical.plan import PlanKind
 from smartward.clinical.profile import Hand
@@ -49,6 +50,7 @@ _WORDS: dict[str, frozenset[str] | None] = {
     "fall": frozenset({"risk", ABSENT}),
     "skin": frozenset({"risk", ABSENT}),
     "line": frozenset({"line", ABSENT}),
+    "line_kind": frozenset(LineKind),
     "nil_by_mouth": frozenset({"nil", ABSENT}),
     "diet": None,  # words of the catalogue
     "no_known_allergy": frozenset({"none"}),

@@ -7,6 +7,7 @@ from smartward.his.fhir.mapping_encounter_fields import DIET, ENCOUNTER, NEWS2, 
 from smartward.his.fhir.mapping_fields import Field, Mapped
 from smartward.his.fhir.mapping_form import EXTENSIBLE, SETTINGS, TABLES, words_of
 from smartward.his.fhir.mapping_infusion import INFUSION
+from smartward.his.fhir.mapping_line import LINE
 from smartward.his.fhir.mapping_person import PATIENT
 from smartward.his.fhir.mapping_place import BED, WARD
 from smartward.his.fhir.mapping_plan_fields import PLAN
@@ -18,8 +19,8 @@ from smartward.his.fhir.mapping_vital import MEASURED, VITAL_SIGN
 
 DOCUMENTS = (
     WARD, BED, ENCOUNTER, PATIENT, CONTACT, PROFILE, SLOTS, PRECAUTION, DIET, TEAM, NEWS2,
-    VITAL_SIGN, MEASURED, LAB_RESULT, ANALYTES, SCORE_RESULT, BED_STATE, INFUSION, PLAN, STAFF,
-    DUTY,
+    VITAL_SIGN, MEASURED, LAB_RESULT, ANALYTES, SCORE_RESULT, BED_STATE, LINE, INFUSION, PLAN,
+    STAFF, DUTY,
 )  # fmt: skip
 
 _HEAD = """# What SmartWard reads from a FHIR R4 server, and what becomes of it
