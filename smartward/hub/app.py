@@ -40,7 +40,7 @@ from smartward.hub.access import Access
 from smartward.hub.actions import Actions, rules
 from smartward.hub.admin import Admin
 from smartward.hub.control_commands import control_server
-from smartward.hub.decider import DeciderFactory, default_decider
+from smartward.hub.decider import DeciderFactory, RulesReader, default_decider
 from smartward.hub.door import application
 from smartward.hub.feed import Feed
 from smartward.hub.heard import Heard
@@ -118,6 +118,9 @@ class Hub:
         self.admin = Admin(admin_socket(folder), self.store, self.access, settings, self.feed.drop)
         staff_admin.register(self.admin, self.store, settings)
         masking_actions.register(self.admin, self.store, settings)
+        rules_of: object = self._decider
+        if isinstance(rules_of, RulesReader):
+            self.admin.handle("rules.reload", rules_of.reload_rules)
         call_points.register(self.admin, self.store, self.access, self.heard, settings)
         self.application = application(self)
 

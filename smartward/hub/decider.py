@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from smartward.clock import Clock
 from smartward.config import Settings
@@ -52,6 +52,14 @@ class Deciding(Protocol):
 
     async def stop(self) -> None:
         """Decide no more."""
+
+
+@runtime_checkable
+class RulesReader(Protocol):
+    """A deciding part that can read its rules' settings anew."""
+
+    async def reload_rules(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Read them and judge by them from now on. Raises Misconfigured where they are wrong."""
 
 
 DeciderFactory = Callable[[Store, Clock, Settings], Deciding]

@@ -32,6 +32,7 @@ from smartward.hub.his_applying import BadgeTaker
 from smartward.hub.his_hints import HisHints
 from smartward.hub.his_sync import HisSync
 from smartward.hub.point_watch import PointWatch
+from smartward.hub.rule_settings import read_anew
 from smartward.hub.store.model import Committed, Deadline, Stored
 from smartward.hub.store.reader import Reader
 from smartward.hub.store.sqlite import Store
@@ -71,6 +72,7 @@ class Decider:
         self._ward = settings.ward
         self._his = his
         self._hints = hints
+        self._rules = rules
         self._facts = WardFacts(store, settings.ward)
         self._rules = rules
         self._alerting = Alerting(
@@ -143,6 +145,16 @@ class Decider:
         """What of the deciding part does not work now: tasks, and rules that could not judge."""
         rules = (f"rule {name}" for name in self._alerting.failures)
         return self._tasks.failing | frozenset(rules)
+
+    async def reload_rules(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Read the rules' settings anew and judge everybody by them; the audit tells who had it
+        done. Raises Misconfigured where a file is wrong: then all stays as it is."""
+        self._rules, told = await read_anew(self._store, self._settings, self._rules, request)
+        self._alerting.use(self._rules)
+        self._dirty.update(self._facts.encounters())
+        self._ward_dirty = True
+        self._wake.set()
+        return {"changed": told}
 
     async def start(self) -> None:
         """Load what the store knows, then decide until `stop`."""

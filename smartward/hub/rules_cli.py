@@ -8,7 +8,9 @@ from zoneinfo import ZoneInfo
 from smartward.clinical.rules import REGISTRY, RuleSettings
 from smartward.clinical.rules.table import shipped_file
 from smartward.config import Settings
-from smartward.hub.parts import load_rules
+from smartward.hub.enrol import ask
+from smartward.hub.options import admin_socket, data_dir
+from smartward.hub.rule_settings import load_rules
 from smartward.hub.rules_table import markdown, plain
 from smartward.i18n import LANGUAGES, Catalogue, of_terminal
 
@@ -22,9 +24,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--settings", type=Path, metavar="FILE", help="a ward's own file, checked and shown"
     )
+    parser.add_argument("--data-dir", type=Path, help="data folder of the hub, for --reload")
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--markdown", action="store_true", help="as the operators' page")
     form.add_argument("--toml", action="store_true", help="the settings file as it ships")
+    form.add_argument(
+        "--reload", action="store_true", help="have the running hub read its files anew"
+    )
     form.add_argument("--check", action="store_true", help="only whether --settings is good")
     return parser
 
@@ -40,6 +46,10 @@ def main(argv: list[str]) -> int:
 def _lines(options: argparse.Namespace) -> Iterator[str]:
     if options.toml:
         yield shipped_file(REGISTRY).rstrip("\n")
+        return
+    if options.reload:
+        path = admin_socket(data_dir(options.data_dir))
+        yield from ask(path, do="rules.reload")["changed"]
         return
     language = options.language or of_terminal().language
     texts = Catalogue(language, ZoneInfo("UTC"))

@@ -21,7 +21,8 @@ from smartward.errors import Misconfigured
 from smartward.hub.app import Hub
 from smartward.hub.enrol import ask
 from smartward.hub.enrol import main as enrol
-from smartward.hub.parts import load_rules, open_his
+from smartward.hub.parts import open_his
+from smartward.hub.rule_settings import load_rules
 from smartward.hub.store.model import decode
 from tests.fakes.fake_clock import ManualClock
 from tests.hub import ward_docs as docs

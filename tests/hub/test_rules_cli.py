@@ -12,7 +12,7 @@ from smartward.clinical.rules.settings import entries
 from smartward.clinical.rules.table import shipped_file
 from smartward.config import Settings
 from smartward.errors import Misconfigured
-from smartward.hub.parts import load_rules
+from smartward.hub.rule_settings import load_rules
 from smartward.hub.rules_cli import main
 from smartward.hub.rules_table import HEAD, LISTED, rows
 from smartward.i18n import LANGUAGES, Catalogue

@@ -1,0 +1,50 @@
+"""The rules' settings are read anew while the hub runs; a wrong file changes nothing."""
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from smartward.errors import Misconfigured
+from smartward.his.port import Kind
+from smartward.hub.audit import rows_of, told
+from tests.hub_deciding.test_deciding import World, the_drip
+from tests.hub_deciding.test_deciding import world as world
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_reading_anew_judges_everybody_and_tells_the_audit(
+    world: World, tmp_path: Path
+) -> None:
+    file = tmp_path / "ward.toml"
+    file.write_text("")
+    world.decider._settings = dataclasses.replace(world.settings, alert_rules_file=str(file))
+    world.his.tell(Kind.INFUSION, world.drip(left_ml=20.0))
+    await world.decider.start()
+
+    async def alerted() -> bool:
+        return bool(the_drip(await world.alerts()))
+
+    await world.until(alerted)
+    file.write_text('[infusion_near_end]\nmode = "off"\n')
+    answer = await world.decider.reload_rules({})
+    assert answer == {"changed": ["[infusion_near_end] mode on -> off"]}
+
+    async def quiet() -> bool:
+        return not the_drip(await world.alerts())
+
+    await world.until(quiet)
+    rows = await world.store.read(lambda tx: [told(row) for row in rows_of(tx)])
+    read = [row for row in rows if row.kind == "rules.reload"]
+    assert [row.about.detail for row in read] == [{"changed": "[infusion_near_end] mode on -> off"}]
+
+    file.write_text("[infusion_near_end]\nnear_min = 0\n")
+    with pytest.raises(Misconfigured) as wrong:
+        await world.decider.reload_rules({})
+    assert "near_min must be above 0" in str(wrong.value.values["reason"])
+    file.write_text("")
+    assert (await world.decider.reload_rules({}))["changed"] == [
+        "[infusion_near_end] mode off -> on"
+    ]
+    await world.until(alerted)
