@@ -13,7 +13,7 @@ from smartward.clinical.rules import REGISTRY, RuleSettings, mode_of
 from smartward.hub import audit
 from smartward.hub.store.tx import Tx
 
-CHANGED = "rules.changed"
+CHANGED = "alert_rules.changed"
 """The hub began to decide with rules that are set otherwise."""
 
 _HUB = Actor(device_id="hub")
