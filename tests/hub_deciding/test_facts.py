@@ -1,0 +1,80 @@
+"""What rules look at of a patient's vital signs is what the store holds at that moment."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from smartward.clinical.observation import Measurement, Parameter, VitalSign
+from smartward.config import Settings
+from smartward.hub.facts import WardFacts
+from smartward.hub.store.model import Committed
+from smartward.hub.store.sqlite import Store, Tx
+from tests.fakes.fake_clock import ManualClock
+from tests.fakes.fake_his import stay
+
+pytestmark = pytest.mark.anyio
+
+W = Settings().ward
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture
+def store(tmp_path: Path, clock: ManualClock) -> Iterator[Store]:
+    opened = Store.open(tmp_path / "hub.db", clock)
+    yield opened
+    opened.close()
+
+
+def put(tx: Tx, clock: ManualClock, name: str, encounter: str, hours_ago: float) -> None:
+    at = clock.now() - timedelta(hours=hours_ago)
+    pulse = Measurement(parameter=Parameter.HEART_RATE, value=70.0)
+    sign = VitalSign(
+        id=name,
+        encounter_id=encounter,
+        taken_at=at,
+        received_at=at,
+        measurements=(pulse,),
+    )
+    tx.put(W, "vital_sign", name, sign)
+
+
+async def test_signs_come_go_and_change_hands(store: Store, clock: ManualClock) -> None:
+    told: list[Committed] = []
+    store.on_commit.append(told.append)
+    facts = WardFacts(store, W)
+
+    def admit(tx: Tx) -> None:
+        for name in ("zhang", "li"):
+            tx.put(W, "encounter", f"his.{name}", stay(name, None))
+        put(tx, clock, "old", "his.zhang", 49.5)
+        put(tx, clock, "edge", "his.zhang", 47.5)
+        put(tx, clock, "new", "his.zhang", 0.5)
+        # Within one write what was put is there, however much of it waits for the file.
+        assert tx.sign_ids(W, "his.zhang") == ["old", "edge", "new"]
+
+    await store.write(admit)
+    await store.read(lambda tx: None)
+    owners = [facts.put(one) for one in told[0].changed]
+    assert owners == ["his.zhang", "his.li", "his.zhang", "his.zhang", "his.zhang"]
+    looked = facts.of("his.zhang")
+    assert looked is not None
+    assert [one.id for one in looked.vital_signs] == ["old", "edge", "new"]
+    assert looked.cause("vital_sign", ["edge"])[0].seq == told[0].seq
+
+    def change(tx: Tx) -> None:
+        before = clock.now() - timedelta(hours=48)
+        assert tx.signs_before(W, before) == ["old"]
+        tx.delete(W, "vital_sign", "old")
+        put(tx, clock, "new", "his.li", 0.5)
+
+    await store.write(change)
+    await store.read(lambda tx: None)
+    assert told[1].bereft == {"his.zhang"}
+    assert facts.ids("his.zhang") == [("vital_sign", "edge")]
+    assert facts.ids("his.li") == [("vital_sign", "new")]
