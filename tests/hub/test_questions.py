@@ -85,7 +85,8 @@ async def test_what_nobody_answered_can_be_asked_anew(ward: Ward, bedside: Devic
     ward.clock.advance(ASKED_FOR.total_seconds())
     await ask(ward, station)
     second = await asked(ward)
-    assert first is not None and second is not None
+    assert first is not None
+    assert second is not None
     assert second.asked_at - first.asked_at == ASKED_FOR
 
 
