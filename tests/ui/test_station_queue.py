@@ -355,7 +355,8 @@ def test_an_acknowledged_alert_is_steady_and_says_who(words: Words) -> None:
     assert row.status == "李敏 已去处理"
     assert not row.flashing
     assert not row.accept
-    assert row.done and row.later, "the row itself opens"
+    assert row.done
+    assert row.later, "the row itself opens"
     assert not row.open
 
 
