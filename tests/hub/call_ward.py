@@ -99,6 +99,13 @@ class CallWard(Ward):
             while not await self.hub.store.read(what):
                 continue
 
+    async def heeded(self) -> None:
+        """Let the deciding part notice that the wall clock was set back."""
+        decider: Any = self.hub._decider
+        async with asyncio.timeout(PATIENCE_S):
+            while not decider._steps.behind:
+                await self.hub.store.read(lambda reader: reader.head(WARD))
+
     async def settle(self) -> None:
         """Let the hub do what is due now."""
         await self.until(lambda reader: not reader.deadlines_due(self.clock.now()))

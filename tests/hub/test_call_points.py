@@ -834,6 +834,7 @@ async def test_a_clock_that_was_set_back_keeps_no_call_from_its_reset(
     ward.clock.step(-3600)
     await ward.tell(gateway, "c", "reset", age_ms=40)
     assert await ward.open_calls() == []
+    await ward.heeded()
 
 
 async def test_an_old_press_neither_rearms_nor_backdates_a_call(
@@ -896,3 +897,4 @@ async def test_a_clock_that_was_set_back_keeps_no_call_from_its_answer(
     (call,) = await ward.open_calls()
     ward.clock.step(-3600)
     assert (await ward.act(station, K.CALL_ACCEPT, call.id, by=NURSE)).outcome == "applied"
+    await ward.heeded()

@@ -266,3 +266,4 @@ async def test_a_clock_that_was_set_back_keeps_nothing_from_being_taken_back(
     ward.clock.step(-3600)
     await end(ward, here)
     assert (await state(ward)).returned_why is ReturnReason.TAKEN_BACK
+    await ward.heeded()

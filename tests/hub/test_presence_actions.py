@@ -412,6 +412,7 @@ async def test_a_clock_that_was_set_back_keeps_nobody_in_a_room(
     await ward.leave(door)
     assert await people(ward) == []
     assert await ward.open_calls() == []
+    await ward.heeded()
 
 
 async def test_whoever_pressed_the_button_and_held_a_badge_leaves_once(
