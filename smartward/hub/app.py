@@ -120,7 +120,7 @@ class Hub:
         masking_actions.register(self.admin, self.store, settings)
         rules_of: object = self._decider
         if isinstance(rules_of, RulesReader):
-            self.admin.handle("rules.reload", rules_of.reload_rules)
+            self.admin.handle("alert_rules.reload", rules_of.reload_rules)
         call_points.register(self.admin, self.store, self.access, self.heard, settings)
         self.application = application(self)
 

@@ -15,7 +15,7 @@ from smartward.hub import administrator
 from smartward.hub.administrator import Told
 from smartward.hub.store.sqlite import Store
 
-RELOAD = Told("rules.reload", "alert_rules", "ward")
+RELOAD = Told("alert_rules.reload", "alert_rules", "ward")
 """How the audit tells of it."""
 _LONGEST = 400
 """Characters of what has changed, in the audit."""

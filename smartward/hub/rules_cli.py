@@ -49,7 +49,7 @@ def _lines(options: argparse.Namespace) -> Iterator[str]:
         return
     if options.reload:
         path = admin_socket(data_dir(options.data_dir))
-        yield from ask(path, do="rules.reload")["changed"]
+        yield from ask(path, do="alert_rules.reload")["changed"]
         return
     language = options.language or of_terminal().language
     texts = Catalogue(language, ZoneInfo("UTC"))

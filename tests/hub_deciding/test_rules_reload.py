@@ -36,7 +36,7 @@ async def test_reading_anew_judges_everybody_and_tells_the_audit(
 
     await world.until(quiet)
     rows = await world.store.read(lambda tx: [told(row) for row in rows_of(tx)])
-    read = [row for row in rows if row.kind == "rules.reload"]
+    read = [row for row in rows if row.kind == "alert_rules.reload"]
     assert [row.about.detail for row in read] == [{"changed": "[infusion_near_end] mode on -> off"}]
 
     file.write_text("[infusion_near_end]\nnear_min = 0\n")
