@@ -156,6 +156,7 @@ NEEDED: dict[str, dict[str, Any]] = {
     ActionKind.QUESTION_ASK: {"question": "pain"},
     ActionKind.QUESTION_LATER: {"question": "pain"},
     ActionKind.HIS_WRITE_RESOLVE: {"how": "retry"},
+    ActionKind.CARE_RECORD: {"kind": "void", "ml": "200"},
 }
 """Data of the actions that do not take DATA."""
 

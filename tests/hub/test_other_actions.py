@@ -165,6 +165,8 @@ def test_who_may_ask_for_what() -> None:
         "question.ask": "bs",
         "question.later": "b",
         "his_write.resolve": "s",
+        "care.record": "bs",
+        "care.correct": "bs",
     }
     assert set(table) == set(KINDS)
 

@@ -53,11 +53,6 @@ class Stage:
     link: LinkState
     outbox: PictureOutbox
     warnings: list[str] = field(default_factory=list)
-    frames: int = 0
-    """How many have been drawn."""
-
-    def drew(self) -> None:
-        self.frames += 1
 
     @property
     def actions(self) -> list[Action]:
@@ -66,15 +61,12 @@ class Stage:
 
     def settle(self) -> None:
         """Let bindings, layouts and deferred calls come to rest."""
-        for turn in range(6):
-            frames = self.frames
+        for _ in range(6):
             QCoreApplication.sendPostedEvents(None, QEvent.Type.MetaCall)
             # Bounded: a page whose layout never rests shall fail its test, not hang it.
             QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 200)
-            # Whatever asks to be laid out again asks for a frame as well.
-            if turn < 3 or self.frames != frames:
-                for item in self.items():
-                    item.ensurePolished()
+            for item in self.items():
+                item.ensurePolished()
 
     def items(self) -> Iterator[QQuickItem]:
         """Every item of the page, parents first."""
@@ -218,7 +210,6 @@ def stage(
     window = roots[0]
     assert isinstance(window, QQuickWindow)
     on = Stage(model, window, clock, replica, link, outbox, warnings)
-    window.frameSwapped.connect(on.drew)
     try:
         on.settle()
         yield on
