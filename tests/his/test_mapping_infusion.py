@@ -179,6 +179,7 @@ def test_volumes_and_rates(dosage: dict[str, Any], total: float | None, rate: fl
         (quantity(500, "cc"), quantity(40, "gtt/min"), 500, None),
         (quantity(500, "mL") | {"comparator": "<"}, quantity(60, "mL/h"), None, 60),
         (quantity(500, "mL"), quantity(60, "mL/h") | {"comparator": ">="}, 500, None),
+        (quantity(500, "mL") | {"code": "L"}, quantity(1, "mL/h") | {"code": "mL/min"}, None, None),
     ],
 )
 def test_volumes_as_people_write_them_and_bounds(

@@ -44,7 +44,7 @@ def quantity(value: float, code: str | None, unit: str | None = None) -> dict[st
         ("2823-3", 6.4, "mmol/L", "mmol/L", Analyte.POTASSIUM, 6.4),
         ("6298-4", 2.7, "meq/L", None, Analyte.POTASSIUM, 2.7),
         ("2951-2", 128, "mmol/L", None, Analyte.SODIUM, 128),
-        ("2345-7", 39.6, "mg/dL", None, Analyte.GLUCOSE, pytest.approx(2.198, abs=0.001)),
+        ("2345-7", 39.6, "mg/dL", None, Analyte.GLUCOSE, 2.1981),
         ("14749-6", 2.1, None, "mmol/L", Analyte.GLUCOSE, 2.1),
         ("2160-0", 2, "mg/dL", None, Analyte.CREATININE, pytest.approx(176.84)),
         ("14682-9", 88, "umol/L", "µmol/L", Analyte.CREATININE, 88),
@@ -97,11 +97,44 @@ def test_what_is_no_result(elements: dict[str, Any], reason: str) -> None:
     assert found.value.key == reason
 
 
-def test_a_code_and_a_printed_unit_that_differ_are_none() -> None:
-    told = observed("14749-6", valueQuantity=quantity(4.1, "mmol/L", "mg/dL"))
+@pytest.mark.parametrize(
+    "loinc, value, code, unit",
+    [
+        ("14749-6", 4.1, "mmol/L", "mg/dL"),
+        ("718-7", 8.1, "mmol/L", "g/dL"),
+        ("718-7", 8.1, "g/dL", "mmol/L"),
+        ("2823-3", 4.1, "mol/L", "mmol/L"),
+        ("14749-6", 5.0, "g/L", "mmol/L"),
+        ("6301-6", 1.2, "s", "INR"),
+    ],
+)
+@pytest.mark.parametrize("system", [UCUM, None])
+def test_a_code_and_a_printed_unit_that_differ_are_none(
+    loinc: str, value: float, code: str, unit: str, system: str | None
+) -> None:
+    told = observed(loinc, valueQuantity={**quantity(value, code, unit), "system": system})
     with pytest.raises(Reject) as found:
         lab_result(told, BOOK, "his", "his.e")
     assert found.value.key == UNIT
+
+
+@pytest.mark.parametrize(
+    "loinc, value, code, unit",
+    [
+        ("718-7", 130, "g/L", "克/升"),
+        ("718-7", 130, "g/L", "{result}"),
+        ("777-3", 210, "10*9/L", "10⁹/L"),
+        ("777-3", 210, "10*3/uL", "K/µL"),
+        ("777-3", 210, "10*9/L", "G/L"),
+        ("14682-9", 88, "umol/L", "微摩尔/升"),
+        ("6301-6", 1.2, "{INR}", "INR"),
+    ],
+)
+def test_a_code_and_another_spelling_of_it_are_one(
+    loinc: str, value: float, code: str, unit: str
+) -> None:
+    told = observed(loinc, valueQuantity=quantity(value, code, unit))
+    assert lab_result(told, BOOK, "his", "his.e").value == value
 
 
 def test_what_is_withdrawn_is_gone_and_what_is_another_thing_is_not_shown() -> None:

@@ -139,21 +139,24 @@ _MG_DL_CREATININE = 88.42
 _MG_DL_LACTATE = 1 / 9.008
 """1 mmol/L = 9.008 mg/dL (90.08 g/mol)."""
 _MMOL = {"mmol/l": 1.0, "毫摩尔/升": 1.0}
+_TIMES = ("", "x", "×", "*")
+_GIGA = (*(f"{x}10{up}9/l" for x in _TIMES for up in ("*", "^", "e", "")), "g/l", "gpt/l")
+_KILO = (*(f"{x}10{up}3/{u}l" for x in _TIMES for up in ("*", "^", "e", "") for u in "uμ"),)
 _CELLS = {
-    **dict.fromkeys(("10*9/l", "x10*9/l", "10^9/l", "×10^9/l", "x10^9/l"), 1.0),
-    **dict.fromkeys(("10*3/ul", "10^3/ul", "k/ul"), 1.0),
-    **dict.fromkeys(("/ul", "1/ul"), 0.001),
+    **dict.fromkeys((*_GIGA, *_KILO, "k/ul", "k/μl"), 1.0),
+    **dict.fromkeys(("/ul", "1/ul", "/μl", "1/μl", "cells/ul", "cells/μl"), 0.001),
 }
+"""Printed, 10⁹/L reads 109/l once it is plain."""
 _SCALES: Mapping[Analyte, Mapping[str, float]] = {
     Analyte.POTASSIUM: {**_MMOL, "meq/l": 1.0},
     Analyte.SODIUM: {**_MMOL, "meq/l": 1.0},
-    Analyte.GLUCOSE: {**_MMOL, "mg/dl": _MG_DL_GLUCOSE},
+    Analyte.GLUCOSE: {**_MMOL, **dict.fromkeys(("mg/dl", "毫克/分升"), _MG_DL_GLUCOSE)},
     Analyte.CREATININE: {
-        **dict.fromkeys(("umol/l", "μmol/l"), 1.0),
+        **dict.fromkeys(("umol/l", "μmol/l", "微摩尔/升"), 1.0),
         "mg/dl": _MG_DL_CREATININE,
     },
     Analyte.LACTATE: {**_MMOL, "mg/dl": _MG_DL_LACTATE},
-    Analyte.HAEMOGLOBIN: {"g/l": 1.0, "g/dl": 10.0},
+    Analyte.HAEMOGLOBIN: {"g/l": 1.0, "克/升": 1.0, "g/dl": 10.0, "克/分升": 10.0},
     Analyte.PLATELETS: _CELLS,
     Analyte.LEUCOCYTES: _CELLS,
     Analyte.INR: {"1": 1.0, "": 1.0, "inr": 1.0, "ratio": 1.0},
@@ -199,24 +202,31 @@ def _amount(analyte: Analyte, one: Observation) -> float:
     told = one.value_quantity
     number = exact(told)
     assert told is not None
-    scales = {_SCALES[analyte].get(unit) for unit in _units(told)} - {None}
-    if len(scales) != 1:
-        raise Reject(UNIT, f"{analyte.value}: unit")
-    (scale,) = scales
-    assert scale is not None
-    value = number * scale
+    value = round(number * _scale(analyte, told), 4)
     low, high = _LIVING[analyte]
     if not low <= value <= high:
         raise Reject(RANGE, analyte.value)
     return value
 
 
+def _scale(analyte: Analyte, told: Quantity) -> float:
+    """What makes the number one of the ward's unit. Raises Reject(UNIT) unless all that is said of
+    the unit is known and means the same: of haemoglobin in "mmol/L" by its code and "g/dL" as
+    printed nobody knows which the number is in, though only one of them is known here."""
+    said = {unit for unit in _units(told) if unit} or {""}
+    scales = {_SCALES[analyte].get(unit) for unit in said}
+    scale = scales.pop()
+    if scale is None or scales:
+        raise Reject(UNIT, f"{analyte.value}: unit")
+    return scale
+
+
 def _units(told: Quantity) -> Iterator[str]:
-    """The unit by its code and as printed, in lower case; "" where there is none."""
-    given = [text for text in (told.code, told.unit) if text]
-    for text in given or [""]:
-        plain = unicodedata.normalize("NFKC", _NOTE.sub("", text)).casefold()
-        yield "".join(plain.split())
+    """The unit by its code and as printed, in lower case; "" where it is only an annotation."""
+    for text in (told.code, told.unit):
+        if text:
+            plain = unicodedata.normalize("NFKC", _NOTE.sub("", text)).casefold()
+            yield "".join(plain.split())
 
 
 def bed_state(one: Observation, book: Codebook, source: str, encounter_id: str) -> BedState:

@@ -185,6 +185,7 @@ _HOURS = {
     **dict.fromkeys(("d", "day", "天", "日"), 24.0),
 }
 """In lower case: of UCUM's volumes only the megalitre differs by case, and nobody hangs that."""
+_ML_PER_H = {f"{unit}/{per}": ml / h for unit, ml in _ML.items() for per, h in _HOURS.items()}
 
 _MOST_ML = 20_000.0
 """More than any bag holds, and than anything flows in an hour."""
@@ -209,7 +210,9 @@ def _units_of(quantity: Quantity | Amount) -> Iterator[str]:
 
 
 def _factor(quantity: Quantity | Amount, known: Mapping[str, float]) -> float | None:
-    return next((known[unit] for unit in _units_of(quantity) if unit in known), None)
+    """What its code and its printed unit both mean, where they do not differ."""
+    said = {known[unit] for unit in _units_of(quantity) if unit in known}
+    return said.pop() if len(said) == 1 else None
 
 
 def millilitres(quantity: Quantity | Amount | None) -> float | None:
@@ -227,11 +230,8 @@ def ml_per_hour(rate: Quantity | None, ratio: Ratio | None) -> float | None:
         number = _number(rate)
         if number is None:
             return None
-        for unit in _units_of(rate):
-            volume, _, per = unit.partition("/")
-            if volume in _ML and per in _HOURS:
-                return _plausible(number * _ML[volume] / _HOURS[per])
-        return None
+        flow = _factor(rate, _ML_PER_H)
+        return None if flow is None else _plausible(number * flow)
     if ratio is None or ratio.denominator is None:
         return None
     volume_ml, time = millilitres(ratio.numerator), _number(ratio.denominator)
