@@ -82,7 +82,8 @@ class HisSync:
         self._removed = Removed(store, his, clock, settings.ward, facts)
         self._tasks = Tasks()
         self._followed: set[str] = set()
-        """Stays that the adapter was asked about, one turn after another."""
+        """Stays that the adapter was asked about when it was last asked, and all of it taken over:
+        it goes on from there for these and knows nothing of others."""
         self.unread: set[str] = set()
         """Encounters known by name only: nothing of theirs was read completely yet. Rules wait,
         for a patient whose observations are still on their way has none overdue."""
@@ -148,8 +149,6 @@ class HisSync:
         """
         new = [id for id in stays if id not in self._followed]
         known = [id for id in stays if id in self._followed]
-        # Should one of them fail, the adapter starts anew, and so has everybody to come anew.
-        self._followed = set()
         count = min(len(new), _UNKNOWN_AT_ONCE)
         asked, new = [*known, *new[:count]], new[count:]
         watermark, writing = self._watermark, None
@@ -169,7 +168,10 @@ class HisSync:
         finally:
             if writing is not None and not writing.done():
                 await asyncio.wait((writing,))
-        self._followed = set(stays)
+            if watermark != self._watermark:
+                # What was handed out last was not taken over: the adapter starts anew, and so has
+                # everybody to come anew. Where it merely failed, it goes on from where it was.
+                self._followed = set()
         return changes
 
     async def _take_over(self, changes: Changes, stays: list[str]) -> Coroutine[None, None, None]:
@@ -185,6 +187,7 @@ class HisSync:
         async def write() -> None:
             await self._store.write(apply)
             self._watermark = changes.watermark
+            self._followed = set(stays)
             if changes.complete:
                 self.unread.difference_update(stays)
 

@@ -24,6 +24,8 @@ BEDS = 4
 ELSEWHERE = "icu-1"
 """A place of another ward."""
 MOST_STAYS = 5
+AT_ONCE = 2
+"""Stays asked about at once when they are new: fewer than there are, so that portions are seen."""
 REQUESTS = 34
 """About how many requests a first turn of such a ward makes."""
 _OPEN = ("planned", "arrived", "triaged", "in-progress", "onleave")

@@ -7,10 +7,11 @@ rows say (read without our mapping), and equals what a hub without a past is tol
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from hypothesis import Phase, example, given, seed, settings
@@ -22,11 +23,13 @@ from smartward.his.simulator.faults import Faults
 from smartward.his.simulator.gateway import Gateway
 from smartward.his.simulator.rest import Rest
 from smartward.his.simulator.store import instant
+from smartward.hub import his_sync
 from tests.fakes.fake_clock import ManualClock
 from tests.his.hospital import WARD, small_ward
 from tests.his.hub import HubSide, hub_side, scratch
 from tests.his.proxy import Proxy
 from tests.his.schedules import (
+    AT_ONCE,
     BEDS,
     Event,
     Expected,
@@ -202,9 +205,19 @@ def differences(must: Expected, kept: dict, there: dict) -> list[str]:  # type: 
     return found
 
 
+@contextmanager
+def in_portions() -> Iterator[None]:
+    """Even this small ward is met some stays at a time."""
+    with (
+        patch.object(his_sync, "_UNKNOWN_AT_ONCE", AT_ONCE),
+        patch.object(his_sync, "_FIRST_AT_ONCE", AT_ONCE),
+    ):
+        yield
+
+
 def play(schedule: Schedule, how: type[Drama] = Drama) -> list[str]:
     """Play one in a loop of its own; what was wrong in the end."""
-    with scratch() as folder:
+    with in_portions(), scratch() as folder:
         return differences(*asyncio.run(how(schedule, folder).play()))
 
 

@@ -38,10 +38,11 @@ _DERIVED_ANEW = timedelta(seconds=30)
 
 @dataclass(slots=True)
 class Followed:
-    """What one turn gives. `whole` are logical encounter ids."""
+    """What one turn gives for these stays. `stays` and `whole` are logical encounter ids."""
 
     items: list[Item[Clinical]]
     watermark: Watermark
+    stays: Collection[str]
     whole: list[str] = field(default_factory=list)
 
 
@@ -102,13 +103,11 @@ class Follower:
         if rest:
             marks = await self._follow_rest(rest, marks, whole_marks, batch)
         else:
-            # A type that is followed from no mark yet is so of those, too, who wait for the next.
-            waiting = self._whole_at.keys() - set(stays)
-            marks = (_single(whole_marks) if waiting else whole_marks) | marks
+            marks = whole_marks | marks
         await self._devices()
         self._turn += 1
         watermark = Watermark(marks=marks, turn=self._turn)
-        followed = Followed([*self._loader.take_news(), *batch.items.values()], watermark)
+        followed = Followed([*self._loader.take_news(), *batch.items.values()], watermark, stays)
         if not self._loader.lacks("Observation"):
             followed.whole = [*first, *again]
         self._tell(stays, followed)
@@ -290,9 +289,9 @@ class Follower:
         self._derived = {}
         self._told.keep(self._state.stays)
         self._cache = {stay: one for stay, one in self._cache.items() if stay in self._state.stays}
-        self._whole_at = {
-            stay: at for stay, at in self._whole_at.items() if stay in self._state.stays
-        }
+        # The marks went on without those who were not asked about: they come whole again.
+        here = followed.stays
+        self._whole_at = {stay: at for stay, at in self._whole_at.items() if stay in here}
         for n, stay in enumerate(first):
             # The first refreshes are spread, so that a ward loaded at once is not read at once.
             self._whole_at[stay] = now - REFRESH * 0.8 * (n / len(first))

@@ -1,0 +1,129 @@
+"""A ward with more stays than are asked about at once, and a turn that failed on the way.
+
+The poller and the FHIR client agree on who was told so far: nobody waits for the next whole look.
+"""
+
+from collections.abc import AsyncIterator, Collection
+from pathlib import Path
+
+import pytest
+
+from smartward.errors import Unreachable
+from smartward.his.fhir.client import FhirHis
+from smartward.his.fhir.mapping import load_mapping
+from smartward.his.port import Changes, Value, Watermark
+from smartward.his.simulator.faults import Faults
+from smartward.his.simulator.rest import Rest
+from tests.fakes.fake_clock import ManualClock
+from tests.his.hospital import WARD, heart_rate, patient, small_ward, stay
+from tests.his.hub import HubSide
+from tests.his.scripted import HOST, URL, Line, lines
+
+pytestmark = pytest.mark.anyio
+down = pytest.mark.expects_log("the link to the hospital system is")
+
+BEDS = 8
+
+
+class Failing(FhirHis):
+    """Some of its `changes` fail, before or after the server was asked."""
+
+    before: set[int]
+    after: set[int]
+    calls = 0
+
+    async def changes(self, encounter_ids: Collection[str], since: Watermark | None) -> Changes:
+        self.calls += 1
+        if self.calls in self.before:
+            raise Unreachable("his.unreachable.away", "test")
+        told = await super().changes(encounter_ids, since)
+        if self.calls in self.after:
+            raise Unreachable("his.unreachable.away", "test")
+        return told
+
+
+class Ward:
+    """Eight beds, each with a patient; five stays are asked about at first."""
+
+    def __init__(self, folder: Path) -> None:
+        self.clock = ManualClock()
+        self.world = small_ward(self.clock.now(), beds=BEDS)
+        for n in range(BEDS):
+            self.world.put(patient(f"p{n}"))
+            self.world.put(stay(f"e{n}", f"p{n}", f"bed-{n + 1}"))
+        self.line = Line(Rest(self.world, self.clock, Faults(self.clock)).app, self.clock)
+        self.his = Failing(URL, WARD, "his", load_mapping(), clock=self.clock)
+        self.his.before, self.his.after = set(), set()
+        self.hub = HubSide(folder / "hub.db", self.his, self.clock)
+
+    def pass_s(self, seconds: float) -> None:
+        self.clock.advance(seconds)
+        self.world.now = self.clock.now()
+
+    def measure(self, n: int, name: str) -> None:
+        about = {
+            "subject": {"reference": f"Patient/p{n}"},
+            "encounter": {"reference": f"Encounter/e{n}"},
+        }
+        self.world.put(heart_rate(f"{name}{n}", self.clock.now(), 90, **about))
+
+    async def shown(self, name: str) -> set[str]:
+        return {id for id in await self.hub.of("vital_sign") if id.startswith(f"his.{name}")}
+
+
+@pytest.fixture
+async def ward(tmp_path: Path) -> AsyncIterator[Ward]:
+    ward = Ward(tmp_path)
+    with lines({HOST: ward.line}):
+        yield ward
+    await ward.his.close()
+    ward.hub.close()
+
+
+@down
+@pytest.mark.parametrize("asked", [True, False])
+async def test_what_came_while_a_turn_failed_is_shown_by_the_next(ward: Ward, asked: bool) -> None:
+    for n in range(BEDS):
+        ward.measure(n, "first")
+    assert await ward.hub.turn()
+    ward.pass_s(5)
+    assert await ward.hub.turn()
+    (ward.his.after if asked else ward.his.before).add(ward.his.calls + 1)
+    ward.pass_s(5)
+    for n in range(BEDS):
+        ward.measure(n, "late")
+    assert not await ward.hub.turn()
+    ward.pass_s(240)
+    ward.measure(0, "new")
+    assert await ward.hub.turn()
+    assert len(await ward.shown("late")) == BEDS
+
+
+@down
+async def test_who_was_told_before_a_first_load_failed_is_not_left_behind(ward: Ward) -> None:
+    ward.his.before.add(2)
+    assert not await ward.hub.turn()
+    assert len(ward.hub.sync.unread) == BEDS - 5
+    ward.pass_s(5)
+    for n in range(BEDS):
+        ward.measure(n, "late")
+    ward.pass_s(240)
+    ward.measure(0, "new")
+    assert await ward.hub.turn()
+    assert len(await ward.shown("late")) == BEDS
+    assert ward.hub.sync.unread == set()
+
+
+async def test_a_stay_nobody_asked_about_for_a_turn_comes_whole_again(ward: Ward) -> None:
+    """Whatever the reason: the marks have gone on without it."""
+    assert await ward.hub.turn()
+    everyone = [f"his.e{n}" for n in range(BEDS)]
+    mark = (await ward.his.changes(everyone, None)).watermark
+    ward.pass_s(5)
+    ward.measure(0, "late")
+    ward.pass_s(240)
+    ward.measure(1, "new")
+    mark = (await ward.his.changes(everyone[1:], mark)).watermark
+    told = await ward.his.changes(everyone, mark)
+    assert "his.e0" in told.whole
+    assert "his.late0" in {item.id for item in told.items if isinstance(item, Value)}
