@@ -180,6 +180,9 @@ class Applying:
             if isinstance(body, _PASSING) and body.taken_at < now - timedelta(
                 hours=self._settings.vital_sign_keep_h
             ):
+                if ward_entries.beside(tx, self._ward, body) is not None:
+                    # What is known may have another time, which was put right there.
+                    tx.delete(self._ward, kind, id)
                 return
             body = self._received(tx, kind, body, now)
         body = ward_entries.beside(tx, self._ward, body)

@@ -1,0 +1,83 @@
+"""What the hospital system tells of one thing takes the place of what it told before."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from smartward.clinical.bed_state import BedSensor, BedState
+from smartward.clinical.lab_result import Analyte, LabResult
+from smartward.clinical.observation import VitalSign
+from smartward.config import Settings
+from smartward.his.port import Changes, Clinical, Kind, Value, Watermark
+from smartward.hub.his_applying import Applying
+from smartward.hub.store.sqlite import Store, Tx
+from tests.fakes.fake_clock import MORNING, ManualClock
+from tests.hub_deciding.alert_engine import score, stay
+
+pytestmark = pytest.mark.anyio
+
+W = Settings().ward
+TAKEN = MORNING - timedelta(hours=1)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = Store.open(tmp_path / "hub.db", ManualClock())
+    yield opened
+    opened.close()
+
+
+async def hear(store: Store, kind: Kind, body: Clinical) -> list[str]:
+    """Apply what is told of one thing; gives the ids of its kind that are known then."""
+    changes = Changes(
+        items=(Value(kind=kind, id=body.id, version="1", body=body),),
+        watermark=Watermark(),
+        server_time=MORNING,
+        complete=True,
+    )
+
+    def write(tx: Tx) -> list[str]:
+        tx.put(W, "encounter", "e1", stay())
+        Applying(ManualClock(), Settings(), None).changes(tx, changes, [], MORNING)
+        return [one.id for one in tx.all(W, str(kind))]
+
+    return await store.write(write)
+
+
+@pytest.mark.parametrize(
+    "kind, told",
+    [
+        (Kind.VITAL_SIGN, score("his.o", TAKEN, 7)),
+        (
+            Kind.LAB_RESULT,
+            LabResult(
+                id="his.o", encounter_id="e1", analyte=Analyte.POTASSIUM, value=6.4,
+                taken_at=TAKEN, received_at=TAKEN,
+            ),
+        ),
+        (
+            Kind.BED_STATE,
+            BedState(
+                id="his.o", encounter_id="e1", sensor=BedSensor.OCCUPIED, on=False,
+                taken_at=TAKEN, received_at=TAKEN,
+            ),
+        ),
+    ],
+)  # fmt: skip
+async def test_what_is_put_right_to_days_ago_leaves_with_its_old_time_and_value(
+    store: Store, kind: Kind, told: VitalSign | LabResult | BedState
+) -> None:
+    assert await hear(store, kind, told) == ["his.o"]
+    assert await hear(store, kind, replace(told, taken_at=TAKEN - timedelta(days=3))) == []
+
+
+async def test_an_old_copy_under_another_stay_takes_a_sign_of_ours_from_nobody(
+    store: Store,
+) -> None:
+    ours = score("ward.set-1.heart_rate.1", TAKEN, 0, "e2")
+    await store.write(lambda tx: tx.put(W, "vital_sign", ours.id, ours))
+    copy = replace(ours, encounter_id="e1", taken_at=TAKEN - timedelta(days=3))
+    assert await hear(store, Kind.VITAL_SIGN, copy) == [ours.id]
