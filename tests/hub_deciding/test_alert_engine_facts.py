@@ -60,6 +60,16 @@ async def test_an_out_of_order_event_ends_where_order_would_have(make: Made) -> 
     assert (await engines[1].one(SCORE)).state is AlertState.ON, "an older good set clears nothing"
 
 
+async def test_a_sign_put_right_to_another_patient_ends_the_first_ones_alert(make: Made) -> None:
+    engine = await make(SCORE).start(stay("e1", "b1"), stay("e2", "b2"))
+    sign = score("o", engine.clock.now(), 5)
+    await engine.tell(sign)
+    assert [one.subject.id for one in await engine.alerts()] == ["e1"]
+    await engine.put("vital_sign", "o", replace(sign, encounter_id="e2"), "b2")
+    await engine.rest()
+    assert [one.subject.id for one in await engine.alerts()] == ["e2"]
+
+
 async def test_missing_is_not_zero(make: Made) -> None:
     engine = await make(SCORE, DRY).start()
     now = engine.clock.now()

@@ -67,14 +67,22 @@ async def test_signs_come_go_and_change_hands(store: Store, clock: ManualClock) 
     assert [one.id for one in looked.vital_signs] == ["old", "edge", "new"]
     assert looked.cause("vital_sign", ["edge"])[0].seq == told[0].seq
 
-    def change(tx: Tx) -> None:
+    def put_right(tx: Tx) -> None:
+        put(tx, clock, "new", "his.li", 0.5)
+
+    await store.write(put_right)
+    await store.read(lambda tx: None)
+    assert told[1].bereft == {"his.zhang"}, "what stands now does not say whose it was"
+    assert facts.ids("his.zhang") == [("vital_sign", "old"), ("vital_sign", "edge")]
+    assert facts.ids("his.li") == [("vital_sign", "new")]
+
+    def let_go(tx: Tx) -> None:
         before = clock.now() - timedelta(hours=48)
         assert tx.signs_before(W, before) == ["old"]
         tx.delete(W, "vital_sign", "old")
-        put(tx, clock, "new", "his.li", 0.5)
+        put(tx, clock, "new", "his.li", 0.4)
 
-    await store.write(change)
+    await store.write(let_go)
     await store.read(lambda tx: None)
-    assert told[1].bereft == {"his.zhang"}
+    assert told[2].bereft == {"his.zhang"}
     assert facts.ids("his.zhang") == [("vital_sign", "edge")]
-    assert facts.ids("his.li") == [("vital_sign", "new")]

@@ -167,6 +167,7 @@ class Tx(PeopleWriter, AuditWriter, WriteWriter, ComingWriter, AlertWriter, Read
         new = Stored(*key, write.seq, *place, body, self._at, encounter)
         if old is not None:
             self._depart(ward, old, keep=new)
+            self._bereave(write, old, encounter)
         self._pending.later(_PUT, (ward, *key, write.seq, self._at, *place, encounter, body))
         self._remember(ward, write.seq, *key, body)
         write.gone.pop(key, None)
@@ -187,8 +188,7 @@ class Tx(PeopleWriter, AuditWriter, WriteWriter, ComingWriter, AlertWriter, Read
         self._remember(ward, write.seq, kind, id, None)
         write.changed.pop((kind, id), None)
         write.gone[(kind, id)] = None
-        if kind in _OF_ENCOUNTER and old.encounter is not None:
-            write.bereft.add(old.encounter)
+        self._bereave(write, old, None)
         return True
 
     def move_encounter(
@@ -203,6 +203,11 @@ class Tx(PeopleWriter, AuditWriter, WriteWriter, ComingWriter, AlertWriter, Read
         for old in moving:
             self._store(ward, (old.kind, old.id), (bed, room), old.body, old, encounter_id)
         return len(moving)
+
+    def _bereave(self, write: _WardWrite, old: Stored, keep: str | None) -> None:
+        """Tell whose it was and is no more: by what stands now that cannot be seen."""
+        if old.kind in _OF_ENCOUNTER and old.encounter not in (None, keep):
+            write.bereft.add(str(old.encounter))
 
     def _depart(self, ward: str, old: Stored, keep: Stored | None) -> None:
         if old.bed is not None and (keep is None or keep.bed != old.bed):
