@@ -63,6 +63,8 @@ def test_one_that_was_taken_out_is_told_for_a_day() -> None:
     assert line.until == NOW - timedelta(hours=23)
     assert found(flag(status="inactive", start=at(-90), end=at(-25))) == []
     assert found(flag(status="inactive", start=at(-90))) == [], "nobody knows when it came out"
+    taken_out_early = flag(status="inactive", start=at(-90), end=at(70))
+    assert found(taken_out_early) == [], "it does not lie there any more"
     (planned,) = found(flag(start=at(-2), end=at(70)))
     assert planned.until is None, "an end to come is no end"
 

@@ -25,8 +25,8 @@ LINE = Mapped(
             "until",
             ("Flag.period",),
             "None: it lies",
-            how="its exact end; told for 24 h more. One that is `inactive` without an exact end "
-            "is not told",
+            how="its exact end; told for 24 h more. One that is `inactive` without an exact end, "
+            "or with one to come, is not told",
         ),
         Field("site", ("Flag.code",), "None", how="the text of the code"),
     ),
@@ -46,8 +46,8 @@ def lines(
             continue
         period = one.period
         until = times.maybe(period.end) if period is not None else None
-        if until is None and one.status != "active":
-            continue
+        if one.status != "active" and (until is None or until > now):
+            continue  # when it came out nobody knows: an end to come was only planned
         if until is not None and now - until > _TOLD_FOR:
             continue
         yield Line(
