@@ -374,7 +374,7 @@ async def test_no_name_stands_in_a_column(store: Store, tmp_path: Path) -> None:
         connection.close()
 
 
-async def test_one_kind_is_found_without_reading_the_ward(store: Store) -> None:
+async def test_a_kind_or_a_stay_is_found_without_reading_the_ward(store: Store) -> None:
     plans: list[str] = []
 
     def look(tx: Tx) -> None:
@@ -385,11 +385,15 @@ async def test_one_kind_is_found_without_reading_the_ward(store: Store) -> None:
         reader = Reader(explain)
         assert reader.all(WARD, "presence") == []
         assert reader.holding(WARD, "nurse_call", b"x") == []
+        assert reader.of_encounter(WARD, "e1") == []
+        assert reader.signs_of(WARD, "e1") == []
+        assert reader.sign_ids(WARD, "e1") == []
 
     await store.write(look)
     searches = [plan for plan in plans if plan.startswith("SEARCH")]
-    assert len(searches) == 2
-    assert all("kind=?" in plan for plan in searches), plans
+    assert len(searches) == 5
+    assert all("kind=?" in plan for plan in searches[:2]), plans
+    assert all("encounter=?" in plan for plan in searches[2:]), plans
 
 
 async def test_a_sieve_finds_what_holds_the_part(store: Store) -> None:

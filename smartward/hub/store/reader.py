@@ -26,7 +26,8 @@ from smartward.hub.store.write_table import WriteReader
 B = TypeVar("B")
 
 _OF_KIND = "+seq"
-"""Order by seq, found by kind: without the plus SQLite reads the whole ward in the order of seq."""
+"""Order by seq, found by kind or encounter: without the plus SQLite reads the whole ward in the
+order of seq."""
 
 COLUMNS = "kind, id, seq, bed, room, body, at, encounter"
 """Of `document`, as a Stored has them."""
@@ -66,12 +67,12 @@ class Reader(PeopleReader, AuditReader, WriteReader, ComingReader, AlertReader):
 
     def of_encounter(self, ward: str, encounter_id: str) -> list[Stored]:
         """The encounter's document and all that depend on it."""
-        return self._documents("ward = ? and encounter = ?", ward, encounter_id)
+        return self._documents("ward = ? and encounter = ?", ward, encounter_id, order=_OF_KIND)
 
     def signs_of(self, ward: str, encounter_id: str) -> list[tuple[str, int, bytes]]:
         """Id, sequence and body of an encounter's vital signs, in order of their last change."""
         return self._execute(
-            f"select id, seq, body from document where {_SIGNS_OF} order by seq",
+            f"select id, seq, body from document where {_SIGNS_OF} order by {_OF_KIND}",
             (ward, encounter_id),
         ).fetchall()
 
