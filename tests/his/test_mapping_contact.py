@@ -1,14 +1,20 @@
 """Relatives and carers: from RelatedPerson and Patient.contact, each once, for the station only."""
 
 import dataclasses
+import gc
+import tracemalloc
 from typing import Any
 
+import msgspec
 import pytest
 
 from smartward.clinical.contact import Contact
 from smartward.clinical.device import ScreenRole
 from smartward.clinical.words import Wording
+from smartward.his.fhir.exchange import Bundle
 from smartward.his.fhir.mapping_contact import MOST
+from smartward.his.fhir.page import decode
+from smartward.his.fhir.resources import Patient
 from smartward.wire.views import BODY
 from tests.his.test_mapping_encounter import made, patient
 
@@ -84,6 +90,25 @@ def test_a_spoilt_contact_costs_neither_the_others_nor_the_patient() -> None:
     spoilt = [{"telecom": 7}, "nobody", contact()]
     assert made(person=patient(contact=spoilt)).contacts == (SISTER,)
     assert made(person=patient(contact="nobody")).contacts == ()
+
+
+def test_a_patient_that_is_kept_holds_no_page() -> None:
+    photograph = {"contentType": "image/jpeg", "data": "A" * 4_000_000}
+    body = {"id": "p1", "resourceType": "Patient", "contact": [contact()], "photo": [photograph]}
+    entry = {"resource": body}
+    tracemalloc.start()
+    try:
+        page = msgspec.json.encode({"resourceType": "Bundle", "entry": [entry]})
+        (found,) = msgspec.json.decode(page, type=Bundle).entry
+        kept = decode(found.resource, "Patient")
+        del page, found
+        gc.collect()
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert isinstance(kept, Patient)
+    assert msgspec.json.decode(kept.contact) == [contact()]
+    assert held < 1_000_000
 
 
 def test_no_more_than_a_sheet_holds() -> None:

@@ -72,6 +72,10 @@ class Patient(Resource):
     contact: msgspec.Raw = field(default_factory=lambda: msgspec.Raw(b"[]"))
     """Decoded one by one (`mapping_contact`): a relative's number costs nobody their bed."""
 
+    def __post_init__(self) -> None:
+        # As decoded it is a view that keeps the whole page alive, photographs and all.
+        self.contact = self.contact.copy()
+
 
 class PatientContact(Element):
     """Patient.contact."""
