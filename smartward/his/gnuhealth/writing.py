@@ -65,9 +65,18 @@ async def write(rpc: Rpc, source: str, draft: Draft, known: Known) -> Written:
 
 
 async def still(rpc: Rpc, source_id: str) -> Still:
-    """See HisPort: a rounding is deleted wholly, or is there."""
-    rows = await rpc.rows(_MODEL, [["id", "=", number_of(source_id, _MODEL)]], ("id",))
-    return Still.THERE if rows else Still.REMOVED
+    """See HisPort. Of a rounding that was deleted GNU Health says nothing, as of one that this user
+    may not see any more (a rule, another company): it is only not found."""
+    number = number_of(source_id, _MODEL)
+    if number is None:
+        return Still.UNTOLD
+    try:
+        rows = await rpc.rows(_MODEL, [["id", "=", number]], ("id",))
+    except Refused as refused:
+        if "status" in refused.values:  # HTTP's own word: not about the model
+            raise
+        return Still.UNTOLD  # it may not be read now
+    return Still.THERE if rows else Still.NOT_FOUND
 
 
 async def _find(rpc: Rpc, stay: int, line: SignLine) -> _Found | None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from smartward.clinical.his_write import WriteKind
 from smartward.clinical.observation import Parameter
 from smartward.clinical.observation_entry import EnteredValue
 from smartward.config import Settings
@@ -14,7 +15,7 @@ from smartward.his.connect import looking
 from smartward.his.drafts import Known, NurseCallDraft, ObservationDraft
 from smartward.his.gnuhealth import rpc
 from smartward.his.gnuhealth.note import lines, with_lines
-from smartward.his.port import Gone, Kind, Rejection, Value
+from smartward.his.port import Gone, Kind, Rejection, Still, Value
 from tests.fakes.fake_clock import ManualClock
 from tests.his.gnuhealth.conftest import Running
 from tests.his.gnuhealth.site import ORDER, ROUNDING, STAY, Site
@@ -58,6 +59,27 @@ async def test_whatever_answer_is_lost_one_rounding_is_made(
     faked.line.begin({}, {})
     told = await fake_site.rpc.rows(ROUNDING, [["registration", "=", stay]], ["bpm"])
     assert [one["bpm"] for one in told] == [71]
+    await his.close()
+
+
+async def test_what_may_not_be_seen_is_not_said_to_be_deleted(
+    faked: Running, fake_site: Site
+) -> None:
+    assert faked.fake is not None
+    ward = await fake_site.ward("1")
+    his = ward.his()
+    written = await his.write(sign(await ward.somebody("1"), fake_site), Known())
+
+    async def still(id: str) -> Still:
+        return await his.still(WriteKind.OBSERVATION, id)
+
+    assert await still(written.source_id) is Still.THERE
+    faked.fake.denied = {ROUNDING}
+    assert await still(written.source_id) is Still.UNTOLD, "the right to read was taken away"
+    faked.fake.denied = set()
+    faked.fake.table(ROUNDING).clear()  # deleted, or hidden by a rule: nobody can tell
+    assert await still(written.source_id) is Still.NOT_FOUND
+    assert await still("Observation/none-of-ours") is Still.UNTOLD
     await his.close()
 
 
