@@ -10,7 +10,7 @@ import dataclasses
 import logging
 import random
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -43,7 +43,10 @@ _MOST_REASON = 200
 """Characters kept of what the server says."""
 
 _TOOK = "took"
-"""The kinds that the HIS took before, among what the hub keeps of it."""
+"""The kinds that the HIS took before, among what the hub keeps of it: each with the time since when
+it does not, or null."""
+_ENDED = timedelta(days=7)
+"""What was not taken for so long is not merely interrupted: nothing waits for it any more."""
 _OF_THE_SERVER = (300, 301, 302, 303, 307, 308, 401, 407)
 """HTTP answers that mean the way to the server and not the thing."""
 _BUSY = (408, 425, 429, 502, 503, 504)
@@ -65,7 +68,7 @@ class WriteDrain:
         self._wait = _BACK_OFF_S
         self._failed = 0
         self._defect = False
-        self._took: frozenset[str] = frozenset()
+        self._took: dict[str, datetime | None] = {}
         self._ask_at = 0.0
         self._stand = QueueStand({})
         self._shown = True
@@ -134,17 +137,27 @@ class WriteDrain:
         return None
 
     async def _took_too(self, taken: frozenset[WriteKind]) -> None:
-        """Remember, beyond this process, what the HIS took at some time."""
-        if not taken <= self._took:
-            took = self._took | taken
-            state = msgspec.json.encode(sorted(took))
+        """Remember, beyond this process, what the HIS took at some time; forget what it has not
+        taken for long: another server stands there now, or that has ended."""
+        now = self._clock.now()
+        took: dict[str, datetime | None] = {str(kind): None for kind in taken}
+        for kind, since in self._took.items():
+            since = now if since is None else since
+            if now - since < _ENDED:
+                took.setdefault(kind, since)
+            elif kind not in took:
+                log.warning("a %s has not been taken for a week: set aside until it is", kind)
+        if took != self._took:
+            state = msgspec.json.encode(took, order="sorted")
             await self._store.write(lambda tx: tx.his_state_set(_TOOK, state))
             self._took = took
 
     async def _load(self) -> None:
         known = await self._store.read(lambda reader: reader.his_state_get(_TOOK))
         if known is not None:
-            self._took = frozenset(msgspec.json.decode(known, type=list[str]))
+            # An earlier version kept the kinds alone.
+            took = msgspec.json.decode(known, type=dict[str, datetime | None] | list[str])
+            self._took = took if isinstance(took, dict) else dict.fromkeys(took)
 
     def _asks_again(self) -> bool:
         """Whether to ask once more if the HIS takes what was set aside."""

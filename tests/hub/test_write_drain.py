@@ -330,6 +330,33 @@ async def test_what_a_server_took_before_waits_and_is_shown(fake: tuple[House, F
     assert set(his.written) == {"call-1", "call-2"}
 
 
+@pytest.mark.expects_log("has not been taken for a week")
+async def test_what_a_server_has_ended_waits_for_a_week_and_is_set_aside(
+    fake: tuple[House, FakeHis],
+) -> None:
+    house, his = fake
+    async with house.running():
+        await house.put(call())
+        await house.told()
+    his.taken = {WriteKind.OBSERVATION}
+    async with house.running():
+        # So it was kept before the time was.
+        await house.store.write(lambda tx: tx.his_state_set("took", b'["nurse_call"]'))
+    async with house.running():
+        await house.put(call("call-2"))
+        await house.shown_late(True)
+    house.clock.advance(timedelta(days=6).total_seconds())
+    async with house.running():
+        await house.until(lambda: house.drain.oldest_age_s() > 0)
+        await house.shown_late(True)
+        assert house.drain.stand["waiting"] == 1
+        house.clock.advance(timedelta(days=1).total_seconds())
+        await house.until(lambda: house.drain.stand["not_taken"] == 1)
+        await house.shown_late(False)
+        his.taken = set(WriteKind)
+        await house.until(lambda: "call-2" in his.written, pass_s=60)
+
+
 @pytest.mark.expects_log("could not be queued")
 async def test_a_defect_of_ours_stops_no_call(
     fake: tuple[House, FakeHis], monkeypatch: pytest.MonkeyPatch
