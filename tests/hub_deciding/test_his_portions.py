@@ -4,13 +4,17 @@ The poller and the FHIR client agree on who was told so far: nobody waits for th
 """
 
 from collections.abc import AsyncIterator, Collection
+from datetime import timedelta
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
-from smartward.errors import Unreachable
+from smartward.errors import BadData, Unreachable
 from smartward.his.fhir.client import FhirHis
 from smartward.his.fhir.mapping import load_mapping
+from smartward.his.fhir.page import Params
+from smartward.his.fhir.walk import Walk
 from smartward.his.port import Changes, Value, Watermark
 from smartward.his.simulator.faults import Faults
 from smartward.his.simulator.rest import Rest
@@ -47,10 +51,9 @@ class Ward:
 
     def __init__(self, folder: Path) -> None:
         self.clock = ManualClock()
-        self.world = small_ward(self.clock.now(), beds=BEDS)
+        self.world = small_ward(self.clock.now(), beds=BEDS + 1)
         for n in range(BEDS):
-            self.world.put(patient(f"p{n}"))
-            self.world.put(stay(f"e{n}", f"p{n}", f"bed-{n + 1}"))
+            self.admit(n)
         self.line = Line(Rest(self.world, self.clock, Faults(self.clock)).app, self.clock)
         self.his = Failing(URL, WARD, "his", load_mapping(), clock=self.clock)
         self.his.before, self.his.after = set(), set()
@@ -59,6 +62,10 @@ class Ward:
     def pass_s(self, seconds: float) -> None:
         self.clock.advance(seconds)
         self.world.now = self.clock.now()
+
+    def admit(self, n: int) -> None:
+        self.world.put(patient(f"p{n}"))
+        self.world.put(stay(f"e{n}", f"p{n}", f"bed-{n + 1}"))
 
     def measure(self, n: int, name: str) -> None:
         about = {
@@ -76,7 +83,7 @@ async def ward(tmp_path: Path) -> AsyncIterator[Ward]:
     ward = Ward(tmp_path)
     with lines({HOST: ward.line}):
         yield ward
-    await ward.his.close()
+        await ward.his.close()
     ward.hub.close()
 
 
@@ -127,3 +134,62 @@ async def test_a_stay_nobody_asked_about_for_a_turn_comes_whole_again(ward: Ward
     told = await ward.his.changes(everyone, mark)
     assert "his.e0" in told.whole
     assert "his.late0" in {item.id for item in told.items if isinstance(item, Value)}
+
+
+@pytest.mark.parametrize("kind", ["Observation", "MedicationAdministration"])
+async def test_a_newcomer_whose_own_search_was_answered_wrongly_once_waits_for_one_turn(
+    ward: Ward, kind: str
+) -> None:
+    """The others' search of the same turn succeeds: that must not hide it."""
+    ward.measure(0, "first")
+    assert await ward.hub.turn()
+    ward.pass_s(5)
+    ward.admit(BEDS)
+    ward.measure(BEDS, "past")
+    ward.pass_s(int(timedelta(minutes=20).total_seconds()))
+    ward.measure(0, "new")
+    walker, wrong = ward.his.loader._walker, [True]
+    walk = walker.walk
+
+    async def once(type: str, params: Params) -> Walk:
+        asked = dict(params)
+        whole = f"p{BEDS}" in asked.get("patient", "") and asked.keys() & {"date", "effective-time"}
+        if type == kind and whole and wrong:
+            wrong.clear()
+            raise BadData("his.bad.not_fhir", "a portal's page")
+        return await walk(type, params)
+
+    with mock.patch.object(walker, "walk", once):
+        assert await ward.hub.turn()
+        assert not wrong
+        assert ward.hub.sync.unread == {f"his.e{BEDS}"}
+        ward.pass_s(5)
+        assert await ward.hub.turn()
+    assert await ward.shown("past") == {f"his.past{BEDS}"}
+    assert ward.hub.sync.unread == set()
+
+
+async def test_a_look_at_everything_that_failed_is_tried_again_soon(ward: Ward) -> None:
+    assert await ward.hub.turn()
+    everyone = [f"his.e{n}" for n in range(BEDS)]
+    mark = (await ward.his.changes(everyone, None)).watermark
+    ward.pass_s(13 * 60)
+    walker, wrong = ward.his.loader._walker, [True]
+    walk = walker.walk
+
+    async def once(type: str, params: Params) -> Walk:
+        if type == "Task" and wrong:
+            wrong.clear()
+            raise BadData("his.bad.not_fhir", "a portal's page")
+        return await walk(type, params)
+
+    looked: set[str] = set()
+    with mock.patch.object(walker, "walk", once):
+        for _ in range(8):
+            await ward.his.census()
+            told = await ward.his.changes(everyone, mark)
+            mark = told.watermark
+            assert told.complete
+            looked |= set(told.whole)
+            ward.pass_s(31)
+    assert looked == set(everyone)

@@ -31,6 +31,8 @@ SIGN_TABLES = ("vital_sign", "lab_result", "bed_state", "infusion_metric", *KEPT
 """The tables whose codes are asked for."""
 _APPOINTMENTS_BACK = timedelta(hours=24)
 _REFRESHED_AT_ONCE = 3
+_FAILED_AGAIN = timedelta(minutes=1)
+"""When a look at everything of a stay that failed is tried again: others have their turn, too."""
 _RUNNING = ("in-progress", "on-hold")
 _DERIVED_ANEW = timedelta(seconds=30)
 """How long documents made from an unchanged chart stand: what they show moves with the time."""
@@ -38,12 +40,16 @@ _DERIVED_ANEW = timedelta(seconds=30)
 
 @dataclass(slots=True)
 class Followed:
-    """What one turn gives for these stays. `stays` and `whole` are logical encounter ids."""
+    """What one turn gives for these stays. `stays`, `whole` and `behind` are logical encounter
+    ids; `behind` are those of whom a search failed that the others' searches do not make good."""
 
     items: list[Item[Clinical]]
     watermark: Watermark
     stays: Collection[str]
+    behind: set[str] = field(default_factory=set)
     whole: list[str] = field(default_factory=list)
+    complete: bool = True
+    """Whether each of these stays was told wholly once."""
 
 
 class Follower:
@@ -98,7 +104,8 @@ class Follower:
         marks = {key: min(at, now) for key, at in kept.items()}
         batch = Batch()
         await self._state.load_context(self._patients(again))
-        whole_marks = await self._load(self._patients([*first, *again]), batch, now)
+        loaded = await self._load(self._patients([*first, *again]), batch, now)
+        whole_marks = {key: at for sweep in loaded.values() for key, at in sweep.marks.items()}
         rest = self._patients(set(stays) - set(first) - set(again))
         if rest:
             marks = await self._follow_rest(rest, marks, whole_marks, batch)
@@ -107,9 +114,11 @@ class Follower:
         await self._devices()
         self._turn += 1
         watermark = Watermark(marks=marks, turn=self._turn)
-        followed = Followed([*self._loader.take_news(), *batch.items.values()], watermark, stays)
+        behind = self._behind([*first, *again], loaded, marks)
+        news = [*self._loader.take_news(), *batch.items.values()]
+        followed = Followed(news, watermark, stays, behind, complete=behind.isdisjoint(first))
         if not self._loader.lacks("Observation"):
-            followed.whole = [*first, *again]
+            followed.whole = [stay for stay in (*first, *again) if stay not in behind]
         self._tell(stays, followed)
         self._commit(followed, batch, first, again, now)
         return followed
@@ -163,19 +172,29 @@ class Follower:
         codes = [("code", ",".join(self._book.codes(*SIGN_TABLES)))]
         return Filters(codes, self._window(kind, now))
 
-    async def _load(self, patients: set[str], batch: Batch, now: datetime) -> dict[str, datetime]:
+    async def _load(self, patients: set[str], batch: Batch, now: datetime) -> dict[str, Sweep]:
         if not patients:
             return {}
         found = await together(self._load_type(kind, patients, batch, now) for kind in FOLLOWED)
-        return {key: mark for marks in found for key, mark in marks.items()}
+        return dict(zip(FOLLOWED, found, strict=True))
 
-    async def _load_type(
-        self, kind: str, patients: set[str], batch: Batch, now: datetime
-    ) -> dict[str, datetime]:
+    def _behind(
+        self, stays: Iterable[str], loaded: dict[str, Sweep], marks: dict[str, datetime]
+    ) -> set[str]:
+        """Those of these stays whose own search failed while the type goes on for the others: the
+        next look would begin at a mark that is not theirs."""
+        found: set[str] = set()
+        for kind, sweep in loaded.items():
+            followed = {key.partition("/")[0] for key in marks}
+            if sweep.failed and (kind in followed or not self._loader.lacks(kind)):
+                found |= {one for one in stays if not self._patients([one]) <= sweep.whole}
+        return found
+
+    async def _load_type(self, kind: str, patients: set[str], batch: Batch, now: datetime) -> Sweep:
         sweep = await self._loader.load(kind, patients, self._filters(kind, now))
         if kind != "Observation":
             await self._file(kind, sweep, now)
-            return sweep.marks
+            return sweep
         mark = min(sweep.marks.values(), default=None)
         met: set[str] = set()
         for walk in sweep.walks:
@@ -184,7 +203,7 @@ class Follower:
             chart = self._state.charts[id]
             others = self._state.others(chart, "infusion_metric")
             await self._loader.settle(chart, kind, met & chart.ids(kind) | others)
-        return sweep.marks
+        return sweep
 
     async def _file(self, kind: str, sweep: Sweep, now: datetime) -> None:
         """Into the charts; where it is everything, what is missing is asked for."""
@@ -296,7 +315,13 @@ class Follower:
             # The first refreshes are spread, so that a ward loaded at once is not read at once.
             self._whole_at[stay] = now - REFRESH * 0.8 * (n / len(first))
         self._whole_at |= dict.fromkeys(again, now)
-        self._state.past.looked(self._patients([*first, *again]), now)
+        for stay in followed.behind:
+            if stay in again:
+                self._whole_at[stay] = now - REFRESH + _FAILED_AGAIN
+            else:
+                del self._whole_at[stay]
+        looked = {*first, *again} - followed.behind
+        self._state.past.looked(self._patients(looked), now)
         whose = ((stay, patient_of(self._state.stays[stay])) for stay in self._whole_at)
         self._whose = {stay: patient for stay, patient in whose if patient is not None}
         self.signs.commit(batch)

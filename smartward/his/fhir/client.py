@@ -261,7 +261,7 @@ class FhirHis:
             items=tuple(told.items),
             watermark=told.watermark,
             server_time=self._now(),
-            complete=not self.loader.broken,
+            complete=told.complete and not self.loader.broken,
             whole=tuple(f"{prefix}{id}" for id in told.whole),
             rejected=self._aside(),
         )
