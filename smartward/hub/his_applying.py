@@ -27,7 +27,7 @@ from smartward.hub import ward_entries
 from smartward.hub.facts import DEPENDENT
 from smartward.hub.his_doubt import Doubt, weigh
 from smartward.hub.his_stays import end_stay, put_stay
-from smartward.hub.removed_entries import take_away
+from smartward.hub.removed_entries import told_again
 from smartward.hub.store.model import Stored, decode
 from smartward.hub.store.sqlite import Tx
 from smartward.log import Edge
@@ -159,18 +159,23 @@ class Applying:
         """What happened to the ward's patients, as heard at `now`; `absent`: what was said of
         documents that a whole look at their stay lacked."""
         stays = {one.id: one for one in tx.all(self._ward, "encounter")}
+        signs = {item.id for item in changes.items if isinstance(item, Value)}
         for item in (*changes.items, *absent):
             if isinstance(item, Value) and str(item.kind) in DEPENDENT:
                 stay = stays.get(item.body.encounter_id)  # type: ignore[union-attr]
                 if stay is not None:
                     self._put_dependent(tx, str(item.kind), item.id, item.body, stay, now)
             elif isinstance(item, Gone) and str(item.kind) in DEPENDENT:
-                self._drop(tx, item)
+                self._drop(tx, item, signs)
 
-    def _drop(self, tx: Tx, gone: Gone) -> None:
-        """What was entered at the ward and is in error there is kept as that; all else goes."""
+    def _drop(self, tx: Tx, gone: Gone, told: Collection[str]) -> None:
+        """It goes, unless it was entered at a ward and may have a copy: what was told from here is
+        asked for by its id (`his_removed`), and of another ward's one that stands is enough."""
         if ward_entries.is_ours(gone.id):
-            take_away(tx, self._ward, WriteKind.OBSERVATION, ward_entries.key_of(gone.id))
+            key = ward_entries.key_of(gone.id)
+            row = tx.queue_get(self._ward, WriteKind.OBSERVATION, key)
+            if row is not None or gone.id in told:
+                return
         tx.delete(self._ward, str(gone.kind), gone.id)
 
     def _put_dependent(
@@ -185,6 +190,7 @@ class Applying:
                     tx.delete(self._ward, kind, id)
                 return
             body = self._received(tx, kind, body, now)
+        told_again(tx, self._ward, body)
         body = ward_entries.beside(tx, self._ward, body)
         if body is not None:
             tx.put(self._ward, kind, id, body, bed=stay.bed, room=stay.room)

@@ -62,7 +62,8 @@ def _marked(tx: Tx, ward: str, item: PlanItem) -> PlanItem:
     if mark.told is not item.status:
         mark = dataclasses.replace(mark, told=item.status)
         tx.put(ward, "plan_mark", item.id, mark, bed=stored.bed, room=stored.room)
-    if mark.withdrawn and item.status is mark.status and _untold(tx, ward, mark):
+    own = mark.withdrawn and not mark.removed and item.status is mark.status
+    if own and _untold(tx, ward, mark):
         return dataclasses.replace(item, status=mark.before, done_at=None)
     return marked(item, mark)
 

@@ -8,7 +8,7 @@ from smartward.clinical.plan_mark import PlanMark
 from smartward.errors import BadData
 from smartward.hub.access import Forbidden
 from smartward.hub.actions import Done, Request, Rule
-from smartward.hub.removed_entries import stand_again
+from smartward.hub.removed_entries import let_go, stand_again
 from smartward.hub.store.model import decode
 from smartward.hub.store.write_table import QueuedWrite, QueueState
 from smartward.hub.views import scope_of
@@ -60,7 +60,9 @@ def _resolve(request: Request) -> Done:
 def _of_removed(request: Request, settled: QueuedWrite) -> None:
     """What was taken away there stays away, or is made anew; where it is no longer kept here, or
     another stands in its place, there is nothing to make."""
-    if settled.state is QueueState.WAITING:
+    if settled.state is QueueState.THEIRS:
+        let_go(request.tx, request.ward, settled)  # what was merely not found still stands
+    else:
         anew = dataclasses.replace(settled, source_id=None, version=None, tried=NOTHING)
         dropped = dataclasses.replace(settled, state=QueueState.DROPPED)
         stands = stand_again(request.tx, request.ward, settled)

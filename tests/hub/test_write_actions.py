@@ -464,6 +464,35 @@ async def test_a_person_settles_what_was_removed_there(
     assert await desk.ward.stored("his_write", shown.id) is None
 
 
+@pytest.mark.parametrize(
+    "how, status, state",
+    [
+        ("take", PlanStatus.PLANNED, QueueState.THEIRS),
+        ("keep", PlanStatus.DONE, QueueState.WAITING),
+    ],
+)
+async def test_a_person_settles_what_was_merely_not_found(
+    desk: Desk, how: str, status: PlanStatus, state: QueueState
+) -> None:
+    await plan(desk)
+    await desk.do(ActionKind.ADMINISTRATION_MARK, DOSE, outcome="done")
+    (waiting,) = await desk.queued()
+    there = replace(waiting, state=QueueState.TOLD, source_id="m1", version="1")
+
+    def unfound(tx: Tx) -> None:
+        tx.queue_put(there)
+        assert take_away(tx, WARD, WriteKind.ADMINISTRATION, there.id, sure=False)
+
+    await desk.ward.hub.store.write(unfound)
+    assert (await item(desk, DOSE)).status is PlanStatus.DONE
+    (shown,) = await desk.ward.hub.store.read(lambda r: r.all(WARD, "his_write"))
+    answer = await desk.do(ActionKind.HIS_WRITE_RESOLVE, shown.id, how=how, why="checked")
+    assert answer.outcome == "applied"
+    (row,) = await desk.queued(state)
+    assert decode(row.body, AdministrationDraft).withdrawn is (how == "take")
+    assert (await item(desk, DOSE)).status is status
+
+
 async def test_trouble_outlives_the_stay(desk: Desk) -> None:
     id = await put_trouble(desk, "refused")
     await desk.ward.hub.store.write(lambda tx: end_stay(tx, WARD, docs.encounter_id(1)))

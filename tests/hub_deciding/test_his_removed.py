@@ -1,5 +1,7 @@
 """What the ward entered and somebody took away at the hospital: kept, marked, and asked about."""
 
+import copy
+import dataclasses
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -29,7 +31,7 @@ from smartward.his.simulator.rest import Rest
 from smartward.hub.facts import WardFacts
 from smartward.hub.his_doubt import SURE_AFTER
 from smartward.hub.his_sync import HisSync
-from smartward.hub.removed_entries import REMOVED, stand_again
+from smartward.hub.removed_entries import NOT_FOUND, REMOVED, stand_again
 from smartward.hub.store.model import Committed, decode
 from smartward.hub.store.sqlite import Store, Tx
 from smartward.hub.store.write_table import QueueState
@@ -126,6 +128,30 @@ class Ward:
         await self.refresh()
         assert await self.rows(QueueState.TOLD) == ["m1"]
         return item.id
+
+    async def enter_more(self, count: int) -> None:
+        """So many more, of other times, each told."""
+        for n in range(count):
+            value = EnteredValue(parameter=Parameter.HEART_RATE, text=str(81 + n))
+            entry = ObservationEntry(
+                id=f"more-{n}", encounter_id="his.e1", taken_at=MORNING,
+                signs=signs_of((value,), LI, MORNING),
+            )  # fmt: skip
+            signs = [vital_sign(entry, one) for one in current(entry)]
+            await self.put(("observation_entry", entry), *(("vital_sign", one) for one in signs))
+        await self.pass_s(2)
+        await self.refresh()
+
+    def copied(self, id: str, **changed: Any) -> dict[str, Any]:
+        """Another Observation that carries our identifier."""
+        (row,) = self.world.store.all("Observation")
+        made = copy.deepcopy(dict(row.resource)) | {"id": id} | changed
+        made.pop("meta", None)
+        return made
+
+    async def asked(self) -> list[str]:
+        """What a person is asked about."""
+        return [one.key for one in (await self.of("his_write", HisWrite)).values()]
 
     def only(self, kind: str) -> str:
         (row,) = self.world.store.all(kind)
@@ -235,3 +261,117 @@ async def test_a_mark_that_later_stands_again_is_the_same_mark(ward: Ward) -> No
     assert (await ward.of("plan_item", PlanItem))[item].status is PlanStatus.DONE
     (mark,) = (await ward.of("plan_mark", PlanMark)).values()
     assert (mark.withdrawn, mark.removed) == (False, False)
+
+
+async def test_a_dose_that_is_merely_not_found_stays_done_and_is_asked_about(ward: Ward) -> None:
+    """Never is a dose that was given shown as due once more for what a lagging node lacks."""
+    item = await ward.give()
+    rows = ward.world.store._rows["MedicationAdministration"]
+    kept = dict(rows)
+    rows.clear()
+    await ward.refresh()
+    await ward.pass_s(SURE_AFTER.total_seconds() + 1)
+    await ward.refresh()
+    assert (await ward.of("plan_item", PlanItem))[item].status is PlanStatus.DONE
+    assert await ward.asked() == [NOT_FOUND]
+    rows.update(kept)
+    await ward.refresh()
+    assert (await ward.of("plan_item", PlanItem))[item].status is PlanStatus.DONE
+    assert await ward.asked() == []
+    assert await ward.rows(QueueState.TOLD) == ["m1"]
+
+
+async def test_a_dose_that_is_there_again_is_done_again(ward: Ward) -> None:
+    item = await ward.give()
+    id = ward.only("MedicationAdministration")
+    ward.world.change("MedicationAdministration", id, status="entered-in-error")
+    await ward.refresh()
+    assert (await ward.of("plan_item", PlanItem))[item].status is PlanStatus.PLANNED
+    assert await ward.asked() == [REMOVED]
+    writes = ward.world.store.writes
+    ward.world.change("MedicationAdministration", id, status="completed")
+    await ward.pass_s(5)
+    assert (await ward.of("plan_item", PlanItem))[item].status is PlanStatus.DONE
+    (mark,) = (await ward.of("plan_mark", PlanMark)).values()
+    assert (mark.withdrawn, mark.removed) == (False, False)
+    assert await ward.asked() == []
+    await ward.refresh()
+    assert await ward.rows(QueueState.TOLD) == ["m1"]
+    assert ward.world.store.writes == writes + 1
+
+
+async def test_much_that_is_not_found_at_once_is_kept_for_hours_and_comes_back(ward: Ward) -> None:
+    await ward.enter()
+    await ward.enter_more(4)
+    before = await ward.of("vital_sign", VitalSign)
+    assert len(before) == 5
+    rows = ward.world.store._rows["Observation"]
+    kept = dict(rows)
+    rows.clear()
+    for _ in range(4):
+        await ward.refresh()
+    assert await ward.of("vital_sign", VitalSign) == before
+    assert await ward.asked() == []
+    await ward.pass_s(Settings().his_unconfirmed_h * 3600)
+    assert await ward.of("vital_sign", VitalSign) == {}
+    assert await ward.asked() == [REMOVED] * 5
+    rows.update(kept)
+    await ward.refresh()
+    assert (await ward.of("vital_sign", VitalSign)).keys() == before.keys()
+    assert await ward.asked() == []
+
+
+async def test_a_copy_of_another_patient_takes_no_sign_away(ward: Ward) -> None:
+    await ward.enter()
+    ward.world.put(patient("p2"))
+    ward.world.put(stay("e2", "p2"))
+    await ward.pass_s(5)
+    of_another: dict[str, Any] = {
+        "subject": {"reference": "Patient/p2"},
+        "encounter": {"reference": "Encounter/e2"},
+    }
+    ward.world.put(ward.copied("copy", status="entered-in-error", **of_another))
+    await ward.pass_s(5)
+    assert (await ward.of("vital_sign", VitalSign)).keys() == {SIGN}
+    assert await ward.asked() == []
+    ward.world.change("Observation", "copy", status="final")
+    ward.world.store.delete("Observation", "w-observation-1")
+    await ward.refresh()
+    assert await ward.asked() == [REMOVED]
+
+
+async def test_what_stands_in_its_place_there_is_the_same_sign(ward: Ward) -> None:
+    await ward.enter()
+    id = ward.only("Observation")
+    ward.world.put(ward.copied("better"))
+    ward.clock.advance(1)
+    ward.world.change("Observation", id, status="entered-in-error")
+    await ward.pass_s(5)
+    await ward.refresh()
+    assert (await ward.of("vital_sign", VitalSign)).keys() == {SIGN}
+    assert await ward.asked() == []
+
+
+@pytest.mark.parametrize("taken", [False, True])
+async def test_what_is_final_there_again_stands_again(ward: Ward, taken: bool) -> None:
+    """Whether a person has said meanwhile that the hospital system's word stands, or not."""
+    await ward.enter()
+    id = ward.only("Observation")
+    ward.world.change("Observation", id, status="entered-in-error")
+    await ward.pass_s(5)
+    (row,) = await ward.store.read(lambda r: r.queue_in(W, QueueState.CONFLICT))
+
+    def take(tx: Tx) -> None:
+        tx.queue_put(dataclasses.replace(row, state=QueueState.THEIRS))
+        tx.delete(W, "his_write", f"observation.{row.id}")
+
+    if taken:
+        await ward.store.write(take)
+    ward.world.change("Observation", id, status="final")
+    writes = ward.world.store.writes
+    await ward.pass_s(5)
+    assert (await ward.of("vital_sign", VitalSign)).keys() == {SIGN}
+    assert (await ward.entered()).signs[0].status is SignStatus.FINAL
+    assert await ward.rows(QueueState.TOLD) == [row.id]
+    assert await ward.asked() == []
+    assert ward.world.store.writes == writes
