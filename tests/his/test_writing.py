@@ -383,6 +383,27 @@ async def test_what_was_deleted_is_made_anew_only_where_a_person_says_so(
         assert [one["id"] for one in rows(hospital, "Task")] == [CALL.id]
 
 
+@pytest.mark.parametrize("way", list(CreateWay))
+@pytest.mark.parametrize("id", ["a-better", "zz-better"])
+async def test_what_took_the_place_of_ours_is_not_doubled(
+    way: CreateWay, id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ours is in error there and another final under its identifier: "ours stands" finds that."""
+    offered(monkeypatch, Offer(way, True))
+    draft = samples.TEMPERATURE
+    async with Hospital() as hospital:
+        hospital.put(patient(), stay())
+        his = hospital.his()
+        first = await his.write(draft, Known())
+        (made,) = rows(hospital, "Observation")
+        hospital.put({**made, "id": id, "meta": {}})
+        hospital.world.change("Observation", first.source_id, status="entered-in-error")
+        again = await his.write(draft, Known(again=True, over=True))
+        states = {row["id"]: row["status"] for row in rows(hospital, "Observation")}
+    assert again.source_id == id
+    assert states == {first.source_id: "entered-in-error", id: "final"}
+
+
 @pytest.mark.parametrize(
     "answer, still",
     [
@@ -390,7 +411,10 @@ async def test_what_was_deleted_is_made_anew_only_where_a_person_says_so(
         (Response("{}", 503), Still.UNTOLD),
         (Response("{}", 403), Still.UNTOLD),
         (Response("[" * 100_000, 200), Still.UNTOLD),
-        (Response("{}", 404), Still.NOT_FOUND),
+        (Response('{"message":"no Route matched with those values"}', 404), Still.UNTOLD),
+        (Response("{}", 410), Still.UNTOLD),
+        (Response('{"resourceType":"OperationOutcome","issue":[]}', 404), Still.NOT_FOUND),
+        (Response("", 404), Still.NOT_FOUND),
         (Response("", 410), Still.REMOVED),
         (Response(b'{"id":"a","status":"entered-in-error"}', 200), Still.REMOVED),
     ],

@@ -49,6 +49,10 @@ class _Stub(msgspec.Struct, rename="camel"):
     meta: Meta = msgspec.field(default_factory=Meta)
 
 
+class _Kind(msgspec.Struct, rename="camel"):
+    resource_type: str = ""
+
+
 class Writer:
     """Writes drafts to one server."""
 
@@ -91,10 +95,10 @@ class Writer:
     async def still(self, kind: WriteKind, id: str) -> Still:
         """What became of something that was written. Raises as Http does."""
         reply = await self._http.get(f"{_TYPES[kind]}/{id}")
-        if reply.status == 404:
-            return Still.NOT_FOUND if reply.body.lstrip()[:1] != b"<" else Still.UNTOLD
-        if reply.status == 410:
-            return Still.REMOVED
+        if reply.status in (404, 410):
+            if not _own_word(reply):
+                return Still.UNTOLD
+            return Still.NOT_FOUND if reply.status == 404 else Still.REMOVED
         wrong = decoded(reply.body).get("status") == "entered-in-error"
         return Still.REMOVED if wrong else Still.THERE
 
@@ -160,7 +164,7 @@ class Writer:
         if way.create is None:
             raise Refused("his.write.not_offered", f"the server takes no {type}")
         if way.create is CreateWay.OWN_ID:
-            return await self._make_under_own_id(type, _own_id(draft), wanted, known)
+            return await self._make_under_own_id(type, draft, wanted, known)
         if known.again or way.create is CreateWay.SEARCH_FIRST:
             found = await self._find(type, draft)
             if found is not None:
@@ -177,11 +181,14 @@ class Writer:
         return await self._read(type, written.source_id)
 
     async def _make_under_own_id(
-        self, type: str, id: str, wanted: Json, known: Known
+        self, type: str, draft: Draft, wanted: Json, known: Known
     ) -> Written | Json:
         """Not every server heeds `If-None-Match`: what may be there is looked for first. What was
         deleted there is made anew only where a person says that it stands."""
+        id = _own_id(draft)
         found = await self._there(type, id, deleted=known.over) if known.again else None
+        if found is not None and _in_error(found):
+            found = await self._find(type, draft) or found
         if found is not None:
             return found
         headers = {"Content-Type": FHIR_JSON, "If-None-Match": "*"}
@@ -196,8 +203,9 @@ class Writer:
         return _written(reply, created=True)
 
     async def _find(self, type: str, draft: Draft) -> Json | None:
-        """What is there under our identifier. A server that ignores the condition is not believed:
-        what it finds must carry it."""
+        """What is there under our identifier; of several one that is not in error, for another may
+        have taken the place of ours. A server that ignores the condition is not believed: what it
+        finds must carry it."""
         system, value = identifier(draft)
         reply = await self._http.get(type, (("identifier", f"{system}|{value}"),))
         if reply.status != 200:
@@ -206,6 +214,7 @@ class Writer:
             bundle = msgspec.json.decode(reply.body, type=Bundle)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             raise BadData("his.bad.not_fhir", "a search was answered with no bundle") from error
+        found = []
         for entry in bundle.entry:
             try:
                 one = decoded(bytes(entry.resource))
@@ -214,8 +223,8 @@ class Writer:
             named = one.get("identifier")
             every = named if isinstance(named, list) else [named]
             if {"system": system, "value": value} in [_pair(name) for name in every]:
-                return one
-        return None
+                found.append(one)
+        return min(found, key=_in_error, default=None)
 
     # ------------------------------------------------------------------ one resource
 
@@ -271,6 +280,10 @@ def _pair(name: object) -> object:
     if not isinstance(name, dict):
         return None
     return {"system": name.get("system"), "value": name.get("value")}
+
+
+def _in_error(resource: Json) -> bool:
+    return resource.get("status") == "entered-in-error"
 
 
 def _version(resource: Json) -> str:
@@ -329,9 +342,20 @@ def _gone(reply: Reply) -> None:
     place is BadData, and no word about anything."""
     if reply.status not in (404, 410):
         return
-    if reply.body.lstrip()[:1] == b"<":
-        raise BadData("his.bad.not_fhir", f"HTTP {reply.status} with a page for people")
+    if not _own_word(reply):
+        raise BadData("his.bad.not_fhir", f"HTTP {reply.status} with no OperationOutcome")
     raise Refused("his.write.gone", f"HTTP {reply.status}", status=reply.status)
+
+
+def _own_word(reply: Reply) -> bool:
+    """Whether a FHIR server says it: an OperationOutcome, or nothing at all. A page for people is a
+    proxy's, and so is any other JSON."""
+    if not reply.body.strip():
+        return True
+    try:
+        return msgspec.json.decode(reply.body, type=_Kind).resource_type == "OperationOutcome"
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return False
 
 
 def _told(reply: Reply) -> tuple[str, str] | None:
