@@ -11,7 +11,7 @@ import dataclasses
 import logging
 from collections import Counter
 from collections.abc import Coroutine
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -44,6 +44,9 @@ _FIRST_AT_ONCE = 20
 grow with the ward, its writes hold up no other for long, and the first beds are told early."""
 _UNKNOWN_AT_ONCE = 5
 """As long as nobody knows how much there is of a stay."""
+_LONGEST_ASKING_S = 15.0
+"""A server that is slow to tell of things by their ids holds up the ward's turn no longer, but for
+the answer that is being waited for. The next turn goes on with the others."""
 _TOLD_AT_ONCE = 6000
 """Documents that are meant to come at once, where stays have many."""
 
@@ -79,7 +82,8 @@ class HisSync:
         self._aside: tuple[Rejection, ...] = ()
         self._turns = {Kind.ENCOUNTER: Turns(), Kind.BED: Turns()}
         self._owed: Owed[tuple[Kind, str]] = Owed()
-        self._removed = Removed(store, his, clock, settings.ward, facts)
+        longest = timedelta(hours=settings.his_unconfirmed_h)
+        self._removed = Removed(store, his, clock, settings.ward, facts, longest)
         self._tasks = Tasks()
         self._followed: set[str] = set()
         """Stays that the adapter was asked about when it was last asked, and all of it taken over:
@@ -176,7 +180,9 @@ class HisSync:
 
     async def _take_over(self, changes: Changes, stays: list[str]) -> Coroutine[None, None, None]:
         """Ask for what these changes lack; gives the write of it all, to be awaited."""
-        absent = await self._ask_for(self._owed.some(self._absent(changes)))
+        wanted = self._owed.some(self._absent(changes))
+        absent = await self._ask_for(wanted)
+        self._owed.back(wanted[len(absent) :])
         removed = await self._removed.look(changes)
         now = self._clock.now()
 
@@ -223,10 +229,20 @@ class HisSync:
         ]
 
     async def _ask_in_turn(self, kind: Kind, ids: list[str]) -> list[Told]:
-        return await self._ask_for([(kind, id) for id in self._turns[kind].some(ids)])
+        wanted = [(kind, id) for id in self._turns[kind].some(ids)]
+        told = await self._ask_for(wanted)
+        if told:
+            self._turns[kind].stopped(wanted[len(told) - 1][1])
+        return told
 
     async def _ask_for(self, wanted: list[tuple[Kind, str]]) -> list[Told]:
-        return [await self._his.read(kind, id) for kind, id in wanted]
+        """What became of these, of the first at least: of as many as there is time for."""
+        began, told = self._clock.monotonic(), list[Told]()
+        for kind, id in wanted:
+            told.append(await self._his.read(kind, id))
+            if self._clock.monotonic() - began >= _LONGEST_ASKING_S:
+                break
+        return told
 
     async def _up(self, census: Census, changes: Changes) -> None:
         aside = {(r.resource_type, r.source_id): r for r in (*census.rejected, *changes.rejected)}

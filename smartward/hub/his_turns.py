@@ -22,6 +22,10 @@ class Turns:
             self._last = ordered[-1]
         return ordered
 
+    def stopped(self, last: str) -> None:
+        """There was no time for those behind this one."""
+        self._last = last
+
 
 class Owed(Generic[T]):
     """Of what is wanted once: what there was no room for comes first the next time."""
@@ -37,3 +41,7 @@ class Owed(Generic[T]):
         every = list(self._left | dict.fromkeys(wanted))
         self._left = dict.fromkeys(every[AT_ONCE:])
         return every[:AT_ONCE]
+
+    def back(self, unasked: Collection[T]) -> None:
+        """There was no time for these."""
+        self._left = dict.fromkeys(unasked) | self._left

@@ -6,16 +6,19 @@ The poller and the FHIR client agree on who was told so far: nobody waits for th
 from collections.abc import AsyncIterator, Collection
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 import pytest
 
+from smartward.clinical.his_write import WriteKind
 from smartward.errors import BadData, Unreachable
 from smartward.his.fhir.client import FhirHis
 from smartward.his.fhir.mapping import load_mapping
 from smartward.his.fhir.page import Params
 from smartward.his.fhir.walk import Walk
-from smartward.his.port import Changes, Value, Watermark
+from smartward.his.port import Changes, Still, Value, Watermark
+from smartward.his.reply import Reply
 from smartward.his.simulator.faults import Faults
 from smartward.his.simulator.rest import Rest
 from tests.fakes.fake_clock import ManualClock
@@ -193,3 +196,57 @@ async def test_a_look_at_everything_that_failed_is_tried_again_soon(ward: Ward) 
             looked |= set(told.whole)
             ward.pass_s(31)
     assert looked == set(everyone)
+
+
+async def test_what_is_slow_by_id_is_let_be_and_the_ward_goes_on(ward: Ward) -> None:
+    """A search index that is being built anew finds nothing, and reads by id time out."""
+    for n in range(BEDS):
+        for m in range(4):
+            ward.measure(n, f"sign{m}-")
+    assert await ward.hub.turn()
+    walker, slow = ward.his.loader._walker, [0]
+    walk, get = walker.walk, ward.his.http.get
+
+    async def empty(type: str, params: Params) -> Walk:
+        found = await walk(type, params)
+        if type == "Observation":
+            found.found.clear()
+        return found
+
+    async def too_slow(path: str, *more: Any) -> Reply:
+        if path.startswith("Observation/"):
+            slow[0] += 1
+            ward.pass_s(20)
+            raise Unreachable("his.unreachable.slow", "test")
+        return await get(path, *more)
+
+    ward.pass_s(13 * 60)
+    with (
+        mock.patch.object(walker, "walk", empty),
+        mock.patch.object(ward.his.http, "get", too_slow),
+    ):
+        for _ in range(12):
+            before = slow[0]
+            assert await ward.hub.turn()
+            assert slow[0] - before <= 2
+            ward.pass_s(5)
+    assert 3 <= slow[0] <= 6
+    assert len(await ward.shown("sign")) == 4 * BEDS
+
+
+async def test_what_cannot_be_told_of_what_was_written_is_asked_once_a_turn(ward: Ward) -> None:
+    assert await ward.hub.turn()
+    slow = [0]
+
+    async def too_slow(path: str) -> Reply:
+        slow[0] += 1
+        raise Unreachable("his.unreachable.slow", "test")
+
+    for _ in range(4):
+        with mock.patch.object(ward.his.http, "get", too_slow):
+            for n in range(5):
+                assert await ward.his.still(WriteKind.OBSERVATION, f"o{n}") is Still.UNTOLD
+        ward.pass_s(6)
+        assert await ward.hub.turn()
+    # Three failures, each with good answers between, are enough: it is let be for a minute.
+    assert slow[0] == 3

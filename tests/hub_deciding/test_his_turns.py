@@ -8,7 +8,7 @@ import pytest
 
 from smartward.clinical.observation import Measurement, Parameter, VitalSign
 from smartward.config import Settings
-from smartward.his.port import Changes, Kind, Watermark
+from smartward.his.port import Changes, Gone, Kind, Value, Watermark
 from smartward.hub.facts import WardFacts
 from smartward.hub.his_sync import HisSync
 from smartward.hub.his_turns import AT_ONCE
@@ -25,6 +25,11 @@ class Hospital(FakeHis):
     """Says only when told to that it told everything."""
 
     whole = True
+    slow_s = 0.0
+
+    async def read(self, kind: Kind, id: str) -> Value | Gone:  # type: ignore[type-arg]
+        self._clock.advance(self.slow_s)
+        return await super().read(kind, id)
 
     async def changes(self, encounter_ids: Collection[str], since: Watermark | None) -> Changes:
         told = await super().changes(encounter_ids, since)
@@ -83,3 +88,31 @@ async def test_what_belongs_to_a_stay_is_asked_for_to_the_last(tmp_path: Path) -
     left = await store.read(lambda tx: tx.all("ward", "vital_sign"))
     store.close()
     assert left == []
+
+
+async def test_slow_answers_by_id_hold_up_no_turn_and_everything_gets_its_turn(
+    tmp_path: Path,
+) -> None:
+    sync, his, store = poller(tmp_path / "hub.db")
+    his.beds, now = [bed(str(n)) for n in range(4)], ManualClock().now()
+    his.admit(stay("zhang", "1"))
+    pulse = (Measurement(parameter=Parameter.HEART_RATE, value=80.0),)
+    for n in range(4):
+        sign = VitalSign(
+            id=f"his.o{n}", encounter_id="his.zhang", taken_at=now, received_at=now,
+            measurements=pulse,
+        )  # fmt: skip
+        his.tell(Kind.VITAL_SIGN, sign)
+    await sync.turn()
+    his.dependent.clear()
+    his.hidden_beds, his.slow_s = True, 20.0
+    for n in range(1, 5):
+        his.whole = n == 1
+        began = his._clock.monotonic()
+        await sync.turn()
+        assert his._clock.monotonic() - began == 40.0
+        assert len(his.asked) == 2 * n
+    left = await store.read(lambda tx: tx.all("ward", "vital_sign"))
+    store.close()
+    assert left == []
+    assert len(set(his.asked)) == 8

@@ -100,6 +100,8 @@ class FhirHis:
         self._unplaced: set[str] = set()
         """Stays that are open at a place that can be read by no way now."""
         self._rejected_stays: tuple[Rejection, ...] = ()
+        self._untellable: set[WriteKind] = set()
+        """Kinds of which it could not tell what became of one, since the last census."""
         self._badge_system = badge_system
         self._staffing = Staffing()
         self.capability: CapabilityStatement | None = None
@@ -149,6 +151,7 @@ class FhirHis:
 
     async def census(self) -> Census:
         """See HisPort."""
+        self._untellable.clear()
         await self.statement()
         await self._places.look()
         self._state.past.hear(self._now(), self.loader.overlap)
@@ -346,17 +349,27 @@ class FhirHis:
         return await writing.Writer(self.http, self._source).write(draft, known, statement)
 
     async def still(self, kind: WriteKind, source_id: str) -> Still:
-        """See HisPort. The ward does not stop for a server that cannot tell this."""
+        """See HisPort. The ward does not stop for a server that cannot tell this: after one answer
+        that was not to be had it is not asked about such things again before the next census."""
+        failing, now, what = self.loader.failing, self.loader.now, f"what became of {kind}"
+        if kind in self._untellable or failing.let_be(what, now):
+            return Still.UNTOLD
         try:
-            return await writing.Writer(self.http, self._source).still(kind, source_id)
+            still = await writing.Writer(self.http, self._source).still(kind, source_id)
         except Unreachable as away:
             if not answers_others(away):
                 raise
+            self._untellable.add(kind)
+            if now is not None:
+                failing.failed(what, now)
         except Refused as refused:
             if refused.values.get("status") == 401:
                 raise
         except BadData:
             await self.http.hang_up()
+        else:
+            failing.well(what)
+            return still
         return Still.UNTOLD
 
     def _patient(self, encounter_id: str | None) -> str | None:

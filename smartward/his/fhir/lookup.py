@@ -25,10 +25,14 @@ class Lookup:
         self._source = source
 
     async def read(self, kind: Kind, logical: str) -> Item[Clinical]:
-        """The document as it is now. Raises Unreachable where the server is away, and Refused when
-        nothing may be read."""
+        """The document as it is now; what goes on failing is not asked for for a while. Raises
+        Unreachable where the server is away, and Refused when nothing may be read."""
+        type, _ = _resource(kind, logical)
+        what = f"{type} by id"
+        if self._loader.failing.let_be(what, self._loader.now):
+            return _not_to_be_had(kind, logical, TYPE_BROKEN)
         try:
-            return await self._read(kind, logical)
+            found = await self._read(kind, logical)
         except Refused as refused:
             if refused.values.get("status") == 401:
                 raise
@@ -39,7 +43,10 @@ class Lookup:
             if not answers_others(away):
                 raise
             # A server that fails at this one thing holds up no ward.
+            self._loader.fails(type, what, away)
             return _not_to_be_had(kind, logical, TYPE_BROKEN)
+        self._loader.failing.well(what)
+        return found
 
     async def _read(self, kind: Kind, logical: str) -> Item[Clinical]:
         match kind:
@@ -95,11 +102,16 @@ class Lookup:
         return derived.values.get((kind, gone.id), gone)
 
 
+def _resource(kind: Kind, logical: str) -> tuple[str, str]:
+    """Type and id of what a document is made of."""
+    match = _PLAN_ID.match(logical) if kind in (Kind.PLAN_ITEM, Kind.LINE) else None
+    if match is not None:
+        return match[1], match[2]
+    types = {Kind.INFUSION: "MedicationAdministration", Kind.PLAN_ITEM: ""}
+    return types.get(kind, "Observation"), logical
+
+
 def _not_to_be_had(kind: Kind, logical: str, key: str) -> Rejection:
     """Neither there nor gone: nobody can tell."""
-    match = _PLAN_ID.match(logical) if kind in (Kind.PLAN_ITEM, Kind.LINE) else None
-    types = {Kind.INFUSION: "MedicationAdministration", Kind.PLAN_ITEM: ""}
-    type = match[1] if match is not None else types.get(kind, "Observation")
-    return Rejection(
-        source_id=match[2] if match is not None else logical, resource_type=type, key=key
-    )
+    type, id = _resource(kind, logical)
+    return Rejection(source_id=id, resource_type=type, key=key)
