@@ -82,12 +82,13 @@ class Removed:
         return await self._weigh([(row, await self._his.still(row[0], id)) for row, id in asked])
 
     def _signs(self, changes: Changes) -> list[Row]:
-        """What was entered for stays that were told wholly."""
+        """What was entered for stays that were told wholly, and is not among what was told."""
+        told = _signs_told(changes)
         return [
             (WriteKind.OBSERVATION, key_of(id))
             for stay in changes.whole
             for kind, id in self._facts.ids(stay)
-            if kind == "vital_sign" and is_ours(id)
+            if kind == "vital_sign" and is_ours(id) and (stay, id) not in told
         ]
 
     def _marks(self, tx: Reader, changes: Changes) -> Iterable[Row]:
