@@ -38,6 +38,8 @@ Lost: TypeAlias = tuple[Row, bool]
 
 _LONGEST = timedelta(hours=4)
 """How long much that is not found at once is kept, where nothing else is set."""
+_LONGEST_ASKING_S = 15.0
+"""A server that is slow to tell holds up the ward's turn no longer, but for the last answer."""
 
 
 @dataclasses.dataclass(slots=True)
@@ -79,7 +81,17 @@ class Removed:
             return []
         again += self._signs(changes)
         asked = await self._store.read(lambda tx: self._told(tx, changes, again))
-        return await self._weigh([(row, await self._his.still(row[0], id)) for row, id in asked])
+        return await self._weigh(await self._ask(asked))
+
+    async def _ask(self, wanted: list[tuple[Row, str]]) -> list[tuple[Row, Still]]:
+        """What became of these, or of as many as there is time for; the others come next."""
+        began, said = self._clock.monotonic(), list[tuple[Row, Still]]()
+        for row, id in wanted:
+            said.append((row, await self._his.still(row[0], id)))
+            if self._clock.monotonic() - began >= _LONGEST_ASKING_S:
+                break
+        self._owed.back([row for row, _ in wanted[len(said) :]])
+        return said
 
     def _signs(self, changes: Changes) -> list[Row]:
         """What was entered for stays that were told wholly, and is not among what was told."""
@@ -132,7 +144,9 @@ class Removed:
         for row, still in said:
             if still is Still.NOT_FOUND:
                 self._unfound.setdefault(row, _Unfound(now, now)).asked = now
-            else:
+            elif still is Still.UNTOLD and row in self._unfound:
+                self._unfound[row].asked = now  # neither found nor not: it goes on being looked for
+            elif still is not Still.UNTOLD:
                 self._unfound.pop(row, None)
         wait = self._longest if await self._many() else SURE_AFTER
         unfound = [row for row, still in said if still is Still.NOT_FOUND]

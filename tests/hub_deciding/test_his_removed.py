@@ -321,6 +321,27 @@ async def test_much_that_is_not_found_at_once_is_kept_for_hours_and_comes_back(w
     assert await ward.asked() == []
 
 
+async def test_a_slow_server_is_asked_of_some_at_a_time(ward: Ward) -> None:
+    await ward.enter()
+    await ward.enter_more(3)
+    ward.world.store._rows["Observation"].clear()
+    asked = []
+
+    async def still(kind: WriteKind, source_id: str) -> Still:
+        asked.append(source_id)
+        ward.clock.advance(10)
+        return Still.REMOVED
+
+    ward.his.still = still  # type: ignore[method-assign]
+    ward.clock.advance(REFRESH.total_seconds())
+    assert await ward.sync.turn()
+    assert len(asked) == 2
+    assert len(await ward.of("vital_sign", VitalSign)) == 2
+    await ward.pass_s(5)
+    assert len(set(asked)) == len(asked) == 4
+    assert await ward.of("vital_sign", VitalSign) == {}
+
+
 async def test_a_copy_of_another_patient_takes_no_sign_away(ward: Ward) -> None:
     await ward.enter()
     ward.world.put(patient("p2"))
