@@ -33,6 +33,8 @@ _APPOINTMENTS_BACK = timedelta(hours=24)
 _REFRESHED_AT_ONCE = 3
 _FAILED_AGAIN = timedelta(minutes=1)
 """When a look at everything of a stay that failed is tried again: others have their turn, too."""
+_NODES_APART = timedelta(minutes=5)
+"""What was read so far in the future was read by another node's clock."""
 _RUNNING = ("in-progress", "on-hold")
 _DERIVED_ANEW = timedelta(seconds=30)
 """How long documents made from an unchanged chart stand: what they show moves with the time."""
@@ -145,7 +147,7 @@ class Follower:
             for stay in stays
             if stay in self._whole_at
             and (
-                not timedelta(0) <= now - self._whole_at[stay] < REFRESH
+                not -_NODES_APART <= now - self._whole_at[stay] < REFRESH
                 or patient_of(self._state.stays[stay]) in doubted
             )
         ]

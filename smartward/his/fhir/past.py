@@ -23,6 +23,11 @@ _HURRY_EACH = timedelta(minutes=5)
 _SAID_EACH = timedelta(hours=1)
 """Older versions within this are of one restore."""
 _FORGOTTEN = timedelta(hours=1)
+_HOLDS = timedelta(seconds=60)
+"""A clock went back when for so long nobody tells the time it had: else two nodes of a server
+differ, and answer by turns."""
+_STEPS_EACH = timedelta(hours=1)
+"""Nodes that answer by turns of minutes have everything read anew no more often than this."""
 
 
 @dataclass(slots=True)
@@ -44,20 +49,39 @@ class Past:
         self._hurried: dict[str, datetime] = {}
         self._said_at: datetime | None = None
         self._anew = False
+        self._latest: datetime | None = None
+        """The latest time that was told, but for a clock that went back since."""
+        self._back_since: datetime | None = None
+        self._stepped_at: datetime | None = None
 
     def hear(self, now: datetime, lag: timedelta) -> None:
         """The server's present, and how long a node of it may lag behind."""
-        before, self._now, self._lag = self._now, now, lag
-        if before is not None and now < before - lag:
-            away = (before - now).total_seconds()
-            log.warning(
-                "the hospital system's clock went back by %.0f s: everything is read anew", away
-            )
-            self._told.clear()
-            self._soon.clear()
-            self._hurried.clear()
-            self._said_at, self._anew = now, True
+        self._now, self._lag = now, lag
+        if self._latest is None or now >= self._latest - lag:
+            self._latest = now if self._latest is None else max(self._latest, now)
+            self._back_since = None
+        else:
+            self._earlier(now, self._latest)
         self._told = {key: one for key, one in self._told.items() if now - one.at < _FORGOTTEN}
+
+    def _earlier(self, now: datetime, latest: datetime) -> None:
+        """A time before one that was told: nothing was told in the future."""
+        self._told = {key: one for key, one in self._told.items() if one.at <= now}
+        self._soon = {id: at for id, at in self._soon.items() if at <= now + self._lag}
+        self._hurried = {id: at for id, at in self._hurried.items() if at <= now}
+        if self._back_since is None or now < self._back_since:
+            self._back_since = now
+        if now - self._back_since < _HOLDS:
+            return
+        away = (latest - self._back_since).total_seconds()
+        self._latest, self._back_since = now, None
+        if self._stepped_at is not None and abs(now - self._stepped_at) < _STEPS_EACH:
+            return
+        log.warning(
+            "the hospital system's clock went back by %.0f s: everything is read anew", away
+        )
+        self._stepped_at = self._said_at = now
+        self._anew = True
 
     def takes(self, one: Resource, known: Meta, *, sure: bool) -> bool:
         """Whether what is told takes the place of what is known. `sure`: by a look at everything
