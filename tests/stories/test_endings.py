@@ -97,7 +97,8 @@ def by_a_nurse(house: House) -> None:
     bedside.touch("silence-wish")
     hold(bedside, "silenceHold")
     bedside.wait("asking_who", True)
-    bedside.badge(BADGE)
+    # Who is signed in is nobody's to see for long: the silence signs them out.
+    bedside.ask("badge", code=BADGE)
 
 
 def by_a_death(house: House) -> None:

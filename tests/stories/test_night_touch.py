@@ -97,14 +97,16 @@ def test_the_call_shape_calls_on_every_page(night: House) -> None:
         "board": ("openBoard",),
         "comfort": ("openComfort",),
         "staff": ("openStaff",),
+        "turns": ("openStaff", "openTurns"),
         "setup": ("openStaff", "openTurns", "openSetup"),
     }
     for count, (page, path) in enumerate(ways.items(), 1):
         if page != "call":
             from_home(*path[:1])
-            if page == "setup":
+            if page == "turns":
                 bedside.badge(BADGE)
-                bedside.touch(path[1])
+            for step in path[1:]:
+                bedside.touch(step)
         bedside.wait("page", page)
         bedside.settle("callButton")
         assert bedside.ask("find", objectName="callButton")["rect"] == place, page
