@@ -162,6 +162,7 @@ class Applying:
         signs = {item.id for item in changes.items if isinstance(item, Value)}
         for item in (*changes.items, *absent):
             if isinstance(item, Value) and str(item.kind) in DEPENDENT:
+                # What is of a DEPENDENT kind names its stay; the union of bodies does not say so.
                 stay = stays.get(item.body.encounter_id)  # type: ignore[union-attr]
                 if stay is not None:
                     self._put_dependent(tx, str(item.kind), item.id, item.body, stay, now)

@@ -24,6 +24,7 @@ def values(settings: RuleSettings) -> dict[str, str]:
     """Every mode and threshold in force, by `SECTION.KEY`."""
     found = {f"{rule.id}.mode": str(mode_of(rule, settings)) for rule in REGISTRY.everything}
     for name, kind in REGISTRY.sections.items():
+        # Every Settings is a dataclass; their common base is none.
         for key, value in asdict(settings.of(kind)).items():  # type: ignore[call-overload]
             found[f"{name}.{key}"] = f"{value:g}"
     return found

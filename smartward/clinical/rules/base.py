@@ -253,3 +253,11 @@ def texts(id: str, en: Mapping[str, Any], zh: Mapping[str, Any]) -> Texts:
         return {**given, "about": dict(told)}
 
     return {"en": {id: own(en)}, "zh_CN": {id: own(zh)}}
+
+
+def together(*tables: Texts) -> Texts:
+    """The texts of several rules in one file as one table."""
+    return {
+        language: {id: words for table in tables for id, words in table[language].items()}
+        for language in tables[0]
+    }

@@ -7,7 +7,16 @@ from datetime import datetime, timedelta
 from smartward.clinical.alert import AlertClass, Finding, Ladder, Problem
 from smartward.clinical.care_event import CareEvent, CareKind, Restraint, Step
 from smartward.clinical.priority import Priority
-from smartward.clinical.rules.base import Facts, Look, Needs, Rule, instant, soonest, texts
+from smartward.clinical.rules.base import (
+    Facts,
+    Look,
+    Needs,
+    Rule,
+    instant,
+    soonest,
+    texts,
+    together,
+)
 from smartward.clinical.rules.settings import LOCAL, RuleSettings, Settings, setting
 from smartward.clinical.rules.told import care, in_house
 
@@ -211,4 +220,4 @@ _RESTRAINT = texts(
         ),
     },
 )
-TEXTS = {language: {**_TRANSFUSION[language], **_RESTRAINT[language]} for language in _RESTRAINT}
+TEXTS = together(_TRANSFUSION, _RESTRAINT)

@@ -7,7 +7,16 @@ from smartward.clinical.alert import AlertClass, Cause, Ladder, Problem
 from smartward.clinical.care_event import CareKind
 from smartward.clinical.encounter import Assessment, Precaution, PrecautionSlot
 from smartward.clinical.plan import PlanKind, PlanStatus, fasting
-from smartward.clinical.rules.base import Facts, Look, Needs, Rule, instant, soonest, texts
+from smartward.clinical.rules.base import (
+    Facts,
+    Look,
+    Needs,
+    Rule,
+    instant,
+    soonest,
+    texts,
+    together,
+)
 from smartward.clinical.rules.settings import LOCAL, RuleSettings, Settings, setting
 from smartward.clinical.rules.told import care, in_house
 
@@ -199,4 +208,4 @@ _LONG = texts(
         ),
     },
 )
-TEXTS = {language: {**_BREACH[language], **_LONG[language]} for language in _BREACH}
+TEXTS = together(_BREACH, _LONG)

@@ -14,6 +14,7 @@ from smartward.clinical.rules.base import (
     instant,
     soonest,
     texts,
+    together,
 )
 from smartward.clinical.rules.settings import LOCAL, RuleSettings, Settings, setting
 from smartward.clinical.rules.told import in_house, present
@@ -186,7 +187,7 @@ PICK_UP, DISCHARGE_BLOCKED = PickUpRule(), DischargeBlockedRule()
 
 RULES = (POST_OP_OBSERVATIONS, PICK_UP, DISCHARGE_BLOCKED)
 
-_ALL = (
+TEXTS = together(
     texts(
         "post_op_observations",
         {
@@ -266,7 +267,3 @@ _ALL = (
         },
     ),
 )
-TEXTS = {
-    language: {name: table for one in _ALL for name, table in one[language].items()}
-    for language in _ALL[0]
-}

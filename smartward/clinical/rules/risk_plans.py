@@ -6,7 +6,16 @@ from datetime import datetime, timedelta
 from smartward.clinical.alert import AlertClass, Ladder, Problem
 from smartward.clinical.bed_state import BedSensor
 from smartward.clinical.care_event import CareKind, Measure
-from smartward.clinical.rules.base import Facts, Look, Needs, Rule, instant, soonest, texts
+from smartward.clinical.rules.base import (
+    Facts,
+    Look,
+    Needs,
+    Rule,
+    instant,
+    soonest,
+    texts,
+    together,
+)
 from smartward.clinical.rules.falls import FallSettings, high_risk
 from smartward.clinical.rules.settings import LOCAL, RuleSettings, Settings, setting
 from smartward.clinical.rules.told import care, in_house, scores, sensor
@@ -167,7 +176,7 @@ EXIT_ALARM_OFF = ExitAlarmOffRule()
 
 RULES = (SKIN_NO_PLAN, FALL_NO_PLAN, EXIT_ALARM_OFF)
 
-_ALL = (
+TEXTS = together(
     texts(
         "skin_no_plan",
         {
@@ -254,7 +263,3 @@ _ALL = (
         },
     ),
 )
-TEXTS = {
-    language: {name: table for one in _ALL for name, table in one[language].items()}
-    for language in _ALL[0]
-}

@@ -7,7 +7,16 @@ from smartward.clinical.alert import AlertClass, Ladder, Problem
 from smartward.clinical.care_event import CareEvent, CareKind, LineDeed
 from smartward.clinical.line import Line, LineKind
 from smartward.clinical.plan import PlanKind, PlanStatus
-from smartward.clinical.rules.base import Facts, Look, Needs, Rule, instant, soonest, texts
+from smartward.clinical.rules.base import (
+    Facts,
+    Look,
+    Needs,
+    Rule,
+    instant,
+    soonest,
+    texts,
+    together,
+)
 from smartward.clinical.rules.settings import LOCAL, RuleSettings, Settings, setting
 from smartward.clinical.rules.told import care, in_house
 
@@ -224,7 +233,7 @@ URINE_LOW, NO_VOID, LINE_REVIEW = UrineLowRule(), NoVoidRule(), LineReviewRule()
 
 RULES = (URINE_LOW, NO_VOID, LINE_REVIEW)
 
-_ALL = (
+TEXTS = together(
     texts(
         "urine_low",
         {
@@ -311,7 +320,3 @@ _ALL = (
         },
     ),
 )
-TEXTS = {
-    language: {name: table for one in _ALL for name, table in one[language].items()}
-    for language in _ALL[0]
-}
