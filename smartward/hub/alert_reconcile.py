@@ -3,7 +3,7 @@
 All within one write, so that a person's answer and a new finding never pass each other.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -44,6 +44,11 @@ class Judged:
     over: bool = False
 
 
+def new_alert_id() -> str:
+    """An id of its own for an alert that opens."""
+    return str(uuid7())
+
+
 class Reconcile:
     """One write's work on the alerts of a ward."""
 
@@ -54,9 +59,10 @@ class Reconcile:
         modes: Mapping[str, Mode],
         ladders: LadderSettings,
         behind: timedelta,
+        new_id: Callable[[], str] = new_alert_id,
     ) -> None:
         self._tx, self._ward, self._modes = tx, ward, modes
-        self._ladders, self._behind = ladders, behind
+        self._ladders, self._behind, self._new_id = ladders, behind, new_id
 
     def bring(self, subject: Subject, known: Known, judged: Judged, place: Place) -> Changed:
         """Open, update in place, or clear, so that the open alerts are exactly the findings."""
@@ -145,7 +151,7 @@ class Reconcile:
             guards = self._tx.alert_guards(self._ward, subject_key(subject), rule)
             if held_back(guards, finding):
                 continue
-            alert = lifecycle.open_alert(finding, str(uuid7()), self._tx.now)
+            alert = lifecycle.open_alert(finding, self._new_id(), self._tx.now)
             found.append(Kept(alert, mode, place))
             note(self._tx, self._ward, found[-1], "opened")
         return found

@@ -26,7 +26,7 @@ from smartward.clinical.rules import (
 )
 from smartward.clock import Clock
 from smartward.hub.alert_keeping import Place
-from smartward.hub.alert_reconcile import Judged, Reconcile
+from smartward.hub.alert_reconcile import Judged, Reconcile, new_alert_id
 from smartward.hub.facts import WardFacts
 from smartward.hub.store.model import decode
 from smartward.hub.store.sqlite import Store, Stored, Tx
@@ -72,12 +72,14 @@ class Alerting:
         rules: tuple[Rule, ...] = RULES,
         ward_rules: tuple[WardRule, ...] = WARD_RULES,
         ladders: LadderSettings | None = None,
+        new_id: Callable[[], str] = new_alert_id,
     ) -> None:
         self._store = store
         self._clock = clock
         self._ward = ward
         self._facts = facts
         self._ladders = ladders or LadderSettings()
+        self._new_id = new_id
         self._all: tuple[AnyRule, ...] = (*rules, *ward_rules)
         self._open: dict[Subject, dict[str, Alert]] = {}
         self._shadow: dict[Subject, dict[str, Alert]] = {}
@@ -325,7 +327,7 @@ class Alerting:
             )
 
     def _reconcile(self, tx: Tx) -> Reconcile:
-        return Reconcile(tx, self._ward, self.modes, self._ladders, self.behind)
+        return Reconcile(tx, self._ward, self.modes, self._ladders, self.behind, self._new_id)
 
     def _ids(self, subjects: Iterable[Subject]) -> tuple[tuple[str, Mode], ...]:
         """The open alerts of some subjects as they are known here; the store has the last word."""

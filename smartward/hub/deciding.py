@@ -15,26 +15,22 @@ from smartward.clock import Clock
 from smartward.config import Settings
 from smartward.his.port import HisPort
 from smartward.hub import (
-    alert_keeping,
     audit,
     escalation,
     point_watch,
     room_calls,
     rule_changes,
-    ward_look,
 )
 from smartward.hub.alert_steps import ladder_settings
-from smartward.hub.alerting import LOOK, WARD_LOOK, Alerting
 from smartward.hub.clock_steps import ClockSteps
-from smartward.hub.facts import KINDS, WardFacts
 from smartward.hub.heard import Heard
 from smartward.hub.his_applying import BadgeTaker
 from smartward.hub.his_hints import HisHints
 from smartward.hub.his_sync import HisSync
+from smartward.hub.judging import Judging
 from smartward.hub.point_watch import PointWatch
 from smartward.hub.rule_settings import read_anew
-from smartward.hub.store.model import Committed, Deadline, Stored
-from smartward.hub.store.reader import Reader
+from smartward.hub.store.model import Committed, Deadline
 from smartward.hub.store.sqlite import Store
 from smartward.hub.store.tx import Tx
 from smartward.hub.ward_entries import forget
@@ -73,11 +69,8 @@ class Decider:
         self._his = his
         self._hints = hints
         self._rules = rules
-        self._facts = WardFacts(store, settings.ward)
-        self._rules = rules
-        self._alerting = Alerting(
-            store, clock, settings.ward, self._facts, rules, ladders=ladder_settings(settings)
-        )
+        self._judging = Judging(store, clock, settings.ward, rules, ladder_settings(settings))
+        self._facts, self._alerting = self._judging.facts, self._judging.alerting
         self._sync = (
             None if his is None else HisSync(store, his, clock, settings, self._facts, badges)
         )
@@ -90,10 +83,6 @@ class Decider:
             self._write_back = WriteBack(store, his, clock)
         self._queue = WriteQueue(settings.ward, settings.his_source, wanted - {WriteKind.AUDIT})
         self._drain = None if his is None else WriteDrain(store, his, clock, settings.ward)
-        self._dirty: set[str] = set()
-        self._ward_dirty = True
-        self._others_dirty = False
-        self._heard_by_changed = False
         self._steps = ClockSteps(clock)
         self._calls_changed = False
         self._retained_at: float | None = None
@@ -150,9 +139,7 @@ class Decider:
         """Read the rules' settings anew and judge everybody by them; the audit tells who had it
         done. Raises Misconfigured where a file is wrong: then all stays as it is."""
         self._rules, told = await read_anew(self._store, self._settings, self._rules, request)
-        self._alerting.use(self._rules)
-        self._dirty.update(self._facts.encounters())
-        self._ward_dirty = True
+        self._judging.use(self._rules)
         self._wake.set()
         return {"changed": told}
 
@@ -160,10 +147,8 @@ class Decider:
         """Load what the store knows, then decide until `stop`."""
         self._store.on_commit.append(self._committed)
         await self._store.write(lambda tx: rule_changes.note(tx, self._ward, self._rules))
-        for stored in await self._store.read(self._all):
-            self._take(stored)
-        for body in await self._store.read(lambda tx: tx.shadow_alerts(self._ward)):
-            self._alerting.put_shadow(body)
+        await self._judging.load()
+        self._calls_changed = True
         now = self._clock.now()
         await self._store.write(
             lambda tx: tx.deadline_set(self._ward, RETENTION, "ward", now + _RETENTION_EVERY)
@@ -204,47 +189,13 @@ class Decider:
         if self._his is not None:
             await self._his.close()
 
-    def _all(self, tx: Reader) -> list[Stored]:
-        kinds = dict.fromkeys((*KINDS, *ward_look.KINDS, "alert", "entrustment"))
-        return [stored for kind in kinds for stored in tx.all(self._ward, kind)]
-
     def _committed(self, committed: Committed) -> None:
         if committed.ward != self._ward:
             return
-        for stored in committed.changed:
-            self._take(stored)
-        for kind, id in committed.gone:
-            self._ward_changed(kind, id, self._alerting.looking.drop(kind, id))
-            if kind == "alert":
-                self._alerting.drop(id)
-            elif (owner := self._facts.drop(kind, id)) is not None:
-                self._dirty.add(owner)
-        self._dirty |= committed.bereft
-        self._wake.set()
-
-    def _take(self, stored: Stored) -> None:
-        self._ward_changed(stored.kind, stored.id, self._alerting.looking.put(stored))
-        if stored.kind == "nurse_call":
+        self._judging.committed(committed)
+        if any(stored.kind == "nurse_call" for stored in committed.changed):
             self._calls_changed = True
-        elif stored.kind == "alert":
-            self._alerting.put(stored)
-        elif stored.kind == "entrustment":
-            # A station that answered for the ward may have gone away.
-            self._heard_by_changed = True
-        elif (owner := self._facts.put(stored)) is not None:
-            self._dirty.add(owner)
-
-    def _ward_changed(self, kind: str, id: str, kept: bool) -> None:
-        """What this means for rules that look at more than one patient."""
-        if kept and kind in self._alerting.ward_kinds:
-            self._ward_dirty = True
-        if kept and kind == "presence":
-            bed = self._alerting.looking.ward.beds.get(id)
-            self._dirty.update(() if bed is None else bed.occupants)
-        if kept and kind in ("bed", "encounter") and self._alerting.others_matter:
-            self._others_dirty = True
-        if kept and kind == "presence" and (bed := self._alerting.looking.ward.beds.get(id)):
-            self._dirty.update(bed.occupants)
+        self._wake.set()
 
     async def _poll(self, sync: HisSync) -> None:
         wait = self._settings.his_poll_s
@@ -271,7 +222,7 @@ class Decider:
             await self._heed_the_clock()
             # Calls first: whatever is wrong with a rule or a patient, they speak up in time.
             await self._do_due()
-            await self._look_at_changed()
+            await self._judging.judge(() if self._sync is None else self._sync.unread)
             if not self._wake.is_set():
                 await self._rest(await self._store.read(lambda tx: tx.next_deadline()))
 
@@ -290,31 +241,6 @@ class Decider:
             await self._store.write(lambda tx: room_calls.expect_all(tx, self._ward, self._calls))
         self._calls_changed = False
 
-    async def _look_at_changed(self) -> None:
-        """Judge those whose facts changed, without those whose facts are still coming."""
-        # Of a silenced one nothing needs to be read: its alerts go at once.
-        unread = set() if self._sync is None else self._sync.unread - self._facts.silenced
-        ready = self._dirty - unread
-        self._dirty &= unread
-        heard_by, self._heard_by_changed = self._heard_by_changed, False
-        ward, self._ward_dirty = self._ward_dirty, False
-        others, self._others_dirty = self._others_dirty, False
-        try:
-            await self._alerting.look(ready)
-            if others:
-                rest = set(self._facts.encounters()) - ready - unread
-                await self._alerting.look(rest, others=True)
-            if ward:
-                await self._alerting.look_at_ward()
-            if heard_by:
-                await self._alerting.settle()
-            await self._alerting.settle(self._alerting.unsettled)
-        except Exception:  # nobody is forgotten: they are judged when this is begun anew
-            self._dirty |= ready
-            self._ward_dirty, self._heard_by_changed = ward, heard_by
-            self._others_dirty = others
-            raise
-
     async def _do_due(self) -> None:
         now = self._clock.now()
         due = await self._store.read(lambda tx: tx.deadlines_due(now))
@@ -326,11 +252,7 @@ class Decider:
             elif one.kind == RETENTION:
                 await self._store.write(lambda tx: self._forget(tx, now))
         await self._look_at_points(due)
-        await self._alerting.look({one.subject for one in due if one.kind == LOOK})
-        if any(one.kind == WARD_LOOK for one in due):
-            await self._alerting.look_at_ward()
-        steps = (alert_keeping.STEP, alert_keeping.SHADOW_STEP)
-        await self._alerting.step({one.subject for one in due if one.kind in steps})
+        await self._judging.due(due)
 
     async def _escalate(self, call_id: str, now: datetime) -> None:
         await self._store.write(

@@ -1,0 +1,125 @@
+"""What of deciding is about alerts: the facts, what has changed of them, and whom to judge anew.
+
+The deciding part drives it by the clock and the store's commits; a rehearsal by its script.
+"""
+
+from collections.abc import Callable, Collection, Iterable
+
+from smartward.clinical.alert_ladder import LadderSettings
+from smartward.clinical.rules import RuleSettings
+from smartward.clock import Clock
+from smartward.hub import alert_keeping, ward_look
+from smartward.hub.alert_reconcile import new_alert_id
+from smartward.hub.alerting import LOOK, WARD_LOOK, Alerting
+from smartward.hub.facts import KINDS, WardFacts
+from smartward.hub.store.model import Committed, Deadline, Stored
+from smartward.hub.store.reader import Reader
+from smartward.hub.store.sqlite import Store
+
+_STEPS = (alert_keeping.STEP, alert_keeping.SHADOW_STEP)
+
+
+class Judging:
+    """Hears of every commit, and judges whose facts have changed when it is told to."""
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        ward: str,
+        rules: RuleSettings,
+        ladders: LadderSettings,
+        new_id: Callable[[], str] = new_alert_id,
+    ) -> None:
+        self._store = store
+        self._ward = ward
+        self.facts = WardFacts(store, ward)
+        self.alerting = Alerting(
+            store, clock, ward, self.facts, rules, ladders=ladders, new_id=new_id
+        )
+        self._dirty: set[str] = set()
+        self._ward_dirty = True
+        self._others_dirty = False
+        self._heard_by_changed = False
+
+    async def load(self) -> None:
+        """Take over what the store knows."""
+        for stored in await self._store.read(self._all):
+            self.take(stored)
+        for body in await self._store.read(lambda tx: tx.shadow_alerts(self._ward)):
+            self.alerting.put_shadow(body)
+
+    def _all(self, tx: Reader) -> list[Stored]:
+        kinds = dict.fromkeys((*KINDS, *ward_look.KINDS, "alert", "entrustment"))
+        return [stored for kind in kinds for stored in tx.all(self._ward, kind)]
+
+    def use(self, rules: RuleSettings) -> None:
+        """Judge by these settings from now on, and everybody anew."""
+        self.alerting.use(rules)
+        self._dirty.update(self.facts.encounters())
+        self._ward_dirty = True
+
+    def committed(self, committed: Committed) -> None:
+        """Take over a write of the ward."""
+        for stored in committed.changed:
+            self.take(stored)
+        for kind, id in committed.gone:
+            self._ward_changed(kind, id, self.alerting.looking.drop(kind, id))
+            if kind == alert_keeping.KIND:
+                self.alerting.drop(id)
+            elif (owner := self.facts.drop(kind, id)) is not None:
+                self._dirty.add(owner)
+        self._dirty |= committed.bereft
+
+    def take(self, stored: Stored) -> None:
+        """Take over one document."""
+        self._ward_changed(stored.kind, stored.id, self.alerting.looking.put(stored))
+        if stored.kind == alert_keeping.KIND:
+            self.alerting.put(stored)
+        elif stored.kind == "entrustment":
+            # A station that answered for the ward may have gone away.
+            self._heard_by_changed = True
+        elif (owner := self.facts.put(stored)) is not None:
+            self._dirty.add(owner)
+
+    def _ward_changed(self, kind: str, id: str, kept: bool) -> None:
+        """What this means for rules that look at more than one patient."""
+        if kept and kind in self.alerting.ward_kinds:
+            self._ward_dirty = True
+        if kept and kind == "presence" and (bed := self.alerting.looking.ward.beds.get(id)):
+            self._dirty.update(bed.occupants)
+        if kept and kind in ("bed", "encounter") and self.alerting.others_matter:
+            self._others_dirty = True
+
+    async def judge(self, unread: Collection[str] = ()) -> None:
+        """Judge those whose facts changed, without the `unread`, whose facts are still coming."""
+        # Of a silenced one nothing needs to be read: its alerts go at once.
+        waiting = set(unread) - self.facts.silenced
+        ready = self._dirty - waiting
+        self._dirty &= waiting
+        heard_by, self._heard_by_changed = self._heard_by_changed, False
+        ward, self._ward_dirty = self._ward_dirty, False
+        others, self._others_dirty = self._others_dirty, False
+        try:
+            await self.alerting.look(ready)
+            if others:
+                rest = set(self.facts.encounters()) - ready - waiting
+                await self.alerting.look(rest, others=True)
+            if ward:
+                await self.alerting.look_at_ward()
+            if heard_by:
+                await self.alerting.settle()
+            await self.alerting.settle(self.alerting.unsettled)
+        except Exception:  # nobody is forgotten: they are judged when this is begun anew
+            self._dirty |= ready
+            self._ward_dirty, self._heard_by_changed = ward, heard_by
+            self._others_dirty = others
+            raise
+
+    async def due(self, due: Iterable[Deadline]) -> None:
+        """Look again at whom these deadlines are about, and let alerts ask the next ones."""
+        due = list(due)
+        await self.alerting.look({one.subject for one in due if one.kind == LOOK})
+        if any(one.kind == WARD_LOOK for one in due):
+            await self.alerting.look_at_ward()
+        await self.alerting.step({one.subject for one in due if one.kind in _STEPS})
