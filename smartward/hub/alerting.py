@@ -72,14 +72,14 @@ class Alerting:
         rules: tuple[Rule, ...] = RULES,
         ward_rules: tuple[WardRule, ...] = WARD_RULES,
         ladders: LadderSettings | None = None,
-        new_id: Callable[[], str] = new_alert_id,
     ) -> None:
         self._store = store
         self._clock = clock
         self._ward = ward
         self._facts = facts
         self._ladders = ladders or LadderSettings()
-        self._new_id = new_id
+        self.new_id: Callable[[], str] = new_alert_id
+        """Names the alerts that open; a rehearsal has names that are the same each time."""
         self._all: tuple[AnyRule, ...] = (*rules, *ward_rules)
         self._open: dict[Subject, dict[str, Alert]] = {}
         self._shadow: dict[Subject, dict[str, Alert]] = {}
@@ -327,7 +327,7 @@ class Alerting:
             )
 
     def _reconcile(self, tx: Tx) -> Reconcile:
-        return Reconcile(tx, self._ward, self.modes, self._ladders, self.behind, self._new_id)
+        return Reconcile(tx, self._ward, self.modes, self._ladders, self.behind, self.new_id)
 
     def _ids(self, subjects: Iterable[Subject]) -> tuple[tuple[str, Mode], ...]:
         """The open alerts of some subjects as they are known here; the store has the last word."""

@@ -34,9 +34,8 @@ class Judging:
         self._store = store
         self._ward = ward
         self.facts = WardFacts(store, ward)
-        self.alerting = Alerting(
-            store, clock, ward, self.facts, rules, ladders=ladders, new_id=new_id
-        )
+        self.alerting = Alerting(store, clock, ward, self.facts, rules, ladders=ladders)
+        self.alerting.new_id = new_id
         self._dirty: set[str] = set()
         self._ward_dirty = True
         self._others_dirty = False
