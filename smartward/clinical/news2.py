@@ -141,7 +141,13 @@ def evaluate(
     reason = exclusion(encounter, now)
     if reason is not None:
         return News2Excluded(reason=reason)
-    return score(_input(observations, now), encounter.news2.scale)
+    scale = encounter.news2.scale
+    if observations.until > now + AHEAD:
+        return score(_input(observations, now), scale)
+    known: News2Score | News2Incomplete | None = observations.worked_out.get(("news2", scale))
+    if known is None:
+        known = observations.worked_out["news2", scale] = score(_input(observations, now), scale)
+    return known
 
 
 def exclusion(encounter: Encounter, now: datetime) -> News2Exclusion | None:
@@ -154,13 +160,16 @@ def exclusion(encounter: Encounter, now: datetime) -> News2Exclusion | None:
 
 def scored_from(encounter: Encounter) -> datetime | None:
     """When the patient is certainly 16 (midnight UTC); None when the date of birth is unknown."""
+    birth = encounter.patient.birth_date
+    return None if birth is None else _sixteenth(birth)
+
+
+@functools.lru_cache(maxsize=4096)
+def _sixteenth(birth: str) -> datetime | None:
     try:
-        birth = encounter.patient.birth_date
-        born = None if birth is None else latest_birth(birth)
+        born = latest_birth(birth)
     except ValueError:
         # What is no date says nothing about the age, and an adult must not go unscored for it.
-        return None
-    if born is None:
         return None
     return datetime.combine(years_later(born, MIN_AGE_YEARS), time(0), UTC)
 

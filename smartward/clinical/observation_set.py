@@ -1,10 +1,11 @@
 """Sets of observations as NEWS2 scores them: one panel, or what was taken at about one time."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from math import isfinite
+from typing import Any
 
 from smartward.clinical.observation import Measurement, Parameter, VitalSign
 
@@ -57,6 +58,10 @@ class ObservationSet:
     until: datetime
     readings: dict[Parameter, Reading]
     panel_id: str | None = None
+    worked_out: dict[Hashable, Any] = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )
+    """What was worked out of these very readings, for whoever wants the same again."""
 
     @property
     def missing(self) -> tuple[Parameter, ...]:
@@ -93,12 +98,37 @@ def sets(vital_signs: Iterable[VitalSign], window_min: float = WINDOW_MIN) -> li
     backwards, the newest reading of each parameter within `window_min` minutes of each other.
     Doubtful vital signs, unknown codes and impossible numbers are in no set.
     """
-    panels, loose = _panels(list(_readings(vital_signs)))
-    window = timedelta(minutes=window_min)
+    panels: dict[str, list[Reading]] = {}
+    loose: list[Reading] = []
+    for sign in vital_signs:
+        kept = loose if sign.panel_id is None else panels.setdefault(sign.panel_id, [])
+        kept.extend(readings(sign))
+    found = []
+    for panel_id, of_panel in panels.items():
+        whole = panel_set(panel_id, of_panel)
+        if whole is None:
+            loose.extend(of_panel)
+        else:
+            found.append(whole)
+    return in_order((*found, *loose_sets(loose, timedelta(minutes=window_min))))
+
+
+def in_order(found: Iterable[ObservationSet]) -> list[ObservationSet]:
+    """Sets, oldest first."""
+    return sorted(found, key=lambda one: (one.at, one.until, one.panel_id or ""))
+
+
+def panel_set(panel_id: str, of_panel: Iterable[Reading]) -> ObservationSet | None:
+    """A panel as a set by itself; None where it is not complete."""
+    newest = {reading.parameter: reading for reading in sorted(of_panel, key=_age)}
+    return _set(newest, panel_id) if len(newest) == len(SCORED) else None
+
+
+def loose_sets(loose: Sequence[Reading], window: timedelta) -> list[ObservationSet]:
+    """What is in no complete panel, put together by time."""
     complete = list(_by_time(loose, window, len(SCORED)))
     rest = _outside(loose, complete)
-    found = [*panels, *complete, *_by_time(rest, window, ATTEMPT)]
-    return sorted(found, key=lambda one: (one.at, one.until))
+    return [*complete, *_by_time(rest, window, ATTEMPT)]
 
 
 def usable(measurement: Measurement) -> bool:
@@ -113,53 +143,33 @@ def usable(measurement: Measurement) -> bool:
     return measurement.parameter is not Parameter.OXYGEN_SATURATION or value <= 100
 
 
-def _readings(vital_signs: Iterable[VitalSign]) -> Iterator[tuple[str | None, Reading]]:
-    for sign in vital_signs:
-        if sign.doubtful:
-            continue
-        for measurement in sign.measurements:
-            if measurement.parameter in SCORED and usable(measurement):
-                yield (
-                    sign.panel_id,
-                    Reading(
-                        measurement=measurement,
-                        at=sign.taken_at,
-                        received_at=sign.received_at,
-                        source=sign.id,
-                    ),
-                )
+def readings(sign: VitalSign) -> list[Reading]:
+    """What of a vital sign a set can be made of; nothing of a doubtful one."""
+    if sign.doubtful:
+        return []
+    return [
+        Reading(
+            measurement=measurement,
+            at=sign.taken_at,
+            received_at=sign.received_at,
+            source=sign.id,
+        )
+        for measurement in sign.measurements
+        if measurement.parameter in SCORED and usable(measurement)
+    ]
 
 
-def _panels(
-    readings: list[tuple[str | None, Reading]],
-) -> tuple[list[ObservationSet], list[Reading]]:
-    """The complete panels, and all readings that are in none."""
-    members: dict[str, list[Reading]] = {}
-    loose: list[Reading] = []
-    for panel_id, reading in readings:
-        if panel_id is None:
-            loose.append(reading)
-        else:
-            members.setdefault(panel_id, []).append(reading)
-    complete: list[ObservationSet] = []
-    for panel_id, of_panel in members.items():
-        newest = {reading.parameter: reading for reading in sorted(of_panel, key=_age)}
-        if len(newest) == len(SCORED):
-            complete.append(_set(newest, panel_id))
-        else:
-            loose.extend(of_panel)
-    return complete, loose
-
-
-def _by_time(readings: list[Reading], window: timedelta, at_least: int) -> Iterator[ObservationSet]:
+def _by_time(
+    given: Sequence[Reading], window: timedelta, at_least: int
+) -> Iterator[ObservationSet]:
     """Sets of at least so many parameters, newest first, none overlapping another."""
     of: dict[Parameter, list[Reading]] = {}
-    for reading in sorted(readings, key=_age):
+    for reading in sorted(given, key=_age):
         of.setdefault(reading.parameter, []).append(reading)
     if len(of) < at_least:
         return
     before: datetime | None = None
-    for anchor in sorted({reading.at for reading in readings}, reverse=True):
+    for anchor in sorted({reading.at for reading in given}, reverse=True):
         if before is not None and anchor >= before:
             continue
         newest = {}
@@ -173,7 +183,7 @@ def _by_time(readings: list[Reading], window: timedelta, at_least: int) -> Itera
             yield one
 
 
-def _outside(readings: list[Reading], complete: list[ObservationSet]) -> list[Reading]:
+def _outside(given: Sequence[Reading], complete: list[ObservationSet]) -> list[Reading]:
     """Readings in no complete set, nor superseded by one in the time it spans. No two of these
     sets overlap."""
     ordered = sorted(complete, key=lambda one: one.at)
@@ -183,7 +193,7 @@ def _outside(readings: list[Reading], complete: list[ObservationSet]) -> list[Re
         index = bisect_right(starts, reading.at)
         return index > 0 and reading.at <= ordered[index - 1].until
 
-    return [reading for reading in readings if not inside(reading)]
+    return [reading for reading in given if not inside(reading)]
 
 
 def _set(newest: dict[Parameter, Reading], panel_id: str | None) -> ObservationSet:

@@ -22,13 +22,13 @@ from smartward.clinical.alert import (
 from smartward.clinical.bed import Bed
 from smartward.clinical.device import HisLink
 from smartward.clinical.encounter import Encounter
-from smartward.clinical.freshness import AHEAD
 from smartward.clinical.infusion import Infusion
 from smartward.clinical.observation import VitalSign
 from smartward.clinical.plan import PlanItem
 from smartward.clinical.presence import Presence
 from smartward.clinical.priority import Priority
 from smartward.clinical.rules.settings import Mode, RuleSettings, Settings
+from smartward.clinical.sign_history import SignHistory
 from smartward.clinical.words import Value, Wording
 
 PRIORITY_OF: Mapping[AlertClass, Priority] = {
@@ -47,7 +47,11 @@ Beside what an alert says, every rule has `about.says`, `.data`, `.clear` and `.
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Needs:
     """Which document kinds a rule looks at, and how many hours back. `others`: its answer may also
-    change with the encounters and beds of other patients."""
+    change with patients of the same room, and with those whose names are like the patient's.
+
+    Only a change of one of these kinds asks the rule again before the time it named itself; a
+    change of the stay, or of its bed, asks every rule. `alert` are this patient's open alerts.
+    """
 
     kinds: frozenset[str]
     hours_back: float
@@ -113,6 +117,8 @@ class Facts:
     seq: Mapping[tuple[str, str], int]
     alerts: tuple[Alert, ...] = ()
     ward: WardLook = WardLook()
+    history: SignHistory | None = field(default=None, compare=False, repr=False)
+    """The vital signs in the order of time, where whoever gives the facts keeps that up."""
     worked_out: dict[Hashable, Any] = field(
         default_factory=dict, init=False, compare=False, repr=False
     )
@@ -124,6 +130,14 @@ class Facts:
             self.worked_out[key] = work_out()
         found: D = self.worked_out[key]
         return found
+
+    @property
+    def signs(self) -> SignHistory:
+        """The patient's own vital signs in the order of time."""
+        if self.history is not None:
+            return self.history
+        own = (one for one in self.vital_signs if one.encounter_id == self.encounter.id)
+        return self.once("signs", lambda: SignHistory(own))
 
     @property
     def subject(self) -> Subject:
@@ -222,15 +236,6 @@ class WardRule(AnyRule):
     def look(self, ward: WardLook, settings: RuleSettings, now: datetime) -> Look:
         """Pure: the same facts, settings and time give the same answer."""
         raise TypeError(f"rule {self.id} has no look()")
-
-
-def believable(facts: Facts, now: datetime) -> tuple[list[VitalSign], datetime | None]:
-    """The patient's vital signs that are not dated ahead, and when the next of those is due to be
-    believed."""
-    own = [sign for sign in facts.vital_signs if sign.encounter_id == facts.encounter.id]
-    told = [sign for sign in own if not sign.doubtful]
-    ahead = [sign.taken_at - AHEAD for sign in told if sign.taken_at > now + AHEAD]
-    return [sign for sign in told if sign.taken_at <= now + AHEAD], min(ahead, default=None)
 
 
 def soonest(*moments: datetime | None, after: datetime | None = None) -> datetime | None:

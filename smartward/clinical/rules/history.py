@@ -6,17 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from smartward.clinical.observation import Parameter
-from smartward.clinical.observation_set import usable
-from smartward.clinical.rules.base import Facts, believable
-
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    """One value of a history. `id`: the document it came from."""
-
-    at: datetime
-    value: float
-    id: str
+from smartward.clinical.rules.base import Facts
+from smartward.clinical.sign_history import Point as Point
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +30,7 @@ def points(
     """The patient's believable values of one parameter, oldest first, each time once (of two taken
     at one time the one received later counts); and when one that is dated ahead is to be looked at.
     0 is a value."""
-    signs, ahead = facts.once(("believable", now), lambda: believable(facts, now))
-    found: dict[datetime, Point] = {}
-    for sign in sorted(signs, key=lambda one: (one.taken_at, one.received_at, one.id)):
-        for one in sign.measurements:
-            if one.parameter is parameter and one.value is not None and usable(one):
-                found[sign.taken_at] = Point(sign.taken_at, one.value, sign.id)
-    return list(found.values()), ahead
+    return facts.signs.points(parameter, now)
 
 
 def crossing(

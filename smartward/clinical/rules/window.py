@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from smartward.clinical.observation_set import ObservationSet, sets
-from smartward.clinical.rules.base import Facts, believable
+from smartward.clinical.observation_set import ObservationSet
+from smartward.clinical.rules.base import Facts
 from smartward.clinical.rules.settings import LOCAL, RuleSettings, Settings, setting
 
 
@@ -25,10 +25,4 @@ def believed_sets(
 ) -> tuple[list[ObservationSet], datetime | None]:
     """All sets of the patient's believable vital signs, oldest first, and when one that is dated
     ahead is to be looked at."""
-    window = settings.of(SetSettings).window_min
-
-    def work_out() -> tuple[list[ObservationSet], datetime | None]:
-        signs, ahead = facts.once(("believable", now), lambda: believable(facts, now))
-        return sets(signs, window), ahead
-
-    return facts.once(("sets", window, now), work_out)
+    return facts.signs.sets(settings.of(SetSettings).window_min, now)
