@@ -187,7 +187,7 @@ class Settings:
         400, "days the log of alerts is kept, for rehearsals and the budget", least=1
     )
     his_write: str = _setting(
-        "nurse_call,nursing_task,observation,administration,answer,audit",
+        "nurse_call,nursing_task,observation,administration,answer,care,care_value,audit",
         "what the HIS is told, of what it says it takes, with commas; empty: nothing",
     )
     his_badge_system: str = _setting(

@@ -15,6 +15,10 @@ class WriteKind(StrEnum):
     OBSERVATION = "observation"
     ADMINISTRATION = "administration"
     ANSWER = "answer"
+    CARE = "care"
+    """What was done at the bed, but for what has a number."""
+    CARE_VALUE = "care_value"
+    """Volumes drunk and passed, and sedation."""
     AUDIT = "audit"
 
 

@@ -8,7 +8,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
+from smartward.clinical.care_event import (
+    CareKind,
+    LineDeed,
+    Measure,
+    Missed,
+    Need,
+    Position,
+    Poss,
+    Restraint,
+    Step,
+)
 from smartward.clinical.his_write import WriteKind
+from smartward.clinical.line import LineKind
 from smartward.clinical.nurse_call import CallClass, CallState
 from smartward.clinical.observation_entry import EnteredValue
 from smartward.clinical.patient_answer import PatientQuestion
@@ -92,7 +104,39 @@ class AnswerDraft:
     at: datetime
 
 
-Draft: TypeAlias = NurseCallDraft | TaskDraft | AdministrationDraft | ObservationDraft | AnswerDraft
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CareDraft:
+    """What was done at the bed: the values of a care event of this kind, every other None or empty.
+    `about` is an id of the hospital system's; `line` and `site` tell which line. `withdrawn`: it
+    was recorded in error."""
+
+    id: str
+    encounter_id: str
+    patient_id: str
+    kind: CareKind
+    at: datetime
+    recorded_at: datetime
+    device_id: str
+    by: str | None = None
+    position: Position | None = None
+    needs: tuple[Need, ...] = ()
+    volume_ml: int | None = None
+    step: Step | None = None
+    restraint: Restraint | None = None
+    poss: Poss | None = None
+    deed: LineDeed | None = None
+    vip: int | None = None
+    missed: Missed | None = None
+    measures: tuple[Measure, ...] = ()
+    about: str | None = None
+    line: LineKind | None = None
+    site: str | None = None
+    withdrawn: bool = False
+
+
+Draft: TypeAlias = (
+    NurseCallDraft | TaskDraft | AdministrationDraft | ObservationDraft | AnswerDraft | CareDraft
+)
 
 DRAFTS: dict[WriteKind, type[Draft]] = {
     WriteKind.NURSE_CALL: NurseCallDraft,
@@ -100,6 +144,8 @@ DRAFTS: dict[WriteKind, type[Draft]] = {
     WriteKind.ADMINISTRATION: AdministrationDraft,
     WriteKind.OBSERVATION: ObservationDraft,
     WriteKind.ANSWER: AnswerDraft,
+    WriteKind.CARE: CareDraft,
+    WriteKind.CARE_VALUE: CareDraft,
 }
 
 

@@ -6,8 +6,10 @@ from dataclasses import replace
 import msgspec
 
 from smartward.clinical.call_mark import Actor
+from smartward.clinical.care_event import CareEvent, CareKind
 from smartward.clinical.encounter import Encounter
 from smartward.clinical.his_write import WriteKind
+from smartward.clinical.line import Line
 from smartward.clinical.nurse_call import CallReason, NurseCall
 from smartward.clinical.observation_entry import ObservationEntry, SignStatus, sign_key
 from smartward.clinical.patient_answer import PatientAnswer
@@ -16,6 +18,7 @@ from smartward.clinical.plan_mark import PlanMark
 from smartward.his.drafts import (
     AdministrationDraft,
     AnswerDraft,
+    CareDraft,
     Draft,
     NurseCallDraft,
     ObservationDraft,
@@ -24,7 +27,7 @@ from smartward.his.drafts import (
 from smartward.hub.store.model import Stored, decode
 from smartward.hub.store.reader import Reader
 
-KINDS = ("nurse_call", "observation_entry", "plan_mark", "patient_answer")
+KINDS = ("nurse_call", "observation_entry", "plan_mark", "patient_answer", "care_event")
 """Document kinds of which the hospital system is told."""
 
 
@@ -49,6 +52,8 @@ def drafts(reader: Reader, ward: str, source: str, stored: Stored) -> Iterator[Q
             made = _signs(decode(stored.body, ObservationEntry))
         case "plan_mark":
             made = _mark(decode(stored.body, PlanMark))
+        case "care_event":
+            made = _care(reader, ward, decode(stored.body, CareEvent))
         case _:
             made = _answer(decode(stored.body, PatientAnswer))
     for kind, draft, by in made:
@@ -149,3 +154,48 @@ def _answer(answer: PatientAnswer) -> Made:
         at=answer.at,
     )
     yield WriteKind.ANSWER, draft, None
+
+
+_MEASURED = (CareKind.VOID, CareKind.DRINK, CareKind.SEDATION)
+_LEFT_OUT = (CareKind.TURN, CareKind.ROUND)
+"""Care whose leaving out is told; what was decided about an alert stays on the ward."""
+
+
+def _care(reader: Reader, ward: str, event: CareEvent) -> Made:
+    if event.kind is CareKind.REVIEWED and event.about not in _LEFT_OUT:
+        return
+    line = _line(reader, ward, event)
+    draft = CareDraft(
+        id=event.id,
+        encounter_id=event.encounter_id,
+        patient_id="",
+        kind=event.kind,
+        at=event.at,
+        recorded_at=event.recorded_at,
+        device_id=event.by.device_id,
+        by=event.by.person_id,
+        position=event.position,
+        needs=event.needs,
+        volume_ml=event.volume_ml,
+        step=event.step,
+        restraint=event.restraint,
+        poss=event.poss,
+        deed=event.deed,
+        vip=event.vip,
+        missed=event.missed,
+        measures=event.measures,
+        about=event.about,
+        line=None if line is None else line.kind,
+        site=None if line is None else line.site,
+        withdrawn=event.status is SignStatus.ENTERED_IN_ERROR,
+    )
+    kind = WriteKind.CARE_VALUE if event.kind in _MEASURED else WriteKind.CARE
+    yield kind, draft, event.wrong_by or event.by
+
+
+def _line(reader: Reader, ward: str, event: CareEvent) -> Line | None:
+    """The line that was cared for, where it is still known."""
+    if event.kind is not CareKind.LINE_CARE or event.about is None:
+        return None
+    stored = reader.get(ward, "line", event.about)
+    return None if stored is None else decode(stored.body, Line)

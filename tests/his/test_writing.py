@@ -178,6 +178,40 @@ async def test_what_was_entered_comes_back_as_itself() -> None:
             assert told_value.code == value.text or told_value.value == float(value.text)
 
 
+async def test_what_was_done_at_the_bed_is_told_once_and_corrected_not_deleted() -> None:
+    """Volumes and sedation as Observations, all else as Procedures; a retry makes no second one,
+    a mistake stays there as one, and none of it comes back as something else."""
+    async with Hospital() as hospital:
+        hospital.put(patient(), stay())
+        follower = Follower(hospital.his())
+        await follower.turn()
+        first = {draft.id: await follower.his.write(draft, Known()) for draft in samples.CARE}
+        for draft in samples.CARE:
+            again = await follower.his.write(draft, Known(tried=(draft,), again=True))
+            assert (again.source_id, again.created) == (first[draft.id].source_id, False)
+        turn = samples.CARE[0]
+        wrong = replace(turn, withdrawn=True)
+        await follower.his.write(wrong, known(first[turn.id], turn, wrong))
+        told = await follower.turn()
+        done, measured = rows(hospital, "Procedure"), rows(hospital, "Observation")
+    assert len(done) + len(measured) == len(samples.CARE)
+    assert (told.items, told.rejected) == ((), ())
+    turns = [one for one in done if one["code"]["coding"][0]["code"] == "229824005"]
+    assert [one["status"] for one in turns] == [
+        "entered-in-error", "completed", "completed", "completed", "completed", "not-done",
+    ]  # fmt: skip
+    assert turns[1]["outcome"]["coding"][0]["code"] == "40199007"
+    assert turns[1]["performer"] == [{"actor": {"reference": "Practitioner/pr-1"}}]
+    urine = [one for one in measured if one["code"]["coding"][0]["code"] == "9187-6"]
+    assert [one["valueQuantity"]["value"] for one in urine] == [0, 350]
+    (missed,) = [one for one in done if one["code"]["text"] == "Observations, heart rate"]
+    assert (missed["status"], missed["statusReason"]) == ("not-done", {"text": "refused"})
+    (read_back,) = [one for one in done if "reasonReference" in one]
+    assert read_back["reasonReference"] == [{"reference": "Observation/obs-1"}]
+    (unit,) = [one for one in done if "partOf" in one]
+    assert unit["partOf"] == [{"reference": "MedicationAdministration/ma-1"}]
+
+
 async def test_a_dose_takes_over_what_was_ordered_digit_for_digit() -> None:
     async with Hospital() as hospital:
         put_plan(hospital)
@@ -278,7 +312,7 @@ def test_what_has_later_states_wants_a_server_that_updates() -> None:
         offering("create", conditional_create=True),
         offering("create", conditional_create=True, type="Observation"),
     )
-    assert taken(only_new) == {WriteKind.OBSERVATION}
+    assert taken(only_new) == {WriteKind.OBSERVATION, WriteKind.CARE_VALUE}
     assert taken(statement()) == frozenset()
     with pytest.raises(BadData):  # nothing is known, which is not the same
         taken(None)

@@ -10,6 +10,18 @@ from typing import Any
 
 from smartward.clinical.audit import About, AuditRecord
 from smartward.clinical.call_mark import Actor
+from smartward.clinical.care_event import (
+    CareKind,
+    LineDeed,
+    Measure,
+    Missed,
+    Need,
+    Position,
+    Poss,
+    Restraint,
+    Step,
+)
+from smartward.clinical.line import LineKind
 from smartward.clinical.nurse_call import CallClass, CallState
 from smartward.clinical.observation import Parameter
 from smartward.clinical.observation_entry import BLOOD_PRESSURE, EnteredValue
@@ -19,6 +31,7 @@ from smartward.clinical.priority import Priority
 from smartward.his.drafts import (
     AdministrationDraft,
     AnswerDraft,
+    CareDraft,
     Draft,
     NurseCallDraft,
     ObservationDraft,
@@ -117,6 +130,54 @@ PAIN_ANSWER = AnswerDraft(
     at=MORNING,
 )
 
+
+def care(kind: CareKind, n: int, **values: Any) -> CareDraft:
+    """One thing done at the bed."""
+    return CareDraft(
+        id=f"0190a0b0-0000-7000-8000-0000000ca{n:03}",
+        encounter_id="his.e1",
+        patient_id="his.p1",
+        kind=kind,
+        at=MORNING - timedelta(minutes=3),
+        recorded_at=MORNING,
+        device_id="station-1",
+        by="pr-1",
+        **values,
+    )
+
+
+_SITE = {"line": LineKind.PERIPHERAL_VENOUS, "site": "left forearm", "about": "his.Flag.f-1"}
+CARE = tuple(
+    care(kind, n, **values)
+    for n, (kind, values) in enumerate(
+        (
+            *((CareKind.TURN, {"position": one}) for one in Position),
+            (CareKind.ROUND, {"needs": (Need.PAIN, Need.POTTY)}),
+            (CareKind.VOID, {"volume_ml": 0}),
+            (CareKind.VOID, {"volume_ml": 350}),
+            (CareKind.DRINK, {"volume_ml": 200}),
+            (CareKind.MEAL, {}),
+            *(
+                (CareKind.RESTRAINT, {"step": step, "restraint": Restraint.NON_VIOLENT})
+                for step in Step
+            ),
+            (CareKind.TRANSFUSION, {"step": Step.START, "about": "his.ma-1"}),
+            (CareKind.TRANSFUSION, {"step": Step.CHECK}),
+            *((CareKind.SEDATION, {"poss": one}) for one in Poss),
+            *((CareKind.LINE_CARE, {"deed": one, "vip": 1, **_SITE}) for one in LineDeed),
+            (CareKind.LINE_CARE, {"deed": LineDeed.FLUSHED}),
+            (CareKind.READ_BACK, {"about": "his.obs-1"}),
+            *((CareKind.OBSERVATIONS_MISSED, {"missed": one}) for one in Missed),
+            (CareKind.OBSERVATIONS_MISSED, {"missed": Missed.REFUSED, "about": "heart_rate"}),
+            (CareKind.PREVENTION, {"measures": tuple(Measure)}),
+            (CareKind.REVIEWED, {"about": "turn", "missed": Missed.ASLEEP}),
+            (CareKind.REVIEWED, {"about": "round"}),
+        ),
+        start=1,
+    )
+)
+"""Every kind of care, with each of its values."""
+
 ORDER: dict[str, Any] = {
     "resourceType": "MedicationRequest",
     "id": "mr-1",
@@ -187,6 +248,8 @@ def drafts() -> Iterator[Draft]:
     yield replace(TEMPERATURE, by=None)
     yield from (GIVEN, NOT_GIVEN, replace(GIVEN, withdrawn=True))
     yield from (SERVICE_DONE, MEAL_NOT_DONE, replace(SERVICE_DONE, withdrawn=True))
+    for thing in CARE:
+        yield from (thing, replace(thing, withdrawn=True, by=None))
     yield PAIN_ANSWER
     yield replace(PAIN_ANSWER, question=PatientQuestion.COMFORT, value="fair")
 

@@ -7,11 +7,16 @@ import pytest
 
 from smartward.clinical.care_event import CareEvent, CareKind, Position
 from smartward.clinical.device import Device, ScreenRole
+from smartward.clinical.his_write import HisWrite, Trouble, WriteKind
+from smartward.clinical.line import Line, LineKind
 from smartward.clinical.observation_entry import SignStatus
 from smartward.errors import BadData, Refused
+from smartward.his.drafts import CareDraft
 from smartward.hub import ward_entries
 from smartward.hub.his_stays import end_stay
 from smartward.hub.store.model import decode
+from smartward.hub.store.write_table import QueueState
+from smartward.hub.write_queue import WriteQueue, trouble
 from smartward.wire.envelope import ActionKind, Answer
 from tests.fakes.fake_clock import MORNING
 from tests.hub import ward_docs as docs
@@ -138,3 +143,42 @@ async def test_it_goes_with_the_patient_and_ends_with_the_stay(bedside: Bedside)
     assert await bedside.events() == []
     gone = await bedside.do(ActionKind.CARE_CORRECT, kept, why="late")
     assert (gone.outcome, gone.key) == ("gone", "care.over")
+
+
+async def test_it_is_queued_for_the_hospital_in_the_same_write(bedside: Bedside) -> None:
+    """A correction tells of the mistake and of what is right; a decision about an alert is not
+    told."""
+    store = bedside.ward.hub.store
+    store.in_write.append(WriteQueue(WARD, "his", frozenset(WriteKind)).note)
+    line = Line(
+        id="his.Flag.f1", encounter_id=docs.encounter_id(1), kind=LineKind.PERIPHERAL_VENOUS,
+        since=MORNING, site="left forearm",
+    )  # fmt: skip
+    await store.write(lambda tx: tx.put(WARD, "line", line.id, line))
+    await bedside.record(CareKind.TURN, position="left")
+    await bedside.record(CareKind.DRINK, volume_ml="150")
+    await bedside.record(CareKind.LINE_CARE, deed="flushed", about=line.id)
+    await bedside.record(CareKind.REVIEWED, about="sepsis_screen")
+    (turn,) = [one for one in await bedside.events() if one.kind is CareKind.TURN]
+    await bedside.do(ActionKind.CARE_CORRECT, turn.id, position="right", why="other side")
+    waiting = await store.read(lambda r: r.queue_in(WARD, QueueState.WAITING))
+    drafts = [(WriteKind(one.kind), decode(one.body, CareDraft)) for one in waiting]
+    told = [(kind, one.kind, one.position, one.withdrawn) for kind, one in drafts]
+    assert sorted(told, key=str) == sorted(
+        [
+            (WriteKind.CARE, CareKind.TURN, Position.LEFT, True),
+            (WriteKind.CARE, CareKind.TURN, Position.RIGHT, False),
+            (WriteKind.CARE, CareKind.LINE_CARE, None, False),
+            (WriteKind.CARE_VALUE, CareKind.DRINK, None, False),
+        ],
+        key=str,
+    )
+    (flushed,) = [one for _, one in drafts if one.deed is not None]
+    assert (flushed.line, flushed.site) == (LineKind.PERIPHERAL_VENOUS, "left forearm")
+    assert {one.by for _, one in drafts} == {NURSE.id}
+    refused = waiting[0]
+    await store.write(lambda tx: trouble(tx, refused, Trouble.REFUSED, "his.write.refused", "no"))
+    (shown,) = await store.read(lambda r: r.all(WARD, "his_write"))
+    asked = decode(shown.body, HisWrite)
+    assert asked.by is not None
+    assert (asked.by.person_id, asked.encounter_id) == (NURSE.id, docs.encounter_id(1))

@@ -20,6 +20,7 @@ from smartward.his.fhir.reject import Ended, Reject, rejection
 from smartward.his.fhir.resources import Observation
 from smartward.his.fhir.state import KEPT, WardState
 from smartward.his.fhir.walk import Walk
+from smartward.his.fhir.writing_parts import OWN_CARE
 from smartward.his.port import Clinical, Gone, Item, Kind, Rejection, Value
 from smartward.his.version import version_of
 
@@ -139,6 +140,8 @@ class Signs:
         return found
 
     def _place(self, one: Observation, batch: Batch, *, sure: bool) -> None:
+        if any(name.system == OWN_CARE for name in one.identifier):
+            return  # our own word come back: the ward has it as care
         use = self._use(one)
         if use in _KIND:
             if one.component or not one.has_member or not members(one):

@@ -16,12 +16,20 @@ from smartward.clinical.audit import AuditRecord
 from smartward.clinical.his_write import WriteKind
 from smartward.clinical.plan import PlanStatus
 from smartward.errors import BadData, Refused
-from smartward.his.drafts import AdministrationDraft, Draft, Known, NurseCallDraft, TaskDraft
+from smartward.his.drafts import (
+    AdministrationDraft,
+    CareDraft,
+    Draft,
+    Known,
+    NurseCallDraft,
+    TaskDraft,
+)
 from smartward.his.fhir.audit_event import audit_event
 from smartward.his.fhir.elements import Meta
 from smartward.his.fhir.exchange import Bundle, CapabilityStatement
 from smartward.his.fhir.writing_bodies import Bodies, identifier
-from smartward.his.fhir.writing_offer import AuditWay, CreateWay, Offer, offer
+from smartward.his.fhir.writing_care import is_value
+from smartward.his.fhir.writing_offer import TYPES, AuditWay, CreateWay, Offer, offer
 from smartward.his.fhir.writing_same import Json, decoded, encoded, holds, laid_over
 from smartward.his.http import FHIR_JSON, Http
 from smartward.his.port import Still, Written
@@ -32,16 +40,6 @@ _TRIES = 4
 _MEDICATION = ("medicationCodeableConcept", "medicationReference")
 _SETTLED = ("completed", "failed", "rejected", "cancelled", "entered-in-error")
 _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
-
-
-_TYPES = {
-    WriteKind.NURSE_CALL: "Task",
-    WriteKind.NURSING_TASK: "Task",
-    WriteKind.OBSERVATION: "Observation",
-    WriteKind.ADMINISTRATION: "MedicationAdministration",
-    WriteKind.ANSWER: "QuestionnaireResponse",
-    WriteKind.AUDIT: "AuditEvent",
-}
 
 
 class _Stub(msgspec.Struct, rename="camel"):
@@ -94,7 +92,7 @@ class Writer:
 
     async def still(self, kind: WriteKind, id: str) -> Still:
         """What became of something that was written. Raises as Http does."""
-        reply = await self._http.get(f"{_TYPES[kind]}/{id}")
+        reply = await self._http.get(f"{TYPES[kind]}/{id}")
         if reply.status in (404, 410):
             if not _own_word(reply):
                 return Still.UNTOLD
@@ -255,6 +253,8 @@ class Writer:
 def _type(draft: Draft) -> str:
     if isinstance(draft, NurseCallDraft | TaskDraft):
         return "Task"
+    if isinstance(draft, CareDraft):
+        return "Observation" if is_value(draft.kind) else "Procedure"
     return {
         "ObservationDraft": "Observation",
         "AdministrationDraft": "MedicationAdministration",

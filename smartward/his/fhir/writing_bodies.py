@@ -11,12 +11,13 @@ ours, `basedOn` the order or with it in `focus` | `urn:smartward:nursing-task` |
 | ObservationDraft | Observation with UCUM units and the digits as typed; blood pressure is one \
 panel with both components | `urn:smartward:observation` |
 | AnswerDraft | QuestionnaireResponse | `urn:smartward:answer` |
+| CareDraft | Observation for a volume or sedation, else Procedure (`writing_care`) | \
+`urn:smartward:care` |
 
 What was wrong is `entered-in-error`, never deleted. Only resources of the HIS are referred to;
 devices of ours are named by an identifier.
 """
 
-from datetime import datetime
 from decimal import Decimal
 
 from smartward.clinical.nurse_call import CallState
@@ -28,21 +29,27 @@ from smartward.clinical.priority import Priority
 from smartward.his.drafts import (
     AdministrationDraft,
     AnswerDraft,
+    CareDraft,
     Draft,
     NurseCallDraft,
     ObservationDraft,
     TaskDraft,
 )
 from smartward.his.fhir.mapping_vital import OWN_OBSERVATION
+from smartward.his.fhir.writing_care import care, is_value
+from smartward.his.fhir.writing_parts import (
+    LOINC,
+    OWN_CARE,
+    SNOMED,
+    TERMS,
+    UCUM,
+    category,
+    device,
+    instant,
+    person,
+)
+from smartward.his.fhir.writing_parts import OWN as OWN
 from smartward.his.fhir.writing_same import Json
-
-OWN = "urn:smartward:"
-"""Every identifier system of ours begins so."""
-
-_TERMS = "http://terminology.hl7.org/CodeSystem"
-_LOINC = "http://loinc.org"
-_SNOMED = "http://snomed.info/sct"
-_UCUM = "http://unitsofmeasure.org"
 
 _SYSTEMS: dict[type[Draft], str] = {
     NurseCallDraft: f"{OWN}nurse-call",
@@ -50,6 +57,7 @@ _SYSTEMS: dict[type[Draft], str] = {
     AdministrationDraft: f"{OWN}administration",
     ObservationDraft: OWN_OBSERVATION,
     AnswerDraft: f"{OWN}answer",
+    CareDraft: OWN_CARE,
 }
 
 _PRIORITY = {
@@ -118,11 +126,6 @@ _WORDS: dict[Parameter, dict[str, tuple[str, str]]] = {
 _CATEGORY = {_P.GLUCOSE.value: "laboratory", _P.PAIN.value: "survey"}
 
 
-def instant(at: datetime) -> str:
-    """A moment as FHIR writes it."""
-    return at.isoformat(timespec="milliseconds")
-
-
 def identifier(draft: Draft) -> tuple[str, str]:
     """System and value by which what we write is found again."""
     return _SYSTEMS[type(draft)], draft.id
@@ -147,6 +150,8 @@ class Bodies:
                 return self._observation(draft)
             case AnswerDraft():
                 return self._answer(draft)
+            case CareDraft():
+                return self._care(draft)
 
     def origin(self, item_id: str) -> tuple[str, str] | None:
         """Resource type and logical id that a plan item came from; None: not from this source."""
@@ -183,7 +188,7 @@ class Bodies:
         if place is not None:
             body["location"] = place
         if draft.accepted_by is not None:
-            body["owner"] = _person(draft.accepted_by)
+            body["owner"] = person(draft.accepted_by)
         if draft.state is CallState.COMPLETED and draft.closed_at is not None:
             body["executionPeriod"] = {
                 "start": instant(draft.placed_at),
@@ -201,7 +206,7 @@ class Bodies:
         if draft.status in (PlanStatus.DONE, PlanStatus.NOT_DONE) and not draft.withdrawn:
             body["executionPeriod"] = {"end": instant(draft.at)}
             if draft.by is not None:
-                body["owner"] = _person(draft.by)
+                body["owner"] = person(draft.by)
         if draft.reason:
             body["statusReason"] = {"text": draft.reason}
         return body
@@ -232,27 +237,24 @@ class Bodies:
         if draft.reason:
             body["statusReason"] = [{"text": draft.reason}]
         if draft.by is not None:
-            body["performer"] = [{"actor": _person(draft.by)}]
+            body["performer"] = [{"actor": person(draft.by)}]
         origin = self.origin(draft.item_id)
         if origin is not None:
             body["request"] = {"reference": "/".join(origin)}
         return body
 
     def _observation(self, draft: ObservationDraft) -> Json:
-        category = _CATEGORY.get(draft.sign, "vital-signs")
         body = self._named("Observation", draft) | {
             "status": "entered-in-error" if draft.withdrawn else "final",
-            "category": [
-                {"coding": [{"system": f"{_TERMS}/observation-category", "code": category}]}
-            ],
+            "category": category(_CATEGORY.get(draft.sign, "vital-signs")),
             "code": _code(draft.sign),
             **self._about(draft, "subject", "encounter"),
             "effectiveDateTime": instant(draft.taken_at),
             "issued": instant(draft.entered_at),
-            "device": _device(draft.device_id),
+            "device": device(draft.device_id),
         }
         if draft.by is not None:
-            body["performer"] = [_person(draft.by)]
+            body["performer"] = [person(draft.by)]
         if draft.sign == BLOOD_PRESSURE:
             body["component"] = _pressures(draft.values)
         elif draft.sign == Parameter.OXYGEN_FLOW:
@@ -261,6 +263,11 @@ class Bodies:
             (value,) = draft.values
             body |= _value(value)
         return body
+
+    def _care(self, draft: CareDraft) -> Json:
+        type = "Observation" if is_value(draft.kind) else "Procedure"
+        about = self._about(draft, "subject", "encounter")
+        return self._named(type, draft) | about | care(draft, self._reference)
 
     def _answer(self, draft: AnswerDraft) -> Json:
         system, value = identifier(draft)
@@ -282,31 +289,23 @@ class Bodies:
         return body
 
 
-def _person(id: str) -> Json:
-    return {"reference": f"Practitioner/{id}"}
-
-
-def _device(id: str) -> Json:
-    return {"type": "Device", "identifier": {"system": f"{OWN}device", "value": id}}
-
-
 def _code(sign: str) -> Json:
     if sign == Parameter.OXYGEN_SUPPLY:
-        return {"coding": [{"system": _SNOMED, "code": _OXYGEN_THERAPY}]}
-    return {"coding": [{"system": _LOINC, "code": code} for code in _CODES[sign]]}
+        return {"coding": [{"system": SNOMED, "code": _OXYGEN_THERAPY}]}
+    return {"coding": [{"system": LOINC, "code": code} for code in _CODES[sign]]}
 
 
 def _value(value: EnteredValue) -> Json:
     words = _WORDS.get(value.parameter)
     if words is not None:
         code, text = words[value.text]
-        coded = {"coding": [{"system": _SNOMED, "code": code}]} if code else {}
+        coded = {"coding": [{"system": SNOMED, "code": code}]} if code else {}
         return {"valueCodeableConcept": coded | {"text": text}}
     if value.parameter is Parameter.PAIN:
         return {"valueInteger": int(value.text)}
     unit, code = _UNITS[value.parameter]
     number = Decimal(value.text)
-    return {"valueQuantity": {"value": number, "unit": unit, "system": _UCUM, "code": code}}
+    return {"valueQuantity": {"value": number, "unit": unit, "system": UCUM, "code": code}}
 
 
 def _oxygen(values: tuple[EnteredValue, ...]) -> Json:
@@ -322,7 +321,7 @@ def _oxygen(values: tuple[EnteredValue, ...]) -> Json:
 
 
 def _absent(why: str) -> Json:
-    return {"coding": [{"system": f"{_TERMS}/data-absent-reason", "code": why}]}
+    return {"coding": [{"system": f"{TERMS}/data-absent-reason", "code": why}]}
 
 
 def _pressures(values: tuple[EnteredValue, ...]) -> list[Json]:

@@ -13,6 +13,8 @@ TYPES: dict[WriteKind, str] = {
     WriteKind.OBSERVATION: "Observation",
     WriteKind.ADMINISTRATION: "MedicationAdministration",
     WriteKind.ANSWER: "QuestionnaireResponse",
+    WriteKind.CARE: "Procedure",
+    WriteKind.CARE_VALUE: "Observation",
     WriteKind.AUDIT: "AuditEvent",
 }
 """What each kind is there."""

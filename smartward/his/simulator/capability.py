@@ -22,6 +22,7 @@ REQUIRED: dict[str, tuple[str, ...]] = {
     "Observation": ("status", "code"),
     "Encounter": ("status", "class"),
     "MedicationAdministration": ("status", "subject"),
+    "Procedure": ("status", "subject"),
     "QuestionnaireResponse": ("status",),
     "AuditEvent": ("type", "recorded", "agent", "source"),
 }

@@ -119,6 +119,7 @@ PARAMETERS: dict[str, dict[str, Parameter]] = {
         "identifier": _IDENTIFIER,
         "patient": _patient("for"),
     },
+    "Procedure": {"identifier": _IDENTIFIER, "patient": _patient("subject")},
     "QuestionnaireResponse": {"identifier": _IDENTIFIER, "patient": _patient("subject")},
     "AuditEvent": {"date": Parameter("date", _path("recorded"), "When it was recorded")},
     "Subscription": {

@@ -13,6 +13,7 @@ import pytest
 
 from smartward.clinical.audit import About, AuditRecord
 from smartward.clinical.call_mark import Actor
+from smartward.clinical.care_event import CareKind
 from smartward.his.fhir.audit_event import audit_event
 from smartward.his.fhir.writing_same import encoded
 from smartward.his.simulator import scenes
@@ -39,6 +40,8 @@ _REQUIRED: dict[tuple[str, str], str] = {
     "entered-in-error unknown",
     ("MedicationAdministration", "status"): "in-progress not-done on-hold completed "
     "entered-in-error stopped unknown",
+    ("Procedure", "status"): "preparation in-progress not-done on-hold stopped completed "
+    "entered-in-error unknown",
     ("QuestionnaireResponse", "status"): "in-progress completed amended entered-in-error stopped",
     ("AuditEvent", "action"): "C R U D E",
     ("AuditEvent", "outcome"): "0 4 8 12",
@@ -70,15 +73,18 @@ def test_the_validator_finds_what_is_wrong() -> None:
 )
 def test_all_that_we_write_is_valid() -> None:
     """Every kind of resource in every form, as it is sent: calls, tasks, observations, doses given
-    and not given, answers, audit."""
+    and not given, what was done at the bed, answers, audit."""
     found = list(samples())
     assert {one["resourceType"] for one in found} >= {
         "AuditEvent",
         "MedicationAdministration",
         "Observation",
+        "Procedure",
         "QuestionnaireResponse",
         "Task",
     }
+    told_of = {coding["code"] for one in found for coding in one.get("code", {}).get("coding", ())}
+    assert told_of >= set(CareKind) - {CareKind.REVIEWED, "as_needed"}
     told = {
         (n, one["resourceType"]): wrong(encoded(one)) + unbound(one) for n, one in enumerate(found)
     }
