@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from smartward.clinical.care_event import CareEvent, CareKind, standing
-from smartward.clinical.encounter import Encounter, EncounterStatus, NursingLevel
+from smartward.clinical.care_event import CareEvent, CareKind, Measure, standing
+from smartward.clinical.care_intervals import SHIPPED, CareIntervals
+from smartward.clinical.encounter import Encounter, EncounterStatus
 from smartward.clinical.plan import PlanItem, PlanKind, PlanStatus
 
 AHEAD = timedelta(hours=4)
@@ -15,19 +16,6 @@ CARRIED = timedelta(hours=12)
 """How long what was left undone is listed: the shift and the next."""
 SETTLED_FOR = timedelta(hours=4)
 """How long what was done stays in sight, so that a mistake can be taken back."""
-TURN_EVERY = timedelta(hours=2)
-"""Between two turns where no order says otherwise; 2 to 4 h are common and none is better (TURN
-study, 2013)."""
-ROUND_EVERY = {
-    NursingLevel.ONE: timedelta(hours=1),
-    NursingLevel.TWO: timedelta(hours=2),
-    NursingLevel.THREE: timedelta(hours=3),
-}
-"""Between two rounds by nursing grade (ministry guidance 2009, WS/T 431-2013). Of the special grade
-somebody is always there."""
-RECORDED = timedelta(hours=24)
-"""Turns and rounds are expected of a stay where one was recorded within so long: where nobody
-records any, nothing is known of them."""
 
 NOT_WORK = (PlanKind.MEAL, PlanKind.ROUND, PlanKind.DISCHARGE)
 """The day's course, nothing that a nurse has to do at that minute."""
@@ -63,9 +51,14 @@ class CareTask:
 
 
 def tasks_of(
-    stay: Encounter, items: Iterable[PlanItem], events: Iterable[CareEvent], now: datetime
+    stay: Encounter,
+    items: Iterable[PlanItem],
+    events: Iterable[CareEvent],
+    now: datetime,
+    every: CareIntervals = SHIPPED,
 ) -> Iterator[CareTask]:
-    """The tasks of one stay. A turn that an order plans is its plan item alone, never twice."""
+    """The tasks of one stay, by the intervals in force. A turn that an order plans is its plan item
+    alone, never twice."""
     if stay.status in (EncounterStatus.PLANNED, EncounterStatus.ON_LEAVE):
         return
     planned = list(items)
@@ -81,7 +74,8 @@ def tasks_of(
                 item=item,
             )
     ordered = any(one.kind is PlanKind.TURNING and one.status in _OPEN for one in planned)
-    for task in (None if ordered else turn_of(stay, done, now), round_of(stay, done, now)):
+    turn = None if ordered else turn_of(stay, done, now, every)
+    for task in (turn, round_of(stay, done, now, every)):
         if task is not None and task.due_at <= now + AHEAD:
             yield task
 
@@ -98,13 +92,17 @@ def _standing(item: PlanItem, now: datetime) -> Standing | None:
     return Standing.OVERDUE if item.due_at < now else Standing.DUE
 
 
-def turn_of(stay: Encounter, events: Sequence[CareEvent], now: datetime) -> CareTask | None:
+def turn_of(
+    stay: Encounter, events: Sequence[CareEvent], now: datetime, every: CareIntervals = SHIPPED
+) -> CareTask | None:
     """The next turn of who was turned lately."""
     turns = standing(events, CareKind.TURN)
     last = turns[-1] if turns else None
-    if last is None or now - last.at > RECORDED:
+    if last is None or now - last.at > timedelta(hours=every.recorded_h):
         return None
-    due_at = _since(last, events, CareKind.TURN) + TURN_EVERY
+    placed = standing(events, CareKind.PREVENTION)
+    mattress = any(Measure.AIR_MATTRESS in one.measures for one in placed)
+    due_at = _since(last, events, CareKind.TURN) + every.turn(mattress=mattress)
     return CareTask(
         key=f"turn:{stay.id}",
         encounter_id=stay.id,
@@ -122,15 +120,17 @@ def _since(last: CareEvent, events: Iterable[CareEvent], kind: CareKind) -> date
     return max((last.at, *left_out))
 
 
-def round_of(stay: Encounter, events: Sequence[CareEvent], now: datetime) -> CareTask | None:
+def round_of(
+    stay: Encounter, events: Sequence[CareEvent], now: datetime, every: CareIntervals = SHIPPED
+) -> CareTask | None:
     """The next round by the nursing grade, since somebody was last at the bed."""
-    every = None if stay.nursing_level is None else ROUND_EVERY.get(stay.nursing_level)
+    interval, lately = every.round(stay.nursing_level), timedelta(hours=every.recorded_h)
     kept = standing(events)
-    rounds = [one for one in kept if one.kind is CareKind.ROUND and now - one.at <= RECORDED]
-    if every is None or not rounds:
+    rounds = [one for one in kept if one.kind is CareKind.ROUND and now - one.at <= lately]
+    if interval is None or not rounds:
         return None
     last = [one for one in kept if one.kind not in _ELSEWHERE][-1]
-    due_at = _since(last, kept, CareKind.ROUND) + every
+    due_at = _since(last, kept, CareKind.ROUND) + interval
     return CareTask(
         key=f"round:{stay.id}",
         encounter_id=stay.id,

@@ -29,7 +29,7 @@ from smartward.hub.his_hints import HisHints
 from smartward.hub.his_sync import HisSync
 from smartward.hub.judging import Judging
 from smartward.hub.point_watch import PointWatch
-from smartward.hub.rule_settings import read_anew
+from smartward.hub.rule_settings import put_intervals, read_anew
 from smartward.hub.store.model import Committed, Deadline
 from smartward.hub.store.sqlite import Store
 from smartward.hub.store.tx import Tx
@@ -147,6 +147,7 @@ class Decider:
         """Load what the store knows, then decide until `stop`."""
         self._store.on_commit.append(self._committed)
         await self._store.write(lambda tx: rule_changes.note(tx, self._ward, self._rules))
+        await self._store.write(lambda tx: put_intervals(tx, self._ward, self._rules))
         await self._judging.load()
         self._calls_changed = True
         now = self._clock.now()

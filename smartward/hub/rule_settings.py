@@ -5,18 +5,23 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from smartward.clinical.care_intervals import CareIntervals
 from smartward.clinical.rules import REGISTRY, RuleSettings, mode_of, rule_settings
 from smartward.clinical.rules.infusion_near_end import InfusionSettings
+from smartward.clinical.rules.rounding import RoundingSettings
 from smartward.clinical.rules.settings import entries
+from smartward.clinical.rules.turn_due import TurnSettings
 from smartward.clinical.rules.window import SetSettings
 from smartward.config import Settings, asset
 from smartward.errors import Misconfigured
 from smartward.hub import administrator
 from smartward.hub.administrator import Told
-from smartward.hub.store.sqlite import Store
+from smartward.hub.store.sqlite import Store, Tx
 
 RELOAD = Told("alert_rules.reload", "alert_rules", "ward")
 """How the audit tells of it."""
+INTERVALS = "care_intervals"
+"""Kind and id of the document of how often somebody is turned and looked in on."""
 _LONGEST = 400
 """Characters of what has changed, in the audit."""
 
@@ -74,9 +79,29 @@ async def read_anew(
     after = load_rules(settings)
     changed = changes(before, after)
     told = "; ".join(changed)[:_LONGEST]
-    await store.write(
-        lambda tx: administrator.record(
-            tx, settings.ward, request, RELOAD, id=settings.ward, changed=told
-        )
-    )
+
+    def write(tx: Tx) -> None:
+        administrator.record(tx, settings.ward, request, RELOAD, id=settings.ward, changed=told)
+        put_intervals(tx, settings.ward, after)
+
+    await store.write(write)
     return after, changed
+
+
+def put_intervals(tx: Tx, ward: str, rules: RuleSettings) -> None:
+    """How often somebody is turned and looked in on, for the lists of work of the ward's stations:
+    the same as the rules judge by."""
+    turns, rounds = rules.of(TurnSettings), rules.of(RoundingSettings)
+    tx.put(
+        ward,
+        INTERVALS,
+        INTERVALS,
+        CareIntervals(
+            turn_h=turns.every_h,
+            turn_mattress_h=turns.mattress_h,
+            round_one_h=rounds.grade_one_h,
+            round_two_h=rounds.grade_two_h,
+            round_three_h=rounds.grade_three_h,
+            recorded_h=rounds.kept_h,
+        ),
+    )

@@ -9,6 +9,7 @@ from smartward.clinical.alert import Alert, AlertState, SubjectKind
 from smartward.clinical.bed import Bed
 from smartward.clinical.call_point import CLASS_OF, CallPoint
 from smartward.clinical.care_event import CareEvent
+from smartward.clinical.care_intervals import SHIPPED, CareIntervals
 from smartward.clinical.device import HisLink, ScreenStatus
 from smartward.clinical.encounter import Encounter, EncounterStatus
 from smartward.clinical.entrustment import Entrustment
@@ -50,6 +51,7 @@ KINDS = (
     "patient_answer",
     "patient_question",
     "care_event",
+    "care_intervals",
     "lab_result",
     "score_result",
     "line",
@@ -70,6 +72,7 @@ _SINGLE: dict[str, tuple[str, Any]] = {
     "entrustment": ("entrustment", None),
     "masking": ("policy", NamePolicy()),
     "write_link": ("write_link", None),
+    "care_intervals": ("intervals", SHIPPED),
 }
 """Kinds of which there is one: the field that holds it, and what holds while there is none."""
 
@@ -83,6 +86,7 @@ class WardState:
     his_link: HisLink | None = None
     entrustment: Entrustment | None = None
     write_link: WriteLink | None = None
+    intervals: CareIntervals = SHIPPED
     policy: NamePolicy = field(default_factory=NamePolicy)
     beds: dict[str, Bed] = field(default_factory=dict)
     encounters: dict[str, Encounter] = field(default_factory=dict)

@@ -96,8 +96,8 @@ def work(state: WardState, now: datetime, stay_id: str = "") -> list[Work]:
 
 def _of_stay(state: WardState, stay: Encounter, now: datetime) -> Iterator[Work]:
     bed = state.bed_of_encounter(stay.id)
-    events = state.care_events(stay.id)
-    for task in tasks_of(stay, state.plan_items(stay.id), events, now):
+    items, events = state.plan_items(stay.id), state.care_events(stay.id)
+    for task in tasks_of(stay, items, events, now, state.intervals):
         if task.standing is not Standing.SETTLED or _ours(state, task) is not None:
             yield Work(task=task, stay=stay, bed=bed)
     for event in standing(events):

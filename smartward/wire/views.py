@@ -12,6 +12,7 @@ from smartward.clinical.bed import Bed, BedStatus
 from smartward.clinical.bed_state import BedState
 from smartward.clinical.call_point import CallPoint
 from smartward.clinical.care_event import CareEvent, CareKind, Position
+from smartward.clinical.care_intervals import CareIntervals
 from smartward.clinical.device import HisLink, ScreenRole, ScreenStatus
 from smartward.clinical.encounter import (
     Assessment,
@@ -48,7 +49,7 @@ from smartward.clinical.score_result import ScoreResult
 from smartward.clinical.silence import Silence
 from smartward.clinical.ward import Roster, Ward
 
-VIEW_VERSION = 7
+VIEW_VERSION = 8
 """Raised when any type below changes, or who is shown what: screens then get a reset."""
 
 
@@ -318,6 +319,7 @@ BODY: dict[ScreenRole, dict[str, type]] = {
         "patient_answer": PatientAnswer,
         "patient_question": AskedQuestion,
         "care_event": CareEvent,
+        "care_intervals": CareIntervals,
         "lab_result": LabResult,
         "score_result": ScoreResult,
         "line": Line,

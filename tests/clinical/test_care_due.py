@@ -7,8 +7,17 @@ from typing import Any
 import pytest
 
 from smartward.clinical.call_mark import Actor
-from smartward.clinical.care_due import CARRIED, ROUND_EVERY, CareTask, Standing, tasks_of
-from smartward.clinical.care_event import CareEvent, CareKind, Missed, Need, Position, in_error
+from smartward.clinical.care_due import CARRIED, CareTask, Standing, tasks_of
+from smartward.clinical.care_event import (
+    CareEvent,
+    CareKind,
+    Measure,
+    Missed,
+    Need,
+    Position,
+    in_error,
+)
+from smartward.clinical.care_intervals import SHIPPED, CareIntervals
 from smartward.clinical.encounter import Encounter, EncounterStatus, NursingLevel, Patient
 from smartward.clinical.plan import PlanItem, PlanKind, PlanStatus
 from tests.fakes.fake_clock import MORNING
@@ -114,7 +123,7 @@ def test_a_round_is_due_by_the_grade_since_somebody_was_there(level: NursingLeve
         done(CareKind.READ_BACK, 5, about="l"),
     )
     task = found(*told, stay=stay).get("round:e")
-    every = ROUND_EVERY.get(level)
+    every = SHIPPED.round(level)
     assert (task is None) == (every is None)
     if task is not None and every is not None:
         assert task.due_at == MORNING - timedelta(minutes=30) + every
@@ -128,3 +137,16 @@ def test_a_round_is_due_by_the_grade_since_somebody_was_there(level: NursingLeve
 def test_nobody_works_on_who_is_not_there(status: EncounterStatus) -> None:
     stay = replace(STAY, status=status)
     assert found(planned(PlanKind.MEDICINE, 10), turn(130), visit(90), stay=stay) == {}
+
+
+def test_the_intervals_in_force_say_when_it_is_due() -> None:
+    """The ward's own, as the rules have them; an air mattress has its own between two turns."""
+    own = CareIntervals(turn_h=3, turn_mattress_h=5, round_one_h=0.5)
+
+    def due(*events: CareEvent) -> dict[str, float]:
+        tasks = tasks_of(STAY, [], events, MORNING, own)
+        return {one.key: (one.due_at - MORNING) / timedelta(minutes=1) for one in tasks}
+
+    assert due(turn(170), visit(20)) == {"turn:e": 10, "round:e": 10}
+    mattress = done(CareKind.PREVENTION, 60, measures=(Measure.AIR_MATTRESS,))
+    assert due(turn(170), mattress) == {"turn:e": 130}

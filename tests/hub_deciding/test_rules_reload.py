@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from smartward.clinical.care_intervals import SHIPPED, CareIntervals
 from smartward.errors import Misconfigured
 from smartward.his.port import Kind
 from smartward.hub.audit import rows_of, told
+from smartward.hub.store.model import decode
 from tests.hub_deciding.test_deciding import World, the_drip
 from tests.hub_deciding.test_deciding import world as world
 
@@ -48,3 +50,20 @@ async def test_reading_anew_judges_everybody_and_tells_the_audit(
         "[infusion_near_end] mode off -> on"
     ]
     await world.until(alerted)
+
+
+async def test_the_station_is_told_the_intervals_in_force(world: World, tmp_path: Path) -> None:
+    """What the ward's own file says of turns and rounds reaches the list of work, also anew."""
+    file = tmp_path / "ward.toml"
+    file.write_text("")
+    world.decider._settings = dataclasses.replace(world.settings, alert_rules_file=str(file))
+    await world.decider.start()
+
+    async def in_force() -> CareIntervals:
+        (one,) = await world.store.read(lambda tx: tx.all(world.settings.ward, "care_intervals"))
+        return decode(one.body, CareIntervals)
+
+    assert await in_force() == SHIPPED
+    file.write_text("[turn_due]\nevery_h = 3\n[rounding_due]\ngrade_two_h = 4\n")
+    await world.decider.reload_rules({})
+    assert await in_force() == dataclasses.replace(SHIPPED, turn_h=3, round_two_h=4)

@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 
 from smartward.clinical.alert import AlertClass, Ladder, Problem
 from smartward.clinical.care_event import CareEvent, CareKind, standing
+from smartward.clinical.care_intervals import ROUND_SOURCE, SHIPPED
 from smartward.clinical.encounter import NursingLevel
 from smartward.clinical.rules.base import Facts, Look, Needs, Rule, instant, soonest
 from smartward.clinical.rules.settings import LOCAL, Mode, RuleSettings, Settings, setting
 from smartward.clinical.rules.told import in_house, told
 
-GRADES = "Nursing grades of the Chinese ministry, 2009, and WS/T 431-2013"
+GRADES = ROUND_SOURCE
 
 AT_THE_BED = frozenset(CareKind) - {CareKind.READ_BACK, CareKind.REVIEWED}
 """What cannot be done without being there."""
@@ -23,12 +24,12 @@ class RoundingSettings(Settings):
 
     section = "rounding_due"
 
-    grade_one_h: float = setting(1, "h", GRADES, "grade 1", "一级护理")
-    grade_two_h: float = setting(2, "h", GRADES, "grade 2", "二级护理")
-    grade_three_h: float = setting(3, "h", GRADES, "grade 3", "三级护理")
+    grade_one_h: float = setting(SHIPPED.round_one_h, "h", GRADES, "grade 1", "一级护理")
+    grade_two_h: float = setting(SHIPPED.round_two_h, "h", GRADES, "grade 2", "二级护理")
+    grade_three_h: float = setting(SHIPPED.round_three_h, "h", GRADES, "grade 3", "三级护理")
     grace_share: float = setting(0.25, "of the interval", LOCAL, "grace", "宽限占间隔的比例")
     kept_h: float = setting(
-        24,
+        SHIPPED.recorded_h,
         "h",
         LOCAL,
         "only where a round was recorded within so long",

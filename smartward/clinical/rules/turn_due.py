@@ -5,12 +5,13 @@ from datetime import datetime, timedelta
 
 from smartward.clinical.alert import AlertClass, Ladder, Problem
 from smartward.clinical.care_event import CareKind, Measure
+from smartward.clinical.care_intervals import SHIPPED, TURN_SOURCE
 from smartward.clinical.plan import PlanKind, PlanStatus
 from smartward.clinical.rules.base import Facts, Look, Needs, Rule, instant, soonest, texts
 from smartward.clinical.rules.settings import LOCAL, RuleSettings, Settings, setting
 from smartward.clinical.rules.told import care, in_house
 
-TURN = "Bergstrom N et al., TURN study, J Am Geriatr Soc 2013: 2, 3 and 4 h are alike"
+TURN = TURN_SOURCE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,8 +20,10 @@ class TurnSettings(Settings):
 
     section = "turn_due"
 
-    every_h: float = setting(2, "h", TURN, "turned every", "翻身间隔")
-    mattress_h: float = setting(4, "h", LOCAL, "on an air mattress", "气垫床上")
+    every_h: float = setting(SHIPPED.turn_h, "h", TURN, "turned every", "翻身间隔")
+    mattress_h: float = setting(
+        SHIPPED.turn_mattress_h, "h", LOCAL, "on an air mattress", "气垫床上"
+    )
     grace_min: float = setting(15, "min", LOCAL, "grace", "宽限")
 
 
