@@ -23,9 +23,8 @@ from smartward.hub.alert_keeping import (
     KIND,
     Kept,
     Place,
-    closed_by_person,
     end,
-    keep,
+    keep_answer,
     of_subject,
 )
 from smartward.hub.person_actions import WRISTBAND
@@ -81,17 +80,14 @@ def _handler(act: Act, event: str) -> Callable[[Request], Done]:
 
 
 def _answer(request: Request, kept: Kept, act: Act, event: str) -> None:
-    """One alert as the person left it. Whom its card asks next, and when it comes back, the
-    deciding part brings about when it hears of this write."""
+    """One alert as the person left it."""
     tx, ward = request.tx, request.ward
     after = act(request, kept.alert)
     if after is kept.alert:
         return
     now = Kept(after, kept.mode, kept.place)
-    keep(tx, ward, now, event)
-    if after.state is AlertState.OFF:
-        closed_by_person(tx, ward, after)
-    elif after.rule == WRISTBAND:
+    keep_answer(tx, ward, now, event)
+    if after.state is not AlertState.OFF and after.rule == WRISTBAND:
         # It told of an event, which is over when somebody has taken it on.
         end(tx, ward, now, alerts.CloseReason.ACKNOWLEDGED)
 

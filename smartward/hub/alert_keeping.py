@@ -121,6 +121,14 @@ def end(tx: Tx, ward: str, kept: Kept, why: CloseReason) -> None:
     keep(tx, ward, Kept(over, kept.mode, kept.place), "closed")
 
 
+def keep_answer(tx: Tx, ward: str, kept: Kept, event: str) -> None:
+    """An alert as a person left it, by `event`. Whom its card asks next, and when it comes back,
+    the deciding part brings about when it hears of this write."""
+    keep(tx, ward, kept, event)
+    if kept.alert.state is AlertState.OFF:
+        closed_by_person(tx, ward, kept.alert)
+
+
 def closed_by_person(tx: Tx, ward: str, alert: Alert) -> None:
     """Remember what a person closed, so that the same is not said again."""
     token = alert.once or FOR_EVER_QUIET

@@ -119,8 +119,8 @@ class Engine:
         self.store = Store.open(self.path, self.clock)
         modes = {rule.id: Mode.OFF for rule in (*RULES, *WARD_RULES)}
         modes |= dict.fromkeys(self.on, Mode.ON) | dict.fromkeys(self.shadow, Mode.SHADOW)
-        rules = RuleSettings().with_modes(modes)
-        self.decider = Decider(self.store, self.clock, self.settings, None, rules)
+        self.rules = RuleSettings().with_modes(modes)
+        self.decider = Decider(self.store, self.clock, self.settings, None, self.rules)
 
     async def start(self, *stays: Encounter) -> "Engine":
         """Furnish the ward with these stays, each in its bed, and decide."""

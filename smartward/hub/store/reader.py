@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from smartward.hub.store.alert_table import AlertReader
 from smartward.hub.store.audit_table import AuditReader
 from smartward.hub.store.coming_table import ComingReader
+from smartward.hub.store.history_table import HistoryReader
 from smartward.hub.store.model import (
     Credential,
     Deadline,
@@ -34,7 +35,7 @@ COLUMNS = "kind, id, seq, bed, room, body, at, encounter"
 _SIGNS_OF = "ward = ? and encounter = ? and kind = 'vital_sign'"
 
 
-class Reader(PeopleReader, AuditReader, WriteReader, ComingReader, AlertReader):
+class Reader(PeopleReader, AuditReader, WriteReader, ComingReader, AlertReader, HistoryReader):
     """Reads within one transaction. Valid only inside the function it was handed to."""
 
     def __init__(self, execute: Execute) -> None:

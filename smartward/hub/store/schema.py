@@ -187,4 +187,17 @@ STEPS: tuple[tuple[str, str], ...] = (
         ) without rowid;
         """,
     ),
+    (
+        "history kept",
+        """
+        -- Where a document lay and whose it was: null in rows from before.
+        alter table history add column bed text;
+        alter table history add column room text;
+        alter table history add column encounter text;
+        create index history_by_time on history (ward, at);
+        create trigger history_is_never_changed before update on history begin
+            select raise(abort, 'the history is only ever added to');
+        end;
+        """,
+    ),
 )

@@ -37,7 +37,7 @@ log = logging.getLogger("smartward.store")
 _MOST_WRITES_A_COMMIT = 64
 
 
-class _Job(Generic[T]):
+class Job(Generic[T]):
     """One write on its way: its work, who waits for it, and what came of it."""
 
     __slots__ = ("committed", "error", "result", "waiting", "work")
@@ -61,7 +61,8 @@ def _statements(script: str) -> list[str]:
     return found
 
 
-def _migrate(db: Database) -> None:
+def migrate(db: Database) -> None:
+    """Bring the tables to this version. Raises StorageFault where they are of a newer one."""
     migrations = Migrations("hub")
     for name, script in STEPS:
         statements = _statements(script)
@@ -107,7 +108,7 @@ class Store:
         self._keep = keep
         self._writer = Writer("hub-write")
         self._reader = Writer("hub-read")
-        self._queue: deque[_Job[Any]] = deque()
+        self._queue: deque[Job[Any]] = deque()
         self._committing: asyncio.Task[None] | None = None
         self._tasks = Tasks()
         self._heads = {row[0]: row[1] for row in db.execute("select ward, seq from sequence")}
@@ -132,7 +133,7 @@ class Store:
         connection = connect(path)
         try:
             db = Database(connection)
-            _migrate(db)
+            migrate(db)
             pre_grow_wal(connection)
             readers, peeks = connect(path, read_only=True), connect(path, read_only=True)
         except sqlite3.Error as error:
@@ -180,7 +181,7 @@ class Store:
 
         Raises what `fn` raised (nothing is written then), or StorageFault.
         """
-        job = _Job(fn)
+        job = Job(fn)
         self._queue.append(job)
         if self._committing is None:
             self._committing = self._tasks.spawn(self._commit_queued(), "commit")
@@ -206,7 +207,7 @@ class Store:
         finally:
             self._committing = None
 
-    def _commit(self, batch: list[_Job[Any]]) -> None:
+    def _commit(self, batch: list[Job[Any]]) -> None:
         """On the writer thread: all of `batch` in one durable commit."""
         heads = dict(self._heads)
         changes = self._db.conn.total_changes
@@ -227,7 +228,7 @@ class Store:
             elif self._db.conn.total_changes > changes and any(j.error is None for j in batch):
                 self.faulty = False
 
-    def _run(self, job: _Job[Any], heads: dict[str, int]) -> None:
+    def _run(self, job: Job[Any], heads: dict[str, int]) -> None:
         tx = Tx(self._db.conn, heads, self._clock.now(), self._keep)
         try:
             with self._db.atomic():
@@ -244,7 +245,7 @@ class Store:
             heads.update(tx.touched)
             job.committed = tx.committed()
 
-    def _settle(self, batch: list[_Job[Any]]) -> None:
+    def _settle(self, batch: list[Job[Any]]) -> None:
         """Resume who waits, then, behind them in the loop's queue, fan out."""
         loop = asyncio.get_running_loop()
         for job in batch:

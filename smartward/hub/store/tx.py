@@ -1,12 +1,14 @@
 """Writing the store: one write, one transaction, one sequence number for its ward."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from sqlite3 import Connection
 
 from smartward.hub.store.alert_table import AlertWriter
 from smartward.hub.store.audit_table import AuditWriter
 from smartward.hub.store.coming_table import ComingWriter
+from smartward.hub.store.history_table import HistoryWriter
 from smartward.hub.store.model import (
     Committed,
     Departure,
@@ -37,6 +39,7 @@ _OF_ENCOUNTER = frozenset(
         "score_result",
         "line",
         "bed_state",
+        "order",
     }
 )
 
@@ -47,8 +50,9 @@ _PUT = (
     " encounter = excluded.encounter, body = excluded.body"
 )
 _REMEMBER = (
-    "insert into history (ward, seq, at, device, person, action, kind, id, body)"
-    " values (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    "insert into history"
+    " (ward, seq, at, device, person, action, kind, id, body, bed, room, encounter)"
+    " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 _LEAVE = (
     "insert or replace into departure (ward, scope, place, kind, id, seq, at)"
@@ -80,7 +84,7 @@ class _WardWrite:
         self.bereft: set[str] = set()
 
 
-class Tx(PeopleWriter, AuditWriter, WriteWriter, ComingWriter, AlertWriter, Reader):
+class Tx(PeopleWriter, AuditWriter, WriteWriter, ComingWriter, AlertWriter, HistoryWriter, Reader):
     """Reads and writes within one transaction. `now` is the hub's time of this write."""
 
     def __init__(
@@ -140,6 +144,17 @@ class Tx(PeopleWriter, AuditWriter, WriteWriter, ComingWriter, AlertWriter, Read
         self._store(ward, (kind, id), (bed, room), encoded, old, _encounter_of(kind, id, body))
         return True
 
+    def put_again(
+        self,
+        ward: str,
+        key: tuple[str, str],
+        place: tuple[str | None, str | None],
+        body: bytes,
+        encounter: str | None,
+    ) -> None:
+        """Store a document, by kind and id, as the history has it. `place`: its bed and room."""
+        self._store(ward, key, place, body, self.get(ward, *key), encounter)
+
     def get(self, ward: str, kind: str, id: str) -> Stored | None:
         """One document as it is within this write, or None."""
         write = self._wards.get(ward)
@@ -169,7 +184,7 @@ class Tx(PeopleWriter, AuditWriter, WriteWriter, ComingWriter, AlertWriter, Read
             self._depart(ward, old, keep=new)
             self._bereave(write, old, encounter)
         self._pending.later(_PUT, (ward, *key, write.seq, self._at, *place, encounter, body))
-        self._remember(ward, write.seq, *key, body)
+        self._remember(ward, new, body)
         write.gone.pop(key, None)
         write.changed.pop(key, None)
         write.changed[key] = new
@@ -185,7 +200,7 @@ class Tx(PeopleWriter, AuditWriter, WriteWriter, ComingWriter, AlertWriter, Read
         )
         self._depart(ward, old, keep=None)
         self._left(ward, old, "ward", "")
-        self._remember(ward, write.seq, kind, id, None)
+        self._remember(ward, replace(old, seq=write.seq), None)
         write.changed.pop((kind, id), None)
         write.gone[(kind, id)] = None
         self._bereave(write, old, None)
@@ -222,8 +237,10 @@ class Tx(PeopleWriter, AuditWriter, WriteWriter, ComingWriter, AlertWriter, Read
         if scope != "ward":
             write.departures.append(Departure(old.kind, old.id, scope, place, write.seq, self._at))
 
-    def _remember(self, ward: str, seq: int, kind: str, id: str, body: bytes | None) -> None:
-        self._pending.later(_REMEMBER, (ward, seq, self._at, *self._origin, kind, id, body))
+    def _remember(self, ward: str, stored: Stored, body: bytes | None) -> None:
+        key, place = (stored.kind, stored.id), (stored.bed, stored.room, stored.encounter)
+        row = (ward, stored.seq, self._at, *self._origin, *key, body, *place)
+        self._pending.later(_REMEMBER, row)
 
     def changed(self, ward: str) -> list[Stored]:
         """The documents of a ward that this write has changed so far."""
