@@ -186,6 +186,9 @@ class Settings:
     alert_log_keep_days: int = _setting(
         400, "days the log of alerts is kept, for rehearsals and the budget", least=1
     )
+    history_keep_days: int = _setting(
+        92, "days each version of what changed on the ward is kept, for rehearsals", least=1
+    )
     his_write: str = _setting(
         "nurse_call,nursing_task,observation,administration,answer,care,care_value,audit",
         "what the HIS is told, of what it says it takes, with commas; empty: nothing",

@@ -85,6 +85,7 @@ class _Life:
     over: datetime
     fresh: bool
     """Whether it opened within the time that is looked at."""
+    latched: bool = False
     escalated: bool = False
     asked: list[str] = field(default_factory=list)
 
@@ -136,8 +137,9 @@ def _lives(rows: Iterable[Logged], since: datetime, until: datetime) -> list[_Li
             life = _Life(row.rule, row.subject, row.mode, began, until, fresh)
             lives[row.alert] = life
         life.mode = row.mode
-        if row.event in ("closed", "done"):
+        if row.event in ("closed", "done") or (life.latched and row.event == "acknowledged"):
             life.over = row.at
+        life.latched = row.event == "latched"
         if row.at >= since:
             life.escalated = life.escalated or row.event == "escalated"
             life.asked += [one for one in row.told.split(",") if one]

@@ -42,6 +42,11 @@ from smartward.tasks import Tasks
 RETENTION = "retention"
 """Kind of the deadline at which what is too old is forgotten."""
 
+HISTORY = "history"
+"""Kind of the deadline at which some of the history that is too old is forgotten."""
+
+_HISTORY_PORTION = 500
+_HISTORY_PAUSE = timedelta(seconds=2)
 _RETENTION_EVERY = timedelta(minutes=10)
 _BACK_OFF_TO_S = 30.0
 _LONGEST_REST_S = 300.0
@@ -86,6 +91,7 @@ class Decider:
         self._steps = ClockSteps(clock)
         self._calls_changed = False
         self._retained_at: float | None = None
+        self._swept = 0
         self._wake = asyncio.Event()
         self._tasks = Tasks()
         self.polling = False
@@ -151,9 +157,7 @@ class Decider:
         await self._judging.load()
         self._calls_changed = True
         now = self._clock.now()
-        await self._store.write(
-            lambda tx: tx.deadline_set(self._ward, RETENTION, "ward", now + _RETENTION_EVERY)
-        )
+        await self._store.write(lambda tx: self._keep_house(tx, now))
         await self._store.write(lambda tx: room_calls.expect_all(tx, self._ward, self._calls))
         await self._store.write(self._points.watch_gateways)
         self._steps = ClockSteps(self._clock)
@@ -252,6 +256,8 @@ class Decider:
                 await self._end_presence(one.subject)
             elif one.kind == RETENTION:
                 await self._store.write(lambda tx: self._forget(tx, now))
+            elif one.kind == HISTORY:
+                await self._store.write(lambda tx: self._sweep_history(tx, now))
         await self._look_at_points(due)
         await self._judging.due(due)
 
@@ -276,6 +282,10 @@ class Decider:
         if points:
             await self._store.write(lambda tx: self._points.due(tx, points))
 
+    def _keep_house(self, tx: Tx, now: datetime) -> None:
+        for kind in (RETENTION, HISTORY):
+            tx.deadline_set(self._ward, kind, "ward", now + _RETENTION_EVERY)
+
     def _forget(self, tx: Tx, now: datetime) -> None:
         tx.deadline_set(self._ward, RETENTION, "ward", now + _RETENTION_EVERY)
         if not self._steps.steady:
@@ -296,6 +306,14 @@ class Decider:
         tx.alert_log_sweep(self._ward, now - log_keep)
         keep = timedelta(days=self._settings.audit_keep_days)
         audit.retain(tx, self._ward, keep, self._real_time())
+
+    def _sweep_history(self, tx: Tx, now: datetime) -> None:
+        """Forget some of what is too old: a portion at a time, that nobody's call waits for it."""
+        if self._steps.steady:
+            keep = timedelta(days=self._settings.history_keep_days)
+            self._swept = tx.history_sweep(now - keep, self._swept, _HISTORY_PORTION)
+        pause = _HISTORY_PAUSE if self._swept else _RETENTION_EVERY
+        tx.deadline_set(self._ward, HISTORY, "ward", now + pause)
 
     def _real_time(self) -> timedelta:
         """What has really passed since this was asked last; at the first time one turn of it."""

@@ -67,12 +67,20 @@ class HistoryReader:
         return [_row(values) for values in rows]
 
     def history_range(self, ward: str, since: datetime, until: datetime) -> tuple[int, int]:
-        """The first and last place of what was written in [since, until); (1, 0): nothing."""
-        row = self._execute(
+        """The first and last place of what was written in [since, until). Where that is nothing
+        the last is before the first, which is behind all that was written earlier."""
+        first, last = self._execute(
             "select min(rowid), max(rowid) from history where ward = ? and at >= ? and at < ?",
             (ward, instant(since), instant(until)),
         ).fetchone()
-        return (1, 0) if row[0] is None else (int(row[0]), int(row[1]))
+        if first is None:
+            row = self._execute(
+                "select rowid from history where ward = ? and at < ? order by at desc limit 1",
+                (ward, instant(since)),
+            ).fetchone()
+            last = 0 if row is None else row[0]
+            first = last + 1
+        return int(first), int(last)
 
     def history_rows(
         self, ward: str, places: tuple[int, int], kinds: Collection[str], most: int
