@@ -5,6 +5,7 @@ The deciding part drives it by the clock and the store's commits; a rehearsal by
 
 from collections.abc import Callable, Collection, Iterable
 
+from smartward.clinical.alert import Subject, SubjectKind
 from smartward.clinical.alert_ladder import LadderSettings
 from smartward.clinical.rules import RuleSettings
 from smartward.clock import Clock
@@ -12,6 +13,7 @@ from smartward.hub import alert_keeping, ward_look
 from smartward.hub.alert_reconcile import new_alert_id
 from smartward.hub.alerting import LOOK, WARD_LOOK, Alerting
 from smartward.hub.facts import KINDS, WardFacts
+from smartward.hub.rule_asking import EVERYTHING, OTHERS
 from smartward.hub.store.model import Committed, Deadline, Stored
 from smartward.hub.store.reader import Reader
 from smartward.hub.store.sqlite import Store
@@ -36,9 +38,9 @@ class Judging:
         self.facts = WardFacts(store, ward)
         self.alerting = Alerting(store, clock, ward, self.facts, rules, ladders=ladders)
         self.alerting.new_id = new_id
-        self._dirty: set[str] = set()
-        self._ward_dirty = True
-        self._others_dirty = False
+        self._dirty: dict[str, set[str]] = {}
+        """Whose facts have changed, and by which kinds of documents."""
+        self._ward_dirty = set(EVERYTHING)
         self._heard_by_changed = False
 
     async def load(self) -> None:
@@ -55,8 +57,9 @@ class Judging:
     def use(self, rules: RuleSettings) -> None:
         """Judge by these settings from now on, and everybody anew."""
         self.alerting.use(rules)
-        self._dirty.update(self.facts.encounters())
-        self._ward_dirty = True
+        for id in self.facts.encounters():
+            self._changed(id, *EVERYTHING)
+        self._ward_dirty |= EVERYTHING
 
     def committed(self, committed: Committed) -> None:
         """Take over a write of the ward."""
@@ -65,60 +68,81 @@ class Judging:
         for kind, id in committed.gone:
             self._ward_changed(kind, id, self.alerting.looking.drop(kind, id))
             if kind == alert_keeping.KIND:
-                self.alerting.drop(id)
+                self._answered(self.alerting.drop(id))
             elif (owner := self.facts.drop(kind, id)) is not None:
-                self._dirty.add(owner)
-        self._dirty |= committed.bereft
+                self._changed(owner, kind)
+        self.facts.bereave(committed)
+        kinds = {one.kind for one in committed.changed} | {kind for kind, _ in committed.gone}
+        for id in committed.bereft:
+            # Which of these it was that left is not told.
+            self._changed(id, *kinds)
 
     def take(self, stored: Stored) -> None:
         """Take over one document."""
         self._ward_changed(stored.kind, stored.id, self.alerting.looking.put(stored))
         if stored.kind == alert_keeping.KIND:
-            self.alerting.put(stored)
+            self._answered(self.alerting.put(stored))
         elif stored.kind == "entrustment":
             # A station that answered for the ward may have gone away.
             self._heard_by_changed = True
         elif (owner := self.facts.put(stored)) is not None:
-            self._dirty.add(owner)
+            self._changed(owner, stored.kind)
+
+    def _changed(self, encounter_id: str, *kinds: str) -> None:
+        self._dirty.setdefault(encounter_id, set()).update(kinds)
+
+    def _answered(self, subject: Subject | None) -> None:
+        """A person has answered an alert, or a part of the hub has told one."""
+        if subject is not None and subject.kind is SubjectKind.ENCOUNTER:
+            self._changed(subject.id, alert_keeping.KIND)
+        if alert_keeping.KIND in self.alerting.ward_kinds:
+            self._ward_dirty.add(alert_keeping.KIND)
 
     def _ward_changed(self, kind: str, id: str, kept: bool) -> None:
         """What this means for rules that look at more than one patient."""
         if kept and kind in self.alerting.ward_kinds:
-            self._ward_dirty = True
-        if kept and kind == "presence" and (bed := self.alerting.looking.ward.beds.get(id)):
-            self._dirty.update(bed.occupants)
-        if kept and kind in ("bed", "encounter") and self.alerting.others_matter:
-            self._others_dirty = True
+            self._ward_dirty.add(kind)
+        looking = self.alerting.looking
+        if kept and kind == "presence" and (bed := looking.ward.beds.get(id)):
+            for occupant in bed.occupants:
+                self._changed(occupant, kind)
+        if kept and kind == "ward":
+            for stay in self.facts.encounters():
+                self._changed(stay, kind)
+        for stay in looking.take_touched():
+            self._changed(stay, OTHERS)
+        if kept and kind == "bed" and looking.ward.neighbours is not None:
+            for lying in looking.ward.neighbours.in_bed(id):
+                self._changed(lying.id, kind)
 
     async def judge(self, unread: Collection[str] = ()) -> None:
         """Judge those whose facts changed, without the `unread`, whose facts are still coming."""
         # Of a silenced one nothing needs to be read: its alerts go at once.
         waiting = set(unread) - self.facts.silenced
-        ready = self._dirty - waiting
-        self._dirty &= waiting
+        # In the order of their names: a rehearsal is the same each time.
+        ready = {id: self._dirty[id] for id in sorted(self._dirty.keys() - waiting)}
+        self._dirty = {id: kinds for id, kinds in self._dirty.items() if id in waiting}
         heard_by, self._heard_by_changed = self._heard_by_changed, False
-        ward, self._ward_dirty = self._ward_dirty, False
-        others, self._others_dirty = self._others_dirty, False
+        ward, self._ward_dirty = self._ward_dirty, set()
         try:
-            await self.alerting.look(ready)
-            if others:
-                rest = set(self.facts.encounters()) - ready - waiting
-                await self.alerting.look(rest, others=True)
+            await self.alerting.look_changed(ready)
             if ward:
-                await self.alerting.look_at_ward()
+                await self.alerting.look_at_ward(EVERYTHING if ward >= EVERYTHING else ward)
             if heard_by:
                 await self.alerting.settle()
             await self.alerting.settle(self.alerting.unsettled)
         except Exception:  # nobody is forgotten: they are judged when this is begun anew
-            self._dirty |= ready
-            self._ward_dirty, self._heard_by_changed = ward, heard_by
-            self._others_dirty = others
+            for id, kinds in ready.items():
+                self._changed(id, *kinds)
+            self._ward_dirty |= ward
+            self._heard_by_changed = self._heard_by_changed or heard_by
             raise
 
     async def due(self, due: Iterable[Deadline]) -> None:
         """Look again at whom these deadlines are about, and let alerts ask the next ones."""
         due = list(due)
-        await self.alerting.look({one.subject for one in due if one.kind == LOOK})
+        stays = sorted({one.subject for one in due if one.kind == LOOK})
+        await self.alerting.look_changed(dict.fromkeys(stays, ()))
         if any(one.kind == WARD_LOOK for one in due):
-            await self.alerting.look_at_ward()
+            await self.alerting.look_at_ward(())
         await self.alerting.step({one.subject for one in due if one.kind in _STEPS})

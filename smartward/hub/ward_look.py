@@ -10,6 +10,7 @@ from smartward.clinical.bed import Bed
 from smartward.clinical.call_point import CallPoint
 from smartward.clinical.device import HisLink, ScreenStatus
 from smartward.clinical.encounter import Encounter
+from smartward.clinical.neighbours import Neighbours
 from smartward.clinical.nurse_call import NurseCall
 from smartward.clinical.presence import Presence
 from smartward.clinical.rules import WardLook
@@ -36,22 +37,32 @@ class WardLooking:
         self._documents: dict[tuple[str, str], Any] = {}
         self._seq: dict[tuple[str, str], int] = {}
         self._present: dict[str, Presence] = {}
+        self._neighbours = Neighbours()
+        self._touched: set[str] = set()
         self.ward = WardLook(
             ward=ward,
             encounters=self._encounters,
             beds=self._beds,
             present=self._present,
             seq=self._seq,
+            neighbours=self._neighbours,
         )
         """Beds, stays and times of the ward; it follows what is put."""
+
+    def take_touched(self) -> set[str]:
+        """The stays for which something at another bed may matter, since this was asked last."""
+        touched, self._touched = self._touched, set()
+        return touched
 
     def put(self, stored: Stored) -> bool:
         """Take a document over; whether it is one that is kept here."""
         kind, id = stored.kind, stored.id
         if kind == "bed":
-            self._beds[id] = decode(stored.body, Bed)
+            self._beds[id] = bed = decode(stored.body, Bed)
+            self._touched |= self._neighbours.put_bed(bed)
         elif kind == "encounter":
-            self._encounters[id] = decode(stored.body, Encounter)
+            self._encounters[id] = stay = decode(stored.body, Encounter)
+            self._touched |= self._neighbours.put_stay(stay)
         elif kind == "presence":
             self._present[id] = decode(stored.body, Presence)
         elif kind == "his_link":
@@ -72,8 +83,10 @@ class WardLooking:
         self._documents.pop((kind, id), None)
         if kind == "bed":
             self._beds.pop(id, None)
+            self._touched |= self._neighbours.drop_bed(id)
         elif kind == "encounter":
             self._encounters.pop(id, None)
+            self._touched |= self._neighbours.drop_stay(id)
         elif kind == "presence":
             self._present.pop(id, None)
         elif kind == "his_link":

@@ -132,7 +132,7 @@ async def say(engine: Engine, *findings: Finding) -> None:
         def look(self, *_: object) -> Look:
             return Look(findings=findings)
 
-    alerting._rules = (Told(),)  # type: ignore[assignment]
+    alerting._asking.rules = (Told(),)  # type: ignore[assignment]
     alerting.modes = dict.fromkeys({one.rule for one in findings} | set(alerting.modes), Mode.ON)
     await alerting.look({"e1"})
     await engine.rest()

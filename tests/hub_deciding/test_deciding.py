@@ -359,7 +359,7 @@ class _BadRule:
 async def test_a_broken_rule_stops_neither_the_others_nor_a_call(
     world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(world.decider._alerting, "_rules", (_BadRule(), *RULES))
+    monkeypatch.setattr(world.decider._alerting._asking, "rules", (_BadRule(), *RULES))
     world.his.tell(Kind.INFUSION, world.drip(left_ml=20.0))
     await world.put_call(a_call(world))
     await world.decider.start()

@@ -23,6 +23,7 @@ from smartward.clinical.bed import Bed
 from smartward.clinical.device import HisLink
 from smartward.clinical.encounter import Encounter
 from smartward.clinical.infusion import Infusion
+from smartward.clinical.neighbours import Neighbours
 from smartward.clinical.observation import VitalSign
 from smartward.clinical.plan import PlanItem
 from smartward.clinical.presence import Presence
@@ -79,6 +80,15 @@ class WardLook:
     his: HisLink | None = None
     documents: tuple[object, ...] = ()
     seq: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    neighbours: Neighbours | None = field(default=None, compare=False, repr=False)
+    """The stays by room and by name, where whoever gives the ward keeps that up."""
+
+    @property
+    def near(self) -> Neighbours:
+        """The stays by room and by name."""
+        if self.neighbours is not None:
+            return self.neighbours
+        return Neighbours(self.encounters.values(), self.beds.values())
 
     @property
     def subject(self) -> Subject:

@@ -33,7 +33,8 @@ class IsolationMismatchRule(Rule):
         own = facts.encounter
         if facts.bed is None or not in_house(own) or not BY_AIR & _worn(own):
             return Look()
-        others = [one for one in facts.ward.encounters.values() if _shares(facts, one)]
+        in_room = facts.ward.near.in_room(facts.bed.room_id)
+        others = [one for one in in_room if _shares(facts, one)]
         if not others:
             return Look()
         beds = sorted(facts.ward.beds[one.bed_id].number for one in others if one.bed_id)
@@ -49,13 +50,11 @@ class IsolationMismatchRule(Rule):
 
 
 def _shares(facts: Facts, other: Encounter) -> bool:
-    """Lies in another bed of the same room, not isolated in the same way."""
-    bed = facts.ward.beds.get(other.bed_id or "")
-    own = facts.bed
-    if own is None or bed is None or other.id == facts.encounter.id or not in_house(other):
+    """Of those in the room: lies in another bed, not isolated in the same way."""
+    own = facts.encounter
+    if other.id == own.id or other.bed_id == own.bed_id or not in_house(other):
         return False
-    same_room = bed.room_id == own.room_id and bed.id != own.id
-    return same_room and _worn(other) != _worn(facts.encounter)
+    return _worn(other) != _worn(own)
 
 
 def _worn(encounter: Encounter) -> frozenset[str]:

@@ -4,14 +4,10 @@ from datetime import datetime
 
 from smartward.clinical.alert import AlertClass, Ladder, Problem
 from smartward.clinical.encounter import Encounter
-from smartward.clinical.masking import same_name_key
+from smartward.clinical.neighbours import similar as similar
 from smartward.clinical.rules.base import Facts, Look, Needs, Rule
 from smartward.clinical.rules.settings import Mode, RuleSettings
 from smartward.clinical.rules.told import in_house
-
-_LONG_ENOUGH = 3
-"""Characters from which a name that differs in one is taken for the other: of two characters, the
-surname and one more, half of a Chinese ward would be alike."""
 
 
 class SimilarNamesRule(Rule):
@@ -29,11 +25,9 @@ class SimilarNamesRule(Rule):
     icon = "account-alert"
 
     def look(self, facts: Facts, settings: RuleSettings, now: datetime) -> Look:
-        """Compare the name with all others of the ward."""
+        """Look who of the ward is called nearly the same."""
         own = facts.encounter
-        alike = sorted(
-            other.id for other in facts.ward.encounters.values() if _taken_for(own, other)
-        )
+        alike = [other.id for other in facts.ward.near.alike(own) if _taken_for(own, other)]
         if not alike or not in_house(own):
             return Look()
         beds = sorted(filter(None, (_number(facts, other) for other in alike)))
@@ -53,30 +47,7 @@ def _number(facts: Facts, id: str) -> str:
 
 
 def _taken_for(one: Encounter, other: Encounter) -> bool:
-    if one.patient.id == other.patient.id or not in_house(other):
-        return False
-    return similar(one.patient.name, other.patient.name)
-
-
-def similar(one: str, other: str) -> bool:
-    """Whether a name is taken for another; an empty one for none."""
-    first, second = same_name_key(one), same_name_key(other)
-    if not first or not second:
-        return False
-    if first == second:
-        return True
-    short = min(len(first), len(second)) < _LONG_ENOUGH
-    return not short and first[0] == second[0] and _one_apart(first, second)
-
-
-def _one_apart(one: str, other: str) -> bool:
-    """An edit distance of exactly 1: one character replaced, added or left out."""
-    if len(one) == len(other):
-        return sum(a != b for a, b in zip(one, other, strict=True)) == 1
-    shorter, longer = sorted((one, other), key=len)
-    if len(longer) - len(shorter) != 1:
-        return False
-    return any(longer[:at] + longer[at + 1 :] == shorter for at in range(len(longer)))
+    return one.patient.id != other.patient.id and in_house(other)
 
 
 SIMILAR_NAMES = SimilarNamesRule()
