@@ -30,6 +30,8 @@ Screen {
             root.model.closePicker();
         else if (root.model.question.open)
             root.model.question.cancel();
+        else if (root.model.pad.open)
+            root.model.pad.leave();
         else if (root.model.sheetOpen)
             root.model.closeSheet();
         else
@@ -176,12 +178,23 @@ Screen {
             Loader {
                 active: root.model.sheetOpen
                 anchors.fill: parent
-                visible: !root.asked
+                visible: !root.asked && !root.model.pad.open
 
                 sourceComponent: BedSheet {
                     model: root.model
 
                     onBeyondRight: queue.takeFocus()
+                    onClosed: root.stepBack()
+                }
+            }
+            Loader {
+                active: root.model.pad.open
+                anchors.fill: parent
+                visible: !root.asked
+
+                sourceComponent: ObservationSheet {
+                    pad: root.model.pad
+
                     onClosed: root.stepBack()
                 }
             }

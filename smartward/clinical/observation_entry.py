@@ -118,15 +118,15 @@ class ObservationEntry:
 
 def read_values(told: Mapping[str, str | int | None]) -> tuple[EnteredValue, ...]:
     """The values of a set by parameter. Raises EntryRefused for one that cannot be."""
-    values = tuple(_value(name, raw) for name, raw in sorted(told.items()))
+    values = tuple(read_value(Parameter(name), raw) for name, raw in sorted(told.items()))
     named = {one.parameter for one in values}
     if _P.DIASTOLIC in named and _P.SYSTOLIC not in named:
         raise EntryRefused("observation.no_systolic", _P.DIASTOLIC)
     return values
 
 
-def _value(name: str, raw: str | int | None) -> EnteredValue:
-    parameter = Parameter(name)
+def read_value(parameter: Parameter, raw: str | int | None) -> EnteredValue:
+    """One value, looked at by itself. Raises EntryRefused for one that cannot be."""
     text = str(raw).strip() if raw is not None else ""
     codes = _CODES.get(parameter)
     if codes is not None:

@@ -87,6 +87,11 @@ class ActorTexts(TouchModel):
         return self._who.person.family or ""
 
     @property
+    def actor_id(self) -> str:
+        """Who acts as the ward wants them known, by their id; empty while nobody does."""
+        return "" if self._is_locked else self._who.person.id or ""
+
+    @property
     def _proof_required(self) -> bool:
         return self.ward.staff_proof == "required"
 

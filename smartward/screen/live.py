@@ -236,6 +236,8 @@ class Live:
             return
         texts = self._model.texts
         try:
+            if self._model.took_refusal(action, answer):
+                return
             late = question(action, answer, self._model.replica, texts)
             if late is not None:
                 self._model.ask(late)

@@ -7,6 +7,7 @@ from PySide6.QtQml import QmlElement, QmlUncreatable
 
 from smartward.clinical.call_mark import MarkKind
 from smartward.screen.list_model import KeyedListModel
+from smartward.screen.observation_pad import ObservationPad
 from smartward.screen.services import Services
 from smartward.screen.station_alert_deeds import card_data, done_note, snooze_length
 from smartward.screen.station_ask import Answer, AskModel, Question
@@ -170,6 +171,36 @@ class StationModel(StationCore):  # type: ignore[operator]  # QmlUncreatable: th
         if self._sheet.bed_id:
             self.close_sheet()
 
+    # ------------------------------------------------------------------------------ observations
+
+    @Slot()
+    def enterObservations(self) -> None:
+        """Type a set of observations for the patient whose sheet is open."""
+        self.as_staff(lambda: self._pad.enter(self._sheet.stay_id))
+
+    @Slot()
+    def correctObservations(self) -> None:
+        """Put right the last set that whoever is known here entered for them."""
+        self.as_staff(lambda: self._pad.enter(self._sheet.stay_id, correct=True))
+
+    @Slot(str)
+    def observeBed(self, bed_id: str) -> None:
+        """The same from elsewhere: the sheet of the bed is opened first."""
+        self.openSheet(bed_id)
+        if self._sheet.bed_id == bed_id:
+            self.enterObservations()
+
+    @Property(ObservationPad, constant=True)
+    def pad(self) -> ObservationPad:
+        """The set of observations that is typed."""
+        return self._pad
+
+    @Slot()
+    def forgetStaff(self) -> None:
+        """Whoever acted has gone, and nothing stays of what they typed."""
+        self._pad.core.signed_out()
+        super().forgetStaff()
+
     def close_sheet(self) -> None:
         """Nobody looks at a sheet any more."""
         super().close_sheet()
@@ -191,7 +222,7 @@ class StationModel(StationCore):  # type: ignore[operator]  # QmlUncreatable: th
         """Show them again: for whoever proves now who they are. Somebody who signed in before may
         have turned away, and the hand on the key is another's."""
         if self.near.hidden:
-            self.forgetStaff()
+            self._end_acting("left")
             self.as_staff(self._show_near)
 
     @Slot()

@@ -13,6 +13,7 @@ from smartward.clinical.encounter import PrecautionSlot
 from smartward.clinical.nurse_call import MUTE
 from smartward.screen.link import Phase
 from smartward.screen.list_model import KeyedListModel
+from smartward.screen.observation_pad import ObservationPad
 from smartward.screen.replica import Changes
 from smartward.screen.screen_model import ScreenModel
 from smartward.screen.services import Data, Services
@@ -26,6 +27,7 @@ from smartward.screen.station_head_model import StationHead
 from smartward.screen.station_header import Figure, Links, census
 from smartward.screen.station_links import RejectionRow, ScreenRow, rejection_rows, screen_rows
 from smartward.screen.station_names import Names, NearTier, board_names
+from smartward.screen.station_observations import pad_patient
 from smartward.screen.station_privacy_model import PrivacyModel
 from smartward.screen.station_queue import QueueItem, items
 from smartward.screen.station_rows import QueueRow, private, rows, sending
@@ -37,7 +39,7 @@ from smartward.screen.station_state import KINDS, WardState
 from smartward.screen.station_tasks_model import TasksModel
 from smartward.screen.station_words import Words
 from smartward.screen.station_writes_model import WritesModel
-from smartward.wire.envelope import ActionKind, Person, Seen
+from smartward.wire.envelope import Action, ActionKind, Answer, Person, Seen
 
 _STAFF_ACTIONS = (
     ActionKind.CALL_ACCEPT,
@@ -97,6 +99,7 @@ class StationCore(ScreenModel):
         self._privacy = PrivacyModel(self, self)
         self._writes = WritesModel(self, self)
         self._tasks = TasksModel(self, self)
+        self._pad = ObservationPad(self, lambda stay: pad_patient(self, stay), tells=True)
 
     # --------------------------------------------------------------------- what its parts need
 
@@ -215,8 +218,10 @@ class StationCore(ScreenModel):
         read = self._sheet.stay_id if self._opened is not None else ""
         self._writes.show(now, read)
         self._tasks.show(now, read, live=live)
+        self._show_pad()
         self._show_head(now)
-        self.want_seconds(bool(self._items) or self.near.counting(now))
+        seconds = bool(self._items) or self.near.counting(now) or self._pad.core.is_open
+        self.want_seconds(seconds)
 
     def _show_queue(self, now: datetime) -> None:
         words, live = self.words, self.services.link.live
@@ -275,6 +280,7 @@ class StationCore(ScreenModel):
         self._opened = None
         self._sheet.bed_id = self._sheet.chosen = ""
         self._ask.cancel()
+        self._pad.core.close()
 
     def open_near(self) -> None:
         """Open what only a proved person reads, and tell the audit who reads whose sheet."""
@@ -287,6 +293,17 @@ class StationCore(ScreenModel):
         self._opened = key
         seen = Seen(encounter_id=self._sheet.stay_id or None)
         self.act_as_staff(ActionKind.SHEET_OPEN, bed_id, seen=seen)
+
+    def _show_pad(self) -> None:
+        """The pad stands on the sheet of its patient, and goes with it."""
+        read = self._sheet.stay_id if self._opened is not None else ""
+        if self._pad.core.is_open and self._pad.core.stay_id != read:
+            self._pad.core.close()
+        self._pad.offer(read)
+
+    def took_refusal(self, action: Action, answer: Answer) -> bool:
+        """The hub did not take a touch; True where its own page says so."""
+        return self._pad.took_refusal(action, answer)
 
     def _show_sheet(self, now: datetime) -> None:
         if not self._sheet.bed_id:

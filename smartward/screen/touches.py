@@ -12,7 +12,7 @@ from smartward.i18n import Catalogue
 from smartward.screen.late import Question
 from smartward.screen.replica import Changes
 from smartward.screen.services import Data, Services
-from smartward.wire.envelope import Action, Person, Seen
+from smartward.wire.envelope import Action, Answer, Person, Seen
 
 log = logging.getLogger("smartward.screen.touches")
 
@@ -70,6 +70,12 @@ class TouchModel(QObject):
     ) -> None:
         """Do it as whoever acts on this screen."""
         self.act(kind, subject, data, seen)
+
+    def took_refusal(self, action: Action, answer: Answer) -> bool:
+        """The hub did not take a touch; True where the page it was made on says so itself. Raises
+        BadData for a reason that this screen has no words for."""
+        del action, answer
+        return False
 
     # --------------------------------------------------------------------------------- notices
 

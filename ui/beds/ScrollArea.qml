@@ -9,6 +9,13 @@ Item {
     default property alias content: holder.data
     property real contentHeight: holder.childrenRect.height
     readonly property bool overflows: flick.contentHeight > area.height + 1
+    // Brings a part of the content into sight, with as little movement as it takes.
+    function show(y: real, height: real): void {
+        const room = flick.height;
+        const least = y + height - room, most = y;
+        flick.contentY = Math.max(0, Math.min(flick.contentHeight - room, Math.max(least, Math.min(most, flick.contentY))));
+    }
+
     readonly property bool moreBelow: area.overflows && flick.contentY + flick.height < flick.contentHeight - 1
 
     Flickable {

@@ -136,6 +136,11 @@ FocusScope {
             visible: page.sheet.whole
             width: parent.width
         }
+        ObservationBar {
+            model: page.model
+            visible: page.sheet.whole
+            width: parent.width
+        }
         SheetVitals {
             area: right
             sheet: page.sheet

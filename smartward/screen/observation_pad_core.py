@@ -1,0 +1,321 @@
+"""What a key pad for observations does with each gesture, whatever page shows it.
+
+What is typed belongs to whoever types it, for one patient: it outlives a page that was closed by a
+call in between for `KEPT_S`, and is shown to nobody else.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from smartward.clinical.care_event import Missed
+from smartward.clinical.observation import Parameter
+from smartward.i18n import Catalogue
+from smartward.screen.observation_pad_draft import KEPT_S, Draft, PadPatient, begun, correcting
+from smartward.screen.observation_pad_sent import Deed, Sent, correction_of, deeds_of
+from smartward.screen.observation_pad_texts import (
+    LEAVE,
+    WHY_NOT,
+    WHY_WRONG,
+    listed,
+    name_of,
+    wrong_text,
+)
+from smartward.screen.observation_pad_typing import CHOICES, POINT
+from smartward.screen.screen_model import ScreenModel
+from smartward.wire.envelope import Action, Answer
+
+_KEYS = frozenset("0123456789") | {POINT}
+ASKED: dict[str, Sequence[str]] = {
+    "sure": ("yes", "correct"),
+    "missed": tuple(one.value for one in WHY_NOT),
+    "all_missed": tuple(one.value for one in WHY_NOT),
+    "why": WHY_WRONG,
+    "leave": LEAVE,
+}
+"""The answers to each question."""
+
+
+class PadCore:
+    """The state of one pad. `shown` is called when something of it has changed."""
+
+    def __init__(
+        self,
+        screen: ScreenModel,
+        patient_of: Callable[[str], PadPatient | None],
+        shown: Callable[[], None],
+        *,
+        tells: bool,
+    ) -> None:
+        self.screen = screen
+        self.patient_of, self._shown, self._tells = patient_of, shown, tells
+        self._drafts: dict[tuple[str, str], Draft] = {}
+        self.stay_id = self._owner = ""
+        self.patient: PadPatient | None = None
+        self.sent: Sent | None = None
+        self.asking = ""
+        """The question that is open, one of ASKED; empty: none."""
+        self.about = Parameter.RESPIRATORY_RATE
+        self._saving = False
+        self.refusal = ""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the page is shown."""
+        return self.stay_id != ""
+
+    @property
+    def draft(self) -> Draft | None:
+        """What is typed now."""
+        return self._drafts.get((self._owner, self.stay_id)) if self.stay_id else None
+
+    @property
+    def texts(self) -> Catalogue:
+        """What staff read."""
+        return self.screen.staff_texts
+
+    def now(self) -> datetime:
+        """The hub's time."""
+        return self.screen.services.link.hub_now(self.screen.clock.now())
+
+    def _moment(self) -> float:
+        return self.screen.clock.monotonic()
+
+    # ------------------------------------------------------------------------- coming and going
+
+    def open(self, stay_id: str, *, correct: bool) -> None:
+        """Show it for a patient; `correct`: the last own set instead of a new one."""
+        patient = self.patient_of(stay_id)
+        if patient is None:
+            return
+        self.stay_id, self._owner, self.patient = stay_id, self.screen.actor_id, patient
+        self.asking, self.refusal, self._saving = "", "", False
+        if self.sent is not None and (self.sent.saved or self.sent.stay_id != stay_id):
+            self.sent = None
+        draft = self.draft
+        if correct and patient.entry is not None:
+            if draft is None or draft.correcting != patient.entry.id:
+                draft = correcting(patient.entry, self.now(), self._moment())
+        elif draft is None or draft.correcting:
+            draft = begun(self.now(), self._moment())
+        draft.place = patient.place
+        self._drafts[self._owner, stay_id] = draft
+        self.sync()
+
+    def close(self) -> None:
+        """The page goes, as when a call comes in between: what was typed is kept for a while."""
+        if not self.is_open:
+            return
+        draft = self.draft
+        if draft is not None and draft.empty:
+            self._forget()
+        self.stay_id, self.asking, self.refusal, self.patient = "", "", "", None
+        self._shown()
+
+    def leave(self) -> None:
+        """Back: typed values are not thrown away without a word."""
+        draft = self.draft
+        if self.sent is not None or draft is None or draft.empty or self.asking == "leave":
+            self.close()
+        else:
+            self._ask("leave")
+
+    def signed_out(self) -> None:
+        """Whoever typed has left for good: nothing of theirs stays."""
+        gone = list(self._drafts.values())
+        self._drafts.clear()
+        self.close()
+        for draft in gone:
+            self._tell_gone(draft)
+
+    def waiting(self, stay_id: str) -> Draft | None:
+        """What whoever is known here typed for this patient and has not saved."""
+        draft = self._drafts.get((self.screen.actor_id, stay_id))
+        return None if draft is None or draft.empty else draft
+
+    def _forget(self) -> None:
+        self._drafts.pop((self._owner, self.stay_id), None)
+
+    # ------------------------------------------------------------------------------ bringing it up
+
+    def sync(self) -> None:
+        """Bring it to what is known, to the time, and to what became of what was sent."""
+        self._age()
+        if not self.stay_id:
+            return
+        self.patient = self.patient_of(self.stay_id)
+        if self.patient is None or self._owner != self.screen.actor_id:
+            self.close()
+            return
+        if self.sent is not None and not self.sent.look(self.patient.signs):
+            self.sent = None
+        elif self.sent is not None and self.sent.action_id:
+            self._drafts.pop((self.sent.owner, self.sent.stay_id), None)
+        self._shown()
+
+    def _age(self) -> None:
+        """What was typed too long ago goes, and what is of a patient who is gone."""
+        moment = self._moment()
+        for key, draft in list(self._drafts.items()):
+            old = moment - draft.touched >= KEPT_S and key != (self._owner, self.stay_id)
+            if old or self.patient_of(key[1]) is None:
+                del self._drafts[key]
+                self._tell_gone(draft)
+
+    def _tell_gone(self, draft: Draft) -> None:
+        if self._tells and not draft.empty:
+            place, at = draft.place, draft.begun.isoformat()
+            self.screen.tell("observation_pad.gone", place=place, at=at)
+
+    # ------------------------------------------------------------------------------------- typing
+
+    def typing(self) -> Draft | None:
+        """The draft, where nothing is asked and nothing is on its way; a key was pressed."""
+        draft = self.draft
+        if draft is None or self.sent is not None or self.asking:
+            return None
+        draft.touched = self._moment()
+        self.refusal = ""
+        return draft
+
+    def select(self, key: str) -> None:
+        """Stand at a field. Raises ValueError for none."""
+        field, draft = Parameter(key), self.typing()
+        if draft is not None and field in draft.fields:
+            draft.go(field)
+        self._shown()
+
+    def press(self, key: str) -> None:
+        """A digit, the point, or a choice of the current field; anything else does nothing."""
+        draft = self.typing()
+        if draft is not None and key in CHOICES.get(draft.at, _KEYS) and draft.press(key):
+            self._on(draft)
+        self._shown()
+
+    def erase(self) -> None:
+        """Take the last digit back."""
+        draft = self.typing()
+        if draft is not None:
+            draft.erase()
+        self._shown()
+
+    def next(self) -> None:
+        """The field is done, or left out for now."""
+        draft = self.typing()
+        if draft is not None:
+            self._on(draft)
+        self._shown()
+
+    def _on(self, draft: Draft) -> None:
+        """To the next field, unless what stands in this one is to be confirmed first."""
+        if draft.at in draft.asked():
+            self._ask("sure", draft.at)
+        else:
+            draft.go_on()
+
+    # ---------------------------------------------------------------------------------- questions
+
+    def ask(self, what: str) -> None:
+        """Ask why something, or all of it, cannot be measured. Of what was entered once nothing is
+        asked: it was measured."""
+        draft = self.typing()
+        if draft is not None and not draft.correcting:
+            self._ask(what)
+
+    def _ask(self, what: str, about: Parameter | None = None) -> None:
+        draft = self.draft
+        self.asking = what
+        self.about = about or (self.about if draft is None else draft.at)
+        self._shown()
+
+    def back(self) -> None:
+        """No answer: back to the field."""
+        self.asking, self._saving = "", False
+        self._shown()
+
+    def answer(self, key: str) -> None:
+        """An answer to what is asked; one that is not offered does nothing."""
+        asking, draft = self.asking, self.draft
+        if draft is None or key not in ASKED.get(asking, ()):
+            return
+        draft.touched = self._moment()
+        self.asking = ""
+        if asking == "sure":
+            self._sure(draft, key)
+        elif asking == "missed":
+            draft.miss(Missed(key))
+            draft.go_on()
+        elif asking == "all_missed":
+            draft.miss_all(Missed(key))
+        elif asking == "why":
+            why = self.texts.text(f"observation_pad.why.{key}")
+            self._send(draft, [correction_of(draft, why, whole=key == "patient")])
+        elif key != "go_on":
+            if key == "drop":
+                self._forget()
+            self.close()
+        self._shown()
+
+    def _sure(self, draft: Draft, key: str) -> None:
+        saving, self._saving = self._saving, False
+        if key == "correct":
+            draft.go(self.about)
+            draft.values.pop(self.about, None)
+            return
+        draft.confirmed.add(self.about)
+        if saving:
+            self.save()
+        elif draft.at is self.about:
+            draft.go_on()
+
+    # ------------------------------------------------------------------------------------ sending
+
+    def save(self) -> None:
+        """Save what was typed, once everything unusual is confirmed."""
+        draft = self.typing()
+        if draft is None:
+            return
+        wrong, asked = draft.wrong(), draft.asked()
+        if draft.empty:
+            self.refusal = self.texts.text("observation_pad.nothing")
+        elif wrong is not None:
+            draft.go(wrong)
+            self.refusal = wrong_text(draft, wrong, self.texts)
+        elif asked:
+            draft.go(asked[0])
+            self._saving = True
+            self._ask("sure", asked[0])
+        elif draft.correcting:
+            self._ask("why")
+        else:
+            self._send(draft, deeds_of(draft, self.stay_id))
+        self._shown()
+
+    def _send(self, draft: Draft, deeds: list[Deed]) -> None:
+        if not deeds:
+            self.close()
+            return
+        self.sent = Sent(self.screen, draft, self._owner, self.stay_id, deeds)
+        self.sync()
+
+    def took_refusal(self, action: Action, answer: Answer) -> bool:
+        """The hub did not take what was sent: all that was typed is here again, with the reason.
+        True where the page says so. Raises BadData for a reason that this screen has no words
+        for."""
+        sent = self.sent
+        if sent is None or action.id != sent.action_id:
+            return False
+        why = self.texts.text(answer.key or "screen.refused.unknown", **answer.values)
+        self.sent = None
+        draft = replace(sent.draft, touched=self._moment())
+        self._drafts[sent.owner, sent.stay_id] = draft
+        told = str(answer.values.get("parameters") or "").split(",")
+        about = [one for one in draft.fields if one.value in told]
+        draft.confirmed -= set(about)
+        if about:
+            draft.go(about[0])
+        names = listed([name_of(one, self.texts) for one in about], self.texts)
+        self.refusal = f"{why} {names}".strip()
+        here = (self._owner, self.stay_id) == (sent.owner, sent.stay_id)
+        self.sync()
+        return here
