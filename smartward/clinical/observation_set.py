@@ -71,7 +71,7 @@ class ObservationSet:
     @property
     def complete(self) -> bool:
         """Whether it can be scored."""
-        return not self.missing
+        return len(self.readings) == len(SCORED)
 
     @property
     def sources(self) -> tuple[str, ...]:

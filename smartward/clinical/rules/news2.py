@@ -1,11 +1,12 @@
 """NEWS2 at or above a threshold, a single parameter with 3 points, and a rise: one card."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from smartward.clinical.alert import AlertClass, Ladder, Problem
-from smartward.clinical.news2 import PUBLICATION, News2Score, evaluate, scored_from
+from smartward.clinical.news2 import PUBLICATION, News2Score, evaluate, exclusion, scored_from
 from smartward.clinical.observation_set import ObservationSet
 from smartward.clinical.rules.base import Facts, Look, Needs, Rule, instant, soonest
 from smartward.clinical.rules.history import Crossing, Point, crossing
@@ -56,14 +57,13 @@ class _Seen:
 
     history: Sequence[_Scored]
     next_look: datetime | None
+    totals: Sequence[Point] = ()
+    threes: Sequence[Point] = ()
+    """Whether a single parameter has 3 points."""
 
     @property
     def newest(self) -> _Scored:
         return self.history[-1]
-
-    @property
-    def totals(self) -> list[Point]:
-        return [Point(one.set.at, one.score.total, "") for one in self.history]
 
 
 def _seen(facts: Facts, settings: RuleSettings, now: datetime) -> _Seen:
@@ -76,9 +76,12 @@ def _scored(
     facts: Facts, every: list[ObservationSet], ahead: datetime | None, now: datetime
 ) -> _Seen:
     back = timedelta(hours=_NEEDS.hours_back)
-    complete = [one for one in every if one.complete and one.at > now - back]
+    oldest = now - back
+    complete = [one for one in every if one.complete and one.at > oldest]
     scored = []
-    for one in complete:
+    # Excluded or not, it is the same for all sets.
+    excluded = exclusion(facts.encounter, now) is not None
+    for one in () if excluded else complete:
         result = evaluate(facts.encounter, one, now)
         if isinstance(result, News2Score):
             scored.append(_Scored(one, result))
@@ -86,7 +89,12 @@ def _scored(
         birthday = scored_from(facts.encounter) if complete else None
         return _Seen([], soonest(ahead, birthday, after=now))
     # A set too old to count changes since when it is so, and what is told beside it.
-    return _Seen(scored, soonest(ahead, complete[0].at + back))
+    return _Seen(
+        scored,
+        soonest(ahead, complete[0].at + back),
+        [Point(one.set.at, one.score.total, "") for one in scored],
+        [Point(one.set.at, one.score.single_three, "") for one in scored],
+    )
 
 
 def _high(seen: _Seen, own: News2Settings) -> Crossing | None:
@@ -107,8 +115,7 @@ def _medium(seen: _Seen, own: News2Settings) -> Crossing | None:
 
 
 def _single(seen: _Seen) -> Crossing | None:
-    points = [Point(one.set.at, one.score.single_three, "") for one in seen.history]
-    return crossing(points, bool, lambda three: not three)
+    return crossing(seen.threes, bool, lambda three: not three)
 
 
 class _Family(Rule):
@@ -226,7 +233,7 @@ class News2RiseRule(_Family):
         return self.words("todo")
 
 
-def _risen(totals: list[Point], rise: float, within: timedelta) -> Crossing | None:
+def _risen(totals: Sequence[Point], rise: float, within: timedelta) -> Crossing | None:
     entered: Point | None = None
     highest = 0.0
     for index, point in enumerate(totals):
@@ -235,10 +242,19 @@ def _risen(totals: list[Point], rise: float, within: timedelta) -> Crossing | No
                 entered = None
             highest = max(highest, point.value)
             continue
-        earlier = [one.value for one in totals[:index] if point.at - one.at <= within]
-        if earlier and point.value - min(earlier) >= rise:
+        if _lowest(totals, index, point.at - within) <= point.value - rise:
             entered, highest = point, point.value
     return None if entered is None else Crossing(entered.at, entered, totals[-1])
+
+
+def _lowest(totals: Sequence[Point], before: int, since: datetime) -> float:
+    """The lowest total of those before one, as far back as `since`."""
+    lowest = math.inf
+    for index in range(before - 1, -1, -1):
+        if totals[index].at < since:
+            break
+        lowest = min(lowest, totals[index].value)
+    return lowest
 
 
 def _why(seen: _Seen) -> Wording:

@@ -89,11 +89,11 @@ class ObservationsOverdueRule(Rule):
         every, ahead = believed_sets(facts, settings, now)
         back = timedelta(hours=self.needs.hours_back)
         own = settings.of(ObservationsOverdueSettings)
-        history = [one for one in every if one.at > now - back]
+        oldest = now - back
+        history = [one for one in every if one.at > oldest]
         # What changes the answer by time alone: a set too old to count, a 16th birthday.
-        by_time = soonest(
-            ahead, *(one.at + back for one in history), scored_from(facts.encounter), after=now
-        )
+        expires = history[0].at + back if history else None
+        by_time = soonest(ahead, expires, scored_from(facts.encounter), after=now)
         due = _due(facts, history, own, back, now)
         if due is None:
             return Look(next_look=by_time)

@@ -53,9 +53,11 @@ class RefusedFollowUpRule(Rule):
         """Judge the first refusal that still stands."""
         own = settings.of(RefusedSettings)
         every, ahead = believed_sets(facts, settings, now)
-        complete = [one for one in every if one.complete]
         events, later = care(facts, now, CareKind.OBSERVATIONS_MISSED, CareKind.REVIEWED)
         turn = soonest(ahead, later)
+        if not any(one.missed is Missed.REFUSED for one in events):
+            return Look(next_look=turn)
+        complete = [one for one in every if one.complete]
         settled = [one.at for one in events if one.about == self.id]
         settled += [one.until for one in complete]
         refused = [

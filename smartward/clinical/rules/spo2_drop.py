@@ -1,5 +1,6 @@
 """Oxygen saturation below its limit for longer than an artefact lasts."""
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -9,6 +10,7 @@ from smartward.clinical.rules.base import Facts, Look, Needs, Rule, instant, soo
 from smartward.clinical.rules.history import Point, points
 from smartward.clinical.rules.settings import LOCAL, RuleSettings, Settings, setting
 
+_BACK = timedelta(hours=12)
 _DELAY = "Johns Hopkins alarm management, Biomed Instrum Technol 2011;45(s1)"
 
 
@@ -48,12 +50,11 @@ class Spo2DropRule(Rule):
         own = settings.of(Spo2Settings)
         limit = own.below_scale_2 if facts.encounter.news2.scale == 2 else own.below
         every, ahead = points(facts, Parameter.OXYGEN_SATURATION, now)
-        history = [one for one in every if one.at > now - timedelta(hours=12)]
+        history = every[bisect_right(every, now - _BACK, key=lambda one: one.at) :]
         hold = timedelta(seconds=own.hold_s)
         low, turn = _low(history, limit, own, now)
         if low is None:
-            expiring = [one.at + timedelta(hours=12) for one in history]
-            return Look(next_look=soonest(ahead, turn, *expiring, after=now))
+            return Look(next_look=soonest(ahead, turn, _expires(history), after=now))
         latest = history[-1]
         end = latest.at + timedelta(hours=own.lasts_h)
         if now >= end:
@@ -64,8 +65,13 @@ class Spo2DropRule(Rule):
             cause=facts.cause("vital_sign", dict.fromkeys((low.id, latest.id))),
             since=low.at + hold,
         )
-        expiring = [one.at + timedelta(hours=12) for one in history]
-        return Look(findings=(finding,), next_look=soonest(ahead, turn, end, *expiring, after=now))
+        turns = (ahead, turn, end, _expires(history))
+        return Look(findings=(finding,), next_look=soonest(*turns, after=now))
+
+
+def _expires(history: list[Point]) -> datetime | None:
+    """When the oldest value counts no more."""
+    return history[0].at + _BACK if history else None
 
 
 def _low(

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 from smartward.clinical.alert import AlertClass, Ladder, Problem
 from smartward.clinical.observation import Parameter
@@ -61,6 +62,7 @@ class TemperatureSpikeRule(Rule):
         return Look(findings=(finding,), next_look=ahead)
 
 
+@lru_cache(maxsize=1024)
 def _charted(value: float) -> Decimal:
     """As a person reads it: one decimal, rounded half up."""
     return Decimal(str(value)).quantize(Decimal("0.1"), ROUND_HALF_UP)
