@@ -2,46 +2,13 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
-from typing import Protocol
 
-_SHADOW, _ON = "shadow", "on"
+from smartward.clinical.alert_lives import ON, SHADOW, Life, Logged, lives
+
 _DAY = timedelta(days=1)
-
-
-class Logged(Protocol):
-    """One row of the log of alerts, as far as it is needed here. `told`: who was asked, ids of
-    staff or a role, with commas; `mode`, `event` and `subject` as in the log."""
-
-    @property
-    def at(self) -> datetime:
-        """When it happened."""
-
-    @property
-    def alert(self) -> str:
-        """Which alert it is about."""
-
-    @property
-    def subject(self) -> str:
-        """KIND:ID of whom the alert is about."""
-
-    @property
-    def rule(self) -> str:
-        """Whose it is."""
-
-    @property
-    def mode(self) -> str:
-        """Whether anybody saw it."""
-
-    @property
-    def event(self) -> str:
-        """What happened."""
-
-    @property
-    def told(self) -> str:
-        """Who was asked just then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,22 +41,6 @@ class ShadowReport:
     seen: int = 0
 
 
-@dataclass(slots=True)
-class _Life:
-    """One alert of the log."""
-
-    rule: str
-    subject: str
-    mode: str
-    opened: datetime
-    over: datetime
-    fresh: bool
-    """Whether it opened within the time that is looked at."""
-    latched: bool = False
-    escalated: bool = False
-    asked: list[str] = field(default_factory=list)
-
-
 def shadow_report(
     rows: Iterable[Logged],
     since: datetime,
@@ -101,14 +52,14 @@ def shadow_report(
     """Count the log's rows of [since, until), in the order they were written; with earlier ones
     what was open before is known as well. `beds` of the ward: with none, no rate per bed is told.
     `role_of`: the role of somebody who was asked."""
-    lives = _lives(rows, since, until)
-    seen = [life for life in lives if life.mode == _ON]
-    by_subject: dict[str, list[_Life]] = {}
+    found = lives(rows, since, until)
+    seen = [life for life in found if life.mode == ON]
+    by_subject: dict[str, list[Life]] = {}
     for life in seen:
         by_subject.setdefault(life.subject, []).append(life)
-    rules: dict[str, list[_Life]] = {}
-    for life in lives:
-        if life.mode == _SHADOW and life.fresh:
+    rules: dict[str, list[Life]] = {}
+    for life in found:
+        if life.mode == SHADOW and life.fresh:
             rules.setdefault(life.rule, []).append(life)
     bed_days = beds * ((until - since) / _DAY)
     counted = [
@@ -123,34 +74,11 @@ def shadow_report(
     )
 
 
-def _lives(rows: Iterable[Logged], since: datetime, until: datetime) -> list[_Life]:
-    """The alerts that were open at any time of [since, until)."""
-    lives: dict[str, _Life] = {}
-    for row in rows:
-        if row.at >= until:
-            continue
-        life = lives.get(row.alert)
-        if life is None:
-            # What opened before the first row is open since then at least.
-            fresh = row.event == "opened" and row.at >= since
-            began = row.at if row.event == "opened" else min(since, row.at)
-            life = _Life(row.rule, row.subject, row.mode, began, until, fresh)
-            lives[row.alert] = life
-        life.mode = row.mode
-        if row.event in ("closed", "done") or (life.latched and row.event == "acknowledged"):
-            life.over = row.at
-        life.latched = row.event == "latched"
-        if row.at >= since:
-            life.escalated = life.escalated or row.event == "escalated"
-            life.asked += [one for one in row.told.split(",") if one]
-    return [life for life in lives.values() if life.over >= since]
-
-
 def _rule(
     rule: str,
-    own: Sequence[_Life],
+    own: Sequence[Life],
     bed_days: float,
-    seen: dict[str, list[_Life]],
+    seen: dict[str, list[Life]],
     at_night: Callable[[datetime], bool],
     role_of: Callable[[str], str],
 ) -> ShadowRule:
@@ -162,11 +90,7 @@ def _rule(
         night=sum(at_night(life.opened) for life in own),
         patients=len({life.subject for life in own}),
         minutes=median((life.over - life.opened).total_seconds() / 60 for life in own),
-        together=sum(any(_meet(life, one) for one in seen.get(life.subject, ())) for life in own),
+        together=sum(any(life.meets(one) for one in seen.get(life.subject, ())) for life in own),
         escalated=sum(life.escalated for life in own),
         asked=tuple(sorted(asked.items(), key=lambda one: (-one[1], one[0]))),
     )
-
-
-def _meet(one: _Life, other: _Life) -> bool:
-    return one.opened <= other.over and other.opened <= one.over
