@@ -30,7 +30,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "rules": ("smartward.hub.rules_cli", "every alert rule with its thresholds; check a file"),
     "voice": ("smartward.device.record", "record prompts by a person; list what can be heard"),
     "check": ("smartward.check", "what this machine has, and every setting with its source"),
-    "bench": ("smartward.bench.main", "call | board | sync: figures beside their limits"),
+    "bench": ("smartward.bench.main", "call | board | sync | alerts: figures beside their limits"),
 }
 
 

@@ -1,16 +1,18 @@
-"""`smartward bench call | board | sync`."""
+"""`smartward bench call | board | sync | alerts`."""
 
 import argparse
 import tempfile
 from pathlib import Path
 
-from smartward.bench import board, call, sync, sync_elsewhere
+from smartward.bench import alerts, board, call, sync, sync_elsewhere
 
 _BENCHES = {"call": call.run, "board": board.run, "sync": sync.run}
 
 
 def main(argv: list[str]) -> int:
     """Run one bench in a scratch folder and print its figures; 1 when a limit is missed."""
+    if argv[:1] == ["alerts"]:
+        return alerts.main(argv[1:])
     parser = argparse.ArgumentParser(prog="smartward bench")
     parser.add_argument("what", choices=sorted(_BENCHES))
     parser.add_argument("--count", type=int, default=100, help="calls to place, or queue changes")
