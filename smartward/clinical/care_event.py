@@ -42,6 +42,9 @@ class CareKind(StrEnum):
     name, None: all of them."""
     PREVENTION = "prevention"
     """What keeps a patient at risk safe was put in place; `measures`."""
+    AS_NEEDED = "as_needed"
+    """A medicine was given as needed; `about`: the order; `despite`: why, where a limit of the
+    order stood against it."""
     REVIEWED = "reviewed"
     """Somebody looked at what was asked and decided; `about`: the rule's id, or `turn` or `round`
     that was left out; `missed`: why."""
@@ -126,6 +129,17 @@ class Measure(StrEnum):
     ISOLATION_SIGN = "isolation_sign"
 
 
+class Despite(StrEnum):
+    """Why a dose was given before its limit allowed it."""
+
+    DOCTOR = "doctor"
+    """A doctor has said so."""
+    NEEDED = "needed"
+    """It could not wait; the doctor is told."""
+    NOT_TAKEN = "not_taken"
+    """An earlier dose was not taken after all."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CareEvent:
     """Document kind `care_event`: one thing done for one stay. Which of the values a kind has is
@@ -150,6 +164,7 @@ class CareEvent:
     """Visual infusion phlebitis score, 0 to 5."""
     missed: Missed | None = None
     measures: tuple[Measure, ...] = ()
+    despite: Despite | None = None
     about: str | None = None
     """Id or name of what it was done about."""
     replaces: str | None = None
@@ -205,6 +220,7 @@ _FORMS: Mapping[str, Form] = {
     "vip": Amount("1", 0, 5, 5),
     "missed": Choice(Missed),
     "measures": Choices(Measure),
+    "despite": Choice(Despite),
     "about": _ABOUT,
 }
 
@@ -236,6 +252,7 @@ VALUES: Mapping[CareKind, Values] = {
     CareKind.READ_BACK: Values(("about",)),
     CareKind.OBSERVATIONS_MISSED: Values(("missed",), ("about",)),
     CareKind.PREVENTION: Values(("measures",)),
+    CareKind.AS_NEEDED: Values(("about",), ("despite",)),
     CareKind.REVIEWED: Values(("about",), ("missed",)),
 }
 """The values of each kind; a kind has no other."""

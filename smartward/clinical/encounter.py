@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from smartward.clinical.allergy import Allergy
 from smartward.clinical.contact import Contact
 from smartward.clinical.profile import Profile
 from smartward.clinical.words import Wording
@@ -170,6 +171,11 @@ class Encounter:
     record in which of them the patient lies."""
     contacts: tuple[Contact, ...] = ()
     """Relatives and carers to be told of this patient; station only."""
+    allergies: tuple[Allergy, ...] = ()
+    """Those in force as they are coded; the words for people are in the precaution's slot. Station
+    only."""
+    weight_kg: float | None = None
+    """The newest body weight that was told; None: nobody knows, and nobody assumes one."""
     unconfirmed_since: datetime | None = None
     """Since when the HIS has told nothing of this stay, neither that it goes on nor that it is
     over: somebody should look who lies there. None: it was told at the last census."""

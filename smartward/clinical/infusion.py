@@ -24,6 +24,14 @@ class VolumeSource(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RateReading:
+    """A rate as it was measured, or as whoever hung the bag told it, in mL/h. 0 is a rate."""
+
+    at: datetime
+    ml_h: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Infusion:
     """Document kind `infusion`. Volumes in mL, rate in mL/h, as of `measured_at`."""
 
@@ -40,6 +48,10 @@ class Infusion:
     """What runs; station only."""
     next_ordered: bool | None = None
     """Whether another bag is ordered; None: the HIS does not tell."""
+    ordered_ml_h: float | None = None
+    """The one rate of its order; None: the order tells none, or several."""
+    rates: tuple[RateReading, ...] = ()
+    """The rates of late, oldest first; each holds until the next."""
 
 
 NO_END_H = 24.0 * 30

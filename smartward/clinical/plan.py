@@ -34,6 +34,17 @@ class PlanStatus(StrEnum):
     NOT_DONE = "not_done"
 
 
+class DoseTiming(StrEnum):
+    """How near to its time a dose is to be given (ISMP 2011)."""
+
+    CRITICAL = "time_critical"
+    """Within 30 min: the order says so, or it is given more often than every 4 h."""
+    ORDINARY = "ordinary"
+    """Within 60 min."""
+    DAILY = "daily"
+    """Once a day or less often: within 2 h."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanItem:
     """Document kind `plan_item`. A cancelled item is a deleted document."""
@@ -48,6 +59,8 @@ class PlanItem:
     nil_by_mouth: bool = False
     """Nothing to eat or drink until it is done and the fasting order ends."""
     done_at: datetime | None = None
+    timing: DoseTiming = DoseTiming.ORDINARY
+    """Of a medicine."""
 
 
 class DayItem(Protocol):

@@ -29,6 +29,7 @@ from smartward.clinical.infusion import Infusion
 from smartward.clinical.lab_result import LabResult
 from smartward.clinical.line import Line
 from smartward.clinical.observation import VitalSign
+from smartward.clinical.order import Order
 from smartward.clinical.plan import PlanItem
 from smartward.clinical.score_result import ScoreResult
 from smartward.clinical.ward import StaffMember, Ward
@@ -50,6 +51,7 @@ class Kind(StrEnum):
     SCORE_RESULT = "score_result"
     BED_STATE = "bed_state"
     LINE = "line"
+    ORDER = "order"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +93,7 @@ class Gone:
 
 Item: TypeAlias = Value[Body] | Rejection | Gone
 Clinical: TypeAlias = (
-    Encounter | VitalSign | Infusion | PlanItem | LabResult | ScoreResult | BedState | Line
+    Encounter | VitalSign | Infusion | PlanItem | LabResult | ScoreResult | BedState | Line | Order
 )
 """What `changes` can bring."""
 

@@ -22,6 +22,7 @@ from smartward.clinical.infusion import Infusion
 from smartward.clinical.lab_result import LabResult
 from smartward.clinical.line import Line
 from smartward.clinical.observation import Measurement, VitalSign
+from smartward.clinical.order import Order
 from smartward.clinical.patient_answer import PatientAnswer
 from smartward.clinical.plan import PlanItem
 from smartward.clinical.rules import Facts, WardLook
@@ -38,6 +39,7 @@ DEPENDENT: dict[str, type] = {
     "score_result": ScoreResult,
     "line": Line,
     "bed_state": BedState,
+    "order": Order,
 }
 """Kinds that the HIS tells of an encounter and that follow it from bed to bed."""
 

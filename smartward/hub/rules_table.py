@@ -13,8 +13,12 @@ LISTED = {
     3: "staff_call",
     5: "unanswered_call",
     17: "improbable_value",
+    48: "left_the_ward",
+    51: "night_noise",
+    53: "quiet_hours",
 }
-"""Numbers of the catalogue that are no rules: the call's own life, and checks at entry."""
+"""Numbers of the catalogue that are no rules: the call's own life, checks at entry, and what no
+data here can tell."""
 
 _LADDER = {
     Ladder.EL_1: "el_1",

@@ -164,6 +164,9 @@ _LEFT_OUT = (CareKind.TURN, CareKind.ROUND)
 def _care(reader: Reader, ward: str, event: CareEvent) -> Made:
     if event.kind is CareKind.REVIEWED and event.about not in _LEFT_OUT:
         return
+    if event.kind is CareKind.AS_NEEDED:
+        yield WriteKind.ADMINISTRATION, _dose(event), event.wrong_by or event.by
+        return
     line = _line(reader, ward, event)
     draft = CareDraft(
         id=event.id,
@@ -191,6 +194,21 @@ def _care(reader: Reader, ward: str, event: CareEvent) -> Made:
     )
     kind = WriteKind.CARE_VALUE if event.kind in _MEASURED else WriteKind.CARE
     yield kind, draft, event.wrong_by or event.by
+
+
+def _dose(event: CareEvent) -> AdministrationDraft:
+    """A medicine given as needed: `about` is its order. Why a limit did not hold stays here."""
+    return AdministrationDraft(
+        id=event.id,
+        item_id=event.about or "",
+        encounter_id=event.encounter_id,
+        patient_id="",
+        given=True,
+        at=event.at,
+        due_at=event.at,
+        by=event.by.person_id,
+        withdrawn=event.status is SignStatus.ENTERED_IN_ERROR,
+    )
 
 
 def _line(reader: Reader, ward: str, event: CareEvent) -> Line | None:

@@ -29,6 +29,7 @@ CARE_ICONS = {
     CareKind.READ_BACK: "phone-check-outline",
     CareKind.OBSERVATIONS_MISSED: "clipboard-remove-outline",
     CareKind.PREVENTION: "shield-check-outline",
+    CareKind.AS_NEEDED: "pill",
     CareKind.REVIEWED: "eye-check-outline",
 }
 _RANK = {Standing.OVERDUE: 0, Standing.DUE: 1, Standing.SETTLED: 2}

@@ -1,5 +1,6 @@
 """Drips: what is left, by which measure, and what comes next."""
 
+import tomllib
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -7,10 +8,13 @@ from zoneinfo import ZoneInfo
 import msgspec
 import pytest
 
-from smartward.clinical.infusion import Infusion, InfusionStatus, VolumeSource
+from smartward.clinical.infusion import Infusion, InfusionStatus, RateReading, VolumeSource
+from smartward.config import asset
 from smartward.his.fhir.chart import Chart
+from smartward.his.fhir.codes import Codebook
 from smartward.his.fhir.documents import Derived, derive
 from smartward.his.fhir.mapping import load_mapping
+from smartward.his.fhir.reject import UNIT
 from smartward.his.fhir.resources import STRUCTS
 from tests.his.hospital import patient
 
@@ -24,13 +28,13 @@ SNOMED = "http://snomed.info/sct"
 UCUM = "http://unitsofmeasure.org"
 
 
-def derived(*resources: dict[str, Any], now: datetime = NOW) -> Derived:
+def derived(*resources: dict[str, Any], now: datetime = NOW, book: Codebook = BOOK) -> Derived:
     chart = Chart("p1")
     for body in (patient(), *resources):
         chart.put(
             msgspec.json.decode(msgspec.json.encode(body), type=STRUCTS[body["resourceType"]])
         )
-    return derive("e1", chart, BOOK, "his", now, ZONE)
+    return derive("e1", chart, book, "his", now, ZONE)
 
 
 def quantity(value: float, unit: str) -> dict[str, Any]:
@@ -105,6 +109,7 @@ def test_a_measured_drip() -> None:
         started_at=datetime(2026, 11, 21, 1, 0, tzinfo=UTC),
         name="0.9%氯化钠注射液",
         next_ordered=False,
+        rates=(RateReading(at=datetime(2026, 11, 21, 1, 0, tzinfo=UTC), ml_h=100),),
     )
 
 
@@ -233,3 +238,77 @@ def test_a_drip_without_a_beginning_is_set_aside() -> None:
     gone = derived(drip(status="entered-in-error"))
     assert gone.aside == []
     assert gone.values == {}
+
+
+# ---------------------------------------------------------- rates and their order
+
+
+def rated(**rate: Any) -> dict[str, Any]:
+    each = {"doseQuantity": quantity(500, "mL")} | rate
+    return bag("bag", dosageInstruction=[{"doseAndRate": [each]}])
+
+
+DROPS = Codebook(
+    tomllib.loads(asset("resources", "his_mapping.toml").read_text("utf-8"))
+    | {"ward": {"drops_per_ml": 20}}
+)
+
+
+@pytest.mark.parametrize(
+    "rate, plain, with_factor",
+    [
+        ({"rateQuantity": quantity(100, "mL/h")}, 100, 100),
+        ({"rateQuantity": quantity(2, "mL/min")}, 120, 120),
+        ({"rateQuantity": {"value": 40, "unit": "滴/分"}}, UNIT, 120),
+        ({"rateQuantity": quantity(40, "[drp]/min")}, UNIT, 120),
+        (
+            {"rateRatio": {"numerator": {"value": 40, "unit": "gtt"},
+                           "denominator": quantity(1, "min")}},
+            UNIT,
+            120,
+        ),
+        ({"rateQuantity": quantity(3, "ug/kg/min")}, None, None),
+        ({"rateQuantity": quantity(5, "mL/visit")}, UNIT, UNIT),
+        ({"rateQuantity": quantity(100, "mL/h") | {"comparator": "<"}}, None, None),
+        ({}, None, None),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("factor", [False, True])
+def test_the_ordered_rate_or_why_it_is_set_aside(
+    rate: dict[str, Any],
+    plain: float | str | None,
+    with_factor: float | str | None,
+    factor: bool,
+) -> None:
+    found = derived(drip(), rated(**rate), book=DROPS if factor else BOOK)
+    wanted = with_factor if factor else plain
+    (one,) = [v.body for v in found.values.values() if isinstance(v.body, Infusion)]
+    if wanted == UNIT:
+        assert one.ordered_ml_h is None
+        assert [(r.resource_type, r.source_id, r.key) for r in found.aside] == [
+            ("MedicationRequest", "bag", UNIT)
+        ]
+    else:
+        assert one.ordered_ml_h == wanted
+        assert found.aside == []
+
+
+def test_several_ordered_rates_are_none() -> None:
+    each = [{"doseAndRate": [{"rateQuantity": quantity(rate, "mL/h")}]} for rate in (50, 100)]
+    assert only(drip(), bag("bag", dosageInstruction=each)).ordered_ml_h is None
+    same = [{"doseAndRate": [{"rateQuantity": quantity(100, "mL/h")}]}] * 2
+    assert only(drip(), bag("bag", dosageInstruction=same)).ordered_ml_h == 100
+
+
+def test_measured_rates_where_they_change_and_the_newest() -> None:
+    told = [
+        reading(rate, f"2026-11-21T01:{minute}:00Z", code="157784", unit="mL/h")
+        for minute, rate in ((10, 80), (11, 80), (12, 120), (13, 0), (14, 0), (15, 0))
+    ]
+    rates = only(drip(), *pump(), *told).rates
+    assert [(one.at.minute, one.ml_h) for one in rates] == [(10, 80), (12, 120), (13, 0), (15, 0)]
+
+
+def test_without_a_measured_rate_the_one_it_was_hung_at() -> None:
+    assert [one.ml_h for one in only(drip()).rates] == [100]
+    assert only(drip(dosage={"dose": quantity(500, "mL")}), rated()).rates == ()

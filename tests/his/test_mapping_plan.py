@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smartward.clinical.plan import PlanItem, PlanKind, PlanStatus
+from smartward.clinical.plan import DoseTiming, PlanItem, PlanKind, PlanStatus
 from smartward.his.fhir.chart import Chart
 from smartward.his.fhir.codes import Codebook
 from smartward.his.fhir.documents import Derived, derive
@@ -448,3 +448,56 @@ def test_any_timing_is_times_in_the_window_or_a_reason(repeat: dict[str, Any]) -
     assert reason in (None, "his.rejection.time", "his.rejection.no_time")
     assert all(WINDOW.holds(at) for at in found)
     assert found == sorted(set(found))
+
+
+# ----------------------------------------------------- how near to its time a dose
+
+
+def timings(**more: Any) -> set[DoseTiming]:
+    timing = more.pop("timing", {"repeat": {"frequency": 2, "period": 1, "periodUnit": "d",
+                                            "timeOfDay": ["08:00:00", "20:00:00"]}})  # fmt: skip
+    order = {
+        "resourceType": "MedicationRequest",
+        "id": "t",
+        "status": "active",
+        "intent": "order",
+        "medicationCodeableConcept": {"text": "胰岛素"},
+        "subject": SUBJECT,
+        "encounter": STAY,
+        "dosageInstruction": [{"timing": timing}],
+    }
+    return {one.timing for one in items(order | more)}
+
+
+LOCAL = "http://hospital.example/fhir/CodeSystem/medicine"
+CRITICAL = {"coding": [{"system": LOCAL, "code": "time-critical"}]}
+
+
+@pytest.mark.parametrize(
+    "more, timing",
+    [
+        ({}, DoseTiming.ORDINARY),
+        ({"priority": "routine"}, DoseTiming.ORDINARY),
+        ({"priority": "urgent"}, DoseTiming.CRITICAL),
+        ({"priority": "asap"}, DoseTiming.CRITICAL),
+        ({"priority": "stat"}, DoseTiming.CRITICAL),
+        ({"category": [CRITICAL]}, DoseTiming.CRITICAL),
+        ({"medicationCodeableConcept": CRITICAL}, DoseTiming.CRITICAL),
+        ({"timing": {"event": ["2026-11-21T10:30:00+08:00"]}}, DoseTiming.ORDINARY),
+        ({"timing": {"repeat": {"timeOfDay": ["08:00:00"]}}}, DoseTiming.DAILY),
+        ({"timing": {"repeat": {"timeOfDay": ["08:00:00", "07:59:00"]}}}, DoseTiming.ORDINARY),
+    ],
+)
+def test_how_near_to_its_time_a_dose_is_to_be_given(
+    more: dict[str, Any], timing: DoseTiming
+) -> None:
+    assert timings(**more) == {timing}
+
+
+@pytest.mark.parametrize(
+    "hours, timing", [(3, DoseTiming.CRITICAL), (4, DoseTiming.ORDINARY), (24, DoseTiming.DAILY)]
+)
+def test_more_often_than_every_four_hours_is_time_critical(hours: int, timing: DoseTiming) -> None:
+    start = {"start": "2026-11-20T08:00:00+08:00"}
+    repeat = {"period": hours, "periodUnit": "h", "frequency": 1, "boundsPeriod": start}
+    assert timings(timing={"repeat": repeat}) == {timing}

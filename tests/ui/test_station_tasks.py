@@ -8,10 +8,12 @@ import pytest
 from PySide6.QtGui import QGuiApplication
 
 from smartward.clinical.care_event import CareKind
+from smartward.clinical.care_intervals import SHIPPED, CareIntervals
 from smartward.clinical.lab_result import Analyte, LabResult
 from smartward.clinical.plan import PlanKind
 from smartward.screen.station_tasks import TaskRow
 from smartward.wire.envelope import Action, ActionKind
+from tests.ui.bed_scenes import doc
 from tests.ui.bed_stage import Stage, application, is_text, stage
 from tests.ui.station_badges import LEE_BADGE, with_badges
 from tests.ui.station_replicas import ward as sample
@@ -200,7 +202,9 @@ def test_the_sheet_lists_its_patients_work_and_records_what_was_done(desk: Stage
     before = len(desk.actions)
     desk.tap("recordCare")
     kinds = [row.key for row in desk.model.question.answers.rows]
-    assert kinds == [one.value for one in CareKind if one is not CareKind.REVIEWED]
+    assert kinds == [
+        one.value for one in CareKind if one not in (CareKind.REVIEWED, CareKind.AS_NEEDED)
+    ]
     desk.tap("answer-void")
     desk.tap("answer-250")
     desk.tap("recordCare")
@@ -254,3 +258,17 @@ def _below(item: object, page: object) -> bool:
             return True
         item = item.parentItem()  # type: ignore[attr-defined]
     return False
+
+
+def test_the_wards_own_intervals_say_when_it_is_due(desk: Stage) -> None:
+    """As the hub's rules have them, the moment they are read anew."""
+    turn = f"turn:{stay_id(5)}"
+    assert rows(desk)[turn].late
+    seq = desk.replica.seq + 1
+    own = CareIntervals(turn_h=SHIPPED.turn_h + 1)
+    desk.replica.apply(seq, [doc("care_intervals", "care_intervals", own, seq)])
+    desk.settle()
+    assert not rows(desk)[turn].late
+    desk.replica.apply(seq + 1, [doc("care_intervals", "care_intervals", SHIPPED, seq + 1)])
+    desk.settle()
+    assert rows(desk)[turn].late

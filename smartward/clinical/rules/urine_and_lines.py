@@ -32,21 +32,19 @@ class UrineSettings(Settings):
 
     ml_kg_h: float = setting(0.5, "mL/kg/h", KDIGO, "low when below", "低于")
     over_h: float = setting(6, "h", KDIGO, "over at least", "至少跨度")
-    assumed_kg: float = setting(
-        60, "kg", LOCAL, "body weight, which nobody tells here", "体重（此处无体重数据）"
-    )
     lasts_h: float = setting(8, "h", LOCAL, "a last amount counts for", "最后一次的有效时间")
 
 
 class UrineLowRule(Rule):
     """Less than 0.5 mL/kg/h between the first and the last of at least three amounts that span 6 h
     or more. The first amount only begins the time: over what it was passed nobody knows. 0 mL is an
-    amount. The weight is assumed."""
+    amount. Of whom nobody told a weight nothing is said: none is assumed."""
 
     number = 39
     id = "urine_low"
+    version = "2"
     source = KDIGO
-    needs = Needs(kinds=frozenset({"care_event"}), hours_back=24)
+    needs = Needs(kinds=frozenset({"care_event", "encounter"}), hours_back=24)
     alert_class = AlertClass.URGENT
     problem = Problem.ELIMINATION
     ladder = Ladder.EL_2
@@ -57,7 +55,8 @@ class UrineLowRule(Rule):
         """Judge the amounts over their real time."""
         own = settings.of(UrineSettings)
         voids, ahead = care(facts, now, CareKind.VOID)
-        if not voids or not in_house(facts.encounter):
+        weight = facts.encounter.weight_kg
+        if not voids or weight is None or not in_house(facts.encounter):
             return Look(next_look=ahead)
         newest = voids[-1]
         end = newest.at + timedelta(hours=own.lasts_h)
@@ -69,11 +68,11 @@ class UrineLowRule(Rule):
         counted = [one for one in voids if begin.at < one.at <= newest.at]
         hours = (newest.at - begin.at) / timedelta(hours=1)
         amount = sum(one.volume_ml for one in counted if one.volume_ml is not None)
-        if len(counted) < 2 or amount >= own.ml_kg_h * own.assumed_kg * hours:
+        if len(counted) < 2 or amount >= own.ml_kg_h * weight * hours:
             return Look(next_look=soonest(ahead, end))
         finding = self.finding(
             facts.subject,
-            self.words("why", n=amount, hours=round(hours), kg=round(own.assumed_kg)),
+            self.words("why", n=amount, hours=round(hours), kg=round(weight)),
             cause=facts.cause("care_event", [one.id for one in (begin, *counted)]),
             since=newest.at,
         )
@@ -238,24 +237,24 @@ TEXTS = together(
         "urine_low",
         {
             "title": "Little urine",
-            "why": "{n} mL in {hours} h, for an assumed {kg} kg",
+            "why": "{n} mL in {hours} h, at {kg} kg",
             "todo": "Check the catheter and the fluids, tell the doctor",
             "about": (
                 "Less than 0.5 mL of urine per kg and hour over 6 hours or more",
-                "Amounts of urine recorded at the bed, over their real time; assumed weight",
+                "Amounts of urine recorded at the bed, over their real time; body weight",
                 "Enough urine",
-                "At least three amounts; none from a single one",
+                "At least three amounts; never with a weight nobody told",
             ),
         },
         {
             "title": "尿量少",
-            "why": "{hours} 小时 {n} 毫升，按体重 {kg} 公斤计",
+            "why": "{hours} 小时 {n} 毫升，体重 {kg} 公斤",
             "todo": "检查尿管和入量，报告医生",
             "about": (
                 "6 小时以上尿量低于每公斤每小时 0.5 毫升",
-                "床旁记录的尿量及实际时间；假定体重",
+                "床旁记录的尿量及实际时间；体重",
                 "尿量足够",
-                "至少三次记录；单次不提醒",
+                "至少三次记录；没有体重不提醒",
             ),
         },
     ),

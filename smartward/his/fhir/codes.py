@@ -183,6 +183,12 @@ class Codebook:
             raise wrong(self._file, table, f"{name}: write a number")
         return float(value)
 
+    @property
+    def drops_per_ml(self) -> float | None:
+        """How many drops of the ward's sets are 1 mL; None: nobody told."""
+        factor = self.setting("ward").get("drops_per_ml")
+        return float(factor) if isinstance(factor, int) else None
+
     def texts(self, table: str, name: str) -> tuple[str, ...]:
         """A list of texts of a settings table; empty when it is not there."""
         return tuple(str(one) for one in self._data.get(table, {}).get(name, ()))

@@ -8,16 +8,19 @@ from zoneinfo import ZoneInfo
 from smartward.clinical.encounter import Encounter
 from smartward.clinical.infusion import Infusion
 from smartward.clinical.line import Line
+from smartward.clinical.order import Order
 from smartward.clinical.plan import PlanItem
 from smartward.clinical.score_result import ScoreResult
 from smartward.his.fhir import mapping_encounter
 from smartward.his.fhir.chart import Chart
 from smartward.his.fhir.codes import Codebook
 from smartward.his.fhir.mapping_finding import unexplained
-from smartward.his.fhir.mapping_infusion import infusion
+from smartward.his.fhir.mapping_infusion import infusion, unclear_orders
 from smartward.his.fhir.mapping_line import lines
+from smartward.his.fhir.mapping_order import orders
 from smartward.his.fhir.mapping_plan import AHEAD, PAST, Planner, plan_of
 from smartward.his.fhir.mapping_result import scores
+from smartward.his.fhir.mapping_weight import weight_kg
 from smartward.his.fhir.reject import Ended, Reject, Unused, rejection
 from smartward.his.fhir.resources import Encounter as Stay
 from smartward.his.fhir.resources import MedicationAdministration
@@ -46,7 +49,7 @@ def window(now: datetime, zone: ZoneInfo) -> Window:
 def derive(
     stay: str, chart: Chart, book: Codebook, source: str, now: datetime, zone: ZoneInfo
 ) -> Derived:
-    """Infusions, plan items, scores and lines of a stay as its chart has them at `now`."""
+    """Infusions, plan items, orders, scores and lines of a stay as its chart has them at `now`."""
     derived = Derived()
     encounter_id = f"{source}.{stay}"
     for one in chart.of_stay(MedicationAdministration, stay):
@@ -70,11 +73,15 @@ def derive(
     aside += unscored
     for line in lines(stay, chart, book, source, encounter_id, now):
         derived.values[(Kind.LINE, line.id)] = _value(Kind.LINE, line)
+    for order in orders(stay, chart, book, source, encounter_id):
+        derived.values[(Kind.ORDER, order.id)] = _value(Kind.ORDER, order)
+    aside += unclear_orders(stay, chart, book)
+    aside += weight_kg(stay, chart, book, zone)[1]
     derived.aside += [rejection(one.resource_type, one.id, reason) for one, reason in aside]
     return derived
 
 
-def _value(kind: Kind, body: Infusion | PlanItem | ScoreResult | Line) -> Value[Clinical]:
+def _value(kind: Kind, body: Infusion | PlanItem | ScoreResult | Line | Order) -> Value[Clinical]:
     return Value(kind=kind, id=body.id, body=body, version=version_of(body))
 
 

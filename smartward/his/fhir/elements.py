@@ -150,6 +150,7 @@ class Repeat(Element):
 
     bounds_period: Period | None = None
     frequency: int | None = None
+    frequency_max: int | None = None
     period: float | None = None
     period_unit: str | None = None
     day_of_week: tuple[str, ...] = ()

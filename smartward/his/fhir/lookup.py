@@ -56,7 +56,7 @@ class Lookup:
                 return await self._derived(kind, logical, "Observation", logical)
             case Kind.INFUSION:
                 return await self._derived(kind, logical, "MedicationAdministration", logical)
-            case Kind.PLAN_ITEM | Kind.LINE:
+            case Kind.PLAN_ITEM | Kind.LINE | Kind.ORDER:
                 match = _PLAN_ID.match(logical)
                 if match is not None:
                     return await self._derived(kind, logical, match[1], match[2])
@@ -102,9 +102,12 @@ class Lookup:
         return derived.values.get((kind, gone.id), gone)
 
 
+_NAMES_ITS_TYPE = (Kind.PLAN_ITEM, Kind.LINE, Kind.ORDER)
+
+
 def _resource(kind: Kind, logical: str) -> tuple[str, str]:
     """Type and id of what a document is made of."""
-    match = _PLAN_ID.match(logical) if kind in (Kind.PLAN_ITEM, Kind.LINE) else None
+    match = _PLAN_ID.match(logical) if kind in _NAMES_ITS_TYPE else None
     if match is not None:
         return match[1], match[2]
     types = {Kind.INFUSION: "MedicationAdministration", Kind.PLAN_ITEM: ""}

@@ -28,8 +28,9 @@ from smartward.his.fhir.elements import Concept, Period, Reference
 from smartward.his.fhir.mapping_contact import contacts
 from smartward.his.fhir.mapping_finding import findings, orders
 from smartward.his.fhir.mapping_person import person
-from smartward.his.fhir.mapping_precaution import is_nil, nil_orders, precautions
+from smartward.his.fhir.mapping_precaution import allergies, is_nil, nil_orders, precautions
 from smartward.his.fhir.mapping_profile import profile
+from smartward.his.fhir.mapping_weight import weight_kg
 from smartward.his.fhir.names import best_name, family_of, full_name
 from smartward.his.fhir.reject import MISSING, STATUS, Ended, Reject
 from smartward.his.fhir.resources import (
@@ -176,6 +177,8 @@ def encounter(stay: Stay, chart: Chart, plan: Collection[PlanItem], setting: Set
         discharge_at=_next(plan, PlanKind.DISCHARGE),
         contacts=contacts(chart, chart.patient, setting),
         profile=profile(stay.id, chart, chart.patient, flags, setting),
+        allergies=allergies(chart, setting.book),
+        weight_kg=weight_kg(stay.id, chart, setting.book, setting.zone)[0],
     )
 
 

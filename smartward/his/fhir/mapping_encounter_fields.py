@@ -74,6 +74,16 @@ ENCOUNTER = Mapped(
         Field("discharge_at", (), "None", how="the earliest open plan item of that kind"),
         Field("profile", (), "nothing known", how="see How to reach a person"),
         Field("contacts", (), "none", how="see Relative or carer"),
+        Field("allergies", (), "none", how="see Allergy"),
+        Field(
+            "weight_kg",
+            ("Observation.code", "Observation.valueQuantity", "Observation.effectiveDateTime"),
+            "None: nobody assumes one",
+            ("body_weight",),
+            how="the newest; kg, g or lb. Another unit, or what nobody weighs: rejected: unit, "
+            "range",
+            unit="kg",
+        ),
         Field("unconfirmed_since", (), "", how="set by the hub: the record fell silent"),
     ),
     notes="Encounter.class is not asked: whoever has an open place on the ward is shown. A "

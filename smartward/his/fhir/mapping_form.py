@@ -19,6 +19,7 @@ from smartward.clinical.encounter import ConditionMark, NursingLevel
 from smartward.clinical.lab_result import Analyte
 from smartward.clinical.line import LineKind
 from smartward.clinical.observation import OxygenDevice, Parameter
+from smartward.clinical.order import Route
 from smartward.clinical.plan import PlanKind
 from smartward.clinical.profile import Hand
 from smartward.clinical.score_result import ScoreKind
@@ -68,6 +69,10 @@ _WORDS: dict[str, frozenset[str] | None] = {
     "hand": frozenset(Hand),
     "profile_asked": frozenset({"asked"}),
     "yes_no": frozenset({"yes", "no"}),
+    "time_critical": frozenset({"time_critical"}),
+    "route": frozenset(Route),
+    "analgesic": frozenset({"analgesic"}),
+    "body_weight": frozenset({"body_weight"}),
 }
 TABLES = tuple(_WORDS)
 """The tables that map codes to words."""
@@ -85,6 +90,8 @@ EXTENSIBLE = (
 )
 """The tables whose codes may come as an extension of the Patient or the Encounter."""
 
+DROP_FACTORS = (10, 15, 20, 60)
+"""Drops per mL of the sets there are."""
 _TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")
 _COLOUR = re.compile(r"#[0-9A-Fa-f]{6}$")
 _USES = ("official", "usual", "nickname", "temp", "anonymous")
@@ -215,11 +222,21 @@ def _ward(key: str, value: object) -> Iterator[str]:
             known = sorted(key for key in _text_keys() if key.startswith("notice."))
             if not isinstance(value, list) or any(one not in known for one in value):
                 yield f"write a list of {', '.join(known)}"
+        case "drops_per_ml":
+            yield from _factor(value)
         case "notice_values":
             if not isinstance(value, dict):
                 yield "write the values as a table"
         case _:
-            yield "is no setting: write zone, level_colours, shifts, notices or notice_values"
+            yield (
+                "is no setting: write zone, level_colours, shifts, drops_per_ml, notices or"
+                " notice_values"
+            )
+
+
+def _factor(value: object) -> Iterator[str]:
+    if not isinstance(value, int) or value not in DROP_FACTORS:
+        yield f"write one of {', '.join(map(str, DROP_FACTORS))}, as printed on the set"
 
 
 def _is_shift(one: object) -> bool:

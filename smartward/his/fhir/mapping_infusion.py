@@ -17,13 +17,16 @@ An administration without rate, device or running time is a dose (`mapping_plan`
 ended infusion stays for KEPT_AFTER_END.
 """
 
+import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from smartward.clinical.infusion import Infusion, InfusionStatus, VolumeSource
+from smartward.clinical.infusion import Infusion, InfusionStatus, RateReading, VolumeSource
 from smartward.his.fhir import times, units
 from smartward.his.fhir.chart import Chart
 from smartward.his.fhir.codes import Codebook
+from smartward.his.fhir.elements import Quantity, Ratio
 from smartward.his.fhir.mapping_fields import Field, Mapped
 from smartward.his.fhir.reject import TIME, Ended, Reject, Unused
 from smartward.his.fhir.resources import (
@@ -33,6 +36,7 @@ from smartward.his.fhir.resources import (
     MedicationAdministration,
     MedicationRequest,
     Observation,
+    Resource,
 )
 
 KEPT_AFTER_END = timedelta(hours=1)
@@ -127,6 +131,29 @@ INFUSION = Mapped(
             "False",
             how="an active order for a volume at a rate that nothing was given of yet",
         ),
+        Field(
+            "ordered_ml_h",
+            (f"{_DOSE}.rateQuantity", f"{_DOSE}.rateRatio"),
+            "None: no rate is off it",
+            ("ward",),
+            how="drops by `[ward] drops_per_ml`; None where the order tells several rates, or none "
+            "of a volume. A volume or drops in a unit nobody understands: the order is rejected: "
+            "unit, the infusion is not",
+            unit="mL/h",
+        ),
+        Field(
+            "rates",
+            (
+                *_MEASURED,
+                "MedicationAdministration.dosage.rateQuantity",
+                "MedicationAdministration.dosage.rateRatio",
+            ),
+            "none",
+            ("infusion_metric", "ward"),
+            how="the newest measured ones, each where it differs from the one before; where "
+            "nothing measures, the rate it was hung at",
+            unit="mL/h",
+        ),
     ),
     notes="A volume or a flow that is only a bound (`comparator`) is none. Units: mL, ml, L, dL, "
     "cL, cm3, cc, 毫升, 升; per h, min, d, 小时, 分钟, 天.",
@@ -189,19 +216,84 @@ def infusion(
     reading = _newest(one, chart, book, started, ended if over else None)
     lost = not over and _sensor_lost(one, chart, book)
     left, measured_at, told = _volume(total, started, reading, lost=lost)
+    ordered: float | None = None
+    with contextlib.suppress(Reject):  # of the order, not of what runs: `unclear_orders`
+        ordered = ordered_rate(request, book)
     return Infusion(
         id=f"{source}.{one.id}",
         encounter_id=encounter_id,
         status=status,
         total_ml=total,
         left_ml=left,
-        rate_ml_h=_rate(one, request, reading),
+        rate_ml_h=_rate(one, request, reading, book),
         source=told,
         measured_at=measured_at,
         started_at=started,
         name=_name(one, request),
-        next_ordered=_next_ordered(one, chart),
+        next_ordered=_next_ordered(one, chart, book),
+        ordered_ml_h=ordered,
+        rates=_rates(one, chart, book, started, ended if over else None),
     )
+
+
+def ordered_rate(request: MedicationRequest | None, book: Codebook) -> float | None:
+    """The one rate of an order in mL/h; None where it tells none, or several. Raises Reject(UNIT)
+    for a volume or drops in a unit that nobody understands."""
+    told = {
+        rate
+        for dosage in _dosages(request)
+        for one in dosage.dose_and_rate
+        if (rate := units.ordered_ml_per_hour(one.rate_quantity, one.rate_ratio, book.drops_per_ml))
+        is not None
+    }
+    return told.pop() if len(told) == 1 else None
+
+
+def unclear_orders(stay: str, chart: Chart, book: Codebook) -> list[tuple[Resource, Reject]]:
+    """Active orders of a volume or of drops at a rate in a unit that nobody understands."""
+    aside: list[tuple[Resource, Reject]] = []
+    for one in chart.of_stay(MedicationRequest, stay):
+        try:
+            if one.status == "active":
+                ordered_rate(one, book)
+        except Reject as reason:
+            aside.append((one, reason))
+    return aside
+
+
+def _rates(
+    one: MedicationAdministration,
+    chart: Chart,
+    book: Codebook,
+    started: datetime,
+    ended: datetime | None,
+) -> tuple[RateReading, ...]:
+    """The rates that were measured of it, oldest first; without any the rate it was hung at."""
+    found: dict[datetime, float] = {}
+    for reading, at in _readings(one, chart, book, started, ended):
+        if book.word("infusion_metric", reading.code) == "rate":
+            number = _flow(reading.value_quantity, None, book)
+            if number is not None:
+                found[at] = number
+    if not found and one.dosage is not None:
+        hung = _flow(one.dosage.rate_quantity, one.dosage.rate_ratio, book)
+        return () if hung is None else (RateReading(at=started, ml_h=hung),)
+    told = sorted(found.items())
+    newest = told[-1] if told else None
+    kept = [
+        (at, rate)
+        for number, (at, rate) in enumerate(told)
+        if number == 0 or rate != told[number - 1][1] or (at, rate) == newest
+    ]
+    return tuple(RateReading(at=at, ml_h=rate) for at, rate in kept)
+
+
+def _flow(rate: Quantity | None, ratio: Ratio | None, book: Codebook) -> float | None:
+    """A flow in mL/h, drops by the ward's factor; None where nobody understands it."""
+    try:
+        return units.ordered_ml_per_hour(rate, ratio, book.drops_per_ml)
+    except Reject:
+        return None
 
 
 def _started(one: MedicationAdministration) -> datetime:
@@ -238,16 +330,19 @@ def _total(one: MedicationAdministration, request: MedicationRequest | None) -> 
 
 
 def _rate(
-    one: MedicationAdministration, request: MedicationRequest | None, reading: _Reading | None
+    one: MedicationAdministration,
+    request: MedicationRequest | None,
+    reading: _Reading | None,
+    book: Codebook,
 ) -> float | None:
     if reading is not None and reading.rate is not None:
         return reading.rate
     if one.dosage is not None:
-        told = units.ml_per_hour(one.dosage.rate_quantity, one.dosage.rate_ratio)
+        told = _flow(one.dosage.rate_quantity, one.dosage.rate_ratio, book)
         if told is not None:
             return told
     found = (
-        units.ml_per_hour(dose.rate_quantity, dose.rate_ratio)
+        _flow(dose.rate_quantity, dose.rate_ratio, book)
         for dosage in _dosages(request)
         for dose in dosage.dose_and_rate
     )
@@ -273,6 +368,23 @@ def _belongs(reading: Observation, one: MedicationAdministration, chart: Chart) 
     return device in device_ids(one)
 
 
+def _readings(
+    one: MedicationAdministration,
+    chart: Chart,
+    book: Codebook,
+    started: datetime,
+    ended: datetime | None,
+) -> Iterator[tuple[Observation, datetime]]:
+    """What was measured of it while it ran, with its time."""
+    for reading in chart.all(Observation):
+        word = book.word("infusion_metric", reading.code)
+        at = times.maybe(reading.effective_date_time) or times.maybe(reading.effective_instant)
+        if word is None or at is None or at < started or reading.status not in _GOOD:
+            continue
+        if (ended is None or at <= ended) and _belongs(reading, one, chart):
+            yield reading, at
+
+
 def _newest(
     one: MedicationAdministration,
     chart: Chart,
@@ -281,15 +393,10 @@ def _newest(
     ended: datetime | None,
 ) -> _Reading | None:
     newest: dict[str, tuple[datetime, float]] = {}
-    for reading in chart.all(Observation):
-        word = book.word("infusion_metric", reading.code)
-        at = times.maybe(reading.effective_date_time) or times.maybe(reading.effective_instant)
-        if word is None or at is None or at < started or reading.status not in _GOOD:
-            continue
-        if (ended is not None and at > ended) or not _belongs(reading, one, chart):
-            continue
+    for reading, at in _readings(one, chart, book, started, ended):
+        word = book.word("infusion_metric", reading.code) or ""
         if word == "rate":
-            number = units.ml_per_hour(reading.value_quantity, None)
+            number = _flow(reading.value_quantity, None, book)
         else:
             number = units.millilitres(reading.value_quantity)
         if number is not None and (word not in newest or at >= newest[word][0]):
@@ -336,7 +443,7 @@ def _sensor_lost(one: MedicationAdministration, chart: Chart, book: Codebook) ->
     return False
 
 
-def _next_ordered(one: MedicationAdministration, chart: Chart) -> bool:
+def _next_ordered(one: MedicationAdministration, chart: Chart, book: Codebook) -> bool:
     given = {
         id
         for other in chart.all(MedicationAdministration)
@@ -347,7 +454,7 @@ def _next_ordered(one: MedicationAdministration, chart: Chart) -> bool:
         request.status == "active"
         and request.id not in given
         and _total(_NO_DOSE, request) is not None
-        and _rate(_NO_DOSE, request, None) is not None
+        and _rate(_NO_DOSE, request, None, book) is not None
         for request in chart.all(MedicationRequest)
     )
 

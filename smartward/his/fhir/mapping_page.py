@@ -8,19 +8,20 @@ from smartward.his.fhir.mapping_fields import Field, Mapped
 from smartward.his.fhir.mapping_form import EXTENSIBLE, SETTINGS, TABLES, words_of
 from smartward.his.fhir.mapping_infusion import INFUSION
 from smartward.his.fhir.mapping_line import LINE
+from smartward.his.fhir.mapping_order import ORDER
 from smartward.his.fhir.mapping_person import PATIENT
 from smartward.his.fhir.mapping_place import BED, WARD
 from smartward.his.fhir.mapping_plan_fields import PLAN
-from smartward.his.fhir.mapping_precaution import PRECAUTION, SLOTS
+from smartward.his.fhir.mapping_precaution import ALLERGY, PRECAUTION, SLOTS
 from smartward.his.fhir.mapping_profile import PROFILE
 from smartward.his.fhir.mapping_result import ANALYTES, BED_STATE, LAB_RESULT, SCORE_RESULT
 from smartward.his.fhir.mapping_staff import DUTY, STAFF
 from smartward.his.fhir.mapping_vital import MEASURED, VITAL_SIGN
 
 DOCUMENTS = (
-    WARD, BED, ENCOUNTER, PATIENT, CONTACT, PROFILE, SLOTS, PRECAUTION, DIET, TEAM, NEWS2,
+    WARD, BED, ENCOUNTER, PATIENT, CONTACT, PROFILE, SLOTS, PRECAUTION, ALLERGY, DIET, TEAM, NEWS2,
     VITAL_SIGN, MEASURED, LAB_RESULT, ANALYTES, SCORE_RESULT, BED_STATE, LINE, INFUSION, PLAN,
-    STAFF, DUTY,
+    ORDER, STAFF, DUTY,
 )  # fmt: skip
 
 _HEAD = """# What SmartWard reads from a FHIR R4 server, and what becomes of it

@@ -9,9 +9,10 @@ PAST before to AHEAD after now are shown.
 
 import itertools
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from smartward.clinical.plan import PlanItem, PlanKind, PlanStatus
+from smartward.clinical.plan import DoseTiming, PlanItem, PlanKind, PlanStatus
 from smartward.clinical.words import Wording
 from smartward.his.fhir import times, units
 from smartward.his.fhir.chart import Chart
@@ -36,6 +37,9 @@ AHEAD = timedelta(hours=36)
 SOURCES = (ServiceRequest, Appointment, Task, MedicationRequest, NutritionOrder)
 """The resource types that make plan items."""
 
+_DAY = timedelta(hours=24)
+_MOST_A_DAY = 6
+"""More is oftener than every 4 h, which makes a medicine time-critical (ISMP 2011)."""
 _MATCH_WITHIN = timedelta(hours=4)
 _STANDING = ("nursing_level", "news2_order", "condition_mark")
 
@@ -212,11 +216,13 @@ class Planner:
                 found += self._times(dosage.timing)
         if not found and not any(one.timing for one in order.dosage_instruction):
             raise Unused("a medicine without a time")
-        title = _title(order)
-        for at, status, done_at in _matched(sorted(set(found)), given):
+        title = title_of(order)
+        due = sorted(set(found))
+        timing = self._timing(order, due)
+        for at, status, done_at in _matched(due, given):
             # A completed order has no more times: what was never given is no longer due.
             if order.status != "completed" or status is not PlanStatus.PLANNED:
-                yield self._item(
+                item = self._item(
                     order,
                     PlanKind.MEDICINE,
                     at,
@@ -225,6 +231,23 @@ class Planner:
                     repeats=True,
                     done_at=done_at,
                 )
+                yield replace(item, timing=timing)
+
+    def _timing(self, order: MedicationRequest, due: list[datetime]) -> DoseTiming:
+        """How near to its times it is to be given."""
+        timings = [one.timing for one in order.dosage_instruction if one.timing is not None]
+        concepts = (*order.category, order.medication_codeable_concept, *(t.code for t in timings))
+        if self._book.code("time_critical", order.priority) or self._book.word(
+            "time_critical", *concepts
+        ):
+            return DoseTiming.CRITICAL
+        if any(sum(at - _DAY < other <= at for other in due) > _MOST_A_DAY for at in due):
+            return DoseTiming.CRITICAL
+        repeated = bool(timings) and not any(one.event for one in timings)
+        gaps = [later - earlier for earlier, later in itertools.pairwise(due)]
+        # On the day the clocks go forward a day has 23 hours.
+        daily = repeated and all(gap >= _DAY - timedelta(hours=1) for gap in gaps)
+        return DoseTiming.DAILY if daily and due else DoseTiming.ORDINARY
 
     def _given(
         self, order: MedicationRequest
@@ -237,7 +260,7 @@ class Planner:
         return found
 
 
-def _title(order: MedicationRequest) -> str | None:
+def title_of(order: MedicationRequest) -> str | None:
     """The medicine, and how much of it where the order tells one amount for all its times."""
     told = order.medication_codeable_concept
     words = told.words if told is not None else None

@@ -91,6 +91,20 @@ PLAN = Mapped(
             ("MedicationAdministration.effectiveDateTime", "Task.executionPeriod"),
             "None",
         ),
+        Field(
+            "timing",
+            (
+                "MedicationRequest.priority",
+                "MedicationRequest.category",
+                "MedicationRequest.medicationCodeableConcept",
+                "MedicationRequest.dosageInstruction.timing.code",
+                "MedicationRequest.dosageInstruction.timing",
+            ),
+            "ordinary (within 60 min)",
+            ("time_critical",),
+            how="time-critical by that table, or given more than 6 times in 24 h; daily (within "
+            "2 h) where its times are a day or more apart",
+        ),
     ),
     notes="Orders that are proposed, medicines taken at home or as needed, and standing orders are "
     "no part of the day. Shown from 24 h before to 36 h after now.",

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from smartward.clinical.allergy import Allergy, Criticality
 from smartward.clinical.encounter import Assessment, Precaution, PrecautionSlot
 from smartward.clinical.words import Wording
 from smartward.his.fhir import times
@@ -12,6 +13,7 @@ from smartward.his.fhir.elements import Concept
 from smartward.his.fhir.mapping_encounter_fields import MARKS
 from smartward.his.fhir.mapping_fields import Field, Mapped
 from smartward.his.fhir.mapping_form import ABSENT
+from smartward.his.fhir.mapping_names import codes_of, names_of
 from smartward.his.fhir.resources import AllergyIntolerance, Flag, NutritionOrder, Observation
 from smartward.his.fhir.setting import Setting
 
@@ -88,6 +90,24 @@ PRECAUTION = Mapped(
 )
 
 
+ALLERGY = Mapped(
+    Allergy,
+    "Allergy",
+    (
+        Field("id", ("AllergyIntolerance.id",), "rejected"),
+        Field("codes", ("AllergyIntolerance.code",), "none", how="system and code of each coding"),
+        Field("names", ("AllergyIntolerance.code",), "none", how="text and displays"),
+        Field(
+            "criticality",
+            ("AllergyIntolerance.criticality",),
+            "unable-to-assess",
+        ),
+    ),
+    notes="Those that show in the slot: active, neither refuted nor entered in error, and none of "
+    "`[no_known_allergy]`.",
+)
+
+
 def precautions(
     stay: str, chart: Chart, flags: Iterable[Flag], setting: Setting
 ) -> tuple[Precaution, ...]:
@@ -103,15 +123,38 @@ def precautions(
     )
 
 
+def _in_force(one: AllergyIntolerance) -> bool:
+    verified = one.verification_status.codes if one.verification_status else ()
+    clinical = one.clinical_status.codes if one.clinical_status else ()
+    if "refuted" in verified or "entered-in-error" in verified:
+        return False
+    return not clinical or "active" in clinical
+
+
+def allergies(chart: Chart, book: Codebook) -> tuple[Allergy, ...]:
+    """The allergies in force, as they are coded."""
+    return tuple(
+        Allergy(
+            id=one.id,
+            codes=codes_of(one.code),
+            names=names_of(one.code),
+            criticality=_CRITICALITY.get(one.criticality or "", Criticality.UNKNOWN),
+        )
+        for one in chart.all(AllergyIntolerance)
+        if _in_force(one)
+        and one.code is not None
+        and book.word("no_known_allergy", one.code) is None
+    )
+
+
+_CRITICALITY = {one.value: one for one in Criticality}
+
+
 def _allergy(allergies: Iterable[AllergyIntolerance], book: Codebook) -> Precaution:
     words: list[str] = []
     present = none_known = False
     for one in allergies:
-        verified = one.verification_status.codes if one.verification_status else ()
-        clinical = one.clinical_status.codes if one.clinical_status else ()
-        if "refuted" in verified or "entered-in-error" in verified:
-            continue
-        if clinical and "active" not in clinical:
+        if not _in_force(one):
             continue
         if book.word("no_known_allergy", one.code) is not None:
             none_known = True

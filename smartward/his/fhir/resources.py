@@ -229,6 +229,7 @@ class AllergyIntolerance(Resource):
 
     clinical_status: Concept | None = None
     verification_status: Concept | None = None
+    criticality: str | None = None
     code: Concept | None = None
     patient: Reference | None = None
 
@@ -251,6 +252,20 @@ class OralDiet(Element):
     instruction: str | None = None
 
 
+class Supplement(Element):
+    """NutritionOrder.supplement."""
+
+    type: Concept | None = None
+    product_name: str | None = None
+
+
+class EnteralFormula(Element):
+    """NutritionOrder.enteralFormula."""
+
+    base_formula_type: Concept | None = None
+    base_formula_product_name: str | None = None
+
+
 class NutritionOrder(Resource):
     """NutritionOrder."""
 
@@ -260,6 +275,8 @@ class NutritionOrder(Resource):
     encounter: Reference | None = None
     date_time: str | None = None
     oral_diet: OralDiet | None = None
+    supplement: tuple[Supplement, ...] = ()
+    enteral_formula: EnteralFormula | None = None
 
 
 class AmountRange(Element):
@@ -285,6 +302,8 @@ class Dosage(Element):
     timing: Timing | None = None
     as_needed_boolean: bool | None = None
     as_needed_codeable_concept: Concept | None = None
+    route: Concept | None = None
+    max_dose_per_period: Ratio | None = None
     dose_and_rate: tuple[DoseAndRate, ...] = ()
 
 
@@ -294,6 +313,7 @@ class MedicationRequest(Resource):
     status: str | None = None
     intent: str | None = None
     category: tuple[Concept, ...] = ()
+    priority: str | None = None
     medication_codeable_concept: Concept | None = None
     medication_reference: Reference | None = None
     subject: Reference | None = None
@@ -306,6 +326,7 @@ class AdministrationDosage(Element):
     """MedicationAdministration.dosage."""
 
     text: str | None = None
+    route: Concept | None = None
     dose: Quantity | None = None
     rate_ratio: Ratio | None = None
     rate_quantity: Quantity | None = None

@@ -42,7 +42,7 @@ _STAFF_EACH = timedelta(seconds=60)
 _NAMED_WITHIN = timedelta(minutes=10)
 """Who was named by nobody here for so long is forgotten: neighbouring shifts and patients who come
 back at once find them still here."""
-KEPT = ("risk_score", "score", *PROFILE)
+KEPT = ("risk_score", "score", "body_weight", *PROFILE)
 """The tables of the Observations that are kept in the charts from the first load on."""
 
 

@@ -241,6 +241,88 @@ def ml_per_hour(rate: Quantity | None, ratio: Ratio | None) -> float | None:
     return _plausible(volume_ml / (time * factor)) if time * factor > 0 else None
 
 
+_DROPS = ("gtt", "[drp]", "drp", "drop", "drops", "滴")
+_FLUID = (*_ML, *_DROPS)
+
+
+def ordered_ml_per_hour(
+    rate: Quantity | None, ratio: Ratio | None, drops_per_ml: float | None
+) -> float | None:
+    """An ordered flow in mL/h, drops by the ward's factor; None where it is no volume in a time (a
+    dose in mg/h) or only a bound. Raises Reject(UNIT) for a volume or drops whose unit nobody here
+    understands: code and printed unit that differ, drops without a factor."""
+    told = ml_per_hour(rate, ratio)
+    if told is not None:
+        return told
+    quantity = rate if rate is not None else ratio.numerator if ratio is not None else None
+    if quantity is None or _number(quantity) is None:
+        return None
+    drops = _drops_per_hour(rate, ratio)
+    if drops is not None and drops_per_ml is not None:
+        return _plausible(drops / drops_per_ml)
+    fluid = any(unit.partition("/")[0] in _FLUID for unit in _units_of(quantity))
+    if fluid and drops is not None:
+        raise Reject(UNIT, "ordered rate in drops: [ward] drops_per_ml is not set")
+    if fluid:
+        raise Reject(UNIT, f"ordered rate in {unit_of(quantity)[:20]!r}")
+    return None
+
+
+def _drops_per_hour(rate: Quantity | None, ratio: Ratio | None) -> float | None:
+    """Drops in an hour from a rate quantity or a ratio; None where they are none."""
+    if rate is not None:
+        number, factor = _number(rate), _factor(rate, _DROPS_PER_H)
+        return None if number is None or factor is None else number * factor
+    if ratio is None or ratio.numerator is None or ratio.denominator is None:
+        return None
+    number, time = _number(ratio.numerator), _number(ratio.denominator)
+    factor = _factor(ratio.denominator, _HOURS)
+    if not any(unit in _DROPS for unit in _units_of(ratio.numerator)):
+        return None
+    if number is None or time is None or factor is None or time * factor <= 0:
+        return None
+    return number / (time * factor)
+
+
+_DROPS_PER_H = {f"{unit}/{per}": 1 / hours for unit in _DROPS for per, hours in _HOURS.items()}
+
+
+def hours_of(quantity: Quantity | None) -> float | None:
+    """A stretch of time in hours; None when it is none or nothing."""
+    number = _number(quantity)
+    factor = _factor(quantity, _HOURS) if quantity is not None else None
+    return number * factor if number and factor is not None else None
+
+
+def kilograms(quantity: Quantity | None) -> float:
+    """A body weight in kg. Raises Reject(MISSING, UNIT or RANGE)."""
+    number = exact(quantity)
+    assert quantity is not None
+    factor = _factor(quantity, _KG)
+    if factor is None:
+        raise Reject(UNIT, f"body weight in {unit_of(quantity)[:20]!r}")
+    weight = round(number * factor, 3)
+    if not _LIGHTEST_KG <= weight <= _HEAVIEST_KG:
+        raise Reject(RANGE, "body weight out of range")
+    return weight
+
+
+_KG = {
+    **dict.fromkeys(("kg", "千克", "公斤"), 1.0),
+    **dict.fromkeys(("g", "克"), 0.001),
+    **dict.fromkeys(("[lb_av]", "lb", "lbs"), 0.45359237),
+}
+_LIGHTEST_KG, _HEAVIEST_KG = 0.3, 650.0
+
+
+def measured(amount: Amount | Quantity | None) -> tuple[float, str] | None:
+    """An amount with its unit as it is compared; None when there is none, or only a bound."""
+    number = _number(amount)
+    if amount is None or number is None:
+        return None
+    return number, _plain(amount.unit or amount.code or "")
+
+
 def dose(amount: Amount | None, top: Amount | None = None) -> str | None:
     """A dose, or a range of doses, as it is to be read, its digits exactly as they came: a
     72.50 stays 72.50. None when it is none."""

@@ -16,6 +16,7 @@ from smartward.clinical.lab_result import LabResult
 from smartward.clinical.line import Line
 from smartward.clinical.nurse_call import NurseCall
 from smartward.clinical.observation import VitalSign
+from smartward.clinical.order import Order
 from smartward.clinical.patient_answer import PatientAnswer
 from smartward.clinical.plan import PlanItem
 from smartward.clinical.rules import Facts, Look, RuleSettings, WardLook
@@ -36,6 +37,7 @@ KINDS: dict[type, str] = {
     NurseCall: "nurse_call",
     PatientAnswer: "patient_answer",
     ScreenStatus: "screen",
+    Order: "order",
 }
 
 

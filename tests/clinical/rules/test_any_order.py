@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from smartward.clinical.allergy import Allergy
 from smartward.clinical.bed_state import BedSensor
 from smartward.clinical.care_event import (
     CareKind,
@@ -22,9 +23,11 @@ from smartward.clinical.care_event import (
     Step,
 )
 from smartward.clinical.encounter import Encounter, NursingLevel, PrecautionSlot
+from smartward.clinical.infusion import RateReading
 from smartward.clinical.lab_result import Analyte
 from smartward.clinical.observation import Parameter
-from smartward.clinical.plan import PlanKind, PlanStatus
+from smartward.clinical.order import Dose, Limit, Order, OrderKind, Route
+from smartward.clinical.plan import DoseTiming, PlanKind, PlanStatus
 from smartward.clinical.rules import RULES, Rule
 from smartward.clinical.score_result import ScoreKind
 from tests.clinical.build import NORMAL, at, drip, sign, stay
@@ -54,6 +57,20 @@ SIGNS = st.builds(
         ),
     ),
 )
+
+
+def relief(minutes: int) -> Order:
+    """An analgesic as needed at most every 4 h, given twice."""
+    return Order(
+        id=f"order{minutes}",
+        encounter_id="enc-1",
+        kind=OrderKind.MEDICINE,
+        names=("吗啡",),
+        as_needed=True,
+        analgesic=True,
+        limits=(Limit(period_h=4, doses=1),),
+        given=tuple(Dose(id=f"{n}", at=at(minutes + n), route=Route.ORAL) for n in (0, 30)),
+    )
 
 
 def events(minutes: int, kind: str) -> Any:
@@ -86,6 +103,18 @@ def events(minutes: int, kind: str) -> Any:
         ),
         "lunch": lambda: planned(PlanKind.MEAL, minutes),
         "drip": lambda: drip(f"drip{minutes}", left=60, minutes=minutes),
+        "fast": lambda: replace(
+            drip(f"fast{minutes}", minutes=minutes),
+            ordered_ml_h=50,
+            rates=(RateReading(at=at(minutes), ml_h=100),),
+        ),
+        "insulin": lambda: planned(
+            PlanKind.MEDICINE, minutes, f"insulin{minutes}", timing=DoseTiming.CRITICAL
+        ),
+        "relief": lambda: relief(minutes),
+        "as_needed": lambda: done(CareKind.AS_NEEDED, minutes, about=f"order{minutes}"),
+        "brake": lambda: bed_says(BedSensor.BRAKE, False, minutes),
+        "rails": lambda: bed_says(BedSensor.RAILS, False, minutes),
     }
     return made[kind]()
 
@@ -93,7 +122,7 @@ def events(minutes: int, kind: str) -> Any:
 KINDS = (
     *("turn", "round", "void", "meal", "refused", "poss", "plan", "blood", "check", "restraint"),
     *("line", "out", "in", "off", "morse", "braden", "potassium", "pill", "scan", "operated"),
-    *("lunch", "drip"),
+    *("lunch", "drip", "fast", "insulin", "relief", "as_needed", "brake", "rails"),
 )
 DOCUMENTS = st.lists(
     st.one_of(SIGNS, st.builds(events, MINUTES, st.sampled_from(KINDS))),
@@ -105,7 +134,14 @@ DOCUMENTS = st.lists(
 def who(slot: PrecautionSlot, since: float | None, leaving: float | None) -> Encounter:
     told = with_precaution(slot, since)
     going = None if leaving is None else at(leaving)
-    return replace(told, nursing_level=NursingLevel.ONE, discharge_at=going)
+    morphine = Allergy(id="a", names=("吗啡",))
+    return replace(
+        told,
+        nursing_level=NursingLevel.ONE,
+        discharge_at=going,
+        allergies=(morphine,),
+        weight_kg=70,
+    )
 
 
 STAYS = st.one_of(

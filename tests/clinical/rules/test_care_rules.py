@@ -168,8 +168,16 @@ def voids(*told: tuple[float, int]) -> list[object]:
     ],
 )
 def test_little_urine_over_real_time(told: list[tuple[float, int]], found: bool) -> None:
-    look = URINE_LOW.look(facts(*voids(*told)), SETTINGS, at(8 * 60))
+    who = replace(stay(), weight_kg=60)
+    look = URINE_LOW.look(facts(*voids(*told), encounter=who), SETTINGS, at(8 * 60))
     assert bool(look.findings) is found
+
+
+@pytest.mark.parametrize("weight, found", [(None, False), (59.5, False), (60, True), (120, True)])
+def test_little_urine_needs_a_weight_that_was_told(weight: float | None, found: bool) -> None:
+    who = replace(stay(), weight_kg=weight)
+    given = facts(*voids((0, 500), (3, 89), (6, 90)), encounter=who)
+    assert bool(URINE_LOW.look(given, SETTINGS, at(8 * 60)).findings) is found
 
 
 CATHETER = Line(id="l", encounter_id="enc-1", kind=LineKind.URINARY_CATHETER, since=at(-600))

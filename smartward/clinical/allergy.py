@@ -1,0 +1,94 @@
+"""Allergies as they are coded (FHIR AllergyIntolerance), and which of them an order touches.
+
+Only what is equal is a match: a code of one system, the same ATC class or one below it, or an
+ingredient of the same name. Nothing is guessed from likeness.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+
+ATC = ("http://www.whocc.no/atc", "urn:oid:2.16.840.1.113883.6.73")
+"""The code system of the Anatomical Therapeutic Chemical classification, by its two names."""
+_ATC_CLASS = 3
+"""An ATC code is a prefix of those below it; shorter than `J01` it names no allergy."""
+
+
+class Criticality(StrEnum):
+    """AllergyIntolerance.criticality; where nobody told it, it is not known to be low."""
+
+    LOW = "low"
+    HIGH = "high"
+    UNKNOWN = "unable-to-assess"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allergy:
+    """One allergy in force: active or with no clinical status, neither refuted nor entered in
+    error. `codes` are `system|code`, `names` the record's words."""
+
+    id: str
+    codes: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    criticality: Criticality = Criticality.UNKNOWN
+
+
+def touches(allergy: Allergy, codes: Iterable[str], names: Iterable[str]) -> bool:
+    """Whether something with these codes and names holds what the allergy is to."""
+    mine, theirs = set(allergy.codes), set(codes)
+    if mine & theirs:
+        return True
+    classes = _atc(mine)
+    if any(code.startswith(one) for one in classes for code in _atc(theirs)):
+        return True
+    known = {part for name in allergy.names for part in ingredients(name)}
+    return any(part in known for name in names for part in ingredients(name))
+
+
+def _atc(codes: Iterable[str]) -> list[str]:
+    parts = (one.partition("|") for one in codes)
+    found = (code.strip().upper() for system, _, code in parts if system in ATC)
+    return [code for code in found if len(code) >= _ATC_CLASS]
+
+
+_BETWEEN = re.compile(r"[+/、,，;；＋&]|\band\b|\bwith\b|和")
+_STRENGTH = re.compile(
+    r"\d+(?:\.\d+)?\s*(?:%|mg|µg|μg|ug|mcg|g|kg|ml|l|iu|u|单位|万单位|毫克|微克|克|毫升|片|粒|支|袋)?"
+    r"(?![a-z])"
+)
+_NOTE = re.compile(r"\([^)]*\)|\[[^\]]*\]|【[^】]*】")
+_FORMS = (
+    "for injection", "injections", "injection", "oral solution", "solution", "suspension",
+    "tablets", "tablet", "capsules", "capsule", "syrup", "cream", "ointment", "inhaler",
+    "粉针剂", "注射剂", "注射液", "口服液", "口服溶液", "缓释片", "肠溶片", "分散片", "胶囊",
+    "颗粒", "软膏", "乳膏", "糖浆", "片", "针",
+)  # fmt: skip
+_SAID = (
+    "allergy to", "allergic to", "intolerance to", "hypersensitivity to", "allergy", "intolerance",
+    "hypersensitivity", "类过敏", "过敏史", "过敏", "不耐受",
+)  # fmt: skip
+_BEFORE = ("注射用", "对")
+
+
+@lru_cache(maxsize=4096)
+def ingredients(text: str) -> frozenset[str]:
+    """The names of the ingredients in a text, as they are compared: without strength, form, and the
+    words that say that it is an allergy; width and case are of no account."""
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    plain = _NOTE.sub(" ", plain)
+    found = (_bare(part) for part in _BETWEEN.split(plain))
+    return frozenset(part for part in found if len(part) > 1)
+
+
+def _bare(part: str) -> str:
+    part = " ".join(_STRENGTH.sub(" ", part).split())
+    for word in _SAID:
+        part = part.removeprefix(word).removesuffix(word).strip()
+    for word in _BEFORE:
+        part = part.removeprefix(word).strip()
+    for word in _FORMS:
+        part = part.removesuffix(word).strip()
+    return part

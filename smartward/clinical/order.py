@@ -1,0 +1,170 @@
+"""What was ordered to be given or eaten, with what was given of it (FHIR MedicationRequest and
+NutritionOrder): for checks that the plan of the day, which has times only, cannot make."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from smartward.clinical.words import Wording
+
+
+class OrderKind(StrEnum):
+    """What was ordered."""
+
+    MEDICINE = "medicine"
+    DIET = "diet"
+
+
+class Route(StrEnum):
+    """How a dose was given, as far as it tells how soon it works."""
+
+    ORAL = "oral"
+    INJECTED = "injected"
+    """Into a vein, a muscle or under the skin."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dose:
+    """What was given once. `amount` None: nobody told how much."""
+
+    id: str
+    at: datetime
+    amount: float | None = None
+    unit: str = ""
+    route: Route | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """At most so many doses, or so much in all, in any `period_h` hours: one dose in 6 h is a least
+    interval of 6 h, 4 g in 24 h a highest dose of a day."""
+
+    period_h: float
+    doses: int | None = None
+    amount: float | None = None
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """Document kind `order`: one order, as long as it stands or a dose of it is of the last day.
+
+    `codes` are `system|code` of what is ordered, `names` its words; `dose` is how much one time is
+    where the order tells one amount. `title` is for the station alone."""
+
+    id: str
+    encounter_id: str
+    kind: OrderKind
+    active: bool = True
+    title: Wording | None = None
+    codes: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    as_needed: bool = False
+    analgesic: bool = False
+    route: Route | None = None
+    """How it is to be given, where the order tells one way."""
+    dose: float | None = None
+    dose_unit: str = ""
+    limits: tuple[Limit, ...] = ()
+    given: tuple[Dose, ...] = ()
+
+
+class PrnTold(StrEnum):
+    """Why a dose should not be given yet."""
+
+    TOO_SOON = "too_soon"
+    """The least interval has not passed."""
+    TOO_MANY = "too_many"
+    """So many doses were given within the period."""
+    TOO_MUCH = "too_much"
+    """With this dose it would be more than allowed within the period."""
+
+
+@dataclass(frozen=True, slots=True)
+class PrnWarning:
+    """What stands against one more dose. `from_`: when nothing of it does any more; None: not
+    even a single dose is allowed."""
+
+    told: PrnTold
+    limit: Limit
+    last_at: datetime | None
+    from_: datetime | None
+
+
+_SAME_WITHIN = timedelta(minutes=5)
+"""What the ward recorded and what the hospital system tells are one dose when they are so near."""
+
+
+def doses(order: Order, recorded: Iterable[datetime]) -> tuple[Dose, ...]:
+    """All that was given, oldest first: what the hospital system tells, and what the ward recorded
+    itself and nobody else tells."""
+    own = [
+        Dose(id=f"{order.id}.{at.isoformat()}", at=at, route=order.route)
+        for at in sorted(set(recorded))
+        if all(abs(one.at - at) > _SAME_WITHIN for one in order.given)
+    ]
+    return tuple(sorted((*order.given, *own), key=lambda one: (one.at, one.id)))
+
+
+def prn_check(order: Order, given: Iterable[Dose], now: datetime) -> PrnWarning | None:
+    """What stands against giving one more dose at `now`; None: nothing that is known.
+
+    A dose of which nobody told how much counts as ordered. A limit in a unit that cannot be
+    compared with the doses' is not judged, for nothing is guessed. Doses after `now` do not count.
+    """
+    before = sorted((one for one in given if one.at <= now), key=lambda one: (one.at, one.id))
+    found = (_against(order, limit, before, now) for limit in order.limits)
+    warnings = [one for one in found if one is not None]
+    return max(warnings, key=_until, default=None)
+
+
+def _until(one: PrnWarning) -> tuple[bool, float]:
+    return one.from_ is None, 0.0 if one.from_ is None else one.from_.timestamp()
+
+
+def _against(order: Order, limit: Limit, before: list[Dose], now: datetime) -> PrnWarning | None:
+    period = timedelta(hours=limit.period_h)
+    within = [one for one in before if one.at > now - period]
+    last = within[-1].at if within else None
+    if limit.doses is not None:
+        if len(within) < limit.doses:
+            return None
+        told = PrnTold.TOO_SOON if limit.doses == 1 else PrnTold.TOO_MANY
+        # One more is possible once only `doses - 1` are left within the period.
+        return PrnWarning(told, limit, last, within[-limit.doses].at + period)
+    most = in_unit(limit.amount, limit.unit, limit.unit)
+    amounts = [_amount(order, one, limit.unit) for one in within]
+    more = in_unit(order.dose, order.dose_unit, limit.unit)
+    if most is None or more is None or any(one is None for one in amounts):
+        return None
+    left = sum(one for one in amounts if one is not None)
+    if left + more <= most + _ROUNDING:
+        return None
+    for one, amount in zip(within, amounts, strict=True):
+        left -= amount or 0.0
+        if left + more <= most + _ROUNDING:
+            return PrnWarning(PrnTold.TOO_MUCH, limit, last, one.at + period)
+    return PrnWarning(PrnTold.TOO_MUCH, limit, last, None)
+
+
+_ROUNDING = 1e-9
+_MASS = {"mg": 1.0, "g": 1000.0, "ug": 0.001, "mcg": 0.001, "µg": 0.001, "μg": 0.001,
+         "毫克": 1.0, "克": 1000.0, "微克": 0.001}  # fmt: skip
+"""Milligrams of one unit."""
+
+
+def _amount(order: Order, dose: Dose, unit: str) -> float | None:
+    if dose.amount is None:
+        return in_unit(order.dose, order.dose_unit, unit)
+    return in_unit(dose.amount, dose.unit, unit)
+
+
+def in_unit(amount: float | None, unit: str, wanted: str) -> float | None:
+    """An amount in another unit: of the same name, or both of mass. None: not to be compared."""
+    if amount is None:
+        return None
+    if unit == wanted:
+        return amount
+    mine, theirs = _MASS.get(unit), _MASS.get(wanted)
+    return None if mine is None or theirs is None else amount * mine / theirs

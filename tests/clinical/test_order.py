@@ -1,0 +1,180 @@
+"""Doses as needed: what stands against one more, at every edge; what an allergy touches."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from smartward.clinical.allergy import ATC, Allergy, ingredients, touches
+from smartward.clinical.order import (
+    Dose,
+    Limit,
+    Order,
+    OrderKind,
+    PrnTold,
+    PrnWarning,
+    doses,
+    in_unit,
+    prn_check,
+)
+from tests.clinical.build import at
+
+
+def order(*limits: Limit, given: tuple[Dose, ...] = (), **more: Any) -> Order:
+    plain: dict[str, Any] = {"dose": 0.5, "dose_unit": "g"}
+    return Order(
+        id="o", encounter_id="e", kind=OrderKind.MEDICINE, limits=limits, given=given,
+        **plain | more,
+    )  # fmt: skip
+
+
+def dose(hours: float, amount: float | None = None, unit: str = "") -> Dose:
+    return Dose(id=f"d{hours}", at=at(hours * 60), amount=amount, unit=unit)
+
+
+EVERY_6_H = Limit(period_h=6, doses=1)
+FOUR_A_DAY = Limit(period_h=24, doses=4)
+TWO_G_A_DAY = Limit(period_h=24, amount=2, unit="g")
+
+
+def check(one: Order, hours: float, *given: Dose) -> PrnWarning | None:
+    return prn_check(one, given, at(hours * 60))
+
+
+def test_a_least_interval() -> None:
+    one = order(EVERY_6_H)
+    assert check(one, 6, dose(0)) is None
+    found = check(one, 5.999, dose(0))
+    assert found == PrnWarning(PrnTold.TOO_SOON, EVERY_6_H, at(0), at(360))
+    assert check(one, 0) is None
+    assert check(one, 1, dose(2)) is None, "a dose to come is none yet"
+
+
+def test_so_many_doses_in_a_period() -> None:
+    one = order(FOUR_A_DAY)
+    four = [dose(hour) for hour in (0, 5, 10, 15)]
+    assert check(one, 15, *four[:3]) is None
+    found = check(one, 20, *four)
+    assert found == PrnWarning(PrnTold.TOO_MANY, FOUR_A_DAY, at(15 * 60), at(24 * 60))
+    assert check(one, 24, *four) is None
+
+
+def test_so_much_in_a_period_whatever_the_unit() -> None:
+    one = order(TWO_G_A_DAY)
+    assert check(one, 9, dose(0, 500, "mg"), dose(4, 1, "g")) is None
+    found = check(one, 9, dose(0, 600, "mg"), dose(4, 1, "g"))
+    assert found == PrnWarning(PrnTold.TOO_MUCH, TWO_G_A_DAY, at(240), at(24 * 60))
+    assert check(one, 9, dose(0), dose(3), dose(6)) is None, "as ordered: 1.5 g and 0.5 g more"
+    assert check(one, 9, dose(0), dose(2), dose(4), dose(6)) is not None
+
+
+def test_a_single_dose_above_the_limit_is_never_possible() -> None:
+    found = check(order(TWO_G_A_DAY, dose=2.1), 0)
+    assert found == PrnWarning(PrnTold.TOO_MUCH, TWO_G_A_DAY, None, None)
+
+
+def test_what_cannot_be_compared_is_not_judged() -> None:
+    full = dose(0, 2, "g")
+    assert check(order(TWO_G_A_DAY, dose=None), 1, full) is None
+    assert check(order(TWO_G_A_DAY, dose_unit="片"), 1, full) is None
+    assert check(order(TWO_G_A_DAY), 1, dose(0, 4, "片")) is None
+    assert check(order(TWO_G_A_DAY, EVERY_6_H), 1, dose(0, 4, "片")) is not None
+
+
+def test_of_several_limits_the_one_that_lasts_longest_is_told() -> None:
+    found = check(order(EVERY_6_H, FOUR_A_DAY), 16, *(dose(hour) for hour in (0, 5, 10, 15)))
+    assert found is not None
+    assert found.told is PrnTold.TOO_MANY
+
+
+@pytest.mark.parametrize(
+    "amount, unit, wanted, found",
+    [
+        (500, "mg", "g", 0.5),
+        (1, "克", "毫克", 1000),
+        (2, "片", "片", 2),
+        (2, "片", "mg", None),
+        (None, "g", "g", None),
+        (0, "mg", "g", 0),
+    ],
+)
+def test_amounts_in_another_unit(
+    amount: float | None, unit: str, wanted: str, found: float | None
+) -> None:
+    assert in_unit(amount, unit, wanted) == found
+
+
+@given(st.lists(st.integers(0, 60), max_size=8, unique=True), st.integers(0, 60))
+def test_when_a_dose_is_possible_again_nothing_stands_against_it(
+    hours: list[int], now: int
+) -> None:
+    one = order(EVERY_6_H, FOUR_A_DAY, TWO_G_A_DAY)
+    given_ = [dose(hour) for hour in hours]
+    found = check(one, now, *given_)
+    assert found == check(one, now, *reversed(given_))
+    if found is not None:
+        assert found.from_ is not None
+        past = [each for each in given_ if each.at <= at(now * 60)]
+        assert prn_check(one, past, found.from_) is None
+        assert prn_check(one, past, found.from_ - timedelta(seconds=1)) is not None
+
+
+def test_one_dose_told_by_both_is_one() -> None:
+    told = order(given=(dose(0), dose(6)))
+    assert [one.at for one in doses(told, [at(4), at(200)])] == [at(0), at(200), at(360)]
+
+
+# ------------------------------------------------------------------- allergies
+
+SNOMED = "http://snomed.info/sct"
+
+
+@pytest.mark.parametrize(
+    "text, found",
+    [
+        ("青霉素过敏", {"青霉素"}),
+        ("注射用青霉素 80万单位", {"青霉素"}),
+        ("0.9%氯化钠注射液+头孢呋辛", {"氯化钠", "头孢呋辛"}),
+        ("Allergy to Penicillin", {"penicillin"}),
+        ("Ibuprofen 200 mg tablets", {"ibuprofen"}),
+        ("Amoxicillin and clavulanate", {"amoxicillin", "clavulanate"}),
+        ("阿司匹林肠溶片(拜阿司匹灵) 100mg", {"阿司匹林"}),
+        ("", set()),
+    ],
+)
+def test_ingredients_of_a_name(text: str, found: set[str]) -> None:
+    assert ingredients(text) == found
+
+
+@pytest.mark.parametrize(
+    "mine, theirs, found",
+    [
+        (f"{SNOMED}|1", f"{SNOMED}|1", True),
+        (f"{SNOMED}|1", f"{SNOMED}|12", False),
+        (f"{SNOMED}|1", "http://loinc.org|1", False),
+        (f"{ATC[0]}|J01C", f"{ATC[0]}|J01CA04", True),
+        (f"{ATC[0]}|J01C", f"{ATC[1]}|j01ca04", True),
+        (f"{ATC[0]}|J01CA04", f"{ATC[0]}|J01C", False),
+        (f"{ATC[0]}|J01C", f"{ATC[0]}|J01DD04", False),
+        (f"{ATC[0]}|J", f"{ATC[0]}|J01CA04", False),
+        ("urn:local|J01C", "urn:local|J01CA04", False),
+    ],
+)
+def test_codes_that_match(mine: str, theirs: str, found: bool) -> None:
+    assert touches(Allergy(id="a", codes=(mine,)), (theirs,), ()) is found
+
+
+@pytest.mark.parametrize(
+    "mine, theirs, found",
+    [
+        ("青霉素", "注射用青霉素", True),
+        ("ＰＥＮＩＣＩＬＬＩＮ allergy", "penicillin 1 g injection", True),
+        ("青霉素", "青霉胺片", False),
+        ("青霉素", "阿莫西林胶囊", False),
+        ("海鲜", "Ibuprofen", False),
+    ],
+)
+def test_names_match_only_when_they_are_equal(mine: str, theirs: str, found: bool) -> None:
+    assert touches(Allergy(id="a", names=(mine,)), (), (theirs,)) is found
