@@ -70,7 +70,7 @@ def main(argv: list[str]) -> int:
 
 def _options(argv: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="smartward bench alerts", description=__doc__)
-    parser.add_argument("--seeds", type=int, default=5, help="wards, with the seeds 1, 2, 3 …")
+    parser.add_argument("--seeds", type=int, default=10, help="wards, with the seeds 1, 2, 3 …")
     parser.add_argument("--patients", type=int, default=40, help="in each ward")
     parser.add_argument("--hours", type=float, default=48.0, help="of each ward")
     parser.add_argument("--settings", help="a ward's own file of rule settings (TOML)")
@@ -128,6 +128,7 @@ def measure(world: World, settings: RuleSettings) -> Numbers:
         scores={name: judge(world, told) for name, told in said.items()},
         cards=ours.cards(),
         tellings=ours.tellings(),
+        standing=ours.standing(),
         said=_by_rule(ours),
         sets=len(totals),
         sets_5=sum(1 for total in totals if total >= 5),
@@ -140,7 +141,7 @@ def _by_rule(ours: Ours) -> dict[tuple[str, str], tuple[int, int]]:
     windows = {one.encounter: (one.onset, one.event) for one in ours.world.planted}
     opened: Counter[tuple[str, str]] = Counter()
     in_time: Counter[tuple[str, str]] = Counter()
-    for row in ours.log:
+    for row in ours.counted:
         if row.event != "opened":
             continue
         opened[row.rule, row.mode] += 1

@@ -38,6 +38,8 @@ class Course:
     poss: Line = ()
     haemoglobin: Line = ()
     pain: Line = ()
+    felt: float | None = None
+    """From this share on the patient feels it and may call; None: never."""
     wants: frozenset[str] = frozenset()
     """It comes only to somebody with one of these traits; empty: to anybody."""
     settles: bool = False
@@ -51,6 +53,7 @@ COURSES: tuple[Course, ...] = (
         name="sepsis",
         slow=(8, 24),
         fast=(3, 7),
+        felt=0.6,
         signs={
             "hr": ((0, 0), (0.3, 14), (0.6, 26), (1, 42)),
             "t": ((0, 0), (0.15, 0.5), (0.4, 1.6), (0.8, 2.2), (1, 1.9)),
@@ -64,6 +67,7 @@ COURSES: tuple[Course, ...] = (
         name="respiratory_failure",
         slow=(5, 18),
         fast=(1, 3.5),
+        felt=0.45,
         signs={
             "rr": ((0, 0), (0.25, 4), (0.6, 10), (1, 18)),
             "spo2": ((0, 0), (0.3, -2), (0.6, -5), (1, -13)),
@@ -77,6 +81,7 @@ COURSES: tuple[Course, ...] = (
         name="haemorrhage",
         slow=(3, 9),
         fast=(0.7, 2.2),
+        felt=0.5,
         signs={
             "hr": ((0, 0), (0.25, 12), (0.55, 28), (1, 56)),
             "sys": ((0, 0), (0.4, -6), (0.7, -27), (1, -58)),
@@ -106,6 +111,7 @@ COURSES: tuple[Course, ...] = (
         name="hypoglycaemia",
         slow=(2, 5),
         fast=(0.8, 1.8),
+        felt=0.4,
         signs={
             "hr": ((0, 0), (0.4, 10), (1, 24)),
             "sys": ((0, 0), (0.5, 10), (1, 14)),
@@ -121,6 +127,7 @@ COURSES: tuple[Course, ...] = (
         name="fast_arrhythmia",
         slow=(2, 6),
         fast=(0.3, 1.5),
+        felt=0.1,
         signs={
             "hr": ((0, 52), (0.5, 62), (1, 72)),
             "sys": ((0, -6), (0.5, -18), (1, -38)),
@@ -132,6 +139,7 @@ COURSES: tuple[Course, ...] = (
         name="slow_arrhythmia",
         slow=(2, 7),
         fast=(0.3, 1.5),
+        felt=0.45,
         signs={
             "hr": ((0, -16), (0.5, -28), (1, -42)),
             "sys": ((0, -4), (0.5, -16), (1, -40)),
@@ -143,6 +151,7 @@ COURSES: tuple[Course, ...] = (
         name="embolism",
         slow=(0.8, 1.6),
         fast=(0.3, 0.8),
+        felt=0.15,
         signs={
             "rr": ((0, 4), (0.3, 10), (1, 16)),
             "spo2": ((0, -3), (0.4, -8), (1, -13)),
@@ -159,6 +168,7 @@ STORIES: tuple[Course, ...] = (
         name="fever",
         slow=(6, 14),
         fast=(3, 6),
+        felt=0.35,
         signs={
             "t": ((0, 0), (0.3, 1.7), (0.6, 1.9), (1, 0)),
             "hr": ((0, 0), (0.3, 14), (0.6, 16), (1, 0)),
@@ -182,6 +192,7 @@ STORIES: tuple[Course, ...] = (
         name="anxiety",
         slow=(1.5, 4),
         fast=(0.6, 1.5),
+        felt=0.3,
         signs={
             "hr": ((0, 8), (0.4, 24), (0.7, 20), (1, 0)),
             "rr": ((0, 2), (0.4, 7), (0.7, 5), (1, 0)),
@@ -193,6 +204,7 @@ STORIES: tuple[Course, ...] = (
         name="pain",
         slow=(2, 6),
         fast=(1, 2),
+        felt=0.25,
         signs={
             "hr": ((0, 6), (0.4, 20), (0.7, 16), (1, 0)),
             "rr": ((0, 1), (0.4, 5), (0.7, 3), (1, 0)),
@@ -206,6 +218,7 @@ STORIES: tuple[Course, ...] = (
         name="faint",
         slow=(0.3, 0.6),
         fast=(0.15, 0.3),
+        felt=0.05,
         signs={
             "sys": ((0, -32), (0.5, -20), (1, 0)),
             "hr": ((0, -18), (0.5, 4), (1, 0)),

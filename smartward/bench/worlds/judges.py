@@ -158,22 +158,50 @@ class Ours:
 
     world: World
     log: tuple[LogRow, ...]
+    """With that of the lead-in."""
+
+    @property
+    def counted(self) -> tuple[LogRow, ...]:
+        """What became of alerts once the ward counts."""
+        return tuple(row for row in self.log if row.at >= self.world.start)
 
     def opened(self, *, shadow: bool = False, only: frozenset[str] | None = None) -> list[Said]:
         """Alerts that were opened, or raised again after they were answered, by rules that are on;
         with `shadow` also by those that only record."""
         return [
             Said(encounter=_stay_of(row), at=row.at, by=row.rule, fresh=row.event == "opened")
-            for row in self.log
+            for row in self.counted
             if row.event in ("opened", "raised", "returned")
             and row.subject.startswith("encounter:")
             and (shadow or row.mode == "on")
             and (only is None or row.rule in only)
         ]
 
+    def standing(self) -> int:
+        """Events of which nothing new was said in time, though an alert that had been opened before
+        the onset still stood: somebody had been told that this patient is not well."""
+        told = {(one.encounter, one.at) for one in self.opened(only=DETERIORATION)}
+        count = 0
+        for event in self.world.planted:
+            said = any(
+                name == event.encounter and event.onset <= at <= event.event for name, at in told
+            )
+            count += not said and self._open_at(event.encounter, event.onset)
+        return count
+
+    def _open_at(self, encounter: str, at: datetime) -> bool:
+        """Whether an alert that tells of getting worse was open of a patient."""
+        open_ones: set[str] = set()
+        for row in self.log:
+            clinical = row.mode == "on" and row.rule in DETERIORATION
+            if row.at >= at or not clinical or _stay_of(row) != encounter:
+                continue
+            (open_ones.discard if row.event == "closed" else open_ones.add)(row.alert)
+        return bool(open_ones)
+
     def tellings(self) -> int:
         """How often somebody was asked by name or the ward as a whole, if nobody ever answers."""
-        return sum(1 for row in self.log if row.mode == "on" and row.told)
+        return sum(1 for row in self.counted if row.mode == "on" and row.told)
 
     def cards(self) -> int:
         """Cards that came up: alerts of one patient and problem are one while any stands."""
@@ -187,7 +215,7 @@ class Ours:
                 continue
             card = open_ones[row.subject, problems[row.rule]]
             if row.event == "opened":
-                count += not card
+                count += not card and row.at >= self.world.start
                 card.add(row.alert)
             elif row.event == "closed":
                 card.discard(row.alert)
@@ -198,7 +226,7 @@ def by_rules(world: World, settings: RuleSettings) -> Ours:
     """Our rules as the hub runs them, through the engine that rehearsals use."""
     wards = [fact.body for fact in world.facts if isinstance(fact.body, Ward)]
     replayed = asyncio.run(replay(wards[0], changes(world), settings, until=world.end))
-    return Ours(world=world, log=tuple(row for row in replayed.log if row.at >= world.start))
+    return Ours(world=world, log=replayed.log)
 
 
 def changes(world: World) -> Iterator[Change]:

@@ -23,6 +23,7 @@ _NOTICED = 0.7
 _CALM_SETS = 4
 _ORDERED_MIN = (120, 240)
 _NIGHT = (22.0, 6.0)
+_EARLY_H = 0.5
 
 
 @dataclass(slots=True)
@@ -74,13 +75,16 @@ class Nursing:
             return 0.5
         if hourly:
             return 1.0
-        return 8.0 if result.total == 0 else 6.0
+        watched = self.person.grade is NursingLevel.ONE
+        if result.total == 0:
+            return 6.0 if watched else 8.0
+        return 4.0 if watched else 6.0
 
     def _plan_set(self, at_h: float, hour: float, interval: float) -> None:
-        """At the due time, at a round where one lies near, and then late or not at all."""
+        """At the due time, of the longer ones with the round before it; then late or not at all."""
         due = at_h + interval
         if interval >= 4:
-            due = _round_near(due, hour + interval)
+            due -= _since_round(hour + interval)
         chance, night = self._chance, _by_night(hour + interval)
         late = chance.lognormvariate(-2.2 if interval <= 1 else -1.5, 0.9) * (1.6 if night else 1)
         due += min(late, 1.0 if interval <= 1 else 3.0)
@@ -108,7 +112,7 @@ def _by_night(hour: float) -> bool:
     return hour % 24 >= _NIGHT[0] or hour % 24 < _NIGHT[1]
 
 
-def _round_near(due_h: float, hour: float) -> float:
-    """The round within two hours of a due time."""
-    nearest = min(ROUNDS_H, key=lambda one: abs((hour - one + 12) % 24 - 12))
-    return due_h - ((hour - nearest + 12) % 24 - 12)
+def _since_round(hour: float) -> float:
+    """Hours since the last round, at most half an hour before the next counts as that."""
+    waits = [(hour + _EARLY_H - one) % 24 - _EARLY_H for one in ROUNDS_H]
+    return min(waits)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from smartward.bench.worlds.score import Score, quartiles, ratio_interval
+from smartward.bench.worlds.score import Score, difference_interval, quartiles, ratio_interval
 
 FIFTH = 0.2
 """The aim: at most this share of the alerts of single limits."""
@@ -30,12 +30,14 @@ NAMES: Mapping[str, str] = {
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Numbers:
     """One ward's figures, or several wards' together. `said`: by rule and mode, alerts opened and
-    how many of them in time; `share_5`, `share_7`: of the charted sets with that score and more."""
+    how many of them in time; `standing`: events of which nothing new was said while an alert of
+    before stood; `sets_5`, `sets_7`: charted sets with that score and more."""
 
     seeds: tuple[int, ...]
     scores: Mapping[str, Score]
     cards: int
     tellings: int
+    standing: int
     said: Mapping[tuple[str, str], tuple[int, int]]
     sets: int
     sets_5: int
@@ -63,6 +65,7 @@ def together(wards: Sequence[Numbers]) -> Numbers:
         scores=scores,
         cards=sum(ward.cards for ward in wards),
         tellings=sum(ward.tellings for ward in wards),
+        standing=sum(ward.standing for ward in wards),
         said={key: (opened[key], in_time[key]) for key in sorted(opened)},
         sets=sum(ward.sets for ward in wards),
         sets_5=sum(ward.sets_5 for ward in wards),
@@ -153,6 +156,10 @@ def _table(of: Numbers, full: bool) -> list[str]:
         )
     if full:
         lines.append(
+            f"of the events that our rules did not find, {of.standing} had an alert of before the "
+            "onset that still stood"
+        )
+        lines.append(
             f"cards that came up: {of.cards / of.days:.2f} per bed-day; people asked by name or as "
             f"a ward, if nobody ever answers: {of.tellings / of.days:.2f} per bed-day"
         )
@@ -170,6 +177,14 @@ def _finding(one: Score, full: bool) -> tuple[str, str, str, str]:
 
 def _ratios(of: Numbers) -> list[str]:
     lines = []
+    for name in (OURS, OURS_SHADOW):
+        mine, theirs = of.scores[name], of.scores[LIMITS]
+        more = 100 * (mine.sensitivity - theirs.sensitivity)
+        span = _span(difference_interval(mine, theirs), 100, signed=True)
+        lines.append(
+            f"sensitivity of [{NAMES[name].strip()}] less that of [{NAMES[LIMITS].strip()}]: "
+            f"{more:+.0f} points {span}"
+        )
     for ours in (OURS, OURS_ALL):
         for other in (LIMITS, LIMITS_FRESH, NEWS2, CALLING):
             mine, theirs = of.scores[ours], of.scores[other]
@@ -230,12 +245,13 @@ def _n(value: float) -> str:
     return "-" if math.isnan(value) else f"{value:.1f}"
 
 
-def _span(interval: tuple[float, float], times: float) -> str:
-    low, high = interval
+def _span(interval: tuple[float, float], times: float, *, signed: bool = False) -> str:
+    low, high = (times * one for one in interval)
     if math.isnan(low):
         return ""
-    digits = 0 if times == 100 else 2
-    return f"[{times * low:.{digits}f}-{times * high:.{digits}f}]"
+    form = "+.0f" if signed else ".0f" if times == 100 else ".2f"
+    between = " to " if signed else "-"
+    return f"[{low:{form}}{between}{high:{form}}]"
 
 
 # ----------------------------------------------------------------------------------- as JSON
@@ -264,6 +280,7 @@ def _figures(of: Numbers) -> dict[str, Any]:
         "sets_at_5": of.sets_5,
         "sets_at_7": of.sets_7,
         "cards_per_bed_day": _number(of.cards / of.days),
+        "missed_while_standing": of.standing,
         "tellings_per_bed_day": _number(of.tellings / of.days),
         "judges": {name: _judge(one) for name, one in of.scores.items()},
         "rules": {

@@ -196,6 +196,17 @@ def ratio_interval(ours: Score, other: Score) -> Interval:
     return _drawn(pairs, ratio)
 
 
+def difference_interval(ours: Score, other: Score) -> Interval:
+    """Of the difference of two judges' sensitivities over the same events."""
+    pairs = list(zip(ours.events, other.events, strict=True))
+
+    def difference(drawn: Sequence[tuple[OfEvent, OfEvent]]) -> float:
+        more = [(a.lead_h is not None) - (b.lead_h is not None) for a, b in drawn]
+        return sum(more) / len(more)
+
+    return _drawn(pairs, difference)
+
+
 def _rate(patients: Sequence[OfPatient]) -> float:
     return sum(one.alerts for one in patients) / sum(one.days for one in patients)
 

@@ -1,6 +1,6 @@
 """One generated patient over the hours of a world: everything that is measured and told of them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from random import Random
 
 from smartward.bench.worlds.body import Body, Happening, State
@@ -18,6 +18,8 @@ _BLOODS_AT = 6.5
 _BLOODS_TAKE_H = 1.2
 _HAS_BLOODS = 0.5
 _SEDATION_EVERY_H = 4.0
+_CALLS = 0.5
+"""Share of patients who call when they feel something."""
 _LEAVES_AFTER_H = 0.5
 """So long after the event the bed is empty, where the patient is taken away."""
 
@@ -77,6 +79,7 @@ class Stay:
             "glucose": self._next(-LEAD_IN_H, _GLUCOSE_AT) if person.diabetic else _NEVER,
             "bloods": self._next(-LEAD_IN_H, (_BLOODS_AT,)) if bloods else _NEVER,
             "sedation": -LEAD_IN_H + chance.uniform(0, 4) if person.opioid else _NEVER,
+            "felt": min(self._felt(), default=_NEVER),
             "event": min((one.end_h + 0.1 for one in self._happenings
                           if not one.course.settles), default=_NEVER),
         }  # fmt: skip
@@ -86,7 +89,7 @@ class Stay:
         deeds: Mapping[str, Callable[[State, float], float]] = {
             "set": self._set, "look": self._look, "monitor": self._sample,
             "glucose": self._glucose, "bloods": self._bloods, "sedation": self._sedation,
-            "event": self._event,
+            "event": self._event, "felt": self._called,
         }  # fmt: skip
         return deeds[name](self._body.at(at_h, hour_of_day(at_h)), at_h)
 
@@ -135,6 +138,20 @@ class Stay:
         if self.person.diabetic and state.mind != "A":
             self._glucose(state, at_h)
         return self._set(state, at_h)
+
+    def _felt(self) -> Iterator[float]:
+        """When this patient calls because of what they feel."""
+        for one in self._happenings:
+            if one.course.felt is not None and self._chance.random() < _CALLS:
+                share = self._chance.uniform(one.course.felt, 1.1)
+                yield one.onset_h + share * (one.end_h - one.onset_h)
+
+    def _called(self, state: State, at_h: float) -> float:
+        """The patient has called, and whoever comes measures."""
+        if self.person.diabetic:
+            self._glucose(state, at_h)
+        self._set(state, at_h)
+        return _NEVER
 
     def _event(self, state: State, at_h: float) -> float:
         """Whoever comes to the event measures."""
