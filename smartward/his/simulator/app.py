@@ -26,6 +26,7 @@ from smartward.his.simulator.dialects import DIALECTS
 from smartward.his.simulator.events import EVENTS, happen
 from smartward.his.simulator.faults import NAMES, Faults
 from smartward.his.simulator.gateway import Gateway
+from smartward.his.simulator.planted import STORIES, chosen
 from smartward.his.simulator.rest import PREFIX, Rest
 from smartward.his.simulator.subscriptions import KIND, LOOK_EVERY_S, Subscriptions
 from smartward.his.simulator.world import advance
@@ -42,6 +43,7 @@ class SimSettings:
     beds: int = 40
     speed: float = 1.0
     scene: str = "morning"
+    story: str = ""
     dialect: str = "plain"
     clock: ClockSpec | None = None
     control: Path | None = None
@@ -53,7 +55,9 @@ class Simulator:
     def __init__(self, settings: SimSettings, clock: SystemClock) -> None:
         self._clock = clock
         self._faults = Faults(clock)
-        self.world = scenes.build(settings.scene, settings.seed, settings.beds, clock.now())
+        self.world = scenes.build(
+            settings.scene, settings.seed, settings.beds, clock.now(), settings.story
+        )
         rest = Rest(self.world, clock, self._faults, DIALECTS[settings.dialect])
         self._gateway = Gateway(rest.app, settings.port, settings.host)
         self._subscriptions = Subscriptions(self.world)
@@ -168,6 +172,9 @@ def settings_from(argv: list[str]) -> SimSettings:
     parser.add_argument("--beds", type=int, default=40, help="3 to 99")
     parser.add_argument("--speed", type=_speed, default=1.0, help="simulated seconds a second")
     parser.add_argument("--scene", choices=scenes.NAMES, default="morning")
+    parser.add_argument(
+        "--story", default="", help=f"what happens on top, with commas: all, {', '.join(STORIES)}"
+    )
     parser.add_argument("--dialect", choices=DIALECTS, default="plain", help="habits of a server")
     parser.add_argument("--clock", type=ClockSpec.parse, help="ORIGIN@MONOTONICxRATE")
     parser.add_argument(
@@ -176,6 +183,10 @@ def settings_from(argv: list[str]) -> SimSettings:
     options = parser.parse_args(argv)
     if not 3 <= options.beds <= 99:
         parser.error(f"--beds {options.beds}: give 3 to 99")
+    try:
+        chosen(options.story)
+    except ValueError as error:
+        parser.error(f"--story: {error}")
     return SimSettings(**vars(options))
 
 

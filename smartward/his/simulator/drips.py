@@ -12,8 +12,6 @@ from smartward.his.simulator.build import MDC, SNOMED, Json, coding, concept, qu
 from smartward.his.simulator.world import Stay, World
 
 _EACH = timedelta(minutes=1)
-_HANG_AFTER = timedelta(minutes=8)
-"""How long an empty bag hangs until somebody changes it."""
 _REST = timedelta(hours=3)
 """From the last bag's end to the next order."""
 REMAINING = concept("剩余液量", coding(MDC, "157872", "MDC_VOL_FLUID_TBI_REMAIN"))
@@ -38,6 +36,16 @@ class Drip:
     next_request: str | None = None
     left_at: datetime | None = None
     ended: bool = False
+    once: bool = False
+    hangs_empty: timedelta = timedelta(minutes=8)
+    """How long the empty bag hangs until somebody changes it."""
+
+    def flow_to_now(self, world: World) -> None:
+        """Let it run to the present."""
+        assert self.left_at is not None
+        hours = (world.now - self.left_at).total_seconds() / 3600
+        self.left = max(0.0, self.left - self.rate * hours)
+        self.left_at = world.now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +58,8 @@ class Bag:
     left: float | None = None
     sensor: bool = True
     next_ordered: bool = False
+    once: bool = False
+    """Nothing follows it."""
 
 
 def order(world: World, stay: Stay, bag: Bag) -> str:
@@ -98,6 +108,7 @@ def hang(world: World, stay: Stay, bag: Bag, request: str | None = None) -> Drip
         device=world.new_id("pump") if bag.sensor else None,
         reading=world.new_id("vol") if bag.sensor else None,
         left_at=world.now,
+        once=bag.once,
     )
     world.drips[drip.administration] = drip
     if bag.next_ordered:
@@ -154,23 +165,15 @@ def _plug_in(world: World, drip: Drip) -> None:
     )
 
 
-def _flow(world: World, drip: Drip) -> None:
-    """Let it run to the present."""
-    assert drip.left_at is not None
-    hours = (world.now - drip.left_at).total_seconds() / 3600
-    drip.left = max(0.0, drip.left - drip.rate * hours)
-    drip.left_at = world.now
-
-
 def _tick(world: World, drip: Drip) -> None:
     """Look at the bag, tell what the pump sees, and come again in a minute or when it is empty."""
     if drip.ended:
         return
-    _flow(world, drip)
+    drip.flow_to_now(world)
     if drip.reading is not None and not drip.lost:
         _read_out(world, drip)
     if drip.left <= 0.001:
-        world.after(_HANG_AFTER, lambda w: change_bag(w, drip))
+        world.after(drip.hangs_empty, lambda w: change_bag(w, drip))
         return
     empty_in = timedelta(hours=drip.left / drip.rate)
     world.after(max(min(_EACH, empty_in), timedelta(seconds=1)), lambda w: _tick(w, drip))
@@ -198,6 +201,8 @@ def change_bag(world: World, drip: Drip) -> None:
     if drip.ended:
         return
     take_down(world, drip, "completed")
+    if drip.once:
+        return
     stay = drip.stay
     bag = Bag(name=drip.name, total=drip.total, rate=drip.rate, sensor=drip.device is not None)
     if drip.next_request is not None:
@@ -245,7 +250,7 @@ def lose_sensor(world: World, drip: Drip) -> None:
 
 def set_left(world: World, drip: Drip, left: float) -> None:
     """Make so much be left now; the next look at the bag goes on from there."""
-    _flow(world, drip)
+    drip.flow_to_now(world)
     drip.left = left
     if drip.reading is not None and not drip.lost:
         _read_out(world, drip)

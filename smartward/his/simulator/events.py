@@ -19,13 +19,31 @@
 | death | bed | the patient dies; the stay goes on until it is ended |
 | cancel | bed | an admission that was a mistake, or one that was planned, is called off |
 | profile | bed, what, on (default true) | a flag of `staying.PROFILE`: how to reach them |
+| lab | bed, test, value, critical (default false) | a result of `findings.TESTS` |
+| glucose, pain | bed, value | a finger prick; pain of 0 to 10 |
+| bed_exit | bed, minutes (default 5) | the patient gets up alone, and is back so much later |
+| bed_sensor | bed, what, on (default false) | exit-alarm, brake, rails, low or occupied |
+| drip_rate | bed, share (default 0.6), minutes (default 25) | runs at such a share of its rate |
+| as_needed | bed | something against pain is ordered as needed, and a dose given |
+| allergy_order | bed, minutes (default 45) | amoxicillin against an allergy, then called off |
 | dismiss | who | somebody of the staff works here no more (a Practitioner's id) |
 """
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
-from smartward.his.simulator import drips, moves, places, staying, vitals
+from smartward.his.simulator import (
+    bedding,
+    drips,
+    findings,
+    life,
+    moves,
+    places,
+    prescriptions,
+    staying,
+    vitals,
+)
 from smartward.his.simulator.drips import Bag, Drip
 from smartward.his.simulator.people import chinese, somebody
 from smartward.his.simulator.places import bed_id
@@ -150,6 +168,56 @@ def _profile(world: World, arguments: Arguments) -> None:
     staying.set_profile(world, stay, what, on=bool(arguments.get("on", True)))
 
 
+def _lab(world: World, arguments: Arguments) -> None:
+    stay, test = _stay(world, arguments), str(arguments["test"])
+    if test not in findings.TESTS:
+        raise ValueError(f"no test {test!r}; there are {', '.join(findings.TESTS)}")
+    critical = bool(arguments.get("critical", False))
+    findings.result(world, stay, test, float(arguments["value"]), critical=critical)
+
+
+def _glucose(world: World, arguments: Arguments) -> None:
+    findings.meter(world, _stay(world, arguments), float(arguments["value"]))
+
+
+def _pain(world: World, arguments: Arguments) -> None:
+    findings.ask(world, _stay(world, arguments), int(arguments["value"]))
+
+
+def _bed_exit(world: World, arguments: Arguments) -> None:
+    stay = _stay(world, arguments)
+    bedding.make_sense(world, stay)
+    bedding.leave(world, stay, _minutes(arguments, 5))
+
+
+def _bed_sensor(world: World, arguments: Arguments) -> None:
+    stay, what = _stay(world, arguments), str(arguments["what"])
+    if what not in bedding.WORDS:
+        raise ValueError(f"no sensor {what!r}; there are {', '.join(bedding.WORDS)}")
+    bedding.make_sense(world, stay)
+    bedding.sense(world, stay, what, on=bool(arguments.get("on", False)))
+
+
+def _drip_rate(world: World, arguments: Arguments) -> None:
+    share = float(arguments.get("share", 0.6))
+    life.run_wrong(world, _drip(world, arguments), share, _minutes(arguments, 25))
+
+
+def _as_needed(world: World, arguments: Arguments) -> None:
+    stay = _stay(world, arguments)
+    prescriptions.give(world, stay, prescriptions.as_needed(world, stay))
+
+
+def _allergy_order(world: World, arguments: Arguments) -> None:
+    stay = _stay(world, arguments)
+    allergy = prescriptions.allergic(world, stay)
+    prescriptions.order_against(world, stay, allergy, _minutes(arguments, 45))
+
+
+def _minutes(arguments: Arguments, otherwise: float) -> timedelta:
+    return timedelta(minutes=float(arguments.get("minutes", otherwise)))
+
+
 def _dismiss(world: World, arguments: Arguments) -> None:
     places.dismiss(world, str(arguments["who"]))
 
@@ -173,6 +241,14 @@ EVENTS: dict[str, Callable[[World, Arguments], None]] = {
     "death": _death,
     "cancel": _cancel,
     "profile": _profile,
+    "lab": _lab,
+    "glucose": _glucose,
+    "pain": _pain,
+    "bed_exit": _bed_exit,
+    "bed_sensor": _bed_sensor,
+    "drip_rate": _drip_rate,
+    "as_needed": _as_needed,
+    "allergy_order": _allergy_order,
     "dismiss": _dismiss,
 }
 _OF_NO_BED = ("dismiss",)

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from smartward.his.simulator import places, staying, story
+from smartward.his.simulator import places, planted, staying, story
 from smartward.his.simulator.people import Name, chinese, latin, longest, somebody
 from smartward.his.simulator.places import WARD
 from smartward.his.simulator.staying import Admission
@@ -10,7 +10,8 @@ from smartward.his.simulator.world import World, advance
 
 __all__ = ["NAMES", "WARD", "build"]
 
-NAMES = ("morning", "empty", "sixty", "longest")
+NAMES = ("morning", "day", "empty", "sixty", "longest")
+"""`morning` is told minute by minute; `day` is an ordinary one in which the ward lives."""
 
 _PAST = timedelta(hours=48)
 _FREE = ("14", "27", "33")
@@ -70,8 +71,9 @@ _PROFILES = {
 """Who is hard to reach, and how."""
 
 
-def build(scene: str, seed: int, beds: int, now: datetime) -> World:
-    """A ward with 48 h behind it, at `now`. Raises KeyError for a scene that is none of NAMES."""
+def build(scene: str, seed: int, beds: int, now: datetime, stories: str = "") -> World:
+    """A ward with 48 h behind it, at `now`; from then on the `stories` of `planted` happen. Raises
+    KeyError for a scene that is none of NAMES, ValueError for a story there is not."""
     if scene not in NAMES:
         raise KeyError(scene)
     world = World(seed, now - _PAST)
@@ -92,8 +94,11 @@ def build(scene: str, seed: int, beds: int, now: datetime) -> World:
         story.ordinary(world)
     if scene == "longest":
         story.longest(world, now)
+    elif scene == "day":
+        story.living(world, now)
     elif scene != "empty":
         story.morning(world, now)
+    planted.plant(world, now, stories)
     advance(world, now)
     return world
 

@@ -325,6 +325,7 @@ def diet(world: World, stay: Stay, code: str) -> str:
 
 def score(world: World, stay: Stay, loinc: str, text: str, total: int) -> str:
     """Write a risk assessment score."""
+    stay.scores[loinc] = total
     id = world.new_id("risk")
     world.put(
         {

@@ -6,16 +6,16 @@ an hour: a drip that ends (bed 7, after 14 min), a patient who deteriorates (31;
 an admission (33), a discharge (2); later a transfer (16 to 2) and a swap (9 and 10).
 """
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 
-from smartward.his.simulator import drips, moves, orders, staying, vitals
+from smartward.his.simulator import drips, life, moves, orders, staying, vitals
 from smartward.his.simulator.build import local
 from smartward.his.simulator.drips import Bag
 from smartward.his.simulator.people import chinese, somebody
 from smartward.his.simulator.places import bed_id
 from smartward.his.simulator.staying import Admission
+from smartward.his.simulator.telling import Telling
 from smartward.his.simulator.world import Stay, World
 
 _BAGS = {
@@ -87,40 +87,16 @@ def _come(world: World) -> None:
         moves.arrive(world, free[0], who)
 
 
-Act = Callable[[World, Stay], object]
-
-
-class _Telling:
-    """Puts the acts of a story on the agenda, in minutes from its start."""
-
-    def __init__(self, world: World, start: datetime) -> None:
-        self._world = world
-        self._start = start
-
-    def when(self, minutes: float) -> datetime:
-        return self._start + timedelta(minutes=minutes)
-
-    def tell(self, minutes: float, number: str, act: Act) -> None:
-        """Let something happen to whoever lies in that bed by then; nothing in an empty one."""
-
-        def happening(world: World) -> None:
-            stay = world.stays.get(bed_id(number))
-            if stay is not None:
-                act(world, stay)
-
-        self._world.at(self.when(minutes), happening)
-
-
 def morning(world: World, start: datetime) -> None:
     """The told morning, for a ward whose simulation starts at `start`."""
-    telling = _Telling(world, start)
+    telling = Telling(world, start)
     _nights_work(telling)
     _drips(telling)
     _days_work(telling)
     _comings_and_goings(world, telling)
 
 
-def _nights_work(telling: _Telling) -> None:
+def _nights_work(telling: Telling) -> None:
     for number in ("12", "13", "35"):
         telling.tell(-660, number, lambda w, s: staying.diet(w, s, "npo"))
     telling.tell(-300, "31", lambda w, s: vitals.turn_worse(w, s, 0))
@@ -147,13 +123,24 @@ def _hourly(world: World, stay: Stay) -> None:
     )
 
 
-def _drips(telling: _Telling) -> None:
+def _drips(telling: Telling) -> None:
+    _bags(telling)
+    telling.tell(-12, "25", _lose)
+
+
+def _bags(telling: Telling) -> None:
     for number, bag in _BAGS.items():
         assert bag.left is not None
         before = bag.left + bag.rate * _HUNG_BEFORE.total_seconds() / 3600
         hung = replace(bag, left=min(before, bag.total))
         telling.tell(-30, number, lambda w, s, hung=hung: drips.hang(w, s, hung))  # type: ignore[misc]
-    telling.tell(-12, "25", _lose)
+
+
+def living(world: World, start: datetime) -> None:
+    """An ordinary day: the ward lives from now on, and at `start` drips run. Nothing is told; see
+    `planted` for that."""
+    life.begin(world)
+    _bags(Telling(world, start))
 
 
 def _lose(world: World, stay: Stay) -> None:
@@ -162,7 +149,7 @@ def _lose(world: World, stay: Stay) -> None:
         drips.lose_sensor(world, drip)
 
 
-def _days_work(telling: _Telling) -> None:
+def _days_work(telling: Telling) -> None:
     def once(
         number: str, minutes: float, kind: str, text: str, done_after: float | None, **more: bool
     ) -> None:
@@ -195,7 +182,7 @@ def _antibiotic(world: World, stay: Stay, due: datetime) -> None:
     orders.medicine(world, stay, "头孢克洛胶囊 0.25g 口服", (at,), first_late=late)
 
 
-def _comings_and_goings(world: World, telling: _Telling) -> None:
+def _comings_and_goings(world: World, telling: Telling) -> None:
     newcomer = Admission(
         name=chinese("沈国梁"), man=True, born="1952-04-18", level="one", slots="-?-x?-", nurse=2
     )
@@ -223,7 +210,7 @@ def _arrive_if_free(world: World, when: datetime, bed: str, who: Admission) -> N
 
 def longest(world: World, start: datetime) -> None:
     """Long words everywhere: for layouts that must hold."""
-    telling = _Telling(world, start)
+    telling = Telling(world, start)
     for n, stay in enumerate(world.stays.values()):
         number = stay.bed.removeprefix("bed-").replace("x", "加")
         text = "冠状动脉造影术+经皮冠状动脉支架植入术（全身麻醉，术前禁食禁水8小时）"

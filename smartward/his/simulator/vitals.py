@@ -231,6 +231,12 @@ def turn_worse(world: World, stay: Stay, hours_ago: float) -> None:
     stay.since = world.now - timedelta(hours=hours_ago)
 
 
+def hold(stay: Stay, levels: dict[str, float]) -> None:
+    """Have these levels from now on, at once."""
+    stay.course, stay.since = "stable", None
+    stay.body |= {f"level.{name}": value for name, value in levels.items()} | levels
+
+
 def recover(stay: Stay) -> None:
     """Become an ordinary patient again, at once."""
     stay.course, stay.since = "stable", None

@@ -33,6 +33,8 @@ class Stay:
     since: datetime | None = None
     """When its course took its turn (for one that deteriorates)."""
     score: int = 0
+    scores: dict[str, int] = field(default_factory=dict)
+    """Newest total of each risk score, by its LOINC code."""
     round_n: int = 0
     chain: int = 0
     """Which plan of measurements counts; an older one has been replaced."""
@@ -52,6 +54,12 @@ class World:
         """Current stays by bed id."""
         self.drips: dict[str, Any] = {}
         """Running drips (`drips.Drip`) by administration id."""
+        self.tended: set[str] = set()
+        """Stays (encounter ids) that the living ward looks after."""
+        self.sensed: dict[str, Stay] = {}
+        """Stays in beds that sense, by encounter id."""
+        self.told_rates: dict[str, float] = {}
+        """The rate last told of a drip, by administration id, in mL/h."""
         self.moves_from = start
         """From when on people come and go by themselves."""
         self.serial: dict[str, int] = {}

@@ -128,9 +128,9 @@ def test_every_kind_of_audit_is_a_valid_event(kind: str, outcome: str) -> None:
     "fhirkit-rs 0.1.0 (R4 validator)",
     "all that the simulator serves is valid R4",
 )
-@pytest.mark.parametrize("scene", ["morning", "longest"])
+@pytest.mark.parametrize("scene", ["morning", "day", "longest"])
 def test_all_that_the_simulator_holds_is_valid(scene: str) -> None:
-    world = scenes.build(scene, 7, 40, MORNING)
+    world = scenes.build(scene, 7, 40, MORNING, "allergy,laboratory" if scene == "day" else "")
     found = [row.text for kind in world.store.counts() for row in world.store.all(kind)]
     assert len(found) > 500
     told = Counter(text for body in found for text in wrong(body))
