@@ -58,6 +58,8 @@ _LEAVE = (
     "insert or replace into departure (ward, scope, place, kind, id, seq, at)"
     " values (?, ?, ?, ?, ?, ?, ?)"
 )
+_TO_MILLISECONDS = timedelta(microseconds=999)
+"""A deadline is kept to the millisecond, and nobody is to be looked at before it."""
 _GET = f"select {COLUMNS} from document where ward = ? and kind = ? and id = ?"
 
 
@@ -302,7 +304,7 @@ class Tx(PeopleWriter, AuditWriter, WriteWriter, ComingWriter, AlertWriter, Hist
         """Look at `subject` again at `at`; replaces its deadline of this kind."""
         self._execute(
             "insert or replace into deadline values (?, ?, ?, ?)",
-            (ward, kind, subject, instant(at)),
+            (ward, kind, subject, instant(at + _TO_MILLISECONDS)),
         )
 
     def deadline_clear(self, ward: str, kind: str, subject: str) -> None:
