@@ -65,6 +65,8 @@ class Stay:
             planned["look"] = self._nursing.next_look_h
         if self.gone_h < _NEVER:
             at = moment(self.gone_h)
+            # What is written down after the stay is over comes to no ward any more.
+            self._facts = [fact for fact in self._facts if fact.at < at]
             self._facts.append(self.place.fact(at, "encounter", self.place.encounter, None))
             self._facts.append(self.place.bed_fact(at, occupied=False))
         return self._facts
