@@ -29,6 +29,8 @@ HISTORY = timedelta(hours=48)
 _MOST_CODES = 4096
 _READINGS_KEPT = 2
 """Newest readings of one metric of one pump that are kept."""
+_RATES_KEPT = 40
+"""Of a rate: how long it has been off is judged from those before it."""
 
 
 Seen = tuple[int, Meta, datetime]
@@ -151,7 +153,8 @@ class Signs:
         if chart is not None:
             chart.put(one, sure=sure)
             if use is _Use.READING:
-                _prune(chart, one)
+                rate = self._book.word("infusion_metric", one.code) == "rate"
+                _prune(chart, one, _RATES_KEPT if rate else _READINGS_KEPT)
 
     def _use(self, one: Observation) -> _Use:
         """By its code. A ward has few, of thousands of Observations: each is looked up once."""
@@ -250,7 +253,7 @@ class Signs:
             self._panel_of = {id: told for id, told in self._panel_of.items() if told[1] >= oldest}
 
 
-def _prune(chart: Chart, newest: Observation) -> None:
+def _prune(chart: Chart, newest: Observation, most: int) -> None:
     """Keep only the newest readings of one metric: a pump tells one each minute."""
 
     def source(one: Observation) -> tuple[object, ...]:
@@ -262,5 +265,5 @@ def _prune(chart: Chart, newest: Observation) -> None:
 
     same = [one for one in chart.all(Observation) if source(one) == source(newest)]
     same.sort(key=lambda one: one.effective_date_time or "")
-    for one in same[:-_READINGS_KEPT]:
+    for one in same[:-most]:
         chart.drop("Observation", one.id)
