@@ -23,10 +23,18 @@ from smartward.clinical.rules import (
     mode_of,
 )
 from smartward.clock import Clock
-from smartward.hub.alert_keeping import FOR_EVER_QUIET, Place, subject_key
+from smartward.hub.alert_keeping import FOR_EVER_QUIET, KIND, Place, subject_key
 from smartward.hub.alert_reconcile import Judged, Reconcile, new_alert_id
 from smartward.hub.facts import WardFacts
-from smartward.hub.rule_asking import EVERYTHING, Outcome, RuleAsking, Times, merged, standing
+from smartward.hub.rule_asking import (
+    EVERYTHING,
+    TURN,
+    Outcome,
+    RuleAsking,
+    Times,
+    merged,
+    standing,
+)
 from smartward.hub.store.model import decode
 from smartward.hub.store.sqlite import Store, Stored, Tx
 from smartward.hub.ward_look import WardLooking
@@ -125,6 +133,7 @@ class Alerting:
         """Take over an alert document that was committed; gives its subject where it is others who
         have changed it."""
         alert = decode(stored.body, Alert)
+        self.looking.tally.count(alert, stored.bed)
         changed = self._open.get(alert.subject, {}).get(alert.id) != alert
         if changed:
             self.unsettled.add(alert.subject)
@@ -270,9 +279,11 @@ class Alerting:
         if before is None or kinds is EVERYTHING:
             asked |= {rule.id for rule in self._all if isinstance(rule, WardRule)}
         alerts = tuple(one for one in self._everything() if one.rule in asked)
-        ward = self.looking.look(alerts) if rules else self.looking.ward
+        ward = self.looking.look(alerts, now) if rules else self.looking.ward
         said = self._ward_asking.ask(rules, lambda one: one.look(ward, self._settings, now), now)
         outcome = merged(said, rules, before or {})
+        if KIND in self.ward_kinds and (turn := self.looking.tally_changes_at(now)) is not None:
+            outcome = replace(outcome, times={**outcome.times, TURN: turn})
         outcome = replace(outcome, judged=replace(outcome.judged, only=frozenset(asked)))
         in_store = self._ward_in_store
         at = _look_at(in_store, outcome.next_look, now)

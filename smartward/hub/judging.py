@@ -14,6 +14,7 @@ from smartward.hub.alert_reconcile import new_alert_id
 from smartward.hub.alerting import LOOK, WARD_LOOK, Alerting
 from smartward.hub.facts import KINDS, WardFacts
 from smartward.hub.rule_asking import EVERYTHING, OTHERS
+from smartward.hub.shift_tally import LONGEST_SHIFT
 from smartward.hub.store.model import Committed, Deadline, Stored
 from smartward.hub.store.reader import Reader
 from smartward.hub.store.sqlite import Store
@@ -34,6 +35,7 @@ class Judging:
         new_id: Callable[[], str] = new_alert_id,
     ) -> None:
         self._store = store
+        self._clock = clock
         self._ward = ward
         self.facts = WardFacts(store, ward)
         self.alerting = Alerting(store, clock, ward, self.facts, rules, ladders=ladders)
@@ -45,6 +47,10 @@ class Judging:
 
     async def load(self) -> None:
         """Take over what the store knows."""
+        # Of an alert that opened at another bed the log tells where.
+        since = self._clock.now() - LONGEST_SHIFT
+        rows = await self._store.read(lambda tx: tx.alert_log(self._ward, since=since))
+        self.alerting.looking.tally.load(rows)
         for stored in await self._store.read(self._all):
             self.take(stored)
         for body in await self._store.read(lambda tx: tx.shadow_alerts(self._ward)):
@@ -82,6 +88,8 @@ class Judging:
         self._ward_changed(stored.kind, stored.id, self.alerting.looking.put(stored))
         if stored.kind == alert_keeping.KIND:
             self._answered(self.alerting.put(stored))
+            if stored.kind in self.alerting.ward_kinds:
+                self._ward_dirty.add(stored.kind)
         elif stored.kind == "entrustment":
             # A station that answered for the ward may have gone away.
             self._heard_by_changed = True
@@ -95,8 +103,6 @@ class Judging:
         """A person has answered an alert, or a part of the hub has told one."""
         if subject is not None and subject.kind is SubjectKind.ENCOUNTER:
             self._changed(subject.id, alert_keeping.KIND)
-        if alert_keeping.KIND in self.alerting.ward_kinds:
-            self._ward_dirty.add(alert_keeping.KIND)
 
     def _ward_changed(self, kind: str, id: str, kept: bool) -> None:
         """What this means for rules that look at more than one patient."""

@@ -25,6 +25,8 @@ OTHERS = "others"
 
 _CLOCK = ""
 """In the place of a rule: when a clock that was set back has caught up."""
+TURN = "turn of shifts"
+"""The same: when the alerts of the shift are counted anew."""
 
 R = TypeVar("R", bound=AnyRule)
 
@@ -62,7 +64,7 @@ class RuleAsking(Generic[R]):
         """Those whose answer may have changed since `times`: by a change of these kinds of
         documents, or by time."""
         due = {id for id, at in times.items() if at <= now}
-        if _CLOCK in due or not EVERYTHING.isdisjoint(kinds):
+        if not due.isdisjoint((_CLOCK, TURN)) or not EVERYTHING.isdisjoint(kinds):
             return self.rules
         others = OTHERS in kinds
         return tuple(

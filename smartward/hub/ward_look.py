@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,7 @@ from smartward.clinical.nurse_call import NurseCall
 from smartward.clinical.presence import Presence
 from smartward.clinical.rules import WardLook
 from smartward.clinical.ward import Ward
+from smartward.hub.shift_tally import ShiftTally
 from smartward.hub.store.model import Stored, decode
 
 DOCUMENTS: dict[str, type] = {
@@ -39,6 +41,9 @@ class WardLooking:
         self._present: dict[str, Presence] = {}
         self._neighbours = Neighbours()
         self._touched: set[str] = set()
+        self._told: Ward | None = None
+        self.tally = ShiftTally()
+        """The alerts of the present shift."""
         self.ward = WardLook(
             ward=ward,
             encounters=self._encounters,
@@ -68,7 +73,7 @@ class WardLooking:
         elif kind == "his_link":
             self.ward = replace(self.ward, his=decode(stored.body, HisLink))
         elif kind == "ward":
-            told = decode(stored.body, Ward)
+            self._told = told = decode(stored.body, Ward)
             night = (told.night_start, told.night_end)
             self.ward = replace(self.ward, zone=ZoneInfo(told.zone), night=night)
         elif kind in DOCUMENTS:
@@ -93,6 +98,11 @@ class WardLooking:
             self.ward = replace(self.ward, his=None)
         return self._seq.pop((kind, id), None) is not None
 
-    def look(self, alerts: Iterable[Alert] = ()) -> WardLook:
-        """The ward with its devices and calls, and the open `alerts` of its own rules."""
-        return replace(self.ward, documents=(*self._documents.values(), *alerts))
+    def look(self, alerts: Iterable[Alert], now: datetime) -> WardLook:
+        """The ward with its devices, calls and alerts, and the open `alerts` of its own rules."""
+        log = self.tally.at(self._told, now, len(self._beds))
+        return replace(self.ward, documents=(*self._documents.values(), *alerts), log=log)
+
+    def tally_changes_at(self, now: datetime) -> datetime | None:
+        """When the alerts of the shift are others by time alone."""
+        return self.tally.changes_at(self._told, now)

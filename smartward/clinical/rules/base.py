@@ -19,6 +19,7 @@ from smartward.clinical.alert import (
     Subject,
     SubjectKind,
 )
+from smartward.clinical.alert_budget import AlertTally
 from smartward.clinical.bed import Bed
 from smartward.clinical.device import HisLink
 from smartward.clinical.encounter import Encounter
@@ -80,6 +81,8 @@ class WardLook:
     his: HisLink | None = None
     documents: tuple[object, ...] = ()
     seq: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    log: AlertTally | None = None
+    """The alerts of the present shift; a rule that needs kind `alert` is asked when it changes."""
     neighbours: Neighbours | None = field(default=None, compare=False, repr=False)
     """The stays by room and by name, where whoever gives the ward keeps that up."""
 
