@@ -8,6 +8,7 @@ or with a ward's own file of settings; nobody answers an alert.
 import argparse
 import sys
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 from smartward.bench.worlds.judges import (
@@ -36,7 +37,7 @@ from smartward.bench.worlds.report import (
 )
 from smartward.bench.worlds.score import judge
 from smartward.bench.worlds.ward import Plan, World, generate
-from smartward.clinical.rules import REGISTRY, RuleSettings, mode_of
+from smartward.clinical.rules import REGISTRY, Mode, RuleSettings, mode_of
 from smartward.config import Settings
 from smartward.hub.rule_settings import changes, load_rules
 
@@ -50,11 +51,11 @@ def main(argv: list[str]) -> int:
     options = _options(argv)
     settings = load_rules(Settings(alert_rules_file=options.settings or ""))
     plan = QUICK if options.quick else Plan(patients=options.patients, hours=options.hours)
-    seeds = (1,) if options.quick else tuple(range(1, options.seeds + 1))
+    seeds = (1,) if options.quick else tuple(range(options.first, options.first + options.seeds))
     print("\n".join(_made(plan, seeds, settings)), flush=True)
     wards = []
     for seed in seeds:
-        wards.append(measure(generate(_seeded(plan, seed)), settings))
+        wards.append(measure(generate(replace(plan, seed=seed)), settings))
         print(f"seed {seed} is judged", file=sys.stderr, flush=True)
     print("\n".join(text(wards)))
     if options.json:
@@ -66,7 +67,8 @@ def main(argv: list[str]) -> int:
 
 def _options(argv: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="smartward bench alerts", description=__doc__)
-    parser.add_argument("--seeds", type=int, default=10, help="wards, with the seeds 1, 2, 3 …")
+    parser.add_argument("--seeds", type=int, default=10, help="wards, each with its own seed")
+    parser.add_argument("--first", type=int, default=1, help="the first seed, for other wards")
     parser.add_argument("--patients", type=int, default=40, help="in each ward")
     parser.add_argument("--hours", type=float, default=48.0, help="of each ward")
     parser.add_argument("--settings", help="a ward's own file of rule settings (TOML)")
@@ -78,21 +80,10 @@ def _options(argv: list[str]) -> argparse.Namespace:
     return options
 
 
-def _seeded(plan: Plan, seed: int) -> Plan:
-    return Plan(
-        seed=seed,
-        patients=plan.patients,
-        hours=plan.hours,
-        events=plan.events,
-        stories=plan.stories,
-        monitor_min=plan.monitor_min,
-    )
-
-
 def _made(plan: Plan, seeds: tuple[int, ...], settings: RuleSettings) -> list[str]:
     """What is measured, and by which rules."""
-    on = [rule.id for rule in REGISTRY.rules if mode_of(rule, settings) == "on"]
-    shadow = [rule.id for rule in REGISTRY.rules if mode_of(rule, settings) == "shadow"]
+    on = [rule.id for rule in REGISTRY.rules if mode_of(rule, settings) is Mode.ON]
+    shadow = [rule.id for rule in REGISTRY.rules if mode_of(rule, settings) is Mode.SHADOW]
     clinical = [id for id in (*on, *shadow) if id in DETERIORATION]
     changed = changes(load_rules(Settings()), settings)
     return [

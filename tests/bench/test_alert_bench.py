@@ -146,6 +146,10 @@ def test_an_alert_that_stood_before_the_onset_is_told_of_apart() -> None:
     assert by_rules(_world(*told, event=(1.5, 10)), RuleSettings()).standing() == 0
 
 
+def test_what_counts_as_getting_worse_are_rules_that_there_are() -> None:
+    assert {one.id for one in RULES} >= alerts.DETERIORATION
+
+
 # -------------------------------------------------------------------------------- the figures
 
 
