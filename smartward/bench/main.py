@@ -1,12 +1,17 @@
-"""`smartward bench call | board | sync | alerts`."""
+"""`smartward bench call | board | sync | alerts | alert-cost`."""
 
 import argparse
 import tempfile
 from pathlib import Path
 
-from smartward.bench import alerts, board, call, sync, sync_elsewhere
+from smartward.bench import alert_cost, alerts, board, call, sync, sync_elsewhere
 
-_BENCHES = {"call": call.run, "board": board.run, "sync": sync.run}
+_BENCHES = {
+    "alert-cost": alert_cost.run,
+    "board": board.run,
+    "call": call.run,
+    "sync": sync.run,
+}
 
 
 def main(argv: list[str]) -> int:
