@@ -8,9 +8,12 @@ from typing import Any
 
 import pytest
 
+from smartward.clinical.plan import DoseTiming
+from smartward.his.port import Kind
 from smartward.his.simulator import planted, scenes
 from smartward.his.simulator.world import World, advance
 from tests.fakes.fake_clock import MORNING
+from tests.his.hospital import Follower, Hospital
 
 DAYS = 2
 _CALLED = ("HH", "LL")
@@ -224,3 +227,24 @@ def test_which_stories_there_are() -> None:
     assert planted.chosen("all") == tuple(planted.STORIES)
     with pytest.raises(ValueError, match="no story 'flood'"):
         planted.chosen("drip,flood")
+
+
+@pytest.mark.anyio
+async def test_our_own_client_understands_all_of_it() -> None:
+    """Nothing is set aside, and each kind that a rule feeds on is there."""
+    async with Hospital.scene("day") as hospital:
+        follower = Follower(hospital.his())
+        told = await follower.turn()
+        stays = list(follower.encounters().values())
+    assert told.rejected == ()
+    kinds = Counter(kind for kind, _ in follower.documents.values())
+    for kind in Kind:
+        assert kinds[kind] or kind in (Kind.WARD, Kind.BED, Kind.ENCOUNTER), kind
+    as_needed = [one for one in follower.of("order").values() if one.as_needed]
+    assert all(one.limits and one.analgesic for one in as_needed)
+    assert as_needed
+    assert any(one.timing is DoseTiming.CRITICAL for one in follower.of("plan_item").values())
+    drips = list(follower.of("infusion").values())
+    assert any(one.ordered_ml_h is not None and one.rates for one in drips)
+    assert any(one.codes for stay in stays for one in stay.allergies)
+    assert all(stay.weight_kg is not None for stay in stays)
