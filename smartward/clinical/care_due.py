@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 
 from smartward.clinical.care_event import CareEvent, CareKind, Measure, standing
@@ -17,10 +17,15 @@ CARRIED = timedelta(hours=12)
 SETTLED_FOR = timedelta(hours=4)
 """How long what was done stays in sight, so that a mistake can be taken back."""
 
+LIMITS = "limits"
+"""What an answer to a question for a patient's limits is about."""
+LIMITS_WITHIN = timedelta(hours=4)
+"""When a doctor who was asked for a patient's limits should have answered; ours."""
+
 NOT_WORK = (PlanKind.MEAL, PlanKind.ROUND, PlanKind.DISCHARGE)
 """The day's course, nothing that a nurse has to do at that minute."""
 _OPEN = (PlanStatus.PLANNED, PlanStatus.IN_PROGRESS)
-_ELSEWHERE = (CareKind.READ_BACK, CareKind.REVIEWED)
+_ELSEWHERE = (CareKind.READ_BACK, CareKind.REVIEWED, CareKind.LIMITS_ASKED)
 """What is done without being at the bed."""
 
 
@@ -39,15 +44,15 @@ class CareTask:
     """One thing to be done for one patient: a plan item, or a turn or round by its interval."""
 
     key: str
-    """`plan:<plan item>`, `turn:<stay>` or `round:<stay>`."""
+    """`plan:<plan item>`, `turn:<stay>`, `round:<stay>` or `limits:<stay>`."""
     encounter_id: str
     due_at: datetime
     standing: Standing
     item: PlanItem | None = None
     care: CareKind | None = None
-    """TURN or ROUND, where it is no plan item."""
+    """TURN, ROUND or LIMITS_ASKED, where it is no plan item."""
     last: CareEvent | None = None
-    """The one before, of a turn or round."""
+    """The one before, of a turn or round; the question, of limits."""
 
 
 def tasks_of(
@@ -75,7 +80,7 @@ def tasks_of(
             )
     ordered = any(one.kind is PlanKind.TURNING and one.status in _OPEN for one in planned)
     turn = None if ordered else turn_of(stay, done, now, every)
-    for task in (turn, round_of(stay, done, now, every)):
+    for task in (turn, round_of(stay, done, now, every), limits_of(stay, done, now)):
         if task is not None and task.due_at <= now + AHEAD:
             yield task
 
@@ -139,3 +144,32 @@ def round_of(
         care=CareKind.ROUND,
         last=last,
     )
+
+
+def limits_of(stay: Encounter, events: Sequence[CareEvent], now: datetime) -> CareTask | None:
+    """The doctor's answer to the last question for this patient's limits; None once it is there,
+    or is not looked for any more."""
+    asked = standing(events, CareKind.LIMITS_ASKED)
+    if not asked:
+        return None
+    last = asked[-1]
+    due_at = last.at + LIMITS_WITHIN
+    reviewed = standing(events, CareKind.REVIEWED)
+    answered = any(one.about == LIMITS and one.at >= last.at for one in reviewed)
+    if answered or now - due_at > CARRIED:
+        return None
+    return CareTask(
+        key=f"{LIMITS}:{stay.id}",
+        encounter_id=stay.id,
+        due_at=due_at,
+        standing=Standing.OVERDUE if due_at < now else Standing.DUE,
+        care=CareKind.LIMITS_ASKED,
+        last=last,
+    )
+
+
+def limits_asked(events: Iterable[CareEvent], now: datetime, zone: tzinfo) -> CareEvent | None:
+    """The question for this patient's limits of the ward's day of `now`; None: nobody asked yet."""
+    asked = standing(events, CareKind.LIMITS_ASKED)
+    today = now.astimezone(zone).date()
+    return next((one for one in asked if one.at.astimezone(zone).date() == today), None)

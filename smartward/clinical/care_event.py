@@ -45,9 +45,11 @@ class CareKind(StrEnum):
     AS_NEEDED = "as_needed"
     """A medicine was given as needed; `about`: the order; `despite`: why, where a limit of the
     order stood against it."""
+    LIMITS_ASKED = "limits_asked"
+    """A doctor was asked to fit the limits of alerts to this patient; `about`: the rules."""
     REVIEWED = "reviewed"
-    """Somebody looked at what was asked and decided; `about`: the rule's id, or `turn` or `round`
-    that was left out; `missed`: why."""
+    """Somebody looked at what was asked and decided; `about`: the rule's id, `limits` that were
+    asked for, or `turn` or `round` that was left out; `missed`: why."""
 
 
 class Position(StrEnum):
@@ -253,6 +255,7 @@ VALUES: Mapping[CareKind, Values] = {
     CareKind.OBSERVATIONS_MISSED: Values(("missed",), ("about",)),
     CareKind.PREVENTION: Values(("measures",)),
     CareKind.AS_NEEDED: Values(("about",), ("despite",)),
+    CareKind.LIMITS_ASKED: Values(("about",)),
     CareKind.REVIEWED: Values(("about",), ("missed",)),
 }
 """The values of each kind; a kind has no other."""

@@ -3,7 +3,9 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from smartward.clinical.care_due import limits_asked
 from smartward.clinical.care_event import (
     CareEvent,
     CareKind,
@@ -13,6 +15,7 @@ from smartward.clinical.care_event import (
     read_values,
 )
 from smartward.clinical.freshness import AHEAD
+from smartward.clinical.ward import Ward
 from smartward.errors import BadData
 from smartward.hub.access import Forbidden, reaches
 from smartward.hub.actions import Done, Request, Rule
@@ -35,8 +38,20 @@ def _record(request: Request) -> Done:
     made = _event(request, kind, stay.id, request.at)
     if isinstance(made, Done):
         return made
+    if kind is CareKind.LIMITS_ASKED and _asked_today(request, made):
+        return Done("refused", "care.limits_asked")
     _put(request, made, stay)
     return Done()
+
+
+def _asked_today(request: Request, made: CareEvent) -> bool:
+    """Whether a doctor was asked for this patient's limits on that day already."""
+    tx, ward = request.tx, request.ward
+    kept = tx.of_encounter(ward, made.encounter_id)
+    events = [decode(one.body, CareEvent) for one in kept if one.kind == "care_event"]
+    stored = tx.get(ward, "ward", ward)
+    zone = ZoneInfo((Ward(id=ward, name="") if stored is None else decode(stored.body, Ward)).zone)
+    return limits_asked(events, made.at, zone) is not None
 
 
 def _correct(request: Request) -> Done:

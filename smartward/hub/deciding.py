@@ -11,6 +11,7 @@ from typing import Any
 
 from smartward.clinical.his_write import WriteKind
 from smartward.clinical.rules import RuleSettings
+from smartward.clinical.rules.alert_budget import budget
 from smartward.clock import Clock
 from smartward.config import Settings
 from smartward.his.port import HisPort
@@ -22,6 +23,7 @@ from smartward.hub import (
     rule_changes,
 )
 from smartward.hub.alert_steps import ladder_settings
+from smartward.hub.budget_keeping import BudgetKeeping
 from smartward.hub.clock_steps import ClockSteps
 from smartward.hub.heard import Heard
 from smartward.hub.his_applying import BadgeTaker
@@ -88,6 +90,9 @@ class Decider:
             self._write_back = WriteBack(store, his, clock)
         self._queue = WriteQueue(settings.ward, settings.his_source, wanted - {WriteKind.AUDIT})
         self._drain = None if his is None else WriteDrain(store, his, clock, settings.ward)
+        self._budget = BudgetKeeping(
+            store, clock, settings.ward, lambda: budget(self._rules)
+        )
         self._steps = ClockSteps(clock)
         self._calls_changed = False
         self._retained_at: float | None = None
@@ -162,6 +167,7 @@ class Decider:
         await self._store.write(self._points.watch_gateways)
         self._steps = ClockSteps(self._clock)
         self._tasks.keep(self._decide, "decide", self._clock)
+        self._tasks.keep(self._budget.run, "alerts against the budget", self._clock)
         if self._sync is not None:
             await self._sync.load()
             sync = self._sync

@@ -87,7 +87,7 @@ class Metrics:
         self._alerts = Gauge(
             "smartward_alerts_shift",
             "Alerts opened since the shift began; in shadow: that nobody saw",
-            ("rule", "mode"),
+            ("rule", "alert_class", "mode"),
             registry=self.registry,
         )
         self._escalated = Gauge(
@@ -107,11 +107,26 @@ class Metrics:
             registry=self.registry,
         )
 
+        self._budget = Gauge(
+            "smartward_alert_budget_per_bed_shift",
+            "Alerts that one bed may have in a shift",
+            registry=self.registry,
+        )
+        self._over = Gauge(
+            "smartward_alert_budget_over",
+            "What is above the budget of alerts in this shift",
+            ("what",),
+            registry=self.registry,
+        )
+
     def alerts(self, shift: ShiftAlerts) -> None:
         """What the shift on duty has seen of alerts."""
         self._alerts.clear()
-        for (rule, mode), count in shift.rules.items():
-            self._alerts.labels(rule, mode).set(count)
+        for (rule, alert_class, mode), count in shift.rules.items():
+            self._alerts.labels(rule, alert_class, mode).set(count)
+        self._budget.set(shift.limit)
+        self._over.labels("beds").set(shift.over)
+        self._over.labels("patients").set(shift.patients_over)
         self._escalated.clear()
         for rule, count in shift.escalated.items():
             self._escalated.labels(rule).set(count)

@@ -162,6 +162,8 @@ _LEFT_OUT = (CareKind.TURN, CareKind.ROUND)
 
 
 def _care(reader: Reader, ward: str, event: CareEvent) -> Made:
+    if event.kind is CareKind.LIMITS_ASKED:
+        return
     if event.kind is CareKind.REVIEWED and event.about not in _LEFT_OUT:
         return
     if event.kind is CareKind.AS_NEEDED:

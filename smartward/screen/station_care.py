@@ -102,7 +102,7 @@ class CareEntry:
 
 
 def _offered(kind: CareKind, state: WardState, stay_id: str, desk: Desk) -> bool:
-    if kind in (CareKind.REVIEWED, CareKind.AS_NEEDED):
+    if kind in (CareKind.REVIEWED, CareKind.AS_NEEDED, CareKind.LIMITS_ASKED):
         return False
     return kind is not CareKind.READ_BACK or bool(_labs(state, stay_id, desk))
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from smartward.clinical.alert import Alert, AlertState, SubjectKind
 from smartward.clinical.bed import Bed
+from smartward.clinical.budget_board import BudgetBoard
 from smartward.clinical.call_point import CLASS_OF, CallPoint
 from smartward.clinical.care_event import CareEvent
 from smartward.clinical.care_intervals import SHIPPED, CareIntervals
@@ -52,6 +53,7 @@ KINDS = (
     "patient_question",
     "care_event",
     "care_intervals",
+    "alert_budget",
     "lab_result",
     "score_result",
     "line",
@@ -73,6 +75,7 @@ _SINGLE: dict[str, tuple[str, Any]] = {
     "masking": ("policy", NamePolicy()),
     "write_link": ("write_link", None),
     "care_intervals": ("intervals", SHIPPED),
+    "alert_budget": ("budget", None),
 }
 """Kinds of which there is one: the field that holds it, and what holds while there is none."""
 
@@ -87,6 +90,7 @@ class WardState:
     entrustment: Entrustment | None = None
     write_link: WriteLink | None = None
     intervals: CareIntervals = SHIPPED
+    budget: BudgetBoard | None = None
     policy: NamePolicy = field(default_factory=NamePolicy)
     beds: dict[str, Bed] = field(default_factory=dict)
     encounters: dict[str, Encounter] = field(default_factory=dict)

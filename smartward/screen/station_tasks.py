@@ -30,6 +30,7 @@ CARE_ICONS = {
     CareKind.OBSERVATIONS_MISSED: "clipboard-remove-outline",
     CareKind.PREVENTION: "shield-check-outline",
     CareKind.AS_NEEDED: "pill",
+    CareKind.LIMITS_ASKED: "tune-variant",
     CareKind.REVIEWED: "eye-check-outline",
 }
 _RANK = {Standing.OVERDUE: 0, Standing.DUE: 1, Standing.SETTLED: 2}
@@ -248,9 +249,17 @@ def _status(state: WardState, one: Work, words: Words, now: datetime) -> str:
 def _last(task: CareTask, words: Words, now: datetime) -> str:
     assert task.last is not None
     at = words.moment(task.last.at, now)
+    if task.care is CareKind.LIMITS_ASKED:
+        what = rules_text((task.last.about or "").split(","), words)
+        return words.text("tasks.limits_asked", who=_by(task.last.by, words), at=at, what=what)
     if task.care is CareKind.TURN:
         return words.text("tasks.last_turn", at=at, position=value_of(task.last, words))
     return words.text("tasks.last_there", at=at)
+
+
+def rules_text(rules: Iterable[str], words: Words) -> str:
+    """What rules say, in a few words each; one that this version does not know by its id."""
+    return words.listed(words.rule(rule) for rule in rules if rule)
 
 
 def _by(actor: Actor, words: Words) -> str:

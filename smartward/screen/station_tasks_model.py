@@ -11,7 +11,7 @@ from datetime import datetime
 from PySide6.QtCore import Property, QObject, Signal, Slot
 from PySide6.QtQml import QmlElement, QmlUncreatable
 
-from smartward.clinical.care_due import Standing
+from smartward.clinical.care_due import LIMITS, Standing
 from smartward.clinical.care_event import CareKind, Missed, Need, Position
 from smartward.clinical.encounter import Encounter
 from smartward.clinical.plan import PlanItem, PlanKind
@@ -115,6 +115,8 @@ class TasksModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the s
             kind = one.data.get("kind")
             if one.kind == ActionKind.CARE_CORRECT:
                 sent[f"care:{one.subject}"] = told
+            elif kind == CareKind.LIMITS_ASKED:
+                continue  # the page that asked says so
             elif kind in (CareKind.TURN, CareKind.ROUND):
                 sent[f"{kind}:{one.subject}"] = told
             elif kind == CareKind.REVIEWED:
@@ -234,6 +236,9 @@ class TasksModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the s
     def _ask_care(self, one: Work) -> None:
         """A turn says how the patient lies now, a round that all four were seen to."""
         words, care = self._desk.words, one.task.care
+        if care is CareKind.LIMITS_ASKED:
+            self._ask_limits(one)
+            return
         done = self._positions()
         if care is CareKind.ROUND:
             done = [Answer(key="round", name=words.text("tasks.seen_to"))]
@@ -260,6 +265,21 @@ class TasksModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the s
             self.record(one.stay.id, data)
 
         self._question(one, [*done, *not_done], deed)
+
+    def _ask_limits(self, one: Work) -> None:
+        """What the doctor said: new limits, or that they stay."""
+        words = self._desk.words
+        answers = [
+            Answer(key=key, name=words.text(f"tasks.{key}"))
+            for key in ("limits_set", "limits_kept")
+        ]
+
+        def deed(key: str) -> None:
+            data: Data = {"kind": CareKind.REVIEWED, "about": LIMITS}
+            kept: Data = {"missed": Missed.ORDERED} if key == "limits_kept" else {}
+            self.record(one.stay.id, {**data, **kept})
+
+        self._question(one, answers, deed)
 
     def _ask_undo(self, one: Work) -> None:
         words, event, item = self._desk.words, one.event, one.task.item

@@ -51,6 +51,12 @@ class Words:
         except BadData:
             return key
 
+    def rule(self, rule: str) -> str:
+        """What a rule tells of, by its id."""
+        key = f"alert.{rule}.about.says"
+        told = self.key(key)
+        return rule if told == key else told
+
     def listed(self, parts: Iterable[str]) -> str:
         """`李敏、钱芳`."""
         return self.text("list_and").join(parts)

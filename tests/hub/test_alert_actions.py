@@ -6,10 +6,13 @@ from datetime import timedelta
 import pytest
 
 from smartward.clinical.alert import Alert, AlertClass, AlertState, Problem, SnoozeReason
+from smartward.clinical.alert_budget import Budget
+from smartward.clinical.budget_board import BudgetBoard
 from smartward.clinical.device import Device, ScreenRole
 from smartward.errors import BadData
 from smartward.hub.access import Forbidden
-from smartward.hub.alert_counts import began, shift_alerts
+from smartward.hub.alert_counts import budget_board, shift_alerts
+from smartward.hub.budget_keeping import BOARD, BudgetKeeping
 from smartward.hub.store.alert_table import LogRow
 from smartward.hub.store.model import decode
 from smartward.wire.envelope import ActionKind as K
@@ -137,12 +140,65 @@ async def test_the_shift_s_alerts_are_counted(ward: Ward) -> None:
         at=now, ward=WARD, alert="a", subject="encounter:e", bed="b1", rule="news2", version="1",
         mode="on", event="opened", alert_class="U", priority="medium", step=0,
     )  # fmt: skip
-    old = replace(row, at=began(None, now) - timedelta(hours=20))
-    for one in (row, row, replace(row, mode="shadow"), replace(row, event="escalated"), old):
-        await ward.hub.store.write(lambda tx, one=one: tx.alert_log_put(one))
-    found = await ward.hub.store.read(lambda reader: shift_alerts(reader, WARD, now))
-    assert found.rules == {("news2", "on"): 2, ("news2", "shadow"): 1}
+    old = replace(row, at=now - timedelta(hours=40))
+    again = replace(row, alert="b")
+    silent = replace(row, alert="c", mode="shadow")
+    await logged(ward, row, again, silent, replace(row, event="escalated"), old)
+    few = Budget(per_bed=1)
+    found = await ward.hub.store.read(lambda reader: shift_alerts(reader, WARD, now, few))
+    assert found.rules == {("news2", "U", "on"): 2, ("news2", "U", "shadow"): 1}
     assert (found.escalated, found.most_of_one_bed) == ({"news2": 1}, 2)
     ward.hub.metrics.alerts(found)
     text = ward.hub.metrics.scrape({}, {}, 0, {}, True).decode()
-    assert 'smartward_alerts_shift{mode="shadow",rule="news2"} 1.0' in text
+    assert 'smartward_alerts_shift{alert_class="U",mode="shadow",rule="news2"} 1.0' in text
+    assert "smartward_alert_budget_per_bed_shift 1.0" in text
+    assert 'smartward_alert_budget_over{what="beds"} 1.0' in text
+    assert 'smartward_alert_budget_over{what="patients"} 0.0' in text
+
+
+async def logged(ward: Ward, *rows: LogRow) -> None:
+    for one in rows:
+        await ward.hub.store.write(lambda tx, one=one: tx.alert_log_put(one))
+
+
+async def test_the_station_s_board_has_shifts_patients_and_the_shadow(ward: Ward) -> None:
+    now = ward.clock.now()
+    row = LogRow(
+        at=now - timedelta(minutes=5), ward=WARD, alert="a", subject="encounter:e", bed="b1",
+        rule="news2", version="1", mode="on", event="opened", alert_class="U", priority="medium",
+        step=0,
+    )  # fmt: skip
+    rows = [replace(row, alert=f"a{n}", rule="spo2_drop" if n else "news2") for n in range(3)]
+    before = [replace(row, alert=f"p{n}", at=now - timedelta(hours=9)) for n in range(2)]
+    silent = replace(row, alert="s", rule="pain_again", mode="shadow")
+    await logged(ward, *before, *rows, silent)
+    board = await ward.hub.store.read(
+        lambda reader: budget_board(reader, WARD, now, Budget(per_bed=1, patient_least=3))
+    )
+    assert [(one.bed_id, one.count) for one in board.beds] == [("b1", 3)]
+    (patient,) = board.patients
+    assert (patient.encounter_id, patient.count, patient.over) == ("e", 3, True)
+    assert [(one.rule, one.count) for one in patient.rules] == [("spo2_drop", 2), ("news2", 1)]
+    assert [(one.total, one.over) for one in board.past] == [(2, 1), (0, 0), (0, 0)]
+    (said,) = board.shadow
+    assert (said.rule, said.said, said.night) == ("pain_again", 1, 0)
+
+
+async def test_the_board_is_written_where_something_has_changed(ward: Ward) -> None:
+    keeping = BudgetKeeping(ward.hub.store, ward.clock, WARD, Budget)
+    await keeping.count()
+    first = await ward.stored("alert_budget", BOARD)
+    await keeping.count()
+    assert await ward.stored("alert_budget", BOARD) == first
+    now = ward.clock.now()
+    row = LogRow(
+        at=now, ward=WARD, alert="a", subject="bed:b1", bed="b1", rule="bed_exit", version="1",
+        mode="on", event="opened", alert_class="E", priority="high", step=0,
+    )  # fmt: skip
+    await logged(ward, row)
+    await keeping.count()
+    last = await ward.stored("alert_budget", BOARD)
+    assert first is not None
+    assert last is not None
+    assert last.seq > first.seq
+    assert decode(last.body, BudgetBoard).total == 1

@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
+from smartward.clinical.care_due import LIMITS_WITHIN, limits_of
 from smartward.clinical.care_event import CareEvent, CareKind, Position
 from smartward.clinical.device import Device, ScreenRole
+from smartward.clinical.encounter import Encounter
 from smartward.clinical.his_write import HisWrite, Trouble, WriteKind
 from smartward.clinical.line import Line, LineKind
 from smartward.clinical.observation_entry import SignStatus
@@ -14,7 +16,7 @@ from smartward.errors import BadData, Refused
 from smartward.his.drafts import CareDraft
 from smartward.hub import ward_entries
 from smartward.hub.his_stays import end_stay
-from smartward.hub.store.model import decode
+from smartward.hub.store.model import Stored, decode
 from smartward.hub.store.write_table import QueueState
 from smartward.hub.write_queue import WriteQueue, trouble
 from smartward.wire.envelope import ActionKind, Answer
@@ -182,3 +184,32 @@ async def test_it_is_queued_for_the_hospital_in_the_same_write(bedside: Bedside)
     asked = decode(shown.body, HisWrite)
     assert asked.by is not None
     assert (asked.by.person_id, asked.encounter_id) == (NURSE.id, docs.encounter_id(1))
+
+
+async def test_a_doctor_is_asked_for_a_patients_limits_once_a_day(bedside: Bedside) -> None:
+    ask = CareKind.LIMITS_ASKED
+    assert (await bedside.record(ask, about="news2,spo2_drop")).outcome == "applied"
+    again = await bedside.record(ask, about="news2")
+    assert (again.outcome, again.key) == ("refused", "care.limits_asked")
+    row = (await told(bedside.ward))[-1]
+    assert (row.kind, row.about.detail) == (ActionKind.CARE_RECORD, {"kind": "limits_asked"})
+    (asked,) = await bedside.events()
+    now = bedside.ward.clock.now()
+    stay = decode((await stay_of(bedside)).body, Encounter)
+    task = limits_of(stay, [asked], now)
+    assert task is not None
+    assert (task.key, task.due_at) == (f"limits:{stay.id}", asked.at + LIMITS_WITHIN)
+    # Taken back, it may be asked again; answered, it is no work any more.
+    await bedside.do(ActionKind.CARE_CORRECT, asked.id, why="other patient")
+    assert limits_of(stay, await bedside.events(), now) is None
+    assert (await bedside.record(ask, about="news2")).outcome == "applied"
+    assert limits_of(stay, await bedside.events(), now) is not None
+    await bedside.record(CareKind.REVIEWED, about="limits")
+    assert limits_of(stay, await bedside.events(), now) is None
+    assert (await bedside.record(ask, about="news2")).outcome == "refused"
+
+
+async def stay_of(bedside: Bedside) -> Stored:
+    found = await bedside.ward.stored("encounter", docs.encounter_id(1))
+    assert found is not None
+    return found
