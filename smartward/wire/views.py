@@ -10,6 +10,7 @@ from datetime import datetime
 from smartward.clinical.alert import Alert
 from smartward.clinical.bed import Bed, BedStatus
 from smartward.clinical.bed_state import BedState
+from smartward.clinical.budget_board import BudgetBoard
 from smartward.clinical.call_point import CallPoint
 from smartward.clinical.care_event import CareEvent, CareKind, Position
 from smartward.clinical.care_intervals import CareIntervals
@@ -320,6 +321,7 @@ BODY: dict[ScreenRole, dict[str, type]] = {
         "patient_question": AskedQuestion,
         "care_event": CareEvent,
         "care_intervals": CareIntervals,
+        "alert_budget": BudgetBoard,
         "lab_result": LabResult,
         "score_result": ScoreResult,
         "line": Line,
