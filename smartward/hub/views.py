@@ -6,7 +6,7 @@ name is said by the policy of the place. `lens.py` adds what one place knows of 
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,6 +20,7 @@ from smartward.clinical.encounter import Assessment, Encounter, PrecautionSlot
 from smartward.clinical.infusion import Infusion
 from smartward.clinical.masking import age_years, family_name, name_at
 from smartward.clinical.name_policy import NamePlace, NamePolicy, NameRule
+from smartward.clinical.news2 import exclusion
 from smartward.clinical.nurse_call import CallReason, CallState, NurseCall, is_open, nobody_came
 from smartward.clinical.observation import VitalSign
 from smartward.clinical.observation_entry import SignStatus
@@ -180,6 +181,9 @@ def _bedside_encounter(encounter: Encounter, terms: Terms) -> BedsideEncounter:
             p.slot is PrecautionSlot.FALL and p.state is Assessment.PRESENT
             for p in encounter.precautions
         ),
+        news2_scale=encounter.news2.scale,
+        news2_exclusion=exclusion(encounter, datetime.combine(terms.today, time(12), terms.zone)),
+        news2_every_min=encounter.news2.interval_min,
     )
 
 

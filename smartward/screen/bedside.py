@@ -41,9 +41,9 @@ QML_IMPORT_MAJOR_VERSION = 1
 
 PAGES = (
     *("home", "call", "care", "pin", "team", "comfort", "board", "staff", "setup", "turns"),
-    "question",
+    *("question", "observations"),
 )
-PERSONAL = frozenset({"care", "pin", "team", "setup", "turns", "question"})
+PERSONAL = frozenset({"care", "pin", "team", "setup", "turns", "question", "observations"})
 """Pages that need a known patient."""
 IDLE_S = 120.0
 """Seconds without a touch after which a page goes back home, and a night screen to rest."""
@@ -146,11 +146,13 @@ class BedsideModel(BedsideAsked):
     @Slot()
     def back(self) -> None:
         """Leave a page."""
-        before = {"pin": "care", "setup": "staff", "turns": "staff"}
+        before = {"pin": "care", "setup": "staff", "turns": "staff", "observations": "turns"}
         if self._page == "question":
             self.put_off()
         elif self._page == "pin" and self._patient_pin.purpose == SETS:
             self.show("setup")
+        elif self._pad.core.is_open:
+            self._pad.core.leave()
         else:
             self.show(before.get(self._page, "home"))
 
@@ -374,6 +376,7 @@ class BedsideModel(BedsideAsked):
         elif left and not self._of_staff(page):
             self._panel.dismiss()
         self._renew_now()
+        self.openPad()
         self.pageChanged.emit()
         self._say_change()
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from PySide6.QtCore import Property, QObject, Signal, Slot
 from PySide6.QtQml import QmlElement
 
+from smartward.clinical.observation import VitalSign
 from smartward.clinical.priority import Priority
 from smartward.screen.beds import Presence, bed_label
 from smartward.screen.bedside_board import BoardRow, board
@@ -26,8 +27,10 @@ from smartward.screen.bedside_spoken import call_words, home_words, joined
 from smartward.screen.bedside_turns import TurnsModel
 from smartward.screen.bedside_voice import EXPIRES_S
 from smartward.screen.list_model import KeyedListModel
+from smartward.screen.observation_pad import ObservationPad
+from smartward.screen.observation_pad_draft import PadPatient
 from smartward.screen.services import Services
-from smartward.wire.envelope import ActionKind
+from smartward.wire.envelope import Action, ActionKind, Answer
 from smartward.wire.views import ProfileView
 
 QML_IMPORT_NAME = "SmartWard.Screen"
@@ -42,6 +45,7 @@ _SPOKEN_TITLE = {
     "staff": "bedside.staff",
     "setup": "bedside.setup.title",
     "turns": "bedside.turns.title",
+    "observations": "observation_pad.title",
 }
 """What a page is called aloud. What is in the private layer is never spoken."""
 
@@ -63,6 +67,11 @@ class BedsidePerson(BedsidePrivate):
         self._picture: BoardRow | None = None
         self._setup = SetupModel(self)
         self._turns = TurnsModel(self)
+        self._pad = ObservationPad(
+            self, self._pad_patient, knows=lambda stay: stay == self._last_id, tells=False
+        )
+        self._pad.closed.connect(self._pad_closed)
+        self.staffChanged.connect(self._show_pad)
         self._setup.pinWanted.connect(self._ask_new_pin)
 
     # ------------------------------------------------------------------------- board and settings
@@ -81,6 +90,56 @@ class BedsidePerson(BedsidePrivate):
     def turns(self) -> TurnsModel:
         """What staff record at this bed."""
         return self._turns
+
+    @Property(ObservationPad, constant=True)
+    def pad(self) -> ObservationPad:
+        """The set of observations that is typed at this bed."""
+        return self._pad
+
+    def _pad_patient(self, stay_id: str) -> PadPatient | None:
+        stay, bed = self._stay, self._bed
+        if stay is None or bed is None or stay.id != stay_id:
+            return None
+        signs = self.replica.all("vital_sign", VitalSign)
+        text = self.staff_texts.text
+        return PadPatient(
+            stay_id=stay.id,
+            place=bed_label(self.staff_texts, bed.number),
+            who=stay.opened_name or stay.display_name,
+            check=text("observation_pad.identity"),
+            scale=stay.news2_scale,
+            exclusion=stay.news2_exclusion,
+            every_min=stay.news2_every_min,
+            signs=tuple(sign for sign in signs if sign.encounter_id == stay.id),
+        )
+
+    @Slot()
+    def openPad(self) -> None:
+        """Whoever is known types; what was measured before is for nobody else."""
+        if self._stay is None or self._page != "observations":
+            return
+        if not self.actor_id:
+            self.openPicker()
+        elif not self._pad.core.is_open:
+            self._pad.enter(self._stay.id)
+
+    @Slot()
+    def _pad_closed(self) -> None:
+        """Left, kept, thrown away or done; where the session ended, the page asks who is here."""
+        if self._page == "observations" and self.actor_id:
+            self.pageWanted.emit("turns")
+
+    @Slot()
+    def _show_pad(self) -> None:
+        if self._page != "observations":
+            self._pad.core.close()
+        elif self.actor_id and not self._pad.core.is_open:
+            self.openPad()
+        self._pad.offer("")
+
+    def took_refusal(self, action: Action, answer: Answer) -> bool:
+        """The hub did not take a touch; True where its own page says so."""
+        return self._pad.took_refusal(action, answer)
 
     @Slot(str)
     def choosePicture(self, key: str) -> None:
@@ -129,7 +188,7 @@ class BedsidePerson(BedsidePrivate):
 
     def _of_staff(self, page: str) -> bool:
         """Whether a page is for staff: who acts is kept from one to the next."""
-        return page in ("staff", "setup", "turns") or (
+        return page in ("staff", "setup", "turns", "observations") or (
             page == "pin" and self._patient_pin.purpose == SETS
         )
 
@@ -266,3 +325,4 @@ class BedsidePerson(BedsidePrivate):
         self._comfort.update(comfort_rows(self.texts, float(self._text_scale)))
         self._setup.show(self._stay)
         self._turns.show(self._stay)
+        self._show_pad()

@@ -51,6 +51,9 @@ LABELS = {
 STAFF_LABELS = {
     "setup": "bedside.setup.title",
     "turns": "bedside.turns.title",
+    "observations": "observation_pad.title",
+    "observationsLocked": "observation_pad.locked",
+    "observationsUnlock": "observation_pad.unlock",
     "panelNobody": "bedside.panel.nobody",
     "panelArrive": "bedside.panel.arrive",
     "panelClose": "bedside.panel.close",

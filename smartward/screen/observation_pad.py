@@ -12,7 +12,7 @@ from smartward.screen.observation_pad_texts import (
     PadAnswer,
     PadRow,
     PadScore,
-    before_of,
+    before_at,
     choices,
     name_of,
     question,
@@ -28,10 +28,19 @@ from smartward.wire.envelope import Action, Answer
 QML_IMPORT_NAME = "SmartWard.Screen"
 QML_IMPORT_MAJOR_VERSION = 1
 
-LABELS = (
-    *("title", "correct_title", "next_field", "save", "not_done", "all_not_done", "erase", "done"),
-    *("back", "close", "news2"),
-)
+LABELS = {
+    "title": "observation_pad.title",
+    "correct_title": "observation_pad.correct_title",
+    "missed": "observation_pad.not_done",
+    "all_missed": "observation_pad.all_not_done",
+    "next": "observation_pad.next_field",
+    "save": "observation_pad.save",
+    "erase": "observation_pad.erase",
+    "back": "observation_pad.back",
+    "close": "observation_pad.close",
+    "done": "observation_pad.done",
+}
+"""The page's fixed words by the names that QML uses."""
 
 
 @QmlElement
@@ -40,14 +49,23 @@ class ObservationPad(QObject):  # type: ignore[operator]  # of QmlUncreatable: t
     """The page of one set. QML binds to it and calls one method per gesture."""
 
     changed = Signal()
+    closed = Signal()
+    """The page has gone."""
 
     def __init__(
-        self, screen: ScreenModel, patient_of: Callable[[str], PadPatient | None], *, tells: bool
+        self,
+        screen: ScreenModel,
+        patient_of: Callable[[str], PadPatient | None],
+        *,
+        knows: Callable[[str], bool],
+        tells: bool,
     ) -> None:
         """`patient_of`: whose observations they are; None where it is not known for certain who
-        lies there. `tells`: whether this screen may say by itself what became of a draft."""
+        lies there. `knows`: whether a stay is here still: what was typed for another one goes.
+        `tells`: whether this screen may say by itself what became of it."""
         super().__init__(screen)
-        self.core = PadCore(screen, patient_of, self._show, tells=tells)
+        self.core = PadCore(screen, patient_of, self._show, knows=knows, tells=tells)
+        self._was_open = False
         self._rows = KeyedListModel(PadRow, self)
         self._choices = KeyedListModel(PadAnswer, self)
         self._answers = KeyedListModel(PadAnswer, self)
@@ -65,7 +83,8 @@ class ObservationPad(QObject):  # type: ignore[operator]  # of QmlUncreatable: t
             self._choices.update([])
             self._score = PadScore()
         else:
-            self._rows.update(rows(what, patient, texts, core.now(), sent=sent is not None))
+            asking, done = core.asking != "", sent is not None
+            self._rows.update(rows(what, patient, texts, core.now(), asking=asking, sent=done))
             self._choices.update([] if sent is not None else choices(what, texts))
             self._score = score_of(what, patient, texts)
         self._answers.update(
@@ -81,6 +100,9 @@ class ObservationPad(QObject):  # type: ignore[operator]  # of QmlUncreatable: t
             ]
         )
         self.changed.emit()
+        closed, self._was_open = self._was_open and not core.is_open, core.is_open
+        if closed:
+            self.closed.emit()
 
     def enter(self, stay_id: str, *, correct: bool = False) -> None:
         """Show the page for a patient; `correct`: the last own set instead of a new one."""
@@ -124,7 +146,7 @@ class ObservationPad(QObject):  # type: ignore[operator]  # of QmlUncreatable: t
     @Property("QVariantMap", notify=changed)  # type: ignore[arg-type]
     def labels(self) -> dict[str, str]:
         """The page's fixed words."""
-        return {one: self.core.texts.text(f"observation_pad.{one}") for one in LABELS}
+        return {name: self.core.texts.text(key) for name, key in LABELS.items()}
 
     @Property(bool, notify=changed)
     def correcting(self) -> bool:
@@ -170,11 +192,11 @@ class ObservationPad(QObject):  # type: ignore[operator]  # of QmlUncreatable: t
 
     @Property(str, notify=changed)
     def before(self) -> str:
-        """What it was before, when, and how long ago."""
+        """What it was before, and when."""
         draft, patient = self.core.draft, self.core.patient
         if draft is None or patient is None:
             return ""
-        return before_of(draft.at, patient, self.core.texts, self.core.now())
+        return before_at(draft.at, patient, self.core.texts)
 
     @Property(int, notify=changed)
     def choosing(self) -> int:

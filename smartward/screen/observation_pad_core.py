@@ -45,9 +45,10 @@ class PadCore:
         patient_of: Callable[[str], PadPatient | None],
         shown: Callable[[], None],
         *,
+        knows: Callable[[str], bool],
         tells: bool,
     ) -> None:
-        self.screen = screen
+        self.screen, self._knows = screen, knows
         self.patient_of, self._shown, self._tells = patient_of, shown, tells
         self._drafts: dict[tuple[str, str], Draft] = {}
         self.stay_id = self._owner = ""
@@ -158,7 +159,7 @@ class PadCore:
         moment = self._moment()
         for key, draft in list(self._drafts.items()):
             old = moment - draft.touched >= KEPT_S and key != (self._owner, self.stay_id)
-            if old or self.patient_of(key[1]) is None:
+            if old or not self._knows(key[1]):
                 del self._drafts[key]
                 self._tell_gone(draft)
 

@@ -86,14 +86,22 @@ def value_of(parameter: Parameter, text: str, texts: Catalogue) -> str:
 
 
 def rows(
-    draft: Draft, patient: PadPatient, texts: Catalogue, now: datetime, *, sent: bool = False
+    draft: Draft,
+    patient: PadPatient,
+    texts: Catalogue,
+    now: datetime,
+    *,
+    asking: bool = False,
+    sent: bool = False,
 ) -> list[PadRow]:
-    """The fields in their order. `sent`: nothing is typed any more."""
+    """The fields in their order. `asking`: a question is open; while none is, what is typed just
+    now is not doubted. `sent`: nothing is typed any more."""
     asked, wrong, points = draft.asked(), _wrong(draft), _points(draft, patient)
     found = []
     for one in draft.fields:
         text = draft.values.get(one, "")
-        status = "wrong" if one in wrong else "doubt" if one in asked and text else ""
+        half = one is draft.at and not asking and not sent
+        status = "" if half else "wrong" if one in wrong else "doubt" if one in asked else ""
         missed = draft.missed.get(one) or (None if text else draft.all_missed)
         status = status or ("missed" if missed is not None else "typed" if text else "")
         why = "" if missed is None else texts.text(f"observation_pad.missed.{missed.value}")
@@ -154,7 +162,7 @@ def _possible(draft: Draft) -> dict[Parameter, str]:
 
 
 def before_of(parameter: Parameter, patient: PadPatient, texts: Catalogue, now: datetime) -> str:
-    """`18 · 06:10, 4 h ago`; empty where it was never measured."""
+    """`18 · 4 h ago`; empty where it was never measured."""
     last = previous(patient, parameter)
     if last is None:
         return ""
@@ -167,7 +175,16 @@ def before_of(parameter: Parameter, patient: PadPatient, texts: Catalogue, now: 
     else:
         ago = texts.text("observation_pad.ago.days", n=minutes // (24 * 60))
     said = value_of(parameter, value, texts)
-    return texts.text("observation_pad.before", value=said, at=at.isoformat(), ago=ago)
+    return texts.text("observation_pad.before", value=said, ago=ago)
+
+
+def before_at(parameter: Parameter, patient: PadPatient, texts: Catalogue) -> str:
+    """`Before: 18 at 06:10`; empty where it was never measured."""
+    last = previous(patient, parameter)
+    if last is None:
+        return ""
+    said = value_of(parameter, last[0], texts)
+    return texts.text("observation_pad.before_at", value=said, at=last[1].isoformat())
 
 
 def choices(draft: Draft, texts: Catalogue) -> list[PadAnswer]:

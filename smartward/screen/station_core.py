@@ -99,7 +99,12 @@ class StationCore(ScreenModel):
         self._privacy = PrivacyModel(self, self)
         self._writes = WritesModel(self, self)
         self._tasks = TasksModel(self, self)
-        self._pad = ObservationPad(self, lambda stay: pad_patient(self, stay), tells=True)
+        self._pad = ObservationPad(
+            self,
+            lambda stay: pad_patient(self, stay),
+            knows=lambda stay: stay in self.ward_state.encounters,
+            tells=True,
+        )
 
     # --------------------------------------------------------------------- what its parts need
 

@@ -20,6 +20,7 @@ from smartward.clinical.encounter import (
     ConditionMark,
     Diet,
     Encounter,
+    News2Exclusion,
     NursingLevel,
     Precaution,
     PrecautionSlot,
@@ -146,6 +147,11 @@ class BedsideEncounter:
     profile: Profile
     falls_risk: bool = False
     """The falls slot is present: they are asked to stay in bed until a nurse is there."""
+    news2_scale: int = 1
+    """For observations that a nurse types here: the SpO2 scale, by a clinician's order."""
+    news2_exclusion: News2Exclusion | None = None
+    news2_every_min: int | None = None
+    """Minutes between sets, where an order says so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -53,6 +53,8 @@ MAY_READ: dict[ScreenRole, dict[str, set[str]]] = {
             "id", "bed_id", "admitted_at", "diet.wording.his", "diet.ordered_at",
             "precautions.wording.his", "precautions.protection", "precautions.since",
             "team.name", "team.role", "team.family", "profile.language", "profile.text_scale",
+            # For observations that a nurse types there.
+            "news2.scale", "news2.interval_min",
         },
         "infusion": DRIP,
         "nurse_call": {"id", "bed_id", "placed_at", "accepted_by.family"},

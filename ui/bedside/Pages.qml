@@ -114,7 +114,20 @@ Item {
         sourceComponent: TurnsPage {
             LayoutMirroring.childrenInherit: true
             LayoutMirroring.enabled: pages.model.staffRightToLeft
+            observations: pages.model.labels.observations
             turns: pages.model.turns
+
+            onObservationsTouched: pages.model.show("observations")
+        }
+    }
+    Loader {
+        active: pages.pageName === "observations"
+        anchors.fill: parent
+
+        sourceComponent: ObservationPage {
+            LayoutMirroring.childrenInherit: true
+            LayoutMirroring.enabled: pages.model.staffRightToLeft
+            model: pages.model
         }
     }
     Loader {

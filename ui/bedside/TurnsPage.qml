@@ -12,9 +12,13 @@ ScrollArea {
     id: page
 
     required property TurnsModel turns
+    // What the page of observations is called.
+    property string observations
     readonly property real gap: Theme.touchPatientGap
     readonly property int columns: Math.max(1, Math.floor((page.width + page.gap) / (8 * Theme.sizeSmall + page.gap)))
     readonly property real cell: Math.floor((page.width - (page.columns - 1) * page.gap) / page.columns)
+
+    signal observationsTouched
 
     contentHeight: flow.implicitHeight
 
@@ -65,6 +69,17 @@ ScrollArea {
 
                 onTouched: page.turns.touch(row.key)
             }
+        }
+        Tile {
+            height: Math.max(implicitHeight, Theme.touchPatient)
+            iconName: "clipboard-pulse-outline"
+            objectName: "openObservations"
+            size: Theme.sizeSmall
+            text: page.observations
+            tone: "quiet"
+            width: page.cell
+
+            onTouched: page.observationsTouched()
         }
     }
 }

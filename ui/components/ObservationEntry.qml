@@ -15,7 +15,6 @@ FocusScope {
     required property ObservationPad pad
     // The size of text that a patient chose is not the staff's.
     readonly property real chosen: Theme.role === "bedside" ? Theme.textScale : 1
-    readonly property bool wide: form.width > 1.05 * form.height
     readonly property real space: Theme.grid
     readonly property real least: Theme.touchStaff
     readonly property real display: Math.round(Theme.sizeDisplay / form.chosen)
@@ -23,16 +22,33 @@ FocusScope {
     readonly property real heading: Math.round(Theme.sizeHeading / form.chosen)
     readonly property real label: Math.round(Theme.sizeLabel / form.chosen)
     readonly property real small: Math.round(Theme.sizeSmall / form.chosen)
+    readonly property real tiny: Math.round(0.8 * form.small)
     readonly property bool sent: form.pad.status !== ""
     readonly property bool asked: form.pad.question !== ""
-    // The block of keys: four columns, four rows.
-    readonly property real keysRoom: form.wide ? form.height : 0.5 * form.height
-    readonly property real cell: Math.max(form.least, Math.min(Math.round(2.5 * form.least), Math.floor((form.keysRoom - shown.needed - 5 * form.space) / 4)))
-    readonly property real blockWidth: form.wide ? Math.max(4 * form.least + 3 * form.space, Math.min(Math.round(0.52 * form.width), 4 * Math.round(2.6 * form.least))) : form.width
-    readonly property real column: Math.floor((form.blockWidth - 3 * form.space) / 4)
+    // Beside the keys, or (a small panel) above them and only the field at hand in sight.
+    readonly property bool flat: form.width - (4 * form.least + 5 * form.space) < 10.5 * form.small
+    readonly property int columns: form.flat ? 6 : 4
+    readonly property int lines: form.flat ? 3 : 4
+    readonly property real most: Math.round(2.5 * form.least)
+    readonly property real cell: form.flat ? form.least : Math.max(form.least, Math.min(form.most, Math.floor((form.height - shown.needed - 5 * form.space) / 4)))
+    readonly property real blockWidth: form.flat ? form.width : Math.max(4 * form.least + 3 * form.space, Math.min(Math.round(0.5 * form.width), 4 * form.most))
+    readonly property real column: Math.floor((form.blockWidth - (form.columns - 1) * form.space) / form.columns)
+    // Where a word fits beside what is chosen from, the verbs keep their place; else they follow it.
+    readonly property bool apart: form.pad.choosing === 0 || form.column > 5.2 * form.small
+    readonly property real verb: Math.round((form.column > 5.2 * form.small ? 1 : 0.8) * form.small)
+
+    // The row of the field that is typed.
+    property ObservationRow at: null
 
     focus: true
     objectName: "observationEntry"
+
+    function follow(row: ObservationRow): void {
+        if (row === null || !row.current)
+            return;
+        form.at = row;
+        area.show(row.y, row.height);
+    }
 
     Keys.onPressed: event => {
         if (event.key >= Qt.Key_0 && event.key <= Qt.Key_9) {
@@ -53,16 +69,17 @@ FocusScope {
     Item {
         id: left
 
-        height: form.wide ? form.height : form.height - block.height - 2 * form.space
-        width: form.wide ? form.width - block.width - 2 * form.space : form.width
+        height: form.flat ? form.height - block.height - 2 * form.space : form.height
+        visible: !form.flat || !form.asked
+        width: form.flat ? form.width : form.width - block.width - 2 * form.space
 
         Column {
             id: who
 
-            width: parent.width
+            width: form.flat ? score.x - form.space : parent.width
 
             Label {
-                font.pixelSize: form.label
+                font.pixelSize: form.flat ? form.tiny : form.label
                 font.weight: Theme.bold
                 objectName: "padWho"
                 tabular: true
@@ -75,6 +92,7 @@ FocusScope {
                 font.pixelSize: form.small
                 objectName: "padCheck"
                 text: form.pad.check
+                visible: !form.flat
                 width: parent.width
                 wrapMode: Text.Wrap
             }
@@ -82,13 +100,15 @@ FocusScope {
         ScrollArea {
             id: area
 
-            anchors.bottom: score.top
-            anchors.bottomMargin: form.space
+            anchors.bottom: form.flat ? parent.bottom : score.top
+            anchors.bottomMargin: form.flat ? 0 : form.space
             anchors.left: parent.left
-            anchors.right: parent.right
             anchors.top: who.bottom
             anchors.topMargin: form.space
             contentHeight: list.implicitHeight
+            width: form.flat ? score.x - form.space : parent.width
+
+            onHeightChanged: form.follow(form.at)
 
             Column {
                 id: list
@@ -108,11 +128,10 @@ FocusScope {
                         small: form.small
                         width: list.width
 
-                        onCurrentChanged: {
-                            if (current)
-                                area.show(y, height);
-                        }
-                        onTouched: form.pad.select(key)
+                        onCurrentChanged: form.follow(this)
+                        onHeightChanged: form.follow(this)
+                        onYChanged: form.follow(this)
+                        onActivated: form.pad.select(key)
                     }
                 }
             }
@@ -128,12 +147,13 @@ FocusScope {
             color: Theme.prioritySoft(form.pad.level)
             height: Math.max(form.least, words.implicitHeight + Theme.grid)
             radius: Theme.radiusSmall
-            width: parent.width
+            width: form.flat ? Math.round(0.46 * parent.width) : parent.width
+            x: parent.width - width
 
             Label {
                 id: total
 
-                font.pixelSize: form.display
+                font.pixelSize: form.flat ? form.heading : form.display
                 font.weight: Theme.black
                 height: parent.height
                 leftPadding: form.space
@@ -152,15 +172,21 @@ FocusScope {
                 anchors.verticalCenter: parent.verticalCenter
 
                 Label {
-                    font.pixelSize: form.small
+                    id: band
+
+                    font.pixelSize: form.flat ? form.tiny : form.small
                     font.weight: Theme.bold
                     objectName: "padBand"
-                    text: form.pad.labels.news2 + " · " + form.pad.band
+                    text: "NEWS2 · " + form.pad.band
                     width: parent.width
                     wrapMode: Text.Wrap
                 }
                 Label {
-                    font.pixelSize: form.small
+                    // On a small panel no more than there is room for.
+                    font.pixelSize: form.flat ? form.tiny : form.small
+                    fontSizeMode: form.flat ? Text.Fit : Text.FixedSize
+                    height: form.flat ? Math.min(implicitHeight, left.height - band.height - Theme.grid) : implicitHeight
+                    minimumPixelSize: Math.round(0.6 * form.tiny)
                     objectName: "padDue"
                     text: form.pad.due
                     visible: text !== ""
@@ -174,16 +200,16 @@ FocusScope {
     Item {
         id: block
 
-        height: form.wide ? form.height : shown.height + 4 * form.cell + 4 * form.space
+        height: !form.flat || form.asked ? form.height : keys.height + (form.pad.refusal === "" ? 0 : shown.height + form.space)
         width: form.blockWidth
-        x: form.wide ? form.width - width : 0
-        y: form.wide ? 0 : form.height - height
+        x: form.width - width
+        y: form.height - height
 
         Column {
             id: shown
 
             // What stands above the keys whatever is typed.
-            readonly property real needed: Math.round(1.4 * form.heading + 1.2 * form.display)
+            readonly property real needed: Math.round(1.4 * form.heading + 1.2 * form.display + 1.4 * form.small)
 
             visible: !form.sent
             width: parent.width
@@ -193,6 +219,7 @@ FocusScope {
                 font.weight: Theme.bold
                 objectName: "padField"
                 text: form.asked ? form.pad.question : form.pad.field
+                visible: form.asked || !form.flat
                 width: parent.width
                 wrapMode: Text.Wrap
             }
@@ -203,7 +230,16 @@ FocusScope {
                 objectName: "padValue"
                 tabular: true
                 text: form.pad.value === "" ? form.pad.unit === "" ? "" : "– – " + form.pad.unit : form.pad.value + " " + form.pad.unit
-                visible: !form.asked && form.pad.refusal === "" && form.pad.choosing === 0
+                visible: !form.flat && !form.asked && form.pad.refusal === "" && form.pad.choosing === 0
+                width: parent.width
+            }
+            Label {
+                color: Theme.muted
+                font.pixelSize: form.small
+                objectName: "padBefore"
+                tabular: true
+                text: form.pad.before
+                visible: !form.flat && !form.asked && form.pad.refusal === "" && text !== ""
                 width: parent.width
             }
             Label {
@@ -220,7 +256,7 @@ FocusScope {
         Item {
             id: keys
 
-            height: 4 * form.cell + 3 * form.space
+            height: form.lines * form.cell + (form.lines - 1) * form.space
             visible: !form.sent && !form.asked
             width: parent.width
             y: block.height - height
@@ -228,7 +264,7 @@ FocusScope {
             Grid {
                 // Digits have one order in every script.
                 LayoutMirroring.enabled: false
-                columns: 3
+                columns: form.flat ? 4 : 3
                 objectName: "padKeys"
                 spacing: form.space
                 visible: form.pad.choosing === 0
@@ -266,10 +302,14 @@ FocusScope {
             Grid {
                 id: choosing
 
-                readonly property real span: 3 * form.column + 2 * form.space
-                readonly property int lines: Math.ceil(form.pad.choosing / columns)
+                readonly property real span: form.apart ? (form.columns - 1) * form.column + (form.columns - 2) * form.space : keys.width
+                readonly property var verbs: form.apart ? [] : form.pad.correcting || form.pad.current === "oxygen_device" ? ["next", "save"] : ["missed", "next", "save"]
+                readonly property int count: form.pad.choosing + choosing.verbs.length
+                readonly property int lines: Math.max(2, Math.ceil(choosing.count / columns))
+                readonly property real line: Math.floor((keys.height - (choosing.lines - 1) * form.space) / choosing.lines)
+                readonly property real cell: Math.floor((choosing.span - (choosing.columns - 1) * form.space) / choosing.columns)
 
-                columns: form.pad.choosing > 4 ? 2 : 1
+                columns: form.flat ? 3 : choosing.count > 4 ? 2 : 1
                 spacing: form.space
                 visible: form.pad.choosing > 0
 
@@ -282,71 +322,73 @@ FocusScope {
                         required property bool chosen
 
                         activeFocusOnTab: false
-                        height: Math.floor((keys.height - (choosing.lines - 1) * form.space) / Math.max(2, choosing.lines))
+                        height: choosing.line
                         kind: chosen ? "soft" : "plain"
                         minimum: form.least
                         objectName: "choice-" + key
-                        size: form.small
+                        size: form.verb
                         stacked: true
                         text: name
-                        width: Math.floor((choosing.span - (choosing.columns - 1) * form.space) / choosing.columns)
+                        width: choosing.cell
 
                         onActivated: form.pad.press(key)
                     }
                 }
+                Repeater {
+                    model: choosing.verbs
+
+                    ObservationVerb {
+                        required property string modelData
+
+                        height: choosing.line
+                        minimum: form.least
+                        pad: form.pad
+                        size: form.verb
+                        verb: modelData
+                        width: choosing.cell
+                    }
+                }
             }
-            Column {
+            Grid {
+                id: verbs
+
+                columns: form.flat && !form.pad.correcting ? 2 : 1
                 spacing: form.space
+                visible: form.apart
                 x: keys.width - width
 
                 Repeater {
+                    id: offeredVerbs
+
                     model: form.pad.correcting ? ["next", "save"] : ["missed", "all_missed", "next", "save"]
 
-                    TouchButton {
+                    ObservationVerb {
                         required property string modelData
+                        readonly property int lines: offeredVerbs.count / verbs.columns
 
-                        activeFocusOnTab: false
-                        height: form.pad.correcting ? 2 * form.cell + form.space : form.cell
-                        kind: modelData === "save" ? "primary" : modelData === "next" ? "soft" : "quiet"
+                        height: Math.floor((keys.height - (lines - 1) * form.space) / lines)
                         minimum: form.least
-                        objectName: "pad-" + modelData
-                        size: form.small
-                        stacked: true
-                        text: form.pad.labels[{
-                                "missed": "not_done",
-                                "all_missed": "all_not_done",
-                                "next": "next_field"
-                            }[modelData] ?? modelData]
+                        pad: form.pad
+                        size: form.verb
+                        verb: modelData
                         width: form.column
-
-                        onActivated: {
-                            switch (modelData) {
-                            case "missed":
-                                return form.pad.askMissed();
-                            case "all_missed":
-                                return form.pad.askAllMissed();
-                            case "next":
-                                return form.pad.next();
-                            default:
-                                return form.pad.save();
-                            }
-                        }
                     }
                 }
             }
         }
         // The answers to a question, in place of the keys.
-        Column {
+        Grid {
             id: answers
 
-            readonly property int count: offered.count + (form.pad.leaving ? 0 : 1)
+            readonly property int count: Math.ceil((offered.count + (form.pad.leaving ? 0 : 1)) / columns)
             readonly property real line: Math.max(form.least, Math.min(Math.round(1.5 * form.least), Math.floor((block.height - shown.height - 2 * form.space) / Math.max(1, answers.count)) - form.space))
+            readonly property real cell: Math.floor((block.width - (columns - 1) * form.space) / columns)
 
             anchors.top: shown.bottom
             anchors.topMargin: 2 * form.space
+            columns: form.flat ? 2 : 1
             spacing: form.space
             visible: form.asked && !form.sent
-            width: parent.width
 
             Repeater {
                 id: offered
@@ -361,10 +403,10 @@ FocusScope {
                     kind: "plain"
                     minimum: form.least
                     objectName: "answer-" + key
-                    size: form.label
+                    size: form.flat ? form.small : form.label
                     stacked: true
                     text: name
-                    width: block.width
+                    width: answers.cell
 
                     onActivated: form.pad.answer(key)
                 }
@@ -374,10 +416,10 @@ FocusScope {
                 kind: "quiet"
                 minimum: form.least
                 objectName: "padBack"
-                size: form.label
+                size: form.flat ? form.small : form.label
                 text: form.pad.labels.back
                 visible: !form.pad.leaving
-                width: block.width
+                width: answers.cell
 
                 onActivated: form.pad.back()
             }

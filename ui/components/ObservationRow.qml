@@ -16,23 +16,25 @@ Rectangle {
     property real least: Theme.touchStaff
     property real label: Theme.sizeLabel
     property real small: Theme.sizeSmall
+    // A reason or a choice, not a number.
+    readonly property bool words: row.unit === "" && isNaN(parseFloat(row.value))
     readonly property bool doubtful: row.status === "doubt" || row.status === "wrong"
 
-    signal touched
+    signal activated
 
     Accessible.name: [row.name, row.value, row.unit].filter(part => part !== "").join(" ")
     Accessible.role: Accessible.Button
     border.color: row.current ? Theme.brand : row.doubtful ? Theme.ink : Theme.line
     border.width: row.current || row.doubtful ? Theme.edge : Theme.hairline
     color: tap.pressed ? Theme.sunken : row.current ? Theme.brandSoft : Theme.surface
-    height: Math.max(row.least, words.implicitHeight + Theme.grid / 2)
+    height: Math.ceil(Math.max(row.least, said.implicitHeight + Theme.grid / 2, typed.implicitHeight + Theme.grid / 2))
     objectName: "field-" + row.key
     radius: Theme.radiusSmall
 
-    Accessible.onPressAction: row.touched()
+    Accessible.onPressAction: row.activated()
 
     Column {
-        id: words
+        id: said
 
         anchors.left: parent.left
         anchors.leftMargin: Theme.grid
@@ -41,21 +43,21 @@ Rectangle {
         anchors.verticalCenter: parent.verticalCenter
 
         Label {
-            elide: Text.ElideRight
             font.pixelSize: row.small
             font.weight: Theme.semibold
             text: row.name
             width: parent.width
+            wrapMode: Text.Wrap
         }
         Label {
             color: Theme.muted
-            elide: Text.ElideRight
             font.pixelSize: Math.round(0.82 * row.small)
             objectName: "before-" + row.key
             tabular: true
             text: row.before
             visible: text !== ""
             width: parent.width
+            wrapMode: Text.Wrap
         }
     }
     Row {
@@ -74,13 +76,14 @@ Rectangle {
         }
         Label {
             anchors.verticalCenter: parent.verticalCenter
-            elide: Text.ElideRight
-            font.pixelSize: row.status === "missed" ? row.small : row.label
+            font.pixelSize: row.words ? row.small : row.label
             font.weight: Theme.bold
+            horizontalAlignment: Text.AlignRight
             objectName: "typed-" + row.key
             tabular: true
             text: row.unit === "" ? row.value : row.value + " " + row.unit
-            width: Math.min(implicitWidth, 0.5 * row.width)
+            width: Math.min(implicitWidth, 0.52 * row.width)
+            wrapMode: Text.Wrap
         }
         Label {
             anchors.verticalCenter: parent.verticalCenter
@@ -98,6 +101,6 @@ Rectangle {
 
         gesturePolicy: TapHandler.ReleaseWithinBounds
 
-        onTapped: row.touched()
+        onTapped: row.activated()
     }
 }
