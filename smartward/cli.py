@@ -28,6 +28,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "audit": ("smartward.hub.audit_cli", "export: who did what, as FHIR; verify: is it whole"),
     "masking": ("smartward.hub.masking_cli", "what of a name each place shows, and a preview"),
     "rules": ("smartward.hub.rules_cli", "every alert rule with its thresholds; check a file"),
+    "rehearse": (
+        "smartward.hub.rehearsal.cli",
+        "the ward's past by other alert rules; what rules in shadow would have said",
+    ),
     "voice": ("smartward.device.record", "record prompts by a person; list what can be heard"),
     "check": ("smartward.check", "what this machine has, and every setting with its source"),
     "bench": ("smartward.bench.main", "call | board | sync | alerts: figures beside their limits"),

@@ -10,7 +10,9 @@ from dataclasses import asdict
 from smartward.clinical.audit import About
 from smartward.clinical.call_mark import Actor
 from smartward.clinical.rules import REGISTRY, RuleSettings, mode_of
+from smartward.clinical.rules.settings import entries
 from smartward.hub import audit
+from smartward.hub.store.reader import Reader
 from smartward.hub.store.tx import Tx
 
 CHANGED = "alert_rules.changed"
@@ -28,6 +30,22 @@ def values(settings: RuleSettings) -> dict[str, str]:
         for key, value in asdict(settings.of(kind)).items():  # type: ignore[call-overload]
             found[f"{name}.{key}"] = f"{value:g}"
     return found
+
+
+def in_force(reader: Reader, ward: str) -> RuleSettings:
+    """The settings by which this ward was last decided for; as shipped where it never was. What
+    this version of the rules has no more is left out."""
+    known = reader.meta_get(f"alert_rules.{ward}")
+    told: dict[str, str] = {} if known is None else json.loads(known)
+    table: dict[str, dict[str, object]] = {}
+    for name, value in told.items():
+        section, _, key = name.rpartition(".")
+        kind = REGISTRY.sections.get(section)
+        if key == "mode" and section in REGISTRY.shipped:
+            table.setdefault(section, {})[key] = value
+        elif kind is not None and key in {one.name for one in entries(kind)}:
+            table.setdefault(section, {})[key] = float(value)
+    return REGISTRY.read(table)
 
 
 def note(tx: Tx, ward: str, settings: RuleSettings) -> dict[str, str]:

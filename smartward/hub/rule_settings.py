@@ -32,9 +32,9 @@ def load_rules(settings: Settings, file: Path | None = None) -> RuleSettings:
 
     Raises Misconfigured naming the file, section and key that is wrong.
     """
-    rules = _read_rules(file or asset("resources", "alert_rules.toml"), RuleSettings())
+    rules = read_rules(file or asset("resources", "alert_rules.toml"), RuleSettings())
     if settings.alert_rules_file:
-        rules = _read_rules(Path(settings.alert_rules_file), rules)
+        rules = read_rules(Path(settings.alert_rules_file), rules)
     shipped, drip = Settings(), rules.of(InfusionSettings)
     if settings.drip_warn_min != shipped.drip_warn_min:
         drip = dataclasses.replace(drip, near_min=settings.drip_warn_min)
@@ -46,7 +46,9 @@ def load_rules(settings: Settings, file: Path | None = None) -> RuleSettings:
     return rules.with_(drip, sets)
 
 
-def _read_rules(path: Path, base: RuleSettings) -> RuleSettings:
+def read_rules(path: Path, base: RuleSettings) -> RuleSettings:
+    """The settings of one file; what it leaves out is as in `base`. Raises Misconfigured naming the
+    file, section and key that is wrong."""
     try:
         return rule_settings(tomllib.loads(path.read_text(encoding="utf-8")), base)
     except (OSError, ValueError) as error:

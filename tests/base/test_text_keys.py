@@ -47,6 +47,8 @@ from smartward.clinical.silence import SilenceReason
 from smartward.clinical.ward import StaffRole
 from smartward.his.fhir.resources import STRUCTS
 from smartward.his.gnuhealth.rows import SHORT
+from smartward.hub.rehearsal import words
+from smartward.hub.rehearsal.deterioration import Sign
 from smartward.i18n import LANGUAGES
 from smartward.screen import beds_profile
 from smartward.screen.bedside_asked import MEAL, PAIN
@@ -147,6 +149,13 @@ PUT_TOGETHER: dict[str, Iterable[str]] = {
     "his.risk.{}": ("fall", "skin"),
     "his.told.{}": of(WriteKind),
     "plan.{}": [*of(PlanKind, PlanKind.MEAL), "meal", "breakfast", "lunch", "dinner"],
+    "rehearse.name.{}": words.NAMED,
+    "rehearse.role.{}": {*of(StaffRole), *of(AddresseeRole), "unknown"},
+    "rehearse.shadow.{}": (
+        *("said", "per_bed_day", "night", "patients", "minutes", "together", "escalated"),
+    ),
+    "rehearse.sign.{}": of(Sign),
+    "rehearse.{}": ("before", "after"),
     "routing.{}": of(AddresseeRole),
     "screen.staff_role.{}": of(StaffRole),
     "station.absent.{}": of(PrecautionSlot),
@@ -172,6 +181,7 @@ PUT_TOGETHER: dict[str, Iterable[str]] = {
     "station.care.analyte.{}": of(Analyte),
     "station.care.deed.{}": of(LineDeed),
     "station.care.kind.{}": of(CareKind),
+    "station.care.despite.{}": of(Despite),
     "station.care.measure.{}": of(Measure),
     "station.care.missed_why.{}": of(Missed),
     "station.care.need.{}": of(Need),
