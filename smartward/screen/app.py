@@ -282,9 +282,10 @@ class ScreenProgram:
         return server
 
     def _note_drawn(self) -> None:
-        """Keep when a frame first held each call: `bench call` measures up to there."""
-        for call_id in self.replica.docs("nurse_call").keys() - self.drawn.keys():
-            self.drawn[call_id] = self.clock.monotonic()
+        """Keep when a frame first held each call and alert: benches measure up to there."""
+        for kind in ("nurse_call", "alert"):
+            for id in self.replica.docs(kind).keys() - self.drawn.keys():
+                self.drawn[id] = self.clock.monotonic()
 
     def state(self) -> dict[str, Any]:
         """Named states for the control socket."""
@@ -308,7 +309,7 @@ class ScreenProgram:
             "language": model.language,
             "night": model.night,
             "time": model.timeText,
-            **{f"drawn.{call_id}": at for call_id, at in self.drawn.items()},
+            **{f"drawn.{id}": at for id, at in self.drawn.items()},
             "churning": self.churn is not None and self.churn.running,
             **model.identity_state(),
             **({} if self.live is None else self.live.state()),

@@ -169,7 +169,7 @@ def settings_from(argv: list[str]) -> SimSettings:
     )
     parser.add_argument("--port", type=int, default=0, help="0 picks a free port")
     parser.add_argument("--seed", type=int, default=7, help="another seed is another ward")
-    parser.add_argument("--beds", type=int, default=40, help="3 to 99")
+    parser.add_argument("--beds", type=int, default=40, help="3 to 500")
     parser.add_argument("--speed", type=_speed, default=1.0, help="simulated seconds a second")
     parser.add_argument("--scene", choices=scenes.NAMES, default="morning")
     parser.add_argument(
@@ -181,8 +181,8 @@ def settings_from(argv: list[str]) -> SimSettings:
         "--control", type=Path, help=f"socket; events: {', '.join(EVENTS)}; faults: {NAMES}"
     )
     options = parser.parse_args(argv)
-    if not 3 <= options.beds <= 99:
-        parser.error(f"--beds {options.beds}: give 3 to 99")
+    if not 3 <= options.beds <= 500:
+        parser.error(f"--beds {options.beds}: give 3 to 500")
     try:
         chosen(options.story)
     except ValueError as error:
