@@ -14,6 +14,7 @@ import pytest
 
 from smartward.clinical.audit import About, AuditRecord
 from smartward.clinical.call_mark import Actor
+from smartward.clinical.care_event import CareKind
 from smartward.clinical.his_write import WriteKind
 from smartward.clinical.nurse_call import CallState
 from smartward.clinical.observation import Parameter
@@ -347,6 +348,32 @@ async def test_a_dose_arrives_with_its_order(served: Served, following: Followin
     assert dose["request"] == {"reference": "MedicationRequest/dose-mr"}
     assert float(dose["dosage"]["dose"]["value"]) == 72.5
     assert await plan(following) == {(PlanKind.MEDICINE, f"{due:%H:%M}"): PlanStatus.DONE}
+
+
+@shows("care at the bed written back once, and corrected")
+async def test_what_is_done_at_the_bed_arrives_there(served: Served, following: Following) -> None:
+    patient, stay, kept = await kept_stay(served, following)
+    drafts = [
+        dataclasses.replace(
+            one, encounter_id=kept["id"], patient_id=kept["patient"].id, by=None, about=None,
+            at=served.now(), recorded_at=served.now(),
+        )
+        for one in samples.CARE
+        if one.kind in (CareKind.TURN, CareKind.VOID, CareKind.SEDATION, CareKind.LINE_CARE)
+    ]  # fmt: skip
+    for draft in drafts:
+        first = await following.his.write(draft, Known())
+        again = await following.his.write(draft, Known(tried=(draft,), again=True))
+        assert (again.source_id, again.created) == (first.source_id, False)
+    turn = drafts[0]
+    wrong = dataclasses.replace(turn, withdrawn=True)
+    await following.his.write(wrong, Known(tried=(turn, wrong), again=True))
+    done = served.all("Procedure", patient["id"])
+    measured = served.all("Observation", patient["id"])
+    assert len(done) + len(measured) == len(drafts)
+    assert {one["encounter"]["reference"] for one in done} == {f"Encounter/{stay['id']}"}
+    assert [one["status"] for one in done].count("entered-in-error") == 1
+    assert await following.values() == {}
 
 
 @shows("answers written back")
