@@ -53,8 +53,6 @@ MAY_READ: dict[ScreenRole, dict[str, set[str]]] = {
             "id", "bed_id", "admitted_at", "diet.wording.his", "diet.ordered_at",
             "precautions.wording.his", "precautions.protection", "precautions.since",
             "team.name", "team.role", "team.family", "profile.language", "profile.text_scale",
-            # For observations that a nurse types there.
-            "news2.scale", "news2.interval_min",
         },
         "infusion": DRIP,
         "nurse_call": {"id", "bed_id", "placed_at", "accepted_by.family"},
@@ -71,6 +69,8 @@ MAY_READ: dict[ScreenRole, dict[str, set[str]]] = {
             # The whole name is for the private layer, by the rule of BEDSIDE_OPENED.
             "id", "bed_id", "patient.family", "patient.name", "patient.language", "discharge_at",
             "team.name", "team.role", "team.family", "profile.language", "profile.text_scale",
+            # For observations that a nurse types there.
+            "news2.scale", "news2.interval_min",
         },
         "infusion": DRIP,
         "plan_item": {"id", "encounter_id", "due_at"},
