@@ -89,12 +89,12 @@ class Sent:
 
     def _mine(self) -> Action | None:
         first = self._first
-        mine = (
+        mine = [
             one
             for one in self._screen.pending(first.kind)
             if one.subject == first.subject and one.data == first.data and one.made_at >= self.at
-        )
-        return next(mine, None)
+        ]
+        return mine[-1] if mine else None
 
     def _settled(self, signs: tuple[VitalSign, ...]) -> bool:
         """Whether the hub has it: its signs are here, or it was answered and nobody said no."""
