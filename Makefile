@@ -21,6 +21,9 @@ PIP := -m pip --disable-pip-version-check install --quiet
 QML = $(shell find ui -name '*.qml' 2>/dev/null)
 
 export PYTHON
+# Some machines tell Python to keep nothing of what it compiled: each of our programs and each run
+# of the tests would compile everything anew.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help
 help: ## Show this list

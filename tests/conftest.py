@@ -5,11 +5,14 @@ import logging
 import os
 import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 # Before anything imports Qt. The software renderer is what the displays use.
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 os.environ["QT_QUICK_BACKEND"] = "software"
 os.environ.setdefault("LC_ALL", "C.UTF-8")
+# Fonts without the machine's rules about families (says why). Name another file to use that.
+os.environ.setdefault("FONTCONFIG_FILE", str(Path(__file__).with_name("fonts.conf")))
 
 import hypothesis
 import pytest
