@@ -40,10 +40,12 @@ pictures: system-demo $(READY) ## Draw every screen in every state into PNG file
 	$(BIN)/python -m smartward.demo.pictures
 
 .PHONY: bench
-bench: system-demo $(READY) ## Measure the press, the board and the hospital's data on this machine
+bench: system-demo $(READY) ## Measure the press, the board, the hospital's data and the alerts on this machine
 	$(BIN)/smartward bench call
 	$(BIN)/smartward bench board
 	$(BIN)/smartward bench sync
+	$(BIN)/smartward bench alert-cost
+	$(BIN)/smartward bench alert-pixels
 
 # ----------------------------------------------------------------------------------- testing it
 

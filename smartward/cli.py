@@ -34,7 +34,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "voice": ("smartward.device.record", "record prompts by a person; list what can be heard"),
     "check": ("smartward.check", "what this machine has, and every setting with its source"),
-    "bench": ("smartward.bench.main", "call | board | sync | alerts: figures beside their limits"),
+    "bench": (
+        "smartward.bench.main",
+        "call | board | sync | alerts | alert-cost | alert-pixels: figures beside their limits",
+    ),
 }
 
 

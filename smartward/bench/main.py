@@ -1,13 +1,14 @@
-"""`smartward bench call | board | sync | alerts | alert-cost`."""
+"""`smartward bench call | board | sync | alerts | alert-cost | alert-pixels`."""
 
 import argparse
 import tempfile
 from pathlib import Path
 
-from smartward.bench import alert_cost, alerts, board, call, sync, sync_elsewhere
+from smartward.bench import alert_cost, alert_pixels, alerts, board, call, sync, sync_elsewhere
 
 _BENCHES = {
     "alert-cost": alert_cost.run,
+    "alert-pixels": alert_pixels.run,
     "board": board.run,
     "call": call.run,
     "sync": sync.run,
