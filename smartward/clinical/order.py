@@ -96,6 +96,32 @@ _SAME_WITHIN = timedelta(minutes=5)
 """What the ward recorded and what the hospital system tells are one dose when they are so near."""
 
 
+@dataclass(frozen=True, slots=True)
+class PrnQuestion:
+    """What a person is asked before a dose is taken: a text key, and from when nothing would stand
+    against it."""
+
+    key: str
+    from_: datetime | None
+
+
+_KEYS = {
+    PrnTold.TOO_SOON: "care.too_soon",
+    PrnTold.TOO_MANY: "care.too_many",
+    PrnTold.TOO_MUCH: "care.too_much",
+}
+
+
+def prn_question(order: Order, recorded: Iterable[datetime], now: datetime) -> PrnQuestion | None:
+    """What one more dose at `now` raises, by what was given by record and at the ward; None:
+    nothing."""
+    warning = prn_check(order, doses(order, recorded), now)
+    if warning is None:
+        return None
+    key = "care.never" if warning.from_ is None else _KEYS[warning.told]
+    return PrnQuestion(key, warning.from_)
+
+
 def doses(order: Order, recorded: Iterable[datetime]) -> tuple[Dose, ...]:
     """All that was given, oldest first: what the hospital system tells, and what the ward recorded
     itself and nobody else tells."""

@@ -17,6 +17,7 @@ from smartward.clinical.care_event import (
 from smartward.clinical.freshness import AHEAD
 from smartward.clinical.ward import Ward
 from smartward.errors import BadData
+from smartward.hub import as_needed
 from smartward.hub.access import Forbidden, reaches
 from smartward.hub.actions import Done, Request, Rule
 from smartward.hub.person_actions import stay_of
@@ -40,6 +41,9 @@ def _record(request: Request) -> Done:
         return made
     if kind is CareKind.LIMITS_ASKED and _asked_today(request, made):
         return Done("refused", "care.limits_asked")
+    asked = as_needed.question(request, made)
+    if asked is not None:
+        return asked
     _put(request, made, stay)
     return Done()
 

@@ -24,6 +24,7 @@ from smartward.clinical.news2 import exclusion
 from smartward.clinical.nurse_call import CallReason, CallState, NurseCall, is_open, nobody_came
 from smartward.clinical.observation import VitalSign
 from smartward.clinical.observation_entry import SignStatus
+from smartward.clinical.order import Order
 from smartward.clinical.patient_answer import AskedQuestion
 from smartward.clinical.patient_key import PatientKey
 from smartward.clinical.plan import PlanItem
@@ -256,6 +257,11 @@ def _plan_item(item: PlanItem, terms: Terms) -> PlanView:
     )
 
 
+def _order(order: Order, terms: Terms) -> Order | None:
+    """The station gives what is needed; the rest is in the plan."""
+    return order if order.as_needed and order.active else None
+
+
 _AT_THE_BED = (CareKind.TURN, CareKind.ROUND)
 
 
@@ -382,7 +388,7 @@ _VIEWS: dict[ScreenRole, dict[str, _View]] = {
         "nurse_call": _corridor_call,
     },
     ScreenRole.GATEWAY: {},
-    ScreenRole.STATION: {},
+    ScreenRole.STATION: {"order": _order},
 }
 """How a role sees a kind, where it does not see the document itself."""
 

@@ -3,9 +3,19 @@
 from collections.abc import Callable
 from datetime import timedelta
 
-from smartward.clinical.care_event import VALUES, Amount, CareKind, Choice, Choices, form_of
+from smartward.clinical.care_event import (
+    VALUES,
+    Amount,
+    CareKind,
+    Choice,
+    Choices,
+    form_of,
+    standing,
+)
 from smartward.clinical.encounter import Encounter
 from smartward.clinical.lab_result import UNITS, LabResult
+from smartward.clinical.order import Order, prn_question
+from smartward.clinical.rules.base import instant
 from smartward.screen.services import Data
 from smartward.screen.station_ask import Answer, Question
 from smartward.screen.station_desk import Desk
@@ -20,7 +30,7 @@ _LAB_AGE = timedelta(hours=24)
 _EVERY = "every"
 _WORDS = {
     "position": "position", "needs": "need", "step": "step", "restraint": "restraint",
-    "deed": "deed", "missed": "missed_why", "measures": "measure",
+    "deed": "deed", "missed": "missed_why", "measures": "measure", "despite": "despite",
 }  # fmt: skip
 """Where the words of a value's codes are."""
 
@@ -62,10 +72,31 @@ class CareEntry:
 
         def deed(key: str) -> None:
             value = _all_of(kind, name) if key == _EVERY else key
-            self._next(stay, who, kind, tuple(rest), {**told, name: value})
+            left = (*rest, "despite") if self._stands_against(stay, kind, key) else tuple(rest)
+            self._next(stay, who, kind, left, {**told, name: value})
 
         title = self._desk.words.text(f"care.kind.{kind.value}")
+        if name == "despite":
+            title = self._against(stay, str(told["about"])) or title
         self._ask(title, who, self._answers(stay, kind, name), deed, stay)
+
+    def _stands_against(self, stay: Encounter, kind: CareKind, key: str) -> bool:
+        """Whether a limit of the order that was chosen stands against one more dose."""
+        return kind is CareKind.AS_NEEDED and self._against(stay, key) is not None
+
+    def _against(self, stay: Encounter, id: str) -> str | None:
+        """What stands against one more dose of an order, in words; None: nothing, or a reason was
+        asked already."""
+        state, now = self._desk.ward_state, self._desk.hub_now()
+        order = next((one for one in state.orders(stay.id) if one.id == id), None)
+        if order is None:
+            return None
+        given = standing(state.care_events(stay.id), CareKind.AS_NEEDED)
+        asked = prn_question(order, [one.at for one in given if one.about == id], now)
+        if asked is None:
+            return None
+        values = {} if asked.from_ is None else {"at": instant(asked.from_)}
+        return self._desk.words.catalogue.text(asked.key, **values)
 
     def _answers(self, stay: Encounter, kind: CareKind, name: str) -> list[Answer]:
         words = self._desk.words
@@ -77,6 +108,9 @@ class CareEntry:
             case Amount(low=low, high=high, unit=unit):
                 offered = [n for n in (VOLUMES if unit == "mL" else SMALL) if low <= n <= high]
                 return [Answer(key=str(n), name=words.text("care.ml", n=n)) for n in offered]
+            case _ if kind is CareKind.AS_NEEDED:
+                orders = self._desk.ward_state.orders(stay.id)
+                return [Answer(key=one.id, name=_order(one)) for one in orders]
             case _:
                 labs = _labs(self._desk.ward_state, stay.id, self._desk)
                 return [_lab(one, words) for one in labs]
@@ -102,8 +136,10 @@ class CareEntry:
 
 
 def _offered(kind: CareKind, state: WardState, stay_id: str, desk: Desk) -> bool:
-    if kind in (CareKind.REVIEWED, CareKind.AS_NEEDED, CareKind.LIMITS_ASKED):
+    if kind in (CareKind.REVIEWED, CareKind.LIMITS_ASKED):
         return False
+    if kind is CareKind.AS_NEEDED:
+        return bool(state.orders(stay_id))
     return kind is not CareKind.READ_BACK or bool(_labs(state, stay_id, desk))
 
 
@@ -116,6 +152,11 @@ def _labs(state: WardState, stay_id: str, desk: Desk) -> list[LabResult]:
 def _lab(one: LabResult, words: Words) -> Answer:
     at = words.catalogue.time(one.taken_at)
     return Answer(key=one.id, name=lab_text(one, words), detail=at)
+
+
+def _order(one: Order) -> str:
+    """A medicine as needed, with its dose."""
+    return one.title.his or "" if one.title is not None else next(iter(one.names), one.id)
 
 
 def _all_of(kind: CareKind, name: str) -> str:

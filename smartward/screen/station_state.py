@@ -21,6 +21,7 @@ from smartward.clinical.name_policy import NamePolicy
 from smartward.clinical.nurse_call import NurseCall, is_open
 from smartward.clinical.observation import VitalSign
 from smartward.clinical.observation_entry import ObservationEntry
+from smartward.clinical.order import Order
 from smartward.clinical.patient_answer import AskedQuestion, PatientAnswer
 from smartward.clinical.plan import PlanItem
 from smartward.clinical.plan_mark import PlanMark
@@ -58,6 +59,7 @@ KINDS = (
     "score_result",
     "line",
     "bed_state",
+    "order",
     "his_write",
     "write_link",
 )
@@ -65,7 +67,7 @@ KINDS = (
 
 _OF_ENCOUNTER = (
     *("vital_sign", "infusion", "plan_item", "care_event"),
-    *("lab_result", "score_result", "line", "bed_state"),
+    *("lab_result", "score_result", "line", "bed_state", "order"),
 )
 _SINGLE: dict[str, tuple[str, Any]] = {
     "ward": ("ward", None),
@@ -187,6 +189,10 @@ class WardState:
     def care_events(self, encounter_id: str) -> tuple[CareEvent, ...]:
         """What was done for a stay, oldest first; what was entered in error is among it."""
         return tuple(sorted(self._of("care_event", encounter_id), key=lambda e: (e.at, e.id)))
+
+    def orders(self, encounter_id: str) -> tuple[Order, ...]:
+        """What may be given to a patient as needed, by name."""
+        return tuple(sorted(self._of("order", encounter_id), key=lambda o: (o.names, o.id)))
 
     def lab_results(self, encounter_id: str) -> tuple[LabResult, ...]:
         """The laboratory's results of a stay, oldest first."""

@@ -35,6 +35,7 @@ from smartward.clinical.name_policy import NamePolicy
 from smartward.clinical.nurse_call import CallClass, CallReason, CallState, Mark, NurseCall
 from smartward.clinical.observation import VitalSign
 from smartward.clinical.observation_entry import ObservationEntry
+from smartward.clinical.order import Order
 from smartward.clinical.patient_answer import (
     AskedQuestion,
     PatientAnswer,
@@ -332,6 +333,7 @@ BODY: dict[ScreenRole, dict[str, type]] = {
         "score_result": ScoreResult,
         "line": Line,
         "bed_state": BedState,
+        "order": Order,
         "his_write": HisWrite,
         "write_link": WriteLink,
     },

@@ -16,6 +16,7 @@ from smartward.clinical.call_point import CallPointKind
 from smartward.clinical.care_due import Standing
 from smartward.clinical.care_event import (
     CareKind,
+    Despite,
     LineDeed,
     Measure,
     Missed,

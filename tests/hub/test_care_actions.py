@@ -6,14 +6,15 @@ from typing import Any
 import pytest
 
 from smartward.clinical.care_due import LIMITS_WITHIN, limits_of
-from smartward.clinical.care_event import CareEvent, CareKind, Position
+from smartward.clinical.care_event import CareEvent, CareKind, Despite, Position
 from smartward.clinical.device import Device, ScreenRole
 from smartward.clinical.encounter import Encounter
 from smartward.clinical.his_write import HisWrite, Trouble, WriteKind
 from smartward.clinical.line import Line, LineKind
 from smartward.clinical.observation_entry import SignStatus
+from smartward.clinical.order import Dose, Limit, Order, OrderKind
 from smartward.errors import BadData, Refused
-from smartward.his.drafts import CareDraft
+from smartward.his.drafts import AdministrationDraft, CareDraft
 from smartward.hub import ward_entries
 from smartward.hub.his_stays import end_stay
 from smartward.hub.store.model import Stored, decode
@@ -213,3 +214,67 @@ async def stay_of(bedside: Bedside) -> Stored:
     found = await bedside.ward.stored("encounter", docs.encounter_id(1))
     assert found is not None
     return found
+
+
+def as_needed(**more: Any) -> Order:
+    plain: dict[str, Any] = {
+        "id": "his.MedicationRequest.m",
+        "encounter_id": docs.encounter_id(1),
+        "kind": OrderKind.MEDICINE,
+        "as_needed": True,
+        "names": ("对乙酰氨基酚片",),
+        "limits": (Limit(period_h=6, doses=1),),
+        "given": (Dose(id="a", at=MORNING - timedelta(hours=7)),),
+    }
+    return Order(**plain | more)
+
+
+async def test_a_dose_before_its_time_is_asked_about_once_and_kept_with_its_reason(
+    bedside: Bedside,
+) -> None:
+    order = as_needed()
+    await bedside.ward.hub.store.write(lambda tx: tx.put(WARD, "order", order.id, order))
+    first = await bedside.record(CareKind.AS_NEEDED, about=order.id)
+    assert first.outcome == "applied", "the last one is 7 h ago, of 6"
+    again = await bedside.record(CareKind.AS_NEEDED, about=order.id)
+    assert (again.outcome, again.key) == ("refused", "care.too_soon")
+    assert again.values == {
+        "values": "despite",
+        "at": (MORNING + timedelta(hours=6)).isoformat(),
+    }
+    assert len(await bedside.events()) == 1
+    meant = await bedside.record(CareKind.AS_NEEDED, about=order.id, despite="doctor")
+    assert meant.outcome == "applied"
+    assert [one.despite for one in await bedside.events()].count(Despite.DOCTOR) == 1
+
+
+async def test_a_dose_taken_back_counts_no_more_and_only_orders_as_needed_are_given(
+    bedside: Bedside,
+) -> None:
+    order, other = as_needed(given=()), as_needed(id="his.MedicationRequest.n", as_needed=False)
+    for one in (order, other):
+        await bedside.ward.hub.store.write(
+            lambda tx, one=one: tx.put(WARD, "order", one.id, one)  # type: ignore[misc]
+        )
+    await bedside.record(CareKind.AS_NEEDED, about=order.id)
+    (event,) = await bedside.events()
+    await bedside.do(ActionKind.CARE_CORRECT, event.id, why="other patient")
+    assert (await bedside.record(CareKind.AS_NEEDED, about=order.id)).outcome == "applied"
+    for id in (other.id, "his.MedicationRequest.gone"):
+        answer = await bedside.record(CareKind.AS_NEEDED, about=id, despite="doctor")
+        assert (answer.outcome, answer.key) == ("refused", "care.no_order")
+
+
+async def test_a_dose_as_needed_is_told_as_an_administration_of_its_order(
+    bedside: Bedside,
+) -> None:
+    store = bedside.ward.hub.store
+    store.in_write.append(WriteQueue(WARD, "his", frozenset(WriteKind)).note)
+    order = as_needed(given=())
+    await store.write(lambda tx: tx.put(WARD, "order", order.id, order))
+    await bedside.record(CareKind.AS_NEEDED, about=order.id)
+    (event,) = await bedside.events()
+    (row,) = await store.read(lambda r: r.queue_in(WARD, QueueState.WAITING))
+    draft = decode(row.body, AdministrationDraft)
+    assert (row.kind, row.id) == (WriteKind.ADMINISTRATION, event.id)
+    assert (draft.item_id, draft.given, draft.at) == (order.id, True, MORNING)

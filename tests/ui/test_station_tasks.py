@@ -10,7 +10,9 @@ from PySide6.QtGui import QGuiApplication
 from smartward.clinical.care_event import CareKind
 from smartward.clinical.care_intervals import SHIPPED, CareIntervals
 from smartward.clinical.lab_result import Analyte, LabResult
+from smartward.clinical.order import Dose, Limit, Order, OrderKind
 from smartward.clinical.plan import PlanKind
+from smartward.clinical.words import Wording
 from smartward.screen.station_tasks import TaskRow
 from smartward.wire.envelope import Action, ActionKind
 from tests.ui.bed_scenes import doc
@@ -41,6 +43,18 @@ def shared() -> Iterator[Stage]:
             critical=True,
         ),
     )
+    for number, given in enumerate(((), (Dose(id="a", at=NOW - timedelta(hours=1)),))):
+        order = Order(
+            id=f"his.MedicationRequest.m{number}",
+            encounter_id=stay_id(12),
+            kind=OrderKind.MEDICINE,
+            as_needed=True,
+            title=Wording(his=f"布洛芬片 0.{number} g"),
+            names=(f"布洛芬片{number}",),
+            limits=(Limit(period_h=6, doses=1),),
+            given=given,
+        )
+        ward.put("order", order)
     turning = sample.plan_item(20, "turn", PlanKind.TURNING, 0.5)
     ward.put("plan_item", turning)
     with stage("station", ward.scene(), size=(1920, 1080), now=NOW) as on:
@@ -203,9 +217,7 @@ def test_the_sheet_lists_its_patients_work_and_records_what_was_done(desk: Stage
     desk.tap("recordCare")
     kinds = [row.key for row in desk.model.question.answers.rows]
     assert kinds == [
-        one.value
-        for one in CareKind
-        if one not in (CareKind.REVIEWED, CareKind.AS_NEEDED, CareKind.LIMITS_ASKED)
+        one.value for one in CareKind if one not in (CareKind.REVIEWED, CareKind.LIMITS_ASKED)
     ]
     desk.tap("answer-void")
     desk.tap("answer-250")
@@ -225,6 +237,31 @@ def test_the_sheet_lists_its_patients_work_and_records_what_was_done(desk: Stage
     assert told[1] == {"kind": "read_back", "about": "his.k"}
     assert told[2] == {"kind": "restraint", "step": "check", "restraint": "non_violent"}
     assert str(told[3]["measures"]).startswith("bed_low,bed_exit_on")
+
+
+def test_a_dose_as_needed_is_asked_about_only_where_a_limit_stands_against_it(
+    desk: Stage,
+) -> None:
+    desk.model.openSheet(bed_id(12))
+    desk.model.badge_read(LEE_BADGE)
+    desk.settle()
+    before = len(desk.actions)
+    desk.tap("recordCare")
+    desk.tap("answer-as_needed")
+    names = [row.name for row in desk.model.question.answers.rows]
+    assert names == ["布洛芬片 0.0 g", "布洛芬片 0.1 g"]
+    desk.tap("answer-his.MedicationRequest.m0")
+    assert not desk.model.question.open
+    desk.tap("recordCare")
+    desk.tap("answer-as_needed")
+    desk.tap("answer-his.MedicationRequest.m1")
+    assert "15:05 后可给" in desk.model.question.title
+    desk.tap("answer-doctor")
+    told = [one.data for one in sent(desk, before, ActionKind.CARE_RECORD)]
+    assert told == [
+        {"kind": "as_needed", "about": "his.MedicationRequest.m0"},
+        {"kind": "as_needed", "about": "his.MedicationRequest.m1", "despite": "doctor"},
+    ]
 
 
 def test_a_ward_with_nothing_to_do_says_so() -> None:
@@ -274,3 +311,59 @@ def test_the_wards_own_intervals_say_when_it_is_due(desk: Stage) -> None:
     desk.replica.apply(seq + 1, [doc("care_intervals", "care_intervals", SHIPPED, seq + 1)])
     desk.settle()
     assert rows(desk)[turn].late
+
+
+# ------------------------------------------------------------------------------ exact amounts
+
+
+def record_amount(desk: Stage, kind: str) -> None:
+    desk.model.badge_read(LEE_BADGE)
+    desk.model.openSheet(bed_id(12))
+    desk.model.tasks.recordCare()
+    desk.model.question.choose(kind)
+    desk.settle()
+
+
+def test_an_exact_volume_is_typed_beside_the_ones_to_touch(desk: Stage) -> None:
+    before = len(desk.actions)
+    record_amount(desk, "void")
+    desk.tap("answer-exact")
+    assert "12" in desk.text("amountTitle")
+    assert desk.text("amountBounds") == "0 到 5000 mL"
+    for key in ("0", "3", "7", "5"):
+        desk.tap(f"amount-{key}")
+    assert desk.text("amountText") == "375 mL"
+    desk.tap("amount-save")
+    (event,) = sent(desk, before, ActionKind.CARE_RECORD)
+    assert event.data == {"kind": "void", "volume_ml": "375"}
+    record_amount(desk, "drink")
+    desk.model.question.choose("200")
+    assert desk.actions[-1].data == {"kind": "drink", "volume_ml": "200"}
+
+
+def test_an_unusual_volume_is_asked_about_once_and_never_too_much_sent(desk: Stage) -> None:
+    before = len(desk.actions)
+    record_amount(desk, "drink")
+    desk.model.question.choose("1200")
+    desk.settle()
+    assert "1200 mL" in desk.text("amountBounds")
+    desk.tap("amount-save")
+    (event,) = sent(desk, before, ActionKind.CARE_RECORD)
+    assert event.data == {"kind": "drink", "volume_ml": "1200", "confirmed": "volume_ml"}
+    record_amount(desk, "drink")
+    desk.model.question.choose("exact")
+    amount = desk.model.amount
+    for key in ("9", "9", "9", "9", "9"):
+        amount.press(key)
+    assert (amount.text, amount.ready) == ("9999", False)
+    amount.submit()
+    for _ in range(3):
+        amount.erase()
+    amount.submit()
+    assert desk.actions[-1].data == {"kind": "drink", "volume_ml": "9"}
+    record_amount(desk, "void")
+    desk.model.question.choose("exact")
+    desk.settle()
+    desk.tap("amountBack")
+    assert not desk.has("amountPanel")
+    assert len(sent(desk, before, ActionKind.CARE_RECORD)) == 2
