@@ -32,6 +32,10 @@ _OLDEST_TOUCH = timedelta(days=366)
 _MOST_SKEW = timedelta(days=36600)
 """A device that has lost its clock says 1970; more than a hundred years off says nothing."""
 
+_NO_TIME = timedelta(0)
+_ON_ITS_WAY = timedelta(seconds=30)
+"""No request is on its way for longer: a clock that says so was set."""
+
 _MOST_SEQ = 1 << 63
 """What a file of SQLite can hold."""
 
@@ -97,18 +101,29 @@ class Rule:
 def touched_at(request: ActionRequest, now: datetime, oldest: timedelta) -> tuple[datetime, bool]:
     """When the screen was touched, in hub time, and whether that is an estimate.
 
-    Hub time minus the age while the device has not restarted; else the device's wall time
-    corrected by the last known difference. Never later than now, and a device whose clock is
-    further back than `oldest` is not believed at all. The request has passed `check_request`.
+    Hub time minus the age while the device has not restarted, and minus what the request was on its
+    way, where the device's clock tells that; else the device's wall time corrected by the last
+    known difference. Never later than now, and a device whose clock is further back than `oldest`
+    is not believed at all. The request has passed `check_request`.
     """
+    by_clock = _by_clock(request)
     if request.age_ms is not None:
-        return now - timedelta(milliseconds=max(request.age_ms, 0)), False
-    skew = timedelta(milliseconds=request.clock_skew_ms or 0)
-    try:
-        at = min(request.action.made_at + skew, now)
-    except OverflowError as error:
-        raise BadData("action.bad_request", "made_at with clock_skew_ms is no time") from error
+        at = now - timedelta(milliseconds=max(request.age_ms, 0))
+        if by_clock is None or request.clock_skew_ms is None:
+            return at, False
+        return (by_clock if _NO_TIME < at - by_clock <= _ON_ITS_WAY else at), False
+    if by_clock is None:
+        raise BadData("action.bad_request", "made_at with clock_skew_ms is no time")
+    at = min(by_clock, now)
     return (at if at > now - oldest else now), True
+
+
+def _by_clock(request: ActionRequest) -> datetime | None:
+    """The device's wall time corrected by the last known difference; None where that is no time."""
+    try:
+        return request.action.made_at + timedelta(milliseconds=request.clock_skew_ms or 0)
+    except OverflowError:
+        return None
 
 
 def check_request(request: ActionRequest) -> None:
@@ -206,9 +221,24 @@ class Actions:
         try:
             return await self._answer(device, request)
         except Forbidden:
+            told = self.other_history(request)
+            if told is not None:
+                return told
             kind = action.kind if action.kind in self._rules else "unknown"
             await self._out_of_scope.tried(device, kind, action.by.id, action.subject)
             raise
+
+    def other_history(self, request: ActionRequest) -> Answer | None:
+        """The answer to what is unknown here and came from a screen that knows another history of
+        this hub: it will hear of this one, and send again first what it is about."""
+        if request.epoch in (None, self._store.epoch):
+            return None
+        return Answer(
+            id=request.action.id,
+            outcome="later",
+            key="action.other_history",
+            retry_after_s=LATER_S,
+        )
 
     async def _answer(self, device: Device, request: ActionRequest) -> Answer:
         action = request.action

@@ -1,6 +1,7 @@
 """What the actions on nurse calls do; the lifecycle itself is `clinical/nurse_call.py`."""
 
 from collections.abc import Callable
+from datetime import datetime
 from enum import StrEnum
 from typing import TypeVar
 
@@ -44,7 +45,7 @@ def _place(request: Request) -> Done:
     if call.call_class is call_class and call.bed_id == bed_id:
         if call.closed_at is None:
             return Done(seq=known.seq, values={"call_id": known.id})
-        if request.at <= call.closed_at:
+        if _before_end(request, call.closed_at):
             values: dict[str, str | int] = {"at": instant(call.closed_at), "call_id": call.id}
             return Done("gone", "action.call_closed", values, known.seq)
     again = _press(request, request.action.id, bed_id, call_class)
@@ -62,10 +63,16 @@ def _again(request: Request) -> Done:
     call = decode(stored.body, NurseCall)
     if call.closed_at is None:
         return _change(request, stored, _pressed(request, call))
-    if request.at <= call.closed_at:
+    if _before_end(request, call.closed_at):
         return Done("gone", "action.call_closed", {"at": instant(call.closed_at)}, stored.seq)
     again = CallClass.NORMAL if call.call_point_id is not None else call.call_class
     return _press(request, request.action.id, call.bed_id, again)
+
+
+def _before_end(request: Request, closed_at: datetime) -> bool:
+    """Whether who ended the call had this press before them. An end that is dated ahead was told
+    before the clock was set back: it makes no press old."""
+    return request.at <= closed_at <= request.tx.now
 
 
 def _press(request: Request, id: str, bed_id: str, call_class: CallClass) -> Done:
@@ -224,7 +231,10 @@ def _answering(change: Change, *, timed: bool = False) -> Rule:
     def guarded(request: Request, call: NurseCall) -> NurseCall:
         last = asked_last(call, timed=timed)
         newer = request.at < last <= request.tx.now + AHEAD
-        if is_open(call) and newer and last > call.placed_at:
+        # Whoever saw this call touched later than it was made, whatever a clock says; but not who
+        # saw one that has only since been joined to it.
+        joined = request.action.subject != call.id
+        if is_open(call) and newer and (joined or last > call.placed_at):
             raise lifecycle.CallRefused("action.asked_again", at=instant(last))
         return change(request, call)
 

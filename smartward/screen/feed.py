@@ -89,6 +89,11 @@ class Feed:
         """Who this device is, as the hub said."""
         return self._meta.get("device")
 
+    @property
+    def epoch(self) -> str | None:
+        """The hub's history that was last heard of, and that the outbox knows of."""
+        return self._meta.get("epoch") if self._hello is None else self._hello.epoch
+
     def forget(self) -> None:
         """Ask for the whole view next time."""
         self._meta.pop("cursor", None)

@@ -218,14 +218,17 @@ class Outbox:
         waiting = [t.not_before for t in self._touches.values() if t.row.state == "waiting"]
         return min(waiting, default=None)
 
-    def request(self, touch: Touch, skew: timedelta | None) -> ActionRequest:
-        """What is posted now: the action with its age at this sending."""
+    def request(
+        self, touch: Touch, skew: timedelta | None, epoch: str | None = None
+    ) -> ActionRequest:
+        """What is posted now: the action with its age at this sending. `epoch`: the history of the
+        hub that this outbox knows of."""
         age_ms: int | None = None
         if touch.row.boot == self._boot and self._boot:
             seconds = self._clock.monotonic() - touch.row.pressed_monotonic
             age_ms = max(0, round(seconds * self._rate * 1000))
         skew_ms = None if skew is None else round(skew.total_seconds() * 1000)
-        return ActionRequest(action=touch.action, age_ms=age_ms, clock_skew_ms=skew_ms)
+        return ActionRequest(action=touch.action, age_ms=age_ms, clock_skew_ms=skew_ms, epoch=epoch)
 
     async def answered(self, touch: Touch, answer: Answer) -> bool:
         """Take the hub's answer in. True when a person must be told of it. Never raises."""

@@ -124,11 +124,13 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
 class ActionRequest(msgspec.Struct, frozen=True, kw_only=True):
     """`POST /actions`. `age_ms`: how long ago the touch was by the device's monotonic clock,
     None when the device has restarted since; `clock_skew_ms`: hub minus device wall time as last
-    known, None when never known. Both belong to this sending, not to the action's body."""
+    known, None when never known; `epoch`: the hub's history that the screen last heard of. All
+    belong to this sending, not to the action's body."""
 
     action: Action
     age_ms: int | None = None
     clock_skew_ms: int | None = None
+    epoch: str | None = None
 
 
 class CallInput(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,7 +11,7 @@ from uuid6 import uuid7
 
 from smartward.clinical.call_mark import MarkKind
 from smartward.clinical.device import ScreenRole
-from smartward.clinical.nurse_call import CallReason, CallState
+from smartward.clinical.nurse_call import CallReason, CallState, is_open
 from smartward.clinical.priority import Priority
 from smartward.clinical.ward import DutyHours, Roster
 from smartward.config import Settings
@@ -222,6 +222,39 @@ async def test_times_and_numbers_that_no_screen_can_mean_are_not_understood(
     with pytest.raises(BadData):
         await ward.press(bedside, "c", **times)
     assert await ward.calls() == []
+
+
+@pytest.mark.parametrize(
+    "made_ago_s, skew_ms, placed_ago_s",
+    [(7, 0, 7), (7, 2000, 5), (45, 0, 2), (1, 0, 2), (7, None, 2)],
+    ids=["on its way", "by its clock", "a clock that was set", "ahead", "no clock"],
+)
+async def test_what_a_press_was_on_its_way_is_no_part_of_its_time(
+    ward: Ward, made_ago_s: int, skew_ms: int | None, placed_ago_s: int
+) -> None:
+    """Sent 2 s after the touch; its clock tells when that was, unless it was set."""
+    bedside = await ward.enrol(BEDSIDE, "1")
+    made_at = MORNING - timedelta(seconds=made_ago_s)
+    await ward.press(bedside, "c", age_ms=2000, skew_ms=skew_ms, made_at=made_at)
+    made = await ward.call("c")
+    assert (MORNING - made.placed_at, made.estimated) == (timedelta(seconds=placed_ago_s), False)
+
+
+async def test_a_press_after_the_clock_was_set_back_is_not_answered_by_an_older_end(
+    ward: Ward,
+) -> None:
+    bedside = await ward.enrol(BEDSIDE, "1")
+    await ward.press(bedside, "c")
+    ward.clock.advance(10)
+    await ward.act(bedside, K.CALL_CLOSE, "c", by=NURSE)
+    ward.clock.step(-3600)
+    for kind, data in (
+        (K.CALL_AGAIN, {}),
+        (K.CALL_PLACE, {"bed_id": bedside.place, "class": "normal"}),
+    ):
+        assert (await ward.act(bedside, kind, "c", data=data)).outcome == "applied"
+    (waiting,) = [call for call in await ward.calls() if is_open(call)]
+    assert (waiting.presses, waiting.placed_at) == (2, ward.clock.now())
 
 
 async def test_calls_never_expire(ward: Ward) -> None:

@@ -12,6 +12,7 @@ import pytest
 from smartward.clinical.device import Device, ScreenRole
 from smartward.clinical.nurse_call import is_open
 from smartward.errors import Misconfigured
+from smartward.hub.access import Forbidden
 from smartward.hub.app import Hub
 from smartward.hub.witness import restored, witness_file
 from smartward.wire.envelope import ActionKind as K
@@ -186,3 +187,27 @@ async def test_a_close_that_the_backup_does_not_know_is_sent_again_and_holds(
         folder.clock.advance(3600)
         late = await ward.act(door, K.CALL_CLOSE, "c2", by=NURSE, age_ms=700_000)
         assert late.key == "action.too_old"
+
+
+@pytest.mark.expects_log("older than what it held before")
+async def test_a_press_of_a_call_that_the_backup_does_not_know_waits_for_the_call(
+    folder: Folder,
+) -> None:
+    """The screen hears of the other history by its feed, and sends the call first."""
+    epoch, bedside = await after_a_call(folder)
+    folder.restore()
+    async with folder.hub() as ward:
+        again = ward.action(K.CALL_AGAIN, "lost")
+        request = ActionRequest(action=again, age_ms=0, epoch=epoch)
+        early = await ward.hub.actions.answer(bedside, request)
+        assert (early.outcome, early.key) == ("later", "action.other_history")
+        assert await ward.calls() == []
+        await ward.press(bedside, "lost", age_ms=2000)
+        told = msgspec.structs.replace(request, epoch=ward.hub.store.epoch)
+        assert (await ward.hub.actions.answer(bedside, told)).outcome == "applied"
+        assert (await ward.call("lost")).presses == 2
+        nowhere = ward.action(K.CALL_AGAIN, "never was")
+        with pytest.raises(Forbidden):
+            await ward.hub.actions.answer(
+                bedside, ActionRequest(action=nowhere, age_ms=0, epoch=ward.hub.store.epoch)
+            )

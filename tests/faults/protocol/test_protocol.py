@@ -1,0 +1,64 @@
+"""Everything that can happen to a small ward is tried, through the hub's real actions over real
+tables and the screens' real outboxes: nothing acknowledged is lost, nothing is counted twice, the
+first time is kept, nobody but who may ends a call, and no bed is mistaken for another.
+
+The search is exhaustive for its script: each order of the touches, each moment at which a message
+or the feed may arrive, and each fault at each moment, up to the number of faults that is named.
+"""
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.faults.protocol.explore import Scenario, explore
+from tests.faults.protocol.world import Broken, Touch
+
+PRESS = Touch("bedside", "press")
+CLOSE = Touch("bedside", "close")
+NETWORK = ("lost", "late")
+ALL = ("lost", "late", "power", "hub", "time", "clock", "backup")
+
+SHORT = [
+    Scenario("a press and an answer", (PRESS, Touch("station", "accept")), NETWORK, 1),
+    Scenario("a press that is closed, and a hub that fails", (PRESS, CLOSE), ("hub", "backup"), 1),
+]
+LONG = [
+    Scenario("two presses and a close, and the network", (PRESS, PRESS, CLOSE), NETWORK, 1),
+    Scenario(
+        "two presses and a close, and a power cut", (PRESS, PRESS, CLOSE), ("power", "hub"), 1
+    ),
+    Scenario("two presses and a close, and a clock", (PRESS, PRESS, CLOSE), ("clock", "time"), 1),
+    Scenario("two presses and a close, and a backup", (PRESS, PRESS, CLOSE), ("backup",), 1),
+    Scenario("a press and a close, and any two faults", (PRESS, CLOSE), ALL, 2),
+]
+
+
+@pytest.fixture(autouse=True)
+def _quiet() -> Iterator[None]:
+    """What the outbox says at each return of a hub is said thousands of times here."""
+    logging.disable(logging.CRITICAL)
+    yield
+    logging.disable(logging.NOTSET)
+
+
+@pytest.mark.parametrize("scenario", SHORT, ids=lambda one: one.name)
+def test_whatever_happens(tmp_path: Path, scenario: Scenario) -> None:
+    found = explore(tmp_path / "d", scenario)
+    assert found.states > 50, "little of it was tried"
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("scenario", LONG, ids=lambda one: one.name)
+def test_whatever_happens_to_longer_scripts(tmp_path: Path, scenario: Scenario) -> None:
+    found = explore(tmp_path / "d", scenario)
+    assert found.states > 1000, "little of it was tried"
+
+
+def test_the_search_finds_what_is_wrong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hub that forgets whom it has answered counts a press twice, and the way there is told."""
+    monkeypatch.setattr("smartward.hub.store.tx.Tx.answer_get", lambda *_: None)
+    scenario = Scenario("two presses", (PRESS, PRESS), ("lost",), 1)
+    with pytest.raises(Broken, match=r"counted twice(.|\n)*answer lost: call\.again"):
+        explore(tmp_path / "d", scenario)
