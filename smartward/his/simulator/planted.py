@@ -7,17 +7,17 @@ after 330 |
 | exit | 32 | gets up alone after 45 for 6 min, and after 210 for 4; the alarm is left off from \
 260 to 330 |
 | drip | 7 | a bag with 12 min left after 60; it hangs empty for 25, and the next is hung |
-| restless | 21 | measured each 30 min with values about the limits, pain, an alarming pulse: \
-causes most alerts of the ward, and none of them leads anywhere |
+| restless | 21 | measured each 20 min, in turn with values that alarm and with quiet ones: causes \
+most alerts of the ward, and none of them leads anywhere |
 | laboratory | 10 | potassium 6.6 after 100, 4.4 in the control sample after 250 |
 | allergy | 5 | amoxicillin against a penicillin allergy after 70, called off after 115 |
-| forgotten | 25 | nobody measures from the start on, until 300 |
+| forgotten | 25 | to be measured each 4 h by order; nobody does from the start on, until 300 |
 """
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from smartward.his.simulator import bedding, drips, findings, life, prescriptions, vitals
+from smartward.his.simulator import bedding, drips, findings, life, prescriptions, story, vitals
 from smartward.his.simulator.drips import Bag
 from smartward.his.simulator.telling import Telling
 from smartward.his.simulator.world import Stay, World
@@ -60,7 +60,7 @@ def _nearly_empty(world: World, stay: Stay) -> None:
 
 
 _RESTLESS_FOR = timedelta(hours=8)
-_RESTLESS_EACH = timedelta(minutes=30)
+_RESTLESS_EACH = timedelta(minutes=20)
 
 
 def _restless(telling: Telling) -> None:
@@ -75,7 +75,7 @@ def _fidget(world: World, stay: Stay, until: datetime) -> None:
         vitals.recover(stay)
         vitals.look(world, stay)
         return
-    high = world.chance("restless", stay.encounter, world.now).random() < 0.5
+    high = stay.round_n % 2 == 0
     vitals.hold(stay, _AGITATED if high else _CALM)
     vitals.look(world, stay)
     findings.ask(world, stay, 6 if high else 3)
@@ -83,7 +83,7 @@ def _fidget(world: World, stay: Stay, until: datetime) -> None:
 
 
 _AGITATED = {"rr": 22.0, "spo2": 93.2, "hr": 116.0, "sys": 148.0, "dia": 88.0, "t": 37.1}
-_CALM = {"rr": 19.0, "spo2": 95.4, "hr": 94.0, "sys": 136.0, "dia": 82.0, "t": 37.0}
+_CALM = {"rr": 18.0, "spo2": 96.6, "hr": 84.0, "sys": 134.0, "dia": 80.0, "t": 36.9}
 
 
 def _laboratory(telling: Telling) -> None:
@@ -110,6 +110,7 @@ def _amoxicillin(world: World, stay: Stay) -> None:
 
 
 def _forgotten(telling: Telling) -> None:
+    telling.tell(-10, "25", lambda w, s: story.observed_each(w, s, 4))
     telling.tell(0, "25", vitals.neglect)
     telling.tell(300, "25", vitals.look)
 

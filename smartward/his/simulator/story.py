@@ -112,12 +112,20 @@ def _nights_work(telling: Telling) -> None:
 
 
 def _hourly(world: World, stay: Stay) -> None:
-    """The doctor wants this patient observed each hour."""
-    timing = {"repeat": {"frequency": 1, "period": 1, "periodUnit": "h"}}
+    observed_each(world, stay, 1)
+
+
+def observed_each(world: World, stay: Stay, hours: int) -> None:
+    """The doctor wants this patient observed each so many hours."""
+    timing = {"repeat": {"frequency": 1, "period": hours, "periodUnit": "h"}}
     staying.order(
         world,
         stay,
-        local("news2-order", "observations", "每小时测量生命体征"),
+        local(
+            "news2-order",
+            "observations",
+            "每小时测量生命体征" if hours == 1 else f"每{hours}小时测量生命体征",
+        ),
         staying.nursing_category(),
         occurrenceTiming=timing,
     )
