@@ -13,7 +13,7 @@ Screen {
     required property StationModel model
     // "board", "tasks", "links" or "names".
     property string shownPage: "board"
-    readonly property bool asked: root.model.pickerOpen || root.model.question.open
+    readonly property bool asked: root.model.pickerOpen || root.model.question.open || root.model.amount.open
     readonly property bool covered: root.model.sheetOpen || root.asked
 
     base: root.model
@@ -30,6 +30,8 @@ Screen {
             root.model.closePicker();
         else if (root.model.question.open)
             root.model.question.cancel();
+        else if (root.model.amount.open)
+            root.model.amount.cancel();
         else if (root.model.pad.open)
             root.model.pad.leave();
         else if (root.model.sheetOpen)
@@ -40,6 +42,7 @@ Screen {
     }
     function showPage(page: string) {
         root.model.question.cancel();
+        root.model.amount.cancel();
         root.model.closePicker();
         root.model.closeSheet();
         root.shownPage = page;
@@ -196,6 +199,15 @@ Screen {
                     pad: root.model.pad
 
                     onClosed: root.stepBack()
+                }
+            }
+            Loader {
+                active: root.model.amount.open
+                anchors.fill: parent
+                visible: !root.model.pickerOpen
+
+                sourceComponent: AmountPanel {
+                    amount: root.model.amount
                 }
             }
             Loader {

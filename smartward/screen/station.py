@@ -10,6 +10,7 @@ from smartward.screen.list_model import KeyedListModel
 from smartward.screen.observation_pad import ObservationPad
 from smartward.screen.services import Services
 from smartward.screen.station_alert_deeds import card_data, done_note, snooze_length
+from smartward.screen.station_amount import AmountPad
 from smartward.screen.station_ask import Answer, AskModel, Question
 from smartward.screen.station_asked import SheetAsked
 from smartward.screen.station_board import BedCell
@@ -323,6 +324,11 @@ class StationModel(StationCore):  # type: ignore[operator]  # QmlUncreatable: th
     def question(self) -> AskModel:
         """What is asked beside the queue."""
         return self._ask
+
+    @Property(AmountPad, constant=True)
+    def amount(self) -> AmountPad:
+        """The exact amount that is asked for beside the queue."""
+        return self._amount
 
     @Property(EntrustModel, constant=True)
     def entrust(self) -> EntrustModel:

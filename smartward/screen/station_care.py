@@ -17,17 +17,19 @@ from smartward.clinical.lab_result import UNITS, LabResult
 from smartward.clinical.order import Order, prn_question
 from smartward.clinical.rules.base import instant
 from smartward.screen.services import Data
+from smartward.screen.station_amount import AmountQuestion
 from smartward.screen.station_ask import Answer, Question
 from smartward.screen.station_desk import Desk
 from smartward.screen.station_state import WardState
 from smartward.screen.station_words import Words
 
 VOLUMES = (0, 50, 100, 150, 200, 250, 300, 350, 400, 500, 600, 700, 800, 1000, 1200, 1500)
-"""mL offered to touch; what lies between is entered at the next one."""
+"""mL offered to touch; what lies between is typed."""
 SMALL = tuple(range(6))
 """A score from 0 to 5."""
 _LAB_AGE = timedelta(hours=24)
 _EVERY = "every"
+_EXACT = "exact"
 _WORDS = {
     "position": "position", "needs": "need", "step": "step", "restraint": "restraint",
     "deed": "deed", "missed": "missed_why", "measures": "measure", "despite": "despite",
@@ -69,8 +71,20 @@ class CareEntry:
             self._send(stay.id, told)
             return
         name, *rest = names
+        form = form_of(kind, name)
+
+        def exactly(number: int, sure: bool) -> None:
+            asked = {"confirmed": name} if sure else {}
+            self._next(stay, who, kind, tuple(rest), {**told, name: str(number), **asked})
 
         def deed(key: str) -> None:
+            if isinstance(form, Amount) and (key == _EXACT or int(key) > form.ask):
+                typed = "" if key == _EXACT else key
+                whose = f"{self._what(title, stay)}\n{who[0]}"
+                self._desk.ask_amount(
+                    AmountQuestion(title=whose, hint=who[1], form=form, deed=exactly, typed=typed)
+                )
+                return
             value = _all_of(kind, name) if key == _EVERY else key
             left = (*rest, "despite") if self._stands_against(stay, kind, key) else tuple(rest)
             self._next(stay, who, kind, left, {**told, name: value})
@@ -107,13 +121,24 @@ class CareEntry:
                 return [*every, *ones] if isinstance(form, Choices) else ones
             case Amount(low=low, high=high, unit=unit):
                 offered = [n for n in (VOLUMES if unit == "mL" else SMALL) if low <= n <= high]
-                return [Answer(key=str(n), name=words.text("care.ml", n=n)) for n in offered]
+                some = [Answer(key=str(n), name=words.text("care.ml", n=n)) for n in offered]
+                if unit != "mL":
+                    return some
+                exact = words.catalogue.text("observation_pad.amount.exact")
+                return [Answer(key=_EXACT, name=exact), *some]
             case _ if kind is CareKind.AS_NEEDED:
                 orders = self._desk.ward_state.orders(stay.id)
                 return [Answer(key=one.id, name=_order(one)) for one in orders]
             case _:
                 labs = _labs(self._desk.ward_state, stay.id, self._desk)
                 return [_lab(one, words) for one in labs]
+
+    def _what(self, title: str, stay: Encounter) -> str:
+        """The bed with what is asked about it."""
+        words = self._desk.words
+        bed = self._desk.ward_state.bed_of_encounter(stay.id)
+        place = "" if bed is None else words.text("bed", bed=bed.number)
+        return " · ".join(part for part in (place, title) if part)
 
     def _ask(
         self,
@@ -123,15 +148,11 @@ class CareEntry:
         deed: Callable[[str], None],
         stay: Encounter,
     ) -> None:
-        words = self._desk.words
         bed = self._desk.ward_state.bed_of_encounter(stay.id)
-        place = "" if bed is None else words.text("bed", bed=bed.number)
-        what = " · ".join(part for part in (place, title) if part)
         about = stay.id if bed is None else bed.id
+        what = f"{self._what(title, stay)}\n{who[0]}"
         self._desk.ask_beside(
-            Question(
-                title=f"{what}\n{who[0]}", hint=who[1], answers=answers, deed=deed, about=about
-            )
+            Question(title=what, hint=who[1], answers=answers, deed=deed, about=about)
         )
 
 

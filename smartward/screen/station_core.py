@@ -17,6 +17,7 @@ from smartward.screen.observation_pad import ObservationPad
 from smartward.screen.replica import Changes
 from smartward.screen.screen_model import ScreenModel
 from smartward.screen.services import Data, Services
+from smartward.screen.station_amount import AmountPad, AmountQuestion
 from smartward.screen.station_ask import AskModel, Question
 from smartward.screen.station_asked import SheetAsked
 from smartward.screen.station_board import BedCell, far, lit, quiet_cells
@@ -83,10 +84,12 @@ class StationCore(ScreenModel):
         self.staffChanged.connect(self._somebody_else)
         self.pickerChanged.connect(self._asked_no_more)
         self.languageChanged.connect(self._ask.cancel)
+        self.languageChanged.connect(self._amount.cancel)
 
     def _make_parts(self) -> None:
         self._head = StationHead(self)
         self._ask = AskModel(self)
+        self._amount = AmountPad(lambda: self.words, self)
         self._board = KeyedListModel(BedCell, self)
         self._queue = KeyedListModel(QueueRow, self)
         self._census = KeyedListModel(Figure, self)
@@ -130,6 +133,10 @@ class StationCore(ScreenModel):
     def ask_beside(self, question: Question) -> None:
         """Ask beside the queue."""
         self._ask.ask(question)
+
+    def ask_amount(self, question: AmountQuestion) -> None:
+        """Ask for an exact amount beside the queue."""
+        self._amount.ask(question)
 
     # ------------------------------------------------------------------------------ who acts
 
@@ -285,6 +292,7 @@ class StationCore(ScreenModel):
         self._opened = None
         self._sheet.bed_id = self._sheet.chosen = ""
         self._ask.cancel()
+        self._amount.cancel()
         self._pad.core.close()
 
     def open_near(self) -> None:

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from smartward.config import Settings
 from smartward.screen.services import Data
+from smartward.screen.station_amount import AmountQuestion
 from smartward.screen.station_ask import Question
 from smartward.screen.station_names import NearTier
 from smartward.screen.station_state import WardState
@@ -37,6 +38,9 @@ class Desk(Protocol):
 
     def ask_beside(self, question: Question) -> None:
         """Ask beside the queue."""
+
+    def ask_amount(self, question: AmountQuestion) -> None:
+        """Ask for an exact amount beside the queue."""
 
     def as_staff(self, deed: Callable[[], None]) -> None:
         """Do it once somebody is known who does it."""
