@@ -90,7 +90,14 @@ def test_a_taken_port_is_told(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [["--beds", "2"], ["--beds", "501"], ["--speed", "0"], ["--scene", "x"], ["--story", "x"], ["--clock", "now"]],
+    [
+        ["--beds", "2"],
+        ["--beds", "501"],
+        ["--speed", "0"],
+        ["--scene", "x"],
+        ["--story", "x"],
+        ["--clock", "now"],
+    ],
 )
 def test_wrong_arguments_end_with_2(wrong: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
