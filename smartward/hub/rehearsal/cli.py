@@ -22,7 +22,7 @@ from smartward.config import Settings, load
 from smartward.errors import Misconfigured
 from smartward.hub.options import data_dir
 from smartward.hub.rehearsal.compare import Comparison, Frame
-from smartward.hub.rehearsal.deterioration import Witness, score_alone
+from smartward.hub.rehearsal.deterioration import SCORE_KINDS, Witness, score_alone
 from smartward.hub.rehearsal.past import past
 from smartward.hub.rehearsal.picture import comparison_picture, shadow_picture
 from smartward.hub.rehearsal.replay import Replayed, replay
@@ -226,7 +226,7 @@ async def _replay(
     places = scene.file.read(lambda tx: tx.history_range(scene.ward.id, begin, scene.until))
     changes = past(scene.file.read, scene.ward.id, places, begin)
     if witness is not None:
-        changes = witness.watch(changes)
+        changes = (one for one in witness.watch(changes) if one.kind in SCORE_KINDS)
     return await replay(scene.ward, changes, rules, hub=hub, until=scene.until, hold=HOLD)
 
 

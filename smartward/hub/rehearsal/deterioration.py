@@ -23,6 +23,9 @@ from smartward.hub.store.model import decode
 SCORE = "news2"
 """The rule whose alerts tell of a score that high."""
 
+SCORE_KINDS = frozenset({"ward", "bed", "encounter", "silence", "vital_sign"})
+"""What that rule looks at."""
+
 ONE_EPISODE = timedelta(hours=24)
 """What happens to a patient within this time is one deterioration."""
 

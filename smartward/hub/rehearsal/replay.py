@@ -38,7 +38,7 @@ _MOST_TURNS = 100
 @dataclass(frozen=True, slots=True)
 class Change:
     """One row of the history: a document as it was from `at` on; body None: it went. `write` tells
-    apart what was written at the same moment by two writes."""
+    apart what was written at the same moment by two writes; 0: it stood so before."""
 
     at: datetime
     kind: str
@@ -168,7 +168,7 @@ class _Run:
                 self._coming.pop(one.id, None)
             elif one.id not in self._stays:
                 self._stays.add(one.id)
-                if self._hold > _NO_TIME:
+                if self._hold > _NO_TIME and one.write:
                     self._coming[one.id] = self._clock.now() + self._hold
 
     async def _carry_over(self, change: Change) -> None:
