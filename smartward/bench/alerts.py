@@ -50,9 +50,10 @@ def main(argv: list[str]) -> int:
     wrong, naming file, section and key."""
     options = _options(argv)
     settings = load_rules(Settings(alert_rules_file=options.settings or ""))
+    changed = changes(load_rules(Settings()), settings)
     plan = QUICK if options.quick else Plan(patients=options.patients, hours=options.hours)
     seeds = (1,) if options.quick else tuple(range(options.first, options.first + options.seeds))
-    print("\n".join(_made(plan, seeds, settings)), flush=True)
+    print("\n".join(_made(plan, seeds, settings, changed)), flush=True)
     wards = []
     for seed in seeds:
         wards.append(measure(generate(replace(plan, seed=seed)), settings))
@@ -60,7 +61,7 @@ def main(argv: list[str]) -> int:
     print("\n".join(text(wards)))
     if options.json:
         told = {"patients": plan.patients, "hours": plan.hours, "monitor_min": plan.monitor_min,
-                "changed": changes(load_rules(Settings()), settings)}  # fmt: skip
+                "changed": changed}  # fmt: skip
         Path(options.json).write_text(as_json(wards, told), encoding="utf-8")
     return 0 if all(one.reached for one in aims(together(wards))) else 1
 
@@ -80,12 +81,13 @@ def _options(argv: list[str]) -> argparse.Namespace:
     return options
 
 
-def _made(plan: Plan, seeds: tuple[int, ...], settings: RuleSettings) -> list[str]:
+def _made(
+    plan: Plan, seeds: tuple[int, ...], settings: RuleSettings, changed: list[str]
+) -> list[str]:
     """What is measured, and by which rules."""
     on = [rule.id for rule in REGISTRY.rules if mode_of(rule, settings) is Mode.ON]
     shadow = [rule.id for rule in REGISTRY.rules if mode_of(rule, settings) is Mode.SHADOW]
     clinical = [id for id in (*on, *shadow) if id in DETERIORATION]
-    changed = changes(load_rules(Settings()), settings)
     return [
         f"{len(seeds)} generated wards of {plan.patients} patients and {plan.hours:g} h; "
         f"monitors every {plan.monitor_min:g} min; nobody in them is real",
