@@ -178,6 +178,7 @@ class Stay:
         for analyte, value in (
             (Analyte.POTASSIUM, round(chance.gauss(4.1, 0.4), 1)),
             (Analyte.SODIUM, round(chance.gauss(139, 3))),
+            (Analyte.GLUCOSE, round(state.glucose * chance.gauss(1, 0.02), 1)),
             (Analyte.HAEMOGLOBIN, round(max(45.0, chance.gauss(122, 9) - state.blood_lost))),
         ):
             body = LabResult(
