@@ -56,11 +56,13 @@ def _atc(codes: Iterable[str]) -> list[str]:
 
 _BETWEEN = re.compile(r"[+/、,，;；＋&]|\band\b|\bwith\b|和")
 _STRENGTH = re.compile(
-    r"\d+(?:\.\d+)?\s*(?:%|mg|µg|μg|ug|mcg|g|kg|ml|l|iu|u|单位|万单位|毫克|微克|克|毫升|片|粒|支|袋)?"
-    r"(?![a-z])"
+    r"(?<![a-z\d])\d+(?:\.\d+)?\s*(?:%|mg|µg|μg|ug|mcg|g|kg|ml|l|iu|u|单位|万单位|毫克|微克|克|毫升|片|粒|支|袋)?"
+    r"(?:/\s*\d*\s*(?:ml|l|h|d|片|支|毫升))?(?![a-z])"
 )
 _NOTE = re.compile(r"\([^)]*\)|\[[^\]]*\]|【[^】]*】")
 _FORMS = (
+    "by mouth", "orally", "intravenously", "静脉滴注", "静脉注射", "静脉泵入", "静滴", "静推",
+    "肌内注射", "肌注", "皮下注射", "口服", "外用", "雾化吸入", "po", "iv", "im", "sc",
     "for injection", "injections", "injection", "oral solution", "solution", "suspension",
     "tablets", "tablet", "capsules", "capsule", "syrup", "cream", "ointment", "inhaler",
     "粉针剂", "注射剂", "注射液", "口服液", "口服溶液", "缓释片", "肠溶片", "分散片", "胶囊",
@@ -70,7 +72,8 @@ _SAID = (
     "allergy to", "allergic to", "intolerance to", "hypersensitivity to", "allergy", "intolerance",
     "hypersensitivity", "类过敏", "过敏史", "过敏", "不耐受",
 )  # fmt: skip
-_BEFORE = ("注射用", "对")
+_TO = re.compile(r"对(.+)(?:过敏|不耐受)$")
+"""对 begins names of medicines, too."""
 
 
 @lru_cache(maxsize=4096)
@@ -78,17 +81,18 @@ def ingredients(text: str) -> frozenset[str]:
     """The names of the ingredients in a text, as they are compared: without strength, form, and the
     words that say that it is an allergy; width and case are of no account."""
     plain = unicodedata.normalize("NFKC", text).casefold()
-    plain = _NOTE.sub(" ", plain)
+    plain = _STRENGTH.sub(" ", _NOTE.sub(" ", plain))
     found = (_bare(part) for part in _BETWEEN.split(plain))
     return frozenset(part for part in found if len(part) > 1)
 
 
 def _bare(part: str) -> str:
-    part = " ".join(_STRENGTH.sub(" ", part).split())
+    part = " ".join(part.split())
+    told = _TO.match(part)
+    part = told[1] if told is not None else part
     for word in _SAID:
         part = part.removeprefix(word).removesuffix(word).strip()
-    for word in _BEFORE:
-        part = part.removeprefix(word).strip()
+    part = part.removeprefix("注射用").strip()
     for word in _FORMS:
         part = part.removesuffix(word).strip()
     return part

@@ -141,6 +141,11 @@ SNOMED = "http://snomed.info/sct"
         ("Ibuprofen 200 mg tablets", {"ibuprofen"}),
         ("Amoxicillin and clavulanate", {"amoxicillin", "clavulanate"}),
         ("阿司匹林肠溶片(拜阿司匹灵) 100mg", {"阿司匹林"}),
+        ("对乙酰氨基酚片 0.5g 口服", {"对乙酰氨基酚"}),
+        ("注射用头孢他啶 1g 静脉滴注", {"头孢他啶"}),
+        ("Morphine 10 mg/mL injection IV", {"morphine"}),
+        ("对青霉素过敏", {"青霉素"}),
+        ("Vitamin B12 500 ug", {"vitamin b12"}),
         ("", set()),
     ],
 )
