@@ -6,7 +6,7 @@ call in between for `KEPT_S`, and is shown to nobody else.
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from smartward.clinical.care_event import Missed
 from smartward.clinical.observation import Parameter
@@ -54,6 +54,9 @@ class PadCore:
         self.stay_id = self._owner = ""
         self.patient: PadPatient | None = None
         self.sent: Sent | None = None
+        """What was saved on the page that is shown."""
+        self._away: list[Sent] = []
+        """What was saved on pages that were left before the hub had it."""
         self.asking = ""
         """The question that is open, one of ASKED; empty: none."""
         self.about = Parameter.RESPIRATORY_RATE
@@ -91,8 +94,7 @@ class PadCore:
             return
         self.stay_id, self._owner, self.patient = stay_id, self.screen.actor_id, patient
         self.asking, self.refusal, self._saving = "", "", False
-        if self.sent is not None and (self.sent.saved or self.sent.stay_id != stay_id):
-            self.sent = None
+        self._put_away()
         draft = self.draft
         if correct and patient.entry is not None:
             if draft is None or draft.correcting != patient.entry.id:
@@ -107,6 +109,7 @@ class PadCore:
         """The page goes, as when a call comes in between: what was typed is kept for a while."""
         if not self.is_open:
             return
+        self._put_away()
         draft = self.draft
         if draft is not None and draft.empty:
             self._forget()
@@ -120,6 +123,12 @@ class PadCore:
             self.close()
         else:
             self._ask("leave")
+
+    def _put_away(self) -> None:
+        """Another set can be typed; a refusal of this one still brings it back."""
+        if self.sent is not None and not self.sent.saved:
+            self._away.append(self.sent)
+        self.sent = None
 
     def signed_out(self) -> None:
         """Whoever typed has left for good: nothing of theirs stays."""
@@ -141,6 +150,7 @@ class PadCore:
 
     def sync(self) -> None:
         """Bring it to what is known, to the time, and to what became of what was sent."""
+        self._look_away()
         self._age()
         if not self.stay_id:
             return
@@ -148,11 +158,23 @@ class PadCore:
         if self.patient is None or self._owner != self.screen.actor_id:
             self.close()
             return
-        if self.sent is not None and not self.sent.look(self.patient.signs):
+        if self.sent is not None and not self._follows(self.sent):
             self.sent = None
-        elif self.sent is not None and self.sent.action_id:
-            self._drafts.pop((self.sent.owner, self.sent.stay_id), None)
         self._shown()
+
+    def _follows(self, sent: Sent) -> bool:
+        """Look what became of it: once it is on its way, it is no draft any more."""
+        signs = () if self.patient is None else self.patient.signs
+        alive, key = sent.look(signs), (sent.owner, sent.stay_id)
+        if sent.action_id and self._drafts.get(key) is sent.draft:
+            del self._drafts[key]
+        return alive
+
+    def _look_away(self) -> None:
+        oldest = self.screen.clock.now() - timedelta(seconds=KEPT_S)
+        self._away = [
+            one for one in self._away if self._follows(one) and not one.saved and one.at > oldest
+        ]
 
     def _age(self) -> None:
         """What was typed too long ago goes, and what is of a patient who is gone."""
@@ -303,11 +325,17 @@ class PadCore:
         """The hub did not take what was sent: all that was typed is here again, with the reason.
         True where the page says so. Raises BadData for a reason that this screen has no words
         for."""
-        sent = self.sent
-        if sent is None or action.id != sent.action_id:
+        of = [one for one in (self.sent, *self._away) if one is not None]
+        sent = next((one for one in of if one.action_id == action.id), None)
+        if sent is None:
             return False
         why = self.texts.text(answer.key or "screen.refused.unknown", **answer.values)
-        self.sent = None
+        here = sent is self.sent
+        self.sent = None if here else self.sent
+        self._away = [one for one in self._away if one is not sent]
+        if (sent.owner, sent.stay_id) in self._drafts:
+            # Another set is typed by now: that one is not taken away for this.
+            return False
         draft = replace(sent.draft, touched=self._moment())
         self._drafts[sent.owner, sent.stay_id] = draft
         told = str(answer.values.get("parameters") or "").split(",")
@@ -315,8 +343,8 @@ class PadCore:
         draft.confirmed -= set(about)
         if about:
             draft.go(about[0])
-        names = listed([name_of(one, self.texts) for one in about], self.texts)
-        self.refusal = f"{why} {names}".strip()
-        here = (self._owner, self.stay_id) == (sent.owner, sent.stay_id)
+        if here:
+            names = listed([name_of(one, self.texts) for one in about], self.texts)
+            self.refusal = f"{why} {names}".strip()
         self.sync()
         return here

@@ -359,3 +359,35 @@ def test_the_value_before_is_the_newest_with_its_age(bed: Bed) -> None:
     assert row(bed, P.GLUCOSE).before == "6.1 · 3 h ago"
     pad(bed).select("glucose")
     assert pad(bed).before == "Before: 6.1 at 07:05"
+
+
+def test_another_set_can_be_typed_while_one_waits_for_the_hub(bed: Bed) -> None:
+    bed.link.phase = Phase.OFFLINE
+    type_in(bed, "1", "8")
+    pad(bed).save()
+    pad(bed).leave()
+    bed.model.show("observations")
+    assert row(bed, P.RESPIRATORY_RATE).value == ""
+    first = bed.outbox.all[0]
+    pad(bed).leave()
+    assert not refuse(bed, first, "observation.time")
+    bed.model.show("observations")
+    assert row(bed, P.RESPIRATORY_RATE).value == "18"
+
+
+def test_what_waited_for_a_name_is_sent_once_and_is_no_draft_then() -> None:
+    bed = at_the_bed()
+    type_in(bed, "1", "8")
+    bed.model.forgetStaff()
+    assert not pad(bed).open
+    bed.model.show("observations")
+    bed.model.openPad()
+    assert bed.model.pickerOpen
+    bed.model.closePicker()
+    assert bed.outbox.all == ()
+    bed.model.openPad()
+    bed.model.chooseStaff("his.p-1")
+    assert row(bed, P.RESPIRATORY_RATE).value == "18"
+    pad(bed).save()
+    assert len(bed.outbox.all) == 1
+    assert pad(bed).core.waiting(STAY) is None
