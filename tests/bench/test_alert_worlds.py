@@ -6,15 +6,17 @@ from datetime import timedelta
 
 import pytest
 
-from smartward.bench.worlds.courses import COURSES, STORIES, along
+from smartward.bench.worlds.body import Body, Happening
+from smartward.bench.worlds.courses import COURSES, STORIES, Course, along
 from smartward.bench.worlds.facts import LEAD_IN_H
 from smartward.bench.worlds.judges import changes, scored
 from smartward.bench.worlds.people import person
 from smartward.bench.worlds.ward import Plan, World, generate
 from smartward.clinical.encounter import Encounter
 from smartward.clinical.observation import Parameter, VitalSign
+from smartward.clinical.observation_set import SCORED
 
-PLAN = Plan(seed=11, patients=48, hours=30.0)
+PLAN = Plan(seed=11, patients=36, hours=24.0)
 BOUNDS = {
     Parameter.RESPIRATORY_RATE: (0, 60),
     Parameter.OXYGEN_SATURATION: (45, 100),
@@ -76,7 +78,7 @@ def test_every_value_is_one_that_somebody_could_write_down(world: World) -> None
 def test_scores_of_those_to_whom_nothing_happens_are_those_of_a_ward(world: World) -> None:
     planted = {one.encounter for one in world.planted}
     totals = [found.total for fact, found in scored(world) if fact.encounter not in planted]
-    per_day = len(totals) / (len(world.present) - len(planted)) / ((30 + LEAD_IN_H) / 24)
+    per_day = len(totals) / (len(world.present) - len(planted)) / ((24 + LEAD_IN_H) / 24)
     assert 3 <= per_day <= 9
     assert 0.03 <= sum(total >= 5 for total in totals) / len(totals) <= 0.18
     assert sum(total <= 2 for total in totals) / len(totals) >= 0.5
@@ -142,3 +144,41 @@ def test_a_line_is_straight_between_its_points() -> None:
 def test_a_ward_that_cannot_be_is_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="at least 1 patient and 6 hours"):
         generate(replace(PLAN, **wrong))  # type: ignore[arg-type]
+
+
+def test_measuring_goes_wrong_as_on_a_ward(world: World) -> None:
+    """Slips that are put right, sets with something left out, monitors that are off or loose."""
+    told: dict[str, set[object]] = {}
+    lacking, gaps, loose = 0, 0, 0
+    before: dict[str, VitalSign] = {}
+    for sign in _signs(world):
+        told.setdefault(sign.id, set()).add(sign.measurements)
+        values = {one.parameter: one.value for one in sign.measurements}
+        lacking += sign.panel_id is not None and not set(SCORED) <= set(values)
+        if "-monitor-" in sign.id:
+            last = before.get(sign.encounter_id)
+            gaps += last is not None and sign.taken_at - last.taken_at > timedelta(minutes=15)
+            loose += (values.get(Parameter.OXYGEN_SATURATION) or 100) < 75
+            before[sign.encounter_id] = sign
+    assert any(len(versions) > 1 for versions in told.values())
+    assert any(id.endswith("-later") for id in told)
+    assert lacking > 0
+    assert gaps > 0
+    assert loose > 0
+
+
+@pytest.mark.parametrize("course", COURSES, ids=lambda one: one.name)
+def test_a_body_is_ill_at_the_event_and_was_not_before(course: Course) -> None:
+    one = Happening(course=course, onset_h=10.0, end_h=14.0, force=1.0, fast=False)
+    body = Body("test", person("test", 3), (one,))
+    before, during, after = (body.at(at, at) for at in (9.0, 13.99, 40.0))
+    assert not before.alarming
+    assert during.alarming
+    assert not after.alarming
+    if course.glucose_to:
+        assert during.glucose < 2.2 < 4 < before.glucose
+    if course.poss:
+        assert (before.poss, during.poss) == (1, 4)
+    if course.haemoglobin:
+        assert before.blood_lost == 0
+        assert during.blood_lost > 50
