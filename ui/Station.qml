@@ -11,7 +11,7 @@ Screen {
     id: root
 
     required property StationModel model
-    // "board", "tasks", "links" or "names".
+    // "board", "tasks", "today", "links" or "names".
     property string shownPage: "board"
     readonly property bool asked: root.model.pickerOpen || root.model.question.open || root.model.amount.open
     readonly property bool covered: root.model.sheetOpen || root.asked
@@ -161,6 +161,17 @@ Screen {
                 }
             }
             Loader {
+                active: root.shownPage === "today"
+                anchors.fill: parent
+                visible: !root.covered
+
+                sourceComponent: TodayPage {
+                    today: root.model.today
+
+                    onBeyondRight: queue.takeFocus()
+                }
+            }
+            Loader {
                 active: root.shownPage === "links" && !root.covered
                 anchors.fill: parent
 
@@ -240,6 +251,7 @@ Screen {
             anchors.bottom: parent.bottom
             shown: root.shownPage
             tasks: root.model.tasks.label
+            today: root.model.today.label
             width: parent.width
 
             onChosen: page => root.showPage(page)

@@ -4,9 +4,9 @@ who has most, and what rules in shadow would have said. Ids and numbers, never a
 from dataclasses import dataclass
 from datetime import datetime
 
-from smartward.clinical.alert_budget import PATIENT_SHARE, PER_BED
+from smartward.clinical.alert_budget import Budget
 
-MOST_PATIENTS = 10
+MOST_PATIENTS = 6
 """So many of those who cause most are told: few patients make most alerts (PMC4891882)."""
 MOST_RULES = 4
 """So many of one patient's rules are told."""
@@ -63,12 +63,14 @@ class ShadowSaid:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BudgetBoard:
     """Document kind `alert_budget`, one per ward, for its stations alone. `limit`: alerts that a
-    bed may have in a shift; `share`: per cent of the ward's that one patient may have; `past`: the
-    shifts before, the latest first; `shadow`: since `shadow_since`, the most frequent first."""
+    bed may have in a shift; `share`: per cent of the ward's that one patient may have, judged from
+    `least` alerts on; `past`: the shifts before, the latest first; `shadow`: since `shadow_since`,
+    the most frequent first."""
 
     began_at: datetime
-    limit: float = PER_BED
-    share: float = PATIENT_SHARE
+    limit: float = Budget().per_bed
+    share: float = Budget().patient_share
+    least: float = Budget().patient_least
     total: int = 0
     mean: float = 0.0
     beds: tuple[BedLoad, ...] = ()
@@ -76,3 +78,8 @@ class BudgetBoard:
     past: tuple[ShiftLoad, ...] = ()
     shadow_since: datetime | None = None
     shadow: tuple[ShadowSaid, ...] = ()
+
+    @property
+    def budget(self) -> Budget:
+        """What it is held against."""
+        return Budget(per_bed=self.limit, patient_share=self.share, patient_least=self.least)

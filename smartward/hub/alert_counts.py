@@ -30,6 +30,8 @@ from smartward.hub.store.alert_table import LogRow
 from smartward.hub.store.model import decode
 from smartward.hub.store.reader import Reader
 
+BOARD = "alert_budget"
+"""Kind and id of the stations' board."""
 PAST_SHIFTS = 3
 SHADOW_FOR = timedelta(days=7)
 """A new rule runs silently for a week at the least before anybody switches it on (field.md 3.1)."""
@@ -52,8 +54,9 @@ class ShiftAlerts:
 def shift_alerts(
     reader: Reader, ward_id: str, now: datetime, budget: Budget | None = None
 ) -> ShiftAlerts:
-    """What the shift that is on duty has seen; without shifts, the last 8 h."""
-    held = budget or Budget()
+    """What the shift that is on duty has seen; without shifts, the last 8 h. The budget is the one
+    the stations show, where none is given."""
+    held = budget or _shown(reader, ward_id)
     began = shift_began(_ward(reader, ward_id), now)
     rows = reader.alert_log(ward_id, since=began)
     seen = tally(rows, began, len(reader.all(ward_id, "bed")))
@@ -98,6 +101,7 @@ def budget_board(
         began_at=began[0],
         limit=budget.per_bed,
         share=budget.patient_share,
+        least=budget.patient_least,
         total=now_on.total,
         mean=now_on.mean,
         beds=tuple(BedLoad(bed_id=id, count=count) for id, count in most(now_on.per_bed)),
@@ -106,6 +110,11 @@ def budget_board(
         shadow_since=shadow_since,
         shadow=shadow,
     )
+
+
+def _shown(reader: Reader, ward_id: str) -> Budget:
+    stored = reader.get(ward_id, BOARD, BOARD)
+    return Budget() if stored is None else decode(stored.body, BudgetBoard).budget
 
 
 def _ward(reader: Reader, ward_id: str) -> Ward | None:

@@ -5,12 +5,10 @@ from collections.abc import Callable
 from smartward.clinical.alert_budget import Budget
 from smartward.clinical.budget_board import BudgetBoard
 from smartward.clock import Clock
-from smartward.hub.alert_counts import budget_board
+from smartward.hub.alert_counts import BOARD, budget_board
 from smartward.hub.store.model import encode
 from smartward.hub.store.sqlite import Store
 
-BOARD = "alert_budget"
-"""Kind and id of the document."""
 EVERY_S = 60.0
 SHADOW_EVERY = 10
 """A week of what rules in shadow said is counted anew each so many times."""

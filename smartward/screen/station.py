@@ -26,6 +26,7 @@ from smartward.screen.station_sheet_deeds import SheetDeeds
 from smartward.screen.station_sheet_model import SheetModel
 from smartward.screen.station_sound import Announcer
 from smartward.screen.station_tasks_model import TasksModel
+from smartward.screen.station_today_model import TodayModel
 from smartward.screen.station_writes_model import WritesModel
 from smartward.wire.envelope import ActionKind, Seen
 
@@ -344,6 +345,11 @@ class StationModel(StationCore):  # type: ignore[operator]  # QmlUncreatable: th
     def tasks(self) -> TasksModel:
         """What is due on the ward."""
         return self._tasks
+
+    @Property(TodayModel, constant=True)
+    def today(self) -> TodayModel:
+        """The ward's alerts against its budget."""
+        return self._today
 
     @Property(PrivacyModel, constant=True)
     def privacy(self) -> PrivacyModel:

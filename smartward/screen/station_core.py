@@ -38,6 +38,7 @@ from smartward.screen.station_sheet_model import SheetModel
 from smartward.screen.station_sound import Announcer, Silence, StationSound
 from smartward.screen.station_state import KINDS, WardState
 from smartward.screen.station_tasks_model import TasksModel
+from smartward.screen.station_today_model import TodayModel
 from smartward.screen.station_words import Words
 from smartward.screen.station_writes_model import WritesModel
 from smartward.wire.envelope import Action, ActionKind, Answer, Person, Seen
@@ -102,6 +103,7 @@ class StationCore(ScreenModel):
         self._privacy = PrivacyModel(self, self)
         self._writes = WritesModel(self, self)
         self._tasks = TasksModel(self, self)
+        self._today = TodayModel(self, self)
         self._pad = ObservationPad(
             self,
             lambda stay: pad_patient(self, stay),
@@ -189,6 +191,7 @@ class StationCore(ScreenModel):
         if changes.reset or set(changes.ids) - set(_QUEUED) - set(_SHEET_ONLY):
             self._quiet_at = None
             self._tasks.stale()
+            self._today.stale()
         if changes.reset or set(changes.ids) - set(_SHEET_ONLY):
             self.show_all()
         else:
@@ -230,6 +233,7 @@ class StationCore(ScreenModel):
         read = self._sheet.stay_id if self._opened is not None else ""
         self._writes.show(now, read)
         self._tasks.show(now, read, live=live)
+        self._today.show(now, live=live)
         self._show_pad()
         self._show_head(now)
         seconds = bool(self._items) or self.near.counting(now) or self._pad.core.is_open

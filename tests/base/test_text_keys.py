@@ -182,6 +182,8 @@ PUT_TOGETHER: dict[str, Iterable[str]] = {
     "station.care.analyte.{}": of(Analyte),
     "station.care.deed.{}": of(LineDeed),
     "station.care.kind.{}": of(CareKind),
+    "station.tasks.{}": ("limits_set", "limits_kept"),
+    "station.today.head.{}": ("total", "mean", "over", "said", "night", "per_day"),
     "station.care.despite.{}": of(Despite),
     "station.care.measure.{}": of(Measure),
     "station.care.missed_why.{}": of(Missed),

@@ -11,8 +11,8 @@ from smartward.clinical.budget_board import BudgetBoard
 from smartward.clinical.device import Device, ScreenRole
 from smartward.errors import BadData
 from smartward.hub.access import Forbidden
-from smartward.hub.alert_counts import budget_board, shift_alerts
-from smartward.hub.budget_keeping import BOARD, BudgetKeeping
+from smartward.hub.alert_counts import BOARD, budget_board, shift_alerts
+from smartward.hub.budget_keeping import BudgetKeeping
 from smartward.hub.store.alert_table import LogRow
 from smartward.hub.store.model import decode
 from smartward.wire.envelope import ActionKind as K
@@ -185,7 +185,7 @@ async def test_the_station_s_board_has_shifts_patients_and_the_shadow(ward: Ward
 
 
 async def test_the_board_is_written_where_something_has_changed(ward: Ward) -> None:
-    keeping = BudgetKeeping(ward.hub.store, ward.clock, WARD, Budget)
+    keeping = BudgetKeeping(ward.hub.store, ward.clock, WARD, lambda: Budget(per_bed=3))
     await keeping.count()
     first = await ward.stored("alert_budget", BOARD)
     await keeping.count()
@@ -202,3 +202,6 @@ async def test_the_board_is_written_where_something_has_changed(ward: Ward) -> N
     assert last is not None
     assert last.seq > first.seq
     assert decode(last.body, BudgetBoard).total == 1
+    # The metrics hold the shift against the same budget.
+    found = await ward.hub.store.read(lambda reader: shift_alerts(reader, WARD, now))
+    assert found.limit == 3

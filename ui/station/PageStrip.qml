@@ -11,6 +11,8 @@ Rectangle {
     property string shown
     // The page of work by its name, with how much there is of it.
     property string tasks
+    // The page of the ward's alerts by its name.
+    property string today
 
     signal chosen(page: string)
 
@@ -45,6 +47,15 @@ Rectangle {
             text: strip.tasks
 
             onActivated: strip.chosen("tasks")
+        }
+        TouchButton {
+            height: Theme.touchStaff + Theme.grid
+            iconName: "chart-line"
+            kind: strip.shown === "today" ? "soft" : "bare"
+            objectName: "pageToday"
+            text: strip.today
+
+            onActivated: strip.chosen("today")
         }
         TouchButton {
             height: Theme.touchStaff + Theme.grid
