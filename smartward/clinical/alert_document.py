@@ -40,6 +40,8 @@ class Ladder(StrEnum):
     EL_1 = "EL-1"
     EL_2 = "EL-2"
     EL_D = "EL-D"
+    NURSE = "nurse"
+    """Its nurse alone: something else follows where nobody acts, and asks further."""
     NONE = "none"
     """It stands in the list and asks nobody further."""
 

@@ -37,6 +37,7 @@ RUNGS: dict[Ladder, tuple[Rung, ...]] = {
     Ladder.EL_1: (Rung.NURSE, Rung.WARD, Rung.LOUDER, Rung.HEAD_NURSE),
     Ladder.EL_2: (Rung.NURSE, Rung.SENIOR, Rung.DOCTOR),
     Ladder.EL_D: (Rung.LIST, Rung.NURSE, Rung.SENIOR),
+    Ladder.NURSE: (Rung.NURSE,),
     Ladder.NONE: (Rung.LIST,),
 }
 
@@ -59,11 +60,14 @@ class LadderSettings:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Who is there to be asked at a rung. `role` is a `routing.AddresseeRole`."""
+    """Who is there to be asked at a rung. `role` is a `routing.AddresseeRole`. `instead`: nobody of
+    that rung is there, and these stand in; where all of them were asked already, the next rung is.
+    """
 
     role: str
     staff_ids: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
+    instead: bool = False
 
 
 Window = tuple[datetime, datetime]
@@ -81,8 +85,16 @@ def rung_of(alert: Alert) -> Rung:
 
 def escalated(alert: Alert) -> bool:
     """Whether it asks others than those it asked first, because nobody answered."""
-    first = 1 if alert.ladder is Ladder.EL_D else 0
-    return alert.state is AlertState.ON and alert.step > first
+    return alert.state is AlertState.ON and alert.step > _first(alert)
+
+
+def has_asked(alert: Alert) -> bool:
+    """Whether it has come to the first rung at which people are asked."""
+    return alert.step >= _first(alert)
+
+
+def _first(alert: Alert) -> int:
+    return 1 if alert.ladder is Ladder.EL_D else 0
 
 
 def step_at(alert: Alert, step: int, settings: LadderSettings) -> datetime:
@@ -170,7 +182,9 @@ class _Telling:
         ids, names = asked.staff_ids, asked.names
         if rung in _PERSONAL:
             ids = tuple(asked.staff_ids[place] for place in fresh)
-            names = tuple(asked.names[place] for place in fresh)
+            names = tuple(asked.names[place] for place in fresh if asked.names)
+        if asked.instead and not ids:
+            return False
         if ids or rung not in _PERSONAL:
             self.news.append(
                 Told(at=self._now, step=step, role=asked.role, staff_ids=ids, names=names)

@@ -115,7 +115,10 @@ def who_is_there(
 
     def there(rung: Rung) -> Asked | None:
         found = people.at_rung(rung) or (people.present(present) if rung is Rung.NURSE else None)
-        return None if found is None else Asked(found.role, found.staff_ids, found.names)
+        if found is None:
+            return None
+        instead = rung is Rung.SENIOR and found.role is AddresseeRole.WARD
+        return Asked(found.role, found.staff_ids, found.names, instead)
 
     return there
 
@@ -216,8 +219,7 @@ class _People:
                 found = self.asked(0)
                 return found if found.role is AddresseeRole.RESPONSIBLE else None
             case Rung.SENIOR:
-                heads = [m for m in self._here if m.role is StaffRole.HEAD_NURSE]
-                return _addressed(AddresseeRole.SENIOR, heads) if heads else None
+                return self._senior()
             case Rung.DOCTOR:
                 return self._doctor()
             case Rung.WARD | Rung.LOUDER:
@@ -229,6 +231,15 @@ class _People:
         """The nurses among those who are in the room; None: there is none."""
         here = [m for id in ids if (m := self._known.get(id)) is not None and m.role in _NURSES]
         return _addressed(AddresseeRole.RESPONSIBLE, here) if here else None
+
+    def _senior(self) -> Addressee | None:
+        """The head nurse; where none is on duty the ward's other nurses who are: at night the
+        roster names nobody in charge, and any of them can judge and help."""
+        heads = [m for m in self._here if m.role is StaffRole.HEAD_NURSE]
+        if heads:
+            return _addressed(AddresseeRole.SENIOR, heads)
+        nurses = tuple(m.id for m in self._here if m.role is StaffRole.NURSE)
+        return Addressee(role=AddresseeRole.WARD, staff_ids=nurses) if nurses else None
 
     def _doctor(self) -> Addressee | None:
         """A doctor of the patient's team, else those whom the roster has on duty."""

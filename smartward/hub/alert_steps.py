@@ -19,6 +19,7 @@ from smartward.clinical.alert_ladder import (
     Window,
     advance,
     escalated,
+    has_asked,
     next_step,
     rung_of,
     worst,
@@ -28,6 +29,7 @@ from smartward.clinical.entrustment import EntrustmentState, ReturnReason
 from smartward.clinical.freshness import AHEAD
 from smartward.clinical.presence import Presence
 from smartward.clinical.routing import next_change, who_is_there
+from smartward.clinical.rules import Mode
 from smartward.clinical.ward import Roster, Ward
 from smartward.config import Settings
 from smartward.hub.alert_keeping import Kept, keep, step_kind
@@ -99,14 +101,18 @@ def _asking(
     """One alert of a card: its head asks, and has the deadline of its next step."""
     alert = kept.alert
     ahead = _ahead(alert, tx.now, behind)
-    if head and alert.state is AlertState.ON:
+    # Nobody can answer what nobody sees: of a rule in shadow it is only known whom it would have
+    # asked first, and what would have come of that is not made up.
+    silent = kept.mode is Mode.SHADOW and has_asked(alert)
+    if head and alert.state is AlertState.ON and not silent:
         people = _People(tx, ward, kept)
         alert = _ask(alert, people, settings, tx.now, ahead)
         if alert is not kept.alert:
             event = _event(kept.alert, alert)
             kept = replace(kept, alert=alert)
             keep(tx, ward, kept, event)
-        due = _next(alert, people, settings, tx.now)
+        over = kept.mode is Mode.SHADOW and has_asked(alert)
+        due = None if over else _next(alert, people, settings, tx.now)
     else:
         due = alert.snoozed_until if lifecycle.snoozed(alert) else None
     if due is None:

@@ -63,5 +63,10 @@ def note(tx: Tx, ward: str, settings: RuleSettings) -> dict[str, str]:
         told = dict(list(changed.items())[:_MOST_TOLD])
         audit.record(tx, ward, _HUB, CHANGED, About(kind="ward", id=ward, detail=told))
     if known is None or changed:
-        tx.meta_set(name, json.dumps(now, sort_keys=True))
+        remember(tx, ward, settings)
     return changed
+
+
+def remember(tx: Tx, ward: str, settings: RuleSettings) -> None:
+    """By these this ward is decided for from now on, and the audit knows."""
+    tx.meta_set(f"alert_rules.{ward}", json.dumps(values(settings), sort_keys=True))

@@ -14,7 +14,7 @@ from smartward.clinical.rules.turn_due import TurnSettings
 from smartward.clinical.rules.window import SetSettings
 from smartward.config import Settings, asset
 from smartward.errors import Misconfigured
-from smartward.hub import administrator
+from smartward.hub import administrator, rule_changes
 from smartward.hub.administrator import Told
 from smartward.hub.store.sqlite import Store, Tx
 
@@ -84,6 +84,7 @@ async def read_anew(
 
     def write(tx: Tx) -> None:
         administrator.record(tx, settings.ward, request, RELOAD, id=settings.ward, changed=told)
+        rule_changes.remember(tx, settings.ward, after)
         put_intervals(tx, settings.ward, after)
 
     await store.write(write)

@@ -24,6 +24,7 @@ _LADDER = {
     Ladder.EL_1: "el_1",
     Ladder.EL_2: "el_2",
     Ladder.EL_D: "el_d",
+    Ladder.NURSE: "nurse",
     Ladder.NONE: "none",
 }
 

@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 
 from smartward.clinical import nurse_call as nc
 from smartward.clinical.alert import Alert, AlertState, Ladder, Subject, SubjectKind
+from smartward.clinical.alert_ladder import LadderSettings, Rung, advance
 from smartward.clinical.call_mark import Actor
 from smartward.clinical.encounter import CareTeamMember, Encounter, EncounterStatus, Patient
 from smartward.clinical.nurse_call import CallClass, CallReason, CallSettings, NurseCall
 from smartward.clinical.priority import Priority
-from smartward.clinical.routing import Addressee, AddresseeRole, addressee, on_duty
+from smartward.clinical.routing import Addressee, AddresseeRole, addressee, on_duty, who_is_there
 from smartward.clinical.ward import DutyHours, Roster, StaffMember, StaffRole, Ward
 from smartward.clinical.words import Wording
 
@@ -204,6 +205,29 @@ def test_an_alert_asks_whom_its_ladder_has_come_to() -> None:
     taken = alert(ladder=Ladder.EL_1, step=3, state=AlertState.ACKNOWLEDGED)
     assert asked(taken).role is AddresseeRole.RESPONSIBLE
     assert asked(alert()).role is AddresseeRole.RESPONSIBLE, "a list entry is its nurse's"
+
+
+def test_without_a_head_nurse_on_duty_the_ward_s_other_nurses_stand_in() -> None:
+    night, later_on = EIGHT + timedelta(hours=13), EIGHT + timedelta(hours=13, minutes=10)
+    there = who_is_there(STAY, ROSTER, WARD, night)
+    senior = there(Rung.SENIOR)
+    assert senior is not None
+    assert (senior.role, senior.staff_ids) == (AddresseeRole.WARD, ("night", "other"))
+    by_day = who_is_there(STAY, ROSTER, WARD, EIGHT)(Rung.SENIOR)
+    assert by_day is not None
+    assert (by_day.role, by_day.instead) == (AddresseeRole.SENIOR, False)
+
+    settings = LadderSettings()
+    begun = alert(ladder=Ladder.EL_2, step=-1, opened_at=night, asks_since=night)
+    first = advance(begun, there, settings, night)
+    second = advance(first, there, settings, later_on)
+    assert [(one.step, one.staff_ids) for one in second.told] == [(0, ("night",)), (1, ("other",))]
+    assert second.step == 1, "the doctor is asked at 30 min, not at once"
+
+    alone = replace(ROSTER, members=tuple(m for m in ROSTER.members if m.id != "other"))
+    there = who_is_there(STAY, alone, WARD, night)
+    later = advance(advance(begun, there, settings, night), there, settings, later_on)
+    assert [(one.step, one.role) for one in later.told][-1] == (2, AddresseeRole.DOCTOR)
 
 
 @pytest.mark.parametrize(

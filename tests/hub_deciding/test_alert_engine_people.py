@@ -78,6 +78,27 @@ async def test_a_target_off_duty_is_passed_over_at_once(engine: Engine) -> None:
     assert all("li" not in one.staff_ids and "sun" not in one.staff_ids for one in alert.told)
 
 
+async def test_a_drip_that_is_nearly_finished_asks_its_nurse_and_nobody_after(
+    engine: Engine,
+) -> None:
+    await engine.start()
+    await engine.tell(drip(engine.clock.now(), 40))
+    await engine.pass_time(minutes=5)
+    assert await engine.told() == [("li",)]
+    assert (await engine.one()).step == 0
+    asked = [row.event for row in await engine.log() if row.rule == DRY]
+    assert asked == ["opened", "told"]
+
+
+async def test_of_a_rule_in_shadow_only_the_first_asking_is_known(engine: Engine) -> None:
+    await engine.start()
+    await engine.restart(DRY, shadow=[SCORE])
+    await engine.tell(score("s", engine.clock.now(), 5))
+    await engine.pass_time(minutes=45)
+    rows = [(row.event, row.told) for row in await engine.log() if row.rule == SCORE]
+    assert rows == [("opened", ""), ("told", "li")], "nobody can answer what nobody sees"
+
+
 async def test_a_nurse_in_the_room_is_asked_where_none_is_responsible(engine: Engine) -> None:
     await engine.start(stay(team=()))
     here = Present(by=LI, since=engine.clock.now())

@@ -198,7 +198,7 @@ RUNG_PEOPLE = st.fixed_dictionaries(
 
 @MANY
 @given(
-    st.sampled_from([Ladder.EL_1, Ladder.EL_2, Ladder.EL_D]),
+    st.sampled_from([Ladder.EL_1, Ladder.EL_2, Ladder.EL_D, Ladder.NURSE]),
     RUNG_PEOPLE,
     st.lists(st.integers(1, 40), min_size=1, max_size=6),
 )

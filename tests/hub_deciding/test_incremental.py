@@ -13,7 +13,7 @@ from smartward.clinical.alert import Alert, AlertState, Subject, SubjectKind
 from smartward.clinical.alert_ladder import LadderSettings
 from smartward.clinical.bed import Bed
 from smartward.clinical.encounter import Assessment, Encounter, Precaution, PrecautionSlot
-from smartward.clinical.observation import VitalSign
+from smartward.clinical.observation import Parameter, VitalSign
 from smartward.clinical.rules import RULES, Mode, RuleSettings
 from smartward.hub.alert_keeping import closed_by_person
 from smartward.hub.facts import WardFacts
@@ -22,7 +22,7 @@ from smartward.hub.rule_asking import RuleAsking
 from smartward.hub.store.scratch import Scratch
 from smartward.hub.store.tx import Tx
 from smartward.hub.ward_look import WardLooking
-from tests.clinical.build import at, bed, sign, stay
+from tests.clinical.build import NORMAL, at, bed, sign, stay
 from tests.clinical.rules.facts import KINDS
 from tests.clinical.rules.test_any_order import DOCUMENTS, SIGNS, STAYS
 from tests.fakes.fake_clock import ManualClock
@@ -201,3 +201,50 @@ def test_a_sign_that_changes_nothing_writes_nothing_and_asks_few() -> None:
     written, asked = asyncio.run(_quiet_signs())
     assert written == 5, "the signs themselves"
     assert 0 < asked < len(RULES) / 2
+
+
+async def _told_after(*steps: Any) -> list[str]:
+    hub = Hub()
+    for step in steps:
+        await hub.take(step)
+        await hub.compare()
+    found = sorted(one.rule for id in ("enc-1", "enc-2") for one in hub.known(id))
+    hub.store.close()
+    return found
+
+
+ROOMS = tuple(put(in_room(f"bed-{n}", "room-1", str(n))) for n in (1, 2))
+
+
+def test_what_comes_goes_and_moves_beside_a_patient_is_heard() -> None:
+    alike, far = neighbour("张三丰", "bed-2", False), neighbour("李四", "bed-2", True)
+    ours = replace(stay(), patient=replace(stay().patient, name="张三风"))
+    both = asyncio.run(_told_after(*ROOMS, put(ours), put(alike)))
+    assert both.count("similar_names") == 2
+    left = asyncio.run(_told_after(*ROOMS, put(ours), put(alike), delete(alike)))
+    assert "similar_names" not in left
+    shared = asyncio.run(_told_after(*ROOMS, put(ours), put(far)))
+    assert "isolation_mismatch" in shared
+    away = put(in_room("bed-1", "room-2", "1"))
+    assert "isolation_mismatch" not in asyncio.run(_told_after(*ROOMS, put(ours), put(far), away))
+
+
+def test_signs_that_turn_out_another_s_or_go_are_counted_no_more() -> None:
+    worse = sign("s", -5, dict(NORMAL) | {Parameter.RESPIRATORY_RATE: 26})
+    begin = (*ROOMS, put(stay()), put(neighbour("李四", "bed-2", False)), put(worse))
+    assert "news2_single" in asyncio.run(_told_after(*begin))
+    for gone in (delete(worse), put(replace(worse, doubtful=True))):
+        assert "news2_single" not in asyncio.run(_told_after(*begin, gone))
+
+    async def handed_over() -> tuple[list[str], list[str]]:
+        hub = Hub()
+        for step in (*begin, moved(worse)):
+            await hub.take(step)
+        await hub.compare()
+        told = [[one.rule for one in hub.known(id)] for id in ("enc-1", "enc-2")]
+        hub.store.close()
+        return told[0], told[1]
+
+    ours, theirs = asyncio.run(handed_over())
+    assert "news2_single" not in ours
+    assert "news2_single" in theirs

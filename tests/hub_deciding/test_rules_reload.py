@@ -8,6 +8,7 @@ import pytest
 from smartward.clinical.care_intervals import SHIPPED, CareIntervals
 from smartward.errors import Misconfigured
 from smartward.his.port import Kind
+from smartward.hub import rule_changes
 from smartward.hub.audit import rows_of, told
 from smartward.hub.store.model import decode
 from tests.hub_deciding.test_deciding import World, the_drip
@@ -40,6 +41,11 @@ async def test_reading_anew_judges_everybody_and_tells_the_audit(
     rows = await world.store.read(lambda tx: [told(row) for row in rows_of(tx)])
     read = [row for row in rows if row.kind == "alert_rules.reload"]
     assert [row.about.detail for row in read] == [{"changed": "[infusion_near_end] mode on -> off"}]
+
+    told_again = await world.store.write(
+        lambda tx: rule_changes.note(tx, world.settings.ward, world.decider._rules)
+    )
+    assert told_again == {}, "the next start does not tell once more what was told"
 
     file.write_text("[infusion_near_end]\nnear_min = 0\n")
     with pytest.raises(Misconfigured) as wrong:

@@ -17,7 +17,7 @@ class InfusionEndedRule(Rule):
     id = "infusion_ended"
     version = "2"
     source = "Infusion practice: a bag that is empty is changed or stopped at once"
-    needs = Needs(kinds=frozenset({"infusion"}), hours_back=48)
+    needs = Needs(kinds=frozenset({"infusion", "alert"}), hours_back=48)
     alert_class = AlertClass.URGENT
     problem = Problem.INFUSION
     ladder = Ladder.EL_1

@@ -30,6 +30,8 @@ class InfusionNearEndRule(Rule):
     """At most 10 min or at most 50 mL left, whichever comes first; the volume counts only for
     bags of 250 mL or more. Once per bag: an acknowledged alert asks again only for another bag.
 
+    Its nurse is told once and nobody after: a drip that runs out has a rule of its own, which asks
+    further.
     Paused or at rate 0 a drip neither ends nor alerts.
     """
 
@@ -37,10 +39,10 @@ class InfusionNearEndRule(Rule):
     id = "infusion_near_end"
     version = "2"
     source = "Infusion practice: 5-10 min or 30-50 mL before the end; set by the ward"
-    needs = Needs(kinds=frozenset({"infusion"}), hours_back=48)
+    needs = Needs(kinds=frozenset({"infusion", "alert"}), hours_back=48)
     alert_class = AlertClass.URGENT
     problem = Problem.INFUSION
-    ladder = Ladder.NONE
+    ladder = Ladder.NURSE
     mode = Mode.ON
     icon = "iv-bag"
     settings = (InfusionSettings,)
