@@ -104,6 +104,13 @@ class AnswerDraft:
     at: datetime
 
 
+MEASURED = (CareKind.VOID, CareKind.DRINK, CareKind.SEDATION)
+"""Care that has a number: told as WriteKind.CARE_VALUE, all other as CARE."""
+LEFT_OUT = (CareKind.TURN, CareKind.ROUND)
+"""Of what is reviewed only the leaving out of these is told: what was decided about an alert stays
+on the ward."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CareDraft:
     """What was done at the bed: the values of a care event of this kind, every other None or empty.

@@ -16,6 +16,8 @@ from smartward.clinical.patient_answer import PatientAnswer
 from smartward.clinical.plan import PlanStatus
 from smartward.clinical.plan_mark import PlanMark
 from smartward.his.drafts import (
+    LEFT_OUT,
+    MEASURED,
     AdministrationDraft,
     AnswerDraft,
     CareDraft,
@@ -156,15 +158,10 @@ def _answer(answer: PatientAnswer) -> Made:
     yield WriteKind.ANSWER, draft, None
 
 
-_MEASURED = (CareKind.VOID, CareKind.DRINK, CareKind.SEDATION)
-_LEFT_OUT = (CareKind.TURN, CareKind.ROUND)
-"""Care whose leaving out is told; what was decided about an alert stays on the ward."""
-
-
 def _care(reader: Reader, ward: str, event: CareEvent) -> Made:
     if event.kind is CareKind.LIMITS_ASKED:
         return
-    if event.kind is CareKind.REVIEWED and event.about not in _LEFT_OUT:
+    if event.kind is CareKind.REVIEWED and event.about not in LEFT_OUT:
         return
     if event.kind is CareKind.AS_NEEDED:
         yield WriteKind.ADMINISTRATION, _dose(event), event.wrong_by or event.by
@@ -194,7 +191,7 @@ def _care(reader: Reader, ward: str, event: CareEvent) -> Made:
         site=None if line is None else line.site,
         withdrawn=event.status is SignStatus.ENTERED_IN_ERROR,
     )
-    kind = WriteKind.CARE_VALUE if event.kind in _MEASURED else WriteKind.CARE
+    kind = WriteKind.CARE_VALUE if event.kind in MEASURED else WriteKind.CARE
     yield kind, draft, event.wrong_by or event.by
 
 

@@ -32,7 +32,7 @@ from smartward.clinical.care_event import (
     Step,
 )
 from smartward.clinical.line import LineKind
-from smartward.his.drafts import CareDraft
+from smartward.his.drafts import MEASURED, CareDraft
 from smartward.his.fhir.writing_parts import (
     LOINC,
     OWN_CARE,
@@ -49,10 +49,6 @@ Refer = Callable[[str, str | None], Json | None]
 """A reference to a resource type of the hospital system's by an id of the port."""
 
 _K = CareKind
-_VALUES = (_K.VOID, _K.DRINK, _K.SEDATION)
-LEFT_OUT = {_K.TURN.value: _K.TURN, _K.ROUND.value: _K.ROUND}
-"""What a decision may be about that the hospital system is told of."""
-
 _CODES: dict[CareKind, tuple[tuple[str, str], ...]] = {
     _K.TURN: ((SNOMED, "229824005"),),
     _K.VOID: ((LOINC, "9187-6"),),
@@ -134,7 +130,7 @@ _MEASURES = {
 
 def is_value(kind: CareKind) -> bool:
     """Whether it is told as an Observation; all else is a Procedure."""
-    return kind in _VALUES
+    return kind in MEASURED
 
 
 def care(draft: CareDraft, refer: Refer) -> Json:
@@ -179,7 +175,7 @@ def _procedure(draft: CareDraft, refer: Refer) -> Json:
 def _done(draft: CareDraft) -> tuple[CareKind, str]:
     """What was or was not done."""
     if draft.kind is CareKind.REVIEWED:
-        return LEFT_OUT[draft.about or ""], "not-done"
+        return CareKind(draft.about or ""), "not-done"
     missed = draft.kind is CareKind.OBSERVATIONS_MISSED
     return draft.kind, "not-done" if missed else "completed"
 
