@@ -220,7 +220,7 @@ def _response(result: News2Score, patient: PadPatient, texts: Catalogue) -> Iter
     """What the score asks for. An ordered interval takes the place of the table's where the score
     is low; where it is not, both are told."""
     ordered, every = patient.every_min is not None, interval(result)
-    if result.single_three:
+    if result.band is News2Band.LOW_MEDIUM:
         yield texts.text("observation_pad.single")
     if not ordered or every in ("hourly", "continuous"):
         yield texts.text(f"observation_pad.next.{every}")

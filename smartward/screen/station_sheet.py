@@ -33,6 +33,8 @@ from smartward.screen.station_words import Words
 _HANGING = (InfusionStatus.RUNNING, InfusionStatus.PAUSED)
 _WAITING = (PlanStatus.PLANNED, PlanStatus.IN_PROGRESS)
 _HISTORY = timedelta(hours=12)
+_OBSERVE = frozenset({"observations_overdue", "partial_set"})
+"""Rules that end with a set of observations."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +95,8 @@ class OpenRow:
     expanded: bool = False
     part: bool = False
     """Whether it stands below the headline of its card."""
+    observe: bool = False
+    """Whether a set of observations is what it asks for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -326,7 +330,9 @@ class _OpenAlerts:
         n = len(item.parts)
         head = self._row(item.key, item.the_alert)
         more = self.words.text("alert.more", n=n) if n else ""
-        yield replace(head, more=more, expanded=expanded)
+        rules = {item.the_alert.rule, *(part.rule for part in item.parts)}
+        observe = self.whole and not rules.isdisjoint(_OBSERVE)
+        yield replace(head, more=more, expanded=expanded, observe=observe)
         if expanded:
             for part in item.parts:
                 yield replace(self._row(f"{item.key}/{part.id}", part), part=True)

@@ -12,11 +12,12 @@ from PySide6.QtTest import QTest
 from smartward.clinical.call_mark import Actor
 from smartward.clinical.observation import Parameter as P
 from smartward.clinical.observation_entry import ObservationEntry, read_values, signs_of
+from smartward.clinical.priority import Priority
 from smartward.screen.observation_pad_draft import KEPT_S
 from smartward.wire.envelope import Action, ActionKind, Answer
 from tests.ui.bed_stage import Stage, application, stage
 from tests.ui.station_badges import LEE_BADGE, QIAN_BADGE, with_badges
-from tests.ui.station_replicas.ward import NOW, bed_id, stay_id
+from tests.ui.station_replicas.ward import NOW, bed_id, plain_alert, stay_id
 from tests.ui.task_scenes import LEE, working
 
 OTHER = Actor(device_id="d", person_id="n2", name="钱芳", family="钱", known="badge")
@@ -45,6 +46,7 @@ def shared() -> Iterator[Stage]:
         entry("set-other", OTHER, 20, heart_rate="75"),
     ):  # fmt: skip
         ward.put("observation_entry", one)
+    plain_alert(ward, 18, "observations_overdue", Priority.LOW, 20)
     with stage("station", ward.scene(), language="en", size=(1920, 1080), now=NOW) as on:
         with_badges(on.model)
         yield on
@@ -97,6 +99,19 @@ def test_it_is_opened_from_the_sheet_with_two_identifiers(desk: Stage) -> None:
     assert desk.text("padStatus") == "On its way to the ward hub."
     desk.tap("padDone")
     assert desk.has("sheet")
+
+
+def test_it_is_opened_from_the_card_that_asks_for_it(desk: Stage) -> None:
+    desk.model.openSheet(bed_id(18))
+    desk.settle()
+    (button,) = [
+        item.objectName() for item in desk.shown() if item.objectName().startswith("observe-")
+    ]
+    desk.tap(button)
+    assert "Bed 18" in desk.text("padWho")
+    desk.model.openSheet(bed_id(12))
+    desk.settle()
+    assert not desk.has(button)
 
 
 def test_scale_2_is_named_where_it_is_ordered_and_nowhere_chosen(desk: Stage) -> None:

@@ -43,7 +43,8 @@ Rectangle {
         anchors.verticalCenter: parent.verticalCenter
 
         Label {
-            font.pixelSize: row.small
+            // A long word is smaller where there is little room.
+            font.pixelSize: Math.round((row.width < 16 * row.small ? 0.86 : 1) * row.small)
             font.weight: Theme.semibold
             text: row.name
             width: parent.width
@@ -82,7 +83,7 @@ Rectangle {
             objectName: "typed-" + row.key
             tabular: true
             text: row.unit === "" ? row.value : row.value + " " + row.unit
-            width: Math.min(implicitWidth, 0.52 * row.width)
+            width: Math.min(implicitWidth, (row.words ? 0.4 : 0.5) * row.width)
             wrapMode: Text.Wrap
         }
         Label {

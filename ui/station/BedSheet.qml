@@ -115,8 +115,11 @@ FocusScope {
 
         SheetOpen {
             deeds: page.model.deeds
+            observeVerb: page.model.pad.enterVerb
             sheet: page.sheet
             width: parent.width
+
+            onObserveTouched: page.model.enterObservations()
         }
         SheetText {
             objectName: "sheetWrites"

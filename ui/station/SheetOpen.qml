@@ -11,6 +11,10 @@ Column {
 
     required property SheetModel sheet
     required property SheetDeeds deeds
+    // What the button says that opens the key pad for observations.
+    property string observeVerb
+
+    signal observeTouched
 
     spacing: Theme.gap
 
@@ -44,6 +48,7 @@ Column {
             required property string more
             required property bool expanded
             required property bool part
+            required property bool observe
             readonly property bool hollow: item.mark === "latched" || item.mark === "snoozed"
 
             color: item.hollow ? Theme.sunken : Theme.prioritySoft(item.priority)
@@ -134,6 +139,23 @@ Column {
                     visible: text !== ""
                     width: parent.width
                     wrapMode: Text.Wrap
+                }
+                Item {
+                    height: observeButton.height + Theme.grid
+                    visible: item.observe && part.observeVerb !== ""
+                    width: parent.width
+
+                    TouchButton {
+                        id: observeButton
+
+                        anchors.bottom: parent.bottom
+                        iconName: "clipboard-pulse"
+                        objectName: "observe-" + item.key
+                        text: part.observeVerb
+                        width: Math.min(implicitWidth, parent.width)
+
+                        onActivated: part.observeTouched()
+                    }
                 }
                 Item {
                     height: moreButton.height + Theme.grid
