@@ -6,7 +6,6 @@ clusters in time, and a new reading makes anew only the sets of its own.
 
 from bisect import bisect_left
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from smartward.clinical.observation import VitalSign
@@ -20,12 +19,14 @@ from smartward.clinical.observation_set import (
 )
 
 
-@dataclass(slots=True)
 class _Cluster:
     """Loose readings in the order of time, none further from the next than the window."""
 
-    readings: list[Reading]
-    sets: list[ObservationSet] | None = None
+    __slots__ = ("readings", "sets")
+
+    def __init__(self, readings: list[Reading]) -> None:
+        self.readings = readings
+        self.sets: list[ObservationSet] | None = None
 
     @property
     def start(self) -> datetime:
