@@ -337,7 +337,8 @@ class StationCore(ScreenModel):
         opened = self._opened is not None
         view = SheetView(names=self._names, opened=opened, full=self.near.full(stay_id, now))
         window = self.settings.news2_window_min
-        self._sheet.show(self.ward_state, self._items, view, words, now, window)
+        answers = {row.key: row for row in self._queue.rows}
+        self._sheet.show(self.ward_state, self._items, view, words, now, window, answers)
         self._deeds.show(opened=opened)
         self._asked.show(now, opened=opened)
 

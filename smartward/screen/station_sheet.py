@@ -1,10 +1,9 @@
 """A bed's sheet: who lies there, what was measured and when, what is planned, what is open."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from smartward.clinical.alert import Alert
 from smartward.clinical.encounter import Assessment, Encounter, Precaution
 from smartward.clinical.infusion import (
     Infusion,
@@ -14,27 +13,19 @@ from smartward.clinical.infusion import (
     minutes_left,
     volume_left_ml,
 )
-from smartward.clinical.nurse_call import CallState, Mark, MarkKind, NurseCall
+from smartward.clinical.nurse_call import CallState, NurseCall
 from smartward.clinical.plan import PlanItem, PlanStatus
 from smartward.clinical.precaution import slots
 from smartward.screen.beds import condition_word, level_word
-from smartward.screen.station_alerts import inputs, mark, status, told
 from smartward.screen.station_board import NOT_OURS, PLAN_ICONS
-from smartward.screen.station_queue import QueueItem, call_icon
 from smartward.screen.station_rows import (
-    alert_time,
     call_title,
-    closes_where,
-    may_be_lowered,
 )
-from smartward.screen.station_state import WardState
 from smartward.screen.station_words import Words
 
 _HANGING = (InfusionStatus.RUNNING, InfusionStatus.PAUSED)
 _WAITING = (PlanStatus.PLANNED, PlanStatus.IN_PROGRESS)
 _HISTORY = timedelta(hours=12)
-_OBSERVE = frozenset({"observations_overdue", "partial_set"})
-"""Rules that end with a set of observations."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,33 +61,6 @@ class DripRow:
     detail: str
     fraction: float
     """Share left, 0 to 1; below 0: not known."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenRow:
-    """An open call or alert with everything that is known of why."""
-
-    key: str
-    icon: str
-    title: str
-    time: str
-    priority: str
-    why: str
-    todo: str
-    cause: str
-    lower: bool
-    """Whether its priority was raised and a person may lower it."""
-    told: str = ""
-    """Who was asked and when, and how it stands."""
-    mark: str = ""
-    """As in the queue: escalated, latched, snoozed or plain."""
-    more: str = ""
-    """How much more stands on the same card; empty where nothing does."""
-    expanded: bool = False
-    part: bool = False
-    """Whether it stands below the headline of its card."""
-    observe: bool = False
-    """Whether a set of observations is what it asks for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -254,127 +218,6 @@ def _drip_row(drip: Infusion, words: Words, now: datetime) -> DripRow:
         if known and not lost and left is not None and drip.total_ml is not None
         else -1.0,
     )
-
-
-def open_rows(
-    state: WardState,
-    queue: Iterable[QueueItem],
-    bed_id: str,
-    words: Words,
-    now: datetime,
-    *,
-    whole: bool = True,
-    expanded: frozenset[str] = frozenset(),
-) -> list[OpenRow]:
-    """Open calls and alerts of one bed, in the queue's order; the parts of a card below its
-    headline where its key is `expanded`. Not `whole`: without who did what, and without what an
-    alert was made of."""
-    rows = []
-    for item in queue:
-        if item.bed is None or item.bed.id != bed_id:
-            continue
-        if item.call is not None:
-            rows.append(_open_call(state, item, item.call, words, now, whole))
-        else:
-            told = _OpenAlerts(state, words, now, whole)
-            rows.extend(told.card(item, item.key in expanded))
-    return rows
-
-
-def _open_call(
-    state: WardState,
-    item: QueueItem,
-    call: NurseCall,
-    words: Words,
-    now: datetime,
-    whole: bool,
-) -> OpenRow:
-    placed = words.text("sheet.placed", at=words.moment(call.placed_at, now))
-    marks = [_mark_text(mark, words) for mark in call.marks] if whole else []
-    todo = words.text(f"sheet.todo.{call.call_class.value}")
-    where = closes_where(state, call, words)
-    return OpenRow(
-        key=item.key,
-        icon=call_icon(call),
-        title=call_title(call, words),
-        time=words.waited(call.placed_at, now, estimated=call.estimated),
-        priority=call.priority.value,
-        why=placed,
-        todo=f"{todo} {where}".strip(),
-        cause=" · ".join(marks),
-        lower=may_be_lowered(call),
-    )
-
-
-def _mark_text(mark: Mark, words: Words) -> str:
-    key = f"sheet.mark.{mark.kind.value}"
-    if mark.kind is MarkKind.ESCALATED and mark.why is not None:
-        key = f"sheet.raised.{mark.why}"
-    told = words.text(key, at=words.catalogue.time(mark.at), who=words.actor(mark.by))
-    if mark.kind is MarkKind.LOWERED and mark.why:
-        return words.text("sheet.mark.because", told=told, why=mark.why)
-    return told
-
-
-@dataclass(frozen=True, slots=True)
-class _OpenAlerts:
-    """Alerts of one bed as rows."""
-
-    state: WardState
-    words: Words
-    now: datetime
-    whole: bool
-
-    def card(self, item: QueueItem, expanded: bool) -> Iterable[OpenRow]:
-        """The headline, and its parts where they are asked for."""
-        n = len(item.parts)
-        head = self._row(item.key, item.the_alert)
-        more = self.words.text("alert.more", n=n) if n else ""
-        rules = {item.the_alert.rule, *(part.rule for part in item.parts)}
-        observe = self.whole and not rules.isdisjoint(_OBSERVE)
-        yield replace(head, more=more, expanded=expanded, observe=observe)
-        if expanded:
-            for part in item.parts:
-                yield replace(self._row(f"{item.key}/{part.id}", part), part=True)
-
-    def _row(self, key: str, alert: Alert) -> OpenRow:
-        words, now = self.words, self.now
-        causes = [
-            text
-            for cause in alert.cause
-            if (text := cause_text(self.state, cause.kind, cause.id, words, now))
-        ]
-        rule = words.text("sheet.rule", rule=alert.rule, version=alert.version)
-        made = [*dict.fromkeys(causes), inputs(self.state, alert, words, now), rule]
-        stands = [status(alert, words, now), told(alert, words, now)]
-        return OpenRow(
-            key=key,
-            icon=alert.icon,
-            title=words.told(alert.title, now),
-            time=alert_time(alert, words, now),
-            priority=alert.priority.value,
-            why=words.told(alert.why, now),
-            todo=words.told(alert.todo, now),
-            cause=" · ".join(one for one in made if one) if self.whole else "",
-            lower=False,
-            told=" · ".join(one for one in stands if one) if self.whole else "",
-            mark=mark(alert),
-        )
-
-
-def cause_text(state: WardState, kind: str, document_id: str, words: Words, now: datetime) -> str:
-    """A document that made an alert, in a few words; empty when it is not kept any more."""
-    body = state.dependent(kind, document_id)
-    match kind:
-        case "vital_sign" if body is not None:
-            return words.text("sheet.cause.vital_sign", at=words.moment(body.taken_at, now))
-        case "infusion" if body is not None:
-            name = body.name or words.text("sheet.drip.unnamed")
-            return words.text("sheet.cause.infusion", name=name)
-        case "plan_item" if body is not None:
-            return words.text("sheet.cause.plan_item", at=words.moment(body.due_at, now))
-        case _:
-            return ""
 
 
 def past_rows(

@@ -1,5 +1,6 @@
 """The sheet of one bed, for QML: finished texts and keyed lists, computed only while it is open."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -10,19 +11,19 @@ from smartward.clinical.encounter import Encounter
 from smartward.screen.list_model import KeyedListModel
 from smartward.screen.station_names import sheet_name
 from smartward.screen.station_queue import QueueItem
+from smartward.screen.station_rows import QueueRow
 from smartward.screen.station_sheet import (
     DripRow,
-    OpenRow,
     PastRow,
     PlanRow,
     PrecautionRow,
     drip_rows,
-    open_rows,
     past_rows,
     plan_rows,
     precaution_rows,
 )
 from smartward.screen.station_sheet_head import SheetHead, SheetView, empty_head, stay_head
+from smartward.screen.station_sheet_open import OpenRow, open_rows
 from smartward.screen.station_state import WardState
 from smartward.screen.station_trends import Plot, Tick, plots, score_plot, ticks
 from smartward.screen.station_vitals import (
@@ -87,8 +88,10 @@ class SheetModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the s
         words: Words,
         now: datetime,
         window_min: int,
+        answers: Mapping[str, QueueRow],
     ) -> None:
-        """Bring everything to the documents and the time; the bed must be known."""
+        """Bring everything to the documents and the time; the bed must be known. `answers`: the
+        queue's rows by key."""
         bed = state.beds.get(self.bed_id)
         if bed is None:
             return
@@ -98,7 +101,16 @@ class SheetModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the s
         self.expanded &= {item.key for item in queue}
         cards = frozenset(self.expanded)
         self._open.update(
-            open_rows(state, queue, bed.id, words, now, whole=view.opened, expanded=cards)
+            open_rows(
+                state,
+                queue,
+                bed.id,
+                words,
+                now,
+                whole=view.opened,
+                expanded=cards,
+                answers=answers,
+            )
         )
         past = past_rows(state.calls.values(), bed.id, words, now) if view.opened else []
         self._past.update(past)
@@ -331,7 +343,7 @@ class SheetModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the s
     @Property(QObject, constant=True)
     def openItems(self) -> KeyedListModel[OpenRow]:
         """key, icon, title, time, priority, why, todo, cause, lower, told, mark, more, expanded,
-        part."""
+        part, goVerb, doneVerb, laterVerb."""
         return self._open
 
     @Property(QObject, constant=True)

@@ -16,7 +16,8 @@ NEEDED = {
     "call_placed", "call_placed_again", "on_the_way", "nobody_yet", "help_you_up", "bed_call",
     "bathroom_call", "assist_call", "emergency_call", "infusion_ending", "infusion_ended",
     "infusion_abnormal", "early_warning", "fasting_begins", "fasting_ends", "medicine_time",
-    "rest", "sound_test", "line_lost",
+    "rest", "sound_test", "line_lost", "bed_exit", "lab_result", "screen_lost", "bed_doubt",
+    "data_old", "stay_in_bed",
 }  # fmt: skip
 PLACE = {"room": "305", "bed": "12"}
 

@@ -8,7 +8,7 @@ from smartward.clinical.alert import Alert, AlertState
 from smartward.i18n import Catalogue
 from smartward.screen.station_queue import items
 from smartward.screen.station_rows import QueueRow, rows
-from smartward.screen.station_sheet import open_rows
+from smartward.screen.station_sheet_open import open_rows
 from smartward.screen.station_sound import Sounds
 from smartward.screen.station_words import Words
 from smartward.wire.envelope import ActionKind
@@ -78,7 +78,7 @@ def test_the_sheet_has_every_part_with_why_who_was_asked_and_how_old_it_is() -> 
     expanded = frozenset({CARD})
     head, *parts = open_rows(state, items(state), bed_id(31), words, NOW, expanded=expanded)
     assert [row.part for row in parts] == [True, True]
-    assert "最新数据 2 分前" in head.cause
+    assert "的测量，2 分前" in head.cause
     assert f"{sample.LONG_NAME} 09:53 → 护士长孙玉兰 10:03" in head.told
     locked = open_rows(state, items(state), bed_id(31), words, NOW, whole=False)
     assert (locked[0].told, locked[0].cause) == ("", "")
@@ -142,4 +142,32 @@ def test_cards_fit_and_can_be_touched(
         assert not small
         marks = [item for item in on.shown() if item.objectName() == "queueMark"]
         assert len(marks) == 3
+        assert not on.warnings
+
+
+def test_the_sheets_card_has_the_queues_verbs_and_says_what_is_on_its_way() -> None:
+    with stage("station", cards_ward().scene(), size=FULL_HD, now=NOW) as on:
+        with_badges(on.model)
+        on.model.openSheet(bed_id(31))
+        on.model.badge_read(LEE_BADGE)
+        on.settle()
+        assert on.has(f"sheetMark-{CARD}")
+        assert not on.has(f"sheetDone-{CARD}")
+        on.tap(f"sheetLater-{CARD}")
+        on.tap("answer-15")
+        on.tap("answer-treating")
+        assert on.actions[-1].kind == ActionKind.ALERT_SNOOZE
+        # On its way: nothing of it is offered a second time.
+        assert not on.has(f"sheetGo-{CARD}")
+        assert on.text(f"told-{CARD}") == "已记下，正在发送"
+        on.model.openSheet(bed_id(18))
+        on.settle()
+        on.tap("sheetDone-alert:pain-18")
+        on.tap("answer-attended")
+        assert (on.actions[-1].kind, on.actions[-1].subject) == (ActionKind.ALERT_DONE, "pain-18")
+        # An emergency is never put off.
+        on.model.openSheet(bed_id(12))
+        on.settle()
+        assert on.has("sheetGo-alert:bed_exit-12")
+        assert not on.has("sheetLater-alert:bed_exit-12")
         assert not on.warnings

@@ -16,11 +16,11 @@ from smartward.screen.station_queue import items
 from smartward.screen.station_sheet import (
     drip_rows,
     identity,
-    open_rows,
     past_rows,
     plan_rows,
     precaution_rows,
 )
+from smartward.screen.station_sheet_open import open_rows
 from smartward.screen.station_trends import plots, ticks
 from smartward.screen.station_vitals import VitalTile, history, scored, tiles
 from smartward.screen.station_words import Words
@@ -246,7 +246,7 @@ def test_an_open_alert_says_why_what_to_do_cause_and_rule(words: Words) -> None:
     assert row.title == "预警评分 9 分"
     assert row.why == "08:03 为 6 分 · 10:03 测"
     assert row.todo.startswith("立即报告医生")
-    assert row.cause == "依据 10:03 测量 · 最新数据 2 分前 · 规则 news2 1"
+    assert row.cause == "依据 10:03 的测量，2 分前 · 规则 news2 1"
 
 
 def test_only_this_bed(words: Words) -> None:

@@ -119,6 +119,9 @@ FocusScope {
             sheet: page.sheet
             width: parent.width
 
+            onDoneTouched: key => page.model.beginDone(key)
+            onGoTouched: key => page.model.accept(key)
+            onLaterTouched: key => page.model.beginSnooze(key)
             onObserveTouched: page.model.enterObservations()
         }
         SheetText {

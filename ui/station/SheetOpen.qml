@@ -5,7 +5,8 @@ import SmartWard.Screen
 import "../components"
 import "../theme"
 
-// What is open at this bed, with why, what to do, cause and rule. The verbs are in the queue.
+// What is open at this bed, with why, what to do, cause and rule. An alert has its verbs here too;
+// those of calls are in the queue.
 Column {
     id: part
 
@@ -15,6 +16,9 @@ Column {
     property string observeVerb
 
     signal observeTouched
+    signal goTouched(key: string)
+    signal doneTouched(key: string)
+    signal laterTouched(key: string)
 
     spacing: Theme.gap
 
@@ -49,6 +53,9 @@ Column {
             required property bool expanded
             required property bool part
             required property bool observe
+            required property string goVerb
+            required property string doneVerb
+            required property string laterVerb
             readonly property bool hollow: item.mark === "latched" || item.mark === "snoozed"
 
             color: item.hollow ? Theme.sunken : Theme.prioritySoft(item.priority)
@@ -68,12 +75,20 @@ Column {
                 topLeftRadius: Theme.radius
                 width: Theme.grid
             }
+            // What nobody answered has a second bar, as in the queue.
+            Rectangle {
+                color: Theme.priorityColor(item.priority)
+                height: parent.height
+                visible: item.mark === "escalated"
+                width: Theme.length(5)
+                x: Theme.grid + Theme.length(4)
+            }
             Icon {
                 id: mark
 
                 name: item.icon
                 size: Theme.sizeHeading
-                x: 2.25 * Theme.grid
+                x: 2.75 * Theme.grid
                 y: Theme.grid
             }
             Column {
@@ -130,15 +145,69 @@ Column {
                     width: parent.width
                     wrapMode: Text.Wrap
                 }
-                Label {
-                    color: Theme.muted
-                    font.pixelSize: Theme.sizeLabel
-                    objectName: "told-" + item.key
-                    tabular: true
-                    text: item.told
-                    visible: text !== ""
+                Item {
+                    height: told.implicitHeight
+                    visible: item.told !== ""
                     width: parent.width
-                    wrapMode: Text.Wrap
+
+                    Icon {
+                        id: shape
+
+                        color: Theme.ink
+                        name: item.mark === "escalated" ? "chevron-double-up" : item.mark === "latched" ? "pin-outline" : "clock-outline"
+                        objectName: "sheetMark-" + item.key
+                        size: Theme.sizeLabel
+                        visible: item.mark !== ""
+                        y: Theme.length(3)
+                    }
+                    Label {
+                        id: told
+
+                        color: item.mark === "" ? Theme.muted : Theme.ink
+                        font.pixelSize: Theme.sizeLabel
+                        font.weight: item.mark === "" ? Theme.regular : Theme.semibold
+                        objectName: "told-" + item.key
+                        tabular: true
+                        text: item.told
+                        width: parent.width - x
+                        wrapMode: Text.Wrap
+                        x: shape.visible ? shape.width + Theme.length(6) : 0
+                    }
+                }
+                Item {
+                    height: answers.height + Theme.grid
+                    visible: answers.implicitWidth > 0
+                    width: parent.width
+
+                    Row {
+                        id: answers
+
+                        anchors.bottom: parent.bottom
+                        spacing: Theme.gap
+
+                        TouchButton {
+                            kind: "primary"
+                            objectName: "sheetGo-" + item.key
+                            text: item.goVerb
+                            visible: text !== ""
+
+                            onActivated: part.goTouched(item.key)
+                        }
+                        TouchButton {
+                            objectName: "sheetDone-" + item.key
+                            text: item.doneVerb
+                            visible: text !== ""
+
+                            onActivated: part.doneTouched(item.key)
+                        }
+                        TouchButton {
+                            objectName: "sheetLater-" + item.key
+                            text: item.laterVerb
+                            visible: text !== ""
+
+                            onActivated: part.laterTouched(item.key)
+                        }
+                    }
                 }
                 Item {
                     height: observeButton.height + Theme.grid
