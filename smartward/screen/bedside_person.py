@@ -198,7 +198,9 @@ class BedsidePerson(BedsidePrivate):
     def speakItem(self, words: str) -> None:
         """Something is focused, or was held: say what it is. A PIN is not said digit by digit, and
         a greeting not by name where names may only be shown; what staff read is not said in the
-        patient's language when it is in another."""
+        patient's language when it is in another, and what is measured is never said."""
+        if self._page == "observations":
+            return
         if self._of_staff(self._page) and self.staff_texts.language != self.texts.language:
             return
         if self._page != "pin" or not words.isdigit():

@@ -14,7 +14,6 @@ from smartward.clinical.observation_entry import (
     EntryRefused,
     read_value,
 )
-from smartward.clinical.observation_set import CODES
 
 _P = Parameter
 
@@ -34,9 +33,6 @@ ORDER = (
 )
 """As they are taken: breathing is counted before anybody speaks of it, the thermometer is last."""
 
-FREE = (_P.DIASTOLIC, _P.PAIN, _P.GLUCOSE, _P.OXYGEN_DEVICE, _P.OXYGEN_FLOW)
-"""What a set is complete without."""
-
 OF_OXYGEN = (_P.OXYGEN_DEVICE, _P.OXYGEN_FLOW)
 """Asked for only where oxygen is given."""
 
@@ -46,8 +42,6 @@ CHOICES: Mapping[Parameter, tuple[str, ...]] = {
     _P.CONSCIOUSNESS: tuple("ACVPU"),
 }
 """What is chosen, not typed."""
-
-assert all(set(CHOICES[one]) == codes for one, codes in CODES.items())
 
 PLACES: Mapping[Parameter, int] = {_P.TEMPERATURE: 1, _P.GLUCOSE: 1, _P.OXYGEN_FLOW: 1}
 """Decimal places that are typed here; charts have one."""
