@@ -197,6 +197,9 @@ class Alerting:
                 await _let_others()
             # Only now: what could not be written is asked for again.
             self._times |= {id: one.times for id, one in found.items() if not one.judged.over}
+            for id in portion:
+                if self._facts.patient_of(id) is None:
+                    self._in_store.pop(id, None)
 
     def _evaluate(self, encounter_id: str, kinds: Collection[str], now: datetime) -> Outcome:
         subject = Subject(kind=SubjectKind.ENCOUNTER, id=encounter_id)

@@ -267,8 +267,9 @@ class WardFacts:
             self._read.move_to_end(encounter_id)
             return of.signs
         found = self._store.peek(lambda tx: tx.signs_of(self._ward, encounter_id))
-        of.seq.of[_SIGN] = {id: seq for id, seq, _ in found}
-        of.signs = SignHistory(_sign(body) for _, _, body in found)
+        signs = [_sign(body) for _, _, body in found]
+        of.signs = SignHistory(signs)
+        of.seq.of[_SIGN] = {sign.id: row[1] for sign, row in zip(signs, found, strict=True)}
         self._read[encounter_id] = None
         self._make_room()
         return of.signs

@@ -1,6 +1,6 @@
 """What rules look at of a patient's vital signs is what the store holds at that moment."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -86,3 +86,49 @@ async def test_signs_come_go_and_change_hands(store: Store, clock: ManualClock) 
     await store.read(lambda tx: None)
     assert told[2].bereft == {"his.zhang"}
     assert facts.ids("his.zhang") == [("vital_sign", "edge")]
+
+
+async def test_what_is_kept_follows_the_writes_and_is_bounded(
+    store: Store, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    facts = WardFacts(store, W)
+
+    def take(committed: Committed) -> None:
+        for stored in committed.changed:
+            facts.put(stored)
+        for kind, id in committed.gone:
+            facts.drop(kind, id)
+        facts.bereave(committed)
+
+    def signs(encounter: str) -> list[str]:
+        found = facts.of(encounter)
+        assert found is not None
+        assert all(("vital_sign", one.id) in found.seq for one in found.vital_signs)
+        assert len(found.seq) == 1 + len(found.vital_signs)
+        return sorted(one.id for one in found.vital_signs)
+
+    async def write(change: Callable[[Tx], object]) -> None:
+        await store.write(change)
+        await store.read(lambda tx: None)
+
+    def admit(tx: Tx) -> None:
+        for name in ("zhang", "li"):
+            tx.put(W, "encounter", f"his.{name}", stay(name, None))
+
+    store.on_commit.append(take)
+    await write(admit)
+    await write(lambda tx: put(tx, clock, "a", "his.zhang", 1))
+    assert (signs("his.zhang"), signs("his.li")) == (["a"], [])
+    await write(lambda tx: [put(tx, clock, id, "his.zhang", 2) for id in ("b", "c")])
+    assert signs("his.zhang") == ["a", "b", "c"]
+    await write(lambda tx: put(tx, clock, "b", "his.li", 2))
+    await write(lambda tx: tx.delete(W, "vital_sign", "c"))
+    assert (signs("his.zhang"), signs("his.li")) == (["a"], ["b"])
+
+    monkeypatch.setattr("smartward.hub.facts.SIGNS_KEPT", 1)
+    facts = WardFacts(store, W)
+    for stored in await store.read(lambda tx: tx.all(W, "encounter")):
+        facts.put(stored)
+    assert (signs("his.zhang"), signs("his.li"), signs("his.zhang")) == (["a"], ["b"], ["a"])
+    kept = [id for id in ("his.zhang", "his.li") if facts._encounters[id].signs is not None]
+    assert kept == ["his.zhang"], "the one looked at last"
