@@ -153,7 +153,7 @@ def _scene(file: _File, options: argparse.Namespace, language: str) -> _Scene:
     texts = Catalogue(language, ZoneInfo(ward.zone))
     begins, last = file.read(lambda tx: (tx.history_since(ward.id), tx.history_last(ward.id)))
     if begins is None or last is None:
-        raise Misconfigured("rehearse.error.no_history", ward=ward.id)
+        raise Misconfigured("rehearse.error.no_history")
     end = last + timedelta(milliseconds=1)
     since = _moment("--from", options.since, texts.zone)
     until = end if options.until is None else _moment("--to", options.until, texts.zone)
@@ -191,7 +191,7 @@ def _ward(reader: Reader, named: str | None) -> Ward:
     chosen = named or (known[0] if known else None)
     stored = None if chosen is None else reader.get(chosen, "ward", chosen)
     if stored is None:
-        raise Misconfigured("rehearse.error.no_history", ward=chosen or "")
+        raise Misconfigured("rehearse.error.no_history")
     return decode(stored.body, Ward)
 
 

@@ -1,15 +1,20 @@
 """A live engine that goes through a day, for the rehearsal to go through the same day again."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
 
 from smartward.clinical import alert as lifecycle
 from smartward.clinical.alert import AlertRefused, SnoozeReason
+from smartward.clinical.encounter import Encounter
 from smartward.clinical.rules import RuleSettings
+from smartward.clinical.silence import Silence, SilenceReason
 from smartward.clinical.ward import Ward
 from smartward.hub.rehearsal.past import past
 from smartward.hub.rehearsal.replay import Change, Replayed, replay
 from smartward.hub.store.alert_table import LogRow
+from smartward.hub.store.model import Stored, decode
+from smartward.hub.store.sqlite import Tx
 from tests.fakes.fake_clock import MORNING
 from tests.hub_deciding.alert_engine import LI, Engine, W, bed, drip, score, stay
 
@@ -32,6 +37,13 @@ async def live(engine: Engine, steps: Iterable[Step]) -> None:
         elif what == "drip":
             bag = drip(now, float(value), f"bag-{who}", who)
             await engine.put("infusion", bag.id, bag, place.bed)
+        elif what == "move":
+            await move(engine, place, f"b{value}")
+        elif what == "hush":
+            quiet = Silence(
+                encounter_id=who, bed_id=place.bed, reason=SilenceReason.WISH, since=now
+            )
+            await engine.put("silence", who, quiet, place.bed)
         elif what == "leave":
             await leave(engine, who)
         else:
@@ -45,6 +57,20 @@ async def walk(engine: Engine, span: timedelta) -> None:
     while (due := await engine.store.read(lambda tx: tx.next_deadline())) and due <= end:
         await engine.at(due)
     await engine.at(end)
+
+
+async def move(engine: Engine, there: Stored, to: str) -> None:
+    """The stay goes to another bed with all that belongs to it, in one write."""
+    after = replace(decode(there.body, Encounter), bed_id=to)
+
+    def change(tx: Tx) -> None:
+        if there.bed is not None:
+            tx.put(W, "bed", there.bed, bed(there.bed), bed=there.bed)
+        tx.put(W, "bed", to, bed(to, after.id), bed=to)
+        tx.put(W, "encounter", after.id, after, bed=to)
+        tx.move_encounter(W, after.id, to, None)
+
+    await engine.write(change)
 
 
 async def leave(engine: Engine, who: str) -> None:

@@ -13,8 +13,10 @@ from xml.etree import ElementTree
 import pytest
 
 from smartward import cli
+from smartward.clinical.ward import Ward
 from smartward.errors import Misconfigured
 from smartward.hub.rehearsal.cli import main
+from smartward.hub.store.sqlite import Store
 from smartward.i18n import LANGUAGES
 from tests.hub.rehearsal.live import live
 from tests.hub_deciding.alert_engine import DRY, SCORE, Engine, W, stay
@@ -234,3 +236,26 @@ def test_the_operators_page_can_be_followed(
         assert ended.value.code == 0, line
     assert capsys.readouterr().out
     assert house.out.joinpath("rehearsal.svg").is_file()
+
+
+def test_a_file_without_a_ward_is_said_to_have_none(tmp_path: Path) -> None:
+    Store.open(tmp_path / "hub.sqlite").close()
+    with pytest.raises(Misconfigured) as raised:
+        main(["--data-dir", str(tmp_path), "--from", "2026-11-20"])
+    assert raised.value.key == "rehearse.error.no_history"
+
+
+@pytest.mark.anyio
+async def test_of_several_wards_one_must_be_named(tmp_path: Path) -> None:
+    store = Store.open(tmp_path / "hub.sqlite")
+    for id in ("east", "west"):
+        await store.write(lambda tx, id=id: tx.put(id, "ward", id, Ward(id=id, name=id)))
+    store.close()
+    given = ["--data-dir", str(tmp_path), "--from", "2020-11-20"]
+    with pytest.raises(Misconfigured) as raised:
+        main(given)
+    assert raised.value.key == "rehearse.error.which_ward"
+    assert raised.value.values["wards"] == "east, west"
+    with pytest.raises(Misconfigured) as raised:
+        main([*given, "--ward", "west"])
+    assert raised.value.key == "rehearse.error.too_early"

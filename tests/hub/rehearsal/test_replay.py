@@ -14,11 +14,11 @@ from smartward.clinical.encounter import Encounter
 from smartward.clinical.observation import VitalSign
 from smartward.clinical.rules import REGISTRY, Mode, RuleSettings
 from smartward.clinical.ward import Ward
-from smartward.hub.rehearsal.replay import Change, replay
+from smartward.hub.rehearsal.replay import KINDS, Change, replay
 from smartward.hub.store.model import encode
 from tests.fakes.fake_clock import MORNING
 from tests.hub.rehearsal.live import Step, again, live, told
-from tests.hub_deciding.alert_engine import DRY, SCORE, Engine, W, score, stay
+from tests.hub_deciding.alert_engine import SCORE, Engine, W, score, stay
 
 pytestmark = pytest.mark.anyio
 
@@ -32,7 +32,8 @@ STEPS: st.SearchStrategy[list[Step]] = st.lists(
         st.tuples(st.just("score"), WHO, st.sampled_from([0, 5, 7])),
         st.tuples(st.just("drip"), WHO, st.sampled_from([5, 40, 300])),
         st.tuples(st.sampled_from(["take", "snooze", "done"]), WHO, st.integers(0, 5)),
-        st.tuples(st.just("leave"), WHO, st.just(0)),
+        st.tuples(st.sampled_from(["leave", "hush"]), WHO, st.just(0)),
+        st.tuples(st.just("move"), WHO, st.sampled_from([3, 4])),
     ),
     min_size=4,
     max_size=14,
@@ -41,11 +42,23 @@ BY_PERSON = ("acknowledged", "snoozed", "done")
 """The log has these from the hub's actions, which this engine's people go without."""
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SHIPPED = {
+    mode: [rule.id for rule in REGISTRY.everything if rule.mode is mode]
+    for mode in (Mode.ON, Mode.SHADOW)
+}
+
+
+def test_everything_that_a_rule_looks_at_is_in_the_script() -> None:
+    needed = {kind for rule in REGISTRY.everything for kind in rule.needs.kinds}
+    assert needed <= KINDS
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(STEPS)
 def test_the_past_by_its_own_rules_is_the_past(steps: list[Step]) -> None:
     async def run(folder: Path) -> None:
-        engine = Engine(folder / "hub.sqlite", DRY, SCORE, HIGH, shadow=(OVERDUE,))
+        shipped = SHIPPED[Mode.ON], SHIPPED[Mode.SHADOW]
+        engine = Engine(folder / "hub.sqlite", *shipped[0], shadow=shipped[1])
         await engine.start(stay("e1", "b1"), stay("e2", "b2"))
         try:
             await live(engine, steps)
