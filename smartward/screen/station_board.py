@@ -29,6 +29,12 @@ _LATE_AFTER = timedelta(minutes=15)
 _DRIP_MINUTES_TOLD = 90.0
 """Up to this many minutes a drip is told as time left; before that as its end time."""
 
+FOOT_RULES = (
+    *("infusion_ended", "observations_overdue", "partial_set", "bed_exit", "critical_lab"),
+    *("device_lost", "rounding_due", "isolation_mismatch", "bed_mismatch", "stale_data"),
+    "similar_names",
+)
+"""Rules whose alert is a word or two on a bed's card; NEWS2 and drips have their figures."""
 NOT_OURS = (PlanKind.MEAL, PlanKind.ROUND, PlanKind.DISCHARGE)
 """The day's course, nothing a nurse of the ward has to do at that minute."""
 
@@ -302,9 +308,7 @@ def _alert_words(alert: Alert, words: Words, now: datetime) -> str:
     if alert.rule == "infusion_near_end" and alert.harm_at is not None:
         minutes = ceil(max(timedelta(0), alert.harm_at - now) / timedelta(minutes=1))
         return words.text("foot.drip.left", n=minutes)
-    if alert.rule in ("infusion_ended", "observations_overdue"):
-        return words.text(f"foot.alert.{alert.rule}")
-    return ""
+    return words.text(f"foot.alert.{alert.rule}") if alert.rule in FOOT_RULES else ""
 
 
 def drip_foot(state: WardState, stay: Encounter, words: Words, now: datetime) -> Foot | None:

@@ -17,10 +17,19 @@ _ALERT_PROMPTS = {
     "news2": "early_warning",
     "news2_medium": "early_warning",
     "news2_single": "early_warning",
+    "news2_rise": "early_warning",
+    "spo2_drop": "early_warning",
+    "hypoglycaemia": "early_warning",
+    "sedation": "early_warning",
     "infusion_near_end": "infusion_ending",
     "infusion_ended": "infusion_ended",
+    "bed_exit": "bed_exit",
+    "critical_lab": "lab_result",
+    "device_lost": "screen_lost",
+    "bed_mismatch": "bed_doubt",
+    "stale_data": "data_old",
 }
-_REPEAT_ALERT = {"infusion_ended": timedelta(seconds=60)}
+_REPEAT_ALERT = {"infusion_ended": timedelta(seconds=60), "bed_exit": timedelta(seconds=60)}
 _ALARMS = (Priority.HIGH, Priority.MEDIUM)
 EXPIRES_S = 10.0
 """Words that could not be said within this time are not said any more."""

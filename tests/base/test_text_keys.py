@@ -53,6 +53,7 @@ from smartward.hub.rehearsal.deterioration import Sign
 from smartward.i18n import LANGUAGES
 from smartward.screen import beds_profile
 from smartward.screen.bedside_asked import MEAL, PAIN
+from smartward.screen.station_board import FOOT_RULES
 from smartward.screen.station_privacy_model import WHY as NAMES_WHY
 from smartward.screen.station_sheet_deeds import LOWER_WHY, UNMASK_WHY
 from smartward.screen.station_tasks_model import NOT_DONE_WHY, UNDO_WHY
@@ -195,6 +196,7 @@ PUT_TOGETHER: dict[str, Iterable[str]] = {
     "station.care.step.{}": of(Step),
     "station.condition_short.{}": of(ConditionMark),
     "station.empty.{}": of(BedStatus, BedStatus.OCCUPIED),
+    "station.foot.alert.{}": FOOT_RULES,
     "station.foot.call.{}": of(CallClass),
     "station.letter.{}": of(PrecautionSlot),
     "station.mark.{}": ("isolation", "fall"),
