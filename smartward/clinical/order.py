@@ -152,25 +152,31 @@ def _until(one: PrnWarning) -> tuple[bool, float]:
 def _against(order: Order, limit: Limit, before: list[Dose], now: datetime) -> PrnWarning | None:
     period = timedelta(hours=limit.period_h)
     within = [one for one in before if one.at > now - period]
-    last = within[-1].at if within else None
-    if limit.doses is not None:
-        if len(within) < limit.doses:
-            return None
-        told = PrnTold.TOO_SOON if limit.doses == 1 else PrnTold.TOO_MANY
-        # One more is possible once only `doses - 1` are left within the period.
-        return PrnWarning(told, limit, last, within[-limit.doses].at + period)
-    most = in_unit(limit.amount, limit.unit, limit.unit)
-    amounts = [_amount(order, one, limit.unit) for one in within]
+    if limit.doses is None:
+        return _too_much(order, limit, within)
+    if len(within) < limit.doses:
+        return None
+    told = PrnTold.TOO_SOON if limit.doses == 1 else PrnTold.TOO_MANY
+    # One more is possible once only `doses - 1` are left within the period.
+    return PrnWarning(told, limit, within[-1].at, within[-limit.doses].at + period)
+
+
+def _too_much(order: Order, limit: Limit, within: list[Dose]) -> PrnWarning | None:
+    """Whether one more dose of the order, with those within the period, is more than the limit."""
+    told = [_amount(order, one, limit.unit) for one in within]
+    amounts = [one for one in told if one is not None]
     more = in_unit(order.dose, order.dose_unit, limit.unit)
-    if most is None or more is None or any(one is None for one in amounts):
+    if limit.amount is None or more is None or len(amounts) < len(told):
         return None
-    left = sum(one for one in amounts if one is not None)
-    if left + more <= most + _ROUNDING:
+    most, left = limit.amount + _ROUNDING, sum(amounts)
+    if left + more <= most:
         return None
+    last = within[-1].at if within else None
     for one, amount in zip(within, amounts, strict=True):
-        left -= amount or 0.0
-        if left + more <= most + _ROUNDING:
-            return PrnWarning(PrnTold.TOO_MUCH, limit, last, one.at + period)
+        left -= amount
+        if left + more <= most:
+            from_ = one.at + timedelta(hours=limit.period_h)
+            return PrnWarning(PrnTold.TOO_MUCH, limit, last, from_)
     return PrnWarning(PrnTold.TOO_MUCH, limit, last, None)
 
 

@@ -47,49 +47,51 @@ class InfusionRateRule(Rule):
     def look(self, facts: Facts, settings: RuleSettings, now: datetime) -> Look:
         """Judge every running drip whose order tells a rate; one alert tells of all."""
         own = settings.of(RateSettings)
-        off: list[tuple[datetime, Infusion, RateReading]] = []
+        off: list[tuple[datetime, Infusion, float, RateReading]] = []
         turns: list[datetime | None] = []
         for one in facts.infusions:
-            if one.encounter_id != facts.encounter.id or not _can_be_judged(one):
+            ordered = _ordered(one)
+            if one.encounter_id != facts.encounter.id or ordered is None:
                 continue
             readings = [reading for reading in one.rates if reading.at <= now + AHEAD]
             ahead = [reading.at - AHEAD for reading in one.rates if reading.at > now + AHEAD]
-            since, turn = _walk(one, readings, own, now)
+            since, turn = _walk(one, ordered, readings, own, now)
             turns += [turn, min(ahead, default=None)]
             if since is not None:
-                off.append((since, one, readings[-1]))
+                off.append((since, one, ordered, readings[-1]))
         if not off:
             return Look(next_look=soonest(*turns, after=now))
         off.sort(key=lambda told: (told[0], told[1].id))
-        since, first, newest = off[0]
+        since, _, ordered, newest = off[0]
         finding = self.finding(
             facts.subject,
             self.words(
-                f"why.{_how(first, newest)}",
+                f"why.{_how(ordered, newest)}",
                 rate=round(newest.ml_h),
-                ordered=round(first.ordered_ml_h or 0.0),
+                ordered=round(ordered),
                 at=instant(newest.at),
             ),
             title=self.words("title", n=len(off)),
             since=since,
-            cause=facts.cause("infusion", [one.id for _, one, _ in off]),
+            cause=facts.cause("infusion", [one.id for _, one, _, _ in off]),
             rings_for=frozenset({"infusion"}),
         )
         return Look(findings=(finding,), next_look=soonest(*turns, after=now))
 
 
-def _can_be_judged(one: Infusion) -> bool:
-    """It runs, is not empty, and its order tells a rate above 0."""
+def _ordered(one: Infusion) -> float | None:
+    """The rate it should have, above 0; None: it is empty, does not run, or nobody told."""
+    rate = one.ordered_ml_h
     empty = one.left_ml is not None and one.left_ml <= 0
-    ordered = one.ordered_ml_h is not None and one.ordered_ml_h > 0
-    return one.status is InfusionStatus.RUNNING and ordered and not empty
+    if rate is None or rate <= 0 or empty or one.status is not InfusionStatus.RUNNING:
+        return None
+    return rate
 
 
 def _walk(
-    one: Infusion, readings: list[RateReading], own: RateSettings, now: datetime
+    one: Infusion, ordered: float, readings: list[RateReading], own: RateSettings, now: datetime
 ) -> tuple[datetime | None, datetime | None]:
     """Since when it is off now (None: it is not), and when that may change by time alone."""
-    ordered = one.ordered_ml_h or 0.0
     lost = one.source is VolumeSource.SENSOR_LOST
     hold, back = timedelta(minutes=own.off_min), timedelta(minutes=own.back_min)
     since: datetime | None = None  # it is off since
@@ -120,10 +122,10 @@ def _stretches(
     return zip(readings, ends, strict=True)
 
 
-def _how(one: Infusion, newest: RateReading) -> str:
+def _how(ordered: float, newest: RateReading) -> str:
     if newest.ml_h <= 0:
         return "still"
-    return "fast" if newest.ml_h > (one.ordered_ml_h or 0.0) else "slow"
+    return "fast" if newest.ml_h > ordered else "slow"
 
 
 INFUSION_RATE = InfusionRateRule()
