@@ -57,6 +57,8 @@ def coded(code: str, system: str = "urn:h") -> Concept:
         ({"ward": {"level_colours": {"one": "red"}}}, "[ward] level_colours", "#"),
         ({"ward": {"shifts": [{"id": "day"}]}}, "[ward] shifts", "a start and an end"),
         ({"ward": {"notices": ["notice.none"]}}, "[ward] notices", "notice.quiet"),
+        ({"ward": {"drops_per_ml": 21}}, "[ward] drops_per_ml", "15, 20"),
+        ({"ward": {"drops_per_ml": "20"}}, "[ward] drops_per_ml", "15, 20"),
         ({"ward": {"colour": "red"}}, "[ward] colour", "level_colours"),
         ({"extension": {"team": ["urn:x"]}}, "[extension] team", "nursing_level"),
         ({"extension": {"fall": "urn:x"}}, "[extension] fall", "list of extension URLs"),
