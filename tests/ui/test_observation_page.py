@@ -23,8 +23,14 @@ PANELS = {
     '15.6"': (1920, 1080),
     '15.6" upright': (1080, 1920),
 }
-FEW = ('7"', '10.1"')
-"""The others are measured in the long run."""
+FORMS = (("en", 1.0), ("zh_CN", 1.6))
+FEW = {('7"', FORMS[0]), ('10.1"', FORMS[1])}
+"""All others are measured in the long run."""
+EACH = [
+    pytest.param(panel, form, marks=() if (panel, form) in FEW else pytest.mark.long)
+    for panel in PANELS
+    for form in FORMS
+]
 WHOLE = ("2", "2", "9", "4", "oxygen", "tracheostomy_mask", "1", "5", "#", "1", "0", "5", "6", "0")
 STEPS: dict[str, tuple[str, ...]] = {
     "empty": (),
@@ -74,10 +80,10 @@ def vital_sign() -> VitalSign:
     )
 
 
-@pytest.mark.parametrize(
-    "panel", [pytest.param(one, marks=() if one in FEW else pytest.mark.long) for one in PANELS]
-)
-def test_at_the_bed_nothing_is_cut_and_every_key_is_wide_enough(panel: str) -> None:
+@pytest.mark.parametrize("panel, form", EACH)
+def test_at_the_bed_nothing_is_cut_and_every_key_is_wide_enough(
+    panel: str, form: tuple[str, float]
+) -> None:
     stay = replace(bedside_stay(news2_scale=2), opened_name=f"{LONG_HAN} {LONG}")
     scene = bedside(stay=stay, extra=(doc("vital_sign", "s1", vital_sign()),))
     with stage("bedside", scene, size=PANELS[panel]) as on:
@@ -86,16 +92,20 @@ def test_at_the_bed_nothing_is_cut_and_every_key_is_wide_enough(panel: str) -> N
         on.settle()
         assert not on.has("padKeys")
         on.model.chooseStaff("his.p-1")
-        for language, scale in (("en", 1.0), ("zh_CN", 1.6)):
-            speak(on, language)
-            on.model.setTextScale(scale)
-            for name, keys in STEPS.items():
-                type_in(on, keys)
-                found = [*all_faults(on, PANELS[panel]), *on.warnings]
-                assert (name, language, found) == (name, language, [])
+        language, scale = form
+        speak(on, language)
+        on.model.setTextScale(scale)
+        for name, keys in STEPS.items():
+            type_in(on, keys)
+            found = [*all_faults(on, PANELS[panel]), *on.warnings]
+            assert (name, found) == (name, [])
 
 
-STATIONS = [((1920, 1080), "zh_CN"), ((1280, 800), "en"), ((1080, 1920), "en")]
+STATIONS = [
+    ((1280, 800), "en"),
+    pytest.param((1920, 1080), "zh_CN", marks=pytest.mark.long),
+    pytest.param((1080, 1920), "en", marks=pytest.mark.long),
+]
 
 
 @pytest.mark.parametrize("size, language", STATIONS)

@@ -17,8 +17,9 @@ from smartward.screen.observation_pad_draft import KEPT_S
 from smartward.wire.envelope import Action, ActionKind, Answer
 from tests.ui.bed_stage import Stage, application, stage
 from tests.ui.station_badges import LEE_BADGE, QIAN_BADGE, with_badges
+from tests.ui.station_replicas import ward as sample
 from tests.ui.station_replicas.ward import NOW, bed_id, plain_alert, stay_id
-from tests.ui.task_scenes import LEE, working
+from tests.ui.task_scenes import LEE
 
 OTHER = Actor(device_id="d", person_id="n2", name="钱芳", family="钱", known="badge")
 
@@ -36,7 +37,7 @@ def app() -> QGuiApplication:
 
 @pytest.fixture(scope="module")
 def shared() -> Iterator[Stage]:
-    ward = working()
+    ward = sample.full_ward(20)
     stay = ward.get("encounter", stay_id(5))
     ward.put("encounter", replace(stay, news2=replace(stay.news2, scale=2)))
     for one in (
