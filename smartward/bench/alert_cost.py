@@ -11,12 +11,20 @@ import asyncio
 import random
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from smartward.bench.figures import Figures, percentile
 from smartward.clinical.bed import Bed, BedStatus
-from smartward.clinical.encounter import Encounter, EncounterStatus, Patient
+from smartward.clinical.encounter import (
+    Assessment,
+    Encounter,
+    EncounterStatus,
+    Patient,
+    Precaution,
+    PrecautionSlot,
+)
 from smartward.clinical.observation import Measurement, Parameter, VitalSign
 from smartward.clinical.rules import RuleSettings
 from smartward.clinical.ward import Ward
@@ -31,6 +39,8 @@ from smartward.hub.store.tx import Tx
 LIMIT_MS = 1.0
 GROWTH = 1.25
 """At most so many times as long on ten times as many patients."""
+GROWTH_OF_STAYS = 2.0
+"""The same where a bed or a stay changes: rules about the ward look at all its beds then."""
 MANY, FEW = 500, 50
 HOURS = 48
 BEDS_A_ROOM = 3
@@ -47,6 +57,11 @@ _WELL: dict[Parameter, tuple[float, float]] = {
     _P.TEMPERATURE: (36.2, 37.6),
 }
 _UNWELL = _WELL | {_P.RESPIRATORY_RATE: (21, 26), _P.HEART_RATE: (104, 128)}
+
+
+_ISOLATED = Precaution(
+    slot=PrecautionSlot.ISOLATION, state=Assessment.PRESENT, protection=("ppe.mask",)
+)
 
 
 def _set(stay: str, name: str, at: datetime, dice: random.Random) -> Iterator[VitalSign]:
@@ -81,6 +96,8 @@ class _Hub:
         self._told: list[Committed] = []
         self.taken: list[float] = []
         """Milliseconds that each observation cost."""
+        self.changed: list[float] = []
+        """Milliseconds that each change of a stay cost, with its write."""
 
     async def begin(self) -> float:
         """Fill the ward and judge everybody for the first time: seconds of the latter."""
@@ -134,6 +151,23 @@ class _Hub:
             self.taken.append(1000 * (time.perf_counter() - began))
             await self._settle()
 
+    async def change_stay(self) -> None:
+        """Somebody is isolated, or is no more: all their rules, and those of their neighbours."""
+        number = self._dice.randrange(self._patients)
+        stay, bed, room = f"e{number}", f"b{number}", f"r{number // BEDS_A_ROOM}"
+        known = self._judging.alerting.looking.ward.encounters[stay]
+        isolated = () if known.precautions else (_ISOLATED,)
+        changed = replace(known, precautions=isolated)
+        await self._store.write(
+            lambda tx: tx.put(_W, "encounter", stay, changed, bed=bed, room=room)
+        )
+        await self._fanned_out()
+        began = time.perf_counter()
+        self._take_over()
+        await self._judging.judge()
+        self.changed.append(1000 * (time.perf_counter() - began))
+        await self._settle()
+
     async def _fanned_out(self) -> None:
         await self._store.finish()
         await self._store.read(lambda tx: None)
@@ -162,6 +196,8 @@ async def _measured(folder: Path, count: int) -> tuple[_Hub, _Hub, float]:
     for turn in range(count):
         await many.observe(f"n{turn}")
         await few.observe(f"n{turn}")
+        await many.change_stay()
+        await few.change_stay()
     await many.close()
     await few.close()
     return many, few, first
@@ -179,5 +215,10 @@ def run(folder: Path, count: int, clients: int) -> int:
     figures.show(f"one observation, {FEW} patients: p99", percentile(few.taken, 0.99), "ms")
     growth = middle / percentile(few.taken, 0.5)
     figures.show(f"{MANY} patients beside {FEW}: times as long", growth, "", GROWTH)
+    moved, beside = percentile(many.changed, 0.5), percentile(few.changed, 0.5)
+    figures.show(f"one change of a stay, {MANY} patients: p50", moved, "ms")
+    figures.show(
+        f"{MANY} patients beside {FEW}: times as long", moved / beside, "", GROWTH_OF_STAYS
+    )
     figures.show(f"all {MANY} for the first time, after a start", first, "s")
     return figures.exit_code

@@ -40,7 +40,7 @@ from smartward.hub.store.sqlite import Store, Stored, Tx
 from smartward.hub.ward_look import WardLooking
 
 _NO_TIME = timedelta(0)
-_A_PORTION = 8
+_A_PORTION = 16
 """So many encounters are judged and written at a time: a hub goes on serving its screens."""
 
 LOOK = "look"

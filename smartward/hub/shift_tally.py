@@ -1,8 +1,9 @@
 """How many alerts the present shift has brought, kept up alert by alert for rules about them."""
 
+from bisect import insort
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -15,19 +16,24 @@ LONGEST_SHIFT = timedelta(days=1)
 """So far back a shift that is on duty can have begun."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class _Opened:
     at: datetime
-    rule: str
-    bed: str | None
-    stay: str | None
+    id: str
+    rule: str = field(compare=False)
+    bed: str | None = field(compare=False)
+    stay: str | None = field(compare=False)
 
 
 class ShiftTally:
     """The alerts that anybody sees and that opened in the present shift, each counted once."""
 
     def __init__(self) -> None:
-        self._opened: dict[str, _Opened] = {}
+        self._known: set[str] = set()
+        self._opened: list[_Opened] = []
+        """Of the last day, the oldest in front."""
+        self._first = 0
+        """From this one on they are of the present shift and counted."""
         self._began: datetime | None = None
         self._beds: Counter[str] = Counter()
         self._patients: Counter[str] = Counter()
@@ -40,13 +46,13 @@ class ShiftTally:
             if row.event == "opened" and row.mode == "on":
                 of_stay = row.subject.startswith(stay)
                 whose = row.subject.removeprefix(stay) if of_stay else None
-                self._take(row.alert, _Opened(row.at, row.rule, row.bed, whose))
+                self._take(_Opened(row.at, row.alert, row.rule, row.bed, whose))
 
     def count(self, alert: Alert, bed: str | None) -> None:
         """Take over an alert that is told, known or new."""
         of_stay = alert.subject.kind is SubjectKind.ENCOUNTER
         stay = alert.subject.id if of_stay else None
-        self._take(alert.id, _Opened(alert.opened_at, alert.rule, bed, stay))
+        self._take(_Opened(alert.opened_at, alert.id, alert.rule, bed, stay))
 
     def at(self, ward: Ward | None, now: datetime, beds: int) -> AlertTally:
         """What it is now on a ward of so many beds; valid until more is counted."""
@@ -59,36 +65,56 @@ class ShiftTally:
             per_patient=self._patients,
             rules=self._rules,
             beds=beds,
-            total=len(self._opened),
+            total=len(self._opened) - self._first,
         )
 
     def changes_at(self, ward: Ward | None, now: datetime) -> datetime | None:
         """When it changes by time alone: at the next turn of shifts, or, while no shift is on duty,
         when the oldest alert counts no more. None: never."""
         began = shift_began(ward, now)
-        oldest = min((one.at for one in self._opened.values()), default=None)
+        counted = self._first < len(self._opened)
         moments = [] if ward is None else _turns(ward, now)
-        if oldest is not None and now - began == NO_SHIFT:
-            moments.append(oldest + NO_SHIFT)
+        if counted and now - began == NO_SHIFT:
+            moments.append(self._opened[self._first].at + NO_SHIFT)
         return min((at for at in moments if at > now), default=None)
 
-    def _take(self, id: str, opened: _Opened) -> None:
-        if id in self._opened or (self._began is not None and opened.at < self._began):
+    def _take(self, opened: _Opened) -> None:
+        if opened.id in self._known:
             return
-        self._opened[id] = opened
-        if opened.bed is not None:
-            self._beds[opened.bed] += 1
-        if opened.stay is not None:
-            self._patients[opened.stay] += 1
-            self._rules.setdefault(opened.stay, Counter())[opened.rule] += 1
+        self._known.add(opened.id)
+        insort(self._opened, opened)
+        if self._began is not None and opened.at < self._began:
+            self._first += 1
+        else:
+            self._count(opened, 1)
 
     def _begin(self, began: datetime) -> None:
-        """A shift has begun: what opened before counts no more."""
-        before, self._began = self._opened, began
-        self._opened = {}
-        self._beds, self._patients, self._rules = Counter(), Counter(), {}
-        for id, opened in before.items():
-            self._take(id, opened)
+        """Another time counts as the shift's beginning."""
+        self._began = began
+        while self._first < len(self._opened) and self._opened[self._first].at < began:
+            self._count(self._opened[self._first], -1)
+            self._first += 1
+        while self._first > 0 and self._opened[self._first - 1].at >= began:
+            self._first -= 1
+            self._count(self._opened[self._first], 1)
+        while self._first > 0 and self._opened[0].at < began - LONGEST_SHIFT:
+            self._known.discard(self._opened.pop(0).id)
+            self._first -= 1
+
+    def _count(self, opened: _Opened, how: int) -> None:
+        if opened.bed is not None:
+            _add(self._beds, opened.bed, how)
+        if opened.stay is not None:
+            _add(self._patients, opened.stay, how)
+            _add(self._rules.setdefault(opened.stay, Counter()), opened.rule, how)
+            if not self._rules[opened.stay]:
+                del self._rules[opened.stay]
+
+
+def _add(counts: Counter[str], key: str, how: int) -> None:
+    counts[key] += how
+    if counts[key] == 0:
+        del counts[key]
 
 
 def _turns(ward: Ward, now: datetime) -> list[datetime]:

@@ -2,17 +2,22 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import datetime, time, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from smartward.clinical import alert as lifecycle
-from smartward.clinical.alert_budget import AlertTally
+from smartward.clinical.alert_budget import AlertTally, shift_began, tally
 from smartward.clinical.rules import Look, Mode, Needs, WardLook, WardRule
+from smartward.clinical.ward import Shift, Ward
 from smartward.hub.alerting import Alerting
+from smartward.hub.shift_tally import ShiftTally
+from smartward.hub.store.alert_table import LogRow
+from tests.fakes.fake_clock import MORNING
 from tests.hub_deciding.alert_engine import DRY, LI, SCORE, Engine, bed, drip, score
-
-pytestmark = pytest.mark.anyio
 
 
 class Budget(WardRule):
@@ -47,6 +52,7 @@ def watched(engine: Engine) -> Budget:
     return rule
 
 
+@pytest.mark.anyio
 async def test_alerts_of_the_shift_are_counted_once_and_anew_with_the_next(engine: Engine) -> None:
     rule = watched(engine)
     await engine.start()
@@ -67,3 +73,53 @@ async def test_alerts_of_the_shift_are_counted_once_and_anew_with_the_next(engin
 
     await engine.pass_time(hours=11, minutes=30)
     assert (rule.seen[-1].total, rule.seen[-1].per_bed) == (0, {}), "at 20:00 the shift is over"
+
+
+def opened(id: str, at: datetime, bed: str | None = "b1", stay: str = "e1") -> LogRow:
+    return LogRow(
+        at=at, ward="w", alert=id, subject=f"encounter:{stay}", bed=bed, rule=DRY, version="1",
+        mode="on", event="opened", alert_class="U", priority="medium", step=0,
+    )  # fmt: skip
+
+
+ROWS = st.lists(
+    st.builds(
+        opened,
+        st.sampled_from([f"a{n}" for n in range(9)]),
+        st.integers(0, 60 * 26).map(lambda minutes: MORNING + timedelta(minutes=minutes)),
+        st.sampled_from(["b1", "b2", None]),
+        st.sampled_from(["e1", "e2"]),
+    ),
+    max_size=12,
+    unique_by=lambda row: row.alert,
+)
+WARDS = st.sampled_from(
+    [
+        None,
+        Ward(id="w", name="w", shifts=(Shift(id="day", start=time(8), end=time(20)),)),
+        Ward(
+            id="w",
+            name="w",
+            shifts=(
+                Shift(id="n", start=time(20), end=time(8)),
+                Shift(id="d", start=time(8), end=time(20)),
+            ),
+        ),
+    ]
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(ROWS, WARDS, st.lists(st.integers(0, 60 * 26), min_size=1, max_size=4))
+def test_kept_up_it_is_as_counted_anew(
+    rows: list[LogRow], ward: Ward | None, moments: list[int]
+) -> None:
+    kept = ShiftTally()
+    for number, minutes in enumerate(sorted(moments)):
+        kept.load(rows[: 4 * (number + 1)])
+        now = MORNING + timedelta(minutes=minutes)
+        anew = tally(rows[: 4 * (number + 1)], shift_began(ward, now), 5)
+        found = kept.at(ward, now, 5)
+        assert found == anew
+        turn = kept.changes_at(ward, now)
+        assert turn is None or turn > now
