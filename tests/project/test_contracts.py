@@ -92,13 +92,21 @@ def test_what_the_rule_allows_passes(tmp_path: Path) -> None:
     assert code == 0, said
 
 
+@pytest.fixture(scope="module")
+def every_breach(tmp_path_factory: pytest.TempPathFactory) -> tuple[int, str]:
+    """What is said of one package with them all: they are looked for one by one."""
+    root = tmp_path_factory.mktemp("breaches")
+    make_package(root, FORBIDDEN)
+    return lint_imports(root)
+
+
 @pytest.mark.parametrize("who, what", FORBIDDEN)
-def test_breach_is_found(who: str, what: str, tmp_path: Path) -> None:
-    make_package(tmp_path, [(who, what)])
-    code, said = lint_imports(tmp_path)
+def test_breach_is_found(who: str, what: str, every_breach: tuple[int, str]) -> None:
+    code, said = every_breach
     assert code == 1, said
     assert " BROKEN" in said
-    assert f"smartward.{who} -> {what.split('.')[0]}" in said, said
+    target = what if what.startswith("smartward.") else what.split(".")[0]
+    assert f"smartward.{who} -> {target} (" in said, said
 
 
 def test_a_module_without_a_layer_is_found(tmp_path: Path) -> None:
