@@ -19,15 +19,12 @@ def namesakes(
 
     The same characters count, without regard to case, width and spaces; what only sounds alike
     does not. Where a rule shows no name, no look is shared."""
+    looks = {id: _looks(patient, rule, language) for id, patient in names.items()}
     alike: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for patient in names.values():
-        for look in _looks(patient, rule, language):
+    for id, patient in names.items():
+        for look in looks[id]:
             alike[look].add(patient.id)
-    return frozenset(
-        id
-        for id, patient in names.items()
-        if any(len(alike[look]) > 1 for look in _looks(patient, rule, language))
-    )
+    return frozenset(id for id in names if any(len(alike[look]) > 1 for look in looks[id]))
 
 
 def _looks(

@@ -3,6 +3,7 @@
 import random
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -155,6 +156,12 @@ def _screens(ward: Bodies, beds: int) -> None:
 
 def full_ward(beds: int = 40, seed: int = 7) -> Bodies:
     """A quiet morning: patients, vital signs, plans, some drips; nothing is called for."""
+    return Bodies(dict(_full_ward(beds, seed).of))
+
+
+@cache
+def _full_ward(beds: int, seed: int) -> Bodies:
+    """Made once: a body is never changed, but replaced by another."""
     ward = empty_ward(beds)
     free = {14: BedStatus.RESERVED, 27: BedStatus.HOUSEKEEPING, 33: BedStatus.UNOCCUPIED}
     for number in range(1, beds + 1):
