@@ -183,6 +183,7 @@ def snooze(alert: Alert, at: datetime, by: Actor, length: timedelta, why: Snooze
         snoozed_until=at + length,
         snoozed_by=by,
         snooze_reason=why,
+        returned_at=None,
     )
 
 
@@ -191,7 +192,8 @@ def wake(alert: Alert, now: datetime) -> Alert:
     until = alert.snoozed_until
     if not snoozed(alert) or until is None or until > now:
         return alert
-    return replace(_asking_anew(alert, now), state=_next(alert, _Event.RETURNED), updated_at=now)
+    state = _next(alert, _Event.RETURNED)
+    return replace(_asking_anew(alert, now), state=state, updated_at=now, returned_at=now)
 
 
 def done(alert: Alert, at: datetime, by: Actor, note: str = "") -> Alert:
@@ -269,7 +271,7 @@ def _asking_anew(alert: Alert, now: datetime) -> Alert:
 
 
 def _not_snoozed(alert: Alert) -> Alert:
-    return replace(alert, snoozed_until=None, snoozed_by=None, snooze_reason=None)
+    return replace(alert, snoozed_until=None, snoozed_by=None, snooze_reason=None, returned_at=None)
 
 
 def _next(alert: Alert, event: _Event) -> AlertState:

@@ -136,7 +136,8 @@ class Alert:
 
     `since`: since when it is true by the facts themselves. `asks_since`: since when nobody has
     answered; None reads as `opened_at`. `step` is the last step of the ladder that was taken (-1:
-    none yet), `told` everybody who was asked, oldest first.
+    none yet), `told` everybody who was asked, oldest first. `returned_at`: when it came back after
+    it was put off; None once somebody has answered that.
     """
 
     id: str
@@ -169,6 +170,7 @@ class Alert:
     snoozed_until: datetime | None = None
     snoozed_by: Actor | None = None
     snooze_reason: SnoozeReason | None = None
+    returned_at: datetime | None = None
     done_by: Actor | None = None
     done_at: datetime | None = None
     done_note: str = ""

@@ -90,7 +90,8 @@ def _wake(tx: Tx, ward: str, kept: Kept, behind: timedelta) -> Kept:
     back = lifecycle.wake(kept.alert, tx.now + _ahead(kept.alert, tx.now, behind))
     if back is kept.alert:
         return kept
-    again = replace(kept, alert=replace(back, updated_at=tx.now, asks_since=tx.now))
+    came = replace(back, updated_at=tx.now, asks_since=tx.now, returned_at=tx.now)
+    again = replace(kept, alert=came)
     keep(tx, ward, again, "returned")
     return again
 

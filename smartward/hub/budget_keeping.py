@@ -1,6 +1,9 @@
 """Keeps the station's board of the ward's alerts, counted at most once a minute."""
 
+import asyncio
 from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
 
 from smartward.clinical.alert_budget import Budget
 from smartward.clinical.budget_board import BudgetBoard
@@ -28,8 +31,15 @@ class BudgetKeeping:
     async def run(self) -> None:
         """Count for as long as the ward is decided for."""
         while True:
-            await self._clock.sleep(EVERY_S)
+            await self._minute()
             await self.count()
+
+    async def _minute(self) -> None:
+        """Rest a minute of the ward's time: where its clock was set on, another shift may be on.
+        Never longer than a real one: where the clock was set back."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(EVERY_S):
+                await self._clock.wait_until(self._clock.now() + timedelta(seconds=EVERY_S))
 
     async def count(self) -> None:
         """Count once; a ward without beds has no board."""

@@ -266,6 +266,7 @@ class StationModel(StationCore):  # type: ignore[operator]  # QmlUncreatable: th
         return {
             "queue": [row.key for row in self._queue.rows],
             "numbers": [row.number for row in self._queue.rows],
+            "marks": [row.mark for row in self._queue.rows],
             "open_calls": sum(item.call is not None for item in self._items),
             "open_alerts": sum(item.alert is not None for item in self._items),
             "alarm": None if alarm is None else alarm.value,

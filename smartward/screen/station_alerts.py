@@ -15,12 +15,15 @@ MOST_TOLD = 4
 
 
 def mark(alert: Alert) -> str:
-    """The shape by which it is told apart: escalated, latched, snoozed, or plain (empty)."""
+    """The shape by which it is told apart: escalated, latched, snoozed, returned, or plain
+    (empty)."""
     if alert.state is AlertState.LATCHED:
         return "latched"
     if snoozed(alert):
         return "snoozed"
-    return "escalated" if escalated(alert) else ""
+    if escalated(alert):
+        return "escalated"
+    return "returned" if alert.returned_at is not None else ""
 
 
 def status(alert: Alert, words: Words, now: datetime) -> str:
@@ -39,6 +42,8 @@ def status(alert: Alert, words: Words, now: datetime) -> str:
         return words.text("status.going", who=words.actor(alert.acknowledged_by))
     if escalated(alert) and alert.told:
         return words.text("alert.escalated", who=_told(alert, -1, words, now))
+    if alert.returned_at is not None:
+        return words.text("alert.returned", at=words.moment(alert.returned_at, now))
     return ""
 
 

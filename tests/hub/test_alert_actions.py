@@ -1,5 +1,6 @@
 """Alerts put off with a reason, done, and answered as a card."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
@@ -9,12 +10,14 @@ from smartward.clinical.alert import Alert, AlertClass, AlertState, Problem, Sno
 from smartward.clinical.alert_budget import Budget
 from smartward.clinical.budget_board import BudgetBoard
 from smartward.clinical.device import Device, ScreenRole
+from smartward.clock import SystemClock
 from smartward.errors import BadData
 from smartward.hub.access import Forbidden
 from smartward.hub.alert_counts import BOARD, budget_board, shift_alerts
 from smartward.hub.budget_keeping import BudgetKeeping
 from smartward.hub.store.alert_table import LogRow
 from smartward.hub.store.model import decode
+from smartward.tasks import Tasks
 from smartward.wire.envelope import ActionKind as K
 from smartward.wire.envelope import Answer
 from tests.hub import ward_docs as docs
@@ -205,3 +208,17 @@ async def test_the_board_is_written_where_something_has_changed(ward: Ward) -> N
     # The metrics hold the shift against the same budget.
     found = await ward.hub.store.read(lambda reader: shift_alerts(reader, WARD, now))
     assert found.limit == 3
+
+
+async def test_the_board_is_counted_anew_when_the_clock_is_set_on(ward: Ward) -> None:
+    clock = SystemClock()
+    keeping = BudgetKeeping(ward.hub.store, clock, WARD, Budget)
+    tasks = Tasks()
+    tasks.keep(keeping.run, "the board", clock)
+    try:
+        async with asyncio.timeout(20):
+            while await ward.stored("alert_budget", BOARD) is None:
+                clock.advance(3600)
+                await clock.sleep(0.01)
+    finally:
+        await tasks.stop()

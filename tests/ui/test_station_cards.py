@@ -4,8 +4,9 @@ import msgspec
 import pytest
 from PySide6.QtGui import QGuiApplication
 
-from smartward.clinical.alert import Alert, AlertState
+from smartward.clinical.alert import Alert, AlertState, acknowledge, snoozed, wake
 from smartward.i18n import Catalogue
+from smartward.screen.station_alerts import mark, status
 from smartward.screen.station_queue import items
 from smartward.screen.station_rows import QueueRow, rows
 from smartward.screen.station_sheet_open import open_rows
@@ -56,6 +57,20 @@ def test_each_state_has_its_shape_its_words_and_its_verbs() -> None:
         "9": ("snoozed", False, False, True),
     }
     assert shown("en")["9"].status.startswith("Until 10:17: Patient is not free now")
+
+
+def test_what_was_put_off_says_when_it_came_back_until_somebody_answers() -> None:
+    state = state_of(cards_ward())
+    (put_off,) = [one for one in state.open_alerts() if snoozed(one)]
+    assert put_off.snoozed_until is not None
+    assert put_off.acknowledged_by is not None
+    back = wake(put_off, put_off.snoozed_until)
+    told = {language: status(back, words, NOW) for language, words in WORDS.items()}
+    assert (mark(back), told["en"]) == ("returned", "Was put off until 10:17: still there")
+    assert told["zh_CN"] == "推迟已于 10:17 到时，原因仍在"
+    taken = acknowledge(back, NOW, put_off.acknowledged_by)
+    assert mark(taken) == ""
+    assert "10:17" not in status(taken, WORDS["en"], NOW)
 
 
 def test_what_was_put_off_stands_behind_everything_else() -> None:

@@ -25,7 +25,7 @@ FocusScope {
     required property bool reinforce
     required property bool handOver
     required property bool open
-    // The shape of an alert that is not plain: escalated, latched, snoozed.
+    // The shape of an alert that is not plain: escalated, latched, snoozed, returned.
     required property string mark
     required property bool later
     required property bool done
@@ -39,6 +39,8 @@ FocusScope {
             return "chevron-double-up";
         case "latched":
             return "pin-outline";
+        case "returned":
+            return "clock-alert-outline";
         default:
             return "clock-outline";
         }
@@ -218,7 +220,7 @@ FocusScope {
         anchors.right: parent.right
         anchors.rightMargin: Theme.length(14)
         anchors.top: title.bottom
-        color: row.status === "" || row.mark === "escalated" ? Theme.ink : Theme.brand
+        color: row.status === "" || row.mark === "escalated" || row.mark === "returned" ? Theme.ink : Theme.brand
         elide: Text.ElideRight
         font.pixelSize: Theme.sizeSmall
         font.weight: row.status === "" ? Theme.regular : Theme.bold

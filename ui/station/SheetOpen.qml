@@ -14,6 +14,11 @@ Column {
     required property SheetDeeds deeds
     // What the button says that opens the key pad for observations.
     property string observeVerb
+    readonly property var shapes: ({
+            "escalated": "chevron-double-up",
+            "latched": "pin-outline",
+            "returned": "clock-alert-outline"
+        })
 
     signal observeTouched
     signal goTouched(key: string)
@@ -154,7 +159,7 @@ Column {
                         id: shape
 
                         color: Theme.ink
-                        name: item.mark === "escalated" ? "chevron-double-up" : item.mark === "latched" ? "pin-outline" : "clock-outline"
+                        name: part.shapes[item.mark] ?? "clock-outline"
                         objectName: "sheetMark-" + item.key
                         size: Theme.sizeLabel
                         visible: item.mark !== ""
