@@ -118,13 +118,13 @@ def test_a_hundred_thousand_spoilt_observations(
 
 
 MAY_CHANGE = {
-    "AllergyIntolerance": {"precautions"},
+    "AllergyIntolerance": {"precautions", "allergies"},
     "Flag": {"precautions", "nursing_level", "condition", "profile", "news2"},
     "NutritionOrder": {"precautions", "diet"},
     "CareTeam": {"team", "upcoming"},
     "RelatedPerson": {"contacts"},
     "Condition": {"diagnosis", "profile", "precautions"},
-    "Observation": {"precautions", "profile", "news2"},
+    "Observation": {"precautions", "profile", "news2", "weight_kg"},
     "ServiceRequest": {"precautions", "surgery_at", "nursing_level", "news2"},
     "Appointment": {"precautions", "surgery_at"},
     "Task": {"precautions", "surgery_at"},
