@@ -42,8 +42,9 @@ WARM_UP = timedelta(hours=24)
 """The rehearsal begins so long before what is counted, where the history goes back that far: then
 ladders are on their way and nothing is told as new that was so before."""
 
-HOLD = timedelta(seconds=10)
-"""A stay that comes is judged so much later: what the hospital system knows of it follows."""
+HOLD = timedelta(minutes=2)
+"""A stay that comes is judged when the hospital system has told something of it, or so much later
+where there is nothing to tell: nothing is said that it would have known better."""
 
 _LOG_BEFORE = timedelta(days=7)
 _HOUSE = "house"

@@ -30,6 +30,7 @@ KINDS = frozenset(
 )
 """Kinds of documents that the engine looks at; no others are needed of a history."""
 
+_TOLD_LATER = frozenset(facts.DEPENDENT)
 _NO_TIME = timedelta(0)
 _MOST_TURNS = 100
 """So often at one moment: an engine that never comes to rest is a defect, and said to be."""
@@ -73,8 +74,8 @@ async def replay(
     """Play `changes`, in their order, by the rules' `settings`, and go on to `until`.
 
     `ward` holds until a change tells it otherwise. Of `hub` the times of the ladders are used.
-    `hold`: for how long a stay that comes is not judged, because the hospital system tells what is
-    known of it a moment later.
+    `hold`: for how long a stay that comes is not judged while nothing is told of it, because the
+    hospital system tells what is known of it a moment later.
     """
     script = iter(changes)
     first = next(script, None)
@@ -161,6 +162,8 @@ class _Run:
 
     def _note_stays(self, facts: list[Change]) -> None:
         for one in facts:
+            if one.kind in _TOLD_LATER and one.encounter is not None:
+                self._coming.pop(one.encounter, None)
             if one.kind != "encounter":
                 continue
             if one.body is None:

@@ -117,6 +117,8 @@ async def test_a_stay_that_comes_is_judged_when_what_is_known_of_it_has_followed
     held = await replay(ward, came, rules, until=end, hold=timedelta(seconds=10))
     assert [row.event for row in at_once.log] == ["opened", "escalated", "closed"]
     assert held.log == ()
+    silent = await replay(ward, came[:1], rules, until=end, hold=timedelta(seconds=10))
+    assert silent.log[0].at == MORNING + timedelta(seconds=10), "nothing is told of it"
 
 
 async def test_a_clock_that_was_set_back_does_not_turn_the_rehearsal_back() -> None:
