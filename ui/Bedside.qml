@@ -70,6 +70,13 @@ Screen {
         visible: !root.model.resting && !root.model.silent && !root.pin && !(root.calling && root.callTight)
 
         NoteLine {
+            iconName: "bed"
+            objectName: "kindWord"
+            text: root.model.kindText
+            warm: true
+            width: parent.width
+        }
+        NoteLine {
             iconName: root.model.linkKind === "his" ? "cloud-alert" : "lan-disconnect"
             objectName: "linkBanner"
             text: root.model.linkText

@@ -10,7 +10,7 @@ from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from smartward.clinical.alert import Alert
+from smartward.clinical.alert import Alert, AlertState, SubjectKind
 from smartward.clinical.bed import Bed
 from smartward.clinical.call_mark import PROVED, Actor, Mark, MarkKind, asked_since_answer
 from smartward.clinical.call_point import CLASS_OF, CallPoint
@@ -44,6 +44,8 @@ from smartward.wire.views import (
     CorridorCall,
     DoorEncounter,
     InfusionView,
+    KindView,
+    KindWord,
     PlanView,
     PresenceView,
     ProfileView,
@@ -277,6 +279,20 @@ def _care_event(event: CareEvent, terms: Terms) -> CareView | None:
     )
 
 
+_KIND_WORDS = {"bed_exit": KindWord.STAY_IN_BED}
+"""Rules whose alert is told to the patient it is about, and in which words."""
+_TOLD = (AlertState.ON, AlertState.ACKNOWLEDGED)
+
+
+def _kind(alert: Alert, terms: Terms) -> KindView | None:
+    word = _KIND_WORDS.get(alert.rule)
+    own = alert.subject.kind is SubjectKind.ENCOUNTER and alert.state in _TOLD
+    if word is None or not own:
+        return None
+    coming = alert.state is AlertState.ACKNOWLEDGED and alert.snoozed_until is None
+    return KindView(id=alert.id, encounter_id=alert.subject.id, word=word, coming=coming)
+
+
 def _question(asked: AskedQuestion, terms: Terms) -> QuestionView:
     return QuestionView(
         id=asked.id,
@@ -371,6 +387,7 @@ _VIEWS: dict[ScreenRole, dict[str, _View]] = {
         "infusion": _infusion,
         "plan_item": _plan_item,
         "care_event": _care_event,
+        "alert": _kind,
         "nurse_call": _bedside_call,
         "patient_question": _question,
         "presence": _presence,

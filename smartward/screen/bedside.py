@@ -258,6 +258,8 @@ class BedsideModel(BedsideAsked):
         self._renew_home(now, hub_now)
         self._renew_call(now, hub_now)
         self.renew_asked(now, hub_now)
+        if self.renew_kind():
+            self.wake()
         counts = self._call.is_open or self._page != "home" or self._waking or self.asks_soon
         self.want_seconds(counts)
 

@@ -3,6 +3,7 @@
 from PySide6.QtCore import Property, QObject, Signal
 from PySide6.QtQml import QmlElement
 
+from smartward.clinical.priority import Priority
 from smartward.clinical.profile import Hand
 from smartward.i18n import LANGUAGES, TABLE, Catalogue
 from smartward.screen.beds import Presence, bed_label
@@ -16,11 +17,11 @@ from smartward.screen.bedside_comfort import ComfortRow
 from smartward.screen.bedside_day import Day, PlanRow
 from smartward.screen.bedside_reach import Reach
 from smartward.screen.bedside_state import LABELS, STAFF_LABELS, HomeText
-from smartward.screen.bedside_voice import Speaker
+from smartward.screen.bedside_voice import EXPIRES_S, KindWords, Speaker
 from smartward.screen.list_model import KeyedListModel
 from smartward.screen.screen_model import ScreenModel
 from smartward.screen.services import Services
-from smartward.wire.views import BedsideEncounter, BedView
+from smartward.wire.views import BedsideEncounter, BedView, KindView
 
 _WIRE = {Units.LOST: "bedside.wire_lost", Units.OTHER: "bedside.wire_other"}
 
@@ -50,6 +51,8 @@ class BedsideTexts(ScreenModel):
         self._orientation: tuple[str, ...] = ()
         self._orientation_briefly: tuple[str, ...] = ()
         self._silent = False
+        self._kind: KindView | None = None
+        self._kind_words = KindWords(self.clock.monotonic)
         self._units = Units.WELL
         self._page = "home"
         self._resting = False
@@ -184,6 +187,29 @@ class BedsideTexts(ScreenModel):
         if self._silent or self._units is Units.WELL:
             return ""
         return self.texts.text(_WIRE[self._units])
+
+    @Property(str, notify=homeChanged)
+    def kindText(self) -> str:
+        """What the patient is asked now, kindly; empty: nothing."""
+        if self._kind is None:
+            return ""
+        key = f"bedside.kind.{self._kind.word}"
+        return self.texts.text(f"{key}_coming" if self._kind.coming else key)
+
+    def renew_kind(self) -> bool:
+        """Bring what the patient is asked to the documents, and say it; whether it is to be seen
+        now. It is said at night too, as softly as the night is: nobody shall fall."""
+        stay_id = None if self._stay is None else self._stay.id
+        told = [one for one in self.replica.all("alert", KindView) if one.encounter_id == stay_id]
+        kind = min(told, key=lambda one: one.id, default=None)
+        if kind != self._kind:
+            self._kind = kind
+            self.homeChanged.emit()
+        due = self._kind_words.due("" if kind is None else kind.id)
+        if due and kind is not None and self._speaker is not None and self._reach.hears:
+            lang = self.texts.language
+            self._speaker.announce(kind.word.value, {}, Priority.MEDIUM, lang, EXPIRES_S)
+        return due
 
     @Property(str, notify=homeChanged)
     def fastingText(self) -> str:

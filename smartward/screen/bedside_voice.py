@@ -1,5 +1,6 @@
 """What a bedside says aloud, and when: after a receipt, never a promise of arrival."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -65,6 +66,32 @@ def prompts(before: Heard, now: Heard) -> list[str]:
     if now.stage < 3 and now.unanswered > before.unanswered:
         said.append("nobody_yet")
     return said
+
+
+KIND_TIMES = 3
+"""So often a kind word is said while it holds (field.md 5.2)."""
+KIND_AGAIN_S = 50.0
+"""No sooner than so many seconds after the last time; looked at with the minute."""
+
+
+class KindWords:
+    """A kind word to the patient, said when it comes and a few times more while it holds."""
+
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        self._monotonic = monotonic
+        self._id = ""
+        self._times = 0
+        self._last = 0.0
+
+    def due(self, id: str) -> bool:
+        """Whether it is to be said now; `id`: of what it is about, empty: nothing."""
+        now = self._monotonic()
+        if id != self._id:
+            self._id, self._times, self._last = id, 0, now - KIND_AGAIN_S
+        if not id or self._times >= KIND_TIMES or now - self._last < KIND_AGAIN_S:
+            return False
+        self._times, self._last = self._times + 1, now
+        return True
 
 
 def _wait_for_help(told: Heard) -> bool:

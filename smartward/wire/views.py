@@ -6,6 +6,7 @@ document's body on that role's feed; a kind that is not listed is not sent to th
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 
 from smartward.clinical.alert import Alert
 from smartward.clinical.bed import Bed, BedStatus
@@ -52,7 +53,7 @@ from smartward.clinical.score_result import ScoreResult
 from smartward.clinical.silence import Silence
 from smartward.clinical.ward import Roster, Ward
 
-VIEW_VERSION = 8
+VIEW_VERSION = 9
 """Raised when any type below changes, or who is shown what: screens then get a reset."""
 
 
@@ -199,6 +200,23 @@ class CareView:
     kind: CareKind
     at: datetime
     position: Position | None
+
+
+class KindWord(StrEnum):
+    """What a patient is asked, kindly, when an alert is their own."""
+
+    STAY_IN_BED = "stay_in_bed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KindView:
+    """An alert as the patient hears it: what to do, and whether a person is coming. Not why, nor
+    how bad it is."""
+
+    id: str
+    encounter_id: str
+    word: KindWord
+    coming: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -355,6 +373,7 @@ BODY: dict[ScreenRole, dict[str, type]] = {
         "infusion": InfusionView,
         "plan_item": PlanView,
         "care_event": CareView,
+        "alert": KindView,
         "nurse_call": BedsideCall,
         "roster": Roster,
         "presence": PresenceView,

@@ -60,6 +60,7 @@ from smartward.screen.station_tasks_model import NOT_DONE_WHY, UNDO_WHY
 from smartward.screen.station_words import SPOKEN
 from smartward.screen.station_writes import HOW as WRITE_HOW
 from smartward.wire.envelope import ActionKind
+from smartward.wire.views import KindWord
 from tests.base.text_keys import (
     VALUE,
     Module,
@@ -133,6 +134,8 @@ PUT_TOGETHER: dict[str, Iterable[str]] = {
     "bedside.receipt.sent.{}": ("done", "late", "waiting"),
     "bedside.receipt.shown.{}": ("done", "late", "waiting"),
     "bedside.role.{}": of(StaffRole, StaffRole.PRIVACY_OFFICER),
+    "bedside.kind.{}": of(KindWord),
+    "bedside.kind.{}_coming": of(KindWord),
     "bedside.setup.{}": [*of(SilenceReason), *(field.name for field in fields(Profile))],
     "bedside.turns.{}": of(Position),
     "bedside.turns.never_{}": ("turned", "visited"),

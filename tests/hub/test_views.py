@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from smartward.clinical.alert import Alert
+from smartward.clinical.alert import Alert, AlertState
 from smartward.clinical.bed import Bed
 from smartward.clinical.call_mark import Actor, Mark, MarkKind
 from smartward.clinical.device import ScreenRole
@@ -75,6 +75,8 @@ MAY_READ: dict[ScreenRole, dict[str, set[str]]] = {
         "infusion": DRIP,
         "plan_item": {"id", "encounter_id", "due_at"},
         "care_event": {"id", "encounter_id", "at"},
+        # What the patient is asked; not why, nor how bad it is.
+        "alert": {"id", "subject.id"},
         "nurse_call": {
             "id", "bed_id", "placed_at", "presses", "last_press_at", "marks.at", "closed_at",
             "accepted_by.family",
@@ -114,6 +116,8 @@ def plainest(document: Any) -> Any:
             whole = f"{who.name} {who.family}"
             who = dataclasses.replace(who, name=whole, alias="", protected=False)
             return dataclasses.replace(document, patient=who)
+        case Alert():
+            return dataclasses.replace(document, rule="bed_exit", state=AlertState.ON)
         case NurseCall(accepted_by=Actor() as by):
             by = dataclasses.replace(by, known="badge")
             return dataclasses.replace(document, accepted_by=by)
@@ -141,7 +145,7 @@ def test_a_role_reads_this_of_a_document_and_nothing_else(role: ScreenRole, kind
 def test_a_view_is_of_the_type_that_wire_promises(role: ScreenRole) -> None:
     assert set(MAY_READ[role]) == set(BODY[role])
     for kind, cls in BODY[role].items():
-        seen = view(role, kind, Marker(kind).make(DOCUMENTS[kind]), TERMS)
+        seen = view(role, kind, plainest(Marker(kind).make(DOCUMENTS[kind])), TERMS)
         assert type(seen) is cls
         assert decode(encode(seen), cls) == seen
 

@@ -1,5 +1,8 @@
 """What the bedside says aloud of a name: nothing, unless the rule of the voice allows it."""
 
+from dataclasses import replace
+from datetime import time
+
 import pytest
 from PySide6.QtGui import QGuiApplication
 
@@ -11,8 +14,10 @@ from smartward.screen.link import LinkState
 from smartward.screen.replica import Replica
 from smartward.screen.scene import PictureOutbox, show_scene
 from smartward.screen.services import Services
+from smartward.wire.envelope import Gone
+from smartward.wire.views import KindView, KindWord
 from tests.fakes.fake_clock import ManualClock
-from tests.ui.bed_scenes import NOW, STAY, bedside, bedside_stay, doc
+from tests.ui.bed_scenes import NOW, STAY, WARD, bedside, bedside_stay, doc
 from tests.ui.bed_stage import application
 
 
@@ -87,3 +92,37 @@ def test_a_greeting_is_shown_and_said_by_two_rules(
     assert item == said
     assert page.startswith(said)
     assert ("Zhang" in page) is bool(spoken)
+
+
+def asked(*, coming: bool = False) -> KindView:
+    return KindView(id="a1", encounter_id=STAY, word=KindWord.STAY_IN_BED, coming=coming)
+
+
+@pytest.mark.parametrize("night", [False, True], ids=["day", "night"])
+def test_out_of_bed_they_are_asked_kindly_a_few_times_and_told_who_comes(night: bool) -> None:
+    bed, voice = model("张", "")
+    if night:
+        ward = replace(WARD, night_start=time(9), night_end=time(23))
+        bed.replica.apply(100, [doc("ward", "ward", ward, 100)])
+        bed.rest()
+        assert bed.resting
+    bed.replica.apply(101, [doc("alert", "a1", asked(), 101)])
+    assert bed.kindText == "Please stay in bed. A nurse will come and help you."
+    assert not bed.resting
+    assert voice.said == ["stay_in_bed"]
+    for _ in range(5):
+        bed.clock.advance(60)
+        bed.clock_moved()
+    assert voice.said == ["stay_in_bed"] * 3
+    bed.replica.apply(102, [doc("alert", "a1", asked(coming=True), 102)])
+    assert bed.kindText == "Please stay in bed. A nurse is coming."
+    bed.replica.apply(103, [], [Gone("alert", "a1")])
+    assert bed.kindText == ""
+    assert len(voice.said) == 3
+
+
+def test_nobody_is_asked_what_is_another_patients() -> None:
+    bed, voice = model("张", "")
+    other = KindView(id="a2", encounter_id="another", word=KindWord.STAY_IN_BED, coming=False)
+    bed.replica.apply(101, [doc("alert", "a2", other, 101)])
+    assert (bed.kindText, voice.said) == ("", [])

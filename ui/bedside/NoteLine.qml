@@ -11,11 +11,13 @@ Rectangle {
     property string iconName
     // The screen's own faults are for staff.
     property bool small: false
-    readonly property real size: Math.round(Theme.sizeSmall * (line.small ? 0.75 : 1))
+    // Said to the patient, kindly: no fault of anything.
+    property bool warm: false
+    readonly property real size: Math.round(line.warm && Theme.textScale < 1.2 ? Theme.sizeBody : Theme.sizeSmall * (line.small ? 0.75 : 1))
 
     Accessible.name: line.text
     Accessible.role: Accessible.AlertMessage
-    color: Theme.sunken
+    color: line.warm ? Theme.brandSoft : Theme.sunken
     height: line.visible ? words.contentHeight + Theme.grid : 0
     visible: line.text !== ""
 
@@ -25,6 +27,7 @@ Rectangle {
         anchors.left: parent.left
         anchors.leftMargin: Theme.margin
         anchors.verticalCenter: parent.verticalCenter
+        color: line.warm ? Theme.brand : Theme.ink
         name: line.iconName
         size: Math.round(1.1 * line.size / (Theme.textScale > 1.2 ? 1.5 : 1))
     }
@@ -38,6 +41,7 @@ Rectangle {
         anchors.verticalCenter: parent.verticalCenter
         font.pixelSize: line.size
         font.weight: Theme.semibold
+        color: line.warm ? Theme.brand : Theme.ink
         fontSizeMode: Text.HorizontalFit
         minimumPixelSize: Math.round(0.5 * line.size)
         tabular: true
