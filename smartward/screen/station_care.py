@@ -110,7 +110,7 @@ class CareEntry:
         if asked is None:
             return None
         values = {} if asked.from_ is None else {"at": instant(asked.from_)}
-        return self._desk.words.catalogue.text(asked.key, **values)
+        return f"{_order(order)} · {self._desk.words.catalogue.text(asked.key, **values)}"
 
     def _answers(self, stay: Encounter, kind: CareKind, name: str) -> list[Answer]:
         words = self._desk.words

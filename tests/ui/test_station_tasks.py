@@ -255,7 +255,7 @@ def test_a_dose_as_needed_is_asked_about_only_where_a_limit_stands_against_it(
     desk.tap("recordCare")
     desk.tap("answer-as_needed")
     desk.tap("answer-his.MedicationRequest.m1")
-    assert "15:05 后可给" in desk.model.question.title
+    assert "布洛芬片 0.1 g · 医嘱间隔未到，15:05 后可给" in desk.model.question.title
     desk.tap("answer-doctor")
     told = [one.data for one in sent(desk, before, ActionKind.CARE_RECORD)]
     assert told == [
