@@ -173,7 +173,8 @@ FocusScope {
             Grid {
                 id: tables
 
-                readonly property real column: page.wide ? Math.floor((width - columnSpacing) / 2) : width
+                // What rules say is long; shifts are short.
+                readonly property real first: page.wide ? Math.round(0.58 * (width - columnSpacing)) : width
 
                 columnSpacing: 3 * Theme.grid
                 columns: page.wide ? 2 : 1
@@ -186,14 +187,14 @@ FocusScope {
                     objectName: "todayShadow"
                     rows: page.today.shadow
                     title: page.told.shadow
-                    width: tables.column
+                    width: tables.first
                 }
                 TodayTable {
                     heads: page.told.shiftHeads
                     objectName: "todayShifts"
                     rows: page.today.shifts
                     title: page.told.shifts
-                    width: tables.column
+                    width: page.wide ? tables.width - tables.columnSpacing - tables.first : tables.width
                 }
             }
         }

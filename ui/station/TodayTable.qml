@@ -13,7 +13,7 @@ Column {
     required property var rows
     // What is said in place of rows.
     property string none
-    readonly property real figure: Math.min(Theme.length(110), 0.19 * table.width)
+    readonly property real figure: Math.min(Theme.length(100), 0.18 * table.width)
 
     spacing: Theme.grid / 2
 
