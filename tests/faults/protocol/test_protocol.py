@@ -13,26 +13,8 @@ from pathlib import Path
 import pytest
 
 from tests.faults.protocol.explore import Scenario, explore
-from tests.faults.protocol.world import Broken, Touch
-
-PRESS = Touch("bedside", "press")
-CLOSE = Touch("bedside", "close")
-NETWORK = ("lost", "late")
-ALL = ("lost", "late", "power", "hub", "time", "clock", "backup")
-
-SHORT = [
-    Scenario("a press and an answer", (PRESS, Touch("station", "accept")), NETWORK, 1),
-    Scenario("a press that is closed, and a hub that fails", (PRESS, CLOSE), ("hub", "backup"), 1),
-]
-LONG = [
-    Scenario("two presses and a close, and the network", (PRESS, PRESS, CLOSE), NETWORK, 1),
-    Scenario(
-        "two presses and a close, and a power cut", (PRESS, PRESS, CLOSE), ("power", "hub"), 1
-    ),
-    Scenario("two presses and a close, and a clock", (PRESS, PRESS, CLOSE), ("clock", "time"), 1),
-    Scenario("two presses and a close, and a backup", (PRESS, PRESS, CLOSE), ("backup",), 1),
-    Scenario("a press and a close, and any two faults", (PRESS, CLOSE), ALL, 2),
-]
+from tests.faults.protocol.scenarios import LONG, PRESS, SHORT
+from tests.faults.protocol.world import Broken
 
 
 @pytest.fixture(autouse=True)
