@@ -4,6 +4,9 @@ same bytes."""
 import contextlib
 import io
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -262,3 +265,19 @@ def test_on_generated_wards_we_tell_at_most_a_fifth_of_what_single_limits_do() -
 
 def _alerts(wards: Iterable[alerts.Numbers], judge: str) -> int:
     return sum(ward.scores[judge].alerts for ward in wards)
+
+
+@pytest.mark.long
+def test_another_process_prints_the_same_bytes(quick: Ran, tmp_path: Path) -> None:
+    """Nothing goes by the order of a set, which is another in each process."""
+    for seed in ("1", "2"):
+        file = tmp_path / f"{seed}.json"
+        ran = subprocess.run(
+            [sys.executable, "-m", "smartward", "bench", "alerts", "--quick", "--json", str(file)],
+            env=os.environ | {"PYTHONHASHSEED": seed},
+            capture_output=True,
+            timeout=60,
+            check=False,
+        )
+        assert ran.stdout.decode() == quick.out
+        assert file.read_text(encoding="utf-8") == quick.json
