@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from smartward.bench.board import processor_s
 from smartward.bench.figures import Figures, percentile
 from smartward.bench.sync import Json, Server
 from smartward.clinical.alert import Alert, Problem
@@ -142,8 +143,10 @@ def run(folder: Path, count: int, clients: int) -> int:
         station.wait("link", "live", within_s=60)
         threading.Event().wait(QUIET_S)
         stays = _well(house)[:count]
+        before = [processor_s(one) for one in (hub, station)]
         posted = list(_post(Server(str(his.ready["url"])), stays, clock))
         threading.Event().wait(QUIET_S)
+        used = [processor_s(one) - was for one, was in zip((hub, station), before, strict=True)]
         drawn = station.state()
         ward = str(hub.state().get("ward", "ward"))
         apart = clock.now().timestamp() - clock.monotonic()
@@ -162,4 +165,7 @@ def run(folder: Path, count: int, clients: int) -> int:
     figures.show("hub's seeing it to station pixels, p50", percentile(taken, 0.5), "ms")
     figures.show("hub's seeing it to station pixels, p99", percentile(taken, 0.99), "ms", LIMIT_MS)
     figures.show("hub's seeing it to station pixels, worst", max(taken), "ms")
+    for name, seconds in zip(("hub", "station"), used, strict=True):
+        each = 1000 * seconds / len(posted)
+        figures.show(f"{name}: processor time for each, all else it does in it", each, "ms")
     return figures.exit_code

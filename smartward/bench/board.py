@@ -39,16 +39,16 @@ def _idle(station: Program, figures: Figures) -> None:
     """Nobody waits for anything: nothing changes but the clock's minute."""
     clock = SystemClock()
     station.ask("frames")
-    cpu = _processor_s(station)
+    cpu = processor_s(station)
     begin = clock.monotonic()
     threading.Event().wait(IDLE_S)  # real time passes: this measures, it does not test
     frames = station.ask("frames")["frames"]
-    share = 100 * (_processor_s(station) - cpu) / (clock.monotonic() - begin)
+    share = 100 * (processor_s(station) - cpu) / (clock.monotonic() - begin)
     figures.show("idle: frames in 10 s (one may be the minute)", len(frames), "", 2)
     figures.show("idle: processor share", share, "%", IDLE_CPU_PERCENT)
 
 
-def _processor_s(program: Program) -> float:
+def processor_s(program: Program) -> float:
     """Seconds of processor time a program has used (user and system)."""
     fields = Path(f"/proc/{program.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
@@ -59,13 +59,13 @@ def _busy(station: Program, count: int, figures: Figures) -> None:
     clock = SystemClock()
     station.ask("churn", changes=count)
     station.ask("frames")
-    cpu = _processor_s(station)
+    cpu = processor_s(station)
     begin = clock.monotonic()
     station.ask("wait", state="churning", value=False, within_s=120)
     length = clock.monotonic() - begin
     frames = [float(at) for at in station.ask("frames")["frames"]]
     gaps = [(b - a) * 1000 for a, b in itertools.pairwise(frames)]
-    share = 100 * (_processor_s(station) - cpu) / length
+    share = 100 * (processor_s(station) - cpu) / length
     figures.show(
         "60 beds, queue changing: frames a second",
         len(frames) / length,
