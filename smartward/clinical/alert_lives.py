@@ -1,7 +1,7 @@
 """Alerts put together again from their log: from when until when each was open. Pure."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -50,10 +50,10 @@ class Logged(Protocol):
         """Who was asked just then."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Life:
-    """One alert of the log. `over`: when it ended, at the latest at the end of the time that is
-    looked at; `fresh`: whether it opened within it; `asked`: who was, each time."""
+    """One alert of the log. `ended`: when, at the latest at the end of the time that is looked at;
+    `fresh`: whether it opened within it; `asked`: who was, each time."""
 
     rule: str
     subject: str
@@ -61,47 +61,53 @@ class Life:
     mode: str
     alert_class: str
     opened: datetime
-    over: datetime
+    ended: datetime
     fresh: bool
-    latched: bool = False
-    escalated: bool = False
-    asked: list[str] = field(default_factory=list)
+    escalated: bool
+    asked: tuple[str, ...]
 
     def meets(self, other: "Life") -> bool:
         """Whether both were open at one time."""
-        return self.opened <= other.over and other.opened <= self.over
+        return self.opened <= other.ended and other.opened <= self.ended
 
 
 def lives(rows: Iterable[Logged], since: datetime, until: datetime) -> list[Life]:
     """The alerts that were open at any time of [since, until), in the order they opened. `rows` are
     in the order they were written; with those from before `since` what was open then is known as
     well."""
-    found: dict[str, Life] = {}
+    own: dict[str, list[Logged]] = {}
     for row in rows:
-        if row.at >= until:
-            continue
-        life = found.get(row.alert)
-        if life is None:
-            # What opened before the first row is open since then at least.
-            opens = row.event == "opened"
-            life = found[row.alert] = Life(
-                rule=row.rule,
-                subject=row.subject,
-                bed=row.bed,
-                mode=row.mode,
-                alert_class=row.alert_class,
-                opened=row.at if opens else min(since, row.at),
-                over=until,
-                fresh=opens and row.at >= since,
-            )
-        _go_on(life, row, since)
-    return [life for life in found.values() if life.over >= since]
+        if row.at < until:
+            own.setdefault(row.alert, []).append(row)
+    found = (_life(told, since, until) for told in own.values())
+    return [life for life in found if life.ended >= since]
 
 
-def _go_on(life: Life, row: Logged, since: datetime) -> None:
-    if row.event in ("closed", "done") or (life.latched and row.event == "acknowledged"):
-        life.over = row.at
-    life.latched = row.event == "latched"
-    if row.at >= since:
-        life.escalated = life.escalated or row.event == "escalated"
-        life.asked += [one for one in row.told.split(",") if one]
+def _life(told: Sequence[Logged], since: datetime, until: datetime) -> Life:
+    """One alert, of which these rows tell."""
+    first = told[0]
+    # What opened before the first row is open since then at least.
+    opens = first.event == "opened"
+    within = [row for row in told if row.at >= since]
+    return Life(
+        rule=first.rule,
+        subject=first.subject,
+        bed=first.bed,
+        mode=first.mode,
+        alert_class=first.alert_class,
+        opened=first.at if opens else min(since, first.at),
+        ended=_end(told, until),
+        fresh=opens and first.at >= since,
+        escalated=any(row.event == "escalated" for row in within),
+        asked=tuple(one for row in within for one in row.told.split(",") if one),
+    )
+
+
+def _end(told: Sequence[Logged], until: datetime) -> datetime:
+    latched = False
+    for row in told:
+        # One that is latched is over when somebody takes note.
+        if row.event in ("closed", "done") or (latched and row.event == "acknowledged"):
+            return row.at
+        latched = row.event == "latched"
+    return until

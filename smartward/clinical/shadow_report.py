@@ -22,10 +22,10 @@ class ShadowRule:
     said: int
     per_bed_day: float
     night: int
-    patients: int
+    patient_count: int
     minutes: float
     together: int
-    escalated: int = 0
+    escalations: int = 0
     asked: tuple[tuple[str, int], ...] = ()
 
 
@@ -36,7 +36,7 @@ class ShadowReport:
 
     since: datetime
     until: datetime
-    beds: int
+    bed_count: int
     rules: tuple[ShadowRule, ...] = ()
     seen: int = 0
 
@@ -68,7 +68,7 @@ def shadow_report(
     return ShadowReport(
         since=since,
         until=until,
-        beds=beds,
+        bed_count=beds,
         rules=tuple(sorted(counted, key=lambda one: (-one.said, one.rule))),
         seen=sum(life.fresh for life in seen),
     )
@@ -88,9 +88,9 @@ def _rule(
         said=len(own),
         per_bed_day=len(own) / bed_days if bed_days > 0 else 0.0,
         night=sum(at_night(life.opened) for life in own),
-        patients=len({life.subject for life in own}),
-        minutes=median((life.over - life.opened).total_seconds() / 60 for life in own),
+        patient_count=len({life.subject for life in own}),
+        minutes=median((life.ended - life.opened).total_seconds() / 60 for life in own),
         together=sum(any(life.meets(one) for one in seen.get(life.subject, ())) for life in own),
-        escalated=sum(life.escalated for life in own),
+        escalations=sum(life.escalated for life in own),
         asked=tuple(sorted(asked.items(), key=lambda one: (-one[1], one[0]))),
     )

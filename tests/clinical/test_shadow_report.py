@@ -49,7 +49,7 @@ def test_one_alert_is_told_with_all_that_belongs_to_it() -> None:
         Row(900, "b", "closed"),
     )
     (one,) = found.rules
-    assert (one.said, one.night, one.patients, one.escalated) == (2, 1, 2, 1)
+    assert (one.said, one.night, one.patient_count, one.escalations) == (2, 1, 2, 1)
     assert (one.minutes, one.together) == (65, 1)
     assert one.asked == (("nurse", 2), ("head_nurse", 1))
     assert (one.per_bed_day, found.seen) == (0.2, 1)
@@ -75,7 +75,7 @@ def test_a_latched_alert_is_open_until_somebody_takes_note() -> None:
         Row(60, "x", "acknowledged", mode="on"),
     ]
     (life,) = lives(rows, T0, T0 + DAY)
-    assert life.over == T0 + timedelta(hours=1)
+    assert life.ended == T0 + timedelta(hours=1)
 
 
 def test_without_beds_there_is_no_rate() -> None:
@@ -109,5 +109,5 @@ def test_every_alert_is_counted_once_whatever_lies_around_it(
     assert sum(one.said for one in found.rules) == sum(one[2] == "shadow" for one in within)
     assert found.seen == sum(one[2] == "on" for one in within)
     for one in found.rules:
-        assert 1 <= one.patients <= 2
-        assert max(one.night, one.together, one.escalated) <= one.said
+        assert 1 <= one.patient_count <= 2
+        assert max(one.night, one.together, one.escalations) <= one.said

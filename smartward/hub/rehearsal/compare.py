@@ -194,7 +194,7 @@ class Frame:
                 at=life.opened,
                 bed=self._number(life.bed),
                 rule=life.rule,
-                minutes=_minutes(life.over - life.opened),
+                minutes=_minutes(life.ended - life.opened),
             )
             for life in sorted(these, key=lambda one: (one.opened, one.bed or "", one.rule))
             if life.fresh

@@ -162,7 +162,7 @@ def shadow_lines(texts: Catalogue, ward: str, zone: str, found: ShadowReport) ->
     say = texts.text
     yield say("rehearse.shadow.title", ward=ward)
     since, until = moment(texts, found.since), moment(texts, found.until)
-    yield say("rehearse.span", since=since, until=until, beds=found.beds, zone=zone)
+    yield say("rehearse.span", since=since, until=until, beds=found.bed_count, zone=zone)
     yield say("rehearse.shadow.seen", n=found.seen)
     yield ""
     if not found.rules:
@@ -171,7 +171,7 @@ def shadow_lines(texts: Catalogue, ward: str, zone: str, found: ShadowReport) ->
     heads = ("said", "per_bed_day", "night", "patients", "minutes", "together", "escalated")
     rows = [[say("rehearse.rule"), *(say(f"rehearse.shadow.{head}") for head in heads)]]
     for one in found.rules:
-        counts = (one.night, one.patients, round(one.minutes), one.together, one.escalated)
+        counts = (one.night, one.patient_count, round(one.minutes), one.together, one.escalations)
         figures = [str(one.said), f"{one.per_bed_day:.2f}", *map(str, counts)]
         rows.append([rule_name(texts, one.rule), *figures])
     yield from table(rows)
@@ -183,4 +183,4 @@ def shadow_lines(texts: Catalogue, ward: str, zone: str, found: ShadowReport) ->
 def asked_words(texts: Catalogue, asked: Sequence[tuple[str, int]]) -> str:
     """Whom a rule would have asked, and how often."""
     told = [f"{texts.text(f'rehearse.role.{role}')} {count}" for role, count in asked]
-    return ", ".join(told) or texts.text("rehearse.nothing")
+    return ", ".join(told) or texts.text("rehearse.shadow.list")

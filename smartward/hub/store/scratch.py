@@ -1,17 +1,14 @@
 """A store in memory for a rehearsal: the same tables and writes, no disk, no thread, no history."""
 
-import sqlite3
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar, cast
 
-from sqlite_utils import Database
-
 from smartward.clock import Clock
 from smartward.hub.store.model import Committed
 from smartward.hub.store.reader import Reader
-from smartward.hub.store.sqlite import Job, Store, Tx, migrate
+from smartward.hub.store.sqlite import Job, Store, Tx, in_memory
 
 T = TypeVar("T")
 
@@ -29,10 +26,9 @@ class Scratch(Store):
     @classmethod
     def fresh(cls, clock: Clock) -> "Scratch":
         """An empty one. `close` it."""
-        connection = sqlite3.connect(":memory:")
-        db = Database(connection)
-        migrate(db)
+        db = in_memory()
         db.execute(_NO_HISTORY)
+        connection = db.conn
         made = cls(Path(":memory:"), db, connection, connection, clock, timedelta(days=1))
         made._untold = []
         return made

@@ -61,8 +61,14 @@ def _statements(script: str) -> list[str]:
     return found
 
 
-def migrate(db: Database) -> None:
-    """Bring the tables to this version. Raises StorageFault where they are of a newer one."""
+def in_memory() -> Database:
+    """The tables without a file."""
+    db = Database(sqlite3.connect(":memory:"))
+    _migrate(db)
+    return db
+
+
+def _migrate(db: Database) -> None:
     migrations = Migrations("hub")
     for name, script in STEPS:
         statements = _statements(script)
@@ -133,7 +139,7 @@ class Store:
         connection = connect(path)
         try:
             db = Database(connection)
-            migrate(db)
+            _migrate(db)
             pre_grow_wal(connection)
             readers, peeks = connect(path, read_only=True), connect(path, read_only=True)
         except sqlite3.Error as error:

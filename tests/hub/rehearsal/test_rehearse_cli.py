@@ -142,7 +142,7 @@ def test_what_a_rule_in_shadow_would_have_said(
     changed = house.rehearse(capsys, "--settings", house.change).figures
     assert overdue["rule"] == OVERDUE
     assert overdue["said"] == len(changed["appeared"])
-    assert overdue["patients"] == 2
+    assert overdue["patient_count"] == 2
     assert overdue["together"] > 0
     assert found["seen"] == changed["recorded"]
 
