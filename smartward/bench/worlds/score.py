@@ -119,7 +119,7 @@ class Score:
     def false_share(self) -> float:
         """Share of all alerts that were outside any deterioration and its aftermath."""
         false = sum(one.false for one in self.patients)
-        return false / self.alerts if self.alerts else math.nan
+        return false / self.alerts if self.alerts > 0 else math.nan
 
     @property
     def false_rate(self) -> float:
