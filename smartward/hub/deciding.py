@@ -90,9 +90,7 @@ class Decider:
             self._write_back = WriteBack(store, his, clock)
         self._queue = WriteQueue(settings.ward, settings.his_source, wanted - {WriteKind.AUDIT})
         self._drain = None if his is None else WriteDrain(store, his, clock, settings.ward)
-        self._budget = BudgetKeeping(
-            store, clock, settings.ward, lambda: budget(self._rules)
-        )
+        self._budget = BudgetKeeping(store, clock, settings.ward, lambda: budget(self._rules))
         self._steps = ClockSteps(clock)
         self._calls_changed = False
         self._retained_at: float | None = None
