@@ -64,7 +64,7 @@ class ShiftTally:
             per_bed=self._beds,
             per_patient=self._patients,
             rules=self._rules,
-            beds=beds,
+            bed_count=beds,
             total=len(self._opened) - self._first,
         )
 

@@ -58,7 +58,7 @@ async def test_alerts_of_the_shift_are_counted_once_and_anew_with_the_next(engin
     await engine.start()
     await engine.tell(drip(engine.clock.now(), 20), score("s", engine.clock.now(), 5))
     assert (rule.seen[-1].total, rule.seen[-1].per_bed) == (1, {"b1": 1}), "none of a shadow"
-    assert (rule.seen[-1].per_patient, rule.seen[-1].beds) == ({"e1": 1}, 1)
+    assert (rule.seen[-1].per_patient, rule.seen[-1].bed_count) == ({"e1": 1}, 1)
 
     await engine.answer(await engine.one(), lambda a: lifecycle.acknowledge(a, a.opened_at, LI))
     assert rule.seen[-1].total == 1, "answered is not told again"
@@ -69,7 +69,11 @@ async def test_alerts_of_the_shift_are_counted_once_and_anew_with_the_next(engin
     rule = watched(engine)
     await engine.decider.start()
     await engine.rest()
-    assert (rule.seen[-1].total, rule.seen[-1].per_bed, rule.seen[-1].beds) == (1, {"b1": 1}, 2)
+    assert (rule.seen[-1].total, rule.seen[-1].per_bed, rule.seen[-1].bed_count) == (
+        1,
+        {"b1": 1},
+        2,
+    )
 
     await engine.pass_time(hours=11, minutes=30)
     assert (rule.seen[-1].total, rule.seen[-1].per_bed) == (0, {}), "at 20:00 the shift is over"
