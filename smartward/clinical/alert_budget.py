@@ -38,20 +38,20 @@ class Budget:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertTally:
     """The alerts that opened and were seen since a shift began. `per_patient`: by encounter id,
-    `rules`: of each of them, by rule; `beds`: how many the ward has; `total` holds also those of
+    `rules`: of each of them, by rule; `bed_count`: of the ward; `total` holds also those of
     the ward itself and of its devices."""
 
     shift_began_at: datetime
     per_bed: Mapping[str, int] = field(default_factory=dict)
     per_patient: Mapping[str, int] = field(default_factory=dict)
     rules: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
-    beds: int = 0
+    bed_count: int = 0
     total: int = 0
 
     @property
     def mean(self) -> float:
         """Alerts for each bed of the ward; 0 for a ward without beds."""
-        return sum(self.per_bed.values()) / self.beds if self.beds else 0.0
+        return sum(self.per_bed.values()) / self.bed_count if self.bed_count > 0 else 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +64,7 @@ class Judged:
     @property
     def over(self) -> bool:
         """Whether anything is."""
-        return bool(self.beds or self.patients)
+        return len(self.beds) + len(self.patients) > 0
 
 
 def judged(tally: AlertTally, budget: Budget) -> Judged:
@@ -102,7 +102,7 @@ def tally(rows: Iterable[Logged], began: datetime, beds: int) -> AlertTally:
         per_bed=Counter(row.bed for row in seen.values() if row.bed is not None),
         per_patient={id: own.total() for id, own in rules.items()},
         rules=rules,
-        beds=beds,
+        bed_count=beds,
         total=len(seen),
     )
 

@@ -17,7 +17,7 @@ class RuleCount:
     """How often one rule told."""
 
     rule: str
-    count: int
+    alert_count: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +25,7 @@ class BedLoad:
     """The alerts of one bed in the shift."""
 
     bed_id: str
-    count: int
+    alert_count: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,20 +34,20 @@ class PatientLoad:
     alerts than one patient may have."""
 
     encounter_id: str
-    count: int
+    alert_count: int
     over: bool
     rules: tuple[RuleCount, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShiftLoad:
-    """One whole shift. `mean`: alerts for each bed, `over`: beds above the budget."""
+    """One whole shift. `mean`: alerts for each bed; `beds_over`: those above the budget."""
 
     began_at: datetime
     until: datetime
     total: int
     mean: float
-    over: int
+    beds_over: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -104,7 +104,7 @@ def budget_board(
         least=budget.patient_least,
         total=now_on.total,
         mean=now_on.mean,
-        beds=tuple(BedLoad(bed_id=id, count=count) for id, count in most(now_on.per_bed)),
+        beds=tuple(BedLoad(bed_id=id, alert_count=count) for id, count in most(now_on.per_bed)),
         patients=_patients(now_on, over),
         past=tuple(past),
         shadow_since=shadow_since,
@@ -127,17 +127,17 @@ def _shift(
 ) -> ShiftLoad:
     seen = tally(rows, since, beds)
     over = len(judged(seen, budget).beds)
-    return ShiftLoad(began_at=since, until=until, total=seen.total, mean=seen.mean, over=over)
+    return ShiftLoad(began_at=since, until=until, total=seen.total, mean=seen.mean, beds_over=over)
 
 
 def _patients(seen: AlertTally, over: set[str]) -> tuple[PatientLoad, ...]:
     return tuple(
         PatientLoad(
             encounter_id=id,
-            count=count,
+            alert_count=count,
             over=id in over,
             rules=tuple(
-                RuleCount(rule=rule, count=n)
+                RuleCount(rule=rule, alert_count=n)
                 for rule, n in most(seen.rules.get(id, {}))[:MOST_RULES]
             ),
         )

@@ -97,7 +97,7 @@ class Looked:
 
 def scale(board: BudgetBoard) -> float:
     """How many alerts a whole bar is."""
-    longest = max((one.count for one in board.beds), default=0)
+    longest = max((one.alert_count for one in board.beds), default=0)
     return max(board.limit * _ROOM_ABOVE, float(longest), 1.0)
 
 
@@ -107,13 +107,13 @@ def bars(state: WardState, board: BudgetBoard, words: Words) -> list[BedBar]:
     whole = scale(board)
     found = []
     for bed in state.ordered_beds():
-        count = counts.get(bed.id, BedLoad(bed_id=bed.id, count=0)).count
+        count = counts.get(bed.id, BedLoad(bed_id=bed.id, alert_count=0)).alert_count
         over = count > board.limit
         found.append(
             BedBar(
                 key=bed.id,
                 number=bed.number,
-                count=str(count) if count else "",
+                count=str(count) if count > 0 else "",
                 share=count / whole,
                 over=over,
                 spoken=words.text("today.spoken_bed", bed=bed.number, n=count),
@@ -142,9 +142,9 @@ def _patient(
     bed = state.bed_of_encounter(one.encounter_id)
     number = words.text("no_bed") if bed is None else bed.number
     name = "" if looked.hidden else looked.names.marked(one.encounter_id, words)
-    share = round(100 * one.count / board.total) if board.total else 0
-    count = words.text("today.count", n=one.count, share=share)
-    why = [words.text("today.rule", n=r.count, what=words.rule(r.rule)) for r in one.rules]
+    share = round(100 * one.alert_count / board.total) if board.total > 0 else 0
+    count = words.text("today.count", n=one.alert_count, share=share)
+    why = [words.text("today.rule", n=r.alert_count, what=words.rule(r.rule)) for r in one.rules]
     asked = asked_today(state, one.encounter_id, words, now)
     status = looked.sent.get(one.encounter_id, "")
     if asked is not None and not status:
@@ -184,7 +184,7 @@ def _shift(one: ShiftLoad, words: Words, now: datetime) -> ShiftRow:
         ),
         total=str(one.total),
         mean=_rate(one.mean),
-        over=str(one.over),
+        over=str(one.beds_over),
     )
 
 
@@ -214,7 +214,7 @@ def texts(state: WardState, board: BudgetBoard | None, words: Words, now: dateti
         return TodayTexts(label=label, title=title, none=words.text("today.none"))
     since = words.moment(board.began_at, now)
     limit = f"{board.limit:g}"
-    over = sum(one.count > board.limit for one in board.beds)
+    over = sum(one.alert_count > board.limit for one in board.beds)
     few = sum(one.over for one in board.patients)
     said = [words.text("today.over_beds", n=over)] if over else []
     said += [words.text("today.over_patients", n=few, share=f"{board.share:g}")] if few else []
@@ -226,10 +226,10 @@ def texts(state: WardState, board: BudgetBoard | None, words: Words, now: dateti
         over=words.listed(said),
         limit=words.text("today.limit", n=limit),
         patients=words.text("today.patients"),
-        noPatients="" if board.patients else words.text("today.no_patients", at=since),
+        noPatients="" if len(board.patients) > 0 else words.text("today.no_patients", at=since),
         shifts=words.text("today.shifts"),
         shiftHeads=tuple(words.text(f"today.head.{one}") for one in ("total", "mean", "over")),
         shadow=words.text("today.shadow", at=words.moment(shadow_since, now)),
-        noShadow="" if board.shadow else words.text("today.no_shadow"),
+        noShadow="" if len(board.shadow) > 0 else words.text("today.no_shadow"),
         shadowHeads=tuple(words.text(f"today.head.{one}") for one in ("said", "night", "per_day")),
     )

@@ -55,7 +55,7 @@ def test_a_patient_who_moved_is_one_patient_in_two_beds() -> None:
 
 @pytest.mark.parametrize("count, over", [(9, False), (10, False), (11, True)])
 def test_a_bed_is_over_budget_above_it(count: int, over: bool) -> None:
-    found = judged(AlertTally(shift_began_at=NOW, per_bed={"b1": count}, beds=1), Budget())
+    found = judged(AlertTally(shift_began_at=NOW, per_bed={"b1": count}, bed_count=1), Budget())
     assert found.beds == ((("b1", count),) if over else ())
     assert found.over is over
 
@@ -66,7 +66,7 @@ def test_a_bed_is_over_budget_above_it(count: int, over: bool) -> None:
 )
 def test_a_patient_is_over_budget_above_their_share(own: int, others: int, over: bool) -> None:
     per_patient = {"e1": own} | {f"o{n}": 1 for n in range(others)}
-    found = judged(AlertTally(shift_began_at=NOW, per_patient=per_patient, beds=40), Budget())
+    found = judged(AlertTally(shift_began_at=NOW, per_patient=per_patient, bed_count=40), Budget())
     assert (found.patients == (("e1", own),)) is over
 
 

@@ -178,11 +178,14 @@ async def test_the_station_s_board_has_shifts_patients_and_the_shadow(ward: Ward
     board = await ward.hub.store.read(
         lambda reader: budget_board(reader, WARD, now, Budget(per_bed=1, patient_least=3))
     )
-    assert [(one.bed_id, one.count) for one in board.beds] == [("b1", 3)]
+    assert [(one.bed_id, one.alert_count) for one in board.beds] == [("b1", 3)]
     (patient,) = board.patients
-    assert (patient.encounter_id, patient.count, patient.over) == ("e", 3, True)
-    assert [(one.rule, one.count) for one in patient.rules] == [("spo2_drop", 2), ("news2", 1)]
-    assert [(one.total, one.over) for one in board.past] == [(2, 1), (0, 0), (0, 0)]
+    assert (patient.encounter_id, patient.alert_count, patient.over) == ("e", 3, True)
+    assert [(one.rule, one.alert_count) for one in patient.rules] == [
+        ("spo2_drop", 2),
+        ("news2", 1),
+    ]
+    assert [(one.total, one.beds_over) for one in board.past] == [(2, 1), (0, 0), (0, 0)]
     (said,) = board.shadow
     assert (said.rule, said.said, said.night) == ("pain_again", 1, 0)
 

@@ -36,11 +36,11 @@ def board(loads: dict[int, int], rules: int = 2, shadow: int = 5) -> BudgetBoard
         began_at=BEGAN,
         total=total,
         mean=total / 40,
-        beds=tuple(BedLoad(bed_id=bed_id(number), count=count) for number, count in most),
+        beds=tuple(BedLoad(bed_id=bed_id(number), alert_count=count) for number, count in most),
         patients=tuple(
             PatientLoad(
                 encounter_id=stay_id(number),
-                count=count,
+                alert_count=count,
                 over=count >= 5 and count > 0.3 * total,
                 rules=_rules(count, rules),
             )
@@ -52,7 +52,7 @@ def board(loads: dict[int, int], rules: int = 2, shadow: int = 5) -> BudgetBoard
                 until=BEGAN - n * timedelta(hours=8),
                 total=40 - 9 * n,
                 mean=1 - 0.22 * n,
-                over=1 if n == 0 else 0,
+                beds_over=1 if n == 0 else 0,
             )
             for n in range(3)
         ),
@@ -69,7 +69,9 @@ def _rules(count: int, most: int) -> tuple[RuleCount, ...]:
     kinds = min(count, most)
     rest = count - (kinds - 1) * (count // (kinds + 1) or 1)
     counts = [rest, *[count // (kinds + 1) or 1] * (kinds - 1)]
-    return tuple(RuleCount(rule=rule, count=n) for rule, n in zip(_RULES, counts, strict=False))
+    return tuple(
+        RuleCount(rule=rule, alert_count=n) for rule, n in zip(_RULES, counts, strict=False)
+    )
 
 
 def counted(*, long: bool = False, overfull: bool = False, quiet: bool = False) -> sample.Bodies:

@@ -18,7 +18,7 @@ def with_log(beds: dict[str, int], patients: dict[str, int]) -> WardLook:
         encounters=[stay("e1", "bed-1"), stay("e2", "bed-2")],
         beds=[bed("bed-1"), bed("bed-2")],
     )
-    log = AlertTally(shift_began_at=at(0), per_bed=beds, per_patient=patients, beds=2)
+    log = AlertTally(shift_began_at=at(0), per_bed=beds, per_patient=patients, bed_count=2)
     return replace(here, log=log)
 
 
