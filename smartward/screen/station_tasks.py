@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from smartward.clinical.bed import Bed
 from smartward.clinical.call_mark import Actor
-from smartward.clinical.care_due import SETTLED_FOR, CareTask, Standing, tasks_of
+from smartward.clinical.care_due import LIMITS, SETTLED_FOR, CareTask, Standing, tasks_of
 from smartward.clinical.care_event import CareEvent, CareKind, standing
 from smartward.clinical.encounter import Encounter
 from smartward.clinical.plan import PlanStatus
@@ -202,9 +202,21 @@ def title_of(one: Work, words: Words, *, opened: bool) -> str:
         kind = words.choice("plan", item.kind.value)
         named = opened and item.title is not None
         return f"{kind} · {words.told(item.title)}" if named and item.title is not None else kind
+    limits = "" if one.event is None else _limits(one.event)
+    if limits:
+        return words.text(f"tasks.{limits}")
     kind = words.text(f"care.kind.{_care(task).value}")
     said = "" if one.event is None else value_of(one.event, words)
     return f"{kind} · {said}" if said and opened else kind
+
+
+def _limits(event: CareEvent) -> str:
+    """Which words a step about a patient's limits has: asked for is not yet done."""
+    if event.kind is CareKind.LIMITS_ASKED:
+        return "limits_sought"
+    if event.kind is not CareKind.REVIEWED or event.about != LIMITS:
+        return ""
+    return "limits_set" if event.missed is None else "limits_kept"
 
 
 def value_of(event: CareEvent, words: Words) -> str:

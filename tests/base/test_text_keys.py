@@ -187,7 +187,7 @@ PUT_TOGETHER: dict[str, Iterable[str]] = {
     "station.care.deed.{}": of(LineDeed),
     "station.care.kind.{}": of(CareKind),
     "station.sheet.cause.{}": ("vital_sign", "lab_result", "bed_state"),
-    "station.tasks.{}": ("limits_set", "limits_kept"),
+    "station.tasks.{}": ("limits_sought", "limits_set", "limits_kept"),
     "station.today.head.{}": ("total", "mean", "over", "said", "night", "per_day"),
     "station.care.despite.{}": of(Despite),
     "station.care.measure.{}": of(Measure),

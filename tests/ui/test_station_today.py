@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from PySide6.QtGui import QGuiApplication
 
-from smartward.clinical.care_event import CareEvent, CareKind
+from smartward.clinical.care_event import CareEvent, CareKind, Missed
 from smartward.screen.station_today import PatientRow
 from smartward.wire.envelope import ActionKind
 from tests.ui.bed_scenes import doc
@@ -103,6 +103,8 @@ def test_one_touch_of_a_known_person_asks_the_doctor_once_a_day(desk: Stage) -> 
     task = {one.key: one for one in desk.model.tasks.rows.rows}[f"limits:{stay_id(31)}"]
     assert task.title == "请医生调整报警限值"
     assert task.status.startswith("李敏 10:05 提出：")
+    done = {one.key: one for one in desk.model.tasks.rows.rows if one.done}
+    assert done["care:asked"].title == "已请医生调整报警限值"
     desk.model.tasks.touch(task.key)
     desk.settle()
     desk.tap("answer-limits_kept")
@@ -111,6 +113,12 @@ def test_one_touch_of_a_known_person_asks_the_doctor_once_a_day(desk: Stage) -> 
         ActionKind.CARE_RECORD,
         {"kind": "reviewed", "about": "limits", "missed": "ordered"},
     )
+    kept = replace(asked(31, "kept"), kind=CareKind.REVIEWED, about="limits", missed=Missed.ORDERED)
+    desk.replica.apply(seq + 1, [doc("care_event", "kept", kept, seq + 1)])
+    desk.settle()
+    listed = {one.key: one for one in desk.model.tasks.rows.rows}
+    assert f"limits:{stay_id(31)}" not in listed
+    assert listed["care:kept"].title == "医生认为限值不变"
 
 
 def test_the_privacy_key_leaves_beds_and_figures(desk: Stage) -> None:
