@@ -7,7 +7,7 @@ from itertools import combinations
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF
-from PySide6.QtQml import QQmlExpression, qmlContext
+from PySide6.QtQml import QQmlExpression, QQmlProperty, qmlContext
 from PySide6.QtQuick import QQuickItem
 
 from tests.ui.bed_stage import Stage, box, is_icon, is_text
@@ -164,9 +164,14 @@ def covered_by(on: Stage, name: str, measured: list[Letters]) -> list[str]:
 
 
 def targets(on: Stage, signal: str) -> Iterator[QQuickItem]:
-    """Things to touch, by the signal that their kind emits."""
+    """Things to touch, by the signal that their kind emits.
+
+    Never by `metaObject()`: Python keeps what it gave for that address and takes the next item that
+    comes to lie there for it.
+    """
+    handler = f"on{signal[0].upper()}{signal[1:]}"
     for item in on.shown():
-        if item.metaObject().indexOfSignal(f"{signal}()") >= 0 and item.isEnabled():
+        if QQmlProperty(item, handler).isSignalProperty() and item.isEnabled():
             yield item
 
 

@@ -11,6 +11,7 @@ import pytest
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtQml import QQmlExpression, qmlContext
+from PySide6.QtQuick import QQuickItem
 
 from smartward.clinical.profile import Hand
 from tests.ui.bed_scenes import OFFLINE, PROFILES, bedside, bedside_call, bedside_stay, noted
@@ -36,11 +37,18 @@ def app() -> QGuiApplication:
     return application()
 
 
+def kind_of(item: QQuickItem) -> str:
+    """Its QML type, by the page's own engine: never by `metaObject()`, see `bed_checks.targets`."""
+    context = qmlContext(item)
+    told = context and QQmlExpression(context, item, "String(this)").evaluate()[0]
+    return str(told).partition("(")[0].partition("_QML")[0]
+
+
 def things(on: Stage) -> list[Seen]:
     """What is drawn: its kind, its words, its place."""
     found = []
     for item in on.shown():
-        kind = str(item.metaObject().className()).split("_QML")[0]
+        kind = kind_of(item)
         if is_icon(item):
             found.append(("icon", "", box(item)))
         elif is_text(item) or kind in DRAWN:
