@@ -51,7 +51,7 @@ bench: system-demo $(READY) ## Measure the press, the board, the hospital's data
 
 .PHONY: test
 test: system-test $(READY) ## Lint, types, contracts and every test that is not long
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+	$(BIN)/python -m pytest -n 3 --dist worksteal # on two cores: many tests wait
 
 .PHONY: test-long
 test-long: system-test $(READY) $(HIS_READY) ## The slow tests
