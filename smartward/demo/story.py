@@ -2,7 +2,7 @@
 
 With a display: a simulated hospital, a hub and five screens in one arrangement, until they are
 closed. Without one: the same programs offscreen, through a told story, with measured times and a
-picture of each screen at each step.
+picture of each screen at each step. With `--day`: a day of alerts, played at speed.
 """
 
 import argparse
@@ -13,7 +13,7 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from smartward.demo import chapters
+from smartward.demo import chapters, day
 from smartward.demo.stage import Stage
 from smartward.harness import House
 
@@ -31,7 +31,15 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--out", type=Path, default=Path("demo-out"), help="folder of the pictures")
     parser.add_argument("--language", choices=("zh_CN", "en"), default="zh_CN")
     parser.add_argument("--told", action="store_true", help="tell the story even with a display")
+    parser.add_argument(
+        "--day",
+        action="store_true",
+        help="play a day of alerts at speed, in both languages (a few minutes)",
+    )
     options = parser.parse_args(argv)
+    if options.day:
+        _fresh(options.out)
+        return day.tell(options.out)
     with tempfile.TemporaryDirectory(prefix="smartward-demo-") as folder:
         if _has_display() and not options.told:
             return _show(Path(folder), options.language)
@@ -56,9 +64,14 @@ def _show(folder: Path, language: str) -> int:
     return 0
 
 
-def _tell(folder: Path, out: Path, language: str) -> int:
+def _fresh(out: Path) -> None:
+    """An empty folder, whatever was there."""
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
+
+
+def _tell(folder: Path, out: Path, language: str) -> int:
+    _fresh(out)
     with House(folder, origin=MORNING) as house:
         stage = Stage(house, language, out.resolve())
         stage.build()
