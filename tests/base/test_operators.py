@@ -134,6 +134,8 @@ def test_every_setting_named_is_one() -> None:
     states = {"his_up", "his_as_of", "smartward_his_rejected"}
     states |= {"age_ms", "lost_since", "via_silent_since"}
     states |= {"his_writes", "smartward_his_writes", "off_roster"}
+    states |= {"smartward_alerts_shift", "smartward_alert_budget_over"}
+    states |= {"smartward_alert_budget_per_bed_shift"}
     assert named - states
     assert named - states <= set(SETTINGS)
 
