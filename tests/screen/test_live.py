@@ -135,10 +135,10 @@ def test_a_touch_that_cannot_be_sent_does_not_end_the_sending(
         model = screen._model
         first = model.act(ActionKind.CALL_PLACE, None)
 
-        def request(touch: object, skew: object) -> object:
+        def request(touch: object, *how: object) -> object:
             if touch.action.subject == first:  # type: ignore[attr-defined]
                 raise OverflowError("an odd press")
-            return whole(touch, skew)  # type: ignore[arg-type]
+            return whole(touch, *how)  # type: ignore[arg-type]
 
         monkeypatch.setattr(outbox, "request", request)
         await until(lambda: model.faults == {TASK_FAULT})
