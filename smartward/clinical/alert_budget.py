@@ -8,7 +8,7 @@ is counted is what people saw, by bed and by patient.
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from smartward.clinical.alert_document import SubjectKind
@@ -21,8 +21,8 @@ PATIENT_SHARE = 30.0
 """Per cent of the ward's alerts that one patient may have; ours, after PMC4891882."""
 PATIENT_LEAST = 5.0
 """Alerts below which nobody's share is judged: of two alerts each is a half. Ours."""
-NO_SHIFT = timedelta(hours=8)
-"""What is counted where the ward has told of no shifts."""
+NO_SHIFT_H = 8
+"""Hours that are counted as one where no shift is on duty: from midnight, 08:00 and 16:00 on."""
 _STAY = f"{SubjectKind.ENCOUNTER}:"
 
 
@@ -108,10 +108,21 @@ def tally(rows: Iterable[Logged], began: datetime, beds: int) -> AlertTally:
 
 
 def shift_began(ward: Ward | None, now: datetime) -> datetime:
-    """When the shift that is on duty began; where none is, 8 h ago."""
+    """When the shift that is on duty began; where none is, the third of the day."""
     shift = None if ward is None else shift_at(ward, now)
-    if ward is None or shift is None:
-        return now - NO_SHIFT
-    local = now.astimezone(ZoneInfo(ward.zone))
+    local = now.astimezone(UTC if ward is None else ZoneInfo(ward.zone))
+    if shift is None:
+        return _third(local)
     start = local.replace(hour=shift.start.hour, minute=shift.start.minute, second=0, microsecond=0)
     return start if start <= local else start - timedelta(days=1)
+
+
+def third_ends(ward: Ward | None, now: datetime) -> datetime:
+    """When the third of the day ends that counts while no shift is on duty."""
+    local = now.astimezone(UTC if ward is None else ZoneInfo(ward.zone))
+    return _third(local + timedelta(hours=NO_SHIFT_H))
+
+
+def _third(local: datetime) -> datetime:
+    hour = local.hour - local.hour % NO_SHIFT_H
+    return local.replace(hour=hour, minute=0, second=0, microsecond=0)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from smartward.clinical.alert_budget import NO_SHIFT, AlertTally, shift_began
+from smartward.clinical.alert_budget import AlertTally, shift_began, third_ends
 from smartward.clinical.alert_document import Alert, SubjectKind
 from smartward.clinical.ward import Ward
 from smartward.hub.store.alert_table import LogRow
@@ -69,13 +69,11 @@ class ShiftTally:
         )
 
     def changes_at(self, ward: Ward | None, now: datetime) -> datetime | None:
-        """When it changes by time alone: at the next turn of shifts, or, while no shift is on duty,
-        when the oldest alert counts no more. None: never."""
-        began = shift_began(ward, now)
-        counted = self._first < len(self._opened)
+        """When it changes by time alone: at the next turn of shifts, or of thirds of the day while
+        no shift is on duty. None: never."""
         moments = [] if ward is None else _turns(ward, now)
-        if counted and now - began == NO_SHIFT:
-            moments.append(self._opened[self._first].at + NO_SHIFT)
+        if self._first < len(self._opened):
+            moments.append(third_ends(ward, now))
         return min((at for at in moments if at > now), default=None)
 
     def _take(self, opened: _Opened) -> None:

@@ -11,6 +11,7 @@ from smartward.clinical.alert_budget import (
     judged,
     shift_began,
     tally,
+    third_ends,
 )
 from smartward.clinical.ward import Shift, Ward
 
@@ -85,4 +86,7 @@ def test_a_shift_over_midnight_began_yesterday() -> None:
     at_three = NOW.replace(hour=3)
     assert shift_began(ward, at_three) == (NOW - timedelta(days=1)).replace(hour=20)
     assert shift_began(ward, NOW) == NOW.replace(hour=8)
-    assert shift_began(None, NOW) == NOW - timedelta(hours=8)
+    for hour, began in ((0, 0), (7, 0), (8, 8), (23, 16)):
+        at = NOW.replace(hour=hour, minute=59)
+        assert shift_began(None, at) == at.replace(hour=began, minute=0), "a third of the day"
+        assert third_ends(None, at) == shift_began(None, at) + timedelta(hours=8)
