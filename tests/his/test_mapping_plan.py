@@ -342,8 +342,9 @@ def test_medicines_that_are_no_part_of_the_day() -> None:
     assert [one.key for one in bid.aside] == ["his.rejection.no_time"]
 
 
-def test_a_completed_order_is_due_no_more() -> None:
-    found = items(medicine(status="completed"), dose("a", "2026-11-21T00:20:00Z"))
+@pytest.mark.parametrize("status", ["completed", "on-hold"])
+def test_of_a_completed_or_held_order_nothing_is_due(status: str) -> None:
+    found = items(medicine(status=status), dose("a", "2026-11-21T00:20:00Z"))
     assert [(local(one.due_at), one.status) for one in found] == [("21 08:00", PlanStatus.DONE)]
 
 

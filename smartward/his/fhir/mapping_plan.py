@@ -220,8 +220,8 @@ class Planner:
         due = sorted(set(found))
         timing = self._timing(order, due)
         for at, status, done_at in _matched(due, given):
-            # A completed order has no more times: what was never given is no longer due.
-            if order.status != "completed" or status is not PlanStatus.PLANNED:
+            # Of an order that is completed or on hold nothing is due: what was given stays.
+            if order.status == "active" or status is not PlanStatus.PLANNED:
                 item = self._item(
                     order,
                     PlanKind.MEDICINE,

@@ -66,7 +66,8 @@ PLAN = Mapped(
             ),
             "gone",
             how="a medicine: done or not done by the administration of its order nearest to the "
-            "time (at most half the interval away, and 4 h)",
+            "time (at most half the interval away, and 4 h); of an order that is completed or on "
+            "hold only what was done or not done",
         ),
         Field(
             "title",
