@@ -22,7 +22,7 @@ def answered(day: Day) -> None:
     name = day.sign_in()
     key = day.await_card("news2_medium", RESTLESS_BED)
     day.touch(f"accept-{key}")
-    day.seen(lambda: day.mark(key) == "")
+    day.must(lambda: day.mark(key) in ("", None), "taken on")
     day.say(f"{name} takes it on")
 
 
@@ -60,9 +60,9 @@ def merged(day: Day) -> None:
     day.await_mark(key, "escalated", 40)
     day.say(f"bed {WORSE_BED}: nobody answered; the next are asked")
     day.draw("escalated")
-    day.to(11, 6)
+    day.to(11, 16)
     day.his.ask("event", name="neglect", bed=WORSE_BED)
-    day.to(11, 46)
+    day.to(11, 56)
     key = day.await_card("observations_overdue", WORSE_BED, 60)
     day.say(f"bed {WORSE_BED}: the observations are overdue: on the same card")
     day.draw("merged-queue")
@@ -71,7 +71,7 @@ def merged(day: Day) -> None:
     day.touch(f"more-{key}")
     day.draw("merged-sheet")
     day.touch(f"sheetGo-{key}")
-    day.seen(lambda: day.mark(key) == "")
+    day.must(lambda: day.mark(key) in ("", None), "taken on")
     day.touch("sheetClose")
     day.say(f"bed {WORSE_BED}: taken on with all its parts")
 
@@ -82,7 +82,7 @@ def cared(day: Day) -> None:
     day.open_sheet(TURNED_BED)
     for what in (("turn", "left"), ("round", "every"), ("void", "250")):
         day.touch("recordCare", *(f"answer-{one}" for one in what))
-        day.seen(lambda: not day.station.state()["question"])
+        day.must(lambda: not day.station.state()["question"], f"{what[0]} recorded")
     day.touch("sheetClose")
     day.say(f"bed {TURNED_BED}: turned to the left, looked in on, 250 mL of urine: recorded")
 
@@ -96,7 +96,7 @@ def typed(day: Day) -> None:
     key = day.await_card("observations_overdue", FORGOTTEN_BED)
     day.touch(f"observe-{key}")
     day.type_set("18", "97", "air", "128", "78", "72", "A", "366")
-    day.seen(lambda: day.card("observations_overdue", FORGOTTEN_BED) is None)
+    day.must(lambda: day.card("observations_overdue", FORGOTTEN_BED) is None, "measured")
     day.touch("padDone", "sheetClose")
     day.say(f"bed {FORGOTTEN_BED}: a set is typed, and the card is gone")
 
@@ -109,7 +109,7 @@ def budget(day: Day) -> None:
     day.draw("budget")
     stay = day.house.bed(RESTLESS_BED)["occupants"][0]
     day.touch(f"tailor-{stay}")
-    day.seen(lambda: bool(day.texts("loadedStatus")))
+    day.must(lambda: day.texts("loadedStatus"), "a doctor is asked")
     day.say("Ward today: " + " ".join(day.texts("todayOver") or day.texts("todaySummary")))
     day.say(f"bed {RESTLESS_BED} has most: a doctor is asked to fit the limits")
 
@@ -136,18 +136,19 @@ def shadow(day: Day) -> None:
     for _ in range(12):
         day.station.ask("key", key="Down")
     day.draw("shadow")
-    day.say(f"{len(day.texts('shadowSays'))} rules in shadow would have spoken")
+    said = day.shadow()
+    day.say(f"{len(said)} rules in shadow would have spoken {sum(said.values())} times")
 
 
 def play(day: Day) -> None:
     """The whole day. Raises Unreachable where it does not go as it should."""
     answered(day)
     cared(day)
-    day.to(8, 33)
+    day.to(8, 43)
     got_up(day)
-    day.to(9, 48)
+    day.to(9, 58)
     put_off(day)
-    day.to(10, 30)
+    day.to(10, 40)
     merged(day)
     typed(day)
     day.to(15, 55)

@@ -15,8 +15,8 @@ from smartward.demo.people import Colleague, introduce
 from smartward.errors import Unreachable
 from smartward.harness import House, Program
 
-DAWN = datetime(2026, 11, 20, 23, 50, tzinfo=UTC)
-"""07:50 on the ward: ten minutes before the day shift."""
+DAWN = datetime(2026, 11, 21, 0, 0, tzinfo=UTC)
+"""08:00 on the ward: the day shift begins."""
 ZONE = ZoneInfo("Asia/Shanghai")
 LANGUAGES = ("zh_CN", "en")
 FALLS_BED = "32"
@@ -37,17 +37,17 @@ class Day:
         self._began = self._clock.monotonic()
         self._people: tuple[Colleague, ...] = ()
 
-    def build(self, story: str = "all") -> None:
-        """Start everything; `story` as the simulator takes it."""
+    def build(self, story: str = "all", *, bedside: bool = True) -> None:
+        """Start everything; `story` as the simulator takes it, the `bedside` where it is looked
+        at."""
         self.house.start_his("--scene", "day", "--seed", "7", "--story", story)
         self.house.start_hub(his_poll_s="0.2").wait("his_up", True)
         self._people = introduce(self.house, FALLS_BED)
-        for role, place, size in (
-            ("station", "", "1920x1080"),
-            ("bedside", FALLS_BED, "1280x800"),
-        ):
-            self.house.start_screen(role, role, place, "--size", size).wait("link", "live")
-        self.say(f"{self.hub.state()['encounters']} patients, a hub, a station and a bedside run")
+        places = {"station": ("", "1920x1080"), "bedside": (FALLS_BED, "1280x800")}
+        for role, (place, size) in places.items():
+            if bedside or role != "bedside":
+                self.house.start_screen(role, role, place, "--size", size).wait("link", "live")
+        self.say(f"{self.hub.state()['encounters']} patients, a hub and its screens run")
 
     # --------------------------------------------------------------------------------- programs
 
@@ -165,10 +165,23 @@ class Day:
             self.hub.ended_within(_LOOK_S)
         return True
 
+    def must(self, what: Callable[[], Any], words: str) -> None:
+        """Wait until something is so. Raises Unreachable, with these words, where it is not."""
+        if not self.seen(what):
+            raise Unreachable("demo.no_alert", f"not seen: {words}")
+
     def texts(self, name: str) -> list[str]:
         """What is written on the station in the places of that name."""
         found = self.station.ask("texts")["texts"]
         return [one["text"] for one in found if one["objectName"] == name]
+
+    def board(self) -> dict[str, Any]:
+        """The hub's board of alerts against the budget, for the stations; empty: none yet."""
+        return next(iter(self.house.documents("alert_budget").values()), {})
+
+    def shadow(self) -> dict[str, int]:
+        """How often each rule in shadow would have spoken, by its name."""
+        return {one["rule"]: one["said"] for one in self.board().get("shadow", ())}
 
     # ------------------------------------------------------------------------------------ hands
 
@@ -192,8 +205,11 @@ class Day:
     def type_set(self, *values: str) -> None:
         """Type a set on the open key pad: digits as one word, choices by their keys."""
         for value in values:
-            keys = [f"pad-{digit}" for digit in value] if value.isdigit() else [f"choice-{value}"]
-            for key in keys:
+            first, *more = (
+                [f"pad-{digit}" for digit in value] if value.isdigit() else [f"choice-{value}"]
+            )
+            self.touch(first)  # where keys give way to choices they need a moment to be there
+            for key in more:
                 self.station.ask("tap", objectName=key)
         self.touch("pad-save")
 
@@ -204,6 +220,7 @@ class Day:
         if self._out is None:
             return
         shown = self.house.screens[screen]
+        self.seen(lambda: shown.state()["banner"] == "")  # it follows the step of its clock
         for language in (*LANGUAGES[1:], LANGUAGES[0]):
             shown.ask("set", name="language", value=language)
             path = self._out / f"{name}-{language}.png"

@@ -98,7 +98,7 @@ Item {
             lineHeight: card.upright ? 0.78 : 1
             rotation: card.upright ? 0 : -90
             text: card.level
-            width: card.upright ? font.pixelSize : implicitWidth
+            width: card.upright ? font.pixelSize : undefined
             wrapMode: card.upright ? Text.WrapAnywhere : Text.NoWrap
         }
     }
