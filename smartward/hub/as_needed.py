@@ -29,7 +29,12 @@ def question(request: Request, event: CareEvent) -> Done | None:
 
 
 def _recorded(request: Request, event: CareEvent) -> list[CareEvent]:
-    """The doses of this order that the ward recorded before and did not take back."""
+    """The doses of this order that the ward recorded before and did not take back, without the one
+    that this event corrects."""
     kept = request.tx.of_encounter(request.ward, event.encounter_id)
     events = (decode(one.body, CareEvent) for one in kept if one.kind == "care_event")
-    return [one for one in standing(events, CareKind.AS_NEEDED) if one.about == event.about]
+    return [
+        one
+        for one in standing(events, CareKind.AS_NEEDED)
+        if one.about == event.about and one.id != event.replaces
+    ]

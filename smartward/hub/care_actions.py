@@ -79,7 +79,11 @@ def _correct(request: Request) -> Done:
         right = _event(request, before.kind, stay.id, before.at)
         if isinstance(right, Done):
             return right
-        _put(request, replace(right, replaces=before.id), stay)
+        right = replace(right, replaces=before.id)
+        asked = as_needed.question(request, right)
+        if asked is not None:
+            return asked
+        _put(request, right, stay)
     _put(request, wrong, stay)
     return Done()
 

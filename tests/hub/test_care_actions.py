@@ -265,6 +265,27 @@ async def test_a_dose_taken_back_counts_no_more_and_only_orders_as_needed_are_gi
         assert (answer.outcome, answer.key) == ("refused", "care.no_order")
 
 
+async def test_a_corrected_dose_is_asked_about_as_a_new_one_is(bedside: Bedside) -> None:
+    store = bedside.ward.hub.store
+    mine = as_needed(given=())
+    soon = as_needed(id="his.MedicationRequest.s", given=(Dose(id="a", at=MORNING),))
+    foreign = as_needed(id="his.MedicationRequest.f", encounter_id=docs.encounter_id(2))
+    for one in (mine, soon, foreign):
+        await store.write(lambda tx, one=one: tx.put(WARD, "order", one.id, one))  # type: ignore[misc]
+    await bedside.record(CareKind.AS_NEEDED, about=mine.id)
+    (event,) = await bedside.events()
+    for about, key in ((foreign.id, "care.no_order"), (soon.id, "care.too_soon")):
+        answer = await bedside.do(ActionKind.CARE_CORRECT, event.id, about=about, why="typed")
+        assert (answer.outcome, answer.key) == ("refused", key)
+    assert await bedside.events() == [event]
+    earlier = (MORNING - timedelta(minutes=30)).isoformat()
+    told_: dict[str, Any] = {"about": mine.id, "at": earlier, "why": "typed"}
+    right = await bedside.do(ActionKind.CARE_CORRECT, event.id, **told_)
+    assert right.outcome == "applied", "the dose that it corrects is none before it"
+    meant = await bedside.record(CareKind.AS_NEEDED, about=mine.id)
+    assert meant.key == "care.too_soon", "what is right counts"
+
+
 async def test_a_dose_as_needed_is_told_as_an_administration_of_its_order(
     bedside: Bedside,
 ) -> None:
