@@ -1,6 +1,7 @@
 """What was ordered to be given or eaten, with what was given of it (FHIR MedicationRequest and
 NutritionOrder): for checks that the plan of the day, which has times only, cannot make."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -136,8 +137,9 @@ def doses(order: Order, recorded: Iterable[datetime]) -> tuple[Dose, ...]:
 def prn_check(order: Order, given: Iterable[Dose], now: datetime) -> PrnWarning | None:
     """What stands against giving one more dose at `now`; None: nothing that is known.
 
-    A dose of which nobody told how much counts as ordered. A limit in a unit that cannot be
-    compared with the doses' is not judged, for nothing is guessed. Doses after `now` do not count.
+    A dose of which nobody told how much counts as ordered. What cannot be compared with a limit's
+    unit does not count towards it: the limit is judged by what is known. Doses after `now` do not
+    count.
     """
     before = sorted((one for one in given if one.at <= now), key=lambda one: (one.at, one.id))
     found = (_against(order, limit, before, now) for limit in order.limits)
@@ -162,19 +164,23 @@ def _against(order: Order, limit: Limit, before: list[Dose], now: datetime) -> P
 
 
 def _too_much(order: Order, limit: Limit, within: list[Dose]) -> PrnWarning | None:
-    """Whether one more dose of the order, with those within the period, is more than the limit."""
-    told = [_amount(order, one, limit.unit) for one in within]
-    amounts = [one for one in told if one is not None]
-    more = in_unit(order.dose, order.dose_unit, limit.unit)
-    if limit.amount is None or more is None or len(amounts) < len(told):
+    """Whether one more dose of the order, with those within the period, is more than the limit.
+    Where nobody told how much a dose was, what is known of the others counts alone; how much one
+    more is, when nobody tells it, is more than nothing."""
+    if limit.amount is None:
         return None
-    most, left = limit.amount + _ROUNDING, sum(amounts)
-    if left + more <= most:
+    most, more = limit.amount, in_unit(order.dose, order.dose_unit, limit.unit)
+
+    def possible(left: float) -> bool:
+        return left < most - _ROUNDING if more is None else left + more <= most + _ROUNDING
+
+    told = (_amount(order, one, limit.unit) for one in within)
+    amounts = [0.0 if one is None else one for one in told]
+    if possible(math.fsum(amounts)):
         return None
     last = within[-1].at if within else None
-    for one, amount in zip(within, amounts, strict=True):
-        left -= amount
-        if left + more <= most:
+    for number, one in enumerate(within, start=1):
+        if possible(math.fsum(amounts[number:])):
             from_ = one.at + timedelta(hours=limit.period_h)
             return PrnWarning(PrnTold.TOO_MUCH, limit, last, from_)
     return PrnWarning(PrnTold.TOO_MUCH, limit, last, None)
@@ -185,6 +191,15 @@ _MASS = {"mg": 1.0, "g": 1000.0, "ug": 0.001, "mcg": 0.001, "µg": 0.001, "μg":
          "毫克": 1.0, "克": 1000.0, "微克": 0.001}  # fmt: skip
 """Milligrams of one unit."""
 
+_WORD = 4
+"""Letters: shorter names of units may end with an s of their own."""
+
+
+def _one(unit: str) -> str:
+    """The name of one of a unit: `tablets`, `tablet(s)` and `{Tablet}` are tablets."""
+    name = unit.strip(" {}").casefold().removesuffix("(s)")
+    return name.removesuffix("s") if len(name) >= _WORD else name
+
 
 def _amount(order: Order, dose: Dose, unit: str) -> float | None:
     if dose.amount is None:
@@ -193,10 +208,11 @@ def _amount(order: Order, dose: Dose, unit: str) -> float | None:
 
 
 def in_unit(amount: float | None, unit: str, wanted: str) -> float | None:
-    """An amount in another unit: of the same name, or both of mass. None: not to be compared."""
+    """An amount in another unit: of the same name, in singular or plural, or both of mass. None:
+    not to be compared."""
     if amount is None:
         return None
-    if unit == wanted:
+    if _one(unit) == _one(wanted):
         return amount
     mine, theirs = _MASS.get(unit), _MASS.get(wanted)
     return None if mine is None or theirs is None else amount * mine / theirs

@@ -75,12 +75,23 @@ def test_a_single_dose_above_the_limit_is_never_possible() -> None:
     assert found == PrnWarning(PrnTold.TOO_MUCH, TWO_G_A_DAY, None, None)
 
 
-def test_what_cannot_be_compared_is_not_judged() -> None:
-    full = dose(0, 2, "g")
-    assert check(order(TWO_G_A_DAY, dose=None), 1, full) is None
-    assert check(order(TWO_G_A_DAY, dose_unit="片"), 1, full) is None
-    assert check(order(TWO_G_A_DAY), 1, dose(0, 4, "片")) is None
-    assert check(order(TWO_G_A_DAY, EVERY_6_H), 1, dose(0, 4, "片")) is not None
+def test_what_cannot_be_compared_does_not_count_and_what_is_known_does() -> None:
+    full, part, foreign = dose(0, 2, "g"), dose(0, 1.9, "g"), dose(0, 4, "片")
+    over = PrnWarning(PrnTold.TOO_MUCH, TWO_G_A_DAY, at(0), at(24 * 60))
+    for unknown in (order(TWO_G_A_DAY, dose=None), order(TWO_G_A_DAY, dose_unit="片")):
+        assert check(unknown, 1, full) == over, "one more is more than nothing"
+        assert check(unknown, 1, part) is None
+        assert check(unknown, 24, full) is None
+    assert check(order(TWO_G_A_DAY), 1, foreign) is None
+    assert check(order(TWO_G_A_DAY), 1, part, foreign) == over, "1.9 g and 0.5 g, whatever else"
+    assert check(order(TWO_G_A_DAY, EVERY_6_H), 1, foreign) is not None
+
+
+def test_tablets_are_tablets() -> None:
+    most = Limit(period_h=24, amount=4, unit="tablet")
+    one = order(most, dose=2, dose_unit="tablets")
+    assert check(one, 5, dose(0, 2, "tablet(s)")) is None
+    assert check(one, 5, dose(0, 2, "Tablets"), dose(1, 1, "{tablet}")) is not None
 
 
 def test_of_several_limits_the_one_that_lasts_longest_is_told() -> None:
@@ -96,6 +107,9 @@ def test_of_several_limits_the_one_that_lasts_longest_is_told() -> None:
         (1, "克", "毫克", 1000),
         (2, "片", "片", 2),
         (2, "片", "mg", None),
+        (2, "tabs", "tab", 2),
+        (2, "puffs", "puff", 2),
+        (2, "capsules", "tablets", None),
         (None, "g", "g", None),
         (0, "mg", "g", 0),
     ],

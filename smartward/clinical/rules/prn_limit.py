@@ -1,6 +1,7 @@
 """A medicine as needed was given before its limit allowed it."""
 
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from smartward.clinical.alert import AlertClass, Ladder, Problem
 from smartward.clinical.care_event import CareKind
@@ -40,9 +41,9 @@ class PrnLimitRule(Rule):
             turns += [one.at - AHEAD for one in given if one.at > now + AHEAD]
             past = [one for one in given if one.at <= now + AHEAD]
             warning = _against_newest(order, past)
-            if warning is not None and (warning.from_ is None or now < warning.from_):
+            if warning is not None and now < (until := _until(warning, past[-1])):
                 over.append((past[-1], warning, order))
-                turns.append(warning.from_)
+                turns.append(until)
         if not over:
             return Look(next_look=soonest(*turns, after=now))
         over.sort(key=lambda one: (one[0].at, one[2].id))
@@ -59,8 +60,18 @@ class PrnLimitRule(Rule):
 
 
 def _against_newest(order: Order, given: list[Dose]) -> PrnWarning | None:
-    """What stood against the newest dose when it was given."""
-    return prn_check(order, given[:-1], given[-1].at) if given else None
+    """What stood against the newest dose, as much as it was, when it was given."""
+    if not given:
+        return None
+    *before, newest = given
+    if newest.amount is not None:
+        order = replace(order, dose=newest.amount, dose_unit=newest.unit)
+    return prn_check(order, before, newest.at)
+
+
+def _until(warning: PrnWarning, newest: Dose) -> datetime:
+    """When the next dose is possible; where it never is, when this one is out of the period."""
+    return warning.from_ or newest.at + timedelta(hours=warning.limit.period_h)
 
 
 def _name(order: Order) -> str:

@@ -224,6 +224,21 @@ def test_what_the_ward_recorded_counts_and_one_dose_is_not_two() -> None:
     assert silent(PRN_LIMIT, once, at(5), at(100))
 
 
+def test_a_dose_is_judged_by_how_much_it_was() -> None:
+    most = Limit(period_h=24, amount=4, unit="g")
+    first = Dose(id="x", at=at(0), amount=2, unit="g")
+
+    def then(amount: float) -> Facts:
+        newest = Dose(id="y", at=at(300), amount=amount, unit="g")
+        return facts(prn(given=(first, newest), limits=(most,)))
+
+    assert silent(PRN_LIMIT, then(2), at(300))
+    assert not silent(PRN_LIMIT, then(2.5), at(300), at(24 * 60 - 1))
+    assert silent(PRN_LIMIT, then(2.5), at(24 * 60))
+    assert not silent(PRN_LIMIT, then(4.5), at(24 * 60))
+    assert silent(PRN_LIMIT, then(4.5), at(300 + 24 * 60))
+
+
 def test_only_orders_as_needed_with_limits_are_judged() -> None:
     assert silent(PRN_LIMIT, facts(prn(0, 1, as_needed=False)), at(2))
     assert silent(PRN_LIMIT, facts(prn(0, 1, limits=())), at(2))
