@@ -70,26 +70,31 @@ _FORMS = (
 )  # fmt: skip
 _SAID = (
     "allergy to", "allergic to", "intolerance to", "hypersensitivity to", "allergy", "intolerance",
-    "hypersensitivity", "类过敏", "过敏史", "过敏", "不耐受",
+    "hypersensitivity", "过敏史", "过敏", "不耐受", "类药物", "类",
 )  # fmt: skip
-_TO = re.compile(r"对(.+)(?:过敏|不耐受)$")
-"""对 begins names of medicines, too."""
+_SAYS = re.compile(r"(?:过敏史?|不耐受)$")
+"""The end of a Chinese text, or of a part of it, that says that it is an allergy."""
+_TO = re.compile(r"(?:患者|病人|既往|曾)*[对有](.+)")
+"""What such a text begins with. 对 begins names of medicines, too: both readings count."""
 
 
 @lru_cache(maxsize=4096)
 def ingredients(text: str) -> frozenset[str]:
     """The names of the ingredients in a text, as they are compared: without strength, form, and the
-    words that say that it is an allergy; width and case are of no account."""
+    words that say that it is an allergy; width and case are of no account. Where such a word may
+    be the beginning of a name as well, with it and without it."""
     plain = unicodedata.normalize("NFKC", text).casefold()
-    plain = _STRENGTH.sub(" ", _NOTE.sub(" ", plain))
-    found = (_bare(part) for part in _BETWEEN.split(plain))
+    plain = _STRENGTH.sub(" ", _NOTE.sub(" ", plain)).strip()
+    parts = [" ".join(part.split()) for part in _BETWEEN.split(plain)]
+    found = {_bare(part) for part in parts}
+    for part in parts:
+        to = _TO.fullmatch(part)
+        if to is not None and (_SAYS.search(part) or _SAYS.search(plain)):
+            found.add(_bare(to[1]))
     return frozenset(part for part in found if len(part) > 1)
 
 
 def _bare(part: str) -> str:
-    part = " ".join(part.split())
-    told = _TO.match(part)
-    part = told[1] if told is not None else part
     for word in _SAID:
         part = part.removeprefix(word).removesuffix(word).strip()
     part = part.removeprefix("注射用").strip()
