@@ -30,12 +30,15 @@ PLAUSIBLE: Mapping[Parameter, tuple[Decimal, Decimal]] = {
     _P.OXYGEN_SATURATION: (Decimal(51), Decimal(100)),
     _P.TEMPERATURE: (Decimal("27.1"), Decimal("44.9")),
     _P.SYSTOLIC: (Decimal(1), Decimal(300)),
+    _P.DIASTOLIC: (Decimal(20), Decimal(160)),
     _P.HEART_RATE: (Decimal(1), Decimal(250)),
+    _P.GLUCOSE: (Decimal("1.0"), Decimal("33.3")),
     _P.OXYGEN_FLOW: (Decimal(0), Decimal(15)),
 }
 """Outside it the person is asked once: open-eObs, `nh_ews`, the ranges of its entry form, in the
-units of UNITS. Of oxygen 15 L/min is what a flow meter at the wall shows at most; only a high-flow
-device gives more (local choice: open-eObs has no bound)."""
+units of UNITS. It has no bound of these, which are local choices: of oxygen 15 L/min is what a flow
+meter at the wall shows at most, and only a high-flow device gives more; of glucose 33.3 mmol/L
+(600 mg/dL) is what meters at the bed show at most; diastolic pressure."""
 
 POSSIBLE: Mapping[Parameter, tuple[Decimal, Decimal]] = {
     _P.RESPIRATORY_RATE: (Decimal(0), Decimal(120)),

@@ -109,6 +109,8 @@ async def test_a_set_counts_at_once_and_is_queued_in_the_same_write(desk: Desk) 
         ({"diastolic": "70"}, "observation.no_systolic"),
         ({"heart_rate": "251"}, "observation.improbable"),
         ({"systolic": "80", "diastolic": "80"}, "observation.improbable"),
+        ({"systolic": "245", "diastolic": "240"}, "observation.improbable"),
+        ({"glucose": "110"}, "observation.improbable"),
         ({"oxygen_flow": "16"}, "observation.improbable"),
         ({"oxygen_flow": "81", "oxygen_device": "high_flow"}, "observation.impossible"),
         ({"oxygen_flow": "2", "oxygen_supply": "air"}, "observation.improbable"),
@@ -518,10 +520,11 @@ def test_every_possible_value_is_one_that_can_be_read_back() -> None:
         ("temperature", "27.1", "44.9"),
         ("systolic", "1", "300"),
         ("heart_rate", "1", "250"),
+        ("glucose", "1.0", "33.3"),
     ],
 )
 def test_the_edges_of_what_is_plausible(parameter: str, low: str, high: str) -> None:
-    step = Decimal("0.1") if parameter == "temperature" else Decimal(1)
+    step = Decimal("0.1") if parameter in ("temperature", "glucose") else Decimal(1)
     for text in (low, high):
         assert improbable(read_values({parameter: text})) == ()
     below = str(Decimal(low) - step)
@@ -531,6 +534,14 @@ def test_the_edges_of_what_is_plausible(parameter: str, low: str, high: str) -> 
         assert improbable(read_values({parameter: below})) == (Parameter(parameter),)
     if parameter != "oxygen_saturation":
         assert improbable(read_values({parameter: str(Decimal(high) + step)}))
+
+
+@pytest.mark.parametrize(
+    "diastolic, asked", [("19", True), ("20", False), ("160", False), ("161", True)]
+)
+def test_a_diastolic_pressure_far_out_is_asked_about(diastolic: str, asked: bool) -> None:
+    found = improbable(read_values({"systolic": "250", "diastolic": diastolic}))
+    assert found == ((Parameter.DIASTOLIC,) if asked else ())
 
 
 async def test_what_was_entered_is_forgotten_after_its_time(desk: Desk) -> None:
