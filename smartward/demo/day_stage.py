@@ -1,7 +1,8 @@
 """The stage of a played day: a ward whose clock is stepped, a station, a bedside, and hands.
 
-The ward's clock is stepped on, at most five minutes at a time, and each step waits until the hub
-has read all that the hospital wrote meanwhile: nothing is late only because the day is short.
+The ward's clock is stepped on, five minutes at a time or ten on a long way, and each step waits
+until the hub has read all that the hospital wrote meanwhile: nothing is late only because the day
+is short.
 """
 
 from collections.abc import Callable
@@ -21,7 +22,8 @@ ZONE = ZoneInfo("Asia/Shanghai")
 LANGUAGES = ("zh_CN", "en")
 FALLS_BED = "32"
 """Whose bedside is drawn: somebody who gets up alone."""
-_STEP = timedelta(minutes=5)
+_STEP, _LONG_STEP, _LONG_WAY = timedelta(minutes=5), timedelta(minutes=10), timedelta(hours=1)
+"""Shorter than the least grace of any rule: nothing is overdue before the hub has read it."""
 _WITHIN_S = 30.0
 _LOOK_S = 0.05
 
@@ -84,7 +86,8 @@ class Day:
 
     def _until(self, when: datetime) -> None:
         while (left := when - self.now()) > timedelta(0):
-            self.house.advance(min(left, _STEP).total_seconds())
+            step = _LONG_STEP if left > _LONG_WAY else _STEP
+            self.house.advance(min(left, step).total_seconds())
             self._read()
 
     def _read(self) -> None:
