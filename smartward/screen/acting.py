@@ -93,12 +93,16 @@ class ActingModel(ActorTexts):
 
         True when the action waits for the new proof; a touch of more than `WISH_S` ago does not.
         """
-        if action.by.session is not None and action.by.session == self._who.person.session:
-            self._end_acting("")
+        self.session_refused(action)
         if self.clock.now() - action.made_at > timedelta(seconds=WISH_S):
             return False
         self.act_as_staff(action.kind, action.subject, action.data, action.seen)
         return True
+
+    def session_refused(self, action: Action) -> None:
+        """The hub does not believe in the session of an action any more: it is over here too."""
+        if action.by.session is not None and action.by.session == self._who.person.session:
+            self._end_acting("")
 
     # ------------------------------------------------------------------------------- who acts
 

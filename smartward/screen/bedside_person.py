@@ -137,6 +137,10 @@ class BedsidePerson(BedsidePrivate):
             self.openPad()
         self._pad.offer("")
 
+    def gives_back(self, action: Action) -> bool:
+        """Whether a page has what it sent in its hands again."""
+        return self._pad.gives_back(action)
+
     def took_refusal(self, action: Action, answer: Answer) -> bool:
         """The hub did not take a touch; True where its own page says so."""
         return self._pad.took_refusal(action, answer)

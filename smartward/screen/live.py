@@ -232,7 +232,7 @@ class Live:
         if answer.key in _GRANT_OVER and action.by.id is not None:
             # The hub has taken it back: no more is believed here by what was true then.
             self.tasks.spawn(self.proofs.forget(action.by.id), "forget a proof")
-        if answer.key in _NOT_PROVED and self._model.proof_refused(action):
+        if answer.key in _NOT_PROVED and self._proved_anew(action):
             return
         texts = self._model.texts
         try:
@@ -250,6 +250,14 @@ class Live:
         self._model.tell_words(
             lambda texts: _refusal(action, answer, texts), urgent=action.kind in _CALLS_FOR_HELP
         )
+
+    def _proved_anew(self, action: Action) -> bool:
+        """Whether it waits for a new proof. What a page has in its hands again does not: of several
+        actions only one could, and once nobody proves anything it would be lost."""
+        if not self._model.gives_back(action):
+            return self._model.proof_refused(action)
+        self._model.session_refused(action)
+        return False
 
     async def close(self) -> None:
         """End everything; what is queued for the disk is written."""

@@ -322,6 +322,10 @@ class ObservationPad(QObject):  # type: ignore[operator]  # of QmlUncreatable: t
         """Leave the page; typed values are asked about first."""
         self.core.leave()
 
+    def gives_back(self, action: Action) -> bool:
+        """Whether what was typed comes back here when the hub does not take it."""
+        return self.core.sent_with(action) is not None
+
     def took_refusal(self, action: Action, answer: Answer) -> bool:
         """The hub did not take it; True where the page says so."""
         return self.core.took_refusal(action, answer)

@@ -5,11 +5,11 @@ call in between for `KEPT_S`, and is shown to nobody else.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from smartward.clinical.care_event import Missed
 from smartward.clinical.observation import Parameter
+from smartward.clinical.observation_entry import ObservationEntry
 from smartward.i18n import Catalogue
 from smartward.screen.observation_pad_draft import KEPT_S, Draft, PadPatient, begun, correcting
 from smartward.screen.observation_pad_sent import Deed, Sent, correction_of, deeds_of
@@ -51,6 +51,8 @@ class PadCore:
         self.screen, self._knows = screen, knows
         self.patient_of, self._shown, self._tells = patient_of, shown, tells
         self._drafts: dict[tuple[str, str], Draft] = {}
+        self._behind: list[tuple[tuple[str, str], Draft]] = []
+        """What waits until another draft for the same patient is done."""
         self.stay_id = self._owner = ""
         self.patient: PadPatient | None = None
         self.sent: Sent | None = None
@@ -95,15 +97,30 @@ class PadCore:
         self.stay_id, self._owner, self.patient = stay_id, self.screen.actor_id, patient
         self.asking, self.refusal, self._saving = "", "", False
         self._put_away()
-        draft = self.draft
-        if correct and patient.entry is not None:
-            if draft is None or draft.correcting != patient.entry.id:
-                draft = correcting(patient.entry, self.now(), self._moment())
-        elif draft is None or draft.correcting:
-            draft = begun(self.now(), self._moment())
+        draft = self._begin(patient, patient.entry if correct else None)
         draft.place = patient.place
-        self._drafts[self._owner, stay_id] = draft
         self.sync()
+
+    def _begin(self, patient: PadPatient, entry: ObservationEntry | None) -> Draft:
+        """The draft that is gone on with: the one typed last, else one that waits, else a new one.
+        Another that is typed waits behind it."""
+        key, set_id = (self._owner, self.stay_id), "" if entry is None else entry.id
+        typed = self._drafts.get(key)
+        if typed is not None and not typed.empty:
+            if typed.correcting == set_id:
+                return typed
+            self._behind.append((key, typed))
+        behind = (one for one in self._behind if one[0] == key and one[1].correcting == set_id)
+        found = next(behind, None)
+        if found is not None:
+            self._behind.remove(found)
+            draft = found[1]
+        elif entry is not None:
+            draft = correcting(entry, self.now(), self._moment())
+        else:
+            draft = begun(self.now(), self._moment())
+        self._drafts[key] = draft
+        return draft
 
     def close(self) -> None:
         """The page goes, as when a call comes in between: what was typed is kept for a while."""
@@ -126,22 +143,24 @@ class PadCore:
 
     def _put_away(self) -> None:
         """Another set can be typed; a refusal of this one still brings it back."""
-        if self.sent is not None and not self.sent.saved:
+        if self.sent is not None:
             self._away.append(self.sent)
         self.sent = None
 
     def signed_out(self) -> None:
         """Whoever typed has left for good: nothing of theirs stays."""
-        gone = list(self._drafts.values())
+        gone = [*self._drafts.values(), *(draft for _, draft in self._behind)]
         self._drafts.clear()
+        self._behind.clear()
         self.close()
         for draft in gone:
             self._tell_gone(draft)
 
     def waiting(self, stay_id: str) -> Draft | None:
         """What whoever is known here typed for this patient and has not saved."""
-        draft = self._drafts.get((self.screen.actor_id, stay_id))
-        return None if draft is None or draft.empty else draft
+        key = (self.screen.actor_id, stay_id)
+        typed = [self._drafts.get(key), *(one for where, one in self._behind if where == key)]
+        return next((one for one in typed if one is not None and not one.empty), None)
 
     def _forget(self) -> None:
         self._drafts.pop((self._owner, self.stay_id), None)
@@ -171,10 +190,7 @@ class PadCore:
         return alive
 
     def _look_away(self) -> None:
-        oldest = self.screen.clock.now() - timedelta(seconds=KEPT_S)
-        self._away = [
-            one for one in self._away if self._follows(one) and not one.saved and one.at > oldest
-        ]
+        self._away = [one for one in self._away if self._follows(one) and not one.over]
 
     def _age(self) -> None:
         """What was typed too long ago goes, and what is of a patient who is gone."""
@@ -183,6 +199,14 @@ class PadCore:
             old = moment - draft.touched >= KEPT_S and key != (self._owner, self.stay_id)
             if old or not self._knows(key[1]):
                 del self._drafts[key]
+                self._tell_gone(draft)
+        for one in list(self._behind):
+            key, draft = one
+            if key in self._drafts and self._knows(key[1]):
+                # Its time begins once it can be gone on with.
+                draft.touched = moment
+            elif moment - draft.touched >= KEPT_S or not self._knows(key[1]):
+                self._behind.remove(one)
                 self._tell_gone(draft)
 
     def _tell_gone(self, draft: Draft) -> None:
@@ -316,35 +340,60 @@ class PadCore:
 
     def _send(self, draft: Draft, deeds: list[Deed]) -> None:
         if not deeds:
-            self.close()
+            # The hub has the reasons that are shown already, and nothing else was typed.
+            self.refusal = self.texts.text("observation_pad.nothing_new")
             return
         self.sent = Sent(self.screen, draft, self._owner, self.stay_id, deeds)
         self.sync()
 
+    def sent_with(self, action: Action) -> Sent | None:
+        """What was saved and has this action; None where none has."""
+        of = (one for one in (self.sent, *self._away) if one is not None)
+        return next((one for one in of if one.has(action)), None)
+
     def took_refusal(self, action: Action, answer: Answer) -> bool:
         """The hub did not take what was sent: all that was typed is here again, with the reason.
-        True where the page says so. Raises BadData for a reason that this screen has no words
-        for."""
-        of = [one for one in (self.sent, *self._away) if one is not None]
-        sent = next((one for one in of if one.action_id == action.id), None)
+        True where that was said. Raises BadData for a reason that this screen has no words for."""
+        sent = self.sent_with(action)
         if sent is None:
             return False
-        why = self.texts.text(answer.key or "screen.refused.unknown", **answer.values)
-        here = sent is self.sent
-        self.sent = None if here else self.sent
-        self._away = [one for one in self._away if one is not sent]
-        if (sent.owner, sent.stay_id) in self._drafts:
-            # Another set is typed by now: that one is not taken away for this.
-            return False
-        draft = replace(sent.draft, touched=self._moment())
-        self._drafts[sent.owner, sent.stay_id] = draft
+        draft = self._take_back(sent, action)
         told = str(answer.values.get("parameters") or "").split(",")
         about = [one for one in draft.fields if one.value in told]
         draft.confirmed -= set(about)
         if about:
             draft.go(about[0])
+        here = self.sent is None and self.draft is draft and self._owner == self.screen.actor_id
+        key, names = (
+            answer.key or "screen.refused.unknown",
+            [name_of(one, self.texts) for one in about],
+        )
         if here:
-            names = listed([name_of(one, self.texts) for one in about], self.texts)
-            self.refusal = f"{why} {names}".strip()
+            why = self.texts.text(key, **answer.values)
+            self.refusal = f"{why} {listed(names, self.texts)}".strip()
         self.sync()
-        return here
+        if not here and self._tells:
+            self._tell_back(draft, self.texts.text(key, **answer.values))
+        return here or self._tells
+
+    def _take_back(self, sent: Sent, action: Action) -> Draft:
+        """What was not taken stands in the draft, or waits behind another that is typed by now."""
+        if sent is self.sent:
+            # Of what else it sent a refusal may still come.
+            self.sent = None
+            self._away.append(sent)
+        key = (sent.owner, sent.stay_id)
+        kept = [self._drafts.get(key), *(one for where, one in self._behind if where == key)]
+        into = next((one for one in kept if one is not None and one is sent.back), None)
+        sent.back = draft = sent.refused(action, self._moment(), into=into)
+        if into is None:
+            typed = self._drafts.get(key)
+            if typed is None or typed.empty:
+                self._drafts[key] = draft
+            else:
+                self._behind.append((key, draft))
+        return draft
+
+    def _tell_back(self, draft: Draft, why: str) -> None:
+        place, at, n = draft.place, draft.begun.isoformat(), round(KEPT_S / 60)
+        self.screen.tell("observation_pad.refused", place=place, at=at, why=why, n=n)

@@ -71,6 +71,12 @@ class TouchModel(QObject):
         """Do it as whoever acts on this screen."""
         self.act(kind, subject, data, seen)
 
+    def gives_back(self, action: Action) -> bool:
+        """Whether a page has all of what it sent in its hands again when the hub does not take it:
+        it is then sent again by whoever typed it, and never by itself."""
+        del action
+        return False
+
     def took_refusal(self, action: Action, answer: Answer) -> bool:
         """The hub did not take a touch; True where the page it was made on says so itself. Raises
         BadData for a reason that this screen has no words for."""

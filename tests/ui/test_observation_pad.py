@@ -280,6 +280,62 @@ def test_reasons_that_were_told_are_not_told_twice_after_a_refusal(bed: Bed) -> 
     assert kinds.count(ActionKind.OBSERVATION_ENTER) == 2
 
 
+def test_a_refused_reason_can_be_sent_again_and_is_not_sent_twice(bed: Bed) -> None:
+    pad(bed).askAllMissed()
+    pad(bed).answer("asleep")
+    pad(bed).save()
+    (first,) = bed.outbox.all
+    assert refuse(bed, first, "care.time")
+    assert row(bed, P.HEART_RATE).value == "Asleep"
+    pad(bed).save()
+    assert [one.data for one in bed.outbox.all] == [first.data, first.data]
+
+
+def test_what_was_sent_already_is_not_saved_and_says_so(bed: Bed) -> None:
+    type_in(bed, "8", "#")
+    pad(bed).askMissed()
+    pad(bed).answer("away")
+    pad(bed).save()
+    assert refuse(bed, bed.outbox.all[0], "observation.time")
+    pad(bed).select("respiratory_rate")
+    pad(bed).erase()
+    pad(bed).save()
+    assert len(bed.outbox.all) == 2
+    assert pad(bed).open
+    assert "already" in pad(bed).refusal
+
+
+def test_a_refused_set_waits_until_the_next_one_is_saved(bed: Bed) -> None:
+    type_in(bed, "1", "8")
+    pad(bed).save()
+    pad(bed).leave()
+    bed.model.show("observations")
+    type_in(bed, "2", "2")
+    first = bed.outbox.all[0]
+    assert not refuse(bed, first, "observation.time")
+    assert row(bed, P.RESPIRATORY_RATE).value == "22"
+    bed.wait(KEPT_S)
+    pad(bed).save()
+    pad(bed).leave()
+    bed.model.show("observations")
+    assert row(bed, P.RESPIRATORY_RATE).value == "18"
+
+
+def test_a_refusal_after_a_long_outage_brings_it_back(bed: Bed) -> None:
+    bed.link.phase = Phase.OFFLINE
+    type_in(bed, "1", "8")
+    pad(bed).save()
+    pad(bed).leave()
+    bed.wait(KEPT_S + 60)
+    bed.model.show("home")
+    bed.wait(KEPT_S)
+    bed.link.phase = Phase.LIVE
+    assert not refuse(bed, bed.outbox.all[0], "observation.time")
+    bed.model.show("observations")
+    bed.model.chooseStaff("his.p-1")
+    assert row(bed, P.RESPIRATORY_RATE).value == "18"
+
+
 # ------------------------------------------------------------------------------- called away
 
 

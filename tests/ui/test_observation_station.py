@@ -249,7 +249,8 @@ def test_a_refusal_that_comes_when_the_page_is_closed_is_told_and_keeps_it(desk:
     sent: Action = desk.actions[-1]
     desk.model.closeSheet()
     answer = Answer(id=sent.id, outcome="refused", key="action.other_patient")
-    assert not desk.model.took_refusal(sent, answer)
+    assert desk.model.took_refusal(sent, answer)
+    assert "Bed 12: what was typed from" in desk.model.noticeText
     open_pad(desk)
     assert values(desk) == {"respiratory_rate": "18"}
     assert P.RESPIRATORY_RATE in desk.model.pad.core.draft.values
