@@ -93,7 +93,7 @@ class Draft:
         """Whether nothing of it would be lost."""
         if self.correcting:
             return not self.changes()
-        return not any(self.values.values()) and not self.missed and self.all_missed is None
+        return not any(self.values.values()) and not self.reasons()
 
     def go(self, parameter: Parameter) -> None:
         """Stand at a field."""
@@ -179,6 +179,14 @@ class Draft:
         found = possible_values(self.values)
         told: Data = {one.value: found[one].text for one in self.fields if one in found}
         return self._with_confirmed(told)
+
+    def reasons(self) -> dict[Parameter | None, Missed]:
+        """Why fields that are asked for were not measured; None: why nothing was."""
+        own = self.fields
+        told: dict[Parameter | None, Missed] = {
+            one: why for one, why in self.missed.items() if one in own
+        }
+        return told if self.all_missed is None else {**told, None: self.all_missed}
 
     def changes(self) -> dict[Parameter, str | None]:
         """Of a correction, what shall be otherwise; None: it was not so at all."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from smartward.clinical.care_event import CareKind, Missed
+from smartward.clinical.care_event import CareKind
 from smartward.clinical.observation import Parameter, VitalSign
 from smartward.clinical.observation_entry import SOURCE
 from smartward.screen.observation_pad_draft import Draft
@@ -32,10 +32,7 @@ def deeds_of(draft: Draft, stay_id: str) -> list[Deed]:
     told = draft.data()
     if told:
         found.append(Deed(kind=ActionKind.OBSERVATION_ENTER, subject=stay_id, data=told))
-    reasons: list[tuple[Parameter | None, Missed]] = list(draft.missed.items())
-    if draft.all_missed is not None:
-        reasons.append((None, draft.all_missed))
-    for about, why in reasons:
+    for about, why in draft.reasons().items():
         if about in draft.told:
             continue
         data: Data = {"kind": CareKind.OBSERVATIONS_MISSED.value, "missed": why.value}
@@ -87,8 +84,7 @@ class Sent:
                 return bool(self._screen.pickerOpen)
             self.action_id, self.by = found.id, found.by.name or self.by
             self._actions[found.id] = self._first
-            missed = self.draft.missed
-            self.draft.told |= {*missed, *([None] if self.draft.all_missed else [])}
+            self.draft.told |= self.draft.reasons().keys()
             for deed in self._then:
                 self._act(deed)
                 beside = self._mine(deed)

@@ -243,6 +243,15 @@ def test_why_one_was_not_measured_goes_with_the_set(bed: Bed) -> None:
     }  # fmt: skip
 
 
+def test_why_the_flow_was_not_read_is_nothing_where_it_is_air(bed: Bed) -> None:
+    type_in(bed, "@oxygen_supply", "oxygen", "@oxygen_flow")
+    pad(bed).askMissed()
+    pad(bed).answer("unable")
+    type_in(bed, "@oxygen_supply", "air")
+    pad(bed).save()
+    assert [one.data for one in bed.outbox.all] == [{"oxygen_supply": "air"}]
+
+
 def test_why_nothing_was_measured_is_told_once(bed: Bed) -> None:
     pad(bed).askAllMissed()
     pad(bed).answer("asleep")
