@@ -176,6 +176,9 @@ class Encounter:
     only."""
     weight_kg: float | None = None
     """The newest body weight that was told; None: nobody knows, and nobody assumes one."""
+    in_bed_since: datetime | None = None
+    """When the hub heard of the patient's last move to another bed: what a bed sensed before it is
+    of the bed they left. None: they have not moved since they came."""
     unconfirmed_since: datetime | None = None
     """Since when the HIS has told nothing of this stay, neither that it goes on nor that it is
     over: somebody should look who lies there. None: it was told at the last census."""

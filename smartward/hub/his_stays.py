@@ -26,6 +26,10 @@ def put_stay(tx: Tx, ward: str, encounter: Encounter, rooms: dict[str, str]) -> 
     before = None if stored is None else decode(stored.body, Encounter)
     if before is not None and before.patient.id != encounter.patient.id:
         _forget_told(tx, ward, encounter.id)
+    if before is not None:
+        stayed = before.bed_id == encounter.bed_id
+        since = before.in_bed_since if stayed else tx.now
+        encounter = dataclasses.replace(encounter, in_bed_since=since)
     tx.put(ward, "encounter", encounter.id, encounter, bed=bed, room=room)
     if stored is not None and (stored.bed, stored.room) != (bed, room):
         tx.move_encounter(ward, encounter.id, bed, room)

@@ -31,7 +31,7 @@ KINDS: dict[str, type[Any]] = {
     "plan_item": PlanItem,
 }
 """What the hospital tells, as the hub keeps it."""
-_OURS = ("received_at", "doubtful")
+_OURS = ("received_at", "doubtful", "in_bed_since")
 """When we heard of a sign says nothing about the server."""
 
 

@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 from smartward.clinical.alert import AlertState
+from smartward.clinical.bed_state import BedSensor, BedState
+from smartward.clinical.encounter import Assessment, Precaution, PrecautionSlot
 from smartward.hub import audit
+from smartward.hub.his_stays import put_stay
 from smartward.hub.rule_changes import CHANGED
 from tests.hub_deciding.alert_engine import DRY, SCORE, Engine, W, bed, drip, score, stay
 
@@ -111,6 +114,36 @@ async def test_a_transfer_takes_the_alert_along_and_not_the_bed_s_next_patient(m
     after = await engine.one()
     assert (after.id, after.opened_at, after.state) == (before.id, before.opened_at, before.state)
     assert await engine.bed_of(after) == "b2"
+
+
+async def test_the_bed_that_was_left_says_nothing_of_the_one_moved_to(make: Made) -> None:
+    risk = (Precaution(slot=PrecautionSlot.FALL, state=Assessment.PRESENT),)
+    engine = await make("bed_exit", "bed_unsafe").start(stay(precautions=risk))
+
+    def sensed(sensor: BedSensor, id: str) -> BedState:
+        now = engine.clock.now()
+        return BedState(
+            id=id, encounter_id="e1", sensor=sensor, on=False, taken_at=now, received_at=now
+        )
+
+    left, loose = sensed(BedSensor.OCCUPIED, "o"), sensed(BedSensor.BRAKE, "b")
+    for one in (left, loose):
+        await engine.put("bed_state", one.id, one, "b1")
+    await engine.pass_time(minutes=6)
+    assert {a.rule for a in await engine.alerts()} == {"bed_exit", "bed_unsafe"}
+    moved = stay(bed="b2", precautions=risk)
+    for _ in ("the move", "the next census"):
+        await engine.write(lambda tx: put_stay(tx, W, moved, {"b1": "r1", "b2": "r1"}))
+        await engine.pass_time(minutes=6)
+        assert await engine.alerts() == []
+    late = replace(sensed(BedSensor.RAILS, "late"), taken_at=left.taken_at)
+    await engine.put("bed_state", "late", late, "b2")
+    await engine.pass_time(minutes=6)
+    assert await engine.alerts() == [], "told after the move, but sensed before it"
+    again = sensed(BedSensor.OCCUPIED, "again")
+    await engine.put("bed_state", "again", again, "b2")
+    await engine.pass_time(minutes=1)
+    assert [a.rule for a in await engine.alerts()] == ["bed_exit"]
 
 
 async def test_a_rule_disabled_while_its_alert_is_open_closes_it_and_says_why(make: Made) -> None:

@@ -26,6 +26,7 @@ class BedExitRule(Rule):
 
     number = 31
     id = "bed_exit"
+    version = "2"
     source = (
         "Shorr et al., Ann Intern Med 2012 (bed alarms alone prevent no falls): told to the "
         "responsible nurse at once, only at high risk"

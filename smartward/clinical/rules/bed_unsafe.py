@@ -43,6 +43,7 @@ class BedUnsafeRule(Rule):
 
     number = 33
     id = "bed_unsafe"
+    version = "2"
     source = f"Practice of beds with sensors; times by {LOCAL}"
     needs = Needs(
         kinds=frozenset({"bed_state", "score_result", "encounter", "presence"}), hours_back=48

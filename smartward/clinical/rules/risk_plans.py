@@ -91,6 +91,7 @@ class FallNoPlanRule(Rule):
 
     number = 30
     id = "fall_no_plan"
+    version = "2"
     source = morse.SOURCE
     needs = Needs(kinds=frozenset({"score_result", "care_event", "bed_state"}), hours_back=48)
     alert_class = AlertClass.DUE
@@ -143,6 +144,7 @@ class ExitAlarmOffRule(Rule):
 
     number = 32
     id = "exit_alarm_off"
+    version = "2"
     source = f"ECRI bed-exit alerts: an alarm left off is a fault to be seen; time by {LOCAL}"
     needs = Needs(kinds=frozenset({"bed_state", "score_result", "encounter"}), hours_back=48)
     alert_class = AlertClass.DUE

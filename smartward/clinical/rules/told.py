@@ -60,8 +60,14 @@ class Sensed:
 
 
 def sensor(facts: Facts, which: BedSensor, now: datetime) -> Sensed | None:
-    """What the patient's bed said last of one thing; None: nothing."""
-    of_sensor = [one for one in facts.of(BedState) if one.sensor is which]
+    """What the patient's bed said last of one thing; None: nothing. What is told of a stay follows
+    it, but a bed they left says nothing of the one they lie in."""
+    moved = facts.encounter.in_bed_since
+    of_sensor = [
+        one
+        for one in facts.of(BedState)
+        if one.sensor is which and (moved is None or one.taken_at >= moved)
+    ]
     history, _ = told(facts, of_sensor, lambda one: one.taken_at, now)
     first: BedState | None = None
     for one in history:

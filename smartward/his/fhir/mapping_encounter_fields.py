@@ -84,6 +84,7 @@ ENCOUNTER = Mapped(
             "range",
             unit="kg",
         ),
+        Field("in_bed_since", (), "", how="set by the hub: it heard of a move to another bed"),
         Field("unconfirmed_since", (), "", how="set by the hub: the record fell silent"),
     ),
     notes="Encounter.class is not asked: whoever has an open place on the ward is shown. A "
