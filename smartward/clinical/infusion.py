@@ -1,6 +1,6 @@
 """An infusion (FHIR MedicationAdministration in progress, with Device and DeviceMetric)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from math import isfinite
@@ -50,6 +50,8 @@ class Infusion:
     """Whether another bag is ordered; None: the HIS does not tell."""
     ordered_ml_h: float | None = None
     """The one rate of its order; None: the order tells none, or several."""
+    ordered_since: datetime | None = None
+    """When the hub heard of another rate of the order; None: it never was another."""
     rates: tuple[RateReading, ...] = ()
     """The rates of late, oldest first; each holds until the next."""
 
@@ -72,6 +74,15 @@ def ml_per_h(drops_per_min: float, factor: float) -> float:
     if not factor > 0:
         raise ValueError(f"a drop factor is above 0 drops per mL, not {factor!r}")
     return drops_per_min * 60 / factor
+
+
+def heard(told: Infusion, before: Infusion | None, now: datetime) -> Infusion:
+    """An infusion as it was told at `now`, with since when its order says so, by what was known of
+    it before."""
+    if before is None:
+        return told
+    same = before.ordered_ml_h == told.ordered_ml_h
+    return replace(told, ordered_since=before.ordered_since if same else now)
 
 
 def flows(infusion: Infusion) -> bool:

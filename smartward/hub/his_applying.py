@@ -15,6 +15,7 @@ from smartward.clinical.bed_state import BedState
 from smartward.clinical.encounter import Encounter
 from smartward.clinical.freshness import AHEAD
 from smartward.clinical.his_write import WriteKind
+from smartward.clinical.infusion import Infusion, heard
 from smartward.clinical.lab_result import LabResult
 from smartward.clinical.observation import VitalSign
 from smartward.clinical.score_result import ScoreResult
@@ -191,6 +192,10 @@ class Applying:
                     tx.delete(self._ward, kind, id)
                 return
             body = self._received(tx, kind, body, now)
+        if isinstance(body, Infusion):
+            stored = tx.get(self._ward, kind, id)
+            known = None if stored is None else decode(stored.body, Infusion)
+            body = heard(body, known, now)
         told_again(tx, self._ward, body)
         body = ward_entries.beside(tx, self._ward, body)
         if body is not None:

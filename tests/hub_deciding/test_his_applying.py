@@ -2,17 +2,19 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from smartward.clinical.bed_state import BedSensor, BedState
+from smartward.clinical.infusion import Infusion, InfusionStatus, VolumeSource
 from smartward.clinical.lab_result import Analyte, LabResult
 from smartward.clinical.observation import VitalSign
 from smartward.config import Settings
 from smartward.his.port import Changes, Clinical, Kind, Value, Watermark
 from smartward.hub.his_applying import Applying
+from smartward.hub.store.model import decode
 from smartward.hub.store.sqlite import Store, Tx
 from tests.fakes.fake_clock import MORNING, ManualClock
 from tests.hub_deciding.alert_engine import score, stay
@@ -30,7 +32,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
     opened.close()
 
 
-async def hear(store: Store, kind: Kind, body: Clinical) -> list[str]:
+async def hear(store: Store, kind: Kind, body: Clinical, now: datetime = MORNING) -> list[str]:
     """Apply what is told of one thing; gives the ids of its kind that are known then."""
     changes = Changes(
         items=(Value(kind=kind, id=body.id, version="1", body=body),),
@@ -41,7 +43,7 @@ async def hear(store: Store, kind: Kind, body: Clinical) -> list[str]:
 
     def write(tx: Tx) -> list[str]:
         tx.put(W, "encounter", "e1", stay())
-        Applying(ManualClock(), Settings(), None).changes(tx, changes, [], MORNING)
+        Applying(ManualClock(), Settings(), None).changes(tx, changes, [], now)
         return [one.id for one in tx.all(W, str(kind))]
 
     return await store.write(write)
@@ -81,3 +83,22 @@ async def test_an_old_copy_under_another_stay_takes_a_sign_of_ours_from_nobody(
     await store.write(lambda tx: tx.put(W, "vital_sign", ours.id, ours))
     copy = replace(ours, encounter_id="e1", taken_at=TAKEN - timedelta(days=3))
     assert await hear(store, Kind.VITAL_SIGN, copy) == [ours.id]
+
+
+async def test_since_when_an_order_tells_its_rate_is_kept_until_it_tells_another(
+    store: Store,
+) -> None:
+    drip = Infusion(
+        id="his.d", encounter_id="e1", status=InfusionStatus.RUNNING, total_ml=500.0,
+        left_ml=400.0, rate_ml_h=100.0, source=VolumeSource.MEASURED, measured_at=TAKEN,
+        ordered_ml_h=100.0,
+    )  # fmt: skip
+    halved = replace(drip, ordered_ml_h=50.0)
+    told = (drip, drip, halved, replace(halved, left_ml=390.0), drip)
+    since = []
+    for minutes, body in enumerate(told):
+        await hear(store, Kind.INFUSION, body, MORNING + timedelta(minutes=minutes))
+        (kept,) = await store.read(lambda r: r.all(W, "infusion"))
+        since.append(decode(kept.body, Infusion).ordered_since)
+    changed, back = (MORNING + timedelta(minutes=minutes) for minutes in (2, 4))
+    assert since == [None, None, changed, changed, back]

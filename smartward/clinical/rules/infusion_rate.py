@@ -1,8 +1,9 @@
 """A drip runs faster or slower than ordered, or stands still."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import zip_longest
 
 from smartward.clinical.alert import AlertClass, Ladder, Problem
 from smartward.clinical.freshness import AHEAD
@@ -31,8 +32,9 @@ class RateSettings(Settings):
 
 class InfusionRateRule(Rule):
     """More than 20 % off the ordered rate for 5 min, until it was within 10 % for 5 min. A rate
-    holds until the next that is told; with a lost sensor it holds no longer than it was measured. 0
-    mL/h in a running drip is a rate: nothing flows. What is empty is told by its own rule."""
+    holds until the next that is told, and is judged from when its order says so; with a lost sensor
+    it holds no longer than it was measured. 0 mL/h in a running drip is a rate: nothing flows. What
+    is empty is told by its own rule."""
 
     number = 9
     id = "infusion_rate"
@@ -96,13 +98,13 @@ def _walk(
     hold, back = timedelta(minutes=own.off_min), timedelta(minutes=own.back_min)
     since: datetime | None = None  # it is off since
     started: datetime | None = None  # it has begun to be otherwise
-    for reading, until in _stretches(readings, now, lost=lost):
+    for reading, begin, until in _stretches(one, readings, now):
         away = abs(reading.ml_h - ordered) / ordered * 100
         other = away > own.off_percent if since is None else away <= own.back_percent
         if not other:
             started = None
             continue
-        started = reading.at if started is None else started
+        started = begin if started is None else started
         if since is None and until - started >= hold:
             since, started = started, None
         elif since is not None and until - started >= back:
@@ -113,13 +115,19 @@ def _walk(
 
 
 def _stretches(
-    readings: list[RateReading], now: datetime, *, lost: bool
-) -> Iterable[tuple[RateReading, datetime]]:
-    """Each rate with until when it held."""
-    ends = [reading.at for reading in readings[1:]]
-    if readings:
-        ends.append(readings[-1].at if lost else max(now, readings[-1].at))
-    return zip(readings, ends, strict=True)
+    one: Infusion, readings: list[RateReading], now: datetime
+) -> Iterator[tuple[RateReading, datetime, datetime]]:
+    """Each rate with from when until when it held, since the order is as it is: what ran before was
+    right or wrong by another."""
+    lost = one.source is VolumeSource.SENSOR_LOST
+    for reading, following in zip_longest(readings, readings[1:]):
+        begin = reading.at if one.ordered_since is None else max(reading.at, one.ordered_since)
+        if following is not None:
+            until = following.at
+        else:
+            until = reading.at if lost else max(now, begin)
+        if begin <= until:
+            yield reading, begin, until
 
 
 def _how(ordered: float, newest: RateReading) -> str:

@@ -142,6 +142,13 @@ INFUSION = Mapped(
             unit="mL/h",
         ),
         Field(
+            "ordered_since",
+            (),
+            "None",
+            how="when the hub heard of another rate of the order than before; what ran until then "
+            "is not judged by it",
+        ),
+        Field(
             "rates",
             (
                 *_MEASURED,

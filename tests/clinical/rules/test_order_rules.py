@@ -94,6 +94,18 @@ def test_a_lost_sensor_tells_no_longer_than_it_measured() -> None:
     assert not silent(INFUSION_RATE, stays, at(60)), "nobody knows that it is right again"
 
 
+def test_what_ran_by_the_order_before_is_not_judged_by_the_new_one() -> None:
+    """Halved at 60 min, set right 3 min later."""
+    since = at(60)
+    assert silent(INFUSION_RATE, facts(running((0, 200), ordered_since=since)), at(60), at(64.9))
+    left = found_from(INFUSION_RATE, facts(running((0, 200), ordered_since=since)), at(65))
+    assert left.since == since
+    done_ = facts(running((0, 200), (63, 100), ordered_since=since))
+    assert silent(INFUSION_RATE, done_, at(60), at(63), at(65), at(600))
+    lost = running((0, 200), (59, 210), source=VolumeSource.SENSOR_LOST, ordered_since=since)
+    assert silent(INFUSION_RATE, facts(lost), at(60), at(600)), "nobody measured since"
+
+
 def test_what_is_not_judged() -> None:
     off = [(0.0, 200.0)]
     for one in (
@@ -115,12 +127,13 @@ RATES = st.lists(
 )
 
 
-@generated(RATES, st.sampled_from(VolumeSource), st.integers(0, 12))
+@generated(RATES, st.sampled_from(VolumeSource), st.integers(0, 12), st.none() | st.integers(-9, 0))
 @settings(max_examples=60)
 def test_the_rate_is_looked_at_in_time(
-    rates: list[tuple[int, float]], source: VolumeSource, minutes: int
+    rates: list[tuple[int, float]], source: VolumeSource, minutes: int, since: int | None
 ) -> None:
-    given = facts(running(*sorted(rates), source=source))
+    ordered_since = None if since is None else at(since)
+    given = facts(running(*sorted(rates), source=source, ordered_since=ordered_since))
     assert_next_look_is_never_late(INFUSION_RATE, given, at(minutes))
 
 
