@@ -69,8 +69,8 @@ class InfusionRateRule(Rule):
             facts.subject,
             self.words(
                 f"why.{_how(ordered, newest)}",
-                rate=round(newest.ml_h),
-                ordered=round(ordered),
+                rate=_shown(newest.ml_h),
+                ordered=_shown(ordered),
                 at=instant(newest.at),
             ),
             title=self.words("title", n=len(off)),
@@ -128,6 +128,16 @@ def _stretches(
             until = reading.at if lost else max(now, begin)
         if begin <= until:
             yield reading, begin, until
+
+
+_WHOLE_FROM = 10
+"""mL/h: slower rates are shown with a decimal, slowest ones with what they have."""
+
+
+def _shown(ml_h: float) -> str:
+    if ml_h >= _WHOLE_FROM:
+        return str(round(ml_h))
+    return f"{round(ml_h, 1):g}" if ml_h >= 0.1 else f"{ml_h:.1g}"
 
 
 def _how(ordered: float, newest: RateReading) -> str:

@@ -68,6 +68,24 @@ def test_the_words_tell_which_way() -> None:
     assert why(0) == "alert.infusion_rate.why.still"
 
 
+@pytest.mark.parametrize(
+    "rate, ordered, shown, wanted",
+    [
+        (2.44, 2, "2.4", "2"),
+        (0.04, 0.4, "0.04", "0.4"),
+        (0, 0.4, "0", "0.4"),
+        (9.96, 5.0, "10", "5"),
+        (150.4, 99.6, "150", "100"),
+    ],
+)
+def test_a_slow_rate_is_shown_with_its_decimal(
+    rate: float, ordered: float, shown: str, wanted: str
+) -> None:
+    given = facts(running((0, rate), ordered=ordered))
+    values = only(INFUSION_RATE.look(given, SETTINGS, at(9))).why.values
+    assert (values["rate"], values["ordered"]) == (shown, wanted)
+
+
 @pytest.mark.parametrize("back, over", [(110, True), (90, True), (110.1, False), (89.9, False)])
 def test_over_within_a_tenth_for_five_minutes(back: float, over: bool) -> None:
     given = facts(running((0, 200), (10, back)))
