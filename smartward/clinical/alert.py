@@ -21,6 +21,7 @@ from smartward.clinical.alert_document import SnoozeReason as SnoozeReason
 from smartward.clinical.alert_document import Subject as Subject
 from smartward.clinical.alert_document import SubjectKind as SubjectKind
 from smartward.clinical.alert_document import Told as Told
+from smartward.clinical.alert_ladder import may_begin_anew
 from smartward.clinical.call_mark import Actor
 
 SNOOZES = (timedelta(minutes=15), timedelta(minutes=30), timedelta(minutes=60))
@@ -114,8 +115,9 @@ def update(alert: Alert, finding: Finding, now: datetime) -> Alert:
     """The alert as the rule finds it now; the same object when nothing a person sees changed.
 
     An acknowledged one asks again when its priority rises, a newcomer of `rings_for` joins, or the
-    time for which it was put off is over. Raises AlertRefused when it is off, ValueError for
-    another subject or rule.
+    time for which it was put off is over. One that is on begins its ladder anew with newcomers that
+    ring, unless what rang before still stands and there are others to be asked of it. Raises
+    AlertRefused when it is off, ValueError for another subject or rule.
     """
     if (alert.subject, alert.rule) != (finding.subject, finding.rule):
         raise ValueError(f"a finding of {finding.rule} is not about alert {alert.id}")
@@ -141,7 +143,8 @@ def update(alert: Alert, finding: Finding, now: datetime) -> Alert:
     if shown == alert:
         return alert
     answered = alert.state is not AlertState.ON
-    if state is AlertState.ON and (answered or alert.ladder is not finding.ladder):
+    other = alert.ladder is not finding.ladder or _rings_anew(alert, finding)
+    if state is AlertState.ON and (answered or other):
         shown = _asking_anew(shown, now)
     return replace(shown, version=finding.version, cause=finding.cause, updated_at=now)
 
@@ -249,11 +252,20 @@ def raised(alert: Alert, finding: Finding) -> bool:
         return True
     if finding.alert_class is AlertClass.EMERGENCY and not alert.emergency:
         return True
-    known = {(cause.kind, cause.id) for cause in alert.cause}
-    return any(
-        cause.kind in finding.rings_for and (cause.kind, cause.id) not in known
-        for cause in finding.cause
-    )
+    return bool(_ringing(finding.cause, finding) - _ringing(alert.cause, finding))
+
+
+def _ringing(causes: tuple[Cause, ...], finding: Finding) -> set[tuple[str, str]]:
+    return {(cause.kind, cause.id) for cause in causes if cause.kind in finding.rings_for}
+
+
+def _rings_anew(alert: Alert, finding: Finding) -> bool:
+    """Whether newcomers that ring are to be asked about from the beginning, though nobody has
+    answered what rang before. What was there at a lower priority has not rung."""
+    rises = finding.priority.rank < alert.priority.rank
+    rang = set() if rises else _ringing(alert.cause, finding)
+    ringing = _ringing(finding.cause, finding)
+    return bool(ringing - rang) and (not ringing & rang or may_begin_anew(alert))
 
 
 def _event_of(alert: Alert, finding: Finding, now: datetime) -> _Event:

@@ -97,15 +97,24 @@ def _first(alert: Alert) -> int:
     return 1 if alert.ladder is Ladder.EL_D else 0
 
 
+def may_begin_anew(alert: Alert) -> bool:
+    """Whether all its people were asked by name, and nothing of it grows louder any more."""
+    rungs = RUNGS[alert.ladder]
+    return alert.step + 1 >= len(rungs) and rungs[-1] in _PERSONAL
+
+
 def step_at(alert: Alert, step: int, settings: LadderSettings) -> datetime:
     """When a step is due, counted from when it began to ask; EL-D from when it was due, as long as
-    nobody has put it off."""
+    nobody has put it off: where it asks anew, its nurse at once if the grace is over."""
     began = alert.asks_since or alert.opened_at
     if alert.ladder is Ladder.EL_D:
         due = alert.due_at or alert.since
-        base = due if due is not None and began <= alert.opened_at else began
-        grace = settings.el_d_grace_s if alert.grace_s is None else alert.grace_s
-        return base + timedelta(seconds=step * grace)
+        grace = timedelta(seconds=settings.el_d_grace_s if alert.grace_s is None else alert.grace_s)
+        if due is None or alert.returned_at is not None:
+            base = began
+        else:
+            base = due if began <= alert.opened_at else max(due, began - grace)
+        return base + step * grace
     after = settings.el_1_s if alert.ladder is Ladder.EL_1 else settings.el_2_s
     return began if step <= 0 else began + timedelta(seconds=after[step - 1])
 

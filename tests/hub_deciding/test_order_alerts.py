@@ -2,13 +2,13 @@
 once."""
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from smartward.clinical import alert as lifecycle
-from smartward.clinical.alert import Alert, AlertClass
+from smartward.clinical.alert import Alert, AlertClass, AlertState
 from smartward.clinical.allergy import Allergy
 from smartward.clinical.order import Order, OrderKind
 from smartward.clinical.plan import DoseTiming, PlanItem, PlanKind, PlanStatus
@@ -17,6 +17,7 @@ from tests.hub_deciding.alert_engine import LI, Engine, W, stay
 pytestmark = pytest.mark.anyio
 
 PAIR, DOSE = "allergy_order", "medicine_critical"
+HALF = timedelta(minutes=30)
 
 
 @pytest.fixture
@@ -75,3 +76,67 @@ async def test_time_alone_makes_a_dose_due_and_late_and_its_mark_ends_it(engine:
     await engine.put("plan_item", item.id, given, "b1")
     await engine.rest()
     assert await engine.alerts() == []
+
+
+def dose(id: str, due: datetime, done: datetime | None = None) -> PlanItem:
+    return PlanItem(
+        id=id, encounter_id="e1", kind=PlanKind.MEDICINE, due_at=due, timing=DoseTiming.CRITICAL,
+        status=PlanStatus.PLANNED if done is None else PlanStatus.DONE, done_at=done,
+    )  # fmt: skip
+
+
+async def doses(engine: Engine, *after: float) -> list[datetime]:
+    """Doses m0, m1 ... so many minutes from now, and when each is late."""
+    first = engine.clock.now()
+    times = [first + timedelta(minutes=one) for one in after]
+    for number, due in enumerate(times):
+        await engine.put("plan_item", f"m{number}", dose(f"m{number}", due), "b1")
+    await engine.rest()
+    return [due + HALF for due in times]
+
+
+async def give(engine: Engine, number: int, late_at: datetime) -> None:
+    given = dose(f"m{number}", late_at - HALF, engine.clock.now())
+    await engine.put("plan_item", given.id, given, "b1")
+    await engine.rest()
+
+
+@pytest.mark.parametrize("given_after", [60, 45])
+async def test_each_late_dose_asks_its_nurse_anew(engine: Engine, given_after: int) -> None:
+    """One is given when the next is due, or a quarter of an hour before."""
+    lates = await doses(engine, 60, 180, 300)
+    for number, late_at in enumerate(lates):
+        await engine.at(late_at)
+        found = await engine.one(DOSE)
+        assert (found.alert_class, found.title.values) == (AlertClass.URGENT, {"n": 1})
+        last = found.told[-1]
+        assert (last.at, last.staff_ids) == (late_at, ("li",)), number
+        await engine.at(late_at + HALF)
+        assert (await engine.one(DOSE)).told[-1].staff_ids == ("sun",), "and then the senior"
+        await engine.at(late_at + timedelta(minutes=given_after))
+        await give(engine, number, late_at)
+
+
+async def test_a_dose_late_after_one_that_was_answered_asks_anew(engine: Engine) -> None:
+    lates = await doses(engine, 60, 180, 300)
+    await engine.at(lates[0])
+    await engine.answer(
+        await engine.one(DOSE), lambda one: lifecycle.acknowledge(one, engine.clock.now(), LI)
+    )
+    await engine.at(lates[1])
+    found = await engine.one(DOSE)
+    assert (found.state, found.title.values) == (AlertState.ON, {"n": 2})
+    assert [(one.at, one.staff_ids) for one in found.told[-1:]] == [(lates[1], ("li",))]
+
+    await engine.answer(found, lambda one: lifecycle.done(one, engine.clock.now(), LI))
+    await engine.at(lates[2] - timedelta(minutes=1))
+    assert await engine.alerts() == [], "what a person closed is not said again"
+    await engine.at(lates[2])
+    assert (await engine.told(DOSE))[0] == ("li",)
+
+
+async def test_a_dose_that_joins_does_not_put_off_who_is_asked_next(engine: Engine) -> None:
+    lates = await doses(engine, 60, 75, 90)
+    await engine.at(lates[2])
+    assert await engine.told(DOSE) == [("li",), ("sun",)]
+    assert (await engine.one(DOSE)).told[-1].at == lates[0] + HALF

@@ -34,10 +34,11 @@ class CriticalSettings(Settings):
 class MedicineCriticalRule(Rule):
     """A medicine whose order calls it time-critical, or that is given more often than every 4 h, is
     due from 30 min before its time and urgent from 30 min after. All doses of a patient that are
-    due are one alert; it is as urgent as its latest."""
+    due are one alert; once one is late it tells of the late ones alone, and each asks anew."""
 
     number = 22
     id = "medicine_critical"
+    version = "2"
     source = ISMP
     needs = Needs(kinds=frozenset({"plan_item"}), hours_back=12)
     alert_class = AlertClass.DUE
@@ -58,19 +59,22 @@ class MedicineCriticalRule(Rule):
         due = [one for one in waiting if one.due_at - early <= now < one.due_at + back]
         if not due:
             return Look(next_look=soonest(*turns, after=now))
-        first = due[0]
-        is_late = now >= first.due_at + late
-        level = AlertClass.URGENT if is_late else AlertClass.DUE
+        overdue = [one for one in due if now >= one.due_at + late]
+        told = overdue or due
+        first, newest = told[0], told[-1]
+        level = AlertClass.URGENT if overdue else AlertClass.DUE
         finding = self.finding(
             facts.subject,
-            self.words("why.late" if is_late else "why.due", due=instant(first.due_at)),
-            title=self.words("late" if is_late else "title", n=len(due)),
+            self.words("why.late" if overdue else "why.due", due=instant(first.due_at)),
+            title=self.words("late" if overdue else "title", n=len(told)),
             alert_class=level,
             priority=PRIORITY_OF[level],
-            cause=facts.cause("plan_item", [one.id for one in due]),
-            since=first.due_at + late if is_late else first.due_at - early,
+            cause=facts.cause("plan_item", [one.id for one in told]),
+            rings_for=frozenset({"plan_item"} if overdue else ()),
+            since=first.due_at + late if overdue else first.due_at - early,
             due_at=first.due_at,
             grace_s=late.total_seconds(),
+            once=newest.id,
         )
         return Look(findings=(finding,), next_look=soonest(*turns, after=now))
 
@@ -93,7 +97,7 @@ TEXTS = texts(
             "A time-critical medicine is due, or half an hour past its time",
             "Medicines of the plan with their times; what the order says of its urgency",
             "Given, or not given with its reason",
-            "All of a patient's due doses are one alert; rings only once they are late",
+            "All of a patient's due doses are one alert; each rings once it is late",
         ),
     },
     {
@@ -108,7 +112,7 @@ TEXTS = texts(
             "须按时给药的药物到时，或超时半小时",
             "当日计划中的药物及时间；医嘱的紧急程度",
             "已给药，或记录未给的原因",
-            "一位患者的到时药物合为一条；超时后才提醒",
+            "一位患者的到时药物合为一条；每项超时后提醒一次",
         ),
     },
 )
