@@ -6,9 +6,10 @@ from PySide6.QtCore import Property, QObject, Signal, Slot
 from PySide6.QtQml import QmlElement, QmlUncreatable
 
 from smartward.screen.list_model import KeyedListModel
-from smartward.screen.observation_pad_core import ASKED, PadCore
+from smartward.screen.observation_pad_core import PadCore
 from smartward.screen.observation_pad_draft import KEPT_S, PadPatient
 from smartward.screen.observation_pad_texts import (
+    ASKED,
     PadAnswer,
     PadRow,
     PadScore,

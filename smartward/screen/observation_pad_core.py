@@ -4,7 +4,7 @@ What is typed belongs to whoever types it, for one patient: it outlives a page t
 call in between for `KEPT_S`, and is shown to nobody else.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 
 from smartward.clinical.care_event import Missed
@@ -14,9 +14,7 @@ from smartward.i18n import Catalogue
 from smartward.screen.observation_pad_draft import KEPT_S, Draft, PadPatient, begun, correcting
 from smartward.screen.observation_pad_sent import Deed, Sent, correction_of, deeds_of
 from smartward.screen.observation_pad_texts import (
-    LEAVE,
-    WHY_NOT,
-    WHY_WRONG,
+    ASKED,
     listed,
     name_of,
     wrong_text,
@@ -26,14 +24,6 @@ from smartward.screen.screen_model import ScreenModel
 from smartward.wire.envelope import Action, Answer
 
 _KEYS = frozenset("0123456789") | {POINT}
-ASKED: dict[str, Sequence[str]] = {
-    "sure": ("yes", "correct"),
-    "missed": tuple(one.value for one in WHY_NOT),
-    "all_missed": tuple(one.value for one in WHY_NOT),
-    "why": WHY_WRONG,
-    "leave": LEAVE,
-}
-"""The answers to each question."""
 
 
 class PadCore:
@@ -294,7 +284,7 @@ class PadCore:
             draft.go_on()
         elif asking == "all_missed":
             draft.miss_all(Missed(key))
-        elif asking == "why":
+        elif asking in ("why", "all_why"):
             why = self.texts.text(f"observation_pad.why.{key}")
             self._send(draft, [correction_of(draft, why, whole=key == "patient")])
         elif key != "go_on":
@@ -323,7 +313,10 @@ class PadCore:
         if draft is None:
             return
         wrong, asked = draft.wrong(), draft.asked()
-        if draft.empty:
+        if draft.empty and draft.correcting:
+            # Nothing of it is wrong in itself: it may still be somebody else's.
+            self._ask("all_why")
+        elif draft.empty:
             self.refusal = self.texts.text("observation_pad.nothing")
         elif wrong is not None:
             draft.go(wrong)

@@ -15,6 +15,7 @@ from smartward.clinical.news2 import (
 )
 from smartward.clinical.observation import Parameter, VitalSign
 from smartward.clinical.observation_entry import (
+    EnteredValue,
     ObservationEntry,
     current,
     improbable,
@@ -22,6 +23,8 @@ from smartward.clinical.observation_entry import (
 from smartward.clinical.observation_set import SCORED
 from smartward.screen.observation_pad_typing import (
     CHOICES,
+    OF_OXYGEN,
+    ORDER,
     closed,
     erased,
     fields,
@@ -84,9 +87,14 @@ class Draft:
 
     @property
     def fields(self) -> tuple[Parameter, ...]:
-        """What can be typed; of a correction only what was entered."""
-        order = fields(self.values)
-        return tuple(one for one in order if one in self.before) if self.correcting else order
+        """What can be typed; of a correction all that was entered, whatever of it stands: only
+        whoever puts oxygen right to air takes its flow and device back by that."""
+        if not self.correcting:
+            return fields(self.values)
+        supply = _P.OXYGEN_SUPPLY
+        to_air = self.before.get(supply) == "oxygen" and self.values.get(supply) == "air"
+        own = tuple(one for one in ORDER if one in self.before)
+        return tuple(one for one in own if not to_air or one not in OF_OXYGEN)
 
     @property
     def empty(self) -> bool:
@@ -159,15 +167,19 @@ class Draft:
 
     # --------------------------------------------------------------------------------- what it is
 
+    def possible(self) -> dict[Parameter, EnteredValue]:
+        """What was typed and can be."""
+        return possible_values(self.values, self.fields)
+
     def asked(self) -> tuple[Parameter, ...]:
         """The fields, in their order, whose values should be confirmed once."""
-        found = possible_values(self.values)
+        found = self.possible()
         doubts = improbable(found.values())
         return tuple(one for one in self.fields if one in doubts and one not in self.confirmed)
 
     def wrong(self) -> Parameter | None:
         """The first field that holds what cannot be; None where none does."""
-        found = possible_values(self.values)
+        found = self.possible()
         for one in self.fields:
             if self.values.get(one) and one not in found:
                 return one
@@ -176,7 +188,7 @@ class Draft:
 
     def data(self) -> Data:
         """The values as an action has them."""
-        found = possible_values(self.values)
+        found = self.possible()
         told: Data = {one.value: found[one].text for one in self.fields if one in found}
         return self._with_confirmed(told)
 
@@ -222,7 +234,7 @@ def judged(draft: Draft, patient: PadPatient) -> News2Score | News2Incomplete | 
     """NEWS2 of what was typed so far; what cannot be is missing, and missing is no zero."""
     if patient.exclusion is not None:
         return News2Excluded(reason=patient.exclusion)
-    found = possible_values(draft.values)
+    found = draft.possible()
 
     def number(parameter: Parameter) -> float | None:
         return float(found[parameter].text) if parameter in found else None

@@ -11,7 +11,7 @@ from smartward.clinical.observation_entry import POSSIBLE
 from smartward.i18n import Catalogue
 from smartward.screen.observation_pad_draft import Draft, PadPatient, interval, judged, previous
 from smartward.screen.observation_pad_sent import Sent
-from smartward.screen.observation_pad_typing import CHOICES, possible_values
+from smartward.screen.observation_pad_typing import CHOICES
 from smartward.screen.screen_model import ScreenModel
 
 _P = Parameter
@@ -20,6 +20,15 @@ WHY_NOT = tuple(Missed)
 WHY_WRONG = ("typed", "device", "patient")
 """Why a set is corrected."""
 LEAVE = ("go_on", "keep", "drop")
+ASKED: dict[str, Sequence[str]] = {
+    "sure": ("yes", "correct"),
+    "missed": tuple(one.value for one in WHY_NOT),
+    "all_missed": tuple(one.value for one in WHY_NOT),
+    "why": WHY_WRONG,
+    "all_why": ("patient",),
+    "leave": LEAVE,
+}
+"""The answers to each question."""
 _FEW = 3
 """So many missing parts are named; more are counted."""
 _LEVELS = {
@@ -132,7 +141,7 @@ def _label(parameter: Parameter, patient: PadPatient, texts: Catalogue) -> str:
 
 
 def _wrong(draft: Draft) -> set[Parameter]:
-    found = possible_values(draft.values)
+    found = draft.possible()
     return {one for one in draft.fields if draft.values.get(one) and one not in found}
 
 
@@ -158,7 +167,7 @@ def _points(draft: Draft, patient: PadPatient) -> dict[Parameter, int]:
 
 
 def _possible(draft: Draft) -> dict[Parameter, str]:
-    return {one: value.text for one, value in possible_values(draft.values).items()}
+    return {one: value.text for one, value in draft.possible().items()}
 
 
 def before_of(parameter: Parameter, patient: PadPatient, texts: Catalogue, now: datetime) -> str:

@@ -106,8 +106,7 @@ def possible(parameter: Parameter, text: str) -> EnteredValue | None:
         return None
 
 
-def possible_values(values: Values) -> dict[Parameter, EnteredValue]:
-    """Those of what was typed that can be, of fields that are asked for."""
-    order = fields(values)
+def possible_values(values: Values, order: tuple[Parameter, ...]) -> dict[Parameter, EnteredValue]:
+    """Those of what was typed that can be, of the fields in `order`."""
     found = {one: possible(one, values[one]) for one in order if values.get(one)}
     return {one: value for one, value in found.items() if value is not None}

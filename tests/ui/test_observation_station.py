@@ -13,7 +13,7 @@ from smartward.clinical.call_mark import Actor
 from smartward.clinical.observation import Parameter as P
 from smartward.clinical.observation_entry import ObservationEntry, read_values, signs_of
 from smartward.clinical.priority import Priority
-from smartward.screen.observation_pad_draft import KEPT_S
+from smartward.screen.observation_pad_draft import KEPT_S, correcting
 from smartward.wire.envelope import Action, ActionKind, Answer
 from tests.ui.bed_stage import Stage, application, stage
 from tests.ui.station_badges import LEE_BADGE, QIAN_BADGE, with_badges
@@ -154,13 +154,32 @@ def test_the_last_own_set_is_put_right_with_a_reason(desk: Stage) -> None:
 def test_a_set_of_another_patient_is_taken_back_whole(desk: Stage) -> None:
     desk.model.openSheet(bed_id(12))
     desk.model.correctObservations()
+    desk.settle()
     typed_before = values(desk)
-    desk.model.pad.select("heart_rate")
-    desk.model.pad.erase()
-    desk.model.pad.save()
-    desk.model.pad.answer("patient")
+    desk.tap("pad-save")
+    desk.tap("answer-patient")
     why = "Another patient's: take it all back"
     assert desk.actions[-1].data == {**dict.fromkeys(typed_before), "why": why}
+
+
+def test_a_correction_takes_no_flow_back_that_nobody_touched(desk: Stage) -> None:
+    """The supply of that set was removed at the hospital system; the flow still stands."""
+    whole = entry("set-own", LEE, 60, oxygen_supply="oxygen", oxygen_flow="2",
+                  oxygen_device="nasal_cannula", heart_rate="172")  # fmt: skip
+    flow = replace(whole, signs=tuple(s for s in whole.signs if s.name != "oxygen_supply"))
+    draft = correcting(flow, NOW, 0.0)
+    assert draft.empty
+    assert draft.wrong() is None
+    draft.go(P.HEART_RATE)
+    for key in "72":
+        draft.press(key)
+    assert draft.correction() == {"heart_rate": "72"}
+    other = correcting(whole, NOW, 0.0)
+    other.go(P.OXYGEN_SUPPLY)
+    other.press("air")
+    assert other.correction() == {
+        "oxygen_supply": "air", "oxygen_device": None, "oxygen_flow": None,
+    }  # fmt: skip
 
 
 def test_a_correction_that_changes_nothing_sends_nothing(desk: Stage) -> None:
@@ -168,7 +187,10 @@ def test_a_correction_that_changes_nothing_sends_nothing(desk: Stage) -> None:
     desk.model.openSheet(bed_id(12))
     desk.model.correctObservations()
     desk.model.pad.save()
-    assert desk.model.pad.refusal == "Nothing was typed yet."
+    assert [one.key for one in desk.model.pad.answers.rows] == ["patient"]
+    desk.model.pad.answer("typed")
+    desk.model.pad.back()
+    assert desk.model.pad.question == ""
     assert [one.kind for one in desk.actions[before:] if one.kind.startswith("obs")] == []
 
 
