@@ -187,7 +187,10 @@ class Settings:
         400, "days the log of alerts is kept, for rehearsals and the budget", least=1
     )
     history_keep_days: int = _setting(
-        92, "days each version of what changed on the ward is kept, for rehearsals", least=1
+        400,
+        "days each version of what changed on the ward is kept, as proof and for rehearsals; at "
+        "least half a year",
+        least=183,
     )
     his_write: str = _setting(
         "nurse_call,nursing_task,observation,administration,answer,care,care_value,audit",

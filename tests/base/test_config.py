@@ -36,6 +36,13 @@ def test_nothing_given_is_the_defaults() -> None:
     assert load() == Settings()
 
 
+@pytest.mark.parametrize("kept", ["audit_keep_days", "history_keep_days"])
+def test_what_proves_something_is_kept_for_half_a_year_at_least(kept: str) -> None:
+    assert getattr(Settings(), kept) >= 183
+    assert kept in refusal(**{kept: "182"}).values.values()
+    assert getattr(load(None, {kept: "183"}), kept) == 183
+
+
 def test_a_file_sets_every_kind_of_value(tmp_path: Path) -> None:
     file = toml(
         tmp_path,
