@@ -206,6 +206,8 @@ async def test_what_was_done_at_the_bed_is_told_once_and_corrected_not_deleted()
     assert [one["valueQuantity"]["value"] for one in urine] == [0, 350]
     (missed,) = [one for one in done if one["code"]["text"] == "Observations, heart rate"]
     assert (missed["status"], missed["statusReason"]) == ("not-done", {"text": "refused"})
+    vital_signs = [one for one in done if one["code"]["coding"][0]["code"] == "61746007"]
+    assert {one["code"]["text"] for one in vital_signs} == {"Observations"}, "not of one value"
     (read_back,) = [one for one in done if "reasonReference" in one]
     assert read_back["reasonReference"] == [{"reference": "Observation/obs-1"}]
     (unit,) = [one for one in done if "partOf" in one]

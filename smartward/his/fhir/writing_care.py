@@ -10,7 +10,8 @@
 | transfusion | Procedure | SNOMED CT 116859006 | `partOf`: the administration |
 | line care | Procedure | text | `usedCode`: the line, `bodySite`: where, `outcome`: VIP |
 | read back | Procedure | text | `reasonReference`: the result |
-| observations missed | Procedure, `not-done` | SNOMED CT 61746007 | `statusReason` |
+| observations missed, all | Procedure, `not-done` | SNOMED CT 61746007 | `statusReason` |
+| one of them missed | Procedure, `not-done` | text | `statusReason` |
 | reviewed, of a turn or round | Procedure, `not-done` | that of the turn or round | \
 `statusReason` |
 
@@ -162,7 +163,7 @@ def _procedure(draft: CareDraft, refer: Refer) -> Json:
     kind, status = _done(draft)
     body: Json = {
         "status": "entered-in-error" if draft.withdrawn else status,
-        "code": _code(kind, _text(kind, draft)),
+        "code": _code(kind, _text(kind, draft), public=not _one_missed(draft)),
         "performedDateTime": instant(draft.at),
     }
     if draft.by is not None:
@@ -180,9 +181,15 @@ def _done(draft: CareDraft) -> tuple[CareKind, str]:
     return draft.kind, "not-done" if missed else "completed"
 
 
-def _code(kind: CareKind, text: str) -> Json:
-    public = [{"system": system, "code": code} for system, code in _CODES.get(kind, ())]
-    return {"coding": [*public, {"system": f"{OWN_CARE}-kind", "code": kind.value}], "text": text}
+def _one_missed(draft: CareDraft) -> bool:
+    """Whether one value of a set is missing: the set was taken, which the code would deny."""
+    return draft.kind is CareKind.OBSERVATIONS_MISSED and bool(draft.about)
+
+
+def _code(kind: CareKind, text: str, *, public: bool = True) -> Json:
+    known = _CODES.get(kind, ()) if public else ()
+    coding = [{"system": system, "code": code} for system, code in known]
+    return {"coding": [*coding, {"system": f"{OWN_CARE}-kind", "code": kind.value}], "text": text}
 
 
 def _text(kind: CareKind, draft: CareDraft) -> str:
@@ -194,7 +201,7 @@ def _text(kind: CareKind, draft: CareDraft) -> str:
         said.append(_STEPS[draft.step])
     if draft.deed is not None:
         said.append(_DEEDS[draft.deed])
-    if draft.kind is CareKind.OBSERVATIONS_MISSED and draft.about:
+    if draft.about and _one_missed(draft):
         said.append(draft.about.replace("_", " "))
     return ", ".join(said)
 
