@@ -212,6 +212,8 @@ class PadCore:
         if draft is None or self.sent is not None or self.asking:
             return None
         draft.touched = self._moment()
+        if draft.empty and not draft.correcting:
+            draft.begun = self.now()
         self.refusal = ""
         return draft
 
@@ -328,7 +330,7 @@ class PadCore:
         elif draft.correcting:
             self._ask("why")
         else:
-            self._send(draft, deeds_of(draft, self.stay_id))
+            self._send(draft, deeds_of(draft, self.stay_id, self.now()))
         self._shown()
 
     def _send(self, draft: Draft, deeds: list[Deed]) -> None:

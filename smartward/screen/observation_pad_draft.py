@@ -68,6 +68,7 @@ class Draft:
     """What was typed for one stay. Nothing of it is on a disk."""
 
     begun: datetime
+    """When its first key was pressed, in hub time."""
     touched: float
     """Monotonic second of the last key."""
     values: dict[Parameter, str] = field(default_factory=dict)

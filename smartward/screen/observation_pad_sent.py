@@ -1,7 +1,7 @@
 """A set of observations on its way to the hub, and what became of it."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from smartward.clinical.care_event import CareKind
 from smartward.clinical.observation import Parameter, VitalSign
@@ -11,6 +11,8 @@ from smartward.screen.screen_model import ScreenModel
 from smartward.screen.services import Data
 from smartward.wire.envelope import Action, ActionKind, Seen
 
+_AT_ONCE = timedelta(minutes=5)
+"""So long after its first key a set counts as taken when it is saved (local choice)."""
 _SETTLED_S = 1.0
 """So long after the hub has answered it counts as taken, unless it says otherwise."""
 _TOLD_S = 60.0
@@ -26,10 +28,14 @@ class Deed:
     data: Data
 
 
-def deeds_of(draft: Draft, stay_id: str) -> list[Deed]:
-    """What a set is sent as: its values, then why others are missing and not told yet."""
+def deeds_of(draft: Draft, stay_id: str, now: datetime) -> list[Deed]:
+    """What a set is sent as: its values, then why others are missing and not told yet. What was
+    typed a while ago was measured then, and not when it was saved."""
     found = []
     told = draft.data()
+    since = draft.begun.isoformat() if now - draft.begun > _AT_ONCE else None
+    if told and since is not None:
+        told["taken_at"] = since
     if told:
         found.append(Deed(kind=ActionKind.OBSERVATION_ENTER, subject=stay_id, data=told))
     for about, why in draft.reasons().items():
@@ -38,6 +44,8 @@ def deeds_of(draft: Draft, stay_id: str) -> list[Deed]:
         data: Data = {"kind": CareKind.OBSERVATIONS_MISSED.value, "missed": why.value}
         if about is not None:
             data["about"] = about.value
+        if since is not None:
+            data["at"] = since
         found.append(Deed(kind=ActionKind.CARE_RECORD, subject=stay_id, data=data))
     return found
 

@@ -358,6 +358,38 @@ def test_a_call_in_between_takes_nothing_away(bed: Bed) -> None:
     assert row(bed, P.OXYGEN_SATURATION).value == "97"
 
 
+def come_back(bed: Bed, seconds: float) -> None:
+    """So much later the page is opened again."""
+    bed.wait(seconds)
+    bed.model.show("home")
+    bed.model.show("observations")
+    bed.model.chooseStaff("his.p-1")
+
+
+def test_what_was_typed_a_while_ago_was_taken_then(bed: Bed) -> None:
+    begun = bed.clock.now()
+    type_in(bed, "1", "8")
+    pad(bed).askMissed()
+    pad(bed).answer("asleep")
+    come_back(bed, KEPT_S - 1)
+    type_in(bed, "@oxygen_supply", "air")
+    come_back(bed, 60)
+    pad(bed).save()
+    entered, missed = bed.outbox.all
+    assert entered.data["taken_at"] == missed.data["at"] == begun.isoformat()
+    assert refuse(bed, entered, "action.other_patient")
+    pad(bed).save()
+    assert bed.outbox.all[-1].data == entered.data
+
+
+def test_a_set_of_the_last_few_minutes_is_of_now(bed: Bed) -> None:
+    come_back(bed, KEPT_S)
+    type_in(bed, "1", "8")
+    come_back(bed, 300)
+    pad(bed).save()
+    assert bed.outbox.all[-1].data == {"respiratory_rate": "18"}
+
+
 def test_somebody_else_never_sees_it(bed: Bed) -> None:
     type_in(bed, "1", "8")
     bed.model.show("home")
