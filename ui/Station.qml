@@ -170,6 +170,9 @@ Screen {
 
                     onBeyondRight: queue.takeFocus()
                 }
+
+                // Longer than the screen: arrows scroll it as soon as it is there.
+                onLoaded: (item as Item).forceActiveFocus()
             }
             Loader {
                 active: root.shownPage === "links" && !root.covered

@@ -81,8 +81,7 @@ def cared(day: Day) -> None:
     day.sign_in()
     day.open_sheet(TURNED_BED)
     for what in (("turn", "left"), ("round", "every"), ("void", "250")):
-        day.touch("recordCare", *(f"answer-{one}" for one in what))
-        day.must(lambda: not day.station.state()["question"], f"{what[0]} recorded")
+        _record(day, *what)
     day.touch("sheetClose")
     day.say(f"bed {TURNED_BED}: turned to the left, looked in on, 250 mL of urine: recorded")
 
@@ -99,6 +98,21 @@ def typed(day: Day) -> None:
     day.must(lambda: day.card("observations_overdue", FORGOTTEN_BED) is None, "measured")
     day.touch("padDone", "sheetClose")
     day.say(f"bed {FORGOTTEN_BED}: a set is typed, and the card is gone")
+
+
+def looked_in(day: Day) -> None:
+    """Whoever has rounds is looked in on, and the card is gone."""
+    day.sign_in()
+    day.open_sheet(TURNED_BED)
+    _record(day, "round", "every")
+    day.touch("sheetClose")
+    day.must(lambda: day.card("rounding_due", TURNED_BED) is None, "looked in on")
+    day.say(f"bed {TURNED_BED}: looked in on again")
+
+
+def _record(day: Day, *what: str) -> None:
+    day.touch("recordCare", *(f"answer-{one}" for one in what))
+    day.must(lambda: not day.station.state()["question"], f"{what[0]} recorded")
 
 
 def budget(day: Day) -> None:
@@ -133,8 +147,7 @@ def night(day: Day) -> None:
 
 def shadow(day: Day) -> None:
     """What rules in shadow would have said; they said nothing to anybody."""
-    for _ in range(12):
-        day.station.ask("key", key="Down")
+    day.scroll()
     day.draw("shadow")
     said = day.shadow()
     day.say(f"{len(said)} rules in shadow would have spoken {sum(said.values())} times")
@@ -151,8 +164,10 @@ def play(day: Day) -> None:
     day.to(10, 40)
     merged(day)
     typed(day)
+    looked_in(day)
     day.to(15, 55)
     budget(day)
+    looked_in(day)
     day.to(22, 35)
     night(day)
     shadow(day)

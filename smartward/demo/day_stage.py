@@ -199,6 +199,11 @@ class Day:
         for name in names:
             self.station.touch(name)
 
+    def scroll(self) -> None:
+        """Press Down until the end of the page that has just been opened."""
+        for _ in range(12):
+            self.station.ask("key", key="Down")
+
     def open_sheet(self, bed: str) -> None:
         """Open a bed's sheet from the board."""
         bed_id = self.house.bed(bed)["id"]

@@ -178,3 +178,9 @@ def _below(item: object, page: object) -> bool:
             return True
         item = item.parentItem()  # type: ignore[attr-defined]
     return False
+
+
+def test_the_arrows_scroll_the_page_as_soon_as_it_is_there(desk: Stage) -> None:
+    desk.tap("pageBoard")
+    desk.tap("pageToday")
+    assert desk.find("todayPage").hasActiveFocus()
