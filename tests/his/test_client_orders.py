@@ -55,3 +55,46 @@ async def test_the_rates_of_late_are_kept_and_only_those() -> None:
         await follower.turn()
         (one,) = follower.of("infusion").values()
         assert [each.ml_h for each in one.rates] == [float(60 + n) for n in range(6, 46)]
+
+
+@pytest.mark.parametrize("every_s, minutes", [(2, 12), (10, 45)])
+async def test_of_a_rate_that_is_told_often_enough_is_kept_to_judge_how_long_it_was_off(
+    every_s: int, minutes: int
+) -> None:
+    async with Hospital() as hospital:
+        begun = hospital.clock.now()
+        running = drip(effectivePeriod={"start": begun.isoformat()})
+        hospital.put(patient(), stay(), *pump(), of_stay(hospital, running))
+        follower = Follower(hospital.his())
+        await follower.turn()
+        for second in range(every_s, minutes * 60 + 1, every_s):
+            at = begun + timedelta(seconds=second)
+            value = 60 + second // every_s % 2
+            told = reading(value, at.isoformat(), code="157784", unit="mL/h")
+            hospital.put(of_stay(hospital, told))
+        hospital.clock.advance(minutes * 60)
+        await follower.turn()
+        (one,) = follower.of("infusion").values()
+        first, newest = one.rates[0].at, one.rates[-1].at
+        assert newest == begun + timedelta(minutes=minutes)
+        assert min(minutes, 30) - 1 <= (newest - first).total_seconds() / 60 <= 31
+        assert len(one.rates) <= 8 * 31
+
+
+async def test_a_rate_that_stays_the_same_does_not_crowd_out_when_it_changed() -> None:
+    async with Hospital() as hospital:
+        begun = hospital.clock.now()
+        running = drip(effectivePeriod={"start": begun.isoformat()})
+        hospital.put(patient(), stay(), *pump(), of_stay(hospital, running))
+        follower = Follower(hospital.his())
+        await follower.turn()
+        for minute in range(1, 61):
+            at = begun + timedelta(minutes=minute)
+            value = 100 if minute == 1 else 40
+            told = reading(value, at.isoformat(), code="157784", unit="mL/h")
+            hospital.put(of_stay(hospital, told))
+        hospital.clock.advance(60 * 60)
+        await follower.turn()
+        (one,) = follower.of("infusion").values()
+        minutes = [((each.at - begun).total_seconds() / 60, each.ml_h) for each in one.rates]
+        assert minutes == [(1, 100), (2, 40), (60, 40)]

@@ -1,6 +1,7 @@
 """Vital signs, laboratory results and what beds sense on their way through: panels put together,
 repetitions left out."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum, auto
@@ -31,7 +32,14 @@ _READINGS_KEPT = 2
 """Newest readings of one metric of one pump that are kept."""
 _RATES_KEPT = 40
 """Of a rate: how long it has been off is judged from those before it."""
+_RATES_FOR = timedelta(minutes=30)
+"""Of a rate that is told often, those of so long are kept, however many they are,"""
+_RATES_APART = timedelta(seconds=15)
+"""and of those nearer together than this only some."""
 
+
+_Readings = list[Observation]
+"""Of one metric of one pump, oldest first."""
 
 Seen = tuple[int, Meta, datetime]
 """Fingerprint, version, and when it was met."""
@@ -154,7 +162,7 @@ class Signs:
             chart.put(one, sure=sure)
             if use is _Use.READING:
                 rate = self._book.word("infusion_metric", one.code) == "rate"
-                _prune(chart, one, _RATES_KEPT if rate else _READINGS_KEPT)
+                _prune(chart, one, _rates_of_late if rate else _newest_few)
 
     def _use(self, one: Observation) -> _Use:
         """By its code. A ward has few, of thousands of Observations: each is looked up once."""
@@ -253,8 +261,9 @@ class Signs:
             self._panel_of = {id: told for id, told in self._panel_of.items() if told[1] >= oldest}
 
 
-def _prune(chart: Chart, newest: Observation, most: int) -> None:
-    """Keep only the newest readings of one metric: a pump tells one each minute."""
+def _prune(chart: Chart, newest: Observation, keep: Callable[[_Readings], _Readings]) -> None:
+    """Let go of readings of one metric that are not to be kept: a pump tells one each minute, or
+    each second."""
 
     def source(one: Observation) -> tuple[object, ...]:
         return (
@@ -264,6 +273,39 @@ def _prune(chart: Chart, newest: Observation, most: int) -> None:
         )
 
     same = [one for one in chart.all(Observation) if source(one) == source(newest)]
-    same.sort(key=lambda one: one.effective_date_time or "")
-    for one in same[:-most]:
-        chart.drop("Observation", one.id)
+    same.sort(key=_taken_at)
+    kept = {one.id for one in keep(same)}
+    for one in same:
+        if one.id not in kept:
+            chart.drop("Observation", one.id)
+
+
+def _newest_few(same: _Readings) -> _Readings:
+    return same[-_READINGS_KEPT:]
+
+
+def _rates_of_late(same: _Readings) -> _Readings:
+    """Those from which the rate of late is known: each holds until the next, so what only repeats
+    the one before tells nothing, unless it is the newest."""
+    told: _Readings = []
+    for one in same:
+        while len(told) > 1 and (
+            _value(told[-1]) == _value(told[-2])
+            or _taken_at(one) - _taken_at(told[-2]) <= _RATES_APART
+        ):
+            told.pop()
+        told.append(one)
+    newest = _taken_at(told[-1])
+    old = sum(newest - _taken_at(one) >= _RATES_FOR for one in told)
+    # The last one before the edge held beyond it.
+    return told[max(0, min(old - 1, len(told) - _RATES_KEPT)) :]
+
+
+def _value(one: Observation) -> tuple[object, ...]:
+    return one.status, one.value_quantity
+
+
+def _taken_at(one: Observation) -> datetime:
+    return (
+        times.maybe(one.effective_date_time) or times.maybe(one.effective_instant) or times.OLDEST
+    )
