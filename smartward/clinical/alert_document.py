@@ -217,7 +217,8 @@ class Finding:
     grace_s: float | None = None
     """Seconds of grace, for EL-D; None: the ward's own."""
     once: str = ""
-    """Fatigue guard: once a person has closed an alert with this token (a bag, a shift) it is not
+    """Fatigue guard: once a person has closed an alert with this token (a bag, a shift; several
+    with spaces between, of which what is left is not said again either) it is not
     opened again with the same, unless it is worse or an emergency."""
     latching: bool = False
 

@@ -137,6 +137,13 @@ def closed_by_person(tx: Tx, ward: str, alert: Alert) -> None:
 
 
 def held_back(guards: Iterable[Guard], finding: Finding) -> bool:
-    """Whether a person closed just this, and it is no worse now. Never an emergency."""
-    token = finding.once or FOR_EVER_QUIET
-    return any(one.token == token and not lifecycle.worse(finding, one.rank) for one in guards)
+    """Whether a person closed just this, or what is left of it (a token may name several things),
+    and it is no worse now. Never an emergency."""
+    left = _things(finding.once or FOR_EVER_QUIET)
+    return any(
+        left <= _things(one.token) and not lifecycle.worse(finding, one.rank) for one in guards
+    )
+
+
+def _things(token: str) -> frozenset[str]:
+    return frozenset(token.split(" "))

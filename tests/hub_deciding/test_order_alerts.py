@@ -56,6 +56,20 @@ async def test_a_pair_is_told_until_its_order_ends_and_a_closed_one_only_with_a_
     assert await engine.alerts() == []
 
 
+async def test_of_two_pairs_that_a_person_closed_the_one_left_is_not_said_again(
+    engine: Engine,
+) -> None:
+    await order(engine, "o1", "注射用青霉素")
+    await order(engine, "o2", "磺胺片")
+    await engine.answer(
+        await engine.one(PAIR), lambda one: lifecycle.done(one, engine.clock.now(), LI)
+    )
+    await engine.write(lambda tx: tx.delete(W, "order", "o2"))
+    assert await engine.alerts() == []
+    await order(engine, "o3", "磺胺片")
+    assert (await engine.one(PAIR)).title.values == {"n": 2}, "a new pair is"
+
+
 async def test_time_alone_makes_a_dose_due_and_late_and_its_mark_ends_it(engine: Engine) -> None:
     due = engine.clock.now() + timedelta(hours=1)
     item = PlanItem(
