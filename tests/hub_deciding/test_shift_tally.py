@@ -12,12 +12,15 @@ from hypothesis import strategies as st
 from smartward.clinical import alert as lifecycle
 from smartward.clinical.alert_budget import AlertTally, shift_began, tally
 from smartward.clinical.rules import Look, Mode, Needs, WardLook, WardRule
+from smartward.clinical.rules.alert_budget import AlertBudgetSettings
 from smartward.clinical.ward import Shift, Ward
 from smartward.hub.alerting import Alerting
+from smartward.hub.deciding import Decider
+from smartward.hub.his_stays import end_stay
 from smartward.hub.shift_tally import ShiftTally
 from smartward.hub.store.alert_table import LogRow
 from tests.fakes.fake_clock import MORNING
-from tests.hub_deciding.alert_engine import DRY, LI, SCORE, Engine, bed, drip, score
+from tests.hub_deciding.alert_engine import DRY, LI, SCORE, Engine, W, bed, drip, score, stay
 
 
 class Budget(WardRule):
@@ -50,6 +53,32 @@ def watched(engine: Engine) -> Budget:
     alerting._ward_asking.rules = (rule,)
     alerting.modes = {**alerting.modes, rule.id: Mode.ON}
     return rule
+
+
+@pytest.mark.anyio
+async def test_who_leaves_ends_what_was_told_of_their_alerts(tmp_path: Path) -> None:
+    engine = Engine(tmp_path / "hub.db", DRY, "alert_budget")
+    small = AlertBudgetSettings(per_bed=50, patient_least=1)
+    engine.rules = engine.rules.with_(small)
+    engine.decider = Decider(engine.store, engine.clock, engine.settings, None, engine.rules)
+    await engine.start(stay("e1"), stay("e2", "b2"))
+
+    async def told(*numbers: str) -> None:
+        """Of which beds it tells in the end: an alert is counted after the write that opens it."""
+        for _ in range(100):
+            found = await engine.alerts("alert_budget")
+            if tuple(one.why.values["bed"] for one in found) == numbers:
+                return
+            await engine.rest()
+        raise AssertionError(found)
+
+    await engine.tell(drip(engine.clock.now(), 20))
+    await told("1")
+    await engine.put("bed", "b1", replace(bed("b1", "e1"), number="12"), "b1")
+    await told("12")
+    await engine.write(lambda tx: end_stay(tx, W, "e1"))
+    await told()
+    await engine.stop()
 
 
 @pytest.mark.anyio

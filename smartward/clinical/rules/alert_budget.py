@@ -49,8 +49,9 @@ class AlertBudgetRule(WardRule):
 
     number = 52
     id = "alert_budget"
+    version = "2"
     source = f"Alarm fatigue: most alarms come from few patients ({PMC})"
-    needs = Needs(kinds=frozenset({"alert"}), hours_back=24)
+    needs = Needs(kinds=frozenset({"alert", "bed", "encounter", "ward"}), hours_back=24)
     alert_class = AlertClass.DUE
     problem = Problem.CARE
     ladder = Ladder.EL_D
