@@ -172,7 +172,7 @@ async def test_the_station_s_board_has_shifts_patients_and_the_shadow(ward: Ward
         step=0,
     )  # fmt: skip
     rows = [replace(row, alert=f"a{n}", rule="spo2_drop" if n else "news2") for n in range(3)]
-    before = [replace(row, alert=f"p{n}", at=now - timedelta(hours=9)) for n in range(2)]
+    before = [replace(row, alert=f"p{n}", at=now - timedelta(hours=8)) for n in range(2)]
     silent = replace(row, alert="s", rule="pain_again", mode="shadow")
     await logged(ward, *before, *rows, silent)
     board = await ward.hub.store.read(
