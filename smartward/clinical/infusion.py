@@ -52,6 +52,8 @@ class Infusion:
     """The one rate of its order; None: the order tells none, or several."""
     ordered_since: datetime | None = None
     """When the hub heard of another rate of the order; None: it never was another."""
+    running_since: datetime | None = None
+    """When the hub heard that it runs again; None: it never stood still."""
     rates: tuple[RateReading, ...] = ()
     """The rates of late, oldest first; each holds until the next."""
 
@@ -77,12 +79,18 @@ def ml_per_h(drops_per_min: float, factor: float) -> float:
 
 
 def heard(told: Infusion, before: Infusion | None, now: datetime) -> Infusion:
-    """An infusion as it was told at `now`, with since when its order says so, by what was known of
-    it before."""
+    """An infusion as it was told at `now`, with since when its order says so and since when it runs
+    again, by what was known of it before."""
     if before is None:
         return told
     same = before.ordered_ml_h == told.ordered_ml_h
-    return replace(told, ordered_since=before.ordered_since if same else now)
+    stood = before.status is not InfusionStatus.RUNNING
+    again = stood and told.status is InfusionStatus.RUNNING
+    return replace(
+        told,
+        ordered_since=before.ordered_since if same else now,
+        running_since=now if again else before.running_since,
+    )
 
 
 def flows(infusion: Infusion) -> bool:

@@ -102,3 +102,20 @@ async def test_since_when_an_order_tells_its_rate_is_kept_until_it_tells_another
         since.append(decode(kept.body, Infusion).ordered_since)
     changed, back = (MORNING + timedelta(minutes=minutes) for minutes in (2, 4))
     assert since == [None, None, changed, changed, back]
+
+
+async def test_since_when_a_drip_runs_again_is_kept_until_it_is_paused_anew(store: Store) -> None:
+    drip = Infusion(
+        id="his.d", encounter_id="e1", status=InfusionStatus.RUNNING, total_ml=500.0,
+        left_ml=400.0, rate_ml_h=100.0, source=VolumeSource.MEASURED, measured_at=TAKEN,
+        ordered_ml_h=100.0,
+    )  # fmt: skip
+    paused = replace(drip, status=InfusionStatus.PAUSED)
+    told = (drip, paused, drip, replace(drip, left_ml=390.0), paused, drip)
+    since = []
+    for minutes, body in enumerate(told):
+        await hear(store, Kind.INFUSION, body, MORNING + timedelta(minutes=minutes))
+        (kept,) = await store.read(lambda r: r.all(W, "infusion"))
+        since.append(decode(kept.body, Infusion).running_since)
+    first, again = (MORNING + timedelta(minutes=minutes) for minutes in (2, 5))
+    assert since == [None, None, first, first, first, again]

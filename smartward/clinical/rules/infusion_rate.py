@@ -117,11 +117,12 @@ def _walk(
 def _stretches(
     one: Infusion, readings: list[RateReading], now: datetime
 ) -> Iterator[tuple[RateReading, datetime, datetime]]:
-    """Each rate with from when until when it held, since the order is as it is: what ran before was
-    right or wrong by another."""
+    """Each rate with from when until when it held, since the order is as it is and since it was
+    last set running: what ran before was right or wrong by another, and a pause is no rate."""
     lost = one.source is VolumeSource.SENSOR_LOST
+    begins = [at for at in (one.ordered_since, one.running_since) if at is not None]
     for reading, following in zip_longest(readings, readings[1:]):
-        begin = reading.at if one.ordered_since is None else max(reading.at, one.ordered_since)
+        begin = max((reading.at, *begins))
         if following is not None:
             until = following.at
         else:

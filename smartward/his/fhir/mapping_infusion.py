@@ -149,6 +149,12 @@ INFUSION = Mapped(
             "is not judged by it",
         ),
         Field(
+            "running_since",
+            (),
+            "None",
+            how="when the hub heard that it runs again after a pause, which is no rate",
+        ),
+        Field(
             "rates",
             (
                 *_MEASURED,

@@ -124,6 +124,15 @@ def test_what_ran_by_the_order_before_is_not_judged_by_the_new_one() -> None:
     assert silent(INFUSION_RATE, facts(lost), at(60), at(600)), "nobody measured since"
 
 
+def test_a_pause_is_no_rate() -> None:
+    """On hold at 0 mL/h from 0 to 60 min; then it runs as ordered, or still does not."""
+    since = at(60)
+    right = facts(running((0, 0), (59, 100), running_since=since))
+    assert silent(INFUSION_RATE, right, at(60), at(64), at(600))
+    still = found_from(INFUSION_RATE, facts(running((0, 0), running_since=since)), at(65))
+    assert still.since == since
+
+
 def test_what_is_not_judged() -> None:
     off = [(0.0, 200.0)]
     for one in (
@@ -150,8 +159,8 @@ RATES = st.lists(
 def test_the_rate_is_looked_at_in_time(
     rates: list[tuple[int, float]], source: VolumeSource, minutes: int, since: int | None
 ) -> None:
-    ordered_since = None if since is None else at(since)
-    given = facts(running(*sorted(rates), source=source, ordered_since=ordered_since))
+    known = None if since is None else at(since)
+    given = facts(running(*sorted(rates), source=source, ordered_since=known, running_since=known))
     assert_next_look_is_never_late(INFUSION_RATE, given, at(minutes))
 
 
