@@ -61,6 +61,8 @@ class Witness:
     """Every bed there was, by id."""
     _stays: dict[str, Encounter] = field(default_factory=dict)
     _calls: set[str] = field(default_factory=set)
+    _wishes: set[str] = field(default_factory=set)
+    """Stays with a silence that a nurse wished for."""
     _signs: list[tuple[datetime, str, str | None, Sign]] = field(default_factory=list)
 
     def watch(self, changes: Iterable[Change]) -> Iterator[Change]:
@@ -79,11 +81,18 @@ class Witness:
             self._look_at_stay(change.at, decode(body, Encounter))
         elif change.kind == "nurse_call" and change.id not in self._calls:
             self._calls.add(change.id)
-            self._look_at_call(change.at, decode(body, NurseCall))
+            self._look_at_call(decode(body, NurseCall))
         elif change.kind == "silence":
-            silence = decode(body, Silence)
-            if silence.reason is SilenceReason.DECEASED:
-                self._note(change.at, silence.encounter_id, Sign.DEATH)
+            self._look_at_silence(change.at, decode(body, Silence))
+
+    def _look_at_silence(self, at: datetime, silence: Silence) -> None:
+        """A silence that stands so from before is no new death; of one that was a wish first,
+        nobody tells when the patient died but the change itself."""
+        if silence.reason is not SilenceReason.DECEASED:
+            self._wishes.add(silence.encounter_id)
+            return
+        died = at if silence.encounter_id in self._wishes else silence.since
+        self._note(died, silence.encounter_id, Sign.DEATH)
 
     def _look_at_stay(self, at: datetime, stay: Encounter) -> None:
         before = self._stays.get(stay.id)
@@ -98,11 +107,12 @@ class Witness:
         if stay.patient.deceased and not before.patient.deceased:
             self._note(at, stay.id, Sign.DEATH)
 
-    def _look_at_call(self, at: datetime, call: NurseCall) -> None:
+    def _look_at_call(self, call: NurseCall) -> None:
         bed = self.beds.get(call.bed_id)
         occupants = () if bed is None else bed.occupants
-        if call.call_class in _HELP and len(occupants) == 1:  # of two nobody can tell for whom
-            self._note(at, occupants[0], Sign.HELP)
+        # Of two in a bed nobody can tell for whom; one that stands from before is no new one.
+        if call.call_class in _HELP and len(occupants) == 1:
+            self._note(call.placed_at, occupants[0], Sign.HELP)
 
     def _note(self, at: datetime, stay: str, sign: Sign) -> None:
         known = self._stays.get(stay)

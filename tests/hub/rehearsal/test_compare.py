@@ -80,6 +80,21 @@ def test_a_better_mark_a_wish_and_a_call_for_one_of_two_are_none() -> None:
     assert found == []
 
 
+def test_a_call_and_a_death_from_before_are_no_new_ones() -> None:
+    """How everything stood at the beginning is told as changes of that moment."""
+    old = replace(call(hours(-50), "b1", CallClass.EMERGENCY), at=MORNING)
+    died = Silence(encounter_id="e1", bed_id="b1", reason=SilenceReason.DECEASED, since=hours(-30))
+    gone = change(MORNING, "silence", "e1", died)
+    assert seen(old, gone) == []
+    assert seen(old, call(hours(5), "b1", CallClass.EMERGENCY)) == [
+        (5, "encounter:e1", (Sign.HELP,))
+    ]
+    wish = replace(died, reason=SilenceReason.WISH)
+    assert seen(
+        change(MORNING, "silence", "e1", wish), change(hours(6), "silence", "e1", died)
+    ) == [(6, "encounter:e1", (Sign.DEATH,))], "a wish that became a death is one when it did"
+
+
 def test_special_nursing_that_is_new_is_one() -> None:
     one = replace(stay(), nursing_level=NursingLevel.ONE)
     special = replace(one, nursing_level=NursingLevel.SPECIAL)
