@@ -106,6 +106,27 @@ class PrnQuestion:
     from_: datetime | None
 
 
+KNOWN_BACK_H = 48.0
+"""So far back doses are known for certain: older ones are neither read nor kept here."""
+
+
+def wholly_judged(order: Order) -> bool:
+    """Whether each limit can be judged wholly: its period is no longer than doses are known, and
+    how much the order's and each given dose is can be compared with it."""
+    return all(_judged(order, one) for one in order.limits)
+
+
+def _judged(order: Order, limit: Limit) -> bool:
+    if limit.period_h > KNOWN_BACK_H:
+        return False
+    if limit.amount is None:
+        return True
+    own = in_unit(order.dose, order.dose_unit, limit.unit)
+    return own is not None and all(
+        _amount(order, one, limit.unit) is not None for one in order.given
+    )
+
+
 _KEYS = {
     PrnTold.TOO_SOON: "care.too_soon",
     PrnTold.TOO_MANY: "care.too_many",

@@ -14,7 +14,7 @@ from smartward.clinical.care_event import (
 )
 from smartward.clinical.encounter import Encounter
 from smartward.clinical.lab_result import UNITS, LabResult
-from smartward.clinical.order import Order, prn_question
+from smartward.clinical.order import Order, prn_question, wholly_judged
 from smartward.clinical.rules.base import instant
 from smartward.screen.services import Data
 from smartward.screen.station_amount import AmountQuestion
@@ -128,7 +128,7 @@ class CareEntry:
                 return [Answer(key=_EXACT, name=exact), *some]
             case _ if kind is CareKind.AS_NEEDED:
                 orders = self._desk.ward_state.orders(stay.id)
-                return [Answer(key=one.id, name=_order(one)) for one in orders]
+                return [_as_needed(one, words) for one in orders]
             case _:
                 labs = _labs(self._desk.ward_state, stay.id, self._desk)
                 return [_lab(one, words) for one in labs]
@@ -178,6 +178,12 @@ def _lab(one: LabResult, words: Words) -> Answer:
 def _order(one: Order) -> str:
     """A medicine as needed, with its dose."""
     return one.title.his or "" if one.title is not None else next(iter(one.names), one.id)
+
+
+def _as_needed(one: Order, words: Words) -> Answer:
+    """An order to choose; where its limits cannot all be judged here, it says so."""
+    told = "" if wholly_judged(one) else words.catalogue.text("care.limit_unjudged")
+    return Answer(key=one.id, name=_order(one), detail=told)
 
 
 def _all_of(kind: CareKind, name: str) -> str:

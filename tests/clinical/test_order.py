@@ -18,6 +18,7 @@ from smartward.clinical.order import (
     doses,
     in_unit,
     prn_check,
+    wholly_judged,
 )
 from tests.clinical.build import at
 
@@ -85,6 +86,21 @@ def test_what_cannot_be_compared_does_not_count_and_what_is_known_does() -> None
     assert check(order(TWO_G_A_DAY), 1, foreign) is None
     assert check(order(TWO_G_A_DAY), 1, part, foreign) == over, "1.9 g and 0.5 g, whatever else"
     assert check(order(TWO_G_A_DAY, EVERY_6_H), 1, foreign) is not None
+
+
+@pytest.mark.parametrize(
+    "one, wholly",
+    [
+        (order(EVERY_6_H, TWO_G_A_DAY, given=(dose(0, 500, "mg"), dose(1))), True),
+        (order(TWO_G_A_DAY, dose=None), False),
+        (order(TWO_G_A_DAY, given=(dose(0, 1, "片"),)), False),
+        (order(EVERY_6_H, given=(dose(0, 1, "片"),), dose=None), True),
+        (order(EVERY_6_H, Limit(period_h=48, doses=1)), True),
+        (order(EVERY_6_H, Limit(period_h=72, doses=1)), False),
+    ],
+)
+def test_where_a_limit_can_be_judged(one: Order, wholly: bool) -> None:
+    assert wholly_judged(one) is wholly
 
 
 def test_tablets_are_tablets() -> None:

@@ -43,7 +43,10 @@ def shared() -> Iterator[Stage]:
             critical=True,
         ),
     )
-    for number, given in enumerate(((), (Dose(id="a", at=NOW - timedelta(hours=1)),))):
+    every_6_h, every_72_h = Limit(period_h=6, doses=1), Limit(period_h=72, doses=1)
+    doses = (Dose(id="a", at=NOW - timedelta(hours=1)),)
+    orders = (((), (every_6_h, every_72_h)), (doses, (every_6_h,)))
+    for number, (given, limits) in enumerate(orders):
         order = Order(
             id=f"his.MedicationRequest.m{number}",
             encounter_id=stay_id(12),
@@ -51,7 +54,7 @@ def shared() -> Iterator[Stage]:
             as_needed=True,
             title=Wording(his=f"布洛芬片 0.{number} g"),
             names=(f"布洛芬片{number}",),
-            limits=(Limit(period_h=6, doses=1),),
+            limits=limits,
             given=given,
         )
         ward.put("order", order)
@@ -250,6 +253,8 @@ def test_a_dose_as_needed_is_asked_about_only_where_a_limit_stands_against_it(
     desk.tap("answer-as_needed")
     names = [row.name for row in desk.model.question.answers.rows]
     assert names == ["布洛芬片 0.0 g", "布洛芬片 0.1 g"]
+    details = [row.detail for row in desk.model.question.answers.rows]
+    assert details == ["限量在此不能全部核对，请查看医嘱。", ""], "one of its limits is of 72 h"
     desk.tap("answer-his.MedicationRequest.m0")
     assert not desk.model.question.open
     desk.tap("recordCare")

@@ -97,7 +97,8 @@ TEXTS = texts(
         "todo": "Watch the patient, tell the doctor",
         "about": (
             "A medicine as needed was given before the limits of its order allowed it",
-            "Orders as needed with their limits; what was given, by record and at the bed",
+            "Orders as needed with their limits; what was given in 48 hours, by record and at the "
+            "bed",
             "The order allows the next dose again",
             "Once for each dose; the tap that records a dose asks first",
         ),
@@ -112,7 +113,7 @@ TEXTS = texts(
         "todo": "观察患者，告知医生",
         "about": (
             "必要时用药在医嘱限制允许之前已给",
-            "必要时医嘱及限制；病历和床旁记录的给药",
+            "必要时医嘱及限制；48 小时内病历和床旁记录的给药",
             "医嘱允许再次给药",
             "每次给药只提醒一次；记录给药时先询问",
         ),

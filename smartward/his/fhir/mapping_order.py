@@ -91,7 +91,9 @@ ORDER = Mapped(
             (f"{_DOSAGE}.maxDosePerPeriod", f"{_DOSAGE}.timing.repeat"),
             "none",
             how="of an order as needed: the highest dose of its period, and as often as its "
-            "timing repeats (`frequencyMax`, else `frequency`, in its `period`)",
+            "timing repeats (`frequencyMax`, else `frequency`, in its `period`). One of more than "
+            "48 h, or of an amount that cannot be compared, is judged by what is known, and the "
+            "station says that it is not checked wholly",
         ),
         Field(
             "given",
