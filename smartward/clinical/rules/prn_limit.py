@@ -19,6 +19,7 @@ class PrnLimitRule(Rule):
 
     number = 24
     id = "prn_limit"
+    version = "2"
     source = "The order's own limits (HL7 FHIR R4 Dosage.maxDosePerPeriod, Timing.repeat)"
     needs = Needs(kinds=frozenset({"order", "care_event"}), hours_back=48)
     alert_class = AlertClass.DUE
@@ -41,7 +42,7 @@ class PrnLimitRule(Rule):
             turns += [one.at - AHEAD for one in given if one.at > now + AHEAD]
             past = [one for one in given if one.at <= now + AHEAD]
             warning = _against_newest(order, past)
-            if warning is not None and now < (until := _until(warning, past[-1])):
+            if warning is not None and now < (until := _until(order, past, now)):
                 over.append((past[-1], warning, order))
                 turns.append(until)
         if not over:
@@ -69,8 +70,13 @@ def _against_newest(order: Order, given: list[Dose]) -> PrnWarning | None:
     return prn_check(order, before, newest.at)
 
 
-def _until(warning: PrnWarning, newest: Dose) -> datetime:
-    """When the next dose is possible; where it never is, when this one is out of the period."""
+def _until(order: Order, given: list[Dose], now: datetime) -> datetime:
+    """When the next dose is possible, the newest one counted; where it never is, when that one is
+    out of the period. `now` where nothing stands against it any more."""
+    newest = given[-1]
+    warning = prn_check(order, given, max(now, newest.at))
+    if warning is None:
+        return now
     return warning.from_ or newest.at + timedelta(hours=warning.limit.period_h)
 
 

@@ -17,7 +17,7 @@ from smartward.clinical.care_event import CareKind
 from smartward.clinical.encounter import PrecautionSlot
 from smartward.clinical.infusion import Infusion, InfusionStatus, RateReading, VolumeSource
 from smartward.clinical.observation import Parameter
-from smartward.clinical.order import Dose, Limit, Order, OrderKind, Route
+from smartward.clinical.order import Dose, Limit, Order, OrderKind, Route, prn_check
 from smartward.clinical.plan import DoseTiming, PlanKind, PlanStatus
 from smartward.clinical.presence import Presence, Present
 from smartward.clinical.rules import Facts, WardLook
@@ -250,8 +250,15 @@ def test_a_dose_before_its_interval_is_told_until_the_next_is_possible() -> None
     found = only(PRN_LIMIT.look(facts(prn(0, 359)), SETTINGS, at(359)))
     assert keys(found)[1] == "alert.prn_limit.why.too_soon"
     assert found.since == at(359)
-    assert not silent(PRN_LIMIT, facts(prn(0, 359)), at(359.9))
-    assert silent(PRN_LIMIT, facts(prn(0, 359)), at(360))
+    early = prn(0, 120)
+    next_at = prn_check(early, early.given, at(400))
+    assert next_at is not None
+    assert next_at.from_ == at(480)
+    for minutes in (359.9, 360, 479.9):
+        look = PRN_LIMIT.look(facts(early), SETTINGS, at(minutes))
+        assert only(look).since == at(120)
+        assert look.next_look == at(480), "as who asks for the next dose is told"
+    assert silent(PRN_LIMIT, facts(early), at(480))
 
 
 def test_what_the_ward_recorded_counts_and_one_dose_is_not_two() -> None:
