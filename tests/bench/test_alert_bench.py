@@ -225,10 +225,15 @@ def test_the_same_ward_gives_the_same_bytes(quick: Ran, tmp_path: Path) -> None:
 def test_it_says_of_each_aim_whether_it_is_reached(quick: Ran) -> None:
     figures = json.loads(quick.json)
     verdicts = [line for line in quick.out.splitlines() if line.startswith("aim: ")]
-    assert len(verdicts) == len(figures["aims"]) == 3
+    assert len(verdicts) == len(figures["aims"]) == 5
     for line, aim in zip(verdicts, figures["aims"], strict=True):
         assert line.endswith(": reached") is aim["reached"]
         assert line.endswith("NOT REACHED") is not aim["reached"]
+    judges = figures["all"]["judges"]
+    wanted = [aim["wanted"] for aim in figures["aims"] if not aim["at_least"]]
+    by = [judges[name]["alerts_per_bed_day"] / 5 for name in ("limits", "limits_fresh")]
+    assert wanted == pytest.approx([by[0], by[0], by[1], by[1]], abs=1e-4)
+    assert by[0] != by[1]
     assert quick.code == (0 if all(aim["reached"] for aim in figures["aims"]) else 1)
 
 

@@ -93,10 +93,12 @@ class Aim:
 
 def aims(numbers: Numbers) -> tuple[Aim, ...]:
     """Sensitivity no less than that of single limits, at most a fifth of their alerts: counting
-    those of our rules that tell of getting worse, and counting all that are on."""
+    those of our rules that tell of getting worse, and counting all that are on; against each value
+    beyond a limit, as monitors alarm, and against new crossings alone, which is far harder."""
     ours, limits = numbers.scores[OURS], numbers.scores[LIMITS]
     everything = numbers.scores[OURS_ALL]
     wanted = FIFTH * limits.rate
+    of_fresh = FIFTH * numbers.scores[LIMITS_FRESH].rate
     return (
         Aim(
             name="sensitivity no less than (a)",
@@ -109,6 +111,14 @@ def aims(numbers: Numbers) -> tuple[Aim, ...]:
         Aim(
             name="the same, all our rules that are on",
             found=everything.rate, wanted=wanted, at_least=False,
+        ),
+        Aim(
+            name="alerts per bed-day at most 1/5 of the new crossings of (a)",
+            found=ours.rate, wanted=of_fresh, at_least=False,
+        ),
+        Aim(
+            name="the same of new crossings, all our rules that are on",
+            found=everything.rate, wanted=of_fresh, at_least=False,
         ),
     )  # fmt: skip
 
