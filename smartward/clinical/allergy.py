@@ -72,6 +72,27 @@ _SAID = (
     "allergy to", "allergic to", "intolerance to", "hypersensitivity to", "allergy", "intolerance",
     "hypersensitivity", "过敏史", "过敏", "不耐受", "类药物", "类",
 )  # fmt: skip
+_METALS = ("二钠", "钠", "二钾", "钾", "钙", "镁")
+_ACIDS = (
+    "盐酸", "硫酸氢", "硫酸", "磷酸", "醋酸", "乳酸", "琥珀酸", "富马酸", "马来酸", "重酒石酸",
+    "酒石酸", "枸橼酸", "甲磺酸", "苯磺酸", "氢溴酸",
+)  # fmt: skip
+_SALTS = (
+    " sodium", " disodium", " potassium", " calcium", " magnesium", " hydrochloride", " hcl",
+    " sulfate", " sulphate", " phosphate", " acetate", " lactate", " succinate", " fumarate",
+    " maleate", " tartrate", " citrate", " mesylate", " besylate", " hydrobromide",
+)  # fmt: skip
+_IONS = (
+    "氯化", "溴化", "碘化", "氟化", "氧化", "碳酸", "碳酸氢", "硝酸", "亚硫酸", "硫代硫酸",
+    "葡萄糖酸", "谷氨酸", "门冬氨酸", "甘油磷酸", "柠檬酸", "乙酸", "磷酸氢", "磷酸二氢",
+)  # fmt: skip
+"""Of 氯化钠 the salt is what it is."""
+_ONLY_SALT = {
+    *_ACIDS, "复方", "sodium", "potassium", "calcium", "magnesium", "aluminium", "aluminum",
+    "lithium",
+}  # fmt: skip
+"""What would be left of sodium citrate."""
+_PENICILLIN = re.compile(r"(青霉素|penicillin) ?[gv]")
 _SAYS = re.compile(r"(?:过敏史?|不耐受)$")
 """The end of a Chinese text, or of a part of it, that says that it is an allergy."""
 _TO = re.compile(r"(?:患者|病人|既往|曾)*[对有](.+)")
@@ -80,9 +101,9 @@ _TO = re.compile(r"(?:患者|病人|既往|曾)*[对有](.+)")
 
 @lru_cache(maxsize=4096)
 def ingredients(text: str) -> frozenset[str]:
-    """The names of the ingredients in a text, as they are compared: without strength, form, and the
-    words that say that it is an allergy; width and case are of no account. Where such a word may
-    be the beginning of a name as well, with it and without it."""
+    """The names of the ingredients in a text, as they are compared: without strength, form, salt,
+    and the words that say that it is an allergy; width and case are of no account. Where such a
+    word may be the beginning of a name as well, with it and without it."""
     plain = unicodedata.normalize("NFKC", text).casefold()
     plain = _STRENGTH.sub(" ", _NOTE.sub(" ", plain)).strip()
     parts = [" ".join(part.split()) for part in _BETWEEN.split(plain)]
@@ -100,4 +121,22 @@ def _bare(part: str) -> str:
     part = part.removeprefix("注射用").strip()
     for word in _FORMS:
         part = part.removesuffix(word).strip()
+    part = _without_salt(part)
+    penicillin = _PENICILLIN.fullmatch(part)
+    return part if penicillin is None else penicillin[1]
+
+
+def _without_salt(part: str) -> str:
+    """A medicine is the same whichever salt it is given as."""
+    before = ""
+    while before != part:
+        before = part
+        for word in (*_METALS, *_SALTS, *_ACIDS):
+            rest = part.removesuffix(word)
+            if len(rest) > 1 and rest not in _ONLY_SALT and not rest.endswith(_IONS):
+                part = rest
+        for word in _ACIDS:
+            rest = part.removeprefix(word)
+            if len(rest) > 1 and not rest.startswith((*_METALS, "菌")):
+                part = rest
     return part

@@ -83,7 +83,8 @@ TEXTS = texts(
         "todo": "Do not give it before the doctor has looked at it",
         "about": (
             "A medicine or food is ordered that the patient is allergic to",
-            "Allergies and orders with their codes (equal code, ATC class) and ingredients",
+            "Allergies and orders with their codes (equal code, ATC class) and ingredients; "
+            "a class that is told in words alone (cephalosporins) is not found",
             "The order or the allergy has ended",
             "Only new pairs; nothing is stopped by it",
         ),
@@ -97,7 +98,7 @@ TEXTS = texts(
         "todo": "先请医生核对，再执行",
         "about": (
             "医嘱的药物或饮食与患者过敏史冲突",
-            "过敏史与医嘱的编码（相同编码、ATC 分类）和成分",
+            "过敏史与医嘱的编码（相同编码、ATC 分类）和成分；仅用文字写的类别（如头孢类）不能识别",
             "医嘱或过敏记录已结束",
             "只提醒新的冲突；不阻止任何医嘱",
         ),
