@@ -147,10 +147,10 @@ class PadCore:
             self._tell_gone(draft)
 
     def waiting(self, stay_id: str) -> Draft | None:
-        """What whoever is known here typed for this patient and has not saved."""
+        """The new set that whoever is known here typed for this patient and has not saved."""
         key = (self.screen.actor_id, stay_id)
         typed = [self._drafts.get(key), *(one for where, one in self._behind if where == key)]
-        return next((one for one in typed if one is not None and not one.empty), None)
+        return next((one for one in typed if one and not one.correcting and not one.empty), None)
 
     def _forget(self) -> None:
         self._drafts.pop((self._owner, self.stay_id), None)

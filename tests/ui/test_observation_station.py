@@ -162,6 +162,21 @@ def test_a_set_of_another_patient_is_taken_back_whole(desk: Stage) -> None:
     assert desk.actions[-1].data == {**dict.fromkeys(typed_before), "why": why}
 
 
+def test_a_correction_that_was_begun_is_gone_on_with_as_one(desk: Stage) -> None:
+    desk.model.openSheet(bed_id(12))
+    desk.model.correctObservations()
+    desk.model.pad.select("heart_rate")
+    typed(desk, "7", "2")
+    desk.model.openSheet(bed_id(5))
+    desk.model.openSheet(bed_id(12))
+    assert desk.model.pad.enterVerb == "Enter observations"
+    desk.model.enterObservations()
+    assert values(desk) == {}
+    desk.model.pad.leave()
+    desk.model.correctObservations()
+    assert values(desk)["heart_rate"] == "72"
+
+
 def test_a_correction_takes_no_flow_back_that_nobody_touched(desk: Stage) -> None:
     """The supply of that set was removed at the hospital system; the flow still stands."""
     whole = entry("set-own", LEE, 60, oxygen_supply="oxygen", oxygen_flow="2",
