@@ -88,9 +88,12 @@ def budget_board(
     rows = reader.alert_log(ward_id, since=began[-1])
     now_on = tally(rows, began[0], beds)
     over = {id for id, _ in judged(now_on, budget).patients}
+    first = reader.history_since(ward_id)
+    # Of a shift before anything was written it is not known that nothing was told.
     past = [
         _shift([row for row in rows if row.at < until], since, until, beds, budget)
         for until, since in pairwise(began)
+        if first is not None and first < until
     ]
     shadow_since, shadow = (
         _shadow(reader, ward_id, ward, now, beds)
