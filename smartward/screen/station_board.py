@@ -290,7 +290,7 @@ def empty_text(bed: Bed, words: Words) -> str:
 
 
 def call_foot(call: NurseCall, words: Words, now: datetime) -> Foot:
-    """`呼叫 1:24`."""
+    """`呼叫 1 分`."""
     span = words.span((now - call.placed_at).total_seconds())
     text = words.text(f"foot.call.{call.call_class.value}", span=span)
     return Foot(text=text, icon=call_icon(call))

@@ -80,18 +80,19 @@ class Words:
         return self.text(f"language.{spoken}") if spoken in SPOKEN else tag
 
     def span(self, seconds: float) -> str:
-        """A length of time: `0:51`, `1 h 05 min`, `2 d 3 h`. Never negative."""
+        """A length of time: `0:51` below a minute, then `14 min`, `1 h 05 min`, `2 d 3 h`: minutes
+        with seconds read as a time of day beside one. Never negative."""
+        whole = max(0, int(seconds))
+        return f"0:{whole:02}" if whole < _MINUTE else self.minutes(whole)
+
+    def minutes(self, seconds: float) -> str:
+        """A length of time to the minute: `6 min`, `1 h 05 min`, `2 d 3 h`. Never negative."""
         whole = max(0, int(seconds))
         if whole < _HOUR:
-            return f"{whole // _MINUTE}:{whole % _MINUTE:02}"
+            return self.text("span.minutes", n=whole // _MINUTE)
         if whole < _DAY:
             return self.text("span.hours", h=whole // _HOUR, m=f"{whole % _HOUR // _MINUTE:02}")
         return self.text("span.days", d=whole // _DAY, h=whole % _DAY // _HOUR)
-
-    def minutes(self, seconds: float) -> str:
-        """A length of time to the minute: `6 min`, `1 h 05 min`. Never negative."""
-        whole = max(0, int(seconds))
-        return self.text("span.minutes", n=whole // _MINUTE) if whole < _HOUR else self.span(whole)
 
     def roughly(self, seconds: float) -> str:
         """A length of time in one unit, for a card: `20 min`, `3 h`."""

@@ -207,7 +207,7 @@ def test_the_foot_says_the_most_important_thing(words: Words) -> None:
     seen.append(board(bodies, words)[bed_id(number)].foot)
     sample.call(bodies, number, 84)
     seen.append(board(bodies, words)[bed_id(number)].foot)
-    assert seen == ["手术 14:05", "约 29 分", "t", "呼叫 1:24"]
+    assert seen == ["手术 14:05", "约 29 分", "t", "呼叫 1 分"]
 
 
 @pytest.mark.parametrize(

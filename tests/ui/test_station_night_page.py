@@ -283,7 +283,7 @@ def test_the_privacy_key_by_touch_and_by_key(desk: Stage) -> None:
     assert "＊" not in shown
     assert not [name for name in names if name in shown]
     assert {"20", "31", "加12"} <= set(desk.texts())
-    assert "已等 3:44" in desk.texts()
+    assert "已等 3 分" in desk.texts()
     desk.tap("privacyKey")
     assert desk.has("staffPicker")
     desk.model.badge_read(LEE_BADGE)

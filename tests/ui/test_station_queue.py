@@ -344,10 +344,16 @@ def alert_row(words: Words, harm: float | None, **given: object) -> QueueRow:
 
 @pytest.mark.parametrize(
     "harm, text",
-    [(5.6, "还剩 6 分"), (0.2, "还剩 1 分"), (-20, "已过 20 分"), (None, "已等 4:00")],
+    [(5.6, "还剩 6 分"), (0.2, "还剩 1 分"), (-20, "已过 20 分"), (None, "已等 4 分")],
 )
 def test_every_time_says_what_it_is(harm: float | None, text: str, words: Words) -> None:
     assert alert_row(words, harm).time == text
+
+
+def test_what_has_waited_is_no_time_of_day(words: Words) -> None:
+    english = Words(Catalogue("en", sample.ZONE))
+    assert [one.span(839) for one in (words, english)] == ["13 分", "13 min"]
+    assert [english.span(at) for at in (59, 60, 3900)] == ["0:59", "1 min", "1 h 05 min"]
 
 
 def test_an_acknowledged_alert_is_steady_and_says_who(words: Words) -> None:

@@ -262,7 +262,7 @@ def test_a_closed_call_is_remembered_with_who_and_how_long(words: Words) -> None
     bodies.put("nurse_call", done)
     state = state_of(bodies)
     (row,) = past_rows(state.calls.values(), bed_id(5), words, NOW)
-    assert (row.time, row.end) == ("09:55", "李敏结束 · 用时 2:10")
+    assert (row.time, row.end) == ("09:55", "李敏结束 · 用时 2 分")
     assert past_rows(state.calls.values(), bed_id(5), words, NOW + timedelta(hours=13)) == []
 
 
