@@ -94,6 +94,8 @@ def main(argv: list[str]) -> int:
             comparison = _compare(scene, options)
             lines = comparison_lines(scene.texts, comparison)
             _put(options, comparison, comparison_picture(scene.texts, comparison))
+    if scene.ended:
+        print(scene.texts.text("rehearse.ended", until=moment(scene.texts, scene.until)))
     for line in lines:
         print(line)
     return 0
@@ -139,7 +141,8 @@ class _File:
 
 @dataclass(frozen=True, slots=True)
 class _Scene:
-    """Which ward, from when until when, and since when its history is whole."""
+    """Which ward, from when until when, and since when its history is whole. `ended`: more was
+    asked for than there is."""
 
     file: _File
     ward: Ward
@@ -147,30 +150,40 @@ class _Scene:
     since: datetime
     until: datetime
     begins: datetime
+    ended: bool
 
 
 def _scene(file: _File, options: argparse.Namespace, language: str) -> _Scene:
     ward = file.read(lambda tx: _ward(tx, options.ward))
     texts = Catalogue(language, ZoneInfo(ward.zone))
-    begins, last = file.read(lambda tx: (tx.history_since(ward.id), tx.history_last(ward.id)))
-    if begins is None or last is None:
+    span = file.read(lambda tx: _recorded(tx, ward.id, options.shadow))
+    if span is None:
         raise Misconfigured("rehearse.error.no_history")
+    begins, last = span
     end = last + timedelta(milliseconds=1)
     since = _moment("--from", options.since, texts.zone)
     until = end if options.until is None else _moment("--to", options.until, texts.zone)
     if since >= until and options.until is not None:
         told = {"since": moment(texts, since), "until": moment(texts, until)}
         raise Misconfigured("rehearse.error.no_span", **told)
-    # The log of alerts is kept for longer than the history.
-    if not options.shadow:
-        if since < begins - timedelta(minutes=1):
-            # Rounded up: what is named can be given.
-            first = moment(texts, begins + timedelta(seconds=59))
-            raise Misconfigured("rehearse.error.too_early", ward=ward.id, since=first)
-        if since >= end:
-            told = {"until": moment(texts, last)}
-            raise Misconfigured("rehearse.error.too_late", ward=ward.id, **told)
-    return _Scene(file, ward, texts, since, min(until, end), begins)
+    if since < begins - timedelta(minutes=1):
+        # Rounded up: what is named can be given.
+        first = moment(texts, begins + timedelta(seconds=59))
+        raise Misconfigured("rehearse.error.too_early", ward=ward.id, since=first)
+    if since >= end:
+        told = {"until": moment(texts, last)}
+        raise Misconfigured("rehearse.error.too_late", ward=ward.id, **told)
+    return _Scene(file, ward, texts, since, min(until, end), begins, ended=until > end)
+
+
+def _recorded(reader: Reader, ward: str, shadow: bool) -> tuple[datetime, datetime] | None:
+    """Since when and until when there is a record; None: of nothing. What rules in shadow said is
+    in the log of alerts, which may be kept for longer than the history."""
+    found = [reader.history_since(ward), reader.history_last(ward)]
+    if shadow:
+        found += reader.alert_log_span(ward)
+    known = [at for at in found if at is not None]
+    return (min(known), max(known)) if known else None
 
 
 def _moment(option: str, text: str, zone: ZoneInfo) -> datetime:

@@ -62,6 +62,12 @@ class AlertReader:
         )
         return [_row(row) for row in rows]
 
+    def alert_log_span(self, ward: str) -> list[datetime]:
+        """When the first and the last row of the ward's log was written; of an empty log none."""
+        asked = "select min(at), max(at) from alert_log where ward = ?"
+        found = self._execute(asked, (ward,)).fetchone()
+        return [datetime.fromisoformat(at) for at in found if at is not None]
+
     def shadow_alerts(self, ward: str) -> list[bytes]:
         """What the rules in shadow would say now."""
         found = self._execute("select body from shadow_alert where ward = ? order by id", (ward,))

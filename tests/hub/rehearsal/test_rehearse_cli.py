@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -17,7 +18,7 @@ from smartward.clinical.ward import Ward
 from smartward.errors import Misconfigured
 from smartward.hub.rehearsal.cli import main
 from smartward.hub.store.sqlite import Store
-from smartward.i18n import LANGUAGES
+from smartward.i18n import LANGUAGES, Catalogue
 from tests.hub.rehearsal.live import live
 from tests.hub_deciding.alert_engine import DRY, SCORE, Engine, W, stay
 from tests.project.repo import ROOT
@@ -179,6 +180,8 @@ async def test_a_hub_goes_on_writing_while_its_file_is_read(running: Engine) -> 
     [
         ("too_early", ["--from", "2026-11-20"]),
         ("too_late", ["--from", "2026-12-01"]),
+        ("too_early", ["--shadow", "--from", "2026-11-20"]),
+        ("too_late", ["--shadow", "--from", "2026-12-01"]),
         ("no_time", ["--from", "yesterday"]),
         ("no_time", ["--from", "2026-11-21T09:00", "--to", "25:00"]),
         ("no_span", ["--from", "2026-11-21T10:00", "--to", "2026-11-21T09:00"]),
@@ -196,6 +199,20 @@ def test_what_cannot_be_rehearsed_is_said_with_the_remedy(
     with pytest.raises(SystemExit):
         cli.main(["rehearse", *line])
     assert not capsys.readouterr().err.startswith("smartward rehearse: rehearse.error")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_end_behind_the_record_is_said(
+    house: House, language: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    texts = Catalogue(language, ZoneInfo("Asia/Shanghai"))
+    asked = ("--shadow", "--language", language)
+    beyond = house.rehearse(capsys, *asked, "--to", "2026-12-24").said.splitlines()
+    begin, end = texts.text("rehearse.ended", until="~").split("~")
+    assert beyond[0].startswith(f"{begin}2026-11-2")
+    assert beyond[0].endswith(end)
+    within = house.rehearse(capsys, *asked, "--to", "2026-11-21T13:45").said.splitlines()
+    assert within[0] == texts.text("rehearse.shadow.title", ward=W)
 
 
 def test_a_wrong_settings_file_is_said_by_file_and_key(house: House) -> None:
