@@ -181,9 +181,12 @@ def _order(one: Order) -> str:
 
 
 def _as_needed(one: Order, words: Words) -> Answer:
-    """An order to choose; where its limits cannot all be judged here, it says so."""
-    told = "" if wholly_judged(one) else words.catalogue.text("care.limit_unjudged")
-    return Answer(key=one.id, name=_order(one), detail=told)
+    """An order to choose; where its limits cannot all be judged here, it says so behind its name:
+    a line of its own would leave a long name with its dose less room."""
+    if wholly_judged(one):
+        return Answer(key=one.id, name=_order(one))
+    told = words.catalogue.text("care.limit_unjudged")
+    return Answer(key=one.id, name=f"{_order(one)} · {told}")
 
 
 def _all_of(kind: CareKind, name: str) -> str:

@@ -252,9 +252,7 @@ def test_a_dose_as_needed_is_asked_about_only_where_a_limit_stands_against_it(
     desk.tap("recordCare")
     desk.tap("answer-as_needed")
     names = [row.name for row in desk.model.question.answers.rows]
-    assert names == ["布洛芬片 0.0 g", "布洛芬片 0.1 g"]
-    details = [row.detail for row in desk.model.question.answers.rows]
-    assert details == ["限量在此不能全部核对，请查看医嘱。", ""], "one of its limits is of 72 h"
+    assert names == ["布洛芬片 0.0 g · 限量请查医嘱", "布洛芬片 0.1 g"], "one limit is of 72 h"
     desk.tap("answer-his.MedicationRequest.m0")
     assert not desk.model.question.open
     desk.tap("recordCare")
