@@ -12,6 +12,7 @@ from smartward.clinical.alert import (
     AlertState,
     Cause,
     Finding,
+    Ladder,
     Subject,
     SubjectKind,
     acknowledge,
@@ -103,6 +104,27 @@ def test_it_asks_again_when_it_rises_or_another_bag_joins() -> None:
     fewer = update(again, finding(bags=("b",)), at(4))
     assert fewer.state is AlertState.ACKNOWLEDGED
     assert update(again, finding(Priority.LOW), at(4)).state is AlertState.ACKNOWLEDGED
+
+
+@pytest.mark.parametrize(
+    "ladder, step, bags, anew",
+    [
+        (Ladder.EL_1, 2, ("a", "b"), False),
+        (Ladder.EL_1, 3, ("a", "b"), False),
+        (Ladder.EL_1, 3, ("b",), True),
+        (Ladder.EL_2, 1, ("a", "b"), False),
+        (Ladder.EL_2, 2, ("a", "b"), True),
+        (Ladder.EL_2, 2, ("a",), False),
+    ],
+)
+def test_a_newcomer_begins_an_unanswered_one_anew_only_where_nobody_is_passed_over(
+    ladder: Ladder, step: int, bags: tuple[str, ...], anew: bool
+) -> None:
+    """What rang before is over, or all its people were asked; a loud one never falls silent."""
+    before = replace(open_alert(replace(finding(), ladder=ladder), "alert-1", at(0)), step=step)
+    after = update(before, replace(finding(n=6, bags=bags), ladder=ladder), at(9))
+    assert (after.state, after.step) == (AlertState.ON, -1 if anew else step)
+    assert after.asks_since == (at(9) if anew else at(0))
 
 
 def test_it_remembers_the_causes_of_what_is_shown() -> None:
