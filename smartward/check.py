@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from smartward.config import SETTINGS, asset, load, pairs, read_file
+from smartward.config import SETTINGS, Settings, asset, load, pairs, read_file
 
 _LIBRARIES = ("PySide6-Essentials", "qasync", "httpx", "sqlite-utils", "msgspec", "pyttsx3")
 SYSTEM = {
@@ -48,10 +48,19 @@ def _machine(folder: Path) -> Iterator[tuple[str, str]]:
     yield "free disk", f"{free} MiB" if free >= _LEAST_FREE_MIB else low
 
 
+def _rules(settings: Settings) -> None:
+    """Read the alert rules' settings as the hub does at its start. Raises Misconfigured."""
+    # Imported when wanted: a machine that lacks a library is to be told so first.
+    from smartward.hub.rule_settings import load_rules
+
+    load_rules(settings)
+
+
 def main(argv: list[str]) -> int:
     """Print both tables; 1 when something of the machine is at fault.
 
-    Raises Misconfigured for settings no program would start with.
+    Raises Misconfigured for settings no program would start with, and a file of alert rules that
+    would stop the hub.
     """
     parser = argparse.ArgumentParser(prog="smartward check", description=__doc__)
     parser.add_argument("--config", type=Path, help="settings file (TOML)")
@@ -71,4 +80,5 @@ def main(argv: list[str]) -> int:
         source = "--set" if name in given else "file" if name in in_file else "default"
         value = str(getattr(settings, name))
         print(f"{name:<26} {value:<18} {source:<8} {declared.metadata['meaning']}")
+    _rules(settings)
     return 1 if faults else 0

@@ -227,6 +227,19 @@ def test_check_names_every_setting_with_its_source(ended: Ended, tmp_path: Path)
     assert code == (1 if "MISSING" in said else 0)
 
 
+def test_check_names_a_file_of_rules_that_would_stop_the_hub(ended: Ended, tmp_path: Path) -> None:
+    rules, file = tmp_path / "own_rules.toml", tmp_path / "ward.toml"
+    file.write_text(f'alert_rules_file = "{rules}"\n')
+    rules.write_text('[news2]\nmode = "on"\n')
+    assert ended("check", "--config", str(file))[2] == ""
+    rules.write_text('[news2]\nmode = "loud"\n')
+    code, said, complained = ended("check", "--config", str(file))
+    assert code == 1
+    assert "own_rules.toml" in complained
+    assert "[news2] mode must be one of" in complained
+    assert rows(said)["port"], "after all that it has to say"
+
+
 def test_check_says_what_is_missing_and_what_to_do(
     ended: Ended, monkeypatch: pytest.MonkeyPatch
 ) -> None:
