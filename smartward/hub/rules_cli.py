@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from smartward.clinical.rules import REGISTRY, RuleSettings
 from smartward.clinical.rules.table import shipped_file
 from smartward.config import Settings
+from smartward.errors import Misconfigured
 from smartward.hub.enrol import ask
 from smartward.hub.options import admin_socket, data_dir
 from smartward.hub.rule_settings import load_rules
@@ -47,16 +48,21 @@ def _lines(options: argparse.Namespace) -> Iterator[str]:
     if options.toml:
         yield shipped_file(REGISTRY).rstrip("\n")
         return
-    if options.reload:
-        path = admin_socket(data_dir(options.data_dir))
-        yield from ask(path, do="alert_rules.reload")["changed"]
-        return
     language = options.language or of_terminal().language
     texts = Catalogue(language, ZoneInfo("UTC"))
+    if options.reload:
+        if options.settings is not None:
+            raise Misconfigured("rules.error.reload_settings", file=str(options.settings))
+        path = admin_socket(data_dir(options.data_dir))
+        changed = ask(path, do="alert_rules.reload")["changed"]
+        yield from changed or [texts.text("rules.unchanged")]
+        return
+    if options.check and options.settings is None:
+        raise Misconfigured("rules.error.check_what")
     settings = RuleSettings()
     if options.settings is not None:
         settings = load_rules(Settings(alert_rules_file=str(options.settings)))
     if options.check:
-        yield texts.text("rules.good", file=str(options.settings or "alert_rules.toml"))
+        yield texts.text("rules.good", file=str(options.settings))
         return
     yield from (markdown if options.markdown else plain)(texts, settings)

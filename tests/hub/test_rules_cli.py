@@ -12,6 +12,7 @@ from smartward.clinical.rules.settings import entries
 from smartward.clinical.rules.table import shipped_file
 from smartward.config import Settings
 from smartward.errors import Misconfigured
+from smartward.hub import rules_cli
 from smartward.hub.rule_settings import load_rules
 from smartward.hub.rules_cli import main
 from smartward.hub.rules_table import HEAD, LISTED, rows
@@ -100,3 +101,27 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(Misconfigured) as error:
         main(["--settings", str(tmp_path / "none.toml")])
     assert error.value.values == {"file": "none.toml", "reason": "No such file or directory"}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_was_read_anew_is_told_also_where_nothing_changed(
+    language: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = iter([["[news2] mode on -> off"], []])
+    monkeypatch.setattr(rules_cli, "ask", lambda path, **asked: {"changed": next(answers)})
+    for _ in range(2):
+        assert main(["--reload", "--language", language]) == 0
+    unchanged = Catalogue(language, ZoneInfo("UTC")).text("rules.unchanged")
+    assert capsys.readouterr().out.splitlines() == ["[news2] mode on -> off", unchanged]
+
+
+@pytest.mark.parametrize(
+    "given, key",
+    [(["--reload", "--settings", "own.toml"], "reload_settings"), (["--check"], "check_what")],
+)
+def test_a_file_that_would_be_passed_over_or_is_missing_is_refused(
+    given: list[str], key: str
+) -> None:
+    with pytest.raises(Misconfigured) as error:
+        main(given)
+    assert error.value.key == f"rules.error.{key}"
