@@ -303,8 +303,13 @@ def alert_foot(alert: Alert, words: Words, now: datetime) -> Foot:
 
 def _alert_words(alert: Alert, words: Words, now: datetime) -> str:
     if alert.rule.startswith("news2"):
-        total = alert.title.values.get("n", alert.title.values.get("total"))
-        return "" if total is None else words.text("foot.alert.news2", n=total)
+        values = alert.title.values
+        total, before = values.get("n", values.get("total")), values.get("before")
+        if total is None:
+            return ""
+        if before is not None:
+            return words.text("foot.alert.news2_held", before=before, n=total)
+        return words.text("foot.alert.news2", n=total)
     if alert.rule == "infusion_near_end" and alert.harm_at is not None:
         minutes = ceil(max(timedelta(0), alert.harm_at - now) / timedelta(minutes=1))
         return words.text("foot.drip.left", n=minutes)

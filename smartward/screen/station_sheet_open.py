@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from smartward.clinical.alert import Alert
+from smartward.clinical.alert import Alert, AlertState
 from smartward.clinical.nurse_call import Mark, MarkKind, NurseCall
 from smartward.screen.station_alerts import inputs, mark, status, told
 from smartward.screen.station_queue import QueueItem, call_icon
@@ -173,7 +173,8 @@ class _OpenAlerts:
             time=alert_time(alert, words, now),
             priority=alert.priority.value,
             why=words.told(alert.why, now),
-            todo=words.told(alert.todo, now),
+            # What is over asks for nobody.
+            todo="" if alert.state is AlertState.LATCHED else words.told(alert.todo, now),
             cause=" · ".join(one for one in made if one) if self.whole else "",
             lower=False,
             told=" · ".join(one for one in stands if one) if self.whole else "",

@@ -57,6 +57,7 @@ def situations() -> list[tuple[Facts, float]]:
         (facts(sign("a", -60, NORMAL), sign("b", 0, medium)), 1),
         (facts(sign("a", 0, medium | {P.HEART_RATE: 140})), 1),
         (facts(sign("a", -60, NORMAL), sign("b", 0, NORMAL | {P.OXYGEN_SUPPLY: "oxygen"})), 1),
+        (facts(sign("h", 0, medium | {P.HEART_RATE: 140}), sign("low", 60, NORMAL)), 61),
         (facts(sign("a", 0, medium)), 75),
         (facts(sign("a", 0, medium)), 60 + 12 * 60),
         (facts(sign("a", 0, NORMAL), encounter=stay(news2=News2Order(interval_min=60))), 75),
@@ -180,7 +181,7 @@ def test_times_are_said_in_the_wards_zone() -> None:
     assert chinese.words(finding.title) == "预警评分 8 分"
     assert chinese.words(finding.why) == "09:00 为 4 分 · 10:03 测"
     assert english.words(finding.title) == "Early warning score 8"
-    assert english.words(finding.why) == "4 at 09:00 · measured 10:03"
+    assert english.words(finding.why) == "Was 4 at 09:00 · measured 10:03"
 
 
 def test_plural_titles() -> None:
@@ -201,7 +202,7 @@ def test_no_text_names_a_drug_or_a_diagnosis() -> None:
         assert wording.his is None
         allowed = {
             *("at", "before_at", "n", "total", "last", "due", "end", "ml", "name", "value"),
-            *("limit", "unit", "hours", "kg", "back", "start", "minutes"),
+            *("limit", "unit", "hours", "kg", "back", "start", "minutes", "before"),
         }
         assert set(wording.values) <= allowed
 

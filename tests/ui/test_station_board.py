@@ -196,6 +196,13 @@ def test_a_planned_admission_is_not_a_patient_without_a_bed(words: Words) -> Non
 # ------------------------------------------------------------------- foot: the one thing now
 
 
+def test_a_score_that_only_holds_on_is_told_with_what_it_was(words: Words) -> None:
+    bodies = sample.full_ward()
+    held = Wording(key="alert.news2.held", values={"before": 12, "n": 0})
+    sample.alert(bodies, 24, "news2", Priority.HIGH, held, held, held, "i", 1)
+    assert board(bodies, words)[bed_id(24)].foot == "评分 12→0"
+
+
 def test_the_foot_says_the_most_important_thing(words: Words) -> None:
     """Call before alert before drip before surgery before what is due; each gives way in turn."""
     bodies = sample.full_ward()

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from smartward.clinical.alert import AlertState
 from smartward.clinical.call_mark import Actor
 from smartward.clinical.encounter import Encounter, News2Exclusion, News2Order
 from smartward.clinical.infusion import VolumeSource
@@ -247,6 +248,15 @@ def test_an_open_alert_says_why_what_to_do_cause_and_rule(words: Words) -> None:
     assert row.why == "08:03 为 6 分 · 10:03 测"
     assert row.todo.startswith("立即报告医生")
     assert row.cause == "依据 10:03 的测量，2 分前 · 规则 news2 1"
+
+
+def test_what_is_over_asks_for_nobody(words: Words) -> None:
+    bodies = sample.busy_ward()
+    over = replace(bodies.get("alert", "alert-news2-31"), state=AlertState.LATCHED)
+    bodies.put("alert", over)
+    state = state_of(bodies)
+    (row,) = open_rows(state, items(state), bed_id(31), words, NOW)
+    assert (row.mark, row.todo) == ("latched", "")
 
 
 def test_only_this_bed(words: Words) -> None:

@@ -10,9 +10,10 @@ from smartward.clinical.news2 import PUBLICATION, News2Score, evaluate, exclusio
 from smartward.clinical.observation_set import ObservationSet
 from smartward.clinical.rules.base import Facts, Look, Needs, Rule, instant, soonest
 from smartward.clinical.rules.history import Crossing, Point, crossing
+from smartward.clinical.rules.news2_words import WORDS
 from smartward.clinical.rules.settings import LOCAL, Mode, RuleSettings, Settings, setting
 from smartward.clinical.rules.window import SetSettings, believed_sets
-from smartward.clinical.words import Wording
+from smartward.clinical.words import Value, Wording
 
 COMPARED_WITHIN = timedelta(hours=24)
 """An earlier score is told beside the present one when its set is at most so much older."""
@@ -137,15 +138,16 @@ class _Family(Rule):
         seen = _seen(facts, settings, now)
         if not seen.history:
             return Look(next_look=seen.next_look)
-        crossed = self._crossed(seen, settings.of(News2Settings))
+        own = settings.of(News2Settings)
+        crossed = self._crossed(seen, own)
         if crossed is None or self._told_by_worse(seen, settings):
             return Look(next_look=seen.next_look)
         newest = seen.newest
         finding = self.finding(
             facts.subject,
             _why(seen),
-            title=self._title(newest.score),
-            todo=self._todo(),
+            title=self._title(seen, own),
+            todo=self._todo(seen, own),
             cause=facts.cause("vital_sign", newest.set.sources),
             since=crossed.since,
         )
@@ -165,10 +167,10 @@ class _Family(Rule):
                 return True
         return False
 
-    def _title(self, score: News2Score) -> Wording:
-        return Wording(key="alert.news2.title", values={"n": score.total})
+    def _title(self, seen: _Seen, own: News2Settings) -> Wording:
+        return Wording(key="alert.news2.title", values={"n": seen.newest.score.total})
 
-    def _todo(self) -> Wording:
+    def _todo(self, seen: _Seen, own: News2Settings) -> Wording:
         raise TypeError(f"rule {self.id} says nothing to do")
 
 
@@ -182,8 +184,27 @@ class News2HighRule(_Family):
     def _crossed(self, seen: _Seen, own: News2Settings) -> Crossing | None:
         return _high(seen, own)
 
-    def _todo(self) -> Wording:
-        return Wording(key="alert.news2.todo.high")
+    def _title(self, seen: _Seen, own: News2Settings) -> Wording:
+        """While it only holds on, what it was too: the newest score alone is no emergency."""
+        now = seen.newest.score.total
+        if now >= own.high_from:
+            return super()._title(seen, own)
+        was = next(point.value for point in reversed(seen.totals) if point.value >= own.high_from)
+        return Wording(key="alert.news2.held", values={"before": int(was), "n": now})
+
+    def _todo(self, seen: _Seen, own: News2Settings) -> Wording:
+        """By the newest score; where that asks for nobody, what it takes to be over."""
+        newest = seen.newest.score
+        if newest.total >= own.high_from:
+            return Wording(key="alert.news2.todo.high")
+        if newest.total >= own.medium_from:
+            return Wording(key="alert.news2.todo.medium")
+        if newest.single_three:
+            return Wording(key="alert.news2.todo.single")
+        high = [point.value >= own.high_from for point in reversed(seen.totals)]
+        left = max(1, round(own.back_sets) - high.index(True))
+        values: dict[str, Value] = {"n": left, "limit": f"{own.high_from:g}"}
+        return Wording(key="alert.news2.todo.again", values=values)
 
 
 class News2MediumRule(_Family):
@@ -195,7 +216,7 @@ class News2MediumRule(_Family):
     def _crossed(self, seen: _Seen, own: News2Settings) -> Crossing | None:
         return _medium(seen, own)
 
-    def _todo(self) -> Wording:
+    def _todo(self, seen: _Seen, own: News2Settings) -> Wording:
         return Wording(key="alert.news2.todo.medium")
 
 
@@ -208,11 +229,12 @@ class News2SingleRule(_Family):
     def _crossed(self, seen: _Seen, own: News2Settings) -> Crossing | None:
         return _single(seen)
 
-    def _title(self, score: News2Score) -> Wording:
+    def _title(self, seen: _Seen, own: News2Settings) -> Wording:
+        score = seen.newest.score
         worst = next(parameter for parameter, points in score.parts.items() if points == 3)
         return Wording(key=f"alert.news2.single.{worst}", values={"total": score.total})
 
-    def _todo(self) -> Wording:
+    def _todo(self, seen: _Seen, own: News2Settings) -> Wording:
         return Wording(key="alert.news2.todo.single")
 
 
@@ -229,7 +251,7 @@ class News2RiseRule(_Family):
     def _crossed(self, seen: _Seen, own: News2Settings) -> Crossing | None:
         return _risen(seen.totals, own.rise, timedelta(hours=own.rise_within_h))
 
-    def _todo(self) -> Wording:
+    def _todo(self, seen: _Seen, own: News2Settings) -> Wording:
         return self.words("todo")
 
 
@@ -278,112 +300,4 @@ FAMILY: tuple[_Family, ...] = (NEWS2_HIGH, NEWS2_MEDIUM, NEWS2_SINGLE, NEWS2_RIS
 
 RULES = FAMILY
 
-_SETS_EN = "Complete sets of observations of 48 hours"
-_SETS_ZH = "48 小时内的完整生命体征"
-_ONE_EN = "One alert for each crossing, not for each set; none while a worse one stands"
-_ONE_ZH = "每次越线一条，不是每测一次一条；更重的提醒还在时不再提醒"
-
-TEXTS = {
-    "en": {
-        "news2": {
-            "title": "Early warning score {n}",
-            "why": "Measured {at:time}",
-            "why_before": "{n} at {before_at:time} · measured {at:time}",
-            "single": {
-                "respiratory_rate": "Breathing scores 3 · total {total}",
-                "oxygen_saturation": "SpO2 scores 3 · total {total}",
-                "systolic": "Systolic pressure scores 3 · total {total}",
-                "heart_rate": "Pulse scores 3 · total {total}",
-                "consciousness": "Consciousness scores 3 · total {total}",
-                "temperature": "Temperature scores 3 · total {total}",
-            },
-            "todo": {
-                "high": "Call the doctor now: assessment within 30 min, monitor continuously",
-                "medium": "Call the doctor now: assessment within 60 min, observe every hour",
-                "single": "Ask the doctor to review, observe every hour",
-            },
-            "about": {
-                "says": "NEWS2 of 7 or more",
-                "data": _SETS_EN,
-                "clear": "Two complete sets in a row below 7",
-                "guard": "One alert for each crossing, not for each set",
-            },
-        },
-        "news2_medium": {
-            "about": {
-                "says": "NEWS2 of 5 or 6",
-                "data": _SETS_EN,
-                "clear": "A complete set below 5",
-                "guard": _ONE_EN,
-            },
-        },
-        "news2_single": {
-            "about": {
-                "says": "A single parameter scores 3",
-                "data": _SETS_EN,
-                "clear": "A complete set with no part above 2",
-                "guard": _ONE_EN,
-            },
-        },
-        "news2_rise": {
-            "todo": "Look at the patient and measure again soon",
-            "about": {
-                "says": "NEWS2 has risen by 2 or more within 8 hours",
-                "data": _SETS_EN,
-                "clear": "The score has fallen by 1 from its highest",
-                "guard": _ONE_EN,
-            },
-        },
-    },
-    "zh_CN": {
-        "news2": {
-            "title": "预警评分 {n} 分",
-            "why": "{at:time} 测",
-            "why_before": "{before_at:time} 为 {n} 分 · {at:time} 测",
-            "single": {
-                "respiratory_rate": "呼吸单项 3 分 · 总分 {total} 分",
-                "oxygen_saturation": "血氧单项 3 分 · 总分 {total} 分",
-                "systolic": "收缩压单项 3 分 · 总分 {total} 分",
-                "heart_rate": "脉搏单项 3 分 · 总分 {total} 分",
-                "consciousness": "意识单项 3 分 · 总分 {total} 分",
-                "temperature": "体温单项 3 分 · 总分 {total} 分",
-            },
-            "todo": {
-                "high": "立即报告医生，30 分钟内评估，持续监测",
-                "medium": "立即报告医生，60 分钟内评估，每小时测一次",
-                "single": "报告医生复核，每小时测一次",
-            },
-            "about": {
-                "says": "NEWS2 达到 7 分",
-                "data": _SETS_ZH,
-                "clear": "连续两次完整测量低于 7 分",
-                "guard": "每次越线一条，不是每测一次一条",
-            },
-        },
-        "news2_medium": {
-            "about": {
-                "says": "NEWS2 为 5 或 6 分",
-                "data": _SETS_ZH,
-                "clear": "一次完整测量低于 5 分",
-                "guard": _ONE_ZH,
-            },
-        },
-        "news2_single": {
-            "about": {
-                "says": "单项 3 分",
-                "data": _SETS_ZH,
-                "clear": "一次完整测量没有高于 2 分的单项",
-                "guard": _ONE_ZH,
-            },
-        },
-        "news2_rise": {
-            "todo": "看一看患者，尽快再测",
-            "about": {
-                "says": "NEWS2 在 8 小时内升高 2 分及以上",
-                "data": _SETS_ZH,
-                "clear": "比最高分下降 1 分",
-                "guard": _ONE_ZH,
-            },
-        },
-    },
-}
+TEXTS = WORDS

@@ -241,6 +241,30 @@ def test_a_high_score_ends_with_two_below_it(totals: tuple[int, ...], found: boo
 
 
 @pytest.mark.parametrize(
+    "totals, title, todo",
+    [
+        ((7,), ("alert.news2.title", {"n": 7}), ("high", {})),
+        ((7, 4), ("alert.news2.held", {"before": 7, "n": 4}), ("again", {"n": 1, "limit": "7"})),
+        ((7, 6), ("alert.news2.held", {"before": 7, "n": 6}), ("medium", {})),
+        ((7, 4, 7), ("alert.news2.title", {"n": 7}), ("high", {})),
+    ],
+)
+def test_a_high_score_that_only_holds_on_says_what_it_was_and_calls_nobody(
+    totals: tuple[int, ...], title: tuple[str, dict[str, int]], todo: tuple[str, dict[str, object]]
+) -> None:
+    signs = [sign(f"v{n}", n * 60, SCORE[total]) for n, total in enumerate(totals)]
+    finding = only(NEWS2_HIGH.look(facts(*signs), SETTINGS, at(600)))
+    assert (finding.title.key, finding.title.values) == title
+    assert (finding.todo.key, finding.todo.values) == (f"alert.news2.todo.{todo[0]}", todo[1])
+
+
+def test_three_sets_in_a_row_are_counted_down() -> None:
+    own = RuleSettings().with_(News2Settings(back_sets=3))
+    signs = [sign(f"v{n}", n * 60, SCORE[total]) for n, total in enumerate((7, 4))]
+    assert only(NEWS2_HIGH.look(facts(*signs), own, at(600))).todo.values["n"] == 2
+
+
+@pytest.mark.parametrize(
     "totals, hours, found",
     [
         ((4, 6), 1, True),
