@@ -171,7 +171,9 @@ def targets(on: Stage, signal: str) -> Iterator[QQuickItem]:
     """
     handler = f"on{signal[0].upper()}{signal[1:]}"
     for item in on.shown():
-        if QQmlProperty(item, handler).isSignalProperty() and item.isEnabled():
+        told = QQmlProperty(item, handler)
+        # One that says which of its parts was touched is no thing to touch itself.
+        if told.isSignalProperty() and not told.method().parameterCount() and item.isEnabled():
             yield item
 
 
