@@ -8,7 +8,9 @@ A ward of 50 is measured in turn with the one of 500, so that both meet the same
 """
 
 import asyncio
+import os
 import random
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -189,11 +191,19 @@ class _Hub:
         self._store.close()
 
 
+def _progress(what: str) -> None:
+    """Says how far it is, beside the figures."""
+    print(what, file=sys.stderr, flush=True)
+
+
 async def _measured(folder: Path, count: int) -> tuple[_Hub, _Hub, float]:
     many, few = _Hub(folder / "many", MANY), _Hub(folder / "few", FEW)
+    _progress("filling two wards")
     first = await many.begin()
     await few.begin()
     for turn in range(count):
+        if turn % 20 == 0:
+            _progress(f"{turn} of {count} sets are measured")
         await many.observe(f"n{turn}")
         await few.observe(f"n{turn}")
         await many.change_stay()
@@ -206,9 +216,14 @@ async def _measured(folder: Path, count: int) -> tuple[_Hub, _Hub, float]:
 def run(folder: Path, count: int, clients: int) -> int:
     """Print what an observation costs; 1 when a limit is missed. `count`: sets of seven."""
     figures = Figures()
+    load = ", ".join(f"{one:.1f}" for one in os.getloadavg())
+    print(
+        f"{count} sets of seven observations, and {count} changes of stays, on each of two wards:"
+    )
+    print(f"{MANY} and {FEW} patients, {HOURS} h with a full set every hour for each")
+    print(f"this machine's load before: {load} (1, 5, 15 min), {os.cpu_count()} cores", flush=True)
     many, few, first = asyncio.run(_measured(folder, count))
     middle = percentile(many.taken, 0.5)
-    print(f"{len(many.taken)} observations; {HOURS} h with a full set every hour for each patient")
     figures.show(f"one observation, {MANY} patients: p50", middle, "ms", LIMIT_MS)
     figures.show(f"one observation, {MANY} patients: p99", percentile(many.taken, 0.99), "ms")
     figures.show(f"one observation, {FEW} patients: p50", percentile(few.taken, 0.5), "ms")

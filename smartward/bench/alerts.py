@@ -46,8 +46,9 @@ QUICK = Plan(patients=6, hours=10.0, events=0.34)
 
 
 def main(argv: list[str]) -> int:
-    """Generate, judge, print; 1 when an aim is missed. Raises Misconfigured where the settings are
-    wrong, naming file, section and key."""
+    """Generate, judge, print; 1 when an aim is missed, but not of a quick run: its one ward is too
+    small for any. Raises Misconfigured where the settings are wrong, naming file, section and
+    key."""
     options = _options(argv)
     settings = load_rules(Settings(alert_rules_file=options.settings or ""))
     changed = changes(load_rules(Settings()), settings)
@@ -63,6 +64,9 @@ def main(argv: list[str]) -> int:
         told = {"patients": plan.patients, "hours": plan.hours, "monitor_min": plan.monitor_min,
                 "changed": changed}  # fmt: skip
         Path(options.json).write_text(as_json(wards, told), encoding="utf-8")
+    if options.quick:
+        print("", "a quick run shows that it runs: no aim is judged by so few patients", sep="\n")
+        return 0
     return 0 if all(one.reached for one in aims(together(wards))) else 1
 
 
@@ -74,7 +78,9 @@ def _options(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--hours", type=float, default=48.0, help="of each ward")
     parser.add_argument("--settings", help="a ward's own file of rule settings (TOML)")
     parser.add_argument("--json", help="write all figures to this file")
-    parser.add_argument("--quick", action="store_true", help="one tiny ward, to see that it runs")
+    parser.add_argument(
+        "--quick", action="store_true", help="one tiny ward, to see that it runs; judges no aim"
+    )
     options = parser.parse_args(argv)
     if options.seeds < 1 or options.patients < 1 or options.hours < 6:
         parser.error("at least 1 seed, 1 patient and 6 hours")

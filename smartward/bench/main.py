@@ -19,12 +19,17 @@ def main(argv: list[str]) -> int:
     """Run one bench in a scratch folder and print its figures; 1 when a limit is missed."""
     if argv[:1] == ["alerts"]:
         return alerts.main(argv[1:])
-    parser = argparse.ArgumentParser(prog="smartward bench")
-    parser.add_argument("what", choices=sorted(_BENCHES))
+    parser = argparse.ArgumentParser(
+        prog="smartward bench",
+        epilog="alerts has options of its own, behind its name: smartward bench alerts --help",
+    )
+    parser.add_argument("what", choices=sorted([*_BENCHES, "alerts"]))
     parser.add_argument("--count", type=int, default=100, help="calls to place, or queue changes")
     parser.add_argument("--clients", type=int, default=98, help="feed clients beside the screens")
     parser.add_argument("--server", help="sync: load from this running FHIR server, filled first")
     options = parser.parse_args(argv)
+    if options.what == "alerts":
+        parser.error("write alerts first, and its own options behind it")
     with tempfile.TemporaryDirectory(prefix="smartward-bench-") as folder:
         if options.what == "sync" and options.server:
             return sync_elsewhere.run(Path(folder), options.server.rstrip("/"))

@@ -234,7 +234,19 @@ def test_it_says_of_each_aim_whether_it_is_reached(quick: Ran) -> None:
     by = [judges[name]["alerts_per_bed_day"] / 5 for name in ("limits", "limits_fresh")]
     assert wanted == pytest.approx([by[0], by[0], by[1], by[1]], abs=1e-4)
     assert by[0] != by[1]
-    assert quick.code == (0 if all(aim["reached"] for aim in figures["aims"]) else 1)
+    assert not all(aim["reached"] for aim in figures["aims"]), "its ward is too small for them"
+    assert quick.code == 0
+    assert "no aim is judged" in quick.out.splitlines()[-1]
+
+
+def test_the_help_of_the_benches_names_this_one(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        bench.main(["--help"])
+    assert "smartward bench alerts --help" in capsys.readouterr().out
+    with pytest.raises(SystemExit) as refused:
+        bench.main(["--count", "3", "alerts"])
+    assert refused.value.code == 2
+    assert "alerts first" in capsys.readouterr().err
 
 
 def test_another_file_of_settings_is_told_and_used(quick: Ran, tmp_path: Path) -> None:
