@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from smartward.clinical.rules import REGISTRY, RuleSettings
+from smartward.clinical.rules import REGISTRY, Mode, RuleSettings, mode_of
 from smartward.clinical.rules.table import shipped_file
 from smartward.config import Settings
 from smartward.errors import Misconfigured
@@ -64,5 +64,18 @@ def _lines(options: argparse.Namespace) -> Iterator[str]:
         settings = load_rules(Settings(alert_rules_file=str(options.settings)))
     if options.check:
         yield texts.text("rules.good", file=str(options.settings))
+        yield from _quieter(texts, settings)
         return
     yield from (markdown if options.markdown else plain)(texts, settings)
+
+
+def _quieter(texts: Catalogue, settings: RuleSettings) -> Iterator[str]:
+    """Which rules that ship on tell nobody by these settings."""
+    for mode in (Mode.SHADOW, Mode.OFF):
+        found = [
+            f"{rule.number} {rule.id}"
+            for rule in REGISTRY.everything
+            if rule.mode is Mode.ON and mode_of(rule, settings) is mode
+        ]
+        if found:
+            yield texts.text("rules.quieter", mode=str(mode), rules=", ".join(found))

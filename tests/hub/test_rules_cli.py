@@ -104,6 +104,28 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_a_good_file_that_quiets_rules_which_ship_on_says_which(
+    tmp_path: Path, language: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "ward.toml"
+    file.write_text(
+        '[news2]\nmode = "off"\n[bed_mismatch]\nmode = "shadow"\n[news2_rise]\nmode = "off"\n'
+    )
+    assert main(["--settings", str(file), "--check", "--language", language]) == 0
+    _, shadow, off = capsys.readouterr().out.splitlines()
+    assert "shadow" in shadow
+    assert shadow.endswith("45 bed_mismatch")
+    assert "off" in off
+    assert off.endswith("10 news2")
+
+
+def test_the_operators_page_tells_every_mode() -> None:
+    page = ROOT.joinpath("packaging", "operators.md").read_text("utf-8")
+    part = page.split("## Alert rules\n")[1].split("\n## ")[0]
+    assert all(f'| `"{mode}"` | ' in part for mode in Mode)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_what_was_read_anew_is_told_also_where_nothing_changed(
     language: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
