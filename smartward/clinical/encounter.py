@@ -128,6 +128,8 @@ class News2Order:
     exclusion: News2Exclusion | None = None
     interval_min: int | None = None
     """Ordered interval between observations in minutes; None: by the score."""
+    interval_ordered_at: datetime | None = None
+    """When that was ordered; None: nobody knows."""
 
 
 class EncounterStatus(StrEnum):

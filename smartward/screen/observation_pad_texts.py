@@ -1,5 +1,6 @@
 """What a set of observations that is typed says: its fields, its score, its questions."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -29,6 +30,8 @@ ASKED: dict[str, Sequence[str]] = {
     "leave": LEAVE,
 }
 """The answers to each question."""
+_LEAST_MIN = {"hourly": 60, "continuous": 0}
+"""What holds against an order that asks for less (RCP 2017, minimum frequency)."""
 _FEW = 3
 """So many missing parts are named; more are counted."""
 _LEVELS = {
@@ -227,14 +230,14 @@ def score_of(draft: Draft, patient: PadPatient, texts: Catalogue) -> PadScore:
 
 def _response(result: News2Score, patient: PadPatient, texts: Catalogue) -> Iterator[str]:
     """What the score asks for. An ordered interval takes the place of the table's where the score
-    is low; where it is not, both are told."""
-    ordered, every = patient.every_min is not None, interval(result)
+    is low; where it is not, it is told only if it asks for more: both cannot be followed."""
+    ordered, every = patient.every_min, interval(result)
     if result.band is News2Band.LOW_MEDIUM:
         yield texts.text("observation_pad.single")
-    if not ordered or every in ("hourly", "continuous"):
+    if ordered is None or every in _LEAST_MIN:
         yield texts.text(f"observation_pad.next.{every}")
-    if ordered:
-        yield texts.text("observation_pad.next.ordered", n=patient.every_min or 0)
+    if ordered is not None and ordered < _LEAST_MIN.get(every, math.inf):
+        yield texts.text("observation_pad.next.ordered", n=ordered)
 
 
 def listed(names: Sequence[str], texts: Catalogue) -> str:

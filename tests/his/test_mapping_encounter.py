@@ -224,8 +224,11 @@ def test_a_score_nobody_can_have_is_none() -> None:
 @pytest.mark.parametrize("period, expected", [(4, 240), (0, None), (1e300, None), (-1, None)])
 def test_the_ordered_interval(period: float, expected: int | None) -> None:
     repeat = {"frequency": 1, "period": period, "periodUnit": "h"}
-    found = made(order("e", "news2-order", "observations", occurrenceTiming={"repeat": repeat}))
+    timing, at = {"repeat": repeat}, "2026-08-01T10:00:00+08:00"
+    asked = order("e", "news2-order", "observations", occurrenceTiming=timing, authoredOn=at)
+    found = made(asked)
     assert found.news2.interval_min == expected
+    assert found.news2.interval_ordered_at == datetime(2026, 8, 1, 2, tzinfo=UTC)
 
 
 def scored(id: str, total: float, at: str, **more: Any) -> dict[str, Any]:

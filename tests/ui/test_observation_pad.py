@@ -166,7 +166,10 @@ def test_an_order_does_not_silence_what_a_high_score_asks_for() -> None:
     type_in(bed, "@consciousness", "V", "@respiratory_rate", "2", "6", "@systolic", "8", "0", "#")
     assert pad(bed).total == "9"
     assert "continuously" in pad(bed).due
-    assert "240 min" in pad(bed).due
+    assert "240 min" not in pad(bed).due, "nobody can follow both"
+    more = at_the_bed(news2_every_min=30)
+    type_in(more, *KEYS, "@consciousness", "V", "#")
+    assert pad(more).due.endswith("Tell the doctor. By order every 30 min.")
 
 
 # ---------------------------------------------------------------------------- what is asked

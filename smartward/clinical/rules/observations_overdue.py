@@ -13,6 +13,8 @@ from smartward.clinical.rules.settings import LOCAL, Mode, RuleSettings, Setting
 from smartward.clinical.rules.window import SetSettings, believed_sets
 from smartward.clinical.words import Wording
 
+_MEDIUM, _HIGH = 5, 7
+"""From so many points on urgent and emergency response (RCP 2017)."""
 LONG = timedelta(hours=12)
 """So long after it was due a bare time of day could be taken for today's."""
 
@@ -62,8 +64,9 @@ class _Due:
 
 class ObservationsOverdueRule(Rule):
     """Due by the newest score: 0 every 12 h, 1-4 every 6 h (the publication says 4-6), a single
-    3 or 5-6 hourly, 7 and more continuously, taken as every 30 min; an ordered interval wins over
-    the score. Grace a quarter of the interval, 15 to 60 min.
+    3 or 5-6 hourly, 7 and more continuously, taken as every 30 min. An ordered interval wins over
+    the score, but with a single 3 or from 5 points on only a shorter one, or one ordered since.
+    Grace a quarter of the interval, 15 to 60 min.
 
     Without any set: 4 h after admission, as electronic charting does for patients with no score
     yet. Only a complete set counts; for a patient NEWS2 is not for, only an ordered interval, and
@@ -72,7 +75,7 @@ class ObservationsOverdueRule(Rule):
 
     number = 14
     id = "observations_overdue"
-    version = "2"
+    version = "3"
     source = f"{PUBLICATION}: frequency of monitoring; grace by field practice"
     needs = Needs(kinds=frozenset({"vital_sign"}), hours_back=48)
     alert_class = AlertClass.DUE
@@ -124,10 +127,10 @@ def _due(
     excluded = exclusion(encounter, now) is not None
     counted = [one for one in history if one.complete or excluded]
     last = counted[-1] if counted else None
-    minutes, total = _interval(encounter, last, settings, now)
+    minutes, total = _interval(encounter, counted, settings, now)
     start = encounter.admitted_at if last is None else last.at
     ordered = encounter.news2.interval_min
-    if ordered is not None and timedelta(minutes=ordered) > back:
+    if total is None and ordered is not None and timedelta(minutes=ordered) > back:
         return None
     if minutes is None or start is None:
         return None
@@ -138,26 +141,57 @@ def _due(
 
 def _interval(
     encounter: Encounter,
-    last: ObservationSet | None,
+    counted: list[ObservationSet],
     settings: ObservationsOverdueSettings,
     now: datetime,
 ) -> tuple[float | None, int | None]:
-    """Minutes from the last set (or admission) to the next, and the score that asks for it."""
+    """Minutes from the last set (or admission) to the next, and the score that asks for it; None:
+    an order does, or nothing was measured."""
     ordered = encounter.news2.interval_min
-    if last is None:
+    if not counted:
         if exclusion(encounter, now) is not None:
             return ordered, None
         return min(settings.first_min, math.inf if ordered is None else ordered), None
-    result = evaluate(encounter, last, now)
+    result = evaluate(encounter, counted[-1], now)
     if not isinstance(result, News2Score):
         return ordered, None
-    return _minutes_by_score(result, settings) if ordered is None else ordered, result.total
+    by_score = _minutes_by_score(result, settings)
+    if ordered is None:
+        return by_score, result.total
+    if ordered <= by_score or not (result.total >= _MEDIUM or result.single_three):
+        return ordered, None
+    ordered_at = encounter.news2.interval_ordered_at
+    if ordered_at is not None and ordered_at >= _so_since(encounter, counted, settings, now):
+        return ordered, None
+    return by_score, result.total
+
+
+def _so_since(
+    encounter: Encounter,
+    counted: list[ObservationSet],
+    settings: ObservationsOverdueSettings,
+    now: datetime,
+) -> datetime:
+    """When the first of the sets in a row was measured that ask for the next as soon as the newest
+    does, or sooner."""
+    since, soonest_min = counted[-1].at, math.inf
+    for one in reversed(counted):
+        result = evaluate(encounter, one, now)
+        if not isinstance(result, News2Score):
+            break
+        minutes = _minutes_by_score(result, settings)
+        if one is counted[-1]:
+            soonest_min = minutes
+        if minutes > soonest_min:
+            break
+        since = one.at
+    return since
 
 
 def _minutes_by_score(result: News2Score, settings: ObservationsOverdueSettings) -> float:
-    if result.total >= 7:
+    if result.total >= _HIGH:
         return settings.score_high_min
-    if result.total >= 5 or result.single_three:
+    if result.total >= _MEDIUM or result.single_three:
         return settings.score_hourly_min
     return settings.score_0_min if result.total == 0 else settings.score_low_min
 
@@ -183,7 +217,7 @@ def _why(rule: Rule, facts: Facts, due: _Due, back: timedelta, now: datetime) ->
     last = instant(due.last.at)
     if now >= due.at + LONG:
         return rule.words("long", last=last, due=due_at)
-    if facts.encounter.news2.interval_min is not None or due.total is None:
+    if due.total is None:
         return rule.words("ordered", last=last, due=due_at)
     return rule.words("by_score", last=last, due=due_at, n=due.total)
 

@@ -316,7 +316,7 @@ def _joins(
 
 
 def _news2(stay: str, chart: Chart, orders: Iterable[ServiceRequest], book: Codebook) -> News2Order:
-    scale, by, at, interval = 1, None, None, None
+    scale, by, at, interval, interval_at = 1, None, None, None, None
     exclusion = None
     for condition in chart.of_stay(Condition, stay):
         if book.word("pregnancy", condition.code) is not None and _is_active(condition):
@@ -329,9 +329,14 @@ def _news2(stay: str, chart: Chart, orders: Iterable[ServiceRequest], book: Code
             case "none":
                 exclusion = exclusion or News2Exclusion.BY_ORDER
             case "observations":
-                interval = _minutes(order)
+                interval, interval_at = _minutes(order), times.maybe(order.authored_on)
     return News2Order(
-        scale=scale, ordered_by=by, ordered_at=at, exclusion=exclusion, interval_min=interval
+        scale=scale,
+        ordered_by=by,
+        ordered_at=at,
+        exclusion=exclusion,
+        interval_min=interval,
+        interval_ordered_at=interval_at,
     )
 
 

@@ -158,5 +158,8 @@ NEWS2 = Mapped(
             ("news2_order",),
             unit="min",
         ),
+        Field(
+            "interval_ordered_at", ("ServiceRequest.authoredOn",), "None", how="an exact time only"
+        ),
     ),
 )

@@ -58,11 +58,30 @@ def test_by_the_score(parts: Parts, interval: int, grace: int) -> None:
     "ordered, grace", [(15, 15), (60, 15), (120, 30), (240, 60), (480, 60), (1440, 60)]
 )
 def test_an_ordered_interval_wins(ordered: int, grace: int) -> None:
-    for parts in (NORMAL, HIGH):
+    for parts in (NORMAL, FOUR) if ordered > 30 else (NORMAL, FOUR, HIGH):
         given = facts(sign("a", 0, parts), encounter=by_order(ordered))
         late = at(ordered + grace)
         assert LOOK(given, SETTINGS, late - timedelta(seconds=1)).findings == ()
         assert only(LOOK(given, SETTINGS, late)).why.key == f"{KEY}.ordered"
+
+
+def test_with_a_high_score_an_older_order_is_no_reason_to_wait_longer() -> None:
+    old = facts(sign("a", 0, HIGH), encounter=by_order(240))
+    assert only(LOOK(old, SETTINGS, at(45))).why.key == f"{KEY}.by_score"
+    days = facts(sign("a", 0, HIGH), encounter=by_order(5 * 24 * 60))
+    assert LOOK(days, SETTINGS, at(45)).findings, "an interval of days is not judged, the score is"
+    alone = facts(sign("a", 0, SINGLE), encounter=by_order(240))
+    assert only(LOOK(alone, SETTINGS, at(75))).why.key == f"{KEY}.by_score"
+
+
+@pytest.mark.parametrize("ordered_at, due", [(-1, 45), (5, 300), (65, 300), (None, 45)])
+def test_who_orders_with_the_high_score_known_decides(ordered_at: int | None, due: int) -> None:
+    when = None if ordered_at is None else at(ordered_at)
+    encounter = stay(news2=News2Order(interval_min=240, interval_ordered_at=when))
+    signs = [sign("z", -60, FOUR), sign("a", 0, HIGH), sign("b", 60, HIGH)]
+    given = facts(*signs, encounter=encounter)
+    assert LOOK(given, SETTINGS, at(60 + due) - timedelta(seconds=1)).findings == ()
+    assert LOOK(given, SETTINGS, at(60 + due)).findings
 
 
 def test_a_new_patient_is_due_four_hours_after_admission() -> None:
