@@ -16,9 +16,11 @@ import pytest
 
 from smartward import cli
 from smartward.clinical.device import ScreenRole
+from smartward.clock import ClockSpec
 from smartward.config import SETTINGS, load
 from smartward.errors import Misconfigured
 from smartward.harness import House
+from smartward.his.simulator.places import WARD
 from smartward.hub.options import admin_socket
 from smartward.screen.call_inputs import inputs_of
 from tests.base.text_keys import catalogue
@@ -88,6 +90,23 @@ def test_every_command_is_understood(line: str, only_parse: list[argparse.Namesp
         assert given.role in list(ScreenRole)
     for pair in getattr(given, "set", []):
         assert pair.partition("=")[0] in SETTINGS
+
+
+def test_the_fast_clock_it_shows_is_one_and_both_programs_take_it(
+    only_parse: list[argparse.Namespace],
+) -> None:
+    (shown,) = [text for tag, text in blocks() if tag == "sh"]
+    first, *lines = shown.splitlines()
+    clock = run(f'{first}\nprintf %s "$clock"', {})
+    assert ClockSpec.parse(clock).rate == 60
+    assert [line.split()[1] for line in lines] == ["his", "hub"]
+    for line in lines:
+        with pytest.raises(Parsed):
+            cli.main(shlex.split(line.replace("$clock", clock).rstrip("& "))[1:])
+    simulator, hub = only_parse
+    assert str(simulator.clock) == str(ClockSpec.parse(hub.clock))
+    assert f"his_ward={WARD}" in hub.set
+    assert f"his_url=http://127.0.0.1:{simulator.port}/fhir" in hub.set
 
 
 def test_the_pages_use_our_commands_and_debians() -> None:
