@@ -103,7 +103,7 @@ def private(row: QueueRow, item: QueueItem, words: Words) -> QueueRow:
 def _card_title(item: QueueItem, words: Words, now: datetime) -> str:
     """The headline, and how much more stands on its card."""
     title = words.told(item.the_alert.title, now)
-    return f"{title} +{len(item.parts)}" if item.parts else title
+    return words.text("alert.and_more", title=title, n=len(item.parts)) if item.parts else title
 
 
 def sending(row: QueueRow, waiting: Mapping[str, str], live: bool, words: Words) -> QueueRow:
@@ -231,6 +231,8 @@ def alert_time(alert: Alert, words: Words, now: datetime) -> str:
     if left > timedelta(0):
         # Rounded up: "0 min left" is said only when it is past.
         return words.text("time.left", span=words.minutes(left.total_seconds() + 59))
+    if left > timedelta(minutes=-1):
+        return words.text("time.now")
     return words.text("time.past", span=words.minutes(-left.total_seconds()))
 
 

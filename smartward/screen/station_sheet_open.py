@@ -6,6 +6,7 @@ from datetime import datetime
 
 from smartward.clinical.alert import Alert, AlertState
 from smartward.clinical.nurse_call import Mark, MarkKind, NurseCall
+from smartward.clinical.rules import REGISTRY
 from smartward.screen.station_alerts import inputs, mark, status, told
 from smartward.screen.station_queue import QueueItem, call_icon
 from smartward.screen.station_rows import (
@@ -22,6 +23,8 @@ _AGED = ("vital_sign", "lab_result", "bed_state")
 """Kinds of inputs that are told with their time and age."""
 _OBSERVE = frozenset({"observations_overdue", "partial_set"})
 """Rules that end with a set of observations."""
+_NUMBERS = {rule.id: rule.number for rule in REGISTRY.everything}
+"""By which a rule is found in the table of rules."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,7 +164,9 @@ class _OpenAlerts:
             for cause in alert.cause
             if (text := cause_text(self.state, cause.kind, cause.id, words, now))
         ]
-        rule = words.text("sheet.rule", rule=alert.rule, version=alert.version)
+        rule = words.text(
+            "sheet.rule", rule=_NUMBERS.get(alert.rule, alert.rule), version=alert.version
+        )
         aged = any(cause.kind in _AGED for cause in alert.cause) and causes
         newest = "" if aged else inputs(self.state, alert, words, now)
         made = [*dict.fromkeys(causes), newest, rule]

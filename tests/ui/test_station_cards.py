@@ -42,7 +42,7 @@ def test_findings_of_one_problem_are_one_card_with_the_worst_as_headline() -> No
     assert card.key == CARD
     assert [part.rule for part in card.parts] == ["spo2_drop", "observations_overdue"]
     row = shown()["31"]
-    assert row.title == "早期预警评分 6 分 +2"
+    assert row.title == "早期预警评分 6 分，另 2 项"
     assert row.sub == "另有：血氧 87%，低于医嘱下限、生命体征超时未测"
     assert row.status == "无人应答，已通知护士长孙玉兰 10:03"
 

@@ -344,7 +344,14 @@ def alert_row(words: Words, harm: float | None, **given: object) -> QueueRow:
 
 @pytest.mark.parametrize(
     "harm, text",
-    [(5.6, "还剩 6 分"), (0.2, "还剩 1 分"), (-20, "已过 20 分"), (None, "已等 4 分")],
+    [
+        (5.6, "还剩 6 分"),
+        (0.2, "还剩 1 分"),
+        (-0.5, "就现在"),
+        (-1, "已过 1 分"),
+        (-20, "已过 20 分"),
+        (None, "已等 4 分"),
+    ],
 )
 def test_every_time_says_what_it_is(harm: float | None, text: str, words: Words) -> None:
     assert alert_row(words, harm).time == text

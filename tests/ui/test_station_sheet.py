@@ -247,7 +247,7 @@ def test_an_open_alert_says_why_what_to_do_cause_and_rule(words: Words) -> None:
     assert row.title == "预警评分 9 分"
     assert row.why == "08:03 为 6 分 · 10:03 测"
     assert row.todo.startswith("立即报告医生")
-    assert row.cause == "依据 10:03 的测量，2 分前 · 规则 news2 1"
+    assert row.cause == "依据 10:03 的测量，2 分前 · 第 10 条规则，第 1 版"
 
 
 def test_what_is_over_asks_for_nobody(words: Words) -> None:
