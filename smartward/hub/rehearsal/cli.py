@@ -87,7 +87,7 @@ def main(argv: list[str]) -> int:
         scene = _scene(file, options, language)
         if options.shadow:
             report = _shadow(scene)
-            told = (scene.texts, scene.ward.id, scene.ward.zone, report)
+            told = (scene.texts, scene.ward.name or scene.ward.id, scene.ward.zone, report)
             lines, picture = shadow_lines(*told), shadow_picture(*told)
             _put(options, report, picture)
         else:

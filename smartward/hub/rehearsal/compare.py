@@ -80,6 +80,8 @@ class Comparison:
     (`after`). `recorded`: alerts that were really seen then; `changes`: what differs."""
 
     ward: str
+    name: str
+    """What people call the ward."""
     zone: str
     since: datetime
     until: datetime
@@ -114,6 +116,7 @@ class Frame:
         now = None if after is None else self._seen(after)
         return Comparison(
             ward=self.ward.id,
+            name=self.ward.name or self.ward.id,
             zone=self.ward.zone,
             since=self.since,
             until=self.until,

@@ -12,7 +12,7 @@ from smartward.i18n import Catalogue
 
 _WIDTH, _EDGE = 1000.0, 32.0
 _INNER = _WIDTH - 2 * _EDGE
-_MOST_RULES, _MOST_BEDS, _MOST_WORSE = 16, 60, 16
+_MOST_RULES, _MOST_BEDS, _MOST_WORSE, _MOST_CHANGES = 16, 60, 16, 24
 _LABELS = 290.0
 """Width of the names beside lying bars."""
 
@@ -42,6 +42,7 @@ class _Drawing:
     def draw(self) -> str:
         """All parts from top to bottom."""
         self._head()
+        self._changes()
         self._hours()
         self._lying("rehearse.by_rule", self._rules())
         self._lying("rehearse.by_shift", self._shifts())
@@ -54,7 +55,7 @@ class _Drawing:
 
     def _head(self) -> None:
         found, draw = self._found, self._picture
-        draw.text((_EDGE, 44), self._say("rehearse.title", ward=found.ward), size=22, bold=True)
+        draw.text((_EDGE, 44), self._say("rehearse.title", ward=found.name), size=22, bold=True)
         since, until = moment(self._texts, found.since), moment(self._texts, found.until)
         span = self._say(
             "rehearse.span", since=since, until=until, beds=len(found.beds), zone=found.zone
@@ -70,6 +71,23 @@ class _Drawing:
             )
             draw.text((_EDGE + 22, self._y), told, size=15)
             self._y += 24
+
+    def _changes(self) -> None:
+        """What the changed rules change, as the terminal says it."""
+        found, draw = self._found, self._picture
+        if found.after is None:
+            return
+        if not found.changes:
+            draw.text((_EDGE, self._y + 4), self._say("rehearse.same_rules"), ink=SOFT)
+            self._y += 24
+            return
+        told = list(found.changes[:_MOST_CHANGES])
+        if rest := len(found.changes) - len(told):
+            told.append(self._say("rehearse.more", n=rest))
+        self._title("rehearse.changes")
+        for line in told:
+            self._y += 18
+            draw.text((_EDGE, self._y - 4), line)
 
     def _title(self, key: str) -> None:
         self._y += 34

@@ -34,7 +34,7 @@ def comparison_lines(texts: Catalogue, found: Comparison) -> Iterator[str]:
 
 
 def _head(texts: Catalogue, found: Comparison) -> Iterator[str]:
-    yield texts.text("rehearse.title", ward=found.ward)
+    yield texts.text("rehearse.title", ward=found.name)
     yield texts.text(
         "rehearse.span",
         since=moment(texts, found.since),

@@ -24,6 +24,8 @@ from tests.hub_deciding.alert_engine import DRY, SCORE, Engine, W, stay
 from tests.project.repo import ROOT
 
 OVERDUE = "observations_overdue"
+NAME = "W"
+"""What people call the engine's ward, whose id is W."""
 CHANGE = f'[{SCORE}]\nmode = "off"\n[{OVERDUE}]\nmode = "on"\n'
 
 
@@ -123,8 +125,31 @@ def test_the_same_past_gives_the_same_bytes_and_names_nobody(
     for told in (first.said, drawn, first.json.decode()):
         assert told
         assert not any(name in told for name in ("Zhang", "p-e1", "Li Min", "li ", "e1"))
-    assert W in first.said
-    assert W in drawn
+    key = "rehearse.shadow.title" if what == "shadow" else "rehearse.title"
+    title = Catalogue(language, ZoneInfo("Asia/Shanghai")).text(key, ward=NAME)
+    assert title in first.said
+    assert title in drawn
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_picture_says_which_ward_and_what_was_changed(
+    house: House, capsys: pytest.CaptureFixture[str], language: str
+) -> None:
+    texts = Catalogue(language, ZoneInfo("Asia/Shanghai"))
+    more = ("--language", language)
+
+    def drawn(*given: str) -> list[str]:
+        return list(ElementTree.fromstring(house.rehearse(capsys, *more, *given).svg).itertext())
+
+    changed = drawn("--settings", house.change)
+    assert texts.text("rehearse.title", ward=NAME) in changed
+    at = changed.index(texts.text("rehearse.changes"))
+    lines = [line for line in changed[at + 1 :] if line.strip()]
+    assert lines[:2] == [f"[{SCORE}] mode on -> off", f"[{OVERDUE}] mode shadow -> on"]
+    assert texts.text("rehearse.changes") not in drawn()
+    same = house.out / "same.toml"
+    same.write_text("")
+    assert texts.text("rehearse.same_rules") in drawn("--settings", str(same))
 
 
 def test_without_a_change_the_settings_in_force_are_told(
@@ -212,7 +237,7 @@ def test_an_end_behind_the_record_is_said(
     assert beyond[0].startswith(f"{begin}2026-11-2")
     assert beyond[0].endswith(end)
     within = house.rehearse(capsys, *asked, "--to", "2026-11-21T13:45").said.splitlines()
-    assert within[0] == texts.text("rehearse.shadow.title", ward=W)
+    assert within[0] == texts.text("rehearse.shadow.title", ward=NAME)
 
 
 def test_a_wrong_settings_file_is_said_by_file_and_key(house: House) -> None:
