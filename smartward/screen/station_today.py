@@ -2,7 +2,7 @@
 the shifts before, and what rules in shadow would have said."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from smartward.clinical.budget_board import BedLoad, BudgetBoard, PatientLoad, ShiftLoad
@@ -30,7 +30,8 @@ class BedBar:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PatientRow:
-    """One of those who have most. `verb`: empty where a doctor was asked, or nobody may be."""
+    """One of those who have most. `verb`: empty for few alerts, where a doctor was asked, or nobody
+    may be."""
 
     key: str
     bed: str
@@ -144,7 +145,10 @@ def _patient(
     name = "" if looked.hidden else looked.names.marked(one.encounter_id, words)
     share = round(100 * one.alert_count / board.total) if board.total > 0 else 0
     count = words.text("today.count", n=one.alert_count, share=share)
-    why = [words.text("today.rule", n=r.alert_count, what=words.rule(r.rule)) for r in one.rules]
+    why = [
+        words.text("today.rule", n=r.alert_count, what=words.rule_short(r.rule)) for r in one.rules
+    ]
+    many = one.alert_count >= board.least
     asked = asked_today(state, one.encounter_id, words, now)
     status = looked.sent.get(one.encounter_id, "")
     if asked is not None and not status:
@@ -157,7 +161,8 @@ def _patient(
         count=count,
         rules="" if looked.hidden else " · ".join(why),
         over=one.over,
-        verb="" if looked.hidden or status else words.text("today.ask"),
+        # Limits are fitted to who has many: below that nobody need be asked.
+        verb=words.text("today.ask") if many and not (looked.hidden or status) else "",
         status=status,
         spoken=", ".join(part for part in (number, name, count) if part),
     )
@@ -188,18 +193,24 @@ def _shift(one: ShiftLoad, words: Words, now: datetime) -> ShiftRow:
     )
 
 
-def shadow(board: BudgetBoard, words: Words) -> list[ShadowRow]:
-    """What the rules in shadow would have said, the most frequent first."""
+def shadow(board: BudgetBoard, words: Words, now: datetime) -> list[ShadowRow]:
+    """What the rules in shadow would have said, the most frequent first; how often a day only once
+    there was one."""
+    whole_day = _a_day(board, now)
     return [
         ShadowRow(
             key=one.rule,
             says=words.rule(one.rule),
             said=str(one.said),
             night=str(one.night),
-            perBedDay=_rate(one.per_bed_day),
+            perBedDay=_rate(one.per_bed_day) if whole_day else "",
         )
         for one in board.shadow
     ]
+
+
+def _a_day(board: BudgetBoard, now: datetime) -> bool:
+    return board.shadow_since is not None and now - board.shadow_since >= timedelta(days=1)
 
 
 def _rate(value: float) -> str:
@@ -231,5 +242,9 @@ def texts(state: WardState, board: BudgetBoard | None, words: Words, now: dateti
         shiftHeads=tuple(words.text(f"today.head.{one}") for one in ("total", "mean", "over")),
         shadow=words.text("today.shadow", at=words.moment(shadow_since, now)),
         noShadow="" if len(board.shadow) > 0 else words.text("today.no_shadow"),
-        shadowHeads=tuple(words.text(f"today.head.{one}") for one in ("said", "night", "per_day")),
+        shadowHeads=(
+            words.text("today.head.said"),
+            words.text("today.head.night"),
+            words.text("today.head.per_day") if _a_day(board, now) else "",
+        ),
     )

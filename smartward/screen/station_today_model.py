@@ -72,7 +72,7 @@ class TodayModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the s
         self._beds.update([] if board is None else bars(state, board, words))
         self._patients.update([] if board is None else patients(state, board, looked, words, now))
         self._shifts.update([] if board is None else shifts(board, words, now))
-        self._shadow.update([] if board is None else shadow(board, words))
+        self._shadow.update([] if board is None else shadow(board, words, now))
         found = texts(state, board, words, now)
         limit = 0.0 if board is None else board.limit / scale(board)
         if (found, limit) != (self._texts, self._limit):

@@ -57,6 +57,12 @@ class Words:
         told = self.key(key)
         return rule if told == key else told
 
+    def rule_short(self, rule: str) -> str:
+        """A rule in a few words, by its id."""
+        key = f"station.rule.{rule}"
+        told = self.key(key)
+        return rule if told == key else told
+
     def listed(self, parts: Iterable[str]) -> str:
         """`李敏、钱芳`."""
         return self.text("list_and").join(parts)

@@ -44,6 +44,7 @@ from smartward.clinical.observation import OxygenDevice, Parameter
 from smartward.clinical.plan import PlanKind, PlanStatus
 from smartward.clinical.profile import Profile
 from smartward.clinical.routing import AddresseeRole
+from smartward.clinical.rules import REGISTRY
 from smartward.clinical.silence import SilenceReason
 from smartward.clinical.ward import StaffRole
 from smartward.his.fhir.resources import STRUCTS
@@ -206,6 +207,7 @@ PUT_TOGETHER: dict[str, Iterable[str]] = {
     "station.news2.band.{}": of(news2.News2Band),
     "station.news2.excluded.{}": of(News2Exclusion),
     "station.reason.{}": of(CallReason),
+    "station.rule.{}": REGISTRY.shipped,
     "station.sheet.drip.{}": of(VolumeSource),
     "station.sheet.mark.{}": of(MarkKind),
     "station.sheet.raised.{}": (RAISED_BY_PRESSES, RAISED_BY_REASON),

@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from PySide6.QtGui import QGuiApplication
 
 from smartward.clinical.care_event import CareEvent, CareKind, Missed
-from smartward.screen.station_today import PatientRow
+from smartward.i18n import Catalogue
+from smartward.screen.station_today import PatientRow, shadow
+from smartward.screen.station_words import Words
 from smartward.wire.envelope import ActionKind
 from tests.ui.bed_scenes import doc
 from tests.ui.bed_stage import Stage, application, is_text, stage
@@ -71,9 +74,11 @@ def test_each_bed_stands_against_the_budget_and_who_has_most_first(desk: Stage) 
     assert bars["2"].count == ""
     assert [row.bed for row in desk.model.today.patients.rows][:3] == ["12", "31", "7"]
     first = rows(desk)["12"]
-    assert first.count == "14 条 · 33%"
+    assert first.count == "14 条报警 · 占 33%"
     assert first.over
-    assert "血氧饱和度" in first.rules
+    assert "× 血氧低" in first.rules
+    assert rows(desk)["7"].verb
+    assert (rows(desk)["5"].count, rows(desk)["5"].verb) == ("3 条报警 · 占 7%", "")
     said = [row.key for row in desk.model.today.shadow.rows]
     assert said[0] == "pain_again"
     assert [row.total for row in desk.model.today.shifts.rows] == ["40", "31", "22"]
@@ -121,11 +126,19 @@ def test_one_touch_of_a_known_person_asks_the_doctor_once_a_day(desk: Stage) -> 
     assert listed["care:kept"].title == "医生认为限值不变"
 
 
+def test_how_often_a_day_is_told_once_there_was_a_day() -> None:
+    words = Words(Catalogue("en", sample.ZONE))
+    counts = board({12: 14})
+    assert shadow(counts, words, NOW)[0].perBedDay == "0.22"
+    young = replace(counts, shadow_since=NOW - timedelta(hours=23))
+    assert {(row.said, row.perBedDay) for row in shadow(young, words, NOW)} >= {("61", "")}
+
+
 def test_the_privacy_key_leaves_beds_and_figures(desk: Stage) -> None:
     desk.tap("privacyKey")
     row = rows(desk)["7"]
     assert (row.name, row.rules, row.verb) == ("", "", "")
-    assert row.count == "6 条 · 14%"
+    assert row.count == "6 条报警 · 占 14%"
     before = len(desk.actions)
     desk.model.today.ask(stay_id(7))
     assert len(desk.actions) == before
