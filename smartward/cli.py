@@ -91,7 +91,8 @@ def _run(command: str, arguments: list[str]) -> int:
 
 
 def _told(error: SmartWardError) -> str:
-    """The error in words, in the language of whoever started it, with its detail behind them."""
+    """The error in words, in the language of whoever started it, with its detail behind them where
+    the words do not hold it."""
     from smartward.errors import BadData
     from smartward.i18n import of_terminal
 
@@ -99,4 +100,4 @@ def _told(error: SmartWardError) -> str:
         words = of_terminal().text(error.key, **error.values)
     except BadData:
         return str(error)
-    return f"{words} ({error.detail})" if error.detail else words
+    return words if error.detail in words else f"{words} ({error.detail})"

@@ -54,7 +54,7 @@ def read_rules(path: Path, base: RuleSettings) -> RuleSettings:
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         said = reason or type(error).__name__
-        raise Misconfigured("hub.rules", said, file=path.name, reason=said) from error
+        raise Misconfigured("hub.rules", said, file=str(path), reason=said) from error
 
 
 def changes(before: RuleSettings, after: RuleSettings) -> list[str]:

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from smartward import cli
 from smartward.clinical.rules import REGISTRY, Mode, RuleSettings, mode_of
 from smartward.clinical.rules.infusion_near_end import INFUSION_NEAR_END, InfusionSettings
 from smartward.clinical.rules.news2 import NEWS2_RISE, News2Settings
@@ -84,23 +85,33 @@ def test_a_hub_s_setting_wins_only_where_it_was_set(tmp_path: Path) -> None:
         ("[news2]\nhihg_from = 8\n", "[news2] has no hihg_from: one of"),
         ("[turn_due]\nevery_h = 0\n", "[turn_due] every_h must be above 0"),
         ('[turn_due]\nmode = "loud"\n', "[turn_due] mode must be one of"),
-        ("[tunr_due]\n", "[tunr_due] is no rule with settings: one of"),
+        ("[tunr_due]\n", "[tunr_due] is no rule with settings: perhaps turn_due"),
         ("][", "Invalid"),
     ],
 )
-def test_a_wrong_file_is_named_with_key_and_remedy(tmp_path: Path, text: str, said: str) -> None:
+def test_a_wrong_file_is_named_with_key_and_remedy(
+    tmp_path: Path, text: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     file = tmp_path / "ward.toml"
     file.write_text(text)
     with pytest.raises(Misconfigured) as error:
         main(["--settings", str(file), "--check"])
-    assert error.value.values["file"] == "ward.toml"
-    assert said in str(error.value.values["reason"])
+    assert error.value.values["file"] == str(file)
+    reason = str(error.value.values["reason"])
+    assert said in reason
+    with pytest.raises(SystemExit):
+        cli.main(["rules", "--settings", str(file), "--check"])
+    printed = capsys.readouterr().err
+    assert printed.count(reason) == 1, "once is enough"
+    assert str(file) in printed
+    assert len(reason) < 400
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(Misconfigured) as error:
         main(["--settings", str(tmp_path / "none.toml")])
-    assert error.value.values == {"file": "none.toml", "reason": "No such file or directory"}
+    file = str(tmp_path / "none.toml")
+    assert error.value.values == {"file": file, "reason": "No such file or directory"}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

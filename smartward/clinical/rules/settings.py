@@ -7,6 +7,7 @@ table of its own id.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from difflib import get_close_matches
 from enum import StrEnum
 from math import isfinite
 from typing import Any, ClassVar, TypeVar, cast
@@ -128,7 +129,10 @@ def read_settings(
     modes = dict(base.modes)
     for name, section in table.items():
         if name not in known:
-            raise RuleSettingsError(f"[{name}] is no rule with settings: one of {sorted(known)}")
+            near = get_close_matches(name, sorted(known), n=3)
+            perhaps = f"perhaps {', '.join(near)}; " if near else ""
+            told = f"{perhaps}`smartward rules --toml` lists all"
+            raise RuleSettingsError(f"[{name}] is no rule with settings: {told}")
         if not isinstance(section, Mapping):
             raise RuleSettingsError(f"[{name}] must be a table of settings")
         values = dict(section)

@@ -246,7 +246,7 @@ def test_a_wrong_settings_file_is_said_by_file_and_key(house: House) -> None:
     given = ["--data-dir", str(house.folder), "--from", "2026-11-21T09:00"]
     with pytest.raises(Misconfigured) as raised:
         main([*given, "--settings", str(file)])
-    assert raised.value.values["file"] == "wrong.toml"
+    assert raised.value.values["file"] == str(file)
     assert "mode must be one of" in str(raised.value.values["reason"])
 
 
