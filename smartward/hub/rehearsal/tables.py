@@ -43,6 +43,8 @@ def _head(texts: Catalogue, found: Comparison) -> Iterator[str]:
         zone=found.zone,
     )
     yield texts.text("rehearse.recorded", n=found.recorded)
+    if found.recorded != found.before.alerts:
+        yield texts.text("rehearse.not_recorded", n=found.before.alerts)
     if found.after is None:
         return
     if not found.changes:
@@ -74,7 +76,9 @@ def _section(title: str, lines: Sequence[str]) -> Iterator[str]:
 
 
 def _shifts(texts: Catalogue, names: list[str], figures: list[Figures]) -> list[str]:
-    rows = [["", *(name for name in names for _ in (0, 1))]] if figures[0].by_shift else []
+    keys = ("rehearse.shift_alerts", "rehearse.shift_per_bed")
+    heads = [texts.text(key, name=name) for name in names for key in keys]
+    rows = [["", *heads]] if figures[0].by_shift else []
     for place, shift in enumerate(figures[0].by_shift):
         own = [one.by_shift[place] for one in figures]
         cells = [cell for one in own for cell in (str(one.alerts), f"{one.per_bed:.2f}")]

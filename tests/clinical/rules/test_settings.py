@@ -56,7 +56,7 @@ def test_a_ward_s_file_is_read_over_what_the_house_has() -> None:
 @pytest.mark.parametrize(
     "table, said",
     [
-        ({"news3": {}}, r"\[news3\] is no rule with settings: perhaps news2; .smartward rules --toml. lists"),
+        ({"news3": {}}, r"\[news3\] is no rule with settings: perhaps news2; .smartward rules"),
         ({"news2": 7}, r"\[news2\] must be a table"),
         (
             {"news2": {"hgih_from": 7}},

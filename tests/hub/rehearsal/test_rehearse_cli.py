@@ -3,9 +3,11 @@ time, nobody's name, and errors that say what to do."""
 
 import asyncio
 import json
+import re
 import shlex
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -17,8 +19,12 @@ from smartward import cli
 from smartward.clinical.ward import Ward
 from smartward.errors import Misconfigured
 from smartward.hub.rehearsal.cli import main
+from smartward.hub.rehearsal.compare import Frame
+from smartward.hub.rehearsal.replay import Replayed
+from smartward.hub.rehearsal.tables import comparison_lines
 from smartward.hub.store.sqlite import Store
 from smartward.i18n import LANGUAGES, Catalogue
+from tests.fakes.fake_clock import MORNING
 from tests.hub.rehearsal.live import live
 from tests.hub_deciding.alert_engine import DRY, SCORE, Engine, W, stay
 from tests.project.repo import ROOT
@@ -150,6 +156,30 @@ def test_the_picture_says_which_ward_and_what_was_changed(
     same = house.out / "same.toml"
     same.write_text("")
     assert texts.text("rehearse.same_rules") in drawn("--settings", str(same))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_column_of_a_shift_says_what_it_is(
+    house: House, capsys: pytest.CaptureFixture[str], language: str
+) -> None:
+    texts = Catalogue(language, ZoneInfo("Asia/Shanghai"))
+    lines = house.rehearse(capsys, "--settings", house.change, "--language", language).said
+    told = lines.splitlines()
+    heads = told[told.index(texts.text("rehearse.by_shift")) + 1]
+    columns = re.split(r" {2,}", heads.strip())
+    assert len(set(columns)) == len(columns) == 4
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_rehearsal_that_is_not_what_was_seen_says_so(language: str) -> None:
+    texts = Catalogue(language, ZoneInfo("Asia/Shanghai"))
+    silent = Replayed(log=())
+    for seen, said in ((0, False), (3, True)):
+        frame = Frame(
+            Ward(id=W, name=NAME), MORNING, MORNING + timedelta(hours=8), {"b1": "1"}, recorded=seen
+        )
+        told = list(comparison_lines(texts, frame.compare(silent, None)))
+        assert (texts.text("rehearse.not_recorded", n=0) in told) is said
 
 
 def test_without_a_change_the_settings_in_force_are_told(
