@@ -78,6 +78,12 @@ def _limits(rule: AnyRule, language: str, settings: RuleSettings) -> Iterator[st
             yield f"{named}: {about.meaning.get(language, about.meaning['en'])} ({about.source})"
 
 
+def _changed(rule: AnyRule, settings: RuleSettings) -> bool:
+    """Whether the words of a rule, which tell the shipped thresholds, are not those in force."""
+    shipped = RuleSettings()
+    return any(settings.of(kind) != shipped.of(kind) for kind in rule.settings)
+
+
 def plain(texts: Catalogue, settings: RuleSettings) -> Iterator[str]:
     """The table for a terminal: a block for each rule."""
     names = {name: texts.text(f"rules.head.{name}") for name in HEAD}
@@ -86,6 +92,8 @@ def plain(texts: Catalogue, settings: RuleSettings) -> Iterator[str]:
         yield f"{told['number']}  {told['rule']}  {told['class']}  {told['mode']}  {told['says']}"
         for name in ("data", "source", "told", "clear", "guard"):
             yield f"    {names[name]}: {told[name]}"
+        if _changed(row.rule, settings):
+            yield f"    {texts.text('rules.as_shipped')}"
         for limit in row.limits:
             yield f"    {limit}"
         yield ""
@@ -105,7 +113,8 @@ def markdown(texts: Catalogue, settings: RuleSettings) -> Iterator[str]:
     for row in rows(texts, settings):
         told = dict(zip(HEAD, row.cells, strict=True))
         told["rule"] = f"`{told['rule']}`"
-        told["limits"] = "<br>".join(row.limits) or told["limits"]
+        changed = (texts.text("rules.as_shipped"),) if _changed(row.rule, settings) else ()
+        told["limits"] = "<br>".join((*changed, *row.limits)) or told["limits"]
         yield _line(told[name] for name in HEAD)
     yield ""
     yield texts.text("rules.elsewhere")

@@ -130,6 +130,19 @@ def test_a_good_file_that_quiets_rules_which_ship_on_says_which(
     assert off.endswith("10 news2")
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("form", [(), ("--markdown",)])
+def test_a_rule_with_thresholds_of_the_ward_says_that_its_words_are_as_shipped(
+    tmp_path: Path, language: str, form: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    mark = Catalogue(language, ZoneInfo("UTC")).text("rules.as_shipped")
+    file = tmp_path / "ward.toml"
+    for text, marked in (("", 0), ("[repeated_calls]\nhow_many = 5\n", 1)):
+        file.write_text(text)
+        assert main(["--settings", str(file), "--language", language, *form]) == 0
+        assert capsys.readouterr().out.count(mark) == marked
+
+
 def test_the_operators_page_tells_every_mode() -> None:
     page = ROOT.joinpath("packaging", "operators.md").read_text("utf-8")
     part = page.split("## Alert rules\n")[1].split("\n## ")[0]
