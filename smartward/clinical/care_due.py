@@ -1,4 +1,5 @@
-"""What is to be done for a patient and when: what is planned, and turns and rounds by interval."""
+"""What is to be done for a patient and when: what is planned, and turns, rounds and sets of
+observations by interval."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -8,6 +9,8 @@ from enum import StrEnum
 from smartward.clinical.care_event import CareEvent, CareKind, Measure, standing
 from smartward.clinical.care_intervals import SHIPPED, CareIntervals
 from smartward.clinical.encounter import Encounter, EncounterStatus
+from smartward.clinical.observation_set import ObservationSet
+from smartward.clinical.observations_due import counted_back, here, next_set
 from smartward.clinical.plan import PlanItem, PlanKind, PlanStatus
 
 AHEAD = timedelta(hours=4)
@@ -41,18 +44,23 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CareTask:
-    """One thing to be done for one patient: a plan item, or a turn or round by its interval."""
+    """One thing to be done for one patient: a plan item, or a turn, round or set of observations
+    by its interval."""
 
     key: str
-    """`plan:<plan item>`, `turn:<stay>`, `round:<stay>` or `limits:<stay>`."""
+    """`plan:<plan item>`, `turn:<stay>`, `round:<stay>`, `observations:<stay>` or
+    `limits:<stay>`."""
     encounter_id: str
     due_at: datetime
     standing: Standing
     item: PlanItem | None = None
     care: CareKind | None = None
     """TURN, ROUND or LIMITS_ASKED, where it is no plan item."""
+    observations: bool = False
+    """Whether it is a complete set of observations."""
     last: CareEvent | None = None
-    """The one before, of a turn or round; the question, of limits."""
+    """The one before, of a turn or round; the question, of limits; of a set, why it was not taken
+    since it was asked for."""
 
 
 def tasks_of(
@@ -61,9 +69,11 @@ def tasks_of(
     events: Iterable[CareEvent],
     now: datetime,
     every: CareIntervals = SHIPPED,
+    sets: Sequence[ObservationSet] | None = None,
 ) -> Iterator[CareTask]:
     """The tasks of one stay, by the intervals in force. A turn that an order plans is its plan item
-    alone, never twice."""
+    alone, never twice. `sets`: the believed sets of observations, oldest first; None: whoever asks
+    does not know them."""
     if stay.status in (EncounterStatus.PLANNED, EncounterStatus.ON_LEAVE):
         return
     planned = list(items)
@@ -80,7 +90,8 @@ def tasks_of(
             )
     ordered = any(one.kind is PlanKind.TURNING and one.status in _OPEN for one in planned)
     turn = None if ordered else turn_of(stay, done, now, every)
-    for task in (turn, round_of(stay, done, now, every), limits_of(stay, done, now)):
+    set_ = None if sets is None else observations_of(stay, sets, done, now, every)
+    for task in (turn, round_of(stay, done, now, every), limits_of(stay, done, now), set_):
         if task is not None and task.due_at <= now + AHEAD:
             yield task
 
@@ -143,6 +154,36 @@ def round_of(
         standing=Standing.OVERDUE if due_at < now else Standing.DUE,
         care=CareKind.ROUND,
         last=last,
+    )
+
+
+def observations_of(
+    stay: Encounter,
+    sets: Iterable[ObservationSet],
+    events: Iterable[CareEvent],
+    now: datetime,
+    every: CareIntervals = SHIPPED,
+) -> CareTask | None:
+    """The next complete set, by score or by order, as rule 14 asks for it. Only a set settles it: a
+    reason why none was taken says so beside it, and does not make the patient seen."""
+    if not here(stay):
+        return None
+    due = next_set(stay, counted_back(sets, now), every.observations, now)
+    if due is None:
+        return None
+    since = None if due.last is None else due.last.at
+    missed = [
+        one
+        for one in standing(events, CareKind.OBSERVATIONS_MISSED)
+        if one.about is None and (since is None or one.at > since)
+    ]
+    return CareTask(
+        key=f"observations:{stay.id}",
+        encounter_id=stay.id,
+        due_at=due.at,
+        standing=Standing.OVERDUE if due.at < now else Standing.DUE,
+        observations=True,
+        last=missed[-1] if missed else None,
     )
 
 

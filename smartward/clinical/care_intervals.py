@@ -1,16 +1,39 @@
-"""How often somebody is turned and looked in on: the one home of these numbers.
+"""How often somebody is turned, looked in on and measured: the one home of these numbers.
 
-The rules 28 and 34 take their defaults from here, a ward's own file overrides them there, and what
-is then in force goes to the station's list of work as a document.
+The rules 14, 28 and 34 take their defaults from here, a ward's own file overrides them there, and
+what is then in force goes to the station's list of work as a document.
 """
 
 from dataclasses import dataclass
 from datetime import timedelta
 
 from smartward.clinical.encounter import NursingLevel
+from smartward.clinical.observation_set import WINDOW_MIN
 
 TURN_SOURCE = "Bergstrom N et al., TURN study, J Am Geriatr Soc 2013: 2, 3 and 4 h are alike"
 ROUND_SOURCE = "Nursing grades of the Chinese ministry, 2009, and WS/T 431-2013"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObservationIntervals:
+    """From one complete set of observations to the next, in minutes. By the score: RCP 2017; the
+    others are local choices."""
+
+    first_min: float = 240
+    """After admission, while there is no set yet."""
+    score_0_min: float = 720
+    score_low_min: float = 360
+    """Score 1-4."""
+    score_hourly_min: float = 60
+    """Score 5-6, or a single 3."""
+    score_high_min: float = 30
+    """Score 7 and more: continuous, charted so often."""
+    grace_share: float = 0.25
+    """Of the interval."""
+    grace_least_min: float = 15
+    grace_most_min: float = 60
+    window_min: float = WINDOW_MIN
+    """Observations without a panel this close together are one set."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +50,7 @@ class CareIntervals:
     recorded_h: float = 24
     """Turns and rounds are expected of a stay where one was recorded within so long: where nobody
     records any, nothing is known of them. Local choice."""
+    observations: ObservationIntervals = ObservationIntervals()
 
     def turn(self, *, mattress: bool) -> timedelta:
         """Between two turns, where no order says otherwise."""

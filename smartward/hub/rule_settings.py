@@ -8,6 +8,7 @@ from typing import Any
 from smartward.clinical.care_intervals import CareIntervals
 from smartward.clinical.rules import REGISTRY, RuleSettings, mode_of, rule_settings
 from smartward.clinical.rules.infusion_near_end import InfusionSettings
+from smartward.clinical.rules.observations_overdue import ObservationsOverdueSettings
 from smartward.clinical.rules.rounding import RoundingSettings
 from smartward.clinical.rules.settings import entries
 from smartward.clinical.rules.turn_due import TurnSettings
@@ -21,7 +22,7 @@ from smartward.hub.store.sqlite import Store, Tx
 RELOAD = Told("alert_rules.reload", "alert_rules", "ward")
 """How the audit tells of it."""
 INTERVALS = "care_intervals"
-"""Kind and id of the document of how often somebody is turned and looked in on."""
+"""Kind and id of the document of how often somebody is turned, looked in on and measured."""
 _LONGEST = 400
 """Characters of what has changed, in the audit."""
 
@@ -92,8 +93,8 @@ async def read_anew(
 
 
 def put_intervals(tx: Tx, ward: str, rules: RuleSettings) -> None:
-    """How often somebody is turned and looked in on, for the lists of work of the ward's stations:
-    the same as the rules judge by."""
+    """How often somebody is turned, looked in on and measured, for the lists of work of the ward's
+    stations: the same as the rules judge by."""
     turns, rounds = rules.of(TurnSettings), rules.of(RoundingSettings)
     tx.put(
         ward,
@@ -106,5 +107,8 @@ def put_intervals(tx: Tx, ward: str, rules: RuleSettings) -> None:
             round_two_h=rounds.grade_two_h,
             round_three_h=rounds.grade_three_h,
             recorded_h=rounds.kept_h,
+            observations=rules.of(ObservationsOverdueSettings).intervals(
+                rules.of(SetSettings).window_min
+            ),
         ),
     )

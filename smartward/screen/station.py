@@ -54,6 +54,7 @@ class StationModel(StationCore):  # type: ignore[operator]  # QmlUncreatable: th
         super().__init__(services, announcer, parent)
         self.languageChanged.connect(self.wordsChanged)
         self.slotLettersChanged.connect(self.lettersChanged)
+        self._tasks.observe.connect(self._observe)
 
     # ----------------------------------------------------------------------- gestures on the queue
 
@@ -190,6 +191,17 @@ class StationModel(StationCore):  # type: ignore[operator]  # QmlUncreatable: th
         """The same from elsewhere: the sheet of the bed is opened first."""
         self.openSheet(bed_id)
         if self._sheet.bed_id == bed_id:
+            self.enterObservations()
+
+    @Slot(str)
+    def _observe(self, encounter_id: str) -> None:
+        """The same of one patient of a bed, which another may share."""
+        bed = self.ward_state.bed_of_encounter(encounter_id)
+        if bed is None:
+            return
+        self.openSheet(bed.id)
+        self.chooseOccupant(encounter_id)
+        if self._sheet.stay_id == encounter_id:
             self.enterObservations()
 
     @Property(ObservationPad, constant=True)

@@ -53,7 +53,8 @@ _STAFF_ACTIONS = (
     ActionKind.ALERT_DONE,
 )
 _SHEET_ONLY = ("vital_sign",)
-"""Changes of these are seen on a sheet and nowhere else."""
+"""Changes of these are seen on a sheet at once; the list of work takes them with the next of
+anything else, or the next minute."""
 _QUEUED = ("nurse_call", "alert")
 """Changes of these light beds up and fill the queue; nothing else on the page depends on them."""
 
@@ -188,9 +189,10 @@ class StationCore(ScreenModel):
                     self.ward_state.put(kind, document_id, doc.seq, doc.body)
         else:
             self._take(changes)
+        if changes.reset or set(changes.ids) - set(_QUEUED):
+            self._tasks.stale()
         if changes.reset or set(changes.ids) - set(_QUEUED) - set(_SHEET_ONLY):
             self._quiet_at = None
-            self._tasks.stale()
             self._today.stale()
         if changes.reset or set(changes.ids) - set(_SHEET_ONLY):
             self.show_all()

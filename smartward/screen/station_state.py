@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from smartward.clinical.alert import Alert, AlertState, SubjectKind
@@ -21,12 +22,14 @@ from smartward.clinical.name_policy import NamePolicy
 from smartward.clinical.nurse_call import NurseCall, is_open
 from smartward.clinical.observation import VitalSign
 from smartward.clinical.observation_entry import ObservationEntry
+from smartward.clinical.observation_set import ObservationSet
 from smartward.clinical.order import Order
 from smartward.clinical.patient_answer import AskedQuestion, PatientAnswer
 from smartward.clinical.plan import PlanItem
 from smartward.clinical.plan_mark import PlanMark
 from smartward.clinical.presence import Presence
 from smartward.clinical.profile import Profile, ProfileNote, effective
+from smartward.clinical.sign_history import SignHistory
 from smartward.clinical.silence import Silence
 from smartward.clinical.ward import Roster, Ward
 
@@ -111,6 +114,7 @@ class WardState:
     seqs: dict[tuple[str, str], int] = field(default_factory=dict)
     _dependent: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     _owner: dict[tuple[str, str], str] = field(default_factory=dict)
+    _signs: dict[str, SignHistory] = field(default_factory=dict)
 
     def put(self, kind: str, document_id: str, seq: int, body: Any) -> None:
         """Take one document over. Raises ValueError for a kind no station receives."""
@@ -122,6 +126,8 @@ class WardState:
             self._owner[kind, document_id] = body.encounter_id
             of_kind = self._dependent.setdefault(kind, defaultdict(dict))
             of_kind[body.encounter_id][document_id] = body
+            if kind == "vital_sign":
+                self._signs.setdefault(body.encounter_id, SignHistory()).put(body)
         else:
             self._table(kind)[document_id] = body
 
@@ -160,6 +166,8 @@ class WardState:
         owner = self._owner.pop((kind, document_id), None)
         if owner is not None:
             self._dependent[kind][owner].pop(document_id, None)
+            if kind == "vital_sign":
+                self._signs[owner].drop(document_id)
 
     def _of(self, kind: str, encounter_id: str) -> Iterable[Any]:
         return self._dependent.get(kind, {}).get(encounter_id, {}).values()
@@ -172,6 +180,11 @@ class WardState:
     def vital_signs(self, encounter_id: str) -> tuple[VitalSign, ...]:
         """All kept vital signs of a stay, oldest first."""
         return tuple(sorted(self._of("vital_sign", encounter_id), key=lambda v: (v.taken_at, v.id)))
+
+    def observation_sets(self, encounter_id: str, now: datetime) -> list[ObservationSet]:
+        """The believed sets of a stay, oldest first, put together as the ward's rules do."""
+        signs = self._signs.get(encounter_id)
+        return [] if signs is None else signs.sets(self.intervals.observations.window_min, now)[0]
 
     def infusions(self, encounter_id: str) -> tuple[Infusion, ...]:
         """The infusions of a stay, in the order they were started."""

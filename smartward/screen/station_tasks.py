@@ -33,6 +33,7 @@ CARE_ICONS = {
     CareKind.LIMITS_ASKED: "tune-variant",
     CareKind.REVIEWED: "eye-check-outline",
 }
+_SET_ICON = "clipboard-pulse"
 _RANK = {Standing.OVERDUE: 0, Standing.DUE: 1, Standing.SETTLED: 2}
 
 
@@ -99,7 +100,8 @@ def work(state: WardState, now: datetime, stay_id: str = "") -> list[Work]:
 def _of_stay(state: WardState, stay: Encounter, now: datetime) -> Iterator[Work]:
     bed = state.bed_of_encounter(stay.id)
     items, events = state.plan_items(stay.id), state.care_events(stay.id)
-    for task in tasks_of(stay, items, events, now, state.intervals):
+    sets = state.observation_sets(stay.id, now)
+    for task in tasks_of(stay, items, events, now, state.intervals, sets):
         if task.standing is not Standing.SETTLED or _ours(state, task) is not None:
             yield Work(task=task, stay=stay, bed=bed)
     for event in standing(events):
@@ -158,14 +160,14 @@ def _row(state: WardState, one: Work, view: View, words: Words, now: datetime) -
     title = title_of(one, words, opened=view.opened and not view.hidden)
     status = view.sent.get(task.key) or _status(state, one, words, now)
     undo = task.standing is Standing.SETTLED
-    verb = "" if task.key in view.sent or view.hidden else "undo" if undo else "mark"
+    verb = "" if task.key in view.sent or view.hidden else _verb(one)
     late = task.standing is Standing.OVERDUE
     return TaskRow(
         key=task.key,
         section=_section(one, name, view, words, now),
         time=words.moment(task.due_at, now),
         bed=bed,
-        icon=PLAN_ICONS[task.item.kind] if task.item is not None else CARE_ICONS[_care(task)],
+        icon=_icon(task),
         title=title,
         who=name,
         status=status,
@@ -175,6 +177,21 @@ def _row(state: WardState, one: Work, view: View, words: Words, now: datetime) -
         done=task.standing is Standing.SETTLED,
         spoken=", ".join(part for part in (bed, name, title, status) if part),
     )
+
+
+def _verb(one: Work) -> str:
+    """A set is typed on the sheet of a bed, so that without one nothing is offered."""
+    if one.task.standing is Standing.SETTLED:
+        return "undo"
+    if one.task.observations:
+        return "" if one.bed is None else "measure"
+    return "mark"
+
+
+def _icon(task: CareTask) -> str:
+    if task.observations:
+        return _SET_ICON
+    return PLAN_ICONS[task.item.kind] if task.item is not None else CARE_ICONS[_care(task)]
 
 
 def _care(task: CareTask) -> CareKind:
@@ -202,6 +219,8 @@ def title_of(one: Work, words: Words, *, opened: bool) -> str:
         kind = words.choice("plan", item.kind.value)
         named = opened and item.title is not None
         return f"{kind} · {words.told(item.title)}" if named and item.title is not None else kind
+    if task.observations:
+        return words.text("tasks.observations")
     limits = "" if one.event is None else _limits(one.event)
     if limits:
         return words.text(f"tasks.{limits}")
@@ -266,6 +285,8 @@ def _last(task: CareTask, words: Words, now: datetime) -> str:
         return words.text("tasks.limits_asked", who=_by(task.last.by, words), at=at, what=what)
     if task.care is CareKind.TURN:
         return words.text("tasks.last_turn", at=at, position=value_of(task.last, words))
+    if task.observations:
+        return words.text("tasks.last_missed", at=at, why=value_of(task.last, words))
     return words.text("tasks.last_there", at=at)
 
 

@@ -30,6 +30,7 @@ QML_IMPORT_MAJOR_VERSION = 1
 NOT_DONE_WHY = ("refused", "asleep", "away", "condition", "stopped", "unavailable")
 UNDO_WHY = ("patient", "task", "not_done", "typed")
 _MARKS = (ActionKind.TASK_MARK, ActionKind.ADMINISTRATION_MARK)
+_SETS = (ActionKind.OBSERVATION_ENTER,)
 _NOT = "not_done:"
 _NO_NAMES = Names(shown={}, same=frozenset())
 
@@ -40,6 +41,8 @@ class TasksModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the s
     """What is due on the ward, as rows with one verb each."""
 
     changed = Signal()
+    observe = Signal(str)
+    """A set of observations is to be typed for this stay, by somebody who is known."""
 
     def __init__(self, desk: Desk, parent: QObject) -> None:
         super().__init__(parent)
@@ -64,7 +67,7 @@ class TasksModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the s
         desk = self._desk
         minute = now.replace(second=0, microsecond=0)
         person = desk.person
-        touched = tuple(one.id for one in desk.pending(*_MARKS, *_CARE))
+        touched = tuple(one.id for one in desk.pending(*_MARKS, *_CARE, *_SETS))
         hidden, language = desk.near.hidden, desk.words.catalogue.language
         who = None if person is None else person.id
         at = (minute, who, hidden, live, touched, language, stay_id, self._mine, self._by_patient)
@@ -111,6 +114,7 @@ class TasksModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the s
         """What is on its way, by the row it is about."""
         told = self._desk.words.text("status.sending" if live else "status.waiting_for_hub")
         sent = {f"plan:{one.subject}": told for one in self._desk.pending(*_MARKS)}
+        sent |= {f"observations:{one.subject}": told for one in self._desk.pending(*_SETS)}
         for one in self._desk.pending(*_CARE):
             kind = one.data.get("kind")
             if one.kind == ActionKind.CARE_CORRECT:
@@ -140,6 +144,8 @@ class TasksModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the s
             self._desk.tell("station.tasks.gone")
         elif one.task.standing is Standing.SETTLED:
             self._ask_undo(one)
+        elif one.task.observations:
+            self.observe.emit(one.stay.id)
         elif one.task.item is not None:
             self._ask_plan(one, one.task.item)
         else:

@@ -180,7 +180,7 @@ PUT_TOGETHER: dict[str, Iterable[str]] = {
     "station.tasks.look.{}": ("all", "mine", "time", "patient"),
     "station.tasks.section.{}": of(Standing, Standing.DUE),
     "station.tasks.undo.{}": UNDO_WHY,
-    "station.tasks.verb.{}": ("mark", "undo"),
+    "station.tasks.verb.{}": ("mark", "measure", "undo"),
     "station.tasks.why.{}": NOT_DONE_WHY,
     "station.unmask.{}": UNMASK_WHY,
     "station.call.{}": of(CallClass),

@@ -1,4 +1,4 @@
-"""When work is due: what is planned, turns by interval, rounds by nursing grade."""
+"""When work is due: what is planned, turns and sets by interval, rounds by nursing grade."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -17,9 +17,19 @@ from smartward.clinical.care_event import (
     Position,
     in_error,
 )
-from smartward.clinical.care_intervals import SHIPPED, CareIntervals
-from smartward.clinical.encounter import Encounter, EncounterStatus, NursingLevel, Patient
+from smartward.clinical.care_intervals import SHIPPED, CareIntervals, ObservationIntervals
+from smartward.clinical.encounter import (
+    Encounter,
+    EncounterStatus,
+    News2Exclusion,
+    News2Order,
+    NursingLevel,
+    Patient,
+)
+from smartward.clinical.observation import Parameter, VitalSign
+from smartward.clinical.observation_set import sets
 from smartward.clinical.plan import PlanItem, PlanKind, PlanStatus
+from tests.clinical.build import NORMAL, Parts, sign
 from tests.fakes.fake_clock import MORNING
 
 BY = Actor(device_id="d", person_id="st-1")
@@ -150,3 +160,76 @@ def test_the_intervals_in_force_say_when_it_is_due() -> None:
     assert due(turn(170), visit(20)) == {"turn:e": 10, "round:e": 10}
     mattress = done(CareKind.PREVENTION, 60, measures=(Measure.AIR_MATTRESS,))
     assert due(turn(170), mattress) == {"turn:e": 130}
+
+
+# -------------------------------------------------------------------------------- observations
+
+
+def measured(minutes: float, parts: Parts = NORMAL) -> VitalSign:
+    """A set that was taken so many minutes ago."""
+    at = MORNING - timedelta(minutes=minutes)
+    return replace(sign(f"s{minutes}", 0, parts), taken_at=at, received_at=at)
+
+
+def wanted(
+    *told: VitalSign | CareEvent, stay: Encounter = STAY, every: CareIntervals = SHIPPED
+) -> CareTask | None:
+    signs = [one for one in told if isinstance(one, VitalSign)]
+    events = [one for one in told if isinstance(one, CareEvent)]
+    tasks = tasks_of(stay, [], events, MORNING, every, sets(signs))
+    return next((one for one in tasks if one.key == "observations:e"), None)
+
+
+def minutes_to(task: CareTask | None) -> float | None:
+    return None if task is None else (task.due_at - MORNING) / timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(
+    "ago, standing",
+    [
+        (479, None),
+        (480, Standing.DUE),
+        (720, Standing.DUE),
+        (721, Standing.OVERDUE),
+        (47 * 60, Standing.OVERDUE),
+    ],
+)
+def test_a_set_of_score_0_is_due_again_after_12_hours(ago: float, standing: object) -> None:
+    task = wanted(measured(ago))
+    assert (None if task is None else task.standing) == standing
+    assert task is None or (task.observations and task.item is None and task.care is None)
+
+
+def test_a_set_is_due_by_order_before_the_score_and_of_who_is_here() -> None:
+    hourly = replace(STAY, news2=News2Order(interval_min=60))
+    assert minutes_to(wanted(measured(70), stay=hourly)) == -10
+    assert minutes_to(wanted(measured(70), measured(5), stay=hourly)) == 55, "it was taken"
+    part = {p: v for p, v in NORMAL.items() if p is not Parameter.CONSCIOUSNESS}
+    assert minutes_to(wanted(measured(70), measured(5, part), stay=hourly)) == -10
+    assert minutes_to(wanted(measured(20, NORMAL | {Parameter.RESPIRATORY_RATE: 30}))) == 40
+    assert wanted() is None, "nobody knows since when"
+    new = replace(STAY, admitted_at=MORNING - timedelta(minutes=200))
+    assert minutes_to(wanted(stay=new)) == 40
+    away = replace(hourly, status=EncounterStatus.ON_LEAVE)
+    assert wanted(measured(70), stay=away) is None
+    unscored = replace(new, news2=News2Order(exclusion=News2Exclusion.PREGNANT))
+    assert wanted(measured(2000), stay=unscored) is None
+    assert "observations:e" not in found(stay=new), "whoever knows no sets asks for none"
+
+
+def test_why_none_was_taken_stands_beside_it_and_settles_nothing() -> None:
+    hourly = replace(STAY, news2=News2Order(interval_min=60))
+    before = done(CareKind.OBSERVATIONS_MISSED, 90, missed=Missed.ASLEEP)
+    part = done(CareKind.OBSERVATIONS_MISSED, 4, missed=Missed.UNABLE, about="systolic")
+    refused = done(CareKind.OBSERVATIONS_MISSED, 5, missed=Missed.REFUSED)
+    without = wanted(measured(70), before, part, stay=hourly)
+    assert without is not None
+    assert without.last is None
+    task = wanted(measured(70), before, refused, part, stay=hourly)
+    assert task is not None
+    assert (task.standing, task.last) == (Standing.OVERDUE, refused)
+
+
+def test_a_set_is_due_by_the_wards_own_intervals() -> None:
+    own = CareIntervals(observations=ObservationIntervals(score_0_min=60))
+    assert minutes_to(wanted(measured(70), every=own)) == -10

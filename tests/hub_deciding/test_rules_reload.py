@@ -70,6 +70,14 @@ async def test_the_station_is_told_the_intervals_in_force(world: World, tmp_path
         return decode(one.body, CareIntervals)
 
     assert await in_force() == SHIPPED
-    file.write_text("[turn_due]\nevery_h = 3\n[rounding_due]\ngrade_two_h = 4\n")
+    file.write_text(
+        "[turn_due]\nevery_h = 3\n[rounding_due]\ngrade_two_h = 4\n"
+        "[observations_overdue]\nscore_0_min = 480\n"
+    )
     await world.decider.reload_rules({})
-    assert await in_force() == dataclasses.replace(SHIPPED, turn_h=3, round_two_h=4)
+    assert await in_force() == dataclasses.replace(
+        SHIPPED,
+        turn_h=3,
+        round_two_h=4,
+        observations=dataclasses.replace(SHIPPED.observations, score_0_min=480),
+    )

@@ -1,26 +1,29 @@
 """The list of work: in which order, whose, and a known person's word on it, taken back as well."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from PySide6.QtGui import QGuiApplication
 
-from smartward.clinical.care_event import CareKind
+from smartward.clinical.care_event import CareKind, Missed
 from smartward.clinical.care_intervals import SHIPPED, CareIntervals
+from smartward.clinical.encounter import News2Order
 from smartward.clinical.lab_result import Analyte, LabResult
 from smartward.clinical.order import Dose, Limit, Order, OrderKind
 from smartward.clinical.plan import PlanKind
 from smartward.clinical.words import Wording
 from smartward.screen.station_tasks import TaskRow
 from smartward.wire.envelope import Action, ActionKind
+from tests.clinical.build import NORMAL, sign
 from tests.ui.bed_scenes import doc
 from tests.ui.bed_stage import Stage, application, is_text, stage
 from tests.ui.station_badges import LEE_BADGE, with_badges
 from tests.ui.station_replicas import ward as sample
 from tests.ui.station_replicas.ward import LONG_NAME, NOW, bed_id, stay_id
-from tests.ui.task_scenes import working
+from tests.ui.task_scenes import event, working
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -281,16 +284,81 @@ def test_it_fits(language: str, tmp_path: Path) -> None:
         with_badges(on.model)
         on.model.badge_read(LEE_BADGE)
         on.tap("pageTasks")
-        page, strip = on.find("tasksPage"), on.find("pageTasks").parentItem()
+        strip = on.find("pageTasks").parentItem()
         assert on.find("taskList").property("interactive")
-        for item in on.shown():
-            if is_text(item) and _below(item, page):
-                inside = item.mapRectToItem(page, item.boundingRect())
-                assert inside.left() >= 0
-                assert inside.right() <= page.width() + 0.5
+        _inside(on)
         assert strip is not None
         assert strip.width() <= 1280
         on.grab(tmp_path / f"tasks-{language}.png")
+        assert not on.warnings
+
+
+def _inside(on: Stage) -> None:
+    page = on.find("tasksPage")
+    for item in on.shown():
+        if is_text(item) and _below(item, page):
+            inside = item.mapRectToItem(page, item.boundingRect())
+            assert inside.left() >= 0
+            assert inside.right() <= page.width() + 0.5
+
+
+def _unmeasured() -> sample.Bodies:
+    """Of bed 12 a set is ordered hourly, and the last was taken two hours ago; somebody slept."""
+    ward = working(long=True)
+    for (kind, name), body in list(ward.of.items()):
+        if kind == "vital_sign" and body.encounter_id == stay_id(12):
+            earlier = body.taken_at - timedelta(hours=2)
+            ward.put(kind, replace(body, taken_at=earlier, received_at=earlier), name)
+    stay = ward.get("encounter", stay_id(12))
+    ward.put("encounter", replace(stay, news2=News2Order(interval_min=60)))
+    asleep = event(12, CareKind.OBSERVATIONS_MISSED, 40, missed=Missed.ASLEEP)
+    ward.put("care_event", asleep)
+    # Another patient lies in the same bed, before this one.
+    bed = ward.get("bed", bed_id(12))
+    ward.put("bed", replace(bed, occupants=(stay_id(11), *bed.occupants)))
+    return ward
+
+
+@pytest.mark.parametrize("language", ["zh_CN", "en"])
+def test_a_set_that_is_due_is_typed_on_the_key_pad(language: str, tmp_path: Path) -> None:
+    size, key = (1280, 800), f"observations:{stay_id(12)}"
+    with stage("station", _unmeasured().scene(), size=size, language=language, now=NOW) as on:
+        with_badges(on.model)
+        on.tap("pageTasks")
+        _inside(on)
+        row = rows(on)[key]
+        assert row.late
+        assert row.section == on.model.words.text("tasks.section.overdue")
+        assert (
+            row.status
+            == {
+                "zh_CN": "超时 1 小时 02 分 · 09:25 未测：睡着",
+                "en": "1 h 02 min late · not taken 09:25: asleep",
+            }[language]
+        )
+        # One whose score is high is due in its own round.
+        high = rows(on)[f"observations:{stay_id(31)}"]
+        assert not high.late
+        planned = [one for one in rows(on).values() if one.key.startswith("plan:")]
+        assert high.section in {one.section for one in planned if not (one.late or one.done)}
+        on.grab(tmp_path / f"observations-{language}.png")
+        on.tap(f"taskVerb-{key}")
+        on.model.badge_read(LEE_BADGE)
+        on.settle()
+        assert "2026110012" in on.text("padWho")
+        for name in ("pad-1", "pad-8", "pad-save"):
+            on.tap(name)
+        (action,) = sent(on, 0, ActionKind.OBSERVATION_ENTER)
+        assert action.subject == stay_id(12)
+        assert rows(on)[key].verb == "", "on its way, and offered to nobody a second time"
+        whole = replace(
+            sign("v", 0, NORMAL), encounter_id=stay_id(12), taken_at=NOW, received_at=NOW
+        )
+        seq = on.replica.seq + 1
+        on.replica.apply(seq, [doc("vital_sign", whole.id, whole, seq)])
+        on.model.tick(NOW)
+        again = rows(on)[key]
+        assert (again.late, again.time) == (False, "11:05")
         assert not on.warnings
 
 

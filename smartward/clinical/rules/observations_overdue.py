@@ -1,20 +1,18 @@
 """A complete set of observations is overdue by the NEWS2 frequency, or by order."""
 
-import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from smartward.clinical.alert import AlertClass, Cause, Ladder, Problem
-from smartward.clinical.encounter import Encounter, EncounterStatus
-from smartward.clinical.news2 import PUBLICATION, News2Score, evaluate, exclusion, scored_from
-from smartward.clinical.observation_set import ObservationSet
+from smartward.clinical.care_intervals import SHIPPED, ObservationIntervals
+from smartward.clinical.news2 import PUBLICATION, scored_from
+from smartward.clinical.observations_due import BACK, SetDue, counted_back, here, next_set
 from smartward.clinical.rules.base import Facts, Look, Needs, Rule, instant, soonest
 from smartward.clinical.rules.settings import LOCAL, Mode, RuleSettings, Settings, setting
 from smartward.clinical.rules.window import SetSettings, believed_sets
 from smartward.clinical.words import Wording
 
-_MEDIUM, _HIGH = 5, 7
-"""From so many points on urgent and emergency response (RCP 2017)."""
+_EVERY = SHIPPED.observations
 LONG = timedelta(hours=12)
 """So long after it was due a bare time of day could be taken for today's."""
 
@@ -26,22 +24,40 @@ class ObservationsOverdueSettings(Settings):
     section = "observations_overdue"
 
     first_min: float = setting(
-        240, "min", LOCAL, "after admission, while there is no set yet", "入院后尚无一套时"
+        _EVERY.first_min,
+        "min",
+        LOCAL,
+        "after admission, while there is no set yet",
+        "入院后尚无一套时",
     )
-    score_0_min: float = setting(720, "min", PUBLICATION, "score 0: every 12 h", "0 分：每 12 小时")
+    score_0_min: float = setting(
+        _EVERY.score_0_min, "min", PUBLICATION, "score 0: every 12 h", "0 分：每 12 小时"
+    )
     score_low_min: float = setting(
-        360, "min", PUBLICATION, "score 1-4: every 4-6 h, the later end", "1-4 分：4-6 小时，取长者"
+        _EVERY.score_low_min,
+        "min",
+        PUBLICATION,
+        "score 1-4: every 4-6 h, the later end",
+        "1-4 分：4-6 小时，取长者",
     )
     score_hourly_min: float = setting(
-        60, "min", PUBLICATION, "score 5-6 or a single 3: every hour", "5-6 分或单项 3 分：每小时"
+        _EVERY.score_hourly_min,
+        "min",
+        PUBLICATION,
+        "score 5-6 or a single 3: every hour",
+        "5-6 分或单项 3 分：每小时",
     )
     score_high_min: float = setting(
-        30, "min", LOCAL, "score 7 and more: continuous, charted so often",
+        _EVERY.score_high_min, "min", LOCAL, "score 7 and more: continuous, charted so often",
         "7 分及以上：持续监测，按此间隔记录",
     )  # fmt: skip
-    grace_share: float = setting(0.25, "of the interval", LOCAL, "grace", "宽限占间隔的比例")
-    grace_least_min: float = setting(15, "min", LOCAL, "least grace", "最短宽限")
-    grace_most_min: float = setting(60, "min", LOCAL, "most grace", "最长宽限")
+    grace_share: float = setting(
+        _EVERY.grace_share, "of the interval", LOCAL, "grace", "宽限占间隔的比例"
+    )
+    grace_least_min: float = setting(
+        _EVERY.grace_least_min, "min", LOCAL, "least grace", "最短宽限"
+    )
+    grace_most_min: float = setting(_EVERY.grace_most_min, "min", LOCAL, "most grace", "最长宽限")
 
     def wrong(self) -> str | None:
         """The least grace is not above the most."""
@@ -49,17 +65,19 @@ class ObservationsOverdueSettings(Settings):
             return "grace_least_min must not be above grace_most_min"
         return None
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Due:
-    """When the next set is due, and what says so."""
-
-    at: datetime
-    interval: timedelta
-    last: ObservationSet | None
-    total: int | None
-    attempt: ObservationSet | None
-    """A newer set that is incomplete."""
+    def intervals(self, window_min: float) -> ObservationIntervals:
+        """The same as the list of work has them, with within how many minutes values are a set."""
+        return ObservationIntervals(
+            first_min=self.first_min,
+            score_0_min=self.score_0_min,
+            score_low_min=self.score_low_min,
+            score_hourly_min=self.score_hourly_min,
+            score_high_min=self.score_high_min,
+            grace_share=self.grace_share,
+            grace_least_min=self.grace_least_min,
+            grace_most_min=self.grace_most_min,
+            window_min=window_min,
+        )
 
 
 class ObservationsOverdueRule(Rule):
@@ -77,7 +95,7 @@ class ObservationsOverdueRule(Rule):
     id = "observations_overdue"
     version = "3"
     source = f"{PUBLICATION}: frequency of monitoring; grace by field practice"
-    needs = Needs(kinds=frozenset({"vital_sign"}), hours_back=48)
+    needs = Needs(kinds=frozenset({"vital_sign"}), hours_back=round(BACK / timedelta(hours=1)))
     alert_class = AlertClass.DUE
     problem = Problem.DETERIORATION
     ladder = Ladder.EL_D
@@ -87,122 +105,34 @@ class ObservationsOverdueRule(Rule):
 
     def look(self, facts: Facts, settings: RuleSettings, now: datetime) -> Look:
         """Judge the newest set against the interval it asks for."""
-        if facts.encounter.status not in (EncounterStatus.ARRIVED, EncounterStatus.IN_PROGRESS):
+        if not here(facts.encounter):
             return Look()
         every, ahead = believed_sets(facts, settings, now)
-        back = timedelta(hours=self.needs.hours_back)
-        own = settings.of(ObservationsOverdueSettings)
-        oldest = now - back
-        history = [one for one in every if one.at > oldest]
+        window_min = settings.of(SetSettings).window_min
+        own = settings.of(ObservationsOverdueSettings).intervals(window_min)
+        history = counted_back(every, now)
         # What changes the answer by time alone: a set too old to count, a 16th birthday.
-        expires = history[0].at + back if history else None
+        expires = history[0].at + BACK if history else None
         by_time = soonest(ahead, expires, scored_from(facts.encounter), after=now)
-        due = _due(facts, history, own, back, now)
+        due = next_set(facts.encounter, history, own, now)
         if due is None:
             return Look(next_look=by_time)
-        grace = _grace(due.interval, own)
+        grace = due.grace
         if now < due.at + grace:
             return Look(next_look=soonest(by_time, due.at + grace))
         finding = self.finding(
             facts.subject,
-            _why(self, facts, due, back, now),
+            _why(self, due, now),
             cause=_cause(facts, due),
             since=due.at + grace,
             due_at=due.at,
             grace_s=grace.total_seconds(),
         )
-        turns = (due.at + LONG, due.at - due.interval + back)
+        turns = (due.at + LONG, due.at - due.interval + BACK)
         return Look(findings=(finding,), next_look=soonest(by_time, *turns, after=now))
 
 
-def _due(
-    facts: Facts,
-    history: list[ObservationSet],
-    settings: ObservationsOverdueSettings,
-    back: timedelta,
-    now: datetime,
-) -> _Due | None:
-    """None when nothing asks for a set, or when it cannot be known since when."""
-    encounter = facts.encounter
-    excluded = exclusion(encounter, now) is not None
-    counted = [one for one in history if one.complete or excluded]
-    last = counted[-1] if counted else None
-    minutes, total = _interval(encounter, counted, settings, now)
-    start = encounter.admitted_at if last is None else last.at
-    ordered = encounter.news2.interval_min
-    if total is None and ordered is not None and timedelta(minutes=ordered) > back:
-        return None
-    if minutes is None or start is None:
-        return None
-    interval = timedelta(minutes=minutes)
-    attempt = history[-1] if history and history[-1] is not last else None
-    return _Due(at=start + interval, interval=interval, last=last, total=total, attempt=attempt)
-
-
-def _interval(
-    encounter: Encounter,
-    counted: list[ObservationSet],
-    settings: ObservationsOverdueSettings,
-    now: datetime,
-) -> tuple[float | None, int | None]:
-    """Minutes from the last set (or admission) to the next, and the score that asks for it; None:
-    an order does, or nothing was measured."""
-    ordered = encounter.news2.interval_min
-    if not counted:
-        if exclusion(encounter, now) is not None:
-            return ordered, None
-        return min(settings.first_min, math.inf if ordered is None else ordered), None
-    result = evaluate(encounter, counted[-1], now)
-    if not isinstance(result, News2Score):
-        return ordered, None
-    by_score = _minutes_by_score(result, settings)
-    if ordered is None:
-        return by_score, result.total
-    if ordered <= by_score or not (result.total >= _MEDIUM or result.single_three):
-        return ordered, None
-    ordered_at = encounter.news2.interval_ordered_at
-    if ordered_at is not None and ordered_at >= _so_since(encounter, counted, settings, now):
-        return ordered, None
-    return by_score, result.total
-
-
-def _so_since(
-    encounter: Encounter,
-    counted: list[ObservationSet],
-    settings: ObservationsOverdueSettings,
-    now: datetime,
-) -> datetime:
-    """When the first of the sets in a row was measured that ask for the next as soon as the newest
-    does, or sooner."""
-    since, soonest_min = counted[-1].at, math.inf
-    for one in reversed(counted):
-        result = evaluate(encounter, one, now)
-        if not isinstance(result, News2Score):
-            break
-        minutes = _minutes_by_score(result, settings)
-        if one is counted[-1]:
-            soonest_min = minutes
-        if minutes > soonest_min:
-            break
-        since = one.at
-    return since
-
-
-def _minutes_by_score(result: News2Score, settings: ObservationsOverdueSettings) -> float:
-    if result.total >= _HIGH:
-        return settings.score_high_min
-    if result.total >= _MEDIUM or result.single_three:
-        return settings.score_hourly_min
-    return settings.score_0_min if result.total == 0 else settings.score_low_min
-
-
-def _grace(interval: timedelta, settings: ObservationsOverdueSettings) -> timedelta:
-    least = timedelta(minutes=settings.grace_least_min)
-    most = timedelta(minutes=settings.grace_most_min)
-    return min(max(interval * settings.grace_share, least), most)
-
-
-def _why(rule: Rule, facts: Facts, due: _Due, back: timedelta, now: datetime) -> Wording:
+def _why(rule: Rule, due: SetDue, now: datetime) -> Wording:
     """Why, always with the time it was due: screens count the delay from there."""
     due_at = instant(due.at)
     if due.attempt is not None:
@@ -211,8 +141,8 @@ def _why(rule: Rule, facts: Facts, due: _Due, back: timedelta, now: datetime) ->
         at = instant(due.attempt.at)
         return rule.words(f"incomplete.{which}", at=at, n=len(missing), due=due_at)
     if due.last is None:
-        if now >= due.at - due.interval + back:
-            return rule.words("none", n=round(back / timedelta(hours=1)), due=due_at)
+        if now >= due.at - due.interval + BACK:
+            return rule.words("none", n=round(BACK / timedelta(hours=1)), due=due_at)
         return rule.words("first", due=due_at)
     last = instant(due.last.at)
     if now >= due.at + LONG:
@@ -222,7 +152,7 @@ def _why(rule: Rule, facts: Facts, due: _Due, back: timedelta, now: datetime) ->
     return rule.words("by_score", last=last, due=due_at, n=due.total)
 
 
-def _cause(facts: Facts, due: _Due) -> tuple[Cause, ...]:
+def _cause(facts: Facts, due: SetDue) -> tuple[Cause, ...]:
     """The sets that were looked at; without any, the stay itself."""
     looked_at = [one for one in (due.last, due.attempt) if one is not None]
     if not looked_at:
