@@ -423,6 +423,8 @@ async def test_who_comes_later_keeps_the_same(served: Served, following: Followi
     # Whoever begins in this very second has begun when both look.
     served.later(60)
     await following.stays()
+    # A weight is of the stay, whose document the next look makes.
+    await following.stays()
     his = client(served)
     try:
         with scratch() as folder, hub_side(his, served.clock, folder, "second") as second:
