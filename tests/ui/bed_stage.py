@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import shiboken6
 from PySide6.QtCore import (
     QCoreApplication,
     QEvent,
@@ -69,7 +70,9 @@ class Stage:
             QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 200)
             self.held = list(self.items())
             for item in self.held:
-                item.ensurePolished()
+                # A list that is laid out lets go of rows that it shows no more.
+                if shiboken6.isValid(item):
+                    item.ensurePolished()
 
     def items(self) -> Iterator[QQuickItem]:
         """Every item of the page, parents first."""
