@@ -20,7 +20,7 @@ from smartward.clinical.priority import Priority
 from smartward.errors import BadData, Misconfigured
 from smartward.hub import audit
 from smartward.hub.access import Forbidden
-from smartward.hub.app import HttpServer
+from smartward.hub.http_server import HttpServer
 from smartward.hub.store.model import decode, instant
 from smartward.hub.store.sqlite import Tx
 from smartward.i18n import Catalogue

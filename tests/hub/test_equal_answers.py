@@ -17,7 +17,7 @@ from smartward.clinical.nurse_call import CallState
 from smartward.clinical.observation import Parameter
 from smartward.clinical.observation_entry import EnteredValue, ObservationEntry, signs_of
 from smartward.hub.access import MAY
-from smartward.hub.app import HttpServer
+from smartward.hub.http_server import HttpServer
 from smartward.hub.store.sqlite import Tx
 from smartward.wire.envelope import ActionKind, ActionRequest, Seen
 from tests.fakes.fake_clock import MORNING

@@ -13,7 +13,8 @@ import pytest
 
 from smartward.clinical.device import ScreenRole
 from smartward.errors import StorageFault
-from smartward.hub.app import HttpServer, Hub
+from smartward.hub.app import Hub
+from smartward.hub.http_server import HttpServer
 from smartward.hub.store.model import Committed
 from smartward.hub.store.sqlite import Store
 from tests.fakes.fake_clock import ManualClock

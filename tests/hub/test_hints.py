@@ -6,8 +6,8 @@ import httpx
 import pytest
 
 from smartward.his.hinting import Hook, Standing
-from smartward.hub.app import HttpServer
 from smartward.hub.his_hints import PATH, HisHints
+from smartward.hub.http_server import HttpServer
 from tests.hub.conftest import Ward
 
 pytestmark = pytest.mark.anyio

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from smartward.clinical.device import Device, ScreenRole
-from smartward.hub.app import HttpServer
+from smartward.hub.http_server import HttpServer
 from smartward.wire.envelope import ActionKind as K
 from smartward.wire.envelope import ActionRequest
 from tests.hub.conftest import Ward, as_json

@@ -19,7 +19,7 @@ from smartward.clinical.device import Device, ScreenRole
 from smartward.config import Settings
 from smartward.errors import Misconfigured
 from smartward.hub.access import Forbidden
-from smartward.hub.app import HttpServer
+from smartward.hub.http_server import HttpServer
 from smartward.hub.identity import Identity
 from smartward.hub.sessions import NotProved
 from smartward.tasks import Tasks

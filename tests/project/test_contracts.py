@@ -16,7 +16,7 @@ def test_dependency_rule() -> None:
 MODULES = [
     "__main__", "cli", "harness", "demo.story", "demo.hands", "bench.call",
     "screen.app", "screen.bedside", "screen.cache", "screen.hub_link",
-    "hub.app", "hub.feed", "hub.actions", "hub.standby", "hub.store.sqlite",
+    "hub.app", "hub.http_server", "hub.feed", "hub.actions", "hub.standby", "hub.store.sqlite",
     "device.display", "device.sound", "device.voice_worker",
     "his.http", "his.simulator.server", "his.port", "his.fhir.client", "his.gnuhealth.client",
     "config", "storage", "wire", "clinical.news2", "clinical.bed",
@@ -29,7 +29,7 @@ ALLOWED = [
     ("screen.bedside", "smartward.wire"),
     ("screen.app", "smartward.device.sound"),
     ("hub.actions", "smartward.his.port"),
-    ("hub.app", "uvicorn"),
+    ("hub.http_server", "uvicorn"),
     ("hub.store.sqlite", "sqlite_utils"),
     ("his.port", "smartward.clinical.bed"),
     ("his.simulator.server", "starlette.routing"),
