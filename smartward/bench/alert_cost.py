@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from smartward.bench.figures import Figures, percentile
@@ -66,6 +67,10 @@ _ISOLATED = Precaution(
 )
 
 
+def _put_sign(tx: Tx, sign: VitalSign) -> None:
+    tx.put(_W, "vital_sign", sign.id, sign)
+
+
 def _set(stay: str, name: str, at: datetime, dice: random.Random) -> Iterator[VitalSign]:
     """A full set of seven observations; every tenth patient breathes fast."""
     ranges = _UNWELL if int(stay[1:]) % 10 == 0 else _WELL
@@ -105,7 +110,7 @@ class _Hub:
         """Fill the ward and judge everybody for the first time: seconds of the latter."""
         await self._store.write(lambda tx: tx.put(_W, "ward", _W, Ward(id=_W, name=_W)))
         for number in range(self._patients):
-            await self._store.write(lambda tx, n=number: self._admit(tx, n))  # type: ignore[misc]
+            await self._store.write(partial(self._admit, number=number))
         await self._judging.load()
         self._store.on_commit.append(self._told.append)
         began = time.perf_counter()
@@ -145,7 +150,7 @@ class _Hub:
         """One full set more of somebody, each observation by itself."""
         stay = f"e{self._dice.randrange(self._patients)}"
         for sign in _set(stay, name, self._clock.now(), self._dice):
-            await self._store.write(lambda tx, s=sign: tx.put(_W, "vital_sign", s.id, s))  # type: ignore[misc]
+            await self._store.write(partial(_put_sign, sign=sign))
             await self._fanned_out()
             began = time.perf_counter()
             self._take_over()

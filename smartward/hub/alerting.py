@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from smartward.clinical import alert as lifecycle
 from smartward.clinical.alert import Alert, AlertState, Subject, SubjectKind
@@ -188,9 +189,8 @@ class Alerting:
             found = {id: self._evaluate(id, changed[id], now) for id in portion}
             work = {id: one for id, one in found.items() if not self._idle(id, one, now)}
             if work:
-                done, in_store = await self._store.write(
-                    lambda tx, work=work, now=now: self._apply(tx, work, now)  # type: ignore[misc]
-                )
+                apply = partial(self._apply, outcomes=work, now=now)
+                done, in_store = await self._store.write(apply)
                 self._in_store |= in_store
                 self._settled(done)
             elif start + _A_PORTION < len(ids):

@@ -50,6 +50,7 @@ class Nursing:
     def charted(self, made: Chart, at_h: float, hour: float) -> bool:
         """Plan the next set by what was charted; whether an order has changed."""
         result = score(
+            # Its fields are called as the parameters are, which the type check cannot know.
             News2Input(**{one.value: made.values.get(one) for one in SCORED}),  # type: ignore[arg-type]
             self.person.scale,
         )

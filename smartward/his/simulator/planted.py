@@ -16,6 +16,7 @@ most alerts of the ward, and none of them leads anywhere |
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 from smartward.his.simulator import bedding, drips, findings, life, prescriptions, story, vitals
 from smartward.his.simulator.drips import Bag
@@ -38,13 +39,9 @@ def _exit(telling: Telling) -> None:
     telling.tell(0, "32", bedding.make_sense)
     for minutes, away in ((45, 6), (210, 4)):
         gone = timedelta(minutes=away)
-        telling.tell(minutes, "32", lambda w, s, gone=gone: bedding.leave(w, s, gone))  # type: ignore[misc]
+        telling.tell(minutes, "32", partial(bedding.leave, away=gone))
     for minutes, on in ((260, False), (330, True)):
-        telling.tell(
-            minutes,
-            "32",
-            lambda w, s, on=on: bedding.sense(w, s, "exit-alarm", on=on),  # type: ignore[misc]
-        )
+        telling.tell(minutes, "32", partial(bedding.sense, what="exit-alarm", on=on))
 
 
 def _drip(telling: Telling) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from statistics import median
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from smartward.clinical.alert import Problem
@@ -239,10 +240,10 @@ def natural(number: str) -> tuple[tuple[int, str], ...]:
     return tuple((int(one), "") if one.isdecimal() else (-1, one) for one in parts)
 
 
-def _counted(names: Iterable[str], key: Callable[[str], object] | None = None) -> dict[str, int]:
+def _counted(names: Iterable[str], key: Callable[[str], Any] | None = None) -> dict[str, int]:
     found = Counter(names)
-    by: Callable[[str], object] = key or (lambda name: (-found[name], name))
-    return {name: found[name] for name in sorted(found, key=by)}  # type: ignore[arg-type]
+    by = key or (lambda name: (-found[name], name))
+    return {name: found[name] for name in sorted(found, key=by)}
 
 
 def _quarters(since: datetime, until: datetime) -> Iterable[datetime]:

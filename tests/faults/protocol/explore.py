@@ -1,5 +1,6 @@
 """Try everything: a search through all states of the small ward, each looked at once."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -70,11 +71,11 @@ def _from_here(world: World, found: Found, way: list[str], most_states: int | No
             world.s = here
 
 
-def _tried(world: World, here: State, depth: int, way: list[str], what: object) -> None:
+def _tried(world: World, here: State, depth: int, way: list[str], what: Callable[[], None]) -> None:
     moment = world.hub.mark(depth)
     world.s = here.copied()
     try:
-        what()  # type: ignore[operator]
+        what()
     except Broken as broken:
         raise _with_way(broken, way) from broken
     finally:

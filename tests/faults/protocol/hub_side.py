@@ -19,6 +19,7 @@ from smartward.hub.escalation import CALL, call_settings, escalate
 from smartward.hub.store.model import Stored, decode
 from smartward.hub.store.reader import Reader
 from smartward.hub.store.tx import Tx
+from smartward.hub.views import scope_of
 from smartward.wire.envelope import ActionRequest, Answer
 from tests.fakes.fake_clock import ManualClock
 from tests.hub import ward_docs as docs
@@ -56,6 +57,7 @@ class HubSide:
         self._calls = call_settings(self._hub.settings)
         self._sql = self._hub.store._db.conn
         self._sql.execute("begin")
+        # It wants a store, and uses no more of it than `write`.
         asyncio.run(docs.furnish(self))  # type: ignore[arg-type]
         self.apply(self._enrol)
         self._hub.access.load(Reader(self._sql.execute))
@@ -128,10 +130,8 @@ class HubSide:
     def told(self, device: str, after: int) -> tuple[int, list[Stored], list[str]]:
         """What the feed brings a screen of the calls after a sequence: how far, which, and which
         have left its view."""
-        role, place = DEVICES[device]
-        scope = {ScreenRole.STATION: "ward", ScreenRole.DOOR: "room"}.get(role, "bed")
         reader = Reader(self._sql.execute)
-        delta = reader.delta(WARD, after, scope, place or "", ())  # type: ignore[arg-type]
+        delta = reader.delta(WARD, after, *scope_of(self.device(device)), ())
         calls = [one for one in delta.documents if one.kind == "nurse_call"]
         return delta.head, calls, [one.id for one in delta.departures if one.kind == "nurse_call"]
 

@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from smartward.clinical.nurse_call import CallClass, NurseCall, is_open
 from smartward.wire.envelope import Action, ActionRequest
@@ -67,7 +68,7 @@ class State:
     presses: tuple[Pressed, ...] = ()
     closed_by: dict[str, str] = field(default_factory=dict)
     """Which touch has ended which call."""
-    backup: tuple[object, ...] | None = None
+    backup: tuple[tuple[tuple[Any, ...], ...], dict[str, str]] | None = None
     clock_moved: bool = False
     was_cut: bool = False
 
@@ -253,7 +254,8 @@ class World:
 
     def _restore(self) -> None:
         """The file of the backup; whoever closed a call since then will say so again."""
-        contents, closed_by = self.s.backup  # type: ignore[misc]
+        assert self.s.backup is not None
+        contents, closed_by = self.s.backup
         self._hub_restarts()
         self.hub.restore(contents, f"epoch-{self.s.order}-{self.s.sent}")
         self.s.closed_by = dict(closed_by)
