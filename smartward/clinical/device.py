@@ -34,6 +34,9 @@ class Device:
     place: str | None = None
     label: str = ""
     enrolled_at: datetime | None = None
+    public_key: str = ""
+    """Ed25519, base64url: of the key that the device made for itself (`smartward/device_key.py`).
+    Empty until it was heard for the first time after it was enrolled."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

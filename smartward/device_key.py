@@ -1,0 +1,107 @@
+"""A device's own key: made on the device at its first start, and it never leaves it.
+
+Ed25519. The hub binds the public half to the device's place at the first use; whoever is told of it
+by the hub knows what this device signed. The token proves an enrolment, the key the very device.
+"""
+
+import base64
+import binascii
+import logging
+import os
+from pathlib import Path
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from smartward import storage
+
+log = logging.getLogger("smartward.device_key")
+
+FILE = "device.key"
+"""Its name in the data folder of a screen: 32 bytes that nobody else may read."""
+
+_BYTES = 32
+
+
+class DeviceKey:
+    """The private key of this device."""
+
+    def __init__(self, private: Ed25519PrivateKey) -> None:
+        self._private = private
+        self.public = _text(private.public_key().public_bytes_raw())
+        """The public half, as base64url without padding: 43 characters."""
+
+    @classmethod
+    def load_or_make(cls, folder: Path) -> "DeviceKey":
+        """The key of the device whose data folder this is; made, once and for good, where there is
+        none. A file that holds no key (a disk that failed) is set aside and a new one made: the
+        hub tells of it. Raises StorageFault when it can be neither read nor kept."""
+        file = folder / FILE
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            kept = _read(file)
+            if kept is None:
+                kept = Ed25519PrivateKey.generate().private_bytes_raw()
+                _keep(file, kept)
+        except OSError as error:
+            raise storage.fault_of(error, file) from error
+        return cls(Ed25519PrivateKey.from_private_bytes(kept))
+
+    def sign(self, data: bytes) -> bytes:
+        """64 bytes that `verify` knows to be of this device."""
+        return self._private.sign(data)
+
+
+def verify(public: str, data: bytes, signature: bytes) -> bool:
+    """Whether the device with this public key signed exactly this. False too for a key that is
+    none."""
+    try:
+        key = Ed25519PublicKey.from_public_bytes(_bytes(public))
+        key.verify(signature, data)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
+def _read(file: Path) -> bytes | None:
+    """The bytes of the key, None where there are none yet. Raises OSError."""
+    try:
+        kept = file.read_bytes()
+    except FileNotFoundError:
+        return None
+    if len(kept) != _BYTES:
+        aside = file.with_name(f"{FILE}.damaged")
+        log.error("%s holds no key: it is set aside as %s, a new one is made", FILE, aside.name)
+        file.replace(aside)
+        return None
+    if file.stat().st_mode & 0o077:
+        file.chmod(0o600)
+    return kept
+
+
+def _keep(file: Path, secret: bytes) -> None:
+    """Write the key so that after a power cut there is all of it or nothing. Raises OSError."""
+    new = file.with_name(f".{FILE}.new")
+    new.unlink(missing_ok=True)
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+        out.write(secret)
+        out.flush()
+        os.fsync(out.fileno())
+    new.replace(file)
+    folder = os.open(file.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _text(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def _bytes(text: str) -> bytes:
+    """Raises ValueError."""
+    try:
+        return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    except binascii.Error as error:
+        raise ValueError("no base64url") from error
