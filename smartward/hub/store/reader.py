@@ -8,6 +8,7 @@ from smartward.hub.store.alert_table import AlertReader
 from smartward.hub.store.audit_table import AuditReader
 from smartward.hub.store.coming_table import ComingReader
 from smartward.hub.store.history_table import HistoryReader
+from smartward.hub.store.lease_table import LeaseReader
 from smartward.hub.store.model import (
     Credential,
     Deadline,
@@ -35,7 +36,15 @@ COLUMNS = "kind, id, seq, bed, room, body, at, encounter"
 _SIGNS_OF = "ward = ? and encounter = ? and kind = 'vital_sign'"
 
 
-class Reader(PeopleReader, AuditReader, WriteReader, ComingReader, AlertReader, HistoryReader):
+class Reader(
+    PeopleReader,
+    AuditReader,
+    WriteReader,
+    ComingReader,
+    AlertReader,
+    HistoryReader,
+    LeaseReader,
+):
     """Reads within one transaction. Valid only inside the function it was handed to."""
 
     def __init__(self, execute: Execute) -> None:

@@ -200,4 +200,24 @@ STEPS: tuple[tuple[str, str], ...] = (
         end;
         """,
     ),
+    (
+        "hubs",
+        """
+        -- Who decides for a ward: the number grows with each new holder and is checked in each of
+        -- its writes. `told`: what the holder tells the other hubs.
+        create table lease (
+            ward text primary key, holder text not null, number integer not null,
+            until text not null, told blob not null
+        ) without rowid;
+        create table hub_here (id text primary key, until text not null) without rowid;
+        create table listening (
+            device text not null, hub text not null, primary key (device, hub)
+        ) without rowid;
+        create index listening_by_hub on listening (hub);
+        create table heard (
+            ward text not null, kind text not null, id text not null, at text not null,
+            primary key (ward, kind, id)
+        ) without rowid;
+        """,
+    ),
 )

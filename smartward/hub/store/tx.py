@@ -9,6 +9,7 @@ from smartward.hub.store.alert_table import AlertWriter
 from smartward.hub.store.audit_table import AuditWriter
 from smartward.hub.store.coming_table import ComingWriter
 from smartward.hub.store.history_table import HistoryWriter
+from smartward.hub.store.lease_table import LeaseWriter
 from smartward.hub.store.model import (
     Committed,
     Departure,
@@ -86,7 +87,16 @@ class _WardWrite:
         self.bereft: set[str] = set()
 
 
-class Tx(PeopleWriter, AuditWriter, WriteWriter, ComingWriter, AlertWriter, HistoryWriter, Reader):
+class Tx(
+    PeopleWriter,
+    AuditWriter,
+    WriteWriter,
+    ComingWriter,
+    AlertWriter,
+    HistoryWriter,
+    LeaseWriter,
+    Reader,
+):
     """Reads and writes within one transaction. `now` is the hub's time of this write."""
 
     def __init__(
