@@ -32,8 +32,8 @@ from smartward.hub.his_sync import HisSync
 from smartward.hub.judging import Judging
 from smartward.hub.point_watch import PointWatch
 from smartward.hub.rule_settings import put_intervals, read_anew
+from smartward.hub.store.base import Store
 from smartward.hub.store.model import Committed, Deadline
-from smartward.hub.store.sqlite import Store
 from smartward.hub.store.tx import Tx
 from smartward.hub.ward_entries import forget
 from smartward.hub.write_back import WriteBack
@@ -87,7 +87,7 @@ class Decider:
         wanted = kinds(settings)
         self._write_back = None
         if his is not None and WriteKind.AUDIT in wanted:
-            self._write_back = WriteBack(store, his, clock)
+            self._write_back = WriteBack(store, his, clock, settings.ward)
         self._queue = WriteQueue(settings.ward, settings.his_source, wanted - {WriteKind.AUDIT})
         self._drain = None if his is None else WriteDrain(store, his, clock, settings.ward)
         self._budget = BudgetKeeping(store, clock, settings.ward, lambda: budget(self._rules))
@@ -194,7 +194,7 @@ class Decider:
         if self._hints is not None:
             await self._hints.stop()
         # A write whose task was stopped is still on its way: let it end before the file may close.
-        await self._store.write(lambda tx: None)
+        await self._store.finish()
         if self._his is not None:
             await self._his.close()
 
@@ -233,7 +233,7 @@ class Decider:
             await self._do_due()
             await self._judging.judge(() if self._sync is None else self._sync.unread)
             if not self._wake.is_set():
-                await self._rest(await self._store.read(lambda tx: tx.next_deadline()))
+                await self._rest(await self._store.read(lambda tx: tx.next_deadline(self._ward)))
 
     async def _heed_the_clock(self) -> None:
         """Where the wall clock was set back, open calls keep their real pace."""
@@ -252,7 +252,7 @@ class Decider:
 
     async def _do_due(self) -> None:
         now = self._clock.now()
-        due = await self._store.read(lambda tx: tx.deadlines_due(now))
+        due = await self._store.read(lambda tx: tx.deadlines_due(now, self._ward))
         for one in due:
             if one.kind == escalation.CALL:
                 await self._escalate(one.subject, now)

@@ -33,7 +33,7 @@ from smartward.hub.facts import WardFacts
 from smartward.hub.his_applying import Applying, BadgeTaker, Told, item_id
 from smartward.hub.his_removed import Removed
 from smartward.hub.his_turns import Owed, Turns
-from smartward.hub.store.sqlite import Store, Tx
+from smartward.hub.store.base import Store, Tx
 from smartward.log import Edge
 from smartward.tasks import Tasks
 
@@ -99,7 +99,7 @@ class HisSync:
 
     async def load(self) -> None:
         """Take up where the last process stopped."""
-        state = await self._store.read(lambda tx: tx.his_state_get("sync"))
+        state = await self._store.read(lambda tx: tx.his_state_get("sync", self._ward))
         if state is not None:
             known = msgspec.json.decode(state, type=_SyncState)
             self.as_of = known.as_of
@@ -279,7 +279,7 @@ class HisSync:
             if edge:
                 tx.put(self._ward, "his_link", "his", link)
             if state is not None:
-                tx.his_state_set("sync", state)
+                tx.his_state_set("sync", state, self._ward)
             if aside is not None and (edge or aside != self._aside):
                 _set_aside(tx, aside)
 

@@ -17,9 +17,9 @@ from smartward.clock import Clock
 from smartward.errors import BadData, Refused, SmartWardError, Unreachable
 from smartward.his.port import HisPort
 from smartward.hub import audit
+from smartward.hub.store.base import Store
 from smartward.hub.store.model import AuditRow
 from smartward.hub.store.reader import Reader
-from smartward.hub.store.sqlite import Store
 from smartward.log import Edge
 
 log = logging.getLogger("smartward.write_back")
@@ -44,14 +44,17 @@ class _Kept(msgspec.Struct):
 class WriteBack:
     """Tells one HIS the audit. `run` is the work of a task that is kept alive."""
 
-    def __init__(self, store: Store, his: HisPort, clock: Clock) -> None:
+    def __init__(self, store: Store, his: HisPort, clock: Clock, ward: str) -> None:
         self._store = store
+        self._ward = ward
         self._his = his
         self._clock = clock
         self._edge = Edge(log, "telling the hospital system the audit")
         self._kept = _Kept()
         self._behind = 0
         self._state = "starting"
+        self._others: set[str] = set()
+        """Wards whose rows other hubs of this store tell."""
 
     @property
     def state(self) -> dict[str, Any]:
@@ -83,7 +86,7 @@ class WriteBack:
             await self._clock.sleep(wait * random.uniform(0.9, 1.1))
 
     def _load(self, reader: Reader) -> None:
-        known = reader.his_state_get(_CURSOR)
+        known = reader.his_state_get(_CURSOR, self._ward)
         if known is not None:
             self._kept = msgspec.json.decode(known, type=_Kept)
         self._count(reader)
@@ -102,14 +105,24 @@ class WriteBack:
             finally:
                 # Also when it ends in the middle; what is told twice then is found there by its id.
                 state = msgspec.json.encode(self._kept)
-                await self._store.write(lambda tx, state=state: tx.his_state_set(_CURSOR, state))  # type: ignore[misc]
+                await self._store.write(
+                    lambda tx, state=state: tx.his_state_set(_CURSOR, state, self._ward)  # type: ignore[misc]
+                )
 
     def _next(self, reader: Reader) -> list[AuditRow]:
         self._count(reader)
-        return reader.audit_after(self._kept.seq, _AT_ONCE)
+        rows = reader.audit_after(self._kept.seq, _AT_ONCE)
+        self._others = {ward for ward in map(_ward_of, rows) if self._told_elsewhere(reader, ward)}
+        return rows
+
+    def _told_elsewhere(self, reader: Reader, ward: str) -> bool:
+        """Whether a hub decides for that ward, and so tells its rows."""
+        return ward != self._ward and reader.lease(ward) is not None
 
     async def _tell(self, row: AuditRow) -> bool:
         """False where the HIS cannot take this row."""
+        if _ward_of(row) in self._others:
+            return True
         try:
             await self._his.write_audit(audit.told(row))
         except Refused as error:
@@ -119,6 +132,14 @@ class WriteBack:
                 log.warning("the hospital system cannot take row %d: %s", row.seq, error)
             return False
         return True
+
+
+def _ward_of(row: AuditRow) -> str:
+    """The ward of a row; of one that cannot be read no ward."""
+    try:
+        return audit.told(row).ward
+    except BadData:
+        return ""
 
 
 def _asked_for(error: SmartWardError) -> float:

@@ -20,8 +20,8 @@ from smartward.clock import Clock
 from smartward.errors import BadData, Refused, SmartWardError, Unreachable
 from smartward.his.drafts import DRAFTS, Known
 from smartward.his.port import HisPort, Written
+from smartward.hub.store.base import Store, Tx
 from smartward.hub.store.model import Committed, decode
-from smartward.hub.store.sqlite import Store, Tx
 from smartward.hub.store.write_table import MOST_PAUSE, QueuedWrite, QueueStand, QueueState
 from smartward.hub.write_drafts import KINDS
 from smartward.hub.write_queue import NOTHING, bodies, document_id, trouble, with_tried
@@ -149,11 +149,11 @@ class WriteDrain:
                 log.warning("a %s has not been taken for a week: set aside until it is", kind)
         if took != self._took:
             state = msgspec.json.encode(took, order="sorted")
-            await self._store.write(lambda tx: tx.his_state_set(_TOOK, state))
+            await self._store.write(lambda tx: tx.his_state_set(_TOOK, state, self._ward))
             self._took = took
 
     async def _load(self) -> None:
-        known = await self._store.read(lambda reader: reader.his_state_get(_TOOK))
+        known = await self._store.read(lambda reader: reader.his_state_get(_TOOK, self._ward))
         if known is not None:
             # An earlier version kept the kinds alone.
             took = msgspec.json.decode(known, type=dict[str, datetime | None] | list[str])

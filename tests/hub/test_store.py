@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from smartward.errors import StorageFault
+from smartward.hub.store.base import Store, Tx
 from smartward.hub.store.model import Committed, decode
 from smartward.hub.store.reader import Reader
 from smartward.hub.store.schema import STEPS
-from smartward.hub.store.sqlite import Store, Tx
+from smartward.hub.store.sqlite import SqliteStore
 from smartward.hub.store.write_table import QueuedWrite, QueueState
 from tests.fakes.fake_clock import MORNING, ManualClock
 from tests.hub import ward_docs as docs
@@ -29,7 +30,7 @@ def clock() -> ManualClock:
 
 @pytest.fixture
 def store(tmp_path: Path, clock: ManualClock) -> Iterator[Store]:
-    opened = Store.open(tmp_path / "hub.sqlite", clock, keep_days=30)
+    opened = SqliteStore.open(tmp_path / "hub.sqlite", clock, keep_days=30)
     yield opened
     opened.close()
 
@@ -248,9 +249,9 @@ async def test_deadlines_are_due_in_their_order(store: Store) -> None:
 
 
 async def test_what_the_poller_keeps(store: Store) -> None:
-    assert await store.read(lambda r: r.his_state_get("sync")) is None
-    await store.write(lambda tx: tx.his_state_set("sync", b"{}"))
-    assert await store.read(lambda r: r.his_state_get("sync")) == b"{}"
+    assert await store.read(lambda r: r.his_state_get("sync", "w")) is None
+    await store.write(lambda tx: tx.his_state_set("sync", b"{}", "w"))
+    assert await store.read(lambda r: r.his_state_get("sync", "w")) == b"{}"
     assert await store.write(lambda tx: tx.rejected_put("Observation", "7", "his.rejection.unit"))
     assert not await store.write(
         lambda tx: tx.rejected_put("Observation", "7", "his.rejection.unit")
@@ -300,11 +301,11 @@ async def test_body_as_it_was(store: Store) -> None:
 
 
 async def test_it_takes_up_where_it_stopped(tmp_path: Path, clock: ManualClock) -> None:
-    first = Store.open(tmp_path / "hub.sqlite", clock)
+    first = SqliteStore.open(tmp_path / "hub.sqlite", clock)
     await first.write(put_bed(1))
     epoch = first.epoch
     first.close()
-    again = Store.open(tmp_path / "hub.sqlite", clock)
+    again = SqliteStore.open(tmp_path / "hub.sqlite", clock)
     try:
         assert again.epoch == epoch
         await again.write(put_bed(2))
@@ -315,7 +316,7 @@ async def test_it_takes_up_where_it_stopped(tmp_path: Path, clock: ManualClock) 
 
 
 async def test_a_newer_file_is_refused_and_left_alone(tmp_path: Path) -> None:
-    Store.open(tmp_path / "hub.sqlite").close()
+    SqliteStore.open(tmp_path / "hub.sqlite").close()
     connection = sqlite3.connect(tmp_path / "hub.sqlite")
     with connection:
         connection.execute(
@@ -324,7 +325,7 @@ async def test_a_newer_file_is_refused_and_left_alone(tmp_path: Path) -> None:
         )
     connection.close()
     with pytest.raises(StorageFault) as refused:
-        Store.open(tmp_path / "hub.sqlite")
+        SqliteStore.open(tmp_path / "hub.sqlite")
     assert refused.value.key == "storage.newer"
     steps = {*(name for name, _ in STEPS), "of_tomorrow"}
     applied = rows(tmp_path, "select name from _sqlite_migrations")
@@ -334,7 +335,7 @@ async def test_a_newer_file_is_refused_and_left_alone(tmp_path: Path) -> None:
 async def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     (tmp_path / "hub.sqlite").write_bytes(b"not a database at all" * 300)
     with pytest.raises(StorageFault) as refused:
-        Store.open(tmp_path / "hub.sqlite")
+        SqliteStore.open(tmp_path / "hub.sqlite")
     assert refused.value.key == "storage.unreadable"
 
 

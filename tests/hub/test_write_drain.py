@@ -28,8 +28,9 @@ from smartward.his.port import HisPort, Written
 from smartward.his.simulator.faults import Faults
 from smartward.his.simulator.rest import Rest
 from smartward.hub.deciding import Decider
+from smartward.hub.store.base import Tx
 from smartward.hub.store.model import decode
-from smartward.hub.store.sqlite import Store, Tx
+from smartward.hub.store.sqlite import SqliteStore
 from smartward.hub.store.write_table import QueueState
 from smartward.hub.write_drain import WriteDrain, said
 from smartward.hub.write_queue import WriteQueue
@@ -71,7 +72,7 @@ class House:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator["House"]:
-        self.store = Store.open(self.path, self.clock)
+        self.store = SqliteStore.open(self.path, self.clock)
         queue = WriteQueue(W, "his", frozenset(WriteKind))
         self.drain = WriteDrain(self.store, self.his, self.clock, W)
         self.store.in_write.append(queue.note)
@@ -341,7 +342,7 @@ async def test_what_a_server_has_ended_waits_for_a_week_and_is_set_aside(
     his.taken = {WriteKind.OBSERVATION}
     async with house.running():
         # So it was kept before the time was.
-        await house.store.write(lambda tx: tx.his_state_set("took", b'["nurse_call"]'))
+        await house.store.write(lambda tx: tx.his_state_set("took", b'["nurse_call"]', W))
     async with house.running():
         await house.put(call("call-2"))
         await house.shown_late(True)
@@ -385,7 +386,7 @@ async def test_a_hub_tells_the_calls_of_its_ward(tmp_path: Path) -> None:
     his.taken = set(WriteKind)
     his.beds = [bed("1")]
     his.admit(stay("e1", "1"))
-    store = Store.open(tmp_path / "hub.sqlite", clock)
+    store = SqliteStore.open(tmp_path / "hub.sqlite", clock)
     await store.write(lambda tx: tx.put(W, "nurse_call", "call-0", call("call-0")))
     decider = Decider(store, clock, Settings(), his, RuleSettings())
     await decider.start()

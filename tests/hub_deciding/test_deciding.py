@@ -21,7 +21,8 @@ from smartward.errors import Unreachable
 from smartward.his.port import Kind
 from smartward.hub import escalation
 from smartward.hub.deciding import Decider
-from smartward.hub.store.sqlite import Committed, Store, Tx
+from smartward.hub.store.base import Committed, Tx
+from smartward.hub.store.sqlite import SqliteStore
 from tests.fakes.fake_clock import ManualClock
 from tests.fakes.fake_his import FakeHis, bed, stay
 
@@ -39,7 +40,7 @@ class World:
         self.his = FakeHis(self.clock)
         self.his.beds = [bed("1"), bed("2")]
         self.settings = Settings()
-        self.store = Store.open(path, self.clock)
+        self.store = SqliteStore.open(path, self.clock)
         self.decider = self._decider()
 
     def _decider(self) -> Decider:
@@ -49,7 +50,7 @@ class World:
         """The process ends and another takes up its folder."""
         await self.decider.stop()
         self.store.close()
-        self.store = Store.open(self.path, self.clock)
+        self.store = SqliteStore.open(self.path, self.clock)
         self.decider = self._decider()
         await self.decider.start()
 
@@ -236,7 +237,7 @@ async def test_deadlines_survive_the_process_and_a_wall_clock_set_forward(world:
     await world.decider.stop()
     world.store.close()
     world.clock.step(400)
-    world.store = Store.open(world.path, world.clock)
+    world.store = SqliteStore.open(world.path, world.clock)
     world.decider = Decider(world.store, world.clock, world.settings, world.his, RuleSettings())
     await world.decider.start()
 
@@ -473,7 +474,9 @@ async def test_what_began_while_no_hub_ran_is_heeded_before_the_his_answers(worl
     await alerted(world, True)
     await world.decider.stop()
     await silence(world, True)
-    await world.store.write(lambda tx: tx.his_state_set("sync", b'{"as_of":null,"watermark":null}'))
+    await world.store.write(
+        lambda tx: tx.his_state_set("sync", b'{"as_of":null,"watermark":null}', W)
+    )
     world.his.fault = Unreachable("his.unreachable.away")
     await world.restart()
     await alerted(world, False)

@@ -43,7 +43,10 @@ class LeaseReader:
         row = self._execute(
             "select ward, holder, number, until, told from lease where ward = ?", (ward,)
         ).fetchone()
-        return None if row is None else LeaseRow(*row[:4], bytes(row[4]))
+        if row is None:
+            return None
+        of, holder, number, until, told = row
+        return LeaseRow(of, holder, int(number), until, bytes(told))
 
     def hubs(self) -> dict[str, str]:
         """Every hub that said it is there, and until when that holds."""

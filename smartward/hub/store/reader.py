@@ -187,23 +187,29 @@ class Reader(
         rows = self._execute("select device, token_hash from credential order by device", ())
         return [Credential(*row) for row in rows]
 
-    def deadlines_due(self, now: datetime) -> list[Deadline]:
-        """All deadlines that `now` has reached, earliest first."""
+    def deadlines_due(self, now: datetime, ward: str | None = None) -> list[Deadline]:
+        """All deadlines that `now` has reached, of one ward or of all, earliest first."""
+        which, of = ("", ()) if ward is None else ("ward = ? and ", (ward,))
         rows = self._execute(
-            "select ward, kind, subject, at from deadline where at <= ? order by at",
-            (instant(now),),
+            f"select ward, kind, subject, at from deadline where {which}at <= ? order by at",
+            (*of, instant(now)),
         )
         return [Deadline(ward, kind, of, datetime.fromisoformat(at)) for ward, kind, of, at in rows]
 
-    def next_deadline(self) -> datetime | None:
-        """The earliest deadline there is."""
-        row = self._execute("select min(at) from deadline", ()).fetchone()
+    def next_deadline(self, ward: str | None = None) -> datetime | None:
+        """The earliest deadline there is, of one ward or of all."""
+        which, of = ("", ()) if ward is None else (" where ward = ?", (ward,))
+        row = self._execute(f"select min(at) from deadline{which}", of).fetchone()
         return None if row[0] is None else datetime.fromisoformat(row[0])
 
-    def his_state_get(self, kind: str) -> bytes | None:
-        """What the HIS poller keeps under `kind`."""
-        row = self._execute("select value from his_state where kind = ?", (kind,)).fetchone()
-        return None if row is None else bytes(row[0])
+    def his_state_get(self, kind: str, ward: str) -> bytes | None:
+        """What the HIS poller of a ward keeps under `kind`. A store from before several wards had
+        one has it under the kind alone."""
+        for name in (f"{ward}/{kind}", kind):
+            row = self._execute("select value from his_state where kind = ?", (name,)).fetchone()
+            if row is not None:
+                return bytes(row[0])
+        return None
 
     def rejected_all(self) -> list[Rejected]:
         """Everything of the HIS that is set aside."""

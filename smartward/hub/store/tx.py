@@ -324,9 +324,9 @@ class Tx(
             (ward, kind, subject),
         )
 
-    def his_state_set(self, kind: str, value: bytes) -> None:
-        """Keep what the HIS poller knows under `kind`."""
-        self._execute("insert or replace into his_state values (?, ?)", (kind, value))
+    def his_state_set(self, kind: str, value: bytes, ward: str) -> None:
+        """Keep what the HIS poller of a ward knows under `kind`."""
+        self._execute("insert or replace into his_state values (?, ?)", (f"{ward}/{kind}", value))
 
     def rejected_put(self, resource_type: str, source_id: str, key: str, detail: str = "") -> bool:
         """Set a thing of the HIS aside. False when it was already, for the same reason."""
