@@ -36,7 +36,7 @@ from smartward.config import Settings
 from smartward.hub.alert_steps import ladder_settings
 from smartward.hub.judging import Judging
 from smartward.hub.store.model import Committed
-from smartward.hub.store.sqlite import Store
+from smartward.hub.store.sqlite import SqliteStore
 from smartward.hub.store.tx import Tx
 
 LIMIT_MS = 1.0
@@ -97,7 +97,7 @@ class _Hub:
         self._clock = SystemClock()
         self._dice = random.Random(_SEED)
         self._patients = patients
-        self._store = Store.open(folder / "store", self._clock)
+        self._store = SqliteStore.open(folder / "store", self._clock)
         ladders = ladder_settings(Settings())
         self._judging = Judging(self._store, self._clock, _W, RuleSettings(), ladders)
         self._told: list[Committed] = []

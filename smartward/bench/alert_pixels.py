@@ -25,7 +25,7 @@ from smartward.clock import SystemClock
 from smartward.harness import House
 from smartward.hub.store.model import decode
 from smartward.hub.store.reader import Reader
-from smartward.hub.store.sqlite import Store
+from smartward.hub.store.sqlite import SqliteStore
 
 BEDS = 500
 LIMIT_MS = 1000.0
@@ -150,7 +150,7 @@ def run(folder: Path, count: int, clients: int) -> int:
         drawn = station.state()
         ward = str(hub.state().get("ward", "ward"))
         apart = clock.now().timestamp() - clock.monotonic()
-    store = Store.open(folder / "house" / "hub" / "hub.sqlite", clock)
+    store = SqliteStore.open(folder / "house" / "hub" / "hub.sqlite", clock)
     patients, found = store.peek(
         lambda tx: (len(tx.all(ward, "encounter")), list(_told(tx, ward, posted)))
     )

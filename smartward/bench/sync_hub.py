@@ -29,7 +29,7 @@ from smartward.his.reply import Reply
 from smartward.hub.facts import WardFacts
 from smartward.hub.his_sync import HisSync
 from smartward.hub.store.model import Committed
-from smartward.hub.store.sqlite import Store
+from smartward.hub.store.sqlite import SqliteStore
 
 _BESIDE = 2
 
@@ -124,7 +124,7 @@ class _Hub:
 
     def __init__(self, url: str, ward: str, folder: Path) -> None:
         clock = SystemClock()
-        self.store = Store.open(folder / "store", clock)
+        self.store = SqliteStore.open(folder / "store", clock)
         self.facts = WardFacts(self.store, Settings().ward)
         self.his = FhirHis(url, ward, "his", load_mapping(), clock=clock)
         self.sync = HisSync(self.store, self.his, clock, Settings(), self.facts)

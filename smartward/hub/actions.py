@@ -19,8 +19,8 @@ from smartward.hub import audit, audited, sessions
 from smartward.hub.access import AUDITED, NEEDS_PERSON, Access, Forbidden
 from smartward.hub.escalation import call_settings
 from smartward.hub.out_of_scope import OutOfScope
+from smartward.hub.store.base import Store, Tx
 from smartward.hub.store.model import decode, instant
-from smartward.hub.store.sqlite import Store, Tx
 from smartward.wire.envelope import Action, ActionKind, ActionRequest, Answer, Outcome
 
 LATER_S = 2.0

@@ -26,9 +26,9 @@ from smartward.hub import administrator, entrusting, point_moves, sessions
 from smartward.hub.access import HOUSE, Access, new_token, token_hash
 from smartward.hub.administrator import Told
 from smartward.hub.presence import put_status
+from smartward.hub.store.base import Store, Tx
 from smartward.hub.store.model import decode
 from smartward.hub.store.reader import Reader
-from smartward.hub.store.sqlite import Store, Tx
 
 log = logging.getLogger("smartward.admin")
 

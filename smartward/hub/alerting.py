@@ -36,8 +36,8 @@ from smartward.hub.rule_asking import (
     merged,
     standing,
 )
+from smartward.hub.store.base import Store, Stored, Tx
 from smartward.hub.store.model import decode
-from smartward.hub.store.sqlite import Store, Stored, Tx
 from smartward.hub.ward_look import WardLooking
 
 _NO_TIME = timedelta(0)

@@ -46,7 +46,7 @@ from smartward.hub.metrics import Metrics
 from smartward.hub.options import Options, admin_socket, check_tls, lock, parse
 from smartward.hub.out_of_scope import OutOfScope
 from smartward.hub.presence import Presence
-from smartward.hub.store.sqlite import Store
+from smartward.hub.store.opening import open_store
 from smartward.hub.tally import Tally
 from smartward.hub.witness import Witness, restored
 
@@ -71,7 +71,7 @@ class Hub:
         self.clock = clock
         self._lock = lock(folder)
         try:
-            self.store = Store.open(folder / "hub.sqlite", clock, settings.answer_keep_days)
+            self.store = open_store(settings, folder, clock)
         except BaseException:
             self._lock.close()
             raise

@@ -9,8 +9,8 @@ from smartward.clinical.alert_budget import Budget
 from smartward.clinical.budget_board import BudgetBoard
 from smartward.clock import Clock
 from smartward.hub.alert_counts import BOARD, budget_board
+from smartward.hub.store.base import Store
 from smartward.hub.store.model import encode
-from smartward.hub.store.sqlite import Store
 
 EVERY_S = 60.0
 SHADOW_EVERY = 10

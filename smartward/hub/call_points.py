@@ -16,9 +16,9 @@ from smartward.hub.admin import Admin, find_place
 from smartward.hub.administrator import Told
 from smartward.hub.heard import Heard
 from smartward.hub.point_watch import KIND, expect, find_point, put_point
+from smartward.hub.store.base import Store, Tx
 from smartward.hub.store.model import decode, instant
 from smartward.hub.store.reader import Reader
-from smartward.hub.store.sqlite import Store, Tx
 from smartward.hub.ward_calls import open_calls_of
 
 _ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")

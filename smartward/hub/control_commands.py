@@ -8,7 +8,7 @@ import msgspec
 
 from smartward.clock import SystemClock
 from smartward.control import ControlServer
-from smartward.hub.store.sqlite import Store
+from smartward.hub.store.base import Store
 
 
 def control_server(

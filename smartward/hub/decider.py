@@ -7,7 +7,7 @@ from typing import Any, Protocol, runtime_checkable
 from smartward.clock import Clock
 from smartward.config import Settings
 from smartward.hub.heard import Heard
-from smartward.hub.store.sqlite import Store
+from smartward.hub.store.base import Store
 
 
 class Deciding(Protocol):

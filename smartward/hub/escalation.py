@@ -7,8 +7,8 @@ from smartward.clinical.freshness import AHEAD
 from smartward.clinical.nurse_call import CallSettings, NurseCall
 from smartward.config import Settings
 from smartward.hub import next_call
+from smartward.hub.store.base import Tx
 from smartward.hub.store.model import decode
-from smartward.hub.store.sqlite import Tx
 
 CALL = "call"
 """Kind of the deadline at which a call escalates or sounds again."""

@@ -28,8 +28,8 @@ from smartward.clinical.plan import PlanItem
 from smartward.clinical.rules import Facts, WardLook
 from smartward.clinical.score_result import ScoreResult
 from smartward.clinical.sign_history import SignHistory
+from smartward.hub.store.base import Store, Stored
 from smartward.hub.store.model import Committed, decode
-from smartward.hub.store.sqlite import Store, Stored
 
 DEPENDENT: dict[str, type] = {
     "vital_sign": VitalSign,

@@ -18,8 +18,8 @@ from smartward.config import Settings
 from smartward.hub.catch_up import CHUNK_BYTES, CatchUp
 from smartward.hub.lens import SHIFTS, Lens
 from smartward.hub.ring import Entry, Ring, sse
+from smartward.hub.store.base import Store
 from smartward.hub.store.model import Committed
-from smartward.hub.store.sqlite import Store
 from smartward.hub.views import WARD_WIDE, Terms, scope_of
 from smartward.tasks import Tasks
 from smartward.wire.envelope import Beat, Hello

@@ -29,8 +29,8 @@ from smartward.hub.facts import DEPENDENT
 from smartward.hub.his_doubt import Doubt, weigh
 from smartward.hub.his_stays import end_stay, put_stay
 from smartward.hub.removed_entries import told_again
+from smartward.hub.store.base import Tx
 from smartward.hub.store.model import Stored, decode
-from smartward.hub.store.sqlite import Tx
 from smartward.log import Edge
 
 log = logging.getLogger("smartward.his_sync")

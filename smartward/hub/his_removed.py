@@ -25,9 +25,9 @@ from smartward.hub.facts import WardFacts
 from smartward.hub.his_doubt import SURE_AFTER
 from smartward.hub.his_turns import Owed
 from smartward.hub.removed_entries import take_away
+from smartward.hub.store.base import Store, Tx
 from smartward.hub.store.model import decode
 from smartward.hub.store.reader import Reader
-from smartward.hub.store.sqlite import Store, Tx
 from smartward.hub.store.write_table import QueueState
 from smartward.hub.ward_entries import document_of, is_ours, key_of, mark_kind
 

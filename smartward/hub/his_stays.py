@@ -13,8 +13,8 @@ from smartward.clinical.encounter import Encounter
 from smartward.clinical.patient_key import PatientKey, wristband_hash
 from smartward.clinical.silence import Silence, SilenceReason
 from smartward.hub.facts import DEPENDENT
+from smartward.hub.store.base import Tx
 from smartward.hub.store.model import decode
-from smartward.hub.store.sqlite import Tx
 from smartward.hub.ward_entries import is_ours
 
 

@@ -29,8 +29,8 @@ from smartward.hub import audit, sessions
 from smartward.hub.access import Forbidden
 from smartward.hub.person_actions import another_wristband
 from smartward.hub.sessions import NotProved
+from smartward.hub.store.base import Store, Tx
 from smartward.hub.store.model import Committed, StaffProof, decode, instant
-from smartward.hub.store.sqlite import Store, Tx
 from smartward.tasks import Tasks
 from smartward.wire.envelope import Identified, Identify, Person
 

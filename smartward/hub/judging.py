@@ -15,9 +15,9 @@ from smartward.hub.alerting import LOOK, WARD_LOOK, Alerting
 from smartward.hub.facts import KINDS, WardFacts
 from smartward.hub.rule_asking import EVERYTHING, OTHERS
 from smartward.hub.shift_tally import LONGEST_SHIFT
+from smartward.hub.store.base import Store
 from smartward.hub.store.model import Committed, Deadline, Stored
 from smartward.hub.store.reader import Reader
-from smartward.hub.store.sqlite import Store
 
 _STEPS = (alert_keeping.STEP, alert_keeping.SHADOW_STEP)
 

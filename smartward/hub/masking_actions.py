@@ -13,9 +13,9 @@ from smartward.hub import administrator, audit, sessions
 from smartward.hub.actions import Done, Request, Rule
 from smartward.hub.admin import Admin
 from smartward.hub.administrator import Told
+from smartward.hub.store.base import Store, Tx
 from smartward.hub.store.model import decode
 from smartward.hub.store.reader import Reader
-from smartward.hub.store.sqlite import Store, Tx
 from smartward.wire.envelope import ActionKind
 
 KIND = ID = "masking"

@@ -16,7 +16,7 @@ from smartward.clinical.device import Device
 from smartward.clock import Clock
 from smartward.errors import StorageFault
 from smartward.hub import audit
-from smartward.hub.store.sqlite import Store
+from smartward.hub.store.base import Store
 from smartward.tasks import Tasks
 
 log = logging.getLogger("smartward.access")

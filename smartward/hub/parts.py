@@ -7,7 +7,7 @@ from smartward.hub.deciding import Decider
 from smartward.hub.his_hints import HisHints, new_hook
 from smartward.hub.identity import Identity
 from smartward.hub.rule_settings import load_rules
-from smartward.hub.store.sqlite import Store
+from smartward.hub.store.base import Store
 
 
 def open_his(settings: Settings, clock: Clock) -> HisPort | None:

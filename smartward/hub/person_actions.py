@@ -27,9 +27,9 @@ from smartward.errors import BadData
 from smartward.hub.access import Forbidden, reaches
 from smartward.hub.actions import Done, Request, Rule
 from smartward.hub.his_stays import begin_silence, put_key
+from smartward.hub.store.base import Stored, Tx
 from smartward.hub.store.model import decode
 from smartward.hub.store.reader import Reader
-from smartward.hub.store.sqlite import Stored, Tx
 from smartward.hub.views import scope_of
 from smartward.secret import hash_pin, pin_fault
 from smartward.wire.envelope import Action, ActionKind

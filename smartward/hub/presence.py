@@ -10,8 +10,8 @@ from smartward.config import Settings
 from smartward.errors import StorageFault
 from smartward.hub import entrusting
 from smartward.hub.access import Access
+from smartward.hub.store.base import Store, Tx
 from smartward.hub.store.model import decode
-from smartward.hub.store.sqlite import Store, Tx
 from smartward.tasks import Tasks
 
 log = logging.getLogger("smartward.presence")

@@ -19,8 +19,8 @@ from smartward.clinical.observation_entry import (
 )
 from smartward.clinical.plan import PlanItem, PlanStatus
 from smartward.clinical.plan_mark import PlanMark, marked
+from smartward.hub.store.base import Tx
 from smartward.hub.store.model import Stored, decode
-from smartward.hub.store.sqlite import Tx
 from smartward.hub.store.write_table import QueuedWrite, QueueState
 from smartward.hub.ward_entries import document_of, is_ours, key_of, mark_kind
 from smartward.hub.write_queue import bodies, document_id, trouble

@@ -17,7 +17,7 @@ from smartward.config import Settings, asset
 from smartward.errors import Misconfigured
 from smartward.hub import administrator, rule_changes
 from smartward.hub.administrator import Told
-from smartward.hub.store.sqlite import Store, Tx
+from smartward.hub.store.base import Store, Tx
 
 RELOAD = Told("alert_rules.reload", "alert_rules", "ward")
 """How the audit tells of it."""

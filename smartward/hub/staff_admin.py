@@ -14,9 +14,9 @@ from smartward.errors import Misconfigured
 from smartward.hub import administrator, identity, sessions
 from smartward.hub.admin import Admin
 from smartward.hub.administrator import Told
+from smartward.hub.store.base import Store, Tx
 from smartward.hub.store.model import StaffProof, instant
 from smartward.hub.store.reader import Reader
-from smartward.hub.store.sqlite import Store, Tx
 
 BADGE = Told("credential.badge", "staff", "person")
 PIN = Told("credential.pin", "staff", "person")

@@ -15,9 +15,9 @@ import msgspec
 from smartward.clock import Clock
 from smartward.errors import Misconfigured
 from smartward.hub.options import lock
+from smartward.hub.store.base import Store
 from smartward.hub.store.model import Committed
 from smartward.hub.store.reader import Reader
-from smartward.hub.store.sqlite import Store
 from smartward.storage import Writer
 from smartward.tasks import Tasks
 

@@ -19,7 +19,7 @@ from smartward.his.port import HisPort
 from smartward.hub.facts import WardFacts
 from smartward.hub.his_sync import HisSync
 from smartward.hub.store.model import Committed, decode
-from smartward.hub.store.sqlite import Store
+from smartward.hub.store.sqlite import SqliteStore
 
 KINDS: dict[str, type[Any]] = {
     "ward": Ward,
@@ -40,7 +40,7 @@ class HubSide:
 
     def __init__(self, path: Path, his: HisPort, clock: Clock) -> None:
         self.settings = Settings()
-        self.store = Store.open(path, clock)
+        self.store = SqliteStore.open(path, clock)
         self.facts = WardFacts(self.store, self.settings.ward)
         self.sync = HisSync(self.store, his, clock, self.settings, self.facts)
         self.store.on_commit.append(self._committed)

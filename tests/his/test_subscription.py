@@ -17,7 +17,7 @@ from smartward.his.simulator.capability import TOPICS as WARD_TOPICS
 from smartward.his.simulator.subscriptions import Subscriptions as Simulated
 from smartward.hub.his_hints import LOOK_EVERY_S, PATH, HisHints
 from smartward.hub.parts import decider, open_hints, open_his
-from smartward.hub.store.sqlite import Store
+from smartward.hub.store.sqlite import SqliteStore
 from tests.fakes.fake_clock import ManualClock
 from tests.his.hospital import WARD, Hospital, heart_rate, patient, stay
 from tests.his.outside import Answer, Asked, Server
@@ -505,7 +505,7 @@ async def test_a_hub_looks_at_once_and_takes_no_word_of_the_hint(
     settings = Settings(
         his_url=hospital.url, his_ward=WARD, his_poll_s=60.0, his_hook_url=scene.hook.url
     )
-    store = Store.open(tmp_path / "hub.sqlite", clock)
+    store = SqliteStore.open(tmp_path / "hub.sqlite", clock)
     hub = decider(store, clock, settings)
     scene.hooked = None  # type: ignore[assignment]
     scene.hook._answer = lambda asked: Answer(

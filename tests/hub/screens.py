@@ -8,8 +8,8 @@ from smartward.clinical.device import WARD_WIDE_ROLES, Device, ScreenRole
 from smartward.clinical.name_policy import NamePolicy
 from smartward.hub.feed import Feed
 from smartward.hub.lens import Lens
+from smartward.hub.store.base import Store
 from smartward.hub.store.model import decode
-from smartward.hub.store.sqlite import Store
 from smartward.hub.views import DOCUMENTS, OF_PATIENT, Terms
 from smartward.tasks import Tasks
 from tests.hub.mirror import EventParser, Key, Mirror

@@ -18,7 +18,7 @@ from smartward.hub import audit
 from smartward.hub.app import Hub
 from smartward.hub.enrol import ask
 from smartward.hub.sessions import NotProved
-from smartward.hub.store.sqlite import Tx
+from smartward.hub.store.base import Tx
 from smartward.wire.envelope import ActionKind as K
 from smartward.wire.envelope import Answer, Identified, Identify, Person
 from tests.fakes.fake_clock import MORNING, ManualClock

@@ -20,7 +20,8 @@ from smartward.config import Settings
 from smartward.errors import BadData, Misconfigured, StorageFault
 from smartward.hub import audit, audit_cli
 from smartward.hub.access import AUDITED, MAY, NEEDS_PERSON, Forbidden
-from smartward.hub.store.sqlite import Store, Tx
+from smartward.hub.store.base import Store, Tx
+from smartward.hub.store.sqlite import SqliteStore
 from smartward.wire.envelope import ActionKind as K
 from smartward.wire.envelope import Person
 from tests.fakes.fake_clock import MORNING, ManualClock
@@ -207,7 +208,7 @@ async def fill(store: Store, *ages_d: float) -> None:
 
 @pytest.fixture
 def store(tmp_path: Path, clock: ManualClock) -> Store:
-    return Store.open(tmp_path / "hub.sqlite", clock)
+    return SqliteStore.open(tmp_path / "hub.sqlite", clock)
 
 
 def changed(store: Store, statement: str) -> None:
@@ -272,7 +273,7 @@ async def test_the_decider_sweeps_it_after_its_time(tmp_path: Path, clock: Manua
     from smartward.clinical.rules import RuleSettings
     from smartward.hub.deciding import Decider
 
-    store = Store.open(tmp_path / "hub.sqlite", clock)
+    store = SqliteStore.open(tmp_path / "hub.sqlite", clock)
     await fill(store, 250, 20)
     settings = Settings(ward=WARD, audit_keep_days=200)
     decider = Decider(store, clock, settings, None, RuleSettings())
@@ -389,7 +390,7 @@ def without_guards(path: Path, *statements: str) -> None:
 async def test_what_was_changed_all_the_same_is_found(
     tmp_path: Path, clock: ManualClock, statement: str, key: str, seq: int
 ) -> None:
-    store = Store.open(tmp_path / "hub.sqlite", clock)
+    store = SqliteStore.open(tmp_path / "hub.sqlite", clock)
     await fill(store, 200, 100, 50, 1, 0)
     assert (await store.read(audit.verify)).rows == 5
     without_guards(tmp_path / "hub.sqlite", statement)
@@ -513,7 +514,7 @@ async def test_an_export_is_fhir_and_names_everything(
 async def test_an_export_from_one_time_to_another(
     tmp_path: Path, clock: ManualClock, shown: Shown
 ) -> None:
-    store = Store.open(tmp_path / "hub.sqlite", clock)
+    store = SqliteStore.open(tmp_path / "hub.sqlite", clock)
     await fill(store, 3, 2, 1, 0)
     store.close()
     since, until = ((MORNING - timedelta(days=age)).isoformat() for age in (2, 0))
@@ -525,7 +526,7 @@ async def test_an_export_from_one_time_to_another(
 async def test_a_time_without_a_zone_is_the_ward_s(
     tmp_path: Path, clock: ManualClock, shown: Shown
 ) -> None:
-    store = Store.open(tmp_path / "hub.sqlite", clock)
+    store = SqliteStore.open(tmp_path / "hub.sqlite", clock)
     await fill(store, 3, 2, 1, 0)
     ward = WardDocument(id="ward", name="3", zone="Pacific/Auckland")
     await store.write(lambda tx: tx.put("ward", "ward", "ward", ward))
@@ -546,7 +547,7 @@ async def test_a_time_without_a_zone_is_the_ward_s(
 async def test_verify_tells_the_newest_hash(
     tmp_path: Path, clock: ManualClock, shown: Shown
 ) -> None:
-    store = Store.open(tmp_path / "hub.sqlite", clock)
+    store = SqliteStore.open(tmp_path / "hub.sqlite", clock)
     await fill(store, 1, 0)
     store.close()
     assert await run(tmp_path, "export") == 0
@@ -562,7 +563,7 @@ async def test_verify_tells_the_newest_hash(
 async def test_a_noted_hash_is_found_after_a_sweep(
     tmp_path: Path, clock: ManualClock, shown: Shown
 ) -> None:
-    store = Store.open(tmp_path / "hub.sqlite", clock)
+    store = SqliteStore.open(tmp_path / "hub.sqlite", clock)
     await fill(store, 300, 2, 1)
     await run(tmp_path, "verify")
     old = shown()[0]["note"]
@@ -577,7 +578,7 @@ async def test_a_noted_hash_is_found_after_a_sweep(
 async def test_a_noted_hash_that_is_nowhere(
     tmp_path: Path, clock: ManualClock, shown: Shown
 ) -> None:
-    store = Store.open(tmp_path / "hub.sqlite", clock)
+    store = SqliteStore.open(tmp_path / "hub.sqlite", clock)
     await fill(store, 2, 1, 0)
     store.close()
     assert await run(tmp_path, "verify") == 0
@@ -615,7 +616,7 @@ async def test_a_sweep_that_was_made_up_stands_for_no_noted_row(
     tmp_path: Path, clock: ManualClock, last: str
 ) -> None:
     """Rows are taken from the end, and one is written that tells of a sweep of the noted hash."""
-    store = Store.open(tmp_path / "hub.sqlite", clock)
+    store = SqliteStore.open(tmp_path / "hub.sqlite", clock)
     await fill(store, 4, 3, 2, 1, 0)
     whole = await store.read(audit.verify)
     noted = audit.Noted(whole.last, whole.hash)

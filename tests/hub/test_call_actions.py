@@ -18,7 +18,7 @@ from smartward.config import Settings
 from smartward.errors import BadData
 from smartward.hub.actions import Conflict
 from smartward.hub.escalation import CALL, call_settings, escalate
-from smartward.hub.store.sqlite import Tx
+from smartward.hub.store.base import Tx
 from smartward.wire.envelope import ActionKind as K
 from smartward.wire.envelope import ActionRequest, Person, Seen
 from tests.fakes.fake_clock import MORNING

@@ -21,8 +21,8 @@ from smartward.errors import BadData, Misconfigured
 from smartward.hub import audit
 from smartward.hub.access import Forbidden
 from smartward.hub.http_server import HttpServer
+from smartward.hub.store.base import Tx
 from smartward.hub.store.model import decode, instant
-from smartward.hub.store.sqlite import Tx
 from smartward.i18n import Catalogue
 from smartward.wire.envelope import ActionKind as K
 from tests.fakes.fake_clock import MORNING, ManualClock

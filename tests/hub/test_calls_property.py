@@ -18,8 +18,8 @@ from smartward.clinical.device import Device, ScreenRole
 from smartward.clinical.nurse_call import CallClass, CallSettings, CallState, NurseCall
 from smartward.clinical.presence import Presence
 from smartward.hub.escalation import CALL, call_settings, escalate
+from smartward.hub.store.base import Tx
 from smartward.hub.store.model import decode
-from smartward.hub.store.sqlite import Tx
 from smartward.wire.envelope import ActionKind as K
 from tests.fakes.fake_clock import ManualClock
 from tests.hub import ward_docs as docs

@@ -18,7 +18,7 @@ from smartward.clinical.observation import Parameter
 from smartward.clinical.observation_entry import EnteredValue, ObservationEntry, signs_of
 from smartward.hub.access import MAY
 from smartward.hub.http_server import HttpServer
-from smartward.hub.store.sqlite import Tx
+from smartward.hub.store.base import Tx
 from smartward.wire.envelope import ActionKind, ActionRequest, Seen
 from tests.fakes.fake_clock import MORNING
 from tests.hub import ward_docs as docs

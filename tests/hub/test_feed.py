@@ -11,8 +11,8 @@ import pytest
 from smartward.clinical.device import Device, ScreenRole, ScreenStatus
 from smartward.clinical.words import Wording
 from smartward.hub import ring
+from smartward.hub.store.base import Store, Tx
 from smartward.hub.store.model import decode
-from smartward.hub.store.sqlite import Store, Tx
 from smartward.hub.views import Terms
 from smartward.wire.envelope import ActionKind as K
 from smartward.wire.envelope import Write

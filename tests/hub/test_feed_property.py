@@ -17,7 +17,8 @@ from smartward.clinical.words import Wording
 from smartward.config import Settings
 from smartward.hub import ring
 from smartward.hub.feed import Feed
-from smartward.hub.store.sqlite import Store, Tx
+from smartward.hub.store.base import Tx
+from smartward.hub.store.sqlite import SqliteStore
 from smartward.hub.views import Terms
 from smartward.tasks import Tasks
 from tests.fakes.fake_clock import MORNING, ManualClock
@@ -172,7 +173,7 @@ class House:
         self.screens = [TestScreen(of) for of in DEVICES]
 
     async def start(self) -> None:
-        self.store = Store.open(self.folder / "hub.sqlite", self.clock, keep_days=1)
+        self.store = SqliteStore.open(self.folder / "hub.sqlite", self.clock, keep_days=1)
         self.feed = Feed(self.store, self.clock, SETTINGS, lambda: (None, False))
         await self.feed.start()
 

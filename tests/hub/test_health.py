@@ -15,8 +15,8 @@ from smartward.clinical.device import ScreenRole
 from smartward.errors import StorageFault
 from smartward.hub.app import Hub
 from smartward.hub.http_server import HttpServer
+from smartward.hub.store.base import Store
 from smartward.hub.store.model import Committed
-from smartward.hub.store.sqlite import Store
 from tests.fakes.fake_clock import ManualClock
 from tests.hub import ward_docs as docs
 from tests.hub.conftest import SETTINGS, Ward

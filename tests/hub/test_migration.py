@@ -10,7 +10,7 @@ import pytest
 from smartward.hub.store import sqlite as store_module
 from smartward.hub.store.model import encode
 from smartward.hub.store.schema import STEPS
-from smartward.hub.store.sqlite import Store
+from smartward.hub.store.sqlite import SqliteStore
 from tests.fakes.fake_clock import ManualClock
 
 pytestmark = pytest.mark.anyio
@@ -59,7 +59,7 @@ async def test_a_file_of_a_former_version_keeps_every_row(
 ) -> None:
     path, clock = tmp_path / "hub.sqlite", ManualClock()
     monkeypatch.setattr(store_module, "STEPS", STEPS[:applied])
-    Store.open(path, clock).close()
+    SqliteStore.open(path, clock).close()
     with closing(sqlite3.connect(path)) as file, file:
         names = tables(file)
         for table in names:
@@ -71,7 +71,7 @@ async def test_a_file_of_a_former_version_keeps_every_row(
         before = {name: (columns_of(file, name), content(file, name, columns_of(file, name)))
                   for name in names}  # fmt: skip
     monkeypatch.setattr(store_module, "STEPS", STEPS)
-    store = Store.open(path, clock)
+    store = SqliteStore.open(path, clock)
     note = (await store.read(lambda reader: reader.all("w", "note")))[0]
     assert note.body == encode({"a": 1})
     await store.write(lambda tx: tx.put("w", "note", "second", {"a": 2}))

@@ -8,7 +8,7 @@ import pytest
 from smartward.clinical.device import Device, ScreenRole
 from smartward.clinical.rules import RULES, WARD_RULES, Mode, RuleSettings
 from smartward.hub.deciding import Decider
-from smartward.hub.store.sqlite import Stored
+from smartward.hub.store.base import Stored
 from smartward.screen.link import LinkState, Phase
 from smartward.screen.replica import Replica
 from smartward.screen.scene import PictureOutbox

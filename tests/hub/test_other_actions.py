@@ -8,8 +8,8 @@ from smartward.clinical.alert import Alert, AlertState
 from smartward.clinical.device import ScreenRole, ScreenStatus
 from smartward.clinical.priority import Priority
 from smartward.hub.access import MAY, Forbidden
+from smartward.hub.store.base import Tx
 from smartward.hub.store.model import decode
-from smartward.hub.store.sqlite import Tx
 from smartward.wire.envelope import Action, ActionRequest
 from smartward.wire.envelope import ActionKind as K
 from tests.hub import ward_docs as docs

@@ -18,8 +18,8 @@ from smartward.errors import BadData
 from smartward.hub.access import Forbidden
 from smartward.hub.his_stays import begin_silence, end_stay, put_stay
 from smartward.hub.sessions import NotProved
+from smartward.hub.store.base import Tx
 from smartward.hub.store.model import decode
-from smartward.hub.store.sqlite import Tx
 from smartward.secret import pin_matches
 from smartward.wire.envelope import ActionKind as K
 from smartward.wire.envelope import ActionRequest, Identify, Seen

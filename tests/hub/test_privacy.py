@@ -13,7 +13,7 @@ from smartward.clinical.device import Device, ScreenRole
 from smartward.clinical.encounter import EncounterStatus
 from smartward.clinical.nurse_call import CallState
 from smartward.hub.http_server import HttpServer
-from smartward.hub.store.sqlite import Tx
+from smartward.hub.store.base import Tx
 from smartward.wire.envelope import ActionKind, ActionRequest
 from tests.hub import ward_docs as docs
 from tests.hub.conftest import NURSE, SETTINGS, Ward, as_json

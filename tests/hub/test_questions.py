@@ -19,8 +19,8 @@ from smartward.clinical.profile import Profile
 from smartward.errors import BadData
 from smartward.hub.access import Forbidden
 from smartward.hub.his_stays import end_stay
+from smartward.hub.store.base import Tx
 from smartward.hub.store.model import decode
-from smartward.hub.store.sqlite import Tx
 from smartward.wire.envelope import ActionKind as K
 from tests.hub import ward_docs as docs
 from tests.hub.conftest import NURSE, Ward, seen

@@ -10,11 +10,10 @@ from typing import Any
 import pytest
 
 from smartward.errors import StorageFault
-from smartward.hub.store.base import Store, Tx
+from smartward.hub.store.base import SqliteStore, Store, Tx
 from smartward.hub.store.model import Committed, decode
 from smartward.hub.store.reader import Reader
 from smartward.hub.store.schema import STEPS
-from smartward.hub.store.sqlite import SqliteStore
 from smartward.hub.store.write_table import QueuedWrite, QueueState
 from tests.fakes.fake_clock import MORNING, ManualClock
 from tests.hub import ward_docs as docs

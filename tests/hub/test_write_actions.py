@@ -27,8 +27,8 @@ from smartward.his.fhir.units import living
 from smartward.hub import ward_entries
 from smartward.hub.his_stays import end_stay
 from smartward.hub.removed_entries import take_away
+from smartward.hub.store.base import Tx
 from smartward.hub.store.model import decode
-from smartward.hub.store.sqlite import Tx
 from smartward.hub.store.write_table import QueueState
 from smartward.hub.write_queue import WriteQueue, kinds, trouble
 from smartward.wire.envelope import ActionKind, Answer

@@ -25,7 +25,8 @@ from smartward.his.fhir.writing_offer import AuditWay, audit_way
 from smartward.his.port import HisPort
 from smartward.hub import audit
 from smartward.hub.deciding import Decider
-from smartward.hub.store.sqlite import Store, Tx
+from smartward.hub.store.base import Tx
+from smartward.hub.store.sqlite import SqliteStore
 from tests.fakes.fake_clock import MORNING, ManualClock
 from tests.fakes.fake_his import FakeHis
 from tests.his.hospital import Hospital, patient, stay
@@ -49,7 +50,7 @@ class House:
     async def running(self) -> AsyncIterator["House"]:
         """The hub runs, from start to end."""
         self.his = self._his(self.clock)
-        self.store = Store.open(self.path, self.clock)
+        self.store = SqliteStore.open(self.path, self.clock)
         self.decider = Decider(self.store, self.clock, Settings(), self.his, RuleSettings())
         await self.decider.start()
         try:

@@ -31,7 +31,7 @@ from smartward.clinical.profile import Profile, ProfileNote
 from smartward.clinical.silence import Silence, SilenceReason
 from smartward.clinical.ward import Roster, StaffMember, StaffRole, Ward
 from smartward.clinical.words import Wording
-from smartward.hub.store.sqlite import Store, Tx
+from smartward.hub.store.base import Store, Tx
 from tests.fakes.fake_clock import MORNING
 
 WARD = "ward"

@@ -18,8 +18,9 @@ from smartward.config import Settings
 from smartward.hub.alert_keeping import closed_by_person
 from smartward.hub.deciding import Decider
 from smartward.hub.store.alert_table import LogRow
+from smartward.hub.store.base import Tx
 from smartward.hub.store.model import decode
-from smartward.hub.store.sqlite import Store, Tx
+from smartward.hub.store.sqlite import SqliteStore
 from tests.fakes.fake_clock import MORNING, ManualClock
 
 W = "ward"
@@ -116,7 +117,7 @@ class Engine:
         self._open()
 
     def _open(self) -> None:
-        self.store = Store.open(self.path, self.clock)
+        self.store = SqliteStore.open(self.path, self.clock)
         modes = {rule.id: Mode.OFF for rule in (*RULES, *WARD_RULES)}
         modes |= dict.fromkeys(self.on, Mode.ON) | dict.fromkeys(self.shadow, Mode.SHADOW)
         self.rules = RuleSettings().with_modes(modes)

@@ -27,7 +27,7 @@ from smartward.hub.alerting import Alerting
 from smartward.hub.facts import WardFacts
 from smartward.hub.store.alert_table import Guard
 from smartward.hub.store.model import decode
-from smartward.hub.store.sqlite import Store
+from smartward.hub.store.sqlite import SqliteStore
 from tests.clinical.build import at
 from tests.clinical.test_alert import ENCOUNTER, HE, LI, finding
 from tests.fakes.fake_clock import ManualClock
@@ -45,7 +45,7 @@ def open_ones(facts: list[object], restart_at: int = -1) -> list[tuple[object, .
     async def run(folder: Path) -> list[tuple[object, ...]]:
         clock = ManualClock()
         clock.advance(3 * 3600)
-        store = Store.open(folder / "hub.db", clock)
+        store = SqliteStore.open(folder / "hub.db", clock)
         modes = {rule.id: Mode.OFF for rule in RULES} | dict.fromkeys((DRY, SCORE), Mode.ON)
 
         def engine() -> tuple[Alerting, WardFacts]:

@@ -9,8 +9,9 @@ import pytest
 from smartward.clinical.observation import Measurement, Parameter, VitalSign
 from smartward.config import Settings
 from smartward.hub.facts import WardFacts
+from smartward.hub.store.base import Store, Tx
 from smartward.hub.store.model import Committed
-from smartward.hub.store.sqlite import Store, Tx
+from smartward.hub.store.sqlite import SqliteStore
 from tests.fakes.fake_clock import ManualClock
 from tests.fakes.fake_his import stay
 
@@ -26,7 +27,7 @@ def clock() -> ManualClock:
 
 @pytest.fixture
 def store(tmp_path: Path, clock: ManualClock) -> Iterator[Store]:
-    opened = Store.open(tmp_path / "hub.db", clock)
+    opened = SqliteStore.open(tmp_path / "hub.db", clock)
     yield opened
     opened.close()
 

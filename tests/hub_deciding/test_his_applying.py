@@ -14,8 +14,9 @@ from smartward.clinical.observation import VitalSign
 from smartward.config import Settings
 from smartward.his.port import Changes, Clinical, Kind, Value, Watermark
 from smartward.hub.his_applying import Applying
+from smartward.hub.store.base import Store, Tx
 from smartward.hub.store.model import decode
-from smartward.hub.store.sqlite import Store, Tx
+from smartward.hub.store.sqlite import SqliteStore
 from tests.fakes.fake_clock import MORNING, ManualClock
 from tests.hub_deciding.alert_engine import score, stay
 
@@ -27,7 +28,7 @@ TAKEN = MORNING - timedelta(hours=1)
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store.open(tmp_path / "hub.db", ManualClock())
+    opened = SqliteStore.open(tmp_path / "hub.db", ManualClock())
     yield opened
     opened.close()
 

@@ -14,7 +14,7 @@ from smartward.his.port import Changes, Kind, Watermark
 from smartward.hub.facts import WardFacts
 from smartward.hub.his_sync import HisSync
 from smartward.hub.store.model import Committed
-from smartward.hub.store.sqlite import Store
+from smartward.hub.store.sqlite import SqliteStore
 from tests.fakes.fake_clock import ManualClock
 from tests.fakes.fake_his import FakeHis, bed, stay
 
@@ -43,7 +43,7 @@ class World:
 
     def __init__(self, path: Path) -> None:
         self.clock = ManualClock()
-        self.store = Store.open(path, self.clock)
+        self.store = SqliteStore.open(path, self.clock)
         self.facts = WardFacts(self.store, W)
         self.his = Hospital(self.clock)
         self.his.beds = [bed("1")]

@@ -32,8 +32,9 @@ from smartward.hub.facts import WardFacts
 from smartward.hub.his_doubt import SURE_AFTER
 from smartward.hub.his_sync import HisSync
 from smartward.hub.removed_entries import NOT_FOUND, REMOVED, stand_again
+from smartward.hub.store.base import Tx
 from smartward.hub.store.model import Committed, decode
-from smartward.hub.store.sqlite import Store, Tx
+from smartward.hub.store.sqlite import SqliteStore
 from smartward.hub.store.write_table import QueueState
 from smartward.hub.write_drain import WriteDrain
 from smartward.hub.write_queue import WriteQueue
@@ -61,7 +62,7 @@ class Ward:
             self.world.put(one)
         self.faults = Faults(self.clock)
         self.line = Line(Rest(self.world, self.clock, self.faults).app, self.clock)
-        self.store = Store.open(path, self.clock)
+        self.store = SqliteStore.open(path, self.clock)
         self.facts = WardFacts(self.store, W)
         self.store.on_commit.append(self._committed)
         self.store.in_write.append(WriteQueue(W, "his", frozenset(WriteKind)).note)

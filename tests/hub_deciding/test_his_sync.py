@@ -27,7 +27,8 @@ from smartward.errors import BadData, Misconfigured, SmartWardError, StorageFaul
 from smartward.his.port import Kind, Rejection
 from smartward.hub.facts import WardFacts
 from smartward.hub.his_sync import HisSync
-from smartward.hub.store.sqlite import Store, Tx
+from smartward.hub.store.base import Tx
+from smartward.hub.store.sqlite import SqliteStore
 from tests.fakes.fake_clock import ManualClock
 from tests.fakes.fake_his import FakeHis, bed, stay
 
@@ -41,7 +42,7 @@ class World:
     def __init__(self, path: Path) -> None:
         self.badges: list[tuple[tuple[str, str], ...]] = []
         self.clock = ManualClock()
-        self.store = Store.open(path, self.clock)
+        self.store = SqliteStore.open(path, self.clock)
         self.his = FakeHis(self.clock)
         self.his.beds = [bed("1"), bed("2"), bed("3", "302")]
         self.facts = WardFacts(self.store, W)

@@ -12,8 +12,9 @@ from smartward.his.port import Changes, Gone, Kind, Value, Watermark
 from smartward.hub.facts import WardFacts
 from smartward.hub.his_sync import HisSync
 from smartward.hub.his_turns import AT_ONCE
+from smartward.hub.store.base import Store
 from smartward.hub.store.model import Committed
-from smartward.hub.store.sqlite import Store
+from smartward.hub.store.sqlite import SqliteStore
 from tests.fakes.fake_clock import ManualClock
 from tests.fakes.fake_his import FakeHis, bed, stay
 
@@ -38,7 +39,7 @@ class Hospital(FakeHis):
 
 def poller(path: Path) -> tuple[HisSync, Hospital, Store]:
     clock = ManualClock()
-    store, his = Store.open(path, clock), Hospital(clock)
+    store, his = SqliteStore.open(path, clock), Hospital(clock)
     facts = WardFacts(store, Settings().ward)
 
     def committed(what: Committed) -> None:

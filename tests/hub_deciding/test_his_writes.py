@@ -26,8 +26,9 @@ from smartward.his.fhir.mapping import load_mapping
 from smartward.his.simulator.faults import Faults
 from smartward.his.simulator.rest import Rest
 from smartward.hub.deciding import Decider
+from smartward.hub.store.base import Tx
 from smartward.hub.store.model import decode
-from smartward.hub.store.sqlite import Store, Tx
+from smartward.hub.store.sqlite import SqliteStore
 from smartward.hub.store.write_table import QueueState
 from tests.fakes.fake_clock import MORNING, ManualClock
 from tests.his import written_samples as samples
@@ -51,7 +52,7 @@ class Both:
             self.world.put(one)
         self.faults = Faults(self.clock)
         self.line = Line(Rest(self.world, self.clock, self.faults).app, self.clock)
-        self.store = Store.open(path, self.clock)
+        self.store = SqliteStore.open(path, self.clock)
         self.his = FhirHis(URL, LOCATION, "his", load_mapping(), clock=self.clock)
         self.decider = Decider(self.store, self.clock, Settings(), self.his, RuleSettings())
 

@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import TypeVar, cast
 
 from smartward.clock import Clock
+from smartward.hub.store.base import Job
 from smartward.hub.store.model import Committed
 from smartward.hub.store.reader import Reader
-from smartward.hub.store.sqlite import Job, Store, Tx, in_memory
+from smartward.hub.store.sqlite import SqliteStore, in_memory
+from smartward.hub.store.tx import Tx
 
 T = TypeVar("T")
 
@@ -17,7 +19,7 @@ _NO_HISTORY = (
 )
 
 
-class Scratch(Store):
+class Scratch(SqliteStore):
     """Whoever writes or reads is answered at once, on its own thread. Commits are told as a store
     on a disk tells them: after the answer, before whoever wrote comes back with something else."""
 

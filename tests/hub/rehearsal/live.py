@@ -13,8 +13,8 @@ from smartward.clinical.ward import Ward
 from smartward.hub.rehearsal.past import past
 from smartward.hub.rehearsal.replay import Change, Replayed, replay
 from smartward.hub.store.alert_table import LogRow
+from smartward.hub.store.base import Tx
 from smartward.hub.store.model import Stored, decode
-from smartward.hub.store.sqlite import Tx
 from tests.fakes.fake_clock import MORNING
 from tests.hub_deciding.alert_engine import LI, Engine, W, bed, drip, score, stay
 

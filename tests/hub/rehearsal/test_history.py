@@ -16,7 +16,8 @@ from smartward.config import Settings
 from smartward.hub.deciding import Decider
 from smartward.hub.rehearsal.past import past
 from smartward.hub.rehearsal.replay import Change
-from smartward.hub.store.sqlite import Store
+from smartward.hub.store.base import Store
+from smartward.hub.store.sqlite import SqliteStore
 from tests.fakes.fake_clock import MORNING, ManualClock
 from tests.hub_deciding.alert_engine import Engine, W, bed, score
 
@@ -55,7 +56,7 @@ def test_a_swept_history_tells_the_time_that_is_kept_as_before(
 ) -> None:
     async def run(folder: Path) -> None:
         clock = ManualClock()
-        store = Store.open(folder / "hub.sqlite", clock)
+        store = SqliteStore.open(folder / "hub.sqlite", clock)
         for number, (id, what, days) in enumerate(events):
             if what == "put":
                 body = bed(id, f"e{number}")
@@ -85,7 +86,7 @@ def test_a_swept_history_tells_the_time_that_is_kept_as_before(
 
 async def test_what_is_over_goes_and_what_lives_stays(tmp_path: Path) -> None:
     clock = ManualClock()
-    store = Store.open(tmp_path / "hub.sqlite", clock)
+    store = SqliteStore.open(tmp_path / "hub.sqlite", clock)
     await store.write(lambda tx: tx.put(W, "bed", "b1", bed("b1")))
     for number in range(20):
         await store.write(lambda tx, n=number: tx.put(W, "bed", "b2", bed("b2", f"e{n}")))

@@ -22,7 +22,7 @@ from smartward.hub.rehearsal.cli import main
 from smartward.hub.rehearsal.compare import Frame
 from smartward.hub.rehearsal.replay import Replayed
 from smartward.hub.rehearsal.tables import comparison_lines
-from smartward.hub.store.sqlite import Store
+from smartward.hub.store.sqlite import SqliteStore
 from smartward.i18n import LANGUAGES, Catalogue
 from tests.fakes.fake_clock import MORNING
 from tests.hub.rehearsal.live import live
@@ -311,7 +311,7 @@ def test_the_operators_page_can_be_followed(
 
 
 def test_a_file_without_a_ward_is_said_to_have_none(tmp_path: Path) -> None:
-    Store.open(tmp_path / "hub.sqlite").close()
+    SqliteStore.open(tmp_path / "hub.sqlite").close()
     with pytest.raises(Misconfigured) as raised:
         main(["--data-dir", str(tmp_path), "--from", "2026-11-20"])
     assert raised.value.key == "rehearse.error.no_history"
@@ -319,7 +319,7 @@ def test_a_file_without_a_ward_is_said_to_have_none(tmp_path: Path) -> None:
 
 @pytest.mark.anyio
 async def test_of_several_wards_one_must_be_named(tmp_path: Path) -> None:
-    store = Store.open(tmp_path / "hub.sqlite")
+    store = SqliteStore.open(tmp_path / "hub.sqlite")
     for id in ("east", "west"):
         await store.write(lambda tx, id=id: tx.put(id, "ward", id, Ward(id=id, name=id)))
     store.close()
