@@ -22,6 +22,7 @@ from smartward.hub.feed import header_values
 from smartward.hub.his_hints import PATH
 from smartward.hub.identity import REFUSED
 from smartward.hub.inputs import InputRefused, read_input, refusal
+from smartward.hub.line import TAKE
 from smartward.hub.sessions import NotProved
 from smartward.wire.envelope import ActionRequest, Identify
 
@@ -53,7 +54,7 @@ def _unknown() -> JSONResponse:
 
 
 class _FeedDoor:
-    """`GET /feed`, straight on ASGI: a feed never ends, and each write is one call of `send`."""
+    """`GET /feed`: where the server gives the connection away, the feed writes into it itself."""
 
     def __init__(self, hub: "Hub") -> None:
         self._hub = hub
@@ -66,7 +67,12 @@ class _FeedDoor:
             return
         values = header_values(scope)
         values["after"] = values["after"] or request.query_params.get("after", "")
-        await self._hub.feed.serve(device, values, receive, send)
+        take = scope.get("extensions", {}).get(TAKE)
+        line = take() if take is not None and scope["method"] == "GET" else None
+        if line is None:
+            await self._hub.feed.serve(device, values, receive, send)
+        else:
+            self._hub.feed.listen(device, values, line)
 
 
 async def _read_body(request: Request) -> bytes | None:

@@ -1,13 +1,15 @@
 """Documents down: the feed of Server-Sent Events, as `wire/envelope.py` describes it.
 
 A connection is a cursor and nothing is queued for it: it holds the first sequence it has yet to
-look at, and takes what there is when its socket has room. Stations are woken first.
+look at, and takes what there is when its line has room. Stations are served first. No task stands
+behind a screen that is up to date: a write to the ward is a plain loop of writes to sockets.
 """
 
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, time, timedelta
+from itertools import islice
 
 import msgspec
 from starlette.types import Receive, Scope, Send
@@ -17,6 +19,7 @@ from smartward.clock import Clock
 from smartward.config import Settings
 from smartward.hub.catch_up import CHUNK_BYTES, CatchUp
 from smartward.hub.lens import SHIFTS, Lens
+from smartward.hub.line import AsgiLine, Line
 from smartward.hub.ring import Entry, Ring, sse
 from smartward.hub.store.base import Store
 from smartward.hub.store.model import Committed
@@ -31,14 +34,27 @@ Place = tuple[str, str, str]
 
 _FOR_ALL = WARD_WIDE | (SHIFTS - {"bed"})
 
+_AT_ONCE = 256
+"""So many screens are written to before the event loop looks at requests again."""
+
+_SAME_BEAT_S = 0.02
+
 HisAge = Callable[[], tuple[datetime | None, bool]]
 
 
 class Connection:
     """One screen that listens."""
 
-    def __init__(self, device: Device, *, looks: bool = False) -> None:
+    __slots__ = (
+        *("beat", "catching", "closed", "device", "lens", "line", "looks", "pending", "place"),
+        *("reset", "roomy", "sent", "view", "_feed"),
+    )
+
+    def __init__(self, feed: "Feed", device: Device, line: Line, *, looks: bool = False) -> None:
+        self._feed = feed
         self.device = device
+        self.place: Place = (device.ward, *scope_of(device))
+        self.line = line
         self.looks = looks
         """It draws one picture and goes: nobody stands before it."""
         self.lens: Lens | None = None
@@ -48,22 +64,42 @@ class Connection:
         self.sent = 0
         self.reset = False
         self.beat = False
+        self.catching = False
+        """Its view is being read or sent: the rest waits."""
+        self.roomy: asyncio.Future[None] | None = None
+        """Whoever brings it up to date waits for its line to have room."""
         self.closed = False
-        self._wake = asyncio.Event()
 
-    def wake(self) -> None:
-        """There is something to look at."""
-        self._wake.set()
+    def room(self) -> None:
+        """Its line has room again."""
+        if self.roomy is None:
+            self._feed.wake(self)
+        else:
+            self._go_on()
+
+    def lost(self) -> None:
+        """Its line is no more."""
+        self.closed = True
+        self._go_on()
+        self._feed.forget(self)
 
     def close(self) -> None:
         """End the feed."""
-        self.closed = True
-        self._wake.set()
+        if not self.closed:
+            self.closed = True
+            self._go_on()
+            self.line.end()
 
-    async def woken(self) -> None:
-        """Wait for `wake`."""
-        await self._wake.wait()
-        self._wake.clear()
+    def _go_on(self) -> None:
+        roomy, self.roomy = self.roomy, None
+        if roomy is not None and not roomy.done():
+            roomy.set_result(None)
+
+    async def wait_for_room(self) -> None:
+        """Until its line takes more, or the feed ends."""
+        while self.line.full and not self.closed:
+            self.roomy = asyncio.get_running_loop().create_future()
+            await self.roomy
 
 
 class Feed:
@@ -81,6 +117,11 @@ class Feed:
         self._terms = Terms.of(clock.now(), settings.tz, settings.language)
         self._tasks = Tasks()
         self._stopped = False
+        self._first: dict[Connection, None] = {}
+        self._then: dict[Connection, None] = {}
+        """Who has something to look at: stations, and everybody else."""
+        self._writing = False
+        self._beat_data: tuple[float, bytes] | None = None
         self.on_presence: Callable[[Device, bool], None] = lambda device, here: None
         """Told when a screen's feed comes and goes."""
         self.on_fan_out: Callable[[float], None] = lambda seconds: None
@@ -122,7 +163,7 @@ class Feed:
 
     def drop(self, device_id: str) -> None:
         """End a device's feeds: its place changed, or it is no longer one of ours."""
-        for connection in self._connections:
+        for connection in list(self._connections):
             if connection.device.id == device_id:
                 connection.close()
 
@@ -166,84 +207,95 @@ class Feed:
             self._reset([connection])
         elif connection.pending is not None or entry.event(lens, connection.view):
             connection.pending = connection.pending or seq
-            connection.wake()
+            self.wake(connection)
 
-    @staticmethod
-    def _reset(connections: Iterable[Connection]) -> None:
+    def _reset(self, connections: Iterable[Connection]) -> None:
         for connection in connections:
             connection.reset = True
-            connection.wake()
+            self.wake(connection)
+
+    def wake(self, connection: Connection) -> None:
+        """There may be something to send to this screen. It is sent one turn of the event loop
+        later: the answers to whoever wrote leave before, and what comes meanwhile goes along."""
+        station = connection.device.role is ScreenRole.STATION
+        (self._first if station else self._then)[connection] = None
+        if not self._writing:
+            self._writing = True
+            asyncio.get_running_loop().call_soon(self._write_out)
+
+    def _write_out(self) -> None:
+        """Stations first, then some others; requests are looked at in between."""
+        waiting = self._first or self._then
+        for connection in list(islice(waiting, _AT_ONCE)):
+            del waiting[connection]
+            try:
+                self._pump(connection)
+            except Exception:  # whatever it is: the other screens must get theirs
+                log.exception("the feed of device %s failed", connection.device.id)
+                connection.close()
+        self._writing = bool(self._first or self._then)
+        if self._writing:
+            asyncio.get_running_loop().call_soon(self._write_out)
 
     # ------------------------------------------------------------------ one screen
 
     async def serve(
         self, device: Device, headers: dict[str, str], receive: Receive, send: Send
     ) -> None:
-        """Serve a screen's feed until either side ends it."""
-        connection = Connection(device, looks=headers.get("look", "") != "")
-        connection.closed = self._stopped
-        place = (device.ward, *scope_of(device))
+        """Serve a screen's feed through an ASGI server until either side ends it."""
+        line = AsgiLine(receive, send)
+        self.listen(device, headers, line)
+        await line.serve()
+
+    def listen(self, device: Device, headers: dict[str, str], line: Line) -> None:
+        """Serve a screen's feed on `line` until either side ends it."""
+        connection = Connection(self, device, line, looks=headers.get("look", "") != "")
         self._connections[connection] = None
-        self._at.setdefault(place, {})[connection] = None
+        self._at.setdefault(connection.place, {})[connection] = None
         if not connection.looks:
             self.on_presence(device, True)
-        watcher = self._tasks.spawn(self._watch(receive), "feed watcher")
-        # However it ends, the hub's own end included: nobody listens for the other side then.
-        watcher.add_done_callback(lambda ended: connection.close())
-        try:
-            await self._start_response(send)
-            cursor, view = headers.get("after", ""), headers.get("view", "")
-            if not connection.closed:
-                await self._catch_up(connection, send, cursor, view)
-            while not connection.closed:
-                await connection.woken()
-                await self._pump(connection, send)
-        finally:
-            del self._connections[connection]
-            del self._at[place][connection]
-            if not connection.looks:
-                self.on_presence(device, False)
-            watcher.cancel()
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
+        line.begin(connection)
+        if self._stopped:
+            connection.close()
+        if not connection.closed:
+            self._bring(connection, headers.get("after", ""), headers.get("view", ""))
 
-    @staticmethod
-    async def _watch(receive: Receive) -> None:
-        while (await receive())["type"] != "http.disconnect":
-            continue
+    def forget(self, connection: Connection) -> None:
+        """A screen's line is no more."""
+        del self._connections[connection]
+        group = self._at[connection.place]
+        del group[connection]
+        if not group:
+            del self._at[connection.place]
+        self._first.pop(connection, None)
+        self._then.pop(connection, None)
+        if not connection.looks:
+            self.on_presence(connection.device, False)
 
-    @staticmethod
-    async def _start_response(send: Send) -> None:
-        headers = [
-            (b"content-type", b"text/event-stream; charset=utf-8"),
-            (b"cache-control", b"no-store"),
-            (b"x-accel-buffering", b"no"),
-        ]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-
-    @staticmethod
-    async def _send(send: Send, data: bytes) -> None:
-        await send({"type": "http.response.body", "body": data, "more_body": True})
-
-    async def _pump(self, connection: Connection, send: Send) -> None:
-        """Send what this screen has yet to see, then the beat that is due."""
-        while not connection.closed and (connection.reset or connection.pending is not None):
-            if connection.reset:
-                await self._catch_up(connection, send, "", "")
-                continue
+    def _pump(self, connection: Connection) -> None:
+        """Send what this screen has yet to see while its line has room, then the beat that is
+        due."""
+        while not (connection.closed or connection.catching or connection.line.full):
             since = connection.pending
-            ring = self._rings.get(connection.device.ward)
-            entries = ring.since(since) if ring is not None and since is not None else None
-            if entries is None:
-                cursor = f"{self._store.epoch}-{(since or 1) - 1}"
-                await self._catch_up(connection, send, cursor, connection.view)
-                continue
-            await self._send_entries(connection, send, entries)
-        if connection.beat and not connection.closed:
-            connection.beat = False
-            await self._send(send, self._beat("beat", connection))
+            if connection.reset:
+                self._bring(connection, "", "")
+            elif since is not None:
+                ring = self._rings.get(connection.device.ward)
+                entries = None if ring is None else ring.since(since)
+                if entries is None:
+                    cursor = f"{self._store.epoch}-{since - 1}"
+                    self._bring(connection, cursor, connection.view)
+                else:
+                    self._send_entries(connection, entries)
+            elif connection.beat:
+                connection.beat = False
+                connection.line.write(self._beat("beat", connection))
+            else:
+                return
 
-    async def _send_entries(self, connection: Connection, send: Send, entries: list[Entry]) -> None:
-        """As much as fits in one chunk; the screen's socket is asked before the next."""
+    @staticmethod
+    def _send_entries(connection: Connection, entries: list[Entry]) -> None:
+        """As much as fits in one chunk; the screen's line is asked before the next."""
         assert connection.lens is not None
         data, size = [], 0
         connection.pending = None
@@ -256,11 +308,24 @@ class Feed:
             data.append(event)
             size += len(event)
         if size:
-            await self._send(send, b"".join(data))
+            connection.line.write(b"".join(data))
 
-    async def _catch_up(self, connection: Connection, send: Send, cursor: str, view: str) -> None:
+    def _bring(self, connection: Connection, cursor: str, view: str) -> None:
         """Bring a screen from `cursor` to now out of the store, or from nothing."""
+        connection.catching = True
         connection.lens, connection.pending, connection.reset = None, None, False
+        self._tasks.spawn(self._catch_up(connection, cursor, view), "feed catch-up")
+
+    async def _catch_up(self, connection: Connection, cursor: str, view: str) -> None:
+        try:
+            await self._send_view(connection, cursor, view)
+        except BaseException:
+            connection.close()  # it comes again
+            raise
+        connection.catching = False
+        self.wake(connection)
+
+    async def _send_view(self, connection: Connection, cursor: str, view: str) -> None:
         terms, epoch = self._terms, self._store.epoch
         run = await self._store.read(
             lambda reader: CatchUp.read(reader, connection.device, terms, epoch, cursor, view)
@@ -276,13 +341,14 @@ class Feed:
         if self.head(connection.device.ward) > run.head:
             connection.pending = run.head + 1
         hello = msgspec.json.encode(self._hello(connection))
-        await self._send(send, sse("reset" if run.whole else "hello", hello))
-        for chunk in run.chunks:
+        for chunk in (sse("reset" if run.whole else "hello", hello), *run.chunks):
+            await connection.wait_for_room()
             if connection.closed:
                 return
-            await self._send(send, chunk)
-        await self._send(send, self._beat("current", connection))
-        connection.wake()
+            connection.line.write(chunk)
+        await connection.wait_for_room()
+        if not connection.closed:
+            connection.line.write(self._beat("current", connection))
 
     def _hello(self, connection: Connection) -> Hello:
         device = connection.device
@@ -298,12 +364,19 @@ class Feed:
         )
 
     def _beat(self, event: str, connection: Connection) -> bytes:
-        as_of, up = self._his()
-        data = msgspec.json.encode(Beat(self._clock.now(), as_of, up))
         if connection.pending is None:
             # A snapshot may hold more than was fanned out yet.
             connection.sent = max(connection.sent, self.head(connection.device.ward))
-        return sse(event, data, f"{self._store.epoch}-{connection.sent}")
+        return sse(event, self._beat_now(), f"{self._store.epoch}-{connection.sent}")
+
+    def _beat_now(self) -> bytes:
+        """One text for all who are told at the same time."""
+        now = self._clock.monotonic()
+        if self._beat_data is None or not 0 <= now - self._beat_data[0] < _SAME_BEAT_S:
+            as_of, up = self._his()
+            told = Beat(self._clock.now(), as_of, up)
+            self._beat_data = (now, msgspec.json.encode(told))
+        return self._beat_data[1]
 
     # ------------------------------------------------------------------ time
 
@@ -312,7 +385,7 @@ class Feed:
             await self._clock.sleep(self._settings.beat_s)
             for connection in self._connections:
                 connection.beat = True
-                connection.wake()
+                self.wake(connection)
 
     async def _midnights(self) -> None:
         """At the ward's midnight ages and "surgery today" change with no write."""

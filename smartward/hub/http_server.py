@@ -1,18 +1,51 @@
-"""A hub's HTTP server: uvicorn on one listening socket, ending once the feeds have hung up."""
+"""A hub's HTTP server: uvicorn on one listening socket, ending once the feeds have hung up.
+
+A request for a feed takes its connection away from uvicorn: its scope gives the ASGI application a
+line on the socket itself, and nothing of the request stays in memory.
+"""
 
 import asyncio
 import contextlib
 import socket
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from smartward.hub.line import TAKE, SocketLine
 from smartward.hub.options import check_tls, listen
 from smartward.tasks import Tasks
 
 if TYPE_CHECKING:
     from smartward.hub.app import Hub
+
+
+class _Protocol(HttpToolsProtocol):
+    """uvicorn's protocol, whose connection an application may take for a feed."""
+
+    def on_headers_complete(self) -> None:
+        super().on_headers_complete()
+        scope: Any = self.scope
+        scope["extensions"] = {TAKE: partial(self._take, self.cycle)}
+
+    def _take(self, cycle: RequestResponseCycle) -> SocketLine | None:
+        """The connection of a request that nothing has been answered to; None: it is gone, or
+        another request came behind on the same connection."""
+        if cycle is not self.cycle or cycle.disconnected or cycle.response_started:
+            return None
+        cycle.disconnected = True  # for uvicorn it is over: it sends and awaits nothing more
+        self._unset_keepalive_if_required()
+        self.flow.resume_reading()
+        self.connections.discard(self)
+        scope: Any = self.scope
+        chunked = scope["http_version"] == "1.1"
+        line = SocketLine(self.transport, full=self.flow.write_paused, chunked=chunked)
+        # What points back at itself would wait for the garbage collector, one for each screen.
+        del scope["extensions"]
+        self.parser = self.cycle = None  # type: ignore[assignment]
+        return line
 
 
 class _Server(uvicorn.Server):
@@ -50,7 +83,7 @@ class HttpServer:
         self._server = _Server(
             uvicorn.Config(
                 hub.application,
-                http="httptools",
+                http=_Protocol,
                 ws="none",
                 lifespan="off",
                 log_config=None,
