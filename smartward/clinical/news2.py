@@ -5,6 +5,7 @@ never zero.
 """
 
 import functools
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from decimal import ROUND_HALF_UP, Decimal
@@ -150,6 +151,26 @@ def evaluate(
     return known
 
 
+def points_of(observations: ObservationSet, scale: int) -> Mapping[Parameter, int]:
+    """The points of what a set has, complete or not, on SpO2 scale 1 or 2. A saturation that has 3
+    points on oxygen alone has none told here while nobody says whether oxygen is given."""
+    known: Mapping[Parameter, int] | None = observations.worked_out.get(("points", scale))
+    if known is None:
+        known = observations.worked_out["points", scale] = _points_of(observations, scale)
+    return known
+
+
+@functools.cache
+def three_alone(parameter: Parameter) -> Callable[[float], bool]:
+    """Whether a number has 3 points, of a parameter that needs no other to be scored: any number
+    but a saturation. Raises KeyError for another parameter; what it gives raises ValueError for a
+    number that is not finite."""
+    if parameter not in _NUMBER_BANDS:
+        raise KeyError(parameter)
+    # By the number alone: a monitor's are asked for by the thousand.
+    return functools.lru_cache(maxsize=1024)(lambda value: _points(parameter, value, 1, "air") == 3)
+
+
 def exclusion(encounter: Encounter, now: datetime) -> News2Exclusion | None:
     """Why this patient gets no NEWS2: by what was ordered, or by age."""
     if encounter.news2.exclusion is not None:
@@ -172,6 +193,24 @@ def _sixteenth(birth: str) -> datetime | None:
         # What is no date says nothing about the age, and an adult must not go unscored for it.
         return None
     return datetime.combine(years_later(born, MIN_AGE_YEARS), time(0), UTC)
+
+
+def _points_of(observations: ObservationSet, scale: int) -> dict[Parameter, int]:
+    found: dict[Parameter, int] = {}
+    supply = observations.readings.get(Parameter.OXYGEN_SUPPLY)
+    given = None if supply is None else supply.measurement.code
+    for parameter, reading in observations.readings.items():
+        one = reading.measurement
+        value = one.value if one.code is None else one.code
+        if value is None:
+            continue
+        points = _points(parameter, value, scale, given or "air")
+        if parameter is Parameter.OXYGEN_SATURATION and given is None:
+            on_oxygen = _points(parameter, value, scale, "oxygen")
+            if 3 in (points, on_oxygen) and points != on_oxygen:
+                continue
+        found[parameter] = points
+    return found
 
 
 def _input(observations: ObservationSet, now: datetime) -> News2Input:

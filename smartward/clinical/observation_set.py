@@ -124,6 +124,24 @@ def panel_set(panel_id: str, of_panel: Iterable[Reading]) -> ObservationSet | No
     return _set(newest, panel_id) if len(newest) == len(SCORED) else None
 
 
+def begun_panel(panel_id: str, of_panel: Iterable[Reading]) -> ObservationSet | None:
+    """What there is of a panel that is not complete; None where it is, or where there is nothing
+    usable."""
+    newest = {reading.parameter: reading for reading in sorted(of_panel, key=_age)}
+    return _set(newest, panel_id) if 0 < len(newest) < len(SCORED) else None
+
+
+def begun_panels(vital_signs: Iterable[VitalSign]) -> list[ObservationSet]:
+    """The panels that are not complete, each by itself, oldest first: of a panel somebody meant to
+    measure more than one thing. Doubtful vital signs are in none."""
+    panels: dict[str, list[Reading]] = {}
+    for sign in vital_signs:
+        if sign.panel_id is not None:
+            panels.setdefault(sign.panel_id, []).extend(readings(sign))
+    found = (begun_panel(panel_id, of_panel) for panel_id, of_panel in panels.items())
+    return in_order(one for one in found if one is not None)
+
+
 def loose_sets(loose: Sequence[Reading], window: timedelta) -> list[ObservationSet]:
     """What is in no complete panel, put together by time."""
     complete = list(_by_time(loose, window, len(SCORED)))

@@ -12,6 +12,7 @@ from smartward.clinical.observation import VitalSign
 from smartward.clinical.observation_set import (
     ObservationSet,
     Reading,
+    begun_panel,
     in_order,
     loose_sets,
     panel_set,
@@ -46,6 +47,8 @@ class SetIndex:
         self._whole: dict[str, ObservationSet] = {}
         self._clusters: list[_Cluster] = []
         self._found: list[ObservationSet] | None = None
+        self._begun: dict[str, ObservationSet | None] = {}
+        """What is known of panels that are not complete."""
         loose: list[Reading] = []
         for sign in signs:
             kept = loose if sign.panel_id is None else self._panels.setdefault(sign.panel_id, [])
@@ -70,6 +73,13 @@ class SetIndex:
             self._found = in_order(found)
         return self._found
 
+    @property
+    def begun(self) -> list[ObservationSet]:
+        """The panels that are not complete, oldest first, as `observation_set.begun_panels`."""
+        for panel_id in self._panels.keys() - self._whole.keys() - self._begun.keys():
+            self._begun[panel_id] = begun_panel(panel_id, self._panels[panel_id])
+        return in_order(one for one in self._begun.values() if one is not None)
+
     def put(self, sign: VitalSign) -> None:
         """Take over a sign that is not here."""
         fresh = readings(sign)
@@ -79,6 +89,7 @@ class SetIndex:
         if sign.panel_id is None:
             self._loosen(fresh)
             return
+        self._begun.pop(sign.panel_id, None)
         before = self._panels.setdefault(sign.panel_id, [])
         of_panel = self._panels[sign.panel_id] = [*before, *fresh]
         was_whole = sign.panel_id in self._whole
@@ -99,6 +110,7 @@ class SetIndex:
         if sign.panel_id is None:
             self._take_out(gone)
             return
+        self._begun.pop(sign.panel_id, None)
         rest = [one for one in self._panels.pop(sign.panel_id) if one.source != sign.id]
         if rest:
             self._panels[sign.panel_id] = rest

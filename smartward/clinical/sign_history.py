@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from smartward.clinical.freshness import AHEAD
 from smartward.clinical.observation import Parameter, VitalSign
-from smartward.clinical.observation_set import ObservationSet, sets, usable
+from smartward.clinical.observation_set import ObservationSet, begun_panels, sets, usable
 from smartward.clinical.set_index import SetIndex
 
 
@@ -31,7 +31,8 @@ class SignHistory:
         self._signs = {one.id: one for one in signs}
         self._order = sorted((one for one in self._signs.values() if not one.doubtful), key=_age)
         self._all: tuple[VitalSign, ...] | None = None
-        self._points: dict[Parameter, list[Point]] = {}
+        self._points: dict[tuple[Parameter, bool], list[Point]] = {}
+        """By parameter, and whether only signs by themselves count."""
         self._sets: dict[float, SetIndex] = {}
 
     def __len__(self) -> int:
@@ -50,12 +51,12 @@ class SignHistory:
             return
         newest = not self._order or _age(self._order[-1]) < _age(sign)
         insort(self._order, sign, key=_age)
-        for measured in {one.parameter for one in sign.measurements}:
-            known = self._points.get(measured)
+        for key in _keys(sign):
+            known = self._points.get(key)
             if known is not None and newest:
-                _add(known, measured, sign)
+                _add(known, key[0], sign)
             else:
-                self._points.pop(measured, None)
+                self._points.pop(key, None)
         for index in self._sets.values():
             index.put(sign)
 
@@ -68,8 +69,8 @@ class SignHistory:
         if sign.doubtful:
             return
         del self._order[bisect_left(self._order, _age(sign), key=_age)]
-        for one in sign.measurements:
-            self._points.pop(one.parameter, None)
+        for key in _keys(sign):
+            self._points.pop(key, None)
         for index in self._sets.values():
             index.drop(sign)
 
@@ -86,14 +87,17 @@ class SignHistory:
         upto = self._upto(now)
         return self._order[:upto], self._ahead(upto)
 
-    def points(self, parameter: Parameter, now: datetime) -> tuple[list[Point], datetime | None]:
+    def points(
+        self, parameter: Parameter, now: datetime, *, alone: bool = False
+    ) -> tuple[list[Point], datetime | None]:
         """The believed values of one parameter, oldest first, each time once: of two taken at one
-        time the one received later counts."""
-        known = self._points.get(parameter)
+        time the one received later counts. `alone`: only those that are of no panel."""
+        known = self._points.get((parameter, alone))
         if known is None:
-            known = self._points[parameter] = []
+            known = self._points[parameter, alone] = []
             for sign in self._order:
-                _add(known, parameter, sign)
+                if not alone or sign.panel_id is None:
+                    _add(known, parameter, sign)
         upto = self._upto(now)
         if upto < len(self._order):
             known = [one for one in known if one.at <= now + AHEAD]
@@ -106,9 +110,21 @@ class SignHistory:
         upto = self._upto(now)
         if upto < len(self._order):
             return sets(self._order[:upto], window_min), self._ahead(upto)
+        return self._index(window_min).sets, None
+
+    def begun(
+        self, window_min: float, now: datetime
+    ) -> tuple[list[ObservationSet], datetime | None]:
+        """The believed panels that are not complete, oldest first."""
+        upto = self._upto(now)
+        if upto < len(self._order):
+            return begun_panels(self._order[:upto]), self._ahead(upto)
+        return self._index(window_min).begun, None
+
+    def _index(self, window_min: float) -> SetIndex:
         if window_min not in self._sets:
             self._sets[window_min] = SetIndex(self._order, timedelta(minutes=window_min))
-        return self._sets[window_min].sets, None
+        return self._sets[window_min]
 
     def _upto(self, now: datetime) -> int:
         """How many are not dated ahead."""
@@ -123,6 +139,12 @@ class SignHistory:
 def _age(sign: VitalSign) -> tuple[datetime, datetime, str]:
     """Oldest first; of two taken at one time the one received later is the newer."""
     return (sign.taken_at, sign.received_at, sign.id)
+
+
+def _keys(sign: VitalSign) -> set[tuple[Parameter, bool]]:
+    """Where a sign's values are listed."""
+    lists = (False,) if sign.panel_id is not None else (False, True)
+    return {(one.parameter, alone) for one in sign.measurements for alone in lists}
 
 
 def _add(known: list[Point], parameter: Parameter, sign: VitalSign) -> None:

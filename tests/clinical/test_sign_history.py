@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from smartward.clinical.freshness import AHEAD
 from smartward.clinical.observation import Parameter, VitalSign
-from smartward.clinical.observation_set import SCORED, ObservationSet, sets
+from smartward.clinical.observation_set import SCORED, ObservationSet, begun_panels, sets
 from smartward.clinical.sign_history import SignHistory
 from tests.clinical.build import NORMAL, at, sign
 
@@ -30,7 +30,7 @@ SIGNS = st.builds(
 STEPS = st.lists(
     st.tuples(
         st.one_of(SIGNS, SIGNS, st.integers(0, 12)),
-        st.sampled_from(["", "sets", "points"]),
+        st.sampled_from(["", "sets", "points", "begun"]),
         st.integers(0, 45),
     ),
     min_size=1,
@@ -63,11 +63,17 @@ def test_kept_up_it_is_as_worked_out_anew(
             found, later = kept.sets(10, now)
             assert plain(found) == plain(sets(believed, 10))
             assert later == ahead
-        elif asked == "points":
-            points, later = kept.points(Parameter.OXYGEN_SATURATION, now)
-            anew, _ = SignHistory(believed).points(Parameter.OXYGEN_SATURATION, now)
-            assert points == anew
+        elif asked == "begun":
+            begun, later = kept.begun(10, now)
+            assert plain(begun) == plain(begun_panels(believed))
             assert later == ahead
+        elif asked == "points":
+            for alone in (False, True):
+                counted = [one for one in believed if not alone or one.panel_id is None]
+                points, later = kept.points(Parameter.OXYGEN_SATURATION, now, alone=alone)
+                anew, _ = SignHistory(counted).points(Parameter.OXYGEN_SATURATION, now)
+                assert points == anew
+                assert later == ahead
     assert len(kept) == len(known)
     assert sorted(kept.all, key=lambda one: one.id) == sorted(
         known.values(), key=lambda one: one.id

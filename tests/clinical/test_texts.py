@@ -67,6 +67,10 @@ def situations() -> list[tuple[Facts, float]]:
     for lacking in [{p} for p in SCORED] + [{P.TEMPERATURE, P.SYSTOLIC}]:
         part = {p: v for p, v in NORMAL.items() if p not in lacking}
         told.append((facts(sign("a", 0, part)), 300))
+    told += [(facts(sign("a", 0, {p: v}, panel="set")), 1.0) for p, v in threes.items()]
+    for single in (P.RESPIRATORY_RATE, P.HEART_RATE):
+        row = [sign(f"r{n}", n, {single: threes[single]}) for n in range(3)]
+        told.append((facts(*row), 3))
     estimated = VolumeSource.ESTIMATED
     for next_ordered in (None, True, False):
         told.append((facts(drip(left=9, next_ordered=next_ordered)), 1))

@@ -1,9 +1,13 @@
-"""NEWS2 at or above a threshold, a single parameter with 3 points, and a rise: one card."""
+"""NEWS2 at or above a threshold, a single parameter with 3 points, and a rise: one card.
+
+The score is judged in complete sets only; 3 points of one parameter wherever it was measured.
+"""
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import ClassVar
 
 from smartward.clinical.alert import AlertClass, Ladder, Problem
 from smartward.clinical.news2 import PUBLICATION, News2Score, evaluate, exclusion, scored_from
@@ -12,6 +16,7 @@ from smartward.clinical.rules.base import Facts, Look, Needs, Rule, instant, soo
 from smartward.clinical.rules.history import Crossing, Point, crossing
 from smartward.clinical.rules.news2_words import WORDS
 from smartward.clinical.rules.settings import LOCAL, Mode, RuleSettings, Settings, setting
+from smartward.clinical.rules.threes import Spell, Threes, ThreesSettings, threes
 from smartward.clinical.rules.window import SetSettings, believed_sets
 from smartward.clinical.words import Value, Wording
 
@@ -59,8 +64,8 @@ class _Seen:
     history: Sequence[_Scored]
     next_look: datetime | None
     totals: Sequence[Point] = ()
-    threes: Sequence[Point] = ()
-    """Whether a single parameter has 3 points."""
+    threes: Threes = field(default_factory=Threes)
+    """Where a single parameter has 3 points."""
 
     @property
     def newest(self) -> _Scored:
@@ -68,34 +73,44 @@ class _Seen:
 
 
 def _seen(facts: Facts, settings: RuleSettings, now: datetime) -> _Seen:
+    window, own = settings.of(SetSettings).window_min, settings.of(ThreesSettings)
+    return facts.once(("news2", window, own, now), lambda: _look_back(facts, settings, now))
+
+
+def _look_back(facts: Facts, settings: RuleSettings, now: datetime) -> _Seen:
     every, ahead = believed_sets(facts, settings, now)
-    window = settings.of(SetSettings).window_min
-    return facts.once(("news2", window, now), lambda: _scored(facts, every, ahead, now))
-
-
-def _scored(
-    facts: Facts, every: list[ObservationSet], ahead: datetime | None, now: datetime
-) -> _Seen:
-    back = timedelta(hours=_NEEDS.hours_back)
-    oldest = now - back
-    complete = [one for one in every if one.complete and one.at > oldest]
-    scored = []
     # Excluded or not, it is the same for all sets.
-    excluded = exclusion(facts.encounter, now) is not None
-    for one in () if excluded else complete:
+    if exclusion(facts.encounter, now) is not None:
+        return _Seen([], soonest(ahead, scored_from(facts.encounter), after=now))
+    back = timedelta(hours=_NEEDS.hours_back)
+    complete = [one for one in every if one.complete and one.at > now - back]
+    begun, _ = facts.signs.begun(settings.of(SetSettings).window_min, now)
+    three = threes(
+        facts.signs,
+        complete,
+        [one for one in begun if one.at > now - back],
+        facts.encounter.news2.scale,
+        settings.of(ThreesSettings),
+        now,
+        back,
+    )
+    scored = []
+    for one in complete:
         result = evaluate(facts.encounter, one, now)
         if isinstance(result, News2Score):
             scored.append(_Scored(one, result))
-    if not scored:
-        birthday = scored_from(facts.encounter) if complete else None
-        return _Seen([], soonest(ahead, birthday, after=now))
     # A set too old to count changes since when it is so, and what is told beside it.
+    expires = complete[0].at + back if complete else None
     return _Seen(
         scored,
-        soonest(ahead, complete[0].at + back),
+        soonest(ahead, expires, three.next_look),
         [Point(one.set.at, one.score.total, "") for one in scored],
-        [Point(one.set.at, one.score.single_three, "") for one in scored],
+        three,
     )
+
+
+def _since(crossed: Crossing | None) -> datetime | None:
+    return None if crossed is None else crossed.since
 
 
 def _high(seen: _Seen, own: News2Settings) -> Crossing | None:
@@ -115,10 +130,6 @@ def _medium(seen: _Seen, own: News2Settings) -> Crossing | None:
     )
 
 
-def _single(seen: _Seen) -> Crossing | None:
-    return crossing(seen.threes, bool, lambda three: not three)
-
-
 class _Family(Rule):
     """One of the rules about the score. It says nothing while a worse one of the family says it,
     at least as loudly (one problem, one alert)."""
@@ -131,7 +142,7 @@ class _Family(Rule):
     alert_class = AlertClass.URGENT
     mode = Mode.ON
     icon = "heart-pulse"
-    settings = (SetSettings, News2Settings)
+    settings: ClassVar[tuple[type[Settings], ...]] = (SetSettings, News2Settings)
 
     def look(self, facts: Facts, settings: RuleSettings, now: datetime) -> Look:
         """Judge the complete sets of the last 48 h."""
@@ -149,11 +160,12 @@ class _Family(Rule):
             title=self._title(seen, own),
             todo=self._todo(seen, own),
             cause=facts.cause("vital_sign", newest.set.sources),
-            since=crossed.since,
+            since=crossed,
         )
         return Look(findings=(finding,), next_look=seen.next_look)
 
-    def _crossed(self, seen: _Seen, own: News2Settings) -> Crossing | None:
+    def _crossed(self, seen: _Seen, own: News2Settings) -> datetime | None:
+        """Since when it is so."""
         raise TypeError(f"rule {self.id} has no crossing")
 
     def _told_by_worse(self, seen: _Seen, settings: RuleSettings) -> bool:
@@ -181,8 +193,8 @@ class News2HighRule(_Family):
     id = "news2"
     alert_class = AlertClass.EMERGENCY
 
-    def _crossed(self, seen: _Seen, own: News2Settings) -> Crossing | None:
-        return _high(seen, own)
+    def _crossed(self, seen: _Seen, own: News2Settings) -> datetime | None:
+        return _since(_high(seen, own))
 
     def _title(self, seen: _Seen, own: News2Settings) -> Wording:
         """While it only holds on, what it was too: the newest score alone is no emergency."""
@@ -213,29 +225,60 @@ class News2MediumRule(_Family):
     number = 11
     id = "news2_medium"
 
-    def _crossed(self, seen: _Seen, own: News2Settings) -> Crossing | None:
-        return _medium(seen, own)
+    def _crossed(self, seen: _Seen, own: News2Settings) -> datetime | None:
+        return _since(_medium(seen, own))
 
     def _todo(self, seen: _Seen, own: News2Settings) -> Wording:
         return Wording(key="alert.news2.todo.medium")
 
 
 class News2SingleRule(_Family):
-    """3 points of one parameter alone: the doctor reviews."""
+    """3 points of one parameter alone: the doctor reviews. It is heard of from a complete set, from
+    what a person measured of one, and from single readings in a row (a monitor's)."""
 
     number = 12
     id = "news2_single"
+    version = "3"
+    settings = (SetSettings, News2Settings, ThreesSettings)
 
-    def _crossed(self, seen: _Seen, own: News2Settings) -> Crossing | None:
-        return _single(seen)
+    def look(self, facts: Facts, settings: RuleSettings, now: datetime) -> Look:
+        """Judge whatever was measured in the last 48 h."""
+        seen = _seen(facts, settings, now)
+        told = seen.threes.told
+        if told is None or self._told_by_worse(seen, settings):
+            return Look(next_look=seen.next_look)
+        title, why = self._told(told, seen)
+        sources = told.said.sources if isinstance(told.said, ObservationSet) else _ids(told.said)
+        finding = self.finding(
+            facts.subject,
+            why,
+            title=title,
+            todo=Wording(key="alert.news2.todo.single"),
+            cause=facts.cause("vital_sign", sources),
+            since=seen.threes.since,
+        )
+        return Look(findings=(finding,), next_look=seen.next_look)
 
-    def _title(self, seen: _Seen, own: News2Settings) -> Wording:
-        score = seen.newest.score
-        worst = next(parameter for parameter, points in score.parts.items() if points == 3)
-        return Wording(key=f"alert.news2.single.{worst}", values={"total": score.total})
+    def _crossed(self, seen: _Seen, own: News2Settings) -> datetime | None:
+        return seen.threes.since
 
-    def _todo(self, seen: _Seen, own: News2Settings) -> Wording:
-        return Wording(key="alert.news2.todo.single")
+    def _told(self, told: Spell, seen: _Seen) -> tuple[Wording, Wording]:
+        """The title, and why."""
+        if isinstance(told.said, tuple):
+            last = told.said[-1]
+            return self.words(f"row.{told.parameter}", value=round(last.value)), self.words(
+                "why_row", at=instant(last.at), n=len(told.said)
+            )
+        if told.said.complete:
+            total = seen.newest.score.total
+            title = Wording(key=f"alert.news2.single.{told.parameter}", values={"total": total})
+            return title, _why(seen)
+        at = instant(told.said.at)
+        return self.words(f"partial.{told.parameter}"), self.words("why_partial", at=at)
+
+
+def _ids(row: Sequence[Point]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(point.id for point in row))
 
 
 class News2RiseRule(_Family):
@@ -248,14 +291,14 @@ class News2RiseRule(_Family):
     ladder = Ladder.NONE
     mode = Mode.SHADOW
 
-    def _crossed(self, seen: _Seen, own: News2Settings) -> Crossing | None:
+    def _crossed(self, seen: _Seen, own: News2Settings) -> datetime | None:
         return _risen(seen.totals, own.rise, timedelta(hours=own.rise_within_h))
 
     def _todo(self, seen: _Seen, own: News2Settings) -> Wording:
         return self.words("todo")
 
 
-def _risen(totals: Sequence[Point], rise: float, within: timedelta) -> Crossing | None:
+def _risen(totals: Sequence[Point], rise: float, within: timedelta) -> datetime | None:
     entered: Point | None = None
     highest = 0.0
     for index, point in enumerate(totals):
@@ -266,7 +309,7 @@ def _risen(totals: Sequence[Point], rise: float, within: timedelta) -> Crossing 
             continue
         if _lowest(totals, index, point.at - within) <= point.value - rise:
             entered, highest = point, point.value
-    return None if entered is None else Crossing(entered.at, entered, totals[-1])
+    return None if entered is None else entered.at
 
 
 def _lowest(totals: Sequence[Point], before: int, since: datetime) -> float:

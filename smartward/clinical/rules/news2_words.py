@@ -45,10 +45,29 @@ WORDS = {
             },
         },
         "news2_single": {
+            "partial": {
+                "respiratory_rate": "Breathing scores 3 · set incomplete",
+                "oxygen_saturation": "SpO2 scores 3 · set incomplete",
+                "systolic": "Systolic pressure scores 3 · set incomplete",
+                "heart_rate": "Pulse scores 3 · set incomplete",
+                "consciousness": "Consciousness scores 3 · set incomplete",
+                "temperature": "Temperature scores 3 · set incomplete",
+            },
+            "row": {
+                "respiratory_rate": "Breathing {value} scores 3 · no set",
+                "heart_rate": "Pulse {value} scores 3 · no set",
+            },
+            "why_partial": "Measured {at:time}; no total without the rest",
+            "why_row": {
+                "one": "A single reading at {at:time}",
+                "other": "{n} single readings in a row, until {at:time}",
+            },
             "about": {
                 "says": "A single parameter scores 3",
-                "data": _SETS_EN,
-                "clear": "A complete set with no part above 2",
+                "data": "All sets of 48 hours, incomplete too; single readings of pulse and "
+                "breathing",
+                "clear": "A set with that parameter at 2 or less; after single readings alone as "
+                "many in a row at 2 or less, or none for 6 hours",
                 "guard": _ONE_EN,
             },
         },
@@ -98,10 +117,25 @@ WORDS = {
             },
         },
         "news2_single": {
+            "partial": {
+                "respiratory_rate": "呼吸单项 3 分 · 未测全",
+                "oxygen_saturation": "血氧单项 3 分 · 未测全",
+                "systolic": "收缩压单项 3 分 · 未测全",
+                "heart_rate": "脉搏单项 3 分 · 未测全",
+                "consciousness": "意识单项 3 分 · 未测全",
+                "temperature": "体温单项 3 分 · 未测全",
+            },
+            "row": {
+                "respiratory_rate": "呼吸 {value} 次，单项 3 分 · 未成套",
+                "heart_rate": "脉搏 {value} 次，单项 3 分 · 未成套",
+            },
+            "why_partial": "{at:time} 测，缺项未补，无总分",
+            "why_row": {"other": "连续 {n} 次单独读数，至 {at:time}"},
             "about": {
                 "says": "单项 3 分",
-                "data": _SETS_ZH,
-                "clear": "一次完整测量没有高于 2 分的单项",
+                "data": "48 小时内的各套生命体征，不全的也算；脉搏、呼吸的单独读数",
+                "clear": "一套中该项不高于 2 分；仅由单独读数引起的，连续同样次数不高于 2 分，"
+                "或 6 小时没有读数",
                 "guard": _ONE_ZH,
             },
         },
