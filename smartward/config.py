@@ -213,9 +213,30 @@ class Settings:
     staff_action_max_age_s: int = _setting(600, "age at which a staff action returns as a question")
     answer_keep_days: int = _setting(30, "days an answer and a tombstone are kept")
     closed_call_keep_h: float = _setting(12.0, "hours a closed call stays on the station's replica")
+    drill_at: str = _setting("", "time of day at which test calls begin, as 10:30; empty: never")
+    drill_days: str = _setting("1", "days of the week on which they do; 1 is Monday, with commas")
+    drill_limit_s: float = _setting(
+        5.0, "seconds that each screen has for its part of a test call", least=1, most=60
+    )
     vital_sign_keep_h: float = _setting(48.0, "hours of vital signs kept for the screens")
-    beat_s: float = _setting(2.0, "seconds between two beats of a feed", least=0.1)
+    beat_s: float = _setting(1.0, "seconds between two beats of a feed", least=0.1)
+    hub_urls: str = _setting(
+        "",
+        "addresses of the ward's hubs as screens reach them, in their order, with commas; empty: "
+        "only what each screen was started with",
+    )
+    hub_silent_s: float = _setting(
+        2.5, "seconds without a word after which a screen goes to the next hub", least=0.5
+    )
+    standby_alone_s: float = _setting(
+        2.0, "seconds without a word of the hub after which its standby acts alone", least=0.5
+    )
     link_stale_s: float = _setting(5.0, "seconds without a beat until a screen says so", least=0.2)
+    second_device_away_s: int = _setting(
+        600,
+        "seconds without a word after which a screen's identity may be another machine's",
+        least=10,
+    )
     identity_max_age_s: int = _setting(
         14400, "age of the last completed census past which no name is shown"
     )

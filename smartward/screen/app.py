@@ -81,9 +81,20 @@ def parser() -> argparse.ArgumentParser:
     """The command line of a screen."""
     args = argparse.ArgumentParser(prog="smartward screen", description="Run one display.")
     args.add_argument("role", choices=[role.value for role in PAGES])
-    args.add_argument("--hub", metavar="URL", help="address of the ward hub")
+    args.add_argument(
+        "--hub",
+        metavar="URL",
+        action="append",
+        help="address of the ward hub; given again: of its standby, in order",
+    )
     args.add_argument("--token-file", type=Path, help="file with this screen's credential")
-    args.add_argument("--ca", type=Path, help="certificate of the hub's authority (PEM)")
+    args.add_argument(
+        "--ca",
+        type=Path,
+        action="append",
+        default=[],
+        help="certificate of the hub's authority (PEM); given again: of another hub's",
+    )
     args.add_argument("--state-dir", type=Path, help="folder of the cache and the outbox")
     args.add_argument("--replica", type=Path, metavar="FILE", help="draw a file, without a hub")
     args.add_argument("--config", type=Path, help="settings file (TOML)")
@@ -256,7 +267,13 @@ class ScreenProgram:
 
         self.live = Live(
             kept=self.kept,
-            hub=Hub(url=self.args.hub, token=self.kept.token, ca=self.args.ca),
+            hub=Hub(
+                url=self.args.hub[0],
+                token=self.kept.token,
+                ca=tuple(self.args.ca),
+                others=tuple(self.args.hub[1:]),
+                silent_s=self.settings.hub_silent_s,
+            ),
             model=self.model,
             window=self.window,
             replica=self.replica,

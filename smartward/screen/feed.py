@@ -15,6 +15,7 @@ import msgspec
 from smartward.clock import Clock
 from smartward.errors import BadData
 from smartward.screen.cache import Mirrored
+from smartward.screen.hubs import of_text
 from smartward.screen.link import LinkState, Phase
 from smartward.screen.mirror import MirrorQueue
 from smartward.screen.outbox import Outbox
@@ -67,6 +68,8 @@ class Feed:
         self._catching_up: list[Mirrored] = []
         self._resetting = False
         self.caught_up = False
+        self.hubs_told: Callable[[tuple[str, ...]], None] = lambda urls: None
+        """Told the addresses of the ward's hubs, in their order."""
         self._beat_saved = -_SAVE_BEAT_EVERY_S
 
     # --------------------------------------------------------------------------- where we stand
@@ -93,6 +96,11 @@ class Feed:
     def epoch(self) -> str | None:
         """The hub's history that was last heard of, and that the outbox knows of."""
         return self._meta.get("epoch") if self._hello is None else self._hello.epoch
+
+    @property
+    def hubs(self) -> tuple[str, ...]:
+        """The ward's hubs in their order, as a hub told last."""
+        return of_text(self._meta.get("hubs", ""))
 
     def forget(self) -> None:
         """Ask for the whole view next time."""
@@ -154,6 +162,9 @@ class Feed:
             await self._outbox.another_epoch(hello.epoch)
         self._outbox.held = False
         self._outbox.wake()
+        if hello.hubs:
+            self._remember(hubs=",".join(hello.hubs))
+            self.hubs_told(hello.hubs)
         self._link.place, self._link.label = hello.place, hello.label
         self._link.device_id = hello.device_id
         self._link.skew = hello.now - self._clock.now()
@@ -229,6 +240,7 @@ class Feed:
     def _beat(self, beat: Beat) -> None:
         link, now = self._link, self._clock.now()
         edge = link.his_up != beat.his_up
+        link.standby = beat.standby
         link.his_up, link.his_as_of = beat.his_up, beat.his_as_of
         link.skew = beat.now - now
         link.clock_known = _known

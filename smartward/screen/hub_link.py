@@ -1,10 +1,15 @@
-"""The screen's connection to its hub: one feed down, one action at a time up, tried for ever."""
+"""The screen's connection to its hub: one feed down, one action at a time up, tried for ever.
+
+Where the ward has several hubs, each is tried in their order: one that refuses is left at once, one
+that says nothing for `silent_s` or does not answer an action in 1.5 s is left as well. A screen
+goes back to an earlier hub when that answers again.
+"""
 
 import asyncio
 import logging
 import ssl
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 
@@ -16,6 +21,7 @@ from smartward.clock import Clock
 from smartward.errors import BadData, Misconfigured, SmartWardError, Unreachable
 from smartward.log import Edge
 from smartward.screen.feed import Feed
+from smartward.screen.hubs import Hubs
 from smartward.screen.link import LinkState, Phase
 from smartward.screen.outbox import Outbox, Touch
 from smartward.tasks import Tasks
@@ -26,6 +32,11 @@ log = logging.getLogger("smartward.screen.hub_link")
 _FIRST_WAIT_S = 0.2
 _LONGEST_WAIT_S = 15.0
 _POST_TIMEOUT_S = 5.0
+_POST_ONE_OF_SEVERAL_S = 1.5
+"""How long one hub of several has for an answer: then the next is asked the same."""
+_SCATTER_S = 0.4
+"""Screens that lose one hub in one instant come to the next within so long."""
+_LOOK_BACK_S = 2.0
 _ODD_TOUCH_AGAIN_S = 60.0
 """Longer than until failed sending begins anew: meanwhile the others go."""
 _BAD_FEEDS_BEFORE_RESET = 3
@@ -48,7 +59,16 @@ class Hub:
 
     url: str
     token: str
-    ca: Path | None = None
+    ca: Path | tuple[Path, ...] = ()
+    """Certificates of the authorities that speak for the hubs; without any the machine's."""
+    others: tuple[str, ...] = ()
+    """Addresses of the ward's further hubs, in order."""
+    silent_s: float = 2.5
+    """One hub of several that says nothing for so long is left."""
+
+    def at(self, url: str) -> "Hub":
+        """Another hub of the ward, to which this device is known in the same way."""
+        return replace(self, url=url, others=())
 
     def check(self) -> None:
         """Raises Misconfigured for an address or a certificate that can never work."""
@@ -61,12 +81,16 @@ class Hub:
         self._trust()
 
     def _trust(self) -> ssl.SSLContext | bool:
-        if self.ca is None:
+        files = (self.ca,) if isinstance(self.ca, Path) else self.ca
+        if not files:
             return True
-        try:
-            return ssl.create_default_context(cafile=self.ca)
-        except (OSError, ssl.SSLError, ValueError) as error:
-            raise Misconfigured("screen.bad_ca", str(error), file=str(self.ca)) from error
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        for file in files:
+            try:
+                context.load_verify_locations(cafile=file)
+            except (OSError, ssl.SSLError, ValueError) as error:
+                raise Misconfigured("screen.bad_ca", str(error), file=str(file)) from error
+        return context
 
     def client(self) -> httpx.AsyncClient:
         """A client for few connections. Raises Misconfigured for a bad address or certificate."""
@@ -100,8 +124,16 @@ class HubLink:
         tell: Callable[[Action, Answer], None],
         noise: Random,
     ) -> None:
-        """`tell` is called with a touch and its answer when a person must see it."""
-        self._client = hub.client()
+        """`tell` is called with a touch and its answer when a person must see it.
+
+        Raises Misconfigured for an address or a certificate that can never work.
+        """
+        self.hubs = Hubs((hub.url, *hub.others))
+        self.hubs.told(feed.hubs)
+        self._hub = hub
+        self._clients = {url: hub.at(url).client() for url in self.hubs.urls}
+        self._go_back_to: str | None = None
+        feed.hubs_told = self._told_hubs
         self._feed = feed
         self._outbox = outbox
         self._link = link
@@ -116,6 +148,28 @@ class HubLink:
         self._black_hole = False
         self._looks = False
         outbox.wake = self._send.set
+
+    @property
+    def _client(self) -> httpx.AsyncClient:
+        return self._client_of(self.hubs.here)
+
+    def _client_of(self, url: str) -> httpx.AsyncClient:
+        client = self._clients.get(url)
+        if client is None:
+            client = self._clients[url] = self._hub.at(url).client()
+        return client
+
+    def _told_hubs(self, urls: tuple[str, ...]) -> None:
+        """The hub named the ward's hubs; one that can never be reached is left out."""
+        good = []
+        for url in urls:
+            try:
+                self._hub.at(url).check()
+            except Misconfigured as error:
+                log.warning("a hub of the ward's list is left out: %s", error)
+            else:
+                good.append(url)
+        self.hubs.told(good)
 
     def start(self, tasks: Tasks) -> None:
         """Begin. Never raises; what fails is tried again for ever, whatever it failed of."""
@@ -132,6 +186,7 @@ class HubLink:
             self._link.phase = Phase.CONNECTING
         tasks.keep(self._listen_for_ever, "hub feed", self._clock)
         tasks.keep(self._watch, "hub watchdog", self._clock)
+        tasks.keep(self._look_back, "way back to the first hub", self._clock)
 
     def set_black_hole(self, on: bool) -> None:
         """For fault tests: nothing that comes from the hub is heard."""
@@ -139,14 +194,16 @@ class HubLink:
 
     async def close(self) -> None:
         """Close the connections, after the tasks were stopped."""
-        await self._client.aclose()
+        for client in self._clients.values():
+            await client.aclose()
 
     # --------------------------------------------------------------------------------- listening
 
     async def _listen_for_ever(self) -> None:
-        attempt = 0
+        attempt = tried = 0
         self._feed.dropped()
         while True:
+            leave = False
             try:
                 await self._listen()
                 why = "the hub ended the feed"
@@ -157,10 +214,23 @@ class HubLink:
                     self._feed.forget()
             except (*_NETWORK, SmartWardError) as error:
                 why = f"{type(error).__name__}: {error}"
+                leave = self.hubs.several
             attempt = 0 if self._feed.caught_up else attempt + 1
+            tried = 0 if self._feed.caught_up else tried + 1
             self._feed.dropped()
-            self._no_answer()
             self._edge.down(self._clock.monotonic(), why)
+            if self._go_back_to is not None:
+                self.hubs.go_to(self._go_back_to)
+                self._go_back_to = None
+                continue
+            if leave:
+                self.hubs.failed(self.hubs.here, self._clock.monotonic())
+                self.hubs.go_on()
+            if leave and tried < len(self.hubs.urls):
+                await self._clock.sleep(self._noise.uniform(0.0, _SCATTER_S))
+                continue
+            tried = 0
+            self._no_answer()
             await self._clock.sleep(self._pause(attempt))
 
     def _pause(self, attempt: int) -> float:
@@ -176,7 +246,10 @@ class HubLink:
         if self._looks:
             headers["SmartWard-Look"] = "1"
         # The watchdog says when the link is stale; much later the connection itself is given up.
+        # Where there is another hub, it is tried before anybody sees anything of it.
         timeout = httpx.Timeout(_POST_TIMEOUT_S, read=3 * self._stale_s)
+        if self.hubs.several:
+            timeout = httpx.Timeout(_POST_ONE_OF_SEVERAL_S, read=self._hub.silent_s)
         async with aconnect_sse(
             self._client, "GET", "/feed", headers=headers, timeout=timeout
         ) as source:
@@ -188,6 +261,8 @@ class HubLink:
                         continue
                     await self._feed.event(event.event, event.id, event.data)
                     self._heard_something()
+                    if self._go_back_to is not None:
+                        return
             finally:
                 # The connection before what reads it: a generator that is left to the collector
                 # would close it from nowhere, with a page of tracebacks for each attempt. Also
@@ -198,7 +273,8 @@ class HubLink:
                     await events.aclose()
 
     async def _greet(self, response: httpx.Response) -> None:
-        if response.status_code == httpx.codes.UNAUTHORIZED:
+        if response.status_code == httpx.codes.UNAUTHORIZED and self.hubs.first:
+            # A standby hub may not have heard yet of a screen that is new.
             await self._feed.not_enrolled()
             raise Unreachable("screen.link.not_enrolled")
         if response.status_code != httpx.codes.OK:
@@ -235,6 +311,31 @@ class HubLink:
                 self._link.lost_at = self._clock.now() if was_live else self._link.last_heard
                 self._link.changed()
             await self._clock.sleep(self._stale_s)
+
+    async def _look_back(self) -> None:
+        """Ask now and then whether an earlier hub answers again, and go back to it."""
+        while True:
+            scatter = self._noise.uniform(0.75, 1.25) if self.hubs.several else 1.0
+            await self._clock.sleep(_LOOK_BACK_S * scatter)
+            if not self._feed.caught_up:
+                continue
+            for url in self.hubs.earlier():
+                if await self._is_ready(url):
+                    self._go_back_to = url
+                    break
+
+    async def _is_ready(self, url: str) -> bool:
+        now = self._clock.monotonic()
+        try:
+            response = await self._client_of(url).get("/health", timeout=_POST_ONE_OF_SEVERAL_S)
+            known = response.status_code in (httpx.codes.OK, httpx.codes.SERVICE_UNAVAILABLE)
+            ready = known and b'"epoch"' in response.content
+        except _NETWORK:
+            ready = False
+        if not ready or self._black_hole:
+            self.hubs.failed(url, now)
+            return False
+        return self.hubs.answers(url, now, busy=self._link.standby in ("alone", "handing_over"))
 
     # ----------------------------------------------------------------------------------- sending
 
@@ -289,18 +390,36 @@ class HubLink:
         """Post something that is answered once: status and body, None when it did not arrive."""
         headers = {"Content-Type": "application/json"}
         try:
-            response = await self._client.post(path, content=body, headers=headers)
+            response = await self._ask_each(path, body, headers)
         except _NETWORK as error:
             log.warning("%s was not answered: %s", path, type(error).__name__)
             return None
         return None if self._black_hole else (response.status_code, response.content)
 
+    async def _ask_each(self, path: str, body: bytes, headers: dict[str, str]) -> httpx.Response:
+        """What the first hub that answers says. Raises what the last one failed with."""
+        *others, last = self.hubs.order(self._clock.monotonic())
+        for url in others:
+            try:
+                response = await self._client_of(url).post(
+                    path, content=body, headers=headers, timeout=_POST_ONE_OF_SEVERAL_S
+                )
+            except _NETWORK:
+                self.hubs.failed(url, self._clock.monotonic())
+                continue
+            if response.status_code < httpx.codes.INTERNAL_SERVER_ERROR and not (
+                response.status_code == httpx.codes.UNAUTHORIZED and url != self.hubs.urls[0]
+            ):
+                return response
+        timeout = _POST_ONE_OF_SEVERAL_S if others else self._client_of(last).timeout
+        return await self._client_of(last).post(
+            path, content=body, headers=headers, timeout=timeout
+        )
+
     async def _post(self, request: ActionRequest) -> Answer | None:
         """One action to the hub. None: not now, and not because of this action."""
         body = msgspec.json.encode(request)
-        response = await self._client.post(
-            "/actions", content=body, headers={"Content-Type": "application/json"}
-        )
+        response = await self._ask_each("/actions", body, {"Content-Type": "application/json"})
         status = response.status_code
         if self._black_hole:
             raise httpx.ReadTimeout("black hole")

@@ -35,6 +35,9 @@ class LinkState:
     place: str | None = None
     """Bed id (bedhead, bedside) or room id (door) that this device is enrolled for."""
     label: str = ""
+    standby: str = ""
+    """What the hub that is heard says of itself where it is the standby hub: `following`, `alone`
+    or `handing_over`; empty for the ward's own hub."""
     enrolled_as: str = ""
     """The role for which the hub has this device, as it said last."""
     device_id: str = ""

@@ -6,7 +6,7 @@ The feed is Server-Sent Events on `GET /feed`:
 - `event: hello`   data `Hello`: the cursor was good; what follows continues it.
 - `event: write`   id `EPOCH-SEQ`, data `Write`: one write, to be applied in one transaction.
 - `event: current` id `EPOCH-SEQ`, data `Beat`: caught up; draw.
-- `event: beat`    data `Beat`: every 2 s; nothing for 5 s is stale.
+- `event: beat`    data `Beat`: every second; nothing for 5 s is stale.
 """
 
 from datetime import datetime
@@ -57,6 +57,8 @@ class Hello(msgspec.Struct, frozen=True, kw_only=True):
     place: str | None
     label: str
     now: datetime
+    hubs: tuple[str, ...] = ()
+    """Addresses of the ward's hubs, in the order in which screens go to them; empty: not told."""
 
 
 class Beat(msgspec.Struct, frozen=True):
@@ -65,6 +67,8 @@ class Beat(msgspec.Struct, frozen=True):
     now: datetime
     his_as_of: datetime | None
     his_up: bool
+    standby: Literal["", "following", "alone", "handing_over"] = ""
+    """Where the standby hub says it: what it is about."""
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
@@ -245,5 +249,15 @@ class ActionKind:
     """Subject: id of a `his_write`; data: `how`: `keep` (ours) or `take` (theirs) of a conflict
     or of what was removed there, `retry` or `drop` of what was refused; `why` for `take` and
     `drop`. From: station."""
+    DRILL_START = "drill.start"
+    """Begin a drill of every bed; subject: "drill". From: station."""
+    DRILL_STOP = "drill.stop"
+    DRILL_PLACE = "drill.place"
+    """A bed's own screen calls for a test; subject: drill call id; data: `bed_id`."""
+    DRILL_SHOWN = "drill.shown"
+    """A frame of a station, or of a door, holds the test call."""
+    PLACE_CONFIRM = "place.confirm"
+    """Somebody says at a screen that was moved that it stands at its new place; subject: device id,
+    data: `place`. From: bedhead, bedside, door."""
     SCREEN_FAULTS = "screen.faults"
     """subject: device id; data: `faults` = comma-joined text keys of what is wrong with it."""

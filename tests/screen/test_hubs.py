@@ -1,0 +1,186 @@
+"""A screen goes along the ward's hubs by itself, loses no touch on the way, and comes back."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from random import Random
+
+import msgspec
+import pytest
+
+from smartward.screen import hub_link
+from smartward.screen.hub_link import Hub, HubLink
+from smartward.screen.hubs import READY_S, Hubs, of_text
+from smartward.wire.envelope import Beat
+from tests.screen.documents import bed, document
+from tests.screen.fake_hub import FakeHub, another_history, fake_hub
+from tests.screen.test_hub_link import CLOCK, STALE_S, TOKEN, Screen, beating, until
+
+pytestmark = pytest.mark.expects_log()
+
+SILENT_S = 0.3
+
+
+def _furnished() -> FakeHub:
+    hub = fake_hub(CLOCK)
+    hub.write(document("bed", "his.bed-1", 0, bed(1)))
+    return hub
+
+
+@asynccontextmanager
+async def two(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[tuple[FakeHub, FakeHub, Screen]]:
+    """A hub, its standby that has the same history, and a screen that is at the hub."""
+    monkeypatch.setattr(hub_link, "_POST_ONE_OF_SEVERAL_S", SILENT_S)
+    monkeypatch.setattr(hub_link, "_LOOK_BACK_S", 0.05)
+    hub, standby = _furnished(), _furnished()
+    await hub.start()
+    await standby.start()
+    screen = Screen(folder, hub)
+    await screen.hub_link.close()
+    await screen.tasks.stop()
+    screen.hub_link = HubLink(
+        hub=Hub(url=hub.url, token=TOKEN, others=(standby.url,), silent_s=SILENT_S),
+        feed=screen.feed,
+        outbox=screen.outbox,
+        link=screen.link,
+        clock=CLOCK,
+        stale_s=STALE_S,
+        tell=lambda action, answer: screen.told.append((action.id, answer.key)),
+        noise=Random(1),
+    )
+    screen.tasks.spawn(screen.mirror.run(), "mirror")
+    screen.hub_link.start(screen.tasks)
+    beats = [screen.tasks.spawn(beating(each), "beats") for each in (hub, standby)]
+    try:
+        await screen.live()
+        yield hub, standby, screen
+    finally:
+        for each in beats:
+            each.cancel()
+        await screen.close()
+        await standby.stop()
+        await hub.stop()
+
+
+def test_of_a_hub_that_is_gone_it_goes_to_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def run() -> None:
+        async with two(tmp_path, monkeypatch) as (hub, standby, screen):
+            assert standby.asked == []
+            await hub.stop()
+            await until(lambda: len(standby.feeds) == 1)
+            screen.touch(1)
+            await until(lambda: len(standby.applied) == 1)
+            assert screen.link.live, "nobody saw anything of it"
+            assert standby.asked[0]["last-event-id"] == f"{hub.hello.epoch}-1", "nothing is new"
+
+    asyncio.run(run())
+
+
+def test_a_touch_that_one_hub_does_not_answer_goes_to_the_next_under_its_id(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def run() -> None:
+        async with two(tmp_path, monkeypatch) as (hub, standby, screen):
+            hub.fault = "silence"
+            touch = screen.touch(1)
+            await until(lambda: [one.action for one in standby.applied] == [touch])
+            await until(lambda: len(standby.feeds) == 1)
+            assert screen.outbox.waiting == 0
+
+    asyncio.run(run())
+
+
+def test_it_goes_back_when_the_first_answers_again_but_not_while_the_standby_holds_something(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def run() -> None:
+        async with two(tmp_path, monkeypatch) as (hub, standby, screen):
+            healthy = b'HTTP/1.1 200 OK\r\nContent-Length: 14\r\n\r\n{"epoch": "e"}'
+            hub._act = _answering(healthy)  # type: ignore[method-assign]
+            await hub.stop()
+            await until(lambda: len(standby.feeds) == 1)
+            alone = Beat(CLOCK.now(), CLOCK.now(), True, "alone")
+            standby.beat(alone)
+            standby.beat = lambda given=None: FakeHub.beat(standby, given or alone)  # type: ignore[method-assign]
+            await until(lambda: screen.link.standby == "alone")
+            await hub.start()
+            before = len(hub.asked)
+            await until(lambda: screen.hub_link.hubs._answers != {})
+            await CLOCK.sleep(0.2)
+            assert len(hub.asked) == before
+            following = msgspec.structs.replace(alone, standby="following")
+            standby.beat = lambda given=None: FakeHub.beat(standby, following)  # type: ignore[method-assign]
+            await until(lambda: len(hub.feeds) == 1 and screen.link.live)
+            assert screen.hub_link.hubs.first
+
+    asyncio.run(run())
+
+
+def _answering(reply: bytes) -> Callable[[asyncio.StreamWriter, bytes], Awaitable[bool]]:
+    async def act(writer: asyncio.StreamWriter, body: bytes) -> bool:
+        writer.write(reply)
+        await writer.drain()
+        return True
+
+    return act
+
+
+def test_another_history_at_the_standby_has_the_last_day_sent_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def run() -> None:
+        async with two(tmp_path, monkeypatch) as (hub, standby, screen):
+            touch = screen.touch(1)
+            await until(lambda: screen.outbox.pending() == ())
+            another_history(standby)
+            await hub.stop()
+            await until(lambda: [one.action.id for one in standby.applied] == [touch.id])
+
+    asyncio.run(run())
+
+
+def test_the_hub_tells_the_list_and_it_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def run() -> None:
+        async with two(tmp_path, monkeypatch) as (hub, standby, screen):
+            told = (hub.url, "http://127.0.0.1:1", "not an address")
+            hub.hello = msgspec.structs.replace(hub.hello, hubs=told)
+            standby.hello = msgspec.structs.replace(standby.hello, hubs=told)
+            await hub.stop()
+            await until(lambda: len(standby.feeds) == 1)
+            assert screen.hub_link.hubs.urls == (hub.url, "http://127.0.0.1:1", standby.url)
+            await until(lambda: screen.mirror.idle)
+            assert of_text(screen.kept.cache.meta()["hubs"]) == told
+
+    asyncio.run(run())
+
+
+def test_what_is_told_without_tls_is_not_believed_where_there_is_tls() -> None:
+    hubs = Hubs(["https://a"])
+    hubs.told(["http://b", "https://c/"])
+    assert hubs.urls == ("https://c", "https://a")
+    assert hubs.here == "https://a"
+
+
+def test_it_does_not_wait_for_ever_for_a_standby_that_never_ends_being_busy() -> None:
+    hubs = Hubs(["http://a", "http://b"])
+    hubs.go_on()
+    assert not hubs.answers("http://a", 100.0, busy=True)
+    assert not hubs.answers("http://a", 100.0 + READY_S / 2, busy=True)
+    assert hubs.answers("http://a", 100.0 + READY_S, busy=True)
+    hubs.failed("http://a", 130.0)
+    assert not hubs.answers("http://a", 131.0, busy=True)
+
+
+def test_who_did_not_answer_lately_is_asked_last() -> None:
+    hubs = Hubs(["http://a", "http://b", "http://c"])
+    assert hubs.order(10.0) == ["http://a", "http://b", "http://c"]
+    hubs.failed("http://a", 10.0)
+    assert hubs.order(11.0) == ["http://b", "http://c", "http://a"]
+    assert hubs.order(13.5) == ["http://a", "http://b", "http://c"]
