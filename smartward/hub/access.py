@@ -67,6 +67,11 @@ MAY: dict[str, frozenset[ScreenRole]] = {
     ActionKind.HIS_WRITE_RESOLVE: _AT_STATION,
 }
 """Which role may ask for which action."""
+    ActionKind.DRILL_START: _AT_STATION,
+    ActionKind.DRILL_STOP: _AT_STATION,
+    ActionKind.DRILL_PLACE: _BED_SIDE,
+    ActionKind.DRILL_SHOWN: _AT_STATION | {ScreenRole.DOOR},
+    ActionKind.PLACE_CONFIRM: _AT_A_PLACE,
 
 NEEDS_PERSON = frozenset(
     {
@@ -102,6 +107,8 @@ NEEDS_PERSON = frozenset(
         ActionKind.QUESTION_ASK,
     }
 )
+        ActionKind.DRILL_START,
+        ActionKind.DRILL_STOP,
 """What nobody does anonymously: a person stands for it, and the audit names them. A patient's call
 needs nobody, nor does what a screen tells of itself."""
 

@@ -21,6 +21,8 @@ from smartward.hub import (
     call_points,
     care_actions,
     entrust_actions,
+    drill,
+    drill_actions,
     entry_actions,
     mark_actions,
     masking_actions,
@@ -109,6 +111,7 @@ class Hub:
                 staff_actions.RULES,
                 write_actions.RULES,
             ),
+                drill_actions.rules(settings.drill_limit_s),
             self.out_of_scope,
         )
         self.admin = Admin(admin_socket(folder), self.store, self.access, settings, self.feed.drop)
@@ -130,6 +133,8 @@ class Hub:
         """How what the HIS is told stands, and for how many seconds the oldest has waited."""
         if self._decider is None:
             return {}, 0.0
+        drill_actions.register(self.admin, self.store, settings)
+        self.store.in_write.append(lambda tx: drill.heed(tx, settings.ward))
         return self._decider.his_writes or {}, self._decider.his_writes_age_s
 
     def hint(self, authorization: str | None) -> bool | None:

@@ -44,7 +44,7 @@ def record(
     outcome: str = "applied",
     key: str | None = None,
     touched_at: datetime | None = None,
-) -> None:
+) -> AuditRow:
     """Add a row to the audit, in the transaction of what it tells about."""
     entry = AuditRecord(
         id=str(uuid7()),
@@ -59,6 +59,7 @@ def record(
     )
     row = tx.audit_add(encode(entry))
     tx.meta_set(_HEAD, _named(row))
+    return row
 
 
 def told(row: AuditRow) -> AuditRecord:

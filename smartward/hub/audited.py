@@ -19,6 +19,7 @@ _ABOUT = {
     "task": "plan_item",
     "his_write": "his_write",
     ActionKind.OBSERVATION_CORRECT: "observation_entry",
+    "drill": "drill",
     ActionKind.CARE_CORRECT: "care_event",
 }
 """Document kind of the subject, by the action or its first word; of the others it is a stay."""

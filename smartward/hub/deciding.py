@@ -9,6 +9,7 @@ import random
 from datetime import datetime, timedelta
 from typing import Any
 
+from smartward.clinical.drill import StopReason
 from smartward.clinical.his_write import WriteKind
 from smartward.clinical.rules import RuleSettings
 from smartward.clinical.rules.alert_budget import budget
@@ -17,6 +18,8 @@ from smartward.config import Settings
 from smartward.his.port import HisPort
 from smartward.hub import (
     audit,
+    drill,
+    drill_schedule,
     escalation,
     point_watch,
     room_calls,
@@ -91,6 +94,7 @@ class Decider:
         self._queue = WriteQueue(settings.ward, settings.his_source, wanted - {WriteKind.AUDIT})
         self._drain = None if his is None else WriteDrain(store, his, clock, settings.ward)
         self._budget = BudgetKeeping(store, clock, settings.ward, lambda: budget(self._rules))
+        self._drills = drill_schedule.DrillSchedule(settings)
         self._steps = ClockSteps(clock)
         self._calls_changed = False
         self._retained_at: float | None = None
@@ -163,6 +167,7 @@ class Decider:
         await self._store.write(lambda tx: self._keep_house(tx, now))
         await self._store.write(lambda tx: room_calls.expect_all(tx, self._ward, self._calls))
         await self._store.write(self._points.watch_gateways)
+        await self._store.write(self._drills.expect)
         self._steps = ClockSteps(self._clock)
         self._tasks.keep(self._decide, "decide", self._clock)
         self._tasks.keep(self._budget.run, "alerts against the budget", self._clock)
@@ -247,6 +252,8 @@ class Decider:
             self._alerting.set_back(self._steps.behind)
             await self._alerting.settle()
             await self._store.write(self._points.rearm)
+            await self._store.write(lambda tx: drill.stop(tx, self._ward, StopReason.CLOCK))
+            await self._store.write(self._drills.expect)
             await self._store.write(lambda tx: room_calls.expect_all(tx, self._ward, self._calls))
         self._calls_changed = False
 
@@ -258,12 +265,21 @@ class Decider:
                 await self._escalate(one.subject, now)
             elif one.kind == room_calls.ENDS:
                 await self._end_presence(one.subject)
+            elif one.kind in (drill.DUE, drill_schedule.AT):
+                await self._drill(one)
             elif one.kind == RETENTION:
                 await self._store.write(lambda tx: self._forget(tx, now))
             elif one.kind == HISTORY:
                 await self._store.write(lambda tx: self._sweep_history(tx, now))
         await self._look_at_points(due)
         await self._judging.due(due)
+
+    async def _drill(self, one: Deadline) -> None:
+        ward = self._ward
+        if one.kind == drill.DUE:
+            await self._store.write(lambda tx: drill.due(tx, ward, one.subject))
+        else:
+            await self._store.write(lambda tx: self._drills.due(tx, one.subject, one.at))
 
     async def _escalate(self, call_id: str, now: datetime) -> None:
         await self._store.write(

@@ -16,6 +16,7 @@ from smartward.clinical.call_mark import PROVED, Actor, Mark, MarkKind, asked_si
 from smartward.clinical.call_point import CLASS_OF, CallPoint
 from smartward.clinical.care_event import CareEvent, CareKind
 from smartward.clinical.device import WARD_WIDE_ROLES, Device, ScreenRole
+from smartward.clinical.drill import DrillCall, DrillStage, is_under_way
 from smartward.clinical.encounter import Assessment, Encounter, PrecautionSlot
 from smartward.clinical.infusion import Infusion
 from smartward.clinical.masking import age_years, family_name, name_at
@@ -43,6 +44,7 @@ from smartward.wire.views import (
     CorridorBed,
     CorridorCall,
     DoorEncounter,
+    DrillCallView,
     InfusionView,
     KindView,
     KindWord,
@@ -369,6 +371,18 @@ def _bedside_call(call: NurseCall, terms: Terms) -> BedsideCall:
     )
 
 
+def _drill_call(call: DrillCall, terms: Terms) -> DrillCallView | None:
+    if not is_under_way(call):
+        return None
+    return DrillCallView(
+        id=call.id,
+        bed_id=call.bed_id,
+        device_id=call.device_id,
+        placed=call.stage is DrillStage.PLACED,
+        lamps=call.lamps,
+    )
+
+
 _View = Callable[[Any, Terms], object | None]
 
 _VIEWS: dict[ScreenRole, dict[str, _View]] = {
@@ -393,12 +407,14 @@ _VIEWS: dict[ScreenRole, dict[str, _View]] = {
         "presence": _presence,
         "profile": _profile,
         "call_point": _call_point,
+        "drill_call": _drill_call,
     },
     ScreenRole.DOOR: {
         "bed": _bed,
         "encounter": _door_encounter,
         "nurse_call": _call,
         "presence": _presence,
+        "drill_call": _drill_call,
     },
     ScreenRole.CORRIDOR: {
         "bed": _corridor_bed,

@@ -16,6 +16,7 @@ from smartward.clinical.call_point import CallPoint
 from smartward.clinical.care_event import CareEvent, CareKind, Position
 from smartward.clinical.care_intervals import CareIntervals
 from smartward.clinical.device import HisLink, ScreenRole, ScreenStatus
+from smartward.clinical.drill import Drill, DrillCall
 from smartward.clinical.encounter import (
     Assessment,
     ConditionMark,
@@ -321,6 +322,20 @@ class CorridorCall:
     line_lost: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrillCallView:
+    """A test call under way, as the bed's own screen and its door see it."""
+
+    id: str
+    bed_id: str
+    device_id: str
+    """The bedside screen that is to call."""
+    placed: bool
+    """Its call is at the hub: the door draws it."""
+    lamps: tuple[str, ...]
+    """Door screens that have told that they drew it."""
+
+
 BODY: dict[ScreenRole, dict[str, type]] = {
     ScreenRole.STATION: {
         "ward": Ward,
@@ -354,6 +369,8 @@ BODY: dict[ScreenRole, dict[str, type]] = {
         "order": Order,
         "his_write": HisWrite,
         "write_link": WriteLink,
+        "drill": Drill,
+        "drill_call": DrillCall,
     },
     ScreenRole.BEDHEAD: {
         "ward": Ward,
@@ -381,6 +398,7 @@ BODY: dict[ScreenRole, dict[str, type]] = {
         "patient_key": PatientKey,
         "patient_question": QuestionView,
         "call_point": CallPointView,
+        "drill_call": DrillCallView,
     },
     ScreenRole.DOOR: {
         "ward": Ward,
@@ -389,6 +407,7 @@ BODY: dict[ScreenRole, dict[str, type]] = {
         "nurse_call": CallView,
         "roster": Roster,
         "presence": PresenceView,
+        "drill_call": DrillCallView,
     },
     ScreenRole.CORRIDOR: {
         "ward": Ward,
