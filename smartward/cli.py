@@ -36,7 +36,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("smartward.check", "what this machine has, and every setting with its source"),
     "bench": (
         "smartward.bench.main",
-        "call | board | sync | alerts | alert-cost | alert-pixels: figures beside their limits",
+        "call | board | sync | alerts | alert-cost | alert-pixels | chaos: figures and limits",
     ),
 }
 

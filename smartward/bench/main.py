@@ -1,10 +1,11 @@
-"""`smartward bench call | board | sync | alerts | alert-cost | alert-pixels`."""
+"""`smartward bench call | board | sync | alerts | alert-cost | alert-pixels | chaos`."""
 
 import argparse
+import importlib
 import tempfile
 from pathlib import Path
 
-from smartward.bench import alert_cost, alert_pixels, alerts, board, call, sync, sync_elsewhere
+from smartward.bench import alert_cost, alert_pixels, board, call, sync, sync_elsewhere
 
 _BENCHES = {
     "alert-cost": alert_cost.run,
@@ -13,23 +14,29 @@ _BENCHES = {
     "call": call.run,
     "sync": sync.run,
 }
+_OWN_OPTIONS = {
+    "alerts": "smartward.bench.alerts",
+    "chaos": "smartward.bench.chaos.main",
+    "chaos-screens": "smartward.bench.chaos.screens",
+}
+"""Benches with options of their own, behind their name; `chaos-screens` is a part of `chaos`."""
 
 
 def main(argv: list[str]) -> int:
     """Run one bench in a scratch folder and print its figures; 1 when a limit is missed."""
-    if argv[:1] == ["alerts"]:
-        return alerts.main(argv[1:])
+    if argv and argv[0] in _OWN_OPTIONS:
+        return int(importlib.import_module(_OWN_OPTIONS[argv[0]]).main(argv[1:]))
     parser = argparse.ArgumentParser(
         prog="smartward bench",
-        epilog="alerts has options of its own, behind its name: smartward bench alerts --help",
+        epilog="alerts and chaos have options of their own: smartward bench chaos --help",
     )
-    parser.add_argument("what", choices=sorted([*_BENCHES, "alerts"]))
+    parser.add_argument("what", choices=sorted([*_BENCHES, "alerts", "chaos"]))
     parser.add_argument("--count", type=int, default=100, help="calls to place, or queue changes")
     parser.add_argument("--clients", type=int, default=98, help="feed clients beside the screens")
     parser.add_argument("--server", help="sync: load from this running FHIR server, filled first")
     options = parser.parse_args(argv)
-    if options.what == "alerts":
-        parser.error("write alerts first, and its own options behind it")
+    if options.what in _OWN_OPTIONS:
+        parser.error(f"write {options.what} first, and its own options behind it")
     with tempfile.TemporaryDirectory(prefix="smartward-bench-") as folder:
         if options.what == "sync" and options.server:
             return sync_elsewhere.run(Path(folder), options.server.rstrip("/"))

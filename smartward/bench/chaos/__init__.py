@@ -1,0 +1,1 @@
+"""`smartward bench chaos`: calls through real processes while everything between them fails."""

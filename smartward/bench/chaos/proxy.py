@@ -1,0 +1,264 @@
+"""A network that can be spoiled: one listener for each group of screens, in a thread of its own.
+
+It forwards bytes as they come. What is spoiled is armed from outside, and befalls the next request
+(a POST, or the beginning of a feed) that goes through the line it is armed for.
+"""
+
+import asyncio
+import socket
+import threading
+from collections import Counter, deque
+from dataclasses import dataclass, field
+
+import uvloop
+
+ONCE = ("refused", "lost", "answer_lost", "cut", "slow", "late", "twice", "half_open")
+"""What may befall one request: the connection ends before it is forwarded (`refused`), in the
+middle of it (`lost`), before its answer (`answer_lost`) or within that (`cut`); it is held and
+then sent on (`slow`); it arrives when its sender has long given it up, behind what was sent since
+(`late`); it arrives twice (`twice`); nothing moves on its connection any more, which stays open
+(`half_open`)."""
+LINES = ("unplugged", "only_up", "only_down")
+"""How a whole line can be while it is cut: nothing passes, or bytes of one direction alone."""
+LATE_S = 6.5
+"""Longer than a screen waits for an answer."""
+SLOW_S = 0.4
+
+
+@dataclass
+class Line:
+    """The way of one group of screens to the hub."""
+
+    name: str
+    port: int = 0
+    state: str = ""
+    armed: deque[str] = field(default_factory=deque)
+    open: set["_Down"] = field(default_factory=set)
+
+
+class Network:
+    """All lines, and the thread they run in. `add` lines, then arm faults."""
+
+    def __init__(self, hub_port: int) -> None:
+        self._hub_port = hub_port
+        self.met: Counter[str] = Counter()
+        """How often each fault befell a request."""
+        self._loop = uvloop.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+        self._lines: dict[str, Line] = {}
+        self._servers: list[asyncio.AbstractServer] = []
+
+    def add(self, name: str) -> str:
+        """One more line; gives the address its screens are told."""
+        line = Line(name)
+
+        async def listen() -> None:
+            listening = socket.create_server(("127.0.0.1", 0), backlog=1024)
+            server = await self._loop.create_server(lambda: _Down(self, line), sock=listening)
+            line.port = listening.getsockname()[1]
+            self._servers.append(server)
+
+        asyncio.run_coroutine_threadsafe(listen(), self._loop).result()
+        self._lines[name] = line
+        return f"http://127.0.0.1:{line.port}"
+
+    def arm(self, name: str, fault: str) -> None:
+        """`fault` befalls the next request of this line."""
+        self._soon(self._lines[name].armed.append, fault)
+
+    def cut(self, name: str, state: str) -> None:
+        """The line is in `state` from now on; "": it is whole, and connections begin anew."""
+        self._soon(self._cut, self._lines[name], state)
+
+    def heal(self) -> None:
+        """Every line is whole, and nothing is armed any more."""
+        for name, line in self._lines.items():
+            self._soon(line.armed.clear)
+            self.cut(name, "")
+
+    def _cut(self, line: Line, state: str) -> None:
+        line.state = state
+        if state:
+            self.met[state] += 1
+            return
+        for one in list(line.open):
+            one.abort()
+
+    def _soon(self, work: object, *arguments: object) -> None:
+        self._loop.call_soon_threadsafe(work, *arguments)  # type: ignore[arg-type]
+
+    def connect(self, down: "_Down") -> asyncio.Task[None]:
+        """Open the way from a screen's connection to the hub."""
+        return self._loop.create_task(self._connect(down))
+
+    async def _connect(self, down: "_Down") -> None:
+        try:
+            await self._loop.create_connection(lambda: _Up(down), "127.0.0.1", self._hub_port)
+        except OSError:
+            down.abort()
+
+    def send_alone(self, request: bytes) -> None:
+        """Send a request on a connection of its own, and read nothing of its answer."""
+        self._loop.create_task(self._send_alone(request))
+
+    async def _send_alone(self, request: bytes) -> None:
+        try:
+            _, writer = await asyncio.open_connection("127.0.0.1", self._hub_port)
+        except OSError:
+            return
+        writer.write(request)
+        self._loop.call_later(2.0, writer.close)
+
+    def later(self, seconds: float, work: object, *arguments: object) -> None:
+        """Do `work` in so many seconds."""
+        self._loop.call_later(seconds, work, *arguments)  # type: ignore[arg-type]
+
+    def close(self) -> None:
+        """Hang up on everybody and end the thread."""
+
+        def end() -> None:
+            for server in self._servers:
+                server.close()
+            for line in self._lines.values():
+                for one in list(line.open):
+                    one.abort()
+            self._loop.call_later(0.05, self._loop.stop)
+
+        self._soon(end)
+        self._thread.join()
+        self._loop.close()
+
+
+class _Down(asyncio.Protocol):
+    """The screen's side of one connection."""
+
+    def __init__(self, network: Network, line: Line) -> None:
+        self._network = network
+        self._line = line
+        self._transport: asyncio.Transport | None = None
+        self._up: _Up | None = None
+        self._waiting = bytearray()
+        self.dead = False
+        """Half open: it stays, and nothing moves."""
+        self.answer: str = ""
+        """What befalls the answer that comes next."""
+        self._connecting: asyncio.Task[None] | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = transport  # type: ignore[assignment]
+        self._line.open.add(self)
+        if self._line.state == "unplugged":
+            self.dead = True
+            return
+        self._connecting = self._network.connect(self)
+
+    def connected(self, up: "_Up") -> None:
+        """The hub has taken the connection."""
+        self._up = up
+        if self._transport is None or self._transport.is_closing():
+            up.abort()
+        elif self._waiting:
+            up.send(bytes(self._waiting))
+            self._waiting.clear()
+
+    def data_received(self, data: bytes) -> None:
+        if self.dead or self._line.state in ("unplugged", "only_down"):
+            return
+        if self._line.armed and data.startswith((b"POST", b"GET")):
+            fault = self._line.armed.popleft()
+            self._network.met[fault] += 1
+            data = self._spoiled(fault, data)
+        self._forward(data)
+
+    def _forward(self, data: bytes) -> None:
+        if not data:
+            return
+        if self._up is None:
+            self._waiting += data
+        else:
+            self._up.send(data)
+
+    def _spoiled(self, fault: str, data: bytes) -> bytes:
+        """What of a request is forwarded now."""
+        match fault:
+            case "refused":
+                self.abort()
+                return b""
+            case "lost":
+                self._forward(data[: len(data) // 2])
+                self._network.later(0.02, self.abort)
+                return b""
+            case "slow":
+                self._network.later(SLOW_S, self._forward, data)
+                return b""
+            case "late":
+                self.dead = True
+                self._network.later(LATE_S, self._network.send_alone, data)
+                return b""
+            case "twice":
+                self._network.send_alone(data)
+            case "half_open":
+                self.dead = True
+                return b""
+            case _:
+                self.answer = fault
+        return data
+
+    def back(self, data: bytes) -> None:
+        """What the hub says."""
+        if self.dead or self._line.state in ("unplugged", "only_up") or self._transport is None:
+            return
+        if self.answer == "answer_lost":
+            self.abort()
+        elif self.answer == "cut":
+            self._transport.write(data[: len(data) * 2 // 3])
+            self._network.later(0.02, self.abort)
+            self.answer, self.dead = "", True
+        else:
+            self._transport.write(data)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._line.open.discard(self)
+        if self._up is not None:
+            self._up.abort()
+
+    def abort(self) -> None:
+        """Hang up on both, as a cable that is pulled does not."""
+        if self._transport is not None:
+            self._transport.abort()
+        if self._up is not None:
+            self._up.abort()
+
+    def hung_up(self) -> None:
+        """The hub has ended it: so does the screen's side, unless nothing moves on it."""
+        if self._transport is not None and not self.dead:
+            self._transport.close()
+
+
+class _Up(asyncio.Protocol):
+    """The hub's side of it."""
+
+    def __init__(self, down: _Down) -> None:
+        self._down = down
+        self._transport: asyncio.Transport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = transport  # type: ignore[assignment]
+        self._down.connected(self)
+
+    def data_received(self, data: bytes) -> None:
+        self._down.back(data)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._down.hung_up()
+
+    def send(self, data: bytes) -> None:
+        """Send on to the hub."""
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.write(data)
+
+    def abort(self) -> None:
+        """Hang up."""
+        if self._transport is not None:
+            self._transport.abort()
