@@ -5,6 +5,7 @@ import json
 import logging
 import os
 import signal
+import uuid
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -38,7 +39,7 @@ from smartward.hub.access import Access
 from smartward.hub.actions import Actions, rules
 from smartward.hub.admin import Admin
 from smartward.hub.control_commands import control_server
-from smartward.hub.decider import DeciderFactory, RulesReader, default_decider
+from smartward.hub.decider import DeciderFactory, default_decider
 from smartward.hub.door import application
 from smartward.hub.feed import Feed
 from smartward.hub.heard import Heard
@@ -46,6 +47,7 @@ from smartward.hub.http_server import HttpServer
 from smartward.hub.identity import Identity
 from smartward.hub.metrics import Metrics
 from smartward.hub.options import Options, admin_socket, check_tls, lock, parse
+from smartward.hub.lease import LeasedDecider
 from smartward.hub.out_of_scope import OutOfScope
 from smartward.hub.presence import Presence
 from smartward.hub.store.opening import open_store
@@ -82,8 +84,12 @@ class Hub:
         self.access = Access()
         self.tally = Tally(settings.ward)
         self._decider = (
-            None if decider_factory is None else decider_factory(self.store, clock, settings)
+            None
+            if decider_factory is None
+            else LeasedDecider(decider_factory, self.store, clock, settings, self.id)
         )
+        self.id = uuid.uuid4().hex
+        """Of this start of this hub, among the hubs of its store."""
         self.feed = Feed(self.store, clock, settings, self.his)
         self.presence = Presence(self.store, self.access, clock, settings)
         self.identity = Identity(self.store, settings, clock)
@@ -117,9 +123,8 @@ class Hub:
         self.admin = Admin(admin_socket(folder), self.store, self.access, settings, self.feed.drop)
         staff_admin.register(self.admin, self.store, settings)
         masking_actions.register(self.admin, self.store, settings)
-        rules_of: object = self._decider
-        if isinstance(rules_of, RulesReader):
-            self.admin.handle("alert_rules.reload", rules_of.reload_rules)
+        if self._decider is not None:
+            self.admin.handle("alert_rules.reload", self._decider.reload_rules)
         call_points.register(self.admin, self.store, self.access, self.heard, settings)
         self.application = application(self)
 

@@ -101,7 +101,8 @@ class CallWard(Ward):
 
     async def heeded(self) -> None:
         """Let the deciding part notice that the wall clock was set back."""
-        decider: Any = self.hub._decider
+        leased: Any = self.hub._decider
+        decider = leased._term.decider
         async with asyncio.timeout(PATIENCE_S):
             while not decider._steps.behind:
                 await self.hub.store.read(lambda reader: reader.head(WARD))

@@ -12,7 +12,7 @@ from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import timedelta
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from smartward.clock import Clock
 from smartward.errors import StorageFault
@@ -53,7 +53,7 @@ class Store(ABC):
     """The one home of the ward's state. Opened by its kind, then `start`, `write` and `read`,
     then `stop`, `finish` and `close`."""
 
-    shared: ClassVar[bool] = False
+    shared: bool = False
     """Whether other hubs write here too."""
 
     epoch: str
