@@ -54,7 +54,7 @@ from smartward.clinical.score_result import ScoreResult
 from smartward.clinical.silence import Silence
 from smartward.clinical.ward import Roster, Ward
 
-VIEW_VERSION = 9
+VIEW_VERSION = 10
 """Raised when any type below changes, or who is shown what: screens then get a reset."""
 
 
