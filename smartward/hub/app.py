@@ -45,9 +45,9 @@ from smartward.hub.feed import Feed
 from smartward.hub.heard import Heard
 from smartward.hub.http_server import HttpServer
 from smartward.hub.identity import Identity
+from smartward.hub.lease import LeasedDecider
 from smartward.hub.metrics import Metrics
 from smartward.hub.options import Options, admin_socket, check_tls, lock, parse
-from smartward.hub.lease import LeasedDecider
 from smartward.hub.out_of_scope import OutOfScope
 from smartward.hub.presence import Presence
 from smartward.hub.store.opening import open_store
@@ -83,13 +83,13 @@ class Hub:
         self.metrics = Metrics()
         self.access = Access()
         self.tally = Tally(settings.ward)
+        self.id = uuid.uuid4().hex
+        """Of this start of this hub, among the hubs of its store."""
         self._decider = (
             None
             if decider_factory is None
             else LeasedDecider(decider_factory, self.store, clock, settings, self.id)
         )
-        self.id = uuid.uuid4().hex
-        """Of this start of this hub, among the hubs of its store."""
         self.feed = Feed(self.store, clock, settings, self.his)
         self.presence = Presence(self.store, self.access, clock, settings)
         self.identity = Identity(self.store, settings, clock)
@@ -106,6 +106,7 @@ class Hub:
                 call_actions.RULES,
                 call_point_actions.RULES,
                 care_actions.RULES,
+                drill_actions.rules(settings.drill_limit_s),
                 entrust_actions.RULES,
                 entry_actions.RULES,
                 mark_actions.RULES,
@@ -117,7 +118,6 @@ class Hub:
                 staff_actions.RULES,
                 write_actions.RULES,
             ),
-                drill_actions.rules(settings.drill_limit_s),
             self.out_of_scope,
         )
         self.admin = Admin(admin_socket(folder), self.store, self.access, settings, self.feed.drop)
@@ -126,6 +126,8 @@ class Hub:
         if self._decider is not None:
             self.admin.handle("alert_rules.reload", self._decider.reload_rules)
         call_points.register(self.admin, self.store, self.access, self.heard, settings)
+        drill_actions.register(self.admin, self.store, settings)
+        self.store.in_write.append(lambda tx: drill.heed(tx, settings.ward))
         self.application = application(self)
 
     def his(self) -> tuple[datetime | None, bool]:
@@ -138,8 +140,6 @@ class Hub:
         """How what the HIS is told stands, and for how many seconds the oldest has waited."""
         if self._decider is None:
             return {}, 0.0
-        drill_actions.register(self.admin, self.store, settings)
-        self.store.in_write.append(lambda tx: drill.heed(tx, settings.ward))
         return self._decider.his_writes or {}, self._decider.his_writes_age_s
 
     def hint(self, authorization: str | None) -> bool | None:
