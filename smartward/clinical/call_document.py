@@ -77,6 +77,9 @@ class NurseCall:
     close_reason: str | None = None
     call_point_id: str | None = None
     press_times: tuple[datetime, ...] = ()
+    other_beds: tuple[str, ...] = ()
+    """Beds besides `bed_id` where the device that placed it may stand, "" for one nobody knows: two
+    devices had its identity then, or it had been moved. Whoever goes looks at all of them."""
 
 
 class ClosePlace(StrEnum):

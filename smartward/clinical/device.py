@@ -37,6 +37,12 @@ class Device:
     public_key: str = ""
     """Ed25519, base64url: of the key that the device made for itself (`smartward/device_key.py`).
     Empty until it was heard for the first time after it was enrolled."""
+    second: bool = False
+    """Whoever enrolled it said that another screen of its role stands at its place as well."""
+    confirmed: bool = True
+    """False from its being moved until somebody says at the new place that it stands there."""
+    moved_from: str | None = None
+    """Where it stood before, while that is not confirmed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

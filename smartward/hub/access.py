@@ -6,6 +6,7 @@ A device is a document of the ward `house`; its credential is one replaceable pa
 import hashlib
 import hmac
 import secrets
+from collections.abc import Iterable
 
 from smartward.clinical.device import Device, ScreenRole
 from smartward.errors import Refused
@@ -20,6 +21,7 @@ HOUSE = "house"
 _BED_SIDE = frozenset({ScreenRole.BEDSIDE})
 _IN_ROOM = frozenset({ScreenRole.BEDSIDE, ScreenRole.DOOR})
 _AT_STATION = frozenset({ScreenRole.STATION})
+_AT_A_PLACE = _IN_ROOM | {ScreenRole.BEDHEAD}
 _STAFF_SCREENS = _AT_STATION | _IN_ROOM
 
 MAY: dict[str, frozenset[ScreenRole]] = {
@@ -65,13 +67,13 @@ MAY: dict[str, frozenset[ScreenRole]] = {
     ActionKind.QUESTION_ASK: _AT_STATION | _BED_SIDE,
     ActionKind.QUESTION_LATER: _BED_SIDE,
     ActionKind.HIS_WRITE_RESOLVE: _AT_STATION,
-}
-"""Which role may ask for which action."""
     ActionKind.DRILL_START: _AT_STATION,
     ActionKind.DRILL_STOP: _AT_STATION,
     ActionKind.DRILL_PLACE: _BED_SIDE,
     ActionKind.DRILL_SHOWN: _AT_STATION | {ScreenRole.DOOR},
     ActionKind.PLACE_CONFIRM: _AT_A_PLACE,
+}
+"""Which role may ask for which action."""
 
 NEEDS_PERSON = frozenset(
     {
@@ -105,10 +107,10 @@ NEEDS_PERSON = frozenset(
         ActionKind.CARE_CORRECT,
         ActionKind.HIS_WRITE_RESOLVE,
         ActionKind.QUESTION_ASK,
-    }
-)
         ActionKind.DRILL_START,
         ActionKind.DRILL_STOP,
+    }
+)
 """What nobody does anonymously: a person stands for it, and the audit names them. A patient's call
 needs nobody, nor does what a screen tells of itself."""
 
@@ -116,6 +118,7 @@ AUDITED = NEEDS_PERSON | {
     ActionKind.LAYER_OPENED,
     ActionKind.WRISTBAND_OTHER,
     ActionKind.ANSWER_GIVE,
+    ActionKind.PLACE_CONFIRM,
 }
 """What the audit tells of, done or refused. The ends of sessions tell it themselves."""
 
@@ -145,17 +148,41 @@ def token_hash(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
+def duplicates(devices: Iterable[Device]) -> frozenset[str]:
+    """Screens that are one role at one place with another one, without anybody having said that
+    this is meant."""
+    there: dict[tuple[str, str, str], list[str]] = {}
+    for one in devices:
+        if one.place is not None and not one.second:
+            there.setdefault((one.ward, one.role, one.place), []).append(one.id)
+    return frozenset(id for ids in there.values() if len(ids) > 1 for id in ids)
+
+
 class Access:
     """All devices with their credentials, in memory; `load` takes them from the store."""
 
     def __init__(self) -> None:
         self._devices: dict[str, Device] = {}
         self._hashes: dict[str, bytes] = {}
+        self._twice: frozenset[str] | None = None
 
     def load(self, reader: Reader) -> None:
         """Take over what the store knows now."""
         self._devices = {s.id: decode(s.body, Device) for s in reader.all(HOUSE, "device")}
         self._hashes = {one.device_id: one.token_hash for one in reader.credentials()}
+        self._twice = None
+
+    def take(self, device: Device) -> None:
+        """A device that is known was changed."""
+        self._devices[device.id] = device
+        self._twice = None
+
+    @property
+    def twice(self) -> frozenset[str]:
+        """The ids of all `duplicates`."""
+        if self._twice is None:
+            self._twice = duplicates(self.devices())
+        return self._twice
 
     def device(self, id: str) -> Device | None:
         """An enrolled device, or None."""

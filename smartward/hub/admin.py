@@ -1,8 +1,8 @@
 """The administrator's door: a unix socket in the data folder that only its owner can open.
 
 JSON lines: one `{"do": name, …}` in, one `{"ok": true, …}` or `{"ok": false, "error": …}` out.
-Commands: `enrol`, `devices`, `revoke`, `settings`. What changes who may do what is told in the
-audit with the user of this machine who asked, also where it was refused.
+Commands: `enrol`, `devices`, `revoke`, `settings`, and those of other modules. What changes who may
+do what is told in the audit with the user of this machine who asked, also where it was refused.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ from smartward.clinical.call_mark import Actor
 from smartward.clinical.device import WARD_WIDE_ROLES, Device, ScreenRole
 from smartward.config import Settings
 from smartward.errors import Misconfigured, SmartWardError, StorageFault
-from smartward.hub import administrator, entrusting, point_moves, sessions
+from smartward.hub import administrator, entrusting, point_moves, right_bed_writes, sessions
 from smartward.hub.access import HOUSE, Access, new_token, token_hash
 from smartward.hub.administrator import Told
 from smartward.hub.presence import put_status
@@ -146,22 +146,27 @@ class Admin:
         wanted = None if request.get("place") is None else str(request["place"])
 
         def write(tx: Tx) -> tuple[Device, str, list[str], list[str]]:
+            place = find_place(tx, self._settings, role, wanted)
             device = Device(
                 id=device_id,
                 role=role,
                 ward=self._settings.ward,
-                place=find_place(tx, self._settings, role, wanted),
+                place=place,
                 label=str(request.get("label") or ""),
                 enrolled_at=tx.now,
+                second=bool(request.get("second")),
             )
+            device = right_bed_writes.with_move(_known(tx, device_id), device)
             tx.origin("admin", None, None)
-            replaced = self._make_room(tx, device, request)
+            replaced = self.make_room(tx, device, request)
             before = _before(tx, device_id)
             if _moved(tx, device):
                 sessions.device_gone(tx, device_id)
+            right_bed_writes.forget(tx, device_id)
             tx.put(HOUSE, "device", device_id, device)
             tx.credential_put(device_id, token_hash(token))
             put_status(tx, device, online=False, since=tx.now)
+            right_bed_writes.moved(tx, device)
             lost = point_moves.screen_moved(tx, device)
             place = device.place or device.ward
             administrator.record(
@@ -170,7 +175,7 @@ class Admin:
             return device, before, replaced, lost
 
         device, before, replaced, lost = await self._store.write(write)
-        await self._reload(device_id, *replaced)
+        await self.reload(device_id, *replaced)
         log.info("enrolled %s %s at %s (%s)", device.role, device.id, device.place, before)
         return {
             "device_id": device_id,
@@ -182,7 +187,7 @@ class Admin:
             "lost_points": lost,
         }
 
-    def _make_room(self, tx: Tx, device: Device, request: dict[str, Any]) -> list[str]:
+    def make_room(self, tx: Tx, device: Device, request: dict[str, Any]) -> list[str]:
         """Two screens of one role at one place are rarely meant. Whoever enrols says so (`second`),
         or that the new one stands there instead (`replace`: the others are revoked, gives their
         ids). Raises Misconfigured with the ids of those that are there."""
@@ -212,7 +217,7 @@ class Admin:
         device_id = str(request["device_id"])
 
         lost = await self._store.write(lambda tx: self._take_away(tx, device_id, request))
-        await self._reload(device_id)
+        await self.reload(device_id)
         log.info("revoked %s", device_id)
         return {"device_id": device_id, "lost_points": lost}
 
@@ -224,6 +229,7 @@ class Admin:
             raise Misconfigured("enrol.unknown_device", device_id, device=device_id)
         device = decode(stored.body, Device)
         tx.origin("admin", None, None)
+        right_bed_writes.forget(tx, device_id)
         tx.credential_delete(device_id)
         entrusting.holder_gone(tx, device.ward, device_id)
         sessions.device_gone(tx, device_id)
@@ -236,7 +242,8 @@ class Admin:
         )
         return lost
 
-    async def _reload(self, *device_ids: str) -> None:
+    async def reload(self, *device_ids: str) -> None:
+        """Know all devices as they are stored now, and end the feeds of these."""
         await self._store.read(self._access.load)
         for device_id in device_ids:
             self._dropped(device_id)
@@ -265,13 +272,19 @@ def _before(tx: Tx, device_id: str) -> str:
     return "revoked" if tx.departed(HOUSE, "ward", "", "device", device_id) else "new"
 
 
+def _known(reader: Reader, device_id: str) -> Device | None:
+    stored = reader.get(HOUSE, "device", device_id)
+    return None if stored is None else decode(stored.body, Device)
+
+
 def _moved(reader: Reader, device: Device) -> bool:
     """Whether a device that is known was another role, or stood elsewhere, until now."""
-    stored = reader.get(HOUSE, "device", device.id)
-    if stored is None:
-        return False
-    was = decode(stored.body, Device)
-    return (was.ward, was.role, was.place) != (device.ward, device.role, device.place)
+    was = _known(reader, device.id)
+    return was is not None and (was.ward, was.role, was.place) != (
+        device.ward,
+        device.role,
+        device.place,
+    )
 
 
 def _like(reader: Reader, device: Device) -> list[str]:

@@ -21,9 +21,9 @@ from smartward.hub import (
     call_point_actions,
     call_points,
     care_actions,
-    entrust_actions,
     drill,
     drill_actions,
+    entrust_actions,
     entry_actions,
     mark_actions,
     masking_actions,
@@ -31,6 +31,8 @@ from smartward.hub import (
     person_actions,
     presence_actions,
     question_actions,
+    right_bed_admin,
+    right_bed_writes,
     staff_actions,
     staff_admin,
     write_actions,
@@ -50,6 +52,7 @@ from smartward.hub.metrics import Metrics
 from smartward.hub.options import Options, admin_socket, check_tls, lock, parse
 from smartward.hub.out_of_scope import OutOfScope
 from smartward.hub.presence import Presence
+from smartward.hub.right_bed import RightBed
 from smartward.hub.store.opening import open_store
 from smartward.hub.tally import Tally
 from smartward.hub.witness import Witness, restored
@@ -91,6 +94,8 @@ class Hub:
             else LeasedDecider(decider_factory, self.store, clock, settings, self.id)
         )
         self.feed = Feed(self.store, clock, settings, self.his)
+        self.right_bed = RightBed(self.store, self.access, clock, settings)
+        self.right_bed.dropped = self.feed.drop
         self.presence = Presence(self.store, self.access, clock, settings)
         self.identity = Identity(self.store, settings, clock)
         self.heard = Heard(settings.ward, clock)
@@ -115,12 +120,14 @@ class Hub:
                 person_actions.RULES,
                 presence_actions.RULES,
                 question_actions.RULES,
+                right_bed_writes.RULES,
                 staff_actions.RULES,
                 write_actions.RULES,
             ),
             self.out_of_scope,
         )
         self.admin = Admin(admin_socket(folder), self.store, self.access, settings, self.feed.drop)
+        right_bed_admin.register(self.admin, self.store, settings)
         staff_admin.register(self.admin, self.store, settings)
         masking_actions.register(self.admin, self.store, settings)
         if self._decider is not None:
@@ -157,6 +164,7 @@ class Hub:
         self.actions.quick = self.heard.quick
         await self.witness.start()
         await self.store.read(self.access.load)
+        await self.right_bed.start()
         await self.store.read(self.tally.load)
         await self.store.read(self.heard.load)
         await self.feed.start()
@@ -173,6 +181,7 @@ class Hub:
             await self._decider.stop()
         await self.admin.stop()
         await self.feed.stop()
+        await self.right_bed.stop()
         await self.presence.stop()
         await self.identity.stop()
         await self.out_of_scope.stop()
@@ -189,7 +198,8 @@ class Hub:
     def _failing(self) -> list[str]:
         """Names of what does not work now: the disk, and parts of the hub."""
         deciding = frozenset[str]() if self._decider is None else self._decider.failing
-        return sorted(self.store.ailing | self.feed.failing | self.witness.failing | deciding)
+        parts = self.feed.failing | self.right_bed.failing | self.witness.failing
+        return sorted(self.store.ailing | parts | deciding)
 
     def state(self) -> dict[str, Any]:
         """The hub's named states, for /health and the harness."""

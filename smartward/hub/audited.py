@@ -14,12 +14,13 @@ _ABOUT = {
     "wristband": "bed",
     "presence": "bed",
     "entrust": "entrustment",
+    "place": "device",
     "masking": "masking",
     "administration": "plan_item",
     "task": "plan_item",
     "his_write": "his_write",
-    ActionKind.OBSERVATION_CORRECT: "observation_entry",
     "drill": "drill",
+    ActionKind.OBSERVATION_CORRECT: "observation_entry",
     ActionKind.CARE_CORRECT: "care_event",
 }
 """Document kind of the subject, by the action or its first word; of the others it is a stay."""
@@ -42,6 +43,7 @@ _TOLD: dict[str, tuple[str, ...]] = {
     ActionKind.HIS_WRITE_RESOLVE: ("how",),
     ActionKind.ALERT_SNOOZE: ("minutes", "reason"),
     ActionKind.ALERT_DONE: ("note",),
+    ActionKind.PLACE_CONFIRM: ("place",),
 }
 """What of an action's data the audit repeats; everything else, a PIN above all, stays out."""
 

@@ -25,6 +25,7 @@ from smartward.hub.inputs import InputRefused, read_input, refusal
 from smartward.hub.line import TAKE
 from smartward.hub.sessions import NotProved
 from smartward.wire.envelope import ActionRequest, Identify
+from smartward.wire.start import Blocked
 
 if TYPE_CHECKING:
     from smartward.hub.app import Hub
@@ -65,6 +66,10 @@ class _FeedDoor:
         if device is None:
             await _unknown()(scope, receive, send)
             return
+        blocked = await _blocked(self._hub, device, request, feed=True)
+        if blocked is not None:
+            await _said(blocked, 409)(scope, receive, send)
+            return
         values = header_values(scope)
         values["after"] = values["after"] or request.query_params.get("after", "")
         take = scope.get("extensions", {}).get(TAKE)
@@ -73,6 +78,18 @@ class _FeedDoor:
             await self._hub.feed.serve(device, values, receive, send)
         else:
             self._hub.feed.listen(device, values, line)
+
+
+async def _blocked(
+    hub: "Hub", device: Device, request: Request, *, feed: bool = False
+) -> Blocked | None:
+    """Why this screen is shown nothing, if so."""
+    address = "" if request.client is None else request.client.host
+    return await hub.right_bed.judge(device, request.headers, feed=feed, address=address)
+
+
+def _said(answer: msgspec.Struct, status: int = 200) -> Response:
+    return Response(_ENCODER.encode(answer), status, media_type="application/json")
 
 
 async def _read_body(request: Request) -> bytes | None:
@@ -114,11 +131,13 @@ async def _asked(hub: "Hub", request: Request, answer: _Answer) -> Response:
     body = await _read_body(request)
     if body is None:
         return _error(413, "action.too_long")
+    blocked = await _blocked(hub, device, request)
+    if blocked is not None and not hub.right_bed.takes(blocked, body):
+        return _said(blocked, 409)
     try:
-        found = await answer(device, body)
+        return _said(await answer(device, body))
     except (msgspec.DecodeError, SmartWardError) as error:
         return _why_not(error)
-    return Response(_ENCODER.encode(found), media_type="application/json")
 
 
 def application(hub: "Hub") -> Starlette:
@@ -155,6 +174,7 @@ def application(hub: "Hub") -> Starlette:
 
     async def metrics(request: Request) -> Response:
         ward, now = hub.settings.ward, hub.clock.now()
+        hub.metrics.identity(hub.right_bed.counts())
         hub.metrics.alerts(await hub.store.read(lambda r: shift_alerts(r, ward, now)))
         text = hub.metrics.scrape(
             hub.feed.connected(),

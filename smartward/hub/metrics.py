@@ -84,6 +84,13 @@ class Metrics:
             registry=self.registry,
         )
 
+        self._doubts = Gauge(
+            "smartward_screens_in_doubt",
+            "Screens that may be another machine, or stand at another bed",
+            ("kind",),
+            registry=self.registry,
+        )
+
         self._alerts = Gauge(
             "smartward_alerts_shift",
             "Alerts opened since the shift began; in shadow: that nobody saw",
@@ -118,6 +125,11 @@ class Metrics:
             ("what",),
             registry=self.registry,
         )
+
+    def identity(self, doubts: Mapping[str, int]) -> None:
+        """How many screens are in doubt, by what is doubtful."""
+        for kind, count in doubts.items():
+            self._doubts.labels(kind).set(count)
 
     def alerts(self, shift: ShiftAlerts) -> None:
         """What the shift on duty has seen of alerts."""

@@ -8,6 +8,7 @@ from smartward.hub.access import Forbidden
 from smartward.hub.actions import Done, Request, Rule
 from smartward.hub.store.model import decode
 from smartward.wire.envelope import ActionKind
+from smartward.wire.start import FAULTS
 
 
 def _faults(request: Request) -> Done:
@@ -16,7 +17,8 @@ def _faults(request: Request) -> Done:
     if request.action.subject != device.id:
         raise Forbidden
     told = request.action.data.get("faults")
-    faults = tuple(part.strip() for part in str(told or "").split(",") if part.strip())
+    parts = (part.strip() for part in str(told or "").split(","))
+    faults = tuple(part for part in parts if part and part not in FAULTS)
     stored = tx.get(ward, "screen", device.id)
     if stored is None:
         status = ScreenStatus(
@@ -29,7 +31,10 @@ def _faults(request: Request) -> Done:
             faults=faults,
         )
     else:
-        status = dataclasses.replace(decode(stored.body, ScreenStatus), faults=faults)
+        old = decode(stored.body, ScreenStatus)
+        # What the hub found wrong with it, the screen neither knows nor mends.
+        found = tuple(fault for fault in old.faults if fault in FAULTS)
+        status = dataclasses.replace(old, faults=faults + found)
     tx.put(ward, "screen", device.id, status)
     if entrusting.deaf(faults):
         entrusting.holder_deaf(tx, ward, device.id)
