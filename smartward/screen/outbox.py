@@ -99,6 +99,8 @@ class Outbox:
         """A picture is drawn from it: nothing is written, somebody else's file stays as it was."""
         self.held = False
         """True until the hub has said whose cache this is: nothing is sent meanwhile."""
+        self.waits: Callable[[Action], bool] = lambda action: False
+        """What is not sent yet: it is about a call that no hub can know so far."""
         self.wake: Callable[[], None] = lambda: None
         """Called when there is something to send."""
         self.moved: Callable[[], None] = lambda: None
@@ -177,6 +179,10 @@ class Outbox:
             t.action for t in self._touches.values() if t.row.state in ("waiting", "answered")
         )
 
+    def unanswered(self) -> list[Touch]:
+        """Touches that no hub has answered, oldest first."""
+        return [touch for touch in self._touches.values() if touch.row.state == "waiting"]
+
     @property
     def boot(self) -> str:
         """Which run of the machine this is, empty when it does not tell."""
@@ -201,7 +207,7 @@ class Outbox:
         best: Touch | None = None
         subjects: set[str] = set()
         for touch in self._touches.values():
-            if touch.row.state != "waiting":
+            if touch.row.state != "waiting" or self.waits(touch.action):
                 continue
             first_of_subject = touch.action.subject not in subjects
             subjects.add(touch.action.subject)
@@ -215,7 +221,7 @@ class Outbox:
         """Monotonic second at which `next` may have something, None when nothing waits."""
         if self.held:
             return None
-        waiting = [t.not_before for t in self._touches.values() if t.row.state == "waiting"]
+        waiting = [t.not_before for t in self.unanswered() if not self.waits(t.action)]
         return min(waiting, default=None)
 
     def request(
@@ -223,12 +229,23 @@ class Outbox:
     ) -> ActionRequest:
         """What is posted now: the action with its age at this sending. `epoch`: the history of the
         hub that this outbox knows of."""
-        age_ms: int | None = None
-        if touch.row.boot == self._boot and self._boot:
-            seconds = self._clock.monotonic() - touch.row.pressed_monotonic
-            age_ms = max(0, round(seconds * self._rate * 1000))
+        age_ms = self._known_age_ms(touch)
         skew_ms = None if skew is None else round(skew.total_seconds() * 1000)
         return ActionRequest(action=touch.action, age_ms=age_ms, clock_skew_ms=skew_ms, epoch=epoch)
+
+    def _known_age_ms(self, touch: Touch) -> int | None:
+        """How long ago it was touched, None where the machine has been started anew since."""
+        if touch.row.boot != self._boot or not self._boot:
+            return None
+        seconds = self._clock.monotonic() - touch.row.pressed_monotonic
+        return max(0, round(seconds * self._rate * 1000))
+
+    def age_ms(self, touch: Touch) -> int:
+        """The same as well as it is known: after a start by this machine's clock."""
+        known = self._known_age_ms(touch)
+        if known is not None:
+            return known
+        return max(0, round((self._clock.now() - touch.action.made_at).total_seconds() * 1000))
 
     async def answered(self, touch: Touch, answer: Answer) -> bool:
         """Take the hub's answer in. True when a person must be told of it. Never raises."""

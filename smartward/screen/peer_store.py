@@ -1,0 +1,141 @@
+"""What a device keeps of direct calls over a power cut: its message counter, the last number of
+each bed that was believed, and the calls it said it has.
+
+A file of its own beside the cache, for this user only; bodies are blobs without names.
+"""
+
+import logging
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from smartward.errors import StorageFault
+from smartward.screen.peer_records import Record
+from smartward.storage import Writer, connect, fault_of
+
+log = logging.getLogger("smartward.screen.peer")
+
+FILE = "direct.sqlite3"
+_STEP = 1000
+"""Numbers are set aside so many at a time: a message costs no write of its own."""
+_SCHEMA = """
+create table if not exists counter (name text primary key, value integer not null) without rowid;
+create table if not exists seen (
+    sender text primary key, public_key text not null, number integer not null
+) without rowid;
+create table if not exists direct (id text primary key, body blob not null) without rowid;
+"""
+
+
+class PeerStore:
+    """The file. Reading is for the start; writing is done on a thread of its own."""
+
+    def __init__(self, path: Path) -> None:
+        """Open or make it; without a usable disk everything is in memory, and `keep` raises."""
+        self._path = path
+        self._writer = Writer("direct calls")
+        self.fault: StorageFault | None = None
+        """Why nothing is kept, None when all is well."""
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._db = self._open()
+        except (OSError, sqlite3.Error) as error:
+            self._db = self._in_memory(fault_of(error, path))
+        except StorageFault as fault:
+            self._db = self._in_memory(fault)
+        self._next = self._end = 0
+
+    def _open(self) -> sqlite3.Connection:
+        db = connect(self._path)
+        try:
+            db.executescript(_SCHEMA)
+            db.execute("select id, body from direct").fetchall()
+        except sqlite3.DatabaseError as error:
+            db.close()
+            raise fault_of(error, self._path) from error
+        return db
+
+    def _in_memory(self, fault: StorageFault) -> sqlite3.Connection:
+        log.error("direct calls are kept in memory only: %s", fault)
+        self.fault = fault
+        db = sqlite3.connect(":memory:", check_same_thread=False)
+        db.executescript(_SCHEMA)
+        return db
+
+    # --------------------------------------------------------------------------------- reading
+
+    def records(self) -> list[Record]:
+        """The calls that were kept; what nobody can read any more is left out and logged."""
+        found = []
+        for id, body in self._db.execute("select id, body from direct order by id"):
+            try:
+                found.append(msgspec.json.decode(body, type=Record))
+            except msgspec.DecodeError as error:
+                log.error("direct call %s cannot be read: %s", id, type(error).__name__)
+        return found
+
+    def seen(self) -> dict[tuple[str, str], int]:
+        """By sender and public key the last number that was believed."""
+        rows = self._db.execute("select sender, public_key, number from seen")
+        return {(sender, key): number for sender, key, number in rows}
+
+    # --------------------------------------------------------------------------------- writing
+
+    async def number(self) -> int:
+        """The next number of this device's own messages: never one that was used before. Where the
+        disk does not keep them they begin anew with the program, which receivers may refuse."""
+        if self._next == self._end:
+            self._next, self._end = await self._writer.run(self._set_aside)
+        self._next += 1
+        return self._next
+
+    def _set_aside(self) -> tuple[int, int]:
+        row = self._db.execute("select value from counter where name = 'own'").fetchone()
+        first = 0 if row is None else int(row[0])
+        try:
+            with self._db:
+                self._db.execute(
+                    "insert or replace into counter values ('own', ?)", (first + _STEP,)
+                )
+        except sqlite3.Error as error:
+            log.error("the counter of direct calls is not kept: %s", error)
+            first = max(first, self._end)
+        return first, first + _STEP
+
+    async def keep(self, record: Record, public_key: str, number: int) -> None:
+        """A call and its message's number; on the disk when this returns. Raises StorageFault."""
+        if self.fault is not None:
+            raise self.fault
+        body = msgspec.json.encode(record)
+
+        def work() -> None:
+            with self._db:
+                self._db.execute("insert or replace into direct values (?, ?)", (record.id, body))
+                self._db.execute(
+                    "insert or replace into seen values (?, ?, ?)",
+                    (record.sender, public_key, number),
+                )
+
+        await self._do(work)
+
+    async def drop(self, *ids: str) -> None:
+        """These calls are a hub's now, or over. Raises StorageFault."""
+
+        def work() -> None:
+            with self._db:
+                self._db.executemany("delete from direct where id = ?", [(id,) for id in ids])
+
+        await self._do(work)
+
+    async def _do(self, work: Callable[[], None]) -> None:
+        try:
+            await self._writer.run(work)
+        except sqlite3.Error as error:
+            raise fault_of(error, self._path) from error
+
+    def close(self) -> None:
+        """Finish what is queued and close the file."""
+        self._writer.close()
+        self._db.close()
