@@ -4,6 +4,7 @@ import argparse
 import dataclasses
 import json
 import shutil
+import signal
 import tempfile
 import threading
 from pathlib import Path
@@ -24,6 +25,11 @@ ROUND = 5000
 """Calls of one round: what the outboxes keep is sent again at each restored backup."""
 DRAIN_S = 120.0
 _LOOK_S = 0.25
+_FIRST_S, _AGAIN_S, _REQUEST_S = 1.0, 8.0, 0.4
+"""Mean seconds between two faults of machines, disks and lines, the first time and later, and
+between two spoiled requests. Screens that were cut off need a while to be back."""
+_BEDS_WEIGH = 8
+"""How many requests of a group of beds are spoiled for one of the stations."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -77,15 +83,24 @@ class Round:
         return judge.judge(house.file)
 
     def _until_placed(self, house: House, faults: Faults) -> None:
-        events = plan.drawn(Random(self._seed), self._slow, 1.0)
-        for n, event in enumerate(events):
-            if n >= len(self._slow) and self._placed(house):
+        """Each fault once in close order, then one now and then for as long as calls are made."""
+        for n, event in enumerate(plan.drawn(Random(self._seed), self._slow)):
+            again = n >= len(self._slow)
+            if self._wait(house, event.wait * (_AGAIN_S if again else _FIRST_S), again):
                 return
-            pause(event.wait_s)
             faults.befall(event)
             self.met[event.fault] = self.met.get(event.fault, 0) + 1
-        while not self._placed(house):
-            pause(_LOOK_S)
+        while not self._wait(house, _LOOK_S, True):
+            continue
+
+    def _wait(self, house: House, seconds: float, until_placed: bool) -> bool:
+        """Wait for the next fault. True: all calls are made, and none is needed any more."""
+        end = self._clock.monotonic() + seconds
+        while (left := end - self._clock.monotonic()) > 0:
+            if until_placed and self._placed(house):
+                return True
+            pause(min(left, _LOOK_S))
+        return until_placed and self._placed(house)
 
     def _placed(self, house: House) -> bool:
         return sum(int(one["placed"]) for one in house.states()) >= self._size.calls
@@ -93,11 +108,11 @@ class Round:
     def _spoil_requests(self, house: House) -> None:
         """A request here and there; one of a station's delays all that it has to say."""
         random = Random(f"{self._seed} requests")
-        for event in plan.drawn(random, self._quick, 0.25):
-            if self._over.wait(event.wait_s):
+        for event in plan.drawn(random, self._quick):
+            if self._over.wait(event.wait * _REQUEST_S):
                 return
             groups = sorted(house.screens)
-            weights = [1 if name == "stations" else 4 for name in groups]
+            weights = [1 if name == "stations" else _BEDS_WEIGH for name in groups]
             house.network.arm(random.choices(groups, weights)[0], event.fault)
 
     def _drain(self, house: House) -> None:
@@ -121,6 +136,9 @@ def main(argv: list[str]) -> int:
     if disks.missing() and set(faults) & set(plan.DISKS):
         print(f"left out {', '.join(plan.DISKS)}: {disks.missing()}")
         faults = tuple(one for one in faults if one not in plan.DISKS)
+    # Ended from outside, it ends what it started, as by Ctrl-C: those are in sessions of their own.
+    for number in (signal.SIGHUP, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     return _Run(options, faults).go()
 
 

@@ -24,9 +24,10 @@ GROUPS = {"machines": MACHINES, "disks": DISKS, "lines": LINES, "requests": ONCE
 
 @dataclass(frozen=True)
 class Event:
-    """One fault: how long after the one before, what, to whom (a number drawn), for how long."""
+    """One fault: how long after the one before (1 on average), what, to whom (a number drawn), for
+    how long."""
 
-    wait_s: float
+    wait: float
     fault: str
     whom: int
     seconds: float
@@ -48,12 +49,12 @@ def chosen(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def drawn(random: Random, faults: Sequence[str], every_s: float) -> Iterator[Event]:
-    """For ever: all of `faults` in an order drawn, then in another, `every_s` apart on average."""
+def drawn(random: Random, faults: Sequence[str]) -> Iterator[Event]:
+    """For ever: all of `faults` in an order drawn, then all in another."""
     while faults:
         for fault in random.sample(faults, len(faults)):
             yield Event(
-                wait_s=random.uniform(0.2, 1.8) * every_s,
+                wait=random.uniform(0.2, 1.8),
                 fault=fault,
                 whom=random.randrange(1 << 16),
                 seconds=random.uniform(0.5, 2.5),
