@@ -1,4 +1,4 @@
-"""The hub's store, on real files."""
+"""The hub's store, on real files and on a real PostgreSQL."""
 
 import asyncio
 import sqlite3
@@ -10,13 +10,15 @@ from typing import Any
 import pytest
 
 from smartward.errors import StorageFault
-from smartward.hub.store.base import SqliteStore, Store, Tx
+from smartward.hub.store.base import Store, Tx
 from smartward.hub.store.model import Committed, decode
 from smartward.hub.store.reader import Reader
 from smartward.hub.store.schema import STEPS
+from smartward.hub.store.sqlite import SqliteStore
 from smartward.hub.store.write_table import QueuedWrite, QueueState
 from tests.fakes.fake_clock import MORNING, ManualClock
 from tests.hub import ward_docs as docs
+from tests.hub.engines import KINDS, Engine, Sqlite, engine
 from tests.hub.ward_docs import WARD
 
 pytestmark = pytest.mark.anyio
@@ -27,20 +29,23 @@ def clock() -> ManualClock:
     return ManualClock()
 
 
+@pytest.fixture(params=KINDS)
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    with engine(request.param, tmp_path) as found:
+        yield found
+
+
 @pytest.fixture
-def store(tmp_path: Path, clock: ManualClock) -> Iterator[Store]:
-    opened = SqliteStore.open(tmp_path / "hub.sqlite", clock, keep_days=30)
+def file(tmp_path: Path) -> Sqlite:
+    """For what only a file can suffer."""
+    return Sqlite(tmp_path)
+
+
+@pytest.fixture
+def store(place: Engine, clock: ManualClock) -> Iterator[Store]:
+    opened = place.open(clock)
     yield opened
     opened.close()
-
-
-def rows(folder: Path, sql: str) -> list[tuple[Any, ...]]:
-    """What another program finds in the file."""
-    connection = sqlite3.connect(folder / "hub.sqlite")
-    try:
-        return connection.execute(sql).fetchall()
-    finally:
-        connection.close()
 
 
 def put_bed(n: int, *occupants: int) -> Any:
@@ -83,7 +88,7 @@ async def test_the_same_body_at_the_same_place_is_no_write(store: Store) -> None
     assert [one.seq for one in told] == [2]
 
 
-async def test_history_has_every_body_with_who_asked(store: Store, tmp_path: Path) -> None:
+async def test_history_has_every_body_with_who_asked(store: Store, place: Engine) -> None:
     def act(tx: Tx) -> None:
         tx.origin("dev-1", "st-1", "action-1")
         docs.put_bed(tx, 1, 1)
@@ -91,7 +96,7 @@ async def test_history_has_every_body_with_who_asked(store: Store, tmp_path: Pat
     await store.write(put_bed(1))
     await store.write(act)
     await store.write(lambda tx: tx.delete(WARD, "bed", docs.bed_id(1)))
-    found = rows(tmp_path, "select seq, at, device, person, action, kind, id, body from history")
+    found = place.rows("select seq, at, device, person, action, kind, id, body from history")
     assert [row[:7] for row in found] == [
         (1, "2026-11-21T00:30:00.000Z", None, None, None, "bed", "his.bed-1"),
         (2, "2026-11-21T00:30:00.000Z", "dev-1", "st-1", "action-1", "bed", "his.bed-1"),
@@ -102,7 +107,7 @@ async def test_history_has_every_body_with_who_asked(store: Store, tmp_path: Pat
 
 
 async def test_a_write_that_fails_leaves_nothing_and_spoils_no_other(
-    store: Store, tmp_path: Path
+    store: Store, place: Engine
 ) -> None:
     def fails(tx: Tx) -> None:
         docs.put_bed(tx, 9)
@@ -120,10 +125,10 @@ async def test_a_write_that_fails_leaves_nothing_and_spoils_no_other(
         type(None), LookupError, type(None), LookupError, type(None),
     ]  # fmt: skip
     assert [one.seq for one in told] == [1, 2, 3]
-    assert rows(tmp_path, "select id, seq from document order by seq") == [
+    assert place.rows("select id, seq from document order by seq") == [
         ("his.bed-1", 1), ("his.bed-2", 2), ("his.bed-3", 3),
     ]  # fmt: skip
-    assert rows(tmp_path, "select * from deadline") == []
+    assert place.rows("select * from deadline") == []
 
 
 async def test_writes_that_wait_share_a_commit_in_their_order(store: Store) -> None:
@@ -152,10 +157,14 @@ async def test_the_answer_leaves_before_the_fan_out(store: Store) -> None:
     assert order == ["answer", "answer", "fan-out 1", "fan-out 2"]
 
 
-async def test_what_is_committed_is_there_for_another_program(store: Store, tmp_path: Path) -> None:
+async def test_what_is_committed_is_there_for_another_program(store: Store, place: Engine) -> None:
     await store.write(put_bed(7))
-    assert rows(tmp_path, "select id from document") == [("his.bed-7",)]
-    assert rows(tmp_path, "pragma journal_mode") == [("wal",)]
+    assert place.rows("select id from document") == [("his.bed-7",)]
+
+
+async def test_a_file_is_written_ahead(file: Sqlite, clock: ManualClock) -> None:
+    file.open(clock).close()
+    assert file.rows("pragma journal_mode") == [("wal",)]
 
 
 async def test_a_document_that_moves_leaves_a_departure_at_each_place(store: Store) -> None:
@@ -211,7 +220,7 @@ async def test_a_deleted_document_leaves_a_tombstone_for_ward_bed_and_room(store
 
 
 async def test_the_sweep_forgets_what_is_old_and_says_up_to_where(
-    store: Store, clock: ManualClock, tmp_path: Path
+    store: Store, clock: ManualClock, place: Engine
 ) -> None:
     await store.write(put_bed(1))
     await store.write(lambda tx: tx.delete(WARD, "bed", docs.bed_id(1)))
@@ -225,10 +234,10 @@ async def test_the_sweep_forgets_what_is_old_and_says_up_to_where(
     clock.advance(2 * 86400)
     await store.write(lambda tx: tx.sweep(tx.now))
     assert await store.read(lambda reader: reader.meta_get("floor.ward")) == "2"
-    assert rows(tmp_path, "select count(*) from departure") == [(0,)]
-    assert rows(tmp_path, "select count(*) from alias") == [(0,)]
-    assert rows(tmp_path, "select action from answer") == [("new",)]
-    assert rows(tmp_path, "select count(*) from history") == [(2,)]
+    assert place.rows("select count(*) from departure") == [(0,)]
+    assert place.rows("select count(*) from alias") == [(0,)]
+    assert place.rows("select action from answer") == [("new",)]
+    assert place.rows("select count(*) from history") == [(2,)]
 
 
 async def test_deadlines_are_due_in_their_order(store: Store) -> None:
@@ -299,12 +308,12 @@ async def test_body_as_it_was(store: Store) -> None:
 # ---------------------------------------------------------------------- the file
 
 
-async def test_it_takes_up_where_it_stopped(tmp_path: Path, clock: ManualClock) -> None:
-    first = SqliteStore.open(tmp_path / "hub.sqlite", clock)
+async def test_it_takes_up_where_it_stopped(place: Engine, clock: ManualClock) -> None:
+    first = place.open(clock)
     await first.write(put_bed(1))
     epoch = first.epoch
     first.close()
-    again = SqliteStore.open(tmp_path / "hub.sqlite", clock)
+    again = place.open(clock)
     try:
         assert again.epoch == epoch
         await again.write(put_bed(2))
@@ -314,31 +323,37 @@ async def test_it_takes_up_where_it_stopped(tmp_path: Path, clock: ManualClock) 
         again.close()
 
 
-async def test_a_newer_file_is_refused_and_left_alone(tmp_path: Path) -> None:
-    SqliteStore.open(tmp_path / "hub.sqlite").close()
-    connection = sqlite3.connect(tmp_path / "hub.sqlite")
-    with connection:
-        connection.execute(
-            "insert into _sqlite_migrations (migration_set, name, applied_at)"
-            " values ('hub', 'of_tomorrow', '')"
-        )
-    connection.close()
-    with pytest.raises(StorageFault) as refused:
-        SqliteStore.open(tmp_path / "hub.sqlite")
-    assert refused.value.key == "storage.newer"
-    steps = {*(name for name, _ in STEPS), "of_tomorrow"}
-    applied = rows(tmp_path, "select name from _sqlite_migrations")
-    assert {name for (name,) in applied} == steps
+MIGRATIONS = {
+    "sqlite": ("_sqlite_migrations", "(migration_set, name, applied_at) values ('hub', '{}', '')"),
+    "postgres": ("applied_step", "(name) values ('{}')"),
+}
 
 
-async def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "hub.sqlite").write_bytes(b"not a database at all" * 300)
+@pytest.mark.parametrize("kind", KINDS)
+async def test_what_is_newer_is_refused_and_left_alone(
+    tmp_path: Path, clock: ManualClock, kind: str
+) -> None:
+    table, row = MIGRATIONS[kind]
+    with engine(kind, tmp_path) as place:
+        place.open(clock).close()
+        place.change(f"insert into {table} {row.format('of_tomorrow')}")
+        before = place.rows(f"select name from {table} order by name")
+        with pytest.raises(StorageFault) as refused:
+            place.open(clock)
+        assert refused.value.key == "storage.newer"
+        assert place.rows(f"select name from {table} order by name") == before
+    assert {name for name, _ in STEPS} < {name for (name,) in before}
+
+
+async def test_a_file_that_is_no_database_is_refused(file: Sqlite, clock: ManualClock) -> None:
+    file.path.write_bytes(b"not a database at all" * 300)
     with pytest.raises(StorageFault) as refused:
-        SqliteStore.open(tmp_path / "hub.sqlite")
+        file.open(clock)
     assert refused.value.key == "storage.unreadable"
 
 
-async def test_a_full_disk_is_told_and_later_writes_go_on(store: Store, tmp_path: Path) -> None:
+async def test_a_full_disk_is_told_and_later_writes_go_on(file: Sqlite, clock: ManualClock) -> None:
+    store = SqliteStore.open(file.path, clock)
     await store.write(put_bed(1))
     (pages,) = store._db.execute("pragma page_count").fetchone()
     store._db.execute(f"pragma max_page_count = {pages}")
@@ -352,29 +367,27 @@ async def test_a_full_disk_is_told_and_later_writes_go_on(store: Store, tmp_path
     assert outcomes[1].key == "storage.full"
     store._db.execute("pragma max_page_count = 1000000")
     await store.write(put_bed(3))
-    kept = {row[0]: row[1] for row in rows(tmp_path, "select id, seq from document")}
+    store.close()
+    kept = {row[0]: row[1] for row in file.rows("select id, seq from document")}
     expected = {"his.bed-1", "his.bed-3"} | ({"his.bed-2"} if outcomes[0] is None else set())
     assert set(kept) == expected
     assert sorted(kept.values()) == list(range(1, len(kept) + 1))
 
 
-async def test_no_name_stands_in_a_column(store: Store, tmp_path: Path) -> None:
+async def test_no_name_stands_in_a_column(store: Store, place: Engine) -> None:
     await store.write(lambda tx: docs.put_patient(tx, 1, 1, mark="张三丰"))
-    connection = sqlite3.connect(tmp_path / "hub.sqlite")
-    connection.row_factory = sqlite3.Row
-    try:
-        tables = [
-            r[0] for r in connection.execute("select name from sqlite_master where type = 'table'")
-        ]
-        for table in tables:
-            for row in connection.execute(f"select * from {table}"):
-                texts = [value for value in tuple(row) if isinstance(value, str)]
-                assert not any("张三丰" in text for text in texts), table
-    finally:
-        connection.close()
+    tables = {"document", "history", "sequence", "meta", "audit", "departure"}
+    assert place.rows("select count(*) from document") != [(0,)]
+    for table in tables:
+        for row in place.rows(f"select * from {table}"):
+            texts = [value for value in row if isinstance(value, str)]
+            assert not any("张三丰" in text for text in texts), table
 
 
-async def test_a_kind_or_a_stay_is_found_without_reading_the_ward(store: Store) -> None:
+async def test_a_kind_or_a_stay_is_found_without_reading_the_ward(
+    file: Sqlite, clock: ManualClock
+) -> None:
+    store = file.open(clock)
     plans: list[str] = []
 
     def look(tx: Tx) -> None:
@@ -390,6 +403,7 @@ async def test_a_kind_or_a_stay_is_found_without_reading_the_ward(store: Store) 
         assert reader.sign_ids(WARD, "e1") == []
 
     await store.write(look)
+    store.close()
     searches = [plan for plan in plans if plan.startswith("SEARCH")]
     assert len(searches) == 5
     assert all("kind=?" in plan for plan in searches[:2]), plans

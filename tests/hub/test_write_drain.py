@@ -28,8 +28,9 @@ from smartward.his.port import HisPort, Written
 from smartward.his.simulator.faults import Faults
 from smartward.his.simulator.rest import Rest
 from smartward.hub.deciding import Decider
-from smartward.hub.store.base import SqliteStore, Tx
+from smartward.hub.store.base import Tx
 from smartward.hub.store.model import decode
+from smartward.hub.store.sqlite import SqliteStore
 from smartward.hub.store.write_table import QueueState
 from smartward.hub.write_drain import WriteDrain, said
 from smartward.hub.write_queue import WriteQueue

@@ -21,7 +21,8 @@ from smartward.errors import Unreachable
 from smartward.his.port import Kind
 from smartward.hub import escalation
 from smartward.hub.deciding import Decider
-from smartward.hub.store.base import Committed, SqliteStore, Tx
+from smartward.hub.store.base import Committed, Tx
+from smartward.hub.store.sqlite import SqliteStore
 from tests.fakes.fake_clock import ManualClock
 from tests.fakes.fake_his import FakeHis, bed, stay
 

@@ -80,6 +80,12 @@ class Store(ABC):
         self.on_listener_failed: Callable[[str], None] = lambda listener: None
         """Told the name of a listener each time it fails."""
         self._failing_listeners: set[str] = set()
+        self._stale = False
+        """Other hubs may have written what nobody here was told of."""
+        self._theirs: list[Committed] = []
+        """What other hubs wrote before the batch that is being settled."""
+        self.on_epoch: list[Callable[[], None]] = []
+        """Called on the event loop when another hub, or a restored backup, began an epoch."""
 
     async def start(self) -> None:  # noqa: B027 what is not shared has nobody to follow
         """Begin to tell `on_commit` what other hubs write."""
@@ -126,13 +132,17 @@ class Store(ABC):
         """
         job = Job(fn)
         self._queue.append(job)
+        self._go_on()
+        return await job.waiting
+
+    def _go_on(self) -> None:
         if self._committing is None:
             self._committing = self._tasks.spawn(self._commit_queued(), "commit")
-        return await job.waiting
 
     async def _commit_queued(self) -> None:
         try:
-            while self._queue:
+            while self._queue or self._stale:
+                self._stale = False
                 count = min(len(self._queue), _MOST_WRITES_A_COMMIT)
                 batch = [self._queue.popleft() for _ in range(count)]
                 started = self._clock.monotonic()
@@ -144,7 +154,9 @@ class Store(ABC):
                     raise
                 finally:
                     self._settle(batch)
-                self.on_timing(self._clock.monotonic() - started, len(batch))
+                if batch:
+                    self.on_timing(self._clock.monotonic() - started, len(batch))
+                await self._announce()
         finally:
             self._committing = None
 
@@ -170,6 +182,9 @@ class Store(ABC):
             job.error, job.committed = fault, []
         self.faulty = True
 
+    async def _announce(self) -> None:  # noqa: B027
+        """Tell other hubs that something was written. Those who waited have their answers."""
+
     def _work(self, job: Job[Any], tx: Tx) -> None:
         """What one write does, with what is to be one with it."""
         job.result = job.work(tx)
@@ -186,9 +201,9 @@ class Store(ABC):
                     job.waiting.set_exception(job.error)
                 else:
                     job.waiting.set_result(job.result)
-        for job in batch:
-            for committed in job.committed:
-                loop.call_soon(self._fan_out, committed)
+        theirs, self._theirs = self._theirs, []
+        for committed in (*theirs, *(one for job in batch for one in job.committed)):
+            loop.call_soon(self._fan_out, committed)
 
     def _fan_out(self, committed: Committed) -> None:
         """Tell every listener; one that fails hides nothing from the others."""

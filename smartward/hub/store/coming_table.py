@@ -28,7 +28,7 @@ class ComingWriter(ComingReader):
         self._execute(
             "insert into coming (ward, who, room, at) values (?, ?, ?, ?)"
             " on conflict (ward, who, room) do update set at = excluded.at"
-            " where at < excluded.at or at > ?",
+            " where coming.at < excluded.at or coming.at > ?",
             (ward, who, room, instant(at), instant(latest)),
         )
 

@@ -1,10 +1,9 @@
 """What the store hands out: stored documents, committed writes, and small rows."""
 
-import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 
 import msgspec
 
@@ -12,8 +11,37 @@ B = TypeVar("B")
 
 Scope = Literal["ward", "bed", "room"]
 
-Execute = Callable[[str, Sequence[Any]], sqlite3.Cursor]
+
+class Rows(Protocol):
+    """What a statement gave."""
+
+    @property
+    def rowcount(self) -> int:
+        """How many rows it changed."""
+
+    def fetchone(self) -> Any:
+        """The next row, or None."""
+
+    def fetchall(self) -> list[Any]:
+        """The rows that are left."""
+
+    def __iter__(self) -> Iterator[Any]: ...
+
+
+Execute = Callable[[str, Sequence[Any]], Rows]
 """One statement with its values, within a transaction."""
+
+
+class Statements(Protocol):
+    """What takes statements in SQLite's words within a transaction: a connection, or what puts them
+    into another database's words."""
+
+    def execute(self, statement: str, values: Sequence[Any], /) -> Rows:
+        """One statement with its values."""
+
+    def executemany(self, statement: str, rows: Iterable[Sequence[Any]], /) -> object:
+        """The same statement with the values of each row."""
+
 
 _ENCODER = msgspec.json.Encoder(order="deterministic")
 _DECODERS: dict[type, msgspec.json.Decoder[Any]] = {}

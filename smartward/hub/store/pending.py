@@ -4,9 +4,10 @@ A first load of a ward writes tens of thousands of them; one by one, each statem
 much again as what SQLite does for it.
 """
 
-import sqlite3
 from collections.abc import Sequence
 from typing import Any
+
+from smartward.hub.store.model import Rows, Statements
 
 _MOST = 1000
 """Most rows that wait: what a write holds in memory does not grow with what it writes."""
@@ -15,15 +16,15 @@ _MOST = 1000
 class Pending:
     """Statements of one transaction. What waits concerns each table in the order it came."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Statements) -> None:
         self._connection = connection
         self._rows: dict[str, list[Sequence[Any]]] = {}
         self._count = 0
         self.at_once = connection.execute
         """A statement that what waits has no part in."""
 
-    def execute(self, statement: str, values: Sequence[Any]) -> sqlite3.Cursor:
-        """A statement, after everything that waits. Raises sqlite3.Error."""
+    def execute(self, statement: str, values: Sequence[Any]) -> Rows:
+        """A statement, after everything that waits. Raises what the connection raises."""
         self.flush()
         return self._connection.execute(statement, values)
 
@@ -35,7 +36,7 @@ class Pending:
             self.flush()
 
     def flush(self) -> None:
-        """Write what waits. Raises sqlite3.Error."""
+        """Write what waits. Raises what the connection raises."""
         if not self._count:
             return
         rows, self._rows, self._count = self._rows, {}, 0

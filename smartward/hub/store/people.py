@@ -144,7 +144,8 @@ class PeopleWriter(PeopleReader):
         self._execute(
             "insert into staff_grant (device, person, since, until) values (?, ?, ?, ?)"
             " on conflict (device, person) do update set until = excluded.until,"
-            " since = case when until >= excluded.since then since else excluded.since end",
+            " since = case when staff_grant.until >= excluded.since then staff_grant.since"
+            " else excluded.since end",
             (device, person, now, instant(until)),
         )
 

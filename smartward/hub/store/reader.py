@@ -23,6 +23,7 @@ from smartward.hub.store.model import (
     instant,
 )
 from smartward.hub.store.people import PeopleReader
+from smartward.hub.store.replica_table import ReplicaReader
 from smartward.hub.store.write_table import WriteReader
 
 B = TypeVar("B")
@@ -44,6 +45,7 @@ class Reader(
     AlertReader,
     HistoryReader,
     LeaseReader,
+    ReplicaReader,
 ):
     """Reads within one transaction. Valid only inside the function it was handed to."""
 

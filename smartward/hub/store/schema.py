@@ -1,7 +1,9 @@
 """The tables of the hub's file, as named steps. A step that was released never changes.
 
-No name of a person is in a column: bodies are blobs.
+No name of a person is in a column: bodies are blobs. `dialect` makes of them what PostgreSQL takes.
 """
+
+import sqlite3
 
 STEPS: tuple[tuple[str, str], ...] = (
     (
@@ -220,4 +222,27 @@ STEPS: tuple[tuple[str, str], ...] = (
         ) without rowid;
         """,
     ),
+    (
+        "standby",
+        """
+        -- What each write did, for a standby hub to do again; kept while one is enrolled.
+        create table replica_log (n integer primary key, body blob not null);
+        -- What a standby hub took while it was alone, until it has handed it over.
+        create table taken (
+            n integer primary key, device text not null, action text not null, at text not null,
+            estimated integer not null, request blob not null
+        );
+        """,
+    ),
 )
+
+
+def statements(script: str) -> list[str]:
+    """Its statements, one by one: a trigger has semicolons of its own."""
+    found, begun = [], ""
+    for part in script.split(";")[:-1]:
+        begun += f"{part};"
+        if sqlite3.complete_statement(begun):
+            found.append(begun)
+            begun = ""
+    return found

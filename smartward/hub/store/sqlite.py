@@ -14,22 +14,12 @@ from smartward.clock import Clock, SystemClock
 from smartward.errors import StorageFault
 from smartward.hub.store.base import Job, Store, new_epoch
 from smartward.hub.store.reader import Reader
-from smartward.hub.store.schema import STEPS
+from smartward.hub.store.replica_table import Recorder
+from smartward.hub.store.schema import STEPS, statements
 from smartward.hub.store.tx import Tx
 from smartward.storage import connect, fault_of, pre_grow_wal
 
 T = TypeVar("T")
-
-
-def _statements(script: str) -> list[str]:
-    """Its statements, one by one: a trigger has semicolons of its own."""
-    found, begun = [], ""
-    for part in script.split(";")[:-1]:
-        begun += f"{part};"
-        if sqlite3.complete_statement(begun):
-            found.append(begun)
-            begun = ""
-    return found
 
 
 def in_memory() -> Database:
@@ -42,10 +32,10 @@ def in_memory() -> Database:
 def _migrate(db: Database) -> None:
     migrations = Migrations("hub")
     for name, script in STEPS:
-        statements = _statements(script)
+        of_step = statements(script)
 
-        def step(db: Database, statements: list[str] = statements) -> None:
-            for statement in statements:
+        def step(db: Database, of_step: list[str] = of_step) -> None:
+            for statement in of_step:
                 db.execute(statement)
 
         migrations(name=name)(step)
@@ -74,6 +64,8 @@ class SqliteStore(Store):
         self._read_connection = readers
         self._peek_connection = peeks
         self._peeking = threading.Lock()
+        self.recording = False
+        """Each write is put into the log for a standby hub."""
         self._heads = {row[0]: row[1] for row in db.execute("select ward, seq from sequence")}
         self.epoch = self._epoch()
 
@@ -140,10 +132,13 @@ class SqliteStore(Store):
         return self._db.conn.total_changes > before
 
     def _run(self, job: Job[Any], heads: dict[str, int]) -> None:
-        tx = Tx(self._db.conn, heads, self._clock.now(), self._keep)
+        connection = Recorder(self._db.conn) if self.recording else self._db.conn
+        tx = Tx(connection, heads, self._clock.now(), self._keep)
         try:
             with self._db.atomic():
                 self._work(job, tx)
+                if isinstance(connection, Recorder):
+                    connection.keep()
         except Exception as error:  # whatever it is, it belongs to this job
             if not self._db.conn.in_transaction:
                 # SQLite gave up the whole transaction, this job's neighbours included.

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from sqlite3 import Connection
 
 from smartward.hub.store.alert_table import AlertWriter
 from smartward.hub.store.audit_table import AuditWriter
@@ -14,6 +13,7 @@ from smartward.hub.store.model import (
     Committed,
     Departure,
     Scope,
+    Statements,
     Stored,
     encode,
     instant,
@@ -21,9 +21,10 @@ from smartward.hub.store.model import (
 from smartward.hub.store.pending import Pending
 from smartward.hub.store.people import PeopleWriter
 from smartward.hub.store.reader import COLUMNS, Reader
+from smartward.hub.store.replica_table import ReplicaWriter
 from smartward.hub.store.write_table import WriteWriter
 
-_OF_ENCOUNTER = frozenset(
+OF_ENCOUNTER = frozenset(
     {
         "vital_sign",
         "infusion",
@@ -68,7 +69,7 @@ def _encounter_of(kind: str, id: str, body: object) -> str | None:
     """The encounter a document follows from bed to bed. A nurse call stays with the bed."""
     if kind == "encounter":
         return id
-    if kind in _OF_ENCOUNTER:
+    if kind in OF_ENCOUNTER:
         return str(getattr(body, "encounter_id"))  # noqa: B009
     subject = getattr(body, "subject", None)
     if kind == "alert" and subject is not None and str(subject.kind) == "encounter":
@@ -95,12 +96,13 @@ class Tx(
     AlertWriter,
     HistoryWriter,
     LeaseWriter,
+    ReplicaWriter,
     Reader,
 ):
     """Reads and writes within one transaction. `now` is the hub's time of this write."""
 
     def __init__(
-        self, connection: Connection, heads: Mapping[str, int], now: datetime, keep: timedelta
+        self, connection: Statements, heads: Mapping[str, int], now: datetime, keep: timedelta
     ) -> None:
         self._pending = Pending(connection)
         super().__init__(self._pending.execute)
@@ -113,7 +115,7 @@ class Tx(
         self._got: tuple[tuple[str, str, str], Stored | None] | None = None
 
     def finish(self) -> None:
-        """Write what still waits. Raises sqlite3.Error."""
+        """Write what still waits. Raises what the connection raises."""
         self._pending.flush()
 
     def origin(self, device: str | None, person: str | None, action_id: str | None) -> None:
@@ -233,7 +235,7 @@ class Tx(
 
     def _bereave(self, write: _WardWrite, old: Stored, keep: str | None) -> None:
         """Tell whose it was and is no more: by what stands now that cannot be seen."""
-        if old.kind in _OF_ENCOUNTER and old.encounter not in (None, keep):
+        if old.kind in OF_ENCOUNTER and old.encounter not in (None, keep):
             write.bereft.add(str(old.encounter))
 
     def _depart(self, ward: str, old: Stored, keep: Stored | None) -> None:

@@ -1,0 +1,289 @@
+"""Connections to PostgreSQL that come back: one ward's tables, statements in SQLite's words."""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+from psycopg import errors, sql
+from psycopg.conninfo import conninfo_to_dict
+from psycopg.pq import TransactionStatus
+
+from smartward.errors import Misconfigured, StorageFault
+from smartward.hub.store import schema
+from smartward.hub.store.dialect import FUNCTIONS, Dialect, Table, step
+from smartward.hub.store.model import Rows
+
+_REACHING: dict[str, Any] = {
+    "connect_timeout": 3,
+    "keepalives_idle": 3,
+    "keepalives_interval": 1,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 3000,
+    "target_session_attrs": "read-write",
+    "application_name": "smartward",
+}
+"""How soon a server that fell silent is given up (seconds; the last but two: milliseconds), unless
+the address says otherwise. Of several hosts the one that takes writes is meant."""
+
+_SESSION = (
+    "set synchronous_commit = on; set timezone = 'UTC'; set client_encoding = 'UTF8';"
+    " set lock_timeout = '5s'; set idle_in_transaction_session_timeout = '5s'"
+)
+"""Durable commits, and no hub that stands still holds up the others for longer than that."""
+
+_AWAY = (
+    errors.OperationalError,
+    errors.InterfaceError,
+    errors.InFailedSqlTransaction,
+    errors.ReadOnlySqlTransaction,
+)
+_STEPS = "applied_step"
+_LONGEST_NAME = 63
+"""Of PostgreSQL: what is longer is cut, and two wards could become one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a ward's tables are. `secret`: the password, where one is needed."""
+
+    url: str
+    ward: str
+    secret: str | None = None
+
+    def __post_init__(self) -> None:
+        """Raises Misconfigured when the address is none, or holds a password."""
+        try:
+            given = conninfo_to_dict(self.url)
+        except psycopg.ProgrammingError as error:
+            raise Misconfigured("hub.store_url", str(error).strip(), url=self.url) from error
+        if given.get("password") is not None:
+            raise Misconfigured("hub.store_url_secret")
+
+    @property
+    def schema(self) -> str:
+        """The ward's own tables: those of other wards lie beside them, untouched."""
+        plain = f"ward_{self.ward}"
+        if len(plain) <= _LONGEST_NAME:
+            return plain
+        return f"{plain[:46]}_{hashlib.sha256(self.ward.encode()).hexdigest()[:16]}"
+
+    @property
+    def turn(self) -> int:
+        """The number of the lock that whoever writes this ward holds to the end of its commit."""
+        digest = hashlib.sha256(f"smartward {self.schema}".encode()).digest()
+        return int.from_bytes(digest[:8], "big", signed=True)
+
+    @property
+    def channel(self) -> str:
+        """On which writes are told to the other hubs."""
+        return f"smartward_{self.turn & 0xFFFFFFFFFFFFFFFF:016x}"
+
+    def arguments(self) -> dict[str, Any]:
+        """What psycopg is to be given."""
+        asked = {**_REACHING, **conninfo_to_dict(self.url)}
+        return asked if self.secret is None else {**asked, "password": self.secret}
+
+    def session(self) -> sql.Composed:
+        """What a connection is told first."""
+        path = sql.Identifier(self.schema)
+        return sql.SQL("{}; set search_path = {}").format(sql.SQL(_SESSION), path)
+
+
+def fault_of(error: psycopg.Error) -> StorageFault:
+    """What an error of the database means for people."""
+    words = str(error).strip().splitlines()
+    detail = words[0] if words else type(error).__name__
+    if isinstance(error, errors.DiskFull):
+        return StorageFault("storage.full", detail)
+    return StorageFault("storage.away" if isinstance(error, _AWAY) else "storage.refused", detail)
+
+
+class Speaking:
+    """A connection that takes statements in SQLite's words; counts the rows they change."""
+
+    def __init__(self, connection: psycopg.Connection, dialect: Dialect) -> None:
+        self._connection = connection
+        self._dialect = dialect
+        self.changes = 0
+
+    def execute(self, statement: str, values: Sequence[Any] = (), /) -> Rows:
+        """One statement with its values. Raises StorageFault."""
+        cursor = psycopg.RawCursor(self._connection)
+        try:
+            cursor.execute(self._dialect.of(statement).encode(), values, binary=True)
+        except psycopg.Error as error:
+            raise self._fault(error) from error
+        if cursor.description is None:
+            self.changes += cursor.rowcount
+        return cursor
+
+    def executemany(self, statement: str, rows: Iterable[Sequence[Any]], /) -> object:
+        """The same with the values of each row. Raises StorageFault."""
+        cursor = psycopg.RawCursor(self._connection)
+        try:
+            cursor.executemany(self._dialect.of(statement).encode(), rows)
+        except psycopg.Error as error:
+            raise self._fault(error) from error
+        self.changes += cursor.rowcount
+        return cursor
+
+    def _fault(self, error: psycopg.Error) -> StorageFault:
+        if isinstance(error, errors.ReadOnlySqlTransaction):
+            self._connection.close()  # another server takes the writes by now
+        return fault_of(error)
+
+
+class Link:
+    """One connection, opened when it is needed and again when it was lost. For one thread at a
+    time."""
+
+    def __init__(self, address: Address) -> None:
+        self._address = address
+        self._connection: psycopg.Connection | None = None
+        self._speaking: Speaking | None = None
+
+    @property
+    def up(self) -> bool:
+        """Whether there is a connection, as far as is known."""
+        return self._connection is not None and not self._connection.closed
+
+    def connection(self) -> psycopg.Connection:
+        """The connection. Raises psycopg.Error when the server cannot be reached."""
+        if self._connection is None or self._connection.closed:
+            self._speaking = None
+            made = psycopg.connect(
+                **self._address.arguments(), autocommit=True, prepare_threshold=2
+            )
+            made.prepared_max = 400
+            try:
+                made.execute(self._address.session())
+            except psycopg.Error:
+                made.close()
+                raise
+            self._connection = made
+        return self._connection
+
+    def speaking(self) -> Speaking:
+        """What the connection is spoken to by. Raises psycopg.Error."""
+        connection = self.connection()
+        if self._speaking is None:
+            self._speaking = Speaking(connection, Dialect(tables(connection)))
+        return self._speaking
+
+    @contextmanager
+    def transaction(self, begin: str) -> Iterator[tuple[psycopg.Connection, Speaking, list[Any]]]:
+        """Within what `begin` begins; rolled back unless it was ended. Gives the rows of the last
+        statement of `begin`. Raises StorageFault; a lost connection is let go of."""
+        try:
+            rows = self._begun(begin)
+            yield self.connection(), self.speaking(), rows
+        except psycopg.Error as error:
+            raise fault_of(error) from error
+        finally:
+            self._roll_back()
+
+    def _begun(self, begin: str) -> list[Any]:
+        """A connection may have been lost since it was last used: nothing has begun then, and a
+        new one begins it."""
+        was_there = self.up
+        try:
+            self.speaking()
+            return _last(self.connection().execute(begin.encode()))
+        except _AWAY:
+            if not was_there or self.up:
+                self._roll_back()
+                raise
+        self.speaking()
+        return _last(self.connection().execute(begin.encode()))
+
+    def _roll_back(self) -> None:
+        connection = self._connection
+        if connection is None or connection.info.transaction_status == TransactionStatus.IDLE:
+            return
+        try:
+            connection.execute("rollback")
+        except psycopg.Error:
+            self.close()
+
+    def close(self) -> None:
+        """Let go of it."""
+        connection, self._connection, self._speaking = self._connection, None, None
+        if connection is not None:
+            connection.close()
+
+
+def _last(cursor: psycopg.Cursor[Any]) -> list[Any]:
+    """The rows of the last of several statements."""
+    while cursor.nextset():
+        pass
+    return [] if cursor.description is None else cursor.fetchall()
+
+
+def tables(connection: psycopg.Connection) -> dict[str, Table]:
+    """The tables of the connection's ward."""
+    rows = connection.execute(
+        "select c.relname, a.attname, coalesce(a.attnum = any(i.indkey), false)"
+        " from pg_class c join pg_attribute a on a.attrelid = c.oid"
+        " left join pg_index i on i.indrelid = c.oid and i.indisprimary"
+        " where c.relnamespace = current_schema()::regnamespace and c.relkind = 'r'"
+        " and a.attnum > 0 and not a.attisdropped and a.attname <> 'rowid'"
+        " order by c.relname, a.attnum"
+    ).fetchall()
+    found: dict[str, tuple[list[str], list[str]]] = {}
+    for table, column, is_key in rows:
+        columns, key = found.setdefault(table, ([], []))
+        columns.append(column)
+        if is_key:
+            key.append(column)
+    return {table: Table(columns, key) for table, (columns, key) in found.items()}
+
+
+def migrate(link: Link, address: Address) -> None:
+    """Bring the ward's tables to this version; of several hubs one does it. Raises StorageFault
+    when they are newer than us, or cannot be reached."""
+    with link.transaction(f"begin; select pg_advisory_xact_lock({address.turn})") as (
+        connection, _, _rows,
+    ):  # fmt: skip
+        applied = _applied(connection, address)
+        steps = {"functions": [FUNCTIONS], **{name: step(script) for name, script in schema.STEPS}}
+        unknown = sorted(applied - steps.keys())
+        if unknown:
+            raise StorageFault("storage.newer", f"unknown step {unknown[0]}")
+        for name, found in steps.items():
+            if name not in applied:
+                for statement in found:
+                    connection.execute(statement.encode())
+                connection.execute(f"insert into {_STEPS} (name) values (%s)".encode(), (name,))
+        connection.execute("commit")
+    link.close()  # what it knows of the tables is of before
+
+
+def _applied(connection: psycopg.Connection, address: Address) -> set[str]:
+    name = sql.Identifier(address.schema)
+    found = connection.execute("select to_regnamespace(%s)", (f'"{address.schema}"',)).fetchone()
+    if found is None or found[0] is None:
+        connection.execute(sql.SQL("create schema {}").format(name))
+        connection.execute(
+            f"create table {_STEPS}"
+            " (name text primary key, at timestamptz not null default now())".encode()
+        )
+    rows = connection.execute(f"select name from {_STEPS}".encode()).fetchall()
+    return {row[0] for row in rows}
+
+
+def notify(connection: psycopg.Connection, channel: str, payload: str) -> None:
+    """Tell whoever listens. Raises psycopg.Error."""
+    told = sql.SQL(
+        "begin; set local synchronous_commit = off; select pg_notify({}, {}); commit"
+    ).format(channel, payload)
+    connection.execute(told)
+
+
+async def listening(address: Address) -> psycopg.AsyncConnection:
+    """A connection that hears what is told of the ward. Raises psycopg.Error."""
+    connection = await psycopg.AsyncConnection.connect(**address.arguments(), autocommit=True)
+    await connection.execute(sql.SQL("listen {}").format(sql.Identifier(address.channel)))
+    return connection
