@@ -50,6 +50,15 @@ class Settings:
     port: int = _setting(8700, "port the hub listens on; 0 picks a free one", most=65535)
     tls_cert: str = _setting("", "certificate file of the hub (PEM), made by `hub --init`")
     tls_key: str = _setting("", "private key file of the hub (PEM)")
+    store_url: str = _setting(
+        "",
+        "PostgreSQL database of several hubs, postgresql://USER@HOST/DATABASE; empty: a file in "
+        "the hub's folder",
+    )
+    store_secret_file: str = _setting(
+        "",
+        "file with the database's password; or the environment's SMARTWARD_STORE_SECRET",
+    )
     ward: str = _setting("ward", "id of the ward this hub decides for", name=True)
     his_kind: str = _setting(
         "fhir",
@@ -230,6 +239,14 @@ class Settings:
     )
     standby_alone_s: float = _setting(
         2.0, "seconds without a word of the hub after which its standby acts alone", least=0.5
+    )
+    peer_fallback: bool = _setting(
+        False,
+        "whether calls of this ward go straight to station and door while no hub answers; it opens "
+        "peer_port on every station and door",
+    )
+    peer_port: int = _setting(
+        8702, "port at which stations and doors listen for such calls; 0: any", most=65535
     )
     link_stale_s: float = _setting(5.0, "seconds without a beat until a screen says so", least=0.2)
     second_device_away_s: int = _setting(

@@ -28,6 +28,7 @@ from smartward.hub import (
     mark_actions,
     masking_actions,
     other_actions,
+    peers,
     person_actions,
     presence_actions,
     question_actions,
@@ -51,6 +52,7 @@ from smartward.hub.lease import LeasedDecider
 from smartward.hub.metrics import Metrics
 from smartward.hub.options import Options, admin_socket, check_tls, lock, parse
 from smartward.hub.out_of_scope import OutOfScope
+from smartward.hub.peers import Peers
 from smartward.hub.presence import Presence
 from smartward.hub.right_bed import RightBed
 from smartward.hub.store.opening import open_store
@@ -97,6 +99,7 @@ class Hub:
         self.right_bed = RightBed(self.store, self.access, clock, settings)
         self.right_bed.dropped = self.feed.drop
         self.presence = Presence(self.store, self.access, clock, settings)
+        self.peers = Peers(self.store, clock, settings)
         self.identity = Identity(self.store, settings, clock)
         self.heard = Heard(settings.ward, clock)
         if self._decider is not None:
@@ -117,6 +120,7 @@ class Hub:
                 mark_actions.RULES,
                 masking_actions.RULES,
                 other_actions.RULES,
+                peers.RULES,
                 person_actions.RULES,
                 presence_actions.RULES,
                 question_actions.RULES,
@@ -171,6 +175,7 @@ class Hub:
         self.store.on_commit += [self.tally.committed, self.heard.committed]
         await self.identity.start()
         self.presence.start()
+        await self.peers.start()
         await self.admin.start()
         if self._decider is not None:
             await self._decider.start()
@@ -183,6 +188,7 @@ class Hub:
         await self.feed.stop()
         await self.right_bed.stop()
         await self.presence.stop()
+        await self.peers.stop()
         await self.identity.stop()
         await self.out_of_scope.stop()
         await self.store.finish()

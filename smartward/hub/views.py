@@ -32,6 +32,7 @@ from smartward.clinical.plan import PlanItem
 from smartward.clinical.presence import Presence
 from smartward.clinical.profile import ProfileNote
 from smartward.hub.store.model import Scope
+from smartward.wire.peer import PeerWay
 from smartward.wire.views import (
     BODY,
     BedheadEncounter,
@@ -56,10 +57,13 @@ from smartward.wire.views import (
     TeamView,
 )
 
-DOCUMENTS: dict[str, type] = BODY[ScreenRole.STATION] | {"patient_key": PatientKey}
+DOCUMENTS: dict[str, type] = BODY[ScreenRole.STATION] | {
+    "patient_key": PatientKey,
+    "peer_way": PeerWay,
+}
 """The stored type of every kind that any screen receives: the station gets most of them whole."""
 
-WARD_WIDE = frozenset({"ward", "roster"})
+WARD_WIDE = frozenset({"ward", "roster", "peer_terms"})
 """Kinds that belong to every place of the ward; all others need the bed or the room."""
 
 OF_PATIENT = frozenset(

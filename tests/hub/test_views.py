@@ -86,6 +86,8 @@ MAY_READ: dict[ScreenRole, dict[str, set[str]]] = {
         "patient_key": ALL,
         "patient_question": {"id", "encounter_id", "asked_at", "settled_at"},
         "call_point": {"id", "bed_id", "lost_since"},
+        "peer_terms": ALL,
+        "peer_way": ALL,
     },
     ScreenRole.DOOR: {
         "ward": ALL,
@@ -96,6 +98,8 @@ MAY_READ: dict[ScreenRole, dict[str, set[str]]] = {
         },
         "nurse_call": {"id", "bed_id", "placed_at", "accepted_by.family"},
         "presence": IN_THE_ROOM,
+        "peer_terms": ALL,
+        "peer_key": ALL,
     },
     ScreenRole.CORRIDOR: {
         "ward": ALL,
