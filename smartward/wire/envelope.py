@@ -259,5 +259,8 @@ class ActionKind:
     PLACE_CONFIRM = "place.confirm"
     """Somebody says at a screen that was moved that it stands at its new place; subject: device id,
     data: `place`. From: bedhead, bedside, door."""
+    PEER_TELL = "peer.tell"
+    """For calls without a hub; subject: device id; data: `key` (its public key), and where a
+    station or door listens: `address`, `port`."""
     SCREEN_FAULTS = "screen.faults"
     """subject: device id; data: `faults` = comma-joined text keys of what is wrong with it."""

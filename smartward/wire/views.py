@@ -53,8 +53,9 @@ from smartward.clinical.profile import Profile, ProfileNote
 from smartward.clinical.score_result import ScoreResult
 from smartward.clinical.silence import Silence
 from smartward.clinical.ward import Roster, Ward
+from smartward.wire.peer import PeerKey, PeerTerms, PeerWay
 
-VIEW_VERSION = 10
+VIEW_VERSION = 11
 """Raised when any type below changes, or who is shown what: screens then get a reset."""
 
 
@@ -369,6 +370,8 @@ BODY: dict[ScreenRole, dict[str, type]] = {
         "order": Order,
         "his_write": HisWrite,
         "write_link": WriteLink,
+        "peer_terms": PeerTerms,
+        "peer_key": PeerKey,
         "drill": Drill,
         "drill_call": DrillCall,
     },
@@ -398,6 +401,8 @@ BODY: dict[ScreenRole, dict[str, type]] = {
         "patient_key": PatientKey,
         "patient_question": QuestionView,
         "call_point": CallPointView,
+        "peer_terms": PeerTerms,
+        "peer_way": PeerWay,
         "drill_call": DrillCallView,
     },
     ScreenRole.DOOR: {
@@ -407,6 +412,8 @@ BODY: dict[ScreenRole, dict[str, type]] = {
         "nurse_call": CallView,
         "roster": Roster,
         "presence": PresenceView,
+        "peer_terms": PeerTerms,
+        "peer_key": PeerKey,
         "drill_call": DrillCallView,
     },
     ScreenRole.CORRIDOR: {
