@@ -1,13 +1,45 @@
 """Opens the store that the settings name."""
 
+import os
 from pathlib import Path
 
 from smartward.clock import Clock
 from smartward.config import Settings
+from smartward.errors import Misconfigured
 from smartward.hub.store.base import Store
 from smartward.hub.store.sqlite import SqliteStore
 
+SECRET = "SMARTWARD_STORE_SECRET"
+"""The variable that may hold the database's password."""
+FILE = "hub.sqlite"
+"""The store's name in the hub's folder."""
+
 
 def open_store(settings: Settings, folder: Path, clock: Clock) -> Store:
-    """The hub's store; the file lies in its folder. Raises StorageFault when it cannot be used."""
-    return SqliteStore.open(folder / "hub.sqlite", clock, settings.answer_keep_days)
+    """The hub's store; without `store_url` a file in its folder. Raises StorageFault when it cannot
+    be used or reached, and Misconfigured when what the settings say of it is wrong."""
+    if not settings.store_url:
+        return SqliteStore.open(folder / FILE, clock, settings.answer_keep_days)
+    # Loaded where it is used: most hubs have a file.
+    from smartward.hub.store.postgres import PostgresStore
+
+    return PostgresStore.open(
+        settings.store_url, settings.ward, clock, settings.answer_keep_days, store_secret(settings)
+    )
+
+
+def store_secret(settings: Settings) -> str | None:
+    """The database's password; None: it is given none. Raises Misconfigured."""
+    told, file = os.environ.get(SECRET, "").strip(), settings.store_secret_file
+    if told and file:
+        raise Misconfigured("hub.store_secret_twice", file, variable=SECRET)
+    if not file:
+        return told or None
+    try:
+        found = Path(file).read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or type(error).__name__
+        raise Misconfigured("hub.store_secret_file", reason, file=file, reason=reason) from error
+    if not found:
+        raise Misconfigured("hub.store_secret_file", file, file=file, reason="0 B")
+    return found

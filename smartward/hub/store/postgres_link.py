@@ -58,7 +58,7 @@ class Address:
         try:
             given = conninfo_to_dict(self.url)
         except psycopg.ProgrammingError as error:
-            raise Misconfigured("hub.store_url", str(error).strip(), url=self.url) from error
+            raise Misconfigured("hub.store_url", str(error).strip()) from error
         if given.get("password") is not None:
             raise Misconfigured("hub.store_url_secret")
 
