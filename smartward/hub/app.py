@@ -45,6 +45,7 @@ from smartward.hub.control_commands import control_server
 from smartward.hub.decider import DeciderFactory, default_decider
 from smartward.hub.door import application
 from smartward.hub.feed import Feed
+from smartward.hub.following import Following
 from smartward.hub.heard import Heard
 from smartward.hub.http_server import HttpServer
 from smartward.hub.identity import Identity
@@ -58,6 +59,7 @@ from smartward.hub.right_bed import RightBed
 from smartward.hub.store.opening import open_store
 from smartward.hub.tally import Tally
 from smartward.hub.witness import Witness, restored
+from smartward.tasks import Tasks
 
 log = logging.getLogger("smartward.hub")
 
@@ -102,6 +104,10 @@ class Hub:
         self.peers = Peers(self.store, clock, settings)
         self.identity = Identity(self.store, settings, clock)
         self.heard = Heard(settings.ward, clock)
+        self.following = Following(
+            self.store, self.access, self.presence, self.heard, self.feed, clock, self.id
+        )
+        self._tasks = Tasks()
         if self._decider is not None:
             self._decider.heard = self.heard
         self.out_of_scope = OutOfScope(self.store, clock)
@@ -167,23 +173,42 @@ class Hub:
         self.heard.here = self.presence.here
         self.actions.quick = self.heard.quick
         await self.witness.start()
-        await self.store.read(self.access.load)
-        await self.right_bed.start()
-        await self.store.read(self.tally.load)
-        await self.store.read(self.heard.load)
-        await self.feed.start()
+        # Who is told of each write first: what another hub writes meanwhile is not missed then.
         self.store.on_commit += [self.tally.committed, self.heard.committed]
+        self.store.on_epoch.append(self._other_history)
+        await self.feed.start()
+        await self.store.start()
+        await self._load()
+        await self.right_bed.start()
         await self.identity.start()
+        await self.following.start()
         self.presence.start()
         await self.peers.start()
         await self.admin.start()
         if self._decider is not None:
             await self._decider.start()
 
+    async def _load(self) -> None:
+        await self.store.read(self.access.load)
+        await self.store.read(self.tally.load)
+        await self.store.read(self.heard.load)
+
+    def _other_history(self) -> None:
+        """Another hub, or who restored a backup, began an epoch: all that is in memory is old."""
+        self.feed.begin_anew()
+        self._tasks.keep(self._take_over, "another history", self.clock)
+
+    async def _take_over(self) -> None:
+        await self._load()
+        await self.store.read(self.right_bed.load)
+        if self._decider is not None:
+            self._decider.begin_anew()
+
     async def stop(self) -> None:
         """Stop deciding, then everything else, and close the file."""
         if self._decider is not None:
             await self._decider.stop()
+        await self._tasks.stop()
         await self.admin.stop()
         await self.feed.stop()
         await self.right_bed.stop()
@@ -191,6 +216,8 @@ class Hub:
         await self.peers.stop()
         await self.identity.stop()
         await self.out_of_scope.stop()
+        await self.following.stop()
+        await self.store.stop()
         await self.store.finish()
         await self.witness.stop()
         self.store.close()
@@ -205,6 +232,7 @@ class Hub:
         """Names of what does not work now: the disk, and parts of the hub."""
         deciding = frozenset[str]() if self._decider is None else self._decider.failing
         parts = self.feed.failing | self.right_bed.failing | self.witness.failing
+        parts |= self.following.failing | self._tasks.failing
         return sorted(self.store.ailing | parts | deciding)
 
     def state(self) -> dict[str, Any]:
@@ -223,6 +251,9 @@ class Hub:
             "audit_to_his": None if self._decider is None else self._decider.write_back,
             "his_writes": None if self._decider is None else self._decider.his_writes,
             "his_hints": None if self._decider is None else self._decider.his_hints,
+            "hub": self.id,
+            "deciding": self._decider is not None and self._decider.deciding,
+            "other_hubs": self.following.others,
             "feeds": sum(self.feed.connected().values()),
             "screens": self.tally.count("screen"),
             "beds": self.tally.count("bed"),

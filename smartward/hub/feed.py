@@ -161,6 +161,13 @@ class Feed:
             counts[connection.device.role] += not connection.looks
         return counts
 
+    def begin_anew(self) -> None:
+        """The store's history is another one: whoever listens comes again and fetches it whole."""
+        self._rings.clear()
+        self._heads.clear()
+        for connection in list(self._connections):
+            connection.close()
+
     def drop(self, device_id: str) -> None:
         """End a device's feeds: its place changed, or it is no longer one of ours."""
         for connection in list(self._connections):

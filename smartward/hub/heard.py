@@ -7,18 +7,25 @@ that a hub that was away raises no storm of lost lines.
 
 import logging
 from collections.abc import Callable
+from datetime import datetime, timedelta
+from math import inf
 
 from smartward.clinical.alert import Alert
 from smartward.clinical.call_point import CallPoint, CallPointEvent
 from smartward.clinical.device import Device
 from smartward.clock import Clock
 from smartward.hub.gateway_alert import RULE
-from smartward.hub.store.model import Committed, Stored, decode
+from smartward.hub.store.lease_table import HeardRow
+from smartward.hub.store.model import Committed, Stored, decode, instant
 from smartward.hub.store.reader import Reader
 from smartward.wire.envelope import ActionKind, ActionRequest, Answer
 
 log = logging.getLogger("smartward.call_point")
 
+POINT, DEVICE = "point", "device"
+"""What is told of to the other hubs of a store."""
+_TOLD_WITHIN_S = 3.0
+"""By so much the store may be behind what another hub has heard: it tells each 2 s."""
 _MOST_TOLD = 1000
 """How many strangers are told of in the log, one line each."""
 
@@ -37,9 +44,14 @@ class Heard:
         self._strangers: set[tuple[str, str]] = set()
         self.here: Callable[[str], bool] = lambda device_id: False
         """Whether a device has a feed open."""
+        self.shared = False
+        """Whether other hubs hear of this ward's points too."""
+        self._news: set[tuple[str, str]] = set()
+        self._elsewhere: dict[tuple[str, str], float] = {}
 
     def load(self, reader: Reader) -> None:
-        """Take over what the store knows."""
+        """Take over what the store knows, and nothing else."""
+        self._points, self._away = {}, {}
         for kind in ("call_point", "alert"):
             for stored in reader.all(self._ward, kind):
                 self._take(stored)
@@ -65,28 +77,62 @@ class Heard:
             if alert.rule == RULE:
                 self._away[stored.id] = alert.subject.id
 
+    # ------------------------------------------------------------------ other hubs
+
+    def begin(self) -> None:
+        """This hub decides from now on: what nobody has told of counts as heard now."""
+        self._started = self._clock.monotonic()
+
+    def news(self, now: datetime) -> list[HeardRow]:
+        """What was heard since this was asked last, for the other hubs; `now` by the store."""
+        via = {point.via for point in self._points.values()}
+        news, self._news = self._news, set()
+        news |= {(DEVICE, id) for id in via if self.here(id)}
+        return [
+            HeardRow(self._ward, kind, id, instant(now - timedelta(seconds=self._ago(kind, id))))
+            for kind, id in sorted(news)
+        ]
+
+    def _ago(self, kind: str, id: str) -> float:
+        return self.point_silent_s(id) if kind == POINT else self.device_silent_s(id)
+
+    def take_over(self, reader: Reader, now: datetime) -> None:
+        """What the hubs of this store have heard, this one included; `now` by the store. They tell
+        it from time to time: each counts as heard so much later."""
+        if not self.shared:
+            return
+        monotonic = self._clock.monotonic()
+        for row in reader.heard_of(self._ward):
+            ago = (now - datetime.fromisoformat(row.at)).total_seconds() - _TOLD_WITHIN_S
+            self._elsewhere[row.kind, row.id] = monotonic - max(ago, 0.0)
+
     # ------------------------------------------------------------------ asked
 
     def point_silent_s(self, point_id: str) -> float:
         """Seconds since a call point was heard of, or since the hub started."""
-        return self._clock.monotonic() - self._point_at.get(point_id, self._started)
+        return self._clock.monotonic() - self._last(self._point_at, POINT, point_id)
 
     def has_told(self, device_id: str) -> bool:
         """Whether a device has told of any of its points since the hub started."""
-        return device_id in self._device_at
+        return device_id in self._device_at or (DEVICE, device_id) in self._elsewhere
 
     def device_silent_s(self, device_id: str) -> float:
         """Seconds since a device told of any of its points, 0 while its feed is open; at most
         since the hub started."""
         if self.here(device_id):
             return 0.0
-        return self._clock.monotonic() - self._device_at.get(device_id, self._started)
+        return self._clock.monotonic() - self._last(self._device_at, DEVICE, device_id)
+
+    def _last(self, here: dict[str, float], kind: str, id: str) -> float:
+        """When it was last heard of, here or elsewhere; at the start, where it never was."""
+        heard = max(here.get(id, -inf), self._elsewhere.get((kind, id), -inf))
+        return heard if heard > -inf else self._started
 
     # ------------------------------------------------------------------ told
 
     def feed_ended(self, device: Device) -> None:
         """Until now its feed was open."""
-        self._device_at[device.id] = self._clock.monotonic()
+        self._note(DEVICE, device.id, self._clock.monotonic())
 
     def quick(self, device: Device, request: ActionRequest) -> Answer | None:
         """Take note of whatever a device tells of its call points. Gives the answer where that is
@@ -100,15 +146,21 @@ class Heard:
             self._stranger(device, action.subject)
             return None
         now = self._clock.monotonic()
-        self._device_at[device.id] = now
+        self._note(DEVICE, device.id, now)
         event = action.data.get("event")
         if event != CallPointEvent.LOST:
             heard = now - max(request.age_ms or 0, 0) / 1000
-            self._point_at[point.id] = max(heard, self._point_at.get(point.id, heard))
+            self._note(POINT, point.id, heard)
         well = point.lost_since is None and device.id not in self._away.values()
         if event != CallPointEvent.BEAT or not well:
             return None
         return Answer(id=action.id, outcome="applied")
+
+    def _note(self, kind: str, id: str, at: float) -> None:
+        known = self._point_at if kind == POINT else self._device_at
+        known[id] = max(at, known.get(id, at))
+        if self.shared:
+            self._news.add((kind, id))
 
     def _stranger(self, device: Device, point_id: str) -> None:
         """A press that goes nowhere must be found by somebody: once for each, in the log."""

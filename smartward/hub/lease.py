@@ -153,6 +153,7 @@ class LeasedDecider:
         self._lease: LeaseRow | None = None
         """Who holds it, as far as this hub knows."""
         self._held_until = 0.0
+        self._anew = False
         self._tasks = Tasks()
         self._beginning = Tasks()
 
@@ -185,6 +186,10 @@ class LeasedDecider:
         if unused is not None:
             await unused.stop()
 
+    def begin_anew(self) -> None:
+        """The store's history is another one: whoever decides begins with what is in it now."""
+        self._anew = True
+
     @property
     def deciding(self) -> bool:
         """Whether this hub decides for its ward now."""
@@ -204,7 +209,9 @@ class LeasedDecider:
                 if not self._is_mine():
                     await self._try()
                 await self._clock.sleep(RENEW_S if self._is_mine() else LOOK_S)
-                if self._is_mine():
+                if self._anew:
+                    await self._give_up()
+                elif self._is_mine():
                     await self._renew()
         finally:
             self._lease = None
@@ -245,7 +252,10 @@ class LeasedDecider:
             self._held_until = asked + HELD_S
             return
         log.warning("another hub may decide for ward %s by now: this one stops", self._ward)
-        self._lease = None
+        await self._give_up()
+
+    async def _give_up(self) -> None:
+        self._lease, self._anew = None, False
         await self._end()
 
     async def _renewed(self) -> bool | None:
@@ -300,6 +310,8 @@ class LeasedDecider:
         term, self._next = self._next or self._make(), None
         term.store.number = self._lease.number
         term.decider.heard = self._heard
+        if self._store.shared:
+            self._heard.begin()
         try:
             await term.decider.start()
         except BaseException:

@@ -184,6 +184,7 @@ class PointWatch:
 
     def rearm(self, tx: Tx) -> None:
         """The wall clock was set: what is due counts from what was really heard."""
+        self._heard.take_over(tx, tx.store_time())
         for stored in tx.all(self._ward, KIND):
             point = decode(stored.body, CallPoint)
             if point.heartbeat_s is not None and point.lost_since is None:
@@ -198,11 +199,13 @@ class PointWatch:
 
     def due(self, tx: Tx, point_ids: Iterable[str]) -> None:
         """The deadlines of these points have come."""
+        self._heard.take_over(tx, tx.store_time())
         for point_id in point_ids:
             self._look(tx, point_id)
 
     def gateways_due(self, tx: Tx, device_ids: Iterable[str]) -> None:
         """The deadlines of these gateways have come."""
+        self._heard.take_over(tx, tx.store_time())
         for device_id in device_ids:
             self._look_at_gateway(tx, device_id)
 

@@ -11,7 +11,7 @@ from smartward.errors import StorageFault
 from smartward.hub import entrusting
 from smartward.hub.access import Access
 from smartward.hub.store.base import Store, Tx
-from smartward.hub.store.model import decode
+from smartward.hub.store.model import decode, instant
 from smartward.tasks import Tasks
 
 log = logging.getLogger("smartward.presence")
@@ -47,6 +47,8 @@ class Presence:
         self._clock = clock
         self._stale_s = settings.link_stale_s
         self._feeds: dict[str, int] = {}
+        self.hub = ""
+        """The id of this hub among those of its store; empty: there are no others."""
         self._tasks = Tasks()
 
     def start(self) -> None:
@@ -60,8 +62,14 @@ class Presence:
         """Stop watching."""
         await self._tasks.stop()
 
+    def left(self, device_id: str) -> None:
+        """The hub at which this device listened is gone: it has its time to come to another."""
+        device = self._access.device(device_id)
+        if device is not None and not self.here(device_id):
+            self._tasks.spawn(self._gone(device), "presence")
+
     def here(self, device_id: str) -> bool:
-        """Whether this device has a feed open."""
+        """Whether this device has a feed open, here."""
         return self._feeds.get(device_id, 0) > 0
 
     def changed(self, device: Device, here: bool) -> None:
@@ -80,7 +88,8 @@ class Presence:
 
     async def _tell(self, device: Device, *, online: bool, since: datetime | None = None) -> None:
         def write(tx: Tx) -> bool:
-            if tx.get("house", "device", device.id) is None:
+            elsewhere = self.hub != "" and self._elsewhere(tx, device.id, online)
+            if tx.get("house", "device", device.id) is None or (elsewhere and not online):
                 return False
             return put_status(tx, device, online=online, since=since or tx.now)
 
@@ -91,3 +100,14 @@ class Presence:
             return
         if changed:
             log.info("screen %s is %s", device.id, "here" if online else "away")
+
+    def _elsewhere(self, tx: Tx, device_id: str, here: bool) -> bool:
+        """Note whether the device listens here; gives whether it does so at another hub that is
+        there. Nobody listens at one that is gone."""
+        now, hubs = instant(tx.store_time()), tx.hubs()
+        tx.listening_set(device_id, self.hub, here=here)
+        others = tx.listening_at(device_id) - {self.hub}
+        alive = {hub for hub in others if hubs.get(hub, "") > now}
+        for hub in others - alive:
+            tx.listening_set(device_id, hub, here=False)
+        return bool(alive)

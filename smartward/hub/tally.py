@@ -21,7 +21,9 @@ class Tally:
         self.rejected: dict[str, int] = {}
 
     def load(self, reader: Reader) -> None:
-        """Count what the store holds."""
+        """Count what the store holds, and nothing else."""
+        self._there = {kind: set() for kind in _COUNTED}
+        self._calls, self._lost, self.rejected = {}, set(), {}
         for kind in (*_COUNTED, "nurse_call", "his_link"):
             for stored in reader.all(self._ward, kind):
                 self._take(stored)

@@ -15,8 +15,8 @@ import msgspec
 from smartward.clock import Clock
 from smartward.errors import Misconfigured
 from smartward.hub.options import lock
-from smartward.hub.store.base import Store
-from smartward.hub.store.model import Committed
+from smartward.hub.store.base import Store, Tx
+from smartward.hub.store.model import Committed, instant
 from smartward.hub.store.reader import Reader
 from smartward.storage import Writer
 from smartward.tasks import Tasks
@@ -25,6 +25,10 @@ log = logging.getLogger("smartward.witness")
 
 _EVERY_S = 1.0
 """The file is at most so far behind the store, in seconds."""
+
+
+_NO_EPOCH = ""
+"""Of a witness that is to be believed by nobody: the epoch is renewed whoever else is there."""
 
 
 class _Seen(msgspec.Struct):
@@ -40,14 +44,18 @@ def witness_file(folder: Path) -> Path:
 def restored(folder: Path) -> Path:
     """Say that the hub's file in `folder` is from a backup: the next start renews its epoch.
 
-    Gives the file. Raises Misconfigured when there is none, or a hub has it open.
+    Gives the file; of a hub that has its store in a database, its witness. Raises Misconfigured
+    when there is none, or a hub has it open.
     """
-    file = folder / "hub.sqlite"
-    if not file.is_file():
+    file, seen = folder / "hub.sqlite", witness_file(folder)
+    if not file.is_file() and not seen.is_file():
         raise Misconfigured("hub.not_restored", str(file), file=str(file))
     with lock(folder):
-        witness_file(folder).unlink(missing_ok=True)
-    return file
+        if file.is_file():
+            seen.unlink(missing_ok=True)
+            return file
+        seen.write_bytes(msgspec.json.encode(_Seen(_NO_EPOCH, {})))
+    return seen
 
 
 class Witness:
@@ -71,7 +79,8 @@ class Witness:
         """Renew the epoch of a store that is behind what was seen of it, or of which nothing was
         seen; then follow it. Raises StorageFault when the epoch cannot be written."""
         self._heads = await self._store.read(_heads)
-        doubt = self._doubt() if self._heads else None
+        alone = not self._store.shared or not await self._store.write(_others)
+        doubt = self._doubt(alone=alone) if self._heads else None
         if doubt is not None:
             log.warning("%s: new epoch %s", doubt, await self._store.renew_epoch())
         self._store.on_commit.append(self._committed)
@@ -89,15 +98,17 @@ class Witness:
                 log.warning("%s cannot be written: %s", self._path.name, error)
         self._writer.close()
 
-    def _doubt(self) -> str | None:
-        """Why the store may be an older past than was told to screens."""
+    def _doubt(self, *, alone: bool) -> str | None:
+        """Why the store may be an older past than was told to screens. Where other hubs write too
+        (not `alone`), one that is new has seen nothing; and an epoch may be theirs."""
         try:
             seen = msgspec.json.decode(self._path.read_bytes(), type=_Seen)
         except (OSError, msgspec.DecodeError):
             # A new epoch that was not needed costs each screen one catching up.
-            return f"{self._path.name} is missing or cannot be read"
+            return f"{self._path.name} is missing or cannot be read" if alone else None
         behind = any(self._heads.get(ward, 0) < head for ward, head in seen.heads.items())
-        other = seen.epoch != self._store.epoch
+        told = self._store.shared and seen.epoch != _NO_EPOCH
+        other = seen.epoch != self._store.epoch and not told
         return "the hub's file is older than what it held before" if behind or other else None
 
     def _committed(self, committed: Committed) -> None:
@@ -124,3 +135,8 @@ class Witness:
 
 def _heads(reader: Reader) -> dict[str, int]:
     return {ward: reader.head(ward) for ward in reader.wards()}
+
+
+def _others(tx: Tx) -> bool:
+    """Whether another hub of this store is there."""
+    return max(tx.hubs().values(), default="") > instant(tx.store_time())
