@@ -40,6 +40,7 @@ from smartward.hub.store.model import Committed, Deadline
 from smartward.hub.store.tx import Tx
 from smartward.hub.ward_entries import forget
 from smartward.hub.write_back import WriteBack
+from smartward.hub.write_drafts import KINDS
 from smartward.hub.write_drain import WriteDrain
 from smartward.hub.write_queue import WriteQueue, kinds
 from smartward.tasks import Tasks
@@ -99,6 +100,10 @@ class Decider:
         self._calls_changed = False
         self._retained_at: float | None = None
         self._swept = 0
+        self._loaded = 0
+        """The ward's last write before this hub began to decide."""
+        self._unnoted: set[tuple[str, str]] = set()
+        """What was written that the HIS may have to be told: by another hub it is not queued."""
         self._wake = asyncio.Event()
         self._tasks = Tasks()
         self.polling = False
@@ -161,6 +166,7 @@ class Decider:
         self._store.on_commit.append(self._committed)
         await self._store.write(lambda tx: rule_changes.note(tx, self._ward, self._rules))
         await self._store.write(lambda tx: put_intervals(tx, self._ward, self._rules))
+        self._loaded = await self._store.read(lambda reader: reader.head(self._ward))
         await self._judging.load()
         self._calls_changed = True
         now = self._clock.now()
@@ -206,7 +212,12 @@ class Decider:
     def _committed(self, committed: Committed) -> None:
         if committed.ward != self._ward:
             return
+        if committed.seq <= self._loaded:
+            return  # told late: another hub wrote it before this one began to decide
         self._judging.committed(committed)
+        if self._store.shared and self._drain is not None:
+            keys = ((one.kind, one.id) for one in committed.changed)
+            self._unnoted |= {key for key in keys if key[0] in KINDS}
         if any(stored.kind == "nurse_call" for stored in committed.changed):
             self._calls_changed = True
         self._wake.set()
@@ -236,9 +247,19 @@ class Decider:
             await self._heed_the_clock()
             # Calls first: whatever is wrong with a rule or a patient, they speak up in time.
             await self._do_due()
+            await self._queue_unnoted()
             await self._judging.judge(() if self._sync is None else self._sync.unread)
             if not self._wake.is_set():
                 await self._rest(await self._store.read(lambda tx: tx.next_deadline(self._ward)))
+
+    async def _queue_unnoted(self) -> None:
+        """Whatever another hub wrote is queued for the HIS here; what was queued already stays."""
+        if not self._unnoted or self._drain is None:
+            return
+        keys = sorted(self._unnoted)
+        await self._store.write(lambda tx: self._queue.catch_up_with(tx, keys))
+        self._unnoted -= set(keys)
+        self._drain.wake()
 
     async def _heed_the_clock(self) -> None:
         """Where the wall clock was set back, open calls keep their real pace."""

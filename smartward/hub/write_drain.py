@@ -100,6 +100,10 @@ class WriteDrain:
         if committed.ward == self._ward and not kinds.isdisjoint((*KINDS, "his_write")):
             self._wake.set()
 
+    def wake(self) -> None:
+        """Something was queued."""
+        self._wake.set()
+
     async def run(self) -> None:
         """Tell what is queued until cancelled."""
         await self._load()

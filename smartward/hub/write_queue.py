@@ -8,6 +8,7 @@ was refused or contradicted is a document (`his_write`) until a person has settl
 import dataclasses
 import logging
 import sqlite3
+from collections.abc import Iterable
 
 import msgspec
 
@@ -76,6 +77,13 @@ class WriteQueue:
         """Queue what was written while nobody noted it."""
         for kind in KINDS:
             for stored in tx.all(self._ward, kind):
+                self._note(tx, stored)
+
+    def catch_up_with(self, tx: Tx, keys: Iterable[tuple[str, str]]) -> None:
+        """Queue these, by kind and id, where nobody noted them."""
+        for kind, id in keys:
+            stored = tx.get(self._ward, kind, id)
+            if stored is not None:
                 self._note(tx, stored)
 
     def _queue(self, tx: Tx, stored: Stored) -> None:
