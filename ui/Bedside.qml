@@ -34,6 +34,7 @@ Screen {
     readonly property bool lost: root.model.orientation.length > 0
 
     base: root.model
+    blockPlace: blocked
     height: 800
     pickerPlace: root.model.silent ? null : picker
     showBanner: false
@@ -108,7 +109,7 @@ Screen {
             id: pages
 
             anchors.fill: parent
-            visible: !root.model.resting && !root.model.silent
+            visible: !root.model.resting && !root.model.silent && root.model.blockTitle === ""
 
             Head {
                 id: head
@@ -240,6 +241,15 @@ Screen {
             objectName: "waking"
             visible: root.model.waking
         }
+        // Why nothing is shown stands beside the call as well.
+        Item {
+            id: blocked
+
+            height: picker.height
+            visible: !root.model.resting
+            width: picker.width
+            x: picker.x
+        }
         // Who acts is asked beside the call, which stays in reach.
         Item {
             id: picker
@@ -251,7 +261,7 @@ Screen {
         CallButton {
             id: callButton
 
-            brief: root.model.call.open && !root.calling ? root.model.call.brief : ""
+            brief: root.model.call.open && (!root.calling || root.model.blockTitle !== "") ? root.model.call.brief : ""
             height: root.callHeight
             objectName: "callButton"
             resting: root.model.resting

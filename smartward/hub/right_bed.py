@@ -156,8 +156,14 @@ class RightBed:
         nobody = told is None and device.id not in self._bindings
         new = not nobody and (known is None or known != told)
         if new and await self._second(device, told, headers, feed=feed, address=address):
-            return _blocked(device, SECOND)
-        return self._misplaced(device)
+            key = SECOND
+        elif device.id in self._access.twice:
+            key = DUPLICATE
+        elif not device.confirmed:
+            key = UNCONFIRMED
+        else:
+            return None
+        return await self._blocked(device, key)
 
     async def _second(
         self,
@@ -239,10 +245,21 @@ class RightBed:
             return False
         return kind in ALWAYS or (kind == ActionKind.PLACE_CONFIRM and blocked.error == UNCONFIRMED)
 
-    def _misplaced(self, device: Device) -> Blocked | None:
-        if device.id in self._access.twice:
-            return _blocked(device, DUPLICATE)
-        return None if device.confirmed else _blocked(device, UNCONFIRMED)
+    async def _blocked(self, device: Device, key: str) -> Blocked:
+        """Why, with the places as people call them, where the ward knows them."""
+        try:
+            named = await self._store.read(lambda reader: writes.places(reader, device))
+        except StorageFault:
+            named = {}
+        return Blocked(
+            error=key,
+            device_id=device.id,
+            role=device.role,
+            ward=device.ward,
+            place=device.place,
+            label=device.label,
+            values=named,
+        )
 
     # ------------------------------------------------------------------ what follows
 
@@ -288,14 +305,3 @@ def _proved(told: Start, headers: Mapping[str, str]) -> bool:
     except ValueError:
         return False
     return verify(told.public_key, told.signed(credential_mark(token)), signature)
-
-
-def _blocked(device: Device, key: str) -> Blocked:
-    return Blocked(
-        error=key,
-        device_id=device.id,
-        role=device.role,
-        ward=device.ward,
-        place=device.place,
-        label=device.label,
-    )

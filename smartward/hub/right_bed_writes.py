@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from smartward.clinical.audit import About
+from smartward.clinical.bed import Bed
 from smartward.clinical.call_mark import Actor
 from smartward.clinical.device import Device, ScreenRole, ScreenStatus
 from smartward.hub import audit
@@ -152,6 +153,18 @@ def _bed_of(access: Access, other_id: str | None, device: Device) -> str:
     if other is None or other.role not in AT_A_BED or other.place == device.place:
         return ""
     return other.place or ""
+
+
+def places(reader: Reader, device: Device) -> dict[str, str]:
+    """How the ward calls the device's place, and `was`, the one it was moved from: the number of a
+    bed, the name of a room. What the ward does not know is left out."""
+    beds = [decode(stored.body, Bed) for stored in reader.all(device.ward, "bed")]
+    if device.role is ScreenRole.DOOR:
+        names = {bed.room_id: bed.room for bed in beds}
+    else:
+        names = {bed.id: bed.number for bed in beds}
+    told = {"place": device.place, "was": device.moved_from}
+    return {name: names[id] for name, id in told.items() if id is not None and id in names}
 
 
 def forget(tx: Tx, device_id: str) -> None:

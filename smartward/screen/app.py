@@ -264,7 +264,9 @@ class ScreenProgram:
         # Importing them any earlier would hold up the first frame.
         from smartward.screen.hub_link import Hub
         from smartward.screen.live import Live, fault_switches
+        from smartward.screen.this_start import start_headers
 
+        start = start_headers(self.kept.folder, self.kept.token)
         self.live = Live(
             kept=self.kept,
             hub=Hub(
@@ -273,6 +275,7 @@ class ScreenProgram:
                 ca=tuple(self.args.ca),
                 others=tuple(self.args.hub[1:]),
                 silent_s=self.settings.hub_silent_s,
+                start=start,
             ),
             model=self.model,
             window=self.window,
@@ -292,6 +295,7 @@ class ScreenProgram:
         if self.role is ScreenRole.STATION:
             self.churn = Churn(self.replica, self.clock, server.changed)
             server.handle("churn", self.churn.start)
+            server.handle("churn.cards", self.churn.start_cards)
         self.window.on_frame.append(self._note_drawn)
         self.window.on_frame.append(server.changed)
         self.link.listeners.append(server.changed)

@@ -7,7 +7,12 @@ from smartward.config import Settings
 from smartward.i18n import Catalogue
 from smartward.screen.link import LinkState, Phase
 
-_NO_NAME = frozenset({Phase.STARTING, Phase.CONNECTING, Phase.WRONG_PLACE, Phase.NOT_ENROLLED})
+_NO_NAME = frozenset(
+    {
+        *(Phase.STARTING, Phase.CONNECTING),
+        *(Phase.WRONG_PLACE, Phase.NOT_ENROLLED, Phase.BLOCKED),
+    }
+)
 """Phases in which no name is shown: a screen that was off may hold who lay here before, and the hub
 is about to say who does now. Where none answers, what was kept is shown."""
 
@@ -66,6 +71,8 @@ def _broken(
             texts.text(f"station.screen.role.{each}") for each in (link.enrolled_as, role)
         )
         return "hub", texts.text("screen.link.wrong_place", enrolled=enrolled, started=started)
+    if link.phase is Phase.BLOCKED:
+        return "hub", ""  # the page itself says it
     if not link.live:
         return "hub", _hub_lost(link, texts, now)
     age = his_age(link, now)

@@ -7,7 +7,6 @@ is then dropped and taken up again.
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from hashlib import sha256
 from typing import TypeVar
 
 import msgspec
@@ -21,17 +20,14 @@ from smartward.screen.mirror import MirrorQueue
 from smartward.screen.outbox import Outbox
 from smartward.screen.replica import Replica
 from smartward.wire.envelope import Beat, Document, Hello, Write
+from smartward.wire.start import Blocked
+from smartward.wire.start import credential_mark as credential_mark
 
 log = logging.getLogger("smartward.screen.feed")
 
 T = TypeVar("T")
 
 _SAVE_BEAT_EVERY_S = 60.0
-
-
-def credential_mark(token: str) -> str:
-    """Tells one credential from another without keeping it."""
-    return sha256(token.encode()).hexdigest()[:16]
 
 
 def cursor_of(event_id: str) -> tuple[str, int]:
@@ -117,6 +113,32 @@ class Feed:
         self._wipe()
         self._link.changed()
 
+    async def blocked(self, told: Blocked) -> None:
+        """The hub shows this screen nothing: it shows and keeps no patient. What is touched here
+        all the same is sent: whoever calls needs somebody."""
+        link = self._link
+        if told.role is not self._replica.role:
+            await self._wrong_role(told)
+            return
+        again = link.phase is Phase.BLOCKED and (link.blocked, link.place) == (
+            told.error,
+            told.place,
+        )
+        await self._whose(told)
+        link.phase, link.blocked, link.blocked_values = Phase.BLOCKED, told.error, told.values
+        link.place, link.label, link.device_id = told.place, told.label, told.device_id
+        if not again:
+            self._wipe()
+        self._outbox.held = False
+        self._outbox.wake()
+        link.changed()
+
+    async def _wrong_role(self, told: Hello | Blocked) -> None:
+        self._link.enrolled_as = told.role.value
+        self._link.phase = Phase.WRONG_PLACE
+        self._wipe()
+        self._link.changed()
+
     def _wipe(self) -> None:
         self._replica.clear()
         self.forget()
@@ -144,9 +166,7 @@ class Feed:
     async def _greeted(self, hello: Hello, reset: bool) -> None:
         self._link.enrolled_as = hello.role.value
         if hello.role is not self._replica.role:
-            self._link.phase = Phase.WRONG_PLACE
-            self._wipe()
-            self._link.changed()
+            await self._wrong_role(hello)
             raise BadData("screen.bad_feed", f"enrolled as {hello.role.value}")
         await self._whose(hello)
         if not reset and self._meta.get("epoch") != hello.epoch:
@@ -169,7 +189,7 @@ class Feed:
         self._link.device_id = hello.device_id
         self._link.skew = hello.now - self._clock.now()
 
-    async def _whose(self, hello: Hello) -> None:
+    async def _whose(self, hello: Hello | Blocked) -> None:
         """A cache of another place is thrown away before anything of it is used."""
         now = {
             "device": hello.device_id,

@@ -8,8 +8,8 @@ goes back to an earlier hub when that answers again.
 import asyncio
 import logging
 import ssl
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
 
@@ -18,7 +18,7 @@ import msgspec
 from httpx_sse import SSEError, aconnect_sse
 
 from smartward.clock import Clock
-from smartward.errors import BadData, Misconfigured, SmartWardError, Unreachable
+from smartward.errors import BadData, Misconfigured, Refused, SmartWardError, Unreachable
 from smartward.log import Edge
 from smartward.screen.feed import Feed
 from smartward.screen.hubs import Hubs
@@ -26,11 +26,14 @@ from smartward.screen.link import LinkState, Phase
 from smartward.screen.outbox import Outbox, Touch
 from smartward.tasks import Tasks
 from smartward.wire.envelope import Action, ActionRequest, Answer
+from smartward.wire.start import Blocked
 
 log = logging.getLogger("smartward.screen.hub_link")
 
 _FIRST_WAIT_S = 0.2
 _LONGEST_WAIT_S = 15.0
+_BLOCKED_WAIT_S = 2.0
+"""Somebody stands before a screen that shows nothing, and sets it right."""
 _POST_TIMEOUT_S = 5.0
 _POST_ONE_OF_SEVERAL_S = 1.5
 """How long one hub of several has for an answer: then the next is asked the same."""
@@ -65,6 +68,8 @@ class Hub:
     """Addresses of the ward's further hubs, in order."""
     silent_s: float = 2.5
     """One hub of several that says nothing for so long is left."""
+    start: Mapping[str, str] = field(default_factory=dict)
+    """Headers that tell this start of this program on this machine (`wire/start.py`)."""
 
     def at(self, url: str) -> "Hub":
         """Another hub of the ward, to which this device is known in the same way."""
@@ -99,7 +104,7 @@ class Hub:
         try:
             return httpx.AsyncClient(
                 base_url=self.url,
-                headers={"Authorization": f"Bearer {self.token}"},
+                headers={"Authorization": f"Bearer {self.token}", **self.start},
                 timeout=_POST_TIMEOUT_S,
                 limits=httpx.Limits(max_connections=4, keepalive_expiry=60.0),
                 verify=verify,
@@ -107,6 +112,14 @@ class Hub:
             )
         except (OSError, ValueError) as error:
             raise Misconfigured("screen.bad_hub", str(error), url=self.url) from error
+
+
+async def _told(response: httpx.Response) -> Blocked:
+    """Why the hub shows this screen nothing. Raises BadData for words that are not a hub's."""
+    try:
+        return msgspec.json.decode(await response.aread(), type=Blocked)
+    except msgspec.DecodeError as error:
+        raise BadData("screen.bad_feed", f"status {response.status_code}") from error
 
 
 class HubLink:
@@ -234,7 +247,8 @@ class HubLink:
             await self._clock.sleep(self._pause(attempt))
 
     def _pause(self, attempt: int) -> float:
-        longest = min(_LONGEST_WAIT_S, _FIRST_WAIT_S * 2.0 ** min(attempt, 10))
+        most = _BLOCKED_WAIT_S if self._link.phase is Phase.BLOCKED else _LONGEST_WAIT_S
+        longest = min(most, _FIRST_WAIT_S * 2.0 ** min(attempt, 10))
         return longest * self._noise.uniform(0.5, 1.0)
 
     async def _listen(self) -> None:
@@ -277,6 +291,9 @@ class HubLink:
             # A standby hub may not have heard yet of a screen that is new.
             await self._feed.not_enrolled()
             raise Unreachable("screen.link.not_enrolled")
+        if response.status_code == httpx.codes.CONFLICT:
+            await self._feed.blocked(await _told(response))
+            raise Refused(self._link.blocked or "screen.link.never")
         if response.status_code != httpx.codes.OK:
             raise Unreachable("screen.link.never", f"status {response.status_code}")
 

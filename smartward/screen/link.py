@@ -18,6 +18,8 @@ class Phase(StrEnum):
     NOT_ENROLLED = "not_enrolled"
     WRONG_PLACE = "wrong_place"
     """The hub takes this device for another role than the one it was started as."""
+    BLOCKED = "blocked"
+    """The hub knows this device and shows it nothing: `LinkState.blocked` says why."""
 
 
 @dataclass(slots=True)
@@ -42,6 +44,9 @@ class LinkState:
     """The role for which the hub has this device, as it said last."""
     device_id: str = ""
     """Who this screen is, as the hub said last; empty before it ever did."""
+    blocked: str = ""
+    """Text key of why the hub shows this screen nothing, while the phase is BLOCKED."""
+    blocked_values: dict[str, str] = field(default_factory=dict)
     skew: timedelta | None = None
     """Hub time minus device time, as last known."""
     clock_known: Callable[[], bool] = lambda: True

@@ -27,6 +27,9 @@ class Scene(msgspec.Struct, kw_only=True):
     last_heard: datetime | None = None
     """None: now, or never where the link is not live and was not lost."""
     enrolled_as: str = ""
+    blocked: str = ""
+    """Text key, with the phase "blocked"; `blocked_values` fill its words."""
+    blocked_values: dict[str, str] = {}
     his_as_of: datetime | None = None
     """Last completed census; None: now."""
     his_up: bool = True
@@ -66,6 +69,7 @@ def show_scene(scene: Scene, replica: Replica, link: LinkState, clock: Clock) ->
     heard = scene.phase is Phase.LIVE or scene.lost_at is not None
     link.last_heard = scene.last_heard or (clock.now() if heard else None)
     link.enrolled_as = scene.enrolled_as
+    link.blocked, link.blocked_values = scene.blocked, scene.blocked_values
     link.his_up, link.place = scene.his_up, scene.place
     link.device_id = scene.device_id
     link.his_as_of = None if scene.no_census else scene.his_as_of or clock.now()

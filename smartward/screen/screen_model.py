@@ -12,8 +12,10 @@ from smartward.i18n import TABLE
 from smartward.screen.acting import ActingModel
 from smartward.screen.actor_texts import StaffRow
 from smartward.screen.banner import Banner, banner, his_age
+from smartward.screen.blocked import NOTHING, block
 from smartward.screen.replica import Changes
 from smartward.screen.services import Services
+from smartward.wire.envelope import ActionKind
 
 QML_IMPORT_NAME = "SmartWard.Screen"
 QML_IMPORT_MAJOR_VERSION = 1
@@ -44,6 +46,7 @@ class ScreenModel(ActingModel):  # type: ignore[operator]  # of QmlUncreatable: 
     textScaleChanged = Signal()
     linkChanged = Signal()
     faultsChanged = Signal()
+    blockChanged = Signal()
 
     def __init__(self, services: Services, parent: QObject | None = None) -> None:
         super().__init__(services, parent)
@@ -51,6 +54,7 @@ class ScreenModel(ActingModel):  # type: ignore[operator]  # of QmlUncreatable: 
         self._night = False
         self._text_scale = 1.0
         self._banner = Banner()
+        self._block = NOTHING
         self._faults: frozenset[str] = frozenset()
         self._ward_night = False
         self._wants_seconds = False
@@ -75,6 +79,10 @@ class ScreenModel(ActingModel):  # type: ignore[operator]  # of QmlUncreatable: 
 
     def shown_call_ids(self) -> tuple[str, ...]:
         """Calls on this screen whose `shown` mark is missing; stations only."""
+        return ()
+
+    def shown_test_ids(self) -> tuple[str, ...]:
+        """Test calls on this screen that it has not told of; stations and doors only."""
         return ()
 
     # ------------------------------------------------------------------------- running the clock
@@ -260,6 +268,7 @@ class ScreenModel(ActingModel):  # type: ignore[operator]  # of QmlUncreatable: 
 
     def _link_changed(self) -> None:
         now = self.clock.now()
+        self._judge_block()
         before = self._banner
         self._banner = banner(
             self.services.link, self.settings, self.texts, now, self.services.role.value
@@ -269,6 +278,41 @@ class ScreenModel(ActingModel):  # type: ignore[operator]  # of QmlUncreatable: 
         self.linkChanged.emit()
         if self._banner.identity_current != before.identity_current:
             self.refresh(Changes(reset=True))
+
+    def _judge_block(self) -> None:
+        found = block(self.services.link, self.texts, self.services.role)
+        if found == self._block:
+            return
+        self._block = found
+        self.blockChanged.emit()
+        self.refresh(Changes(reset=True))
+
+    @Property(str, notify=blockChanged)
+    def blockTitle(self) -> str:
+        """Why the hub shows this screen nothing; it covers the page. Empty while it does."""
+        return self._block.title
+
+    @Property(str, notify=blockChanged)
+    def blockText(self) -> str:
+        """What that means, and who sets it right."""
+        return self._block.text
+
+    @Property(str, notify=blockChanged)
+    def blockIcon(self) -> str:
+        """The icon above it."""
+        return self._block.icon
+
+    @Property(str, notify=blockChanged)
+    def blockConfirm(self) -> str:
+        """The words on the button that says that this is the place; empty: there is none."""
+        return self._block.confirm
+
+    @Slot()
+    def confirmPlace(self) -> None:
+        """Somebody who stands here says that this is the place the screen was moved to."""
+        link = self.services.link
+        if self._block.confirm and link.place is not None:
+            self.act(ActionKind.PLACE_CONFIRM, link.device_id, {"place": link.place})
 
     @Property(str, notify=faultsChanged)
     def faultText(self) -> str:

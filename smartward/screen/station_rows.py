@@ -27,6 +27,7 @@ from smartward.screen.station_alerts import mark, parts, status
 from smartward.screen.station_names import Names, board_names
 from smartward.screen.station_queue import CALL_ICONS, QueueItem, call_icon
 from smartward.screen.station_state import WardState
+from smartward.screen.station_which_bed import which_bed
 from smartward.screen.station_words import Words
 from smartward.wire.envelope import ActionKind
 
@@ -63,6 +64,8 @@ class QueueRow:
     """Whether it may be put off."""
     done: bool = False
     """Whether it may be said to be done."""
+    whichBed: str = ""
+    """Of a call that may come from one of several beds: which; the line begins with it."""
 
 
 def rows(
@@ -97,7 +100,8 @@ def private(row: QueueRow, item: QueueItem, words: Words) -> QueueRow:
         if item.the_alert.subject.kind is SubjectKind.DEVICE:
             title, icon = row.title, row.icon
         status = row.status and words.text("private.taken")
-    return replace(row, title=title, icon=icon, sub="", aim="", todo="", status=status)
+    sub = row.whichBed
+    return replace(row, title=title, icon=icon, sub=sub, aim="", todo="", status=status)
 
 
 def _card_title(item: QueueItem, words: Words, now: datetime) -> str:
@@ -249,10 +253,11 @@ class _Told:
         return QueueRow(
             key=item.key,
             bedId=item.bed.id if item.bed is not None else "",
-            number=item.bed.number if item.bed is not None else words.text("no_bed"),
+            number=self._number(call, item.bed),
             icon=call_icon(call),
             title=call_title(call, words),
             sub=" · ".join(part for part in self._call_sub(call, item.bed) if part),
+            whichBed=which_bed(self.state, call, words),
             aim=self._aim(item, call) if asks else self._nurse(item.bed),
             todo=words.text("closes.line_lost") if lost else closes_where(self.state, call, words),
             time=words.waited(call.placed_at, self.now, estimated=call.estimated),
@@ -339,6 +344,7 @@ class _Told:
         """What matters most first: the line is cut at its end. Before what was pressed stands what
         makes the way to this patient urgent, or needs dressing for."""
         state, words = self.state, self.words
+        yield which_bed(state, call, words)
         here = state.occupants(bed) if bed is not None else []
         if any(mark.kind is MarkKind.NOT_NEEDED for mark in call.marks):
             yield words.text("sub.not_needed")
@@ -360,6 +366,11 @@ class _Told:
         yield from reach_words(state.profile(stay), words)
         yield self.names.marked(stay.id, words)
         yield from patient_marks(stay, words)
+
+    def _number(self, call: NurseCall, bed: Bed | None) -> str:
+        if bed is None:
+            return self.words.text("no_bed")
+        return f"{bed.number}?" if call.other_beds else bed.number
 
     def _call_news(self, call: NurseCall) -> Iterable[str]:
         """What happened to the call that whoever goes must know."""

@@ -17,6 +17,8 @@ Window {
     // Where the screen asks who acts; the whole window unless a page keeps something in reach (the
     // bedside its call button).
     property Item pickerPlace: null
+    // What is covered where the hub shows this screen nothing; the page, unless something of it stays.
+    property Item blockPlace: null
     // A page that shows the links in its own way (the station's header) turns the banner off.
     property bool showBanner: true
     // How much of the bottom the notice takes: a page whose lowest rows must stay readable ends above.
@@ -150,6 +152,16 @@ Window {
             LayoutMirroring.enabled: screen.base.staffRightToLeft
             base: screen.base
             solid: screen.pickerPlace !== null
+        }
+    }
+    Loader {
+        active: screen.base.blockTitle !== ""
+        anchors.fill: parent
+        objectName: "blocked"
+        parent: screen.blockPlace ?? page
+
+        sourceComponent: BlockedPage {
+            base: screen.base
         }
     }
     NoticeBar {
