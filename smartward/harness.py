@@ -376,6 +376,10 @@ class House:
         ]
         return self.restart_screen(name)
 
+    def screen_arguments(self, name: str) -> list[str]:
+        """With what the screen called `name` is started."""
+        return list(self._screen_arguments[name])
+
     def device_id(self, name: str) -> str:
         """Under which id the hub knows the screen called `name`."""
         arguments = self._screen_arguments[name]

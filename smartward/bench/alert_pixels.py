@@ -16,8 +16,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from smartward.bench.board import processor_s
 from smartward.bench.figures import Figures, percentile
+from smartward.bench.process_cost import processor_s
 from smartward.bench.sync import Json, Server
 from smartward.clinical.alert import Alert, Problem
 from smartward.clinical.observation import VitalSign
@@ -143,10 +143,11 @@ def run(folder: Path, count: int, clients: int) -> int:
         station.wait("link", "live", within_s=60)
         threading.Event().wait(QUIET_S)
         stays = _well(house)[:count]
-        before = [processor_s(one) for one in (hub, station)]
+        pids = (hub.process.pid, station.process.pid)
+        before = [processor_s(pid) for pid in pids]
         posted = list(_post(Server(str(his.ready["url"])), stays, clock))
         threading.Event().wait(QUIET_S)
-        used = [processor_s(one) - was for one, was in zip((hub, station), before, strict=True)]
+        used = [processor_s(pid) - was for pid, was in zip(pids, before, strict=True)]
         drawn = station.state()
         ward = str(hub.state().get("ward", "ward"))
         apart = clock.now().timestamp() - clock.monotonic()

@@ -1,17 +1,18 @@
-"""`smartward bench call | board | sync | alerts | alert-cost | alert-pixels | chaos`."""
+"""`smartward bench call | board | start | sync | alerts | alert-cost | alert-pixels | chaos`."""
 
 import argparse
 import importlib
 import tempfile
 from pathlib import Path
 
-from smartward.bench import alert_cost, alert_pixels, board, call, sync, sync_elsewhere
+from smartward.bench import alert_cost, alert_pixels, board, call, start, sync, sync_elsewhere
 
 _BENCHES = {
     "alert-cost": alert_cost.run,
     "alert-pixels": alert_pixels.run,
     "board": board.run,
     "call": call.run,
+    "start": start.run,
     "sync": sync.run,
 }
 _OWN_OPTIONS = {

@@ -6,12 +6,13 @@ or the hub.
 
 import dataclasses
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import msgspec
 
 from smartward.clinical.bed import Bed
+from smartward.clinical.encounter import Encounter, NursingLevel
 from smartward.clinical.nurse_call import CallClass, CallState, NurseCall
 from smartward.clinical.priority import Priority
 from smartward.clock import Clock
@@ -22,6 +23,7 @@ from smartward.wire.envelope import Document, Gone
 _EACH_S = 0.1
 """Shorter than a row's movement, so that something always moves."""
 _AT_ONCE = 9
+_CARDS_EACH_S = 1.0
 
 
 class Churn:
@@ -33,9 +35,12 @@ class Churn:
         clock: Clock,
         changed: Callable[[], None],
         each_s: float = _EACH_S,
+        cards_each_s: float = _CARDS_EACH_S,
     ) -> None:
-        """`changed` is called at the end; `each_s` is the time between two changes."""
+        """`changed` is called at the end; `each_s` is the time between two changes of the queue,
+        `cards_each_s` that between two of all cards."""
         self._each_s = each_s
+        self._cards_each_s = cards_each_s
         self._replica = replica
         self._clock = clock
         self._changed = changed
@@ -51,6 +56,37 @@ class Churn:
         self.running = True
         self._tasks.spawn(self._run(beds, int(request["changes"])), "churn")
         return {}
+
+    async def start_cards(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Change the card of every stay `changes` times, all in one write, one a second. Raises
+        ValueError when there are no stays or it runs already."""
+        stays = self._replica.all("encounter", Encounter)
+        if not stays or self.running:
+            raise ValueError("no stays to change" if not stays else "it runs already")
+        self.running = True
+        self._tasks.spawn(self._run_cards(stays, int(request["changes"])), "churn of cards")
+        return {"cards": len(stays)}
+
+    async def _run_cards(self, stays: list[Encounter], changes: int) -> None:
+        levels = itertools.cycle((NursingLevel.ONE, NursingLevel.TWO))
+        try:
+            for level in itertools.islice(levels, changes):
+                self._put_stays(dataclasses.replace(stay, nursing_level=level) for stay in stays)
+                await self._clock.sleep(self._cards_each_s)
+        finally:
+            self._put_stays(stays)
+            self.running = False
+            self._changed()
+
+    def _put_stays(self, stays: Iterable[Encounter]) -> None:
+        seq = self._replica.seq
+        self._apply(
+            tuple(
+                Document("encounter", one.id, seq, msgspec.Raw(msgspec.json.encode(one)))
+                for one in stays
+            ),
+            (),
+        )
 
     async def _run(self, beds: list[Bed], changes: int) -> None:
         bed = itertools.cycle(beds)

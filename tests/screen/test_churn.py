@@ -6,11 +6,13 @@ import itertools
 import pytest
 
 from smartward.clinical.device import ScreenRole
+from smartward.clinical.encounter import Encounter, NursingLevel
 from smartward.clinical.nurse_call import NurseCall
 from smartward.clinical.priority import Priority
 from smartward.clock import SystemClock
 from smartward.screen.churn import Churn
 from smartward.screen.replica import Changes, Replica
+from tests.clinical.build import stay
 from tests.screen.documents import bed, document
 
 
@@ -45,5 +47,38 @@ def test_an_empty_ward_has_no_queue_to_move() -> None:
         churn = Churn(Replica(ScreenRole.STATION), SystemClock(), lambda: None)
         with pytest.raises(ValueError, match="no beds"):
             await churn.start({"changes": 1})
+
+    asyncio.run(run())
+
+
+def test_every_card_changes_and_is_as_before_in_the_end() -> None:
+    async def run() -> None:
+        replica = Replica(ScreenRole.STATION)
+        stays = [stay(f"e{i}") for i in (1, 2)]
+        replica.load([document("encounter", one.id, 1, one) for one in stays], 1)
+        seen: list[set[NursingLevel | None]] = []
+
+        def note(_: Changes) -> None:
+            seen.append({one.nursing_level for one in replica.all("encounter", Encounter)})
+
+        replica.subscribe(note)
+        ended = asyncio.Event()
+        churn = Churn(replica, SystemClock(), ended.set, cards_each_s=0.001)
+        assert await churn.start_cards({"changes": 3}) == {"cards": 2}
+        with pytest.raises(ValueError, match="already"):
+            await churn.start_cards({"changes": 1})
+        await asyncio.wait_for(ended.wait(), 10)
+        one, two = {NursingLevel.ONE}, {NursingLevel.TWO}
+        assert seen == [one, two, one, {stays[0].nursing_level}]
+        assert not churn.running
+
+    asyncio.run(run())
+
+
+def test_an_empty_ward_has_no_cards_to_change() -> None:
+    async def run() -> None:
+        churn = Churn(Replica(ScreenRole.STATION), SystemClock(), lambda: None)
+        with pytest.raises(ValueError, match="no stays"):
+            await churn.start_cards({"changes": 1})
 
     asyncio.run(run())
