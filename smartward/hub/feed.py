@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, time, timedelta
 from itertools import islice
+from typing import Literal
 
 import msgspec
 from starlette.types import Receive, Scope, Send
@@ -18,19 +19,17 @@ from smartward.clinical.device import Device, ScreenRole
 from smartward.clock import Clock
 from smartward.config import Settings
 from smartward.hub.catch_up import CHUNK_BYTES, CatchUp
-from smartward.hub.lens import SHIFTS, Lens
+from smartward.hub.connection import Connection, Place
+from smartward.hub.lens import SHIFTS
 from smartward.hub.line import AsgiLine, Line
 from smartward.hub.ring import Entry, Ring, sse
 from smartward.hub.store.base import Store
 from smartward.hub.store.model import Committed
-from smartward.hub.views import WARD_WIDE, Terms, scope_of
+from smartward.hub.views import WARD_WIDE, Terms
 from smartward.tasks import Tasks
 from smartward.wire.envelope import Beat, Hello
 
 log = logging.getLogger("smartward.feed")
-
-Place = tuple[str, str, str]
-"""Ward, scope and place: the address of a group of screens."""
 
 _FOR_ALL = WARD_WIDE | (SHIFTS - {"bed"})
 
@@ -42,66 +41,6 @@ _SAME_BEAT_S = 0.02
 HisAge = Callable[[], tuple[datetime | None, bool]]
 
 
-class Connection:
-    """One screen that listens."""
-
-    __slots__ = (
-        *("beat", "catching", "closed", "device", "lens", "line", "looks", "pending", "place"),
-        *("reset", "roomy", "sent", "view", "_feed"),
-    )
-
-    def __init__(self, feed: "Feed", device: Device, line: Line, *, looks: bool = False) -> None:
-        self._feed = feed
-        self.device = device
-        self.place: Place = (device.ward, *scope_of(device))
-        self.line = line
-        self.looks = looks
-        """It draws one picture and goes: nobody stands before it."""
-        self.lens: Lens | None = None
-        self.view = ""
-        self.pending: int | None = None
-        """The first sequence this screen has yet to look at; None: it has seen all."""
-        self.sent = 0
-        self.reset = False
-        self.beat = False
-        self.catching = False
-        """Its view is being read or sent: the rest waits."""
-        self.roomy: asyncio.Future[None] | None = None
-        """Whoever brings it up to date waits for its line to have room."""
-        self.closed = False
-
-    def room(self) -> None:
-        """Its line has room again."""
-        if self.roomy is None:
-            self._feed.wake(self)
-        else:
-            self._go_on()
-
-    def lost(self) -> None:
-        """Its line is no more."""
-        self.closed = True
-        self._go_on()
-        self._feed.forget(self)
-
-    def close(self) -> None:
-        """End the feed."""
-        if not self.closed:
-            self.closed = True
-            self._go_on()
-            self.line.end()
-
-    def _go_on(self) -> None:
-        roomy, self.roomy = self.roomy, None
-        if roomy is not None and not roomy.done():
-            roomy.set_result(None)
-
-    async def wait_for_room(self) -> None:
-        """Until its line takes more, or the feed ends."""
-        while self.line.full and not self.closed:
-            self.roomy = asyncio.get_running_loop().create_future()
-            await self.roomy
-
-
 class Feed:
     """All connections of a hub, and the last writes of each ward."""
 
@@ -110,7 +49,11 @@ class Feed:
         self._clock = clock
         self._settings = settings
         self._his = his
+        self._hubs = tuple(u.strip() for u in settings.hub_urls.split(",") if u.strip())
+        self.standby: Literal["", "following", "alone", "handing_over"] = ""
+        """What the standby hub tells its screens of itself."""
         self._rings: dict[str, Ring] = {}
+        self._newest: dict[str, Entry] = {}
         self._heads: dict[str, int] = {}
         self._connections: dict[Connection, None] = {}
         self._at: dict[Place, dict[Connection, None]] = {}
@@ -181,68 +124,87 @@ class Feed:
         started = self._clock.monotonic()
         entry = Entry(committed, self._store.epoch)
         self._rings.setdefault(committed.ward, Ring()).add(entry)
+        self._newest[committed.ward] = entry
         self._heads[committed.ward] = committed.seq
-        for connection in self._concerned(entry):
-            self._tell(connection, entry)
+        for group in self._concerned(entry):
+            self._tell(group, entry)
+        self._write_soon()
         self.on_fan_out(self._clock.monotonic() - started)
 
-    def _concerned(self, entry: Entry) -> Iterator[Connection]:
+    def _concerned(self, entry: Entry) -> Iterator[Iterable[Connection]]:
         """Stations first, then the screens at each bed and room of the write. What holds for the
         ward, or shifts what others see wherever they lie, is for each place to look at."""
         committed = entry.committed
         ward = committed.ward
-        yield from self._at.get((ward, "ward", ""), ())
+        yield self._at.get((ward, "ward", ""), ())
         if entry.kinds & _FOR_ALL:
             for (of, scope, _), group in self._at.items():
                 if of == ward and scope != "ward":
-                    yield from group
+                    yield group
             return
         places = {(one.scope, one.place): None for one in committed.departures}
         for stored in committed.changed:
             places |= {("bed", stored.bed or ""): None, ("room", stored.room or ""): None}
         for scope, place in places:
-            yield from self._at.get((ward, scope, place), ())
+            yield self._at.get((ward, scope, place), ())
 
-    def _tell(self, connection: Connection, entry: Entry) -> None:
-        lens, seq = connection.lens, entry.committed.seq
-        if lens is None:
-            # Its view is being read: it looks for itself at what came meanwhile.
-            connection.reset |= entry.shifts
-        elif seq <= connection.sent:
-            return
-        elif entry.shifts and lens.after(entry.committed) != lens:
-            self._reset([connection])
-        elif connection.pending is not None or entry.event(lens, connection.view):
-            connection.pending = connection.pending or seq
-            self.wake(connection)
+    def _tell(self, group: Iterable[Connection], entry: Entry) -> None:
+        """One place's screens. Hundreds may be at one: what is the same for all is found once."""
+        seq, shifts = entry.committed.seq, entry.shifts
+        view, event = "", b""
+        for connection in group:
+            lens = connection.lens
+            if lens is None:
+                # Its view is being read: it looks for itself at what came meanwhile.
+                connection.reset |= shifts
+            elif seq <= connection.sent:
+                continue
+            elif shifts and lens.after(entry.committed) != lens:
+                self._reset([connection])
+            else:
+                if connection.view != view:
+                    view = connection.view
+                    event = entry.event(lens, view)
+                if event or connection.pending is not None:
+                    connection.pending = connection.pending or seq
+                    self._waiting(connection)[connection] = None
 
     def _reset(self, connections: Iterable[Connection]) -> None:
         for connection in connections:
             connection.reset = True
             self.wake(connection)
 
-    def wake(self, connection: Connection) -> None:
-        """There may be something to send to this screen. It is sent one turn of the event loop
-        later: the answers to whoever wrote leave before, and what comes meanwhile goes along."""
+    def _waiting(self, connection: Connection) -> dict[Connection, None]:
         station = connection.device.role is ScreenRole.STATION
-        (self._first if station else self._then)[connection] = None
-        if not self._writing:
+        return self._first if station else self._then
+
+    def wake(self, connection: Connection) -> None:
+        """There may be something to send to this screen."""
+        self._waiting(connection)[connection] = None
+        self._write_soon()
+
+    def _write_soon(self) -> None:
+        """One turn of the event loop later: the answers to whoever wrote leave before, and what
+        is written meanwhile goes along."""
+        if not self._writing and (self._first or self._then):
             self._writing = True
             asyncio.get_running_loop().call_soon(self._write_out)
 
     def _write_out(self) -> None:
         """Stations first, then some others; requests are looked at in between."""
         waiting = self._first or self._then
-        for connection in list(islice(waiting, _AT_ONCE)):
-            del waiting[connection]
+        some = list(islice(waiting, _AT_ONCE))
+        if len(some) == len(waiting):
+            waiting.clear()
+        for connection in some:
+            waiting.pop(connection, None)
             try:
                 self._pump(connection)
             except Exception:  # whatever it is: the other screens must get theirs
                 log.exception("the feed of device %s failed", connection.device.id)
                 connection.close()
-        self._writing = bool(self._first or self._then)
-        if self._writing:
-            asyncio.get_running_loop().call_soon(self._write_out)
+        self._writing = False
+        self._write_soon()
 
     # ------------------------------------------------------------------ one screen
 
@@ -287,13 +249,11 @@ class Feed:
             if connection.reset:
                 self._bring(connection, "", "")
             elif since is not None:
-                ring = self._rings.get(connection.device.ward)
-                entries = None if ring is None else ring.since(since)
-                if entries is None:
-                    cursor = f"{self._store.epoch}-{since - 1}"
-                    self._bring(connection, cursor, connection.view)
+                entry = self._newest.get(connection.device.ward)
+                if entry is not None and entry.committed.seq == since:
+                    self._send_newest(connection, entry)
                 else:
-                    self._send_entries(connection, entries)
+                    self._send_since(connection, since)
             elif connection.beat:
                 connection.beat = False
                 connection.line.write(self._beat("beat", connection))
@@ -301,8 +261,21 @@ class Feed:
                 return
 
     @staticmethod
-    def _send_entries(connection: Connection, entries: list[Entry]) -> None:
+    def _send_newest(connection: Connection, entry: Entry) -> None:
+        """What nearly every screen is sent nearly always: one write, the same to all of a view."""
+        assert connection.lens is not None
+        event = entry.event(connection.lens, connection.view)
+        connection.pending, connection.sent = None, entry.committed.seq
+        if event:
+            connection.line.write(event)
+
+    def _send_since(self, connection: Connection, since: int) -> None:
         """As much as fits in one chunk; the screen's line is asked before the next."""
+        ring = self._rings.get(connection.device.ward)
+        entries = None if ring is None else ring.since(since)
+        if entries is None:
+            self._bring(connection, f"{self._store.epoch}-{since - 1}", connection.view)
+            return
         assert connection.lens is not None
         data, size = [], 0
         connection.pending = None
@@ -368,6 +341,7 @@ class Feed:
             place=device.place,
             label=device.label,
             now=self._clock.now(),
+            hubs=self._hubs,
         )
 
     def _beat(self, event: str, connection: Connection) -> bytes:
@@ -381,7 +355,7 @@ class Feed:
         now = self._clock.monotonic()
         if self._beat_data is None or not 0 <= now - self._beat_data[0] < _SAME_BEAT_S:
             as_of, up = self._his()
-            told = Beat(self._clock.now(), as_of, up)
+            told = Beat(self._clock.now(), as_of, up, self.standby)
             self._beat_data = (now, msgspec.json.encode(told))
         return self._beat_data[1]
 

@@ -6,7 +6,7 @@ again once it has room.
 
 import asyncio
 import os
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from starlette.types import Receive, Send
 
@@ -52,7 +52,11 @@ class SocketLine(asyncio.Protocol):
     """A line on the connection that a request for a feed came on, which is nothing else from then
     on: no task waits for it, and each write is one call of the system while there is room."""
 
-    __slots__ = ("_chunked", "_descriptor", "_listener", "_lost", "_transport", "full")
+    __slots__ = (
+        *("_at_once", "_chunked", "_descriptor", "_listener", "_lost", "_transport", "full"),
+    )
+
+    _framed: ClassVar[tuple[bytes, bytes]] = (b"", b"")
 
     def __init__(self, transport: asyncio.Transport, *, full: bool, chunked: bool) -> None:
         """`full`: earlier answers wait in the transport still. `chunked`: the screen speaks
@@ -61,6 +65,7 @@ class SocketLine(asyncio.Protocol):
         self._chunked = chunked
         self._listener: Listener | None = None
         self._lost = False
+        self._at_once = False
         self.full = full
         plain = transport.get_extra_info("ssl_object") is None
         socket = transport.get_extra_info("socket")
@@ -79,35 +84,49 @@ class SocketLine(asyncio.Protocol):
             self._gone()
 
     def write(self, data: bytes) -> None:
-        """One chunk."""
-        self._send(b"%x\r\n%b\r\n" % (len(data), data) if self._chunked else data)
+        """One chunk. The same events go to many screens in a row: they are framed once."""
+        if not self._chunked:
+            self._send(data)
+            return
+        framed = SocketLine._framed
+        if framed[0] is not data:
+            framed = SocketLine._framed = (data, b"%x\r\n%b\r\n" % (len(data), data))
+        self._send(framed[1])
 
     def end(self) -> None:
         """The last chunk and the end of the connection; who is slow is not waited for."""
         if self.full:
-            self._transport.abort()
+            self._hang_up()
             return
         if self._chunked:
             self._send(b"0\r\n\r\n")
+        self._at_once, self._descriptor = False, -1
         self._transport.close()
 
     def _send(self, data: bytes) -> None:
-        transport = self._transport
-        if transport.is_closing():
-            return
-        if self._descriptor >= 0 and not transport.get_write_buffer_size():
-            # At once and in the order of the calls, which an event loop that gathers does not keep.
+        """At once and in the order of the calls, which an event loop that gathers does not keep;
+        what the socket does not take waits in the transport, and what comes then behind it."""
+        if not self._at_once:
+            if self._transport.is_closing():
+                return
+            waiting = self._transport.get_write_buffer_size()
+            self._at_once = self._descriptor >= 0 and waiting == 0
+        if self._at_once:
             try:
                 sent = os.write(self._descriptor, data)
             except BlockingIOError:
                 sent = 0
             except OSError:
-                transport.abort()
+                self._hang_up()
                 return
             if sent == len(data):
                 return
-            data = data[sent:]
-        transport.write(data)
+            data, self._at_once = data[sent:], False
+        self._transport.write(data)
+
+    def _hang_up(self) -> None:
+        self._at_once, self._descriptor = False, -1
+        self._transport.abort()
 
     # ------------------------------------------------------------------ told by the transport
 
@@ -122,7 +141,8 @@ class SocketLine(asyncio.Protocol):
             self._listener.room()
 
     def connection_lost(self, error: Exception | None) -> None:
-        """Either side hung up."""
+        """Either side hung up. From here on the descriptor may be another's."""
+        self._at_once, self._descriptor = False, -1
         self._gone()
 
     def _gone(self) -> None:
