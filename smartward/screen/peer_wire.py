@@ -56,7 +56,7 @@ async def say(key: DeviceKey, call: DirectCall, to: Receiver) -> DirectReceipt:
             try:
                 return await _say(reader, writer, key, call, to)
             finally:
-                writer.transport.abort()
+                writer.close()
     except (OSError, TimeoutError, Unproved, msgspec.DecodeError) as error:
         why = f"{type(error).__name__}: {error}"
         raise Unreached(why) from error

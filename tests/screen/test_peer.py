@@ -1,0 +1,231 @@
+"""A call goes straight from its bed to station and door while no hub answers, and merges after."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from smartward.clinical.nurse_call import CallReason, CallState, NurseCall
+from smartward.clinical.priority import Priority
+from smartward.screen.peer_caller import EVERY_S, UNANSWERED_S, UNTAKEN_S
+from smartward.screen.peer_records import Answered, as_call
+from smartward.wire.envelope import ActionKind
+from tests.fakes.fake_clock import ManualClock
+from tests.screen.documents import call as call_document
+from tests.screen.documents import document
+from tests.screen.peer_ward import BED, LI, PeerWard, Side, lied
+
+pytestmark = [pytest.mark.anyio, pytest.mark.expects_log()]
+
+
+@pytest.fixture
+async def ward(tmp_path: Path, clock: ManualClock) -> AsyncIterator[PeerWard]:
+    made = PeerWard(tmp_path, clock)
+    try:
+        yield made
+    finally:
+        await made.close()
+
+
+def shown(side: Side, call_id: str) -> NurseCall:
+    """The call as this screen shows it."""
+    deeds = [action for action in side.outbox.pending() if action.subject == call_id]
+    return as_call(side.direct.records[call_id], None, deeds, lambda at: at)
+
+
+async def test_a_call_no_hub_takes_is_at_station_and_door_and_the_bed_knows_only_then(
+    ward: PeerWard,
+) -> None:
+    await ward.start("bed", "door", "station")
+    touch = await ward.call()
+    passed = await ward.until(lambda: touch.subject in ward.station.direct.records)
+    assert UNANSWERED_S <= passed <= UNANSWERED_S + 1.5
+    at_station = shown(ward.station, touch.subject)
+    assert (at_station.bed_id, at_station.state) == (BED, CallState.REQUESTED)
+    assert abs((at_station.placed_at - touch.made_at).total_seconds()) <= 2.0  # a step or four
+    await ward.until(lambda: touch.subject in ward.door.direct.records)
+    await ward.until(lambda: ward.answered(touch) == Answered(station=True, door=True))  # fmt: skip
+    ward.station.net.drawn((touch.subject,))
+    await ward.until(lambda: ward.answered(touch).shown)
+    assert ward.answered(touch).stage == 2
+
+
+async def test_while_the_hub_answers_nothing_goes_straight(ward: PeerWard) -> None:
+    await ward.start("bed", "station")
+    ward.bed.hub_there()
+    touch = await ward.call()
+    ward.clock.advance(UNANSWERED_S + 0.5)
+    await ward.bed.taken(touch)
+    await ward.until(lambda: ward.clock.monotonic() > 1012.0)
+    assert ward.station.direct.records == {}
+
+
+async def test_a_hub_that_is_heard_and_takes_nothing_does_not_keep_the_call(ward: PeerWard) -> None:
+    await ward.start("bed", "station")
+    ward.bed.hub_there()
+    touch = await ward.call()
+    passed = await ward.until(lambda: touch.subject in ward.station.direct.records)
+    assert passed >= UNTAKEN_S
+
+
+async def test_all_that_is_touched_follows_and_a_red_flag_is_high_at_once(ward: PeerWard) -> None:
+    await ward.start("bed", "station")
+    touch = await ward.call()
+    await ward.reason(touch, CallReason.BREATHLESS)
+    again = ward.bed.touch(ActionKind.CALL_AGAIN, touch.subject)
+    await ward.until(lambda: touch.subject in ward.station.direct.records)
+    there = shown(ward.station, touch.subject)
+    assert (there.reason, there.priority, there.presses) == (
+        CallReason.BREATHLESS,
+        Priority.HIGH,
+        2,
+    )
+    ward.bed.touch(ActionKind.CALL_NOT_NEEDED, touch.subject)
+    await ward.until(lambda: len(ward.station.direct.records[touch.subject].touches) == 4)
+    assert again.id in [one.id for one in ward.station.direct.records[touch.subject].touches]
+
+
+async def test_somebody_says_coming_and_bed_and_the_other_station_are_told(ward: PeerWard) -> None:
+    await ward.start("bed", "station", "second")
+    touch = await ward.call()
+    await ward.until(lambda: touch.subject in ward.station.direct.records)
+    ward.station.touch(ActionKind.CALL_ACCEPT, touch.subject, by=LI)
+    assert shown(ward.station, touch.subject).state is CallState.ACCEPTED
+    await ward.until(lambda: ward.answered(touch).coming == "Li")
+    await ward.until(lambda: ward.second.coming(touch) == "Li")
+    other = shown(ward.second, touch.subject)
+    assert other.state is CallState.ACCEPTED
+    assert other.accepted_by is not None
+    assert other.accepted_by.family == "Li"
+    assert ward.station.outbox.next() is None, "no hub can know the call yet"
+
+
+async def test_who_closes_it_at_the_door_closes_it_everywhere(ward: PeerWard) -> None:
+    await ward.start("bed", "door", "station")
+    touch = await ward.call()
+    await ward.until(lambda: touch.subject in ward.door.direct.records)
+    ward.door.touch(ActionKind.CALL_CLOSE, touch.subject, by=LI)
+    await ward.until(lambda: ward.answered(touch).closed)
+    await ward.until(lambda: ward.station.direct.records[touch.subject].closed_at is not None)
+    assert shown(ward.station, touch.subject).state is CallState.COMPLETED
+
+
+async def test_once_a_hub_has_it_the_direct_mark_goes_and_what_waited_is_sent(
+    ward: PeerWard,
+) -> None:
+    await ward.start("bed", "station")
+    touch = await ward.call()
+    await ward.until(lambda: touch.subject in ward.station.direct.records)
+    accept = ward.station.touch(ActionKind.CALL_ACCEPT, touch.subject, by=LI)
+    await ward.bed.taken(touch)
+    await ward.until(lambda: ward.station.direct.records[touch.subject].taken)
+    assert touch.subject in ward.station.direct.records, "this station does not hear the hub yet"
+    ward.station.tell(
+        document("nurse_call", touch.subject, 3, call_document(touch.subject, BED, touch.made_at))
+    )
+    ward.station.hub_there()
+    await ward.until(lambda: touch.subject not in ward.station.direct.records)
+    waits = ward.station.outbox.next()
+    assert waits is not None
+    assert waits.action == accept
+    assert ward.station.net._store.records() == []  # type: ignore[union-attr]
+
+
+async def test_a_call_that_joined_another_at_the_hub_is_not_left_behind(ward: PeerWard) -> None:
+    """The hub knows it under the other's id: only the bed can say that it has it."""
+    await ward.start("bed", "station")
+    touch = await ward.call()
+    await ward.until(lambda: touch.subject in ward.station.direct.records)
+    ward.station.hub_there()
+    await ward.bed.taken(touch)
+    await ward.until(lambda: touch.subject not in ward.station.direct.records)
+
+
+async def test_a_bed_that_cannot_reach_the_hub_is_still_heard_by_a_station_that_can(
+    ward: PeerWard,
+) -> None:
+    await ward.start("bed", "station")
+    ward.station.hub_there()
+    touch = await ward.call()
+    await ward.until(lambda: touch.subject in ward.station.direct.records)
+    await ward.until(lambda: ward.clock.monotonic() > 1040.0)
+    assert touch.subject in ward.station.direct.records
+    await ward.bed.tasks.stop()
+    await ward.until(lambda: touch.subject in ward.station.direct.unheard)
+    assert touch.subject in ward.station.direct.records, "nobody knows that it is over"
+    ward.station.direct.drop(touch.subject)
+    await ward.until(lambda: touch.subject not in ward.station.direct.records)
+
+
+async def test_a_station_that_starts_anew_still_has_it_and_the_bed_goes_on(ward: PeerWard) -> None:
+    await ward.start("bed", "station")
+    touch = await ward.call()
+    await ward.until(lambda: ward.answered(touch) == Answered(station=True))
+    station = await ward.again("station")
+    assert touch.subject in station.direct.records
+    number = station.direct.records[touch.subject].heard_at
+    await ward.until(lambda: station.direct.records[touch.subject].heard_at > number)
+    assert station.net.refused == 0
+
+
+async def test_a_bed_that_starts_anew_goes_on_with_numbers_never_used(ward: PeerWard) -> None:
+    await ward.start("bed", "station")
+    touch = await ward.call()
+    await ward.until(lambda: touch.subject in ward.station.direct.records)
+    await ward.again("bed")
+    await ward.until(lambda: ward.answered(touch) == Answered(station=True))
+    assert ward.station.net.refused == 0
+
+
+async def test_what_a_station_showed_holds_for_as_long_as_it_answers(ward: PeerWard) -> None:
+    await ward.start("bed", "station")
+    touch = await ward.call()
+    await ward.until(lambda: touch.subject in ward.station.direct.records)
+    ward.station.net.drawn((touch.subject,))
+    await ward.until(lambda: ward.answered(touch).shown)
+    await ward.station.close()
+    await ward.until(lambda: ward.answered(touch) == Answered())
+    ward.sides.pop("station")
+
+
+async def test_whoever_else_listens_at_that_address_gets_nothing(ward: PeerWard) -> None:
+    await ward.start("bed", "station", "second")
+    ward.way(station=lied(ward.receiver("station"), public_key=ward.second.key.public))
+    touch = await ward.call()
+    await ward.until(lambda: touch.subject in ward.second.direct.records)
+    await ward.until(lambda: ward.clock.monotonic() > 1010.0 + EVERY_S)
+    assert ward.station.direct.records == {}
+
+
+async def test_a_ward_without_direct_calls_opens_no_port(ward: PeerWard) -> None:
+    for side in ward.sides.values():
+        side.start()
+    await ward.until(lambda: ward.clock.monotonic() > 1005.0)
+    assert [side.net.listens for side in ward.sides.values()] == [None] * 4
+
+
+async def test_the_port_closes_when_the_ward_has_them_no_more(ward: PeerWard) -> None:
+    await ward.start("station", "bed")
+    at = ward.station.net.listens
+    assert at is not None
+    ward.station.replica.clear()
+    await ward.until(lambda: ward.station.net.listens is None)
+    with pytest.raises(OSError, match=r"refused|Connect"):
+        await asyncio.open_connection(*at)
+
+
+async def test_a_bedside_listens_nowhere_and_tells_the_hub_its_key(ward: PeerWard) -> None:
+    await ward.start("bed", "station")
+    assert ward.bed.net.listens is None
+    ward.bed.hub_there()
+    ward.station.hub_there()
+    await ward.until(lambda: ward.bed.posted and ward.station.posted)
+    [told] = ward.bed.posted
+    assert told.data == {"key": ward.bed.key.public, "address": "", "port": 0}
+    address, port = ward.station.net.listens or ("", 0)
+    assert ward.station.posted[0].data == {
+        "key": ward.station.key.public,
+        "address": address,
+        "port": port,
+    }
