@@ -149,7 +149,7 @@ class PostgresStore(Store):
             alone = not self._behind(heads)
             before, begun_at = speaking.changes, dict(heads)
             for job in batch:
-                self._run(connection, speaking, job, heads)
+                self._run(connection, speaking, job, heads, beside=len(batch) > 1)
             if any(job.error is None for job in batch):
                 _commit(connection)
                 self._to_tell |= {w: n for w, n in heads.items() if n != begun_at.get(w)}
@@ -179,21 +179,31 @@ class PostgresStore(Store):
         ]
 
     def _run(
-        self, connection: Connection, speaking: Speaking, job: Job[Any], heads: dict[str, int]
+        self,
+        connection: Connection,
+        speaking: Speaking,
+        job: Job[Any],
+        heads: dict[str, int],
+        *,
+        beside: bool,
     ) -> None:
+        """One write of a batch. `beside`: it is not the only one, so it fails for itself."""
         tx = PostgresTx(speaking, heads, self._clock.now(), self._keep)
-        connection.execute("savepoint job")
+        if beside:
+            connection.execute("savepoint job")
         try:
             self._work(job, tx)
             if connection.info.transaction_status != TransactionStatus.INTRANS:
                 raise StorageFault("storage.refused", "a write went on after it was refused")
-            connection.execute("release savepoint job")
         except Exception as error:  # whatever it is, it belongs to this job
             if connection.closed:
                 raise  # its neighbours are lost with it
-            connection.execute("rollback to savepoint job")
+            if beside:
+                connection.execute("rollback to savepoint job")
             job.error = error
         else:
+            if beside:
+                connection.execute("release savepoint job")
             heads.update(tx.touched)
             job.committed = tx.committed()
 

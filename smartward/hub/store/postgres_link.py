@@ -28,17 +28,19 @@ _REACHING: dict[str, Any] = {
 """How soon a server that fell silent is given up (seconds; the last but two: milliseconds), unless
 the address says otherwise. Of several hosts the one that takes writes is meant."""
 
+FROZEN = "3s"
+"""A hub that stands still within a write loses it, and its turn, after so long."""
 _SESSION = (
     "set synchronous_commit = on; set timezone = 'UTC'; set client_encoding = 'UTF8';"
-    " set lock_timeout = '5s'; set idle_in_transaction_session_timeout = '5s'"
+    " set lock_timeout = '8s'; set idle_in_transaction_session_timeout = "
 )
-"""Durable commits, and no hub that stands still holds up the others for longer than that."""
 
 _AWAY = (
     errors.OperationalError,
     errors.InterfaceError,
     errors.InFailedSqlTransaction,
     errors.ReadOnlySqlTransaction,
+    errors.IdleInTransactionSessionTimeout,
 )
 _STEPS = "applied_step"
 _LONGEST_NAME = 63
@@ -89,7 +91,7 @@ class Address:
     def session(self) -> sql.Composed:
         """What a connection is told first."""
         path = sql.Identifier(self.schema)
-        return sql.SQL("{}; set search_path = {}").format(sql.SQL(_SESSION), path)
+        return sql.SQL("{}{}; set search_path = {}").format(sql.SQL(_SESSION), FROZEN, path)
 
 
 def fault_of(error: psycopg.Error) -> StorageFault:
@@ -122,6 +124,9 @@ class Speaking:
 
     def executemany(self, statement: str, rows: Iterable[Sequence[Any]], /) -> object:
         """The same with the values of each row. Raises StorageFault."""
+        rows = list(rows)
+        if len(rows) == 1:
+            return self.execute(statement, rows[0])
         cursor = psycopg.RawCursor(self._connection)
         try:
             cursor.executemany(self._dialect.of(statement).encode(), rows)
