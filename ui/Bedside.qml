@@ -261,7 +261,7 @@ Screen {
         CallButton {
             id: callButton
 
-            brief: root.model.call.open && (!root.calling || root.model.blockTitle !== "") ? root.model.call.brief : ""
+            brief: root.model.call.open ? root.calling && root.model.blockTitle === "" ? "" : root.model.call.brief : root.model.resting ? "" : root.model.testText
             height: root.callHeight
             objectName: "callButton"
             resting: root.model.resting

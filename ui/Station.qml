@@ -11,7 +11,7 @@ Screen {
     id: root
 
     required property StationModel model
-    // "board", "tasks", "today", "links" or "names".
+    // "board", "tasks", "today", "links", "drill" or "names".
     property string shownPage: "board"
     readonly property bool asked: root.model.pickerOpen || root.model.question.open || root.model.amount.open
     readonly property bool covered: root.model.sheetOpen || root.asked
@@ -107,6 +107,7 @@ Screen {
             width: parent.width
 
             onActorTouched: root.model.openPicker()
+            onDrillTouched: root.showPage("drill")
             onScreensTouched: root.showPage("links")
         }
         Item {
@@ -180,7 +181,22 @@ Screen {
 
                 sourceComponent: LinksPage {
                     model: root.model
+
+                    onDrillTouched: root.showPage("drill")
                 }
+            }
+            Loader {
+                active: root.shownPage === "drill"
+                anchors.fill: parent
+                visible: !root.covered
+
+                sourceComponent: DrillPage {
+                    drill: root.model.drill
+
+                    onBeyondRight: queue.takeFocus()
+                }
+
+                onLoaded: (item as Item).forceActiveFocus()
             }
             Loader {
                 active: root.shownPage === "names"
@@ -252,7 +268,8 @@ Screen {
             id: strip
 
             anchors.bottom: parent.bottom
-            shown: root.shownPage
+            // Test calls are a page behind the screens.
+            shown: root.shownPage === "drill" ? "links" : root.shownPage
             tasks: root.model.tasks.label
             today: root.model.today.label
             width: parent.width

@@ -12,7 +12,6 @@ from statistics import median
 from zoneinfo import ZoneInfo
 
 from smartward.clinical.call_mark import Actor
-from smartward.clinical.words import Value
 
 
 class DrillState(StrEnum):
@@ -88,15 +87,6 @@ class Leg(StrEnum):
     LAMP = "lamp"
     """The same to the room's door."""
     WHOLE = "whole"
-
-
-class DrillRefused(ValueError):
-    """A drill may not begin now. `key` is a text key with `values`, to be shown to the person."""
-
-    def __init__(self, key: str, **values: Value) -> None:
-        super().__init__(key)
-        self.key = key
-        self.values = values
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

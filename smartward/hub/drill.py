@@ -24,7 +24,6 @@ from smartward.clinical.drill import (
     DrillCall,
     DrillFault,
     DrillRecord,
-    DrillRefused,
     DrillResult,
     DrillStage,
     DrillState,
@@ -32,6 +31,7 @@ from smartward.clinical.drill import (
 )
 from smartward.clinical.nurse_call import NurseCall, is_open
 from smartward.clinical.ward import Ward
+from smartward.errors import Misconfigured
 from smartward.hub import audit
 from smartward.hub.store.model import decode, encode
 from smartward.hub.store.reader import Reader
@@ -46,12 +46,16 @@ DUE = "drill"
 """Kind of the deadline of the test that is under way; and of `RECORD`, which is due at once."""
 RECORD = "record"
 
-ENDED = "drill.ended"
+ENDED = "test_calls.ended"
 """The audit's row that holds the record of a drill."""
 
 _KEPT = 60
 """So many drills are listed; older ones are in the audit for as long as that is kept."""
 _HUB = Actor(device_id="hub")
+
+
+class DrillRefused(Misconfigured):
+    """A drill may not begin now; `key` says why."""
 
 
 # ---------------------------------------------------------------------- beginning and ending

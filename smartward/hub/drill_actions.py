@@ -5,7 +5,7 @@ from typing import Any
 
 from smartward.clinical import drill as course
 from smartward.clinical.device import ScreenRole
-from smartward.clinical.drill import DrillCall, DrillRecord, DrillRefused, DrillResult, StopReason
+from smartward.clinical.drill import DrillCall, DrillRecord, DrillResult, StopReason
 from smartward.config import Settings
 from smartward.errors import Misconfigured
 from smartward.hub import administrator, audit, drill
@@ -27,7 +27,7 @@ def rules(limit_s: float) -> dict[str, Rule]:
     def begin(request: Request) -> Done:
         try:
             drill.start(request.tx, request.ward, request.by, limit_s)
-        except DrillRefused as refused:
+        except drill.DrillRefused as refused:
             return Done("refused", refused.key)
         return Done()
 
@@ -112,10 +112,7 @@ class _Commands:
 
         def work(tx: Tx) -> str:
             tx.origin("admin", None, None)
-            try:
-                begun = drill.start(tx, self._ward, administrator.asking(request), self._limit_s)
-            except DrillRefused as refused:
-                raise Misconfigured(refused.key) from refused
+            begun = drill.start(tx, self._ward, administrator.asking(request), self._limit_s)
             administrator.record(tx, self._ward, request, _START, id=begun.id)
             return begun.id
 

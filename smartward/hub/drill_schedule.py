@@ -4,7 +4,7 @@ from datetime import datetime, time, timedelta
 
 from smartward.clinical.audit import About
 from smartward.clinical.call_mark import Actor
-from smartward.clinical.drill import DrillRefused, next_start
+from smartward.clinical.drill import next_start
 from smartward.config import Settings
 from smartward.errors import Misconfigured
 from smartward.hub import audit, drill
@@ -15,7 +15,7 @@ AT = "drill_at"
 
 _AGAIN = timedelta(minutes=10)
 _MOST_TRIES = 6
-_REFUSED = "drill.not_held"
+_REFUSED = "test_calls.not_held"
 """The audit's row of a drill that was put off until nobody waited for it any more."""
 
 
@@ -73,7 +73,7 @@ class DrillSchedule:
         tx.origin("schedule", None, None)
         try:
             drill.start(tx, self._ward, None, self._limit_s)
-        except DrillRefused as refused:
+        except drill.DrillRefused as refused:
             if tries < _MOST_TRIES:
                 tx.deadline_set(self._ward, AT, str(tries + 1), tx.now + _AGAIN)
                 return

@@ -19,6 +19,7 @@ from smartward.screen.bedside_reach import Reach
 from smartward.screen.bedside_state import LABELS, STAFF_LABELS, HomeText
 from smartward.screen.bedside_voice import EXPIRES_S, KindWords, Speaker
 from smartward.screen.list_model import KeyedListModel
+from smartward.screen.replica import Changes
 from smartward.screen.screen_model import ScreenModel
 from smartward.screen.services import Services
 from smartward.wire.views import BedsideEncounter, BedView, KindView
@@ -39,6 +40,7 @@ class BedsideTexts(ScreenModel):
     restingChanged = Signal()
     voiceChanged = Signal()
     reachChanged = Signal()
+    testChanged = Signal()
 
     def __init__(self, services: Services, parent: QObject | None = None) -> None:
         super().__init__(services, parent)
@@ -65,6 +67,8 @@ class BedsideTexts(ScreenModel):
         self._call = CallModel(self)
         self._care = CareModel(self)
         self._panel = StaffPanel(self, keeps_name=True)
+        services.replica.subscribe(self._tested)
+        self.languageChanged.connect(self.testChanged)
 
     @property
     def staff_texts(self) -> Catalogue:
@@ -72,6 +76,16 @@ class BedsideTexts(ScreenModel):
         return self.services.catalogue(self.services.language)
 
     # ------------------------------------------------------------------------------ what it says
+
+    def _tested(self, changes: Changes) -> None:
+        if changes.touches("drill_call"):
+            self.testChanged.emit()
+
+    @Property(str, notify=testChanged)
+    def testText(self) -> str:
+        """That the call button is being tested, so that nobody is in doubt about it."""
+        tested = bool(self.replica.docs("drill_call")) and not self._silent
+        return self.texts.text("bedside.test_call") if tested else ""
 
     @Property(QObject, constant=True)
     def plan(self) -> KeyedListModel[PlanRow]:

@@ -21,10 +21,11 @@ from smartward.screen.door_rows import (
     sentences,
 )
 from smartward.screen.list_model import KeyedListModel
+from smartward.screen.peer_station import door_calls
 from smartward.screen.replica import Changes
 from smartward.screen.screen_model import ScreenModel
 from smartward.screen.services import Services
-from smartward.wire.views import BedView, CallView, DoorEncounter, PresenceView
+from smartward.wire.views import BedView, CallView, DoorEncounter, DrillCallView, PresenceView
 
 QML_IMPORT_NAME = "SmartWard.Screen"
 QML_IMPORT_MAJOR_VERSION = 1
@@ -63,6 +64,7 @@ class DoorModel(ScreenModel):
         self._sentences = KeyedListModel(SentenceRow, self)
         self._panel = StaffPanel(self, keeps_name=False)
         services.link.listeners.append(self._link_turned)
+        services.direct.listeners.append(self._link_turned)
 
     # ------------------------------------------------------------------------------ what it says
 
@@ -227,6 +229,7 @@ class DoorModel(ScreenModel):
 
     def _renew(self, now: datetime) -> None:
         link = self.services.link
+        direct = door_calls(self, link.hub_now(now))
         hub_now, calls_at = link.hub_now(now), link.hub_now(link.known_until(now))
         beds = [
             bed for bed in self.replica.all("bed", BedView) if self.place in (None, bed.room_id)
@@ -235,9 +238,12 @@ class DoorModel(ScreenModel):
             ward=self.ward,
             beds=beds,
             stays={stay.id: stay for stay in self.replica.all("encounter", DoorEncounter)},
-            calls=self.replica.all("nurse_call", CallView),
+            calls=[*self.replica.all("nurse_call", CallView), *direct.values()],
             current=self._banner.identity_current,
             live=link.live,
+            direct=frozenset(direct),
+            now=hub_now,
+            tests=self._tests(),
         )
         self._beds.update(bed_rows(self.texts, room, calls_at))
         self._sentences.update(sentences(self.texts, room))
@@ -249,8 +255,19 @@ class DoorModel(ScreenModel):
             self.roomChanged.emit()
         self._renew_inside(room, hub_now)
         self._panel.show(self._panel_call(room, calls_at))
-        counts = light.priority != "" and link.live
+        counts = light.priority != "" and (link.live or bool(direct))
         self.want_seconds(counts or self._panel.is_open)
+
+    def _tests(self) -> list[DrillCallView]:
+        return [test for test in self.replica.all("drill_call", DrillCallView) if test.placed]
+
+    def shown_test_ids(self) -> tuple[str, ...]:
+        """Test calls of the room that this door has not told of; a lamp that is lit, or that knows
+        nothing of calls, does not show them."""
+        own = self.services.link.device_id
+        if self._lamp.priority or self._lamp.blind:
+            return ()
+        return tuple(test.id for test in self._tests() if own not in test.lamps)
 
     def _why_empty(self) -> str:
         why = "" if self.services.link.live else str(self.linkText)
@@ -277,8 +294,15 @@ class DoorModel(ScreenModel):
         line = self.texts.text(
             "bedside.panel.call_line",
             bed=bed_label(self.texts, bed.number),
-            span=waited(calls[0], now),
+            span=waited(calls[0], room.time_of(calls, now)),
         )
         return PanelCall(
-            id=calls[0].id, line=line, present=calls[0].present and not calls[0].asks_again
+            id=calls[0].id,
+            line=line,
+            present=calls[0].present and not calls[0].asks_again,
+            call_class=calls[0].call_class,
         )
+
+    def direct_call_ids(self) -> tuple[str, ...]:
+        """Calls of the room that came straight from their beds."""
+        return tuple(self.services.direct.records)

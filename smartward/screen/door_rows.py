@@ -21,7 +21,7 @@ from smartward.screen.beds import (
     slot_texts,
     told_presence,
 )
-from smartward.wire.views import BedView, CallView, DoorEncounter, TeamView
+from smartward.wire.views import BedView, CallView, DoorEncounter, DrillCallView, TeamView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +91,12 @@ class Room:
     current: bool
     live: bool = True
     """Whether the hub is heard: without it new calls do not show here."""
+    direct: frozenset[str] = frozenset()
+    """Calls that came straight from their beds: of these it is known that they wait."""
+    now: datetime | None = None
+    """The time; of what a hub told no more is known than when it was heard last."""
+    tests: Sequence[DrillCallView] = ()
+    """Test calls of the room that are at the hub."""
 
     @property
     def team(self) -> list[TeamView]:
@@ -99,7 +105,21 @@ class Room:
 
     def calls_of(self, bed_id: str) -> list[CallView]:
         """The open calls of a bed, the first to show at the front."""
-        return open_calls([call for call in self.calls if call.bed_id == bed_id])
+        return self.known_first([call for call in self.calls if call.bed_id == bed_id])
+
+    def known_first(self, calls: Sequence[CallView]) -> list[CallView]:
+        """Open calls in their order; while no hub is heard those first that are known to wait."""
+        still = open_calls(calls)
+        return still if self.live else sorted(still, key=lambda call: call.id not in self.direct)
+
+    def waits(self, call_id: str) -> bool:
+        """Whether it is known that a call still waits."""
+        return self.live or call_id in self.direct
+
+    def time_of(self, calls: Sequence[CallView], now: datetime) -> datetime:
+        """Up to when it is known how the first of these calls stands; `now`: of what a hub told."""
+        direct = bool(calls) and calls[0].id in self.direct
+        return self.now if direct and self.now is not None else now
 
 
 def bed_rows(catalogue: Catalogue, room: Room, now: datetime) -> list[BedRow]:
@@ -112,7 +132,8 @@ def bed_rows(catalogue: Catalogue, room: Room, now: datetime) -> list[BedRow]:
 def _row(catalogue: Catalogue, room: Room, bed: BedView, now: datetime) -> BedRow:
     stays = [room.stays[stay] for stay in bed.occupants if stay in room.stays]
     state = told_presence(bed, room.stays, current=room.current)
-    light = lamp(catalogue, room.calls_of(bed.id), stays[0].team if stays else (), now)
+    calls = room.calls_of(bed.id)[:1]
+    light = lamp(catalogue, calls, stays[0].team if stays else (), room.time_of(calls, now))
     if state is Presence.KNOWN and stays:
         row = _known(catalogue, room.ward, bed, stays)
     else:
@@ -127,7 +148,7 @@ def _row(catalogue: Catalogue, room: Room, bed: BedView, now: datetime) -> BedRo
     return replace(
         row,
         priority=light.priority,
-        flashing=light.flashing and room.live,
+        flashing=light.flashing and room.waits(light.call_id),
         walking=light.walking,
         answer=light.text,
         elapsed=light.elapsed,
@@ -169,23 +190,28 @@ def _member(catalogue: Catalogue, stay: DoorEncounter, *roles: str) -> str:
 def room_lamp(catalogue: Catalogue, room: Room, now: datetime) -> RoomLamp:
     """The room's head: its first call by priority and age, and how many more there are."""
     here = {bed.id: bed for bed in room.beds}
-    still = [call for call in open_calls(room.calls) if call.bed_id in here]
+    still = [call for call in room.known_first(room.calls) if call.bed_id in here]
     if not still:
         return _no_lamp(catalogue, room)
     first = still[0]
     bed = here[first.bed_id]
     stays = [room.stays[stay] for stay in bed.occupants if stay in room.stays]
-    light = lamp(catalogue, [first], stays[0].team if stays else (), now)
+    team = stays[0].team if stays else ()
+    light = lamp(catalogue, [first], team, room.time_of([first], now))
     kind = kind_of(first)
     key = "calls" if kind == CallClass.NORMAL else f"calls_{kind}"
     text = light.text
+    if first.id in room.direct:
+        text = catalogue.text("peer.door.direct", what=text)
     if len(still) > 1:
         more = catalogue.text("door.more", n=len(still) - 1)
         text = catalogue.text("bedside.call.state", what=text, span=more)
     return RoomLamp(
         priority=light.priority,
         # One lamp for the room: it flashes while any call of its priority waits.
-        flashing=room.live and any(lamp(catalogue, [call], (), now).flashing for call in still),
+        flashing=any(
+            room.waits(call.id) and lamp(catalogue, [call], (), now).flashing for call in still
+        ),
         title=catalogue.text(f"door.{key}", bed=bed.number),
         text=text,
         walking=light.walking,
@@ -197,13 +223,23 @@ def room_lamp(catalogue: Catalogue, room: Room, now: datetime) -> RoomLamp:
 def _no_lamp(catalogue: Catalogue, room: Room) -> RoomLamp:
     """No call is open here; without the hub that is not known, and it never looks like calm."""
     if room.live:
-        return RoomLamp(text=catalogue.text("door.calm"))
+        return _test_lamp(catalogue, room) or RoomLamp(text=catalogue.text("door.calm"))
     return RoomLamp(
         title=catalogue.text("door.blind"),
         text=catalogue.text("door.blind_detail"),
         icon="lan-disconnect",
         blind=True,
     )
+
+
+def _test_lamp(catalogue: Catalogue, room: Room) -> RoomLamp | None:
+    """A test call's own mark: it lights no lamp, and nobody goes there for it."""
+    numbers = {bed.id: bed.number for bed in room.beds}
+    tests = [test for test in room.tests if test.bed_id in numbers]
+    if not tests:
+        return None
+    text = catalogue.text("door.test", bed=numbers[tests[0].bed_id])
+    return RoomLamp(text=text, icon="phone-check-outline")
 
 
 def sentences(catalogue: Catalogue, room: Room) -> list[SentenceRow]:

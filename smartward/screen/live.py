@@ -15,6 +15,7 @@ from smartward.device.announcer import Announcer
 from smartward.device.voice import Voice
 from smartward.errors import BadData, StorageFault
 from smartward.i18n import Catalogue
+from smartward.screen.drill_answer import DrillAnswer
 from smartward.screen.feed import Feed, credential_mark
 from smartward.screen.hub_link import Hub, HubLink
 from smartward.screen.identity_client import IdentityClient
@@ -142,7 +143,7 @@ class Live:
         self.mirror.disk_turned = kept.outbox.disk_turned = self.judge_faults
         kept.outbox.moved = lambda: model.refresh(Changes(reset=True))
         link.listeners.append(self._link_changed)
-        replica.subscribe(lambda _: self.reports.still(model.shown_call_ids()))
+        replica.subscribe(lambda _: self._renew_shown())
         window.on_frame.append(self._framed)
 
     def start(self) -> None:
@@ -167,6 +168,8 @@ class Live:
     def start_sound(self) -> None:
         """Sound for the roles that have any."""
         if self._model.services.role not in WITH_SOUND:
+        if self._model.services.role is ScreenRole.BEDSIDE:
+            DrillAnswer(self._model).start()
             return
         services = self._model.services
         voice = Voice.reading(self._clock, services.settings.voice_dir)
@@ -229,9 +232,15 @@ class Live:
         if _for_the_log(action):
             log.warning("the hub did not take a %s: %s", action.kind, answer.key)
             return
+    def _renew_shown(self) -> None:
+        self.reports.still(self._model.shown_call_ids())
+        self.reports.still(self._model.shown_test_ids(), ActionKind.DRILL_SHOWN)
+
         if answer.key in _GRANT_OVER and action.by.id is not None:
             # The hub has taken it back: no more is believed here by what was true then.
             self.tasks.spawn(self.proofs.forget(action.by.id), "forget a proof")
+            self.peer.drawn(self._model.direct_call_ids())
+            self.reports.drawn(self._model.shown_test_ids(), ActionKind.DRILL_SHOWN)
         if answer.key in _NOT_PROVED and self._proved_anew(action):
             return
         texts = self._model.texts
@@ -283,7 +292,7 @@ def _for_the_log(action: Action) -> bool:
     """What no person has asked for: that it was refused concerns whoever looks after the screen."""
     if action.kind == ActionKind.CALL_POINT_EVENT:
         return action.data.get("event") != CallPointEvent.PRESS.value
-    return action.kind == ActionKind.SESSION_END
+    return action.kind in (ActionKind.SESSION_END, ActionKind.DRILL_PLACE)
 
 
 def fault_switches(live: Live, window: ScreenWindow) -> dict[str, Callable[[bool], None]]:

@@ -1,4 +1,5 @@
-"""What a screen reports by itself: calls that were drawn on an awake station, and its own faults.
+"""What a screen reports by itself: calls that were drawn on an awake station, test calls that were
+drawn there or at a door, and its own faults.
 
 These are no touches: they are true only now, so they bypass the outbox and are sent again while
 they are still true and the hub does not show them.
@@ -18,7 +19,7 @@ _AGAIN_S = 2.0
 
 
 class Reports:
-    """Sends `call.shown` and `screen.faults`."""
+    """Sends `call.shown`, `drill.shown` and `screen.faults`."""
 
     def __init__(
         self,
@@ -32,23 +33,25 @@ class Reports:
         self._again_s = again_s
         self._clock = clock
         self._device_id = device_id
-        self._shown: dict[str, Action] = {}
+        self._shown: dict[tuple[str, str], Action] = {}
         self._faults: frozenset[str] = frozenset()
         self._faults_told: frozenset[str] | None = frozenset()
         self._news = asyncio.Event()
 
-    def drawn(self, call_ids: tuple[str, ...]) -> None:
-        """A frame of an awake display holds these calls, and their mark is missing."""
-        self.still(call_ids)
+    def drawn(self, call_ids: tuple[str, ...], kind: str = ActionKind.CALL_SHOWN) -> None:
+        """A frame of an awake display holds these calls, and their mark is missing. `kind`: what
+        tells of it."""
+        self.still(call_ids, kind)
         for call_id in call_ids:
-            if call_id not in self._shown:
-                self._shown[call_id] = self._action(ActionKind.CALL_SHOWN, call_id, {})
+            if (kind, call_id) not in self._shown:
+                self._shown[kind, call_id] = self._action(kind, call_id, {})
                 self._news.set()
 
-    def still(self, call_ids: tuple[str, ...]) -> None:
+    def still(self, call_ids: tuple[str, ...], kind: str = ActionKind.CALL_SHOWN) -> None:
         """Only these calls still miss their mark."""
-        for gone in self._shown.keys() - set(call_ids):
-            del self._shown[gone]
+        for gone in self._shown.keys() - {(kind, call_id) for call_id in call_ids}:
+            if gone[0] == kind:
+                del self._shown[gone]
 
     def faults(self, keys: frozenset[str]) -> None:
         """What is wrong with this screen now, as text keys."""

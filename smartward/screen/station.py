@@ -15,6 +15,7 @@ from smartward.screen.station_ask import Answer, AskModel, Question
 from smartward.screen.station_asked import SheetAsked
 from smartward.screen.station_board import BedCell
 from smartward.screen.station_core import StationCore
+from smartward.screen.station_drill_model import DrillModel
 from smartward.screen.station_entrust_model import EntrustModel
 from smartward.screen.station_head_model import StationHead
 from smartward.screen.station_header import Figure
@@ -294,6 +295,7 @@ class StationModel(StationCore):  # type: ignore[operator]  # QmlUncreatable: th
 
     @Property(bool, notify=sheetChanged)
     def sheetOpen(self) -> bool:
+            "drill": self._drill.chip,
         """Whether a bed's sheet covers the board."""
         return self._sheet.bed_id != ""
 
@@ -372,6 +374,11 @@ class StationModel(StationCore):  # type: ignore[operator]  # QmlUncreatable: th
     @Property(QObject, constant=True)
     def board(self) -> KeyedListModel[BedCell]:
         """One cell per bed."""
+    @Property(DrillModel, constant=True)
+    def drill(self) -> DrillModel:
+        """The ward's test calls."""
+        return self._drill
+
         return self._board
 
     @Property(QObject, constant=True)

@@ -23,6 +23,7 @@ from smartward.screen.station_asked import SheetAsked
 from smartward.screen.station_board import BedCell, far, lit, quiet_cells
 from smartward.screen.station_entrust import came_back, held_elsewhere
 from smartward.screen.station_entrust_model import EntrustModel
+from smartward.screen.station_drill_model import DrillModel
 from smartward.screen.station_head import corridor_sounds, head
 from smartward.screen.station_head_model import StationHead
 from smartward.screen.station_header import Figure, Links, census
@@ -55,8 +56,10 @@ _STAFF_ACTIONS = (
 _SHEET_ONLY = ("vital_sign",)
 """Changes of these are seen on a sheet at once; the list of work takes them with the next of
 anything else, or the next minute."""
-_QUEUED = ("nurse_call", "alert")
-"""Changes of these light beds up and fill the queue; nothing else on the page depends on them."""
+_DRILLED = ("drill", "drill_call")
+_QUEUED = ("nurse_call", "alert", *_DRILLED)
+"""Changes of these light beds up and fill the queue, or go through the beds one by one; nothing
+else on the page depends on them."""
 
 
 class StationCore(ScreenModel):
@@ -108,6 +111,7 @@ class StationCore(ScreenModel):
         self._pad = ObservationPad(
             self,
             lambda stay: pad_patient(self, stay),
+        self._drill = DrillModel(self, self)
             knows=lambda stay: stay in self.ward_state.encounters,
             tells=True,
         )
@@ -192,6 +196,8 @@ class StationCore(ScreenModel):
         if changes.reset or set(changes.ids) - set(_QUEUED):
             self._tasks.stale()
         if changes.reset or set(changes.ids) - set(_QUEUED) - set(_SHEET_ONLY):
+        if changes.touches(*_DRILLED):
+            self._drill.stale()
             self._quiet_at = None
             self._today.stale()
         if changes.reset or set(changes.ids) - set(_SHEET_ONLY):
@@ -240,6 +246,7 @@ class StationCore(ScreenModel):
         self._show_head(now)
         seconds = bool(self._items) or self.near.counting(now) or self._pad.core.is_open
         self.want_seconds(seconds)
+        self._drill.show(now, live=live)
 
     def _show_queue(self, now: datetime) -> None:
         words, live = self.words, self.services.link.live
@@ -300,6 +307,10 @@ class StationCore(ScreenModel):
         self._ask.cancel()
         self._amount.cancel()
         self._pad.core.close()
+
+    def shown_test_ids(self) -> tuple[str, ...]:
+        """Test calls that no station has reported as shown."""
+        return self._drill.shown_test_ids()
 
     def open_near(self) -> None:
         """Open what only a proved person reads, and tell the audit who reads whose sheet."""

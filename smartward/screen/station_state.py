@@ -13,6 +13,7 @@ from smartward.clinical.call_point import CLASS_OF, CallPoint
 from smartward.clinical.care_event import CareEvent
 from smartward.clinical.care_intervals import SHIPPED, CareIntervals
 from smartward.clinical.device import HisLink, ScreenStatus
+from smartward.clinical.drill import Drill, DrillCall
 from smartward.clinical.encounter import Encounter, EncounterStatus
 from smartward.clinical.entrustment import Entrustment
 from smartward.clinical.his_write import HisWrite, WriteLink
@@ -65,6 +66,8 @@ KINDS = (
     "order",
     "his_write",
     "write_link",
+    "drill",
+    "drill_call",
 )
 """All kinds a station receives."""
 
@@ -81,6 +84,7 @@ _SINGLE: dict[str, tuple[str, Any]] = {
     "write_link": ("write_link", None),
     "care_intervals": ("intervals", SHIPPED),
     "alert_budget": ("budget", None),
+    "drill": ("drill", None),
 }
 """Kinds of which there is one: the field that holds it, and what holds while there is none."""
 
@@ -96,6 +100,7 @@ class WardState:
     write_link: WriteLink | None = None
     intervals: CareIntervals = SHIPPED
     budget: BudgetBoard | None = None
+    drill: Drill | None = None
     policy: NamePolicy = field(default_factory=NamePolicy)
     beds: dict[str, Bed] = field(default_factory=dict)
     encounters: dict[str, Encounter] = field(default_factory=dict)
@@ -111,6 +116,9 @@ class WardState:
     answers: dict[str, PatientAnswer] = field(default_factory=dict)
     questions: dict[str, AskedQuestion] = field(default_factory=dict)
     his_writes: dict[str, HisWrite] = field(default_factory=dict)
+    drill_calls: dict[str, DrillCall] = field(default_factory=dict)
+    direct: dict[str, NurseCall] = field(default_factory=dict)
+    """Calls that came straight from their beds, by id; no hub told of them as they are here."""
     seqs: dict[tuple[str, str], int] = field(default_factory=dict)
     _dependent: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     _owner: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -157,6 +165,7 @@ class WardState:
             "patient_answer": self.answers,
             "patient_question": self.questions,
             "his_write": self.his_writes,
+            "drill_call": self.drill_calls,
         }
         if kind not in tables:
             raise ValueError(f"a station receives no documents of kind {kind!r}")

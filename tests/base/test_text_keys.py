@@ -28,6 +28,7 @@ from smartward.clinical.care_event import (
 )
 from smartward.clinical.contact import Relation
 from smartward.clinical.device import ScreenRole
+from smartward.clinical.drill import DrillFault, DrillResult, Leg, StopReason
 from smartward.clinical.encounter import (
     ConditionMark,
     News2Exclusion,
@@ -199,6 +200,10 @@ PUT_TOGETHER: dict[str, Iterable[str]] = {
     "station.care.restraint.{}": of(Restraint),
     "station.care.step.{}": of(Step),
     "station.condition_short.{}": of(ConditionMark),
+    "station.drill.fault.{}": of(DrillFault),
+    "station.drill.leg.{}": of(Leg),
+    "station.drill.stopped.{}": of(StopReason),
+    "station.drill.count.{}": of(DrillResult),
     "station.empty.{}": of(BedStatus, BedStatus.OCCUPIED),
     "station.foot.alert.{}": FOOT_RULES,
     "station.foot.call.{}": of(CallClass),

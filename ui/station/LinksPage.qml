@@ -11,6 +11,8 @@ Item {
 
     required property StationModel model
 
+    signal drillTouched
+
     objectName: "linksPage"
 
     Card {
@@ -150,6 +152,17 @@ Item {
         font.weight: Theme.bold
         text: qsTr("Screens of the ward")
     }
+    TouchButton {
+        anchors.right: parent.right
+        anchors.rightMargin: 2 * Theme.grid
+        anchors.verticalCenter: heading.verticalCenter
+        height: Theme.touchStaff
+        iconName: "phone-check-outline"
+        objectName: "pageDrill"
+        text: page.model.drill.label
+
+        onActivated: page.drillTouched()
+    }
     Label {
         anchors.left: heading.left
         anchors.top: heading.bottom
@@ -167,7 +180,7 @@ Item {
         anchors.left: parent.left
         anchors.right: parent.right
         anchors.top: heading.bottom
-        anchors.topMargin: Theme.grid
+        anchors.topMargin: 1.5 * Theme.grid
         boundsBehavior: Flickable.StopAtBounds
         cellHeight: Theme.length(112)
         cellWidth: Math.floor(width / perRow)

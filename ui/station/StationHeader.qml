@@ -13,6 +13,7 @@ Rectangle {
     readonly property StationHead head: header.model.head
 
     signal actorTouched
+    signal drillTouched
     signal screensTouched
 
     color: Theme.header
@@ -165,6 +166,17 @@ Rectangle {
         height: Theme.length(84)
         spacing: 1.5 * Theme.grid
 
+        // A test call is marked on every page for as long as it is there.
+        HeaderButton {
+            anchors.verticalCenter: parent.verticalCenter
+            icon: "phone-check-outline"
+            maximum: Theme.length(320)
+            objectName: "drillChip"
+            text: header.model.drill.chip
+            visible: text !== ""
+
+            onActivated: header.drillTouched()
+        }
         HeaderButton {
             alarming: true
             anchors.verticalCenter: parent.verticalCenter
