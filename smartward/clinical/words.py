@@ -1,8 +1,14 @@
 """Text as documents carry it: a key of the catalogue with its values, or the HIS's own words."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 Value = str | int | float
+
+
+def instant(moment: datetime) -> str:
+    """A time as a text value: shown in the ward's zone by the catalogue."""
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

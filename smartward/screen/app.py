@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import gc
 import importlib
 import json
 import logging
@@ -208,6 +209,8 @@ class ScreenProgram:
     async def run(self) -> int:
         """Draw, tell that it is ready, go on until told to end. Gives the exit code."""
         await self.window.first_frame()
+        gc.freeze()
+        gc.enable()  # `smartward screen` put it off
         async with AsyncExitStack() as stack:
             if self.args.control is not None:
                 stack.push_async_callback((await self._serve_control(self.args.control)).stop)

@@ -15,7 +15,7 @@ from smartward.clinical.care_event import (
 from smartward.clinical.encounter import Encounter
 from smartward.clinical.lab_result import UNITS, LabResult
 from smartward.clinical.order import Order, prn_question, wholly_judged
-from smartward.clinical.rules.base import instant
+from smartward.clinical.words import instant
 from smartward.screen.services import Data
 from smartward.screen.station_amount import AmountQuestion
 from smartward.screen.station_ask import Answer, Question

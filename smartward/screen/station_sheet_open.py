@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 
 from smartward.clinical.alert import Alert, AlertState
 from smartward.clinical.nurse_call import Mark, MarkKind, NurseCall
-from smartward.clinical.rules import REGISTRY
 from smartward.screen.station_alerts import inputs, mark, status, told
 from smartward.screen.station_queue import QueueItem, call_icon
 from smartward.screen.station_rows import (
@@ -23,8 +23,15 @@ _AGED = ("vital_sign", "lab_result", "bed_state")
 """Kinds of inputs that are told with their time and age."""
 _OBSERVE = frozenset({"observations_overdue", "partial_set"})
 """Rules that end with a set of observations."""
-_NUMBERS = {rule.id: rule.number for rule in REGISTRY.everything}
-"""By which a rule is found in the table of rules."""
+
+
+@cache
+def _numbers() -> Mapping[str, int]:
+    """By which number a rule is found in the table of rules. The rules are read when a sheet is
+    opened: a station draws its first frame without them."""
+    from smartward.clinical.rules import REGISTRY
+
+    return {rule.id: rule.number for rule in REGISTRY.everything}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,7 +172,7 @@ class _OpenAlerts:
             if (text := cause_text(self.state, cause.kind, cause.id, words, now))
         ]
         rule = words.text(
-            "sheet.rule", rule=_NUMBERS.get(alert.rule, alert.rule), version=alert.version
+            "sheet.rule", rule=_numbers().get(alert.rule, alert.rule), version=alert.version
         )
         aged = any(cause.kind in _AGED for cause in alert.cause) and causes
         newest = "" if aged else inputs(self.state, alert, words, now)

@@ -32,6 +32,7 @@ from smartward.clinical.priority import Priority
 from smartward.clinical.rules.settings import Mode, RuleSettings, Settings
 from smartward.clinical.sign_history import SignHistory
 from smartward.clinical.words import Value, Wording
+from smartward.clinical.words import instant as instant
 
 PRIORITY_OF: Mapping[AlertClass, Priority] = {
     AlertClass.EMERGENCY: Priority.HIGH,
@@ -255,11 +256,6 @@ def soonest(*moments: datetime | None, after: datetime | None = None) -> datetim
     """The first of several moments, of those after `after` where given; None when there is none."""
     known = [moment for moment in moments if moment is not None]
     return min((one for one in known if after is None or one > after), default=None)
-
-
-def instant(moment: datetime) -> str:
-    """A time as a text value: shown in the ward's zone by the catalogue."""
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def texts(id: str, en: Mapping[str, Any], zh: Mapping[str, Any]) -> Texts:
