@@ -1,4 +1,5 @@
-"""`smartward bench call | board | start | sync | alerts | alert-cost | alert-pixels | chaos`."""
+"""`smartward bench call | board | start | sync | alerts | alert-cost | alert-pixels | chaos |
+commit | fanout`."""
 
 import argparse
 import importlib
@@ -19,6 +20,8 @@ _OWN_OPTIONS = {
     "alerts": "smartward.bench.alerts",
     "chaos": "smartward.bench.chaos.main",
     "chaos-screens": "smartward.bench.chaos.screens",
+    "commit": "smartward.bench.commit",
+    "fanout": "smartward.bench.fanout",
 }
 """Benches with options of their own, behind their name; `chaos-screens` is a part of `chaos`."""
 
@@ -31,7 +34,7 @@ def main(argv: list[str]) -> int:
         prog="smartward bench",
         epilog="alerts and chaos have options of their own: smartward bench chaos --help",
     )
-    parser.add_argument("what", choices=sorted([*_BENCHES, "alerts", "chaos"]))
+    parser.add_argument("what", choices=sorted([*_BENCHES, "alerts", "chaos", "commit", "fanout"]))
     parser.add_argument("--count", type=int, default=100, help="calls to place, or queue changes")
     parser.add_argument("--clients", type=int, default=98, help="feed clients beside the screens")
     parser.add_argument("--server", help="sync: load from this running FHIR server, filled first")
