@@ -35,6 +35,7 @@ Screen {
 
     base: root.model
     blockPlace: blocked
+    blockTruth: root.model.call.open ? root.model.call.truth : ""
     height: 800
     pickerPlace: root.model.silent ? null : picker
     showBanner: false

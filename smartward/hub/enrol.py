@@ -68,6 +68,22 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--admin", type=Path, help="the hub's admin socket")
     parser.add_argument("--list", action="store_true", help="show all devices")
     parser.add_argument("--revoke", metavar="DEVICE", help="a device is no longer one of ours")
+    parser.add_argument(
+        "--move",
+        nargs=2,
+        metavar=("DEVICE", "PLACE"),
+        help="a screen goes to another bed or room and keeps its token; somebody confirms it there",
+    )
+    parser.add_argument(
+        "--confirm",
+        metavar="DEVICE",
+        help="a screen that was moved stands at its new place: for a panel that takes no touch",
+    )
+    parser.add_argument(
+        "--trust",
+        metavar="DEVICE",
+        help="whichever machine comes next with this device's token is the device",
+    )
     return parser
 
 
@@ -87,6 +103,8 @@ def main(argv: list[str]) -> int:
         print(words, file=sys.stderr)
         _tell_lost(answer)
         return 0
+    if options.move or options.confirm or options.trust:
+        return _change(path, options)
     if options.role is None:
         parser.print_usage(sys.stderr)
         return 2
@@ -103,6 +121,24 @@ def main(argv: list[str]) -> int:
         words = of_terminal().text(f"enrol.was_{answer['before']}", device=answer["device_id"])
         print(words, file=sys.stderr)
     _tell_lost(answer)
+    return 0
+
+
+def _change(path: Path, options: argparse.Namespace) -> int:
+    """Another place for a device, or another machine."""
+    request: dict[str, Any] = {"do": "trust", "device_id": options.trust}
+    if options.confirm:
+        request = {"do": "confirm", "device_id": options.confirm}
+    if options.move:
+        device, place = options.move
+        request = {"do": "move", "device_id": device, "place": place}
+        request |= {"replace": options.replace, "second": options.second}
+    answer = ask(path, **request)
+    print(json.dumps(answer, ensure_ascii=False))
+    for device in answer.get("replaced", ()):
+        print(of_terminal().text("enrol.revoked", device=device), file=sys.stderr)
+    if "lost_points" in answer:
+        _tell_lost(answer)
     return 0
 
 

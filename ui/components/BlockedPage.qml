@@ -10,6 +10,8 @@ FocusScope {
     id: page
 
     required property ScreenModel base
+    // What whoever called must know now.
+    property string truth
     // The size of text that a patient chose is not the staff's.
     readonly property real chosen: Theme.role === "bedside" ? Theme.textScale : 1
     readonly property real gap: 2 * Theme.grid
@@ -55,6 +57,16 @@ FocusScope {
             horizontalAlignment: Text.AlignHCenter
             objectName: "blockText"
             text: page.base.blockText
+            width: parent.width
+            wrapMode: Text.Wrap
+        }
+        Label {
+            font.pixelSize: Theme.sizeBody / page.chosen
+            font.weight: Theme.semibold
+            horizontalAlignment: Text.AlignHCenter
+            objectName: "blockTruth"
+            text: page.truth
+            visible: page.truth !== ""
             width: parent.width
             wrapMode: Text.Wrap
         }

@@ -19,6 +19,7 @@ Window {
     property Item pickerPlace: null
     // What is covered where the hub shows this screen nothing; the page, unless something of it stays.
     property Item blockPlace: null
+    property string blockTruth
     // A page that shows the links in its own way (the station's header) turns the banner off.
     property bool showBanner: true
     // How much of the bottom the notice takes: a page whose lowest rows must stay readable ends above.
@@ -138,6 +139,7 @@ Window {
         anchors.left: parent.left
         anchors.right: parent.right
         anchors.top: faults.bottom
+        visible: screen.base.blockTitle === "" || screen.blockPlace !== null
         enabled: !screen.base.pickerOpen || screen.pickerPlace !== null
         focus: true
     }
@@ -158,10 +160,11 @@ Window {
         active: screen.base.blockTitle !== ""
         anchors.fill: parent
         objectName: "blocked"
-        parent: screen.blockPlace ?? page
+        parent: screen.blockPlace ?? screen.contentItem
 
         sourceComponent: BlockedPage {
             base: screen.base
+            truth: screen.blockTruth
         }
     }
     NoticeBar {

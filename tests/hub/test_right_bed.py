@@ -1,0 +1,374 @@
+"""Right bed, over a real socket: a second machine gets nothing and its call is taken; a screen that
+was moved shows nobody until somebody there says so; two screens for one place show nobody."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import httpx
+import pytest
+
+from smartward.clinical.device import Device, ScreenRole, ScreenStatus
+from smartward.device_key import DeviceKey
+from smartward.errors import StorageFault
+from smartward.hub.access import HOUSE
+from smartward.hub.binding import KIND, Binding
+from smartward.hub.enrol import main as enrol
+from smartward.hub.http_server import HttpServer
+from smartward.hub.store.model import decode
+from smartward.wire.envelope import ActionKind as K
+from smartward.wire.envelope import ActionRequest
+from smartward.wire.start import DUPLICATE, ELSEWHERE, SECOND, UNCONFIRMED, credential_mark, started
+from tests.hub.conftest import Ward, as_json
+from tests.hub.staff import admin, told
+
+pytestmark = pytest.mark.anyio
+
+BEDSIDE, STATION, DOOR = ScreenRole.BEDSIDE, ScreenRole.STATION, ScreenRole.DOOR
+BED_1, BED_2 = "his.bed-1", "his.bed-2"
+
+
+@dataclass
+class Box:
+    """A machine with a screen's program on it."""
+
+    machine: str
+    key: DeviceKey
+    start: str = "start-1"
+
+    def restarted(self, start: str) -> "Box":
+        return replace(self, start=start)
+
+    def headers(self, token: str) -> dict[str, str]:
+        told = started(self.start, f"{self.machine}:-:-", self.key, credential_mark(token))
+        return {"Authorization": f"Bearer {token}", **told.headers()}
+
+
+def box(machine: str) -> Box:
+    return Box(machine, DeviceKey.passing())
+
+
+class House:
+    """The ward's hub behind a real server, with screens that are machines."""
+
+    def __init__(self, ward: Ward, client: httpx.AsyncClient) -> None:
+        self.ward = ward
+        self.client = client
+
+    def head(self, of: Box, device: Device) -> dict[str, str]:
+        return of.headers(self.ward.tokens[device.id])
+
+    @contextlib.asynccontextmanager
+    async def listening(self, of: Box, device: Device) -> AsyncIterator[None]:
+        """A screen that has its feed, and of which the ward knows."""
+        head = self.head(of, device)
+        async with self.client.stream("GET", "/feed", headers=head) as response:
+            assert response.status_code == 200, await response.aread()
+            await self.until(lambda: self.online(device))
+            yield
+        await self.until(lambda: self.away(device))
+
+    @staticmethod
+    async def until(met: Callable[[], Any]) -> None:
+        """Look at the store again and again until it is so."""
+        async with asyncio.timeout(10):
+            while not await met():
+                continue
+
+    async def online(self, device: Device) -> bool:
+        return (await self.status(device)).online
+
+    async def away(self, device: Device) -> bool:
+        """Nobody listens as this device any more, and the stations were told so."""
+        if not self.ward.hub.presence.here(device.id):
+            self.ward.clock.advance(self.ward.hub.settings.link_stale_s + 1)
+        return not await self.online(device)
+
+    async def status(self, device: Device) -> ScreenStatus:
+        stored = await self.ward.stored("screen", device.id)
+        assert stored is not None
+        return decode(stored.body, ScreenStatus)
+
+    async def feed(self, of: Box | None, device: Device) -> dict[str, Any]:
+        """What a screen that asks for the feed is refused with; empty where it gets it."""
+        token = self.ward.tokens[device.id]
+        head = {"Authorization": f"Bearer {token}"} if of is None else of.headers(token)
+        async with self.client.stream("GET", "/feed", headers=head) as response:
+            if response.status_code == 200:
+                return {}
+            assert response.status_code == 409
+            await response.aread()
+            found: dict[str, Any] = response.json()
+            return found
+
+    async def act(
+        self, of: Box, device: Device, kind: str, subject: str, **data: str
+    ) -> httpx.Response:
+        action = self.ward.action(kind, subject, data=data)
+        body = as_json(ActionRequest(action=action, age_ms=0))
+        return await self.client.post("/actions", json=body, headers=self.head(of, device))
+
+    async def press(self, of: Box, device: Device, call: str) -> httpx.Response:
+        place = device.place or ""
+        return await self.act(
+            of, device, K.CALL_PLACE, call, **{"bed_id": place, "class": "normal"}
+        )
+
+    async def audit(self, kind: str) -> list[dict[str, str]]:
+        return [one.about.detail for one in await told(self.ward) if one.kind == kind]
+
+    async def binding(self, device: Device) -> Binding:
+        stored = await self.ward.hub.store.read(lambda r: r.get(HOUSE, KIND, device.id))
+        assert stored is not None
+        return decode(stored.body, Binding)
+
+
+@pytest.fixture
+async def house(ward: Ward) -> AsyncIterator[House]:
+    server = HttpServer(ward.hub)
+    await server.start()
+    async with httpx.AsyncClient(base_url=server.url, timeout=20, trust_env=False) as client:
+        yield House(ward, client)
+    await server.stop()
+
+
+@pytest.mark.expects_log("a second device speaks")
+async def test_a_second_machine_gets_no_data_and_both_are_told_of(house: House) -> None:
+    """A disk was copied from the kiosk of bed 1 to that of bed 2: key and credential are alike."""
+    one = await house.ward.enrol(BEDSIDE, "1")
+    two = await house.ward.enrol(BEDSIDE, "2")
+    first, neighbour = box("machine-1"), box("machine-2")
+    async with house.listening(neighbour, two):
+        pass
+    copy = replace(first, machine="machine-2", start="start-9")
+    async with house.listening(first, one):
+        refused = await house.feed(copy, one)
+        assert (refused["error"], refused["place"]) == (SECOND, BED_1)
+        assert refused["values"] == {"place": "1"}
+        assert await house.feed(copy, one) != {}
+        assert SECOND in (await house.status(one)).faults
+        assert ELSEWHERE in (await house.status(two)).faults
+        answer = await house.act(copy, one, K.SCREEN_FAULTS, one.id, faults="")
+        assert (answer.status_code, answer.json()["error"]) == (409, SECOND)
+        asked = await house.client.post(
+            "/staff/identify", json={"badge": "x"}, headers=house.head(copy, one)
+        )
+        assert asked.status_code == 409
+        # The one that was there first goes on as before.
+        assert (await house.act(first, one, K.SCREEN_FAULTS, one.id, faults="")).status_code == 200
+        assert SECOND in (await house.status(one)).faults
+    assert len(await house.audit("device.second")) == 1
+    assert (await house.audit("device.second"))[0]["enrolled_as"] == two.id
+    metrics = (await house.client.get("/metrics")).text
+    assert 'smartward_screens_in_doubt{kind="second"} 1.0' in metrics
+
+
+@pytest.mark.expects_log("a second device speaks")
+async def test_a_call_from_either_is_taken_and_names_both_beds(house: House) -> None:
+    one, two = await house.ward.enrol(BEDSIDE, "1"), await house.ward.enrol(BEDSIDE, "2")
+    first, neighbour = box("machine-1"), box("machine-2")
+    async with house.listening(neighbour, two):
+        pass
+    copy = replace(first, machine="machine-2", start="start-9")
+    async with house.listening(first, one):
+        assert (await house.press(first, one, "before")).json()["outcome"] == "applied"
+        assert (await house.ward.call("before")).other_beds == ()
+        answer = await house.press(copy, one, "from-copy")
+        assert answer.json()["outcome"] == "applied"
+        call = await house.ward.call(answer.json()["values"]["call_id"])
+        assert (call.bed_id, call.other_beds, call.presses) == (BED_1, (BED_2,), 2)
+        await house.press(first, one, "from-first")
+        assert (await house.ward.call(call.id)).presses == 3
+    unknown = replace(first, machine="machine-77", start="start-7")
+    await house.press(unknown, one, "from-nowhere")
+    assert (await house.ward.call(call.id)).other_beds == (BED_2, "")
+
+
+async def test_a_reconnect_and_a_restart_are_no_second_device(house: House) -> None:
+    one = await house.ward.enrol(BEDSIDE, "1")
+    first = box("machine-1")
+    async with house.listening(first, one):
+        assert await house.feed(first, one) == {}
+    assert await house.feed(first.restarted("start-2"), one) == {}
+    assert await house.feed(first.restarted("start-2"), one) == {}
+    other_key = Box("machine-1", DeviceKey.passing(), "start-3")
+    assert await house.feed(other_key, one) == {}
+    assert (await house.status(one)).faults == ()
+    assert await house.audit("device.second") == []
+    assert len(await house.audit("device.bound")) == 2
+    known = house.ward.hub.access.device(one.id)
+    assert known is not None
+    assert known.public_key == other_key.key.public
+
+
+@pytest.mark.expects_log("a second device speaks")
+async def test_the_first_that_is_silent_for_long_may_be_replaced_by_its_disk(house: House) -> None:
+    """The board broke, its disk goes on in another one; a token alone does not go on anywhere."""
+    one = await house.ward.enrol(BEDSIDE, "1")
+    first = box("machine-1")
+    async with house.listening(first, one):
+        pass
+    house.ward.clock.advance(house.ward.hub.settings.second_device_away_s + 60)
+    thief = box("machine-9")
+    assert (await house.feed(thief, one))["error"] == SECOND
+    assert (await house.feed(None, one))["error"] == SECOND
+    moved = replace(first, machine="machine-2", start="start-2")
+    assert await house.feed(moved, one) == {}
+    assert (await house.binding(one)).machine.startswith("machine-2")
+
+
+@pytest.mark.expects_log("a second device speaks")
+async def test_trust_lets_the_next_machine_be_the_device(house: House) -> None:
+    one = await house.ward.enrol(BEDSIDE, "1")
+    first, second = box("machine-1"), box("machine-2")
+    async with house.listening(first, one):
+        assert (await house.feed(second, one))["error"] == SECOND
+    await admin(house.ward, "trust", device_id=one.id)
+    assert (await house.status(one)).faults == ()
+    async with house.listening(second, one):
+        assert (await house.feed(first.restarted("start-2"), one))["error"] == SECOND
+
+
+@pytest.mark.expects_log("a second device speaks")
+async def test_what_is_heard_no_more_is_told_of_no_more(house: House) -> None:
+    one = await house.ward.enrol(BEDSIDE, "1")
+    first, second = box("machine-1"), box("machine-2")
+    async with house.listening(first, one):
+        await house.feed(second, one)
+        assert (await house.status(one)).faults == (SECOND,)
+        house.ward.clock.advance(house.ward.hub.settings.second_device_away_s + 60)
+
+        async def well() -> bool:
+            return (await house.status(one)).faults == ()
+
+        await house.until(well)
+        await house.press(first, one, "call")
+        assert (await house.ward.call("call")).other_beds == ()
+        # It is known all the same, and nothing to it.
+        assert (await house.feed(second, one))["error"] == SECOND
+
+
+async def test_two_programs_on_one_machine_are_two_devices(house: House) -> None:
+    one = await house.ward.enrol(BEDSIDE, "1")
+    first = box("machine-1")
+    async with house.listening(first, one):
+        later = first.restarted("start-2")
+        async with house.listening(later, one):
+            # The first one's feed was ended; as it lives it comes again, and so there are two.
+            async with house.listening(first, one):
+                assert (await house.feed(later, one))["error"] == SECOND
+            assert (await house.status(one)).faults == (SECOND,)
+    assert await house.feed(later, one) == {}
+
+
+@pytest.mark.expects_log("a second device speaks")
+async def test_a_proof_of_another_key_or_credential_proves_nothing(house: House) -> None:
+    one, two = await house.ward.enrol(BEDSIDE, "1"), await house.ward.enrol(BEDSIDE, "2")
+    first = box("machine-1")
+    async with house.listening(first, one):
+        stolen = house.head(first, one) | {"SmartWard-Machine": "machine-9:-:-"}
+        answer = await house.client.get("/feed", headers=stolen)
+        assert (answer.status_code, answer.json()["error"]) == (409, SECOND)
+    bearer = house.head(first, two)["Authorization"]
+    crossed = house.head(first, one) | {"Authorization": bearer}
+    async with house.client.stream("GET", "/feed", headers=crossed) as response:
+        assert response.status_code == 200
+    # Nothing was bound by it: the token alone was believed, as of a device that was never heard.
+    assert await house.ward.hub.store.read(lambda r: r.get(HOUSE, KIND, two.id)) is None
+
+
+async def test_a_moved_screen_waits_until_somebody_there_says_so(house: House) -> None:
+    one = await house.ward.enrol(BEDSIDE, "1")
+    first = box("machine-1")
+    async with house.listening(first, one):
+        pass
+    moved = await admin(house.ward, "move", device_id=one.id, place="2", second=True)
+    assert moved["place"] == BED_2
+    blocked = await house.feed(first, one)
+    assert (blocked["error"], blocked["values"]) == (UNCONFIRMED, {"place": "2", "was": "1"})
+    assert UNCONFIRMED in (await house.status(one)).faults
+    there = house.ward.hub.access.device(one.id)
+    assert there is not None
+    # A patient who calls meanwhile may lie at either bed.
+    await house.press(first, there, "c")
+    assert (await house.ward.call("c")).other_beds == (BED_1,)
+    wrong = await house.act(first, one, K.PLACE_CONFIRM, one.id, place=BED_1)
+    assert wrong.json()["outcome"] == "gone"
+    assert (await house.act(first, one, K.PLACE_CONFIRM, "other", place=BED_2)).status_code == 403
+    good = await house.act(first, one, K.PLACE_CONFIRM, one.id, place=BED_2)
+    assert good.json()["outcome"] == "applied"
+    assert await house.feed(first, one) == {}
+    assert (await house.status(one)).faults == ()
+    assert (await house.audit(K.PLACE_CONFIRM))[-1] == {"place": BED_2}
+
+
+async def test_a_screen_enrolled_for_another_bed_waits_as_well(house: House) -> None:
+    one = await house.ward.enrol(BEDSIDE, "1")
+    await house.ward.enrol(BEDSIDE, "2", device_id=one.id)
+    first = box("machine-1")
+    assert (await house.feed(first, one))["error"] == UNCONFIRMED
+    await admin(house.ward, "confirm", device_id=one.id)
+    assert await house.feed(first, one) == {}
+    # Back where it stood it is asked again; and put back before anybody said a word, it is not.
+    await admin(house.ward, "move", device_id=one.id, place="1", second=True)
+    assert (await house.feed(first, one))["error"] == UNCONFIRMED
+    await admin(house.ward, "move", device_id=one.id, place="2", second=True)
+    assert await house.feed(first, one) == {}
+
+
+async def test_a_station_has_no_bed_to_confirm(house: House) -> None:
+    station = await house.ward.enrol(STATION)
+    again = await house.ward.enrol(STATION, device_id=station.id)
+    assert await house.feed(box("machine-1"), again) == {}
+
+
+async def test_two_screens_for_one_bed_show_nobody_unless_that_is_meant(house: House) -> None:
+    """The admin socket refuses it; a store that was put together by hand may hold it."""
+    one = await house.ward.enrol(BEDSIDE, "1", second=False)
+    two = await house.ward.enrol(BEDSIDE, "1")
+    first, second = box("machine-1"), box("machine-2")
+    assert await house.feed(first, one) == {}
+    assert await house.feed(second, two) == {}
+    await house.ward.hub.store.write(
+        lambda tx: tx.put(HOUSE, "device", two.id, replace(two, second=False))
+    )
+    for of, device in ((first, one), (second, two)):
+        assert (await house.feed(of, device))["error"] == DUPLICATE
+    await house.press(second, two, "c")
+    assert (await house.ward.call("c")).other_beds == ("",)
+    await house.ward.revoke(two)
+    assert await house.feed(first, one) == {}
+
+
+@pytest.mark.expects_log("keeping who is who is down", "is not stored")
+async def test_without_a_disk_what_was_known_still_holds(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full disk keeps no screen dark: who was known is served, and so is its restart."""
+    one = await house.ward.enrol(BEDSIDE, "1")
+    first = box("machine-1")
+    async with house.listening(first, one):
+        pass
+
+    async def full(work: object) -> object:
+        raise StorageFault("storage.full")
+
+    monkeypatch.setattr(house.ward.hub.right_bed._store, "write", full)
+    assert await house.feed(first.restarted("start-2"), one) == {}
+
+
+async def test_the_command_moves_confirms_and_trusts(
+    house: House, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one = await house.ward.enrol(BEDSIDE, "1")
+    socket = str(house.ward.hub.admin.path)
+    for options in (["--move", one.id, "2"], ["--confirm", one.id], ["--trust", one.id]):
+        assert await asyncio.to_thread(enrol, ["--admin", socket, *options]) == 0
+    assert BED_2 in capsys.readouterr().out
+    known = house.ward.hub.access.device(one.id)
+    assert known is not None
+    assert (known.place, known.confirmed) == (BED_2, True)
+    kinds = [entry.kind for entry in await told(house.ward)]
+    assert kinds[-3:] == ["device.move", "device.confirm", "device.trust"]
