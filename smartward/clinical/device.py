@@ -15,9 +15,13 @@ class ScreenRole(StrEnum):
     CORRIDOR = "corridor"
     GATEWAY = "gateway"
     """A box that reports call points over HTTP; it shows nothing."""
+    STANDBY = "standby"
+    """The ward's standby hub; it shows nothing itself."""
 
 
-WARD_WIDE_ROLES = frozenset({ScreenRole.STATION, ScreenRole.CORRIDOR, ScreenRole.GATEWAY})
+WARD_WIDE_ROLES = frozenset(
+    {ScreenRole.STATION, ScreenRole.CORRIDOR, ScreenRole.GATEWAY, ScreenRole.STANDBY}
+)
 """Roles that belong to the whole ward; all others to one bed or room."""
 
 

@@ -69,6 +69,8 @@ class Request:
     settings: CallSettings
     prepared: object = None
     """What the rule's `prepare` made of the action."""
+    handed_over: bool = False
+    """The standby hub took it in time, and hands it over now."""
 
     @property
     def ward(self) -> str:
@@ -201,7 +203,8 @@ class Actions:
         self._access = access
         self._clock = clock
         self._staff_max_age = timedelta(seconds=settings.staff_action_max_age_s)
-        self._oldest = timedelta(days=settings.answer_keep_days)
+        self.oldest = timedelta(days=settings.answer_keep_days)
+        """No touch is believed to be older."""
         self._calls = call_settings(settings)
         self._proof_needed = settings.staff_proof == "required"
         self._rules = rules
@@ -210,16 +213,21 @@ class Actions:
         """Told the kind and outcome of every answer."""
         self.quick: Callable[[Device, ActionRequest], Answer | None] = lambda device, request: None
         """Told every action before it is done; answers what needs no write."""
+        self.note: Callable[[Tx, Device, ActionRequest, Answer], None] = lambda *told: None
+        """Told every action that was done, within its write and once: what it adds is one with
+        it, and what it raises undoes it."""
 
-    async def answer(self, device: Device, request: ActionRequest) -> Answer:
-        """Do an action once and answer it.
+    async def answer(
+        self, device: Device, request: ActionRequest, *, handed_over: bool = False
+    ) -> Answer:
+        """Do an action once and answer it. `handed_over`: the standby hub took it in time.
 
         Raises Forbidden (403) out of scope, Conflict (409) for the same id with another body,
         BadData (400) for an action that says too little.
         """
         action = request.action
         try:
-            return await self._answer(device, request)
+            return await self._answer(device, request, handed_over)
         except Forbidden:
             told = self.other_history(request)
             if told is not None:
@@ -240,7 +248,7 @@ class Actions:
             retry_after_s=LATER_S,
         )
 
-    async def _answer(self, device: Device, request: ActionRequest) -> Answer:
+    async def _answer(self, device: Device, request: ActionRequest, handed_over: bool) -> Answer:
         action = request.action
         self._access.check_kind(device, action.kind)
         check_request(request)
@@ -251,14 +259,21 @@ class Actions:
         prepare = self._rules[action.kind].prepare
         prepared = None if prepare is None else await asyncio.to_thread(prepare, action)
         try:
-            answer = await self._store.write(lambda tx: self._once(tx, device, request, prepared))
+            answer = await self._store.write(
+                lambda tx: self._once(tx, device, request, prepared, handed_over)
+            )
         except StorageFault as error:
             answer = Answer(id=action.id, outcome="later", key=error.key, retry_after_s=LATER_S)
         self.on_answer(action.kind, answer.outcome)
         return answer
 
     def _once(
-        self, tx: Tx, device: Device, request: ActionRequest, prepared: object = None
+        self,
+        tx: Tx,
+        device: Device,
+        request: ActionRequest,
+        prepared: object = None,
+        handed_over: bool = False,
     ) -> Answer:
         action = request.action
         body = _fingerprint(action, self._rules[action.kind].secret)
@@ -267,7 +282,7 @@ class Actions:
             if known.hash != body:
                 raise Conflict("action.conflict", action.id)
             return self._again(tx, device, decode(known.answer, Answer))
-        done = self._handle(tx, device, request, prepared)
+        done = self._handle(tx, device, request, prepared, handed_over)
         answer = Answer(
             id=action.id,
             outcome=done.outcome,
@@ -277,6 +292,7 @@ class Actions:
             values=done.values or {},
         )
         tx.answer_put(device.id, action.id, body, msgspec.json.encode(answer))
+        self.note(tx, device, request, answer)
         return answer
 
     def _again(self, tx: Tx, device: Device, answer: Answer) -> Answer:
@@ -288,17 +304,26 @@ class Actions:
         return msgspec.structs.replace(answer, epoch=self._store.epoch, seq=seq)
 
     def _handle(
-        self, tx: Tx, device: Device, request: ActionRequest, prepared: object = None
+        self,
+        tx: Tx,
+        device: Device,
+        request: ActionRequest,
+        prepared: object = None,
+        handed_over: bool = False,
     ) -> Done:
         action = request.action
-        at, estimated = touched_at(request, tx.now, self._oldest)
+        at, estimated = touched_at(request, tx.now, self.oldest)
         doubt: str | None = None
         try:
             by = actor(tx, device, action, at)
         except sessions.NotProved as refused:
             by, doubt = Actor(device_id=device.id, person_id=action.by.id), refused.key
         tx.origin(device.id, by.person_id, action.id)
-        asked = Request(tx, device, action, at, estimated, by, self._access, self._calls, prepared)
+        asked = Request(
+            *(tx, device, action, at, estimated, by, self._access, self._calls),
+            prepared=prepared,
+            handed_over=handed_over,
+        )
         doubt = self._nobody_stands_for(asked, doubt)
         done = self._judge(asked) if doubt is None else Done("refused", doubt)
         if action.kind in AUDITED:
@@ -327,7 +352,7 @@ class Actions:
         """What the action's rule makes of it."""
         rule = self._rules[asked.action.kind]
         late = asked.tx.now - asked.at > self._staff_max_age
-        if rule.staff and late and not _sent_again(asked):
+        if rule.staff and late and not asked.handed_over and not _sent_again(asked):
             return Done("refused", "action.too_old", {"at": instant(asked.at)})
         try:
             return rule.handle(asked)

@@ -74,6 +74,10 @@ class Admin:
         if told is not None:
             self._told[name] = told
 
+    def only(self, *names: str) -> None:
+        """Take these commands alone: what else would be told here is forgotten again."""
+        self._commands = {name: self._commands[name] for name in names}
+
     async def start(self) -> None:
         """Listen. Raises Misconfigured when the socket cannot be made there."""
         mask = os.umask(0o177)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import uvloop
+from starlette.types import ASGIApp
 
 from smartward import log as logs
 from smartward.clinical.device import Device
@@ -55,6 +56,7 @@ from smartward.hub.options import Options, admin_socket, check_tls, lock, parse
 from smartward.hub.out_of_scope import OutOfScope
 from smartward.hub.peers import Peers
 from smartward.hub.presence import Presence
+from smartward.hub.replica_log import ReplicaSource
 from smartward.hub.right_bed import RightBed
 from smartward.hub.store.opening import open_store
 from smartward.hub.tally import Tally
@@ -145,7 +147,8 @@ class Hub:
         call_points.register(self.admin, self.store, self.access, self.heard, settings)
         drill_actions.register(self.admin, self.store, settings)
         self.store.in_write.append(lambda tx: drill.heed(tx, settings.ward))
-        self.application = application(self)
+        self.replica = ReplicaSource(self, folder)
+        self.application: ASGIApp = application(self)
 
     def his(self) -> tuple[datetime | None, bool]:
         """When the last completed HIS census was, and whether the HIS answers."""
@@ -172,6 +175,7 @@ class Hub:
         self.feed.on_presence = self._feed_changed
         self.heard.here = self.presence.here
         self.actions.quick = self.heard.quick
+        await self.replica.start()
         await self.witness.start()
         # Who is told of each write first: what another hub writes meanwhile is not missed then.
         self.store.on_commit += [self.tally.committed, self.heard.committed]
@@ -222,6 +226,11 @@ class Hub:
         await self.witness.stop()
         self.store.close()
         self._lock.close()
+
+    async def hang_up(self) -> None:
+        """End what is being told to screens and standby."""
+        await self.feed.stop()
+        self.replica.stop()
 
     def _feed_changed(self, device: Device, here: bool) -> None:
         if not here:
@@ -316,5 +325,10 @@ def main(argv: list[str]) -> int:
         print(json.dumps({"restored": str(restored(options.data_dir))}))
         return 0
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_run(options))
+        if options.standby is not None:
+            from smartward.hub.standby_process import run_standby
+
+            runner.run(run_standby(options, options.standby))
+        else:
+            runner.run(_run(options))
     return 0

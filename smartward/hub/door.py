@@ -216,5 +216,6 @@ def application(hub: "Hub") -> Starlette:
             Route("/health", health),
             Route("/metrics", metrics),
             Route("/openapi.json", described),
+            *hub.replica.routes(),
         ]
     )

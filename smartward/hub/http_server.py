@@ -9,17 +9,16 @@ import contextlib
 import socket
 from collections.abc import Iterator
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import uvicorn
+from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from smartward.config import Settings
 from smartward.hub.line import TAKE, SocketLine
 from smartward.hub.options import check_tls, listen
 from smartward.tasks import Tasks
-
-if TYPE_CHECKING:
-    from smartward.hub.app import Hub
 
 
 class _Protocol(HttpToolsProtocol):
@@ -68,10 +67,20 @@ class _Server(uvicorn.Server):
         yield
 
 
+class Served(Protocol):
+    """What is served: a hub, or a standby hub."""
+
+    settings: Settings
+    application: ASGIApp
+
+    async def hang_up(self) -> None:
+        """End what is being told to screens and standby, so that the server can end."""
+
+
 class HttpServer:
     """The HTTP server of a hub that runs. It ends once the hub has hung up its feeds."""
 
-    def __init__(self, hub: "Hub") -> None:
+    def __init__(self, hub: Served) -> None:
         """Listen already. Raises Misconfigured without TLS on a network, or a taken address."""
         settings = hub.settings
         check_tls(settings)
@@ -113,7 +122,7 @@ class HttpServer:
 
     async def stop(self) -> None:
         """End all feeds, finish what is being answered, stop."""
-        await self._hub.feed.stop()
+        await self._hub.hang_up()
         self._server.should_exit = True
         if self._serving is not None:
             await self._serving

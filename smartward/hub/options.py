@@ -30,6 +30,16 @@ class Options:
     init: bool
     restored: bool
     names: tuple[str, ...]
+    standby: "StandbyOf | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class StandbyOf:
+    """Of which hub this is the standby, and how it is known there."""
+
+    url: str
+    token_file: Path
+    ca: Path | None
 
 
 def data_dir(given: Path | None) -> Path:
@@ -66,7 +76,16 @@ def parse(argv: list[str]) -> Options:
     parser.add_argument(
         "--name", action="append", default=[], help="a name or address for the certificate"
     )
+    parser.add_argument("--standby-of", metavar="URL", help="stand by for the hub at this address")
+    parser.add_argument(
+        "--token-file", type=Path, help="with --standby-of: what `smartward enrol standby` gave"
+    )
+    parser.add_argument(
+        "--ca", type=Path, help="with --standby-of: certificate of that hub's authority (PEM)"
+    )
     given = parser.parse_args(argv)
+    if (given.standby_of is None) != (given.token_file is None):
+        parser.error("--standby-of and --token-file go together")
     pairs = read_pairs(given.set)
     try:
         clock = None if given.clock is None else ClockSpec.parse(given.clock)
@@ -82,6 +101,9 @@ def parse(argv: list[str]) -> Options:
         init=given.init,
         restored=given.restored,
         names=tuple(given.name),
+        standby=None
+        if given.standby_of is None
+        else StandbyOf(given.standby_of, given.token_file, given.ca),
     )
 
 

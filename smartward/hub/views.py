@@ -425,6 +425,7 @@ _VIEWS: dict[ScreenRole, dict[str, _View]] = {
         "nurse_call": _corridor_call,
     },
     ScreenRole.GATEWAY: {},
+    ScreenRole.STANDBY: {},
     ScreenRole.STATION: {"order": _order},
 }
 """How a role sees a kind, where it does not see the document itself."""

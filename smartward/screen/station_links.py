@@ -12,6 +12,7 @@ _ROLE_ORDER = (
     ScreenRole.STATION,
     ScreenRole.CORRIDOR,
     ScreenRole.GATEWAY,
+    ScreenRole.STANDBY,
     ScreenRole.DOOR,
     ScreenRole.BEDHEAD,
     ScreenRole.BEDSIDE,

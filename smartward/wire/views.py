@@ -424,4 +424,5 @@ BODY: dict[ScreenRole, dict[str, type]] = {
     ScreenRole.GATEWAY: {
         "call_point": CallPoint,
     },
+    ScreenRole.STANDBY: {},
 }

@@ -35,6 +35,7 @@ PLACES: dict[ScreenRole, str | None] = {
     ScreenRole.STATION: None,
     ScreenRole.CORRIDOR: None,
     ScreenRole.GATEWAY: None,
+    ScreenRole.STANDBY: None,
 }
 TELLING = {ScreenRole.BEDSIDE, ScreenRole.DOOR, ScreenRole.GATEWAY}
 ROLES = [

@@ -117,6 +117,11 @@ class ReplicaReader:
 class ReplicaWriter(ReplicaReader):
     """Writes of the log within one transaction."""
 
+    @property
+    def statements(self) -> Execute:
+        """Statements within this transaction, for what puts writes together again."""
+        return self._execute
+
     def replica_begin(self) -> None:
         """Begin a log, or go on with the one there is."""
         if self.replica_log_id() is None:

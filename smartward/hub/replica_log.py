@@ -1,0 +1,273 @@
+"""What a hub gives its standby: a copy of its file, then each write as it is done, and the place at
+which the standby hands over what it took alone.
+
+`GET /standby/snapshot`            the file, whole.
+`GET /standby/log?log=…&epoch=…&after=N`  frames for ever; 410 where a copy is needed first.
+`POST /standby/take`               `Taken`, answered as `/actions` answers.
+
+Only a device that was enrolled as `standby` is let in. It may hand over any screen's action, since
+it stood for the hub; so it is to be kept like the hub.
+"""
+
+import asyncio
+import sqlite3
+import uuid
+from collections.abc import AsyncIterator
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from smartward.clinical.device import Device, ScreenRole
+from smartward.errors import BadData, SmartWardError, StorageFault
+from smartward.hub.access import HOUSE, Forbidden
+from smartward.hub.actions import Conflict
+from smartward.hub.store.model import decode
+from smartward.hub.store.reader import Reader
+from smartward.hub.store.sqlite import SqliteStore
+from smartward.storage import connect, fault_of
+from smartward.tasks import Tasks
+from smartward.wire.envelope import ActionRequest
+
+if TYPE_CHECKING:
+    from smartward.hub.app import Hub
+
+BEAT_S = 0.5
+"""Something is said at least so often, in seconds."""
+_AT_ONCE = 64
+_PIECE = 1024 * 1024
+_COPY = "copy-for-standby-"
+_MOST_TAKEN_BYTES = 128 * 1024
+
+_ENCODER = msgspec.msgpack.Encoder()
+
+
+class Frame(msgspec.Struct, array_like=True):
+    """One write of the log, or with `n` 0 none: that the hub is there. What the hub knows of the
+    hospital system goes with each."""
+
+    n: int
+    body: bytes
+    epoch: str
+    his_as_of: datetime | None
+    his_up: bool
+
+
+class Taken(msgspec.Struct, frozen=True):
+    """An action that the standby took of a device while the hub was away."""
+
+    device: str
+    request: ActionRequest
+
+
+def framed(frame: Frame) -> bytes:
+    """A frame with its length before it."""
+    data = _ENCODER.encode(frame)
+    return len(data).to_bytes(4, "big") + data
+
+
+class Frames:
+    """Takes frames out of the pieces in which they come."""
+
+    def __init__(self) -> None:
+        self._rest = bytearray()
+        self._decoder = msgspec.msgpack.Decoder(Frame)
+
+    def take(self, piece: bytes) -> list[Frame]:
+        """The frames that are whole now. Raises msgspec.DecodeError."""
+        self._rest += piece
+        found = []
+        while len(self._rest) >= 4:
+            end = 4 + int.from_bytes(self._rest[:4], "big")
+            if len(self._rest) < end:
+                break
+            found.append(self._decoder.decode(bytes(self._rest[4:end])))
+            del self._rest[:end]
+        return found
+
+
+def copy_file(path: Path, target: Path) -> None:
+    """One consistent copy of a hub's file, while it is written. Raises StorageFault."""
+    target.unlink(missing_ok=True)
+    try:
+        source = connect(path, read_only=True)
+        try:
+            with sqlite3.connect(target) as copy:
+                source.backup(copy)
+            copy.close()
+        finally:
+            source.close()
+        target.chmod(0o600)
+    except (OSError, sqlite3.Error) as error:
+        raise fault_of(error, target) from error
+
+
+class ReplicaSource:
+    """The hub's side of its standby."""
+
+    def __init__(self, hub: "Hub", folder: Path) -> None:
+        self._hub = hub
+        self._folder = folder
+        self._news: dict[asyncio.Event, None] = {}
+        self._ended = False
+        self._tasks = Tasks()
+
+    async def start(self) -> None:
+        """Keep a log from the first write on, where a standby is enrolled. Before any write."""
+        store = self._hub.store
+        if not isinstance(store, SqliteStore):
+            return
+        for left in self._folder.glob(f"{_COPY}*"):
+            left.unlink(missing_ok=True)
+        if await store.read(_is_enrolled):
+            await self._record(store)
+        elif await store.read(lambda reader: reader.replica_log_id()) is not None:
+            await store.write(lambda tx: tx.replica_end())
+        store.on_commit.append(lambda committed: self._wake())
+
+    async def _record(self, store: SqliteStore) -> None:
+        if not store.recording:
+            await store.write(lambda tx: tx.replica_begin())
+            store.recording = True
+
+    def stop(self) -> None:
+        """End what is being told."""
+        self._ended = True
+        self._wake()
+
+    def _wake(self) -> None:
+        for news in self._news:
+            news.set()
+
+    # ------------------------------------------------------------------ what is asked
+
+    def routes(self) -> list[Route]:
+        """The doors of the standby."""
+        return [
+            Route("/standby/log", self._log),
+            Route("/standby/snapshot", self._snapshot),
+            Route("/standby/take", self._take, methods=["POST"]),
+        ]
+
+    def _who(self, request: Request) -> Device | None:
+        device = self._hub.access.authenticate(request.headers.get("authorization"))
+        return device if device is not None and device.role is ScreenRole.STANDBY else None
+
+    async def _log(self, request: Request) -> Response:
+        device = self._who(request)
+        if device is None:
+            return _error(401, "access.unknown_device")
+        store, asked = self._hub.store, request.query_params
+        if not isinstance(store, SqliteStore):
+            return _error(404, "standby.other_store")
+        await self._record(store)
+        after = int(asked["after"]) if asked.get("after", "").isdecimal() else -1
+        log, first, last = await store.read(
+            lambda r: (r.replica_log_id(), r.replica_first(), r.replica_last())
+        )
+        known = asked.get("log") == log and asked.get("epoch") == store.epoch
+        if not known or not first - 1 <= after <= last:
+            return _error(410, "standby.copy_first")
+        return StreamingResponse(self._frames(device, after), media_type="application/msgpack")
+
+    async def _frames(self, device: Device, after: int) -> AsyncIterator[bytes]:
+        news = asyncio.Event()
+        self._news[news] = None
+        self._hub.presence.changed(device, True)
+        try:
+            while not self._ended:
+                news.clear()
+                entries = await self._hub.store.read(
+                    lambda reader, n=after: reader.replica_after(n, _AT_ONCE)  # type: ignore[misc]
+                )
+                if entries and entries[0][0] != after + 1:
+                    return  # pruned behind its back: it takes a copy
+                for n, body in entries:
+                    after = n
+                    yield framed(self._frame(n, body))
+                if not entries:
+                    yield framed(self._frame(0, b""))
+                    await self._wait(news)
+        finally:
+            del self._news[news]
+            self._hub.presence.changed(device, False)
+
+    def _frame(self, n: int, body: bytes) -> Frame:
+        as_of, up = self._hub.his()
+        return Frame(n, body, self._hub.store.epoch, as_of, up)
+
+    async def _wait(self, news: asyncio.Event) -> None:
+        ticks = self._tasks.spawn(self._tick(), "standby beat")
+        woken = self._tasks.spawn(_set(news), "standby news")
+        try:
+            await asyncio.wait((ticks, woken), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            ticks.cancel()
+            woken.cancel()
+
+    async def _tick(self) -> None:
+        await self._hub.clock.sleep(BEAT_S)
+
+    async def _snapshot(self, request: Request) -> Response:
+        if self._who(request) is None:
+            return _error(401, "access.unknown_device")
+        store = self._hub.store
+        if not isinstance(store, SqliteStore):
+            return _error(404, "standby.other_store")
+        await self._record(store)
+        target = self._folder / f"{_COPY}{uuid.uuid4().hex}"
+        try:
+            await asyncio.to_thread(copy_file, self._folder / "hub.sqlite", target)
+        except StorageFault as error:
+            target.unlink(missing_ok=True)
+            return _error(503, error.key)
+        copy = target.open("rb")
+        size = {"content-length": str(target.stat().st_size)}
+        target.unlink()  # gone with its reader, however that ends
+        return StreamingResponse(_pieces(copy), media_type="application/vnd.sqlite3", headers=size)
+
+    async def _take(self, request: Request) -> Response:
+        if self._who(request) is None:
+            return _error(401, "access.unknown_device")
+        body = await request.body()
+        if len(body) > _MOST_TAKEN_BYTES:
+            return _error(413, "action.too_long")
+        try:
+            taken = msgspec.json.decode(body, type=Taken)
+            device = self._hub.access.device(taken.device)
+            if device is None:
+                return _error(404, "access.unknown_device")
+            answer = await self._hub.actions.answer(device, taken.request, handed_over=True)
+        except StorageFault as error:
+            return _error(503, error.key)
+        except (msgspec.DecodeError, BadData) as error:
+            return _error(400, "action.bad_request", str(error))
+        except (Forbidden, Conflict) as error:
+            return _error(409, error.key)
+        except SmartWardError as error:
+            return _error(403, error.key)
+        return Response(msgspec.json.encode(answer), media_type="application/json")
+
+
+async def _pieces(copy: BinaryIO) -> AsyncIterator[bytes]:
+    with copy:
+        while piece := await asyncio.to_thread(copy.read, _PIECE):
+            yield piece
+
+
+async def _set(event: asyncio.Event) -> None:
+    await event.wait()
+
+
+def _is_enrolled(reader: Reader) -> bool:
+    devices = (decode(stored.body, Device) for stored in reader.all(HOUSE, "device"))
+    return any(device.role is ScreenRole.STANDBY for device in devices)
+
+
+def _error(status: int, key: str, detail: str = "") -> JSONResponse:
+    body = {"error": key, "detail": detail} if detail else {"error": key}
+    return JSONResponse(body, status_code=status)

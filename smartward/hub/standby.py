@@ -1,0 +1,413 @@
+"""`smartward hub --standby-of URL`: a replica with an outbox.
+
+It follows the hub write by write and serves feeds at the hub's own epoch and sequences; actions it
+passes on. When the hub was not heard for `standby_alone_s` it acts alone: under an epoch of its
+own, on its replica, without the hospital system, keeping every action it takes. When the hub
+answers again it hands them over in their order, drops its branch, copies the hub and follows again.
+What the hub had acknowledged and the replica had not got, the screens send again: the epoch is new.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from random import Random
+from typing import Any, Literal
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from smartward.clock import Clock
+from smartward.config import Settings
+from smartward.errors import BadData, SmartWardError, StorageFault, Unreachable
+from smartward.hub.decider import DeciderFactory, default_decider
+from smartward.hub.replica_log import Frame, Taken
+from smartward.hub.standby_folder import Folder, Kept, Refused
+from smartward.hub.standby_serving import AloneHub, Following
+from smartward.hub.standby_source import CopyFirst, NotTaken, Source
+from smartward.hub.store.replica_table import TakenRow
+from smartward.log import Edge
+from smartward.tasks import Tasks
+from smartward.wire.envelope import ActionRequest
+
+log = logging.getLogger("smartward.standby")
+
+_AGAIN_S = 0.3
+_LOOK_S = 0.05
+_HOLD_S = 4.0
+"""A screen's request waits so long for the hub's answer, or for this hub to act alone."""
+_MOST_BYTES = 64 * 1024
+_AT_ONCE = 100
+_LATER_S = 1.0
+_RELAYED = frozenset({"/actions", "/inputs", "/staff/identify"})
+
+
+class Mode(StrEnum):
+    """What the standby is about."""
+
+    EMPTY = "empty"
+    """Nothing was ever copied: it cannot stand for anybody yet."""
+    FOLLOWING = "following"
+    ALONE = "alone"
+    HANDING_OVER = "handing_over"
+
+
+class Standby:
+    """One standby on one folder, without its process."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        folder: Path,
+        clock: Clock,
+        source: Source,
+        noise: Random,
+        decider_factory: DeciderFactory | None = default_decider,
+    ) -> None:
+        """Raises StorageFault when the folder cannot be used."""
+        self.settings = settings
+        self.application: ASGIApp = self._serve
+        self._mode = Mode.EMPTY
+        self.changed: Callable[[], None] = lambda: None
+        """Called when the mode is another."""
+        self._folder = Folder(folder)
+        self._clock = clock
+        self._source = source
+        self._noise = noise
+        self._factory = decider_factory
+        self._following: Following | None = None
+        self._alone: AloneHub | None = None
+        self._as_of: datetime | None = None
+        self._up = False
+        self._heard = 0.0
+        self._refused: list[Refused] = []
+        self._changing = asyncio.Lock()
+        self._is_alone = asyncio.Event()
+        self._edge = Edge(log, "the hub")
+        self._tasks = Tasks()
+
+    @property
+    def mode(self) -> Mode:
+        """What it is about."""
+        return self._mode
+
+    def _set_mode(self, mode: Mode) -> None:
+        self._mode = mode
+        self.changed()
+
+    # ------------------------------------------------------------------ life
+
+    async def start(self) -> None:
+        """Take up where the last process stopped. Raises StorageFault, Misconfigured."""
+        kept = self._folder.kept()
+        self._as_of = kept.his_as_of
+        self._refused = self._folder.refused()
+        self._heard = self._clock.monotonic()
+        if self._folder.has_replica:
+            await (self._open_alone() if kept.alone else self._open_following())
+        self._tasks.keep(self._stay_in_touch, "standby", self._clock)
+        self._tasks.keep(self._watch, "standby watch", self._clock)
+
+    async def stop(self) -> None:
+        """Close what is open. Alone it was, alone it begins."""
+        await self._tasks.stop()
+        async with self._changing:
+            await self._close()
+        await self._source.close()
+
+    async def _close(self) -> None:
+        following, self._following = self._following, None
+        alone, self._alone = self._alone, None
+        if following is not None:
+            await following.stop()
+        if alone is not None:
+            await alone.hang_up()
+            await alone.stop()
+
+    async def hang_up(self) -> None:
+        """End what is being told to screens."""
+        if self._following is not None:
+            await self._following.feed.stop()
+        if self._alone is not None:
+            await self._alone.hang_up()
+
+    def his(self) -> tuple[datetime | None, bool]:
+        """What the hub says of the hospital system."""
+        return self._as_of, self._up
+
+    def state(self) -> dict[str, Any]:
+        """Named states, for /health and the harness."""
+        serving = self._alone or self._following
+        epoch = {} if serving is None else {"epoch": serving.store.epoch}
+        own = {} if self._alone is None else self._alone.state()
+        feeds = 0 if self._following is None else sum(self._following.feed.connected().values())
+        return {
+            "ok": self.mode is not Mode.EMPTY,
+            "feeds": feeds,
+            **own,
+            **epoch,
+            "standby": self.mode.value,
+            "refused": len(self._refused),
+        }
+
+    # ------------------------------------------------------------------ modes
+
+    async def _open_following(self) -> None:
+        following = Following(self.settings, self._folder.path, self._clock, self.his)
+        await following.start()
+        self._following = following
+        self._set_mode(Mode.FOLLOWING)
+        self._heard = self._clock.monotonic()
+
+    async def _open_alone(self) -> None:
+        alone = AloneHub(
+            self.settings, self._folder.path, self._clock, self._factory, lambda: self._as_of
+        )
+        await alone.start()
+        self._alone = alone
+        self._set_mode(Mode.ALONE)
+        self._is_alone.set()
+        log.warning("acting alone, epoch %s", alone.store.epoch)
+
+    async def _watch(self) -> None:
+        while True:
+            silent = self._clock.monotonic() - self._heard
+            left = self.settings.standby_alone_s - silent
+            if self.mode is Mode.FOLLOWING and left <= 0:
+                await self._go_alone()
+                continue
+            await self._clock.sleep(max(left, _LOOK_S) if left > 0 else _LOOK_S)
+
+    async def _go_alone(self) -> None:
+        """The hub is away: its screens are ours now."""
+        async with self._changing:
+            if self._following is not None:
+                following, self._following = self._following, None
+                await following.stop()
+            self._folder.begin_alone()
+            self._folder.keep(Kept(True, self._as_of))
+            await self._open_alone()
+
+    # ------------------------------------------------------------------ the hub
+
+    async def _stay_in_touch(self) -> None:
+        while True:
+            try:
+                if self.mode in (Mode.ALONE, Mode.HANDING_OVER):
+                    await self._source.ready()
+                    await self._hand_over()
+                await self._follow()
+                why = "the hub ended the log"
+            except (CopyFirst, BadData) as error:
+                why = str(error)
+                await self._try_copy()
+            except SmartWardError as error:
+                why = f"{error.key} {error.detail}"
+            self._edge.down(self._clock.monotonic(), why)
+            await self._clock.sleep(_AGAIN_S * self._noise.uniform(0.7, 1.3))
+
+    async def _try_copy(self) -> None:
+        """A new copy, while the old replica is served; whatever fails is tried again."""
+        try:
+            await self._copy()
+            async with self._changing:
+                if self.mode in (Mode.EMPTY, Mode.FOLLOWING):
+                    await self._change_for_new(branch=None)
+        except SmartWardError as error:
+            log.warning("the hub was not copied: %s", error)
+
+    async def _copy(self) -> None:
+        await self._source.copy(self._folder.new)
+        await asyncio.to_thread(self._folder.check_new)
+
+    async def _change_for_new(self, *, branch: str | None) -> None:
+        await self._close()
+        self._is_alone.clear()
+        self._folder.take_new(branch=branch)
+        self._folder.keep(Kept(False, self._as_of))
+        await self._open_following()
+
+    async def _follow(self) -> None:
+        if self._following is None:
+            raise CopyFirst("standby.copy_first")
+        place = await self._following.place()
+        async for frames in self._source.log(*place):
+            await self._took(frames)
+            if self.mode is not Mode.FOLLOWING:
+                return
+
+    async def _took(self, frames: list[Frame]) -> None:
+        if not frames:
+            return
+        async with self._changing:
+            following = self._following
+            if following is None:
+                return
+            if any(frame.epoch != following.store.epoch for frame in frames):
+                raise CopyFirst("standby.copy_first", "another epoch")
+            writes = [frame for frame in frames if frame.n]
+            if writes:
+                await following.repeat(writes)
+            self._heard = self._clock.monotonic()
+            self._as_of, self._up = frames[-1].his_as_of, frames[-1].his_up
+            self._edge.up(self._heard)
+
+    # ------------------------------------------------------------------ handing over
+
+    async def _hand_over(self) -> None:
+        """Give the hub all that was taken, then become its replica again. Where that is broken off
+        nothing is lost: it acts alone as before, and begins again."""
+        alone = self._alone
+        if alone is None:
+            return
+        self._tell(alone, Mode.HANDING_OVER)
+        try:
+            handed = await self._drain(alone, 0)
+            alone.taking = False
+            await alone.store.write(lambda tx: None)  # what was being taken is in the file now
+            handed = await self._drain(alone, handed)
+            await self._copy()
+        except SmartWardError:
+            alone.taking = True
+            self._tell(alone, Mode.ALONE)
+            raise
+        async with self._changing:
+            await self._change_for_new(branch=alone.store.epoch)
+        log.warning("handed over %d actions, %d refused so far", handed, len(self._refused))
+
+    def _tell(self, alone: AloneHub, mode: Mode) -> None:
+        self._set_mode(mode)
+        told: Literal["alone", "handing_over"]
+        told = "alone" if mode is Mode.ALONE else "handing_over"
+        alone.feed.standby = told
+
+    async def _drain(self, alone: AloneHub, after: int) -> int:
+        """Everything taken behind number `after`; gives the last number."""
+        while rows := await alone.store.read(lambda r, n=after: r.taken_after(n, _AT_ONCE)):  # type: ignore[misc]
+            for row in rows:
+                await self._give(row)
+                after = row.n
+        return after
+
+    async def _give(self, row: TakenRow) -> None:
+        request = msgspec.json.decode(row.request, type=ActionRequest)
+        while True:
+            taken = Taken(row.device, _aged(request, row, self._clock.now() - row.at))
+            try:
+                answer = await self._source.take(taken)
+            except NotTaken as error:
+                self._refuse(row, request, error.key)
+                return
+            if answer.outcome != "later":
+                break
+            await self._clock.sleep(answer.retry_after_s or _LATER_S)
+        if answer.outcome != "applied":
+            self._refuse(row, request, answer.key or answer.outcome)
+
+    def _refuse(self, row: TakenRow, request: ActionRequest, key: str) -> None:
+        refused = Refused(row.device, row.action, request.action.kind, key, row.at)
+        if any((one.device, one.action) == (row.device, row.action) for one in self._refused):
+            return
+        log.error("the hub refused a %s that was taken alone: %s", refused.kind, key)
+        self._folder.refuse(refused)
+        self._refused.append(refused)
+
+    # ------------------------------------------------------------------ screens
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        path, posted = scope["path"], scope["method"] == "POST"
+        if path == "/health":
+            state = self.state()
+            answer: Response = JSONResponse(state, status_code=200 if state["ok"] else 503)
+            await answer(scope, receive, send)
+        elif self._alone is not None:
+            await self._alone.application(scope, receive, send)
+        elif posted and path in _RELAYED:
+            await self._pass_on(scope, receive, send)
+        elif path == "/feed" and self._following is not None:
+            await self._following.serve_feed(scope, receive, send)
+        else:
+            await _waits()(scope, receive, send)
+
+    async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """To the hub, in the screen's name; should this hub act alone before the hub has answered,
+        it takes the same itself."""
+        body = await _read(Request(scope, receive))
+        if body is None:
+            too_long = JSONResponse({"error": "action.too_long"}, status_code=413)
+            await too_long(scope, receive, send)
+            return
+        passing = self._tasks.spawn(
+            self._source.relay(scope["path"], scope["headers"], body), "pass on"
+        )
+        alone = self._tasks.spawn(self._wait_alone(), "wait until alone")
+        try:
+            async with asyncio.timeout(_HOLD_S):
+                answer = await _first(passing, alone)
+        except TimeoutError:
+            answer = None
+        finally:
+            passing.cancel()
+            alone.cancel()
+        if answer is not None:
+            status, kind, content = answer
+            await Response(content, status, media_type=kind or None)(scope, receive, send)
+        elif self._alone is not None:
+            await self._alone.application(scope, _once_more(body, receive), send)
+        else:
+            await _waits()(scope, receive, send)
+
+    async def _wait_alone(self) -> None:
+        await self._is_alone.wait()
+
+
+async def _first(
+    passing: "asyncio.Task[tuple[int, str, bytes]]", alone: "asyncio.Task[None]"
+) -> tuple[int, str, bytes] | None:
+    """The hub's answer, or None once this hub acts alone."""
+    await asyncio.wait((passing, alone), return_when=asyncio.FIRST_COMPLETED)
+    if passing.done():
+        with contextlib.suppress(Unreachable):
+            return passing.result()
+        await alone
+    return None
+
+
+def _aged(request: ActionRequest, row: TakenRow, age: timedelta) -> ActionRequest:
+    """The request with its age now. What the hub was known by belonged to another history."""
+    aged = None if row.estimated else max(0, round(age / timedelta(milliseconds=1)))
+    return msgspec.structs.replace(request, age_ms=aged, epoch=None)
+
+
+async def _read(request: Request) -> bytes | None:
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > _MOST_BYTES:
+            return None
+    return bytes(body)
+
+
+def _once_more(body: bytes, receive: Receive) -> Receive:
+    """The same request's body, read once already."""
+    told = False
+
+    async def again() -> Message:
+        nonlocal told
+        if told:
+            return await receive()
+        told = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return again
+
+
+def _waits() -> Response:
+    return JSONResponse({"error": StorageFault("standby.waits").key}, status_code=503)

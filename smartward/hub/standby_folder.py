@@ -1,0 +1,153 @@
+"""The folder of a standby hub: the replica, what mode it is in, and the branches it has left."""
+
+import os
+import shutil
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from smartward.errors import BadData, StorageFault
+from smartward.hub.witness import witness_file
+from smartward.storage import connect, fault_of
+
+FILE = "hub.sqlite"
+NEW = "coming.sqlite"
+_MODE = "standby.json"
+_REFUSED = "standby-refused.jsonl"
+_BRANCHES = 3
+"""So many of the last times alone are kept, whole: their audit is the proof of what was done."""
+
+
+class Refused(msgspec.Struct, frozen=True):
+    """An action that the standby took and the hub did not: what, of which device, and why."""
+
+    device: str
+    action: str
+    kind: str
+    key: str
+    at: datetime
+
+
+class Kept(msgspec.Struct):
+    """What the standby knows of itself from one start to the next."""
+
+    alone: bool = False
+    his_as_of: datetime | None = None
+
+
+class Folder:
+    """Its files. Every method may raise StorageFault."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for name in (NEW, f"{NEW}-journal"):
+                self._gone(name)
+        except OSError as error:
+            raise fault_of(error, path) from error
+
+    def _gone(self, name: str) -> None:
+        self.path.joinpath(name).unlink(missing_ok=True)
+
+    @property
+    def has_replica(self) -> bool:
+        """Whether anything was ever copied."""
+        return self.path.joinpath(FILE).is_file()
+
+    @property
+    def new(self) -> Path:
+        """Where a copy of the hub's file is put while it comes."""
+        return self.path / NEW
+
+    def kept(self) -> Kept:
+        """What was kept; of what cannot be read, nothing."""
+        try:
+            return msgspec.json.decode(self.path.joinpath(_MODE).read_bytes(), type=Kept)
+        except (OSError, msgspec.DecodeError):
+            return Kept()
+
+    def keep(self, kept: Kept) -> None:
+        """Keep it, on the disk when this returns."""
+        new = self.path / f"{_MODE}.new"
+        try:
+            with new.open("wb") as file:
+                file.write(msgspec.json.encode(kept))
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(new, self.path / _MODE)
+            self._sync()
+        except OSError as error:
+            raise fault_of(error, new) from error
+
+    def _sync(self) -> None:
+        here = os.open(self.path, os.O_RDONLY)
+        try:
+            os.fsync(here)
+        finally:
+            os.close(here)
+
+    def begin_alone(self) -> None:
+        """The replica becomes a history of its own: without its witness a hub renews its epoch.
+        Nobody else decides here, and no screen listens at the hub that is away."""
+        witness_file(self.path).unlink(missing_ok=True)
+        connection = connect(self.path / FILE)
+        try:
+            for table in ("lease", "hub_here", "listening", "taken"):
+                connection.execute(f"delete from {table}")
+            connection.commit()
+        finally:
+            connection.close()
+
+    def check_new(self) -> None:
+        """Raises StorageFault or BadData where the copy that came is not whole."""
+        connection = connect(self.new)
+        try:
+            answer = connection.execute("pragma quick_check(1)").fetchone()
+            connection.execute("pragma journal_mode = delete").fetchone()
+        finally:
+            connection.close()
+        if answer != ("ok",):
+            raise BadData("standby.bad_copy", str(answer))
+
+    def take_new(self, *, branch: str | None) -> None:
+        """Put the copy in the replica's place. What was there is kept as a branch under the name of
+        its epoch where it was one."""
+        old = self.path / FILE
+        try:
+            if branch is not None and old.is_file():
+                shutil.move(old, self.path / f"alone-{branch}.sqlite")
+            for name in (f"{FILE}-wal", f"{FILE}-shm"):
+                self._gone(name)
+            witness_file(self.path).unlink(missing_ok=True)
+            os.replace(self.new, old)
+            self._sync()
+            self._forget_branches()
+        except OSError as error:
+            raise fault_of(error, old) from error
+
+    def _forget_branches(self) -> None:
+        found = sorted(self.path.glob("alone-*.sqlite"), key=lambda file: file.stat().st_mtime)
+        for file in found[:-_BRANCHES]:
+            file.unlink()
+
+    def refuse(self, refused: Refused) -> None:
+        """Keep what the hub did not take."""
+        file = self.path / _REFUSED
+        try:
+            with file.open("ab") as lines:
+                lines.write(msgspec.json.encode(refused) + b"\n")
+                lines.flush()
+                os.fsync(lines.fileno())
+        except OSError as error:
+            raise fault_of(error, file) from error
+
+    def refused(self) -> list[Refused]:
+        """All that hubs did not take, oldest first."""
+        file = self.path / _REFUSED
+        try:
+            lines = file.read_bytes().splitlines() if file.is_file() else []
+            return [msgspec.json.decode(line, type=Refused) for line in lines]
+        except (OSError, msgspec.DecodeError) as error:
+            raise StorageFault("storage.unreadable", f"{file.name}: {error}") from error

@@ -1,0 +1,141 @@
+"""What a standby hub serves its screens with: the replica alone, or a hub of its own."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.types import Receive, Scope, Send
+
+from smartward.clinical.device import Device
+from smartward.clock import Clock
+from smartward.config import Settings
+from smartward.errors import BadData, StorageFault
+from smartward.hub.access import HOUSE, Access
+from smartward.hub.actions import touched_at
+from smartward.hub.app import Hub
+from smartward.hub.decider import DeciderFactory
+from smartward.hub.feed import Feed, HisAge, header_values
+from smartward.hub.line import TAKE
+from smartward.hub.options import lock
+from smartward.hub.replica_log import Frame
+from smartward.hub.standby_folder import FILE
+from smartward.hub.store.model import Committed
+from smartward.hub.store.rebuilt import rebuilt
+from smartward.hub.store.sqlite import SqliteStore
+from smartward.hub.store.tx import Tx
+from smartward.wire.envelope import ActionKind, ActionRequest, Answer
+
+_SECRETS = frozenset({ActionKind.PATIENT_PIN})
+"""What is never on a disk as it was touched cannot be handed over: it waits for the hub."""
+
+
+class Following:
+    """Feeds out of the replica. Nothing writes it but the hub's own writes, done again."""
+
+    def __init__(self, settings: Settings, folder: Path, clock: Clock, his: HisAge) -> None:
+        """Raises Misconfigured when a hub has the folder, StorageFault when its file is bad."""
+        self._lock = lock(folder)
+        try:
+            self.store = SqliteStore.open(folder / FILE, clock, settings.answer_keep_days)
+        except BaseException:
+            self._lock.close()
+            raise
+        self.access = Access()
+        self.feed = Feed(self.store, clock, settings, his)
+        self.feed.standby = "following"
+
+    async def start(self) -> None:
+        """Serve from now on."""
+        await self.store.read(self.access.load)
+        await self.feed.start()
+
+    async def stop(self) -> None:
+        """End the feeds and close the file."""
+        await self.feed.stop()
+        await self.store.finish()
+        self.store.close()
+        self._lock.close()
+
+    async def place(self) -> tuple[str, str, int]:
+        """The log that is followed, its epoch, and the last write that is here."""
+        log, last = await self.store.read(lambda r: (r.replica_log_id(), r.replica_last()))
+        return log or "", self.store.epoch, last
+
+    async def repeat(self, frames: Sequence[Frame]) -> None:
+        """Do the hub's writes again, all or none of them, and tell the screens.
+
+        Raises BadData where one is missing before them, StorageFault."""
+        try:
+            told = await self.store.write(lambda tx: _again(tx, frames))
+        except msgspec.DecodeError as error:
+            raise BadData("standby.bad_copy", str(error)) from error
+        if any(one.ward == HOUSE for one in told):
+            await self.store.read(self.access.load)
+        for one in told:
+            for listener in list(self.store.on_commit):
+                listener(one)
+
+    async def serve_feed(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One screen's feed, at the epoch and the sequences of the hub."""
+        request = Request(scope)
+        device = self.access.authenticate(request.headers.get("authorization"))
+        if device is None:
+            unknown = JSONResponse({"error": "access.unknown_device"}, status_code=401)
+            await unknown(scope, receive, send)
+            return
+        values = header_values(scope)
+        take = scope.get("extensions", {}).get(TAKE)
+        line = take() if take is not None else None
+        if line is None:
+            await self.feed.serve(device, values, receive, send)
+        else:
+            self.feed.listen(device, values, line)
+
+
+def _again(tx: Tx, frames: Sequence[Frame]) -> list[Committed]:
+    told: list[Committed] = []
+    for frame in frames:
+        last = tx.replica_last()
+        if frame.n != last + 1:
+            raise BadData("standby.bad_copy", f"write {frame.n} behind {last}")
+        for ward, seq in tx.replica_repeat(frame.n, frame.body).items():
+            told += rebuilt(tx.statements, ward, seq - 1, seq, tx.now)
+    return told
+
+
+class AloneHub(Hub):
+    """A hub on what was the replica. What it takes it keeps, in the write that does it."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        folder: Path,
+        clock: Clock,
+        decider_factory: DeciderFactory | None,
+        his_as_of: Callable[[], datetime | None],
+    ) -> None:
+        """As Hub. `his_as_of`: when the hub that is away had its last census."""
+        self._as_of = his_as_of
+        # It never speaks to the hospital system: two hubs would tell it two truths.
+        own = replace(settings, his_url="", his_hook_url="")
+        super().__init__(own, folder, clock, decider_factory)
+        self.feed.standby = "alone"
+        self.actions.note = self._note
+        self.admin.only("devices", "settings")
+        self.taking = True
+        """Whether it takes actions still; else they wait for the hub."""
+
+    def his(self) -> tuple[datetime | None, bool]:
+        """What the hub that is away knew last."""
+        return self._as_of(), False
+
+    def _note(self, tx: Tx, device: Device, request: ActionRequest, answer: Answer) -> None:
+        if not self.taking or request.action.kind in _SECRETS:
+            raise StorageFault("standby.waits")
+        at, estimated = touched_at(request, tx.now, self.actions.oldest)
+        body = msgspec.json.encode(request)
+        tx.taken_put(device.id, request.action.id, at, estimated, body)
