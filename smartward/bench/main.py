@@ -1,5 +1,4 @@
-"""`smartward bench call | board | start | sync | alerts | alert-cost | alert-pixels | chaos |
-commit | fanout`."""
+"""`smartward bench NAME`: every figure, each beside its limit or its peer."""
 
 import argparse
 import importlib
@@ -22,8 +21,11 @@ _OWN_OPTIONS = {
     "chaos-screens": "smartward.bench.chaos.screens",
     "commit": "smartward.bench.commit",
     "fanout": "smartward.bench.fanout",
+    "soak": "smartward.bench.soak",
 }
-"""Benches with options of their own, behind their name; `chaos-screens` is a part of `chaos`."""
+"""Benches with options of their own, behind their name."""
+_PARTS = frozenset({"chaos-screens"})
+"""What another bench starts, and nobody by hand."""
 
 
 def main(argv: list[str]) -> int:
@@ -32,9 +34,10 @@ def main(argv: list[str]) -> int:
         return int(importlib.import_module(_OWN_OPTIONS[argv[0]]).main(argv[1:]))
     parser = argparse.ArgumentParser(
         prog="smartward bench",
-        epilog="alerts and chaos have options of their own: smartward bench chaos --help",
+        epilog="these have options of their own (smartward bench chaos --help): "
+        + ", ".join(sorted(set(_OWN_OPTIONS) - _PARTS)),
     )
-    parser.add_argument("what", choices=sorted([*_BENCHES, "alerts", "chaos", "commit", "fanout"]))
+    parser.add_argument("what", choices=sorted({*_BENCHES, *_OWN_OPTIONS} - _PARTS))
     parser.add_argument("--count", type=int, default=100, help="calls to place, or queue changes")
     parser.add_argument("--clients", type=int, default=98, help="feed clients beside the screens")
     parser.add_argument("--server", help="sync: load from this running FHIR server, filled first")
