@@ -35,6 +35,8 @@ class PanelCall:
     id: str
     line: str
     present: bool
+    call_class: CallClass | None = None
+    """Of a call that no hub has told of."""
 
 
 @QmlElement
@@ -156,7 +158,8 @@ class StaffPanel(QObject):
             return ""
         doc = self._screen.replica.doc("nurse_call", self._call.id)
         if doc is None or not isinstance(doc.body, CallView | BedsideCall):
-            return ""
+            of = self._call.call_class
+            return "" if of is None else _ENDS_AT.get(of, "")
         return _ENDS_AT.get(doc.body.call_class, "")
 
     @Property(str, notify=changed)

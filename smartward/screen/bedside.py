@@ -15,7 +15,7 @@ from smartward.screen.beds_panel import PanelCall
 from smartward.screen.beds_units import Units, units
 from smartward.screen.bedside_asked_model import BedsideAsked
 from smartward.screen.bedside_board import reason_for
-from smartward.screen.bedside_call import CallContext, OwnCall, call_text, stage_of
+from smartward.screen.bedside_call import CallContext, CallText, OwnCall, call_text, stage_of
 from smartward.screen.bedside_care import team_rows
 from smartward.screen.bedside_comfort import REST
 from smartward.screen.bedside_day import day
@@ -25,6 +25,7 @@ from smartward.screen.bedside_reasons import reason_text
 from smartward.screen.bedside_state import CallWatch, home_text
 from smartward.screen.bedside_voice import EXPIRES_S, Heard, Speaker, prompts, unanswered_count
 from smartward.screen.link import Phase
+from smartward.screen.peer_words import direct_text
 from smartward.screen.replica import Changes
 from smartward.screen.services import Services
 from smartward.wire.envelope import ActionKind, Seen
@@ -70,6 +71,7 @@ class BedsideModel(BedsideAsked):
         self.pageWanted.connect(self._show)
         self.callWanted.connect(self.callWith)
         self.linkChanged.connect(self._renew_now)
+        services.direct.listeners.append(self._renew_now)
         self.faultsChanged.connect(self.voiceChanged)
 
     # ---------------------------------------------------------------------------- what is touched
@@ -288,7 +290,8 @@ class BedsideModel(BedsideAsked):
         calls = self.replica.all("nurse_call", BedsideCall)
         mine = [call for call in calls if call.bed_id == self.place]
         live_at = now if self.services.link.live else None
-        own = self._watch.look(mine, self.pending(), live_at, self._stay_id)
+        answered = self.services.direct.answered
+        own = self._watch.look(mine, self.pending(), live_at, self._stay_id, answered)
         if own is None:
             self._call.show(None)
         else:
@@ -302,7 +305,7 @@ class BedsideModel(BedsideAsked):
                 fasting=self._stay is not None and self._stay.nil_by_mouth,
                 wire_lost=self._units is not Units.WELL,
             )
-            self._call.show(call_text(own, about, now if own.told is None else hub_now))
+            self._call.show(self._call_page(own, about, now if own.told is None else hub_now))
         self._panel.show(self._panel_call(own, hub_now))
         self._speak(own, now)
         if own is not None and not was_open:
@@ -311,9 +314,16 @@ class BedsideModel(BedsideAsked):
         elif own is None and self._page == "call":
             self._show("home")
 
+    def _call_page(self, own: OwnCall, about: CallContext, now: datetime) -> CallText:
+        """The page, by what a hub told, and by what was answered where none does."""
+        page = call_text(own, about, now)
+        if own.direct is None or stage_of(own.told) == 4:
+            return page
+        return direct_text(page, own.direct, about, elapsed(own.placed_at, now))
+
     def _panel_call(self, own: OwnCall | None, hub_now: datetime) -> PanelCall | None:
         """The call as staff are told it in the room, with its reason."""
-        if own is None or own.told is None:
+        if own is None or (own.told is None and own.direct is None):
             return None
         texts = self.staff_texts
         bed = bed_label(texts, "" if self._bed is None else self._bed.number)
@@ -322,7 +332,9 @@ class BedsideModel(BedsideAsked):
         if own.reason is not None:
             reason = reason_text(texts, own.reason)
             line = texts.text("bedside.panel.call_reason", bed=bed, span=span, reason=reason)
-        return PanelCall(id=own.told.id, line=line, present=stage_of(own.told) == 4)
+        call_id = self._watch.call_id or ""
+        present = stage_of(own.told) == 4 or (own.direct is not None and own.direct.present)
+        return PanelCall(id=call_id, line=line, present=present, call_class=CallClass.NORMAL)
 
     def _speak(self, own: OwnCall | None, now: datetime) -> None:
         """Prompts after receipts; silent in the ward's night, when the screen glows instead."""

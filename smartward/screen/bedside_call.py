@@ -13,6 +13,7 @@ from smartward.screen.beds import OPEN, bed_label, elapsed
 from smartward.screen.beds_names import Namer
 from smartward.screen.bedside_reasons import Asked, ReasonRow, answer, reason_rows
 from smartward.screen.bedside_spoken import together
+from smartward.screen.peer_records import Answered
 from smartward.wire.views import BedsideCall, TeamView
 
 PATIENCE_S = 5.0
@@ -40,6 +41,8 @@ class OwnCall:
     waited_s: float = 0.0
     reason_touched: CallReason | None = None
     not_needed_touched: bool = False
+    direct: Answered | None = None
+    """What was answered to it straight, while no hub has taken it."""
 
     @property
     def reason(self) -> CallReason | None:

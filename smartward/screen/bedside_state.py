@@ -1,14 +1,16 @@
 """What the bedside shows, gathered from documents and touches; no Qt here."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from smartward.clinical.nurse_call import CallReason
 from smartward.i18n import Catalogue
 from smartward.screen.beds import Presence, bed_label, free_text
 from smartward.screen.bedside_call import OwnCall, own_call, stage_of
 from smartward.screen.bedside_day import greeting, team_line
+from smartward.screen.peer_records import Answered
 from smartward.wire.envelope import Action, ActionKind
 from smartward.wire.views import BedsideCall, BedsideEncounter, BedView
 
@@ -132,13 +134,17 @@ class CallWatch:
         touches: Sequence[Action],
         live_at: datetime | None = None,
         encounter_id: str | None = None,
+        direct: Mapping[str, Answered] = MappingProxyType({}),
     ) -> OwnCall | None:
         """The bed's open call now; None when there is none. The reason of whoever lay here before
         `encounter_id` is not shown to them.
 
         `live_at`: the time, while the hub is heard. A call that was touched here more than a day
         before it and that the hub does not tell of is over, whatever became of its answer.
+        `direct`: what was answered to calls that went straight; one that was closed so is over.
         """
+        closed = {id for id, answered in direct.items() if answered.closed}
+        closed |= {touch.subject for touch in touches if touch.kind == ActionKind.CALL_CLOSE}
         told = own_call(calls)
         known = {call.id for call in calls}
         placed = [
@@ -146,6 +152,7 @@ class CallWatch:
             for touch in touches
             if touch.kind == ActionKind.CALL_PLACE
             and touch.subject not in known
+            and touch.subject not in closed
             and (live_at is None or live_at - touch.made_at <= _UNTOLD_AT_MOST)
         ]
         if told is None and not placed:
@@ -165,6 +172,7 @@ class CallWatch:
             waited_s=self._monotonic() - self._since_at,
             reason_touched=CallReason(reasons[-1]) if reasons else None,
             not_needed_touched=any(t.kind == ActionKind.CALL_NOT_NEEDED for t in mine),
+            direct=direct.get(self.call_id),
         )
 
     @property

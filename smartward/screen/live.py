@@ -25,6 +25,7 @@ from smartward.screen.link import LinkState
 from smartward.screen.mirror import MirrorQueue
 from smartward.screen.offline_proof import FILE as PROOFS
 from smartward.screen.offline_proof import OfflineProofs, badge_key
+from smartward.screen.peer import PeerNet, ToHub
 from smartward.screen.replica import Changes, Replica
 from smartward.screen.reports import Reports
 from smartward.screen.screen_model import ScreenModel
@@ -138,6 +139,20 @@ class Live:
             tasks=self.tasks,
         )
         self.reports = Reports(self.hub_link.post, clock, lambda: self.feed.device_id)
+        self.peer = PeerNet(
+            folder=kept.folder,
+            outbox=kept.outbox,
+            replica=replica,
+            link=link,
+            clock=clock,
+            direct=model.services.direct,
+            hub=ToHub(
+                url=lambda: hub.url,
+                post=self.hub_link.post,
+                epoch=lambda: self.feed.epoch,
+            ),
+        )
+        self.peer.faults_changed = self.judge_faults
         self.announcer: Announcer | None = None
         self._was_live = self._looks = False
         self.mirror.disk_turned = kept.outbox.disk_turned = self.judge_faults
@@ -151,6 +166,7 @@ class Live:
         self.tasks.keep(self.mirror.run, "screen mirror", self._clock)
         self.tasks.keep(self._kept.outbox.run, "screen outbox", self._clock)
         self.hub_link.start(self.tasks)
+        self.peer.start(self.tasks)
         for action in self._kept.outbox.take_lost():
             lost = Answer(id=action.id, outcome="refused", key=_LOST)
             self._tell(action, lost)
@@ -187,7 +203,7 @@ class Live:
     @property
     def faults(self) -> frozenset[str]:
         """Text keys of what is wrong with this screen now."""
-        found = set(self.screen_faults())
+        found = set(self.screen_faults()) | self.peer.faults
         found |= set() if self.announcer is None else self.announcer.faults
         if self._kept.cache.fault is not None:
             found.add(self._kept.cache.fault.key)
@@ -210,6 +226,8 @@ class Live:
             "outbox_waiting": self._kept.outbox.waiting,
             "mirror_idle": self.mirror.idle,
             "cursor": self.feed.cursor,
+            "direct_port": (self.peer.listens or ("", 0))[1],
+            "direct_calls": sorted(self._model.services.direct.records),
             "task_failures": self.tasks.failures,
         }
 
@@ -221,6 +239,7 @@ class Live:
     def _framed(self) -> None:
         if self._window.awake:
             self.reports.drawn(self._model.shown_call_ids())
+            self.peer.drawn(self._model.direct_call_ids())
 
     def _link_changed(self) -> None:
         if self._link.live and not self._was_live:
@@ -275,6 +294,7 @@ class Live:
             await self.mirror.flush()
         await self._kept.outbox.flush()
         await self.hub_link.close()
+        await self.peer.close()
         self.proofs.close()
         if self.announcer is not None:
             await self.announcer.close()

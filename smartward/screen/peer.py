@@ -48,7 +48,7 @@ class ToHub:
 
 
 class PeerNet:
-    """From `start` to `close`. Nothing here raises: what fails is told as a fault, and tried again."""
+    """From `start` to `close`. Nothing here raises: what fails is a fault, and is tried again."""
 
     def __init__(
         self,

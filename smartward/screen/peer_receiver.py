@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from smartward.clinical.device import ScreenRole
+from smartward.clinical.nurse_call import CallClass
 from smartward.clock import Clock
 from smartward.errors import StorageFault
 from smartward.log import Edge
@@ -173,7 +174,9 @@ class PeerReceiver:
         mine = [action for action in self._pending() if action.subject == call.call_id]
         going = [a for a in mine if a.kind == ActionKind.CALL_ACCEPT]
         by = going[-1].by if going else None
-        closed = any(action.kind == ActionKind.CALL_CLOSE for action in mine)
+        # Every other class ends where it was made, and nowhere else.
+        normal = call.call_class is CallClass.NORMAL
+        closed = normal and any(action.kind == ActionKind.CALL_CLOSE for action in mine)
         return DirectReceipt(
             receiver=self._link.device_id,
             call_id=call.call_id,

@@ -81,6 +81,10 @@ class ScreenModel(ActingModel):  # type: ignore[operator]  # of QmlUncreatable: 
         """Calls on this screen whose `shown` mark is missing; stations only."""
         return ()
 
+    def direct_call_ids(self) -> tuple[str, ...]:
+        """Direct calls on this screen: those that came without a hub."""
+        return ()
+
     def shown_test_ids(self) -> tuple[str, ...]:
         """Test calls on this screen that it has not told of; stations and doors only."""
         return ()

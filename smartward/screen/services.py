@@ -10,6 +10,7 @@ from smartward.clock import Clock
 from smartward.config import Settings
 from smartward.i18n import Catalogue
 from smartward.screen.link import LinkState
+from smartward.screen.peer_records import DirectCalls
 from smartward.screen.replica import Replica
 from smartward.wire.envelope import Action
 
@@ -54,6 +55,8 @@ class Services:
     soon: Callable[[Callable[[], None]], None] = _now
     """Does work that a touch brings about once the touch is on its way to the hub: drawing a page
     anew may take a slow machine a tenth of a second. Without a hub it is done at once."""
+    direct: DirectCalls = field(default_factory=DirectCalls)
+    """Calls that go straight from bed to station and door while no hub answers."""
     catalogues: dict[str, Catalogue] = field(default_factory=dict)
 
     def catalogue(self, language: str) -> Catalogue:

@@ -86,6 +86,9 @@ class StationModel(StationCore):  # type: ignore[operator]  # QmlUncreatable: th
         item = self._item(key)
         if item is not None and item.alert is not None:
             self.ask_beside(done_note(self, item, self._seen(item)))
+        elif item is not None and item.call is not None:
+            call_id = item.call.id
+            self.as_staff(lambda: self.services.direct.drop(call_id))
 
     @Slot(str)
     def reinforce(self, key: str) -> None:
@@ -270,8 +273,13 @@ class StationModel(StationCore):  # type: ignore[operator]  # QmlUncreatable: th
             item.call.id
             for item in self._items
             if item.call is not None
+            and item.call.id not in self.ward_state.direct
             and all(mark.kind is not MarkKind.SHOWN for mark in item.call.marks)
         )
+
+    def direct_call_ids(self) -> tuple[str, ...]:
+        """Calls in the queue that came straight from their beds."""
+        return tuple(self.ward_state.direct)
 
     def state(self) -> dict[str, Any]:
         """Named states for the control socket."""

@@ -14,6 +14,8 @@ from smartward.clinical.nurse_call import MUTE
 from smartward.screen.link import Phase
 from smartward.screen.list_model import KeyedListModel
 from smartward.screen.observation_pad import ObservationPad
+from smartward.screen.peer_rows import direct_rows
+from smartward.screen.peer_station import station_calls
 from smartward.screen.replica import Changes
 from smartward.screen.screen_model import ScreenModel
 from smartward.screen.services import Data, Services
@@ -86,6 +88,7 @@ class StationCore(ScreenModel):
         self._opened: tuple[str, str, str | None] | None = None
         self._make_parts()
         self.linkChanged.connect(self.show_all)
+        services.direct.listeners.append(self.show_all)
         self.staffChanged.connect(self._somebody_else)
         self.pickerChanged.connect(self._asked_no_more)
         self.languageChanged.connect(self._ask.cancel)
@@ -224,6 +227,7 @@ class StationCore(ScreenModel):
     def show_all(self) -> None:
         """Bring everything to the documents, the link and the time."""
         now, state, words = self.hub_now(), self.ward_state, self.words
+        state.direct = station_calls(self, now)
         self._items = items(state)
         self._show_quiet(now)
         self._show_queue(now)
@@ -250,8 +254,14 @@ class StationCore(ScreenModel):
 
     def _show_queue(self, now: datetime) -> None:
         words, live = self.words, self.services.link.live
-        waiting = {action.subject: action.kind for action in self.pending(*_STAFF_ACTIONS)}
+        waiting = {
+            action.subject: action.kind
+            for action in self.pending(*_STAFF_ACTIONS)
+            # What was touched of a direct call is done here, and told to its bed.
+            if action.subject not in self.ward_state.direct
+        }
         told = rows(self.ward_state, self._items, words, now, self._names)
+        told = direct_rows(self, told, words)
         if self.near.hidden:
             told = [private(row, item, words) for row, item in zip(told, self._items, strict=True)]
         self._queue.update([sending(row, waiting, live, words) for row in told])

@@ -276,8 +276,8 @@ class WardState:
         return effective(stay.profile, self.profiles.get(stay.id))
 
     def open_calls(self) -> list[NurseCall]:
-        """Calls nobody has closed."""
-        return [call for call in self.calls.values() if is_open(call)]
+        """Calls nobody has closed; one that came straight is there once."""
+        return [call for call in (self.calls | self.direct).values() if is_open(call)]
 
     def open_alerts(self) -> list[Alert]:
         """Alerts that are there now, acknowledged ones included; of a silenced stay none."""

@@ -25,7 +25,7 @@ FocusScope {
     required property bool reinforce
     required property bool handOver
     required property bool open
-    // The shape of an alert that is not plain: escalated, latched, snoozed, returned.
+    // The shape of what is not plain: escalated, latched, snoozed, returned; a call that came direct.
     required property string mark
     required property bool later
     required property bool done
@@ -41,6 +41,8 @@ FocusScope {
             return "pin-outline";
         case "returned":
             return "clock-alert-outline";
+        case "direct":
+            return "lan-disconnect";
         default:
             return "clock-outline";
         }
