@@ -136,8 +136,9 @@ class BrokenSleep(ManualClock):
 @pytest.mark.expects_log("task feed beats failed", "task feed beats goes on again")
 async def test_beats_go_on_after_a_failure(tmp_path: Path) -> None:
     clock = BrokenSleep()
-    hub = Hub(replace(SETTINGS, ward=WARD), tmp_path, clock, None)
-    clock.broken = SETTINGS.beat_s
+    # A beat that nothing else of the hub sleeps for.
+    clock.broken = 1.75
+    hub = Hub(replace(SETTINGS, ward=WARD, beat_s=clock.broken), tmp_path, clock, None)
     await hub.start()
     ward = Ward(hub, clock)
     try:
