@@ -172,6 +172,8 @@ class Live:
             self._tell(action, lost)
         self._model.services.soon = lambda work: QTimer.singleShot(SEND_FIRST_MS, work)
         self.tasks.keep(self.reports.run, "screen reports", self._clock)
+        if self._model.services.role is ScreenRole.BEDSIDE:
+            DrillAnswer(self._model).start()
         self.judge_faults()
 
     def look(self) -> None:
@@ -184,8 +186,6 @@ class Live:
     def start_sound(self) -> None:
         """Sound for the roles that have any."""
         if self._model.services.role not in WITH_SOUND:
-        if self._model.services.role is ScreenRole.BEDSIDE:
-            DrillAnswer(self._model).start()
             return
         services = self._model.services
         voice = Voice.reading(self._clock, services.settings.voice_dir)
@@ -236,10 +236,15 @@ class Live:
         self._kept.cache.fault = StorageFault("storage.full", "by test") if on else None
         self.judge_faults()
 
+    def _renew_shown(self) -> None:
+        self.reports.still(self._model.shown_call_ids())
+        self.reports.still(self._model.shown_test_ids(), ActionKind.DRILL_SHOWN)
+
     def _framed(self) -> None:
         if self._window.awake:
             self.reports.drawn(self._model.shown_call_ids())
             self.peer.drawn(self._model.direct_call_ids())
+            self.reports.drawn(self._model.shown_test_ids(), ActionKind.DRILL_SHOWN)
 
     def _link_changed(self) -> None:
         if self._link.live and not self._was_live:
@@ -251,15 +256,9 @@ class Live:
         if _for_the_log(action):
             log.warning("the hub did not take a %s: %s", action.kind, answer.key)
             return
-    def _renew_shown(self) -> None:
-        self.reports.still(self._model.shown_call_ids())
-        self.reports.still(self._model.shown_test_ids(), ActionKind.DRILL_SHOWN)
-
         if answer.key in _GRANT_OVER and action.by.id is not None:
             # The hub has taken it back: no more is believed here by what was true then.
             self.tasks.spawn(self.proofs.forget(action.by.id), "forget a proof")
-            self.peer.drawn(self._model.direct_call_ids())
-            self.reports.drawn(self._model.shown_test_ids(), ActionKind.DRILL_SHOWN)
         if answer.key in _NOT_PROVED and self._proved_anew(action):
             return
         texts = self._model.texts

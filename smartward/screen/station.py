@@ -295,6 +295,7 @@ class StationModel(StationCore):  # type: ignore[operator]  # QmlUncreatable: th
             "sheet_open": self._opened is not None,
             "near_hidden": self.near.hidden,
             "entrusted": self._entrust.line,
+            "drill": self._drill.chip,
             "asking": self.pickerOpen,
             "question": self._ask.title,
         }
@@ -303,7 +304,6 @@ class StationModel(StationCore):  # type: ignore[operator]  # QmlUncreatable: th
 
     @Property(bool, notify=sheetChanged)
     def sheetOpen(self) -> bool:
-            "drill": self._drill.chip,
         """Whether a bed's sheet covers the board."""
         return self._sheet.bed_id != ""
 
@@ -374,6 +374,11 @@ class StationModel(StationCore):  # type: ignore[operator]  # QmlUncreatable: th
         """The ward's alerts against its budget."""
         return self._today
 
+    @Property(DrillModel, constant=True)
+    def drill(self) -> DrillModel:
+        """The ward's test calls."""
+        return self._drill
+
     @Property(PrivacyModel, constant=True)
     def privacy(self) -> PrivacyModel:
         """What may be shown."""
@@ -382,11 +387,6 @@ class StationModel(StationCore):  # type: ignore[operator]  # QmlUncreatable: th
     @Property(QObject, constant=True)
     def board(self) -> KeyedListModel[BedCell]:
         """One cell per bed."""
-    @Property(DrillModel, constant=True)
-    def drill(self) -> DrillModel:
-        """The ward's test calls."""
-        return self._drill
-
         return self._board
 
     @Property(QObject, constant=True)

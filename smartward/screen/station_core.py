@@ -23,9 +23,9 @@ from smartward.screen.station_amount import AmountPad, AmountQuestion
 from smartward.screen.station_ask import AskModel, Question
 from smartward.screen.station_asked import SheetAsked
 from smartward.screen.station_board import BedCell, far, lit, quiet_cells
+from smartward.screen.station_drill_model import DrillModel
 from smartward.screen.station_entrust import came_back, held_elsewhere
 from smartward.screen.station_entrust_model import EntrustModel
-from smartward.screen.station_drill_model import DrillModel
 from smartward.screen.station_head import corridor_sounds, head
 from smartward.screen.station_head_model import StationHead
 from smartward.screen.station_header import Figure, Links, census
@@ -111,10 +111,10 @@ class StationCore(ScreenModel):
         self._writes = WritesModel(self, self)
         self._tasks = TasksModel(self, self)
         self._today = TodayModel(self, self)
+        self._drill = DrillModel(self, self)
         self._pad = ObservationPad(
             self,
             lambda stay: pad_patient(self, stay),
-        self._drill = DrillModel(self, self)
             knows=lambda stay: stay in self.ward_state.encounters,
             tells=True,
         )
@@ -196,11 +196,11 @@ class StationCore(ScreenModel):
                     self.ward_state.put(kind, document_id, doc.seq, doc.body)
         else:
             self._take(changes)
+        if changes.touches(*_DRILLED):
+            self._drill.stale()
         if changes.reset or set(changes.ids) - set(_QUEUED):
             self._tasks.stale()
         if changes.reset or set(changes.ids) - set(_QUEUED) - set(_SHEET_ONLY):
-        if changes.touches(*_DRILLED):
-            self._drill.stale()
             self._quiet_at = None
             self._today.stale()
         if changes.reset or set(changes.ids) - set(_SHEET_ONLY):
@@ -246,11 +246,11 @@ class StationCore(ScreenModel):
         self._writes.show(now, read)
         self._tasks.show(now, read, live=live)
         self._today.show(now, live=live)
+        self._drill.show(now, live=live)
         self._show_pad()
         self._show_head(now)
         seconds = bool(self._items) or self.near.counting(now) or self._pad.core.is_open
         self.want_seconds(seconds)
-        self._drill.show(now, live=live)
 
     def _show_queue(self, now: datetime) -> None:
         words, live = self.words, self.services.link.live
@@ -297,7 +297,7 @@ class StationCore(ScreenModel):
 
     def _links(self) -> Links:
         link = self.services.link
-        outcast = link.phase in (Phase.NOT_ENROLLED, Phase.WRONG_PLACE)
+        outcast = link.phase in (Phase.NOT_ENROLLED, Phase.WRONG_PLACE, Phase.BLOCKED)
         heard = None if outcast or link.last_heard is None else link.hub_now(link.last_heard)
         return Links(
             hub_up=link.live,
@@ -308,6 +308,10 @@ class StationCore(ScreenModel):
             refused=outcast,
         )
 
+    def shown_test_ids(self) -> tuple[str, ...]:
+        """Test calls that no station has reported as shown."""
+        return self._drill.shown_test_ids()
+
     # ------------------------------------------------------------------------------------ sheet
 
     def close_sheet(self) -> None:
@@ -317,10 +321,6 @@ class StationCore(ScreenModel):
         self._ask.cancel()
         self._amount.cancel()
         self._pad.core.close()
-
-    def shown_test_ids(self) -> tuple[str, ...]:
-        """Test calls that no station has reported as shown."""
-        return self._drill.shown_test_ids()
 
     def open_near(self) -> None:
         """Open what only a proved person reads, and tell the audit who reads whose sheet."""
