@@ -8,7 +8,6 @@ What the hub had acknowledged and the replica had not got, the screens send agai
 """
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -46,6 +45,9 @@ _AT_ONCE = 100
 _LATER_S = 1.0
 _RELAYED = frozenset({"/actions", "/inputs", "/staff/identify"})
 
+Relayed = tuple[int, str, bytes]
+"""Status, content type and body of the hub's answer."""
+
 
 class Mode(StrEnum):
     """What the standby is about."""
@@ -71,7 +73,7 @@ class Standby:
     ) -> None:
         """Raises StorageFault when the folder cannot be used."""
         self.settings = settings
-        self.application: ASGIApp = self._serve
+        self.application: ASGIApp = self
         self._mode = Mode.EMPTY
         self.changed: Callable[[], None] = lambda: None
         """Called when the mode is another."""
@@ -205,21 +207,26 @@ class Standby:
                 why = "the hub ended the log"
             except (CopyFirst, BadData) as error:
                 why = str(error)
-                await self._try_copy()
+                if await self._try_copy():
+                    continue
             except SmartWardError as error:
                 why = f"{error.key} {error.detail}"
             self._edge.down(self._clock.monotonic(), why)
             await self._clock.sleep(_AGAIN_S * self._noise.uniform(0.7, 1.3))
 
-    async def _try_copy(self) -> None:
-        """A new copy, while the old replica is served; whatever fails is tried again."""
+    async def _try_copy(self) -> bool:
+        """A new copy, while the old replica is served. Whether it is followed now; what failed is
+        tried again."""
         try:
             await self._copy()
             async with self._changing:
-                if self.mode in (Mode.EMPTY, Mode.FOLLOWING):
-                    await self._change_for_new(branch=None)
+                if self._alone is not None:
+                    return False
+                await self._change_for_new(branch=None)
         except SmartWardError as error:
-            log.warning("the hub was not copied: %s", error)
+            log.warning("the hub was not copied: %s %s", error.key, error.detail)
+            return False
+        return True
 
     async def _copy(self) -> None:
         await self._source.copy(self._folder.new)
@@ -233,6 +240,8 @@ class Standby:
         await self._open_following()
 
     async def _follow(self) -> None:
+        if self._alone is not None:
+            return
         if self._following is None:
             raise CopyFirst("standby.copy_first")
         place = await self._following.place()
@@ -319,7 +328,8 @@ class Standby:
 
     # ------------------------------------------------------------------ screens
 
-    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request of a screen: answered here, or passed on to the hub."""
         if scope["type"] != "http":
             return
         path, posted = scope["path"], scope["method"] == "POST"
@@ -344,9 +354,7 @@ class Standby:
             too_long = JSONResponse({"error": "action.too_long"}, status_code=413)
             await too_long(scope, receive, send)
             return
-        passing = self._tasks.spawn(
-            self._source.relay(scope["path"], scope["headers"], body), "pass on"
-        )
+        passing = self._tasks.spawn(self._relay(scope, body), "pass on")
         alone = self._tasks.spawn(self._wait_alone(), "wait until alone")
         try:
             async with asyncio.timeout(_HOLD_S):
@@ -364,20 +372,25 @@ class Standby:
         else:
             await _waits()(scope, receive, send)
 
+    async def _relay(self, scope: Scope, body: bytes) -> Relayed | None:
+        try:
+            return await self._source.relay(scope["path"], scope["headers"], body)
+        except Unreachable:
+            return None
+
     async def _wait_alone(self) -> None:
         await self._is_alone.wait()
 
 
 async def _first(
-    passing: "asyncio.Task[tuple[int, str, bytes]]", alone: "asyncio.Task[None]"
-) -> tuple[int, str, bytes] | None:
+    passing: "asyncio.Task[Relayed | None]", alone: "asyncio.Task[None]"
+) -> Relayed | None:
     """The hub's answer, or None once this hub acts alone."""
     await asyncio.wait((passing, alone), return_when=asyncio.FIRST_COMPLETED)
-    if passing.done():
-        with contextlib.suppress(Unreachable):
-            return passing.result()
+    answer = passing.result() if passing.done() else None
+    if answer is None:
         await alone
-    return None
+    return answer
 
 
 def _aged(request: ActionRequest, row: TakenRow, age: timedelta) -> ActionRequest:

@@ -1,5 +1,6 @@
 """A standby hub: it follows write by write, acts alone, hands over and follows again."""
 
+import sqlite3
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from pathlib import Path
@@ -7,6 +8,7 @@ from random import Random
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 
 from smartward.clinical.device import Device, ScreenRole
@@ -15,11 +17,12 @@ from smartward.clock import SystemClock
 from smartward.hub.app import Hub
 from smartward.hub.http_server import HttpServer
 from smartward.hub.standby import Mode, Standby
+from smartward.hub.standby_folder import Folder
 from smartward.hub.standby_source import HttpSource
 from smartward.hub.store.model import decode
 from smartward.wire.envelope import Action, ActionKind, ActionRequest
 from tests.hub import ward_docs as docs
-from tests.hub.conftest import SETTINGS, Ward
+from tests.hub.conftest import NURSE, SETTINGS, Ward
 from tests.hub.ward_docs import WARD
 
 pytestmark = [pytest.mark.anyio, pytest.mark.expects_log()]
@@ -45,13 +48,24 @@ class Pair:
         self.tokens: dict[str, str] = {}
         self.client = httpx.AsyncClient(trust_env=False, timeout=10)
 
-    async def start_hub(self) -> Hub:
+    async def start_hub(self, **settings: Any) -> Hub:
+        settings = {"port": self.port, **settings}
+        self.hub = Hub(replace(QUICK, **settings), self.folder / "hub", CLOCK, None)
+        await self.hub.start()
+        return await self._serve(self.hub)
+
+    async def start_hub_revoking(self, device: Device) -> Hub:
+        """It comes back without having served anybody, and one of its devices is none any more."""
         self.hub = Hub(replace(QUICK, port=self.port), self.folder / "hub", CLOCK, None)
         await self.hub.start()
-        self.server = HttpServer(self.hub)
+        await Ward(self.hub, CLOCK).revoke(device)  # type: ignore[arg-type]
+        return await self._serve(self.hub)
+
+    async def _serve(self, hub: Hub) -> Hub:
+        self.server = HttpServer(hub)
         await self.server.start()
         self.port = int(self.server.url.rsplit(":", 1)[1])
-        return self.hub
+        return hub
 
     async def kill_hub(self) -> None:
         assert self.hub is not None
@@ -81,7 +95,7 @@ class Pair:
     async def post(self, url: str, device: Device, action: Action) -> dict[str, Any]:
         response = await self.client.post(
             f"{url}/actions",
-            content=__import__("msgspec").json.encode(ActionRequest(action=action, age_ms=0)),
+            content=msgspec.json.encode(ActionRequest(action=action, age_ms=0)),
             headers={"Authorization": f"Bearer {self.tokens[device.id]}"},
         )
         assert response.status_code == 200, response.text
@@ -103,6 +117,16 @@ def place(number: int, bed: str) -> Action:
     )
 
 
+def accept(call: str) -> Action:
+    return Action(
+        id=f"accept-{call}",
+        kind=ActionKind.CALL_ACCEPT,
+        subject=call,
+        made_at=CLOCK.now(),
+        by=NURSE,
+    )
+
+
 @pytest.fixture
 async def pair(tmp_path: Path) -> AsyncIterator[Pair]:
     made = Pair(tmp_path)
@@ -111,6 +135,7 @@ async def pair(tmp_path: Path) -> AsyncIterator[Pair]:
     device = await made.enrol(ScreenRole.STANDBY)
     made.bed = await made.enrol(ScreenRole.BEDSIDE, docs.bed_id(1))
     made.station = await made.enrol(ScreenRole.STATION)
+    (tmp_path / "token").write_text(made.tokens[device.id])
     standby = await made.start_standby(made.tokens[device.id])
     await until(lambda: standby.mode is Mode.FOLLOWING)
     yield made
@@ -122,8 +147,6 @@ async def pair(tmp_path: Path) -> AsyncIterator[Pair]:
 
 def contents(path: Path) -> dict[str, list[tuple[Any, ...]]]:
     """Every table but the log itself."""
-    import sqlite3
-
     db = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
     names = [row[0] for row in db.execute("select name from sqlite_master where type = 'table'")]
     left_out = {"replica_log", "wal_filler", "sqlite_stat1", "_sqlite_migrations"}
@@ -147,3 +170,110 @@ async def test_the_replica_is_the_hubs_file_write_by_write(pair: Pair) -> None:
     answer = await pair.post(pair.server.url, pair.bed, place(1, docs.bed_id(1)))
     assert answer["outcome"] == "applied"
     await until(lambda: same(pair))
+
+
+async def test_alone_it_takes_calls_and_hands_them_over_with_their_age(pair: Pair) -> None:
+    url = pair.standby_server.url
+    first = place(1, docs.bed_id(1))
+    await pair.post(pair.server.url, pair.bed, first)
+    await until(lambda: same(pair))
+    assert pair.hub is not None
+    epoch = pair.hub.store.epoch
+    await pair.kill_hub()
+    await until(lambda: pair.standby.mode is Mode.ALONE)
+    assert pair.standby.state()["epoch"] != epoch, "its screens shall send their last day again"
+    known = await pair.post(url, pair.bed, first)
+    assert known["outcome"] == "applied", "what the hub did is known here"
+    pressed = CLOCK.now()
+    await pair.post(url, pair.station, accept("call-1"))
+    await pair.start_hub()
+    await until(lambda: pair.standby.mode is Mode.FOLLOWING)
+    call = (await pair.calls())["call-1"]
+    assert call.state == "accepted"
+    assert pair.hub is not None
+    assert abs((call.marks[-1].at - pressed).total_seconds()) < 0.5
+    assert pair.hub.store.epoch == epoch
+    await until(lambda: same(pair))
+    assert pair.standby.state()["refused"] == 0
+    assert list((pair.folder / "standby").glob("alone-*.sqlite")), "what it did is kept as proof"
+
+
+async def test_what_is_sent_while_it_goes_alone_is_taken_and_comes_once_to_the_hub(
+    pair: Pair,
+) -> None:
+    await pair.kill_hub()
+    touch = place(2, docs.bed_id(1))
+    answer = await pair.post(pair.standby_server.url, pair.bed, touch)
+    assert answer["outcome"] == "applied"
+    assert pair.standby.mode is Mode.ALONE
+    await pair.start_hub()
+    await until(lambda: pair.standby.mode is Mode.FOLLOWING)
+    again = await pair.post(pair.standby_server.url, pair.bed, touch)
+    assert again["outcome"] == "applied"
+    assert {id: call.presses for id, call in (await pair.calls()).items()} == {"call-2": 1}
+
+
+async def test_alone_it_begins_where_it_was_alone(pair: Pair) -> None:
+    await pair.kill_hub()
+    await pair.post(pair.standby_server.url, pair.bed, place(3, docs.bed_id(1)))
+    epoch = pair.standby.state()["epoch"]
+    await pair.standby.stop()
+    await pair.standby_server.stop()
+    token = (pair.folder / "token").read_text()
+    await pair.start_standby(token)
+    assert pair.standby.mode is Mode.ALONE
+    assert pair.standby.state()["epoch"] == epoch
+    await pair.start_hub()
+    await until(lambda: pair.standby.mode is Mode.FOLLOWING)
+    assert set(await pair.calls()) == {"call-3"}
+
+
+async def test_what_the_hub_does_not_take_is_kept_and_told(pair: Pair) -> None:
+    await until(lambda: same(pair))
+    await pair.kill_hub()
+    await until(lambda: pair.standby.mode is Mode.ALONE)
+    await pair.post(pair.standby_server.url, pair.bed, place(4, docs.bed_id(1)))
+    hub = await pair.start_hub_revoking(pair.bed)
+    await until(lambda: pair.standby.mode is Mode.FOLLOWING)
+    assert await hub.store.read(lambda r: r.all(WARD, "nurse_call")) == []
+    assert pair.standby.state()["refused"] == 1
+    kept = Folder(pair.folder / "standby").refused()
+    assert [(one.device, one.kind, one.key) for one in kept] == [
+        (pair.bed.id, ActionKind.CALL_PLACE, "access.unknown_device")
+    ]
+
+
+async def test_a_person_may_close_alone_what_the_hub_opened_however_late_it_is_handed_over(
+    pair: Pair,
+) -> None:
+    await pair.post(pair.server.url, pair.bed, place(5, docs.bed_id(1)))
+    await until(lambda: same(pair))
+    await pair.kill_hub()
+    await until(lambda: pair.standby.mode is Mode.ALONE)
+    closed = Action(
+        id="close-5", kind=ActionKind.CALL_CLOSE, subject="call-5", made_at=CLOCK.now(), by=NURSE
+    )
+    answer = await pair.post(pair.standby_server.url, pair.bed, closed)
+    assert answer["outcome"] == "applied"
+    await pair.start_hub(staff_action_max_age_s=0)
+    await until(lambda: pair.standby.mode is Mode.FOLLOWING)
+    assert (await pair.calls())["call-5"].state == "completed"
+
+
+async def test_only_a_standby_gets_a_copy(pair: Pair) -> None:
+    for path in ("/standby/snapshot", "/standby/log"):
+        for token in (pair.tokens[pair.station.id], "nobody.x"):
+            proof = {"Authorization": f"Bearer {token}"}
+            answer = await pair.client.get(f"{pair.server.url}{path}", headers=proof)
+            assert answer.status_code == 401
+    taken = {"device": pair.bed.id, "request": {"action": {}}}
+    answer = await pair.client.post(f"{pair.server.url}/standby/take", json=taken, headers=proof)
+    assert answer.status_code == 401
+
+
+async def test_without_a_standby_nothing_is_logged(tmp_path: Path) -> None:
+    hub = Hub(QUICK, tmp_path, CLOCK, None)
+    await hub.start()
+    await docs.furnish(hub.store)
+    assert await hub.store.read(lambda r: (r.replica_log_id(), r.replica_last())) == (None, 0)
+    await hub.stop()
