@@ -20,18 +20,18 @@ from smartward.errors import Unreachable
 from smartward.harness import Program
 from smartward.hub.witness import restored
 
-STATIONS = 2
 GROUPS = 3
 """In how many processes the beds live."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Size:
     """How large a round is."""
 
     beds: int = 60
+    stations: int = 1
     calls: int = 1000
-    spread_s: float = 45.0
+    spread_s: float = 20.0
     """Seconds over which the calls are spread, as far as the machine is fast enough."""
 
 
@@ -41,7 +41,7 @@ class House:
     def __init__(self, folder: Path, size: Size, seed: int) -> None:
         self.folder = folder
         self._clock = SystemClock()
-        self.devices = ward.enrolled(size.beds, STATIONS, size.calls)
+        self.devices = ward.enrolled(size.beds, size.stations, size.calls)
         self.outages: list[Outage] = []
         self.hub_clock = [ClockSet(self._clock.now(), 0.0)]
         self.trace: list[dict[str, Any]] = []

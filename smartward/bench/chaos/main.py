@@ -21,11 +21,11 @@ from smartward.errors import SmartWardError
 
 LATE_S = 30.0
 """A screen tries again after 15 s at the longest, twice where its first try is spoiled as well."""
-ROUND = 5000
+ROUND = 2500
 """Calls of one round: what the outboxes keep is sent again at each restored backup."""
 DRAIN_S = 120.0
 _LOOK_S = 0.25
-_FIRST_S, _AGAIN_S, _REQUEST_S = 1.0, 8.0, 0.4
+_FIRST_S, _AGAIN_S, _REQUEST_S = 0.7, 8.0, 0.4
 """Mean seconds between two faults of machines, disks and lines, the first time and later, and
 between two spoiled requests. Screens that were cut off need a while to be back."""
 _BEDS_WEIGH = 8
@@ -43,7 +43,8 @@ def parser() -> argparse.ArgumentParser:
     args.add_argument("--minutes", type=float, metavar="M", help="begin no round after M minutes")
     args.add_argument("--faults", default="all", metavar="NAMES", help=", ".join(plan.GROUPS))
     args.add_argument("--beds", type=int, default=60, metavar="N")
-    args.add_argument("--spread", type=float, default=45.0, metavar="S", help="seconds of a round")
+    args.add_argument("--spread", type=float, default=20.0, metavar="S", help="seconds of a round")
+    args.add_argument("--stations", type=int, default=1, metavar="N")
     args.add_argument("--late", type=float, default=LATE_S, metavar="S", help="limit in seconds")
     args.add_argument("--keep", type=Path, metavar="DIR", help="where what failed is kept")
     args.add_argument("--json", type=Path, metavar="FILE", help="the figures for further work")
@@ -169,7 +170,8 @@ class _Run:
         return 1 if self._failed else 0
 
     def _one(self, folder: Path, calls: int, seed: int) -> None:
-        size = Size(beds=self._options.beds, calls=calls, spread_s=self._options.spread)
+        options = self._options
+        size = Size(options.beds, options.stations, calls, options.spread)
         one = Round(folder, size, seed, self._faults)
         stuck = ""
         try:

@@ -7,6 +7,7 @@ from random import Random
 from smartward.bench.chaos.kiosk import NURSE, Kiosk
 from smartward.clinical.call_mark import MarkKind
 from smartward.clinical.nurse_call import CallState, NurseCall, is_open
+from smartward.screen.replica import Changes
 from smartward.screen.reports import Reports
 from smartward.tasks import Tasks
 from smartward.wire.envelope import ActionKind
@@ -125,24 +126,37 @@ class Station:
         self.reports = Reports(
             kiosk.hub_link.post, kiosk.clock, lambda: kiosk.feed.device_id, _REPORT_S
         )
-        kiosk.replica.subscribe(lambda _: self._look())
-        kiosk.link.listeners.append(self._look)
-        self._look()
+        self._not_shown: dict[str, NurseCall] = {}
+        kiosk.replica.subscribe(self._changed)
+        kiosk.link.listeners.append(self._report)
+        self._changed(Changes(reset=True))
 
     def start(self, tasks: Tasks) -> None:
         """Begin to report."""
         tasks.keep(self.reports.run, "reports", self.kiosk.clock)
 
-    def _look(self) -> None:
-        calls = [one for one in self.kiosk.replica.all(KIND, NurseCall) if is_open(one)]
-        for call in calls:
-            if call.id not in self._drawn:
-                self._drawn.add(call.id)
-                self.kiosk.ledger.tell("drawn", call.id)
-                if self._random.random() < ACCEPT:
-                    self.kiosk.touch(ActionKind.CALL_ACCEPT, call.id, by=NURSE)
+    def _changed(self, changes: Changes) -> None:
+        known = self.kiosk.replica.docs(KIND)
+        ids = known.keys() | self._not_shown.keys() if changes.reset else changes.ids.get(KIND, ())
+        for id in list(ids):
+            call = self.kiosk.replica.get(KIND, id, NurseCall)
+            if call is None or not is_open(call) or _shown(call):
+                self._not_shown.pop(id, None)
+            else:
+                self._not_shown[id] = call
+            if call is not None and is_open(call) and id not in self._drawn:
+                self._draw(call)
+        self._report()
+
+    def _draw(self, call: NurseCall) -> None:
+        self._drawn.add(call.id)
+        self.kiosk.ledger.tell("drawn", call.id)
+        if self._random.random() < ACCEPT:
+            self.kiosk.touch(ActionKind.CALL_ACCEPT, call.id, by=NURSE)
+
+    def _report(self) -> None:
         if self.kiosk.link.live:
-            self.reports.drawn(tuple(call.id for call in calls if not _shown(call)))
+            self.reports.drawn(tuple(self._not_shown))
 
 
 def _shown(call: NurseCall) -> bool:

@@ -57,5 +57,5 @@ def drawn(random: Random, faults: Sequence[str]) -> Iterator[Event]:
                 wait=random.uniform(0.2, 1.8),
                 fault=fault,
                 whom=random.randrange(1 << 16),
-                seconds=random.uniform(0.5, 2.5),
+                seconds=random.uniform(0.3, 1.5),
             )
