@@ -312,7 +312,12 @@ async def _run(options: Options) -> None:
 
 
 def main(argv: list[str]) -> int:
-    """Run a hub until SIGTERM; with `--init` or `--restored` do that and end."""
+    """Run a hub until SIGTERM; with `--init` or `--restored` do that and end, so with `backup` and
+    `restore`."""
+    if argv[:1] in (["backup"], ["restore"]):
+        from smartward.hub import backup_cli
+
+        return backup_cli.main(argv)
     options = parse(argv)
     logs.setup("hub")
     logging.getLogger("uvicorn").setLevel(logging.WARNING)

@@ -196,8 +196,8 @@ class PostgresStore(Store):
             if connection.info.transaction_status != TransactionStatus.INTRANS:
                 raise StorageFault("storage.refused", "a write went on after it was refused")
         except Exception as error:  # whatever it is, it belongs to this job
-            if connection.closed:
-                raise  # its neighbours are lost with it
+            if connection.closed:  # its neighbours are lost with it
+                raise StorageFault("storage.away", repr(error)) from error
             if beside:
                 connection.execute("rollback to savepoint job")
             job.error = error

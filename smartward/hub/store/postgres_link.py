@@ -42,7 +42,7 @@ _AWAY = (
     errors.ReadOnlySqlTransaction,
     errors.IdleInTransactionSessionTimeout,
 )
-_STEPS = "applied_step"
+_STEPS, _FUNCTIONS = "applied_step", "functions"
 _LONGEST_NAME = 63
 """Of PostgreSQL: what is longer is cut, and two wards could become one."""
 
@@ -252,8 +252,10 @@ def migrate(link: Link, address: Address) -> None:
     with link.transaction(f"begin; select pg_advisory_xact_lock({address.turn})") as (
         connection, _, _rows,
     ):  # fmt: skip
-        applied = _applied(connection, address)
-        steps = {"functions": [FUNCTIONS], **{name: step(script) for name, script in schema.STEPS}}
+        if not _is_there(connection, address):
+            _make(connection, address)
+        applied = _applied(connection)
+        steps = {_FUNCTIONS: [FUNCTIONS], **{name: step(script) for name, script in schema.STEPS}}
         unknown = sorted(applied - steps.keys())
         if unknown:
             raise StorageFault("storage.newer", f"unknown step {unknown[0]}")
@@ -266,17 +268,29 @@ def migrate(link: Link, address: Address) -> None:
     link.close()  # what it knows of the tables is of before
 
 
-def _applied(connection: psycopg.Connection, address: Address) -> set[str]:
-    name = sql.Identifier(address.schema)
-    found = connection.execute("select to_regnamespace(%s)", (f'"{address.schema}"',)).fetchone()
-    if found is None or found[0] is None:
-        connection.execute(sql.SQL("create schema {}").format(name))
-        connection.execute(
-            f"create table {_STEPS}"
-            " (name text primary key, at timestamptz not null default now())".encode()
-        )
-    rows = connection.execute(f"select name from {_STEPS}".encode()).fetchall()
-    return {row[0] for row in rows}
+def steps_of(connection: psycopg.Connection, address: Address) -> tuple[set[str], set[str]]:
+    """The steps that the ward's tables are of, none where there are no tables, and ours. Raises
+    psycopg.Error."""
+    ours = {_FUNCTIONS, *(name for name, _ in schema.STEPS)}
+    return (_applied(connection) if _is_there(connection, address) else set()), ours
+
+
+def _is_there(connection: psycopg.Connection, address: Address) -> bool:
+    name = f'"{address.schema}"'
+    found = connection.execute("select to_regnamespace(%s)", (name,)).fetchone()
+    return found is not None and found[0] is not None
+
+
+def _applied(connection: psycopg.Connection) -> set[str]:
+    return {row[0] for row in connection.execute(f"select name from {_STEPS}".encode())}
+
+
+def _make(connection: psycopg.Connection, address: Address) -> None:
+    connection.execute(sql.SQL("create schema {}").format(sql.Identifier(address.schema)))
+    connection.execute(
+        f"create table {_STEPS}"
+        " (name text primary key, at timestamptz not null default now())".encode()
+    )
 
 
 def notify(connection: psycopg.Connection, channel: str, payload: str) -> None:

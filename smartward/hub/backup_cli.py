@@ -1,0 +1,83 @@
+"""`smartward hub backup` and `smartward hub restore`: a ward as one file, and back."""
+
+import argparse
+import json
+from pathlib import Path
+
+from smartward.clock import SystemClock
+from smartward.config import Settings, load
+from smartward.config import pairs as read_pairs
+from smartward.errors import Misconfigured
+from smartward.hub.options import data_dir, lock
+from smartward.hub.store.opening import FILE, store_secret
+from smartward.hub.store.ward_copy import file_to_file, forget, of_this_version
+from smartward.hub.witness import restored
+
+
+def _parse(argv: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="smartward hub", description="A ward's whole store as one file, and back."
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    backup = commands.add_parser("backup", help="copy the ward while its hubs run")
+    backup.add_argument("--to", type=Path, required=True, metavar="FILE", help="what to write")
+    restore = commands.add_parser("restore", help="make the ward what a backup holds")
+    restore.add_argument("--from", dest="source", type=Path, required=True, metavar="FILE")
+    restore.add_argument(
+        "--replace", action="store_true", help="also when the ward is there: what it holds goes"
+    )
+    for command in (backup, restore):
+        command.add_argument("--ward", help="the ward's id; otherwise the setting")
+        command.add_argument("--config", type=Path, help="settings file (TOML)")
+        command.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
+        command.add_argument("--data-dir", type=Path, help="where the hub keeps its file")
+    return parser.parse_args(argv)
+
+
+def main(argv: list[str]) -> int:
+    """Copy and tell what was copied, as JSON. Raises Misconfigured and StorageFault."""
+    given = _parse(argv)
+    pairs = read_pairs(given.set)
+    if given.ward is not None:
+        pairs = {**pairs, "ward": given.ward}
+    settings = load(given.config, pairs)
+    folder = data_dir(given.data_dir)
+    if given.command == "backup":
+        told = _backup(settings, folder, given.to)
+    else:
+        told = _restore(settings, folder, given.source, replace=given.replace)
+    print(json.dumps({"ward": settings.ward, **told}))
+    return 0
+
+
+def _backup(settings: Settings, folder: Path, target: Path) -> dict[str, object]:
+    if not settings.store_url:
+        source = folder / FILE
+        if not source.is_file():
+            raise Misconfigured("hub.not_restored", str(source), file=str(source))
+        file_to_file(source, target)
+        return {"file": str(target)}
+    from smartward.hub.store.postgres_copy import to_file
+    from smartward.hub.store.postgres_link import Address
+
+    address = Address(settings.store_url, settings.ward, store_secret(settings))
+    return {"file": str(target), "rows": to_file(address, target)}
+
+
+def _restore(settings: Settings, folder: Path, source: Path, *, replace: bool) -> dict[str, object]:
+    with of_this_version(source, settings.ward) as file:
+        if settings.store_url:
+            from smartward.hub.store.postgres_copy import from_file
+            from smartward.hub.store.postgres_link import Address
+
+            address = Address(settings.store_url, settings.ward, store_secret(settings))
+            now = SystemClock().now()
+            return {"rows": from_file(address, file, now, replace=replace)}
+    target = folder / FILE
+    if target.exists() and not replace:
+        raise Misconfigured("hub.ward_is_there", str(target), ward=settings.ward)
+    with lock(folder):
+        for beside in ("-wal", "-shm"):
+            forget(target.with_name(f"{FILE}{beside}"))
+        file_to_file(source, target)
+    return {"file": str(restored(folder))}
