@@ -73,9 +73,15 @@ class Program:
     """One running program of ours."""
 
     def __init__(
-        self, name: str, arguments: Sequence[str], folder: Path, environment: Mapping[str, str]
+        self,
+        name: str,
+        arguments: Sequence[str],
+        folder: Path,
+        environment: Mapping[str, str],
+        through: Sequence[str] = (),
     ) -> None:
-        """Start `python -m smartward ARGUMENTS` and wait for its ready line.
+        """Start `python -m smartward ARGUMENTS` and wait for its ready line. `through`: the command
+        that runs it elsewhere.
 
         Raises Misconfigured with the end of its log when it ends instead, or says nothing.
         """
@@ -84,6 +90,7 @@ class Program:
         self._control_path = folder / f"{name}.sock"
         self._control: Control | None = None
         command = [
+            *through,
             sys.executable,
             "-m",
             "smartward",
