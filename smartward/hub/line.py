@@ -6,6 +6,7 @@ again once it has room.
 
 import asyncio
 import os
+import socket
 from typing import ClassVar, Protocol
 
 from starlette.types import Receive, Send
@@ -20,6 +21,11 @@ FEED_HEADERS = (
     (b"cache-control", b"no-store"),
     (b"x-accel-buffering", b"no"),
 )
+
+
+_UNSENT_BYTES = 128 * 1024
+"""The kernel takes no more than this for a screen that does not read: by itself it would take
+megabytes, all of them older than what the screen would be sent instead."""
 
 
 class Listener(Protocol):
@@ -67,9 +73,12 @@ class SocketLine(asyncio.Protocol):
         self._lost = False
         self._at_once = False
         self.full = full
-        plain = transport.get_extra_info("ssl_object") is None
-        socket = transport.get_extra_info("socket")
-        self._descriptor = socket.fileno() if plain and socket is not None else -1
+        self._descriptor = -1
+        connection = transport.get_extra_info("socket")
+        if connection is not None:
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, _UNSENT_BYTES)
+            if transport.get_extra_info("ssl_object") is None:
+                self._descriptor = connection.fileno()
         transport.set_protocol(self)
 
     def begin(self, listener: Listener) -> None:
