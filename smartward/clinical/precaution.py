@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from smartward.clinical.encounter import Assessment, Precaution, PrecautionSlot
 from smartward.clinical.words import Wording
 
+_ALL = tuple(PrecautionSlot)
+
 
 def slots(precautions: Iterable[Precaution]) -> tuple[Precaution, ...]:
     """All six slots in their fixed order.
@@ -12,7 +14,9 @@ def slots(precautions: Iterable[Precaution]) -> tuple[Precaution, ...]:
     What nobody told is *not assessed*, never absent. Of several findings for one slot *present*
     wins over *absent*, and that over *not assessed*; the details of those that win are joined.
     """
-    told = list(precautions)
+    told = tuple(precautions)
+    if tuple(precaution.slot for precaution in told) == _ALL:
+        return told
     return tuple(_one(slot, [p for p in told if p.slot is slot]) for slot in PrecautionSlot)
 
 

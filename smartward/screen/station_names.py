@@ -35,10 +35,16 @@ def board_names(state: WardState, words: Words) -> Names:
     """
     rule, language = state.policy.rule(NamePlace.STATION_BOARD), words.catalogue.language
     here = {s.id: s.patient for s in state.encounters.values() if s.id not in state.silences}
-    return Names(
-        shown={id: shown_name(one, _at_most(one, rule), language) for id, one in here.items()},
-        same=namesakes(here, lambda one: _at_most(one, rule), language),
-    )
+    asked = (rule, language, here)
+    before, known = state.worked_out.get("board_names", (None, None))
+    names: Names | None = known
+    if before != asked or names is None:
+        names = Names(
+            shown={id: shown_name(one, _at_most(one, rule), language) for id, one in here.items()},
+            same=namesakes(here, lambda one: _at_most(one, rule), language),
+        )
+        state.worked_out["board_names"] = (asked, names)
+    return names
 
 
 def _at_most(patient: Patient, rule: NameRule) -> NameRule:

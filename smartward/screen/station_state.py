@@ -87,6 +87,24 @@ _SINGLE: dict[str, tuple[str, Any]] = {
     "drill": ("drill", None),
 }
 """Kinds of which there is one: the field that holds it, and what holds while there is none."""
+_TABLES = {
+    "bed": "beds",
+    "encounter": "encounters",
+    "nurse_call": "calls",
+    "alert": "alerts",
+    "screen": "screens",
+    "call_point": "call_points",
+    "presence": "presences",
+    "profile": "profiles",
+    "silence": "silences",
+    "observation_entry": "entries",
+    "plan_mark": "plan_marks",
+    "patient_answer": "answers",
+    "patient_question": "questions",
+    "his_write": "his_writes",
+    "drill_call": "drill_calls",
+}
+"""Kinds that are kept by id: the field that holds them."""
 
 
 @dataclass(slots=True)
@@ -120,6 +138,9 @@ class WardState:
     direct: dict[str, NurseCall] = field(default_factory=dict)
     """Calls that came straight from their beds, by id; no hub told of them as they are here."""
     seqs: dict[tuple[str, str], int] = field(default_factory=dict)
+    worked_out: dict[str, Any] = field(default_factory=dict)
+    """What was worked out of the documents and is asked for again and again; whoever put it there
+    sees to it that it still holds."""
     _dependent: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     _owner: dict[tuple[str, str], str] = field(default_factory=dict)
     _signs: dict[str, SignHistory] = field(default_factory=dict)
@@ -150,26 +171,10 @@ class WardState:
             self._table(kind).pop(document_id, None)
 
     def _table(self, kind: str) -> dict[str, Any]:
-        tables: dict[str, dict[str, Any]] = {
-            "bed": self.beds,
-            "encounter": self.encounters,
-            "nurse_call": self.calls,
-            "alert": self.alerts,
-            "screen": self.screens,
-            "call_point": self.call_points,
-            "presence": self.presences,
-            "profile": self.profiles,
-            "silence": self.silences,
-            "observation_entry": self.entries,
-            "plan_mark": self.plan_marks,
-            "patient_answer": self.answers,
-            "patient_question": self.questions,
-            "his_write": self.his_writes,
-            "drill_call": self.drill_calls,
-        }
-        if kind not in tables:
+        if kind not in _TABLES:
             raise ValueError(f"a station receives no documents of kind {kind!r}")
-        return tables[kind]
+        table: dict[str, Any] = getattr(self, _TABLES[kind])
+        return table
 
     def _drop_dependent(self, kind: str, document_id: str) -> None:
         owner = self._owner.pop((kind, document_id), None)
