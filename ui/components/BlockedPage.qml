@@ -33,6 +33,8 @@ FocusScope {
         id: column
 
         anchors.centerIn: parent
+        // A strip of a panel is low for what it says: all of it is there, smaller.
+        scale: Math.min(1, (page.height - 2 * Theme.grid) / Math.max(1, column.height))
         spacing: page.gap
         width: Math.min(page.width - 2 * Theme.margin, Theme.length(1000))
 
