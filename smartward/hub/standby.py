@@ -21,6 +21,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from smartward.clinical.device import ScreenRole
 from smartward.clock import Clock
 from smartward.config import Settings
 from smartward.errors import BadData, SmartWardError, StorageFault, Unreachable
@@ -171,6 +172,9 @@ class Standby:
             self.settings, self._folder.path, self._clock, self._factory, lambda: self._as_of
         )
         await alone.start()
+        for device in alone.access.devices():
+            if device.role is ScreenRole.STANDBY:
+                alone.presence.changed(device, True)  # that is this one
         self._alone = alone
         self._set_mode(Mode.ALONE)
         self._is_alone.set()

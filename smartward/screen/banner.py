@@ -16,13 +16,17 @@ _NO_NAME = frozenset(
 """Phases in which no name is shown: a screen that was off may hold who lay here before, and the hub
 is about to say who does now. Where none answers, what was kept is shown."""
 
+_ALONE = frozenset({"alone", "handing_over"})
+"""What the standby hub says while it stands for the ward's hub."""
+
 _AHEAD = timedelta(seconds=60)
 """A census dated further ahead than this is doubtful, not fresh."""
 
 
 @dataclass(frozen=True, slots=True)
 class Banner:
-    """`kind` is the broken link (`hub`, `his` or empty) and `text` names it and since when."""
+    """`kind` is the broken link (`hub`, `his`, `standby` where the standby hub stands for the hub,
+    or empty) and `text` names it and since when."""
 
     kind: str = ""
     text: str = ""
@@ -76,11 +80,21 @@ def _broken(
     if not link.live:
         return "hub", _hub_lost(link, texts, now)
     age = his_age(link, now)
+    if link.standby in _ALONE:
+        return "standby", _standby(link, texts, now)
     if link.his_as_of is None or age is None:
         return "his", texts.text("screen.no_his_data")
     if age.total_seconds() > settings.his_late_s or not link.his_up:
         return "his", texts.text("screen.link.his_late", at=_moment(link.his_as_of, texts, now))
     return "", ""
+
+
+def _standby(link: LinkState, texts: Catalogue, now: datetime) -> str:
+    """The standby hub stands for the ward's: it never hears the hospital system."""
+    told = texts.text("screen.link.standby")
+    if link.his_as_of is None:
+        return f"{told} {texts.text('screen.no_his_data')}"
+    return f"{told} {texts.text('screen.link.his_late', at=_moment(link.his_as_of, texts, now))}"
 
 
 def _hub_lost(link: LinkState, texts: Catalogue, now: datetime) -> str:

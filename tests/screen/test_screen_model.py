@@ -166,6 +166,23 @@ def test_late_hospital_data_say_so(model: Recorded, clock: ManualClock) -> None:
     assert model.linkText == "No hospital data yet"
 
 
+@pytest.mark.parametrize("told", ["alone", "handing_over"])
+def test_while_the_standby_hub_stands_alone_calls_work_and_the_data_are_as_they_were(
+    model: Recorded, clock: ManualClock, told: str
+) -> None:
+    link = model.services.link
+    link.standby = "following"
+    link.changed()
+    assert model.linkText == "", "a standby that follows is nobody's concern"
+    link.standby, link.his_up = told, False
+    link.changed()
+    away = "The ward hub is away; calls work."
+    assert (model.linkKind, model.linkText) == ("standby", f"{away} Hospital data as of 08:30")
+    link.his_as_of = None
+    link.changed()
+    assert model.linkText == f"{away} No hospital data yet"
+
+
 @pytest.mark.parametrize(
     "age_s,shown", [(0, True), (14400, True), (14401, False), (-60, True), (-61, False)]
 )
