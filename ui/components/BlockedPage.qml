@@ -14,7 +14,10 @@ FocusScope {
     property string truth
     // The size of text that a patient chose is not the staff's.
     readonly property real chosen: Theme.role === "bedside" ? Theme.textScale : 1
-    readonly property real gap: 2 * Theme.grid
+    readonly property real gap: Math.min(2 * Theme.grid, 0.03 * page.height)
+    // A strip of a panel is low for what it says: all of it is there, smaller.
+    readonly property real titleSize: Math.min(Theme.sizeTitle / page.chosen, 0.09 * page.height)
+    readonly property real textSize: Math.min(Theme.sizeBody / page.chosen, 0.055 * page.height)
 
     Accessible.description: page.base.blockText
     Accessible.name: page.base.blockTitle
@@ -33,8 +36,6 @@ FocusScope {
         id: column
 
         anchors.centerIn: parent
-        // A strip of a panel is low for what it says: all of it is there, smaller.
-        scale: Math.min(1, (page.height - 2 * Theme.grid) / Math.max(1, column.height))
         spacing: page.gap
         width: Math.min(page.width - 2 * Theme.margin, Theme.length(1000))
 
@@ -45,7 +46,7 @@ FocusScope {
             size: Math.min(Theme.sizeDisplay / page.chosen * 1.4, 0.16 * page.height)
         }
         Label {
-            font.pixelSize: Theme.sizeTitle / page.chosen
+            font.pixelSize: page.titleSize
             font.weight: Theme.bold
             horizontalAlignment: Text.AlignHCenter
             objectName: "blockTitle"
@@ -55,7 +56,7 @@ FocusScope {
         }
         Label {
             color: Theme.muted
-            font.pixelSize: Theme.sizeBody / page.chosen
+            font.pixelSize: page.textSize
             horizontalAlignment: Text.AlignHCenter
             objectName: "blockText"
             text: page.base.blockText
@@ -63,7 +64,7 @@ FocusScope {
             wrapMode: Text.Wrap
         }
         Label {
-            font.pixelSize: Theme.sizeBody / page.chosen
+            font.pixelSize: page.textSize
             font.weight: Theme.semibold
             horizontalAlignment: Text.AlignHCenter
             objectName: "blockTruth"
@@ -84,7 +85,7 @@ FocusScope {
             iconName: "check"
             minimum: Theme.touchStaff
             objectName: "blockConfirm"
-            size: Theme.sizeBody / page.chosen
+            size: page.textSize
             text: page.base.blockConfirm
             visible: page.base.blockConfirm !== ""
             width: Math.min(parent.width, implicitWidth + 4 * page.gap)
