@@ -10,6 +10,7 @@ import socket
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 from urllib.parse import urlsplit
 
 from uuid6 import uuid7
@@ -21,6 +22,7 @@ from smartward.errors import StorageFault
 from smartward.screen.link import LinkState
 from smartward.screen.outbox import Outbox
 from smartward.screen.peer_caller import PeerCaller
+from smartward.screen.peer_probe import PeerProbe
 from smartward.screen.peer_receiver import WITH_PORT, PeerReceiver
 from smartward.screen.peer_records import DirectCalls
 from smartward.screen.peer_store import FILE, PeerStore
@@ -101,6 +103,16 @@ class PeerNet:
                 direct=self._direct,
             )
             tasks.keep(caller.run, "direct calls", self._clock)
+            probe = PeerProbe(
+                key=self._key,
+                store=self._store,
+                link=self._link,
+                clock=self._clock,
+                way=caller.way,
+                told=lambda reached: self._fault("peer.fault.way", there=not reached),
+                noise=Random(),
+            )
+            tasks.keep(probe.run, "tries of direct calls", self._clock)
         else:
             self._receiver = PeerReceiver(
                 store=self._store,

@@ -114,7 +114,7 @@ class PeerCaller:
         """Look at what waits, and say what is due, for ever."""
         while True:
             self._news.clear()
-            cases = self._cases() if self._way() else {}
+            cases = self._cases() if self.way() else {}
             if not cases and not self._told:
                 await self._news.wait()
                 continue
@@ -123,7 +123,7 @@ class PeerCaller:
 
     # ---------------------------------------------------------------------------------- what is due
 
-    def _way(self) -> tuple[Receiver, ...]:
+    def way(self) -> tuple[Receiver, ...]:
         """Who is called from this bed; nobody where the ward has no direct calls."""
         if self._replica.one("peer_terms", PeerTerms) is None:
             return ()
@@ -196,7 +196,7 @@ class PeerCaller:
 
     async def _say(self, told: _Told) -> None:
         """To everybody at once; who has been told and is not on the list any more is told too."""
-        to = {one.device_id: one for one in (*told.receivers.values(), *self._way())}
+        to = {one.device_id: one for one in (*told.receivers.values(), *self.way())}
         if not told.case.touches:
             to = dict(told.receivers)
             told.tries_left -= 1
@@ -217,7 +217,8 @@ class PeerCaller:
             return
         told.receivers[to.device_id] = to
         is_station = to.role is ScreenRole.STATION
-        answer = _answer(receipt, is_station=is_station)
+        reasons = [touch.reason for touch in call.touches if touch.reason is not None]
+        answer = _answer(receipt, reasons[-1:], is_station=is_station)
         told.answers[to.device_id] = (is_station, answer, self._clock.monotonic())
 
     def _call(self, told: _Told, to: Receiver, number: int) -> DirectCall:
@@ -277,7 +278,7 @@ def _bounded(touches: list[Touch]) -> Iterable[Touch]:
     return [*touches[:4], *touches[4 - MOST_TOUCHES :]]
 
 
-def _answer(receipt: DirectReceipt, *, is_station: bool) -> Answered:
+def _answer(receipt: DirectReceipt, reason: list[CallReason], *, is_station: bool) -> Answered:
     has = receipt.kept or receipt.shown
     return Answered(
         station=has and is_station,
@@ -286,6 +287,7 @@ def _answer(receipt: DirectReceipt, *, is_station: bool) -> Answered:
         coming=receipt.coming,
         present=receipt.present,
         closed=receipt.closed,
+        reason=reason[0] if reason and has and is_station else None,
     )
 
 

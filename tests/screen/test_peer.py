@@ -189,6 +189,18 @@ async def test_what_a_station_showed_holds_for_as_long_as_it_answers(ward: PeerW
     ward.sides.pop("station")
 
 
+async def test_a_way_that_reaches_nobody_is_told_while_the_hub_is_there(ward: PeerWard) -> None:
+    await ward.start("bed", "station")
+    ward.bed.hub_there()
+    at = ward.station.net.listens
+    assert at is not None
+    ward.way(station=lied(ward.receiver("station"), port=1))
+    await ward.until(lambda: ward.bed.net.faults == {"peer.fault.way"}, step=5.0)
+    ward.way(station=lied(ward.receiver("station")))
+    await ward.until(lambda: not ward.bed.net.faults, step=5.0)
+    assert (ward.station.net.refused, ward.station.direct.records) == (0, {})
+
+
 async def test_whoever_else_listens_at_that_address_gets_nothing(ward: PeerWard) -> None:
     await ward.start("bed", "station", "second")
     ward.way(station=lied(ward.receiver("station"), public_key=ward.second.key.public))
