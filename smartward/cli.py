@@ -33,6 +33,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "smartward.hub.rehearsal.cli",
         "the ward's past by other alert rules; what rules in shadow would have said",
     ),
+    "drill": (
+        "smartward.drill",
+        "a silent test call from every bed; the record of it as a PDF file",
+    ),
     "voice": ("smartward.device.record", "record prompts by a person; list what can be heard"),
     "check": ("smartward.check", "what this machine has, and every setting with its source"),
     "bench": (

@@ -104,6 +104,7 @@ class _Commands:
 
     def __init__(self, store: Store, settings: Settings) -> None:
         self._store = store
+        self._settings = settings
         self._ward = settings.ward
         self._limit_s = settings.drill_limit_s
 
@@ -154,7 +155,8 @@ class _Commands:
 
     async def record(self, request: dict[str, Any]) -> dict[str, Any]:
         """The record of one drill (`drill`: its id; else the last), as the audit holds it, with the
-        number and hash of the audit's row. Raises Misconfigured where there is none."""
+        number and hash of the audit's row, and the ward's zone and language. Raises Misconfigured
+        where there is none."""
         wanted = request.get("drill")
         return await self._store.read(lambda reader: self._record(reader, wanted))
 
@@ -169,4 +171,5 @@ class _Commands:
         plain = dataclasses.asdict(kept)
         for name in ("started_at", "ended_at"):
             plain[name] = plain[name].isoformat()
-        return {"record": plain, "seq": row.seq, "hash": row.hash.hex()}
+        where = {"zone": self._settings.zone, "language": self._settings.language}
+        return {"record": plain, "seq": row.seq, "hash": row.hash.hex(), **where}

@@ -16,7 +16,6 @@ from smartward.clinical.drill import (
     Leg,
     bed_record,
     figures,
-    is_under_way,
 )
 from smartward.screen.station_words import Words
 
@@ -79,10 +78,11 @@ def in_order(calls: Sequence[DrillCall]) -> list[DrillCall]:
 
 
 def chip(drill: Drill | None, calls: Sequence[DrillCall], words: Words) -> str:
-    """`TEST · bed 12 · 7/40`, while a test runs."""
+    """`TEST · bed 12 · 7/40` while a test call is at the hub. Before it is there the bed is not
+    named: that a frame names it is what the station tells of."""
     if drill is None or drill.state is not DrillState.RUNNING:
         return ""
-    now = next((call for call in calls if is_under_way(call)), None)
+    now = next((call for call in calls if call.stage is DrillStage.PLACED), None)
     through = sum(call.stage is DrillStage.CLOSED for call in calls)
     if now is None:
         return words.text("drill.chip_between", n=through, of=len(calls))

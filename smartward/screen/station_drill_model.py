@@ -11,7 +11,6 @@ from smartward.clinical.drill import (
     DrillStage,
     DrillState,
     bed_record,
-    is_under_way,
 )
 from smartward.screen.list_model import KeyedListModel
 from smartward.screen.station_desk import Desk
@@ -114,7 +113,7 @@ class DrillModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the s
         return tuple(
             call.id
             for call in self._desk.ward_state.drill_calls.values()
-            if is_under_way(call) and call.received_at is not None and call.shown_at is None
+            if call.stage is DrillStage.PLACED and call.shown_at is None
         )
 
     # ----------------------------------------------------------------------------- for the page

@@ -6,7 +6,10 @@ from dataclasses import replace
 import pytest
 from PySide6.QtGui import QGuiApplication
 
-from smartward.wire.envelope import ActionKind
+from smartward.clinical.drill import DrillStage
+from smartward.errors import StorageFault
+from smartward.screen.drill_answer import DrillAnswer
+from smartward.wire.envelope import Action, ActionKind
 from smartward.wire.views import DrillCallView
 from tests.ui.bed_checks import all_faults
 from tests.ui.bed_scenes import BEDS, SCENES, doc
@@ -91,6 +94,12 @@ def test_every_page_is_marked_while_one_runs_and_a_call_ends_it() -> None:
             on.replica.apply(seq, [doc(kind, id, body, seq)])
 
         assert on.model.drill.chip == "TEST · Bed 7 · 7/40"
+        # Until its call is at the hub the page does not name the bed: that it does is a new frame.
+        seventh = ward.get("drill_call", "test-7")
+        told("drill_call", "test-7", replace(seventh, stage=DrillStage.ORDERED))
+        assert on.model.drill.chip == "TEST · 6/40"
+        assert on.model.shown_test_ids() == ()
+        told("drill_call", "test-7", seventh)
         for name in ("pageNames", "pageBoard"):
             on.tap(name)
             assert on.has("drillChip")
@@ -150,6 +159,36 @@ def test_the_door_says_that_it_is_a_test_and_lights_no_lamp() -> None:
         assert all_faults(on, (1080, 1920)) == []
         on.replica.apply(seq + 2, [doc("drill_call", "test-1", _view(lamps=("door-1",)), seq + 2)])
         assert on.model.shown_test_ids() == ()
+
+
+@pytest.mark.expects_log
+def test_the_bedside_calls_once_where_it_is_told_to_and_tells_nobody_of_a_fault() -> None:
+    with stage("bedside", SCENES["bedside"]["home"], size=(1280, 800)) as on:
+
+        def told(id: str, **changes: object) -> None:
+            seq = on.replica.seq + 1
+            view = replace(_view(placed=False), id=id, **changes)  # type: ignore[arg-type]
+            on.replica.apply(seq, [doc("drill_call", id, view, seq)])
+
+        on.link.device_id = "me"
+        DrillAnswer(on.model).start()
+        told("test-1")
+        told("test-2", device_id="the other one")
+        told("test-3", bed_id="another bed")
+        told("test-4", placed=True)
+        told("test-1")
+        (action,) = on.actions
+        assert (action.kind, action.subject) == (ActionKind.DRILL_PLACE, "test-1")
+        assert (action.data, action.by.known) == ({"bed_id": BEDS[1].id}, "none")
+
+        def full(action: Action) -> None:
+            raise StorageFault("storage.full")
+
+        on.outbox.put = full  # type: ignore[method-assign]
+        told("test-5")
+        on.settle()
+        assert len(on.actions) == 1
+        assert on.model.noticeText == ""
 
 
 @pytest.mark.parametrize("language", ["zh_CN", "ar"])

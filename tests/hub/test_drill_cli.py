@@ -1,0 +1,62 @@
+"""`smartward drill` against a running hub: what it begins, tells, lists and prints."""
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtPdf import QPdfDocument
+
+from smartward import drill as command
+from smartward.clinical.device import ScreenRole
+from smartward.errors import Misconfigured
+from tests.hub.conftest import Ward
+from tests.hub.ward_docs import bed_id
+from tests.ui.bed_stage import application
+
+pytestmark = pytest.mark.anyio
+
+
+async def run(ward: Ward, *argv: str) -> int:
+    return await asyncio.to_thread(command.main, ["--admin", str(ward.hub.admin.path), *argv])
+
+
+def said(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+async def test_a_drill_is_run_listed_and_printed(
+    ward: Ward, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    application()
+    with pytest.raises(Misconfigured, match="no_record"):
+        await run(ward, "record")
+    # Four beds and no screen: nothing could be tested, and that is no success.
+    assert await run(ward, "run") == 1
+    *beds, counts = said(capsys)
+    assert [(bed["bed"], bed["faults"]) for bed in beds] == [
+        (str(n), ["no_screen"]) for n in range(1, 5)
+    ]
+    assert (counts["not_tested"], counts["passed"], counts["state"]) == (4, 0, "done")
+    assert await run(ward, "list") == 0
+    (listed,) = said(capsys)
+    file = tmp_path / "record.pdf"
+    assert await run(ward, "record", listed["id"], "--to", str(file), "--language", "en") == 0
+    (told,) = said(capsys)
+    assert (told["pages"], told["file"]) == (1, str(file))
+    document = QPdfDocument()
+    assert document.load(str(file)) == QPdfDocument.Error.None_
+    text = document.getAllText(0).text()
+    assert "NOTHING WAS TESTED: 4 beds." in text
+    assert listed["id"] in text
+    assert counts["hash"] in "".join(text.split())
+    assert await run(ward, "stop") == 0
+    assert said(capsys) == [{"stopped": False}]
+
+
+async def test_beside_a_patients_call_nothing_begins(ward: Ward) -> None:
+    bedside = await ward.enrol(ScreenRole.BEDSIDE, bed_id(1))
+    await ward.press(bedside)
+    with pytest.raises(Misconfigured, match="call_open"):
+        await run(ward, "run")
