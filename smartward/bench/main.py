@@ -18,9 +18,11 @@ _BENCHES = {
 _OWN_OPTIONS = {
     "alerts": "smartward.bench.alerts",
     "chaos": "smartward.bench.chaos.main",
+    "chaos-power": "smartward.bench.chaos.power",
     "chaos-screens": "smartward.bench.chaos.screens",
     "commit": "smartward.bench.commit",
     "fanout": "smartward.bench.fanout",
+    "load": "smartward.bench.load",
     "soak": "smartward.bench.soak",
 }
 """Benches with options of their own, behind their name."""

@@ -13,6 +13,7 @@ from smartward.clock import SystemClock
 from smartward.errors import StorageFault
 from smartward.screen.feed import Feed, credential_mark
 from smartward.screen.hub_link import Hub, HubLink
+from smartward.screen.hubs import of_text
 from smartward.screen.kept import open_cache
 from smartward.screen.link import LinkState
 from smartward.screen.mirror import MirrorQueue
@@ -46,6 +47,7 @@ class Kiosk:
     """One screen. `start`, then `touch`."""
 
     def __init__(self, device: Enrolled, url: str, folder: Path, clock: SystemClock) -> None:
+        """`url`: of its hub, or of several in order, with commas."""
         self.device = device
         self.clock = clock
         self.replica = Replica(device.role)
@@ -74,8 +76,9 @@ class Kiosk:
             credential=credential_mark(device.token),
             meta=kept.meta,
         )
+        url, *others = of_text(url)
         self.hub_link = HubLink(
-            hub=Hub(url=url, token=device.token),
+            hub=Hub(url=url, others=tuple(others), token=device.token),
             feed=self.feed,
             outbox=kept.outbox,
             link=self.link,

@@ -43,8 +43,8 @@ def enrolled(beds: int, stations: int, calls: int) -> list[Enrolled]:
     return found
 
 
-def furnish(folder: Path, beds: int, devices: list[Enrolled]) -> None:
-    """Write the ward's documents and its devices into a new hub's file."""
+def furnish(folder: Path, beds: int, devices: list[Enrolled], store_url: str = "") -> None:
+    """Write the ward's documents and its devices into a new hub's file, or into a database."""
 
     def write(tx: Tx) -> None:
         tx.put(WARD, "ward", WARD, Ward(id=WARD, name="Chaos"))
@@ -64,7 +64,8 @@ def furnish(folder: Path, beds: int, devices: list[Enrolled]) -> None:
             tx.credential_put(one.id, token_hash(one.token))
 
     async def run() -> None:
-        hub = Hub(Settings(ward=WARD, staff_proof="name"), folder, SystemClock(), None)
+        settings = Settings(ward=WARD, staff_proof="name", store_url=store_url)
+        hub = Hub(settings, folder, SystemClock(), None)
         await hub.start()
         await hub.store.write(write)
         await hub.stop()
