@@ -310,6 +310,8 @@ class ScreenProgram:
         for kind in ("nurse_call", "alert"):
             for id in self.replica.docs(kind).keys() - self.drawn.keys():
                 self.drawn[id] = self.clock.monotonic()
+        for id in self.model.direct_call_ids():
+            self.drawn.setdefault(id, self.clock.monotonic())
 
     def state(self) -> dict[str, Any]:
         """Named states for the control socket."""

@@ -229,6 +229,7 @@ class Live:
             "mirror_idle": self.mirror.idle,
             "cursor": self.feed.cursor,
             "direct_port": (self.peer.listens or ("", 0))[1],
+            "direct_receivers": self.peer.receivers,
             "direct_calls": sorted(self._model.services.direct.records),
             "task_failures": self.tasks.failures,
         }

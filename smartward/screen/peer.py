@@ -72,6 +72,7 @@ class PeerNet:
         self._hub = hub
         self._store: PeerStore | None = None
         self._key: DeviceKey | None = None
+        self._caller: PeerCaller | None = None
         self._receiver: PeerReceiver | None = None
         self._port: Port | None = None
         self._at: tuple[str, int] = ("", 0)
@@ -93,7 +94,7 @@ class PeerNet:
             return
         self._store = PeerStore(self._folder / FILE)
         if self._replica.role is ScreenRole.BEDSIDE:
-            caller = PeerCaller(
+            self._caller = caller = PeerCaller(
                 key=self._key,
                 store=self._store,
                 outbox=self._outbox,
@@ -140,6 +141,11 @@ class PeerNet:
     def listens(self) -> tuple[str, int] | None:
         """Address and port that are open now."""
         return None if self._port is None else self._at
+
+    @property
+    def receivers(self) -> int:
+        """How many stations and doors this bed would call."""
+        return 0 if self._caller is None else len(self._caller.way())
 
     @property
     def refused(self) -> int:
