@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import uvloop
-from starlette.types import ASGIApp
 
 from smartward import log as logs
 from smartward.clinical.device import Device
@@ -148,7 +147,7 @@ class Hub:
         drill_actions.register(self.admin, self.store, settings)
         self.store.in_write.append(lambda tx: drill.heed(tx, settings.ward))
         self.replica = ReplicaSource(self, folder)
-        self.application: ASGIApp = application(self)
+        self.application = application(self)
 
     def his(self) -> tuple[datetime | None, bool]:
         """When the last completed HIS census was, and whether the HIS answers."""

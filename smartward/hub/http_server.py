@@ -7,12 +7,11 @@ line on the socket itself, and nothing of the request stays in memory.
 import asyncio
 import contextlib
 import socket
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
 from typing import Any, Protocol
 
 import uvicorn
-from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from smartward.config import Settings
@@ -70,8 +69,13 @@ class _Server(uvicorn.Server):
 class Served(Protocol):
     """What is served: a hub, or a standby hub."""
 
-    settings: Settings
-    application: ASGIApp
+    @property
+    def settings(self) -> Settings:
+        """Where it listens, and with which certificate."""
+
+    @property
+    def application(self) -> Callable[..., Awaitable[None]]:
+        """The ASGI application."""
 
     async def hang_up(self) -> None:
         """End what is being told to screens and standby, so that the server can end."""
