@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from smartward.clinical.device import Device
@@ -22,6 +22,7 @@ from smartward.hub.feed import Feed, HisAge, header_values
 from smartward.hub.line import TAKE
 from smartward.hub.options import lock
 from smartward.hub.replica_log import Frame
+from smartward.hub.right_bed import RightBed
 from smartward.hub.standby_folder import FILE
 from smartward.hub.store.model import Committed
 from smartward.hub.store.rebuilt import rebuilt
@@ -47,15 +48,20 @@ class Following:
         self.access = Access()
         self.feed = Feed(self.store, clock, settings, his)
         self.feed.standby = "following"
+        self.right_bed = RightBed(self.store, self.access, clock, settings)
+        self.right_bed.may_write = lambda: False
+        self.right_bed.dropped = self.feed.drop
 
     async def start(self) -> None:
         """Serve from now on."""
         await self.store.read(self.access.load)
+        await self.right_bed.start()
         await self.feed.start()
 
     async def stop(self) -> None:
         """End the feeds and close the file."""
         await self.feed.stop()
+        await self.right_bed.stop()
         await self.store.finish()
         self.store.close()
         self._lock.close()
@@ -86,6 +92,11 @@ class Following:
         if device is None:
             unknown = JSONResponse({"error": "access.unknown_device"}, status_code=401)
             await unknown(scope, receive, send)
+            return
+        blocked = await self.right_bed.judge(device, request.headers, feed=True)
+        if blocked is not None:
+            refused = Response(msgspec.json.encode(blocked), 409, media_type="application/json")
+            await refused(scope, receive, send)
             return
         values = header_values(scope)
         take = scope.get("extensions", {}).get(TAKE)

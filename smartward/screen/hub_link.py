@@ -225,6 +225,8 @@ class HubLink:
                 self._bad_feeds += 1
                 if self._bad_feeds >= _BAD_FEEDS_BEFORE_RESET:
                     self._feed.forget()
+            except Refused as error:
+                why = error.key  # by one hub of the ward as by another
             except (*_NETWORK, SmartWardError) as error:
                 why = f"{type(error).__name__}: {error}"
                 leave = self.hubs.several
