@@ -1,5 +1,18 @@
 """A nurse call's lifecycle: what may happen to it. This is the module that others import from:
-the document is in `call_document`, its sound and its timers are in `call_timing`."""
+the document is in `call_document`, its sound and its timers are in `call_timing`.
+
+The promise, of which this file is the part that decides (packaging/call-promise.md has the whole,
+tests/faults/protocol searches for a way to break it):
+
+- a press is never refused and never lost: of a closed call it makes a new one, of an open one it is
+  counted, and its id means that call from then on;
+- the first time of a press is kept by everything below; a clock that is set moves no call;
+- marks are only ever added: nothing that was sent, shown, heard or promised is taken back;
+- priority is raised by time and presses, lowered by a person alone; the class never changes;
+- a call ends by `close` (in the room; a normal one at the station where the ward lets it be,
+  *cancelled* if nobody was there) or by `leave` (a normal one whose nurse was marked present):
+  always by a person, never by a timer, a restart, another call or a discharge.
+"""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
