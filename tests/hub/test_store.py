@@ -1,24 +1,29 @@
 """The hub's store, on real files and on a real PostgreSQL."""
 
 import asyncio
+import re
 import sqlite3
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from smartward.errors import StorageFault
+from smartward.hub.store import schema
+from smartward.hub.store.alert_table import LogRow
 from smartward.hub.store.base import Store, Tx
 from smartward.hub.store.model import Committed, decode
 from smartward.hub.store.reader import Reader
 from smartward.hub.store.schema import STEPS
 from smartward.hub.store.sqlite import SqliteStore
 from smartward.hub.store.write_table import QueuedWrite, QueueState
+from tests.fakes import postgres
 from tests.fakes.fake_clock import MORNING, ManualClock
 from tests.hub import ward_docs as docs
-from tests.hub.engines import KINDS, Engine, Sqlite, engine
+from tests.hub.engines import KINDS, Engine, Postgres, Sqlite, engine
 from tests.hub.ward_docs import WARD
 
 pytestmark = pytest.mark.anyio
@@ -350,6 +355,59 @@ async def test_a_file_that_is_no_database_is_refused(file: Sqlite, clock: Manual
     with pytest.raises(StorageFault) as refused:
         file.open(clock)
     assert refused.value.key == "storage.unreadable"
+
+
+FORGETTING = (
+    "update audit set at = at where seq = 2",
+    "delete from audit where seq = 3",
+    "delete from audit",
+    "insert into audit select seq + 7, at, body, before, hash from audit where seq = 2",
+    "update history set at = at",
+    "update alert_log set at = at",
+)
+
+
+async def test_the_store_itself_refuses_to_forget(
+    store: Store, place: Engine, clock: ManualClock
+) -> None:
+    entry = LogRow(
+        at=MORNING, ward=WARD, alert="a", subject="bed:1", bed=None, rule="r", version="1",
+        mode="live", event="begun", alert_class="clinical", priority="high", step=0,
+    )  # fmt: skip
+    await store.write(lambda tx: (docs.put_bed(tx, 1), tx.alert_log_put(entry)))
+    for n in range(3):
+        await store.write(lambda tx, n=n: tx.audit_add(str(n).encode()))
+    for statement in FORGETTING:
+        with pytest.raises((sqlite3.IntegrityError, psycopg.IntegrityError)) as refused:
+            place.change(statement)
+        assert re.search("only ever added to|kept for half a year", str(refused.value)), statement
+    assert await store.read(lambda r: r.alert_log(WARD)) == [entry]
+    clock.advance(184 * 86400)
+    await store.write(lambda tx: (tx.audit_add(b"3"), tx.audit_drop(3)))
+    assert [row.seq for row in await store.read(lambda r: r.audit_after(0, 9))] == [4]
+
+
+async def test_a_database_of_each_former_version_gets_the_tables_of_this_one(
+    tmp_path: Path, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def tables(url: str) -> set[tuple[Any, ...]]:
+        return set(
+            Postgres(url).rows(
+                "select table_name, column_name, data_type, collation_name, is_nullable"
+                " from information_schema.columns where table_schema = current_schema()"
+            )
+        )
+
+    with postgres.database("template1") as url, postgres.database() as fresh:
+        place = Postgres(url)
+        for applied in range(1, len(STEPS) + 1):
+            monkeypatch.setattr(schema, "STEPS", STEPS[:applied])
+            store = place.open(clock)
+            await store.write(lambda tx, n=applied: tx.meta_set(f"step {n}", "kept"))
+            store.close()
+        kept = place.rows("select count(*) from meta where value = 'kept'")
+        assert kept == [(len(STEPS),)]
+        assert tables(url) == tables(fresh)
 
 
 async def test_a_full_disk_is_told_and_later_writes_go_on(file: Sqlite, clock: ManualClock) -> None:

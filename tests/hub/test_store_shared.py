@@ -14,10 +14,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from smartward.config import Settings
 from smartward.errors import Misconfigured, StorageFault
 from smartward.hub.store import postgres as module
 from smartward.hub.store import postgres_link
 from smartward.hub.store.base import Committed, Store, Tx
+from smartward.hub.store.opening import SECRET, open_store, store_secret
 from smartward.hub.store.postgres import POLL_S, PostgresStore
 from smartward.hub.store.postgres_link import Address
 from smartward.hub.store.rebuilt import rebuilt
@@ -225,7 +227,7 @@ async def reader(store: Store, done: asyncio.Event) -> dict[tuple[str, str], byt
 
 
 @given(first=OPS, second=OPS)
-@settings(max_examples=8)
+@settings(max_examples=5)
 def test_who_follows_by_sequence_misses_nothing_of_concurrent_hubs(
     first: list[tuple[str, int, int]], second: list[tuple[str, int, int]]
 ) -> None:
@@ -434,3 +436,34 @@ async def test_a_server_that_is_not_there_is_named_with_the_remedy(tmp_path: Pat
     with pytest.raises(StorageFault) as away:
         PostgresStore.open(f"postgresql://u@/d?host={tmp_path}", WARD, ManualClock())
     assert away.value.key == "storage.away"
+
+
+async def test_the_password_comes_from_a_file_or_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "secret"
+    file.write_text("of the file\n")
+    by_file = Settings(store_url="postgresql://u@h/d", store_secret_file=str(file))
+    plain = Settings(store_url="postgresql://u@h/d")
+    assert (store_secret(by_file), store_secret(plain)) == ("of the file", None)
+    monkeypatch.setenv(SECRET, "of the environment")
+    assert store_secret(plain) == "of the environment"
+    address = Address(plain.store_url, WARD, store_secret(plain))
+    assert address.arguments()["password"] == "of the environment"
+    with pytest.raises(Misconfigured) as refused:
+        store_secret(by_file)
+    assert refused.value.key == "hub.store_secret_twice"
+    monkeypatch.delenv(SECRET)
+    file.write_text("")
+    for wrong in (file, tmp_path / "none"):
+        with pytest.raises(Misconfigured) as refused:
+            store_secret(Settings(store_url="postgresql://h/d", store_secret_file=str(wrong)))
+        assert refused.value.key == "hub.store_secret_file"
+
+
+async def test_the_settings_open_it(url: str, tmp_path: Path) -> None:
+    for address, kind in ((url, PostgresStore), ("", SqliteStore)):
+        store = open_store(Settings(store_url=address, ward=WARD), tmp_path, ManualClock())
+        assert type(store) is kind
+        assert store.peek(lambda r: r.head(WARD)) == 0
+        store.close()

@@ -91,6 +91,7 @@ class PostgresStore(Store):
                 self.epoch = new_epoch()
                 PostgresTx(speaking, {}, clock.now(), keep).epoch_set(self.epoch)
             connection.execute("commit")
+        self._reach_for_peeks()
 
     @classmethod
     def open(
@@ -120,7 +121,6 @@ class PostgresStore(Store):
         without one it raises StorageFault."""
         with self._peeking:
             if not self._peeks.up:
-                self._look_around()
                 raise StorageFault("storage.away", "no connection at hand")
             return self._snapshot(fn, self._peeks)
 
@@ -159,6 +159,8 @@ class PostgresStore(Store):
         if others:
             self.epoch, self._other_epoch = epoch, True
         self._there_again()
+        if not batch:
+            self._reach_for_peeks()
         return speaking.changes > before
 
     def _behind(self, heads: dict[str, int]) -> dict[str, int]:
