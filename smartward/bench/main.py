@@ -22,6 +22,7 @@ _OWN_OPTIONS = {
     "chaos-screens": "smartward.bench.chaos.screens",
     "commit": "smartward.bench.commit",
     "fanout": "smartward.bench.fanout",
+    "hubs": "smartward.bench.hubs",
     "load": "smartward.bench.load",
     "soak": "smartward.bench.soak",
 }
