@@ -93,18 +93,18 @@ static void note(uint32_t system, uint32_t number) {
   notes[noted++] = (struct note){system, number, (double)now.tv_sec + 1e-9 * (double)now.tv_nsec};
 }
 
-/* The number of the last "id: TEXT-NUMBER\n" in the data; 0 when there is none. */
-static uint32_t last_number(const char *data, size_t size) {
+/* Notes each "id: TEXT-NUMBER\n" of the data that is newer than what was seen; gives the newest. */
+static uint32_t note_numbers(const char *data, size_t size, uint32_t system, uint32_t seen) {
   const char *at = data, *end = data + size;
-  uint32_t found = 0;
   while ((at = memmem(at, (size_t)(end - at), "id: ", 4)) != NULL) {
     const char *line = memchr(at, '\n', (size_t)(end - at));
     if (line == NULL) break;
     const char *dash = memrchr(at, '-', (size_t)(line - at));
-    if (dash != NULL) found = (uint32_t)strtoul(dash + 1, NULL, 10);
+    uint32_t number = dash == NULL ? 0 : (uint32_t)strtoul(dash + 1, NULL, 10);
+    if (number > seen) note(system, seen = number);
     at = line;
   }
-  return found;
+  return seen;
 }
 
 static int sink(const char *out) {
@@ -136,8 +136,7 @@ static int sink(const char *out) {
       }
       ssize_t got = recv(fd, data, ROOM, MSG_DONTWAIT);
       if (got > 0) {
-        uint32_t number = last_number(data, (size_t)got);
-        if (number > seen[fd]) note(system_of[fd], seen[fd] = number);
+        seen[fd] = note_numbers(data, (size_t)got, system_of[fd], seen[fd]);
       } else if (got == 0) {
         epoll_ctl(epoll, EPOLL_CTL_DEL, fd, NULL);
         fprintf(stderr, "system %u hung up\n", system_of[fd]);

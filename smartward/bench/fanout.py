@@ -35,7 +35,8 @@ from smartward.clock import SystemClock
 from smartward.harness import House
 
 _CLOCK = SystemClock()
-_NOTE = struct.Struct("=IId")
+NOTE = struct.Struct("=IId")
+"""What the sink notes: system, number, seconds."""
 _BLOCK_S = 1.0
 _MOST_POSTGRES = 500
 _DELIVERED_S = 2.0
@@ -77,6 +78,7 @@ def _sink(program: Path, systems: list[System], out: Path) -> Iterator[None]:
     finally:
         process.stdin.close()
         process.wait()
+        process.stdout.close()
 
 
 def _block(system: System, taken: Taken, count: int, rate: float) -> None:
@@ -93,10 +95,10 @@ def _block(system: System, taken: Taken, count: int, rate: float) -> None:
     taken.processor_ms += (processor_s(system.pids) - used) * 1000
 
 
-def _deliveries(out: Path, systems: list[System], taken: list[Taken]) -> None:
+def deliveries(out: Path, systems: list[System], taken: list[Taken]) -> None:
     """First and last delivery of each message: when each subscriber had seen its number."""
     notes: list[dict[int, list[float]]] = [{} for _ in systems]
-    for n, number, at in _NOTE.iter_unpack(out.read_bytes()):
+    for n, number, at in NOTE.iter_unpack(out.read_bytes()):
         notes[n].setdefault(number, []).append(at)
     for system, of, seen in zip(systems, taken, notes, strict=True):
         screens = len(system.subscribers)
@@ -133,7 +135,7 @@ def measure(
                 commits.clear()
         threading.Event().wait(_DELIVERED_S)
     bare.close()
-    _deliveries(out, systems, taken)
+    deliveries(out, systems, taken)
     return taken, commits
 
 

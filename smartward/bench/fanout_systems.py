@@ -202,14 +202,16 @@ class Postgres:
 
     def __init__(self, screens: int) -> None:
         self._server = PostgresServer(max_connections=str(screens + 10))
-        self.pids = [self._server_pid()]
         self._publisher = self._session("create table kept (body text)")
         self.subscribers = [self._session("listen ward") for _ in range(screens)]
+        self.pids = self._processes()
         self._number = 0
 
-    def _server_pid(self) -> int:
+    def _processes(self) -> list[int]:
+        """The server's, with one for each session."""
         lines = (self._server.folder / "data" / "postmaster.pid").read_text().splitlines()
-        return int(lines[0])
+        children = Path(f"/proc/{lines[0]}/task/{lines[0]}/children").read_text().split()
+        return [int(lines[0]), *map(int, children)]
 
     def _session(self, first: str) -> socket.socket:
         made = socket.socket(socket.AF_UNIX)
@@ -283,7 +285,7 @@ def pss_kib(pids: list[int]) -> float:
 
 
 def processor_s(pids: list[int]) -> float:
-    """Processor seconds of processes."""
+    """Processor seconds of processes, to a hundredth."""
     ticks = 0
     for pid in pids:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
