@@ -13,6 +13,7 @@ from smartward.clinical.alert import Alert, AlertState
 from smartward.clinical.bed import Bed
 from smartward.clinical.call_mark import Actor, Mark, MarkKind
 from smartward.clinical.device import ScreenRole
+from smartward.clinical.drill import DrillCall, DrillStage
 from smartward.clinical.encounter import Assessment, Encounter, PrecautionSlot
 from smartward.clinical.name_policy import NamePlace, NamePolicy, NameRule
 from smartward.clinical.nurse_call import CallReason, CallState, NurseCall
@@ -42,6 +43,8 @@ IN_THE_ROOM = {
     "next_call.bed_number", "next_call.placed_at", "next_call.waiting",
 }  # fmt: skip
 """Who is there by family name, and the bed number of the ward's next call."""
+
+TEST_CALL = {"id", "bed_id", "device_id", "lamps"}
 
 # What of a document each role may read; "*" is all of it. Masked names are not readable.
 MAY_READ: dict[ScreenRole, dict[str, set[str]]] = {
@@ -88,6 +91,7 @@ MAY_READ: dict[ScreenRole, dict[str, set[str]]] = {
         "call_point": {"id", "bed_id", "lost_since"},
         "peer_terms": ALL,
         "peer_way": ALL,
+        "drill_call": TEST_CALL,
     },
     ScreenRole.DOOR: {
         "ward": ALL,
@@ -100,6 +104,7 @@ MAY_READ: dict[ScreenRole, dict[str, set[str]]] = {
         "presence": IN_THE_ROOM,
         "peer_terms": ALL,
         "peer_key": ALL,
+        "drill_call": TEST_CALL,
     },
     ScreenRole.CORRIDOR: {
         "ward": ALL,
@@ -122,6 +127,8 @@ def plainest(document: Any) -> Any:
             return dataclasses.replace(document, patient=who)
         case Alert():
             return dataclasses.replace(document, rule="bed_exit", state=AlertState.ON)
+        case DrillCall():
+            return dataclasses.replace(document, stage=DrillStage.PLACED)
         case NurseCall(accepted_by=Actor() as by):
             by = dataclasses.replace(by, known="badge")
             return dataclasses.replace(document, accepted_by=by)
