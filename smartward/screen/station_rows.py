@@ -65,7 +65,7 @@ class QueueRow:
     done: bool = False
     """Whether it may be said to be done."""
     whichBed: str = ""
-    """Of a call that may come from one of several beds: which; the line begins with it."""
+    """Of a call that may come from one of several beds: which; what to do begins with it."""
 
 
 def rows(
@@ -100,8 +100,11 @@ def private(row: QueueRow, item: QueueItem, words: Words) -> QueueRow:
         if item.the_alert.subject.kind is SubjectKind.DEVICE:
             title, icon = row.title, row.icon
         status = row.status and words.text("private.taken")
-    sub = row.whichBed
-    return replace(row, title=title, icon=icon, sub=sub, aim="", todo="", status=status)
+    sub, todo = "", row.whichBed
+    if row.mark == "direct" and not sub:
+        # That a call came without a hub is no secret either.
+        sub = words.catalogue.text("peer.station.direct")
+    return replace(row, title=title, icon=icon, sub=sub, aim="", todo=todo, status=status)
 
 
 def _card_title(item: QueueItem, words: Words, now: datetime) -> str:
@@ -249,7 +252,6 @@ class _Told:
 
     def call(self, call: NurseCall, item: QueueItem) -> QueueRow:
         asks, words = item.asks, self.words
-        lost = call.reason is CallReason.LINE_LOST
         return QueueRow(
             key=item.key,
             bedId=item.bed.id if item.bed is not None else "",
@@ -259,7 +261,7 @@ class _Told:
             sub=" · ".join(part for part in self._call_sub(call, item.bed) if part),
             whichBed=which_bed(self.state, call, words),
             aim=self._aim(item, call) if asks else self._nurse(item.bed),
-            todo=words.text("closes.line_lost") if lost else closes_where(self.state, call, words),
+            todo=" ".join(part for part in self._call_todo(call) if part),
             time=words.waited(call.placed_at, self.now, estimated=call.estimated),
             priority=call.priority.value,
             flashing=asks,
@@ -344,7 +346,6 @@ class _Told:
         """What matters most first: the line is cut at its end. Before what was pressed stands what
         makes the way to this patient urgent, or needs dressing for."""
         state, words = self.state, self.words
-        yield which_bed(state, call, words)
         here = state.occupants(bed) if bed is not None else []
         if any(mark.kind is MarkKind.NOT_NEEDED for mark in call.marks):
             yield words.text("sub.not_needed")
@@ -366,6 +367,13 @@ class _Told:
         yield from reach_words(state.profile(stay), words)
         yield self.names.marked(stay.id, words)
         yield from patient_marks(stay, words)
+
+    def _call_todo(self, call: NurseCall) -> Iterable[str]:
+        yield which_bed(self.state, call, self.words)
+        if call.reason is CallReason.LINE_LOST:
+            yield self.words.text("closes.line_lost")
+        else:
+            yield closes_where(self.state, call, self.words)
 
     def _number(self, call: NurseCall, bed: Bed | None) -> str:
         if bed is None:
