@@ -75,7 +75,6 @@ class PostgresStore(Store):
         super().__init__(clock, keep)
         self._address = address
         self._writing = writing
-        self._reading, self._peeks = Link(address), Link(address)
         self._peeking = threading.Lock()
         self._id = uuid.uuid4().hex
         self._known: dict[str, int] = {}
@@ -91,6 +90,8 @@ class PostgresStore(Store):
                 self.epoch = new_epoch()
                 PostgresTx(speaking, {}, clock.now(), keep).epoch_set(self.epoch)
             connection.execute("commit")
+        self._reading = Link(address, writing.dialect)
+        self._peeks = Link(address, writing.dialect)
         self._reach_for_peeks()
 
     @classmethod

@@ -145,8 +145,10 @@ class Link:
     """One connection, opened when it is needed and again when it was lost. For one thread at a
     time."""
 
-    def __init__(self, address: Address) -> None:
+    def __init__(self, address: Address, dialect: Dialect | None = None) -> None:
         self._address = address
+        self.dialect = dialect
+        """What is known of the tables: asked for once, by the first of a store's links."""
         self._connection: psycopg.Connection | None = None
         self._speaking: Speaking | None = None
 
@@ -175,8 +177,14 @@ class Link:
         """What the connection is spoken to by. Raises psycopg.Error."""
         connection = self.connection()
         if self._speaking is None:
-            self._speaking = Speaking(connection, Dialect(tables(connection)))
+            if self.dialect is None:
+                self.dialect = Dialect(tables(connection))
+            self._speaking = Speaking(connection, self.dialect)
         return self._speaking
+
+    def forget_tables(self) -> None:
+        """They were changed: ask anew."""
+        self.dialect = self._speaking = None
 
     @contextmanager
     def transaction(self, begin: str) -> Iterator[tuple[psycopg.Connection, Speaking, list[Any]]]:
@@ -255,17 +263,18 @@ def migrate(link: Link, address: Address) -> None:
         if not _is_there(connection, address):
             _make(connection, address)
         applied = _applied(connection)
-        steps = {_FUNCTIONS: [FUNCTIONS], **{name: step(script) for name, script in schema.STEPS}}
+        steps = {_FUNCTIONS: "", **dict(schema.STEPS)}
         unknown = sorted(applied - steps.keys())
         if unknown:
             raise StorageFault("storage.newer", f"unknown step {unknown[0]}")
-        for name, found in steps.items():
-            if name not in applied:
-                for statement in found:
-                    connection.execute(statement.encode())
-                connection.execute(f"insert into {_STEPS} (name) values (%s)".encode(), (name,))
+        new = [name for name in steps if name not in applied]
+        for name in new:
+            for statement in [FUNCTIONS] if name == _FUNCTIONS else step(steps[name]):
+                connection.execute(statement.encode())
+            connection.execute(f"insert into {_STEPS} (name) values (%s)".encode(), (name,))
         connection.execute("commit")
-    link.close()  # what it knows of the tables is of before
+    if new:
+        link.forget_tables()
 
 
 def steps_of(connection: psycopg.Connection, address: Address) -> tuple[set[str], set[str]]:
