@@ -138,7 +138,7 @@ def history(url: str, file: Path) -> Path:
     return file
 
 
-@pytest.mark.expects_log()
+@pytest.mark.expects_log
 async def test_hubs_killed_in_turn_lose_nothing_and_double_nothing(
     tmp_path: Path, database: str
 ) -> None:
