@@ -10,7 +10,7 @@ import threading
 from collections import Counter, deque
 from dataclasses import dataclass, field
 
-import uvloop
+from smartward.tasks import Tasks
 
 ONCE = ("refused", "lost", "answer_lost", "cut", "slow", "late", "twice", "half_open")
 """What may befall one request: the connection ends before it is forwarded (`refused`), in the
@@ -43,11 +43,14 @@ class Network:
         self._hub_port = hub_port
         self.met: Counter[str] = Counter()
         """How often each fault befell a request."""
-        self._loop = uvloop.new_event_loop()
+        # Not uvloop's: its end waits for ever for connections that were left half open.
+        self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
         self._lines: dict[str, Line] = {}
         self._servers: list[asyncio.AbstractServer] = []
+        self._alone: set[_Alone] = set()
+        self._tasks = Tasks()
 
     def add(self, name: str) -> str:
         """One more line; gives the address its screens are told."""
@@ -90,7 +93,7 @@ class Network:
 
     def connect(self, down: "_Down") -> asyncio.Task[None]:
         """Open the way from a screen's connection to the hub."""
-        return self._loop.create_task(self._connect(down))
+        return self._tasks.spawn(self._connect(down), "way to the hub")
 
     async def _connect(self, down: "_Down") -> None:
         try:
@@ -100,15 +103,15 @@ class Network:
 
     def send_alone(self, request: bytes) -> None:
         """Send a request on a connection of its own, and read nothing of its answer."""
-        self._loop.create_task(self._send_alone(request))
+        self._tasks.spawn(self._send_alone(request), "request alone")
 
     async def _send_alone(self, request: bytes) -> None:
         try:
-            _, writer = await asyncio.open_connection("127.0.0.1", self._hub_port)
+            await self._loop.create_connection(
+                lambda: _Alone(request, self._alone), "127.0.0.1", self._hub_port
+            )
         except OSError:
             return
-        writer.write(request)
-        self._loop.call_later(2.0, writer.close)
 
     def later(self, seconds: float, work: object, *arguments: object) -> None:
         """Do `work` in so many seconds."""
@@ -117,17 +120,49 @@ class Network:
     def close(self) -> None:
         """Hang up on everybody and end the thread."""
 
-        def end() -> None:
-            for server in self._servers:
-                server.close()
-            for line in self._lines.values():
-                for one in list(line.open):
-                    one.abort()
-            self._loop.call_later(0.05, self._loop.stop)
-
-        self._soon(end)
+        asyncio.run_coroutine_threadsafe(self._end(), self._loop).result()
+        self._soon(self._loop.stop)
         self._thread.join()
         self._loop.close()
+
+    async def _end(self) -> None:
+        for server in self._servers:
+            server.close()
+        await self._tasks.stop()
+        for line in self._lines.values():
+            for one in list(line.open):
+                one.abort()
+        for alone in list(self._alone):
+            alone.abort()
+        # What was aborted is told of it in the loop's next turns.
+        for _ in range(3):
+            await asyncio.sleep(0)
+
+
+class _Alone(asyncio.Protocol):
+    """One request of which nobody reads the answer."""
+
+    def __init__(self, request: bytes, open: set["_Alone"]) -> None:
+        self._request = request
+        self._open = open
+        self._transport: asyncio.Transport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = transport  # type: ignore[assignment]
+        self._open.add(self)
+        assert self._transport is not None
+        self._transport.write(self._request)
+
+    def data_received(self, data: bytes) -> None:
+        self.abort()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._open.discard(self)
+
+    def abort(self) -> None:
+        """Hang up."""
+        if self._transport is not None:
+            self._transport.abort()
 
 
 class _Down(asyncio.Protocol):

@@ -1,0 +1,107 @@
+"""The spoiled network: what each fault does to one request, over real sockets."""
+
+import http.server
+import threading
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from smartward.bench.chaos import proxy
+from smartward.bench.chaos.proxy import LINES, ONCE, Network
+
+WITHIN_S = 5.0
+
+
+class _Server(http.server.ThreadingHTTPServer):
+    """Answers every POST with its own body, and counts them."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Answering)
+        self.taken = threading.Semaphore(0)
+
+
+class _Answering(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["content-length"]))
+        if len(body) == int(self.headers["content-length"]):
+            self.server.taken.release()  # type: ignore[attr-defined]
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *arguments: object) -> None:
+        """Says nothing."""
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[_Server]:
+    one = _Server()
+    thread = threading.Thread(target=one.serve_forever, args=(0.01,))
+    thread.start()
+    yield one
+    one.shutdown()
+    thread.join()
+    one.server_close()
+
+
+@pytest.fixture
+def network(server: _Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Network]:
+    monkeypatch.setattr(proxy, "LATE_S", 0.3)
+    monkeypatch.setattr(proxy, "SLOW_S", 0.01)
+    one = Network(server.server_address[1])
+    yield one
+    one.close()
+
+
+def post(url: str) -> bool:
+    """Whether it was answered whole."""
+    try:
+        with httpx.Client(trust_env=False, timeout=0.2) as client:
+            return client.post(url, content=b"x" * 900).content == b"x" * 900
+    except httpx.HTTPError:
+        return False
+
+
+ARRIVES = {
+    "refused": (False, 0),
+    "lost": (False, 0),
+    "answer_lost": (False, 1),
+    "cut": (False, 1),
+    "slow": (True, 1),
+    "late": (False, 1),
+    "twice": (True, 2),
+    "half_open": (False, 0),
+}
+"""By fault: whether the screen has its answer, and how often the request arrives."""
+
+
+@pytest.mark.parametrize("fault", ONCE)
+def test_what_befalls_one_request(network: Network, server: _Server, fault: str) -> None:
+    url = network.add("beds")
+    network.arm("beds", fault)
+    answered, arrives = ARRIVES[fault]
+    assert post(url) is answered
+    for _ in range(arrives):
+        assert server.taken.acquire(timeout=WITHIN_S)
+    assert network.met[fault] == 1
+    assert post(url)
+    assert server.taken.acquire(timeout=WITHIN_S)
+    assert not server.taken.acquire(blocking=False), "it arrived once more"
+
+
+@pytest.mark.parametrize("state, arrives", [*zip(LINES, (0, 1, 0), strict=True)])
+def test_a_line_that_is_cut(network: Network, server: _Server, state: str, arrives: int) -> None:
+    url = network.add("beds")
+    network.cut("beds", state)
+    assert not post(url)
+    for _ in range(arrives):
+        assert server.taken.acquire(timeout=WITHIN_S)
+    network.heal()
+    assert post(url)
+    assert server.taken.acquire(timeout=WITHIN_S)
