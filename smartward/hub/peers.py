@@ -107,9 +107,13 @@ class Peers:
         self._settings = settings
         self._tasks = Tasks()
         self._stale = asyncio.Event()
+        self.follows = True
+        """False: another hub's word stands."""
 
     async def start(self) -> None:
         """Take up the settings of this start: what is off is gone from every screen."""
+        if not self.follows:
+            return
         self._store.on_commit.append(self._committed)
         self._stale.set()
         self._tasks.keep(self._follow, "direct calls", self._clock)

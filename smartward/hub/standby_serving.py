@@ -136,6 +136,8 @@ class AloneHub(Hub):
         super().__init__(own, folder, clock, decider_factory)
         self.feed.standby = "alone"
         self.actions.note = self._note
+        # Who may call whom without a hub stays as the hub that is away has said.
+        self.peers.follows = False
         self.admin.only("devices", "settings")
         self.taking = True
         """Whether it takes actions still; else they wait for the hub."""

@@ -15,7 +15,7 @@ from smartward.clinical.nurse_call import CallClass
 from smartward.clock import Clock
 from smartward.errors import StorageFault
 from smartward.log import Edge
-from smartward.screen.link import LinkState
+from smartward.screen.link import LinkState, Phase
 from smartward.screen.peer_records import HEARD_S, DirectCalls, KeptTouch, Record
 from smartward.screen.peer_seal import SaidCall
 from smartward.screen.peer_store import PeerStore
@@ -31,6 +31,8 @@ KEEP = timedelta(hours=12)
 """A call of which its bed has said nothing for so long is let go of, and logged."""
 _OLDEST_MS = 24 * 3600 * 1000
 _EVERY_S = 2.0
+_NOT_OURS = (Phase.NOT_ENROLLED, Phase.WRONG_PLACE, Phase.BLOCKED)
+"""The hub says that this is no screen of the ward: it keeps and shows nothing of it."""
 
 Pending = Callable[[], Sequence[Action]]
 
@@ -219,8 +221,10 @@ class PeerReceiver:
                 self._disk.down(self._clock.monotonic(), str(fault))
 
     def _is_over(self, record: Record) -> bool:
+        if self._link.phase in _NOT_OURS:
+            return True
         now = self._link.hub_now(self._clock.now())
-        if self._link.live and record.taken:
+        if self._link.live and (record.taken or self._is_elsewhere(record)):
             return True
         silent = not self._is_heard(record.id)
         if self._link.live and silent and self._hub_has(record.id):
@@ -229,6 +233,11 @@ class PeerReceiver:
             log.warning("direct call %s is let go of: its bed has been silent too long", record.id)
             return True
         return False
+
+    def _is_elsewhere(self, record: Record) -> bool:
+        """Whether its bed is none of those that this screen is told of: it was another place's."""
+        beds = self._replica.docs("bed")
+        return bool(beds) and record.bed_id not in beds
 
     def _is_heard(self, id: str) -> bool:
         return self._clock.monotonic() - self._heard.get(id, float("-inf")) < HEARD_S

@@ -117,6 +117,7 @@ async def test_what_is_no_key_address_or_port_is_refused(
 
 async def test_switched_off_nothing_of_it_is_left(ward: Ward, screens: dict[str, Device]) -> None:
     await until(ward, KEY, lambda found: len(found) == 2)
+    await ward.hub.peers.stop()  # which would have it otherwise
     await ward.hub.store.write(lambda tx: renew(tx, replace(ON, peer_fallback=False)))
     for kind in (TERMS, KEY, WAY):
         assert await ward.hub.store.read(lambda reader, kind=kind: reader.all(WARD, kind)) == []

