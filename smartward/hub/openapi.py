@@ -14,6 +14,7 @@ from smartward.wire.envelope import (
     Identify,
     Write,
 )
+from smartward.wire.start import KEY, MACHINE, PROOF, START, Blocked
 from smartward.wire.views import BODY
 
 _REF = "#/components/schemas/{name}"
@@ -21,7 +22,10 @@ _REF = "#/components/schemas/{name}"
 _BODIES = sorted(
     {cls for kinds in BODY.values() for cls in kinds.values()}, key=lambda c: c.__name__
 )
-_ENVELOPES = (ActionRequest, CallInput, Answer, Write, Hello, Beat, Identify, Identified)
+_ENVELOPES = (
+    *(ActionRequest, CallInput, Answer, Write, Hello, Beat),
+    *(Identify, Identified, Blocked),
+)
 
 
 def _schema(cls: type) -> dict[str, str]:
@@ -130,6 +134,10 @@ def _feed(bearer: list[Any], unknown: dict[str, Any]) -> dict[str, Any]:
             parameter("after", "query", "the same, where a header cannot be sent"),
             parameter("SmartWard-View", "header", "`view` of the last Hello"),
             parameter("SmartWard-Look", "header", "`1`: for a picture, not counted as a screen"),
+            parameter(START, "header", "UUID of this start of the screen's program"),
+            parameter(MACHINE, "header", "hashes of what the machine says of itself"),
+            parameter(KEY, "header", "the device's own public key: Ed25519, base64url"),
+            parameter(PROOF, "header", "its signature over start, machine and credential"),
         ],
         "responses": {
             "200": {
@@ -137,6 +145,7 @@ def _feed(bearer: list[Any], unknown: dict[str, Any]) -> dict[str, Any]:
                 "content": {"text/event-stream": {"schema": {"type": "string"}}},
             },
             **unknown,
+            "409": _json("why this screen is shown nothing", _schema(Blocked)),
         },
     }
 
@@ -153,7 +162,7 @@ def _actions(bearer: list[Any], unknown: dict[str, Any], body: type) -> dict[str
             "400": _error("not an action"),
             **unknown,
             "403": _error("out of this device's scope"),
-            "409": _error("the same id came with another body"),
+            "409": _error("the same id came with another body, or the screen is shown nothing"),
             "413": _error("too long"),
         },
     }
