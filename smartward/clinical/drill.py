@@ -315,10 +315,10 @@ def figures(beds: tuple[BedRecord, ...]) -> list[LegFigures]:
     """Each part of the road that was seen at all."""
     found = []
     for leg in Leg:
-        seen = [bed.legs[leg.value] for bed in beds if leg.value in bed.legs]
-        if seen:
+        spans = [bed.legs[leg.value] for bed in beds if leg.value in bed.legs]
+        if len(spans) > 0:
             figure = LegFigures(
-                leg=leg, seen=len(seen), median_ms=round(median(seen)), most_ms=max(seen)
+                leg=leg, seen=len(spans), median_ms=round(median(spans)), most_ms=max(spans)
             )
             found.append(figure)
     return found
