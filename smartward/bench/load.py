@@ -73,7 +73,13 @@ class Screen:
     async def listen(self, seen: Seen | None) -> None:
         """Read its feed until it is cancelled; `seen` is told of each write."""
         reader, writer = await asyncio.open_connection("127.0.0.1", self._port, limit=_LONGEST_LINE)
-        writer.write(self._head("GET", "/feed"))
+        try:
+            writer.write(self._head("GET", "/feed"))
+            await self._read(reader, seen)
+        finally:
+            writer.close()
+
+    async def _read(self, reader: asyncio.StreamReader, seen: Seen | None) -> None:
         event = b""
         while line := await reader.readline():
             if line.startswith(b"event: "):
@@ -171,9 +177,8 @@ class Ward:
             *(self.press(one, "call.place", bed_id=bed, **kind) for one, bed in pairs)
         )
         await asyncio.to_thread(station.wait, "open_calls", BEDS, _WITHIN_S)
-        drawn = _CLOCK.monotonic() - began
         self.queue = (await asyncio.to_thread(station.state))["queue"]
-        return drawn
+        return _CLOCK.monotonic() - began
 
     async def _presses(self, group: asyncio.TaskGroup, options: argparse.Namespace) -> None:
         """So many a second, bed after bed, whether or not the last one is answered."""
@@ -194,7 +199,7 @@ class Ward:
 def in_order(calls: dict[str, dict[str, Any]], queue: list[str]) -> bool:
     """Whether a list shows all these calls, each behind those that were placed before."""
     listed = [key.removeprefix("call:") for key in queue]
-    shown = [calls[id]["placed_at"] for id in listed if id in calls]
+    shown = [datetime.fromisoformat(calls[id]["placed_at"]) for id in listed if id in calls]
     return len(shown) == len(calls) and shown == sorted(shown)
 
 
