@@ -183,6 +183,8 @@ class RightBed:
             )
             if verdict in (Verdict.BIND, Verdict.TWIN) and told is not None and self.may_write():
                 await self._store.write(lambda tx: writes.take_over(tx, device, told, verdict))
+                if verdict is Verdict.TWIN:
+                    log.warning("two programs speak as %s: the later one gets no data", device.id)
             elif verdict is Verdict.SECOND and binding is not None:
                 await self._heard_second(device, binding, told, address)
             self._edge.up(self._clock.monotonic())

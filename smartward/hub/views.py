@@ -237,6 +237,7 @@ def _corridor_call(call: NurseCall, terms: Terms) -> CorridorCall | None:
         estimated=call.estimated,
         asks_again=_asks_again(call),
         line_lost=call.reason is CallReason.LINE_LOST,
+        which_bed=bool(call.other_beds),
     )
 
 

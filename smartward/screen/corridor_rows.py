@@ -122,9 +122,10 @@ def _row(
     stage = _stage(call)
     answered = "" if stage == "waiting" else catalogue.text(f"corridor.stage.{stage}")
     room = "" if bed is None or not bed.room else catalogue.text("corridor.room", room=bed.room)
+    number = catalogue.text("corridor.no_bed") if bed is None else bed.number
     return CorridorRow(
         key=call.id,
-        number=catalogue.text("corridor.no_bed") if bed is None else bed.number,
+        number=f"{number}?" if call.which_bed else number,
         icon=icon_of(call),
         kind=kind_word(catalogue, call),
         sub=" · ".join(part for part in (room, answered) if part),

@@ -55,7 +55,7 @@ from smartward.clinical.silence import Silence
 from smartward.clinical.ward import Roster, Ward
 from smartward.wire.peer import PeerKey, PeerTerms, PeerWay
 
-VIEW_VERSION = 11
+VIEW_VERSION = 12
 """Raised when any type below changes, or who is shown what: screens then get a reset."""
 
 
@@ -321,6 +321,8 @@ class CorridorCall:
     estimated: bool
     asks_again: bool = False
     line_lost: bool = False
+    which_bed: bool = False
+    """It may come from another bed: the station says from which."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

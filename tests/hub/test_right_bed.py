@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -18,9 +19,11 @@ from smartward.hub.binding import KIND, Binding
 from smartward.hub.enrol import main as enrol
 from smartward.hub.http_server import HttpServer
 from smartward.hub.store.model import decode
+from smartward.hub.views import Terms, view
 from smartward.wire.envelope import ActionKind as K
 from smartward.wire.envelope import ActionRequest
 from smartward.wire.start import DUPLICATE, ELSEWHERE, SECOND, UNCONFIRMED, credential_mark, started
+from smartward.wire.views import CorridorCall
 from tests.hub.conftest import Ward, as_json
 from tests.hub.staff import admin, told
 
@@ -178,6 +181,11 @@ async def test_a_call_from_either_is_taken_and_names_both_beds(house: House) -> 
         answer = await house.press(copy, one, "from-copy")
         assert answer.json()["outcome"] == "applied"
         call = await house.ward.call(answer.json()["values"]["call_id"])
+        seen_afar = view(
+            ScreenRole.CORRIDOR, "nurse_call", call, Terms.of(call.placed_at, ZoneInfo("UTC"))
+        )
+        assert isinstance(seen_afar, CorridorCall)
+        assert seen_afar.which_bed
         assert (call.bed_id, call.other_beds, call.presses) == (BED_1, (BED_2,), 2)
         await house.press(first, one, "from-first")
         assert (await house.ward.call(call.id)).presses == 3
@@ -250,6 +258,7 @@ async def test_what_is_heard_no_more_is_told_of_no_more(house: House) -> None:
         assert (await house.feed(second, one))["error"] == SECOND
 
 
+@pytest.mark.expects_log("two programs speak as")
 async def test_two_programs_on_one_machine_are_two_devices(house: House) -> None:
     one = await house.ward.enrol(BEDSIDE, "1")
     first = box("machine-1")
