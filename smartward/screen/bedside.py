@@ -319,7 +319,7 @@ class BedsideModel(BedsideAsked):
         page = call_text(own, about, now)
         if own.direct is None or stage_of(own.told) == 4:
             return page
-        return direct_text(page, own.direct, about, elapsed(own.placed_at, now))
+        return direct_text(page, own, own.direct, about, elapsed(own.placed_at, now))
 
     def _panel_call(self, own: OwnCall | None, hub_now: datetime) -> PanelCall | None:
         """The call as staff are told it in the room, with its reason."""
@@ -340,11 +340,12 @@ class BedsideModel(BedsideAsked):
         """Prompts after receipts; silent in the ward's night, when the screen glows instead."""
         heard = Heard()
         well = self._units is Units.WELL
-        if own is not None and own.told is not None:
+        straight = None if own is None else own.direct
+        if own is not None and (own.told is not None or straight is not None):
             heard = Heard(
-                call_id=own.told.id,
-                presses=own.told.presses,
-                stage=stage_of(own.told),
+                call_id=self._watch.call_id or "",
+                presses=1 if own.told is None else own.told.presses,
+                stage=max(stage_of(own.told), 0 if straight is None else straight.stage),
                 reason=own.reason,
                 unanswered=unanswered_count(self._watch.open_s) if well else 0,
                 falls=self._stay is not None and self._stay.falls_risk,

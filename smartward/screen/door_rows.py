@@ -263,7 +263,7 @@ def sentences(catalogue: Catalogue, room: Room) -> list[SentenceRow]:
         for pieces, beds in wear.items()
     ]
     if not room.live:
-        text = catalogue.text("door.wired")
+        text = catalogue.text("peer.door.wired" if room.direct else "door.wired")
         rows.insert(0, SentenceRow(key="wired", icon="phone-alert", lead="", text=text))
     return [*rows, *_notices(catalogue, room.ward)]
 

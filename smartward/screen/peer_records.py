@@ -74,6 +74,8 @@ class Answered:
     coming: str | None = None
     present: bool = False
     closed: bool = False
+    reason: CallReason | None = None
+    """What was asked for, as far as a station has it."""
 
     @property
     def stage(self) -> int:
@@ -242,4 +244,5 @@ def together(answers: Sequence[tuple[bool, "Answered"]]) -> Answered:
         coming=max(coming, key=len, default=None),
         present=any(each.present for _, each in answers),
         closed=any(each.closed for _, each in answers),
+        reason=next((each.reason for _, each in answers if each.station), None),
     )

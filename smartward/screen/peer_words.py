@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from smartward.screen.beds_names import Namer
-from smartward.screen.bedside_call import CallContext, CallText, Receipt
+from smartward.screen.bedside_call import CallContext, CallText, OwnCall, Receipt
+from smartward.screen.bedside_reasons import Asked, answer, reason_rows
 from smartward.screen.bedside_spoken import together
 from smartward.screen.peer_records import Answered
 
@@ -11,7 +12,9 @@ _URGENT = "bedside.help.urgent"
 _NEAR = "bedside.help.urgent_near"
 
 
-def direct_text(page: CallText, answered: Answered, about: CallContext, span: str) -> CallText:
+def direct_text(
+    page: CallText, call: OwnCall, answered: Answered, about: CallContext, span: str
+) -> CallText:
     """`page`, which says what a hub would have answered, with what was answered straight. While
     nobody has answered it stays as it is: stored, and not sent."""
     stage = answered.stage
@@ -20,6 +23,8 @@ def direct_text(page: CallText, answered: Answered, about: CallContext, span: st
     text = about.catalogue.text
     title = _title(answered, about)
     truth, points = _truth(answered, about)
+    told = call.reason is not None and call.reason is answered.reason
+    asked = Asked(reason=call.reason, told=told, urgent=told, fasting=about.fasting)
     return replace(
         page,
         title=title,
@@ -29,6 +34,8 @@ def direct_text(page: CallText, answered: Answered, about: CallContext, span: st
         truth=truth,
         warning=points,
         must_tell=True,
+        answer=answer(about.catalogue, asked, linked=stage > 0, comes=stage > 1),
+        reasons=reason_rows(about.catalogue, asked),
     )
 
 

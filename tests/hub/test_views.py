@@ -112,6 +112,7 @@ MAY_READ: dict[ScreenRole, dict[str, set[str]]] = {
         "nurse_call": {"id", "bed_id", "placed_at"},
     },
     ScreenRole.GATEWAY: {"call_point": ALL},
+    ScreenRole.STANDBY: {},
 }  # fmt: skip
 
 

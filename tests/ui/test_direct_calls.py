@@ -241,3 +241,30 @@ def test_closed_at_the_door_it_is_over_at_the_bed(bed: Stage) -> None:
     assert bed.model.state()["page"] == "call"
     called(bed, replace(SHOWN, present=True, closed=True))
     assert bed.model.state()["call"] is None
+
+
+class _Said:
+    """What a speaker was asked to say."""
+
+    def __init__(self) -> None:
+        self.prompts: list[str] = []
+
+    def announce(self, prompt_key: str, *_: object) -> None:
+        self.prompts.append(prompt_key)
+
+    def tick(self) -> None: ...
+
+    def can_say(self, lang: str) -> bool:
+        return False
+
+    def say(self, *_: object) -> None: ...
+
+
+def test_who_does_not_see_the_screen_hears_each_answer_once() -> None:
+    with stage("bedside", alone(bed_scenes.SCENES["bedside"]["home"]), language="en") as on:
+        said = _Said()
+        model: Any = on.model
+        model.set_speaker(said)
+        for answered in (NOTHING, KEPT, SHOWN, SHOWN, COMING, COMING):
+            called(on, answered)
+        assert said.prompts == ["call_placed", "on_the_way"]
