@@ -25,7 +25,7 @@ from smartward.bench.chaos.screens import Crowd
 from smartward.bench.chaos.written import WATCHED, Call, Disk, cuts, recorded
 from smartward.clock import SystemClock
 from smartward.config import Settings
-from smartward.errors import Misconfigured
+from smartward.errors import StorageFault
 from smartward.harness import Program
 from smartward.hub.store.opening import open_store
 from smartward.screen.cache import Cache
@@ -102,17 +102,20 @@ def promised_by_screen(calls: list[Call], ledger: Path) -> list[tuple[int, str]]
 
 
 def missing_in_hub(folder: Path, ids: set[str]) -> set[str]:
-    """Actions a hub that is started on this folder does not know."""
+    """Actions a hub that is started on this folder does not know; all where it does not start."""
 
     async def open_and_close() -> None:
         open_store(Settings(ward=ward.WARD), folder, SystemClock()).close()
 
-    asyncio.run(open_and_close())
+    try:
+        asyncio.run(open_and_close())
+    except StorageFault as fault:
+        return ids | {str(fault)}
     db = sqlite3.connect(folder / "hub.sqlite")
     try:
         found = db.execute("pragma quick_check(1)").fetchone()[0]
         if found != "ok":
-            raise Misconfigured("storage.unreadable", str(found))
+            return ids | {str(found)}
         return ids - {str(row[0]) for row in db.execute("select action from answer")}
     finally:
         db.close()

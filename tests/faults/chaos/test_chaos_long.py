@@ -21,7 +21,18 @@ pytestmark = [
 
 
 def test_a_thousand_calls(tmp_path: Path) -> None:
-    arguments = ["--calls", "1000", "--stations", "2", "--seed", "1", "--keep", str(tmp_path)]
+    arguments = [
+        "--calls",
+        "1000",
+        "--beds",
+        "40",
+        "--stations",
+        "2",
+        "--seed",
+        "1",
+        "--keep",
+        str(tmp_path),
+    ]
     ran = subprocess.run(
         [sys.executable, "-m", "smartward", "bench", "chaos", *arguments],
         check=False,
