@@ -18,6 +18,7 @@ from smartward.hub import openapi
 from smartward.hub.access import Forbidden
 from smartward.hub.actions import Conflict
 from smartward.hub.alert_counts import shift_alerts
+from smartward.hub.drill import record_of
 from smartward.hub.feed import header_values
 from smartward.hub.his_hints import PATH
 from smartward.hub.identity import REFUSED
@@ -176,6 +177,7 @@ def application(hub: "Hub") -> Starlette:
         ward, now = hub.settings.ward, hub.clock.now()
         hub.metrics.identity(hub.right_bed.counts())
         hub.metrics.alerts(await hub.store.read(lambda r: shift_alerts(r, ward, now)))
+        hub.metrics.drill(await hub.store.read(lambda r: record_of(r, ward, now)))
         text = hub.metrics.scrape(
             hub.feed.connected(),
             hub.tally.open_calls,

@@ -12,6 +12,7 @@ from prometheus_client import (
 )
 
 from smartward.clinical.device import ScreenRole
+from smartward.clinical.drill import DrillRecord, DrillResult
 from smartward.hub.alert_counts import ShiftAlerts
 from smartward.wire.envelope import Outcome
 
@@ -126,6 +127,18 @@ class Metrics:
             registry=self.registry,
         )
 
+        self._drill = Gauge(
+            "smartward_test_calls",
+            "Beds of the last ward drill, by what it showed",
+            ("result",),
+            registry=self.registry,
+        )
+        self._drill_ended = Gauge(
+            "smartward_test_calls_ended_seconds",
+            "When the last ward drill ended, in Unix time; 0: never",
+            registry=self.registry,
+        )
+
     def identity(self, doubts: Mapping[str, int]) -> None:
         """How many screens are in doubt, by what is doubtful."""
         for kind, count in doubts.items():
@@ -144,6 +157,14 @@ class Metrics:
             self._escalated.labels(rule).set(count)
         self._per_bed.set(shift.per_bed)
         self._most.set(shift.most_of_one_bed)
+
+    def drill(self, record: DrillRecord | None) -> None:
+        """What the last drill showed; while one runs, what the one before did."""
+        if record is None:
+            return
+        for result in DrillResult:
+            self._drill.labels(str(result)).set(record.count(result))
+        self._drill_ended.set(record.ended_at.timestamp())
 
     def listener_failed(self, listener: str) -> None:
         """A part of the hub failed at a write that it was told of."""

@@ -234,6 +234,29 @@ async def test_only_the_beds_own_screen_calls_for_it(screens: Screens) -> None:
     assert (await screens.call(1)).pressed_at is None
 
 
+async def test_monitoring_reads_the_last_one(screens: Screens) -> None:
+    hub = screens.ward.hub
+
+    async def scraped() -> str:
+        record = await hub.store.read(lambda r: steps.record_of(r, WARD, hub.clock.now()))
+        hub.metrics.drill(record)
+        return hub.metrics.scrape({}, {}, 0, {}, True).decode()
+
+    await screens.enrol(1)
+    assert "smartward_test_calls_ended_seconds 0.0" in await scraped()
+    await screens.start()
+    await screens.pass_time(6)
+    ended = screens.ward.clock.now().timestamp()
+    for _ in range(2):
+        text = await scraped()
+        assert 'smartward_test_calls{result="failed"} 1.0' in text
+        assert 'smartward_test_calls{result="not_tested"} 3.0' in text
+        [line] = [x for x in text.splitlines() if x.startswith("smartward_test_calls_ended")]
+        assert float(line.split()[1]) == ended
+        # While one runs, it is what the one before it showed.
+        await screens.start()
+
+
 async def test_each_second_screen_of_a_bed_is_tested(screens: Screens) -> None:
     await screens.enrol(1)
     second = await screens.ward.enrol(ScreenRole.BEDSIDE, bed_id(1), label="window")
