@@ -29,6 +29,7 @@ from smartward.hub.store.base import Job, Store, new_epoch
 from smartward.hub.store.model import Committed
 from smartward.hub.store.postgres_link import (
     Address,
+    Connection,
     Link,
     Speaking,
     fault_of,
@@ -43,7 +44,6 @@ from smartward.tasks import Tasks
 
 T = TypeVar("T")
 
-Connection = psycopg.Connection[tuple[Any, ...]]
 
 log = logging.getLogger("smartward.store")
 
@@ -89,6 +89,7 @@ class PostgresStore(Store):
             if self.epoch == "":
                 self.epoch = new_epoch()
                 PostgresTx(speaking, {}, clock.now(), keep).epoch_set(self.epoch)
+            speaking.flush()
             connection.execute("commit")
         self._reading = Link(address, writing.dialect)
         self._peeks = Link(address, writing.dialect)
@@ -192,21 +193,22 @@ class PostgresStore(Store):
     ) -> None:
         """One write of a batch. `beside`: it is not the only one, so it fails for itself."""
         tx = PostgresTx(speaking, heads, self._clock.now(), self._keep)
+        sent = speaking.sent
         if beside:
-            connection.execute("savepoint job")
+            speaking.later(b"savepoint job")
         try:
             self._work(job, tx)
+            speaking.flush()
             if connection.info.transaction_status != TransactionStatus.INTRANS:
                 raise StorageFault("storage.refused", "a write went on after it was refused")
         except Exception as error:  # whatever it is, it belongs to this job
             if connection.closed:  # its neighbours are lost with it
                 raise StorageFault("storage.away", repr(error)) from error
-            if beside:
+            speaking.forget()
+            if beside and speaking.sent > sent:
                 connection.execute("rollback to savepoint job")
             job.error = error
         else:
-            if beside:
-                connection.execute("release savepoint job")
             heads.update(tx.touched)
             job.committed = tx.committed()
 
@@ -275,15 +277,19 @@ class PostgresStore(Store):
             self._look_around()
 
     async def _listen(self) -> None:
+        deaf = False
         while True:
             try:
-                async with await listening(self._address) as connection:
+                async with listening(self._address) as connection:
+                    deaf = False
                     self._look_around()
                     async for note in connection.notifies():
                         if self._id not in note.payload:
                             self._look_around()
             except psycopg.Error as error:
-                log.info("other hubs are not heard: %s", fault_of(error).detail)
+                if not deaf:
+                    log.info("other hubs are not heard: %s", fault_of(error).detail)
+                deaf = True
             await self._clock.sleep(_AGAIN_S)
 
     def close(self) -> None:

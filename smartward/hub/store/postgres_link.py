@@ -1,8 +1,9 @@
 """Connections to PostgreSQL that come back: one ward's tables, statements in SQLite's words."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+import re
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,9 @@ from smartward.errors import Misconfigured, StorageFault
 from smartward.hub.store import schema
 from smartward.hub.store.dialect import FUNCTIONS, Dialect, Table, step
 from smartward.hub.store.model import Rows
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+RawCursor = psycopg.RawCursor[tuple[Any, ...]]
 
 _REACHING: dict[str, Any] = {
     "connect_timeout": 3,
@@ -42,6 +46,8 @@ _AWAY = (
     errors.ReadOnlySqlTransaction,
     errors.IdleInTransactionSessionTimeout,
 )
+_CHANGE = re.compile(r"\s*(insert|update|delete)\b")
+_MOST_WAITING = 1000
 _STEPS, _FUNCTIONS = "applied_step", "functions"
 _LONGEST_NAME = 63
 """Of PostgreSQL: what is longer is cut, and two wards could become one."""
@@ -103,42 +109,98 @@ def fault_of(error: psycopg.Error) -> StorageFault:
     return StorageFault("storage.away" if isinstance(error, _AWAY) else "storage.refused", detail)
 
 
-class Speaking:
-    """A connection that takes statements in SQLite's words; counts the rows they change."""
+class Later:
+    """What a change will have given: it waits to be sent until somebody asks."""
 
-    def __init__(self, connection: psycopg.Connection, dialect: Dialect) -> None:
+    def __init__(self, speaking: "Speaking", cursor: RawCursor) -> None:
+        self._speaking = speaking
+        self._cursor = cursor
+
+    @property
+    def rowcount(self) -> int:
+        """How many rows it changed. Raises StorageFault."""
+        self._speaking.flush()
+        return self._cursor.rowcount
+
+    def fetchone(self) -> Any:
+        """The next row of those it returns. Raises StorageFault."""
+        self._speaking.flush()
+        return self._cursor.fetchone()
+
+    def fetchall(self) -> list[Any]:
+        """The rows it returns. Raises StorageFault."""
+        self._speaking.flush()
+        return self._cursor.fetchall()
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.fetchall())
+
+
+class Speaking:
+    """A connection that takes statements in SQLite's words, and sends changes together: each way to
+    the server and back costs a write as much as what the server does for it."""
+
+    def __init__(self, connection: Connection, dialect: Dialect) -> None:
         self._connection = connection
         self._dialect = dialect
+        self._waiting: list[tuple[RawCursor, bytes, Sequence[Any] | None]] = []
         self.changes = 0
+        """How many rows were changed."""
+        self.sent = 0
+        """How often something was sent."""
 
     def execute(self, statement: str, values: Sequence[Any] = (), /) -> Rows:
-        """One statement with its values. Raises StorageFault."""
-        cursor = psycopg.RawCursor(self._connection)
-        try:
-            cursor.execute(self._dialect.of(statement).encode(), values, binary=True)
-        except psycopg.Error as error:
-            raise self._fault(error) from error
-        if cursor.description is None:
-            self.changes += cursor.rowcount
+        """One statement with its values. Raises StorageFault; for a change, once it is sent."""
+        query, cursor = self._dialect.of(statement).encode(), RawCursor(self._connection)
+        if _CHANGE.match(statement) is not None:
+            self._wait(cursor, query, values)
+            return Later(self, cursor)
+        self._send([*self._waiting, (cursor, query, values)])
         return cursor
 
     def executemany(self, statement: str, rows: Iterable[Sequence[Any]], /) -> object:
         """The same with the values of each row. Raises StorageFault."""
-        rows = list(rows)
-        if len(rows) == 1:
-            return self.execute(statement, rows[0])
-        cursor = psycopg.RawCursor(self._connection)
-        try:
-            cursor.executemany(self._dialect.of(statement).encode(), rows)
-        except psycopg.Error as error:
-            raise self._fault(error) from error
-        self.changes += cursor.rowcount
-        return cursor
+        query = self._dialect.of(statement).encode()
+        for values in rows:
+            self._wait(RawCursor(self._connection), query, values)
+        return None
 
-    def _fault(self, error: psycopg.Error) -> StorageFault:
-        if isinstance(error, errors.ReadOnlySqlTransaction):
-            self._connection.close()  # another server takes the writes by now
-        return fault_of(error)
+    def later(self, query: bytes) -> None:
+        """A statement in PostgreSQL's words, with what comes next."""
+        self._wait(RawCursor(self._connection), query, None)
+
+    def _wait(self, cursor: RawCursor, query: bytes, values: Sequence[Any] | None) -> None:
+        self._waiting.append((cursor, query, values))
+        if len(self._waiting) >= _MOST_WAITING:
+            self.flush()
+
+    def flush(self) -> None:
+        """Send what waits. Raises StorageFault."""
+        if self._waiting:
+            self._send(self._waiting)
+
+    def forget(self) -> None:
+        """What waits is not to be."""
+        self._waiting = []
+
+    def _send(self, statements: list[tuple[RawCursor, bytes, Sequence[Any] | None]]) -> None:
+        self._waiting = []
+        self.sent += 1
+        try:
+            if len(statements) == 1:
+                cursor, query, values = statements[0]
+                cursor.execute(query, values, binary=values is not None)
+            else:
+                with self._connection.pipeline():
+                    for cursor, query, values in statements:
+                        cursor.execute(query, values, binary=True)
+        except psycopg.Error as error:
+            if isinstance(error, errors.ReadOnlySqlTransaction):
+                self._connection.close()  # another server takes the writes by now
+            raise fault_of(error) from error
+        for cursor, _, _ in statements:
+            if cursor.description is None:
+                self.changes += max(0, cursor.rowcount)
 
 
 class Link:
@@ -149,7 +211,7 @@ class Link:
         self._address = address
         self.dialect = dialect
         """What is known of the tables: asked for once, by the first of a store's links."""
-        self._connection: psycopg.Connection | None = None
+        self._connection: Connection | None = None
         self._speaking: Speaking | None = None
 
     @property
@@ -157,7 +219,7 @@ class Link:
         """Whether there is a connection, as far as is known."""
         return self._connection is not None and not self._connection.closed
 
-    def connection(self) -> psycopg.Connection:
+    def connection(self) -> Connection:
         """The connection. Raises psycopg.Error when the server cannot be reached."""
         if self._connection is None or self._connection.closed:
             self._speaking = None
@@ -187,7 +249,7 @@ class Link:
         self.dialect = self._speaking = None
 
     @contextmanager
-    def transaction(self, begin: str) -> Iterator[tuple[psycopg.Connection, Speaking, list[Any]]]:
+    def transaction(self, begin: str) -> Iterator[tuple[Connection, Speaking, list[Any]]]:
         """Within what `begin` begins; rolled back unless it was ended. Gives the rows of the last
         statement of `begin`. Raises StorageFault; a lost connection is let go of."""
         try:
@@ -196,6 +258,8 @@ class Link:
         except psycopg.Error as error:
             raise fault_of(error) from error
         finally:
+            if self._speaking is not None:
+                self._speaking.forget()
             self._roll_back()
 
     def _begun(self, begin: str) -> list[Any]:
@@ -235,7 +299,7 @@ def _last(cursor: psycopg.Cursor[Any]) -> list[Any]:
     return [] if cursor.description is None else cursor.fetchall()
 
 
-def tables(connection: psycopg.Connection) -> dict[str, Table]:
+def tables(connection: Connection) -> dict[str, Table]:
     """The tables of the connection's ward."""
     rows = connection.execute(
         "select c.relname, a.attname, coalesce(a.attnum = any(i.indkey), false)"
@@ -277,24 +341,24 @@ def migrate(link: Link, address: Address) -> None:
         link.forget_tables()
 
 
-def steps_of(connection: psycopg.Connection, address: Address) -> tuple[set[str], set[str]]:
+def steps_of(connection: Connection, address: Address) -> tuple[set[str], set[str]]:
     """The steps that the ward's tables are of, none where there are no tables, and ours. Raises
     psycopg.Error."""
     ours = {_FUNCTIONS, *(name for name, _ in schema.STEPS)}
     return (_applied(connection) if _is_there(connection, address) else set()), ours
 
 
-def _is_there(connection: psycopg.Connection, address: Address) -> bool:
+def _is_there(connection: Connection, address: Address) -> bool:
     name = f'"{address.schema}"'
     found = connection.execute("select to_regnamespace(%s)", (name,)).fetchone()
     return found is not None and found[0] is not None
 
 
-def _applied(connection: psycopg.Connection) -> set[str]:
+def _applied(connection: Connection) -> set[str]:
     return {row[0] for row in connection.execute(f"select name from {_STEPS}".encode())}
 
 
-def _make(connection: psycopg.Connection, address: Address) -> None:
+def _make(connection: Connection, address: Address) -> None:
     connection.execute(sql.SQL("create schema {}").format(sql.Identifier(address.schema)))
     connection.execute(
         f"create table {_STEPS}"
@@ -302,7 +366,7 @@ def _make(connection: psycopg.Connection, address: Address) -> None:
     )
 
 
-def notify(connection: psycopg.Connection, channel: str, payload: str) -> None:
+def notify(connection: Connection, channel: str, payload: str) -> None:
     """Tell whoever listens. Raises psycopg.Error."""
     told = sql.SQL(
         "begin; set local synchronous_commit = off; select pg_notify({}, {}); commit"
@@ -310,8 +374,12 @@ def notify(connection: psycopg.Connection, channel: str, payload: str) -> None:
     connection.execute(told)
 
 
-async def listening(address: Address) -> psycopg.AsyncConnection:
+@asynccontextmanager
+async def listening(address: Address) -> AsyncIterator[psycopg.AsyncConnection]:
     """A connection that hears what is told of the ward. Raises psycopg.Error."""
     connection = await psycopg.AsyncConnection.connect(**address.arguments(), autocommit=True)
-    await connection.execute(sql.SQL("listen {}").format(sql.Identifier(address.channel)))
-    return connection
+    try:
+        await connection.execute(sql.SQL("listen {}").format(sql.Identifier(address.channel)))
+        yield connection
+    finally:
+        await connection.close()
