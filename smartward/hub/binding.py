@@ -15,7 +15,7 @@ from smartward.wire.start import Start
 KIND = "binding"
 
 _MOST_PAST = 8
-_MOST_STRANGERS = 8
+MOST_STRANGERS = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +122,7 @@ def refused(binding: Binding, stranger: Stranger) -> Binding:
     before = [one for one in binding.strangers if one.is_it(told)]
     since = min((one.since for one in before), default=stranger.since)
     others = tuple(one for one in binding.strangers if one not in before)
-    strangers = (*others, replace(stranger, since=since))[-_MOST_STRANGERS:]
+    strangers = (*others, replace(stranger, since=since))[-MOST_STRANGERS:]
     return replace(binding, strangers=strangers)
 
 
@@ -138,4 +138,4 @@ def twin(binding: Binding, told: Start, now: datetime) -> Binding:
         device_id=binding.device_id,
     )
     first = replace(binding, start=told.id, past=tuple(s for s in binding.past if s != told.id))
-    return replace(first, strangers=(*first.strangers, later)[-_MOST_STRANGERS:])
+    return replace(first, strangers=(*first.strangers, later)[-MOST_STRANGERS:])

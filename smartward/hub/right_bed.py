@@ -19,7 +19,7 @@ from smartward.device_key import verify
 from smartward.errors import StorageFault
 from smartward.hub import right_bed_writes as writes
 from smartward.hub.access import HOUSE, Access
-from smartward.hub.binding import KIND, Binding, Stranger, Verdict, weigh
+from smartward.hub.binding import KIND, MOST_STRANGERS, Binding, Stranger, Verdict, weigh
 from smartward.hub.store.base import Store
 from smartward.hub.store.model import Committed, decode
 from smartward.hub.store.reader import Reader
@@ -221,8 +221,8 @@ class RightBed:
         for one in binding.strangers:
             if one.is_it(told) and one.here and now - one.heard_at < _HEARD_EVERY:
                 return
-        if not self.may_write():
-            return
+        if not self.may_write() or sum(one.here for one in binding.strangers) >= MOST_STRANGERS:
+            return  # whoever makes up machines without end fills no audit
         stranger = Stranger(
             start=told.id,
             machine=told.machine,

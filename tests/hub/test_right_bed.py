@@ -381,3 +381,30 @@ async def test_the_command_moves_confirms_and_trusts(
     assert (known.place, known.confirmed) == (BED_2, True)
     kinds = [entry.kind for entry in await told(house.ward)]
     assert kinds[-3:] == ["device.move", "device.confirm", "device.trust"]
+
+
+@pytest.mark.expects_log("a second device speaks")
+async def test_machines_made_up_without_end_fill_no_audit(house: House) -> None:
+    one = await house.ward.enrol(BEDSIDE, "1")
+    first = box("machine-1")
+    async with house.listening(first, one):
+        for n in range(2, 20):
+            assert (await house.feed(replace(first, machine=f"m-{n}", start=f"s-{n}"), one)) != {}
+        assert len(await house.audit("device.second")) == 8
+        assert await house.feed(first, one) == {}
+
+
+@pytest.mark.parametrize("value", ["", "x", "é" * 40, "A" * 5000, ":::", "-:-:-"])
+@pytest.mark.expects_log
+async def test_headers_of_nonsense_are_a_screen_that_proves_nothing(
+    house: House, value: str
+) -> None:
+    one = await house.ward.enrol(BEDSIDE, "1")
+    first = box("machine-1")
+    names = ("SmartWard-Start", "SmartWard-Machine", "SmartWard-Key", "SmartWard-Proof")
+    async with house.listening(first, one):
+        for name in names:
+            head = {k: v.encode("latin-1") for k, v in house.head(first, one).items()}
+            head |= {name: value.encode("latin-1")}
+            answer = await house.client.get("/feed", headers=head)
+            assert (answer.status_code, answer.json()["error"]) == (409, SECOND)

@@ -21,9 +21,10 @@ from smartward.screen.kept import open_cache
 from smartward.screen.link import LinkState, Phase
 from smartward.screen.mirror import MirrorQueue
 from smartward.screen.replica import Replica
+from smartward.screen.this_start import start_headers
 from smartward.tasks import Tasks
 from smartward.wire.envelope import Action, ActionKind
-from smartward.wire.start import SECOND, UNCONFIRMED
+from smartward.wire.start import SECOND, UNCONFIRMED, read
 from tests.fakes.fake_clock import ManualClock
 from tests.hub import ward_docs as docs
 from tests.hub.conftest import SETTINGS, Ward
@@ -181,3 +182,13 @@ async def test_a_standby_that_follows_refuses_the_second_too(
         assert judged is None
     finally:
         await following.stop()
+
+
+def test_a_screen_whose_disk_takes_no_key_still_says_who_it_is(tmp_path: Path) -> None:
+    (tmp_path / "state").write_text("a file where a folder should be")
+    told = [read(Headers(start_headers(tmp_path / "state", "d.secret"))) for _ in range(2)]
+    assert None not in told
+    assert told[0] != told[1]
+    kept = [read(Headers(start_headers(tmp_path / "good", "d.secret"))) for _ in range(2)]
+    assert len({one.public_key for one in kept if one is not None}) == 1
+    assert len({one.id for one in kept if one is not None}) == 2

@@ -19,6 +19,7 @@ import pytest
 from smartward.clinical.device import ScreenRole
 from smartward.clock import ClockSpec, SystemClock
 from smartward.device.evdev_source import DOWN, EV_KEY, INPUT_EVENT
+from smartward.device_key import DeviceKey
 from smartward.harness import Program
 from smartward.i18n import Catalogue
 from smartward.screen.kept import FILE
@@ -303,6 +304,11 @@ def test_a_shot_with_a_hub_draws_what_the_hub_says(bedside: Bedside, hub: HubThr
         end(program)
     alone, refused_ = (shot.read_bytes() for shot in shots)
     assert alone != refused_
+    # Of each start of its own, with the key that it made in its folder.
+    asked = hub.hub.asked[-1]
+    key = DeviceKey.load_or_make(shots[-1].with_suffix(".state"))
+    assert asked["smartward-key"] == key.public
+    assert {"smartward-start", "smartward-machine", "smartward-proof"} <= set(asked)
 
 
 def refused(*arguments: str) -> str:
