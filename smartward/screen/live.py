@@ -57,8 +57,9 @@ _GRANT_OVER = ("identity.offline_unknown", "identity.offline_over")
 """What it says of whom the screen itself has checked, when it may not any more."""
 _CALLS_FOR_HELP = (ActionKind.CALL_PLACE, ActionKind.CALL_AGAIN, ActionKind.CALL_POINT_EVENT)
 """Who touched these wants help: a refusal also says how else to call."""
-FOR_STAFF_ONLY = frozenset({"peer.fault.way"})
-"""Faults that are told to the hub and so to the stations: whoever lies here can do nothing."""
+FOR_STAFF_ONLY = frozenset({"peer.fault.way", "peer.fault.key"})
+"""Faults of a bedside that are told to the hub and so to the stations alone: whoever lies there can
+do nothing about them, and can still call."""
 WITH_SOUND = frozenset({ScreenRole.STATION, ScreenRole.BEDSIDE, ScreenRole.CORRIDOR})
 
 
@@ -219,7 +220,8 @@ class Live:
 
     def judge_faults(self) -> None:
         """Show and report what is wrong."""
-        self._model.set_faults(self.faults - FOR_STAFF_ONLY)
+        bedside = self._model.services.role is ScreenRole.BEDSIDE
+        self._model.set_faults(self.faults - FOR_STAFF_ONLY if bedside else self.faults)
         self.reports.faults(self.faults)
 
     def state(self) -> dict[str, Any]:

@@ -225,7 +225,7 @@ def test_a_patient_is_told_what_was_answered_and_no_more(
     assert page.warning is points
 
 
-@pytest.mark.parametrize("language", ["zh_CN", "en"])
+@pytest.mark.parametrize("language", ["zh_CN", "en", "es", "ar"])
 @pytest.mark.parametrize("scale", [1.0, 1.6])
 def test_every_direct_page_fits(bed: Stage, language: str, scale: float) -> None:
     speak(bed, language)
