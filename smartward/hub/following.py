@@ -8,6 +8,7 @@ does none of it.
 
 import asyncio
 import logging
+from collections.abc import Collection
 from datetime import timedelta
 
 from smartward.clock import Clock
@@ -91,20 +92,26 @@ class Following:
     async def _beat(self) -> None:
         while True:
             await self._clock.sleep(RENEW_S)
+            news = self._heard.news()
             try:
-                gone = await self._store.write(self._tell)
+                gone, late = await self._store.write(lambda tx: self._tell(tx, news))  # noqa: B023
             except StorageFault as error:
+                self._heard.not_told(news)
                 self._edge.down(self._clock.monotonic(), str(error))
                 continue
             self._edge.up(self._clock.monotonic())
+            if late:
+                self._presence.tell_again()
             for device_id in gone:
                 self._presence.left(device_id)
 
-    def _tell(self, tx: Tx) -> list[str]:
-        """Gives the devices that listened at hubs which are gone since the last time."""
+    def _tell(self, tx: Tx, news: Collection[tuple[str, str]] = ()) -> tuple[list[str], bool]:
+        """Gives the devices that listened at hubs which are gone since the last time, and whether
+        this hub itself counted as gone: what it had told of its screens may be taken back then."""
         now = tx.store_time()
+        late = tx.hubs().get(self._hub, "") <= instant(now)
         tx.hub_put(self._hub, now + timedelta(seconds=HELD_S))
-        tx.heard_put(self._heard.news(now))
+        tx.heard_put(self._heard.rows(news, now))
         here = {id: until > instant(now) for id, until in tx.hubs().items() if id != self._hub}
         gone = [id for id, alive in here.items() if not alive and self._others.get(id) is not False]
         left = [device for id in gone for device in tx.listeners(id)]
@@ -113,7 +120,7 @@ class Following:
                 tx.hub_drop(id)
                 del here[id]
         self._others = here
-        return left
+        return left, late
 
     # ------------------------------------------------------------------ who may speak
 

@@ -6,7 +6,7 @@ that a hub that was away raises no storm of lost lines.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from math import inf
 
@@ -83,11 +83,18 @@ class Heard:
         """This hub decides from now on: what nobody has told of counts as heard now."""
         self._started = self._clock.monotonic()
 
-    def news(self, now: datetime) -> list[HeardRow]:
-        """What was heard since this was asked last, for the other hubs; `now` by the store."""
+    def news(self) -> set[tuple[str, str]]:
+        """Kind and id of what was heard since this was asked last, for the other hubs."""
         via = {point.via for point in self._points.values()}
         news, self._news = self._news, set()
-        news |= {(DEVICE, id) for id in via if self.here(id)}
+        return news | {(DEVICE, id) for id in via if self.here(id)}
+
+    def not_told(self, news: set[tuple[str, str]]) -> None:
+        """The store did not take it: it is told the next time."""
+        self._news |= news
+
+    def rows(self, news: Iterable[tuple[str, str]], now: datetime) -> list[HeardRow]:
+        """When these were heard; `now` by the store."""
         return [
             HeardRow(self._ward, kind, id, instant(now - timedelta(seconds=self._ago(kind, id))))
             for kind, id in sorted(news)

@@ -68,6 +68,13 @@ class Presence:
         if device is not None and not self.here(device_id):
             self._tasks.spawn(self._gone(device), "presence")
 
+    def tell_again(self) -> None:
+        """For the other hubs this one was gone: whoever listens here is there all the same."""
+        for device_id, feeds in self._feeds.items():
+            device = self._access.device(device_id)
+            if feeds > 0 and device is not None:
+                self._tasks.spawn(self._tell(device, online=True), "presence")
+
     def here(self, device_id: str) -> bool:
         """Whether this device has a feed open, here."""
         return self._feeds.get(device_id, 0) > 0

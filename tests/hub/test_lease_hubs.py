@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,15 +12,24 @@ from uuid6 import uuid7
 
 from smartward.clinical.alert import Alert
 from smartward.clinical.device import ScreenRole, ScreenStatus
+from smartward.clinical.his_write import WriteKind
+from smartward.clock import Clock
+from smartward.config import Settings
+from smartward.errors import Unreachable
 from smartward.hub.app import Hub
+from smartward.hub.decider import DeciderFactory, default_decider
+from smartward.hub.deciding import Decider
 from smartward.hub.enrol import ask
 from smartward.hub.gateway_alert import RULE
 from smartward.hub.lease import HELD_S
+from smartward.hub.rule_settings import load_rules
+from smartward.hub.store.base import Store
 from smartward.hub.store.model import decode
 from smartward.hub.store.postgres import PostgresTx
 from smartward.wire.envelope import ActionKind, ActionRequest
 from tests.fakes import postgres
 from tests.fakes.fake_clock import ManualClock
+from tests.fakes.fake_his import FakeHis
 from tests.hub import ward_docs as docs
 from tests.hub.conftest import SETTINGS, Ward
 from tests.hub.screens import TestScreen
@@ -87,14 +97,21 @@ async def _is(found: bool | Awaitable[bool]) -> bool:
     return found if isinstance(found, bool) else await found
 
 
-@pytest.fixture
-async def house(
-    tmp_path: Path, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+def with_a_his(store: Store, clock: Clock, settings: Settings) -> Decider:
+    """The deciding part with a hospital system that is away just now."""
+    his = FakeHis(clock)
+    his.fault = Unreachable("his.unreachable.away")
+    return Decider(store, clock, settings, his, load_rules(settings))
+
+
+@asynccontextmanager
+async def two_hubs(
+    folder: Path, clock: ManualClock, decides: DeciderFactory = default_decider
 ) -> AsyncIterator[House]:
-    monkeypatch.setattr(PostgresTx, "store_time", lambda tx: tx.now)
-    with postgres.database() as url:
+    with postgres.database() as url, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(PostgresTx, "store_time", lambda tx: tx.now)
         settings = replace(SETTINGS, ward=WARD, store_url=url, gateway_silent_s=SILENT_S)
-        a, b = (Hub(settings, tmp_path / name, clock) for name in "ab")
+        a, b = (Hub(settings, folder / name, clock, decides) for name in "ab")
         await a.start()
         await docs.furnish(a.store)
         made = House(a, b, clock)
@@ -106,6 +123,12 @@ async def house(
             for ward in (made.b, made.a):
                 if ward not in made.ended:
                     await ward.hub.stop()
+
+
+@pytest.fixture
+async def house(tmp_path: Path, clock: ManualClock) -> AsyncIterator[House]:
+    async with two_hubs(tmp_path, clock) as made:
+        yield made
 
 
 async def test_a_device_enrolled_moved_or_revoked_at_one_hub_is_so_at_the_other(
@@ -201,8 +224,14 @@ async def test_who_listened_at_a_hub_that_died_is_away_unless_it_comes_back(hous
     assert not await house.online(stays.id)
     assert await house.online(comes.id)
     assert house.a.hub.state()["other_hubs"] in ({}, {house.b.hub.id: False})
-    await again.hang_up()
+    # It was only frozen, with the screen that listened there all the time.
     house.ended.discard(house.b)
+    following: Any = house.b.hub.following
+    following._tasks.keep(following._beat, "telling the other hubs", house.clock)
+    await house.until(lambda: house.online(stays.id), pass_s=0.5)
+    await house.passes(SETTINGS.link_stale_s + 2)
+    assert await house.online(stays.id)
+    await again.hang_up()
 
 
 @pytest.mark.expects_log("has not been heard")
@@ -244,6 +273,24 @@ async def test_the_next_hub_takes_up_a_call_where_the_last_one_stopped(house: Ho
     await house.passes(SETTINGS.call_escalate_1_s + 1)
     await house.until(escalated)
     house.ended.discard(house.a)
+
+
+@pytest.mark.expects_log
+async def test_what_another_hub_wrote_is_queued_for_the_his_by_the_one_that_decides(
+    tmp_path: Path, clock: ManualClock
+) -> None:
+    async with two_hubs(tmp_path, clock, with_a_his) as house:
+        device = await house.a.enrol(BEDSIDE, bed_id(1))
+        await house.until(lambda: house.knows(house.b, device.id))
+        call = str(uuid7())
+        await house.b.press(device, call)
+
+        async def queued() -> bool:
+            return await house.a.hub.store.read(
+                lambda reader: reader.queue_get(WARD, WriteKind.NURSE_CALL, call) is not None
+            )
+
+        await house.until(queued)
 
 
 async def test_an_epoch_that_one_hub_begins_is_begun_at_both(house: House) -> None:
