@@ -1,6 +1,7 @@
 """`smartward hub`: everything of a hub wired together, and its process."""
 
 import asyncio
+import gc
 import json
 import logging
 import os
@@ -294,6 +295,9 @@ async def _run(options: Options) -> None:
         await control.start()
     await hub.start()
     await server.start()
+    # What is loaded by now stays: no search for garbage shall stop the ward to look through it.
+    gc.collect()
+    gc.freeze()
     log.info("serving ward %s at %s", options.settings.ward, server.url)
     ready = {
         "ready": "hub",
