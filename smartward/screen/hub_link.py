@@ -229,7 +229,7 @@ class HubLink:
                 why = error.key  # by one hub of the ward as by another
             except (*_NETWORK, SmartWardError) as error:
                 why = f"{type(error).__name__}: {error}"
-                leave = self.hubs.several
+                leave = self.hubs.several and not isinstance(error, Refused)
             attempt = 0 if self._feed.caught_up else attempt + 1
             tried = 0 if self._feed.caught_up else tried + 1
             self._feed.dropped()
@@ -261,15 +261,14 @@ class HubLink:
             headers["SmartWard-View"] = view
         if self._looks:
             headers["SmartWard-Look"] = "1"
-        # The watchdog says when the link is stale; much later the connection itself is given up.
-        # Where there is another hub, it is tried before anybody sees anything of it.
-        timeout = httpx.Timeout(_POST_TIMEOUT_S, read=3 * self._stale_s)
-        if self.hubs.several:
-            timeout = httpx.Timeout(_POST_ONE_OF_SEVERAL_S, read=self._hub.silent_s)
-        async with aconnect_sse(
-            self._client, "GET", "/feed", headers=headers, timeout=timeout
-        ) as source:
+        async with (
+            asyncio.timeout(None) as patience,
+            aconnect_sse(
+                self._client, "GET", "/feed", headers=headers, timeout=self._impatient(patience)
+            ) as source,
+        ):
             await self._greet(source.response)
+            self._heard_in(patience)
             events = source.aiter_sse()
             try:
                 async for event in events:
@@ -277,6 +276,7 @@ class HubLink:
                         continue
                     await self._feed.event(event.event, event.id, event.data)
                     self._heard_something()
+                    self._heard_in(patience)
                     if self._go_back_to is not None:
                         return
             finally:
@@ -287,6 +287,22 @@ class HubLink:
                     await source.response.aclose()
                 finally:
                     await events.aclose()
+
+    def _impatient(self, patience: asyncio.Timeout) -> httpx.Timeout:
+        """The watchdog says when the link is stale; much later the connection itself is given up.
+        Where there is another hub, it is tried before anybody sees anything of it."""
+        late = 3 * self._stale_s
+        if not self.hubs.several:
+            return httpx.Timeout(_POST_TIMEOUT_S, read=late)
+        patience.reschedule(asyncio.get_running_loop().time() + self._hub.silent_s)
+        return httpx.Timeout(_POST_ONE_OF_SEVERAL_S, read=late)
+
+    def _heard_in(self, patience: asyncio.Timeout) -> None:
+        """A hub that has much to tell to many at once, as after another was lost, may take long
+        for it: it has answered."""
+        if self.hubs.several:
+            wait = self._hub.silent_s if self._feed.caught_up else 3 * self._stale_s
+            patience.reschedule(asyncio.get_running_loop().time() + wait)
 
     async def _greet(self, response: httpx.Response) -> None:
         if response.status_code == httpx.codes.UNAUTHORIZED and self.hubs.first:
