@@ -37,6 +37,7 @@ class Faults:
             "stations_killed": lambda event: self._killed("stations", event),
             "hub_clock": self._hub_clock,
             "screens_clock": self._screens_clock,
+            "second_device": lambda event: self._house.add_twin(event.whom),
             "backup_restored": self._backup_restored,
             "page_corrupt": self._page_corrupt,
             **dict.fromkeys(disks.FAILING, self._disk),
@@ -48,12 +49,12 @@ class Faults:
         began = self._clock.monotonic()
         self._house.note(event.fault, whom=event.whom, seconds=round(event.seconds, 2))
         self._do[event.fault](event)
-        if event.fault not in ("hub_clock", "screens_clock"):
+        if event.fault not in ("hub_clock", "screens_clock", "second_device"):
             self._house.out(event.fault, began)
         self._house.note(f"{event.fault} is over")
 
     def _beds(self, event: Event) -> str:
-        groups = sorted(name for name in self._house.screens if name != "stations")
+        groups = sorted(name for name in self._house.screens if name.startswith("beds"))
         return groups[event.whom % len(groups)]
 
     def _anybody(self, event: Event) -> str:

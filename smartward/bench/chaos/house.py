@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from smartward.bench.chaos import ward
 from smartward.bench.chaos.judge import ClockSet, Outage
@@ -51,14 +52,11 @@ class House:
         self._port = int(self.hub.ready["url"].rsplit(":", 1)[1].strip("/"))
         self.network = Network(self._port)
         self.screens: dict[str, Program] = {}
+        self._seed = seed
         pace = size.spread_s * size.beds / max(size.calls, 1)
-        for name, devices in self._groups().items():
-            url = self.network.add(name)
-            crowd = Crowd(url, str(folder), seed, pace, tuple(devices))
-            (folder / f"{name}.json").write_bytes(msgspec.json.encode(crowd))
         try:
-            for name in self._groups():
-                self.start_screens(name)
+            for name, devices in self._groups().items():
+                self._add(name, devices, pace)
         except BaseException:
             self.close()
             raise
@@ -103,6 +101,19 @@ class House:
         """Start a group's process, with what its screens had kept."""
         arguments = ["bench", "chaos-screens", str(self.folder / f"{name}.json")]
         self.screens[name] = Program(name, arguments, self.folder, {})
+
+    def _add(self, name: str, devices: list[Enrolled], pace_s: float) -> None:
+        url = self.network.add(name)
+        crowd = Crowd(url, str(self.folder), self._seed, pace_s, tuple(devices))
+        (self.folder / f"{name}.json").write_bytes(msgspec.json.encode(crowd))
+        self.start_screens(name)
+
+    def add_twin(self, whom: int) -> None:
+        """One more machine, with the identity of a bed's screen."""
+        beds = [one for one in self.devices if one.calls and not one.state]
+        twin = replace(beds[whom % len(beds)], calls=0, state=f"twin-{len(self.devices)}")
+        self.devices.append(twin)
+        self._add(twin.state, [twin], 0.0)
 
     def set_hub_clock(self, seconds: float) -> None:
         """Step the hub's wall clock."""

@@ -15,6 +15,7 @@ from typing import Any
 
 from smartward.bench.chaos.kiosk import Enrolled
 from smartward.bench.chaos.ledger import Entry, read
+from smartward.screen.kept import FILE
 from smartward.wire.envelope import ActionKind
 
 PRESSES = (ActionKind.CALL_PLACE, ActionKind.CALL_AGAIN)
@@ -55,6 +56,8 @@ class Verdict:
     closed_wrongly: list[str] = field(default_factory=list)
     made_up: list[str] = field(default_factory=list)
     left_open: list[str] = field(default_factory=list)
+    seen_by_second: list[str] = field(default_factory=list)
+    """Second machines with a bed's identity that were shown anything of the ward."""
     not_taken: int = 0
     """Touches of which the person was told at once that the screen's disk did not take them."""
     taken_after_all: int = 0
@@ -69,7 +72,7 @@ class Verdict:
 
     FAILURES = (
         "lost", "doubled", "wrong_bed", "late", "first_time", "closed_wrongly", "made_up",
-        "left_open",
+        "left_open", "seen_by_second",
     )  # fmt: skip
 
     @property
@@ -113,13 +116,24 @@ class Judge:
         self._durable: set[str] = set()
         self._not_taken: set[str] = set()
         self._drawn: dict[str, float] = {}
+        self.verdict = Verdict()
         for device in devices:
             self._read(device, folder / f"{device.folder}.ledger")
+            if device.state:
+                self._look_at_second(folder / device.folder / FILE)
         self._calls: dict[str, dict[str, Any]] = {}
         self._counted: Counter[str] = Counter()
         self._asked: dict[str, list[_Touch]] = {}
         self._ends: dict[str, list[float]] = {}
-        self.verdict = Verdict()
+
+    def _look_at_second(self, cache: Path) -> None:
+        db = sqlite3.connect(f"file:{cache}?mode=ro", uri=True)
+        try:
+            kept = db.execute("select count(*) from mirror").fetchone()[0]
+        finally:
+            db.close()
+        if kept:
+            self.verdict.seen_by_second.append(f"{cache.parent.name} keeps {kept} documents")
 
     def _read(self, device: Enrolled, path: Path) -> None:
         for entry in read(path):

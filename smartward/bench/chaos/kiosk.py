@@ -1,15 +1,17 @@
 """A screen without its pages: its real file, outbox, feed and link to the hub."""
 
 import secrets
+from hashlib import sha256
 from pathlib import Path
 from random import Random
 
 import msgspec
 from uuid6 import uuid7
 
-from smartward.bench.chaos.ledger import Ledger, read
+from smartward.bench.chaos.ledger import Entry, Ledger, read
 from smartward.clinical.device import ScreenRole
 from smartward.clock import SystemClock
+from smartward.device_key import DeviceKey
 from smartward.errors import StorageFault
 from smartward.screen.feed import Feed, credential_mark
 from smartward.screen.hub_link import Hub, HubLink
@@ -19,6 +21,7 @@ from smartward.screen.link import LinkState
 from smartward.screen.mirror import MirrorQueue
 from smartward.screen.replica import Replica
 from smartward.tasks import Tasks
+from smartward.wire import start
 from smartward.wire.envelope import Action, Answer, Person
 
 NURSE = Person(known="name", id="nurse-1", name="李红", family="李")
@@ -43,6 +46,14 @@ class Enrolled(msgspec.Struct, frozen=True):
         return self.state or self.id
 
 
+def _start(device: Enrolled, folder: Path) -> dict[str, str]:
+    """What its requests say of its machine: each screen here stands for a machine of its own."""
+    machine = sha256(device.folder.encode()).hexdigest()[:32]
+    key = DeviceKey.load_or_make(folder)
+    credential = start.credential_mark(device.token)
+    return start.started(str(uuid7()), machine, key, credential).headers()
+
+
 class Kiosk:
     """One screen. `start`, then `touch`."""
 
@@ -52,10 +63,11 @@ class Kiosk:
         self.clock = clock
         self.replica = Replica(device.role)
         self.link = LinkState()
-        written = folder / f"{device.folder}.ledger"
-        self.past = tuple(read(written))
+        self._written = folder / f"{device.folder}.ledger"
+        self.past: tuple[Entry, ...] = ()
         """What happened here before this process began."""
-        self.ledger = Ledger(written)
+        self.again()
+        self.ledger = Ledger(self._written)
         kept = open_cache(
             folder=folder / device.folder,
             token=device.token,
@@ -89,6 +101,10 @@ class Kiosk:
         )
         self.refused = 0
         """Touches of which the person was told that they came to nothing."""
+
+    def again(self) -> None:
+        """Read once more what happened here."""
+        self.past = tuple(read(self._written))
 
     def _told(self, action: Action, answer: Answer) -> None:
         self.refused += 1

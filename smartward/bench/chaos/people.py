@@ -109,6 +109,27 @@ class Bed:
         return heard and not self._on_its_way() and self.open_call() is None
 
 
+class Twin:
+    """A second machine with a bed's identity: it is shown nothing, and somebody calls at it. The
+    bed's own screen shows that call, and it is ended there."""
+
+    def __init__(self, kiosk: Kiosk) -> None:
+        self.kiosk = kiosk
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether the hub has its call."""
+        return _placed(self.kiosk) > 0 and not self.kiosk.outbox.waiting
+
+    async def live(self) -> None:
+        """Call once."""
+        bed = self.kiosk.device.place or ""
+        while not _placed(self.kiosk):
+            self.kiosk.touch(ActionKind.CALL_PLACE, data={"bed_id": bed, "class": "normal"})
+            self.kiosk.again()
+            await self.kiosk.clock.sleep(_DISK_S)
+
+
 def _placed(kiosk: Kiosk) -> int:
     """How many calls were made here before this process began."""
     kept = {one.action for one in kiosk.past if one.told == "durable"}

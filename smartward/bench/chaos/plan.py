@@ -13,6 +13,7 @@ MACHINES = (
     "stations_killed",
     "hub_clock",
     "screens_clock",
+    "second_device",
     "backup_restored",
     "page_corrupt",
 )

@@ -17,7 +17,7 @@ import uvloop
 
 from smartward import log as logs
 from smartward.bench.chaos.kiosk import Enrolled, Kiosk
-from smartward.bench.chaos.people import Bed, Station
+from smartward.bench.chaos.people import Bed, Station, Twin
 from smartward.clinical.device import ScreenRole
 from smartward.clock import SystemClock
 from smartward.control import ControlServer
@@ -48,8 +48,9 @@ class Screens:
         self.beds = [
             Bed(kiosk, self._random, crowd.pace_s, self._some_call)
             for kiosk in self._kiosks
-            if kiosk.device.role is ScreenRole.BEDSIDE
+            if kiosk.device.role is ScreenRole.BEDSIDE and not kiosk.device.state
         ]
+        self._twins = [Twin(kiosk) for kiosk in self._kiosks if kiosk.device.state]
         self._stations = [
             Station(kiosk, self._random)
             for kiosk in self._kiosks
@@ -66,7 +67,8 @@ class Screens:
         """Named states for the control socket."""
         return {
             "placed": sum(bed.placed for bed in self.beds),
-            "at_rest": all(bed.at_rest for bed in self.beds),
+            "at_rest": all(bed.at_rest for bed in self.beds)
+            and all(twin.at_rest for twin in self._twins),
             "unsent": sum(kiosk.outbox.waiting for kiosk in self._kiosks),
             "live": sum(kiosk.link.live for kiosk in self._kiosks),
             "failures": self._tasks.failures,
@@ -83,6 +85,8 @@ class Screens:
             station.start(self._tasks)
         for bed in self.beds:
             self._tasks.spawn(bed.live(), f"bed {bed.kiosk.device.id}")
+        for twin in self._twins:
+            self._tasks.spawn(twin.live(), f"twin {twin.kiosk.device.state}")
         print(json.dumps({"ready": "screens", "pid": os.getpid()}), flush=True)
         await ended.wait()
         await self._control.stop()

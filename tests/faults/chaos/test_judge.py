@@ -9,11 +9,13 @@ from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from smartward.bench.chaos.judge import ClockSet, Judge, Outage, Verdict
 from smartward.bench.chaos.kiosk import Enrolled
 from smartward.bench.chaos.ledger import Entry
 from smartward.clinical.device import ScreenRole
+from smartward.screen.kept import FILE
 
 BED = Enrolled("bedside-0", ScreenRole.BEDSIDE, "bed-0", "")
 OTHER = Enrolled("bedside-1", ScreenRole.BEDSIDE, "bed-1", "")
@@ -182,6 +184,19 @@ def test_an_outage_makes_no_call_late(tmp_path: Path) -> None:
     verdict = story.verdict(tmp_path)
     assert not verdict.broken
     assert verdict.reach_s == [pytest.approx(4.5)]
+
+
+def test_a_second_machine_that_was_shown_the_ward_is_found(tmp_path: Path) -> None:
+    twin = replace(BED, state="twin")
+    for kept, found in ((0, []), (3, ["twin keeps 3 documents"])):
+        folder = tmp_path / str(kept)
+        (folder / "twin").mkdir(parents=True)
+        db = sqlite3.connect(folder / "twin" / FILE)
+        with db:
+            db.execute("create table mirror (id)")
+            db.executemany("insert into mirror values (?)", [(n,) for n in range(kept)])
+        db.close()
+        assert Judge(folder, (twin,), (), (), 5.0).verdict.seen_by_second == found
 
 
 def test_a_press_told_after_the_call_was_ended_is_answered(tmp_path: Path) -> None:
