@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from smartward.clinical.alert import Alert, AlertState
-from smartward.clinical.device import ScreenRole, ScreenStatus
+from smartward.clinical.device import WARD_WIDE_ROLES, ScreenRole, ScreenStatus
 from smartward.clinical.priority import Priority
 from smartward.hub.access import MAY, Forbidden
 from smartward.hub.store.base import Tx
@@ -95,6 +95,11 @@ async def test_a_screen_tells_its_faults(ward: Ward) -> None:
         status = decode(stored.body, ScreenStatus)
         faults.append(status.faults)
     assert faults == [("sound.no_device", "display.dark"), (), ()]
+    # What the hub finds, no screen tells, nor takes back.
+    await ward.act(bedhead, K.SCREEN_FAULTS, bedhead.id, data={"faults": "right_bed.second"})
+    stored = await ward.stored("screen", bedhead.id)
+    assert stored is not None
+    assert decode(stored.body, ScreenStatus).faults == ()
     assert (status.role, status.place, status.label) == (
         ScreenRole.BEDHEAD, "his.bed-1", "at the window",
     )  # fmt: skip
@@ -106,7 +111,7 @@ async def test_a_screen_tells_its_faults(ward: Ward) -> None:
 @pytest.mark.parametrize("role", ScreenRole)
 async def test_a_role_asks_only_for_what_is_its_own(ward: Ward, role: ScreenRole) -> None:
     """Subjects do not exist: what is allowed gets past the role check to the next one."""
-    place = {"station": None, "corridor": None, "gateway": None, "door": "R1"}.get(role, "1")
+    place = None if role in WARD_WIDE_ROLES else "R1" if role is ScreenRole.DOOR else "1"
     device = await ward.enrol(role, place)
     for kind in [*KINDS, "call.delete", ""]:
         if role in MAY.get(kind, ()):
@@ -121,7 +126,8 @@ async def test_a_role_asks_only_for_what_is_its_own(ward: Ward, role: ScreenRole
 def test_who_may_ask_for_what() -> None:
     """Written out once more, so that a change of the table is a decision."""
     letters = {
-        "bedside": "b", "bedhead": "h", "door": "d", "station": "s", "corridor": "c", "gateway": "g"
+        "bedside": "b", "bedhead": "h", "door": "d", "station": "s", "corridor": "c",
+        "gateway": "g", "standby": "y",
     }  # fmt: skip
     table = {kind: "".join(sorted(letters[role] for role in roles)) for kind, roles in MAY.items()}
     assert table == {
@@ -139,7 +145,7 @@ def test_who_may_ask_for_what() -> None:
         "alert.acknowledge": "s",
         "alert.snooze": "s",
         "alert.done": "s",
-        "screen.faults": "bcdghs",
+        "screen.faults": "bcdghsy",
         "call.lower": "bds",
         "session.end": "bds",
         "sheet.open": "s",
@@ -167,6 +173,12 @@ def test_who_may_ask_for_what() -> None:
         "his_write.resolve": "s",
         "care.record": "bs",
         "care.correct": "bs",
+        "place.confirm": "bdh",
+        "peer.tell": "bds",
+        "drill.start": "s",
+        "drill.stop": "s",
+        "drill.place": "b",
+        "drill.shown": "ds",
     }
     assert set(table) == set(KINDS)
 
