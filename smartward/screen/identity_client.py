@@ -23,6 +23,7 @@ _AWAY = (Phase.STALE, Phase.OFFLINE)
 _OUTCAST = {
     Phase.NOT_ENROLLED: "screen.link.not_enrolled",
     Phase.WRONG_PLACE: "who.wrong_role",
+    Phase.BLOCKED: "right_bed.page.other",
 }
 _UNKNOWN = ("identity.refused.badge", "identity.refused.wristband", "identity.refused.pin")
 _OFF_ROSTER = "identity.refused.off_roster"
