@@ -202,6 +202,14 @@ def application(hub: "Hub") -> Starlette:
                 return Response(status_code=413)
         return Response(status_code=204)
 
+    async def may_listen(request: Request) -> Response:
+        """The standby hub asks in a screen's name whether that would get a feed here."""
+        device = hub.access.authenticate(request.headers.get("authorization"))
+        if device is None:
+            return _unknown()
+        blocked = await _blocked(hub, device, request, feed=True)
+        return Response(status_code=204) if blocked is None else _said(blocked, 409)
+
     description = JSONResponse(openapi.describe(version("smartward")))
 
     async def described(request: Request) -> Response:
@@ -210,6 +218,7 @@ def application(hub: "Hub") -> Starlette:
     return Starlette(
         routes=[
             Route("/feed", _FeedDoor(hub), methods=["GET"]),
+            Route("/feed/may", may_listen, methods=["POST"]),
             Route("/actions", asking(act), methods=["POST"]),
             Route("/inputs", asking(tell), methods=["POST"]),
             Route("/staff/identify", asking(identify), methods=["POST"]),

@@ -93,6 +93,7 @@ def describe(version: str) -> dict[str, Any]:
             "/his/hint": {"post": _hint(), "put": _hint()},
             "/his/hint/{type}/{id}": {"post": _hint("type", "id"), "put": _hint("type", "id")},
             "/staff/identify": {"post": _identify(bearer, unknown)},
+            **_standby(bearer, unknown),
         },
         "components": {
             "schemas": components,
@@ -102,6 +103,44 @@ def describe(version: str) -> dict[str, Any]:
             },
         },
         "x-smartward-views": _views(),
+    }
+
+
+def _standby(bearer: list[Any], unknown: dict[str, Any]) -> dict[str, Any]:
+    """What a hub and its standby say to each other; see hub/replica_log.py."""
+
+    def door(description: str, **responses: Any) -> dict[str, Any]:
+        told = {f"{status[1:]}": answer for status, answer in responses.items()}
+        return {"security": bearer, "description": description, "responses": told | unknown}
+
+    def bytes_of(kind: str) -> dict[str, Any]:
+        return {"description": "for a standby alone", "content": {kind: {}}}
+
+    return {
+        "/standby/log": {
+            "get": door(
+                "Every write behind `after` of the log `log` in `epoch`, as frames for ever.",
+                _200=bytes_of("application/msgpack"),
+                _410=_error("the log does not go on from there: take the copy"),
+            )
+        },
+        "/standby/snapshot": {
+            "get": door("The hub's file, whole.", _200=bytes_of("application/vnd.sqlite3"))
+        },
+        "/standby/take": {
+            "post": door(
+                "An action that the standby took of a device while this hub was away.",
+                _200=_json("the answer", _schema(Answer)),
+                _409=_error("never taken, as /actions says"),
+            )
+        },
+        "/feed/may": {
+            "post": door(
+                "Asked by the standby in a screen's name: whether that would get a feed here.",
+                _204={"description": "it would"},
+                _409=_json("shown nothing, and why", _schema(Blocked)),
+            )
+        },
     }
 
 

@@ -346,9 +346,20 @@ class Standby:
         elif posted and path in _RELAYED:
             await self._pass_on(scope, receive, send)
         elif path == "/feed" and self._following is not None:
-            await self._following.serve_feed(scope, receive, send)
+            await self._serve_feed(self._following, scope, receive, send)
         else:
             await _waits()(scope, receive, send)
+
+    async def _serve_feed(
+        self, following: Following, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        """Who gets no data at the hub gets none here; the replica alone cannot tell two machines
+        with one identity apart. A hub that does not answer is away in a moment: then we judge."""
+        asked = await self._relay("/feed/may", scope, b"")
+        if asked is not None and asked[0] in (401, 409):
+            await Response(asked[2], asked[0], media_type=asked[1])(scope, receive, send)
+        else:
+            await following.serve_feed(scope, receive, send)
 
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
         """To the hub, in the screen's name; should this hub act alone before the hub has answered,
@@ -358,7 +369,7 @@ class Standby:
             too_long = JSONResponse({"error": "action.too_long"}, status_code=413)
             await too_long(scope, receive, send)
             return
-        passing = self._tasks.spawn(self._relay(scope, body), "pass on")
+        passing = self._tasks.spawn(self._relay(scope["path"], scope, body), "pass on")
         alone = self._tasks.spawn(self._wait_alone(), "wait until alone")
         try:
             async with asyncio.timeout(_HOLD_S):
@@ -376,9 +387,9 @@ class Standby:
         else:
             await _waits()(scope, receive, send)
 
-    async def _relay(self, scope: Scope, body: bytes) -> Relayed | None:
+    async def _relay(self, path: str, scope: Scope, body: bytes) -> Relayed | None:
         try:
-            return await self._source.relay(scope["path"], scope["headers"], body)
+            return await self._source.relay(path, scope["headers"], body)
         except Unreachable:
             return None
 

@@ -23,6 +23,7 @@ from smartward.hub.store.model import decode
 from smartward.wire.envelope import Action, ActionKind, ActionRequest
 from tests.hub import ward_docs as docs
 from tests.hub.conftest import NURSE, SETTINGS, Ward
+from tests.hub.mirror import EventParser
 from tests.hub.ward_docs import WARD
 
 pytestmark = [pytest.mark.anyio, pytest.mark.expects_log()]
@@ -277,3 +278,24 @@ async def test_without_a_standby_nothing_is_logged(tmp_path: Path) -> None:
     await docs.furnish(hub.store)
     assert await hub.store.read(lambda r: (r.replica_log_id(), r.replica_last())) == (None, 0)
     await hub.stop()
+
+
+async def test_a_screen_may_read_at_the_standby_what_it_may_at_the_hub_and_nobody_else(
+    pair: Pair,
+) -> None:
+    url = f"{pair.standby_server.url}/feed"
+    for token in ("nobody.x", "x"):
+        proof = {"Authorization": f"Bearer {token}"}
+        assert (await pair.client.get(url, headers=proof)).status_code == 401
+    parser = EventParser()
+    proof = {"Authorization": f"Bearer {pair.tokens[pair.station.id]}"}
+    async with pair.client.stream("GET", url, headers=proof) as response:
+        names: list[str] = []
+        async for piece in response.aiter_bytes():
+            names += [event.name for event in parser.feed(piece)]
+            if "current" in names:
+                break
+    assert names[0] == "reset"
+    assert pair.hub is not None
+    await Ward(pair.hub, CLOCK).revoke(pair.station)  # type: ignore[arg-type]
+    assert (await pair.client.get(url, headers=proof)).status_code == 401
