@@ -203,3 +203,42 @@ async def test_a_ward_that_is_not_there_is_not_backed_up(
     assert refused.value.key == "hub.no_such_ward"
     with psycopg.connect(url) as connection:
         assert connection.execute("select to_regnamespace('ward_other')").fetchone() == (None,)
+
+
+async def test_a_file_that_cannot_be_used_changes_nothing(
+    file_house: House, database_house: House, tmp_path: Path
+) -> None:
+    damaged, newer = tmp_path / "damaged", tmp_path / "newer"
+    damaged.write_bytes(b"no database at all" * 300)
+    for house in (file_house, database_house):
+        store = house.open()
+        await store.write(furnish)
+        before = await held(store)
+        store.close()
+        house.backup(newer)
+        with closing(sqlite3.connect(newer)) as connection, connection:
+            connection.execute(
+                "insert into _sqlite_migrations (migration_set, name, applied_at)"
+                " values ('hub', 'of_tomorrow', '')"
+            )
+        for file, key in ((damaged, "storage.unreadable"), (newer, "storage.newer")):
+            with pytest.raises(StorageFault) as refused:
+                house.restore(file, "--replace")
+            assert refused.value.key == key
+        again = house.open()
+        assert await held(again) == before
+        again.close()
+
+
+async def test_a_backup_that_fails_leaves_the_older_one(
+    database_house: House, tmp_path: Path, url: str
+) -> None:
+    database_house.open().close()
+    file = tmp_path / "backup"
+    file.write_bytes(b"the older one")
+    with psycopg.connect(url) as connection:
+        connection.execute("alter table ward_ward.answer drop column hash")
+    with pytest.raises(StorageFault):
+        database_house.backup(file)
+    assert file.read_bytes() == b"the older one"
+    assert [name for name in os.listdir(tmp_path) if name.startswith("backup")] == ["backup"]
