@@ -13,7 +13,7 @@ from smartward.wire.envelope import Action, ActionKind
 from smartward.wire.views import DrillCallView
 from tests.ui.bed_checks import all_faults
 from tests.ui.bed_scenes import BEDS, SCENES, doc
-from tests.ui.bed_stage import Stage, application, is_text, stage
+from tests.ui.bed_stage import Stage, application, box, is_text, stage
 from tests.ui.drill_scenes import done, stopped, under_way
 from tests.ui.station_badges import LEE_BADGE, with_badges
 from tests.ui.station_replicas import ward as sample
@@ -102,7 +102,9 @@ def test_every_page_is_marked_while_one_runs_and_a_call_ends_it() -> None:
         told("drill_call", "test-7", seventh)
         for name in ("pageNames", "pageBoard"):
             on.tap(name)
-            assert on.has("drillChip")
+            mark = box(on.find("drillChip"))
+            for other in ("wardName", "privacyKey", "hisLink", "clock", "census-in"):
+                assert not mark.intersects(box(on.find(other))), other
         assert on.model.shown_test_ids() == ("test-7",)
         assert on.model.shown_call_ids() == ()
         state = on.model.state()

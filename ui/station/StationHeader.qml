@@ -105,7 +105,7 @@ Rectangle {
         id: figures
 
         // What does not fit is at the row's end and least needed.
-        readonly property real room: (Theme.portrait ? header.width - Theme.margin : links.x) - x - Theme.grid
+        readonly property real room: (test.visible ? test.x : Theme.portrait ? header.width - Theme.margin : links.x) - x - Theme.grid
 
         anchors.left: Theme.portrait ? parent.left : eye.right
         anchors.leftMargin: Theme.portrait ? Theme.margin : 2 * Theme.grid
@@ -166,17 +166,6 @@ Rectangle {
         height: Theme.length(84)
         spacing: 1.5 * Theme.grid
 
-        // A test call is marked on every page for as long as it is there.
-        HeaderButton {
-            anchors.verticalCenter: parent.verticalCenter
-            icon: "phone-check-outline"
-            maximum: Theme.length(320)
-            objectName: "drillChip"
-            text: header.model.drill.chip
-            visible: text !== ""
-
-            onActivated: header.drillTouched()
-        }
         HeaderButton {
             alarming: true
             anchors.verticalCenter: parent.verticalCenter
@@ -198,6 +187,21 @@ Rectangle {
 
             onActivated: header.screensTouched()
         }
+    }
+    // A test call is marked on every page for as long as it is there; what is wrong is told in full
+    // beside it.
+    HeaderButton {
+        id: test
+
+        icon: "phone-check-outline"
+        maximum: Theme.portrait ? Theme.length(320) : Math.max(Theme.touchStaff, Math.min(Theme.length(320), links.x - 4 * Theme.grid - eye.x - eye.width))
+        objectName: "drillChip"
+        text: header.model.drill.chip
+        visible: text !== ""
+        x: Theme.portrait ? header.width - Theme.margin - width : links.x - 1.5 * Theme.grid - width
+        y: (Theme.length(84) - height) / 2 + (Theme.portrait ? figures.y : 0)
+
+        onActivated: header.drillTouched()
     }
     Label {
         id: clock
