@@ -70,6 +70,7 @@ class PeerNet:
         self._clock = clock
         self._direct = direct
         self._hub = hub
+        self._tasks = Tasks()
         self._store: PeerStore | None = None
         self._key: DeviceKey | None = None
         self._caller: PeerCaller | None = None
@@ -86,50 +87,69 @@ class PeerNet:
         """Begin; a role that has no part in it does nothing."""
         if self._replica.role not in ROLES:
             return
+        self._tasks = tasks
+        self._replica.subscribe(self._changed)
+        self._link.listeners.append(self._news.set)
+        if self._is_wanted():
+            self._set_up()
+        tasks.keep(self._attend, "direct calls' port", self._clock)
+
+    def _is_wanted(self) -> bool:
+        """Whether the ward has direct calls, or had some that nobody has taken yet."""
+        return self._terms() is not None or (self._folder / FILE).exists()
+
+    def _set_up(self) -> bool:
+        """Take up what was kept, and call or listen from now on. Whether it could."""
         try:
             self._key = DeviceKey.load_or_make(self._folder)
         except StorageFault as fault:
-            log.error("no direct calls: %s", fault)
+            if "peer.fault.key" not in self.faults:
+                log.error("no direct calls: %s", fault)
             self._fault("peer.fault.key", there=True)
-            return
+            return False
+        self._fault("peer.fault.key", there=False)
         self._store = PeerStore(self._folder / FILE)
-        if self._replica.role is ScreenRole.BEDSIDE:
-            self._caller = caller = PeerCaller(
-                key=self._key,
-                store=self._store,
-                outbox=self._outbox,
-                replica=self._replica,
-                link=self._link,
-                clock=self._clock,
-                direct=self._direct,
-            )
-            tasks.keep(caller.run, "direct calls", self._clock)
-            probe = PeerProbe(
-                key=self._key,
-                store=self._store,
-                link=self._link,
-                clock=self._clock,
-                way=caller.way,
-                told=lambda reached: self._fault("peer.fault.way", there=not reached),
-                noise=Random(),
-            )
-            tasks.keep(probe.run, "tries of direct calls", self._clock)
+        if self._replica.role in WITH_PORT:
+            self._listen(self._store)
         else:
-            self._receiver = PeerReceiver(
-                store=self._store,
-                replica=self._replica,
-                link=self._link,
-                clock=self._clock,
-                direct=self._direct,
-                pending=self._outbox.pending,
-                wake=lambda: self._outbox.wake(),
-            )
-            self._outbox.waits = self._receiver.holds
-            tasks.keep(self._receiver.run, "direct calls", self._clock)
-            self._direct.changed()
-        self._replica.subscribe(self._changed)
-        self._link.listeners.append(self._news.set)
-        tasks.keep(self._attend, "direct calls' port", self._clock)
+            self._call(self._key, self._store)
+        return True
+
+    def _call(self, key: DeviceKey, store: PeerStore) -> None:
+        self._caller = PeerCaller(
+            key=key,
+            store=store,
+            outbox=self._outbox,
+            replica=self._replica,
+            link=self._link,
+            clock=self._clock,
+            direct=self._direct,
+        )
+        probe = PeerProbe(
+            key=key,
+            store=store,
+            link=self._link,
+            clock=self._clock,
+            way=self._caller.way,
+            told=lambda reached: self._fault("peer.fault.way", there=not reached),
+            noise=Random(),
+        )
+        self._tasks.keep(self._caller.run, "direct calls", self._clock)
+        self._tasks.keep(probe.run, "tries of direct calls", self._clock)
+
+    def _listen(self, store: PeerStore) -> None:
+        self._receiver = PeerReceiver(
+            store=store,
+            replica=self._replica,
+            link=self._link,
+            clock=self._clock,
+            direct=self._direct,
+            pending=self._outbox.pending,
+            wake=lambda: self._outbox.wake(),
+        )
+        self._outbox.waits = self._receiver.holds
+        self._tasks.keep(self._receiver.run, "direct calls", self._clock)
+        self._direct.changed()
 
     async def close(self) -> None:
         """End everything, after the tasks were stopped."""
@@ -166,7 +186,8 @@ class PeerNet:
     async def _attend(self) -> None:
         while True:
             self._news.clear()
-            done = await self._judge_port() and await self._tell()
+            ready = self._store is not None or not self._is_wanted() or self._set_up()
+            done = ready and await self._judge_port() and await self._tell()
             try:
                 await asyncio.wait_for(self._news.wait(), None if done else _AGAIN_S)
             except TimeoutError:
@@ -181,7 +202,7 @@ class PeerNet:
     async def _judge_port(self) -> bool:
         """Open or close the port as it has to be. Whether it is."""
         terms = self._terms()
-        if terms is None or self._replica.role not in WITH_PORT:
+        if terms is None or self._receiver is None:
             self._shut()
             self._fault("peer.fault.port", there=False)
             return True

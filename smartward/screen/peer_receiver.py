@@ -121,12 +121,12 @@ class PeerReceiver:
             return "its bed has too many calls"
         return ""
 
-    def _turn_away(self, call: DirectCall, why: str) -> None:
+    def _turn_away(self, call: DirectCall, fault: str) -> None:
         self.refused += 1
-        told = (call.sender[:64], why)
+        told = (call.sender[:64], fault)
         if told not in self._refused and len(self._refused) < MOST_TOUCHES:
             self._refused.add(told)
-            log.warning("a direct call of device %s is not believed: %s", *told)
+            log.warning("a direct call of device %s is not believed: %s", call.sender[:64], fault)
 
     def _record(self, call: DirectCall, old: Record | None) -> Record:
         now = self._link.hub_now(self._clock.now())

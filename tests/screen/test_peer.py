@@ -229,6 +229,7 @@ async def test_a_ward_without_direct_calls_opens_no_port(ward: PeerWard) -> None
         side.start()
     await ward.until(lambda: ward.clock.monotonic() > 1005.0)
     assert [side.net.listens for side in ward.sides.values()] == [None] * 4
+    assert not list(ward.folder.glob("*/direct.sqlite3*")), "nor is anything kept"
 
 
 async def test_the_port_closes_when_the_ward_has_them_no_more(ward: PeerWard) -> None:
