@@ -139,6 +139,10 @@ def _change(path: Path, options: argparse.Namespace) -> int:
         print(of_terminal().text("enrol.revoked", device=device), file=sys.stderr)
     if "lost_points" in answer:
         _tell_lost(answer)
+    if answer.get("confirmed") is False:
+        print(
+            of_terminal().text("right_bed.confirm_there", device=options.move[0]), file=sys.stderr
+        )
     return 0
 
 

@@ -38,6 +38,7 @@ def register(admin: Admin, store: Store, settings: Settings) -> None:
         return {
             "device_id": device.id,
             "place": device.place,
+            "confirmed": device.confirmed,
             "replaced": replaced,
             "lost_points": lost,
         }

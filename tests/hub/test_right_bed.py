@@ -375,7 +375,9 @@ async def test_the_command_moves_confirms_and_trusts(
     socket = str(house.ward.hub.admin.path)
     for options in (["--move", one.id, "2"], ["--confirm", one.id], ["--trust", one.id]):
         assert await asyncio.to_thread(enrol, ["--admin", socket, *options]) == 0
-    assert BED_2 in capsys.readouterr().out
+    said = capsys.readouterr()
+    assert BED_2 in said.out
+    assert one.id in said.err
     known = house.ward.hub.access.device(one.id)
     assert known is not None
     assert (known.place, known.confirmed) == (BED_2, True)
