@@ -55,9 +55,9 @@ class HubProcess:
         return Program(self._name, arguments, self._folder, {})
 
     @property
-    def state(self) -> dict[str, Any]:
-        """Its named states."""
-        return self._program.state()
+    def pid(self) -> int:
+        """Of its process."""
+        return self._program.process.pid
 
     def kill(self) -> None:
         """`kill -9`."""

@@ -3,6 +3,8 @@ lost, nothing is done twice, and somebody decides for the ward again within seco
 
 import asyncio
 import contextlib
+import os
+import signal
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -103,11 +105,21 @@ async def decides(hub: HubProcess) -> float:
                     return CLOCK.monotonic() - began
 
 
+async def deciding_first(hubs: list[HubProcess]) -> tuple[HubProcess, HubProcess]:
+    """Both, the one that decides before the other."""
+    async with asyncio.timeout(20):
+        while True:
+            for hub, other in (hubs, reversed(hubs)):
+                if (await health(hub))["deciding"]:
+                    return hub, other
+
+
 @asynccontextmanager
 async def two_hubs(folder: Path, url: str) -> AsyncIterator[list[HubProcess]]:
-    hubs = [
-        await asyncio.to_thread(HubProcess, f"hub-{name}", folder, url, SETTINGS) for name in "ab"
-    ]
+    starting = (
+        asyncio.to_thread(HubProcess, f"hub-{name}", folder, url, SETTINGS) for name in "ab"
+    )
+    hubs = await asyncio.gather(*starting)
     try:
         yield hubs
     finally:
@@ -151,12 +163,12 @@ async def test_hubs_killed_in_turn_lose_nothing_and_double_nothing(
         taken_over = []
         try:
             for turn in range(2):
-                hub, other = hubs[turn % 2], hubs[1 - turn % 2]
                 await screens.placed((turn + 1) * CALLS // 4)
-                await decides(hub)
+                hub, other = await deciding_first(hubs)
                 await asyncio.to_thread(hub.kill)
                 taken_over.append(await decides(other))
-                await asyncio.to_thread(hub.restart)
+                if turn == 0:
+                    await asyncio.to_thread(hub.restart)
             await screens.until(lambda: screens.at_rest)
         finally:
             await screens.close()
@@ -164,6 +176,32 @@ async def test_hubs_killed_in_turn_lose_nothing_and_double_nothing(
     assert not verdict.broken, verdict
     assert verdict.calls == CALLS
     assert max(taken_over) <= DECIDES_S, taken_over
+
+
+async def test_a_frozen_hub_is_replaced_and_decides_no_more_when_it_goes_on(
+    tmp_path: Path, database: str
+) -> None:
+    await asyncio.to_thread(ward.furnish, tmp_path / "first", 2, ward.enrolled(2, 1, 0), database)
+    async with two_hubs(tmp_path, database) as hubs:
+        first, second = await deciding_first(hubs)
+        os.kill(first.pid, signal.SIGSTOP)
+        try:
+            # Where it held the ward's turn just then, the database takes that back after 5 s.
+            assert await decides(second) <= DECIDES_S + 5.0
+        finally:
+            os.kill(first.pid, signal.SIGCONT)
+        async with asyncio.timeout(10):
+            while (await health(first))["deciding"]:
+                assert (await health(second))["deciding"]
+        assert (await health(first))["ok"]
+        assert lease(database) == ((await health(second))["hub"], 2)
+
+
+def lease(url: str) -> tuple[str, int]:
+    with psycopg.connect(url, options=f"-c search_path=ward_{ward.WARD}") as connection:
+        found = connection.execute("select holder, number from lease").fetchone()
+    assert found is not None
+    return found
 
 
 def judged(folder: Path, devices: list[Enrolled], url: str, began: Any) -> Verdict:
