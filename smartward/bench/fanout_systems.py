@@ -28,6 +28,8 @@ SIZE = 512
 _CLOCK = SystemClock()
 _BED = "his.bed-1"
 _WITHIN_S = 60.0
+_IDLE_S = 30.0
+"""A hub ends connections that are quiet for a good minute."""
 
 
 class System(Protocol):
@@ -115,6 +117,7 @@ class HubSystem:
         self._token = self._enrol("bedside", _BED)
         self._call = str(uuid7())
         self._publisher = connect(self._port, self._context)
+        self._used = _CLOCK.monotonic()
         self._post("call.place", bed_id=_BED, **{"class": "normal"})
         hub.wait("open_calls", 1)
         self.before_kib = pss_kib(self.pids)
@@ -147,10 +150,13 @@ class HubSystem:
         action = {"id": str(uuid7()), "kind": kind, "subject": self._call, "made_at": now}
         body = json.dumps({"action": {**action, "data": data}, "age_ms": 0}).encode()
         request = _request("POST", "/actions", self._token, body)
+        if _CLOCK.monotonic() - self._used > _IDLE_S:
+            self._publisher.close()
+            self._publisher = connect(self._port, self._context)
         sent = _CLOCK.monotonic()
         self._publisher.sendall(request)
         answer = _answer(self._publisher)
-        answered = _CLOCK.monotonic()
+        answered = self._used = _CLOCK.monotonic()
         told = json.loads(answer)
         if told.get("outcome") != "applied":
             raise RuntimeError(f"a press was not taken: {answer!r}")

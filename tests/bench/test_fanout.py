@@ -92,7 +92,8 @@ def test_deliveries_are_counted_from_the_sending_to_the_last(tmp_path: Path) -> 
 
 
 def test_a_list_is_in_order_only_with_all_its_calls() -> None:
-    calls = {"a": {"placed_at": "08:00"}, "b": {"placed_at": "08:01"}}
+    hour = "2026-11-22T08"
+    calls = {"a": {"placed_at": f"{hour}:00:59Z"}, "b": {"placed_at": f"{hour}:00:59.001Z"}}
     assert load.in_order(calls, ["alert:x", "call:a", "call:b"])
     assert not load.in_order(calls, ["call:b", "call:a"])
     assert not load.in_order(calls, ["call:a"])
