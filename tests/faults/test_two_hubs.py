@@ -29,7 +29,7 @@ from tests.fakes import postgres
 
 pytestmark = [pytest.mark.anyio, pytest.mark.long]
 
-BEDS, CALLS, SPREAD_S = 16, 120, 8.0
+BEDS, CALLS, SPREAD_S = 16, 112, 5.0
 LATE_S = 5.0
 """Within this a call is drawn at a station, whatever hub its screen was at."""
 DECIDES_S = HELD_S + LOOK_S + 0.5
@@ -163,7 +163,7 @@ async def test_hubs_killed_in_turn_lose_nothing_and_double_nothing(
         taken_over = []
         try:
             for turn in range(2):
-                await screens.placed((turn + 1) * CALLS // 4)
+                await screens.placed((turn + 1) * CALLS // 5)
                 hub, other = await deciding_first(hubs)
                 await asyncio.to_thread(hub.kill)
                 taken_over.append(await decides(other))
