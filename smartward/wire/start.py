@@ -34,7 +34,6 @@ def credential_mark(token: str) -> str:
     return sha256(token.encode()).hexdigest()[:16]
 
 
-
 class Signing(Protocol):
     """A device's own key."""
 
