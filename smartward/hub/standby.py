@@ -292,6 +292,8 @@ class Standby:
         async with self._changing:
             await self._change_for_new(branch=alone.store.epoch)
         log.warning("handed over %d actions, %d refused so far", handed, len(self._refused))
+        if self._refused:
+            await self._source.report("standby.refused", self._clock.now())
 
     def _tell(self, alone: AloneHub, mode: Mode) -> None:
         self._set_mode(mode)

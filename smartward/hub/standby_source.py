@@ -3,15 +3,17 @@
 import os
 import ssl
 from collections.abc import AsyncIterator, Iterable
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
 import httpx
 import msgspec
+from uuid6 import uuid7
 
 from smartward.errors import Misconfigured, SmartWardError, Unreachable
 from smartward.hub.replica_log import Frame, Frames, Taken
-from smartward.wire.envelope import Answer
+from smartward.wire.envelope import Action, ActionKind, ActionRequest, Answer
 
 SILENT_S = 1.5
 """Nothing for so long, with a word each half second: the connection is given up."""
@@ -51,6 +53,9 @@ class Source(Protocol):
     async def relay(self, path: str, headers: Headers, body: bytes) -> tuple[int, str, bytes]:
         """A screen's request, as it came: status, content type and body of the answer."""
 
+    async def report(self, faults: str, now: datetime) -> None:
+        """Tell the station what is wrong with this standby: text keys with commas, or nothing."""
+
     async def close(self) -> None:
         """Hang up."""
 
@@ -76,6 +81,7 @@ class HttpSource:
         except (OSError, ssl.SSLError, ValueError, httpx.InvalidURL) as error:
             raise Misconfigured("standby.bad_hub", str(error), url=url) from error
         self._proof = {"Authorization": f"Bearer {token}"}
+        self._device = token.rpartition(".")[0]
 
     async def ready(self) -> None:
         """Whether the hub answers."""
@@ -147,6 +153,21 @@ class HttpSource:
         except _NETWORK as error:
             raise _away(error) from error
         return response.status_code, response.headers.get("content-type", ""), response.content
+
+    async def report(self, faults: str, now: datetime) -> None:
+        """Tell the station what is wrong with this standby."""
+        told = Action(
+            id=str(uuid7()),
+            kind=ActionKind.SCREEN_FAULTS,
+            subject=self._device,
+            made_at=now,
+            data={"faults": faults},
+        )
+        body = msgspec.json.encode(ActionRequest(action=told, age_ms=0))
+        try:
+            self._check(await self._client.post("/actions", content=body, headers=self._proof))
+        except _NETWORK as error:
+            raise _away(error) from error
 
     @staticmethod
     def _check(response: httpx.Response) -> None:

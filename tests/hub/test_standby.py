@@ -238,6 +238,14 @@ async def test_what_the_hub_does_not_take_is_kept_and_told(pair: Pair) -> None:
     await until(lambda: pair.standby.mode is Mode.FOLLOWING)
     assert await hub.store.read(lambda r: r.all(WARD, "nurse_call")) == []
     assert pair.standby.state()["refused"] == 1
+    told = ""
+    for _ in range(500):
+        (screen,) = await hub.store.read(lambda r: r.holding(WARD, "screen", b'"standby"'))
+        told = screen.body.decode()
+        if "standby.refused" in told:
+            break
+        await CLOCK.sleep(0.01)
+    assert "standby.refused" in told, "the station shows it"
     kept = Folder(pair.folder / "standby").refused()
     assert [(one.device, one.kind, one.key) for one in kept] == [
         (pair.bed.id, ActionKind.CALL_PLACE, "access.unknown_device")

@@ -8,6 +8,7 @@ import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -81,6 +82,9 @@ class Wire:
 
     async def relay(self, path: str, headers: Headers, body: bytes) -> tuple[int, str, bytes]:
         raise AssertionError("screens of the model ask the world")
+
+    async def report(self, faults: str, now: datetime) -> None:
+        self._line()
 
     async def close(self) -> None:
         return
