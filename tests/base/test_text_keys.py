@@ -151,6 +151,7 @@ PUT_TOGETHER: dict[str, Iterable[str]] = {
     "date.weekday.{}": [str(day) for day in range(1, 8)],
     "door.{}": ["free", *of(BedStatus, BedStatus.OCCUPIED, BedStatus.UNOCCUPIED)],
     "door.calls_{}": (*of(CallClass, CallClass.NORMAL), "line_lost"),
+    "drill.sheet.stopped.{}": of(StopReason),
     "enrol.was_{}": ("enrolled", "revoked"),
     "his.lost.{}": [*sorted(STRUCTS), *SHORT.values()],
     "his.risk.{}": ("fall", "skin"),
