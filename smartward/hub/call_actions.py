@@ -11,7 +11,6 @@ from uuid6 import uuid7
 from smartward.clinical import nurse_call as lifecycle
 from smartward.clinical.call_mark import Actor
 from smartward.clinical.device import ScreenRole
-from smartward.clinical.freshness import AHEAD
 from smartward.clinical.nurse_call import CallClass, CallReason, ClosePlace, NurseCall, is_open
 from smartward.clinical.routing import on_duty
 from smartward.clinical.ward import Roster, Ward
@@ -238,12 +237,12 @@ def _answering(change: Change, *, timed: bool = False) -> Rule:
     before the clock was set back: it has been seen, and must not keep the call from its answer."""
 
     def guarded(request: Request, call: NurseCall) -> NurseCall:
-        last = asked_last(call, timed=timed)
-        newer = request.at < last <= request.tx.now + AHEAD
+        last = asked_last(call, request.tx.now, timed=timed)
         # Whoever saw this call touched later than it was made, whatever a clock says; but not who
         # saw one that has only since been joined to it.
         joined = request.action.subject != call.id
-        if is_open(call) and newer and (joined or last > call.placed_at):
+        newer = last is not None and request.at < last and (joined or last != call.placed_at)
+        if is_open(call) and last is not None and newer:
             raise lifecycle.CallRefused("action.asked_again", at=instant(last))
         return change(request, call)
 

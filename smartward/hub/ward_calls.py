@@ -1,5 +1,6 @@
 """The ward's calls in one transaction: found, pressed and put, with all that hangs on them."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from smartward.clinical import nurse_call as lifecycle
@@ -75,21 +76,27 @@ def press_again(
     late = not estimated and lifecycle.pressed_before(call, at, tx.now)
     room = room_of(tx, ward, call)
     here = room is not None and attended(tx, ward, room, tx.now)
+    if not late and call.last_press_at is not None and call.last_press_at > tx.now + AHEAD:
+        # It was before the clock was set back: this press is the newer one.
+        call = replace(call, last_press_at=None)
     return lifecycle.press_again(call, at, settings, here, late)
 
 
-def asked_last(call: NurseCall, *, timed: bool = False) -> datetime:
+def asked_last(call: NurseCall, now: datetime, *, timed: bool = False) -> datetime | None:
     """When the call last asked for somebody, by a press or in another way. What a timer alone has
-    raised meanwhile did not know of anybody's touch: it counts only with `timed`."""
+    raised meanwhile did not know of anybody's touch: it counts only with `timed`. What is dated
+    ahead of `now` was asked before the clock was set back, and tells nothing of what came since:
+    None where there is nothing else."""
     asked = [mark.at for mark in call.marks if mark.kind in RINGS and (timed or not _timed(mark))]
-    return max([*asked, call.last_press_at or call.placed_at])
+    asked.append(call.last_press_at or call.placed_at)
+    return max((at for at in asked if at <= now + AHEAD), default=None)
 
 
 def asked_by(call: NurseCall, at: datetime, now: datetime) -> bool:
     """Whether whoever touched at `at` can have known all that the call asked. What is dated ahead
     of `now` was asked before the clock was set back."""
-    last = asked_last(call)
-    return last <= at or last > now + AHEAD
+    last = asked_last(call, now)
+    return last is None or last <= at
 
 
 def _timed(mark: Mark) -> bool:
