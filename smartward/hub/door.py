@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
@@ -124,6 +124,11 @@ def _why_not(error: msgspec.DecodeError | SmartWardError) -> Response:
     raise error
 
 
+async def _hung_up(request: Request, error: Exception) -> Response:
+    """What is said to who has hung up in the middle of a request."""
+    return Response(status_code=400)
+
+
 async def _asked(hub: "Hub", request: Request, answer: _Answer) -> Response:
     """What an enrolled device gets for its body, or why nothing."""
     device = hub.access.authenticate(request.headers.get("authorization"))
@@ -228,5 +233,7 @@ def application(hub: "Hub") -> Starlette:
             Route("/metrics", metrics),
             Route("/openapi.json", described),
             *hub.replica.routes(),
-        ]
+        ],
+        # Nobody is there to be answered, and nothing of ours is wrong.
+        exception_handlers={ClientDisconnect: _hung_up},
     )
