@@ -253,6 +253,10 @@ def test_who_follows_by_sequence_misses_nothing_of_concurrent_hubs(
             assert list(map(alike, one.told)) == list(map(alike, follower.told))
 
     with postgres.database() as url:
+        with psycopg.connect(url, autocommit=True) as connection:  # a server's odd settings
+            name = connection.info.dbname
+            odd = "set default_transaction_isolation = 'repeatable read'"
+            connection.execute(f"alter database {name} {odd}".encode())
         asyncio.run(run(url))
 
 

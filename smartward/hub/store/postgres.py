@@ -84,7 +84,11 @@ class PostgresStore(Store):
         self._renewing = ""
         self._other_epoch = False
         self._away = False
-        with writing.transaction(f"{self._turn()}; {_HEADS}") as (connection, speaking, rows):
+        with writing.transaction(f"{address.taking_turns}; {_HEADS}") as (
+            connection,
+            speaking,
+            rows,
+        ):
             self._known, self.epoch = _heads(rows)
             if self.epoch == "":
                 self.epoch = new_epoch()
@@ -109,9 +113,6 @@ class PostgresStore(Store):
         except StorageFault:
             link.close()
             raise
-
-    def _turn(self) -> str:
-        return f"begin; select pg_advisory_xact_lock({self._address.turn})"
 
     def _fault(self, error: BaseException) -> StorageFault | None:
         return error if isinstance(error, StorageFault) else None
@@ -143,11 +144,12 @@ class PostgresStore(Store):
     # ------------------------------------------------------------------ writing
 
     def _transact(self, batch: Sequence[Job[Any]]) -> bool:
-        begin = f"{self._turn() if batch else _SNAPSHOT}; {_HEADS}"
+        begin = f"{self._address.taking_turns if batch else _SNAPSHOT}; {_HEADS}"
+        follows = self._following is not None
         with self._writing.transaction(begin) as (connection, speaking, rows):
             heads, epoch = _heads(rows)
             others = epoch not in (self.epoch, self._renewing)
-            theirs = [] if others else self._missed(speaking, heads)
+            theirs = self._missed(speaking, heads) if follows and not others else []
             alone = not self._behind(heads)
             before, begun_at = speaking.changes, dict(heads)
             for job in batch:
@@ -155,7 +157,7 @@ class PostgresStore(Store):
             if any(job.error is None for job in batch):
                 _commit(connection)
                 self._to_tell |= {w: n for w, n in heads.items() if n != begun_at.get(w)}
-        if self._following is not None or alone or others:
+        if follows or alone or others:
             self._known = heads
         self._theirs = theirs
         if others:
@@ -173,8 +175,6 @@ class PostgresStore(Store):
 
     def _missed(self, speaking: Speaking, heads: dict[str, int]) -> list[Committed]:
         """What others wrote since, in the order of each ward."""
-        if self._following is None:
-            return []
         now = self._clock.now()
         return [
             committed

@@ -55,8 +55,11 @@ def from_file(address: Address, file: Any, now: datetime, *, replace: bool) -> d
     link = Link(address)
     try:
         migrate(link, address)
-        turn = f"begin; select pg_advisory_xact_lock({address.turn}); select ward from sequence"
-        with link.transaction(turn) as (connection, _, wards):
+        with link.transaction(f"{address.taking_turns}; select ward from sequence") as (
+            connection,
+            _,
+            wards,
+        ):
             if wards and not replace:
                 raise Misconfigured("hub.ward_is_there", address.schema, ward=address.ward)
             tables = shape(file)

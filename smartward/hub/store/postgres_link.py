@@ -85,6 +85,12 @@ class Address:
         return int.from_bytes(digest[:8], "big", signed=True)
 
     @property
+    def taking_turns(self) -> str:
+        """What begins a write of the ward. Each statement sees what was committed before it,
+        whatever the server's settings say."""
+        return f"begin isolation level read committed; select pg_advisory_xact_lock({self.turn})"
+
+    @property
     def channel(self) -> str:
         """On which writes are told to the other hubs."""
         return f"smartward_{self.turn & 0xFFFFFFFFFFFFFFFF:016x}"
@@ -321,7 +327,7 @@ def tables(connection: Connection) -> dict[str, Table]:
 def migrate(link: Link, address: Address) -> None:
     """Bring the ward's tables to this version; of several hubs one does it. Raises StorageFault
     when they are newer than us, or cannot be reached."""
-    with link.transaction(f"begin; select pg_advisory_xact_lock({address.turn})") as (
+    with link.transaction(address.taking_turns) as (
         connection, _, _rows,
     ):  # fmt: skip
         if not _is_there(connection, address):
