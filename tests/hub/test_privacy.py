@@ -66,6 +66,7 @@ NEEDED: dict[str, dict[str, Any]] = {
     ActionKind.QUESTION_ASK: {"question": "pain"},
     ActionKind.QUESTION_LATER: {"question": "pain"},
     ActionKind.HIS_WRITE_RESOLVE: {"how": "retry"},
+    ActionKind.PLACE_CONFIRM: {"place": "elsewhere"},
 }
 """Data of the actions that take no others."""
 
