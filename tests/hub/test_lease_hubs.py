@@ -212,8 +212,9 @@ async def test_who_listened_at_a_hub_that_died_is_away_unless_it_comes_back(hous
     stays = await house.a.enrol(STATION)
     comes = await house.a.enrol(STATION)
     await house.until(lambda: house.knows(house.b, comes.id))
-    for device in (stays, comes):
-        TestScreen(device).connect(house.b.hub.feed)
+    there = [TestScreen(device) for device in (stays, comes)]
+    for screen in there:
+        screen.connect(house.b.hub.feed)
     await house.until(lambda: house.online(stays.id))
     await house.until(lambda: house.online(comes.id))
     await house.kill(house.b)
@@ -231,7 +232,8 @@ async def test_who_listened_at_a_hub_that_died_is_away_unless_it_comes_back(hous
     await house.until(lambda: house.online(stays.id), pass_s=0.5)
     await house.passes(SETTINGS.link_stale_s + 2)
     assert await house.online(stays.id)
-    await again.hang_up()
+    for screen in (*there, again):
+        await screen.hang_up()
 
 
 @pytest.mark.expects_log("has not been heard")
