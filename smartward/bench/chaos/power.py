@@ -36,12 +36,17 @@ _APPLIED = re.compile(rb'"id":"([0-9a-f-]{36})","outcome":"applied"')
 _DURABLE = re.compile(rb'"told":"durable","action":"([0-9a-f-]{36})"')
 
 
+def record_of(folder: Path, name: str) -> Path:
+    """Where the calls of a watched program are recorded."""
+    return folder / f"{name}.strace"
+
+
 def watched(name: str, arguments: list[str], folder: Path) -> Program:
     """A program of ours under `strace` from its first call on; the record is NAME.strace. Raises
     Misconfigured when it does not get ready."""
     assert STRACE is not None
     watch = (STRACE, "-f", "--seccomp-bpf", "-y", "-xx", "-s", "10000000")
-    into = ("-o", str(folder / f"{name}.strace"), "-e", "trace=" + ",".join(WATCHED))
+    into = ("-o", str(record_of(folder, name)), "-e", "trace=" + ",".join(WATCHED))
     return Program(name, arguments, folder, {}, (*watch, *into))
 
 
@@ -188,8 +193,8 @@ def run(folder: Path, beds: int, calls: int, most: int, seed: int) -> dict[str, 
     """A run, and the power cuts of its hub and of one of its screens."""
     before = run_ward(folder, beds, calls)
     random = Random(seed)
-    hub = recorded(folder / "hub.strace")
-    screens = recorded(folder / "screens.strace")
+    hub = recorded(record_of(folder, "hub"))
+    screens = recorded(record_of(folder, "screens"))
     bed = "bedside-0"
     kept = promised_by_screen(screens, folder / f"{bed}.ledger")
     return {
