@@ -119,7 +119,7 @@ class Twin:
     @property
     def at_rest(self) -> bool:
         """Whether the hub has its call."""
-        return _placed(self.kiosk) > 0 and not self.kiosk.outbox.waiting
+        return _placed(self.kiosk) > 0 and self.kiosk.outbox.waiting == 0
 
     async def live(self) -> None:
         """Call once."""
