@@ -20,13 +20,14 @@ from uuid6 import uuid7
 
 from smartward.bench.postgres_server import PostgresServer, folder_of_binaries
 from smartward.clock import SystemClock
+from smartward.config import Settings
 from smartward.harness import Control, House
 
 SIZE = 512
 """Bytes of a message of the floor and of the other systems; the hub's are about as long."""
 
 _CLOCK = SystemClock()
-_BED = "his.bed-1"
+_BED = f"{Settings().his_source}.bed-1"
 _WITHIN_S = 60.0
 _IDLE_S = 30.0
 """A hub ends connections that are quiet for a good minute."""
