@@ -23,6 +23,8 @@ LINES = ("unplugged", "only_up", "only_down")
 LATE_S = 6.5
 """Longer than a screen waits for an answer."""
 SLOW_S = 0.4
+_WHOLE_S = 0.02
+"""Within so long a request has come whole."""
 
 
 @dataclass
@@ -176,6 +178,7 @@ class _Down(asyncio.Protocol):
         self._waiting = bytearray()
         self.dead = False
         """Half open: it stays, and nothing moves."""
+        self._held: bytearray | None = None
         self.answer: str = ""
         """What befalls the answer that comes next."""
         self._connecting: asyncio.Task[None] | None = None
@@ -198,6 +201,9 @@ class _Down(asyncio.Protocol):
             self._waiting.clear()
 
     def data_received(self, data: bytes) -> None:
+        if self._held is not None:
+            self._held += data  # the rest of the same request
+            return
         if self.dead or self._line.state in ("unplugged", "only_down"):
             return
         if self._line.armed and data.startswith((b"POST", b"GET")):
@@ -225,20 +231,35 @@ class _Down(asyncio.Protocol):
                 self._network.later(0.02, self.abort)
                 return b""
             case "slow":
-                self._network.later(SLOW_S, self._forward, data)
+                self._held = bytearray(data)
+                self._network.later(SLOW_S, self._release, False)
                 return b""
             case "late":
                 self.dead = True
-                self._network.later(LATE_S, self._network.send_alone, data)
+                self._held = bytearray(data)
+                self._network.later(LATE_S, self._release, True)
                 return b""
             case "twice":
-                self._network.send_alone(data)
+                self._held = bytearray(data)
+                self._network.later(_WHOLE_S, self._twice)
+                return b""
             case "half_open":
                 self.dead = True
                 return b""
             case _:
                 self.answer = fault
         return data
+
+    def _release(self, alone: bool) -> None:
+        held, self._held = bytes(self._held or b""), None
+        if alone:
+            self._network.send_alone(held)
+        else:
+            self._forward(held)
+
+    def _twice(self) -> None:
+        self._network.send_alone(bytes(self._held or b""))
+        self._release(False)
 
     def back(self, data: bytes) -> None:
         """What the hub says."""
