@@ -58,6 +58,7 @@ class ScreenModel(ActingModel):  # type: ignore[operator]  # of QmlUncreatable: 
         self._faults: frozenset[str] = frozenset()
         self._ward_night = False
         self._wants_seconds = False
+        self._started = False
         services.link.listeners.append(self._link_changed)
         services.replica.subscribe(self._replica_changed)
 
@@ -97,7 +98,14 @@ class ScreenModel(ActingModel):  # type: ignore[operator]  # of QmlUncreatable: 
         self._roster_changed()
         self._link_changed()
         self.clock_moved()
+        self._started = True
         self.refresh(Changes(reset=True))
+
+    @property
+    def starting(self) -> bool:
+        """Whether `start` is still to come, or to end: what it begins with asks for much of the page
+        to be renewed, and its last step renews all of it."""
+        return not self._started
 
     def clock_moved(self) -> None:
         """Read the time: called at each boundary, and after a step of the clock."""

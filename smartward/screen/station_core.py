@@ -189,6 +189,8 @@ class StationCore(ScreenModel):
 
     def refresh(self, changes: Changes) -> None:
         """Take the changed documents over and show what follows."""
+        if self.starting:
+            return
         if changes.reset:
             self.ward_state = WardState()
             for kind in KINDS:
@@ -226,6 +228,8 @@ class StationCore(ScreenModel):
 
     def show_all(self) -> None:
         """Bring everything to the documents, the link and the time."""
+        if self.starting:
+            return
         now, state, words = self.hub_now(), self.ward_state, self.words
         state.direct = station_calls(self, now)
         self._items = items(state)
