@@ -103,8 +103,8 @@ class ScreenModel(ActingModel):  # type: ignore[operator]  # of QmlUncreatable: 
 
     @property
     def starting(self) -> bool:
-        """Whether `start` is still to come, or to end: what it begins with asks for much of the page
-        to be renewed, and its last step renews all of it."""
+        """Whether `start` is still to come, or to end: its last step renews all of the page, which
+        need not be renewed before."""
         return not self._started
 
     def clock_moved(self) -> None:
