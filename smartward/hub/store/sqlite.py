@@ -124,29 +124,50 @@ class SqliteStore(Store):
 
     def _transact(self, batch: Sequence[Job[Any]]) -> bool:
         heads = dict(self._heads)
-        before = self._db.conn.total_changes
-        with self._db.atomic():
-            for job in batch:
-                self._run(job, heads)
-        self._heads = heads
-        return self._db.conn.total_changes > before
-
-    def _run(self, job: Job[Any], heads: dict[str, int]) -> None:
-        connection = Recorder(self._db.conn) if self.recording else self._db.conn
-        tx = Tx(connection, heads, self._clock.now(), self._keep)
+        connection = self._db.conn
+        before = connection.total_changes
+        connection.execute("begin")
         try:
-            with self._db.atomic():
-                self._work(job, tx)
-                if isinstance(connection, Recorder):
-                    connection.keep()
+            for job in batch:
+                self._run(job, heads, alone=len(batch) == 1)
+            if connection.in_transaction:
+                connection.execute("commit")
+        finally:
+            if connection.in_transaction:
+                connection.execute("rollback")
+        self._heads = heads
+        return connection.total_changes > before
+
+    def _run(self, job: Job[Any], heads: dict[str, int], *, alone: bool) -> None:
+        """One write. Of one that is `alone` in its transaction everything is undone where it
+        fails; else what it did, with a statement that SQLite has read before."""
+        recorder = Recorder(self._db.conn) if self.recording else None
+        tx = Tx(recorder or self._db.conn, heads, self._clock.now(), self._keep)
+        connection = self._db.conn
+        if not alone:
+            connection.execute("savepoint one")
+        try:
+            self._work(job, tx)
+            if recorder is not None:
+                recorder.keep()
+            if not alone:
+                connection.execute("release one")
         except Exception as error:  # whatever it is, it belongs to this job
-            if not self._db.conn.in_transaction:
+            if not connection.in_transaction:
                 # SQLite gave up the whole transaction, this job's neighbours included.
                 raise StorageFault("storage.full", str(error)) from error
+            self._undo(alone)
             job.error = fault_of(error, self._path) if isinstance(error, sqlite3.Error) else error
         else:
             heads.update(tx.touched)
             job.committed = tx.committed()
+
+    def _undo(self, alone: bool) -> None:
+        if alone:
+            self._db.conn.execute("rollback")
+        else:
+            self._db.conn.execute("rollback to one")
+            self._db.conn.execute("release one")
 
     def close(self) -> None:
         """Close the file. `finish` first: what still waits would fail."""
