@@ -60,6 +60,8 @@ _LEAVE = (
     "insert or replace into departure (ward, scope, place, kind, id, seq, at)"
     " values (?, ?, ?, ?, ?, ?, ?)"
 )
+_MOST_GOT = 64
+"""So many documents are kept at hand: what a write holds in memory does not grow with it."""
 _TO_MILLISECONDS = timedelta(microseconds=999)
 """A deadline is kept to the millisecond, and nobody is to be looked at before it."""
 _GET = f"select {COLUMNS} from document where ward = ? and kind = ? and id = ?"
@@ -112,7 +114,8 @@ class Tx(
         self._keep = keep
         self._wards: dict[str, _WardWrite] = {}
         self._origin: tuple[str | None, str | None, str | None] = (None, None, None)
-        self._got: tuple[tuple[str, str, str], Stored | None] | None = None
+        self._got: dict[tuple[str, str, str], Stored | None] = {}
+        """Documents as they were before this write."""
 
     def finish(self) -> None:
         """Write what still waits. Raises what the connection raises."""
@@ -177,11 +180,14 @@ class Tx(
                 return known
             if (kind, id) in write.gone:
                 return None
-        # Whoever writes one has mostly just looked at it.
-        if self._got is None or self._got[0] != (ward, kind, id):
-            row = self._pending.at_once(_GET, (ward, kind, id)).fetchone()
-            self._got = ((ward, kind, id), None if row is None else Stored(*row))
-        return self._got[1]
+        # Whoever writes one has mostly just looked at it, and at the bed it belongs to.
+        key = (ward, kind, id)
+        if key not in self._got:
+            row = self._pending.at_once(_GET, key).fetchone()
+            if len(self._got) >= _MOST_GOT:
+                self._got.clear()
+            self._got[key] = None if row is None else Stored(*row)
+        return self._got[key]
 
     def _store(
         self,
