@@ -90,7 +90,12 @@ class Kiosk:
         )
         url, *others = of_text(url)
         self.hub_link = HubLink(
-            hub=Hub(url=url, others=tuple(others), token=device.token),
+            hub=Hub(
+                url=url,
+                others=tuple(others),
+                token=device.token,
+                start=_start(device, folder / device.folder),
+            ),
             feed=self.feed,
             outbox=kept.outbox,
             link=self.link,
