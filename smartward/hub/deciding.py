@@ -6,8 +6,9 @@ One object that starts and stops: of several hubs only one at a time may run it.
 import asyncio
 import contextlib
 import random
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from smartward.clinical.drill import StopReason
 from smartward.clinical.his_write import WriteKind
@@ -37,6 +38,7 @@ from smartward.hub.point_watch import PointWatch
 from smartward.hub.rule_settings import put_intervals, read_anew
 from smartward.hub.store.base import Store
 from smartward.hub.store.model import Committed, Deadline
+from smartward.hub.store.reader import Reader
 from smartward.hub.store.tx import Tx
 from smartward.hub.ward_entries import forget
 from smartward.hub.write_back import WriteBack
@@ -44,6 +46,8 @@ from smartward.hub.write_drafts import KINDS
 from smartward.hub.write_drain import WriteDrain
 from smartward.hub.write_queue import WriteQueue, kinds
 from smartward.tasks import Tasks
+
+T = TypeVar("T")
 
 RETENTION = "retention"
 """Kind of the deadline at which what is too old is forgotten."""
@@ -246,11 +250,14 @@ class Decider:
             self._wake.clear()
             await self._heed_the_clock()
             # Calls first: whatever is wrong with a rule or a patient, they speak up in time.
-            await self._do_due()
+            answered = self._store.answered
+            until = await self._do_due()
             await self._queue_unnoted()
             await self._judging.judge(() if self._sync is None else self._sync.unread)
             if not self._wake.is_set():
-                await self._rest(await self._store.read(lambda tx: tx.next_deadline(self._ward)))
+                if self._store.answered != answered:
+                    until = await self._look(lambda tx: tx.next_deadline(self._ward))
+                await self._rest(until)
 
     async def _queue_unnoted(self) -> None:
         """Whatever another hub wrote is queued for the HIS here; what was queued already stays."""
@@ -278,9 +285,17 @@ class Decider:
             await self._store.write(lambda tx: room_calls.expect_all(tx, self._ward, self._calls))
         self._calls_changed = False
 
-    async def _do_due(self) -> None:
-        now = self._clock.now()
-        due = await self._store.read(lambda tx: tx.deadlines_due(now, self._ward))
+    async def _look(self, fn: Callable[[Reader], T]) -> T:
+        """A look into an index, after each write of the ward: on a file it takes less time than
+        to ask another thread; a server may be away."""
+        return await self._store.read(fn) if self._store.shared else self._store.peek(fn)
+
+    async def _do_due(self) -> datetime | None:
+        """Do what is due. Gives the earliest deadline there was before."""
+        now, ward = self._clock.now(), self._ward
+        due, until = await self._look(
+            lambda tx: (tx.deadlines_due(now, ward), tx.next_deadline(ward))
+        )
         for one in due:
             if one.kind == escalation.CALL:
                 await self._escalate(one.subject, now)
@@ -294,6 +309,7 @@ class Decider:
                 await self._store.write(lambda tx: self._sweep_history(tx, now))
         await self._look_at_points(due)
         await self._judging.due(due)
+        return until
 
     async def _drill(self, one: Deadline) -> None:
         ward = self._ward

@@ -68,6 +68,10 @@ class LeasedStore(Store):
         self.in_write = store.in_write
         self._over = asyncio.Event()
 
+    @property
+    def answered(self) -> int:
+        return self._store.answered
+
     async def read(self, fn: Callable[[Reader], T]) -> T:
         return await self._store.read(fn)
 

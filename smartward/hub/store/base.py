@@ -67,6 +67,7 @@ class Store(ABC):
         self._queue: deque[Job[Any]] = deque()
         self._committing: asyncio.Task[None] | None = None
         self._tasks = Tasks()
+        self._answered = 0
         self.on_commit: list[OnCommit] = []
         """Called on the event loop for each ward of each write, after the write's answer."""
         self.in_write: list[Callable[[Tx], None]] = []
@@ -118,6 +119,12 @@ class Store(ABC):
         """Let go of the data. `finish` first: what still waits would fail."""
 
     # ------------------------------------------------------------------ reading
+
+    @property
+    def answered(self) -> int:
+        """How many writes of this hub have been answered: while it is the same, what was read
+        still holds as far as this hub knows."""
+        return self._answered
 
     async def read(self, fn: Callable[[Reader], T]) -> T:
         """Run `fn` on one snapshot. Raises StorageFault when the data cannot be read."""
@@ -195,6 +202,7 @@ class Store(ABC):
     def _settle(self, batch: Sequence[Job[Any]]) -> None:
         """Resume who waits, then, behind them in the loop's queue, fan out."""
         loop = asyncio.get_running_loop()
+        self._answered += len(batch)
         for job in batch:
             if not job.waiting.done():
                 if job.error is not None:

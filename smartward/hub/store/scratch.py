@@ -49,6 +49,7 @@ class Scratch(SqliteStore):
         self.deliver()
         job = Job(fn)
         self._commit([job])
+        self._answered += 1
         if job.error is not None:
             raise job.error
         self._untold.extend(job.committed)
