@@ -59,7 +59,7 @@ _POINT = {
 @dataclass(slots=True)
 class _Case:
     """One call with the touches about it that no hub has answered. A call point's has the id of
-    its first press: what a hub makes of it has an id of the hub's."""
+    its first press, or of the first after its reset: what a hub makes of it may have another."""
 
     call_id: str
     call_class: CallClass
@@ -133,6 +133,7 @@ class PeerCaller:
     def _cases(self) -> dict[str, _Case]:
         """The calls with touches that wait for a hub's answer."""
         found: dict[str, _Case] = {}
+        open_: dict[str, _Case] = {}
         for touch in self._outbox.unanswered():
             action = touch.action
             if action.kind not in _TOLD:
@@ -140,15 +141,17 @@ class PeerCaller:
             at_point = action.kind == ActionKind.CALL_POINT_EVENT
             if at_point and action.data.get("event") not in _POINT:
                 continue
-            case = found.get(action.subject)
+            case = open_.get(action.subject)
             if case is None:
                 call_class = self._class(touch)
-                if call_class is None:
-                    continue  # a point that makes no calls, or whose kind is not known here
+                if call_class is None or _is_reset(touch):
+                    continue  # no call is made there, or what ends was never told from here
                 call_id = action.id if at_point else action.subject
-                case = found[action.subject] = _Case(call_id, call_class, [])
+                case = open_[action.subject] = found[call_id] = _Case(call_id, call_class, [])
             case.touches.append(touch)
-        return {case.call_id: case for case in found.values()}
+            if _is_reset(touch):
+                del open_[action.subject]  # who pulls again calls again
+        return found
 
     def _class(self, touch: Touch) -> CallClass | None:
         action = touch.action
@@ -269,6 +272,13 @@ class PeerCaller:
         if self._direct.answered.get(told.case.call_id) != new:
             self._direct.answered[told.case.call_id] = new
             self._direct.changed()
+
+
+def _is_reset(touch: Touch) -> bool:
+    """Whether it ends what was pressed at its call point before."""
+    action = touch.action
+    at_point = action.kind == ActionKind.CALL_POINT_EVENT
+    return at_point and action.data.get("event") == CallPointEvent.RESET.value
 
 
 def _bounded(touches: list[Touch]) -> Iterable[Touch]:

@@ -26,7 +26,9 @@ from smartward.wire.peer import MOST_TOUCHES, DirectCall, DirectReceipt, PeerKey
 log = logging.getLogger("smartward.screen.peer")
 
 MOST_OF_A_BED = 8
-"""Direct calls of one bed at a time: each class of call, at its screen and at its points."""
+"""Open direct calls of one bed at a time: each class of call, at its screen and at its points."""
+MOST_KEPT = 128
+"""The same with those that are over and that no hub has: a cord pulled and reset all night."""
 KEEP = timedelta(hours=12)
 """A call of which its bed has said nothing for so long is let go of, and logged."""
 _OLDEST_MS = 24 * 3600 * 1000
@@ -116,8 +118,9 @@ class PeerReceiver:
         old = records.get(call.call_id)
         if old is not None and old.sender != call.sender:
             return "another bed's call has this id"
-        of_bed = sum(record.bed_id == call.bed_id for record in records.values())
-        if old is None and of_bed >= MOST_OF_A_BED:
+        of_bed = [record for record in records.values() if record.bed_id == call.bed_id]
+        running = sum(not record.is_over for record in of_bed)
+        if old is None and (running >= MOST_OF_A_BED or len(of_bed) >= MOST_KEPT):
             return "its bed has too many calls"
         return ""
 

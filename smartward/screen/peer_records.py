@@ -56,6 +56,12 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     closed_at: datetime | None = None
     taken: bool = False
 
+    @property
+    def is_over(self) -> bool:
+        """Whether it was ended at its bed or in its room, as its bed tells."""
+        last = self.touches[-1].kind if self.touches else ""
+        return self.closed_at is not None or last == ActionKind.CALL_CLOSE
+
     def same_as(self, other: "Record | None") -> bool:
         """Whether nothing is new but that it was heard again."""
         return other is not None and msgspec.structs.replace(other, heard_at=self.heard_at) == self

@@ -7,18 +7,22 @@ from pathlib import Path
 
 import pytest
 
-from smartward.clinical.nurse_call import CallReason, CallState, NurseCall
+from smartward.clinical.nurse_call import CallClass, CallReason, CallState, NurseCall
 from smartward.clinical.priority import Priority
 from smartward.screen.link import Phase
 from smartward.screen.peer_caller import EVERY_S, UNANSWERED_S, UNTAKEN_S
+from smartward.screen.peer_receiver import MOST_OF_A_BED
 from smartward.screen.peer_records import Answered, as_call
 from smartward.wire.envelope import ActionKind
+from smartward.wire.views import CallPointView
 from tests.fakes.fake_clock import ManualClock
 from tests.screen.documents import call as call_document
 from tests.screen.documents import document
 from tests.screen.peer_ward import BED, LI, PeerWard, Side, lied
 
 pytestmark = [pytest.mark.anyio, pytest.mark.expects_log()]
+
+CORD = CallPointView(id="p1", bed_id=BED, lost_since=None, call_class=CallClass.BATHROOM)
 
 
 @pytest.fixture
@@ -256,3 +260,28 @@ async def test_a_bedside_listens_nowhere_and_tells_the_hub_its_key(ward: PeerWar
         "address": address,
         "port": port,
     }
+
+
+async def test_a_cord_pulled_again_after_its_reset_calls_again(ward: PeerWard) -> None:
+    await ward.start("bed", "station")
+    ward.bed.tell(document("call_point", "p1", 1, CORD))
+    first = ward.bed.touch(ActionKind.CALL_POINT_EVENT, "p1", event="press")
+    await ward.until(lambda: first.id in ward.station.direct.records)
+    ward.bed.touch(ActionKind.CALL_POINT_EVENT, "p1", event="reset")
+    await ward.until(lambda: shown(ward.station, first.id).state is CallState.COMPLETED)
+    again = ward.bed.touch(ActionKind.CALL_POINT_EVENT, "p1", event="press")
+    await ward.until(lambda: again.id in ward.station.direct.records)
+    at_station = shown(ward.station, again.id)
+    assert (at_station.state, at_station.call_class) == (CallState.REQUESTED, CallClass.BATHROOM)
+    assert shown(ward.station, first.id).state is CallState.COMPLETED
+
+
+async def test_however_often_it_is_pulled_and_reset_the_next_one_is_shown(ward: PeerWard) -> None:
+    await ward.start("bed", "station")
+    ward.bed.tell(document("call_point", "p1", 1, CORD))
+    for _ in range(MOST_OF_A_BED + 1):
+        ward.bed.touch(ActionKind.CALL_POINT_EVENT, "p1", event="press")
+        ward.bed.touch(ActionKind.CALL_POINT_EVENT, "p1", event="reset")
+    last = ward.bed.touch(ActionKind.CALL_POINT_EVENT, "p1", event="press")
+    await ward.until(lambda: last.id in ward.station.direct.records)
+    assert shown(ward.station, last.id).state is CallState.REQUESTED
