@@ -1,7 +1,6 @@
 """What the actions on nurse calls do; the lifecycle itself is `clinical/nurse_call.py`."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from typing import TypeVar
@@ -15,10 +14,10 @@ from smartward.clinical.nurse_call import CallClass, CallReason, ClosePlace, Nur
 from smartward.clinical.routing import on_duty
 from smartward.clinical.ward import Roster, Ward
 from smartward.errors import BadData
-from smartward.hub import right_bed_writes
 from smartward.hub.access import Forbidden, reaches
 from smartward.hub.actions import Done, Request, Rule
 from smartward.hub.entrusting import held_elsewhere
+from smartward.hub.right_bed_writes import where_from
 from smartward.hub.store.model import Stored, decode, instant
 from smartward.hub.views import scope_of
 from smartward.hub.ward_calls import KIND, asked_last, open_call, press_again, put_call
@@ -63,7 +62,7 @@ def _again(request: Request) -> Done:
         return _press(request, request.action.id, request.device.place or "", CallClass.NORMAL)
     call = decode(stored.body, NurseCall)
     if call.closed_at is None:
-        return _change(request, stored, _where_from(request, _pressed(request, call)))
+        return _change(request, stored, where_from(request, _pressed(request, call)))
     if _before_end(request, call.closed_at):
         return Done("gone", "action.call_closed", {"at": instant(call.closed_at)}, stored.seq)
     again = CallClass.NORMAL if call.call_point_id is not None else call.call_class
@@ -101,15 +100,8 @@ def _press(request: Request, id: str, bed_id: str, call_class: CallClass) -> Don
             estimated=request.estimated,
             actor=request.by,
         )
-    _put(request, _where_from(request, call))
+    _put(request, where_from(request, call))
     return Done(values={"call_id": call.id})
-
-
-def _where_from(request: Request, call: NurseCall) -> NurseCall:
-    """The call with each bed where it may have been pressed: there may be somebody at all of them,
-    so that none is left out once it was named."""
-    found = right_bed_writes.other_beds(request.tx, request.access, request.device)
-    return replace(call, other_beds=tuple(dict.fromkeys((*call.other_beds, *found))))
 
 
 def _pressed(request: Request, call: NurseCall) -> NurseCall:

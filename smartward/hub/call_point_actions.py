@@ -10,14 +10,18 @@ from smartward.clinical import nurse_call as lifecycle
 from smartward.clinical.bed import Bed
 from smartward.clinical.call_mark import Actor, same_person
 from smartward.clinical.call_point import CLASS_OF, CallPoint, CallPointEvent, CallPointKind
+from smartward.clinical.device import ScreenRole
 from smartward.clinical.nurse_call import CallClass, ClosePlace
 from smartward.errors import BadData
 from smartward.hub import point_watch, room_calls, room_presence
 from smartward.hub.access import Forbidden
 from smartward.hub.actions import Done, Request, Rule
 from smartward.hub.point_watch import find_point
+from smartward.hub.right_bed_writes import where_from
 from smartward.hub.store.model import decode
+from smartward.hub.views import scope_of
 from smartward.hub.ward_calls import (
+    KIND,
     asked_by,
     open_call,
     open_calls_of,
@@ -79,16 +83,20 @@ def _lost(request: Request, point: CallPoint) -> Done:
 
 def _press(request: Request, point: CallPoint, call_class: CallClass) -> Done:
     """A press at its bed: one more of the open call there, else a new call that ends at the point.
-    Whatever its age it is never dropped."""
+    Whatever its age it is never dropped. A screen that has sent it straight to others calls it by
+    the id of the press, so that id means the call from now on."""
     tx, ward = request.tx, request.ward
+    id = _id_of_press(request)
     joined = open_call(tx, ward, point.bed_id, call_class, point.id)
     if joined is not None:
         call = press_again(
             tx, ward, joined, request.at, request.settings, estimated=request.estimated
         )
+        if id is not None:
+            tx.alias_set(ward, KIND, id, call.id)
     else:
         call = lifecycle.place(
-            str(uuid7()),  # two gateways may count their inputs alike
+            id or str(uuid7()),
             point.bed_id,
             point.id,
             call_class,
@@ -99,8 +107,18 @@ def _press(request: Request, point: CallPoint, call_class: CallClass) -> Done:
             actor=_at(point),
             call_point_id=point.id,
         )
-    put_call(tx, ward, call, request.settings)
+    put_call(tx, ward, where_from(request, call), request.settings)
     return Done(values={"call_id": call.id})
+
+
+def _id_of_press(request: Request) -> str | None:
+    """The id of the press, where no call has or had it. Two gateways may count their inputs alike:
+    theirs names no call."""
+    tx, ward, id = request.tx, request.ward, request.action.id
+    free = tx.get(ward, KIND, id) is None and tx.alias_of(ward, KIND, id) == id
+    if request.device.role is ScreenRole.GATEWAY or not free:
+        return None
+    return None if tx.departed(ward, *scope_of(request.device), KIND, id) else id
 
 
 def _reset(request: Request, point: CallPoint) -> Done:

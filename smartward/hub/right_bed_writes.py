@@ -7,6 +7,7 @@ from smartward.clinical.audit import About
 from smartward.clinical.bed import Bed
 from smartward.clinical.call_mark import Actor
 from smartward.clinical.device import Device, ScreenRole, ScreenStatus
+from smartward.clinical.nurse_call import NurseCall
 from smartward.hub import audit
 from smartward.hub.access import HOUSE, Access, Forbidden, duplicates
 from smartward.hub.actions import Done, Request, Rule
@@ -146,6 +147,13 @@ def other_beds(reader: Reader, access: Access, device: Device) -> tuple[str, ...
     elif device.id in access.twice:
         found[""] = None
     return tuple(found)
+
+
+def where_from(request: Request, call: NurseCall) -> NurseCall:
+    """The call with each bed where it may have been pressed: there may be somebody at all of them,
+    so that none is left out once it was named."""
+    found = other_beds(request.tx, request.access, request.device)
+    return replace(call, other_beds=tuple(dict.fromkeys((*call.other_beds, *found))))
 
 
 def _bed_of(access: Access, other_id: str | None, device: Device) -> str:
