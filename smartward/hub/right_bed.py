@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from smartward.clinical.call_point import CallPointEvent, CallPointKind
 from smartward.clinical.device import Device, ScreenRole, ScreenStatus
 from smartward.clock import Clock
 from smartward.config import Settings
@@ -20,6 +21,7 @@ from smartward.errors import StorageFault
 from smartward.hub import right_bed_writes as writes
 from smartward.hub.access import HOUSE, Access
 from smartward.hub.binding import KIND, MOST_STRANGERS, Binding, Stranger, Verdict, weigh
+from smartward.hub.point_watch import find_point
 from smartward.hub.store.base import Store
 from smartward.hub.store.model import Committed, decode
 from smartward.hub.store.reader import Reader
@@ -56,14 +58,16 @@ ALWAYS = frozenset(
         ActionKind.CALL_AGAIN,
         ActionKind.CALL_REASON,
         ActionKind.CALL_NOT_NEEDED,
-        ActionKind.CALL_POINT_EVENT,
     }
 )
-"""What is taken also from a screen that is shown nothing: whoever calls needs somebody."""
+"""What is taken also from a screen that is shown nothing: whoever calls needs somebody. A press at
+a call point is taken as well; nothing else of it is, for a call is ended at the true bed alone."""
 
 
 class _Action(msgspec.Struct):
     kind: str
+    subject: str = ""
+    data: dict[str, object] = {}
 
 
 class _Request(msgspec.Struct):
@@ -238,14 +242,26 @@ class RightBed:
                 "a second device speaks as %s, from %s: it gets no data", device.id, address
             )
 
-    @staticmethod
-    def takes(blocked: Blocked, body: bytes) -> bool:
+    async def takes(self, blocked: Blocked, body: bytes) -> bool:
         """Whether this action is taken although its screen is shown nothing."""
         try:
-            kind = msgspec.json.decode(body, type=_Request).action.kind
+            action = msgspec.json.decode(body, type=_Request).action
         except msgspec.DecodeError:
             return False
-        return kind in ALWAYS or (kind == ActionKind.PLACE_CONFIRM and blocked.error == UNCONFIRMED)
+        if action.kind == ActionKind.CALL_POINT_EVENT:
+            pressed = action.data.get("event") == CallPointEvent.PRESS
+            return pressed and await self._calls(blocked.ward, action.subject)
+        confirms = action.kind == ActionKind.PLACE_CONFIRM and blocked.error == UNCONFIRMED
+        return action.kind in ALWAYS or confirms
+
+    async def _calls(self, ward: str, point_id: str) -> bool:
+        """Whether a press there is a call: at a room's presence button it is a nurse who is there.
+        What cannot be looked up may be a call."""
+        try:
+            point = await self._store.read(lambda reader: find_point(reader, ward, point_id))
+        except StorageFault:
+            return True
+        return point is None or point.kind is not CallPointKind.PRESENCE_BUTTON
 
     async def _blocked(self, device: Device, key: str) -> Blocked:
         """Why, with the places as people call them, where the ward knows them."""
