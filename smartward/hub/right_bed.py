@@ -27,6 +27,7 @@ from smartward.hub.store.model import Committed, decode
 from smartward.hub.store.reader import Reader
 from smartward.hub.store.tx import Tx
 from smartward.log import Edge
+from smartward.machine import same_machine
 from smartward.tasks import Tasks
 from smartward.wire.envelope import ActionKind
 from smartward.wire.start import (
@@ -185,19 +186,35 @@ class RightBed:
             verdict, binding = await self._store.read(
                 lambda reader: self._weighed(reader, device, told, feed=feed and not looks)
             )
-            if verdict in (Verdict.BIND, Verdict.TWIN) and told is not None and self.may_write():
-                await self._store.write(lambda tx: writes.take_over(tx, device, told, verdict))
-                if verdict is Verdict.TWIN:
-                    log.warning("two programs speak as %s: the later one gets no data", device.id)
-            elif verdict is Verdict.SECOND and binding is not None:
-                await self._heard_second(device, binding, told, address)
-            self._edge.up(self._clock.monotonic())
         except StorageFault as error:
             self._edge.down(self._clock.monotonic(), str(error))
             return self._refused_before(device, told)
+        # What was judged holds, whether or not it can be kept: a full disk lets nobody in.
+        try:
+            await self._keep(device, told, verdict, binding, address)
+            self._edge.up(self._clock.monotonic())
+        except StorageFault as error:
+            self._edge.down(self._clock.monotonic(), str(error))
+            return verdict is Verdict.SECOND
         if verdict is not Verdict.SECOND and told is not None and feed and not looks:
             self._known[device.id] = told
         return verdict is Verdict.SECOND
+
+    async def _keep(
+        self,
+        device: Device,
+        told: Start | None,
+        verdict: Verdict,
+        binding: Binding | None,
+        address: str,
+    ) -> None:
+        """Write what a verdict changes. Raises StorageFault."""
+        if verdict in (Verdict.BIND, Verdict.TWIN) and told is not None and self.may_write():
+            await self._store.write(lambda tx: writes.take_over(tx, device, told, verdict))
+            if verdict is Verdict.TWIN:
+                log.warning("two programs speak as %s: the later one gets no data", device.id)
+        elif verdict is Verdict.SECOND and binding is not None:
+            await self._heard_second(device, binding, told, address)
 
     def _weighed(
         self, reader: Reader, device: Device, told: Start | None, *, feed: bool
@@ -211,9 +228,13 @@ class RightBed:
         return weigh(binding, told, here=here, recent=recent, feed=feed), binding
 
     def _refused_before(self, device: Device, told: Start | None) -> bool:
+        """Whether it is refused by what is in memory alone: another machine is, who is refused
+        already is, and the device's own machine started anew is not."""
         binding = self._bindings.get(device.id)
         if binding is None or told is None:
             return binding is not None
+        if same_machine(binding.machine, told.machine) is False:
+            return True
         return any(one.is_it(told) for one in binding.strangers) and told.id != binding.start
 
     async def _heard_second(
