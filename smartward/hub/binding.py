@@ -82,9 +82,8 @@ def weigh(
     if ours:
         return _of_this_machine(binding, told, here=here, feed=feed)
     refused = any(one.is_it(told) for one in binding.strangers)
-    if refused or recent or not same_key:
-        return Verdict.SECOND
-    return Verdict.BIND if feed else Verdict.KNOWN
+    # Only who stays becomes the device, and is told of: no other gets a word of a patient.
+    return Verdict.SECOND if refused or recent or not (same_key and feed) else Verdict.BIND
 
 
 def _of_this_machine(binding: Binding, told: Start, *, here: bool, feed: bool) -> Verdict:

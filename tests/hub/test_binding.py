@@ -53,6 +53,7 @@ def test_another_machine_is_second_while_the_first_is_there_or_was_not_long_ago(
     assert judged(FIRST, copy) is V.SECOND
     assert judged(FIRST, copy, here=False) is V.SECOND
     assert judged(FIRST, copy, here=False, recent=False) is V.BIND
+    assert judged(FIRST, copy, here=False, recent=False, feed=False) is V.SECOND
 
 
 def test_a_token_alone_on_another_machine_never_becomes_the_device() -> None:

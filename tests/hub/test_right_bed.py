@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
+from starlette.datastructures import Headers
 
 from smartward.clinical.device import Device, ScreenRole, ScreenStatus
 from smartward.device_key import DeviceKey
@@ -228,6 +229,30 @@ async def test_the_first_that_is_silent_for_long_may_be_replaced_by_its_disk(hou
 
 
 @pytest.mark.expects_log("a second device speaks")
+@pytest.mark.parametrize("path", ["/feed", "/actions", "/staff/identify"])
+async def test_another_machine_that_does_not_become_the_device_gets_nothing(
+    house: House, path: str
+) -> None:
+    """A disk's copy, the first one long away: what only looks, or only asks, is not bound."""
+    one = await house.ward.enrol(BEDSIDE, "1")
+    first = box("machine-1")
+    async with house.listening(first, one):
+        pass
+    house.ward.clock.advance(house.ward.hub.settings.second_device_away_s + 60)
+    copy = replace(first, machine="machine-2", start="start-9")
+    head = house.head(copy, one) | {"SmartWard-Look": "1"}
+    method, body = ("GET", None) if path == "/feed" else ("POST", {"badge": "x"})
+    answer = await house.client.request(method, path, json=body, headers=head)
+    assert (answer.status_code, answer.json()["error"]) == (409, SECOND)
+    assert len(await house.audit("device.second")) == 1
+    # A look of the device's own machine is served, and is no new start of it.
+    look = house.head(first.restarted("start-2"), one) | {"SmartWard-Look": "1"}
+    async with house.client.stream("GET", "/feed", headers=look) as response:
+        assert response.status_code == 200
+    assert (await house.binding(one)).start == "start-1"
+
+
+@pytest.mark.expects_log("a second device speaks")
 async def test_trust_lets_the_next_machine_be_the_device(house: House) -> None:
     one = await house.ward.enrol(BEDSIDE, "1")
     first, second = box("machine-1"), box("machine-2")
@@ -366,6 +391,29 @@ async def test_without_a_disk_what_was_known_still_holds(
 
     monkeypatch.setattr(house.ward.hub.right_bed._store, "write", full)
     assert await house.feed(first.restarted("start-2"), one) == {}
+
+
+@pytest.mark.parametrize("broken", ["write", "read"])
+@pytest.mark.expects_log("keeping who is who is down")
+async def test_without_a_disk_a_second_machine_is_let_in_no_more_than_with_one(
+    house: House, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    one = await house.ward.enrol(BEDSIDE, "1")
+    first = box("machine-1")
+    copy = replace(first, machine="machine-2", start="start-9")
+    async with house.listening(first, one):
+
+        async def full(work: object) -> object:
+            raise StorageFault("storage.full")
+
+        judge = house.ward.hub.right_bed.judge
+        with monkeypatch.context() as disk:
+            disk.setattr(house.ward.hub.right_bed._store, broken, full)
+            refused = await judge(one, Headers(house.head(copy, one)), feed=True)
+            again = first.restarted("start-2")
+            served = await judge(one, Headers(house.head(again, one)), feed=True)
+    assert refused is not None
+    assert (refused.error, served) == (SECOND, None)
 
 
 async def test_the_command_moves_confirms_and_trusts(
