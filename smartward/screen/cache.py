@@ -165,7 +165,7 @@ class Cache:
     def _rebuild(self, why: str) -> sqlite3.Connection:
         log.error("the cache file is broken and is set aside: %s", why)
         saved = _salvage(self._path)
-        _set_aside(self._path)
+        set_aside(self._path)
         connection = connect(self._path)
         self._migrate(connection)
         with connection:
@@ -296,7 +296,7 @@ def _salvage(path: Path) -> tuple[TouchRow, ...]:
     return tuple(rows)
 
 
-def _set_aside(path: Path) -> None:
+def set_aside(path: Path) -> None:
     """Rename the file and what belongs to it; keep the newest few for whoever looks into it."""
     old = sorted(path.parent.glob(f"{path.name}.broken-*"), key=lambda each: each.name)
     numbers = [int(each.name.rpartition("-")[2]) for each in old]

@@ -57,7 +57,7 @@ _GRANT_OVER = ("identity.offline_unknown", "identity.offline_over")
 """What it says of whom the screen itself has checked, when it may not any more."""
 _CALLS_FOR_HELP = (ActionKind.CALL_PLACE, ActionKind.CALL_AGAIN, ActionKind.CALL_POINT_EVENT)
 """Who touched these wants help: a refusal also says how else to call."""
-FOR_STAFF_ONLY = frozenset({"peer.fault.way", "peer.fault.key"})
+FOR_STAFF_ONLY = frozenset({"peer.fault.way", "peer.fault.key", "peer.fault.file"})
 """Faults of a bedside that are told to the hub and so to the stations alone: whoever lies there can
 do nothing about them, and can still call."""
 WITH_SOUND = frozenset({ScreenRole.STATION, ScreenRole.BEDSIDE, ScreenRole.CORRIDOR})

@@ -109,6 +109,7 @@ class PeerNet:
             return False
         self._fault("peer.fault.key", there=False)
         self._store = PeerStore(self._folder / FILE)
+        self._fault("peer.fault.file", there=self._store.fault is not None)
         if self._replica.role in WITH_PORT:
             self._listen(self._store)
         else:

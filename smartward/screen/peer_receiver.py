@@ -61,7 +61,6 @@ class PeerReceiver:
         self._direct = direct
         self._pending = pending
         self._wake = wake
-        self._numbers = store.seen()
         self._heard: dict[str, float] = {}
         self._disk = Edge(log, "the file of direct calls")
         self._refused: set[tuple[str, str]] = set()
@@ -81,7 +80,6 @@ class PeerReceiver:
         if key is None or why:
             self._turn_away(call, why)
             return None
-        self._numbers[call.sender, key.public_key] = call.number
         old = self._direct.records.get(call.call_id)
         if old is None and not call.touches:
             return self._receipt(call, kept=True)
@@ -92,7 +90,7 @@ class PeerReceiver:
         kept = True
         if not record.same_as(old):
             self._tell()
-            kept = await self._kept(record, key.public_key, call.number)
+            kept = await self._kept(record)
         elif record.id in self._direct.unheard:
             self._tell()
         return self._receipt(call, kept=kept)
@@ -107,8 +105,6 @@ class PeerReceiver:
             return "it was said to another device"
         if call.bed_id != key.bed_id:
             return "it is of another bed"
-        if call.number <= self._numbers.get((call.sender, key.public_key), 0):
-            return "it was said before"
         if len(call.touches) > MOST_TOUCHES:
             return "it has too many touches"
         return self._why_not_new(call)
@@ -166,9 +162,9 @@ class PeerReceiver:
             closed_at=_since(closed, now, there=call.closed),
         )
 
-    async def _kept(self, record: Record, public_key: str, number: int) -> bool:
+    async def _kept(self, record: Record) -> bool:
         try:
-            await self._store.keep(record, public_key, number)
+            await self._store.keep(record)
         except StorageFault as fault:
             self._disk.down(self._clock.monotonic(), str(fault))
             return False

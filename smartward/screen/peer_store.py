@@ -1,5 +1,5 @@
-"""What a device keeps of direct calls over a power cut: its message counter, the last number of
-each bed that was believed, and the calls it said it has.
+"""What a device keeps of direct calls over a power cut: its message counter, and the calls it said
+it has. A file that nobody can read is set aside, and a new one begun.
 
 A file of its own beside the cache, for this user only; bodies are blobs without names.
 """
@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 
 from smartward.errors import StorageFault
+from smartward.screen.cache import set_aside
 from smartward.screen.peer_records import Record
 from smartward.storage import Writer, connect, fault_of
 
@@ -22,9 +23,6 @@ _STEP = 1000
 """Numbers are set aside so many at a time: a message costs no write of its own."""
 _SCHEMA = """
 create table if not exists counter (name text primary key, value integer not null) without rowid;
-create table if not exists seen (
-    sender text primary key, public_key text not null, number integer not null
-) without rowid;
 create table if not exists direct (id text primary key, body blob not null) without rowid;
 """
 
@@ -40,12 +38,22 @@ class PeerStore:
         """Why nothing is kept, None when all is well."""
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._db = self._open()
+            self._db = self._opened()
         except (OSError, sqlite3.Error) as error:
             self._db = self._in_memory(fault_of(error, path))
         except StorageFault as fault:
             self._db = self._in_memory(fault)
         self._next = self._end = 0
+
+    def _opened(self) -> sqlite3.Connection:
+        try:
+            return self._open()
+        except StorageFault as fault:
+            if fault.key != "storage.unreadable" or not self._path.is_file():
+                raise
+            log.error("the file of direct calls is broken and is set aside: %s", fault.detail)
+            set_aside(self._path)
+            return self._open()
 
     def _open(self) -> sqlite3.Connection:
         db = connect(self._path)
@@ -76,16 +84,11 @@ class PeerStore:
                 log.error("direct call %s cannot be read: %s", id, type(error).__name__)
         return found
 
-    def seen(self) -> dict[tuple[str, str], int]:
-        """By sender and public key the last number that was believed."""
-        rows = self._db.execute("select sender, public_key, number from seen")
-        return {(sender, key): number for sender, key, number in rows}
-
     # --------------------------------------------------------------------------------- writing
 
     async def number(self) -> int:
-        """The next number of this device's own messages: never one that was used before. Where the
-        disk does not keep them they begin anew with the program, which receivers may refuse."""
+        """The next number of this device's own messages: never one that was used before, as long as
+        the disk keeps them."""
         if self._next == self._end:
             self._next, self._end = await self._writer.run(self._set_aside)
         self._next += 1
@@ -104,8 +107,8 @@ class PeerStore:
             first = max(first, self._end)
         return first, first + _STEP
 
-    async def keep(self, record: Record, public_key: str, number: int) -> None:
-        """A call and its message's number; on the disk when this returns. Raises StorageFault."""
+    async def keep(self, record: Record) -> None:
+        """A call; on the disk when this returns. Raises StorageFault."""
         if self.fault is not None:
             raise self.fault
         body = msgspec.json.encode(record)
@@ -113,10 +116,6 @@ class PeerStore:
         def work() -> None:
             with self._db:
                 self._db.execute("insert or replace into direct values (?, ?)", (record.id, body))
-                self._db.execute(
-                    "insert or replace into seen values (?, ?, ?)",
-                    (record.sender, public_key, number),
-                )
 
         await self._do(work)
 

@@ -117,8 +117,8 @@ class DirectTouch(msgspec.Struct, frozen=True, kw_only=True):
 class DirectCall(msgspec.Struct, frozen=True, kw_only=True):
     """A call as its bed has it, whole: a later one takes the place of what came before.
 
-    `number` grows with each message of this device, over restarts. `touches` empty: a hub has it.
-    `coming`: what the bed was told by another receiver, to be passed on.
+    `number` grows with each message of this device; its receipt names it. `touches` empty: a hub
+    has it. `coming`: what the bed was told by another receiver, to be passed on.
     """
 
     sender: str

@@ -185,10 +185,13 @@ class PeerWard:
     async def reason(self, call: Action, reason: CallReason) -> Action:
         return self.bed.touch(ActionKind.CALL_REASON, call.subject, reason=reason.value)
 
-    async def again(self, name: str) -> Side:
-        """That screen's program is started anew on the same folder."""
+    async def again(self, name: str, *, broken: bool = False) -> Side:
+        """That screen's program is started anew on the same folder. `broken`: nobody can read its
+        file of direct calls any more."""
         old = self.sides[name]
         await old.close()
+        if broken:
+            (old.folder / "direct.sqlite3").write_bytes(b"no database at all" * 300)
         new = Side(old.folder, old.role, name, self.clock)
         self.sides[name] = new
         setattr(self, name, new)

@@ -187,13 +187,33 @@ async def test_a_station_that_starts_anew_still_has_it_and_the_bed_goes_on(ward:
     assert station.net.refused == 0
 
 
-async def test_a_bed_that_starts_anew_goes_on_with_numbers_never_used(ward: PeerWard) -> None:
+async def test_a_bed_whose_file_is_broken_is_heard_at_once(ward: PeerWard) -> None:
+    """Its numbers begin anew; who it is, it proves with each word."""
+    await ward.start("bed", "station")
+    touch = await ward.call()
+    await ward.until(lambda: touch.subject in ward.station.direct.records)
+    await ward.bed.taken(touch)
+    await ward.again("bed", broken=True)
+    assert ward.bed.net.faults == frozenset()
+    assert list(ward.bed.folder.glob("direct.sqlite3.broken-*"))
+    second = await ward.call()
+    await ward.until(lambda: ward.answered(second) == Answered(station=True))
+
+
+async def test_a_bed_that_starts_anew_goes_on_with_its_call(ward: PeerWard) -> None:
     await ward.start("bed", "station")
     touch = await ward.call()
     await ward.until(lambda: touch.subject in ward.station.direct.records)
     await ward.again("bed")
     await ward.until(lambda: ward.answered(touch) == Answered(station=True))
-    assert ward.station.net.refused == 0
+
+
+async def test_a_file_that_cannot_be_had_is_a_fault_of_its_own(ward: PeerWard) -> None:
+    (ward.bed.folder / "direct.sqlite3").mkdir()
+    await ward.start("bed", "station")
+    assert ward.bed.net.faults == {"peer.fault.file"}
+    touch = await ward.call()
+    await ward.until(lambda: touch.subject in ward.station.direct.records)
 
 
 async def test_what_a_station_showed_holds_for_as_long_as_it_answers(ward: PeerWard) -> None:

@@ -87,21 +87,12 @@ async def test_another_key_another_sender_or_bed_or_receiver_is_not_believed(
     assert ward.station.net.refused >= 4
 
 
-async def test_a_number_that_was_used_is_not_believed_again(ward: PeerWard) -> None:
-    await say(ward.bed.key, said(ward, 7), station(ward))
-    assert await refused(ward, said(ward, 7, call_id="call-2"))
-    assert await refused(ward, said(ward, 6, call_id="call-2"))
-    await ward.again("station")
-    assert await refused(ward, said(ward, 7, call_id="call-2")), "over its restart too"
-    assert (await say(ward.bed.key, said(ward, 8), station(ward))).kept
-
-
 async def test_a_revoked_bed_is_not_believed(ward: PeerWard) -> None:
     other = DeviceKey.passing()
     key = PeerKey(device_id="bed", bed_id=BED, public_key=other.public)
     ward.station.tell(document("peer_key", "bed", 9, key))
     assert await refused(ward, said(ward, 1))
-    assert not await refused(ward, said(ward, 1), other), "the new key's numbers begin anew"
+    assert not await refused(ward, said(ward, 1), other)
 
 
 async def test_too_many_touches_or_calls_of_a_bed_are_not_taken(ward: PeerWard) -> None:
@@ -115,8 +106,7 @@ async def test_too_many_touches_or_calls_of_a_bed_are_not_taken(ward: PeerWard) 
 
 
 async def test_a_recorded_exchange_says_nothing_a_second_time(ward: PeerWard) -> None:
-    """Everything that a call put on the cable is sent again, to a station that was started anew and
-    has forgotten its numbers."""
+    """Everything that a call put on the cable is sent again, to a station that was started anew."""
     told: list[bytes] = []
     to = station(ward)
 
@@ -134,7 +124,6 @@ async def test_a_recorded_exchange_says_nothing_a_second_time(ward: PeerWard) ->
     assert (await say(ward.bed.key, said(ward, 1), lied(to, port=at))).kept
     tap.close()
     await ward.again("station")
-    ward.station.net._receiver._numbers.clear()  # type: ignore[union-attr]
     ward.station.direct.records.clear()
     to = station(ward)
     reader, writer = await asyncio.open_connection(to.address, to.port)
