@@ -1,8 +1,9 @@
 """Which machine this is: hashes of what its hardware and its system say, nothing to read them back.
 
 Three marks, each of 64 bits or `-` where the machine does not tell: the system's own id, which a
-copied disk has too; the board's serial number; the addresses of the built-in network cards. A card
-that is replaced makes no other machine, nor does one board serve for two.
+copied disk has too; the board's serial number; the address of each built-in network card. Makers
+have given all boards of a kind one number, so the number alone proves nothing where the cards tell
+otherwise: a machine is the same while one of its cards is.
 """
 
 from collections.abc import Iterator
@@ -18,8 +19,40 @@ _SERIALS = (
 )
 """Where a board tells its number, the first that may be read. Some makers give all the same."""
 _NO_SERIAL = frozenset(
-    {"", "0", "none", "default string", "to be filled by o.e.m.", "not specified", "system serial"}
+    {
+        "",
+        "123456789",
+        "1234567890",
+        "0123456789",
+        "base board serial number",
+        "board serial number",
+        "chassis serial number",
+        "default",
+        "default string",
+        "empty",
+        "invalid",
+        "n/a",
+        "na",
+        "none",
+        "not applicable",
+        "not available",
+        "not specified",
+        "null",
+        "o.e.m.",
+        "oem",
+        "serial number",
+        "system serial",
+        "system serial number",
+        "tbd",
+        "to be filled by o.e.m.",
+        "unknown",
+    }
 )
+"""What stands there on boards of which none was numbered, in small letters."""
+_FEWEST = 4
+"""Characters of a number that is one board's own."""
+_MOST_CARDS = 6
+"""Cards that are told of: a mark goes with each request."""
 _PERMANENT = "0"
 """Of `addr_assign_type`: the address is the card's own (Linux, if_link.h)."""
 
@@ -28,9 +61,10 @@ def machine_mark(root: Path = Path("/")) -> str:
     """The marks of the machine whose files are under `root`, joined by colons."""
     own_id = _read(root / "etc/machine-id")
     serial = next((one for path in _SERIALS if (one := _serial(root / path))), "")
-    cards = " ".join(sorted(_cards(root / "sys/class/net")))
+    cards = sorted(_cards(root / "sys/class/net"))[:_MOST_CARDS]
     # The random id stands in each: a serial number or an address alone could be guessed.
-    return ":".join(_hashed(own_id, part) for part in ("id" if own_id else "", serial, cards))
+    told = ",".join(_hashed(own_id, card) for card in cards) or _UNKNOWN
+    return ":".join((_hashed(own_id, "id" if own_id else ""), _hashed(own_id, serial), told))
 
 
 def same_machine(one: str, other: str) -> bool | None:
@@ -38,15 +72,17 @@ def same_machine(one: str, other: str) -> bool | None:
     pairs = list(zip(one.split(":"), other.split(":"), strict=False))
     told = [_both(pair) for pair in pairs] + [None, None, None]
     system, board, cards = told[:3]
-    if board is not None:
-        return board
-    if cards is not None:
-        return cards
-    return system
+    if board is False or cards is False:
+        return False
+    return system if board is None and cards is None else True
 
 
 def _both(pair: tuple[str, str]) -> bool | None:
-    return None if _UNKNOWN in pair or "" in pair else pair[0] == pair[1]
+    """Whether one of the hashes of this part is in both marks, None where one tells none."""
+    if _UNKNOWN in pair or "" in pair:
+        return None
+    one, other = (set(part.split(",")) for part in pair)
+    return not one.isdisjoint(other)
 
 
 def _hashed(own_id: str, text: str) -> str:
@@ -65,7 +101,8 @@ def _read(file: Path) -> str:
 
 def _serial(file: Path) -> str:
     text = _read(file)
-    return "" if text.casefold() in _NO_SERIAL or not text.strip("0-fF. ") else text
+    nobodys = text.casefold() in _NO_SERIAL or len(text) < _FEWEST
+    return "" if nobodys or len(set(text) - set("-. ")) < 2 else text
 
 
 def _cards(folder: Path) -> Iterator[str]:

@@ -29,8 +29,8 @@ def machine(root: Path, id: str = "", serial: str = "", **cards: str) -> str:
 
 
 def test_a_copied_disk_in_another_machine_is_told_apart(tmp_path: Path) -> None:
-    one = machine(tmp_path / "1", "abc", "S-1", pci_1="02:00:00:00:00:01")
-    copy = machine(tmp_path / "2", "abc", "S-2", pci_1="02:00:00:00:00:02")
+    one = machine(tmp_path / "1", "abc", "SN-1", pci_1="02:00:00:00:00:01")
+    copy = machine(tmp_path / "2", "abc", "SN-2", pci_1="02:00:00:00:00:02")
     assert same_machine(one, copy) is False
     without_serial = [
         machine(tmp_path / str(n), "abc", "", pci_1=f"02:00:00:00:00:0{n}") for n in (3, 4)
@@ -39,29 +39,62 @@ def test_a_copied_disk_in_another_machine_is_told_apart(tmp_path: Path) -> None:
 
 
 def test_a_repaired_machine_is_the_same(tmp_path: Path) -> None:
-    one = machine(tmp_path / "1", "abc", "S-1", pci_1="02:00:00:00:00:01")
-    other_card = machine(tmp_path / "2", "abc", "S-1", pci_9="02:00:00:00:00:09")
+    one = machine(
+        tmp_path / "1", "abc", "SN-1", pci_1="02:00:00:00:00:01", pci_2="02:00:00:00:00:02"
+    )
+    other_card = machine(
+        tmp_path / "2", "abc", "SN-1", pci_1="02:00:00:00:00:01", pci_9="02:00:00:00:00:09"
+    )
     assert same_machine(one, other_card) is True
+    assert same_machine(one, machine(tmp_path / "3", "abc", "SN-1")) is True
+    assert same_machine(one, machine(tmp_path / "4", "abc", "", pci_2="02:00:00:00:00:02")) is True
+    new_board = machine(tmp_path / "5", "abc", "SN-5", pci_1="02:00:00:00:00:01")
+    assert same_machine(one, new_board) is False
 
 
 @pytest.mark.parametrize("card", ["usb_1", "pci_random_1"])
 def test_what_comes_and_goes_is_not_looked_at(card: str, tmp_path: Path) -> None:
-    with_it = machine(tmp_path / "1", "abc", "S-1", **{card: "02:00:00:00:00:01"})
-    assert with_it == machine(tmp_path / "2", "abc", "S-1")
+    with_it = machine(tmp_path / "1", "abc", "SN-1", **{card: "02:00:00:00:00:01"})
+    assert with_it == machine(tmp_path / "2", "abc", "SN-1")
 
 
-def test_numbers_that_makers_give_all_boards_say_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "serial",
+    [
+        "To be filled by O.E.M.",
+        "Default string",
+        "123456789",
+        "System Serial Number",
+        "Base Board Serial Number",
+        "Not Applicable",
+        "N/A",
+        "INVALID",
+        "Unknown",
+        "00000000",
+        "0000-0000",
+        "FFFFFFFF",
+        "xxxxxxxx",
+        "a number that a maker gave to all of a kind",
+    ],
+)
+def test_one_number_for_all_boards_makes_a_copied_disk_no_machine_of_another(
+    serial: str, tmp_path: Path
+) -> None:
     marks = [
-        machine(tmp_path / str(n), "abc", serial, pci_1=f"02:00:00:00:00:0{n}")
-        for n, serial in enumerate(("To be filled by O.E.M.", "To be filled by O.E.M."))
+        machine(tmp_path / str(n), "abc", serial, pci_1=f"02:00:00:00:00:0{n}") for n in (1, 2)
     ]
     assert same_machine(*marks) is False
+
+
+@pytest.mark.parametrize("serial", ["N/A", "00000000", "System Serial Number"])
+def test_a_number_that_is_nobodys_is_not_told(serial: str, tmp_path: Path) -> None:
+    assert machine(tmp_path, "abc", serial).split(":")[1] == "-"
 
 
 def test_a_machine_that_tells_nothing_is_not_known(tmp_path: Path) -> None:
     nothing = machine(tmp_path / "1")
     assert nothing == "-:-:-"
-    assert same_machine(nothing, machine(tmp_path / "2", "abc", "S-1")) is None
+    assert same_machine(nothing, machine(tmp_path / "2", "abc", "SN-1")) is None
     assert same_machine("", "nonsense") is None
 
 
