@@ -29,6 +29,7 @@ from smartward.hub.actions import Conflict
 from smartward.hub.store.model import decode
 from smartward.hub.store.reader import Reader
 from smartward.hub.store.sqlite import SqliteStore
+from smartward.hub.store.tx import Tx
 from smartward.storage import connect, fault_of
 from smartward.tasks import Tasks
 from smartward.wire.envelope import ActionRequest
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     from smartward.hub.app import Hub
 
 BEAT_S = 0.5
-"""Something is said at least so often, in seconds."""
 _AT_ONCE = 64
 _PIECE = 1024 * 1024
 _COPY = "copy-for-standby-"
@@ -114,7 +114,10 @@ class ReplicaSource:
         self._folder = folder
         self._news: dict[asyncio.Event, None] = {}
         self._ended = False
+        self._begun = False
         self._tasks = Tasks()
+        self.beat_s = BEAT_S
+        """Something is said at least so often, in seconds."""
 
     async def start(self) -> None:
         """Keep a log from the first write on, where a standby is enrolled. Before any write."""
@@ -130,9 +133,17 @@ class ReplicaSource:
         store.on_commit.append(lambda committed: self._wake())
 
     async def _record(self, store: SqliteStore) -> None:
-        if not store.recording:
-            await store.write(lambda tx: tx.replica_begin())
+        """From the write that begins the log on each one is in it: that is settled where writes
+        are done, or the next would be in neither the log nor a copy made meanwhile."""
+
+        def begin(tx: Tx) -> None:
+            tx.replica_begin()
             store.recording = True
+
+        if self._begun:
+            return
+        await store.write(begin)
+        self._begun = True
 
     def stop(self) -> None:
         """End what is being told."""
@@ -210,7 +221,7 @@ class ReplicaSource:
             woken.cancel()
 
     async def _tick(self) -> None:
-        await self._hub.clock.sleep(BEAT_S)
+        await self._hub.clock.sleep(self.beat_s)
 
     async def _snapshot(self, request: Request) -> Response:
         if self._who(request) is None:

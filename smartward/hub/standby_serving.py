@@ -80,10 +80,20 @@ class Following:
         except msgspec.DecodeError as error:
             raise BadData("standby.bad_copy", str(error)) from error
         if any(one.ward == HOUSE for one in told):
-            await self.store.read(self.access.load)
+            await self._take_over_devices()
         for one in told:
             for listener in list(self.store.on_commit):
                 listener(one)
+
+    async def _take_over_devices(self) -> None:
+        """Whoever is another now, or none of ours any more, has to come anew before it is told
+        anything."""
+        before = _rest_on(self.access)
+        await self.store.read(self.access.load)
+        after = _rest_on(self.access)
+        for id, known in before.items():
+            if after.get(id) != known:
+                self.feed.drop(id)
 
     async def serve_feed(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One screen's feed, at the epoch and the sequences of the hub."""
@@ -105,6 +115,13 @@ class Following:
             await self.feed.serve(device, values, receive, send)
         else:
             self.feed.listen(device, values, line)
+
+
+def _rest_on(access: Access) -> dict[str, tuple[object, ...]]:
+    """What the feed of each device rests on."""
+    return {
+        one.id: (one.ward, one.role, one.place, access.mark(one.id)) for one in access.devices()
+    }
 
 
 def _again(tx: Tx, frames: Sequence[Frame]) -> list[Committed]:

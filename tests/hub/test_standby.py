@@ -1,10 +1,14 @@
 """A standby hub: it follows write by write, acts alone, hands over and follows again."""
 
+import asyncio
 import sqlite3
+import threading
 from collections.abc import AsyncIterator, Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from random import Random
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -15,11 +19,15 @@ from smartward.clinical.device import Device, ScreenRole
 from smartward.clinical.nurse_call import NurseCall
 from smartward.clock import SystemClock
 from smartward.hub.app import Hub
+from smartward.hub.enrol import ask
 from smartward.hub.http_server import HttpServer
+from smartward.hub.replica_log import ReplicaSource, copy_file
 from smartward.hub.standby import Mode, Standby
 from smartward.hub.standby_folder import Folder
 from smartward.hub.standby_source import HttpSource
 from smartward.hub.store.model import decode
+from smartward.hub.store.sqlite import SqliteStore
+from smartward.hub.store.tx import Tx
 from smartward.wire.envelope import Action, ActionKind, ActionRequest
 from tests.hub import ward_docs as docs
 from tests.hub.conftest import NURSE, SETTINGS, Ward
@@ -29,7 +37,9 @@ from tests.hub.ward_docs import WARD
 pytestmark = [pytest.mark.anyio, pytest.mark.expects_log()]
 
 CLOCK = SystemClock()
-QUICK = replace(SETTINGS, ward=WARD, standby_alone_s=0.5)
+QUICK = replace(SETTINGS, ward=WARD, standby_alone_s=0.8)
+BEAT_S = 0.1
+"""Far below that, as in a ward: else it would act alone beside a living hub in each test."""
 
 
 async def until(condition: Callable[[], object], within_s: float = 10.0) -> None:
@@ -63,6 +73,7 @@ class Pair:
         return await self._serve(self.hub)
 
     async def _serve(self, hub: Hub) -> Hub:
+        hub.replica.beat_s = BEAT_S
         self.server = HttpServer(hub)
         await self.server.start()
         self.port = int(self.server.url.rsplit(":", 1)[1])
@@ -307,3 +318,89 @@ async def test_a_screen_may_read_at_the_standby_what_it_may_at_the_hub_and_nobod
     assert pair.hub is not None
     await Ward(pair.hub, CLOCK).revoke(pair.station)  # type: ignore[arg-type]
     assert (await pair.client.get(url, headers=proof)).status_code == 401
+
+
+class Listening:
+    """A screen's feed at the standby, from its first current moment on."""
+
+    def __init__(self, pair: Pair, device: Device) -> None:
+        self._pair, self._device = pair, device
+        self.told = b""
+        self.ended = False
+
+    async def __aenter__(self) -> "Listening":
+        self._task = asyncio.create_task(self._listen())
+        await until(lambda: b"event: current" in self.told)
+        return self
+
+    async def __aexit__(self, *of: object) -> None:
+        self._task.cancel()
+        await asyncio.wait((self._task,))
+
+    async def _listen(self) -> None:
+        url = f"{self._pair.standby_server.url}/feed"
+        proof = {"Authorization": f"Bearer {self._pair.tokens[self._device.id]}"}
+        async with self._pair.client.stream("GET", url, headers=proof) as response:
+            async for piece in response.aiter_bytes():
+                self.told += piece
+        self.ended = True
+
+
+async def test_the_feed_of_a_screen_that_was_revoked_or_moved_ends_at_the_standby_too(
+    pair: Pair,
+) -> None:
+    assert pair.hub is not None
+    ward = Ward(pair.hub, CLOCK)  # type: ignore[arg-type]
+    async with Listening(pair, pair.station) as revoked, Listening(pair, pair.bed) as moved:
+        await ward.revoke(pair.station)
+        await until(lambda: revoked.ended)
+        assert not moved.ended
+        asked = {"do": "move", "device_id": pair.bed.id, "place": "3", "second": True}
+        await asyncio.to_thread(ask, pair.hub.admin.path, **asked)
+        await until(lambda: moved.ended)
+        assert pair.standby.mode is Mode.FOLLOWING, "and it followed all the time"
+
+
+async def test_a_write_that_is_under_way_when_the_log_begins_is_in_the_log_or_in_the_copy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running = threading.Event()
+
+    class Busy(SqliteStore):
+        """What is set of it on the event loop is late: the next write has begun."""
+
+        def __setattr__(self, name: str, value: object) -> None:
+            if value is True and threading.current_thread() is threading.main_thread():
+                assert running.wait(10)
+            super().__setattr__(name, value)
+
+    store = Busy.open(tmp_path / "hub.sqlite", CLOCK)
+    source = ReplicaSource(SimpleNamespace(store=store), tmp_path)  # type: ignore[arg-type]
+    begins, asked, copied_now = asyncio.Event(), threading.Event(), threading.Event()
+    loop, begin = asyncio.get_running_loop(), Tx.replica_begin
+
+    def slow_begin(tx: Tx) -> None:
+        loop.call_soon_threadsafe(begins.set)
+        assert asked.wait(10)
+        begin(tx)
+
+    def held(tx: Tx) -> None:
+        running.set()
+        tx.meta_set("held", "1")
+        assert copied_now.wait(10)
+
+    monkeypatch.setattr(Tx, "replica_begin", slow_begin)
+    begun = asyncio.create_task(source._record(store))
+    await begins.wait()
+    under_way = asyncio.create_task(store.write(held))  # the next one to be written
+    await asyncio.sleep(0)
+    asked.set()
+    await begun
+    copy_file(tmp_path / "hub.sqlite", tmp_path / "copy")
+    copied_now.set()
+    await under_way
+    logged = b"".join(body for _, body in await store.read(lambda r: r.replica_after(0, 10)))
+    with closing(sqlite3.connect(tmp_path / "copy")) as copy:
+        copied = {key for (key,) in copy.execute("select key from meta")}
+    store.close()
+    assert b"held" in logged or "held" in copied
