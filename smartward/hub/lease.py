@@ -1,28 +1,34 @@
 """One hub at a time decides for a ward: the lease it holds, and what begins and ends with it.
 
 The lease is a row in the store with the time of the store. Its holder renews it each 2 s; 4 s after
-the last renewal any other hub of the ward may take it, with the next number. Each write of the
+the last renewal any other hub of the ward may take it, with the next number; so it may once it has
+seen no renewal for 4 s of its own clock, wherever the store's clock was set to. Each write of the
 deciding part looks at the number first: of a hub that was held up and has been replaced meanwhile
-nothing is written. A store that no other hub writes is held by whoever has opened it.
+nothing is written. Who has it and cannot begin to decide leaves it to the others for a while. A
+store that no other hub writes is held by whoever has opened it.
 """
 
 import asyncio
 import dataclasses
 import logging
-from collections.abc import Callable, Coroutine, Sequence
+import random
+from collections.abc import Callable, Coroutine
 from datetime import datetime, timedelta
+from math import inf
 from typing import Any, TypeVar
 
 import msgspec
 
 from smartward.clock import Clock
 from smartward.config import Settings
-from smartward.errors import Misconfigured, SmartWardError, StorageFault
+from smartward.errors import Misconfigured, StorageFault
 from smartward.hub.decider import Deciding, RulesReader
 from smartward.hub.heard import Heard
-from smartward.hub.store.base import Job, Reader, Store, Tx
+from smartward.hub.leased_store import LeasedStore
+from smartward.hub.store.base import Store, Tx
 from smartward.hub.store.lease_table import LeaseRow
 from smartward.hub.store.model import instant
+from smartward.hub.unchanged import Unchanged
 from smartward.tasks import Tasks
 
 T = TypeVar("T")
@@ -36,10 +42,13 @@ HELD_S = 4.0
 LOOK_S = 0.5
 """How often the other hubs look whether it is over: with HELD_S a ward is without a deciding hub
 for at most 5 s."""
-
-
-class LeaseLost(SmartWardError):
-    """Another hub decides for the ward by now: nothing was written."""
+BEGIN_S = 8.0
+"""How long a hub that has the lease may take to begin to decide, before it lets another one try.
+Twice as long the next time, so that a ward that is slow to read is decided for in the end."""
+OFF_S = 2.0
+"""How long a hub that could not begin leaves the lease to the others: four looks of theirs. Twice
+as long each further time, up to OFF_AT_MOST_S."""
+OFF_AT_MOST_S = 30.0
 
 
 class Told(msgspec.Struct):
@@ -52,66 +61,9 @@ class Told(msgspec.Struct):
     his_writes_age_s: float = 0.0
 
 
-class LeasedStore(Store):
-    """The store as the deciding part is handed it: a write is done only while its lease holds."""
-
-    def __init__(self, store: Store, ward: str, holder: str) -> None:
-        # Nothing of its own: what is queued, told and at fault is the store's.
-        self._store = store
-        self._ward = ward
-        self._holder = holder
-        self.number = 0
-        """Of the lease; 0: none was taken yet."""
-        self.shared = store.shared
-        self.epoch = store.epoch
-        self.on_commit = store.on_commit
-        self.in_write = store.in_write
-        self._over = asyncio.Event()
-
-    @property
-    def answered(self) -> int:
-        return self._store.answered
-
-    async def read(self, fn: Callable[[Reader], T]) -> T:
-        return await self._store.read(fn)
-
-    def peek(self, fn: Callable[[Reader], T]) -> T:
-        return self._store.peek(fn)
-
-    async def write(self, fn: Callable[[Tx], T]) -> T:
-        """As the store's. Raises LeaseLost, too; nothing is written then. Who waits is told once
-        the deciding part has stopped: its tasks end without a word of it."""
-        try:
-            return await self._store.write(lambda tx: self._checked(tx, fn))
-        except LeaseLost:
-            if self.shared:
-                await self._over.wait()
-            raise
-
-    def over(self) -> None:
-        """The deciding part has stopped."""
-        self._over.set()
-
-    def _checked(self, tx: Tx, fn: Callable[[Tx], T]) -> T:
-        lease = tx.lease(self._ward)
-        if lease is None or (lease.holder, lease.number) != (self._holder, self.number):
-            raise LeaseLost("hub.lease_lost", f"number {self.number} of ward {self._ward}")
-        return fn(tx)
-
-    async def finish(self) -> None:
-        await self._store.finish()
-
-    def close(self) -> None:
-        """Whoever opened the store closes it."""
-
-    def _look(self, fn: Callable[[Reader], T]) -> T:
-        return self._store._look(fn)
-
-    def _transact(self, batch: Sequence[Job[Any]]) -> bool:
-        return self._store._transact(batch)
-
-    def _fault(self, error: BaseException) -> StorageFault | None:
-        return self._store._fault(error)
+def _known(lease: LeaseRow) -> tuple[str, int, str]:
+    """What changes with each renewal."""
+    return lease.holder, lease.number, lease.until
 
 
 class _Term:
@@ -157,6 +109,12 @@ class LeasedDecider:
         self._lease: LeaseRow | None = None
         """Who holds it, as far as this hub knows."""
         self._held_until = 0.0
+        self._unchanged = Unchanged(clock)
+        self._begun_by = inf
+        self._cannot = False
+        self._failed = 0
+        """How often in turn it had the lease and could not begin to decide."""
+        self._off_until = -inf
         self._anew = False
         self._tasks = Tasks()
         self._beginning = Tasks()
@@ -212,9 +170,11 @@ class LeasedDecider:
             while True:
                 if not self._is_mine():
                     await self._try()
-                await self._clock.sleep(RENEW_S if self._is_mine() else LOOK_S)
+                await self._clock.sleep(RENEW_S if self.deciding else LOOK_S)
                 if self._anew:
                     await self._give_up()
+                elif self._is_mine() and self._is_stuck():
+                    await self._leave_to_others()
                 elif self._is_mine():
                     await self._renew()
         finally:
@@ -227,20 +187,33 @@ class LeasedDecider:
     async def _try(self) -> None:
         asked = self._clock.monotonic()
         try:
-            lease = await self._store.write(lambda tx: self._take(tx, alone=False))
+            if asked < self._off_until:
+                await self._watch()
+                return
+            over = self._unchanged.for_so_long(HELD_S).get(self._ward)
+            lease = await self._store.write(lambda tx: self._take(tx, alone=False, over=over))
         except StorageFault:
             return  # told by the store; asked again soon
         self._lease = lease
+        self._unchanged.note({self._ward: _known(lease)})
         if self._is_mine():
             self._held_until = asked + HELD_S
+            self._cannot = False
+            self._begun_by = asked + BEGIN_S * 2 ** min(self._failed, 4)
             log.info("decides for ward %s: number %d", self._ward, lease.number)
             self._beginning.keep(self._begin, "begin to decide", self._clock)
 
-    def _take(self, tx: Tx, *, alone: bool) -> LeaseRow:
-        """The lease: ours by now where it was free, or nobody else can have it (`alone`)."""
+    async def _watch(self) -> None:
+        """See who holds it, and leave it where it is."""
+        lease = await self._store.read(lambda reader: reader.lease(self._ward))
+        self._lease = None if lease is None or lease.holder == self.holder else lease
+
+    def _take(self, tx: Tx, *, alone: bool, over: object = None) -> LeaseRow:
+        """The lease: ours by now where it was free, or nobody else can have it (`alone`). `over`:
+        the one that nobody has renewed while it should have been."""
         now, before = tx.store_time(), tx.lease(self._ward)
         free = before is None or before.holder == self.holder or before.until <= instant(now)
-        if alone or free:
+        if alone or free or (before is not None and _known(before) == over):
             tx.lease_take(self._ward, self.holder, now + timedelta(seconds=HELD_S))
         found = tx.lease(self._ward)
         assert found is not None
@@ -257,6 +230,20 @@ class LeasedDecider:
             return
         log.warning("another hub may decide for ward %s by now: this one stops", self._ward)
         await self._give_up()
+
+    def _is_stuck(self) -> bool:
+        """It is ours, and nobody decides by it."""
+        return not self.deciding and (self._cannot or self._clock.monotonic() >= self._begun_by)
+
+    async def _leave_to_others(self) -> None:
+        """Let go of the lease, for a hub that can begin to decide; try again if there is none."""
+        if self._failed == 0:
+            log.warning("cannot begin to decide for ward %s: another hub may", self._ward)
+        await self._give_up()
+        await self._let_go()
+        off = min(OFF_S * 2 ** min(self._failed, 4), OFF_AT_MOST_S) * random.uniform(0.8, 1.2)
+        self._off_until = self._clock.monotonic() + off
+        self._failed += 1
 
     async def _give_up(self) -> None:
         self._lease, self._anew = None, False
@@ -310,6 +297,14 @@ class LeasedDecider:
 
     async def _begin(self) -> None:
         """Decide, by the lease that is ours."""
+        try:
+            await self._begin_term()
+        except Exception:
+            self._cannot = True
+            raise
+        self._failed = 0
+
+    async def _begin_term(self) -> None:
         assert self._lease is not None
         term, self._next = self._next or self._make(), None
         term.store.number = self._lease.number

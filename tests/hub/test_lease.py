@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,10 @@ import pytest
 from smartward.config import Settings
 from smartward.errors import Misconfigured
 from smartward.hub.deciding import Decider
-from smartward.hub.lease import HELD_S, LOOK_S, RENEW_S, LeasedDecider, LeasedStore, LeaseLost
+from smartward.hub.lease import BEGIN_S, HELD_S, LOOK_S, RENEW_S, LeasedDecider
+from smartward.hub.leased_store import LeasedStore, LeaseLost
 from smartward.hub.parts import decider
+from smartward.hub.rule_settings import load_rules
 from smartward.hub.store.base import Store, Tx
 from smartward.hub.store.model import instant
 from smartward.hub.store.sqlite import SqliteStore
@@ -74,11 +77,20 @@ class Hubs:
         passed = 0.0
         while not met():
             assert passed < most_s, "too late"
-            self.clock.advance(0.1)
+            await self._step(0.1)
             passed += 0.1
-            for _ in range(10):
-                await self.store.read(lambda reader: None)
         return passed
+
+    async def stays(self, who: str, seconds: float) -> None:
+        """Let so much time pass, in which this hub alone decides at every moment."""
+        for _ in range(round(seconds / 0.3)):
+            await self._step(0.3)
+            assert self.deciding() == [who]
+
+    async def _step(self, seconds: float) -> None:
+        self.clock.advance(seconds)
+        for _ in range(10):
+            await self.store.read(lambda reader: None)
 
     async def number(self) -> int:
         lease = await self.store.read(lambda reader: reader.lease(WARD))
@@ -104,11 +116,7 @@ async def test_one_of_two_hubs_decides_and_goes_on_while_it_renews(hubs: Hubs) -
     first = await hubs.add("a")
     await hubs.until(lambda: first.deciding)
     second = await hubs.add("b")
-    for _ in range(100):
-        hubs.clock.advance(0.3)
-        for _ in range(5):
-            await hubs.store.read(lambda reader: None)
-        assert hubs.deciding() == ["a"]
+    await hubs.stays("a", 30.0)
     assert await hubs.number() == 1
     assert second.decided_by == ("a", 1)
 
@@ -192,6 +200,93 @@ async def test_a_new_term_has_a_deciding_part_of_its_own(hubs: Hubs) -> None:
     # One was made to see that the settings are right.
     assert len(hubs.made) == 3
     assert await hubs.number() == 3
+
+
+class Sick(Decider):
+    """One that has the same fault at each start."""
+
+    broken = True
+
+    async def start(self) -> None:
+        if self.broken:
+            raise Misconfigured("rules.unreadable", name="rules.toml")
+        await super().start()
+
+
+class Hanging(Sick):
+    """One whose start waits for ever."""
+
+    async def start(self) -> None:
+        if self.broken:
+            await asyncio.Event().wait()
+        await super().start()
+
+
+@pytest.fixture
+def sick(hubs: Hubs, monkeypatch: pytest.MonkeyPatch) -> Callable[[type[Sick]], LeasedDecider]:
+    """A hub on which nothing can begin to decide until `broken` is no more."""
+
+    def made(kind: type[Sick]) -> LeasedDecider:
+        monkeypatch.setattr(kind, "broken", True)
+
+        def factory(store: Store, clock: Any, settings: Settings) -> Decider:
+            return kind(store, clock, settings, None, load_rules(settings))
+
+        hub = LeasedDecider(factory, hubs.store, hubs.clock, OURS, "sick")
+        hubs.there.append(hub)
+        return hub
+
+    return made
+
+
+@pytest.mark.expects_log("begin to decide")
+@pytest.mark.parametrize("kind, most_s", [(Sick, 2.0), (Hanging, BEGIN_S + 2.0)])
+async def test_a_holder_that_cannot_begin_leaves_the_ward_to_one_that_can(
+    hubs: Hubs,
+    sick: Callable[[type[Sick]], LeasedDecider],
+    kind: type[Sick],
+    most_s: float,
+) -> None:
+    first = sick(kind)
+    await first.start()
+    await hubs.until(lambda: first.decided_by == ("sick", 1))
+    well = await hubs.add("b")
+    await hubs.passing(lambda: hubs.deciding() == ["b"], most_s)
+    # It keeps off as long as the other one is there.
+    await hubs.stays("b", 12.0)
+    assert well.decided_by == first.decided_by == ("b", 2)
+
+
+@pytest.mark.expects_log("begin to decide")
+async def test_a_hub_that_could_not_begin_and_is_alone_tries_again(
+    hubs: Hubs, sick: Callable[[type[Sick]], LeasedDecider]
+) -> None:
+    alone = sick(Sick)
+    await alone.start()
+    await hubs.passing(lambda: alone.decided_by is None and bool(alone.failing), 2.0)
+    await hubs.passing(lambda: alone.decided_by is not None, 4.0)
+    await hubs.passing(lambda: alone.decided_by is None, 4.0)
+    assert alone.failing == {"begin to decide"}
+    Sick.broken = False
+    await hubs.passing(lambda: alone.deciding, 8.0)
+    assert not alone.failing
+
+
+@pytest.mark.parametrize("back_s", [10.0, 3600.0])
+async def test_a_lease_that_nobody_renews_is_over_wherever_the_stores_clock_was_set(
+    hubs: Hubs, monkeypatch: pytest.MonkeyPatch, back_s: float
+) -> None:
+    first = await hubs.add("a")
+    await hubs.until(lambda: first.deciding)
+    second = await hubs.add("b")
+    # A holder that lives renews, and keeps it.
+    monkeypatch.setattr(Tx, "store_time", lambda tx: tx.now - timedelta(seconds=back_s))
+    await hubs.stays("a", 12.0)
+    await first._tasks.stop()
+    monkeypatch.setattr(Tx, "store_time", lambda tx: tx.now - timedelta(seconds=2 * back_s))
+    took = await hubs.passing(lambda: hubs.deciding() == ["b"], 5.1)
+    assert took > 1.0  # the last renewal may have been up to RENEW_S before it stopped
+    assert second.decided_by == ("b", 2)
 
 
 async def test_the_others_tell_of_the_hospital_system_what_the_holder_tells(hubs: Hubs) -> None:
