@@ -397,9 +397,12 @@ def test_scrolled_the_most_urgent_stays_in_sight(crowd: Stage) -> None:
     assert not crowd.has("pinnedRow")
 
 
+def within(item: QQuickItem) -> list[QQuickItem]:
+    return item.childItems() + [found for child in item.childItems() for found in within(child)]
+
+
 def texts_in(item: QQuickItem) -> list[QQuickItem]:
-    found = [child for child in item.childItems() if is_text(child)]
-    return found + [text for child in item.childItems() for text in texts_in(child)]
+    return [found for found in within(item) if is_text(found)]
 
 
 def test_scroll_and_rows_survive_updates(crowd: Stage) -> None:
@@ -475,7 +478,7 @@ def test_an_unanswered_bed_flashes_at_its_edge_only(desk: Stage) -> None:
     texts = {item: item.opacity() for item in texts_in(card)}
 
     def flashes() -> bool:
-        seen.update(round(child.opacity(), 2) for child in card.childItems())
+        seen.update(round(item.opacity(), 2) for item in within(card))
         return {0.25, 1.0} <= seen
 
     until(desk, flashes, "the edge goes dim and bright")

@@ -5,7 +5,8 @@ import "../components"
 import "../theme"
 
 // One bed: number, level bar with its word, condition, name, six fixed places, nurse, and one foot
-// line: the most important thing now. Light enough for sixty: plain items, no clip, no layer.
+// line: the most important thing now. Light enough for sixty: plain items, no clip, no layer, and what
+// few beds show is made only for those.
 Item {
     id: card
 
@@ -48,18 +49,22 @@ Item {
 
     signal touched
 
+    // Where something stands: a place whose precaution is absent stays free.
+    function places(slots: string): list<int> {
+        const found = [];
+        for (let place = 0; place < slots.length; ++place) {
+            if (slots.charAt(place) !== "a")
+                found.push(place);
+        }
+        return found;
+    }
+
     Accessible.name: card.spoken
     Accessible.role: Accessible.Button
     objectName: "bed-" + card.key
 
     Accessible.onPressAction: card.touched()
 
-    Flasher {
-        id: flasher
-
-        active: card.flashing
-        priority: card.priority
-    }
     Loader {
         active: !card.occupied && card.priority === ""
         anchors.fill: parent
@@ -103,14 +108,24 @@ Item {
         }
     }
     // The edge of what asks for somebody. Only this flashes, never a text.
-    Rectangle {
+    Loader {
+        active: card.priority !== ""
         anchors.fill: parent
-        border.color: Theme.priorityColor(card.priority)
-        border.width: Theme.lampEdge
-        color: "transparent"
-        opacity: flasher.level
-        radius: Theme.radius
-        visible: card.priority !== ""
+
+        sourceComponent: Rectangle {
+            border.color: Theme.priorityColor(card.priority)
+            border.width: Theme.lampEdge
+            color: "transparent"
+            opacity: flasher.level
+            radius: Theme.radius
+
+            Flasher {
+                id: flasher
+
+                active: card.flashing
+                priority: card.priority
+            }
+        }
     }
     TextMetrics {
         id: natural
@@ -166,29 +181,31 @@ Item {
             text: card.wide || (card.mark !== "" && !card.roomy) || chip.x + wholeCondition.advanceWidth + Theme.length(10) > card.width ? card.conditionShort : card.condition
         }
     }
-    Item {
+    Loader {
+        active: card.mark !== ""
         anchors.left: card.wide ? number.right : chip.right
         anchors.leftMargin: Theme.length(3)
         anchors.right: parent.right
         anchors.rightMargin: Theme.length(4)
         height: Theme.length(18)
-        visible: card.mark !== ""
         y: Math.max(Theme.lampEdge, card.pad - Theme.length(1))
 
-        Label {
-            id: markWord
+        sourceComponent: Item {
+            Label {
+                id: markWord
 
-            font.pixelSize: Theme.length(15)
-            font.weight: Theme.bold
-            height: parent.height
-            objectName: "bedMark"
-            text: card.mark
-            visible: implicitWidth <= parent.width
-        }
-        Icon {
-            name: "account-alert"
-            size: parent.height
-            visible: !markWord.visible
+                font.pixelSize: Theme.length(15)
+                font.weight: Theme.bold
+                height: parent.height
+                objectName: "bedMark"
+                text: card.mark
+                visible: implicitWidth <= parent.width
+            }
+            Icon {
+                name: "account-alert"
+                size: parent.height
+                visible: !markWord.visible
+            }
         }
     }
     Label {
@@ -213,16 +230,16 @@ Item {
         text: card.name
         visible: card.occupied && !card.nameless
     }
-    Row {
+    Item {
         id: places
 
-        spacing: Theme.length(1)
-        visible: card.occupied
+        readonly property real spacing: Theme.length(1)
+
         x: card.inner
         y: number.y + number.height + (card.roomy ? Theme.length(8) : Theme.length(2))
 
         Repeater {
-            model: card.occupied ? 6 : 0
+            model: card.occupied ? card.places(card.slots) : []
 
             delegate: BedSlot {
                 required property int modelData
@@ -230,29 +247,35 @@ Item {
                 letter: card.letters[modelData] ?? ""
                 size: card.slotSize
                 status: card.slots.charAt(modelData)
+                x: modelData * (width + places.spacing)
             }
         }
     }
-    Label {
+    Loader {
+        id: empty
+
         // A bed without a patient that calls: in a low card its foot needs the line below.
         readonly property bool beside: card.foot !== "" && !card.roomy
 
+        active: !card.occupied
         anchors.left: beside ? number.right : parent.left
         anchors.leftMargin: beside ? Theme.length(7) : card.inner
         anchors.right: parent.right
         anchors.rightMargin: Theme.length(6)
         anchors.top: beside ? number.top : number.bottom
         anchors.topMargin: Theme.length(4)
-        color: Theme.muted
-        elide: Text.ElideRight
-        font.pixelSize: Theme.sizeSmall
-        fontSizeMode: Text.HorizontalFit
-        maximumLineCount: beside || card.foot === "" && card.roomy ? 2 : 1
-        minimumPixelSize: Theme.length(14)
-        tabular: true
-        text: card.why
-        visible: !card.occupied
-        wrapMode: Text.Wrap
+
+        sourceComponent: Label {
+            color: Theme.muted
+            elide: Text.ElideRight
+            font.pixelSize: Theme.sizeSmall
+            fontSizeMode: Text.HorizontalFit
+            maximumLineCount: empty.beside || card.foot === "" && card.roomy ? 2 : 1
+            minimumPixelSize: Theme.length(14)
+            tabular: true
+            text: card.why
+            wrapMode: Text.Wrap
+        }
     }
     Item {
         id: footLine
@@ -266,15 +289,18 @@ Item {
         height: Math.round(1.2 * footWord.font.pixelSize)
 
         // Overdue: an outline around the foot's icon. It is no priority: nothing was raised yet.
-        Rectangle {
+        Loader {
+            active: card.late && footMark.visible
             anchors.centerIn: footMark
-            border.color: Theme.ink
-            border.width: Math.max(1, Theme.edge / 2)
-            color: "transparent"
-            height: footMark.height + Theme.length(5)
-            radius: Theme.radiusSmall / 2
-            visible: card.late && footMark.visible
-            width: footMark.width + Theme.length(5)
+
+            sourceComponent: Rectangle {
+                border.color: Theme.ink
+                border.width: Math.max(1, Theme.edge / 2)
+                color: "transparent"
+                height: footMark.height + Theme.length(5)
+                radius: Theme.radiusSmall / 2
+                width: footMark.width + Theme.length(5)
+            }
         }
         Icon {
             id: footMark
@@ -290,7 +316,7 @@ Item {
 
             anchors.left: footMark.visible ? footMark.right : parent.left
             anchors.leftMargin: !footMark.visible ? 0 : Theme.length(card.late ? 5 : 4)
-            anchors.right: here.visible ? here.left : nurse.left
+            anchors.right: here.active ? here.left : nurse.left
             anchors.rightMargin: Theme.length(card.late ? 2 : 4)
             anchors.verticalCenter: parent.verticalCenter
             elide: Text.ElideRight
@@ -303,17 +329,20 @@ Item {
             text: card.below
         }
         // Somebody is in the room: it stands where the responsible nurse does.
-        Icon {
+        Loader {
             id: here
 
+            active: card.present !== ""
             anchors.right: nurse.left
             anchors.rightMargin: Theme.length(2)
             anchors.verticalCenter: parent.verticalCenter
-            color: Theme.brand
-            name: "account-check"
-            objectName: "bedPresent"
-            size: footWord.font.pixelSize
-            visible: card.present !== ""
+
+            sourceComponent: Icon {
+                color: Theme.brand
+                name: "account-check"
+                objectName: "bedPresent"
+                size: footWord.font.pixelSize
+            }
         }
         Label {
             id: nurse
@@ -326,18 +355,21 @@ Item {
             font.weight: card.present === "" ? Theme.regular : Theme.bold
             text: card.present === "" ? card.nurse : card.present
             // The foot goes first: a nurse's name that does not fit whole is left to the sheet.
-            visible: !card.crowded && (card.below === "" || implicitWidth <= parent.width - footMark.width - footWord.implicitWidth - 2 * Theme.length(4) - (here.visible ? here.width : 0))
+            visible: !card.crowded && (card.below === "" || implicitWidth <= parent.width - footMark.width - footWord.implicitWidth - 2 * Theme.length(4) - (here.active ? here.width : 0))
             width: visible ? Math.min(implicitWidth, parent.width) : 0
         }
     }
-    Rectangle {
+    Loader {
+        active: card.marked || card.shown
         anchors.fill: parent
         anchors.margins: -Theme.length(3)
-        border.color: Theme.brand
-        border.width: Theme.lampEdge
-        color: "transparent"
-        radius: Theme.radius + Theme.length(3)
-        visible: card.marked || card.shown
+
+        sourceComponent: Rectangle {
+            border.color: Theme.brand
+            border.width: Theme.lampEdge
+            color: "transparent"
+            radius: Theme.radius + Theme.length(3)
+        }
     }
     TapHandler {
         id: tap
