@@ -42,7 +42,6 @@ _IDENTIFY = msgspec.json.Decoder(Identify)
 _ENCODER = msgspec.json.Encoder()
 
 _Answer = Callable[[Device, bytes], Awaitable[msgspec.Struct]]
-_Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 def _error(status: int, key: str, detail: str = "") -> JSONResponse:
@@ -80,26 +79,6 @@ class _FeedDoor:
             await self._hub.feed.serve(device, values, receive, send)
         else:
             self._hub.feed.listen(device, values, line)
-
-
-class _Door(Starlette):
-    """All doors of a hub. Actions take the shortest way: no table of doors is looked through."""
-
-    def __init__(self, act: _Endpoint, routes: list[Route]) -> None:
-        self._act = act
-        # Nobody is there to be answered, and nothing of ours is wrong.
-        super().__init__(routes=routes, exception_handlers={ClientDisconnect: _hung_up})
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or (scope["method"], scope["path"]) != ("POST", "/actions"):
-            await super().__call__(scope, receive, send)
-            return
-        request = Request(scope, receive)
-        try:
-            response = await self._act(request)
-        except ClientDisconnect as error:
-            response = await _hung_up(request, error)
-        await response(scope, receive, send)
 
 
 async def _blocked(
@@ -170,7 +149,7 @@ async def _asked(hub: "Hub", request: Request, answer: _Answer) -> Response:
 def application(hub: "Hub") -> Starlette:
     """The ASGI application of a hub."""
 
-    def asking(answer: _Answer) -> _Endpoint:
+    def asking(answer: _Answer) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:
             return await _asked(hub, request, answer)
 
@@ -241,13 +220,11 @@ def application(hub: "Hub") -> Starlette:
     async def described(request: Request) -> Response:
         return description
 
-    actions = asking(act)
-    return _Door(
-        actions,
-        [
+    return Starlette(
+        routes=[
             Route("/feed", _FeedDoor(hub), methods=["GET"]),
             Route("/feed/may", may_listen, methods=["POST"]),
-            Route("/actions", actions, methods=["POST"]),
+            Route("/actions", asking(act), methods=["POST"]),
             Route("/inputs", asking(tell), methods=["POST"]),
             Route("/staff/identify", asking(identify), methods=["POST"]),
             Route(PATH, hint, methods=["POST", "PUT"]),
@@ -257,4 +234,6 @@ def application(hub: "Hub") -> Starlette:
             Route("/openapi.json", described),
             *hub.replica.routes(),
         ],
+        # Nobody is there to be answered, and nothing of ours is wrong.
+        exception_handlers={ClientDisconnect: _hung_up},
     )
