@@ -152,6 +152,17 @@ def _of_rules(language: str) -> _Texts:
     return texts
 
 
+@functools.lru_cache(maxsize=256)
+def _of_rule(language: str, name: str) -> _Texts:
+    """Those of one rule, or of one family of rules: a screen shows the alerts of few."""
+    from smartward.clinical.rules import texts_of
+
+    texts: _Texts = {}
+    where = f"{language}: alert rule {name}"
+    _add(texts, f"{RULE_TEXTS}{name}.", dict(texts_of(name, language)), where)
+    return texts
+
+
 @functools.lru_cache(maxsize=8)
 def _shipped(language: str) -> _Texts:
     return _read(asset("resources", "i18n"), language)
@@ -223,7 +234,8 @@ class Catalogue:
         """The text of a key as it is written, or its plural forms; None when there is none."""
         found = self._texts.get(key)
         if found is None and key.startswith(RULE_TEXTS):
-            return _of_rules(self._rules_in).get(key)
+            name = key.removeprefix(RULE_TEXTS).partition(".")[0]
+            return _of_rule(self._rules_in, name).get(key)
         return found
 
     def _filled(self, key: str, values: Mapping[str, Value], today: Day | None) -> str:
