@@ -5,8 +5,6 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from uuid6 import uuid7
-
 from smartward.clinical.call_point import CallPointEvent
 from smartward.clinical.device import ScreenRole
 from smartward.clock import Clock
@@ -92,6 +90,8 @@ class CallInputs:
 
     async def _live(self, point: str, every_s: float) -> None:
         """Tell that a call point lives, as long as its device is there."""
+        from uuid6 import uuid7  # not before the first frame
+
         while True:
             if self.post is not None and point not in self._gone:
                 beat = Action(

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import Property, QObject, Signal, Slot
-from uuid6 import uuid7
 
 from smartward.errors import StorageFault
 from smartward.i18n import Catalogue
@@ -195,6 +194,9 @@ class TouchModel(QObject):
         seen: Seen | None = None,
         by: Person | None = None,
     ) -> Action:
+        # It looks through all that is installed: not before the first frame.
+        from uuid6 import uuid7
+
         return Action(
             id=str(uuid7()),
             kind=kind,
