@@ -167,7 +167,15 @@ class Hub:
         return None if self._decider is None else self._decider.hint(authorization)
 
     async def start(self) -> None:
-        """Take up where the last process stopped."""
+        """Take up where the last process stopped. Where that fails nothing stays open: the folder
+        can be opened again."""
+        try:
+            await self._begin()
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def _begin(self) -> None:
         self.store.on_timing = self.metrics.committed
         self.store.on_listener_failed = self.metrics.listener_failed
         self.actions.on_answer = self.metrics.answered
@@ -210,6 +218,13 @@ class Hub:
 
     async def stop(self) -> None:
         """Stop deciding, then everything else, and close the file."""
+        try:
+            await self._end()
+        finally:
+            self.store.close()
+            self._lock.close()
+
+    async def _end(self) -> None:
         if self._decider is not None:
             await self._decider.stop()
         await self._tasks.stop()
@@ -224,8 +239,6 @@ class Hub:
         await self.store.stop()
         await self.store.finish()
         await self.witness.stop()
-        self.store.close()
-        self._lock.close()
 
     async def hang_up(self) -> None:
         """End what is being told to screens and standby."""

@@ -1,5 +1,6 @@
 """The folder of a standby hub: the replica, what mode it is in, and the branches it has left."""
 
+import logging
 import os
 import shutil
 from datetime import datetime
@@ -8,8 +9,11 @@ from pathlib import Path
 import msgspec
 
 from smartward.errors import BadData, StorageFault
+from smartward.hub.store.sqlite import SqliteStore
 from smartward.hub.witness import witness_file
 from smartward.storage import connect, fault_of
+
+log = logging.getLogger("smartward.standby")
 
 FILE = "hub.sqlite"
 NEW = "coming.sqlite"
@@ -43,8 +47,8 @@ class Folder:
         self.path = path
         try:
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
-            for name in (NEW, f"{NEW}-journal"):
-                self._gone(name)
+            for end in ("", "-journal", "-wal", "-shm"):
+                self._gone(f"{NEW}{end}")
         except OSError as error:
             raise fault_of(error, path) from error
 
@@ -101,15 +105,21 @@ class Folder:
             connection.close()
 
     def check_new(self) -> None:
-        """Raises StorageFault or BadData where the copy that came is not whole."""
+        """Raises BadData where the copy that came is not whole, StorageFault where it cannot be
+        served from here: of a newer hub, or there is no room. What there is stays served then."""
         connection = connect(self.new)
         try:
             answer = connection.execute("pragma quick_check(1)").fetchone()
-            connection.execute("pragma journal_mode = delete").fetchone()
         finally:
             connection.close()
         if answer != ("ok",):
             raise BadData("standby.bad_copy", str(answer))
+        SqliteStore.open(self.new).close()
+        connection = connect(self.new)
+        try:
+            connection.execute("pragma journal_mode = delete").fetchone()
+        finally:
+            connection.close()
 
     def take_new(self, *, branch: str | None) -> None:
         """Put the copy in the replica's place. What was there is kept as a branch under the name of
@@ -136,18 +146,30 @@ class Folder:
         """Keep what the hub did not take."""
         file = self.path / _REFUSED
         try:
-            with file.open("ab") as lines:
-                lines.write(msgspec.json.encode(refused) + b"\n")
+            with file.open("a+b") as lines:
+                # What a power cut tore off must not take this one with it.
+                end = lines.tell()
+                lines.seek(max(0, end - 1))
+                torn = lines.read(1) not in (b"", b"\n")
+                lines.write((b"\n" if torn else b"") + msgspec.json.encode(refused) + b"\n")
                 lines.flush()
                 os.fsync(lines.fileno())
         except OSError as error:
             raise fault_of(error, file) from error
 
     def refused(self) -> list[Refused]:
-        """All that hubs did not take, oldest first."""
+        """All that hubs did not take and nobody has put away, oldest first. What cannot be read is
+        logged and left out: it must never decide whether the standby runs."""
         file = self.path / _REFUSED
         try:
             lines = file.read_bytes().splitlines() if file.is_file() else []
-            return [msgspec.json.decode(line, type=Refused) for line in lines]
-        except (OSError, msgspec.DecodeError) as error:
-            raise StorageFault("storage.unreadable", f"{file.name}: {error}") from error
+        except OSError as error:
+            log.error("%s cannot be read: %s", file.name, error)
+            return []
+        found = []
+        for number, line in enumerate(lines, 1):
+            try:
+                found.append(msgspec.json.decode(line, type=Refused))
+            except msgspec.DecodeError as error:
+                log.error("%s, line %d cannot be read: %s", file.name, number, error)
+        return found

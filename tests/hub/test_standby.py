@@ -23,11 +23,12 @@ from smartward.hub.enrol import ask
 from smartward.hub.http_server import HttpServer
 from smartward.hub.replica_log import ReplicaSource, copy_file
 from smartward.hub.standby import Mode, Standby
-from smartward.hub.standby_folder import Folder
+from smartward.hub.standby_folder import Folder, Refused
 from smartward.hub.standby_source import HttpSource
 from smartward.hub.store.model import decode
 from smartward.hub.store.sqlite import SqliteStore
 from smartward.hub.store.tx import Tx
+from smartward.tasks import Tasks
 from smartward.wire.envelope import Action, ActionKind, ActionRequest
 from tests.hub import ward_docs as docs
 from tests.hub.conftest import NURSE, SETTINGS, Ward
@@ -37,6 +38,7 @@ from tests.hub.ward_docs import WARD
 pytestmark = [pytest.mark.anyio, pytest.mark.expects_log()]
 
 CLOCK = SystemClock()
+TASKS = Tasks()
 QUICK = replace(SETTINGS, ward=WARD, standby_alone_s=0.8)
 BEAT_S = 0.1
 """Far below that, as in a ward: else it would act alone beside a living hub in each test."""
@@ -329,7 +331,7 @@ class Listening:
         self.ended = False
 
     async def __aenter__(self) -> "Listening":
-        self._task = asyncio.create_task(self._listen())
+        self._task = TASKS.spawn(self._listen(), "listen")
         await until(lambda: b"event: current" in self.told)
         return self
 
@@ -390,10 +392,10 @@ async def test_a_write_that_is_under_way_when_the_log_begins_is_in_the_log_or_in
         assert copied_now.wait(10)
 
     monkeypatch.setattr(Tx, "replica_begin", slow_begin)
-    begun = asyncio.create_task(source._record(store))
+    begun = TASKS.spawn(source._record(store), "begin")
     await begins.wait()
-    under_way = asyncio.create_task(store.write(held))  # the next one to be written
-    await asyncio.sleep(0)
+    under_way = TASKS.spawn(store.write(held), "write")  # the next one to be written
+    await CLOCK.sleep(0.001)
     asked.set()
     await begun
     copy_file(tmp_path / "hub.sqlite", tmp_path / "copy")
@@ -404,3 +406,23 @@ async def test_a_write_that_is_under_way_when_the_log_begins_is_in_the_log_or_in
         copied = {key for (key,) in copy.execute("select key from meta")}
     store.close()
     assert b"held" in logged or "held" in copied
+
+
+async def test_a_torn_line_of_what_was_refused_keeps_nobody_from_starting(pair: Pair) -> None:
+    await pair.kill_hub()
+    await until(lambda: pair.standby.mode is Mode.ALONE)
+    await pair.post(pair.standby_server.url, pair.bed, place(91, docs.bed_id(1)))
+    await pair.stop_standby()
+    (pair.folder / "standby/standby-refused.jsonl").write_bytes(b'{"device":"x","act')
+    await pair.start_standby((pair.folder / "token").read_text())
+    await pair.start_hub()
+    await until(lambda: pair.standby.mode is Mode.FOLLOWING)
+    assert set(await pair.calls()) == {"call-91"}
+
+
+def test_what_is_refused_behind_a_torn_line_is_kept(tmp_path: Path) -> None:
+    (tmp_path / "standby-refused.jsonl").write_bytes(b'{"device":"x","act')
+    refused = Refused("d", "a", "call.place", "access.unknown_device", CLOCK.now())
+    Folder(tmp_path).refuse(refused)
+    Folder(tmp_path).refuse(refused)
+    assert Folder(tmp_path).refused() == [refused, refused]
