@@ -41,6 +41,7 @@ MAY: dict[str, frozenset[ScreenRole]] = {
     ActionKind.ALERT_DONE: _AT_STATION,
     ActionKind.SCREEN_FAULTS: frozenset(ScreenRole),
     ActionKind.PEER_TELL: _STAFF_SCREENS,
+    ActionKind.PEER_CALL: _AT_STATION | {ScreenRole.DOOR},
     ActionKind.CALL_LOWER: _STAFF_SCREENS,
     ActionKind.SESSION_END: _STAFF_SCREENS,
     ActionKind.SHEET_OPEN: _AT_STATION,

@@ -15,6 +15,7 @@ from smartward.clinical.device import Device, ScreenRole
 from smartward.clock import Clock
 from smartward.config import Settings
 from smartward.errors import BadData
+from smartward.hub import peer_words
 from smartward.hub.access import HOUSE, Forbidden
 from smartward.hub.actions import Done, Request, Rule
 from smartward.hub.store.base import Store
@@ -217,4 +218,7 @@ def _address(request: Request) -> str:
         raise BadData("action.bad_request", "data.address is no IP address") from error
 
 
-RULES: dict[str, Rule] = {ActionKind.PEER_TELL: Rule(_tell, staff=False)}
+RULES: dict[str, Rule] = {
+    ActionKind.PEER_TELL: Rule(_tell, staff=False),
+    ActionKind.PEER_CALL: Rule(peer_words.hand_over, staff=False),
+}

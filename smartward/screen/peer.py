@@ -147,9 +147,11 @@ class PeerNet:
             direct=self._direct,
             pending=self._outbox.pending,
             wake=lambda: self._outbox.wake(),
+            post=lambda action: self._hub.post(action),
         )
         self._outbox.waits = self._receiver.holds
         self._tasks.keep(self._receiver.run, "direct calls", self._clock)
+        self._tasks.keep(self._receiver.hand_over, "direct calls to the hub", self._clock)
         self._direct.changed()
 
     async def close(self) -> None:

@@ -64,6 +64,7 @@ class _Case:
     call_id: str
     call_class: CallClass
     touches: list[Touch]
+    call_point_id: str | None = None
 
 
 @dataclass(slots=True)
@@ -147,7 +148,9 @@ class PeerCaller:
                 if call_class is None or _is_reset(touch):
                     continue  # no call is made there, or what ends was never told from here
                 call_id = action.id if at_point else action.subject
-                case = open_[action.subject] = found[call_id] = _Case(call_id, call_class, [])
+                point = action.subject if at_point else None
+                case = _Case(call_id, call_class, [], point)
+                open_[action.subject] = found[call_id] = case
             case.touches.append(touch)
             if _is_reset(touch):
                 del open_[action.subject]  # who pulls again calls again
@@ -245,6 +248,7 @@ class PeerCaller:
             coming=heard.coming,
             present=heard.present,
             closed=heard.closed,
+            call_point_id=case.call_point_id,
         )
 
     def _touch(self, touch: Touch) -> DirectTouch:

@@ -1,14 +1,16 @@
 """The station's and the door's side: which direct calls are believed, kept, shown and let go.
 
-A call is let go of when a hub has it: the ward's own list shows it then, under the same id. Until
-then it stays, over restarts, also when its bed falls silent: nobody knows that it is over.
+A call is let go of when a hub has it: the ward's own list shows it then. Until then it stays, over
+restarts, also when its bed falls silent: nobody knows that it is over. A hub that is there is told
+of it in its bed's place, by the bed's own signed word.
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
+from uuid6 import uuid7
 
 from smartward.clinical.device import ScreenRole
 from smartward.clinical.nurse_call import CallClass
@@ -20,7 +22,7 @@ from smartward.screen.peer_records import HEARD_S, DirectCalls, KeptTouch, Recor
 from smartward.screen.peer_seal import SaidCall
 from smartward.screen.peer_store import PeerStore
 from smartward.screen.replica import Replica
-from smartward.wire.envelope import Action, ActionKind
+from smartward.wire.envelope import Action, ActionKind, Answer
 from smartward.wire.peer import MOST_TOUCHES, DirectCall, DirectReceipt, PeerKey, PeerTerms
 
 log = logging.getLogger("smartward.screen.peer")
@@ -30,13 +32,17 @@ MOST_OF_A_BED = 8
 MOST_KEPT = 128
 """The same with those that are over and that no hub has: a cord pulled and reset all night."""
 KEEP = timedelta(hours=12)
-"""A call of which its bed has said nothing for so long is let go of, and logged."""
+"""A call that is over and of which its bed has said nothing for so long is let go of."""
+SILENT_S = 30.0
+"""A call whose bed has been silent for so long is told to the hub in its place."""
+_HAND_AGAIN_S = 30.0
 _OLDEST_MS = 24 * 3600 * 1000
 _EVERY_S = 2.0
 _NOT_OURS = (Phase.NOT_ENROLLED, Phase.WRONG_PLACE, Phase.BLOCKED)
 """The hub says that this is no screen of the ward: it keeps and shows nothing of it."""
 
 Pending = Callable[[], Sequence[Action]]
+Post = Callable[[Action], Awaitable[Answer | None]]
 
 
 class PeerReceiver:
@@ -52,8 +58,10 @@ class PeerReceiver:
         direct: DirectCalls,
         pending: Pending,
         wake: Callable[[], None],
+        post: Post,
     ) -> None:
-        """`pending`: touches of this screen that no hub has answered; `wake`: some may go now."""
+        """`pending`: touches of this screen that no hub has answered; `wake`: some may go now;
+        `post`: say something to the hub."""
         self._store = store
         self._replica = replica
         self._link = link
@@ -61,6 +69,10 @@ class PeerReceiver:
         self._direct = direct
         self._pending = pending
         self._wake = wake
+        self._post = post
+        self._put_away: set[str] = set()
+        self._handed_at: dict[str, float] = {}
+        self._began = clock.monotonic()
         self._heard: dict[str, float] = {}
         self._disk = Edge(log, "the file of direct calls")
         self._refused: set[tuple[str, str]] = set()
@@ -83,7 +95,7 @@ class PeerReceiver:
         old = self._direct.records.get(call.call_id)
         if old is None and not call.touches:
             return self._receipt(call, kept=True)
-        record = self._record(call, old)
+        record = self._record(said, old)
         # Shown first: a disk that is slow or full must not keep a call from anybody.
         self._direct.records[record.id] = record
         self._heard[record.id] = self._clock.monotonic()
@@ -127,7 +139,8 @@ class PeerReceiver:
             self._refused.add(told)
             log.warning("a direct call of device %s is not believed: %s", call.sender[:64], fault)
 
-    def _record(self, call: DirectCall, old: Record | None) -> Record:
+    def _record(self, said: SaidCall, old: Record | None) -> Record:
+        call = said.call
         now = self._link.hub_now(self._clock.now())
         before = {} if old is None else {touch.id: touch for touch in old.touches}
         touches = tuple(
@@ -160,6 +173,7 @@ class PeerReceiver:
             coming_at=_since(coming, now, there=call.coming is not None),
             present_at=_since(present, now, there=call.present),
             closed_at=_since(closed, now, there=call.closed),
+            word=said.word(now),
         )
 
     async def _kept(self, record: Record) -> bool:
@@ -226,12 +240,10 @@ class PeerReceiver:
         if self._link.live and (record.taken or self._is_elsewhere(record)):
             return True
         silent = not self._is_heard(record.id)
-        if self._link.live and silent and self._hub_has(record.id):
+        if silent and record.id in self._put_away:
             return True
-        if silent and now - record.heard_at > KEEP:
-            log.warning("direct call %s is let go of: its bed has been silent too long", record.id)
-            return True
-        return False
+        # An open one is ended by no timer: a hub takes it, or a person puts it away.
+        return silent and record.is_over and now - record.heard_at > KEEP
 
     def _is_elsewhere(self, record: Record) -> bool:
         """Whether its bed is none of those that this screen is told of: it was another place's."""
@@ -250,14 +262,60 @@ class PeerReceiver:
         if record is None or self._is_heard(id):
             return
         log.warning("direct call %s is put away by a person: its bed is silent", id)
-        self._direct.records[id] = msgspec.structs.replace(
-            record, taken=True, heard_at=record.heard_at - 2 * KEEP
-        )
+        self._put_away.add(id)
 
     def _forget(self, id: str) -> None:
         self._direct.records.pop(id, None)
         self._direct.drawn.discard(id)
         self._heard.pop(id, None)
+        self._handed_at.pop(id, None)
+        self._put_away.discard(id)
+
+    # ------------------------------------------------------------------------- in its bed's place
+
+    async def hand_over(self) -> None:
+        """Tell the hub of calls whose bed is silent, for ever."""
+        while True:
+            await self._clock.sleep(_EVERY_S)
+            if self._link.live:
+                for record in [one for one in self._direct.records.values() if self._waits(one)]:
+                    await self._hand(record)
+
+    def _waits(self, record: Record) -> bool:
+        """Whether nobody but this screen can tell the hub of it."""
+        now = self._clock.monotonic()
+        if record.taken or record.word is None or record.is_over:
+            return False
+        silent = now - self._heard.get(record.id, self._began) >= SILENT_S
+        return silent and now - self._handed_at.get(record.id, -_HAND_AGAIN_S) >= _HAND_AGAIN_S
+
+    async def _hand(self, record: Record) -> None:
+        word = record.word
+        assert word is not None
+        self._handed_at[record.id] = self._clock.monotonic()
+        now = self._clock.now()
+        age = self._link.hub_now(now) - word.at
+        action = Action(
+            id=str(uuid7()),
+            kind=ActionKind.PEER_CALL,
+            subject=record.id,
+            made_at=now,
+            data={
+                "said": word.said.hex(),
+                "body": word.body,
+                "signature": word.signature.hex(),
+                "age_ms": max(0, round(age / timedelta(milliseconds=1))),
+            },
+        )
+        answer = await self._post(action)
+        if answer is None or answer.outcome == "later":
+            return
+        taken = answer.outcome == "applied" or self._hub_has(record.id)
+        log.warning("direct call %s was told to the hub in its silent bed's place: %s", record.id,
+                    answer.outcome)  # fmt: skip
+        if taken and record.id in self._direct.records and not self._is_heard(record.id):
+            self._direct.records[record.id] = msgspec.structs.replace(record, taken=True)
+            self._tell()
 
     def _tell(self) -> None:
         self._direct.unheard = self._silent()

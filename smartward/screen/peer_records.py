@@ -38,6 +38,16 @@ class KeptTouch(msgspec.Struct, frozen=True, kw_only=True):
     family: str | None = None
 
 
+class Word(msgspec.Struct, frozen=True, kw_only=True):
+    """What a bed said as it was signed, to be shown to a hub. `said`: the digest of what went
+    before; `at`: when it was heard, by this receiver's reckoning of the hub's time."""
+
+    said: bytes
+    body: str
+    signature: bytes
+    at: datetime
+
+
 class Record(msgspec.Struct, frozen=True, kw_only=True):
     """A direct call as a receiver keeps it. `taken`: its bed says that a hub has it."""
 
@@ -55,6 +65,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     present_at: datetime | None = None
     closed_at: datetime | None = None
     taken: bool = False
+    word: Word | None = None
+    """The bed's newest word, with all of its touches."""
 
     @property
     def is_over(self) -> bool:
@@ -64,7 +76,10 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
 
     def same_as(self, other: "Record | None") -> bool:
         """Whether nothing is new but that it was heard again."""
-        return other is not None and msgspec.structs.replace(other, heard_at=self.heard_at) == self
+        if other is None:
+            return False
+        before = msgspec.structs.replace(other, heard_at=self.heard_at, word=self.word)
+        return before == self
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ every function raises Unproved for what is not what it must be.
 """
 
 import os
+from datetime import datetime
 from typing import TypeVar
 
 import msgspec
@@ -17,10 +18,18 @@ from cryptography.hazmat.primitives.hashes import SHA256, Hash
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from smartward.device_key import DeviceKey, verify
-from smartward.wire.peer import VERSION, DirectCall, DirectReceipt, Hello, Sealed, Signed
+from smartward.screen.peer_records import Word
+from smartward.wire.peer import (
+    VERSION,
+    DirectCall,
+    DirectReceipt,
+    Hello,
+    Sealed,
+    Signed,
+    word_digest,
+)
 
 _HELLO = b"smartward direct call 1: hello\0"
-_CALL = b"smartward direct call 1: call\0"
 _RECEIPT = b"smartward direct call 1: receipt\0"
 _ONCE = bytes(12)
 """Each key seals one box only."""
@@ -56,9 +65,8 @@ class Connection:
         self._call = ChaCha20Poly1305(keys[:_KEY_BYTES])
         self._receipt = ChaCha20Poly1305(keys[_KEY_BYTES:])
 
-    def _seal(self, key: DeviceKey, box: ChaCha20Poly1305, what: bytes, body: bytes) -> bytes:
-        signature = key.sign(_digest(what, self._said, body))
-        signed = Signed(body=msgspec.Raw(body), signature=signature)
+    def _seal(self, key: DeviceKey, box: ChaCha20Poly1305, digest: bytes, body: bytes) -> bytes:
+        signed = Signed(body=msgspec.Raw(body), signature=key.sign(digest))
         return box.encrypt(_ONCE, msgspec.json.encode(signed), self._said)
 
     def _open(self, box: ChaCha20Poly1305, sealed: bytes) -> Signed:
@@ -69,16 +77,18 @@ class Connection:
 
     def seal_call(self, key: DeviceKey, call: DirectCall) -> bytes:
         """The box of a call."""
-        return self._seal(key, self._call, _CALL, msgspec.json.encode(call))
+        body = msgspec.json.encode(call)
+        return self._seal(key, self._call, word_digest(self._said, body), body)
 
     def open_call(self, sealed: bytes) -> "SaidCall":
         """What is in it; whose it is remains to be proved."""
         signed = self._open(self._call, sealed)
-        return SaidCall(_read(signed, DirectCall), signed, _digest(_CALL, self._said, signed.body))
+        return SaidCall(_read(signed, DirectCall), signed, self._said)
 
     def seal_receipt(self, key: DeviceKey, receipt: DirectReceipt) -> bytes:
         """The box of a receipt."""
-        return self._seal(key, self._receipt, _RECEIPT, msgspec.json.encode(receipt))
+        body = msgspec.json.encode(receipt)
+        return self._seal(key, self._receipt, _digest(_RECEIPT, self._said, body), body)
 
     def open_receipt(self, public: str, sealed: bytes) -> DirectReceipt:
         """The receipt of the device with this public key."""
@@ -98,7 +108,13 @@ class SaidCall:
 
     def is_of(self, public: str) -> bool:
         """Whether the device with this public key said it, in this very connection."""
-        return verify(public, self._said, self._signed.signature)
+        digest = word_digest(self._said, bytes(self._signed.body))
+        return verify(public, digest, self._signed.signature)
+
+    def word(self, at: datetime) -> Word:
+        """The same to be kept, heard at `at`."""
+        body = bytes(self._signed.body).decode()
+        return Word(said=self._said, body=body, signature=self._signed.signature, at=at)
 
 
 def _read(signed: Signed, kind: type[M]) -> M:

@@ -262,5 +262,8 @@ class ActionKind:
     PEER_TELL = "peer.tell"
     """For calls without a hub; subject: device id; data: `key` (its public key), and where a
     station or door listens: `address`, `port`."""
+    PEER_CALL = "peer.call"
+    """A direct call whose bed is silent; subject: its id; data: the bed's word as it was signed
+    (`said` and `signature` in hex, `body`) and `age_ms`, how long ago it was heard."""
     SCREEN_FAULTS = "screen.faults"
     """subject: device id; data: `faults` = comma-joined text keys of what is wrong with it."""

@@ -15,6 +15,7 @@ message is one line of JSON of at most `MOST_BYTES`.
 
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 
 import msgspec
 
@@ -22,6 +23,7 @@ from smartward.clinical.device import ScreenRole
 from smartward.clinical.nurse_call import CallClass, CallReason
 
 VERSION = 1
+_CALL = b"smartward direct call 1: call\0"
 MOST_BYTES = 16 * 1024
 """Longest line that is read; a call with all its touches is far below."""
 MOST_TOUCHES = 32
@@ -79,6 +81,15 @@ class PeerAddress:
 # --------------------------------------------------------------------------------------- messages
 
 
+def word_digest(said: bytes, body: bytes) -> bytes:
+    """What a bed signs of a call; `said`: the digest of all that went before in its connection."""
+    made = sha256()
+    for part in (_CALL, said, body):
+        # None of the parts can be taken for a part of another.
+        made.update(len(part).to_bytes(4, "big") + part)
+    return made.digest()
+
+
 class Hello(msgspec.Struct, frozen=True, kw_only=True):
     """The receiver's first word. `key` is its X25519 key for this connection alone."""
 
@@ -134,6 +145,8 @@ class DirectCall(msgspec.Struct, frozen=True, kw_only=True):
     coming: str | None = None
     present: bool = False
     closed: bool = False
+    call_point_id: str | None = None
+    """The call point at which its touches were made, where it was one."""
 
 
 class DirectReceipt(msgspec.Struct, frozen=True, kw_only=True):

@@ -20,7 +20,7 @@ from smartward.screen.peer import PeerNet, ToHub
 from smartward.screen.peer_records import Answered, DirectCalls
 from smartward.screen.replica import Replica
 from smartward.tasks import Tasks
-from smartward.wire.envelope import Action, ActionKind, Answer, Document, Person
+from smartward.wire.envelope import Action, ActionKind, Answer, Document, Outcome, Person
 from smartward.wire.peer import PeerKey, PeerTerms, PeerWay, Receiver
 from tests.fakes.fake_clock import ManualClock
 from tests.screen.documents import document
@@ -43,6 +43,7 @@ class Side:
         self.key = DeviceKey.load_or_make(folder)
         self.tasks = Tasks()
         self.posted: list[Action] = []
+        self.answers: Outcome = "applied"
         self.seq = 1
         hub = ToHub(url=lambda: "http://127.0.0.1:9", post=self._post, epoch=lambda: "e1")
         self.net = PeerNet(
@@ -57,7 +58,7 @@ class Side:
 
     async def _post(self, action: Action) -> Answer | None:
         self.posted.append(action)
-        return Answer(id=action.id, outcome="applied")
+        return Answer(id=action.id, outcome=self.answers)
 
     def start(self) -> None:
         self.net.start(self.tasks)

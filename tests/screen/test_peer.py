@@ -13,7 +13,7 @@ from smartward.screen.link import Phase
 from smartward.screen.peer_caller import EVERY_S, UNANSWERED_S, UNTAKEN_S
 from smartward.screen.peer_receiver import MOST_OF_A_BED
 from smartward.screen.peer_records import Answered, as_call
-from smartward.wire.envelope import ActionKind
+from smartward.wire.envelope import Action, ActionKind
 from smartward.wire.views import CallPointView
 from tests.fakes.fake_clock import ManualClock
 from tests.screen.documents import call as call_document
@@ -160,6 +160,44 @@ async def test_a_bed_that_cannot_reach_the_hub_is_still_heard_by_a_station_that_
     await ward.bed.tasks.stop()
     await ward.until(lambda: touch.subject in ward.station.direct.unheard)
     assert touch.subject in ward.station.direct.records, "nobody knows that it is over"
+    ward.station.direct.drop(touch.subject)
+    await ward.until(lambda: touch.subject not in ward.station.direct.records)
+
+
+def handed(side: Side, call: Action) -> list[Action]:
+    """What this screen has told the hub in the place of the call's bed."""
+    told = [action for action in side.posted if action.kind == ActionKind.PEER_CALL]
+    return [action for action in told if action.subject == call.subject]
+
+
+async def test_a_call_whose_bed_is_dead_is_told_to_the_hub_in_its_place(ward: PeerWard) -> None:
+    await ward.start("bed", "station")
+    touch = await ward.call()
+    await ward.until(lambda: touch.subject in ward.station.direct.records)
+    accept = ward.station.touch(ActionKind.CALL_ACCEPT, touch.subject, by=LI)
+    await ward.bed.tasks.stop()
+    station = await ward.again("station")
+    station.hub_there()
+    await ward.until(lambda: touch.subject not in station.direct.records, step=2.0)
+    [told] = handed(station, touch)
+    assert str(told.data["body"]).count(touch.id)
+    waits = station.outbox.next()
+    assert waits is not None
+    assert waits.action == accept
+
+
+async def test_one_that_no_hub_takes_is_ended_by_no_time(ward: PeerWard) -> None:
+    await ward.start("bed", "station")
+    touch = await ward.call()
+    await ward.until(lambda: touch.subject in ward.station.direct.records)
+    await ward.bed.tasks.stop()
+    ward.station.answers = "refused"
+    ward.station.hub_there()
+    await ward.until(lambda: handed(ward.station, touch), step=2.0)
+    began = ward.clock.monotonic()
+    day_s = 24 * 3600.0
+    await ward.until(lambda: ward.clock.monotonic() - began > day_s, step=600.0)
+    assert touch.subject in ward.station.direct.records
     ward.station.direct.drop(touch.subject)
     await ward.until(lambda: touch.subject not in ward.station.direct.records)
 
