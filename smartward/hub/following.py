@@ -8,7 +8,8 @@ does none of it.
 
 import asyncio
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 
 from smartward.clock import Clock
@@ -20,10 +21,24 @@ from smartward.hub.lease import HELD_S, RENEW_S
 from smartward.hub.presence import Presence
 from smartward.hub.store.base import Committed, Store, Tx
 from smartward.hub.store.model import instant
+from smartward.hub.unchanged import Unchanged
 from smartward.log import Edge
 from smartward.tasks import Tasks
 
 log = logging.getLogger("smartward.following")
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What a beat found."""
+
+    others: dict[str, str]
+    """Until when each other hub said it is there."""
+    alive: dict[str, bool]
+    left: list[str]
+    """The devices that listened at hubs which are gone since the last beat."""
+    late: bool
+    """This hub itself counted as gone: what it had told of its screens may be taken back then."""
 
 
 class Following:
@@ -48,6 +63,7 @@ class Following:
         self._clock = clock
         self._hub = hub
         self._others: dict[str, bool] = {}
+        self._unchanged = Unchanged(clock)
         self._enrolled = asyncio.Event()
         self._rests_on: dict[str, tuple[object, ...]] = {}
         """What the feed of each device rested on at the last look."""
@@ -72,7 +88,8 @@ class Following:
         self._presence.hub = self._hub
         self._store.on_commit.append(self.committed)
         self._rests_on = self._now()
-        await self._store.write(self._tell)
+        self._enrolled.set()  # what another hub wrote since the devices were read
+        await self._say()
         self._tasks.keep(self._beat, "telling the other hubs", self._clock)
         self._tasks.keep(self._follow_devices, "devices of the other hubs", self._clock)
 
@@ -94,33 +111,46 @@ class Following:
             await self._clock.sleep(RENEW_S)
             news = self._heard.news()
             try:
-                gone, late = await self._store.write(lambda tx: self._tell(tx, news))  # noqa: B023
+                seen = await self._say(news)
             except StorageFault as error:
                 self._heard.not_told(news)
                 self._edge.down(self._clock.monotonic(), str(error))
                 continue
             self._edge.up(self._clock.monotonic())
-            if late:
+            if seen.late:
                 self._presence.tell_again()
-            for device_id in gone:
+            for device_id in seen.left:
                 self._presence.left(device_id)
 
-    def _tell(self, tx: Tx, news: Collection[tuple[str, str]] = ()) -> tuple[list[str], bool]:
-        """Gives the devices that listened at hubs which are gone since the last time, and whether
-        this hub itself counted as gone: what it had told of its screens may be taken back then."""
+    async def _say(self, news: Collection[tuple[str, str]] = ()) -> _Seen:
+        """Be there for longer. What was seen counts once it is committed: who is gone is told of
+        again by a beat that was not. Raises StorageFault."""
+        stale = self._unchanged.for_so_long(HELD_S)
+        seen = await self._store.write(lambda tx: self._tell(tx, news, stale))
+        self._others = seen.alive
+        self._unchanged.note(seen.others)
+        return seen
+
+    def _tell(
+        self, tx: Tx, news: Collection[tuple[str, str]], stale: Mapping[str, object]
+    ) -> _Seen:
+        """`stale`: who should have said meanwhile that it is there, and until when it was."""
         now = tx.store_time()
+        for id, until in tx.hubs().items():
+            if id != self._hub and until > instant(now) and stale.get(id) == until:
+                tx.hub_put(id, now)  # the database's clock was set back
         late = tx.hubs().get(self._hub, "") <= instant(now)
         tx.hub_put(self._hub, now + timedelta(seconds=HELD_S))
         tx.heard_put(self._heard.rows(news, now))
-        here = {id: until > instant(now) for id, until in tx.hubs().items() if id != self._hub}
+        others = {id: until for id, until in tx.hubs().items() if id != self._hub}
+        here = {id: until > instant(now) for id, until in others.items()}
         gone = [id for id, alive in here.items() if not alive and self._others.get(id) is not False]
         left = [device for id in gone for device in tx.listeners(id)]
         for id, alive in list(here.items()):
             if not alive and not tx.listeners(id):
                 tx.hub_drop(id)
                 del here[id]
-        self._others = here
-        return left, late
+        return _Seen(others, here, left, late)
 
     # ------------------------------------------------------------------ who may speak
 
@@ -135,7 +165,11 @@ class Following:
         while True:
             await self._enrolled.wait()
             self._enrolled.clear()
-            await self._store.read(self._access.load)
+            try:
+                await self._store.read(self._access.load)
+            except Exception:
+                self._enrolled.set()  # begun anew, it looks again, and waits for no further write
+                raise
             before, self._rests_on = self._rests_on, self._now()
             for id, known in before.items():
                 if self._rests_on.get(id) != known:
