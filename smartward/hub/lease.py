@@ -42,7 +42,7 @@ HELD_S = 4.0
 LOOK_S = 0.5
 """How often the other hubs look whether it is over: with HELD_S a ward is without a deciding hub
 for at most 5 s."""
-BEGIN_S = 8.0
+BEGIN_S = 20.0
 """How long a hub that has the lease may take to begin to decide, before it lets another one try.
 Twice as long the next time, so that a ward that is slow to read is decided for in the end."""
 OFF_S = 2.0

@@ -249,7 +249,7 @@ async def test_a_beat_heard_at_one_hub_keeps_its_point_well_where_it_is_decided(
     assert not await _gateway_alerts(house.a)
     # After the hub that decided has ended as well: nobody tells of a storm.
     await house.end(house.a)
-    await house.until(lambda: house.b.hub.state()["deciding"], pass_s=0.5)
+    await house.until(lambda: house.b.hub.state()["deciding"], pass_s=0.1)
     assert not await _gateway_alerts(house.b)
 
     async def told() -> bool:
