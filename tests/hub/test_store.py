@@ -4,6 +4,7 @@ import asyncio
 import re
 import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -170,6 +171,22 @@ async def test_what_is_committed_is_there_for_another_program(store: Store, plac
 async def test_a_file_is_written_ahead(file: Sqlite, clock: ManualClock) -> None:
     file.open(clock).close()
     assert file.rows("pragma journal_mode") == [("wal",)]
+
+
+async def test_the_log_is_moved_into_the_file_beside_the_writes(
+    file: Sqlite, clock: ManualClock
+) -> None:
+    with closing(file.open(clock)) as store:
+        assert isinstance(store, SqliteStore)
+        for n in range(40):
+            await store.write(put_bed(n))
+        await store.finish()
+        assert store._moving is not None
+        store._moving.result(60)
+        address = f"{file.path.absolute().as_uri()}?immutable=1"  # the file without its log
+        with closing(sqlite3.connect(address, uri=True)) as alone:
+            moved = alone.execute("select count(*) from document").fetchone()[0]
+    assert moved >= 32
 
 
 async def test_a_document_that_moves_leaves_a_departure_at_each_place(store: Store) -> None:

@@ -1,8 +1,10 @@
 """The hub's store on SQLite: a file of this hub's own."""
 
+import logging
 import sqlite3
 import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,6 +22,12 @@ from smartward.hub.store.tx import Tx
 from smartward.storage import connect, fault_of, pre_grow_wal
 
 T = TypeVar("T")
+
+log = logging.getLogger("smartward.store")
+
+_MOVE_AFTER = 32
+"""Commits. An action's is some 15 pages: the log is moved well before the 1,000 pages at which
+SQLite has the writer itself do it, and somebody's press wait for it."""
 
 
 def in_memory() -> Database:
@@ -64,6 +72,10 @@ class SqliteStore(Store):
         self._read_connection = readers
         self._peek_connection = peeks
         self._peeking = threading.Lock()
+        self._mover = ThreadPoolExecutor(max_workers=1, thread_name_prefix="hub-move")
+        self._move_connection: sqlite3.Connection | None = None
+        self._moving: Future[None] | None = None
+        self._unmoved = 0
         self.recording = False
         """Each write is put into the log for a standby hub."""
         self._heads = {row[0]: row[1] for row in db.execute("select ward, seq from sequence")}
@@ -169,8 +181,28 @@ class SqliteStore(Store):
             self._db.conn.execute("rollback to one")
             self._db.conn.execute("release one")
 
+    async def _announce(self) -> None:
+        """Beside the next writes, what is in the log is moved to where it belongs in the file."""
+        self._unmoved += 1
+        if self._unmoved >= _MOVE_AFTER and (self._moving is None or self._moving.done()):
+            self._unmoved = 0
+            self._moving = self._mover.submit(self._move)
+
+    def _move(self) -> None:
+        """On a thread and connection of its own. What fails here is done by a later write, or fails
+        there: everything is in the log."""
+        try:
+            if self._move_connection is None:
+                self._move_connection = connect(self._path)
+            self._move_connection.execute("pragma wal_checkpoint(passive)").fetchone()
+        except (StorageFault, sqlite3.Error) as error:
+            log.warning("the log was not moved into %s: %s", self._path.name, error)
+
     def close(self) -> None:
         """Close the file. `finish` first: what still waits would fail."""
+        self._mover.shutdown(wait=True)
+        if self._move_connection is not None:
+            self._move_connection.close()
         self._writer.close()
         self._reader.close()
         self._read_connection.close()
