@@ -134,6 +134,8 @@ async def test_a_second_screen_shows_and_keeps_nothing_and_its_call_arrives(stag
     await until(lambda: first.replica.docs("nurse_call") != {})
     call = await stage.ward.call("call-2")
     assert call.other_beds == ("",)
+    (touch,) = second.kept.outbox.pending()
+    await until(lambda: second.kept.outbox.applied() == {touch.id})
     assert second.refused == []
     assert second.link.phase is Phase.BLOCKED
     assert second.replica.docs("encounter") == {}

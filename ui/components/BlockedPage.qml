@@ -44,6 +44,8 @@ FocusScope {
             color: Theme.muted
             name: page.base.blockIcon
             size: Math.min(Theme.sizeDisplay / page.chosen * 1.4, 0.16 * page.height)
+            // On a low panel what became of the call needs the room.
+            visible: page.truth === "" || page.height > 1.3 * page.width
         }
         Label {
             font.pixelSize: page.titleSize
