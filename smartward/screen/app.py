@@ -169,6 +169,7 @@ class ScreenProgram:
                 appearance=args.appearance,
                 reduced_motion=args.reduced_motion,
                 place=args.place,
+                applied=frozenset if self.kept is None else self.kept.outbox.applied,
             ),
         )
         self.model.setTextScale(args.text_scale)
@@ -264,6 +265,8 @@ class ScreenProgram:
         """The part that speaks to the hub, not yet begun; None where there is no hub."""
         if self.kept is None or self.args.hub is None:
             return None
+        # Of httpx its command line is left out, for which it has a way: 5 MiB of others' modules.
+        sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]  # None: not there
         # Importing them any earlier would hold up the first frame.
         from smartward.screen.hub_link import Hub
         from smartward.screen.live import Live, fault_switches
