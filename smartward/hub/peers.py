@@ -16,8 +16,10 @@ from smartward.clock import Clock
 from smartward.config import Settings
 from smartward.errors import BadData
 from smartward.hub import peer_words
-from smartward.hub.access import HOUSE, Forbidden
+from smartward.hub.access import HOUSE, Access, Forbidden
 from smartward.hub.actions import Done, Request, Rule
+from smartward.hub.binding import KIND as BINDING
+from smartward.hub.right_bed_writes import other_beds
 from smartward.hub.store.base import Store
 from smartward.hub.store.model import Committed, decode
 from smartward.hub.store.reader import Reader
@@ -59,12 +61,19 @@ def wanted(reader: Reader, settings: Settings) -> dict[Key, tuple[object, Place]
         elif address.port:
             room = device.place if device.role is ScreenRole.DOOR else None
             rooms[room].append(_receiver(device, address))
+    access = Access()
+    access.load(reader)
     for device, address in callers:
         bed = beds.get(device.place or "")
         if bed is None:
             continue
         at = (bed.id, bed.room_id)
-        key = PeerKey(device_id=device.id, bed_id=bed.id, public_key=address.public_key)
+        key = PeerKey(
+            device_id=device.id,
+            bed_id=bed.id,
+            public_key=address.public_key,
+            other_beds=other_beds(reader, access, device),
+        )
         docs[KEY, device.id] = (key, at)
         way = PeerWay(bed_id=bed.id, receivers=(*rooms[None], *rooms.get(bed.room_id, ())))
         docs[WAY, bed.id] = (way, at)
@@ -130,7 +139,7 @@ class Peers:
             return
         kinds = {stored.kind for stored in committed.changed} | {kind for kind, _ in committed.gone}
         of_ward = committed.ward == self._settings.ward and "bed" in kinds
-        if of_ward or (committed.ward == HOUSE and kinds & {"device", TOLD}):
+        if of_ward or (committed.ward == HOUSE and kinds & {"device", TOLD, BINDING}):
             self._stale.set()
 
     async def _follow(self) -> None:

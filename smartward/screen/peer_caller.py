@@ -9,6 +9,8 @@ import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from uuid6 import uuid7
+
 from smartward.clinical.call_point import CallPointEvent
 from smartward.clinical.device import ScreenRole
 from smartward.clinical.nurse_call import CallClass, CallReason
@@ -103,6 +105,7 @@ class PeerCaller:
         self._edges: dict[str, Edge] = {}
         self._news = asyncio.Event()
         self._began = clock.monotonic()
+        self._start = str(uuid7())
         before = outbox.wake
 
         def wake() -> None:
@@ -248,6 +251,7 @@ class PeerCaller:
             coming=heard.coming,
             present=heard.present,
             closed=heard.closed,
+            start=self._start,
             call_point_id=case.call_point_id,
         )
 

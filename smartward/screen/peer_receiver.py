@@ -6,6 +6,7 @@ of it in its bed's place, by the bed's own signed word.
 """
 
 import logging
+from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 
@@ -36,6 +37,7 @@ KEEP = timedelta(hours=12)
 SILENT_S = 30.0
 """A call whose bed has been silent for so long is told to the hub in its place."""
 _HAND_AGAIN_S = 30.0
+_MOST_STARTS = 8
 _OLDEST_MS = 24 * 3600 * 1000
 _EVERY_S = 2.0
 _NOT_OURS = (Phase.NOT_ENROLLED, Phase.WRONG_PLACE, Phase.BLOCKED)
@@ -71,6 +73,8 @@ class PeerReceiver:
         self._wake = wake
         self._post = post
         self._put_away: set[str] = set()
+        self._starts: dict[str, deque[str]] = {}
+        self._twice: set[str] = set()
         self._handed_at: dict[str, float] = {}
         self._began = clock.monotonic()
         self._heard: dict[str, float] = {}
@@ -95,7 +99,8 @@ class PeerReceiver:
         old = self._direct.records.get(call.call_id)
         if old is None and not call.touches:
             return self._receipt(call, kept=True)
-        record = self._record(said, old)
+        self._judge_start(call)
+        record = self._record(said, old, key)
         # Shown first: a disk that is slow or full must not keep a call from anybody.
         self._direct.records[record.id] = record
         self._heard[record.id] = self._clock.monotonic()
@@ -139,8 +144,20 @@ class PeerReceiver:
             self._refused.add(told)
             log.warning("a direct call of device %s is not believed: %s", call.sender[:64], fault)
 
-    def _record(self, said: SaidCall, old: Record | None) -> Record:
+    def _judge_start(self, call: DirectCall) -> None:
+        """A run of a program that was followed by another and speaks again is of a second device:
+        both are shown, and that nobody knows which bed calls."""
+        starts = self._starts.setdefault(call.sender, deque(maxlen=_MOST_STARTS))
+        if starts and call.start == starts[-1]:
+            return
+        if call.start in starts and call.sender not in self._twice:
+            self._twice.add(call.sender)
+            log.warning("two devices call as %s: which bed it is, is not known", call.sender)
+        starts.append(call.start)
+
+    def _record(self, said: SaidCall, old: Record | None, key: PeerKey) -> Record:
         call = said.call
+        doubt = ("",) if call.sender in self._twice else ()
         now = self._link.hub_now(self._clock.now())
         before = {} if old is None else {touch.id: touch for touch in old.touches}
         touches = tuple(
@@ -173,6 +190,7 @@ class PeerReceiver:
             coming_at=_since(coming, now, there=call.coming is not None),
             present_at=_since(present, now, there=call.present),
             closed_at=_since(closed, now, there=call.closed),
+            other_beds=tuple(dict.fromkeys((*key.other_beds, *doubt))),
             word=said.word(now),
         )
 
@@ -270,6 +288,10 @@ class PeerReceiver:
         self._heard.pop(id, None)
         self._handed_at.pop(id, None)
         self._put_away.discard(id)
+        senders = {record.sender for record in self._direct.records.values()}
+        self._twice &= senders
+        for gone in self._starts.keys() - senders:
+            del self._starts[gone]
 
     # ------------------------------------------------------------------------- in its bed's place
 

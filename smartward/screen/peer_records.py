@@ -5,7 +5,7 @@ touched about it here, are done one after the other. Nothing here travels or is 
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import msgspec
@@ -64,6 +64,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     coming_at: datetime | None = None
     present_at: datetime | None = None
     closed_at: datetime | None = None
+    other_beds: tuple[str, ...] = ()
+    """Where it may come from besides, as `NurseCall.other_beds`."""
     taken: bool = False
     word: Word | None = None
     """The bed's newest word, with all of its touches."""
@@ -161,7 +163,8 @@ def as_call(
             call = change(call, at)
         except CallRefused:
             continue  # closed, or somebody goes already
-    return call
+    beds = (*call.other_beds, *record.other_beds)
+    return replace(call, other_beds=tuple(dict.fromkeys(beds)))
 
 
 def _placed(record: Record, at: datetime) -> NurseCall:

@@ -45,6 +45,9 @@ class PeerKey:
     device_id: str
     bed_id: str
     public_key: str
+    other_beds: tuple[str, ...] = ()
+    """Where its calls may come from besides, as `NurseCall.other_beds`: which bed it is, is in
+    doubt."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +148,8 @@ class DirectCall(msgspec.Struct, frozen=True, kw_only=True):
     coming: str | None = None
     present: bool = False
     closed: bool = False
+    start: str = ""
+    """Names the run of the program that says it."""
     call_point_id: str | None = None
     """The call point at which its touches were made, where it was one."""
 

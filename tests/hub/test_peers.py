@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from smartward.clinical.device import Device, ScreenRole
+from smartward.hub.access import HOUSE
 from smartward.hub.app import Hub
 from smartward.hub.peers import KEY, TERMS, WAY, renew
 from smartward.hub.store.model import decode
@@ -136,3 +137,14 @@ async def by_default(tmp_path: Path) -> AsyncIterator[Hub]:
 async def test_it_is_off_by_default(by_default: Hub) -> None:
     await docs.furnish(by_default.store)
     assert await by_default.store.read(lambda reader: reader.all(WARD, TERMS)) == []
+
+
+async def test_a_screen_that_was_moved_and_not_confirmed_is_told_of_as_doubtful(
+    ward: Ward, screens: dict[str, Device]
+) -> None:
+    bed = screens["bed 1"]
+    await until(ward, KEY, lambda found: bed.id in found)
+    moved = replace(bed, confirmed=False, moved_from=docs.bed_id(3))
+    await ward.hub.store.write(lambda tx: tx.put(HOUSE, "device", bed.id, moved))
+    found = await until(ward, KEY, lambda found: bool(found[bed.id].other_beds))
+    assert found[bed.id].other_beds == (docs.bed_id(3),)

@@ -1,6 +1,7 @@
 """A bed, a door and a station that were told of each other, and no hub: real ports on loopback,
 real files, a clock that moves when told."""
 
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -185,6 +186,18 @@ class PeerWard:
 
     async def reason(self, call: Action, reason: CallReason) -> Action:
         return self.bed.touch(ActionKind.CALL_REASON, call.subject, reason=reason.value)
+
+    def copied(self) -> Side:
+        """A second device with the bed's disk, as the bed is now; it is told what the bed is."""
+        folder = self.folder / "copy"
+        shutil.copytree(self.bed.folder, folder)
+        copy = self.sides["copy"] = Side(folder, self.bed.role, "bed", self.clock)
+        receivers = tuple(one for one in (self.receiver("station"),) if one is not None)
+        way = PeerWay(bed_id=BED, receivers=receivers)
+        terms = document("peer_terms", "peer_terms", 1, PeerTerms(port=0))
+        copy.tell(terms, document("peer_way", BED, 1, way))
+        copy.start()
+        return copy
 
     async def again(self, name: str, *, broken: bool = False) -> Side:
         """That screen's program is started anew on the same folder. `broken`: nobody can read its

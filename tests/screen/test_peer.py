@@ -14,6 +14,7 @@ from smartward.screen.peer_caller import EVERY_S, UNANSWERED_S, UNTAKEN_S
 from smartward.screen.peer_receiver import MOST_OF_A_BED
 from smartward.screen.peer_records import Answered, as_call
 from smartward.wire.envelope import Action, ActionKind
+from smartward.wire.peer import PeerKey
 from smartward.wire.views import CallPointView
 from tests.fakes.fake_clock import ManualClock
 from tests.screen.documents import call as call_document
@@ -343,3 +344,26 @@ async def test_however_often_it_is_pulled_and_reset_the_next_one_is_shown(ward: 
     last = ward.bed.touch(ActionKind.CALL_POINT_EVENT, "p1", event="press")
     await ward.until(lambda: last.id in ward.station.direct.records)
     assert shown(ward.station, last.id).state is CallState.REQUESTED
+
+
+async def test_two_devices_with_one_identity_are_both_shown_and_asked_which_bed(
+    ward: PeerWard,
+) -> None:
+    await ward.start("bed", "station")
+    copy = ward.copied()
+    true = await ward.call()
+    false = copy.touch(ActionKind.CALL_PLACE, bed_id=BED, **{"class": "normal"})
+    for touch in (true, false):
+        await ward.until(lambda id=touch.subject: id in ward.station.direct.records)
+        await ward.until(lambda id=touch.subject: shown(ward.station, id).other_beds == ("",))
+
+
+async def test_what_the_hub_doubts_is_doubted_without_it(ward: PeerWard) -> None:
+    await ward.start("bed", "station")
+    key = PeerKey(
+        device_id="bed", bed_id=BED, public_key=ward.bed.key.public, other_beds=("his.bed-2",)
+    )
+    ward.station.tell(document("peer_key", "bed", 9, key))
+    touch = await ward.call()
+    await ward.until(lambda: touch.subject in ward.station.direct.records)
+    assert shown(ward.station, touch.subject).other_beds == ("his.bed-2",)
