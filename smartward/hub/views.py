@@ -342,6 +342,7 @@ def _call(call: NurseCall, terms: Terms) -> CallView | None:
         present=call.state is CallState.IN_PROGRESS,
         asks_again=_asks_again(call),
         line_lost=call.reason is CallReason.LINE_LOST,
+        which_bed=bool(call.other_beds),
     )
 
 

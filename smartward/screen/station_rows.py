@@ -260,7 +260,7 @@ class _Told:
             title=call_title(call, words),
             sub=" · ".join(part for part in self._call_sub(call, item.bed) if part),
             whichBed=which_bed(self.state, call, words),
-            aim=self._aim(item, call) if asks else self._nurse(item.bed),
+            aim=self._call_aim(item, call),
             todo=" ".join(part for part in self._call_todo(call) if part),
             time=words.waited(call.placed_at, self.now, estimated=call.estimated),
             priority=call.priority.value,
@@ -325,10 +325,18 @@ class _Told:
 
     def _aim(self, item: QueueItem, subject: NurseCall | Alert) -> str:
         """Who is asked, by name where there is one: nobody is asked where nobody is known."""
-        stay = self.state.encounters.get(item.encounter_id or "")
+        doubtful = isinstance(subject, NurseCall) and bool(subject.other_beds)
+        stay = None if doubtful else self.state.encounters.get(item.encounter_id or "")
         ward, roster = self.state.ward, self.state.roster
         asked = addressee(subject, stay, roster, ward, self.now)
         return self.words.catalogue.text(asked.key, names=self.words.listed(asked.names))
+
+    def _call_aim(self, item: QueueItem, call: NurseCall) -> str:
+        """Whom it asks, or once somebody has answered whose patient it is. Where it may come from
+        another bed everybody is asked: it may be nobody's of this bed."""
+        if item.asks:
+            return self._aim(item, call)
+        return "" if call.other_beds else self._nurse(item.bed)
 
     def _alert_aim(self, item: QueueItem, alert: Alert) -> str:
         """Whom it asks; where it was escalated its line says so already."""
@@ -344,9 +352,11 @@ class _Told:
 
     def _call_sub(self, call: NurseCall, bed: Bed | None) -> Iterable[str]:
         """What matters most first: the line is cut at its end. Before what was pressed stands what
-        makes the way to this patient urgent, or needs dressing for."""
+        makes the way to this patient urgent, or needs dressing for; nothing of a patient where
+        another one may have called."""
         state, words = self.state, self.words
-        here = state.occupants(bed) if bed is not None else []
+        certain = not call.other_beds
+        here = state.occupants(bed) if bed is not None and certain else []
         if any(mark.kind is MarkKind.NOT_NEEDED for mark in call.marks):
             yield words.text("sub.not_needed")
         yield from watch_marks(here[0], words) if here else ()
@@ -354,12 +364,14 @@ class _Told:
         yield present_text(state, bed, words)
         if call.reason is not CallReason.LINE_LOST and state.unit_lost(call.bed_id):
             yield words.text("sub.unit_lost")
-        if call.encounter_id is not None and call.encounter_id not in [stay.id for stay in here]:
+        here_ids = [stay.id for stay in here]
+        if certain and call.encounter_id is not None and call.encounter_id not in here_ids:
             yield words.text("sub.other_patient")
         if call.call_point_id is not None or call.reason is CallReason.LINE_LOST:
             yield call_place(state, call, words)
         if not here:
-            yield words.text("sub.room", room=bed.room) if bed is not None and bed.room else ""
+            room = bed.room if bed is not None and certain else ""
+            yield words.text("sub.room", room=room) if room else ""
             return
         stay = here[0]
         if stay.id in state.silences:

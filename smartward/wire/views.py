@@ -251,6 +251,8 @@ class CallView:
     """Somebody answered, and since then it has asked for somebody again."""
     line_lost: bool = False
     """No person called: a call point's wire or heartbeat is lost."""
+    which_bed: bool = False
+    """It may have been pressed at another bed: two devices had one identity, or one was moved."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -85,6 +85,33 @@ def test_the_bedside_keeps_its_call_and_says_what_became_of_it(key: str) -> None
         assert on.has("blockTitle")
 
 
+def test_what_a_hub_took_of_the_bedside_is_told_and_let_go_of() -> None:
+    """It is shown nothing: neither that somebody comes nor that the call was ended."""
+    with stage("bedside", blocked(SECOND, **PLACES), language="en") as on:
+        on.tap("callButton")
+        on.model.services.applied = lambda: frozenset(one.id for one in on.actions[:1])
+        on.pass_time(6)
+        assert "The ward has your call" in on.text("blockTruth")
+        for size, language in itertools.product(SIZES, ("zh_CN", "en")):
+            on.window.resize(*size)
+            speak(on, language)
+            on.settle()
+            assert all_faults(on, size) == []
+        # Pressed once more: that press is not there before the hub says so.
+        on.tap("callButton")
+        again = on.actions[-1]
+        assert (again.kind, again.subject) == (ActionKind.CALL_AGAIN, on.actions[0].subject)
+        on.pass_time(6)
+        assert "not sent" in on.text("blockTruth")
+        on.model.services.applied = lambda: frozenset({again.id})
+        on.pass_time(3590)
+        assert "The ward has your call" in on.text("blockTruth")
+        on.pass_time(60)
+        assert not on.has("blockTruth")
+        on.tap("callButton")
+        assert on.actions[-1].kind == ActionKind.CALL_PLACE
+
+
 def test_a_held_touch_says_that_this_is_the_place() -> None:
     with stage("bedside", blocked(UNCONFIRMED, **PLACES), language="en") as on:
         assert on.text("blockTitle") == "Is this bed 加12?"
@@ -167,6 +194,16 @@ def test_a_call_in_doubt_names_both_beds_also_behind_the_privacy_key() -> None:
     for row in row_of(bed_id(14), ""):
         assert row.todo.startswith("Which bed? 12, 14 or one unknown: look at each.")
     assert row_of("", language="zh_CN")[1].todo == "哪一床？12 或未知位置：请都去看。"
+
+
+def test_a_call_in_doubt_tells_nothing_of_the_patient_of_one_bed() -> None:
+    """It is as likely the other's: who dresses or whom it asks must not follow from this one."""
+    certain, _ = row_of()
+    doubtful, _ = row_of(bed_id(14))
+    assert "Fall" in certain.sub
+    assert certain.aim != doubtful.aim
+    assert doubtful.sub == ""
+    assert doubtful.aim == "For everyone on duty"
 
 
 def test_the_page_of_screens_names_what_is_wrong_with_whom() -> None:
