@@ -219,6 +219,11 @@ class Cache:
 
         await self._writer.run(lambda: self._guard(work))
 
+    def forget(self) -> None:
+        """The mirror is gone; off the disk when this returns. Raises StorageFault."""
+        gone = Mirrored(replace=True, meta=(("cursor", None), ("his_as_of", None)))
+        self._writer.run_blocking(lambda: self._guard(lambda db: self._mirror(db, [gone])))
+
     async def mirror(self, events: Iterable[Mirrored]) -> None:
         """Bring the mirror and its cursor up to date, all `events` in one transaction."""
         batch = list(events)

@@ -51,14 +51,17 @@ class Feed:
         clock: Clock,
         credential: str,
         meta: dict[str, str],
+        machine: str = "",
     ) -> None:
-        """`meta` is what the cache kept; `credential` the mark of the token in use."""
+        """`meta` is what the cache kept; `credential` the mark of the token in use, `machine` that
+        of the machine, empty where it is not asked."""
         self._replica = replica
         self._link = link
         self._mirror = mirror
         self._outbox = outbox
         self._clock = clock
         self._credential = credential
+        self._machine = machine
         self._meta = dict(meta)
         self._hello: Hello | None = None
         self._catching_up: list[Mirrored] = []
@@ -171,6 +174,8 @@ class Feed:
         await self._whose(hello)
         if not reset and self._meta.get("epoch") != hello.epoch:
             raise BadData("screen.bad_feed", "another epoch without a reset")
+        if self._machine:
+            self._remember(machine=self._machine)
         self._hello = hello
         self._resetting = reset
         self._catching_up = []

@@ -3,9 +3,11 @@
 import logging
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypedDict
 
 from smartward.clock import Clock
 from smartward.errors import Misconfigured, StorageFault
+from smartward.machine import machine_mark, same_machine
 from smartward.screen.cache import Cache
 from smartward.screen.feed import credential_mark, links_from
 from smartward.screen.link import LinkState
@@ -27,6 +29,8 @@ class Machine:
     boot: str
     """Names its run from one start to the next, empty when it does not tell."""
     synchronized: Path = SYNCHRONIZED
+    mark: str = ""
+    """Which one it is (`machine_mark`), empty when that is not asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +44,17 @@ class Kept:
     folder: Path
     drawn: bool
     """The mirror is this place's and was put into the replica."""
+    machine: str = ""
+    """The mark of the machine that it runs on now."""
+
+
+class _Parts(TypedDict):
+    cache: Cache
+    outbox: Outbox
+    meta: dict[str, str]
+    token: str
+    folder: Path
+    machine: str
 
 
 def read_token(file: Path) -> str:
@@ -67,21 +82,36 @@ def open_cache(
     """Open the cache in `folder` and draw from it, unless it is another place's.
 
     Whose it is, is told by the role, by `place` if given, and by the credential in use. A cache
-    that is not this one's is neither drawn nor sent from until the hub has said who this is.
+    that is not this one's is neither drawn nor sent from until the hub has said who this is. Nor is
+    one that was kept on another machine: whose disk was copied shows no other bed's patient, also
+    while no hub is there to tell it; what it kept of one is gone.
 
     How old its census is can be told while the machine runs on. Has `machine` been started anew
     since, the clock may have stood still meanwhile, as on a kiosk without a battery clock: then no
     name is shown until the hub was heard, or until the system clock is known to be right.
     """
-    machine = machine or Machine(boot=boot_id())
+    machine = machine or Machine(boot=boot_id(), mark=machine_mark())
     cache = Cache(folder / FILE)
     meta = cache.meta()
     outbox = Outbox(cache, clock, machine.boot, rate)
+    parts: _Parts = {
+        "cache": cache,
+        "outbox": outbox,
+        "meta": meta,
+        "token": token,
+        "folder": folder,
+        "machine": machine.mark,
+    }
     another = _another(meta, replica.role.value, credential_mark(token), place)
     if another:
         log.warning("the cache is not drawn: it is of another %s", another)
         outbox.held = True
-        return Kept(cache=cache, outbox=outbox, meta=meta, token=token, folder=folder, drawn=False)
+        return Kept(**parts, drawn=False)
+    if same_machine(meta.get("machine", ""), machine.mark) is False:
+        log.error("the cache is not drawn: it was kept on another machine")
+        outbox.held = True
+        _forget(cache, meta)
+        return Kept(**parts, drawn=False)
     drawn = _drawn(cache, meta, replica)
     if drawn:
         links_from(meta, link)
@@ -89,7 +119,16 @@ def open_cache(
             link.clock_known = machine.synchronized.exists
             # It was between the hub and a clock that has been set since.
             link.skew = None
-    return Kept(cache=cache, outbox=outbox, meta=meta, token=token, folder=folder, drawn=drawn)
+    return Kept(**parts, drawn=drawn)
+
+
+def _forget(cache: Cache, meta: dict[str, str]) -> None:
+    """Keep nothing of a patient; the hub is asked for everything."""
+    meta.pop("cursor", None)
+    try:
+        cache.forget()
+    except StorageFault as error:
+        log.error("what another machine kept is still on the disk: %s", error)
 
 
 def _drawn(cache: Cache, meta: dict[str, str], replica: Replica) -> bool:

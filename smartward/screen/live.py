@@ -114,6 +114,7 @@ class Live:
             clock=clock,
             credential=credential_mark(kept.token),
             meta=kept.meta,
+            machine=kept.machine,
         )
         self.hub_link = HubLink(
             hub=hub,

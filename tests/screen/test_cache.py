@@ -107,6 +107,31 @@ def test_another_places_cache_is_refused(
     kept.cache.close()
 
 
+OURS = "id:board:cards"
+
+
+@pytest.mark.parametrize("now", [OURS, "id:-:-", "-:-:-", ""])
+def test_what_this_machine_kept_is_drawn(tmp_path: Path, now: str) -> None:
+    """A machine that tells less of itself than before is no other one."""
+    fill(tmp_path / FILE, META | {"machine": OURS})
+    kept, _, _ = opened(tmp_path, machine=Machine(boot="boot-1", mark=now))
+    assert kept.drawn
+    kept.cache.close()
+
+
+@pytest.mark.expects_log("on another machine")
+def test_a_copied_disk_shows_and_keeps_nothing_of_the_other_bed(tmp_path: Path) -> None:
+    fill(tmp_path / FILE, META | {"machine": OURS})
+    machine = Machine(boot="boot-1", mark="id:another:cards")
+    kept, replica, link = opened(tmp_path, machine=machine)
+    assert (kept.drawn, replica.docs("bed"), link.place) == (False, {}, None)
+    assert kept.cache.documents() == []
+    assert "cursor" not in kept.meta | kept.cache.meta()
+    kept.outbox.put(action("call.place"))
+    assert kept.outbox.next() is None, "nothing is sent before the hub says who this is"
+    kept.cache.close()
+
+
 def action(kind: str) -> Action:
     return Action(id="a1", kind=kind, subject="s1", made_at=MORNING)
 

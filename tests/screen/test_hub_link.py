@@ -36,6 +36,7 @@ from tests.screen.fake_hub import FakeHub, another_history, fake_hub
 STALE_S = 0.4
 TOKEN = "the token"
 CLOCK = SystemClock()
+MACHINE = "id:board:cards"
 
 pytestmark = pytest.mark.expects_log()
 
@@ -69,7 +70,7 @@ class Screen:
             link=self.link,
             clock=CLOCK,
             rate=1.0,
-            machine=Machine(boot=boot_id(), synchronized=folder / "never"),
+            machine=Machine(boot=boot_id(), synchronized=folder / "never", mark=MACHINE),
         )
         self.outbox = self.kept.outbox
         self.mirror = MirrorQueue(self.kept.cache, CLOCK)
@@ -81,6 +82,7 @@ class Screen:
             clock=CLOCK,
             credential=credential_mark(TOKEN),
             meta=self.kept.meta,
+            machine=self.kept.machine,
         )
         self.hub_link = HubLink(
             hub=Hub(url=hub.url, token=TOKEN, ca=ca),
@@ -162,6 +164,7 @@ def test_the_hub_makes_the_clock_of_a_machine_started_anew_known(tmp_path: Path)
             assert identity_current(again.link, Settings(), CLOCK.now())
             await until(lambda: again.mirror.idle)
             assert again.kept.cache.meta()["boot"] == again.outbox.boot
+            assert again.kept.cache.meta()["machine"] == MACHINE
             screen.__dict__.update(again.__dict__)
 
     asyncio.run(run())
