@@ -37,7 +37,7 @@ def main(argv: list[str]) -> int:
         return int(importlib.import_module(_OWN_OPTIONS[argv[0]]).main(argv[1:]))
     parser = argparse.ArgumentParser(
         prog="smartward bench",
-        epilog="these have options of their own (smartward bench chaos --help): "
+        epilog="these have options of their own, as in smartward bench alerts --help: "
         + ", ".join(sorted(set(_OWN_OPTIONS) - _PARTS)),
     )
     parser.add_argument("what", choices=sorted({*_BENCHES, *_OWN_OPTIONS} - _PARTS))
