@@ -10,6 +10,7 @@ it stood for the hub; so it is to be kept like the hub.
 """
 
 import asyncio
+import shutil
 import sqlite3
 import uuid
 from collections.abc import AsyncIterator
@@ -41,6 +42,8 @@ BEAT_S = 0.5
 _AT_ONCE = 64
 _PIECE = 1024 * 1024
 _COPY = "copy-for-standby-"
+_ROOM = 2
+"""A copy is made only where so many times the file are free."""
 _MOST_TAKEN_BYTES = 128 * 1024
 
 _ENCODER = msgspec.msgpack.Encoder()
@@ -106,6 +109,18 @@ def copy_file(path: Path, target: Path) -> None:
         raise fault_of(error, target) from error
 
 
+def copy_with_room(path: Path, target: Path) -> None:
+    """As `copy_file`, but never so that the ward's own file has no room to grow. Raises
+    StorageFault."""
+    try:
+        size, free = path.stat().st_size, shutil.disk_usage(path.parent).free
+    except OSError as error:
+        raise fault_of(error, path) from error
+    if free < _ROOM * size:
+        raise StorageFault("storage.full", f"{free} bytes are free for a copy of {size}")
+    copy_file(path, target)
+
+
 class ReplicaSource:
     """The hub's side of its standby."""
 
@@ -115,6 +130,7 @@ class ReplicaSource:
         self._news: dict[asyncio.Event, None] = {}
         self._ended = False
         self._begun = False
+        self._copying = False
         self._tasks = Tasks()
         self.beat_s = BEAT_S
         """Something is said at least so often, in seconds."""
@@ -188,9 +204,11 @@ class ReplicaSource:
     async def _frames(self, device: Device, after: int) -> AsyncIterator[bytes]:
         news = asyncio.Event()
         self._news[news] = None
+        access = self._hub.access
+        known = access.mark(device.id)
         self._hub.presence.changed(device, True)
         try:
-            while not self._ended:
+            while not self._ended and access.mark(device.id) == known:
                 news.clear()
                 entries = await self._hub.store.read(
                     lambda reader, n=after: reader.replica_after(n, _AT_ONCE)  # type: ignore[misc]
@@ -230,12 +248,19 @@ class ReplicaSource:
         if not isinstance(store, SqliteStore):
             return _error(404, "standby.other_store")
         await self._record(store)
+        if self._copying:
+            return _error(
+                503, "standby.copy_first"
+            )  # one at a time: the ward's commits go on beside
         target = self._folder / f"{_COPY}{uuid.uuid4().hex}"
+        self._copying = True
         try:
-            await asyncio.to_thread(copy_file, self._folder / "hub.sqlite", target)
+            await asyncio.to_thread(copy_with_room, self._folder / "hub.sqlite", target)
         except StorageFault as error:
             target.unlink(missing_ok=True)
             return _error(503, error.key)
+        finally:
+            self._copying = False
         copy = target.open("rb")
         size = {"content-length": str(target.stat().st_size)}
         target.unlink()  # gone with its reader, however that ends

@@ -10,6 +10,7 @@ What the hub had acknowledged and the replica had not got, the screens send agai
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -38,6 +39,11 @@ from smartward.wire.envelope import ActionRequest
 log = logging.getLogger("smartward.standby")
 
 _AGAIN_S = 0.3
+_HEAR_S = 0.5
+"""While a copy comes the hub is asked so often whether it is there."""
+_COPY_AGAIN_S = 1.0
+_COPY_AGAIN_MOST_S = 60.0
+"""Between two tries to copy the whole file; it doubles from the first to the second."""
 _LOOK_S = 0.05
 _HOLD_S = 4.0
 """A screen's request waits so long for the hub's answer, or for this hub to act alone."""
@@ -58,6 +64,8 @@ class Mode(StrEnum):
     FOLLOWING = "following"
     ALONE = "alone"
     HANDING_OVER = "handing_over"
+    NOT_ENROLLED = "not_enrolled"
+    """The hub lives and does not know this standby any more: nobody is served."""
 
 
 class Standby:
@@ -89,15 +97,25 @@ class Standby:
         self._up = False
         self._heard = 0.0
         self._refused: list[Refused] = []
+        self._told: str | None = None
+        self._shut = False
+        self._branch: str | None = None
+        """The epoch of the history of its own that is in the replica's place."""
+        self._handed = 0
+        self._no_copy = ""
+        self._copy_again_s = _COPY_AGAIN_S
+        self._copy_not_before = 0.0
         self._changing = asyncio.Lock()
         self._is_alone = asyncio.Event()
         self._edge = Edge(log, "the hub")
+        self._copying = Edge(log, "copying the hub")
+        self._opening = Edge(log, "acting alone")
         self._tasks = Tasks()
 
     @property
     def mode(self) -> Mode:
         """What it is about."""
-        return self._mode
+        return Mode.NOT_ENROLLED if self._shut else self._mode
 
     def _set_mode(self, mode: Mode) -> None:
         self._mode = mode
@@ -150,9 +168,9 @@ class Standby:
         own = {} if self._alone is None else self._alone.state()
         feeds = 0 if self._following is None else sum(self._following.feed.connected().values())
         return {
-            "ok": self.mode is not Mode.EMPTY,
             "feeds": feeds,
             **own,
+            "ok": serving is not None and not self._shut and own.get("ok", True),
             **epoch,
             "standby": self.mode.value,
             "refused": len(self._refused),
@@ -162,7 +180,11 @@ class Standby:
 
     async def _open_following(self) -> None:
         following = Following(self.settings, self._folder.path, self._clock, self.his)
-        await following.start()
+        try:
+            await following.start()
+        except BaseException:
+            await following.stop()
+            raise
         self._following = following
         self._set_mode(Mode.FOLLOWING)
         self._heard = self._clock.monotonic()
@@ -176,70 +198,136 @@ class Standby:
             if device.role is ScreenRole.STANDBY:
                 alone.presence.changed(device, True)  # that is this one
         self._alone = alone
+        self._branch = alone.store.epoch
+        self._handed = 0
         self._set_mode(Mode.ALONE)
         self._is_alone.set()
         log.warning("acting alone, epoch %s", alone.store.epoch)
 
     async def _watch(self) -> None:
         while True:
-            silent = self._clock.monotonic() - self._heard
-            left = self.settings.standby_alone_s - silent
-            if self.mode is Mode.FOLLOWING and left <= 0:
-                await self._go_alone()
-                continue
-            await self._clock.sleep(max(left, _LOOK_S) if left > 0 else _LOOK_S)
+            left = self._left_s()
+            if left <= 0 and self._alone is None and not self._shut:
+                await self._go_alone_if_silent()
+            await self._clock.sleep(max(self._left_s(), _LOOK_S))
+
+    def _left_s(self) -> float:
+        return self.settings.standby_alone_s - (self._clock.monotonic() - self._heard)
+
+    async def _go_alone_if_silent(self) -> None:
+        """Where that fails (a full disk) it is tried again at once: nobody else serves the ward."""
+        try:
+            async with self._changing:
+                # Whoever held the lock may just have heard the hub.
+                if self._left_s() <= 0 and self._alone is None and self._folder.has_replica:
+                    await self._go_alone()
+        except SmartWardError as error:
+            self._opening.down(self._clock.monotonic(), f"{error.key} {error.detail}")
+        else:
+            self._opening.up(self._clock.monotonic())
 
     async def _go_alone(self) -> None:
         """The hub is away: its screens are ours now."""
-        async with self._changing:
-            if self._following is not None:
-                following, self._following = self._following, None
-                await following.stop()
+        if self._following is not None:
+            following, self._following = self._following, None
+            await following.stop()
+        if self._branch is None:  # else a hand-over was broken off where nothing was open
             self._folder.begin_alone()
-            self._folder.keep(Kept(True, self._as_of))
-            await self._open_alone()
+        self._folder.keep(Kept(True, self._as_of))
+        await self._open_alone()
 
     # ------------------------------------------------------------------ the hub
 
     async def _stay_in_touch(self) -> None:
         while True:
             try:
-                if self.mode in (Mode.ALONE, Mode.HANDING_OVER):
-                    await self._source.ready()
-                    await self._hand_over()
-                await self._follow()
+                await self._be_in_touch()
                 why = "the hub ended the log"
             except (CopyFirst, BadData) as error:
                 why = str(error)
-                if await self._try_copy():
+                self._heard = self._clock.monotonic()  # the hub it was that said so
+                if self._alone is None and await self._try_copy():
                     continue
             except SmartWardError as error:
                 why = f"{error.key} {error.detail}"
+                if error.key == "standby.not_enrolled":
+                    self._shut_out()
             self._edge.down(self._clock.monotonic(), why)
             await self._clock.sleep(_AGAIN_S * self._noise.uniform(0.7, 1.3))
+
+    async def _be_in_touch(self) -> None:
+        if self._alone is not None:
+            await self._source.ready()
+            await self._hand_over()
+        await self._follow()
+
+    def _shut_out(self) -> None:
+        """The hub lives and does not know us: what we showed would age, and what we took could
+        never be handed over. Screens go to the hub."""
+        if self._shut:
+            return
+        log.error("the hub does not know this standby: it serves nobody until it is enrolled again")
+        self._shut = True
+        for serving in (self._following, self._alone):
+            if serving is not None:
+                for device in serving.access.devices():
+                    serving.feed.drop(device.id)
+        self.changed()
+
+    def _let_in(self) -> None:
+        if self._shut:
+            self._shut = False
+            self.changed()
 
     async def _try_copy(self) -> bool:
         """A new copy, while the old replica is served. Whether it is followed now; what failed is
         tried again."""
+        if self._clock.monotonic() < self._copy_not_before:
+            return False
         try:
             await self._copy()
             async with self._changing:
                 if self._alone is not None:
                     return False
-                await self._change_for_new(branch=None)
+                await self._change_for_new()
         except SmartWardError as error:
-            log.warning("the hub was not copied: %s %s", error.key, error.detail)
+            if error.key == "standby.not_enrolled":
+                self._shut_out()
+            await self._report()
             return False
         return True
 
     async def _copy(self) -> None:
-        await self._source.copy(self._folder.new)
-        await asyncio.to_thread(self._folder.check_new)
+        hearing = self._tasks.spawn(self._hear(), "hear the hub")
+        try:
+            await self._source.copy(self._folder.new)
+            await asyncio.to_thread(self._folder.check_new)
+        except SmartWardError as error:
+            now = self._clock.monotonic()
+            self._copying.down(now, f"{error.key} {error.detail}")
+            self._copy_not_before = now + self._copy_again_s * self._noise.uniform(0.7, 1.3)
+            self._copy_again_s = min(self._copy_again_s * 2, _COPY_AGAIN_MOST_S)
+            self._no_copy = "" if isinstance(error, Unreachable) else "standby.no_copy"
+            raise
+        finally:
+            hearing.cancel()
+        self._copying.up(self._clock.monotonic())
+        self._copy_not_before, self._copy_again_s, self._no_copy = 0.0, _COPY_AGAIN_S, ""
+        self._let_in()
 
-    async def _change_for_new(self, *, branch: str | None) -> None:
+    async def _hear(self) -> None:
+        """A copy takes as long as it takes: the hub is there all the time."""
+        while True:
+            with suppress(Unreachable):
+                await self._source.ready()
+                self._heard = self._clock.monotonic()
+            await self._clock.sleep(_HEAR_S)
+
+    async def _change_for_new(self) -> None:
         await self._close()
         self._is_alone.clear()
-        self._folder.take_new(branch=branch)
+        self._folder.take_new(branch=self._branch)
+        self._branch = self._told = None
         self._folder.keep(Kept(False, self._as_of))
         await self._open_following()
 
@@ -247,12 +335,26 @@ class Standby:
         if self._alone is not None:
             return
         if self._following is None:
+            await self._source.ready()
             raise CopyFirst("standby.copy_first")
         place = await self._following.place()
+        await self._report()
         async for frames in self._source.log(*place):
             await self._took(frames)
-            if self.mode is not Mode.FOLLOWING:
+            if self._mode is not Mode.FOLLOWING:
                 return
+
+    async def _report(self) -> None:
+        """Tell the station what is wrong here, once at each connection as long as it is; what was
+        put away is told of no more."""
+        self._refused = self._folder.refused()
+        refused = "standby.refused" if self._refused else ""
+        faults = ",".join(fault for fault in (refused, self._no_copy) if fault)
+        if faults == self._told:
+            return
+        with suppress(Unreachable):  # it is told at the next connection
+            await self._source.report(faults, self._clock.now())
+            self._told = faults
 
     async def _took(self, frames: list[Frame]) -> None:
         if not frames:
@@ -269,6 +371,7 @@ class Standby:
             self._heard = self._clock.monotonic()
             self._as_of, self._up = frames[-1].his_as_of, frames[-1].his_up
             self._edge.up(self._heard)
+            self._let_in()
 
     # ------------------------------------------------------------------ handing over
 
@@ -278,22 +381,24 @@ class Standby:
         alone = self._alone
         if alone is None:
             return
+        if self._clock.monotonic() < self._copy_not_before:
+            await self._drain(alone, self._handed)  # no copy yet, but each call is at the hub
+            return
         self._tell(alone, Mode.HANDING_OVER)
         try:
-            handed = await self._drain(alone, 0)
+            await self._drain(alone, 0)
             alone.taking = False
             await alone.store.write(lambda tx: None)  # what was being taken is in the file now
-            handed = await self._drain(alone, handed)
+            await self._drain(alone, self._handed)
             await self._copy()
         except SmartWardError:
             alone.taking = True
             self._tell(alone, Mode.ALONE)
+            await self._report()
             raise
         async with self._changing:
-            await self._change_for_new(branch=alone.store.epoch)
-        log.warning("handed over %d actions, %d refused so far", handed, len(self._refused))
-        if self._refused:
-            await self._source.report("standby.refused", self._clock.now())
+            await self._change_for_new()
+        log.warning("handed over %d actions, %d refused so far", self._handed, len(self._refused))
 
     def _tell(self, alone: AloneHub, mode: Mode) -> None:
         self._set_mode(mode)
@@ -301,13 +406,12 @@ class Standby:
         told = "alone" if mode is Mode.ALONE else "handing_over"
         alone.feed.standby = told
 
-    async def _drain(self, alone: AloneHub, after: int) -> int:
-        """Everything taken behind number `after`; gives the last number."""
+    async def _drain(self, alone: AloneHub, after: int) -> None:
+        """Everything taken behind number `after`."""
         while rows := await alone.store.read(lambda r, n=after: r.taken_after(n, _AT_ONCE)):  # type: ignore[misc]
             for row in rows:
                 await self._give(row)
-                after = row.n
-        return after
+                after = self._handed = row.n
 
     async def _give(self, row: TakenRow) -> None:
         request = msgspec.json.decode(row.request, type=ActionRequest)
@@ -343,6 +447,8 @@ class Standby:
             state = self.state()
             answer: Response = JSONResponse(state, status_code=200 if state["ok"] else 503)
             await answer(scope, receive, send)
+        elif self._shut:
+            await _waits()(scope, receive, send)
         elif self._alone is not None:
             await self._alone.application(scope, receive, send)
         elif posted and path in _RELAYED:

@@ -3,12 +3,14 @@
 import logging
 import os
 import shutil
+import sqlite3
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
 import msgspec
 
-from smartward.errors import BadData, StorageFault
+from smartward.errors import BadData
 from smartward.hub.store.sqlite import SqliteStore
 from smartward.hub.witness import witness_file
 from smartward.storage import connect, fault_of
@@ -96,30 +98,27 @@ class Folder:
         """The replica becomes a history of its own: without its witness a hub renews its epoch.
         Nobody else decides here, and no screen listens at the hub that is away."""
         witness_file(self.path).unlink(missing_ok=True)
-        connection = connect(self.path / FILE)
         try:
-            for table in ("lease", "hub_here", "listening", "taken"):
-                connection.execute(f"delete from {table}")
-            connection.commit()
-        finally:
-            connection.close()
+            with closing(connect(self.path / FILE)) as connection:
+                for table in ("lease", "hub_here", "listening", "taken"):
+                    connection.execute(f"delete from {table}")
+                connection.commit()
+        except sqlite3.Error as error:
+            raise fault_of(error, self.path / FILE) from error
 
     def check_new(self) -> None:
         """Raises BadData where the copy that came is not whole, StorageFault where it cannot be
         served from here: of a newer hub, or there is no room. What there is stays served then."""
-        connection = connect(self.new)
         try:
-            answer = connection.execute("pragma quick_check(1)").fetchone()
-        finally:
-            connection.close()
-        if answer != ("ok",):
-            raise BadData("standby.bad_copy", str(answer))
-        SqliteStore.open(self.new).close()
-        connection = connect(self.new)
-        try:
-            connection.execute("pragma journal_mode = delete").fetchone()
-        finally:
-            connection.close()
+            with closing(connect(self.new)) as connection:
+                answer = connection.execute("pragma quick_check(1)").fetchone()
+            if answer != ("ok",):
+                raise BadData("standby.bad_copy", str(answer))
+            SqliteStore.open(self.new).close()
+            with closing(connect(self.new)) as connection:
+                connection.execute("pragma journal_mode = delete").fetchone()
+        except sqlite3.Error as error:
+            raise fault_of(error, self.new) from error
 
     def take_new(self, *, branch: str | None) -> None:
         """Put the copy in the replica's place. What was there is kept as a branch under the name of

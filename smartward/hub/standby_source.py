@@ -102,7 +102,7 @@ class HttpSource:
             ) as response:
                 if response.status_code == httpx.codes.GONE:
                     raise CopyFirst("standby.copy_first")
-                self._check(response)
+                await self._check_stream(response)
                 async for piece in response.aiter_raw():
                     yield frames.take(piece)
         except _NETWORK as error:
@@ -117,7 +117,7 @@ class HttpSource:
             async with self._client.stream(
                 "GET", "/standby/snapshot", headers=self._proof, timeout=timeout
             ) as response:
-                self._check(response)
+                await self._check_stream(response)
                 descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
                 with os.fdopen(descriptor, "wb") as file:
                     async for piece in response.aiter_raw():
@@ -169,9 +169,15 @@ class HttpSource:
         except _NETWORK as error:
             raise _away(error) from error
 
+    async def _check_stream(self, response: httpx.Response) -> None:
+        if response.status_code != httpx.codes.OK:
+            await response.aread()
+        self._check(response)
+
     @staticmethod
     def _check(response: httpx.Response) -> None:
-        if response.status_code == httpx.codes.UNAUTHORIZED:
+        unknown = response.status_code == httpx.codes.UNAUTHORIZED
+        if unknown and _key(response) == "access.unknown_device":
             raise Unreachable("standby.not_enrolled")
         if response.status_code != httpx.codes.OK:
             raise Unreachable("standby.away", f"status {response.status_code}")

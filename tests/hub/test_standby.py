@@ -3,7 +3,7 @@
 import asyncio
 import sqlite3
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -21,9 +21,10 @@ from smartward.clock import SystemClock
 from smartward.hub.app import Hub
 from smartward.hub.enrol import ask
 from smartward.hub.http_server import HttpServer
-from smartward.hub.replica_log import ReplicaSource, copy_file
+from smartward.hub.replica_log import Frame, ReplicaSource, copy_file
 from smartward.hub.standby import Mode, Standby
 from smartward.hub.standby_folder import Folder, Refused
+from smartward.hub.standby_serving import AloneHub
 from smartward.hub.standby_source import HttpSource
 from smartward.hub.store.model import decode
 from smartward.hub.store.sqlite import SqliteStore
@@ -426,3 +427,113 @@ def test_what_is_refused_behind_a_torn_line_is_kept(tmp_path: Path) -> None:
     Folder(tmp_path).refuse(refused)
     Folder(tmp_path).refuse(refused)
     assert Folder(tmp_path).refused() == [refused, refused]
+
+
+async def _newer(target: Path) -> None:
+    """The copy is of a hub that knows a step more than this standby."""
+    with closing(sqlite3.connect(target)) as db:
+        db.execute(
+            "insert into _sqlite_migrations (migration_set, name, applied_at)"
+            " values ('hub', 'from a later version', '2030')"
+        )
+        db.commit()
+
+
+def copies(pair: Pair, then: Callable[[Path], Awaitable[None]]) -> list[Path]:
+    """What is done with each copy when it has come; gives those that came."""
+    source, came = pair.standby._source, list[Path]()
+    copy = source.copy
+
+    async def copied(target: Path) -> None:
+        await copy(target)
+        came.append(target)
+        await then(target)
+
+    source.copy = copied  # type: ignore[method-assign]
+    return came
+
+
+async def test_a_copy_that_cannot_be_opened_takes_no_replicas_place(pair: Pair) -> None:
+    await pair.post(pair.server.url, pair.bed, place(80, docs.bed_id(1)))
+    await until(lambda: same(pair))
+    came = copies(pair, _newer)
+    assert pair.hub is not None
+    await pair.hub.store.renew_epoch()
+    await until(lambda: len(came) == 1)
+    await until(lambda: "standby.no_copy" in (pair.standby._told or ""))
+    assert pair.standby.state()["ok"], "the old replica is shown still"
+    assert pair.standby.mode is Mode.FOLLOWING, "the hub is there and says so"
+    await pair.kill_hub()
+    answer = await pair.post(pair.standby_server.url, pair.bed, place(82, docs.bed_id(1)))
+    assert answer["outcome"] == "applied"
+    alone = pair.standby._alone
+    assert alone is not None
+    calls = await alone.store.read(lambda r: r.all(WARD, "nurse_call"))
+    assert [one.id for one in calls] == ["call-80"], "what it knew, it knows: pressed once more"
+
+
+async def test_a_copy_that_takes_long_is_no_silence_of_the_hub(pair: Pair) -> None:
+    async def slowly(target: Path) -> None:
+        await CLOCK.sleep(2 * QUICK.standby_alone_s)
+
+    modes: list[Mode] = []
+    came = copies(pair, slowly)
+    pair.standby.changed = lambda: modes.append(pair.standby.mode)
+    assert pair.hub is not None
+    epoch = await pair.hub.store.renew_epoch()
+    await until(lambda: pair.standby.state().get("epoch") == epoch)
+    assert (len(came), modes) == (1, [Mode.FOLLOWING])
+
+
+async def test_a_write_that_takes_long_here_is_no_silence_of_the_hub(pair: Pair) -> None:
+    following = pair.standby._following
+    assert following is not None
+    repeat, modes = following.repeat, list[Mode]()
+
+    async def slowly(frames: Sequence[Frame]) -> None:
+        await CLOCK.sleep(1.5 * QUICK.standby_alone_s)
+        await repeat(frames)
+
+    following.repeat = slowly  # type: ignore[method-assign]
+    pair.standby.changed = lambda: modes.append(pair.standby.mode)
+    await pair.post(pair.server.url, pair.bed, place(92, docs.bed_id(1)))
+    await until(lambda: same(pair))
+    await CLOCK.sleep(0.5 * QUICK.standby_alone_s)
+    assert modes == []
+
+
+async def test_what_fails_once_while_it_goes_alone_is_tried_again(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start, tries = AloneHub.start, list[AloneHub]()
+
+    async def full_at_first(alone: AloneHub) -> None:
+        tries.append(alone)
+        alone.store.failing = len(tries) == 1
+        await start(alone)
+
+    monkeypatch.setattr(AloneHub, "start", full_at_first)
+    await pair.kill_hub()
+    await until(lambda: tries and pair.standby._alone is None)
+    answer = await pair.post(pair.standby_server.url, pair.bed, place(83, docs.bed_id(1)))
+    assert answer["outcome"] == "applied"
+    assert len(tries) == 2
+
+
+async def test_a_standby_that_is_none_any_more_serves_nobody_and_says_so(pair: Pair) -> None:
+    hub = pair.hub
+    assert hub is not None
+    (standby,) = [one for one in hub.access.devices() if one.role is ScreenRole.STANDBY]
+    async with Listening(pair, pair.station) as station:
+        await Ward(hub, CLOCK).revoke(standby)  # type: ignore[arg-type]
+        await until(lambda: station.ended)
+    await CLOCK.sleep(1.5 * QUICK.standby_alone_s)
+    assert pair.standby.mode is Mode.NOT_ENROLLED
+    health = await pair.client.get(f"{pair.standby_server.url}/health")
+    assert (health.status_code, health.json()["standby"]) == (503, "not_enrolled")
+    for path in ("/feed", "/actions"):
+        proof = {"Authorization": f"Bearer {pair.tokens[pair.bed.id]}"}
+        asked = pair.client.build_request(
+            "POST" if path == "/actions" else "GET", pair.standby_server.url + path, headers=proof
+        )
+        assert (await pair.client.send(asked)).status_code == 503
