@@ -274,12 +274,13 @@ class PeerReceiver:
     def _silent(self) -> frozenset[str]:
         return frozenset(id for id in self._direct.records if not self._is_heard(id))
 
-    def _seen_to(self, id: str) -> None:
+    def _seen_to(self, id: str, person_id: str | None) -> None:
         """A person has seen to a call whose bed is silent: it goes from this screen."""
         record = self._direct.records.get(id)
         if record is None or self._is_heard(id):
             return
-        log.warning("direct call %s is put away by a person: its bed is silent", id)
+        who = person_id or "a person not named"
+        log.warning("direct call %s is put away by %s: its bed is silent", id, who)
         self._put_away.add(id)
 
     def _forget(self, id: str) -> None:

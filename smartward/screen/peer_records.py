@@ -121,8 +121,8 @@ class DirectCalls:
     """A bed's own calls by id."""
     unheard: frozenset[str] = frozenset()
     """Calls whose bed has not repeated them for `HEARD_S`."""
-    drop: Callable[[str], None] = lambda id: None
-    """A person says that a call whose bed is silent has been seen to."""
+    drop: Callable[[str, str | None], None] = lambda id, person_id: None
+    """A person says that a call whose bed is silent has been seen to: which call, and who."""
     listeners: list[Callable[[], None]] = field(default_factory=list)
 
     def changed(self) -> None:

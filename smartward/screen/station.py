@@ -88,7 +88,12 @@ class StationModel(StationCore):  # type: ignore[operator]  # QmlUncreatable: th
             self.ask_beside(done_note(self, item, self._seen(item)))
         elif item is not None and item.call is not None:
             call_id = item.call.id
-            self.as_staff(lambda: self.services.direct.drop(call_id))
+            self.as_staff(lambda: self._put_away(call_id))
+
+    def _put_away(self, call_id: str) -> None:
+        """A direct call whose bed is silent has been seen to by whoever is here."""
+        by = self.person
+        self.services.direct.drop(call_id, None if by is None else by.id)
 
     @Slot(str)
     def reinforce(self, key: str) -> None:

@@ -150,7 +150,7 @@ async def test_a_call_that_joined_another_at_the_hub_is_not_left_behind(ward: Pe
 
 
 async def test_a_bed_that_cannot_reach_the_hub_is_still_heard_by_a_station_that_can(
-    ward: PeerWard,
+    ward: PeerWard, caplog: pytest.LogCaptureFixture
 ) -> None:
     await ward.start("bed", "station")
     ward.station.hub_there()
@@ -161,8 +161,9 @@ async def test_a_bed_that_cannot_reach_the_hub_is_still_heard_by_a_station_that_
     await ward.bed.tasks.stop()
     await ward.until(lambda: touch.subject in ward.station.direct.unheard)
     assert touch.subject in ward.station.direct.records, "nobody knows that it is over"
-    ward.station.direct.drop(touch.subject)
+    ward.station.direct.drop(touch.subject, LI.id)
     await ward.until(lambda: touch.subject not in ward.station.direct.records)
+    assert f"direct call {touch.subject} is put away by {LI.id}" in caplog.text
 
 
 def handed(side: Side, call: Action) -> list[Action]:
@@ -199,7 +200,7 @@ async def test_one_that_no_hub_takes_is_ended_by_no_time(ward: PeerWard) -> None
     day_s = 24 * 3600.0
     await ward.until(lambda: ward.clock.monotonic() - began > day_s, step=600.0)
     assert touch.subject in ward.station.direct.records
-    ward.station.direct.drop(touch.subject)
+    ward.station.direct.drop(touch.subject, LI.id)
     await ward.until(lambda: touch.subject not in ward.station.direct.records)
 
 

@@ -106,15 +106,15 @@ def test_one_whose_bed_is_silent_says_so_and_can_be_put_away_by_who_went(desk: S
     came(desk, bed_id(7), coming="何", coming_at=desk.clock.now())
     direct = desk.model.services.direct
     direct.unheard = frozenset({"direct-1"})
-    put_away: list[str] = []
-    direct.drop = put_away.append
+    put_away: list[tuple[str, str | None]] = []
+    direct.drop = lambda id, by: put_away.append((id, by))
     direct.changed()
     told = row(desk)
     assert told.sub.startswith("Direct; nothing from its screen since 10:05")
     assert told.done
     desk.model.beginDone("call:direct-1")  # type: ignore[attr-defined]
     desk.model.chooseStaff("n1")
-    assert put_away == ["direct-1"]
+    assert put_away == [("direct-1", "n1")]
 
 
 def test_the_privacy_key_leaves_that_it_came_direct_and_not_the_reason(desk: Stage) -> None:
