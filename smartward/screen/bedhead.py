@@ -370,6 +370,7 @@ class BedheadModel(ScreenModel):
         title = ""
         if still:
             title = self.texts.text(f"bedhead.call.{kind_of(still[0])}")
+            title += "?" if still[0].which_bed else ""
         self.want_seconds(new.priority != "" and link.live)
         if (new, title) != (self._lamp, self._lamp_title):
             self._lamp, self._lamp_title = new, title

@@ -147,6 +147,7 @@ def _row(catalogue: Catalogue, room: Room, bed: BedView, now: datetime) -> BedRo
         )
     return replace(
         row,
+        number=_in_doubt(bed, calls),
         priority=light.priority,
         flashing=light.flashing and room.waits(light.call_id),
         walking=light.walking,
@@ -156,6 +157,11 @@ def _row(catalogue: Catalogue, room: Room, bed: BedView, now: datetime) -> BedRo
         icon=light.icon,
         kind=light.kind,
     )
+
+
+def _in_doubt(bed: BedView, calls: Sequence[CallView]) -> str:
+    """The bed's number, with a question mark where its first call may be another bed's."""
+    return f"{bed.number}?" if calls and calls[0].which_bed else bed.number
 
 
 def _known(
@@ -212,7 +218,7 @@ def room_lamp(catalogue: Catalogue, room: Room, now: datetime) -> RoomLamp:
         flashing=any(
             room.waits(call.id) and lamp(catalogue, [call], (), now).flashing for call in still
         ),
-        title=catalogue.text(f"door.{key}", bed=bed.number),
+        title=catalogue.text(f"door.{key}", bed=_in_doubt(bed, still)),
         text=text,
         walking=light.walking,
         bed_id=bed.id,

@@ -141,8 +141,8 @@ def lit(
     the near tier is `hidden` a call says its class and age, and an alert only its colour."""
     first: dict[str, QueueItem] = {}
     for item in queue:
-        if item.bed is not None:
-            first.setdefault(item.bed.id, item)
+        for bed_id in item.bed_ids:
+            first.setdefault(bed_id, item)
     return [
         _lit(cell, first[cell.key], words, now, hidden) if cell.key in first else cell
         for cell in quiet
@@ -290,10 +290,10 @@ def empty_text(bed: Bed, words: Words) -> str:
 
 
 def call_foot(call: NurseCall, words: Words, now: datetime) -> Foot:
-    """`呼叫 1 分`."""
+    """`呼叫 1 分`; with a question mark at each bed it may come from."""
     span = words.span((now - call.placed_at).total_seconds())
     text = words.text(f"foot.call.{call.call_class.value}", span=span)
-    return Foot(text=text, icon=call_icon(call))
+    return Foot(text=f"{text}?" if call.other_beds else text, icon=call_icon(call))
 
 
 def alert_foot(alert: Alert, words: Words, now: datetime) -> Foot:

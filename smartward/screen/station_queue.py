@@ -58,6 +58,13 @@ class QueueItem:
         return self.call.priority if self.call is not None else self.the_alert.priority
 
     @property
+    def bed_ids(self) -> tuple[str, ...]:
+        """The beds it is shown at: of a call in doubt each that is known."""
+        own = () if self.bed is None else (self.bed.id,)
+        others = () if self.call is None else self.call.other_beds
+        return (*own, *(one for one in others if one))
+
+    @property
     def encounter_id(self) -> str | None:
         """The patient it is about: an alert's own, a call's bed's first."""
         if self.alert is not None and self.alert.subject.kind is SubjectKind.ENCOUNTER:

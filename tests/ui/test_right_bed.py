@@ -10,8 +10,10 @@ from PySide6.QtTest import QTest
 
 from smartward.clinical.device import ScreenRole, ScreenStatus
 from smartward.i18n import Catalogue
+from smartward.screen.door_rows import bed_rows, room_lamp
 from smartward.screen.link import Phase
 from smartward.screen.scene import Scene
+from smartward.screen.station_board import lit, quiet_cells
 from smartward.screen.station_links import screen_rows
 from smartward.screen.station_queue import items
 from smartward.screen.station_rows import QueueRow, private, rows
@@ -20,10 +22,13 @@ from smartward.screen.station_words import Words
 from smartward.wire.envelope import ActionKind
 from smartward.wire.start import DUPLICATE, SECOND, UNCONFIRMED
 from tests.ui.bed_checks import all_faults, millimetre
-from tests.ui.bed_scenes import BEDSIDE
+from tests.ui.bed_scenes import BEDSIDE, bedhead, call_view
+from tests.ui.bed_scenes import NOW as BED_NOW
 from tests.ui.bed_stage import Stage, application, box, speak, stage
 from tests.ui.station_replicas import ward as sample
 from tests.ui.station_replicas.ward import NOW, bed_id
+from tests.ui.test_door import room
+from tests.ui.test_station_queue import state_of
 
 SIZES = [(1024, 600), (800, 1280)]
 BED = BEDSIDE["home"].place
@@ -204,6 +209,32 @@ def test_a_call_in_doubt_tells_nothing_of_the_patient_of_one_bed() -> None:
     assert certain.aim != doubtful.aim
     assert doubtful.sub == ""
     assert doubtful.aim == "For everyone on duty"
+
+
+def test_a_call_in_doubt_lights_each_bed_on_the_board() -> None:
+    bodies = sample.full_ward()
+    call = replace(sample.call(bodies, 12, 51), other_beds=(bed_id(14), ""))
+    bodies.put("nurse_call", call)
+    state = state_of(bodies)
+    words = Words(Catalogue("en", sample.ZONE))
+    calls = [one for one in items(state) if one.call is not None]
+    cells = {cell.key: cell for cell in lit(quiet_cells(state, words, NOW), calls, words, NOW)}
+    for bed in (12, 14):
+        cell = cells[bed_id(bed)]
+        assert (cell.foot, cell.flashing, cell.priority) == ("Call 0:51?", True, "medium")
+    assert sum(cell.flashing for cell in cells.values()) == 2
+
+
+@pytest.mark.parametrize("which_bed", [False, True])
+def test_door_and_bedhead_say_that_a_call_is_in_doubt(which_bed: bool) -> None:
+    call = call_view(which_bed=which_bed)
+    mark = "?" if which_bed else ""
+    with stage("bedhead", bedhead(calls=(call,)), language="en") as on:
+        assert on.text("lampTitle") == f"Patient calls{mark}"
+    en = Catalogue("en", sample.ZONE)
+    told = room(call)
+    assert room_lamp(en, told, BED_NOW).title == f"Bed 12{mark} calls"
+    assert f"12{mark}" in [row.number for row in bed_rows(en, told, BED_NOW)]
 
 
 def test_the_page_of_screens_names_what_is_wrong_with_whom() -> None:
