@@ -43,6 +43,8 @@ UNTAKEN_S = 4.0
 """The same while a hub is heard that does not take it: one with a full disk, or that hangs."""
 EVERY_S = 2.0
 """How often a direct call is said again: who gets it late gets all of it."""
+OVER_EVERY_S = 20.0
+"""The same of one that is over, to who has all of it on the disk."""
 _LOOK_S = 0.5
 _TAKEN_TRIES = 5
 
@@ -76,8 +78,11 @@ class _Told:
     case: _Case
     receivers: dict[str, Receiver] = field(default_factory=dict)
     answers: dict[str, tuple[bool, Answered, float]] = field(default_factory=dict)
-    next_at: float = 0.0
-    tries_left: int = _TAKEN_TRIES
+    next_at: dict[str, float] = field(default_factory=dict)
+    saying: set[str] = field(default_factory=set)
+    """Who is being told now: one that is off keeps no other waiting."""
+    tries: dict[str, int] = field(default_factory=dict)
+    """How often somebody was told in vain that a hub has it."""
 
 
 class PeerCaller:
@@ -116,14 +121,15 @@ class PeerCaller:
 
     async def run(self) -> None:
         """Look at what waits, and say what is due, for ever."""
-        while True:
-            self._news.clear()
-            cases = self._cases() if self.way() else {}
-            if not cases and not self._told:
-                await self._news.wait()
-                continue
-            await self._step(cases)
-            await self._clock.sleep(_LOOK_S)
+        async with asyncio.TaskGroup() as tasks:
+            while True:
+                self._news.clear()
+                cases = self._cases() if self.way() else {}
+                if not cases and not self._told:
+                    await self._news.wait()
+                    continue
+                self._step(cases, tasks)
+                await self._clock.sleep(_LOOK_S)
 
     # ---------------------------------------------------------------------------------- what is due
 
@@ -179,37 +185,47 @@ class PeerCaller:
         patience = UNTAKEN_S if self._link.live else UNANSWERED_S
         return max(self._waited_s(touch) for touch in case.touches) >= patience
 
-    async def _step(self, cases: dict[str, _Case]) -> None:
+    def _step(self, cases: dict[str, _Case], tasks: asyncio.TaskGroup) -> None:
         now = self._clock.monotonic()
         for call_id, case in cases.items():
             told = self._told.get(call_id)
             if told is None and self._is_due(case):
                 told = self._told[call_id] = _Told(case)
             if told is not None and len(told.case.touches) != len(case.touches):
-                told.next_at = now  # something new is said at once
+                told.next_at.clear()  # something new is said at once
             if told is not None:
                 told.case = case
         for call_id, told in list(self._told.items()):
             taken = call_id not in cases
             if taken and told.case.touches:
-                told.case.touches, told.next_at = [], now
-            if now >= told.next_at:
-                await self._say(told)
-                told.next_at = self._clock.monotonic() + EVERY_S
-            if taken and (not told.receivers or told.tries_left <= 0):
+                told.case.touches = []
+                told.next_at.clear()
+            for to in self._to(told):
+                if to.device_id not in told.saying and now >= told.next_at.get(to.device_id, now):
+                    told.saying.add(to.device_id)
+                    told.next_at[to.device_id] = now + EVERY_S
+                    tasks.create_task(self._say(told, to))
+            self._judge(told)
+            if taken and not told.receivers and not told.saying:
                 del self._told[call_id]
                 self._direct.answered.pop(call_id, None)
                 self._direct.changed()
 
     # ------------------------------------------------------------------------------------- saying
 
-    async def _say(self, told: _Told) -> None:
-        """To everybody at once; who has been told and is not on the list any more is told too."""
-        to = {one.device_id: one for one in (*told.receivers.values(), *self.way())}
-        if not told.case.touches:
-            to = dict(told.receivers)
-            told.tries_left -= 1
-        await asyncio.gather(*(self._say_to(told, each) for each in to.values()))
+    def _to(self, told: _Told) -> Iterable[Receiver]:
+        """Everybody; who has been told and is not on the list any more is told too. That a hub has
+        it concerns those alone who have been told."""
+        to = dict(told.receivers)
+        if told.case.touches:
+            to |= {one.device_id: one for one in self.way()}
+        return to.values()
+
+    async def _say(self, told: _Told, to: Receiver) -> None:
+        try:
+            await self._say_to(told, to)
+        finally:
+            told.saying.discard(to.device_id)
         self._judge(told)
 
     async def _say_to(self, told: _Told, to: Receiver) -> None:
@@ -219,12 +235,19 @@ class PeerCaller:
             receipt = await say(self._key, call, to)
         except Unreached as error:
             edge.down(self._clock.monotonic(), str(error))
+            told.tries[to.device_id] = told.tries.get(to.device_id, 0) + (not call.touches)
+            if told.tries[to.device_id] >= _TAKEN_TRIES:
+                told.receivers.pop(to.device_id, None)
             return
         edge.up(self._clock.monotonic())
         if not call.touches:
             told.receivers.pop(to.device_id, None)
             return
         told.receivers[to.device_id] = to
+        is_over = call.touches[-1].kind == ActionKind.CALL_CLOSE
+        if is_over and to.device_id in told.next_at and receipt.kept:
+            # Nothing new has come meanwhile; what goes on is not kept waiting by what is over.
+            told.next_at[to.device_id] = self._clock.monotonic() + OVER_EVERY_S
         is_station = to.role is ScreenRole.STATION
         reasons = [touch.reason for touch in call.touches if touch.reason is not None]
         answer = _answer(receipt, reasons[-1:], is_station=is_station)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -368,3 +369,30 @@ async def test_what_the_hub_doubts_is_doubted_without_it(ward: PeerWard) -> None
     touch = await ward.call()
     await ward.until(lambda: touch.subject in ward.station.direct.records)
     assert shown(ward.station, touch.subject).other_beds == ("his.bed-2",)
+
+
+async def test_a_receiver_that_is_off_keeps_no_call_from_another(
+    ward: PeerWard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("smartward.screen.peer_wire.WITHIN_S", 60.0)
+    await ward.start("bed", "station")
+    held: list[asyncio.StreamWriter] = []
+    off = await asyncio.start_server(lambda _, writer: held.append(writer), "127.0.0.1", 0)
+    ward.way(second=lied(ward.receiver("station"), device_id="second", port=_port(off)))
+    for point in ("p1", "p2", "p3"):
+        cord = replace(CORD, id=point)
+        ward.bed.tell(document("call_point", point, 1, cord))
+        ward.bed.touch(ActionKind.CALL_POINT_EVENT, point, event="press")
+    await ward.until(lambda: len(ward.station.direct.records) == len(held) == 3)
+    heard = {one.id: one.heard_at for one in ward.station.direct.records.values()}
+    await ward.until(
+        lambda: all(r.heard_at > heard[r.id] for r in ward.station.direct.records.values())
+    )
+    for writer in held:
+        writer.close()
+    off.close()
+
+
+def _port(server: asyncio.Server) -> int:
+    port: int = server.sockets[0].getsockname()[1]
+    return port
