@@ -14,7 +14,7 @@ from typing import Any
 import uvloop
 
 from smartward import log as logs
-from smartward.clinical.device import Device
+from smartward.clinical.device import Device, ScreenRole
 from smartward.clock import Clock, SystemClock
 from smartward.config import Settings
 from smartward.hub import (
@@ -256,6 +256,12 @@ class Hub:
         parts = self.feed.failing | self.right_bed.failing | self.witness.failing
         parts |= self.following.failing | self._tasks.failing
         return sorted(self.store.ailing | parts | deciding)
+
+    def connected(self) -> dict[ScreenRole, int]:
+        """How many screens of each role listen here now, and how many standby hubs follow."""
+        known = (one for one in self.access.devices() if one.role is ScreenRole.STANDBY)
+        following = sum(self.presence.here(one.id) for one in known)
+        return self.feed.connected() | {ScreenRole.STANDBY: following}
 
     def state(self) -> dict[str, Any]:
         """The hub's named states, for /health and the harness."""

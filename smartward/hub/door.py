@@ -174,7 +174,7 @@ def application(hub: "Hub") -> Starlette:
             raise
 
     async def health(request: Request) -> Response:
-        screens = {str(role): count for role, count in hub.feed.connected().items()}
+        screens = {str(role): count for role, count in hub.connected().items()}
         state = hub.state() | {"screens": screens}
         return JSONResponse(state, status_code=200 if state["ok"] else 503)
 
@@ -184,7 +184,7 @@ def application(hub: "Hub") -> Starlette:
         hub.metrics.alerts(await hub.store.read(lambda r: shift_alerts(r, ward, now)))
         hub.metrics.drill(await hub.store.read(lambda r: record_of(r, ward, now)))
         text = hub.metrics.scrape(
-            hub.feed.connected(),
+            hub.connected(),
             hub.tally.open_calls,
             hub.tally.lost_points,
             hub.tally.rejected,

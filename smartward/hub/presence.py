@@ -50,6 +50,7 @@ class Presence:
         self.hub = ""
         """The id of this hub among those of its store; empty: there are no others."""
         self._tasks = Tasks()
+        self._stopped = False
 
     def start(self) -> None:
         """Give every known screen its time to come back, then tell who did not."""
@@ -59,7 +60,8 @@ class Presence:
             self._tasks.spawn(self._gone(device), "presence")
 
     async def stop(self) -> None:
-        """Stop watching."""
+        """Stop watching. Feeds that end only now are told to nobody: the store is being closed."""
+        self._stopped = True
         await self._tasks.stop()
 
     def left(self, device_id: str) -> None:
@@ -82,6 +84,8 @@ class Presence:
     def changed(self, device: Device, here: bool) -> None:
         """A feed of `device` opened or ended."""
         self._feeds[device.id] = self._feeds.get(device.id, 0) + (1 if here else -1)
+        if self._stopped:
+            return
         if here and self._feeds[device.id] == 1:
             self._tasks.spawn(self._tell(device, online=True), "presence")
         elif not here and not self.here(device.id):

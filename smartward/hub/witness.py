@@ -69,6 +69,8 @@ class Witness:
         self._news = asyncio.Event()
         self._tasks = Tasks()
         self._writer = Writer("hub-witness")
+        self.may_be_new = False
+        """It is known that this store begins here: that nothing was seen of it is no warning."""
 
     @property
     def failing(self) -> frozenset[str]:
@@ -82,7 +84,9 @@ class Witness:
         alone = not self._store.shared or not await self._store.write(_others)
         doubt = self._doubt(alone=alone) if self._heads else None
         if doubt is not None:
-            log.warning("%s: new epoch %s", doubt, await self._store.renew_epoch())
+            new = self.may_be_new and not self._path.exists()
+            level = logging.INFO if new else logging.WARNING
+            log.log(level, "%s: new epoch %s", doubt, await self._store.renew_epoch())
         self._store.on_commit.append(self._committed)
         self._news.set()
         self._tasks.keep(self._follow, "witness", self._clock)

@@ -224,3 +224,31 @@ async def test_a_server_that_cannot_serve_says_so(ward: Ward, tmp_path: Path) ->
     async with asyncio.timeout(10):
         with pytest.raises(FileNotFoundError):
             await server.start()
+
+
+async def test_the_standby_that_follows_is_counted(ward: Ward, client: httpx.AsyncClient) -> None:
+    async def counted() -> tuple[int, bool]:
+        screens = (await client.get("/health")).json()["screens"]
+        told = (await client.get("/metrics")).text
+        return screens["standby"], 'smartward_feed_connections{role="standby"} 1.0' in told
+
+    device = await ward.enrol(ScreenRole.STANDBY)
+    asks = {"authorization": f"Bearer {ward.tokens[device.id]}"}
+    assert (await client.get("/standby/log", headers=asks)).status_code == 410
+    assert await counted() == (0, False)
+    store = ward.hub.store
+    log, last = await store.read(lambda r: (r.replica_log_id(), r.replica_last()))
+    place = {"log": log or "", "epoch": store.epoch, "after": str(last)}
+    async with client.stream("GET", "/standby/log", params=place, headers=asks) as followed:
+        assert followed.status_code == 200
+        assert await counted() == (1, True)
+
+
+async def test_a_feed_that_ends_after_the_hub_is_written_nowhere(ward: Ward) -> None:
+    device = await ward.enrol(BEDSIDE, "1")
+    presence = ward.hub.presence
+    presence.changed(device, True)
+    await presence.stop()
+    presence.changed(device, False)
+    presence.changed(device, True)
+    assert [one for one in asyncio.all_tasks() if one.get_name() == "presence"] == []

@@ -1,5 +1,6 @@
 """A hub whose file was restored from a backup notices it, whoever has written since."""
 
+import logging
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -211,3 +212,21 @@ async def test_a_press_of_a_call_that_the_backup_does_not_know_waits_for_the_cal
             await ward.hub.actions.answer(
                 bedside, ActionRequest(action=nowhere, age_ms=0, epoch=ward.hub.store.epoch)
             )
+
+
+async def test_where_a_store_is_known_to_begin_a_missing_witness_is_no_warning(
+    folder: Folder, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "smartward.witness")
+    epoch, _ = await after_a_call(folder)
+    witness_file(folder.path).unlink()
+    caplog.clear()
+    hub = Hub(replace(SETTINGS, ward=WARD), folder.path, folder.clock, None)
+    hub.witness.may_be_new = True
+    await hub.start()
+    try:
+        assert hub.store.epoch != epoch
+        (told,) = [one for one in caplog.records if one.name == "smartward.witness"]
+        assert told.levelno == logging.INFO
+    finally:
+        await hub.stop()
