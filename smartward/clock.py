@@ -11,6 +11,7 @@ import time
 from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Protocol
 
 _LOOK_AGAIN_S = 30.0
@@ -38,6 +39,15 @@ class Clock(Protocol):
 
     def wait_until(self, when: datetime) -> Awaitable[None]:
         """Wait until `now()` has reached `when`, also when the wall clock is set meanwhile."""
+
+
+def boot_id(file: Path = Path("/proc/sys/kernel/random/boot_id")) -> str:
+    """Names this run of the machine: its monotonic clock counts from one start to the next. Empty
+    where nobody tells: no age is claimed after a restart then."""
+    try:
+        return file.read_text(encoding="ascii").strip()
+    except OSError:
+        return ""
 
 
 def to_milliseconds(moment: datetime) -> datetime:

@@ -11,7 +11,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from random import Random
@@ -23,7 +23,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from smartward.clinical.device import ScreenRole
-from smartward.clock import Clock
+from smartward.clock import Clock, boot_id
 from smartward.config import Settings
 from smartward.errors import BadData, SmartWardError, StorageFault, Unreachable
 from smartward.hub.decider import DeciderFactory, default_decider
@@ -79,8 +79,11 @@ class Standby:
         source: Source,
         noise: Random,
         decider_factory: DeciderFactory | None = default_decider,
+        boot: str | None = None,
     ) -> None:
-        """Raises StorageFault when the folder cannot be used."""
+        """`boot`: which run of the machine it is. Raises StorageFault when the folder cannot be
+        used."""
+        self._boot = boot_id() if boot is None else boot
         self.settings = settings
         self.application: ASGIApp = self
         self._mode = Mode.EMPTY
@@ -191,7 +194,12 @@ class Standby:
 
     async def _open_alone(self) -> None:
         alone = AloneHub(
-            self.settings, self._folder.path, self._clock, self._factory, lambda: self._as_of
+            self.settings,
+            self._folder.path,
+            self._clock,
+            self._factory,
+            lambda: self._as_of,
+            self._boot,
         )
         await alone.start()
         for device in alone.access.devices():
@@ -416,7 +424,7 @@ class Standby:
     async def _give(self, row: TakenRow) -> None:
         request = msgspec.json.decode(row.request, type=ActionRequest)
         while True:
-            taken = Taken(row.device, _aged(request, row, self._clock.now() - row.at))
+            taken = Taken(row.device, self._aged(request, row))
             try:
                 answer = await self._source.take(taken)
             except NotTaken as error:
@@ -427,6 +435,15 @@ class Standby:
             await self._clock.sleep(answer.retry_after_s or _LATER_S)
         if answer.outcome != "applied":
             self._refuse(row, request, answer.key or answer.outcome)
+
+    def _aged(self, request: ActionRequest, row: TakenRow) -> ActionRequest:
+        """The request with its age now, whatever the clock was set to meanwhile; none where the
+        machine was started anew. What the hub was known by belonged to another history."""
+        age_ms = None
+        if not row.estimated and row.moment is not None and row.boot and row.boot == self._boot:
+            seconds = (self._clock.monotonic() - row.moment) * self._clock.rate
+            age_ms = max(0, round(seconds * 1000))
+        return msgspec.structs.replace(request, age_ms=age_ms, epoch=None)
 
     def _refuse(self, row: TakenRow, request: ActionRequest, key: str) -> None:
         refused = Refused(row.device, row.action, request.action.kind, key, row.at)
@@ -514,12 +531,6 @@ async def _first(
     if answer is None:
         await alone
     return answer
-
-
-def _aged(request: ActionRequest, row: TakenRow, age: timedelta) -> ActionRequest:
-    """The request with its age now. What the hub was known by belonged to another history."""
-    aged = None if row.estimated else max(0, round(age / timedelta(milliseconds=1)))
-    return msgspec.structs.replace(request, age_ms=aged, epoch=None)
 
 
 async def _read(request: Request) -> bytes | None:

@@ -145,13 +145,17 @@ class AloneHub(Hub):
         clock: Clock,
         decider_factory: DeciderFactory | None,
         his_as_of: Callable[[], datetime | None],
+        boot: str,
     ) -> None:
-        """As Hub. `his_as_of`: when the hub that is away had its last census."""
+        """As Hub. `his_as_of`: when the hub that is away had its last census; `boot`: which run of
+        the machine it is, empty: nobody knows."""
+        self._boot = boot
         self._as_of = his_as_of
         # It never speaks to the hospital system: two hubs would tell it two truths.
         own = replace(settings, his_url="", his_hook_url="")
         super().__init__(own, folder, clock, decider_factory)
         self.feed.standby = "alone"
+        self.witness.may_be_new = True
         self.actions.note = self._note
         # Who may call whom without a hub stays as the hub that is away has said.
         self.peers.follows = False
@@ -168,4 +172,6 @@ class AloneHub(Hub):
             raise StorageFault("standby.waits")
         at, estimated = touched_at(request, tx.now, self.actions.oldest)
         body = msgspec.json.encode(request)
-        tx.taken_put(device.id, request.action.id, at, estimated, body)
+        age_s = (tx.now - at).total_seconds() / self.clock.rate
+        moment = self.clock.monotonic() - age_s
+        tx.taken_put(device.id, request.action.id, at, estimated, body, moment, self._boot)

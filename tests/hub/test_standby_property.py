@@ -96,6 +96,7 @@ class World:
     def __init__(self, folder: Path, random: Random) -> None:
         self.folder = folder
         self.clock = ManualClock()
+        self.standby_clock, self.boot = ManualClock(), "a run of the machine"
         self.hub = Hub(QUICK, folder / "hub", self.clock, None)
         self.wire = Wire(self)
         self.standby = self._standby()
@@ -111,7 +112,13 @@ class World:
         self.random = random
 
     def _standby(self) -> Standby:
-        return Standby(QUICK, self.folder / "standby", self.clock, self.wire, Random(1), None)
+        clock, folder = self.standby_clock, self.folder / "standby"
+        return Standby(QUICK, folder, clock, self.wire, Random(1), None, self.boot)
+
+    def passes(self, seconds: float) -> None:
+        """Time, for everybody."""
+        self.clock.advance(seconds)
+        self.standby_clock.advance(seconds)
 
     async def start(self) -> None:
         await self.hub.start()
@@ -131,7 +138,7 @@ class World:
 
     async def press(self) -> None:
         bed = self.random.choice(list(BEDS))
-        self.clock.advance(1)
+        self.passes(1)
         screen = self.screens[bed]
         call = screen.open_call()
         if call is None:
@@ -146,7 +153,7 @@ class World:
         bed = self.random.choice(list(BEDS))
         call = self.screens[bed].open_call()
         if call is not None:
-            self.clock.advance(1)
+            self.passes(1)
             self.screens[bed].touch(K.CALL_CLOSE, call, reason="seen")
             self.closes.add(BEDS[bed])
 
@@ -207,6 +214,12 @@ class World:
         self.standby = self._standby()
         await self._begin()
 
+    async def its_machine_again(self) -> None:
+        """The standby's machine is started anew: its seconds count from then on."""
+        self.standby_clock = ManualClock(self.standby_clock.now(), monotonic=7.0)
+        self.boot = "the next run of the machine"
+        await self.standby_again()
+
     async def hand_over(self) -> None:
         """The standby has heard the hub again; perhaps the line breaks once more."""
         self.wire.breaks_after = self.random.choice((None, None, 0, 1, 2))
@@ -247,7 +260,14 @@ class World:
         new.made = old.made
 
     async def a_minute(self) -> None:
-        self.clock.advance(61)
+        self.passes(61)
+
+    async def an_hour_on(self) -> None:
+        """Somebody sets the standby's clock."""
+        self.standby_clock.step(3600)
+
+    async def an_hour_back(self) -> None:
+        self.standby_clock.step(-3600)
 
     # ----------------------------------------------------------------------------- network
 
@@ -316,7 +336,7 @@ class World:
                 request = screen.send()
                 if request is not None:
                     await self._deliver(name, request, answered=True)
-            self.clock.advance(1)
+            self.passes(1)
             if not any(one.has_to_send for one in self.screens.values()):
                 return
         raise AssertionError("it never comes to rest")
@@ -434,6 +454,15 @@ W = World
 POINTED = {
     "taken alone, and its screen breaks": (W.away, *(W.press,) * 4, W.breaks, W.breaks, W.back),
     "handed over a minute later": (W.away, *(W.press,) * 4, W.a_minute, W.back),
+    "its clock set on alone": (W.away, *(W.press,) * 4, W.an_hour_on, W.a_minute, W.back),
+    "its machine started anew": (
+        W.away,
+        *(W.press,) * 4,
+        W.its_machine_again,
+        W.an_hour_on,
+        W.back,
+    ),
+    "its clock set back alone": (W.away, *(W.press,) * 4, W.an_hour_back, W.a_minute, W.back),
     "acknowledged, not yet replicated": (*(W.press,) * 4, W.away, W.rest, W.rest),
     "closed alone": (W.press, W.follow, W.feed, W.away, W.feed, W.close_call, W.rest, W.back),
     "broken off twice": (W.away, *(W.press,) * 4, W.hub_again, *(W.mend_line, W.hand_over) * 3),

@@ -62,7 +62,7 @@ class Recorder:
 @dataclass(frozen=True, slots=True)
 class TakenRow:
     """An action that a standby hub took alone. `at`: when it was touched; `estimated`: nobody knows
-    that well."""
+    that well. `moment`: the same in monotonic seconds of the machine's run `boot`."""
 
     n: int
     device: str
@@ -70,6 +70,8 @@ class TakenRow:
     at: datetime
     estimated: bool
     request: bytes
+    moment: float | None
+    boot: str | None
 
 
 class ReplicaReader:
@@ -100,13 +102,15 @@ class ReplicaReader:
     def taken_after(self, n: int, most: int) -> list[TakenRow]:
         """At most `most` of the actions taken alone behind number `n`, in their order."""
         rows = self._execute(
-            "select n, device, action, at, estimated, request from taken where n > ?"
+            "select n, device, action, at, estimated, request, moment, boot from taken where n > ?"
             " order by n limit ?",
             (n, most),
         ).fetchall()
         return [
-            TakenRow(int(n), device, action, datetime.fromisoformat(at), bool(guess), bytes(body))
-            for n, device, action, at, guess, body in rows
+            TakenRow(
+                int(n), device, action, datetime.fromisoformat(at), bool(guess), bytes(body), *run
+            )
+            for n, device, action, at, guess, body, *run in rows
         ]
 
     def taken_count(self) -> int:
@@ -147,11 +151,18 @@ class ReplicaWriter(ReplicaReader):
         return wards
 
     def taken_put(
-        self, device: str, action: str, at: datetime, estimated: bool, request: bytes
+        self,
+        device: str,
+        action: str,
+        at: datetime,
+        estimated: bool,
+        request: bytes,
+        moment: float,
+        boot: str,
     ) -> None:
         """Keep an action that was taken alone, to be handed over."""
         self._execute(
-            "insert into taken (n, device, action, at, estimated, request)"
-            " select coalesce(max(n), 0) + 1, ?, ?, ?, ?, ? from taken",
-            (device, action, instant(at), int(estimated), request),
+            "insert into taken (n, device, action, at, estimated, request, moment, boot)"
+            " select coalesce(max(n), 0) + 1, ?, ?, ?, ?, ?, ?, ? from taken",
+            (device, action, instant(at), int(estimated), request, moment, boot),
         )

@@ -234,6 +234,14 @@ STEPS: tuple[tuple[str, str], ...] = (
         );
         """,
     ),
+    (
+        "standby's ages",
+        """
+        -- When it was touched by the seconds of the machine's run `boot`, which nobody sets.
+        alter table taken add column moment real;
+        alter table taken add column boot text;
+        """,
+    ),
 )
 
 
