@@ -238,7 +238,7 @@ class Settings:
         2.5, "seconds without a word after which a screen goes to the next hub", least=0.5
     )
     standby_alone_s: float = _setting(
-        2.0, "seconds without a word of the hub after which its standby acts alone", least=0.5
+        2.0, "seconds without a word of the hub after which its standby acts alone", least=1.5
     )
     peer_fallback: bool = _setting(
         False,

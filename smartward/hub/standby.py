@@ -20,15 +20,16 @@ from typing import Any, Literal
 import msgspec
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from smartward.clinical.device import ScreenRole
 from smartward.clock import Clock, boot_id
 from smartward.config import Settings
-from smartward.errors import BadData, SmartWardError, StorageFault, Unreachable
+from smartward.errors import BadData, SmartWardError, Unreachable
 from smartward.hub.decider import DeciderFactory, default_decider
 from smartward.hub.replica_log import Frame, Taken
 from smartward.hub.standby_folder import Folder, Kept, Refused
+from smartward.hub.standby_request import Relayed, first, once_more, read_body, waits
 from smartward.hub.standby_serving import AloneHub, Following
 from smartward.hub.standby_source import CopyFirst, NotTaken, Source
 from smartward.hub.store.replica_table import TakenRow
@@ -47,13 +48,9 @@ _COPY_AGAIN_MOST_S = 60.0
 _LOOK_S = 0.05
 _HOLD_S = 4.0
 """A screen's request waits so long for the hub's answer, or for this hub to act alone."""
-_MOST_BYTES = 64 * 1024
 _AT_ONCE = 100
 _LATER_S = 1.0
 _RELAYED = frozenset({"/actions", "/inputs", "/staff/identify"})
-
-Relayed = tuple[int, str, bytes]
-"""Status, content type and body of the hub's answer."""
 
 
 class Mode(StrEnum):
@@ -465,7 +462,7 @@ class Standby:
             answer: Response = JSONResponse(state, status_code=200 if state["ok"] else 503)
             await answer(scope, receive, send)
         elif self._shut:
-            await _waits()(scope, receive, send)
+            await waits()(scope, receive, send)
         elif self._alone is not None:
             await self._alone.application(scope, receive, send)
         elif posted and path in _RELAYED:
@@ -473,7 +470,7 @@ class Standby:
         elif path == "/feed" and self._following is not None:
             await self._serve_feed(self._following, scope, receive, send)
         else:
-            await _waits()(scope, receive, send)
+            await waits()(scope, receive, send)
 
     async def _serve_feed(
         self, following: Following, scope: Scope, receive: Receive, send: Send
@@ -489,7 +486,7 @@ class Standby:
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
         """To the hub, in the screen's name; should this hub act alone before the hub has answered,
         it takes the same itself."""
-        body = await _read(Request(scope, receive))
+        body = await read_body(Request(scope, receive))
         if body is None:
             too_long = JSONResponse({"error": "action.too_long"}, status_code=413)
             await too_long(scope, receive, send)
@@ -498,7 +495,7 @@ class Standby:
         alone = self._tasks.spawn(self._wait_alone(), "wait until alone")
         try:
             async with asyncio.timeout(_HOLD_S):
-                answer = await _first(passing, alone)
+                answer = await first(passing, alone)
         except TimeoutError:
             answer = None
         finally:
@@ -508,9 +505,9 @@ class Standby:
             status, kind, content = answer
             await Response(content, status, media_type=kind or None)(scope, receive, send)
         elif self._alone is not None:
-            await self._alone.application(scope, _once_more(body, receive), send)
+            await self._alone.application(scope, once_more(body, receive), send)
         else:
-            await _waits()(scope, receive, send)
+            await waits()(scope, receive, send)
 
     async def _relay(self, path: str, scope: Scope, body: bytes) -> Relayed | None:
         try:
@@ -520,41 +517,3 @@ class Standby:
 
     async def _wait_alone(self) -> None:
         await self._is_alone.wait()
-
-
-async def _first(
-    passing: "asyncio.Task[Relayed | None]", alone: "asyncio.Task[None]"
-) -> Relayed | None:
-    """The hub's answer, or None once this hub acts alone."""
-    await asyncio.wait((passing, alone), return_when=asyncio.FIRST_COMPLETED)
-    answer = passing.result() if passing.done() else None
-    if answer is None:
-        await alone
-    return answer
-
-
-async def _read(request: Request) -> bytes | None:
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > _MOST_BYTES:
-            return None
-    return bytes(body)
-
-
-def _once_more(body: bytes, receive: Receive) -> Receive:
-    """The same request's body, read once already."""
-    told = False
-
-    async def again() -> Message:
-        nonlocal told
-        if told:
-            return await receive()
-        told = True
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    return again
-
-
-def _waits() -> Response:
-    return JSONResponse({"error": StorageFault("standby.waits").key}, status_code=503)
