@@ -175,6 +175,7 @@ def test_who_may_ask_for_what() -> None:
         "care.correct": "bs",
         "place.confirm": "bdh",
         "peer.tell": "bds",
+        "peer.call": "ds",
         "drill.start": "s",
         "drill.stop": "s",
         "drill.place": "b",

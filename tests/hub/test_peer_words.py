@@ -151,7 +151,7 @@ async def test_a_cords_press_is_the_cords_and_the_beds_own_word_of_it_makes_no_o
     )
     assert (await ends.hand(word)).outcome == "applied"
     [call] = await ends.ward.calls()
-    assert (call.call_point_id, call.call_class) == ("p1", CallClass.BATHROOM)
+    assert (call.id, call.call_point_id, call.call_class) == (press.id, "p1", CallClass.BATHROOM)
     await ends.ward.act(ends.bed, ActionKind.CALL_POINT_EVENT, "p1", data={"event": "reset"})
     assert (await ends.late(press)).outcome == "applied"
     assert [one.state for one in await ends.ward.calls()] == [CallState.COMPLETED]

@@ -396,3 +396,19 @@ async def test_a_receiver_that_is_off_keeps_no_call_from_another(
 def _port(server: asyncio.Server) -> int:
     port: int = server.sockets[0].getsockname()[1]
     return port
+
+
+async def test_who_goes_to_a_cord_is_told_to_the_hub_once_it_has_the_press(ward: PeerWard) -> None:
+    """The hub's call of the press has the press's id, or means it where it joined another."""
+    await ward.start("bed", "station")
+    ward.bed.tell(document("call_point", "p1", 1, CORD))
+    press = ward.bed.touch(ActionKind.CALL_POINT_EVENT, "p1", event="press")
+    await ward.until(lambda: press.id in ward.station.direct.records)
+    accept = ward.station.touch(ActionKind.CALL_ACCEPT, press.id, by=LI)
+    ward.station.hub_there()
+    assert ward.station.outbox.next() is None
+    await ward.bed.taken(press)
+    await ward.until(lambda: press.id not in ward.station.direct.records)
+    waits = ward.station.outbox.next()
+    assert waits is not None
+    assert waits.action == accept
