@@ -22,7 +22,7 @@ from smartward.screen.bedside_day import day
 from smartward.screen.bedside_pin import SETS
 from smartward.screen.bedside_reach import SIZES
 from smartward.screen.bedside_reasons import reason_text
-from smartward.screen.bedside_state import CallWatch, home_text
+from smartward.screen.bedside_state import CallWatch, Unseen, home_text
 from smartward.screen.bedside_voice import EXPIRES_S, Heard, Speaker, prompts, unanswered_count
 from smartward.screen.link import Phase
 from smartward.screen.peer_words import direct_text
@@ -291,7 +291,9 @@ class BedsideModel(BedsideAsked):
         mine = [call for call in calls if call.bed_id == self.place]
         live_at = now if self.services.link.live else None
         answered = self.services.direct.answered
-        own = self._watch.look(mine, self.pending(), live_at, self._stay_id, answered)
+        own = self._watch.look(
+            mine, self.pending(), live_at, self._stay_id, answered, self._unseen(now)
+        )
         if own is None:
             self._call.show(None)
         else:
@@ -313,6 +315,12 @@ class BedsideModel(BedsideAsked):
             self._show("home" if self._silent else "call")
         elif own is None and self._page == "call":
             self._show("home")
+
+    def _unseen(self, now: datetime) -> Unseen | None:
+        """What a hub took of this screen while it shows it nothing."""
+        if self.services.link.phase is not Phase.BLOCKED:
+            return None
+        return Unseen(applied=self.services.applied(), now=now)
 
     def _call_page(self, own: OwnCall, about: CallContext, now: datetime) -> CallText:
         """The page, by what a hub told, and by what was answered where none does."""

@@ -41,6 +41,8 @@ class OwnCall:
     waited_s: float = 0.0
     reason_touched: CallReason | None = None
     not_needed_touched: bool = False
+    unseen: bool = False
+    """A hub has taken the last press, and shows this screen nothing of what becomes of it."""
     direct: Answered | None = None
     """What was answered to it straight, while no hub has taken it."""
 
@@ -115,7 +117,7 @@ class CallContext:
 def call_text(call: OwnCall, about: CallContext, now: datetime) -> CallText:
     """The page for one call."""
     text = about.catalogue.text
-    stage = stage_of(call.told)
+    stage = max(stage_of(call.told), 1 if call.unseen else 0)
     late = call.waited_s >= PATIENCE_S
     waits = _unanswered(call, stage, now)
     broken = call.told is not None and call.told.nobody_came
@@ -310,6 +312,8 @@ def _finding(
         found = ("nobody_came", "urgent")
     elif stage == 0:
         found = ("not_sent", "now") if late or not about.link_up else ("sending", "")
+    elif call.unseen:
+        found = ("unseen", "urgent")
     elif stage == 4:
         found = ("present", "")
     elif not about.link_up:

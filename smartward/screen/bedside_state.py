@@ -15,6 +15,10 @@ from smartward.wire.envelope import Action, ActionKind
 from smartward.wire.views import BedsideCall, BedsideEncounter, BedView
 
 _UNTOLD_AT_MOST = timedelta(days=1)
+_UNSEEN_AT_MOST = timedelta(hours=1)
+"""For so long the page goes on about a call that a hub has taken and tells this screen nothing of:
+it may have been answered and ended long since."""
+_PRESSES = (ActionKind.CALL_PLACE, ActionKind.CALL_AGAIN)
 
 LABELS = {
     "call": "bedside.call_button",
@@ -117,6 +121,26 @@ def home_text(
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unseen:
+    """What is known of touches while the hub shows this screen nothing: which it has applied.
+    `now`: by the clock that dated the touches."""
+
+    applied: frozenset[str]
+    now: datetime
+
+    def is_over(self, call_id: str, touches: Sequence[Action]) -> bool:
+        """Whether a call was taken so long ago that nothing is known of it any more."""
+        last = _last_press(call_id, touches)
+        taken = last is not None and last.id in self.applied
+        return taken and last is not None and self.now - last.made_at > _UNSEEN_AT_MOST
+
+
+def _last_press(call_id: str, touches: Sequence[Action]) -> Action | None:
+    pressed = [one for one in touches if one.subject == call_id and one.kind in _PRESSES]
+    return pressed[-1] if pressed else None
+
+
 class CallWatch:
     """Joins what the hub tells of this bed's call with what was touched here and not yet told."""
 
@@ -135,6 +159,7 @@ class CallWatch:
         live_at: datetime | None = None,
         encounter_id: str | None = None,
         direct: Mapping[str, Answered] = MappingProxyType({}),
+        unseen: Unseen | None = None,
     ) -> OwnCall | None:
         """The bed's open call now; None when there is none. The reason of whoever lay here before
         `encounter_id` is not shown to them.
@@ -142,6 +167,7 @@ class CallWatch:
         `live_at`: the time, while the hub is heard. A call that was touched here more than a day
         before it and that the hub does not tell of is over, whatever became of its answer.
         `direct`: what was answered to calls that went straight; one that was closed so is over.
+        `unseen`: what a hub has taken of a screen that it shows nothing.
         """
         closed = {id for id, answered in direct.items() if answered.closed}
         closed |= {touch.subject for touch in touches if touch.kind == ActionKind.CALL_CLOSE}
@@ -154,6 +180,7 @@ class CallWatch:
             and touch.subject not in known
             and touch.subject not in closed
             and (live_at is None or live_at - touch.made_at <= _UNTOLD_AT_MOST)
+            and not (unseen is not None and unseen.is_over(touch.subject, touches))
         ]
         if told is None and not placed:
             self.call_id, self._since = None, ("", -1)
@@ -166,8 +193,13 @@ class CallWatch:
             if touch.subject == self.call_id and touch.seen.encounter_id == encounter_id
         ]
         reasons = [str(t.data["reason"]) for t in mine if t.kind == ActionKind.CALL_REASON]
+        last = _last_press(self.call_id, touches)
         return OwnCall(
             placed_at=told.placed_at if told is not None else placed[0].made_at,
+            unseen=told is None
+            and unseen is not None
+            and last is not None
+            and last.id in unseen.applied,
             told=told,
             waited_s=self._monotonic() - self._since_at,
             reason_touched=CallReason(reasons[-1]) if reasons else None,

@@ -179,6 +179,10 @@ class Outbox:
             t.action for t in self._touches.values() if t.row.state in ("waiting", "answered")
         )
 
+    def applied(self) -> frozenset[str]:
+        """Ids of those of them that the hub has done."""
+        return frozenset(t.row.id for t in self._touches.values() if t.row.state == "answered")
+
     def unanswered(self) -> list[Touch]:
         """Touches that no hub has answered, oldest first."""
         return [touch for touch in self._touches.values() if touch.row.state == "waiting"]

@@ -57,6 +57,8 @@ class Services:
     anew may take a slow machine a tenth of a second. Without a hub it is done at once."""
     direct: DirectCalls = field(default_factory=DirectCalls)
     """Calls that go straight from bed to station and door while no hub answers."""
+    applied: Callable[[], frozenset[str]] = frozenset
+    """Ids of touches that a hub has applied and this screen was not shown since."""
     catalogues: dict[str, Catalogue] = field(default_factory=dict)
 
     def catalogue(self, language: str) -> Catalogue:
