@@ -96,14 +96,15 @@ def _read(answer: dict[str, Any]) -> DrillRecord:
 
 
 def _show(answer: dict[str, Any], options: argparse.Namespace) -> None:
-    """The record as a PDF file where one is named, else as JSON: one line for each bed."""
+    """The record as a PDF file where one is named, else as JSON: one line for each bed, in
+    the order of the ward."""
     record = _read(answer)
     if options.to is not None:
         language = options.language or answer["language"]
         pages = _draw(record, answer, language, options.to)
         print(json.dumps({"file": str(options.to), "pages": pages, **_counts(record)}))
         return
-    for bed in answer["record"]["beds"]:
+    for bed in sorted(answer["record"]["beds"], key=lambda one: int(one["order"])):
         print(json.dumps(bed, ensure_ascii=False))
     print(json.dumps({**_counts(record), "audit": answer["seq"], "hash": answer["hash"]}))
 

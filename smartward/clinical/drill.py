@@ -230,6 +230,8 @@ class BedRecord:
     result: DrillResult
     faults: tuple[DrillFault, ...]
     legs: dict[str, int]
+    order: int = 0
+    """Its place among the beds of the ward."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -281,6 +283,7 @@ def bed_record(call: DrillCall) -> BedRecord:
         result=result(call),
         faults=faults,
         legs=legs(call),
+        order=call.order,
     )
 
 

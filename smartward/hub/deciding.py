@@ -314,7 +314,8 @@ class Decider:
     async def _drill(self, one: Deadline) -> None:
         ward = self._ward
         if one.kind == drill.DUE:
-            await self._store.write(lambda tx: drill.due(tx, ward, one.subject))
+            away = self.heard.has_no_feed
+            await self._store.write(lambda tx: drill.due(tx, ward, one.subject, away))
         else:
             await self._store.write(lambda tx: self._drills.due(tx, one.subject, one.at))
 

@@ -234,8 +234,11 @@ def tell(tx: Tx, ward: str, call: DrillCall, change: Callable[[DrillCall], Drill
     _advance(tx, ward)
 
 
-def due(tx: Tx, ward: str, subject: str) -> None:
-    """A deadline of `DUE` has come: whoever has not told by now fails the bed."""
+def due(
+    tx: Tx, ward: str, subject: str, away: Callable[[str], bool] = lambda device_id: False
+) -> None:
+    """A deadline of `DUE` has come: whoever has not told by now fails the bed. `away`: whether it
+    is known that a device has no feed, sooner than the ward is told of it."""
     if subject == RECORD:
         tx.deadline_clear(ward, DUE, RECORD)
         _keep(tx, ward)
@@ -246,8 +249,18 @@ def due(tx: Tx, ward: str, subject: str) -> None:
     drill = running(tx, ward)
     if call is None or drill is None or not course.is_under_way(call):
         return
-    _close(tx, ward, course.end(call, tx.now, *course.overdue(call)))
+    faults = course.overdue(call)
+    if DrillFault.SCREEN_SILENT in faults and (
+        away(call.device_id) or not _online(tx, ward, call.device_id)
+    ):
+        faults = (DrillFault.SCREEN_AWAY,)
+    _close(tx, ward, course.end(call, tx.now, *faults))
     _advance(tx, ward)
+
+
+def _online(reader: Reader, ward: str, device_id: str) -> bool:
+    stored = reader.get(ward, "screen", device_id)
+    return stored is not None and decode(stored.body, ScreenStatus).online
 
 
 # ---------------------------------------------------------------------- the record
@@ -273,12 +286,14 @@ def _keep(tx: Tx, ward: str) -> None:
     stored = tx.get(ward, KIND, ID)
     drill = decode(stored.body, Drill) if stored is not None else None
     by = _HUB if drill is None or drill.by is None else drill.by
+    counts = {str(result): record.count(result) for result in DrillResult}
     told = {
-        **{str(result): str(record.count(result)) for result in DrillResult},
+        **{result: str(count) for result, count in counts.items()},
         "record": encode(record).decode(),
     }
     row = audit.record(tx, ward, by, ENDED, About(kind=KIND, id=record.id, detail=told))
-    entry = {"id": record.id, "seq": row.seq, "started_at": record.started_at.isoformat()}
+    begun, state = record.started_at.isoformat(), str(record.state)
+    entry = {"id": record.id, "seq": row.seq, "started_at": begun, "state": state, **counts}
     tx.meta_set(_list(ward), json.dumps([*listed, entry][-_KEPT:]))
 
 
@@ -287,7 +302,8 @@ def _list(ward: str) -> str:
 
 
 def kept(reader: Reader, ward: str) -> list[dict[str, object]]:
-    """The drills that are listed, oldest first: `id`, `seq` of the audit's row, `started_at`."""
+    """The drills that are listed, oldest first: `id`, `seq` of the audit's row, `started_at`,
+    `state` and how many beds had each result."""
     known = reader.meta_get(_list(ward))
     found: list[dict[str, object]] = [] if known is None else json.loads(known)
     return found

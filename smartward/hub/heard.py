@@ -115,6 +115,10 @@ class Heard:
 
     # ------------------------------------------------------------------ asked
 
+    def has_no_feed(self, device_id: str) -> bool:
+        """Whether a device listens nowhere, as far as this hub can know by itself."""
+        return not (self.shared or self.here(device_id))
+
     def point_silent_s(self, point_id: str) -> float:
         """Seconds since a call point was heard of, or since the hub started."""
         return self._clock.monotonic() - self._last(self._point_at, POINT, point_id)

@@ -152,6 +152,23 @@ async def test_whoever_does_not_answer_fails_the_bed_with_the_reason(screens: Sc
     assert (await screens.drill()).state is DrillState.DONE
 
 
+@pytest.mark.parametrize("known", ["by the ward", "by its feed"])
+async def test_a_screen_that_went_meanwhile_is_told_of_as_not_connected(
+    screens: Screens, known: str
+) -> None:
+    await screens.enrol(1)
+    await screens.start()
+    call = await screens.call(1)
+    if known == "by the ward":
+        await screens.here(screens.bedsides[bed_id(1)], online=False)
+    gone = {screens.bedsides[bed_id(1)].id} if known == "by its feed" else set()
+    screens.ward.clock.advance(5.1)
+    await screens.ward.hub.store.write(
+        lambda tx: steps.due(tx, WARD, call.id, lambda device_id: device_id in gone)
+    )
+    assert (await screens.call(1)).faults == (DrillFault.SCREEN_AWAY,)
+
+
 async def test_a_patients_call_ends_the_drill_in_its_own_write(screens: Screens) -> None:
     await screens.enrol(1, 2)
     await screens.start()

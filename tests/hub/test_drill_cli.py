@@ -41,6 +41,8 @@ async def test_a_drill_is_run_listed_and_printed(
     assert (counts["not_tested"], counts["passed"], counts["state"]) == (4, 0, "done")
     assert await run(ward, "list") == 0
     (listed,) = said(capsys)
+    results = {name: listed[name] for name in ("state", "passed", "failed", "not_tested")}
+    assert results == {"state": "done", "passed": 0, "failed": 0, "not_tested": 4}
     file = tmp_path / "record.pdf"
     assert await run(ward, "record", listed["id"], "--to", str(file), "--language", "en") == 0
     (told,) = said(capsys)
@@ -53,6 +55,16 @@ async def test_a_drill_is_run_listed_and_printed(
     assert counts["hash"] in "".join(text.split())
     assert await run(ward, "stop") == 0
     assert said(capsys) == [{"stopped": False}]
+
+
+async def test_beds_are_told_of_in_the_order_of_the_ward(
+    ward: Ward, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await ward.enrol(ScreenRole.BEDSIDE, bed_id(3))
+    assert await run(ward, "run") == 1
+    *beds, _ = said(capsys)
+    assert [bed["bed"] for bed in beds] == ["1", "2", "3", "4"]
+    assert beds[2]["result"] == "failed"
 
 
 async def test_beside_a_patients_call_nothing_begins(ward: Ward) -> None:

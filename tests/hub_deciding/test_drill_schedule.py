@@ -14,6 +14,7 @@ from smartward.clinical.drill import Drill, DrillCall, DrillState, StopReason
 from smartward.clinical.nurse_call import CallClass
 from smartward.config import Settings
 from smartward.errors import Misconfigured
+from smartward.hub.deciding import Decider
 from smartward.hub.drill_schedule import DrillSchedule
 from smartward.hub.store.base import Tx
 from smartward.hub.store.model import decode
@@ -30,9 +31,15 @@ class Ward(World):
     """A ward of two beds whose one screen does nothing by itself."""
 
     def __init__(self, path: Path) -> None:
+        self.listens = True
         super().__init__(path)
         self.settings = SETTINGS
         self.decider = self._decider()
+
+    def _decider(self) -> Decider:
+        made = super()._decider()
+        made.heard.here = lambda device_id: self.listens
+        return made
 
     async def furnish(self) -> None:
         def write(tx: Tx) -> None:
@@ -143,3 +150,14 @@ async def test_one_that_is_long_past_is_not_held_at_another_hour(ward: Ward) -> 
 def test_a_time_that_is_none_stops_the_start(wrong: dict[str, str]) -> None:
     with pytest.raises(Misconfigured, match=r"config\.no_choice"):
         DrillSchedule(replace(SETTINGS, **wrong))
+
+
+async def test_a_screen_whose_feed_is_gone_at_the_end_of_the_limit_was_not_connected(
+    ward: Ward,
+) -> None:
+    await ward.pass_time(30 * 60 + 1)
+    await ward.is_at(DrillState.RUNNING)
+    ward.listens = False
+    await ward.pass_time(6)
+    await ward.is_at(DrillState.DONE)
+    assert [fault.value for fault in (await ward.first()).faults] == ["screen_away"]
