@@ -25,7 +25,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from smartward.clinical.device import ScreenRole
 from smartward.clock import Clock, boot_id
 from smartward.config import Settings
-from smartward.errors import BadData, SmartWardError, Unreachable
+from smartward.errors import BadData, SmartWardError, StorageFault, Unreachable
 from smartward.hub.decider import DeciderFactory, default_decider
 from smartward.hub.replica_log import Frame, Taken
 from smartward.hub.standby_folder import Folder, Kept, Refused
@@ -370,9 +370,13 @@ class Standby:
                 return
             if any(frame.epoch != following.store.epoch for frame in frames):
                 raise CopyFirst("standby.copy_first", "another epoch")
+            self._heard = self._clock.monotonic()
             writes = [frame for frame in frames if frame.n]
             if writes:
-                await following.repeat(writes)
+                try:
+                    await following.repeat(writes)
+                except StorageFault as error:  # of a newer hub, or no room: no silence of the hub
+                    raise CopyFirst("standby.copy_first", f"{error.key} {error.detail}") from error
             self._heard = self._clock.monotonic()
             self._as_of, self._up = frames[-1].his_as_of, frames[-1].his_up
             self._edge.up(self._heard)

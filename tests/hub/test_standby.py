@@ -6,6 +6,7 @@ import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import closing
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from random import Random
 from types import SimpleNamespace
@@ -18,6 +19,8 @@ import pytest
 from smartward.clinical.device import Device, ScreenRole
 from smartward.clinical.nurse_call import NurseCall
 from smartward.clock import SystemClock
+from smartward.errors import Unreachable
+from smartward.hub import replica_log
 from smartward.hub.app import Hub
 from smartward.hub.enrol import ask
 from smartward.hub.http_server import HttpServer
@@ -537,3 +540,54 @@ async def test_a_standby_that_is_none_any_more_serves_nobody_and_says_so(pair: P
             "POST" if path == "/actions" else "GET", pair.standby_server.url + path, headers=proof
         )
         assert (await pair.client.send(asked)).status_code == 503
+
+
+async def test_a_replica_that_cannot_be_written_is_no_silence_of_the_hub(pair: Pair) -> None:
+    following = pair.standby._following
+    assert following is not None
+    modes: list[Mode] = []
+    came = copies(pair, _newer)
+    following.store.failing = True
+    pair.standby.changed = lambda: modes.append(pair.standby.mode)
+    await pair.post(pair.server.url, pair.bed, place(93, docs.bed_id(1)))
+    await until(lambda: "standby.no_copy" in (pair.standby._told or ""))
+    await CLOCK.sleep(1.5 * QUICK.standby_alone_s)
+    assert modes == []
+    assert len(came) <= 2, "a whole file of the hub: not again and again"
+
+
+async def test_what_was_refused_is_told_until_it_was_heard_and_no_more_once_it_is_put_away(
+    tmp_path: Path,
+) -> None:
+    told: list[str] = []
+
+    async def report(faults: str, now: datetime) -> None:
+        told.append(faults)
+        if len(told) == 1:
+            raise Unreachable("standby.away", "cut")
+
+    source = SimpleNamespace(report=report)
+    folder = Folder(tmp_path)
+    folder.refuse(Refused("d", "a", "call.place", "access.unknown_device", CLOCK.now()))
+    standby = Standby(QUICK, tmp_path, CLOCK, source, Random(1), None)  # type: ignore[arg-type]
+    for _ in range(3):
+        await standby._report()
+    (tmp_path / "standby-refused.jsonl").unlink()
+    await standby._report()
+    assert told == ["standby.refused", "standby.refused", ""]
+
+
+async def test_the_hub_makes_one_copy_at_a_time_and_none_without_room(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proof = {"Authorization": f"Bearer {(pair.folder / 'token').read_text()}"}
+    url = f"{pair.server.url}/standby/snapshot"
+    assert pair.hub is not None
+    size = (pair.folder / "hub/hub.sqlite").stat().st_size
+    for free, expected in ((2 * size + 10**9, 200), (size, 503)):
+        room = SimpleNamespace(free=free)
+        monkeypatch.setattr(replica_log.shutil, "disk_usage", lambda _, room=room: room)
+        assert (await pair.client.get(url, headers=proof)).status_code == expected
+    pair.hub.replica._copying = True
+    assert (await pair.client.get(url, headers=proof)).status_code == 503
+    assert not list((pair.folder / "hub").glob("copy-for-standby-*"))
