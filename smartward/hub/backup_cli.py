@@ -1,15 +1,17 @@
 """`smartward hub backup` and `smartward hub restore`: a ward as one file, and back."""
 
 import argparse
+import errno
 import json
+import os
 from pathlib import Path
 
 from smartward.clock import SystemClock
 from smartward.config import Settings, load
 from smartward.config import pairs as read_pairs
-from smartward.errors import Misconfigured
+from smartward.errors import Misconfigured, StorageFault
 from smartward.hub.options import data_dir, lock
-from smartward.hub.store.opening import FILE, store_secret
+from smartward.hub.store.opening import FILE, at_terminal, store_secret
 from smartward.hub.store.ward_copy import file_to_file, forget, of_this_version
 from smartward.hub.witness import restored
 
@@ -42,10 +44,15 @@ def main(argv: list[str]) -> int:
         pairs = {**pairs, "ward": given.ward}
     settings = load(given.config, pairs)
     folder = data_dir(given.data_dir)
-    if given.command == "backup":
-        told = _backup(settings, folder, given.to)
-    else:
-        told = _restore(settings, folder, given.source, replace=given.replace)
+    try:
+        if given.command == "backup":
+            told = _backup(settings, folder, given.to)
+        else:
+            told = _restore(settings, folder, given.source, replace=given.replace)
+    except StorageFault as fault:
+        if fault.key == "storage.full":
+            raise StorageFault("hub.copy_full", fault.detail) from fault
+        raise at_terminal(fault) from fault.__cause__
     print(json.dumps({"ward": settings.ward, **told}))
     return 0
 
@@ -55,13 +62,29 @@ def _backup(settings: Settings, folder: Path, target: Path) -> dict[str, object]
         source = folder / FILE
         if not source.is_file():
             raise Misconfigured("hub.not_restored", str(source), file=str(source))
+        _may_be_written(target)
         file_to_file(source, target)
         return {"file": str(target)}
     from smartward.hub.store.postgres_copy import to_file
     from smartward.hub.store.postgres_link import Address
 
     address = Address(settings.store_url, settings.ward, store_secret(settings))
+    _may_be_written(target)
     return {"file": str(target), "rows": to_file(address, target)}
+
+
+def _may_be_written(target: Path) -> None:
+    """Raises StorageFault when no file can be made there: before the ward is read."""
+    made = target.with_name(f"{target.name}.new")
+    try:
+        if target.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        forget(made)
+        made.touch(mode=0o600)
+        forget(made)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise StorageFault("hub.backup_not_written", reason, file=str(target)) from error
 
 
 def _restore(settings: Settings, folder: Path, source: Path, *, replace: bool) -> dict[str, object]:

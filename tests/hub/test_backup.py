@@ -10,10 +10,13 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
 
+from smartward.config import Settings
 from smartward.errors import Misconfigured, StorageFault
 from smartward.hub.app import main
 from smartward.hub.store.base import Store
+from smartward.hub.store.opening import open_store
 from smartward.hub.store.tx import Tx
 from tests.fakes import postgres
 from tests.fakes.fake_clock import ManualClock
@@ -221,7 +224,7 @@ async def test_a_file_that_cannot_be_used_changes_nothing(
                 "insert into _sqlite_migrations (migration_set, name, applied_at)"
                 " values ('hub', 'of_tomorrow', '')"
             )
-        for file, key in ((damaged, "storage.unreadable"), (newer, "storage.newer")):
+        for file, key in ((damaged, "hub.backup_damaged"), (newer, "storage.newer")):
             with pytest.raises(StorageFault) as refused:
                 house.restore(file, "--replace")
             assert refused.value.key == key
@@ -242,3 +245,28 @@ async def test_a_backup_that_fails_leaves_the_older_one(
         database_house.backup(file)
     assert file.read_bytes() == b"the older one"
     assert [name for name in os.listdir(tmp_path) if name.startswith("backup")] == ["backup"]
+
+
+def test_a_backup_that_cannot_be_written_says_which_file(file_house: House, tmp_path: Path) -> None:
+    file_house.open().close()
+    (tmp_path / "folder").mkdir()
+    for file in (tmp_path / "not" / "there", tmp_path / "folder"):
+        with pytest.raises(StorageFault) as refused:
+            file_house.backup(file)
+        assert (refused.value.key, refused.value.values["file"]) == (
+            "hub.backup_not_written",
+            str(file),
+        )
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["folder", "one"]
+
+
+def test_a_database_that_lets_nobody_in_is_told_without_any_touch(tmp_path: Path, url: str) -> None:
+    stranger = House(tmp_path / "strange", url)
+    stranger.arguments[-1] = f"store_url={make_conninfo(url, user='nobody')}"
+    with pytest.raises(StorageFault) as refused:
+        stranger.backup(tmp_path / "b")
+    assert refused.value.key == "hub.database_away"
+    settings = Settings(ward=WARD, store_url=make_conninfo(url, user="nobody"))
+    with pytest.raises(StorageFault) as refused:
+        open_store(settings, tmp_path, ManualClock())
+    assert refused.value.key == "hub.database_away"

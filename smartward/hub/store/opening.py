@@ -5,7 +5,7 @@ from pathlib import Path
 
 from smartward.clock import Clock
 from smartward.config import Settings
-from smartward.errors import Misconfigured
+from smartward.errors import Misconfigured, StorageFault
 from smartward.hub.store.base import Store
 from smartward.hub.store.sqlite import SqliteStore
 
@@ -23,9 +23,20 @@ def open_store(settings: Settings, folder: Path, clock: Clock) -> Store:
     # Loaded where it is used: most hubs have a file.
     from smartward.hub.store.postgres import PostgresStore
 
-    return PostgresStore.open(
-        settings.store_url, settings.ward, clock, settings.answer_keep_days, store_secret(settings)
-    )
+    secret = store_secret(settings)
+    try:
+        return PostgresStore.open(
+            settings.store_url, settings.ward, clock, settings.answer_keep_days, secret
+        )
+    except StorageFault as fault:
+        raise at_terminal(fault) from fault.__cause__
+
+
+def at_terminal(fault: StorageFault) -> StorageFault:
+    """The same fault for whoever starts a program: nothing was touched on a screen."""
+    if fault.key == "storage.away":
+        return StorageFault("hub.database_away", fault.detail)
+    return fault
 
 
 def store_secret(settings: Settings) -> str | None:

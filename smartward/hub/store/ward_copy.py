@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from smartward.errors import Misconfigured
+from smartward.errors import Misconfigured, StorageFault
 from smartward.hub.store.sqlite import SqliteStore
 from smartward.storage import connect, fault_of
 
@@ -132,8 +132,13 @@ def of_this_version(file: Path, ward: str) -> Iterator[sqlite3.Connection]:
         raise Misconfigured("hub.no_backup", str(file), file=str(file))
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / file.name
-        _copied(file, copy)
-        SqliteStore.open(copy).close()
+        try:
+            _copied(file, copy)
+            SqliteStore.open(copy).close()
+        except StorageFault as fault:
+            if fault.key != "storage.unreadable":
+                raise
+            raise StorageFault("hub.backup_damaged", fault.detail, file=str(file)) from fault
         connection = connect(copy)
         try:
             wards = [row[0] for row in connection.execute("select ward from sequence")]
