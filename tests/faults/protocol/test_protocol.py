@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults.protocol import __main__ as command
 from tests.faults.protocol.explore import Scenario, explore
 from tests.faults.protocol.scenarios import LONG, PRESS, SHORT
 from tests.faults.protocol.world import Broken
@@ -44,3 +45,20 @@ def test_the_search_finds_what_is_wrong(tmp_path: Path, monkeypatch: pytest.Monk
     scenario = Scenario("two presses", (PRESS, PRESS), ("lost",), 1)
     with pytest.raises(Broken, match=r"counted twice(.|\n)*answer lost: call\.again"):
         explore(tmp_path / "d", scenario)
+
+
+def test_the_command_names_its_scripts_and_says_at_the_end_what_it_found(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command.main(["--list"]) == 0
+    named = capsys.readouterr().out.splitlines()
+    assert [line.split(":")[0] for line in named] == list(command.ALL)
+    assert named[1] == "hub: bedside press, bedside close; 1 of: hub, backup"
+    monkeypatch.setattr(command, "ALL", {"press": Scenario("press", (PRESS,), ("lost",), 1)})
+    assert command.main([]) == 0
+    assert capsys.readouterr().out.endswith("\nnothing broken: 1 of 1 scripts tried whole\n")
+    monkeypatch.setattr("smartward.hub.store.tx.Tx.answer_get", lambda *_: None)
+    twice = Scenario("twice", (PRESS, PRESS), ("lost",), 1)
+    monkeypatch.setattr(command, "ALL", {"twice": twice})
+    assert command.main([]) == 1
+    assert capsys.readouterr().out.endswith("\nthe promise is broken: the way there is above\n")
