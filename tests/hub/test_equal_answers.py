@@ -242,7 +242,7 @@ class Asker:
         response = await self.client.post("/actions", json=body, headers=self.headers)
         said = response.content.replace(action.id.encode(), b"ID")
         if kind == ActionKind.DRILL_START:
-            # It begins one on the device's own ward each time, whatever it names: a write of its own.
+            # It begins one on the device's own ward each time, whatever it names: another write.
             said = re.sub(rb'"seq":\d+', b'"seq":N', said)
         return response.status_code, said
 
