@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict
 
-from smartward.clock import Clock
+from smartward.clock import Clock, boot_id
 from smartward.errors import Misconfigured, StorageFault
 from smartward.machine import machine_mark, same_machine
 from smartward.screen.cache import Cache
 from smartward.screen.feed import credential_mark, links_from
 from smartward.screen.link import LinkState
-from smartward.screen.outbox import Outbox, boot_id
+from smartward.screen.outbox import Outbox
 from smartward.screen.replica import Replica
 
 log = logging.getLogger("smartward.screen.kept")

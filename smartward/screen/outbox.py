@@ -16,11 +16,11 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import msgspec
 
 from smartward.clock import Clock
+from smartward.clock import boot_id as boot_id
 from smartward.errors import StorageFault
 from smartward.log import Edge
 from smartward.screen.cache import Cache, TouchRow
@@ -35,15 +35,6 @@ _RETRY_LONGEST_S = 15.0
 _DISK_RETRY_S = 5.0
 _SECRET = {ActionKind.PATIENT_PIN: "pin"}
 """What of a touch's data is never on the disk, by kind."""
-
-
-def boot_id(file: Path = Path("/proc/sys/kernel/random/boot_id")) -> str:
-    """Names this run of the machine: its monotonic clock counts from one start to the next."""
-    try:
-        return file.read_text(encoding="ascii").strip()
-    except OSError:
-        # Without it no age is claimed after a restart; the wall time is then marked estimated.
-        return ""
 
 
 def _open_part(action: Action) -> Action:
