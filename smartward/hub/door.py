@@ -63,11 +63,10 @@ class _FeedDoor:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope)
-        device = self._hub.access.authenticate(request.headers.get("authorization"))
+        device, blocked = await self._judged(request)
         if device is None:
             await _unknown()(scope, receive, send)
             return
-        blocked = await _blocked(self._hub, device, request, feed=True)
         if blocked is not None:
             await _said(blocked, 409)(scope, receive, send)
             return
@@ -79,6 +78,24 @@ class _FeedDoor:
             await self._hub.feed.serve(device, values, receive, send)
         else:
             self._hub.feed.listen(device, values, line)
+
+    async def _judged(self, request: Request) -> tuple[Device | None, Blocked | None]:
+        """Whose feed it is, and why it is shown nothing, if so. Who was revoked or moved while they
+        were judged had no feed yet that could be ended: they are judged by what they are now."""
+        token = request.headers.get("authorization")
+        device = self._hub.access.authenticate(token)
+        while device is not None:
+            blocked = await _blocked(self._hub, device, request, feed=True)
+            now = self._hub.access.authenticate(token)
+            if now is not None and _rights(now) == _rights(device):
+                return now, blocked
+            device = now
+        return None, None
+
+
+def _rights(device: Device) -> tuple[str, str, str | None]:
+    """What decides what a device may see."""
+    return device.ward, device.role, device.place
 
 
 async def _blocked(

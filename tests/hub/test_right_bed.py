@@ -458,3 +458,25 @@ async def test_headers_of_nonsense_are_a_screen_that_proves_nothing(
             head |= {name: value.encode("latin-1")}
             answer = await house.client.get("/feed", headers=head)
             assert (answer.status_code, answer.json()["error"]) == (409, SECOND)
+
+
+async def test_who_is_revoked_or_moved_while_they_are_judged_is_judged_by_what_they_are_now(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = await house.ward.enrol(BEDSIDE, "1"), await house.ward.enrol(BEDSIDE, "2")
+    right_bed = house.ward.hub.right_bed
+    judge, changes = right_bed.judge, [("revoke", {}), ("move", {"place": "3", "second": True})]
+
+    async def slow(device: Device, *told: Any, **more: Any) -> Any:
+        found = await judge(device, *told, **more)
+        if changes:
+            do, how = changes.pop(0)
+            await admin(house.ward, do, device_id=device.id, **how)
+        return found
+
+    monkeypatch.setattr(right_bed, "judge", slow)
+    head = house.head(box("machine-1"), one)
+    async with house.client.stream("GET", "/feed", headers=head) as response:
+        assert response.status_code == 401
+    blocked = await house.feed(box("machine-2"), two)
+    assert blocked["error"] == UNCONFIRMED
