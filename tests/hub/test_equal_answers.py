@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
-import msgspec
 import pytest
 from uuid6 import uuid7
 
@@ -15,14 +14,13 @@ from smartward.clinical.call_mark import Actor
 from smartward.clinical.call_point import CallPoint, CallPointKind
 from smartward.clinical.device import WARD_WIDE_ROLES, Device, ScreenRole
 from smartward.clinical.his_write import HisWrite, Trouble, WriteKind
-from smartward.clinical.nurse_call import CallClass, CallState
+from smartward.clinical.nurse_call import CallState
 from smartward.clinical.observation import Parameter
 from smartward.clinical.observation_entry import EnteredValue, ObservationEntry, signs_of
 from smartward.hub.access import MAY
 from smartward.hub.http_server import HttpServer
 from smartward.hub.store.base import Tx
 from smartward.wire.envelope import ActionKind, ActionRequest, Seen
-from smartward.wire.peer import DirectCall
 from tests.fakes.fake_clock import MORNING
 from tests.hub import ward_docs as docs
 from tests.hub.conftest import NURSE, Ward, as_json
@@ -148,15 +146,6 @@ DATA: dict[str, str | int | None] = {
     "rule": "none",
     "faults": "",
 }
-_WORD = DirectCall(
-    sender="dev-never",
-    receiver="dev-here",
-    number=1,
-    sent_at=MORNING,
-    call_id="call-never",
-    bed_id=docs.bed_id(3),
-    call_class=CallClass.NORMAL,
-)
 NEEDED: dict[str, dict[str, Any]] = {
     ActionKind.PROFILE_SET: {"hearing_impaired": 1},
     ActionKind.SILENCE_START: {"reason": "wish"},
@@ -170,11 +159,7 @@ NEEDED: dict[str, dict[str, Any]] = {
     ActionKind.QUESTION_LATER: {"question": "pain"},
     ActionKind.HIS_WRITE_RESOLVE: {"how": "retry"},
     ActionKind.CARE_RECORD: {"kind": "void", "ml": "200"},
-    ActionKind.PEER_CALL: {
-        "body": msgspec.json.encode(_WORD).decode(),
-        "said": "00",
-        "signature": "00",
-    },
+    ActionKind.PEER_CALL: docs.word_of_nobody(),
 }
 """Data of the actions that do not take DATA."""
 

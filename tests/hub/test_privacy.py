@@ -67,6 +67,7 @@ NEEDED: dict[str, dict[str, Any]] = {
     ActionKind.QUESTION_LATER: {"question": "pain"},
     ActionKind.HIS_WRITE_RESOLVE: {"how": "retry"},
     ActionKind.PLACE_CONFIRM: {"place": "elsewhere"},
+    ActionKind.PEER_CALL: docs.word_of_nobody(),
 }
 """Data of the actions that take no others."""
 

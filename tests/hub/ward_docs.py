@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
+
 from smartward.clinical.alert import Alert, AlertState, Subject, SubjectKind
 from smartward.clinical.bed import Bed, BedStatus
 from smartward.clinical.call_mark import Actor, Mark, MarkKind
@@ -32,6 +34,7 @@ from smartward.clinical.silence import Silence, SilenceReason
 from smartward.clinical.ward import Roster, StaffMember, StaffRole, Ward
 from smartward.clinical.words import Wording
 from smartward.hub.store.base import Store, Tx
+from smartward.wire.peer import DirectCall
 from tests.fakes.fake_clock import MORNING
 
 WARD = "ward"
@@ -261,3 +264,17 @@ async def furnish(store: Store, beds: int = 4) -> None:
 def moment(minutes: float) -> datetime:
     """So many minutes after MORNING."""
     return MORNING + timedelta(minutes=minutes)
+
+
+def word_of_nobody() -> dict[str, str]:
+    """What is told of a direct call by a bed's screen that the ward does not know."""
+    word = DirectCall(
+        sender="dev-never",
+        receiver="dev-here",
+        number=1,
+        sent_at=MORNING,
+        call_id="call-never",
+        bed_id=bed_id(3),
+        call_class=CallClass.NORMAL,
+    )
+    return {"body": msgspec.json.encode(word).decode(), "said": "00", "signature": "00"}
