@@ -38,7 +38,7 @@ Screen {
         brief: root.strip
         height: visible ? needed : 0
         model: root.model
-        visible: root.model.lost && root.model.total > 0
+        visible: root.model.mayLack && root.model.total > 0
         width: place.width
         x: root.side
         y: (root.strip ? 0 : head.height) + root.gap

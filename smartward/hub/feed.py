@@ -355,7 +355,8 @@ class Feed:
         now = self._clock.monotonic()
         if self._beat_data is None or not 0 <= now - self._beat_data[0] < _SAME_BEAT_S:
             as_of, up = self._his()
-            told = Beat(self._clock.now(), as_of, up, self.standby)
+            stores = "storage" not in self._store.ailing
+            told = Beat(self._clock.now(), as_of, up, self.standby, stores)
             self._beat_data = (now, msgspec.json.encode(told))
         return self._beat_data[1]
 

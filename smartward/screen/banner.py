@@ -25,8 +25,8 @@ _AHEAD = timedelta(seconds=60)
 
 @dataclass(frozen=True, slots=True)
 class Banner:
-    """`kind` is the broken link (`hub`, `his`, `standby` where the standby hub stands for the hub,
-    or empty) and `text` names it and since when."""
+    """`kind` is the broken link (`hub`, also where that cannot store, `his`, `standby` where the
+    standby hub stands for the hub, or empty) and `text` names it and since when."""
 
     kind: str = ""
     text: str = ""
@@ -77,7 +77,7 @@ def _broken(
         return "hub", texts.text("screen.link.wrong_place", enrolled=enrolled, started=started)
     if link.phase is Phase.BLOCKED:
         return "hub", ""  # the page itself says it
-    if not link.live:
+    if not link.told_of_calls:
         return "hub", _hub_lost(link, texts, now)
     age = his_age(link, now)
     if link.standby in _ALONE:
@@ -98,6 +98,8 @@ def _standby(link: LinkState, texts: Catalogue, now: datetime) -> str:
 
 
 def _hub_lost(link: LinkState, texts: Catalogue, now: datetime) -> str:
+    if link.live:
+        return texts.text("screen.link.cannot_store")
     if link.last_heard is None:
         return texts.text("screen.link.never")
     heard = _moment(link.last_heard, texts, now)

@@ -79,10 +79,15 @@ class CorridorModel(ScreenModel):
         """Whether this screen cannot know what is called now."""
         return self._live_since is None
 
+    @Property(bool, notify=toldChanged)
+    def mayLack(self) -> bool:
+        """Whether a new call may not show here: no hub is heard, or it cannot store one."""
+        return not self.services.link.told_of_calls
+
     @Property(str, notify=toldChanged)
     def headline(self) -> str:
-        """Nobody waits; or as of when the calls are; or that they cannot be known. Empty while
-        calls stand there and the link is good."""
+        """Nobody waits; or as of when the calls are; or that some may be missing, or that they
+        cannot be known. Empty while calls stand there and the link is good."""
         return self._told[0]
 
     @Property(str, notify=toldChanged)
@@ -178,6 +183,9 @@ class CorridorModel(ScreenModel):
             known = self._total > 0 and self.services.link.last_heard is not None
             head = text("corridor.as_of", at=as_of.isoformat()) if known else text("corridor.blind")
             return head, text("corridor.go_by_lamps", link=str(self.linkText))
+        if not self.services.link.hub_stores:
+            key = "corridor.may_lack" if self._total else "corridor.blind"
+            return text(key), str(self.linkText)
         if self._total:
             return "", ""
         since = text("corridor.linked", since=self._live_since.isoformat())

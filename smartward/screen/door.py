@@ -241,6 +241,7 @@ class DoorModel(ScreenModel):
             calls=[*self.replica.all("nurse_call", CallView), *direct.values()],
             current=self._banner.identity_current,
             live=link.live,
+            stores=link.hub_stores,
             direct=frozenset(direct),
             now=hub_now,
             tests=self._tests(),

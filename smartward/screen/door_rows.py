@@ -91,6 +91,8 @@ class Room:
     current: bool
     live: bool = True
     """Whether the hub is heard: without it new calls do not show here."""
+    stores: bool = True
+    """Whether the hub can store a new call."""
     direct: frozenset[str] = frozenset()
     """Calls that came straight from their beds: of these it is known that they wait."""
     now: datetime | None = None
@@ -227,8 +229,9 @@ def room_lamp(catalogue: Catalogue, room: Room, now: datetime) -> RoomLamp:
 
 
 def _no_lamp(catalogue: Catalogue, room: Room) -> RoomLamp:
-    """No call is open here; without the hub that is not known, and it never looks like calm."""
-    if room.live:
+    """No call is open here; without a hub that can store one that is not known, and it
+    never looks like calm."""
+    if room.live and room.stores:
         return _test_lamp(catalogue, room) or RoomLamp(text=catalogue.text("door.calm"))
     return RoomLamp(
         title=catalogue.text("door.blind"),

@@ -265,7 +265,7 @@ class Feed:
     def _beat(self, beat: Beat) -> None:
         link, now = self._link, self._clock.now()
         edge = link.his_up != beat.his_up
-        link.standby = beat.standby
+        link.standby, link.hub_stores = beat.standby, beat.stores
         link.his_up, link.his_as_of = beat.his_up, beat.his_as_of
         link.skew = beat.now - now
         link.clock_known = _known

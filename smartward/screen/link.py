@@ -40,6 +40,8 @@ class LinkState:
     standby: str = ""
     """What the hub that is heard says of itself where it is the standby hub: `following`, `alone`
     or `handing_over`; empty for the ward's own hub."""
+    hub_stores: bool = True
+    """Whether the hub that is heard can store; it tells of no call that it cannot store."""
     enrolled_as: str = ""
     """The role for which the hub has this device, as it said last."""
     device_id: str = ""
@@ -58,6 +60,11 @@ class LinkState:
     def live(self) -> bool:
         """Whether the ward hub was heard in time."""
         return self.phase is Phase.LIVE
+
+    @property
+    def told_of_calls(self) -> bool:
+        """Whether the hub would tell of a new call: it is heard, and it can store one."""
+        return self.live and self.hub_stores
 
     def changed(self) -> None:
         """Tell those who listen."""

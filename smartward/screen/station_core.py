@@ -305,6 +305,7 @@ class StationCore(ScreenModel):
         heard = None if outcast or link.last_heard is None else link.hub_now(link.last_heard)
         return Links(
             hub_up=link.live,
+            hub_stores=link.hub_stores,
             his_up=link.his_up,
             his_as_of=link.his_as_of,
             his_late_after=timedelta(seconds=self.settings.his_late_s),

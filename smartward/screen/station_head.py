@@ -129,14 +129,16 @@ def shift_text(ward: Ward, words: Words, now: datetime) -> str:
 
 
 def _empty_text(links: Links, words: Words) -> str:
-    """That nothing waits can be said by a station that hears the hub, and by no other."""
+    """Only a station that hears a hub which stores can say that nothing waits."""
     if links.hub_up:
-        return words.text("header.empty")
+        return words.text("header.empty" if links.hub_stores else "header.unknown")
     return words.text("header.unknown" if links.heard_at is None else "header.was_empty")
 
 
 def _empty_why(links: Links, words: Words, now: datetime) -> str:
     """As of when it is empty; without a hub, where to look instead."""
+    if links.hub_up and not links.hub_stores:
+        return words.text("header.unstored_why")
     if links.hub_up:
         return words.text("header.empty_why", at=now.isoformat())
     if links.refused:

@@ -34,6 +34,8 @@ class Links:
     his_as_of: datetime | None
     his_late_after: timedelta
     heard_at: datetime | None = None
+    hub_stores: bool = True
+    """Whether the hub that is heard can store a new call."""
     refused: bool = False
     """The hub answers, and takes this device for no station of its ward."""
 

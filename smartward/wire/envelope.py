@@ -69,6 +69,10 @@ class Beat(msgspec.Struct, frozen=True):
     his_up: bool
     standby: Literal["", "following", "alone", "handing_over"] = ""
     """Where the standby hub says it: what it is about."""
+    stores: bool = True
+    """Whether the hub's storage takes writes; without it a new call is on no screen
+    that hears of it from here. A hub that does not
+    say so is taken to be well."""
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):

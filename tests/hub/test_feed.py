@@ -10,6 +10,7 @@ import pytest
 
 from smartward.clinical.device import Device, ScreenRole, ScreenStatus
 from smartward.clinical.words import Wording
+from smartward.errors import StorageFault
 from smartward.hub import ring
 from smartward.hub.store.base import Store, Tx
 from smartward.hub.store.model import decode
@@ -258,6 +259,29 @@ async def test_stations_are_served_first(ward: Ward) -> None:
     assert set(order) == {STATION, BEDSIDE, DOOR, BEDHEAD}
     for screen in screens:
         await screen.hang_up()
+
+
+async def test_a_beat_tells_whether_the_hub_can_store(ward: Ward) -> None:
+    screen = await listening(ward, await ward.enrol(STATION))
+    store = ward.hub.store
+
+    async def told(stores: bool) -> None:
+        ward.clock.advance(SETTINGS.beat_s)
+        now = ward.clock.now()
+        await screen.until(lambda mirror: mirror.beat is not None and mirror.beat.now == now)
+        assert screen.mirror.beat is not None
+        assert screen.mirror.beat.stores is stores
+
+    await told(True)
+    store.failing = True
+    await told(False)
+    with pytest.raises(StorageFault):
+        await store.write(lambda tx: docs.put_bed(tx, 3))
+    store.failing = False
+    await told(False)  # nothing has been written since
+    await store.write(lambda tx: docs.put_bed(tx, 3))
+    await told(True)
+    await screen.hang_up()
 
 
 async def test_a_beat_tells_the_hub_s_time_and_how_far_it_is(ward: Ward) -> None:

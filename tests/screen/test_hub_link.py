@@ -29,7 +29,7 @@ from smartward.screen.mirror import MirrorQueue
 from smartward.screen.outbox import boot_id
 from smartward.screen.replica import Replica
 from smartward.tasks import Tasks
-from smartward.wire.envelope import Action, ActionKind, Gone
+from smartward.wire.envelope import Action, ActionKind, Beat, Gone
 from tests.screen.documents import bed, document
 from tests.screen.fake_hub import FakeHub, another_history, fake_hub
 
@@ -250,6 +250,18 @@ def test_silence_is_told_and_ends_with_the_next_beat(tmp_path: Path) -> None:
             hub.beat()
             await screen.live()
             assert told[-1] is Phase.LIVE
+
+    asyncio.run(run())
+
+
+def test_a_hub_that_cannot_store_is_known_with_its_beat_until_it_can_again(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with ward(tmp_path) as (hub, screen):
+            assert screen.link.hub_stores, "a hub that says nothing of it is well"
+            for stores in (False, True):
+                hub.beat(Beat(CLOCK.now(), CLOCK.now(), True, stores=stores))
+                await until(lambda stores=stores: screen.link.hub_stores is stores)
+                assert screen.link.told_of_calls is stores
 
     asyncio.run(run())
 

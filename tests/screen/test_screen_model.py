@@ -166,6 +166,19 @@ def test_late_hospital_data_say_so(model: Recorded, clock: ManualClock) -> None:
     assert model.linkText == "No hospital data yet"
 
 
+def test_a_hub_that_cannot_store_is_told_before_all_else_it_says(model: Recorded) -> None:
+    link = model.services.link
+    link.hub_stores, link.his_up, link.standby = False, False, "alone"
+    link.changed()
+    assert (model.linkKind, model.linkText) == (
+        "hub",
+        "The ward hub cannot store: new calls may not show. Use the wired call unit.",
+    )
+    link.hub_stores, link.his_up, link.standby = True, True, ""
+    link.changed()
+    assert model.linkText == ""
+
+
 @pytest.mark.parametrize("told", ["alone", "handing_over"])
 def test_while_the_standby_hub_stands_alone_calls_work_and_the_data_are_as_they_were(
     model: Recorded, clock: ManualClock, told: str

@@ -393,6 +393,25 @@ def test_without_calls_and_link_it_says_that_it_cannot_know() -> None:
         assert on.text("detail") == "Connected to the ward hub since 10:06"
 
 
+def test_a_hub_that_cannot_store_is_no_calm_and_calls_stay_lit() -> None:
+    for scene, head in (("calm", "headline"), ("one", "asOfCalls")):
+        with stage("corridor", CORRIDOR[scene], size=SIZES[0], language="en") as on:
+            on.link.hub_stores = False
+            on.link.changed()
+            on.settle()
+            said = " ".join(on.texts())
+            assert on.text(head) == (
+                "Calls not known" if scene == "calm" else "New calls may not show"
+            )
+            assert "cannot store" in said
+            assert "Nobody" not in said
+            assert on.has("frame-call-12") is (scene == "one")
+            on.link.hub_stores = True
+            on.link.changed()
+            on.settle()
+            assert "cannot store" not in " ".join(on.texts())
+
+
 def test_what_is_gone_when_the_link_returns_was_never_called() -> None:
     with stage("corridor", CORRIDOR["never"], size=SIZES[0], language="en") as on:
         assert on.text("headline") == "Calls not known"

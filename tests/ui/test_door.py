@@ -277,6 +277,11 @@ def test_no_link_is_no_calm() -> None:
         on.settle()
         assert on.text("lampText") == "No call"
         assert on.text("inside") == "Nobody is marked in the room"
+        on.link.hub_stores = False
+        on.link.changed()
+        on.settle()
+        assert on.text("lampTitle") == "Calls not known"
+        assert "cannot store" in " ".join(on.texts())
 
 
 def test_who_has_been_inside_for_long_is_asked_whether_they_are() -> None:

@@ -421,6 +421,19 @@ def test_a_station_that_never_heard_the_hub_does_not_say_that_nothing_waits() ->
         assert "有线" in desk.model.head.emptyWhy
 
 
+def test_a_station_whose_hub_cannot_store_does_not_say_that_nothing_waits() -> None:
+    desk = Desk(Scene(documents=[]))
+    calm = desk.model.head.empty
+    desk.link.hub_stores = False
+    desk.link.changed()
+    assert desk.model.head.empty == "无法知道有什么待处理"
+    assert "无法保存" in desk.model.head.emptyWhy
+    assert "无法保存" in desk.model.linkText
+    desk.link.hub_stores = True
+    desk.link.changed()
+    assert (desk.model.head.empty, desk.model.linkText) == (calm, "")
+
+
 def test_a_broken_link_says_of_when_it_was_empty() -> None:
     desk = Desk(sample.offline(sample.full_ward()))
     assert desk.model.head.empty == "断开时没有待处理的事项"

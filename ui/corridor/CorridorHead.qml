@@ -96,7 +96,7 @@ Rectangle {
             anchors.horizontalCenter: parent.horizontalCenter
             name: "lan-disconnect"
             size: Theme.sizeTitle
-            visible: head.model.lost
+            visible: head.model.mayLack
         }
         Icon {
             anchors.horizontalCenter: parent.horizontalCenter

@@ -4,7 +4,7 @@ import "../beds"
 import "../components"
 import "../theme"
 
-// The link is down: as of when the calls below are, and what to do.
+// Calls may be missing: as of when those below are, or that the hub cannot store; and what to do.
 Rectangle {
     id: bar
 

@@ -17,8 +17,8 @@ Item {
 
         Icon {
             anchors.horizontalCenter: parent.horizontalCenter
-            color: message.model.lost ? Theme.ink : Theme.ok
-            name: message.model.lost ? "lan-disconnect" : "check-circle-outline"
+            color: message.model.mayLack ? Theme.ink : Theme.ok
+            name: message.model.mayLack ? "lan-disconnect" : "check-circle-outline"
             size: Math.round(1.2 * Theme.farSize)
             visible: message.height > 4 * Theme.farSize
         }
