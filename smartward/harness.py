@@ -370,11 +370,12 @@ class House:
         self._screen_environment[name] = dict(environment or {})
         assert self.hub is not None
         token = self.enrol(role, place)
+        # A screen may know several hubs: one that is told of another is not to find this one too.
+        hub = [] if "--hub" in arguments else ["--hub", self.hub.ready["url"]]
         self._screen_arguments[name] = [
             "screen",
             role,
-            "--hub",
-            self.hub.ready["url"],
+            *hub,
             "--token-file",
             str(token),
             "--state-dir",

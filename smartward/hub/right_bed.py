@@ -210,7 +210,10 @@ class RightBed:
     ) -> None:
         """Write what a verdict changes. Raises StorageFault."""
         if verdict in (Verdict.BIND, Verdict.TWIN) and told is not None and self.may_write():
-            await self._store.write(lambda tx: writes.take_over(tx, device, told, verdict))
+            now = await self._store.write(lambda tx: writes.take_over(tx, device, told, verdict))
+            # At once: told of it with all others, after the answer, it would end the feed that this
+            # very start is about to be given.
+            self._take(now)
             if verdict is Verdict.TWIN:
                 log.warning("two programs speak as %s: the later one gets no data", device.id)
         elif verdict is Verdict.SECOND and binding is not None:

@@ -58,16 +58,17 @@ def tell(tx: Tx, device: Device, key: str, *, wrong: bool) -> None:
         tx.put(device.ward, "screen", device.id, replace(status, faults=tuple(faults)))
 
 
-def take_over(tx: Tx, device: Device, told: Start, verdict: Verdict) -> None:
-    """`told` is the device from now on. That a device has another machine or key than before is
-    told in the audit."""
+def take_over(tx: Tx, device: Device, told: Start, verdict: Verdict) -> Binding:
+    """`told` is the device from now on: gives what is kept of it. That a device has another machine
+    or key than before is told in the audit."""
     binding = _binding(tx, device.id)
     if verdict is Verdict.TWIN and binding is not None:
-        _put(tx, device, twin(binding, told, tx.now))
+        now = twin(binding, told, tx.now)
         _record(tx, device, "device.second", start=binding.start)
         tell(tx, device, SECOND, wrong=True)
     else:
-        _put(tx, device, bound(binding, told, device.id, tx.now))
+        now = bound(binding, told, device.id, tx.now)
+    _put(tx, device, now)
     if binding is None or not _alike(binding, told):
         _record(
             tx,
@@ -80,6 +81,7 @@ def take_over(tx: Tx, device: Device, told: Start, verdict: Verdict) -> None:
     if stored is not None:
         known = decode(stored.body, Device)
         tx.put(HOUSE, "device", device.id, replace(known, public_key=told.public_key))
+    return now
 
 
 def _alike(binding: Binding, told: Start) -> bool:

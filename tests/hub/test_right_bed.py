@@ -480,3 +480,20 @@ async def test_who_is_revoked_or_moved_while_they_are_judged_is_judged_by_what_t
         assert response.status_code == 401
     blocked = await house.feed(box("machine-2"), two)
     assert blocked["error"] == UNCONFIRMED
+
+
+async def test_a_screen_that_starts_anew_keeps_the_feed_it_is_given(house: House) -> None:
+    one = await house.ward.enrol(BEDSIDE, "1")
+    first = box("machine-1")
+    async with house.listening(first, one):
+        pass
+    head = house.head(first.restarted("start-2"), one)
+    async with house.client.stream("GET", "/feed", headers=head) as response:
+        told = response.aiter_raw()
+        while b"event: current" not in await anext(told):
+            continue
+        # Whoever is told of writes has heard of all by then.
+        await house.ward.hub.store.write(lambda tx: None)
+        assert house.ward.hub.presence.here(one.id)
+        house.ward.clock.advance(house.ward.hub.settings.beat_s)
+        assert b"event: beat" in await anext(told)
