@@ -122,6 +122,8 @@ def missing_in_hub(folder: Path, ids: set[str]) -> set[str]:
         if found != "ok":
             return ids | {str(found)}
         return ids - {str(row[0]) for row in db.execute("select action from answer")}
+    except sqlite3.DatabaseError as fault:
+        return ids | {str(fault)}
     finally:
         db.close()
 
