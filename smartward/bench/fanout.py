@@ -28,9 +28,9 @@ from smartward.bench.fanout_systems import (
     System,
     compiled,
     postgres_installed,
-    processor_s,
 )
 from smartward.bench.figures import Figures, percentile
+from smartward.bench.process_cost import processor_s_of
 from smartward.clock import SystemClock
 from smartward.harness import House
 
@@ -83,7 +83,7 @@ def _sink(program: Path, systems: list[System], out: Path) -> Iterator[None]:
 
 def _block(system: System, taken: Taken, count: int, rate: float) -> None:
     """`count` messages, `rate` a second; a system that is slower gets fewer."""
-    started, used = _CLOCK.monotonic(), processor_s(system.pids)
+    started, used = _CLOCK.monotonic(), processor_s_of(system.pids)
     for turn in range(count):
         wait = started + turn / rate - _CLOCK.monotonic()
         if wait > 0:
@@ -92,7 +92,7 @@ def _block(system: System, taken: Taken, count: int, rate: float) -> None:
         taken.ack.append((answered - sent) * 1000)
         taken.sent.append((sent, number))
     threading.Event().wait(0.1)
-    taken.processor_ms += (processor_s(system.pids) - used) * 1000
+    taken.processor_ms += (processor_s_of(system.pids) - used) * 1000
 
 
 def deliveries(out: Path, systems: list[System], taken: list[Taken]) -> None:

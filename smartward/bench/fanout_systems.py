@@ -6,7 +6,6 @@ at a time over a blocking socket.
 
 import contextlib
 import json
-import os
 import socket
 import ssl
 import struct
@@ -19,6 +18,7 @@ from urllib.parse import urlsplit
 from uuid6 import uuid7
 
 from smartward.bench.postgres_server import PostgresServer, folder_of_binaries
+from smartward.bench.process_cost import pss_kib_of
 from smartward.clock import SystemClock
 from smartward.config import Settings
 from smartward.harness import Control, House
@@ -121,10 +121,10 @@ class HubSystem:
         self._used = _CLOCK.monotonic()
         self._post("call.place", bed_id=_BED, **{"class": "normal"})
         hub.wait("open_calls", 1)
-        self.before_kib = pss_kib(self.pids)
+        self.before_kib = pss_kib_of(self.pids)
         self.subscribers = [self._listen(token) for token in tokens]
         hub.wait("feeds", screens)
-        self.connected_kib = pss_kib(self.pids)
+        self.connected_kib = pss_kib_of(self.pids)
 
     def _enrol(self, role: str, place: str | None = None) -> str:
         label = f"{role} of a bench"
@@ -276,25 +276,3 @@ def _ready(session: socket.socket) -> None:
 def postgres_installed() -> bool:
     """Whether this machine has PostgreSQL's server."""
     return folder_of_binaries() is not None
-
-
-# ---------------------------------------------------------------------- what processes take
-
-
-def pss_kib(pids: list[int]) -> float:
-    """Memory of processes in KiB, what they share counted by its part."""
-    total = 0.0
-    for pid in pids:
-        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-            if line.startswith("Pss:"):
-                total += float(line.split()[1])
-    return total
-
-
-def processor_s(pids: list[int]) -> float:
-    """Processor seconds of processes, to a hundredth."""
-    ticks = 0
-    for pid in pids:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        ticks += int(fields[11]) + int(fields[12])
-    return ticks / os.sysconf("SC_CLK_TCK")

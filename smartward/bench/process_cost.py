@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 _PROC = Path("/proc")
@@ -26,19 +27,29 @@ def family(pid: int) -> list[int]:
 
 def pss_mib(pid: int) -> float:
     """Memory of the process and its children, what they share counted once, in MiB."""
+    return pss_kib_of(family(pid)) / _MIB
+
+
+def pss_kib_of(pids: Iterable[int]) -> float:
+    """Memory of these processes alone, what they share counted by its part, in KiB."""
     total = 0
-    for one in family(pid):
+    for one in pids:
         with contextlib.suppress(OSError):
             for line in (_PROC / str(one) / "smaps_rollup").read_text().splitlines():
                 if line.startswith("Pss:"):
                     total += int(line.split()[1])
-    return total / _MIB
+    return total
 
 
 def processor_s(pid: int) -> float:
     """Seconds of processor time (user and system) of the process and its living children."""
+    return processor_s_of(family(pid))
+
+
+def processor_s_of(pids: Iterable[int]) -> float:
+    """Seconds of processor time (user and system) of these processes alone."""
     ticks = 0
-    for one in family(pid):
+    for one in pids:
         with contextlib.suppress(OSError):
             fields = _stat(one)
             ticks += int(fields[11]) + int(fields[12])

@@ -40,7 +40,8 @@ class _Protocol(HttpToolsProtocol):
         scope: Any = self.scope
         chunked = scope["http_version"] == "1.1"
         line = SocketLine(self.transport, full=self.flow.write_paused, chunked=chunked)
-        # What points back at itself would wait for the garbage collector, one for each screen.
+        # What points back at itself would wait for the garbage collector, one for each screen. Its
+        # types have no place for a connection that was given away.
         del scope["extensions"]
         self.parser = self.cycle = None  # type: ignore[assignment]
         return line

@@ -21,7 +21,7 @@ from smartward.hub.actions import Done, Request, Rule
 from smartward.hub.binding import KIND as BINDING
 from smartward.hub.right_bed_writes import other_beds
 from smartward.hub.store.base import Store
-from smartward.hub.store.model import Committed, decode
+from smartward.hub.store.model import B, Committed, decode
 from smartward.hub.store.reader import Reader
 from smartward.hub.store.tx import Tx
 from smartward.tasks import Tasks
@@ -80,7 +80,7 @@ def wanted(reader: Reader, settings: Settings) -> dict[Key, tuple[object, Place]
     return docs
 
 
-def _all(reader: Reader, ward: str, kind: str, cls: type) -> list:  # type: ignore[type-arg]
+def _all(reader: Reader, ward: str, kind: str, cls: type[B]) -> list[B]:
     return [decode(stored.body, cls) for stored in reader.all(ward, kind)]
 
 

@@ -15,6 +15,7 @@ import sqlite3
 import uuid
 from collections.abc import AsyncIterator
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -211,7 +212,7 @@ class ReplicaSource:
             while not self._ended and access.mark(device.id) == known:
                 news.clear()
                 entries = await self._hub.store.read(
-                    lambda reader, n=after: reader.replica_after(n, _AT_ONCE)  # type: ignore[misc]
+                    partial(Reader.replica_after, n=after, most=_AT_ONCE)
                 )
                 if entries and entries[0][0] != after + 1:
                     return  # pruned behind its back: it takes a copy

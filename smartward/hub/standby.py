@@ -13,6 +13,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any, Literal
@@ -32,6 +33,7 @@ from smartward.hub.standby_folder import Folder, Kept, Refused
 from smartward.hub.standby_request import Relayed, first, once_more, read_body, waits
 from smartward.hub.standby_serving import AloneHub, Following
 from smartward.hub.standby_source import CopyFirst, NotTaken, Source
+from smartward.hub.store.reader import Reader
 from smartward.hub.store.replica_table import TakenRow
 from smartward.log import Edge
 from smartward.tasks import Tasks
@@ -417,7 +419,7 @@ class Standby:
 
     async def _drain(self, alone: AloneHub, after: int) -> None:
         """Everything taken behind number `after`."""
-        while rows := await alone.store.read(lambda r, n=after: r.taken_after(n, _AT_ONCE)):  # type: ignore[misc]
+        while rows := await alone.store.read(partial(Reader.taken_after, n=after, most=_AT_ONCE)):
             for row in rows:
                 await self._give(row)
                 after = self._handed = row.n

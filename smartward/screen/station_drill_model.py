@@ -155,7 +155,7 @@ class DrillModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the s
         """What marks every page while a test runs; empty: none does."""
         return self._texts.chip
 
-    @Property("QVariantMap", notify=changed)  # type: ignore[arg-type]
+    @Property("QVariantMap", notify=changed)  # type: ignore[arg-type]  # the stub wants a class
     def texts(self) -> dict[str, str]:
         """title, summary, result, none, failures, passed, start, stop, hint, median, most."""
         told, words = self._texts, self._desk.words

@@ -8,6 +8,7 @@ import asyncio
 import socket
 import threading
 from collections import Counter, deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from smartward.tasks import Tasks
@@ -90,8 +91,8 @@ class Network:
         for one in list(line.open):
             one.abort()
 
-    def _soon(self, work: object, *arguments: object) -> None:
-        self._loop.call_soon_threadsafe(work, *arguments)  # type: ignore[arg-type]
+    def _soon(self, work: Callable[..., object], *arguments: object) -> None:
+        self._loop.call_soon_threadsafe(work, *arguments)
 
     def connect(self, down: "_Down") -> asyncio.Task[None]:
         """Open the way from a screen's connection to the hub."""
@@ -115,9 +116,9 @@ class Network:
         except OSError:
             return
 
-    def later(self, seconds: float, work: object, *arguments: object) -> None:
+    def later(self, seconds: float, work: Callable[..., object], *arguments: object) -> None:
         """Do `work` in so many seconds."""
-        self._loop.call_later(seconds, work, *arguments)  # type: ignore[arg-type]
+        self._loop.call_later(seconds, work, *arguments)
 
     def close(self) -> None:
         """Hang up on everybody and end the thread."""
@@ -150,7 +151,8 @@ class _Alone(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = transport  # type: ignore[assignment]
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
         self._open.add(self)
         assert self._transport is not None
         self._transport.write(self._request)
@@ -184,7 +186,8 @@ class _Down(asyncio.Protocol):
         self._connecting: asyncio.Task[None] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = transport  # type: ignore[assignment]
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
         self._line.open.add(self)
         if self._line.state == "unplugged":
             self.dead = True
@@ -300,7 +303,8 @@ class _Up(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = transport  # type: ignore[assignment]
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
         self._down.connected(self)
 
     def data_received(self, data: bytes) -> None:

@@ -12,6 +12,7 @@ from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 from smartward.clock import Clock
@@ -154,7 +155,7 @@ class Store(ABC):
                 batch = [self._queue.popleft() for _ in range(count)]
                 started = self._clock.monotonic()
                 try:
-                    await self._writer.run(lambda batch=batch: self._commit(batch))  # type: ignore[misc]
+                    await self._writer.run(partial(self._commit, batch))
                 except Exception as error:
                     # Ours to mend; but whoever waits must be told that nothing was written.
                     self._refuse(batch, StorageFault("storage.unreadable", repr(error)))
