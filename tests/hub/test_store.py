@@ -374,6 +374,25 @@ async def test_a_file_that_is_no_database_is_refused(file: Sqlite, clock: Manual
     assert refused.value.key == "storage.unreadable"
 
 
+async def test_a_file_of_which_a_page_is_broken_is_refused(
+    file: Sqlite, clock: ManualClock
+) -> None:
+    file.open(clock).close()
+    with closing(sqlite3.connect(file.path)) as db:
+        db.execute("pragma wal_checkpoint(truncate)")
+        size = db.execute("pragma page_size").fetchone()[0]
+        roots = "select rootpage from sqlite_master where name in ('meta', 'sequence')"
+        pages = [row[0] for row in db.execute(roots)]
+    whole = file.path.read_bytes()
+    for page in pages:
+        spoiled = bytearray(whole)
+        spoiled[(page - 1) * size : page * size] = b"\xff" * size
+        file.path.write_bytes(spoiled)
+        with pytest.raises(StorageFault) as refused:
+            file.open(clock)
+        assert refused.value.key == "storage.unreadable"
+
+
 FORGETTING = (
     "update audit set at = at where seq = 2",
     "delete from audit where seq = 3",

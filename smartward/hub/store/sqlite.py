@@ -85,18 +85,21 @@ class SqliteStore(Store):
     def open(cls, path: Path, clock: Clock | None = None, keep_days: int = 30) -> "SqliteStore":
         """Open or make the file. Raises StorageFault when it is unreadable or newer than us."""
         connection = connect(path)
+        opened = [connection]
+        keep = timedelta(days=keep_days)
         try:
             db = Database(connection)
             _migrate(db)
             pre_grow_wal(connection)
-            readers, peeks = connect(path, read_only=True), connect(path, read_only=True)
-        except sqlite3.Error as error:
-            connection.close()
+            opened += [readers := connect(path, read_only=True)]
+            opened += [peeks := connect(path, read_only=True)]
+            return cls(path, db, readers, peeks, clock or SystemClock(), keep)
+        except (sqlite3.Error, StorageFault) as error:
+            for one in opened:
+                one.close()
+            if isinstance(error, StorageFault):
+                raise
             raise fault_of(error, path) from error
-        except StorageFault:
-            connection.close()
-            raise
-        return cls(path, db, readers, peeks, clock or SystemClock(), timedelta(days=keep_days))
 
     def _epoch(self) -> str:
         row = self._db.execute("select value from meta where key = 'epoch'").fetchone()
