@@ -125,6 +125,10 @@ AUDITED = NEEDS_PERSON | {
 """What the audit tells of, done or refused. The ends of sessions tell it themselves."""
 
 
+Rights = tuple[str, str, str | None, bytes]
+"""What decides which feed is given: ward, role, place, and the credential's mark."""
+
+
 class Forbidden(Refused):
     """Out of this device's scope. It looks the same whether the thing exists or not."""
 
@@ -197,6 +201,14 @@ class Access:
     def mark(self, id: str) -> bytes:
         """What is stored of a device's credential; it tells one from the next."""
         return self._hashes.get(id, b"")
+
+    def rights(self, device: Device) -> Rights:
+        """What a device has by what it was told to be, with the credential that it has now."""
+        return device.ward, device.role, device.place, self.mark(device.id)
+
+    def all_rights(self) -> dict[str, Rights]:
+        """What each enrolled device has now."""
+        return {one.id: self.rights(one) for one in self.devices()}
 
     def authenticate(self, authorization: str | None) -> Device | None:
         """The device that an `Authorization: Bearer TOKEN` header proves, or None."""

@@ -100,6 +100,7 @@ class Hub:
             else LeasedDecider(decider_factory, self.store, clock, settings, self.id)
         )
         self.feed = Feed(self.store, clock, settings, self.his)
+        self.feed.rights = self.access.rights
         self.right_bed = RightBed(self.store, self.access, clock, settings)
         self.right_bed.dropped = self.feed.drop
         self.presence = Presence(self.store, self.access, clock, settings)

@@ -4,6 +4,7 @@ import asyncio
 from typing import Protocol
 
 from smartward.clinical.device import Device
+from smartward.hub.access import Rights
 from smartward.hub.lens import Lens
 from smartward.hub.line import Line
 from smartward.hub.views import scope_of
@@ -27,11 +28,15 @@ class Connection:
 
     __slots__ = (
         *("beat", "catching", "closed", "device", "lens", "line", "looks", "pending", "place"),
-        *("reset", "roomy", "sent", "view", "_feed"),
+        *("reset", "rights", "roomy", "sent", "view", "_feed"),
     )
 
-    def __init__(self, feed: Owner, device: Device, line: Line, *, looks: bool = False) -> None:
+    def __init__(
+        self, feed: Owner, device: Device, line: Line, rights: Rights, *, looks: bool = False
+    ) -> None:
+        """`rights`: what it is given its feed by."""
         self._feed = feed
+        self.rights = rights
         self.device = device
         self.place: Place = (device.ward, *scope_of(device))
         self.line = line

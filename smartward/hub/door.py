@@ -63,7 +63,8 @@ class _FeedDoor:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope)
-        device, blocked = await self._judged(request)
+        right_bed = self._hub.right_bed
+        device, blocked = await right_bed.for_feed(request.headers, _address(request))
         if device is None:
             await _unknown()(scope, receive, send)
             return
@@ -79,31 +80,10 @@ class _FeedDoor:
         else:
             self._hub.feed.listen(device, values, line)
 
-    async def _judged(self, request: Request) -> tuple[Device | None, Blocked | None]:
-        """Whose feed it is, and why it is shown nothing, if so. Who was revoked or moved while they
-        were judged had no feed yet that could be ended: they are judged by what they are now."""
-        token = request.headers.get("authorization")
-        device = self._hub.access.authenticate(token)
-        while device is not None:
-            blocked = await _blocked(self._hub, device, request, feed=True)
-            now = self._hub.access.authenticate(token)
-            if now is not None and _rights(now) == _rights(device):
-                return now, blocked
-            device = now
-        return None, None
 
-
-def _rights(device: Device) -> tuple[str, str, str | None]:
-    """What decides what a device may see."""
-    return device.ward, device.role, device.place
-
-
-async def _blocked(
-    hub: "Hub", device: Device, request: Request, *, feed: bool = False
-) -> Blocked | None:
-    """Why this screen is shown nothing, if so."""
-    address = "" if request.client is None else request.client.host
-    return await hub.right_bed.judge(device, request.headers, feed=feed, address=address)
+def _address(request: Request) -> str:
+    """Where it comes from, as far as that is known."""
+    return "" if request.client is None else request.client.host
 
 
 def _said(answer: msgspec.Struct, status: int = 200) -> Response:
@@ -154,7 +134,7 @@ async def _asked(hub: "Hub", request: Request, answer: _Answer) -> Response:
     body = await _read_body(request)
     if body is None:
         return _error(413, "action.too_long")
-    blocked = await _blocked(hub, device, request)
+    blocked = await hub.right_bed.judge(device, request.headers, address=_address(request))
     if blocked is not None and not await hub.right_bed.takes(blocked, body):
         return _said(blocked, 409)
     try:
@@ -226,10 +206,9 @@ def application(hub: "Hub") -> Starlette:
 
     async def may_listen(request: Request) -> Response:
         """The standby hub asks in a screen's name whether that would get a feed here."""
-        device = hub.access.authenticate(request.headers.get("authorization"))
+        device, blocked = await hub.right_bed.for_feed(request.headers, _address(request))
         if device is None:
             return _unknown()
-        blocked = await _blocked(hub, device, request, feed=True)
         return Response(status_code=204) if blocked is None else _said(blocked, 409)
 
     description = JSONResponse(openapi.describe(version("smartward")))

@@ -7,7 +7,7 @@ behind a screen that is up to date: a write to the ward is a plain loop of write
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, time, timedelta
 from itertools import islice
 from typing import Literal
@@ -18,6 +18,7 @@ from starlette.types import Receive, Scope, Send
 from smartward.clinical.device import Device, ScreenRole
 from smartward.clock import Clock
 from smartward.config import Settings
+from smartward.hub.access import Rights
 from smartward.hub.catch_up import CHUNK_BYTES, CatchUp
 from smartward.hub.connection import Connection, Place
 from smartward.hub.lens import SHIFTS
@@ -69,6 +70,8 @@ class Feed:
         """Told when a screen's feed comes and goes."""
         self.on_fan_out: Callable[[float], None] = lambda seconds: None
         """Told the seconds that waking the screens of one write took."""
+        self.rights: Callable[[Device], Rights] = lambda of: (of.ward, of.role, of.place, b"")
+        """What a device is given its feed by."""
 
     # ------------------------------------------------------------------ life
 
@@ -112,9 +115,16 @@ class Feed:
             connection.close()
 
     def drop(self, device_id: str) -> None:
-        """End a device's feeds: its place changed, or it is no longer one of ours."""
+        """End a device's feeds, all of them: it is no longer one of ours, or it begins anew."""
         for connection in list(self._connections):
             if connection.device.id == device_id:
+                connection.close()
+
+    def keep_rightful(self, rights: Mapping[str, Rights]) -> None:
+        """End the feeds of whoever has other rights now than their feed was given by, or none. A
+        feed that was opened since, by what the device is now, goes on."""
+        for connection in list(self._connections):
+            if rights.get(connection.device.id) != connection.rights:
                 connection.close()
 
     # ------------------------------------------------------------------ fan-out
@@ -218,7 +228,8 @@ class Feed:
 
     def listen(self, device: Device, headers: dict[str, str], line: Line) -> None:
         """Serve a screen's feed on `line` until either side ends it."""
-        connection = Connection(self, device, line, looks=headers.get("look", "") != "")
+        looks = headers.get("look", "") != ""
+        connection = Connection(self, device, line, self.rights(device), looks=looks)
         self._connections[connection] = None
         self._at.setdefault(connection.place, {})[connection] = None
         if not connection.looks:

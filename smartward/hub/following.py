@@ -65,8 +65,6 @@ class Following:
         self._others: dict[str, bool] = {}
         self._unchanged = Unchanged(clock)
         self._enrolled = asyncio.Event()
-        self._rests_on: dict[str, tuple[object, ...]] = {}
-        """What the feed of each device rested on at the last look."""
         self._edge = Edge(log, "telling the other hubs")
         self._tasks = Tasks()
 
@@ -87,7 +85,6 @@ class Following:
         self._heard.shared = True
         self._presence.hub = self._hub
         self._store.on_commit.append(self.committed)
-        self._rests_on = self._now()
         self._enrolled.set()  # what another hub wrote since the devices were read
         await self._say()
         self._tasks.keep(self._beat, "telling the other hubs", self._clock)
@@ -170,13 +167,4 @@ class Following:
             except Exception:
                 self._enrolled.set()  # begun anew, it looks again, and waits for no further write
                 raise
-            before, self._rests_on = self._rests_on, self._now()
-            for id, known in before.items():
-                if self._rests_on.get(id) != known:
-                    self._feed.drop(id)
-
-    def _now(self) -> dict[str, tuple[object, ...]]:
-        return {
-            one.id: (one.ward, one.role, one.place, self._access.mark(one.id))
-            for one in self._access.devices()
-        }
+            self._feed.keep_rightful(self._access.all_rights())

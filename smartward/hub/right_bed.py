@@ -148,6 +148,22 @@ class RightBed:
 
     # ------------------------------------------------------------------ judging
 
+    async def for_feed(
+        self, headers: Mapping[str, str], address: str = ""
+    ) -> tuple[Device | None, Blocked | None]:
+        """Whose feed is asked for (None: nobody's who is enrolled), and why it is shown nothing, if
+        so. Who was revoked or moved while they were judged had no feed yet that could be ended:
+        they are judged by what they are now."""
+        token = headers.get("authorization")
+        device = self._access.authenticate(token)
+        while device is not None:
+            rights = self._access.rights(device)
+            blocked = await self.judge(device, headers, feed=True, address=address)
+            device = self._access.authenticate(token)
+            if device is not None and self._access.rights(device) == rights:
+                return device, blocked
+        return None, None
+
     async def judge(
         self, device: Device, headers: Mapping[str, str], *, feed: bool = False, address: str = ""
     ) -> Blocked | None:

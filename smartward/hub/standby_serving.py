@@ -47,6 +47,7 @@ class Following:
             raise
         self.access = Access()
         self.feed = Feed(self.store, clock, settings, his)
+        self.feed.rights = self.access.rights
         self.feed.standby = "following"
         self.right_bed = RightBed(self.store, self.access, clock, settings)
         self.right_bed.may_write = lambda: False
@@ -88,22 +89,17 @@ class Following:
     async def _take_over_devices(self) -> None:
         """Whoever is another now, or none of ours any more, has to come anew before it is told
         anything."""
-        before = _rest_on(self.access)
         await self.store.read(self.access.load)
-        after = _rest_on(self.access)
-        for id, known in before.items():
-            if after.get(id) != known:
-                self.feed.drop(id)
+        self.feed.keep_rightful(self.access.all_rights())
 
     async def serve_feed(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One screen's feed, at the epoch and the sequences of the hub."""
         request = Request(scope)
-        device = self.access.authenticate(request.headers.get("authorization"))
+        device, blocked = await self.right_bed.for_feed(request.headers)
         if device is None:
             unknown = JSONResponse({"error": "access.unknown_device"}, status_code=401)
             await unknown(scope, receive, send)
             return
-        blocked = await self.right_bed.judge(device, request.headers, feed=True)
         if blocked is not None:
             refused = Response(msgspec.json.encode(blocked), 409, media_type="application/json")
             await refused(scope, receive, send)
@@ -115,13 +111,6 @@ class Following:
             await self.feed.serve(device, values, receive, send)
         else:
             self.feed.listen(device, values, line)
-
-
-def _rest_on(access: Access) -> dict[str, tuple[object, ...]]:
-    """What the feed of each device rests on."""
-    return {
-        one.id: (one.ward, one.role, one.place, access.mark(one.id)) for one in access.devices()
-    }
 
 
 def _again(tx: Tx, frames: Sequence[Frame]) -> list[Committed]:

@@ -1,6 +1,7 @@
 """What a hub of several must not lose sight of, whatever its store does: who is revoked, and whose
 hub is gone."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
@@ -129,6 +130,37 @@ async def test_a_revocation_at_another_hub_is_heard_of_though_the_first_read_fai
     await here.until(lambda: here.hub.access.device(device.id) is None, 5.0)
     await here.until(lambda: here.hub.feed.connected()[BEDSIDE] == 0, 1.0)
     await screen.hang_up()
+
+
+async def test_a_moved_screen_keeps_the_feed_it_was_given_before_the_hub_looked(
+    here: Here,
+) -> None:
+    device = await here.enrol(BEDSIDE, bed_id(1))
+    old = TestScreen(device)
+    old.connect(here.hub.feed)
+    await old.until(lambda mirror: mirror.current)
+    following: Any = here.hub.following
+    store, look, looked = here.store, asyncio.Event(), asyncio.Event()
+
+    class Later:
+        @staticmethod
+        async def read(job: Callable[[Reader], None]) -> None:
+            await look.wait()
+            await store.read(job)
+            looked.set()
+
+    following._store = Later
+    screen = TestScreen(await here.enrol(BEDSIDE, bed_id(2), device_id=device.id))
+    screen.connect(here.hub.feed)
+    look.set()
+    await looked.wait()
+    following._store = store
+    await screen.until(lambda mirror: mirror.current)
+    here.clock.advance(here.hub.settings.beat_s)
+    await screen.until(lambda mirror: mirror.events[-1].name == "beat")
+    assert here.hub.feed.connected()[BEDSIDE] == 1, "its new feed, and the old one has ended"
+    await screen.hang_up()
+    await old.hang_up()
 
 
 async def test_a_revocation_while_a_hub_starts_is_heard_of(here: Here) -> None:
