@@ -26,7 +26,6 @@ from smartward.hub.inputs import InputRefused, read_input, refusal
 from smartward.hub.line import TAKE
 from smartward.hub.sessions import NotProved
 from smartward.wire.envelope import ActionRequest, Identify
-from smartward.wire.start import Blocked
 
 if TYPE_CHECKING:
     from smartward.hub.app import Hub
