@@ -10,7 +10,10 @@ import logging
 import os
 from pathlib import Path
 
+from cryptography import x509
 from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from smartward import storage
@@ -55,6 +58,20 @@ class DeviceKey:
     def sign(self, data: bytes) -> bytes:
         """64 bytes that `verify` knows to be of this device."""
         return self._private.sign(data)
+
+
+def tls_request() -> tuple[str, str]:
+    """A fresh key for TLS (EC P-256, which every terminator knows) and the request for its
+    certificate, both as PEM. Its name does not matter: who issues it says whose it is."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    secret = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    request = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([]))
+    asked = request.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+    return secret.decode(), asked.decode()
 
 
 def verify(public: str, data: bytes, signature: bytes) -> bool:

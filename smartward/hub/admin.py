@@ -22,7 +22,14 @@ from smartward.clinical.call_mark import Actor
 from smartward.clinical.device import WARD_WIDE_ROLES, Device, ScreenRole
 from smartward.config import Settings
 from smartward.errors import Misconfigured, SmartWardError, StorageFault
-from smartward.hub import administrator, entrusting, point_moves, right_bed_writes, sessions
+from smartward.hub import (
+    administrator,
+    certificates,
+    entrusting,
+    point_moves,
+    right_bed_writes,
+    sessions,
+)
 from smartward.hub.access import HOUSE, Access, new_token, token_hash
 from smartward.hub.administrator import Told
 from smartward.hub.presence import put_status
@@ -167,6 +174,7 @@ class Admin:
             if _moved(tx, device):
                 sessions.device_gone(tx, device_id)
             right_bed_writes.forget(tx, device_id)
+            certificates.forget(tx, device_id)
             tx.put(HOUSE, "device", device_id, device)
             tx.credential_put(device_id, token_hash(token))
             put_status(tx, device, online=False, since=tx.now)
@@ -234,6 +242,7 @@ class Admin:
         device = decode(stored.body, Device)
         tx.origin("admin", None, None)
         right_bed_writes.forget(tx, device_id)
+        certificates.forget(tx, device_id)
         tx.credential_delete(device_id)
         entrusting.holder_gone(tx, device.ward, device_id)
         sessions.device_gone(tx, device_id)

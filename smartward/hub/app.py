@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import signal
+import ssl
 import uuid
 from datetime import datetime
 from pathlib import Path
@@ -42,6 +43,7 @@ from smartward.hub import (
 from smartward.hub.access import Access
 from smartward.hub.actions import Actions, rules
 from smartward.hub.admin import Admin
+from smartward.hub.certificates import Certificates
 from smartward.hub.control_commands import control_server
 from smartward.hub.decider import DeciderFactory, default_decider
 from smartward.hub.door import application
@@ -149,6 +151,8 @@ class Hub:
         drill_actions.register(self.admin, self.store, settings)
         self.store.in_write.append(lambda tx: drill.heed(tx, settings.ward))
         self.replica = ReplicaSource(self, folder)
+        self.certificates = Certificates(self.store, clock)
+        self.certificates.dropped = self.feed.drop
         self.application = application(self)
 
     def his(self) -> tuple[datetime | None, bool]:
@@ -162,6 +166,10 @@ class Hub:
         if self._decider is None:
             return {}, 0.0
         return self._decider.his_writes or {}, self._decider.his_writes_age_s
+
+    def guard(self, context: ssl.SSLContext) -> None:
+        """Have a TLS listener ask screens for their certificates."""
+        self.certificates.guard(context)
 
     def hint(self, authorization: str | None) -> bool | None:
         """Take a hint of the HIS: False when it does not prove itself, None: none is expected."""
@@ -193,6 +201,7 @@ class Hub:
         await self.store.start()
         await self._load()
         await self.right_bed.start()
+        await self.certificates.start()
         await self.identity.start()
         await self.following.start()
         self.presence.start()
@@ -214,6 +223,7 @@ class Hub:
     async def _take_over(self) -> None:
         await self._load()
         await self.store.read(self.right_bed.load)
+        await self.store.read(self.certificates.load)
         if self._decider is not None:
             self._decider.begin_anew()
 
@@ -232,6 +242,7 @@ class Hub:
         await self.admin.stop()
         await self.feed.stop()
         await self.right_bed.stop()
+        await self.certificates.stop()
         await self.presence.stop()
         await self.peers.stop()
         await self.identity.stop()

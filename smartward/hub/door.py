@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -20,6 +21,7 @@ from smartward.hub.actions import Conflict
 from smartward.hub.alert_counts import shift_alerts
 from smartward.hub.drill import record_of
 from smartward.hub.feed import header_values
+from smartward.hub.gate import Gate
 from smartward.hub.his_hints import PATH
 from smartward.hub.identity import REFUSED
 from smartward.hub.inputs import InputRefused, read_input, refusal
@@ -229,6 +231,7 @@ def application(hub: "Hub") -> Starlette:
             Route("/openapi.json", described),
             *hub.replica.routes(),
         ],
+        middleware=[Middleware(Gate, certificates=hub.certificates, access=hub.access)],
         # Nobody is there to be answered, and nothing of ours is wrong.
         exception_handlers={ClientDisconnect: _hung_up},
     )

@@ -7,6 +7,7 @@ line on the socket itself, and nothing of the request stays in memory.
 import asyncio
 import contextlib
 import socket
+import ssl
 from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
 from typing import Any, Protocol
@@ -15,18 +16,29 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from smartward.config import Settings
+from smartward.hub.gate import PEER, fingerprint
 from smartward.hub.line import TAKE, SocketLine
 from smartward.hub.options import check_tls, listen
 from smartward.tasks import Tasks
 
 
 class _Protocol(HttpToolsProtocol):
-    """uvicorn's protocol, whose connection an application may take for a feed."""
+    """uvicorn's protocol, whose connection an application may take for a feed, and which tells of
+    the certificate that the other end has shown."""
+
+    _shown = ""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        tls = transport.get_extra_info("ssl_object")
+        certificate = None if tls is None else tls.getpeercert(binary_form=True)
+        if certificate is not None:
+            self._shown = fingerprint(certificate)
 
     def on_headers_complete(self) -> None:
         super().on_headers_complete()
         scope: Any = self.scope
-        scope["extensions"] = {TAKE: partial(self._take, self.cycle)}
+        scope["extensions"] = {TAKE: partial(self._take, self.cycle), PEER: self._shown}
 
     def _take(self, cycle: RequestResponseCycle) -> SocketLine | None:
         """The connection of a request that nothing has been answered to; None: it is gone, or
@@ -78,6 +90,9 @@ class Served(Protocol):
     def application(self) -> Callable[..., Awaitable[None]]:
         """The ASGI application."""
 
+    def guard(self, context: ssl.SSLContext) -> None:
+        """Have the TLS listener ask screens for their certificates."""
+
     async def hang_up(self) -> None:
         """End what is being told to screens and standby, so that the server can end."""
 
@@ -94,23 +109,25 @@ class HttpServer:
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
         self.url = f"{scheme}://{host}:{self._socket.getsockname()[1]}"
         self._hub = hub
-        self._server = _Server(
-            uvicorn.Config(
-                hub.application,
-                http=_Protocol,
-                ws="none",
-                lifespan="off",
-                log_config=None,
-                access_log=False,
-                proxy_headers=False,
-                server_header=False,
-                date_header=False,
-                timeout_keep_alive=75,
-                timeout_graceful_shutdown=3,
-                ssl_certfile=settings.tls_cert or None,
-                ssl_keyfile=settings.tls_key or None,
-            )
+        config = uvicorn.Config(
+            hub.application,
+            http=_Protocol,
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            proxy_headers=False,
+            server_header=False,
+            date_header=False,
+            timeout_keep_alive=75,
+            timeout_graceful_shutdown=3,
+            ssl_certfile=settings.tls_cert or None,
+            ssl_keyfile=settings.tls_key or None,
         )
+        config.load()
+        if config.ssl is not None:
+            hub.guard(config.ssl)
+        self._server = _Server(config)
         self._tasks = Tasks()
         self._serving: asyncio.Task[None] | None = None
 

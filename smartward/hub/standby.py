@@ -9,6 +9,7 @@ What the hub had acknowledged and the replica had not got, the screens send agai
 
 import asyncio
 import logging
+import ssl
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
@@ -28,6 +29,7 @@ from smartward.clock import Clock, boot_id
 from smartward.config import Settings
 from smartward.errors import BadData, SmartWardError, StorageFault, Unreachable
 from smartward.hub.decider import DeciderFactory, default_decider
+from smartward.hub.gate import shown_in
 from smartward.hub.replica_log import Frame, Taken
 from smartward.hub.standby_folder import Folder, Kept, Refused
 from smartward.hub.standby_request import Relayed, first, once_more, read_body, waits
@@ -107,6 +109,7 @@ class Standby:
         self._no_copy = ""
         self._copy_again_s = _COPY_AGAIN_S
         self._copy_not_before = 0.0
+        self._contexts: list[ssl.SSLContext] = []
         self._changing = asyncio.Lock()
         self._is_alone = asyncio.Event()
         self._edge = Edge(log, "the hub")
@@ -152,6 +155,14 @@ class Standby:
             await alone.hang_up()
             await alone.stop()
 
+    def guard(self, context: ssl.SSLContext) -> None:
+        """Have a TLS listener ask screens for their certificates, as the hub does."""
+        self._contexts.append(context)
+        if self._following is not None:
+            self._following.certificates.guard(context)
+        if self._alone is not None:
+            self._alone.guard(context)
+
     async def hang_up(self) -> None:
         """End what is being told to screens."""
         if self._following is not None:
@@ -187,6 +198,8 @@ class Standby:
         except BaseException:
             await following.stop()
             raise
+        for context in self._contexts:
+            following.certificates.guard(context)
         self._following = following
         self._set_mode(Mode.FOLLOWING)
         self._heard = self._clock.monotonic()
@@ -204,6 +217,8 @@ class Standby:
         for device in alone.access.devices():
             if device.role is ScreenRole.STANDBY:
                 alone.presence.changed(device, True)  # that is this one
+        for context in self._contexts:
+            alone.guard(context)
         self._alone = alone
         self._branch = alone.store.epoch
         self._handed = 0
@@ -471,12 +486,17 @@ class Standby:
             await waits()(scope, receive, send)
         elif self._alone is not None:
             await self._alone.application(scope, receive, send)
+        elif (refused := self._refusal(scope)) is not None:
+            await refused(scope, receive, send)
         elif posted and path in _RELAYED:
             await self._pass_on(scope, receive, send)
         elif path == "/feed" and self._following is not None:
             await self._serve_feed(self._following, scope, receive, send)
         else:
             await waits()(scope, receive, send)
+
+    def _refusal(self, scope: Scope) -> Response | None:
+        return None if self._following is None else self._following.gate.refusal(scope)
 
     async def _serve_feed(
         self, following: Following, scope: Scope, receive: Receive, send: Send
@@ -517,7 +537,7 @@ class Standby:
 
     async def _relay(self, path: str, scope: Scope, body: bytes) -> Relayed | None:
         try:
-            return await self._source.relay(path, scope["headers"], body)
+            return await self._source.relay(path, scope["headers"], body, shown_in(scope))
         except Unreachable:
             return None
 

@@ -17,8 +17,10 @@ from smartward.errors import BadData, StorageFault
 from smartward.hub.access import HOUSE, Access
 from smartward.hub.actions import touched_at
 from smartward.hub.app import Hub
+from smartward.hub.certificates import Certificates
 from smartward.hub.decider import DeciderFactory
 from smartward.hub.feed import Feed, HisAge, header_values
+from smartward.hub.gate import Gate
 from smartward.hub.line import TAKE
 from smartward.hub.options import lock
 from smartward.hub.replica_log import Frame
@@ -52,17 +54,22 @@ class Following:
         self.right_bed = RightBed(self.store, self.access, clock, settings)
         self.right_bed.may_write = lambda: False
         self.right_bed.dropped = self.feed.drop
+        self.certificates = Certificates(self.store, clock)
+        self.certificates.dropped = self.feed.drop
+        self.gate = Gate(self.serve_feed, self.certificates, self.access)
 
     async def start(self) -> None:
         """Serve from now on."""
         await self.store.read(self.access.load)
         await self.right_bed.start()
+        await self.certificates.start()
         await self.feed.start()
 
     async def stop(self) -> None:
         """End the feeds and close the file."""
         await self.feed.stop()
         await self.right_bed.stop()
+        await self.certificates.stop()
         await self.store.finish()
         self.store.close()
         self._lock.close()

@@ -12,6 +12,7 @@ import msgspec
 from uuid6 import uuid7
 
 from smartward.errors import Misconfigured, SmartWardError, Unreachable
+from smartward.hub.gate import RELAY, SHOWN
 from smartward.hub.replica_log import Frame, Frames, Taken
 from smartward.wire.envelope import Action, ActionKind, ActionRequest, Answer
 
@@ -50,8 +51,11 @@ class Source(Protocol):
     async def take(self, taken: Taken) -> Answer:
         """Hand an action over. Raises NotTaken."""
 
-    async def relay(self, path: str, headers: Headers, body: bytes) -> tuple[int, str, bytes]:
-        """A screen's request, as it came: status, content type and body of the answer."""
+    async def relay(
+        self, path: str, headers: Headers, body: bytes, shown: str
+    ) -> tuple[int, str, bytes]:
+        """A screen's request, as it came: status, content type and body of the answer. `shown`: the
+        fingerprint of its certificate, empty where it has shown none."""
 
     async def report(self, faults: str, now: datetime) -> None:
         """Tell the station what is wrong with this standby: text keys with commas, or nothing."""
@@ -143,11 +147,18 @@ class HttpSource:
         except msgspec.DecodeError as error:
             raise Unreachable("standby.away", str(error)) from error
 
-    async def relay(self, path: str, headers: Headers, body: bytes) -> tuple[int, str, bytes]:
+    async def relay(
+        self, path: str, headers: Headers, body: bytes, shown: str
+    ) -> tuple[int, str, bytes]:
         """A screen's request, as it came."""
+        proof = self._proof["Authorization"]
+        ours = {RELAY.encode(): proof.encode(), SHOWN.encode(): shown.encode()}
         passed = [
-            (name, value) for name, value in headers if name in _PASSED_ON or name.startswith(_OURS)
+            (name, value)
+            for name, value in headers
+            if name in _PASSED_ON or (name.startswith(_OURS) and name not in ours)
         ]
+        passed += ours.items()
         try:
             response = await self._client.post(path, content=body, headers=passed)
         except _NETWORK as error:

@@ -28,10 +28,10 @@ def make_certificates(options: Options, now: datetime) -> dict[str, str]:
     folder = options.data_dir / "tls"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        ca_key, ca = _authority(folder, now)
+        ca_key, ca = authority(folder, now)
         key, certificate = _hub(ca_key, ca, _names(options), now)
-        _write_key(folder / "hub.key", key)
-        folder.joinpath("hub.pem").write_bytes(_pem(certificate))
+        write_key(folder / "hub.key", key)
+        folder.joinpath("hub.pem").write_bytes(pem(certificate))
     except (OSError, ValueError) as error:
         raise Misconfigured("hub.data_dir", str(error), folder=str(folder)) from error
     return {
@@ -48,23 +48,27 @@ def _names(options: Options) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def _authority(folder: Path, now: datetime) -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate]:
-    key_file, file = folder / "ca.key", folder / "ca.pem"
+def authority(
+    folder: Path, now: datetime, stem: str = "ca", called: str = "SmartWard house CA"
+) -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate]:
+    """The authority kept in `folder` under the name `stem`, made where there is none. Raises
+    OSError, and ValueError where what is kept there is none."""
+    key_file, file = folder / f"{stem}.key", folder / f"{stem}.pem"
     if key_file.exists() and file.exists():
         key = serialization.load_pem_private_key(key_file.read_bytes(), None)
         if not isinstance(key, ec.EllipticCurvePrivateKey):
             raise ValueError("the CA's key is of another kind")
         return key, x509.load_pem_x509_certificate(file.read_bytes())
     made = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "SmartWard house CA")])
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, called)])
     certificate = (
-        _builder(name, name, made, now, _CA_DAYS)
+        builder(name, name, made.public_key(), now, _CA_DAYS)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(_usage(signs=True), critical=True)
+        .add_extension(usage(signs=True), critical=True)
         .sign(made, hashes.SHA256())
     )
-    _write_key(key_file, made)
-    file.write_bytes(_pem(certificate))
+    write_key(key_file, made)
+    file.write_bytes(pem(certificate))
     return made, certificate
 
 
@@ -73,39 +77,41 @@ def _hub(
 ) -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate]:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "SmartWard hub")])
-    authority = x509.AuthorityKeyIdentifier.from_issuer_public_key(ca_key.public_key())
+    issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(ca_key.public_key())
     certificate = (
-        _builder(name, ca.subject, key, now, _HUB_DAYS)
+        builder(name, ca.subject, key.public_key(), now, _HUB_DAYS)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(_usage(signs=False), critical=True)
+        .add_extension(usage(signs=False), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
         .add_extension(x509.SubjectAlternativeName([_name(n) for n in names]), critical=False)
-        .add_extension(authority, critical=False)
+        .add_extension(issuer, critical=False)
         .sign(ca_key, hashes.SHA256())
     )
     return key, certificate
 
 
-def _builder(
+def builder(
     subject: x509.Name,
     issuer: x509.Name,
-    key: ec.EllipticCurvePrivateKey,
+    key: ec.EllipticCurvePublicKey,
     now: datetime,
-    days: int,
+    days: float,
 ) -> x509.CertificateBuilder:
+    """A certificate that begins a day before `now`, for clocks that go behind."""
     return (
         x509.CertificateBuilder()
         .subject_name(subject)
         .issuer_name(issuer)
-        .public_key(key.public_key())
+        .public_key(key)
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(days=1))
         .not_valid_after(now + timedelta(days=days))
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
     )
 
 
-def _usage(*, signs: bool) -> x509.KeyUsage:
+def usage(*, signs: bool) -> x509.KeyUsage:
+    """What a key is for: to sign certificates, or to prove who speaks."""
     return x509.KeyUsage(
         digital_signature=not signs,
         content_commitment=False,
@@ -126,11 +132,13 @@ def _name(text: str) -> x509.GeneralName:
         return x509.DNSName(text)
 
 
-def _pem(certificate: x509.Certificate) -> bytes:
+def pem(certificate: x509.Certificate) -> bytes:
+    """A certificate as it is written."""
     return certificate.public_bytes(serialization.Encoding.PEM)
 
 
-def _write_key(path: Path, key: ec.EllipticCurvePrivateKey) -> None:
+def write_key(path: Path, key: ec.EllipticCurvePrivateKey) -> None:
+    """Write a key that nobody else may read. Raises OSError."""
     secret = key.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,

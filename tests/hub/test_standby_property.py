@@ -80,7 +80,9 @@ class Wire:
         except SmartWardError as error:
             raise NotTaken(error.key) from error
 
-    async def relay(self, path: str, headers: Headers, body: bytes) -> tuple[int, str, bytes]:
+    async def relay(
+        self, path: str, headers: Headers, body: bytes, shown: str
+    ) -> tuple[int, str, bytes]:
         raise AssertionError("screens of the model ask the world")
 
     async def report(self, faults: str, now: datetime) -> None:

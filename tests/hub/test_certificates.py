@@ -1,0 +1,241 @@
+"""Certificates of screens, over real TLS: who has one is not believed without it, an expired one is
+told so in words, a revoked one is worth nothing, and what nobody of this house signed gets no word.
+"""
+
+import ssl
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+
+from smartward.clinical.device import Device, ScreenRole
+from smartward.device_key import tls_request
+from smartward.errors import BadData
+from smartward.hub import certificates
+from smartward.hub.app import Hub
+from smartward.hub.authority import Authority
+from smartward.hub.http_server import HttpServer
+from smartward.hub.options import Options
+from smartward.hub.tls import make_certificates
+from tests.fakes.fake_clock import ManualClock
+from tests.hub import ward_docs as docs
+from tests.hub.conftest import SETTINGS, Ward
+from tests.hub.ward_docs import WARD
+
+pytestmark = pytest.mark.anyio
+
+BED_1, BED_2 = "1", "2"
+
+
+@dataclass
+class House:
+    """A hub that speaks TLS, and machines that go to it."""
+
+    ward: Ward
+    url: str
+    ca: str
+    folder: Path
+    authority: Authority
+
+    async def paired(self, place: str = BED_1, *, anew: bool = True) -> tuple[Device, Path]:
+        """A screen with a certificate, and the file that has it with its key."""
+        device = await self.ward.enrol(ScreenRole.BEDHEAD, place)
+        return device, await self.certificate(device, anew=anew)
+
+    async def certificate(self, device: Device, *, anew: bool = False) -> Path:
+        key, asked = tls_request()
+        issued = self.authority.issue(asked, device.id, self.ward.clock.now(), 30)
+        await self.ward.hub.store.write(
+            lambda tx: certificates.give(tx, device.id, issued, anew=anew)
+        )
+        file = self.folder / f"{issued.fingerprint[:8]}.pem"
+        file.write_text(key + issued.pem)
+        return file
+
+    def client(self, shown: Path | None) -> httpx.AsyncClient:
+        context = ssl.create_default_context(cafile=self.ca)
+        # The hub's clock is another one than this machine's.
+        context.verify_flags = ssl.VerifyFlags(context.verify_flags | 0x200000)
+        if shown is not None:
+            context.load_cert_chain(shown)
+        return httpx.AsyncClient(base_url=self.url, verify=context, trust_env=False, timeout=20)
+
+    async def asks(self, device: Device, shown: Path | None, **headers: str) -> tuple[int, str]:
+        """What a device is told that asks for its feed: status and text key."""
+        head = {"Authorization": f"Bearer {self.ward.tokens[device.id]}", **headers}
+        async with (
+            self.client(shown) as client,
+            client.stream("GET", "/feed", headers=head) as response,
+        ):
+            if response.status_code == 200:
+                return 200, ""
+            await response.aread()
+            return response.status_code, response.json()["error"]
+
+
+@pytest.fixture
+async def house(tmp_path: Path, clock: ManualClock) -> AsyncIterator[House]:
+    settings = replace(SETTINGS, ward=WARD)
+    folder = tmp_path / "d"
+    options = Options(
+        settings=settings,
+        data_dir=folder,
+        clock=None,
+        control=None,
+        init=True,
+        restored=False,
+        names=(),
+    )
+    made = make_certificates(options, clock.now())
+    settings = replace(settings, tls_cert=made["tls_cert"], tls_key=made["tls_key"])
+    hub = Hub(settings, folder, clock, None)
+    server = HttpServer(hub)
+    await hub.start()
+    await server.start()
+    try:
+        await docs.furnish(hub.store)
+        yield House(Ward(hub, clock), server.url, made["ca"], tmp_path, Authority(folder))
+    finally:
+        await server.stop()
+        await hub.stop()
+
+
+async def test_a_device_with_a_certificate_is_not_believed_without_it(house: House) -> None:
+    device, own = await house.paired()
+    other, others = await house.paired(BED_2)
+    assert await house.asks(device, own) == (200, "")
+    assert await house.asks(device, None) == (401, certificates.MISSING)
+    assert await house.asks(device, others) == (401, certificates.UNKNOWN)
+    assert await house.asks(other, others) == (200, "")
+
+
+async def test_who_was_enrolled_by_a_token_alone_is_asked_for_no_certificate(house: House) -> None:
+    _, own = await house.paired()
+    plain = await house.ward.enrol(ScreenRole.BEDHEAD, BED_2)
+    assert await house.asks(plain, None) == (200, "")
+    assert await house.asks(plain, own) == (200, "")
+
+
+async def test_an_expired_certificate_is_told_so_and_the_feed_it_had_ends(house: House) -> None:
+    device, own = await house.paired()
+    head = {"Authorization": f"Bearer {house.ward.tokens[device.id]}"}
+    async with house.client(own) as client, client.stream("GET", "/feed", headers=head) as feed:
+        assert feed.status_code == 200
+        house.ward.clock.advance(timedelta(days=31).total_seconds())
+        async for _ in feed.aiter_raw():
+            continue  # to its end: a feed that stays would never come there
+    assert await house.asks(device, own) == (401, certificates.EXPIRED)
+
+
+async def test_a_renewed_certificate_counts_beside_the_last_one_and_no_third(house: House) -> None:
+    device, first = await house.paired()
+    second = await house.certificate(device)
+    assert [await house.asks(device, one) for one in (first, second)] == [(200, "")] * 2
+    third = await house.certificate(device)
+    assert await house.asks(device, first) == (401, certificates.UNKNOWN)
+    assert await house.asks(device, second) == (200, "")
+    assert await house.asks(device, third) == (200, "")
+
+
+async def test_paired_anew_the_certificates_of_before_are_worth_nothing(house: House) -> None:
+    device, first = await house.paired()
+    second = await house.certificate(device, anew=True)
+    assert await house.asks(device, first) == (401, certificates.UNKNOWN)
+    assert await house.asks(device, second) == (200, "")
+
+
+async def test_a_revoked_device_has_no_certificate_and_may_be_enrolled_by_token_anew(
+    house: House,
+) -> None:
+    device, own = await house.paired()
+    await house.ward.revoke(device)
+    assert await house.asks(device, own) == (401, "access.unknown_device")
+    await house.ward.enrol(ScreenRole.BEDHEAD, BED_1, device_id=device.id)
+    assert await house.asks(device, None) == (200, "")
+
+
+async def test_enrolled_by_token_anew_a_device_needs_its_certificate_no_more(house: House) -> None:
+    device, own = await house.paired()
+    await house.ward.enrol(ScreenRole.BEDHEAD, BED_1, device_id=device.id)
+    assert await house.asks(device, None) == (200, "")
+    assert await house.asks(device, own) == (200, "")
+
+
+async def test_what_another_house_signed_gets_no_word(house: House) -> None:
+    device, _ = await house.paired()
+    key, asked = tls_request()
+    stranger = Authority(house.folder / "another house")
+    issued = stranger.issue(asked, device.id, house.ward.clock.now(), 30)
+    file = house.folder / "stranger.pem"
+    file.write_text(key + issued.pem)
+    with pytest.raises(httpx.TransportError):
+        await house.asks(device, file)
+
+
+async def test_nobody_but_a_standby_hub_says_what_was_shown_to_it(house: House) -> None:
+    device, own = await house.paired()
+    shown = x509.load_pem_x509_certificate(own.read_bytes()).fingerprint(hashes.SHA256()).hex()
+    other, _ = await house.paired(BED_2)
+    standby = await house.ward.enrol(ScreenRole.STANDBY)
+
+    def relayed(by: Device, fingerprint: str) -> dict[str, str]:
+        return {
+            "SmartWard-Standby": f"Bearer {house.ward.tokens[by.id]}",
+            "SmartWard-Shown": fingerprint,
+        }
+
+    assert await house.asks(device, None, **relayed(standby, shown)) == (200, "")
+    for by, fingerprint in ((standby, ""), (standby, "0" * 64), (other, shown)):
+        status, _key = await house.asks(device, None, **relayed(by, fingerprint))
+        assert status == 401
+
+
+async def test_the_hub_knows_its_certificates_after_a_restart(house: House, tmp_path: Path) -> None:
+    device, _ = await house.paired()
+    again = certificates.Certificates(house.ward.hub.store, house.ward.clock)
+    await again.start()
+    try:
+        assert again.refuses(device.id, "") == certificates.MISSING
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        again.guard(context)
+        assert [one["subject"] for one in context.get_ca_certs()] == [
+            ((("commonName", "SmartWard device CA"),),)
+        ]
+    finally:
+        await again.stop()
+
+
+def _signed(request: x509.CertificateSigningRequestBuilder, key: object) -> str:
+    algorithm = None if isinstance(key, ed25519.Ed25519PrivateKey) else hashes.SHA256()
+    made = request.sign(key, algorithm)  # type: ignore[arg-type]
+    return made.public_bytes(serialization.Encoding.PEM).decode()
+
+
+def test_only_a_request_for_a_key_of_ours_is_signed(tmp_path: Path, clock: ManualClock) -> None:
+    authority = Authority(tmp_path)
+    request = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([]))
+    _, good = tls_request()
+    for bad in (
+        "",
+        "x" * 5000,
+        good.replace("A", "B", 20),
+        _signed(request, ed25519.Ed25519PrivateKey.generate()),
+        _signed(request, ec.generate_private_key(ec.SECP384R1())),
+    ):
+        with pytest.raises(BadData):
+            authority.issue(bad, "device", clock.now(), 30)
+    issued = authority.issue(good, "device-1", clock.now(), 30)
+    made = x509.load_pem_x509_certificate(issued.pem.encode())
+    made.verify_directly_issued_by(x509.load_pem_x509_certificate(issued.authority.encode()))
+    assert made.subject.rfc4514_string() == "CN=device-1"
+    assert made.not_valid_after_utc - clock.now() == timedelta(days=30)
+    again = Authority(tmp_path).issue(good, "device-1", clock.now(), 30)
+    assert again.authority == issued.authority
+    assert again.fingerprint != issued.fingerprint
+    assert (tmp_path / "tls" / "device-ca.key").stat().st_mode & 0o077 == 0
