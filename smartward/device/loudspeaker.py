@@ -37,6 +37,8 @@ for it, since Qt does not find a sound server again that was away."""
 
 _MODULE = "smartward.device.sound"
 _LOOK_S = 0.25
+_STAND_IN_S = 0.5
+"""Without a device nobody hears what time passes over: so long it passes in one step at most."""
 
 
 class _State(Enum):
@@ -125,7 +127,7 @@ class Loudspeaker:
     def _patience(self) -> float:
         """Seconds that the thread may sleep when nobody says anything."""
         if self._state is _State.GONE and self._mixer.active:
-            return BLOCK / RATE
+            return min(self._mixer.undisturbed() + BLOCK / RATE, _STAND_IN_S)
         return _LOOK_S if self._mixer.active or self._state is _State.STARTING else RETRY_S[0]
 
     def _keep_child(self) -> None:
@@ -173,9 +175,10 @@ class Loudspeaker:
         if self._clocked_to is None:
             self._clocked_to = now
         stands_in = self._state is _State.GONE
-        while stands_in and self._mixer.active and self._clocked_to + BLOCK / RATE <= now:
-            self._clocked_to += BLOCK / RATE
-            self._mixer.pull(BLOCK, now)
+        due = int((now - self._clocked_to) * RATE)
+        if stands_in and self._mixer.active and due >= BLOCK:
+            self._clocked_to += due / RATE
+            self._mixer.pull(due, now)
         if not (stands_in and self._mixer.active):
             self._clocked_to = None
 

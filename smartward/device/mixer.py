@@ -16,7 +16,7 @@ import numpy as np
 
 from smartward.clinical.priority import Priority
 from smartward.device.loudness import Loudness
-from smartward.device.samples import FULL_SCALE, Curve, Samples, frames
+from smartward.device.samples import FULL_SCALE, RATE, Curve, Samples, frames
 
 BLOCK = frames(0.020)
 """The most frames to ask for at once: a higher priority is heard after at most one block."""
@@ -207,6 +207,17 @@ class Mixer:
         with self._lock:
             alarm = self._alarm is not None and self._audible(self._alarm.priority)
             return alarm or self._voice is not None or bool(self._queue) or len(self._tail) > 0
+
+    def undisturbed(self) -> float:
+        """Seconds of frames for which nothing starts or ends by itself: until a sound, or the
+        silence between two bursts, is over; 0.0 while something waits to start, infinite while
+        nothing will sound. A command changes it."""
+        with self._lock:
+            if self._voice is not None:
+                return (len(self._voice.sound.samples) - self._voice.at) / RATE
+            if self._alarm is not None and self._audible(self._alarm.priority):
+                return max(self._alarm_in, 0) / RATE
+            return 0.0 if self._queue or len(self._tail) > 0 else float("inf")
 
     @property
     def frame(self) -> int:

@@ -313,6 +313,23 @@ def test_tells_when_it_has_something_to_play(speaker: Speaker) -> None:
     assert woken == [True, True]
 
 
+def test_tells_for_how_long_nothing_changes_by_itself(speaker: Speaker) -> None:
+    """Nobody needs to look before: in a sound, between bursts, and where nothing will sound."""
+    mixer = speaker.mixer
+    assert mixer.undisturbed() == float("inf")
+    mixer.play(sound("words", HIGH, 1.0), speaker.now)
+    assert mixer.undisturbed() == 0.0
+    speaker.run(0.4)
+    assert mixer.undisturbed() == pytest.approx(0.6)
+    speaker.run(0.6)
+    assert mixer.undisturbed() == float("inf")
+    mixer.set_alarm(alarm(MEDIUM))
+    speaker.run(len(tones.alarm(MEDIUM)) / RATE + 0.5)
+    assert mixer.undisturbed() == pytest.approx(tones.TONES[MEDIUM].interburst - 0.5)
+    mixer.set_muted(True)
+    assert mixer.undisturbed() == float("inf")
+
+
 def test_empty_sounds_are_refused() -> None:
     """A sound of no samples is a mistake of whoever made it."""
     with pytest.raises(ValueError, match="words is empty"):
