@@ -33,6 +33,8 @@ def open_display() -> QGuiApplication:
             sys.stderr.flush()
             os._exit(1)
 
+    # Rectangles of a card are small: spread over threads they cost more in waking than in filling.
+    os.environ.setdefault("QT_NO_GUI_THREADPOOL", "1")
     qInstallMessageHandler(message)
     app = QGuiApplication(sys.argv[:1])
     qInstallMessageHandler(None)
