@@ -82,6 +82,8 @@ def _run(command: str, arguments: list[str]) -> int:
         # thrown away takes a tenth of the time until then. The screen collects again behind it.
         gc.disable()
     try:
+        if command == "screen":
+            importlib.import_module("smartward.screen.qt_import")  # before whatever else loads Qt
         module = importlib.import_module(COMMANDS[command][0])
     except ImportError as error:
         if (error.name or "").split(".")[0] == "smartward":
