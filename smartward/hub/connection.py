@@ -3,7 +3,7 @@
 import asyncio
 from typing import Protocol
 
-from smartward.clinical.device import Device
+from smartward.clinical.device import Device, ScreenRole
 from smartward.hub.access import Rights
 from smartward.hub.lens import Lens
 from smartward.hub.line import Line
@@ -27,8 +27,8 @@ class Connection:
     """One screen that listens."""
 
     __slots__ = (
-        *("beat", "catching", "closed", "device", "lens", "line", "looks", "pending", "place"),
-        *("reset", "rights", "roomy", "sent", "view", "_feed"),
+        *("beat", "catching", "closed", "device", "first", "lens", "line", "looks", "pending"),
+        *("place", "reset", "rights", "roomy", "sent", "view", "_feed"),
     )
 
     def __init__(
@@ -39,6 +39,8 @@ class Connection:
         self.rights = rights
         self.device = device
         self.place: Place = (device.ward, *scope_of(device))
+        self.first = device.role is ScreenRole.STATION
+        """Whether it is told before all others."""
         self.line = line
         self.looks = looks
         """It draws one picture and goes: nobody stands before it."""
@@ -54,6 +56,12 @@ class Connection:
         self.roomy: asyncio.Future[None] | None = None
         """Whoever brings it up to date waits for its line to have room."""
         self.closed = False
+
+    def wants_only(self, seq: int) -> bool:
+        """Whether the write `seq` is all that it has yet to be sent, and can be sent at once."""
+        return self.pending == seq and not (
+            self.beat or self.reset or self.closed or self.catching or self.line.full
+        )
 
     def room(self) -> None:
         """Its line has room again."""

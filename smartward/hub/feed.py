@@ -162,6 +162,7 @@ class Feed:
         """One place's screens. Hundreds may be at one: what is the same for all is found once."""
         seq, shifts = entry.committed.seq, entry.shifts
         view, event = "", b""
+        first, then = self._first, self._then
         for connection in group:
             lens = connection.lens
             if lens is None:
@@ -177,20 +178,18 @@ class Feed:
                     event = entry.event(lens, view)
                 if event or connection.pending is not None:
                     connection.pending = connection.pending or seq
-                    self._waiting(connection)[connection] = None
+                    queue = first if connection.first else then
+                    queue[connection] = None
 
     def _reset(self, connections: Iterable[Connection]) -> None:
         for connection in connections:
             connection.reset = True
             self.wake(connection)
 
-    def _waiting(self, connection: Connection) -> dict[Connection, None]:
-        station = connection.device.role is ScreenRole.STATION
-        return self._first if station else self._then
-
     def wake(self, connection: Connection) -> None:
         """There may be something to send to this screen."""
-        self._waiting(connection)[connection] = None
+        queue = self._first if connection.first else self._then
+        queue[connection] = None
         self._write_soon()
 
     def _write_soon(self) -> None:
@@ -204,12 +203,16 @@ class Feed:
         """Stations first, then some others; requests are looked at in between."""
         waiting = self._first or self._then
         some = list(islice(waiting, _AT_ONCE))
-        if len(some) == len(waiting):
-            waiting.clear()
         for connection in some:
-            waiting.pop(connection, None)
+            del waiting[connection]
+        newest = self._newest
+        for connection in some:
             try:
-                self._pump(connection)
+                entry = newest.get(connection.device.ward)
+                if entry is not None and connection.wants_only(entry.committed.seq):
+                    self._send_newest(connection, entry)
+                else:
+                    self._pump(connection)
             except Exception:  # whatever it is: the other screens must get theirs
                 log.exception("the feed of device %s failed", connection.device.id)
                 connection.close()

@@ -94,13 +94,13 @@ class SocketLine(asyncio.Protocol):
 
     def write(self, data: bytes) -> None:
         """One chunk. The same events go to many screens in a row: they are framed once."""
-        if not self._chunked:
-            self._send(data)
-            return
-        framed = SocketLine._framed
-        if framed[0] is not data:
-            framed = SocketLine._framed = (data, b"%x\r\n%b\r\n" % (len(data), data))
-        self._send(framed[1])
+        if self._chunked:
+            known, framed = SocketLine._framed
+            if known is not data:
+                framed = b"%x\r\n%b\r\n" % (len(data), data)
+                SocketLine._framed = (data, framed)
+            data = framed
+        self._send(data)
 
     def end(self) -> None:
         """The last chunk and the end of the connection; who is slow is not waited for."""
