@@ -6,7 +6,7 @@ from smartward.clinical import nurse_call as lifecycle
 from smartward.clinical.freshness import AHEAD
 from smartward.clinical.nurse_call import CallSettings, NurseCall
 from smartward.config import Settings
-from smartward.hub import next_call
+from smartward.hub import next_call, possible_calls
 from smartward.hub.store.base import Tx
 from smartward.hub.store.model import decode
 
@@ -77,6 +77,7 @@ def escalate(
     advanced = lifecycle.advance(call, settings, now + ahead)
     if advanced is not call:
         tx.put(ward, "nurse_call", call.id, advanced, bed=stored.bed, room=stored.room)
+        possible_calls.follow(tx, ward, advanced)
         next_call.refresh(tx, ward)
     set_deadline(tx, ward, advanced, settings, ahead_by(advanced, now, behind))
 

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from smartward.clinical.alert import Alert, AlertState, SubjectKind
 from smartward.clinical.bed import Bed
-from smartward.clinical.call_mark import PROVED, Actor, Mark, MarkKind, asked_since_answer
+from smartward.clinical.call_mark import Actor, Mark, MarkKind
 from smartward.clinical.call_point import CLASS_OF, CallPoint
 from smartward.clinical.care_event import CareEvent, CareKind
 from smartward.clinical.device import WARD_WIDE_ROLES, Device, ScreenRole
@@ -32,6 +32,7 @@ from smartward.clinical.plan import PlanItem
 from smartward.clinical.presence import Presence
 from smartward.clinical.profile import ProfileNote
 from smartward.hub.store.model import Scope
+from smartward.wire.call_view import asks_again, call_view, on_the_way, possible_view
 from smartward.wire.peer import PeerWay
 from smartward.wire.views import (
     BODY,
@@ -60,6 +61,7 @@ from smartward.wire.views import (
 DOCUMENTS: dict[str, type] = BODY[ScreenRole.STATION] | {
     "patient_key": PatientKey,
     "peer_way": PeerWay,
+    "possible_call": NurseCall,
 }
 """The stored type of every kind that any screen receives: the station gets most of them whole."""
 
@@ -235,7 +237,7 @@ def _corridor_call(call: NurseCall, terms: Terms) -> CorridorCall | None:
         state=call.state,
         placed_at=call.placed_at,
         estimated=call.estimated,
-        asks_again=_asks_again(call),
+        asks_again=asks_again(call),
         line_lost=call.reason is CallReason.LINE_LOST,
         which_bed=bool(call.other_beds),
     )
@@ -311,39 +313,16 @@ def _question(asked: AskedQuestion, terms: Terms) -> QuestionView:
     )
 
 
-def _on_the_way(call: NurseCall) -> str | None:
-    """A promise is made in somebody's name only where that person proved who they are."""
-    by = call.accepted_by
-    if by is None:
-        return None
-    return (by.family or by.name or "") if by.known in PROVED else ""
-
-
-def _asks_again(call: NurseCall) -> bool:
-    return call.state is not CallState.REQUESTED and bool(asked_since_answer(call.marks))
-
-
 def _has(call: NurseCall, kind: MarkKind) -> bool:
     return any(mark.kind is kind for mark in call.marks)
 
 
 def _call(call: NurseCall, terms: Terms) -> CallView | None:
-    if not is_open(call):
-        return None
-    return CallView(
-        id=call.id,
-        bed_id=call.bed_id,
-        call_class=call.call_class,
-        priority=call.priority,
-        state=call.state,
-        placed_at=call.placed_at,
-        estimated=call.estimated,
-        on_the_way=_on_the_way(call),
-        present=call.state is CallState.IN_PROGRESS,
-        asks_again=_asks_again(call),
-        line_lost=call.reason is CallReason.LINE_LOST,
-        which_bed=bool(call.other_beds),
-    )
+    return call_view(call)
+
+
+def _possible_call(call: NurseCall, terms: Terms) -> CallView | None:
+    return possible_view(call)
 
 
 def _mark(mark: Mark) -> Mark:
@@ -369,7 +348,7 @@ def _bedside_call(call: NurseCall, terms: Terms) -> BedsideCall:
         # Once closed, nobody needs to read why it was: the next patient's screen least of all.
         reason=call.reason if is_open(call) else None,
         marks=tuple(_mark(mark) for mark in call.marks),
-        on_the_way=_on_the_way(call),
+        on_the_way=on_the_way(call),
         present=call.state is CallState.IN_PROGRESS,
         seen_by_station=_has(call, MarkKind.SHOWN),
         nobody_came=nobody_came(call),
@@ -397,6 +376,7 @@ _VIEWS: dict[ScreenRole, dict[str, _View]] = {
         "encounter": _bedhead_encounter,
         "infusion": _infusion,
         "nurse_call": _call,
+        "possible_call": _possible_call,
         "presence": _presence,
         "profile": _profile,
         "call_point": _call_point,
@@ -419,6 +399,7 @@ _VIEWS: dict[ScreenRole, dict[str, _View]] = {
         "bed": _bed,
         "encounter": _door_encounter,
         "nurse_call": _call,
+        "possible_call": _possible_call,
         "presence": _presence,
         "drill_call": _drill_call,
     },

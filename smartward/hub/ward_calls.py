@@ -15,7 +15,7 @@ from smartward.clinical.nurse_call import (
     NurseCall,
     is_open,
 )
-from smartward.hub import next_call
+from smartward.hub import next_call, possible_calls
 from smartward.hub.escalation import set_deadline
 from smartward.hub.room_presence import attended
 from smartward.hub.store.model import decode
@@ -26,8 +26,10 @@ KIND = "nurse_call"
 
 
 def put_call(tx: Tx, ward: str, call: NurseCall, settings: CallSettings) -> None:
-    """Store a call at its bed, its deadline, and what the rooms repeat of it."""
+    """Store a call at its bed, and at others where it may be from; its deadline, and what the rooms
+    repeat of it."""
     tx.put(ward, KIND, call.id, call, bed=call.bed_id, room=room_of(tx, ward, call))
+    possible_calls.follow(tx, ward, call)
     set_deadline(tx, ward, call, settings)
     next_call.refresh(tx, ward)
 

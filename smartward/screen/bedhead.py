@@ -291,6 +291,11 @@ class BedheadModel(ScreenModel):
         self._renew_lamp(bed, stays, now)
         self._renew_inside(bed, stays, self.services.link.hub_now(now))
 
+    def _calls(self) -> list[CallView]:
+        """The bed's calls, and those of other beds that may be its own."""
+        kinds = ("nurse_call", "possible_call")
+        return [call for kind in kinds for call in self.replica.all(kind, CallView)]
+
     def _profile(self, stay: BedheadEncounter) -> Profile:
         note = self.replica.get("profile", stay.id, ProfileView)
         return effective(stay.profile, note)
@@ -305,8 +310,7 @@ class BedheadModel(ScreenModel):
         live = self.services.link.live
         self._elsewhere.show(elsewhere_text(self.texts, presences, live=live))
         how = units(self.place, self.replica.all("call_point", CallPointView))
-        calls = self.replica.all("nurse_call", CallView)
-        help_ = help_key(how, [call for call in calls if call.bed_id == self.place])
+        help_ = help_key(how, [call for call in self._calls() if call.bed_id == self.place])
         new = (inside_text(self.texts, presences, team, overdue=late), how, help_)
         if new != (self._inside, self._units, self._help):
             self._inside, self._units, self._help = new
@@ -358,8 +362,7 @@ class BedheadModel(ScreenModel):
     def _renew_lamp(
         self, bed: BedView | None, stays: Sequence[BedheadEncounter], now: datetime
     ) -> None:
-        calls = self.replica.all("nurse_call", CallView)
-        calls = [call for call in calls if bed is not None and call.bed_id == bed.id]
+        calls = [call for call in self._calls() if bed is not None and call.bed_id == bed.id]
         team = stays[0].team if stays else ()
         link = self.services.link
         new = lamp(self.texts, calls, team, link.hub_now(link.known_until(now)))

@@ -57,19 +57,21 @@ class StaffPanel(QObject):
         self._open = False
         self._nobody = False
         self._call: PanelCall | None = None
+        self._possible = False
         self._shown: tuple[object, ...] = ()
         self._arrived_at = float("-inf")
         screen.staffChanged.connect(self.changed)
         screen.identityChanged.connect(self.changed)
         screen.languageChanged.connect(self.changed)
 
-    def show(self, call: PanelCall | None) -> None:
-        """The call at hand has become `call`; touches and who is present are looked at as well."""
+    def show(self, call: PanelCall | None, *, possible: bool = False) -> None:
+        """The call at hand has become `call`; touches and who is present are looked at as well.
+        `possible`: there is only one of another bed that may be from here."""
         kinds = (*_DEEDS, ActionKind.PRESENCE_ENTER, ActionKind.PRESENCE_LEAVE)
         touched = tuple(action.id for action in self._screen.pending(*kinds))
-        shown = (call, self._present, self._overdue, touched)
+        shown = (call, possible, self._present, self._overdue, touched)
         if shown != self._shown:
-            self._shown, self._call = shown, call
+            self._shown, self._call, self._possible = shown, call, possible
             self.changed.emit()
 
     @property
@@ -138,7 +140,8 @@ class StaffPanel(QObject):
     def callText(self) -> str:
         """The bed's call, or that there is none."""
         if self._call is None:
-            return self._screen.staff_texts.text("bedside.panel.no_call")
+            key = "right_bed.call.possible" if self._possible else "bedside.panel.no_call"
+            return self._screen.staff_texts.text(key)
         return self._call.line
 
     @Property(bool, notify=changed)

@@ -238,11 +238,15 @@ class DoorModel(ScreenModel):
             ward=self.ward,
             beds=beds,
             stays={stay.id: stay for stay in self.replica.all("encounter", DoorEncounter)},
-            calls=[*self.replica.all("nurse_call", CallView), *direct.values()],
+            calls=[
+                *self.replica.all("nurse_call", CallView),
+                *self.replica.all("possible_call", CallView),
+                *direct,
+            ],
             current=self._banner.identity_current,
             live=link.live,
             stores=link.hub_stores,
-            direct=frozenset(direct),
+            direct=frozenset(call.id for call in direct),
             now=hub_now,
             tests=self._tests(),
         )
@@ -255,7 +259,8 @@ class DoorModel(ScreenModel):
             self._lamp, self._number, self._ward_name, self._empty = new
             self.roomChanged.emit()
         self._renew_inside(room, hub_now)
-        self._panel.show(self._panel_call(room, calls_at))
+        at_hand = self._panel_call(room, calls_at)
+        self._panel.show(at_hand, possible=bool(self._open_bed and room.calls_of(self._open_bed)))
         counts = light.priority != "" and (link.live or bool(direct))
         self.want_seconds(counts or self._panel.is_open)
 
@@ -289,7 +294,8 @@ class DoorModel(ScreenModel):
 
     def _panel_call(self, room: Room, now: datetime) -> PanelCall | None:
         bed = next((bed for bed in room.beds if bed.id == self._open_bed), None)
-        calls = [] if bed is None else room.calls_of(bed.id)
+        # One that may be this bed's is answered and ended where it was placed.
+        calls = [] if bed is None else [c for c in room.calls_of(bed.id) if not c.possible]
         if bed is None or not calls:
             return None
         line = self.texts.text(

@@ -211,8 +211,9 @@ def room_lamp(catalogue: Catalogue, room: Room, now: datetime) -> RoomLamp:
     text = light.text
     if first.id in room.direct:
         text = catalogue.text("peer.door.direct", what=text)
-    if len(still) > 1:
-        more = catalogue.text("door.more", n=len(still) - 1)
+    others = {call.id for call in still} - {first.id}  # one in doubt is one, at whichever beds
+    if others:
+        more = catalogue.text("door.more", n=len(others))
         text = catalogue.text("bedside.call.state", what=text, span=more)
     return RoomLamp(
         priority=light.priority,

@@ -11,18 +11,15 @@ from datetime import datetime
 import msgspec
 
 from smartward.clinical import nurse_call as lifecycle
-from smartward.clinical.call_mark import PROVED, Actor, asked_since_answer
+from smartward.clinical.call_mark import Actor
 from smartward.clinical.nurse_call import (
     CallClass,
     CallReason,
     CallRefused,
-    CallState,
     ClosePlace,
     NurseCall,
-    is_open,
 )
 from smartward.wire.envelope import Action, ActionKind, Person
-from smartward.wire.views import CallView
 
 HEARD_S = 8.0
 """A bed that repeats its call says so every 2 s; after this long without a word it is not heard."""
@@ -235,26 +232,6 @@ def actor(person: Person) -> Actor:
         name=person.name,
         family=person.family,
         known=person.known,
-    )
-
-
-def as_view(call: NurseCall) -> CallView | None:
-    """The same as a door is told of it by a hub; None once it is closed."""
-    if not is_open(call):
-        return None
-    by = call.accepted_by
-    named = "" if by is None or by.known not in PROVED else by.family or by.name or ""
-    return CallView(
-        id=call.id,
-        bed_id=call.bed_id,
-        call_class=call.call_class,
-        priority=call.priority,
-        state=call.state,
-        placed_at=call.placed_at,
-        estimated=call.estimated,
-        on_the_way=None if by is None else named,
-        present=call.state is CallState.IN_PROGRESS,
-        asks_again=call.state is not CallState.REQUESTED and bool(asked_since_answer(call.marks)),
     )
 
 

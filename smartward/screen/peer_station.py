@@ -5,9 +5,10 @@ from datetime import datetime
 from typing import Protocol
 
 from smartward.clinical.nurse_call import DEFAULTS, NurseCall, advance, is_open
-from smartward.screen.peer_records import Record, as_call, as_view
+from smartward.screen.peer_records import Record, as_call
 from smartward.screen.services import Services
 from smartward.screen.station_words import Words
+from smartward.wire.call_view import at_other_beds, call_view, possible_view
 from smartward.wire.envelope import Action
 from smartward.wire.views import CallView
 
@@ -36,17 +37,18 @@ def station_calls(model: Model, now: datetime) -> dict[str, NurseCall]:
     return found
 
 
-def door_calls(model: Model, now: datetime) -> dict[str, CallView]:
-    """The same for a door, which is told of calls by less. What a hub has told of stands as it was
-    told: a press more changes nothing there."""
-    found = {}
+def door_calls(model: Model, now: datetime) -> list[CallView]:
+    """The same for a door, which is told of calls by less, and of one in doubt at each bed where it
+    may be from. What a hub has told of stands as it was told: a press more changes nothing there.
+    """
+    found = []
     for record in model.services.direct.records.values():
         if model.services.replica.doc("nurse_call", record.id) is not None:
             continue
         call = as_call(record, None, _deeds(model, record), model.services.link.hub_now)
-        view = as_view(advance(call, DEFAULTS, now))
-        if view is not None:
-            found[record.id] = view
+        call = advance(call, DEFAULTS, now)
+        views = [call_view(call), *(possible_view(one) for one in at_other_beds(call))]
+        found += [view for view in views if view is not None]
     return found
 
 

@@ -55,7 +55,7 @@ from smartward.clinical.silence import Silence
 from smartward.clinical.ward import Roster, Ward
 from smartward.wire.peer import PeerKey, PeerTerms, PeerWay
 
-VIEW_VERSION = 12
+VIEW_VERSION = 13
 """Raised when any type below changes, or who is shown what: screens then get a reset."""
 
 
@@ -253,6 +253,8 @@ class CallView:
     """No person called: a call point's wire or heartbeat is lost."""
     which_bed: bool = False
     """It may have been pressed at another bed: two devices had one identity, or one was moved."""
+    possible: bool = False
+    """It was placed at another bed, and may have been pressed at this one: `bed_id` is this one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -385,6 +387,7 @@ BODY: dict[ScreenRole, dict[str, type]] = {
         "encounter": BedheadEncounter,
         "infusion": InfusionView,
         "nurse_call": CallView,
+        "possible_call": CallView,
         "presence": PresenceView,
         "profile": ProfileView,
         "call_point": CallPointView,
@@ -414,6 +417,7 @@ BODY: dict[ScreenRole, dict[str, type]] = {
         "bed": BedView,
         "encounter": DoorEncounter,
         "nurse_call": CallView,
+        "possible_call": CallView,
         "roster": Roster,
         "presence": PresenceView,
         "peer_terms": PeerTerms,

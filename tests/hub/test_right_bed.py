@@ -9,24 +9,30 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import httpx
+import msgspec
 import pytest
 from starlette.datastructures import Headers
 
 from smartward.clinical.device import Device, ScreenRole, ScreenStatus
+from smartward.clinical.priority import Priority
 from smartward.device_key import DeviceKey
 from smartward.errors import StorageFault
 from smartward.hub.access import HOUSE
 from smartward.hub.binding import KIND, Binding
 from smartward.hub.enrol import main as enrol
+from smartward.hub.escalation import call_settings, escalate
 from smartward.hub.http_server import HttpServer
 from smartward.hub.store.model import decode
 from smartward.hub.views import Terms, view
 from smartward.wire.envelope import ActionKind as K
 from smartward.wire.envelope import ActionRequest
 from smartward.wire.start import DUPLICATE, ELSEWHERE, SECOND, UNCONFIRMED, credential_mark, started
-from smartward.wire.views import CorridorCall
-from tests.hub.conftest import Ward, as_json
+from smartward.wire.views import CallView, CorridorCall
+from tests.hub.conftest import NURSE, Ward, as_json
+from tests.hub.mirror import Mirror
+from tests.hub.screens import TestScreen
 from tests.hub.staff import admin, told
+from tests.hub.ward_docs import WARD, bed_id, room_id
 
 pytestmark = pytest.mark.anyio
 
@@ -193,6 +199,54 @@ async def test_a_call_from_either_is_taken_and_names_both_beds(house: House) -> 
     unknown = replace(first, machine="machine-77", start="start-7")
     await house.press(unknown, one, "from-nowhere")
     assert (await house.ward.call(call.id)).other_beds == (BED_2, "")
+
+
+@pytest.mark.expects_log("a second device speaks")
+async def test_door_and_bedhead_of_the_other_bed_are_told_of_a_call_in_doubt(house: House) -> None:
+    """Bed 3 is in another room than bed 1, where the call is placed, answered and ended."""
+    ward = house.ward
+    one, three = await ward.enrol(BEDSIDE, "1"), await ward.enrol(BEDSIDE, "3")
+    station, before_it = await ward.enrol(STATION), await ward.enrol(DOOR, room_id(1))
+    first, neighbour = box("machine-1"), box("machine-3")
+    async with house.listening(neighbour, three):
+        pass
+    there = [
+        TestScreen(await ward.enrol(ScreenRole.BEDHEAD, "3")),
+        TestScreen(await ward.enrol(DOOR, room_id(3))),
+    ]
+    for screen in there:
+        screen.connect(ward.hub.feed)
+    async with house.listening(first, one):
+        copy = replace(first, machine="machine-3", start="start-9")
+        pressed = await house.press(copy, one, "from-copy")
+        call = pressed.json()["values"]["call_id"]
+        key = ("possible_call", f"{call}@{bed_id(3)}")
+        for screen in there:
+            await screen.until(lambda mirror: key in mirror.bodies())
+            seen = view_at(screen.mirror, key)
+            assert (seen.id, seen.bed_id, seen.which_bed, seen.possible) == (
+                call,
+                bed_id(3),
+                True,
+                True,
+            )
+        ward.clock.advance(600)
+        rules = call_settings(ward.hub.settings)
+        await ward.hub.store.write(lambda tx: escalate(tx, WARD, call, rules, tx.now))
+        for screen in there:
+            await screen.until(lambda mirror: view_at(mirror, key).priority is Priority.HIGH)
+        assert (await ward.act(station, K.CALL_ACCEPT, call, by=NURSE)).outcome == "applied"
+        for screen in there:
+            await screen.until(lambda mirror: view_at(mirror, key).on_the_way is not None)
+        ended = await ward.act(before_it, K.CALL_CLOSE, call, by=NURSE)
+        assert ended.outcome == "applied", ended.key
+        for screen in there:
+            await screen.until(lambda mirror: key not in mirror.bodies())
+            await screen.hang_up()
+
+
+def view_at(mirror: Mirror, key: tuple[str, str]) -> CallView:
+    return msgspec.json.decode(mirror.bodies()[key], type=CallView)
 
 
 async def test_a_reconnect_and_a_restart_are_no_second_device(house: House) -> None:

@@ -44,6 +44,7 @@ IN_THE_ROOM = {
 }  # fmt: skip
 """Who is there by family name, and the bed number of the ward's next call."""
 
+CALL = {"id", "bed_id", "placed_at", "accepted_by.family"}
 TEST_CALL = {"id", "bed_id", "device_id", "lamps"}
 
 # What of a document each role may read; "*" is all of it. Masked names are not readable.
@@ -58,7 +59,8 @@ MAY_READ: dict[ScreenRole, dict[str, set[str]]] = {
             "team.name", "team.role", "team.family", "profile.language", "profile.text_scale",
         },
         "infusion": DRIP,
-        "nurse_call": {"id", "bed_id", "placed_at", "accepted_by.family"},
+        "nurse_call": CALL,
+        "possible_call": CALL,
         "presence": IN_THE_ROOM,
         "profile": PROFILE,
         "call_point": {"id", "bed_id", "lost_since"},
@@ -100,7 +102,8 @@ MAY_READ: dict[ScreenRole, dict[str, set[str]]] = {
         "encounter": {
             "id", "bed_id", "precautions.protection", "team.name", "team.role", "team.family",
         },
-        "nurse_call": {"id", "bed_id", "placed_at", "accepted_by.family"},
+        "nurse_call": CALL,
+        "possible_call": CALL,
         "presence": IN_THE_ROOM,
         "peer_terms": ALL,
         "peer_key": ALL,

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -14,6 +15,7 @@ from smartward.screen.link import Phase
 from smartward.screen.peer_caller import EVERY_S, UNANSWERED_S, UNTAKEN_S
 from smartward.screen.peer_receiver import MOST_OF_A_BED
 from smartward.screen.peer_records import Answered, as_call
+from smartward.screen.peer_station import door_calls
 from smartward.wire.envelope import Action, ActionKind
 from smartward.wire.peer import PeerKey
 from smartward.wire.views import CallPointView
@@ -412,3 +414,24 @@ async def test_who_goes_to_a_cord_is_told_to_the_hub_once_it_has_the_press(ward:
     waits = ward.station.outbox.next()
     assert waits is not None
     assert waits.action == accept
+
+
+async def test_a_door_tells_of_a_direct_call_in_doubt_at_each_bed_that_is_known(
+    ward: PeerWard,
+) -> None:
+    await ward.start("bed", "door")
+    key = PeerKey(
+        device_id="bed", bed_id=BED, public_key=ward.bed.key.public, other_beds=("his.bed-2", "")
+    )
+    ward.door.tell(document("peer_key", "bed", 9, key))
+    touch = await ward.call()
+    await ward.until(lambda: touch.subject in ward.door.direct.records)
+    model = SimpleNamespace(services=ward.door, pending=lambda: ())
+    told = [
+        (call.id, call.bed_id, call.which_bed, call.possible)
+        for call in door_calls(model, ward.clock.now())  # type: ignore[arg-type]
+    ]
+    assert told == [
+        (touch.subject, BED, True, False),
+        (touch.subject, "his.bed-2", True, True),
+    ]

@@ -22,7 +22,7 @@ from smartward.screen.station_words import Words
 from smartward.wire.envelope import ActionKind
 from smartward.wire.start import DUPLICATE, SECOND, UNCONFIRMED
 from tests.ui.bed_checks import all_faults, millimetre
-from tests.ui.bed_scenes import BEDSIDE, bedhead, call_view
+from tests.ui.bed_scenes import BEDSIDE, bedhead, call_view, doc, door
 from tests.ui.bed_scenes import NOW as BED_NOW
 from tests.ui.bed_stage import Stage, application, box, speak, stage
 from tests.ui.station_replicas import ward as sample
@@ -235,6 +235,34 @@ def test_door_and_bedhead_say_that_a_call_is_in_doubt(which_bed: bool) -> None:
     told = room(call)
     assert room_lamp(en, told, BED_NOW).title == f"Bed 12{mark} calls"
     assert f"12{mark}" in [row.number for row in bed_rows(en, told, BED_NOW)]
+
+
+def test_door_and_bedhead_of_another_bed_light_for_a_call_that_may_be_its_own() -> None:
+    call = call_view(which_bed=True, possible=True)
+    told = doc("possible_call", f"{call.id}@{call.bed_id}", call)
+    with stage("bedhead", bedhead(more=(told,)), language="en") as on:
+        assert on.text("lampTitle") == "Patient calls?"
+    with stage("door", door(more=(told,)), size=(1080, 1920), language="en") as on:
+        assert (on.text("lampTitle"), on.model.state()["flashing"]) == ("Bed 12? calls", True)
+        on.tap("markPresence")
+        assert on.has("panelTitle")
+        assert on.text("panelCall").startswith("This call may come from here.")
+        assert not on.model.panel.canArrive, "it is answered and ended where it was placed"
+        for size, language in itertools.product([(1080, 1920), (800, 1280)], ("zh_CN", "en")):
+            on.window.resize(*size)
+            speak(on, language)
+            on.settle()
+            assert all_faults(on, size) == []
+
+
+def test_a_call_in_doubt_between_two_beds_of_a_room_is_one_at_its_door() -> None:
+    en, call = Catalogue("en", sample.ZONE), call_view(which_bed=True, possible=True)
+    true = replace(call, bed_id=room().beds[0].id, possible=False)
+    both = room(true, call)
+    assert [row.number for row in bed_rows(en, both, BED_NOW) if row.call] == ["11?", "12?"]
+    assert "more" not in room_lamp(en, both, BED_NOW).text
+    other = replace(true, id="call-2", which_bed=False)
+    assert "1 more" in room_lamp(en, room(true, call, other), BED_NOW).text
 
 
 def test_the_page_of_screens_names_what_is_wrong_with_whom() -> None:
