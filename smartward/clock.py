@@ -8,6 +8,7 @@ process as one string (`ClockSpec`), so that all of them live in the same day at
 import asyncio
 import math
 import time
+import uuid
 from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -27,6 +28,10 @@ class Clock(Protocol):
     @property
     def rate(self) -> float:
         """Seconds of wall time in a real second; 1 but in a demo."""
+
+    @property
+    def run(self) -> str:
+        """Names the run within which `monotonic` counts from one start of a program to the next."""
 
     def now(self) -> datetime:
         """Wall time, UTC, truncated to milliseconds."""
@@ -98,6 +103,7 @@ class SystemClock:
 
     def __init__(self, spec: ClockSpec | None = None) -> None:
         self._spec = spec
+        self.run = boot_id() or uuid.uuid4().hex
         self._offset = timedelta(0)
         self._waiting: set[asyncio.Future[None]] = set()
 

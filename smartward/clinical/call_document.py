@@ -44,6 +44,19 @@ class CallReason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CallOrder:
+    """When a call did what by the ward's own time, which nobody sets (`clinical/call_order.py`):
+    `asked` is the last press, or other ring but by time; `rung` the last ring of all; `there` when
+    somebody was present last."""
+
+    placed: datetime
+    asked: datetime
+    rung: datetime
+    there: datetime | None = None
+    ended: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NurseCall:
     """Document kind `nurse_call`. It belongs to the bed, whoever lies in it.
 
@@ -80,6 +93,8 @@ class NurseCall:
     other_beds: tuple[str, ...] = ()
     """Beds besides `bed_id` where the device that placed it may stand, "" for one nobody knows: two
     devices had its identity then, or it had been moved. Whoever goes looks at all of them."""
+    order: CallOrder | None = None
+    """None while its times above tell the same: no clock was set."""
 
 
 class ClosePlace(StrEnum):

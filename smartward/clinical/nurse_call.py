@@ -40,6 +40,7 @@ from smartward.clinical.call_mark import (
 from smartward.clinical.call_mark import Actor as Actor
 from smartward.clinical.call_mark import Mark as Mark
 from smartward.clinical.call_mark import MarkKind as MarkKind
+from smartward.clinical.call_order import pressed_before as pressed_before
 from smartward.clinical.call_timing import HIGH_FROM_STEP as HIGH_FROM_STEP
 from smartward.clinical.call_timing import MUTE as MUTE
 from smartward.clinical.call_timing import advance as advance
@@ -178,14 +179,6 @@ def press_again(
     if promised or rings(call.marks):
         return call
     return _marked(call, MarkKind.PRESSED, at, None)
-
-
-def pressed_before(call: NurseCall, at: datetime, now: datetime) -> bool:
-    """Whether a press of `at`, told at `now`, is older than the call, or than the last time that
-    somebody was there. A mark that is dated ahead was made before the clock was set back: it makes
-    no press old."""
-    there = [mark.at for mark in call.marks if mark.kind is MarkKind.PRESENT]
-    return any(at < since <= now for since in (call.placed_at, *there[-1:]))
 
 
 def give_reason(call: NurseCall, reason: CallReason, at: datetime) -> NurseCall:

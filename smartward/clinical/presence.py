@@ -14,6 +14,13 @@ class Present:
 
     by: Actor
     since: datetime
+    order: datetime | None = None
+    """The same by the ward's own time, which nobody sets; None while that is the same."""
+
+    @property
+    def came(self) -> datetime:
+        """Since when, by the ward's own time."""
+        return self.since if self.order is None else self.order
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

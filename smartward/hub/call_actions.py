@@ -1,7 +1,6 @@
 """What the actions on nurse calls do; the lifecycle itself is `clinical/nurse_call.py`."""
 
 from collections.abc import Callable
-from datetime import datetime
 from enum import StrEnum
 from typing import TypeVar
 
@@ -9,6 +8,7 @@ from uuid6 import uuid7
 
 from smartward.clinical import nurse_call as lifecycle
 from smartward.clinical.call_mark import Actor
+from smartward.clinical.call_order import order_of
 from smartward.clinical.device import ScreenRole
 from smartward.clinical.nurse_call import CallClass, CallReason, ClosePlace, NurseCall, is_open
 from smartward.clinical.routing import on_duty
@@ -45,7 +45,7 @@ def _place(request: Request) -> Done:
     if call.call_class is call_class and call.bed_id == bed_id:
         if call.closed_at is None:
             return Done(seq=known.seq, values={"call_id": known.id})
-        if _before_end(request, call.closed_at):
+        if _before_end(request, call):
             values: dict[str, str | int] = {"at": instant(call.closed_at), "call_id": call.id}
             return Done("gone", "action.call_closed", values, known.seq)
     again = _press(request, request.action.id, bed_id, call_class)
@@ -63,16 +63,16 @@ def _again(request: Request) -> Done:
     call = decode(stored.body, NurseCall)
     if call.closed_at is None:
         return _change(request, stored, where_from(request, _pressed(request, call)))
-    if _before_end(request, call.closed_at):
+    if _before_end(request, call):
         return Done("gone", "action.call_closed", {"at": instant(call.closed_at)}, stored.seq)
     again = CallClass.NORMAL if call.call_point_id is not None else call.call_class
     return _press(request, request.action.id, call.bed_id, again)
 
 
-def _before_end(request: Request, closed_at: datetime) -> bool:
-    """Whether who ended the call had this press before them. An end that is dated ahead was told
-    before the clock was set back: it makes no press old."""
-    return request.at <= closed_at <= request.tx.now
+def _before_end(request: Request, call: NurseCall) -> bool:
+    """Whether who ended the call had this press before them."""
+    ended = order_of(call).ended
+    return ended is not None and request.tx.own(request.at) <= ended
 
 
 def _press(request: Request, id: str, bed_id: str, call_class: CallClass) -> Done:
@@ -225,17 +225,16 @@ def _rule(change: Change, *, staff: bool) -> Rule:
 
 def _answering(change: Change, *, timed: bool = False) -> Rule:
     """What answers a call answers only what had been asked when the screen was touched: it is
-    refused when the call asked again since (`asked_last`). What is dated ahead of now was asked
-    before the clock was set back: it has been seen, and must not keep the call from its answer."""
+    refused when the call asked again since (`asked_last`), whatever clock was set meanwhile."""
 
     def guarded(request: Request, call: NurseCall) -> NurseCall:
-        last = asked_last(call, request.tx.now, timed=timed)
+        tx, last = request.tx, asked_last(call, timed=timed)
         # Whoever saw this call touched later than it was made, whatever a clock says; but not who
         # saw one that has only since been joined to it.
         joined = request.action.subject != call.id
-        newer = last is not None and request.at < last and (joined or last != call.placed_at)
-        if is_open(call) and last is not None and newer:
-            raise lifecycle.CallRefused("action.asked_again", at=instant(last))
+        newer = tx.own(request.at) < last and (joined or last != order_of(call).placed)
+        if is_open(call) and newer:
+            raise lifecycle.CallRefused("action.asked_again", at=instant(last + tx.ahead))
         return change(request, call)
 
     return _rule(guarded, staff=True)

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from smartward.clinical import nurse_call as lifecycle
+from smartward.clinical.call_order import ordered
 from smartward.clinical.freshness import AHEAD
 from smartward.clinical.nurse_call import CallSettings, NurseCall
 from smartward.config import Settings
@@ -76,6 +77,7 @@ def escalate(
     ahead = ahead_by(call, now, behind)
     advanced = lifecycle.advance(call, settings, now + ahead)
     if advanced is not call:
+        advanced = ordered(call, advanced, tx.now, tx.ahead)
         tx.put(ward, "nurse_call", call.id, advanced, bed=stored.bed, room=stored.room)
         possible_calls.follow(tx, ward, advanced)
         next_call.refresh(tx, ward)

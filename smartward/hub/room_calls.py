@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 
 from smartward.clinical import nurse_call as lifecycle
 from smartward.clinical.audit import About
-from smartward.clinical.call_mark import Actor, MarkKind, same_person
+from smartward.clinical.call_mark import Actor, same_person
+from smartward.clinical.call_order import order_of
 from smartward.clinical.freshness import AHEAD
 from smartward.clinical.nurse_call import CallSettings, NurseCall, is_open
 from smartward.clinical.presence import Present
@@ -31,7 +32,7 @@ def enter(tx: Tx, ward: str, room_id: str, by: Actor, at: datetime, settings: Ca
     """`by` is in the room: the clocks of its calls stop, as far as they asked before `at`. Nobody
     is in two rooms: whoever was elsewhere has left there. What is told late of a visit that is over
     changes nothing: nobody is there whom it could mean."""
-    if room_presence.is_over(tx, ward, room_id, by, at, tx.now):
+    if room_presence.is_over(tx, ward, room_id, by, at):
         return
     room_presence.noted(tx, ward, room_presence.key_of(by), at)
     if by.person_id is not None:
@@ -41,7 +42,7 @@ def enter(tx: Tx, ward: str, room_id: str, by: Actor, at: datetime, settings: Ca
     room_presence.add(tx, ward, room_id, by, at)
     expect(tx, ward, room_id, settings)
     for call in _open_calls(tx, ward, room_id):
-        if asked_by(call, at, tx.now):
+        if asked_by(call, tx.own(at)):
             put_call(tx, ward, lifecycle.arrive(call, at, by), settings)
 
 
@@ -56,18 +57,17 @@ def leave(
 ) -> None:
     """`by` leaves the room, or says that `staff_id` has gone who forgot to. With the last one gone
     every call of the room is over or asks again."""
-    # What is dated ahead of now was marked before the clock was set back, and so before the touch.
-    ahead = tx.now + AHEAD
+    own = tx.own(at)
     if staff_id is None:
         room_presence.noted(tx, ward, room_presence.key_of(by), at)
     else:
         gone = dataclasses.replace(by, person_id=staff_id)
         room_presence.noted(tx, ward, room_presence.key_of(gone), at, room_id)
-    last = room_presence.remove(tx, ward, room_id, _leaves(by, at, ahead, staff_id))
+    last = room_presence.remove(tx, ward, room_id, _leaves(by, own, staff_id))
     if by.person_id is not None and _only_the_button(room_presence.people(tx, ward, room_id)):
         # She pressed the room's button and held her badge to the door: one person, twice marked.
         room_presence.noted(tx, ward, room_presence.SOMEBODY, at, room_id)
-        last = room_presence.remove(tx, ward, room_id, lambda one: one.since <= at) or last
+        last = room_presence.remove(tx, ward, room_id, lambda one: one.came <= own) or last
     expect(tx, ward, room_id, settings)
     if last:
         _let_go(tx, ward, room_id, by, at, settings)
@@ -77,9 +77,9 @@ def _let_go(
     tx: Tx, ward: str, room_id: str, by: Actor, at: datetime, settings: CallSettings
 ) -> None:
     """Nobody is in the room any more: each of its calls is over or asks again."""
-    ahead = tx.now + AHEAD
     for call in _open_calls(tx, ward, room_id):
-        if any(mark.kind is MarkKind.PRESENT and at < mark.at <= ahead for mark in call.marks):
+        there = order_of(call).there
+        if there is not None and tx.own(at) < there:
             continue
         left = lifecycle.leave(call, at, by, settings.presence_closes_normal)
         if left is not call:
@@ -133,13 +133,12 @@ def _tell_ended(tx: Tx, ward: str, room_id: str, present: Present) -> None:
     audit.record(tx, ward, _HUB, ActionKind.PRESENCE_LEAVE, about)
 
 
-def _leaves(
-    by: Actor, at: datetime, ahead: datetime, staff_id: str | None
-) -> Callable[[Present], bool]:
-    """Who is meant; somebody who came after the touch has not left by it."""
+def _leaves(by: Actor, own: datetime, staff_id: str | None) -> Callable[[Present], bool]:
+    """Who is meant; somebody who came after the touch (by the ward's own time) has not left by
+    it."""
 
     def gone(one: Present) -> bool:
-        if at < one.since <= ahead:
+        if own < one.came:
             return False
         return same_person(one.by, by) if staff_id is None else one.by.person_id == staff_id
 

@@ -52,12 +52,13 @@ def beds_of(reader: Reader, ward: str, room_id: str) -> list[Bed]:
 
 def add(tx: Tx, ward: str, room_id: str, by: Actor, at: datetime) -> None:
     """`by` is in the room since `at`. Whoever was there already says so again: it counts from the
-    later of both marks, unless that one is dated ahead of now, from before the clock was set back.
-    """
+    later of both marks."""
     here = people(tx, ward, room_id)
-    mine = [one.since for one in here if same_person(one.by, by) and one.since <= tx.now + AHEAD]
     others = tuple(one for one in here if not same_person(one.by, by))
-    _write(tx, ward, room_id, (*others, Present(by=by, since=max([at, *mine]))))
+    own = tx.own(at)
+    now = Present(by=by, since=at, order=None if own == at else own)
+    mine = [one for one in here if same_person(one.by, by)]
+    _write(tx, ward, room_id, (*others, max([now, *mine], key=lambda one: one.came)))
 
 
 def remove(tx: Tx, ward: str, room_id: str, gone: Callable[[Present], bool]) -> bool:
@@ -71,19 +72,17 @@ def remove(tx: Tx, ward: str, room_id: str, gone: Callable[[Present], bool]) -> 
 
 def noted(tx: Tx, ward: str, who: str, at: datetime, room_id: str = "") -> None:
     """`who` (`key_of`) came or went at `at`. Said of somebody else it holds for that room only."""
-    tx.coming_put(ward, who, room_id, at, tx.now + AHEAD)
+    tx.coming_put(ward, who, room_id, tx.own(at))
 
 
-def is_over(
-    reader: Reader, ward: str, room_id: str, by: Actor, at: datetime, now: datetime
-) -> bool:
+def is_over(tx: Tx, ward: str, room_id: str, by: Actor, at: datetime) -> bool:
     """Whether a coming at `at` is over already: `by` came elsewhere or went after it, which the hub
-    learnt first. What is dated ahead of now was said before the clock was set back."""
-    known = [reader.came_or_went(ward, key_of(by), room_id)]
+    learnt first."""
+    known = [tx.came_or_went(ward, key_of(by), room_id)]
     if by.person_id is None:
         # Whoever pressed the button went by their own word (`SOMEBODY`).
-        known.append(reader.came_or_went(ward, SOMEBODY, room_id))
-    return any(one is not None and at < one <= now + AHEAD for one in known)
+        known.append(tx.came_or_went(ward, SOMEBODY, room_id))
+    return any(one is not None and tx.own(at) < one for one in known)
 
 
 def key_of(by: Actor) -> str:

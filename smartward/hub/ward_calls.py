@@ -5,7 +5,8 @@ from datetime import datetime
 
 from smartward.clinical import nurse_call as lifecycle
 from smartward.clinical.bed import Bed
-from smartward.clinical.call_mark import RINGS, Actor, Mark, MarkKind
+from smartward.clinical.call_mark import Actor
+from smartward.clinical.call_order import order_of, ordered, pressed
 from smartward.clinical.call_point import CallPoint
 from smartward.clinical.freshness import AHEAD
 from smartward.clinical.nurse_call import (
@@ -28,6 +29,9 @@ KIND = "nurse_call"
 def put_call(tx: Tx, ward: str, call: NurseCall, settings: CallSettings) -> None:
     """Store a call at its bed, and at others where it may be from; its deadline, and what the rooms
     repeat of it."""
+    stored = tx.get(ward, KIND, call.id)
+    was = None if stored is None else decode(stored.body, NurseCall)
+    call = ordered(was, call, tx.now, tx.ahead)
     tx.put(ward, KIND, call.id, call, bed=call.bed_id, room=room_of(tx, ward, call))
     possible_calls.follow(tx, ward, call)
     set_deadline(tx, ward, call, settings)
@@ -75,35 +79,29 @@ def press_again(
 ) -> NurseCall:
     """One more press of an open call, in a room where somebody is or is not. A press whose time is
     `estimated` is news: nothing proves that it is old."""
-    late = not estimated and lifecycle.pressed_before(call, at, tx.now)
+    call = replace(call, order=order_of(call))
+    late = not estimated and lifecycle.pressed_before(call, tx.own(at))
     room = room_of(tx, ward, call)
     here = room is not None and attended(tx, ward, room, tx.now)
     if not late and call.last_press_at is not None and call.last_press_at > tx.now + AHEAD:
         # It was before the clock was set back: this press is the newer one.
         call = replace(call, last_press_at=None)
-    return lifecycle.press_again(call, at, settings, here, late)
+    again = lifecycle.press_again(call, at, settings, here, late)
+    return again if late else pressed(again, tx.own(at))
 
 
-def asked_last(call: NurseCall, now: datetime, *, timed: bool = False) -> datetime | None:
-    """When the call last asked for somebody, by a press or in another way. What a timer alone has
-    raised meanwhile did not know of anybody's touch: it counts only with `timed`. What is dated
-    ahead of `now` was asked before the clock was set back, and tells nothing of what came since:
-    None where there is nothing else."""
-    asked = [mark.at for mark in call.marks if mark.kind in RINGS and (timed or not _timed(mark))]
-    asked.append(call.last_press_at or call.placed_at)
-    return max((at for at in asked if at <= now + AHEAD), default=None)
+def asked_last(call: NurseCall, *, timed: bool = False) -> datetime:
+    """When the call last asked for somebody, by a press or in another way, by the ward's own time.
+    What a timer alone has raised meanwhile did not know of anybody's touch: it counts only with
+    `timed`."""
+    order = order_of(call)
+    return order.rung if timed else order.asked
 
 
-def asked_by(call: NurseCall, at: datetime, now: datetime) -> bool:
-    """Whether whoever touched at `at` can have known all that the call asked. What is dated ahead
-    of `now` was asked before the clock was set back."""
-    last = asked_last(call, now)
-    return last is None or last <= at
-
-
-def _timed(mark: Mark) -> bool:
-    by_time = mark.kind is MarkKind.ESCALATED and mark.why is None
-    return by_time or mark.kind is MarkKind.RESOUNDED
+def asked_by(call: NurseCall, own: datetime) -> bool:
+    """Whether whoever touched at `own`, the ward's own time, can have known all that the call
+    asked."""
+    return asked_last(call) <= own
 
 
 def line_lost(

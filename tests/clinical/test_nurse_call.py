@@ -512,13 +512,12 @@ def test_a_press_after_presence_has_the_clock_of_a_new_call() -> None:
 def test_a_press_from_before_the_call_or_the_presence_counts_and_no_more(pressed_at: int) -> None:
     """A box that was cut off tells late what somebody has answered long ago."""
     there = nc.arrive(new(), at(20), LI)
-    assert nc.pressed_before(there, at(pressed_at), at(30))
+    assert nc.pressed_before(there, at(pressed_at))
     late = nc.press_again(there, at(pressed_at), SETTINGS, late=True)
     assert (late.presses, late.marks, late.state) == (2, there.marks, there.state)
     assert nc.advance(late, SETTINGS, at(9000)) is late
-    assert not nc.pressed_before(there, at(25), at(30)), "a press after it is news"
-    assert not nc.pressed_before(there, at(10), at(10)), "the clock was set back"
-    assert nc.pressed_before(new(), at(-1), at(0))
+    assert not nc.pressed_before(there, at(25)), "a press after it is news"
+    assert nc.pressed_before(new(), at(-1))
 
 
 def test_a_clock_set_back_does_not_lengthen_a_mute() -> None:

@@ -1,6 +1,7 @@
 """A clock that moves only when told. It implements `smartward.clock.Clock`."""
 
 import asyncio
+import uuid
 from datetime import UTC, datetime, timedelta
 
 from smartward.clock import to_milliseconds
@@ -20,6 +21,7 @@ class ManualClock:
     def __init__(self, now: datetime = MORNING, monotonic: float = 1000.0) -> None:
         self._now = to_milliseconds(now)
         self._monotonic = monotonic
+        self.run = uuid.uuid4().hex
         self._sleepers: list[tuple[float, asyncio.Future[None]]] = []
         self._waiters: list[tuple[datetime, asyncio.Future[None]]] = []
 

@@ -248,6 +248,7 @@ async def test_a_press_after_the_clock_was_set_back_is_not_answered_by_an_older_
     ward.clock.advance(10)
     await ward.act(bedside, K.CALL_CLOSE, "c", by=NURSE)
     ward.clock.step(-3600)
+    ward.clock.advance(1)
     for kind, data in (
         (K.CALL_AGAIN, {}),
         (K.CALL_PLACE, {"bed_id": bedside.place, "class": "normal"}),

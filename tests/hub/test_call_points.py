@@ -832,8 +832,22 @@ async def test_a_clock_that_was_set_back_keeps_no_call_from_its_reset(
     await ward.point("c", "bathroom_cord")
     await ward.tell(gateway, "c", "press")
     ward.clock.step(-3600)
+    ward.clock.advance(1)
     await ward.tell(gateway, "c", "reset", age_ms=40)
     assert await ward.open_calls() == []
+    await ward.heeded()
+
+
+@pytest.mark.expects_log("the wall clock was set by")
+async def test_a_reset_from_before_the_press_ends_nothing_after_the_clock_was_set_back(
+    ward: CallWard, gateway: Device
+) -> None:
+    await ward.point("c", "bathroom_cord")
+    await ward.tell(gateway, "c", "press")
+    ward.clock.step(-3600)
+    ward.clock.advance(1)
+    await ward.tell(gateway, "c", "reset", age_ms=2000)
+    assert len(await ward.open_calls()) == 1
     await ward.heeded()
 
 

@@ -9,6 +9,7 @@ class ScriptedClock:
     """Implements `smartward.clock.Clock`. Whoever waits has waited at once."""
 
     rate = 1.0
+    run = "rehearsal"
 
     def __init__(self, now: datetime) -> None:
         self._began = self._now = to_milliseconds(now)

@@ -20,6 +20,7 @@ from smartward.errors import StorageFault
 from smartward.hub.store.model import Committed, OnCommit, Stored
 from smartward.hub.store.reader import Reader
 from smartward.hub.store.tx import Tx
+from smartward.hub.store.ward_time import WardTime
 from smartward.storage import Writer
 from smartward.tasks import Tasks
 
@@ -63,6 +64,7 @@ class Store(ABC):
     def __init__(self, clock: Clock, keep: timedelta) -> None:
         self._clock = clock
         self._keep = keep
+        self._ward_time = WardTime(clock)
         self._writer = Writer("hub-write")
         self._reader = Writer("hub-read")
         self._queue: deque[Job[Any]] = deque()
@@ -175,11 +177,13 @@ class Store(ABC):
                 raise StorageFault("storage.full", "fault raised on purpose")
             changed = self._transact(batch)
         except Exception as error:
+            self._ward_time.settled(written=False)
             fault = self._fault(error)
             if fault is None:
                 raise
             self._refuse(batch, fault)
         else:
+            self._ward_time.settled(written=True)
             if any(isinstance(job.error, StorageFault) for job in batch):
                 self.faulty = True
             elif changed and any(job.error is None for job in batch):
@@ -198,6 +202,7 @@ class Store(ABC):
         job.result = job.work(tx)
         for note in self.in_write:
             note(tx)
+        self._ward_time.keep(tx)
         tx.finish()
 
     def _settle(self, batch: Sequence[Job[Any]]) -> None:

@@ -11,7 +11,8 @@ class ComingReader:
     _execute: Execute
 
     def came_or_went(self, ward: str, who: str, room: str) -> datetime | None:
-        """When `who` last came or went, as far as `room` is meant by it; None: nobody knows."""
+        """When `who` last came or went, as far as `room` is meant by it, by the ward's own time;
+        None: nobody knows."""
         row = self._execute(
             "select max(at) from coming where ward = ? and who = ? and room in (?, '')",
             (ward, who, room),
@@ -22,14 +23,14 @@ class ComingReader:
 class ComingWriter(ComingReader):
     """Writes of one transaction that are about comings and goings."""
 
-    def coming_put(self, ward: str, who: str, room: str, at: datetime, latest: datetime) -> None:
-        """`who` came or went at `at`; `room` empty: said of themselves, so it holds for every room.
-        A later time stays, unless it is beyond `latest`: from before the clock was set back."""
+    def coming_put(self, ward: str, who: str, room: str, at: datetime) -> None:
+        """`who` came or went at `at`, by the ward's own time; `room` empty: said of themselves, so
+        it holds for every room. A later time stays."""
         self._execute(
             "insert into coming (ward, who, room, at) values (?, ?, ?, ?)"
             " on conflict (ward, who, room) do update set at = excluded.at"
-            " where coming.at < excluded.at or coming.at > ?",
-            (ward, who, room, instant(at), instant(latest)),
+            " where coming.at < excluded.at",
+            (ward, who, room, instant(at)),
         )
 
     def coming_sweep(self, before: str) -> None:

@@ -109,6 +109,8 @@ class Tx(
         self._pending = Pending(connection)
         super().__init__(self._pending.execute)
         self.now = now
+        self.ahead = timedelta(0)
+        """By how much `now` is ahead of the ward's own time (`store/ward_time.py`)."""
         self._at = instant(now)
         self._heads = heads
         self._keep = keep
@@ -128,6 +130,11 @@ class Tx(
     def seq(self, ward: str) -> int:
         """This write's sequence number; the first call allots it."""
         return self._ward(ward).seq
+
+    def own(self, at: datetime) -> datetime:
+        """A wall time of now in the ward's own time, which nobody sets: what was touched before
+        what is compared by it."""
+        return at - self.ahead
 
     @property
     def touched(self) -> dict[str, int]:
@@ -372,4 +379,4 @@ class Tx(
         for table in ("departure", "answer", "alias"):
             self._execute(f"delete from {table} where at < ?", (before,))
         self.people_sweep(before)
-        self.coming_sweep(before)
+        self.coming_sweep(instant(self.own(now - self._keep)))

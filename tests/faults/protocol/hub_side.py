@@ -19,6 +19,7 @@ from smartward.hub.escalation import CALL, call_settings, escalate
 from smartward.hub.store.model import Stored, decode
 from smartward.hub.store.reader import Reader
 from smartward.hub.store.tx import Tx
+from smartward.hub.store.ward_time import WardTime
 from smartward.hub.views import scope_of
 from smartward.wire.envelope import ActionRequest, Answer
 from tests.fakes.fake_clock import ManualClock
@@ -46,6 +47,8 @@ class Moment(NamedTuple):
     epoch: str
     now: datetime
     monotonic: float
+    stand: Any
+    """How the ward's own time stood."""
 
 
 class HubSide:
@@ -53,6 +56,7 @@ class HubSide:
 
     def __init__(self, folder: Path) -> None:
         self.clock = ManualClock()
+        self._own = WardTime(self.clock)
         self._hub = Hub(replace(SETTINGS, ward=WARD), folder, self.clock, None)
         self._calls = call_settings(self._hub.settings)
         self._sql = self._hub.store._db.conn
@@ -84,6 +88,7 @@ class HubSide:
     def apply(self, fn: Callable[[Tx], T]) -> T:
         heads = dict(self._sql.execute("select ward, seq from sequence").fetchall())
         tx = Tx(self._sql, heads, self.clock.now(), _KEEP)
+        tx.ahead = self._own.look(tx)
         found = fn(tx)
         tx.finish()
         return found
@@ -110,6 +115,11 @@ class HubSide:
         self.apply(due)
 
     # --------------------------------------------------------------------------- what it has
+
+    @property
+    def own_time(self) -> datetime:
+        """The ward's own, which nobody sets."""
+        return self.clock.now() - self.apply(lambda tx: tx.ahead)
 
     @property
     def epoch(self) -> str:
@@ -157,13 +167,16 @@ class HubSide:
     def mark(self, depth: int) -> Moment:
         """Remember this moment, to come back to it."""
         self._sql.execute(f"savepoint at_{depth}")
-        return Moment(self._hub.store.epoch, self.clock.now(), self.clock.monotonic())
+        return Moment(
+            self._hub.store.epoch, self.clock.now(), self.clock.monotonic(), self._own._stand
+        )
 
     def back(self, depth: int, moment: Moment) -> None:
         """Come back to it."""
         self._sql.execute(f"rollback to at_{depth}")
         self._sql.execute(f"release at_{depth}")
         self._hub.store.epoch = moment.epoch
+        self._own._stand = moment.stand
         self.clock.advance(moment.monotonic - self.clock.monotonic())
         self.clock.step((moment.now - self.clock.now()).total_seconds())
 

@@ -364,6 +364,7 @@ def fingerprint(world: World) -> bytes:
         world.hub.contents(),
         world.hub.epoch,
         world.hub.clock.now(),
+        world.hub.own_time,
         [(name, one.state()) for name, one in s.screens.items()],
         net,
         s.script,

@@ -1,0 +1,136 @@
+"""The ward's own time: it goes on as it went, whatever the wall clock is set to.
+
+Documents bear wall times, for people read them. What was touched before what is compared by this
+time instead. It is kept as what all settings of the wall clock come to (`ahead`): the wall time
+less that is the ward's own. While the machine runs, a setting is what the wall clock has gained on
+the monotonic clock, over restarts of the hub as well. Where the machine itself was started anew, or
+another one goes on with the file, the wall clock is believed, but never back behind what was
+written last.
+"""
+
+import logging
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import msgspec
+
+from smartward.clock import Clock
+
+log = logging.getLogger("smartward.clock")
+
+KEY = "ward_time"
+"""Name under which the store keeps how the times stood at its last write."""
+_STEP_S = 0.25
+"""Less than this between two writes is a clock that is being slewed: the ward goes with it."""
+_EVERY_S = 30.0
+"""How often it is written down while nothing is set."""
+_MOST_RUNS = 16
+"""Runs of machines of which it is known how their clocks stood: several hubs on one store."""
+_STEADY_S = 0.05
+_TRIES = 5
+
+
+class Meta(Protocol):
+    """Where a transaction keeps values by name."""
+
+    def meta_get(self, key: str) -> str | None:
+        """A value kept by name, or None."""
+
+    def meta_set(self, key: str, value: str) -> None:
+        """Keep a value by name."""
+
+
+class _Stand(msgspec.Struct, frozen=True):
+    """How the clocks of one run of a machine stood at one moment."""
+
+    wall: datetime
+    monotonic: float
+    ahead_s: float
+
+    @property
+    def own(self) -> datetime:
+        return self.wall - timedelta(seconds=self.ahead_s)
+
+
+class WardTime:
+    """Of one store, on its writer's thread."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._stand: _Stand | None = None
+        self._kept: _Stand | None = None
+        self._on_its_way: _Stand | None = None
+
+    def look(self, meta: Meta) -> timedelta:
+        """By how much the wall clock is ahead of the ward's own time now."""
+        wall, monotonic = self._read()
+        last = self._stand
+        if last is None:
+            last = self._kept = _kept(meta).get(self._clock.run)
+        if last is None or monotonic < last.monotonic:
+            ahead_s = self._taken_over(meta, wall)
+        else:
+            rate = self._clock.rate
+            passed = (wall - last.wall).total_seconds()
+            step = passed - (monotonic - last.monotonic) * rate
+            ahead_s = last.ahead_s
+            if abs(step) > _STEP_S * rate:
+                ahead_s = round(ahead_s + step, 3)
+        self._stand = _Stand(wall, monotonic, ahead_s)
+        return timedelta(seconds=ahead_s)
+
+    def keep(self, meta: Meta) -> None:
+        """Write down how the times stand, when that is due."""
+        now, kept = self._stand, self._kept
+        if now is None:
+            return
+        if (
+            kept is not None
+            and kept.ahead_s == now.ahead_s
+            and 0 <= now.monotonic - kept.monotonic < _EVERY_S
+        ):
+            return
+        runs = _kept(meta) | {self._clock.run: now}
+        newest = sorted(runs, key=lambda run: runs[run].own)[-_MOST_RUNS:]
+        told = {run: runs[run] for run in newest}
+        meta.meta_set(KEY, msgspec.json.encode(told).decode())
+        self._kept = self._on_its_way = now
+
+    def settled(self, *, written: bool) -> None:
+        """What `keep` wrote is on the disk, or not: then it is due again."""
+        if self._on_its_way is not None and not written:
+            self._kept = None
+        self._on_its_way = None
+
+    def _taken_over(self, meta: Meta, wall: datetime) -> float:
+        """Another machine, or this one started anew, goes on from what was written last."""
+        runs = _kept(meta).values()
+        newest = max(runs, key=lambda one: one.own, default=None)
+        if newest is None:
+            return 0.0
+        back = (newest.own - (wall - timedelta(seconds=newest.ahead_s))).total_seconds()
+        return round(newest.ahead_s - max(back, 0.0), 3)
+
+    def _read(self) -> tuple[datetime, float]:
+        """Both clocks at one moment: a thread that was held up between them looks again."""
+        tries = _TRIES
+        while True:
+            before, wall, after = (
+                self._clock.monotonic(),
+                self._clock.now(),
+                self._clock.monotonic(),
+            )
+            tries -= 1
+            if after - before < _STEADY_S or not tries:
+                return wall, (before + after) / 2
+
+
+def _kept(meta: Meta) -> dict[str, _Stand]:
+    text = meta.meta_get(KEY)
+    if text is None:
+        return {}
+    try:
+        return msgspec.json.decode(text, type=dict[str, _Stand])
+    except msgspec.DecodeError as error:
+        log.error("how the ward's time stood cannot be read, and is begun anew: %s", error)
+        return {}

@@ -1,0 +1,222 @@
+"""What was touched before what, where the hub's wall clock is set meanwhile."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from smartward.clinical.device import ScreenRole
+from smartward.clinical.nurse_call import is_open
+from smartward.hub.app import Hub
+from smartward.hub.store.ward_time import KEY, WardTime
+from smartward.wire.envelope import Action, ActionKind, ActionRequest, Person
+from tests.fakes.fake_clock import MORNING, ManualClock
+from tests.faults.protocol.hub_side import DEVICES, HubSide
+from tests.hub import ward_docs as docs
+from tests.hub.conftest import NURSE, SETTINGS, Ward
+from tests.hub.ward_docs import WARD
+
+pytestmark = pytest.mark.anyio
+
+HOUR = 3600
+K = ActionKind
+
+# ------------------------------------------------------------------------- an end and a press
+
+
+@pytest.mark.parametrize("set_by", [HOUR, -HOUR])
+async def test_an_end_from_before_the_last_press_ends_nothing(ward: Ward, set_by: int) -> None:
+    bedside, door = (
+        await ward.enrol(ScreenRole.BEDSIDE, "1"),
+        await ward.enrol(ScreenRole.DOOR, "R1"),
+    )
+    await ward.press(bedside, "c")
+    ward.clock.advance(60)
+    await ward.act(bedside, K.CALL_AGAIN, "c")
+    ward.clock.step(set_by)
+    ward.clock.advance(10)
+    told = await ward.act(door, K.CALL_CLOSE, "c", by=NURSE, age_ms=20_000)
+    assert (told.outcome, told.key) == ("refused", "action.asked_again")
+    assert is_open(await ward.call("c"))
+    told = await ward.act(door, K.CALL_CLOSE, "c", by=NURSE, age_ms=5_000)
+    assert told.outcome == "applied"
+    assert not is_open(await ward.call("c"))
+
+
+@pytest.mark.parametrize("set_by", [HOUR, -HOUR])
+async def test_a_press_from_before_the_end_was_answered_by_it(ward: Ward, set_by: int) -> None:
+    bedside, door = (
+        await ward.enrol(ScreenRole.BEDSIDE, "1"),
+        await ward.enrol(ScreenRole.DOOR, "R1"),
+    )
+    await ward.press(bedside, "c")
+    ward.clock.advance(60)
+    await ward.act(door, K.CALL_CLOSE, "c", by=NURSE)
+    ward.clock.step(set_by)
+    ward.clock.advance(10)
+    assert (await ward.act(bedside, K.CALL_AGAIN, "c", age_ms=20_000)).outcome == "gone"
+    assert (await ward.act(bedside, K.CALL_AGAIN, "c", age_ms=5_000)).outcome == "applied"
+    assert sum(is_open(call) for call in await ward.calls()) == 1
+
+
+@pytest.mark.parametrize("set_by", [HOUR, -HOUR])
+async def test_whoever_came_after_the_touch_has_not_left_by_it(ward: Ward, set_by: int) -> None:
+    bedside = await ward.enrol(ScreenRole.BEDSIDE, "1")
+    await ward.press(bedside, "c")
+    ward.clock.advance(60)
+    await ward.act(bedside, K.PRESENCE_ENTER, bedside.place or "", by=NURSE)
+    ward.clock.step(set_by)
+    ward.clock.advance(10)
+    await ward.act(bedside, K.PRESENCE_LEAVE, bedside.place or "", by=NURSE, age_ms=20_000)
+    assert is_open(await ward.call("c"))
+    await ward.act(bedside, K.PRESENCE_LEAVE, bedside.place or "", by=NURSE, age_ms=5_000)
+    assert not is_open(await ward.call("c"))
+
+
+@pytest.mark.parametrize("set_by", [HOUR, -HOUR])
+async def test_the_order_outlives_the_hub(tmp_path: Path, clock: ManualClock, set_by: int) -> None:
+    """Its clock is set while it does not run: the machine's seconds went on."""
+
+    async def started() -> Ward:
+        hub = Hub(replace(SETTINGS, ward=WARD), tmp_path / "d", clock, None)
+        await hub.start()
+        return Ward(hub, clock)
+
+    ward = await started()
+    await docs.furnish(ward.hub.store)
+    bedside = await ward.enrol(ScreenRole.BEDSIDE, "1")
+    await ward.press(bedside, "c")
+    clock.advance(60)
+    await ward.act(bedside, K.CALL_AGAIN, "c")
+    await ward.hub.stop()
+    clock.step(set_by)
+    clock.advance(10)
+    ward = await started()
+    told = await ward.act(bedside, K.CALL_CLOSE, "c", by=NURSE, age_ms=20_000)
+    assert told.key == "action.asked_again"
+    assert (await ward.act(bedside, K.CALL_CLOSE, "c", by=NURSE)).outcome == "applied"
+    await ward.hub.stop()
+
+
+# ------------------------------------------------------------------------- any schedule
+
+
+@pytest.fixture(scope="module")
+def side(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HubSide]:
+    one = HubSide(tmp_path_factory.mktemp("set") / "d")
+    yield one
+    one.close()
+
+
+_TOUCHES = st.sampled_from(
+    [
+        ("bedside", K.CALL_PLACE),
+        ("bedside", K.CALL_AGAIN),
+        ("bedside", K.CALL_CLOSE),
+        ("bedside", K.PRESENCE_ENTER),
+        ("bedside", K.PRESENCE_LEAVE),
+        ("door", K.CALL_CLOSE),
+        ("door", K.PRESENCE_LEAVE),
+        ("station", K.CALL_ACCEPT),
+        ("station", K.CALL_HEARD),
+    ]
+)
+_STEPS = st.sampled_from([0, 0, HOUR, -HOUR, 400, -50])
+
+
+@given(st.lists(st.tuples(_TOUCHES, st.integers(0, 90), _STEPS), min_size=3, max_size=12))
+def test_what_is_answered_does_not_depend_on_any_setting_of_the_clock(
+    side: HubSide, script: list[tuple[tuple[str, str], int, int]]
+) -> None:
+    """Touches 30 s apart, heard up to 90 s late."""
+    assert _told(side, script, is_set=True) == _told(side, script, is_set=False)
+
+
+def _told(
+    side: HubSide, script: list[tuple[tuple[str, str], int, int]], *, is_set: bool
+) -> list[object]:
+    moment, told = side.mark(0), []
+    for n, ((device, kind), age_s, step) in enumerate(script):
+        side.clock.advance(30)
+        if is_set:
+            side.clock.step(step)
+        _, place = DEVICES[device]
+        about_call = kind.startswith("call.")
+        action = Action(
+            id=f"touch-{n}",
+            kind=kind,
+            subject="c" if about_call else place or "",
+            made_at=side.clock.now() - timedelta(seconds=age_s),
+            by=Person() if kind in (K.CALL_PLACE, K.CALL_AGAIN) else NURSE,
+            data={"bed_id": docs.bed_id(1), "class": "normal"},
+        )
+        answer = side.take(device, ActionRequest(action=action, age_ms=age_s * 1000))
+        told.append((answer.outcome, answer.key))
+    told += [(call.id, call.presses, is_open(call)) for call in side.calls().values()]
+    side.back(0, moment)
+    return told
+
+
+# ------------------------------------------------------------------------- the ward's own time
+
+
+class _Notes(dict[str, str]):
+    """What a store keeps by name."""
+
+    def meta_get(self, key: str) -> str | None:
+        return self.get(key)
+
+    def meta_set(self, key: str, value: str) -> None:
+        self[key] = value
+
+
+def _keeps(clock: ManualClock, notes: _Notes, own: WardTime | None = None) -> timedelta:
+    """What one write of a hub does; gives by how much its clock is ahead of the ward."""
+    own = own or WardTime(clock)
+    ahead = own.look(notes)
+    own.keep(notes)
+    own.settled(written=True)
+    return ahead
+
+
+def test_another_machine_believes_its_clock_but_goes_never_back() -> None:
+    notes = _Notes()
+    clock = ManualClock()
+    assert _keeps(clock, notes) == timedelta(0)
+    assert _keeps(ManualClock(MORNING + timedelta(seconds=500)), notes) == timedelta(0)
+    late = ManualClock(MORNING - timedelta(seconds=100))
+    assert late.now() - _keeps(late, notes) == MORNING + timedelta(seconds=500)
+
+
+def test_a_clock_that_is_slewed_takes_the_ward_with_it() -> None:
+    notes, clock = _Notes(), ManualClock()
+    own = WardTime(clock)
+    for _ in range(100):
+        clock.advance(1)
+        clock.step(0.01)
+        assert _keeps(clock, notes, own) == timedelta(0)
+
+
+def test_what_could_not_be_written_is_written_with_the_next() -> None:
+    notes, clock = _Notes(), ManualClock()
+    own = WardTime(clock)
+    _keeps(clock, notes, own)
+    clock.step(HOUR)
+    own.look(notes)
+    own.keep(_Notes())
+    own.settled(written=False)
+    assert _keeps(clock, notes, own) == timedelta(seconds=HOUR)
+    again = WardTime(clock)
+    clock.step(-HOUR)
+    assert _keeps(clock, notes, again) == timedelta(0)
+
+
+@pytest.mark.expects_log("cannot be read")
+def test_notes_that_cannot_be_read_are_begun_anew() -> None:
+    notes = _Notes({KEY: "{"})
+    assert _keeps(ManualClock(), notes) == timedelta(0)
+    assert notes[KEY].startswith('{"')
