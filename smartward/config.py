@@ -254,6 +254,12 @@ class Settings:
         "seconds without a word after which a screen's identity may be another machine's",
         least=10,
     )
+    device_certificate_days: float = _setting(
+        30.0,
+        "days a paired screen's certificate counts; it renews it at a third of them left",
+        least=0.01,
+        most=825,
+    )
     identity_max_age_s: int = _setting(
         14400, "age of the last completed census past which no name is shown"
     )

@@ -11,6 +11,7 @@ import json
 import logging
 import os
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,30 @@ _MOST_BYTES = 1 << 16
 _ENROL = Told("device.enrol", "device", "device_id")
 _REVOKE = Told("device.revoke", "device", "device_id")
 _MOVE_POINT = Told("call_point.move", "call_point", "id")
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    """What an enrolment did."""
+
+    device: Device
+    before: str
+    """What the id was until then: `new`, `enrolled` or `revoked`."""
+    replaced: tuple[str, ...]
+    """Devices that made room, and are revoked."""
+    lost_points: tuple[str, ...]
+    """Call points with which nobody can call now."""
+
+    def answer(self) -> dict[str, Any]:
+        """As the socket says it."""
+        return {
+            "device_id": self.device.id,
+            "ward": self.device.ward,
+            "place": self.device.place,
+            "before": self.before,
+            "replaced": list(self.replaced),
+            "lost_points": list(self.lost_points),
+        }
 
 
 class Admin:
@@ -151,53 +176,46 @@ class Admin:
 
     async def _enrol(self, request: dict[str, Any]) -> dict[str, Any]:
         """Make a device known, or known anew; the token is told here and nowhere else."""
-        role = _role(request["role"])
         device_id = str(request.get("device_id") or uuid7())
         token = new_token(device_id)
+        done = await self._store.write(lambda tx: self.enrol_in(tx, request, device_id, token))
+        await self.reload(device_id, *done.replaced)
+        return done.answer() | {"token": token}
+
+    def enrol_in(self, tx: Tx, request: dict[str, Any], device_id: str, token: str) -> Enrolled:
+        """Enrol within a write; `reload` comes behind it. Raises Misconfigured with the remedy for
+        a role or a place that is none."""
+        role = _role(request["role"])
         wanted = None if request.get("place") is None else str(request["place"])
-
-        def write(tx: Tx) -> tuple[Device, str, list[str], list[str]]:
-            place = find_place(tx, self._settings, role, wanted)
-            device = Device(
-                id=device_id,
-                role=role,
-                ward=self._settings.ward,
-                place=place,
-                label=str(request.get("label") or ""),
-                enrolled_at=tx.now,
-                second=bool(request.get("second")),
-            )
-            device = right_bed_writes.with_move(_known(tx, device_id), device)
-            tx.origin("admin", None, None)
-            replaced = self.make_room(tx, device, request)
-            before = _before(tx, device_id)
-            if _moved(tx, device):
-                sessions.device_gone(tx, device_id)
-            right_bed_writes.forget(tx, device_id)
-            certificates.forget(tx, device_id)
-            tx.put(HOUSE, "device", device_id, device)
-            tx.credential_put(device_id, token_hash(token))
-            put_status(tx, device, online=False, since=tx.now)
-            right_bed_writes.moved(tx, device)
-            lost = point_moves.screen_moved(tx, device)
-            place = device.place or device.ward
-            administrator.record(
-                tx, device.ward, request, _ENROL, id=device_id, role=role, place=place, was=before
-            )
-            return device, before, replaced, lost
-
-        device, before, replaced, lost = await self._store.write(write)
-        await self.reload(device_id, *replaced)
+        place = find_place(tx, self._settings, role, wanted)
+        device = Device(
+            id=device_id,
+            role=role,
+            ward=self._settings.ward,
+            place=place,
+            label=str(request.get("label") or ""),
+            enrolled_at=tx.now,
+            second=bool(request.get("second")),
+        )
+        device = right_bed_writes.with_move(_known(tx, device_id), device)
+        tx.origin("admin", None, None)
+        replaced = self.make_room(tx, device, request)
+        before = _before(tx, device_id)
+        if _moved(tx, device):
+            sessions.device_gone(tx, device_id)
+        right_bed_writes.forget(tx, device_id)
+        certificates.forget(tx, device_id)
+        tx.put(HOUSE, "device", device_id, device)
+        tx.credential_put(device_id, token_hash(token))
+        put_status(tx, device, online=False, since=tx.now)
+        right_bed_writes.moved(tx, device)
+        lost = point_moves.screen_moved(tx, device)
+        at = device.place or device.ward
+        administrator.record(
+            tx, device.ward, request, _ENROL, id=device_id, role=role, place=at, was=before
+        )
         log.info("enrolled %s %s at %s (%s)", device.role, device.id, device.place, before)
-        return {
-            "device_id": device_id,
-            "token": token,
-            "ward": device.ward,
-            "place": device.place,
-            "before": before,
-            "replaced": replaced,
-            "lost_points": lost,
-        }
+        return Enrolled(device, before, tuple(replaced), tuple(lost))
 
     def make_room(self, tx: Tx, device: Device, request: dict[str, Any]) -> list[str]:
         """Two screens of one role at one place are rarely meant. Whoever enrols says so (`second`),

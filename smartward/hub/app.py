@@ -30,6 +30,7 @@ from smartward.hub import (
     mark_actions,
     masking_actions,
     other_actions,
+    pairing_admin,
     peers,
     person_actions,
     presence_actions,
@@ -43,6 +44,7 @@ from smartward.hub import (
 from smartward.hub.access import Access
 from smartward.hub.actions import Actions, rules
 from smartward.hub.admin import Admin
+from smartward.hub.authority import Authority
 from smartward.hub.certificates import Certificates
 from smartward.hub.control_commands import control_server
 from smartward.hub.decider import DeciderFactory, default_decider
@@ -56,6 +58,7 @@ from smartward.hub.lease import LeasedDecider
 from smartward.hub.metrics import Metrics
 from smartward.hub.options import Options, admin_socket, check_tls, lock, parse
 from smartward.hub.out_of_scope import OutOfScope
+from smartward.hub.pairing import Pairing
 from smartward.hub.peers import Peers
 from smartward.hub.presence import Presence
 from smartward.hub.replica_log import ReplicaSource
@@ -143,6 +146,12 @@ class Hub:
         )
         self.admin = Admin(admin_socket(folder), self.store, self.access, settings, self.feed.drop)
         right_bed_admin.register(self.admin, self.store, settings)
+        self.certificates = Certificates(self.store, clock)
+        self.certificates.dropped = self.feed.drop
+        self.pairing = Pairing(
+            self.store, self.access, self.certificates, Authority(folder), clock, settings
+        )
+        pairing_admin.register(self.admin, self.store, settings)
         staff_admin.register(self.admin, self.store, settings)
         masking_actions.register(self.admin, self.store, settings)
         if self._decider is not None:
@@ -151,8 +160,6 @@ class Hub:
         drill_actions.register(self.admin, self.store, settings)
         self.store.in_write.append(lambda tx: drill.heed(tx, settings.ward))
         self.replica = ReplicaSource(self, folder)
-        self.certificates = Certificates(self.store, clock)
-        self.certificates.dropped = self.feed.drop
         self.application = application(self)
 
     def his(self) -> tuple[datetime | None, bool]:
@@ -202,6 +209,7 @@ class Hub:
         await self._load()
         await self.right_bed.start()
         await self.certificates.start()
+        self.pairing.start()
         await self.identity.start()
         await self.following.start()
         self.presence.start()
@@ -243,6 +251,7 @@ class Hub:
         await self.feed.stop()
         await self.right_bed.stop()
         await self.certificates.stop()
+        await self.pairing.stop()
         await self.presence.stop()
         await self.peers.stop()
         await self.identity.stop()

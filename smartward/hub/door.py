@@ -27,6 +27,7 @@ from smartward.hub.identity import REFUSED
 from smartward.hub.inputs import InputRefused, read_input, refusal
 from smartward.hub.line import TAKE
 from smartward.hub.sessions import NotProved
+from smartward.wire import pairing
 from smartward.wire.envelope import ActionRequest, Identify
 
 if TYPE_CHECKING:
@@ -144,6 +145,21 @@ async def _asked(hub: "Hub", request: Request, answer: _Answer) -> Response:
         return _why_not(error)
 
 
+def _pairing(hub: "Hub") -> Callable[[Request], Awaitable[Response]]:
+    async def pair(request: Request) -> Response:
+        """A screen that nobody knows asks to be one of ours."""
+        body = await _read_body(request)
+        if body is None:
+            return _error(413, "action.too_long")
+        address = "" if request.client is None else request.client.host
+        try:
+            return _said(await hub.pairing.ask(body, address))
+        except SmartWardError as error:
+            return _why_not(error)
+
+    return pair
+
+
 def application(hub: "Hub") -> Starlette:
     """The ASGI application of a hub."""
 
@@ -226,6 +242,8 @@ def application(hub: "Hub") -> Starlette:
             Route("/staff/identify", asking(identify), methods=["POST"]),
             Route(PATH, hint, methods=["POST", "PUT"]),
             Route(PATH + "/{type}/{id}", hint, methods=["POST", "PUT"]),
+            Route(pairing.PATH, _pairing(hub), methods=["POST"]),
+            Route(pairing.RENEW_PATH, asking(hub.pairing.renew), methods=["POST"]),
             Route("/health", health),
             Route("/metrics", metrics),
             Route("/openapi.json", described),

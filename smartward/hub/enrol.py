@@ -16,6 +16,7 @@ from typing import Any
 
 from smartward.clinical.device import ScreenRole
 from smartward.errors import Misconfigured, Unreachable
+from smartward.hub import pairing_cli
 from smartward.hub.options import admin_socket, data_dir
 from smartward.i18n import of_terminal
 
@@ -42,7 +43,11 @@ def ask(path: Path, **request: Any) -> dict[str, Any]:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="smartward enrol", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="smartward enrol",
+        description=__doc__,
+        epilog="Of screens that ask by themselves: waiting | approve CODE | refuse CODE",
+    )
     parser.add_argument("role", nargs="?", help=", ".join(ScreenRole))
     parser.add_argument(
         "place",
@@ -89,6 +94,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def main(argv: list[str]) -> int:
     """Enrol, list or revoke; gives JSON on standard output."""
+    if argv and argv[0] in pairing_cli.COMMANDS:
+        return pairing_cli.main(argv, ask)
     parser = _parser()
     options = parser.parse_args(argv)
     path = options.admin or admin_socket(data_dir(options.data_dir))
@@ -115,13 +122,17 @@ def main(argv: list[str]) -> int:
             answer = _enrol(path, options)
             write(answer.pop("token"))
     print(json.dumps(answer, ensure_ascii=False))
-    for device in answer["replaced"]:
-        print(of_terminal().text("enrol.revoked", device=device), file=sys.stderr)
+    _tell_replaced(answer)
     if answer["before"] != "new":
         words = of_terminal().text(f"enrol.was_{answer['before']}", device=answer["device_id"])
         print(words, file=sys.stderr)
     _tell_lost(answer)
     return 0
+
+
+def _tell_replaced(answer: dict[str, Any]) -> None:
+    for device in answer["replaced"]:
+        print(of_terminal().text("enrol.revoked", device=device), file=sys.stderr)
 
 
 def _change(path: Path, options: argparse.Namespace) -> int:

@@ -14,6 +14,7 @@ from smartward.wire.envelope import (
     Identify,
     Write,
 )
+from smartward.wire.pairing import Ask, PairingAnswer, Renew, Renewed
 from smartward.wire.start import KEY, MACHINE, PROOF, START, Blocked
 from smartward.wire.views import BODY
 
@@ -25,6 +26,7 @@ _BODIES = sorted(
 _ENVELOPES = (
     *(ActionRequest, CallInput, Answer, Write, Hello, Beat),
     *(Identify, Identified, Blocked),
+    *(Ask, PairingAnswer, Renew, Renewed),
 )
 
 
@@ -93,6 +95,7 @@ def describe(version: str) -> dict[str, Any]:
             "/his/hint": {"post": _hint(), "put": _hint()},
             "/his/hint/{type}/{id}": {"post": _hint("type", "id"), "put": _hint("type", "id")},
             "/staff/identify": {"post": _identify(bearer, unknown)},
+            **_pairing(bearer, unknown),
             **_standby(bearer, unknown),
         },
         "components": {
@@ -103,6 +106,45 @@ def describe(version: str) -> dict[str, Any]:
             },
         },
         "x-smartward-views": _views(),
+    }
+
+
+def _pairing(bearer: list[Any], unknown: dict[str, Any]) -> dict[str, Any]:
+    """How a screen becomes one of the ward's, and stays it; see wire/pairing.py."""
+
+    def body(cls: type) -> dict[str, Any]:
+        return {"required": True, "content": {"application/json": {"schema": _schema(cls)}}}
+
+    return {
+        "/pairing": {
+            "post": {
+                "description": "A screen that nobody knows asks to be paired, until somebody has "
+                "said whose it is.",
+                "requestBody": body(Ask),
+                "responses": {
+                    "200": _json("how it stands", _schema(PairingAnswer)),
+                    "400": _error("no request of a screen, or the proof is not of its key"),
+                    "413": _error("too long"),
+                    "503": _error("the hub cannot store it now"),
+                },
+            }
+        },
+        "/certificate": {
+            "post": {
+                "security": bearer,
+                "description": "The next certificate of a paired screen.",
+                "requestBody": body(Renew),
+                "responses": {
+                    "200": _json("the certificate", _schema(Renewed)),
+                    "400": _error("no request for a certificate of an EC P-256 key"),
+                    "403": _error("it was enrolled by a token alone"),
+                    "409": _json("shown nothing, and why", _schema(Blocked)),
+                    "413": _error("too long"),
+                    "503": _error("the hub cannot store it now"),
+                }
+                | unknown,
+            }
+        },
     }
 
 

@@ -1,0 +1,381 @@
+"""Screens that ask to be ours: who waits, who was approved, and what they are given.
+
+A request is a document of the ward, kind `pairing`, its id made of the device's key; all hubs of a
+store know it. It lives while its screen goes on asking. Nothing here says who may be one of ours:
+a person does (`hub/pairing_admin.py`). What a screen is given is made when it fetches it, for the
+key that asked and no other, so that no secret is kept for it.
+"""
+
+import logging
+import secrets
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, time, timedelta
+from hashlib import sha256
+
+import msgspec
+
+from smartward.clinical.audit import About
+from smartward.clinical.call_mark import Actor
+from smartward.clinical.device import Device
+from smartward.clock import Clock
+from smartward.config import Settings
+from smartward.device_key import verify
+from smartward.errors import BadData
+from smartward.hub import audit, certificates
+from smartward.hub.access import HOUSE, Access, Forbidden, new_token, token_hash
+from smartward.hub.authority import Authority, Issued
+from smartward.hub.binding import KIND as BINDING
+from smartward.hub.binding import Binding
+from smartward.hub.certificates import Certificates
+from smartward.hub.store.base import Store
+from smartward.hub.store.model import decode
+from smartward.hub.store.reader import Reader
+from smartward.hub.store.tx import Tx
+from smartward.machine import same_machine
+from smartward.tasks import Tasks
+from smartward.wire import pairing as wire
+from smartward.wire.pairing import Ask, Enrolment, PairingAnswer, Renew, Renewed
+
+log = logging.getLogger("smartward.pairing")
+
+KIND = "pairing"
+
+MOST = 64
+"""Screens that may wait at one time: more than are put up on a ward in a day."""
+MOST_NEW = 30
+"""New ones within a minute; who asks more is told to come later."""
+_NEW_WITHIN_S = 60.0
+_SILENT = timedelta(minutes=10)
+"""Who did not ask for so long waits no more."""
+_HEARD_EVERY = timedelta(minutes=3)
+"""How often the store is told that a screen still asks."""
+_LOOK_EVERY_S = 60.0
+_CLONE_AGAIN_S = 3600.0
+_LONGEST = 200
+
+SCREEN_SETTINGS = (
+    "ward",
+    "zone",
+    "language",
+    "night_start",
+    "night_end",
+    "staff_proof",
+    "staff_idle_s",
+    "staff_offline_h",
+    "staff_tries",
+    "staff_lock_s",
+    "layer_open_s",
+    "ask_pain_h",
+    "ask_meal_min",
+    "unmask_s",
+    "presence_reminder_s",
+    "his_late_s",
+    "link_stale_s",
+    "hub_silent_s",
+    "identity_max_age_s",
+    "corridor_sounds",
+)
+"""What a screen goes by as well: a paired one has no file of settings of its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """Document kind `pairing`: a screen that waits for somebody to say whose it is."""
+
+    id: str
+    code: str
+    salt: str
+    public_key: str
+    machine: str
+    serial: str
+    version: str
+    address: str
+    asked_at: datetime
+    heard_at: datetime
+    was: str | None = None
+    """The device that had this key before."""
+    approved_as: str | None = None
+    """The device it is from now on; None while it waits."""
+    refused: bool = False
+
+
+def of_store(reader: Reader, ward: str) -> list[Request]:
+    """All that ask, the first first."""
+    found = [decode(stored.body, Request) for stored in reader.all(ward, KIND)]
+    return sorted(found, key=lambda one: (one.asked_at, one.id))
+
+
+def waiting(requests: Iterable[Request]) -> Iterator[Request]:
+    """Those of whom nobody has said anything yet."""
+    return (one for one in requests if one.approved_as is None and not one.refused)
+
+
+class Pairing:
+    """Answers screens that ask to be paired, and those that ask for their next certificate."""
+
+    def __init__(
+        self,
+        store: Store,
+        access: Access,
+        certificates: Certificates,
+        authority: Authority,
+        clock: Clock,
+        settings: Settings,
+    ) -> None:
+        self._store = store
+        self._access = access
+        self._certificates = certificates
+        self._authority = authority
+        self._clock = clock
+        self._settings = settings
+        self._ward = settings.ward
+        self._new: deque[float] = deque(maxlen=MOST_NEW)
+        self._clones: dict[str, float] = {}
+        self._tasks = Tasks()
+
+    def start(self) -> None:
+        """Forget from now on who asks no more."""
+        self._tasks.keep(self._look, "screens that wait", self._clock)
+
+    async def stop(self) -> None:
+        """Look after nobody any more."""
+        await self._tasks.stop()
+
+    async def ask(self, body: bytes, address: str) -> PairingAnswer:
+        """What a screen is told that asks to be paired. Raises BadData for what no screen of ours
+        sends, StorageFault."""
+        try:
+            asked = msgspec.json.decode(body, type=Ask)
+        except msgspec.DecodeError as error:
+            raise BadData("pairing.bad_request", str(error)) from error
+        _check(asked)
+        found, other = await self._store.read(lambda reader: self._known(reader, asked))
+        if other is not None:
+            await self._tell_clone(asked, other, address)
+            return PairingAnswer(state="clone", poll_s=10.0)
+        if found is None:
+            return await self._begin(asked, address)
+        if asked.salt != found.salt:
+            return PairingAnswer(state="waiting", salt=found.salt, poll_s=0.2)
+        if self._clock.now() - found.heard_at >= _HEARD_EVERY:
+            await self._store.write(lambda tx: self._heard(tx, found.id))
+        if found.refused:
+            return PairingAnswer(state="refused", salt=found.salt, poll_s=30.0)
+        if found.approved_as is None:
+            return PairingAnswer(state="waiting", salt=found.salt)
+        return await self._give(asked, found, found.approved_as)
+
+    def _known(self, reader: Reader, asked: Ask) -> tuple[Request | None, str | None]:
+        """Its request, if it asked before, and the id of whoever has its key on another machine."""
+        stored = reader.get(self._ward, KIND, _id(asked))
+        found = None if stored is None else decode(stored.body, Request)
+        if found is not None and same_machine(found.machine, asked.machine) is False:
+            return found, found.approved_as or found.id
+        for device in self._of_key(asked.public_key):
+            bound = reader.get(HOUSE, BINDING, device.id)
+            binding = None if bound is None else decode(bound.body, Binding)
+            if binding and same_machine(binding.machine, asked.machine) is False:
+                return found, device.id
+        return found, None
+
+    def _of_key(self, public_key: str) -> list[Device]:
+        return [one for one in self._access.devices() if one.public_key == public_key]
+
+    # ------------------------------------------------------------------ asking
+
+    async def _begin(self, asked: Ask, address: str) -> PairingAnswer:
+        now = self._clock.monotonic()
+        if len(self._new) == MOST_NEW and now - self._new[0] < _NEW_WITHIN_S:
+            return PairingAnswer(state="full", poll_s=30.0)
+        self._new.append(now)
+        salt = await self._store.write(lambda tx: self._add(tx, asked, address))
+        if salt is None:
+            return PairingAnswer(state="full", poll_s=60.0)
+        log.info("a screen asks to be paired, from %s", address)
+        return PairingAnswer(state="waiting", salt=salt, poll_s=0.2)
+
+    def _add(self, tx: Tx, asked: Ask, address: str) -> str | None:
+        """The salt of a new request; None where too many wait."""
+        there = of_store(tx, self._ward)
+        meanwhile = [one.salt for one in there if one.id == _id(asked)]
+        if meanwhile:
+            return meanwhile[0]
+        if len(there) >= MOST:
+            return None
+        salt = secrets.token_hex(16)
+        taken = {one.code for one in there}
+        while wire.code_of(asked.public_key, salt) in taken:
+            salt = secrets.token_hex(16)
+        was = [one.id for one in self._of_key(asked.public_key)]
+        request = Request(
+            id=_id(asked),
+            code=wire.code_of(asked.public_key, salt),
+            salt=salt,
+            public_key=asked.public_key,
+            machine=asked.machine,
+            serial=asked.serial,
+            version=asked.version,
+            address=address,
+            asked_at=tx.now,
+            heard_at=tx.now,
+            was=was[0] if was else None,
+        )
+        tx.origin("hub", None, None)
+        tx.put(self._ward, KIND, request.id, request)
+        return salt
+
+    def _heard(self, tx: Tx, id: str) -> None:
+        stored = tx.get(self._ward, KIND, id)
+        if stored is not None:
+            request = decode(stored.body, Request)
+            tx.origin("hub", None, None)
+            tx.put(self._ward, KIND, id, replace(request, heard_at=tx.now))
+
+    async def _tell_clone(self, asked: Ask, other: str, address: str) -> None:
+        """Each machine once in an hour; and whoever makes up machines fills no audit."""
+        now = self._clock.monotonic()
+        self._clones = {id: at for id, at in self._clones.items() if now - at < _CLONE_AGAIN_S}
+        who = f"{other} {asked.machine}"
+        if who in self._clones or len(self._clones) >= MOST:
+            return
+        self._clones[who] = now
+        log.warning("a second machine has the key of %s, from %s", other, address)
+        detail = {"machine": asked.machine[-16:], "address": address, "serial": asked.serial}
+        about = About(kind="device", id=other, detail=detail)
+
+        def write(tx: Tx) -> None:
+            audit.record(tx, self._ward, Actor(device_id="hub"), "device.clone", about)
+
+        await self._store.write(write)
+
+    # ------------------------------------------------------------------ giving
+
+    async def _give(self, asked: Ask, request: Request, device_id: str) -> PairingAnswer:
+        """What the approved device is from now on. Fetched again, as after an answer that was lost,
+        what was given before is worth nothing."""
+        issued = self._issue(asked.csr, device_id)
+        token = new_token(device_id)
+        device = await self._store.write(
+            lambda tx: self._handed_out(tx, request, device_id, token, issued)
+        )
+        if device is None:  # it was revoked since
+            return PairingAnswer(state="refused", salt=request.salt, poll_s=30.0)
+        # At once: listeners are told after the answer, when the screen may be back already.
+        await self._store.read(self._access.load)
+        await self._store.read(self._certificates.load)
+        enrolment = Enrolment(
+            device_id=device_id,
+            token=token,
+            certificate=issued.pem,
+            renew_at=self._renew_at(issued),
+            role=device.role,
+            ward=device.ward,
+            place=device.place,
+            hubs=tuple(u.strip() for u in self._settings.hub_urls.split(",") if u.strip()),
+            settings=screen_settings(self._settings),
+        )
+        return PairingAnswer(state="paired", salt=request.salt, enrolment=enrolment)
+
+    def _handed_out(
+        self, tx: Tx, request: Request, device_id: str, token: str, issued: Issued
+    ) -> Device | None:
+        stored = tx.get(HOUSE, "device", device_id)
+        if stored is None:
+            return None
+        device = replace(decode(stored.body, Device), public_key=request.public_key)
+        tx.origin(device_id, None, None)
+        tx.put(HOUSE, "device", device_id, device)
+        tx.credential_put(device_id, token_hash(token))
+        certificates.give(tx, device_id, issued, anew=True)
+        # The machine that was seen waiting is the device: nobody else can be the first with this.
+        binding = Binding(
+            device_id=device_id,
+            public_key=request.public_key,
+            machine=request.machine,
+            start=KIND,
+            since=tx.now,
+        )
+        tx.put(HOUSE, BINDING, device_id, binding)
+        detail = {
+            "role": str(device.role),
+            "place": device.place or device.ward,
+            "key": request.public_key[:16],
+            "certificate": issued.fingerprint[:16],
+            "until": issued.not_after.isoformat(),
+        }
+        about = About(kind="device", id=device_id, detail=detail)
+        audit.record(tx, self._ward, Actor(device_id="hub"), "device.paired", about)
+        return device
+
+    async def renew(self, device: Device, body: bytes) -> Renewed:
+        """The next certificate of a device that has one. Raises BadData for a bad request,
+        Forbidden for a device that was enrolled by a token alone, StorageFault."""
+        asked = msgspec.json.decode(body, type=Renew)
+        issued = self._issue(asked.csr, device.id)
+
+        def write(tx: Tx) -> None:
+            if tx.get(HOUSE, certificates.KIND, device.id) is None:
+                raise Forbidden
+            tx.origin(device.id, None, None)
+            certificates.give(tx, device.id, issued, anew=False)
+            detail = {"certificate": issued.fingerprint[:16], "until": issued.not_after.isoformat()}
+            about = About(kind="device", id=device.id, detail=detail)
+            audit.record(tx, self._ward, Actor(device_id=device.id), "device.renewed", about)
+
+        await self._store.write(write)
+        await self._store.read(self._certificates.load)
+        return Renewed(certificate=issued.pem, renew_at=self._renew_at(issued))
+
+    def _issue(self, csr: str, device_id: str) -> Issued:
+        days = self._settings.device_certificate_days
+        return self._authority.issue(csr, device_id, self._clock.now(), days)
+
+    def _renew_at(self, issued: Issued) -> datetime:
+        """At a third of its life left."""
+        now = self._clock.now()
+        return now + (issued.not_after - now) * 2 / 3
+
+    async def _look(self) -> None:
+        while True:
+            await self._clock.sleep(_LOOK_EVERY_S)
+            before = self._clock.now() - _SILENT
+            requests = await self._store.read(lambda reader: of_store(reader, self._ward))
+            if any(one.heard_at < before for one in requests):
+                await self._store.write(self._forget_silent)
+
+    def _forget_silent(self, tx: Tx) -> None:
+        tx.origin("hub", None, None)
+        for one in of_store(tx, self._ward):
+            if one.heard_at < tx.now - _SILENT:
+                tx.delete(self._ward, KIND, one.id)
+
+
+def _id(asked: Ask) -> str:
+    return sha256(asked.public_key.encode()).hexdigest()[:32]
+
+
+def _check(asked: Ask) -> None:
+    """Raises BadData for a request that is not by who has the key."""
+    short = (asked.public_key, asked.machine, asked.serial, asked.version, asked.salt, asked.proof)
+    if max(map(len, short)) > _LONGEST or not asked.public_key:
+        raise BadData("pairing.bad_request", "a part is too long, or there is no key")
+    try:
+        signature = bytes.fromhex(asked.proof)
+    except ValueError as error:
+        raise BadData("pairing.bad_request", "the proof is none") from error
+    if not verify(asked.public_key, asked.signed(), signature):
+        raise BadData("pairing.bad_request", "the proof is of another key")
+
+
+def screen_settings(settings: Settings) -> dict[str, str]:
+    """The settings that are a screen's too, as `--set` takes them."""
+    found = {name: getattr(settings, name) for name in SCREEN_SETTINGS}
+    return {name: _as_text(value) for name, value in found.items()}
+
+
+def _as_text(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return value.strftime("%H:%M") if isinstance(value, time) else str(value)

@@ -1,0 +1,313 @@
+"""Pairing: a screen that nobody knows waits with a code, a person says whose it is, and nobody else
+comes to anything by it."""
+
+import asyncio
+import json
+from dataclasses import replace
+from typing import Any
+
+import msgspec
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+
+from smartward.clinical.device import ScreenRole
+from smartward.config import load
+from smartward.device_key import DeviceKey, tls_request
+from smartward.errors import BadData, Misconfigured
+from smartward.hub import certificates, pairing
+from smartward.hub.access import HOUSE, Forbidden
+from smartward.hub.binding import KIND as BINDING
+from smartward.hub.binding import Binding
+from smartward.hub.enrol import ask as admin_ask
+from smartward.hub.enrol import main as enrol
+from smartward.hub.store.model import decode
+from smartward.wire import pairing as wire
+from smartward.wire.pairing import Enrolment, PairingAnswer, Renew
+from tests.hub.conftest import Ward
+from tests.hub.staff import told
+
+pytestmark = pytest.mark.anyio
+
+
+class Box:
+    """A machine that nobody knows yet."""
+
+    def __init__(self, ward: Ward, machine: str = "m1", key: DeviceKey | None = None) -> None:
+        self.ward = ward
+        self.machine = f"{machine}:-:-"
+        self.key = key or DeviceKey.passing()
+        self.csr = tls_request()[1]
+        self.salt = ""
+
+    def asked(self, **changes: Any) -> bytes:
+        found = wire.asked(
+            self.key, self.csr, self.machine, serial="S-1", version="1", salt=self.salt
+        )
+        return msgspec.json.encode(msgspec.structs.replace(found, **changes))
+
+    async def ask(self) -> PairingAnswer:
+        """Once; it goes on with the salt it was told."""
+        found = await self.ward.hub.pairing.ask(self.asked(), "192.0.2.7")
+        self.salt = found.salt
+        return found
+
+    async def code(self) -> str:
+        """What it shows, once it is known to wait."""
+        assert (await self.ask()).state == "waiting"
+        assert (await self.ask()).state == "waiting"
+        return wire.code_of(self.key.public, self.salt)
+
+    async def paired(self) -> Enrolment:
+        found = await self.ask()
+        assert found.state == "paired"
+        assert found.enrolment is not None
+        return found.enrolment
+
+
+async def command(ward: Ward, *words: str) -> int:
+    """`smartward enrol …` as somebody types it."""
+    return await asyncio.to_thread(enrol, [*words, "--admin", str(ward.hub.admin.path)])
+
+
+async def waiting(ward: Ward) -> list[dict[str, Any]]:
+    answer = await asyncio.to_thread(admin_ask, ward.hub.admin.path, do="waiting")
+    found: list[dict[str, Any]] = answer["waiting"]
+    return found
+
+
+async def kinds(ward: Ward) -> list[str]:
+    return [one.kind for one in await told(ward) if one.kind.startswith("device.")]
+
+
+async def test_a_screen_that_nobody_knows_is_approved_by_its_code(
+    ward: Ward, capsys: pytest.CaptureFixture[str]
+) -> None:
+    box = Box(ward)
+    code = await box.code()
+    (row,) = await waiting(ward)
+    assert (row["code"], row["serial"], row["address"]) == (code, "S-1", "192.0.2.7")
+    assert await command(ward, "approve", code.lower(), "--bed", "2") == 0
+    assert "token" not in json.loads(capsys.readouterr().out)
+    assert await waiting(ward) == []
+    given = await box.paired()
+    assert (given.role, given.place) == (ScreenRole.BEDSIDE, "his.bed-2")
+    device = ward.hub.access.authenticate(f"Bearer {given.token}")
+    assert device is not None
+    assert (device.id, device.place) == (given.device_id, "his.bed-2")
+    certificate = x509.load_pem_x509_certificate(given.certificate.encode())
+    fingerprint = certificate.fingerprint(hashes.SHA256()).hex()
+    assert ward.hub.certificates.refuses(device.id, fingerprint) is None
+    assert ward.hub.certificates.refuses(device.id, "") == certificates.MISSING
+    left = certificate.not_valid_after_utc - given.renew_at
+    assert left * 3 == certificate.not_valid_after_utc - ward.clock.now()
+    assert await kinds(ward) == ["device.enrol", "device.approve", "device.paired"]
+    assert load(None, given.settings) == replace(
+        ward.hub.settings, port=load().port, staff_proof=ward.hub.settings.staff_proof
+    )
+
+
+async def test_the_machine_that_waited_is_the_device_and_no_other_with_its_token(
+    ward: Ward,
+) -> None:
+    box = Box(ward)
+    await command(ward, "approve", await box.code(), "--bed", "1", "--role", "bedhead")
+    given = await box.paired()
+    stored = await ward.hub.store.read(lambda r: r.get(HOUSE, BINDING, given.device_id))
+    assert stored is not None
+    binding = decode(stored.body, Binding)
+    assert (binding.machine, binding.public_key) == (box.machine, box.key.public)
+
+
+async def test_what_was_given_is_given_again_to_who_has_the_key_and_the_first_is_void(
+    ward: Ward,
+) -> None:
+    box = Box(ward)
+    await command(ward, "approve", await box.code(), "--bed", "1")
+    first, second = await box.paired(), await box.paired()
+    assert first.token != second.token
+    assert ward.hub.access.authenticate(f"Bearer {first.token}") is None
+    assert ward.hub.access.authenticate(f"Bearer {second.token}") is not None
+
+
+async def test_only_who_has_the_key_is_answered(ward: Ward) -> None:
+    box = Box(ward)
+    await command(ward, "approve", await box.code(), "--bed", "1")
+    thief = DeviceKey.passing()
+    stolen = wire.asked(thief, box.csr, box.machine, serial="S-1", version="1", salt=box.salt)
+    for bad in (
+        box.asked(proof="00" * 64),
+        box.asked(proof="no hexadecimal"),
+        box.asked(salt=""),  # signed over another one
+        box.asked(csr=tls_request()[1]),
+        msgspec.json.encode(msgspec.structs.replace(stolen, public_key=box.key.public)),
+        box.asked(serial="9" * 300),
+        b"{}",
+        b"\xff",
+    ):
+        with pytest.raises(BadData):
+            await ward.hub.pairing.ask(bad, "")
+    again = Box(ward, key=box.key)  # who cannot say the salt is given it, and nothing else
+    assert (await again.ask()).enrolment is None
+    assert again.salt == box.salt
+
+
+async def test_codes_of_waiting_screens_are_all_different_and_not_chosen_by_the_screen(
+    ward: Ward,
+) -> None:
+    boxes = [Box(ward, f"m{n}") for n in range(8)]
+    codes = [await box.code() for box in boxes]
+    assert len(set(codes)) == 8
+    for code in codes:
+        assert wire.typed_code(f" {code[:3].lower()}-{code[3:]} ") == code
+    one = boxes[0]
+    assert wire.typed_code(wire.qr_text(one.key.public, one.salt)) == codes[0]
+    assert wire.typed_code("not a code") == wire.typed_code("") == wire.typed_code("ABC10O") == ""
+
+
+async def test_a_code_that_nobody_shows_is_refused_and_told(ward: Ward) -> None:
+    await Box(ward).code()
+    for words in (("approve", "222222", "--bed", "1"), ("refuse", "?")):
+        with pytest.raises(Misconfigured) as refused:
+            await command(ward, *words)
+        assert refused.value.key == "enrol.no_such_code"
+    assert [(one.kind, one.outcome) for one in await told(ward)] == [
+        ("device.approve", "refused"),
+        ("device.refuse", "refused"),
+    ]
+
+
+async def test_where_a_screen_stands_the_new_one_waits_until_somebody_says_it_is_swapped(
+    ward: Ward,
+) -> None:
+    old = await ward.enrol(ScreenRole.BEDSIDE, "1")
+    box = Box(ward)
+    code = await box.code()
+    with pytest.raises(Misconfigured) as refused:
+        await command(ward, "approve", code, "--bed", "1")
+    assert refused.value.key == "enrol.there_already"
+    assert (await box.ask()).state == "waiting"
+    assert await command(ward, "approve", code, "--bed", "1", "--replace") == 0
+    assert (await box.paired()).device_id != old.id
+    assert ward.hub.access.device(old.id) is None
+    assert "device.revoke" in await kinds(ward)
+
+
+async def test_a_gateway_is_no_screen_and_a_door_stands_at_a_room(ward: Ward) -> None:
+    box = Box(ward)
+    code = await box.code()
+    with pytest.raises(Misconfigured) as refused:
+        await command(ward, "approve", code, "--role", "gateway")
+    assert refused.value.key == "enrol.no_screen"
+    assert await command(ward, "approve", code, "--room", "R2") == 0
+    given = await box.paired()
+    assert (given.role, given.place) == (ScreenRole.DOOR, "his.room-2")
+
+
+async def test_a_screen_that_was_ours_is_approved_as_what_it_was(ward: Ward) -> None:
+    box = Box(ward)
+    code = await box.code()
+    await command(ward, "approve", code, "--bed", "2", "--role", "bedhead", "--label", "left")
+    first = await box.paired()
+    ward.clock.advance(3600)
+    await _forgotten(ward)
+    code = await box.code()
+    (row,) = await waiting(ward)
+    assert row["was"] == first.device_id
+    assert await command(ward, "approve", code) == 0
+    second = await box.paired()
+    assert (second.device_id, second.role, second.place) == (
+        first.device_id,
+        ScreenRole.BEDHEAD,
+        "his.bed-2",
+    )
+    device = ward.hub.access.device(second.device_id)
+    assert device is not None
+    assert device.label == "left"
+
+
+async def _forgotten(ward: Ward) -> None:
+    async with asyncio.timeout(20):
+        while await ward.hub.store.read(lambda r: pairing.of_store(r, ward.hub.settings.ward)):
+            ward.clock.advance(61)
+
+
+async def test_who_asks_no_more_waits_no_more_and_who_asks_on_stays(ward: Ward) -> None:
+    gone, stays = Box(ward, "m1"), Box(ward, "m2")
+    lost, code = await gone.code(), await stays.code()
+    for _ in range(4):
+        ward.clock.advance(200)
+        await stays.ask()
+    async with asyncio.timeout(20):
+        while [one["code"] for one in await waiting(ward)] != [code]:
+            ward.clock.advance(61)
+            await stays.ask()
+    with pytest.raises(Misconfigured):
+        await command(ward, "approve", lost, "--bed", "1")
+
+
+async def test_a_screen_that_was_refused_is_told(ward: Ward) -> None:
+    box = Box(ward)
+    assert await command(ward, "refuse", await box.code()) == 0
+    assert (await box.ask()).state == "refused"
+    assert await waiting(ward) == []
+
+
+@pytest.mark.expects_log("a second machine has the key of")
+async def test_a_second_machine_with_the_key_of_one_that_waits_or_is_ours_gets_nothing(
+    ward: Ward,
+) -> None:
+    box = Box(ward, "m1")
+    code = await box.code()
+    copy = Box(ward, "m2", key=box.key)
+    assert (await copy.ask()).state == "clone"
+    assert [one["code"] for one in await waiting(ward)] == [code]
+    await command(ward, "approve", code, "--bed", "1")
+    await box.paired()
+    assert (await copy.ask()).state == "clone"
+    assert (await kinds(ward)).count("device.clone") == 2  # of whoever waits, and of the device
+    ward.clock.advance(3600)
+    await _forgotten(ward)
+    late = Box(ward, "m3", key=box.key)
+    assert (await late.ask()).state == "clone"
+    assert await waiting(ward) == []
+    assert (await kinds(ward)).count("device.clone") == 3
+
+
+async def test_nobody_fills_the_list_or_the_audit(ward: Ward) -> None:
+    states = [(await Box(ward, f"m{n}").ask()).state for n in range(pairing.MOST_NEW + 5)]
+    assert states.count("full") == 5
+    ward.clock.advance(61)
+    more = [(await Box(ward, f"k{n}").ask()).state for n in range(pairing.MOST_NEW)]
+    ward.clock.advance(61)
+    more += [(await Box(ward, f"l{n}").ask()).state for n in range(pairing.MOST_NEW)]
+    assert states.count("waiting") + more.count("waiting") == pairing.MOST
+    assert len(await waiting(ward)) == pairing.MOST
+
+
+async def test_a_certificate_is_renewed_by_who_has_one_alone(ward: Ward) -> None:
+    box = Box(ward)
+    await command(ward, "approve", await box.code(), "--bed", "1")
+    given = await box.paired()
+    device = ward.hub.access.device(given.device_id)
+    assert device is not None
+    ward.clock.advance(20 * 86400)
+    _, csr = tls_request()
+    renewed = await ward.hub.pairing.renew(device, msgspec.json.encode(Renew(csr=csr)))
+    certificate = x509.load_pem_x509_certificate(renewed.certificate.encode())
+    assert renewed.renew_at > given.renew_at
+    fingerprint = certificate.fingerprint(hashes.SHA256()).hex()
+    assert ward.hub.certificates.refuses(device.id, fingerprint) is None
+    assert (await kinds(ward))[-1] == "device.renewed"
+    by_token = await ward.enrol(ScreenRole.BEDHEAD, "1")
+    with pytest.raises(Forbidden):
+        await ward.hub.pairing.renew(by_token, msgspec.json.encode(Renew(csr=csr)))
+
+
+async def test_revoked_before_it_came_for_it_a_screen_is_given_nothing(ward: Ward) -> None:
+    box = Box(ward)
+    await command(ward, "approve", await box.code(), "--bed", "1")
+    (device,) = [one for one in ward.hub.access.devices() if one.role is ScreenRole.BEDSIDE]
+    await ward.revoke(device)
+    found = await box.ask()
+    assert (found.state, found.enrolment) == ("refused", None)
