@@ -15,6 +15,7 @@ from typing import Any
 import uvloop
 
 from smartward import log as logs
+from smartward import supervisor
 from smartward.clinical.device import Device, ScreenRole
 from smartward.clock import Clock, SystemClock
 from smartward.config import Settings
@@ -346,8 +347,13 @@ async def _run(options: Options) -> None:
         "pid": os.getpid(),
     }
     print(json.dumps(ready), flush=True)
+    supervisor.tell("READY=1")
+    tasks = Tasks()
+    tasks.spawn(supervisor.keep_alive(clock), "signs of life")
     await ended.wait()
     log.info("ending")
+    supervisor.tell("STOPPING=1")
+    await tasks.stop()
     if control is not None:
         await control.stop()
     await server.stop()

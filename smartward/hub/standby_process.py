@@ -7,6 +7,7 @@ import os
 import signal
 from random import Random
 
+from smartward import supervisor
 from smartward.clock import SystemClock
 from smartward.control import ControlServer
 from smartward.errors import Misconfigured
@@ -14,6 +15,7 @@ from smartward.hub.http_server import HttpServer
 from smartward.hub.options import Options, StandbyOf, check_tls
 from smartward.hub.standby import Standby
 from smartward.hub.standby_source import HttpSource
+from smartward.tasks import Tasks
 
 log = logging.getLogger("smartward.standby")
 
@@ -48,7 +50,11 @@ async def run_standby(options: Options, of: StandbyOf) -> None:
     await server.start()
     log.info("standing by for %s at %s", of.url, server.url)
     print(json.dumps({"ready": "standby", "url": server.url, "pid": os.getpid()}), flush=True)
+    supervisor.tell("READY=1")
+    tasks = Tasks()
+    tasks.spawn(supervisor.keep_alive(clock), "signs of life")
     await ended.wait()
+    await tasks.stop()
     if control is not None:
         await control.stop()
     await server.stop()

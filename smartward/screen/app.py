@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import qasync
 
 from smartward import log as logs
+from smartward import supervisor
 from smartward.clinical.device import ScreenRole
 from smartward.clock import ClockSpec, SystemClock
 from smartward.config import Settings, asset, load, pairs
@@ -227,7 +228,10 @@ class ScreenProgram:
             self.time.keep()
             self._go_live()
             self.inputs.start()
+            supervisor.tell("READY=1")
+            self.tasks.spawn(supervisor.keep_alive(self.clock), "signs of life")
             await self.ended.wait()
+            supervisor.tell("STOPPING=1")
         return 0
 
     async def _hear_once(self) -> None:
