@@ -36,3 +36,8 @@ def loaded() -> dict[str, list[str]]:
 def test_no_source_is_read_at_a_start(loaded: dict[str, list[str]]) -> None:
     assert "smartward.screen.app" in loaded["modules"]
     assert not [name for name in loaded["sources"] if "smartward" in name]
+
+
+def test_no_widgets_are_loaded(loaded: dict[str, list[str]]) -> None:
+    assert "qasync" in loaded["modules"]
+    assert "PySide6.QtWidgets" not in loaded["modules"]
