@@ -189,6 +189,49 @@ async def test_the_log_is_moved_into_the_file_beside_the_writes(
     assert moved >= 32
 
 
+async def test_a_change_that_moves_nothing_writes_few_pages(
+    file: Sqlite, clock: ManualClock
+) -> None:
+    due = MORNING + timedelta(minutes=1)
+
+    def press(tx: Tx) -> None:
+        docs.put_bed(tx, 1, len(counts))
+        tx.deadline_set(WARD, "call", "call-1", due)
+
+    counts: list[int] = []
+    with closing(file.open(clock)) as store:
+        for _ in range(3):
+            with closing(sqlite3.connect(file.path)) as other:
+                other.execute("pragma wal_checkpoint(passive)").fetchone()
+            await store.write(press)
+            with closing(sqlite3.connect(file.path)) as other:
+                counts.append(other.execute("pragma wal_checkpoint(passive)").fetchone()[1])
+    # The ward's number, the document and its number, its history with two indexes.
+    assert counts[1:] == [6, 6]
+
+
+async def test_a_document_stored_several_times_in_one_write_is_as_it_was_stored_last(
+    store: Store,
+) -> None:
+    def put(tx: Tx, id: str, text: str, bed: str) -> None:
+        tx.put(WARD, "note", id, {"text": text}, bed=bed)
+
+    def several(tx: Tx) -> None:
+        put(tx, "new", "first", "bed-1")
+        put(tx, "known", "changed", "bed-1")
+        put(tx, "known", "moved", "bed-2")
+        put(tx, "known", "changed there", "bed-2")
+        put(tx, "new", "second", "bed-1")
+
+    await store.write(lambda tx: put(tx, "known", "first", "bed-1"))
+    await store.write(several)
+    found = await store.read(lambda reader: reader.all(WARD, "note"))
+    assert sorted((one.id, one.bed, decode(one.body, dict)["text"]) for one in found) == [
+        ("known", "bed-2", "changed there"),
+        ("new", "bed-1", "second"),
+    ]
+
+
 async def test_a_document_that_moves_leaves_a_departure_at_each_place(store: Store) -> None:
     told: list[Committed] = []
     await store.write(lambda tx: docs.put_patient(tx, 1, 1))
@@ -495,13 +538,16 @@ async def test_a_kind_or_a_stay_is_found_without_reading_the_ward(
         assert reader.of_encounter(WARD, "e1") == []
         assert reader.signs_of(WARD, "e1") == []
         assert reader.sign_ids(WARD, "e1") == []
+        assert reader.of_bed(WARD, "nurse_call", "b1") == []
+        assert reader.delta(WARD, 0, "bed", "b1", ()).documents == []
+        assert reader.delta(WARD, 0, "room", "r1", ()).documents == []
 
     await store.write(look)
     store.close()
-    searches = [plan for plan in plans if plan.startswith("SEARCH")]
-    assert len(searches) == 5
-    assert all("kind=?" in plan for plan in searches[:2]), plans
-    assert all("encounter=?" in plan for plan in searches[2:]), plans
+    searches = [plan for plan in plans if plan.startswith("SEARCH document ")]
+    found = ["kind=?"] * 2 + ["encounter=?"] * 3 + ["bed=?", "bed=?", "room=?"]
+    assert len(searches) == len(found), plans
+    assert all(by in plan for by, plan in zip(found, searches, strict=True)), plans
 
 
 async def test_a_sieve_finds_what_holds_the_part(store: Store) -> None:

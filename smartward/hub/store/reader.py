@@ -29,8 +29,8 @@ from smartward.hub.store.write_table import WriteReader
 B = TypeVar("B")
 
 _OF_KIND = "+seq"
-"""Order by seq, found by kind or encounter: without the plus SQLite reads the whole ward in the
-order of seq."""
+"""Order by seq, found by kind, place or encounter: without the plus SQLite reads the whole ward in
+the order of seq."""
 
 COLUMNS = "kind, id, seq, bed, room, body, at, encounter"
 """Of `document`, as a Stored has them."""
@@ -75,7 +75,8 @@ class Reader(
 
     def of_bed(self, ward: str, kind: str, bed: str) -> list[Stored]:
         """All documents of a kind at a bed, in order of their last change."""
-        return self._documents("ward = ? and bed = ? and kind = ?", ward, bed, kind)
+        where = "ward = ? and bed = ? and kind = ?"
+        return self._documents(where, ward, bed, kind, order=_OF_KIND)
 
     def of_encounter(self, ward: str, encounter_id: str) -> list[Stored]:
         """The encounter's document and all that depend on it."""
@@ -125,7 +126,8 @@ class Reader(
             documents = self._documents("ward = ? and seq > ?", ward, after)
             departures = self._departures("scope = 'ward' and ward = ? and seq > ?", ward, after)
         else:
-            documents = self._documents(f"ward = ? and {scope} = ? and seq > ?", ward, place, after)
+            at_place = f"ward = ? and {scope} = ? and +seq > ?"
+            documents = self._documents(at_place, ward, place, after, order=_OF_KIND)
             documents += self._documents(
                 f"ward = ? and kind in ({marks}) and seq > ?", ward, *wide, after
             )

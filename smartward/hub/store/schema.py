@@ -244,6 +244,23 @@ STEPS: tuple[tuple[str, str], ...] = (
     ),
 )
 
+OF_A_FILE: tuple[tuple[str, str], ...] = (
+    (
+        "fewer pages a write",
+        """
+        -- Only hubs that share a store read their history by the numbers of writes.
+        drop index history_by_seq;
+        -- A change that moves nothing leaves these alone: what is at one bed is soon put in order.
+        drop index document_by_bed;
+        drop index document_by_room;
+        create index document_at_bed on document (ward, bed) where bed is not null;
+        create index document_at_room on document (ward, room) where room is not null;
+        """,
+    ),
+)
+"""Steps of SQLite's file alone, behind the others. Each page that a write changes is written to
+the log and waited for."""
+
 
 def statements(script: str) -> list[str]:
     """Its statements, one by one: a trigger has semicolons of its own."""

@@ -17,7 +17,7 @@ from smartward.errors import StorageFault
 from smartward.hub.store.base import Job, Store, new_epoch
 from smartward.hub.store.reader import Reader
 from smartward.hub.store.replica_table import Recorder
-from smartward.hub.store.schema import STEPS, statements
+from smartward.hub.store.schema import OF_A_FILE, STEPS, statements
 from smartward.hub.store.tx import Tx
 from smartward.storage import connect, fault_of, pre_grow_wal
 
@@ -26,7 +26,7 @@ T = TypeVar("T")
 log = logging.getLogger("smartward.store")
 
 _MOVE_AFTER = 32
-"""Commits. An action's is some 15 pages: the log is moved well before the 1,000 pages at which
+"""Commits. An action's is some 10 pages: the log is moved well before the 1,000 pages at which
 SQLite has the writer itself do it, and somebody's press wait for it."""
 
 
@@ -39,7 +39,8 @@ def in_memory() -> Database:
 
 def _migrate(db: Database) -> None:
     migrations = Migrations("hub")
-    for name, script in STEPS:
+    steps = (*STEPS, *OF_A_FILE)
+    for name, script in steps:
         of_step = statements(script)
 
         def step(db: Database, of_step: list[str] = of_step) -> None:
@@ -47,7 +48,7 @@ def _migrate(db: Database) -> None:
                 db.execute(statement)
 
         migrations(name=name)(step)
-    known = {name for name, _ in STEPS}
+    known = {name for name, _ in steps}
     unknown = [step.name for step in migrations.applied(db) if step.name not in known]
     if unknown:
         raise StorageFault("storage.newer", f"unknown step {unknown[0]}")

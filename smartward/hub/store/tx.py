@@ -51,6 +51,8 @@ _PUT = (
     " seq = excluded.seq, at = excluded.at, bed = excluded.bed, room = excluded.room,"
     " encounter = excluded.encounter, body = excluded.body"
 )
+_CHANGE = "update document set seq = ?, at = ?, body = ? where ward = ? and kind = ? and id = ?"
+"""As `_PUT` for what stays where it is: the indexes of places are left alone."""
 _REMEMBER = (
     "insert into history"
     " (ward, seq, at, device, person, action, kind, id, body, bed, room, encounter)"
@@ -210,7 +212,12 @@ class Tx(
         if old is not None:
             self._depart(ward, old, keep=new)
             self._bereave(write, old, encounter)
-        self._pending.later(_PUT, (ward, *key, write.seq, self._at, *place, encounter, body))
+        if key in write.changed:
+            self._pending.flush()  # the two statements of one document stay in their order
+        if old is not None and (old.bed, old.room, old.encounter) == (*place, encounter):
+            self._pending.later(_CHANGE, (write.seq, self._at, body, ward, *key))
+        else:
+            self._pending.later(_PUT, (ward, *key, write.seq, self._at, *place, encounter, body))
         self._remember(ward, new, body)
         write.gone.pop(key, None)
         write.changed.pop(key, None)
@@ -328,7 +335,8 @@ class Tx(
     def deadline_set(self, ward: str, kind: str, subject: str, at: datetime) -> None:
         """Look at `subject` again at `at`; replaces its deadline of this kind."""
         self._execute(
-            "insert or replace into deadline values (?, ?, ?, ?)",
+            "insert into deadline values (?, ?, ?, ?) on conflict (ward, kind, subject)"
+            " do update set at = excluded.at where deadline.at <> excluded.at",
             (ward, kind, subject, instant(at + _TO_MILLISECONDS)),
         )
 
