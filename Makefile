@@ -16,6 +16,8 @@ HIS_VENV := .venv-his
 HIS_READY := $(HIS_VENV)/.ready
 GNU_VENV := .venv-gnuhealth
 GNU_READY := $(GNU_VENV)/.ready
+RELEASE ?= 12# of Debian, for packages
+ARCH ?= $(shell dpkg --print-architecture 2>/dev/null)
 SYSTEM := packaging/install-system-packages
 PIP := -m pip --disable-pip-version-check install --quiet
 QML = $(shell find ui -name '*.qml' 2>/dev/null)
@@ -78,6 +80,16 @@ verified: system-test $(READY) $(HIS_READY) $(GNU_READY) ## What was verified ag
 lint: system-test $(READY) ## Only the checks of the project itself (they are part of `make test`)
 	$(BIN)/python -m pytest -q tests/project
 
+# -------------------------------------------------------------------------------- delivering it
+
+.PHONY: deb
+deb: system-deb $(READY) ## Debian packages of the commit, into build/deb/ (RELEASE=12|13 ARCH=amd64|arm64)
+	$(BIN)/python packaging/debian/build.py --release $(RELEASE) --arch $(ARCH)
+
+.PHONY: deb-test
+deb-test: system-deb-test deb ## Install, run, upgrade, remove and purge them on a plain Debian (as root)
+	SMARTWARD_TEST_DEB=$(RELEASE) $(BIN)/python -m pytest --timeout 900 tests/packaging
+
 # ---------------------------------------------------------------------------------- changing it
 
 .PHONY: format
@@ -106,13 +118,17 @@ clean: ## Remove what was built, the virtual environments included
 
 # -------------------------------------------------------------------------------------- set-up
 
-.PHONY: system-python system-demo system-test
+.PHONY: system-python system-demo system-test system-deb system-deb-test
 system-python:
 	@$(SYSTEM) python
 system-demo:
 	@$(SYSTEM) python run demo
 system-test:
 	@$(SYSTEM) python run test
+system-deb:
+	@$(SYSTEM) python run deb
+system-deb-test:
+	@$(SYSTEM) python run deb deb-test
 
 $(READY): packaging/requirements-dev.txt pyproject.toml setup.py | system-python
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {

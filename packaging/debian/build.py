@@ -243,8 +243,11 @@ def _same_time(folder: Path, epoch: int) -> None:
         os.utime(each, (epoch, epoch), follow_symlinks=False)
 
 
-def make(release: str, arch: str, out: Path, *, as_it_is: bool = False) -> list[Path]:
-    """Build the packages of HEAD into `out`, or of the folder as it is. Gives their files."""
+def make(
+    release: str, arch: str, out: Path, *, as_it_is: bool = False, quick: bool = False
+) -> list[Path]:
+    """Build the packages of HEAD into `out`, or of the folder as it is. Gives their files; what
+    was there of an earlier build for the same release and architecture goes."""
     os.umask(0o022)
     spec = tomllib.loads((HERE / "packages.toml").read_text(encoding="utf-8"))
     commit, epoch, version = _version(release)
@@ -253,7 +256,7 @@ def make(release: str, arch: str, out: Path, *, as_it_is: bool = False) -> list[
         version = version.replace("~deb", ".tried~deb")
     folder = ROOT / "build" / "deb" / "work" / f"{release}-{arch}" / "smartward"
     shutil.rmtree(folder.parent, ignore_errors=True)
-    build = Build(folder, release, arch, spec, commit, files, epoch, version, 1 if as_it_is else 6)
+    build = Build(folder, release, arch, spec, commit, files, epoch, version, 1 if quick else 6)
     _export(build)
     own = _own_wheel(build)
     for package in PACKAGES:
@@ -264,6 +267,8 @@ def make(release: str, arch: str, out: Path, *, as_it_is: bool = False) -> list[
     made = []
     for package in PACKAGES:
         name = f"smartward-{package}_{version}_{arch}.deb"
+        for older in out.glob(f"smartward-{package}_*~deb{release}_{arch}.deb"):
+            older.unlink()
         shutil.copyfile(folder.parent / name, out / name)
         made.append(out / name)
     return made
@@ -276,8 +281,16 @@ def main() -> None:
     parser.add_argument("--arch", default="amd64", choices=("amd64", "arm64"))
     parser.add_argument("--out", type=Path, default=ROOT / "build" / "deb")
     parser.add_argument("--as-it-is", action="store_true", help="pack the folder, not HEAD")
+    parser.add_argument("--quick", action="store_true", help="a little larger, much sooner")
     options = parser.parse_args()
-    for file in make(options.release, options.arch, options.out, as_it_is=options.as_it_is):
+    made = make(
+        options.release,
+        options.arch,
+        options.out,
+        as_it_is=options.as_it_is,
+        quick=options.quick,
+    )
+    for file in made:
         print(f"{file.stat().st_size / 1e6:6.1f} MB  {file}")
 
 

@@ -4,7 +4,7 @@ against. Everything else of the wheels stays out."""
 import re
 import shutil
 import subprocess
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 
@@ -30,13 +30,6 @@ def closure(roots: Iterable[Path], libraries: dict[str, Path]) -> set[Path]:
     return found
 
 
-def _qml(folder: Path, names: list[str]) -> Iterator[Path]:
-    """The files of these QML folders, and those of QtQuick itself."""
-    for name in names:
-        yield from (folder / name).rglob("*")
-    yield from (folder / "QtQuick").iterdir()
-
-
 def _is_kept_qml(file: Path) -> bool:
     # Descriptions for editors; what draws needs the plugin, qmldir and the QML files.
     return file.is_file() and file.suffix != ".qmltypes"
@@ -51,7 +44,8 @@ def trim(packages: Path, wanted: dict[str, list[str]]) -> None:
     libraries |= {each.name: each for each in sorted(side.glob("lib*.so*"))}
     roots = [side / f"{name}.abi3.so" for name in wanted["modules"]]
     roots += [qt / "plugins" / name for name in wanted["plugins"]]
-    qml = [each for each in _qml(qt / "qml", wanted["qml"]) if _is_kept_qml(each)]
+    folders = (qt / "qml" / name for name in wanted["qml"])
+    qml = [each for folder in folders for each in folder.iterdir() if _is_kept_qml(each)]
     for each in roots:
         if not each.is_file():
             raise FileNotFoundError(f"Qt's wheels have no {each.relative_to(packages)}")
