@@ -1,8 +1,9 @@
 """A durable action to the last of many screens, beside the least that any system can do.
 
 One run, block by block in turn: our hub as it is delivered (access, filtering, numbers of writes),
-a C program that only writes, syncs and sends, and PostgreSQL where it is installed. One sink in C
-reads the sockets of all of them. Everything is on loopback, on the disk of `--folder`.
+a C program that only writes, syncs and sends, and PostgreSQL, Redis Streams and Mosquitto where
+they are installed. One sink in C reads the sockets of all of them. Everything is on loopback, on
+the disk of `--folder`.
 """
 
 import argparse
@@ -21,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from smartward.bench.commit import BareCommit
+from smartward.bench.fanout_others import others
 from smartward.bench.fanout_systems import (
     Floor,
     HubSystem,
@@ -209,6 +211,8 @@ def _systems(
     systems.append(Floor(program, folder, options.screens))
     if postgres_installed() and options.screens <= _MOST_POSTGRES and not options.bare:
         systems.append(Postgres(options.screens))
+    if not options.bare:
+        systems += others(folder, options.screens)
     for one in systems:
         stack.callback(one.close)
     return systems

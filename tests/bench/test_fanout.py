@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from smartward.bench import commit, fanout, load
+from smartward.bench import commit, fanout, fanout_mosquitto, fanout_redis, load
 from smartward.bench.fanout_systems import Floor, compiled
 
 needs_cc = pytest.mark.skipif(shutil.which("cc") is None, reason="no C compiler is installed")
@@ -76,6 +76,28 @@ def test_the_floor_writes_before_it_answers_and_tells_all(program: Path, tmp_pat
         assert kept[4096:].startswith(b"id: floor-2\n")
     finally:
         floor.close()
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("module", [fanout_redis, fanout_mosquitto], ids=["redis", "mosquitto"])
+def test_another_system_tells_each_of_all_that_is_published(module: Any, tmp_path: Path) -> None:
+    """Each message once and in order, though each but the last was asked for, or acknowledged."""
+    program = module.program()
+    if program is None:
+        pytest.skip("it is not installed")
+    made = {fanout_redis: fanout_redis.Redis, fanout_mosquitto: fanout_mosquitto.Mosquitto}
+    system = made[module](program, tmp_path / "its", 3)
+    try:
+        for number in (1, 2, 3):
+            sent, answered, told = system.publish()
+            assert (told, answered > sent) == (number, True)
+        for one in system.subscribers:
+            read, last = b"", b"id: %s-3\n" % system.name.encode()
+            while last not in read:
+                read += one.recv(65536)
+            assert [read.count(b"-%d\n" % number) for number in (1, 2, 3)] == [1, 1, 1]
+    finally:
+        system.close()
 
 
 def test_deliveries_are_counted_from_the_sending_to_the_last(tmp_path: Path) -> None:
