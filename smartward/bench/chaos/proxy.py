@@ -23,6 +23,11 @@ LINES = ("unplugged", "only_up", "only_down")
 """How a whole line can be while it is cut: nothing passes, or bytes of one direction alone."""
 LATE_S = 6.5
 """Longer than a screen waits for an answer."""
+ARMED_S = 0.4
+"""A fault that meets no request within this is dropped. It must not wait for one: on a line that is
+quiet every single try of a screen would be spoiled, and that is a line that is cut."""
+SPARED = 2
+"""So many requests of a line pass after one that was spoiled."""
 SLOW_S = 0.4
 _WHOLE_S = 0.02
 """Within so long a request has come whole."""
@@ -35,7 +40,10 @@ class Line:
     name: str
     port: int = 0
     state: str = ""
-    armed: deque[str] = field(default_factory=deque)
+    armed: deque[tuple[float, str]] = field(default_factory=deque)
+    """Faults, each with the second of the loop until which it waits for a request."""
+    spared: int = 0
+    """How many requests pass before the next is spoiled."""
     open: set["_Down"] = field(default_factory=set)
 
 
@@ -70,8 +78,24 @@ class Network:
         return f"http://127.0.0.1:{line.port}"
 
     def arm(self, name: str, fault: str) -> None:
-        """`fault` befalls the next request of this line."""
-        self._soon(self._lines[name].armed.append, fault)
+        """`fault` befalls the next request of this line, if one comes soon."""
+        self._soon(self._arm, self._lines[name], fault)
+
+    def _arm(self, line: Line, fault: str) -> None:
+        line.armed.append((self._loop.time() + ARMED_S, fault))
+
+    def befalls(self, line: Line) -> str:
+        """What befalls the request that comes now; "": nothing."""
+        while line.armed and line.armed[0][0] < self._loop.time():
+            line.armed.popleft()
+        if line.spared:
+            line.spared -= 1
+        elif line.armed:
+            _, fault = line.armed.popleft()
+            self.met[fault] += 1
+            line.spared = SPARED
+            return fault
+        return ""
 
     def cut(self, name: str, state: str) -> None:
         """The line is in `state` from now on; "": it is whole, and connections begin anew."""
@@ -209,9 +233,7 @@ class _Down(asyncio.Protocol):
             return
         if self.dead or self._line.state in ("unplugged", "only_down"):
             return
-        if self._line.armed and data.startswith((b"POST", b"GET")):
-            fault = self._line.armed.popleft()
-            self._network.met[fault] += 1
+        if data.startswith((b"POST", b"GET")) and (fault := self._network.befalls(self._line)):
             data = self._spoiled(fault, data)
         self._forward(data)
 

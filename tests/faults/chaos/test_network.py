@@ -55,6 +55,7 @@ def server() -> Iterator[_Server]:
 def network(server: _Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Network]:
     monkeypatch.setattr(proxy, "LATE_S", 0.3)
     monkeypatch.setattr(proxy, "SLOW_S", 0.01)
+    monkeypatch.setattr(proxy, "ARMED_S", 60.0)
     one = Network(server.server_address[1])
     yield one
     one.close()
@@ -94,6 +95,29 @@ def test_what_befalls_one_request(network: Network, server: _Server, fault: str)
     assert post(url)
     assert server.taken.acquire(timeout=WITHIN_S)
     assert not server.taken.acquire(blocking=False), "it arrived once more"
+
+
+def test_one_request_after_the_other_is_not_spoiled(network: Network, server: _Server) -> None:
+    """That would be a line that is cut."""
+    url = network.add("beds")
+    for _ in range(2):
+        network.arm("beds", "refused")
+    assert not post(url)
+    for _ in range(proxy.SPARED):
+        assert post(url)
+        assert server.taken.acquire(timeout=WITHIN_S)
+    assert not post(url)
+
+
+def test_a_fault_waits_for_no_request(
+    network: Network, server: _Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(proxy, "ARMED_S", -1.0)
+    url = network.add("beds")
+    network.arm("beds", "refused")
+    assert post(url)
+    assert server.taken.acquire(timeout=WITHIN_S)
+    assert not network.met
 
 
 @pytest.mark.parametrize("state, arrives", [*zip(LINES, (0, 1, 0), strict=True)])
