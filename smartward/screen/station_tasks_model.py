@@ -7,8 +7,9 @@ is none). What was marked is taken back by a correction with its reason, never d
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
-from PySide6.QtCore import Property, QObject, Signal, Slot
+from PySide6.QtCore import Property, QObject, QTimer, Signal, Slot
 from PySide6.QtQml import QmlElement, QmlUncreatable
 
 from smartward.clinical.care_due import LIMITS, Standing
@@ -33,6 +34,9 @@ _MARKS = (ActionKind.TASK_MARK, ActionKind.ADMINISTRATION_MARK)
 _SETS = (ActionKind.OBSERVATION_ENTER,)
 _NOT = "not_done:"
 _NO_NAMES = Names(shown={}, same=frozenset())
+_COUNTED_AFTER_MS = 5000
+"""While nobody looks at a list of work, its count follows the documents by so much at most: all of
+the ward's work is worked out for it."""
 
 
 @QmlElement
@@ -51,7 +55,12 @@ class TasksModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the s
         self._sheet = KeyedListModel(TaskRow, self)
         self._found: list[Work] = []
         self._at: object = None
+        self._by: object = None
         self._stay_id = ""
+        self._lookers = 0
+        self._wanted: Callable[[], None] | None = None
+        self._later = QTimer(self, singleShot=True, interval=_COUNTED_AFTER_MS)
+        self._later.timeout.connect(self._catch_up)
         self._entry = CareEntry(desk, self.record)
         self._mine = self._by_patient = False
         self._texts = ("",) * 7
@@ -66,24 +75,42 @@ class TasksModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the s
         """Bring it to documents and time; `stay_id` is whose sheet is open to a known person."""
         desk = self._desk
         minute = now.replace(second=0, microsecond=0)
-        person = desk.person
         touched = tuple(one.id for one in desk.pending(*_MARKS, *_CARE, *_SETS))
         hidden, language = desk.near.hidden, desk.words.catalogue.language
-        who = None if person is None else person.id
-        at = (minute, who, hidden, live, touched, language, stay_id, self._mine, self._by_patient)
-        if at == self._at:
+        who = None if desk.person is None else desk.person.id
+        by = (who, hidden, live, touched, language, stay_id, self._mine, self._by_patient)
+        if (minute, by) == self._at:
             return
-        self._at, self._stay_id = at, stay_id
-        state, words = desk.ward_state, desk.words
-        if self._mine and who is None:
+        # What somebody here has done is answered at once, whatever they look at.
+        only_documents = by == self._by
+        self._at, self._by, self._stay_id = (minute, by), by, stay_id
+        self._wanted = partial(self._show, now, stay_id, live=live)
+        if only_documents and not self._lookers and not stay_id:
+            if not self._later.isActive():
+                self._later.start()
+        else:
+            self._catch_up()
+
+    @Slot()
+    def _catch_up(self) -> None:
+        wanted, self._wanted = self._wanted, None
+        self._later.stop()
+        if wanted is not None:
+            wanted()
+
+    def _show(self, now: datetime, stay_id: str, *, live: bool) -> None:
+        desk = self._desk
+        state, words, person = desk.ward_state, desk.words, desk.person
+        if self._mine and person is None:
             self._mine = False
+        hidden = desk.near.hidden
         self._found = work(state, now)
         view = View(
             names=_NO_NAMES if hidden else board_names(state, words),
             opened=person is not None,
             hidden=hidden,
             by_patient=self._by_patient,
-            mine=(who or "") if self._mine else "",
+            mine=(person.id or "") if self._mine and person is not None else "",
             sent=self._sent(live=live),
         )
         mine = chosen(self._found, view)
@@ -110,6 +137,10 @@ class TasksModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the s
             self._texts = texts
             self.changed.emit()
 
+    def _text(self, index: int) -> str:
+        self._catch_up()
+        return self._texts[index]
+
     def _sent(self, *, live: bool) -> dict[str, str]:
         """What is on its way, by the row it is about."""
         told = self._desk.words.text("status.sending" if live else "status.waiting_for_hub")
@@ -129,6 +160,17 @@ class TasksModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the s
 
     # ------------------------------------------------------------------------------- gestures
 
+    @Slot()
+    def look(self) -> None:
+        """A list is on the screen: it follows the documents at once."""
+        self._lookers += 1
+        self._catch_up()
+
+    @Slot()
+    def lookAway(self) -> None:
+        """It is gone again."""
+        self._lookers -= 1
+
     @Slot(str)
     def touch(self, key: str) -> None:
         """The verb of a row: say what became of it, or take back what was said. Somebody has to
@@ -139,6 +181,7 @@ class TasksModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the s
         self._desk.as_staff(lambda: self._ask(key))
 
     def _ask(self, key: str) -> None:
+        self._catch_up()
         one = next((one for one in self._found if one.key == key), None)
         if one is None:
             self._desk.tell("station.tasks.gone")
@@ -313,47 +356,49 @@ class TasksModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the s
     @Property(QObject, constant=True)
     def rows(self) -> KeyedListModel[TaskRow]:
         """The list: key, section, time, bed, icon, title, who, status, verb, undo, late, done."""
+        self._catch_up()
         return self._rows
 
     @Property(QObject, constant=True)
     def sheetRows(self) -> KeyedListModel[TaskRow]:
         """The same of the patient whose sheet is open."""
+        self._catch_up()
         return self._sheet
 
     @Property(str, notify=changed)
     def label(self) -> str:
         """The page's name with how much is to be done."""
-        return self._texts[0]
+        return self._text(0)
 
     @Property(str, notify=changed)
     def title(self) -> str:
         """The page's heading."""
-        return self._texts[1]
+        return self._text(1)
 
     @Property(str, notify=changed)
     def summary(self) -> str:
         """How many are overdue and due."""
-        return self._texts[2]
+        return self._text(2)
 
     @Property(str, notify=changed)
     def none(self) -> str:
         """What is said where there is nothing to do."""
-        return self._texts[3]
+        return self._text(3)
 
     @Property(str, notify=changed)
     def sheetTitle(self) -> str:
         """The heading on a sheet."""
-        return self._texts[4]
+        return self._text(4)
 
     @Property(str, notify=changed)
     def sheetNone(self) -> str:
         """What is said on a sheet where there is nothing to do."""
-        return self._texts[5]
+        return self._text(5)
 
     @Property(str, notify=changed)
     def recordVerb(self) -> str:
         """What the button says that records something done."""
-        return self._texts[6]
+        return self._text(6)
 
     @Property(bool, notify=changed)
     def mine(self) -> bool:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QGuiApplication
 
 from smartward.clinical.care_event import CareKind, Missed
@@ -16,7 +17,7 @@ from smartward.clinical.order import Dose, Limit, Order, OrderKind
 from smartward.clinical.plan import PlanKind
 from smartward.clinical.words import Wording
 from smartward.screen.station_tasks import TaskRow
-from smartward.wire.envelope import Action, ActionKind
+from smartward.wire.envelope import Action, ActionKind, Gone
 from tests.clinical.build import NORMAL, sign
 from tests.ui.bed_scenes import doc
 from tests.ui.bed_stage import Stage, application, is_text, stage
@@ -382,6 +383,34 @@ def test_the_wards_own_intervals_say_when_it_is_due(desk: Stage) -> None:
     desk.replica.apply(seq + 1, [doc("care_intervals", "care_intervals", SHIPPED, seq + 1)])
     desk.settle()
     assert rows(desk)[turn].late
+
+
+def test_a_list_that_nobody_looks_at_is_counted_once_for_several_changes(desk: Stage) -> None:
+    """The count on the page's name follows a little later; whoever looks sees what holds."""
+    desk.tap("pageBoard")
+    tasks, named = desk.model.tasks, desk.text("pageTasks")
+    later = tasks.findChild(QTimer)
+    later.setInterval(3_600_000)
+    told: list[str] = []
+    tasks.changed.connect(lambda: told.append("changed"))
+    seq = desk.replica.seq + 1
+    planned = [sample.plan_item(21, f"due-{n}", PlanKind.SCAN, 0.5 + n / 10) for n in range(3)]
+    for item in planned:
+        desk.replica.apply(seq, [doc("plan_item", item.id, item, seq)])
+    desk.settle()
+    assert (desk.text("pageTasks"), told) == (named, [])
+    later.start(0)
+    desk.settle()
+    count = int(named.split()[-1])
+    assert (desk.text("pageTasks").split()[-1], told) == (str(count + 3), ["changed"])
+    later.setInterval(3_600_000)
+    gone = [Gone("plan_item", item.id) for item in planned]
+    desk.replica.apply(seq + 1, [], gone[:1])
+    assert tasks.label.endswith(f" {count + 2}"), "who asks is told what holds"
+    desk.tap("pageTasks")
+    desk.replica.apply(seq + 2, [], gone[1:])
+    desk.settle()
+    assert desk.text("pageTasks") == named
 
 
 # ------------------------------------------------------------------------------ exact amounts

@@ -16,6 +16,8 @@ FocusScope {
     focus: true
     objectName: "tasksPage"
 
+    Component.onCompleted: page.tasks.look()
+    Component.onDestruction: page.tasks.lookAway()
     Keys.onRightPressed: page.beyondRight()
 
     Flow {
