@@ -9,6 +9,7 @@ application is a QGuiApplication: 5 MiB less.
 """
 
 import builtins
+import importlib
 import sys
 from types import ModuleType
 
@@ -28,7 +29,7 @@ def _load_qasync() -> None:
     widgets.__dict__["QApplication"] = QGuiApplication
     sys.modules[_WIDGETS] = widgets
     try:
-        import qasync  # noqa: F401
+        importlib.import_module("qasync")  # used in app.py alone
     finally:
         del sys.modules[_WIDGETS]
 
