@@ -66,7 +66,7 @@ def _fetch(entries: list[str], target: Target, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     wanted = folder / "wanted.txt"
     wanted.write_text("\n".join(entries) + "\n", encoding="utf-8")
-    command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "download", "--quiet"]
+    command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "download", "-qq"]
     command += ["--no-deps", "--only-binary=:all:", "--require-hashes", "--dest", str(folder)]
     command += ["--find-links", str(folder), "--requirement", str(wanted)]
     command += ["--implementation", "cp", "--python-version", target.python]
