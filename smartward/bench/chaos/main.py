@@ -7,14 +7,15 @@ import shutil
 import signal
 import tempfile
 import threading
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from random import Random
 
 from smartward.bench.chaos import disks, plan
-from smartward.bench.chaos.faults import Faults, pause
-from smartward.bench.chaos.house import House, Size
-from smartward.bench.chaos.judge import Judge, Verdict
-from smartward.bench.chaos.proxy import ONCE
+from smartward.bench.chaos.house import Size
+from smartward.bench.chaos.judge import Verdict
+from smartward.bench.chaos.results import Found, Results
+from smartward.bench.chaos.round import Round
 from smartward.bench.figures import percentile
 from smartward.clock import SystemClock
 from smartward.errors import SmartWardError
@@ -23,13 +24,6 @@ LATE_S = 30.0
 """A screen tries again after 15 s at the longest, twice where its first try is spoiled as well."""
 ROUND = 2500
 """Calls of one round: what the outboxes keep is sent again at each restored backup."""
-DRAIN_S = 120.0
-_LOOK_S = 0.25
-_FIRST_S, _AGAIN_S, _REQUEST_S = 0.7, 8.0, 0.4
-"""Mean seconds between two faults of machines, disks and lines, the first time and later, and
-between two spoiled requests. Screens that were cut off need a while to be back."""
-_BEDS_WEIGH = 8
-"""How many requests of a group of beds are spoiled for one of the stations."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -46,84 +40,18 @@ def parser() -> argparse.ArgumentParser:
     args.add_argument("--spread", type=float, default=20.0, metavar="S", help="seconds of a round")
     args.add_argument("--stations", type=int, default=1, metavar="N")
     args.add_argument("--late", type=float, default=LATE_S, metavar="S", help="limit in seconds")
+    args.add_argument(
+        "--side-by-side", type=int, default=1, metavar="N", help="wards that are driven at once"
+    )
+    args.add_argument(
+        "--results",
+        type=Path,
+        metavar="FILE",
+        help="one line for each ward; a run that was ended goes on where it was",
+    )
     args.add_argument("--keep", type=Path, metavar="DIR", help="where what failed is kept")
     args.add_argument("--json", type=Path, metavar="FILE", help="the figures for further work")
     return args
-
-
-class Round:
-    """One ward, driven from its first call to its last."""
-
-    def __init__(self, folder: Path, size: Size, seed: int, faults: tuple[str, ...]) -> None:
-        self._folder, self._size, self._seed = folder, size, seed
-        self._slow = tuple(one for one in faults if one not in ONCE)
-        self._quick = tuple(one for one in faults if one in ONCE)
-        self._clock = SystemClock()
-        self._over = threading.Event()
-        self.met: dict[str, int] = {}
-        self.took_s = 0.0
-        self.stuck = ""
-
-    def run(self, late_s: float) -> Verdict:
-        """Drive it and judge it. Raises SmartWardError when a program does not start."""
-        with House(self._folder, self._size, self._seed) as house:
-            began = self._clock.monotonic()
-            faults = Faults(house, Random(f"{self._seed} noise"))
-            quick = threading.Thread(target=self._spoil_requests, args=(house,))
-            quick.start()
-            try:
-                self._until_placed(house, faults)
-            finally:
-                self._over.set()
-                quick.join()
-            faults.calm()
-            self._drain(house)
-            self.took_s = self._clock.monotonic() - began
-            self.met |= house.network.met
-        judge = Judge(self._folder, house.devices, house.outages, house.hub_clock, late_s)
-        return judge.judge(house.file)
-
-    def _until_placed(self, house: House, faults: Faults) -> None:
-        """Each fault once in close order, then one now and then for as long as calls are made."""
-        for n, event in enumerate(plan.drawn(Random(self._seed), self._slow)):
-            again = n >= len(self._slow)
-            if self._wait(house, event.wait * (_AGAIN_S if again else _FIRST_S), again):
-                return
-            faults.befall(event)
-            self.met[event.fault] = self.met.get(event.fault, 0) + 1
-        while not self._wait(house, _LOOK_S, True):
-            continue
-
-    def _wait(self, house: House, seconds: float, until_placed: bool) -> bool:
-        """Wait for the next fault. True: all calls are made, and none is needed any more."""
-        end = self._clock.monotonic() + seconds
-        while (left := end - self._clock.monotonic()) > 0:
-            if until_placed and self._placed(house):
-                return True
-            pause(min(left, _LOOK_S))
-        return until_placed and self._placed(house)
-
-    def _placed(self, house: House) -> bool:
-        return sum(int(one["placed"]) for one in house.states()) >= self._size.calls
-
-    def _spoil_requests(self, house: House) -> None:
-        """A request here and there; one of a station's delays all that it has to say."""
-        random = Random(f"{self._seed} requests")
-        for event in plan.drawn(random, self._quick):
-            if self._over.wait(event.wait * _REQUEST_S):
-                return
-            groups = sorted(house.screens)
-            weights = [1 if name == "stations" else _BEDS_WEIGH for name in groups]
-            house.network.arm(random.choices(groups, weights)[0], event.fault)
-
-    def _drain(self, house: House) -> None:
-        end = self._clock.monotonic() + DRAIN_S
-        while self._clock.monotonic() < end:
-            states = house.states()
-            if all(one["at_rest"] and not one["unsent"] for one in states):
-                return
-            pause(_LOOK_S)
-        self.stuck = f"not at rest after {DRAIN_S:g} s: {house.states()}"
 
 
 def main(argv: list[str]) -> int:
@@ -140,58 +68,93 @@ def main(argv: list[str]) -> int:
     # Ended from outside, it ends what it started, as by Ctrl-C: those are in sessions of their own.
     for number in (signal.SIGHUP, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
-    return _Run(options, faults).go()
+    try:
+        run = _Run(options, faults)
+    except ValueError as error:
+        args.error(str(error))
+    return run.go()
 
 
 class _Run:
-    """All rounds of one command."""
+    """All wards of one command."""
 
     def __init__(self, options: argparse.Namespace, faults: tuple[str, ...]) -> None:
+        """Raises ValueError for a file of results that is of another run."""
         self._options = options
         self._faults = faults
         self._clock = SystemClock()
-        self._met: dict[str, int] = {}
-        self._total = Verdict()
-        self._took_s = 0.0
         self._failed = False
+        self._broken: list[Found] = []
+        self._end = threading.Event()
+        size = {name: getattr(options, name) for name in ("beds", "stations", "spread", "late")}
+        self._results = Results(options.results, {"faults": list(faults), **size})
+        counts = range(0, options.calls, ROUND)
+        self._wards = [
+            (options.seed + n, min(options.calls - before, ROUND))
+            for n, before in enumerate(counts)
+        ]
+        self._began = self._clock.monotonic()
+        self._known = len(self._done)
+
+    @property
+    def _done(self) -> list[Found]:
+        known = (self._results.found.get(ward) for ward in self._wards)
+        return [one for one in known if one is not None]
 
     def go(self) -> int:
         """Give the exit code."""
-        left, n, began = self._options.calls, 0, self._clock.monotonic()
-        minutes = self._options.minutes
-        while left > 0 and not self._failed:
-            if minutes is not None and n and self._clock.monotonic() - began > minutes * 60:
-                break
-            count = min(left, ROUND)
-            with tempfile.TemporaryDirectory(prefix="smartward-chaos-") as folder:
-                self._one(Path(folder) / "round", count, self._options.seed + n)
-            left, n = left - count, n + 1
+        missing = [ward for ward in self._wards if ward not in self._results.found]
+        if self._known:
+            print(f"{self._known} of {len(self._wards)} wards are known from before", flush=True)
+        with ThreadPoolExecutor(self._options.side_by_side) as pool:
+            running = [pool.submit(self._unless_over, *ward) for ward in missing]
+            try:
+                for one in running:
+                    one.result()
+            except BaseException:
+                self._end.set()
+                pool.shutdown(cancel_futures=True)
+                raise
         self._tell()
         return 1 if self._failed else 0
+
+    def _unless_over(self, seed: int, calls: int) -> None:
+        """Drive a ward, unless something broke or the time is over."""
+        minutes, passed = self._options.minutes, self._clock.monotonic() - self._began
+        over = minutes is not None and passed > minutes * 60
+        if not (self._failed or over or self._end.is_set()):
+            with tempfile.TemporaryDirectory(prefix="smartward-chaos-") as folder:
+                self._one(Path(folder) / "round", calls, seed)
 
     def _one(self, folder: Path, calls: int, seed: int) -> None:
         options = self._options
         size = Size(options.beds, options.stations, calls, options.spread)
-        one = Round(folder, size, seed, self._faults)
+        one = Round(folder, size, seed, self._faults, self._end)
         stuck = ""
         try:
-            verdict = one.run(self._options.late)
+            verdict = one.run(options.late)
         except SmartWardError as error:
             verdict, stuck = Verdict(), str(error)
         stuck = stuck or one.stuck
-        self._total.add(verdict)
-        self._took_s += one.took_s
-        for name, count in one.met.items():
-            self._met[name] = self._met.get(name, 0) + count
+        found = Found(seed, calls, one.took_s, one.met, verdict)
         broken = ", ".join(f"{name} {len(getattr(verdict, name))}" for name in Verdict.FAILURES)
         rate = verdict.calls / max(one.took_s, 0.001)
-        print(
-            f"seed {seed}: {verdict.calls} calls in {one.took_s:.0f} s ({rate:.0f}/s); {broken}",
-            flush=True,
-        )
+        told = f"seed {seed}: {verdict.calls} calls in {one.took_s:.0f} s ({rate:.0f}/s); {broken}"
         if verdict.broken or stuck:
             self._failed = True
+            print(told, flush=True)
             self._keep(folder, seed, calls, verdict, stuck)
+            self._broken.append(found)
+        else:
+            self._results.add(found)
+            print(told + self._progress(), flush=True)
+
+    def _progress(self) -> str:
+        done = self._done
+        passed = self._clock.monotonic() - self._began
+        left = (len(self._wards) - len(done)) * passed / (len(done) - self._known)
+        calls = sum(one.verdict.calls for one in done)
+        return f"; ward {len(done)} of {len(self._wards)}, {calls} calls, {left / 60:.0f} min left"
 
     def _keep(self, folder: Path, seed: int, calls: int, verdict: Verdict, stuck: str) -> None:
         kept = (self._options.keep or Path.cwd()) / f"chaos-{seed}"
@@ -205,26 +168,30 @@ class _Run:
               f"--seed {seed} --calls {calls} --faults {self._options.faults}")  # fmt: skip
 
     def _tell(self) -> None:
-        total = self._total
+        total, met, took_s = Verdict(), Counter[str](), 0.0
+        for one in (*self._done, *self._broken):
+            total.add(one.verdict)
+            met.update(one.met)
+            took_s += one.took_s
         for name in Verdict.FAILURES:
             print(f"{name.replace('_', ' '):<24} {len(getattr(total, name)):>8}")
         for name in ("calls", "presses", "answered_already", "trespasses", "not_taken",
                      "taken_after_all"):  # fmt: skip
             print(f"{name.replace('_', ' '):<24} {getattr(total, name):>8}")
-        rate = total.calls / max(self._took_s, 0.001)
-        print(f"{'calls a second':<24} {rate:>8.1f}")
+        print(f"{'wards':<24} {len(self._done) + len(self._broken):>8}")
+        print(f"{'calls a second, a ward':<24} {total.calls / max(took_s, 0.001):>8.1f}")
         for name, share in (("p50", 0.5), ("p99", 0.99), ("worst", 1.0)):
             if total.reach_s:
                 print(
                     f"{'press to station ' + name:<24} {percentile(total.reach_s, share):>8.2f} s"
                 )
         print(f"{'first time off by':<24} {total.worst_time_s:>8.2f} s")
-        print("faults: " + ", ".join(f"{name} {n}" for name, n in sorted(self._met.items())))
+        print("faults: " + ", ".join(f"{name} {n}" for name, n in sorted(met.items())))
         if self._options.json is not None:
             figures = {
                 **dataclasses.asdict(total),
-                "faults": self._met,
-                "took_s": self._took_s,
+                "faults": dict(met),
+                "took_s": took_s,
                 "seed": self._options.seed,
             }
             self._options.json.write_text(json.dumps(figures))

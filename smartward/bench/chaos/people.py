@@ -50,9 +50,13 @@ class Bed:
     """A patient who calls, and the nurse who comes once the station has it."""
 
     def __init__(
-        self, kiosk: Kiosk, random: Random, pace_s: float, neighbour: Callable[[], str | None]
+        self,
+        kiosk: Kiosk,
+        random: Random,
+        pace_s: float,
+        neighbour: Callable[["Bed"], str | None],
     ) -> None:
-        """`neighbour` gives the id of some call of any bed."""
+        """`neighbour` gives the id of some call of another bed."""
         self.kiosk = kiosk
         self._random = random
         self._pace_s = pace_s
@@ -89,7 +93,7 @@ class Bed:
         if self._random.random() < AGAIN:
             await self.kiosk.clock.sleep(self._random.random() * 0.2)
             self.kiosk.touch(ActionKind.CALL_AGAIN, placed.subject)
-        if self._random.random() < TRESPASS and (other := self._neighbour()) is not None:
+        if self._random.random() < TRESPASS and (other := self._neighbour(self)) is not None:
             self.kiosk.touch(ActionKind.CALL_CLOSE, other, by=NURSE, foreign=True)
         return True
 

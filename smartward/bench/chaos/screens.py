@@ -58,9 +58,10 @@ class Screens:
         ]
         self._control = ControlServer(control, self.clock, self.state)
 
-    def _some_call(self) -> str | None:
-        """The call of any bed, for who tries what only its own bed may."""
-        call = self._random.choice(self.beds).open_call()
+    def _some_call(self, but: Bed) -> str | None:
+        """The call of any other bed, for who tries what only its own bed may."""
+        others = [bed for bed in self.beds if bed is not but]
+        call = self._random.choice(others).open_call() if others else None
         return None if call is None else call.id
 
     def state(self) -> dict[str, object]:
