@@ -3,6 +3,7 @@
 import argparse
 import ctypes
 import importlib.metadata
+import importlib.util
 import shutil
 import sys
 from collections.abc import Iterator
@@ -10,7 +11,8 @@ from pathlib import Path
 
 from smartward.config import SETTINGS, Settings, asset, load, pairs, read_file
 
-_LIBRARIES = ("PySide6-Essentials", "qasync", "httpx", "sqlite-utils", "msgspec", "pyttsx3")
+_LIBRARIES = ("httpx", "sqlite-utils", "msgspec")
+_LIBRARIES_OF_SCREEN = ("PySide6-Essentials", "qasync", "pyttsx3")
 SYSTEM = {
     "libGL.so.1": "libgl1",
     "libEGL.so.1": "libegl1",
@@ -22,26 +24,34 @@ SYSTEM = {
     "libXrandr.so.2": "libxrandr2",
     "libespeak-ng.so.1": "libespeak-ng1",
 }
-"""Shared library to the Debian package that brings it (packaging/system-packages.txt)."""
+"""Shared library to the Debian package that brings it (packaging/system-packages.txt); a hub alone
+needs none of them."""
 
 _LEAST_FREE_MIB = 500
+
+
+def _installed(part: str) -> bool:
+    """Whether this part of SmartWard is here: the hub's package has no screens, and a screen's no
+    hub (packaging/packages.md)."""
+    return importlib.util.find_spec(f"smartward.{part}") is not None
 
 
 def _machine(folder: Path) -> Iterator[tuple[str, str]]:
     """Rows of what is there; a fault begins with a word in capitals and ends with its remedy."""
     yield "python", sys.version.split()[0]
-    for name in _LIBRARIES:
+    screen = _installed("screen")
+    for name in (*_LIBRARIES, *(_LIBRARIES_OF_SCREEN if screen else ())):
         try:
             yield name, importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:
             yield name, "MISSING: install SmartWard again"
-    for library, package in SYSTEM.items():
+    for library, package in SYSTEM.items() if screen else ():
         try:
             ctypes.CDLL(library)
             yield library, "found"
         except OSError:
             yield library, f"MISSING: apt-get install {package}"
-    for part in ("ui", "resources"):
+    for part in ("ui", "resources") if screen else ("resources",):
         yield part, "found" if asset(part).is_dir() else "MISSING: install SmartWard again"
     free = shutil.disk_usage(folder).free // 2**20
     low = f"LOW: {free} MiB; make room for {_LEAST_FREE_MIB} MiB"
@@ -80,5 +90,6 @@ def main(argv: list[str]) -> int:
         source = "--set" if name in given else "file" if name in in_file else "default"
         value = str(getattr(settings, name))
         print(f"{name:<26} {value:<18} {source:<8} {declared.metadata['meaning']}")
-    _rules(settings)
+    if _installed("hub"):
+        _rules(settings)
     return 1 if faults else 0

@@ -257,6 +257,28 @@ def test_check_says_what_is_missing_and_what_to_do(
     assert "port " in said, "and goes on"
 
 
+def test_check_asks_of_a_hubs_machine_nothing_that_only_screens_need(
+    ended: Ended, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The hub's Debian package has no screens, and the screen's no hub."""
+    find = check.importlib.util.find_spec
+    gone = ""
+
+    def found(name: str) -> object:
+        return None if name == gone else find(name)
+
+    monkeypatch.setattr(check.importlib.util, "find_spec", found)
+    monkeypatch.setattr(check, "SYSTEM", {"libgone.so.9": "libgone9"})
+    assert "libgone9" in ended("check")[1]
+    gone = "smartward.screen"
+    code, said, _ = ended("check")
+    assert code == 0
+    assert "libgone9" not in said
+    assert "PySide6" not in said
+    gone = "smartward.hub"
+    assert "PySide6" in ended("check", "--set", "alert_rules_file=/gone")[1]
+
+
 def test_check_of_a_folder_that_is_not_there_is_told(ended: Ended, tmp_path: Path) -> None:
     code, _, complained = ended("check", "--data-dir", str(tmp_path / "gone"))
     assert code == 1
