@@ -6,6 +6,7 @@ Rows are frozen dataclasses of one type; their fields are the roles, `key` tells
 import dataclasses
 from bisect import bisect_left
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Any, Generic, Protocol, TypeVar
 
 from PySide6.QtCore import (
@@ -18,6 +19,7 @@ from PySide6.QtCore import (
 )
 
 _Index = QModelIndex | QPersistentModelIndex
+_FIRST_ROLE = int(Qt.ItemDataRole.UserRole)
 
 
 class Row(Protocol):
@@ -59,6 +61,7 @@ class KeyedListModel(QAbstractListModel, Generic[R]):
         super().__init__(parent)
         # mypy cannot know that the row type is a dataclass.
         self._fields = tuple(field.name for field in dataclasses.fields(row_type))  # type: ignore[arg-type]
+        self._values = attrgetter(*self._fields)
         self._rows: list[R] = []
 
     @property
@@ -72,12 +75,11 @@ class KeyedListModel(QAbstractListModel, Generic[R]):
 
     def roleNames(self) -> dict[int, QByteArray]:
         """Each field of the dataclass is a role."""
-        first = int(Qt.ItemDataRole.UserRole)
-        return {first + i: QByteArray(name.encode()) for i, name in enumerate(self._fields)}
+        return {_FIRST_ROLE + i: QByteArray(name.encode()) for i, name in enumerate(self._fields)}
 
     def data(self, index: _Index, role: int = int(Qt.ItemDataRole.DisplayRole)) -> Any:
         """A field of a row; tuples become lists, which QML can walk."""
-        field = role - int(Qt.ItemDataRole.UserRole)
+        field = role - _FIRST_ROLE
         if not index.isValid() or not 0 <= field < len(self._fields):
             return None
         value = getattr(self._rows[index.row()], self._fields[field])
@@ -90,9 +92,10 @@ class KeyedListModel(QAbstractListModel, Generic[R]):
             raise ValueError("two rows with one key")
         if rows == self._rows:
             return False
-        self._remove(wanted)
-        self._move([row.key for row in rows])
-        self._insert(rows)
+        if [row.key for row in self._rows] != list(wanted):
+            self._remove(wanted)
+            self._move(list(wanted))
+            self._insert(rows)
         self._change(rows)
         return True
 
@@ -147,16 +150,11 @@ class KeyedListModel(QAbstractListModel, Generic[R]):
             first = last + 1
 
     def _change(self, rows: Sequence[R]) -> None:
-        first_role = int(Qt.ItemDataRole.UserRole)
         for i, (old, new) in enumerate(zip(self._rows, rows, strict=True)):
-            if old is new:
+            if old is new or old == new:
                 continue
-            changed = [
-                first_role + n
-                for n, name in enumerate(self._fields)
-                if getattr(old, name) != getattr(new, name)
-            ]
-            if changed:
-                self._rows[i] = new
-                at = self.index(i)
-                self.dataChanged.emit(at, at, changed)
+            pairs = zip(self._values(old), self._values(new), strict=True)
+            changed = [_FIRST_ROLE + n for n, (was, now) in enumerate(pairs) if was != now]
+            self._rows[i] = new
+            at = self.createIndex(i, 0)
+            self.dataChanged.emit(at, at, changed)

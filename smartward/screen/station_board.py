@@ -8,11 +8,18 @@ from math import ceil
 from smartward.clinical.alert import Alert
 from smartward.clinical.bed import Bed, BedStatus
 from smartward.clinical.encounter import Assessment, Encounter, EncounterStatus
-from smartward.clinical.infusion import InfusionStatus, VolumeSource, expected_end, minutes_left
+from smartward.clinical.infusion import (
+    Infusion,
+    InfusionStatus,
+    VolumeSource,
+    expected_end,
+    minutes_left,
+)
 from smartward.clinical.nurse_call import NurseCall
 from smartward.clinical.plan import PlanItem, PlanKind, PlanStatus
 from smartward.clinical.precaution import slots
 from smartward.clinical.priority import Priority
+from smartward.i18n import Catalogue
 from smartward.screen.beds import condition_word, level_colour, level_word
 from smartward.screen.station_names import Names, board_names
 from smartward.screen.station_queue import QueueItem, call_icon
@@ -96,6 +103,17 @@ class Foot:
     late: bool = False
     priority: str = ""
     """Colours the bed without standing in the queue: due, and nobody is called for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Feet:
+    """Turning, drip and what is due of one stay, and what they were worked out of."""
+
+    minute: datetime
+    catalogue: Catalogue
+    plan: tuple[PlanItem, ...]
+    drips: tuple[Infusion, ...]
+    found: tuple[Foot | None, Foot | None, Foot | None]
 
 
 def quiet_cells(
@@ -265,14 +283,32 @@ class _Board:
             return Foot(text=self.words.text("foot.unit_lost"), icon="power-plug-off-outline")
         if stay.status is EncounterStatus.ON_LEAVE:
             return Foot(text=self.words.text("foot.on_leave"), icon="bed-empty")
-        plan = self.state.plan_items(stay.id)
+        turning, drip, due = self._care_feet(stay)
         return (
-            turning_foot(plan, self.words, self.now)
-            or drip_foot(self.state, stay, self.words, self.now)
+            turning
+            or drip
             or surgery_foot(stay, self.words, self.now)
-            or due_foot(plan, self.words, self.now)
+            or due
             or discharge_foot(stay, self.words, self.now)
         )
+
+    def _care_feet(self, stay: Encounter) -> tuple[Foot | None, Foot | None, Foot | None]:
+        """Turning, drip and what is due: worked out again by the minute, or when what is planned
+        or runs for this patient has changed."""
+        plan, drips = self.state.plan_items(stay.id), self.state.infusions(stay.id)
+        minute = self.now.replace(second=0, microsecond=0)
+        known: dict[str, _Feet] = self.state.worked_out.setdefault("care_feet", {})
+        feet = known.get(stay.id)
+        same = feet is not None and feet.minute == minute and feet.catalogue is self.words.catalogue
+        if feet is None or not same or feet.plan is not plan or feet.drips is not drips:
+            found = (
+                turning_foot(plan, self.words, self.now),
+                drip_foot(self.state, stay, self.words, self.now),
+                due_foot(plan, self.words, self.now),
+            )
+            feet = _Feet(minute, self.words.catalogue, plan, drips, found)
+            known[stay.id] = feet
+        return feet.found
 
 
 def slot_codes(stay: Encounter) -> str:

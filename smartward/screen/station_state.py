@@ -1,7 +1,7 @@
 """The ward as the station knows it: the documents of its replica, found by bed and stay."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -144,6 +144,8 @@ class WardState:
     _dependent: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     _owner: dict[tuple[str, str], str] = field(default_factory=dict)
     _signs: dict[str, SignHistory] = field(default_factory=dict)
+    _ordered: dict[tuple[str, str], tuple[Any, ...]] = field(default_factory=dict)
+    """By kind and stay: what is asked for in its order, the same tuple until a document changes."""
 
     def put(self, kind: str, document_id: str, seq: int, body: Any) -> None:
         """Take one document over. Raises ValueError for a kind no station receives."""
@@ -153,6 +155,7 @@ class WardState:
         elif kind in _OF_ENCOUNTER:
             self._drop_dependent(kind, document_id)
             self._owner[kind, document_id] = body.encounter_id
+            self._ordered.pop((kind, body.encounter_id), None)
             of_kind = self._dependent.setdefault(kind, defaultdict(dict))
             of_kind[body.encounter_id][document_id] = body
             if kind == "vital_sign":
@@ -179,12 +182,22 @@ class WardState:
     def _drop_dependent(self, kind: str, document_id: str) -> None:
         owner = self._owner.pop((kind, document_id), None)
         if owner is not None:
+            self._ordered.pop((kind, owner), None)
             self._dependent[kind][owner].pop(document_id, None)
             if kind == "vital_sign":
                 self._signs[owner].drop(document_id)
 
     def _of(self, kind: str, encounter_id: str) -> Iterable[Any]:
         return self._dependent.get(kind, {}).get(encounter_id, {}).values()
+
+    def _in_order(
+        self, kind: str, encounter_id: str, order: Callable[[Any], Any]
+    ) -> tuple[Any, ...]:
+        found = self._ordered.get((kind, encounter_id))
+        if found is None:
+            found = tuple(sorted(self._of(kind, encounter_id), key=order))
+            self._ordered[kind, encounter_id] = found
+        return found
 
     def dependent(self, kind: str, document_id: str) -> Any:
         """A vital sign, infusion or plan item by its id; None when it is not kept."""
@@ -193,7 +206,7 @@ class WardState:
 
     def vital_signs(self, encounter_id: str) -> tuple[VitalSign, ...]:
         """All kept vital signs of a stay, oldest first."""
-        return tuple(sorted(self._of("vital_sign", encounter_id), key=lambda v: (v.taken_at, v.id)))
+        return self._in_order("vital_sign", encounter_id, lambda v: (v.taken_at, v.id))
 
     def observation_sets(self, encounter_id: str, now: datetime) -> list[ObservationSet]:
         """The believed sets of a stay, oldest first, put together as the ward's rules do."""
@@ -202,28 +215,25 @@ class WardState:
 
     def infusions(self, encounter_id: str) -> tuple[Infusion, ...]:
         """The infusions of a stay, in the order they were started."""
-        return tuple(
-            sorted(
-                self._of("infusion", encounter_id),
-                key=lambda i: (i.started_at or i.measured_at, i.id),
-            )
+        return self._in_order(
+            "infusion", encounter_id, lambda i: (i.started_at or i.measured_at, i.id)
         )
 
     def plan_items(self, encounter_id: str) -> tuple[PlanItem, ...]:
         """The plan of a stay by due time."""
-        return tuple(sorted(self._of("plan_item", encounter_id), key=lambda p: (p.due_at, p.id)))
+        return self._in_order("plan_item", encounter_id, lambda p: (p.due_at, p.id))
 
     def care_events(self, encounter_id: str) -> tuple[CareEvent, ...]:
         """What was done for a stay, oldest first; what was entered in error is among it."""
-        return tuple(sorted(self._of("care_event", encounter_id), key=lambda e: (e.at, e.id)))
+        return self._in_order("care_event", encounter_id, lambda e: (e.at, e.id))
 
     def orders(self, encounter_id: str) -> tuple[Order, ...]:
         """What may be given to a patient as needed, by name."""
-        return tuple(sorted(self._of("order", encounter_id), key=lambda o: (o.names, o.id)))
+        return self._in_order("order", encounter_id, lambda o: (o.names, o.id))
 
     def lab_results(self, encounter_id: str) -> tuple[LabResult, ...]:
         """The laboratory's results of a stay, oldest first."""
-        return tuple(sorted(self._of("lab_result", encounter_id), key=lambda r: (r.taken_at, r.id)))
+        return self._in_order("lab_result", encounter_id, lambda r: (r.taken_at, r.id))
 
     def ordered_beds(self) -> list[Bed]:
         """The ward's beds in the ward's own order."""

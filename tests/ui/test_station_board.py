@@ -1,7 +1,7 @@
 """The bed board's cells and the header's figures."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -224,6 +224,31 @@ def test_only_what_nurses_have_to_do_is_due(kind: PlanKind, foot: str, words: Wo
     bodies = sample.full_ward()
     bodies.put("plan_item", sample.plan_item(6, "x", kind, 0.5))
     assert board(bodies, words)[bed_id(6)].foot == foot
+
+
+def test_a_foot_follows_what_is_planned_within_the_minute(words: Words) -> None:
+    """What was worked out holds until the plan changes, the minute, or the language."""
+    state = state_of(sample.full_ward())
+    one, other = 6, 8
+    scan = sample.plan_item(one, "scan", PlanKind.SCAN, 0.2)
+
+    def feet(now: datetime = NOW, said: Words = words) -> list[str]:
+        cells = {cell.key: cell.foot for cell in quiet_cells(state, said, now)}
+        return [cells[bed_id(number)] for number in (one, other)]
+
+    before = feet()
+    state.put("plan_item", scan.id, 1, scan)
+    planned = feet()
+    assert (planned[0] != before[0], planned[1]) == (True, before[1])
+    state.put("plan_item", scan.id, 2, replace(scan, encounter_id=stay_id(other)))
+    assert feet() == [before[0], planned[0]], "it was another patient's"
+    state.put("plan_item", scan.id, 3, replace(scan, due_at=scan.due_at + timedelta(minutes=3)))
+    assert feet()[0] not in (before[0], planned[0])
+    late = feet(NOW + timedelta(minutes=45))
+    assert late != feet()
+    assert feet(said=Words(Catalogue("en", ZONE)))[0] not in (before[0], planned[0], late[0])
+    state.gone("plan_item", scan.id)
+    assert feet() == before
 
 
 def test_the_more_urgent_of_two_colours_the_bed(words: Words) -> None:
