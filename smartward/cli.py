@@ -86,7 +86,10 @@ def _run(command: str, arguments: list[str]) -> int:
             importlib.import_module("smartward.screen.qt_import")  # before whatever else loads Qt
         module = importlib.import_module(COMMANDS[command][0])
     except ImportError as error:
-        if (error.name or "").split(".")[0] == "smartward":
+        package, _, part = (error.name or "").partition(".")
+        if package == "smartward":
+            if part in ("hub", "screen", "his", "bench", "demo"):
+                raise Misconfigured("cli.left_out", str(error), command=command) from error
             raise  # our own fault, with its traceback
         raise Misconfigured("cli.library", str(error), library=error.name or "?") from error
     run = cast(Callable[[list[str]], int | None], module.main)

@@ -154,6 +154,20 @@ def test_ctrl_c_is_no_traceback(
     assert ended("hub") == (130, "", "")
 
 
+def test_a_part_that_is_not_installed_is_told(
+    ended: Ended, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The screen's Debian package has no hub: drill is there, and asks for it."""
+
+    def gone(name: str) -> object:
+        raise ModuleNotFoundError("No module named 'smartward.hub'", name="smartward.hub")
+
+    monkeypatch.setattr(cli.importlib, "import_module", gone)
+    code, _, complained = ended("drill", "list")
+    assert code == 1
+    assert "smartward-hub" in complained
+
+
 def test_a_missing_library_is_told(ended: Ended, monkeypatch: pytest.MonkeyPatch) -> None:
     message = "libEGL.so.1: cannot open shared object file: No such file or directory"
     for error in (ImportError(message), ModuleNotFoundError("No module", name="PySide6")):
