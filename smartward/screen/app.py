@@ -31,7 +31,7 @@ from smartward.screen.call_inputs import CallInputs, inputs_of
 from smartward.screen.churn import Churn
 from smartward.screen.control_commands import ScreenCommands
 from smartward.screen.display import open_display
-from smartward.screen.kept import Kept, open_cache, read_token
+from smartward.screen.kept import LATE, Kept, draw_rest, open_cache, read_token
 from smartward.screen.link import LinkState, Phase
 from smartward.screen.replica import Replica
 from smartward.screen.scene import PictureOutbox, read_scene, show_scene
@@ -170,6 +170,7 @@ class ScreenProgram:
                 appearance=args.appearance,
                 reduced_motion=args.reduced_motion,
                 place=args.place,
+                staged=self.kept is not None and self.kept.later != (),
                 applied=frozenset if self.kept is None else self.kept.outbox.applied,
             ),
         )
@@ -198,6 +199,7 @@ class ScreenProgram:
     def _open_cache(self) -> Kept:
         if self.args.state_dir is None or self.args.token_file is None:
             raise Misconfigured("screen.arguments", "--state-dir and --token-file, or --replica")
+        self.replica.late = LATE.get(self.role, ())
         return open_cache(
             folder=self.args.state_dir,
             token=read_token(self.args.token_file),
@@ -219,6 +221,7 @@ class ScreenProgram:
             stack.push_async_callback(self._stop)
             ready = {"ready": "screen", "role": self.role.value, "pid": os.getpid()}
             print(json.dumps(ready), flush=True)
+            self._draw_rest()
             if self.args.shot is not None:
                 await self._hear_once()
                 await self.window.settled()
@@ -233,6 +236,12 @@ class ScreenProgram:
             await self.ended.wait()
             supervisor.tell("STOPPING=1")
         return 0
+
+    def _draw_rest(self) -> None:
+        """What the first frame could do without."""
+        if self.kept is not None:
+            draw_rest(self.kept, self.replica)
+        self.model.first_drawn()
 
     async def _hear_once(self) -> None:
         """For a picture: what the hub says now, or that it says nothing, is drawn as well."""

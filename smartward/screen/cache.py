@@ -8,7 +8,7 @@ them again, from the cursor that was lost with them); a touch may not, and is sy
 
 import logging
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -176,9 +176,18 @@ class Cache:
 
     # --------------------------------------------------------------- reading, before any writing
 
-    def documents(self) -> list[Document]:
-        """The mirror. Raises StorageFault when it cannot be read."""
-        rows = self._read("select kind, id, seq, body from mirror")
+    def documents(self, without: Collection[str] = ()) -> list[Document]:
+        """The mirror, but for some kinds. Raises StorageFault when it cannot be read."""
+        return self._documents("not in", without)
+
+    def documents_of(self, kinds: Collection[str]) -> list[Document]:
+        """The mirror's documents of these kinds. Raises StorageFault when it cannot be read."""
+        return self._documents("in", kinds)
+
+    def _documents(self, which: str, kinds: Collection[str]) -> list[Document]:
+        places = ", ".join("?" * len(kinds))
+        sql = f"select kind, id, seq, body from mirror where kind {which} ({places})"
+        rows = self._read(sql, *kinds)
         return [Document(kind, i, seq, msgspec.Raw(body)) for kind, i, seq, body in rows]
 
     def meta(self) -> dict[str, str]:
@@ -190,9 +199,9 @@ class Cache:
         rows = self._read(f"select {_COLUMNS} from outbox order by number")
         return [TouchRow(**dict(zip(_ROW_FIELDS, row, strict=True))) for row in rows]
 
-    def _read(self, sql: str) -> list[Any]:
+    def _read(self, sql: str, *values: str) -> list[Any]:
         try:
-            return self._connection.execute(sql).fetchall()
+            return self._connection.execute(sql, values).fetchall()
         except sqlite3.Error as error:
             raise StorageFault("storage.unreadable", f"{self._path.name}: {error}") from error
 

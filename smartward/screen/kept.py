@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict
 
+from smartward.clinical.device import ScreenRole
 from smartward.clock import Clock, boot_id
 from smartward.errors import Misconfigured, StorageFault
 from smartward.machine import machine_mark, same_machine
@@ -17,6 +18,9 @@ from smartward.screen.replica import Replica
 log = logging.getLogger("smartward.screen.kept")
 
 FILE = "screen.sqlite3"
+LATE = {ScreenRole.STATION: ("vital_sign",)}
+"""Kinds that no first frame of a role shows, only an opened sheet or what is worked out behind that
+frame: thousands of documents on a full ward."""
 SYNCHRONIZED = Path("/run/systemd/timesync/synchronized")
 """There while the system clock is known to be right: made by systemd-timesyncd, or by whatever else
 keeps a machine's time."""
@@ -46,6 +50,8 @@ class Kept:
     """The mirror is this place's and was put into the replica."""
     machine: str = ""
     """The mark of the machine that it runs on now."""
+    later: tuple[str, ...] = ()
+    """Kinds that `draw_rest` takes out of the mirror, once the first frame is drawn."""
 
 
 class _Parts(TypedDict):
@@ -79,7 +85,8 @@ def open_cache(
     rate: float,
     machine: Machine | None = None,
 ) -> Kept:
-    """Open the cache in `folder` and draw from it, unless it is another place's.
+    """Open the cache in `folder` and draw from it, unless it is another place's. The replica's
+    `late` kinds are left for `draw_rest`.
 
     Whose it is, is told by the role, by `place` if given, and by the credential in use. A cache
     that is not this one's is neither drawn nor sent from until the hub has said who this is. Nor is
@@ -119,7 +126,22 @@ def open_cache(
             link.clock_known = machine.synchronized.exists
             # It was between the hub and a clock that has been set since.
             link.skew = None
-    return Kept(**parts, drawn=drawn)
+    return Kept(**parts, drawn=drawn, later=replica.late if drawn else ())
+
+
+def draw_rest(kept: Kept, replica: Replica) -> None:
+    """Draw the kinds that were left for later. Where they cannot be read nothing stays drawn, as if
+    nothing could be: a page without them would tell that there are none."""
+    if not kept.later:
+        return
+    try:
+        documents = kept.cache.documents_of(kept.later)
+    except (ValueError, TypeError, StorageFault) as error:
+        log.error("the cache is drawn no longer: it cannot be read: %s", error)
+        del kept.meta["cursor"]
+        replica.clear()
+        return
+    replica.apply(replica.seq, documents)
 
 
 def _forget(cache: Cache, meta: dict[str, str]) -> None:
@@ -136,7 +158,7 @@ def _drawn(cache: Cache, meta: dict[str, str], replica: Replica) -> bool:
     if "cursor" not in meta:
         return False
     try:
-        cursor, documents = int(meta["cursor"]), cache.documents()
+        cursor, documents = int(meta["cursor"]), cache.documents(replica.late)
     except (ValueError, TypeError, StorageFault) as error:
         log.error("the cache is not drawn: it cannot be read: %s", error)
         del meta["cursor"]

@@ -48,6 +48,8 @@ class Replica:
         self.role = role
         self.seq = 0
         """Sequence of the newest write held."""
+        self.late: tuple[str, ...] = ()
+        """Kinds that are taken out of the cache only once the first frame is drawn."""
         self.rejected: dict[str, int] = {}
         """Kind to how many bodies could not be read."""
         self._docs: dict[str, dict[str, Doc]] = {}

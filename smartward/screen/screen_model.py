@@ -101,6 +101,12 @@ class ScreenModel(ActingModel):  # type: ignore[operator]  # of QmlUncreatable: 
         self._started = True
         self.refresh(Changes(reset=True))
 
+    def first_drawn(self) -> None:
+        """The first frame is drawn and the whole cache read: bring up what had to wait for it."""
+        if self.services.staged:
+            self.services.staged = False
+            self.clock_moved()
+
     @property
     def starting(self) -> bool:
         """Whether `start` is still to come, or to end: its last step renews all of the page, which

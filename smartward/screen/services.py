@@ -59,6 +59,9 @@ class Services:
     """Calls that go straight from bed to station and door while no hub answers."""
     applied: Callable[[], frozenset[str]] = frozenset
     """Ids of touches that a hub has applied and this screen was not shown since."""
+    staged: bool = False
+    """The first frame is still to come, and not all of the cache was read for it: what needs the
+    rest waits until then (`ScreenModel.first_drawn`)."""
     catalogues: dict[str, Catalogue] = field(default_factory=dict)
 
     def catalogue(self, language: str) -> Catalogue:

@@ -248,7 +248,10 @@ class StationCore(ScreenModel):
         self._privacy.show()
         read = self._sheet.stay_id if self._opened is not None else ""
         self._writes.show(now, read)
-        self._tasks.show(now, read, live=live)
+        if self.services.staged:
+            self._tasks.begin()
+        else:
+            self._tasks.show(now, read, live=live)
         self._today.show(now, live=live)
         self._drill.show(now, live=live)
         self._show_pad()

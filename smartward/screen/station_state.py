@@ -158,8 +158,8 @@ class WardState:
             self._ordered.pop((kind, body.encounter_id), None)
             of_kind = self._dependent.setdefault(kind, defaultdict(dict))
             of_kind[body.encounter_id][document_id] = body
-            if kind == "vital_sign":
-                self._signs.setdefault(body.encounter_id, SignHistory()).put(body)
+            if kind == "vital_sign" and body.encounter_id in self._signs:
+                self._signs[body.encounter_id].put(body)
         else:
             self._table(kind)[document_id] = body
 
@@ -184,7 +184,7 @@ class WardState:
         if owner is not None:
             self._ordered.pop((kind, owner), None)
             self._dependent[kind][owner].pop(document_id, None)
-            if kind == "vital_sign":
+            if kind == "vital_sign" and owner in self._signs:
                 self._signs[owner].drop(document_id)
 
     def _of(self, kind: str, encounter_id: str) -> Iterable[Any]:
@@ -211,7 +211,11 @@ class WardState:
     def observation_sets(self, encounter_id: str, now: datetime) -> list[ObservationSet]:
         """The believed sets of a stay, oldest first, put together as the ward's rules do."""
         signs = self._signs.get(encounter_id)
-        return [] if signs is None else signs.sets(self.intervals.observations.window_min, now)[0]
+        if signs is None:
+            # From here on kept up sign by sign; a start takes thousands, most never asked for.
+            signs = SignHistory(self._of("vital_sign", encounter_id))
+            self._signs[encounter_id] = signs
+        return signs.sets(self.intervals.observations.window_min, now)[0]
 
     def infusions(self, encounter_id: str) -> tuple[Infusion, ...]:
         """The infusions of a stay, in the order they were started."""

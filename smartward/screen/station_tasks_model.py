@@ -71,6 +71,14 @@ class TasksModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the s
         """Documents have changed that work depends on."""
         self._at = None
 
+    def begin(self) -> None:
+        """The page's name alone, without a count: the next `show` works out what is due."""
+        self._at = self._by = None
+        page = self._desk.words.text("tasks.page")
+        if self._texts[0] != page:
+            self._texts = (page, *self._texts[1:])
+            self.changed.emit()
+
     def show(self, now: datetime, stay_id: str, *, live: bool) -> None:
         """Bring it to documents and time; `stay_id` is whose sheet is open to a known person."""
         desk = self._desk

@@ -13,9 +13,9 @@ from smartward.errors import StorageFault
 from smartward.screen.banner import identity_current
 from smartward.screen.cache import Cache, Mirrored, TouchRow
 from smartward.screen.feed import credential_mark
-from smartward.screen.kept import FILE, Kept, Machine, open_cache
+from smartward.screen.kept import FILE, Kept, Machine, draw_rest, open_cache
 from smartward.screen.link import LinkState, Phase
-from smartward.screen.replica import Replica
+from smartward.screen.replica import Changes, Replica
 from smartward.wire.envelope import Action, Gone
 from tests.fakes.fake_clock import MORNING, ManualClock
 from tests.screen.documents import bed, document
@@ -58,7 +58,9 @@ def fill(path: Path, meta: dict[str, str] | None = None, touches: int = 0) -> No
     cache.close()
 
 
-def opened(folder: Path, **changed: object) -> tuple[Kept, Replica, LinkState]:
+def opened(
+    folder: Path, late: tuple[str, ...] = (), **changed: object
+) -> tuple[Kept, Replica, LinkState]:
     replica, link = Replica(ScreenRole.STATION), LinkState()
     arguments: dict[str, object] = {
         "folder": folder,
@@ -70,6 +72,7 @@ def opened(folder: Path, **changed: object) -> tuple[Kept, Replica, LinkState]:
         "rate": 1.0,
         "machine": Machine(boot="boot-1"),
     }
+    replica.late = late
     return open_cache(**(arguments | changed)), replica, link  # type: ignore[arg-type]
 
 
@@ -81,6 +84,33 @@ def test_what_was_kept_is_drawn_with_its_age(tmp_path: Path) -> None:
     assert (link.last_heard, link.his_as_of, replica.seq) == (MORNING, MORNING, 5)
     assert link.skew is not None
     assert link.skew.total_seconds() == 1.5
+    kept.cache.close()
+
+
+def test_what_is_left_for_later_is_drawn_in_one_piece(tmp_path: Path) -> None:
+    fill(tmp_path / FILE)
+    kept, replica, _ = opened(tmp_path, late=("bed",))
+    assert (kept.drawn, len(replica.docs("bed")), replica.seq) == (True, 0, 5)
+    told: list[Changes] = []
+    replica.subscribe(told.append)
+    draw_rest(kept, replica)
+    assert sorted(replica.docs("bed")) == ["his.bed-1", "his.bed-2", "his.bed-3"]
+    assert (len(told), told[0].reset, replica.seq) == (1, False, 5)
+    kept.cache.close()
+
+
+@pytest.mark.expects_log("no such table")
+def test_a_rest_that_cannot_be_read_leaves_nothing_drawn(tmp_path: Path) -> None:
+    """Who looks at a page without it would take it that there is none."""
+    fill(tmp_path / FILE)
+    kept, replica, _ = opened(tmp_path, late=("vital_sign",))
+    assert len(replica.docs("bed")) == 3
+    with sqlite3.connect(tmp_path / FILE) as other:
+        other.execute("drop table mirror")
+    other.close()
+    draw_rest(kept, replica)
+    assert not replica.docs("bed")
+    assert "cursor" not in kept.meta, "the hub is asked for everything"
     kept.cache.close()
 
 

@@ -467,3 +467,12 @@ def test_an_unusual_volume_is_asked_about_once_and_never_too_much_sent(desk: Sta
     desk.tap("amountBack")
     assert not desk.has("amountPanel")
     assert len(sent(desk, before, ActionKind.CARE_RECORD)) == 2
+
+
+def test_before_the_first_frame_no_count_is_told_that_was_not_worked_out(desk: Stage) -> None:
+    count = desk.text("pageTasks").split()[-1]
+    desk.model.services.staged = True
+    desk.model.show_all()
+    assert desk.text("pageTasks") == "待办"
+    desk.model.first_drawn()
+    assert desk.text("pageTasks") == f"待办 {count}"
