@@ -111,7 +111,12 @@ class Feed:
         self._resetting = self.caught_up = False
 
     async def not_enrolled(self) -> None:
-        """The hub does not know this device (any more): show and keep no patient."""
+        """The hub does not know this device (any more): show and keep no patient. Calls that are
+        open go on here, as calls that nobody has yet."""
+        if self._link.phase is not Phase.NOT_ENROLLED:
+            calls = self._replica.docs("nurse_call").values()
+            open_ids = [one.id for one in calls if getattr(one.body, "closed_at", None) is None]
+            await self._outbox.forgotten(open_ids)
         self._link.phase = Phase.NOT_ENROLLED
         self._wipe()
         self._link.changed()

@@ -45,6 +45,8 @@ _ODD_TOUCH_AGAIN_S = 60.0
 _BAD_FEEDS_BEFORE_RESET = 3
 _NETWORK = (httpx.HTTPError, httpx.StreamError, SSEError, OSError, UnicodeDecodeError)
 
+_NOT_ENROLLED = "screen.link.not_enrolled"
+
 _REFUSALS = frozenset({400, 403, 409, 413})
 """What the hub says of an action that it will never take, with its reason."""
 
@@ -68,6 +70,8 @@ class Hub:
     """Addresses of the ward's further hubs, in order."""
     silent_s: float = 2.5
     """One hub of several that says nothing for so long is left."""
+    certificate: Path | None = None
+    """This device's certificate with its key (PEM), where it was paired."""
     start: Mapping[str, str] = field(default_factory=dict)
     """Headers that tell this start of this program on this machine (`wire/start.py`)."""
 
@@ -83,13 +87,18 @@ class Hub:
             raise Misconfigured("screen.bad_hub", str(error), url=self.url) from error
         if url.scheme not in ("http", "https") or not url.host:
             raise Misconfigured("screen.bad_hub", "no http(s)://host", url=self.url)
-        self._trust()
+        self.trust()
 
-    def _trust(self) -> ssl.SSLContext | bool:
+    def trust(self) -> ssl.SSLContext | bool:
+        """Who is believed, and what is shown to them. Raises Misconfigured."""
         files = (self.ca,) if isinstance(self.ca, Path) else self.ca
-        if not files:
+        if not files and self.certificate is None:
             return True
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        if not files:
+            context.load_default_certs()
+        if self.certificate is not None:
+            self.show(context)
         for file in files:
             try:
                 context.load_verify_locations(cafile=file)
@@ -97,10 +106,21 @@ class Hub:
                 raise Misconfigured("screen.bad_ca", str(error), file=str(file)) from error
         return context
 
-    def client(self) -> httpx.AsyncClient:
-        """A client for few connections. Raises Misconfigured for a bad address or certificate."""
+    def show(self, context: ssl.SSLContext) -> None:
+        """Have new connections show the certificate as it is kept now. Raises Misconfigured."""
+        if self.certificate is None:
+            return
+        try:
+            context.load_cert_chain(self.certificate)
+        except (OSError, ValueError) as error:
+            file = str(self.certificate)
+            raise Misconfigured("screen.bad_ca", str(error), file=file) from error
+
+    def client(self, trust: ssl.SSLContext | bool | None = None) -> httpx.AsyncClient:
+        """A client for few connections; `trust` where it is shared with others. Raises
+        Misconfigured for a bad address or certificate."""
         self.check()
-        verify = self._trust()
+        verify = self.trust() if trust is None else trust
         try:
             return httpx.AsyncClient(
                 base_url=self.url,
@@ -144,7 +164,8 @@ class HubLink:
         self.hubs = Hubs((hub.url, *hub.others))
         self.hubs.told(feed.hubs)
         self._hub = hub
-        self._clients = {url: hub.at(url).client() for url in self.hubs.urls}
+        self._trust = hub.trust()
+        self._clients = {url: hub.at(url).client(self._trust) for url in self.hubs.urls}
         self._go_back_to: str | None = None
         feed.hubs_told = self._told_hubs
         self._feed = feed
@@ -155,6 +176,8 @@ class HubLink:
         self._tell = tell
         self._noise = noise
         self._edge = Edge(log, "the link to the hub")
+        self._edges: dict[str, Edge] = {}
+        """Of each of several hubs: why it is of no use."""
         self._heard = clock.monotonic()
         self._bad_feeds = 0
         self._send = asyncio.Event()
@@ -169,7 +192,7 @@ class HubLink:
     def _client_of(self, url: str) -> httpx.AsyncClient:
         client = self._clients.get(url)
         if client is None:
-            client = self._clients[url] = self._hub.at(url).client()
+            client = self._clients[url] = self._hub.at(url).client(self._trust)
         return client
 
     def _told_hubs(self, urls: tuple[str, ...]) -> None:
@@ -201,6 +224,11 @@ class HubLink:
         tasks.keep(self._watch, "hub watchdog", self._clock)
         tasks.keep(self._look_back, "way back to the first hub", self._clock)
 
+    def certificate_changed(self) -> None:
+        """Show the renewed one from the next connection on. Raises Misconfigured."""
+        if isinstance(self._trust, ssl.SSLContext):
+            self._hub.show(self._trust)
+
     def set_black_hole(self, on: bool) -> None:
         """For fault tests: nothing that comes from the hub is heard."""
         self._black_hole = on
@@ -214,6 +242,7 @@ class HubLink:
 
     async def _listen_for_ever(self) -> None:
         attempt = tried = 0
+        unknown = False
         self._feed.dropped()
         while True:
             leave = False
@@ -229,11 +258,16 @@ class HubLink:
                 why = error.key  # by one hub of the ward as by another
             except (*_NETWORK, SmartWardError) as error:
                 why = f"{type(error).__name__}: {error}"
-                leave = self.hubs.several and not isinstance(error, Refused)
+                leave = self.hubs.several
+                unknown |= isinstance(error, Unreachable) and error.key == _NOT_ENROLLED
+            if self._feed.caught_up:
+                unknown = False
             attempt = 0 if self._feed.caught_up else attempt + 1
             tried = 0 if self._feed.caught_up else tried + 1
             self._feed.dropped()
             self._edge.down(self._clock.monotonic(), why)
+            if leave:
+                self._edge_of(self.hubs.here).down(self._clock.monotonic(), why)
             if self._go_back_to is not None:
                 self.hubs.go_to(self._go_back_to)
                 self._go_back_to = None
@@ -245,8 +279,15 @@ class HubLink:
                 await self._clock.sleep(self._noise.uniform(0.0, _SCATTER_S))
                 continue
             tried = 0
+            if unknown:
+                # None of the others is there: what this one says beats "no connection".
+                await self._feed.not_enrolled()
+            unknown = False
             self._no_answer()
             await self._clock.sleep(self._pause(attempt))
+
+    def _edge_of(self, url: str) -> Edge:
+        return self._edges.setdefault(url, Edge(log, f"the hub at {url}"))
 
     def _pause(self, attempt: int) -> float:
         most = _BLOCKED_WAIT_S if self._link.phase is Phase.BLOCKED else _LONGEST_WAIT_S
@@ -305,10 +346,11 @@ class HubLink:
             patience.reschedule(asyncio.get_running_loop().time() + wait)
 
     async def _greet(self, response: httpx.Response) -> None:
-        if response.status_code == httpx.codes.UNAUTHORIZED and self.hubs.first:
-            # A standby hub may not have heard yet of a screen that is new.
-            await self._feed.not_enrolled()
-            raise Unreachable("screen.link.not_enrolled")
+        if response.status_code == httpx.codes.UNAUTHORIZED:
+            if self.hubs.first:
+                # A standby hub may not have heard yet of a screen that is new.
+                await self._feed.not_enrolled()
+            raise Unreachable(_NOT_ENROLLED)
         if response.status_code == httpx.codes.CONFLICT:
             await self._feed.blocked(await _told(response))
             raise Refused(self._link.blocked or "screen.link.never")
@@ -325,10 +367,13 @@ class HubLink:
         now = self._clock.now()
         self._heard = self._clock.monotonic()
         self._link.last_heard = now
+        if self._feed.caught_up:
+            self._edge.up(self._heard)
+            if (edge := self._edges.get(self.hubs.here)) is not None:
+                edge.up(self._heard)
         if self._feed.caught_up and self._link.phase is not Phase.LIVE:
             self._link.phase, self._link.lost_at = Phase.LIVE, None
             self._bad_feeds = 0
-            self._edge.up(self._heard)
             self._link.changed()
             self._outbox.retry_now()
 

@@ -14,7 +14,7 @@ the same once more.
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime, timedelta
 
 import msgspec
@@ -33,6 +33,8 @@ KEEP = timedelta(days=1)
 _RETRY_FIRST_S = 0.5
 _RETRY_LONGEST_S = 15.0
 _DISK_RETRY_S = 5.0
+_SET_S = 0.25
+"""By less than this no clock is set; in real seconds."""
 _SECRET = {ActionKind.PATIENT_PIN: "pin"}
 """What of a touch's data is never on the disk, by kind."""
 
@@ -225,8 +227,17 @@ class Outbox:
         """What is posted now: the action with its age at this sending. `epoch`: the history of the
         hub that this outbox knows of."""
         age_ms = self._known_age_ms(touch)
+        if age_ms is not None and self._set_since(touch, age_ms):
+            skew = None
         skew_ms = None if skew is None else round(skew.total_seconds() * 1000)
         return ActionRequest(action=touch.action, age_ms=age_ms, clock_skew_ms=skew_ms, epoch=epoch)
+
+    def _set_since(self, touch: Touch, age_ms: int) -> bool:
+        """Whether this device's clock was set since the touch: it cannot tell any more how long the
+        touch has been on its way."""
+        passed = self._clock.now() - touch.action.made_at
+        off = passed.total_seconds() / self._rate - age_ms / 1000 / self._rate
+        return abs(off) > _SET_S
 
     def _known_age_ms(self, touch: Touch) -> int | None:
         """How long ago it was touched, None where the machine has been started anew since."""
@@ -345,6 +356,24 @@ class Outbox:
             self.moved()
             self.wake()
             await self._written(*again)
+
+    async def forgotten(self, subjects: Collection[str]) -> None:
+        """The hub that is there does not know this device: what was touched about these calls,
+        which are open, is with nobody who could show it. It waits, to be sent again. Never raises.
+        """
+        again = [
+            touch
+            for touch in self._touches.values()
+            if touch.action.subject in subjects
+            and touch.row.state in ("answered", "kept")
+            and not _misses_secret(touch.action)
+        ]
+        for touch in again:
+            self._send_again(touch)
+        if again:
+            log.warning("%d touches wait again: the hub has forgotten this device", len(again))
+            self.moved()
+            await self._written(*(touch.row.id for touch in again))
 
     @staticmethod
     def _send_again(touch: Touch) -> None:

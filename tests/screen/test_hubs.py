@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -12,14 +13,17 @@ import pytest
 from smartward.screen import hub_link
 from smartward.screen.hub_link import Hub, HubLink
 from smartward.screen.hubs import READY_S, Hubs, of_text
+from smartward.screen.link import Phase
 from smartward.wire.envelope import Beat
-from tests.screen.documents import bed, document
+from tests.screen.documents import bed, call, document
 from tests.screen.fake_hub import FakeHub, another_history, fake_hub
-from tests.screen.test_hub_link import CLOCK, STALE_S, TOKEN, Screen, beating, until
+from tests.screen.test_hub_link import CLOCK, TOKEN, Screen, beating, until
 
 pytestmark = pytest.mark.expects_log()
 
 SILENT_S = 0.3
+STALE_AFTER_S = 5.0
+"""Longer than the way to another hub takes on a machine that has much to do."""
 
 
 def _furnished() -> FakeHub:
@@ -35,6 +39,7 @@ async def two(
     """A hub, its standby that has the same history, and a screen that is at the hub."""
     monkeypatch.setattr(hub_link, "_POST_ONE_OF_SEVERAL_S", SILENT_S)
     monkeypatch.setattr(hub_link, "_LOOK_BACK_S", 0.05)
+    monkeypatch.setattr(hub_link, "_LONGEST_WAIT_S", 0.5)
     hub, standby = _furnished(), _furnished()
     await hub.start()
     await standby.start()
@@ -47,7 +52,7 @@ async def two(
         outbox=screen.outbox,
         link=screen.link,
         clock=CLOCK,
-        stale_s=STALE_S,
+        stale_s=STALE_AFTER_S,
         tell=lambda action, answer: screen.told.append((action.id, answer.key)),
         noise=Random(1),
     )
@@ -144,6 +149,58 @@ def test_another_history_at_the_standby_has_the_last_day_sent_again(
     asyncio.run(run())
 
 
+def test_a_hub_that_does_not_know_the_screen_beats_one_that_is_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Restored from before the screen was enrolled, it has nothing of the call that is open."""
+
+    async def run() -> None:
+        async with two(tmp_path, monkeypatch) as (hub, standby, screen):
+            now = CLOCK.now()
+            touch, over = screen.touch(1), screen.touch(2)
+            await until(lambda: len(hub.applied) == 2)
+            ended = replace(call(over.subject, "his.bed-1", now), closed_at=CLOCK.now())
+            hub.write(
+                document("nurse_call", touch.subject, 0, call(touch.subject, "his.bed-1", now)),
+                document("nurse_call", over.subject, 0, ended),
+            )
+            hub.beat()
+            await until(lambda: screen.outbox.pending() == ())
+            standby.fault = "401"
+            await hub.stop()
+            await until(lambda: screen.link.phase is Phase.NOT_ENROLLED)
+            assert screen.replica.docs("bed") == {}
+            assert screen.outbox.pending() == (touch,), "nobody has the open call: it waits"
+            standby.fault = ""
+            await until(lambda: [one.action for one in standby.applied] == [touch])
+            await until(lambda: screen.link.live)
+
+    asyncio.run(run())
+
+
+def test_why_another_hub_is_of_no_use_is_logged_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def told(of: FakeHub) -> list[str]:
+        return [text for text in caplog.messages if text.startswith(f"the hub at {of.url} ")]
+
+    async def run() -> None:
+        async with two(tmp_path, monkeypatch) as (hub, standby, screen):
+            assert told(hub) == told(standby) == []
+            standby.fault = "503"
+            await hub.stop()
+            await until(lambda: len(standby.asked) >= 3)
+            assert len(told(standby)) == len(told(hub)) == 1
+            assert "status 503" in told(standby)[0]
+            assert "ConnectError" in told(hub)[0]
+            standby.fault = ""
+            await until(lambda: len(told(standby)) == 2)
+            assert "is up again" in told(standby)[1]
+            assert screen.link.live
+
+    asyncio.run(run())
+
+
 def test_the_hub_tells_the_list_and_it_is_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -153,10 +210,9 @@ def test_the_hub_tells_the_list_and_it_is_kept(
             hub.hello = msgspec.structs.replace(hub.hello, hubs=told)
             standby.hello = msgspec.structs.replace(standby.hello, hubs=told)
             await hub.stop()
-            await until(lambda: len(standby.feeds) == 1)
-            assert screen.hub_link.hubs.urls == (hub.url, "http://127.0.0.1:1", standby.url)
-            await until(lambda: screen.mirror.idle)
-            assert of_text(screen.kept.cache.meta()["hubs"]) == told
+            wanted = (hub.url, "http://127.0.0.1:1", standby.url)
+            await until(lambda: screen.hub_link.hubs.urls == wanted)
+            await until(lambda: of_text(screen.kept.cache.meta().get("hubs", "")) == told)
 
     asyncio.run(run())
 
