@@ -244,6 +244,8 @@ class Catalogue:
             raise BadData("i18n.unknown_key", key, text=key)
         if isinstance(found, dict):
             found = found.get(_form(values.get("n")), found["other"])
+        if "{" not in found:
+            return found
         isolates = self._isolates and key in self._own
         # A sentence that names the day itself is not told it twice.
         day = None if ":date}" in found else today
@@ -261,7 +263,7 @@ class Catalogue:
 
         sentence = _PLACEHOLDER.sub(fill, found)
         # A sentence of values alone would run from left to right.
-        return f"{RIGHT_TO_LEFT_MARK}{sentence}" if isolates and "{" in found else sentence
+        return f"{RIGHT_TO_LEFT_MARK}{sentence}" if isolates else sentence
 
     def words(self, wording: Wording, today: Day | None = None) -> str:
         """A document's wording; the HIS's own words are shown as they came. A time that lies on

@@ -214,7 +214,8 @@ class _Board:
         cell = self._patient(
             stay, bed.id, bed.number, name, self._mark(bed, stay), self._quiet_foot(bed, stay)
         )
-        here = replace(cell, present=present_short(self.state, bed, self.words))
+        present = present_short(self.state, bed, self.words)
+        here = replace(cell, present=present) if present else cell
         return self._silent(here) if stay.id in self.state.silences else here
 
     def _silent(self, cell: BedCell) -> BedCell:

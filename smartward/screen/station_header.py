@@ -63,12 +63,15 @@ def census(state: WardState, words: Words, now: datetime) -> list[Figure]:
         for stay in stays
         for precaution in stay.precautions
     )
+    day = words.today(now)
+
+    def of_today(moments: Iterable[datetime | None]) -> int:
+        return sum(at is not None and words.today(at) == day for at in moments)
+
     today = {
-        "admitted": sum(
-            words.same_day(stay.admitted_at, now) for stay in state.encounters.values()
-        ),
-        "discharged": sum(words.same_day(stay.discharge_at, now) for stay in stays),
-        "surgery": sum(words.same_day(stay.surgery_at, now) for stay in stays),
+        "admitted": of_today(stay.admitted_at for stay in state.encounters.values()),
+        "discharged": of_today(stay.discharge_at for stay in stays),
+        "surgery": of_today(stay.surgery_at for stay in stays),
         "isolation": isolated,
     }
     found += [

@@ -222,8 +222,10 @@ def present_short(state: WardState, bed: Bed, words: Words) -> str:
     """The family names of those who are in the room, for a card."""
     presence = state.presences.get(bed.id)
     people = presence.people if presence is not None else ()
+    if not people:
+        return ""
     known = dict.fromkeys(name for one in people if (name := words.actor_family(one.by)))
-    return words.listed(known) if known or not people else words.text("present.short")
+    return words.listed(known) if known else words.text("present.short")
 
 
 def alert_time(alert: Alert, words: Words, now: datetime) -> str:
