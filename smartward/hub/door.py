@@ -33,6 +33,8 @@ from smartward.wire.envelope import ActionRequest, Identify
 if TYPE_CHECKING:
     from smartward.hub.app import Hub
 
+_ACTIONS = "/actions"
+
 _MOST_BYTES = 64 * 1024
 """Longest body that is read."""
 
@@ -160,6 +162,24 @@ def _pairing(hub: "Hub") -> Callable[[Request], Awaitable[Response]]:
     return pair
 
 
+class _Door(Starlette):
+    """What is posted to `_ACTIONS` goes to its endpoint without the framework between them: it is
+    what a ward does most, and waits for."""
+
+    act: Callable[[Request], Awaitable[Response]]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] != _ACTIONS or scope["method"] != "POST":
+            await super().__call__(scope, receive, send)
+            return
+        request = Request(scope, receive)
+        try:
+            response = await self.act(request)
+        except ClientDisconnect as error:
+            response = await _hung_up(request, error)
+        await response(scope, receive, send)
+
+
 def application(hub: "Hub") -> Starlette:
     """The ASGI application of a hub."""
 
@@ -233,11 +253,11 @@ def application(hub: "Hub") -> Starlette:
     async def described(request: Request) -> Response:
         return description
 
-    return Starlette(
+    door = _Door(
         routes=[
             Route("/feed", _FeedDoor(hub), methods=["GET"]),
             Route("/feed/may", may_listen, methods=["POST"]),
-            Route("/actions", asking(act), methods=["POST"]),
+            Route(_ACTIONS, asking(act), methods=["POST"]),
             Route("/inputs", asking(tell), methods=["POST"]),
             Route("/staff/identify", asking(identify), methods=["POST"]),
             Route(PATH, hint, methods=["POST", "PUT"]),
@@ -253,3 +273,5 @@ def application(hub: "Hub") -> Starlette:
         # Nobody is there to be answered, and nothing of ours is wrong.
         exception_handlers={ClientDisconnect: _hung_up},
     )
+    door.act = asking(act)
+    return door

@@ -22,6 +22,37 @@ from smartward.hub.options import check_tls, listen
 from smartward.tasks import Tasks
 
 
+class _AtOnce:
+    """A connection whose answers leave when they are whole: the event loop would gather them and
+    write them behind whatever else is ready, among it what many screens are told."""
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+        self._head = b""
+        transport.set_write_buffer_limits(high=0)
+
+    def write(self, data: bytes) -> None:
+        """The head of an answer waits for what comes behind it."""
+        if data.endswith(b"\r\n\r\n") and data.startswith(b"HTTP/1.1 ") and data[9:10] != b"1":
+            self._head = data
+            return
+        head, self._head = self._head, b""
+        self._transport.write(head + data if head else data)
+
+    def flush(self) -> None:
+        """Nothing comes behind the head."""
+        if self._head:
+            self.write(b"")
+
+    def close(self) -> None:
+        """End it, behind what was written."""
+        self.flush()
+        self._transport.close()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+
 class _Protocol(HttpToolsProtocol):
     """uvicorn's protocol, whose connection an application may take for a feed, and which tells of
     the certificate that the other end has shown."""
@@ -34,6 +65,14 @@ class _Protocol(HttpToolsProtocol):
         certificate = None if tls is None else tls.getpeercert(binary_form=True)
         if certificate is not None:
             self._shown = fingerprint(certificate)
+        self._given = transport
+        if tls is None:
+            self.transport = _AtOnce(transport)  # type: ignore[assignment]
+
+    def on_response_complete(self) -> None:
+        if isinstance(self.transport, _AtOnce):
+            self.transport.flush()
+        super().on_response_complete()
 
     def on_headers_complete(self) -> None:
         super().on_headers_complete()
@@ -51,7 +90,8 @@ class _Protocol(HttpToolsProtocol):
         self.connections.discard(self)
         scope: Any = self.scope
         chunked = scope["http_version"] == "1.1"
-        line = SocketLine(self.transport, full=self.flow.write_paused, chunked=chunked)
+        self._given.set_write_buffer_limits()
+        line = SocketLine(self._given, full=self.flow.write_paused, chunked=chunked)
         # What points back at itself would wait for the garbage collector, one for each screen. Its
         # types have no place for a connection that was given away.
         del scope["extensions"]

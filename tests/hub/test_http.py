@@ -257,3 +257,9 @@ async def test_no_other_door(door: Door) -> None:
     assert (await door.client.get("/documents")).status_code == 404
     assert (await door.client.get("/actions")).status_code == 405
     assert (await door.client.post("/feed")).status_code == 405
+
+
+async def test_an_answer_without_a_body_leaves_at_once_too(door: Door) -> None:
+    for _ in range(2):  # the second on the same connection
+        answer = await door.client.head("/health")
+        assert (answer.status_code, answer.content) == (200, b"")
