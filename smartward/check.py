@@ -1,4 +1,5 @@
-"""`smartward check`: what this machine has for a hub or a screen, and every setting's source."""
+"""`smartward check`: what this machine has for a hub or a screen, every setting's source, and
+whether certificate, database and further hubs are what they are to be."""
 
 import argparse
 import ctypes
@@ -9,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from smartward.clock import SystemClock
 from smartward.config import SETTINGS, Settings, asset, load, pairs, read_file
 
 _LIBRARIES = ("httpx", "sqlite-utils", "msgspec")
@@ -66,8 +68,17 @@ def _rules(settings: Settings) -> None:
     load_rules(settings)
 
 
+def _reached(settings: Settings, ca: Path | None) -> Iterator[tuple[str, str, bool]]:
+    """Rows of what the settings name elsewhere, and whether something is wrong with it."""
+    from smartward.hub.reach import FAULTS, reached
+
+    for name, found in reached(settings, ca, SystemClock().now()):
+        yield name, found, found.startswith(FAULTS)
+
+
 def main(argv: list[str]) -> int:
-    """Print both tables; 1 when something of the machine is at fault.
+    """Print both tables, and what was found at each address that the settings name; 1 when
+    something of the machine or there is at fault.
 
     Raises Misconfigured for settings no program would start with, and a file of alert rules that
     would stop the hub.
@@ -75,6 +86,7 @@ def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="smartward check", description=__doc__)
     parser.add_argument("--config", type=Path, help="settings file (TOML)")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
+    parser.add_argument("--ca", type=Path, help="authority of the hubs' certificates, as screens'")
     parser.add_argument(
         "--data-dir", type=Path, default=Path.home(), help="folder whose free disk is looked at"
     )
@@ -91,5 +103,8 @@ def main(argv: list[str]) -> int:
         value = str(getattr(settings, name))
         print(f"{name:<26} {value:<18} {source:<8} {declared.metadata['meaning']}")
     if _installed("hub"):
+        for name, found, wrong in _reached(settings, options.ca):
+            faults += wrong
+            print(f"{name:<26} {found}")
         _rules(settings)
     return 1 if faults else 0

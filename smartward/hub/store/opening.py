@@ -39,6 +39,15 @@ def at_terminal(fault: StorageFault) -> StorageFault:
     return fault
 
 
+def tried(settings: Settings) -> str:
+    """Reach the database of the settings, and change nothing: gives what it is. Raises StorageFault
+    and Misconfigured as `open_store`."""
+    from smartward.hub.store import postgres_link
+
+    address = postgres_link.Address(settings.store_url, settings.ward, store_secret(settings))
+    return postgres_link.tried(address)
+
+
 def store_secret(settings: Settings) -> str | None:
     """The database's password; None: it is given none. Raises Misconfigured."""
     told, file = os.environ.get(SECRET, "").strip(), settings.store_secret_file

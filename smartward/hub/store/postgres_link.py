@@ -115,6 +115,16 @@ def fault_of(error: psycopg.Error) -> StorageFault:
     return StorageFault("storage.away" if isinstance(error, _AWAY) else "storage.refused", detail)
 
 
+def tried(address: Address) -> str:
+    """Reach the server as a hub would, and change nothing; gives what it is. Raises
+    StorageFault."""
+    try:
+        with psycopg.connect(**address.arguments()) as connection:
+            return f"PostgreSQL {connection.info.server_version // 10000}"
+    except psycopg.Error as error:
+        raise fault_of(error) from error
+
+
 class Later:
     """What a change will have given: it waits to be sent until somebody asks."""
 
