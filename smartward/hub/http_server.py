@@ -22,14 +22,13 @@ from smartward.hub.options import check_tls, listen
 from smartward.tasks import Tasks
 
 
-class _AtOnce:
-    """A connection whose answers leave when they are whole: the event loop would gather them and
-    write them behind whatever else is ready, among it what many screens are told."""
+class _Whole:
+    """A connection whose answers leave whole, head and body in one call of the system: in two the
+    sender would be woken twice."""
 
     def __init__(self, transport: asyncio.Transport) -> None:
         self._transport = transport
         self._head = b""
-        transport.set_write_buffer_limits(high=0)
 
     def write(self, data: bytes) -> None:
         """The head of an answer waits for what comes behind it."""
@@ -67,10 +66,10 @@ class _Protocol(HttpToolsProtocol):
             self._shown = fingerprint(certificate)
         self._given = transport
         if tls is None:
-            self.transport = _AtOnce(transport)  # type: ignore[assignment]
+            self.transport = _Whole(transport)  # type: ignore[assignment]
 
     def on_response_complete(self) -> None:
-        if isinstance(self.transport, _AtOnce):
+        if isinstance(self.transport, _Whole):
             self.transport.flush()
         super().on_response_complete()
 
@@ -90,7 +89,6 @@ class _Protocol(HttpToolsProtocol):
         self.connections.discard(self)
         scope: Any = self.scope
         chunked = scope["http_version"] == "1.1"
-        self._given.set_write_buffer_limits()
         line = SocketLine(self._given, full=self.flow.write_paused, chunked=chunked)
         # What points back at itself would wait for the garbage collector, one for each screen. Its
         # types have no place for a connection that was given away.
