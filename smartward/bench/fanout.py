@@ -85,11 +85,8 @@ def _sink(program: Path, systems: list[System], out: Path) -> Iterator[None]:
 
 def _block(system: System, taken: Taken, count: int, rate: float) -> None:
     """`count` messages, `rate` a second; a system that is slower gets fewer."""
-    started, used = _CLOCK.monotonic(), processor_s_of(system.pids)
-    for turn in range(count):
-        wait = started + turn / rate - _CLOCK.monotonic()
-        if wait > 0:
-            threading.Event().wait(wait)
+    used = processor_s_of(system.pids)
+    for _ in _spaced(count, rate):
         sent, answered, number = system.publish()
         taken.ack.append((answered - sent) * 1000)
         taken.sent.append((sent, number))
@@ -112,10 +109,25 @@ def deliveries(out: Path, systems: list[System], taken: list[Taken]) -> None:
                 of.last.append((max(times) - sent) * 1000)
 
 
-def _timed(bare: BareCommit) -> float:
+def _spaced(count: int, rate: float) -> Iterator[int]:
+    """`count` turns, `rate` a second."""
     started = _CLOCK.monotonic()
-    bare.once()
-    return (_CLOCK.monotonic() - started) * 1000
+    for turn in range(count):
+        wait = started + turn / rate - _CLOCK.monotonic()
+        if wait > 0:
+            threading.Event().wait(wait)
+        yield turn
+
+
+def _commits(bare: BareCommit, count: int, rate: float) -> list[float]:
+    """Milliseconds of each, spaced as the messages are: a disk, a processor and their caches that
+    have rested are slower than those that are kept at it."""
+    taken = []
+    for _ in _spaced(count, rate):
+        started = _CLOCK.monotonic()
+        bare.once()
+        taken.append((_CLOCK.monotonic() - started) * 1000)
+    return taken
 
 
 def measure(
@@ -128,9 +140,10 @@ def measure(
     with _sink(program, systems, out):
         for turn in range(options.warm_up + options.rounds):
             order = list(zip(systems, taken, strict=True))
+            count = max(int(options.rate * _BLOCK_S), 1)
             for system, of in order if turn % 2 == 0 else reversed(order):
-                _block(system, of, max(int(options.rate * _BLOCK_S), 1), options.rate)
-            commits += [_timed(bare) for _ in range(50)]
+                _block(system, of, count, options.rate)
+            commits += _commits(bare, count, options.rate)
             if turn < options.warm_up:
                 for n in range(len(taken)):
                     taken[n] = Taken()
