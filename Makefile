@@ -90,6 +90,14 @@ deb: system-deb $(READY) ## Debian packages of the commit, into build/deb/ (RELE
 deb-test: system-deb-test deb ## Install, run, upgrade, remove and purge them on a plain Debian (as root)
 	SMARTWARD_TEST_DEB=$(RELEASE) $(BIN)/python -m pytest --timeout 900 tests/packaging
 
+.PHONY: image
+image: deb system-image ## The kiosk image (UEFI disk), build/image/*.img.zst and .bmap (as root)
+	packaging/image/build $(RELEASE) $(ARCH)
+
+.PHONY: image-test
+image-test: system-image-test $(READY) ## Start that image in QEMU: call, pull the plug, freeze, keys (up to 45 min)
+	SMARTWARD_TEST_IMAGE=$(RELEASE) $(BIN)/python -m pytest --timeout 2400 tests/image
+
 # ---------------------------------------------------------------------------------- changing it
 
 .PHONY: format
@@ -118,7 +126,8 @@ clean: ## Remove what was built, the virtual environments included
 
 # -------------------------------------------------------------------------------------- set-up
 
-.PHONY: system-python system-demo system-test system-deb system-deb-test
+.PHONY: system-python system-demo system-test system-deb system-deb-test \
+	system-image system-image-test
 system-python:
 	@$(SYSTEM) python
 system-demo:
@@ -129,6 +138,10 @@ system-deb:
 	@$(SYSTEM) python run deb
 system-deb-test:
 	@$(SYSTEM) python run deb deb-test
+system-image:
+	@$(SYSTEM) image
+system-image-test:
+	@$(SYSTEM) python run test image-test
 
 $(READY): packaging/requirements-dev.txt pyproject.toml setup.py | system-python
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {

@@ -1,0 +1,74 @@
+"""The kiosk image: its files in `make test`, itself in `make image-test` alone."""
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.image.vm import Machine, prepare, run, wait_for
+from tests.image.ward import Ward, put_on_data
+
+RELEASE = os.environ.get("SMARTWARD_TEST_IMAGE", "")
+BUILD = Path(__file__).parents[2] / "build" / "image"
+DRAWN_S = 900
+"""Until a start has drawn: without KVM, beside other work."""
+
+collect_ignore = [] if RELEASE else ["test_start.py", "test_locked.py"]
+
+
+@pytest.fixture(scope="session")
+def image() -> Path:
+    """The disk that `make image` made."""
+    file = BUILD / f"smartward-{RELEASE}-amd64.img"
+    if not file.exists():
+        pytest.fail(f"there is no {file.name}: make image RELEASE={RELEASE}")
+    return file
+
+
+@pytest.fixture(scope="session")
+def root(image: Path, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """What lies in its root: one line for each file, as `unsquashfs -lls` tells it."""
+    part = tmp_path_factory.mktemp("root") / "root"
+    table = json.loads(run("sfdisk", "--json", image))["partitiontable"]["partitions"]
+    at = next(one for one in table if one["name"] == "sw_root_a")
+    where = (f"skip={at['start']}", f"count={at['size']}", "bs=512", "status=none")
+    run("dd", f"if={image}", f"of={part}", *where)
+    listed = run("unsquashfs", "-lls", "-d", "", part).splitlines()
+    part.unlink()
+    return listed
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Disks, pictures and logs of a module's machines; kept below build/ for who looks."""
+    return tmp_path_factory.mktemp("machines")
+
+
+@pytest.fixture(scope="module")
+def ward(folder: Path) -> Iterator[Ward]:
+    """A simulated hospital and a hub with TLS on this machine."""
+    ward = Ward(folder / "ward")
+    yield ward
+    ward.close()
+
+
+@pytest.fixture(scope="module")
+def bedside(image: Path, folder: Path, ward: Ward) -> Iterator[Machine]:
+    """A bedside of bed 1 that has drawn and has its feed."""
+    copy = prepare(image, folder / "bedside.img")
+    put_on_data(copy, ward.enrol("bedside", "1", folder / "bedside-files"))
+    with Machine(copy, folder / "bedside") as machine:
+        drawn(machine)
+        wait_for("the feed at the hub", 300, lambda: ward.online("bedside"))
+        yield machine
+
+
+def drawn(machine: Machine) -> float:
+    """Wait until the screen's service is ready, which it is with its first frame; gives the
+    seconds since power-on."""
+    wait_for("the shell", DRAWN_S, machine.has_shell)
+    state = "systemctl is-active smartward-screen.service"
+    wait_for("the first frame", DRAWN_S, lambda: machine.shell(state) == "active")
+    return machine.age_s()

@@ -1,0 +1,301 @@
+"""A machine that starts the kiosk image: QEMU without KVM, OVMF, driven through QMP.
+
+The image is started as it was built. Only the boot partition of the test's copy is changed: a
+second RAM disk brings a shell on the second serial line, which the image does not have.
+"""
+
+import gzip
+import json
+import re
+import shutil
+import socket
+import subprocess
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Any, TypeVar
+
+from smartward.clock import SystemClock
+
+MIB = 1 << 20
+ESP_AT = 1 * MIB
+"""Where packaging/image/disk lays the boot partition."""
+FIRMWARE = (
+    Path("/usr/share/OVMF/OVMF_CODE_4M.fd"),
+    Path("/usr/share/OVMF/OVMF_VARS_4M.fd"),
+)
+SIZE = (1280, 800)
+"""Pixels of the machine's screen."""
+_TABLET = 0x7FFF
+_MARK = "SW-%d-END"
+
+T = TypeVar("T")
+CLOCK = SystemClock()
+_NOTHING = threading.Event()
+"""What a pause waits for: a machine tells nobody when it has got somewhere."""
+
+
+class Failed(AssertionError):
+    """What was waited for did not come; with the end of what the machine said."""
+
+
+def wait_for(what: str, limit_s: float, ask: Callable[[], T | None]) -> T:
+    """What `ask` gives first that is true. Raises Failed after `limit_s` seconds."""
+    end = CLOCK.monotonic() + limit_s
+    while CLOCK.monotonic() < end:
+        found = ask()
+        if found:
+            return found
+        _NOTHING.wait(0.5)
+    raise Failed(f"{what}: not within {limit_s:g} s")
+
+
+def run(*words: str | Path, **options: Any) -> str:
+    """A tool's standard output."""
+    done = subprocess.run(
+        [str(word) for word in words], check=True, stdout=subprocess.PIPE, text=True, **options
+    )
+    return str(done.stdout)
+
+
+def cpio(files: dict[str, tuple[int, bytes]]) -> bytes:
+    """An archive as the kernel unpacks it (newc): path to mode and content."""
+    out = bytearray()
+    for number, (name, (mode, content)) in enumerate([*files.items(), ("TRAILER!!!", (0, b""))]):
+        path = name.encode() + b"\0"
+        fields = (number, mode, 0, 0, 1, 0, len(content), 0, 0, 0, 0, len(path), 0)
+        out += b"070701" + b"".join(b"%08X" % field for field in fields) + path
+        out += bytes(-len(out) % 4)
+        out += content
+        out += bytes(-len(out) % 4)
+    return bytes(out)
+
+
+_CONSOLE = """\
+#!/bin/sh
+unit=${rootmnt}/etc/systemd/system
+cat > $unit/test-console.service <<U
+[Unit]
+DefaultDependencies=no
+[Service]
+ExecStart=/bin/sh
+StandardInput=tty
+StandardOutput=tty
+StandardError=tty
+TTYPath=/dev/ttyS1
+Restart=always
+RestartSec=1
+U
+mkdir -p $unit/sysinit.target.wants
+ln -s ../test-console.service $unit/sysinit.target.wants/test-console.service
+echo SW-TEST-SHELL > /dev/ttyS0
+"""
+_ORDER = "".join(
+    f'/scripts/init-bottom/{name} "$@"\n[ -e /conf/param.conf ] && . /conf/param.conf\n'
+    for name in ("udev", "test")
+)
+
+
+def prepare(image: Path, copy: Path) -> Path:
+    """A copy of the image whose start brings the test's shell."""
+    run("cp", "--sparse=always", "--reflink=auto", image, copy)
+    esp = f"{copy}@@{ESP_AT}"
+    entry = next(
+        line.split()[-1]
+        for line in run("mdir", "-b", "-i", esp, "::loader/entries").splitlines()
+        if line.endswith(".conf")
+    )
+    name = entry.rpartition("/")[2]
+    work = copy.parent / "boot"
+    work.mkdir(exist_ok=True)
+    text = run("mtype", "-i", esp, f"::loader/entries/{name}")
+    text = re.sub(r"(?m)^(initrd .*)$", r"\1\ninitrd /test.cpio", text)
+    text = re.sub(r"(?m)^(options .*)$", r"\1 console=tty0 console=ttyS0,115200", text)
+    (work / name).write_text(text)
+    archive = cpio(
+        {
+            "scripts/init-bottom/ORDER": (0o100644, _ORDER.encode()),
+            "scripts/init-bottom/test": (0o100755, _CONSOLE.encode()),
+        }
+    )
+    # Packed: one that is not has to begin at a multiple of four bytes, and follows another.
+    (work / "test.cpio").write_bytes(gzip.compress(archive, mtime=0))
+    run("mcopy", "-o", "-i", esp, work / name, f"::loader/entries/{name}")
+    run("mcopy", "-o", "-i", esp, work / "test.cpio", "::test.cpio")
+    return copy
+
+
+class Machine:
+    """One machine with its own disk: what it writes goes to a layer over the image's copy."""
+
+    def __init__(self, image: Path, folder: Path, number: int = 1) -> None:
+        """`number` makes its network card and its board others than those of other machines."""
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        self.number = number
+        self.disk = folder / "disk.qcow2"
+        self.variables = folder / "vars.fd"
+        self._process: subprocess.Popen[bytes] | None = None
+        self._qmp: Any = None
+        self._shell: socket.socket | None = None
+        self._asked = 0
+        self.started_at = 0.0
+        self.starts = 0
+        """How often the system began in this machine: counted up by whoever starts it anew."""
+        if not self.disk.exists():
+            layer = ("-f", "qcow2", "-F", "raw", "-b", image.resolve())
+            run("qemu-img", "create", "-q", *layer, self.disk)
+            shutil.copy(FIRMWARE[1], self.variables)
+
+    def __enter__(self) -> "Machine":
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.cut()
+
+    def start(self) -> None:
+        """Power on."""
+        for name in ("qmp", "shell"):
+            self._path(name).unlink(missing_ok=True)
+        width, height = SIZE
+        card = f"52:54:00:53:57:{self.number:02x}"
+        words = [
+            "qemu-system-x86_64", "-accel", "tcg,thread=multi,tb-size=512", "-cpu", "max",
+            "-machine", "q35", "-smp", "2", "-m", "2048", "-nodefaults", "-display", "none",
+            "-vga", "none", "-device", f"virtio-vga,xres={width},yres={height}",
+            "-drive", f"if=pflash,format=raw,readonly=on,file={FIRMWARE[0]}",
+            "-drive", f"if=pflash,format=raw,file={self.variables}",
+            "-drive", f"if=none,id=d,file={self.disk},format=qcow2,cache=writeback",
+            "-device", "virtio-blk-pci,drive=d,bootindex=1",
+            "-smbios", f"type=2,serial=SW-BOARD-{self.number:04d}",
+            "-device", "virtio-tablet-pci", "-device", "virtio-keyboard-pci",
+            "-device", "virtio-rng-pci",
+            "-device", "i6300esb", "-action", "watchdog=reset",
+            "-nic", f"user,model=virtio-net-pci,mac={card}",
+            "-chardev", f"file,id=c,path={self._path('console')},append=on", "-serial", "chardev:c",
+            "-chardev", f"socket,id=s,path={self._path('shell')},server=on,wait=off",
+            "-serial", "chardev:s",
+            "-qmp", f"unix:{self._path('qmp')},server=on,wait=off",
+        ]  # fmt: skip
+        self._process = subprocess.Popen(
+            words,
+            stdin=subprocess.DEVNULL,
+            stdout=(self.folder / "qemu.log").open("ab"),
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        self.started_at = CLOCK.monotonic()
+        self.starts = self.console().count("SW-TEST-SHELL") + 1
+        self._qmp = wait_for("QMP", 30, self._connect)
+
+    def cut(self) -> None:
+        """Pull the plug: nothing is written any more, and the machine is told nothing."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+        if self._shell is not None:
+            self._shell.close()
+            self._shell = None
+
+    def age_s(self) -> float:
+        """Seconds since power-on."""
+        return CLOCK.monotonic() - self.started_at
+
+    def _path(self, name: str) -> Path:
+        return self.folder / name
+
+    def _connect(self) -> Any:
+        assert self._process is not None
+        if self._process.poll() is not None:
+            raise Failed((self.folder / "qemu.log").read_text()[-2000:])
+        try:
+            channel = socket.socket(socket.AF_UNIX)
+            channel.connect(str(self._path("qmp")))
+        except OSError:
+            return None
+        file = channel.makefile("rwb", buffering=0)
+        file.readline()
+        self._qmp = file
+        self.ask("qmp_capabilities")
+        return file
+
+    def ask(self, command: str, **arguments: Any) -> Any:
+        """One QMP command. Raises Failed for one that QEMU refuses."""
+        words = {"execute": command, "arguments": arguments}
+        self._qmp.write(json.dumps(words).encode() + b"\n")
+        while True:
+            answer = json.loads(self._qmp.readline())
+            if "error" in answer:
+                raise Failed(f"{command}: {answer['error']}")
+            if "return" in answer:
+                return answer["return"]
+
+    def picture(self, file: Path) -> Path:
+        """What the machine's screen shows, as PNG."""
+        self.ask("screendump", filename=str(file.resolve()), format="png")
+        return file
+
+    def touch(self, x: float, y: float, hold_s: float = 0.2) -> None:
+        """Press there, in pixels, and let go."""
+        width, height = SIZE
+        at = [
+            {"type": "abs", "data": {"axis": axis, "value": round(part * _TABLET)}}
+            for axis, part in (("x", x / width), ("y", y / height))
+        ]
+        self.ask("input-send-event", events=at)
+        self._button(down=True)
+        _NOTHING.wait(hold_s)
+        self._button(down=False)
+
+    def _button(self, *, down: bool) -> None:
+        button = {"type": "btn", "data": {"down": down, "button": "left"}}
+        self.ask("input-send-event", events=[button])
+
+    def keys(self, *names: str) -> None:
+        """Press keys together."""
+        self.ask("send-key", keys=[{"type": "qcode", "data": name} for name in names])
+
+    def console(self) -> str:
+        """All that the machine wrote onto its first serial line."""
+        file = self._path("console")
+        return file.read_text(errors="replace") if file.exists() else ""
+
+    def shell(self, command: str, limit_s: float = 60) -> str:
+        """What a command of the test's shell prints. Raises Failed when it does not end."""
+        if self._shell is None:
+            self._shell = socket.socket(socket.AF_UNIX)
+            self._shell.connect(str(self._path("shell")))
+            self._shell.settimeout(1)
+        self._asked += 1
+        mark = _MARK % self._asked
+        begin = mark.replace("-END", "-BEGIN")
+        hidden = mark.replace("-", "-''"), begin.replace("-", "-''")
+        self._shell.sendall(f"\x15echo {hidden[1]}; {command}; echo {hidden[0]}\n".encode())
+        said, end = "", CLOCK.monotonic() + limit_s
+        while CLOCK.monotonic() < end:
+            try:
+                said += self._shell.recv(65536).decode(errors="replace")
+            except TimeoutError:
+                continue
+            plain = said.replace("\r", "")
+            if mark in plain:
+                return plain.rpartition(begin)[2].partition(mark)[0].strip("\n")
+        raise Failed(f"no answer to: {command}\n{said[-500:]}")
+
+    def has_shell(self) -> bool:
+        """Whether the test's shell answers already. Nothing is sent before: the firmware would take
+        it for keys."""
+        if self.console().count("SW-TEST-SHELL") < self.starts:
+            return False
+        try:
+            return self.shell("echo up", 5) == "up"
+        except (Failed, OSError):
+            return False

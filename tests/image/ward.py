@@ -1,0 +1,89 @@
+"""A hub on this machine, as the machines under test reach it, and what a screen of it is told."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from smartward.harness import House
+from tests.image.vm import run
+
+HOST = "10.0.2.2"
+"""What QEMU's own network calls this machine."""
+DATA_AT_MIB = 1 + 256 + 2 * 640
+"""Where packaging/image/disk lays the data partition, and after how much its end."""
+DATA_MIB = 768
+
+
+class Ward:
+    """A simulated hospital and a hub with TLS, whose screens are machines."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.house = House(folder)
+        self.data = folder / "hub"
+        self.tls = json.loads(self._smartward("hub", "--init", "--name", HOST))
+        self.house.start_his()
+        self.hub = self.house.start_hub(tls_cert=self.tls["tls_cert"], tls_key=self.tls["tls_key"])
+        self.url = f"https://{HOST}:{self.hub.ready['url'].rstrip('/').rpartition(':')[2]}"
+
+    def _smartward(self, *words: str) -> str:
+        program = [sys.executable, "-m", "smartward", words[0], "--data-dir", str(self.data)]
+        done = subprocess.run([*program, *words[1:]], check=True, stdout=subprocess.PIPE, text=True)
+        return done.stdout
+
+    def enrol(self, role: str, place: str | None, to: Path) -> Path:
+        """The folder of a screen that was told its place: what lies on its data partition.
+
+        This is the one home of how a screen comes to be known; the machine sees only files.
+        """
+        to.mkdir(parents=True)
+        where = [] if place is None else [place]
+        self._smartward("enrol", role, *where, "--token-file", str(to / "token"))
+        shutil.copy(self.tls["ca"], to / "ca.pem")
+        lines = {
+            "role": role,
+            "hub": [self.url],
+            "ca": ["/var/lib/smartward-screen/ca.pem"],
+            "language": "en",
+        }
+        words = "".join(f"{name} = {json.dumps(value)}\n" for name, value in lines.items())
+        (to / "screen.toml").write_text(words)
+        return to
+
+    def calls(self) -> list[dict[str, Any]]:
+        """All calls that the hub knows of."""
+        return list(self.house.documents("nurse_call").values())
+
+    def online(self, role: str) -> bool:
+        """Whether a screen of that role has its feed."""
+        screens = self.house.documents("screen").values()
+        return any(one["role"] == role and one["online"] for one in screens)
+
+    def close(self) -> None:
+        """End both."""
+        self.house.stop()
+
+
+def put_on_data(image: Path, screen: Path) -> None:
+    """Lay a screen's folder onto the data partition of a disk image, as if it had been enrolled."""
+    partition = image.with_suffix(".data")
+    where = ("bs=1M", "status=none")
+    run("dd", f"if={image}", f"of={partition}", f"skip={DATA_AT_MIB}", f"count={DATA_MIB}", *where)
+    words = ["mkdir screen", "cd screen"]
+    for file in sorted(screen.iterdir()):
+        # Owner and rights are the image's to set at each start.
+        words.append(f"write {file} {file.name}")
+    subprocess.run(
+        ["debugfs", "-w", "-f", "-", str(partition)],
+        input="\n".join(words) + "\n",
+        text=True,
+        check=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    spared = "conv=notrunc,sparse"
+    run("dd", f"if={partition}", f"of={image}", f"seek={DATA_AT_MIB}", spared, *where)
+    partition.unlink()
