@@ -254,7 +254,8 @@ def make(
     files = _folder_as_it_is() if as_it_is else commit
     if as_it_is:
         version = version.replace("~deb", ".tried~deb")
-    folder = ROOT / "build" / "deb" / "work" / f"{release}-{arch}" / "smartward"
+    kind = f"{release}-{arch}{'-quick' if quick else ''}"
+    folder = ROOT / "build" / "deb" / "work" / kind / "smartward"
     shutil.rmtree(folder.parent, ignore_errors=True)
     build = Build(folder, release, arch, spec, commit, files, epoch, version, 1 if quick else 6)
     _export(build)

@@ -34,13 +34,15 @@ def arch() -> str:
 
 
 def built(release: str) -> list[Path]:
-    """The packages that `make deb` made for this release. Fails in words where there are none."""
+    """The packages that `make deb` made for this release, or others below its folder that
+    SMARTWARD_DEB_FROM names. Fails in words where there are none."""
+    folder = Path(os.environ.get("SMARTWARD_DEB_FROM", BUILD)).resolve()
     found = [
         file
         for package in PACKAGES
-        for file in sorted(BUILD.glob(f"{package}_*~deb{release}_{arch()}.deb"))
+        for file in sorted(folder.glob(f"{package}_*~deb{release}_{arch()}.deb"))
     ]
-    assert len(found) == len(PACKAGES), f"one of each in {BUILD}: make deb RELEASE={release}"
+    assert len(found) == len(PACKAGES), f"one of each in {folder}: make deb RELEASE={release}"
     return found
 
 

@@ -154,9 +154,14 @@ def test_a_screen_draws_under_its_compositor(installed: Debian, runtime: list[st
     assert _is_picture(installed.root / STATE[1:] / "b.png")
 
 
-def test_a_screen_without_a_role_says_so(installed: Debian) -> None:
-    kiosk = "/opt/smartward/screen/bin/smartward-kiosk"
-    assert "no role yet" in installed.run(kiosk, ends=78, user="smartward-screen").stderr
+def test_a_setting_that_no_screen_has_is_told(installed: Debian) -> None:
+    wrong = installed.root / STATE[1:] / "screen.toml"
+    wrong.write_text("rolle = 'door'\n")
+    try:
+        kiosk = "/opt/smartward/screen/bin/smartward-kiosk"
+        assert "no setting rolle" in installed.run(kiosk, ends=78).stderr
+    finally:
+        wrong.unlink()
 
 
 WITHIN_S = 90.0

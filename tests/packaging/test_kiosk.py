@@ -1,0 +1,79 @@
+"""What the screen's service starts, by what its settings files say."""
+
+from importlib.machinery import SourceFileLoader
+from importlib.util import module_from_spec, spec_from_loader
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from smartward.screen.app import parser
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def kiosk(tmp_path: Path) -> ModuleType:
+    """The program, which looks for its files in two folders of this test."""
+    loader = SourceFileLoader("smartward_kiosk", str(ROOT / "packaging/systemd/smartward-kiosk"))
+    spec = spec_from_loader(loader.name, loader)
+    assert spec is not None
+    module = module_from_spec(spec)
+    loader.exec_module(module)
+    for name in ("etc", "own"):
+        (tmp_path / name).mkdir()
+    module.__dict__["FILES"] = (tmp_path / "etc" / "screen.toml", tmp_path / "own" / "screen.toml")
+    return module
+
+
+def test_the_settings_file_that_comes_with_the_package_is_one(
+    kiosk: ModuleType, tmp_path: Path
+) -> None:
+    comes = (ROOT / "packaging/systemd/screen.toml").read_text()
+    names = [line[2:] for line in comes.splitlines() if line.startswith("# ") and " = " in line]
+    (tmp_path / "etc/screen.toml").write_text(
+        "\n".join(line for line in names if not line.startswith("zone")) + "\n"
+    )
+    told = parser().parse_args(kiosk.arguments(kiosk.settings())[1:])
+    assert told.role == "bedside"
+    assert told.hub == ["https://hub.example.org:8700"]
+    assert told.text_scale == 1.0
+    assert told.fullscreen
+
+
+def test_the_screens_own_file_counts_over_the_machines(kiosk: ModuleType, tmp_path: Path) -> None:
+    (tmp_path / "etc/screen.toml").write_text('role = "door"\nhub = "https://a"\nca = "a.pem"\n')
+    (tmp_path / "own/screen.toml").write_text('role = "station"\n[settings]\nbeat_s = 2\n')
+    told = parser().parse_args(kiosk.arguments(kiosk.settings())[1:])
+    assert told.role == "station"
+    assert told.hub == ["https://a"]
+    assert told.ca == [tmp_path / "etc" / "a.pem"]
+    assert told.set == ["beat_s=2"]
+    assert told.token_file == Path("/var/lib/smartward-screen/token")
+
+
+def test_a_screen_without_a_role_asks_the_hub_that_is_named(
+    kiosk: ModuleType, tmp_path: Path
+) -> None:
+    (tmp_path / "etc/screen.toml").write_text('hub = ["https://a"]\nca = "a.pem"\n')
+    words = kiosk.arguments(kiosk.settings())
+    assert words[:2] == ["screen", "auto"]
+    assert words[words.index("--seed") + 1] == str(tmp_path / "etc/screen.toml")
+    assert "--hub" not in words
+
+
+@pytest.mark.parametrize(
+    "file, says", [("rolle = 1", "no setting rolle"), ("role =", "cannot be read")]
+)
+def test_what_is_no_settings_file_is_told(
+    kiosk: ModuleType,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    file: str,
+    says: str,
+) -> None:
+    (tmp_path / "own/screen.toml").write_text(file)
+    with pytest.raises(SystemExit) as ended:
+        kiosk.settings()
+    assert ended.value.code == 78
+    assert says in capsys.readouterr().err
