@@ -51,6 +51,19 @@ class DeviceKey:
         return cls(Ed25519PrivateKey.from_private_bytes(kept))
 
     @classmethod
+    def anew(cls, folder: Path) -> "DeviceKey":
+        """A new key, for a device whose last one another machine has as well. Raises
+        StorageFault."""
+        file = folder / FILE
+        secret = Ed25519PrivateKey.generate().private_bytes_raw()
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            _keep(file, secret)
+        except OSError as error:
+            raise storage.fault_of(error, file) from error
+        return cls(Ed25519PrivateKey.from_private_bytes(secret))
+
+    @classmethod
     def passing(cls) -> "DeviceKey":
         """A key that is kept nowhere."""
         return cls(Ed25519PrivateKey.generate())

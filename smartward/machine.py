@@ -18,6 +18,7 @@ _SERIALS = (
     "sys/firmware/devicetree/base/serial-number",
 )
 """Where a board tells its number, the first that may be read. Some makers give all the same."""
+_BOX_SERIALS = ("sys/class/dmi/id/product_serial", *_SERIALS)
 _NO_SERIAL = frozenset(
     {
         "",
@@ -65,6 +66,11 @@ def machine_mark(root: Path = Path("/")) -> str:
     # The random id stands in each: a serial number or an address alone could be guessed.
     told = ",".join(_hashed(own_id, card) for card in cards) or _UNKNOWN
     return ":".join((_hashed(own_id, "id" if own_id else ""), _hashed(own_id, serial), told))
+
+
+def serial_number(root: Path = Path("/")) -> str:
+    """The number on the machine's box, where it has one and this user may read it; else empty."""
+    return next((one for path in _BOX_SERIALS if (one := _serial(root / path))), "")
 
 
 def same_machine(one: str, other: str) -> bool | None:

@@ -159,10 +159,10 @@ class Pairing:
             return await self._begin(asked, address)
         if asked.salt != found.salt:
             return PairingAnswer(state="waiting", salt=found.salt, poll_s=0.2)
+        if found.refused:  # until it is forgotten
+            return PairingAnswer(state="refused", salt=found.salt, poll_s=30.0)
         if self._clock.now() - found.heard_at >= _HEARD_EVERY:
             await self._store.write(lambda tx: self._heard(tx, found.id))
-        if found.refused:
-            return PairingAnswer(state="refused", salt=found.salt, poll_s=30.0)
         if found.approved_as is None:
             return PairingAnswer(state="waiting", salt=found.salt)
         return await self._give(asked, found, found.approved_as)

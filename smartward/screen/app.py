@@ -16,8 +16,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import qasync
-
 from smartward import log as logs
 from smartward import supervisor
 from smartward.clinical.device import ScreenRole
@@ -27,10 +25,12 @@ from smartward.control import ControlServer
 from smartward.device.call_input import Inputs
 from smartward.errors import Misconfigured
 from smartward.i18n import TABLE
+from smartward.quick_classes import SCREENS
 from smartward.screen.call_inputs import CallInputs, inputs_of
 from smartward.screen.churn import Churn
 from smartward.screen.control_commands import ScreenCommands
 from smartward.screen.display import open_display
+from smartward.screen.event_loop import ScreenLoop
 from smartward.screen.kept import LATE, Kept, draw_rest, open_cache, read_token
 from smartward.screen.link import LinkState, Phase
 from smartward.screen.replica import Replica
@@ -43,9 +43,14 @@ from smartward.screen.window import MessageCounter, ScreenWindow
 from smartward.tasks import Tasks
 
 if TYPE_CHECKING:
+    from smartward.screen.enrolled import Enrolled
+    from smartward.screen.first_start import PairingPage
     from smartward.screen.live import Live
 
 log = logging.getLogger("smartward.screen.app")
+
+AUTO = "auto"
+"""In place of a role: `first_start`."""
 
 _HEAR_S = 12.0
 """How long a picture waits for a word from the hub: longer than a connection that fails."""
@@ -82,7 +87,14 @@ def _point(text: str) -> tuple[int, int]:
 def parser() -> argparse.ArgumentParser:
     """The command line of a screen."""
     args = argparse.ArgumentParser(prog="smartward screen", description="Run one display.")
-    args.add_argument("role", choices=[role.value for role in PAGES])
+    args.add_argument(
+        "role",
+        choices=[*(role.value for role in PAGES), AUTO],
+        help="auto: what the hub says, after it was paired",
+    )
+    args.add_argument(
+        "--seed", type=Path, metavar="FILE", help="with auto: names hub and authority"
+    )
     args.add_argument(
         "--hub",
         metavar="URL",
@@ -138,9 +150,13 @@ def make_model(role: ScreenRole, services: Services) -> ScreenModel:
 class ScreenProgram:
     """One screen from start to end; wires the parts together."""
 
-    def __init__(self, args: argparse.Namespace) -> None:
-        """Read the cache (or the scene) and draw. Raises Misconfigured and BadData."""
+    def __init__(self, args: argparse.Namespace, paired: "Enrolled | None" = None) -> None:
+        """Read the cache (or the scene) and draw. `paired`: what this screen is by its pairing.
+        Raises Misconfigured and BadData."""
         self.args = args
+        self.paired = paired
+        self.begins_anew: bool | None = None
+        """Once it ended: whether the process begins anew, and asks to be paired then."""
         self.role = ScreenRole(args.role)
         self.settings = settings_of(args)
         inputs = Inputs() if args.inputs is None else inputs_of(args.inputs, self.role)
@@ -213,6 +229,7 @@ class ScreenProgram:
     async def run(self) -> int:
         """Draw, tell that it is ready, go on until told to end. Gives the exit code."""
         await self.window.first_frame()
+        SCREENS.end()
         gc.freeze()
         gc.enable()  # `smartward screen` put it off
         async with AsyncExitStack() as stack:
@@ -273,6 +290,21 @@ class ScreenProgram:
         if live is not None:
             live.start()
             live.start_sound()
+            if self.paired is not None:
+                self._stay_paired(self.paired, live)
+
+    def _stay_paired(self, paired: "Enrolled", live: "Live") -> None:
+        from smartward.screen.first_start import Renewal
+
+        renewal = Renewal(paired, self.link, self.clock)
+
+        async def lost() -> None:
+            await renewal.lost()
+            self.begins_anew = True
+            self.ended.set()
+
+        self.tasks.keep(lambda: renewal.keep(live.hub_link), "certificate", self.clock)
+        self.tasks.keep(lost, "pairing", self.clock)
 
     def _connect(self) -> "Live | None":
         """The part that speaks to the hub, not yet begun; None where there is no hub."""
@@ -294,6 +326,7 @@ class ScreenProgram:
                 ca=tuple(self.args.ca),
                 others=tuple(self.args.hub[1:]),
                 silent_s=self.settings.hub_silent_s,
+                certificate=None if self.paired is None else self.paired.certificate,
                 start=start,
             ),
             model=self.model,
@@ -381,7 +414,9 @@ class ScreenProgram:
             end.close()
 
 
-def _end_on_signals(loop: asyncio.AbstractEventLoop, program: ScreenProgram) -> None:
+def _end_on_signals(
+    loop: asyncio.AbstractEventLoop, program: "ScreenProgram | PairingPage"
+) -> None:
     """End in order on SIGTERM and SIGINT; Qt's loop does not look at Python's signals itself."""
     ours, pythons = socket.socketpair()
     for end in (ours, pythons):
@@ -398,21 +433,46 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one display until its window closes. Gives the exit code. Raises Misconfigured where
     there is no display."""
     args = parser().parse_args(argv)
+    paired = _paired(args)
     logs.setup(f"screen-{args.role}")
     # Most kiosks draw without a GPU, and a software OpenGL is slower than Qt's own renderer.
     os.environ.setdefault("QT_QUICK_BACKEND", "software")
     app = open_display()
     app.setQuitOnLastWindowClosed(False)
-    loop = qasync.QEventLoop(app)
+    loop = ScreenLoop(app)
     asyncio.set_event_loop(loop)
     with loop:
-        program = ScreenProgram(args)
+        program = _pairing_page(args) if args.role == AUTO else ScreenProgram(args, paired)
         app.lastWindowClosed.connect(program.ended.set)
         _end_on_signals(loop, program)
         try:
-            return int(loop.run_until_complete(program.run()))
+            code = int(loop.run_until_complete(program.run()))
         finally:
             program.close()
+    if program.begins_anew is not None:
+        _begin_anew(ask=program.begins_anew)
+    return code
+
+
+def _begin_anew(*, ask: bool) -> None:
+    from smartward.screen.first_start import begin_anew
+
+    begin_anew(ask=ask)
+
+
+def _pairing_page(args: argparse.Namespace) -> "PairingPage":
+    from smartward.screen.first_start import PairingPage
+
+    return PairingPage(args)
+
+
+def _paired(args: argparse.Namespace) -> "Enrolled | None":
+    """What this screen is by its pairing, as its arguments say from then on."""
+    if args.role != AUTO:
+        return None
+    from smartward.screen import first_start
+
+    return first_start.resolve(args)
 
 
 if __name__ == "__main__":

@@ -110,6 +110,8 @@ PUT_TOGETHER: dict[str, Iterable[str]] = {
     "alert.infusion_near_end.why.{}": ("sensor_lost", "volume", "estimated", "measured"),
     "alert.infusion_ended.why.{}": ("sensor_lost", "estimated", "measured"),
     "bed.conflict.{}": ("nobody", "patient_twice", "shared", "closed", "housekeeping"),
+    "pairing.page.{}": ("looking", "waiting", "refused", "full", "stuck", "done"),
+    "pairing.page.{}_text": ("looking", "waiting", "refused", "full", "stuck", "done"),
     "bedhead.call.{}": (*of(CallClass), "line_lost"),
     "bedhead.condition.{}": of(ConditionMark),
     "bedhead.language.{}": sorted(beds_profile.NAMED),

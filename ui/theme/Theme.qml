@@ -65,6 +65,10 @@ QtObject {
     readonly property color inkOnHigh: theme.night ? "#0B0F0E" : "#FFFFFF"
     readonly property color inkOnLow: theme.night ? "#0B0F0E" : "#FFFFFF"
 
+    // A QR code: readers want dark on light, also by night.
+    readonly property color codePaper: theme.night ? "#C9D6D1" : "#FFFFFF"
+    readonly property color codeInk: "#12211D"
+
     // --- geometry ------------------------------------------------------------------------------
     readonly property bool portrait: theme.windowHeight > theme.windowWidth
     readonly property bool corridor: theme.role === "corridor"

@@ -1,0 +1,104 @@
+"""What a paired screen keeps of its pairing, beside its cache: files that nobody else may read.
+
+`screen.pem` is certificate and key, `token` the credential, `hub-ca.pem` who is believed to be a
+hub, `enrolment.json` the rest. The last one is written last: without it the screen is not paired.
+"""
+
+import os
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from smartward import storage
+from smartward.screen.seed import Seed
+from smartward.wire.pairing import Enrolment, Renewed
+
+CERTIFICATE = "screen.pem"
+TOKEN = "token"  # a file's name
+AUTHORITIES = "hub-ca.pem"
+REST = "enrolment.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    """The files of a paired screen in its data folder."""
+
+    folder: Path
+    what: Enrolment
+
+    @property
+    def certificate(self) -> Path:
+        """Certificate and key (PEM)."""
+        return self.folder / CERTIFICATE
+
+    @property
+    def ca(self) -> tuple[Path, ...]:
+        """Authorities of the hubs; none where they are reached without TLS."""
+        file = self.folder / AUTHORITIES
+        return (file,) if file.is_file() and file.stat().st_size else ()
+
+    @property
+    def token(self) -> Path:
+        """The credential."""
+        return self.folder / TOKEN
+
+
+def kept(folder: Path) -> Enrolled | None:
+    """What is kept; None where this screen was never paired, or what is kept cannot be read: it is
+    paired anew then."""
+    try:
+        what = msgspec.json.decode(folder.joinpath(REST).read_bytes(), type=Enrolment)
+        found = Enrolled(folder, what)
+        whole = all(file.stat().st_size > 0 for file in (found.certificate, found.token))
+    except (OSError, msgspec.DecodeError):
+        return None
+    return found if whole else None
+
+
+def keep(folder: Path, what: Enrolment, key: str, seed: Seed) -> None:
+    """Keep what the hub gave, with the key of the certificate (PEM), and of the seed what is needed
+    should that file be lost. Raises StorageFault."""
+    try:
+        authorities = "".join(file.read_text(encoding="ascii") for file in seed.ca)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _write(folder / CERTIFICATE, what.certificate + key)
+        _write(folder / TOKEN, what.token)
+        _write(folder / AUTHORITIES, authorities)
+        hubs = what.hubs or seed.hubs
+        bare = msgspec.structs.replace(what, token="", certificate="", hubs=hubs)
+        _write(folder / REST, msgspec.json.encode(bare).decode())
+    except OSError as error:
+        raise storage.fault_of(error, folder) from error
+
+
+def renew(found: Enrolled, given: Renewed, key: str) -> Enrolled:
+    """Keep the next certificate. Raises StorageFault."""
+    what = _until(found.what, given.renew_at)
+    try:
+        _write(found.certificate, given.certificate + key)
+        _write(found.folder / REST, msgspec.json.encode(what).decode())
+    except OSError as error:
+        raise storage.fault_of(error, found.folder) from error
+    return Enrolled(found.folder, what)
+
+
+def _until(what: Enrolment, at: datetime) -> Enrolment:
+    return msgspec.structs.replace(what, renew_at=at)
+
+
+def _write(file: Path, text: str) -> None:
+    """All of it or nothing, also after a power cut. Raises OSError."""
+    new = file.with_name(f".{file.name}.new")
+    new.unlink(missing_ok=True)
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
+        out.write(text)
+        out.flush()
+        os.fsync(out.fileno())
+    new.replace(file)
+    folder = os.open(file.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -1,0 +1,248 @@
+"""`smartward screen auto`: the screen that the hub says it is, and until then the page that asks.
+
+What a screen is by its pairing is put where its command line would have said it. Where it is paired
+no more, the process begins anew and asks.
+"""
+
+import argparse
+import asyncio
+import json
+import logging
+import os
+import signal
+import socket
+import sys
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+
+from smartward.clinical.device import ScreenRole
+from smartward.clock import Clock, SystemClock
+from smartward.config import asset, load, pairs
+from smartward.control import ControlServer
+from smartward.device_key import tls_request
+from smartward.errors import Misconfigured, StorageFault
+from smartward.machine import machine_mark, serial_number
+from smartward.screen import enrolled
+from smartward.screen.enrolled import Enrolled
+from smartward.screen.link import LinkState, Phase
+from smartward.screen.pairing_model import PairingModel
+from smartward.screen.replica import Replica
+from smartward.screen.scene import PictureOutbox
+from smartward.screen.seed import Seed, read_seed
+from smartward.screen.services import Services
+from smartward.screen.standing import LOOKING, STUCK, Standing
+from smartward.screen.window import MessageCounter, ScreenWindow
+from smartward.tasks import Tasks
+from smartward.wire.pairing import RENEW_PATH, Renew, Renewed
+
+log = logging.getLogger("smartward.screen.first_start")
+
+ASK = "SMARTWARD_PAIR"
+"""In the environment while a screen that was paired asks to be paired anew."""
+
+_OK = 200
+_LOST_S = 5.0
+"""For so long a hub says that it does not know this screen before that asks anew."""
+_RETRY_S = 3600.0
+_LOOK_S = 900.0
+"""How often it is looked whether the next certificate is due: a clock may have been set."""
+
+
+def resolve(args: argparse.Namespace) -> Enrolled | None:
+    """Have the arguments say what this screen is by its pairing; None where it has to ask. Raises
+    Misconfigured where there is nothing to begin with."""
+    if args.state_dir is None:
+        raise Misconfigured("screen.arguments", "--state-dir")
+    found = None if os.environ.get(ASK) else enrolled.kept(args.state_dir)
+    if found is None:
+        return None
+    hubs, ca = found.what.hubs, found.ca
+    try:
+        seed = read_seed(args.seed)
+        hubs, ca = (*hubs, *seed.hubs), (*ca, *seed.ca)
+    except Misconfigured as error:
+        log.warning("what was kept is used: %s", error)
+    args.role = found.what.role.value
+    args.hub = list(dict.fromkeys(hubs))
+    args.ca = list(ca)
+    args.token_file = found.token
+    given = [f"{name}={value}" for name, value in found.what.settings.items()]
+    args.set = [*given, *args.set]
+    return found
+
+
+def begin_anew(*, ask: bool) -> None:
+    """The same program with the same arguments, in the place of this one."""
+    os.environ.pop(ASK, None)
+    if ask:
+        os.environ[ASK] = "1"
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os.execv(sys.executable, sys.orig_argv)
+
+
+class Asking(Protocol):
+    """The link to the hub, as far as certificates go."""
+
+    async def ask(self, path: str, body: bytes) -> tuple[int, bytes] | None:
+        """Post something that is answered once."""
+
+    def certificate_changed(self) -> None:
+        """Show the new one from the next connection on."""
+
+
+class Renewal:
+    """Has the next certificate in time, and says so where the hub knows this screen no more."""
+
+    def __init__(self, found: Enrolled, link: LinkState, clock: Clock) -> None:
+        self._found = found
+        self._link = link
+        self._clock = clock
+
+    async def keep(self, hub: Asking) -> None:
+        """For ever: ask for the next certificate when it is due."""
+        while True:
+            wait = _LOOK_S
+            if self._clock.now() >= self._found.what.renew_at and not await self._renew(hub):
+                wait = _RETRY_S
+            await self._clock.sleep(wait)
+
+    async def _renew(self, hub: Asking) -> bool:
+        secret, csr = tls_request()
+        answer = await hub.ask(RENEW_PATH, msgspec.json.encode(Renew(csr=csr)))
+        if answer is None or answer[0] != _OK:
+            status = "no answer" if answer is None else f"status {answer[0]}"
+            log.warning("the next certificate was not had: %s", status)
+            return False
+        try:
+            given = msgspec.json.decode(answer[1], type=Renewed)
+            self._found = enrolled.renew(self._found, given, secret)
+        except (msgspec.DecodeError, StorageFault) as error:
+            log.error("the next certificate was not kept: %s", error)
+            return False
+        hub.certificate_changed()
+        log.info("the certificate is renewed")
+        return True
+
+    async def lost(self) -> None:
+        """Returns once a hub has said for a while that this screen is none of the ward's."""
+        since: float | None = None
+        while True:
+            now = self._clock.monotonic()
+            if self._link.phase is not Phase.NOT_ENROLLED:
+                since = None
+            elif since is None:
+                since = now
+            elif now - since >= _LOST_S:
+                return
+            await self._clock.sleep(1.0)
+
+
+class PairingPage:
+    """The page of a screen that asks, from its first frame to being paired."""
+
+    def __init__(self, args: argparse.Namespace) -> None:
+        """Draw it. Raises Misconfigured."""
+        self._args = args
+        self.settings = load(args.config, pairs(args.set))
+        self.clock = SystemClock(args.clock)
+        self.tasks = Tasks()
+        self.messages = MessageCounter()
+        self.messages.install()
+        self._seed, self._standing = _seed_of(args.seed)
+        language = self._seed.language if self._seed is not None else None
+        self.model = PairingModel(
+            Services(
+                role=ScreenRole.BEDHEAD,
+                settings=self.settings,
+                clock=self.clock,
+                replica=Replica(ScreenRole.BEDHEAD),
+                link=LinkState(),
+                outbox=PictureOutbox(),
+                language=args.language or language or self.settings.language,
+                appearance=args.appearance,
+                reduced_motion=args.reduced_motion,
+            )
+        )
+        self.model.show_standing(self._standing)
+        self.model.start()
+        page = asset("ui", "Pairing.qml")
+        self.window = ScreenWindow(page, self.model, self.clock, self.messages)
+        self.window.load(args.size, args.fullscreen)
+        if args.at is not None:
+            self.window.move(*args.at)
+        self.ended = asyncio.Event()
+        self.begins_anew: bool | None = None
+        """Once it is paired False: the process begins anew and asks no more."""
+        self.signal_sockets: tuple[socket.socket, ...] = ()
+
+    async def run(self) -> int:
+        """Ask until it is paired or ended. Gives the exit code."""
+        await self.window.first_frame()
+        control = None
+        if self._args.control is not None:
+            control = ControlServer(self._args.control, self.clock, self.model.state)
+            self.window.on_frame.append(control.changed)
+            await control.start()
+        ready = {"ready": "screen", "role": "auto", "pid": os.getpid()}
+        print(json.dumps(ready), flush=True)
+        try:
+            return await self._until_paired()
+        finally:
+            await self.tasks.stop()
+            if control is not None:
+                await control.stop()
+
+    async def _until_paired(self) -> int:
+        if self._args.shot is not None:
+            await self.window.settled()
+            self.window.grab(self._args.shot)
+            return 1 if self.messages.count else 0
+        if self._seed is not None:
+            seed = self._seed
+            self.tasks.keep(lambda: self._pair(seed), "pairing", self.clock)
+        await self.ended.wait()
+        return 0
+
+    async def _pair(self, seed: Seed) -> None:
+        # Importing these any earlier would hold up the first frame.
+        from smartward.screen.pairing import Pairing
+        from smartward.screen.pairing_link import PairingLink
+
+        link = PairingLink(seed.hubs, seed.ca)
+        pairing = Pairing(
+            link=link,
+            seed=seed,
+            folder=self._args.state_dir,
+            machine=machine_mark(),
+            serial=self._standing.serial,
+            clock=self.clock,
+            show=self.model.show_standing,
+        )
+        try:
+            await pairing.run()
+        finally:
+            await link.close()
+        self.begins_anew = False
+        self.ended.set()
+
+    def close(self) -> None:
+        """Take the window down before what it shows."""
+        self.window.close()
+        signal.set_wakeup_fd(-1)
+        for end in self.signal_sockets:
+            end.close()
+
+
+def _seed_of(file: Path | None) -> tuple[Seed | None, Standing]:
+    """What the file says and what the page says of it first."""
+    try:
+        seed = read_seed(file)
+    except Misconfigured as error:
+        log.error("%s", error)
+        values = tuple((name, str(value)) for name, value in error.values.items())
+        return None, Standing(state=STUCK, why=error.key, values=values)
+    serial = seed.serial or serial_number()
+    return seed, Standing(state=LOOKING, hub=seed.hubs[0], serial=serial)

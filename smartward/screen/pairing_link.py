@@ -1,0 +1,99 @@
+"""How a screen that is not paired asks the hubs of its seed file.
+
+The authority of that file is the only one believed, and the hub's name is checked. The time in the
+hub's certificate is not: a screen without a battery clock stands in 1970 until it has a network.
+Nothing of a patient is ever sent here. For all else a paired screen does, times count again.
+"""
+
+import ssl
+from collections.abc import Iterable
+from pathlib import Path
+
+import httpx
+import msgspec
+
+from smartward.errors import Misconfigured, Unreachable
+from smartward.screen.enrolled import Enrolled
+from smartward.screen.this_start import start_headers
+from smartward.wire.pairing import PATH, RENEW_PATH, Ask, PairingAnswer, Renew, Renewed
+
+_TIMEOUT_S = 5.0
+_NO_CHECK_TIME = 0x200000
+"""X509_V_FLAG_NO_CHECK_TIME of OpenSSL, which Python has no name for."""
+_NETWORK = (httpx.HTTPError, httpx.StreamError, OSError)
+
+
+class PairingLink:
+    """The hubs, asked in their order until one answers."""
+
+    def __init__(self, hubs: Iterable[str], ca: Iterable[Path]) -> None:
+        """Raises Misconfigured for an address or an authority that can never work."""
+        self._ca = tuple(ca)
+        context = self._trust()
+        context.verify_flags = ssl.VerifyFlags(context.verify_flags | _NO_CHECK_TIME)
+        self._clients = {}
+        for url in hubs:
+            try:
+                self._clients[url] = httpx.AsyncClient(
+                    base_url=url, verify=context, trust_env=False, timeout=_TIMEOUT_S
+                )
+            except (ValueError, httpx.InvalidURL) as error:
+                raise Misconfigured("screen.bad_hub", str(error), url=url) from error
+
+    def _trust(self) -> ssl.SSLContext:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        for file in self._ca:
+            try:
+                context.load_verify_locations(cafile=file)
+            except (OSError, ValueError) as error:  # an SSLError is an OSError
+                raise Misconfigured("screen.bad_ca", str(error), file=str(file)) from error
+        return context
+
+    async def close(self) -> None:
+        """Hang up."""
+        for client in self._clients.values():
+            await client.aclose()
+
+    async def ask(self, asked: Ask) -> PairingAnswer:
+        """What the first hub says that answers. Raises Unreachable with why the last one did not:
+        `pairing.page.untrusted` for a hub of another house."""
+        body = msgspec.json.encode(asked)
+        failed = Unreachable("pairing.page.no_hub")
+        for url, client in self._clients.items():
+            try:
+                response = await client.post(PATH, content=body)
+                if response.status_code != httpx.codes.OK:
+                    raise Unreachable("pairing.page.no_hub", f"{url}: {response.status_code}")
+                return msgspec.json.decode(response.content, type=PairingAnswer)
+            except _NETWORK as error:
+                untrusted = "CERTIFICATE_VERIFY_FAILED" in str(error)
+                key = "pairing.page.untrusted" if untrusted else "pairing.page.no_hub"
+                failed = Unreachable(key, f"{url}: {type(error).__name__}: {error}")
+            except msgspec.DecodeError as error:
+                failed = Unreachable("pairing.page.no_hub", f"{url}: {error}")
+            except Unreachable as error:
+                failed = error
+        raise failed
+
+    async def renew(self, known: Enrolled, csr: str) -> Renewed | None:
+        """Whether a hub takes this screen for what it was after all: the next certificate, None
+        where none does. All is checked here that is checked on a ward."""
+        try:
+            context = self._trust()
+            context.load_cert_chain(known.certificate)
+            token = known.token.read_text(encoding="ascii").strip()
+            headers = {
+                "Authorization": f"Bearer {token}",
+                **start_headers(known.folder, token),
+            }
+            body = msgspec.json.encode(Renew(csr=csr))
+            for url in self._clients:
+                async with httpx.AsyncClient(
+                    base_url=url, verify=context, trust_env=False, timeout=_TIMEOUT_S
+                ) as client:
+                    response = await client.post(RENEW_PATH, content=body, headers=headers)
+                if response.status_code == httpx.codes.OK:
+                    return msgspec.json.decode(response.content, type=Renewed)
+        except (*_NETWORK, ValueError, msgspec.DecodeError):
+            return None
+        return None

@@ -1,0 +1,120 @@
+"""View model of a screen that waits to be paired: its code, and what a person does with it."""
+
+from typing import Any
+
+import segno
+from PySide6.QtCore import Property, QObject, Signal
+from PySide6.QtQml import QmlElement
+
+from smartward.screen.screen_model import ScreenModel
+from smartward.screen.services import Services
+from smartward.screen.standing import DONE, FULL, LOOKING, REFUSED, STUCK, WAITING, Standing
+from smartward.wire.pairing import CODE_LENGTH
+
+QML_IMPORT_NAME = "SmartWard.Screen"
+QML_IMPORT_MAJOR_VERSION = 1
+
+_ICON = {
+    LOOKING: "lan-connect",
+    WAITING: "monitor",
+    REFUSED: "monitor-off",
+    FULL: "timer-sand",
+    STUCK: "alert-circle-outline",
+    DONE: "check",
+}
+
+
+@QmlElement
+class PairingModel(ScreenModel):
+    """What stands on the page. Nothing of a patient is known here."""
+
+    standingChanged = Signal()
+
+    def __init__(self, services: Services, parent: QObject | None = None) -> None:
+        super().__init__(services, parent)
+        self._standing = Standing()
+        self._runs: list[list[int]] = []
+        self._side = 0
+
+    def show_standing(self, standing: Standing) -> None:
+        """Show this from now on."""
+        if standing == self._standing:
+            return
+        if standing.qr != self._standing.qr:
+            self._runs, self._side = _runs(standing.qr)
+        self._standing = standing
+        self.standingChanged.emit()
+
+    def relabel(self) -> None:
+        """The language has changed."""
+        self.standingChanged.emit()
+
+    def state(self) -> dict[str, Any]:
+        """Named states for the control socket."""
+        return {"pairing": self._standing.state, "code": self._standing.code}
+
+    @Property(str, notify=standingChanged)
+    def icon(self) -> str:
+        """Beside the title."""
+        return _ICON[self._standing.state]
+
+    @Property(str, notify=standingChanged)
+    def title(self) -> str:
+        """How it stands, in a few words."""
+        return self.texts.text(f"pairing.page.{self._standing.state}")
+
+    @Property(str, notify=standingChanged)
+    def what(self) -> str:
+        """What to do."""
+        said = [self.texts.text(f"pairing.page.{self._standing.state}_text")]
+        if self._standing.why:
+            said.insert(0, self.texts.text(self._standing.why, **dict(self._standing.values)))
+        return "\n".join(said)
+
+    @Property(str, notify=standingChanged)
+    def call(self) -> str:
+        """That nobody can be called here yet."""
+        return self.texts.text("pairing.page.call")
+
+    @Property(str, notify=standingChanged)
+    def code(self) -> str:
+        """The six characters in two groups, as people say them; empty while there are none."""
+        half = CODE_LENGTH // 2
+        code = self._standing.code
+        return f"{code[:half]} {code[half:]}" if code else ""
+
+    @Property(str, notify=standingChanged)
+    def about(self) -> str:
+        """Which device this is, and which hub it asks."""
+        said = []
+        if self._standing.serial:
+            said.append(self.texts.text("pairing.page.serial", serial=self._standing.serial))
+        if self._standing.hub:
+            said.append(self.texts.text("pairing.page.hub", hub=self._standing.hub))
+        return "\n".join(said)
+
+    @Property("QVariantList", notify=standingChanged)  # type: ignore[arg-type]
+    def qrRuns(self) -> list[list[int]]:
+        """The dark runs of the QR code: row, first column, length."""
+        return self._runs
+
+    @Property(int, notify=standingChanged)
+    def qrSide(self) -> int:
+        """How many modules a side of it has, without the quiet zone; 0: there is none."""
+        return self._side
+
+
+def _runs(text: str) -> tuple[list[list[int]], int]:
+    if not text:
+        return [], 0
+    matrix = segno.make(text, error="m", micro=False).matrix
+    runs: list[list[int]] = []
+    for row, modules in enumerate(matrix):
+        begin = None
+        for column, dark in enumerate((*modules, 0)):
+            if dark and begin is None:
+                begin = column
+            elif not dark and begin is not None:
+                runs.append([row, begin, column - begin])
+                begin = None
+    return runs, len(matrix)

@@ -1,0 +1,65 @@
+"""The small file that tells a new screen where its hub is, written into the image's ESP by whoever
+makes the images: `smartward.toml`.
+
+    hub = ["https://hub.ward.example:8700"]
+    ca = "hub-ca.pem"
+"""
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from smartward.errors import Misconfigured
+from smartward.i18n import LANGUAGES
+from smartward.screen.hubs import of_text
+
+_KEYS = frozenset({"hub", "ca", "language", "serial"})
+_LOCAL = ("http://127.0.0.1", "http://[::1]", "http://localhost")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seed:
+    """What the file says."""
+
+    hubs: tuple[str, ...]
+    ca: tuple[Path, ...]
+    """Authorities of the hubs. No other is believed, not even one of the machine's own."""
+    language: str | None = None
+    serial: str = ""
+    """The number on the box, where the machine itself does not tell it."""
+
+
+def read_seed(file: Path | None) -> Seed:
+    """Read the file. Raises Misconfigured with what is wrong in it."""
+    if file is None:
+        raise Misconfigured("pairing.seed.none")
+    try:
+        told = tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise Misconfigured("pairing.seed.missing", str(error), file=str(file)) from error
+    except (OSError, ValueError) as error:
+        raise Misconfigured("pairing.seed.unreadable", str(error), file=str(file)) from error
+    for name in sorted(told.keys() - _KEYS):
+        raise Misconfigured("pairing.seed.unknown", name, file=str(file), name=name)
+    hubs = _texts(told.get("hub"))
+    cas = tuple(file.parent / one for one in _texts(told.get("ca")))
+    if not hubs or not all(one.startswith("https://") or one.startswith(_LOCAL) for one in hubs):
+        raise Misconfigured("pairing.seed.hub", file=str(file))
+    if any(one.startswith("https://") for one in hubs) and not (
+        cas and all(one.is_file() for one in cas)
+    ):
+        raise Misconfigured("pairing.seed.ca", file=str(file))
+    language = told.get("language")
+    return Seed(
+        hubs=hubs,
+        ca=cas,
+        language=language if language in LANGUAGES else None,
+        serial=str(told.get("serial", ""))[:64],
+    )
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    """One text, or a list of them."""
+    if isinstance(value, str):
+        return of_text(value)
+    return tuple(map(str, value)) if isinstance(value, list) else ()

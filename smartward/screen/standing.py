@@ -1,0 +1,27 @@
+"""How far the pairing of a screen is: what its page says."""
+
+from dataclasses import dataclass
+
+LOOKING, WAITING, REFUSED, FULL, STUCK, DONE = (
+    "looking",
+    "waiting",
+    "refused",
+    "full",
+    "stuck",
+    "done",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How far the pairing is."""
+
+    state: str = LOOKING
+    code: str = ""
+    qr: str = ""
+    """What the QR code says."""
+    why: str = ""
+    """Text key of what is wrong."""
+    values: tuple[tuple[str, str], ...] = ()
+    hub: str = ""
+    serial: str = ""

@@ -1,0 +1,322 @@
+"""A screen's first start against a real hub over TLS: its page's code is approved, what it is given
+is kept and used; another house's hub is not believed; a clock in 1970 is no hindrance; what expired
+or was revoked asks anew; a copied key is thrown away."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from smartward.clinical.device import ScreenRole
+from smartward.device_key import DeviceKey
+from smartward.errors import Misconfigured
+from smartward.hub.enrol import ask
+from smartward.screen import enrolled, first_start
+from smartward.screen.hub_link import Hub as HubAddress
+from smartward.screen.link import LinkState, Phase
+from smartward.screen.pairing import Pairing
+from smartward.screen.pairing_link import PairingLink
+from smartward.screen.seed import Seed, read_seed
+from smartward.screen.standing import DONE, LOOKING, REFUSED, WAITING, Standing
+from smartward.tasks import Tasks
+from tests.fakes.fake_clock import ManualClock
+from tests.hub.conftest import SETTINGS
+from tests.hub.tls_house import House, tls_house
+
+pytestmark = pytest.mark.anyio
+
+YEARS_AGO = datetime(1970, 1, 1, 0, 3, tzinfo=UTC)
+
+
+class Hurried(ManualClock):
+    """Whoever sleeps by it wakes at once, later by as much."""
+
+    async def sleep(self, seconds: float) -> None:
+        self.advance(seconds)
+        await asyncio.to_thread(lambda: None)
+
+
+@dataclass
+class Machine:
+    """A screen at its first start."""
+
+    house: House
+    folder: Path
+    seed: Seed
+    mark: str = "m1:-:-"
+    clock: Hurried = field(default_factory=lambda: Hurried(YEARS_AGO))
+    shown: list[Standing] = field(default_factory=list)
+    waits: asyncio.Event = field(default_factory=asyncio.Event)
+    tasks: Tasks = field(default_factory=Tasks)
+
+    def _show(self, standing: Standing) -> None:
+        self.shown.append(standing)
+        if standing.state in (WAITING, REFUSED) or standing.why:
+            self.waits.set()
+
+    async def pair(self) -> None:
+        """Until it is paired."""
+        link = PairingLink(self.seed.hubs, self.seed.ca)
+        pairing = Pairing(
+            link=link,
+            folder=self.folder,
+            machine=self.mark,
+            serial="S-1",
+            seed=self.seed,
+            clock=self.clock,
+            show=self._show,
+        )
+        try:
+            async with asyncio.timeout(60):
+                await pairing.run()
+        finally:
+            await link.close()
+
+    async def told(self) -> Standing:
+        """What it shows once it is known to wait, or why it does not."""
+        async with asyncio.timeout(60):
+            await self.waits.wait()
+        self.waits.clear()
+        return self.shown[-1]
+
+    async def approved(self, **what: str) -> enrolled.Enrolled:
+        """Paired as somebody types it at the hub."""
+        pairing = self.tasks.spawn(self.pair(), "pairing")
+        standing = await self.told()
+        await asyncio.to_thread(
+            ask, self.house.ward.hub.admin.path, do="approve", code=standing.code, **what
+        )
+        await pairing
+        assert self.shown[-1].state == DONE
+        found = enrolled.kept(self.folder)
+        assert found is not None
+        return found
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    async with tls_house(tmp_path, ManualClock()) as made:
+        yield made
+
+
+def machine(house: House, name: str = "screen", ca: str | None = None, **more: str) -> Machine:
+    seed = Seed(hubs=(house.url,), ca=(Path(ca or house.ca),))
+    return Machine(house, house.folder / name, seed, **more)  # type: ignore[arg-type]
+
+
+async def answered(house: House, found: enrolled.Enrolled) -> int:
+    """What the hub says to the paired screen that asks for its feed."""
+    headers = {"Authorization": f"Bearer {found.token.read_text()}"}
+    async with house.client(found.certificate) as client:
+        response = await client.post("/feed/may", headers=headers)
+    return response.status_code
+
+
+@pytest.mark.expects_log("a second device speaks as")
+async def test_a_screen_in_1970_is_paired_and_known_by_its_certificate(house: House) -> None:
+    found = await machine(house).approved(role="bedhead", place="1")
+    assert (found.what.role, found.what.place) == (ScreenRole.BEDHEAD, "his.bed-1")
+    # It comes without its machine's headers here, so it is not the one that waited.
+    assert await answered(house, found) == 409
+    for file in (found.certificate, found.token, found.folder / enrolled.REST):
+        assert file.stat().st_mode & 0o077 == 0
+    assert found.token.read_text() not in (found.folder / enrolled.REST).read_text()
+    assert found.what.hubs == (house.url,)
+
+
+@pytest.mark.expects_log("what was kept is used")
+async def test_the_arguments_of_a_paired_screen_are_what_the_hub_said(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = machine(house)
+    found = await one.approved(role="door", place="R1")
+    monkeypatch.delenv(first_start.ASK, raising=False)
+    lost = SimpleNamespace(state_dir=one.folder, seed=house.folder / "lost.toml", set=["port=1"])
+    assert first_start.resolve(lost) == found  # type: ignore[arg-type]
+    assert (lost.role, lost.hub, lost.token_file) == ("door", [house.url], found.token)
+    assert lost.ca == [found.folder / enrolled.AUTHORITIES]
+    assert f"ward={SETTINGS.ward}" in lost.set
+    assert lost.set[-1] == "port=1"
+    address = HubAddress(url=house.url, token="t", ca=tuple(lost.ca), certificate=found.certificate)
+    address.check()
+    monkeypatch.setenv(first_start.ASK, "1")
+    assert first_start.resolve(lost) is None  # type: ignore[arg-type]
+
+
+@pytest.mark.expects_log("the hub is down")
+async def test_a_hub_of_another_house_is_not_believed_whatever_the_time(
+    house: House, tmp_path: Path
+) -> None:
+    async with tls_house(tmp_path / "other", ManualClock()) as other:
+        one = machine(house, ca=other.ca)
+        pairing = one.tasks.spawn(one.pair(), "pairing")
+        standing = await one.told()
+        pairing.cancel()
+        assert (standing.state, standing.why) == (LOOKING, "pairing.page.untrusted")
+        assert standing.code == standing.qr == ""
+
+
+async def test_a_refused_screen_says_so(house: House) -> None:
+    one = machine(house)
+    pairing = one.tasks.spawn(one.pair(), "pairing")
+    code = (await one.told()).code
+    await asyncio.to_thread(ask, house.ward.hub.admin.path, do="refuse", code=code)
+    async with asyncio.timeout(60):
+        while (await one.told()).state != REFUSED:
+            continue
+    pairing.cancel()
+    assert enrolled.kept(one.folder) is None
+
+
+@pytest.mark.expects_log("another machine has the key", "a second machine has the key")
+async def test_a_copied_disk_makes_itself_a_key_of_its_own(house: House) -> None:
+    first = machine(house)
+    found = await first.approved(role="bedhead", place="1")
+    copy = machine(house, "copy", mark="m2:-:-")
+    copy.folder.mkdir()
+    key = DeviceKey.load_or_make(first.folder).public
+    copy.folder.joinpath("device.key").write_bytes((first.folder / "device.key").read_bytes())
+    assert DeviceKey.load_or_make(copy.folder).public == key
+    second = await copy.approved(role="bedhead", place="2")
+    assert DeviceKey.load_or_make(copy.folder).public != key
+    assert second.what.device_id != found.what.device_id
+
+
+async def test_what_was_revoked_asks_anew_and_what_the_hub_knows_after_all_goes_on(
+    house: House,
+) -> None:
+    one = machine(house)
+    one.clock = Hurried()
+    found = await one.approved(role="bedhead", place="1")
+    again = replace(one, shown=[], waits=asyncio.Event())
+    # The hub knows it, and the machine's own mark is in the request: it is what it was.
+    device = house.ward.hub.access.device(found.what.device_id)
+    assert device is not None
+    await asyncio.to_thread(ask, house.ward.hub.admin.path, do="trust", device_id=device.id)
+    await again.pair()
+    assert again.shown[-1].state == DONE
+    assert enrolled.kept(one.folder) is not None
+    await house.ward.revoke(device)
+    anew = replace(one, shown=[], waits=asyncio.Event())
+    pairing = anew.tasks.spawn(anew.pair(), "pairing")
+    assert (await anew.told()).state == WAITING
+    pairing.cancel()
+
+
+class Answering:
+    """The link of a running screen, with the hub's words."""
+
+    def __init__(self, house: House, found: enrolled.Enrolled) -> None:
+        self.house = house
+        self.found = found
+        self.changed = asyncio.Event()
+
+    async def ask(self, path: str, body: bytes) -> tuple[int, bytes] | None:
+        headers = {"Authorization": f"Bearer {self.found.token.read_text()}"}
+        async with self.house.client(self.found.certificate) as client:
+            response = await client.post(path, content=body, headers=headers)
+        return response.status_code, response.content
+
+    def certificate_changed(self) -> None:
+        self.changed.set()
+
+
+async def test_a_running_screen_renews_its_certificate_when_two_thirds_are_over(
+    house: House,
+) -> None:
+    one = machine(house)
+    found = await one.approved(role="bedhead", place="1")
+    device_id = found.what.device_id
+    # Its machine's headers are the link's, which this stand-in has not.
+    await asyncio.to_thread(ask, house.ward.hub.admin.path, do="trust", device_id=device_id)
+    before = found.certificate.read_text()
+    clock = ManualClock(house.ward.clock.now())
+    hub = Answering(house, found)
+    renewal = first_start.Renewal(found, LinkState(), clock)
+    running = Tasks().spawn(renewal.keep(hub), "renewal")
+    await _at_rest(clock)
+    assert not hub.changed.is_set()
+    days = 21 * 86400
+    house.ward.clock.advance(days)
+    clock.advance(days)
+    async with asyncio.timeout(60):
+        await hub.changed.wait()
+    running.cancel()
+    again = enrolled.kept(one.folder)
+    assert again is not None
+    assert again.what.renew_at > found.what.renew_at
+    assert found.certificate.read_text() != before
+    assert await answered(house, again) == 204
+
+
+async def _at_rest(clock: ManualClock) -> None:
+    async with asyncio.timeout(60):
+        while not clock.waiting:
+            await asyncio.to_thread(lambda: None)
+
+
+async def test_only_a_hub_that_goes_on_saying_so_makes_a_screen_ask_anew() -> None:
+    link, clock = LinkState(), ManualClock()
+    found = SimpleNamespace()
+    renewal = first_start.Renewal(found, link, clock)  # type: ignore[arg-type]
+    lost = Tasks().spawn(renewal.lost(), "lost")
+    for phase, seconds in ((Phase.NOT_ENROLLED, 4), (Phase.LIVE, 2), (Phase.NOT_ENROLLED, 5)):
+        link.phase = phase
+        for _ in range(seconds):
+            await _at_rest(clock)
+            assert not lost.done()
+            clock.advance(1.0)
+    async with asyncio.timeout(60):
+        while not lost.done():
+            await _at_rest_or_done(clock, lost)
+            clock.advance(1.0)
+
+
+async def _at_rest_or_done(clock: ManualClock, task: "asyncio.Task[None]") -> None:
+    while not clock.waiting and not task.done():
+        await asyncio.to_thread(lambda: None)
+
+
+@pytest.mark.parametrize(
+    "text, key",
+    [
+        (None, "pairing.seed.missing"),
+        ("hub = [", "pairing.seed.unreadable"),
+        ('hubs = "https://h:1"', "pairing.seed.unknown"),
+        ('ca = "ca.pem"', "pairing.seed.hub"),
+        ('hub = "http://10.0.0.1:8700"', "pairing.seed.hub"),
+        ('hub = "https://h:1"', "pairing.seed.ca"),
+        ('hub = "https://h:1"\nca = "lost.pem"', "pairing.seed.ca"),
+    ],
+)
+def test_a_seed_file_says_what_is_wrong_with_it(tmp_path: Path, text: str | None, key: str) -> None:
+    file = tmp_path / "smartward.toml"
+    if text is not None:
+        file.write_text(text)
+    with pytest.raises(Misconfigured) as error:
+        read_seed(file)
+    assert error.value.key == key
+
+
+def test_a_seed_file_names_hubs_and_authority_beside_it(tmp_path: Path) -> None:
+    file = tmp_path / "smartward.toml"
+    tmp_path.joinpath("ca.pem").write_text("x")
+    file.write_text('hub = ["https://a:1/", "https://b:1"]\nca = "ca.pem"\nlanguage = "en"\n')
+    seed = read_seed(file)
+    assert seed.ca == (tmp_path / "ca.pem",)
+    assert (seed.hubs[1], seed.language) == ("https://b:1", "en")
+    with pytest.raises(Misconfigured):
+        read_seed(None)
+
+
+def test_what_was_half_kept_is_not_a_pairing(tmp_path: Path) -> None:
+    assert enrolled.kept(tmp_path) is None
+    for name in (enrolled.REST, enrolled.TOKEN, enrolled.CERTIFICATE):
+        tmp_path.joinpath(name).write_text("{}")
+        assert enrolled.kept(tmp_path) is None
+    assert os.listdir(tmp_path)

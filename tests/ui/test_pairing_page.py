@@ -1,0 +1,160 @@
+"""The page of a screen that waits to be paired: its code can be read, said and scanned on every
+panel, in both languages, by day and by night."""
+
+import itertools
+from collections.abc import Iterator
+
+import pytest
+import segno
+from PySide6.QtCore import QCoreApplication, QEvent, QUrl
+from PySide6.QtGui import QColor, QImage
+from PySide6.QtQml import QQmlApplicationEngine, QQmlError
+from PySide6.QtQuick import QQuickWindow
+
+from smartward.clinical.device import ScreenRole
+from smartward.config import Settings, asset
+from smartward.screen.link import LinkState
+from smartward.screen.pairing_model import PairingModel
+from smartward.screen.replica import Replica
+from smartward.screen.scene import PictureOutbox
+from smartward.screen.services import Services
+from smartward.screen.standing import DONE, FULL, LOOKING, REFUSED, STUCK, WAITING, Standing
+from smartward.wire.pairing import code_of, qr_text
+from tests.fakes.fake_clock import ManualClock
+from tests.ui.bed_checks import all_faults
+from tests.ui.bed_scenes import NOW
+from tests.ui.bed_stage import Stage, application, box
+
+SIZES = [(1280, 800), (800, 1280), (1024, 600), (1920, 1080), (1080, 1920)]
+KEY, SALT = "iBNGCZESDLRT08wor_0PLQKA68t7831o1ePxi8Q3Tfg", "00ff"
+HUB = "https://hub-3-east.hospital.example:8700"
+WAITS = Standing(
+    state=WAITING,
+    code=code_of(KEY, SALT),
+    qr=qr_text(KEY, SALT),
+    hub=HUB,
+    serial="SN-4711-0815-CN",
+)
+OTHERS = [
+    Standing(state=LOOKING, why="pairing.page.untrusted", hub=HUB, serial="S-1"),
+    Standing(state=LOOKING, why="pairing.page.no_hub", hub=HUB),
+    Standing(state=REFUSED, hub=HUB),
+    Standing(state=FULL, hub=HUB),
+    Standing(state=DONE, hub=HUB),
+    Standing(state=STUCK, why="pairing.seed.ca", values=(("file", "/boot/efi/smartward.toml"),)),
+]
+
+
+@pytest.fixture(scope="module")
+def on() -> Iterator[Stage]:
+    application()
+    clock = ManualClock(NOW)
+    replica, link, outbox = Replica(ScreenRole.BEDHEAD), LinkState(), PictureOutbox()
+    model = PairingModel(
+        Services(
+            role=ScreenRole.BEDHEAD,
+            settings=Settings(),
+            clock=clock,
+            replica=replica,
+            link=link,
+            outbox=outbox,
+            language="zh_CN",
+            appearance="day",
+        )
+    )
+    model.start()
+    engine = QQmlApplicationEngine()
+    warnings: list[str] = []
+
+    def warned(errors: list[QQmlError]) -> None:
+        warnings.extend(error.toString() for error in errors)
+
+    engine.setOutputWarningsToStandardError(False)
+    engine.warnings.connect(warned)
+    engine.setInitialProperties({"model": model, "width": 1280, "height": 800})
+    engine.load(QUrl.fromLocalFile(str(asset("ui", "Pairing.qml"))))
+    assert engine.rootObjects(), "\n".join(warnings)
+    window = engine.rootObjects()[0]
+    assert isinstance(window, QQuickWindow)
+    yield Stage(model, window, clock, replica, link, outbox, warnings)
+    assert warnings == []
+    window.hide()
+    window.deleteLater()
+    engine.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    QCoreApplication.processEvents()
+
+
+def show(
+    on: Stage, standing: Standing, size: tuple[int, int], language: str = "en", look: str = "day"
+) -> None:
+    assert isinstance(on.model, PairingModel)
+    on.window.resize(*size)
+    on.model.setLanguage(language)
+    on.model.set_appearance(look)
+    on.model.show_standing(standing)
+    on.settle()
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_nothing_is_cut_and_the_code_is_large(on: Stage, size: tuple[int, int]) -> None:
+    found = []
+    for standing, language in itertools.product([WAITS, *OTHERS], ("en", "zh_CN")):
+        show(on, standing, size, language)
+        found += [f"{standing.state} {language}: {fault}" for fault in all_faults(on, size)]
+        for item in (one for one in on.shown() if one.objectName().startswith("pairing")):
+            where = box(item)
+            inside = where.left() >= 0 and where.top() >= 0
+            inside &= where.right() <= size[0] and where.bottom() <= size[1]
+            if not inside:
+                found.append(f"{standing.state} {language}: {item.objectName()} leaves the window")
+    assert found == []
+    show(on, WAITS, size)
+    assert on.find("pairingCode").property("font").pixelSize() >= 68
+    assert on.text("pairingCode").replace(" ", "") == WAITS.code
+
+
+@pytest.mark.parametrize("look", ["day", "night"])
+@pytest.mark.parametrize("size", SIZES)
+def test_the_drawn_qr_code_is_the_one_that_says_the_code(
+    on: Stage, size: tuple[int, int], look: str
+) -> None:
+    show(on, WAITS, size, look=look)
+    picture = on.window.grabWindow()
+    matrix = segno.make(WAITS.qr, error="m", micro=False).matrix
+    place = box(on.find("pairingQr"))
+    module = place.width() / (len(matrix) + 8)
+    assert module == int(module) >= 3
+    left, top = place.left(), place.top()
+    drawn = [
+        [
+            dark(picture, left + (4.5 + column) * module, top + (4.5 + row) * module)
+            for column in range(len(matrix))
+        ]
+        for row in range(len(matrix))
+    ]
+    assert drawn == [[bool(module) for module in row] for row in matrix]
+    edges = [(0.5, 0.5), (len(matrix) + 7.5, 3.5), (3.5, len(matrix) + 7.5)]
+    assert not any(
+        dark(picture, place.left() + x * module, place.top() + y * module) for x, y in edges
+    )
+
+
+def dark(picture: QImage, x: float, y: float) -> bool:
+    ratio = picture.devicePixelRatio()
+    return QColor(picture.pixel(int(x * ratio), int(y * ratio))).lightness() < 100
+
+
+def test_without_a_code_there_is_no_qr_code_of_the_last_one(on: Stage) -> None:
+    show(on, WAITS, (1280, 800))
+    assert on.has("pairingQr")
+    show(on, OTHERS[0], (1280, 800))
+    assert not on.has("pairingQr")
+    assert not on.has("pairingCode")
+    assert WAITS.code not in "".join(on.texts()).replace(" ", "")
+
+
+def test_it_says_that_nobody_can_be_called_here(on: Stage) -> None:
+    for standing in (WAITS, *OTHERS):
+        show(on, standing, (1280, 800))
+        assert on.text("pairingCall") == "Nobody can be called here yet. Use the wired call button."
