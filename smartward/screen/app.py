@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import qasync
+
 from smartward import log as logs
 from smartward import supervisor
 from smartward.clinical.device import ScreenRole
@@ -25,12 +27,10 @@ from smartward.control import ControlServer
 from smartward.device.call_input import Inputs
 from smartward.errors import Misconfigured
 from smartward.i18n import TABLE
-from smartward.quick_classes import SCREENS
 from smartward.screen.call_inputs import CallInputs, inputs_of
 from smartward.screen.churn import Churn
 from smartward.screen.control_commands import ScreenCommands
 from smartward.screen.display import open_display
-from smartward.screen.event_loop import ScreenLoop
 from smartward.screen.kept import LATE, Kept, draw_rest, open_cache, read_token
 from smartward.screen.link import LinkState, Phase
 from smartward.screen.replica import Replica
@@ -229,7 +229,6 @@ class ScreenProgram:
     async def run(self) -> int:
         """Draw, tell that it is ready, go on until told to end. Gives the exit code."""
         await self.window.first_frame()
-        SCREENS.end()
         gc.freeze()
         gc.enable()  # `smartward screen` put it off
         async with AsyncExitStack() as stack:
@@ -439,7 +438,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     os.environ.setdefault("QT_QUICK_BACKEND", "software")
     app = open_display()
     app.setQuitOnLastWindowClosed(False)
-    loop = ScreenLoop(app)
+    loop = qasync.QEventLoop(app)
     asyncio.set_event_loop(loop)
     with loop:
         program = _pairing_page(args) if args.role == AUTO else ScreenProgram(args, paired)
