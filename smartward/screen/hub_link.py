@@ -350,7 +350,7 @@ class HubLink:
             if self.hubs.first:
                 # A standby hub may not have heard yet of a screen that is new.
                 await self._feed.not_enrolled()
-            raise Unreachable(_NOT_ENROLLED)
+            raise Unreachable("screen.link.not_enrolled")
         if response.status_code == httpx.codes.CONFLICT:
             await self._feed.blocked(await _told(response))
             raise Refused(self._link.blocked or "screen.link.never")

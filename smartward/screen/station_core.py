@@ -83,7 +83,7 @@ class StationCore(ScreenModel):
         self._sound = StationSound(announcer if announcer is not None else Silence())
         self._slot_letters: list[str] = []
         self._quiet: list[BedCell] = []
-        self._quiet_at: datetime | None = None
+        self._quiet_at: tuple[datetime, bool] | None = None
         self._deed: Callable[[], None] | None = None
         self._opened: tuple[str, str, str | None] | None = None
         self._make_parts()
@@ -279,15 +279,16 @@ class StationCore(ScreenModel):
     def _show_quiet(self, now: datetime) -> None:
         """What changes by the minute, or with documents that come seldom."""
         minute = now.replace(second=0, microsecond=0)
-        if minute == self._quiet_at:
+        shown = (minute, self.services.link.live)
+        if shown == self._quiet_at:
             return
-        self._quiet_at = minute
+        self._quiet_at = shown
         state, words = self.ward_state, self.words
         self._names = board_names(state, words)
         cells = quiet_cells(state, words, now, self._names)
         self._quiet = far(cells) if self.near.hidden else cells
         self._census.update(census(state, words, now))
-        self._screens.update(screen_rows(state, words, now))
+        self._screens.update(screen_rows(state, words, now, self._links().as_of))
         self._rejections.update(rejection_rows(state.his_link, words))
         letters = [words.text(f"letter.{slot.value}") for slot in PrecautionSlot]
         if letters != self._slot_letters:

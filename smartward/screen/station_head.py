@@ -75,7 +75,7 @@ def head(
         empty_why="" if found else _empty_why(links, words, now),
         muted=_muted_text(sound, words),
         alarm="" if sound.alarm is None else sound.alarm.value,
-        his_status=his_status(state.his_link, words, now),
+        his_status=his_status(state.his_link, words, now, links.as_of),
         his_census=_census_text(links, words, now),
         his_rejected=_rejected_text(state, words),
         no_screens="" if state.screens else words.text("screen.none"),

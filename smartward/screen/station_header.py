@@ -39,6 +39,11 @@ class Links:
     refused: bool = False
     """The hub answers, and takes this device for no station of its ward."""
 
+    @property
+    def as_of(self) -> datetime | None:
+        """Of when all is that is known, where the hub is not heard now."""
+        return None if self.hub_up else self.heard_at
+
 
 def census(state: WardState, words: Words, now: datetime) -> list[Figure]:
     """In hospital of beds, who has no bed, per level, then what today brings. A zero is left out:

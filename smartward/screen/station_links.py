@@ -41,10 +41,13 @@ class RejectionRow:
     count: str
 
 
-def screen_rows(state: WardState, words: Words, now: datetime) -> list[ScreenRow]:
-    """Offline first, then faulty, then the rest by role and place."""
+def screen_rows(
+    state: WardState, words: Words, now: datetime, as_of: datetime | None = None
+) -> list[ScreenRow]:
+    """Offline first, then faulty, then the rest by role and place. `as_of`: when the hub was heard
+    last, where it is not heard now: who was online then may be gone."""
     ordered = sorted(state.screens.values(), key=lambda screen: _screen_order(state, screen))
-    return [_screen_row(state, screen, words, now) for screen in ordered]
+    return [_screen_row(state, screen, words, now, as_of) for screen in ordered]
 
 
 def _screen_order(state: WardState, screen: ScreenStatus) -> tuple[object, ...]:
@@ -59,12 +62,16 @@ def _screen_order(state: WardState, screen: ScreenStatus) -> tuple[object, ...]:
     )
 
 
-def _screen_row(state: WardState, screen: ScreenStatus, words: Words, now: datetime) -> ScreenRow:
+def _screen_row(
+    state: WardState, screen: ScreenStatus, words: Words, now: datetime, as_of: datetime | None
+) -> ScreenRow:
     since = words.moment(screen.since, now)
     if not screen.online:
         status = words.text("screen.offline_since", at=since)
     elif screen.faults:
-        status = " ".join(map(words.key, screen.faults))
+        status = "\n".join(map(words.key, sorted(screen.faults, key=_gravity)))
+    elif as_of is not None:
+        status = words.text("screen.online_as_of", at=words.moment(as_of, now))
     else:
         status = words.text("screen.online_since", at=since)
     return ScreenRow(
@@ -75,6 +82,11 @@ def _screen_row(state: WardState, screen: ScreenStatus, words: Words, now: datet
         status=status,
         fault=not screen.online or bool(screen.faults),
     )
+
+
+def _gravity(fault: str) -> tuple[int, str]:
+    """That a screen may be another one than it says comes before what it lacks."""
+    return (0 if fault.startswith("right_bed.") else 1), fault
 
 
 def _place(state: WardState, screen: ScreenStatus, words: Words) -> str:
@@ -90,11 +102,15 @@ def _place(state: WardState, screen: ScreenStatus, words: Words) -> str:
     return role
 
 
-def his_status(link: HisLink | None, words: Words, now: datetime) -> str:
-    """How the link to the hospital system stands, and since when."""
+def his_status(
+    link: HisLink | None, words: Words, now: datetime, as_of: datetime | None = None
+) -> str:
+    """How the link to the hospital system stands, and since when; `as_of`: as for `screen_rows`."""
     if link is None:
         return words.text("his.unknown")
     since = words.moment(link.since, now)
+    if as_of is not None and link.up:
+        return words.text("his.up_as_of", at=words.moment(as_of, now))
     return words.text("his.up" if link.up else "his.down", since=since)
 
 

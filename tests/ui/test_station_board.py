@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from smartward.clinical.bed import BedStatus
+from smartward.clinical.device import HisLink
 from smartward.clinical.encounter import Assessment, Encounter, EncounterStatus
 from smartward.clinical.infusion import InfusionStatus, VolumeSource
 from smartward.clinical.name_policy import NamePlace, NamePolicy, NameRule
@@ -16,7 +17,7 @@ from smartward.clinical.words import Wording
 from smartward.i18n import Catalogue
 from smartward.screen.station_board import BedCell, lit, quiet_cells
 from smartward.screen.station_header import Links, census, his_late, his_text, screens_text
-from smartward.screen.station_links import rejection_rows, screen_rows
+from smartward.screen.station_links import his_status, rejection_rows, screen_rows
 from smartward.screen.station_queue import items
 from smartward.screen.station_words import Words
 from tests.ui.station_replicas import ward as sample
@@ -340,6 +341,29 @@ def test_screens_offline_are_counted_and_stand_first(words: Words) -> None:
     assert [row.key for row in shown[:2]] == ["dev-bedhead-8", "dev-bedside-3"]
     assert shown[0].status == "09:45 起离线"
     assert [row.fault for row in shown].count(True) == 2
+
+
+def test_without_the_hub_nothing_is_said_to_be_so_now(words: Words) -> None:
+    bodies = sample.busy_ward()
+    state = state_of(bodies)
+    heard = NOW - timedelta(minutes=3)
+    shown = {row.key: row.status for row in screen_rows(state, words, NOW, heard)}
+    assert shown["dev-bedside-3"] == "10:02 时在线"
+    assert shown["dev-bedhead-8"] == "09:45 起离线"
+    up = HisLink(up=True, since=NOW - timedelta(hours=2), last_census_at=NOW, rejected={})
+    assert his_status(up, words, NOW, heard) == "10:02 时正常"
+    assert his_status(up, words, NOW) == "08:05 起正常"
+    assert links(hub_up=False, heard_at=heard).as_of == heard
+    assert links(heard_at=heard).as_of is None
+
+
+def test_the_gravest_fault_of_a_screen_stands_first(words: Words) -> None:
+    bodies = sample.busy_ward()
+    faulty = bodies.get("screen", "dev-bedside-3")
+    both = ("screen.fault.touch", "right_bed.second")
+    bodies.put("screen", replace(faulty, faults=both), "dev-bedside-3")
+    row = screen_rows(state_of(bodies), words, NOW)[1]
+    assert row.status.startswith("另一台设备正在使用此屏的身份\n")
 
 
 def test_rejections_are_counted_by_reason(words: Words) -> None:

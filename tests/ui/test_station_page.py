@@ -1,6 +1,7 @@
 """The station as it is drawn: everything fits, is large enough, and works by touch and by key."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -200,6 +201,23 @@ def test_sheet_picker_and_links_fit(language: str, tmp_path: Path) -> None:
         on.tap("actor")
         assert_fits(on)
         assert on.has("staffPicker")
+        assert not on.warnings
+
+
+@pytest.mark.parametrize("language", ["zh_CN", "en"])
+def test_the_page_of_screens_cuts_nothing_of_what_is_wrong(language: str) -> None:
+    ward = sample.busy_ward()
+    faulty = ward.get("screen", "dev-bedside-3")
+    faults = ("sound.no_device", "peer.fault.port", "right_bed.second", "right_bed.unconfirmed")
+    long = replace(faulty, faults=faults, label="Bedside of the window place, second drawer")
+    ward.put("screen", long, "dev-bedside-3")
+    with stage("station", ward.scene(), size=FULL_HD, language=language, now=NOW) as on:
+        on.tap("pageLinks")
+        tile = on.find("screen-dev-bedside-3")
+        said = [item for item, _ in visible_texts(on) if tile.isAncestorOf(item)]
+        assert len(said) == 2
+        assert not any(item.property("truncated") for item in said)
+        assert all(box(item).bottom() <= box(tile).bottom() for item in said)
         assert not on.warnings
 
 

@@ -171,7 +171,7 @@ Item {
         text: page.model.head.noScreens
         visible: text !== ""
     }
-    GridView {
+    Flickable {
         id: grid
 
         readonly property int perRow: Math.max(1, Math.floor(width / Theme.length(370)))
@@ -182,69 +182,78 @@ Item {
         anchors.top: heading.bottom
         anchors.topMargin: 1.5 * Theme.grid
         boundsBehavior: Flickable.StopAtBounds
-        cellHeight: Theme.length(112)
-        cellWidth: Math.floor(width / perRow)
         clip: true
+        contentHeight: tiles.height
         interactive: contentHeight > height
-        model: page.model.screens
         objectName: "screenGrid"
 
-        delegate: Item {
-            id: cell
+        // A tile is as high as what is wrong with its screen needs: nothing of that is cut.
+        Flow {
+            id: tiles
 
-            required property string key
-            required property string icon
-            required property string label
-            required property string place
-            required property string status
-            required property bool fault
+            width: grid.width
 
-            height: grid.cellHeight
-            objectName: "screen-" + cell.key
-            width: grid.cellWidth
+            Repeater {
+                model: page.model.screens
 
-            Rectangle {
-                anchors.fill: parent
-                anchors.margins: Theme.grid / 2
-                border.color: cell.fault ? Theme.ink : Theme.line
-                border.width: cell.fault ? Theme.edge : Theme.hairline
-                color: Theme.surface
-                radius: Theme.radius
+                delegate: Item {
+                    id: cell
 
-                Icon {
-                    id: mark
+                    required property string key
+                    required property string icon
+                    required property string label
+                    required property string place
+                    required property string status
+                    required property bool fault
 
-                    anchors.verticalCenter: parent.verticalCenter
-                    color: cell.fault ? Theme.ink : Theme.muted
-                    name: cell.icon
-                    size: Theme.sizeTitle
-                    x: 1.5 * Theme.grid
-                }
-                Label {
-                    id: place
+                    height: Math.max(Theme.length(112), words.height + 4 * Theme.grid)
+                    objectName: "screen-" + cell.key
+                    width: Math.floor(grid.width / grid.perRow)
 
-                    anchors.left: mark.right
-                    anchors.leftMargin: 1.5 * Theme.grid
-                    anchors.right: parent.right
-                    anchors.rightMargin: Theme.grid
-                    elide: Text.ElideRight
-                    font.pixelSize: Theme.sizeLabel
-                    font.weight: Theme.semibold
-                    text: cell.label === "" ? cell.place : cell.label + " · " + cell.place
-                    y: Theme.length(8)
-                }
-                Label {
-                    anchors.left: place.left
-                    anchors.right: place.right
-                    anchors.top: place.bottom
-                    color: cell.fault ? Theme.ink : Theme.muted
-                    elide: Text.ElideRight
-                    font.pixelSize: Theme.sizeSmall
-                    font.weight: cell.fault ? Theme.bold : Theme.regular
-                    tabular: true
-                    maximumLineCount: 3
-                    text: cell.status
-                    wrapMode: Text.Wrap
+                    Rectangle {
+                        anchors.fill: parent
+                        anchors.margins: Theme.grid / 2
+                        border.color: cell.fault ? Theme.ink : Theme.line
+                        border.width: cell.fault ? Theme.edge : Theme.hairline
+                        color: Theme.surface
+                        radius: Theme.radius
+
+                        Icon {
+                            id: mark
+
+                            anchors.verticalCenter: parent.verticalCenter
+                            color: cell.fault ? Theme.ink : Theme.muted
+                            name: cell.icon
+                            size: Theme.sizeTitle
+                            x: 1.5 * Theme.grid
+                        }
+                        Column {
+                            id: words
+
+                            anchors.left: mark.right
+                            anchors.leftMargin: 1.5 * Theme.grid
+                            anchors.right: parent.right
+                            anchors.rightMargin: Theme.grid
+                            y: Theme.length(8)
+
+                            Label {
+                                font.pixelSize: Theme.sizeLabel
+                                font.weight: Theme.semibold
+                                text: cell.label === "" ? cell.place : cell.label + " · " + cell.place
+                                width: parent.width
+                                wrapMode: Text.Wrap
+                            }
+                            Label {
+                                color: cell.fault ? Theme.ink : Theme.muted
+                                font.pixelSize: Theme.sizeSmall
+                                font.weight: cell.fault ? Theme.bold : Theme.regular
+                                tabular: true
+                                text: cell.status
+                                width: parent.width
+                                wrapMode: Text.Wrap
+                            }
+                        }
+                    }
                 }
             }
         }
