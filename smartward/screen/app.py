@@ -250,7 +250,8 @@ class ScreenProgram:
             supervisor.tell("READY=1")
             self.tasks.spawn(supervisor.keep_alive(self.clock), "signs of life")
             await self.ended.wait()
-            supervisor.tell("STOPPING=1")
+            if self.begins_anew is None:
+                supervisor.tell("STOPPING=1")
         return 0
 
     def _draw_rest(self) -> None:
