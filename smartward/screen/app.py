@@ -33,6 +33,7 @@ from smartward.screen.control_commands import ScreenCommands
 from smartward.screen.display import open_display
 from smartward.screen.kept import LATE, Kept, draw_rest, open_cache, read_token
 from smartward.screen.link import LinkState, Phase
+from smartward.screen.quick_classes import SCREENS
 from smartward.screen.replica import Replica
 from smartward.screen.scene import PictureOutbox, read_scene, show_scene
 from smartward.screen.screen_clock import ScreenClock
@@ -229,6 +230,7 @@ class ScreenProgram:
     async def run(self) -> int:
         """Draw, tell that it is ready, go on until told to end. Gives the exit code."""
         await self.window.first_frame()
+        SCREENS.end()
         gc.freeze()
         gc.enable()  # `smartward screen` put it off
         async with AsyncExitStack() as stack:

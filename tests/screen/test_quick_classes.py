@@ -1,0 +1,75 @@
+"""Methods of dataclasses out of a file: the same as compiled ones, and never in the way."""
+
+from dataclasses import FrozenInstanceError, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from smartward.screen.quick_classes import QuickClasses
+
+
+def made(file: Path) -> tuple[Any, int]:
+    """A class that is made while the file serves, and how many texts had to be compiled."""
+    quick = QuickClasses(file)
+    quick.begin()
+    try:
+
+        @dataclass(frozen=True, slots=True, kw_only=True)
+        class Reading:
+            parameter: str
+            value: float = 1.5
+
+    finally:
+        quick.end()
+    return Reading, quick.compiled
+
+
+@pytest.fixture(params=["compiled", "kept"])
+def reading(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
+    if request.param == "kept":
+        made(tmp_path / "kept")
+    found, compiled = made(tmp_path / "kept")
+    assert (compiled == 0) is (request.param == "kept")
+    return found
+
+
+def test_a_class_is_the_same_however_it_was_made(reading: Any) -> None:
+    one = reading(parameter="pulse")
+    assert one == reading(parameter="pulse", value=1.5) != replace(one, value=2.0)
+    assert hash(one) == hash(reading(parameter="pulse"))
+    assert repr(one).endswith("Reading(parameter='pulse', value=1.5)")
+    with pytest.raises(FrozenInstanceError):
+        one.value = 3.0
+    with pytest.raises(TypeError, match="parameter"):
+        reading()
+
+
+def test_the_same_texts_make_the_same_file(tmp_path: Path) -> None:
+    made(tmp_path / "a")
+    made(tmp_path / "b")
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+@pytest.mark.parametrize("keeps", [0, 1, 40], ids=["nothing", "a byte", "its beginning"])
+def test_a_file_cut_short_is_made_anew(tmp_path: Path, keeps: int) -> None:
+    file = tmp_path / "kept"
+    made(file)
+    whole = file.read_bytes()
+    file.write_bytes(whole[:keeps])
+    assert made(file)[1] > 0
+    assert file.read_bytes() == whole
+
+
+def test_another_pythons_file_is_not_used(tmp_path: Path) -> None:
+    file = tmp_path / "kept"
+    made(file)
+    file.write_bytes(b"0000" + file.read_bytes()[4:])
+    assert made(file)[1] > 0
+
+
+def test_where_nothing_can_be_written_it_is_compiled_as_ever(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    found, compiled = made(tmp_path / "file" / "below")
+    assert compiled > 0
+    assert found(parameter="pulse").value == 1.5
