@@ -1,5 +1,6 @@
 """The README tells the truth about settings, commands and files."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -15,6 +16,27 @@ def test_the_settings_table_is_the_code() -> None:
     assert {name: (default, meaning) for name, default, meaning in rows} == {
         name: (str(field.default), field.metadata["meaning"]) for name, field in SETTINGS.items()
     }
+
+
+def _read_in(*parts: str) -> set[str]:
+    """The settings that these parts of the program read."""
+    files = [file for part in parts for file in ROOT.joinpath("smartward", part).rglob("*.py")]
+    reads = {
+        node.attr: None
+        for file in files
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute) and ast.unparse(node.value).endswith("settings")
+    }
+    return set(reads) & set(SETTINGS)
+
+
+def test_it_says_which_settings_are_a_screens() -> None:
+    """A setting in the wrong file does nothing, and nobody is told."""
+    screens, hubs = _read_in("screen", "device"), _read_in("hub", "his")
+    for lead, names in (("alone", screens - hubs), ("both, [^:]*", screens & hubs)):
+        said = re.search(rf"- Read by (?:screens )?{lead}: ((?:`\w+`,?\s*)+)\.", README)
+        assert said is not None, lead
+        assert set(re.findall(r"`(\w+)`", said.group(1))) == names
 
 
 def test_every_command_it_names_exists() -> None:
