@@ -317,6 +317,7 @@ class RightBed:
             place=device.place,
             label=device.label,
             values=named,
+            epoch=self._store.epoch,
         )
 
     # ------------------------------------------------------------------ what follows

@@ -137,6 +137,9 @@ class Feed:
         link.place, link.label, link.device_id = told.place, told.label, told.device_id
         if not again:
             self._wipe()
+        if told.epoch:
+            # A hub that came back from a backup may not have what it had taken here.
+            await self._outbox.another_epoch(told.epoch)
         self._outbox.held = False
         self._outbox.wake()
         link.changed()

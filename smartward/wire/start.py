@@ -97,3 +97,6 @@ class Blocked(msgspec.Struct, frozen=True, kw_only=True):
     label: str
     values: dict[str, str] = {}
     detail: str = ""
+    epoch: str = ""
+    """The hub's history: what another one had taken of this screen is sent again. Empty: not
+    told."""

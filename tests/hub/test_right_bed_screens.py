@@ -15,6 +15,7 @@ from smartward.clock import SystemClock
 from smartward.hub.http_server import HttpServer
 from smartward.hub.standby_folder import FILE
 from smartward.hub.standby_serving import Following
+from smartward.hub.store.tx import Tx
 from smartward.screen.feed import Feed
 from smartward.screen.hub_link import Hub, HubLink
 from smartward.screen.kept import open_cache
@@ -142,6 +143,30 @@ async def test_a_second_screen_shows_and_keeps_nothing_and_its_call_arrives(stag
     assert first.link.live
     await second.mirror.flush()
     assert second.kept.cache.documents() == []
+
+
+async def test_a_second_screen_sends_again_what_a_restored_hub_has_lost(stage: Stage) -> None:
+    """It is shown nothing: that the hub has another history it hears with why."""
+    device = await stage.ward.enrol(BEDSIDE, "1")
+    first = stage.screen(device, box("machine-1"), "first")
+    await until(lambda: first.link.live)
+    second = stage.screen(device, box("machine-2"), "second")
+    await until(lambda: second.link.phase is Phase.BLOCKED)
+    second.touch(ActionKind.CALL_PLACE, "call-2", **{"bed_id": BED_1, "class": "normal"})
+    await until(lambda: first.replica.docs("nurse_call") != {})
+    (touch,) = second.kept.outbox.pending()
+    await until(lambda: second.kept.outbox.applied() == {touch.id})
+    store = stage.ward.hub.store
+
+    def lose(tx: Tx) -> None:
+        tx.delete(WARD, "nurse_call", "call-2")
+        tx._execute("delete from answer where action = ?", (touch.id,))
+
+    await store.write(lose)
+    await until(lambda: first.replica.docs("nurse_call") == {})
+    await store.renew_epoch()
+    await until(lambda: first.replica.docs("nurse_call") != {})
+    assert (await stage.ward.call("call-2")).presses == 1
 
 
 async def test_a_moved_screen_clears_and_comes_to_life_by_a_touch(stage: Stage) -> None:
