@@ -16,8 +16,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import qasync
-
 from smartward import log as logs
 from smartward import supervisor
 from smartward.clinical.device import ScreenRole
@@ -31,6 +29,7 @@ from smartward.screen.call_inputs import CallInputs, inputs_of
 from smartward.screen.churn import Churn
 from smartward.screen.control_commands import ScreenCommands
 from smartward.screen.display import open_display
+from smartward.screen.event_loop import ScreenLoop
 from smartward.screen.kept import LATE, Kept, draw_rest, open_cache, read_token
 from smartward.screen.link import LinkState, Phase
 from smartward.screen.quick_classes import SCREENS
@@ -441,7 +440,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     os.environ.setdefault("QT_QUICK_BACKEND", "software")
     app = open_display()
     app.setQuitOnLastWindowClosed(False)
-    loop = qasync.QEventLoop(app)
+    loop = ScreenLoop(app)
     asyncio.set_event_loop(loop)
     with loop:
         program = _pairing_page(args) if args.role == AUTO else ScreenProgram(args, paired)

@@ -29,7 +29,7 @@ def _load_qasync() -> None:
     widgets.__dict__["QApplication"] = QGuiApplication
     sys.modules[_WIDGETS] = widgets
     try:
-        importlib.import_module("qasync")  # used in app.py alone
+        importlib.import_module("qasync")  # used in event_loop.py alone
     finally:
         del sys.modules[_WIDGETS]
 

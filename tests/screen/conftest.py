@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 import pytest
-import qasync
 from PySide6.QtGui import QGuiApplication
 
 from smartward.clinical.device import ScreenRole
 from smartward.config import Settings
+from smartward.screen.event_loop import ScreenLoop
 from smartward.screen.link import LinkState, Phase
 from smartward.screen.replica import Replica
 from smartward.screen.scene import PictureOutbox
@@ -23,9 +23,9 @@ def app() -> QGuiApplication:
 
 
 @pytest.fixture(scope="session")
-def loop(app: QGuiApplication) -> Iterator[qasync.QEventLoop]:
+def loop(app: QGuiApplication) -> Iterator[ScreenLoop]:
     """The loop a screen runs on: Qt's events and asyncio in one."""
-    made = qasync.QEventLoop(app, already_running=False)
+    made = ScreenLoop(app)
     yield made
     made.close()
 
