@@ -171,6 +171,7 @@ class Pairing:
         """Its request, if it asked before, and the id of whoever has its key on another machine."""
         stored = reader.get(self._ward, KIND, _id(asked))
         found = None if stored is None else decode(stored.body, Request)
+        found = None if found is None or self._over(found) else found
         if found is not None and same_machine(found.machine, asked.machine) is False:
             return found, found.approved_as or found.id
         for device in self._of_key(asked.public_key):
@@ -179,6 +180,11 @@ class Pairing:
             if binding and same_machine(binding.machine, asked.machine) is False:
                 return found, device.id
         return found, None
+
+    def _over(self, request: Request) -> bool:
+        """Whether the device it became is none of ours any more: it asks as a new one."""
+        became = request.approved_as
+        return became is not None and self._access.device(became) is None
 
     def _of_key(self, public_key: str) -> list[Device]:
         return [one for one in self._access.devices() if one.public_key == public_key]
@@ -199,6 +205,7 @@ class Pairing:
     def _add(self, tx: Tx, asked: Ask, address: str) -> str | None:
         """The salt of a new request; None where too many wait."""
         there = of_store(tx, self._ward)
+        there = [one for one in there if not self._over(one)]
         meanwhile = [one.salt for one in there if one.id == _id(asked)]
         if meanwhile:
             return meanwhile[0]

@@ -17,6 +17,7 @@ from typing import Protocol
 
 import msgspec
 
+from smartward import supervisor
 from smartward.clinical.device import ScreenRole
 from smartward.clock import Clock, SystemClock
 from smartward.config import asset, load, pairs
@@ -203,7 +204,11 @@ class PairingPage:
         if self._seed is not None:
             seed = self._seed
             self.tasks.keep(lambda: self._pair(seed), "pairing", self.clock)
+        supervisor.tell("READY=1")
+        self.tasks.spawn(supervisor.keep_alive(self.clock), "signs of life")
         await self.ended.wait()
+        if self.begins_anew is None:
+            supervisor.tell("STOPPING=1")
         return 0
 
     async def _pair(self, seed: Seed) -> None:

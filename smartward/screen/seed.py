@@ -3,6 +3,8 @@ makes the images: `smartward.toml`.
 
     hub = ["https://hub.ward.example:8700"]
     ca = "hub-ca.pem"
+
+Only these two are needed; with a package or an image it is the kiosk's own file of settings.
 """
 
 import tomllib
@@ -14,6 +16,19 @@ from smartward.i18n import LANGUAGES
 from smartward.screen.hubs import of_text
 
 _KEYS = frozenset({"hub", "ca", "language", "serial"})
+_ELSEWHERE = frozenset(
+    {
+        "appearance",
+        "inputs",
+        "place",
+        "reduced_motion",
+        "role",
+        "settings",
+        "text_scale",
+        "token_file",
+    }
+)
+"""What stands in the same file where it is a kiosk's settings: who starts the screen reads it."""
 _LOCAL = ("http://127.0.0.1", "http://[::1]", "http://localhost")
 
 
@@ -39,7 +54,7 @@ def read_seed(file: Path | None) -> Seed:
         raise Misconfigured("pairing.seed.missing", str(error), file=str(file)) from error
     except (OSError, ValueError) as error:
         raise Misconfigured("pairing.seed.unreadable", str(error), file=str(file)) from error
-    for name in sorted(told.keys() - _KEYS):
+    for name in sorted(told.keys() - _KEYS - _ELSEWHERE):
         raise Misconfigured("pairing.seed.unknown", name, file=str(file), name=name)
     hubs = _texts(told.get("hub"))
     cas = tuple(file.parent / one for one in _texts(told.get("ca")))

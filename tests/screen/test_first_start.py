@@ -1,0 +1,74 @@
+"""`smartward screen auto` as a process of its own: what it shows is approved, it becomes the screen
+that the hub says, by its certificate alone, and asks anew once it is revoked."""
+
+import json
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from smartward.clock import SystemClock
+from smartward.errors import Unreachable
+from smartward.harness import House, Program
+from tests.programs import run
+
+pytestmark = pytest.mark.long
+
+NOON = datetime(2026, 11, 21, 4, 0, tzinfo=UTC)
+_SOON_S = 60.0
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    with House(tmp_path, origin=NOON) as built:
+        yield built
+
+
+def becomes(screen: Program, **wanted: Any) -> dict[str, Any]:
+    """The state in which it is as wanted; meanwhile it may begin anew and answer nothing."""
+    clock = SystemClock()
+    end = clock.monotonic() + _SOON_S
+    found: dict[str, Any] = {}
+    while clock.monotonic() < end:
+        try:
+            found = screen.state()
+        except Unreachable:
+            found = {}
+        if all(found.get(name) == value for name, value in wanted.items()):
+            return found
+        threading.Event().wait(0.1)
+    tail = screen.log.read_text(errors="replace")[-3000:]
+    raise AssertionError(f"not {wanted} but {found}\n{tail}")
+
+
+def test_it_waits_is_approved_shows_its_page_and_asks_anew_once_revoked(
+    house: House, tmp_path: Path
+) -> None:
+    data = str(tmp_path / "hub")
+    made = json.loads(run("hub", "--init", "--data-dir", data).stdout)
+    hub = house.start_hub(tls_cert=made["tls_cert"], tls_key=made["tls_key"])
+    seed = tmp_path / "smartward.toml"
+    seed.write_text(f'hub = "{hub.ready["url"]}"\nca = "{made["ca"]}"\nlanguage = "en"\n')
+    screen = Program(
+        "screen",
+        ["screen", "auto", "--seed", str(seed), "--state-dir", str(tmp_path / "state")],
+        tmp_path,
+        {"QT_QPA_PLATFORM": "offscreen"},
+    )
+    try:
+        code = becomes(screen, pairing="waiting")["code"]
+        done = run("enrol", "approve", code, "--role", "corridor", "--data-dir", data)
+        assert done.returncode == 0, done.stderr
+        device = json.loads(done.stdout)["device_id"]
+        becomes(screen, role="corridor", link="live")
+        pid = screen.process.pid
+        house.admin("revoke", device_id=device)
+        again = becomes(screen, pairing="waiting")
+        assert again["code"] != code
+        assert screen.process.pid == pid
+        assert screen.running
+    finally:
+        screen.stop()
