@@ -58,6 +58,8 @@ def _cards(station: Program, figures: Figures) -> None:
     pid = station.process.pid
     cpu, begin = processor_s(pid), clock.monotonic()
     cards = station.ask("churn.cards", changes=CARDS_S)["cards"]
+    # Nobody asks it meanwhile: whoever waits for a state has all of them told at each frame.
+    threading.Event().wait(CARDS_S)
     station.ask("wait", state="churning", value=False, within_s=3 * CARDS_S)
     share = 100 * (processor_s(pid) - cpu) / (clock.monotonic() - begin)
     figures.show(
