@@ -104,30 +104,40 @@ class Rule:
     secret: str | None = None
 
 
-def touched_at(request: ActionRequest, now: datetime, oldest: timedelta) -> tuple[datetime, bool]:
+def touched_at(
+    request: ActionRequest,
+    now: datetime,
+    oldest: timedelta,
+    set_lately: tuple[timedelta, ...] = (),
+) -> tuple[datetime, bool]:
     """When the screen was touched, in hub time, and whether that is an estimate.
 
     Hub time minus the age while the device has not restarted, and minus what the request was on its
     way, where the device's clock tells that; else the device's wall time corrected by the last
     known difference. Never later than now, and a device whose clock is further back than `oldest`
-    is not believed at all. The request has passed `check_request`.
+    is not believed at all. `set_lately`: by how much the hub's clock was set while the request may
+    have been on its way. The request has passed `check_request`.
     """
     by_clock = _by_clock(request)
     if request.age_ms is not None:
         at = now - timedelta(milliseconds=max(request.age_ms, 0))
         if by_clock is None or request.clock_skew_ms is None:
             return at, False
-        return (by_clock if _NO_TIME < at - by_clock <= _ON_ITS_WAY else at), False
+        dated = (by_clock, *(_by_clock(request, by) for by in set_lately))
+        on_its_way = (one for one in dated if one and _NO_TIME < at - one <= _ON_ITS_WAY)
+        return next(on_its_way, at), False
     if by_clock is None:
         raise BadData("action.bad_request", "made_at with clock_skew_ms is no time")
     at = min(by_clock, now)
     return (at if at > now - oldest else now), True
 
 
-def _by_clock(request: ActionRequest) -> datetime | None:
-    """The device's wall time corrected by the last known difference; None where that is no time."""
+def _by_clock(request: ActionRequest, set_by: timedelta = _NO_TIME) -> datetime | None:
+    """The device's wall time corrected by the last known difference, `set_by` before the hub's
+    clock was set; None where that is no time."""
     try:
-        return request.action.made_at + timedelta(milliseconds=request.clock_skew_ms or 0)
+        skew = timedelta(milliseconds=request.clock_skew_ms or 0)
+        return request.action.made_at + skew + set_by
     except OverflowError:
         return None
 
@@ -316,7 +326,7 @@ class Actions:
         handed_over: bool = False,
     ) -> Done:
         action = request.action
-        at, estimated = touched_at(request, tx.now, self.oldest)
+        at, estimated = touched_at(request, tx.now, self.oldest, tx.set_lately)
         doubt: str | None = None
         try:
             by = actor(tx, device, action, at)

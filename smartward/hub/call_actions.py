@@ -72,7 +72,8 @@ def _again(request: Request) -> Done:
 def _before_end(request: Request, call: NurseCall) -> bool:
     """Whether who ended the call had this press before them."""
     ended = order_of(call).ended
-    return ended is not None and request.tx.own(request.at) <= ended
+    own = request.tx.own(request.at)
+    return ended is not None and own <= ended and not request.tx.in_doubt(own, ended)
 
 
 def _press(request: Request, id: str, bed_id: str, call_class: CallClass) -> Done:
@@ -232,8 +233,9 @@ def _answering(change: Change, *, timed: bool = False) -> Rule:
         # Whoever saw this call touched later than it was made, whatever a clock says; but not who
         # saw one that has only since been joined to it.
         joined = request.action.subject != call.id
-        newer = tx.own(request.at) < last and (joined or last != order_of(call).placed)
-        if is_open(call) and newer:
+        own, seen = tx.own(request.at), last == order_of(call).placed and not joined
+        newer = own < last or tx.in_doubt(own, last)
+        if is_open(call) and newer and not seen:
             raise lifecycle.CallRefused("action.asked_again", at=instant(last + tx.ahead))
         return change(request, call)
 

@@ -125,7 +125,7 @@ def _reset(request: Request, point: CallPoint) -> Done:
     """Its own reset button: the calls made there end, for somebody stands at it. A press after the
     reset is not ended by it."""
     for call in open_calls_of(request.tx, request.ward, point.id):
-        if asked_by(call, request.tx.own(request.at)):
+        if asked_by(request.tx, call, request.at):
             ended = lifecycle.close(call, request.at, _at(point), ClosePlace.ORIGIN)
             put_call(request.tx, request.ward, ended, request.settings)
     return Done()

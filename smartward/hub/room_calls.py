@@ -42,7 +42,7 @@ def enter(tx: Tx, ward: str, room_id: str, by: Actor, at: datetime, settings: Ca
     room_presence.add(tx, ward, room_id, by, at)
     expect(tx, ward, room_id, settings)
     for call in _open_calls(tx, ward, room_id):
-        if asked_by(call, tx.own(at)):
+        if asked_by(tx, call, at):
             put_call(tx, ward, lifecycle.arrive(call, at, by), settings)
 
 
@@ -78,10 +78,11 @@ def _let_go(
 ) -> None:
     """Nobody is in the room any more: each of its calls is over or asks again."""
     for call in _open_calls(tx, ward, room_id):
-        there = order_of(call).there
-        if there is not None and tx.own(at) < there:
+        there, own = order_of(call).there, tx.own(at)
+        if there is not None and own < there:
             continue
-        left = lifecycle.leave(call, at, by, settings.presence_closes_normal)
+        sure = not tx.in_doubt(own, order_of(call).asked)
+        left = lifecycle.leave(call, at, by, settings.presence_closes_normal and sure)
         if left is not call:
             put_call(tx, ward, left, settings)
 

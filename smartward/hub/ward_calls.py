@@ -98,10 +98,10 @@ def asked_last(call: NurseCall, *, timed: bool = False) -> datetime:
     return order.rung if timed else order.asked
 
 
-def asked_by(call: NurseCall, own: datetime) -> bool:
-    """Whether whoever touched at `own`, the ward's own time, can have known all that the call
-    asked."""
-    return asked_last(call) <= own
+def asked_by(tx: Tx, call: NurseCall, at: datetime) -> bool:
+    """Whether whoever touched at `at` surely knew all that the call asked."""
+    own, last = tx.own(at), asked_last(call)
+    return last <= own and not tx.in_doubt(own, last)
 
 
 def line_lost(

@@ -102,6 +102,55 @@ async def test_the_order_outlives_the_hub(tmp_path: Path, clock: ManualClock, se
     await ward.hub.stop()
 
 
+@pytest.mark.parametrize("set_by", [HOUR, -HOUR])
+async def test_what_a_touch_was_on_its_way_is_known_when_the_clock_was_set_meanwhile(
+    ward: Ward, set_by: int
+) -> None:
+    """Sent at once, it arrives 20 s later; its screen has heard the hub's time before."""
+    bedside = await ward.enrol(ScreenRole.BEDSIDE, "1")
+    await ward.press(bedside, "c")
+    ward.clock.advance(10)
+    ended_at = ward.clock.now()
+    ward.clock.advance(10)
+    await ward.act(bedside, K.CALL_AGAIN, "c")
+    ward.clock.step(set_by)
+    ward.clock.advance(10)
+    told = await ward.act(
+        bedside, K.CALL_CLOSE, "c", by=NURSE, made_at=ended_at, age_ms=0, skew_ms=0
+    )
+    assert told.key == "action.asked_again"
+
+
+@pytest.mark.expects_log("behind what was written last")
+async def test_on_a_machine_that_lost_its_clock_what_is_in_doubt_ends_nothing(
+    tmp_path: Path,
+) -> None:
+    """It began anew an hour back: how long it was away is not known."""
+
+    async def started(clock: ManualClock) -> Ward:
+        hub = Hub(replace(SETTINGS, ward=WARD), tmp_path / "d", clock, None)
+        await hub.start()
+        return Ward(hub, clock)
+
+    ward = await started(ManualClock())
+    await docs.furnish(ward.hub.store)
+    bedside, other = [await ward.enrol(ScreenRole.BEDSIDE, number) for number in ("1", "3")]
+    await ward.press(bedside, "c")
+    ward.clock.advance(5)
+    await ward.act(bedside, K.CALL_AGAIN, "c")
+    await ward.press(other, "d")
+    await ward.act(other, K.CALL_CLOSE, "d", by=NURSE)
+    await ward.hub.stop()
+    ward = await started(ManualClock(MORNING - timedelta(hours=1)))
+    ward.clock.advance(10)
+    told = await ward.act(bedside, K.CALL_CLOSE, "c", by=NURSE, age_ms=12_000)
+    assert told.key == "action.asked_again"
+    assert (await ward.act(other, K.CALL_AGAIN, "d", age_ms=60_000)).outcome == "applied"
+    assert (await ward.act(bedside, K.CALL_CLOSE, "c", by=NURSE)).outcome == "applied"
+    assert [call.bed_id for call in await ward.calls() if is_open(call)] == [other.place]
+    await ward.hub.stop()
+
+
 # ------------------------------------------------------------------------- any schedule
 
 
@@ -183,13 +232,33 @@ def _keeps(clock: ManualClock, notes: _Notes, own: WardTime | None = None) -> ti
     return ahead
 
 
+@pytest.mark.expects_log("behind what was written last")
 def test_another_machine_believes_its_clock_but_goes_never_back() -> None:
     notes = _Notes()
     clock = ManualClock()
     assert _keeps(clock, notes) == timedelta(0)
     assert _keeps(ManualClock(MORNING + timedelta(seconds=500)), notes) == timedelta(0)
     late = ManualClock(MORNING - timedelta(seconds=100))
-    assert late.now() - _keeps(late, notes) == MORNING + timedelta(seconds=500)
+    own = WardTime(late)
+    began = late.now() - _keeps(late, notes, own)
+    assert MORNING + timedelta(seconds=500) < began < MORNING + timedelta(seconds=510)
+    assert own.since == began
+    late.advance(50)
+    again = WardTime(late)
+    assert late.now() - _keeps(late, notes, again) == began + timedelta(seconds=50)
+    assert again.since == began
+
+
+def test_how_the_clock_was_set_is_known_for_a_minute() -> None:
+    notes, clock = _Notes(), ManualClock()
+    own = WardTime(clock)
+    _keeps(clock, notes, own)
+    clock.step(HOUR)
+    _keeps(clock, notes, own)
+    assert own.lately == (timedelta(seconds=HOUR),)
+    clock.advance(61)
+    _keeps(clock, notes, own)
+    assert own.lately == ()
 
 
 def test_a_clock_that_is_slewed_takes_the_ward_with_it() -> None:

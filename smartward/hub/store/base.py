@@ -64,7 +64,7 @@ class Store(ABC):
     def __init__(self, clock: Clock, keep: timedelta) -> None:
         self._clock = clock
         self._keep = keep
-        self._ward_time = WardTime(clock)
+        self._ward_time = WardTime(clock, shared=self.shared)
         self._writer = Writer("hub-write")
         self._reader = Writer("hub-read")
         self._queue: deque[Job[Any]] = deque()
@@ -202,7 +202,8 @@ class Store(ABC):
         job.result = job.work(tx)
         for note in self.in_write:
             note(tx)
-        self._ward_time.keep(tx)
+        if tx.touched:
+            self._ward_time.keep(tx)
         tx.finish()
 
     def _settle(self, batch: Sequence[Job[Any]]) -> None:

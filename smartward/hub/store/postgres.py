@@ -193,7 +193,7 @@ class PostgresStore(Store):
     ) -> None:
         """One write of a batch. `beside`: it is not the only one, so it fails for itself."""
         tx = PostgresTx(speaking, heads, self._clock.now(), self._keep)
-        tx.ahead = self._ward_time.look(tx)
+        self._ward_time.tell(tx)
         sent = speaking.sent
         if beside:
             speaking.later(b"savepoint job")

@@ -159,7 +159,7 @@ class SqliteStore(Store):
         fails; else what it did, with a statement that SQLite has read before."""
         recorder = Recorder(self._db.conn) if self.recording else None
         tx = Tx(recorder or self._db.conn, heads, self._clock.now(), self._keep)
-        tx.ahead = self._ward_time.look(tx)
+        self._ward_time.tell(tx)
         connection = self._db.conn
         if not alone:
             connection.execute("savepoint one")

@@ -113,6 +113,10 @@ class Tx(
         self.now = now
         self.ahead = timedelta(0)
         """By how much `now` is ahead of the ward's own time (`store/ward_time.py`)."""
+        self.sure_since: datetime | None = None
+        """From when on the ward's own time is sure; None: always."""
+        self.set_lately: tuple[timedelta, ...] = ()
+        """By how much `now` was set lately."""
         self._at = instant(now)
         self._heads = heads
         self._keep = keep
@@ -137,6 +141,12 @@ class Tx(
         """A wall time of now in the ward's own time, which nobody sets: what was touched before
         what is compared by it."""
         return at - self.ahead
+
+    def in_doubt(self, own: datetime, noted: datetime) -> bool:
+        """Whether nobody can tell which was first: what was touched at `own`, or what the hub noted
+        at `noted`."""
+        since = self.sure_since
+        return since is not None and own < since and noted < since
 
     @property
     def touched(self) -> dict[str, int]:

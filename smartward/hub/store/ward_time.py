@@ -22,8 +22,10 @@ KEY = "ward_time"
 """Name under which the store keeps how the times stood at its last write."""
 _STEP_S = 0.25
 """Less than this between two writes is a clock that is being slewed: the ward goes with it."""
-_EVERY_S = 30.0
-"""How often it is written down while nothing is set."""
+_EVERY_S = 2.0
+"""How often it is written down while nothing is set, at most."""
+_LATELY_S = 60.0
+"""No request is on its way for longer."""
 _MOST_RUNS = 16
 """Runs of machines of which it is known how their clocks stood: several hubs on one store."""
 _STEADY_S = 0.05
@@ -40,12 +42,22 @@ class Meta(Protocol):
         """Keep a value by name."""
 
 
+class Told(Meta, Protocol):
+    """A write, as far as it is told of the ward's own time."""
+
+    ahead: timedelta
+    sure_since: datetime | None
+    set_lately: tuple[timedelta, ...]
+
+
 class _Stand(msgspec.Struct, frozen=True):
     """How the clocks of one run of a machine stood at one moment."""
 
     wall: datetime
     monotonic: float
     ahead_s: float
+    since: datetime | None = None
+    """From when on (ward's own time) it is sure. None: always."""
 
     @property
     def own(self) -> datetime:
@@ -55,11 +67,32 @@ class _Stand(msgspec.Struct, frozen=True):
 class WardTime:
     """Of one store, on its writer's thread."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, *, shared: bool = False) -> None:
+        """`shared`: other hubs write there at the same time, as their clocks tell."""
         self._clock = clock
+        self._shared = shared
         self._stand: _Stand | None = None
         self._kept: _Stand | None = None
         self._on_its_way: _Stand | None = None
+        self._settings: list[tuple[float, float]] = []
+        """At which monotonic second what was `ahead` before was so no more, lately."""
+
+    @property
+    def since(self) -> datetime | None:
+        """From when on (ward's own time) it is sure; None: always. The wall clock of a machine that
+        went on was found behind what had been written: how long ago that was nobody knows, so what
+        was touched before cannot be put in order with what had been written."""
+        return None if self._stand is None else self._stand.since
+
+    @property
+    def lately(self) -> tuple[timedelta, ...]:
+        """By how much the wall clock was set lately, from each time that it showed before: what
+        comes now may have been dated by it."""
+        now = self._stand
+        if now is None:
+            return ()
+        self._settings = [one for one in self._settings if now.monotonic - one[0] < _LATELY_S]
+        return tuple(timedelta(seconds=now.ahead_s - ahead) for _, ahead in self._settings)
 
     def look(self, meta: Meta) -> timedelta:
         """By how much the wall clock is ahead of the ward's own time now."""
@@ -68,16 +101,22 @@ class WardTime:
         if last is None:
             last = self._kept = _kept(meta).get(self._clock.run)
         if last is None or monotonic < last.monotonic:
-            ahead_s = self._taken_over(meta, wall)
+            ahead_s, since = self._taken_over(meta, wall)
         else:
             rate = self._clock.rate
             passed = (wall - last.wall).total_seconds()
             step = passed - (monotonic - last.monotonic) * rate
-            ahead_s = last.ahead_s
+            ahead_s, since = last.ahead_s, last.since
             if abs(step) > _STEP_S * rate:
+                self._settings.append((monotonic, ahead_s))
                 ahead_s = round(ahead_s + step, 3)
-        self._stand = _Stand(wall, monotonic, ahead_s)
+        self._stand = _Stand(wall, monotonic, ahead_s, since)
         return timedelta(seconds=ahead_s)
+
+    def tell(self, tx: Told) -> None:
+        """Tell a write that begins now."""
+        tx.ahead = self.look(tx)
+        tx.sure_since, tx.set_lately = self.since, self.lately
 
     def keep(self, meta: Meta) -> None:
         """Write down how the times stand, when that is due."""
@@ -102,14 +141,18 @@ class WardTime:
             self._kept = None
         self._on_its_way = None
 
-    def _taken_over(self, meta: Meta, wall: datetime) -> float:
+    def _taken_over(self, meta: Meta, wall: datetime) -> tuple[float, datetime | None]:
         """Another machine, or this one started anew, goes on from what was written last."""
         runs = _kept(meta).values()
         newest = max(runs, key=lambda one: one.own, default=None)
         if newest is None:
-            return 0.0
+            return 0.0, None
         back = (newest.own - (wall - timedelta(seconds=newest.ahead_s))).total_seconds()
-        return round(newest.ahead_s - max(back, 0.0), 3)
+        if back <= _EVERY_S or self._shared:
+            return round(newest.ahead_s - max(back, 0.0), 3), None
+        log.warning("the clock is %.1f s behind what was written last", back)
+        # What was noted last is at most so much newer than what was written of the times.
+        return round(newest.ahead_s - back - _EVERY_S, 3), newest.own + timedelta(seconds=_EVERY_S)
 
     def _read(self) -> tuple[datetime, float]:
         """Both clocks at one moment: a thread that was held up between them looks again."""

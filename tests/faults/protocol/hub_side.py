@@ -88,7 +88,7 @@ class HubSide:
     def apply(self, fn: Callable[[Tx], T]) -> T:
         heads = dict(self._sql.execute("select ward, seq from sequence").fetchall())
         tx = Tx(self._sql, heads, self.clock.now(), _KEEP)
-        tx.ahead = self._own.look(tx)
+        self._own.tell(tx)
         found = fn(tx)
         tx.finish()
         return found
