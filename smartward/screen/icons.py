@@ -3,7 +3,6 @@
 Only its font and its name table are used; its Python code is imported nowhere.
 """
 
-import json
 import logging
 from functools import cache
 from importlib.util import find_spec
@@ -31,13 +30,25 @@ def _font_folder() -> Path:
 
 
 @cache
-def glyphs() -> dict[str, str]:
-    """Icon name to the one character that draws it. Raises Misconfigured without the font."""
+def _charmap() -> bytes:
+    """The font's table as it is written: a screen shows a hundred of its seven thousand icons, and
+    to read it whole takes longer than to look each of them up in it, and a MiB."""
     tables = sorted(_font_folder().glob("materialdesignicons6-*charmap*.json"))
     if not tables:
         raise Misconfigured("screen.no_icon_font", "no charmap of Material Design Icons 6")
-    table: dict[str, str] = json.loads(tables[-1].read_text(encoding="utf-8"))
-    return {name: chr(int(code, 16)) for name, code in table.items()}
+    return tables[-1].read_bytes()
+
+
+@cache
+def glyph_of(name: str) -> str | None:
+    """The one character that draws an icon; None when the font has none of that name. Raises
+    Misconfigured without the font."""
+    table = _charmap()
+    at = table.find(b'"%b":' % name.encode())
+    if at < 0:
+        return None
+    begin = table.index(b'"0x', at) + 1
+    return chr(int(table[begin : table.index(b'"', begin)], 16))
 
 
 @cache
@@ -63,8 +74,8 @@ class IconFont(QObject):
     @Slot(str, result=str)
     def glyph(self, name: str) -> str:
         """The character for icon `name`; an unknown name is told and drawn as a question mark."""
-        found = glyphs().get(name)
+        found = glyph_of(name)
         if found is None:
             log.error("there is no icon named %s", name)
-            return glyphs()[_FALLBACK]
+            return glyph_of(_FALLBACK) or "?"
         return found

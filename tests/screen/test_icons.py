@@ -9,11 +9,17 @@ from PySide6.QtGui import QFont, QFontMetricsF, QGuiApplication, QRawFont
 
 import smartward
 from smartward.config import asset
-from smartward.screen.icons import IconFont, font_family, glyphs
+from smartward.screen.icons import IconFont, font_family, glyph_of
 
 _IN_QML = re.compile(r"(?:\bname|\biconName|\bicon)\s*:\s*(.+)")
 _COMPARED = re.compile(r'[=!]==?\s*"[^"]*"')
 _WORD = re.compile(r'"([a-z][a-z0-9-]+)"')
+
+
+def glyph(name: str) -> str:
+    found = glyph_of(name)
+    assert found is not None, name
+    return found
 
 
 def named_in_qml() -> set[str]:
@@ -55,7 +61,8 @@ def test_the_search_finds_them() -> None:
 
 
 def test_every_icon_is_in_the_font() -> None:
-    assert sorted((named_in_qml() | named_in_models()) - glyphs().keys()) == []
+    named = named_in_qml() | named_in_models()
+    assert sorted(name for name in named if glyph_of(name) is None) == []
 
 
 def test_the_font_draws_them(app: QGuiApplication) -> None:
@@ -64,13 +71,13 @@ def test_the_font_draws_them(app: QGuiApplication) -> None:
     raw = QRawFont.fromFont(font)
     metrics = QFontMetricsF(font)
     for name in sorted(named_in_qml() | named_in_models()):
-        assert raw.supportsCharacter(ord(glyphs()[name])), name
-        assert metrics.tightBoundingRect(glyphs()[name]).width() > 5, name
+        assert raw.supportsCharacter(ord(glyph(name))), name
+        assert metrics.tightBoundingRect(glyph(name)).width() > 5, name
 
 
 @pytest.mark.expects_log("no icon named")
 def test_an_unknown_icon_is_told_and_seen(app: QGuiApplication) -> None:
     font = IconFont()
-    assert font.glyph("no-such-icon") == glyphs()["help-rhombus-outline"]
-    assert font.glyph("bed") == glyphs()["bed"]
+    assert font.glyph("no-such-icon") == glyph("help-rhombus-outline")
+    assert font.glyph("bed") == glyph("bed")
     assert font.family == font_family()
