@@ -38,9 +38,10 @@ class Connection:
         self._feed = feed
         self.rights = rights
         self.device = device
-        self.place: Place = (device.ward, *scope_of(device))
         self.first = device.role is ScreenRole.STATION
         """Whether it is told before all others."""
+        scope, place = scope_of(device)
+        self.place: Place = (device.ward, "station" if self.first else scope, place)
         self.line = line
         self.looks = looks
         """It draws one picture and goes: nobody stands before it."""
@@ -57,8 +58,9 @@ class Connection:
         """Whoever brings it up to date waits for its line to have room."""
         self.closed = False
 
-    def wants_only(self, seq: int) -> bool:
-        """Whether the write `seq` is all that it has yet to be sent, and can be sent at once."""
+    def wants_only(self, seq: int | None) -> bool:
+        """Whether the write `seq` is all that it has yet to be sent (None: nothing is), and more
+        can be sent at once."""
         return self.pending == seq and not (
             self.beat or self.reset or self.closed or self.catching or self.line.full
         )

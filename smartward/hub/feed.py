@@ -7,7 +7,7 @@ behind a screen that is up to date: a write to the ward is a plain loop of write
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, time, timedelta
 from itertools import islice
 from typing import Literal
@@ -20,19 +20,17 @@ from smartward.clock import Clock
 from smartward.config import Settings
 from smartward.hub.access import Rights
 from smartward.hub.catch_up import CHUNK_BYTES, CatchUp
-from smartward.hub.connection import Connection, Place
-from smartward.hub.lens import SHIFTS
+from smartward.hub.connection import Connection
 from smartward.hub.line import AsgiLine, Line
+from smartward.hub.places import Places
 from smartward.hub.ring import Entry, Ring, sse
 from smartward.hub.store.base import Store
 from smartward.hub.store.model import Committed
-from smartward.hub.views import WARD_WIDE, Terms
+from smartward.hub.views import Terms
 from smartward.tasks import Tasks
 from smartward.wire.envelope import Beat, Hello
 
 log = logging.getLogger("smartward.feed")
-
-_FOR_ALL = WARD_WIDE | (SHIFTS - {"bed"})
 
 _AT_ONCE = 256
 """So many screens are written to before the event loop looks at requests again."""
@@ -56,8 +54,12 @@ class Feed:
         self._rings: dict[str, Ring] = {}
         self._newest: dict[str, Entry] = {}
         self._heads: dict[str, int] = {}
+        self._news: Entry | None = None
+        """The last write, where nobody was told of it yet: that is done with the next writing."""
+        self._told: dict[str, int] = {}
+        """The last sequence of each ward that was told to whoever listens."""
         self._connections: dict[Connection, None] = {}
-        self._at: dict[Place, dict[Connection, None]] = {}
+        self._places = Places()
         self._terms = Terms.of(clock.now(), settings.tz, settings.language)
         self._tasks = Tasks()
         self._stopped = False
@@ -78,6 +80,7 @@ class Feed:
     async def start(self) -> None:
         """Follow the store and begin to beat."""
         self._heads = await self._store.read(lambda r: {ward: r.head(ward) for ward in r.wards()})
+        self._told = dict(self._heads)
         self._store.on_commit.append(self.committed)
         self._tasks.keep(self._beats, "feed beats", self._clock)
         self._tasks.keep(self._midnights, "feed days", self._clock)
@@ -111,6 +114,8 @@ class Feed:
         """The store's history is another one: whoever listens comes again and fetches it whole."""
         self._rings.clear()
         self._heads.clear()
+        self._told.clear()
+        self._news = None
         for connection in list(self._connections):
             connection.close()
 
@@ -131,55 +136,77 @@ class Feed:
 
     def committed(self, committed: Committed) -> None:
         """A write is on the disk: wake exactly the screens that may see some of it."""
-        started = self._clock.monotonic()
+        self._tell_news()  # who has not been told of the one before is behind, and catches up
         entry = Entry(committed, self._store.epoch)
         self._rings.setdefault(committed.ward, Ring()).add(entry)
         self._newest[committed.ward] = entry
         self._heads[committed.ward] = committed.seq
-        for group in self._concerned(entry):
-            self._tell(group, entry)
+        self._news = entry
+        if entry.shifts:
+            self._tell_news()
         self._write_soon()
+
+    def _tell_news(self) -> None:
+        """Note of each screen that it has something to look at."""
+        entry, self._news = self._news, None
+        if entry is not None:
+            for group in self._places.concerned(entry):
+                self._tell(group, entry)
+            self._told[entry.committed.ward] = entry.committed.seq
+
+    def _send_news(self) -> None:
+        """What nearly every write is to nearly every screen: the next thing it is sent. Each is
+        looked at once, and told by being sent it; the others are told as in `_tell_news`."""
+        entry, self._news = self._news, None
+        if entry is None:
+            return
+        started, room = self._clock.monotonic(), _AT_ONCE
+        for group in self._places.concerned(entry):
+            others: Iterable[Connection] = group
+            if len(group) <= room:
+                room -= len(group)
+                others = [one for one in group if not self._sent(one, entry)]
+            self._tell(others, entry)
+        self._told[entry.committed.ward] = entry.committed.seq
         self.on_fan_out(self._clock.monotonic() - started)
 
-    def _concerned(self, entry: Entry) -> Iterator[Iterable[Connection]]:
-        """Stations first, then the screens at each bed and room of the write. What holds for the
-        ward, or shifts what others see wherever they lie, is for each place to look at."""
-        committed = entry.committed
-        ward = committed.ward
-        yield self._at.get((ward, "ward", ""), ())
-        if entry.kinds & _FOR_ALL:
-            for (of, scope, _), group in self._at.items():
-                if of == ward and scope != "ward":
-                    yield group
-            return
-        places = {(one.scope, one.place): None for one in committed.departures}
-        for stored in committed.changed:
-            places |= {("bed", stored.bed or ""): None, ("room", stored.room or ""): None}
-        for scope, place in places:
-            yield self._at.get((ward, scope, place), ())
+    @staticmethod
+    def _sent(connection: Connection, entry: Entry) -> bool:
+        """Whether this screen had seen all before, and has now been sent this, or needs nothing."""
+        lens, seq = connection.lens, entry.committed.seq
+        if lens is None or seq <= connection.sent or not connection.wants_only(None):
+            return False
+        try:
+            event = entry.event(lens, connection.view)
+            if event:
+                connection.sent = seq
+                connection.line.write(event)
+        except Exception:  # whatever it is: the other screens must get theirs
+            log.exception("the feed of device %s failed", connection.device.id)
+            connection.close()
+        return True
 
     def _tell(self, group: Iterable[Connection], entry: Entry) -> None:
-        """One place's screens. Hundreds may be at one: what is the same for all is found once."""
-        seq, shifts = entry.committed.seq, entry.shifts
-        view, event = "", b""
-        first, then = self._first, self._then
+        """One place's screens note that there is something to look at."""
         for connection in group:
-            lens = connection.lens
-            if lens is None:
-                # Its view is being read: it looks for itself at what came meanwhile.
-                connection.reset |= shifts
-            elif seq <= connection.sent:
-                continue
-            elif shifts and lens.after(entry.committed) != lens:
-                self._reset([connection])
-            else:
-                if connection.view != view:
-                    view = connection.view
-                    event = entry.event(lens, view)
-                if event or connection.pending is not None:
-                    connection.pending = connection.pending or seq
-                    queue = first if connection.first else then
-                    queue[connection] = None
+            try:
+                self._tell_one(connection, entry)
+            except Exception:  # whatever it is: the other screens must get theirs
+                log.exception("the feed of device %s failed", connection.device.id)
+                connection.close()
+
+    def _tell_one(self, connection: Connection, entry: Entry) -> None:
+        lens, seq = connection.lens, entry.committed.seq
+        if lens is None:
+            # Its view is being read: it looks for itself at what came meanwhile.
+            connection.reset |= entry.shifts
+        elif seq <= connection.sent:
+            return
+        elif entry.shifts and lens.after(entry.committed) != lens:
+            self._reset([connection])
+        elif connection.pending is not None or entry.event(lens, connection.view):
+            connection.pending = connection.pending or seq
+            self._note(connection)
 
     def _reset(self, connections: Iterable[Connection]) -> None:
         for connection in connections:
@@ -188,19 +215,23 @@ class Feed:
 
     def wake(self, connection: Connection) -> None:
         """There may be something to send to this screen."""
+        self._note(connection)
+        self._write_soon()
+
+    def _note(self, connection: Connection) -> None:
         queue = self._first if connection.first else self._then
         queue[connection] = None
-        self._write_soon()
 
     def _write_soon(self) -> None:
         """One turn of the event loop later: the answers to whoever wrote leave before, and what
         is written meanwhile goes along."""
-        if not self._writing and (self._first or self._then):
+        if not self._writing and (self._news or self._first or self._then):
             self._writing = True
             asyncio.get_running_loop().call_soon(self._write_out)
 
     def _write_out(self) -> None:
         """Stations first, then some others; requests are looked at in between."""
+        self._send_news()
         waiting = self._first or self._then
         some = list(islice(waiting, _AT_ONCE))
         for connection in some:
@@ -234,7 +265,7 @@ class Feed:
         looks = headers.get("look", "") != ""
         connection = Connection(self, device, line, self.rights(device), looks=looks)
         self._connections[connection] = None
-        self._at.setdefault(connection.place, {})[connection] = None
+        self._places.add(connection)
         if not connection.looks:
             self.on_presence(device, True)
         line.begin(connection)
@@ -246,10 +277,7 @@ class Feed:
     def forget(self, connection: Connection) -> None:
         """A screen's line is no more."""
         del self._connections[connection]
-        group = self._at[connection.place]
-        del group[connection]
-        if not group:
-            del self._at[connection.place]
+        self._places.remove(connection)
         self._first.pop(connection, None)
         self._then.pop(connection, None)
         if not connection.looks:
@@ -361,7 +389,7 @@ class Feed:
     def _beat(self, event: str, connection: Connection) -> bytes:
         if connection.pending is None:
             # A snapshot may hold more than was fanned out yet.
-            connection.sent = max(connection.sent, self.head(connection.device.ward))
+            connection.sent = max(connection.sent, self._told.get(connection.device.ward, 0))
         return sse(event, self._beat_now(), f"{self._store.epoch}-{connection.sent}")
 
     def _beat_now(self) -> bytes:

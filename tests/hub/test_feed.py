@@ -12,8 +12,9 @@ from smartward.clinical.device import Device, ScreenRole, ScreenStatus
 from smartward.clinical.words import Wording
 from smartward.errors import StorageFault
 from smartward.hub import ring
+from smartward.hub.line import Listener
 from smartward.hub.store.base import Store, Tx
-from smartward.hub.store.model import decode
+from smartward.hub.store.model import Committed, decode
 from smartward.hub.views import Terms
 from smartward.wire.envelope import ActionKind as K
 from smartward.wire.envelope import Write
@@ -370,6 +371,57 @@ async def test_a_write_between_the_snapshot_and_its_sending_is_not_missed(
     await assert_view(ward, screen)
     assert (("encounter", docs.encounter_id(1)) in screen.mirror.documents) is not doubtful
     await screen.hang_up()
+
+
+class SlowLine:
+    """A line that takes one thing at a time, and keeps what it was given."""
+
+    def __init__(self) -> None:
+        self.full = False
+        self.given: list[bytes] = []
+
+    def begin(self, listener: Listener) -> None:
+        self.listener = listener
+
+    def write(self, data: bytes) -> None:
+        self.given.append(data)
+        self.full = True
+
+    def end(self) -> None:
+        self.listener.lost()
+
+
+async def test_no_beat_claims_a_write_that_was_not_sent(
+    ward: Ward, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    device = await ward.enrol(BEDSIDE, "1")
+    line, held = SlowLine(), list[Committed]()
+    await ward.hub.store.write(lambda tx: docs.put_patient(tx, 1, 1))
+    ward.hub.feed.listen(device, {"look": "1"}, line)
+    async with asyncio.timeout(10):
+        while len(line.given) < 2:  # all of its view, but not yet that it is current
+            line.full = False
+            line.listener.room()
+            await ward.hub.store.read(lambda reader: None)
+    monkeypatch.setattr(ward.hub.store, "_fan_out", held.append)
+    sign = docs.vital_sign(1, 1, 99.0)
+    await ward.hub.store.write(
+        lambda tx: tx.put(WARD, "vital_sign", "new", sign, bed="his.bed-1", room="his.room-1")
+    )
+    await ward.hub.store.read(lambda reader: None)
+    line.full = False
+    line.listener.room()
+    ward.hub.feed.committed(held[0])
+    async with asyncio.timeout(10):
+        while not any(b'"new"' in data for data in line.given):
+            line.full = False
+            line.listener.room()
+            await ward.hub.store.read(lambda reader: None)
+    before = line.given[: [b'"new"' in data for data in line.given].index(True)]
+    assert b"event: current" in before[-1]
+    number = f"-{held[0].seq}\n".encode()
+    assert not any(number in data for data in before)
+    line.end()
 
 
 async def test_a_write_that_the_snapshot_held_is_not_sent_again(
