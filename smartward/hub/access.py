@@ -73,6 +73,7 @@ MAY: dict[str, frozenset[ScreenRole]] = {
     ActionKind.DRILL_STOP: _AT_STATION,
     ActionKind.DRILL_PLACE: _BED_SIDE,
     ActionKind.DRILL_SHOWN: _AT_STATION | {ScreenRole.DOOR},
+    ActionKind.DRILL_CALL: _AT_STATION,
     ActionKind.PLACE_CONFIRM: _AT_A_PLACE,
 }
 """Which role may ask for which action."""

@@ -36,6 +36,7 @@ def rules(limit_s: float) -> dict[str, Rule]:
         ActionKind.DRILL_STOP: Rule(_stop, staff=True),
         ActionKind.DRILL_PLACE: Rule(_place, staff=False),
         ActionKind.DRILL_SHOWN: Rule(_shown, staff=False),
+        ActionKind.DRILL_CALL: Rule(_called, staff=False),
     }
 
 
@@ -69,6 +70,12 @@ def _shown(request: Request) -> Done:
         drill.tell(tx, request.ward, call, lambda one: course.lit(one, device.id, tx.now))
     elif held_elsewhere(tx, request.ward, device.id) is None:
         drill.tell(tx, request.ward, call, lambda one: course.shown(one, tx.now))
+    return Done()
+
+
+def _called(request: Request) -> Done:
+    """A patient called without a hub, which ends the drill as any call does."""
+    drill.stop(request.tx, request.ward, StopReason.CALL)
     return Done()
 
 

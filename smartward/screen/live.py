@@ -245,12 +245,14 @@ class Live:
     def _renew_shown(self) -> None:
         self.reports.still(self._model.shown_call_ids())
         self.reports.still(self._model.shown_test_ids(), ActionKind.DRILL_SHOWN)
+        self.reports.still(self._model.calls_beside_drill(), ActionKind.DRILL_CALL)
 
     def _framed(self) -> None:
         if self._window.awake:
             self.reports.drawn(self._model.shown_call_ids())
             self.peer.drawn(self._model.direct_call_ids())
             self.reports.drawn(self._model.shown_test_ids(), ActionKind.DRILL_SHOWN)
+            self.reports.drawn(self._model.calls_beside_drill(), ActionKind.DRILL_CALL)
 
     def _link_changed(self) -> None:
         if self._link.live and not self._was_live:

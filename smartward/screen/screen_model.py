@@ -90,6 +90,10 @@ class ScreenModel(ActingModel):  # type: ignore[operator]  # of QmlUncreatable: 
         """Test calls on this screen that it has not told of; stations and doors only."""
         return ()
 
+    def calls_beside_drill(self) -> tuple[str, ...]:
+        """Direct calls on this screen beside which a drill runs; stations only."""
+        return ()
+
     # ------------------------------------------------------------------------- running the clock
 
     def start(self) -> None:

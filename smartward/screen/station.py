@@ -6,6 +6,8 @@ from PySide6.QtCore import Property, QObject, Signal, Slot
 from PySide6.QtQml import QmlElement, QmlUncreatable
 
 from smartward.clinical.call_mark import MarkKind
+from smartward.clinical.drill import DrillState
+from smartward.clinical.nurse_call import is_open
 from smartward.screen.list_model import KeyedListModel
 from smartward.screen.observation_pad import ObservationPad
 from smartward.screen.services import Services
@@ -285,6 +287,13 @@ class StationModel(StationCore):  # type: ignore[operator]  # QmlUncreatable: th
     def direct_call_ids(self) -> tuple[str, ...]:
         """Calls in the queue that came straight from their beds."""
         return tuple(self.ward_state.direct)
+
+    def calls_beside_drill(self) -> tuple[str, ...]:
+        """Open direct calls while a drill runs: it ends for them, as for calls that a hub knows."""
+        drill, calls = self.ward_state.drill, self.ward_state.direct.values()
+        if drill is None or drill.state is not DrillState.RUNNING:
+            return ()
+        return tuple(call.id for call in calls if is_open(call))
 
     def state(self) -> dict[str, Any]:
         """Named states for the control socket."""

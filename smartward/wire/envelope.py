@@ -260,6 +260,9 @@ class ActionKind:
     """A bed's own screen calls for a test; subject: drill call id; data: `bed_id`."""
     DRILL_SHOWN = "drill.shown"
     """A frame of a station, or of a door, holds the test call."""
+    DRILL_CALL = "drill.call"
+    """A call that came straight from its bed is on a frame of this station, and no hub knows of it:
+    the drill ends as for any call; subject: the call's id. From: station."""
     PLACE_CONFIRM = "place.confirm"
     """Somebody says at a screen that was moved that it stands at its new place; subject: device id,
     data: `place`. From: bedhead, bedside, door."""

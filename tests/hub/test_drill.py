@@ -208,6 +208,26 @@ async def test_a_defect_of_the_drill_costs_no_call(
     assert len(await screens.ward.calls()) == 1
 
 
+async def test_a_call_that_came_without_a_hub_ends_the_drill_by_its_stations_word(
+    screens: Screens,
+) -> None:
+    await screens.enrol(1, 2)
+    await screens.start()
+    told = await screens.ward.act(screens.station, ActionKind.DRILL_CALL, "direct-1")
+    assert told.outcome == "applied"
+    drill = await screens.drill()
+    assert (drill.state, drill.stop, drill.stopped_by) == (
+        DrillState.STOPPED,
+        StopReason.CALL,
+        None,
+    )
+    again = await screens.ward.act(screens.station, ActionKind.DRILL_CALL, "direct-1")
+    assert again.outcome == "applied"
+    assert await screens.drill() == drill
+    with pytest.raises(Forbidden):
+        await screens.ward.act(screens.bedsides[bed_id(1)], ActionKind.DRILL_CALL, "direct-1")
+
+
 async def test_a_drill_touches_nothing_that_a_call_touches(screens: Screens) -> None:
     await screens.enrol(1, 2, door=1)
 

@@ -180,6 +180,7 @@ def test_who_may_ask_for_what() -> None:
         "drill.stop": "s",
         "drill.place": "b",
         "drill.shown": "ds",
+        "drill.call": "s",
     }
     assert set(table) == set(KINDS)
 

@@ -10,6 +10,7 @@ import msgspec
 import pytest
 from PySide6.QtGui import QGuiApplication
 
+from smartward.clinical.drill import DrillState
 from smartward.clinical.nurse_call import CallClass, CallReason
 from smartward.clinical.priority import Priority
 from smartward.screen.peer_records import Answered, KeptTouch, Record
@@ -18,6 +19,7 @@ from smartward.wire.envelope import ActionKind
 from tests.ui import bed_scenes
 from tests.ui.bed_checks import all_faults
 from tests.ui.bed_stage import Stage, application, speak, stage
+from tests.ui.drill_scenes import under_way
 from tests.ui.station_replicas import ward as sample
 from tests.ui.station_replicas.ward import bed_id
 
@@ -64,6 +66,24 @@ def desk() -> Iterator[Stage]:
     with stage("station", scene, size=size, language="en", now=now) as on:
         yield on
         assert not on.warnings
+
+
+def test_a_station_tells_of_a_direct_call_beside_a_drill_until_either_is_over() -> None:
+    ward = under_way()
+    with stage("station", ward.scene(), size=(1920, 1080), language="en", now=sample.NOW) as on:
+        assert on.model.calls_beside_drill() == ()
+        made = came(on, bed_id(7))
+        assert on.model.calls_beside_drill() == ("direct-1",)
+        direct = on.model.services.direct
+        direct.records["direct-1"] = msgspec.structs.replace(made, closed_at=on.clock.now())
+        direct.changed()
+        assert on.model.calls_beside_drill() == ()
+        direct.records["direct-1"] = made
+        direct.changed()
+        assert on.model.calls_beside_drill() == ("direct-1",)
+        ended = replace(ward.get("drill", "drill"), state=DrillState.STOPPED)
+        on.replica.apply(on.replica.seq + 1, [bed_scenes.doc("drill", "drill", ended, 99)])
+        assert on.model.calls_beside_drill() == ()
 
 
 def row(on: Stage, call_id: str = "direct-1") -> Any:
