@@ -185,7 +185,7 @@ class Admin:
     def enrol_in(self, tx: Tx, request: dict[str, Any], device_id: str, token: str) -> Enrolled:
         """Enrol within a write; `reload` comes behind it. Raises Misconfigured with the remedy for
         a role or a place that is none."""
-        role = _role(request["role"])
+        role = role_of(request["role"])
         wanted = None if request.get("place") is None else str(request["place"])
         place = find_place(tx, self._settings, role, wanted)
         device = Device(
@@ -229,7 +229,7 @@ class Admin:
             )
         for id in there:
             self._hand_over(tx, id, device, request)
-            self._take_away(tx, id, request)
+            self.take_away(tx, id, request)
         return there
 
     def _hand_over(self, tx: Tx, old_id: str, new: Device, request: dict[str, Any]) -> None:
@@ -246,12 +246,12 @@ class Admin:
     async def _revoke(self, request: dict[str, Any]) -> dict[str, Any]:
         device_id = str(request["device_id"])
 
-        lost = await self._store.write(lambda tx: self._take_away(tx, device_id, request))
+        lost = await self._store.write(lambda tx: self.take_away(tx, device_id, request))
         await self.reload(device_id)
         log.info("revoked %s", device_id)
         return {"device_id": device_id, "lost_points": lost}
 
-    def _take_away(self, tx: Tx, device_id: str, request: dict[str, Any]) -> list[str]:
+    def take_away(self, tx: Tx, device_id: str, request: dict[str, Any]) -> list[str]:
         """The device is none of ours any more. Gives the ids of the call points with which nobody
         can call now. Raises Misconfigured where it is none already."""
         stored = tx.get(HOUSE, "device", device_id)
@@ -327,7 +327,8 @@ def _like(reader: Reader, device: Device) -> list[str]:
     )
 
 
-def _role(text: Any) -> ScreenRole:
+def role_of(text: Any) -> ScreenRole:
+    """The role called so. Raises Misconfigured."""
     try:
         return ScreenRole(text)
     except ValueError as error:

@@ -46,7 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="smartward enrol",
         description=__doc__,
-        epilog="Of screens that ask by themselves: waiting | approve CODE | refuse CODE",
+        epilog="Of screens that ask by themselves: waiting, approve, refuse, bulk, wipe",
     )
     parser.add_argument("role", nargs="?", help=", ".join(ScreenRole))
     parser.add_argument(

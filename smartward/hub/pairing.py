@@ -41,6 +41,8 @@ from smartward.wire.pairing import Ask, Enrolment, PairingAnswer, Renew, Renewed
 log = logging.getLogger("smartward.pairing")
 
 KIND = "pairing"
+WIPED = "wiped_key"
+"""Document kind of the ward `house`, id as of a request: whoever has this key shall forget all."""
 
 MOST = 64
 """Screens that may wait at one time: more than are put up on a ward in a day."""
@@ -78,6 +80,14 @@ SCREEN_SETTINGS = (
     "corridor_sounds",
 )
 """What a screen goes by as well: a paired one has no file of settings of its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wiped:
+    """A device whose key is worth nothing any more."""
+
+    device_id: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +161,8 @@ class Pairing:
         except msgspec.DecodeError as error:
             raise BadData("pairing.bad_request", str(error)) from error
         _check(asked)
+        if await self._store.read(lambda reader: reader.get(HOUSE, WIPED, _id(asked))) is not None:
+            return PairingAnswer(state="wiped", poll_s=30.0)
         found, other = await self._store.read(lambda reader: self._known(reader, asked))
         if other is not None:
             await self._tell_clone(asked, other, address)
@@ -360,7 +372,12 @@ class Pairing:
 
 
 def _id(asked: Ask) -> str:
-    return sha256(asked.public_key.encode()).hexdigest()[:32]
+    return id_of(asked.public_key)
+
+
+def id_of(public_key: str) -> str:
+    """The id of what is kept of a key."""
+    return sha256(public_key.encode()).hexdigest()[:32]
 
 
 def _check(asked: Ask) -> None:

@@ -1,9 +1,11 @@
 """What a person says of screens that wait to be paired, over the admin socket.
 
-Commands: `waiting` (who asks), `approve` (CODE is the screen of this role at this place), `refuse`.
+Commands: `waiting` (who asks), `approve` (CODE is the screen of this role at this place), `refuse`,
+`bulk` (which serial number shall stand where, told before they are put up), `wipe` (a screen is
+none of ours any more, and forgets all it has when it asks again).
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from uuid6 import uuid7
@@ -13,9 +15,9 @@ from smartward.config import Settings
 from smartward.errors import Misconfigured
 from smartward.hub import administrator
 from smartward.hub.access import HOUSE, new_token
-from smartward.hub.admin import Admin, Enrolled
+from smartward.hub.admin import Admin, Enrolled, find_place, role_of
 from smartward.hub.administrator import Told
-from smartward.hub.pairing import KIND, Request, of_store, waiting
+from smartward.hub.pairing import KIND, WIPED, Request, Wiped, id_of, of_store, waiting
 from smartward.hub.store.base import Store
 from smartward.hub.store.model import decode
 from smartward.hub.store.reader import Reader
@@ -23,24 +25,52 @@ from smartward.hub.store.tx import Tx
 from smartward.wire.pairing import typed_code
 
 _APPROVE = Told("device.approve", "pairing", "code")
+_WIPE = Told("device.wipe", "device", "device_id")
+_BULK = Told("device.expect", "device", "serial")
 _REFUSE = Told("device.refuse", "pairing", "code")
+
+EXPECTED = "expected_screen"
+_MOST_LINES = 500
 
 _NO_PAGES = frozenset({ScreenRole.GATEWAY, ScreenRole.STANDBY})
 
 Answer = dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expected:
+    """Document kind `expected_screen` of the ward, id = serial number: where a screen shall stand
+    that was not put up yet. A serial number proves nothing: a person approves all the same."""
+
+    serial: str
+    role: ScreenRole
+    place: str | None
+    label: str = ""
+
+
 def register(admin: Admin, store: Store, settings: Settings) -> None:
     """Have the admin socket take these commands."""
 
     async def who_waits(request: Answer) -> Answer:
-        found = await store.read(lambda reader: list(waiting(of_store(reader, settings.ward))))
-        return {"waiting": [_plain(one) for one in found]}
+        def read(reader: Reader) -> list[Answer]:
+            found = waiting(of_store(reader, settings.ward))
+            return [_plain(one, _expected(reader, settings.ward, one.serial)) for one in found]
+
+        return {"waiting": await store.read(read)}
 
     async def approve(request: Answer) -> Answer:
         done, code = await store.write(lambda tx: approved(admin, tx, settings, request))
         await admin.reload(done.device.id, *done.replaced)
         return done.answer() | {"code": code, "role": str(done.device.role)}
+
+    async def wipe(request: Answer) -> Answer:
+        device_id = str(request["device_id"])
+        lost = await store.write(lambda tx: _wiped(admin, tx, device_id, request))
+        await admin.reload(device_id)
+        return {"device_id": device_id, "lost_points": lost}
+
+    async def bulk(request: Answer) -> Answer:
+        return {"expected": await store.write(lambda tx: _expect(tx, settings, request))}
 
     async def refuse(request: Answer) -> Answer:
         def write(tx: Tx) -> Request:
@@ -56,6 +86,8 @@ def register(admin: Admin, store: Store, settings: Settings) -> None:
     admin.handle("waiting", who_waits)
     admin.handle("approve", approve, _APPROVE)
     admin.handle("refuse", refuse, _REFUSE)
+    admin.handle("wipe", wipe, _WIPE)
+    admin.handle("bulk", bulk, _BULK)
 
 
 def named(reader: Reader, ward: str, said: str) -> Request:
@@ -73,6 +105,10 @@ def approved(admin: Admin, tx: Tx, settings: Settings, request: Answer) -> tuple
     found = named(tx, settings.ward, str(request.get("code") or ""))
     was = _device(tx, found.was)
     wanted = dict(request)
+    expected = None if wanted.get("role") else _expected(tx, settings.ward, found.serial)
+    if expected is not None:
+        wanted |= {"role": str(expected.role), "place": expected.place}
+        wanted["label"] = wanted.get("label") or expected.label
     if not wanted.get("role"):
         wanted["role"] = str(ScreenRole.BEDSIDE if was is None else was.role)
     if wanted["role"] in _NO_PAGES:
@@ -84,10 +120,52 @@ def approved(admin: Admin, tx: Tx, settings: Settings, request: Answer) -> tuple
     # A token that nobody has: the screen's own is made when it comes for it.
     done = admin.enrol_in(tx, wanted, device_id, new_token(device_id))
     tx.put(settings.ward, KIND, found.id, replace(found, approved_as=device_id))
+    if expected is not None:
+        tx.delete(settings.ward, EXPECTED, expected.serial)
     place = done.device.place or done.device.ward
     detail = {"code": found.code, "role": str(done.device.role), "place": place}
     administrator.record(tx, settings.ward, request, _APPROVE, id=found.id, **detail)
     return done, found.code
+
+
+def _wiped(admin: Admin, tx: Tx, device_id: str, request: Answer) -> list[str]:
+    """Revoke it, and have it forget all. Raises Misconfigured for a device that is none of ours."""
+    device = _device(tx, device_id)
+    if device is None:
+        raise Misconfigured("enrol.unknown_device", device_id, device=device_id)
+    lost = admin.take_away(tx, device_id, request)
+    if device.public_key:
+        id = id_of(device.public_key)
+        tx.put(HOUSE, WIPED, id, Wiped(device_id=device_id, at=tx.now))
+    administrator.record(tx, device.ward, request, _WIPE, id=device_id)
+    return lost
+
+
+def _expect(tx: Tx, settings: Settings, request: Answer) -> int:
+    """Know all of a list or nothing of it. Raises Misconfigured with the line that is wrong."""
+    lines = list(request["lines"])
+    serials = [str(line.get("serial") or "").strip() for line in lines]
+    if len(lines) > _MOST_LINES:
+        raise Misconfigured("enrol.bulk_long", str(len(lines)), most=_MOST_LINES)
+    tx.origin("admin", None, None)
+    for number, (serial, line) in enumerate(zip(serials, lines, strict=True), start=2):
+        if not serial or serials.count(serial) > 1:
+            raise Misconfigured("enrol.bulk_serial", serial, line=number, serial=serial)
+        role = role_of(line.get("role") or ScreenRole.BEDSIDE)
+        if role in _NO_PAGES:
+            raise Misconfigured("enrol.no_screen", role, role=str(role))
+        wanted = str(line.get("place") or "") or None
+        find_place(tx, settings, role, wanted)
+        one = Expected(serial=serial, role=role, place=wanted, label=str(line.get("label") or ""))
+        tx.put(settings.ward, EXPECTED, serial, one)
+        detail = {"role": str(role), "place": wanted or settings.ward}
+        administrator.record(tx, settings.ward, request, _BULK, id=serial, **detail)
+    return len(lines)
+
+
+def _expected(reader: Reader, ward: str, serial: str) -> Expected | None:
+    stored = reader.get(ward, EXPECTED, serial) if serial else None
+    return None if stored is None else decode(stored.body, Expected)
 
 
 def _device(reader: Reader, id: str | None) -> Device | None:
@@ -95,8 +173,10 @@ def _device(reader: Reader, id: str | None) -> Device | None:
     return None if stored is None else decode(stored.body, Device)
 
 
-def _plain(one: Request) -> dict[str, Any]:
+def _plain(one: Request, expected: Expected | None) -> dict[str, Any]:
+    shall = {} if expected is None else {"role": str(expected.role), "place": expected.place}
     return {
+        **shall,
         "code": one.code,
         "serial": one.serial,
         "version": one.version,

@@ -1,6 +1,7 @@
-"""`smartward enrol waiting | approve | refuse`: screens that ask by themselves to be paired."""
+"""`smartward enrol waiting | approve | refuse | bulk | wipe`: screens that ask to be paired."""
 
 import argparse
+import csv
 import json
 import sys
 from collections.abc import Callable
@@ -8,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from smartward.clinical.device import ScreenRole
+from smartward.errors import Misconfigured
 from smartward.hub.options import admin_socket, data_dir
 from smartward.i18n import of_terminal
 
-COMMANDS = ("waiting", "approve", "refuse")
+COMMANDS = ("waiting", "approve", "refuse", "bulk", "wipe")
 
 Asking = Callable[..., dict[str, Any]]
 
@@ -22,6 +24,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--admin", type=Path, help="the hub's admin socket")
     one = parser.add_subparsers(dest="command", required=True)
     one.add_parser("waiting", help="show the screens that wait, with their codes")
+    bulk = one.add_parser("bulk", help="which serial number shall stand where, before delivery")
+    bulk.add_argument("file", type=Path, help="CSV with the columns serial, role, place, label")
+    wipe = one.add_parser("wipe", help="a screen is none of ours any more and forgets all it has")
+    wipe.add_argument("device", help="its id: smartward enrol --list")
     refuse = one.add_parser("refuse", help="this screen is none of ours")
     refuse.add_argument("code", help="the six characters on the screen")
     approve = one.add_parser("approve", help="this screen stands there from now on")
@@ -59,6 +65,12 @@ def main(argv: list[str], ask: Asking) -> int:
         for one in ask(path, do="waiting")["waiting"]:
             print(json.dumps(one, ensure_ascii=False))
         return 0
+    if options.command == "bulk":
+        print(json.dumps(ask(path, do="bulk", lines=_lines(options.file))))
+        return 0
+    if options.command == "wipe":
+        print(json.dumps(ask(path, do="wipe", device_id=options.device)))
+        return 0
     if options.command == "refuse":
         print(json.dumps(ask(path, do="refuse", code=options.code)))
         return 0
@@ -80,6 +92,18 @@ def main(argv: list[str], ask: Asking) -> int:
         ids = ", ".join(answer["lost_points"])
         print(words.text("call_points.left_behind", ids=ids), file=sys.stderr)
     return 0
+
+
+def _lines(file: Path) -> list[dict[str, str]]:
+    """The lines of a table. Raises Misconfigured."""
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as table:
+            found = list(csv.DictReader(table))
+    except (OSError, ValueError, csv.Error) as error:
+        raise Misconfigured("enrol.bulk_file", str(error), file=str(file)) from error
+    if not found or not {"serial", "role", "place"} <= found[0].keys():
+        raise Misconfigured("enrol.bulk_file", "no columns serial, role, place", file=str(file))
+    return [{str(name): value or "" for name, value in line.items()} for line in found]
 
 
 def _role_at(options: argparse.Namespace, argv: list[str]) -> str | None:

@@ -84,6 +84,18 @@ def renew(found: Enrolled, given: Renewed, key: str) -> Enrolled:
     return Enrolled(found.folder, what)
 
 
+def wipe(folder: Path) -> None:
+    """Forget all that was ever kept here: pairing, key, cache, what was touched and not yet sent.
+    Raises StorageFault where something is left."""
+    try:
+        for file in sorted(folder.iterdir()):
+            if file.is_file() and not file.is_symlink():
+                file.unlink()
+        _sync(folder)
+    except OSError as error:
+        raise storage.fault_of(error, folder) from error
+
+
 def _until(what: Enrolment, at: datetime) -> Enrolment:
     return msgspec.structs.replace(what, renew_at=at)
 
@@ -97,8 +109,12 @@ def _write(file: Path, text: str) -> None:
         out.flush()
         os.fsync(out.fileno())
     new.replace(file)
-    folder = os.open(file.parent, os.O_RDONLY)
+    _sync(file.parent)
+
+
+def _sync(folder: Path) -> None:
+    opened = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(folder)
+        os.fsync(opened)
     finally:
-        os.close(folder)
+        os.close(opened)

@@ -72,6 +72,7 @@ class Pairing:
             if given is not None:
                 enrolled.keep(self._folder, given, self._secret, self._seed)
                 break
+            known = enrolled.kept(self._folder) if known is not None else None
             if known is not None and self._clock.monotonic() - looked >= _STILL_OURS_S:
                 looked = self._clock.monotonic()
                 again = await self._link.renew(known, self._csr)
@@ -100,6 +101,11 @@ class Pairing:
         self._edge.up(self._clock.monotonic())
         if answer.state == wire.CLONE:
             self._another()
+        elif answer.state == wire.WIPED:
+            log.warning("the hub has this screen forget all it has")
+            enrolled.wipe(self._folder)
+            self._key, self._salt = DeviceKey.load_or_make(self._folder), ""
+            self._tell(LOOKING)
         elif answer.state == wire.WAITING:
             self._salt = answer.salt
             self._tell(WAITING)

@@ -26,6 +26,8 @@ CLONE = "clone"
 """Another machine has this key: whoever was given this answer is the later one."""
 FULL = "full"
 """Too many are waiting, or ask too often: later."""
+WIPED = "wiped"
+"""Somebody at the hub had this screen forget all it has."""
 REFUSED = "refused"
 """A person said that this screen is none of ours."""
 
@@ -82,7 +84,7 @@ class Enrolment(msgspec.Struct, frozen=True, kw_only=True):
 class PairingAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """The hub's answer to `Ask`."""
 
-    state: Literal["waiting", "paired", "clone", "full", "refused"]
+    state: Literal["waiting", "paired", "clone", "full", "refused", "wiped"]
     salt: str = ""
     poll_s: float = 2.0
     """When to ask again."""

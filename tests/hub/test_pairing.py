@@ -4,6 +4,7 @@ comes to anything by it."""
 import asyncio
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -21,6 +22,7 @@ from smartward.hub.binding import KIND as BINDING
 from smartward.hub.binding import Binding
 from smartward.hub.enrol import ask as admin_ask
 from smartward.hub.enrol import main as enrol
+from smartward.hub.pairing_admin import EXPECTED
 from smartward.hub.store.model import decode
 from smartward.wire import pairing as wire
 from smartward.wire.pairing import Enrolment, PairingAnswer, Renew
@@ -312,3 +314,56 @@ async def test_revoked_a_screen_asks_anew_with_another_code(ward: Ward) -> None:
     await ward.revoke(device)
     assert await box.code() != before
     assert (await box.ask()).enrolment is None
+
+
+async def test_on_delivery_day_a_list_says_which_serial_number_stands_where(
+    ward: Ward, tmp_path: Path
+) -> None:
+    table = tmp_path / "screens.csv"
+    table.write_text("serial,role,place,label\nS-1,door,R2,Door 2\nS-2,bedside,1,\n")
+    assert await command(ward, "bulk", str(table)) == 0
+    box = Box(ward)
+    code = await box.code()
+    (row,) = await waiting(ward)
+    assert (row["serial"], row["role"], row["place"]) == ("S-1", "door", "R2")
+    assert (await box.ask()).state == "waiting"  # the number alone makes nobody one of ours
+    assert await command(ward, "approve", code) == 0
+    given = await box.paired()
+    assert (given.role, given.place) == (ScreenRole.DOOR, "his.room-2")
+    assert (await kinds(ward)).count("device.expect") == 2
+
+
+@pytest.mark.parametrize(
+    "text, key",
+    [
+        ("", "enrol.bulk_file"),
+        ("serial,place\nS-1,1\n", "enrol.bulk_file"),
+        ("serial,role,place\nS-1,bedside,1\n,bedside,2\n", "enrol.bulk_serial"),
+        ("serial,role,place\nS-1,bedside,1\nS-1,bedside,2\n", "enrol.bulk_serial"),
+        ("serial,role,place\nS-1,bedside,1\nS-2,bedside,99\n", "enrol.unknown_place"),
+        ("serial,role,place\nS-1,gateway,\n", "enrol.no_screen"),
+    ],
+)
+async def test_of_a_list_with_a_wrong_line_nothing_is_taken(
+    ward: Ward, tmp_path: Path, text: str, key: str
+) -> None:
+    table = tmp_path / "screens.csv"
+    table.write_text(text)
+    with pytest.raises(Misconfigured) as refused:
+        await command(ward, "bulk", str(table))
+    assert refused.value.key == key
+    assert await ward.hub.store.read(lambda r: r.all(ward.hub.settings.ward, EXPECTED)) == []
+
+
+async def test_a_wiped_screen_is_revoked_and_told_to_forget_whenever_it_asks(ward: Ward) -> None:
+    box = Box(ward)
+    await command(ward, "approve", await box.code(), "--bed", "1")
+    given = await box.paired()
+    assert await command(ward, "wipe", given.device_id) == 0
+    assert ward.hub.access.device(given.device_id) is None
+    assert (await box.ask()).state == "wiped"
+    assert "device.wipe" in await kinds(ward)
+    new = Box(ward, key=DeviceKey.passing())
+    assert (await new.ask()).state == "waiting"
+    with pytest.raises(Misconfigured):
+        await command(ward, "wipe", given.device_id)

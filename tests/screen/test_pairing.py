@@ -208,6 +208,22 @@ async def test_what_was_revoked_asks_anew_and_what_the_hub_knows_after_all_goes_
     pairing.cancel()
 
 
+@pytest.mark.expects_log("forget all it has")
+async def test_a_wiped_screen_forgets_all_it_has_and_asks_with_a_new_key(house: House) -> None:
+    one = machine(house)
+    found = await one.approved(role="bedhead", place="1")
+    key = DeviceKey.load_or_make(one.folder).public
+    one.folder.joinpath("screen.sqlite3").write_text("what was kept of a patient")
+    device_id = found.what.device_id
+    await asyncio.to_thread(ask, house.ward.hub.admin.path, do="wipe", device_id=device_id)
+    again = replace(one, shown=[], waits=asyncio.Event())
+    pairing = again.tasks.spawn(again.pair(), "pairing")
+    assert (await again.told()).state == WAITING
+    pairing.cancel()
+    assert [file.name for file in one.folder.iterdir()] == ["device.key"]
+    assert DeviceKey.load_or_make(one.folder).public != key
+
+
 class Answering:
     """The link of a running screen, with the hub's words."""
 
