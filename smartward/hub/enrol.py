@@ -94,7 +94,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def main(argv: list[str]) -> int:
     """Enrol, list or revoke; gives JSON on standard output."""
-    if argv and argv[0] in pairing_cli.COMMANDS:
+    if pairing_cli.is_ours(argv):
         return pairing_cli.main(argv, ask)
     parser = _parser()
     options = parser.parse_args(argv)

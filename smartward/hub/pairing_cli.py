@@ -4,7 +4,7 @@ import argparse
 import csv
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +54,17 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--data-dir", type=Path, default=argparse.SUPPRESS)
         command.add_argument("--admin", type=Path, default=argparse.SUPPRESS)
     return parser
+
+
+def is_ours(argv: Sequence[str]) -> bool:
+    """Whether the first word that is no option of the hub's folder is one of these commands."""
+    words = iter(argv)
+    for word in words:
+        if word in ("--data-dir", "--admin"):
+            next(words, None)
+        elif not word.startswith(("--data-dir=", "--admin=")):
+            return word in COMMANDS
+    return False
 
 
 def main(argv: list[str], ask: Asking) -> int:

@@ -195,6 +195,21 @@ async def test_where_a_screen_stands_the_new_one_waits_until_somebody_says_it_is
     assert "device.revoke" in await kinds(ward)
 
 
+async def test_the_hubs_folder_may_be_said_before_or_behind_the_command(
+    ward: Ward, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = await Box(ward).code()
+    path = str(ward.hub.admin.path)
+    for words in (
+        ["--admin", path, "waiting"],
+        [f"--admin={path}", "waiting"],
+        ["waiting", "--admin", path],
+        ["--data-dir", str(ward.hub.admin.path.parent), "waiting"],
+    ):
+        assert await asyncio.to_thread(enrol, words) == 0
+        assert json.loads(capsys.readouterr().out)["code"] == code
+
+
 async def test_a_gateway_is_no_screen_and_a_door_stands_at_a_room(ward: Ward) -> None:
     box = Box(ward)
     code = await box.code()
