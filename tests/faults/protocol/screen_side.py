@@ -4,7 +4,7 @@ has brought of the calls."""
 import copy
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from smartward.clinical.nurse_call import NurseCall, is_open
@@ -49,6 +49,21 @@ class _Disk:
             self.rows.pop(id, None)
 
 
+class _OwnClock:
+    """The clock of a screen: nobody sets it where the hub's is set."""
+
+    rate = 1.0
+
+    def __init__(self, screen: "Screen") -> None:
+        self._screen = screen
+
+    def now(self) -> datetime:
+        return self._screen._clock.now() - self._screen.skew
+
+    def monotonic(self) -> float:
+        return self._screen._clock.monotonic()
+
+
 @dataclass
 class Replica:
     """What the feed has brought of the calls."""
@@ -66,16 +81,16 @@ class Screen:
         self._clock = clock
         self._disk = _Disk(())
         self.boot = 1
+        self.skew = timedelta(0)
+        """By how much the hub's clock is ahead of this screen's, as its last beat told."""
         self._outbox = self._start()
         self.waits_for: str | None = None
         """Id of the touch it has sent and has no answer to."""
         self.replica = Replica()
         self.made = 0
-        self.skew = timedelta(0)
-        """By how much the hub's clock is ahead of this screen's, as its last beat told."""
 
     def _start(self) -> Outbox:
-        return Outbox(self._disk, self._clock, f"boot-{self.boot}")  # type: ignore[arg-type]
+        return Outbox(self._disk, _OwnClock(self), f"boot-{self.boot}")  # type: ignore[arg-type]
 
     def copied(self) -> "Screen":
         """The same screen, to go another way from here."""
