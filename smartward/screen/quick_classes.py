@@ -2,8 +2,9 @@
 
 Python writes each of their methods as text and compiles it at every start: for the 220 classes of a
 screen a seventh of the time to its first frame. Here what a text compiles to is kept in a file of
-this folder's `__pycache__`, found again by the text itself. A text that is not in it is compiled as
-ever, and a folder that cannot be written keeps nothing: it is no error, only slower.
+`__pycache__`, found again by the text itself. A text that is not in it is compiled as ever, and a
+folder that cannot be written keeps nothing: it is no error, only slower. Who installs makes the
+file once: `python -m smartward.screen.quick_classes`.
 """
 
 import contextlib
@@ -11,15 +12,16 @@ import dataclasses
 import logging
 import marshal
 import os
-import sys
-from importlib.util import MAGIC_NUMBER
+from importlib import import_module
+from importlib.util import MAGIC_NUMBER, cache_from_source
 from pathlib import Path
 from types import CodeType
 from typing import Any
 
 log = logging.getLogger("smartward.screen.quick_classes")
 
-FILE = Path(__file__).with_name("__pycache__") / f"dataclasses.{sys.implementation.cache_tag}"
+FILE = Path(cache_from_source(__file__)).with_suffix(".methods")
+"""Beside this module's own compiled form, wherever Python keeps that."""
 _MOST = 5000
 """More texts than this are not of one version of the program: the old ones are left out."""
 _SAME_BYTES = 2
@@ -80,7 +82,7 @@ def _read(file: Path) -> dict[str, CodeType]:
 
 
 def _write(file: Path, texts: dict[str, CodeType]) -> None:
-    file.parent.mkdir(exist_ok=True)
+    file.parent.mkdir(parents=True, exist_ok=True)
     new = file.with_name(f"{file.name}.{os.getpid()}")
     try:
         new.write_bytes(MAGIC_NUMBER + marshal.dumps(sorted(texts.items()), _SAME_BYTES))
@@ -93,3 +95,19 @@ def _write(file: Path, texts: dict[str, CodeType]) -> None:
 
 SCREENS = QuickClasses()
 """Of the process that is a screen: begun by the command line, ended behind the first frame."""
+
+
+def main() -> None:
+    """For whoever installs where screens cannot write: keep what all of them need."""
+    SCREENS.begin()
+    from smartward.clinical import rules
+    from smartward.screen.app import PAGES
+
+    log.debug("%d alert rules", len(rules.REGISTRY.rules))  # asked for, they are loaded
+    for page in PAGES.values():
+        import_module(page.module)
+    SCREENS.end()
+
+
+if __name__ == "__main__":
+    main()
