@@ -68,6 +68,11 @@ class Touch:
         """Whether it is about a nurse call: those go first."""
         return self.action.kind.startswith(("call.", "call_point."))
 
+    @property
+    def urgency(self) -> int:
+        """What goes first: a call that no hub had before, then one that a hub had."""
+        return 0 if not self.is_call else 1 if self.row.resent else 2
+
 
 class Outbox:
     """Order, answers and ages. Every touch is in the cache file before it is believed."""
@@ -193,7 +198,9 @@ class Outbox:
     # ----------------------------------------------------------------------------------- sender
 
     def next(self) -> Touch | None:
-        """What to send now: calls first, then oldest; None when nothing may go now.
+        """What to send now: calls that no hub had yet first, then other calls, then the oldest;
+        None when nothing may go now. Whoever calls while a hub that came back is told a whole day
+        anew does not wait for that.
 
         A touch waits behind an earlier one about the same subject: a reason never overtakes the
         call that it explains.
@@ -210,7 +217,7 @@ class Outbox:
             subjects.add(touch.action.subject)
             if not first_of_subject or touch.not_before > now:
                 continue
-            if best is None or (touch.is_call and not best.is_call):
+            if best is None or touch.urgency > best.urgency:
                 best = touch
         return best
 

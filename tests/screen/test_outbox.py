@@ -55,6 +55,21 @@ def test_calls_go_before_what_was_touched_earlier(outbox: Outbox) -> None:
     assert touch.action.id == "a2"
 
 
+@pytest.mark.expects_log("are sent again")
+def test_a_new_call_goes_before_what_a_restored_hub_is_told_again(outbox: Outbox) -> None:
+    for number in (1, 2):
+        outbox.put(action(number))
+        answer(outbox, applied(number, number))
+    asyncio.run(outbox.another_epoch("e2"))
+    outbox.put(action(3, ActionKind.CALL_AGAIN, "s1"))
+    outbox.put(action(4))
+    order = []
+    while (touch := outbox.next()) is not None:
+        order.append(touch.action.id)
+        answer(outbox, Answer(id=touch.action.id, outcome="applied", seq=9, epoch="e2"))
+    assert order == ["a4", "a1", "a3", "a2"], "and a press waits for its own call"
+
+
 def test_a_refused_touch_does_not_hold_up_the_next(outbox: Outbox) -> None:
     outbox.put(action(1))
     outbox.put(action(2))
