@@ -137,11 +137,11 @@ system-test:
 system-deb:
 	@$(SYSTEM) python run deb
 system-deb-test:
-	@$(SYSTEM) python run deb deb-test
+	@$(SYSTEM) python run deb debian deb-test
 system-image:
-	@$(SYSTEM) image
+	@$(SYSTEM) debian image
 system-image-test:
-	@$(SYSTEM) python run test image-test
+	@$(SYSTEM) python run test image image-test
 
 $(READY): packaging/requirements-dev.txt pyproject.toml setup.py | system-python
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {

@@ -68,7 +68,7 @@ def _fetch(entries: list[str], target: Target, folder: Path) -> None:
     wanted.write_text("\n".join(entries) + "\n", encoding="utf-8")
     command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "download", "-qq"]
     command += ["--no-deps", "--only-binary=:all:", "--require-hashes", "--dest", str(folder)]
-    command += ["--find-links", str(folder), "--requirement", str(wanted)]
+    command += ["-f", str(folder), "--requirement", str(wanted)]
     command += ["--implementation", "cp", "--python-version", target.python]
     command += [word for each in target.platforms for word in ("--platform", each)]
     subprocess.run(command, check=True)
