@@ -12,6 +12,7 @@ import sys
 import tomllib
 import zipfile
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -78,19 +79,19 @@ def _folder_as_it_is() -> str:
     return _git("write-tree", index=index)
 
 
-def _version(release: str) -> tuple[str, int, str]:
+def _version(of: str, release: str) -> tuple[str, int, str]:
     """Commit, its time in seconds, and the version of the packages.
 
     0.2.0~deb12 where the commit has the tag v0.2.0; else with the commit's time behind it, so that
     a later build is an upgrade.
     """
+    commit = _git("rev-parse", f"{of}^{{commit}}")
     said: dict[str, str] = {}
-    exec(_git("show", "HEAD:smartward/__init__.py"), said)
+    exec(_git("show", f"{commit}:smartward/__init__.py"), said)
     number = said["__version__"]
-    commit = _git("rev-parse", "HEAD")
-    epoch = int(_git("show", "--no-patch", "--format=%ct", "HEAD"))
-    if f"v{number}" not in _git("tag", "--points-at", "HEAD").split():
-        moment = _git("show", "--no-patch", "--format=%cd", "--date=format-local:%Y%m%d%H%M%S")
+    epoch = int(_git("show", "--no-patch", "--format=%ct", commit))
+    if f"v{number}" not in _git("tag", "--points-at", commit).split():
+        moment = datetime.fromtimestamp(epoch, UTC).strftime("%Y%m%d%H%M%S")
         number = f"{number}+git{moment}.{commit[:8]}"
     return commit, epoch, f"{number}~deb{release}"
 
@@ -244,13 +245,13 @@ def _same_time(folder: Path, epoch: int) -> None:
 
 
 def make(
-    release: str, arch: str, out: Path, *, as_it_is: bool = False, quick: bool = False
+    of: str, release: str, arch: str, out: Path, *, as_it_is: bool = False, quick: bool = False
 ) -> list[Path]:
-    """Build the packages of HEAD into `out`, or of the folder as it is. Gives their files; what
-    was there of an earlier build for the same release and architecture goes."""
+    """Build the packages of a commit into `out`, or of the folder as it is. Gives their files;
+    what was there of an earlier build for the same release and architecture goes."""
     os.umask(0o022)
     spec = tomllib.loads((HERE / "packages.toml").read_text(encoding="utf-8"))
-    commit, epoch, version = _version(release)
+    commit, epoch, version = _version(of, release)
     files = _folder_as_it_is() if as_it_is else commit
     if as_it_is:
         version = version.replace("~deb", ".tried~deb")
@@ -277,14 +278,16 @@ def make(
 
 def main() -> None:
     """Read the command line, build, tell the sizes."""
-    parser = argparse.ArgumentParser(description="Build the Debian packages of HEAD.")
+    parser = argparse.ArgumentParser(description="Build the Debian packages of a commit.")
+    parser.add_argument("--of", default="HEAD", metavar="COMMIT")
     parser.add_argument("--release", default="12", choices=("12", "13"), help="of Debian")
     parser.add_argument("--arch", default="amd64", choices=("amd64", "arm64"))
     parser.add_argument("--out", type=Path, default=ROOT / "build" / "deb")
-    parser.add_argument("--as-it-is", action="store_true", help="pack the folder, not HEAD")
+    parser.add_argument("--as-it-is", action="store_true", help="pack the folder, not the commit")
     parser.add_argument("--quick", action="store_true", help="a little larger, much sooner")
     options = parser.parse_args()
     made = make(
+        options.of,
         options.release,
         options.arch,
         options.out,
