@@ -162,16 +162,13 @@ class HttpServer:
             ssl_certfile=settings.tls_cert or None,
             ssl_keyfile=settings.tls_key or None,
         )
-        config.load()
-        if config.ssl is not None:
-            hub.guard(config.ssl)
         self._server = _Server(config)
         self._tasks = Tasks()
         self._serving: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Serve; returns when it answers. Raises what the server ended with instead."""
-        self._serving = self._tasks.spawn(self._server.serve([self._socket]), "http")
+        self._serving = self._tasks.spawn(self._serve(), "http")
         up = self._tasks.spawn(self._server.wait_up(), "http up")
         await asyncio.wait((self._serving, up), return_when=asyncio.FIRST_COMPLETED)
         if not up.done():
@@ -179,6 +176,13 @@ class HttpServer:
             self._socket.close()
             await self._serving
             raise RuntimeError("the HTTP server ended before it answered")
+
+    async def _serve(self) -> None:
+        config = self._server.config
+        config.load()
+        if config.ssl is not None:
+            self._hub.guard(config.ssl)
+        await self._server.serve([self._socket])
 
     async def stop(self) -> None:
         """End all feeds, finish what is being answered, stop."""
