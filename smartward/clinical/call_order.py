@@ -38,7 +38,9 @@ def ordered(was: NurseCall | None, new: NurseCall, now: datetime, ahead: timedel
     if was is None:
         known: tuple[Mark, ...] = ()
         placed = own(new.placed_at)
-        order = new.order or CallOrder(placed=placed, asked=placed, rung=placed)
+        order = new.order
+        if order is None:
+            order = CallOrder(placed=placed, asked=placed, rung=placed)
     else:
         known, order = was.marks, order_of(was if new.order is None else new)
     for mark in new.marks[len(known) :]:

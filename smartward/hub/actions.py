@@ -124,7 +124,9 @@ def touched_at(
         if by_clock is None or request.clock_skew_ms is None:
             return at, False
         dated = (by_clock, *(_by_clock(request, by) for by in set_lately))
-        on_its_way = (one for one in dated if one and _NO_TIME < at - one <= _ON_ITS_WAY)
+        on_its_way = (
+            one for one in dated if one is not None and _NO_TIME < at - one <= _ON_ITS_WAY
+        )
         return next(on_its_way, at), False
     if by_clock is None:
         raise BadData("action.bad_request", "made_at with clock_skew_ms is no time")
