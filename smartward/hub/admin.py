@@ -27,6 +27,7 @@ from smartward.hub import (
     administrator,
     certificates,
     entrusting,
+    pairing,
     point_moves,
     right_bed_writes,
     sessions,
@@ -205,6 +206,7 @@ class Admin:
             sessions.device_gone(tx, device_id)
         right_bed_writes.forget(tx, device_id)
         certificates.forget(tx, device_id)
+        pairing.forget(tx, device.ward, device_id)
         tx.put(HOUSE, "device", device_id, device)
         tx.credential_put(device_id, token_hash(token))
         put_status(tx, device, online=False, since=tx.now)
@@ -261,6 +263,7 @@ class Admin:
         tx.origin("admin", None, None)
         right_bed_writes.forget(tx, device_id)
         certificates.forget(tx, device_id)
+        pairing.forget(tx, device.ward, device_id)
         tx.credential_delete(device_id)
         entrusting.holder_gone(tx, device.ward, device_id)
         sessions.device_gone(tx, device_id)

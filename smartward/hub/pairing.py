@@ -122,6 +122,14 @@ def waiting(requests: Iterable[Request]) -> Iterator[Request]:
     return (one for one in requests if one.approved_as is None and not one.refused)
 
 
+def forget(tx: Tx, ward: str, device_id: str) -> None:
+    """Whoever became this device gets nothing for it any more: the device goes, or is given to
+    somebody else. It asks as a new one, and a person says whose it is."""
+    for one in of_store(tx, ward):
+        if one.approved_as == device_id:
+            tx.delete(ward, KIND, one.id)
+
+
 class Pairing:
     """Answers screens that ask to be paired, and those that ask for their next certificate."""
 
@@ -279,7 +287,7 @@ class Pairing:
         device = await self._store.write(
             lambda tx: self._handed_out(tx, request, device_id, token, issued)
         )
-        if device is None:  # it was revoked since
+        if device is None:  # it was revoked or given to another since
             return PairingAnswer(state="refused", salt=request.salt, poll_s=30.0)
         # At once: listeners are told after the answer, when the screen may be back already.
         await self._store.read(self._access.load)
@@ -301,7 +309,10 @@ class Pairing:
         self, tx: Tx, request: Request, device_id: str, token: str, issued: Issued
     ) -> Device | None:
         stored = tx.get(HOUSE, "device", device_id)
-        if stored is None:
+        asking = tx.get(self._ward, KIND, request.id)
+        if stored is None or asking is None:
+            return None
+        if decode(asking.body, Request).approved_as != device_id:
             return None
         device = replace(decode(stored.body, Device), public_key=request.public_key)
         tx.origin(device_id, None, None)

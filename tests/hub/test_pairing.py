@@ -331,6 +331,22 @@ async def test_revoked_a_screen_asks_anew_with_another_code(ward: Ward) -> None:
     assert (await box.ask()).enrolment is None
 
 
+async def test_enrolled_for_another_box_the_old_one_gets_nothing_back(ward: Ward) -> None:
+    box = Box(ward)
+    before = await box.code()
+    await command(ward, "approve", before, "--bed", "1", "--role", "bedhead")
+    given = await box.paired()
+    device = await ward.enrol(ScreenRole.BEDHEAD, "1", device_id=given.device_id)
+    token = ward.tokens[given.device_id]
+    assert await box.code() != before
+    assert (await box.ask()).enrolment is None
+    assert ward.hub.access.authenticate(f"Bearer {token}") is not None
+    assert not ward.hub.certificates.has(given.device_id)
+    await ward.revoke(device)
+    await ward.enrol(ScreenRole.BEDHEAD, "1", device_id=given.device_id)
+    assert (await box.ask()).enrolment is None
+
+
 async def test_on_delivery_day_a_list_says_which_serial_number_stands_where(
     ward: Ward, tmp_path: Path
 ) -> None:
