@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import gc
 import importlib
 import json
 import logging
@@ -25,6 +24,7 @@ from smartward.control import ControlServer
 from smartward.device.call_input import Inputs
 from smartward.errors import Misconfigured
 from smartward.i18n import TABLE
+from smartward.screen import first_frame
 from smartward.screen.call_inputs import CallInputs, inputs_of
 from smartward.screen.churn import Churn
 from smartward.screen.control_commands import ScreenCommands
@@ -32,7 +32,6 @@ from smartward.screen.display import open_display
 from smartward.screen.event_loop import ScreenLoop
 from smartward.screen.kept import LATE, Kept, draw_rest, open_cache, read_token
 from smartward.screen.link import LinkState, Phase
-from smartward.screen.quick_classes import SCREENS
 from smartward.screen.replica import Replica
 from smartward.screen.scene import PictureOutbox, read_scene, show_scene
 from smartward.screen.screen_clock import ScreenClock
@@ -229,9 +228,7 @@ class ScreenProgram:
     async def run(self) -> int:
         """Draw, tell that it is ready, go on until told to end. Gives the exit code."""
         await self.window.first_frame()
-        SCREENS.end()
-        gc.freeze()
-        gc.enable()  # `smartward screen` put it off
+        first_frame.over()
         async with AsyncExitStack() as stack:
             if self.args.control is not None:
                 stack.push_async_callback((await self._serve_control(self.args.control)).stop)

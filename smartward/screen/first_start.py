@@ -25,7 +25,7 @@ from smartward.control import ControlServer
 from smartward.device_key import tls_request
 from smartward.errors import Misconfigured, StorageFault
 from smartward.machine import machine_mark, serial_number
-from smartward.screen import enrolled
+from smartward.screen import enrolled, first_frame
 from smartward.screen.enrolled import Enrolled
 from smartward.screen.link import LinkState, Phase
 from smartward.screen.pairing_model import PairingModel
@@ -182,6 +182,7 @@ class PairingPage:
     async def run(self) -> int:
         """Ask until it is paired or ended. Gives the exit code."""
         await self.window.first_frame()
+        first_frame.over()
         control = None
         if self._args.control is not None:
             control = ControlServer(self._args.control, self.clock, self.model.state)

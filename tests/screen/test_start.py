@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -41,3 +42,23 @@ def test_no_source_is_read_at_a_start(loaded: dict[str, list[str]]) -> None:
 def test_no_widgets_are_loaded(loaded: dict[str, list[str]]) -> None:
     assert "qasync" in loaded["modules"]
     assert "PySide6.QtWidgets" not in loaded["modules"]
+
+
+_ASKS = """
+import dataclasses, gc, json, sys
+from smartward import cli
+cli._run("screen", ["auto", "--state-dir", sys.argv[1], "--shot", sys.argv[1] + "/page.png"])
+print(json.dumps({"collects": gc.isenabled(), "own": "exec" not in vars(dataclasses)}))
+"""
+
+
+def test_the_page_that_asks_collects_its_garbage_behind_the_first_frame(tmp_path: Path) -> None:
+    """It may stand there for weeks, and asks all the while."""
+    done = subprocess.run(
+        [sys.executable, "-c", _ASKS, str(tmp_path)],
+        capture_output=True,
+        check=True,
+        text=True,
+        env={"QT_QPA_PLATFORM": "offscreen"},
+    )
+    assert json.loads(done.stdout.splitlines()[-1]) == {"collects": True, "own": True}
