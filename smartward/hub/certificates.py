@@ -32,8 +32,6 @@ MISSING = "certificate.missing"
 UNKNOWN = "certificate.unknown"
 EXPIRED = "certificate.expired"
 
-_KEPT = 2
-"""The newest and the one before: a screen that lost power while it stored the newest has that."""
 _NO_CHECK_TIME = 0x200000
 """X509_V_FLAG_NO_CHECK_TIME of OpenSSL, which Python has no name for."""
 _LOOK_EVERY_S = 60.0
@@ -63,12 +61,16 @@ class DeviceAuthority:
     pem: str
 
 
-def give(tx: Tx, device_id: str, issued: Issued, *, anew: bool) -> None:
-    """Let a device be known by it; by the last one too, unless it is paired `anew`."""
+def give(tx: Tx, device_id: str, issued: Issued, *, anew: bool, shown: str = "") -> None:
+    """Let a device be known by it, unless it is paired `anew` by the last one too: it lost power
+    while it stored the newest. And by the one it asked with, whose fingerprint is `shown`: however
+    often it asks and cannot keep the answer, it has that."""
     stored = tx.get(HOUSE, KIND, device_id)
     before = () if stored is None or anew else decode(stored.body, DeviceCertificates).given
     one = One(fingerprint=issued.fingerprint, not_after=issued.not_after)
-    given = (*before, one)[-_KEPT:]
+    last = before[-1:]
+    asked_with = tuple(each for each in before if each.fingerprint == shown and each not in last)
+    given = (*asked_with, *last, one)
     tx.put(HOUSE, KIND, device_id, DeviceCertificates(device_id=device_id, given=given))
     authority = sha256(issued.authority.encode()).hexdigest()[:16]
     if tx.get(HOUSE, AUTHORITY, authority) is None:

@@ -21,7 +21,7 @@ from smartward.hub.actions import Conflict
 from smartward.hub.alert_counts import shift_alerts
 from smartward.hub.drill import record_of
 from smartward.hub.feed import header_values
-from smartward.hub.gate import Gate
+from smartward.hub.gate import Gate, shown_in
 from smartward.hub.his_hints import PATH
 from smartward.hub.identity import REFUSED
 from smartward.hub.inputs import InputRefused, read_input, refusal
@@ -207,6 +207,10 @@ def application(hub: "Hub") -> Starlette:
             await hub.out_of_scope.tried(device, REFUSED, asked.staff_id, "")
             raise
 
+    async def renew(request: Request) -> Response:
+        shown = shown_in(request.scope)
+        return await _asked(hub, request, lambda one, body: hub.pairing.renew(one, body, shown))
+
     async def health(request: Request) -> Response:
         screens = {str(role): count for role, count in hub.connected().items()}
         state = hub.state() | {"screens": screens}
@@ -263,7 +267,7 @@ def application(hub: "Hub") -> Starlette:
             Route(PATH, hint, methods=["POST", "PUT"]),
             Route(PATH + "/{type}/{id}", hint, methods=["POST", "PUT"]),
             Route(pairing.PATH, _pairing(hub), methods=["POST"]),
-            Route(pairing.RENEW_PATH, asking(hub.pairing.renew), methods=["POST"]),
+            Route(pairing.RENEW_PATH, renew, methods=["POST"]),
             Route("/health", health),
             Route("/metrics", metrics),
             Route("/openapi.json", described),

@@ -339,8 +339,9 @@ class Pairing:
         audit.record(tx, self._ward, Actor(device_id="hub"), "device.paired", about)
         return device
 
-    async def renew(self, device: Device, body: bytes) -> Renewed:
-        """The next certificate of a device that has one. Raises BadData for a bad request,
+    async def renew(self, device: Device, body: bytes, shown: str = "") -> Renewed:
+        """The next certificate of a device that has one, and asks with that of the fingerprint
+        `shown` (empty: its connection ends before the hub). Raises BadData for a bad request,
         Forbidden for a device that was enrolled by a token alone, StorageFault."""
         asked = msgspec.json.decode(body, type=Renew)
         issued = self._issue(asked.csr, device.id)
@@ -349,7 +350,7 @@ class Pairing:
             if tx.get(HOUSE, certificates.KIND, device.id) is None:
                 raise Forbidden
             tx.origin(device.id, None, None)
-            certificates.give(tx, device.id, issued, anew=False)
+            certificates.give(tx, device.id, issued, anew=False, shown=shown)
             detail = {"certificate": issued.fingerprint[:16], "until": issued.not_after.isoformat()}
             about = About(kind="device", id=device.id, detail=detail)
             audit.record(tx, self._ward, Actor(device_id=device.id), "device.renewed", about)

@@ -4,26 +4,33 @@ told so in words, a revoked one is worth nothing, and what nobody of this house 
 
 import ssl
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
+import msgspec
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from uuid6 import uuid7
 
 from smartward.clinical.device import Device, ScreenRole
 from smartward.device_key import tls_request
 from smartward.errors import BadData
 from smartward.hub import certificates
 from smartward.hub.authority import Authority
+from smartward.wire.pairing import RENEW_PATH, Renew, Renewed
+from smartward.wire.envelope import Action, ActionKind, ActionRequest
+from smartward.wire.pairing import RENEW_PATH
 from tests.fakes.fake_clock import ManualClock
+from tests.hub import ward_docs as docs
 from tests.hub.tls_house import House, tls_house
 
 pytestmark = pytest.mark.anyio
 
 BED_1, BED_2 = "1", "2"
+MADE = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -59,6 +66,53 @@ async def test_an_expired_certificate_is_told_so_and_the_feed_it_had_ends(house:
     assert await house.asks(device, own) == (401, certificates.EXPIRED)
 
 
+def _touch(kind: str, **data: object) -> bytes:
+    made = Action(id=str(uuid7()), kind=kind, subject=str(uuid7()), made_at=MADE, data=dict(data))
+    return msgspec.json.encode(ActionRequest(action=made, age_ms=0))
+
+
+def _call() -> bytes:
+    data = {"bed_id": docs.bed_id(1), "class": "normal"}
+    return _touch(ActionKind.CALL_PLACE, **data)
+
+
+async def test_nothing_that_is_posted_is_believed_without_the_certificate(house: House) -> None:
+    device, own = await house.paired(docs.bed_id(1), role=ScreenRole.BEDSIDE)
+    _, others = await house.paired(BED_2)
+    for path in ("/actions", "/inputs", "/staff/identify", "/feed/may", RENEW_PATH):
+        for shown, key in ((None, certificates.MISSING), (others, certificates.UNKNOWN)):
+            told = await house.posts(device, shown, path, _call())
+            assert told == (401, {"error": key}), path
+    status, answer = await house.posts(device, own, "/actions", _call())
+    assert (status, answer["outcome"]) == (200, "applied")
+
+
+async def test_with_an_expired_certificate_a_call_is_taken_and_nothing_else(house: House) -> None:
+    device, own = await house.paired(docs.bed_id(1), role=ScreenRole.BEDSIDE)
+    standby = await house.ward.enrol(ScreenRole.STANDBY)
+    shown = x509.load_pem_x509_certificate(own.read_bytes()).fingerprint(hashes.SHA256()).hex()
+    relayed = {
+        "SmartWard-Standby": f"Bearer {house.ward.tokens[standby.id]}",
+        "SmartWard-Shown": shown,
+    }
+    house.ward.clock.advance(timedelta(days=31).total_seconds())
+    for by, head in ((own, {}), (None, relayed)):
+        status, answer = await house.posts(device, by, "/actions", _call(), **head)
+        assert (status, answer["outcome"]) == (200, "applied")
+        for path, body in (
+            ("/actions", _touch(ActionKind.LAYER_OPENED)),
+            ("/actions", b"no action"),
+            ("/inputs", _call()),
+            ("/staff/identify", b"{}"),
+            ("/feed/may", b""),
+            (RENEW_PATH, b"{}"),
+        ):
+            told = await house.posts(device, by, path, body, **head)
+            assert told == (401, {"error": certificates.EXPIRED}), path
+    told = await house.posts(device, None, "/actions", _call())
+    assert told == (401, {"error": certificates.MISSING}), "a copied token is worth nothing"
+
+
 async def test_a_renewed_certificate_counts_beside_the_last_one_and_no_third(house: House) -> None:
     device, first = await house.paired()
     second = await house.certificate(device)
@@ -67,6 +121,22 @@ async def test_a_renewed_certificate_counts_beside_the_last_one_and_no_third(hou
     assert await house.asks(device, first) == (401, certificates.UNKNOWN)
     assert await house.asks(device, second) == (200, "")
     assert await house.asks(device, third) == (200, "")
+
+
+async def test_however_often_a_screen_cannot_keep_the_next_the_one_it_has_counts(
+    house: House,
+) -> None:
+    device, own = await house.paired()
+    head = {"Authorization": f"Bearer {house.ward.tokens[device.id]}"}
+    async with house.client(own) as client:
+        for _ in range(4):
+            asked = msgspec.json.encode(Renew(csr=tls_request()[1]))
+            response = await client.post(RENEW_PATH, content=asked, headers=head)
+            assert response.status_code == 200
+    given = msgspec.json.decode(response.content, type=Renewed).certificate
+    newest = x509.load_pem_x509_certificate(given.encode()).fingerprint(hashes.SHA256()).hex()
+    assert await house.asks(device, own) == (200, "")
+    assert house.ward.hub.certificates.refuses(device.id, newest) is None
 
 
 async def test_paired_anew_the_certificates_of_before_are_worth_nothing(house: House) -> None:
