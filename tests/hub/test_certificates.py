@@ -20,9 +20,8 @@ from smartward.device_key import tls_request
 from smartward.errors import BadData
 from smartward.hub import certificates
 from smartward.hub.authority import Authority
-from smartward.wire.pairing import RENEW_PATH, Renew, Renewed
 from smartward.wire.envelope import Action, ActionKind, ActionRequest
-from smartward.wire.pairing import RENEW_PATH
+from smartward.wire.pairing import RENEW_PATH, Renew, Renewed
 from tests.fakes.fake_clock import ManualClock
 from tests.hub import ward_docs as docs
 from tests.hub.tls_house import House, tls_house
