@@ -19,9 +19,10 @@ from smartward.hub import openapi
 from smartward.hub.access import Forbidden
 from smartward.hub.actions import Conflict
 from smartward.hub.alert_counts import shift_alerts
+from smartward.hub.certificates import EXPIRED
 from smartward.hub.drill import record_of
 from smartward.hub.feed import header_values
-from smartward.hub.gate import Gate, shown_in
+from smartward.hub.gate import ACTIONS, CALLS_ONLY, Gate, refused, shown_in
 from smartward.hub.his_hints import PATH
 from smartward.hub.identity import REFUSED
 from smartward.hub.inputs import InputRefused, read_input, refusal
@@ -32,8 +33,6 @@ from smartward.wire.envelope import ActionRequest, Identify
 
 if TYPE_CHECKING:
     from smartward.hub.app import Hub
-
-_ACTIONS = "/actions"
 
 _MOST_BYTES = 64 * 1024
 """Longest body that is read."""
@@ -53,10 +52,8 @@ def _error(status: int, key: str, detail: str = "") -> JSONResponse:
     return JSONResponse(body, status_code=status)
 
 
-def _unknown() -> JSONResponse:
-    refused = _error(401, "access.unknown_device")
-    refused.headers["WWW-Authenticate"] = "Bearer"
-    return refused
+def _unknown() -> Response:
+    return refused("access.unknown_device")
 
 
 class _FeedDoor:
@@ -138,6 +135,8 @@ async def _asked(hub: "Hub", request: Request, answer: _Answer) -> Response:
     body = await _read_body(request)
     if body is None:
         return _error(413, "action.too_long")
+    if CALLS_ONLY in request.scope and not await hub.right_bed.calls(device.ward, body):
+        return refused(EXPIRED)
     blocked = await hub.right_bed.judge(device, request.headers, address=_address(request))
     if blocked is not None and not await hub.right_bed.takes(blocked, body):
         return _said(blocked, 409)
@@ -163,14 +162,19 @@ def _pairing(hub: "Hub") -> Callable[[Request], Awaitable[Response]]:
 
 
 class _Door(Starlette):
-    """What is posted to `_ACTIONS` goes to its endpoint without the framework between them: it is
-    what a ward does most, and waits for."""
+    """What is posted to `ACTIONS` goes by the gate to its endpoint without the framework between
+    them: it is what a ward does most, and waits for."""
 
+    gate: Gate
     act: Callable[[Request], Awaitable[Response]]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] != _ACTIONS or scope["method"] != "POST":
+        if scope["type"] != "http" or scope["path"] != ACTIONS or scope["method"] != "POST":
             await super().__call__(scope, receive, send)
+            return
+        answer = self.gate.refusal(scope)
+        if answer is not None:
+            await answer(scope, receive, send)
             return
         request = Request(scope, receive)
         try:
@@ -261,7 +265,7 @@ def application(hub: "Hub") -> Starlette:
         routes=[
             Route("/feed", _FeedDoor(hub), methods=["GET"]),
             Route("/feed/may", may_listen, methods=["POST"]),
-            Route(_ACTIONS, asking(act), methods=["POST"]),
+            Route(ACTIONS, asking(act), methods=["POST"]),
             Route("/inputs", asking(tell), methods=["POST"]),
             Route("/staff/identify", asking(identify), methods=["POST"]),
             Route(PATH, hint, methods=["POST", "PUT"]),
@@ -277,5 +281,6 @@ def application(hub: "Hub") -> Starlette:
         # Nobody is there to be answered, and nothing of ours is wrong.
         exception_handlers={ClientDisconnect: _hung_up},
     )
+    door.gate = Gate(door, hub.certificates, hub.access)
     door.act = asking(act)
     return door

@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from smartward.clinical.device import ScreenRole
 from smartward.hub.access import Access
-from smartward.hub.certificates import Certificates
+from smartward.hub.certificates import EXPIRED, Certificates
 
 PEER = "smartward.certificate"
 """Name in a scope's extensions of the fingerprint of the certificate the other end has shown."""
@@ -17,6 +17,11 @@ RELAY = "smartward-standby"
 """Header in which a standby hub proves itself where it asks in the name of a screen."""
 SHOWN = "smartward-shown"
 """Header in which it says which certificate that screen has shown to it."""
+ACTIONS = "/actions"
+"""Where what is touched is posted to."""
+CALLS_ONLY = "smartward.calls_only"
+"""Key of a scope: who asks has shown its own certificate, and the time of that is over. Whoever
+calls needs somebody; nothing but a call is taken from it."""
 
 
 def fingerprint(certificate: bytes) -> str:
@@ -35,12 +40,12 @@ class Gate:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on, or say why not."""
-        refused = self.refusal(scope)
-        await (refused or self._application)(scope, receive, send)
+        answer = self.refusal(scope)
+        await (answer or self._application)(scope, receive, send)
 
     def refusal(self, scope: Scope) -> Response | None:
         """What is answered to a device that does not show its certificate; None where nothing
-        speaks against it."""
+        speaks against it, and where it may be a call (`CALLS_ONLY`)."""
         if scope["type"] != "http" or scope["scheme"] != "https":
             return None
         headers = Headers(scope=scope)
@@ -52,9 +57,15 @@ class Gate:
             trusted = standby is not None and standby.role is ScreenRole.STANDBY
             shown = headers.get(SHOWN, "") if trusted else ""
         key = self._certificates.refuses(device_id, shown)
-        if key is None:
+        if key == EXPIRED and scope["path"] == ACTIONS and scope["method"] == "POST":
+            scope[CALLS_ONLY] = True
             return None
-        return JSONResponse({"error": key}, 401, headers={"WWW-Authenticate": "Bearer"})
+        return None if key is None else refused(key)
+
+
+def refused(key: str) -> Response:
+    """What is answered to a device that is not believed, with the text key of why."""
+    return JSONResponse({"error": key}, 401, headers={"WWW-Authenticate": "Bearer"})
 
 
 def shown_in(scope: Scope) -> str:

@@ -77,6 +77,14 @@ class _Request(msgspec.Struct):
     action: _Action
 
 
+def _action(body: bytes) -> _Action | None:
+    """None for what is no action."""
+    try:
+        return msgspec.json.decode(body, type=_Request).action
+    except msgspec.DecodeError:
+        return None
+
+
 _LOOK_EVERY_S = 30.0
 _HEARD_EVERY = timedelta(seconds=60)
 """How often the store is told that a second device is still there."""
@@ -284,17 +292,23 @@ class RightBed:
 
     async def takes(self, blocked: Blocked, body: bytes) -> bool:
         """Whether this action is taken although its screen is shown nothing."""
-        try:
-            action = msgspec.json.decode(body, type=_Request).action
-        except msgspec.DecodeError:
+        action = _action(body)
+        if action is None:
+            return False
+        confirms = action.kind == ActionKind.PLACE_CONFIRM and blocked.error == UNCONFIRMED
+        return confirms or await self.calls(blocked.ward, body)
+
+    async def calls(self, ward: str, body: bytes) -> bool:
+        """Whether this action is a call, which is taken also from a screen in doubt."""
+        action = _action(body)
+        if action is None:
             return False
         if action.kind == ActionKind.CALL_POINT_EVENT:
             pressed = action.data.get("event") == CallPointEvent.PRESS
-            return pressed and await self._calls(blocked.ward, action.subject)
-        confirms = action.kind == ActionKind.PLACE_CONFIRM and blocked.error == UNCONFIRMED
-        return action.kind in ALWAYS or confirms
+            return pressed and await self._pressed_for_help(ward, action.subject)
+        return action.kind in ALWAYS
 
-    async def _calls(self, ward: str, point_id: str) -> bool:
+    async def _pressed_for_help(self, ward: str, point_id: str) -> bool:
         """Whether a press there is a call: at a room's presence button it is a nurse who is there.
         What cannot be looked up may be a call."""
         try:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -32,9 +33,11 @@ class House:
     folder: Path
     authority: Authority
 
-    async def paired(self, place: str = "1", *, anew: bool = True) -> tuple[Device, Path]:
+    async def paired(
+        self, place: str = "1", *, anew: bool = True, role: ScreenRole = ScreenRole.BEDHEAD
+    ) -> tuple[Device, Path]:
         """A screen with a certificate, and the file that has it with its key."""
-        device = await self.ward.enrol(ScreenRole.BEDHEAD, place)
+        device = await self.ward.enrol(role, place)
         return device, await self.certificate(device, anew=anew)
 
     async def certificate(self, device: Device, *, anew: bool = False) -> Path:
@@ -66,6 +69,15 @@ class House:
                 return 200, ""
             await response.aread()
             return response.status_code, response.json()["error"]
+
+    async def posts(
+        self, device: Device, shown: Path | None, path: str, body: bytes, **headers: str
+    ) -> tuple[int, dict[str, Any]]:
+        """What a device is told that posts this: status and words."""
+        head = {"Authorization": f"Bearer {self.ward.tokens[device.id]}", **headers}
+        async with self.client(shown) as client:
+            response = await client.post(path, content=body, headers=head)
+        return response.status_code, response.json() if response.content else {}
 
 
 @asynccontextmanager
