@@ -17,7 +17,7 @@ import uvloop
 from smartward import log as logs
 from smartward import supervisor
 from smartward.clinical.device import Device, ScreenRole
-from smartward.clock import Clock, SystemClock
+from smartward.clock import Clock, SystemClock, boot_id
 from smartward.config import Settings
 from smartward.hub import (
     call_actions,
@@ -370,6 +370,8 @@ def main(argv: list[str]) -> int:
     options = parse(argv)
     logs.setup("hub")
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    if not boot_id():
+        log.warning("this machine does not name its run: /proc/sys/kernel/random/boot_id")
     if options.init:
         from smartward.hub.tls import make_certificates
 
