@@ -203,7 +203,10 @@ class Feed:
         self._link.skew = hello.now - self._clock.now()
 
     async def _whose(self, hello: Hello | Blocked) -> None:
-        """A cache of another place is thrown away before anything of it is used."""
+        """A cache of another place or device is thrown away before anything of it is used. What was
+        touched goes with the place alone: paired anew at the same bed, as where the hub came back
+        from an older backup, this machine is another device to the hub, and its call still one of
+        that bed."""
         now = {
             "device": hello.device_id,
             "role": hello.role.value,
@@ -212,9 +215,10 @@ class Feed:
         }
         before = {key: self._meta[key] for key in now if key in self._meta}
         if before and before != now:
-            log.warning("the cache is of another place: it is thrown away")
+            log.warning("the cache is of another place or device: it is thrown away")
             self._wipe()
-            await self._outbox.disown()
+            if any(before.get(key, now[key]) != now[key] for key in ("role", "ward", "place")):
+                await self._outbox.disown()
         self._remember(**now, credential=self._credential, label=hello.label)
 
     def _remember(self, **values: str) -> None:

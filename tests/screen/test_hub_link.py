@@ -342,6 +342,21 @@ def test_a_screen_given_to_another_bed_forgets_the_first(tmp_path: Path) -> None
     asyncio.run(run())
 
 
+def test_a_screen_paired_anew_at_its_bed_sends_what_waited_there(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with ward(tmp_path) as (hub, screen):
+            await until(lambda: screen.mirror.idle)
+            await hub.stop()
+            screen.touch(1)
+            hub.hello = msgspec.structs.replace(hub.hello, device_id="paired anew", view="v2")
+            await hub.start()
+            await until(lambda: len(hub.applied) == 1, 20)
+            assert [request.action.id for request in hub.applied] == ["a1"]
+            assert screen.link.device_id == "paired anew"
+
+    asyncio.run(run())
+
+
 def test_a_device_enrolled_as_something_else_says_so(tmp_path: Path) -> None:
     async def run() -> None:
         hub = fake_hub(CLOCK)
