@@ -1,5 +1,6 @@
 """What the screen's service starts, by what its settings files say."""
 
+import subprocess
 from importlib.machinery import SourceFileLoader
 from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
@@ -8,21 +9,32 @@ from types import ModuleType
 import pytest
 
 from smartward.screen.app import parser
+from smartward.screen.seed import read_seed
 
 ROOT = Path(__file__).resolve().parents[2]
+
+
+def moved(file: str, folder: Path) -> Path:
+    """A script of ours that has its files in two folders of this test."""
+    text = (ROOT / file).read_text("utf-8")
+    places = {"/etc/smartward": "etc", "/var/lib/smartward-screen": "own"}
+    for before, after in places.items():
+        (folder / after).mkdir(exist_ok=True)
+        text = text.replace(before, str(folder / after))
+    copy = folder / Path(file).name
+    copy.write_text(text.replace(" -o smartward-screen -g smartward-screen", ""), "utf-8")
+    return copy
 
 
 @pytest.fixture
 def kiosk(tmp_path: Path) -> ModuleType:
     """The program, which looks for its files in two folders of this test."""
-    loader = SourceFileLoader("smartward_kiosk", str(ROOT / "packaging/systemd/smartward-kiosk"))
+    file = moved("packaging/systemd/smartward-kiosk", tmp_path)
+    loader = SourceFileLoader("smartward_kiosk", str(file))
     spec = spec_from_loader(loader.name, loader)
     assert spec is not None
     module = module_from_spec(spec)
     loader.exec_module(module)
-    for name in ("etc", "own"):
-        (tmp_path / name).mkdir()
-    module.__dict__["FILES"] = (tmp_path / "etc" / "screen.toml", tmp_path / "own" / "screen.toml")
     return module
 
 
@@ -49,7 +61,7 @@ def test_the_screens_own_file_counts_over_the_machines(kiosk: ModuleType, tmp_pa
     assert told.hub == ["https://a"]
     assert told.ca == [tmp_path / "etc" / "a.pem"]
     assert told.set == ["beat_s=2"]
-    assert told.token_file == Path("/var/lib/smartward-screen/token")
+    assert told.token_file == tmp_path / "own" / "token"
 
 
 def test_a_screen_without_a_role_asks_the_hub_that_is_named(
@@ -60,6 +72,29 @@ def test_a_screen_without_a_role_asks_the_hub_that_is_named(
     assert words[:2] == ["screen", "auto"]
     assert words[words.index("--seed") + 1] == str(tmp_path / "etc/screen.toml")
     assert "--hub" not in words
+
+
+def test_an_image_asks_the_hub_that_the_house_wrote_on_its_start_partition(
+    kiosk: ModuleType, tmp_path: Path
+) -> None:
+    seed = tmp_path / "own" / "smartward.toml"
+    start = tmp_path / "start"
+    start.mkdir()
+    read = ["sh", str(moved("packaging/image/root/usr/lib/smartward-image/read-place", tmp_path))]
+    comes = (ROOT / "packaging/image/smartward.toml").read_text("utf-8")
+    (tmp_path / "etc/screen.toml").write_text("# as it comes\n")
+    (start / "smartward.toml").write_text(comes)
+    subprocess.run([*read, str(start)], check=True)
+    words = kiosk.arguments(kiosk.settings())
+    assert words[words.index("--seed") + 1] == str(seed)  # the page says that no hub stands there
+    (start / "smartward.toml").write_text(comes.replace("# hub", "hub").replace("# ca", "ca"))
+    (start / "house.pem").write_text("a certificate")
+    subprocess.run([*read, str(start)], check=True)
+    words = kiosk.arguments(kiosk.settings())
+    assert words[:2] == ["screen", "auto"]
+    told = read_seed(Path(words[words.index("--seed") + 1]))
+    assert told.hubs == ("https://hub.example.org:8700",)
+    assert [file.read_text() for file in told.ca] == ["a certificate"]
 
 
 @pytest.mark.parametrize(
