@@ -78,16 +78,19 @@ def press_again(
     estimated: bool = False,
 ) -> NurseCall:
     """One more press of an open call, in a room where somebody is or is not. A press whose time is
-    `estimated` is news: nothing proves that it is old."""
-    call = replace(call, order=order_of(call))
-    late = not estimated and lifecycle.pressed_before(call, tx.own(at))
+    `estimated`, or in doubt, is news: nothing proves that it is old."""
+    order, own = order_of(call), tx.own(at)
+    call = replace(call, order=order)
+    known = order.placed if order.there is None else max(order.placed, order.there)
+    old = lifecycle.pressed_before(call, own) and not tx.in_doubt(own, known)
+    late = old and not estimated
     room = room_of(tx, ward, call)
     here = room is not None and attended(tx, ward, room, tx.now)
     if not late and call.last_press_at is not None and call.last_press_at > tx.now + AHEAD:
         # It was before the clock was set back: this press is the newer one.
         call = replace(call, last_press_at=None)
     again = lifecycle.press_again(call, at, settings, here, late)
-    return again if late else pressed(again, tx.own(at))
+    return again if late else pressed(again, own)
 
 
 def asked_last(call: NurseCall, *, timed: bool = False) -> datetime:

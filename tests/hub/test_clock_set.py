@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from smartward.clinical.call_mark import rings
 from smartward.clinical.device import ScreenRole
 from smartward.clinical.nurse_call import is_open
 from smartward.hub.app import Hub
@@ -24,6 +25,14 @@ pytestmark = pytest.mark.anyio
 
 HOUR = 3600
 K = ActionKind
+
+
+async def _started(folder: Path, clock: ManualClock) -> Ward:
+    """The hub on its file, with the clock of the machine that it runs on now."""
+    hub = Hub(replace(SETTINGS, ward=WARD), folder / "d", clock, None)
+    await hub.start()
+    return Ward(hub, clock)
+
 
 # ------------------------------------------------------------------------- an end and a press
 
@@ -81,12 +90,7 @@ async def test_whoever_came_after_the_touch_has_not_left_by_it(ward: Ward, set_b
 async def test_the_order_outlives_the_hub(tmp_path: Path, clock: ManualClock, set_by: int) -> None:
     """Its clock is set while it does not run: the machine's seconds went on."""
 
-    async def started() -> Ward:
-        hub = Hub(replace(SETTINGS, ward=WARD), tmp_path / "d", clock, None)
-        await hub.start()
-        return Ward(hub, clock)
-
-    ward = await started()
+    ward = await _started(tmp_path, clock)
     await docs.furnish(ward.hub.store)
     bedside = await ward.enrol(ScreenRole.BEDSIDE, "1")
     await ward.press(bedside, "c")
@@ -95,7 +99,7 @@ async def test_the_order_outlives_the_hub(tmp_path: Path, clock: ManualClock, se
     await ward.hub.stop()
     clock.step(set_by)
     clock.advance(10)
-    ward = await started()
+    ward = await _started(tmp_path, clock)
     told = await ward.act(bedside, K.CALL_CLOSE, "c", by=NURSE, age_ms=20_000)
     assert told.key == "action.asked_again"
     assert (await ward.act(bedside, K.CALL_CLOSE, "c", by=NURSE)).outcome == "applied"
@@ -126,13 +130,7 @@ async def test_on_a_machine_that_lost_its_clock_what_is_in_doubt_ends_nothing(
     tmp_path: Path,
 ) -> None:
     """It began anew an hour back: how long it was away is not known."""
-
-    async def started(clock: ManualClock) -> Ward:
-        hub = Hub(replace(SETTINGS, ward=WARD), tmp_path / "d", clock, None)
-        await hub.start()
-        return Ward(hub, clock)
-
-    ward = await started(ManualClock())
+    ward = await _started(tmp_path, ManualClock())
     await docs.furnish(ward.hub.store)
     bedside, other = [await ward.enrol(ScreenRole.BEDSIDE, number) for number in ("1", "3")]
     await ward.press(bedside, "c")
@@ -141,13 +139,32 @@ async def test_on_a_machine_that_lost_its_clock_what_is_in_doubt_ends_nothing(
     await ward.press(other, "d")
     await ward.act(other, K.CALL_CLOSE, "d", by=NURSE)
     await ward.hub.stop()
-    ward = await started(ManualClock(MORNING - timedelta(hours=1)))
+    ward = await _started(tmp_path, ManualClock(MORNING - timedelta(hours=1)))
     ward.clock.advance(10)
     told = await ward.act(bedside, K.CALL_CLOSE, "c", by=NURSE, age_ms=12_000)
     assert told.key == "action.asked_again"
     assert (await ward.act(other, K.CALL_AGAIN, "d", age_ms=60_000)).outcome == "applied"
     assert (await ward.act(bedside, K.CALL_CLOSE, "c", by=NURSE)).outcome == "applied"
     assert [call.bed_id for call in await ward.calls() if is_open(call)] == [other.place]
+    await ward.hub.stop()
+
+
+@pytest.mark.expects_log("behind what was written last")
+async def test_on_a_machine_that_lost_its_clock_a_press_at_an_attended_call_is_heard(
+    tmp_path: Path,
+) -> None:
+    """Nobody can tell whether it was before the nurse came or after."""
+    ward = await _started(tmp_path, ManualClock())
+    await docs.furnish(ward.hub.store)
+    bedside = await ward.enrol(ScreenRole.BEDSIDE, "1")
+    await ward.press(bedside, "c")
+    ward.clock.advance(60)
+    await ward.act(bedside, K.PRESENCE_ENTER, bedside.place or "", by=NURSE)
+    assert not rings((await ward.call("c")).marks)
+    await ward.hub.stop()
+    ward = await _started(tmp_path, ManualClock(MORNING - timedelta(hours=1)))
+    await ward.act(bedside, K.CALL_AGAIN, "c", age_ms=300_000)
+    assert rings((await ward.call("c")).marks)
     await ward.hub.stop()
 
 
