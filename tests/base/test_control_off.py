@@ -70,7 +70,12 @@ def doors(process: subprocess.Popen[bytes]) -> tuple[set[str], int]:
     named: set[str] = set()
     ports = 0
     for each in [top, *top.children(recursive=True)]:
-        for found in each.net_connections("all"):
+        try:
+            open_here = each.net_connections("all")
+        except psutil.NoSuchProcess:  # what it started has ended meanwhile: it has none
+            assert each is not top
+            continue
+        for found in open_here:
             if found.family == socket.AF_UNIX:
                 named |= {str(found.laddr)} - {"", "None"}
             elif found.status == psutil.CONN_LISTEN or found.type == socket.SOCK_DGRAM:

@@ -67,11 +67,14 @@ class Here(Ward):
             await self.passes(0.5)
 
     async def passes(self, seconds: float) -> None:
+        """Who reads takes its turn as who writes does, however slow the machine is."""
         for _ in range(round(seconds / 0.5)):
             self.clock.advance(0.5)
             for _ in range(3):
                 with contextlib.suppress(StorageFault):
                     await self.store.write(lambda tx: None)
+                with contextlib.suppress(StorageFault):
+                    await self.store.read(lambda reader: None)
 
     async def listens_elsewhere(self) -> Device:
         """A station that is there, for it listens at the other hub."""
