@@ -84,16 +84,27 @@ def renew(found: Enrolled, given: Renewed, key: str) -> Enrolled:
     return Enrolled(found.folder, what)
 
 
-def wipe(folder: Path) -> None:
+def wipe(folder: Path, seed: Seed) -> None:
     """Forget all that was ever kept here: pairing, key, cache, what was touched and not yet sent.
-    Raises StorageFault where something is left."""
+    Settings and the authorities of the seed, which hold nothing of a patient, stay: without them
+    this screen could never be paired again. Raises StorageFault where something is left."""
     try:
-        for file in sorted(folder.iterdir()):
-            if file.is_file() and not file.is_symlink():
-                file.unlink()
+        _forget(folder, {file.resolve() for file in seed.ca})
         _sync(folder)
     except OSError as error:
         raise storage.fault_of(error, folder) from error
+
+
+def _forget(folder: Path, stays: set[Path]) -> None:
+    for found in sorted(folder.iterdir()):
+        if found.suffix == ".toml" or found.is_symlink() or found.resolve() in stays:
+            continue
+        if found.is_file():
+            found.unlink()
+        elif found.is_dir() and found.stat().st_uid == os.geteuid():  # not lost+found
+            _forget(found, stays)
+            if not any(found.iterdir()):
+                found.rmdir()
 
 
 def _until(what: Enrolment, at: datetime) -> Enrolment:

@@ -103,7 +103,7 @@ class Pairing:
             self._another()
         elif answer.state == wire.WIPED:
             log.warning("the hub has this screen forget all it has")
-            enrolled.wipe(self._folder)
+            enrolled.wipe(self._folder, self._seed)
             self._key, self._salt = DeviceKey.load_or_make(self._folder), ""
             self._tell(LOOKING)
         elif answer.state == wire.WAITING:

@@ -4,6 +4,7 @@ or was revoked asks anew; a copied key is thrown away."""
 
 import asyncio
 import os
+import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -222,6 +223,29 @@ async def test_a_wiped_screen_forgets_all_it_has_and_asks_with_a_new_key(house: 
     pairing.cancel()
     assert [file.name for file in one.folder.iterdir()] == ["device.key"]
     assert DeviceKey.load_or_make(one.folder).public != key
+
+
+@pytest.mark.expects_log("forget all it has")
+async def test_a_wiped_screen_keeps_what_it_is_paired_again_by(house: House) -> None:
+    one = machine(house)
+    found = await one.approved(role="bedhead", place="1")
+    device_id = found.what.device_id
+    await asyncio.to_thread(ask, house.ward.hub.admin.path, do="wipe", device_id=device_id)
+    # As packages and images have it: settings and authority lie in the screen's own folder.
+    authority, settings = one.folder / "house.pem", one.folder / "smartward.toml"
+    shutil.copy(house.ca, authority)
+    settings.write_text(f'hub = "{house.url}"\nca = "house.pem"\n')
+    cached = one.folder / ".cache" / "qml" / "page"
+    cached.parent.mkdir(parents=True)
+    cached.write_text("of some patient")
+    one.folder.joinpath("screen.sqlite3").write_text("what was kept of a patient")
+    again = replace(one, seed=read_seed(settings), shown=[], waits=asyncio.Event())
+    paired = await again.approved(role="bedhead", place="1")
+    assert paired.what.device_id != device_id
+    assert authority.is_file()
+    assert settings.is_file()
+    assert not (one.folder / ".cache").exists()
+    assert not (one.folder / "screen.sqlite3").exists()
 
 
 class Answering:
