@@ -12,6 +12,7 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -69,9 +70,22 @@ def resolve(args: argparse.Namespace) -> Enrolled | None:
     args.hub = list(dict.fromkeys(hubs))
     args.ca = list(ca)
     args.token_file = found.token
-    given = [f"{name}={value}" for name, value in found.what.settings.items()]
-    args.set = [*given, *args.set]
+    args.set = [*_understood(found.what.settings), *args.set]
     return found
+
+
+def _understood(settings: Mapping[str, str]) -> list[str]:
+    """What the hub said, as a command line has it, without what this version does not know or does
+    not allow: the hub may be newer, and a screen that does not start helps nobody."""
+    given = []
+    for name, value in settings.items():
+        try:
+            load(None, {name: value})
+        except Misconfigured as error:
+            log.warning("the hub's setting %s is left out: %s", name, error)
+        else:
+            given.append(f"{name}={value}")
+    return given
 
 
 def begin_anew(*, ask: bool) -> None:

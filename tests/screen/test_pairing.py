@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 
+import msgspec
 import pytest
 
 from smartward.clinical.device import ScreenRole
@@ -147,6 +148,23 @@ async def test_the_arguments_of_a_paired_screen_are_what_the_hub_said(
     address.check()
     monkeypatch.setenv(first_start.ASK, "1")
     assert first_start.resolve(lost) is None  # type: ignore[arg-type]
+
+
+@pytest.mark.expects_log("left out", "night_dim")
+async def test_what_a_newer_hub_sets_stops_no_older_screen(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = machine(house)
+    found = await one.approved(role="door", place="R1")
+    newer = {"night_dim": "0.5", "staff_proof": "face", "staff_idle_s": "90"}
+    what = msgspec.structs.replace(found.what, settings=newer)
+    (one.folder / enrolled.REST).write_bytes(msgspec.json.encode(what))
+    monkeypatch.delenv(first_start.ASK, raising=False)
+    seed = house.folder / "smartward.toml"
+    seed.write_text(f'hub = "{house.url}"\nca = "{house.ca}"\n')
+    given = SimpleNamespace(state_dir=one.folder, seed=seed, set=[])
+    assert first_start.resolve(given) is not None  # type: ignore[arg-type]
+    assert given.set == ["staff_idle_s=90"]
 
 
 @pytest.mark.expects_log("the hub is down")
