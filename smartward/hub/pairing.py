@@ -77,6 +77,7 @@ SCREEN_SETTINGS = (
     "link_stale_s",
     "hub_silent_s",
     "identity_max_age_s",
+    "news2_window_min",
     "corridor_sounds",
 )
 """What a screen goes by as well: a paired one has no file of settings of its own."""

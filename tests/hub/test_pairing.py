@@ -3,6 +3,7 @@ comes to anything by it."""
 
 import asyncio
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -398,3 +399,11 @@ async def test_a_wiped_screen_is_revoked_and_told_to_forget_whenever_it_asks(war
     assert (await new.ask()).state == "waiting"
     with pytest.raises(Misconfigured):
         await command(ward, "wipe", given.device_id)
+
+
+def test_a_paired_screen_is_told_all_settings_that_a_screen_reads() -> None:
+    """Those that README says a screen reads; a folder of the hub's machine is none of its own."""
+    readme = Path(__file__).parents[2].joinpath("README.md").read_text("utf-8")
+    start, end = readme.index("- Read by screens alone"), readme.index("- All others are the hub's")
+    read = set(re.findall(r"`(\w+)`", readme[start:end]))
+    assert set(pairing.SCREEN_SETTINGS) == read - {"voice_dir"}
