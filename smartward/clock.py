@@ -2,7 +2,8 @@
 
 `now()` is wall time in UTC with milliseconds; in a demo its origin and rate are handed to every
 process as one string (`ClockSpec`), so that all of them live in the same day at the same pace.
-`monotonic()` is real: links, animation and retries run on it.
+`monotonic()` is real: links, animation and retries run on it. It counts what the machine slept, too,
+so that a touch has its true age on a machine that was suspended since.
 """
 
 import asyncio
@@ -37,7 +38,7 @@ class Clock(Protocol):
         """Wall time, UTC, truncated to milliseconds."""
 
     def monotonic(self) -> float:
-        """Seconds that never step, real."""
+        """Seconds that never step, real, those of a suspended machine as well."""
 
     def sleep(self, seconds: float) -> Awaitable[None]:
         """Wait by the monotonic clock."""
@@ -95,7 +96,7 @@ class ClockSpec:
     @classmethod
     def starting(cls, origin: datetime, rate: float = 1.0) -> "ClockSpec":
         """A clock that shows `origin` now and runs at `rate`."""
-        return cls(origin, time.monotonic(), rate)
+        return cls(origin, _seconds(), rate)
 
 
 class SystemClock:
@@ -119,12 +120,12 @@ class SystemClock:
     def _showing(self, offset: timedelta) -> datetime:
         if self._spec is None:
             return to_milliseconds(datetime.now(UTC) + offset)
-        elapsed = (time.monotonic() - self._spec.at) * self._spec.rate
+        elapsed = (_seconds() - self._spec.at) * self._spec.rate
         return to_milliseconds(self._spec.origin + timedelta(seconds=elapsed) + offset)
 
     def monotonic(self) -> float:
-        """Seconds that never step, real."""
-        return time.monotonic()
+        """Seconds that never step, real, those of a suspended machine as well."""
+        return _seconds()
 
     def advance(self, seconds: float) -> None:
         """Step the wall clock, back when negative; who waits looks again.
@@ -146,9 +147,9 @@ class SystemClock:
 
     async def sleep(self, seconds: float) -> None:
         """Wait by the monotonic clock, never less: timers of Qt fire early, so look again."""
-        end = time.monotonic() + seconds
+        end = _seconds() + seconds
         await _turn(seconds)
-        while (left := end - time.monotonic()) > 0:
+        while (left := end - _seconds()) > 0:
             await _turn(max(left, _SHORTEST_WAIT_S))
 
     async def wait_until(self, when: datetime) -> None:
@@ -156,6 +157,10 @@ class SystemClock:
         rate = 1.0 if self._spec is None else self._spec.rate
         while (left := (when - self.now()).total_seconds() / rate) > 0:
             await _turn(max(min(left, _LOOK_AGAIN_S), _SHORTEST_WAIT_S), self._waiting)
+
+
+def _seconds() -> float:
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
 async def _turn(seconds: float, waiting: "set[asyncio.Future[None]] | None" = None) -> None:

@@ -5,6 +5,7 @@ The real clock is the subject here; every wait has a deadline in turns of the lo
 
 import asyncio
 import math
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta, timezone
@@ -33,7 +34,7 @@ def machine_time(at: float) -> Iterator[list[float]]:
     """The machine's monotonic second, as a list of one that a test may change."""
     shown = [at]
     patch = pytest.MonkeyPatch()
-    patch.setattr(clock_module.time, "monotonic", lambda: shown[0])
+    patch.setattr(clock_module.time, "clock_gettime", lambda which: shown[0])
     try:
         yield shown
     finally:
@@ -265,6 +266,16 @@ async def test_a_sleep_is_never_short(seconds: float) -> None:
         began = clock.monotonic()
         await asyncio.wait_for(clock.sleep(seconds), 5)
         assert clock.monotonic() - began >= seconds
+
+
+def test_what_the_machine_slept_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The kernel's monotonic clock stands still meanwhile, its boot clock does not."""
+    seconds = {time.CLOCK_MONOTONIC: 100.0, time.CLOCK_BOOTTIME: 100.0}
+    monkeypatch.setattr(clock_module.time, "clock_gettime", seconds.__getitem__)
+    clock = SystemClock()
+    assert clock.monotonic() == 100.0
+    seconds[time.CLOCK_BOOTTIME] += 600
+    assert clock.monotonic() == 700.0
 
 
 async def test_a_sleep_is_never_short_when_timers_fire_early(

@@ -26,6 +26,7 @@ def test_types() -> None:
         "asyncio.create_task(work())",
         "time.time()",
         "time.monotonic()",
+        "time.clock_gettime(time.CLOCK_BOOTTIME)",
         "time.perf_counter()",
         "time.sleep(1)",
         "datetime.datetime.now(datetime.UTC)",
