@@ -63,11 +63,11 @@ def leave(
     else:
         gone = dataclasses.replace(by, person_id=staff_id)
         room_presence.noted(tx, ward, room_presence.key_of(gone), at, room_id)
-    last = room_presence.remove(tx, ward, room_id, _leaves(by, own, staff_id))
+    last = room_presence.remove(tx, ward, room_id, _leaves(tx, by, own, staff_id))
     if by.person_id is not None and _only_the_button(room_presence.people(tx, ward, room_id)):
         # She pressed the room's button and held her badge to the door: one person, twice marked.
         room_presence.noted(tx, ward, room_presence.SOMEBODY, at, room_id)
-        last = room_presence.remove(tx, ward, room_id, lambda one: one.came <= own) or last
+        last = room_presence.remove(tx, ward, room_id, _was_there(tx, own)) or last
     expect(tx, ward, room_id, settings)
     if last:
         _let_go(tx, ward, room_id, by, at, settings)
@@ -79,9 +79,9 @@ def _let_go(
     """Nobody is in the room any more: each of its calls is over or asks again."""
     for call in _open_calls(tx, ward, room_id):
         there, own = order_of(call).there, tx.own(at)
-        if there is not None and own < there:
+        if there is not None and tx.surely_before(own, there):
             continue
-        sure = not tx.in_doubt(own, order_of(call).asked)
+        sure = not any(tx.in_doubt(own, one) for one in (order_of(call).asked, there) if one)
         left = lifecycle.leave(call, at, by, settings.presence_closes_normal and sure)
         if left is not call:
             put_call(tx, ward, left, settings)
@@ -134,12 +134,18 @@ def _tell_ended(tx: Tx, ward: str, room_id: str, present: Present) -> None:
     audit.record(tx, ward, _HUB, ActionKind.PRESENCE_LEAVE, about)
 
 
-def _leaves(by: Actor, own: datetime, staff_id: str | None) -> Callable[[Present], bool]:
-    """Who is meant; somebody who came after the touch (by the ward's own time) has not left by
-    it."""
+def _was_there(tx: Tx, own: datetime) -> Callable[[Present], bool]:
+    """Somebody who came after the touch (by the ward's own time) has not left by it. In doubt they
+    have: while nobody is known to be there, each press rings."""
+    return lambda one: not tx.surely_before(own, one.came)
+
+
+def _leaves(tx: Tx, by: Actor, own: datetime, staff_id: str | None) -> Callable[[Present], bool]:
+    """Who is meant, if they were there."""
+    there = _was_there(tx, own)
 
     def gone(one: Present) -> bool:
-        if own < one.came:
+        if not there(one):
             return False
         return same_person(one.by, by) if staff_id is None else one.by.person_id == staff_id
 

@@ -82,15 +82,15 @@ def press_again(
     order, own = order_of(call), tx.own(at)
     call = replace(call, order=order)
     known = order.placed if order.there is None else max(order.placed, order.there)
-    old = lifecycle.pressed_before(call, own) and not tx.in_doubt(own, known)
-    late = old and not estimated
+    doubt = tx.in_doubt(own, known)
+    late = lifecycle.pressed_before(call, own) and not doubt and not estimated
     room = room_of(tx, ward, call)
     here = room is not None and attended(tx, ward, room, tx.now)
     if not late and call.last_press_at is not None and call.last_press_at > tx.now + AHEAD:
         # It was before the clock was set back: this press is the newer one.
         call = replace(call, last_press_at=None)
     again = lifecycle.press_again(call, at, settings, here, late)
-    return again if late else pressed(again, own)
+    return again if late else pressed(again, tx.at_latest(own) if doubt else own)
 
 
 def asked_last(call: NurseCall, *, timed: bool = False) -> datetime:

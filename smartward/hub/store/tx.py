@@ -22,6 +22,7 @@ from smartward.hub.store.pending import Pending
 from smartward.hub.store.people import PeopleWriter
 from smartward.hub.store.reader import COLUMNS, Reader
 from smartward.hub.store.replica_table import ReplicaWriter
+from smartward.hub.store.ward_time import Leap, latest
 from smartward.hub.store.write_table import WriteWriter
 
 OF_ENCOUNTER = frozenset(
@@ -115,6 +116,8 @@ class Tx(
         """By how much `now` is ahead of the ward's own time (`store/ward_time.py`)."""
         self.sure_since: datetime | None = None
         """From when on the ward's own time is sure; None: always."""
+        self.leaps: tuple[Leap, ...] = ()
+        """Where it may have been the machine that stood still."""
         self.set_lately: tuple[timedelta, ...] = ()
         """By how much `now` was set lately."""
         self._at = instant(now)
@@ -146,7 +149,18 @@ class Tx(
         """Whether nobody can tell which was first: what was touched at `own`, or what the hub noted
         at `noted`."""
         since = self.sure_since
-        return since is not None and own < since and noted < since
+        if since is not None and own < since and noted < since:
+            return True
+        return own < noted <= latest(own, self.leaps)
+
+    def at_latest(self, own: datetime) -> datetime:
+        """The latest that what was touched at `own` can have been."""
+        found = latest(own, self.leaps)
+        return found if self.sure_since is None else max(found, self.sure_since)
+
+    def surely_before(self, own: datetime, noted: datetime) -> bool:
+        """Whether what was touched at `own` was first beyond doubt."""
+        return own < noted and not self.in_doubt(own, noted)
 
     @property
     def touched(self) -> dict[str, int]:

@@ -6,11 +6,16 @@ less that is the ward's own. While the machine runs, a setting is what the wall 
 the monotonic clock, over restarts of the hub as well. Where the machine itself was started anew, or
 another one goes on with the file, the wall clock is believed, but never back behind what was
 written last.
+
+What the wall clock gains may also be a pause of the machine (a virtual one that was halted; its
+monotonic clock stands still meanwhile). Which it was nobody tells. So it counts as a setting, and
+what was touched before, as it seems, is in doubt against all that it would be later than if it was
+a pause (`Leap`). A machine that was suspended is no such case: its seconds go on.
 """
 
 import logging
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import msgspec
 
@@ -28,8 +33,26 @@ _LATELY_S = 60.0
 """No request is on its way for longer."""
 _MOST_RUNS = 16
 """Runs of machines of which it is known how their clocks stood: several hubs on one store."""
+_MOST_LEAPS = 16
+"""The last ones are known: a touch from before them all is hardly told still."""
 _STEADY_S = 0.05
 _TRIES = 5
+
+
+class Leap(NamedTuple):
+    """The wall clock gained `by` on the monotonic one, some time after `at` (ward's own time)."""
+
+    at: datetime
+    by: timedelta
+
+
+def latest(own: datetime, leaps: tuple[Leap, ...]) -> datetime:
+    """The latest that a touch can have been which seems to be of `own`: as if each leap was a
+    pause."""
+    for leap in reversed(leaps):
+        if own < leap.at:
+            own = min(own + leap.by, leap.at)
+    return own
 
 
 class Meta(Protocol):
@@ -47,6 +70,7 @@ class Told(Meta, Protocol):
 
     ahead: timedelta
     sure_since: datetime | None
+    leaps: tuple[Leap, ...]
     set_lately: tuple[timedelta, ...]
 
 
@@ -58,6 +82,7 @@ class _Stand(msgspec.Struct, frozen=True):
     ahead_s: float
     since: datetime | None = None
     """From when on (ward's own time) it is sure. None: always."""
+    leaps: tuple[Leap, ...] = ()
 
     @property
     def own(self) -> datetime:
@@ -101,22 +126,28 @@ class WardTime:
         if last is None:
             last = self._kept = _kept(meta).get(self._clock.run)
         if last is None or monotonic < last.monotonic:
-            ahead_s, since = self._taken_over(meta, wall)
+            self._stand = self._taken_over(meta, wall, monotonic)
         else:
             rate = self._clock.rate
             passed = (wall - last.wall).total_seconds()
             step = passed - (monotonic - last.monotonic) * rate
-            ahead_s, since = last.ahead_s, last.since
+            ahead_s, leaps = last.ahead_s, last.leaps
             if abs(step) > _STEP_S * rate:
                 self._settings.append((monotonic, ahead_s))
                 ahead_s = round(ahead_s + step, 3)
-        self._stand = _Stand(wall, monotonic, ahead_s, since)
-        return timedelta(seconds=ahead_s)
+            if step > _STEP_S * rate:
+                # What was noted last is so much newer than what was written of the times, at most.
+                newer = timedelta(seconds=_EVERY_S if self._stand is None else 0)
+                leap = Leap(last.own + newer, timedelta(seconds=step))
+                leaps = (*leaps, leap)[-_MOST_LEAPS:]
+            self._stand = _Stand(wall, monotonic, ahead_s, last.since, leaps)
+        return timedelta(seconds=self._stand.ahead_s)
 
     def tell(self, tx: Told) -> None:
         """Tell a write that begins now."""
         tx.ahead = self.look(tx)
         tx.sure_since, tx.set_lately = self.since, self.lately
+        tx.leaps = () if self._stand is None else self._stand.leaps
 
     def keep(self, meta: Meta) -> None:
         """Write down how the times stand, when that is due."""
@@ -141,18 +172,21 @@ class WardTime:
             self._kept = None
         self._on_its_way = None
 
-    def _taken_over(self, meta: Meta, wall: datetime) -> tuple[float, datetime | None]:
+    def _taken_over(self, meta: Meta, wall: datetime, monotonic: float) -> _Stand:
         """Another machine, or this one started anew, goes on from what was written last."""
         runs = _kept(meta).values()
         newest = max(runs, key=lambda one: one.own, default=None)
         if newest is None:
-            return 0.0, None
+            return _Stand(wall, monotonic, 0.0)
         back = (newest.own - (wall - timedelta(seconds=newest.ahead_s))).total_seconds()
         if back <= _EVERY_S or self._shared:
-            return round(newest.ahead_s - max(back, 0.0), 3), None
+            ahead_s = round(newest.ahead_s - max(back, 0.0), 3)
+            return _Stand(wall, monotonic, ahead_s, leaps=newest.leaps)
         log.warning("the clock is %.1f s behind what was written last", back)
         # What was noted last is at most so much newer than what was written of the times.
-        return round(newest.ahead_s - back - _EVERY_S, 3), newest.own + timedelta(seconds=_EVERY_S)
+        ahead_s = round(newest.ahead_s - back - _EVERY_S, 3)
+        since = newest.own + timedelta(seconds=_EVERY_S)
+        return _Stand(wall, monotonic, ahead_s, since, newest.leaps)
 
     def _read(self) -> tuple[datetime, float]:
         """Both clocks at one moment: a thread that was held up between them looks again."""
