@@ -4,6 +4,7 @@ Nothing outside a house trusts it, and what it signs is worth something only whi
 of it (`hub/certificates.py`).
 """
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +17,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from smartward.errors import BadData, StorageFault
 from smartward.hub import tls
+
+log = logging.getLogger("smartward.authority")
 
 STEM = "device-ca"
 """Name of its two files in the folder `tls` of the hub's data folder."""
@@ -65,6 +68,18 @@ class Authority:
             not_after=signed.not_valid_after_utc,
             authority=tls.pem(ca).decode(),
         )
+
+    def certificate(self) -> str | None:
+        """Ours (PEM), as it is kept; None before the first use, and where it cannot be read."""
+        file = self._folder / f"{STEM}.pem"
+        try:
+            found = x509.load_pem_x509_certificate(file.read_bytes())
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError) as error:
+            log.error("our own authority for screens cannot be read: %s: %s", file.name, error)
+            return None
+        return tls.pem(found).decode()
 
     def _own(self, now: datetime) -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate]:
         if self._kept is None:

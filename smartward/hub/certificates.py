@@ -72,7 +72,7 @@ def give(tx: Tx, device_id: str, issued: Issued, *, anew: bool, shown: str = "")
     asked_with = tuple(each for each in before if each.fingerprint == shown and each not in last)
     given = (*asked_with, *last, one)
     tx.put(HOUSE, KIND, device_id, DeviceCertificates(device_id=device_id, given=given))
-    authority = sha256(issued.authority.encode()).hexdigest()[:16]
+    authority = _id(issued.authority)
     if tx.get(HOUSE, AUTHORITY, authority) is None:
         tx.put(HOUSE, AUTHORITY, authority, DeviceAuthority(pem=issued.authority))
 
@@ -80,6 +80,10 @@ def give(tx: Tx, device_id: str, issued: Issued, *, anew: bool, shown: str = "")
 def forget(tx: Tx, device_id: str) -> None:
     """None of a device's certificates counts any more."""
     tx.delete(HOUSE, KIND, device_id)
+
+
+def _id(authority: str) -> str:
+    return sha256(authority.encode()).hexdigest()[:16]
 
 
 class Certificates:
@@ -127,6 +131,11 @@ class Certificates:
         for kind, id in committed.gone:
             if kind == KIND:
                 self._given.pop(id, None)
+
+    def trust(self, authority: str) -> None:
+        """Hear who shows a certificate of this authority (PEM), also where the store does not know
+        it, as one that came back from an older backup: they are told that nobody knows them."""
+        self._trust(_id(authority), authority)
 
     def _trust(self, id: str, pem: str) -> None:
         if id in self._authorities:

@@ -155,7 +155,11 @@ class Pairing:
         self._tasks = Tasks()
 
     def start(self) -> None:
-        """Forget from now on who asks no more."""
+        """Hear who has a certificate of our own authority, and forget from now on who asks no
+        more."""
+        authority = self._authority.certificate()
+        if authority is not None:
+            self._certificates.trust(authority)
         self._tasks.keep(self._look, "screens that wait", self._clock)
 
     async def stop(self) -> None:

@@ -47,6 +47,11 @@ ASK = "SMARTWARD_PAIR"
 _OK = 200
 _LOST_S = 5.0
 """For so long a hub says that it does not know this screen before that asks anew."""
+_UNHEARD_S = 60.0
+"""After so long without a word of a hub, and again and again, it is asked without a certificate."""
+_UNHEARD_TIMES = 2
+"""So many times in turn it says then that it does not know this screen before that asks anew."""
+_UNHEARD = (Phase.OFFLINE, Phase.STALE)
 _RETRY_S = 3600.0
 _LOOK_S = 900.0
 """How often it is looked whether the next certificate is due: a clock may have been set."""
@@ -115,6 +120,8 @@ class Renewal:
         self._found = found
         self._link = link
         self._clock = clock
+        self._ask_at: float | None = None
+        self._disowned = 0
 
     async def keep(self, hub: Asking) -> None:
         """For ever: ask for the next certificate when it is due."""
@@ -142,7 +149,8 @@ class Renewal:
         return True
 
     async def lost(self) -> None:
-        """Returns once a hub has said for a while that this screen is none of the ward's."""
+        """Returns once a hub has said for a while that this screen is none of the ward's, or is
+        heard by this screen only without the certificate it gave."""
         since: float | None = None
         while True:
             now = self._clock.monotonic()
@@ -152,7 +160,36 @@ class Renewal:
                 since = now
             elif now - since >= _LOST_S:
                 return
+            if await self._forgotten(now):
+                return
             await self._clock.sleep(1.0)
+
+    async def _forgotten(self, now: float) -> bool:
+        """Whether the hub that is not heard has another store than the one that knew this screen:
+        it hangs up on the certificate, as if it were not there."""
+        if self._link.phase not in _UNHEARD:
+            self._ask_at, self._disowned = None, 0
+            return False
+        if self._ask_at is None:
+            self._ask_at = now + _UNHEARD_S
+        if now < self._ask_at:
+            return False
+        self._ask_at = now + _UNHEARD_S
+        said = await self._ask_without()
+        self._disowned = self._disowned + 1 if said else 0
+        if self._disowned < _UNHEARD_TIMES:
+            return False
+        log.warning("the hub does not know the certificate of this screen: it asks to be paired")
+        return True
+
+    async def _ask_without(self) -> bool:
+        from smartward.screen.pairing_link import PairingLink  # httpx holds up a first frame
+
+        link = PairingLink(self._found.what.hubs[:1], self._found.ca)
+        try:
+            return await link.forgotten(self._found)
+        finally:
+            await link.close()
 
 
 class PairingPage:

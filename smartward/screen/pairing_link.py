@@ -5,6 +5,7 @@ hub's certificate is not: a screen without a battery clock stands in 1970 until 
 Nothing of a patient is ever sent here. For all else a paired screen does, times count again.
 """
 
+import logging
 import ssl
 from collections.abc import Iterable
 from pathlib import Path
@@ -17,7 +18,11 @@ from smartward.screen.enrolled import Enrolled
 from smartward.screen.this_start import start_headers
 from smartward.wire.pairing import PATH, RENEW_PATH, Ask, PairingAnswer, Renew, Renewed
 
+log = logging.getLogger("smartward.screen.pairing_link")
+
 _TIMEOUT_S = 5.0
+_ASK = "/feed/may"
+"""Where a hub says to a screen whether it would tell it anything."""
 _NO_CHECK_TIME = 0x200000
 """X509_V_FLAG_NO_CHECK_TIME of OpenSSL, which Python has no name for."""
 _NETWORK = (httpx.HTTPError, httpx.StreamError, OSError)
@@ -34,9 +39,7 @@ class PairingLink:
         self._clients = {}
         for url in hubs:
             try:
-                self._clients[url] = httpx.AsyncClient(
-                    base_url=url, verify=context, trust_env=False, timeout=_TIMEOUT_S
-                )
+                self._clients[url] = _client(url, context)
             except (ValueError, httpx.InvalidURL) as error:
                 raise Misconfigured("screen.bad_hub", str(error), url=url) from error
 
@@ -88,12 +91,41 @@ class PairingLink:
             }
             body = msgspec.json.encode(Renew(csr=csr))
             for url in self._clients:
-                async with httpx.AsyncClient(
-                    base_url=url, verify=context, trust_env=False, timeout=_TIMEOUT_S
-                ) as client:
+                async with _client(url, context) as client:
                     response = await client.post(RENEW_PATH, content=body, headers=headers)
                 if response.status_code == httpx.codes.OK:
                     return msgspec.json.decode(response.content, type=Renewed)
         except (*_NETWORK, ValueError, msgspec.DecodeError):
             return None
         return None
+
+    async def forgotten(self, known: Enrolled) -> bool:
+        """Whether the first hub hangs up on this screen's certificate, and says without it that it
+        does not know the screen: a hub whose store and authority are others now. It ends such a
+        connection before a word is said. All is checked here that is checked on a ward."""
+        url = next(iter(self._clients))
+        try:
+            showing, bare = self._trust(), self._trust()
+            showing.load_cert_chain(known.certificate)
+            token = known.token.read_text(encoding="ascii").strip()
+        except (OSError, ValueError) as error:
+            log.warning("what was kept of the pairing cannot be read: %s", error)
+            return False
+        try:
+            async with _client(url, showing) as client:
+                await client.get("/health")
+            return False
+        except httpx.TimeoutException:
+            return False
+        except _NETWORK:
+            pass  # as a hub ends it that believes no such certificate, or as where none is
+        try:
+            async with _client(url, bare) as client:
+                response = await client.post(_ASK, headers={"Authorization": f"Bearer {token}"})
+        except _NETWORK:
+            return False
+        return response.status_code == httpx.codes.UNAUTHORIZED
+
+
+def _client(url: str, context: ssl.SSLContext) -> httpx.AsyncClient:
+    return httpx.AsyncClient(base_url=url, verify=context, trust_env=False, timeout=_TIMEOUT_S)

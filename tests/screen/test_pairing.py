@@ -6,6 +6,7 @@ import asyncio
 import os
 import shutil
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,9 +16,12 @@ import msgspec
 import pytest
 
 from smartward.clinical.device import ScreenRole
+from smartward.clock import SystemClock
 from smartward.device_key import DeviceKey
 from smartward.errors import Misconfigured
+from smartward.hub.app import Hub
 from smartward.hub.enrol import ask
+from smartward.hub.http_server import HttpServer
 from smartward.screen import enrolled, first_start
 from smartward.screen.hub_link import Hub as HubAddress
 from smartward.screen.link import LinkState, Phase
@@ -316,6 +320,92 @@ async def _at_rest(clock: ManualClock) -> None:
     async with asyncio.timeout(60):
         while not clock.waiting:
             await asyncio.to_thread(lambda: None)
+
+
+@asynccontextmanager
+async def after_a_loss(house: House, kept: tuple[str, ...] = ()) -> AsyncIterator[str]:
+    """The address of the house's hub with an empty store, and with what was `kept` of its folder
+    `tls`."""
+    folder = house.folder / "anew"
+    folder.joinpath("tls").mkdir(parents=True)
+    for name in kept:
+        shutil.copy(house.ward.hub.admin.path.parent / "tls" / name, folder / "tls" / name)
+    hub = Hub(house.ward.hub.settings, folder, house.ward.clock, None)
+    server = HttpServer(hub)
+    await hub.start()
+    await server.start()
+    try:
+        yield server.url
+    finally:
+        await server.stop()
+        await hub.stop()
+
+
+@pytest.fixture
+async def house_of_today(tmp_path: Path) -> AsyncIterator[House]:
+    """Its certificates count by this machine's clock."""
+    async with tls_house(tmp_path, ManualClock(SystemClock().now())) as made:
+        yield made
+
+
+async def test_a_hub_whose_store_was_lost_is_heard_without_the_certificate_it_hangs_up_on(
+    house_of_today: House,
+) -> None:
+    house = house_of_today
+    found = await machine(house).approved(role="bedhead", place="1")
+
+    async def forgotten(url: str) -> bool:
+        link = PairingLink((url,), found.ca)
+        try:
+            return await link.forgotten(found)
+        finally:
+            await link.close()
+
+    assert await forgotten(house.url) is False
+    async with after_a_loss(house) as url:
+        assert await forgotten(url) is True
+    assert await forgotten(url) is False  # nobody is there
+
+
+async def test_a_hub_that_kept_its_authority_alone_says_that_it_does_not_know_the_screen(
+    house: House,
+) -> None:
+    found = await machine(house).approved(role="bedhead", place="1")
+    async with after_a_loss(house, ("device-ca.pem",)) as url:
+        assert await answered(replace(house, url=url), found) == 401
+
+
+@pytest.mark.expects_log("our own authority for screens cannot be read")
+async def test_an_authority_that_cannot_be_read_stops_no_hub(house: House) -> None:
+    await machine(house).approved(role="bedhead", place="1")
+    file = house.ward.hub.admin.path.parent / "tls" / "device-ca.pem"
+    file.write_text("")
+    async with after_a_loss(house, ("device-ca.pem",)) as url, house.client(None) as client:
+        assert (await client.post(f"{url}/feed/may")).status_code == 401
+
+
+@pytest.mark.expects_log("does not know the certificate")
+async def test_a_hub_that_is_unheard_and_twice_hangs_up_makes_a_screen_ask_anew(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    link, clock = LinkState(phase=Phase.OFFLINE), ManualClock()
+    says = [False, True, False, True, True]
+    asked: list[float] = []
+
+    async def forgotten(self: PairingLink, known: enrolled.Enrolled) -> bool:
+        asked.append(clock.monotonic())
+        return says[len(asked) - 1]
+
+    monkeypatch.setattr(PairingLink, "forgotten", forgotten)
+    found = SimpleNamespace(what=SimpleNamespace(hubs=("https://h:1",)), ca=())
+    renewal = first_start.Renewal(found, link, clock)  # type: ignore[arg-type]
+    lost = Tasks().spawn(renewal.lost(), "lost")
+    begun = clock.monotonic()
+    async with asyncio.timeout(60):
+        while not lost.done():
+            await _at_rest_or_done(clock, lost)
+            clock.advance(5.0)
+    assert [at - begun for at in asked] == [60.0, 120.0, 180.0, 240.0, 300.0]
 
 
 async def test_only_a_hub_that_goes_on_saying_so_makes_a_screen_ask_anew() -> None:
