@@ -1,6 +1,6 @@
 """The two nginx examples as they are printed, in front of real hubs: a feed comes through as it is
-written, the next hub is asked where one is gone, and who shows no certificate of the house's gets
-no word. Needs `nginx` (packaging/install-system-packages test)."""
+written, the next hub is asked where one is gone, and who shows no certificate of the house's is let
+do nothing but ask to be paired. Needs `nginx` (packaging/install-system-packages test)."""
 
 import asyncio
 import shutil
@@ -14,16 +14,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import httpx
+import msgspec
 import pytest
 
 from smartward.clinical.device import Device, ScreenRole
 from smartward.clock import SystemClock
 from smartward.config import Settings
-from smartward.device_key import tls_request
+from smartward.device_key import DeviceKey, tls_request
 from smartward.hub.authority import STEM, Authority
 from smartward.hub.http_server import HttpServer
 from smartward.hub.options import Options
 from smartward.hub.tls import make_certificates
+from smartward.wire import pairing as wire
 from smartward.wire.envelope import ActionKind as K
 from smartward.wire.envelope import ActionRequest
 from tests.fakes.fake_clock import ManualClock
@@ -77,9 +79,9 @@ class Papers:
         return httpx.AsyncClient(base_url=url, verify=context, trust_env=False, timeout=PATIENCE_S)
 
 
-def _file(folder: Path, authority: Authority, device_id: str) -> Path:
+def _file(folder: Path, authority: Authority, device_id: str, days: float = 30) -> Path:
     key, asked = tls_request()
-    issued = authority.issue(asked, device_id, SystemClock().now(), 30)
+    issued = authority.issue(asked, device_id, SystemClock().now(), days)
     file = folder / f"{issued.fingerprint[:8]}.pem"
     file.write_text(key + issued.pem)
     return file
@@ -181,12 +183,20 @@ async def test_the_terminator_lets_in_who_has_the_houses_certificate_and_holds_n
     try:
         with nginx("tls-terminator.conf", papers, **{"127.0.0.1:8701": hub}) as url:
             stranger = _file(tmp_path, Authority(tmp_path / "another house"), bed.id)
-            for shown in (None, stranger):
+            over = _file(tmp_path, papers.devices, bed.id, days=-0.5)
+            for shown in (None, stranger, over):
                 async with papers.client(url, shown) as client:
                     for path in ("/feed", "/health"):
                         refused = await client.get(path, headers=proof(ward, bed))
-                        assert refused.status_code == 400
-                        assert "certificate" in refused.text.lower()
+                        assert refused.status_code == 401
+                    told = await client.post("/actions", headers=proof(ward, bed))
+                    assert told.status_code == 401
+            async with papers.client(url, None) as new:
+                asked = wire.asked(
+                    DeviceKey.passing(), tls_request()[1], "m1:-:-", serial="", version="1", salt=""
+                )
+                answer = await new.post(wire.PATH, content=msgspec.json.encode(asked))
+                assert answer.json()["state"] == wire.WAITING
             async with (
                 papers.client(url, papers.of(station.id)) as at_station,
                 papers.client(url, papers.of(bed.id)) as at_bed,
