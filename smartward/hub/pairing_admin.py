@@ -13,7 +13,7 @@ from uuid6 import uuid7
 from smartward.clinical.device import Device, ScreenRole
 from smartward.config import Settings
 from smartward.errors import Misconfigured
-from smartward.hub import administrator
+from smartward.hub import administrator, certificates
 from smartward.hub.access import HOUSE, new_token
 from smartward.hub.admin import Admin, Enrolled, find_place, role_of
 from smartward.hub.administrator import Told
@@ -65,9 +65,9 @@ def register(admin: Admin, store: Store, settings: Settings) -> None:
 
     async def wipe(request: Answer) -> Answer:
         device_id = str(request["device_id"])
-        lost = await store.write(lambda tx: _wiped(admin, tx, device_id, request))
+        lost, forgets = await store.write(lambda tx: _wiped(admin, tx, device_id, request))
         await admin.reload(device_id)
-        return {"device_id": device_id, "lost_points": lost}
+        return {"device_id": device_id, "lost_points": lost, "forgets": forgets}
 
     async def bulk(request: Answer) -> Answer:
         return {"expected": await store.write(lambda tx: _expect(tx, settings, request))}
@@ -128,17 +128,20 @@ def approved(admin: Admin, tx: Tx, settings: Settings, request: Answer) -> tuple
     return done, found.code
 
 
-def _wiped(admin: Admin, tx: Tx, device_id: str, request: Answer) -> list[str]:
-    """Revoke it, and have it forget all. Raises Misconfigured for a device that is none of ours."""
+def _wiped(admin: Admin, tx: Tx, device_id: str, request: Answer) -> tuple[list[str], bool]:
+    """Revoke it, and have it forget all. Gives the ids of the call points with which nobody can
+    call now, and whether it will forget: a screen that was never paired never asks. Raises
+    Misconfigured for a device that is none of ours."""
     device = _device(tx, device_id)
     if device is None:
         raise Misconfigured("enrol.unknown_device", device_id, device=device_id)
+    paired = tx.get(HOUSE, certificates.KIND, device_id) is not None
     lost = admin.take_away(tx, device_id, request)
     if device.public_key:
         id = id_of(device.public_key)
         tx.put(HOUSE, WIPED, id, Wiped(device_id=device_id, at=tx.now))
     administrator.record(tx, device.ward, request, _WIPE, id=device_id)
-    return lost
+    return lost, paired and bool(device.public_key)
 
 
 def _expect(tx: Tx, settings: Settings, request: Answer) -> int:

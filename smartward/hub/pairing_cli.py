@@ -80,7 +80,7 @@ def main(argv: list[str], ask: Asking) -> int:
         print(json.dumps(ask(path, do="bulk", lines=_lines(options.file))))
         return 0
     if options.command == "wipe":
-        print(json.dumps(ask(path, do="wipe", device_id=options.device)))
+        _wipe(ask(path, do="wipe", device_id=options.device))
         return 0
     if options.command == "refuse":
         print(json.dumps(ask(path, do="refuse", code=options.code)))
@@ -99,10 +99,23 @@ def main(argv: list[str], ask: Asking) -> int:
     words = of_terminal()
     for device in answer["replaced"]:
         print(words.text("enrol.revoked", device=device), file=sys.stderr)
+    _tell_lost(answer)
+    return 0
+
+
+def _wipe(answer: dict[str, Any]) -> None:
+    """Say whether it will do so by itself."""
+    print(json.dumps(answer))
+    key = "enrol.forgets" if answer["forgets"] else "enrol.keeps"
+    print(of_terminal().text(key, device=answer["device_id"]), file=sys.stderr)
+    _tell_lost(answer)
+
+
+def _tell_lost(answer: dict[str, Any]) -> None:
+    """With what nobody can call now."""
     if answer["lost_points"]:
         ids = ", ".join(answer["lost_points"])
-        print(words.text("call_points.left_behind", ids=ids), file=sys.stderr)
-    return 0
+        print(of_terminal().text("call_points.left_behind", ids=ids), file=sys.stderr)
 
 
 def _lines(file: Path) -> list[dict[str, str]]:

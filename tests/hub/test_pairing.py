@@ -387,11 +387,17 @@ async def test_of_a_list_with_a_wrong_line_nothing_is_taken(
     assert await ward.hub.store.read(lambda r: r.all(ward.hub.settings.ward, EXPECTED)) == []
 
 
-async def test_a_wiped_screen_is_revoked_and_told_to_forget_whenever_it_asks(ward: Ward) -> None:
+async def test_a_wiped_screen_is_revoked_and_told_to_forget_whenever_it_asks(
+    ward: Ward, capsys: pytest.CaptureFixture[str]
+) -> None:
     box = Box(ward)
     await command(ward, "approve", await box.code(), "--bed", "1")
     given = await box.paired()
+    capsys.readouterr()
     assert await command(ward, "wipe", given.device_id) == 0
+    said = capsys.readouterr()
+    assert json.loads(said.out)["forgets"] is True
+    assert "when it reaches the hub" in said.err
     assert ward.hub.access.device(given.device_id) is None
     assert (await box.ask()).state == "wiped"
     assert "device.wipe" in await kinds(ward)
@@ -399,6 +405,23 @@ async def test_a_wiped_screen_is_revoked_and_told_to_forget_whenever_it_asks(war
     assert (await new.ask()).state == "waiting"
     with pytest.raises(Misconfigured):
         await command(ward, "wipe", given.device_id)
+
+
+async def test_whoever_wipes_a_screen_that_never_asks_is_told_that_it_keeps_all(
+    ward: Ward, capsys: pytest.CaptureFixture[str]
+) -> None:
+    device = await ward.enrol(ScreenRole.BEDSIDE, "1")
+    assert await command(ward, "wipe", device.id) == 0
+    said = capsys.readouterr()
+    assert json.loads(said.out)["forgets"] is False
+    assert "deletes nothing by itself" in said.err
+    box = Box(ward)
+    await command(ward, "approve", await box.code(), "--bed", "2")
+    given = await box.paired()
+    await ward.enrol(ScreenRole.BEDSIDE, "2", device_id=given.device_id)
+    capsys.readouterr()
+    assert await command(ward, "wipe", given.device_id) == 0
+    assert json.loads(capsys.readouterr().out)["forgets"] is False
 
 
 def test_a_paired_screen_is_told_all_settings_that_a_screen_reads() -> None:
