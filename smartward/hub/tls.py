@@ -67,8 +67,8 @@ def authority(
         .add_extension(usage(signs=True), critical=True)
         .sign(made, hashes.SHA256())
     )
-    write_key(key_file, made)
-    file.write_bytes(pem(certificate))
+    _write_whole(key_file, _secret(made))
+    _write_whole(file, pem(certificate))
     return made, certificate
 
 
@@ -139,11 +139,32 @@ def pem(certificate: x509.Certificate) -> bytes:
 
 def write_key(path: Path, key: ec.EllipticCurvePrivateKey) -> None:
     """Write a key that nobody else may read. Raises OSError."""
-    secret = key.private_bytes(
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(_secret(key))
+
+
+def _secret(key: ec.EllipticCurvePrivateKey) -> bytes:
+    return key.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,
         serialization.NoEncryption(),
     )
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(secret)
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    """All of it or nothing, also after a power cut: an authority cut short would be in the way of
+    every pairing. Raises OSError."""
+    new = path.with_name(f".{path.name}.new")
+    new.unlink(missing_ok=True)
+    mode = 0o600 if path.suffix == ".key" else 0o644
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    new.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
