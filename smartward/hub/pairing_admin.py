@@ -181,9 +181,15 @@ def _plain(one: Request, expected: Expected | None) -> dict[str, Any]:
     return {
         **shall,
         "code": one.code,
-        "serial": one.serial,
-        "version": one.version,
+        "serial": _shown(one.serial),
+        "version": _shown(one.version),
         "address": one.address,
         "since": one.asked_at.isoformat(),
         "was": one.was,
     }
+
+
+def _shown(text: str) -> str:
+    """What anybody on the network may have written, without what could move or turn the code
+    beside it on a terminal."""
+    return "".join(sign if sign.isprintable() else "?" for sign in text)

@@ -83,6 +83,19 @@ async def kinds(ward: Ward) -> list[str]:
     return [one.kind for one in await told(ward) if one.kind.startswith("device.")]
 
 
+async def test_what_a_stranger_writes_turns_nothing_on_the_administrators_terminal(
+    ward: Ward,
+) -> None:
+    key, salt = DeviceKey.passing(), ""
+    for _ in range(2):
+        asked = wire.asked(
+            key, tls_request()[1], "m1:-:-", serial="床\x9b2J\u202e", version="1\x1b[A", salt=salt
+        )
+        salt = (await ward.hub.pairing.ask(msgspec.json.encode(asked), "192.0.2.7")).salt
+    (row,) = await waiting(ward)
+    assert (row["serial"], row["version"]) == ("床?2J?", "1?[A")
+
+
 async def test_a_screen_that_nobody_knows_is_approved_by_its_code(
     ward: Ward, capsys: pytest.CaptureFixture[str]
 ) -> None:
