@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from hashlib import sha256
+from ipaddress import ip_address, ip_network
 
 import msgspec
 
@@ -46,6 +47,8 @@ WIPED = "wiped_key"
 
 MOST = 64
 """Screens that may wait at one time: more than are put up on a ward in a day."""
+MOST_OF_ONE = 8
+"""Of these, and of those that were refused and go on asking, so many at one address."""
 MOST_NEW = 30
 """New ones within a minute; who asks more is told to come later."""
 _NEW_WITHIN_S = 60.0
@@ -55,6 +58,7 @@ _HEARD_EVERY = timedelta(minutes=3)
 """How often the store is told that a screen still asks."""
 _LOOK_EVERY_S = 60.0
 _CLONE_AGAIN_S = 3600.0
+_FULL_AGAIN_S = 600.0
 _LONGEST = 200
 
 SCREEN_SETTINGS = (
@@ -152,6 +156,7 @@ class Pairing:
         self._ward = settings.ward
         self._new: deque[float] = deque(maxlen=MOST_NEW)
         self._clones: dict[str, float] = {}
+        self._told_full: float | None = None
         self._tasks = Tasks()
 
     def start(self) -> None:
@@ -218,6 +223,9 @@ class Pairing:
 
     async def _begin(self, asked: Ask, address: str) -> PairingAnswer:
         now = self._clock.monotonic()
+        if await self._store.read(lambda reader: self._is_full(reader, asked, address)):
+            self._tell_full(address)
+            return PairingAnswer(state="full", poll_s=60.0)
         if len(self._new) == MOST_NEW and now - self._new[0] < _NEW_WITHIN_S:
             return PairingAnswer(state="full", poll_s=30.0)
         self._new.append(now)
@@ -227,15 +235,38 @@ class Pairing:
         log.info("a screen asks to be paired, from %s", address)
         return PairingAnswer(state="waiting", salt=salt, poll_s=0.2)
 
+    def _there(self, reader: Reader) -> list[Request]:
+        return [one for one in of_store(reader, self._ward) if not self._over(one)]
+
+    def _is_full(self, reader: Reader, asked: Ask, address: str) -> bool:
+        """Whether too many wait, here or at this address, for one more. Whom a person has refused
+        takes no place from anybody else."""
+        there = [one for one in self._there(reader) if one.approved_as is None]
+        if any(one.id == _id(asked) for one in there):
+            return False
+        near = _near(address)
+        if near and sum(_near(one.address) == near for one in there) >= MOST_OF_ONE:
+            return True
+        return sum(1 for _ in waiting(there)) >= MOST
+
+    def _tell_full(self, address: str) -> None:
+        now = self._clock.monotonic()
+        if self._told_full is None or now - self._told_full >= _FULL_AGAIN_S:
+            self._told_full = now
+            log.warning("too many screens ask to be paired; one more is turned away, %s", address)
+
     def _add(self, tx: Tx, asked: Ask, address: str) -> str | None:
         """The salt of a new request; None where too many wait."""
-        there = of_store(tx, self._ward)
-        there = [one for one in there if not self._over(one)]
+        if self._is_full(tx, asked, address):
+            return None
+        there = self._there(tx)
         meanwhile = [one.salt for one in there if one.id == _id(asked)]
         if meanwhile:
             return meanwhile[0]
-        if len(there) >= MOST:
-            return None
+        refused = [one for one in there if one.refused]
+        tx.origin("hub", None, None)
+        for oldest in refused[: len(refused) - MOST + 1]:
+            tx.delete(self._ward, KIND, oldest.id)
         salt = secrets.token_hex(16)
         taken = {one.code for one in there}
         while wire.code_of(asked.public_key, salt) in taken:
@@ -254,7 +285,6 @@ class Pairing:
             heard_at=tx.now,
             was=was[0] if was else None,
         )
-        tx.origin("hub", None, None)
         tx.put(self._ward, KIND, request.id, request)
         return salt
 
@@ -395,6 +425,19 @@ def _id(asked: Ask) -> str:
 def id_of(public_key: str) -> str:
     """The id of what is kept of a key."""
     return sha256(public_key.encode()).hexdigest()[:32]
+
+
+def _near(address: str) -> str:
+    """What counts as one address: of IPv6 the network, in which a machine takes any it likes. Empty
+    for this machine, as behind a terminator: then nobody knows whose it is."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    found = getattr(found, "ipv4_mapped", None) or found
+    if found.is_loopback:
+        return ""
+    return str(ip_network((found, 64), strict=False)) if found.version == 6 else str(found)
 
 
 def _check(asked: Ask) -> None:

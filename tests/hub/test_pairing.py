@@ -36,8 +36,15 @@ pytestmark = pytest.mark.anyio
 class Box:
     """A machine that nobody knows yet."""
 
-    def __init__(self, ward: Ward, machine: str = "m1", key: DeviceKey | None = None) -> None:
+    def __init__(
+        self,
+        ward: Ward,
+        machine: str = "m1",
+        key: DeviceKey | None = None,
+        address: str = "192.0.2.7",
+    ) -> None:
         self.ward = ward
+        self.address = address
         self.machine = f"{machine}:-:-"
         self.key = key or DeviceKey.passing()
         self.csr = tls_request()[1]
@@ -51,7 +58,7 @@ class Box:
 
     async def ask(self) -> PairingAnswer:
         """Once; it goes on with the salt it was told."""
-        found = await self.ward.hub.pairing.ask(self.asked(), "192.0.2.7")
+        found = await self.ward.hub.pairing.ask(self.asked(), self.address)
         self.salt = found.salt
         return found
 
@@ -305,15 +312,43 @@ async def test_a_second_machine_with_the_key_of_one_that_waits_or_is_ours_gets_n
     assert (await kinds(ward)).count("device.clone") == 3
 
 
+@pytest.mark.expects_log("too many screens ask")
 async def test_nobody_fills_the_list_or_the_audit(ward: Ward) -> None:
-    states = [(await Box(ward, f"m{n}").ask()).state for n in range(pairing.MOST_NEW + 5)]
+    boxes = [Box(ward, f"m{n}", address=f"192.0.2.{n // 7}") for n in range(3 * pairing.MOST_NEW)]
+    states = [(await box.ask()).state for box in boxes[: pairing.MOST_NEW + 5]]
     assert states.count("full") == 5
+    for begin in (pairing.MOST_NEW, 2 * pairing.MOST_NEW):
+        ward.clock.advance(61)
+        states += [(await box.ask()).state for box in boxes[begin : begin + pairing.MOST_NEW]]
+    assert states.count("waiting") == len(await waiting(ward)) == pairing.MOST
+    late = Box(ward, "late", address="192.0.2.200")
     ward.clock.advance(61)
-    more = [(await Box(ward, f"k{n}").ask()).state for n in range(pairing.MOST_NEW)]
-    ward.clock.advance(61)
-    more += [(await Box(ward, f"l{n}").ask()).state for n in range(pairing.MOST_NEW)]
-    assert states.count("waiting") + more.count("waiting") == pairing.MOST
-    assert len(await waiting(ward)) == pairing.MOST
+    assert (await late.ask()).state == "full"
+    # Whom somebody refuses makes room, and takes none again by going on.
+    for one in (await waiting(ward))[:2]:
+        await command(ward, "refuse", one["code"])
+    assert (await late.ask()).state == "waiting"
+    assert (await boxes[0].ask()).state == "refused"
+
+
+@pytest.mark.expects_log("too many screens ask")
+@pytest.mark.parametrize("one", ["192.0.2.7", "::ffff:192.0.2.7", "2001:db8::{:x}"])
+async def test_one_machine_with_many_keys_takes_no_place_from_the_others(
+    ward: Ward, one: str
+) -> None:
+    boxes = [Box(ward, address=one.format(n)) for n in range(pairing.MOST_OF_ONE + 4)]
+    states = [(await box.ask()).state for box in boxes]
+    assert states == ["waiting"] * pairing.MOST_OF_ONE + ["full"] * 4
+    for row in await waiting(ward):
+        await command(ward, "refuse", row["code"])
+    assert (await Box(ward, address=one.format(99)).ask()).state == "full"
+    for other in ("192.0.2.8", "::ffff:192.0.2.9", "2001:db8:1::1"):
+        assert (await Box(ward, address=other).ask()).state == "waiting"
+
+
+async def test_behind_a_terminator_all_come_from_one_address(ward: Ward) -> None:
+    boxes = [Box(ward, f"m{n}", address="127.0.0.1") for n in range(pairing.MOST_OF_ONE + 2)]
+    assert {(await box.ask()).state for box in boxes} == {"waiting"}
 
 
 async def test_a_certificate_is_renewed_by_who_has_one_alone(ward: Ward) -> None:
