@@ -325,8 +325,7 @@ async def test_nobody_fills_the_list_or_the_audit(ward: Ward) -> None:
     ward.clock.advance(61)
     assert (await late.ask()).state == "full"
     # Whom somebody refuses makes room, and takes none again by going on.
-    for one in (await waiting(ward))[:2]:
-        await command(ward, "refuse", one["code"])
+    await command(ward, "refuse", wire.code_of(boxes[0].key.public, boxes[0].salt))
     assert (await late.ask()).state == "waiting"
     assert (await boxes[0].ask()).state == "refused"
 
