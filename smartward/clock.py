@@ -2,8 +2,8 @@
 
 `now()` is wall time in UTC with milliseconds; in a demo its origin and rate are handed to every
 process as one string (`ClockSpec`), so that all of them live in the same day at the same pace.
-`monotonic()` is real: links, animation and retries run on it. It counts what the machine slept, too,
-so that a touch has its true age on a machine that was suspended since.
+`monotonic()` is real: links, animation and retries run on it. What the machine
+slept counts, too, so that a touch has its true age on one that was suspended since.
 """
 
 import asyncio

@@ -57,6 +57,22 @@ def pressed_before(call: NurseCall, at: datetime) -> bool:
     return at < order.placed or (order.there is not None and at < order.there)
 
 
+def not_later(call: NurseCall, latest: datetime) -> NurseCall:
+    """The call with nothing in its order later than `latest` (ward's own time). What holds nothing
+    of that time may come from a release that did not know it, whose clock was ahead."""
+    if call.order is not None:
+        return call
+    was = order_of(call)
+    order = CallOrder(
+        placed=min(was.placed, latest),
+        asked=min(was.asked, latest),
+        rung=min(was.rung, latest),
+        there=None if was.there is None else min(was.there, latest),
+        ended=None if was.ended is None else min(was.ended, latest),
+    )
+    return call if order == was else replace(call, order=order)
+
+
 def _by_its_times(call: NurseCall) -> CallOrder:
     asked = call.last_press_at or call.placed_at
     order = CallOrder(placed=call.placed_at, asked=asked, rung=asked, ended=call.closed_at)

@@ -19,6 +19,7 @@ from smartward.config import Settings
 from smartward.his.port import HisPort
 from smartward.hub import (
     audit,
+    dated_ahead,
     drill,
     drill_schedule,
     escalation,
@@ -175,6 +176,7 @@ class Decider:
         self._calls_changed = True
         now = self._clock.now()
         await self._store.write(lambda tx: self._keep_house(tx, now))
+        await self._store.write(lambda tx: dated_ahead.mend(tx, self._ward))
         await self._store.write(lambda tx: room_calls.expect_all(tx, self._ward, self._calls))
         await self._store.write(self._points.watch_gateways)
         await self._store.write(self._drills.expect)

@@ -11,8 +11,12 @@ from hypothesis import strategies as st
 
 from smartward.clinical.call_mark import rings
 from smartward.clinical.device import ScreenRole
-from smartward.clinical.nurse_call import is_open
+from smartward.clinical.nurse_call import NurseCall, is_open
+from smartward.clinical.presence import Presence
 from smartward.hub.app import Hub
+from smartward.hub.decider import default_decider
+from smartward.hub.store.model import decode
+from smartward.hub.store.tx import Tx
 from smartward.hub.store.ward_time import KEY, WardTime
 from smartward.wire.envelope import Action, ActionKind, ActionRequest, Person
 from tests.fakes.fake_clock import MORNING, ManualClock
@@ -27,9 +31,10 @@ HOUR = 3600
 K = ActionKind
 
 
-async def _started(folder: Path, clock: ManualClock) -> Ward:
+async def _started(folder: Path, clock: ManualClock, *, decides: bool = False) -> Ward:
     """The hub on its file, with the clock of the machine that it runs on now."""
-    hub = Hub(replace(SETTINGS, ward=WARD), folder / "d", clock, None)
+    settings, decider = replace(SETTINGS, ward=WARD), default_decider if decides else None
+    hub = Hub(settings, folder / "d", clock, decider)
     await hub.start()
     return Ward(hub, clock)
 
@@ -204,6 +209,62 @@ async def test_on_a_machine_that_lost_its_clock_a_press_at_an_attended_call_is_h
     await ward.act(bedside, K.CALL_AGAIN, "c", age_ms=300_000)
     assert rings((await ward.call("c")).marks)
     await ward.hub.stop()
+
+
+@pytest.mark.expects_log("dated ahead of the clock")
+async def test_what_an_older_release_dated_ahead_is_answered_and_ended(
+    tmp_path: Path, clock: ManualClock
+) -> None:
+    """Its clock was two hours ahead and was set right before the upgrade; it kept no order."""
+    ahead = timedelta(hours=2)
+    ward = await _started(tmp_path, clock)
+    await docs.furnish(ward.hub.store)
+    bedside, other = [await ward.enrol(ScreenRole.BEDSIDE, number) for number in ("1", "3")]
+    station = await ward.enrol(ScreenRole.STATION)
+    await ward.press(bedside, "c")
+    await ward.act(bedside, K.CALL_AGAIN, "c")
+    await ward.press(other, "d")
+    await ward.act(other, K.CALL_CLOSE, "d", by=NURSE)
+    await ward.press(other, "e")
+    await ward.act(other, K.PRESENCE_ENTER, other.place or "", by=NURSE)
+    await ward.hub.store.write(lambda tx: _as_an_older_release(tx, ahead))
+    await ward.hub.stop()
+    ward = await _started(tmp_path, clock, decides=True)
+    clock.advance(1)
+    told = [
+        await ward.act(station, K.CALL_HEARD, "c", by=NURSE),
+        await ward.act(station, K.CALL_ACCEPT, "c", by=NURSE),
+        await ward.act(other, K.PRESENCE_LEAVE, other.place or "", by=NURSE),
+        await ward.act(bedside, K.PRESENCE_ENTER, bedside.place or "", by=NURSE),
+        await ward.act(bedside, K.CALL_CLOSE, "c", by=NURSE),
+    ]
+    assert [one.outcome for one in told] == ["applied"] * 5
+    assert not any(is_open(call) for call in await ward.calls())
+    assert (await ward.act(other, K.CALL_AGAIN, "d")).outcome == "applied"
+    await ward.hub.stop()
+
+
+def _as_an_older_release(tx: Tx, ahead: timedelta) -> None:
+    """All that is there, as it was written by a clock that was ahead."""
+    for stored in tx.all(WARD, "nurse_call"):
+        call = decode(stored.body, NurseCall)
+        call = replace(
+            call,
+            placed_at=call.placed_at + ahead,
+            received_at=call.received_at + ahead,
+            last_press_at=None if call.last_press_at is None else call.last_press_at + ahead,
+            closed_at=None if call.closed_at is None else call.closed_at + ahead,
+            press_times=tuple(one + ahead for one in call.press_times),
+            marks=tuple(replace(one, at=one.at + ahead) for one in call.marks),
+            order=None,
+        )
+        tx.put(WARD, "nurse_call", call.id, call, bed=stored.bed, room=stored.room)
+    for stored in tx.all(WARD, "presence"):
+        presence = decode(stored.body, Presence)
+        people = tuple(replace(one, since=one.since + ahead) for one in presence.people)
+        new = replace(presence, people=people)
+        tx.put(WARD, "presence", stored.id, new, bed=stored.bed, room=stored.room)
+    tx.coming_put(WARD, f"person {NURSE.id}", "", tx.now + ahead)
 
 
 # ------------------------------------------------------------------------- any schedule

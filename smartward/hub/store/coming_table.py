@@ -33,6 +33,10 @@ class ComingWriter(ComingReader):
             (ward, who, room, instant(at)),
         )
 
+    def coming_not_later(self, latest: datetime) -> None:
+        """Forget what is later than that (ward's own time)."""
+        self._execute("delete from coming where at > ?", (instant(latest),))
+
     def coming_sweep(self, before: str) -> None:
         """Forget what was before that instant: no touch that comes so late is still believed."""
         self._execute("delete from coming where at < ?", (before,))
