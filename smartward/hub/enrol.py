@@ -30,7 +30,7 @@ def ask(path: Path, **request: Any) -> dict[str, Any]:
         connection.settimeout(30)
         try:
             connection.connect(str(path))
-            connection.sendall(json.dumps(request).encode() + b"\n")
+            connection.sendall(_line(request))
             line = connection.makefile("rb").readline()
         except OSError as error:
             raise Unreachable("enrol.no_hub", str(error), path=str(path)) from error
@@ -40,6 +40,12 @@ def ask(path: Path, **request: Any) -> dict[str, Any]:
         values = {"reason": str(answer.get("error")), **(answer.get("values") or {})}
         raise Misconfigured(key, "", **values)
     return answer
+
+
+def _line(request: dict[str, Any]) -> bytes:
+    """As the hub reads it; what somebody typed that is no text is the hub's to refuse."""
+    said = json.dumps(request, ensure_ascii=False)
+    return said.encode(errors="surrogatepass") + b"\n"
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -434,6 +434,21 @@ async def test_of_a_list_with_a_wrong_line_nothing_is_taken(
     assert await ward.hub.store.read(lambda r: r.all(ward.hub.settings.ward, EXPECTED)) == []
 
 
+async def test_a_list_as_long_as_the_page_says_is_taken_whole(ward: Ward, tmp_path: Path) -> None:
+    label = "七病区东侧十二床靠窗" * 8
+    lines = [f"SN-4711-{number:04},bedside,his.bed-1,{label}" for number in range(500)]
+    table = tmp_path / "screens.csv"
+    table.write_text("\n".join(("serial,role,place,label", *lines)), encoding="utf-8")
+    assert await command(ward, "bulk", str(table)) == 0
+    found = await ward.hub.store.read(lambda r: r.all(ward.hub.settings.ward, EXPECTED))
+    assert len(found) == 500
+    with table.open("a", encoding="utf-8") as more:
+        more.write("\nSN-4712,bedside,his.bed-1,")
+    with pytest.raises(Misconfigured) as refused:
+        await command(ward, "bulk", str(table))
+    assert refused.value.key == "enrol.bulk_long"
+
+
 async def test_a_wiped_screen_is_revoked_and_told_to_forget_whenever_it_asks(
     ward: Ward, capsys: pytest.CaptureFixture[str]
 ) -> None:
