@@ -60,12 +60,12 @@ def _machine(folder: Path) -> Iterator[tuple[str, str]]:
     yield "free disk", f"{free} MiB" if free >= _LEAST_FREE_MIB else low
 
 
-def _rules(settings: Settings) -> None:
-    """Read the alert rules' settings as the hub does at its start. Raises Misconfigured."""
+def _would_start(settings: Settings) -> None:
+    """Raises Misconfigured where the hub would not start with these settings, as it does."""
     # Imported when wanted: a machine that lacks a library is to be told so first.
-    from smartward.hub.rule_settings import load_rules
+    from smartward.hub.trial import would_start
 
-    load_rules(settings)
+    would_start(settings)
 
 
 def _reached(settings: Settings, ca: Path | None) -> Iterator[tuple[str, str, bool]]:
@@ -80,8 +80,8 @@ def main(argv: list[str]) -> int:
     """Print both tables, and what was found at each address that the settings name; 1 when
     something of the machine or there is at fault.
 
-    Raises Misconfigured for settings no program would start with, and a file of alert rules that
-    would stop the hub.
+    Raises Misconfigured for settings no program would start with, and for those that would stop
+    the hub.
     """
     parser = argparse.ArgumentParser(prog="smartward check", description=__doc__)
     parser.add_argument("--config", type=Path, help="settings file (TOML)")
@@ -106,5 +106,5 @@ def main(argv: list[str]) -> int:
         for name, found, wrong in _reached(settings, options.ca):
             faults += wrong
             print(f"{name:<26} {found}")
-        _rules(settings)
+        _would_start(settings)
     return 1 if faults else 0

@@ -1,6 +1,7 @@
 """`smartward hub`: everything of a hub wired together, and its process."""
 
 import asyncio
+import contextlib
 import gc
 import json
 import logging
@@ -84,27 +85,27 @@ class Hub:
     ) -> None:
         """Open the folder. `decider_factory` None: this hub decides nothing.
 
-        Raises Misconfigured when another hub has the folder, StorageFault when its file is bad.
+        Raises Misconfigured when another hub has the folder or the settings are wrong, StorageFault
+        when its file is bad; nothing stays open then.
         """
         self.settings = settings
         self.clock = clock
-        self._lock = lock(folder)
-        try:
+        self.id = uuid.uuid4().hex
+        """Of this start of this hub, among the hubs of its store."""
+        with contextlib.ExitStack() as opened:
+            self._lock = opened.enter_context(lock(folder))
             self.store = open_store(settings, folder, clock)
-        except BaseException:
-            self._lock.close()
-            raise
+            opened.callback(self.store.close)
+            self._decider = (
+                None
+                if decider_factory is None
+                else LeasedDecider(decider_factory, self.store, clock, settings, self.id)
+            )
+            opened.pop_all()
         self.witness = Witness(folder, self.store, clock)
         self.metrics = Metrics()
         self.access = Access()
         self.tally = Tally(settings.ward)
-        self.id = uuid.uuid4().hex
-        """Of this start of this hub, among the hubs of its store."""
-        self._decider = (
-            None
-            if decider_factory is None
-            else LeasedDecider(decider_factory, self.store, clock, settings, self.id)
-        )
         self.feed = Feed(self.store, clock, settings, self.his)
         self.feed.rights = self.access.rights
         self.right_bed = RightBed(self.store, self.access, clock, settings)

@@ -229,7 +229,7 @@ def rows(said: str) -> dict[str, str]:
 
 def test_check_names_every_setting_with_its_source(ended: Ended, tmp_path: Path) -> None:
     file = tmp_path / "ward.toml"
-    file.write_text('port = 8700\nhis_url = "https://his.example/r4"\n')
+    file.write_text('port = 8700\nhis_url = "https://his.example/r4"\nhis_ward = "w"\n')
     code, said, _ = ended("check", "--config", str(file), "--set", "language=en")
     found = rows(said)
     for name, declared in SETTINGS.items():
@@ -252,6 +252,33 @@ def test_check_names_a_file_of_rules_that_would_stop_the_hub(ended: Ended, tmp_p
     assert "own_rules.toml" in complained
     assert "[news2] mode must be one of" in complained
     assert rows(said)["port"], "after all that it has to say"
+
+
+HIS = ("his_url=https://his.example/r4", "his_ward=w")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ("his_url=https://his.example/r4",),
+        ("tls_key=/gone.key",),
+        ("host=0.0.0.0",),
+        ("drill_at=25:00",),
+        ("drill_days=0,8",),
+        ("his_write=everything",),
+        (*HIS, "his_auth=basic"),
+        (*HIS, f"his_secret_file={ROOT / 'README.md'}"),
+    ],
+)
+def test_check_refuses_what_the_hub_refuses_in_the_hubs_words(
+    ended: Ended, tmp_path: Path, wrong: tuple[str, ...]
+) -> None:
+    pairs = [part for pair in wrong for part in ("--set", pair)]
+    code, said, complained = ended("check", *pairs)
+    assert code == 1
+    assert rows(said)["port"], "after all that it has to say"
+    refused = ended("hub", "--data-dir", str(tmp_path / "hub"), *pairs)
+    assert (refused[0], refused[2]) == (1, complained.replace("smartward check", "smartward hub"))
 
 
 def test_check_says_what_is_missing_and_what_to_do(
