@@ -35,6 +35,8 @@ _MOST_SKEW = timedelta(days=36600)
 _NO_TIME = timedelta(0)
 _ON_ITS_WAY = timedelta(seconds=30)
 """No request is on its way for longer: a clock that says so was set."""
+_SAME = timedelta(seconds=1)
+"""So far the corrected clock of a screen may be off: it says that a request came at once."""
 
 _MOST_SEQ = 1 << 63
 """What a file of SQLite can hold."""
@@ -109,6 +111,8 @@ def touched_at(
     now: datetime,
     oldest: timedelta,
     set_lately: tuple[timedelta, ...] = (),
+    *,
+    staff: bool = False,
 ) -> tuple[datetime, bool]:
     """When the screen was touched, in hub time, and whether that is an estimate.
 
@@ -116,7 +120,8 @@ def touched_at(
     way, where the device's clock tells that; else the device's wall time corrected by the last
     known difference. Never later than now, and a device whose clock is further back than `oldest`
     is not believed at all. `set_lately`: by how much the hub's clock was set while the request may
-    have been on its way. The request has passed `check_request`.
+    have been on its way: one of a patient then came by the shortest way that can be, one of `staff`
+    by the way that the clock tells, if that can be. The request has passed `check_request`.
     """
     by_clock = _by_clock(request)
     if request.age_ms is not None:
@@ -124,10 +129,10 @@ def touched_at(
         if by_clock is None or request.clock_skew_ms is None:
             return at, False
         dated = (by_clock, *(_by_clock(request, by) for by in set_lately))
-        on_its_way = (
-            one for one in dated if one is not None and _NO_TIME < at - one <= _ON_ITS_WAY
-        )
-        return next(on_its_way, at), False
+        ways = [at - one for one in dated if one is not None]
+        can_be = [one for one in ways if -_SAME <= one <= _ON_ITS_WAY] or [_NO_TIME]
+        way = can_be[0] if staff else min(can_be, key=abs)
+        return at - max(way, _NO_TIME), False
     if by_clock is None:
         raise BadData("action.bad_request", "made_at with clock_skew_ms is no time")
     at = min(by_clock, now)
@@ -264,6 +269,11 @@ class Actions:
             retry_after_s=LATER_S,
         )
 
+    def touched_at(self, tx: Tx, request: ActionRequest) -> tuple[datetime, bool]:
+        """When the screen was touched, in hub time, and whether that is an estimate."""
+        staff = self._rules[request.action.kind].staff
+        return touched_at(request, tx.now, self.oldest, tx.set_lately, staff=staff)
+
     async def _answer(self, device: Device, request: ActionRequest, handed_over: bool) -> Answer:
         action = request.action
         self._access.check_kind(device, action.kind)
@@ -328,7 +338,7 @@ class Actions:
         handed_over: bool = False,
     ) -> Done:
         action = request.action
-        at, estimated = touched_at(request, tx.now, self.oldest, tx.set_lately)
+        at, estimated = self.touched_at(tx, request)
         doubt: str | None = None
         try:
             by = actor(tx, device, action, at)

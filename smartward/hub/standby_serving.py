@@ -15,7 +15,6 @@ from smartward.clock import Clock
 from smartward.config import Settings
 from smartward.errors import BadData, StorageFault
 from smartward.hub.access import HOUSE, Access
-from smartward.hub.actions import touched_at
 from smartward.hub.app import Hub
 from smartward.hub.certificates import Certificates
 from smartward.hub.decider import DeciderFactory
@@ -166,7 +165,7 @@ class AloneHub(Hub):
     def _note(self, tx: Tx, device: Device, request: ActionRequest, answer: Answer) -> None:
         if not self.taking or request.action.kind in _SECRETS:
             raise StorageFault("standby.waits")
-        at, estimated = touched_at(request, tx.now, self.actions.oldest)
+        at, estimated = self.actions.touched_at(tx, request)
         body = msgspec.json.encode(request)
         age_s = (tx.now - at).total_seconds() / self.clock.rate
         moment = self.clock.monotonic() - age_s

@@ -168,6 +168,46 @@ async def test_a_press_while_the_hub_stood_still_rings_beside_whoever_came_befor
     assert (await ward.act(bedside, K.CALL_CLOSE, "c", by=NURSE)).outcome == "applied"
 
 
+@pytest.mark.parametrize("off_ms", [0, 5])
+async def test_what_came_at_once_was_not_on_its_way_for_as_long_as_the_clock_was_set_back(
+    ward: Ward, off_ms: int
+) -> None:
+    """Its screen has heard the time since, to some milliseconds."""
+    bedside, station = (
+        await ward.enrol(ScreenRole.BEDSIDE, "1"),
+        await ward.enrol(ScreenRole.STATION),
+    )
+    await ward.press(bedside, "c")
+    ward.clock.advance(60)
+    await ward.press(bedside, "c")
+    ward.clock.step(-20)
+    ward.clock.advance(5)
+    await ward.act(bedside, K.PRESENCE_ENTER, bedside.place or "", by=NURSE)
+    ward.clock.advance(10)
+    await ward.act(bedside, K.CALL_AGAIN, "c", skew_ms=off_ms)
+    assert rings((await ward.call("c")).marks)
+    ward.clock.advance(1)
+    told = await ward.act(station, K.CALL_ACCEPT, "c", by=NURSE, skew_ms=off_ms)
+    assert told.outcome == "applied"
+
+
+async def test_an_end_that_lay_in_the_line_while_the_hub_stood_still_is_from_before(
+    ward: Ward,
+) -> None:
+    """For ten seconds; the patient pressed meanwhile, and is heard after it."""
+    bedside, door = (
+        await ward.enrol(ScreenRole.BEDSIDE, "1"),
+        await ward.enrol(ScreenRole.DOOR, "R1"),
+    )
+    await ward.press(bedside, "c")
+    ward.clock.advance(60)
+    ended_at = ward.clock.now()
+    ward.clock.step(10)
+    await ward.act(door, K.CALL_CLOSE, "c", by=NURSE, made_at=ended_at, skew_ms=0)
+    assert not is_open(await ward.call("c"))
+    assert (await ward.act(bedside, K.CALL_AGAIN, "c", age_ms=5_000)).outcome == "applied"
+
+
 @pytest.mark.expects_log("behind what was written last")
 async def test_on_a_machine_that_lost_its_clock_what_is_in_doubt_ends_nothing(
     tmp_path: Path,
