@@ -27,7 +27,7 @@ from smartward.hub import (
     administrator,
     certificates,
     entrusting,
-    pairing,
+    pairing_requests,
     point_moves,
     right_bed_writes,
     sessions,
@@ -207,7 +207,7 @@ class Admin:
             sessions.device_gone(tx, device_id)
         right_bed_writes.forget(tx, device_id)
         certificates.forget(tx, device_id)
-        pairing.forget(tx, device.ward, device_id)
+        pairing_requests.forget(tx, device.ward, device_id)
         tx.put(HOUSE, "device", device_id, device)
         tx.credential_put(device_id, token_hash(token))
         put_status(tx, device, online=False, since=tx.now)
@@ -264,7 +264,7 @@ class Admin:
         tx.origin("admin", None, None)
         right_bed_writes.forget(tx, device_id)
         certificates.forget(tx, device_id)
-        pairing.forget(tx, device.ward, device_id)
+        pairing_requests.forget(tx, device.ward, device_id)
         tx.credential_delete(device_id)
         entrusting.holder_gone(tx, device.ward, device_id)
         sessions.device_gone(tx, device_id)

@@ -9,11 +9,8 @@ key that asked and no other, so that no secret is kept for it.
 import logging
 import secrets
 from collections import deque
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
-from hashlib import sha256
-from ipaddress import ip_address, ip_network
 
 import msgspec
 
@@ -30,6 +27,7 @@ from smartward.hub.authority import Authority, Issued
 from smartward.hub.binding import KIND as BINDING
 from smartward.hub.binding import Binding
 from smartward.hub.certificates import Certificates
+from smartward.hub.pairing_requests import KIND, MOST, Request, id_of, is_full, of_store
 from smartward.hub.store.base import Store
 from smartward.hub.store.model import decode
 from smartward.hub.store.reader import Reader
@@ -41,14 +39,9 @@ from smartward.wire.pairing import Ask, Enrolment, PairingAnswer, Renew, Renewed
 
 log = logging.getLogger("smartward.pairing")
 
-KIND = "pairing"
 WIPED = "wiped_key"
 """Document kind of the ward `house`, id as of a request: whoever has this key shall forget all."""
 
-MOST = 64
-"""Screens that may wait at one time: more than are put up on a ward in a day."""
-MOST_OF_ONE = 8
-"""Of these, and of those that were refused and go on asking, so many at one address."""
 MOST_NEW = 30
 """New ones within a minute; who asks more is told to come later."""
 _NEW_WITHIN_S = 60.0
@@ -93,46 +86,6 @@ class Wiped:
 
     device_id: str
     at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """Document kind `pairing`: a screen that waits for somebody to say whose it is."""
-
-    id: str
-    code: str
-    salt: str
-    public_key: str
-    machine: str
-    serial: str
-    version: str
-    address: str
-    asked_at: datetime
-    heard_at: datetime
-    was: str | None = None
-    """The device that had this key before."""
-    approved_as: str | None = None
-    """The device it is from now on; None while it waits."""
-    refused: bool = False
-
-
-def of_store(reader: Reader, ward: str) -> list[Request]:
-    """All that ask, the first first."""
-    found = [decode(stored.body, Request) for stored in reader.all(ward, KIND)]
-    return sorted(found, key=lambda one: (one.asked_at, one.id))
-
-
-def waiting(requests: Iterable[Request]) -> Iterator[Request]:
-    """Those of whom nobody has said anything yet."""
-    return (one for one in requests if one.approved_as is None and not one.refused)
-
-
-def forget(tx: Tx, ward: str, device_id: str) -> None:
-    """Whoever became this device gets nothing for it any more: the device goes, or is given to
-    somebody else. It asks as a new one, and a person says whose it is."""
-    for one in of_store(tx, ward):
-        if one.approved_as == device_id:
-            tx.delete(ward, KIND, one.id)
 
 
 class Pairing:
@@ -239,15 +192,8 @@ class Pairing:
         return [one for one in of_store(reader, self._ward) if not self._over(one)]
 
     def _is_full(self, reader: Reader, asked: Ask, address: str) -> bool:
-        """Whether too many wait, here or at this address, for one more. Whom a person has refused
-        takes no place from anybody else."""
-        there = [one for one in self._there(reader) if one.approved_as is None]
-        if any(one.id == _id(asked) for one in there):
-            return False
-        near = _near(address)
-        if near and sum(_near(one.address) == near for one in there) >= MOST_OF_ONE:
-            return True
-        return sum(1 for _ in waiting(there)) >= MOST
+        there = self._there(reader)
+        return all(one.id != _id(asked) for one in there) and is_full(there, address)
 
     def _tell_full(self, address: str) -> None:
         now = self._clock.monotonic()
@@ -420,24 +366,6 @@ class Pairing:
 
 def _id(asked: Ask) -> str:
     return id_of(asked.public_key)
-
-
-def id_of(public_key: str) -> str:
-    """The id of what is kept of a key."""
-    return sha256(public_key.encode()).hexdigest()[:32]
-
-
-def _near(address: str) -> str:
-    """What counts as one address: of IPv6 the network, in which a machine takes any it likes. Empty
-    for this machine, as behind a terminator: then nobody knows whose it is."""
-    try:
-        found = ip_address(address)
-    except ValueError:
-        return address
-    found = getattr(found, "ipv4_mapped", None) or found
-    if found.is_loopback:
-        return ""
-    return str(ip_network((found, 64), strict=False)) if found.version == 6 else str(found)
 
 
 def _check(asked: Ask) -> None:

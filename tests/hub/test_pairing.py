@@ -24,6 +24,7 @@ from smartward.hub.binding import Binding
 from smartward.hub.enrol import ask as admin_ask
 from smartward.hub.enrol import main as enrol
 from smartward.hub.pairing_admin import EXPECTED
+from smartward.hub.pairing_requests import MOST, MOST_OF_ONE, of_store
 from smartward.hub.store.model import decode
 from smartward.wire import pairing as wire
 from smartward.wire.pairing import Enrolment, PairingAnswer, Renew
@@ -266,7 +267,7 @@ async def test_a_screen_that_was_ours_is_approved_as_what_it_was(ward: Ward) -> 
 
 async def _forgotten(ward: Ward) -> None:
     async with asyncio.timeout(20):
-        while await ward.hub.store.read(lambda r: pairing.of_store(r, ward.hub.settings.ward)):
+        while await ward.hub.store.read(lambda r: of_store(r, ward.hub.settings.ward)):
             ward.clock.advance(61)
 
 
@@ -320,7 +321,7 @@ async def test_nobody_fills_the_list_or_the_audit(ward: Ward) -> None:
     for begin in (pairing.MOST_NEW, 2 * pairing.MOST_NEW):
         ward.clock.advance(61)
         states += [(await box.ask()).state for box in boxes[begin : begin + pairing.MOST_NEW]]
-    assert states.count("waiting") == len(await waiting(ward)) == pairing.MOST
+    assert states.count("waiting") == len(await waiting(ward)) == MOST
     late = Box(ward, "late", address="192.0.2.200")
     ward.clock.advance(61)
     assert (await late.ask()).state == "full"
@@ -335,9 +336,9 @@ async def test_nobody_fills_the_list_or_the_audit(ward: Ward) -> None:
 async def test_one_machine_with_many_keys_takes_no_place_from_the_others(
     ward: Ward, one: str
 ) -> None:
-    boxes = [Box(ward, address=one.format(n)) for n in range(pairing.MOST_OF_ONE + 4)]
+    boxes = [Box(ward, address=one.format(n)) for n in range(MOST_OF_ONE + 4)]
     states = [(await box.ask()).state for box in boxes]
-    assert states == ["waiting"] * pairing.MOST_OF_ONE + ["full"] * 4
+    assert states == ["waiting"] * MOST_OF_ONE + ["full"] * 4
     for row in await waiting(ward):
         await command(ward, "refuse", row["code"])
     assert (await Box(ward, address=one.format(99)).ask()).state == "full"
@@ -346,7 +347,7 @@ async def test_one_machine_with_many_keys_takes_no_place_from_the_others(
 
 
 async def test_behind_a_terminator_all_come_from_one_address(ward: Ward) -> None:
-    boxes = [Box(ward, f"m{n}", address="127.0.0.1") for n in range(pairing.MOST_OF_ONE + 2)]
+    boxes = [Box(ward, f"m{n}", address="127.0.0.1") for n in range(MOST_OF_ONE + 2)]
     assert {(await box.ask()).state for box in boxes} == {"waiting"}
 
 

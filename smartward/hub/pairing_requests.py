@@ -1,0 +1,87 @@
+"""Requests of screens that ask to be ours, as they are kept: documents of kind `pairing`, and how
+many of them there may be."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from ipaddress import ip_address, ip_network
+
+from smartward.hub.store.model import decode
+from smartward.hub.store.reader import Reader
+from smartward.hub.store.tx import Tx
+
+KIND = "pairing"
+
+MOST = 64
+"""Screens that may wait at one time: more than are put up on a ward in a day."""
+MOST_OF_ONE = 8
+"""Of these, and of those that were refused and go on asking, so many at one address."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """Document kind `pairing`: a screen that waits for somebody to say whose it is."""
+
+    id: str
+    code: str
+    salt: str
+    public_key: str
+    machine: str
+    serial: str
+    version: str
+    address: str
+    asked_at: datetime
+    heard_at: datetime
+    was: str | None = None
+    """The device that had this key before."""
+    approved_as: str | None = None
+    """The device it is from now on; None while it waits."""
+    refused: bool = False
+
+
+def of_store(reader: Reader, ward: str) -> list[Request]:
+    """All that ask, the first first."""
+    found = [decode(stored.body, Request) for stored in reader.all(ward, KIND)]
+    return sorted(found, key=lambda one: (one.asked_at, one.id))
+
+
+def waiting(requests: Iterable[Request]) -> Iterator[Request]:
+    """Those of whom nobody has said anything yet."""
+    return (one for one in requests if one.approved_as is None and not one.refused)
+
+
+def forget(tx: Tx, ward: str, device_id: str) -> None:
+    """Whoever became this device gets nothing for it any more: the device goes, or is given to
+    somebody else. It asks as a new one, and a person says whose it is."""
+    for one in of_store(tx, ward):
+        if one.approved_as == device_id:
+            tx.delete(ward, KIND, one.id)
+
+
+def is_full(asking: Iterable[Request], address: str) -> bool:
+    """Whether too many of whom none is ours yet ask, here or at this address, for one more. Whom a
+    person has refused takes no place from anybody at another address."""
+    there = [one for one in asking if one.approved_as is None]
+    near = _near(address)
+    if near and sum(_near(one.address) == near for one in there) >= MOST_OF_ONE:
+        return True
+    return sum(1 for _ in waiting(there)) >= MOST
+
+
+def id_of(public_key: str) -> str:
+    """The id of what is kept of a key."""
+    return sha256(public_key.encode()).hexdigest()[:32]
+
+
+def _near(address: str) -> str:
+    """What counts as one address: of IPv6 the network, in which a machine takes any it likes. Empty
+    for this machine, as behind a terminator: then nobody knows whose it is."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    found = getattr(found, "ipv4_mapped", None) or found
+    if found.is_loopback:
+        return ""
+    return str(ip_network((found, 64), strict=False)) if found.version == 6 else str(found)
