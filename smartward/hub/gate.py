@@ -60,7 +60,9 @@ class Gate:
         if key == EXPIRED and scope["path"] == ACTIONS and scope["method"] == "POST":
             scope[CALLS_ONLY] = True
             return None
-        return None if key is None else refused(key)
+        if key is None or self._access.authenticate(headers.get("authorization")) is None:
+            return None  # who shows no token of ours is told so, and forgets its patients
+        return refused(key)
 
 
 def refused(key: str) -> Response:

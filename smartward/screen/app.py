@@ -294,7 +294,8 @@ class ScreenProgram:
     def _stay_paired(self, paired: "Enrolled", live: "Live") -> None:
         from smartward.screen.first_start import Renewal
 
-        renewal = Renewal(paired, self.link, self.clock)
+        kept_s = self.settings.identity_max_age_s
+        renewal = Renewal(paired, self.link, self.clock, kept_s)
 
         async def lost() -> None:
             await renewal.lost()

@@ -100,6 +100,14 @@ def _standby(link: LinkState, texts: Catalogue, now: datetime) -> str:
 def _hub_lost(link: LinkState, texts: Catalogue, now: datetime) -> str:
     if link.live:
         return texts.text("screen.link.cannot_store")
+    lost = _since(link, texts, now)
+    if not link.refused:
+        return lost
+    why = texts.text(link.refused)
+    return why if link.last_heard is None else f"{why} {lost}"
+
+
+def _since(link: LinkState, texts: Catalogue, now: datetime) -> str:
     if link.last_heard is None:
         return texts.text("screen.link.never")
     heard = _moment(link.last_heard, texts, now)

@@ -27,6 +27,10 @@ log = logging.getLogger("smartward.screen.feed")
 
 T = TypeVar("T")
 
+UNKNOWN_THERE = "screen.link.unknown_there"
+"""The first hub is away, and one that answers does not know this screen: it may have nothing of it,
+or not yet. Who is none of the ward's any more is told so by the first."""
+
 _SAVE_BEAT_EVERY_S = 60.0
 
 
@@ -114,12 +118,25 @@ class Feed:
         """The hub does not know this device (any more): show and keep no patient. Calls that are
         open go on here, as calls that nobody has yet."""
         if self._link.phase is not Phase.NOT_ENROLLED:
-            calls = self._replica.docs("nurse_call").values()
-            open_ids = [one.id for one in calls if getattr(one.body, "closed_at", None) is None]
-            await self._outbox.forgotten(open_ids)
+            await self._send_open_calls_again()
         self._link.phase = Phase.NOT_ENROLLED
         self._wipe()
         self._link.changed()
+
+    async def refused(self, key: str) -> None:
+        """No hub tells this screen anything; `key` is the text key of why one that answers does
+        not, empty where none answers. What was kept is shown, as far as it is without a hub."""
+        if key == self._link.refused:
+            return
+        if key == UNKNOWN_THERE:
+            await self._send_open_calls_again()
+        self._link.refused = key
+        self._link.changed()
+
+    async def _send_open_calls_again(self) -> None:
+        calls = self._replica.docs("nurse_call").values()
+        open_ids = [one.id for one in calls if getattr(one.body, "closed_at", None) is None]
+        await self._outbox.forgotten(open_ids)
 
     async def blocked(self, told: Blocked) -> None:
         """The hub shows this screen nothing: it shows and keeps no patient. What is touched here

@@ -47,6 +47,7 @@ ASK = "SMARTWARD_PAIR"
 _OK = 200
 _LOST_S = 5.0
 """For so long a hub says that it does not know this screen before that asks anew."""
+_KEPT_S = 4 * 3600.0
 _UNHEARD_S = 60.0
 """After so long without a word of a hub, and again and again, it is asked without a certificate."""
 _UNHEARD_TIMES = 2
@@ -116,10 +117,14 @@ class Asking(Protocol):
 class Renewal:
     """Has the next certificate in time, and says so where the hub knows this screen no more."""
 
-    def __init__(self, found: Enrolled, link: LinkState, clock: Clock) -> None:
+    def __init__(
+        self, found: Enrolled, link: LinkState, clock: Clock, kept_s: float = _KEPT_S
+    ) -> None:
+        """`kept_s`: for how long what was kept is of use without a hub, in seconds."""
         self._found = found
         self._link = link
         self._clock = clock
+        self._kept_s = kept_s
         self._ask_at: float | None = None
         self._disowned = 0
 
@@ -154,7 +159,7 @@ class Renewal:
         since: float | None = None
         while True:
             now = self._clock.monotonic()
-            if self._link.phase is not Phase.NOT_ENROLLED:
+            if not self._is_out():
                 since = None
             elif since is None:
                 since = now
@@ -163,6 +168,18 @@ class Renewal:
             if await self._forgotten(now):
                 return
             await self._clock.sleep(1.0)
+
+    def _is_out(self) -> bool:
+        """Whether a hub says that this screen is not to be told anything, and what it kept is of no
+        use any more. About a certificate a hub errs while its clock is wrong."""
+        link = self._link
+        if link.phase is Phase.NOT_ENROLLED:
+            return True
+        if not link.refused:
+            return False
+        if link.last_heard is None or not link.clock_known():
+            return True
+        return (self._clock.now() - link.last_heard).total_seconds() > self._kept_s
 
     async def _forgotten(self, now: float) -> bool:
         """Whether the hub that is not heard has another store than the one that knew this screen:

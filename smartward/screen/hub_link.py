@@ -20,12 +20,12 @@ from httpx_sse import SSEError, aconnect_sse
 from smartward.clock import Clock
 from smartward.errors import BadData, Misconfigured, Refused, SmartWardError, Unreachable
 from smartward.log import Edge
-from smartward.screen.feed import Feed
+from smartward.screen.feed import UNKNOWN_THERE, Feed
 from smartward.screen.hubs import Hubs
 from smartward.screen.link import LinkState, Phase
 from smartward.screen.outbox import Outbox, Touch
 from smartward.tasks import Tasks
-from smartward.wire.envelope import Action, ActionRequest, Answer
+from smartward.wire.envelope import Action, ActionKind, ActionRequest, Answer
 from smartward.wire.start import Blocked
 
 log = logging.getLogger("smartward.screen.hub_link")
@@ -45,7 +45,18 @@ _ODD_TOUCH_AGAIN_S = 60.0
 _BAD_FEEDS_BEFORE_RESET = 3
 _NETWORK = (httpx.HTTPError, httpx.StreamError, SSEError, OSError, UnicodeDecodeError)
 
-_NOT_ENROLLED = "screen.link.not_enrolled"
+_UNKNOWN_DEVICE = "access.unknown_device"
+"""What a hub says to whom it does not know. Any other word with 401 is about the certificate, or
+not a hub's: a hub whose clock is wrong says so of everybody, and nothing is thrown away."""
+_EXPIRED = "certificate.expired"
+_NOT_BELIEVED = frozenset({_EXPIRED, "certificate.missing", "certificate.unknown"})
+_CALLS = frozenset(
+    {
+        *(ActionKind.CALL_PLACE, ActionKind.CALL_AGAIN, ActionKind.CALL_REASON),
+        *(ActionKind.CALL_NOT_NEEDED, ActionKind.CALL_POINT_EVENT),
+    }
+)
+"""What is never given up because of a certificate: it is sent until it is taken."""
 
 _REFUSALS = frozenset({400, 403, 409, 413})
 """What the hub says of an action that it will never take, with its reason."""
@@ -56,6 +67,11 @@ class _Refusal(msgspec.Struct):
 
     error: str
     detail: str = ""
+
+
+class _ToldNothing(Exception):
+    """A hub answers and tells this screen nothing, although what that has may be kept. Its word is
+    the text key of why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +156,22 @@ async def _told(response: httpx.Response) -> Blocked:
         return msgspec.json.decode(await response.aread(), type=Blocked)
     except msgspec.DecodeError as error:
         raise BadData("screen.bad_feed", f"status {response.status_code}") from error
+
+
+async def _expired(response: httpx.Response, action: Action) -> Answer | None:
+    """The answer to what the hub does not take because of the certificate, for whoever stands
+    there; None for what goes on being sent."""
+    if action.kind in _CALLS or await _why(response) != _EXPIRED:
+        return None
+    return Answer(id=action.id, outcome="refused", key=_EXPIRED)
+
+
+async def _why(response: httpx.Response) -> str:
+    """The text key that came with a refusal, empty where it is not a hub's."""
+    try:
+        return msgspec.json.decode(await response.aread(), type=_Refusal).error
+    except msgspec.DecodeError:
+        return ""
 
 
 class HubLink:
@@ -242,7 +274,7 @@ class HubLink:
 
     async def _listen_for_ever(self) -> None:
         attempt = tried = 0
-        unknown = False
+        refused = ""
         self._feed.dropped()
         while True:
             leave = False
@@ -256,12 +288,14 @@ class HubLink:
                     self._feed.forget()
             except Refused as error:
                 why = error.key  # by one hub of the ward as by another
+            except _ToldNothing as error:
+                why = refused = str(error)
+                leave = self.hubs.several
             except (*_NETWORK, SmartWardError) as error:
                 why = f"{type(error).__name__}: {error}"
                 leave = self.hubs.several
-                unknown |= isinstance(error, Unreachable) and error.key == _NOT_ENROLLED
             if self._feed.caught_up:
-                unknown = False
+                refused = ""
             attempt = 0 if self._feed.caught_up else attempt + 1
             tried = 0 if self._feed.caught_up else tried + 1
             self._feed.dropped()
@@ -279,10 +313,9 @@ class HubLink:
                 await self._clock.sleep(self._noise.uniform(0.0, _SCATTER_S))
                 continue
             tried = 0
-            if unknown:
-                # None of the others is there: what this one says beats "no connection".
-                await self._feed.not_enrolled()
-            unknown = False
+            # None of the others is there: what this one says beats "no connection".
+            await self._feed.refused(refused)
+            refused = ""
             self._no_answer()
             await self._clock.sleep(self._pause(attempt))
 
@@ -347,9 +380,15 @@ class HubLink:
 
     async def _greet(self, response: httpx.Response) -> None:
         if response.status_code == httpx.codes.UNAUTHORIZED:
-            if self.hubs.first:
+            key = await _why(response)
+            if key in _NOT_BELIEVED:
+                raise _ToldNothing(key)
+            if key != _UNKNOWN_DEVICE:
+                raise Unreachable("screen.link.never", "status 401")
+            if not self.hubs.first:
                 # A standby hub may not have heard yet of a screen that is new.
-                await self._feed.not_enrolled()
+                raise _ToldNothing(UNKNOWN_THERE)
+            await self._feed.not_enrolled()
             raise Unreachable("screen.link.not_enrolled")
         if response.status_code == httpx.codes.CONFLICT:
             await self._feed.blocked(await _told(response))
@@ -371,8 +410,8 @@ class HubLink:
             self._edge.up(self._heard)
             if (edge := self._edges.get(self.hubs.here)) is not None:
                 edge.up(self._heard)
-        if self._feed.caught_up and self._link.phase is not Phase.LIVE:
-            self._link.phase, self._link.lost_at = Phase.LIVE, None
+        if self._feed.caught_up and (self._link.phase is not Phase.LIVE or self._link.refused):
+            self._link.phase, self._link.lost_at, self._link.refused = Phase.LIVE, None, ""
             self._bad_feeds = 0
             self._link.changed()
             self._outbox.retry_now()
@@ -496,6 +535,9 @@ class HubLink:
             path, content=body, headers=headers, timeout=timeout
         )
 
+    def _is_first(self, response: httpx.Response) -> bool:
+        return str(response.url).startswith(f"{self.hubs.urls[0]}/")
+
     async def _post(self, request: ActionRequest) -> Answer | None:
         """One action to the hub. None: not now, and not because of this action."""
         body = msgspec.json.encode(request)
@@ -508,6 +550,8 @@ class HubLink:
                 refusal = msgspec.json.decode(response.content, type=_Refusal)
                 log.error("the hub refused a %s: %s", request.action.kind, refusal.error)
                 return Answer(id=request.action.id, outcome="refused", key=refusal.error)
+            if status == httpx.codes.UNAUTHORIZED and self._is_first(response):
+                return await _expired(response, request.action)
             if status == httpx.codes.OK:
                 answer = msgspec.json.decode(response.content, type=Answer)
                 return answer if answer.id == request.action.id else None

@@ -49,6 +49,9 @@ class LinkState:
     blocked: str = ""
     """Text key of why the hub shows this screen nothing, while the phase is BLOCKED."""
     blocked_values: dict[str, str] = field(default_factory=dict)
+    refused: str = ""
+    """Text key of why a hub that answers tells this screen nothing, although it may keep what it
+    has; empty where none says so. What is shown is what is shown where no hub answers."""
     skew: timedelta | None = None
     """Hub time minus device time, as last known."""
     clock_known: Callable[[], bool] = lambda: True

@@ -37,6 +37,8 @@ class FakeHub:
     asked: list[dict[str, str]] = field(default_factory=list)
     fault: str = ""
     error: bytes = b'{"error": "access.forbidden"}'
+    disowns: bytes = b'{"error": "access.unknown_device"}'
+    """What it says with 401 to who asks for the feed."""
     outcome: str = "applied"
     key: str = "screen.refused.unknown"
     values: dict[str, str | int] = field(default_factory=dict)
@@ -152,7 +154,7 @@ class FakeHub:
     def _feed(self, writer: asyncio.StreamWriter, headers: dict[str, str]) -> None:
         self.asked.append(headers)
         if self.fault in ("401", "503"):
-            self._reply(writer, f"{self.fault} No", b"no")
+            self._reply(writer, f"{self.fault} No", self.disowns if self.fault == "401" else b"no")
             return
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n")
         self.feeds.append(writer)

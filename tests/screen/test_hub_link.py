@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from random import Random
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
@@ -19,7 +20,8 @@ from smartward.config import Settings
 from smartward.errors import Misconfigured
 from smartward.hub.options import Options
 from smartward.hub.tls import make_certificates
-from smartward.screen.banner import identity_current
+from smartward.i18n import Catalogue
+from smartward.screen.banner import banner, identity_current
 from smartward.screen.cache import Cache, Mirrored
 from smartward.screen.feed import Feed, credential_mark
 from smartward.screen.hub_link import Hub, HubLink
@@ -37,6 +39,7 @@ STALE_S = 0.4
 TOKEN = "the token"
 CLOCK = SystemClock()
 MACHINE = "id:board:cards"
+TEXTS = Catalogue("en", ZoneInfo("UTC"))
 
 pytestmark = pytest.mark.expects_log()
 
@@ -318,6 +321,60 @@ def test_an_unknown_device_shows_and_keeps_no_patient(tmp_path: Path) -> None:
             await screen.live()
             await until(lambda: len(hub.applied) == 1)
             assert len(screen.replica.docs("bed")) == 2
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    "said, why",
+    [
+        (b'{"error": "certificate.expired"}', "certificate.expired"),
+        (b'{"error": "certificate.unknown"}', "certificate.unknown"),
+        (b"<html>a gateway's words</html>", ""),
+    ],
+)
+def test_what_is_about_the_certificate_empties_no_cache(
+    tmp_path: Path, said: bytes, why: str
+) -> None:
+    """A hub whose clock was set ahead by a month says so to every screen of the ward."""
+
+    async def run() -> None:
+        async with ward(tmp_path) as (hub, screen):
+            await until(lambda: screen.mirror.idle)
+            kept = screen.kept.cache.documents()
+            await hub.stop()
+            hub.fault, hub.disowns = "401", said
+            await hub.start()
+            asked = len(hub.asked)
+            await until(lambda: len(hub.asked) > asked and screen.link.phase is Phase.OFFLINE)
+            await until(lambda: screen.link.refused == why)
+            assert len(screen.replica.docs("bed")) == 2
+            assert screen.kept.cache.documents() == kept
+            assert identity_current(screen.link, Settings(), CLOCK.now())
+            told = banner(screen.link, Settings(), TEXTS, CLOCK.now(), "station")
+            lost = TEXTS.text("screen.link.lost", since="@", at="@").partition("@")[0]
+            assert told.kind == "hub"
+            assert told.text.startswith(f"{TEXTS.text(why)} {lost}" if why else lost)
+            hub.fault = ""
+            await screen.live()
+            assert screen.link.refused == ""
+
+    asyncio.run(run())
+
+
+def test_a_call_outlasts_a_certificate_and_all_else_is_refused_with_its_reason(
+    tmp_path: Path,
+) -> None:
+    async def run() -> None:
+        async with ward(tmp_path) as (hub, screen):
+            hub.fault, hub.error = "401", b'{"error": "certificate.expired"}'
+            call = screen.touch(1)
+            screen.touch(2, ActionKind.OBSERVATION_ENTER)
+            await until(lambda: len(screen.told) == 1)
+            assert screen.told == [("a2", "certificate.expired")]
+            assert screen.outbox.pending() == (call,)
+            hub.fault = ""
+            await until(lambda: [one.action for one in hub.applied] == [call])
 
     asyncio.run(run())
 

@@ -10,7 +10,10 @@ from random import Random
 import msgspec
 import pytest
 
+from smartward.config import Settings
 from smartward.screen import hub_link
+from smartward.screen.banner import identity_current
+from smartward.screen.feed import UNKNOWN_THERE
 from smartward.screen.hub_link import Hub, HubLink
 from smartward.screen.hubs import READY_S, Hubs, of_text
 from smartward.screen.link import Phase
@@ -149,7 +152,7 @@ def test_another_history_at_the_standby_has_the_last_day_sent_again(
     asyncio.run(run())
 
 
-def test_a_hub_that_does_not_know_the_screen_beats_one_that_is_away(
+def test_a_further_hub_that_does_not_know_the_screen_gets_its_calls_and_empties_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Restored from before the screen was enrolled, it has nothing of the call that is open."""
@@ -166,14 +169,20 @@ def test_a_hub_that_does_not_know_the_screen_beats_one_that_is_away(
             )
             hub.beat()
             await until(lambda: screen.outbox.pending() == ())
+            await until(lambda: len(screen.kept.cache.documents()) == 3)
+            kept = screen.kept.cache.documents()
             standby.fault = "401"
             await hub.stop()
-            await until(lambda: screen.link.phase is Phase.NOT_ENROLLED)
-            assert screen.replica.docs("bed") == {}
+            await until(lambda: screen.link.refused == UNKNOWN_THERE)
             assert screen.outbox.pending() == (touch,), "nobody has the open call: it waits"
+            await until(lambda: screen.link.phase is Phase.OFFLINE, within_s=60.0)
+            await until(lambda: screen.mirror.idle)
+            assert len(screen.replica.docs("bed")) == 1
+            assert screen.kept.cache.documents() == kept
+            assert identity_current(screen.link, Settings(), CLOCK.now())
             standby.fault = ""
             await until(lambda: [one.action for one in standby.applied] == [touch])
-            await until(lambda: screen.link.live)
+            await until(lambda: screen.link.live and not screen.link.refused)
 
     asyncio.run(run())
 

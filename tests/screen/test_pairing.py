@@ -19,6 +19,7 @@ from smartward.clinical.device import ScreenRole
 from smartward.clock import SystemClock
 from smartward.device_key import DeviceKey
 from smartward.errors import Misconfigured
+from smartward.hub import certificates
 from smartward.hub.app import Hub
 from smartward.hub.enrol import ask
 from smartward.hub.http_server import HttpServer
@@ -419,6 +420,22 @@ async def test_only_a_hub_that_goes_on_saying_so_makes_a_screen_ask_anew() -> No
             await _at_rest(clock)
             assert not lost.done()
             clock.advance(1.0)
+    async with asyncio.timeout(60):
+        while not lost.done():
+            await _at_rest_or_done(clock, lost)
+            clock.advance(1.0)
+
+
+async def test_a_screen_whose_certificate_has_expired_keeps_its_page_while_that_is_of_use() -> None:
+    link, clock = LinkState(), ManualClock()
+    link.refused, link.last_heard = certificates.EXPIRED, clock.now()
+    found = SimpleNamespace()
+    renewal = first_start.Renewal(found, link, clock, 30.0)  # type: ignore[arg-type]
+    lost = Tasks().spawn(renewal.lost(), "lost")
+    for _ in range(30):
+        await _at_rest(clock)
+        assert not lost.done()
+        clock.advance(1.0)
     async with asyncio.timeout(60):
         while not lost.done():
             await _at_rest_or_done(clock, lost)
