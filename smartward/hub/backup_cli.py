@@ -12,7 +12,7 @@ from smartward.config import pairs as read_pairs
 from smartward.errors import Misconfigured, StorageFault
 from smartward.hub.options import data_dir, lock
 from smartward.hub.store.opening import FILE, at_terminal, store_secret
-from smartward.hub.store.ward_copy import file_to_file, forget, of_this_version
+from smartward.hub.store.ward_copy import file_to_file, forget, of_this_version, wards_in
 from smartward.hub.witness import restored
 
 
@@ -63,6 +63,10 @@ def _backup(settings: Settings, folder: Path, target: Path) -> dict[str, object]
         if not source.is_file():
             raise Misconfigured("hub.not_restored", str(source), file=str(source))
         _may_be_written(target)
+        wards = wards_in(source)
+        if settings.ward not in wards:
+            listed = ", ".join(wards) or "–"
+            raise Misconfigured("hub.not_in_file", listed, ward=settings.ward, wards=listed)
         file_to_file(source, target)
         return {"file": str(target)}
     from smartward.hub.store.postgres_copy import to_file

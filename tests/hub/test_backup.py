@@ -208,6 +208,21 @@ async def test_a_ward_that_is_not_there_is_not_backed_up(
         assert connection.execute("select to_regnamespace('ward_other')").fetchone() == (None,)
 
 
+async def test_a_ward_that_the_hubs_file_does_not_hold_is_not_backed_up(
+    tmp_path: Path, file_house: House
+) -> None:
+    store = file_house.open()
+    await store.write(furnish)
+    file = tmp_path / "backup"
+    with pytest.raises(Misconfigured) as refused:
+        main(["backup", "--to", str(file), *file_house.arguments, "--ward", "other"])
+    assert refused.value.key == "hub.not_in_file"
+    assert refused.value.values == {"ward": "other", "wards": WARD}
+    assert not file.exists()
+    await store.finish()
+    store.close()
+
+
 async def test_a_file_that_cannot_be_used_changes_nothing(
     file_house: House, database_house: House, tmp_path: Path
 ) -> None:

@@ -151,6 +151,15 @@ def of_this_version(file: Path, ward: str) -> Iterator[sqlite3.Connection]:
             connection.close()
 
 
+def wards_in(file: Path) -> list[str]:
+    """The wards of a hub's file, also of one that a hub has open. Raises StorageFault."""
+    try:
+        with contextlib.closing(connect(file, read_only=True)) as reading:
+            return [row[0] for row in reading.execute("select ward from sequence order by ward")]
+    except sqlite3.Error as error:
+        raise fault_of(error, file) from error
+
+
 def file_to_file(source: Path, target: Path) -> None:
     """A consistent copy that is there whole or not at all, also of a file that a hub has open.
     Raises StorageFault."""
