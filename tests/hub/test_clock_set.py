@@ -251,6 +251,26 @@ async def test_on_a_machine_that_lost_its_clock_a_press_at_an_attended_call_is_h
     await ward.hub.stop()
 
 
+@pytest.mark.parametrize("away_s, told", [(120, "applied"), (8 * HOUR, "refused")])
+async def test_an_end_from_before_a_machine_began_is_believed_where_it_was_not_away_for_long(
+    tmp_path: Path, away_s: int, told: str
+) -> None:
+    """Eight hours may be a clock on local time: then the end may be older than the last press."""
+    ward = await _started(tmp_path, ManualClock())
+    await docs.furnish(ward.hub.store)
+    bedside = await ward.enrol(ScreenRole.BEDSIDE, "1")
+    await ward.press(bedside, "c")
+    ward.clock.advance(60)
+    await ward.act(bedside, K.CALL_AGAIN, "c")
+    await ward.hub.stop()
+    ward = await _started(tmp_path, ManualClock(ward.clock.now() + timedelta(seconds=away_s)))
+    end = await ward.act(bedside, K.CALL_CLOSE, "c", by=NURSE, age_ms=100_000)
+    assert end.outcome == told
+    assert (await ward.act(bedside, K.CALL_CLOSE, "c", by=NURSE)).outcome == "applied"
+    assert not is_open(await ward.call("c"))
+    await ward.hub.stop()
+
+
 @pytest.mark.expects_log("dated ahead of the clock")
 async def test_what_an_older_release_dated_ahead_is_answered_and_ended(
     tmp_path: Path, clock: ManualClock

@@ -5,7 +5,7 @@ time instead. It is kept as what all settings of the wall clock come to (`ahead`
 less that is the ward's own. While the machine runs, a setting is what the wall clock has gained on
 the monotonic clock, over restarts of the hub as well. Where the machine itself was started anew, or
 another one goes on with the file, the wall clock is believed, but never back behind what was
-written last.
+written last; and what it says of a long time is in doubt.
 
 What the wall clock gains may also be a pause of the machine (a virtual one that was halted; its
 monotonic clock stands still meanwhile). Which it was nobody tells. So it counts as a setting, and
@@ -33,6 +33,9 @@ _LATELY_S = 60.0
 """No request is on its way for longer."""
 _MOST_RUNS = 16
 """Runs of machines of which it is known how their clocks stood: several hubs on one store."""
+_LONG_AWAY_S = 600.0
+"""A machine that says it was away for longer may have begun with a clock that is ahead: on local
+time, that is half an hour at least. (No source; a start anew takes minutes.)"""
 _MOST_LEAPS = 16
 """The last ones are known: a touch from before them all is hardly told still."""
 _STEADY_S = 0.05
@@ -105,8 +108,8 @@ class WardTime:
     @property
     def since(self) -> datetime | None:
         """From when on (ward's own time) it is sure; None: always. The wall clock of a machine that
-        went on was found behind what had been written: how long ago that was nobody knows, so what
-        was touched before cannot be put in order with what had been written."""
+        went on was found behind what had been written, or far ahead: how long ago that was nobody
+        knows, so what was touched before cannot be put in order with what had been written."""
         return None if self._stand is None else self._stand.since
 
     @property
@@ -181,7 +184,9 @@ class WardTime:
         back = (newest.own - (wall - timedelta(seconds=newest.ahead_s))).total_seconds()
         if back <= _EVERY_S or self._shared:
             ahead_s = round(newest.ahead_s - max(back, 0.0), 3)
-            return _Stand(wall, monotonic, ahead_s, leaps=newest.leaps)
+            began = wall - timedelta(seconds=ahead_s)
+            since = began if -back > _LONG_AWAY_S else newest.since
+            return _Stand(wall, monotonic, ahead_s, since, newest.leaps)
         log.warning("the clock is %.1f s behind what was written last", back)
         # What was noted last is at most so much newer than what was written of the times.
         ahead_s = round(newest.ahead_s - back - _EVERY_S, 3)
