@@ -26,7 +26,7 @@ from smartward.hub.replica_log import Frame
 from smartward.hub.right_bed import RightBed
 from smartward.hub.standby_folder import FILE
 from smartward.hub.store.model import Committed
-from smartward.hub.store.rebuilt import rebuilt
+from smartward.hub.store.rebuilt import last_row, rebuilt
 from smartward.hub.store.sqlite import SqliteStore
 from smartward.hub.store.tx import Tx
 from smartward.wire.envelope import ActionKind, ActionRequest, Answer
@@ -125,8 +125,9 @@ def _again(tx: Tx, frames: Sequence[Frame]) -> list[Committed]:
         last = tx.replica_last()
         if frame.n != last + 1:
             raise BadData("standby.bad_copy", f"write {frame.n} behind {last}")
+        row = last_row(tx.statements)
         for ward, seq in tx.replica_repeat(frame.n, frame.body).items():
-            told += rebuilt(tx.statements, ward, seq - 1, seq, tx.now)
+            told += rebuilt(tx.statements, ward, seq - 1, seq, tx.now, row)
     return told
 
 

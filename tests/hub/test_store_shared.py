@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -22,7 +22,7 @@ from smartward.hub.store.base import Committed, Store, Tx
 from smartward.hub.store.opening import SECRET, open_store, store_secret
 from smartward.hub.store.postgres import POLL_S, PostgresStore
 from smartward.hub.store.postgres_link import Address
-from smartward.hub.store.rebuilt import rebuilt
+from smartward.hub.store.rebuilt import last_row, rebuilt
 from smartward.hub.store.sqlite import SqliteStore
 from tests.fakes import postgres
 from tests.fakes.fake_clock import ManualClock
@@ -203,11 +203,32 @@ def test_what_is_put_together_again_is_what_was_told(ops: list[tuple[str, int, i
             await store.write(lambda tx, some=some: [do(tx) for do in some])
         await store.finish()
         again = await store.read(lambda r: rebuilt(r._execute, WARD, 0, r.head(WARD), clock.now()))
+        behind = await store.read(
+            lambda r: rebuilt(r._execute, WARD, 0, r.head(WARD), clock.now(), 0)
+        )
         store.close()
-        assert again == told
+        assert again == behind == told
 
     with TemporaryDirectory() as folder:
         asyncio.run(run(Path(folder)))
+
+
+async def test_a_file_tells_its_last_write_again_without_reading_the_ward(tmp_path: Path) -> None:
+    """A standby hub does so for each write of its hub, with a year of history in the file."""
+    store = SqliteStore.open(tmp_path / "hub.sqlite", ManualClock())
+    plans: list[str] = []
+
+    def look(tx: Tx) -> None:
+        def explain(sql: str, values: Sequence[Any]) -> Any:
+            plans.extend(row[3] for row in tx.statements(f"explain query plan {sql}", values))
+            return tx.statements(sql, values)
+
+        rebuilt(explain, WARD, 0, 1, tx.now, last_row(explain))
+
+    await store.write(look)
+    store.close()
+    assert "SEARCH h USING INTEGER PRIMARY KEY (rowid>?)" in plans
+    assert [plan for plan in plans if plan.startswith("SCAN h")] == []
 
 
 async def reader(store: Store, done: asyncio.Event) -> dict[tuple[str, str], bytes]:

@@ -8,21 +8,37 @@ from typing import Any
 from smartward.hub.store.model import Committed, Departure, Execute, Scope, Stored
 from smartward.hub.store.tx import OF_ENCOUNTER
 
-_ROWS = (
+_VERSIONS = (
     "select h.seq, h.at, h.kind, h.id, h.body, h.bed, h.room, h.encounter,"
     " o.body is not null, o.bed, o.room, o.encounter"
     " from history as h left join history as o on o.rowid = ("
     "select p.rowid from history as p where p.ward = h.ward and p.kind = h.kind and p.id = h.id"
     " and p.seq <= h.seq and p.rowid < h.rowid order by p.seq desc, p.rowid desc limit 1)"
-    " where h.ward = ? and h.seq > ? and h.seq <= ? order by h.rowid"
 )
 """Each version with the one before it: what it left follows from both."""
+_ROWS = f"{_VERSIONS} where h.ward = ? and h.seq > ? and h.seq <= ? order by h.rowid"
+_BEHIND = (
+    f"{_VERSIONS} where h.rowid > ? and +h.ward = ? and h.seq > ? and h.seq <= ? order by h.rowid"
+)
+"""A file has no index by the numbers of writes; the + keeps it from reading the ward's whole
+history by another one."""
 
 
-def rebuilt(execute: Execute, ward: str, after: int, head: int, now: datetime) -> list[Committed]:
+def last_row(execute: Execute) -> int:
+    """The number of the newest row of a file's history, 0 where it has none."""
+    found = execute("select max(rowid) from history", ()).fetchone()
+    return 0 if found is None or found[0] is None else int(found[0])
+
+
+def rebuilt(
+    execute: Execute, ward: str, after: int, head: int, now: datetime, behind: int | None = None
+) -> list[Committed]:
     """The writes of a ward behind `after` up to `head`, none left out. One that changed no document
-    is told as of `now`."""
-    rows = execute(_ROWS, (ward, after, head)).fetchall()
+    is told as of `now`. `behind`: the row (`last_row`) behind which they all are in a file."""
+    if behind is None:
+        rows = execute(_ROWS, (ward, after, head)).fetchall()
+    else:
+        rows = execute(_BEHIND, (behind, ward, after, head)).fetchall()
     found = {seq: _write(ward, seq, list(of)) for seq, of in groupby(rows, lambda row: int(row[0]))}
     return [
         found.get(seq) or Committed(ward, seq, now, [], [], [])
