@@ -49,6 +49,8 @@ class Moment(NamedTuple):
     monotonic: float
     stand: Any
     """How the ward's own time stood."""
+    settings: list[tuple[float, float]]
+    """How its clock was set lately."""
 
 
 class HubSide:
@@ -122,6 +124,11 @@ class HubSide:
         return self.clock.now() - self.apply(lambda tx: tx.ahead)
 
     @property
+    def set_lately(self) -> tuple[timedelta, ...]:
+        """What touches may have been dated by."""
+        return self.apply(lambda tx: tx.set_lately)
+
+    @property
     def epoch(self) -> str:
         return self._hub.store.epoch
 
@@ -168,7 +175,11 @@ class HubSide:
         """Remember this moment, to come back to it."""
         self._sql.execute(f"savepoint at_{depth}")
         return Moment(
-            self._hub.store.epoch, self.clock.now(), self.clock.monotonic(), self._own._stand
+            self._hub.store.epoch,
+            self.clock.now(),
+            self.clock.monotonic(),
+            self._own._stand,
+            list(self._own._settings),
         )
 
     def back(self, depth: int, moment: Moment) -> None:
@@ -176,7 +187,7 @@ class HubSide:
         self._sql.execute(f"rollback to at_{depth}")
         self._sql.execute(f"release at_{depth}")
         self._hub.store.epoch = moment.epoch
-        self._own._stand = moment.stand
+        self._own._stand, self._own._settings = moment.stand, list(moment.settings)
         self.clock.advance(moment.monotonic - self.clock.monotonic())
         self.clock.step((moment.now - self.clock.now()).total_seconds())
 

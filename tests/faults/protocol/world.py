@@ -365,6 +365,7 @@ def fingerprint(world: World) -> bytes:
         world.hub.epoch,
         world.hub.clock.now(),
         world.hub.own_time,
+        world.hub.set_lately,
         [(name, one.state()) for name, one in s.screens.items()],
         net,
         s.script,
