@@ -14,8 +14,9 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from smartward.clinical.drill import DrillRecord, DrillResult, DrillState
+from smartward.clinical.drill import DrillFault, DrillRecord, DrillResult, DrillState
 from smartward.clock import SystemClock
+from smartward.errors import Misconfigured
 from smartward.hub.enrol import ask
 from smartward.hub.options import admin_socket, data_dir
 from smartward.i18n import LANGUAGES, Catalogue
@@ -32,7 +33,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--data-dir", type=Path, help="data folder of the hub")
     parser.add_argument("--admin", type=Path, help="the hub's admin socket")
     commands = parser.add_subparsers(dest="command", required=True)
-    run = commands.add_parser("run", help="begin, wait for the end; 1 unless every bed passed")
+    run = commands.add_parser(
+        "run", help="begin, wait for the end; 1 unless every bed that has a screen passed"
+    )
     commands.add_parser("stop", help="end the test calls that run")
     commands.add_parser("list", help="the records there are, oldest first")
     record = commands.add_parser("record", help="a record, as JSON or as a PDF file")
@@ -44,8 +47,11 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def main(argv: list[str]) -> int:
-    """Do one of these. Gives the exit code; raises what the hub refuses it with."""
+    """Do one of these. Gives the exit code; raises what the hub refuses it with, and Misconfigured
+    for a file that cannot be written, before anything is done."""
     options = _parser().parse_args(argv)
+    if getattr(options, "to", None) is not None:
+        _may_be_written(options.to)
     path = options.admin or admin_socket(data_dir(options.data_dir))
     if options.command == "run":
         return _run(path, options)
@@ -61,14 +67,28 @@ def main(argv: list[str]) -> int:
 
 
 def _run(path: Path, options: argparse.Namespace) -> int:
-    """Begin and wait for the end. 0 when every bed passed."""
+    """Begin and wait for the end. 0 when the record says PASSED: every bed that has a screen."""
     drill = str(ask(path, do="drill_start")["drill"])
     asyncio.run(_wait(path, drill))
     answer = _record(path, drill)
-    _show(answer, options)
+    try:
+        _show(answer, options)
+    except Misconfigured as error:
+        raise Misconfigured("drill.kept", str(options.to), file=options.to, id=drill) from error
     record = _read(answer)
-    passed = record.count(DrillResult.PASSED) == len(record.beds)
+    through = all(
+        bed.result is DrillResult.PASSED or bed.faults == (DrillFault.NO_SCREEN,)
+        for bed in record.beds
+    )
+    passed = through and record.count(DrillResult.PASSED) > 0
     return 0 if passed and record.state is DrillState.DONE else 1
+
+
+def _may_be_written(file: Path) -> None:
+    """Raises Misconfigured when no file can be made there."""
+    there = file if file.exists() else file.parent
+    if file.is_dir() or not there.exists() or not os.access(there, os.W_OK):
+        raise Misconfigured("drill.not_written", str(file), file=str(file))
 
 
 async def _wait(path: Path, drill: str) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,13 @@ from tests.hub.ward_docs import bed_id
 from tests.ui.bed_stage import application
 
 pytestmark = pytest.mark.anyio
+
+FAULTS = {
+    "passed": [],
+    "failed": ["screen_away"],
+    "not_tested": ["no_screen"],
+    "interrupted": ["interrupted"],
+}
 
 
 async def run(ward: Ward, *argv: str) -> int:
@@ -65,6 +73,45 @@ async def test_beds_are_told_of_in_the_order_of_the_ward(
     *beds, _ = said(capsys)
     assert [bed["bed"] for bed in beds] == ["1", "2", "3", "4"]
     assert beds[2]["result"] == "failed"
+
+
+async def test_it_ends_with_0_where_every_bed_that_has_a_screen_passed(
+    ward: Ward, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert await run(ward, "run") == 1
+    capsys.readouterr()
+    real = command._record
+
+    def told(*results: str, state: str = "done") -> Callable[..., dict[str, Any]]:
+        def record(path: Path, drill: str | None) -> dict[str, Any]:
+            answer = real(path, drill)
+            answer["record"]["state"] = state
+            for bed, result in zip(answer["record"]["beds"], results, strict=True):
+                bed["result"] = "not_tested" if result == "interrupted" else result
+                bed["faults"] = FAULTS[result]
+            return answer
+
+        return record
+
+    some = ("passed", "not_tested", "passed", "not_tested")
+    for code, beds, state in (
+        (0, some, "done"),
+        (1, some, "stopped"),
+        (1, ("passed", "interrupted", "passed", "passed"), "done"),
+        (1, ("passed", "failed", "passed", "not_tested"), "done"),
+    ):
+        monkeypatch.setattr(command, "_record", told(*beds, state=state))
+        assert await run(ward, "run") == code
+
+
+async def test_a_file_that_cannot_be_written_is_told_before_anything_begins(
+    ward: Ward, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    for file in (tmp_path / "gone" / "r.pdf", tmp_path):
+        with pytest.raises(Misconfigured, match="not_written"):
+            await run(ward, "run", "--to", str(file))
+    assert await run(ward, "list") == 0
+    assert said(capsys) == []
 
 
 async def test_beside_a_patients_call_nothing_begins(ward: Ward) -> None:
