@@ -49,6 +49,11 @@ def parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="one line for each ward; a run that was ended goes on where it was",
     )
+    args.add_argument(
+        "--again",
+        action="store_true",
+        help="drive the wards of FILE again in which something broke",
+    )
     args.add_argument("--keep", type=Path, metavar="DIR", help="where what failed is kept")
     args.add_argument("--json", type=Path, metavar="FILE", help="the figures for further work")
     return args
@@ -84,7 +89,6 @@ class _Run:
         self._faults = faults
         self._clock = SystemClock()
         self._failed = False
-        self._broken: list[Found] = []
         self._end = threading.Event()
         size = {name: getattr(options, name) for name in ("beds", "stations", "spread", "late")}
         self._results = Results(options.results, {"faults": list(faults), **size})
@@ -94,7 +98,13 @@ class _Run:
             for n, before in enumerate(counts)
         ]
         self._began = self._clock.monotonic()
-        self._known = len(self._done)
+        self._missing = [ward for ward in self._wards if self._is_missing(ward)]
+        self._known = len(self._wards) - len(self._missing)
+        self._driven = 0
+
+    def _is_missing(self, ward: tuple[int, int]) -> bool:
+        found = self._results.found.get(ward)
+        return found is None or (found.broken and self._options.again)
 
     @property
     def _done(self) -> list[Found]:
@@ -103,11 +113,10 @@ class _Run:
 
     def go(self) -> int:
         """Give the exit code."""
-        missing = [ward for ward in self._wards if ward not in self._results.found]
         if self._known:
             print(f"{self._known} of {len(self._wards)} wards are known from before", flush=True)
         with ThreadPoolExecutor(self._options.side_by_side) as pool:
-            running = [pool.submit(self._unless_over, *ward) for ward in missing]
+            running = [pool.submit(self._unless_over, *ward) for ward in self._missing]
             try:
                 for one in running:
                     one.result()
@@ -116,7 +125,7 @@ class _Run:
                 pool.shutdown(cancel_futures=True)
                 raise
         self._tell()
-        return 1 if self._failed else 0
+        return 1 if any(one.broken for one in self._done) else 0
 
     def _unless_over(self, seed: int, calls: int) -> None:
         """Drive a ward, unless something broke or the time is over."""
@@ -136,25 +145,25 @@ class _Run:
         except SmartWardError as error:
             verdict, stuck = Verdict(), str(error)
         stuck = stuck or one.stuck
-        found = Found(seed, calls, one.took_s, one.met, verdict)
+        found = Found(seed, calls, one.took_s, one.met, verdict, stuck)
+        self._results.add(found)
+        self._driven += 1
         broken = ", ".join(f"{name} {len(getattr(verdict, name))}" for name in Verdict.FAILURES)
         rate = verdict.calls / max(one.took_s, 0.001)
         told = f"seed {seed}: {verdict.calls} calls in {one.took_s:.0f} s ({rate:.0f}/s); {broken}"
-        if verdict.broken or stuck:
+        if found.broken:
             self._failed = True
             print(told, flush=True)
             self._keep(folder, seed, calls, verdict, stuck)
-            self._broken.append(found)
         else:
-            self._results.add(found)
             print(told + self._progress(), flush=True)
 
     def _progress(self) -> str:
-        done = self._done
+        done = self._known + self._driven
         passed = self._clock.monotonic() - self._began
-        left = (len(self._wards) - len(done)) * passed / (len(done) - self._known)
-        calls = sum(one.verdict.calls for one in done)
-        return f"; ward {len(done)} of {len(self._wards)}, {calls} calls, {left / 60:.0f} min left"
+        left = (len(self._wards) - done) * passed / self._driven
+        calls = sum(one.verdict.calls for one in self._done)
+        return f"; ward {done} of {len(self._wards)}, {calls} calls, {left / 60:.0f} min left"
 
     def _keep(self, folder: Path, seed: int, calls: int, verdict: Verdict, stuck: str) -> None:
         kept = (self._options.keep or Path.cwd()) / f"chaos-{seed}"
@@ -169,7 +178,8 @@ class _Run:
 
     def _tell(self) -> None:
         total, met, took_s = Verdict(), Counter[str](), 0.0
-        for one in (*self._done, *self._broken):
+        done = self._done
+        for one in done:
             total.add(one.verdict)
             met.update(one.met)
             took_s += one.took_s
@@ -178,7 +188,13 @@ class _Run:
         for name in ("calls", "presses", "answered_already", "trespasses", "not_taken",
                      "taken_after_all"):  # fmt: skip
             print(f"{name.replace('_', ' '):<24} {getattr(total, name):>8}")
-        print(f"{'wards':<24} {len(self._done) + len(self._broken):>8}")
+        print(f"{'wards':<24} {len(done):>8}")
+        broken = sum(one.broken for one in done)
+        if broken:
+            print(f"{'wards that broke':<24} {broken:>8}")
+        again = len(self._results.again.intersection(self._wards))
+        if again:
+            print(f"{'wards driven again':<24} {again:>8}, after something broke in them")
         print(f"{'calls a second, a ward':<24} {total.calls / max(took_s, 0.001):>8.1f}")
         for name, share in (("p50", 0.5), ("p99", 0.99), ("worst", 1.0)):
             if total.reach_s:

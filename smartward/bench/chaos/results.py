@@ -19,10 +19,18 @@ class Found:
     took_s: float
     met: dict[str, int]
     verdict: Verdict
+    stuck: str = ""
+    """Why it was not driven to its end; empty where it was."""
+
+    @property
+    def broken(self) -> bool:
+        """Whether any part of the promise did not hold, or nobody can say."""
+        return self.verdict.broken or self.stuck != ""
 
 
 class Results:
-    """A file of one line for each ward. Only wards in which nothing broke are in it."""
+    """A file of one line for each ward, also for those in which something broke: no later run of
+    the file forgets it."""
 
     def __init__(self, file: Path | None, run: dict[str, Any]) -> None:
         """`run`: all that a ward depends on beside its seed. Raises ValueError where the file is of
@@ -31,6 +39,8 @@ class Results:
         self._run = run
         self.found: dict[tuple[int, int], Found] = {}
         """By seed and calls."""
+        self.again: set[tuple[int, int]] = set()
+        """Wards in which something broke and that were driven again."""
         if file is not None and file.exists():
             for line in file.read_text().splitlines():
                 self._take(line)
@@ -43,12 +53,18 @@ class Results:
         if told["run"] != self._run:
             raise ValueError(f"{self._file} is of another run: name another file, or delete it")
         verdict = Verdict(**told["found"].pop("verdict"))
-        found = Found(**told["found"], verdict=verdict)
-        self.found[found.seed, found.calls] = found
+        self._know(Found(**told["found"], verdict=verdict))
+
+    def _know(self, found: Found) -> None:
+        ward = found.seed, found.calls
+        before = self.found.get(ward)
+        if before is not None and before.broken:
+            self.again.add(ward)
+        self.found[ward] = found
 
     def add(self, found: Found) -> None:
         """One ward more."""
-        self.found[found.seed, found.calls] = found
+        self._know(found)
         if self._file is None:
             return
         with self._file.open("a") as file:

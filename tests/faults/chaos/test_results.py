@@ -1,5 +1,6 @@
 """A long run that was ended goes on with the wards that are missing."""
 
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,18 @@ def test_what_was_found_is_known_to_the_next_run(tmp_path: Path) -> None:
     for seed in (1, 2):
         Results(file, RUN).add(found(seed))
     assert Results(file, RUN).found == {(1, 10): found(1), (2, 10): found(2)}
+
+
+def test_a_ward_that_was_not_driven_to_its_end_is_broken_for_the_next_run(tmp_path: Path) -> None:
+    file = tmp_path / "r.jsonl"
+    stuck = dataclasses.replace(found(1), stuck="no ward began")
+    Results(file, RUN).add(stuck)
+    known = Results(file, RUN)
+    assert known.found == {(1, 10): stuck}
+    assert known.found[1, 10].broken
+    known.add(found(1))
+    again = Results(file, RUN)
+    assert (again.found[1, 10].broken, again.again) == (False, {(1, 10)})
 
 
 def test_a_ward_whose_line_was_cut_off_is_driven_again(tmp_path: Path) -> None:
@@ -57,18 +70,34 @@ def test_a_run_drives_each_missing_ward_once(
     monkeypatch.setattr(main, "ROUND", 10)
     file = tmp_path / "r.jsonl"
     arguments = ["--calls", "25", "--seed", "5", "--results", str(file)]
-    options = main.parser().parse_args([*arguments, "--side-by-side", side_by_side])
     broken = {6}
 
-    def go() -> int:
+    def go(*more: str) -> int:
+        driven.clear()
+        options = main.parser().parse_args([*arguments, "--side-by-side", side_by_side, *more])
         return main._Run(options, ("cut",)).go()
+
+    def told(name: str) -> list[str]:
+        out = capsys.readouterr().out
+        lines = [line for line in out.splitlines() if line.startswith(f"{name} ")]
+        return [line.removeprefix(name).split()[0] for line in lines]
 
     assert go() == 1
     assert 6 in driven
-    broken, before = set(), set(driven) - {6}
-    driven.clear()
+    before = set(driven)
+    broken = set()
+    capsys.readouterr()
+    assert go() == 1, "what broke once is not forgotten"
+    assert set(driven) == {5, 6, 7} - before
+    assert told("lost") == ["1"]
+    assert go() == 1
+    assert driven == []
+    assert told("wards that broke") == ["1"]
+    assert go("--again") == 0
+    assert driven == [6]
+    out = capsys.readouterr().out
+    assert "2 of 3 wards are known from before" in out
+    assert "calls                          25" in out
+    assert "wards driven again              1" in out
     assert go() == 0
-    assert sorted(driven) == sorted({5, 6, 7} - before)
-    told = capsys.readouterr().out
-    assert "calls                          25" in told
-    assert f"{len(before)} of 3 wards are known from before" in told
+    assert told("wards driven again") == ["1,"], "in each later run of the file"
