@@ -439,6 +439,35 @@ def test_another_machine_believes_its_clock_but_goes_never_back() -> None:
     assert again.since == began
 
 
+@pytest.mark.expects_log("another hub's time is")
+def test_hubs_of_one_store_come_together_where_one_began_with_a_clock_ahead() -> None:
+    """Its clock is set right soon after; none goes back behind what was written."""
+    notes, clocks = _Notes(), [ManualClock() for _ in range(3)]
+    owns = [WardTime(clock, shared=True) for clock in clocks]
+
+    def a_while() -> list[timedelta]:
+        ahead = []
+        for clock in clocks:
+            clock.advance(3)
+        for clock, own in zip(clocks, owns, strict=True):
+            ahead.append(_keeps(clock, notes, own))
+        return ahead
+
+    def together(ahead: list[timedelta]) -> bool:
+        """To some seconds: so old may be what they know of each other."""
+        return all(abs(one + timedelta(hours=8)) < timedelta(seconds=7) for one in ahead)
+
+    clocks[2].step(8 * HOUR)
+    a_while()
+    assert together(a_while()[:2])
+    clocks[2].step(-8 * HOUR)
+    assert together(a_while())
+    assert owns[0].since is not None
+    clocks[0] = ManualClock(clocks[1].now())
+    owns[0] = WardTime(clocks[0], shared=True)
+    assert together(a_while())
+
+
 def test_how_the_clock_was_set_is_known_for_a_minute() -> None:
     notes, clock = _Notes(), ManualClock()
     own = WardTime(clock)

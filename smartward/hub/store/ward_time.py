@@ -102,6 +102,8 @@ class WardTime:
         self._stand: _Stand | None = None
         self._kept: _Stand | None = None
         self._on_its_way: _Stand | None = None
+        self._looked: float | None = None
+        """At which monotonic second it was seen last how the other hubs' times stand."""
         self._settings: list[tuple[float, float]] = []
         """At which monotonic second what was `ahead` before was so no more, lately."""
 
@@ -144,6 +146,8 @@ class WardTime:
                 leap = Leap(last.own + newer, timedelta(seconds=step))
                 leaps = (*leaps, leap)[-_MOST_LEAPS:]
             self._stand = _Stand(wall, monotonic, ahead_s, last.since, leaps)
+        if self._shared:
+            self._stand = self._with_the_others(meta, self._stand)
         return timedelta(seconds=self._stand.ahead_s)
 
     def tell(self, tx: Told) -> None:
@@ -174,6 +178,20 @@ class WardTime:
         if self._on_its_way is not None and not written:
             self._kept = None
         self._on_its_way = None
+
+    def _with_the_others(self, meta: Meta, mine: _Stand) -> _Stand:
+        """No hub's time stays behind another's: one whose machine began with a clock ahead would
+        write what the others could not answer. What was touched before is in doubt here then."""
+        if self._looked is not None and 0 <= mine.monotonic - self._looked < _EVERY_S:
+            return mine
+        self._looked = mine.monotonic
+        newest = max(_kept(meta).values(), key=lambda one: one.own, default=mine)
+        if (newest.own - mine.own).total_seconds() <= _EVERY_S:
+            return mine
+        own = max(newest.own, mine.wall - timedelta(seconds=newest.ahead_s))
+        log.warning("another hub's time is %.1f s ahead", (own - mine.own).total_seconds())
+        ahead_s = round((mine.wall - own).total_seconds(), 3)
+        return _Stand(mine.wall, mine.monotonic, ahead_s, own, mine.leaps)
 
     def _taken_over(self, meta: Meta, wall: datetime, monotonic: float) -> _Stand:
         """Another machine, or this one started anew, goes on from what was written last."""
