@@ -18,6 +18,7 @@ from smartward.clock import Clock
 from smartward.config import Settings
 from smartward.device_key import verify
 from smartward.errors import StorageFault
+from smartward.hub import possible_calls
 from smartward.hub import right_bed_writes as writes
 from smartward.hub.access import HOUSE, Access
 from smartward.hub.binding import KIND, MOST_STRANGERS, Binding, Stranger, Verdict, weigh
@@ -97,6 +98,7 @@ class RightBed:
         self._store = store
         self._access = access
         self._clock = clock
+        self._ward = settings.ward
         self._away = timedelta(seconds=settings.second_device_away_s)
         self._known: dict[str, Start] = {}
         self._bindings: dict[str, Binding] = {}
@@ -111,9 +113,13 @@ class RightBed:
         """Take up what the store knows. Raises StorageFault."""
         await self._store.read(self.load)
         if self.may_write():
-            await self._store.write(writes.settle)
+            await self._store.write(self._settle)
         self._store.on_commit.append(self.committed)
         self._tasks.keep(self._look, "second devices", self._clock)
+
+    def _settle(self, tx: Tx) -> None:
+        writes.settle(tx)
+        possible_calls.settle(tx, self._ward)
 
     async def stop(self) -> None:
         """Follow no more."""

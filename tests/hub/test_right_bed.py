@@ -22,6 +22,7 @@ from smartward.hub.binding import KIND, Binding
 from smartward.hub.enrol import main as enrol
 from smartward.hub.escalation import call_settings, escalate
 from smartward.hub.http_server import HttpServer
+from smartward.hub.right_bed import RightBed
 from smartward.hub.store.model import decode
 from smartward.hub.views import Terms, view
 from smartward.wire.envelope import ActionKind as K
@@ -230,6 +231,15 @@ async def test_door_and_bedhead_of_the_other_bed_are_told_of_a_call_in_doubt(hou
                 True,
                 True,
             )
+        # As in a file of a release that told the other beds of nothing.
+        await ward.hub.store.write(lambda tx: tx.delete(WARD, *key))
+        for screen in there:
+            await screen.until(lambda mirror: key not in mirror.bodies())
+        anew = RightBed(ward.hub.store, ward.hub.access, ward.clock, ward.hub.settings)
+        await anew.start()
+        await anew.stop()
+        for screen in there:
+            await screen.until(lambda mirror: key in mirror.bodies())
         ward.clock.advance(600)
         rules = call_settings(ward.hub.settings)
         await ward.hub.store.write(lambda tx: escalate(tx, WARD, call, rules, tx.now))
