@@ -14,7 +14,7 @@ import pytest
 from smartward import check
 from smartward.clock import SystemClock
 from smartward.config import Settings
-from smartward.errors import SmartWardError
+from smartward.errors import Misconfigured, SmartWardError
 from smartward.hub.http_server import HttpServer
 from smartward.hub.options import Options
 from smartward.hub.reach import FAULTS, reached
@@ -111,6 +111,20 @@ async def test_what_answers_and_is_no_hub_is_no_hub() -> None:
     assert told[url].startswith("STRANGE")
     other.close()
     await other.wait_closed()
+
+
+async def test_a_folder_of_another_ward_is_refused_and_left_as_it_was(tmp_path: Path) -> None:
+    clock = SystemClock()
+    open_store(Settings(ward="mistyped"), tmp_path, clock).close()  # nothing is in it yet
+    store = open_store(Settings(ward=WARD), tmp_path, clock)
+    assert await _kept(store)
+    store.close()
+    for _ in range(2):
+        with pytest.raises(Misconfigured) as refused:
+            open_store(Settings(ward="mistyped"), tmp_path, clock)
+        assert refused.value.key == "hub.other_ward"
+        assert refused.value.values["wards"] == WARD
+    open_store(Settings(ward=WARD), tmp_path, clock).close()
 
 
 # ------------------------------------------------------------------------- a database's password

@@ -6,8 +6,10 @@ from pathlib import Path
 from smartward.clock import Clock
 from smartward.config import Settings
 from smartward.errors import Misconfigured, StorageFault
+from smartward.hub.access import HOUSE
 from smartward.hub.store.base import Store
 from smartward.hub.store.sqlite import SqliteStore
+from smartward.hub.store.ward_copy import wards_in
 
 SECRET = "SMARTWARD_STORE_SECRET"
 """The variable that may hold the database's password."""
@@ -17,9 +19,16 @@ FILE = "hub.sqlite"
 
 def open_store(settings: Settings, folder: Path, clock: Clock) -> Store:
     """The hub's store; without `store_url` a file in its folder. Raises StorageFault when it cannot
-    be used or reached, and Misconfigured when what the settings say of it is wrong."""
+    be used or reached, and Misconfigured when what the settings say of it is wrong: also a ward
+    that its file does not hold, while it holds another."""
     if not settings.store_url:
-        return SqliteStore.open(folder / FILE, clock, settings.answer_keep_days)
+        store = SqliteStore.open(folder / FILE, clock, settings.answer_keep_days)
+        try:
+            _holds(folder / FILE, settings.ward)
+        except BaseException:
+            store.close()
+            raise
+        return store
     # Loaded where it is used: most hubs have a file.
     from smartward.hub.store.postgres import PostgresStore
 
@@ -30,6 +39,14 @@ def open_store(settings: Settings, folder: Path, clock: Clock) -> Store:
         )
     except StorageFault as fault:
         raise at_terminal(fault) from fault.__cause__
+
+
+def _holds(file: Path, ward: str) -> None:
+    """A name mistyped would begin an empty ward beside the one that the screens belong to."""
+    wards = [one for one in wards_in(file) if one != HOUSE]
+    if wards and ward not in wards:
+        listed = ", ".join(wards)
+        raise Misconfigured("hub.other_ward", listed, ward=ward, wards=listed, file=str(file))
 
 
 def at_terminal(fault: StorageFault) -> StorageFault:
