@@ -29,6 +29,7 @@ _ELSEWHERE = frozenset(
     }
 )
 """What stands in the same file where it is a kiosk's settings: who starts the screen reads it."""
+_PEM = b"-----BEGIN CERTIFICATE-----"
 _LOCAL = ("http://127.0.0.1", "http://[::1]", "http://localhost")
 
 
@@ -52,18 +53,25 @@ def read_seed(file: Path | None) -> Seed:
         told = tomllib.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise Misconfigured("pairing.seed.missing", str(error), file=str(file)) from error
+    except tomllib.TOMLDecodeError as error:
+        raise Misconfigured("pairing.seed.toml", file=str(file), reason=str(error)) from error
     except (OSError, ValueError) as error:
         raise Misconfigured("pairing.seed.unreadable", str(error), file=str(file)) from error
     for name in sorted(told.keys() - _KEYS - _ELSEWHERE):
         raise Misconfigured("pairing.seed.unknown", name, file=str(file), name=name)
     hubs = _texts(told.get("hub"))
     cas = tuple(file.parent / one for one in _texts(told.get("ca")))
-    if not hubs or not all(one.startswith("https://") or one.startswith(_LOCAL) for one in hubs):
+    if not hubs:
         raise Misconfigured("pairing.seed.hub", file=str(file))
+    for one in hubs:
+        if not one.startswith(("https://", *_LOCAL)):
+            raise Misconfigured("pairing.seed.no_https", file=str(file), hub=one)
     if any(one.startswith("https://") for one in hubs) and not (
         cas and all(one.is_file() for one in cas)
     ):
         raise Misconfigured("pairing.seed.ca", file=str(file))
+    for authority in cas:
+        _is_certificate(authority)
     language = told.get("language")
     return Seed(
         hubs=hubs,
@@ -71,6 +79,16 @@ def read_seed(file: Path | None) -> Seed:
         language=language if language in LANGUAGES else None,
         serial=str(told.get("serial", ""))[:64],
     )
+
+
+def _is_certificate(file: Path) -> None:
+    """Whoever connects reads it whole; what is none at all is said at once."""
+    try:
+        found = _PEM in file.read_bytes()
+    except OSError as error:
+        raise Misconfigured("pairing.seed.unreadable", str(error), file=str(file)) from error
+    if not found:
+        raise Misconfigured("pairing.seed.no_pem", file=str(file))
 
 
 def _texts(value: object) -> tuple[str, ...]:

@@ -88,13 +88,13 @@ def test_an_image_asks_the_hub_that_the_house_wrote_on_its_start_partition(
     words = kiosk.arguments(kiosk.settings())
     assert words[words.index("--seed") + 1] == str(seed)  # the page says that no hub stands there
     (start / "smartward.toml").write_text(comes.replace("# hub", "hub").replace("# ca", "ca"))
-    (start / "house.pem").write_text("a certificate")
+    (start / "house.pem").write_text("-----BEGIN CERTIFICATE-----")
     subprocess.run([*read, str(start)], check=True)
     words = kiosk.arguments(kiosk.settings())
     assert words[:2] == ["screen", "auto"]
     told = read_seed(Path(words[words.index("--seed") + 1]))
     assert told.hubs == ("https://hub.example.org:8700",)
-    assert [file.read_text() for file in told.ca] == ["a certificate"]
+    assert [file.read_text() for file in told.ca] == ["-----BEGIN CERTIFICATE-----"]
 
 
 @pytest.mark.parametrize(

@@ -451,10 +451,12 @@ async def _at_rest_or_done(clock: ManualClock, task: "asyncio.Task[None]") -> No
     "text, key",
     [
         (None, "pairing.seed.missing"),
-        ("hub = [", "pairing.seed.unreadable"),
+        ("hub = [", "pairing.seed.toml"),
         ('hubs = "https://h:1"', "pairing.seed.unknown"),
         ('ca = "ca.pem"', "pairing.seed.hub"),
-        ('hub = "http://10.0.0.1:8700"', "pairing.seed.hub"),
+        ('hub = "http://10.0.0.1:8700"', "pairing.seed.no_https"),
+        ('hub = "10.0.0.1:8700"', "pairing.seed.no_https"),
+        ('hub = "https://h:1"\nca = "smartward.toml"', "pairing.seed.no_pem"),
         ('hub = "https://h:1"', "pairing.seed.ca"),
         ('hub = "https://h:1"\nca = "lost.pem"', "pairing.seed.ca"),
     ],
@@ -470,7 +472,7 @@ def test_a_seed_file_says_what_is_wrong_with_it(tmp_path: Path, text: str | None
 
 def test_a_seed_file_names_hubs_and_authority_beside_it(tmp_path: Path) -> None:
     file = tmp_path / "smartward.toml"
-    tmp_path.joinpath("ca.pem").write_text("x")
+    tmp_path.joinpath("ca.pem").write_text("-----BEGIN CERTIFICATE-----")
     file.write_text('hub = ["https://a:1/", "https://b:1"]\nca = "ca.pem"\nlanguage = "en"\n')
     seed = read_seed(file)
     assert seed.ca == (tmp_path / "ca.pem",)
