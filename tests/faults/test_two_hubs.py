@@ -49,7 +49,7 @@ class Screens:
             kiosk.replica.subscribe(lambda _: self._moved.set())
         pace = SPREAD_S * BEDS / CALLS
         self.beds = [
-            Bed(kiosk, random, pace, lambda: None)
+            Bed(kiosk, random, pace, lambda _bed: None)
             for kiosk in self.kiosks
             if kiosk.device.role is ScreenRole.BEDSIDE
         ]
