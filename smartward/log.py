@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import ClassVar
 
 
-class _Line(logging.Formatter):
+class Line(logging.Formatter):
     """One event, one line: what came from outside cannot begin another. A traceback follows it."""
 
     _ENDS: ClassVar[dict[int, str]] = {
@@ -26,7 +26,7 @@ class _Line(logging.Formatter):
 def setup(program: str, level: str = "INFO") -> None:
     """Write `time level program logger message` lines to standard error."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_Line(f"%(asctime)s %(levelname)s {program} %(name)s %(message)s"))
+    handler.setFormatter(Line(f"%(asctime)s %(levelname)s {program} %(name)s %(message)s"))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)

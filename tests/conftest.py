@@ -18,7 +18,7 @@ import hypothesis
 import pytest
 from argon2 import PasswordHasher
 
-from smartward import secret
+from smartward import log, secret
 
 # Programs let the disk finish each write, as a hospital needs it. A test ends no machine's power:
 # its files may lie in memory, where nobody waits, if there is enough of it.
@@ -70,6 +70,18 @@ class _Warnings(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         self.texts.append(f"{record.levelname} {record.name}: {record.getMessage()}")
+
+
+@pytest.fixture(autouse=True)
+def a_programs_log_ends_with_its_test() -> Iterator[None]:
+    """A program's `main` run in a test writes its log to that test's standard error, which is
+    closed after it: the next tests would be told of lines that have nowhere to go."""
+    root = logging.getLogger()
+    level = root.level
+    yield
+    for handler in [one for one in root.handlers if isinstance(one.formatter, log.Line)]:
+        root.removeHandler(handler)
+        root.setLevel(level)
 
 
 @pytest.fixture(autouse=True)

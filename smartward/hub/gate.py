@@ -46,7 +46,7 @@ class Gate:
     def refusal(self, scope: Scope) -> Response | None:
         """What is answered to a device that does not show its certificate; None where nothing
         speaks against it, and where it may be a call (`CALLS_ONLY`)."""
-        if scope["type"] != "http" or scope["scheme"] != "https":
+        if scope["type"] != "http" or scope.get("scheme", "http") != "https":
             return None
         headers = Headers(scope=scope)
         device_id = headers.get("authorization", "").partition(" ")[2].strip().rpartition(".")[0]
