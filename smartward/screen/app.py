@@ -272,7 +272,8 @@ class ScreenProgram:
             return
         live.look()
         try:
-            await asyncio.wait_for(heard.wait(), _HEAR_S)
+            async with asyncio.timeout(_HEAR_S):
+                await heard.wait()
         except TimeoutError:
             log.warning("no word from the hub within %g s", _HEAR_S)
 

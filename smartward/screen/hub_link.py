@@ -485,7 +485,8 @@ class HubLink:
             return
         try:
             left = max(0.0, at - self._clock.monotonic())
-            await asyncio.wait_for(self._send.wait(), left + 0.005)
+            async with asyncio.timeout(left + 0.005):
+                await self._send.wait()
         except TimeoutError:
             return
 

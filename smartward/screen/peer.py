@@ -192,7 +192,8 @@ class PeerNet:
             ready = self._store is not None or not self._is_wanted() or self._set_up()
             done = ready and await self._judge_port() and await self._tell()
             try:
-                await asyncio.wait_for(self._news.wait(), None if done else _AGAIN_S)
+                async with asyncio.timeout(None if done else _AGAIN_S):
+                    await self._news.wait()
             except TimeoutError:
                 continue
 

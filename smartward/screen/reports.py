@@ -74,7 +74,8 @@ class Reports:
                 await self._post(action)
             try:
                 again = self._again_s if self._shown or self._faults_told != self._faults else None
-                await asyncio.wait_for(self._news.wait(), again)
+                async with asyncio.timeout(again):
+                    await self._news.wait()
             except TimeoutError:
                 continue
 

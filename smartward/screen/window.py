@@ -140,7 +140,8 @@ class ScreenWindow:
         end = self._clock.monotonic() + _LONGEST_SETTLE_S
         while self._clock.monotonic() < end:
             try:
-                await asyncio.wait_for(self._next.wait(), _QUIET_S)
+                async with asyncio.timeout(_QUIET_S):
+                    await self._next.wait()
             except TimeoutError:
                 return
 

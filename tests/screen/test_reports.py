@@ -148,3 +148,29 @@ def test_a_screen_that_does_not_know_itself_tells_no_faults() -> None:
         await desk.until(lambda: len(desk.post.sent) == 1)
 
     Desk(device_id=None).run(story)
+
+
+@pytest.mark.parametrize("turns", range(4))
+def test_it_ends_though_news_come_as_it_ends(turns: int) -> None:
+    """However far what waited for the news has come when it is cancelled."""
+
+    async def play() -> None:
+        desk = Desk(device_id=None)
+        tasks = Tasks()
+        tasks.spawn(desk.reports.run(), "reports")
+        loop = asyncio.get_running_loop()
+
+        async def turn(times: int) -> None:
+            for _ in range(times):
+                turned = loop.create_future()
+                loop.call_soon(turned.set_result, None)
+                await turned
+
+        desk.reports.faults(frozenset({"sound.dead"}))
+        await turn(5)
+        desk.reports.faults(frozenset())
+        await turn(turns)
+        async with asyncio.timeout(10):
+            await tasks.stop()
+
+    asyncio.run(play())

@@ -41,7 +41,8 @@ class Moved:
         """Wait for the next change, or a while."""
         self._event.clear()
         try:
-            await asyncio.wait_for(self._event.wait(), _LOOK_AGAIN_S)
+            async with asyncio.timeout(_LOOK_AGAIN_S):
+                await self._event.wait()
         except TimeoutError:
             return
 
