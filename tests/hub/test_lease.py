@@ -128,7 +128,7 @@ async def test_a_hub_that_is_gone_is_replaced_within_five_seconds(hubs: Hubs) ->
     # As by kill -9: nothing of it runs any more, and nothing was let go.
     await first._tasks.stop()
     took = await hubs.passing(lambda: hubs.deciding() == ["b"], 5.0)
-    assert took <= HELD_S + LOOK_S + 0.2
+    assert took <= HELD_S + 2 * LOOK_S
     assert await hubs.number() == 2
 
 
@@ -137,7 +137,7 @@ async def test_a_hub_that_ends_in_order_is_replaced_at_the_next_look(hubs: Hubs)
     await hubs.until(lambda: first.deciding)
     second = await hubs.add("b")
     await first.stop()
-    assert await hubs.passing(lambda: second.decided_by == ("b", 2), 2.0) <= LOOK_S + 0.2
+    assert await hubs.passing(lambda: second.decided_by == ("b", 2), 2.0) <= 4 * LOOK_S
 
 
 async def test_a_write_with_an_old_number_is_refused_and_writes_nothing(store: Store) -> None:
