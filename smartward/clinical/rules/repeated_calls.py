@@ -55,11 +55,9 @@ class RepeatedCallsRule(WardRule):
         own: RepeatedCallsSettings,
         now: datetime,
     ) -> Look:
-        ordered = sorted(calls, key=lambda one: (one.placed_at, one.id))
-        runs = _runs(ordered, round(own.how_many), timedelta(minutes=own.within_min))
-        if not runs:
+        run = _newest(calls, round(own.how_many), timedelta(minutes=own.within_min))
+        if not run:
             return Look()
-        run = runs[-1]
         end = run[-1].placed_at + timedelta(minutes=own.within_min)
         if now >= end:
             return Look()
@@ -79,14 +77,17 @@ class RepeatedCallsRule(WardRule):
         )
 
 
-def _runs(calls: list[NurseCall], many: int, within: timedelta) -> list[list[NurseCall]]:
-    """Each call with those before it that lie within the time, where they are enough."""
-    found = []
-    for index, last in enumerate(calls):
-        run = [one for one in calls[: index + 1] if last.placed_at - one.placed_at <= within]
-        if len(run) >= many:
-            found.append(run)
-    return found
+def _newest(calls: list[NurseCall], many: int, within: timedelta) -> list[NurseCall]:
+    """The newest call that has enough before it within the time, behind those; empty: none has.
+    Each call is looked at once: a bed that called all night costs no more than its calls."""
+    ordered = sorted(calls, key=lambda one: (one.placed_at, one.id))
+    start, run = 0, range(0)
+    for index, last in enumerate(ordered):
+        while last.placed_at - ordered[start].placed_at > within:
+            start += 1
+        if index + 1 - start >= many:
+            run = range(start, index + 1)
+    return ordered[run.start : run.stop]
 
 
 REPEATED_CALLS = RepeatedCallsRule()
