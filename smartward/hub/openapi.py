@@ -176,6 +176,13 @@ def _standby(bearer: list[Any], unknown: dict[str, Any]) -> dict[str, Any]:
                 _409=_error("never taken, as /actions says"),
             )
         },
+        "/standby/listening": {
+            "post": door(
+                "The ids of all devices that listen at the standby, while it follows the log.",
+                _204={"description": "they count as there"},
+                _409=_error("it does not follow the log"),
+            )
+        },
         "/feed/may": {
             "post": door(
                 "Asked by the standby in a screen's name: whether that would get a feed here.",

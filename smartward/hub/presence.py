@@ -1,6 +1,7 @@
 """Which screens are there: a `screen` document, written only when one goes or comes back."""
 
 import logging
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
@@ -15,6 +16,8 @@ from smartward.hub.store.model import decode, instant
 from smartward.tasks import Tasks
 
 log = logging.getLogger("smartward.presence")
+
+_NO_SCREENS = frozenset({ScreenRole.GATEWAY, ScreenRole.STANDBY})
 
 
 def put_status(tx: Tx, device: Device, *, online: bool, since: datetime) -> bool:
@@ -47,6 +50,8 @@ class Presence:
         self._clock = clock
         self._stale_s = settings.link_stale_s
         self._feeds: dict[str, int] = {}
+        self._at_standby: dict[str, dict[str, Device]] = {}
+        """Who listens at each standby hub, as that told."""
         self.hub = ""
         """The id of this hub among those of its store; empty: there are no others."""
         self._tasks = Tasks()
@@ -78,7 +83,7 @@ class Presence:
                 self._tasks.spawn(self._tell(device, online=True), "presence")
 
     def here(self, device_id: str) -> bool:
-        """Whether this device has a feed open, here."""
+        """Whether this device has a feed open, here or at a standby hub that follows this one."""
         return self._feeds.get(device_id, 0) > 0
 
     def changed(self, device: Device, here: bool) -> None:
@@ -90,6 +95,16 @@ class Presence:
             self._tasks.spawn(self._tell(device, online=True), "presence")
         elif not here and not self.here(device.id):
             self._tasks.spawn(self._gone(device), "presence")
+
+    def at_standby(self, standby_id: str, device_ids: Iterable[str]) -> list[tuple[Device, bool]]:
+        """These listen at a standby hub that follows this one, and no others. Gives whose feed
+        there opened or ended. Who is none of ours, and another standby, does not count."""
+        known = (self._access.device(id) for id in device_ids)
+        now = {one.id: one for one in known if one is not None and one.role not in _NO_SCREENS}
+        before = self._at_standby.get(standby_id, {})
+        self._at_standby[standby_id] = now
+        came = [(now[id], True) for id in now.keys() - before.keys()]
+        return came + [(before[id], False) for id in before.keys() - now.keys()]
 
     async def _gone(self, device: Device) -> None:
         since = self._clock.now()

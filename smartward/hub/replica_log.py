@@ -4,6 +4,7 @@ which the standby hands over what it took alone.
 `GET /standby/snapshot`            the file, whole.
 `GET /standby/log?log=…&epoch=…&after=N`  frames for ever; 410 where a copy is needed first.
 `POST /standby/take`               `Taken`, answered as `/actions` answers.
+`POST /standby/listening`          `Listening`: who listens at the standby now.
 
 Only a device that was enrolled as `standby` is let in. It may hand over any screen's action, since
 it stood for the hub; so it is to be kept like the hub.
@@ -46,6 +47,7 @@ _COPY = "copy-for-standby-"
 _ROOM = 2
 """A copy is made only where so many times the file are free."""
 _MOST_TAKEN_BYTES = 128 * 1024
+_MOST_LISTENING_BYTES = 1024 * 1024
 
 _ENCODER = msgspec.msgpack.Encoder()
 
@@ -66,6 +68,13 @@ class Taken(msgspec.Struct, frozen=True):
 
     device: str
     request: ActionRequest
+
+
+class Listening(msgspec.Struct, frozen=True):
+    """The ids of all devices that listen at the standby now, and nothing else of them. It holds
+    while the standby follows the log."""
+
+    devices: tuple[str, ...]
 
 
 def framed(frame: Frame) -> bytes:
@@ -179,6 +188,7 @@ class ReplicaSource:
             Route("/standby/log", self._log),
             Route("/standby/snapshot", self._snapshot),
             Route("/standby/take", self._take, methods=["POST"]),
+            Route("/standby/listening", self._listening, methods=["POST"]),
         ]
 
     def _who(self, request: Request) -> Device | None:
@@ -225,6 +235,8 @@ class ReplicaSource:
         finally:
             del self._news[news]
             self._hub.presence.changed(device, False)
+            if not self._hub.presence.here(device.id):
+                self._listen_at(device, ())
 
     def _frame(self, n: int, body: bytes) -> Frame:
         as_of, up = self._hub.his()
@@ -288,6 +300,27 @@ class ReplicaSource:
         except SmartWardError as error:
             return _error(403, error.key)
         return Response(msgspec.json.encode(answer), media_type="application/json")
+
+    async def _listening(self, request: Request) -> Response:
+        """Who listens at the standby is there as who listens here is: while the standby follows."""
+        device = self._who(request)
+        if device is None:
+            return _error(401, "access.unknown_device")
+        body = await request.body()
+        if len(body) > _MOST_LISTENING_BYTES:
+            return _error(413, "action.too_long")
+        try:
+            told = msgspec.json.decode(body, type=Listening)
+        except msgspec.DecodeError as error:
+            return _error(400, "action.bad_request", str(error))
+        if not self._hub.presence.here(device.id):
+            return _error(409, "standby.copy_first")
+        self._listen_at(device, told.devices)
+        return Response(status_code=204)
+
+    def _listen_at(self, standby: Device, device_ids: tuple[str, ...]) -> None:
+        for device, here in self._hub.presence.at_standby(standby.id, device_ids):
+            self._hub.feed.on_presence(device, here)
 
 
 async def _pieces(copy: BinaryIO) -> AsyncIterator[bytes]:

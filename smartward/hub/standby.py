@@ -11,62 +11,34 @@ import asyncio
 import logging
 import ssl
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import datetime
-from enum import StrEnum
-from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any, Literal
 
-import msgspec
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 
 from smartward.clinical.device import ScreenRole
 from smartward.clock import Clock, boot_id
 from smartward.config import Settings
-from smartward.errors import BadData, SmartWardError, StorageFault, Unreachable
+from smartward.errors import BadData, SmartWardError, StorageFault
 from smartward.hub.decider import DeciderFactory, default_decider
-from smartward.hub.gate import shown_in
-from smartward.hub.replica_log import Frame, Taken
-from smartward.hub.standby_folder import Folder, Kept, Refused
-from smartward.hub.standby_request import Relayed, first, once_more, read_body, waits
+from smartward.hub.replica_log import Frame
+from smartward.hub.standby_copying import Copying
+from smartward.hub.standby_door import StandbyDoor
+from smartward.hub.standby_folder import Folder, Kept
+from smartward.hub.standby_handover import HandOver
+from smartward.hub.standby_mode import Mode
 from smartward.hub.standby_serving import AloneHub, Following
-from smartward.hub.standby_source import CopyFirst, NotTaken, Source
-from smartward.hub.store.reader import Reader
-from smartward.hub.store.replica_table import TakenRow
+from smartward.hub.standby_source import CopyFirst, Source
+from smartward.hub.standby_telling import Telling
 from smartward.log import Edge
 from smartward.tasks import Tasks
-from smartward.wire.envelope import ActionRequest
 
 log = logging.getLogger("smartward.standby")
 
 _AGAIN_S = 0.3
-_HEAR_S = 0.5
-"""While a copy comes the hub is asked so often whether it is there."""
-_COPY_AGAIN_S = 1.0
-_COPY_AGAIN_MOST_S = 60.0
-"""Between two tries to copy the whole file; it doubles from the first to the second."""
 _LOOK_S = 0.05
-_HOLD_S = 4.0
-"""A screen's request waits so long for the hub's answer, or for this hub to act alone."""
-_AT_ONCE = 100
-_LATER_S = 1.0
-_RELAYED = frozenset({"/actions", "/inputs", "/staff/identify"})
-
-
-class Mode(StrEnum):
-    """What the standby is about."""
-
-    EMPTY = "empty"
-    """Nothing was ever copied: it cannot stand for anybody yet."""
-    FOLLOWING = "following"
-    ALONE = "alone"
-    HANDING_OVER = "handing_over"
-    NOT_ENROLLED = "not_enrolled"
-    """The hub lives and does not know this standby any more: nobody is served."""
 
 
 class Standby:
@@ -86,7 +58,8 @@ class Standby:
         used."""
         self._boot = boot_id() if boot is None else boot
         self.settings = settings
-        self.application: ASGIApp = self
+        self._door = StandbyDoor(self, source)
+        self.application: ASGIApp = self._door
         self._mode = Mode.EMPTY
         self.changed: Callable[[], None] = lambda: None
         """Called when the mode is another."""
@@ -95,32 +68,31 @@ class Standby:
         self._source = source
         self._noise = noise
         self._factory = decider_factory
-        self._following: Following | None = None
-        self._alone: AloneHub | None = None
+        self.following: Following | None = None
+        """The replica, while it follows."""
+        self.alone: AloneHub | None = None
+        """The hub of its own that it is while its hub is away."""
         self._as_of: datetime | None = None
         self._up = False
         self._heard = 0.0
-        self._refused: list[Refused] = []
-        self._told: str | None = None
-        self._shut = False
+        self.shut = False
+        """Nobody is served: the hub lives and does not know this standby."""
         self._branch: str | None = None
         """The epoch of the history of its own that is in the replica's place."""
-        self._handed = 0
-        self._no_copy = ""
-        self._copy_again_s = _COPY_AGAIN_S
-        self._copy_not_before = 0.0
+        self._copying = Copying(source, self._folder, clock, noise, self._was_heard)
+        self._telling = Telling(source, clock)
+        self._handing = HandOver(source, self._folder, clock, self._boot)
         self._contexts: list[ssl.SSLContext] = []
         self._changing = asyncio.Lock()
         self._is_alone = asyncio.Event()
         self._edge = Edge(log, "the hub")
-        self._copying = Edge(log, "copying the hub")
         self._opening = Edge(log, "acting alone")
         self._tasks = Tasks()
 
     @property
     def mode(self) -> Mode:
         """What it is about."""
-        return Mode.NOT_ENROLLED if self._shut else self._mode
+        return Mode.NOT_ENROLLED if self.shut else self._mode
 
     def _set_mode(self, mode: Mode) -> None:
         self._mode = mode
@@ -132,23 +104,27 @@ class Standby:
         """Take up where the last process stopped. Raises StorageFault, Misconfigured."""
         kept = self._folder.kept()
         self._as_of = kept.his_as_of
-        self._refused = self._folder.refused()
+        self._handing.refused = self._folder.refused()
         self._heard = self._clock.monotonic()
         if self._folder.has_replica:
             await (self._open_alone() if kept.alone else self._open_following())
         self._tasks.keep(self._stay_in_touch, "standby", self._clock)
         self._tasks.keep(self._watch, "standby watch", self._clock)
+        self._telling.start()
 
     async def stop(self) -> None:
         """Close what is open. Alone it was, alone it begins."""
         await self._tasks.stop()
+        await self._telling.stop()
+        await self._door.stop()
+        await self._copying.stop()
         async with self._changing:
             await self._close()
         await self._source.close()
 
     async def _close(self) -> None:
-        following, self._following = self._following, None
-        alone, self._alone = self._alone, None
+        following, self.following = self.following, None
+        alone, self.alone = self.alone, None
         if following is not None:
             await following.stop()
         if alone is not None:
@@ -158,17 +134,21 @@ class Standby:
     def guard(self, context: ssl.SSLContext) -> None:
         """Have a TLS listener ask screens for their certificates, as the hub does."""
         self._contexts.append(context)
-        if self._following is not None:
-            self._following.certificates.guard(context)
-        if self._alone is not None:
-            self._alone.guard(context)
+        if self.following is not None:
+            self.following.certificates.guard(context)
+        if self.alone is not None:
+            self.alone.guard(context)
+
+    async def wait_alone(self) -> None:
+        """Returns once it acts alone."""
+        await self._is_alone.wait()
 
     async def hang_up(self) -> None:
         """End what is being told to screens."""
-        if self._following is not None:
-            await self._following.feed.stop()
-        if self._alone is not None:
-            await self._alone.hang_up()
+        if self.following is not None:
+            await self.following.feed.stop()
+        if self.alone is not None:
+            await self.alone.hang_up()
 
     def his(self) -> tuple[datetime | None, bool]:
         """What the hub says of the hospital system."""
@@ -176,17 +156,17 @@ class Standby:
 
     def state(self) -> dict[str, Any]:
         """Named states, for /health and the harness."""
-        serving = self._alone or self._following
+        serving = self.alone or self.following
         epoch = {} if serving is None else {"epoch": serving.store.epoch}
-        own = {} if self._alone is None else self._alone.state()
-        feeds = 0 if self._following is None else sum(self._following.feed.connected().values())
+        own = {} if self.alone is None else self.alone.state()
+        feeds = 0 if self.following is None else sum(self.following.feed.connected().values())
         return {
             "feeds": feeds,
             **own,
-            "ok": serving is not None and not self._shut and own.get("ok", True),
+            "ok": serving is not None and not self.shut and own.get("ok", True),
             **epoch,
             "standby": self.mode.value,
-            "refused": len(self._refused),
+            "refused": len(self._handing.refused),
         }
 
     # ------------------------------------------------------------------ modes
@@ -200,7 +180,8 @@ class Standby:
             raise
         for context in self._contexts:
             following.certificates.guard(context)
-        self._following = following
+        following.feed.on_presence = self._telling.changed
+        self.following = following
         self._set_mode(Mode.FOLLOWING)
         self._heard = self._clock.monotonic()
 
@@ -219,9 +200,9 @@ class Standby:
                 alone.presence.changed(device, True)  # that is this one
         for context in self._contexts:
             alone.guard(context)
-        self._alone = alone
+        self.alone = alone
         self._branch = alone.store.epoch
-        self._handed = 0
+        self._handing.given = 0
         self._set_mode(Mode.ALONE)
         self._is_alone.set()
         log.warning("acting alone, epoch %s", alone.store.epoch)
@@ -229,7 +210,7 @@ class Standby:
     async def _watch(self) -> None:
         while True:
             left = self._left_s()
-            if left <= 0 and self._alone is None and not self._shut:
+            if left <= 0 and self.alone is None and not self.shut:
                 await self._go_alone_if_silent()
             await self._clock.sleep(max(self._left_s(), _LOOK_S))
 
@@ -241,7 +222,7 @@ class Standby:
         try:
             async with self._changing:
                 # Whoever held the lock may just have heard the hub.
-                if self._left_s() <= 0 and self._alone is None and self._folder.has_replica:
+                if self._left_s() <= 0 and self.alone is None and self._folder.has_replica:
                     await self._go_alone()
         except SmartWardError as error:
             self._opening.down(self._clock.monotonic(), f"{error.key} {error.detail}")
@@ -250,8 +231,8 @@ class Standby:
 
     async def _go_alone(self) -> None:
         """The hub is away: its screens are ours now."""
-        if self._following is not None:
-            following, self._following = self._following, None
+        if self.following is not None:
+            following, self.following = self.following, None
             await following.stop()
         if self._branch is None:  # else a hand-over was broken off where nothing was open
             self._folder.begin_alone()
@@ -268,7 +249,7 @@ class Standby:
             except (CopyFirst, BadData) as error:
                 why = str(error)
                 self._heard = self._clock.monotonic()  # the hub it was that said so
-                if self._alone is None and await self._try_copy():
+                if self.alone is None and await self._try_copy():
                     continue
             except SmartWardError as error:
                 why = f"{error.key} {error.detail}"
@@ -278,7 +259,7 @@ class Standby:
             await self._clock.sleep(_AGAIN_S * self._noise.uniform(0.7, 1.3))
 
     async def _be_in_touch(self) -> None:
-        if self._alone is not None:
+        if self.alone is not None:
             await self._source.ready()
             await self._hand_over()
         await self._follow()
@@ -286,30 +267,30 @@ class Standby:
     def _shut_out(self) -> None:
         """The hub lives and does not know us: what we showed would age, and what we took could
         never be handed over. Screens go to the hub."""
-        if self._shut:
+        if self.shut:
             return
         log.error("the hub does not know this standby: it serves nobody until it is enrolled again")
-        self._shut = True
-        for serving in (self._following, self._alone):
+        self.shut = True
+        for serving in (self.following, self.alone):
             if serving is not None:
                 for device in serving.access.devices():
                     serving.feed.drop(device.id)
         self.changed()
 
     def _let_in(self) -> None:
-        if self._shut:
-            self._shut = False
+        if self.shut:
+            self.shut = False
             self.changed()
 
     async def _try_copy(self) -> bool:
         """A new copy, while the old replica is served. Whether it is followed now; what failed is
         tried again."""
-        if self._clock.monotonic() < self._copy_not_before:
+        if self._copying.rests:
             return False
         try:
             await self._copy()
             async with self._changing:
-                if self._alone is not None:
+                if self.alone is not None:
                     return False
                 await self._change_for_new()
         except SmartWardError as error:
@@ -320,69 +301,52 @@ class Standby:
         return True
 
     async def _copy(self) -> None:
-        hearing = self._tasks.spawn(self._hear(), "hear the hub")
-        try:
-            await self._source.copy(self._folder.new)
-            await asyncio.to_thread(self._folder.check_new)
-        except SmartWardError as error:
-            now = self._clock.monotonic()
-            self._copying.down(now, f"{error.key} {error.detail}")
-            self._copy_not_before = now + self._copy_again_s * self._noise.uniform(0.7, 1.3)
-            self._copy_again_s = min(self._copy_again_s * 2, _COPY_AGAIN_MOST_S)
-            self._no_copy = "" if isinstance(error, Unreachable) else "standby.no_copy"
-            raise
-        finally:
-            hearing.cancel()
-        self._copying.up(self._clock.monotonic())
-        self._copy_not_before, self._copy_again_s, self._no_copy = 0.0, _COPY_AGAIN_S, ""
+        await self._copying.copy()
         self._let_in()
 
-    async def _hear(self) -> None:
-        """A copy takes as long as it takes: the hub is there all the time."""
-        while True:
-            with suppress(Unreachable):
-                await self._source.ready()
-                self._heard = self._clock.monotonic()
-            await self._clock.sleep(_HEAR_S)
+    def _was_heard(self) -> None:
+        self._heard = self._clock.monotonic()
 
     async def _change_for_new(self) -> None:
         await self._close()
         self._is_alone.clear()
         self._folder.take_new(branch=self._branch)
-        self._branch = self._told = None
+        self._branch = None
+        self._telling.begin_anew()
         self._folder.keep(Kept(False, self._as_of))
         await self._open_following()
 
     async def _follow(self) -> None:
-        if self._alone is not None:
+        if self.alone is not None:
             return
-        if self._following is None:
+        if self.following is None:
             await self._source.ready()
             raise CopyFirst("standby.copy_first")
-        place = await self._following.place()
+        place = await self.following.place()
         await self._report()
-        async for frames in self._source.log(*place):
-            await self._took(frames)
-            if self._mode is not Mode.FOLLOWING:
-                return
+        try:
+            async for frames in self._source.log(*place):
+                if not self._telling.follows:
+                    self._telling.connected()
+                await self._took(frames)
+                if self._mode is not Mode.FOLLOWING:
+                    return
+        finally:
+            self._telling.hung_up()
 
     async def _report(self) -> None:
-        """Tell the station what is wrong here, once at each connection as long as it is; what was
-        put away is told of no more."""
-        self._refused = self._folder.refused()
-        refused = "standby.refused" if self._refused else ""
-        faults = ",".join(fault for fault in (refused, self._no_copy) if fault)
-        if faults == self._told:
-            return
-        with suppress(Unreachable):  # it is told at the next connection
-            await self._source.report(faults, self._clock.now())
-            self._told = faults
+        """Have the station show what is wrong here, once at each connection as long as it is; what
+        was put away is told of no more."""
+        self._handing.refused = self._folder.refused()
+        refused = "standby.refused" if self._handing.refused else ""
+        faults = ",".join(fault for fault in (refused, self._copying.fault) if fault)
+        await self._telling.report(faults)
 
     async def _took(self, frames: list[Frame]) -> None:
         if not frames:
             return
         async with self._changing:
-            following = self._following
+            following = self.following
             if following is None:
                 return
             if any(frame.epoch != following.store.epoch for frame in frames):
@@ -404,18 +368,19 @@ class Standby:
     async def _hand_over(self) -> None:
         """Give the hub all that was taken, then become its replica again. Where that is broken off
         nothing is lost: it acts alone as before, and begins again."""
-        alone = self._alone
+        alone = self.alone
         if alone is None:
             return
-        if self._clock.monotonic() < self._copy_not_before:
-            await self._drain(alone, self._handed)  # no copy yet, but each call is at the hub
+        if self._copying.rests:
+            # No copy yet, but each call is at the hub.
+            await self._handing.give(alone, self._handing.given)
             return
         self._tell(alone, Mode.HANDING_OVER)
         try:
-            await self._drain(alone, 0)
+            await self._handing.give(alone, 0)
             alone.taking = False
             await alone.store.write(lambda tx: None)  # what was being taken is in the file now
-            await self._drain(alone, self._handed)
+            await self._handing.give(alone, self._handing.given)
             await self._copy()
         except SmartWardError:
             alone.taking = True
@@ -424,122 +389,11 @@ class Standby:
             raise
         async with self._changing:
             await self._change_for_new()
-        log.warning("handed over %d actions, %d refused so far", self._handed, len(self._refused))
+        given, refused = self._handing.given, len(self._handing.refused)
+        log.warning("handed over %d actions, %d refused so far", given, refused)
 
     def _tell(self, alone: AloneHub, mode: Mode) -> None:
         self._set_mode(mode)
         told: Literal["alone", "handing_over"]
         told = "alone" if mode is Mode.ALONE else "handing_over"
         alone.feed.standby = told
-
-    async def _drain(self, alone: AloneHub, after: int) -> None:
-        """Everything taken behind number `after`."""
-        while rows := await alone.store.read(partial(Reader.taken_after, n=after, most=_AT_ONCE)):
-            for row in rows:
-                await self._give(row)
-                after = self._handed = row.n
-
-    async def _give(self, row: TakenRow) -> None:
-        request = msgspec.json.decode(row.request, type=ActionRequest)
-        while True:
-            taken = Taken(row.device, self._aged(request, row))
-            try:
-                answer = await self._source.take(taken)
-            except NotTaken as error:
-                self._refuse(row, request, error.key)
-                return
-            if answer.outcome != "later":
-                break
-            await self._clock.sleep(answer.retry_after_s or _LATER_S)
-        if answer.outcome != "applied":
-            self._refuse(row, request, answer.key or answer.outcome)
-
-    def _aged(self, request: ActionRequest, row: TakenRow) -> ActionRequest:
-        """The request with its age now, whatever the clock was set to meanwhile; none where the
-        machine was started anew. What the hub was known by belonged to another history."""
-        age_ms = None
-        if not row.estimated and row.moment is not None and row.boot and row.boot == self._boot:
-            seconds = (self._clock.monotonic() - row.moment) * self._clock.rate
-            age_ms = max(0, round(seconds * 1000))
-        return msgspec.structs.replace(request, age_ms=age_ms, epoch=None)
-
-    def _refuse(self, row: TakenRow, request: ActionRequest, key: str) -> None:
-        refused = Refused(row.device, row.action, request.action.kind, key, row.at)
-        if any((one.device, one.action) == (row.device, row.action) for one in self._refused):
-            return
-        log.error("the hub refused a %s that was taken alone: %s", refused.kind, key)
-        self._folder.refuse(refused)
-        self._refused.append(refused)
-
-    # ------------------------------------------------------------------ screens
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One request of a screen: answered here, or passed on to the hub."""
-        if scope["type"] != "http":
-            return
-        path, posted = scope["path"], scope["method"] == "POST"
-        if path == "/health":
-            state = self.state()
-            answer: Response = JSONResponse(state, status_code=200 if state["ok"] else 503)
-            await answer(scope, receive, send)
-        elif self._shut:
-            await waits()(scope, receive, send)
-        elif self._alone is not None:
-            await self._alone.application(scope, receive, send)
-        elif (refused := self._refusal(scope)) is not None:
-            await refused(scope, receive, send)
-        elif posted and path in _RELAYED:
-            await self._pass_on(scope, receive, send)
-        elif path == "/feed" and self._following is not None:
-            await self._serve_feed(self._following, scope, receive, send)
-        else:
-            await waits()(scope, receive, send)
-
-    def _refusal(self, scope: Scope) -> Response | None:
-        return None if self._following is None else self._following.gate.refusal(scope)
-
-    async def _serve_feed(
-        self, following: Following, scope: Scope, receive: Receive, send: Send
-    ) -> None:
-        """Who gets no data at the hub gets none here; the replica alone cannot tell two machines
-        with one identity apart. A hub that does not answer is away in a moment: then we judge."""
-        asked = await self._relay("/feed/may", scope, b"")
-        if asked is not None and asked[0] in (401, 409):
-            await Response(asked[2], asked[0], media_type=asked[1])(scope, receive, send)
-        else:
-            await following.serve_feed(scope, receive, send)
-
-    async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """To the hub, in the screen's name; should this hub act alone before the hub has answered,
-        it takes the same itself."""
-        body = await read_body(Request(scope, receive))
-        if body is None:
-            too_long = JSONResponse({"error": "action.too_long"}, status_code=413)
-            await too_long(scope, receive, send)
-            return
-        passing = self._tasks.spawn(self._relay(scope["path"], scope, body), "pass on")
-        alone = self._tasks.spawn(self._wait_alone(), "wait until alone")
-        try:
-            async with asyncio.timeout(_HOLD_S):
-                answer = await first(passing, alone)
-        except TimeoutError:
-            answer = None
-        finally:
-            passing.cancel()
-            alone.cancel()
-        if answer is not None:
-            status, kind, content = answer
-            await Response(content, status, media_type=kind or None)(scope, receive, send)
-        elif self._alone is not None:
-            await self._alone.application(scope, once_more(body, receive), send)
-        else:
-            await waits()(scope, receive, send)
-
-    async def _relay(self, path: str, scope: Scope, body: bytes) -> Relayed | None:
-        try:
-            return await self._source.relay(path, scope["headers"], body, shown_in(scope))
-        except Unreachable:
-            return None
-
-    async def _wait_alone(self) -> None:
-        await self._is_alone.wait()

@@ -2,7 +2,7 @@
 
 import os
 import ssl
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -13,7 +13,7 @@ from uuid6 import uuid7
 
 from smartward.errors import Misconfigured, SmartWardError, Unreachable
 from smartward.hub.gate import RELAY, SHOWN
-from smartward.hub.replica_log import Frame, Frames, Taken
+from smartward.hub.replica_log import Frame, Frames, Listening, Taken
 from smartward.wire.envelope import Action, ActionKind, ActionRequest, Answer
 
 SILENT_S = 1.5
@@ -59,6 +59,10 @@ class Source(Protocol):
 
     async def report(self, faults: str, now: datetime) -> None:
         """Tell the station what is wrong with this standby: text keys with commas, or nothing."""
+
+    async def listening(self, devices: Sequence[str]) -> None:
+        """Tell the hub which devices listen at this standby: all of them. Raises NotTaken where the
+        hub does not follow that, or not now."""
 
     async def close(self) -> None:
         """Hang up."""
@@ -179,6 +183,20 @@ class HttpSource:
             self._check(await self._client.post("/actions", content=body, headers=self._proof))
         except _NETWORK as error:
             raise _away(error) from error
+
+    async def listening(self, devices: Sequence[str]) -> None:
+        """Tell the hub which devices listen at this standby."""
+        body = msgspec.json.encode(Listening(tuple(devices)))
+        try:
+            response = await self._client.post(
+                "/standby/listening", content=body, headers=self._proof
+            )
+        except _NETWORK as error:
+            raise _away(error) from error
+        if response.status_code in (400, 404, 405, 409, 413):
+            raise NotTaken(_key(response))
+        if response.status_code != httpx.codes.NO_CONTENT:
+            self._check(response)
 
     async def _check_stream(self, response: httpx.Response) -> None:
         if response.status_code != httpx.codes.OK:

@@ -4,7 +4,7 @@ import asyncio
 import sqlite3
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import closing
+from contextlib import asynccontextmanager, closing
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +16,7 @@ import httpx
 import msgspec
 import pytest
 
-from smartward.clinical.device import Device, ScreenRole
+from smartward.clinical.device import Device, ScreenRole, ScreenStatus
 from smartward.clinical.nurse_call import NurseCall
 from smartward.clock import SystemClock
 from smartward.errors import Unreachable
@@ -25,8 +25,9 @@ from smartward.hub.app import Hub
 from smartward.hub.enrol import ask
 from smartward.hub.http_server import HttpServer
 from smartward.hub.replica_log import Frame, ReplicaSource, copy_file
-from smartward.hub.standby import Mode, Standby
+from smartward.hub.standby import Standby
 from smartward.hub.standby_folder import Folder, Refused
+from smartward.hub.standby_mode import Mode
 from smartward.hub.standby_serving import AloneHub
 from smartward.hub.standby_source import HttpSource
 from smartward.hub.store.model import decode
@@ -145,10 +146,10 @@ def accept(call: str) -> Action:
     )
 
 
-@pytest.fixture
-async def pair(tmp_path: Path) -> AsyncIterator[Pair]:
+@asynccontextmanager
+async def running(tmp_path: Path, **settings: Any) -> AsyncIterator[Pair]:
     made = Pair(tmp_path)
-    hub = await made.start_hub()
+    hub = await made.start_hub(**settings)
     await docs.furnish(hub.store)
     device = await made.enrol(ScreenRole.STANDBY)
     made.bed = await made.enrol(ScreenRole.BEDSIDE, docs.bed_id(1))
@@ -161,6 +162,12 @@ async def pair(tmp_path: Path) -> AsyncIterator[Pair]:
     if made.hub is not None:
         await made.kill_hub()
     await made.client.aclose()
+
+
+@pytest.fixture
+async def pair(tmp_path: Path) -> AsyncIterator[Pair]:
+    async with running(tmp_path) as made:
+        yield made
 
 
 def contents(path: Path) -> dict[str, list[tuple[Any, ...]]]:
@@ -352,6 +359,82 @@ class Listening:
         self.ended = True
 
 
+async def told_of(hub: Hub, device: Device, *, online: bool) -> ScreenStatus:
+    """The ward's word of a screen, once it says so."""
+    for _ in range(1000):
+        stored = await hub.store.read(lambda r: r.get(WARD, "screen", device.id))
+        status = None if stored is None else decode(stored.body, ScreenStatus)
+        if status is not None and status.online is online:
+            return status
+        await CLOCK.sleep(0.01)
+    raise AssertionError(f"{device.id} is never told to be {'here' if online else 'away'}")
+
+
+async def test_a_screen_that_listens_at_the_standby_alone_is_there_for_the_ward(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[bytes] = []
+    listening = HttpSource.listening
+
+    async def noted(source: HttpSource, devices: Sequence[str]) -> None:
+        sent.append(msgspec.json.encode(devices))
+        await listening(source, devices)
+
+    monkeypatch.setattr(HttpSource, "listening", noted)
+    async with running(tmp_path, link_stale_s=1.0) as pair:
+        hub = pair.hub
+        assert hub is not None
+        async with Listening(pair, pair.station):
+            await told_of(hub, pair.station, online=True)
+            await told_of(hub, pair.bed, online=False)
+            assert not hub.heard.has_no_feed(pair.station.id), "a drill counts it as there, too"
+            # For longer than a screen may be without a feed anywhere.
+            await CLOCK.sleep(1.5)
+            assert (await told_of(hub, pair.station, online=True)).online
+            await pair.kill_hub()
+            await until(lambda: pair.standby.mode is Mode.ALONE)
+        async with Listening(pair, pair.bed):
+            hub = await pair.start_hub(link_stale_s=1.0)
+            await until(lambda: pair.standby.mode is Mode.FOLLOWING)
+            await told_of(hub, pair.station, online=False)
+        async with Listening(pair, pair.bed):
+            await told_of(hub, pair.bed, online=True)
+            await pair.stop_standby()
+            await told_of(hub, pair.bed, online=False)
+            await pair.start_standby((tmp_path / "token").read_text())
+    known = {pair.station.id, pair.bed.id}
+    assert {id for told in sent for id in msgspec.json.decode(told)} == known, "ids, nothing else"
+
+
+async def test_who_listens_is_told_by_a_standby_that_follows_and_counts_for_screens_alone(
+    pair: Pair,
+) -> None:
+    hub = pair.hub
+    assert hub is not None
+    (standby,) = [one for one in hub.access.devices() if one.role is ScreenRole.STANDBY]
+
+    async def told(token: str, body: object) -> int:
+        answer = await pair.client.post(
+            f"{pair.server.url}/standby/listening",
+            json=body,
+            headers={"Authorization": f"Bearer {token}"},
+        )
+        return answer.status_code
+
+    token, known = pair.tokens[standby.id], {"devices": [pair.bed.id, standby.id, "nobody"]}
+    assert await told(pair.tokens[pair.station.id], known) == 401
+    assert await told(token, {"devices": "all"}) == 400
+    assert await told(token, known) == 204
+    assert hub.presence.here(pair.bed.id)
+    assert not hub.presence.here("nobody")
+    assert hub.connected()[ScreenRole.STANDBY] == 1
+    await pair.stop_standby()
+    await until(lambda: not hub.presence.here(pair.bed.id))
+    assert not hub.presence.here(standby.id)
+    assert await told(token, known) == 409, "whoever does not follow speaks of another ward's state"
+    await pair.start_standby(token)
+
+
 async def test_the_feed_of_a_screen_that_was_revoked_or_moved_ends_at_the_standby_too(
     pair: Pair,
 ) -> None:
@@ -463,13 +546,13 @@ async def test_a_copy_that_cannot_be_opened_takes_no_replicas_place(pair: Pair) 
     assert pair.hub is not None
     await pair.hub.store.renew_epoch()
     await until(lambda: len(came) == 1)
-    await until(lambda: "standby.no_copy" in (pair.standby._told or ""))
+    await until(lambda: "standby.no_copy" in (pair.standby._telling.faults or ""))
     assert pair.standby.state()["ok"], "the old replica is shown still"
     assert pair.standby.mode is Mode.FOLLOWING, "the hub is there and says so"
     await pair.kill_hub()
     answer = await pair.post(pair.standby_server.url, pair.bed, place(82, docs.bed_id(1)))
     assert answer["outcome"] == "applied"
-    alone = pair.standby._alone
+    alone = pair.standby.alone
     assert alone is not None
     calls = await alone.store.read(lambda r: r.all(WARD, "nurse_call"))
     assert [one.id for one in calls] == ["call-80"], "what it knew, it knows: pressed once more"
@@ -489,7 +572,7 @@ async def test_a_copy_that_takes_long_is_no_silence_of_the_hub(pair: Pair) -> No
 
 
 async def test_a_write_that_takes_long_here_is_no_silence_of_the_hub(pair: Pair) -> None:
-    following = pair.standby._following
+    following = pair.standby.following
     assert following is not None
     repeat, modes = following.repeat, list[Mode]()
 
@@ -517,7 +600,7 @@ async def test_what_fails_once_while_it_goes_alone_is_tried_again(
 
     monkeypatch.setattr(AloneHub, "start", full_at_first)
     await pair.kill_hub()
-    await until(lambda: tries and pair.standby._alone is None)
+    await until(lambda: tries and pair.standby.alone is None)
     answer = await pair.post(pair.standby_server.url, pair.bed, place(83, docs.bed_id(1)))
     assert answer["outcome"] == "applied"
     assert len(tries) == 2
@@ -543,14 +626,14 @@ async def test_a_standby_that_is_none_any_more_serves_nobody_and_says_so(pair: P
 
 
 async def test_a_replica_that_cannot_be_written_is_no_silence_of_the_hub(pair: Pair) -> None:
-    following = pair.standby._following
+    following = pair.standby.following
     assert following is not None
     modes: list[Mode] = []
     came = copies(pair, _newer)
     following.store.failing = True
     pair.standby.changed = lambda: modes.append(pair.standby.mode)
     await pair.post(pair.server.url, pair.bed, place(93, docs.bed_id(1)))
-    await until(lambda: "standby.no_copy" in (pair.standby._told or ""))
+    await until(lambda: "standby.no_copy" in (pair.standby._telling.faults or ""))
     await CLOCK.sleep(1.5 * QUICK.standby_alone_s)
     assert modes == []
     assert len(came) <= 2, "a whole file of the hub: not again and again"

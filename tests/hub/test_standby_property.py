@@ -23,7 +23,8 @@ from smartward.errors import SmartWardError, Unreachable
 from smartward.hub.access import HOUSE, Forbidden
 from smartward.hub.app import Hub
 from smartward.hub.replica_log import Frame, Taken, copy_file
-from smartward.hub.standby import Mode, Standby
+from smartward.hub.standby import Standby
+from smartward.hub.standby_mode import Mode
 from smartward.hub.standby_source import Headers, NotTaken
 from smartward.hub.store.base import Store
 from smartward.hub.store.model import decode
@@ -181,7 +182,7 @@ class World:
 
     async def follow(self) -> None:
         """The standby gets some of what was written since."""
-        following = self.standby._following
+        following = self.standby.following
         if following is None or not self._linked:
             return
         _, _, after = await following.place()
@@ -233,13 +234,13 @@ class World:
         """The hub's host is switched off: the standby acts alone, and everybody goes to it."""
         self.hub_up = False
         await self.go_alone()
-        if self.standby._alone is not None:
+        if self.standby.alone is not None:
             self.at = dict.fromkeys(SCREENS, STANDBY)
 
     async def rest(self) -> None:
         """All that waits arrives where the screens are: what the hub had acknowledged and the
         replica had not got is there as well."""
-        alone = self.standby._alone
+        alone = self.standby.alone
         if alone is not None and set(self.at.values()) == {STANDBY}:
             await self._drained()
             await self._look(alone.store, [bed for bed in BEDS if bed not in self.broken])
@@ -281,7 +282,7 @@ class World:
         """Whose view a screen gets, and who takes its touches; None: nobody answers."""
         if self.at[name] == "hub":
             return (self.hub.store, self.hub) if self.hub_up else None
-        alone, following = self.standby._alone, self.standby._following
+        alone, following = self.standby.alone, self.standby.following
         if alone is not None:
             return alone.store, alone
         if following is None:
@@ -345,7 +346,7 @@ class World:
 
     async def _standby_agrees(self) -> None:
         assert self.standby.mode in (Mode.FOLLOWING, Mode.EMPTY)
-        following = self.standby._following
+        following = self.standby.following
         assert following is not None
         assert following.store.epoch == self.hub.store.epoch
         for _ in range(500):
