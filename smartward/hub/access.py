@@ -122,6 +122,7 @@ AUDITED = NEEDS_PERSON | {
     ActionKind.WRISTBAND_OTHER,
     ActionKind.ANSWER_GIVE,
     ActionKind.PLACE_CONFIRM,
+    ActionKind.DRILL_CALL,
 }
 """What the audit tells of, done or refused. The ends of sessions tell it themselves."""
 

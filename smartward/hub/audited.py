@@ -20,6 +20,7 @@ _ABOUT = {
     "task": "plan_item",
     "his_write": "his_write",
     "drill": "drill",
+    ActionKind.DRILL_CALL: "nurse_call",
     ActionKind.OBSERVATION_CORRECT: "observation_entry",
     ActionKind.CARE_CORRECT: "care_event",
 }

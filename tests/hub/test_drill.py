@@ -16,6 +16,7 @@ from smartward.hub.store.base import Tx
 from smartward.hub.store.model import decode
 from smartward.wire.envelope import ActionKind, Answer
 from tests.hub.conftest import NURSE, Ward
+from tests.hub.staff import told as audited
 from tests.hub.ward_docs import WARD, bed_id, room_id
 
 pytestmark = pytest.mark.anyio
@@ -221,6 +222,15 @@ async def test_a_call_that_came_without_a_hub_ends_the_drill_by_its_stations_wor
         StopReason.CALL,
         None,
     )
+    rows = {one.kind: one for one in await audited(screens.ward)}
+    assert rows["drill.start"].by.person_id == "st-1"
+    ended, record = rows["drill.call"], rows["test_calls.ended"]
+    assert (ended.by.device_id, ended.outcome) == (screens.station.id, "applied")
+    assert (ended.about.kind, ended.about.id) == ("nurse_call", "direct-1")
+    assert record.by.person_id == "st-1"
+    assert [bed["bed"] for bed in json.loads(record.about.detail["record"])["beds"]] == [
+        *("1", "2", "3", "4"),
+    ]
     again = await screens.ward.act(screens.station, ActionKind.DRILL_CALL, "direct-1")
     assert again.outcome == "applied"
     assert await screens.drill() == drill
