@@ -68,8 +68,6 @@ def test_differences_are_found(tmp_path: Path) -> None:
 
 def test_fixed_words_are_translated(tmp_path: Path) -> None:
     qml = files(".qml", "ui")
-    if not any("qsTr" in path.read_text("utf-8") for path in qml):
-        pytest.skip("no fixed words in QML yet")
     held = sorted(I18N.glob("*.ts"))
     lacking = [
         language

@@ -28,6 +28,7 @@ def _case(system: System, what: str) -> object:
     marks = [pytest.mark.verifies(system.whom, what), *system.marks]
     if what in system.cannot:
         marks.append(pytest.mark.skip(reason=system.cannot[what]))
+        marks.append(pytest.mark.may_skip("what that system cannot do"))
     return pytest.param(system, marks=marks, id=system.name)
 
 
