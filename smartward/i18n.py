@@ -7,6 +7,7 @@ Placeholders are `{name}`, `{name:time}` and `{name:date}` (ISO instants, shown 
 zone), `{name:1}` (a number with that many decimals, rounded half up as on a chart).
 """
 
+import contextlib
 import functools
 import os
 import re
@@ -19,6 +20,7 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from smartward import prepared
 from smartward.clinical.words import Value, Wording
 from smartward.config import asset
 from smartward.errors import BadData, Misconfigured
@@ -164,8 +166,23 @@ def _of_rule(language: str, name: str) -> _Texts:
 
 
 @functools.lru_cache(maxsize=8)
-def _shipped(language: str) -> _Texts:
-    return _read(asset("resources", "i18n"), language)
+def shipped(language: str) -> _Texts:
+    """Our own sentences. Read once of a version of the program: to read them takes longer than all
+    else of a language, and they are kept as long as none of their files is another."""
+    root = asset("resources", "i18n")
+    files = {
+        file.name: (stat.st_size, stat.st_mtime_ns)
+        for file in root.joinpath(language).glob("*.toml")
+        for stat in (file.stat(),)
+    }
+    kept = prepared.read(file := prepared.place(__file__, f"{language}.texts"))
+    if kept is not None and kept[0] == files:
+        texts: _Texts = kept[1]
+        return texts
+    texts = _read(root, language)
+    with contextlib.suppress(OSError):  # not kept, where it cannot be written: read as ever
+        prepared.write(file, (files, texts))
+    return texts
 
 
 def _add(texts: _Texts, prefix: str, table: dict[str, object], where: str) -> None:
@@ -202,7 +219,7 @@ class Catalogue:
         known = TABLE.languages.get(language)
         self._isolates = known is not None and known.right_to_left
         # Our own sentences do not change while a program runs; a folder of somebody's may.
-        read = _shipped if folder is None else functools.partial(_read, folder)
+        read = shipped if folder is None else functools.partial(_read, folder)
         self._texts = read(language)
         self._own = frozenset(self._texts)
         self._rules_in = language

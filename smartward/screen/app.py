@@ -20,14 +20,11 @@ from smartward import supervisor
 from smartward.clinical.device import ScreenRole
 from smartward.clock import ClockSpec, SystemClock
 from smartward.config import Settings, asset, load, pairs
-from smartward.control import ControlServer
 from smartward.device.call_input import Inputs
 from smartward.errors import Misconfigured
 from smartward.i18n import TABLE
 from smartward.screen import first_frame
 from smartward.screen.call_inputs import CallInputs, inputs_of
-from smartward.screen.churn import Churn
-from smartward.screen.control_commands import ScreenCommands
 from smartward.screen.display import open_display
 from smartward.screen.event_loop import ScreenLoop
 from smartward.screen.kept import LATE, Kept, draw_rest, open_cache, read_token
@@ -37,14 +34,17 @@ from smartward.screen.scene import PictureOutbox, read_scene, show_scene
 from smartward.screen.screen_clock import ScreenClock
 from smartward.screen.screen_model import ScreenModel
 from smartward.screen.services import TASK_FAULT, ActionSink, Services
-from smartward.screen.wedge import Wedge
 from smartward.screen.window import MessageCounter, ScreenWindow
 from smartward.tasks import Tasks
 
 if TYPE_CHECKING:
+    from smartward.control import ControlServer
+    from smartward.screen.churn import Churn
+    from smartward.screen.control_commands import ScreenCommands
     from smartward.screen.enrolled import Enrolled
     from smartward.screen.first_start import PairingPage
     from smartward.screen.live import Live
+    from smartward.screen.wedge import Wedge
 
 log = logging.getLogger("smartward.screen.app")
 
@@ -196,17 +196,14 @@ class ScreenProgram:
         self.window.load(args.size, args.fullscreen)
         if args.at is not None:
             self.window.move(*args.at)
-        self.wedge = Wedge(
-            self.window.window, self.clock, self.model.badge_read, self.model.somebody_there
-        )
+        self.wedge: Wedge | None = None
         self.inputs = CallInputs(
             self.model, inputs, self.clock, self.tasks, lambda: self._judge_faults()
         )
         self.ended = asyncio.Event()
         self.drawn: dict[str, float] = {}
         self.live: Live | None = None
-        self.commands = ScreenCommands(self.window, self.model, self.clock, self.ended.set)
-        self.commands.input = self.inputs.event
+        self.commands: ScreenCommands | None = None
         self.time = ScreenClock(self.model, self.clock, self.tasks, self._judge_faults)
         self.churn: Churn | None = None
         self.signal_sockets: tuple[socket.socket, ...] = ()
@@ -229,6 +226,7 @@ class ScreenProgram:
         """Draw, tell that it is ready, go on until told to end. Gives the exit code."""
         await self.window.first_frame()
         first_frame.over()
+        self._take_keys()
         async with AsyncExitStack() as stack:
             if self.args.control is not None:
                 stack.push_async_callback((await self._serve_control(self.args.control)).stop)
@@ -251,6 +249,14 @@ class ScreenProgram:
             if self.begins_anew is None:
                 supervisor.tell("STOPPING=1")
         return 0
+
+    def _take_keys(self) -> None:
+        # Qt's names for keys take as long to load as a tenth of what the first frame does.
+        from smartward.screen.wedge import Wedge
+
+        self.wedge = Wedge(
+            self.window.window, self.clock, self.model.badge_read, self.model.somebody_there
+        )
 
     def _draw_rest(self) -> None:
         """What the first frame could do without."""
@@ -338,12 +344,20 @@ class ScreenProgram:
         )
         self.live.screen_faults = lambda: self.inputs.faults
         self.inputs.post = self.live.hub_link.post
-        self.commands.faults |= fault_switches(self.live, self.window)
+        if self.commands is not None:
+            self.commands.faults |= fault_switches(self.live, self.window)
         return self.live
 
-    async def _serve_control(self, path: Path) -> ControlServer:
+    async def _serve_control(self, path: Path) -> "ControlServer":
+        from smartward.control import ControlServer
+        from smartward.screen.churn import Churn
+        from smartward.screen.control_commands import ScreenCommands
+
         server = ControlServer(path, self.clock, self.state)
-        self.commands.register(server)
+        commands = ScreenCommands(self.window, self.model, self.clock, self.ended.set)
+        commands.input = self.inputs.event
+        commands.register(server)
+        self.commands = commands
         if self.role is ScreenRole.STATION:
             self.churn = Churn(self.replica, self.clock, server.changed)
             server.handle("churn", self.churn.start)

@@ -14,11 +14,13 @@ from math import ceil
 from typing import Any
 
 import qasync
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QGuiApplication
 
 _LONGEST_MS = 86_400_000
 """Timers of Qt count milliseconds in 31 bits: whoever waits longer is looked at again."""
+_PRECISE = 0
+"""`Qt.TimerType.PreciseTimer`: to name it would load all of Qt's names (list_model.py)."""
 
 
 class ScreenLoop(qasync.QEventLoop):  # type: ignore[misc]  # qasync has no types
@@ -35,7 +37,7 @@ class ScreenLoop(qasync.QEventLoop):  # type: ignore[misc]  # qasync has no type
         self._now = QTimer(interval=0)
         self._now.timeout.connect(self._run_ready)
         self._at = QTimer(singleShot=True)
-        self._at.setTimerType(Qt.TimerType.PreciseTimer)
+        self._at.setProperty("timerType", _PRECISE)
         self._at.timeout.connect(self._run_due)
         super().__init__(app)
 

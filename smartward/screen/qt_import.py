@@ -4,6 +4,8 @@ It puts an `__import__` of its own in place of Python's, which reads the whole s
 imported from then on, to see whether it uses Qt's optional features: an eighth of a screen's start,
 and 16 MiB of source lines that are kept. None of these features is used here.
 
+It also compiles modules of its own at each start: they are kept, as the methods of dataclasses are.
+
 qasync loads Qt's widgets for the name of the application they have. A screen has no widget and its
 application is a QGuiApplication: 5 MiB less.
 """
@@ -13,9 +15,12 @@ import importlib
 import sys
 from types import ModuleType
 
+from smartward.screen.quick_classes import SCREENS
+
 _pythons = builtins.__import__
 
-import PySide6.QtCore  # noqa: E402, F401  # this is what replaces it
+with SCREENS.modules():
+    import PySide6.QtCore  # noqa: F401  # this is what replaces it
 
 builtins.__import__ = _pythons
 

@@ -1,31 +1,30 @@
-"""The methods of dataclasses are compiled once and kept, as Python does with modules.
+"""What Python would compile anew at every start is compiled once and kept, as it does with modules.
 
-Python writes each of their methods as text and compiles it at every start: for the 220 classes of a
-screen a seventh of the time to its first frame. Here what a text compiles to is kept in a file of
-`__pycache__`, found again by the text itself. A text that is not in it is compiled as ever, and a
-folder that cannot be written keeps nothing: it is no error, only slower. Who installs makes the
-file once: `python -m smartward.screen.quick_classes`.
+Python writes each method of a dataclass as text and compiles it: for the 220 classes of a screen a
+seventh of the time to its first frame. And Qt for Python has modules of its own, packed in its
+library as text, that it compiles whenever it is loaded. Here what a text compiles to is kept in a
+file of `__pycache__`, found again by the text itself. A text that is not in it is compiled as ever.
+Who installs makes the file once: `python -m smartward.screen.quick_classes`.
 """
 
-import contextlib
+import builtins
 import dataclasses
 import logging
-import marshal
-import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
-from importlib.util import MAGIC_NUMBER, cache_from_source
 from pathlib import Path
 from types import CodeType
 from typing import Any
 
+from smartward import prepared
+
 log = logging.getLogger("smartward.screen.quick_classes")
 
-FILE = Path(cache_from_source(__file__)).with_suffix(".methods")
-"""Beside this module's own compiled form, wherever Python keeps that."""
+FILE = prepared.place(__file__, "methods")
 _MOST = 5000
 """More texts than this are not of one version of the program: the old ones are left out."""
-_SAME_BYTES = 2
-"""A version of marshal that writes the same bytes for the same texts: packages are reproducible."""
+_compile = compile
 
 
 class QuickClasses:
@@ -33,6 +32,7 @@ class QuickClasses:
 
     def __init__(self, file: Path = FILE) -> None:
         self._file = file
+        self._begun = False
         self._known: dict[str, CodeType] = {}
         self._used: dict[str, CodeType] = {}
         self.compiled = 0
@@ -40,11 +40,13 @@ class QuickClasses:
 
     def begin(self) -> None:
         """From now on."""
-        self._known = _read(self._file)
+        self._begun = True
+        self._known = dict(prepared.read(self._file) or ())
         vars(dataclasses)["exec"] = self._run
 
     def end(self) -> None:
         """Python does it again; what is new is kept."""
+        self._begun = False
         vars(dataclasses).pop("exec", None)
         known, used = self._known, self._used
         self._known, self._used = {}, {}
@@ -54,43 +56,38 @@ class QuickClasses:
         if len(texts) > _MOST:
             texts = used
         try:
-            _write(self._file, texts)
+            prepared.write(self._file, sorted(texts.items()))
         except OSError as error:
-            log.debug("compiled methods are not kept: %s", error)
+            log.debug("what was compiled is not kept: %s", error)
+
+    @contextmanager
+    def modules(self) -> Iterator[None]:
+        """Modules that a library unpacks and compiles itself come out of the file too."""
+        if not self._begun:
+            yield
+            return
+        vars(builtins)["compile"] = self._module
+        try:
+            yield
+        finally:
+            vars(builtins)["compile"] = _compile
+
+    def _module(self, source: Any, name: Any, mode: str, *rest: Any, **options: Any) -> Any:
+        if not isinstance(source, bytes) or mode != "exec" or rest or options:
+            return _compile(source, name, mode, *rest, **options)
+        return self._code(source.decode(), name)
 
     def _run(self, text: str, names: dict[str, Any], into: dict[str, Any]) -> None:
-        code = self._known.get(text)
+        exec(self._code(text, "<string>"), names, into)
+
+    def _code(self, text: str, name: str) -> CodeType:
+        key = f"{name}\n{text}"
+        code = self._known.get(key)
         if code is None:
-            code = compile(text, "<string>", "exec", dont_inherit=True)
+            code = _compile(text, name, "exec", dont_inherit=True)
             self.compiled += 1
-        self._used[text] = code
-        exec(code, names, into)
-
-
-def _read(file: Path) -> dict[str, CodeType]:
-    """What was kept; nothing where it cannot be read or is another Python's."""
-    try:
-        content = file.read_bytes()
-    except OSError:
-        return {}
-    if not content.startswith(MAGIC_NUMBER):
-        return {}
-    try:
-        return dict(marshal.loads(content[len(MAGIC_NUMBER) :]))
-    except (EOFError, ValueError, TypeError):
-        return {}  # half written before a power cut
-
-
-def _write(file: Path, texts: dict[str, CodeType]) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    new = file.with_name(f"{file.name}.{os.getpid()}")
-    try:
-        new.write_bytes(MAGIC_NUMBER + marshal.dumps(sorted(texts.items()), _SAME_BYTES))
-        new.replace(file)
-    except OSError:
-        with contextlib.suppress(OSError):
-            new.unlink()
-        raise
+        self._used[key] = code
+        return code
 
 
 SCREENS = QuickClasses()
@@ -99,13 +96,20 @@ SCREENS = QuickClasses()
 
 def main() -> None:
     """For whoever installs where screens cannot write: keep what all of them need."""
+    # Run as a program this module is another one than the one that others import.
+    from smartward.screen.quick_classes import SCREENS
+
     SCREENS.begin()
+    import_module("smartward.screen.qt_import")
     from smartward.clinical import rules
+    from smartward.i18n import TABLE, shipped
     from smartward.screen.app import PAGES
 
     log.debug("%d alert rules", len(rules.REGISTRY.rules))  # asked for, they are loaded
     for page in PAGES.values():
         import_module(page.module)
+    for language in TABLE.languages:
+        shipped(language)
     SCREENS.end()
 
 

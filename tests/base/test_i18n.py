@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from smartward import i18n, prepared
 from smartward.clinical.words import Wording
 from smartward.config import asset
 from smartward.errors import BadData, Misconfigured
-from smartward.i18n import TABLE, Catalogue, placeholders
+from smartward.i18n import TABLE, Catalogue, placeholders, shipped
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -289,3 +290,40 @@ def test_one_thing_has_one_name_in_chinese() -> None:
     )
     assert "病区主机" in texts
     assert "中枢" not in texts
+
+
+@pytest.fixture
+def ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of shipped texts, nothing of which is kept."""
+    (tmp_path / "en").mkdir()
+    (tmp_path / "en" / "call.toml").write_text('[call]\ntitle = "Bed {bed}"', "utf-8")
+    monkeypatch.setattr(i18n, "asset", lambda *_: tmp_path)
+    monkeypatch.setattr(prepared, "place", lambda _, name: tmp_path / name)
+    return tmp_path
+
+
+def unread(*_: object) -> dict[str, str]:
+    raise AssertionError("they are kept")
+
+
+def test_shipped_texts_are_read_once_of_a_version(
+    ours: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = shipped.__wrapped__("en")
+    monkeypatch.setattr(i18n, "_read", unread)
+    assert shipped.__wrapped__("en") == first == {"call.title": "Bed {bed}"}
+
+
+@pytest.mark.parametrize("name", ["call.toml", "new.toml"])
+def test_shipped_texts_of_another_version_are_read(ours: Path, name: str) -> None:
+    shipped.__wrapped__("en")
+    (ours / "en" / name).write_text('[bed]\nnumber = "No. {bed}"', "utf-8")
+    assert shipped.__wrapped__("en")["bed.number"] == "No. {bed}"
+
+
+def test_shipped_texts_are_read_as_ever_where_nothing_can_be_kept(
+    ours: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (ours / "file").touch()
+    monkeypatch.setattr(prepared, "place", lambda *_: ours / "file" / "below")
+    assert shipped.__wrapped__("en") == {"call.title": "Bed {bed}"}

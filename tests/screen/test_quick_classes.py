@@ -8,6 +8,8 @@ import pytest
 
 from smartward.screen.quick_classes import QuickClasses
 
+_PYTHONS = compile
+
 
 def made(file: Path) -> tuple[Any, int]:
     """A class that is made while the file serves, and how many texts had to be compiled."""
@@ -66,6 +68,27 @@ def test_another_pythons_file_is_not_used(tmp_path: Path) -> None:
     made(file)
     file.write_bytes(b"0000" + file.read_bytes()[4:])
     assert made(file)[1] > 0
+
+
+@pytest.mark.parametrize("starts", [1, 2])
+def test_a_module_of_a_librarys_own_is_compiled_once(tmp_path: Path, starts: int) -> None:
+    found: dict[str, Any] = {}
+    quick = QuickClasses(tmp_path / "kept")
+    for _ in range(starts):
+        quick = QuickClasses(tmp_path / "kept")
+        quick.begin()
+        with quick.modules():
+            exec(compile(b"answer = 6 * 7", "module.py", "exec"), found)
+            assert eval(compile("1 + 1", "<string>", "eval")) == 2
+        quick.end()
+    assert found["answer"] == 42
+    assert quick.compiled == (1 if starts == 1 else 0)
+    assert compile is _PYTHONS
+
+
+def test_who_is_not_a_screen_compiles_as_ever(tmp_path: Path) -> None:
+    with QuickClasses(tmp_path / "kept").modules():
+        assert compile is _PYTHONS
 
 
 def test_where_nothing_can_be_written_it_is_compiled_as_ever(tmp_path: Path) -> None:

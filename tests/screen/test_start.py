@@ -16,7 +16,9 @@ try:
 except Misconfigured:
     pass
 import smartward.screen.station
-print(json.dumps({"modules": sorted(sys.modules), "sources": sorted(linecache.cache)}))
+from PySide6 import QtCore
+told = {"modules": sorted(sys.modules), "sources": sorted(linecache.cache)}
+print(json.dumps(told | {"loaded of Qt": sorted(vars(QtCore))}))
 """
 
 
@@ -42,6 +44,12 @@ def test_no_source_is_read_at_a_start(loaded: dict[str, list[str]]) -> None:
 def test_no_widgets_are_loaded(loaded: dict[str, list[str]]) -> None:
     assert "qasync" in loaded["modules"]
     assert "PySide6.QtWidgets" not in loaded["modules"]
+
+
+def test_qts_names_for_keys_and_the_like_are_not_loaded(loaded: dict[str, list[str]]) -> None:
+    """Its namespace `Qt` is made of a hundred enumerations as soon as it is asked for one."""
+    assert "QTimer" in loaded["loaded of Qt"]
+    assert "Qt" not in loaded["loaded of Qt"]
 
 
 _ASKS = """

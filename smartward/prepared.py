@@ -1,0 +1,48 @@
+"""What each start would work out anew of files that do not change, kept from one to the next.
+
+A file of `__pycache__`, beside the compiled form of the module whose it is and as easily done
+without: it may be missing, cut short or another Python's, and where it cannot be written nothing is
+kept. That is no error, only slower.
+"""
+
+import contextlib
+import marshal
+import os
+from importlib.util import MAGIC_NUMBER, cache_from_source
+from pathlib import Path
+from typing import Any
+
+_SAME_BYTES = 2
+"""A version of marshal that writes the same bytes for the same value: packages are reproducible."""
+
+
+def place(module: str, name: str) -> Path:
+    """Where the module whose `__file__` this is keeps what it calls `name`."""
+    return Path(cache_from_source(module)).with_suffix(f".{name}")
+
+
+def read(file: Path) -> Any:
+    """What was kept; None where it cannot be read or is another Python's."""
+    try:
+        content = file.read_bytes()
+    except OSError:
+        return None
+    if not content.startswith(MAGIC_NUMBER):
+        return None
+    try:
+        return marshal.loads(content[len(MAGIC_NUMBER) :])
+    except (EOFError, ValueError, TypeError):
+        return None  # half written before a power cut
+
+
+def write(file: Path, value: Any) -> None:
+    """Keep it: the whole of it or nothing. Raises OSError."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    new = file.with_name(f"{file.name}.{os.getpid()}")
+    try:
+        new.write_bytes(MAGIC_NUMBER + marshal.dumps(value, _SAME_BYTES))
+        new.replace(file)
+    except OSError:
+        with contextlib.suppress(OSError):
+            new.unlink()
+        raise
