@@ -17,7 +17,8 @@ from smartward.errors import BadData, StorageFault
 from smartward.i18n import Catalogue
 from smartward.screen.drill_answer import DrillAnswer
 from smartward.screen.feed import Feed, credential_mark
-from smartward.screen.hub_link import Hub, HubLink
+from smartward.screen.hub_address import Hub
+from smartward.screen.hub_link import HubLink
 from smartward.screen.identity_client import IdentityClient
 from smartward.screen.kept import Kept
 from smartward.screen.late import question

@@ -17,7 +17,8 @@ from smartward.hub.standby_folder import FILE
 from smartward.hub.standby_serving import Following
 from smartward.hub.store.tx import Tx
 from smartward.screen.feed import Feed
-from smartward.screen.hub_link import Hub, HubLink
+from smartward.screen.hub_address import Hub
+from smartward.screen.hub_link import HubLink
 from smartward.screen.kept import open_cache
 from smartward.screen.link import LinkState, Phase
 from smartward.screen.mirror import MirrorQueue

@@ -24,7 +24,8 @@ from smartward.i18n import Catalogue
 from smartward.screen.banner import banner, identity_current
 from smartward.screen.cache import Cache, Mirrored
 from smartward.screen.feed import Feed, credential_mark
-from smartward.screen.hub_link import Hub, HubLink
+from smartward.screen.hub_address import Hub
+from smartward.screen.hub_link import HubLink
 from smartward.screen.kept import FILE, Kept, Machine, open_cache
 from smartward.screen.link import LinkState, Phase
 from smartward.screen.mirror import MirrorQueue
@@ -195,7 +196,7 @@ def test_a_restarted_screen_goes_on_from_its_cursor(tmp_path: Path) -> None:
 def test_a_touch_arrives_once_whatever_fails(tmp_path: Path, fault: str) -> None:
     async def run() -> None:
         async with ward(tmp_path) as (hub, screen):
-            screen.hub_link._client.timeout = 0.3
+            screen.hub_link._clients.here.timeout = 0.3
             hub.fault = fault
             hub.error = b"<html>no such page</html>"
             touched = screen.touch(1)

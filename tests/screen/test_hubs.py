@@ -11,10 +11,11 @@ import msgspec
 import pytest
 
 from smartward.config import Settings
-from smartward.screen import hub_link
+from smartward.screen import hub_clients, hub_link
 from smartward.screen.banner import identity_current
 from smartward.screen.feed import UNKNOWN_THERE
-from smartward.screen.hub_link import Hub, HubLink
+from smartward.screen.hub_address import Hub
+from smartward.screen.hub_link import HubLink
 from smartward.screen.hubs import READY_S, Hubs, of_text
 from smartward.screen.link import Phase
 from smartward.wire.envelope import Beat
@@ -40,9 +41,9 @@ async def two(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[tuple[FakeHub, FakeHub, Screen]]:
     """A hub, its standby that has the same history, and a screen that is at the hub."""
-    monkeypatch.setattr(hub_link, "_POST_ONE_OF_SEVERAL_S", SILENT_S)
+    monkeypatch.setattr(hub_clients, "ONE_OF_SEVERAL_S", SILENT_S)
     monkeypatch.setattr(hub_link, "_LOOK_BACK_S", 0.05)
-    monkeypatch.setattr(hub_link, "_LONGEST_WAIT_S", 0.5)
+    monkeypatch.setattr(hub_clients, "_LONGEST_WAIT_S", 0.5)
     hub, standby = _furnished(), _furnished()
     await hub.start()
     await standby.start()

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import cast
 
 import pytest
+from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication
 
 from smartward.clinical.device import ScreenRole
 from smartward.clock import SystemClock
 from smartward.config import Settings
-from smartward.screen.hub_link import Hub
+from smartward.screen.hub_address import Hub
 from smartward.screen.kept import open_cache
 from smartward.screen.link import LinkState
 from smartward.screen.live import Live
@@ -44,6 +45,7 @@ class NoWindow:
     def __init__(self) -> None:
         self.on_frame: list[Callable[[], None]] = []
         self.awake = False
+        self.window = QObject()
 
 
 class Stumbling(ScreenModel):

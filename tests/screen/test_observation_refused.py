@@ -10,7 +10,7 @@ from PySide6.QtGui import QGuiApplication
 
 from smartward.clinical.device import ScreenRole
 from smartward.config import Settings
-from smartward.screen.hub_link import Hub
+from smartward.screen.hub_address import Hub
 from smartward.screen.kept import open_cache
 from smartward.screen.link import LinkState
 from smartward.screen.live import Live

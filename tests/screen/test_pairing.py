@@ -24,7 +24,7 @@ from smartward.hub.app import Hub
 from smartward.hub.enrol import ask
 from smartward.hub.http_server import HttpServer
 from smartward.screen import enrolled, first_start
-from smartward.screen.hub_link import Hub as HubAddress
+from smartward.screen.hub_address import Hub as HubAddress
 from smartward.screen.link import LinkState, Phase
 from smartward.screen.pairing import Pairing
 from smartward.screen.pairing_link import PairingLink

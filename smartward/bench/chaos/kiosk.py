@@ -14,7 +14,8 @@ from smartward.clock import SystemClock
 from smartward.device_key import DeviceKey
 from smartward.errors import StorageFault
 from smartward.screen.feed import Feed, credential_mark
-from smartward.screen.hub_link import Hub, HubLink
+from smartward.screen.hub_address import Hub
+from smartward.screen.hub_link import HubLink
 from smartward.screen.hubs import of_text
 from smartward.screen.kept import open_cache
 from smartward.screen.link import LinkState
