@@ -128,6 +128,28 @@ class Settings:
     night_end: time = field(
         default=_NIGHT_END, metadata={"meaning": "local time at which night ends"}
     )
+    rest_after_s: int = _setting(
+        120,
+        "seconds without a touch after which a bedside goes dark at night, but for the call shape",
+        least=15,
+    )
+    backlight: str = _setting(
+        "",
+        "folder of the light behind the panel, or of all lights (/sys/class/backlight), writable "
+        "for the screen; empty: only the page goes dark",
+    )
+    backlight_day: int = _setting(
+        100,
+        "percent of its light with which a panel shines by day, and while a bed calls",
+        least=1,
+        most=100,
+    )
+    backlight_night: int = _setting(
+        40, "the same at night, of bedside, bedhead and door", least=1, most=100
+    )
+    backlight_rest: int = _setting(
+        10, "the same while a bedside is dark but for the call shape", least=1, most=100
+    )
     call_escalate_1_s: int = _setting(60, "seconds until an unanswered call is told again", least=1)
     call_escalate_2_s: int = _setting(180, "seconds until an unanswered call becomes high priority")
     call_escalate_3_s: int = _setting(300, "seconds until the head nurse is told")

@@ -231,6 +231,8 @@ Screen {
             anchors.fill: parent
             hint: root.model.silent ? "" : root.model.labels.restHint
             orientation: root.model.orientation
+            room: picker
+            told: [root.model.kindText, root.model.linkKind === "hub" ? root.model.linkText : "", root.model.wireText].filter(line => line !== "")
             time: root.model.silent ? "" : root.model.timeText
             visible: root.model.resting
 

@@ -28,6 +28,7 @@ from smartward.screen.call_inputs import CallInputs, inputs_of
 from smartward.screen.display import open_display
 from smartward.screen.event_loop import ScreenLoop
 from smartward.screen.kept import LATE, Kept, draw_rest, open_cache, read_token
+from smartward.screen.light import PanelLight
 from smartward.screen.link import LinkState, Phase
 from smartward.screen.replica import Replica
 from smartward.screen.scene import PictureOutbox, read_scene, show_scene
@@ -244,6 +245,7 @@ class ScreenProgram:
             self._go_live()
             self.inputs.start()
             supervisor.tell("READY=1")
+            self._follow_light()
             self.tasks.spawn(supervisor.keep_alive(self.clock), "signs of life")
             await self.ended.wait()
             if self.begins_anew is None:
@@ -263,6 +265,12 @@ class ScreenProgram:
         if self.kept is not None:
             draw_rest(self.kept, self.replica)
         self.model.first_drawn()
+
+    def _follow_light(self) -> None:
+        light = PanelLight(self.settings, self.clock)
+        self.window.on_frame.append(lambda: light.drawn(self.model.light))
+        light.drawn(self.model.light)
+        self.tasks.keep(light.run, "panel light", self.clock)
 
     async def _hear_once(self) -> None:
         """For a picture: what the hub says now, or that it says nothing, is drawn as well."""
@@ -319,7 +327,7 @@ class ScreenProgram:
         # Of httpx its command line is left out, for which it has a way: 5 MiB of others' modules.
         sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]  # None: not there
         # Importing them any earlier would hold up the first frame.
-        from smartward.screen.hub_address import Hub
+        from smartward.screen.hub_link import Hub
         from smartward.screen.live import Live, fault_switches
         from smartward.screen.this_start import start_headers
 
@@ -397,6 +405,7 @@ class ScreenProgram:
             "task_failures": self.tasks.failures,
             "language": model.language,
             "night": model.night,
+            "light": model.light.value,
             "time": model.timeText,
             **{f"drawn.{id}": at for id, at in self.drawn.items()},
             "churning": self.churn is not None and self.churn.running,

@@ -34,6 +34,7 @@ from smartward.screen.beds_elsewhere import ElsewhereModel
 from smartward.screen.beds_presence import elsewhere_text, inside_text, overdue
 from smartward.screen.beds_profile import ReachRow, reach_rows
 from smartward.screen.beds_units import Units, help_key, units
+from smartward.screen.light import Light
 from smartward.screen.list_model import KeyedListModel
 from smartward.screen.replica import Changes
 from smartward.screen.screen_model import ScreenModel
@@ -255,6 +256,11 @@ class BedheadModel(ScreenModel):
     def tick(self, now: datetime) -> None:
         """Ages, the drip and the call's time go on."""
         self._renew(now)
+
+    @property
+    def light(self) -> Light:
+        """As the night is; a call lamp that nobody sees is none."""
+        return Light.NIGHT if self._night and self._lamp.priority == "" else Light.DAY
 
     def state(self) -> dict[str, Any]:
         """Named states for the control socket."""

@@ -24,6 +24,7 @@ from smartward.screen.bedside_reach import SIZES
 from smartward.screen.bedside_reasons import reason_text
 from smartward.screen.bedside_state import CallWatch, Unseen, home_text
 from smartward.screen.bedside_voice import EXPIRES_S, Heard, Speaker, prompts, unanswered_count
+from smartward.screen.light import Light
 from smartward.screen.link import Phase
 from smartward.screen.peer_words import direct_text
 from smartward.screen.replica import Changes
@@ -35,6 +36,7 @@ from smartward.wire.views import (
     CallPointView,
     InfusionView,
     PlanView,
+    PresenceView,
 )
 
 QML_IMPORT_NAME = "SmartWard.Screen"
@@ -47,7 +49,7 @@ PAGES = (
 PERSONAL = frozenset({"care", "pin", "team", "setup", "turns", "question", "observations"})
 """Pages that need a known patient."""
 IDLE_S = 120.0
-"""Seconds without a touch after which a page goes back home, and a night screen to rest."""
+"""Seconds without a touch after which a page goes back home."""
 BOUNCE_S = 0.5
 """A second touch of the call this soon is the same finger."""
 WAKING_S = 3.0
@@ -221,6 +223,13 @@ class BedsideModel(BedsideAsked):
         self.reachChanged.emit()
         self.voiceChanged.emit()
 
+    @property
+    def light(self) -> Light:
+        """As the night is, and almost none at rest; an open call is to be seen to be one."""
+        if self._resting and not self._call.is_open:
+            return Light.REST
+        return Light.NIGHT if self._night else Light.DAY
+
     def fault_words(self, key: str) -> str:
         """A patient is not asked to mend a loudspeaker: what still works is said."""
         return "bedside.no_sound" if key.startswith(("sound.", "voice.")) else key
@@ -373,15 +382,20 @@ class BedsideModel(BedsideAsked):
         return Seen(encounter_id=self._stay_id)
 
     def _judge_idle(self, now: datetime) -> None:
-        idle = self.clock.monotonic() - self._idle_since >= IDLE_S
+        idle_s = self.clock.monotonic() - self._idle_since
         night = is_night(self.ward, now)
-        if idle and self._page not in ("home", "call"):
+        if idle_s >= IDLE_S and self._page not in ("home", "call"):
             self._show("call" if self._call.is_open else "home")
-        if idle and night and not self._call.is_open and not self._resting:
+        may_rest = self._page == "home" and not self._call.is_open and not self._staff_here()
+        if night and may_rest and not self._resting and idle_s >= self.settings.rest_after_s:
             self._rests_by_itself = True
             self._set_resting(True)
         elif self._resting and self._rests_by_itself and not night:
             self._set_resting(False)
+
+    def _staff_here(self) -> bool:
+        """Whether somebody is marked present at the bed or in its room: they need light."""
+        return any(there.families for there in self.replica.all("presence", PresenceView))
 
     def _show(self, page: str) -> None:
         unknown = page in PERSONAL and self._stay is None

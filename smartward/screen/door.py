@@ -20,6 +20,7 @@ from smartward.screen.door_rows import (
     room_lamp,
     sentences,
 )
+from smartward.screen.light import Light
 from smartward.screen.list_model import KeyedListModel
 from smartward.screen.peer_station import door_calls
 from smartward.screen.replica import Changes
@@ -207,6 +208,11 @@ class DoorModel(ScreenModel):
         self.labelsChanged.emit()
         self.roomChanged.emit()
         self.insideChanged.emit()
+
+    @property
+    def light(self) -> Light:
+        """As the night is; a call lamp that nobody sees is none."""
+        return Light.NIGHT if self._night and self._lamp.priority == "" else Light.DAY
 
     def state(self) -> dict[str, Any]:
         """Named states for the control socket."""

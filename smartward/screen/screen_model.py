@@ -13,6 +13,7 @@ from smartward.screen.acting import ActingModel
 from smartward.screen.actor_texts import StaffRow
 from smartward.screen.banner import Banner, banner, his_age
 from smartward.screen.blocked import NOTHING, block
+from smartward.screen.light import Light
 from smartward.screen.replica import Changes
 from smartward.screen.services import Services
 from smartward.wire.envelope import ActionKind
@@ -77,6 +78,12 @@ class ScreenModel(ActingModel):  # type: ignore[operator]  # of QmlUncreatable: 
     def relabel(self) -> None:
         """The language has changed: render every text again. By default as if all was new."""
         self.refresh(Changes(reset=True))
+
+    @property
+    def light(self) -> Light:
+        """How bright the page is to be. A station and a corridor are read across the room, always;
+        what hangs by a bed follows the night, unless a bed calls there."""
+        return Light.DAY
 
     def shown_call_ids(self) -> tuple[str, ...]:
         """Calls on this screen whose `shown` mark is missing; stations only."""

@@ -492,4 +492,4 @@ def test_a_paired_screen_is_told_all_settings_that_a_screen_reads() -> None:
     readme = Path(__file__).parents[2].joinpath("README.md").read_text("utf-8")
     start, end = readme.index("- Read by screens alone"), readme.index("- All others are the hub's")
     read = set(re.findall(r"`(\w+)`", readme[start:end]))
-    assert set(pairing.SCREEN_SETTINGS) == read - {"voice_dir"}
+    assert set(pairing.SCREEN_SETTINGS) == read - {"voice_dir", "backlight"}

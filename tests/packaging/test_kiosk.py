@@ -60,7 +60,7 @@ def test_the_screens_own_file_counts_over_the_machines(kiosk: ModuleType, tmp_pa
     assert told.role == "station"
     assert told.hub == ["https://a"]
     assert told.ca == [tmp_path / "etc" / "a.pem"]
-    assert told.set == ["beat_s=2"]
+    assert told.set == ["backlight=/sys/class/backlight", "beat_s=2"]
     assert told.token_file == tmp_path / "own" / "token"
 
 

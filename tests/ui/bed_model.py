@@ -44,14 +44,16 @@ class Outbox(PictureOutbox):
 class Bed:
     """A bedside model on a scene, and a hub that answers when told."""
 
-    def __init__(self, scene: Scene, now: datetime = NOW, language: str = "en") -> None:
+    def __init__(
+        self, scene: Scene, now: datetime = NOW, language: str = "en", **settings: Any
+    ) -> None:
         self.clock = ManualClock(now)
         self.replica, self.link, self.outbox = Replica(ScreenRole.BEDSIDE), LinkState(), Outbox()
         show_scene(scene, self.replica, self.link, self.clock)
         self.model = BedsideModel(
             Services(
                 role=ScreenRole.BEDSIDE,
-                settings=Settings(),
+                settings=Settings(**settings),
                 clock=self.clock,
                 replica=self.replica,
                 link=self.link,

@@ -1,0 +1,97 @@
+"""The light behind the panel follows what was drawn."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from smartward.clock import ClockSpec, SystemClock
+from smartward.config import Settings
+from smartward.harness import Program
+from smartward.screen.light import Light, PanelLight
+from smartward.tasks import Tasks
+from tests.device.test_backlight import light
+from tests.stories.night import until
+from tests.ui.bed_model import NIGHT
+from tests.ui.bed_scenes import BED, bedside
+
+
+def shines(panel: Path) -> int:
+    return int((panel / "brightness").read_text())
+
+
+@pytest.fixture
+def panel(tmp_path: Path) -> Path:
+    return light(tmp_path / "backlight", "panel", 1000)
+
+
+@pytest.fixture
+def screen(tmp_path: Path, panel: Path) -> Iterator[Program]:
+    """A bedside that runs at night, on a panel with a light."""
+    scene = tmp_path / "scene.json"
+    scene.write_bytes(msgspec.json.encode(bedside(his_as_of=NIGHT)))
+    program = Program(
+        "screen",
+        [
+            *("screen", "bedside", "--replica", str(scene), "--place", BED, "--language", "en"),
+            *("--clock", str(ClockSpec.starting(NIGHT)), "--size", "1280x800"),
+            *("--set", f"backlight={panel.parent}"),
+        ],
+        tmp_path,
+        {},
+    )
+    yield program
+    program.stop()
+
+
+def test_a_running_screen_dims_at_night_and_almost_goes_out_at_rest(
+    screen: Program, panel: Path
+) -> None:
+    until(lambda: shines(panel) == 400)
+    screen.touch("openComfort")
+    screen.touch("rest")
+    screen.wait("light", "rest")
+    until(lambda: shines(panel) == 100)
+    screen.ask("tap", x=60.0, y=60.0)
+    screen.wait("light", "night")
+    until(lambda: shines(panel) == 400)
+    screen.touch("openComfort")
+    screen.touch("rest")
+    until(lambda: shines(panel) == 100)
+    screen.touch("callButton")
+    until(lambda: shines(panel) == 400)
+    assert screen.state()["pressed"] == 1
+
+
+@pytest.mark.expects_log("the light behind the panel")
+def test_a_light_that_may_not_be_set_is_told_once_and_again_when_it_may(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = tmp_path / "backlight"
+    clock = SystemClock()
+
+    async def follow() -> None:
+        follows, tasks = PanelLight(Settings(backlight=str(folder)), clock), Tasks()
+        tasks.spawn(follows.run(), "light")
+        for drawn in (Light.NIGHT, Light.NIGHT, Light.DAY):
+            follows.drawn(drawn)
+            await settled(lambda: "is down" in caplog.text)
+        light(folder, "panel", 1000)
+        follows.drawn(Light.REST)
+        await settled(lambda: "is up again" in caplog.text)
+        await tasks.stop()
+
+    async def settled(met: Callable[[], bool]) -> None:
+        async with asyncio.timeout(10):
+            while not met():
+                await clock.sleep(0.01)
+
+    asyncio.run(follow())
+    assert shines(folder / "panel") == 100
+    assert caplog.text.count("is down") == 1
+
+
+def test_a_screen_that_is_told_of_no_light_ends_following() -> None:
+    asyncio.run(asyncio.wait_for(PanelLight(Settings(), SystemClock()).run(), 5))
