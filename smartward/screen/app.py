@@ -327,7 +327,7 @@ class ScreenProgram:
         # Of httpx its command line is left out, for which it has a way: 5 MiB of others' modules.
         sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]  # None: not there
         # Importing them any earlier would hold up the first frame.
-        from smartward.screen.hub_link import Hub
+        from smartward.screen.hub_address import Hub
         from smartward.screen.live import Live, fault_switches
         from smartward.screen.this_start import start_headers
 
