@@ -27,6 +27,7 @@ from smartward.hub import (
     administrator,
     certificates,
     entrusting,
+    fleet,
     pairing_requests,
     point_moves,
     right_bed_writes,
@@ -270,6 +271,7 @@ class Admin:
         sessions.device_gone(tx, device_id)
         lost = point_moves.device_gone(tx, device.ward, device_id)
         tx.delete(device.ward, "screen", device_id)
+        fleet.forget(tx, device)
         tx.delete(HOUSE, "device", device_id)
         place = device.place or device.ward
         administrator.record(

@@ -52,6 +52,7 @@ from smartward.hub.control_commands import control_server
 from smartward.hub.decider import DeciderFactory, default_decider
 from smartward.hub.door import application
 from smartward.hub.feed import Feed
+from smartward.hub.fleet import Fleet
 from smartward.hub.following import Following
 from smartward.hub.heard import Heard
 from smartward.hub.http_server import HttpServer
@@ -112,6 +113,7 @@ class Hub:
         self.right_bed.dropped = self.feed.drop
         self.presence = Presence(self.store, self.access, clock, settings)
         self.peers = Peers(self.store, clock, settings)
+        self.fleet = Fleet(self.store, self.access, self.presence, clock, settings)
         self.identity = Identity(self.store, settings, clock)
         self.heard = Heard(settings.ward, clock)
         self.following = Following(
@@ -157,7 +159,7 @@ class Hub:
         staff_admin.register(self.admin, self.store, settings)
         masking_actions.register(self.admin, self.store, settings)
         if self._decider is not None:
-            self.admin.handle("alert_rules.reload", self._decider.reload_rules)
+            self.admin.handle("alert_rules.reload", self._reload_rules)
         call_points.register(self.admin, self.store, self.access, self.heard, settings)
         drill_actions.register(self.admin, self.store, settings)
         self.store.in_write.append(lambda tx: drill.heed(tx, settings.ward))
@@ -179,6 +181,13 @@ class Hub:
     def guard(self, context: ssl.SSLContext) -> None:
         """Have a TLS listener ask screens for their certificates."""
         self.certificates.guard(context)
+
+    async def _reload_rules(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Judge patients and screens by the rules' settings as they are now."""
+        assert self._decider is not None
+        answer = await self._decider.reload_rules(request)
+        self.fleet.reload_limits()
+        return answer
 
     def hint(self, authorization: str | None) -> bool | None:
         """Take a hint of the HIS: False when it does not prove itself, None: none is expected."""
@@ -212,6 +221,7 @@ class Hub:
         await self.right_bed.start()
         await self.certificates.start()
         self.pairing.start()
+        self.fleet.start()
         await self.identity.start()
         await self.following.start()
         self.presence.start()
@@ -254,6 +264,7 @@ class Hub:
         await self.right_bed.stop()
         await self.certificates.stop()
         await self.pairing.stop()
+        await self.fleet.stop()
         await self.presence.stop()
         await self.peers.stop()
         await self.identity.stop()
@@ -277,7 +288,7 @@ class Hub:
         """Names of what does not work now: the disk, and parts of the hub."""
         deciding = frozenset[str]() if self._decider is None else self._decider.failing
         parts = self.feed.failing | self.right_bed.failing | self.witness.failing
-        parts |= self.following.failing | self._tasks.failing
+        parts |= self.following.failing | self._tasks.failing | self.fleet.failing
         return sorted(self.store.ailing | parts | deciding)
 
     def connected(self) -> dict[ScreenRole, int]:

@@ -28,6 +28,7 @@ from smartward.hub.identity import REFUSED
 from smartward.hub.inputs import InputRefused, read_input, refusal
 from smartward.hub.line import TAKE
 from smartward.hub.sessions import NotProved
+from smartward.wire import health as health_wire
 from smartward.wire import pairing
 from smartward.wire.envelope import ActionRequest, Identify
 
@@ -215,6 +216,10 @@ def application(hub: "Hub") -> Starlette:
         shown = shown_in(request.scope)
         return await _asked(hub, request, lambda one, body: hub.pairing.renew(one, body, shown))
 
+    async def screen_health(request: Request) -> Response:
+        address = _address(request)
+        return await _asked(hub, request, lambda one, body: hub.fleet.report(one, body, address))
+
     async def health(request: Request) -> Response:
         screens = {str(role): count for role, count in hub.connected().items()}
         state = hub.state() | {"screens": screens}
@@ -272,6 +277,7 @@ def application(hub: "Hub") -> Starlette:
             Route(PATH + "/{type}/{id}", hint, methods=["POST", "PUT"]),
             Route(pairing.PATH, _pairing(hub), methods=["POST"]),
             Route(pairing.RENEW_PATH, renew, methods=["POST"]),
+            Route(health_wire.PATH, screen_health, methods=["POST"]),
             Route("/health", health),
             Route("/metrics", metrics),
             Route("/openapi.json", described),

@@ -15,6 +15,7 @@ from smartward.clinical.neighbours import Neighbours
 from smartward.clinical.nurse_call import NurseCall
 from smartward.clinical.presence import Presence
 from smartward.clinical.rules import WardLook
+from smartward.clinical.screen_health import ScreenHealth
 from smartward.clinical.ward import Ward
 from smartward.hub.shift_tally import ShiftTally
 from smartward.hub.store.model import Stored, decode
@@ -22,6 +23,7 @@ from smartward.hub.store.model import Stored, decode
 DOCUMENTS: dict[str, type] = {
     "call_point": CallPoint,
     "screen": ScreenStatus,
+    "screen_health": ScreenHealth,
     "nurse_call": NurseCall,
 }
 """Kinds that a rule about the ward finds by their type."""

@@ -10,13 +10,17 @@ from PySide6.QtCore import QTimer
 
 from smartward.clinical.call_point import CallPointEvent
 from smartward.clinical.device import ScreenRole
+from smartward.clinical.screen_health import Part
 from smartward.clock import Clock
 from smartward.device.announcer import Announcer
 from smartward.device.voice import Voice
 from smartward.errors import BadData, StorageFault
 from smartward.i18n import Catalogue
+from smartward.screen.call_inputs import READER_LOST
+from smartward.screen.cache import Mirrored
 from smartward.screen.drill_answer import DrillAnswer
 from smartward.screen.feed import Feed, credential_mark
+from smartward.screen.health import HealthReports, Parts, TouchWatch
 from smartward.screen.hub_address import Hub
 from smartward.screen.hub_link import HubLink
 from smartward.screen.identity_client import IdentityClient
@@ -144,6 +148,21 @@ class Live:
             tasks=self.tasks,
         )
         self.reports = Reports(self.hub_link.post, clock, lambda: self.feed.device_id)
+        self.readers = 0
+        """How many badge readers this screen shall have."""
+        self.health = HealthReports(
+            self.hub_link.ask,
+            Parts(
+                live=lambda: link.live,
+                sound=self._sound_part,
+                reader=self._reader_part,
+                cache_age_s=self._cache_age_s,
+                outbox=lambda: kept.outbox.waiting,
+            ),
+            kept.folder,
+            clock,
+            TouchWatch(window.window, clock),
+        )
         self.peer = PeerNet(
             folder=kept.folder,
             outbox=kept.outbox,
@@ -168,6 +187,7 @@ class Live:
 
     def start(self) -> None:
         """Begin; what fails is tried again and told, nothing is raised."""
+        self.mirror.add(Mirrored())  # forgets what a power cut left half forgotten
         self.tasks.keep(self.mirror.run, "screen mirror", self._clock)
         self.tasks.keep(self._kept.outbox.run, "screen outbox", self._clock)
         self.hub_link.start(self.tasks)
@@ -177,6 +197,7 @@ class Live:
             self._tell(action, lost)
         self._model.services.soon = lambda work: QTimer.singleShot(SEND_FIRST_MS, work)
         self.tasks.keep(self.reports.run, "screen reports", self._clock)
+        self.tasks.keep(self.health.run, "screen health", self._clock)
         if self._model.services.role is ScreenRole.BEDSIDE:
             DrillAnswer(self._model).start()
         self.judge_faults()
@@ -220,6 +241,20 @@ class Live:
             found.add(TASK_FAULT)
         return frozenset(found)
 
+    def _sound_part(self) -> Part:
+        if self.announcer is None:
+            return Part.NONE
+        return Part.FAULTY if self.announcer.faults else Part.WELL
+
+    def _reader_part(self) -> Part:
+        if READER_LOST in self.screen_faults():
+            return Part.FAULTY
+        return Part.WELL if self.readers else Part.NONE
+
+    def _cache_age_s(self) -> int | None:
+        heard = self._link.last_heard
+        return None if heard is None else max(0, int((self._clock.now() - heard).total_seconds()))
+
     def judge_faults(self) -> None:
         """Show and report what is wrong."""
         bedside = self._model.services.role is ScreenRole.BEDSIDE
@@ -258,6 +293,7 @@ class Live:
     def _link_changed(self) -> None:
         if self._link.live and not self._was_live:
             self.reports.connected()
+            self.health.connected()
         self.judge_faults()
         self._was_live = self._link.live
 

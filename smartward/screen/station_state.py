@@ -30,6 +30,7 @@ from smartward.clinical.plan import PlanItem
 from smartward.clinical.plan_mark import PlanMark
 from smartward.clinical.presence import Presence
 from smartward.clinical.profile import Profile, ProfileNote, effective
+from smartward.clinical.screen_health import ScreenHealth
 from smartward.clinical.sign_history import SignHistory
 from smartward.clinical.silence import Silence
 from smartward.clinical.ward import Roster, Ward
@@ -46,6 +47,7 @@ KINDS = (
     "nurse_call",
     "alert",
     "screen",
+    "screen_health",
     "call_point",
     "presence",
     "entrustment",
@@ -93,6 +95,7 @@ _TABLES = {
     "nurse_call": "calls",
     "alert": "alerts",
     "screen": "screens",
+    "screen_health": "screen_healths",
     "call_point": "call_points",
     "presence": "presences",
     "profile": "profiles",
@@ -125,6 +128,7 @@ class WardState:
     calls: dict[str, NurseCall] = field(default_factory=dict)
     alerts: dict[str, Alert] = field(default_factory=dict)
     screens: dict[str, ScreenStatus] = field(default_factory=dict)
+    screen_healths: dict[str, ScreenHealth] = field(default_factory=dict)
     call_points: dict[str, CallPoint] = field(default_factory=dict)
     presences: dict[str, Presence] = field(default_factory=dict)
     profiles: dict[str, ProfileNote] = field(default_factory=dict)

@@ -51,11 +51,12 @@ from smartward.clinical.presence import NextCall, Presence
 from smartward.clinical.priority import Priority
 from smartward.clinical.profile import Profile, ProfileNote
 from smartward.clinical.score_result import ScoreResult
+from smartward.clinical.screen_health import ScreenHealth
 from smartward.clinical.silence import Silence
 from smartward.clinical.ward import Roster, Ward
 from smartward.wire.peer import PeerKey, PeerTerms, PeerWay
 
-VIEW_VERSION = 13
+VIEW_VERSION = 14
 """Raised when any type below changes, or who is shown what: screens then get a reset."""
 
 
@@ -355,6 +356,7 @@ BODY: dict[ScreenRole, dict[str, type]] = {
         "alert": Alert,
         "roster": Roster,
         "screen": ScreenStatus,
+        "screen_health": ScreenHealth,
         "his_link": HisLink,
         "call_point": CallPoint,
         "presence": Presence,

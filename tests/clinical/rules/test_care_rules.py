@@ -24,6 +24,7 @@ from smartward.clinical.rules.screens_sick import SCREENS_SICK
 from smartward.clinical.rules.turn_due import TURN_DUE
 from smartward.clinical.rules.urine_and_lines import LINE_REVIEW, NO_VOID, URINE_LOW
 from smartward.clinical.score_result import ScoreKind
+from smartward.clinical.screen_health import CLOCK_WRONG, Part, ScreenHealth
 from tests.clinical.build import NORMAL, at, sign, stay
 from tests.clinical.rules.events import bed_says, done, planned, score, with_precaution
 from tests.clinical.rules.facts import SETTINGS, facts, found_from, only, silent, ward
@@ -332,19 +333,52 @@ def test_calls_of_two_beds_and_lost_wires_are_not_repeated_calls() -> None:
     assert REPEATED_CALLS.look(ward(*wires), SETTINGS, at(11)).findings == ()
 
 
-def test_screens_that_are_sick_are_one_alert() -> None:
-    def screen(id: str, online: bool, *faults: str) -> ScreenStatus:
-        return ScreenStatus(
-            device_id=id, role=ScreenRole.DOOR, place="room-1", label=id, online=online,
-            since=at(0), faults=faults,
-        )  # fmt: skip
+def screen(id: str, online: bool, *faults: str) -> ScreenStatus:
+    return ScreenStatus(
+        device_id=id, role=ScreenRole.DOOR, place="room-1", label=id, online=online,
+        since=at(0), faults=faults,
+    )  # fmt: skip
 
+
+def test_screens_that_are_sick_are_one_alert() -> None:
     look = ward(screen("a", True), screen("b", False), screen("c", True, "sound.no_device"))
     early = SCREENS_SICK.look(look, SETTINGS, at(1))
     assert (only(early).why.values["labels"], early.next_look) == ("c", at(1.5))
     late = SCREENS_SICK.look(look, SETTINGS, at(0) + timedelta(seconds=90))
     assert only(late).title.values == {"n": 2}
     assert SCREENS_SICK.look(ward(screen("a", True)), SETTINGS, at(9)).findings == ()
+
+
+def test_a_screen_whose_figures_are_wrong_needs_attention_too() -> None:
+    well = health("b")
+    look = ward(screen("a", True), screen("b", True), health("a", CLOCK_WRONG), well)
+    found = only(SCREENS_SICK.look(look, SETTINGS, at(1)))
+    assert (found.why.values["labels"], found.why.values["faulty"]) == ("a", 1)
+    assert found.why.values["away"] == 0
+    look = ward(screen("a", True), screen("b", True), health("a"), well)
+    assert SCREENS_SICK.look(look, SETTINGS, at(1)).findings == ()
+
+
+def health(id: str, *troubles: str) -> ScreenHealth:
+    return ScreenHealth(
+        device_id=id,
+        heard_at=at(0),
+        version="1",
+        slot="",
+        boot="",
+        started_at=at(0),
+        network="",
+        skew_s=0,
+        disk_free=None,
+        memory_free=None,
+        touch_devices=None,
+        last_touch_at=None,
+        sound=Part.NONE,
+        reader=Part.NONE,
+        cache_age_s=None,
+        outbox=0,
+        troubles=troubles,
+    )
 
 
 @pytest.mark.parametrize(
