@@ -113,6 +113,8 @@ def open_cache(
     if another:
         log.warning("the cache is not drawn: it is of another %s", another)
         outbox.held = True
+        # What is not drawn is not gone on from: should it be ours all the same, it comes whole.
+        meta.pop("cursor", None)
         return Kept(**parts, drawn=False)
     if same_machine(meta.get("machine", ""), machine.mark) is False:
         log.error("the cache is not drawn: it was kept on another machine")

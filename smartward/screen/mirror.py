@@ -52,6 +52,7 @@ class MirrorQueue:
 
     async def run(self) -> None:
         """Write for ever."""
+        self.add(Mirrored())  # what a power cut left half forgotten is forgotten now
         while True:
             await self._added.wait()
             self._added.clear()

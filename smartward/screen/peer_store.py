@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from smartward.errors import StorageFault
-from smartward.screen.cache import set_aside
+from smartward.screen.cache_file import set_aside
 from smartward.screen.peer_records import Record
 from smartward.storage import Writer, connect, fault_of
 

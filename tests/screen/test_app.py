@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import sqlite3
 import subprocess
 import sys
 import threading
@@ -22,6 +21,7 @@ from smartward.device.evdev_source import DOWN, EV_KEY, INPUT_EVENT
 from smartward.device_key import DeviceKey
 from smartward.harness import Program
 from smartward.i18n import Catalogue
+from smartward.screen.cache import Cache
 from smartward.screen.kept import FILE
 from smartward.wire.envelope import Action, ActionKind, Identified, Person
 from tests.fakes.fake_clock import MORNING
@@ -133,9 +133,9 @@ class Bedside:
         return program
 
     def waiting_on_disk(self) -> list[Action]:
-        with closing(sqlite3.connect(self.folder / "state" / FILE)) as connection:
-            rows = connection.execute("select body from outbox where state = 'waiting'").fetchall()
-        return [msgspec.json.decode(body, type=Action) for (body,) in rows]
+        with closing(Cache(self.folder / "state" / FILE, read_only=True)) as cache:
+            waiting = [row.body for row in cache.touches() if row.state == "waiting"]
+        return [msgspec.json.decode(body, type=Action) for body in waiting]
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
+from typing import cast
 
 import msgspec
 import pytest
@@ -203,7 +204,9 @@ def test_an_answered_touch_does_not_wait_for_the_feed_for_ever(
 BAD_ROWS = {
     "half a body": ("body", b'{"id":"a1","kind"'),
     "another body": ("body", b'{"id": 7}'),
-    "a number as body": ("body", 7),
+    "not sealed here": ("sealed", b"nonce of 12 and what was never sealed"),
+    "a number as body": ("sealed", 7),
+    "another row's mark": ("stay", b"another!"),
     "no time": ("pressed_wall", "yesterday"),
     "no zone": ("pressed_wall", "2026-11-21T00:00:00"),
     "no age": ("pressed_monotonic", "long"),
@@ -220,7 +223,11 @@ def pin_set(pin: str | None = PIN) -> Action:
 
 
 def on_disk(folder: Path, words: str) -> bool:
-    return any(words.encode() in file.read_bytes() for file in folder.iterdir())
+    """In a file as it lies there, or in what the screen's keys open of it."""
+    cache = Cache(folder / "screen.sqlite3", read_only=True)
+    kept = [row.body for row in cache.touches()]
+    cache.close()
+    return any(words.encode() in data for data in (*kept, *map(Path.read_bytes, folder.iterdir())))
 
 
 def test_a_patients_pin_is_sent_but_never_on_the_disk(outbox: Outbox, tmp_path: Path) -> None:
@@ -255,10 +262,10 @@ def test_a_pin_that_an_older_version_left_on_the_disk_is_taken_away(
     outbox: Outbox, clock: ManualClock, tmp_path: Path, state: str
 ) -> None:
     outbox.put(pin_set())
+    (row,) = outbox._cache.touches()
+    row.body, row.state = msgspec.json.encode(pin_set()), state
+    outbox._cache.put_touch(row)
     outbox._cache.close()
-    with closing(sqlite3.connect(tmp_path / "screen.sqlite3")) as file, file:
-        body = msgspec.json.encode(pin_set())
-        file.execute("update outbox set body = ?, state = ?", (body, state))
     assert on_disk(tmp_path, PIN)
     again = Outbox(Cache(tmp_path / "screen.sqlite3"), clock, "boot-1")
     touch = again.next()
@@ -288,8 +295,13 @@ def test_one_unreadable_touch_stops_neither_screen_nor_the_others(
 ) -> None:
     for number in (1, 2):
         outbox.put(action(number))
-    with closing(sqlite3.connect(tmp_path / "screen.sqlite3")) as file, file:
-        file.execute(f"update outbox set {column} = ? where id = 'a1'", [value])
+    if column == "body":
+        first = outbox._cache.touches()[0]
+        first.body = cast(bytes, value)
+        outbox._cache.put_touch(first)
+    else:
+        with closing(sqlite3.connect(tmp_path / "screen.sqlite3")) as file, file:
+            file.execute(f"update outbox set {column} = ? where id = 'a1'", [value])
     cache = Cache(tmp_path / "screen.sqlite3")
     again = Outbox(cache, clock, "boot-1")
     assert again.unreadable == 1

@@ -1,0 +1,364 @@
+"""What a screen keeps of a patient is sealed, and gone with its key."""
+
+import asyncio
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from smartward.errors import StorageFault
+from smartward.screen.cache import Cache, Mirrored, TouchRow
+from smartward.screen.kept import FILE
+from smartward.screen.seal_keys import FILE as KEYS
+from smartward.screen.seal_keys import NOBODY, STAY, KeyFile
+from smartward.wire.envelope import Action, Document, Gone, Seen
+from tests.fakes.fake_clock import MORNING
+from tests.privacy_search import search
+
+NAMES = ("张建国", "欧阳娜娜")
+STAYS = ("Enc/his-4711", "Enc/his-0815")
+WORDS = (*NAMES, *STAYS, "penicillin rash")
+
+
+def doc(kind: str, id: str, seq: int, /, **body: object) -> Document:
+    return Document(kind, id, seq, msgspec.Raw(msgspec.json.encode(body)))
+
+
+def ward(seq: int = 1) -> tuple[Document, ...]:
+    """Two beds with a patient each, and what hangs on them."""
+    return (
+        doc("bed", "bed-1", seq, id="bed-1", occupants=[STAYS[0]]),
+        doc("bed", "bed-2", seq, id="bed-2", occupants=[STAYS[1]]),
+        *(
+            doc("encounter", stay, seq, id=stay, display_name=name)
+            for stay, name in zip(STAYS, NAMES, strict=True)
+        ),
+        *(
+            doc("alert", f"{stay}-alert", seq, encounter_id=stay, text="penicillin rash")
+            for stay in STAYS
+        ),
+    )
+
+
+def leaves(stay: str = STAYS[0], seq: int = 2) -> Mirrored:
+    """The write by which a stay leaves its bed."""
+    return Mirrored(
+        (doc("bed", "bed-1", seq, id="bed-1", occupants=[]),),
+        (Gone("encounter", stay), Gone("alert", f"{stay}-alert")),
+        (("cursor", str(seq)),),
+    )
+
+
+def touch(id: str, stay: str | None = STAYS[0], state: str = "waiting") -> TouchRow:
+    action = Action(
+        id=id,
+        kind="call.place",
+        subject=f"call-{id}",
+        made_at=MORNING,
+        seen=Seen(encounter_id=stay),
+        data={"bed_id": "bed-1"},
+    )
+    return TouchRow(
+        id=id,
+        body=msgspec.json.encode(action),
+        state=state,
+        pressed_wall=MORNING.isoformat(),
+        pressed_monotonic=1.0,
+        boot="boot",
+    )
+
+
+def mirror(cache: Cache, *events: Mirrored) -> None:
+    asyncio.run(cache.mirror(events))
+
+
+def raw(folder: Path) -> bytes:
+    """Every byte of the data folder."""
+    return b"".join(file.read_bytes() for file in sorted(folder.iterdir()))
+
+
+def secrets(folder: Path) -> dict[bytes, tuple[bytes, bytes]]:
+    """The keys in the file, with use and mark, by their 32 bytes."""
+    keys = KeyFile(folder / KEYS, read_only=True)
+    return {key.secret: (key.use, key.mark) for use in (NOBODY, STAY) for key in keys.all(use)}
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> Iterator[Cache]:
+    made = Cache(tmp_path / FILE)
+    mirror(made, Mirrored(ward(), meta=(("cursor", "1"),)))
+    yield made
+    made.close()
+
+
+def test_nothing_of_a_patient_lies_there_in_plain_text(cache: Cache, tmp_path: Path) -> None:
+    cache.put_touch(touch("t1"))
+    assert (tmp_path / f"{FILE}-wal").stat().st_size > 0, "the log is searched, too"
+    assert search(tmp_path, WORDS) == []
+    cache.close()
+    assert search(tmp_path, WORDS) == []
+    again = Cache(tmp_path / FILE)
+    assert sorted(d.id for d in again.documents()) == sorted(d.id for d in ward())
+    assert {d.id: bytes(d.body) for d in again.documents()} == {d.id: bytes(d.body) for d in ward()}
+    assert [row.body for row in again.touches()] == [touch("t1").body]
+    again.close()
+
+
+def test_only_this_user_may_read_the_keys(cache: Cache, tmp_path: Path) -> None:
+    assert (tmp_path / KEYS).stat().st_mode & 0o777 == 0o600
+    cache.close()
+    (tmp_path / KEYS).chmod(0o644)
+    Cache(tmp_path / FILE).close()
+    assert (tmp_path / KEYS).stat().st_mode & 0o777 == 0o600
+
+
+def test_a_stay_that_has_left_is_gone_with_its_key(cache: Cache, tmp_path: Path) -> None:
+    before = secrets(tmp_path)
+    assert sorted(use for use, _ in before.values()) == [NOBODY, STAY, STAY]
+    cache.put_touch(touch("told", state="kept"))
+    then = raw(tmp_path)
+    assert all(secret in then for secret in before)
+    mirror(cache, leaves())
+    left = set(before) - set(secrets(tmp_path))
+    assert len(left) == 2, "that of the stay, and the one that sealed what the bed told of it"
+    now = raw(tmp_path)
+    assert not [secret for secret in left if secret in now]
+    marks = [before[secret][1] for secret in left]
+    assert not [mark for mark in marks if mark in now], "nor is there any row of theirs"
+    assert (tmp_path / f"{FILE}-wal").stat().st_size == 0
+    assert cache.touches() == []
+    assert sorted(d.id for d in cache.documents()) == sorted(
+        ("bed-1", "bed-2", STAYS[1], f"{STAYS[1]}-alert")
+    )
+
+
+def test_a_call_outlives_its_stay_until_a_hub_has_it(cache: Cache, tmp_path: Path) -> None:
+    cache.put_touch(touch("waits"))
+    cache.put_touch(touch("told", state="answered"))
+    before = secrets(tmp_path)
+    mirror(cache, leaves())
+    assert [(row.id, row.body) for row in cache.touches()] == [("waits", touch("waits").body)]
+    kept = {secret for secret, (use, _) in secrets(tmp_path).items() if use == STAY}
+    assert len(kept) == 2
+    assert len(kept & set(before)) == 1, "what is left has a key of its own, made since"
+    cache.close()
+    again = Cache(tmp_path / FILE)
+    assert [row.body for row in again.touches()] == [touch("waits").body]
+    asyncio.run(again.put_touches([touch("waits", state="answered")]))
+    assert again.touches() == []
+    assert sum(use == STAY for use, _ in secrets(tmp_path).values()) == 1
+    again.close()
+
+
+def test_what_is_of_nobody_stays_when_all_have_left(cache: Cache, tmp_path: Path) -> None:
+    cache.put_touch(touch("nobodys", stay=None))
+    cache.forget()
+    assert [row.id for row in cache.touches()] == ["nobodys"]
+    assert [use for use, _ in secrets(tmp_path).values()] == [NOBODY]
+    assert cache.documents() == []
+
+
+def test_no_row_opens_at_another_place(cache: Cache, tmp_path: Path) -> None:
+    """Whoever can write to the disk can neither move a body to another stay nor to another row."""
+    cache.close()
+    with closing(sqlite3.connect(tmp_path / FILE)) as db:
+        first, second = db.execute(
+            "select number, stay, sealed from mirror where kind = 'encounter'"
+        ).fetchall()
+    moved = [("sealed", first[2]), ("stay, sealed", second[1:]), ("seq", 7), ("kind", "alert")]
+    for columns, value in moved:
+        with closing(sqlite3.connect(tmp_path / FILE)) as db, db:
+            before = db.execute("select * from mirror where number = ?", second[:1]).fetchone()
+            if columns == "stay, sealed":
+                db.execute("update mirror set stay=?, sealed=? where number=?", (*value, first[0]))
+            else:
+                change = f"update mirror set {columns} = ? where number = ?"
+                db.execute(change, (value, second[0]))
+        look = Cache(tmp_path / FILE, read_only=True)
+        with pytest.raises(StorageFault):
+            look.documents()
+        look.close()
+        with closing(sqlite3.connect(tmp_path / FILE)) as db, db:
+            for row in (before, (first[0], "encounter", 1, *first[1:])):
+                db.execute("insert or replace into mirror values (?, ?, ?, ?, ?)", row)
+    look = Cache(tmp_path / FILE, read_only=True)
+    assert len(look.documents()) == len(ward())
+    look.close()
+
+
+def test_a_document_that_comes_to_another_stay_goes_with_that(cache: Cache) -> None:
+    call = doc("nurse_call", "call-1", 2, encounter_id=STAYS[0])
+    mirror(cache, Mirrored((call,)))
+    mirror(cache, Mirrored((doc("nurse_call", "call-1", 3, encounter_id=STAYS[1]),)))
+    mirror(cache, leaves(seq=4))
+    assert [(d.id, d.seq) for d in cache.documents_of(("nurse_call",))] == [("call-1", 3)]
+
+
+def test_a_call_of_one_who_left_is_shown_until_the_hub_takes_it_away(
+    cache: Cache, tmp_path: Path
+) -> None:
+    mirror(cache, Mirrored((doc("nurse_call", "call-1", 2, encounter_id=STAYS[0]),)))
+    mirror(cache, leaves(seq=3))
+    assert [d.id for d in cache.documents_of(("nurse_call",))] == ["call-1"]
+    mirror(cache, Mirrored(gone=(Gone("nurse_call", "call-1"),)))
+    assert cache.documents_of(("nurse_call",)) == []
+    assert sum(use == STAY for use, _ in secrets(tmp_path).values()) == 1
+
+
+def test_more_stays_than_the_file_has_slots_for(tmp_path: Path) -> None:
+    many = tuple(doc("encounter", f"stay-{n}", 1, id=f"stay-{n}") for n in range(300))
+    cache = Cache(tmp_path / FILE)
+    mirror(cache, Mirrored(many))
+    cache.close()
+    again = Cache(tmp_path / FILE)
+    assert len(again.documents()) == 300
+    mirror(again, Mirrored(gone=tuple(Gone("encounter", f"stay-{n}") for n in range(299))))
+    assert sum(use == STAY for use, _ in secrets(tmp_path).values()) == 1
+    again.close()
+
+
+@pytest.mark.expects_log("32 slots of the key file")
+@pytest.mark.parametrize("copy", [0, 1])
+def test_a_page_of_keys_that_is_spoilt_is_read_from_the_other(
+    cache: Cache, tmp_path: Path, copy: int
+) -> None:
+    cache.close()
+    data = bytearray((tmp_path / KEYS).read_bytes())
+    data[4096 * (1 + copy) : 4096 * (2 + copy)] = b"\xff" * 4096
+    (tmp_path / KEYS).write_bytes(data)
+    again = Cache(tmp_path / FILE)
+    assert len(again.documents()) == len(ward())
+    again.close()
+    pages = (tmp_path / KEYS).read_bytes()[4096 : 3 * 4096]
+    assert pages[:4096] == pages[4096:], "and is mended"
+
+
+@pytest.mark.expects_log
+@pytest.mark.parametrize("damage", ["gone", "empty", "rubbish"])
+def test_without_its_keys_the_screen_begins_anew_and_says_what_is_lost(
+    cache: Cache, tmp_path: Path, damage: str
+) -> None:
+    cache.put_touch(touch("t1"))
+    cache.close()
+    keys = tmp_path / KEYS
+    if damage == "gone":
+        keys.unlink()
+    else:
+        keys.write_bytes(b"" if damage == "empty" else b"no keys" * 9000)
+    again = Cache(tmp_path / FILE)
+    assert again.fault is None
+    assert again.meta()["cursor"] == "1"
+    with pytest.raises(StorageFault):
+        again.documents()
+    assert [(row.id, row.body) for row in again.touches()] == [("t1", b"")]
+    again.put_touch(touch("t2"))
+    mirror(again, Mirrored(ward(), replace=True))
+    assert len(again.documents()) == len(ward())
+    assert again.touches()[1].body == touch("t2").body
+    again.close()
+
+
+# ------------------------------------------------------------------------- of before it was sealed
+
+_BEFORE = """
+create table mirror (
+    kind text not null, id text not null, seq integer not null, body blob not null,
+    primary key (kind, id)
+) without rowid;
+create table meta (key text primary key, value text not null) without rowid;
+create table outbox (
+    number integer primary key, id text not null unique, body blob not null, state text not null,
+    pressed_wall text not null, pressed_monotonic real not null, boot text not null,
+    attempts integer not null, resent integer not null, seq integer, epoch text, answered_at text
+);
+pragma user_version = 1;
+"""
+
+
+def unsealed(path: Path) -> sqlite3.Connection:
+    """A file as the version before wrote it; its log is as long as the connection stays open."""
+    db = sqlite3.connect(path)
+    db.execute("pragma journal_mode = wal")
+    db.executescript(_BEFORE)
+    with db:
+        db.executemany(
+            "insert into mirror values (?, ?, ?, ?)",
+            [(d.kind, d.id, d.seq, bytes(d.body)) for d in ward()],
+        )
+        db.execute("insert into meta values ('cursor', '5')")
+        row = touch("t1")
+        db.execute(
+            "insert into outbox (id, body, state, pressed_wall, pressed_monotonic, boot, attempts,"
+            " resent) values (?, ?, 'waiting', ?, 1.0, 'boot', 2, 0)",
+            (row.id, row.body, row.pressed_wall),
+        )
+    return db
+
+
+def test_what_lay_there_in_plain_text_is_sealed_and_overwritten(tmp_path: Path) -> None:
+    path = tmp_path / FILE
+    aside = tmp_path / f"{FILE}.broken-1"
+    unsealed(aside).close()
+    before = unsealed(path)
+    killed = tmp_path / "killed"
+    killed.mkdir()
+    for file in (path, path.with_name(f"{FILE}-wal"), aside):
+        (killed / file.name).write_bytes(file.read_bytes())
+    before.close()
+    assert {found.word for found in search(killed, WORDS)} == set(WORDS)
+    with (killed / f"{FILE}-wal").open("rb") as log, aside.open("rb"):
+        cache = Cache(killed / FILE)
+        assert search(killed, WORDS) == []
+        # The blocks that the log had, as they lie there now.
+        log.seek(0)
+        assert not [word for word in WORDS if word.encode() in log.read()]
+    assert cache.meta() == {"cursor": "5"}
+    assert {d.id: bytes(d.body) for d in cache.documents()} == {d.id: bytes(d.body) for d in ward()}
+    (row,) = cache.touches()
+    assert (row.body, row.attempts, row.state) == (touch("t1").body, 2, "waiting")
+    mirror(cache, leaves())
+    assert [row.id for row in cache.touches()] == ["t1"]
+    cache.close()
+
+
+@pytest.mark.expects_log("cache file")
+def test_a_broken_file_in_plain_text_is_overwritten_not_set_aside(tmp_path: Path) -> None:
+    path = tmp_path / FILE
+    unsealed(path).close()
+    data = bytearray(path.read_bytes())
+    data[4096:4160] = b"\xff" * 64
+    path.write_bytes(data)
+    cache = Cache(path)
+    assert cache.rebuilt
+    assert [row.body for row in cache.touches()] == [touch("t1").body]
+    assert search(tmp_path, WORDS) == []
+    assert list(tmp_path.glob("*.broken-*")) == []
+    cache.close()
+
+
+# ----------------------------------------------------------------------------------- power cuts
+
+
+def test_what_a_power_cut_left_half_forgotten_is_forgotten_at_the_next_start(
+    cache: Cache, tmp_path: Path
+) -> None:
+    """The rows had gone and the key not yet: so it is after a cut between the two."""
+    cache.put_touch(touch("waits"))
+    keys = (tmp_path / KEYS).read_bytes()
+    mirror(cache, leaves())
+    cache.close()
+    now = (tmp_path / KEYS).read_bytes()
+    # Nothing was written over in the file, what is new is there.
+    both = [old or new for old, new in zip(keys, now, strict=True)]
+    (tmp_path / KEYS).write_bytes(bytes(both))
+    before = set(secrets(tmp_path))
+    assert len(before) > 3
+    again = Cache(tmp_path / FILE)
+    mirror(again, Mirrored())
+    assert [row.body for row in again.touches()] == [touch("waits").body]
+    assert sorted(use for use, _ in secrets(tmp_path).values()) == [NOBODY, STAY, STAY]
+    assert len(again.documents()) == 4
+    again.close()
