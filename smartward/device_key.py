@@ -7,7 +7,6 @@ by the hub knows what this device signed. The token proves an enrolment, the key
 import base64
 import binascii
 import logging
-import os
 from pathlib import Path
 
 from cryptography import x509
@@ -45,7 +44,7 @@ class DeviceKey:
             kept = _read(file)
             if kept is None:
                 kept = Ed25519PrivateKey.generate().private_bytes_raw()
-                _keep(file, kept)
+                storage.write_whole(file, kept)
         except OSError as error:
             raise storage.fault_of(error, file) from error
         return cls(Ed25519PrivateKey.from_private_bytes(kept))
@@ -58,7 +57,7 @@ class DeviceKey:
         secret = Ed25519PrivateKey.generate().private_bytes_raw()
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            _keep(file, secret)
+            storage.write_whole(file, secret)
         except OSError as error:
             raise storage.fault_of(error, file) from error
         return cls(Ed25519PrivateKey.from_private_bytes(secret))
@@ -112,22 +111,6 @@ def _read(file: Path) -> bytes | None:
     if file.stat().st_mode & 0o077:
         file.chmod(0o600)
     return kept
-
-
-def _keep(file: Path, secret: bytes) -> None:
-    """Write the key so that after a power cut there is all of it or nothing. Raises OSError."""
-    new = file.with_name(f".{FILE}.new")
-    new.unlink(missing_ok=True)
-    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
-        out.write(secret)
-        out.flush()
-        os.fsync(out.fileno())
-    new.replace(file)
-    folder = os.open(file.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 def _text(raw: bytes) -> str:

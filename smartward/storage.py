@@ -64,6 +64,29 @@ def _make_private(path: Path) -> None:
             file.chmod(0o600)
 
 
+def write_whole(file: Path, content: bytes, mode: int = 0o600) -> None:
+    """Write all of it or nothing, also after a power cut, for whom `mode` lets read it. Raises
+    OSError."""
+    new = file.with_name(f".{file.name}.new")
+    new.unlink(missing_ok=True)
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as out:
+        out.write(content)
+        out.flush()
+        os.fsync(out.fileno())
+    new.replace(file)
+    sync(file.parent)
+
+
+def sync(path: Path) -> None:
+    """What was written to a file is on the disk; of a folder, which files it holds. Raises
+    OSError."""
+    opened = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
+
+
 def fault_of(error: OSError | sqlite3.Error, path: Path) -> StorageFault:
     """What an error of the disk or of SQLite means for people: full, or not to be read."""
     if isinstance(error, OSError):

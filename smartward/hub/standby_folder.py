@@ -13,7 +13,7 @@ import msgspec
 from smartward.errors import BadData
 from smartward.hub.store.sqlite import SqliteStore
 from smartward.hub.witness import witness_file
-from smartward.storage import connect, fault_of
+from smartward.storage import connect, fault_of, sync, write_whole
 
 log = logging.getLogger("smartward.standby")
 
@@ -76,23 +76,11 @@ class Folder:
 
     def keep(self, kept: Kept) -> None:
         """Keep it, on the disk when this returns."""
-        new = self.path / f"{_MODE}.new"
+        file = self.path / _MODE
         try:
-            with new.open("wb") as file:
-                file.write(msgspec.json.encode(kept))
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(new, self.path / _MODE)
-            self._sync()
+            write_whole(file, msgspec.json.encode(kept))
         except OSError as error:
-            raise fault_of(error, new) from error
-
-    def _sync(self) -> None:
-        here = os.open(self.path, os.O_RDONLY)
-        try:
-            os.fsync(here)
-        finally:
-            os.close(here)
+            raise fault_of(error, file) from error
 
     def begin_alone(self) -> None:
         """The replica becomes a history of its own: without its witness a hub renews its epoch.
@@ -131,7 +119,7 @@ class Folder:
                 self._gone(name)
             witness_file(self.path).unlink(missing_ok=True)
             os.replace(self.new, old)
-            self._sync()
+            sync(self.path)
             self._forget_branches()
         except OSError as error:
             raise fault_of(error, old) from error

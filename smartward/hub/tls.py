@@ -13,6 +13,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from smartward.errors import Misconfigured
 from smartward.hub.options import Options
+from smartward.storage import write_whole
 
 _CA_DAYS = 3650
 _HUB_DAYS = 825
@@ -67,8 +68,9 @@ def authority(
         .add_extension(usage(signs=True), critical=True)
         .sign(made, hashes.SHA256())
     )
-    _write_whole(key_file, _secret(made))
-    _write_whole(file, pem(certificate))
+    # One cut short would be in the way of every pairing.
+    write_whole(key_file, _secret(made))
+    write_whole(file, pem(certificate), 0o644)
     return made, certificate
 
 
@@ -150,21 +152,3 @@ def _secret(key: ec.EllipticCurvePrivateKey) -> bytes:
         serialization.PrivateFormat.PKCS8,
         serialization.NoEncryption(),
     )
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    """All of it or nothing, also after a power cut: an authority cut short would be in the way of
-    every pairing. Raises OSError."""
-    new = path.with_name(f".{path.name}.new")
-    new.unlink(missing_ok=True)
-    mode = 0o600 if path.suffix == ".key" else 0o644
-    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    new.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

@@ -1,6 +1,7 @@
 """SQLite files: durable, for this user only, refused in words when they cannot be used."""
 
 import asyncio
+import errno
 import os
 import sqlite3
 import stat
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from smartward.errors import StorageFault
-from smartward.storage import Writer, connect, fault_of, pre_grow_wal
+from smartward.storage import Writer, connect, fault_of, pre_grow_wal, write_whole
 
 FULL = 2
 """SQLite's number for `synchronous = full`."""
@@ -157,6 +158,30 @@ def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
     assert caught.value.key == "storage.unreadable"
     with pytest.raises(StorageFault):
         connect(tmp_path)
+
+
+def test_a_file_is_written_whole_or_not_at_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "token"
+    write_whole(file, b"first")
+    assert mode(file) == 0o600
+    tmp_path.joinpath(".token.new").write_bytes(b"cut short by the power")
+    calls: list[str] = []
+
+    def full(number: int) -> None:
+        calls.append(f"sync of {Path(os.readlink(f'/proc/self/fd/{number}')).name}")
+        raise OSError(errno.ENOSPC, "no space left")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", full)
+        with pytest.raises(OSError, match="no space"):
+            write_whole(file, b"second")
+    assert file.read_bytes() == b"first"
+    assert calls == ["sync of .token.new"]
+    write_whole(file, b"second", 0o644)
+    assert [one.name for one in tmp_path.iterdir()] == ["token"]
+    assert (file.read_bytes(), mode(file)) == (b"second", 0o644)
 
 
 def test_a_full_disk_is_called_full(path: Path) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 from smartward.errors import Misconfigured, StorageFault
 from smartward.hub.store.sqlite import SqliteStore
-from smartward.storage import connect, fault_of
+from smartward.storage import connect, fault_of, sync
 
 OF_HUBS = frozenset({"lease", "hub_here", "listening"})
 """What is of the hubs that run, not of the ward: never copied."""
@@ -70,9 +70,9 @@ def empty_file(target: Path) -> Iterator[sqlite3.Connection]:
             _in_one_file(connection)
         finally:
             connection.close()
-        _sync(made)
+        sync(made)
         os.replace(made, target)
-        _sync(target.parent)
+        sync(target.parent)
     except (OSError, sqlite3.Error) as error:
         raise fault_of(error, target) from error
     finally:
@@ -89,14 +89,6 @@ def _without_rules(connection: sqlite3.Connection) -> Iterator[None]:
     yield
     for _, rule in rules:
         connection.execute(rule)
-
-
-def _sync(path: Path) -> None:
-    number = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)
 
 
 def forget(file: Path) -> None:
@@ -167,9 +159,9 @@ def file_to_file(source: Path, target: Path) -> None:
     forget(made)
     try:
         _copied(source, made)
-        _sync(made)
+        sync(made)
         os.replace(made, target)
-        _sync(target.parent)
+        sync(target.parent)
     except OSError as error:
         raise fault_of(error, target) from error
     finally:
