@@ -5,53 +5,50 @@ name is said by the policy of the place. `lens.py` adds what one place knows of 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from smartward.clinical.alert import Alert, AlertState, SubjectKind
 from smartward.clinical.bed import Bed
-from smartward.clinical.call_mark import Actor, Mark, MarkKind
-from smartward.clinical.call_point import CLASS_OF, CallPoint
 from smartward.clinical.care_event import CareEvent, CareKind
 from smartward.clinical.device import WARD_WIDE_ROLES, Device, ScreenRole
-from smartward.clinical.drill import DrillCall, DrillStage, is_under_way
 from smartward.clinical.encounter import Assessment, Encounter, PrecautionSlot
 from smartward.clinical.infusion import Infusion
 from smartward.clinical.masking import age_years, family_name, name_at
 from smartward.clinical.name_policy import NamePlace, NamePolicy, NameRule
 from smartward.clinical.news2 import exclusion
-from smartward.clinical.nurse_call import CallReason, CallState, NurseCall, is_open, nobody_came
+from smartward.clinical.nurse_call import NurseCall
 from smartward.clinical.observation import VitalSign
 from smartward.clinical.observation_entry import SignStatus
 from smartward.clinical.order import Order
 from smartward.clinical.patient_answer import AskedQuestion
 from smartward.clinical.patient_key import PatientKey
 from smartward.clinical.plan import PlanItem
-from smartward.clinical.presence import Presence
 from smartward.clinical.profile import ProfileNote
+from smartward.hub.call_views import (
+    bedside_call,
+    call_point_view,
+    corridor_call,
+    drill_call_view,
+    presence_view,
+)
 from smartward.hub.store.model import Scope
-from smartward.wire.call_view import asks_again, call_view, on_the_way, possible_view
+from smartward.wire.call_view import call_view, possible_view
 from smartward.wire.peer import PeerWay
 from smartward.wire.views import (
     BODY,
     BedheadEncounter,
-    BedsideCall,
     BedsideEncounter,
     BedView,
-    CallPointView,
-    CallView,
     CareView,
     CorridorBed,
-    CorridorCall,
     DoorEncounter,
-    DrillCallView,
     InfusionView,
     KindView,
     KindWord,
     PlanView,
-    PresenceView,
     ProfileView,
     QuestionView,
     SlotView,
@@ -202,45 +199,8 @@ def _profile(note: ProfileNote, terms: Terms) -> ProfileView:
     return ProfileView(encounter_id=note.encounter_id, profile=note.profile)
 
 
-def _presence(presence: Presence, terms: Terms) -> PresenceView:
-    return PresenceView(
-        bed_id=presence.bed_id,
-        room_id=presence.room_id,
-        families=tuple(p.by.family or "" for p in presence.people),
-        since=min((p.since for p in presence.people), default=None),
-        # Of another bed's call its number, kind and age; its id is that bed's own.
-        next_call=presence.next_call and replace(presence.next_call, call_id=""),
-    )
-
-
-def _call_point(point: CallPoint, terms: Terms) -> CallPointView:
-    return CallPointView(
-        id=point.id,
-        bed_id=point.bed_id,
-        lost_since=point.lost_since,
-        call_class=CLASS_OF.get(point.kind),
-    )
-
-
 def _corridor_bed(bed: Bed, terms: Terms) -> CorridorBed:
     return CorridorBed(id=bed.id, number=bed.number, room=bed.room, order=bed.order)
-
-
-def _corridor_call(call: NurseCall, terms: Terms) -> CorridorCall | None:
-    if not is_open(call):
-        return None
-    return CorridorCall(
-        id=call.id,
-        bed_id=call.bed_id,
-        call_class=call.call_class,
-        priority=call.priority,
-        state=call.state,
-        placed_at=call.placed_at,
-        estimated=call.estimated,
-        asks_again=asks_again(call),
-        line_lost=call.reason is CallReason.LINE_LOST,
-        which_bed=bool(call.other_beds),
-    )
 
 
 def _infusion(infusion: Infusion, terms: Terms) -> InfusionView:
@@ -313,73 +273,24 @@ def _question(asked: AskedQuestion, terms: Terms) -> QuestionView:
     )
 
 
-def _has(call: NurseCall, kind: MarkKind) -> bool:
-    return any(mark.kind is kind for mark in call.marks)
-
-
-def _call(call: NurseCall, terms: Terms) -> CallView | None:
-    return call_view(call)
-
-
-def _possible_call(call: NurseCall, terms: Terms) -> CallView | None:
-    return possible_view(call)
-
-
-def _mark(mark: Mark) -> Mark:
-    """Who is on the way, by family name and as found on the roster; else only what and when."""
-    by = mark.by if mark.kind is MarkKind.ON_THE_WAY else None
-    who = by and Actor(
-        device_id="", person_id=by.person_id, family=by.family or by.name, known=by.known
-    )
-    return Mark(kind=mark.kind, at=mark.at, by=who)
-
-
-def _bedside_call(call: NurseCall, terms: Terms) -> BedsideCall:
-    return BedsideCall(
-        id=call.id,
-        bed_id=call.bed_id,
-        call_class=call.call_class,
-        priority=call.priority,
-        state=call.state,
-        placed_at=call.placed_at,
-        estimated=call.estimated,
-        presses=call.presses,
-        last_press_at=call.last_press_at,
-        # Once closed, nobody needs to read why it was: the next patient's screen least of all.
-        reason=call.reason if is_open(call) else None,
-        marks=tuple(_mark(mark) for mark in call.marks),
-        on_the_way=on_the_way(call),
-        present=call.state is CallState.IN_PROGRESS,
-        seen_by_station=_has(call, MarkKind.SHOWN),
-        nobody_came=nobody_came(call),
-        closed_at=call.closed_at,
-    )
-
-
-def _drill_call(call: DrillCall, terms: Terms) -> DrillCallView | None:
-    if not is_under_way(call):
-        return None
-    return DrillCallView(
-        id=call.id,
-        bed_id=call.bed_id,
-        device_id=call.device_id,
-        placed=call.stage is DrillStage.PLACED,
-        lamps=call.lamps,
-    )
-
-
 _View = Callable[[Any, Terms], object | None]
+
+
+def _plain(make: Callable[[Any], object | None]) -> _View:
+    """A view that is the same on any terms."""
+    return lambda document, terms: make(document)
+
 
 _VIEWS: dict[ScreenRole, dict[str, _View]] = {
     ScreenRole.BEDHEAD: {
         "bed": _bed,
         "encounter": _bedhead_encounter,
         "infusion": _infusion,
-        "nurse_call": _call,
-        "possible_call": _possible_call,
-        "presence": _presence,
+        "nurse_call": _plain(call_view),
+        "possible_call": _plain(possible_view),
+        "presence": _plain(presence_view),
         "profile": _profile,
-        "call_point": _call_point,
+        "call_point": _plain(call_point_view),
     },
     ScreenRole.BEDSIDE: {
         "bed": _bed,
@@ -388,24 +299,24 @@ _VIEWS: dict[ScreenRole, dict[str, _View]] = {
         "plan_item": _plan_item,
         "care_event": _care_event,
         "alert": _kind,
-        "nurse_call": _bedside_call,
+        "nurse_call": _plain(bedside_call),
         "patient_question": _question,
-        "presence": _presence,
+        "presence": _plain(presence_view),
         "profile": _profile,
-        "call_point": _call_point,
-        "drill_call": _drill_call,
+        "call_point": _plain(call_point_view),
+        "drill_call": _plain(drill_call_view),
     },
     ScreenRole.DOOR: {
         "bed": _bed,
         "encounter": _door_encounter,
-        "nurse_call": _call,
-        "possible_call": _possible_call,
-        "presence": _presence,
-        "drill_call": _drill_call,
+        "nurse_call": _plain(call_view),
+        "possible_call": _plain(possible_view),
+        "presence": _plain(presence_view),
+        "drill_call": _plain(drill_call_view),
     },
     ScreenRole.CORRIDOR: {
         "bed": _corridor_bed,
-        "nurse_call": _corridor_call,
+        "nurse_call": _plain(corridor_call),
     },
     ScreenRole.GATEWAY: {},
     ScreenRole.STANDBY: {},
