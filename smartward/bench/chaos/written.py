@@ -194,8 +194,10 @@ def _apply_some(content: bytearray, call: Call, random: Random) -> None:
 
 
 def cuts(calls: list[Call], folder: Path, most: int, random: Random) -> Iterator[int]:
-    """After how many calls the power goes: around each sync in `folder`, at most `most` of them."""
+    """After how many calls the power goes: around each sync in `folder`, at most `most` of them;
+    and after all, when everything has been promised that ever is."""
     inside = f"{folder}/"
     syncs = [n for n, one in enumerate(calls) if "sync" in one.name and one.path.startswith(inside)]
-    points = sorted({at for n in syncs for at in (n, n + 1)})
-    yield from sorted(random.sample(points, most)) if len(points) > most else points
+    points = sorted({at for n in syncs for at in (n, n + 1)} - {len(calls)})
+    yield from sorted(random.sample(points, most - 1)) if len(points) >= most else points
+    yield len(calls)
