@@ -129,12 +129,12 @@ def missing_in_hub(folder: Path, ids: set[str]) -> set[str]:
 
 
 def missing_in_screen(folder: Path, ids: set[str]) -> set[str]:
-    """Touches a screen that is started on this folder does not have."""
+    """Touches a screen that is started on this folder does not have, or cannot open."""
     cache = Cache(folder / FILE)
     try:
         if cache.fault is not None:
             raise cache.fault
-        return ids - {row.id for row in cache.touches()}
+        return ids - {row.id for row in cache.touches() if row.body}
     finally:
         cache.close()
 
