@@ -23,24 +23,39 @@ def missing() -> str:
     return "" if STRACE else "strace is not installed (packaging/install-system-packages test)"
 
 
+class NotBefallen(Exception):
+    """A fault that could not be done: its word is the reason."""
+
+
 @contextlib.contextmanager
 def failing(pid: int, fault: str) -> Iterator[None]:
-    """The disk of process `pid` fails so while this is held."""
-    assert STRACE is not None
+    """The disk of process `pid` fails so while this is held, from its first moment on. Raises
+    NotBefallen where `strace` may not attach to it, or let go of it before the end."""
+    if STRACE is None:
+        raise NotBefallen(missing())
     calls = FAILING[fault].split(":")[0]
     process = subprocess.Popen(
         [
             STRACE,
-            *("-f", "-q", "-p", str(pid), "-o", "/dev/null"),
+            *("-f", "-p", str(pid), "-o", "/dev/null"),
             *("-e", f"trace={calls}", "-e", f"inject={FAILING[fault]}"),
         ],
         stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
         stdin=subprocess.DEVNULL,
+        text=True,
     )
+    stream = process.stderr
+    assert stream is not None
     try:
+        # It says so in one line once each thread is in its hands; else why not, and ends.
+        said = stream.readline().strip()
+        if "attached" not in said:
+            raise NotBefallen(f"{fault} of process {pid}: {said or 'strace said nothing'}")
         yield
+        if process.poll() is not None:
+            raise NotBefallen(f"{fault} of process {pid}: {stream.read().strip()}")
     finally:
         # It lets go of the program and leaves it running; killed it could not.
         process.terminate()
-        process.wait()
+        process.communicate()

@@ -1,8 +1,10 @@
 """The programs of one round: a hub, screens in processes of their own, and the network between."""
 
+import contextlib
 import json
 import shutil
 import sqlite3
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,8 @@ from smartward.hub.witness import restored
 
 GROUPS = 3
 """In how many processes the beds live."""
+HUB, STATIONS = "hub", "stations"
+"""Whose faults every bed has. All stations live in one process, behind one line."""
 
 
 @dataclass(frozen=True)
@@ -50,8 +54,10 @@ class House:
         ward.furnish(folder / "hub", size.beds, self.devices)
         self.hub = self._start_hub(0)
         self._port = int(self.hub.ready["url"].rsplit(":", 1)[1].strip("/"))
-        self.network = Network(self._port)
+        self.network = Network(self._port, self._note_request)
         self.screens: dict[str, Program] = {}
+        self._members: dict[str, frozenset[str]] = {}
+        """The devices of each group, by their folders."""
         self._seed = seed
         pace = size.spread_s * size.beds / max(size.calls, 1)
         try:
@@ -64,7 +70,7 @@ class House:
     def _groups(self) -> dict[str, list[Enrolled]]:
         beds = [one for one in self.devices if one.role is ScreenRole.BEDSIDE]
         stations = [one for one in self.devices if one.role is ScreenRole.STATION]
-        return {"stations": stations} | {f"beds-{n}": beds[n::GROUPS] for n in range(GROUPS)}
+        return {STATIONS: stations} | {f"beds-{n}": beds[n::GROUPS] for n in range(GROUPS)}
 
     def __enter__(self) -> "House":
         return self
@@ -103,6 +109,7 @@ class House:
         self.screens[name] = Program(name, arguments, self.folder, {})
 
     def _add(self, name: str, devices: list[Enrolled], pace_s: float) -> None:
+        self._members[name] = frozenset(one.folder for one in devices)
         url = self.network.add(name)
         crowd = Crowd(url, str(self.folder), self._seed, pace_s, tuple(devices))
         (self.folder / f"{name}.json").write_bytes(msgspec.json.encode(crowd))
@@ -138,10 +145,17 @@ class House:
         """The hub's file."""
         return self.folder / "hub" / "hub.sqlite"
 
+    @property
+    def first_backup(self) -> Path:
+        """The oldest backup that was made of it."""
+        return self.folder / "backup-0.sqlite"
+
     def back_up(self) -> Path:
-        """A backup, as the operators' page says to make one."""
-        backup = self.folder / "backup.sqlite"
-        backup.unlink(missing_ok=True)
+        """A backup, as the operators' page says to make one. The first is kept, and the newest."""
+        backup = self.first_backup
+        if backup.exists():
+            backup = self.folder / "backup.sqlite"
+            backup.unlink(missing_ok=True)
         db = sqlite3.connect(self.file)
         try:
             db.execute("vacuum into ?", (str(backup),))
@@ -165,6 +179,16 @@ class House:
         with (self.folder / "trace.jsonl").open("a") as file:
             file.write(json.dumps(line) + "\n")
 
-    def out(self, fault: str, began: float) -> None:
-        """Something was broken for all from `began` until now."""
-        self.outages.append(Outage(fault, began, self._clock.monotonic()))
+    def _note_request(self, fault: str, line: str, method: str, path: str) -> None:
+        self.note(fault, group=line, method=method, path=path)
+
+    @contextlib.contextmanager
+    def broken(self, fault: str, group: str) -> Iterator[None]:
+        """While this is held something of `group` is broken. The hub's and the stations' faults are
+        everybody's: no call is drawn without them. Those of beds are these beds' alone."""
+        began = self._clock.monotonic()
+        try:
+            yield
+        finally:
+            of = None if group in (HUB, STATIONS) else self._members[group]
+            self.outages.append(Outage(fault, began, self._clock.monotonic(), of))

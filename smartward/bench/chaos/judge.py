@@ -27,11 +27,13 @@ _EDGE = timedelta(seconds=2)
 
 @dataclass(frozen=True)
 class Outage:
-    """From when to when something was broken for all, in monotonic seconds."""
+    """From when to when something was broken, in monotonic seconds."""
 
     name: str
     began: float
     ended: float
+    of: frozenset[str] | None = None
+    """For whose calls: devices by their folders. None: for all, as when it was the hub's."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ class Verdict:
     trespasses: int = 0
     """Attempts to close another bed's call; none may succeed."""
     reach_s: list[float] = field(default_factory=list)
-    """Seconds from each call's press to a station's page, outages not counted."""
+    """Seconds from each call's press to a station's page, its own outages not counted."""
     worst_time_s: float = 0.0
 
     FAILURES = (
@@ -197,7 +199,7 @@ class Judge:
             self.verdict.first_time.append(f"call {call['id']} is off by {off} s")
         else:
             self.verdict.worst_time_s = max(self.verdict.worst_time_s, off)
-        self._reached(call["id"], touch.entry.at)
+        self._reached(call["id"], touch)
 
     def _same(self, now: dict[str, Any], was: dict[str, Any]) -> None:
         if now["bed_id"] != was["bed_id"]:
@@ -249,20 +251,25 @@ class Judge:
                 return True
         return False
 
-    def _reached(self, call: str, pressed: float) -> None:
+    def _reached(self, call: str, touch: _Touch) -> None:
         drawn = self._drawn.get(call)
         if drawn is None:
             self.verdict.late.append(f"call {call} was never drawn")
             return
-        took = drawn - pressed - self._out(pressed, drawn)
+        pressed = touch.entry.at
+        took = drawn - pressed - self._out(touch.device, pressed, drawn)
         self.verdict.reach_s.append(max(took, 0.0))
         if took > self._late_s:
-            self.verdict.late.append(f"call {call} took {took:.1f} s")
+            self.verdict.late.append(
+                f"call {call} of {touch.device.folder}, pressed at {pressed:.3f}, took {took:.1f} s"
+            )
 
-    def _out(self, since: float, until: float) -> float:
-        """For how many seconds between these two something was broken for all."""
+    def _out(self, device: Enrolled, since: float, until: float) -> float:
+        """For how many seconds between these two something was broken for this device's calls."""
         total, reached = 0.0, since
         for one in self._outages:
+            if one.of is not None and device.folder not in one.of:
+                continue
             began, ended = max(one.began, reached), min(one.ended, until)
             if ended > began:
                 total, reached = total + ended - began, ended

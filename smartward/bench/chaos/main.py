@@ -143,9 +143,13 @@ class _Run:
         try:
             verdict = one.run(options.late)
         except SmartWardError as error:
+            if self._end.is_set():
+                return  # who ended the run ended its programs too: nothing was found
             verdict, stuck = Verdict(), str(error)
         stuck = stuck or one.stuck
-        found = Found(seed, calls, one.took_s, one.met, verdict, stuck)
+        found = Found(
+            seed, calls, one.took_s, one.met, verdict, stuck, one.not_befallen, one.refused_starts
+        )
         self._results.add(found)
         self._driven += 1
         broken = ", ".join(f"{name} {len(getattr(verdict, name))}" for name in Verdict.FAILURES)
@@ -174,14 +178,27 @@ class _Run:
             print(f"  {stuck}")
         shutil.copytree(folder, kept, dirs_exist_ok=True, ignore=_no_sockets)
         print(f"kept: {kept} (trace.jsonl, logs, every file); again: smartward bench chaos "
-              f"--seed {seed} --calls {calls} --faults {self._options.faults}")  # fmt: skip
+              + self._again(seed, calls))  # fmt: skip
+
+    def _again(self, seed: int, calls: int) -> str:
+        """The arguments that draw one ward of this run again: all that it depends on."""
+        faults, options = self._options.faults, self._options
+        if plan.chosen(faults) != self._faults:
+            faults = ",".join(self._faults)
+        return (
+            f"--seed {seed} --calls {calls} --beds {options.beds} --stations {options.stations} "
+            f"--spread {options.spread:g} --late {options.late:g} --faults {faults}"
+        )
 
     def _tell(self) -> None:
         total, met, took_s = Verdict(), Counter[str](), 0.0
+        not_befallen, refused_starts = Counter[str](), 0
         done = self._done
         for one in done:
             total.add(one.verdict)
             met.update(one.met)
+            not_befallen.update(one.not_befallen)
+            refused_starts += one.refused_starts
             took_s += one.took_s
         for name in Verdict.FAILURES:
             print(f"{name.replace('_', ' '):<24} {len(getattr(total, name)):>8}")
@@ -202,11 +219,19 @@ class _Run:
                     f"{'press to station ' + name:<24} {percentile(total.reach_s, share):>8.2f} s"
                 )
         print(f"{'first time off by':<24} {total.worst_time_s:>8.2f} s")
+        if met["page_corrupt"]:
+            noticed = f"{refused_starts:>8} of {met['page_corrupt']}, at the hub's start"
+            print(f"{'broken pages noticed':<24} {noticed}")
+        if not_befallen:
+            told = ", ".join(f"{name} {n}" for name, n in sorted(not_befallen.items()))
+            print(f"COULD NOT BE DONE (trace.jsonl of a kept ward says why): {told}")
         print("faults: " + ", ".join(f"{name} {n}" for name, n in sorted(met.items())))
         if self._options.json is not None:
             figures = {
                 **dataclasses.asdict(total),
                 "faults": dict(met),
+                "not_befallen": dict(not_befallen),
+                "refused_starts": refused_starts,
                 "took_s": took_s,
                 "seed": self._options.seed,
             }

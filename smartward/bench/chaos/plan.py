@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from random import Random
 
 from smartward.bench.chaos.disks import FAILING
-from smartward.bench.chaos.proxy import LINES, ONCE
+from smartward.bench.chaos.proxy import LINES, ONCE, SLOW_LINES
 
 MACHINES = (
     "hub_killed",
@@ -18,8 +18,13 @@ MACHINES = (
     "page_corrupt",
 )
 DISKS = tuple(FAILING)
-FAULTS = (*MACHINES, *DISKS, *LINES, *ONCE)
-GROUPS = {"machines": MACHINES, "disks": DISKS, "lines": LINES, "requests": ONCE}
+FAULTS = (*MACHINES, *DISKS, *LINES, *SLOW_LINES, *ONCE)
+GROUPS = {
+    "machines": MACHINES,
+    "disks": DISKS,
+    "lines": (*LINES, *SLOW_LINES),
+    "requests": ONCE,
+}
 """Names for several faults at once."""
 
 

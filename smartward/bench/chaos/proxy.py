@@ -21,6 +21,11 @@ then sent on (`slow`); it arrives when its sender has long given it up, behind w
 (`half_open`)."""
 LINES = ("unplugged", "only_up", "only_down")
 """How a whole line can be while it is cut: nothing passes, or bytes of one direction alone."""
+SLOW_LINES = ("feed_slow",)
+"""How a whole line can be that is not cut: all that the hub says comes `FEED_SLOW_S` later, in its
+order, the feed as well as the answers."""
+FEED_SLOW_S = 1.5
+"""Shorter than a screen waits for anything: the line is not given up, what it tells is old."""
 LATE_S = 6.5
 """Longer than a screen waits for an answer."""
 ARMED_S = 0.4
@@ -47,11 +52,18 @@ class Line:
     open: set["_Down"] = field(default_factory=set)
 
 
+Note = Callable[[str, str, str, str], None]
+"""Takes a fault, the name of the line, and of the request its method and the first part of its
+path: what follows may be an id."""
+
+
 class Network:
     """All lines, and the thread they run in. `add` lines, then arm faults."""
 
-    def __init__(self, hub_port: int) -> None:
+    def __init__(self, hub_port: int, note: Note) -> None:
+        """`note` is told, in the network's own thread, of each request that a fault befalls."""
         self._hub_port = hub_port
+        self._note = note
         self.met: Counter[str] = Counter()
         """How often each fault befell a request."""
         # Not uvloop's: its end waits for ever for connections that were left half open.
@@ -84,7 +96,7 @@ class Network:
     def _arm(self, line: Line, fault: str) -> None:
         line.armed.append((self._loop.time() + ARMED_S, fault))
 
-    def befalls(self, line: Line) -> str:
+    def befalls(self, line: Line, request: bytes) -> str:
         """What befalls the request that comes now; "": nothing."""
         while line.armed and line.armed[0][0] < self._loop.time():
             line.armed.popleft()
@@ -94,6 +106,8 @@ class Network:
             _, fault = line.armed.popleft()
             self.met[fault] += 1
             line.spared = SPARED
+            method, path = request.split(b" ", 2)[:2]
+            self._note(fault, line.name, method.decode(), _first_part(path))
             return fault
         return ""
 
@@ -108,10 +122,12 @@ class Network:
             self.cut(name, "")
 
     def _cut(self, line: Line, state: str) -> None:
-        line.state = state
+        was, line.state = line.state, state
         if state:
             self.met[state] += 1
             return
+        if was in SLOW_LINES:
+            return  # the connections live: what is behind comes in its turn
         for one in list(line.open):
             one.abort()
 
@@ -166,6 +182,10 @@ class Network:
             await asyncio.sleep(0)
 
 
+def _first_part(path: bytes) -> str:
+    return "/" + path.decode(errors="replace").lstrip("/").partition("?")[0].partition("/")[0]
+
+
 class _Alone(asyncio.Protocol):
     """One request of which nobody reads the answer."""
 
@@ -207,6 +227,8 @@ class _Down(asyncio.Protocol):
         self._held: bytearray | None = None
         self.answer: str = ""
         """What befalls the answer that comes next."""
+        self._behind: deque[bytes] = deque()
+        """What the hub has said and a slow line has not brought yet."""
         self._connecting: asyncio.Task[None] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -233,7 +255,9 @@ class _Down(asyncio.Protocol):
             return
         if self.dead or self._line.state in ("unplugged", "only_down"):
             return
-        if data.startswith((b"POST", b"GET")) and (fault := self._network.befalls(self._line)):
+        if data.startswith((b"POST ", b"GET ")) and (
+            fault := self._network.befalls(self._line, data)
+        ):
             data = self._spoiled(fault, data)
         self._forward(data)
 
@@ -296,7 +320,15 @@ class _Down(asyncio.Protocol):
             self._transport.write(data[: len(data) * 2 // 3])
             self._network.later(0.02, self.abort)
             self.answer, self.dead = "", True
+        elif self._behind or self._line.state in SLOW_LINES:
+            self._behind.append(data)
+            self._network.later(FEED_SLOW_S, self._catch_up)
         else:
+            self._transport.write(data)
+
+    def _catch_up(self) -> None:
+        data = self._behind.popleft()
+        if self._transport is not None and not self.dead:
             self._transport.write(data)
 
     def connection_lost(self, error: Exception | None) -> None:

@@ -21,6 +21,10 @@ class Found:
     verdict: Verdict
     stuck: str = ""
     """Why it was not driven to its end; empty where it was."""
+    not_befallen: dict[str, int] = dataclasses.field(default_factory=dict)
+    """Faults that could not be done."""
+    refused_starts: int = 0
+    """How often a hub noticed at its start that a page of its file was broken."""
 
     @property
     def broken(self) -> bool:

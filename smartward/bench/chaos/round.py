@@ -43,6 +43,10 @@ class Round:
         self._clock = SystemClock()
         self._over = threading.Event()
         self.met: dict[str, int] = {}
+        self.not_befallen: dict[str, int] = {}
+        """Faults that could not be done here; why, the trace tells."""
+        self.refused_starts = 0
+        """How often a hub noticed at its start that a page of its file was broken."""
         self.took_s = 0.0
         self.stuck = ""
 
@@ -63,6 +67,7 @@ class Round:
             self._drain(house)
             self.took_s = self._clock.monotonic() - began
             self.met |= house.network.met
+            self.refused_starts = faults.refused_starts
         judge = Judge(self._folder, house.devices, house.outages, house.hub_clock, late_s)
         return judge.judge(house.file)
 
@@ -72,8 +77,8 @@ class Round:
             again = n >= len(self._slow)
             if self._wait(house, event.wait * (_AGAIN_S if again else _FIRST_S), again):
                 return
-            faults.befall(event)
-            self.met[event.fault] = self.met.get(event.fault, 0) + 1
+            count = self.met if faults.befall(event) else self.not_befallen
+            count[event.fault] = count.get(event.fault, 0) + 1
         while not self._wait(house, _LOOK_S, True):
             continue
 

@@ -186,6 +186,32 @@ def test_an_outage_makes_no_call_late(tmp_path: Path) -> None:
     assert verdict.reach_s == [pytest.approx(4.5)]
 
 
+@pytest.mark.parametrize(
+    "of, late", [({BED.id}, False), ({BED.id, OTHER.id}, False), ({OTHER.id}, True), (set(), True)]
+)
+def test_an_outage_of_other_beds_makes_this_bed_s_call_late(
+    tmp_path: Path, of: set[str], late: bool
+) -> None:
+    story = Story()
+    drawn_late(story)
+    story.outages = [Outage("unplugged", 1.0, 8.5, frozenset(of))]
+    verdict = story.verdict(tmp_path)
+    assert bool(verdict.late) is late
+    assert verdict.reach_s == [pytest.approx(8.0 if late else 0.5)]
+
+
+def test_an_outage_of_others_hides_none_of_the_bed_s_own(tmp_path: Path) -> None:
+    """They overlap: what the others' took from the time is the bed's own outage all the same."""
+    story = Story()
+    drawn_late(story)
+    story.outages = [
+        Outage("unplugged", 0.0, 6.0, frozenset({OTHER.id})),
+        Outage("hub_killed", 2.0, 6.0),
+        Outage("screens_killed", 5.0, 7.0, frozenset({BED.id})),
+    ]
+    assert story.verdict(tmp_path).reach_s == [pytest.approx(3.0)]
+
+
 def test_a_second_machine_that_was_shown_the_ward_is_found(tmp_path: Path) -> None:
     twin = replace(BED, state="twin")
     for kept, found in ((0, []), (3, ["twin keeps 3 documents"])):

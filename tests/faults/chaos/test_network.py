@@ -1,6 +1,7 @@
 """The spoiled network: what each fault does to one request, over real sockets."""
 
 import http.server
+import socket
 import threading
 from collections.abc import Iterator
 
@@ -8,7 +9,7 @@ import httpx
 import pytest
 
 from smartward.bench.chaos import proxy
-from smartward.bench.chaos.proxy import LINES, ONCE, Network
+from smartward.bench.chaos.proxy import LINES, ONCE, SLOW_LINES, Network
 
 WITHIN_S = 5.0
 SOON_S = 0.2
@@ -52,11 +53,19 @@ def server() -> Iterator[_Server]:
 
 
 @pytest.fixture
-def network(server: _Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Network]:
+def noted() -> list[tuple[str, ...]]:
+    """What the network noted of requests that were spoiled."""
+    return []
+
+
+@pytest.fixture
+def network(
+    server: _Server, monkeypatch: pytest.MonkeyPatch, noted: list[tuple[str, ...]]
+) -> Iterator[Network]:
     monkeypatch.setattr(proxy, "LATE_S", 0.3)
     monkeypatch.setattr(proxy, "SLOW_S", 0.01)
     monkeypatch.setattr(proxy, "ARMED_S", 60.0)
-    one = Network(server.server_address[1])
+    one = Network(server.server_address[1], lambda *told: noted.append(told))
     yield one
     one.close()
 
@@ -84,14 +93,17 @@ ARRIVES = {
 
 
 @pytest.mark.parametrize("fault", ONCE)
-def test_what_befalls_one_request(network: Network, server: _Server, fault: str) -> None:
-    url = network.add("beds")
+def test_what_befalls_one_request(
+    network: Network, server: _Server, noted: list[tuple[str, ...]], fault: str
+) -> None:
+    url = network.add("beds") + "/bed/019a-3f?patient=1"
     network.arm("beds", fault)
     answered, arrives = ARRIVES[fault]
     assert post(url, WITHIN_S if answered else SOON_S) is answered
     for _ in range(arrives):
         assert server.taken.acquire(timeout=WITHIN_S)
     assert network.met[fault] == 1
+    assert noted == [(fault, "beds", "POST", "/bed")], "all of it, and no id"
     assert post(url)
     assert server.taken.acquire(timeout=WITHIN_S)
     assert not server.taken.acquire(blocking=False), "it arrived once more"
@@ -130,3 +142,40 @@ def test_a_line_that_is_cut(network: Network, server: _Server, state: str, arriv
     network.heal()
     assert post(url)
     assert server.taken.acquire(timeout=WITHIN_S)
+
+
+@pytest.mark.parametrize("state", SLOW_LINES)
+def test_what_the_hub_says_comes_late_and_in_its_order(
+    network: Network, server: _Server, monkeypatch: pytest.MonkeyPatch, state: str
+) -> None:
+    monkeypatch.setattr(proxy, "FEED_SLOW_S", 2 * SOON_S)
+    url = network.add("beds")
+    network.cut("beds", state)
+    assert not post(url, SOON_S)
+    assert post(url), "late, but whole"
+    network.cut("beds", "")
+    assert post(url)
+    for _ in range(3):
+        assert server.taken.acquire(timeout=WITHIN_S)
+
+
+def test_what_a_slow_line_still_has_comes_before_what_is_said_on_a_whole_one(
+    network: Network, server: _Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One connection, as a feed: it lives on, and no byte of it is lost or overtaken."""
+    monkeypatch.setattr(proxy, "FEED_SLOW_S", 5 * SOON_S)
+    url = network.add("beds")
+    network.cut("beds", "feed_slow")
+    told = b""
+    with socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2])), WITHIN_S) as feed:
+        for part in (b"one", b"two"):
+            head = f"POST / HTTP/1.1\r\nContent-Length: {len(part)}\r\n\r\n"
+            feed.sendall(head.encode() + part)
+            assert server.taken.acquire(timeout=WITHIN_S)
+            if part == b"one":
+                network.cut("beds", "")
+        while not (b"one" in told and b"two" in told):
+            came = feed.recv(4096)
+            assert came, "it was hung up"
+            told += came
+    assert 0 <= told.index(b"one") < told.index(b"two")
