@@ -1,9 +1,15 @@
 """Percentiles, the disk's own speed, and one line a figure with its limit."""
 
+import contextlib
+import json
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextvars import ContextVar
 from pathlib import Path
+from typing import Any
+
+_KEPT: ContextVar[list[dict[str, Any]] | None] = ContextVar("_KEPT", default=None)
 
 
 def percentile(values: Sequence[float], share: float) -> float:
@@ -30,6 +36,25 @@ def fsync_ms(folder: Path, count: int = 200) -> list[float]:
     return taken
 
 
+@contextlib.contextmanager
+def kept(file: Path | None) -> Iterator[None]:
+    """Write all figures shown meanwhile into this file: a list of name, value, unit, and where there
+    is a limit `limit`, `at_least` and `ok`. None: nowhere. Raises OSError before anything is measured
+    where the file cannot be written."""
+    if file is None:
+        yield
+        return
+    rows: list[dict[str, Any]] = []
+    with file.open("w", encoding="utf-8") as written:
+        token = _KEPT.set(rows)
+        try:
+            yield
+        finally:
+            _KEPT.reset(token)
+            json.dump(rows, written, indent=1)
+            written.write("\n")
+
+
 class Figures:
     """Prints figures beside their limits and remembers whether one was missed."""
 
@@ -41,13 +66,18 @@ class Figures:
     ) -> None:
         """One line. Without a limit it is information."""
         verdict = ""
+        row: dict[str, Any] = {"name": name, "value": value, "unit": unit}
         if limit is not None:
             good = value >= limit if at_least else value <= limit
+            row |= {"limit": limit, "at_least": at_least, "ok": good}
             verdict = f"{'at least' if at_least else 'at most'} {limit:g} {unit}: " + (
                 "ok" if good else "MISSED"
             )
             if not good:
                 self.missed.append(name)
+        rows = _KEPT.get()
+        if rows is not None:
+            rows.append(row)
         print(f"{name:<52} {value:>10.2f} {unit:<6} {verdict}", flush=True)
 
     @property

@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 
 from smartward.bench import alert_cost, alert_pixels, board, call, start, sync, sync_elsewhere
+from smartward.bench.figures import kept
 
 _BENCHES = {
     "alert-cost": alert_cost.run,
@@ -44,10 +45,11 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--count", type=int, default=100, help="calls to place, or queue changes")
     parser.add_argument("--clients", type=int, default=98, help="feed clients beside the screens")
     parser.add_argument("--server", help="sync: load from this running FHIR server, filled first")
+    parser.add_argument("--json", type=Path, help="the figures, into this file as well")
     options = parser.parse_args(argv)
     if options.what in _OWN_OPTIONS:
         parser.error(f"write {options.what} first, and its own options behind it")
-    with tempfile.TemporaryDirectory(prefix="smartward-bench-") as folder:
+    with kept(options.json), tempfile.TemporaryDirectory(prefix="smartward-bench-") as folder:
         if options.what == "sync" and options.server:
             return sync_elsewhere.run(Path(folder), options.server.rstrip("/"))
         return _BENCHES[options.what](Path(folder), options.count, options.clients)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from smartward.bench.figures import Figures
+from smartward.bench.figures import Figures, kept
 from smartward.bench.process_cost import open_files, pss_mib
 from smartward.clock import SystemClock
 from smartward.demo.hands import Hands
@@ -55,10 +55,11 @@ def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="smartward bench soak", description=__doc__)
     parser.add_argument("--hours", type=float, default=72.0, help="of the ward's time")
     parser.add_argument("--rate", type=float, default=360.0, help="how much faster time runs")
+    parser.add_argument("--json", type=Path, help="the figures, into this file as well")
     options = parser.parse_args(argv)
     if options.hours <= 0 or options.rate < 1:
         parser.error("--hours must be above 0 and --rate at least 1")
-    with tempfile.TemporaryDirectory(prefix="smartward-soak-") as folder:
+    with kept(options.json), tempfile.TemporaryDirectory(prefix="smartward-soak-") as folder:
         return _soak(Path(folder), options.hours, options.rate)
 
 
