@@ -150,13 +150,17 @@ def shred(path: Path) -> None:
     """Overwrite a file and what SQLite has beside it, and remove them. Raises OSError."""
     for suffix in ("", "-wal", "-shm"):
         file = path.with_name(path.name + suffix)
-        if not file.is_file() or file.is_symlink():
-            continue
-        with file.open("r+b") as over:
-            over.write(bytes(file.stat().st_size))
-            over.flush()
-            os.fdatasync(over.fileno())
-        file.unlink()
+        if file.is_file() and not file.is_symlink():
+            overwrite(file)
+
+
+def overwrite(file: Path) -> None:
+    """Overwrite a file where it lies, then remove it. Raises OSError."""
+    with file.open("r+b") as over:
+        over.write(bytes(os.fstat(over.fileno()).st_size))
+        over.flush()
+        os.fdatasync(over.fileno())
+    file.unlink()
 
 
 # ------------------------------------------------------------------------------------- broken

@@ -15,6 +15,7 @@ from smartward.screen import enrolled
 from smartward.screen.enrolled import Enrolled
 from smartward.screen.seed import Seed
 from smartward.screen.standing import DONE, FULL, LOOKING, REFUSED, WAITING, Standing
+from smartward.screen.wipe import wipe
 from smartward.wire import pairing as wire
 from smartward.wire.pairing import Ask, PairingAnswer, Renewed
 
@@ -103,7 +104,7 @@ class Pairing:
             self._another()
         elif answer.state == wire.WIPED:
             log.warning("the hub has this screen forget all it has")
-            enrolled.wipe(self._folder, self._seed)
+            wipe(self._folder, self._seed)
             self._key, self._salt = DeviceKey.load_or_make(self._folder), ""
             self._tell(LOOKING)
         elif answer.state == wire.WAITING:

@@ -1,6 +1,7 @@
 """What a screen keeps of a patient is sealed, and gone with its key."""
 
 import asyncio
+import errno
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -9,11 +10,15 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from smartward.device_key import DeviceKey
 from smartward.errors import StorageFault
 from smartward.screen.cache import Cache, Mirrored, TouchRow
+from smartward.screen.cache_file import overwrite
 from smartward.screen.kept import FILE
 from smartward.screen.seal_keys import FILE as KEYS
 from smartward.screen.seal_keys import NOBODY, STAY, KeyFile
+from smartward.screen.seed import Seed
+from smartward.screen.wipe import wipe
 from smartward.wire.envelope import Action, Document, Gone, Seen
 from tests.fakes.fake_clock import MORNING
 from tests.privacy_search import search
@@ -362,3 +367,52 @@ def test_what_a_power_cut_left_half_forgotten_is_forgotten_at_the_next_start(
     assert sorted(use for use, _ in secrets(tmp_path).values()) == [NOBODY, STAY, STAY]
     assert len(again.documents()) == 4
     again.close()
+
+
+# --------------------------------------------------------------------------------------- the wipe
+
+
+def seed(folder: Path) -> Seed:
+    return Seed(hubs=("https://hub.example:8700",), ca=(folder / "house.pem",))
+
+
+def test_a_wiped_screen_has_nothing_left_of_patients_and_of_itself(
+    cache: Cache, tmp_path: Path
+) -> None:
+    cache.put_touch(touch("waits"))
+    (tmp_path / "house.pem").write_text("the authority")
+    (tmp_path / "smartward.toml").write_text('hub = "https://hub.example:8700"')
+    own = DeviceKey.load_or_make(tmp_path).public
+    private = (tmp_path / "device.key").read_bytes()
+    keys = set(secrets(tmp_path))
+    # Who held the files open sees the blocks as they lie on the disk now.
+    held = [file.open("rb") for file in sorted(tmp_path.iterdir())]
+    cache.close()
+    wipe(tmp_path, seed(tmp_path))
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["house.pem", "smartward.toml"]
+    blocks = b"".join(file.read() for file in held) + raw(tmp_path)
+    for file in held:
+        file.close()
+    assert not [secret for secret in (*keys, private) if secret in blocks]
+    assert search(tmp_path, (*WORDS, own)) == []
+
+
+def test_a_wipe_that_is_cut_short_has_forgotten_the_patients_first(
+    cache: Cache, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And the device is still known to the hub, which tells it again."""
+    DeviceKey.load_or_make(tmp_path)
+    cache.close()
+    gone: list[str] = []
+
+    def fails(file: Path) -> None:
+        if len(gone) == 1:
+            raise OSError(errno.EIO, "the power went")
+        gone.append(file.name)
+        overwrite(file)
+
+    monkeypatch.setattr("smartward.screen.wipe.overwrite", fails)
+    with pytest.raises(StorageFault):
+        wipe(tmp_path, seed(tmp_path))
+    assert gone == [KEYS]
+    assert (tmp_path / "device.key").exists()
