@@ -29,6 +29,7 @@ from smartward.hub import (
     drill_actions,
     entrust_actions,
     entry_actions,
+    fleet_admin,
     mark_actions,
     masking_actions,
     other_actions,
@@ -155,16 +156,21 @@ class Hub:
         self.pairing = Pairing(
             self.store, self.access, self.certificates, Authority(folder), clock, settings
         )
-        pairing_admin.register(self.admin, self.store, settings)
-        staff_admin.register(self.admin, self.store, settings)
-        masking_actions.register(self.admin, self.store, settings)
+        self._take_commands(settings)
         if self._decider is not None:
-            self.admin.handle("alert_rules.reload", self._reload_rules)
+            reload_rules = fleet_admin.reloading(self._decider.reload_rules, self.fleet)
+            self.admin.handle("alert_rules.reload", reload_rules)
         call_points.register(self.admin, self.store, self.access, self.heard, settings)
         drill_actions.register(self.admin, self.store, settings)
         self.store.in_write.append(lambda tx: drill.heed(tx, settings.ward))
         self.replica = ReplicaSource(self, folder)
         self.application = application(self)
+
+    def _take_commands(self, settings: Settings) -> None:
+        pairing_admin.register(self.admin, self.store, settings)
+        fleet_admin.register(self.admin, self.store, self.fleet, settings)
+        staff_admin.register(self.admin, self.store, settings)
+        masking_actions.register(self.admin, self.store, settings)
 
     def his(self) -> tuple[datetime | None, bool]:
         """When the last completed HIS census was, and whether the HIS answers."""
@@ -181,13 +187,6 @@ class Hub:
     def guard(self, context: ssl.SSLContext) -> None:
         """Have a TLS listener ask screens for their certificates."""
         self.certificates.guard(context)
-
-    async def _reload_rules(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Judge patients and screens by the rules' settings as they are now."""
-        assert self._decider is not None
-        answer = await self._decider.reload_rules(request)
-        self.fleet.reload_limits()
-        return answer
 
     def hint(self, authorization: str | None) -> bool | None:
         """Take a hint of the HIS: False when it does not prove itself, None: none is expected."""

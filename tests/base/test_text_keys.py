@@ -36,6 +36,7 @@ from smartward.clinical.encounter import (
     PrecautionSlot,
     Sex,
 )
+from smartward.clinical.fleet_faults import Extent
 from smartward.clinical.his_write import WriteKind
 from smartward.clinical.infusion import VolumeSource
 from smartward.clinical.lab_result import Analyte
@@ -46,10 +47,12 @@ from smartward.clinical.plan import PlanKind, PlanStatus
 from smartward.clinical.profile import Profile
 from smartward.clinical.routing import AddresseeRole
 from smartward.clinical.rules import REGISTRY
+from smartward.clinical.screen_health import Part
 from smartward.clinical.silence import SilenceReason
 from smartward.clinical.ward import StaffRole
 from smartward.his.fhir.resources import STRUCTS
 from smartward.his.gnuhealth.rows import SHORT
+from smartward.hub import fleet_cli
 from smartward.hub.rehearsal import words
 from smartward.hub.rehearsal.deterioration import Sign
 from smartward.i18n import LANGUAGES
@@ -155,6 +158,10 @@ PUT_TOGETHER: dict[str, Iterable[str]] = {
     "door.calls_{}": (*of(CallClass, CallClass.NORMAL), "line_lost"),
     "drill.sheet.stopped.{}": of(StopReason),
     "enrol.was_{}": ("enrolled", "revoked"),
+    "fleet.column.{}": fleet_cli.COLUMNS,
+    "fleet.extent.{}": of(Extent, Extent.SCREENS),
+    "fleet.part.{}": of(Part),
+    "fleet.state.{}": ("online", "offline", "never"),
     "his.lost.{}": [*sorted(STRUCTS), *SHORT.values()],
     "his.risk.{}": ("fall", "skin"),
     "his.told.{}": of(WriteKind),

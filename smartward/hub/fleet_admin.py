@@ -1,0 +1,155 @@
+"""What is told of the ward's devices over the admin socket.
+
+Commands: `fleet` (every device, and what is wrong in as few lines as it has causes), `fleet_show`
+(one of them).
+"""
+
+from datetime import datetime
+from typing import Any
+
+from smartward.clinical.bed import Bed
+from smartward.clinical.device import ScreenRole
+from smartward.clinical.fleet_faults import FaultGroup, Looked, groups
+from smartward.clinical.screen_health import ScreenHealth
+from smartward.config import Settings
+from smartward.errors import Misconfigured
+from smartward.hub.admin import Admin, Command
+from smartward.hub.fleet import Entry, Fleet
+from smartward.hub.store.base import Store
+from smartward.hub.store.model import decode
+
+Answer = dict[str, Any]
+
+_WITHOUT_FEED = frozenset({ScreenRole.GATEWAY})
+"""Who has none is told of by those who watch its call points."""
+
+
+def register(admin: Admin, store: Store, fleet: Fleet, settings: Settings) -> None:
+    """Have the admin socket take these commands."""
+
+    async def beds() -> list[Bed]:
+        found = await store.read(lambda reader: reader.all(settings.ward, "bed"))
+        return [decode(one.body, Bed) for one in found]
+
+    async def every(request: Answer) -> Answer:
+        entries, there = await fleet.entries(), await beds()
+        found = groups([looked(one, there) for one in entries if watched(one)])
+        return {
+            "devices": [row(one, there) for one in entries],
+            "faults": [_fault(one) for one in found],
+        }
+
+    async def show(request: Answer) -> Answer:
+        wanted, there = str(request.get("device_id") or ""), await beds()
+        found = [one for one in await fleet.entries() if one.device.id.startswith(wanted)]
+        if not wanted or len(found) != 1:
+            key = "fleet.ambiguous" if found and wanted else "fleet.unknown"
+            raise Misconfigured(key, wanted, device=wanted)
+        return {"device": row(found[0], there)}
+
+    admin.handle("fleet", every)
+    admin.handle("fleet_show", show)
+
+
+def reloading(rules: Command, fleet: Fleet) -> Command:
+    """What has patients and screens judged by the rules' settings as they are now; `rules` does so
+    for patients."""
+
+    async def reload(request: Answer) -> Answer:
+        answer = await rules(request)
+        fleet.reload_limits()
+        return answer
+
+    return reload
+
+
+def watched(entry: Entry) -> bool:
+    """Whether its being away is a fault."""
+    return entry.device.role not in _WITHOUT_FEED
+
+
+def looked(entry: Entry, beds: list[Bed]) -> Looked:
+    """The device as its faults are grouped. One that never came is silent since it was enrolled."""
+    status, health, device = entry.status, entry.health, entry.device
+    since = device.enrolled_at if status is None else status.since
+    assert since is not None
+    return Looked(
+        id=device.id,
+        online=status is not None and status.online,
+        since=since,
+        faults=faults_of(entry),
+        room=room_of(device.role, device.place, beds),
+        network="" if health is None else health.network,
+    )
+
+
+def faults_of(entry: Entry) -> tuple[str, ...]:
+    """Text keys of what is wrong with it."""
+    told = () if entry.status is None else entry.status.faults
+    found = () if entry.health is None else entry.health.troubles
+    return (*told, *found)
+
+
+def room_of(role: ScreenRole, place: str | None, beds: list[Bed]) -> str:
+    """The name of the room a device is in; empty where that is not known."""
+    if role is ScreenRole.DOOR:
+        return next((bed.room for bed in beds if bed.room_id == place), "")
+    return next((bed.room for bed in beds if bed.id == place), "")
+
+
+def place_of(entry: Entry, beds: list[Bed]) -> str:
+    """How the ward calls its place: a bed's number, a room's name; else the id."""
+    place = entry.device.place
+    if entry.device.role is ScreenRole.DOOR:
+        return next((bed.room for bed in beds if bed.room_id == place), place or "")
+    return next((bed.number for bed in beds if bed.id == place), place or "")
+
+
+def row(entry: Entry, beds: list[Bed]) -> Answer:
+    """A device as JSON says it."""
+    device, status = entry.device, entry.status
+    return {
+        "device_id": device.id,
+        "role": str(device.role),
+        "place": place_of(entry, beds),
+        "label": device.label,
+        "state": "never" if status is None else "online" if status.online else "offline",
+        "since": None if status is None else status.since.isoformat(),
+        "last_seen": _iso(entry.last_seen),
+        "faults": list(faults_of(entry)),
+        "health": None if entry.health is None else _health(entry.health),
+    }
+
+
+def _health(health: ScreenHealth) -> Answer:
+    return {
+        "heard_at": _iso(health.heard_at),
+        "version": health.version,
+        "slot": health.slot,
+        "boot": health.boot,
+        "started_at": _iso(health.started_at),
+        "network": health.network,
+        "skew_s": health.skew_s,
+        "disk_free_percent": health.disk_free,
+        "memory_free_percent": health.memory_free,
+        "touch_devices": health.touch_devices,
+        "last_touch_at": _iso(health.last_touch_at),
+        "sound": str(health.sound),
+        "reader": str(health.reader),
+        "cache_age_s": health.cache_age_s,
+        "outbox": health.outbox,
+    }
+
+
+def _fault(group: FaultGroup) -> Answer:
+    return {
+        "extent": str(group.extent),
+        "name": group.name,
+        "fault": group.fault,
+        "devices": list(group.ids),
+        "since": group.since.isoformat(),
+    }
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()

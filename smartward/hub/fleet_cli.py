@@ -1,0 +1,150 @@
+"""`smartward fleet`: every device of the ward and how it is; what is wrong, grouped by its cause.
+
+It asks the running hub through its admin socket: on its machine, as its user.
+"""
+
+import argparse
+import json
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from smartward.hub.enrol import ask
+from smartward.hub.options import admin_socket, data_dir
+from smartward.i18n import Catalogue, of_terminal
+
+Row = dict[str, Any]
+
+_ID = 13
+"""Characters of a device's id that tell it from all others of a ward: the time of its making and a
+part of its random rest. More are taken as well."""
+COLUMNS = (
+    *("device", "role", "place", "state", "seen", "version", "skew", "disk", "memory", "touch"),
+    *("sound", "reader", "cache", "outbox"),
+)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="smartward fleet", description=__doc__)
+    common = argparse.ArgumentParser(add_help=False)
+    for one in (parser, common):
+        default = None if one is parser else argparse.SUPPRESS
+        one.add_argument("--data-dir", type=Path, default=default, help="data folder of the hub")
+        one.add_argument("--admin", type=Path, default=default, help="the hub's admin socket")
+        one.add_argument(
+            "--json", action="store_true", default=default or False, help="as JSON, for programs"
+        )
+    parser.add_argument(
+        "--faults",
+        action="store_true",
+        help="only what is wrong; ends with 1 where anything is, for a monitoring system",
+    )
+    commands = parser.add_subparsers(dest="command")
+    show = commands.add_parser("show", parents=[common], help="all that is known of one device")
+    show.add_argument("device", help="its id, or how that begins")
+    return parser
+
+
+def main(argv: list[str]) -> int:
+    """List the devices. Raises Unreachable where no hub runs, Misconfigured."""
+    options = _parser().parse_args(argv)
+    path = options.admin or admin_socket(data_dir(options.data_dir))
+    words = of_terminal()
+    if options.command == "show":
+        device = ask(path, do="fleet_show", device_id=options.device)["device"]
+        print(json.dumps(device, ensure_ascii=False) if options.json else _all_of(device, words))
+        return 0
+    answer = ask(path, do="fleet")
+    if options.json:
+        told = {"faults": answer["faults"]}
+        if not options.faults:
+            told = {"devices": answer["devices"], **told}
+        print(json.dumps(told, ensure_ascii=False))
+    else:
+        for line in _lines(answer, words, only_faults=options.faults):
+            print(line)
+    return 1 if options.faults and answer["faults"] else 0
+
+
+def _lines(answer: Row, words: Catalogue, *, only_faults: bool) -> Iterable[str]:
+    by_id = {row["device_id"]: row for row in answer["devices"]}
+    if not answer["faults"]:
+        yield words.text("fleet.all_well", n=len(by_id))
+    for fault in answer["faults"]:
+        yield f"! {_fault(fault, by_id, words)}"
+    if only_faults or not by_id:
+        return
+    yield ""
+    head = [words.text(f"fleet.column.{name}") for name in COLUMNS]
+    table = [head, *(_cells(row, words) for row in by_id.values())]
+    widths = [max(_width(line[n]) for line in table) for n in range(len(head))]
+    for line in table:
+        cells = zip(line, widths, strict=True)
+        yield "  ".join(cell + " " * (width - _width(cell)) for cell, width in cells).rstrip()
+
+
+def _fault(fault: Row, by_id: dict[str, Row], words: Catalogue) -> str:
+    what = words.text(fault["fault"]) if fault["fault"] else words.text("fleet.silent")
+    count, since = len(fault["devices"]), _moment(fault["since"])
+    if fault["extent"] != "screens":
+        where = words.text(f"fleet.extent.{fault['extent']}", name=fault["name"])
+    else:
+        names = [_name(by_id[id]) for id in fault["devices"] if id in by_id]
+        where = ", ".join(names[:6]) + (" …" if len(names) > 6 else "")
+    return words.text("fleet.fault", what=what, where=where, n=count, at=since)
+
+
+def _name(row: Row) -> str:
+    place = row["label"] or row["place"]
+    return f"{row['role']} {place}".strip()
+
+
+def _cells(row: Row, words: Catalogue) -> list[str]:
+    health = row["health"] or {}
+    known = bool(health)
+    version = health.get("version", "") + (f" ({health['slot']})" if health.get("slot") else "")
+    return [
+        row["device_id"][:_ID],
+        row["role"],
+        row["label"] or row["place"],
+        words.text(f"fleet.state.{row['state']}"),
+        _moment(row["last_seen"]),
+        version if known else "-",
+        f"{health['skew_s']:+d} s" if known else "-",
+        _figure(health.get("disk_free_percent"), " %"),
+        _figure(health.get("memory_free_percent"), " %"),
+        _figure(health.get("touch_devices")),
+        words.text(f"fleet.part.{health['sound']}") if known else "-",
+        words.text(f"fleet.part.{health['reader']}") if known else "-",
+        _figure(health.get("cache_age_s"), " s"),
+        _figure(health.get("outbox")),
+    ]
+
+
+def _figure(value: int | None, unit: str = "") -> str:
+    return "-" if value is None else f"{value}{unit}"
+
+
+def _moment(text: str | None) -> str:
+    """In the time of the machine that asks."""
+    if text is None:
+        return "-"
+    return datetime.fromisoformat(text).astimezone().strftime("%m-%d %H:%M:%S")
+
+
+def _all_of(device: Row, words: Catalogue) -> str:
+    lines = {**device, **(device["health"] or {})}
+    lines.pop("health")
+    lines["faults"] = "; ".join(words.text(key) for key in device["faults"]) or "-"
+    width = max(map(len, lines))
+    return "\n".join(f"{name:<{width}}  {_shown(value)}" for name, value in lines.items())
+
+
+def _shown(value: object) -> str:
+    return "-" if value is None or value == "" else str(value)
+
+
+def _width(text: str) -> int:
+    """Columns of a terminal: Han takes two."""
+    return sum(2 if ord(sign) > 0x2E7F else 1 for sign in text)

@@ -1,0 +1,77 @@
+"""Faults of a ward's screens in as few lines as they have causes."""
+
+from datetime import timedelta
+
+from smartward.clinical.fleet_faults import Extent, Looked, groups
+from tests.clinical.build import at
+
+
+def screen(id: str, *, away: float | None = None, **more: object) -> Looked:
+    """`away`: since so many minutes; None: it is there."""
+    since = at(0 if away is None else away)
+    return Looked(id=id, online=away is None, since=since, **more)  # type: ignore[arg-type]
+
+
+def test_a_ward_that_is_well_has_no_line() -> None:
+    assert groups([screen("a"), screen("b")]) == []
+    assert groups([]) == []
+
+
+def test_all_screens_of_the_ward_at_once_are_one_line() -> None:
+    (one,) = groups([screen("a", away=1), screen("b", away=2, room="r"), screen("c", away=3)])
+    assert (one.extent, one.ids, one.since) == (Extent.WARD, ("a", "b", "c"), at(1))
+
+
+def test_a_network_is_one_line_and_who_is_elsewhere_has_their_own() -> None:
+    found = groups(
+        [
+            screen("a", away=1, network="192.0.2.0/24", room="r"),
+            screen("b", away=2, network="192.0.2.0/24", room="r"),
+            screen("c", away=3, network="192.0.2.0/24"),
+            screen("d", away=3),
+            screen("e", network="198.51.100.0/24"),
+        ]
+    )
+    assert [(one.extent, one.name, one.ids) for one in found] == [
+        (Extent.NETWORK, "192.0.2.0/24", ("a", "b", "c")),
+        (Extent.SCREENS, "", ("d",)),
+    ]
+
+
+def test_a_room_is_one_line_where_its_network_has_others_that_are_there() -> None:
+    net = "192.0.2.0/24"
+    found = groups(
+        [
+            screen("a", away=1, network=net, room="1"),
+            screen("b", away=1, network=net, room="1"),
+            screen("c", network=net, room="2"),
+            screen("d", away=1, network=net, room="2"),
+        ]
+    )
+    assert [(one.extent, one.name, one.ids) for one in found] == [
+        (Extent.ROOM, "1", ("a", "b")),
+        (Extent.SCREENS, "", ("d",)),
+    ]
+
+
+def test_what_was_lost_at_different_times_has_different_causes() -> None:
+    found = groups([screen("a", away=1), screen("b", away=3.1), screen("c")])
+    assert [one.ids for one in found] == [("a",), ("b",)]
+    assert groups([screen("a", away=0), screen("b", away=2)])[0].extent is Extent.WARD
+    apart = screen("b", away=2 + timedelta(milliseconds=1) / timedelta(minutes=1))
+    assert groups([screen("a", away=0), apart])[0].extent is Extent.SCREENS
+
+
+def test_one_fault_of_several_screens_is_one_line_and_a_silent_one_has_no_other() -> None:
+    found = groups(
+        [
+            screen("a", faults=("disk", "sound")),
+            screen("b", faults=("disk",)),
+            screen("c", away=1, faults=("disk",)),
+        ]
+    )
+    assert [(one.fault, one.ids) for one in found] == [
+        ("", ("c",)),
+        ("disk", ("a", "b")),
+        ("sound", ("a",)),
+    ]

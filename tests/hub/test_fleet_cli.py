@@ -1,0 +1,120 @@
+"""`smartward fleet`, as somebody types it on the hub's machine."""
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+
+from smartward.clinical.device import Device, ScreenRole
+from smartward.clinical.screen_health import CLOCK_WRONG, DISK_FULL, Part
+from smartward.errors import Misconfigured
+from smartward.hub.fleet_cli import main
+from tests.hub.conftest import Ward
+from tests.hub.test_fleet import tell
+
+pytestmark = pytest.mark.anyio
+
+
+async def typed(ward: Ward, capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str]:
+    code = await asyncio.to_thread(main, [*words, "--admin", str(ward.hub.admin.path)])
+    return code, capsys.readouterr().out
+
+
+async def as_json(ward: Ward, capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((await typed(ward, capsys, "--json", *words))[1])
+    return found
+
+
+async def here(ward: Ward, device: Device) -> None:
+    """It opens its feed, and the hub has told of it."""
+    ward.hub.presence.changed(device, True)
+    async with asyncio.timeout(10):
+        while (await _state(ward, device)) != "online":
+            await asyncio.to_thread(lambda: None)
+
+
+async def _state(ward: Ward, device: Device) -> str:
+    (found,) = [one for one in await ward.hub.fleet.entries() if one.device.id == device.id]
+    return "online" if found.status is not None and found.status.online else "offline"
+
+
+@pytest.fixture(autouse=True)
+def english(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LC_ALL", "en_US.UTF-8")
+
+
+async def test_every_device_with_what_it_told(
+    ward: Ward, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bedside = await ward.enrol(ScreenRole.BEDSIDE, "1", label="window")
+    await ward.enrol(ScreenRole.STATION)
+    await here(ward, bedside)
+    await tell(ward, bedside, slot="b", sound=Part.WELL, reader=Part.FAULTY, outbox=3, ahead=2)
+    found = await as_json(ward, capsys)
+    first, second = sorted(found["devices"], key=lambda one: one["role"])
+    assert (first["role"], first["place"], first["label"]) == ("bedside", "1", "window")
+    assert (first["state"], first["health"]["slot"], first["health"]["skew_s"]) == (
+        *("online", "b"),
+        2,
+    )
+    assert first["last_seen"] == ward.clock.now().isoformat()
+    assert (second["health"], second["last_seen"]) == (None, None)
+    code, text = await typed(ward, capsys)
+    assert code == 0
+    (line,) = [one for one in text.splitlines() if one.startswith(bedside.id[:13])]
+    for part in ("window", "online", "1.0 (b)", "+2 s", "60 %", "well", "FAULT"):
+        assert part in line
+
+
+async def test_faults_alone_grouped_and_with_an_exit_code(
+    ward: Ward, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one, other = [await ward.enrol(ScreenRole.BEDSIDE, place) for place in ("1", "2")]
+    for device in (one, other):
+        await here(ward, device)
+        await tell(ward, device)
+    assert await typed(ward, capsys, "--faults") == (0, "All is well: 2 devices\n")
+    ward.clock.advance(30)
+    await tell(ward, one, disk_free=3)
+    await tell(ward, other, disk_free=4, ahead=99)
+    found = await as_json(ward, capsys, "--faults")
+    assert [(f["fault"], len(f["devices"])) for f in found["faults"]] == [
+        (DISK_FULL, 2),
+        (CLOCK_WRONG, 1),
+    ]
+    assert "devices" not in found
+    code, text = await typed(ward, capsys, "--faults")
+    assert code == 1
+    assert len(text.splitlines()) == 2
+    assert text.startswith("! Its disk is nearly full: bedside 1, bedside 2 (2)")
+
+
+async def test_a_ward_that_is_silent_is_one_line(
+    ward: Ward, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for place in ("1", "2", "3"):
+        await ward.enrol(ScreenRole.BEDSIDE, place)
+    await ward.enrol(ScreenRole.GATEWAY)
+    code, text = await typed(ward, capsys, "--faults")
+    assert code == 1
+    assert text.startswith("! no sign of life: all screens of the ward (3)")
+    assert len(text.splitlines()) == 1
+
+
+async def test_one_device_by_the_beginning_of_its_id(
+    ward: Ward, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one, other = await ward.enrol(ScreenRole.STATION), await ward.enrol(ScreenRole.CORRIDOR)
+    await tell(ward, one, disk_free=3)
+    code, text = await typed(ward, capsys, "show", one.id)
+    assert code == 0
+    assert "Its disk is nearly full" in text
+    found = await as_json(ward, capsys, "show", one.id)
+    assert found["device_id"] == one.id
+    shared = len(next(n for n in range(36) if one.id[: n + 1] != other.id[: n + 1]) * "x")
+    for wanted, key in (("zz", "fleet.unknown"), (one.id[:shared], "fleet.ambiguous")):
+        if wanted:
+            with pytest.raises(Misconfigured) as refused:
+                await typed(ward, capsys, "show", wanted)
+            assert refused.value.key == key
