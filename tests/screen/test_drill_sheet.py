@@ -100,8 +100,9 @@ def test_a_long_ward_takes_more_pages_and_each_bed_is_on_one(
     found = [document.getAllText(page).text() for page in range(pages)]
     assert made.verdict in found[0]
     whole = "".join("".join(found).split())
-    for bed in beds:
-        assert bed.bed in whole
+    for line in made.passed:
+        # A bed and its figures stand in one row: "1" is not found because "112" is there.
+        assert "".join("".join(line.cells).split()) in whole
     for page, text in enumerate(found, 1):
         # (Some Han letters come back out of the file as the radicals that look the same.)
         foot = made.page.format(n=page, of=pages)
@@ -110,3 +111,21 @@ def test_a_long_ward_takes_more_pages_and_each_bed_is_on_one(
     heads = [made.passed_heads[0] in "".join(text.split()) for text in found]
     assert all(heads[:-1])
     assert PROOF.hash in "".join(found[-1].split())
+
+
+def test_why_each_bed_failed_stands_on_its_row(app: QGuiApplication, tmp_path: Path) -> None:
+    """Every reason there is, each at a bed of its own, read out of the file that is printed."""
+    faults = [fault for fault in DrillFault if fault is not DrillFault.INTERRUPTED]
+    beds = [failed(n, fault) for n, fault in enumerate(faults, 1)]
+    texts = Catalogue("en", ZoneInfo("Asia/Shanghai"))
+    made = sheet(record(*beds, UNTESTED), PROOF, texts)
+    file = tmp_path / "record.pdf"
+    pages = write_pdf(made, file)
+    document = QPdfDocument()
+    assert document.load(str(file)) == QPdfDocument.Error.None_
+    found = "".join(document.getAllText(page).text() for page in range(pages))
+    whole = "".join(found.split())
+    reasons = [row[-1] for row in made.failed]
+    assert len(set(reasons)) == len(faults) + 1
+    for row in made.failed:
+        assert "".join("".join(row).split()) in whole
