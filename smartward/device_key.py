@@ -103,6 +103,8 @@ def _read(file: Path) -> bytes | None:
         kept = file.read_bytes()
     except FileNotFoundError:
         return None
+    except PermissionError:  # of another owner, as after a folder was put back by hand
+        kept = b""
     if len(kept) != _BYTES:
         aside = file.with_name(f"{FILE}.damaged")
         log.error("%s holds no key: it is set aside as %s, a new one is made", FILE, aside.name)

@@ -7,6 +7,7 @@ none of ours any more, and forgets all it has when it asks again).
 
 from dataclasses import dataclass, replace
 from typing import Any
+from uuid import UUID, uuid5
 
 from uuid6 import uuid7
 
@@ -31,6 +32,8 @@ _BULK = Told("device.expect", "device", "serial")
 _REFUSE = Told("device.refuse", "pairing", "code")
 
 EXPECTED = "expected_screen"
+_DEVICES = UUID("6e6cf1a2-0c1b-4a57-9d5c-5c3bd2a7f4e1")
+"""Namespace (RFC 9562) of device ids that follow from a device's key; never another one."""
 _MOST_LINES = 500
 
 _NO_PAGES = frozenset({ScreenRole.GATEWAY, ScreenRole.STANDBY})
@@ -117,7 +120,7 @@ def approved(admin: Admin, tx: Tx, settings: Settings, request: Answer) -> tuple
     if was is not None and not wanted.get("place") and wanted["role"] == was.role:
         wanted |= {"place": was.place, "second": was.second}
         wanted["label"] = wanted.get("label") or was.label
-    device_id = str(uuid7()) if was is None else was.id
+    device_id = _id_for(tx, found.public_key) if was is None else was.id
     # A token that nobody has: the screen's own is made when it comes for it.
     done = admin.enrol_in(tx, wanted, device_id, new_token(device_id))
     tx.put(settings.ward, KIND, found.id, replace(found, approved_as=device_id))
@@ -127,6 +130,14 @@ def approved(admin: Admin, tx: Tx, settings: Settings, request: Answer) -> tuple
     detail = {"code": found.code, "role": str(done.device.role), "place": place}
     administrator.record(tx, settings.ward, request, _APPROVE, id=found.id, **detail)
     return done, found.code
+
+
+def _id_for(reader: Reader, public_key: str) -> str:
+    """The id of a device that is paired without being one of ours. It follows from the device's own
+    key: a hub that came back from an older backup gives it the id that it had, and what is known of
+    it stays one history. Whoever has that id with another key by now keeps it."""
+    id = str(uuid5(_DEVICES, public_key))
+    return id if _device(reader, id) is None else str(uuid7())
 
 
 def _wiped(admin: Admin, tx: Tx, device_id: str, request: Answer) -> tuple[list[str], bool]:

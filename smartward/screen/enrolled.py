@@ -5,6 +5,7 @@ hub, `enrolment.json` the rest. The last one is written last: without it the scr
 """
 
 import os
+import ssl
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -27,11 +28,19 @@ class Enrolled:
 
     folder: Path
     what: Enrolment
+    bare: bool = False
+    """It has no certificate that it could show: most hubs tell it nothing."""
 
     @property
     def certificate(self) -> Path:
         """Certificate and key (PEM)."""
         return self.folder / CERTIFICATE
+
+    @property
+    def shown(self) -> Path | None:
+        """The certificate, also where it is yet to come; None where its file can be neither used
+        nor set aside."""
+        return None if self.bare and self.certificate.exists() else self.certificate
 
     @property
     def ca(self) -> tuple[Path, ...]:
@@ -47,14 +56,29 @@ class Enrolled:
 
 def kept(folder: Path) -> Enrolled | None:
     """What is kept; None where this screen was never paired, or what is kept cannot be read: it is
-    paired anew then."""
+    paired anew then. It may lack its certificate alone (`bare`)."""
     try:
         what = msgspec.json.decode(folder.joinpath(REST).read_bytes(), type=Enrolment)
-        found = Enrolled(folder, what)
-        whole = all(file.stat().st_size > 0 for file in (found.certificate, found.token))
-    except (OSError, msgspec.DecodeError):
+        found = Enrolled(folder, what, bare=not _can_show(folder / CERTIFICATE))
+        token = found.token.read_text(encoding="ascii").strip()
+    except (OSError, ValueError, msgspec.DecodeError):
         return None
-    return found if whole else None
+    return found if token else None
+
+
+def show(context: ssl.SSLContext, certificate: Path) -> None:
+    """Have a TLS context show this certificate with its key. Raises OSError, ValueError where they
+    cannot be used."""
+    # A key with a password is none of ours: without this somebody would be asked for it.
+    context.load_cert_chain(certificate, password=lambda: b"")
+
+
+def _can_show(certificate: Path) -> bool:
+    try:
+        show(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), certificate)
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def keep(folder: Path, what: Enrolment, key: str, seed: Seed) -> None:
@@ -63,12 +87,14 @@ def keep(folder: Path, what: Enrolment, key: str, seed: Seed) -> None:
     try:
         authorities = "".join(file.read_text(encoding="ascii") for file in seed.ca)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _write(folder / CERTIFICATE, what.certificate + key)
-        _write(folder / TOKEN, what.token)
-        _write(folder / AUTHORITIES, authorities)
+        # What it was before is over: no half of it must be taken for a half of what it is now.
+        (folder / REST).unlink(missing_ok=True)
+        storage.write_whole(folder / CERTIFICATE, (what.certificate + key).encode())
+        storage.write_whole(folder / TOKEN, what.token.encode())
+        storage.write_whole(folder / AUTHORITIES, authorities.encode())
         hubs = what.hubs or seed.hubs
         bare = msgspec.structs.replace(what, token="", certificate="", hubs=hubs)
-        _write(folder / REST, msgspec.json.encode(bare).decode())
+        storage.write_whole(folder / REST, msgspec.json.encode(bare))
     except OSError as error:
         raise storage.fault_of(error, folder) from error
 
@@ -77,8 +103,8 @@ def renew(found: Enrolled, given: Renewed, key: str) -> Enrolled:
     """Keep the next certificate. Raises StorageFault."""
     what = _until(found.what, given.renew_at)
     try:
-        _write(found.certificate, given.certificate + key)
-        _write(found.folder / REST, msgspec.json.encode(what).decode())
+        storage.write_whole(found.certificate, (given.certificate + key).encode())
+        storage.write_whole(found.folder / REST, msgspec.json.encode(what))
     except OSError as error:
         raise storage.fault_of(error, found.folder) from error
     return Enrolled(found.folder, what)
@@ -90,7 +116,7 @@ def wipe(folder: Path, seed: Seed) -> None:
     this screen could never be paired again. Raises StorageFault where something is left."""
     try:
         _forget(folder, {file.resolve() for file in seed.ca})
-        _sync(folder)
+        storage.sync(folder)
     except OSError as error:
         raise storage.fault_of(error, folder) from error
 
@@ -109,23 +135,3 @@ def _forget(folder: Path, stays: set[Path]) -> None:
 
 def _until(what: Enrolment, at: datetime) -> Enrolment:
     return msgspec.structs.replace(what, renew_at=at)
-
-
-def _write(file: Path, text: str) -> None:
-    """All of it or nothing, also after a power cut. Raises OSError."""
-    new = file.with_name(f".{file.name}.new")
-    new.unlink(missing_ok=True)
-    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
-        out.write(text)
-        out.flush()
-        os.fsync(out.fileno())
-    new.replace(file)
-    _sync(file.parent)
-
-
-def _sync(folder: Path) -> None:
-    opened = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)

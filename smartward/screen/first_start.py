@@ -13,6 +13,7 @@ import signal
 import socket
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -26,7 +27,7 @@ from smartward.control import ControlServer
 from smartward.device_key import tls_request
 from smartward.errors import Misconfigured, StorageFault
 from smartward.machine import machine_mark, serial_number
-from smartward.screen import enrolled, first_frame
+from smartward.screen import damaged, enrolled, first_frame
 from smartward.screen.enrolled import Enrolled
 from smartward.screen.link import LinkState, Phase
 from smartward.screen.pairing_model import PairingModel
@@ -41,6 +42,10 @@ from smartward.wire.pairing import RENEW_PATH, Renew, Renewed
 
 log = logging.getLogger("smartward.screen.first_start")
 
+FAULT = "screen.fault.certificate"
+"""Text key: this screen has no certificate that it could show."""
+_MISSING = "certificate.missing"
+
 ASK = "SMARTWARD_PAIR"
 """In the environment while a screen that was paired asks to be paired anew."""
 
@@ -54,6 +59,7 @@ _UNHEARD_TIMES = 2
 """So many times in turn it says then that it does not know this screen before that asks anew."""
 _UNHEARD = (Phase.OFFLINE, Phase.STALE)
 _RETRY_S = 3600.0
+_RETRY_BARE_S = 60.0
 _LOOK_S = 900.0
 """How often it is looked whether the next certificate is due: a clock may have been set."""
 
@@ -63,6 +69,7 @@ def resolve(args: argparse.Namespace) -> Enrolled | None:
     Misconfigured where there is nothing to begin with."""
     if args.state_dir is None:
         raise Misconfigured("screen.arguments", "--state-dir")
+    damaged.set_aside(args.state_dir)
     found = None if os.environ.get(ASK) else enrolled.kept(args.state_dir)
     if found is None:
         return None
@@ -72,6 +79,9 @@ def resolve(args: argparse.Namespace) -> Enrolled | None:
         hubs, ca = (*hubs, *seed.hubs), (*ca, *seed.ca)
     except Misconfigured as error:
         log.warning("what was kept is used: %s", error)
+    if not ca and any(one.startswith("https://") for one in hubs):
+        log.error("nobody is believed to be a hub: %s is gone", enrolled.AUTHORITIES)
+        return None
     args.role = found.what.role.value
     args.hub = list(dict.fromkeys(hubs))
     args.ca = list(ca)
@@ -128,12 +138,18 @@ class Renewal:
         self._ask_at: float | None = None
         self._disowned = 0
 
+    @property
+    def faults(self) -> frozenset[str]:
+        """Text keys of what is wrong with the pairing."""
+        return frozenset({FAULT} if self._found.bare else ())
+
     async def keep(self, hub: Asking) -> None:
-        """For ever: ask for the next certificate when it is due."""
+        """For ever: ask for the next certificate when it is due, or there is none."""
         while True:
-            wait = _LOOK_S
-            if self._clock.now() >= self._found.what.renew_at and not await self._renew(hub):
-                wait = _RETRY_S
+            wait, bare = _LOOK_S, self._found.bare
+            due = bare or self._clock.now() >= self._found.what.renew_at
+            if due and not await self._renew(hub):
+                wait = _RETRY_BARE_S if bare else _RETRY_S
             await self._clock.sleep(wait)
 
     async def _renew(self, hub: Asking) -> bool:
@@ -177,6 +193,8 @@ class Renewal:
             return True
         if not link.refused:
             return False
+        if self._found.bare and link.refused == _MISSING:
+            return True  # each hub that answers goes on saying so
         if link.last_heard is None or not link.clock_known():
             return True
         return (self._clock.now() - link.last_heard).total_seconds() > self._kept_s
@@ -184,7 +202,7 @@ class Renewal:
     async def _forgotten(self, now: float) -> bool:
         """Whether the hub that is not heard has another store than the one that knew this screen:
         it hangs up on the certificate, as if it were not there."""
-        if self._link.phase not in _UNHEARD:
+        if self._found.bare or self._link.phase not in _UNHEARD:
             self._ask_at, self._disowned = None, 0
             return False
         if self._ask_at is None:
@@ -236,6 +254,10 @@ class PairingPage:
             )
         )
         self.model.show_standing(self._standing)
+        was = enrolled.kept(args.state_dir)
+        self.model.show_before(
+            None if was is None else was.what.role, damaged=damaged.was_set_aside(args.state_dir)
+        )
         self.model.start()
         page = asset("ui", "Pairing.qml")
         self.window = ScreenWindow(page, self.model, self.clock, self.messages)
@@ -297,6 +319,9 @@ class PairingPage:
         )
         try:
             await pairing.run()
+        except StorageFault as error:
+            self.model.show_standing(replace(self._standing, state=STUCK, why=error.key))
+            raise
         finally:
             await link.close()
         self.begins_anew = False

@@ -25,7 +25,8 @@ class Hub:
     silent_s: float = 2.5
     """One hub of several that says nothing for so long is left."""
     certificate: Path | None = None
-    """This device's certificate with its key (PEM), where it was paired."""
+    """This device's certificate with its key (PEM), where it was paired. While the file is not
+    there, none is shown."""
     start: Mapping[str, str] = field(default_factory=dict)
     """Headers that tell this start of this program on this machine (`wire/start.py`)."""
 
@@ -62,7 +63,7 @@ class Hub:
 
     def show(self, context: ssl.SSLContext) -> None:
         """Have new connections show the certificate as it is kept now. Raises Misconfigured."""
-        if self.certificate is None:
+        if self.certificate is None or not self.certificate.exists():
             return
         try:
             context.load_cert_chain(self.certificate)

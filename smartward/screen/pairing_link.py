@@ -83,7 +83,8 @@ class PairingLink:
         where none does. All is checked here that is checked on a ward."""
         try:
             context = self._trust()
-            context.load_cert_chain(known.certificate)
+            if not known.bare:
+                context.load_cert_chain(known.certificate)
             token = known.token.read_text(encoding="ascii").strip()
             headers = {
                 "Authorization": f"Bearer {token}",

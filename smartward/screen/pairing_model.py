@@ -6,6 +6,8 @@ import segno
 from PySide6.QtCore import Property, QObject, Signal
 from PySide6.QtQml import QmlElement
 
+from smartward.clinical.device import ScreenRole
+from smartward.i18n import TABLE
 from smartward.screen.screen_model import ScreenModel
 from smartward.screen.services import Services
 from smartward.screen.standing import DONE, FULL, LOOKING, REFUSED, STUCK, WAITING, Standing
@@ -33,6 +35,8 @@ class PairingModel(ScreenModel):
     def __init__(self, services: Services, parent: QObject | None = None) -> None:
         super().__init__(services, parent)
         self._standing = Standing()
+        self._before: ScreenRole | None = None
+        self._damaged = False
         self._runs: list[list[int]] = []
         self._side = 0
 
@@ -43,6 +47,12 @@ class PairingModel(ScreenModel):
         if standing.qr != self._standing.qr:
             self._runs, self._side = _runs(standing.qr)
         self._standing = standing
+        self.standingChanged.emit()
+
+    def show_before(self, role: ScreenRole | None, *, damaged: bool) -> None:
+        """What this screen was until now, None where it was nothing yet; and whether it asks since
+        its certificate could not be used."""
+        self._before, self._damaged = role, damaged
         self.standingChanged.emit()
 
     def relabel(self) -> None:
@@ -67,14 +77,29 @@ class PairingModel(ScreenModel):
     def what(self) -> str:
         """What to do."""
         said = [self.texts.text(f"pairing.page.{self._standing.state}_text")]
+        if self._damaged:
+            said.insert(0, self.texts.text("pairing.page.damaged"))
         if self._standing.why:
             said.insert(0, self.texts.text(self._standing.why, **dict(self._standing.values)))
         return "\n".join(said)
 
     @Property(str, notify=standingChanged)
     def call(self) -> str:
-        """That nobody can be called here yet."""
-        return self.texts.text("pairing.page.call")
+        """That nobody can be called here yet; empty where `patient` says more."""
+        return "" if self._was_bedside else self.texts.text("pairing.page.call")
+
+    @property
+    def _was_bedside(self) -> bool:
+        return self._before is ScreenRole.BEDSIDE
+
+    @Property("QStringList", notify=standingChanged)  # type: ignore[arg-type]  # by its name in Qt
+    def patient(self) -> list[str]:
+        """What whoever lies here is to do, where a bedside stands that can call no more: in the
+        page's language, then in each that a bedside speaks. Nobody knows whose it is now."""
+        if not self._was_bedside:
+            return []
+        catalogues = (self.texts, *map(self.services.catalogue, TABLE.languages))
+        return list(dict.fromkeys(each.text("bedside.not_connected") for each in catalogues))
 
     @Property(str, notify=standingChanged)
     def code(self) -> str:

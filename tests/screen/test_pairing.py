@@ -19,7 +19,7 @@ from smartward.clinical.device import ScreenRole
 from smartward.clock import SystemClock
 from smartward.device_key import DeviceKey
 from smartward.errors import Misconfigured
-from smartward.hub import certificates
+from smartward.hub import certificates, pairing_requests
 from smartward.hub.app import Hub
 from smartward.hub.enrol import ask
 from smartward.hub.http_server import HttpServer
@@ -398,7 +398,7 @@ async def test_a_hub_that_is_unheard_and_twice_hangs_up_makes_a_screen_ask_anew(
         return says[len(asked) - 1]
 
     monkeypatch.setattr(PairingLink, "forgotten", forgotten)
-    found = SimpleNamespace(what=SimpleNamespace(hubs=("https://h:1",)), ca=())
+    found = SimpleNamespace(what=SimpleNamespace(hubs=("https://h:1",)), ca=(), bare=False)
     renewal = first_start.Renewal(found, link, clock)  # type: ignore[arg-type]
     lost = Tasks().spawn(renewal.lost(), "lost")
     begun = clock.monotonic()
@@ -411,7 +411,7 @@ async def test_a_hub_that_is_unheard_and_twice_hangs_up_makes_a_screen_ask_anew(
 
 async def test_only_a_hub_that_goes_on_saying_so_makes_a_screen_ask_anew() -> None:
     link, clock = LinkState(), ManualClock()
-    found = SimpleNamespace()
+    found = SimpleNamespace(bare=False)
     renewal = first_start.Renewal(found, link, clock)  # type: ignore[arg-type]
     lost = Tasks().spawn(renewal.lost(), "lost")
     for phase, seconds in ((Phase.NOT_ENROLLED, 4), (Phase.LIVE, 2), (Phase.NOT_ENROLLED, 5)):
@@ -429,7 +429,7 @@ async def test_only_a_hub_that_goes_on_saying_so_makes_a_screen_ask_anew() -> No
 async def test_a_screen_whose_certificate_has_expired_keeps_its_page_while_that_is_of_use() -> None:
     link, clock = LinkState(), ManualClock()
     link.refused, link.last_heard = certificates.EXPIRED, clock.now()
-    found = SimpleNamespace()
+    found = SimpleNamespace(bare=False)
     renewal = first_start.Renewal(found, link, clock, 30.0)  # type: ignore[arg-type]
     lost = Tasks().spawn(renewal.lost(), "lost")
     for _ in range(30):
@@ -487,3 +487,34 @@ def test_what_was_half_kept_is_not_a_pairing(tmp_path: Path) -> None:
         tmp_path.joinpath(name).write_text("{}")
         assert enrolled.kept(tmp_path) is None
     assert os.listdir(tmp_path)
+
+
+async def test_after_a_restore_of_an_older_backup_the_same_key_is_the_same_device(
+    house: House, tmp_path: Path
+) -> None:
+    one = machine(house)
+    before = await one.approved(role="bedhead", place="1")
+    # A hub whose backup is older than the screen; whoever approves says its place once more.
+    async with tls_house(tmp_path / "restored", ManualClock()) as restored:
+        seed = Seed(hubs=(restored.url,), ca=(Path(restored.ca),))
+        again = replace(one, house=restored, seed=seed, shown=[], waits=asyncio.Event())
+        after = await again.approved(role="bedhead", place="1")
+        assert after.what.device_id == before.what.device_id
+        other = await machine(restored, "other").approved(role="bedhead", place="2")
+        assert other.what.device_id != before.what.device_id
+
+
+async def test_the_id_of_a_key_that_another_device_has_is_not_taken_from_it(house: House) -> None:
+    one = machine(house)
+    found = await one.approved(role="bedhead", place="1")
+    device = house.ward.hub.access.device(found.what.device_id)
+    assert device is not None
+    changed = replace(device, public_key=DeviceKey.passing().public)
+    await house.ward.hub.store.write(lambda tx: tx.put("house", "device", device.id, changed))
+    await house.ward.hub.store.write(lambda tx: tx.delete("house", "binding", device.id))
+    await house.ward.hub.store.write(
+        lambda tx: pairing_requests.forget(tx, SETTINGS.ward, device.id)
+    )
+    await house.ward.hub.store.read(house.ward.hub.access.load)
+    again = replace(one, shown=[], waits=asyncio.Event())
+    assert (await again.approved(role="bedhead", place="2")).what.device_id != device.id

@@ -97,6 +97,49 @@ def show(
     on.settle()
 
 
+@pytest.fixture
+def bedside(on: Stage) -> Iterator[Stage]:
+    """It was a bedside until its certificate could not be used any more."""
+    assert isinstance(on.model, PairingModel)
+    on.model.show_before(ScreenRole.BEDSIDE, damaged=True)
+    yield on
+    on.model.show_before(None, damaged=False)
+
+
+@pytest.mark.parametrize("look", ["day", "night"])
+@pytest.mark.parametrize("size", SIZES)
+def test_a_bedside_that_has_to_be_paired_again_says_in_five_languages_how_help_is_called(
+    bedside: Stage, size: tuple[int, int], look: str
+) -> None:
+    on, found = bedside, []
+    for standing, language in itertools.product([WAITS, *OTHERS], ("en", "zh_CN")):
+        show(on, standing, size, language, look)
+        said = [on.text(f"pairingPatient{number}") for number in range(5)]
+        assert len(set(said)) == 5
+        assert said[0] == on.model.texts.text("bedside.not_connected")
+        first = on.find("pairingPatient0").property("font").pixelSize()
+        assert first > on.find("pairingTitle").property("font").pixelSize()
+        assert on.model.texts.text("pairing.page.damaged") in on.text("pairingWhat")
+        assert "pairingCall" not in {item.objectName() for item in on.shown()}
+        found += [f"{standing.state} {language}: {fault}" for fault in all_faults(on, size)]
+        for item in (one for one in on.shown() if one.objectName().startswith("pairing")):
+            where = box(item)
+            inside = where.left() >= 0 and where.top() >= 0
+            inside &= where.right() <= size[0] and where.bottom() <= size[1]
+            if not inside:
+                found.append(f"{standing.state} {language}: {item.objectName()} leaves the window")
+    assert found == []
+
+
+def test_what_was_no_bedside_speaks_to_no_patient(on: Stage) -> None:
+    assert isinstance(on.model, PairingModel)
+    for role in (None, ScreenRole.STATION, ScreenRole.DOOR):
+        on.model.show_before(role, damaged=False)
+        show(on, WAITS, (1280, 800))
+        assert on.model.patient == []
+        assert on.text("pairingCall") == on.model.texts.text("pairing.page.call")
+
+
 @pytest.mark.parametrize("size", SIZES)
 def test_nothing_is_cut_and_the_code_is_large(on: Stage, size: tuple[int, int]) -> None:
     found = []
