@@ -57,14 +57,15 @@ class Postgres:
         return PostgresStore.open(self.url, WARD, clock, keep_days)
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        with self._connection() as connection:
+        with self.connection() as connection:
             return connection.execute(sql.encode()).fetchall()
 
     def change(self, sql: str) -> None:
-        with self._connection() as connection:
+        with self.connection() as connection:
             connection.execute(sql.encode())
 
-    def _connection(self) -> psycopg.Connection[Any]:
+    def connection(self) -> psycopg.Connection[Any]:
+        """Another program's."""
         made = psycopg.connect(self.url, options=f"-c search_path=ward_{WARD}")
         return made
 

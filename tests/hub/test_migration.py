@@ -1,4 +1,4 @@
-"""A file of each former version opens with nothing lost."""
+"""A file, or a database, of each former version opens with nothing lost."""
 
 import sqlite3
 from contextlib import closing
@@ -7,11 +7,15 @@ from typing import Any
 
 import pytest
 
+from smartward.hub.store import schema
 from smartward.hub.store import sqlite as store_module
 from smartward.hub.store.model import encode
 from smartward.hub.store.schema import STEPS
 from smartward.hub.store.sqlite import SqliteStore
+from tests.fakes import postgres
 from tests.fakes.fake_clock import ManualClock
+from tests.hub.engines import Postgres
+from tests.hub.ward_docs import WARD
 
 pytestmark = pytest.mark.anyio
 
@@ -84,3 +88,60 @@ async def test_a_file_of_a_former_version_keeps_every_row(
             now = content(file, table, columns)
             assert table == "sequence" or set(kept) <= set(now), table
         assert {"audit", "document", "history", "credential"} <= set(tables(file))
+
+
+TYPES = {"text": VALUES["text"], "bigint": 1, "integer": 1, "bytea": VALUES["blob"]}
+"""VALUES by what PostgreSQL calls the types."""
+COLUMNS = (
+    "select table_name, column_name, data_type, collation_name, is_nullable"
+    " from information_schema.columns where table_schema = current_schema()"
+)
+OWN = {"applied_step"}
+"""What a database itself keeps of its steps."""
+
+
+def fill_database(
+    place: Postgres, kept: dict[str, tuple[list[str], list[tuple[Any, ...]]]]
+) -> None:
+    """A row with something in every column of each table that is new, and what stands there."""
+    by_table: dict[str, dict[str, str]] = {}
+    for table, column, kind, *_ in place.rows(f"{COLUMNS} order by ordinal_position"):
+        by_table.setdefault(table, {})[column] = kind
+    for table in by_table.keys() - kept.keys() - OWN:
+        columns = by_table[table]
+        names = ", ".join(columns)
+        if not place.rows(f"select 1 from {table}"):
+            with place.connection() as connection:
+                marks = ", ".join(["%s"] * len(columns))
+                row = [TYPES[kind] for kind in columns.values()]
+                connection.execute(f"insert into {table} ({names}) values ({marks})".encode(), row)
+                if table == "document":
+                    put = f"update document set ward = '{WARD}', kind = 'note', body = %s"
+                    connection.execute(put.encode(), (encode({"a": 1}),))
+        kept[table] = (list(columns), place.rows(f"select {names} from {table}"))
+
+
+async def test_a_database_of_each_former_version_keeps_every_row(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Step by step as hubs of each version opened it, and at the last the tables of a new one."""
+    clock = ManualClock()
+    kept: Kept = {}
+    with postgres.database("template1") as url, postgres.database() as fresh:
+        place = Postgres(url)
+        for applied in range(1, len(STEPS) + 1):
+            monkeypatch.setattr(schema, "STEPS", STEPS[:applied])
+            place.open(clock).close()
+            fill_database(place, kept)
+        store = place.open(clock)
+        note = (await store.read(lambda reader: reader.all(WARD, "note")))[0]
+        assert note.body == encode({"a": 1})
+        store.close()
+        assert set(place.rows(COLUMNS)) == set(Postgres(fresh).rows(COLUMNS))
+        standing = {table for table, *_ in place.rows(COLUMNS)}
+        assert kept.keys() - standing <= TAKEN_DOWN
+        for table in kept.keys() & standing:
+            columns, before = kept[table]
+            now = place.rows(f"select {', '.join(columns)} from {table}")
+            assert table == "sequence" or set(before) <= set(now), table
+        assert {"audit", "document", "history", "credential"} <= kept.keys()

@@ -13,7 +13,6 @@ import psycopg
 import pytest
 
 from smartward.errors import StorageFault
-from smartward.hub.store import schema
 from smartward.hub.store.alert_table import LogRow
 from smartward.hub.store.base import Store, Tx
 from smartward.hub.store.model import Committed, decode
@@ -21,10 +20,9 @@ from smartward.hub.store.reader import Reader
 from smartward.hub.store.schema import STEPS
 from smartward.hub.store.sqlite import SqliteStore
 from smartward.hub.store.write_table import QueuedWrite, QueueState
-from tests.fakes import postgres
 from tests.fakes.fake_clock import MORNING, ManualClock
 from tests.hub import ward_docs as docs
-from tests.hub.engines import KINDS, Engine, Postgres, Sqlite, engine
+from tests.hub.engines import KINDS, Engine, Sqlite, engine
 from tests.hub.ward_docs import WARD
 
 pytestmark = pytest.mark.anyio
@@ -464,29 +462,6 @@ async def test_the_store_itself_refuses_to_forget(
     clock.advance(184 * 86400)
     await store.write(lambda tx: (tx.audit_add(b"3"), tx.audit_drop(3)))
     assert [row.seq for row in await store.read(lambda r: r.audit_after(0, 9))] == [4]
-
-
-async def test_a_database_of_each_former_version_gets_the_tables_of_this_one(
-    tmp_path: Path, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def tables(url: str) -> set[tuple[Any, ...]]:
-        return set(
-            Postgres(url).rows(
-                "select table_name, column_name, data_type, collation_name, is_nullable"
-                " from information_schema.columns where table_schema = current_schema()"
-            )
-        )
-
-    with postgres.database("template1") as url, postgres.database() as fresh:
-        place = Postgres(url)
-        for applied in range(1, len(STEPS) + 1):
-            monkeypatch.setattr(schema, "STEPS", STEPS[:applied])
-            store = place.open(clock)
-            await store.write(lambda tx, n=applied: tx.meta_set(f"step {n}", "kept"))
-            store.close()
-        kept = place.rows("select count(*) from meta where value = 'kept'")
-        assert kept == [(len(STEPS),)]
-        assert tables(url) == tables(fresh)
 
 
 async def test_a_full_disk_is_told_and_later_writes_go_on(file: Sqlite, clock: ManualClock) -> None:
