@@ -23,7 +23,7 @@ from smartward.config import Settings, asset, load, pairs
 from smartward.device.call_input import Inputs
 from smartward.errors import Misconfigured
 from smartward.i18n import TABLE
-from smartward.screen import first_frame
+from smartward.screen import first_frame, no_dumps
 from smartward.screen.call_inputs import CallInputs, inputs_of
 from smartward.screen.display import open_display
 from smartward.screen.event_loop import ScreenLoop
@@ -128,7 +128,8 @@ def parser() -> argparse.ArgumentParser:
         "--shot",
         type=Path,
         metavar="FILE",
-        help="draw once into a PNG and exit; with --hub once it has answered, or has not",
+        help="draw once into a PNG and exit; with --hub once it has answered, or has not. Of what "
+        "was kept or told no person is on it",
     )
     return args
 
@@ -213,6 +214,7 @@ class ScreenProgram:
         if self.args.state_dir is None or self.args.token_file is None:
             raise Misconfigured("screen.arguments", "--state-dir and --token-file, or --replica")
         self.replica.late = LATE.get(self.role, ())
+        self.replica.without_persons = self.args.shot is not None
         return open_cache(
             folder=self.args.state_dir,
             token=read_token(self.args.token_file),
@@ -299,6 +301,8 @@ class ScreenProgram:
 
     def _go_live(self) -> None:
         """What may cost time comes after the first frame: network, disk writer, sound."""
+        if self.paired is not None:
+            no_dumps.shut()
         live = self._connect()
         if live is not None:
             live.start()
@@ -457,6 +461,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one display until its window closes. Gives the exit code. Raises Misconfigured where
     there is no display."""
     args = parser().parse_args(argv)
+    no_dumps.limit()
     paired = _paired(args)
     logs.setup(f"screen-{args.role}")
     # Most kiosks draw without a GPU, and a software OpenGL is slower than Qt's own renderer.

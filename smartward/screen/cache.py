@@ -50,7 +50,7 @@ class Cache:
         try:
             if read_only:
                 self._keys = KeyFile(path.with_name(KEYS), read_only=True)
-                self._connection = _looked_into(path)
+                self._connection = _looked_into(path) if path.exists() else _empty()
             else:
                 path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
                 self._keys = KeyFile(path.with_name(KEYS))
@@ -66,8 +66,7 @@ class Cache:
         log.error("the screen keeps nothing on its disk: %s", fault)
         self.fault = fault
         self._keys = KeyFile(None)
-        self._connection = sqlite3.connect(":memory:", check_same_thread=False)
-        self._connection.executescript(SCHEMA)
+        self._connection = _empty()
 
     # --------------------------------------------------------------- reading, before any writing
 
@@ -176,6 +175,12 @@ class Cache:
         self._writer.close()
         self._connection.close()
         self._keys.close()
+
+
+def _empty() -> sqlite3.Connection:
+    connection = sqlite3.connect(":memory:", check_same_thread=False)
+    connection.executescript(SCHEMA)
+    return connection
 
 
 def _looked_into(path: Path) -> sqlite3.Connection:

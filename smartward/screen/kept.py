@@ -86,7 +86,8 @@ def open_cache(
     machine: Machine | None = None,
 ) -> Kept:
     """Open the cache in `folder` and draw from it, unless it is another place's. The replica's
-    `late` kinds are left for `draw_rest`.
+    `late` kinds are left for `draw_rest`. For a picture (`Replica.without_persons`)
+    the files stay as they are: they may be those of a program that runs.
 
     Whose it is, is told by the role, by `place` if given, and by the credential in use. A cache
     that is not this one's is neither drawn nor sent from until the hub has said who this is. Nor is
@@ -98,7 +99,7 @@ def open_cache(
     name is shown until the hub was heard, or until the system clock is known to be right.
     """
     machine = machine or Machine(boot=boot_id(), mark=machine_mark())
-    cache = Cache(folder / FILE)
+    cache = Cache(folder / FILE, read_only=replica.without_persons)
     meta = cache.meta()
     outbox = Outbox(cache, clock, machine.boot, rate)
     parts: _Parts = {
@@ -119,7 +120,8 @@ def open_cache(
     if same_machine(meta.get("machine", ""), machine.mark) is False:
         log.error("the cache is not drawn: it was kept on another machine")
         outbox.held = True
-        _forget(cache, meta)
+        if not replica.without_persons:
+            _forget(cache, meta)
         return Kept(**parts, drawn=False)
     drawn = _drawn(cache, meta, replica)
     if drawn:

@@ -50,6 +50,8 @@ class Replica:
         """Sequence of the newest write held."""
         self.late: tuple[str, ...] = ()
         """Kinds that are taken out of the cache only once the first frame is drawn."""
+        self.without_persons = False
+        """A picture is made of it that leaves this device: nobody is on it."""
         self.rejected: dict[str, int] = {}
         """Kind to how many bodies could not be read."""
         self._docs: dict[str, dict[str, Doc]] = {}
@@ -108,6 +110,10 @@ class Replica:
     def apply(self, seq: int, documents: Iterable[Document], gone: Iterable[Gone] = ()) -> None:
         """Apply one write as a whole."""
         target = self._docs if self._coming is None else self._coming
+        if self.without_persons:
+            from smartward.screen.no_persons import without_persons
+
+            documents = without_persons(documents)
         for document in documents:
             of_kind = target.setdefault(document.kind, {})
             doc = self._decode(document)

@@ -16,14 +16,14 @@ import msgspec
 import pytest
 
 from smartward.clinical.device import ScreenRole
-from smartward.clock import ClockSpec, SystemClock
+from smartward.clock import ClockSpec, SystemClock, boot_id
 from smartward.device.evdev_source import DOWN, EV_KEY, INPUT_EVENT
 from smartward.device_key import DeviceKey
 from smartward.harness import Program
 from smartward.i18n import Catalogue
-from smartward.screen.cache import Cache
+from smartward.screen.cache import Cache, Mirrored
 from smartward.screen.kept import FILE
-from smartward.wire.envelope import Action, ActionKind, Identified, Person
+from smartward.wire.envelope import Action, ActionKind, Document, Identified, Person
 from tests.fakes.fake_clock import MORNING
 from tests.programs import run
 from tests.screen.documents import bed_view, document, hello, ward
@@ -285,6 +285,70 @@ def test_a_shot_is_one_picture_and_the_end(bedside: Bedside, tmp_path: Path) -> 
     assert program.process.wait(30) == 0
     end(program)
     assert shot.read_bytes().startswith(b"\x89PNG")
+
+
+def kept_in(folder: Path, *documents: Document) -> Path:
+    """A data folder with these documents."""
+    cache = Cache(folder / FILE)
+    meta = {"role": "bedside", "place": BED, "epoch": "e1", "cursor": "5", "label": "12"}
+    now = MORNING.isoformat()
+    meta |= {"his_as_of": now, "last_heard": now, "boot": boot_id()}
+    asyncio.run(cache.mirror([Mirrored(documents, meta=tuple(meta.items()))]))
+    cache.close()
+    return folder
+
+
+def test_no_person_is_on_a_shot_of_what_was_kept(bedside: Bedside, tmp_path: Path) -> None:
+    """It leaves the device as a file: with a patient it is the picture of an empty bed."""
+    ours = document("ward", "ward", 0, ward())
+    here = document("bed", BED, 1, bed_view(12, "his.enc-12"))
+    stay = document("encounter", "his.enc-12", 1, patient())
+    shots = []
+    for name, documents in (
+        ("lain", (ours, here, stay)),
+        ("empty", (ours, document("bed", BED, 1, bed_view(12)))),
+    ):
+        shots.append(tmp_path / f"{name}.png")
+        folder = kept_in(tmp_path / name, *documents)
+        before = {file.name: file.read_bytes() for file in folder.iterdir()}
+        program = Program(
+            name,
+            ["screen", "bedside", "--state-dir", str(folder), "--token-file", str(bedside.token),
+             "--shot", str(shots[-1]), "--size", "1280x800",
+             "--clock", str(ClockSpec.starting(MORNING))],
+            tmp_path,
+            {},
+        )  # fmt: skip
+        assert program.process.wait(30) == 0
+        end(program)
+        after = {file.name: file.read_bytes() for file in folder.iterdir()}
+        assert {name: after[name] for name in before} == before
+    assert shots[0].read_bytes() == shots[1].read_bytes()
+
+
+def test_no_screen_leaves_its_memory_on_a_disk(bedside: Bedside) -> None:
+    screen = bedside.start()
+    screen.wait("link", "live")
+    for limits in (Path(f"/proc/{pid}/limits") for pid in family(screen.process.pid)):
+        line = next(one for one in limits.read_text().splitlines() if "core file" in one)
+        assert line.split()[4:6] in (["1", "1"], ["0", "0"]), line
+
+
+def family(pid: int) -> list[int]:
+    """A process and those it has started."""
+    found = [pid]
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        for child in (task / "children").read_text().split():
+            found += family(int(child))
+    return found
+
+
+def test_nobody_else_looks_into_a_paired_screen() -> None:
+    """As its own program says of itself: 0 is what no debugger of the same user opens."""
+    asks = "from smartward.screen import no_dumps; import ctypes; no_dumps.shut();"
+    asks += "print(ctypes.CDLL(None).prctl(3, 0, 0, 0, 0))"
+    done = subprocess.run([sys.executable, "-c", asks], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "0"
 
 
 def test_a_shot_with_a_hub_draws_what_the_hub_says(bedside: Bedside, hub: HubThread) -> None:
