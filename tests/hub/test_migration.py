@@ -100,9 +100,11 @@ OWN = {"applied_step"}
 """What a database itself keeps of its steps."""
 
 
-def fill_database(
-    place: Postgres, kept: dict[str, tuple[list[str], list[tuple[Any, ...]]]]
-) -> None:
+Kept = dict[str, tuple[list[str], list[tuple[Any, ...]]]]
+"""By table: the names of its columns, and its rows."""
+
+
+def fill_database(place: Postgres, kept: Kept) -> None:
     """A row with something in every column of each table that is new, and what stands there."""
     by_table: dict[str, dict[str, str]] = {}
     for table, column, kind, *_ in place.rows(f"{COLUMNS} order by ordinal_position"):
