@@ -83,7 +83,14 @@ def main(argv: list[str]) -> int:
     Raises Misconfigured for settings no program would start with, and for those that would stop
     the hub.
     """
+    if "--device" in argv:
+        from smartward.screen import check_device
+
+        return check_device.main([word for word in argv if word != "--device"])
     parser = argparse.ArgumentParser(prog="smartward check", description=__doc__)
+    parser.add_argument(
+        "--device", action="store_true", help="look a placed screen over, with a report: see there"
+    )
     parser.add_argument("--config", type=Path, help="settings file (TOML)")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
     parser.add_argument("--ca", type=Path, help="authority of the hubs' certificates, as screens'")

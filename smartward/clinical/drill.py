@@ -103,6 +103,8 @@ class Drill:
     ended_at: datetime | None = None
     stop: StopReason | None = None
     stopped_by: Actor | None = None
+    only: str = ""
+    """The device that asked for a test of its own bed alone; empty: a drill of the ward."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

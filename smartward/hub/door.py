@@ -20,16 +20,17 @@ from smartward.hub.access import Forbidden
 from smartward.hub.actions import Conflict
 from smartward.hub.alert_counts import shift_alerts
 from smartward.hub.certificates import EXPIRED
-from smartward.hub.drill import record_of
+from smartward.hub.drill import record_of_all
 from smartward.hub.feed import header_values
 from smartward.hub.gate import ACTIONS, CALLS_ONLY, Gate, refused, shown_in
 from smartward.hub.his_hints import PATH
 from smartward.hub.identity import REFUSED
 from smartward.hub.inputs import InputRefused, read_input, refusal
 from smartward.hub.line import TAKE
+from smartward.hub.own_test import OwnTests
 from smartward.hub.sessions import NotProved
 from smartward.wire import health as health_wire
-from smartward.wire import pairing
+from smartward.wire import own_test, pairing
 from smartward.wire.envelope import ActionRequest, Identify
 
 if TYPE_CHECKING:
@@ -162,6 +163,10 @@ def _pairing(hub: "Hub") -> Callable[[Request], Awaitable[Response]]:
     return pair
 
 
+def _own_tests(hub: "Hub") -> _Answer:
+    return OwnTests(hub.store, hub.clock, hub.settings.drill_limit_s).answer
+
+
 class _Door(Starlette):
     """What is posted to `ACTIONS` goes by the gate to its endpoint without the framework between
     them: it is what a ward does most, and waits for."""
@@ -229,7 +234,7 @@ def application(hub: "Hub") -> Starlette:
         ward, now = hub.settings.ward, hub.clock.now()
         hub.metrics.identity(hub.right_bed.counts())
         hub.metrics.alerts(await hub.store.read(lambda r: shift_alerts(r, ward, now)))
-        hub.metrics.drill(await hub.store.read(lambda r: record_of(r, ward, now)))
+        hub.metrics.drill(await hub.store.read(lambda r: record_of_all(r, ward, now)))
         text = hub.metrics.scrape(
             hub.connected(),
             hub.tally.open_calls,
@@ -278,6 +283,7 @@ def application(hub: "Hub") -> Starlette:
             Route(pairing.PATH, _pairing(hub), methods=["POST"]),
             Route(pairing.RENEW_PATH, renew, methods=["POST"]),
             Route(health_wire.PATH, screen_health, methods=["POST"]),
+            Route(own_test.PATH, asking(_own_tests(hub)), methods=["POST"]),
             Route("/health", health),
             Route("/metrics", metrics),
             Route("/openapi.json", described),

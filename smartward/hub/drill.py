@@ -68,9 +68,9 @@ def running(reader: Reader, ward: str) -> Drill | None:
     return drill if drill is not None and drill.state is DrillState.RUNNING else None
 
 
-def start(tx: Tx, ward: str, by: Actor | None, limit_s: float) -> Drill:
-    """Begin a drill of every bed. Raises DrillRefused while a call is open or a drill runs, and
-    where the ward has no beds."""
+def start(tx: Tx, ward: str, by: Actor | None, limit_s: float, only: str = "") -> Drill:
+    """Begin a drill of every bed, or of the bed of the screen `only`. Raises DrillRefused while a
+    call is open or a drill runs, and where the ward has no beds."""
     if running(tx, ward) is not None:
         raise DrillRefused("drill.refused.running")
     if _calls_open(tx, ward):
@@ -81,11 +81,17 @@ def start(tx: Tx, ward: str, by: Actor | None, limit_s: float) -> Drill:
     for stored in tx.all(ward, CALL):
         tx.delete(ward, CALL, stored.id)
     drill = Drill(
-        id=str(uuid7()), state=DrillState.RUNNING, started_at=tx.now, by=by, limit_s=limit_s
+        id=str(uuid7()),
+        state=DrillState.RUNNING,
+        started_at=tx.now,
+        by=by,
+        limit_s=limit_s,
+        only=only,
     )
     tx.put(ward, KIND, ID, drill)
     for call in _tests(tx, ward, drill, beds):
-        _put(tx, ward, call)
+        if only in ("", call.device_id):
+            _put(tx, ward, call)
     _advance(tx, ward)
     return drill
 
@@ -277,6 +283,14 @@ def record_of(reader: Reader, ward: str, now: datetime) -> DrillRecord | None:
     return course.record(drill, _calls(reader, ward), name, now)
 
 
+def record_of_all(reader: Reader, ward: str, now: datetime) -> DrillRecord | None:
+    """The same of a drill of the ward: a screen that tested itself is none."""
+    stored = reader.get(ward, KIND, ID)
+    if stored is None or decode(stored.body, Drill).only:
+        return None
+    return record_of(reader, ward, now)
+
+
 def _keep(tx: Tx, ward: str) -> None:
     """Put the record into the audit, once, and list it."""
     record = record_of(tx, ward, tx.now)
@@ -292,6 +306,8 @@ def _keep(tx: Tx, ward: str) -> None:
         "record": encode(record).decode(),
     }
     row = audit.record(tx, ward, by, ENDED, About(kind=KIND, id=record.id, detail=told))
+    if drill is not None and drill.only:
+        return  # of one bed: the ward's last record is not replaced by it
     begun, state = record.started_at.isoformat(), str(record.state)
     entry = {"id": record.id, "seq": row.seq, "started_at": begun, "state": state, **counts}
     tx.meta_set(_list(ward), json.dumps([*listed, entry][-_KEPT:]))

@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from smartward.wire import own_test
 from smartward.wire.envelope import (
     ActionRequest,
     Answer,
@@ -14,6 +15,7 @@ from smartward.wire.envelope import (
     Identify,
     Write,
 )
+from smartward.wire.own_test import OwnTest, OwnTestAsk
 from smartward.wire.pairing import Ask, PairingAnswer, Renew, Renewed
 from smartward.wire.start import KEY, MACHINE, PROOF, START, Blocked
 from smartward.wire.views import BODY
@@ -27,6 +29,7 @@ _ENVELOPES = (
     *(ActionRequest, CallInput, Answer, Write, Hello, Beat),
     *(Identify, Identified, Blocked),
     *(Ask, PairingAnswer, Renew, Renewed),
+    *(OwnTestAsk, OwnTest),
 )
 
 
@@ -96,6 +99,7 @@ def describe(version: str) -> dict[str, Any]:
             "/his/hint/{type}/{id}": {"post": _hint("type", "id"), "put": _hint("type", "id")},
             "/staff/identify": {"post": _identify(bearer, unknown)},
             **_pairing(bearer, unknown),
+            **_own_test(bearer, unknown),
             **_standby(bearer, unknown),
         },
         "components": {
@@ -145,6 +149,20 @@ def _pairing(bearer: list[Any], unknown: dict[str, Any]) -> dict[str, Any]:
                 | unknown,
             }
         },
+    }
+
+
+def _own_test(bearer: list[Any], unknown: dict[str, Any]) -> dict[str, Any]:
+    """What a screen is to the hub, and a test call of its own; see wire/own_test.py."""
+    asked = {"application/json": {"schema": _schema(OwnTestAsk)}}
+    return {
+        own_test.PATH: {
+            "post": {
+                "security": bearer,
+                "requestBody": {"required": True, "content": asked},
+                "responses": {"200": _json("what is known of it", _schema(OwnTest)), **unknown},
+            }
+        }
     }
 
 

@@ -30,10 +30,8 @@ _SMALL, _BODY, _HEAD, _TITLE = 7.5, 9.0, 11.0, 16.0
 _BAR_MM = 46.0
 _FOOT_MM = 9.0
 _LEAST_SCALE_MS = 250
-_FAILED = (26.0, 20.0, 24.0)
-"""Widths of the first columns in mm; the last takes the rest."""
-_LEGS = (60.0, 22.0, 32.0)
 _PASSED = (26.0, 18.0, 17.0, 17.0, 17.0, 17.0)
+"""Widths of the first columns in mm."""
 
 
 def write_pdf(sheet: Sheet, file: Path) -> int:
@@ -89,9 +87,9 @@ class _Paper:
         self._gap(2)
         self._text(sheet.method, _SMALL)
         if sheet.failed:
-            self._table(sheet.failed_title, sheet.failed_heads, sheet.failed, _FAILED)
+            self._table(sheet.failed_title, sheet.failed_heads, sheet.failed, sheet.failed_widths)
         if sheet.legs:
-            self._table(sheet.legs_title, sheet.legs_heads, sheet.legs, _LEGS)
+            self._table(sheet.legs_title, sheet.legs_heads, sheet.legs, sheet.legs_widths)
         if sheet.passed:
             self._bars()
         self._sign()
@@ -111,11 +109,12 @@ class _Paper:
         self._room(self._height(title, _HEAD) + 3 * self._height("8", _BODY))
         self._text(title, _HEAD, bold=True)
         self._gap(1)
-        self._row(heads, widths, bold=True)
+        size = self._sheet.table_size
+        self._row(heads, widths, bold=True, size=size)
         for row in rows:
-            if self._room(self._row_height(row, widths)):
-                self._row(heads, widths, bold=True)
-            self._row(row, widths)
+            if self._room(self._row_height(row, widths, size=size)):
+                self._row(heads, widths, bold=True, size=size)
+            self._row(row, widths, size=size)
 
     def _bars(self) -> None:
         """The table of those that passed, each with its bar."""
@@ -172,7 +171,8 @@ class _Paper:
             self._gap(11)
             self._rule()
             self._gap(1.5)
-        self._text(self._sheet.proof, _SMALL)
+        if self._sheet.proof:
+            self._text(self._sheet.proof, _SMALL)
 
     # ------------------------------------------------------------------ how it is put there
 

@@ -56,6 +56,11 @@ class Sheet:
     proof: str
     page: str
     """With `{n}` and `{of}`."""
+    failed_widths: tuple[float, ...] = (26.0, 20.0, 24.0)
+    """Of the first columns in mm; the last takes the rest."""
+    legs_widths: tuple[float, ...] = (60.0, 22.0, 32.0)
+    table_size: float = 9.0
+    """Of the letters in both, in points."""
 
 
 _IN_BAR = (Leg.REACH, Leg.SEND, Leg.SHOW)

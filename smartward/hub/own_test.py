@@ -1,0 +1,79 @@
+"""A screen's test call of its own, for whoever commissions it: one bed, at the screen's wish."""
+
+import msgspec
+
+from smartward.clinical import drill as course
+from smartward.clinical.call_mark import Actor
+from smartward.clinical.device import Device, ScreenRole
+from smartward.clinical.drill import DrillCall, DrillStage
+from smartward.clinical.ward import Ward
+from smartward.clock import Clock
+from smartward.hub import drill
+from smartward.hub.store.base import Store
+from smartward.hub.store.model import decode
+from smartward.hub.store.reader import Reader
+from smartward.hub.store.tx import Tx
+from smartward.wire.own_test import OwnTest, OwnTestAsk
+
+_ASK = msgspec.json.Decoder(OwnTestAsk)
+_NO_CALL = "drill.refused.no_call_here"
+
+
+class OwnTests:
+    """Answers `POST /drill/own` of enrolled screens."""
+
+    def __init__(self, store: Store, clock: Clock, limit_s: float) -> None:
+        """`limit_s`: seconds that each screen has for its part."""
+        self._store = store
+        self._clock = clock
+        self._limit_s = limit_s
+
+    async def answer(self, device: Device, body: bytes) -> OwnTest:
+        """What is asked. Raises msgspec.DecodeError for what is no request, and StorageFault."""
+        ask = _ASK.decode(body)
+        if not ask.begin:
+            return await self._store.read(lambda reader: self._known(reader, device))
+        return await self._store.write(lambda tx: self._begin(tx, device))
+
+    def _begin(self, tx: Tx, device: Device) -> OwnTest:
+        known = self._known(tx, device)
+        if device.role is not ScreenRole.BEDSIDE or device.place is None:
+            return msgspec.structs.replace(known, state="refused", why=_NO_CALL)
+        tx.origin(device.id, None, None)
+        try:
+            drill.start(tx, device.ward, Actor(device_id=device.id), self._limit_s, device.id)
+        except drill.DrillRefused as refused:
+            return msgspec.structs.replace(known, state="refused", why=refused.key)
+        return self._known(tx, device)
+
+    def _known(self, reader: Reader, device: Device) -> OwnTest:
+        ward = reader.get(device.ward, "ward", device.ward)
+        test = _last(reader, device)
+        closed = test is not None and test.stage is DrillStage.CLOSED
+        return OwnTest(
+            now=self._clock.now(),
+            device_id=device.id,
+            role=device.role,
+            place=device.place,
+            label=_label(reader, device),
+            ward=device.ward if ward is None else decode(ward.body, Ward).name,
+            state="none" if test is None else "done" if closed else "running",
+            faults=() if test is None else tuple(test.faults),
+            legs={} if test is None else course.legs(test),
+        )
+
+
+def _last(reader: Reader, device: Device) -> DrillCall | None:
+    stored = reader.all(device.ward, drill.CALL)
+    calls = (decode(one.body, DrillCall) for one in stored)
+    return next((call for call in calls if call.device_id == device.id), None)
+
+
+def _label(reader: Reader, device: Device) -> str:
+    if device.place is None:
+        return ""
+    for kind in ("bed", "room"):
+        stored = reader.get(device.ward, kind, device.place)
+        if stored is not None:
+            return str(msgspec.json.decode(stored.body).get("number", device.place))
+    return device.place

@@ -1,0 +1,149 @@
+"""`smartward check --device`: a placed screen looks itself over and prints a commissioning report.
+
+Run as the user of the screen, while its program runs: the test call is placed by that. Nothing here
+stops it.
+"""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from smartward.clock import SystemClock
+from smartward.config import load, pairs
+from smartward.errors import Misconfigured
+from smartward.i18n import Catalogue, of_terminal
+from smartward.machine import serial_number
+from smartward.screen.check_hands import heard, touched
+from smartward.screen.check_line import How, Line, fault, untested
+from smartward.screen.check_parts import (
+    disk_room,
+    disk_speed,
+    display,
+    light,
+    memory,
+    readers,
+    touch_devices,
+    versions,
+    watchdog,
+)
+from smartward.screen.device_sheet import both_languages, remedy, said, sheet
+from smartward.screen.enrolled import Enrolled, kept
+from smartward.screen.hub_address import Hub
+from smartward.screen.hub_check import ask_hub, certificate_line
+from smartward.screen.kept import read_token
+from smartward.screen.this_start import start_headers
+
+ROOT = Path("/")
+LIGHTS = "/sys/class/backlight"
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    args = argparse.ArgumentParser(prog="smartward check --device", description=__doc__)
+    args.add_argument("--state-dir", type=Path, required=True, help="the screen's own folder")
+    args.add_argument("--hub", help="address of the hub, of a screen that was not paired")
+    args.add_argument("--token-file", type=Path, help="its credential, of such a one")
+    args.add_argument("--ca", type=Path, action="append", default=[], help="the hub's authority")
+    args.add_argument("--inputs", type=Path, help="the screen's inputs file")
+    args.add_argument("--bed", default="", help="the number of the bed or room it hangs at")
+    args.add_argument("--config", type=Path, help="settings file (TOML)")
+    args.add_argument("--set", action="append", default=[], metavar="NAME=VALUE")
+    args.add_argument("--to", type=Path, metavar="FILE", help="write the report there (PDF)")
+    args.add_argument("--touch-within", type=float, default=30.0, metavar="S", help="seconds")
+    args.add_argument("--no-touch", action="store_true", help="nobody is here to touch it")
+    args.add_argument("--no-sound", action="store_true", help="do not sound: a patient sleeps")
+    args.add_argument("--no-call", action="store_true", help="no test call")
+    return args
+
+
+def main(argv: list[str]) -> int:
+    """Look at everything, tell it, write the report. 1 where something is at fault.
+
+    Raises Misconfigured for settings and files that cannot be, before anything is tested.
+    """
+    options = parser().parse_args(argv)
+    settings = load(options.config, pairs(options.set))
+    if options.to is not None:
+        _may_be_written(options.to)
+    texts, clock = of_terminal(), SystemClock()
+    paired = kept(options.state_dir)
+    lines: list[Line] = []
+
+    def tell(*found: Line) -> None:
+        for line in found:
+            lines.append(line)
+            _print(line, texts)
+
+    certificate = None if paired is None else paired.certificate
+    tell(certificate_line(certificate, clock.now()))
+    hub = _hub(options, paired)
+    if hub is None:
+        tell(fault("hub", "no_credential"))
+        tell(*(untested(what, "no_hub") for what in ("place", "clock", "call")))
+    else:
+        tell(*ask_hub(hub, clock, options.bed, call=not options.no_call))
+    tell(disk_speed(options.state_dir, clock), disk_room(options.state_dir), memory(ROOT))
+    tell(display(ROOT), light(settings.backlight or LIGHTS), watchdog(ROOT))
+    tell(readers(options.inputs))
+    tell(_touch(options, texts), _sound(options, texts), versions(ROOT))
+    if options.to is not None:
+        _write(lines, options.to)
+    return 1 if any(line.how is How.FAULT for line in lines) else 0
+
+
+def _hub(options: argparse.Namespace, paired: Enrolled | None) -> Hub | None:
+    """How this screen reaches its hub; None where it was never told."""
+    if paired is not None and paired.what.hubs:
+        token, ca = read_token(paired.token), paired.ca
+        url, certificate = options.hub or paired.what.hubs[0], paired.certificate
+    elif options.hub is not None and options.token_file is not None:
+        token, ca, url = read_token(options.token_file), tuple(options.ca), options.hub
+        certificate = None
+    else:
+        return None
+    start = start_headers(options.state_dir, token)
+    return Hub(url=url, token=token, ca=ca, certificate=certificate, start=start)
+
+
+def _touch(options: argparse.Namespace, texts: Catalogue) -> Line:
+    if options.no_touch:
+        return untested("touch", "left_out")
+    devices = touch_devices(ROOT)
+    if devices:
+        print(texts.text("check.touch_now", s=round(options.touch_within)), flush=True)
+    return touched(devices, options.touch_within, SystemClock())
+
+
+def _sound(options: argparse.Namespace, texts: Catalogue) -> Line:
+    if options.no_sound:
+        return untested("sound", "left_out")
+
+    def ask() -> bool | None:
+        if not sys.stdin.isatty():
+            return None
+        return input(texts.text("check.heard") + " ").strip().lower() in ("y", "yes", "是", "j")
+
+    return heard(ask)
+
+
+def _print(line: Line, texts: Catalogue) -> None:
+    how, part = texts.text(f"check.how.{line.how}"), texts.text(f"check.part.{line.what}")
+    print(f"{how:<12} {part:<22} {said(line, texts)}", flush=True)
+    if line.how is How.FAULT:
+        print(f"{'':<12} {'':<22} {remedy(line, texts)}", flush=True)
+
+
+def _may_be_written(file: Path) -> None:
+    folder = file.parent
+    if file.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK):
+        raise Misconfigured("drill.not_written", str(file), file=str(file))
+
+
+def _write(lines: list[Line], file: Path) -> None:
+    # The display belongs to the screen's own program, and a file needs none.
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    from smartward.screen.drill_pdf import write_pdf
+
+    page = sheet(lines, SystemClock().now(), serial_number() or "-", both_languages())
+    write_pdf(page, file)

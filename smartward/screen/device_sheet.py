@@ -1,0 +1,94 @@
+"""The commissioning report of a device in words, in both languages of staff, before it is drawn."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from smartward.i18n import LANGUAGES, Catalogue
+from smartward.screen.check_line import How, Line
+from smartward.screen.drill_sheet import Sheet
+
+_SMALL = 7.5
+"""Points: all that a device has, in two languages, goes on one page."""
+REMEDY = "_remedy"
+
+
+def said(line: Line, texts: Catalogue) -> str:
+    """What was found, in one language."""
+    values = dict(line.values)
+    if line.key == "check.call_failed":
+        codes = str(values["faults"]).split(",")
+        values["faults"] = "; ".join(_drill_fault(code, texts) for code in codes)
+    if line.key == "check.call_refused":
+        values["why"] = texts.text(str(values["why"]))
+    for name in ("role", "stands"):
+        if name in values:
+            values[name] = texts.text(f"check.{name}.{values[name]}")
+    return texts.text(line.key, **values)
+
+
+def remedy(line: Line, texts: Catalogue) -> str:
+    """What to do about a fault; empty where there is none."""
+    return texts.text(line.key + REMEDY, **line.values) if line.how is How.FAULT else ""
+
+
+def _drill_fault(code: str, texts: Catalogue) -> str:
+    return texts.text(f"station.drill.fault.{code}", n=5)
+
+
+def sheet(
+    lines: Sequence[Line], at: datetime, machine: str, catalogues: Sequence[Catalogue]
+) -> Sheet:
+    """The words of the page. `machine`: the number on its box."""
+
+    def both(key: str, **values: str | int | float) -> str:
+        return " · ".join(dict.fromkeys(one.text(f"check.{key}", **values) for one in catalogues))
+
+    def each(line: Line) -> str:
+        return "\n".join(dict.fromkeys(said(line, one) for one in catalogues))
+
+    faults = [line for line in lines if line.how is How.FAULT]
+    open_ = sum(line.how is How.NOT_TESTED for line in lines)
+    verdict = both("verdict_fault", n=len(faults)) if faults else both("verdict_ok")
+    if open_:
+        verdict += "  " + both("verdict_open", n=open_)
+    return Sheet(
+        title=both("title"),
+        ward=machine,
+        verdict=verdict,
+        facts=((both("at"), f"{at:%Y-%m-%d %H:%M} UTC"),),
+        method=both("method"),
+        failed_title=both("faults"),
+        failed_heads=(both("head_part"), both("head_found"), both("head_todo")),
+        failed=tuple(
+            (
+                both(f"part.{line.what}"),
+                each(line),
+                "\n".join(remedy(line, one) for one in catalogues),
+            )
+            for line in faults
+        ),
+        failed_widths=(34.0, 62.0),
+        legs_title=both("rest"),
+        legs_heads=(both("head_part"), both("head_how"), both("head_found")),
+        legs=tuple(
+            (both(f"part.{line.what}"), both(f"how.{line.how.value}"), each(line))
+            for line in lines
+            if line.how is not How.FAULT
+        ),
+        legs_widths=(34.0, 30.0),
+        table_size=_SMALL,
+        passed_title="",
+        passed_heads=(),
+        passed=(),
+        parts=("", "", ""),
+        signatures=(both("signature"),),
+        proof="",
+        page=both("page", n="{n}", of="{of}"),
+    )
+
+
+def both_languages() -> list[Catalogue]:
+    """The catalogues of staff."""
+    from zoneinfo import ZoneInfo
+
+    return [Catalogue(language, ZoneInfo("UTC")) for language in LANGUAGES]

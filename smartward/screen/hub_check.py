@@ -1,0 +1,133 @@
+"""What a screen is to its hub, seen from the screen: certificate, address, clock, a test call."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import httpx
+import msgspec
+from cryptography import x509
+
+from smartward.clinical.device import ScreenRole
+from smartward.clock import Clock
+from smartward.errors import Refused, SmartWardError
+from smartward.screen.check_line import Line, fault, ok, untested
+from smartward.screen.hub_address import Hub
+from smartward.wire.own_test import PATH, OwnTest, OwnTestAsk
+
+SKEW_MOST_S = 5.0
+"""A touch of a device that is further off the hub's clock is marked as estimated."""
+_LOOK_S = 0.25
+_LONGEST_S = 40.0
+"""Above the time that all screens of a bed have together (drill_limit_s, up to 60 s, is 5 s)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What the hub said, and how far its clock is from ours."""
+
+    hub: OwnTest
+    skew_s: float
+    """Ours minus the hub's."""
+
+
+async def seen(hub: Hub, clock: Clock) -> Seen | Line:
+    """Ask the hub what this screen is; the line of why it did not say."""
+    try:
+        async with hub.client() as client:
+            began, sent_at = clock.monotonic(), clock.now()
+            told = await _ask(client, begin=False)
+            way_s = clock.monotonic() - began
+    except (httpx.HTTPError, OSError) as error:
+        return fault("hub", "hub_away", url=hub.url, why=str(error) or type(error).__name__)
+    except SmartWardError as error:
+        return fault("hub", "hub_refuses", url=hub.url, why=error.detail or error.key)
+    ours = sent_at + timedelta(seconds=way_s / 2)
+    return Seen(hub=told, skew_s=(ours - told.now).total_seconds())
+
+
+async def call_through(hub: Hub, clock: Clock) -> Line:
+    """A silent test call from this screen's running program, over the road of a patient's call."""
+    try:
+        async with hub.client() as client:
+            told = await _ask(client, begin=True)
+            until = clock.monotonic() + _LONGEST_S
+            while told.state == "running" and clock.monotonic() < until:
+                await clock.sleep(_LOOK_S)
+                told = await _ask(client, begin=False)
+    except (httpx.HTTPError, OSError, SmartWardError) as error:
+        return fault("call", "hub_away", url=hub.url, why=str(error) or type(error).__name__)
+    if told.state == "refused":
+        return untested("call", "call_refused", why=told.why)
+    if told.state != "done" or told.faults:
+        return fault("call", "call_failed", faults=",".join(told.faults) or "interrupted")
+    legs = {name: told.legs.get(name, 0) for name in ("reach", "send", "show", "whole")}
+    return ok("call", "call", **legs)
+
+
+async def _ask(client: httpx.AsyncClient, *, begin: bool) -> OwnTest:
+    answer = await client.post(PATH, content=msgspec.json.encode(OwnTestAsk(begin=begin)))
+    if answer.status_code != httpx.codes.OK:
+        said = answer.text[:200]
+        raise Refused("check.hub_refuses", f"{answer.status_code} {said}")
+    try:
+        return msgspec.json.decode(answer.content, type=OwnTest)
+    except msgspec.DecodeError as error:
+        raise Refused("check.hub_refuses", f"no answer of a hub: {error}") from error
+
+
+def hub_line(hub: Hub, found: Seen) -> Line:
+    """The hub was reached, and which screen it takes this one for."""
+    told = found.hub
+    place = told.label or "-"
+    return ok("hub", "hub", url=hub.url, ward=told.ward, role=told.role.value, place=place)
+
+
+def clock_line(found: Seen) -> Line:
+    """How far this machine's clock is from the hub's."""
+    skew = round(found.skew_s, 1)
+    if abs(found.skew_s) > SKEW_MOST_S:
+        return fault("clock", "clock_wrong", s=skew, most=SKEW_MOST_S)
+    return ok("clock", "clock", s=skew)
+
+
+def place_line(found: Seen, expected: str) -> Line:
+    """Whether it is the screen of the place that whoever stands before it says."""
+    if found.hub.role not in (ScreenRole.STATION, ScreenRole.CORRIDOR) and not found.hub.place:
+        return fault("place", "no_place")
+    label = found.hub.label or "-"
+    if expected and expected != label:
+        return fault("place", "wrong_place", place=label, expected=expected)
+    return ok("place", "place" if expected else "place_told", place=label)
+
+
+def certificate_line(file: Path | None, now: datetime) -> Line:
+    """Until when the hub believes this device."""
+    if file is None:
+        return untested("certificate", "no_certificate")
+    try:
+        found = x509.load_pem_x509_certificate(file.read_bytes())
+    except (OSError, ValueError) as error:
+        return fault("certificate", "certificate_bad", file=file.name, why=str(error))
+    until = found.not_valid_after_utc
+    day = f"{until:%Y-%m-%d %H:%M}Z"
+    if not found.not_valid_before_utc <= now < until:
+        return fault("certificate", "certificate_over", until=day)
+    return ok("certificate", "certificate", until=day, serial=f"{found.serial_number:x}"[-12:])
+
+
+async def all_of(hub: Hub, clock: Clock, expected: str, *, call: bool) -> list[Line]:
+    """Lines of hub, place, clock and test call."""
+    found = await seen(hub, clock)
+    if isinstance(found, Line):
+        return [found, *(untested(what, "no_hub") for what in ("place", "clock", "call"))]
+    lines = [hub_line(hub, found), place_line(found, expected), clock_line(found)]
+    if not call:
+        return [*lines, untested("call", "left_out")]
+    return [*lines, await call_through(hub, clock)]
+
+
+def ask_hub(hub: Hub, clock: Clock, expected: str, *, call: bool) -> list[Line]:
+    """`all_of`, for a program that has no loop."""
+    return asyncio.run(all_of(hub, clock, expected, call=call))

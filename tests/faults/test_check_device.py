@@ -1,0 +1,87 @@
+"""A placed screen looks itself over beside its running program, against a running hub."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtPdf import QPdfDocument
+
+from smartward.harness import House
+from tests.programs import run
+from tests.ui.bed_stage import application
+
+pytestmark = pytest.mark.long
+
+
+def _after(word: str, command: Any) -> str:
+    return str(command[command.index(word) + 1])
+
+
+def check(house: House, name: str, *more: str) -> dict[str, list[str]]:
+    """Run it for a screen of the house: result and words by part."""
+    assert house.hub is not None
+    token = _after("--token-file", house.screens[name].process.args)
+    ended = run(
+        "check", "--device", "--state-dir", str(house.folder / name), "--no-sound", "--no-touch",
+        "--hub", house.hub.ready["url"], "--token-file", token, *more,
+    )  # fmt: skip
+    assert ended.returncode == 1, "a machine of tests has no display and no watchdog"
+    rows = [line for line in ended.stdout.splitlines() if not line.startswith(" ")]
+    found = {row[13:35].strip(): [row[:12].strip(), row[36:]] for row in rows}
+    assert len(found) == 15, ended.stdout + ended.stderr
+    return found
+
+
+def test_a_placed_bedside_is_checked_with_a_test_call_and_a_page_in_two_languages(
+    tmp_path: Path,
+) -> None:
+    with House(tmp_path / "house") as house:
+        house.start_his("--seed", "7", "--beds", "6")
+        house.start_hub(his_poll_s="1", drill_limit_s="2.5").wait("his_up", True)
+        room = house.bed("3")["room"]
+        house.start_screen("station", "station")
+        house.start_screen("door", "door", room)
+        bedside = house.start_screen("bedside", "bedside", "3")
+        for screen in house.screens.values():
+            screen.wait("link", "live")
+        file = tmp_path / "report.pdf"
+        found = check(house, "bedside", "--bed", "3", "--to", str(file))
+        assert found["Hub"][0] == "ok"
+        assert "bedside screen, place 3" in found["Hub"][1]
+        assert found["Place"] == ["ok", "It hangs at 3, as was said."]
+        assert found["Clock"][0] == "ok"
+        assert found["Test call"][0] == "ok", found["Test call"]
+        assert found["Certificate"][0] == "not tested"
+        assert found["Touch"] == ["not tested", "Left out by whoever ran the check."]
+        assert {part for part, (how, _) in found.items() if how == "FAULT"} <= {
+            "Display", "Watchdog", "Memory", "Disk, room", "Disk, speed",
+        }  # fmt: skip
+        # Nobody saw a call, and the screen that was asked goes on as it was.
+        assert house.documents("nurse_call") == {}
+        assert bedside.state()["link"] == "live"
+        application()
+        page = QPdfDocument()
+        assert page.load(str(file)) == QPdfDocument.Error.None_
+        assert page.pageCount() == 1
+        text = page.getAllText(0).text()
+        for words in ("Commissioning report", "设备验收报告", "Test call", "测试呼叫", "FAULT"):
+            assert words in text, words
+
+        # Before another bed it says so; beside a patient's call nothing is tested; a display that
+        # is dark shows nothing; without a hub the rest is looked at all the same.
+        assert check(house, "bedside", "--bed", "4", "--no-call")["Place"][0] == "FAULT"
+        house.screens["station"].ask("fault", name="display.asleep", on=True)
+        failed = check(house, "bedside")["Test call"]
+        assert failed[0] == "FAULT"
+        assert "No station" in failed[1]
+        bedside.touch("callButton")
+        house.screens["station"].wait("open_calls", 1)
+        refused = check(house, "bedside")["Test call"]
+        assert refused == [
+            "not tested",
+            "No test call now: A patient is calling. Test calls can begin once no call is open.",
+        ]
+        assert check(house, "door")["Test call"][0] == "not tested"
+        away = check(house, "bedside", "--hub", "http://127.0.0.1:9")
+        assert away["Hub"][0] == "FAULT"
+        assert away["Disk, room"][0] != "not tested"
