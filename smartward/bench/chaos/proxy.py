@@ -328,7 +328,8 @@ class _Down(asyncio.Protocol):
 
     def _catch_up(self) -> None:
         data = self._behind.popleft()
-        if self._transport is not None and not self.dead:
+        # Who hung up meanwhile is told no more of it.
+        if self._transport is not None and not self.dead and not self._transport.is_closing():
             self._transport.write(data)
 
     def connection_lost(self, error: Exception | None) -> None:

@@ -72,15 +72,14 @@ def test_every_second_time_the_first_backup_is_restored(
         restore(backup)
 
     monkeypatch.setattr(house, "restore", watched)
-    for _ in range(4):
+    for _ in range(2):
         faults.befall(Event(0.0, "backup_restored", 1, 0.0))
-    assert sorted(restored[:2]) == ["backup-0.sqlite", "backup.sqlite"]
-    assert restored[2:] == restored[:2]
+    assert sorted(restored) == ["backup-0.sqlite", "backup.sqlite"]
     assert house.first_backup.read_bytes() == first
 
 
 def test_each_request_that_was_spoiled_is_in_the_trace(tmp_path: Path) -> None:
-    one = Round(tmp_path / "round", Size(beds=6, calls=120, spread_s=6.0), 1, ONCE)
+    one = Round(tmp_path / "round", Size(beds=6, calls=60, spread_s=5.0), 1, ONCE)
     assert not one.run(30.0).broken
     lines = (tmp_path / "round" / "trace.jsonl").read_text().splitlines()
     told = [json.loads(line) for line in lines]

@@ -1,6 +1,7 @@
 """The spoiled network: what each fault does to one request, over real sockets."""
 
 import http.server
+import re
 import socket
 import threading
 from collections.abc import Iterator
@@ -164,6 +165,13 @@ def test_what_a_slow_line_still_has_comes_before_what_is_said_on_a_whole_one(
 ) -> None:
     """One connection, as a feed: it lives on, and no byte of it is lost or overtaken."""
     monkeypatch.setattr(proxy, "FEED_SLOW_S", 5 * SOON_S)
+    back, said = proxy._Down.back, threading.Semaphore(0)
+
+    def hears(self: proxy._Down, data: bytes) -> None:
+        back(self, data)
+        said.release()
+
+    monkeypatch.setattr(proxy._Down, "back", hears)
     url = network.add("beds")
     network.cut("beds", "feed_slow")
     told = b""
@@ -171,11 +179,13 @@ def test_what_a_slow_line_still_has_comes_before_what_is_said_on_a_whole_one(
         for part in (b"one", b"two"):
             head = f"POST / HTTP/1.1\r\nContent-Length: {len(part)}\r\n\r\n"
             feed.sendall(head.encode() + part)
-            assert server.taken.acquire(timeout=WITHIN_S)
+            assert said.acquire(timeout=WITHIN_S)
             if part == b"one":
                 network.cut("beds", "")
-        while not (b"one" in told and b"two" in told):
+        while not (told.count(b"HTTP/1.1 ") == 2 and b"one" in told and b"two" in told):
             came = feed.recv(4096)
             assert came, "it was hung up"
             told += came
-    assert 0 <= told.index(b"one") < told.index(b"two")
+    for _ in range(2):
+        assert server.taken.acquire(timeout=WITHIN_S)
+    assert re.fullmatch(rb"HTTP/1.1 .*\r\n\r\noneHTTP/1.1 .*\r\n\r\ntwo", told, re.DOTALL)
