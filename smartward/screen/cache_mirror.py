@@ -2,7 +2,6 @@
 
 import sqlite3
 from collections.abc import Collection, Iterable
-from typing import Any
 
 from smartward.errors import StorageFault
 from smartward.screen.cache_rows import Mirrored
@@ -33,15 +32,11 @@ class MirrorRows:
         places = ", ".join("?" * len(kinds))
         sql = f"select {_ROW} from mirror where kind {which} ({places})"
         rows = self._db.execute(sql, tuple(kinds)).fetchall()
-        found = [(row[0], self._opened(row)) for row in rows]
+        found = self._seal.open_documents(rows)
         if not self._whole:
             for number, document in found:
                 self._numbers.setdefault(document.kind, {})[document.id] = number
         return [document for _, document in found]
-
-    def _opened(self, row: Any) -> Document:
-        number, kind, seq, stay, sealed = row
-        return self._seal.open_document(stay, number, kind, seq, sealed)
 
     # ----------------------------------------------------------------- for the writer's thread
 

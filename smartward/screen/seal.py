@@ -7,6 +7,7 @@ with its body; beside it stands only the mark of the key.
 """
 
 import os
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -78,13 +79,26 @@ class Seal:
         plain = document.id.encode() + b"\0" + bytes(document.body)
         return _sealed(key, plain, _place(number, document.kind, document.seq))
 
-    def open_document(
-        self, mark: bytes, number: int, kind: str, seq: int, sealed: bytes
-    ) -> Document:
-        """The document of that row. Raises Sealed."""
-        plain = _opened(self.keys.of_mark(mark), sealed, _place(number, kind, seq))
-        id, _, body = plain.partition(b"\0")
-        return Document(kind, id.decode(), seq, msgspec.Raw(body))
+    def open_documents(
+        self, rows: Iterable[tuple[int, str, int, bytes, bytes]]
+    ) -> list[tuple[int, Document]]:
+        """The documents of rows (number, kind, seq, mark, sealed), each with its number. Raises
+        Sealed where one cannot be opened."""
+        # In one loop without a call of ours: all of a ward is opened before the first frame.
+        open_by = {key.mark: _cipher(key).decrypt for key in self.keys.all()}
+        found = []
+        try:
+            for number, kind, seq, mark, sealed in rows:
+                plain = open_by[mark](
+                    sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], _place(number, kind, seq)
+                )
+                id, _, body = plain.partition(b"\0")
+                found.append((number, Document(kind, id.decode(), seq, msgspec.Raw(body))))
+        except KeyError as error:
+            raise Sealed("its key is gone") from error
+        except (invalid_tag(), ValueError) as error:  # looked up only where there is one
+            raise Sealed("it was not sealed there") from error
+        return found
 
     # --------------------------------------------------------------------------------- touches
 
@@ -112,7 +126,7 @@ class Seal:
 
 
 def _place(number: int, kind: str, seq: int) -> bytes:
-    return f"mirror\0{number}\0{kind}\0{seq}".encode()
+    return b"mirror\0%d\0%b\0%d" % (number, kind.encode(), seq)
 
 
 def _of_touch(id: str) -> bytes:
