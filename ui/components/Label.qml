@@ -7,10 +7,12 @@ Text {
     property bool tabular: false
 
     color: Theme.ink
-    font.features: tabular ? Theme.tabular : ({})
     font.pixelSize: Theme.sizeBody
     horizontalAlignment: Text.AlignLeft
     lineHeight: Theme.tallScript ? 0.88 : 1
     textFormat: Text.PlainText
     verticalAlignment: Text.AlignVCenter
+
+    // Few are: the others are spared a binding each.
+    onTabularChanged: font.features = tabular ? Theme.tabular : ({})
 }

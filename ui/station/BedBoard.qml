@@ -18,6 +18,7 @@ FocusScope {
     readonly property alias count: cards.count
     readonly property real spacing: Theme.gap
     readonly property int columns: board.columnsFor(board.width, board.height, cards.count)
+    readonly property string dashes: Theme.glyph("selection")
     readonly property int lines: Math.max(1, Math.ceil(cards.count / board.columns))
     readonly property real cardWidth: Math.floor((board.width - (board.columns - 1) * board.spacing) / board.columns)
     readonly property real cardHeight: Math.max(Theme.length(92), Math.min(Theme.length(128), Math.floor((board.height - (board.lines - 1) * board.spacing) / board.lines)))
@@ -83,6 +84,7 @@ FocusScope {
             model: board.model
 
             delegate: BedCard {
+                dashes: board.dashes
                 height: board.cardHeight
                 letters: board.letters
                 marked: board.keyed && board.activeFocus && board.current === index

@@ -32,6 +32,8 @@ Item {
     required property bool flashing
     required property string spoken
     property list<string> letters
+    // The glyph of a place that was not assessed.
+    property string dashes
     property bool upright: true
     property bool marked: false
     property bool shown: false
@@ -43,17 +45,21 @@ Item {
     readonly property real pad: card.roomy ? Theme.length(7) : Theme.length(3)
     readonly property real inner: bar.width + Theme.length(6)
     readonly property real slotSize: Math.min(Theme.length(card.roomy ? 25 : 21), Math.floor((card.width - card.inner - Theme.length(4) - 5 * places.spacing) / 6))
+    // The dashes of a place stand around it, to the pixel in its middle.
+    readonly property int dashInset: Math.ceil(card.slotSize / 2) - Math.ceil(Math.round(1.2 * card.slotSize) / 2)
     // Beside a long number two signs of a name have no room: it waits for the foot line.
     readonly property bool nameless: name.width < 2 * name.minimumPixelSize
     readonly property string below: card.foot === "" && card.nameless && card.occupied ? card.name : card.foot
 
     signal touched
 
-    // Where something stands: a place whose precaution is absent stays free.
-    function places(slots: string): list<int> {
+    // Where that stands: p present, n not assessed; a place whose precaution is absent stays free.
+    function places(status: string): list<int> {
         const found = [];
-        for (let place = 0; place < slots.length; ++place) {
-            if (slots.charAt(place) !== "a")
+        if (!card.occupied)
+            return found;
+        for (let place = 0; place < card.slots.length; ++place) {
+            if (card.slots.charAt(place) === status)
                 found.push(place);
         }
         return found;
@@ -65,15 +71,6 @@ Item {
 
     Accessible.onPressAction: card.touched()
 
-    Loader {
-        active: !card.occupied && card.priority === ""
-        anchors.fill: parent
-
-        sourceComponent: DashedFrame {
-            edge: Math.max(1, Theme.edge / 2)
-            radius: Theme.radius
-        }
-    }
     Rectangle {
         anchors.fill: parent
         border.color: Theme.line
@@ -107,24 +104,17 @@ Item {
             wrapMode: card.upright ? Text.WrapAnywhere : Text.NoWrap
         }
     }
-    // The edge of what asks for somebody. Only this flashes, never a text.
+    // What only some beds show.
     Loader {
-        active: card.priority !== ""
+        active: !card.occupied || card.priority !== "" || card.mark !== "" || card.marked || card.shown
         anchors.fill: parent
 
-        sourceComponent: Rectangle {
-            border.color: Theme.priorityColor(card.priority)
-            border.width: Theme.lampEdge
-            color: "transparent"
-            opacity: flasher.level
-            radius: Theme.radius
-
-            Flasher {
-                id: flasher
-
-                active: card.flashing
-                priority: card.priority
-            }
+        sourceComponent: BedCardSeldom {
+            below: number.y + number.height
+            bed: card
+            beside: number.x + number.width
+            besideCondition: chip.x + chip.width
+            above: number.y
         }
     }
     TextMetrics {
@@ -134,12 +124,6 @@ Item {
         font.pixelSize: Theme.sizeNumber
         font.weight: number.font.weight
         text: card.number
-    }
-    TextMetrics {
-        id: wholeCondition
-
-        font: conditionWord.font
-        text: card.condition
     }
     Label {
         id: number
@@ -157,54 +141,36 @@ Item {
         x: card.inner
         y: card.pad
     }
-    Rectangle {
+    Loader {
         id: chip
 
-        color: Theme.ink
-        height: Math.round(1.05 * conditionWord.font.pixelSize)
-        objectName: "bedConditionChip"
-        radius: Theme.length(3)
-        visible: card.condition !== ""
-        width: visible ? conditionWord.implicitWidth + Theme.length(card.wide ? 5 : 8) : 0
+        active: card.condition !== ""
+        objectName: active ? "bedConditionChip" : ""
         // Beside a long number there is no room: it takes the nurse's place in the foot line.
         x: card.wide ? card.width - width - Theme.length(6) : number.x + number.width + Theme.length(7)
         y: card.wide ? footLine.y + (footLine.height - height) / 2 : Theme.lampEdge
 
-        Label {
-            id: conditionWord
+        sourceComponent: Rectangle {
+            color: Theme.ink
+            height: Math.round(1.05 * conditionWord.font.pixelSize)
+            radius: Theme.length(3)
+            width: conditionWord.implicitWidth + Theme.length(card.wide ? 5 : 8)
 
-            anchors.centerIn: parent
-            color: Theme.surface
-            font.pixelSize: Theme.length(card.roomy ? 18 : 16)
-            font.weight: Theme.bold
-            objectName: "bedCondition"
-            text: card.wide || (card.mark !== "" && !card.roomy) || chip.x + wholeCondition.advanceWidth + Theme.length(10) > card.width ? card.conditionShort : card.condition
-        }
-    }
-    Loader {
-        active: card.mark !== ""
-        anchors.left: card.wide ? number.right : chip.right
-        anchors.leftMargin: Theme.length(3)
-        anchors.right: parent.right
-        anchors.rightMargin: Theme.length(4)
-        height: Theme.length(18)
-        y: Math.max(Theme.lampEdge, card.pad - Theme.length(1))
+            TextMetrics {
+                id: wholeCondition
 
-        sourceComponent: Item {
-            Label {
-                id: markWord
-
-                font.pixelSize: Theme.length(15)
-                font.weight: Theme.bold
-                height: parent.height
-                objectName: "bedMark"
-                text: card.mark
-                visible: implicitWidth <= parent.width
+                font: conditionWord.font
+                text: card.condition
             }
-            Icon {
-                name: "account-alert"
-                size: parent.height
-                visible: !markWord.visible
+            Label {
+                id: conditionWord
+
+                anchors.centerIn: parent
+                color: Theme.surface
+                font.pixelSize: Theme.length(card.roomy ? 18 : 16)
+                font.weight: Theme.bold
+                objectName: "bedCondition"
+                text: card.wide || (card.mark !== "" && !card.roomy) || number.x + number.width + Theme.length(7) + wholeCondition.advanceWidth + Theme.length(10) > card.width ? card.conditionShort : card.condition
             }
         }
     }
@@ -214,7 +180,7 @@ Item {
         readonly property real line: Math.round(1.05 * font.pixelSize)
 
         // Under the condition, not into it.
-        y: Math.max(number.y + number.height - line, chip.visible && !card.wide ? chip.y + chip.height + Theme.length(1) : 0)
+        y: Math.max(number.y + number.height - line, chip.active && !card.wide ? chip.y + chip.height + Theme.length(1) : 0)
         anchors.left: number.right
         anchors.leftMargin: Theme.length(card.wide ? 3 : 7)
         anchors.right: parent.right
@@ -239,42 +205,28 @@ Item {
         y: number.y + number.height + (card.roomy ? Theme.length(8) : Theme.length(2))
 
         Repeater {
-            model: card.occupied ? card.places(card.slots) : []
+            model: card.places("p")
 
             delegate: BedSlot {
                 required property int modelData
 
                 letter: card.letters[modelData] ?? ""
                 size: card.slotSize
-                status: card.slots.charAt(modelData)
-                x: modelData * (width + places.spacing)
+                x: modelData * (card.slotSize + places.spacing)
             }
         }
-    }
-    Loader {
-        id: empty
+        Repeater {
+            model: card.places("n")
 
-        // A bed without a patient that calls: in a low card its foot needs the line below.
-        readonly property bool beside: card.foot !== "" && !card.roomy
+            delegate: BedSlotOpen {
+                required property int modelData
 
-        active: !card.occupied
-        anchors.left: beside ? number.right : parent.left
-        anchors.leftMargin: beside ? Theme.length(7) : card.inner
-        anchors.right: parent.right
-        anchors.rightMargin: Theme.length(6)
-        anchors.top: beside ? number.top : number.bottom
-        anchors.topMargin: Theme.length(4)
-
-        sourceComponent: Label {
-            color: Theme.muted
-            elide: Text.ElideRight
-            font.pixelSize: Theme.sizeSmall
-            fontSizeMode: Text.HorizontalFit
-            maximumLineCount: empty.beside || card.foot === "" && card.roomy ? 2 : 1
-            minimumPixelSize: Theme.length(14)
-            tabular: true
-            text: card.why
-            wrapMode: Text.Wrap
+                dashes: card.dashes
+                inset: card.dashInset
+                letter: card.letters[modelData] ?? ""
+                size: card.slotSize
+                x: modelData * (card.slotSize + places.spacing) + card.dashInset
+            }
         }
     }
     Item {
@@ -357,18 +309,6 @@ Item {
             // The foot goes first: a nurse's name that does not fit whole is left to the sheet.
             visible: !card.crowded && (card.below === "" || implicitWidth <= parent.width - footMark.width - footWord.implicitWidth - 2 * Theme.length(4) - (here.active ? here.width : 0))
             width: visible ? Math.min(implicitWidth, parent.width) : 0
-        }
-    }
-    Loader {
-        active: card.marked || card.shown
-        anchors.fill: parent
-        anchors.margins: -Theme.length(3)
-
-        sourceComponent: Rectangle {
-            border.color: Theme.brand
-            border.width: Theme.lampEdge
-            color: "transparent"
-            radius: Theme.radius + Theme.length(3)
         }
     }
     TapHandler {
