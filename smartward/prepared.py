@@ -10,6 +10,7 @@ import marshal
 import os
 from importlib.util import MAGIC_NUMBER, cache_from_source
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 _SAME_BYTES = 2
@@ -46,3 +47,14 @@ def write(file: Path, value: Any) -> None:
         with contextlib.suppress(OSError):
             new.unlink()
         raise
+
+
+def bytes_of(code: CodeType) -> bytes:
+    """A part of what is kept that is unpacked only by who has use for it."""
+    return marshal.dumps(code, _SAME_BYTES)
+
+
+def code_of(kept: bytes) -> CodeType:
+    """What `bytes_of` packed."""
+    code: CodeType = marshal.loads(kept)
+    return code

@@ -33,8 +33,8 @@ class QuickClasses:
     def __init__(self, file: Path = FILE) -> None:
         self._file = file
         self._begun = False
-        self._known: dict[str, CodeType] = {}
-        self._used: dict[str, CodeType] = {}
+        self._known: dict[str, bytes] = {}
+        self._used: dict[str, bytes] = {}
         self.compiled = 0
         """Texts that the file did not have."""
 
@@ -82,11 +82,14 @@ class QuickClasses:
 
     def _code(self, text: str, name: str) -> CodeType:
         key = f"{name}\n{text}"
-        code = self._known.get(key)
-        if code is None:
-            code = _compile(text, name, "exec", dont_inherit=True)
-            self.compiled += 1
-        self._used[key] = code
+        # Each for itself: a screen has use for two thirds of what all roles together keep.
+        kept = self._known.get(key)
+        if kept is not None:
+            self._used[key] = kept
+            return prepared.code_of(kept)
+        code = _compile(text, name, "exec", dont_inherit=True)
+        self.compiled += 1
+        self._used[key] = prepared.bytes_of(code)
         return code
 
 
