@@ -12,19 +12,19 @@ disk takes it: should that be lost, the touch is sent again and the hub, which k
 the same once more.
 """
 
-import asyncio
 import logging
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 
 import msgspec
 
 from smartward.clock import Clock
 from smartward.clock import boot_id as boot_id
-from smartward.errors import StorageFault
-from smartward.log import Edge
 from smartward.screen.cache import Cache, TouchRow
-from smartward.wire.envelope import Action, ActionKind, ActionRequest, Answer
+from smartward.screen.outbox_disk import WrittenLater
+from smartward.screen.outbox_touch import Touch as Touch
+from smartward.screen.outbox_touch import misses_secret, open_part
+from smartward.wire.envelope import Action, ActionRequest, Answer
 
 log = logging.getLogger("smartward.screen.outbox")
 
@@ -32,69 +32,20 @@ KEEP = timedelta(days=1)
 """How long an answered touch is kept beside the outbox."""
 _RETRY_FIRST_S = 0.5
 _RETRY_LONGEST_S = 15.0
-_DISK_RETRY_S = 5.0
 _SET_S = 0.25
 """By less than this no clock is set; in real seconds."""
-_SECRET = {ActionKind.PATIENT_PIN: "pin"}
-"""What of a touch's data is never on the disk, by kind."""
 
 
-def _open_part(action: Action) -> Action:
-    """The touch without its secret; a secret taken away (None) is none."""
-    secret = _SECRET.get(action.kind)
-    if secret is None or action.data.get(secret) is None:
-        return action
-    data = {name: value for name, value in action.data.items() if name != secret}
-    return msgspec.structs.replace(action, data=data)
-
-
-def _misses_secret(action: Action) -> bool:
-    secret = _SECRET.get(action.kind)
-    return secret is not None and secret not in action.data
-
-
-class Touch:
-    """A row with its decoded action, and when it may be tried again."""
-
-    __slots__ = ("action", "not_before", "row")
-
-    def __init__(self, row: TouchRow, action: Action) -> None:
-        self.row = row
-        self.action = action
-        self.not_before = 0.0
-
-    @property
-    def is_call(self) -> bool:
-        """Whether it is about a nurse call: those go first."""
-        return self.action.kind.startswith(("call.", "call_point."))
-
-    @property
-    def urgency(self) -> int:
-        """What goes first: a call that no hub had before, then one that a hub had."""
-        return 0 if not self.is_call else 1 if self.row.resent else 2
-
-
-class Outbox:
+class Outbox(WrittenLater):
     """Order, answers and ages. Every touch is in the cache file before it is believed."""
 
     def __init__(self, cache: Cache, clock: Clock, boot: str, rate: float = 1.0) -> None:
         """`rate`: how much faster than real time a demo's wall clock runs."""
-        self._cache = cache
-        self._clock = clock
+        super().__init__(cache, clock)
         self._boot = boot
         self._rate = rate
         self._touches: dict[str, Touch] = {}
         self._passed = ("", 0)
-        self._unwritten: set[str] = set()
-        self._undropped: set[str] = set()
-        self._to_write = asyncio.Event()
-        self._edge = Edge(log, "the screen's outbox file")
-        self.failing = False
-        """The disk does not take what became of the touches now."""
-        self.disk_turned: Callable[[], None] = lambda: None
-        """Called when `failing` has changed."""
-        self.only_read = False
-        """A picture is drawn from it: nothing is written, somebody else's file stays as it was."""
         self.held = False
         """True until the hub has said whose cache this is: nothing is sent meanwhile."""
         self.waits: Callable[[Action], bool] = lambda action: False
@@ -118,7 +69,7 @@ class Outbox:
                 touch = Touch(row, msgspec.json.decode(row.body, type=Action))
                 self._touches[row.id] = touch
                 self._strip(touch)
-                if row.state == "waiting" and _misses_secret(touch.action):
+                if row.state == "waiting" and misses_secret(touch.action):
                     self._lose(touch, now)
                 return
         except (msgspec.DecodeError, ValueError, TypeError) as error:
@@ -130,7 +81,7 @@ class Outbox:
     def _strip(self, touch: Touch) -> None:
         """An older version left secrets on the disk: this one is taken away there. While it waits
         to be sent it is in memory, as one that is touched now."""
-        without = _open_part(touch.action)
+        without = open_part(touch.action)
         if without is touch.action:
             return
         touch.row.body = msgspec.json.encode(without)
@@ -161,7 +112,7 @@ class Outbox:
         """Store a touch; on the disk when this returns, but for its secret. Raises StorageFault."""
         row = TouchRow(
             id=action.id,
-            body=msgspec.json.encode(_open_part(action)),
+            body=msgspec.json.encode(open_part(action)),
             state="waiting",
             pressed_wall=action.made_at.isoformat(),
             pressed_monotonic=self._clock.monotonic(),
@@ -266,7 +217,7 @@ class Outbox:
             self.postpone(touch, answer.retry_after_s)
             return False
         resent = bool(touch.row.resent)
-        touch.action = _open_part(touch.action)
+        touch.action = open_part(touch.action)
         touch.row.answered_at = self._clock.now().isoformat()
         if answer.outcome == "applied":
             touch.row.seq, touch.row.epoch = answer.seq, answer.epoch
@@ -305,9 +256,7 @@ class Outbox:
             if row.state == "answered" and (self._is_shown(row) or self._outlived(row, now)):
                 row.state = "kept"
                 done.append(row.id)
-            elif (
-                row.state == "answered" and row.epoch != epoch and not _misses_secret(touch.action)
-            ):
+            elif row.state == "answered" and row.epoch != epoch and not misses_secret(touch.action):
                 # Its answer was under way while the hub got another history.
                 self._send_again(touch)
                 again.append(row.id)
@@ -352,7 +301,7 @@ class Outbox:
         # Until it has caught up nothing of the new history has been brought.
         self._passed = ("", 0)
         for touch in self._touches.values():
-            if _misses_secret(touch.action):
+            if misses_secret(touch.action):
                 # It is not here to be sent again; what the hub has of it is shown as it is.
                 continue
             if touch.row.state in ("answered", "kept") and touch.row.epoch != epoch:
@@ -373,7 +322,7 @@ class Outbox:
             for touch in self._touches.values()
             if touch.action.subject in subjects
             and touch.row.state in ("answered", "kept")
-            and not _misses_secret(touch.action)
+            and not misses_secret(touch.action)
         ]
         for touch in again:
             self._send_again(touch)
@@ -397,54 +346,12 @@ class Outbox:
         """
         mine = [t for t in self._touches.values() if t.row.state == "waiting"]
         for touch in mine:
-            touch.row.state, touch.action = "foreign", _open_part(touch.action)
+            touch.row.state, touch.action = "foreign", open_part(touch.action)
         if mine:
             log.error("%d touches of another place are not sent", len(mine))
             self.moved()
             await self._written(*(touch.row.id for touch in mine))
 
-    # ------------------------------------------------------------------------------------- disk
-
-    async def run(self) -> None:
-        """Write for ever what a failing disk did not take."""
-        while True:
-            await self._to_write.wait()
-            await self._clock.sleep(_DISK_RETRY_S)
-            await self.flush()
-
-    async def _written(self, *ids: str, dropped: Iterable[str] = ()) -> None:
-        """Write rows that have changed, or leave it to `run` while the disk fails."""
-        self._undropped |= set(dropped)
-        self._unwritten = (self._unwritten | set(ids)) - self._undropped
-        if not self.failing:
-            await self.flush()
-
-    async def flush(self) -> None:
-        """Write what is not yet on the disk, once. Never raises: what is left over is kept."""
-        if self.only_read:
-            return
-        wanted, self._unwritten = self._unwritten, set()
-        gone, self._undropped = self._undropped, set()
-        known = self._unreadable | {each.row.id: each.row for each in self._touches.values()}
-        rows = [known[each] for each in wanted if each in known]
-        taken = False
-        try:
-            if rows:
-                await self._cache.put_touches(rows)
-            if gone:
-                await self._cache.drop_touches(gone)
-            taken = True
-            self._edge.up(self._clock.monotonic())
-        except StorageFault as fault:
-            self._edge.down(self._clock.monotonic(), str(fault))
-        finally:
-            # Cancelled, perhaps it is written: writing it twice is the same as once.
-            if not taken:
-                self._unwritten |= wanted
-                self._undropped |= gone
-                self._to_write.set()
-        if not self._unwritten and not self._undropped:
-            self._to_write.clear()
-        if self.failing is taken:
-            self.failing = not taken
-            self.disk_turned()
+    def _row_of(self, id: str) -> TouchRow | None:
+        touch = self._touches.get(id)
+        return self._unreadable.get(id) if touch is None else touch.row
