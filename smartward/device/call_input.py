@@ -9,6 +9,8 @@ The port is `CallInput`; its adapter reads keys of input devices, mapped by a TO
     keys = { any = "press" }        # KEY_ENTER, KEY_1 … or a number; "any" is every other key
     beat_s = 20                     # for a point whose heartbeat the hub watches
 
+    keyboards = "refused"           # at the top: no other key reaches the page; else "used"
+
     [[reader]]                      # a badge or wristband reader that is a device of its own
     path = "/dev/input/by-id/usb-…-event-kbd"
 """
@@ -72,6 +74,13 @@ class Inputs:
 
     calls: tuple[InputSpec, ...] = ()
     readers: tuple[Path, ...] = ()
+    keyboards_refused: bool = False
+    """Whether keys of a device that is not named here reach nothing of the page."""
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """All devices that it names."""
+        return (*(spec.path for spec in self.calls), *self.readers)
 
 
 class KeyInput:
@@ -150,6 +159,10 @@ class _Entry:
 def read_inputs(file: Path) -> Inputs:
     """The inputs of a file. Raises Misconfigured, with entry, field and remedy in its text."""
     tables = read_file(file)
+    keyboards = tables.pop("keyboards", "used")
+    if keyboards not in ("used", "refused"):
+        top = _Entry(file, tables, "keyboards", 1)
+        raise top.bad("keyboards", keyboards, "used, refused")
     for name in tables:
         if name not in ("input", "reader"):
             raise Misconfigured("input.unknown_table", "", file=str(file), table=name)
@@ -163,7 +176,7 @@ def read_inputs(file: Path) -> Inputs:
             raise Misconfigured("input.twice", "", file=str(file), path=str(path))
         if not is_input(path):
             raise Misconfigured("input.no_device", "", file=str(file), path=str(path))
-    return Inputs(calls=calls, readers=readers)
+    return Inputs(calls=calls, readers=readers, keyboards_refused=keyboards == "refused")
 
 
 def _entries(file: Path, tables: dict[str, Any], what: str) -> list[_Entry]:

@@ -259,7 +259,11 @@ class ScreenProgram:
         from smartward.screen.wedge import Wedge
 
         self.wedge = Wedge(
-            self.window.window, self.clock, self.model.badge_read, self.model.somebody_there
+            self.window.window,
+            self.clock,
+            self.model.badge_read,
+            self.model.somebody_there,
+            refuses_keys=inputs.keyboards_refused,
         )
 
     def _draw_rest(self) -> None:

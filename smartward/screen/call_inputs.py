@@ -10,6 +10,7 @@ from smartward.clinical.device import ScreenRole
 from smartward.clock import Clock
 from smartward.device.call_input import BED, CallInput, Inputs, KeyInput, read_inputs
 from smartward.device.evdev_source import CodeReader, EvdevSource
+from smartward.device.keyboards import watch
 from smartward.errors import Misconfigured
 from smartward.screen.screen_model import ScreenModel
 from smartward.tasks import Tasks
@@ -66,6 +67,7 @@ class CallInputs:
             KeyInput(spec, EvdevSource(spec.path, clock)) for spec in inputs.calls
         ]
         self._readers = inputs.readers
+        self._inputs = inputs
         self._gone: dict[str, str] = {}
 
     @property
@@ -78,6 +80,9 @@ class CallInputs:
         for number, each in enumerate(self._calls):
             run = partial(each.run, self.event)
             self._tasks.keep(run, f"call input {number}", self._clock)
+        if self._inputs.keyboards_refused:
+            look = partial(watch, self._clock, self._inputs.paths)
+            self._tasks.keep(look, "keyboards", self._clock)
         for number, path in enumerate(self._readers):
             reader = CodeReader(EvdevSource(path, self._clock), self._model.badge_read)
             there = partial(self._there, f"reader {number}", READER_LOST)

@@ -22,6 +22,14 @@ _SOMEBODY = frozenset(
         QEvent.Type.Wheel,
     }
 )
+_KEYS = frozenset(
+    {
+        QEvent.Type.KeyPress,
+        QEvent.Type.KeyRelease,
+        QEvent.Type.ShortcutOverride,
+        QEvent.Type.InputMethod,
+    }
+)
 _ENTERS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _CHORD = (
     Qt.KeyboardModifier.ControlModifier
@@ -40,13 +48,17 @@ class Wedge(QObject):
         clock: Clock,
         code: Callable[[str], None],
         somebody: Callable[[], None],
+        *,
+        refuses_keys: bool = False,
     ) -> None:
-        """`code` is called with each code, `somebody` at each touch and key of a person."""
+        """`code` is called with each code, `somebody` at each touch and key of a person.
+        `refuses_keys`: no key counts; readers are devices of their own then."""
         super().__init__(window)
         self._window = window
         self._clock = clock
         self._code = code
         self._somebody = somebody
+        self._refuses_keys = refuses_keys
         self._reader = Reader()
         self._held: list[QKeyEvent] = []
         self._swallow: set[int] = set()
@@ -61,6 +73,8 @@ class Wedge(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """True for what is kept from the page."""
         kind = event.type()
+        if self._refuses_keys and kind in _KEYS:
+            return True
         if kind in _SOMEBODY:
             self._somebody()
         if self._replaying or not isinstance(event, QKeyEvent):

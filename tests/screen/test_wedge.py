@@ -138,3 +138,14 @@ def test_touches_and_keys_are_signs_of_life(hands: Hands) -> None:
     before = hands.signs_of_life
     hands.type("90417733\r", gap_ms=4)
     assert hands.signs_of_life > before
+
+
+def test_where_keyboards_are_refused_no_key_presses_types_or_is_a_badge(hands: Hands) -> None:
+    window = hands.stage.window.window
+    window.removeEventFilter(hands.wedge)
+    hands.wedge = Wedge(window, CLOCK, hands.codes.append, hands._somebody, refuses_keys=True)
+    hands.signs_of_life = 0
+    hands.type("1234567\r", gap_ms=5)
+    hands.type("ab\r", gap_ms=300)
+    hands.rest()
+    assert (hands.codes, hands.signs_of_life, hands.touched, hands.typed) == ([], 0, 0, "")
