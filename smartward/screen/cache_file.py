@@ -76,7 +76,9 @@ def _migrate(connection: sqlite3.Connection, path: Path, seal: Seal) -> None:
     if version == _UNSEALED:
         _seal_all(connection, seal)
     if connection.execute("select 1 from meta where key = ?", (_SCRUBBING,)).fetchone():
-        _scrub(connection, path)
+        scrub(connection, path)
+        with connection:
+            connection.execute("delete from meta where key = ?", (_SCRUBBING,))
 
 
 def _create(connection: sqlite3.Connection) -> None:
@@ -126,7 +128,7 @@ def _sealed_touch(seal: Seal, row: Row) -> Row:
     return (id, key.mark, seal.touch(key, id, body), *rest)
 
 
-def _scrub(connection: sqlite3.Connection, path: Path) -> None:
+def scrub(connection: sqlite3.Connection, path: Path) -> None:
     """Overwrite what lay there in plain text: pages that were given up are zeros already, by
     `secure_delete`; the log is written over from its beginning with zeros. Older files that were
     set aside go whole."""
@@ -142,8 +144,6 @@ def _scrub(connection: sqlite3.Connection, path: Path) -> None:
     with connection:
         connection.execute("delete from wal_filler")
     connection.execute("pragma wal_checkpoint(truncate)").fetchone()
-    with connection:
-        connection.execute("delete from meta where key = ?", (_SCRUBBING,))
 
 
 def shred(path: Path) -> None:

@@ -1,7 +1,8 @@
 """What a device keeps of direct calls over a power cut: its message counter, and the calls it said
 it has. A file that nobody can read is set aside, and a new one begun.
 
-A file of its own beside the cache, for this user only; bodies are blobs without names.
+Files of its own beside the cache, for this user only. Each call is sealed with a key of its own,
+which is overwritten when a hub has it or it is over.
 """
 
 import logging
@@ -12,19 +13,28 @@ from pathlib import Path
 import msgspec
 
 from smartward.errors import StorageFault
-from smartward.screen.cache_file import set_aside
+from smartward.screen.cache_file import scrub, set_aside
 from smartward.screen.peer_records import Record
+from smartward.screen.seal import Seal, Sealed
+from smartward.screen.seal_keys import DIRECT, Key, KeyFile
 from smartward.storage import Writer, connect, fault_of
 
 log = logging.getLogger("smartward.screen.peer")
 
 FILE = "direct.sqlite3"
+KEYS = "direct.keys"
 _STEP = 1000
 """Numbers are set aside so many at a time: a message costs no write of its own."""
 _SCHEMA = """
 create table if not exists counter (name text primary key, value integer not null) without rowid;
-create table if not exists direct (id text primary key, body blob not null) without rowid;
+create table if not exists sealed (
+    id text primary key, mark blob not null, sealed blob not null
+) without rowid;
 """
+_PLAIN = "direct"
+"""The table of before the calls were sealed."""
+_SCRUBBING = "scrubbing"
+"""In the counters while plain text of before may still lie in the file or its log."""
 
 
 class PeerStore:
@@ -38,6 +48,7 @@ class PeerStore:
         """Why nothing is kept, None when all is well."""
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._keys = KeyFile(path.with_name(KEYS))
             self._db = self._opened()
         except (OSError, sqlite3.Error) as error:
             self._db = self._in_memory(fault_of(error, path))
@@ -58,16 +69,40 @@ class PeerStore:
     def _open(self) -> sqlite3.Connection:
         db = connect(self._path)
         try:
+            db.execute("pragma secure_delete = on")
             db.executescript(_SCHEMA)
-            db.execute("select id, body from direct").fetchall()
+            db.execute("select id, mark, sealed from sealed").fetchall()
+            self._seal_plain(db)
         except sqlite3.DatabaseError as error:
             db.close()
             raise fault_of(error, self._path) from error
         return db
 
+    def _seal_plain(self, db: sqlite3.Connection) -> None:
+        """Calls of before they were sealed: all of them, or after a power cut none."""
+        if db.execute("select 1 from sqlite_master where name = ?", (_PLAIN,)).fetchone():
+            found = db.execute(f"select id, body from {_PLAIN}").fetchall()
+            keys = [self._keys.fresh(DIRECT, id) for id, _ in found]
+            self._keys.sync()
+            db.execute("begin immediate")
+            with db:
+                for key, (id, body) in zip(keys, found, strict=True):
+                    self._put(db, key, id, body)
+                db.execute(f"drop table {_PLAIN}")
+                db.execute("insert or replace into counter values (?, 1)", (_SCRUBBING,))
+        if db.execute("select 1 from counter where name = ?", (_SCRUBBING,)).fetchone():
+            scrub(db, self._path)
+            with db:
+                db.execute("delete from counter where name = ?", (_SCRUBBING,))
+
+    def _put(self, db: sqlite3.Connection, key: Key, id: str, body: bytes) -> None:
+        sealed = Seal(self._keys).touch(key, id, body)
+        db.execute("insert or replace into sealed values (?, ?, ?)", (id, key.mark, sealed))
+
     def _in_memory(self, fault: StorageFault) -> sqlite3.Connection:
         log.error("direct calls are kept in memory only: %s", fault)
         self.fault = fault
+        self._keys = KeyFile(None)
         db = sqlite3.connect(":memory:", check_same_thread=False)
         db.executescript(_SCHEMA)
         return db
@@ -77,11 +112,14 @@ class PeerStore:
     def records(self) -> list[Record]:
         """The calls that were kept; what nobody can read any more is left out and logged."""
         found = []
-        for id, body in self._db.execute("select id, body from direct order by id"):
+        seal = Seal(self._keys)
+        for id, mark, sealed in self._db.execute("select * from sealed order by id"):
             try:
-                found.append(msgspec.json.decode(body, type=Record))
-            except msgspec.DecodeError as error:
+                found.append(msgspec.json.decode(seal.open_touch(mark, id, sealed), type=Record))
+            except (Sealed, msgspec.DecodeError) as error:
                 log.error("direct call %s cannot be read: %s", id, type(error).__name__)
+        kept = {mark for (mark,) in self._db.execute("select mark from sealed")}
+        self._forget(lambda key: key.mark not in kept)  # what a power cut left half forgotten
         return found
 
     # --------------------------------------------------------------------------------- writing
@@ -114,8 +152,12 @@ class PeerStore:
         body = msgspec.json.encode(record)
 
         def work() -> None:
+            row = self._db.execute("select mark from sealed where id = ?", (record.id,)).fetchone()
+            key = None if row is None else self._keys.of_mark(row[0])
+            key = key or self._keys.fresh(DIRECT, record.id)
+            self._keys.sync()
             with self._db:
-                self._db.execute("insert or replace into direct values (?, ?)", (record.id, body))
+                self._put(self._db, key, record.id, body)
 
         await self._do(work)
 
@@ -123,18 +165,33 @@ class PeerStore:
         """These calls are a hub's now, or over. Raises StorageFault."""
 
         def work() -> None:
+            marks = {
+                mark
+                for id in ids
+                for (mark,) in self._db.execute("select mark from sealed where id = ?", (id,))
+            }
+            if not marks:
+                return
             with self._db:
-                self._db.executemany("delete from direct where id = ?", [(id,) for id in ids])
+                self._db.executemany("delete from sealed where id = ?", [(id,) for id in ids])
+            self._forget(lambda key: key.mark in marks)
 
         await self._do(work)
+
+    def _forget(self, is_over: Callable[[Key], bool]) -> None:
+        over = [key for key in self._keys.all(DIRECT) if is_over(key)]
+        if over:
+            self._db.execute("pragma wal_checkpoint(truncate)").fetchone()
+            self._keys.erase(over)
 
     async def _do(self, work: Callable[[], None]) -> None:
         try:
             await self._writer.run(work)
-        except sqlite3.Error as error:
+        except (OSError, sqlite3.Error) as error:
             raise fault_of(error, self._path) from error
 
     def close(self) -> None:
         """Finish what is queued and close the file."""
         self._writer.close()
         self._db.close()
+        self._keys.close()

@@ -10,13 +10,18 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from smartward.clinical.nurse_call import CallClass
 from smartward.device_key import DeviceKey
 from smartward.errors import StorageFault
 from smartward.screen.cache import Cache, Mirrored, TouchRow
 from smartward.screen.cache_file import overwrite
 from smartward.screen.kept import FILE
+from smartward.screen.peer_records import Record
+from smartward.screen.peer_store import FILE as CALLS
+from smartward.screen.peer_store import KEYS as CALL_KEYS
+from smartward.screen.peer_store import PeerStore
+from smartward.screen.seal_keys import DIRECT, NOBODY, STAY, KeyFile
 from smartward.screen.seal_keys import FILE as KEYS
-from smartward.screen.seal_keys import NOBODY, STAY, KeyFile
 from smartward.screen.seed import Seed
 from smartward.screen.wipe import wipe
 from smartward.wire.envelope import Action, Document, Gone, Seen
@@ -416,3 +421,81 @@ def test_a_wipe_that_is_cut_short_has_forgotten_the_patients_first(
         wipe(tmp_path, seed(tmp_path))
     assert gone == [KEYS]
     assert (tmp_path / "device.key").exists()
+
+
+# ------------------------------------------------------------------------------- direct calls
+
+
+def kept_call() -> Record:
+    return Record(
+        id="call-1",
+        sender="device-1",
+        bed_id="his.bed-1",
+        call_class=CallClass.NORMAL,
+        first_at=MORNING,
+        heard_at=MORNING,
+        encounter_id="his.enc-4711",
+    )
+
+
+def test_a_direct_call_is_sealed_and_forgotten_with_its_key(tmp_path: Path) -> None:
+    store = PeerStore(tmp_path / CALLS)
+    asyncio.run(store.keep(kept_call()))
+    assert search(tmp_path, ("his.enc-4711",)) == []
+    again = PeerStore(tmp_path / CALLS)
+    assert again.records() == [kept_call()]
+    (key,) = KeyFile(tmp_path / CALL_KEYS, read_only=True).all(DIRECT)
+    assert key.secret in (tmp_path / CALL_KEYS).read_bytes()
+    asyncio.run(again.drop("call-1"))
+    assert not [f for f in tmp_path.iterdir() if key.secret in f.read_bytes()]
+    assert again.records() == []
+    again.close()
+    store.close()
+
+
+def test_direct_calls_of_an_older_release_are_sealed_and_overwritten(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / CALLS)) as db, db:
+        db.execute("create table counter (name text primary key, value integer) without rowid")
+        db.execute("create table direct (id text primary key, body blob) without rowid")
+        db.execute("insert into direct values ('call-1', ?)", (msgspec.json.encode(kept_call()),))
+    assert search(tmp_path, ("his.enc-4711",)) != []
+    store = PeerStore(tmp_path / CALLS)
+    assert store.records() == [kept_call()]
+    assert search(tmp_path, ("his.enc-4711",)) == []
+    store.close()
+    again = PeerStore(tmp_path / CALLS)
+    assert again.records() == [kept_call()]
+    again.close()
+
+
+@pytest.mark.expects_log("key file")
+def test_keys_are_wrapped_by_what_the_service_manager_gives(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As systemd hands over what it had a TPM open: the disk alone opens nothing."""
+    cache = Cache(tmp_path / "data" / FILE)
+    mirror(cache, Mirrored(ward(), meta=(("cursor", "1"),)))
+    cache.close()
+    before = set(secrets(tmp_path / "data"))
+    given = tmp_path / "given"
+    given.mkdir()
+    (given / "smartward-keys").write_bytes(bytes(range(32)))
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(given))
+    cache = Cache(tmp_path / "data" / FILE)
+    assert cache._keys.wrapped
+    cache.put_touch(touch("t1"))
+    cache.close()
+    assert not [secret for secret in before if secret in raw(tmp_path / "data")]
+    again = Cache(tmp_path / "data" / FILE)
+    assert len(again.documents()) == len(ward())
+    assert [row.body for row in again.touches()] == [touch("t1").body]
+    again.close()
+    monkeypatch.delenv("CREDENTIALS_DIRECTORY")
+    stolen = Cache(tmp_path / "data" / FILE)
+    with pytest.raises(StorageFault):
+        stolen.documents()
+    stolen.close()
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(given))
+    back = Cache(tmp_path / "data" / FILE)
+    assert len(back.documents()) == len(ward()), "who lacked it has spoilt nothing"
+    back.close()
