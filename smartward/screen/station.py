@@ -19,6 +19,7 @@ from smartward.screen.station_board import BedCell
 from smartward.screen.station_core import StationCore
 from smartward.screen.station_drill_model import DrillModel
 from smartward.screen.station_entrust_model import EntrustModel
+from smartward.screen.station_fleet import FaultRow
 from smartward.screen.station_head_model import StationHead
 from smartward.screen.station_header import Figure
 from smartward.screen.station_links import RejectionRow, ScreenRow
@@ -417,6 +418,11 @@ class StationModel(StationCore):  # type: ignore[operator]  # QmlUncreatable: th
     def screens(self) -> KeyedListModel[ScreenRow]:
         """Every screen of the ward, faults first."""
         return self._screens
+
+    @Property(QObject, constant=True)
+    def screenFaults(self) -> KeyedListModel[FaultRow]:
+        """What is wrong with them, one line for each cause."""
+        return self._screen_faults
 
     @Property(QObject, constant=True)
     def rejections(self) -> KeyedListModel[RejectionRow]:

@@ -26,6 +26,7 @@ from smartward.screen.station_board import BedCell, far, lit, quiet_cells
 from smartward.screen.station_drill_model import DrillModel
 from smartward.screen.station_entrust import came_back, held_elsewhere
 from smartward.screen.station_entrust_model import EntrustModel
+from smartward.screen.station_fleet import FaultRow, fault_rows
 from smartward.screen.station_head import corridor_sounds, head
 from smartward.screen.station_head_model import StationHead
 from smartward.screen.station_header import Figure, Links, census
@@ -58,6 +59,8 @@ _STAFF_ACTIONS = (
 _SHEET_ONLY = ("vital_sign",)
 """Changes of these are seen on a sheet at once; the list of work takes them with the next of
 anything else, or the next minute."""
+_PATIENTS_ONLY = ("encounter", "infusion", "plan_item", *_SHEET_ONLY)
+"""Changes of these, the most there are, say nothing of the ward's screens and links."""
 _DRILLED = ("drill", "drill_call")
 _QUEUED = ("nurse_call", "alert", *_DRILLED)
 """Changes of these light beds up and fill the queue, or go through the beds one by one; nothing
@@ -84,6 +87,7 @@ class StationCore(ScreenModel):
         self._slot_letters: list[str] = []
         self._quiet: list[BedCell] = []
         self._quiet_at: tuple[datetime, bool] | None = None
+        self._links_at: tuple[datetime, bool] | None = None
         self._deed: Callable[[], None] | None = None
         self._opened: tuple[str, str, str | None] | None = None
         self._make_parts()
@@ -102,6 +106,7 @@ class StationCore(ScreenModel):
         self._queue = KeyedListModel(QueueRow, self)
         self._census = KeyedListModel(Figure, self)
         self._screens = KeyedListModel(ScreenRow, self)
+        self._screen_faults = KeyedListModel(FaultRow, self)
         self._rejections = KeyedListModel(RejectionRow, self)
         self._sheet = SheetModel(self)
         self._deeds = SheetDeeds(self, self._sheet, self)
@@ -200,6 +205,8 @@ class StationCore(ScreenModel):
             self._take(changes)
         if changes.touches(*_DRILLED):
             self._drill.stale()
+        if changes.reset or set(changes.ids) - set(_QUEUED) - set(_PATIENTS_ONLY):
+            self._links_at = None
         if changes.reset or set(changes.ids) - set(_QUEUED):
             self._tasks.stale()
         if changes.reset or set(changes.ids) - set(_QUEUED) - set(_SHEET_ONLY):
@@ -288,8 +295,11 @@ class StationCore(ScreenModel):
         cells = quiet_cells(state, words, now, self._names)
         self._quiet = far(cells) if self.near.hidden else cells
         self._census.update(census(state, words, now))
-        self._screens.update(screen_rows(state, words, now, self._links().as_of))
-        self._rejections.update(rejection_rows(state.his_link, words))
+        if shown != self._links_at:
+            self._links_at = shown
+            self._screens.update(screen_rows(state, words, now, self._links().as_of))
+            self._screen_faults.update(fault_rows(state, words, now))
+            self._rejections.update(rejection_rows(state.his_link, words))
         letters = [words.text(f"letter.{slot.value}") for slot in PrecautionSlot]
         if letters != self._slot_letters:
             self._slot_letters = letters

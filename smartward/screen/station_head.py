@@ -8,6 +8,7 @@ from smartward.clinical.device import ScreenRole
 from smartward.clinical.ward import Ward, shift_at
 from smartward.errors import BadData
 from smartward.screen.corridor_sound import HEARD
+from smartward.screen.station_fleet import judged
 from smartward.screen.station_header import Links, his_late, his_text, screens_text
 from smartward.screen.station_links import his_status
 from smartward.screen.station_queue import QueueItem, counts_text
@@ -67,7 +68,7 @@ def head(
     return Head(
         ward=ward.name or words.text("header.no_ward"),
         shift=shift_text(ward, words, now),
-        screens=screens_text(state.screens.values(), words),
+        screens=screens_text(judged(state), words),
         his=his_text(links, words, now),
         his_late=his_late(links, now),
         counts=counts_text(found, words),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from smartward.clinical.device import HisLink, ScreenRole, ScreenStatus
+from smartward.screen.station_fleet import figures, judged, screen_place
 from smartward.screen.station_state import WardState
 from smartward.screen.station_words import Words
 
@@ -30,6 +31,8 @@ class ScreenRow:
     status: str
     """Since when it is online or away, or what is wrong with it."""
     fault: bool
+    figures: str = ""
+    """What it told of itself; empty where it told nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +49,7 @@ def screen_rows(
 ) -> list[ScreenRow]:
     """Offline first, then faulty, then the rest by role and place. `as_of`: when the hub was heard
     last, where it is not heard now: who was online then may be gone."""
-    ordered = sorted(state.screens.values(), key=lambda screen: _screen_order(state, screen))
+    ordered = sorted(judged(state), key=lambda screen: _screen_order(state, screen))
     return [_screen_row(state, screen, words, now, as_of) for screen in ordered]
 
 
@@ -78,28 +81,16 @@ def _screen_row(
         key=screen.device_id,
         icon="monitor-off" if not screen.online else "monitor-dashboard",
         label=screen.label,
-        place=_place(state, screen, words),
+        place=screen_place(state, screen, words),
         status=status,
         fault=not screen.online or bool(screen.faults),
+        figures=figures(state.screen_healths.get(screen.device_id), words, now),
     )
 
 
 def _gravity(fault: str) -> tuple[int, str]:
     """That a screen may be another one than it says comes before what it lacks."""
     return (0 if fault.startswith("right_bed.") else 1), fault
-
-
-def _place(state: WardState, screen: ScreenStatus, words: Words) -> str:
-    role = words.text(f"screen.role.{screen.role.value}")
-    if screen.role is ScreenRole.STATION or screen.place is None:
-        return role
-    bed = state.beds.get(screen.place)
-    if bed is not None:
-        return f"{role} · {words.text('bed', bed=bed.number)}"
-    rooms = {bed.room_id: bed.room for bed in state.beds.values()}
-    if screen.place in rooms:
-        return f"{role} · {words.text('sub.room', room=rooms[screen.place])}"
-    return role
 
 
 def his_status(

@@ -215,6 +215,7 @@ PUT_TOGETHER: dict[str, Iterable[str]] = {
     "station.drill.stopped.{}": of(StopReason),
     "station.drill.count.{}": of(DrillResult),
     "station.empty.{}": of(BedStatus, BedStatus.OCCUPIED),
+    "station.devices.extent.{}": of(Extent, Extent.SCREENS),
     "station.foot.alert.{}": FOOT_RULES,
     "station.foot.call.{}": of(CallClass),
     "station.letter.{}": of(PrecautionSlot),

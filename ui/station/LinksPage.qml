@@ -183,15 +183,34 @@ Item {
         anchors.topMargin: 1.5 * Theme.grid
         boundsBehavior: Flickable.StopAtBounds
         clip: true
-        contentHeight: tiles.height
+        contentHeight: tiles.y + tiles.height
         interactive: contentHeight > height
         objectName: "screenGrid"
 
+        // What is wrong, one line for each cause, before the screens one by one.
+        Column {
+            id: causes
+
+            spacing: Theme.grid
+            width: grid.width - Theme.grid / 2
+            x: Theme.grid / 2
+
+            Repeater {
+                id: faults
+
+                model: page.model.screenFaults
+
+                delegate: ScreenFault {
+                    width: causes.width - Theme.grid / 2
+                }
+            }
+        }
         // A tile is as high as what is wrong with its screen needs: nothing of that is cut.
         Flow {
             id: tiles
 
             width: grid.width
+            y: faults.count === 0 ? 0 : causes.height + 1.5 * Theme.grid
 
             Repeater {
                 model: page.model.screens
@@ -205,6 +224,7 @@ Item {
                     required property string place
                     required property string status
                     required property bool fault
+                    required property string figures
 
                     height: Math.max(Theme.length(112), words.height + 4 * Theme.grid)
                     objectName: "screen-" + cell.key
@@ -249,6 +269,15 @@ Item {
                                 font.weight: cell.fault ? Theme.bold : Theme.regular
                                 tabular: true
                                 text: cell.status
+                                width: parent.width
+                                wrapMode: Text.Wrap
+                            }
+                            Label {
+                                color: Theme.muted
+                                font.pixelSize: Theme.sizeSmall
+                                tabular: true
+                                text: cell.figures
+                                visible: text !== ""
                                 width: parent.width
                                 wrapMode: Text.Wrap
                             }

@@ -1,0 +1,150 @@
+"""How the ward's screens are, for the page "Screens and links": what is wrong in as few lines as it
+has causes, and of each screen what it told of itself."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import groupby
+
+from smartward.clinical.device import ScreenRole, ScreenStatus
+from smartward.clinical.fleet_faults import Extent, FaultGroup, Looked, groups
+from smartward.clinical.screen_health import Part, ScreenHealth
+from smartward.screen.station_state import WardState
+from smartward.screen.station_words import Words
+
+_NAMED = 4
+"""Screens that a line names; it counts the others."""
+_WITHOUT_FEED = frozenset({ScreenRole.GATEWAY})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaultRow:
+    """One line of what is wrong."""
+
+    key: str
+    icon: str
+    title: str
+    """What is wrong, and how far it goes."""
+    detail: str
+    """Which screens, and since when."""
+    calm: bool = False
+    """Nothing is wrong."""
+
+
+def judged(state: WardState) -> list[ScreenStatus]:
+    """Every screen with all that is wrong with it: what it tells, and what the hub found."""
+    found = []
+    for screen in state.screens.values():
+        health = state.screen_healths.get(screen.device_id)
+        troubles = () if health is None or not screen.online else health.troubles
+        found.append(replace(screen, faults=(*screen.faults, *troubles)) if troubles else screen)
+    return found
+
+
+def fault_rows(state: WardState, words: Words, now: datetime) -> list[FaultRow]:
+    """What concerns most screens first; one calm line while all is well."""
+    if not state.screens:
+        return []
+    screens = [one for one in judged(state) if one.role not in _WITHOUT_FEED]
+    by_id = {one.device_id: one for one in screens}
+    found = groups([_looked(state, one) for one in screens])
+    if not found:
+        well = words.text("devices.well")
+        return [FaultRow(key="well", icon="monitor-dashboard", title=well, detail="", calm=True)]
+    # Several faults of the same screens are one line: somebody goes there once.
+    causes = groupby(found, key=lambda one: (one.extent, one.name, bool(one.fault), one.ids))
+    return [_fault_row(state, list(same), by_id, words, now) for _, same in causes]
+
+
+def _looked(state: WardState, screen: ScreenStatus) -> Looked:
+    health = state.screen_healths.get(screen.device_id)
+    return Looked(
+        id=screen.device_id,
+        online=screen.online,
+        since=screen.since,
+        faults=screen.faults,
+        room=_room(state, screen.place),
+        network="" if health is None else health.network,
+    )
+
+
+def _room(state: WardState, place: str | None) -> str:
+    bed = state.beds.get(place or "")
+    if bed is not None:
+        return bed.room
+    return next((bed.room for bed in state.beds.values() if bed.room_id == place), "")
+
+
+def _fault_row(
+    state: WardState,
+    same: list[FaultGroup],
+    by_id: dict[str, ScreenStatus],
+    words: Words,
+    now: datetime,
+) -> FaultRow:
+    group, separator = same[0], words.text("devices.list_separator")
+    what = separator.join(words.key(one.fault) for one in same if one.fault)
+    what = what or words.text("devices.silent")
+    if group.extent is Extent.SCREENS and len(group.ids) == 1:
+        where = screen_name(state, by_id[group.ids[0]], words)
+    elif group.extent is Extent.SCREENS:
+        where = words.text("devices.screens", n=len(group.ids))
+    else:
+        where = words.text(f"devices.extent.{group.extent}", name=group.name, n=len(group.ids))
+    names = [screen_name(state, by_id[id], words) for id in group.ids[:_NAMED]]
+    more = len(group.ids) - len(names)
+    listed = separator.join(names)
+    if more > 0:
+        listed = words.text("devices.and_more", names=listed, n=more)
+    # Since when a fault is there nobody kept; since when a screen is silent is known.
+    since = (
+        words.text("devices.since", at=words.moment(group.since, now)) if not group.fault else ""
+    )
+    detail = " · ".join(filter(None, (listed if len(group.ids) > 1 else "", since)))
+    return FaultRow(
+        key=f"{group.extent}:{group.name}:{group.fault}:{group.ids[0]}",
+        icon="alert-circle-outline" if group.fault else "lan-disconnect",
+        title=words.text("devices.fault", what=what, where=where),
+        detail=detail,
+    )
+
+
+def screen_name(state: WardState, screen: ScreenStatus, words: Words) -> str:
+    """What people call a screen: its label, else what it is and where."""
+    return screen.label or screen_place(state, screen, words)
+
+
+def screen_place(state: WardState, screen: ScreenStatus, words: Words) -> str:
+    """What a screen is, and at which bed or room."""
+    role = words.text(f"screen.role.{screen.role.value}")
+    if screen.role is ScreenRole.STATION or screen.place is None:
+        return role
+    bed = state.beds.get(screen.place)
+    if bed is not None:
+        return f"{role} · {words.text('bed', bed=bed.number)}"
+    room = _room(state, screen.place)
+    return f"{role} · {words.text('sub.room', room=room)}" if room else role
+
+
+def figures(health: ScreenHealth | None, words: Words, now: datetime) -> str:
+    """What a screen told of itself, in one line; empty where it told nothing."""
+    if health is None:
+        return ""
+    version = words.text("devices.version", version=health.version)
+    if health.slot:
+        version = words.text("devices.slot", version=health.version, slot=health.slot.upper())
+    told = [
+        version,
+        _percent("devices.disk", health.disk_free, words),
+        _percent("devices.memory", health.memory_free, words),
+        words.text("devices.clock", s=f"{health.skew_s:+d}"),
+        words.text("devices.no_sound") if health.sound is Part.FAULTY else "",
+        words.text("devices.no_reader") if health.reader is Part.FAULTY else "",
+        words.text("devices.waiting", n=health.outbox) if health.outbox else "",
+    ]
+    if health.last_touch_at is not None:
+        told.append(words.text("devices.touched", at=words.moment(health.last_touch_at, now)))
+    return " · ".join(filter(None, told))
+
+
+def _percent(key: str, value: int | None, words: Words) -> str:
+    return "" if value is None else words.text(key, n=value)

@@ -1,0 +1,159 @@
+"""The page of screens: what is wrong by its cause, calm while all is well, and each screen's
+figures; also with 120 screens and the longest names."""
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from PySide6.QtGui import QGuiApplication
+
+from smartward.clinical.device import ScreenRole, ScreenStatus
+from smartward.clinical.screen_health import CLOCK_WRONG, DISK_FULL, Part, ScreenHealth
+from smartward.i18n import Catalogue
+from smartward.screen.station_fleet import fault_rows, figures, judged
+from smartward.screen.station_header import screens_text
+from smartward.screen.station_words import Words
+from tests.ui.bed_stage import application, is_text, stage
+from tests.ui.station_replicas import ward as sample
+from tests.ui.station_replicas.ward import NOW, ZONE, bed_id
+from tests.ui.test_station_queue import state_of
+
+LONG = "Bedside of the window place, second drawer from the left, lent by radiology"
+
+
+FULL_HD = (1920, 1080)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def app() -> QGuiApplication:
+    return application()
+
+
+@pytest.fixture
+def words() -> Words:
+    return Words(Catalogue("en", ZONE))
+
+
+def health(id: str, **more: object) -> ScreenHealth:
+    well = ScreenHealth(
+        device_id=id,
+        heard_at=NOW,
+        version="1.4.0",
+        slot="a",
+        boot="",
+        started_at=NOW,
+        network="192.0.2.0/24",
+        skew_s=-2,
+        disk_free=61,
+        memory_free=48,
+        touch_devices=1,
+        last_touch_at=NOW - timedelta(minutes=5),
+        sound=Part.WELL,
+        reader=Part.NONE,
+        cache_age_s=1,
+        outbox=0,
+    )
+    return replace(well, **more)  # type: ignore[arg-type]
+
+
+def ward(count: int, *, online: bool = True, label: str = "") -> sample.Bodies:
+    """So many bedside screens, none of them anywhere else."""
+    bodies = sample.busy_ward()
+    for kind, id in [key for key in bodies.of if key[0] == "screen"]:
+        del bodies.of[kind, id]
+    for number in range(count):
+        id = f"dev-{number:03d}"
+        status = ScreenStatus(
+            device_id=id,
+            role=ScreenRole.BEDSIDE,
+            place=bed_id(number % 30 + 1),
+            label=label,
+            online=online,
+            since=NOW - timedelta(minutes=20),
+        )
+        bodies.put("screen", status, id)
+        bodies.put("screen_health", health(id), id)
+    return bodies
+
+
+def test_a_ward_that_is_well_says_so_in_one_calm_line(words: Words) -> None:
+    (row,) = fault_rows(state_of(ward(3)), words, NOW)
+    assert (row.calm, row.title) == (True, "All screens are well")
+    assert fault_rows(state_of(ward(0)), words, NOW) == []
+
+
+def test_a_silent_ward_is_one_line_that_says_where_to_look(words: Words) -> None:
+    (row,) = fault_rows(state_of(ward(120, online=False)), words, NOW)
+    assert row.title == "No sign of life: all 120 screens of the ward: look at power and network"
+    assert "and 116 more" in row.detail
+
+
+def test_one_fault_of_several_is_one_line_and_counts_in_the_header(words: Words) -> None:
+    bodies = ward(4)
+    for number in (0, 1):
+        id = f"dev-{number:03d}"
+        bodies.put("screen_health", health(id, troubles=(DISK_FULL,)), id)
+    bodies.put("screen_health", health("dev-002", troubles=(CLOCK_WRONG,), skew_s=300), "dev-002")
+    state = state_of(bodies)
+    rows = fault_rows(state, words, NOW)
+    assert [row.title for row in rows] == [
+        "Its disk is nearly full: 2 screens",
+        "Its clock is wrong: Bedside · Bed 3",
+    ]
+    assert screens_text(judged(state), words) == "3 screens faulty"
+
+
+def test_several_faults_of_one_screen_are_one_line(words: Words) -> None:
+    bodies = ward(2)
+    bodies.put("screen_health", health("dev-000", troubles=(CLOCK_WRONG, DISK_FULL)), "dev-000")
+    (row,) = fault_rows(state_of(bodies), words, NOW)
+    assert row.title == "Its clock is wrong, Its disk is nearly full: Bedside · Bed 1"
+
+
+def test_the_figures_of_a_screen(words: Words) -> None:
+    told = figures(health("a", outbox=2, sound=Part.FAULTY), words, NOW)
+    for part in ("1.4.0", "A", "61 %", "48 %", "-2 s", "no sound", "2 touches wait", "touched"):
+        assert part in told
+    assert figures(None, words, NOW) == ""
+
+
+@pytest.mark.parametrize("language", ["zh_CN", "en"])
+@pytest.mark.parametrize(
+    "appearance, count, label, online",
+    [
+        ("day", 0, "", True),
+        ("day", 12, LONG, True),
+        ("night", 120, "", True),
+        ("night", 120, LONG, False),
+    ],
+)
+def test_the_page_fits(
+    language: str, appearance: str, count: int, label: str, online: bool, tmp_path: Path
+) -> None:
+    bodies = ward(count, online=online, label=label)
+    if online and count:
+        found = health("dev-003", troubles=(DISK_FULL, CLOCK_WRONG))
+        bodies.put("screen_health", found, "dev-003")
+    with stage(
+        "station", bodies.scene(), size=FULL_HD, language=language, now=NOW, appearance=appearance
+    ) as on:
+        on.tap("pageLinks")
+        page = on.find("linksPage")
+        for item in on.shown():
+            if not is_text(item) or item.parentItem() is None:
+                continue
+            inside = item.mapRectToItem(page, item.boundingRect())
+            if _of(item, ("fault-", "screen-")):
+                assert inside.left() >= 0
+                assert inside.right() <= page.width() + 0.5
+        on.grab(tmp_path / f"fleet-{language}-{appearance}-{count}.png")
+        assert not on.warnings
+
+
+def _of(item: object, names: tuple[str, ...]) -> bool:
+    while item is not None:
+        if item.objectName().startswith(names):  # type: ignore[attr-defined]
+            return True
+        item = item.parentItem()  # type: ignore[attr-defined]
+    return False
