@@ -263,7 +263,7 @@ class ScreenProgram:
             self.clock,
             self.model.badge_read,
             self.model.somebody_there,
-            refuses_keys=inputs.keyboards_refused,
+            refuses_keys=self.inputs.keyboards_refused,
         )
 
     def _draw_rest(self) -> None:

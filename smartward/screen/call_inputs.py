@@ -67,7 +67,9 @@ class CallInputs:
             KeyInput(spec, EvdevSource(spec.path, clock)) for spec in inputs.calls
         ]
         self._readers = inputs.readers
-        self._inputs = inputs
+        self._named = inputs.paths
+        self.keyboards_refused = inputs.keyboards_refused
+        """Whether no key counts but of a device that is named."""
         self._gone: dict[str, str] = {}
 
     @property
@@ -80,8 +82,8 @@ class CallInputs:
         for number, each in enumerate(self._calls):
             run = partial(each.run, self.event)
             self._tasks.keep(run, f"call input {number}", self._clock)
-        if self._inputs.keyboards_refused:
-            look = partial(watch, self._clock, self._inputs.paths)
+        if self.keyboards_refused:
+            look = partial(watch, self._clock, self._named)
             self._tasks.keep(look, "keyboards", self._clock)
         for number, path in enumerate(self._readers):
             reader = CodeReader(EvdevSource(path, self._clock), self._model.badge_read)
