@@ -25,22 +25,17 @@ from smartward.wire.envelope import Action, ActionKind, ActionRequest, Answer, O
 
 LATER_S = 2.0
 """When to try again after a fault of the hub's disk, in seconds."""
-
 _OLDEST_TOUCH = timedelta(days=366)
 """No screen keeps a touch for longer: an age above it is nonsense."""
-
 _MOST_SKEW = timedelta(days=36600)
 """A device that has lost its clock says 1970; more than a hundred years off says nothing."""
-
 _NO_TIME = timedelta(0)
 _ON_ITS_WAY = timedelta(seconds=30)
 """No request is on its way for longer: a clock that says so was set."""
 _SAME = timedelta(seconds=1)
 """So far the corrected clock of a screen may be off: it says that a request came at once."""
-
 _MOST_SEQ = 1 << 63
 """What a file of SQLite can hold."""
-
 
 TOLD_FOR = b""
 """In the place of a body's hash: another device told of it, and any body is the same."""
@@ -121,11 +116,14 @@ def touched_at(
     known difference. Never later than now, and a device whose clock is further back than `oldest`
     is not believed at all. `set_lately`: by how much the hub's clock was set while the request may
     have been on its way: one of a patient then came by the shortest way that can be, one of `staff`
-    by the way that the clock tells, if that can be. The request has passed `check_request`.
+    by the way that the clock tells, if that can be; and where the device's machine may have stood
+    still since, one of `staff` was before that. The request has passed `check_request`.
     """
     by_clock = _by_clock(request)
     if request.age_ms is not None:
         at = now - timedelta(milliseconds=max(request.age_ms, 0))
+        if staff and request.older_ms is not None:
+            at -= timedelta(milliseconds=max(request.older_ms, 0))
         if by_clock is None or request.clock_skew_ms is None:
             return at, False
         dated = (by_clock, *(_by_clock(request, by) for by in set_lately))
@@ -158,6 +156,7 @@ def check_request(request: ActionRequest) -> None:
         raise BadData("action.bad_request", "made_at needs a time zone")
     for name, value, most in (
         ("age_ms", request.age_ms, _OLDEST_TOUCH),
+        ("older_ms", request.older_ms, _MOST_SKEW),
         ("clock_skew_ms", request.clock_skew_ms, _MOST_SKEW),
     ):
         if value is not None and abs(value) > most / timedelta(milliseconds=1):

@@ -1,6 +1,8 @@
 """What the actions on nurse calls do; the lifecycle itself is `clinical/nurse_call.py`."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TypeVar
 
@@ -70,10 +72,12 @@ def _again(request: Request) -> Done:
 
 
 def _before_end(request: Request, call: NurseCall) -> bool:
-    """Whether who ended the call had this press before them."""
+    """Whether who ended the call had this press before them. Of one whose time is estimated nobody
+    can tell: its machine may have started with a clock that is wrong."""
     ended = order_of(call).ended
     own = request.tx.own(request.at)
-    return ended is not None and own <= ended and not request.tx.in_doubt(own, ended)
+    before = ended is not None and own <= ended and not request.tx.in_doubt(own, ended)
+    return before and not request.estimated
 
 
 def _press(request: Request, id: str, bed_id: str, call_class: CallClass) -> Done:
@@ -177,7 +181,11 @@ def _hand_over(request: Request, call: NurseCall) -> NurseCall:
 
 
 def _close(request: Request, call: NurseCall) -> NurseCall:
+    """After an end whose time is estimated each press is a call: nobody can tell whether it was
+    answered by it."""
     reason = request.action.data.get("reason")
+    if request.estimated and is_open(call):
+        call = replace(call, order=replace(order_of(call), ended=_BEFORE_ALL))
     return lifecycle.close(
         call,
         request.at,
@@ -210,6 +218,9 @@ def _where(request: Request, call: NurseCall) -> ClosePlace:
 # ---------------------------------------------------------------------- common
 
 
+_BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
+"""By the ward's own time."""
+
 Change = Callable[[Request, NurseCall], NurseCall]
 Word = TypeVar("Word", bound=StrEnum)
 
@@ -226,7 +237,9 @@ def _rule(change: Change, *, staff: bool) -> Rule:
 
 def _answering(change: Change, *, timed: bool = False) -> Rule:
     """What answers a call answers only what had been asked when the screen was touched: it is
-    refused when the call asked again since (`asked_last`), whatever clock was set meanwhile."""
+    refused when the call asked again since (`asked_last`), whatever clock was set meanwhile, and
+    where nobody can tell: its machine was started anew since, perhaps with a clock that is wrong.
+    """
 
     def guarded(request: Request, call: NurseCall) -> NurseCall:
         tx, last = request.tx, asked_last(call, timed=timed)
@@ -234,7 +247,7 @@ def _answering(change: Change, *, timed: bool = False) -> Rule:
         # saw one that has only since been joined to it.
         joined = request.action.subject != call.id
         own, seen = tx.own(request.at), last == order_of(call).placed and not joined
-        newer = own < last or tx.in_doubt(own, last)
+        newer = own < last or request.estimated or tx.in_doubt(own, last)
         if is_open(call) and newer and not seen:
             raise lifecycle.CallRefused("action.asked_again", at=instant(last + tx.ahead))
         return change(request, call)

@@ -1,5 +1,7 @@
 """Who is in a room: what coming and leaving, told at the bedside or the door, does to its calls."""
 
+from dataclasses import replace
+
 from smartward.clinical.bed import Bed
 from smartward.clinical.device import ScreenRole
 from smartward.clinical.nurse_call import CallRefused
@@ -20,13 +22,17 @@ def _enter(request: Request) -> Done:
 def _leave(request: Request) -> Done:
     """The person leaves; with data `staff_id` they say that a colleague has gone who forgot to."""
     staff_id = request.action.data.get("staff_id")
+    at, settings = request.at, request.settings
+    if request.estimated:
+        # Nobody can tell who came and who pressed since: nobody is there, and no call is over.
+        at, settings = request.tx.now, replace(settings, presence_closes_normal=False)
     room_calls.leave(
         request.tx,
         request.ward,
         _room(request),
         request.by,
-        request.at,
-        request.settings,
+        at,
+        settings,
         staff_id if isinstance(staff_id, str) and staff_id else None,
     )
     return Done()

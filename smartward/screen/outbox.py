@@ -184,18 +184,24 @@ class Outbox(WrittenLater):
     ) -> ActionRequest:
         """What is posted now: the action with its age at this sending. `epoch`: the history of the
         hub that this outbox knows of."""
-        age_ms = self._known_age_ms(touch)
-        if age_ms is not None and self._set_since(touch, age_ms):
-            skew = None
-        skew_ms = None if skew is None else round(skew.total_seconds() * 1000)
-        return ActionRequest(action=touch.action, age_ms=age_ms, clock_skew_ms=skew_ms, epoch=epoch)
+        age_ms, older_ms = self._known_age_ms(touch), None
+        if age_ms is not None and (gained_ms := self._gained_ms(touch, age_ms)):
+            # It cannot tell any more how long the touch has been on its way.
+            skew, older_ms = None, gained_ms if gained_ms > 0 else None
+        return ActionRequest(
+            action=touch.action,
+            age_ms=age_ms,
+            older_ms=older_ms,
+            clock_skew_ms=None if skew is None else round(skew.total_seconds() * 1000),
+            epoch=epoch,
+        )
 
-    def _set_since(self, touch: Touch, age_ms: int) -> bool:
-        """Whether this device's clock was set since the touch: it cannot tell any more how long the
-        touch has been on its way."""
+    def _gained_ms(self, touch: Touch, age_ms: int) -> int:
+        """What this device's wall clock has gained since the touch on the seconds that it counted:
+        it was set meanwhile, or, where it gained, the machine stood still."""
         passed = self._clock.now() - touch.action.made_at
-        off = passed.total_seconds() / self._rate - age_ms / 1000 / self._rate
-        return abs(off) > _SET_S
+        gained_ms = round(passed.total_seconds() * 1000) - age_ms
+        return gained_ms if abs(gained_ms) > _SET_S * 1000 * self._rate else 0
 
     def _known_age_ms(self, touch: Touch) -> int | None:
         """How long ago it was touched, None where the machine has been started anew since."""

@@ -131,12 +131,15 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
 
 class ActionRequest(msgspec.Struct, frozen=True, kw_only=True):
     """`POST /actions`. `age_ms`: how long ago the touch was by the device's monotonic clock,
-    None when the device has restarted since; `clock_skew_ms`: hub minus device wall time as last
-    known, None when never known; `epoch`: the hub's history that the screen last heard of. All
-    belong to this sending, not to the action's body."""
+    None when the device has restarted since; `older_ms`: how much longer ago it may have been, for
+    the device's wall clock has gained so much since: it was set, or the machine stood still;
+    `clock_skew_ms`: hub minus device wall time as last known, None when never known; `epoch`: the
+    hub's history that the screen last heard of. All belong to this sending, not to the action's
+    body."""
 
     action: Action
     age_ms: int | None = None
+    older_ms: int | None = None
     clock_skew_ms: int | None = None
     epoch: str | None = None
 

@@ -54,6 +54,7 @@ class Ward:
         subject: str,
         *,
         age_ms: int | None = 0,
+        older_ms: int | None = None,
         skew_ms: int | None = None,
         **more: Any,
     ) -> Answer:
@@ -63,6 +64,7 @@ class Ward:
             ActionRequest(
                 action=self.action(kind, subject, **more),
                 age_ms=age_ms,
+                older_ms=older_ms,
                 clock_skew_ms=skew_ms,
             ),
         )

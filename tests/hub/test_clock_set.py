@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -206,6 +207,83 @@ async def test_an_end_that_lay_in_the_line_while_the_hub_stood_still_is_from_bef
     await ward.act(door, K.CALL_CLOSE, "c", by=NURSE, made_at=ended_at, skew_ms=0)
     assert not is_open(await ward.call("c"))
     assert (await ward.act(bedside, K.CALL_AGAIN, "c", age_ms=5_000)).outcome == "applied"
+
+
+async def test_an_end_from_before_its_screen_stood_still_ends_no_later_press(ward: Ward) -> None:
+    """The screen's machine has lost eight minutes of its seconds; its wall clock is right."""
+    bedside, door = (
+        await ward.enrol(ScreenRole.BEDSIDE, "1"),
+        await ward.enrol(ScreenRole.DOOR, "R1"),
+    )
+    await ward.press(bedside, "c")
+    ward.clock.advance(240)
+    await ward.act(bedside, K.CALL_AGAIN, "c")
+    ward.clock.advance(240)
+    told = await ward.act(door, K.CALL_CLOSE, "c", by=NURSE, age_ms=1_000, older_ms=478_000)
+    assert told.key == "action.asked_again"
+    assert (await ward.act(door, K.CALL_CLOSE, "c", by=NURSE)).outcome == "applied"
+    ward.clock.advance(60)
+    again = await ward.act(bedside, K.CALL_AGAIN, "c", age_ms=1_000, older_ms=478_000)
+    assert again.outcome == "applied", "it may have been after the end"
+    assert sum(is_open(call) for call in await ward.calls()) == 1
+
+
+# ------------------------------------------------------------------------- a screen begun anew
+
+
+async def test_an_end_whose_screen_began_anew_ends_a_call_that_did_not_ask_again(
+    ward: Ward,
+) -> None:
+    """Its clock may be wrong now: dated an hour late, it answers nothing that was pressed since."""
+    bedside, door = (
+        await ward.enrol(ScreenRole.BEDSIDE, "1"),
+        await ward.enrol(ScreenRole.DOOR, "R1"),
+    )
+    await ward.press(bedside, "c")
+    ward.clock.advance(60)
+    late: dict[str, Any] = {"by": NURSE, "age_ms": None, "skew_ms": HOUR * 1000}
+    assert (await ward.act(door, K.CALL_CLOSE, "c", **late)).outcome == "applied"
+    assert (await ward.act(bedside, K.CALL_AGAIN, "c", age_ms=5_000)).outcome == "applied"
+    [call] = [call for call in await ward.calls() if is_open(call)]
+    await ward.act(bedside, K.CALL_AGAIN, call.id)
+    told = await ward.act(door, K.CALL_CLOSE, call.id, **late)
+    assert told.key == "action.asked_again"
+    assert (await ward.act(door, K.CALL_CLOSE, "c", **late)).outcome == "applied"
+    assert (await ward.act(door, K.CALL_CLOSE, call.id, by=NURSE)).outcome == "applied"
+    assert not any(is_open(call) for call in await ward.calls())
+
+
+async def test_a_press_whose_screen_began_anew_is_a_call_after_the_end_of_the_last_one(
+    ward: Ward,
+) -> None:
+    """Its clock may be an hour ahead now: then it seems older than the end."""
+    bedside = await ward.enrol(ScreenRole.BEDSIDE, "1")
+    await ward.press(bedside, "c")
+    ward.clock.advance(60)
+    await ward.act(bedside, K.CALL_CLOSE, "c", by=NURSE)
+    told = await ward.act(bedside, K.CALL_AGAIN, "c", age_ms=None, skew_ms=-HOUR * 1000)
+    assert told.outcome == "applied"
+    assert sum(is_open(call) for call in await ward.calls()) == 1
+
+
+async def test_who_left_as_told_by_a_screen_begun_anew_is_gone_and_ends_no_call(
+    ward: Ward,
+) -> None:
+    bedside = await ward.enrol(ScreenRole.BEDSIDE, "1")
+    await ward.press(bedside, "c")
+    ward.clock.advance(60)
+    await ward.act(bedside, K.PRESENCE_ENTER, bedside.place or "", by=NURSE)
+    ward.clock.advance(60)
+    left: dict[str, Any] = {"by": NURSE, "age_ms": None}
+    told = await ward.act(
+        bedside, K.PRESENCE_LEAVE, bedside.place or "", skew_ms=-HOUR * 1000, **left
+    )
+    assert told.key == "action.too_old", "as it seems: she is asked"
+    await ward.act(bedside, K.PRESENCE_LEAVE, bedside.place or "", skew_ms=-90_000, **left)
+    call = await ward.call("c")
+    assert is_open(call)
+    assert rings(call.marks)
+    assert await ward.stored("presence", bedside.place or "") is None
 
 
 @pytest.mark.expects_log("behind what was written last")

@@ -106,9 +106,16 @@ def test_age_is_by_the_monotonic_clock_of_this_boot(
     assert touch is not None
     request = outbox.request(touch, timedelta(seconds=-2))
     assert (request.age_ms, request.clock_skew_ms) == (7250, -2000)
+    assert request.older_ms is None
     clock.step(-3600)
     request = outbox.request(touch, timedelta(seconds=-2))
     assert (request.age_ms, request.clock_skew_ms) == (7250, None), "a clock that was set"
+    assert request.older_ms is None
+    clock.step(3600 + 480)
+    request = outbox.request(touch, timedelta(seconds=-2))
+    assert (request.age_ms, request.older_ms) == (7250, 480_000), "or a machine that stood still"
+    assert request.clock_skew_ms is None
+    clock.step(-480)
     again = Outbox(Cache(tmp_path / "screen.sqlite3"), clock, "boot-1").next()
     assert again is not None
     assert outbox.request(again, None).age_ms == 7250, "a new process of the same boot"

@@ -8,7 +8,7 @@ from pathlib import Path
 from smartward.clock import SystemClock
 from tests.faults.protocol.explore import Scenario, explore
 from tests.faults.protocol.scenarios import BY_COMMAND, LONG, SHORT
-from tests.faults.protocol.world import Broken
+from tests.faults.protocol.state import Broken
 
 ALL = {one.name: one for one in (*SHORT, *LONG, *BY_COMMAND)}
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from tests.faults.protocol.hub_side import HubSide
 from tests.faults.protocol.screen_side import Screen
-from tests.faults.protocol.world import Broken, State, Touch, World, fingerprint
+from tests.faults.protocol.state import Broken, State, Touch
+from tests.faults.protocol.world import World, fingerprint
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ hub keeps in memory alone is of no account here: a restart changes nothing but w
 """
 
 import asyncio
+import copy
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -15,11 +16,12 @@ from smartward.clinical.device import Device, ScreenRole
 from smartward.clinical.nurse_call import NurseCall
 from smartward.hub.access import HOUSE, Forbidden
 from smartward.hub.app import Hub
+from smartward.hub.dated_ahead import mend
 from smartward.hub.escalation import CALL, call_settings, escalate
 from smartward.hub.store.model import Stored, decode
 from smartward.hub.store.reader import Reader
 from smartward.hub.store.tx import Tx
-from smartward.hub.store.ward_time import WardTime
+from smartward.hub.store.ward_time import KEY, WardTime
 from smartward.hub.views import scope_of
 from smartward.wire.envelope import ActionRequest, Answer
 from tests.fakes.fake_clock import ManualClock
@@ -47,10 +49,9 @@ class Moment(NamedTuple):
     epoch: str
     now: datetime
     monotonic: float
-    stand: Any
-    """How the ward's own time stood."""
-    settings: list[tuple[float, float]]
-    """How its clock was set lately."""
+    run: str
+    own: WardTime
+    """What it knew of the ward's own time."""
 
 
 class HubSide:
@@ -92,7 +93,10 @@ class HubSide:
         tx = Tx(self._sql, heads, self.clock.now(), _KEEP)
         self._own.tell(tx)
         found = fn(tx)
+        if tx.touched:
+            self._own.keep(tx)
         tx.finish()
+        self._own.settled(written=True)
         return found
 
     def take(self, device: str, request: ActionRequest) -> Answer:
@@ -116,17 +120,25 @@ class HubSide:
 
         self.apply(due)
 
+    def starts_anew(self, set_by: float) -> None:
+        """Its machine, which shows a time that is `set_by` seconds off: of the run before it knows
+        what is on its disk."""
+        self.clock.step(set_by)
+        self.clock.run += "'"
+        self._own = WardTime(self.clock)
+        self.apply(lambda tx: mend(tx, WARD))
+
     # --------------------------------------------------------------------------- what it has
 
-    @property
-    def own_time(self) -> datetime:
-        """The ward's own, which nobody sets."""
-        return self.clock.now() - self.apply(lambda tx: tx.ahead)
+    def times(self) -> tuple[Any, ...]:
+        """How its clock and the ward's own time stand, and what of both is in doubt."""
+        return self.apply(
+            lambda tx: (tx.now, tx.own(tx.now), tx.set_lately, tx.sure_since, tx.leaps)
+        )
 
-    @property
-    def set_lately(self) -> tuple[timedelta, ...]:
-        """What touches may have been dated by."""
-        return self.apply(lambda tx: tx.set_lately)
+    def times_kept(self) -> str | None:
+        """The same as its disk has it, for its next start."""
+        return Reader(self._sql.execute).meta_get(KEY)
 
     @property
     def epoch(self) -> str:
@@ -178,8 +190,8 @@ class HubSide:
             self._hub.store.epoch,
             self.clock.now(),
             self.clock.monotonic(),
-            self._own._stand,
-            list(self._own._settings),
+            self.clock.run,
+            _twin(self._own),
         )
 
     def back(self, depth: int, moment: Moment) -> None:
@@ -187,7 +199,7 @@ class HubSide:
         self._sql.execute(f"rollback to at_{depth}")
         self._sql.execute(f"release at_{depth}")
         self._hub.store.epoch = moment.epoch
-        self._own._stand, self._own._settings = moment.stand, list(moment.settings)
+        self._own, self.clock.run = _twin(moment.own), moment.run
         self.clock.advance(moment.monotonic - self.clock.monotonic())
         self.clock.step((moment.now - self.clock.now()).total_seconds())
 
@@ -195,3 +207,9 @@ class HubSide:
         self._sql.execute("rollback")
         self._hub.store.close()
         self._hub._lock.close()
+
+
+def _twin(own: WardTime) -> WardTime:
+    twin = copy.copy(own)
+    twin._settings = list(own._settings)
+    return twin

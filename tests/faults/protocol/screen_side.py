@@ -50,7 +50,8 @@ class _Disk:
 
 
 class _OwnClock:
-    """The clock of a screen: nobody sets it where the hub's is set."""
+    """The clock of a screen: nobody sets it where the hub's is set, and it goes on where the hub's
+    machine stands still."""
 
     rate = 1.0
 
@@ -61,7 +62,7 @@ class _OwnClock:
         return self._screen._clock.now() - self._screen.skew
 
     def monotonic(self) -> float:
-        return self._screen._clock.monotonic()
+        return self._screen._clock.monotonic() + self._screen.gained
 
 
 @dataclass
@@ -83,6 +84,8 @@ class Screen:
         self.boot = 1
         self.skew = timedelta(0)
         """By how much the hub's clock is ahead of this screen's, as its last beat told."""
+        self.gained = 0.0
+        """Seconds that its machine has counted more than the hub's."""
         self._outbox = self._start()
         self.waits_for: str | None = None
         """Id of the touch it has sent and has no answer to."""
@@ -112,7 +115,8 @@ class Screen:
         )
         calls = tuple(sorted((id, repr(call)) for id, call in self.replica.calls.items()))
         seen = (self.replica.epoch, self.replica.cursor, calls)
-        return (rows, self.waits_for, self.boot, self.skew, self._outbox._passed, seen)
+        clock = (self.boot, self.skew, self.gained)
+        return (rows, self.waits_for, clock, self._outbox._passed, seen)
 
     # --------------------------------------------------------------------------- the person
 
@@ -185,8 +189,10 @@ class Screen:
     def behind(self, epoch: str, head: int) -> bool:
         return (self.replica.epoch, self.replica.cursor) != (epoch, head)
 
-    def power_cut(self) -> None:
-        """The machine starts anew with what its disk had taken."""
+    def power_cut(self, set_by: timedelta = timedelta(0)) -> None:
+        """The machine starts anew with what its disk had taken, and with a clock that is `set_by`
+        off what it was."""
         self.boot += 1
+        self.skew -= set_by
         self._outbox = self._start()
         self.waits_for = None

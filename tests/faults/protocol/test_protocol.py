@@ -15,7 +15,7 @@ import pytest
 from tests.faults.protocol import __main__ as command
 from tests.faults.protocol.explore import Scenario, explore
 from tests.faults.protocol.scenarios import LONG, PRESS, SHORT
-from tests.faults.protocol.world import Broken
+from tests.faults.protocol.state import Broken
 
 
 @pytest.fixture(autouse=True)

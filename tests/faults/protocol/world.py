@@ -1,99 +1,33 @@
 """A ward small enough that everything that can happen to it is tried: who touches what, what the
-network does to each message, which machine fails when, which way a clock is set.
+network does to each message, which machine fails or stands still when, which way a clock is set.
 
 Every move either does a part of the script, lets a message arrive, or spends one fault. After each
 the promise is checked; at each state all that was still on its way is let arrive, in order and
 whole, and what is then true of every press is checked too.
 """
 
-import copy
 import hashlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
-from smartward.clinical.nurse_call import CallClass, NurseCall, is_open
-from smartward.wire.envelope import Action, ActionRequest
+from smartward.clinical.nurse_call import CallClass
+from smartward.wire.envelope import Action
 from smartward.wire.envelope import ActionKind as K
-from tests.faults.protocol.hub_side import DEVICES, HubSide
+from tests.faults.protocol.hub_side import DEVICES
+from tests.faults.protocol.promise import PRESSES, Promise
 from tests.faults.protocol.screen_side import Screen
+from tests.faults.protocol.state import Broken, Message, Pressed, Touch
 
 HOUR_S = 3600.0
-PRESSES = (K.CALL_PLACE, K.CALL_AGAIN)
+PAUSE_S = 480.0
+"""How long a machine stands still: no request is on its way so long, and less than what makes a
+hub doubt the clock of a machine that was away."""
+HUB = "hub"
 MOST_IN_DRAIN = 200
 
 
-@dataclass(frozen=True)
-class Touch:
-    """One touch of the script: by whom, and what."""
-
-    screen: str
-    verb: str
-
-
-@dataclass(frozen=True)
-class Message:
-    """A request on its way. `n` tells two sendings of one touch apart."""
-
-    screen: str
-    request: ActionRequest
-    n: int
-
-
-@dataclass(frozen=True)
-class Pressed:
-    """What a person did at the bed: at which place in the order of all touches, and when."""
-
-    action: str
-    screen: str
-    order: int
-    at: datetime
-
-
-@dataclass
-class State:
-    """What is not in the hub's file: screens, network, what is left to happen, and what truly
-    happened."""
-
-    screens: dict[str, Screen]
-    script: tuple[Touch, ...]
-    faults: tuple[str, ...]
-    faults_left: int
-    net: tuple[Message, ...] = ()
-    order: int = 0
-    sent: int = 0
-    touched: dict[str, int] = field(default_factory=dict)
-    """Order of each touch by its action's id."""
-    presses: tuple[Pressed, ...] = ()
-    closed_by: dict[str, str] = field(default_factory=dict)
-    """Which touch has ended which call."""
-    backup: tuple[tuple[tuple[Any, ...], ...], dict[str, str]] | None = None
-    clock_moved: bool = False
-    was_cut: bool = False
-
-    def copied(self) -> "State":
-        twin = copy.copy(self)
-        twin.screens = {name: one.copied() for name, one in self.screens.items()}
-        twin.touched, twin.closed_by = dict(self.touched), dict(self.closed_by)
-        return twin
-
-
-class Broken(AssertionError):
-    """The promise does not hold."""
-
-
-def check(holds: bool, what: str) -> None:
-    if not holds:
-        raise Broken(what)
-
-
-class World:
-    """The hub with a state beside it, and every move there is."""
-
-    def __init__(self, hub: HubSide, state: State) -> None:
-        self.hub = hub
-        self.s = state
+class World(Promise):
+    """Every move there is."""
 
     # ------------------------------------------------------------------------------- moves
 
@@ -103,15 +37,27 @@ class World:
         for touch in dict.fromkeys(s.script):
             if self._can(touch):
                 yield f"{touch.screen} touches {touch.verb}", lambda t=touch: self._touch(t)
+        if s.stands is not None and not s.net:
+            yield f"{s.stands[0]} goes on", self._go_on
+        if not self._still(HUB):
+            yield from self._talk()
+            if s.faults_left and s.stands is None:
+                yield from self._faults()
+
+    def _talk(self) -> Iterator[tuple[str, Callable[[], None]]]:
+        s = self.s
         for name, screen in s.screens.items():
+            if self._still(name):
+                continue
             if screen.has_to_send:
                 yield f"{name} sends", lambda n=name: self._send(n)
             if screen.behind(self.hub.epoch, self.hub.head):
                 yield f"{name} is fed", lambda n=name: self._feed(n)
         for message in s.net:
             yield f"hub takes {_told(message)}", lambda m=message: self._arrive(m)
-        if s.faults_left:
-            yield from self._faults()
+
+    def _still(self, name: str) -> bool:
+        return self.s.stands is not None and self.s.stands[0] == name
 
     def _faults(self) -> Iterator[tuple[str, Callable[[], None]]]:
         for message in self.s.net:
@@ -123,6 +69,7 @@ class World:
             yield "hub restarts", self._fault(self._hub_restarts)
         if not self.s.net:
             yield from self._times()
+            yield from self._machines()
         if "backup" in self.s.faults:
             if self.s.backup is None:
                 yield "backup", self._backup
@@ -150,6 +97,20 @@ class World:
             for hours in (-1, 1):
                 yield f"hub's clock {hours:+} h", self._fault(lambda h=hours: self._set_clock(h))
 
+    def _machines(self) -> Iterator[tuple[str, Callable[[], None]]]:
+        """Those that stand still or start anew. Not while a request is on its way, as above."""
+        for how in ("asleep", "halted"):
+            if how in self.s.faults:
+                for name in (HUB, *self.s.screens):
+                    still = self._fault(lambda n=name, h=how: self._stand_still(n, h))
+                    yield f"{name} is {how}", still
+        if "anew" in self.s.faults:
+            for hours in (-1, 1):
+                yield f"hub anew, {hours:+} h", self._fault(lambda h=hours: self._hub_anew(h))
+                for name in self.s.screens:
+                    anew = self._fault(lambda n=name, h=hours: self._screen_anew(n, h))
+                    yield f"{name} anew, {hours:+} h", anew
+
     def _fault(self, move: Callable[[], None]) -> Callable[[], None]:
         def with_fault() -> None:
             self.s.faults_left -= 1
@@ -161,6 +122,8 @@ class World:
 
     def _can(self, touch: Touch) -> bool:
         screen = self.s.screens[touch.screen]
+        if self._still(touch.screen):
+            return False
         needs_call = touch.verb in ("accept", "close", "hear")
         return not needs_call or screen.open_call() is not None
 
@@ -169,7 +132,7 @@ class World:
         left = list(s.script)
         left.remove(touch)
         s.script = tuple(left)
-        self.hub.clock.advance(1)
+        self._passes(1)
         s.order += 1
         screen = s.screens[touch.screen]
         action = self._made(screen, touch.verb)
@@ -237,14 +200,65 @@ class World:
             self._lose(message)
 
     def _minute(self) -> None:
+        self._passes(61)
+        self._speak_up()
+
+    def _speak_up(self) -> None:
         before = self.hub.calls()
-        self.hub.clock.advance(61)
         self.hub.speak_up()
         self._check_step(before, None)
+
+    def _passes(self, seconds: float) -> None:
+        """Time, also where one machine counts none of it."""
+        if self.s.stands == (HUB, "halted"):
+            self.hub.clock.step(seconds)
+            for screen in self.s.screens.values():
+                screen.gained += seconds
+            return
+        self.hub.clock.advance(seconds)
+        if self.s.stands is not None and self.s.stands[1] == "halted":
+            self.s.screens[self.s.stands[0]].gained -= seconds
+
+    def _stand_still(self, name: str, how: str) -> None:
+        """Half of its time passes; the others may be touched before it goes on."""
+        self.s.stands = (name, how)
+        if how == "halted" and name != HUB:
+            self.s.was_cut = True  # its own seconds do not tell any more when it was touched
+        self._half_a_pause()
+
+    def _go_on(self) -> None:
+        """With its wall clock right, as that of each machine whose clock runs on or is set."""
+        self._half_a_pause()
+        self.s.stands = None
+        self._speak_up()
+
+    def _half_a_pause(self) -> None:
+        self._passes(PAUSE_S / 2)
+        if not self._still(HUB):
+            self._speak_up()
+
+    def _hub_anew(self, hours: int) -> None:
+        """Its machine, with a clock that is wrong: an hour back it is before what was stored."""
+        self._passes(61)
+        before = self.hub.calls()
+        self.hub.starts_anew(hours * HOUR_S)
+        self._clock_moved(hours)
+        self._check_step(before, None)
+        self._speak_up()
+
+    def _screen_anew(self, name: str, hours: int) -> None:
+        """With a clock that is wrong, as the next beat tells."""
+        self._passes(61)
+        self.s.screens[name].power_cut(timedelta(hours=hours))
+        self.s.was_cut = True
+        self._speak_up()
 
     def _set_clock(self, hours: int) -> None:
         """Those of the screens go on; the next beat tells them, before anything else happens."""
         self.hub.clock.step(hours * HOUR_S)
+        self._clock_moved(hours)
+
+    def _clock_moved(self, hours: int) -> None:
         self.s.clock_moved = True
         for screen in self.s.screens.values():
             screen.skew += timedelta(hours=hours)
@@ -260,46 +274,6 @@ class World:
         self.hub.restore(contents, f"epoch-{self.s.order}-{self.s.sent}")
         self.s.closed_by = dict(closed_by)
 
-    # -------------------------------------------------------------------------- the promise
-
-    def _check_step(self, before: dict[str, NurseCall], by: Message | None) -> None:
-        """What no single message may do."""
-        after = self.hub.calls()
-        check(set(before) <= set(after), "a call is gone")
-        for id, call in after.items():
-            was = before.get(id)
-            if was is None:
-                self._check_new(call, by)
-                continue
-            check(call.placed_at == was.placed_at, "the first time is kept")
-            check(call.bed_id == was.bed_id, "a call changed its bed")
-            check(call.marks[: len(was.marks)] == was.marks, "a mark is gone")
-            check(call.priority.rank <= was.priority.rank, "it went down by itself")
-            if is_open(was) and not is_open(call):
-                self._check_closed(call, by)
-
-    def _check_new(self, call: NurseCall, by: Message | None) -> None:
-        check(by is not None and by.request.action.kind in PRESSES, "a call nobody made")
-        assert by is not None
-        check(call.bed_id == DEVICES[by.screen][1], "a call at another bed")
-        true = next(one for one in self.s.presses if one.action == by.request.action.id)
-        if not self.s.clock_moved and not self.s.was_cut:
-            check(call.placed_at == true.at, "the time of the press")
-
-    def _check_closed(self, call: NurseCall, by: Message | None) -> None:
-        check(by is not None, "closed by nobody")
-        assert by is not None
-        kind, screen = by.request.action.kind, by.screen
-        normal = call.call_class is CallClass.NORMAL
-        in_room = kind in (K.CALL_CLOSE, K.PRESENCE_LEAVE, K.PRESENCE_ENTER) and (
-            DEVICES[screen][1] == call.bed_id or screen == "door"
-        )
-        check(
-            in_room if normal else (kind == K.CALL_CLOSE and screen == call.device_id),
-            f"closed by {kind} at {screen}",
-        )
-        self.s.closed_by[call.id] = by.request.action.id
-
     def drained(self) -> None:
         """Let all arrive that is on its way, and look at what became of every press."""
         for _ in range(MOST_IN_DRAIN):
@@ -314,6 +288,9 @@ class World:
         if s.net:
             self._arrive(s.net[0])
             return True
+        if s.stands is not None:
+            self._go_on()
+            return True
         for name, screen in s.screens.items():
             # What is to be sent again later waits for the feed.
             if screen.behind(self.hub.epoch, self.hub.head):
@@ -323,34 +300,6 @@ class World:
                 self._send(name)
                 return True
         return False
-
-    def _check_presses(self) -> None:
-        s, calls = self.s, self.hub.calls()
-        for place in {DEVICES[one.screen][1] for one in s.presses}:
-            counted = sum(c.presses for c in calls.values() if c.bed_id == place)
-            mine = [one for one in s.presses if DEVICES[one.screen][1] == place]
-            over = [one for one in mine if s.screens[one.screen].rows()[one.action] == "refused"]
-            check(counted <= len(mine), "a press was counted twice")
-            check(counted >= len(mine) - len(over), "a press is lost")
-            for one in over:
-                ended = (
-                    s.touched[by] for id, by in s.closed_by.items() if calls[id].bed_id == place
-                )
-                check(any(at > one.order for at in ended), f"{one.action} was answered by nobody")
-            for id, by in s.closed_by.items():
-                if calls[id].bed_id == place and not is_open(calls[id]):
-                    self._check_answered(calls[id], s.touched[by], mine)
-
-    def _check_answered(self, call: NurseCall, ended: int, presses: list[Pressed]) -> None:
-        """A person who ended a call had it before them; what was pressed later is a call still."""
-        later = [one for one in presses if one.order > ended]
-        waiting = [c for c in self.hub.calls().values() if c.bed_id == call.bed_id and is_open(c)]
-        ends = [self.s.touched[by] for by in self.s.closed_by.values()]
-        for one in later:
-            check(
-                bool(waiting) or any(at > one.order for at in ends),
-                f"{one.action} was pressed after the call was ended, and nobody is called",
-            )
 
 
 def fingerprint(world: World) -> bytes:
@@ -363,13 +312,13 @@ def fingerprint(world: World) -> bytes:
     all_of_it = (
         world.hub.contents(),
         world.hub.epoch,
-        world.hub.clock.now(),
-        world.hub.own_time,
-        world.hub.set_lately,
+        world.hub.times(),
+        world.hub.times_kept() if "anew" in s.faults and s.faults_left else None,
         [(name, one.state()) for name, one in s.screens.items()],
         net,
         s.script,
         s.faults_left,
+        s.stands,
         s.backup,
         s.closed_by,
         [(one.action, one.order) for one in s.presses],
