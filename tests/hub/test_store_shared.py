@@ -1,6 +1,9 @@
 """A store of several hubs: nobody misses what another wrote, and nothing is half written."""
 
 import asyncio
+import os
+import signal
+import socket
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -281,7 +284,114 @@ def test_who_follows_by_sequence_misses_nothing_of_concurrent_hubs(
         asyncio.run(run(url))
 
 
+async def test_after_a_long_absence_what_was_missed_is_told_in_portions_and_in_its_order(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writes, each = 400, 50
+    rows: list[int] = []
+
+    def read(execute: Any, ward: str, after: int, head: int, now: Any) -> list[Committed]:
+        found = rebuilt(execute, ward, after, head, now)
+        rows.append(sum(len(one.changed) for one in found))
+        return found
+
+    monkeypatch.setattr(module, "rebuilt", read)
+    async with hub(url, follows=False) as one, hub(url) as away:
+        await away.store.finish()
+        await away.store.stop()
+        await one.store.write(put_bed(1))
+        written_by_another(url, writes, each)
+        await away.store.start()
+        await away.store.write(put_bed(2))
+        await away.until_told(writes + 2)
+        assert away.seqs() == list(range(1, writes + 3))
+        assert sum(len(told.changed) for told in away.told) == writes * each + 2
+        assert away.told[-1].changed[0].id == docs.bed_id(2), "its own, behind all of the others'"
+        assert max(rows) == module.AT_ONCE, "of 20,000 never more at one time"
+        await away.store.write(put_bed(3))
+        await away.until_told(writes + 3)
+        assert await away.store.read(lambda r: r.head(WARD)) == writes + 3
+
+
+def written_by_another(url: str, writes: int, each: int) -> None:
+    """So many writes behind the first, of so many documents each, as their hub left them."""
+    schema = Address(url, WARD).schema
+    with psycopg.connect(url, options=f"-c search_path={schema}", autocommit=True) as connection:
+        connection.execute(
+            "insert into history (ward, seq, at, kind, id, body)"
+            " select %s, seq, '2026-11-20T08:00:00.000Z', 'note', seq || '-' || n, '{}'"
+            " from generate_series(2, %s) as seq, generate_series(1, %s) as n order by seq, n",
+            (WARD, writes + 1, each),
+        )
+        connection.execute("update sequence set seq = %s where ward = %s", (writes + 1, WARD))
+
+
+async def test_one_write_that_is_larger_than_a_portion_is_told_whole(url: str) -> None:
+    def many(tx: Tx) -> None:
+        for n in range(2 * module.AT_ONCE):
+            tx.put(WARD, "note", f"{n}", {"n": n})
+
+    async with hub(url, follows=False) as one, hub(url) as away:
+        await away.store.finish()
+        await away.store.stop()
+        for write in (put_bed(1), many, put_bed(2)):
+            await one.store.write(write)
+        await away.store.start()
+        await away.until_told(3)
+        assert [len(told.changed) for told in away.told] == [1, 2 * module.AT_ONCE, 1]
+
+
 # ---------------------------------------------------------------------- faults
+
+
+@pytest.mark.expects_log
+async def test_a_server_that_stands_still_holds_nobody_up_who_reads_at_once(url: str) -> None:
+    async with hub(url, follows=False) as one:
+        await one.store.write(put_bed(1))
+        pid = one.store.peek(lambda r: r._execute("select pg_backend_pid()", ()).fetchone()[0])
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            with pytest.raises(StorageFault) as refused:
+                one.store.peek(lambda r: r.head(WARD))
+            assert refused.value.key == "storage.away"
+            with pytest.raises(StorageFault):  # and nobody opens another one meanwhile
+                one.store.peek(lambda r: r.head(WARD))
+            assert await one.store.read(lambda r: r.head(WARD)) == 1
+            await reached(one)
+            assert one.store.peek(lambda r: r.head(WARD)) == 1
+        finally:
+            os.kill(pid, signal.SIGCONT)
+
+
+async def test_who_reads_waits_for_no_connection_of_those_who_read_at_once(url: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        async with hub(url, follows=False) as one:
+            await one.store.write(put_bed(1))
+            address = one.store._address
+            one.store._address = Address(
+                f"postgresql://127.0.0.1:{port}/nobody?connect_timeout=600&sslmode=disable", WARD
+            )
+            one.store._peeks.close()
+            async with asyncio.timeout(SOON_S):
+                for _ in range(3):
+                    assert await one.store.read(lambda r: r.head(WARD)) == 1
+            assert one.store._reached is not None
+            assert not one.store._reached.done(), "it is being reached for still"
+            with pytest.raises(StorageFault):
+                one.store.peek(lambda r: r.head(WARD))
+            accepted, _ = silent.accept()
+            accepted.close()
+            one.store._address = address
+            await reached(one)
+            assert one.store.peek(lambda r: r.head(WARD)) == 1
+
+
+async def reached(one: Hub) -> None:
+    """There is a connection for what is read at once."""
+    async with asyncio.timeout(SOON_S):
+        while not one.store._peeks.up:
+            await one.store.read(lambda r: r.head(WARD))
 
 
 @pytest.mark.expects_log("the database is away", "the database is there again")

@@ -17,6 +17,7 @@ import logging
 import threading
 import uuid
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -34,11 +35,11 @@ from smartward.hub.store.postgres_link import (
     Speaking,
     fault_of,
     listening,
-    migrate,
     notify,
 )
+from smartward.hub.store.postgres_tables import migrate
 from smartward.hub.store.reader import Reader
-from smartward.hub.store.rebuilt import rebuilt
+from smartward.hub.store.rebuilt import reach, rebuilt
 from smartward.hub.store.tx import Tx
 from smartward.tasks import Tasks
 
@@ -47,6 +48,11 @@ T = TypeVar("T")
 
 log = logging.getLogger("smartward.store")
 
+AT_ONCE = 200
+"""So many writes of others, and so many of their documents, are read at one time: meanwhile the
+ward's turn is held, and what was read is told to everybody here."""
+PEEK_S = 0.5
+"""Nobody waits longer for what is read at once, whatever the server is about."""
 POLL_S = 2.0
 """Seconds between two looks for what other hubs wrote and nobody told."""
 _AGAIN_S = 1.0
@@ -96,8 +102,9 @@ class PostgresStore(Store):
             speaking.flush()
             connection.execute("commit")
         self._reading = Link(address, writing.dialect)
-        self._peeks = Link(address, writing.dialect)
-        self._reach_for_peeks()
+        self._peeks = self._opened_for_peeks()
+        self._reach = ThreadPoolExecutor(max_workers=1, thread_name_prefix="hub-reach")
+        self._reached: Future[None] | None = None
 
     @classmethod
     def open(
@@ -120,22 +127,43 @@ class PostgresStore(Store):
     # ------------------------------------------------------------------ reading
 
     def peek(self, fn: Callable[[Reader], T]) -> T:
-        """As `read`, but at once, on the caller's thread. It waits for no connection to be made:
-        without one it raises StorageFault."""
+        """As `read`, but at once, on the caller's thread. It waits for no connection to be made,
+        and `PEEK_S` for the server: without one that answers it raises StorageFault."""
         with self._peeking:
             if not self._peeks.up:
                 raise StorageFault("storage.away", "no connection at hand")
-            return self._snapshot(fn, self._peeks)
+            with self._peeks.at_most(PEEK_S):
+                return self._snapshot(fn, self._peeks)
 
     def _look(self, fn: Callable[[Reader], T]) -> T:
-        self._reach_for_peeks()
-        return self._snapshot(fn, self._reading)
+        found = self._snapshot(fn, self._reading)
+        self._reach_for_peeks()  # the server is there
+        return found
 
     def _reach_for_peeks(self) -> None:
-        """Off the event loop, which must not wait for a server that is away."""
-        if not self._peeks.up:
-            with self._peeking, self._peeks.transaction(_SNAPSHOT):
-                pass
+        """Have a connection at hand again. A server that takes its time for it has nobody wait."""
+        if self._peeks.up:
+            return
+        if self._reached is None or self._reached.done():
+            self._reached = self._reach.submit(self._renew_peeks)
+        wait((self._reached,), PEEK_S)
+
+    def _renew_peeks(self) -> None:
+        if self._peeks.up:
+            return
+        try:
+            fresh = self._opened_for_peeks()
+        except StorageFault as error:  # it is tried again at the next look
+            log.info("no connection for what is read at once: %s", error.detail)
+            return
+        with self._peeking:
+            lost, self._peeks = self._peeks, fresh
+        lost.close()
+
+    def _opened_for_peeks(self) -> Link:
+        link = Link(self._address, self._writing.dialect, reopens=False)
+        link.open()
+        return link
 
     def _snapshot(self, fn: Callable[[Reader], T], link: Link) -> T:
         with link.transaction(_SNAPSHOT) as (_, speaking, _rows):
@@ -149,7 +177,9 @@ class PostgresStore(Store):
         with self._writing.transaction(begin) as (connection, speaking, rows):
             heads, epoch = _heads(rows)
             others = epoch not in (self.epoch, self._renewing)
-            theirs = self._missed(speaking, heads) if follows and not others else []
+            told = self._within_reach(speaking, heads) if follows and not others else {}
+            theirs = self._missed(speaking, told)
+            later = {ward: last for ward, last in told.items() if last < heads[ward]}
             alone = not self._behind(heads)
             before, begun_at = speaking.changes, dict(heads)
             for job in batch:
@@ -158,7 +188,10 @@ class PostgresStore(Store):
                 _commit(connection)
                 self._to_tell |= {w: n for w, n in heads.items() if n != begun_at.get(w)}
         if follows or alone or others:
-            self._known = heads
+            self._known = heads | later
+        for job in batch:  # what is behind others' writes that are still to be told waits for them
+            job.committed = [one for one in job.committed if one.ward not in later]
+        self._stale |= bool(later)
         self._theirs = theirs
         if others:
             self.epoch, self._other_epoch = epoch, True
@@ -173,13 +206,20 @@ class PostgresStore(Store):
         known = {ward: self._known.get(ward, 0) for ward in heads}
         return {ward: last for ward, last in known.items() if heads[ward] > last}
 
-    def _missed(self, speaking: Speaking, heads: dict[str, int]) -> list[Committed]:
+    def _within_reach(self, speaking: Speaking, heads: dict[str, int]) -> dict[str, int]:
+        """Of each ward that others wrote, up to which write it is told of now."""
+        return {
+            ward: reach(speaking.execute, ward, last, heads[ward], AT_ONCE)
+            for ward, last in self._behind(heads).items()
+        }
+
+    def _missed(self, speaking: Speaking, until: dict[str, int]) -> list[Committed]:
         """What others wrote since, in the order of each ward."""
         now = self._clock.now()
         return [
             committed
-            for ward, last in self._behind(heads).items()
-            for committed in rebuilt(speaking.execute, ward, last, heads[ward], now)
+            for ward, last in until.items()
+            for committed in rebuilt(speaking.execute, ward, self._known.get(ward, 0), last, now)
         ]
 
     def _run(
@@ -297,6 +337,7 @@ class PostgresStore(Store):
         """Let go of the connections. `finish` first: what still waits would fail."""
         self._writer.close()
         self._reader.close()
+        self._reach.shutdown()
         for link in (self._writing, self._reading, self._peeks):
             link.close()
 

@@ -8,7 +8,8 @@ from typing import Any
 from smartward.errors import Misconfigured, StorageFault
 from smartward.hub.store.base import new_epoch
 from smartward.hub.store.model import instant
-from smartward.hub.store.postgres_link import Address, Link, migrate, steps_of
+from smartward.hub.store.postgres_link import Address, Link
+from smartward.hub.store.postgres_tables import migrate, steps_of
 from smartward.hub.store.ward_copy import AT_ONCE, Columns, empty_file, put, shape, taken
 
 _SNAPSHOT = "begin isolation level repeatable read read only"

@@ -1,7 +1,11 @@
 """Connections to PostgreSQL that come back: one ward's tables, statements in SQLite's words."""
 
+import contextlib
 import hashlib
+import os
 import re
+import socket
+import threading
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -13,8 +17,7 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.pq import TransactionStatus
 
 from smartward.errors import Misconfigured, StorageFault
-from smartward.hub.store import schema
-from smartward.hub.store.dialect import FUNCTIONS, Dialect, Table, step
+from smartward.hub.store.dialect import Dialect, Table
 from smartward.hub.store.model import Rows
 
 Connection = psycopg.Connection[tuple[Any, ...]]
@@ -48,7 +51,6 @@ _AWAY = (
 )
 _CHANGE = re.compile(r"\s*(insert|update|delete)\b")
 _MOST_WAITING = 1000
-_STEPS, _FUNCTIONS = "applied_step", "functions"
 _LONGEST_NAME = 63
 """Of PostgreSQL: what is longer is cut, and two wards could become one."""
 
@@ -223,8 +225,12 @@ class Link:
     """One connection, opened when it is needed and again when it was lost. For one thread at a
     time."""
 
-    def __init__(self, address: Address, dialect: Dialect | None = None) -> None:
+    def __init__(
+        self, address: Address, dialect: Dialect | None = None, *, reopens: bool = True
+    ) -> None:
+        """`reopens` False: by `open` alone, and never in the middle of something."""
         self._address = address
+        self._reopens = reopens
         self.dialect = dialect
         """What is known of the tables: asked for once, by the first of a store's links."""
         self._connection: Connection | None = None
@@ -238,18 +244,42 @@ class Link:
     def connection(self) -> Connection:
         """The connection. Raises psycopg.Error when the server cannot be reached."""
         if self._connection is None or self._connection.closed:
-            self._speaking = None
-            made = psycopg.connect(
-                **self._address.arguments(), autocommit=True, prepare_threshold=2
-            )
-            made.prepared_max = 400
-            try:
-                made.execute(self._address.session())
-            except psycopg.Error:
-                made.close()
-                raise
-            self._connection = made
+            if not self._reopens:
+                raise psycopg.OperationalError("the connection was lost")
+            return self._connected()
         return self._connection
+
+    def open(self) -> None:
+        """Reach the server. Raises StorageFault."""
+        try:
+            self._connected()
+            self.speaking()
+        except psycopg.Error as error:
+            raise fault_of(error) from error
+
+    def _connected(self) -> Connection:
+        self._speaking = None
+        made = psycopg.connect(**self._address.arguments(), autocommit=True, prepare_threshold=2)
+        made.prepared_max = 400
+        try:
+            made.execute(self._address.session())
+        except psycopg.Error:
+            made.close()
+            raise
+        self._connection = made
+        return made
+
+    @contextmanager
+    def at_most(self, seconds: float) -> Iterator[None]:
+        """What takes longer in here loses the connection, whatever the server or the network is
+        about: it fails as one that was lost."""
+        hanging_up = threading.Timer(seconds, _hang_up, (self._connection,))
+        hanging_up.daemon = True
+        hanging_up.start()
+        try:
+            yield
+        finally:
+            hanging_up.cancel()
 
     def speaking(self) -> Speaking:
         """What the connection is spoken to by. Raises psycopg.Error."""
@@ -308,6 +338,17 @@ class Link:
             connection.close()
 
 
+def _hang_up(connection: Connection | None) -> None:
+    """Wake whoever waits for the server: libpq finds the connection at its end."""
+    if connection is None or connection.closed:
+        return
+    with (
+        contextlib.suppress(OSError, psycopg.Error),  # it is gone already
+        socket.socket(fileno=os.dup(connection.fileno())) as ours,
+    ):
+        ours.shutdown(socket.SHUT_RDWR)
+
+
 def _last(cursor: psycopg.Cursor[Any]) -> list[Any]:
     """The rows of the last of several statements."""
     while cursor.nextset():
@@ -332,54 +373,6 @@ def tables(connection: Connection) -> dict[str, Table]:
         if is_key:
             key.append(column)
     return {table: Table(columns, key) for table, (columns, key) in found.items()}
-
-
-def migrate(link: Link, address: Address) -> None:
-    """Bring the ward's tables to this version; of several hubs one does it. Raises StorageFault
-    when they are newer than us, or cannot be reached."""
-    with link.transaction(address.taking_turns) as (
-        connection, _, _rows,
-    ):  # fmt: skip
-        if not _is_there(connection, address):
-            _make(connection, address)
-        applied = _applied(connection)
-        steps = {_FUNCTIONS: "", **dict(schema.STEPS)}
-        unknown = sorted(applied - steps.keys())
-        if unknown:
-            raise StorageFault("storage.newer", f"unknown step {unknown[0]}")
-        new = [name for name in steps if name not in applied]
-        for name in new:
-            for statement in [FUNCTIONS] if name == _FUNCTIONS else step(steps[name]):
-                connection.execute(statement.encode())
-            connection.execute(f"insert into {_STEPS} (name) values (%s)".encode(), (name,))
-        connection.execute("commit")
-    if new:
-        link.forget_tables()
-
-
-def steps_of(connection: Connection, address: Address) -> tuple[set[str], set[str]]:
-    """The steps that the ward's tables are of, none where there are no tables, and ours. Raises
-    psycopg.Error."""
-    ours = {_FUNCTIONS, *(name for name, _ in schema.STEPS)}
-    return (_applied(connection) if _is_there(connection, address) else set()), ours
-
-
-def _is_there(connection: Connection, address: Address) -> bool:
-    name = f'"{address.schema}"'
-    found = connection.execute("select to_regnamespace(%s)", (name,)).fetchone()
-    return found is not None and found[0] is not None
-
-
-def _applied(connection: Connection) -> set[str]:
-    return {row[0] for row in connection.execute(f"select name from {_STEPS}".encode())}
-
-
-def _make(connection: Connection, address: Address) -> None:
-    connection.execute(sql.SQL("create schema {}").format(sql.Identifier(address.schema)))
-    connection.execute(
-        f"create table {_STEPS}"
-        " (name text primary key, at timestamptz not null default now())".encode()
-    )
 
 
 def notify(connection: Connection, channel: str, payload: str) -> None:

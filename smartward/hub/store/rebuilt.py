@@ -24,10 +24,23 @@ _BEHIND = (
 history by another one."""
 
 
+_BEYOND = (
+    "select seq from history where ward = ? and seq > ? and seq <= ? order by seq limit 1 offset ?"
+)
+
+
 def last_row(execute: Execute) -> int:
     """The number of the newest row of a file's history, 0 where it has none."""
     found = execute("select max(rowid) from history", ()).fetchone()
     return 0 if found is None or found[0] is None else int(found[0])
+
+
+def reach(execute: Execute, ward: str, after: int, head: int, most: int) -> int:
+    """Up to which write behind `after` of those up to `head` a portion goes: of whole writes, with
+    `most` of them and of their documents at most, or of one write that alone is larger."""
+    last = min(after + most, head)
+    beyond = execute(_BEYOND, (ward, after, last, most)).fetchone()
+    return last if beyond is None else max(after + 1, int(beyond[0]) - 1)
 
 
 def rebuilt(
