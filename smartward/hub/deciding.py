@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import random
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, TypeVar
 
 from smartward.clinical.drill import StopReason
@@ -18,11 +18,11 @@ from smartward.clock import Clock
 from smartward.config import Settings
 from smartward.his.port import HisPort
 from smartward.hub import (
-    audit,
     dated_ahead,
     drill,
     drill_schedule,
     escalation,
+    housekeeping,
     point_watch,
     room_calls,
     rule_changes,
@@ -34,14 +34,13 @@ from smartward.hub.heard import Heard
 from smartward.hub.his_applying import BadgeTaker
 from smartward.hub.his_hints import HisHints
 from smartward.hub.his_sync import HisSync
+from smartward.hub.housekeeping import Housekeeping
 from smartward.hub.judging import Judging
 from smartward.hub.point_watch import PointWatch
 from smartward.hub.rule_settings import put_intervals, read_anew
 from smartward.hub.store.base import Store
 from smartward.hub.store.model import Committed, Deadline
 from smartward.hub.store.reader import Reader
-from smartward.hub.store.tx import Tx
-from smartward.hub.ward_entries import forget
 from smartward.hub.write_back import WriteBack
 from smartward.hub.write_drafts import KINDS
 from smartward.hub.write_drain import WriteDrain
@@ -50,15 +49,6 @@ from smartward.tasks import Tasks
 
 T = TypeVar("T")
 
-RETENTION = "retention"
-"""Kind of the deadline at which what is too old is forgotten."""
-
-HISTORY = "history"
-"""Kind of the deadline at which some of the history that is too old is forgotten."""
-
-_HISTORY_PORTION = 500
-_HISTORY_PAUSE = timedelta(seconds=2)
-_RETENTION_EVERY = timedelta(minutes=10)
 _BACK_OFF_TO_S = 30.0
 _LONGEST_REST_S = 300.0
 """No server is let be for longer, whatever it asks for: the ward is waiting."""
@@ -103,8 +93,7 @@ class Decider:
         self._drills = drill_schedule.DrillSchedule(settings)
         self._steps = ClockSteps(clock)
         self._calls_changed = False
-        self._retained_at: float | None = None
-        self._swept = 0
+        self._house = Housekeeping(clock, settings, self._facts, lambda: self._steps.steady)
         self._loaded = 0
         """The ward's last write before this hub began to decide."""
         self._unnoted: set[tuple[str, str]] = set()
@@ -175,7 +164,7 @@ class Decider:
         await self._judging.load()
         self._calls_changed = True
         now = self._clock.now()
-        await self._store.write(lambda tx: self._keep_house(tx, now))
+        await self._store.write(lambda tx: self._house.begin(tx, now))
         await self._store.write(lambda tx: dated_ahead.mend(tx, self._ward))
         await self._store.write(lambda tx: room_calls.expect_all(tx, self._ward, self._calls))
         await self._store.write(self._points.watch_gateways)
@@ -305,10 +294,10 @@ class Decider:
                 await self._end_presence(one.subject)
             elif one.kind in (drill.DUE, drill_schedule.AT):
                 await self._drill(one)
-            elif one.kind == RETENTION:
-                await self._store.write(lambda tx: self._forget(tx, now))
-            elif one.kind == HISTORY:
-                await self._store.write(lambda tx: self._sweep_history(tx, now))
+            elif one.kind == housekeeping.RETENTION:
+                await self._store.write(lambda tx: self._house.forget(tx, now))
+            elif one.kind == housekeeping.HISTORY:
+                await self._store.write(lambda tx: self._house.sweep_history(tx, now))
         await self._look_at_points(due)
         await self._judging.due(due)
         return until
@@ -341,46 +330,6 @@ class Decider:
             await self._store.write(lambda tx: self._points.gateways_due(tx, gateways))
         if points:
             await self._store.write(lambda tx: self._points.due(tx, points))
-
-    def _keep_house(self, tx: Tx, now: datetime) -> None:
-        for kind in (RETENTION, HISTORY):
-            tx.deadline_set(self._ward, kind, "ward", now + _RETENTION_EVERY)
-
-    def _forget(self, tx: Tx, now: datetime) -> None:
-        tx.deadline_set(self._ward, RETENTION, "ward", now + _RETENTION_EVERY)
-        if not self._steps.steady:
-            # A clock that was just set forward would make everything look old.
-            return
-        escalation.forget_closed(
-            tx, self._ward, now - timedelta(hours=self._settings.closed_call_keep_h)
-        )
-        before = now - timedelta(hours=self._settings.vital_sign_keep_h)
-        for id in tx.signs_before(self._ward, before):
-            tx.delete(self._ward, "vital_sign", id)
-        for kind, id in self._facts.older_than(before):
-            tx.delete(self._ward, kind, id)
-        forget(tx, self._ward, now - timedelta(hours=self._settings.vital_sign_keep_h))
-        tx.sweep(now)
-        tx.queue_sweep(self._ward, now - timedelta(days=self._settings.answer_keep_days))
-        log_keep = timedelta(days=self._settings.alert_log_keep_days)
-        tx.alert_log_sweep(self._ward, now - log_keep)
-        keep = timedelta(days=self._settings.audit_keep_days)
-        audit.retain(tx, self._ward, keep, self._real_time())
-
-    def _sweep_history(self, tx: Tx, now: datetime) -> None:
-        """Forget some of what is too old: a portion at a time, that nobody's call waits for it."""
-        if self._steps.steady:
-            keep = timedelta(days=self._settings.history_keep_days)
-            self._swept = tx.history_sweep(now - keep, self._swept, _HISTORY_PORTION)
-        pause = _HISTORY_PAUSE if self._swept else _RETENTION_EVERY
-        tx.deadline_set(self._ward, HISTORY, "ward", now + pause)
-
-    def _real_time(self) -> timedelta:
-        """What has really passed since this was asked last; at the first time one turn of it."""
-        since, self._retained_at = self._retained_at, self._clock.monotonic()
-        if since is None:
-            return _RETENTION_EVERY
-        return timedelta(seconds=(self._retained_at - since) * self._clock.rate)
 
     async def _rest(self, until: datetime | None) -> None:
         """Until the next deadline or commit, whichever comes first."""
