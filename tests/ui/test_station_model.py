@@ -7,11 +7,14 @@ from datetime import timedelta
 import msgspec
 import pytest
 from PySide6.QtCore import QModelIndex
+from PySide6.QtGui import QGuiApplication
 
 from smartward.clinical.device import ScreenRole
+from smartward.clinical.encounter import Encounter, NursingLevel
 from smartward.clinical.nurse_call import Actor, CallClass
 from smartward.clinical.priority import Priority
 from smartward.config import Settings
+from smartward.screen import station_core
 from smartward.screen.link import LinkState, Phase
 from smartward.screen.replica import Replica
 from smartward.screen.scene import PictureOutbox, Scene, show_scene
@@ -19,6 +22,7 @@ from smartward.screen.services import Services
 from smartward.screen.station import StationModel
 from smartward.wire.envelope import Action, ActionKind, Document, Gone
 from tests.fakes.fake_clock import ManualClock
+from tests.ui.bed_stage import application
 from tests.ui.station_replicas import ward as sample
 from tests.ui.station_replicas.ward import NOW, bed_id, stay_id
 from tests.ui.test_station_sound import Ears
@@ -83,6 +87,11 @@ class Desk:
 
 
 BATH = "call:call-22-bathroom"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def app() -> QGuiApplication:
+    return application()
 
 
 @pytest.fixture
@@ -328,3 +337,24 @@ def test_what_was_seen_is_the_alerts_own_patient(desk: Desk) -> None:
     as_lee(desk).accept("alert:alert-news2-31")
     (action,) = desk.actions
     assert action.seen.encounter_id == stay_id(31)
+
+
+# ------------------------------------------------------------------------------------------- cost
+
+
+def test_a_patients_news_do_not_work_out_the_wards_screens_anew(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[None] = []
+
+    def rows(*args: object, **named: object) -> list[object]:
+        told.append(None)
+        return []
+
+    monkeypatch.setattr(station_core, "screen_rows", rows)
+    (stay, *_) = desk.replica.all("encounter", Encounter)
+    desk.write("encounter", replace(stay, nursing_level=NursingLevel.SPECIAL))
+    assert not told
+    (device, screen) = next(iter(desk.replica.docs("screen").items()))
+    desk.write_as("screen", device, replace(screen.body, online=not screen.body.online))
+    assert len(told) == 1
