@@ -1,0 +1,67 @@
+"""One screen, by symptom: the page's commands are run as they are printed, where they can be."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from smartward.cli import COMMANDS
+from smartward.harness import House
+from tests.programs import run
+
+pytestmark = pytest.mark.long
+
+PAGE = Path(__file__).resolve().parents[2].joinpath("packaging/symptoms.md").read_text("utf-8")
+OF_THE_SYSTEM = {"cat", "ls", "udevadm", "systemctl", "pactl", "curl", "timedatectl", "journalctl"}
+
+
+def commands() -> list[list[str]]:
+    """Every line of a fenced block that is a command."""
+    blocks = re.findall(r"^ *```\n(.*?)^ *```$", PAGE, re.M | re.S)
+    lines = [line.strip() for block in blocks for line in block.splitlines()]
+    return [shlex.split(line) for line in lines if re.match(r"[a-z]+ ", line)]
+
+
+def test_every_command_is_ours_or_the_systems() -> None:
+    named = {command[0] for command in commands()}
+    assert named - OF_THE_SYSTEM == {"smartward"}
+    assert {c[1] for c in commands() if c[0] == "smartward"} <= set(COMMANDS)
+
+
+def test_our_commands_do_what_the_page_says(tmp_path: Path) -> None:
+    with House(tmp_path / "house") as house:
+        house.start_his("--seed", "7", "--beds", "4")
+        hub = house.start_hub(his_poll_s="1", drill_limit_s="2.5")
+        hub.wait("his_up", True)
+        house.start_screen("station", "station")
+        screen = house.start_screen("bedside", "bedside", "2")
+        for each in house.screens.values():
+            each.wait("link", "live")
+        folder, arguments = house.folder / "bedside", list(map(str, screen.process.args))
+        token = arguments[arguments.index("--token-file") + 1]
+        told = {
+            "/var/lib/smartward-screen/token": token,
+            "/var/lib/smartward-screen": str(folder),
+            "/tmp/": f"{tmp_path}/",
+            "12": "2",
+        }
+        ours = [command[1:] for command in commands() if command[0] == "smartward"]
+        assert [command[0] for command in ours] == ["check", "screen"]
+        for command in ours:
+            words = [_moved(word, told) for word in command]
+            if words[0] == "check":
+                # Not paired, and nobody is here: as the page says of both.
+                words += ["--hub", hub.ready["url"], "--token-file", token]
+                words += ["--no-touch", "--no-sound"]
+            ended = run(*words)
+            assert ended.returncode in (0, 1), ended.stderr
+            assert "Traceback" not in ended.stderr
+        assert (tmp_path / "report.pdf").read_bytes().startswith(b"%PDF")
+        assert (tmp_path / "screen.png").read_bytes().startswith(b"\x89PNG")
+
+
+def _moved(word: str, told: dict[str, str]) -> str:
+    for before, after in told.items():
+        word = after if word == before else word.replace(before, after) if "/" in before else word
+    return word
