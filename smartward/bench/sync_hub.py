@@ -66,7 +66,7 @@ class _Meter:
         self._since = time.perf_counter()
         self.idle_s = 0.0
         self.asked: list[tuple[str, str, tuple[tuple[str, str], ...], bytes | None, Any]] = []
-        client.send = self.send  # type: ignore[method-assign]
+        client.send = self.send  # type: ignore[method-assign]  # the meter stands before it
 
     async def send(
         self,

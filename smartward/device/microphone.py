@@ -61,7 +61,7 @@ class Microphone:
     def _read(self, process: subprocess.Popen[bytes]) -> None:
         most = round(MOST_S * RATE) * BYTES_PER_FRAME
         assert process.stdout is not None
-        while chunk := process.stdout.read1(65_536):  # type: ignore[attr-defined]
+        while chunk := process.stdout.read1(65_536):  # type: ignore[attr-defined]  # a pipe of bytes is buffered; the stub says IO
             self._body += chunk[: max(0, most - len(self._body))]
             self._began.set()
         self._began.set()

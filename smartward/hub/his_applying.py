@@ -164,7 +164,7 @@ class Applying:
         for item in (*changes.items, *absent):
             if isinstance(item, Value) and str(item.kind) in DEPENDENT:
                 # What is of a DEPENDENT kind names its stay; the union of bodies does not say so.
-                stay = stays.get(item.body.encounter_id)  # type: ignore[union-attr]
+                stay = stays.get(item.body.encounter_id)  # type: ignore[union-attr]  # as the line above says
                 if stay is not None:
                     self._put_dependent(tx, str(item.kind), item.id, item.body, stay, now)
             elif isinstance(item, Gone) and str(item.kind) in DEPENDENT:

@@ -58,7 +58,7 @@ class _Protocol(HttpToolsProtocol):
 
     _shown = ""
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn wants any transport, this one is of TCP
         super().connection_made(transport)
         tls = transport.get_extra_info("ssl_object")
         certificate = None if tls is None else tls.getpeercert(binary_form=True)
@@ -66,7 +66,7 @@ class _Protocol(HttpToolsProtocol):
             self._shown = fingerprint(certificate)
         self._given = transport
         if tls is None:
-            self.transport = _Whole(transport)  # type: ignore[assignment]
+            self.transport = _Whole(transport)  # type: ignore[assignment]  # a stand-in with what uvicorn uses of a transport
 
     def on_response_complete(self) -> None:
         if isinstance(self.transport, _Whole):
@@ -93,7 +93,7 @@ class _Protocol(HttpToolsProtocol):
         # What points back at itself would wait for the garbage collector, one for each screen. Its
         # types have no place for a connection that was given away.
         del scope["extensions"]
-        self.parser = self.cycle = None  # type: ignore[assignment]
+        self.parser = self.cycle = None  # type: ignore[assignment]  # given away, which the types have no place for
         return line
 
 

@@ -27,7 +27,7 @@ def values(settings: RuleSettings) -> dict[str, str]:
     found = {f"{rule.id}.mode": str(mode_of(rule, settings)) for rule in REGISTRY.everything}
     for name, kind in REGISTRY.sections.items():
         # Every Settings is a dataclass; their common base is none.
-        for key, value in asdict(settings.of(kind)).items():  # type: ignore[call-overload]
+        for key, value in asdict(settings.of(kind)).items():  # type: ignore[call-overload]  # as the line above says
             found[f"{name}.{key}"] = f"{value:g}"
     return found
 

@@ -106,7 +106,7 @@ class WriteBack:
                 # Also when it ends in the middle; what is told twice then is found there by its id.
                 state = msgspec.json.encode(self._kept)
                 await self._store.write(
-                    lambda tx, state=state: tx.his_state_set(_CURSOR, state, self._ward)  # type: ignore[misc]
+                    lambda tx, state=state: tx.his_state_set(_CURSOR, state, self._ward)  # type: ignore[misc]  # mypy infers no lambda with a default
                 )
 
     def _next(self, reader: Reader) -> list[AuditRow]:

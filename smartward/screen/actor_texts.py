@@ -153,7 +153,7 @@ class ActorTexts(TouchModel):
         """Whether so many digits can be a PIN."""
         return len(self._pin_entry) >= PIN_FEWEST and not self._proving
 
-    @Property("QVariantMap", notify=identityChanged)  # type: ignore[arg-type]
+    @Property("QVariantMap", notify=identityChanged)  # type: ignore[arg-type]  # the stub wants a class
     def whoLabels(self) -> dict[str, str]:
         """The fixed words of picker and PIN pad: title, cancel, station, back, ok, erase."""
         return {name: self.staff_texts.text(key) for name, key in _LABELS.items()}

@@ -64,7 +64,7 @@ class SetupModel(QObject):
         """The profile: key, icon, text, tone."""
         return self._rows
 
-    @Property("QVariantMap", notify=changed)  # type: ignore[arg-type]
+    @Property("QVariantMap", notify=changed)  # type: ignore[arg-type]  # the stub wants a class
     def labels(self) -> dict[str, str]:
         """The page's fixed words."""
         text = self._screen.staff_texts.text

@@ -122,7 +122,7 @@ class BedsideTexts(ScreenModel):
         """Where staff mark that they are here."""
         return self._panel
 
-    @Property("QVariantMap", notify=labelsChanged)  # type: ignore[arg-type]
+    @Property("QVariantMap", notify=labelsChanged)  # type: ignore[arg-type]  # the stub wants a class
     def labels(self) -> dict[str, str]:
         """The page's fixed words: the patient's in their language, the staff's in the ward's."""
         patients = {name: self.texts.text(key) for name, key in LABELS.items()}
@@ -272,12 +272,12 @@ class BedsideTexts(ScreenModel):
         hand = self._reach.hand
         return hand is Hand.LEFT or (hand is None and bool(self.rightToLeft))
 
-    @Property("QStringList", notify=reachChanged)  # type: ignore[arg-type]
+    @Property("QStringList", notify=reachChanged)  # type: ignore[arg-type]  # the stub wants a class
     def orientation(self) -> list[str]:
         """Day, place and who comes, for a confused patient; else empty."""
         return list(self._orientation)
 
-    @Property("QStringList", notify=reachChanged)  # type: ignore[arg-type]
+    @Property("QStringList", notify=reachChanged)  # type: ignore[arg-type]  # the stub wants a class
     def orientationBriefly(self) -> list[str]:
         """The same in the fewest words, for a small panel with large letters."""
         return list(self._orientation_briefly)

@@ -84,7 +84,7 @@ class DoorModel(ScreenModel):
         """Where staff mark that they are here."""
         return self._panel
 
-    @Property("QVariantMap", notify=labelsChanged)  # type: ignore[arg-type]
+    @Property("QVariantMap", notify=labelsChanged)  # type: ignore[arg-type]  # the stub wants a class
     def labels(self) -> dict[str, str]:
         """The page's fixed words."""
         return {name: self.texts.text(key) for name, key in LABELS.items()}

@@ -61,7 +61,7 @@ class KeyedListModel(QAbstractListModel, Generic[R]):
     def __init__(self, row_type: type[R], parent: QObject | None = None) -> None:
         super().__init__(parent)
         # mypy cannot know that the row type is a dataclass.
-        self._fields = tuple(field.name for field in dataclasses.fields(row_type))  # type: ignore[arg-type]
+        self._fields = tuple(field.name for field in dataclasses.fields(row_type))  # type: ignore[arg-type]  # as the line above says
         self._values = attrgetter(*self._fields)
         self._rows: list[R] = []
 

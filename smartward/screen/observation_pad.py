@@ -144,7 +144,7 @@ class ObservationPad(QObject):  # type: ignore[operator]  # of QmlUncreatable: t
         """Whether the page is shown."""
         return self.core.is_open
 
-    @Property("QVariantMap", notify=changed)  # type: ignore[arg-type]
+    @Property("QVariantMap", notify=changed)  # type: ignore[arg-type]  # the stub wants a class
     def labels(self) -> dict[str, str]:
         """The page's fixed words."""
         return {name: self.core.texts.text(key) for name, key in LABELS.items()}

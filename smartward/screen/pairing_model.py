@@ -118,7 +118,7 @@ class PairingModel(ScreenModel):
             said.append(self.texts.text("pairing.page.hub", hub=self._standing.hub))
         return "\n".join(said)
 
-    @Property("QVariantList", notify=standingChanged)  # type: ignore[arg-type]
+    @Property("QVariantList", notify=standingChanged)  # type: ignore[arg-type]  # the stub wants a class
     def qrRuns(self) -> list[list[int]]:
         """The dark runs of the QR code: row, first column, length."""
         return self._runs

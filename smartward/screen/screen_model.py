@@ -227,7 +227,7 @@ class ScreenModel(ActingModel):  # type: ignore[operator]  # of QmlUncreatable: 
         self.clock_moved()
         self.relabel()
 
-    @Property("QVariantMap", notify=languageChanged)  # type: ignore[arg-type]
+    @Property("QVariantMap", notify=languageChanged)  # type: ignore[arg-type]  # the stub wants a class
     def noticeLabels(self) -> dict[str, str]:
         """The words on a notice's buttons: do, leave, understood."""
         return {name: self.texts.text(key) for name, key in _NOTICE.items()}

@@ -143,7 +143,7 @@ class AmountPad(QObject):  # type: ignore[operator]  # of QmlUncreatable: the st
         """Whether it can be that much."""
         return self._number is not None
 
-    @Property("QVariantMap", notify=changed)  # type: ignore[arg-type]
+    @Property("QVariantMap", notify=changed)  # type: ignore[arg-type]  # the stub wants a class
     def labels(self) -> dict[str, str]:
         """The fixed words: save, erase, back."""
         words = self._words().catalogue

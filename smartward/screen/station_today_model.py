@@ -141,7 +141,7 @@ class TodayModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the s
         """The page's name."""
         return self._texts.label
 
-    @Property("QVariantMap", notify=changed)  # type: ignore[arg-type]
+    @Property("QVariantMap", notify=changed)  # type: ignore[arg-type]  # the stub wants a class
     def texts(self) -> dict[str, Any]:
         """title, summary, over, none, limit, patients, noPatients, shifts, shiftHeads, shadow,
         noShadow, shadowHeads."""

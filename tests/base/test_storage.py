@@ -255,7 +255,7 @@ async def test_work_is_done_in_order_on_one_thread() -> None:
         threads.add(threading.get_ident())
         return number * 2
 
-    results = await asyncio.gather(*(writer.run(lambda n=n: work(n)) for n in range(200)))  # type: ignore[misc]
+    results = await asyncio.gather(*(writer.run(lambda n=n: work(n)) for n in range(200)))  # type: ignore[misc]  # mypy infers no lambda with a default
     assert results == [n * 2 for n in range(200)]
     assert done == list(range(200))
     assert len(threads) == 1
@@ -302,7 +302,7 @@ def test_closing_finishes_what_was_asked() -> None:
     done: list[int] = []
 
     async def ask() -> None:
-        waits = [writer.run(lambda n=n: done.append(n)) for n in range(50)]  # type: ignore[misc]
+        waits = [writer.run(lambda n=n: done.append(n)) for n in range(50)]  # type: ignore[misc]  # mypy infers no lambda with a default
         asked = asyncio.gather(*waits)
         await asyncio.wait({asked}, timeout=0)
         writer.close()

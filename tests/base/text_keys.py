@@ -164,8 +164,8 @@ def patterns(module: Module) -> Iterator[tuple[str, int]]:
             if module.station:
                 yield f"station.{pattern}", line
     for node in ast.walk(module.tree):
-        if called(node) == "choice" and (group := _constant(node.args[0])) is not None:  # type: ignore[attr-defined]
-            yield f"station.{group}.{VALUE}", node.lineno  # type: ignore[attr-defined]
+        if called(node) == "choice" and (group := _constant(node.args[0])) is not None:  # type: ignore[attr-defined]  # declared wider than what it is here
+            yield f"station.{group}.{VALUE}", node.lineno  # type: ignore[attr-defined]  # declared wider than what it is here
 
 
 def called(node: ast.AST) -> str | None:

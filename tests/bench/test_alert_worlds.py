@@ -143,7 +143,7 @@ def test_a_line_is_straight_between_its_points() -> None:
 @pytest.mark.parametrize("wrong", [{"patients": 0}, {"hours": 5.0}])
 def test_a_ward_that_cannot_be_is_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="at least 1 patient and 6 hours"):
-        generate(replace(PLAN, **wrong))  # type: ignore[arg-type]
+        generate(replace(PLAN, **wrong))  # type: ignore[arg-type]  # fields by their own names
 
 
 def test_measuring_goes_wrong_as_on_a_ward(world: World) -> None:

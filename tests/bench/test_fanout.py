@@ -107,7 +107,7 @@ def test_deliveries_are_counted_from_the_sending_to_the_last(tmp_path: Path) -> 
     taken = fanout.Taken(sent=[(10.0, 1), (11.0, 2)])
     notes = [(0, 1, 10.002), (0, 1, 10.005), (0, 2, 11.001)]
     (tmp_path / "notes").write_bytes(b"".join(fanout.NOTE.pack(*one) for one in notes))
-    fanout.deliveries(tmp_path / "notes", [Two()], [taken])  # type: ignore[list-item]
+    fanout.deliveries(tmp_path / "notes", [Two()], [taken])  # type: ignore[list-item]  # what it reads of a listener
     assert taken.first == pytest.approx([2.0])
     assert taken.last == pytest.approx([5.0])
     assert taken.missed == 1

@@ -168,6 +168,6 @@ def test_nobody_is_lost_and_order_does_not_matter(
     here = [one.id for one in stays if one.status is not EncounterStatus.PLANNED]
     assert sorted(told) == sorted(here)
     shuffled = list(stays)
-    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    random.shuffle(shuffled)  # type: ignore[attr-defined]  # Hypothesis gives a Random
     assert place_patients(beds, shuffled) == placement
     assert place_patients(placement.placed, stays) == placement

@@ -9,7 +9,7 @@ from tests.clinical.build import at
 def screen(id: str, *, away: float | None = None, **more: object) -> Looked:
     """`away`: since so many minutes; None: it is there."""
     since = at(0 if away is None else away)
-    return Looked(id=id, online=away is None, since=since, **more)  # type: ignore[arg-type]
+    return Looked(id=id, online=away is None, since=since, **more)  # type: ignore[arg-type]  # fields by their own names
 
 
 def test_a_ward_that_is_well_has_no_line() -> None:

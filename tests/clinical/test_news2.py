@@ -198,7 +198,7 @@ def test_dropping_any_subset_is_incomplete_and_says_what_is_missing(
 def test_what_cannot_be_scored_is_named(change: dict[str, float | str], named: str) -> None:
     usual = given_values(16, 98, "air", 120, 70, "A", 37.0)
     with pytest.raises(ValueError, match=named):
-        score(replace(usual, **change), 1)  # type: ignore[arg-type]
+        score(replace(usual, **change), 1)  # type: ignore[arg-type]  # fields by their own names
 
 
 def test_there_are_two_scales() -> None:

@@ -362,7 +362,7 @@ class CallMachine(RuleBasedStateMachine):
     def moved(self, act: object, *args: object, **more: object) -> None:
         before = self.call
         try:
-            self.call = act(before, *args, **more)  # type: ignore[operator]
+            self.call = act(before, *args, **more)  # type: ignore[operator]  # fields by their own names
         except CallRefused:
             return
         fell = self.call.priority.rank > before.priority.rank

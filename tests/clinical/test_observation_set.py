@@ -173,7 +173,7 @@ def test_sets_hold_together_and_share_nothing(
 ) -> None:
     found = sets(signs, window)
     shuffled = list(signs)
-    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    random.shuffle(shuffled)  # type: ignore[attr-defined]  # Hypothesis gives a Random
     assert sets(shuffled, window) == found, "the order they came in does not matter"
     members = [
         (reading.source, parameter) for one in found for parameter, reading in one.readings.items()

@@ -64,7 +64,7 @@ STAY = stay(member("doctor", "doctor"), member("day"), member("night"))
 
 def call(call_class: CallClass = CallClass.NORMAL, **changes: object) -> NurseCall:
     made = nc.place("c", "bed-12", "d", call_class, EIGHT, EIGHT)
-    return replace(made, **changes)  # type: ignore[arg-type]
+    return replace(made, **changes)  # type: ignore[arg-type]  # fields by their own names
 
 
 def alert(priority: Priority = Priority.MEDIUM, **changes: object) -> Alert:
@@ -82,7 +82,7 @@ def alert(priority: Priority = Priority.MEDIUM, **changes: object) -> Alert:
         opened_at=EIGHT - timedelta(minutes=1),
         updated_at=EIGHT - timedelta(minutes=1),
     )
-    return replace(made, **changes)  # type: ignore[arg-type]
+    return replace(made, **changes)  # type: ignore[arg-type]  # fields by their own names
 
 
 def asked(subject: NurseCall | Alert, at: datetime = EIGHT, of: Encounter = STAY) -> Addressee:

@@ -75,7 +75,7 @@ class Device:
 
 
 @pytest.fixture
-def device(tmp_path: Path):  # type: ignore[no-untyped-def]
+def device(tmp_path: Path):  # type: ignore[no-untyped-def]  # what it takes or gives is of this test alone
     made = Device(tmp_path / "event7")
     yield made
     if made.end >= 0:

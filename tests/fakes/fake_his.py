@@ -91,19 +91,19 @@ class FakeHis:
 
     def tell(self, kind: Kind, body: object) -> None:
         """Something about a patient."""
-        self.dependent[(kind, body.id)] = body  # type: ignore[attr-defined]
+        self.dependent[(kind, body.id)] = body  # type: ignore[attr-defined]  # declared wider than what it is here
 
     def _fail(self) -> None:
         if self.fault is not None:
             raise self.fault
 
-    def _told(self, e: Encounter) -> Value | Rejection:  # type: ignore[type-arg]
+    def _told(self, e: Encounter) -> Value | Rejection:  # type: ignore[type-arg]  # of any kind
         if e.id in self.garbled:
             id, key = e.id.removeprefix("his."), "his.rejection.missing"
             return Rejection(source_id=id, resource_type="Encounter", key=key)
         return Value(kind=Kind.ENCOUNTER, id=e.id, body=e, version="1")
 
-    def _beds(self) -> dict[str, Value]:  # type: ignore[type-arg]
+    def _beds(self) -> dict[str, Value]:  # type: ignore[type-arg]  # of any kind
         return {b.id: Value(kind=Kind.BED, id=b.id, body=b, version="1") for b in self.beds}
 
     async def census(self) -> Census:
@@ -127,17 +127,17 @@ class FakeHis:
         items = tuple(
             Value(kind=kind, id=id, body=body, version="1")
             for (kind, id), body in self.dependent.items()
-            if body.encounter_id in encounter_ids  # type: ignore[attr-defined]
+            if body.encounter_id in encounter_ids  # type: ignore[attr-defined]  # declared wider than what it is here
         )
         return Changes(
-            items=items,  # type: ignore[arg-type]
+            items=items,  # type: ignore[arg-type]  # declared wider than what it is here
             watermark=Watermark(),
             server_time=self._clock.now(),
             complete=True,
             whole=tuple(encounter_ids),
         )
 
-    async def read(self, kind: Kind, id: str) -> Value | Gone:  # type: ignore[type-arg]
+    async def read(self, kind: Kind, id: str) -> Value | Gone:  # type: ignore[type-arg]  # of any kind
         self._fail()
         self.asked.append((kind, id))
         if kind is Kind.BED:

@@ -73,11 +73,11 @@ def test_a_press_is_on_the_disk_before_its_answer_and_its_answer_before_any_scre
     with House(tmp_path / "house") as house:
         hub = HubSystem(house, "station", SCREENS)
         quiet = -1
-        while quiet != (quiet := house.hub.state()["seq"]):  # type: ignore[union-attr]
+        while quiet != (quiet := house.hub.state()["seq"]):  # type: ignore[union-attr]  # it is there in this test
             threading.Event().wait(0.3)  # the coming of the stations themselves
         with traced(hub.pids[0], out):
             numbers = [str(hub.publish()[2]) for _ in range(PRESSES)]
-            house.hub.wait("seq", int(numbers[-1]))  # type: ignore[union-attr]
+            house.hub.wait("seq", int(numbers[-1]))  # type: ignore[union-attr]  # it is there in this test
         hub.close()
     seen = happened(out.read_text(errors="replace"))
     assert seen.count("asked") == PRESSES

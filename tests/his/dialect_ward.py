@@ -25,7 +25,7 @@ class Counting(httpx.ASGITransport):
     """Hands requests to the application and keeps what was asked, as (method, path, query)."""
 
     def __init__(self, app: object) -> None:
-        super().__init__(app=app)  # type: ignore[arg-type]
+        super().__init__(app=app)  # type: ignore[arg-type]  # declared wider than what it is here
         self.asked: list[tuple[str, str, str]] = []
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -59,7 +59,7 @@ class DialectWard:
         transport = Counting(Rest(self.world, self.clock, self.faults, dialect).app)
         if dialect is self.dialect:
             self.asked = transport.asked
-        client.http.new_client = lambda: httpx.AsyncClient(transport=transport)  # type: ignore[assignment]
+        client.http.new_client = lambda: httpx.AsyncClient(transport=transport)  # type: ignore[assignment]  # a stand-in of this test
         client.http._client = client.http.new_client()
         if dialect is self.dialect and self._needs_patients:
             client.poll_by(OVERLAP, lambda: list(self.patients()))

@@ -245,6 +245,6 @@ def private_pem(key: object, password: bytes | None = None) -> bytes:
     locked: serialization.KeySerializationEncryption = serialization.NoEncryption()
     if password is not None:
         locked = serialization.BestAvailableEncryption(password)
-    return key.private_bytes(  # type: ignore[attr-defined, no-any-return]
+    return key.private_bytes(  # type: ignore[attr-defined, no-any-return]  # every private key has it
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, locked
     )

@@ -166,7 +166,7 @@ async def test_a_history_that_fails_is_a_bonus_less_and_misses_nothing() -> None
 def answers(make: Callable[[httpx.Request], httpx.Response]) -> Http:
     """A way to a server that answers as told, within this process."""
     http = Http("http://his.example/fhir", {})
-    http.new_client = lambda: httpx.AsyncClient(transport=httpx.MockTransport(make))  # type: ignore[assignment]
+    http.new_client = lambda: httpx.AsyncClient(transport=httpx.MockTransport(make))  # type: ignore[assignment]  # a stand-in of this test
     http._client = http.new_client()
     return http
 

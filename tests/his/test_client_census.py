@@ -190,7 +190,7 @@ async def test_a_rejection_ends_when_the_resource_is_mended() -> None:
 
 
 async def test_a_flag_that_is_cleared_or_deleted() -> None:
-    def isolation(census) -> Assessment:  # type: ignore[no-untyped-def]
+    def isolation(census) -> Assessment:  # type: ignore[no-untyped-def]  # what it takes or gives is of this test alone
         return census.encounters[0].body.precautions[1].state
 
     async with Hospital() as hospital:

@@ -106,7 +106,7 @@ async def test_rows_touched_while_a_walk_pages() -> None:
             for n in (searched % rows, rows - 1 - searched % 40):
                 hospital.put(heart_rate(f"o{n:04}", start, 90))
 
-        hospital.faults.instead = touch  # type: ignore[method-assign]
+        hospital.faults.instead = touch  # type: ignore[method-assign]  # a stand-in of this test
         await follower.turn()
         del hospital.faults.instead
         await follower.turn()
@@ -254,7 +254,7 @@ async def test_drips_run_out_and_the_next_is_hung() -> None:
         await follower.turn()
         beds = {one.bed_id: id for id, one in follower.encounters().items()}
 
-        def drips(number: str) -> list:  # type: ignore[type-arg]
+        def drips(number: str) -> list:  # type: ignore[type-arg]  # of any kind
             mine = beds[f"his.bed-{number}"]
             return [one for one in follower.of("infusion").values() if one.encounter_id == mine]
 
@@ -284,7 +284,7 @@ async def test_orders_fall_due_and_get_done() -> None:
         await follower.turn()
         beds = {one.bed_id: id for id, one in follower.encounters().items()}
 
-        def plan(number: str, kind: PlanKind) -> list:  # type: ignore[type-arg]
+        def plan(number: str, kind: PlanKind) -> list:  # type: ignore[type-arg]  # of any kind
             mine = beds[f"his.bed-{number}"]
             items = follower.of("plan_item").values()
             here = [one for one in items if one.encounter_id == mine and one.kind is kind]

@@ -29,7 +29,7 @@ class Weather:
     def __init__(self, hospital: Hospital) -> None:
         self.asked = 0
         self.spoil: dict[int, Response] = {}
-        hospital.faults.instead = self._instead  # type: ignore[method-assign]
+        hospital.faults.instead = self._instead  # type: ignore[method-assign]  # a stand-in of this test
 
     async def _instead(self) -> Response | None:
         self.asked += 1

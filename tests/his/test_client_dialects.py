@@ -145,7 +145,7 @@ async def test_anything_in_any_weather_the_same_is_known_in_the_end(ward: Dialec
         spoilt = chance.choice(FAULTS)
         return Response(spoilt.body, spoilt.status_code, dict(spoilt.headers))
 
-    ward.faults.instead = weather  # type: ignore[method-assign]
+    ward.faults.instead = weather  # type: ignore[method-assign]  # a stand-in of this test
     await follower.turn()
     for _ in range(14):
         chances.append(chances.pop(0))

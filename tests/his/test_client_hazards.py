@@ -142,7 +142,7 @@ async def test_rows_touched_and_made_while_a_walk_pages(ward: Ward) -> None:
             ward.put(note(ward, f"o{rows - asked % rows - 1:04}", 92))
         return None
 
-    ward.faults.instead = touch  # type: ignore[method-assign]
+    ward.faults.instead = touch  # type: ignore[method-assign]  # a stand-in of this test
     await ward.turn()
     del ward.faults.instead
     await ward.turn()

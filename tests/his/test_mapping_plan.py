@@ -223,7 +223,7 @@ def test_tasks() -> None:
 
 def medicine(**more: Any) -> dict[str, Any]:
     timing = {"repeat": {"frequency": 2, "period": 1, "periodUnit": "d"}}
-    timing["repeat"]["timeOfDay"] = ["08:00:00", "20:00:00"]  # type: ignore[assignment]
+    timing["repeat"]["timeOfDay"] = ["08:00:00", "20:00:00"]  # type: ignore[assignment]  # JSON: other values than the first ones
     return {
         "resourceType": "MedicationRequest",
         "id": "m",

@@ -72,7 +72,7 @@ class Drama:
         self.server = Shifted(self.clock, schedule.ahead_s)
         self.world = small_ward(self.server.now(), BEDS)
         self.ward = Ward(self.world)
-        self.rest = Rest(self.world, self.server, Faults(self.clock))  # type: ignore[arg-type]
+        self.rest = Rest(self.world, self.server, Faults(self.clock))  # type: ignore[arg-type]  # a clock and a server of this test
         self.line: Line | Proxy = Line(self.rest.app, self.clock, schedule.page)
         self.folder = folder
         self.url = URL
@@ -80,7 +80,7 @@ class Drama:
     def his(self) -> FhirHis:
         return FhirHis(self.url, WARD, "his", MAPPING, clock=self.clock)
 
-    async def play(self) -> tuple[Expected, dict, dict]:  # type: ignore[type-arg]
+    async def play(self) -> tuple[Expected, dict, dict]:  # type: ignore[type-arg]  # of any kind
         """What must be, what the hub has kept, and what a hub without a past is told."""
         async with self.way():
             self.ward.begin()
@@ -110,7 +110,7 @@ class Drama:
                 during.setdefault(one.during, []).append(one)
             self._happen(during.pop(0, []))
             meanwhile: dict[int, Callable[[], None]] = {
-                n: lambda some=some: self._happen(some)  # type: ignore[misc]
+                n: lambda some=some: self._happen(some)  # type: ignore[misc]  # mypy infers no lambda with a default
                 for n, some in during.items()
             }
             self.line.begin(dict(step.faults), meanwhile)
@@ -169,7 +169,7 @@ class RealDrama(Drama):
             await gateway.down()
 
 
-def differences(must: Expected, kept: dict, there: dict) -> list[str]:  # type: ignore[type-arg]
+def differences(must: Expected, kept: dict, there: dict) -> list[str]:  # type: ignore[type-arg]  # of any kind
     """Where the three do not agree, in words."""
     found = []
     of = {kind: {id: v[0] for (k, id), v in kept.items() if k == kind} for kind, _ in kept}

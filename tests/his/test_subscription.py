@@ -507,7 +507,7 @@ async def test_a_hub_looks_at_once_and_takes_no_word_of_the_hint(
     )
     store = SqliteStore.open(tmp_path / "hub.sqlite", clock)
     hub = decider(store, clock, settings)
-    scene.hooked = None  # type: ignore[assignment]
+    scene.hooked = None  # type: ignore[assignment]  # let go of
     scene.hook._answer = lambda asked: Answer(
         204 if hub.hint(asked.headers.get("authorization")) else 401, b""
     )

@@ -463,7 +463,7 @@ async def test_only_the_server_s_own_word_says_that_something_is_gone(
         async def instead() -> Response:
             return answer
 
-        hospital.faults.instead = instead  # type: ignore[method-assign]
+        hospital.faults.instead = instead  # type: ignore[method-assign]  # a stand-in of this test
         assert await hospital.his().still(WriteKind.OBSERVATION, "a") is still
 
 

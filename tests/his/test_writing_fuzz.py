@@ -93,7 +93,7 @@ def talking(babel: Babel) -> FhirHis:
     def client() -> httpx.AsyncClient:
         return httpx.AsyncClient(transport=httpx.MockTransport(babel))
 
-    his.http.new_client = client  # type: ignore[method-assign]
+    his.http.new_client = client  # type: ignore[method-assign]  # a stand-in of this test
     his.http._client = client()
     his._ask_capability_at = float("inf")
     return his

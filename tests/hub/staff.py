@@ -79,7 +79,7 @@ async def put_roster(ward: Ward, *members: StaffMember) -> None:
 
 def offline(person: Identified, known: str = "badge") -> Person:
     """As a screen says who it is that it has checked by itself."""
-    return Person(known=known, id=person.person.id, session="offline")  # type: ignore[arg-type]
+    return Person(known=known, id=person.person.id, session="offline")  # type: ignore[arg-type]  # one of the words that it may be
 
 
 def backup(folder: Path) -> dict[str, bytes]:

@@ -69,7 +69,7 @@ async def test_it_is_put_off_with_a_reason_by_a_known_person(ward: Ward, station
 
 
 @pytest.mark.parametrize("data", [{"minutes": "x"}, {"reason": "because"}, {"reason": ""}])
-async def test_half_a_snooze_is_bad_data(ward: Ward, station: Device, data: dict) -> None:  # type: ignore[type-arg]
+async def test_half_a_snooze_is_bad_data(ward: Ward, station: Device, data: dict) -> None:  # type: ignore[type-arg]  # of any kind
     with pytest.raises(BadData):
         await snooze(ward, station, **data)
 

@@ -86,7 +86,7 @@ async def test_what_is_refused_is_not_kept(bedside: Bedside) -> None:
         with pytest.raises(BadData):
             await bedside.record(CareKind.MEAL, **wrong)
     with pytest.raises(BadData):
-        await bedside.record("dance")  # type: ignore[arg-type]
+        await bedside.record("dance")  # type: ignore[arg-type]  # a word that is none
     assert await bedside.events() == []
     meant = await bedside.record(CareKind.VOID, volume_ml="2500", confirmed="volume_ml")
     assert meant.outcome == "applied"
@@ -254,7 +254,7 @@ async def test_a_dose_taken_back_counts_no_more_and_only_orders_as_needed_are_gi
     order, other = as_needed(given=()), as_needed(id="his.MedicationRequest.n", as_needed=False)
     for one in (order, other):
         await bedside.ward.hub.store.write(
-            lambda tx, one=one: tx.put(WARD, "order", one.id, one)  # type: ignore[misc]
+            lambda tx, one=one: tx.put(WARD, "order", one.id, one)  # type: ignore[misc]  # mypy infers no lambda with a default
         )
     await bedside.record(CareKind.AS_NEEDED, about=order.id)
     (event,) = await bedside.events()
@@ -271,7 +271,7 @@ async def test_a_corrected_dose_is_asked_about_as_a_new_one_is(bedside: Bedside)
     soon = as_needed(id="his.MedicationRequest.s", given=(Dose(id="a", at=MORNING),))
     foreign = as_needed(id="his.MedicationRequest.f", encounter_id=docs.encounter_id(2))
     for one in (mine, soon, foreign):
-        await store.write(lambda tx, one=one: tx.put(WARD, "order", one.id, one))  # type: ignore[misc]
+        await store.write(lambda tx, one=one: tx.put(WARD, "order", one.id, one))  # type: ignore[misc]  # mypy infers no lambda with a default
     await bedside.record(CareKind.AS_NEEDED, about=mine.id)
     (event,) = await bedside.events()
     for about, key in ((foreign.id, "care.no_order"), (soon.id, "care.too_soon")):

@@ -209,7 +209,7 @@ async def test_the_hub_knows_its_certificates_after_a_restart(house: House, tmp_
 
 def _signed(request: x509.CertificateSigningRequestBuilder, key: object) -> str:
     algorithm = None if isinstance(key, ed25519.Ed25519PrivateKey) else hashes.SHA256()
-    made = request.sign(key, algorithm)  # type: ignore[arg-type]
+    made = request.sign(key, algorithm)  # type: ignore[arg-type]  # any kind of key, with its algorithm
     return made.public_bytes(serialization.Encoding.PEM).decode()
 
 

@@ -248,12 +248,12 @@ async def test_stations_are_served_first(ward: Ward) -> None:
     for screen in screens:
         apply = screen.mirror.apply
 
-        def noted(event, screen=screen, apply=apply):  # type: ignore[no-untyped-def]
+        def noted(event, screen=screen, apply=apply):  # type: ignore[no-untyped-def]  # what it takes or gives is of this test alone
             if event.name == "write":
                 order.append(screen.device.role)
             apply(event)
 
-        screen.mirror.apply = noted  # type: ignore[method-assign]
+        screen.mirror.apply = noted  # type: ignore[method-assign]  # a stand-in of this test
     await ward.press(devices[0])
     await settled(ward, *screens)
     assert order[0] is STATION

@@ -170,7 +170,7 @@ async def test_of_two_that_see_it_free_at_once_one_takes_it(store: Store) -> Non
     def both(tx: Tx) -> tuple[int | None, int | None]:
         # What the second saw is over once the first has it.
         first = tx.lease_take(WARD, "a", now)
-        tx.lease = lambda ward: seen  # type: ignore[method-assign]
+        tx.lease = lambda ward: seen  # type: ignore[method-assign]  # a stand-in of this test
         return first, tx.lease_take(WARD, "b", now)
 
     assert await store.write(both) == (2, None)

@@ -57,7 +57,7 @@ async def test_nobody_acts_without_a_proof(desk: Desk) -> None:
         assert (answer.outcome, answer.key) == ("refused", "identity.needed")
     for known in ("badge", "pin"):
         for session in (None, "", "made-up", "a~badge~x~y~z"):
-            answer = await desk.accept(Person(known=known, id=LI, session=session))  # type: ignore[arg-type]
+            answer = await desk.accept(Person(known=known, id=LI, session=session))  # type: ignore[arg-type]  # one of the words that it may be
             assert (answer.outcome, answer.key) == ("refused", "identity.session_unknown")
     assert {call.accepted_by for call in await desk.ward.calls()} == {None}
 

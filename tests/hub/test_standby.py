@@ -76,7 +76,7 @@ class Pair:
         """It comes back without having served anybody, and one of its devices is none any more."""
         self.hub = Hub(replace(QUICK, port=self.port), self.folder / "hub", CLOCK, None)
         await self.hub.start()
-        await Ward(self.hub, CLOCK).revoke(device)  # type: ignore[arg-type]
+        await Ward(self.hub, CLOCK).revoke(device)  # type: ignore[arg-type]  # the clock or hub is a stand-in with what is used
         return await self._serve(self.hub)
 
     async def _serve(self, hub: Hub) -> Hub:
@@ -94,7 +94,7 @@ class Pair:
 
     async def enrol(self, role: ScreenRole, place: str | None = None) -> Device:
         assert self.hub is not None
-        ward = Ward(self.hub, CLOCK)  # type: ignore[arg-type]
+        ward = Ward(self.hub, CLOCK)  # type: ignore[arg-type]  # the clock or hub is a stand-in with what is used
         device = await ward.enrol(role, place)
         self.tokens |= ward.tokens
         return device
@@ -329,7 +329,7 @@ async def test_a_screen_may_read_at_the_standby_what_it_may_at_the_hub_and_nobod
                 break
     assert names[0] == "reset"
     assert pair.hub is not None
-    await Ward(pair.hub, CLOCK).revoke(pair.station)  # type: ignore[arg-type]
+    await Ward(pair.hub, CLOCK).revoke(pair.station)  # type: ignore[arg-type]  # the clock or hub is a stand-in with what is used
     assert (await pair.client.get(url, headers=proof)).status_code == 401
 
 
@@ -439,7 +439,7 @@ async def test_the_feed_of_a_screen_that_was_revoked_or_moved_ends_at_the_standb
     pair: Pair,
 ) -> None:
     assert pair.hub is not None
-    ward = Ward(pair.hub, CLOCK)  # type: ignore[arg-type]
+    ward = Ward(pair.hub, CLOCK)  # type: ignore[arg-type]  # the clock or hub is a stand-in with what is used
     async with Listening(pair, pair.station) as revoked, Listening(pair, pair.bed) as moved:
         await ward.revoke(pair.station)
         await until(lambda: revoked.ended)
@@ -464,7 +464,7 @@ async def test_a_write_that_is_under_way_when_the_log_begins_is_in_the_log_or_in
             super().__setattr__(name, value)
 
     store = Busy.open(tmp_path / "hub.sqlite", CLOCK)
-    source = ReplicaSource(SimpleNamespace(store=store), tmp_path)  # type: ignore[arg-type]
+    source = ReplicaSource(SimpleNamespace(store=store), tmp_path)  # type: ignore[arg-type]  # the clock or hub is a stand-in with what is used
     begins, asked, copied_now = asyncio.Event(), threading.Event(), threading.Event()
     loop, begin = asyncio.get_running_loop(), Tx.replica_begin
 
@@ -535,7 +535,7 @@ def copies(pair: Pair, then: Callable[[Path], Awaitable[None]]) -> list[Path]:
         came.append(target)
         await then(target)
 
-    source.copy = copied  # type: ignore[method-assign]
+    source.copy = copied  # type: ignore[method-assign]  # a stand-in of this test
     return came
 
 
@@ -580,7 +580,7 @@ async def test_a_write_that_takes_long_here_is_no_silence_of_the_hub(pair: Pair)
         await CLOCK.sleep(1.5 * QUICK.standby_alone_s)
         await repeat(frames)
 
-    following.repeat = slowly  # type: ignore[method-assign]
+    following.repeat = slowly  # type: ignore[method-assign]  # a stand-in of this test
     pair.standby.changed = lambda: modes.append(pair.standby.mode)
     await pair.post(pair.server.url, pair.bed, place(92, docs.bed_id(1)))
     await until(lambda: same(pair))
@@ -611,7 +611,7 @@ async def test_a_standby_that_is_none_any_more_serves_nobody_and_says_so(pair: P
     assert hub is not None
     (standby,) = [one for one in hub.access.devices() if one.role is ScreenRole.STANDBY]
     async with Listening(pair, pair.station) as station:
-        await Ward(hub, CLOCK).revoke(standby)  # type: ignore[arg-type]
+        await Ward(hub, CLOCK).revoke(standby)  # type: ignore[arg-type]  # the clock or hub is a stand-in with what is used
         await until(lambda: station.ended)
     await CLOCK.sleep(1.5 * QUICK.standby_alone_s)
     assert pair.standby.mode is Mode.NOT_ENROLLED
@@ -652,7 +652,7 @@ async def test_what_was_refused_is_told_until_it_was_heard_and_no_more_once_it_i
     source = SimpleNamespace(report=report)
     folder = Folder(tmp_path)
     folder.refuse(Refused("d", "a", "call.place", "access.unknown_device", CLOCK.now()))
-    standby = Standby(QUICK, tmp_path, CLOCK, source, Random(1), None)  # type: ignore[arg-type]
+    standby = Standby(QUICK, tmp_path, CLOCK, source, Random(1), None)  # type: ignore[arg-type]  # the clock or hub is a stand-in with what is used
     for _ in range(3):
         await standby._report()
     (tmp_path / "standby-refused.jsonl").unlink()

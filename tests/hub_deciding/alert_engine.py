@@ -57,7 +57,7 @@ def stay(id: str = "e1", bed: str | None = "b1", **more: object) -> Encounter:
         admitted_at=MORNING,
         team=(member("li"), member("qian"), member("wang", "doctor")),
     )
-    return replace(made, **more)  # type: ignore[arg-type]
+    return replace(made, **more)  # type: ignore[arg-type]  # fields by their own names
 
 
 def bed(id: str = "b1", *occupants: str) -> Bed:
@@ -223,4 +223,4 @@ class Engine:
 
 
 def utc(*parts: int) -> datetime:
-    return datetime(*parts, tzinfo=UTC)  # type: ignore[misc]
+    return datetime(*parts, tzinfo=UTC)  # type: ignore[misc]  # parts of a date and time, as given

@@ -103,7 +103,7 @@ async def test_a_transfer_takes_the_alert_along_and_not_the_bed_s_next_patient(m
     before = await engine.one()
     moved = stay(bed="b2")
 
-    def transfer(tx) -> None:  # type: ignore[no-untyped-def]
+    def transfer(tx) -> None:  # type: ignore[no-untyped-def]  # what it takes or gives is of this test alone
         tx.put(W, "encounter", "e1", moved, bed="b2")
         tx.move_encounter(W, "e1", "b2", None)
         tx.put(W, "bed", "b2", bed("b2", "e1"), bed="b2")
@@ -184,9 +184,9 @@ async def test_one_patient_s_new_sign_is_one_patient_s_work(make: Made) -> None:
 
     def counted(id: str, *more: object, **named: object) -> object:
         asked.append(id)
-        return evaluate(id, *more, **named)  # type: ignore[arg-type]
+        return evaluate(id, *more, **named)  # type: ignore[arg-type]  # fields by their own names
 
-    engine.decider._alerting._evaluate = counted  # type: ignore[method-assign, assignment]
+    engine.decider._alerting._evaluate = counted  # type: ignore[method-assign, assignment]  # a stand-in of this test
     await engine.tell(score("s", engine.clock.now(), 5))
     assert set(asked) == {"e1"}
 

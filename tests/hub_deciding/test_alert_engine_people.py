@@ -139,7 +139,7 @@ async def test_an_entrusted_station_offline_asks_the_next_at_once(engine: Engine
 
 def found(rule: str, **more: object) -> Finding:
     template = INFUSION_NEAR_END.finding(ZHANG, INFUSION_NEAR_END.words("why.volume"), since=NOON)
-    return replace(template, rule=rule, problem=Problem.DETERIORATION, ladder=Ladder.EL_2, **more)  # type: ignore[arg-type]
+    return replace(template, rule=rule, problem=Problem.DETERIORATION, ladder=Ladder.EL_2, **more)  # type: ignore[arg-type]  # fields by their own names
 
 
 async def say(engine: Engine, *findings: Finding) -> None:
@@ -153,7 +153,7 @@ async def say(engine: Engine, *findings: Finding) -> None:
         def look(self, *_: object) -> Look:
             return Look(findings=findings)
 
-    alerting._asking.rules = (Told(),)  # type: ignore[assignment]
+    alerting._asking.rules = (Told(),)  # type: ignore[assignment]  # a stand-in of this test
     alerting.modes = dict.fromkeys({one.rule for one in findings} | set(alerting.modes), Mode.ON)
     await alerting.look({"e1"})
     await engine.rest()

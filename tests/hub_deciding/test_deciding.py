@@ -91,8 +91,8 @@ class World:
         settings = escalation.call_settings(self.settings)
 
         def write(tx: object) -> None:
-            tx.put(W, "nurse_call", call.id, call, bed=call.bed_id)  # type: ignore[attr-defined]
-            escalation.set_deadline(tx, W, call, settings)  # type: ignore[arg-type]
+            tx.put(W, "nurse_call", call.id, call, bed=call.bed_id)  # type: ignore[attr-defined]  # declared wider than what it is here
+            escalation.set_deadline(tx, W, call, settings)  # type: ignore[arg-type]  # declared wider than what it is here
 
         await self.store.write(write)
 

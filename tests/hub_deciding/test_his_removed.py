@@ -230,7 +230,7 @@ async def test_a_server_that_cannot_tell_takes_nothing_away(ward: Ward) -> None:
         assert (kind, source_id) == (WriteKind.OBSERVATION, id)
         return told[0]
 
-    ward.his.still = still  # type: ignore[method-assign]
+    ward.his.still = still  # type: ignore[method-assign]  # a stand-in of this test
     for _ in range(2):
         await ward.refresh()
         await ward.pass_s(SURE_AFTER.total_seconds() + 1)
@@ -333,7 +333,7 @@ async def test_a_slow_server_is_asked_of_some_at_a_time(ward: Ward) -> None:
         ward.clock.advance(10)
         return Still.REMOVED
 
-    ward.his.still = still  # type: ignore[method-assign]
+    ward.his.still = still  # type: ignore[method-assign]  # a stand-in of this test
     ward.clock.advance(REFRESH.total_seconds())
     assert await ward.sync.turn()
     assert len(asked) == 2

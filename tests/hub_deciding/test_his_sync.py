@@ -61,9 +61,9 @@ class World:
 
     def _committed(self, committed: object) -> None:
         self.writes += 1
-        for stored in committed.changed:  # type: ignore[attr-defined]
+        for stored in committed.changed:  # type: ignore[attr-defined]  # declared wider than what it is here
             self.facts.put(stored)
-        for kind, id in committed.gone:  # type: ignore[attr-defined]
+        for kind, id in committed.gone:  # type: ignore[attr-defined]  # declared wider than what it is here
             self.facts.drop(kind, id)
 
     async def ids(self, kind: str) -> set[str]:
@@ -360,7 +360,7 @@ async def test_the_settings_hold_before_the_his_answers(world: World) -> None:
 
 def known(name: str, bed_number: str, number: str = "Z1", **of_patient: object) -> Encounter:
     made = stay(name, bed_number)
-    person = dataclasses.replace(made.patient, identifier=number, **of_patient)  # type: ignore[arg-type]
+    person = dataclasses.replace(made.patient, identifier=number, **of_patient)  # type: ignore[arg-type]  # fields by their own names
     return dataclasses.replace(made, patient=person)
 
 

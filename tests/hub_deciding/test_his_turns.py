@@ -28,7 +28,7 @@ class Hospital(FakeHis):
     whole = True
     slow_s = 0.0
 
-    async def read(self, kind: Kind, id: str) -> Value | Gone:  # type: ignore[type-arg]
+    async def read(self, kind: Kind, id: str) -> Value | Gone:  # type: ignore[type-arg]  # of any kind
         self._clock.advance(self.slow_s)
         return await super().read(kind, id)
 

@@ -133,7 +133,7 @@ class Hub:
         """A person says that the first alert there is was seen to."""
         for id in ("enc-1", "enc-2"):
             for alert in self.known(id):
-                if await self.store.read(lambda tx, a=alert: tx.get(W, "alert", a.id)):  # type: ignore[misc]
+                if await self.store.read(lambda tx, a=alert: tx.get(W, "alert", a.id)):  # type: ignore[misc]  # mypy infers no lambda with a default
                     over = replace(alert, state=AlertState.OFF)
                     self.closed.add((id, alert.rule))
                     await self.store.write(lambda tx: closed_by_person(tx, W, over))  # noqa: B023
@@ -144,7 +144,7 @@ class Hub:
         """What all rules say, of facts read from the store alone."""
         facts, looking = WardFacts(self.store, W), WardLooking(W)
         for kind in ("bed", "encounter", *KINDS.values()):
-            for stored in await self.store.read(lambda tx, k=kind: tx.all(W, k)):  # type: ignore[misc]
+            for stored in await self.store.read(lambda tx, k=kind: tx.all(W, k)):  # type: ignore[misc]  # mypy infers no lambda with a default
                 facts.put(stored)
                 looking.put(stored)
         asking = RuleAsking[Any]()
@@ -189,7 +189,7 @@ async def _quiet_signs() -> tuple[int, int]:
     asked = []
     alerting = hub.judging.alerting
     before = alerting._asking.concerned
-    alerting._asking.concerned = lambda *given: asked.append(before(*given)) or asked[-1]  # type: ignore[assignment,method-assign,func-returns-value]
+    alerting._asking.concerned = lambda *given: asked.append(before(*given)) or asked[-1]  # type: ignore[assignment,method-assign,func-returns-value]  # a stand-in of this test
     for n in range(5):
         hub.clock.advance(timedelta(minutes=1).total_seconds())
         await hub.take(put(sign(f"s{n}", n, dict.fromkeys([]))))

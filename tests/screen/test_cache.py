@@ -73,7 +73,7 @@ def opened(
         "machine": Machine(boot="boot-1"),
     }
     replica.late = late
-    return open_cache(**(arguments | changed)), replica, link  # type: ignore[arg-type]
+    return open_cache(**(arguments | changed)), replica, link  # type: ignore[arg-type]  # fields by their own names
 
 
 def test_what_was_kept_is_drawn_with_its_age(tmp_path: Path) -> None:

@@ -110,12 +110,12 @@ def test_it_goes_back_when_the_first_answers_again_but_not_while_the_standby_hol
     async def run() -> None:
         async with two(tmp_path, monkeypatch) as (hub, standby, screen):
             healthy = b'HTTP/1.1 200 OK\r\nContent-Length: 14\r\n\r\n{"epoch": "e"}'
-            hub._act = _answering(healthy)  # type: ignore[method-assign]
+            hub._act = _answering(healthy)  # type: ignore[method-assign]  # a stand-in of this test
             await hub.stop()
             await until(lambda: len(standby.feeds) == 1)
             alone = Beat(CLOCK.now(), CLOCK.now(), True, "alone")
             standby.beat(alone)
-            standby.beat = lambda given=None: FakeHub.beat(standby, given or alone)  # type: ignore[method-assign]
+            standby.beat = lambda given=None: FakeHub.beat(standby, given or alone)  # type: ignore[method-assign]  # a stand-in of this test
             await until(lambda: screen.link.standby == "alone")
             await hub.start()
             before = len(hub.asked)
@@ -123,7 +123,7 @@ def test_it_goes_back_when_the_first_answers_again_but_not_while_the_standby_hol
             await CLOCK.sleep(0.2)
             assert len(hub.asked) == before
             following = msgspec.structs.replace(alone, standby="following")
-            standby.beat = lambda given=None: FakeHub.beat(standby, following)  # type: ignore[method-assign]
+            standby.beat = lambda given=None: FakeHub.beat(standby, following)  # type: ignore[method-assign]  # a stand-in of this test
             await until(lambda: len(hub.feeds) == 1 and screen.link.live)
             assert screen.hub_link.hubs.first
 

@@ -138,9 +138,9 @@ def test_a_touch_that_cannot_be_sent_does_not_end_the_sending(
         first = model.act(ActionKind.CALL_PLACE, None)
 
         def request(touch: object, *how: object) -> object:
-            if touch.action.subject == first:  # type: ignore[attr-defined]
+            if touch.action.subject == first:  # type: ignore[attr-defined]  # declared wider than what it is here
                 raise OverflowError("an odd press")
-            return whole(touch, *how)  # type: ignore[arg-type]
+            return whole(touch, *how)  # type: ignore[arg-type]  # declared wider than what it is here
 
         monkeypatch.setattr(outbox, "request", request)
         await until(lambda: model.faults == {TASK_FAULT})
@@ -276,7 +276,7 @@ def test_a_picture_hears_the_hub_and_tells_it_nothing(
         await first.close()
         looks = live(tmp_path, hub, clock, Tasks())
         cast(NoWindow, looks._window).awake = True
-        cast(Stumbling, looks._model).shown_call_ids = lambda: ("call-1",)  # type: ignore[method-assign]
+        cast(Stumbling, looks._model).shown_call_ids = lambda: ("call-1",)  # type: ignore[method-assign]  # a stand-in of this test
         looks.look()
         await until(lambda: looks._link.live)
         looks._framed()

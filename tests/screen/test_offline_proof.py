@@ -22,7 +22,7 @@ LOCK_S = 300.0
 
 def found(who: str = "his.li", hours: float = 12, how: str = "badge") -> Identified:
     return Identified(
-        person=Person(known=how, id=who, name="Li Min", family="Li", session="s1"),  # type: ignore[arg-type]
+        person=Person(known=how, id=who, name="Li Min", family="Li", session="s1"),  # type: ignore[arg-type]  # one of the words that it may be
         role="nurse",
         until=NOW + timedelta(hours=8),
         offline_until=NOW + timedelta(hours=hours),
@@ -61,7 +61,7 @@ async def _awaited(work: Coroutine[Any, Any, T]) -> T:
 
 
 @pytest.fixture
-def proofs(tmp_path: Path):  # type: ignore[no-untyped-def]
+def proofs(tmp_path: Path):  # type: ignore[no-untyped-def]  # what it takes or gives is of this test alone
     made = Proofs(tmp_path)
     yield made
     made.proofs.close()

@@ -452,7 +452,7 @@ class Model(RuleBasedStateMachine):
             assert all(t.not_before > self.clock.monotonic() for t in sendable)
         if outcome == "lost":
             return
-        given = Answer(id=touch.action.id, outcome=outcome)  # type: ignore[arg-type]
+        given = Answer(id=touch.action.id, outcome=outcome)  # type: ignore[arg-type]  # one of the words that it may be
         if outcome == "applied":
             self.seq += 1
             given = Answer(id=touch.action.id, outcome="applied", seq=self.seq, epoch=self.epoch)

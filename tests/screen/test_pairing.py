@@ -113,7 +113,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
 
 def machine(house: House, name: str = "screen", ca: str | None = None, **more: str) -> Machine:
     seed = Seed(hubs=(house.url,), ca=(Path(ca or house.ca),))
-    return Machine(house, house.folder / name, seed, **more)  # type: ignore[arg-type]
+    return Machine(house, house.folder / name, seed, **more)  # type: ignore[arg-type]  # fields by their own names
 
 
 async def answered(house: House, found: enrolled.Enrolled) -> int:
@@ -144,7 +144,7 @@ async def test_the_arguments_of_a_paired_screen_are_what_the_hub_said(
     found = await one.approved(role="door", place="R1")
     monkeypatch.delenv(first_start.ASK, raising=False)
     lost = SimpleNamespace(state_dir=one.folder, seed=house.folder / "lost.toml", set=["port=1"])
-    assert first_start.resolve(lost) == found  # type: ignore[arg-type]
+    assert first_start.resolve(lost) == found  # type: ignore[arg-type]  # options with what it reads of them
     assert (lost.role, lost.hub, lost.token_file) == ("door", [house.url], found.token)
     assert lost.ca == [found.folder / enrolled.AUTHORITIES]
     assert f"ward={SETTINGS.ward}" in lost.set
@@ -152,7 +152,7 @@ async def test_the_arguments_of_a_paired_screen_are_what_the_hub_said(
     address = HubAddress(url=house.url, token="t", ca=tuple(lost.ca), certificate=found.certificate)
     address.check()
     monkeypatch.setenv(first_start.ASK, "1")
-    assert first_start.resolve(lost) is None  # type: ignore[arg-type]
+    assert first_start.resolve(lost) is None  # type: ignore[arg-type]  # options with what it reads of them
 
 
 @pytest.mark.expects_log("left out", "night_dim")
@@ -168,7 +168,7 @@ async def test_what_a_newer_hub_sets_stops_no_older_screen(
     seed = house.folder / "smartward.toml"
     seed.write_text(f'hub = "{house.url}"\nca = "{house.ca}"\n')
     given = SimpleNamespace(state_dir=one.folder, seed=seed, set=[])
-    assert first_start.resolve(given) is not None  # type: ignore[arg-type]
+    assert first_start.resolve(given) is not None  # type: ignore[arg-type]  # options with what it reads of them
     assert given.set == ["staff_idle_s=90"]
 
 
@@ -399,7 +399,7 @@ async def test_a_hub_that_is_unheard_and_twice_hangs_up_makes_a_screen_ask_anew(
 
     monkeypatch.setattr(PairingLink, "forgotten", forgotten)
     found = SimpleNamespace(what=SimpleNamespace(hubs=("https://h:1",)), ca=(), bare=False)
-    renewal = first_start.Renewal(found, link, clock)  # type: ignore[arg-type]
+    renewal = first_start.Renewal(found, link, clock)  # type: ignore[arg-type]  # `found` and `link` have what it uses of them
     lost = Tasks().spawn(renewal.lost(), "lost")
     begun = clock.monotonic()
     async with asyncio.timeout(60):
@@ -412,7 +412,7 @@ async def test_a_hub_that_is_unheard_and_twice_hangs_up_makes_a_screen_ask_anew(
 async def test_only_a_hub_that_goes_on_saying_so_makes_a_screen_ask_anew() -> None:
     link, clock = LinkState(), ManualClock()
     found = SimpleNamespace(bare=False)
-    renewal = first_start.Renewal(found, link, clock)  # type: ignore[arg-type]
+    renewal = first_start.Renewal(found, link, clock)  # type: ignore[arg-type]  # `found` and `link` have what it uses of them
     lost = Tasks().spawn(renewal.lost(), "lost")
     for phase, seconds in ((Phase.NOT_ENROLLED, 4), (Phase.LIVE, 2), (Phase.NOT_ENROLLED, 5)):
         link.phase = phase
@@ -430,7 +430,7 @@ async def test_a_screen_whose_certificate_has_expired_keeps_its_page_while_that_
     link, clock = LinkState(), ManualClock()
     link.refused, link.last_heard = certificates.EXPIRED, clock.now()
     found = SimpleNamespace(bare=False)
-    renewal = first_start.Renewal(found, link, clock, 30.0)  # type: ignore[arg-type]
+    renewal = first_start.Renewal(found, link, clock, 30.0)  # type: ignore[arg-type]  # `found` and `link` have what it uses of them
     lost = Tasks().spawn(renewal.lost(), "lost")
     for _ in range(30):
         await _at_rest(clock)

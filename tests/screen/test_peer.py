@@ -139,7 +139,7 @@ async def test_once_a_hub_has_it_the_direct_mark_goes_and_what_waited_is_sent(
     waits = ward.station.outbox.next()
     assert waits is not None
     assert waits.action == accept
-    assert ward.station.net._store.records() == []  # type: ignore[union-attr]
+    assert ward.station.net._store.records() == []  # type: ignore[union-attr]  # it is there in this test
 
 
 async def test_a_call_that_joined_another_at_the_hub_is_not_left_behind(ward: PeerWard) -> None:
@@ -429,7 +429,7 @@ async def test_a_door_tells_of_a_direct_call_in_doubt_at_each_bed_that_is_known(
     model = SimpleNamespace(services=ward.door, pending=lambda: ())
     told = [
         (call.id, call.bed_id, call.which_bed, call.possible)
-        for call in door_calls(model, ward.clock.now())  # type: ignore[arg-type]
+        for call in door_calls(model, ward.clock.now())  # type: ignore[arg-type]  # a door's model
     ]
     assert told == [
         (touch.subject, BED, True, False),

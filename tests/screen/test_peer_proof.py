@@ -53,7 +53,7 @@ def said(ward: PeerWard, number: int, **more: object) -> DirectCall:
         "call_class": CallClass.NORMAL,
         "touches": (DirectTouch(id="t1", kind=ActionKind.CALL_PLACE, age_ms=2000),),
     }
-    return DirectCall(**(fields | more))  # type: ignore[arg-type]
+    return DirectCall(**(fields | more))  # type: ignore[arg-type]  # fields by their own names
 
 
 def station(ward: PeerWard) -> Receiver:
@@ -166,14 +166,14 @@ async def test_whoever_comes_too_often_is_turned_away_for_a_while(ward: PeerWard
 async def test_only_so_many_are_heard_at_a_time(ward: PeerWard) -> None:
     to, held = station(ward), []
     for _ in range(MOST_AT_ONCE):
-        ward.station.net._port._came.clear()  # type: ignore[union-attr]
+        ward.station.net._port._came.clear()  # type: ignore[union-attr]  # it is there in this test
         reader, writer = await asyncio.open_connection(to.address, to.port)
         await reader.readline()
         held.append(writer)
     assert await refused(ward, said(ward, 1))
     for writer in held:
         writer.close()
-    await ward.until(lambda: not ward.station.net._port._open, step=0.0)  # type: ignore[union-attr]
+    await ward.until(lambda: not ward.station.net._port._open, step=0.0)  # type: ignore[union-attr]  # it is there in this test
     assert not await refused(ward, said(ward, 2))
 
 

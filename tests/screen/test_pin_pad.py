@@ -33,7 +33,7 @@ def sample(loop: qasync.QEventLoop, services: Services) -> Iterator[Stage]:
     made.model.replica.apply(
         2, [document("ward", "ward", 2, dataclasses.replace(ward(), staff_proof="required"))]
     )
-    made.model.prover = Desk(services.clock)  # type: ignore[arg-type]
+    made.model.prover = Desk(services.clock)  # type: ignore[arg-type]  # what the pad asks of a prover
     yield made
     made.window.close()
     assert made.messages.texts == []
@@ -126,7 +126,7 @@ def test_the_keyboard_sees_where_it_is_and_gets_back_to_where_it_was(sample: Sta
     assert (sample.model.pickerOpen, focused(sample)) == (False, "second")
 
 
-def _items(sample: Stage):  # type: ignore[no-untyped-def]
+def _items(sample: Stage):  # type: ignore[no-untyped-def]  # what it takes or gives is of this test alone
     from smartward.screen.control_commands import _items as walk
 
     return list(walk(sample.window.window.contentItem()))
@@ -134,7 +134,7 @@ def _items(sample: Stage):  # type: ignore[no-untyped-def]
 
 def test_a_badge_on_the_open_pad_types_no_digit(sample: Stage) -> None:
     hands = Hands(sample)
-    sample.model.badge_read = hands.codes.append  # type: ignore[method-assign]
+    sample.model.badge_read = hands.codes.append  # type: ignore[method-assign]  # a stand-in of this test
     sample.model.openPicker()
     sample.model.chooseStaff("his.li")
     sample.do(sample.window.settled())

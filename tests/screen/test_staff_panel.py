@@ -39,7 +39,7 @@ def panel(
         desk = Desk(on.clock)
         on.model.prover = desk
         if role == "bedside":
-            on.model.show("staff")  # type: ignore[attr-defined]
+            on.model.show("staff")  # type: ignore[attr-defined]  # the model of that role
         else:
             on.tap("bed-his.bed-12")
         # The page comes in within Theme.moving.
@@ -170,7 +170,7 @@ def test_the_person_is_forgotten_with_the_panel(role: str) -> None:
 def test_the_panel_forgets_a_question_nobody_answered() -> None:
     with panel("door", DOOR["called"]) as (on, desk):
         on.tap("closeCall")
-        on.model.panel.dismiss()  # type: ignore[attr-defined]
+        on.model.panel.dismiss()  # type: ignore[attr-defined]  # the model of that role
         on.settle()
         assert not on.model.pickerOpen
         prove(on, desk)

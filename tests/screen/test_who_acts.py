@@ -218,7 +218,7 @@ def test_the_same_words_are_told_once_and_few_wait(model: Model) -> None:
     model.dismissNotice()
     assert model.noticeText == ""
     for number in range(9):
-        model.tell_words(lambda _, number=number: f"touch {number}")  # type: ignore[misc]
+        model.tell_words(lambda _, number=number: f"touch {number}")  # type: ignore[misc]  # mypy infers no lambda with a default
     seen = []
     while model.noticeText:
         seen.append(model.noticeText)

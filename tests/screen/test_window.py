@@ -49,7 +49,7 @@ class Stage:
     def ask(self, command: str, **arguments: Any) -> dict[str, Any]:
         """A control command as the server would call it."""
         handlers: dict[str, Callable[..., Any]] = {}
-        self.commands.register(_Server(handlers))  # type: ignore[arg-type]
+        self.commands.register(_Server(handlers))  # type: ignore[arg-type]  # what it uses of a control server
         answer: dict[str, Any] = self.do(handlers[command](arguments))
         return answer
 

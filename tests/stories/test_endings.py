@@ -32,7 +32,7 @@ def around(house: House, bed: str = BED) -> dict[str, Program]:
         house.start_screen(role, role, place, *SIZES.get(role, ()))
     live(house)
     for screen in house.screens.values():
-        until(lambda screen=screen: names_on(screen, GUO) != [])  # type: ignore[misc]
+        until(lambda screen=screen: names_on(screen, GUO) != [])  # type: ignore[misc]  # mypy infers no lambda with a default
     return house.screens
 
 

@@ -59,7 +59,7 @@ def test_a_bench_prints_its_figures_beside_their_limits(tmp_path: Path, what: st
 
 @pytest.mark.parametrize("state", STATES, ids=lambda state: state.name)
 def test_every_picture_is_drawn_without_a_warning(tmp_path: Path, state: object) -> None:
-    drawn = list(draw(state, tmp_path))  # type: ignore[arg-type]
+    drawn = list(draw(state, tmp_path))  # type: ignore[arg-type]  # declared wider than what it is here
     assert len(drawn) == sum(map(len, GEOMETRIES.values())) * 4
     assert all(path.stat().st_size > 1000 for path in drawn)
 

@@ -181,7 +181,7 @@ def stage(
     language: str = "zh_CN",
     appearance: str = "day",
     text_scale: float = 1.0,
-    now=NOW,  # type: ignore[no-untyped-def]
+    now=NOW,  # type: ignore[no-untyped-def]  # what it takes or gives is of this test alone
 ) -> Iterator[Stage]:
     """Put a screen up and take it down. Needs a QGuiApplication."""
     clock = ManualClock(now)

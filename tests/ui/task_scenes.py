@@ -24,7 +24,7 @@ def event(number: int, kind: CareKind, minutes: int, **values: object) -> CareEv
         at=at,
         by=LEE,
         recorded_at=at,
-        **values,  # type: ignore[arg-type]
+        **values,  # type: ignore[arg-type]  # fields by their own names
     )
 
 

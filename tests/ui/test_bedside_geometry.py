@@ -131,7 +131,7 @@ def each_form(on: Stage, forms: Forms = FORMS) -> Iterator[str]:
         yield f"{language} x{scale}"
 
 
-def put(panel: str, profile: str, hand: Hand, *, called: bool, offline: bool = False):  # type: ignore[no-untyped-def]
+def put(panel: str, profile: str, hand: Hand, *, called: bool, offline: bool = False):  # type: ignore[no-untyped-def]  # what it takes or gives is of this test alone
     """A patient of that profile on that panel; after a call, with the most to say."""
     told = replace(PROFILES[profile], hand=hand)
     link = OFFLINE if offline else {}

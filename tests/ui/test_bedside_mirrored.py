@@ -76,7 +76,7 @@ def drawn(
         on.settle()
         for tap in taps if not called else ():
             if tap == "rest":
-                on.model.rest()  # type: ignore[attr-defined]
+                on.model.rest()  # type: ignore[attr-defined]  # the model of that role
                 on.settle()
             else:
                 on.tap(tap)

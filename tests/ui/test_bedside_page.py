@@ -288,7 +288,7 @@ def test_until_a_frame_was_drawn_a_touch_does_nothing_but_call() -> None:
         go(on, *resting())
         assert isinstance(on.model, BedsideModel)
         # As on a panel whose light is off: it is woken, and draws nothing.
-        on.model.drawn = lambda: None  # type: ignore[method-assign]
+        on.model.drawn = lambda: None  # type: ignore[method-assign]  # a stand-in of this test
         on.model.wake()
         on.settle()
         if on.model.waking:
@@ -336,7 +336,7 @@ def test_any_corner_held_calls_for_whoever_sees_badly(
 ) -> None:
     with stage("bedside", BEDSIDE["profile-sight"]) as on:
         if asleep:
-            on.model.rest()  # type: ignore[attr-defined]
+            on.model.rest()  # type: ignore[attr-defined]  # the model of that role
             on.settle()
         point = press(on, *corner)
         assert until(lambda: bool(on.actions))

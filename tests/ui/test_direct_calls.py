@@ -87,7 +87,7 @@ def test_a_station_tells_of_a_direct_call_beside_a_drill_until_either_is_over() 
 
 
 def row(on: Stage, call_id: str = "direct-1") -> Any:
-    found = {each.key: each for each in on.model.queue.rows}  # type: ignore[attr-defined]
+    found = {each.key: each for each in on.model.queue.rows}  # type: ignore[attr-defined]  # the model of that role
     return found[f"call:{call_id}"]
 
 
@@ -113,7 +113,7 @@ def test_time_raises_it_though_nobody_decides(desk: Stage) -> None:
 
 def test_who_says_i_go_is_told_to_the_bed_at_once(desk: Stage) -> None:
     came(desk, bed_id(7))
-    desk.model.accept("call:direct-1")  # type: ignore[attr-defined]
+    desk.model.accept("call:direct-1")  # type: ignore[attr-defined]  # the model of that role
     desk.model.chooseStaff("n1")
     desk.settle()
     assert [a.kind for a in desk.actions] == [ActionKind.CALL_ACCEPT]
@@ -132,7 +132,7 @@ def test_one_whose_bed_is_silent_says_so_and_can_be_put_away_by_who_went(desk: S
     told = row(desk)
     assert told.sub.startswith("Direct; nothing from its screen since 10:05")
     assert told.done
-    desk.model.beginDone("call:direct-1")  # type: ignore[attr-defined]
+    desk.model.beginDone("call:direct-1")  # type: ignore[attr-defined]  # the model of that role
     desk.model.chooseStaff("n1")
     assert put_away == [("direct-1", "n1")]
 
@@ -143,17 +143,17 @@ def test_the_privacy_key_leaves_that_it_came_direct_and_not_the_reason(desk: Sta
     made = came(desk, bed_id(7))
     came(desk, bed_id(7), touches=(*made.touches, pain))
     assert row(desk).title == "Calls: pain"
-    desk.model.hideNear()  # type: ignore[attr-defined]
+    desk.model.hideNear()  # type: ignore[attr-defined]  # the model of that role
     hidden = row(desk)
     assert (hidden.title, hidden.sub) == ("Patient calls", "Direct, without the hub")
 
 
 def test_a_press_more_of_a_call_the_hub_told_of_is_the_same_row(desk: Stage) -> None:
-    known = next(iter(desk.model.ward_state.calls.values()))  # type: ignore[attr-defined]
+    known = next(iter(desk.model.ward_state.calls.values()))  # type: ignore[attr-defined]  # the model of that role
     again = KeptTouch(id="t9", kind=ActionKind.CALL_AGAIN, at=desk.clock.now())
-    before = len(desk.model.queue.rows)  # type: ignore[attr-defined]
+    before = len(desk.model.queue.rows)  # type: ignore[attr-defined]  # the model of that role
     came(desk, known.bed_id, id=known.id, call_class=known.call_class, touches=(again,))
-    assert len(desk.model.queue.rows) == before  # type: ignore[attr-defined]
+    assert len(desk.model.queue.rows) == before  # type: ignore[attr-defined]  # the model of that role
     assert row(desk, known.id).mark == "direct"
 
 
@@ -163,7 +163,7 @@ def test_a_press_more_of_a_call_the_hub_told_of_is_the_same_row(desk: Stage) -> 
 @pytest.mark.parametrize("language", ["zh_CN", "en"])
 def test_the_door_lights_for_a_direct_call_and_its_time_goes_on(language: str) -> None:
     with stage("door", alone(bed_scenes.SCENES["door"]["calm"]), language=language) as on:
-        assert on.model.blind  # type: ignore[attr-defined]
+        assert on.model.blind  # type: ignore[attr-defined]  # the model of that role
         came(on, bed_scenes.BED)
         model: Any = on.model
         assert (model.lampPriority, model.lampFlashing, model.blind) == ("medium", True, False)

@@ -59,7 +59,7 @@ def en() -> Catalogue:
 
 def room(*calls: CallView, current: bool = True, **changes: object) -> Room:
     base = Room(ward=WARD, beds=BEDS, stays={s.id: s for s in STAYS}, calls=calls, current=current)
-    return dataclasses.replace(base, **changes)  # type: ignore[arg-type]
+    return dataclasses.replace(base, **changes)  # type: ignore[arg-type]  # fields by their own names
 
 
 # ------------------------------------------------------------------------------------ the sentences

@@ -169,7 +169,7 @@ def test_the_bedside_calls_once_where_it_is_told_to_and_tells_nobody_of_a_fault(
 
         def told(id: str, **changes: object) -> None:
             seq = on.replica.seq + 1
-            view = replace(_view(placed=False), id=id, **changes)  # type: ignore[arg-type]
+            view = replace(_view(placed=False), id=id, **changes)  # type: ignore[arg-type]  # fields by their own names
             on.replica.apply(seq, [doc("drill_call", id, view, seq)])
 
         on.link.device_id = "me"
@@ -186,7 +186,7 @@ def test_the_bedside_calls_once_where_it_is_told_to_and_tells_nobody_of_a_fault(
         def full(action: Action) -> None:
             raise StorageFault("storage.full")
 
-        on.outbox.put = full  # type: ignore[method-assign]
+        on.outbox.put = full  # type: ignore[method-assign]  # a stand-in of this test
         told("test-5")
         on.settle()
         assert len(on.actions) == 1

@@ -6,7 +6,7 @@ from tests.ui.spread import spread
 
 
 def quick(*axes: str, **more: object) -> set[tuple[str, ...]]:
-    return {one.values for one in spread(*axes, **more) if not one.marks}  # type: ignore[arg-type]
+    return {one.values for one in spread(*axes, **more) if not one.marks}  # type: ignore[arg-type]  # fields by their own names
 
 
 def test_each_combination_is_drawn_by_one_of_the_runs() -> None:

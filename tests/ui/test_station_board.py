@@ -38,7 +38,7 @@ def board(bodies: sample.Bodies, words: Words) -> dict[str, BedCell]:
 
 def patient(bodies: sample.Bodies, number: int, **changes: object) -> None:
     stay: Encounter = bodies.get("encounter", stay_id(number))
-    bodies.put("encounter", replace(stay, **changes))  # type: ignore[arg-type]
+    bodies.put("encounter", replace(stay, **changes))  # type: ignore[arg-type]  # fields by their own names
 
 
 def named(bodies: sample.Bodies, number: int, name: str) -> None:
@@ -315,7 +315,7 @@ def links(**given: object) -> Links:
         his_as_of=NOW - timedelta(seconds=20),
         his_late_after=timedelta(seconds=60),
     )
-    return replace(base, **given)  # type: ignore[arg-type]
+    return replace(base, **given)  # type: ignore[arg-type]  # fields by their own names
 
 
 def test_data_tell_from_when_they_are(words: Words) -> None:

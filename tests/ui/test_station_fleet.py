@@ -54,7 +54,7 @@ def health(id: str, **more: object) -> ScreenHealth:
         cache_age_s=1,
         outbox=0,
     )
-    return replace(well, **more)  # type: ignore[arg-type]
+    return replace(well, **more)  # type: ignore[arg-type]  # fields by their own names
 
 
 def ward(count: int, *, online: bool = True, label: str = "") -> sample.Bodies:

@@ -42,7 +42,7 @@ def desk() -> Iterator[Desk]:
     return desk_of(proved_ward().scene())
 
 
-def cell(desk: Desk, number: int):  # type: ignore[no-untyped-def]
+def cell(desk: Desk, number: int):  # type: ignore[no-untyped-def]  # what it takes or gives is of this test alone
     return next(cell for cell in desk.model._board.rows if cell.key == bed_id(number))
 
 
@@ -216,7 +216,7 @@ def test_a_presence_button_tells_that_somebody_is_there(desk: Desk) -> None:
 
 def entrusted_desk(state: EntrustmentState, **given: object) -> Desk:
     ward = proved_ward()
-    night.entrust(ward, state, **given)  # type: ignore[arg-type]
+    night.entrust(ward, state, **given)  # type: ignore[arg-type]  # fields by their own names
     return desk_of(ward.scene())
 
 

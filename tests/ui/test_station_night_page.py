@@ -201,7 +201,7 @@ def test_advice_addressee_and_status_are_whole(language: str) -> None:
             assert not cut, cut
 
 
-def is_answered(on: Stage, text) -> bool:  # type: ignore[no-untyped-def]
+def is_answered(on: Stage, text) -> bool:  # type: ignore[no-untyped-def]  # what it takes or gives is of this test alone
     """Beside the verbs of an answered call stands what the line above had no room for; the nurse
     stands first."""
     row = text.parentItem()

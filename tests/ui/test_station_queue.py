@@ -96,7 +96,7 @@ ALERTS = st.tuples(
 )
 
 
-def ward_with(calls: list[tuple], alerts: list[tuple]) -> WardState:  # type: ignore[type-arg]
+def ward_with(calls: list[tuple], alerts: list[tuple]) -> WardState:  # type: ignore[type-arg]  # of any kind
     state = state_of(sample.empty_ward(40))
     for i, (call_class, seconds, number) in enumerate(calls):
         call = replace(one_call(call_class, seconds, number), id=f"c{i}")
@@ -122,7 +122,7 @@ def ward_with(calls: list[tuple], alerts: list[tuple]) -> WardState:  # type: ig
 
 
 @given(st.lists(CALLS, max_size=20), st.lists(ALERTS, max_size=20))
-def test_order(calls: list[tuple], alerts: list[tuple]) -> None:  # type: ignore[type-arg]
+def test_order(calls: list[tuple], alerts: list[tuple]) -> None:  # type: ignore[type-arg]  # of any kind
     """Priority; within one an emergency, then who is harmed sooner, then who waits longer."""
     state = ward_with(calls, alerts)
     found = items(state)
@@ -141,14 +141,14 @@ def test_order(calls: list[tuple], alerts: list[tuple]) -> None:  # type: ignore
         assert first <= second
 
 
-def harm_or_start(item) -> datetime:  # type: ignore[no-untyped-def]
+def harm_or_start(item) -> datetime:  # type: ignore[no-untyped-def]  # what it takes or gives is of this test alone
     if item.call is not None:
         return item.call.placed_at
     return item.alert.harm_at or item.alert.opened_at
 
 
 @given(st.lists(CALLS, max_size=20), st.lists(ALERTS, max_size=20))
-def test_nothing_open_is_left_out(calls: list[tuple], alerts: list[tuple]) -> None:  # type: ignore[type-arg]
+def test_nothing_open_is_left_out(calls: list[tuple], alerts: list[tuple]) -> None:  # type: ignore[type-arg]  # of any kind
     state = ward_with(calls, alerts)
     queued = {item.key for item in items(state)}
     wanted = {f"call:{call.id}" for call in state.calls.values()} | {
@@ -337,7 +337,7 @@ def test_a_call_from_a_bed_nobody_knows_is_still_a_call(words: Words) -> None:
 def alert_row(words: Words, harm: float | None, **given: object) -> QueueRow:
     bodies = sample.full_ward()
     made = sample.plain_alert(bodies, 7, "infusion_near_end", Priority.MEDIUM, 4, harm)
-    bodies.put("alert", replace(made, **given))  # type: ignore[arg-type]
+    bodies.put("alert", replace(made, **given))  # type: ignore[arg-type]  # fields by their own names
     (row,) = told(bodies, words)
     return row
 

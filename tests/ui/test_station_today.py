@@ -189,7 +189,7 @@ def _below(item: object, page: object) -> bool:
     while item is not None:
         if item is page:
             return True
-        item = item.parentItem()  # type: ignore[attr-defined]
+        item = item.parentItem()  # type: ignore[attr-defined]  # an item of QML
     return False
 
 

@@ -278,8 +278,8 @@ def test_an_empty_bed_that_calls_says_both_in_a_low_card(language: str) -> None:
 def test_no_trend_is_drawn_outside_the_sheet() -> None:
     """The software renderer forgets the clip of a line that is wholly out of sight."""
     with stage("station", sample.long_ward().scene(), size=(1920, 1080), now=NOW) as on:
-        on.model.chooseStaff("n1")  # type: ignore[attr-defined]
-        on.model.openSheet(bed_id(12))  # type: ignore[attr-defined]
+        on.model.chooseStaff("n1")  # type: ignore[attr-defined]  # the model of that role
+        on.model.openSheet(bed_id(12))  # type: ignore[attr-defined]  # the model of that role
         on.settle()
         area = on.find("sheetRight")
         area.setProperty("clip", True)

@@ -153,7 +153,7 @@ def test_it_fits(language: str, size: tuple[int, int], tmp_path: Path) -> None:
 def _of(item: object, name: str) -> bool:
     """Whether an item is within one whose name begins so."""
     while item is not None:
-        if item.objectName().startswith(name):  # type: ignore[attr-defined]
+        if item.objectName().startswith(name):  # type: ignore[attr-defined]  # an item of QML
             return True
-        item = item.parentItem()  # type: ignore[attr-defined]
+        item = item.parentItem()  # type: ignore[attr-defined]  # an item of QML
     return False

@@ -51,7 +51,7 @@ class Nursing:
         """Plan the next set by what was charted; whether an order has changed."""
         result = score(
             # Its fields are called as the parameters are, which the type check cannot know.
-            News2Input(**{one.value: made.values.get(one) for one in SCORED}),  # type: ignore[arg-type]
+            News2Input(**{one.value: made.values.get(one) for one in SCORED}),  # type: ignore[arg-type]  # by its own names
             self.person.scale,
         )
         before = self.ordered_min

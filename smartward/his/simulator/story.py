@@ -141,7 +141,7 @@ def _bags(telling: Telling) -> None:
         assert bag.left is not None
         before = bag.left + bag.rate * _HUNG_BEFORE.total_seconds() / 3600
         hung = replace(bag, left=min(before, bag.total))
-        telling.tell(-30, number, lambda w, s, hung=hung: drips.hang(w, s, hung))  # type: ignore[misc]
+        telling.tell(-30, number, lambda w, s, hung=hung: drips.hang(w, s, hung))  # type: ignore[misc]  # mypy infers no lambda with a default
 
 
 def living(world: World, start: datetime) -> None:
@@ -226,7 +226,7 @@ def longest(world: World, start: datetime) -> None:
         telling.tell(
             -60,
             number,
-            lambda w, s, due=due, text=text: _long_orders(w, s, text, due),  # type: ignore[misc]
+            lambda w, s, due=due, text=text: _long_orders(w, s, text, due),  # type: ignore[misc]  # mypy infers no lambda with a default
         )
 
 

@@ -56,7 +56,7 @@ def facts(
     who = encounter or stay()
     seq = {("encounter", who.id): 1}
     for number, document in enumerate(documents, 2):
-        seq[KINDS[type(document)], document.id] = number  # type: ignore[attr-defined]
+        seq[KINDS[type(document)], document.id] = number  # type: ignore[attr-defined]  # declared wider than what it is here
     return Facts(
         encounter=who,
         bed=bed(),
@@ -83,7 +83,7 @@ def ward(
     seq["his_link", "his"] = 3
     for number, document in enumerate(documents, 4):
         if (kind := KINDS.get(type(document))) is not None:
-            id = document.device_id if isinstance(document, ScreenStatus) else document.id  # type: ignore[attr-defined]
+            id = document.device_id if isinstance(document, ScreenStatus) else document.id  # type: ignore[attr-defined]  # declared wider than what it is here
             seq[kind, id] = number
     return WardLook(
         ward="ward-1",

@@ -200,13 +200,13 @@ WHO = st.builds(
 
 @given(ROUNDS, WHO, st.integers(0, 60))
 def test_next_look_is_never_late(rounds: list[VitalSign], who: object, minutes: int) -> None:
-    assert_next_look_is_never_late(NEWS2, facts(*rounds, encounter=who), at(minutes))  # type: ignore[arg-type]
+    assert_next_look_is_never_late(NEWS2, facts(*rounds, encounter=who), at(minutes))  # type: ignore[arg-type]  # fields by their own names
 
 
 @given(ROUNDS, st.randoms())
 def test_the_order_of_facts_does_not_matter(rounds: list[VitalSign], random: object) -> None:
     shuffled = list(rounds)
-    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    random.shuffle(shuffled)  # type: ignore[attr-defined]  # Hypothesis gives a Random
     one, other = (
         NEWS2.look(facts(*signs), SETTINGS, at(130)).findings for signs in (rounds, shuffled)
     )

@@ -24,7 +24,7 @@ SECOND = timedelta(seconds=1)
 
 def place(id: str, room: str = "room-1", **more: object) -> Bed:
     status = BedStatus.OCCUPIED
-    return Bed(id=id, number=id[4:], room_id=room, room=room, order=1, status=status, **more)  # type: ignore[arg-type]
+    return Bed(id=id, number=id[4:], room_id=room, room=room, order=1, status=status, **more)  # type: ignore[arg-type]  # fields by their own names
 
 
 def screen(id: str, online: bool = False, role: ScreenRole = ScreenRole.BEDSIDE) -> ScreenStatus:

@@ -65,7 +65,7 @@ class HubSide:
         self._sql = self._hub.store._db.conn
         self._sql.execute("begin")
         # It wants a store, and uses no more of it than `write`.
-        asyncio.run(docs.furnish(self))  # type: ignore[arg-type]
+        asyncio.run(docs.furnish(self))  # type: ignore[arg-type]  # it uses no more than `write`
         self.apply(self._enrol)
         self._hub.access.load(Reader(self._sql.execute))
         self._since = dict.fromkeys(KEPT, "true")

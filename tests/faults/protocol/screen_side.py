@@ -93,7 +93,7 @@ class Screen:
         self.made = 0
 
     def _start(self) -> Outbox:
-        return Outbox(self._disk, _OwnClock(self), f"boot-{self.boot}")  # type: ignore[arg-type]
+        return Outbox(self._disk, _OwnClock(self), f"boot-{self.boot}")  # type: ignore[arg-type]  # a disk and a clock with what an outbox uses
 
     def copied(self) -> "Screen":
         """The same screen, to go another way from here."""

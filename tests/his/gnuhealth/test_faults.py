@@ -242,7 +242,7 @@ async def test_only_observations_are_taken(fake_site: Site) -> None:
             NurseCallDraft(
                 id="c", bed_id="his.bed-1", call_class="normal", priority="medium",
                 state="requested", placed_at=fake_site.now(),
-            ),  # type: ignore[arg-type]
+            ),  # type: ignore[arg-type]  # words where the type has an enum, or fields by name
             Known(),
         )  # fmt: skip
     stray = sign(1, fake_site)
@@ -261,12 +261,12 @@ async def test_only_observations_are_taken(fake_site: Site) -> None:
 async def test_the_settings_choose_it_and_wrong_ones_are_named(fake_site: Site) -> None:
     given = {"his_kind": "gnuhealth", "his_url": fake_site.url, "his_ward": "1"}
     with pytest.raises(Misconfigured, match="gnuhealth"):
-        looking(Settings(**given), fake_site.clock)  # type: ignore[arg-type]
+        looking(Settings(**given), fake_site.clock)  # type: ignore[arg-type]  # fields by their own names
     with pytest.raises(Misconfigured, match="user"):
-        looking(Settings(**given, his_auth="basic"), fake_site.clock)  # type: ignore[arg-type]
+        looking(Settings(**given, his_auth="basic"), fake_site.clock)  # type: ignore[arg-type]  # fields by their own names
     ward = await fake_site.ward("1", "2")
     look = looking(
-        Settings(**given, his_auth="basic", his_user="admin"),  # type: ignore[arg-type]
+        Settings(**given, his_auth="basic", his_user="admin"),  # type: ignore[arg-type]  # fields by their own names
         fake_site.clock,
     )
     await look.meet()

@@ -45,7 +45,7 @@ def card_alert(number: int, rule: str, title: str, minutes: float = 12, **change
         problem=Problem.DETERIORATION,
         ladder=Ladder.EL_2,
     )
-    return replace(made, **changes)  # type: ignore[arg-type]
+    return replace(made, **changes)  # type: ignore[arg-type]  # fields by their own names
 
 
 def asked(*steps: tuple[float, str, str]) -> tuple[Told, ...]:

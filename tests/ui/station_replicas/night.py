@@ -24,13 +24,13 @@ QIAN = Actor(device_id="dev-east", person_id="n2", name="钱芳", family="钱", 
 def person(ward: Bodies, number: int, **changes: object) -> None:
     """What the record knows of whoever lies in a bed."""
     stay = ward.get("encounter", stay_id(number))
-    ward.put("encounter", replace(stay, **changes))  # type: ignore[arg-type]
+    ward.put("encounter", replace(stay, **changes))  # type: ignore[arg-type]  # fields by their own names
 
 
 def named(ward: Bodies, number: int, **changes: object) -> None:
     """Another name, an alias, a protected person."""
     patient = ward.get("encounter", stay_id(number)).patient
-    person(ward, number, patient=replace(patient, **changes))  # type: ignore[arg-type]
+    person(ward, number, patient=replace(patient, **changes))  # type: ignore[arg-type]  # fields by their own names
 
 
 def point(
@@ -173,5 +173,5 @@ def night_ward(beds: int = 40) -> Bodies:
 def entrusted_ward(state: EntrustmentState = EntrustmentState.HELD, **given: object) -> Scene:
     """The same, with its calls at the other station."""
     ward = night_ward()
-    entrust(ward, state, **given)  # type: ignore[arg-type]
+    entrust(ward, state, **given)  # type: ignore[arg-type]  # fields by their own names
     return ward.scene()
