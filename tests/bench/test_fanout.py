@@ -13,7 +13,9 @@ import pytest
 from smartward.bench import commit, fanout, fanout_mosquitto, fanout_redis, load
 from smartward.bench.fanout_systems import Floor, compiled
 
-needs_cc = pytest.mark.skipif(shutil.which("cc") is None, reason="no C compiler is installed")
+needs_cc = pytest.mark.skipif(
+    shutil.which("cc") is None, reason="no C compiler is installed: apt-get install gcc"
+)
 
 
 @pytest.fixture(scope="module")
@@ -79,12 +81,18 @@ def test_the_floor_writes_before_it_answers_and_tells_all(program: Path, tmp_pat
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("module", [fanout_redis, fanout_mosquitto], ids=["redis", "mosquitto"])
-def test_another_system_tells_each_of_all_that_is_published(module: Any, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "module, package",
+    [(fanout_redis, "redis-server"), (fanout_mosquitto, "mosquitto")],
+    ids=["redis", "mosquitto"],
+)
+def test_another_system_tells_each_of_all_that_is_published(
+    module: Any, package: str, tmp_path: Path
+) -> None:
     """Each message once and in order, though each but the last was asked for, or acknowledged."""
     program = module.program()
     if program is None:
-        pytest.skip("it is not installed")
+        pytest.skip(f"{package} is not installed: apt-get install {package}")
     made = {fanout_redis: fanout_redis.Redis, fanout_mosquitto: fanout_mosquitto.Mosquitto}
     system = made[module](program, tmp_path / "its", 3)
     try:

@@ -226,7 +226,9 @@ def test_without_the_recorder_it_says_what_to_install(monkeypatch: pytest.Monkey
         Microphone().start()
 
 
-@pytest.mark.skipif(shutil.which("parec") is None, reason="PulseAudio's programs are missing")
+@pytest.mark.skipif(
+    shutil.which("parec") is None, reason="parec is not installed: make system-test"
+)
 def test_without_a_microphone_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
     monkeypatch.setenv("HOME", str(tmp_path))

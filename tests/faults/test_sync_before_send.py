@@ -65,7 +65,9 @@ def nth(seen: list[str], what: str, turn: int) -> int:
     return [n for n, one in enumerate(seen) if one == what][turn]
 
 
-@pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
+@pytest.mark.skipif(
+    shutil.which("strace") is None, reason="strace is not installed: make system-test"
+)
 def test_a_press_is_on_the_disk_before_its_answer_and_its_answer_before_any_screen(
     tmp_path: Path,
 ) -> None:

@@ -38,7 +38,7 @@ NGINX = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/loca
 pytestmark = [
     pytest.mark.anyio,
     pytest.mark.long,
-    pytest.mark.skipif(NGINX is None, reason="nginx is not installed"),
+    pytest.mark.skipif(NGINX is None, reason="nginx is not installed: make system-test"),
 ]
 
 EXAMPLES = Path(__file__).parents[2] / "packaging" / "examples"
