@@ -30,6 +30,7 @@ SYSTEM = {
 needs none of them."""
 
 _LEAST_FREE_MIB = 500
+_TPM = Path("/dev/tpmrm0")
 
 
 def _installed(part: str) -> bool:
@@ -58,6 +59,24 @@ def _machine(folder: Path) -> Iterator[tuple[str, str]]:
     free = shutil.disk_usage(folder).free // 2**20
     low = f"LOW: {free} MiB; make room for {_LEAST_FREE_MIB} MiB"
     yield "free disk", f"{free} MiB" if free >= _LEAST_FREE_MIB else low
+    if screen:
+        yield from _keys(folder)
+
+
+def _keys(folder: Path) -> Iterator[tuple[str, str]]:
+    """How the keys lie that seal what the screen of this data folder keeps of patients."""
+    from smartward.screen.seal_keys import FILE, lie_open
+
+    try:
+        weaker = lie_open(folder / FILE)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        yield FILE, f"not to be read: {error.strerror}; run this as the screen's user"
+        return
+    tpm = "" if _TPM.exists() else ", and this machine has no TPM"
+    why = f"weaker: keys on the disk of what they seal{tpm} (data-on-screens.md, The TPM)"
+    yield FILE, why if weaker else "wrapped: more than this disk is needed to read the keys"
 
 
 def _would_start(settings: Settings) -> None:

@@ -4,7 +4,6 @@
 hub, `enrolment.json` the rest. The last one is written last: without it the screen is not paired.
 """
 
-import os
 import ssl
 from dataclasses import dataclass
 from datetime import datetime
@@ -108,29 +107,6 @@ def renew(found: Enrolled, given: Renewed, key: str) -> Enrolled:
     except OSError as error:
         raise storage.fault_of(error, found.folder) from error
     return Enrolled(found.folder, what)
-
-
-def wipe(folder: Path, seed: Seed) -> None:
-    """Forget all that was ever kept here: pairing, key, cache, what was touched and not yet sent.
-    Settings and the authorities of the seed, which hold nothing of a patient, stay: without them
-    this screen could never be paired again. Raises StorageFault where something is left."""
-    try:
-        _forget(folder, {file.resolve() for file in seed.ca})
-        storage.sync(folder)
-    except OSError as error:
-        raise storage.fault_of(error, folder) from error
-
-
-def _forget(folder: Path, stays: set[Path]) -> None:
-    for found in sorted(folder.iterdir()):
-        if found.suffix == ".toml" or found.is_symlink() or found.resolve() in stays:
-            continue
-        if found.is_file():
-            found.unlink()
-        elif found.is_dir() and found.stat().st_uid == os.geteuid():  # not lost+found
-            _forget(found, stays)
-            if not any(found.iterdir()):
-                found.rmdir()
 
 
 def _until(what: Enrolment, at: datetime) -> Enrolment:

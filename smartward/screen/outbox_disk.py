@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 
 from smartward.clock import Clock
@@ -14,7 +15,7 @@ log = logging.getLogger("smartward.screen.outbox")
 _DISK_RETRY_S = 5.0
 
 
-class WrittenLater:
+class WrittenLater(ABC):
     """Rows that have changed and are not on the disk yet."""
 
     def __init__(self, cache: Cache, clock: Clock) -> None:
@@ -31,9 +32,9 @@ class WrittenLater:
         self.only_read = False
         """A picture is drawn from it: nothing is written, somebody else's file stays as it was."""
 
+    @abstractmethod
     def _row_of(self, id: str) -> TouchRow | None:
         """The row as it is now, None where it is no more."""
-        raise NotImplementedError
 
     async def run(self) -> None:
         """Write for ever what a failing disk did not take."""

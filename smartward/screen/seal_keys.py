@@ -98,6 +98,13 @@ def wrapping_key() -> bytes | None:
     return found
 
 
+def lie_open(path: Path) -> bool:
+    """Whether any key of this file can be read with this disk alone. Raises OSError."""
+    raw = path.read_bytes()
+    slots = (raw[at : at + _SLOT.size] for at in range(_PAGE, len(raw), _SLOT.size))
+    return any(_is_whole(slot) and slot[1] == _PLAIN for slot in slots)
+
+
 class KeyFile:
     """The keys of one data folder, and the file that keeps them.
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from smartward import check
 from smartward.clinical.nurse_call import CallClass
 from smartward.device_key import DeviceKey
 from smartward.errors import StorageFault
@@ -20,7 +21,7 @@ from smartward.screen.peer_records import Record
 from smartward.screen.peer_store import FILE as CALLS
 from smartward.screen.peer_store import KEYS as CALL_KEYS
 from smartward.screen.peer_store import PeerStore
-from smartward.screen.seal_keys import DIRECT, NOBODY, STAY, KeyFile
+from smartward.screen.seal_keys import DIRECT, NOBODY, STAY, KeyFile, lie_open
 from smartward.screen.seal_keys import FILE as KEYS
 from smartward.screen.seed import Seed
 from smartward.screen.wipe import wipe
@@ -468,15 +469,25 @@ def test_direct_calls_of_an_older_release_are_sealed_and_overwritten(tmp_path: P
     again.close()
 
 
+def told_of_keys(folder: Path, capsys: pytest.CaptureFixture[str]) -> str:
+    """What `smartward check` says of the keys."""
+    capsys.readouterr()
+    check.main(["--data-dir", str(folder)])
+    lines = capsys.readouterr().out.splitlines()
+    return next(line for line in lines if line.startswith(KEYS)).removeprefix(KEYS).strip()
+
+
 @pytest.mark.expects_log("key file")
 def test_keys_are_wrapped_by_what_the_service_manager_gives(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """As systemd hands over what it had a TPM open: the disk alone opens nothing."""
     cache = Cache(tmp_path / "data" / FILE)
     mirror(cache, Mirrored(ward(), meta=(("cursor", "1"),)))
     cache.close()
     before = set(secrets(tmp_path / "data"))
+    assert told_of_keys(tmp_path / "data", capsys).startswith("weaker: keys on the disk")
+    assert lie_open(tmp_path / "data" / KEYS)
     given = tmp_path / "given"
     given.mkdir()
     (given / "smartward-keys").write_bytes(bytes(range(32)))
@@ -486,6 +497,8 @@ def test_keys_are_wrapped_by_what_the_service_manager_gives(
     cache.put_touch(touch("t1"))
     cache.close()
     assert not [secret for secret in before if secret in raw(tmp_path / "data")]
+    assert not lie_open(tmp_path / "data" / KEYS)
+    assert told_of_keys(tmp_path / "data", capsys).startswith("wrapped")
     again = Cache(tmp_path / "data" / FILE)
     assert len(again.documents()) == len(ward())
     assert [row.body for row in again.touches()] == [touch("t1").body]
