@@ -1,6 +1,7 @@
 """The light behind the panel follows what was drawn."""
 
 import asyncio
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -29,7 +30,10 @@ def panel(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def screen(tmp_path: Path, panel: Path) -> Iterator[Program]:
-    """A bedside that runs at night, on a panel with a light."""
+    """A bedside that runs at night, on a panel with a light, with a reader and no keyboard."""
+    inputs = tmp_path / "inputs.toml"
+    inputs.write_text(f'keyboards = "refused"\n[[reader]]\npath = "{tmp_path}/badge"\n')
+    os.mkfifo(tmp_path / "badge")
     scene = tmp_path / "scene.json"
     scene.write_bytes(msgspec.json.encode(bedside(his_as_of=NIGHT)))
     program = Program(
@@ -37,7 +41,7 @@ def screen(tmp_path: Path, panel: Path) -> Iterator[Program]:
         [
             *("screen", "bedside", "--replica", str(scene), "--place", BED, "--language", "en"),
             *("--clock", str(ClockSpec.starting(NIGHT)), "--size", "1280x800"),
-            *("--set", f"backlight={panel.parent}"),
+            *("--set", f"backlight={panel.parent}", "--inputs", str(inputs)),
         ],
         tmp_path,
         {},
@@ -63,6 +67,17 @@ def test_a_running_screen_dims_at_night_and_almost_goes_out_at_rest(
     screen.touch("callButton")
     until(lambda: shines(panel) == 400)
     assert screen.state()["pressed"] == 1
+
+
+def test_where_its_file_refuses_keyboards_no_key_presses_the_call(screen: Program) -> None:
+    screen.ask("key", key="Tab")
+    for key in ("Space", "Return") * 3:
+        screen.ask("key", key=key)
+        screen.ask("key", key="Tab")
+    state = screen.state()
+    assert (state["pressed"], state["page"]) == (0, "home")
+    screen.touch("callButton")
+    screen.wait("pressed", 1)
 
 
 @pytest.mark.expects_log("the light behind the panel")
