@@ -138,7 +138,7 @@ async def test_what_was_written_before_it_followed_is_told_when_it_does(url: str
 async def test_without_a_word_it_looks_by_itself(url: str) -> None:
     async with hub(url) as one, hub(url) as other:
         await other.store.finish()
-        one.store._notify = lambda: one.store._to_tell.clear()  # type: ignore[method-assign]
+        one.store._notify = lambda: one.store._to_tell.clear()  # type: ignore[method-assign]  # a stand-in of this test
         await one.store.write(put_bed(1))
         assert other.seqs() == []
         other.clock.advance(POLL_S)

@@ -153,7 +153,7 @@ def test_the_page_fits(
 
 def _of(item: object, names: tuple[str, ...]) -> bool:
     while item is not None:
-        if item.objectName().startswith(names):  # type: ignore[attr-defined]
+        if item.objectName().startswith(names):  # type: ignore[attr-defined]  # an item of QML
             return True
-        item = item.parentItem()  # type: ignore[attr-defined]
+        item = item.parentItem()  # type: ignore[attr-defined]  # an item of QML
     return False

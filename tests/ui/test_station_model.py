@@ -64,13 +64,13 @@ class Desk:
     def keys(self) -> list[str]:
         return [row.key for row in self.model._queue.rows]
 
-    def row(self, key: str):  # type: ignore[no-untyped-def]
+    def row(self, key: str):  # type: ignore[no-untyped-def]  # what it takes or gives is of this test alone
         return next(row for row in self.model._queue.rows if row.key == key)
 
-    def write(self, kind: str, body, gone: tuple[Gone, ...] = ()) -> None:  # type: ignore[no-untyped-def]
+    def write(self, kind: str, body, gone: tuple[Gone, ...] = ()) -> None:  # type: ignore[no-untyped-def]  # what it takes or gives is of this test alone
         self.write_as(kind, body.id, body, gone)
 
-    def write_as(  # type: ignore[no-untyped-def]
+    def write_as(  # type: ignore[no-untyped-def]  # what it takes or gives is of this test alone
         self, kind: str, document_id: str, body, gone: tuple[Gone, ...] = ()
     ) -> None:
         self._seq += 1
@@ -112,7 +112,7 @@ def test_the_first_touch_asks_who_and_then_acts(desk: Desk) -> None:
     assert (action.kind, action.subject) == (ActionKind.CALL_ACCEPT, "call-22-bathroom")
     assert (action.by.known, action.by.id, action.by.name) == ("name", "n2", "钱芳")
     assert action.seen.encounter_id == stay_id(22)
-    assert action.seen.seq == desk.replica.doc("nurse_call", "call-22-bathroom").seq  # type: ignore[union-attr]
+    assert action.seen.seq == desk.replica.doc("nurse_call", "call-22-bathroom").seq  # type: ignore[union-attr]  # it is there in this test
     assert desk.model.actorText == "钱芳"
 
 
