@@ -23,8 +23,11 @@ from smartward.harness import Program
 from smartward.i18n import Catalogue
 from smartward.screen.cache import Cache, Mirrored
 from smartward.screen.kept import FILE
-from smartward.wire.envelope import Action, ActionKind, Document, Identified, Person
+from smartward.screen.seal_keys import FILE as KEYS
+from smartward.screen.seal_keys import NOBODY, STAY, KeyFile
+from smartward.wire.envelope import Action, ActionKind, Document, Gone, Identified, Person
 from tests.fakes.fake_clock import MORNING
+from tests.privacy_search import search
 from tests.programs import run
 from tests.screen.documents import bed_view, document, hello, ward
 from tests.screen.fake_hub import FakeHub
@@ -324,6 +327,33 @@ def test_no_person_is_on_a_shot_of_what_was_kept(bedside: Bedside, tmp_path: Pat
         after = {file.name: file.read_bytes() for file in folder.iterdir()}
         assert {name: after[name] for name in before} == before
     assert shots[0].read_bytes() == shots[1].read_bytes()
+
+
+def test_nothing_of_a_patient_is_left_when_the_hub_says_that_they_have_gone(
+    bedside: Bedside, hub: HubThread
+) -> None:
+    """Every byte of the running screen's folder; the keys that were there are nowhere."""
+    folder = bedside.folder / "state"
+    screen = bedside.start()
+    screen.wait("link", "live")
+    screen.wait("mirror_idle", True)
+    words = (NAME, "欧阳", "his.enc-12")
+    assert search(folder, words) == []
+    there = KeyFile(folder / KEYS, read_only=True)
+    (stay,) = there.all(STAY)
+    (nobodys,) = there.all(NOBODY)
+    seq = screen.state()["seq"]
+    hub.do(
+        lambda: hub.hub.write(
+            document("bed", BED, 0, bed_view(12)), gone=(Gone("encounter", "his.enc-12"),)
+        )
+    )
+    screen.wait("seq", seq + 1)
+    screen.wait("mirror_idle", True)
+    left = {file: file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+    assert not [file for file, data in left.items() if stay.secret in data or stay.mark in data]
+    assert not [file for file, data in left.items() if nobodys.secret in data]
+    assert search(folder, words) == []
 
 
 def test_no_screen_leaves_its_memory_on_a_disk(bedside: Bedside) -> None:
