@@ -16,6 +16,7 @@ from uuid6 import uuid7
 from smartward.clinical.audit import About, AuditRecord
 from smartward.clinical.call_mark import Actor
 from smartward.errors import BadData
+from smartward.hub import security_log
 from smartward.hub.store.audit_table import GENESIS, chain_hash
 from smartward.hub.store.model import AuditRow, decode, encode, instant
 from smartward.hub.store.reader import Reader
@@ -59,6 +60,7 @@ def record(
     )
     row = tx.audit_add(encode(entry))
     tx.meta_set(_HEAD, _named(row))
+    security_log.tell(kind, outcome, about, key)
     return row
 
 

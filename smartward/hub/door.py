@@ -167,6 +167,15 @@ def _own_tests(hub: "Hub") -> _Answer:
     return OwnTests(hub.store, hub.clock, hub.settings.drill_limit_s).answer
 
 
+def _screen_health(hub: "Hub") -> Callable[[Request], Awaitable[Response]]:
+    async def hear(request: Request) -> Response:
+        """A screen tells how it is."""
+        address = _address(request)
+        return await _asked(hub, request, lambda one, body: hub.fleet.report(one, body, address))
+
+    return hear
+
+
 class _Door(Starlette):
     """What is posted to `ACTIONS` goes by the gate to its endpoint without the framework between
     them: it is what a ward does most, and waits for."""
@@ -221,10 +230,6 @@ def application(hub: "Hub") -> Starlette:
         shown = shown_in(request.scope)
         return await _asked(hub, request, lambda one, body: hub.pairing.renew(one, body, shown))
 
-    async def screen_health(request: Request) -> Response:
-        address = _address(request)
-        return await _asked(hub, request, lambda one, body: hub.fleet.report(one, body, address))
-
     async def health(request: Request) -> Response:
         screens = {str(role): count for role, count in hub.connected().items()}
         state = hub.state() | {"screens": screens}
@@ -233,6 +238,7 @@ def application(hub: "Hub") -> Starlette:
     async def metrics(request: Request) -> Response:
         ward, now = hub.settings.ward, hub.clock.now()
         hub.metrics.identity(hub.right_bed.counts())
+        hub.metrics.fleet.set(await hub.fleet.entries())
         hub.metrics.alerts(await hub.store.read(lambda r: shift_alerts(r, ward, now)))
         hub.metrics.drill(await hub.store.read(lambda r: record_of_all(r, ward, now)))
         text = hub.metrics.scrape(
@@ -282,7 +288,7 @@ def application(hub: "Hub") -> Starlette:
             Route(PATH + "/{type}/{id}", hint, methods=["POST", "PUT"]),
             Route(pairing.PATH, _pairing(hub), methods=["POST"]),
             Route(pairing.RENEW_PATH, renew, methods=["POST"]),
-            Route(health_wire.PATH, screen_health, methods=["POST"]),
+            Route(health_wire.PATH, _screen_health(hub), methods=["POST"]),
             Route(own_test.PATH, asking(_own_tests(hub)), methods=["POST"]),
             Route("/health", health),
             Route("/metrics", metrics),

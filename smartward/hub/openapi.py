@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from smartward.wire import own_test
+from smartward.wire import health, own_test
 from smartward.wire.envelope import (
     ActionRequest,
     Answer,
@@ -15,6 +15,7 @@ from smartward.wire.envelope import (
     Identify,
     Write,
 )
+from smartward.wire.health import Heard, Report
 from smartward.wire.own_test import OwnTest, OwnTestAsk
 from smartward.wire.pairing import Ask, PairingAnswer, Renew, Renewed
 from smartward.wire.start import KEY, MACHINE, PROOF, START, Blocked
@@ -30,6 +31,7 @@ _ENVELOPES = (
     *(Identify, Identified, Blocked),
     *(Ask, PairingAnswer, Renew, Renewed),
     *(OwnTestAsk, OwnTest),
+    *(Report, Heard),
 )
 
 
@@ -99,7 +101,7 @@ def describe(version: str) -> dict[str, Any]:
             "/his/hint/{type}/{id}": {"post": _hint("type", "id"), "put": _hint("type", "id")},
             "/staff/identify": {"post": _identify(bearer, unknown)},
             **_pairing(bearer, unknown),
-            **_own_test(bearer, unknown),
+            **_told(bearer, unknown),
             **_standby(bearer, unknown),
         },
         "components": {
@@ -152,17 +154,23 @@ def _pairing(bearer: list[Any], unknown: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _own_test(bearer: list[Any], unknown: dict[str, Any]) -> dict[str, Any]:
-    """What a screen is to the hub, and a test call of its own; see wire/own_test.py."""
-    asked = {"application/json": {"schema": _schema(OwnTestAsk)}}
-    return {
-        own_test.PATH: {
+def _told(bearer: list[Any], unknown: dict[str, Any]) -> dict[str, Any]:
+    """What a screen tells and asks about itself: how it is (wire/health.py), what it is to the hub
+    with a test call of its own (wire/own_test.py)."""
+
+    def door(asked: type, answer: type, description: str) -> dict[str, Any]:
+        body = {"application/json": {"schema": _schema(asked)}}
+        return {
             "post": {
                 "security": bearer,
-                "requestBody": {"required": True, "content": asked},
-                "responses": {"200": _json("what is known of it", _schema(OwnTest)), **unknown},
+                "requestBody": {"required": True, "content": body},
+                "responses": {"200": _json(description, _schema(answer)), **unknown},
             }
         }
+
+    return {
+        health.PATH: door(Report, Heard, "when to tell again"),
+        own_test.PATH: door(OwnTestAsk, OwnTest, "what is known of it"),
     }
 
 

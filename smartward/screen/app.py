@@ -360,6 +360,7 @@ class ScreenProgram:
             screen_tasks=self.tasks,
         )
         self.live.screen_faults = lambda: self.inputs.faults
+        self.live.readers = self.inputs.reader_count
         self.inputs.post = self.live.hub_link.post
         if self.commands is not None:
             self.commands.faults |= fault_switches(self.live, self.window)

@@ -77,6 +77,11 @@ class CallInputs:
         """Text keys of what is unplugged now."""
         return frozenset(self._gone.values())
 
+    @property
+    def reader_count(self) -> int:
+        """How many badge readers this screen shall have."""
+        return len(self._readers)
+
     def start(self) -> None:
         """Begin to listen."""
         for number, each in enumerate(self._calls):

@@ -139,7 +139,7 @@ def figures(health: ScreenHealth | None, words: Words, now: datetime) -> str:
         words.text("devices.clock", s=f"{health.skew_s:+d}"),
         words.text("devices.no_sound") if health.sound is Part.FAULTY else "",
         words.text("devices.no_reader") if health.reader is Part.FAULTY else "",
-        words.text("devices.waiting", n=health.outbox) if health.outbox else "",
+        words.text("devices.waiting", n=health.outbox) if health.outbox > 0 else "",
     ]
     if health.last_touch_at is not None:
         told.append(words.text("devices.touched", at=words.moment(health.last_touch_at, now)))

@@ -1,6 +1,8 @@
 """How the ward's devices are: what they tell, what the hub finds in it, and what is kept of it."""
 
 import asyncio
+import json
+import re
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -8,6 +10,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from prometheus_client import generate_latest
 
 from smartward.clinical.device import Device, ScreenRole
 from smartward.clinical.screen_health import (
@@ -26,6 +29,7 @@ from smartward.wire.health import Report
 from tests.fakes.fake_clock import ManualClock
 from tests.hub.conftest import SETTINGS, Ward
 from tests.hub.ward_docs import WARD
+from tests.project.repo import ROOT
 
 pytestmark = pytest.mark.anyio
 
@@ -197,6 +201,42 @@ async def kept(ward: Ward, ids: set[str]) -> None:
     async with asyncio.timeout(20):
         while set(await ward.hub.store.read(lambda r: heard_of(r, WARD))) != ids:
             ward.clock.advance(1)
+
+
+async def test_the_figures_for_prometheus_and_the_board_that_shows_them(ward: Ward) -> None:
+    one, other = await ward.enrol(ScreenRole.BEDSIDE, "1"), await ward.enrol(ScreenRole.STATION)
+    for device in (one, other):
+        ward.hub.presence.changed(device, True)
+    async with asyncio.timeout(10):
+        while not await _all_there(ward):
+            await asyncio.to_thread(lambda: None)
+    await tell(ward, one, disk_free=2, ahead=-70, outbox=3, cache_age_s=9, slot="b")
+    for number in range(20):  # one device that is updated again and again
+        await tell(ward, other, slot=f"s{number}")
+    ward.hub.metrics.fleet.set(await ward.hub.fleet.entries())
+    text = generate_latest(ward.hub.metrics.registry).decode()
+    for line in (
+        'smartward_devices{role="bedside",state="online"} 1.0',
+        'smartward_devices{role="door",state="online"} 0.0',
+        'smartward_devices_with_trouble{trouble="disk"} 1.0',
+        'smartward_devices_with_trouble{trouble="memory"} 0.0',
+        'smartward_device_versions{slot="b",version="1.0"} 1.0',
+        "smartward_device_clock_skew_seconds_max 70.0",
+        "smartward_device_cache_age_seconds_max 9.0",
+        "smartward_device_outbox_waiting 3.0",
+    ):
+        assert line in text.splitlines()
+    assert one.id not in text
+    assert text.count("smartward_device_versions{") == 2
+    board = json.loads((ROOT / "packaging/examples/grafana-fleet.json").read_text("utf-8"))
+    for panel in board["panels"]:
+        (name,) = re.findall(r"smartward_\w+", panel["targets"][0]["expr"])
+        assert f"# TYPE {name} " in text
+
+
+async def _all_there(ward: Ward) -> bool:
+    entries = await ward.hub.fleet.entries()
+    return all(one.status is not None and one.status.online for one in entries)
 
 
 def test_the_network_of_an_address() -> None:

@@ -1,0 +1,74 @@
+"""What the hospital's security people are told: one line of the hub's log for each event that the
+audit holds about who is a device of the ward. Its id does not change (`packaging/fleet.md`).
+
+The line names devices, codes and machines, never a person. It is written with the audit's row; of a
+row that the disk then refused there is a line all the same, and the disk's fault beside it.
+"""
+
+import logging
+import re
+from dataclasses import dataclass
+
+from smartward.clinical.audit import About
+
+log = logging.getLogger("smartward.security")
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A kind of event: its stable id, and how grave it is. The journal knows no level of a line on
+    standard error, so that the line says it itself."""
+
+    id: str
+    severity: str
+
+
+DONE = {
+    "device.clone": Event("SW-1001", "error"),
+    "device.second": Event("SW-1002", "error"),
+    "device.bound": Event("SW-1003", "warning"),
+    "device.enrol": Event("SW-1010", "info"),
+    "device.approve": Event("SW-1011", "info"),
+    "device.paired": Event("SW-1012", "info"),
+    "device.refuse": Event("SW-1013", "warning"),
+    "device.revoke": Event("SW-1020", "warning"),
+    "device.wipe": Event("SW-1021", "warning"),
+    "device.move": Event("SW-1022", "info"),
+    "device.trust": Event("SW-1023", "warning"),
+}
+"""By the audit's kind, where it was done."""
+
+REFUSED = {
+    "device.enrol": Event("SW-1030", "warning"),
+    "device.approve": Event("SW-1031", "warning"),
+    "device.wipe": Event("SW-1032", "warning"),
+    "device.revoke": Event("SW-1033", "warning"),
+}
+"""The same, where the hub refused it."""
+
+_ODD = re.compile(r"[^\w.:,@/-]", re.ASCII)
+"""What a mark, a code or an address never holds; a stranger may have sent it all the same."""
+
+_DETAIL = ("role", "place", "address", "machine", "code", "enrolled_as", "was")
+"""What of a row's detail goes with the line. What a machine says of itself, its serial number
+among it, anybody on the network may have written: it stays in the audit."""
+
+
+def tell(kind: str, outcome: str, about: About, key: str | None) -> None:
+    """Write the line of an audit row, where it is one of these."""
+    event = (DONE if outcome == "applied" else REFUSED).get(kind)
+    if event is None:
+        return
+    detail = " ".join(
+        f"{name}={_ODD.sub('?', about.detail[name])}" for name in _DETAIL if about.detail.get(name)
+    )
+    log.info(
+        "%s severity=%s event=%s device=%s outcome=%s key=%s %s",
+        event.id,
+        event.severity,
+        kind,
+        about.id or "-",
+        outcome,
+        key or "-",
+        detail,
+    )
