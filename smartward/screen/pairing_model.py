@@ -61,7 +61,11 @@ class PairingModel(ScreenModel):
 
     def state(self) -> dict[str, Any]:
         """Named states for the control socket."""
-        return {"pairing": self._standing.state, "code": self._standing.code}
+        return {
+            "pairing": self._standing.state,
+            "code": self._standing.code,
+            "damaged": self._damaged,
+        }
 
     @Property(str, notify=standingChanged)
     def icon(self) -> str:

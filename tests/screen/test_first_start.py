@@ -44,25 +44,62 @@ def becomes(screen: Program, **wanted: Any) -> dict[str, Any]:
     raise AssertionError(f"not {wanted} but {found}\n{tail}")
 
 
-def test_it_waits_is_approved_shows_its_page_and_asks_anew_once_revoked(
-    house: House, tmp_path: Path
-) -> None:
-    data = str(tmp_path / "hub")
-    made = json.loads(run("hub", "--init", "--data-dir", data).stdout)
+def at_first(house: House, tmp_path: Path) -> Program:
+    """A screen with a hub over TLS that knows nothing of it."""
+    made = json.loads(run("hub", "--init", "--data-dir", str(tmp_path / "hub")).stdout)
     hub = house.start_hub(tls_cert=made["tls_cert"], tls_key=made["tls_key"])
     seed = tmp_path / "smartward.toml"
     seed.write_text(f'hub = "{hub.ready["url"]}"\nca = "{made["ca"]}"\nlanguage = "en"\n')
-    screen = Program(
+    return begun(tmp_path)
+
+
+def begun(tmp_path: Path) -> Program:
+    """The screen's program."""
+    seed, state = str(tmp_path / "smartward.toml"), str(tmp_path / "state")
+    return Program(
         "screen",
-        ["screen", "auto", "--seed", str(seed), "--state-dir", str(tmp_path / "state")],
+        ["screen", "auto", "--seed", seed, "--state-dir", state],
         tmp_path,
         {"QT_QPA_PLATFORM": "offscreen"},
     )
+
+
+def approved(tmp_path: Path, code: str, *role: str) -> str:
+    """The device that whoever waits with this code is now."""
+    done = run("enrol", "approve", code, *role, "--data-dir", str(tmp_path / "hub"))
+    assert done.returncode == 0, done.stderr
+    return str(json.loads(done.stdout)["device_id"])
+
+
+def test_a_screen_whose_certificate_was_damaged_starts_and_is_what_it_was(
+    house: House, tmp_path: Path
+) -> None:
+    screen = at_first(house, tmp_path)
+    file = tmp_path / "state" / "screen.pem"
     try:
         code = becomes(screen, pairing="waiting")["code"]
-        done = run("enrol", "approve", code, "--role", "corridor", "--data-dir", data)
-        assert done.returncode == 0, done.stderr
-        device = json.loads(done.stdout)["device_id"]
+        device = approved(tmp_path, code, "--role", "corridor")
+        becomes(screen, role="corridor", link="live")
+        screen.stop()
+        file.write_bytes(file.read_bytes()[:100])
+        screen = begun(tmp_path)
+        # It was approved minutes ago, and proves by its key that it is the same.
+        becomes(screen, role="corridor", link="live", faults=[])
+        assert file.with_name("screen.pem.damaged").stat().st_size == 100
+        assert file.is_file()
+        kept = json.loads(file.with_name("enrolment.json").read_text())
+        assert kept["device_id"] == device
+    finally:
+        screen.stop()
+
+
+def test_it_waits_is_approved_shows_its_page_and_asks_anew_once_revoked(
+    house: House, tmp_path: Path
+) -> None:
+    screen = at_first(house, tmp_path)
+    try:
+        code = becomes(screen, pairing="waiting")["code"]
+        device = approved(tmp_path, code, "--role", "corridor")
         becomes(screen, role="corridor", link="live")
         pid = screen.process.pid
         house.admin("revoke", device_id=device)

@@ -39,6 +39,8 @@ def reach(execute: Execute, ward: str, after: int, head: int, most: int) -> int:
     """Up to which write behind `after` of those up to `head` a portion goes: of whole writes, with
     `most` of them and of their documents at most, or of one write that alone is larger."""
     last = min(after + most, head)
+    if last == after + 1:
+        return last
     beyond = execute(_BEYOND, (ward, after, last, most)).fetchone()
     return last if beyond is None else max(after + 1, int(beyond[0]) - 1)
 
