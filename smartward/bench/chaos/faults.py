@@ -145,6 +145,7 @@ class Faults:
         self._restored += 1
         with self._house.broken(event.fault, group):
             self._house.kill_hub()
+            self._house.remember_history()
             self._house.restore(backup if self._restored % 2 else self._house.first_backup)
             self._house.start_hub()
 
@@ -154,6 +155,7 @@ class Faults:
         backup = self._house.back_up()
         with self._house.broken(event.fault, group):
             self._house.kill_hub()
+            self._house.remember_history()
             spoil_page(self._house.file, event.whom, self._random)
             try:
                 self._house.start_hub()

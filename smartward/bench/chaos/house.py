@@ -48,6 +48,8 @@ class House:
         self._clock = SystemClock()
         self.devices = ward.enrolled(size.beds, size.stations, size.calls)
         self.outages: list[Outage] = []
+        self.counted_before: dict[str, set[str]] = {}
+        """Calls by the actions that changed them, in histories that are no more."""
         self.hub_clock = [ClockSet(self._clock.now(), 0.0)]
         self.trace: list[dict[str, Any]] = []
         folder.mkdir(parents=True, exist_ok=True)
@@ -162,6 +164,18 @@ class House:
         finally:
             db.close()
         return backup
+
+    def remember_history(self) -> None:
+        """The hub's file is about to be thrown away: know which call each press was counted in."""
+        db = sqlite3.connect(self.file)
+        try:
+            for action, call in db.execute(
+                "select distinct action, id from history"
+                " where kind = 'nurse_call' and action is not null"
+            ):
+                self.counted_before.setdefault(action, set()).add(call)
+        finally:
+            db.close()
 
     def restore(self, backup: Path) -> None:
         """Put a backup in the place of the file of a hub that does not run."""

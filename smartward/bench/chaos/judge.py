@@ -7,7 +7,7 @@ version of each call, with the touch that brought it about.
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -110,7 +110,11 @@ class Judge:
         outages: Sequence[Outage],
         clock: Sequence[ClockSet],
         late_s: float,
+        counted_before: Mapping[str, Iterable[str]] | None = None,
     ) -> None:
+        """`counted_before`: for actions of histories that were thrown away for a backup the calls
+        that they changed there. A station may have drawn a press as one of those."""
+        self._counted_before = counted_before or {}
         self._outages = sorted(outages, key=lambda one: one.began)
         self._clock = clock
         self._late_s = late_s
@@ -252,7 +256,8 @@ class Judge:
         return False
 
     def _reached(self, call: str, touch: _Touch) -> None:
-        drawn = self._drawn.get(call)
+        known = (call, *self._counted_before.get(touch.entry.action, ()))
+        drawn = min((self._drawn[one] for one in known if one in self._drawn), default=None)
         if drawn is None:
             self.verdict.late.append(f"call {call} was never drawn")
             return

@@ -127,7 +127,9 @@ class Network:
             self.met[state] += 1
             return
         if was in SLOW_LINES:
-            return  # the connections live: what is behind comes in its turn
+            for one in list(line.open):
+                one.catch_up()  # the connections live: what is behind comes now
+            return
         for one in list(line.open):
             one.abort()
 
@@ -229,6 +231,8 @@ class _Down(asyncio.Protocol):
         """What befalls the answer that comes next."""
         self._behind: deque[bytes] = deque()
         """What the hub has said and a slow line has not brought yet."""
+        self._catch_ups = 0
+        """How often the line became quick again."""
         self._connecting: asyncio.Task[None] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -320,13 +324,21 @@ class _Down(asyncio.Protocol):
             self._transport.write(data[: len(data) * 2 // 3])
             self._network.later(0.02, self.abort)
             self.answer, self.dead = "", True
-        elif self._behind or self._line.state in SLOW_LINES:
+        elif self._line.state in SLOW_LINES:
             self._behind.append(data)
-            self._network.later(FEED_SLOW_S, self._catch_up)
+            self._network.later(FEED_SLOW_S, self._bring, self._catch_ups)
         else:
             self._transport.write(data)
 
-    def _catch_up(self) -> None:
+    def catch_up(self) -> None:
+        """The line is quick again: all that is behind comes at once, in its order."""
+        self._catch_ups += 1
+        while self._behind:
+            self._bring(self._catch_ups)
+
+    def _bring(self, catch_ups: int) -> None:
+        if catch_ups != self._catch_ups:
+            return  # it came when the line became quick again
         data = self._behind.popleft()
         # Who hung up meanwhile is told no more of it.
         if self._transport is not None and not self.dead and not self._transport.is_closing():

@@ -68,7 +68,10 @@ class Round:
             self.took_s = self._clock.monotonic() - began
             self.met |= house.network.met
             self.refused_starts = faults.refused_starts
-        judge = Judge(self._folder, house.devices, house.outages, house.hub_clock, late_s)
+        judge = Judge(
+            *(self._folder, house.devices, house.outages, house.hub_clock, late_s),
+            house.counted_before,
+        )
         return judge.judge(house.file)
 
     def _until_placed(self, house: House, faults: Faults) -> None:

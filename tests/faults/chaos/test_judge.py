@@ -32,6 +32,7 @@ class Story:
         self.answers = {"place": "applied", "again": "applied", "close": "applied"}
         self.clock = [ClockSet(BEGAN - timedelta(hours=1), 0.0)]
         self.outages: list[Outage] = []
+        self.counted_before: dict[str, set[str]] = {}
         self.touch(BED, "place", "call.place", "call", 1.0)
         self.touch(BED, "again", "call.again", "call", 2.0)
         self.ledgers[STATION.id].append(Entry("drawn", "call", 1.5))
@@ -75,7 +76,9 @@ class Story:
             answers = [(id, json.dumps({"outcome": one})) for id, one in self.answers.items()]
             db.executemany("insert into answer values (?, ?)", answers)
         db.close()
-        judge = Judge(folder, (BED, OTHER, STATION), self.outages, self.clock, late_s=5.0)
+        judge = Judge(
+            folder, (BED, OTHER, STATION), self.outages, self.clock, 5.0, self.counted_before
+        )
         return judge.judge(folder / "hub.sqlite")
 
 
@@ -210,6 +213,21 @@ def test_an_outage_of_others_hides_none_of_the_bed_s_own(tmp_path: Path) -> None
         Outage("screens_killed", 5.0, 7.0, frozenset({BED.id})),
     ]
     assert story.verdict(tmp_path).reach_s == [pytest.approx(3.0)]
+
+
+@pytest.mark.parametrize(
+    "drawn_as, drawn_at, late",
+    [("before", 1.5, False), ("before", 0.5, False), ("before", 7.0, True), ("never", 0, True)],
+)
+def test_a_press_may_have_been_drawn_in_a_history_that_is_no_more(
+    tmp_path: Path, drawn_as: str, drawn_at: float, late: bool
+) -> None:
+    """It had joined another call; what the restored hub was told again came in another order."""
+    story = Story()
+    drawn_late(story)
+    story.ledgers[STATION.id].insert(0, Entry("drawn", "before", drawn_at))
+    story.counted_before = {"place": {drawn_as}}
+    assert bool(story.verdict(tmp_path).late) is late
 
 
 def test_a_second_machine_that_was_shown_the_ward_is_found(tmp_path: Path) -> None:
