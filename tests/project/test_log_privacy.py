@@ -16,7 +16,7 @@ PERSONAL = {
 KNOWN = {
     ("smartward/device/loudspeaker.py", "why"),  # what the sound system says
     ("smartward/log.py", "why"),  # an error of a link
-    ("smartward/screen/cache.py", "why"),  # what SQLite says of a broken file
+    ("smartward/screen/cache_file.py", "why"),  # what SQLite says of a broken file
     ("smartward/device/voice.py", "said"),  # only its length
 }
 
