@@ -14,6 +14,7 @@ import msgspec
 from smartward.clock import Clock
 from smartward.errors import BadData
 from smartward.screen.cache import Mirrored
+from smartward.screen.hub_clock import HubClock
 from smartward.screen.hubs import of_text
 from smartward.screen.link import LinkState, Phase
 from smartward.screen.mirror import MirrorQueue
@@ -64,6 +65,7 @@ class Feed:
         self._mirror = mirror
         self._outbox = outbox
         self._clock = clock
+        self._hub_clock = HubClock(clock)
         self._credential = credential
         self._machine = machine
         self._meta = dict(meta)
@@ -217,7 +219,7 @@ class Feed:
             self.hubs_told(hello.hubs)
         self._link.place, self._link.label = hello.place, hello.label
         self._link.device_id = hello.device_id
-        self._link.skew = hello.now - self._clock.now()
+        self._link.skew = self._hub_clock.heard(hello.now, self._link.skew)
 
     async def _whose(self, hello: Hello | Blocked) -> None:
         """A cache of another place or device is thrown away before anything of it is used. What was
@@ -296,7 +298,7 @@ class Feed:
         edge = link.his_up != beat.his_up
         link.standby, link.hub_stores = beat.standby, beat.stores
         link.his_up, link.his_as_of = beat.his_up, beat.his_as_of
-        link.skew = beat.now - now
+        link.skew = self._hub_clock.heard(beat.now, link.skew)
         link.clock_known = _known
         link.changed()
         due = self._clock.monotonic() - self._beat_saved >= _SAVE_BEAT_EVERY_S
