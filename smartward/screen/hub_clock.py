@@ -2,8 +2,8 @@
 
 What the hub tells says when it was sent. On its way it can only become older, so that each look
 shows the hub's clock behind by the way it took. A line that is slow for some seconds, or a screen
-that is busy, would have a touch of then dated so much too early, and an end seem later than the press
-behind it. The news of a minute that came quickest tell best.
+that is busy, would have a touch of then dated so much too early, and an end seem later than the
+press behind it. The news of a minute that came quickest tell best.
 """
 
 from collections import deque

@@ -6,7 +6,7 @@ import pytest
 
 from smartward.hub.actions import touched_at
 from smartward.screen.hub_clock import FAR_S, SET_AFTER_S, WINDOW_S, HubClock
-from smartward.wire.envelope import Action, ActionKind, ActionRequest
+from smartward.wire.envelope import Action, ActionKind, ActionRequest, Person
 from tests.fakes.fake_clock import ManualClock
 
 AHEAD = timedelta(seconds=90)
@@ -88,7 +88,7 @@ def test_two_touches_of_a_slow_screen_stay_in_their_order(screen: Heard) -> None
     def told(made_at: datetime) -> datetime:
         age = screen.clock.now() - made_at
         action = Action(
-            id="a", kind=ActionKind.CALL_PLACE, subject="c", made_at=made_at, by=None, data={}
+            id="a", kind=ActionKind.CALL_PLACE, subject="c", made_at=made_at, by=Person(), data={}
         )
         assert screen.skew is not None
         request = ActionRequest(
