@@ -7,6 +7,7 @@ code of the real program: all that had been told by then must be there.
 
 import argparse
 import asyncio
+import json
 import os
 import re
 import shutil
@@ -214,6 +215,7 @@ def main(argv: list[str]) -> int:
     args.add_argument("--beds", type=int, default=2, metavar="N")
     args.add_argument("--seed", type=int, default=1, metavar="S")
     args.add_argument("--cuts", type=int, default=200, metavar="N", help="moments for each disk")
+    args.add_argument("--json", type=Path, metavar="FILE", help="the figures for further work")
     options = args.parse_args(argv)
     if missing():
         args.error(missing())
@@ -227,4 +229,8 @@ def main(argv: list[str]) -> int:
         )
         for lost in tried.lost[:5]:
             print(f"  {lost}")
+    if options.json is not None:
+        size = {"seed": options.seed, "beds": options.beds, "calls": options.calls}
+        each = {name: vars(tried) for name, tried in found.items()}
+        options.json.write_text(json.dumps(size | each))
     return 1 if any(tried.lost for tried in found.values()) else 0
