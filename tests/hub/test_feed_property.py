@@ -185,13 +185,13 @@ class House:
 
     async def do(self, what: str, how: object) -> None:
         if what == "write":
-            await self.store.write(lambda tx: [one(tx) for one in how])  # type: ignore[attr-defined]
+            await self.store.write(lambda tx: [one(tx) for one in how])  # type: ignore[attr-defined]  # declared wider than what it is here
         elif what == "burst":
             await asyncio.gather(
-                *(self.store.write(lambda tx, t=t: [one(tx) for one in t]) for t in how)  # type: ignore[attr-defined, misc]
+                *(self.store.write(lambda tx, t=t: [one(tx) for one in t]) for t in how)  # type: ignore[attr-defined, misc]  # mypy infers no lambda with a default
             )
         elif what == "rush":
-            await self._rush(*how)  # type: ignore[misc]
+            await self._rush(*how)  # type: ignore[misc]  # declared wider than what it is here
         elif what == "restart":
             await self.stop()
             await self.start()
@@ -201,10 +201,10 @@ class House:
         elif what == "look":
             await self.look()
         elif what == "rest":
-            for _ in range(how * 5):  # type: ignore[operator]
+            for _ in range(how * 5):  # type: ignore[operator]  # declared wider than what it is here
                 await self.store.read(lambda reader: None)
         else:
-            await self._screen(what, self.screens[how])  # type: ignore[call-overload]
+            await self._screen(what, self.screens[how])  # type: ignore[call-overload]  # declared wider than what it is here
 
     async def _rush(self, screens: list[int], transactions: list[list[Write]]) -> None:
         """Screens come while the ward is being written."""
@@ -213,7 +213,7 @@ class House:
             await screen.hang_up()
         for transaction in transactions:
             written = self.tasks.spawn(
-                self.store.write(lambda tx, t=transaction: [one(tx) for one in t]),  # type: ignore[misc]
+                self.store.write(lambda tx, t=transaction: [one(tx) for one in t]),  # type: ignore[misc]  # mypy infers no lambda with a default
                 "write",
             )
             if coming:

@@ -30,7 +30,7 @@ LONG = (
 
 BY_COMMAND = (
     Scenario("two faults", (PRESS, CLOSE), ALL, 2),
-    Scenario("two machines", (PRESS, CLOSE), (*MACHINES, "clock"), 2),
+    Scenario("asleep", (PRESS, CLOSE), ("asleep",), 1),
     Scenario("backup", (PRESS, PRESS, CLOSE), ("backup",), 1),
     Scenario(
         "emergency",
