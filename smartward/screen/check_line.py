@@ -17,7 +17,7 @@ class How(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Line:
     """`what` names the part (`check.part.<what>`), `key` a text of what was found, with its values;
-    of a fault `<key>_remedy` says what to do."""
+    of a fault `check.remedy.…` says what to do."""
 
     what: str
     how: How

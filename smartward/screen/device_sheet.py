@@ -9,7 +9,6 @@ from smartward.screen.drill_sheet import Sheet
 
 _SMALL = 7.5
 """Points: all that a device has, in two languages, goes on one page."""
-REMEDY = "_remedy"
 
 
 def said(line: Line, texts: Catalogue) -> str:
@@ -28,7 +27,8 @@ def said(line: Line, texts: Catalogue) -> str:
 
 def remedy(line: Line, texts: Catalogue) -> str:
     """What to do about a fault; empty where there is none."""
-    return texts.text(line.key + REMEDY, **line.values) if line.how is How.FAULT else ""
+    found = line.key.removeprefix("check.")
+    return texts.text(f"check.remedy.{found}", **line.values) if line.how is How.FAULT else ""
 
 
 def _drill_fault(code: str, texts: Catalogue) -> str:

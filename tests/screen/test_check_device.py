@@ -144,7 +144,7 @@ def test_each_fault_has_its_remedy_in_each_language_and_the_page_says_faults_fir
     faults = set(re.findall(r'fault\(\s*"\w+", "(\w+)"', code)) | {"disk_slow"}
     assert len(faults) > 20
     for one in catalogues:
-        lacking = [key for key in faults if f"check.{key}_remedy" not in one.keys]
+        lacking = [key for key in faults if f"check.remedy.{key}" not in one.keys]
         assert lacking == []
     lines = [
         ok("clock", "clock", s=0.1),
