@@ -26,6 +26,7 @@ from smartward.screen.station_board import BedCell, far, lit, quiet_cells
 from smartward.screen.station_drill_model import DrillModel
 from smartward.screen.station_entrust import came_back, held_elsewhere
 from smartward.screen.station_entrust_model import EntrustModel
+from smartward.screen.station_fleet import FaultRow, fault_rows
 from smartward.screen.station_head import corridor_sounds, head
 from smartward.screen.station_head_model import StationHead
 from smartward.screen.station_header import Figure, Links, census
@@ -105,6 +106,7 @@ class StationCore(ScreenModel):
         self._queue = KeyedListModel(QueueRow, self)
         self._census = KeyedListModel(Figure, self)
         self._screens = KeyedListModel(ScreenRow, self)
+        self._screen_faults = KeyedListModel(FaultRow, self)
         self._rejections = KeyedListModel(RejectionRow, self)
         self._sheet = SheetModel(self)
         self._deeds = SheetDeeds(self, self._sheet, self)
@@ -296,6 +298,7 @@ class StationCore(ScreenModel):
         if shown != self._links_at:
             self._links_at = shown
             self._screens.update(screen_rows(state, words, now, self._links().as_of))
+            self._screen_faults.update(fault_rows(state, words, now))
             self._rejections.update(rejection_rows(state.his_link, words))
         letters = [words.text(f"letter.{slot.value}") for slot in PrecautionSlot]
         if letters != self._slot_letters:
