@@ -38,9 +38,9 @@ def fsync_ms(folder: Path, count: int = 200) -> list[float]:
 
 @contextlib.contextmanager
 def kept(file: Path | None) -> Iterator[None]:
-    """Write all figures shown meanwhile into this file: a list of name, value, unit, and where there
-    is a limit `limit`, `at_least` and `ok`. None: nowhere. Raises OSError before anything is measured
-    where the file cannot be written."""
+    """Write all figures shown meanwhile into this file: a list of name, value, unit, and where
+    there is a limit `limit`, `at_least` and `ok`. None: nowhere. Raises OSError before anything is
+    measured where the file cannot be written."""
     if file is None:
         yield
         return
