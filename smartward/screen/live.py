@@ -17,7 +17,6 @@ from smartward.device.voice import Voice
 from smartward.errors import BadData, StorageFault
 from smartward.i18n import Catalogue
 from smartward.screen.call_inputs import READER_LOST
-from smartward.screen.cache import Mirrored
 from smartward.screen.drill_answer import DrillAnswer
 from smartward.screen.feed import Feed, credential_mark
 from smartward.screen.health import HealthReports, Parts, TouchWatch
@@ -187,7 +186,6 @@ class Live:
 
     def start(self) -> None:
         """Begin; what fails is tried again and told, nothing is raised."""
-        self.mirror.add(Mirrored())  # forgets what a power cut left half forgotten
         self.tasks.keep(self.mirror.run, "screen mirror", self._clock)
         self.tasks.keep(self._kept.outbox.run, "screen outbox", self._clock)
         self.hub_link.start(self.tasks)
