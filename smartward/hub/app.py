@@ -64,6 +64,7 @@ from smartward.hub.options import Options, admin_socket, check_tls, lock, parse
 from smartward.hub.out_of_scope import OutOfScope
 from smartward.hub.pairing import Pairing
 from smartward.hub.peers import Peers
+from smartward.hub.placing import PlacingDesk
 from smartward.hub.presence import Presence
 from smartward.hub.replica_log import ReplicaSource
 from smartward.hub.right_bed import RightBed
@@ -168,6 +169,7 @@ class Hub:
 
     def _take_commands(self, settings: Settings) -> None:
         pairing_admin.register(self.admin, self.store, settings)
+        self.placing = PlacingDesk(self.store, self.admin, settings)
         fleet_admin.register(self.admin, self.store, self.fleet, settings)
         staff_admin.register(self.admin, self.store, settings)
         masking_actions.register(self.admin, self.store, settings)

@@ -30,7 +30,7 @@ from smartward.hub.line import TAKE
 from smartward.hub.own_test import OwnTests
 from smartward.hub.sessions import NotProved
 from smartward.wire import health as health_wire
-from smartward.wire import own_test, pairing
+from smartward.wire import own_test, pairing, placing
 from smartward.wire.envelope import ActionRequest, Identify
 
 if TYPE_CHECKING:
@@ -289,6 +289,7 @@ def application(hub: "Hub") -> Starlette:
             Route(pairing.PATH, _pairing(hub), methods=["POST"]),
             Route(pairing.RENEW_PATH, renew, methods=["POST"]),
             Route(health_wire.PATH, _screen_health(hub), methods=["POST"]),
+            Route(placing.PATH, asking(hub.placing.answer), methods=["POST"]),
             Route(own_test.PATH, asking(_own_tests(hub)), methods=["POST"]),
             Route("/health", health),
             Route("/metrics", metrics),

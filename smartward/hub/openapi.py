@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from smartward.wire import health, own_test
+from smartward.wire import health, own_test, placing
 from smartward.wire.envelope import (
     ActionRequest,
     Answer,
@@ -18,6 +18,7 @@ from smartward.wire.envelope import (
 from smartward.wire.health import Heard, Report
 from smartward.wire.own_test import OwnTest, OwnTestAsk
 from smartward.wire.pairing import Ask, PairingAnswer, Renew, Renewed
+from smartward.wire.placing import PlaceAsk, Placing
 from smartward.wire.start import KEY, MACHINE, PROOF, START, Blocked
 from smartward.wire.views import BODY
 
@@ -32,6 +33,7 @@ _ENVELOPES = (
     *(Ask, PairingAnswer, Renew, Renewed),
     *(OwnTestAsk, OwnTest),
     *(Report, Heard),
+    *(PlaceAsk, Placing),
 )
 
 
@@ -170,6 +172,7 @@ def _told(bearer: list[Any], unknown: dict[str, Any]) -> dict[str, Any]:
 
     return {
         health.PATH: door(Report, Heard, "when to tell again"),
+        placing.PATH: door(PlaceAsk, Placing, "which screens wait to be paired"),
         own_test.PATH: door(OwnTestAsk, OwnTest, "what is known of it"),
     }
 

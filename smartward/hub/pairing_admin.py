@@ -5,6 +5,7 @@ Commands: `waiting` (who asks), `approve` (CODE is the screen of this role at th
 none of ours any more, and forgets all it has when it asks again).
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID, uuid5
@@ -25,11 +26,12 @@ from smartward.hub.store.model import decode
 from smartward.hub.store.reader import Reader
 from smartward.hub.store.tx import Tx
 from smartward.wire.pairing import typed_code
+from smartward.wire.placing import Waiting
 
-_APPROVE = Told("device.approve", "pairing", "code")
+APPROVE = Told("device.approve", "pairing", "code")
 _WIPE = Told("device.wipe", "device", "device_id")
 _BULK = Told("device.expect", "device", "serial")
-_REFUSE = Told("device.refuse", "pairing", "code")
+REFUSE = Told("device.refuse", "pairing", "code")
 
 EXPECTED = "expected_screen"
 _DEVICES = UUID("6e6cf1a2-0c1b-4a57-9d5c-5c3bd2a7f4e1")
@@ -77,19 +79,12 @@ def register(admin: Admin, store: Store, settings: Settings) -> None:
         return {"expected": await store.write(lambda tx: _expect(tx, settings, request))}
 
     async def refuse(request: Answer) -> Answer:
-        def write(tx: Tx) -> Request:
-            found = named(tx, settings.ward, str(request.get("code") or ""))
-            tx.origin("admin", None, None)
-            tx.put(settings.ward, KIND, found.id, replace(found, refused=True))
-            administrator.record(tx, settings.ward, request, _REFUSE, id=found.id, code=found.code)
-            return found
-
-        found = await store.write(write)
+        found = await store.write(lambda tx: refused(tx, settings.ward, request))
         return {"code": found.code}
 
     admin.handle("waiting", who_waits)
-    admin.handle("approve", approve, _APPROVE)
-    admin.handle("refuse", refuse, _REFUSE)
+    admin.handle("approve", approve, APPROVE)
+    admin.handle("refuse", refuse, REFUSE)
     admin.handle("wipe", wipe, _WIPE)
     admin.handle("bulk", bulk, _BULK)
 
@@ -128,8 +123,44 @@ def approved(admin: Admin, tx: Tx, settings: Settings, request: Answer) -> tuple
         tx.delete(settings.ward, EXPECTED, expected.serial)
     place = done.device.place or done.device.ward
     detail = {"code": found.code, "role": str(done.device.role), "place": place}
-    administrator.record(tx, settings.ward, request, _APPROVE, id=found.id, **detail)
+    administrator.record(tx, settings.ward, request, APPROVE, id=found.id, **detail)
     return done, found.code
+
+
+def refused(tx: Tx, ward: str, request: Answer) -> Request:
+    """The waiting screen is none of ours. Raises Misconfigured where none has that code."""
+    found = named(tx, ward, str(request.get("code") or ""))
+    tx.origin("admin", None, None)
+    tx.put(ward, KIND, found.id, replace(found, refused=True))
+    administrator.record(tx, ward, request, REFUSE, id=found.id, code=found.code)
+    return found
+
+
+def at_stations(reader: Reader, settings: Settings) -> Iterator[Waiting]:
+    """What a station is told of those that wait, the first first."""
+    for one in waiting(of_store(reader, settings.ward)):
+        role, place = _proposed(reader, settings, one)
+        yield Waiting(
+            code=one.code,
+            serial=_shown(one.serial),
+            since=one.asked_at,
+            role=role,
+            place=place,
+        )
+
+
+def _proposed(
+    reader: Reader, settings: Settings, one: Request
+) -> tuple[ScreenRole | None, str | None]:
+    """Where it shall stand by the list of deliveries, else where it stood; nothing where nobody
+    said, or the ward has no such place any more."""
+    known = _expected(reader, settings.ward, one.serial) or _device(reader, one.was)
+    if known is None:
+        return None, None
+    try:
+        return known.role, find_place(reader, settings, known.role, known.place)
+    except Misconfigured:
+        return None, None
 
 
 def _id_for(reader: Reader, public_key: str) -> str:

@@ -1,0 +1,99 @@
+"""Screens that wait to be paired, placed or refused at a station by whoever may: what the admin
+socket does (`hub/pairing_admin.py`), in the name of a proved person."""
+
+from typing import Any
+
+import msgspec
+
+from smartward.clinical.call_mark import Actor
+from smartward.clinical.device import Device, ScreenRole
+from smartward.clinical.ward import StaffRole
+from smartward.config import Settings
+from smartward.errors import Misconfigured
+from smartward.hub import administrator, pairing_admin, sessions
+from smartward.hub.access import Forbidden
+from smartward.hub.admin import Admin, Enrolled
+from smartward.hub.store.base import Store
+from smartward.hub.store.reader import Reader
+from smartward.hub.store.tx import Tx
+from smartward.wire.placing import PlaceAsk, Placing, Waiting
+
+MAY_PLACE = frozenset({StaffRole.HEAD_NURSE})
+"""Who says at a station which screen stands where, by the ward's roster."""
+
+_ASK = msgspec.json.Decoder(PlaceAsk)
+_TOLD = {"place": pairing_admin.APPROVE, "refuse": pairing_admin.REFUSE}
+
+
+class PlacingDesk:
+    """Answers `POST /screen/place` of stations."""
+
+    def __init__(self, store: Store, admin: Admin, settings: Settings) -> None:
+        self._store = store
+        self._admin = admin
+        self._settings = settings
+
+    async def answer(self, device: Device, body: bytes) -> Placing:
+        """Look, place or refuse. Raises msgspec.DecodeError for what is no request, Forbidden for
+        any screen but a station, and StorageFault."""
+        asked = _ASK.decode(body)
+        if device.role is not ScreenRole.STATION or device.ward != self._settings.ward:
+            raise Forbidden
+        by, why = await self._store.write(lambda tx: self._who(tx, device, asked))
+        if why:
+            return await self._refused(by, asked, why)
+        try:
+            await self._do(by, asked)
+        except Misconfigured as refused:
+            values = {name: str(value) for name, value in refused.values.items()}
+            told = await self._refused(by, asked, refused.key, values)
+            return msgspec.structs.replace(told, waiting=await self._waiting())
+        return Placing(waiting=await self._waiting())
+
+    def _who(self, tx: Tx, device: Device, asked: PlaceAsk) -> tuple[Actor, str]:
+        """Who asks, and why they may not; empty: they may. A name alone is not enough here, nor
+        what a screen checked by itself: the hub is there, and can be asked."""
+        try:
+            by = sessions.proved(tx, device, asked.by, tx.now)
+        except sessions.NotProved as refused:
+            return Actor(device_id=device.id, person_id=asked.by.id), refused.key
+        if by.known not in sessions.PROVED_BY:
+            return by, "identity.needed"
+        member = sessions.member_of(tx, device.ward, by.person_id or "")
+        may = member is not None and member.role in MAY_PLACE
+        return by, "" if may else "placing.not_yours"
+
+    async def _do(self, by: Actor, asked: PlaceAsk) -> None:
+        request: dict[str, Any] = {administrator.BY: by, "code": asked.code}
+        if asked.do == "refuse":
+            await self._store.write(
+                lambda tx: pairing_admin.refused(tx, self._settings.ward, request)
+            )
+        elif asked.do == "place":
+            request |= {"second": asked.there == "second", "replace": asked.there == "instead"}
+            if asked.role is not None:
+                request |= {"role": str(asked.role), "place": asked.place}
+            done = await self._store.write(lambda tx: self._place(tx, request))
+            await self._admin.reload(done.device.id, *done.replaced)
+
+    def _place(self, tx: Tx, request: dict[str, Any]) -> Enrolled:
+        return pairing_admin.approved(self._admin, tx, self._settings, request)[0]
+
+    async def _refused(
+        self, by: Actor, asked: PlaceAsk, why: str, values: dict[str, str] | None = None
+    ) -> Placing:
+        """Say why not; the audit tells who wanted what."""
+        request = {administrator.BY: by, "code": asked.code}
+        told = _TOLD.get(asked.do)
+        if told is not None:
+            ward = self._settings.ward
+            await self._store.write(
+                lambda tx: administrator.record(tx, ward, request, told, refused=why)
+            )
+        return Placing(why=why, values=values or {})
+
+    async def _waiting(self) -> tuple[Waiting, ...]:
+        def read(reader: Reader) -> tuple[Waiting, ...]:
+            return tuple(pairing_admin.at_stations(reader, self._settings))
+
+        return await self._store.read(read)

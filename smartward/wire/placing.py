@@ -1,0 +1,55 @@
+"""Whoever may place screens does it at a station: `POST /screen/place` with `PlaceAsk`, answered by
+`Placing`.
+
+Asked when a person asks and at no other time: no feed carries who waits. Nothing is kept to be sent
+later. Of a screen that waits no more is told than its own page shows, never its key, machine or
+address.
+"""
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from smartward.clinical.device import ScreenRole
+from smartward.wire.envelope import Person
+
+PATH = "/screen/place"
+
+THERE_ALREADY = "enrol.there_already"
+"""Why nothing was done where `there` has to be said."""
+
+
+class PlaceAsk(msgspec.Struct, frozen=True, kw_only=True):
+    """What a person at a station wants. A person who is not proved gets nothing."""
+
+    by: Person
+    do: Literal["look", "place", "refuse"] = "look"
+    code: str = ""
+    """Of the screen that is meant, as it shows it."""
+    role: ScreenRole | None = None
+    """None: what it was, or what it shall be by the list of deliveries."""
+    place: str | None = None
+    """Id of a bed or, for a door screen, of a room."""
+    there: Literal["second", "instead"] | None = None
+    """What it is to the screen of its role that is at the place already."""
+
+
+class Waiting(msgspec.Struct, frozen=True, kw_only=True):
+    """One screen that waits."""
+
+    code: str
+    serial: str
+    """What its machine is called; empty where it tells no serial number."""
+    since: datetime
+    role: ScreenRole | None = None
+    """With `place`: where it shall stand, as was told before, or stood; None: nobody said."""
+    place: str | None = None
+
+
+class Placing(msgspec.Struct, frozen=True, kw_only=True):
+    """How it stands now. `why`: text key of why nothing was done; empty: it was."""
+
+    why: str = ""
+    values: dict[str, str] = {}
+    waiting: tuple[Waiting, ...] = ()
