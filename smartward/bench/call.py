@@ -1,8 +1,8 @@
 """Press at a bedside to pixels at a station: real processes, loopback HTTP, both writes on disk.
 
-By leg: the touch, made durable in the bedside's own file and sent, until the hub begins its write;
-that write with its sync until a feed has told it; and from there to the station's frame. Where the
-write begins is the hub's own time, kept to a millisecond.
+By leg: the touch until it is durable in the bedside's own file; sent, until the hub begins its
+write; that write with its sync until a feed has told it; and from there to the station's frame.
+Where the write begins is the hub's own time, kept to a millisecond.
 """
 
 import socket
@@ -30,7 +30,8 @@ _CLOCK = SystemClock()
 
 
 LEGS = (
-    "touch, bedside's own file, to the hub's write",
+    "touch to bedside's own file",
+    "from there to the hub's write",
     "write, sync and feed",
     "feed to station pixels",
 )
@@ -41,6 +42,7 @@ class Press:
     """When one press was where, in seconds of the machine's monotonic clock."""
 
     touched: float
+    kept: float
     taken: float
     told: float
     drawn: float
@@ -52,7 +54,7 @@ class Press:
 
     def legs_ms(self) -> tuple[float, ...]:
         """Milliseconds of each of LEGS."""
-        times = (self.touched, self.taken, self.told, self.drawn)
+        times = (self.touched, self.kept, self.taken, self.told, self.drawn)
         return tuple((b - a) * 1000 for a, b in pairwise(times))
 
 
@@ -155,8 +157,9 @@ def _one_press(house: House, door: Hands, ear: Ear) -> Press:
     threading.Event().wait(PAUSE_S)
     touched = float(bedside.ask("tap", objectName="callButton")["at"])
     call_id = bedside.ask("wait", state="call", within_s=5)["value"]
+    kept = float(bedside.state()["outbox_stored_at"])
     drawn = float(station.ask("wait", state=f"drawn.{call_id}", within_s=5)["value"])
     received = datetime.fromisoformat(house.documents("nurse_call")[call_id]["received_at"])
     taken = _CLOCK.monotonic() - (_CLOCK.now() - received).total_seconds()
     door.close_call(call_id)
-    return Press(touched, taken, ear.told_of(call_id), drawn)
+    return Press(touched, kept, taken, ear.told_of(call_id), drawn)

@@ -263,6 +263,7 @@ class Live:
         """Named states for the control socket."""
         return {
             "outbox_waiting": self._kept.outbox.waiting,
+            "outbox_stored_at": self._kept.outbox.stored_at,
             "mirror_idle": self.mirror.idle,
             "cursor": self.feed.cursor,
             "direct_port": (self.peer.listens or ("", 0))[1],

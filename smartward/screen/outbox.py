@@ -44,6 +44,8 @@ class Outbox(WrittenLater):
         super().__init__(cache, clock)
         self._boot = boot
         self._rate = rate
+        self.stored_at: float | None = None
+        """The monotonic second since which the newest touch of this run lies on the disk."""
         self._touches: dict[str, Touch] = {}
         self._passed = ("", 0)
         self.held = False
@@ -119,6 +121,7 @@ class Outbox(WrittenLater):
             boot=self._boot,
         )
         self._cache.put_touch(row)
+        self.stored_at = self._clock.monotonic()
         self._touches[action.id] = Touch(row, action)
         self.wake()
 
