@@ -50,6 +50,11 @@ class Settings:
     port: int = _setting(8700, "port the hub listens on; 0 picks a free one", most=65535)
     tls_cert: str = _setting("", "certificate file of the hub (PEM), made by `hub --init`")
     tls_key: str = _setting("", "private key file of the hub (PEM)")
+    trusts_terminator: bool = _setting(
+        False,
+        "whether a hub on loopback without TLS believes of this machine which certificate was shown "
+        "to it (the header SmartWard-Certificate of a TLS terminator)",
+    )
     store_url: str = _setting(
         "",
         "PostgreSQL database of several hubs, postgresql://USER@HOST/DATABASE; empty: a file in "

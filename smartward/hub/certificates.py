@@ -1,7 +1,8 @@
 """Certificates of paired screens: which are good now, and the TLS listeners that ask for them.
 
 A device that was given a certificate is known by its token and by that certificate together, on
-each connection that is TLS with this hub itself. A token that was copied is worth nothing then. A
+each connection that is TLS with this hub itself or with a terminator that it trusts
+(`hub/gate.py`). A token that was copied is worth nothing then. A
 certificate counts while the store has its fingerprint and its time is not over, by the hub's clock:
 to revoke is to delete a line. The TLS layer asks only whether an authority of this house signed it,
 and leaves its time to us: an expired one is told what is wrong, in words, and can be paired anew.
@@ -31,6 +32,9 @@ AUTHORITY = "device_ca"
 MISSING = "certificate.missing"
 UNKNOWN = "certificate.unknown"
 EXPIRED = "certificate.expired"
+HEARSAY = "certificate.hearsay"
+"""Whoever says that it was shown to them is not to be believed. No screen hears it where all is set
+up right; one that does keeps what it has, and tries again."""
 
 _NO_CHECK_TIME = 0x200000
 """X509_V_FLAG_NO_CHECK_TIME of OpenSSL, which Python has no name for."""

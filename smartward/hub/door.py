@@ -272,6 +272,7 @@ def application(hub: "Hub") -> Starlette:
             return _unknown()
         return Response(status_code=204) if blocked is None else _said(blocked, 409)
 
+    trusts = hub.settings.trusts_terminator
     description = JSONResponse(openapi.describe(version("smartward")))
 
     async def described(request: Request) -> Response:
@@ -296,10 +297,12 @@ def application(hub: "Hub") -> Starlette:
             Route("/openapi.json", described),
             *hub.replica.routes(),
         ],
-        middleware=[Middleware(Gate, certificates=hub.certificates, access=hub.access)],
+        middleware=[
+            Middleware(Gate, certificates=hub.certificates, access=hub.access, trusts=trusts)
+        ],
         # Nobody is there to be answered, and nothing of ours is wrong.
         exception_handlers={ClientDisconnect: _hung_up},
     )
-    door.gate = Gate(door, hub.certificates, hub.access)
+    door.gate = Gate(door, hub.certificates, hub.access, trusts=trusts)
     door.act = asking(act)
     return door

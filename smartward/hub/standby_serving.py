@@ -55,7 +55,9 @@ class Following:
         self.right_bed.dropped = self.feed.drop
         self.certificates = Certificates(self.store, clock)
         self.certificates.dropped = self.feed.drop
-        self.gate = Gate(self.serve_feed, self.certificates, self.access)
+        self.gate = Gate(
+            self.serve_feed, self.certificates, self.access, trusts=settings.trusts_terminator
+        )
 
     async def start(self) -> None:
         """Serve from now on."""

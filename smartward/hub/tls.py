@@ -18,6 +18,8 @@ from smartward.storage import write_whole
 _CA_DAYS = 3650
 _HUB_DAYS = 825
 """The longest that common TLS clients accept of a server's certificate."""
+_PURPOSES = [ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]
+"""The second one is for what stands on a hub's host and speaks to another hub's: nginx."""
 
 
 def make_certificates(options: Options, now: datetime) -> dict[str, str]:
@@ -84,7 +86,7 @@ def _hub(
         builder(name, ca.subject, key.public_key(), now, _HUB_DAYS)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(usage(signs=False), critical=True)
-        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+        .add_extension(x509.ExtendedKeyUsage(_PURPOSES), critical=False)
         .add_extension(x509.SubjectAlternativeName([_name(n) for n in names]), critical=False)
         .add_extension(issuer, critical=False)
         .sign(ca_key, hashes.SHA256())

@@ -113,11 +113,12 @@ def with_a_his(store: Store, clock: Clock, settings: Settings) -> Decider:
 
 @asynccontextmanager
 async def two_hubs(
-    folder: Path, clock: ManualClock, decides: DeciderFactory = default_decider
+    folder: Path, clock: ManualClock, decides: DeciderFactory = default_decider, **more: Any
 ) -> AsyncIterator[House]:
+    """`more`: settings of both."""
     with postgres.database() as url, pytest.MonkeyPatch.context() as patch:
         patch.setattr(PostgresTx, "store_time", lambda tx: tx.now)
-        settings = replace(SETTINGS, ward=WARD, store_url=url, gateway_silent_s=SILENT_S)
+        settings = replace(SETTINGS, ward=WARD, store_url=url, gateway_silent_s=SILENT_S, **more)
         a, b = (Hub(settings, folder / name, clock, decides) for name in "ab")
         await a.start()
         await docs.furnish(a.store)

@@ -81,9 +81,9 @@ class House:
 
 
 @asynccontextmanager
-async def tls_house(folder: Path, clock: ManualClock) -> AsyncIterator[House]:
-    """It decides nothing by itself."""
-    settings = replace(SETTINGS, ward=WARD)
+async def tls_house(folder: Path, clock: ManualClock, **more: Any) -> AsyncIterator[House]:
+    """It decides nothing by itself. `more`: settings."""
+    settings = replace(SETTINGS, ward=WARD, **more)
     data = folder / "d"
     options = Options(
         settings=settings,
