@@ -16,7 +16,7 @@ from smartward.hub.admin import Admin, Enrolled
 from smartward.hub.store.base import Store
 from smartward.hub.store.reader import Reader
 from smartward.hub.store.tx import Tx
-from smartward.wire.placing import PlaceAsk, Placing, Waiting
+from smartward.wire.placing import THERE_ALREADY, PlaceAsk, Placing, Waiting
 
 MAY_PLACE = frozenset({StaffRole.HEAD_NURSE})
 """Who says at a station which screen stands where, by the ward's roster."""
@@ -45,14 +45,17 @@ class PlacingDesk:
         try:
             await self._do(by, asked)
         except Misconfigured as refused:
-            values = {name: str(value) for name, value in refused.values.items()}
-            told = await self._refused(by, asked, refused.key, values)
+            told = Placing(why=refused.key)
+            if refused.key != THERE_ALREADY:  # which is a question, and nothing was refused
+                told = await self._refused(by, asked, refused.key)
             return msgspec.structs.replace(told, waiting=await self._waiting())
         return Placing(waiting=await self._waiting())
 
     def _who(self, tx: Tx, device: Device, asked: PlaceAsk) -> tuple[Actor, str]:
         """Who asks, and why they may not; empty: they may. A name alone is not enough here, nor
         what a screen checked by itself: the hub is there, and can be asked."""
+        if asked.by.known not in sessions.PROVED_BY:
+            return Actor(device_id=device.id, person_id=asked.by.id), "identity.needed"
         try:
             by = sessions.proved(tx, device, asked.by, tx.now)
         except sessions.NotProved as refused:
@@ -79,9 +82,7 @@ class PlacingDesk:
     def _place(self, tx: Tx, request: dict[str, Any]) -> Enrolled:
         return pairing_admin.approved(self._admin, tx, self._settings, request)[0]
 
-    async def _refused(
-        self, by: Actor, asked: PlaceAsk, why: str, values: dict[str, str] | None = None
-    ) -> Placing:
+    async def _refused(self, by: Actor, asked: PlaceAsk, why: str) -> Placing:
         """Say why not; the audit tells who wanted what."""
         request = {administrator.BY: by, "code": asked.code}
         told = _TOLD.get(asked.do)
@@ -90,7 +91,7 @@ class PlacingDesk:
             await self._store.write(
                 lambda tx: administrator.record(tx, ward, request, told, refused=why)
             )
-        return Placing(why=why, values=values or {})
+        return Placing(why=why)
 
     async def _waiting(self) -> tuple[Waiting, ...]:
         def read(reader: Reader) -> tuple[Waiting, ...]:

@@ -30,6 +30,7 @@ from smartward.screen.mirror import MirrorQueue
 from smartward.screen.offline_proof import FILE as PROOFS
 from smartward.screen.offline_proof import OfflineProofs, badge_key
 from smartward.screen.peer import PeerNet, ToHub
+from smartward.screen.placing_client import PlacingClient
 from smartward.screen.replica import Changes, Replica
 from smartward.screen.reports import Reports
 from smartward.screen.screen_model import ScreenModel
@@ -81,6 +82,14 @@ class Speaking(Protocol):
 
     def set_speaker(self, speaker: Announcer) -> None:
         """Speak through `speaker` from now on."""
+
+
+@runtime_checkable
+class Places(Protocol):
+    """A model at which screens are placed (the station)."""
+
+    def connect_placing(self, asker: PlacingClient) -> None:
+        """Ask the hub through this."""
 
 
 class Live:
@@ -146,6 +155,8 @@ class Live:
             clock=clock,
             tasks=self.tasks,
         )
+        if isinstance(model, Places):
+            model.connect_placing(PlacingClient(self.hub_link.ask, self.tasks))
         self.reports = Reports(self.hub_link.post, clock, lambda: self.feed.device_id)
         self.readers = 0
         """How many badge readers this screen shall have."""

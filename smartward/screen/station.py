@@ -6,7 +6,6 @@ from PySide6.QtCore import Property, QObject, Signal, Slot
 from PySide6.QtQml import QmlElement, QmlUncreatable
 
 from smartward.clinical.call_mark import MarkKind
-from smartward.clinical.drill import DrillState
 from smartward.clinical.nurse_call import is_open
 from smartward.screen.list_model import KeyedListModel
 from smartward.screen.observation_pad import ObservationPad
@@ -23,6 +22,7 @@ from smartward.screen.station_fleet import FaultRow
 from smartward.screen.station_head_model import StationHead
 from smartward.screen.station_header import Figure
 from smartward.screen.station_links import RejectionRow, ScreenRow
+from smartward.screen.station_placing_model import PlacingModel
 from smartward.screen.station_privacy_model import PrivacyModel
 from smartward.screen.station_queue import QueueItem
 from smartward.screen.station_rows import QueueRow
@@ -291,10 +291,9 @@ class StationModel(StationCore):  # type: ignore[operator]  # QmlUncreatable: th
 
     def calls_beside_drill(self) -> tuple[str, ...]:
         """Open direct calls while a drill runs: it ends for them, as for calls that a hub knows."""
-        drill, calls = self.ward_state.drill, self.ward_state.direct.values()
-        if drill is None or drill.state is not DrillState.RUNNING:
+        if self.ward_state.running_drill() is None:
             return ()
-        return tuple(call.id for call in calls if is_open(call))
+        return tuple(call.id for call in self.ward_state.direct.values() if is_open(call))
 
     def state(self) -> dict[str, Any]:
         """Named states for the control socket."""
@@ -398,6 +397,11 @@ class StationModel(StationCore):  # type: ignore[operator]  # QmlUncreatable: th
     def privacy(self) -> PrivacyModel:
         """What may be shown."""
         return self._privacy
+
+    @Property(PlacingModel, constant=True)
+    def placing(self) -> PlacingModel:
+        """The screens that wait for a place."""
+        return self._placing
 
     @Property(QObject, constant=True)
     def board(self) -> KeyedListModel[BedCell]:

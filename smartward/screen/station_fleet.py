@@ -115,14 +115,19 @@ def screen_name(state: WardState, screen: ScreenStatus, words: Words) -> str:
 
 def screen_place(state: WardState, screen: ScreenStatus, words: Words) -> str:
     """What a screen is, and at which bed or room."""
-    role = words.text(f"screen.role.{screen.role.value}")
-    if screen.role is ScreenRole.STATION or screen.place is None:
-        return role
-    bed = state.beds.get(screen.place)
+    return place_words(state, screen.role, screen.place, words)
+
+
+def place_words(state: WardState, role: ScreenRole, place: str | None, words: Words) -> str:
+    """The same of a screen that there may not be yet."""
+    name = words.text(f"screen.role.{role.value}")
+    if role is ScreenRole.STATION or place is None:
+        return name
+    bed = state.beds.get(place)
     if bed is not None:
-        return f"{role} · {words.text('bed', bed=bed.number)}"
-    room = _room(state, screen.place)
-    return f"{role} · {words.text('sub.room', room=room)}" if room else role
+        return f"{name} · {words.text('bed', bed=bed.number)}"
+    room = _room(state, place)
+    return f"{name} · {words.text('sub.room', room=room)}" if room else name
 
 
 def figures(health: ScreenHealth | None, words: Words, now: datetime) -> str:

@@ -51,5 +51,4 @@ class Placing(msgspec.Struct, frozen=True, kw_only=True):
     """How it stands now. `why`: text key of why nothing was done; empty: it was."""
 
     why: str = ""
-    values: dict[str, str] = {}
     waiting: tuple[Waiting, ...] = ()

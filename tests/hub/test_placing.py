@@ -96,7 +96,7 @@ async def test_a_place_with_a_screen_asks_and_is_done_as_it_was_answered(
     await second.paired()
     assert ward.hub.access.device(there.id) is None
     outcomes = [one.outcome for one in await told(ward) if one.kind == "device.approve"]
-    assert outcomes == ["refused", "applied", "applied"]
+    assert outcomes == ["applied", "applied"]
 
 
 async def test_what_was_told_of_a_delivery_is_proposed(
@@ -129,8 +129,8 @@ async def test_nobody_else_looks_or_places(ward: Ward, station: Device, head: Pe
     nurse = await badge(ward, station, NURSES)
     checked = Person(known="badge", id=WANG, session=OFFLINE)
     for by, why in (
-        (NURSE, "identity.session_unknown"),
-        (Person(), "identity.session_unknown"),
+        (NURSE, "identity.needed"),
+        (Person(), "identity.needed"),
         (nurse.person, "placing.not_yours"),
         (Person(known="badge", id=WANG, session="made-up"), "identity.session_unknown"),
         (checked, "identity.needed"),

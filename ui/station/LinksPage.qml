@@ -153,6 +153,19 @@ Item {
         text: qsTr("Screens of the ward")
     }
     TouchButton {
+        anchors.right: drills.left
+        anchors.rightMargin: Theme.grid
+        anchors.verticalCenter: heading.verticalCenter
+        height: Theme.touchStaff
+        iconName: "monitor-dashboard"
+        objectName: "lookWaiting"
+        text: page.model.placing.lookVerb
+
+        onActivated: page.model.placing.look()
+    }
+    TouchButton {
+        id: drills
+
         anchors.right: parent.right
         anchors.rightMargin: 2 * Theme.grid
         anchors.verticalCenter: heading.verticalCenter
@@ -187,7 +200,8 @@ Item {
         interactive: contentHeight > height
         objectName: "screenGrid"
 
-        // What is wrong, one line for each cause, before the screens one by one.
+        // Who waits for a place, then what is wrong, one line for each cause, before the screens
+        // one by one.
         Column {
             id: causes
 
@@ -195,9 +209,25 @@ Item {
             width: grid.width - Theme.grid / 2
             x: Theme.grid / 2
 
+            Label {
+                color: Theme.muted
+                objectName: "waitingStatus"
+                text: page.model.placing.status
+                visible: text !== ""
+            }
             Repeater {
-                id: faults
+                model: page.model.placing.rows
 
+                delegate: WaitingScreen {
+                    placeVerb: page.model.placing.placeVerb
+                    refuseVerb: page.model.placing.refuseVerb
+                    width: causes.width - Theme.grid / 2
+
+                    onPlaceTouched: code => page.model.placing.place(code)
+                    onRefuseTouched: code => page.model.placing.refuse(code)
+                }
+            }
+            Repeater {
                 model: page.model.screenFaults
 
                 delegate: ScreenFault {
@@ -210,7 +240,7 @@ Item {
             id: tiles
 
             width: grid.width
-            y: faults.count === 0 ? 0 : causes.height + 1.5 * Theme.grid
+            y: causes.height === 0 ? 0 : causes.height + 1.5 * Theme.grid
 
             Repeater {
                 model: page.model.screens

@@ -1,0 +1,139 @@
+"""The screens that wait for a place, as the page "Screens and links" shows them to whoever may
+place them, and what is asked before one is placed or refused."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from smartward.clinical.device import WARD_WIDE_ROLES, ScreenRole
+from smartward.screen.station_ask import Answer, Question
+from smartward.screen.station_fleet import place_words
+from smartward.screen.station_state import WardState
+from smartward.screen.station_words import Words
+from smartward.wire.placing import Waiting
+
+PLANNED = "planned"
+ROLES = (
+    ScreenRole.BEDSIDE,
+    ScreenRole.BEDHEAD,
+    ScreenRole.DOOR,
+    ScreenRole.CORRIDOR,
+    ScreenRole.STATION,
+)
+"""What a waiting screen can become here, the most frequent first."""
+
+Deed = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingRow:
+    """One screen that waits."""
+
+    key: str
+    """Its code."""
+    title: str
+    detail: str
+    """Since when it waits, what was planned for it, and what its machine is called."""
+
+
+def waiting_rows(
+    waiting: tuple[Waiting, ...], state: WardState, words: Words, now: datetime
+) -> list[WaitingRow]:
+    """As the hub told them: who waits longest first."""
+    return [_row(one, state, words, now) for one in waiting]
+
+
+def _row(one: Waiting, state: WardState, words: Words, now: datetime) -> WaitingRow:
+    told = [words.text("placing.since", at=words.moment(one.since, now))]
+    if one.role is not None:
+        where = place_words(state, one.role, one.place, words)
+        told.append(words.text("placing.planned", where=where))
+    if one.serial:
+        told.append(words.text("placing.serial", serial=one.serial))
+    return WaitingRow(key=one.code, title=one.code, detail=" · ".join(told))
+
+
+def what_question(one: Waiting, state: WardState, words: Words, deed: Deed) -> Question:
+    """As what? What was planned stands first."""
+    answers = [
+        Answer(key=str(role), name=words.text(f"screen.role.{role.value}")) for role in ROLES
+    ]
+    if one.role is not None:
+        where = place_words(state, one.role, one.place, words)
+        answers.insert(0, Answer(key=PLANNED, name=words.text("placing.planned", where=where)))
+    return Question(
+        title=words.text("placing.what", code=one.code),
+        hint=words.text("placing.what_hint"),
+        answers=answers,
+        deed=deed,
+        about=_about(one.code),
+    )
+
+
+def where_question(
+    code: str, role: ScreenRole, state: WardState, words: Words, deed: Deed
+) -> Question | None:
+    """At which bed or room? None for what belongs to the whole ward."""
+    if role in WARD_WIDE_ROLES:
+        return None
+    beds = sorted(state.beds.values(), key=lambda bed: bed.order)
+    if role is ScreenRole.DOOR:
+        rooms = {bed.room_id: bed.room for bed in beds}
+        answers = [
+            Answer(key=id, name=words.text("sub.room", room=room)) for id, room in rooms.items()
+        ]
+    else:
+        answers = [
+            Answer(
+                key=bed.id,
+                name=words.text("bed", bed=bed.number),
+                detail=words.text("sub.room", room=bed.room) if bed.room else "",
+            )
+            for bed in beds
+        ]
+    title = "placing.where_room" if role is ScreenRole.DOOR else "placing.where_bed"
+    name = words.text(f"screen.role.{role.value}")
+    return Question(
+        title=words.text(title),
+        hint=words.text("placing.where_hint", role=name, code=code),
+        answers=answers,
+        deed=deed,
+        about=_about(code),
+    )
+
+
+def there_question(code: str, where: str, words: Words, deed: Deed) -> Question:
+    """There is a screen already: beside it or in its place?"""
+    return Question(
+        title=words.text("placing.there", where=where),
+        hint=words.text("placing.what", code=code),
+        answers=[
+            Answer(
+                key="second",
+                name=words.text("placing.second"),
+                detail=words.text("placing.second_detail"),
+            ),
+            Answer(
+                key="instead",
+                name=words.text("placing.instead"),
+                detail=words.text("placing.instead_detail"),
+            ),
+        ],
+        deed=deed,
+        about=_about(code),
+    )
+
+
+def refuse_question(code: str, words: Words, deed: Deed) -> Question:
+    """Really?"""
+    return Question(
+        title=words.text("placing.refuse_title", code=code),
+        hint=words.text("placing.refuse_hint"),
+        answers=[Answer(key="refuse", name=words.text("placing.refuse_yes"))],
+        deed=deed,
+        about=_about(code),
+    )
+
+
+def _about(code: str) -> str:
+    return f"placing:{code}"

@@ -1,0 +1,210 @@
+"""The screens that wait for a place, for QML: look, place, refuse."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Literal, Protocol
+
+from PySide6.QtCore import Property, QObject, Signal, Slot
+from PySide6.QtQml import QmlElement, QmlUncreatable
+
+from smartward.clinical.device import ScreenRole
+from smartward.screen.list_model import KeyedListModel
+from smartward.screen.station_desk import Desk
+from smartward.screen.station_fleet import place_words
+from smartward.screen.station_placing import (
+    PLANNED,
+    WaitingRow,
+    refuse_question,
+    there_question,
+    waiting_rows,
+    what_question,
+    where_question,
+)
+from smartward.wire.placing import THERE_ALREADY, PlaceAsk, Placing, Waiting
+
+QML_IMPORT_NAME = "SmartWard.Screen"
+QML_IMPORT_MAJOR_VERSION = 1
+
+_WHY = {
+    "enrol.no_such_code": "station.placing.gone",
+    "enrol.unknown_place": "station.placing.no_place",
+    "enrol.ambiguous": "station.placing.no_place",
+    "enrol.no_beds": "station.placing.no_place",
+}
+"""What an administrator is told of commands, in the words of this page."""
+
+
+class Asker(Protocol):
+    """The way to the hub (`screen/placing_client.py`)."""
+
+    def ask(self, asked: PlaceAsk, told: Callable[[Placing | None], None]) -> None:
+        """`told` is called once with the answer; None: there is none."""
+
+
+@QmlElement
+@QmlUncreatable("made by StationModel")
+class PlacingModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the stub is wrong
+    """Who waits is known here while the person stands here who asked, and no longer."""
+
+    changed = Signal()
+
+    def __init__(self, desk: Desk, parent: QObject) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self.asker: Asker | None = None
+        """Set once there is a hub to ask."""
+        self._waiting: tuple[Waiting, ...] | None = None
+        self._whose: str | None = None
+        self._busy = False
+        self._rows = KeyedListModel(WaitingRow, self)
+        self._texts: tuple[str, ...] = ("", "", "", "")
+
+    def show(self, now: datetime) -> None:
+        """Bring it to the ward, the language and who stands here."""
+        person, words = self._desk.person, self._desk.words
+        if person is None or person.id != self._whose:
+            self._waiting = None
+        told = self._waiting or ()
+        self._rows.update(waiting_rows(told, self._desk.ward_state, words, now))
+        status = words.text("placing.none") if self._waiting == () else ""
+        status = words.text("status.sending") if self._busy else status
+        verbs = (words.text(f"placing.{verb}") for verb in ("look", "place", "refuse"))
+        texts = (status, *verbs)
+        if texts != self._texts:
+            self._texts = texts
+            self.changed.emit()
+
+    # ----------------------------------------------------------------------------- for the page
+
+    @Slot()
+    def look(self) -> None:
+        """Ask the hub who waits; by whoever is known here."""
+        self._desk.as_staff(lambda: self._ask("look", lambda _: None))
+
+    @Slot(str)
+    def place(self, code: str) -> None:
+        """Ask as what and where, then place it."""
+        one = self._find(code)
+        if one is None:
+            return
+
+        def what(key: str) -> None:
+            if key == PLANNED:
+                self._place(code, one.role, one.place, planned=True)
+                return
+            role = ScreenRole(key)
+            question = where_question(
+                code, role, state, words, lambda place: self._place(code, role, place)
+            )
+            if question is None:
+                self._place(code, role, None)
+            else:
+                self._desk.ask_beside(question)
+
+        state, words = self._desk.ward_state, self._desk.words
+        self._desk.ask_beside(what_question(one, state, words, what))
+
+    @Slot(str)
+    def refuse(self, code: str) -> None:
+        """Ask once, then refuse it."""
+        if self._find(code) is None:
+            return
+
+        def done(answer: Placing) -> None:
+            if not answer.why:
+                self._desk.tell("station.placing.refused", code=code)
+
+        def refused(_: str) -> None:
+            self._desk.as_staff(lambda: self._ask("refuse", done, code))
+
+        self._desk.ask_beside(refuse_question(code, self._desk.words, refused))
+
+    def _find(self, code: str) -> Waiting | None:
+        return next((one for one in self._waiting or () if one.code == code), None)
+
+    def _place(
+        self,
+        code: str,
+        role: ScreenRole | None,
+        place: str | None,
+        there: Literal["second", "instead"] | None = None,
+        *,
+        planned: bool = False,
+    ) -> None:
+        """`planned`: the hub knows better than the station what was planned, with its label."""
+        words = self._desk.words
+        where = "" if role is None else place_words(self._desk.ward_state, role, place, words)
+
+        def again(key: str) -> None:
+            self._place(
+                code, role, place, "second" if key == "second" else "instead", planned=planned
+            )
+
+        def done(answer: Placing) -> None:
+            if answer.why == THERE_ALREADY:
+                self._desk.ask_beside(there_question(code, where, self._desk.words, again))
+            elif not answer.why:
+                self._desk.tell("station.placing.done", code=code, where=where)
+
+        asked = (None, None) if planned else (role, place)
+        self._desk.as_staff(lambda: self._ask("place", done, code, *asked, there))
+
+    def _ask(
+        self,
+        do: Literal["look", "place", "refuse"],
+        done: Callable[[Placing], None],
+        code: str = "",
+        role: ScreenRole | None = None,
+        place: str | None = None,
+        there: Literal["second", "instead"] | None = None,
+    ) -> None:
+        person = self._desk.person
+        if person is None or self._busy:
+            return
+        if self.asker is None:
+            self._desk.tell("station.placing.no_hub")
+            return
+        self._busy = True
+        self._desk.show_all()
+        asked = PlaceAsk(by=person, do=do, code=code, role=role, place=place, there=there)
+        self.asker.ask(asked, lambda answer: self._told(asked, answer, done))
+
+    def _told(
+        self, asked: PlaceAsk, answer: Placing | None, done: Callable[[Placing], None]
+    ) -> None:
+        self._busy = False
+        if answer is None:
+            self._waiting = None
+            self._desk.tell("station.placing.no_hub")
+        else:
+            known = not answer.why or answer.why.startswith("enrol.")
+            self._waiting, self._whose = answer.waiting if known else None, asked.by.id
+            if answer.why and answer.why != THERE_ALREADY:
+                self._desk.tell(_WHY.get(answer.why, answer.why), code=asked.code)
+            done(answer)
+        self._desk.show_all()
+
+    @Property(QObject, constant=True)
+    def rows(self) -> KeyedListModel[WaitingRow]:
+        """key, title, detail."""
+        return self._rows
+
+    @Property(str, notify=changed)
+    def status(self) -> str:
+        """That nobody waits, or that the hub is being asked; empty: nothing to say."""
+        return self._texts[0]
+
+    @Property(str, notify=changed)
+    def lookVerb(self) -> str:
+        """Have the hub tell who waits."""
+        return self._texts[1]
+
+    @Property(str, notify=changed)
+    def placeVerb(self) -> str:
+        """This one stands here."""
+        return self._texts[2]
+
+    @Property(str, notify=changed)
+    def refuseVerb(self) -> str:
+        """This one is none of ours."""
+        return self._texts[3]
