@@ -91,7 +91,8 @@ class Leg(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drill:
-    """Document kind `drill`, id "drill": the ward's drill that runs, or the last one."""
+    """Document kind `drill`, id "drill": the ward's drill that runs, or the last one. Kind and id
+    `own_test`: the same of a screen that tests its own bed."""
 
     id: str
     state: DrillState

@@ -20,7 +20,7 @@ from smartward.hub.access import Forbidden
 from smartward.hub.actions import Conflict
 from smartward.hub.alert_counts import shift_alerts
 from smartward.hub.certificates import EXPIRED
-from smartward.hub.drill import record_of_all
+from smartward.hub.drill import record_of
 from smartward.hub.feed import header_values
 from smartward.hub.gate import ACTIONS, CALLS_ONLY, Gate, refused, shown_in
 from smartward.hub.his_hints import PATH
@@ -240,7 +240,7 @@ def application(hub: "Hub") -> Starlette:
         hub.metrics.identity(hub.right_bed.counts())
         hub.metrics.fleet.set(await hub.fleet.entries())
         hub.metrics.alerts(await hub.store.read(lambda r: shift_alerts(r, ward, now)))
-        hub.metrics.drill(await hub.store.read(lambda r: record_of_all(r, ward, now)))
+        hub.metrics.drill(await hub.store.read(lambda r: record_of(r, ward, now)))
         text = hub.metrics.scrape(
             hub.connected(),
             hub.tally.open_calls,

@@ -41,10 +41,14 @@ log = logging.getLogger("smartward.drill")
 
 KIND, ID, CALL = "drill", "drill", "drill_call"
 """Document kinds: the ward's drill, of which there is one, and the tests of its beds."""
+OWN = "own_test"
+"""Kind and id of the test that a screen asked for of its own bed. It stands beside the ward's
+drill: what that found is not lost by it."""
 
 DUE = "drill"
-"""Kind of the deadline of the test that is under way; and of `RECORD`, which is due at once."""
-RECORD = "record"
+"""Kind of the deadline of the test that is under way; and of the records, which are due at once."""
+_RECORDS = {"record": KIND, "record_own": OWN}
+"""Subjects of the deadlines at which a record is made, and of what it is one."""
 
 ENDED = "test_calls.ended"
 """The audit's row that holds the record of a drill."""
@@ -62,15 +66,29 @@ class DrillRefused(Misconfigured):
 
 
 def running(reader: Reader, ward: str) -> Drill | None:
-    """The drill that runs now."""
-    stored = reader.get(ward, KIND, ID)
-    drill = None if stored is None else decode(stored.body, Drill)
-    return drill if drill is not None and drill.state is DrillState.RUNNING else None
+    """The drill that runs now, or a screen's own test: there is never more than one of both."""
+    known = (_known(reader, ward, kind) for kind in (KIND, OWN))
+    return next((one for one in known if one and one.state is DrillState.RUNNING), None)
+
+
+def last(reader: Reader, ward: str) -> Drill | None:
+    """The ward's drill that runs, or its last one; no screen's own test is one."""
+    return _known(reader, ward, KIND)
+
+
+def _known(reader: Reader, ward: str, kind: str) -> Drill | None:
+    stored = reader.get(ward, kind, kind)
+    return None if stored is None else decode(stored.body, Drill)
+
+
+def _kind(drill: Drill) -> str:
+    return OWN if drill.only else KIND
 
 
 def start(tx: Tx, ward: str, by: Actor | None, limit_s: float, only: str = "") -> Drill:
-    """Begin a drill of every bed, or of the bed of the screen `only`. Raises DrillRefused while a
-    call is open or a drill runs, and where the ward has no beds."""
+    """Begin a drill of every bed, or of the bed of the screen `only`, which leaves what the ward's
+    drill found. Raises DrillRefused while a call is open or a drill runs, where the ward has no
+    beds, and for a screen that can test none."""
     if running(tx, ward) is not None:
         raise DrillRefused("drill.refused.running")
     if _calls_open(tx, ward):
@@ -78,8 +96,6 @@ def start(tx: Tx, ward: str, by: Actor | None, limit_s: float, only: str = "") -
     beds = [decode(stored.body, Bed) for stored in tx.all(ward, "bed")]
     if not beds:
         raise DrillRefused("drill.refused.no_beds")
-    for stored in tx.all(ward, CALL):
-        tx.delete(ward, CALL, stored.id)
     drill = Drill(
         id=str(uuid7()),
         state=DrillState.RUNNING,
@@ -88,10 +104,14 @@ def start(tx: Tx, ward: str, by: Actor | None, limit_s: float, only: str = "") -
         limit_s=limit_s,
         only=only,
     )
-    tx.put(ward, KIND, ID, drill)
-    for call in _tests(tx, ward, drill, beds):
-        if only in ("", call.device_id):
-            _put(tx, ward, call)
+    tests = [call for call in _tests(tx, ward, drill, beds) if only in ("", call.device_id)]
+    if only and not tests:
+        raise DrillRefused("drill.refused.no_call_here")
+    for old in own_tests(tx, ward, only) if only else _every(tx, ward):
+        tx.delete(ward, CALL, old.id)
+    _put_drill(tx, ward, drill)
+    for call in tests:
+        _put(tx, ward, call)
     _advance(tx, ward)
     return drill
 
@@ -102,7 +122,7 @@ def stop(tx: Tx, ward: str, why: StopReason, by: Actor | None = None) -> bool:
     if drill is None:
         return False
     _cut(tx, ward, drill, why, by)
-    _keep(tx, ward)
+    _keep(tx, ward, _kind(drill))
     return True
 
 
@@ -115,7 +135,8 @@ def heed(tx: Tx, ward: str) -> None:
         drill = running(tx, ward)
         if drill is not None:
             _cut(tx, ward, drill, StopReason.CALL, None)
-            tx.deadline_set(ward, DUE, RECORD, tx.now)
+            subject = next(name for name, kind in _RECORDS.items() if kind == _kind(drill))
+            tx.deadline_set(ward, DUE, subject, tx.now)
     except (msgspec.MsgspecError, ValueError, TypeError, LookupError, AttributeError):
         log.exception("a drill could not be ended by a call")
 
@@ -132,8 +153,8 @@ def _cut(tx: Tx, ward: str, drill: Drill, why: StopReason, by: Actor | None) -> 
     """The drill is over now. Only the test under way is touched: those that were not begun stay as
     they are."""
     drill = replace(drill, state=DrillState.STOPPED, ended_at=tx.now, stop=why, stopped_by=by)
-    tx.put(ward, KIND, ID, drill)
-    for call in _calls(tx, ward):
+    _put_drill(tx, ward, drill)
+    for call in calls_of(tx, ward, drill):
         if course.is_under_way(call):
             _close(tx, ward, course.end(call, tx.now, DrillFault.INTERRUPTED))
 
@@ -173,8 +194,24 @@ def _screens(reader: Reader, ward: str) -> list[ScreenStatus]:
     return [decode(stored.body, ScreenStatus) for stored in reader.all(ward, "screen")]
 
 
-def _calls(reader: Reader, ward: str) -> list[DrillCall]:
+def _every(reader: Reader, ward: str) -> list[DrillCall]:
     return [decode(stored.body, DrillCall) for stored in reader.all(ward, CALL)]
+
+
+def calls_of(reader: Reader, ward: str, drill: Drill) -> list[DrillCall]:
+    """The tests of its beds."""
+    return [call for call in _every(reader, ward) if call.drill_id == drill.id]
+
+
+def own_tests(reader: Reader, ward: str, device_id: str) -> list[DrillCall]:
+    """The tests that a screen asked for of its own bed: there is one at most."""
+    drill = last(reader, ward)
+    beside = [c for c in _every(reader, ward) if drill is None or c.drill_id != drill.id]
+    return [call for call in beside if call.device_id == device_id]
+
+
+def _put_drill(tx: Tx, ward: str, drill: Drill) -> None:
+    tx.put(ward, _kind(drill), _kind(drill), drill)
 
 
 def _put(tx: Tx, ward: str, call: DrillCall) -> None:
@@ -187,7 +224,7 @@ def _advance(tx: Tx, ward: str) -> None:
     if drill is None:
         return
     screens = _screens(tx, ward)
-    waiting = [call for call in _calls(tx, ward) if call.stage is DrillStage.WAITING]
+    waiting = [c for c in calls_of(tx, ward, drill) if c.stage is DrillStage.WAITING]
     for call in sorted(waiting, key=lambda one: one.order):
         mine = next((one for one in screens if one.device_id == call.device_id), None)
         if mine is not None and mine.online:
@@ -196,8 +233,8 @@ def _advance(tx: Tx, ward: str) -> None:
             return
         fault = DrillFault.SCREEN_AWAY if call.device_id else DrillFault.NO_SCREEN
         _close(tx, ward, course.end(call, tx.now, fault))
-    tx.put(ward, KIND, ID, replace(drill, state=DrillState.DONE, ended_at=tx.now))
-    _keep(tx, ward)
+    _put_drill(tx, ward, replace(drill, state=DrillState.DONE, ended_at=tx.now))
+    _keep(tx, ward, _kind(drill))
 
 
 def _ordered(call: DrillCall, now: datetime, screens: list[ScreenStatus]) -> DrillCall:
@@ -245,11 +282,10 @@ def due(
 ) -> None:
     """A deadline of `DUE` has come: whoever has not told by now fails the bed. `away`: whether it
     is known that a device has no feed, sooner than the ward is told of it."""
-    if subject == RECORD:
-        tx.deadline_clear(ward, DUE, RECORD)
-        _keep(tx, ward)
-        return
     tx.deadline_clear(ward, DUE, subject)
+    if subject in _RECORDS:
+        _keep(tx, ward, _RECORDS[subject])
+        return
     stored = tx.get(ward, CALL, subject)
     call = None if stored is None else decode(stored.body, DrillCall)
     drill = running(tx, ward)
@@ -274,40 +310,34 @@ def _online(reader: Reader, ward: str, device_id: str) -> bool:
 
 def record_of(reader: Reader, ward: str, now: datetime) -> DrillRecord | None:
     """The record of the ward's last drill; None before the first, and while one runs."""
-    stored = reader.get(ward, KIND, ID)
-    drill = None if stored is None else decode(stored.body, Drill)
-    if drill is None or drill.state is DrillState.RUNNING:
+    drill = last(reader, ward)
+    return None if drill is None else _record(reader, ward, drill, now)
+
+
+def _record(reader: Reader, ward: str, drill: Drill, now: datetime) -> DrillRecord | None:
+    if drill.state is DrillState.RUNNING:
         return None
     known = reader.get(ward, "ward", ward)
     name = ward if known is None else decode(known.body, Ward).name
-    return course.record(drill, _calls(reader, ward), name, now)
+    return course.record(drill, calls_of(reader, ward, drill), name, now)
 
 
-def record_of_all(reader: Reader, ward: str, now: datetime) -> DrillRecord | None:
-    """The same of a drill of the ward: a screen that tested itself is none."""
-    stored = reader.get(ward, KIND, ID)
-    if stored is None or decode(stored.body, Drill).only:
-        return None
-    return record_of(reader, ward, now)
-
-
-def _keep(tx: Tx, ward: str) -> None:
+def _keep(tx: Tx, ward: str, kind: str) -> None:
     """Put the record into the audit, once, and list it."""
-    record = record_of(tx, ward, tx.now)
+    drill = _known(tx, ward, kind)
+    record = None if drill is None else _record(tx, ward, drill, tx.now)
     listed = kept(tx, ward)
-    if record is None or any(one["id"] == record.id for one in listed):
+    if drill is None or record is None or any(one["id"] == record.id for one in listed):
         return
-    stored = tx.get(ward, KIND, ID)
-    drill = decode(stored.body, Drill) if stored is not None else None
-    by = _HUB if drill is None or drill.by is None else drill.by
+    by = _HUB if drill.by is None else drill.by
     counts = {str(result): record.count(result) for result in DrillResult}
     told = {
         **{result: str(count) for result, count in counts.items()},
         "record": encode(record).decode(),
     }
     row = audit.record(tx, ward, by, ENDED, About(kind=KIND, id=record.id, detail=told))
-    if drill is not None and drill.only:
-        return  # of one bed: the ward's last record is not replaced by it
+    if drill.only:
+        return  # of one bed: it is none of the ward's
     begun, state = record.started_at.isoformat(), str(record.state)
     entry = {"id": record.id, "seq": row.seq, "started_at": begun, "state": state, **counts}
     tx.meta_set(_list(ward), json.dumps([*listed, entry][-_KEPT:]))

@@ -140,10 +140,12 @@ class _Commands:
         return {"stopped": await self._store.write(work)}
 
     async def state(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Whether one runs, and how many beds of how many are through."""
+        """Whether one runs, or a screen's own test; and how many beds of how many are through in
+        the ward's last one."""
 
         def look(reader: Reader) -> dict[str, Any]:
-            calls = [decode(one.body, DrillCall) for one in reader.all(self._ward, drill.CALL)]
+            last = drill.last(reader, self._ward)
+            calls = [] if last is None else drill.calls_of(reader, self._ward, last)
             through = [one for one in calls if one.stage is course.DrillStage.CLOSED]
             running = drill.running(reader, self._ward)
             found = [course.result(call) for call in through]

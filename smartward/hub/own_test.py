@@ -5,7 +5,7 @@ import msgspec
 from smartward.clinical import drill as course
 from smartward.clinical.call_mark import Actor
 from smartward.clinical.device import Device, ScreenRole
-from smartward.clinical.drill import DrillCall, DrillStage
+from smartward.clinical.drill import DrillStage
 from smartward.clinical.ward import Ward
 from smartward.clock import Clock
 from smartward.hub import drill
@@ -48,7 +48,7 @@ class OwnTests:
 
     def _known(self, reader: Reader, device: Device) -> OwnTest:
         ward = reader.get(device.ward, "ward", device.ward)
-        test = _last(reader, device)
+        test = next(iter(drill.own_tests(reader, device.ward, device.id)), None)
         closed = test is not None and test.stage is DrillStage.CLOSED
         return OwnTest(
             now=self._clock.now(),
@@ -61,12 +61,6 @@ class OwnTests:
             faults=() if test is None else tuple(test.faults),
             legs={} if test is None else course.legs(test),
         )
-
-
-def _last(reader: Reader, device: Device) -> DrillCall | None:
-    stored = reader.all(device.ward, drill.CALL)
-    calls = (decode(one.body, DrillCall) for one in stored)
-    return next((call for call in calls if call.device_id == device.id), None)
 
 
 def _label(reader: Reader, device: Device) -> str:

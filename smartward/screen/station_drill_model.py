@@ -9,7 +9,6 @@ from smartward.clinical.drill import (
     Drill,
     DrillCall,
     DrillStage,
-    DrillState,
     bed_record,
 )
 from smartward.screen.list_model import KeyedListModel
@@ -66,7 +65,8 @@ class DrillModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the s
         if at == self._at:
             return
         self._at = at
-        drill, calls = state.drill, list(state.drill_calls.values())
+        drill = state.drill
+        calls = state.tests_of(drill)
         through = [call for call in calls if call.stage is DrillStage.CLOSED]
         records = [bed_record(call) for call in through]
         self._failed.update([] if drill is None else failed_rows(calls, words, drill))
@@ -80,21 +80,22 @@ class DrillModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the s
     def _told(
         self, drill: Drill | None, calls: list[DrillCall], words: Words, now: datetime, hint: str
     ) -> DrillTexts:
-        running = drill is not None and drill.state is DrillState.RUNNING
+        state = self._desk.ward_state
+        runs = state.running_drill()
         records = [bed_record(call) for call in calls if call.stage is DrillStage.CLOSED]
         passed = len(self._passed.rows)
         return DrillTexts(
             label=label(drill, calls, words),
-            chip=chip(drill, calls, words),
+            chip=chip(runs, state.tests_of(runs), words),
             title=words.text("drill.title"),
             summary="" if drill is None else summary(drill, calls, words, now),
             result=outcome(records, words) if records else "",
             none=words.text("drill.none") if drill is None else "",
             failures=words.text("drill.failures") if self._failed.rows else "",
             passed=words.text("drill.passed", n=passed) if passed else "",
-            start="" if running or hint else words.text("drill.start"),
-            stop=words.text("drill.stop") if running else "",
-            hint="" if running else hint,
+            start="" if runs or hint else words.text("drill.start"),
+            stop=words.text("drill.stop") if runs else "",
+            hint="" if runs else hint,
         )
 
     def _hint(self, *, live: bool) -> str:

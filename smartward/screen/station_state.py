@@ -13,7 +13,7 @@ from smartward.clinical.call_point import CLASS_OF, CallPoint
 from smartward.clinical.care_event import CareEvent
 from smartward.clinical.care_intervals import SHIPPED, CareIntervals
 from smartward.clinical.device import HisLink, ScreenStatus
-from smartward.clinical.drill import Drill, DrillCall
+from smartward.clinical.drill import Drill, DrillCall, DrillState
 from smartward.clinical.encounter import Encounter, EncounterStatus
 from smartward.clinical.entrustment import Entrustment
 from smartward.clinical.his_write import HisWrite, WriteLink
@@ -69,6 +69,7 @@ KINDS = (
     "his_write",
     "write_link",
     "drill",
+    "own_test",
     "drill_call",
 )
 """All kinds a station receives."""
@@ -87,6 +88,7 @@ _SINGLE: dict[str, tuple[str, Any]] = {
     "care_intervals": ("intervals", SHIPPED),
     "alert_budget": ("budget", None),
     "drill": ("drill", None),
+    "own_test": ("own_test", None),
 }
 """Kinds of which there is one: the field that holds it, and what holds while there is none."""
 _TABLES = {
@@ -122,6 +124,7 @@ class WardState:
     intervals: CareIntervals = SHIPPED
     budget: BudgetBoard | None = None
     drill: Drill | None = None
+    own_test: Drill | None = None
     policy: NamePolicy = field(default_factory=NamePolicy)
     beds: dict[str, Bed] = field(default_factory=dict)
     encounters: dict[str, Encounter] = field(default_factory=dict)
@@ -246,6 +249,17 @@ class WardState:
     def ordered_beds(self) -> list[Bed]:
         """The ward's beds in the ward's own order."""
         return sorted(self.beds.values(), key=lambda bed: (bed.order, bed.number, bed.id))
+
+    def running_drill(self) -> Drill | None:
+        """The ward's drill, or a screen's own test, while one of them runs."""
+        known = (self.drill, self.own_test)
+        return next((one for one in known if one and one.state is DrillState.RUNNING), None)
+
+    def tests_of(self, drill: Drill | None) -> list[DrillCall]:
+        """The tests of its beds."""
+        if drill is None:
+            return []
+        return [call for call in self.drill_calls.values() if call.drill_id == drill.id]
 
     def unit_lost(self, bed_id: str) -> bool:
         """Whether a call unit of the bed cannot call now."""

@@ -56,7 +56,7 @@ from smartward.clinical.silence import Silence
 from smartward.clinical.ward import Roster, Ward
 from smartward.wire.peer import PeerKey, PeerTerms, PeerWay
 
-VIEW_VERSION = 14
+VIEW_VERSION = 15
 """Raised when any type below changes, or who is shown what: screens then get a reset."""
 
 
@@ -381,6 +381,7 @@ BODY: dict[ScreenRole, dict[str, type]] = {
         "peer_terms": PeerTerms,
         "peer_key": PeerKey,
         "drill": Drill,
+        "own_test": Drill,
         "drill_call": DrillCall,
     },
     ScreenRole.BEDHEAD: {

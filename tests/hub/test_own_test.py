@@ -4,11 +4,17 @@ import msgspec
 import pytest
 
 from smartward.clinical.device import Device, ScreenRole
+from smartward.clinical.drill import Drill, DrillCall, DrillRecord, DrillResult
 from smartward.hub import drill
 from smartward.hub.own_test import OwnTests
+from smartward.hub.presence import put_status
+from smartward.hub.store.base import Tx
+from smartward.hub.store.model import decode
+from smartward.hub.store.reader import Reader
 from smartward.wire.own_test import OwnTest
-from tests.hub.conftest import WARD, Ward
-from tests.hub.ward_docs import bed_id, room_id
+from tests.hub.conftest import Ward
+from tests.hub.staff import told
+from tests.hub.ward_docs import WARD, bed_id, room_id
 
 pytestmark = pytest.mark.anyio
 
@@ -34,9 +40,67 @@ async def test_it_tests_its_own_bed_alone_and_leaves_the_wards_record(ward: Ward
     listed = await ward.hub.store.read(lambda r: drill.kept(r, WARD))
     assert listed == []
     now = ward.clock.now()
-    assert await ward.hub.store.read(lambda r: drill.record_of_all(r, WARD, now)) is None
+    assert await ward.hub.store.read(lambda r: drill.record_of(r, WARD, now)) is None
     calls = await ward.hub.store.read(lambda r: r.all(WARD, drill.CALL))
     assert len(calls) == 1
+
+
+async def test_what_the_wards_drill_found_stands_beside_it(ward: Ward) -> None:
+    mine = await ward.enrol(ScreenRole.BEDSIDE, bed_id(3))
+    await ward.enrol(ScreenRole.BEDSIDE, bed_id(1))
+
+    def known(reader: Reader) -> tuple[DrillRecord | None, list[dict[str, object]]]:
+        return drill.record_of(reader, WARD, ward.clock.now()), drill.kept(reader, WARD)
+
+    def begin(tx: Tx) -> Drill:
+        tx.origin("test", None, None)
+        return drill.start(tx, WARD, None, 5.0)
+
+    begun = await ward.hub.store.write(begin)
+    before = await ward.hub.store.read(known)
+    assert before[0] is not None
+    assert before[0].count(DrillResult.FAILED) == 2
+
+    for _ in range(2):
+        assert (await asked(ward, mine, begin=True)).state == "done"
+    assert await ward.hub.store.read(known) == before
+    state = await ward.hub.admin._commands["drill_state"]({"do": "drill_state"})
+    assert (state["beds"], state["failed"]) == (len(before[0].beds), 2)
+    # Of the screen's own tests the last is kept, and none of the ward's beds is asked twice.
+    calls = await ward.hub.store.read(lambda r: r.all(WARD, drill.CALL))
+    own = [c for c in (decode(one.body, DrillCall) for one in calls) if c.drill_id != begun.id]
+    assert [one.device_id for one in own] == [mine.id]
+
+    await ward.hub.store.write(begin)
+    assert (await asked(ward, mine)).state == "none"
+
+
+async def test_a_patients_call_ends_it_and_its_record_is_in_the_audit_once(ward: Ward) -> None:
+    mine = await ward.enrol(ScreenRole.BEDSIDE, bed_id(3))
+    await ward.hub.store.write(lambda tx: put_status(tx, mine, online=True, since=tx.now))
+    assert (await asked(ward, mine, begin=True)).state == "running"
+    await ward.press(await ward.enrol(ScreenRole.BEDSIDE, bed_id(1)))
+    ended = await asked(ward, mine)
+    assert (ended.state, ended.faults) == ("done", ("station_away", "interrupted"))
+
+    def work(tx: Tx) -> None:
+        for one in tx.deadlines_due(tx.now):
+            if one.kind == drill.DUE:
+                drill.due(tx, WARD, one.subject)
+
+    for _ in range(2):
+        await ward.hub.store.write(work)
+    assert [row.kind for row in await told(ward)].count(drill.ENDED) == 1
+    assert await ward.hub.store.read(lambda r: drill.kept(r, WARD)) == []
+
+
+async def test_a_screen_of_no_bed_is_refused_before_anything_is_forgotten(ward: Ward) -> None:
+    await ward.enrol(ScreenRole.BEDSIDE, bed_id(1))
+    mine = await ward.enrol(ScreenRole.BEDSIDE, bed_id(3))
+    await ward.hub.store.write(lambda tx: tx.delete(WARD, "screen", mine.id))
+    refused = await asked(ward, mine, begin=True)
+    assert (refused.state, refused.why) == ("refused", "drill.refused.no_call_here")
+    assert await ward.hub.store.read(lambda r: r.get(WARD, drill.OWN, drill.OWN)) is None
 
 
 async def test_beside_a_call_it_is_refused(ward: Ward) -> None:
@@ -51,4 +115,4 @@ async def test_who_places_no_call_of_a_bed_has_none_to_test(ward: Ward, role: Sc
     place = room_id(1) if role is ScreenRole.DOOR else None
     refused = await asked(ward, await ward.enrol(role, place), begin=True)
     assert (refused.state, refused.why) == ("refused", "drill.refused.no_call_here")
-    assert await ward.hub.store.read(lambda r: r.get(WARD, drill.KIND, drill.ID)) is None
+    assert await ward.hub.store.read(lambda r: r.get(WARD, drill.OWN, drill.OWN)) is None

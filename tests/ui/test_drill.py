@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 from PySide6.QtGui import QGuiApplication
 
-from smartward.clinical.drill import DrillStage
+from smartward.clinical import drill as course
+from smartward.clinical.drill import DrillFault, DrillStage, DrillState
 from smartward.errors import StorageFault
 from smartward.screen.drill_answer import DrillAnswer
 from smartward.wire.envelope import Action, ActionKind
@@ -14,7 +15,7 @@ from smartward.wire.views import DrillCallView
 from tests.ui.bed_checks import all_faults
 from tests.ui.bed_scenes import BEDS, SCENES, doc
 from tests.ui.bed_stage import Stage, application, box, is_text, stage
-from tests.ui.drill_scenes import done, stopped, under_way
+from tests.ui.drill_scenes import done, stopped, tried, under_way
 from tests.ui.station_badges import LEE_BADGE, with_badges
 from tests.ui.station_replicas import ward as sample
 from tests.ui.station_replicas.ward import NOW
@@ -132,6 +133,44 @@ def test_every_page_is_marked_while_one_runs_and_a_call_ends_it() -> None:
         on.settle()
         assert not on.has("drillStart")
         assert on.text("drillHint") == "A call is open. Test calls can begin once none is."
+        assert not on.warnings
+
+
+def test_a_screens_own_test_is_marked_and_leaves_the_page_as_it_was() -> None:
+    ward = done()
+    with stage("station", ward.scene(), size=(1280, 800), language="en", now=NOW) as on:
+
+        def told(kind: str, id: str, body: object) -> None:
+            seq = on.replica.seq + 1
+            on.replica.apply(seq, [doc(kind, id, body, seq)])
+
+        on.tap("pageLinks")
+        on.tap("pageDrill")
+        before = (on.model.drill.label, on.text("drillSummary"), on.text("drillResult"))
+        failed = [row.key for row in on.model.drill.failed.rows]
+        own = replace(
+            ward.get("drill", "drill"),
+            id="drill-2",
+            state=DrillState.RUNNING,
+            only="bedside-3",
+            ended_at=None,
+        )
+        call = replace(tried(3), id="own-3", drill_id="drill-2", shown_at=None, closed_at=None)
+        call = replace(call, stage=DrillStage.PLACED, order=0)
+        told("own_test", "own_test", own)
+        told("drill_call", call.id, call)
+        on.settle()
+        assert on.model.drill.chip == "TEST · Bed 3 · 1/1"
+        assert on.model.shown_test_ids() == ("own-3",)
+        assert on.has("drillStop")
+        assert not on.has("drillStart")
+        told("drill_call", call.id, course.end(call, NOW, DrillFault.STATION_SILENT))
+        told("own_test", "own_test", replace(own, state=DrillState.DONE, ended_at=NOW))
+        on.settle()
+        assert not on.has("drillChip")
+        assert on.has("drillStart")
+        assert (on.model.drill.label, on.text("drillSummary"), on.text("drillResult")) == before
+        assert [row.key for row in on.model.drill.failed.rows] == failed
         assert not on.warnings
 
 
