@@ -22,6 +22,7 @@ from smartward.screen.station_fleet import FaultRow
 from smartward.screen.station_head_model import StationHead
 from smartward.screen.station_header import Figure
 from smartward.screen.station_links import RejectionRow, ScreenRow
+from smartward.screen.station_placing_model import PlacingModel
 from smartward.screen.station_privacy_model import PrivacyModel
 from smartward.screen.station_queue import QueueItem
 from smartward.screen.station_rows import QueueRow
@@ -396,6 +397,11 @@ class StationModel(StationCore):  # type: ignore[operator]  # QmlUncreatable: th
     def privacy(self) -> PrivacyModel:
         """What may be shown."""
         return self._privacy
+
+    @Property(PlacingModel, constant=True)
+    def placing(self) -> PlacingModel:
+        """The screens that wait for a place."""
+        return self._placing
 
     @Property(QObject, constant=True)
     def board(self) -> KeyedListModel[BedCell]:

@@ -33,6 +33,7 @@ from smartward.screen.station_header import Figure, Links, census
 from smartward.screen.station_links import RejectionRow, ScreenRow, rejection_rows, screen_rows
 from smartward.screen.station_names import Names, NearTier, board_names
 from smartward.screen.station_observations import pad_patient
+from smartward.screen.station_placing_model import Asker, PlacingModel
 from smartward.screen.station_privacy_model import PrivacyModel
 from smartward.screen.station_queue import QueueItem, items
 from smartward.screen.station_rows import QueueRow, private, rows, sending
@@ -113,6 +114,7 @@ class StationCore(ScreenModel):
         self._asked = SheetAsked(self, self._sheet, self)
         self._entrust = EntrustModel(self, self)
         self._privacy = PrivacyModel(self, self)
+        self._placing = PlacingModel(self, self)
         self._writes = WritesModel(self, self)
         self._tasks = TasksModel(self, self)
         self._today = TodayModel(self, self)
@@ -253,6 +255,7 @@ class StationCore(ScreenModel):
         )
         self._entrust.show(now, live=live)
         self._privacy.show()
+        self._placing.show(now)
         read = self._sheet.stay_id if self._opened is not None else ""
         self._writes.show(now, read)
         if self.services.staged:
@@ -393,6 +396,10 @@ class StationCore(ScreenModel):
     def connect_sound(self, announcer: Announcer) -> None:
         """Use this device's sound from now on; it starts after the first frame."""
         self._sound.connect(announcer)
+
+    def connect_placing(self, asker: Asker) -> None:
+        """Ask this who waits for a place."""
+        self._placing.asker = asker
 
     def _hushed(self, now: datetime) -> dict[str, datetime]:
         """Calls whose mute was touched here and has not come back yet, with when it ends."""
