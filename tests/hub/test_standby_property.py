@@ -34,12 +34,16 @@ from smartward.wire.envelope import ActionKind as K
 from smartward.wire.envelope import ActionRequest, Answer
 from tests.fakes.fake_clock import ManualClock
 from tests.faults.protocol.screen_side import Screen
+from tests.faults.protocol.state import Pressed
 from tests.hub import ward_docs as docs
 from tests.hub.conftest import SETTINGS
 from tests.hub.ward_docs import WARD
 
 BEDS = {"bed-1": docs.bed_id(1), "bed-3": docs.bed_id(3)}
-SCREENS = (*BEDS, "station")
+DOOR = "door"
+"""Of the first bed's room: an end touched there may come after what was pressed later."""
+PLACES = {**BEDS, DOOR: docs.room_id(1)}
+SCREENS = (*PLACES, "station")
 STANDBY = "standby"
 QUICK = replace(SETTINGS, ward=WARD)
 
@@ -106,11 +110,15 @@ class World:
         self.hub_up, self.cut = True, False
         self.at = dict.fromkeys(SCREENS, "hub")
         self.screens = {name: Screen(name, self.clock) for name in SCREENS}
-        self.pressed: dict[str, list[tuple[str, object]]] = {bed: [] for bed in BEDS}
-        self.closes: set[str] = set()
+        self.touches = 0
+        """So many were made: the order of them all, whatever clocks say."""
+        self.pressed: dict[str, list[Pressed]] = {bed: [] for bed in BEDS}
+        self.closes: dict[str, list[int]] = {}
+        """By call: when somebody touched its end, in the order of touches."""
         self.broken: set[str] = set()
-        self.was_refused = dict.fromkeys(BEDS, 0)
-        self.unsure = dict.fromkeys(BEDS, 0)
+        self.was_refused: set[str] = set()
+        """Presses that a screen which broke later had been told are over."""
+        self.unsure: set[str] = set()
         """Presses of screens that broke before anybody had acknowledged them."""
         self.random = random
 
@@ -148,17 +156,24 @@ class World:
             action = screen.touch(K.CALL_PLACE, bed_id=BEDS[bed], **{"class": "normal"})
         else:
             action = screen.touch(K.CALL_AGAIN, call)
-        self.pressed[bed].append((action.id, self.clock.now()))
+        self.touches += 1
+        self.pressed[bed].append(Pressed(action.id, bed, self.touches, self.clock.now()))
         if self.random.random() < 0.7:
             await self._send(bed)
 
     async def close_call(self) -> None:
-        bed = self.random.choice(list(BEDS))
-        call = self.screens[bed].open_call()
+        self._close_at(self.random.choice(list(PLACES)))
+
+    async def close_at_door(self) -> None:
+        self._close_at(DOOR)
+
+    def _close_at(self, at: str) -> None:
+        call = self.screens[at].open_call()
         if call is not None:
             self.passes(1)
-            self.screens[bed].touch(K.CALL_CLOSE, call, reason="seen")
-            self.closes.add(BEDS[bed])
+            self.screens[at].touch(K.CALL_CLOSE, call, reason="seen")
+            self.touches += 1
+            self.closes.setdefault(call, []).append(self.touches)
 
     async def accept(self) -> None:
         call = self.screens["station"].open_call()
@@ -255,9 +270,9 @@ class World:
         """A bedside's disk is gone. What was acknowledged to it is no less true."""
         bed = self.random.choice(list(BEDS))
         old, rows = self.screens[bed], self.screens[bed].rows()
-        mine = [rows[id] for id, _ in self.pressed[bed] if id in rows]
-        self.unsure[bed] += sum(state == "waiting" for state in mine)
-        self.was_refused[bed] += sum(state == "refused" for state in mine)
+        mine = {one.action: rows.get(one.action) for one in self.pressed[bed]}
+        self.unsure |= {id for id, state in mine.items() if state == "waiting"}
+        self.was_refused |= {id for id, state in mine.items() if state == "refused"}
         self.broken.add(bed)
         new = self.screens[bed] = Screen(bed, self.clock)
         new.made = old.made
@@ -312,7 +327,7 @@ class World:
         if node is None:
             return
         store = node[0]
-        device = Device(id=name, role=_role(name), ward=WARD, place=BEDS.get(name))
+        device = Device(id=name, role=_role(name), ward=WARD, place=PLACES.get(name))
         after = screen.replica.cursor if screen.replica.epoch == store.epoch else 0
         delta = await store.read(lambda r: r.delta(WARD, after, *scope_of(device), ()))
         calls = [one for one in delta.documents if one.kind == "nurse_call"]
@@ -359,20 +374,35 @@ class World:
     async def _look(self, store: Store, beds: list[str]) -> None:
         stored = await store.read(lambda r: r.all(WARD, "nurse_call"))
         calls = [decode(one.body, NurseCall) for one in stored]
-        times = {id: at for presses in self.pressed.values() for id, at in presses}
+        ends: dict[str, int] = {}
+        for subject, orders in self.closes.items():  # perhaps of a call that was joined to another
+            id = await store.read(lambda r, s=subject: r.alias_of(WARD, "nurse_call", s))
+            ends[id] = max(*orders, ends.get(id, 0))
+        times = {one.action: one.at for presses in self.pressed.values() for one in presses}
         for call in calls:
             assert call.placed_at == times[call.id.removeprefix("call-")], "the first time"
             assert call.bed_id == BEDS[call.device_id], "the wrong bed"
-            assert is_open(call) or call.bed_id in self.closes, "nobody closed it"
+            assert is_open(call) or call.id in ends, "nobody closed it"
         for bed in beds:
-            presses = self.pressed[bed]
-            counted = sum(one.presses for one in calls if one.bed_id == BEDS[bed])
-            rows = self.screens[bed].rows()
-            refused = [id for id, _ in presses if rows.get(id) == "refused"]
-            most = len(presses) - self.unsure[bed] - len(refused) - self.was_refused[bed]
-            assert counted <= len(presses), "a press was counted twice"
-            assert counted >= most, "a press is lost"
-            assert not refused or BEDS[bed] in self.closes, "refused, and nobody had closed"
+            mine = [one for one in calls if one.bed_id == BEDS[bed]]
+            self._look_at(bed, mine, [ends[one.id] for one in mine if not is_open(one)])
+
+    def _look_at(self, bed: str, calls: list[NurseCall], ends: list[int]) -> None:
+        """A person who ended a call had before them what was pressed until then: that alone is
+        answered by it, and what was pressed later is a call still."""
+        presses, rows = self.pressed[bed], self.screens[bed].rows()
+        sure = [one for one in presses if one.action not in self.unsure]
+        over = {one.action for one in presses if rows.get(one.action) == "refused"}
+        over |= self.was_refused & {one.action for one in presses}
+        counted = sum(one.presses for one in calls)
+        assert counted <= len(presses), "a press was counted twice"
+        assert counted >= len(sure) - len(over), "a press is lost"
+        waits = any(is_open(one) for one in calls)
+        for one in presses:
+            answered = any(end > one.order for end in ends)
+            assert answered or one.action not in over, f"{one.action} was answered by nobody"
+            unheard = one in sure and not waits
+            assert answered or not unheard, f"{one.action} was pressed later, and nobody is called"
 
 
 async def _documents(store: Store) -> list[tuple[str, str, int, bytes]]:
@@ -389,7 +419,8 @@ def _unreachable() -> Iterator[None]:
 
 
 def _role(name: str) -> ScreenRole:
-    return ScreenRole.STATION if name == "station" else ScreenRole.BEDSIDE
+    roles = {"station": ScreenRole.STATION, DOOR: ScreenRole.DOOR}
+    return roles.get(name, ScreenRole.BEDSIDE)
 
 
 MOVES = (
@@ -409,7 +440,7 @@ def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     def enrol(tx: Tx) -> None:
         for name in (*SCREENS, STANDBY):
             role = ScreenRole.STANDBY if name == STANDBY else _role(name)
-            device = Device(id=name, role=role, ward=WARD, place=BEDS.get(name), label=name)
+            device = Device(id=name, role=role, ward=WARD, place=PLACES.get(name), label=name)
             tx.put(HOUSE, "device", name, device)
             tx.credential_put(name, name.encode())
 
@@ -468,6 +499,12 @@ POINTED = {
     "its clock set back alone": (W.away, *(W.press,) * 4, W.an_hour_back, W.a_minute, W.back),
     "acknowledged, not yet replicated": (*(W.press,) * 4, W.away, W.rest, W.rest),
     "closed alone": (W.press, W.follow, W.feed, W.away, W.feed, W.close_call, W.rest, W.back),
+    "pressed before an end arrived": (
+        *(W.press,) * 4,
+        W.away,
+        *(W.rest, W.close_at_door, *(W.press,) * 4) * 3,
+        *(W.rest, W.back),
+    ),
     "broken off twice": (W.away, *(W.press,) * 4, W.hub_again, *(W.mend_line, W.hand_over) * 3),
 }
 """What single things the promise hangs on: each is tried by itself as well."""
