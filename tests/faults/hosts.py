@@ -172,6 +172,16 @@ class Hosts:
         self.unplug(name)
         self._kill_all(self.namespace(name))
 
+    def freeze(self, name: str) -> None:
+        """Its programs stand still; the host keeps their connections, and takes new ones."""
+        for pid in self.pids(name):
+            os.kill(pid, signal.SIGSTOP)
+
+    def thaw(self, name: str) -> None:
+        """They go on."""
+        for pid in self.pids(name):
+            os.kill(pid, signal.SIGCONT)
+
     def on(self, name: str) -> None:
         """Give it power again: its cable works, its programs are to be started anew."""
         self.plug(name)
