@@ -14,11 +14,13 @@ import os
 import struct
 import threading
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
+
+from smartward.storage import sync
 
 log = logging.getLogger("smartward.screen.seal")
 
@@ -100,9 +102,8 @@ def wrapping_key() -> bytes | None:
 
 def lie_open(path: Path) -> bool:
     """Whether any key of this file can be read with this disk alone. Raises OSError."""
-    raw = path.read_bytes()
-    slots = (raw[at : at + _SLOT.size] for at in range(_PAGE, len(raw), _SLOT.size))
-    return any(_is_whole(slot) and slot[1] == _PLAIN for slot in slots)
+    with path.open("rb") as file:
+        return any(slot[1] == _PLAIN for slot in _whole_slots(_pages(file.fileno())))
 
 
 class KeyFile:
@@ -113,8 +114,9 @@ class KeyFile:
     """
 
     def __init__(self, path: Path | None, *, read_only: bool = False) -> None:
-        """Open or make `path`; None: in memory alone. A file that is no key file is overwritten and
-        begun anew: what it sealed is lost. Raises OSError."""
+        """Open or make `path`; None: in memory alone. A file that has neither the first page of a
+        key file nor any whole slot is overwritten and begun anew: what it sealed is lost. Raises
+        OSError."""
         self._lock = threading.RLock()
         self._keys: dict[bytes, Key] = {}
         self._newest: dict[str, Key] = {}
@@ -128,17 +130,20 @@ class KeyFile:
         if path is None:
             return
         if read_only:
-            self._load(path.read_bytes() if path.exists() else b"")
+            if path.exists():
+                with path.open("rb") as file:
+                    self._load(_pages(file.fileno()))
             return
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         if os.fstat(self._file).st_mode & 0o077:
             os.fchmod(self._file, 0o600)
-        raw = path.read_bytes()
-        if not raw.startswith(_MAGIC):
+        raw = _pages(self._file)
+        begun = raw.startswith(_MAGIC)
+        if not begun and not any(_whole_slots(raw)):
             self._begin(path, raw)
             return
         plain = self._load(raw)
-        self._mend()
+        self._mend(first_page=not begun)
         self._wrap_those(plain)
 
     @property
@@ -272,11 +277,7 @@ class KeyFile:
         os.ftruncate(self._file, whole)
         os.pwrite(self._file, _MAGIC, 0)
         os.fsync(self._file)
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        sync(path.parent)
 
     def _load(self, raw: bytes) -> list[Key]:
         """Take the keys of the file in. Gives those that lie there unwrapped."""
@@ -299,15 +300,22 @@ class KeyFile:
                     plain.append(key)
         return plain
 
-    def _mend(self) -> None:
+    def _mend(self, *, first_page: bool) -> None:
         """Both copies of a slot are the same again; where the power went while one was written,
-        the key counts as kept."""
-        if not self._spoilt:
-            return
-        log.warning("%d slots of the key file were written or kept in part", len(self._spoilt))
-        for slot, whole in self._spoilt.items():
-            self._put(slot, whole, (0, 1))
-        self._flush()
+        the key counts as kept. What the disk does not take now is tried at the next start."""
+        if first_page:
+            log.warning("the first page of the key file was spoilt")
+        if self._spoilt:
+            log.warning("%d slots of the key file were written or kept in part", len(self._spoilt))
+        try:
+            if first_page:
+                os.pwrite(self._file, _MAGIC, 0)
+            for slot, whole in self._spoilt.items():
+                self._put(slot, whole, (0, 1))
+            if first_page or self._spoilt:
+                self._flush()
+        except OSError as error:
+            log.error("the key file cannot be mended: %s", error)
         self._spoilt = {}
 
     def _read(self, slot: int, whole: bytes) -> Key | None:
@@ -339,6 +347,24 @@ class KeyFile:
 def _tag(secret: bytes, name: str) -> bytes:
     """Tells the key of a stay by the id of the stay; to whom lacks the key it tells nothing."""
     return blake2b(name.encode(), key=secret, digest_size=16, person=b"smartward stay").digest()
+
+
+def _pages(file: int) -> bytes:
+    """A file's bytes, page by page: one that the disk does not give (a bad block) is zeros. Raises
+    OSError."""
+    found = []
+    for at in range(0, os.fstat(file).st_size, _PAGE):
+        try:
+            found.append(os.pread(file, _PAGE, at))
+        except OSError as error:
+            log.error("page %d of the key file cannot be read: %s", at // _PAGE, error)
+            found.append(bytes(_PAGE))
+    return b"".join(found)
+
+
+def _whole_slots(raw: bytes) -> Iterator[bytes]:
+    slots = (raw[at : at + _SLOT.size] for at in range(_PAGE, len(raw), _SLOT.size))
+    return (slot for slot in slots if _is_whole(slot))
 
 
 def _at(slot: int, copy: int) -> int:

@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -245,6 +246,45 @@ def test_a_page_of_keys_that_is_spoilt_is_read_from_the_other(
     again.close()
     pages = (tmp_path / KEYS).read_bytes()[4096 : 3 * 4096]
     assert pages[:4096] == pages[4096:], "and is mended"
+
+
+@pytest.mark.expects_log("first page of the key file")
+def test_a_spoilt_first_page_of_the_key_file_loses_no_key(cache: Cache, tmp_path: Path) -> None:
+    cache.put_touch(touch("waits"))
+    cache.close()
+    data = bytearray((tmp_path / KEYS).read_bytes())
+    before = bytes(data)
+    data[3] ^= 1
+    (tmp_path / KEYS).write_bytes(data)
+    again = Cache(tmp_path / FILE)
+    assert [row.body for row in again.touches()] == [touch("waits").body]
+    assert len(again.documents()) == len(ward())
+    again.close()
+    assert (tmp_path / KEYS).read_bytes() == before, "and is mended"
+
+
+@pytest.mark.expects_log("key file")
+@pytest.mark.parametrize("page", [0, 1, 2])
+def test_a_page_of_keys_that_the_disk_does_not_give_is_read_from_the_other(
+    cache: Cache, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, page: int
+) -> None:
+    """A bad block is an error of the disk, not other bytes."""
+    cache.put_touch(touch("waits"))
+    cache.close()
+    read = os.pread
+
+    def bad_block(file: int, count: int, at: int) -> bytes:
+        if at == 4096 * page:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return read(file, count, at)
+
+    monkeypatch.setattr("smartward.screen.seal_keys.os.pread", bad_block)
+    again = Cache(tmp_path / FILE)
+    assert again.fault is None
+    assert [row.body for row in again.touches()] == [touch("waits").body]
+    assert len(again.documents()) == len(ward())
+    again.put_touch(touch("next"))
+    again.close()
 
 
 @pytest.mark.expects_log
