@@ -12,7 +12,7 @@ import msgspec
 from smartward.errors import StorageFault
 from smartward.screen.cache_rows import COLUMNS, OPEN_FIELDS, PUT, SCHEMA
 from smartward.screen.seal import Seal
-from smartward.storage import connect, pre_grow_wal
+from smartward.storage import connect, pre_grow_wal, sync
 from smartward.wire.envelope import Document
 
 log = logging.getLogger("smartward.screen.cache")
@@ -35,9 +35,9 @@ Row = tuple[Any, ...]
 def open_file(path: Path, seal: Seal) -> tuple[sqlite3.Connection, bool]:
     """The file, with its tables, and whether it had to be begun anew. Raises StorageFault,
     sqlite3.Error and OSError."""
-    fresh = _fresh(path)
-    if not path.exists() and fresh.exists():
-        fresh.replace(path)  # the power went while a broken one was being replaced
+    if _whole(path).exists():
+        _replace(path)  # the power went while a broken one was being replaced
+    shred(_fresh(path))
     try:
         return _checked(path, seal), False
     except sqlite3.DatabaseError as error:
@@ -168,34 +168,51 @@ def overwrite(file: Path) -> None:
 
 def _rebuilt(path: Path, seal: Seal, why: str) -> sqlite3.Connection:
     """A new file with the touches that the broken one still gives. The broken one gives way only
-    once they are on the disk; one in plain text is overwritten, not set aside."""
+    once they are on the disk, under a name that the next start goes by: from then on nothing is
+    read out of the broken one. One in plain text is overwritten, not set aside."""
     log.error("the cache file is broken and is set aside: %s", why)
     rows = _salvaged(path, seal)
     seal.keys.sync()
     fresh = _fresh(path)
-    shred(fresh)
     connection = connect(fresh)
     try:
         connection.execute("pragma secure_delete = on")
         _create(connection)
         with connection:
             connection.executemany(PUT, rows)
+            if not _is_sealed(path):
+                scrubbing = "insert into meta (key, value) values (?, '1')"
+                connection.execute(scrubbing, (_SCRUBBING,))
         connection.execute("pragma wal_checkpoint(truncate)").fetchone()
     finally:
         connection.close()
-    if _is_sealed(path):
-        set_aside(path)
-    else:
-        shred(path)
-    fresh.replace(path)
+    sync(fresh)
+    fresh.replace(_whole(path))
+    sync(path.parent)
+    _replace(path)
     log.warning("%d touches were saved out of the broken cache file", len(rows))
-    connection = connect(path)
-    connection.execute("pragma secure_delete = on")
-    return connection
+    return _checked(path, seal)
+
+
+def _replace(path: Path) -> None:
+    """The broken file, or what a power cut has left of it, gives way to the new one. Nothing may be
+    left beside it: SQLite would take an older log for the new file's."""
+    if path.exists() and _is_sealed(path):
+        set_aside(path)
+    shred(path)
+    sync(path.parent)
+    _whole(path).replace(path)
+    sync(path.parent)
 
 
 def _fresh(path: Path) -> Path:
+    """Where the file that is to replace a broken one is being written."""
     return path.with_name(f"{path.name}.new")
+
+
+def _whole(path: Path) -> Path:
+    """Where it is once all that the broken one gave is in it."""
+    return path.with_name(f"{path.name}.next")
 
 
 def _is_sealed(path: Path) -> bool:

@@ -15,6 +15,7 @@ from smartward import check
 from smartward.clinical.nurse_call import CallClass
 from smartward.device_key import DeviceKey
 from smartward.errors import StorageFault
+from smartward.screen import cache_file
 from smartward.screen.cache import Cache, Mirrored, TouchRow
 from smartward.screen.cache_file import overwrite
 from smartward.screen.kept import FILE
@@ -388,6 +389,92 @@ def test_a_broken_file_in_plain_text_is_overwritten_not_set_aside(tmp_path: Path
     assert search(tmp_path, WORDS) == []
     assert list(tmp_path.glob("*.broken-*")) == []
     cache.close()
+
+
+@pytest.mark.expects_log("cache file")
+@pytest.mark.parametrize("sealed", [False, True], ids=["in plain text", "sealed"])
+def test_a_power_cut_while_a_broken_file_gives_way_loses_no_waiting_touch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sealed: bool
+) -> None:
+    """Cut before and after each step by which a file is overwritten, renamed or removed."""
+    steps = 0
+    for cut in range(100):
+        path = tmp_path / f"cut-{cut}" / FILE
+        path.parent.mkdir()
+        broken_file(path, sealed=sealed)
+        with monkeypatch.context() as patch:
+            power = Power(cut)
+            power.watch(patch, cache_file, "overwrite")
+            for step in ("replace", "rename", "unlink"):
+                power.watch(patch, Path, step)
+            try:
+                Cache(path).close()
+            except PowerCut:
+                steps += 1
+        again = Cache(path)
+        assert [row.body for row in again.touches()] == [touch("t1").body], power.last
+        again.put_touch(touch("t2"))
+        again.close()
+        assert search(path.parent, WORDS) == []
+        assert not sealed or list(path.parent.glob("*.broken-*"))
+        if power.left >= 0:
+            break
+    assert steps >= 8
+
+
+def broken_file(path: Path, *, sealed: bool) -> None:
+    """A file that lost a table, with a waiting touch in its log: its program was killed."""
+    made = path.parent / "made"
+    made.mkdir()
+    if sealed:
+        cache = Cache(made / FILE)
+        mirror(cache, Mirrored(ward()))
+        cache.put_touch(touch("t1"))
+        db, close = cache._connection, cache.close
+    else:
+        db = unsealed(made / FILE)
+        close = db.close
+    db.execute("drop table meta")
+    db.commit()
+    for file in made.iterdir():
+        if not file.name.endswith("-shm"):
+            path.with_name(file.name).write_bytes(file.read_bytes())
+    close()
+    for file in made.iterdir():
+        file.unlink()
+    made.rmdir()
+
+
+class PowerCut(BaseException):
+    """Nothing is done any more."""
+
+
+class Power:
+    """Goes at a moment: two to each step that is watched, the first with a file half overwritten
+    where that is the step."""
+
+    def __init__(self, left: int) -> None:
+        self.left = left
+        self.last = ""
+
+    def _moment(self, what: str) -> None:
+        self.left -= 1
+        self.last = what
+        if self.left < 0:
+            raise PowerCut(what)
+
+    def watch(self, patch: pytest.MonkeyPatch, owner: object, name: str) -> None:
+        real = getattr(owner, name)
+
+        def step(file: Path, *rest: object, **more: object) -> object:
+            if self.left == 0 and real is overwrite:
+                file.write_bytes(bytes(file.stat().st_size))
+            self._moment(f"before {name} of {file.name}")
+            done = real(file, *rest, **more)
+            self._moment(f"after {name} of {file.name}")
+            return done
+
+        patch.setattr(owner, name, step)
 
 
 # ----------------------------------------------------------------------------------- power cuts
