@@ -13,10 +13,15 @@ from smartward.hub.standby_request import Relayed, first, once_more, read_body, 
 from smartward.hub.standby_serving import AloneHub, Following
 from smartward.hub.standby_source import Source
 from smartward.tasks import Tasks
+from smartward.wire import health
 
 _HOLD_S = 4.0
 """A screen's request waits so long for the hub's answer, or for this hub to act alone."""
 _RELAYED = frozenset({"/actions", "/inputs", "/staff/identify"})
+_ALONE = _RELAYED | {"/feed", "/feed/may", health.PATH, "/metrics", "/openapi.json"}
+"""What is answered while this hub acts alone. All else waits for the hub: who is one of the ward's
+and where, who has which certificate, and test calls are the hub's to say, for what would be said of
+them here is thrown away when it is back."""
 
 
 class Serving(Protocol):
@@ -65,7 +70,7 @@ class StandbyDoor:
             await answer(scope, receive, send)
         elif self._serving.shut:
             await waits()(scope, receive, send)
-        elif alone is not None:
+        elif alone is not None and path in _ALONE:
             await alone.application(scope, receive, send)
         elif following is not None and (refused := following.gate.refusal(scope)) is not None:
             await refused(scope, receive, send)

@@ -1,0 +1,94 @@
+"""What a standby hub that acts alone leaves to the hub: who is one of the ward's, and where."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import msgspec
+import pytest
+
+from smartward.clinical.device import Device
+from smartward.device_key import tls_request
+from smartward.hub.standby_mode import Mode
+from smartward.wire import own_test, pairing, placing
+from smartward.wire.envelope import Person
+from smartward.wire.placing import PlaceAsk
+from tests.hub import ward_docs as docs
+from tests.hub.conftest import Ward
+from tests.hub.staff import BEDSIDE, WANG, badge, give
+from tests.hub.test_pairing import Box
+from tests.hub.test_standby import CLOCK, Pair, place, running, same, until
+
+pytestmark = [pytest.mark.anyio, pytest.mark.expects_log()]
+
+HEAD = "04:11:22:33"
+
+
+@pytest.fixture
+async def pair(tmp_path: Path) -> AsyncIterator[Pair]:
+    async with running(tmp_path) as made:
+        yield made
+
+
+def at_hub(pair: Pair) -> Ward:
+    assert pair.hub is not None
+    return Ward(pair.hub, CLOCK)  # type: ignore[arg-type]  # the clock is a stand-in with what is used
+
+
+async def alone(pair: Pair) -> None:
+    await until(lambda: same(pair))
+    await pair.kill_hub()
+    await until(lambda: pair.standby.mode is Mode.ALONE)
+
+
+async def ask(pair: Pair, path: str, body: bytes, device: Device | None = None) -> httpx.Response:
+    proof = {} if device is None else {"Authorization": f"Bearer {pair.tokens[device.id]}"}
+    return await pair.client.post(pair.standby_server.url + path, content=body, headers=proof)
+
+
+def waits(answer: httpx.Response) -> bool:
+    return (answer.status_code, answer.json()) == (503, {"error": "standby.waits"})
+
+
+async def head_nurse(pair: Pair) -> Person:
+    """At the station, proved by her badge while the hub was there."""
+    ward = at_hub(pair)
+    await give(ward, WANG, HEAD)
+    return (await badge(ward, pair.station, HEAD)).person
+
+
+async def test_no_screen_is_placed_instead_of_one_that_goes_on_calling(pair: Pair) -> None:
+    head = await head_nurse(pair)
+    code = await Box(at_hub(pair)).code()
+    await alone(pair)
+    at_bed = {"role": BEDSIDE, "place": docs.bed_id(1)}
+    for asked in (
+        PlaceAsk(by=head),
+        PlaceAsk(by=head, do="refuse", code=code),
+        PlaceAsk(by=head, do="place", code=code, there="second", **at_bed),  # type: ignore[arg-type]  # fields by their own names
+        PlaceAsk(by=head, do="place", code=code, there="instead", **at_bed),  # type: ignore[arg-type]  # as above
+    ):
+        answer = await ask(pair, placing.PATH, msgspec.json.encode(asked), pair.station)
+        assert waits(answer), asked
+    called = await pair.post(pair.standby_server.url, pair.bed, place(1, docs.bed_id(1)))
+    assert called["outcome"] == "applied"
+
+
+async def test_a_screen_that_waits_keeps_the_code_on_its_glass(pair: Pair) -> None:
+    box = Box(at_hub(pair))
+    code = await box.code()
+    await alone(pair)
+    assert waits(await ask(pair, pairing.PATH, box.asked()))
+    await pair.start_hub()
+    await until(lambda: pair.standby.mode is Mode.FOLLOWING)
+    box.ward = at_hub(pair)
+    assert await box.code() == code
+
+
+async def test_certificates_and_test_calls_wait_for_the_hub(pair: Pair) -> None:
+    await alone(pair)
+    renew = msgspec.json.encode(pairing.Renew(csr=tls_request()[1]))
+    assert waits(await ask(pair, pairing.RENEW_PATH, renew, pair.bed))
+    assert waits(await ask(pair, own_test.PATH, b'{"begin":true}', pair.bed))
+    for path in ("/metrics", "/health"):
+        assert (await pair.client.get(pair.standby_server.url + path)).status_code == 200
