@@ -70,7 +70,6 @@ class Fleet:
         self._ward = settings.ward
         self._latest: dict[str, ScreenHealth] = {}
         """What each told last, to this hub."""
-        self._written: dict[str, ScreenHealth] = {}
         self._heard_kept: dict[str, datetime] = {}
         self._edge = Edge(log, "keeping how the screens are")
         self._tasks = Tasks()
@@ -102,15 +101,11 @@ class Fleet:
         told = read(body)
         health = self._health(device, told, address)
         self._latest[device.id] = health
-        before = self._written.get(device.id)
-        soon = before is not None and health.heard_at - before.heard_at < _SOONEST
-        if not soon and tells_news(before, health):
-            self._written[device.id] = health
-            try:
-                await self._store.write(lambda tx: self._write(tx, health))
-            except StorageFault:
-                self._written.pop(device.id, None)
-                raise
+        # The store says what is known of it: another hub may have heard it meanwhile, or it was
+        # taken away and is here again.
+        before = await self._store.read(lambda reader: _kept(reader, self._ward, device.id))
+        if not _too_soon(before, health) and tells_news(before, health):
+            await self._store.write(lambda tx: self._write(tx, health))
         return Heard()
 
     def _health(self, device: Device, told: Report, address: str) -> ScreenHealth:
@@ -157,7 +152,6 @@ class Fleet:
         news = {id: one.heard_at for id, one in self._latest.items()}
         known = {one.id for one in self._access.devices()}
         self._latest = {id: one for id, one in self._latest.items() if id in known}
-        self._written = {id: one for id, one in self._written.items() if id in known}
         if news == self._heard_kept:
             return
         try:
@@ -206,6 +200,16 @@ class Fleet:
         if status is not None and status.online:
             seen.append(status.since)
         return max((one for one in seen if one is not None), default=None)
+
+
+def _kept(reader: Reader, ward: str, device_id: str) -> ScreenHealth | None:
+    stored = reader.get(ward, KIND, device_id)
+    return None if stored is None else decode(stored.body, ScreenHealth)
+
+
+def _too_soon(before: ScreenHealth | None, now: ScreenHealth) -> bool:
+    """What is dated ahead, by a clock that was set since, holds nothing up."""
+    return before is not None and timedelta(0) <= now.heard_at - before.heard_at < _SOONEST
 
 
 def _newest(one: ScreenHealth | None, other: ScreenHealth | None) -> ScreenHealth | None:

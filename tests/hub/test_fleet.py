@@ -23,7 +23,7 @@ from smartward.clinical.screen_health import (
 )
 from smartward.errors import BadData
 from smartward.hub.app import Hub
-from smartward.hub.fleet import Entry, network_of
+from smartward.hub.fleet import Entry, Fleet, forget, network_of
 from smartward.hub.store.model import decode
 from smartward.wire.health import Report
 from tests.fakes.fake_clock import ManualClock
@@ -34,12 +34,14 @@ from tests.project.repo import ROOT
 pytestmark = pytest.mark.anyio
 
 
-async def tell(ward: Ward, device: Device, address: str = "192.0.2.7", **more: Any) -> None:
-    """The device tells how it is, `ahead` seconds of a wrong clock."""
+async def tell(
+    ward: Ward, device: Device, address: str = "192.0.2.7", to: Fleet | None = None, **more: Any
+) -> None:
+    """The device tells how it is, `ahead` seconds of a wrong clock; `to`: another of two hubs."""
     ahead = timedelta(seconds=more.pop("ahead", 0))
     well: dict[str, Any] = {"disk_free": 60, "memory_free": 50, "touch_devices": 1}
     report = Report(now=ward.clock.now() + ahead, version="1.0", **(well | more))
-    await ward.hub.fleet.report(device, msgspec.json.encode(report), address)
+    await (to or ward.hub.fleet).report(device, msgspec.json.encode(report), address)
 
 
 async def entry(ward: Ward, device: Device) -> Entry:
@@ -92,6 +94,43 @@ async def test_no_screen_has_the_hub_write_without_end(ward: Ward) -> None:
     ward.clock.advance(21)
     await tell(ward, screen, outbox=1)
     assert await head(ward) == before + 1
+
+
+@pytest.mark.parametrize("ill_at_home", [False, True])
+async def test_a_screen_that_went_to_another_hub_and_came_back_is_known_as_it_is(
+    ward: Ward, ill_at_home: bool
+) -> None:
+    screen, hub = await ward.enrol(ScreenRole.BEDSIDE, "1"), ward.hub
+    other = Fleet(hub.store, hub.access, hub.presence, ward.clock, hub.settings)
+    here, there = (2, 60) if ill_at_home else (60, 2)
+    await tell(ward, screen, disk_free=here)
+    ward.clock.advance(60)
+    await tell(ward, screen, to=other, disk_free=there)
+    for free in (here, there):
+        ward.clock.advance(60)
+        await tell(ward, screen, to=other if free == there else None, disk_free=free)
+        kept = await stored(ward, screen)
+        assert kept is not None
+        assert kept.troubles == ((DISK_FULL,) if free == 2 else ())
+
+
+async def test_what_is_dated_ahead_holds_no_trouble_up(ward: Ward) -> None:
+    screen = await ward.enrol(ScreenRole.BEDSIDE, "1")
+    await tell(ward, screen)
+    ward.clock.step(-3600)
+    await tell(ward, screen, disk_free=2)
+    kept = await stored(ward, screen)
+    assert kept is not None
+    assert kept.troubles == (DISK_FULL,)
+
+
+async def test_one_that_was_taken_away_and_is_here_again_tells_anew(ward: Ward) -> None:
+    screen = await ward.enrol(ScreenRole.BEDSIDE, "1")
+    await tell(ward, screen)
+    await ward.hub.store.write(lambda tx: forget(tx, screen))
+    ward.clock.advance(60)
+    await tell(ward, screen)
+    assert await stored(ward, screen) is not None
 
 
 @pytest.mark.parametrize(
