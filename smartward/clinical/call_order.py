@@ -27,9 +27,17 @@ def pressed(call: NurseCall, at: datetime) -> NurseCall:
     return replace(call, order=replace(order, asked=asked, rung=max(order.rung, asked)))
 
 
-def ordered(was: NurseCall | None, new: NurseCall, now: datetime, ahead: timedelta) -> NurseCall:
+def ordered(
+    was: NurseCall | None,
+    new: NurseCall,
+    now: datetime,
+    ahead: timedelta,
+    older: timedelta = timedelta(0),
+) -> NurseCall:
     """`new` with what it has more than `was` in its order. `now`: the wall time, which is `ahead`
-    of the ward's own; all that is new is dated by it, and nothing of it is later than now."""
+    of the ward's own; all that is new is dated by it, and nothing of it is later than now. `older`:
+    how much longer ago whoever did it may have touched: what ends or answers counts from then, what
+    asks for somebody from its time."""
     latest = now - ahead
 
     def own(at: datetime) -> datetime:
@@ -44,9 +52,10 @@ def ordered(was: NurseCall | None, new: NurseCall, now: datetime, ahead: timedel
     else:
         known, order = was.marks, order_of(was if new.order is None else new)
     for mark in new.marks[len(known) :]:
-        order = _with_mark(order, mark, own(mark.at))
+        at = own(mark.at)
+        order = _with_mark(order, mark, at - older if mark.kind is MarkKind.PRESENT else at)
     if new.closed_at is not None and order.ended is None:
-        order = replace(order, ended=own(new.closed_at))
+        order = replace(order, ended=own(new.closed_at) - older)
     return replace(new, order=None if order == _by_its_times(new) else order)
 
 

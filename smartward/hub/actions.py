@@ -21,22 +21,11 @@ from smartward.hub.escalation import call_settings
 from smartward.hub.out_of_scope import OutOfScope
 from smartward.hub.store.base import Store, Tx
 from smartward.hub.store.model import decode, instant
+from smartward.hub.touch_time import check_request, longer_ago, touched_at
 from smartward.wire.envelope import Action, ActionKind, ActionRequest, Answer, Outcome
 
 LATER_S = 2.0
 """When to try again after a fault of the hub's disk, in seconds."""
-_OLDEST_TOUCH = timedelta(days=366)
-"""No screen keeps a touch for longer: an age above it is nonsense."""
-_MOST_SKEW = timedelta(days=36600)
-"""A device that has lost its clock says 1970; more than a hundred years off says nothing."""
-_NO_TIME = timedelta(0)
-_ON_ITS_WAY = timedelta(seconds=30)
-"""No request is on its way for longer: a clock that says so was set."""
-_SAME = timedelta(seconds=1)
-"""So far the corrected clock of a screen may be off: it says that a request came at once."""
-_MOST_SEQ = 1 << 63
-"""What a file of SQLite can hold."""
-
 TOLD_FOR = b""
 """In the place of a body's hash: another device told of it, and any body is the same."""
 
@@ -63,7 +52,7 @@ class Request:
     device: Device
     action: Action
     at: datetime
-    """When the screen was touched, in hub time."""
+    """When the screen was touched, in hub time: what is recorded of it."""
     estimated: bool
     by: Actor
     access: Access
@@ -72,6 +61,14 @@ class Request:
     """What the rule's `prepare` made of the action."""
     handed_over: bool = False
     """The standby hub took it in time, and hands it over now."""
+    older: timedelta = timedelta(0)
+    """How much longer ago it may have been (`longer_ago`)."""
+
+    @property
+    def earliest(self) -> datetime:
+        """When it may have been touched at the earliest, in hub time: what it ends or answers had
+        been asked by then."""
+        return self.at - self.older
 
     @property
     def ward(self) -> str:
@@ -99,68 +96,6 @@ class Rule:
     staff: bool
     prepare: Callable[[Action], object] | None = None
     secret: str | None = None
-
-
-def touched_at(
-    request: ActionRequest,
-    now: datetime,
-    oldest: timedelta,
-    set_lately: tuple[timedelta, ...] = (),
-    *,
-    staff: bool = False,
-) -> tuple[datetime, bool]:
-    """When the screen was touched, in hub time, and whether that is an estimate.
-
-    Hub time minus the age while the device has not restarted, and minus what the request was on its
-    way, where the device's clock tells that; else the device's wall time corrected by the last
-    known difference. Never later than now, and a device whose clock is further back than `oldest`
-    is not believed at all. `set_lately`: by how much the hub's clock was set while the request may
-    have been on its way: one of a patient then came by the shortest way that can be, one of `staff`
-    by the way that the clock tells, if that can be; and where the device's machine may have stood
-    still since, one of `staff` was before that. The request has passed `check_request`.
-    """
-    by_clock = _by_clock(request)
-    if request.age_ms is not None:
-        at = now - timedelta(milliseconds=max(request.age_ms, 0))
-        if staff and request.older_ms is not None:
-            at -= timedelta(milliseconds=max(request.older_ms, 0))
-        if by_clock is None or request.clock_skew_ms is None:
-            return at, False
-        dated = (by_clock, *(_by_clock(request, by) for by in set_lately))
-        ways = [at - one for one in dated if one is not None]
-        can_be = [one for one in ways if -_SAME <= one <= _ON_ITS_WAY] or [_NO_TIME]
-        way = can_be[0] if staff else min(can_be, key=abs)
-        return at - max(way, _NO_TIME), False
-    if by_clock is None:
-        raise BadData("action.bad_request", "made_at with clock_skew_ms is no time")
-    at = min(by_clock, now)
-    return (at if at > now - oldest else now), True
-
-
-def _by_clock(request: ActionRequest, set_by: timedelta = _NO_TIME) -> datetime | None:
-    """The device's wall time corrected by the last known difference, `set_by` before the hub's
-    clock was set; None where that is no time."""
-    try:
-        skew = timedelta(milliseconds=request.clock_skew_ms or 0)
-        return request.action.made_at + skew + set_by
-    except OverflowError:
-        return None
-
-
-def check_request(request: ActionRequest) -> None:
-    """Raises BadData for times and numbers that no screen can mean."""
-    seq = request.action.seen.seq
-    if seq is not None and not 0 <= seq < _MOST_SEQ:
-        raise BadData("action.bad_request", f"seen.seq is out of range: {seq}")
-    if request.action.made_at.tzinfo is None:
-        raise BadData("action.bad_request", "made_at needs a time zone")
-    for name, value, most in (
-        ("age_ms", request.age_ms, _OLDEST_TOUCH),
-        ("older_ms", request.older_ms, _MOST_SKEW),
-        ("clock_skew_ms", request.clock_skew_ms, _MOST_SKEW),
-    ):
-        if value is not None and abs(value) > most / timedelta(milliseconds=1):
-            raise BadData("action.bad_request", f"{name} is out of range: {value}")
 
 
 def _sent_again(request: Request) -> bool:
@@ -348,6 +283,7 @@ class Actions:
             *(tx, device, action, at, estimated, by, self._access, self._calls),
             prepared=prepared,
             handed_over=handed_over,
+            older=longer_ago(request),
         )
         doubt = self._nobody_stands_for(asked, doubt)
         done = self._judge(asked) if doubt is None else Done("refused", doubt)

@@ -236,9 +236,10 @@ def _rule(change: Change, *, staff: bool) -> Rule:
 
 
 def _answering(change: Change, *, timed: bool = False) -> Rule:
-    """What answers a call answers only what had been asked when the screen was touched: it is
-    refused when the call asked again since (`asked_last`), whatever clock was set meanwhile, and
-    where nobody can tell: its machine was started anew since, perhaps with a clock that is wrong.
+    """What answers a call answers only what had been asked when the screen was touched, at the
+    earliest: it is refused when the call asked again since (`asked_last`), whatever clock was set
+    meanwhile, and where nobody can tell: its machine was started anew since, perhaps with a clock
+    that is wrong.
     """
 
     def guarded(request: Request, call: NurseCall) -> NurseCall:
@@ -246,7 +247,7 @@ def _answering(change: Change, *, timed: bool = False) -> Rule:
         # Whoever saw this call touched later than it was made, whatever a clock says; but not who
         # saw one that has only since been joined to it.
         joined = request.action.subject != call.id
-        own, seen = tx.own(request.at), last == order_of(call).placed and not joined
+        own, seen = tx.own(request.earliest), last == order_of(call).placed and not joined
         newer = own < last or request.estimated or tx.in_doubt(own, last)
         if is_open(call) and newer and not seen:
             raise lifecycle.CallRefused("action.asked_again", at=instant(last + tx.ahead))
@@ -289,7 +290,7 @@ def _change(request: Request, stored: Stored, new: NurseCall) -> Done:
 
 
 def _put(request: Request, call: NurseCall) -> None:
-    put_call(request.tx, request.ward, call, request.settings)
+    put_call(request.tx, request.ward, call, request.settings, request.older)
 
 
 RULES: dict[str, Rule] = {

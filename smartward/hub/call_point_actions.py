@@ -125,9 +125,9 @@ def _reset(request: Request, point: CallPoint) -> Done:
     """Its own reset button: the calls made there end, for somebody stands at it. A press after the
     reset is not ended by it."""
     for call in open_calls_of(request.tx, request.ward, point.id):
-        if asked_by(request.tx, call, request.at):
+        if asked_by(request.tx, call, request.earliest):
             ended = lifecycle.close(call, request.at, _at(point), ClosePlace.ORIGIN)
-            put_call(request.tx, request.ward, ended, request.settings)
+            put_call(request.tx, request.ward, ended, request.settings, request.older)
     return Done()
 
 
@@ -135,12 +135,13 @@ def _presence(request: Request, point: CallPoint) -> Done:
     """The button of the room: somebody is here; pressed again, that one has gone. People who said
     who they are go by their own word."""
     tx, ward, by = request.tx, request.ward, _at(point)
+    settings, older = request.settings, request.older
     stored = tx.get(ward, "bed", point.bed_id)
     room = point.room_id if stored is None else decode(stored.body, Bed).room_id
     if any(same_person(one.by, by) for one in room_presence.people(tx, ward, room)):
-        room_calls.leave(tx, ward, room, by, request.at, request.settings)
+        room_calls.leave(tx, ward, room, by, request.at, settings, older=older)
     else:
-        room_calls.enter(tx, ward, room, by, request.at, request.settings)
+        room_calls.enter(tx, ward, room, by, request.at, settings, older)
     return Done()
 
 

@@ -76,7 +76,7 @@ def _end(request: Request) -> Done:
 def _knew(request: Request, since: datetime) -> bool:
     """Whether the touch is from after `since`. What is dated ahead of now was done before the clock
     was set back: nobody waits for an hour until the calls can come back."""
-    return since <= request.at or since > request.tx.now + AHEAD
+    return since <= request.earliest or since > request.tx.now + AHEAD
 
 
 def _known(request: Request) -> Entrustment | None:

@@ -14,7 +14,13 @@ from smartward.wire.envelope import ActionKind
 
 def _enter(request: Request) -> Done:
     room_calls.enter(
-        request.tx, request.ward, _room(request), request.by, request.at, request.settings
+        request.tx,
+        request.ward,
+        _room(request),
+        request.by,
+        request.at,
+        request.settings,
+        request.older,
     )
     return Done()
 
@@ -34,6 +40,7 @@ def _leave(request: Request) -> Done:
         at,
         settings,
         staff_id if isinstance(staff_id, str) and staff_id else None,
+        request.older,
     )
     return Done()
 

@@ -21,6 +21,7 @@ from smartward.wire.envelope import ActionKind
 
 log = logging.getLogger("smartward.presence")
 
+_NO_TIME = timedelta(0)
 _HUB = Actor(device_id="hub")
 """Who ends what nobody ended."""
 
@@ -28,22 +29,31 @@ ENDS = "presence"
 """Kind of the deadline at which a room's oldest presence ends, if nobody marks it again."""
 
 
-def enter(tx: Tx, ward: str, room_id: str, by: Actor, at: datetime, settings: CallSettings) -> None:
-    """`by` is in the room: the clocks of its calls stop, as far as they asked before `at`. Nobody
-    is in two rooms: whoever was elsewhere has left there. What is told late of a visit that is over
-    changes nothing: nobody is there whom it could mean."""
-    if room_presence.is_over(tx, ward, room_id, by, at):
+def enter(
+    tx: Tx,
+    ward: str,
+    room_id: str,
+    by: Actor,
+    at: datetime,
+    settings: CallSettings,
+    older: timedelta = _NO_TIME,
+) -> None:
+    """`by` is in the room since `at`, or `older` longer: the clocks of its calls stop, as far as
+    they asked before that. Nobody is in two rooms: whoever was elsewhere has left there. What is
+    told late of a visit that is over changes nothing: nobody is there whom it could mean."""
+    earliest = at - older
+    if room_presence.is_over(tx, ward, room_id, by, earliest):
         return
-    room_presence.noted(tx, ward, room_presence.key_of(by), at)
+    room_presence.noted(tx, ward, room_presence.key_of(by), earliest)
     if by.person_id is not None:
         for room, here in room_presence.rooms(tx, ward).items():
             if room != room_id and any(same_person(one.by, by) for one in here):
-                leave(tx, ward, room, by, at, settings)
-    room_presence.add(tx, ward, room_id, by, at)
+                leave(tx, ward, room, by, at, settings, older=older)
+    room_presence.add(tx, ward, room_id, by, at, older)
     expect(tx, ward, room_id, settings)
     for call in _open_calls(tx, ward, room_id):
-        if asked_by(tx, call, at):
-            put_call(tx, ward, lifecycle.arrive(call, at, by), settings)
+        if asked_by(tx, call, earliest):
+            put_call(tx, ward, lifecycle.arrive(call, at, by), settings, older)
 
 
 def leave(
@@ -54,9 +64,11 @@ def leave(
     at: datetime,
     settings: CallSettings,
     staff_id: str | None = None,
+    older: timedelta = _NO_TIME,
 ) -> None:
     """`by` leaves the room, or says that `staff_id` has gone who forgot to. With the last one gone
-    every call of the room is over or asks again."""
+    every call of the room is over or asks again. Where it may have been `older` longer ago, whoever
+    may have come since has left all the same, but what may have asked since is not over by it."""
     own = tx.own(at)
     if staff_id is None:
         room_presence.noted(tx, ward, room_presence.key_of(by), at)
@@ -70,21 +82,32 @@ def leave(
         last = room_presence.remove(tx, ward, room_id, _was_there(tx, own)) or last
     expect(tx, ward, room_id, settings)
     if last:
-        _let_go(tx, ward, room_id, by, at, settings)
+        _let_go(tx, ward, room_id, by, at, settings, older)
 
 
 def _let_go(
-    tx: Tx, ward: str, room_id: str, by: Actor, at: datetime, settings: CallSettings
+    tx: Tx,
+    ward: str,
+    room_id: str,
+    by: Actor,
+    at: datetime,
+    settings: CallSettings,
+    older: timedelta = _NO_TIME,
 ) -> None:
     """Nobody is in the room any more: each of its calls is over or asks again."""
+    own = tx.own(at)
     for call in _open_calls(tx, ward, room_id):
-        there, own = order_of(call).there, tx.own(at)
-        if there is not None and tx.surely_before(own, there):
+        order = order_of(call)
+        if order.there is not None and tx.surely_before(own, order.there):
             continue
-        sure = not any(tx.in_doubt(own, one) for one in (order_of(call).asked, there) if one)
+        sure = not any(
+            tx.in_doubt(own, one) or own - older < one <= own
+            for one in (order.asked, order.there)
+            if one is not None
+        )
         left = lifecycle.leave(call, at, by, settings.presence_closes_normal and sure)
         if left is not call:
-            put_call(tx, ward, left, settings)
+            put_call(tx, ward, left, settings, older)
 
 
 def expect(tx: Tx, ward: str, room_id: str, settings: CallSettings) -> None:

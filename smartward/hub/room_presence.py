@@ -50,12 +50,14 @@ def beds_of(reader: Reader, ward: str, room_id: str) -> list[Bed]:
     return sorted((bed for bed in beds if bed.room_id == room_id), key=lambda bed: bed.order)
 
 
-def add(tx: Tx, ward: str, room_id: str, by: Actor, at: datetime) -> None:
-    """`by` is in the room since `at`. Whoever was there already says so again: it counts from the
-    later of both marks."""
+def add(
+    tx: Tx, ward: str, room_id: str, by: Actor, at: datetime, older: timedelta = timedelta(0)
+) -> None:
+    """`by` is in the room since `at`, or `older` longer. Whoever was there already says so again:
+    it counts from the later of both marks."""
     here = people(tx, ward, room_id)
     others = tuple(one for one in here if not same_person(one.by, by))
-    own = tx.own(at)
+    own = tx.own(at - older)
     now = Present(by=by, since=at, order=None if own == at else own)
     mine = [one for one in here if same_person(one.by, by)]
     _write(tx, ward, room_id, (*others, max([now, *mine], key=lambda one: one.came)))

@@ -1,7 +1,7 @@
 """The ward's calls in one transaction: found, pressed and put, with all that hangs on them."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from smartward.clinical import nurse_call as lifecycle
 from smartward.clinical.bed import Bed
@@ -26,12 +26,14 @@ from smartward.hub.store.tx import Tx
 KIND = "nurse_call"
 
 
-def put_call(tx: Tx, ward: str, call: NurseCall, settings: CallSettings) -> None:
+def put_call(
+    tx: Tx, ward: str, call: NurseCall, settings: CallSettings, older: timedelta = timedelta(0)
+) -> None:
     """Store a call at its bed, and at others where it may be from; its deadline, and what the rooms
-    repeat of it."""
+    repeat of it. `older`: as in `ordered`."""
     stored = tx.get(ward, KIND, call.id)
     was = None if stored is None else decode(stored.body, NurseCall)
-    call = ordered(was, call, tx.now, tx.ahead)
+    call = ordered(was, call, tx.now, tx.ahead, older)
     tx.put(ward, KIND, call.id, call, bed=call.bed_id, room=room_of(tx, ward, call))
     possible_calls.follow(tx, ward, call)
     set_deadline(tx, ward, call, settings)

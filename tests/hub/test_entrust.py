@@ -123,6 +123,7 @@ async def test_an_end_from_before_it_was_taken_ends_nothing(
     await ask(ward, here, there)
     await take(ward, there)
     await end(ward, here, age_ms=1)
+    await end(ward, here, older_ms=1)
     assert (await state(ward)).state is EntrustmentState.HELD
     await end(ward, here)
     late = await take(ward, there, age_ms=30_000)

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from smartward.hub.actions import touched_at
+from smartward.hub.touch_time import touched_at
 from smartward.screen.hub_clock import FAR_S, SET_AFTER_S, WINDOW_S, HubClock
 from smartward.wire.envelope import Action, ActionKind, ActionRequest, Person
 from tests.fakes.fake_clock import ManualClock
