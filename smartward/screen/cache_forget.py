@@ -9,6 +9,8 @@ rows are off the disk before their key is overwritten. What was cut short is don
 """
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from smartward.screen.cache_mirror import MirrorRows
 from smartward.screen.cache_rows import WAITING
@@ -41,7 +43,22 @@ def settle(connection: sqlite3.Connection, seal: Seal, rows: MirrorRows) -> None
     if left or len(nobodys) > 1:
         _turn(connection, seal, rows, left, nobodys)
     over = [key for key in keys.all(STAY) if key.young and not _is_used(connection, key)]
+    if over:
+        # The write that took the last row of theirs away was not synced.
+        with _synced(connection, keys):
+            pass
     keys.erase(over)
+
+
+@contextmanager
+def _synced(connection: sqlite3.Connection, keys: KeyFile) -> Iterator[None]:
+    """A transaction that is on the disk when this is left, and all that were before it. Rows
+    without their key would be a mirror with holes, which nobody draws."""
+    connection.execute("pragma synchronous = full")
+    with connection:
+        turn = str(keys.nobody().turn)  # without any change SQLite would sync nothing
+        connection.execute("insert or replace into meta (key, value) values ('keys', ?)", (turn,))
+        yield
 
 
 def _is_used(connection: sqlite3.Connection, key: Key) -> bool:
@@ -66,11 +83,7 @@ def _turn(
             into[key.mark] = _next(keys, key, here=key not in gone)
     keys.sync()
     connection.execute("pragma secure_delete = on")
-    # On the disk before the keys go: rows without their key would be a mirror with holes.
-    connection.execute("pragma synchronous = full")
-    with connection:
-        turn = str(keys.nobody().turn)
-        connection.execute("insert or replace into meta (key, value) values ('keys', ?)", (turn,))
+    with _synced(connection, keys):
         for key in gone:
             told = (key.mark, WAITING)
             connection.execute("delete from outbox where stay = ? and state <> ?", told)

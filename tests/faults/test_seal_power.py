@@ -42,7 +42,8 @@ class Lived:
         for n in range(STAYS):
             stay = f"stay-{n}"
             bed = doc("bed", "bed-1", 2 * n, id="bed-1", occupants=[stay])
-            here = (bed, doc(STAY_KIND, stay, 2 * n, id=stay), doc("alert", f"a-{n}", 2 * n))
+            call = doc("nurse_call", f"c-{n}", 2 * n, encounter_id=stay)
+            here = (bed, doc(STAY_KIND, stay, 2 * n, id=stay), doc("alert", f"a-{n}", 2 * n), call)
             await self.cache.mirror([Mirrored(here, meta=(("cursor", str(2 * n)),))])
             for each in ("waits", "answered"):
                 self.cache.put_touch(row(f"{each}-{n}", n))
@@ -53,6 +54,8 @@ class Lived:
             if n >= 2:
                 self.tell(f"over waits-{n - 2}")
                 await self.cache.put_touches([row(f"waits-{n - 2}", n - 2, "answered")])
+                # With its last row, long after the stay, the key goes that was made for these.
+                await self.cache.mirror([Mirrored(gone=(Gone("nurse_call", f"c-{n - 2}"),))])
         self.cache.close()
 
     async def _leaves(self, n: int) -> None:
