@@ -106,7 +106,7 @@ def there_question(code: str, where: str, words: Words, deed: Deed) -> Question:
     """There is a screen already: beside it or in its place?"""
     return Question(
         title=words.text("placing.there", where=where),
-        hint=words.text("placing.what", code=code),
+        hint=words.text("placing.there_hint", code=code),
         answers=[
             Answer(
                 key="second",

@@ -163,6 +163,7 @@ def test_where_a_screen_is_it_asks_once(house: House, how: str) -> None:
         answer(on, "bedside")
         answer(on, "his.bed-2")
         assert on.text("askTitle") == "Bedside · Bed 2 has a screen already"
+        assert f"The new one shows {code}" in on.texts()
         answer(on, how)
         assert not on.has("askTitle")
     house.portal.call(machine.paired)
