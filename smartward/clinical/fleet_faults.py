@@ -1,5 +1,6 @@
 """What is wrong with a ward's screens, in as few lines as it has causes: a ward, a network or a
-room whose screens all fell silent at once is one line, and so is one fault that several have."""
+room that has gone silent is one line, also where a screen of it was dead before; and so is one
+fault that several have."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -58,20 +59,29 @@ def groups(screens: Sequence[Looked]) -> list[FaultGroup]:
 
 
 def _silent(screens: Sequence[Looked]) -> list[FaultGroup]:
-    if _together(screens):
-        return [_group(Extent.WARD, "", screens)]
     found: list[FaultGroup] = []
-    left = list(screens)
+    left = [one for one in screens if not one.online]
+    lost = _at_once(left)
+    if len(left) == len(screens) and len(lost) >= _FEWEST and _all_over(lost, left):
+        found.append(_group(Extent.WARD, "", lost))
+        left = [one for one in left if one not in lost]
     for extent, place in (
         (Extent.NETWORK, _network),
         (Extent.ROOM, _room),
     ):
         for name, there in _by(screens, place):
-            if name and _together(there) and all(one in left for one in there):
-                found.append(_group(extent, name, there))
-                left = [one for one in left if one not in there]
-    found += [_group(Extent.SCREENS, "", [one]) for one in left if not one.online]
+            if name and all(one in left for one in there):
+                lost = _at_once(there)
+                if len(lost) >= _FEWEST:
+                    found.append(_group(extent, name, lost))
+                    left = [one for one in left if one not in lost]
+    found += [_group(Extent.SCREENS, "", [one]) for one in left]
     return found
+
+
+def _all_over(lost: Sequence[Looked], silent: Sequence[Looked]) -> bool:
+    """Whether they were lost wherever the ward has screens: else a network of it was."""
+    return {_network(one) for one in silent} - {""} <= {_network(one) for one in lost}
 
 
 def _network(one: Looked) -> str:
@@ -82,12 +92,14 @@ def _room(one: Looked) -> str:
     return one.room
 
 
-def _together(screens: Sequence[Looked]) -> bool:
-    """Whether all of them are silent, and became so at once."""
-    if len(screens) < _FEWEST or any(one.online for one in screens):
-        return False
-    since = [one.since for one in screens]
-    return max(since) - min(since) <= AT_ONCE
+def _at_once(screens: Sequence[Looked]) -> list[Looked]:
+    """The most of these silent screens that were lost together, the last of them where several are
+    as many. A ward has one or the other that is dead since long, or never came."""
+    found: list[Looked] = []
+    for last in sorted({one.since for one in screens}, reverse=True):
+        lost = [one for one in screens if timedelta(0) <= last - one.since <= AT_ONCE]
+        found = max(found, lost, key=len)
+    return found
 
 
 def _faulty(screens: Iterable[Looked]) -> list[FaultGroup]:

@@ -54,6 +54,54 @@ def test_a_room_is_one_line_where_its_network_has_others_that_are_there() -> Non
     ]
 
 
+def test_one_that_was_dead_before_does_not_take_the_line_apart() -> None:
+    net, days = "192.0.2.0/24", -60.0 * 24 * 3
+    lost = [screen(f"a{n:02}", away=n / 20, room=f"r{n // 2}", network=net) for n in range(20)]
+    for dead in (
+        screen("dead", away=days, room="r0", network=net),
+        screen("dead", away=days, room="r0"),  # it never came: nobody knows its network
+    ):
+        found = groups([dead, *lost])
+        assert [(one.extent, len(one.ids), one.since) for one in found] == [
+            (Extent.WARD, 20, at(0)),
+            (Extent.SCREENS, 1, at(days)),
+        ]
+        found = groups([dead, *lost, screen("z", network="198.51.100.0/24")])
+        assert [(one.extent, len(one.ids)) for one in found] == [
+            (Extent.NETWORK, 20),
+            (Extent.SCREENS, 1),
+        ]
+
+
+def test_a_room_with_one_that_was_dead_before_is_one_line_and_that_one() -> None:
+    found = groups(
+        [
+            screen("a", away=1, room="1"),
+            screen("b", away=1, room="1"),
+            screen("c", away=-600, room="1"),
+            screen("d", room="2"),
+        ]
+    )
+    assert [(one.extent, one.ids) for one in found] == [
+        (Extent.ROOM, ("a", "b")),
+        (Extent.SCREENS, ("c",)),
+    ]
+
+
+def test_networks_that_were_lost_one_after_the_other_are_a_line_each() -> None:
+    first, second = "192.0.2.0/24", "198.51.100.0/24"
+    found = groups(
+        [
+            *(screen(f"a{n}", away=1, network=first) for n in range(5)),
+            *(screen(f"b{n}", away=30, network=second) for n in range(4)),
+        ]
+    )
+    assert [(one.extent, one.name, len(one.ids)) for one in found] == [
+        (Extent.NETWORK, first, 5),
+        (Extent.NETWORK, second, 4),
+    ]
+
+
 def test_what_was_lost_at_different_times_has_different_causes() -> None:
     found = groups([screen("a", away=1), screen("b", away=3.1), screen("c")])
     assert [one.ids for one in found] == [("a",), ("b",)]
