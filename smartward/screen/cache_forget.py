@@ -8,6 +8,7 @@ The order holds at any power cut: new keys are on the disk before a row is seale
 rows are off the disk before their key is overwritten. What was cut short is done at the next start.
 """
 
+import logging
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +17,8 @@ from smartward.screen.cache_mirror import MirrorRows
 from smartward.screen.cache_rows import WAITING
 from smartward.screen.seal import Seal, Sealed
 from smartward.screen.seal_keys import NOBODY, STAY, Key, KeyFile
+
+log = logging.getLogger("smartward.screen.seal")
 
 
 def settle(connection: sqlite3.Connection, seal: Seal, rows: MirrorRows) -> None:
@@ -43,11 +46,16 @@ def settle(connection: sqlite3.Connection, seal: Seal, rows: MirrorRows) -> None
     if left or len(nobodys) > 1:
         _turn(connection, seal, rows, left, nobodys)
     over = [key for key in keys.all(STAY) if key.young and not _is_used(connection, key)]
-    if over:
+    _erase_unused(connection, keys, over)
+
+
+def _erase_unused(connection: sqlite3.Connection, keys: KeyFile, unused: list[Key]) -> None:
+    if unused:
         # The write that took the last row of theirs away was not synced.
         with _synced(connection, keys):
             pass
-    keys.erase(over)
+        connection.execute("pragma wal_checkpoint(truncate)").fetchone()
+        keys.erase(unused)
 
 
 @contextmanager
@@ -76,11 +84,16 @@ def _turn(
     nobodys: list[Key],
 ) -> None:
     keys = seal.keys
-    into = dict.fromkeys((key.mark for key in nobodys), keys.fresh(NOBODY))
+    newest = keys.nobody()
+    tried = [key for key in nobodys if key is not newest and not _is_used(connection, key)]
+    _erase_unused(connection, keys, tried)
+    next_nobody = _unused(connection, newest) or keys.fresh(NOBODY)
+    nobodys = [key for key in nobodys if key is not next_nobody and key not in tried]
+    into = dict.fromkeys((key.mark for key in nobodys), next_nobody)
     gone = [key for key in left if key.name is None or not rows.is_here(key.name)]
     for key in left:
         if _is_used(connection, key):
-            into[key.mark] = _next(keys, key, here=key not in gone)
+            into[key.mark] = _next(connection, keys, key, here=key not in gone)
     keys.sync()
     connection.execute("pragma secure_delete = on")
     with _synced(connection, keys):
@@ -92,10 +105,19 @@ def _turn(
     keys.erase([*left, *nobodys])
 
 
-def _next(keys: KeyFile, key: Key, *, here: bool) -> Key:
+def _next(connection: sqlite3.Connection, keys: KeyFile, key: Key, *, here: bool) -> Key:
     """What seals instead of a key that goes."""
-    newest = keys.find(key.name) if here and key.name is not None else None
-    return newest or keys.fresh(STAY, key.name or key.mark.hex())
+    name = key.name or key.mark.hex()
+    newest = keys.find(name)
+    if newest is not None and not here:
+        newest = _unused(connection, newest)
+    return newest or keys.fresh(STAY, name)
+
+
+def _unused(connection: sqlite3.Connection, key: Key) -> Key | None:
+    """A key that was made for what a failing disk then did not take: each try would leave one more
+    otherwise. None where it is another."""
+    return key if key.young and not _is_used(connection, key) else None
 
 
 def _move(connection: sqlite3.Connection, seal: Seal, into: dict[bytes, Key]) -> None:
@@ -105,9 +127,16 @@ def _move(connection: sqlite3.Connection, seal: Seal, into: dict[bytes, Key]) ->
             "select number, kind, seq, stay, sealed from mirror where stay = ?", (mark,)
         ).fetchall()
         for row in found:
+            try:
+                anew = seal.document_anew(key, row)
+            except Sealed:
+                # A rotten block. Nobody can open it; it heals with the next document in its place,
+                # and a start before that asks for everything, as for any mirror with a hole.
+                log.error("a row of the mirror cannot be opened and stays as it is")
+                continue
             connection.execute(
                 "update mirror set stay = ?, sealed = ? where number = ?",
-                (key.mark, seal.document_anew(key, row), row[0]),
+                (key.mark, anew, row[0]),
             )
         touches = connection.execute(
             "select id, stay, sealed from outbox where stay = ?", (mark,)

@@ -249,6 +249,55 @@ def test_a_page_of_keys_that_is_spoilt_is_read_from_the_other(
     assert pages[:4096] == pages[4096:], "and is mended"
 
 
+@pytest.mark.expects_log("a row of the mirror cannot be opened")
+def test_a_rotten_row_neither_stops_the_forgetting_nor_the_writing(
+    cache: Cache, tmp_path: Path
+) -> None:
+    """While the program runs a block of its file rots: it writes and forgets as before."""
+    before = set(secrets(tmp_path))
+    with closing(sqlite3.connect(tmp_path / FILE)) as db, db:
+        sealed = bytearray(
+            db.execute("select sealed from mirror where kind = 'bed' order by number").fetchone()[0]
+        )
+        sealed[20] ^= 1
+        db.execute("update mirror set sealed = ? where number = 1", (bytes(sealed),))
+    leaves_alone = Mirrored(gone=(Gone("encounter", STAYS[0]), Gone("alert", f"{STAYS[0]}-alert")))
+    mirror(cache, leaves_alone)
+    assert len(before & set(secrets(tmp_path))) == 1, "what is left is the other stay's"
+    asyncio.run(cache.put_touches([touch("t1", STAYS[1], "answered")]))
+    assert [row.id for row in cache.touches()] == ["t1"]
+    look = Cache(tmp_path / FILE, read_only=True)
+    with pytest.raises(StorageFault):
+        look.documents()
+    look.close()
+    mirror(cache, leaves(seq=3))
+    again = Cache(tmp_path / FILE, read_only=True)
+    assert len(again.documents()) == 4, "healed by the bed's next document"
+    again.close()
+
+
+def test_a_disk_that_does_not_take_the_forgetting_gets_no_key_for_each_try(
+    cache: Cache, tmp_path: Path
+) -> None:
+    cache.put_touch(touch("waits"))
+    before = set(secrets(tmp_path))
+    with closing(sqlite3.connect(tmp_path / FILE)) as db, db:
+        db.execute(
+            "create trigger failing before update on mirror begin select raise(fail, 'no'); end"
+        )
+    for _ in range(5):
+        with pytest.raises(StorageFault):
+            mirror(cache, leaves())
+    assert len(set(secrets(tmp_path)) - before) == 3, "two of nobody, one for the call that waits"
+    with closing(sqlite3.connect(tmp_path / FILE)) as db, db:
+        db.execute("drop trigger failing")
+    mirror(cache, leaves())
+    assert sorted(use for use, _ in secrets(tmp_path).values()) == [NOBODY, STAY, STAY]
+    assert len(before & set(secrets(tmp_path))) == 1
+    assert [row.body for row in cache.touches()] == [touch("waits").body]
+    assert len(cache.documents()) == 4
+
+
 @pytest.mark.expects_log("first page of the key file")
 def test_a_spoilt_first_page_of_the_key_file_loses_no_key(cache: Cache, tmp_path: Path) -> None:
     cache.put_touch(touch("waits"))
