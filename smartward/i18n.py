@@ -247,6 +247,14 @@ class Catalogue:
         """The sentence for `key`. Raises BadData for an unknown key, a missing or a wrong value."""
         return self._filled(key, values, None)
 
+    def told(self, key: str) -> str:
+        """The sentence of a key that came from another program; the key itself where this version
+        does not know it, or it wants values."""
+        try:
+            return self.text(key)
+        except BadData:
+            return key
+
     def sentence(self, key: str) -> str | dict[str, str] | None:
         """The text of a key as it is written, or its plural forms; None when there is none."""
         found = self._texts.get(key)

@@ -19,6 +19,7 @@ Row = dict[str, Any]
 _ID = 13
 """Characters of a device's id that tell it from all others of a ward: the time of its making and a
 part of its random rest. More are taken as well."""
+_UNREADABLE = "\N{REPLACEMENT CHARACTER}"
 COLUMNS = (
     *("device", "role", "place", "state", "seen", "version", "skew", "disk", "memory", "touch"),
     *("sound", "reader", "cache", "outbox"),
@@ -85,7 +86,7 @@ def _lines(answer: Row, words: Catalogue, *, only_faults: bool) -> Iterable[str]
 
 
 def _fault(fault: Row, by_id: dict[str, Row], words: Catalogue) -> str:
-    what = words.text(fault["fault"]) if fault["fault"] else words.text("fleet.silent")
+    what = _told(fault["fault"], words) if fault["fault"] else words.text("fleet.silent")
     count, since = len(fault["devices"]), _moment(fault["since"])
     if fault["extent"] != "screens":
         where = words.text(f"fleet.extent.{fault['extent']}", name=fault["name"])
@@ -93,6 +94,12 @@ def _fault(fault: Row, by_id: dict[str, Row], words: Catalogue) -> str:
         names = [_name(by_id[id]) for id in fault["devices"] if id in by_id]
         where = ", ".join(names[:6]) + (" …" if len(names) > 6 else "")
     return words.text("fleet.fault", what=what, where=where, n=count, at=since)
+
+
+def _told(key: str, words: Catalogue) -> str:
+    """A fault as a screen tells it, which may be newer than this hub, or broken: it ends no list
+    of faults, and does nothing to the terminal."""
+    return "".join(sign if sign.isprintable() else _UNREADABLE for sign in words.told(key))
 
 
 def _name(row: Row) -> str:
@@ -136,7 +143,7 @@ def _moment(text: str | None) -> str:
 def _all_of(device: Row, words: Catalogue) -> str:
     lines = {**device, **(device["health"] or {})}
     lines.pop("health")
-    lines["faults"] = "; ".join(words.text(key) for key in device["faults"]) or "-"
+    lines["faults"] = "; ".join(_told(key, words) for key in device["faults"]) or "-"
     width = max(map(len, lines))
     return "\n".join(f"{name:<{width}}  {_shown(value)}" for name, value in lines.items())
 

@@ -46,10 +46,7 @@ class Words:
 
     def key(self, key: str) -> str:
         """The sentence of a key that came in a document; the key itself when it is unknown."""
-        try:
-            return self.catalogue.text(key)
-        except BadData:
-            return key
+        return self.catalogue.told(key)
 
     def rule(self, rule: str) -> str:
         """What a rule tells of, by its id."""

@@ -10,6 +10,7 @@ from smartward.clinical.device import Device, ScreenRole
 from smartward.clinical.screen_health import CLOCK_WRONG, DISK_FULL, Part
 from smartward.errors import Misconfigured
 from smartward.hub.fleet_cli import main
+from smartward.wire.envelope import ActionKind
 from tests.hub.conftest import Ward
 from tests.hub.test_fleet import tell
 
@@ -88,6 +89,21 @@ async def test_faults_alone_grouped_and_with_an_exit_code(
     assert code == 1
     assert len(text.splitlines()) == 2
     assert text.startswith("! Its disk is nearly full: bedside 1, bedside 2 (2)")
+
+
+async def test_a_fault_that_this_version_does_not_know_is_shown_by_its_key(
+    ward: Ward, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one = await ward.enrol(ScreenRole.STATION)
+    await here(ward, one)
+    told = {"faults": "some.new_fault,fleet.fault,odd\x1b[2Jkey"}
+    await ward.act(one, ActionKind.SCREEN_FAULTS, one.id, data=told)
+    await tell(ward, one, disk_free=3)
+    for words in (("--faults",), (), ("show", one.id)):
+        _, text = await typed(ward, capsys, *words)
+        for part in ("some.new_fault", "fleet.fault", "odd\ufffd[2Jkey", "disk is nearly full"):
+            assert part in text
+        assert "\x1b" not in text
 
 
 async def test_a_ward_that_is_silent_is_one_line(
