@@ -216,10 +216,13 @@ class Hosts:
     def _neighbour(self, name: str) -> tuple[str, ...]:
         return (self.address[name], "dev", _CARD)
 
-    def slow(self, name: str, *, delay_ms: int = 0, loss_percent: float = 0.0) -> None:
-        """What a host sends comes late, or not at all. Skips the test where the kernel cannot do
-        that (module sch_netem)."""
+    def slow(
+        self, name: str, *, delay_ms: int, loss_percent: float, reorder_percent: float
+    ) -> None:
+        """What a host sends comes late, out of order (so many packets at once, before those that
+        wait), or not at all. Skips the test where the kernel cannot do that (module sch_netem)."""
         worse = ["delay", f"{delay_ms}ms", "loss", f"{loss_percent}%"]
+        worse += ["reorder", f"{reorder_percent}%"]
         card = ["qdisc", "replace", "dev", _CARD, "root", "netem"]
         try:
             _run(["tc", "-n", self.namespace(name), *card, *worse])
