@@ -217,6 +217,8 @@ class ReplicaSource:
         self._news[news] = None
         access = self._hub.access
         known = access.mark(device.id)
+        # What it told on a line whose end nobody has noticed yet is over: it tells it anew.
+        self._listen_at(device, ())
         self._hub.presence.changed(device, True)
         try:
             while not self._ended and access.mark(device.id) == known:

@@ -326,8 +326,7 @@ class Standby:
         await self._report()
         try:
             async for frames in self._source.log(*place):
-                if not self._telling.follows:
-                    self._telling.connected()
+                self._telling.connected()
                 await self._took(frames)
                 if self._mode is not Mode.FOLLOWING:
                     return

@@ -29,8 +29,12 @@ class Telling:
         self.faults: str | None = None
         """What the hub was told last to be wrong here: text keys with commas."""
         self._feeds: Counter[str] = Counter()
+        self._connection: int | None = None
+        """Which connection to the hub stands; None: none does."""
+        self._connections = 0
         self._listening: frozenset[str] | None = None
-        """Who listens here, as the hub was told last; None: it is not to be told."""
+        """Who listens here, as the hub was told on this connection; None: nothing yet, and it may
+        believe what it was told on the last one."""
         self._news = asyncio.Event()
         self._tasks = Tasks()
 
@@ -63,36 +67,37 @@ class Telling:
             del self._feeds[device.id]
         self._news.set()
 
-    @property
-    def follows(self) -> bool:
-        """Whether the hub is being told who listens here."""
-        return self._listening is not None
-
     def connected(self) -> None:
-        """The hub follows who listens here from now on, and knows of nobody yet."""
-        self._listening = frozenset()
+        """The hub was heard on a connection: once on each it is told who listens here, also that
+        nobody does."""
+        if self._connection is not None:
+            return
+        self._connections += 1
+        self._connection = self._connections
+        self._listening = None
         self._news.set()
 
     def hung_up(self) -> None:
-        """The hub has forgotten who listens here."""
-        self._listening = None
+        """The connection is over: the hub forgets who listens here."""
+        self._connection = None
 
     async def _tell(self) -> None:
         """All there are, whenever it is others: of many changes at once the last is told."""
         while True:
             await self._news.wait()
             self._news.clear()
-            here = frozenset(self._feeds)
-            if self._listening is None or here == self._listening:
+            here, connection = frozenset(self._feeds), self._connection
+            if connection is None or here == self._listening:
                 continue
             try:
                 await self._source.listening(sorted(here))
             except NotTaken as error:
                 log.info("the hub does not follow who listens here: %s", error.key)
-                self._listening = None
+                if connection == self._connection:
+                    self._connection = None
             except Unreachable:
                 await self._clock.sleep(_AGAIN_S)
                 self._news.set()
             else:
-                if self.follows:  # it may have hung up while it was told
+                if connection == self._connection:  # it may be another one meanwhile
                     self._listening = here
