@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequen
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -28,6 +29,7 @@ from smartward.hub.standby_mode import Mode
 from smartward.hub.standby_source import Headers, NotTaken
 from smartward.hub.store.base import Store
 from smartward.hub.store.model import decode
+from smartward.hub.store.reader import Reader
 from smartward.hub.store.tx import Tx
 from smartward.hub.views import scope_of
 from smartward.wire.envelope import ActionKind as K
@@ -91,6 +93,9 @@ class Wire:
         raise AssertionError("screens of the model ask the world")
 
     async def report(self, faults: str, now: datetime) -> None:
+        self._line()
+
+    async def listening(self, devices: Sequence[str]) -> None:
         self._line()
 
     async def close(self) -> None:
@@ -376,7 +381,9 @@ class World:
         calls = [decode(one.body, NurseCall) for one in stored]
         ends: dict[str, int] = {}
         for subject, orders in self.closes.items():  # perhaps of a call that was joined to another
-            id = await store.read(lambda r, s=subject: r.alias_of(WARD, "nurse_call", s))
+            id = await store.read(
+                partial(Reader.alias_of, ward=WARD, kind="nurse_call", id=subject)
+            )
             ends[id] = max(*orders, ends.get(id, 0))
         times = {one.action: one.at for presses in self.pressed.values() for one in presses}
         for call in calls:
