@@ -32,6 +32,8 @@ class Telling:
         self._connection: int | None = None
         """Which connection to the hub stands; None: none does."""
         self._connections = 0
+        self._not_taken: int | None = None
+        """The connection on which the hub said that it does not want to know."""
         self._listening: frozenset[str] | None = None
         """Who listens here, as the hub was told on this connection; None: nothing yet, and it may
         believe what it was told on the last one."""
@@ -87,14 +89,13 @@ class Telling:
             await self._news.wait()
             self._news.clear()
             here, connection = frozenset(self._feeds), self._connection
-            if connection is None or here == self._listening:
+            if connection in (None, self._not_taken) or here == self._listening:
                 continue
             try:
                 await self._source.listening(sorted(here))
             except NotTaken as error:
                 log.info("the hub does not follow who listens here: %s", error.key)
-                if connection == self._connection:
-                    self._connection = None
+                self._not_taken = connection
             except Unreachable:
                 await self._clock.sleep(_AGAIN_S)
                 self._news.set()

@@ -5,12 +5,16 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
 
 from smartward.clinical.device import Device, ScreenRole
 from smartward.hub.app import Hub
+from smartward.hub.replica_log import ReplicaSource
 from smartward.hub.standby_source import HttpSource
 from smartward.hub.standby_telling import Telling
-from tests.hub.test_standby import CLOCK, Pair, running, until
+from tests.hub import ward_docs as docs
+from tests.hub.test_standby import CLOCK, Pair, place, running, same, until
 
 pytestmark = [pytest.mark.anyio, pytest.mark.expects_log()]
 
@@ -76,3 +80,25 @@ async def test_what_was_told_on_a_broken_line_ends_with_the_next_one(pair: Pair)
     async with line(pair, token):
         assert not hub.presence.here(pair.bed.id)
         assert hub.presence.here(standby_of(hub).id)
+
+
+async def test_an_older_hub_is_told_once_on_a_line_who_listens(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It does not know the question: the standby is upgraded first."""
+    asked: list[bytes] = []
+
+    async def unknown(_: ReplicaSource, request: Request) -> Response:
+        asked.append(await request.body())
+        return JSONResponse({"detail": "Not Found"}, status_code=404)
+
+    monkeypatch.setattr(ReplicaSource, "_listening", unknown)
+    async with running(tmp_path) as pair:
+        await until(lambda: asked)
+        for number in range(1, 6):
+            await pair.post(pair.server.url, pair.bed, place(number, docs.bed_id(1)))
+            await until(lambda: same(pair))
+        assert len(asked) == 1
+        await pair.kill_hub()
+        await pair.start_hub()
+        await until(lambda: len(asked) > 1)
