@@ -9,20 +9,23 @@ from uuid6 import uuid7
 from smartward.clinical import nurse_call as lifecycle
 from smartward.clinical.bed import Bed
 from smartward.clinical.call_mark import Actor, same_person
+from smartward.clinical.call_order import order_of
 from smartward.clinical.call_point import CLASS_OF, CallPoint, CallPointEvent, CallPointKind
 from smartward.clinical.device import ScreenRole
-from smartward.clinical.nurse_call import CallClass, ClosePlace
+from smartward.clinical.nurse_call import CallClass, ClosePlace, NurseCall
 from smartward.errors import BadData
-from smartward.hub import point_watch, room_calls, room_presence
+from smartward.hub import point_watch, room_presence
 from smartward.hub.access import Forbidden
-from smartward.hub.actions import Done, Request, Rule
+from smartward.hub.actions import TOLD_FOR, Done, Request, Rule
 from smartward.hub.point_watch import find_point
+from smartward.hub.presence_actions import came, gone
 from smartward.hub.right_bed_writes import where_from
 from smartward.hub.store.model import decode
 from smartward.hub.views import scope_of
 from smartward.hub.ward_calls import (
     KIND,
     asked_by,
+    asked_last,
     open_call,
     open_calls_of,
     press_again,
@@ -125,23 +128,35 @@ def _reset(request: Request, point: CallPoint) -> Done:
     """Its own reset button: the calls made there end, for somebody stands at it. A press after the
     reset is not ended by it."""
     for call in open_calls_of(request.tx, request.ward, point.id):
-        if asked_by(request.tx, call, request.earliest):
+        if _knew(request, call):
             ended = lifecycle.close(call, request.at, _at(point), ClosePlace.ORIGIN)
             put_call(request.tx, request.ward, ended, request.settings, request.older)
     return Done()
+
+
+def _knew(request: Request, call: NurseCall) -> bool:
+    """Whether the button was pressed after all that the call asked. Of an estimated time no clock
+    tells: then the call did not ask again, and its press came from this very device before, which
+    tells of a point in order."""
+    if not asked_by(request.tx, call, request.earliest):
+        return False
+    if not request.estimated:
+        return True
+    told = request.tx.answer_get(request.device.id, call.id)
+    by_itself = told is not None and told.hash != TOLD_FOR
+    return by_itself and asked_last(call) == order_of(call).placed
 
 
 def _presence(request: Request, point: CallPoint) -> Done:
     """The button of the room: somebody is here; pressed again, that one has gone. People who said
     who they are go by their own word."""
     tx, ward, by = request.tx, request.ward, _at(point)
-    settings, older = request.settings, request.older
     stored = tx.get(ward, "bed", point.bed_id)
     room = point.room_id if stored is None else decode(stored.body, Bed).room_id
     if any(same_person(one.by, by) for one in room_presence.people(tx, ward, room)):
-        room_calls.leave(tx, ward, room, by, request.at, settings, older=older)
+        gone(request, room, by)
     else:
-        room_calls.enter(tx, ward, room, by, request.at, settings, older)
+        came(request, room, by)
     return Done()
 
 

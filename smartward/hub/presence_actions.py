@@ -3,8 +3,9 @@
 from dataclasses import replace
 
 from smartward.clinical.bed import Bed
+from smartward.clinical.call_mark import Actor
 from smartward.clinical.device import ScreenRole
-from smartward.clinical.nurse_call import CallRefused
+from smartward.clinical.nurse_call import CallRefused, CallSettings
 from smartward.hub import room_calls, room_presence
 from smartward.hub.access import Forbidden
 from smartward.hub.actions import Done, Request, Rule
@@ -12,36 +13,38 @@ from smartward.hub.store.model import decode
 from smartward.wire.envelope import ActionKind
 
 
+def came(request: Request, room: str, by: Actor) -> None:
+    """`by` came into the room when the screen was touched. Of an estimated time nobody can tell who
+    pressed since: they are there, answer no call, and end none where they were before."""
+    at, settings, older = request.at, _settings(request), request.older
+    sure = not request.estimated
+    room_calls.enter(request.tx, request.ward, room, by, at, settings, older, answers=sure)
+
+
+def gone(request: Request, room: str, by: Actor, staff_id: str | None = None) -> None:
+    """`by` left the room when the screen was touched, or says that `staff_id` did. Of an estimated
+    time nobody can tell who came and who pressed since: nobody is there, and no call is over."""
+    at = request.tx.now if request.estimated else request.at
+    settings, older = _settings(request), request.older
+    room_calls.leave(request.tx, request.ward, room, by, at, settings, staff_id, older)
+
+
+def _settings(request: Request) -> CallSettings:
+    if not request.estimated:
+        return request.settings
+    return replace(request.settings, presence_closes_normal=False)
+
+
 def _enter(request: Request) -> Done:
-    room_calls.enter(
-        request.tx,
-        request.ward,
-        _room(request),
-        request.by,
-        request.at,
-        request.settings,
-        request.older,
-    )
+    came(request, _room(request), request.by)
     return Done()
 
 
 def _leave(request: Request) -> Done:
     """The person leaves; with data `staff_id` they say that a colleague has gone who forgot to."""
     staff_id = request.action.data.get("staff_id")
-    at, settings = request.at, request.settings
-    if request.estimated:
-        # Nobody can tell who came and who pressed since: nobody is there, and no call is over.
-        at, settings = request.tx.now, replace(settings, presence_closes_normal=False)
-    room_calls.leave(
-        request.tx,
-        request.ward,
-        _room(request),
-        request.by,
-        at,
-        settings,
-        staff_id if isinstance(staff_id, str) and staff_id else None,
-        request.older,
-    )
+    named = staff_id if isinstance(staff_id, str) and staff_id else None
+    gone(request, _room(request), request.by, named)
     return Done()
 
 

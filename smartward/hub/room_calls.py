@@ -37,10 +37,13 @@ def enter(
     at: datetime,
     settings: CallSettings,
     older: timedelta = _NO_TIME,
+    *,
+    answers: bool = True,
 ) -> None:
-    """`by` is in the room since `at`, or `older` longer: the clocks of its calls stop, as far as
-    they asked before that. Nobody is in two rooms: whoever was elsewhere has left there. What is
-    told late of a visit that is over changes nothing: nobody is there whom it could mean."""
+    """`by` is in the room since `at`, or `older` longer: where that `answers`, the clocks of its
+    calls stop, as far as they asked before that. Nobody is in two rooms: whoever was elsewhere has
+    left there. What is told late of a visit that is over changes nothing: nobody is there whom it
+    could mean."""
     earliest = at - older
     if room_presence.is_over(tx, ward, room_id, by, earliest):
         return
@@ -52,7 +55,7 @@ def enter(
     room_presence.add(tx, ward, room_id, by, at, older)
     expect(tx, ward, room_id, settings)
     for call in _open_calls(tx, ward, room_id):
-        if asked_by(tx, call, earliest):
+        if answers and asked_by(tx, call, earliest):
             put_call(tx, ward, lifecycle.arrive(call, at, by), settings, older)
 
 
