@@ -13,7 +13,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from smartward.screen.cache_mirror import MirrorRows
+from smartward.screen.cache_mirror import TURN_DUE, MirrorRows
 from smartward.screen.cache_rows import WAITING
 from smartward.screen.seal import Seal, Sealed
 from smartward.screen.seal_keys import NOBODY, STAY, Key, KeyFile
@@ -43,7 +43,8 @@ def settle(connection: sqlite3.Connection, seal: Seal, rows: MirrorRows) -> None
     nobodys = keys.all(NOBODY)
     # Whose stay was here had more than what is there now: what is nobody's told of it, too.
     left = [*old, *(key for key in empty if not key.young)]
-    if left or len(nobodys) > 1:
+    due = connection.execute("select 1 from meta where key = ?", (TURN_DUE,)).fetchone()
+    if left or len(nobodys) > 1 or due:
         _turn(connection, seal, rows, left, nobodys)
     over = [key for key in keys.all(STAY) if key.young and not _is_used(connection, key)]
     _erase_unused(connection, keys, over)
@@ -97,6 +98,7 @@ def _turn(
     keys.sync()
     connection.execute("pragma secure_delete = on")
     with _synced(connection, keys):
+        connection.execute("delete from meta where key = ?", (TURN_DUE,))
         for key in gone:
             told = (key.mark, WAITING)
             connection.execute("delete from outbox where stay = ? and state <> ?", told)

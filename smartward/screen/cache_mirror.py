@@ -5,9 +5,11 @@ from collections.abc import Collection, Iterable
 
 from smartward.errors import StorageFault
 from smartward.screen.cache_rows import Mirrored
-from smartward.screen.seal import STAY_KIND, Seal, Sealed
+from smartward.screen.seal import BED_KIND, STAY_KIND, Seal, Sealed, occupants_of
 from smartward.wire.envelope import Document
 
+TURN_DUE = "turn_due"
+"""In meta while the key of nobody is to be turned over."""
 _ROW = "number, kind, seq, stay, sealed"
 
 
@@ -64,7 +66,8 @@ class MirrorRows:
 
     def _apply(self, event: Mirrored) -> None:
         if event.replace:
-            self._db.execute("delete from mirror")
+            if self._db.execute("delete from mirror").rowcount > 0:
+                self._turn_due()
             self._numbers, self._whole = {}, True
         if (event.documents or event.gone) and not self._know():
             raise StorageFault("storage.unreadable", "a row of the mirror cannot be opened")
@@ -73,6 +76,8 @@ class MirrorRows:
         for gone in event.gone:
             number = self._numbers.get(gone.kind, {}).pop(gone.id, None)
             if number is not None:
+                if self._occupants(gone.kind, number):
+                    self._turn_due()
                 self._db.execute("delete from mirror where number = ?", (number,))
         for name, value in event.meta:
             if value is None:
@@ -88,12 +93,30 @@ class MirrorRows:
         if number is None:
             number = of_kind[document.id] = self._next
             self._next += 1
+        elif self._occupants(document.kind, number) - occupants_of(document):
+            self._turn_due()
         key = self._seal.key_of(document)
         sealed = self._seal.document(key, number, document)
         self._db.execute(
             f"insert or replace into mirror ({_ROW}) values (?, ?, ?, ?, ?)",
             (number, document.kind, document.seq, key.mark, sealed),
         )
+
+    def _occupants(self, kind: str, number: int) -> frozenset[str]:
+        """The stays that a row told of with the key of nobody."""
+        if kind != BED_KIND:
+            return frozenset()
+        row = f"select {_ROW} from mirror where number = ?"
+        try:
+            found = self._seal.open_documents(self._db.execute(row, (number,)))
+        except Sealed:
+            return frozenset()  # whoever has the disk cannot open it either
+        return frozenset(stay for _, bed in found for stay in occupants_of(bed))
+
+    def _turn_due(self) -> None:
+        """What is nobody's has told of who left: its key goes (`cache_forget.settle`), also when
+        the power does first."""
+        self._db.execute("insert or replace into meta (key, value) values (?, '1')", (TURN_DUE,))
 
     def _know(self) -> bool:
         """Read what was not read at the start. False where a row cannot be opened."""

@@ -18,6 +18,8 @@ from smartward.wire.envelope import Document, Seen
 STAY_KIND = "encounter"
 """The kind of document that is a stay itself: a stay is here as long as the mirror has its own."""
 
+BED_KIND = "bed"
+
 
 class Sealed(ValueError):
     """It cannot be opened: its key was overwritten, or it is not what was sealed there."""
@@ -29,6 +31,29 @@ class _About(msgspec.Struct):
     encounter_id: str | None = None
 
 
+class _Subject(msgspec.Struct):
+    kind: str
+    id: str
+
+
+class _AboutAlert(_About):
+    """The same of an alert: a patient's own has an encounter, a station's a subject."""
+
+    subject: _Subject | None = None
+
+
+_ALERT = "alert"
+_SUBJECT_STAY = "encounter"
+"""What an alert's subject is where it is a stay (`clinical.alert_document.SubjectKind`, which a
+bedside need not load before its first frame)."""
+
+
+class _Lies(msgspec.Struct):
+    """Of a bed, who lies there."""
+
+    occupants: frozenset[str] = frozenset()
+
+
 class _Touched(msgspec.Struct):
     """Of an action, whose stay was looked at, or is its subject."""
 
@@ -37,6 +62,8 @@ class _Touched(msgspec.Struct):
 
 
 _about: msgspec.json.Decoder[_About] = msgspec.json.Decoder(_About)
+_about_alert: msgspec.json.Decoder[_AboutAlert] = msgspec.json.Decoder(_AboutAlert)
+_lies: msgspec.json.Decoder[_Lies] = msgspec.json.Decoder(_Lies)
 _touched: msgspec.json.Decoder[_Touched] = msgspec.json.Decoder(_Touched)
 
 
@@ -45,9 +72,25 @@ def stay_of(document: Document) -> str | None:
     if document.kind == STAY_KIND:
         return document.id
     try:
-        return _about.decode(document.body).encounter_id
+        if document.kind != _ALERT:
+            return _about.decode(document.body).encounter_id
+        alert = _about_alert.decode(document.body)
+        subject = alert.subject
+        if subject is not None and subject.kind == _SUBJECT_STAY:
+            return subject.id
+        return alert.encounter_id
     except (msgspec.DecodeError, msgspec.ValidationError):
         return None
+
+
+def occupants_of(document: Document) -> frozenset[str]:
+    """The stays that a bed's document tells of; none for any other."""
+    if document.kind != BED_KIND:
+        return frozenset()
+    try:
+        return _lies.decode(document.body).occupants
+    except (msgspec.DecodeError, msgspec.ValidationError):
+        return frozenset()
 
 
 class Seal:

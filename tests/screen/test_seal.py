@@ -6,13 +6,16 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from smartward import check
+from smartward.clinical.alert import Alert, Subject, SubjectKind
 from smartward.clinical.nurse_call import CallClass
+from smartward.clinical.words import Wording
 from smartward.device_key import DeviceKey
 from smartward.errors import StorageFault
 from smartward.screen import cache_file
@@ -29,6 +32,7 @@ from smartward.screen.seed import Seed
 from smartward.screen.wipe import wipe
 from smartward.wire.envelope import Action, Document, Gone, Seen
 from tests.fakes.fake_clock import MORNING
+from tests.hub import ward_docs
 from tests.privacy_search import search
 
 NAMES = ("张建国", "欧阳娜娜")
@@ -38,6 +42,16 @@ WORDS = (*NAMES, *STAYS, "penicillin rash")
 
 def doc(kind: str, id: str, seq: int, /, **body: object) -> Document:
     return Document(kind, id, seq, msgspec.Raw(msgspec.json.encode(body)))
+
+
+def alert(stay: str) -> Alert:
+    """As a station gets it from the hub."""
+    return replace(
+        ward_docs.alert(1, 1),
+        id=f"{stay}-alert",
+        subject=Subject(kind=SubjectKind.ENCOUNTER, id=stay),
+        why=Wording(his="penicillin rash"),
+    )
 
 
 def ward(seq: int = 1) -> tuple[Document, ...]:
@@ -50,7 +64,7 @@ def ward(seq: int = 1) -> tuple[Document, ...]:
             for stay, name in zip(STAYS, NAMES, strict=True)
         ),
         *(
-            doc("alert", f"{stay}-alert", seq, encounter_id=stay, text="penicillin rash")
+            Document("alert", f"{stay}-alert", seq, msgspec.Raw(msgspec.json.encode(alert(stay))))
             for stay in STAYS
         ),
     )
@@ -146,6 +160,65 @@ def test_a_stay_that_has_left_is_gone_with_its_key(cache: Cache, tmp_path: Path)
     assert sorted(d.id for d in cache.documents()) == sorted(
         ("bed-1", "bed-2", STAYS[1], f"{STAYS[1]}-alert")
     )
+
+
+def test_what_leaves_after_its_stay_is_gone_with_its_key_as_well(
+    cache: Cache, tmp_path: Path
+) -> None:
+    """The hub takes a patient's alert away in its next turn, and the bed may be told later."""
+    bed = doc("bed", "bed-1", 3, id="bed-1", occupants=[])
+    alone = Gone("alert", f"{STAYS[0]}-alert")
+    last = (
+        Mirrored(gone=(Gone("encounter", STAYS[0]),)),
+        Mirrored((bed,)),
+        Mirrored(gone=(alone,)),
+    )
+    seen: dict[bytes, tuple[bytes, bytes]] = {}
+    for event in last:
+        # Since the bed was told to be empty what is nobody's tells of nobody.
+        empty = event.gone == (alone,)
+        here = secrets(tmp_path)
+        seen |= {key: its for key, its in here.items() if its[0] == STAY or not empty}
+        mirror(cache, event)
+    (others,) = (secret for secret, (use, _) in secrets(tmp_path).items() if use == STAY)
+    del seen[others]
+    now = raw(tmp_path)
+    assert not [secret for secret in seen if secret in now], "what sealed anything of theirs"
+    assert not [mark for _, mark in seen.values() if mark in now], "nor is there any row of theirs"
+    assert sorted(d.id for d in cache.documents()) == sorted(
+        ("bed-1", "bed-2", STAYS[1], f"{STAYS[1]}-alert")
+    )
+
+
+@pytest.mark.parametrize("how", ["changed", "gone", "replaced"])
+def test_a_bed_that_told_of_a_stay_takes_its_key_along(
+    cache: Cache, tmp_path: Path, how: str
+) -> None:
+    """A patient who changes beds in the ward stays, but who lay there is over; also when the power
+    goes between the two."""
+    before = {secret for secret, (use, _) in secrets(tmp_path).items() if use == NOBODY}
+    moved = (
+        doc("bed", "bed-1", 3, id="bed-1", occupants=[]),
+        doc("bed", "bed-3", 3, id="bed-3", occupants=[STAYS[0]]),
+    )
+    if how == "changed":
+        event = Mirrored(moved)
+    elif how == "gone":
+        event = Mirrored(gone=(Gone("bed", "bed-1"),))
+    else:
+        event = Mirrored((*moved, *ward(3)[1:]), replace=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("smartward.screen.cache.settle", lambda *_: None)
+        mirror(cache, event)
+    cache.close()
+    again = Cache(tmp_path / FILE)
+    mirror(again, Mirrored())
+    assert not before & set(secrets(tmp_path))
+    told = set(secrets(tmp_path))
+    free = doc("bed", "bed-4", 4, id="bed-4", occupants=[])
+    mirror(again, Mirrored((free,)), Mirrored((free,)))
+    assert set(secrets(tmp_path)) == told, "a bed that told of nobody changes no key"
+    again.close()
 
 
 def test_a_call_outlives_its_stay_until_a_hub_has_it(cache: Cache, tmp_path: Path) -> None:
