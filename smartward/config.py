@@ -52,8 +52,8 @@ class Settings:
     tls_key: str = _setting("", "private key file of the hub (PEM)")
     trusts_terminator: bool = _setting(
         False,
-        "whether a hub on loopback without TLS believes of this machine which certificate was shown "
-        "to it (the header SmartWard-Certificate of a TLS terminator)",
+        "whether a hub on loopback without TLS believes of this machine which certificate was "
+        "shown to it (the header SmartWard-Certificate of a TLS terminator)",
     )
     store_url: str = _setting(
         "",
