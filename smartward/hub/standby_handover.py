@@ -66,7 +66,8 @@ class HandOver:
 
     def _aged(self, request: ActionRequest, row: TakenRow) -> ActionRequest:
         """The request with its age now, whatever the clock was set to meanwhile; none where the
-        machine was started anew. What the hub was known by belonged to another history."""
+        machine was started anew. How much older the touch may be is told beside it: the moment that
+        is kept has nothing of that. What the hub was known by belonged to another history."""
         age_ms = None
         if not row.estimated and row.moment is not None and row.boot and row.boot == self._boot:
             seconds = (self._clock.monotonic() - row.moment) * self._clock.rate

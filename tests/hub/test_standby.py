@@ -16,6 +16,7 @@ import httpx
 import msgspec
 import pytest
 
+from smartward.clinical.call_order import order_of
 from smartward.clinical.device import Device, ScreenRole, ScreenStatus
 from smartward.clinical.nurse_call import NurseCall
 from smartward.clock import SystemClock
@@ -111,10 +112,18 @@ class Pair:
         await self.standby_server.stop()
         await self.standby.stop()
 
-    async def post(self, url: str, device: Device, action: Action) -> dict[str, Any]:
+    async def post(
+        self,
+        url: str,
+        device: Device,
+        action: Action,
+        age_ms: int = 0,
+        older_ms: int | None = None,
+    ) -> dict[str, Any]:
+        request = ActionRequest(action=action, age_ms=age_ms, older_ms=older_ms)
         response = await self.client.post(
             f"{url}/actions",
-            content=msgspec.json.encode(ActionRequest(action=action, age_ms=0)),
+            content=msgspec.json.encode(request),
             headers={"Authorization": f"Bearer {self.tokens[device.id]}"},
         )
         assert response.status_code == 200, response.text
@@ -291,6 +300,33 @@ async def test_a_person_may_close_alone_what_the_hub_opened_however_late_it_is_h
     await pair.start_hub(staff_action_max_age_s=0)
     await until(lambda: pair.standby.mode is Mode.FOLLOWING)
     assert (await pair.calls())["call-5"].state == "completed"
+
+
+async def test_what_a_touch_may_be_older_is_handed_over_and_counted_once(pair: Pair) -> None:
+    """Closed alone at a screen whose clock had gained ten seconds: the call asked last before that,
+    and so it did for the hub."""
+    url = pair.standby_server.url
+    await pair.post(pair.server.url, pair.bed, place(8, docs.bed_id(1)), age_ms=120_000)
+    again = Action(id="again-8", kind=ActionKind.CALL_AGAIN, subject="call-8", made_at=CLOCK.now())
+    await pair.post(pair.server.url, pair.bed, again, age_ms=15_000)
+    await until(lambda: same(pair))
+    await pair.kill_hub()
+    await until(lambda: pair.standby.mode is Mode.ALONE)
+    touched = CLOCK.now()
+    closed = Action(
+        id="close-8", kind=ActionKind.CALL_CLOSE, subject="call-8", made_at=touched, by=NURSE
+    )
+    answer = await pair.post(url, pair.bed, closed, older_ms=10_000)
+    assert answer["outcome"] == "applied"
+    await pair.start_hub()
+    await until(lambda: pair.standby.mode is Mode.FOLLOWING)
+    call = (await pair.calls())["call-8"]
+    assert pair.standby.state()["refused"] == 0
+    assert call.closed_at is not None
+    assert abs((call.closed_at - touched).total_seconds()) < 0.5
+    ended = order_of(call).ended
+    assert ended is not None
+    assert abs((call.closed_at - ended).total_seconds() - 10) < 0.001, "its pause is known there"
 
 
 async def test_only_a_standby_gets_a_copy(pair: Pair) -> None:
