@@ -3,6 +3,7 @@
 import msgspec
 
 from smartward.clinical import drill as course
+from smartward.clinical.bed import Bed
 from smartward.clinical.call_mark import Actor
 from smartward.clinical.device import Device, ScreenRole
 from smartward.clinical.drill import DrillStage
@@ -66,8 +67,10 @@ class OwnTests:
 def _label(reader: Reader, device: Device) -> str:
     if device.place is None:
         return ""
-    for kind in ("bed", "room"):
-        stored = reader.get(device.ward, kind, device.place)
-        if stored is not None:
-            return str(msgspec.json.decode(stored.body).get("number", device.place))
+    beds = (decode(stored.body, Bed) for stored in reader.all(device.ward, "bed"))
+    for bed in beds:
+        if device.place == bed.id:
+            return bed.number
+        if device.place == bed.room_id:  # a room is what its beds say of it
+            return bed.room
     return device.place

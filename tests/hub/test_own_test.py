@@ -3,14 +3,16 @@
 import msgspec
 import pytest
 
+from smartward.clinical.bed import Bed
 from smartward.clinical.device import Device, ScreenRole
-from smartward.clinical.drill import Drill, DrillCall, DrillRecord, DrillResult
+from smartward.clinical.drill import Drill, DrillCall, DrillRecord, DrillResult, StopReason
 from smartward.hub import drill
 from smartward.hub.own_test import OwnTests
 from smartward.hub.presence import put_status
 from smartward.hub.store.base import Tx
 from smartward.hub.store.model import decode
 from smartward.hub.store.reader import Reader
+from smartward.wire.envelope import ActionKind
 from smartward.wire.own_test import OwnTest
 from tests.hub.conftest import Ward
 from tests.hub.staff import told
@@ -29,6 +31,13 @@ async def test_a_screen_is_told_what_it_is_and_what_time_it_is(ward: Ward) -> No
     assert (here.role, here.label, here.state) == (ScreenRole.BEDSIDE, "3", "none")
     assert here.now == ward.clock.now()
     assert here.ward != ""
+
+
+async def test_a_door_is_told_its_room_as_the_ward_says_it(ward: Ward) -> None:
+    here = await asked(ward, await ward.enrol(ScreenRole.DOOR, room_id(1)))
+    beds = await ward.hub.store.read(lambda r: [decode(b.body, Bed) for b in r.all(WARD, "bed")])
+    assert here.label == next(bed.room for bed in beds if bed.room_id == room_id(1))
+    assert here.label != room_id(1)
 
 
 async def test_it_tests_its_own_bed_alone_and_leaves_the_wards_record(ward: Ward) -> None:
@@ -92,6 +101,35 @@ async def test_a_patients_call_ends_it_and_its_record_is_in_the_audit_once(ward:
         await ward.hub.store.write(work)
     assert [row.kind for row in await told(ward)].count(drill.ENDED) == 1
     assert await ward.hub.store.read(lambda r: drill.kept(r, WARD)) == []
+
+
+@pytest.mark.parametrize("wards", [False, True])
+async def test_the_record_of_what_a_call_has_ended_is_made_before_the_next_test(
+    ward: Ward, wards: bool
+) -> None:
+    """Once, though the hub has not come to it when that begins, and comes to it behind."""
+    mine = await ward.enrol(ScreenRole.BEDSIDE, bed_id(3))
+    await ward.hub.store.write(lambda tx: put_status(tx, mine, online=True, since=tx.now))
+
+    async def begin() -> str:
+        if not wards:
+            assert (await asked(ward, mine, begin=True)).state == "running"
+        begun = await ward.hub.store.write(
+            lambda tx: drill.start(tx, WARD, None, 5.0) if wards else drill.running(tx, WARD)
+        )
+        assert begun is not None
+        return begun.id
+
+    first, subject = await begin(), "record" if wards else "record_own"
+    caller = await ward.enrol(ScreenRole.BEDSIDE, bed_id(1))
+    await ward.press(caller, "c")
+    answer = await ward.act(caller, ActionKind.CALL_CANCEL, "c", age_ms=0)
+    assert answer.outcome == "applied"
+    second = await begin()
+    await ward.hub.store.write(lambda tx: drill.stop(tx, WARD, StopReason.PERSON))
+    await ward.hub.store.write(lambda tx: drill.due(tx, WARD, subject))
+    rows = [row.about.id for row in await told(ward) if row.kind == drill.ENDED]
+    assert rows == [first, second]
 
 
 async def test_a_screen_of_no_bed_is_refused_before_anything_is_forgotten(ward: Ward) -> None:
