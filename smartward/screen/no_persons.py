@@ -13,7 +13,7 @@ from smartward.wire.envelope import Document
 
 OF_NOBODY = frozenset(
     {
-        *("ward", "roster", "screen", "his_link", "write_link", "call_point", "masking"),
+        *("ward", "screen", "his_link", "write_link", "call_point", "masking"),
         *("care_intervals", "peer_terms", "peer_key", "peer_way", "drill"),
     }
 )
@@ -28,4 +28,6 @@ def without_persons(documents: Iterable[Document]) -> Iterator[Document]:
             bed = msgspec.json.decode(document.body)
             bed |= {"occupants": [], "status": BedStatus.UNOCCUPIED}
             bed |= {name: None for name in ("conflict", "reserved_from") if name in bed}
+            # Both tell of whoever lies there: one who is protected, one who is not known for sure.
+            bed |= {name: False for name in ("silent", "doubtful") if name in bed}
             yield msgspec.structs.replace(document, body=msgspec.Raw(msgspec.json.encode(bed)))
