@@ -19,11 +19,15 @@ Row = dict[str, Any]
 _ID = 13
 """Characters of a device's id that tell it from all others of a ward: the time of its making and a
 part of its random rest. More are taken as well."""
+_NAMED = 6
+"""Screens of one fault that are named; of the others is told how many there are."""
 _UNREADABLE = "\N{REPLACEMENT CHARACTER}"
 COLUMNS = (
     *("device", "role", "place", "state", "seen", "version", "skew", "disk", "memory", "touch"),
     *("sound", "reader", "cache", "outbox"),
 )
+MORE = ("label", "since", "heard", "started", "boot", "network", "touched", "faults")
+"""What is told of one device beside its columns."""
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -91,8 +95,10 @@ def _fault(fault: Row, by_id: dict[str, Row], words: Catalogue) -> str:
     if fault["extent"] != "screens":
         where = words.text(f"fleet.extent.{fault['extent']}", name=fault["name"])
     else:
-        names = [_name(by_id[id]) for id in fault["devices"] if id in by_id]
-        where = ", ".join(names[:6]) + (" …" if len(names) > 6 else "")
+        names = [_name(by_id[id], words) for id in fault["devices"] if id in by_id]
+        where = words.text("fleet.list_separator").join(names[:_NAMED])
+        if len(names) > _NAMED:
+            where = words.text("fleet.and_more", names=where, n=len(names) - _NAMED)
     return words.text("fleet.fault", what=what, where=where, n=count, at=since)
 
 
@@ -102,9 +108,13 @@ def _told(key: str, words: Catalogue) -> str:
     return "".join(sign if sign.isprintable() else _UNREADABLE for sign in words.told(key))
 
 
-def _name(row: Row) -> str:
+def _name(row: Row, words: Catalogue) -> str:
     place = row["label"] or row["place"]
-    return f"{row['role']} {place}".strip()
+    return f"{_role(row, words)} {place}".strip()
+
+
+def _role(row: Row, words: Catalogue) -> str:
+    return words.text(f"check.role.{row['role']}")
 
 
 def _cells(row: Row, words: Catalogue) -> list[str]:
@@ -113,7 +123,7 @@ def _cells(row: Row, words: Catalogue) -> list[str]:
     version = health.get("version", "") + (f" ({health['slot']})" if health.get("slot") else "")
     return [
         row["device_id"][:_ID],
-        row["role"],
+        _role(row, words),
         row["label"] or row["place"],
         words.text(f"fleet.state.{row['state']}"),
         _moment(row["last_seen"]),
@@ -141,15 +151,25 @@ def _moment(text: str | None) -> str:
 
 
 def _all_of(device: Row, words: Catalogue) -> str:
-    lines = {**device, **(device["health"] or {})}
-    lines.pop("health")
-    lines["faults"] = "; ".join(_told(key, words) for key in device["faults"]) or "-"
-    width = max(map(len, lines))
-    return "\n".join(f"{name:<{width}}  {_shown(value)}" for name, value in lines.items())
-
-
-def _shown(value: object) -> str:
-    return "-" if value is None or value == "" else str(value)
+    health = device["health"] or {}
+    cells = dict(zip(COLUMNS, _cells(device, words), strict=True))
+    cells |= {"device": device["device_id"], "place": device["place"]}
+    faults = (_told(key, words) for key in device["faults"])
+    more = (
+        device["label"],
+        _moment(device["since"]),
+        _moment(health.get("heard_at")),
+        _moment(health.get("started_at")),
+        health.get("boot", ""),
+        health.get("network", ""),
+        _moment(health.get("last_touch_at")),
+        words.text("fleet.list_separator").join(faults),
+    )
+    lines = [(words.text(f"fleet.column.{name}"), cell) for name, cell in cells.items()]
+    named = zip(MORE, more, strict=True)
+    lines += [(words.text(f"fleet.more.{name}"), told) for name, told in named]
+    width = max(_width(name) for name, _ in lines) + 2
+    return "\n".join(name + " " * (width - _width(name)) + (told or "-") for name, told in lines)
 
 
 def _width(text: str) -> int:

@@ -160,6 +160,7 @@ PUT_TOGETHER: dict[str, Iterable[str]] = {
     "enrol.was_{}": ("enrolled", "revoked"),
     "fleet.column.{}": fleet_cli.COLUMNS,
     "fleet.extent.{}": of(Extent, Extent.SCREENS),
+    "fleet.more.{}": fleet_cli.MORE,
     "fleet.part.{}": of(Part),
     "fleet.state.{}": ("online", "offline", "never"),
     "his.lost.{}": [*sorted(STRUCTS), *SHORT.values()],

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from typing import Any
 
 import pytest
@@ -88,7 +89,7 @@ async def test_faults_alone_grouped_and_with_an_exit_code(
     code, text = await typed(ward, capsys, "--faults")
     assert code == 1
     assert len(text.splitlines()) == 2
-    assert text.startswith("! Its disk is nearly full: bedside 1, bedside 2 (2)")
+    assert text.startswith("! Its disk is nearly full: bedside screen 1, bedside screen 2 (2)")
 
 
 async def test_a_fault_that_this_version_does_not_know_is_shown_by_its_key(
@@ -104,6 +105,27 @@ async def test_a_fault_that_this_version_does_not_know_is_shown_by_its_key(
         for part in ("some.new_fault", "fleet.fault", "odd\ufffd[2Jkey", "disk is nearly full"):
             assert part in text
         assert "\x1b" not in text
+
+
+async def test_every_word_is_in_the_language_of_whoever_asks(
+    ward: Ward, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    beds = [await ward.enrol(ScreenRole.BEDSIDE, place) for place in "12" * 4]
+    station = await ward.enrol(ScreenRole.STATION)
+    for one in (*beds, station):
+        await here(ward, one)
+        await tell(ward, one, disk_free=3, reader=Part.NONE, sound=Part.WELL, boot="b7", slot="a")
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    listed = (await typed(ward, capsys))[1]
+    assert listed.startswith("! 磁盘快满了：床旁屏 1、床旁屏 2、")
+    assert "等，另有 3 台（9 台）" in listed.splitlines()[0]
+    shown = (await typed(ward, capsys, "show", station.id))[1]
+    told = shown + listed
+    for no_word in (station.id, *(one.id[:13] for one in (*beds, station)), "(a)", "b7", " s"):
+        told = told.replace(no_word, "")
+    assert re.findall("[a-z_]+", told) == []
+    for part in ("护士站", "磁盘快满了", "192.0.2.0/24"):
+        assert part in shown
 
 
 async def test_a_ward_that_is_silent_is_one_line(
