@@ -89,6 +89,10 @@ class Cache:
         """The outbox, oldest first; a touch whose key is gone has no body."""
         return self._read(lambda: cache_rows.touches(self._connection, self._seal))
 
+    def closed_touches(self) -> int:
+        """How many touches lie there for a run that is given the key which wraps their keys."""
+        return self._read(lambda: cache_rows.closed_touches(self._connection, self._seal))
+
     def _read(self, read: Callable[[], T]) -> T:
         try:
             return read()

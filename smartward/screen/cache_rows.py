@@ -75,17 +75,27 @@ PUT = (
 
 
 def touches(connection: sqlite3.Connection, seal: Seal) -> list[TouchRow]:
-    """The outbox, oldest first. What cannot be opened has no body. Raises sqlite3.Error."""
+    """The outbox, oldest first. What cannot be opened has no body; what is only closed to this run
+    is not lost, and is left out: it stays as it is. Raises sqlite3.Error."""
     found = []
     for id, stay, sealed, *rest in connection.execute(
         f"select {COLUMNS} from outbox order by number"
     ):
+        if stay in seal.keys.closed:
+            continue
         try:
             body = seal.open_touch(stay, id, sealed)
         except (Sealed, TypeError):
             body = b""
         found.append(TouchRow(id=id, body=body, **dict(zip(OPEN_FIELDS, rest, strict=True))))
     return found
+
+
+def closed_touches(connection: sqlite3.Connection, seal: Seal) -> int:
+    """How many rows of the outbox another run can open, and this one cannot. Raises
+    sqlite3.Error."""
+    marks = connection.execute("select stay from outbox").fetchall()
+    return sum(mark in seal.keys.closed for (mark,) in marks)
 
 
 def put(

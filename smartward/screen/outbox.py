@@ -60,6 +60,9 @@ class Outbox(WrittenLater):
         self._lost: list[Action] = []
         for row in cache.touches():
             self._take(row)
+        self._closed = cache.closed_touches()
+        if self._closed:
+            log.error("%d touches wait for a start that has the key of the key file", self._closed)
 
     def _take(self, row: TouchRow) -> None:
         """Take a row of the file in, or set it aside: one bad row must not stop the screen."""
@@ -105,8 +108,9 @@ class Outbox(WrittenLater):
 
     @property
     def unreadable(self) -> int:
-        """How many touches were set aside within `KEEP`, because nobody can read them any more."""
-        return len(self._unreadable)
+        """How many touches were set aside within `KEEP`, because nobody can read them any more, or
+        lie there for a start that has the key which this one was not given."""
+        return len(self._unreadable) + self._closed
 
     # --------------------------------------------------------------------------------- screen
 

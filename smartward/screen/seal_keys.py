@@ -125,6 +125,8 @@ class KeyFile:
         self._pairs = _PAIRS
         self._unwritten: list[Key] = []
         self._spoilt: dict[int, bytes] = {}
+        self.closed: set[bytes] = set()
+        """Marks of keys that are whole, but wrapped with a key that this run was not given."""
         self._wrap = None if path is None else wrapping_key()
         self._file = -1
         if path is None:
@@ -331,6 +333,7 @@ class KeyFile:
             log.debug("slot %d of the key file: %s", slot, type(error).__name__)
         # It stays where it is, for a run that is given the right one again.
         log.error("slot %d of the key file is wrapped with a key that is not here", slot)
+        self.closed.add(mark)
         return None
 
     def _wrap_those(self, keys: list[Key]) -> None:

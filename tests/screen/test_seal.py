@@ -16,12 +16,14 @@ from smartward import check
 from smartward.clinical.alert import Alert, Subject, SubjectKind
 from smartward.clinical.nurse_call import CallClass
 from smartward.clinical.words import Wording
+from smartward.clock import SystemClock
 from smartward.device_key import DeviceKey
 from smartward.errors import StorageFault
 from smartward.screen import cache_file
 from smartward.screen.cache import Cache, Mirrored, TouchRow
 from smartward.screen.cache_file import overwrite
 from smartward.screen.kept import FILE
+from smartward.screen.outbox import Outbox
 from smartward.screen.peer_records import Record
 from smartward.screen.peer_store import FILE as CALLS
 from smartward.screen.peer_store import KEYS as CALL_KEYS
@@ -756,8 +758,14 @@ def test_keys_are_wrapped_by_what_the_service_manager_gives(
     stolen = Cache(tmp_path / "data" / FILE)
     with pytest.raises(StorageFault):
         stolen.documents()
+    outbox = Outbox(stolen, SystemClock(), "boot-1")
+    assert (outbox.unreadable, outbox.waiting) == (1, 0)
+    stolen.put_touch(touch("t2"))
+    asyncio.run(outbox.passed("e1", 9))
     stolen.close()
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(given))
     back = Cache(tmp_path / "data" / FILE)
+    outbox = Outbox(back, SystemClock(), "boot-1")
+    assert (outbox.unreadable, outbox.waiting) == (0, 2), "nor is the waiting call lost"
     assert len(back.documents()) == len(ward()), "who lacked it has spoilt nothing"
     back.close()
