@@ -107,6 +107,8 @@ def start(tx: Tx, ward: str, by: Actor | None, limit_s: float, only: str = "") -
     tests = [call for call in _tests(tx, ward, drill, beds) if only in ("", call.device_id)]
     if only and not tests:
         raise DrillRefused("drill.refused.no_call_here")
+    for subject in _RECORDS:  # before it takes the place of what they are made of
+        _keep_due(tx, ward, subject)
     for old in own_tests(tx, ward, only) if only else _every(tx, ward):
         tx.delete(ward, CALL, old.id)
     _put_drill(tx, ward, drill)
@@ -282,10 +284,10 @@ def due(
 ) -> None:
     """A deadline of `DUE` has come: whoever has not told by now fails the bed. `away`: whether it
     is known that a device has no feed, sooner than the ward is told of it."""
-    tx.deadline_clear(ward, DUE, subject)
     if subject in _RECORDS:
-        _keep(tx, ward, _RECORDS[subject])
+        _keep_due(tx, ward, subject)
         return
+    tx.deadline_clear(ward, DUE, subject)
     stored = tx.get(ward, CALL, subject)
     call = None if stored is None else decode(stored.body, DrillCall)
     drill = running(tx, ward)
@@ -320,6 +322,12 @@ def _record(reader: Reader, ward: str, drill: Drill, now: datetime) -> DrillReco
     known = reader.get(ward, "ward", ward)
     name = ward if known is None else decode(known.body, Ward).name
     return course.record(drill, calls_of(reader, ward, drill), name, now)
+
+
+def _keep_due(tx: Tx, ward: str, subject: str) -> None:
+    """Make the record of what a call has ended, where nobody has made it since."""
+    if tx.deadline_clear(ward, DUE, subject):
+        _keep(tx, ward, _RECORDS[subject])
 
 
 def _keep(tx: Tx, ward: str, kind: str) -> None:

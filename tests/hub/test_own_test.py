@@ -14,7 +14,7 @@ from smartward.hub.store.model import decode
 from smartward.hub.store.reader import Reader
 from smartward.wire.envelope import ActionKind
 from smartward.wire.own_test import OwnTest
-from tests.hub.conftest import Ward
+from tests.hub.conftest import NURSE, Ward
 from tests.hub.staff import told
 from tests.hub.ward_docs import WARD, bed_id, room_id
 
@@ -123,7 +123,7 @@ async def test_the_record_of_what_a_call_has_ended_is_made_before_the_next_test(
     first, subject = await begin(), "record" if wards else "record_own"
     caller = await ward.enrol(ScreenRole.BEDSIDE, bed_id(1))
     await ward.press(caller, "c")
-    answer = await ward.act(caller, ActionKind.CALL_CANCEL, "c", age_ms=0)
+    answer = await ward.act(caller, ActionKind.CALL_CLOSE, "c", by=NURSE)
     assert answer.outcome == "applied"
     second = await begin()
     await ward.hub.store.write(lambda tx: drill.stop(tx, WARD, StopReason.PERSON))

@@ -364,12 +364,13 @@ class Tx(
             (ward, kind, subject, instant(at + _TO_MILLISECONDS)),
         )
 
-    def deadline_clear(self, ward: str, kind: str, subject: str) -> None:
-        """There is nothing to look at any more."""
-        self._execute(
+    def deadline_clear(self, ward: str, kind: str, subject: str) -> bool:
+        """There is nothing to look at any more. False where there was no such deadline."""
+        gone = self._execute(
             "delete from deadline where ward = ? and kind = ? and subject = ?",
             (ward, kind, subject),
         )
+        return gone.rowcount > 0
 
     def his_state_set(self, kind: str, value: bytes, ward: str) -> None:
         """Keep what the HIS poller of a ward knows under `kind`."""
