@@ -132,8 +132,7 @@ def scrub(connection: sqlite3.Connection, path: Path) -> None:
     """Overwrite what lay there in plain text: pages that were given up are zeros already, by
     `secure_delete`; the log is written over from its beginning with zeros. Older files that were
     set aside go whole."""
-    for aside in path.parent.glob(f"{path.name}.broken-*"):
-        shred(aside)
+    shred_aside(path)
     shred(_fresh(path))
     log_file = path.with_name(f"{path.name}-wal")
     connection.execute("pragma wal_checkpoint(restart)").fetchone()
@@ -144,6 +143,12 @@ def scrub(connection: sqlite3.Connection, path: Path) -> None:
     with connection:
         connection.execute("delete from wal_filler")
     connection.execute("pragma wal_checkpoint(truncate)").fetchone()
+
+
+def shred_aside(path: Path) -> None:
+    """Overwrite and remove what was set aside of a file (`set_aside`). Raises OSError."""
+    for aside in path.parent.glob(f"{path.name}.broken-*"):
+        shred(aside)
 
 
 def shred(path: Path) -> None:

@@ -1,5 +1,6 @@
 """What a device keeps of direct calls over a power cut: its message counter, and the calls it said
-it has. A file that nobody can read is set aside, and a new one begun.
+it has. A file that nobody can read is set aside, and a new one begun; one that may hold a call in
+plain text is overwritten instead.
 
 Files of its own beside the cache, for this user only. Each call is sealed with a key of its own,
 which is overwritten when a hub has it or it is over.
@@ -8,12 +9,13 @@ which is overwritten when a hub has it or it is over.
 import logging
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
 
 from smartward.errors import StorageFault
-from smartward.screen.cache_file import scrub, set_aside
+from smartward.screen.cache_file import scrub, set_aside, shred, shred_aside
 from smartward.screen.peer_records import Record
 from smartward.screen.seal import Seal, Sealed
 from smartward.screen.seal_keys import DIRECT, Key, KeyFile
@@ -63,7 +65,11 @@ class PeerStore:
             if fault.key != "storage.unreadable" or not self._path.is_file():
                 raise
             log.error("the file of direct calls is broken and is set aside: %s", fault.detail)
-            set_aside(self._path)
+            if not _is_sealed(self._path):
+                shred_aside(self._path)
+                shred(self._path)
+            else:
+                set_aside(self._path)
             return self._open()
 
     def _open(self) -> sqlite3.Connection:
@@ -195,3 +201,18 @@ class PeerStore:
         self._writer.close()
         self._db.close()
         self._keys.close()
+
+
+def _is_sealed(path: Path) -> bool:
+    """Whether a broken file surely has no call in plain text, as one of before they were sealed
+    has."""
+    with closing(sqlite3.connect(path)) as db:
+        try:
+            tables = {name for (name,) in db.execute("select name from sqlite_master")}
+            scrubbing = "select 1 from counter where name = ?"
+            return _PLAIN not in tables and not db.execute(scrubbing, (_SCRUBBING,)).fetchone()
+        except sqlite3.DatabaseError as error:
+            log.warning(
+                "the file of direct calls may be in plain text, and is overwritten: %s", error
+            )
+            return False

@@ -238,7 +238,7 @@ async def test_a_bed_whose_file_is_broken_is_heard_at_once(ward: PeerWard) -> No
     await ward.bed.taken(touch)
     await ward.again("bed", broken=True)
     assert ward.bed.net.faults == frozenset()
-    assert list(ward.bed.folder.glob("direct.sqlite3.broken-*"))
+    assert list(ward.bed.folder.glob("direct.sqlite3.broken-*")) == [], "it may be in plain text"
     second = await ward.call()
     await ward.until(lambda: ward.answered(second) == Answered(station=True))
 

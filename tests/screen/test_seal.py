@@ -720,12 +720,58 @@ def test_direct_calls_of_an_older_release_are_sealed_and_overwritten(tmp_path: P
     again.close()
 
 
+@pytest.mark.expects_log("file of direct calls")
+@pytest.mark.parametrize("damage", ["a table", "the whole file"])
+def test_a_broken_file_of_direct_calls_in_plain_text_is_overwritten_not_set_aside(
+    tmp_path: Path, damage: str
+) -> None:
+    aside = tmp_path / f"{CALLS}.broken-1"
+    aside.write_bytes(b"his.enc-4711")
+    if damage == "a table":
+        with closing(sqlite3.connect(tmp_path / CALLS)) as db, db:
+            db.execute("create table counter (name text primary key, value integer) without rowid")
+            db.execute("create table direct (id text primary key, body blob) without rowid")
+            db.execute("create table sealed (other)")
+            body = msgspec.json.encode(kept_call())
+            db.execute("insert into direct values ('call-1', ?)", (body,))
+    else:
+        (tmp_path / CALLS).write_bytes(b"no database" * 500 + b"his.enc-4711")
+    with (tmp_path / CALLS).open("rb") as blocks, aside.open("rb") as older:
+        store = PeerStore(tmp_path / CALLS)
+        assert store.fault is None
+        asyncio.run(store.keep(kept_call()))
+        assert search(tmp_path, ("his.enc-4711",)) == []
+        assert b"his.enc-4711" not in blocks.read() + older.read()
+    store.close()
+
+
+@pytest.mark.expects_log("file of direct calls")
+def test_a_broken_file_of_sealed_direct_calls_is_set_aside(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / CALLS)) as db, db:
+        db.execute("create table counter (name text primary key, value integer) without rowid")
+        db.execute("create table sealed (other)")
+    PeerStore(tmp_path / CALLS).close()
+    assert [file.name for file in tmp_path.glob("*.broken-*")] == [f"{CALLS}.broken-1"]
+
+
 def told_of_keys(folder: Path, capsys: pytest.CaptureFixture[str]) -> str:
     """What `smartward check` says of the keys."""
     capsys.readouterr()
     check.main(["--data-dir", str(folder)])
     lines = capsys.readouterr().out.splitlines()
     return next(line for line in lines if line.startswith(KEYS)).removeprefix(KEYS).strip()
+
+
+@pytest.mark.expects_log("key file")
+@pytest.mark.parametrize("content", [b"", bytes(4096), b"rubbish" * 999, None])
+def test_a_key_file_without_a_key_is_called_neither_weaker_nor_wrapped(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: bytes | None
+) -> None:
+    if content is None:
+        KeyFile(tmp_path / KEYS).close()  # as before the first key is made
+    else:
+        (tmp_path / KEYS).write_bytes(content)
+    assert told_of_keys(tmp_path, capsys).startswith("no key in it")
 
 
 @pytest.mark.expects_log("key file")
@@ -748,7 +794,7 @@ def test_keys_are_wrapped_by_what_the_service_manager_gives(
     cache.put_touch(touch("t1"))
     cache.close()
     assert not [secret for secret in before if secret in raw(tmp_path / "data")]
-    assert not lie_open(tmp_path / "data" / KEYS)
+    assert lie_open(tmp_path / "data" / KEYS) is False
     assert told_of_keys(tmp_path / "data", capsys).startswith("wrapped")
     again = Cache(tmp_path / "data" / FILE)
     assert len(again.documents()) == len(ward())
