@@ -83,7 +83,7 @@ from tests.base.text_keys import (
     used,
 )
 
-FILES = re.compile(r"\w+\.(sqlite3?|strace|heads|lock|key|pem|qm|qml|toml|json|sock|log)")
+FILES = re.compile(r"\w+\.(sqlite3?|strace|heads|lock|keys?|pem|qm|qml|toml|json|sock|log)")
 ACTION_KINDS = {str(value) for value in vars(ActionKind).values() if isinstance(value, str)}
 
 OFFERED = ("ppe.", "diet.", "notice.", "his.risk.")

@@ -1,7 +1,9 @@
 """A call goes straight from its bed to station and door while no hub answers, and merges after."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -16,6 +18,7 @@ from smartward.screen.peer_caller import EVERY_S, UNANSWERED_S, UNTAKEN_S
 from smartward.screen.peer_receiver import MOST_OF_A_BED
 from smartward.screen.peer_records import Answered, as_call
 from smartward.screen.peer_station import door_calls
+from smartward.screen.peer_store import FILE
 from smartward.wire.envelope import Action, ActionKind
 from smartward.wire.peer import PeerKey
 from smartward.wire.views import CallPointView
@@ -169,6 +172,13 @@ async def test_a_bed_that_cannot_reach_the_hub_is_still_heard_by_a_station_that_
     assert f"direct call {touch.subject} is put away by {LI.id}" in caplog.text
 
 
+def on_disk(side: Side) -> int:
+    """How many direct calls lie on this screen's disk."""
+    with closing(sqlite3.connect(side.folder / FILE)) as file:
+        found: int = file.execute("select count(*) from sealed").fetchone()[0]
+    return found
+
+
 def handed(side: Side, call: Action) -> list[Action]:
     """What this screen has told the hub in the place of the call's bed."""
     told = [action for action in side.posted if action.kind == ActionKind.PEER_CALL]
@@ -215,6 +225,7 @@ async def test_a_screen_that_is_none_of_the_ward_any_more_keeps_nothing(ward: Pe
     ward.station.link.phase = Phase.NOT_ENROLLED
     ward.station.replica.clear()
     await ward.until(lambda: not ward.station.direct.records)
+    await ward.until(lambda: on_disk(ward.station) == 0)
     station = await ward.again("station")
     assert station.direct.records == {}
 

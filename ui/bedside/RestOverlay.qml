@@ -26,7 +26,7 @@ Rectangle {
         id: words
 
         spacing: Theme.grid
-        width: rest.room.width - 3 * Theme.margin
+        width: rest.room.width - 4 * Theme.margin
         x: rest.room.x + 2 * Theme.margin
         y: 2 * Theme.margin
 
