@@ -5,7 +5,7 @@ It asks the running hub through its admin socket: on its machine, as its user.
 
 import argparse
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,8 +17,8 @@ from smartward.i18n import Catalogue, of_terminal
 Row = dict[str, Any]
 
 _ID = 13
-"""Characters of a device's id that tell it from all others of a ward: the time of its making and a
-part of its random rest. More are taken as well."""
+"""Characters of a device's id that are listed, and more where two devices begin alike: those of an
+enrolled one are the moment of its making, those of a paired one come from its key."""
 _NAMED = 6
 """Screens of one fault that are named; of the others is told how many there are."""
 _UNREADABLE = "\N{REPLACEMENT CHARACTER}"
@@ -82,7 +82,8 @@ def _lines(answer: Row, words: Catalogue, *, only_faults: bool) -> Iterable[str]
         return
     yield ""
     head = [words.text(f"fleet.column.{name}") for name in COLUMNS]
-    table = [head, *(_cells(row, words) for row in by_id.values())]
+    long = _telling(by_id)
+    table = [head, *(_cells(row, words, long) for row in by_id.values())]
     widths = [max(_width(line[n]) for line in table) for n in range(len(head))]
     for line in table:
         cells = zip(line, widths, strict=True)
@@ -117,12 +118,19 @@ def _role(row: Row, words: Catalogue) -> str:
     return words.text(f"check.role.{row['role']}")
 
 
-def _cells(row: Row, words: Catalogue) -> list[str]:
+def _telling(ids: Collection[str]) -> int:
+    """So many characters tell each of these from all others."""
+    longest = max(map(len, ids))
+    told = (n for n in range(_ID, longest) if len({id[:n] for id in ids}) == len(ids))
+    return next(told, longest)
+
+
+def _cells(row: Row, words: Catalogue, id_length: int = _ID) -> list[str]:
     health = row["health"] or {}
     known = bool(health)
     version = health.get("version", "") + (f" ({health['slot']})" if health.get("slot") else "")
     return [
-        row["device_id"][:_ID],
+        row["device_id"][:id_length],
         _role(row, words),
         row["label"] or row["place"],
         words.text(f"fleet.state.{row['state']}"),

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from smartward.clinical.device import Device, ScreenRole
 from smartward.clinical.screen_health import CLOCK_WRONG, DISK_FULL, Part
 from smartward.errors import Misconfigured
 from smartward.hub.fleet_cli import main
+from smartward.hub.store.tx import Tx
 from smartward.wire.envelope import ActionKind
 from tests.hub.conftest import Ward
 from tests.hub.test_fleet import tell
@@ -126,6 +128,26 @@ async def test_every_word_is_in_the_language_of_whoever_asks(
     assert re.findall("[a-z_]+", told) == []
     for part in ("护士站", "磁盘快满了", "192.0.2.0/24"):
         assert part in shown
+
+
+async def test_what_is_listed_of_an_id_is_enough_to_ask_for_it(
+    ward: Ward, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = await ward.enrol(ScreenRole.STATION)
+    # Made in the same millisecond, as another process may make one.
+    twin = replace(first, id=f"{first.id[:15]}{int(first.id[15], 16) ^ 1:x}{first.id[16:]}")
+
+    def enrol(tx: Tx) -> None:
+        tx.put("house", "device", twin.id, twin)
+        tx.credential_put(twin.id, b"another")
+
+    await ward.hub.store.write(enrol)
+    await ward.hub.admin.reload()
+    listed = (await typed(ward, capsys))[1].splitlines()
+    shown = [line.split()[0] for line in listed[-2:]]
+    assert sorted(shown) == sorted((first.id[:16], twin.id[:16]))
+    for short in shown:
+        assert (await as_json(ward, capsys, "show", short))["device_id"].startswith(short)
 
 
 async def test_a_ward_that_is_silent_is_one_line(
