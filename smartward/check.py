@@ -68,7 +68,7 @@ def _keys(folder: Path) -> Iterator[tuple[str, str]]:
     from smartward.screen.seal_keys import FILE, lie_open
 
     try:
-        weaker = lie_open(folder / FILE)
+        lying = lie_open(folder / FILE)
     except FileNotFoundError:
         return
     except OSError as error:
@@ -76,7 +76,10 @@ def _keys(folder: Path) -> Iterator[tuple[str, str]]:
         return
     tpm = "" if _TPM.exists() else ", and this machine has no TPM"
     why = f"weaker: keys on the disk of what they seal{tpm} (data-on-screens.md, The TPM)"
-    yield FILE, why if weaker else "wrapped: more than this disk is needed to read the keys"
+    if lying is None:
+        yield FILE, "no key in it: empty yet, or damaged; look again once the screen has run"
+    else:
+        yield FILE, why if lying else "wrapped: more than this disk is needed to read the keys"
 
 
 def _would_start(settings: Settings) -> None:

@@ -100,10 +100,12 @@ def wrapping_key() -> bytes | None:
     return found
 
 
-def lie_open(path: Path) -> bool:
-    """Whether any key of this file can be read with this disk alone. Raises OSError."""
+def lie_open(path: Path) -> bool | None:
+    """Whether any key of this file can be read with this disk alone; None where it has none that
+    is whole. Raises OSError."""
     with path.open("rb") as file:
-        return any(slot[1] == _PLAIN for slot in _whole_slots(_pages(file.fileno())))
+        how = {slot[1] for slot in _whole_slots(_pages(file.fileno()))}
+    return _PLAIN in how if how else None
 
 
 class KeyFile:

@@ -762,7 +762,6 @@ def told_of_keys(folder: Path, capsys: pytest.CaptureFixture[str]) -> str:
     return next(line for line in lines if line.startswith(KEYS)).removeprefix(KEYS).strip()
 
 
-@pytest.mark.expects_log("key file")
 @pytest.mark.parametrize("content", [b"", bytes(4096), b"rubbish" * 999, None])
 def test_a_key_file_without_a_key_is_called_neither_weaker_nor_wrapped(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], content: bytes | None
