@@ -29,6 +29,7 @@ from smartward.errors import Misconfigured, StorageFault
 from smartward.machine import machine_mark, serial_number
 from smartward.screen import damaged, enrolled, first_frame
 from smartward.screen.enrolled import Enrolled
+from smartward.screen.light import Light, PanelLight
 from smartward.screen.link import LinkState, Phase
 from smartward.screen.pairing_model import PairingModel
 from smartward.screen.replica import Replica
@@ -295,6 +296,10 @@ class PairingPage:
         if self._seed is not None:
             seed = self._seed
             self.tasks.keep(lambda: self._pair(seed), "pairing", self.clock)
+        # The screen that it was may have left the panel's light at rest, or at night.
+        light = PanelLight(self.settings, self.clock)
+        light.drawn(Light.DAY)
+        self.tasks.keep(light.run, "panel light", self.clock)
         supervisor.tell("READY=1")
         self.tasks.spawn(supervisor.keep_alive(self.clock), "signs of life")
         await self.ended.wait()

@@ -14,6 +14,10 @@ from smartward.log import Edge
 log = logging.getLogger("smartward.screen.light")
 
 
+_AGAIN_S = 5.0
+"""So long after a write that failed it is tried again: one fault must not leave a page dark."""
+
+
 class Light(StrEnum):
     """How bright a page is to be seen."""
 
@@ -55,6 +59,11 @@ class PanelLight:
             try:
                 await asyncio.to_thread(self._panel.set, self._percent[self._wanted])
             except Misconfigured as error:
+                if error.key == "backlight.none":
+                    log.debug("%s", error)  # as most panels on a cable: the page alone is dark
+                    continue
                 self._edge.down(self._clock.monotonic(), str(error))
+                await self._clock.sleep(_AGAIN_S)
+                self._changed.set()
             else:
                 self._edge.up(self._clock.monotonic())

@@ -13,7 +13,9 @@ import pytest
 from smartward.clock import SystemClock
 from smartward.errors import Unreachable
 from smartward.harness import House, Program
+from tests.device.test_backlight import light
 from tests.programs import run
+from tests.stories.night import until
 
 pytestmark = pytest.mark.long
 
@@ -53,12 +55,12 @@ def at_first(house: House, tmp_path: Path) -> Program:
     return begun(tmp_path)
 
 
-def begun(tmp_path: Path) -> Program:
+def begun(tmp_path: Path, *more: str) -> Program:
     """The screen's program."""
     seed, state = str(tmp_path / "smartward.toml"), str(tmp_path / "state")
     return Program(
         "screen",
-        ["screen", "auto", "--seed", seed, "--state-dir", state],
+        ["screen", "auto", "--seed", seed, "--state-dir", state, *more],
         tmp_path,
         {"QT_QPA_PLATFORM": "offscreen"},
     )
@@ -89,6 +91,16 @@ def test_a_screen_whose_certificate_was_damaged_starts_and_is_what_it_was(
         assert file.is_file()
         kept = json.loads(file.with_name("enrolment.json").read_text())
         assert kept["device_id"] == device
+    finally:
+        screen.stop()
+
+
+def test_a_screen_that_asks_is_legible_on_a_panel_that_was_left_at_rest(tmp_path: Path) -> None:
+    panel = light(tmp_path / "backlight", "panel", 1000)
+    (panel / "brightness").write_text("100")
+    screen = begun(tmp_path, "--set", f"backlight={panel.parent}", "--set", "backlight_day=90")
+    try:
+        until(lambda: (panel / "brightness").read_text() == "900")
     finally:
         screen.stop()
 

@@ -14,6 +14,7 @@ from smartward.harness import Program
 from smartward.screen.light import Light, PanelLight
 from smartward.tasks import Tasks
 from tests.device.test_backlight import light
+from tests.fakes.fake_clock import ManualClock
 from tests.stories.night import until
 from tests.ui.bed_model import NIGHT
 from tests.ui.bed_scenes import BED, bedside
@@ -80,31 +81,55 @@ def test_where_its_file_refuses_keyboards_no_key_presses_the_call(screen: Progra
     screen.wait("pressed", 1)
 
 
-@pytest.mark.expects_log("the light behind the panel")
-def test_a_light_that_may_not_be_set_is_told_once_and_again_when_it_may(
+def test_a_panel_without_a_light_is_no_fault(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    folder = tmp_path / "backlight"
     clock = SystemClock()
 
     async def follow() -> None:
-        follows, tasks = PanelLight(Settings(backlight=str(folder)), clock), Tasks()
+        follows, tasks = PanelLight(Settings(backlight=str(tmp_path)), clock), Tasks()
+        follows.drawn(Light.NIGHT)
+        with caplog.at_level("DEBUG", "smartward.screen.light"):
+            tasks.spawn(follows.run(), "light")
+            async with asyncio.timeout(10):
+                while not caplog.records:
+                    await clock.sleep(0.01)
+        await tasks.stop()
+
+    asyncio.run(follow())
+    assert [one.levelname for one in caplog.records if "light" in one.name] == ["DEBUG"]
+
+
+@pytest.mark.expects_log("the light behind the panel")
+def test_a_light_that_fails_once_is_set_without_another_change(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    panel = light(tmp_path / "backlight", "panel", 1000)
+    (panel / "max_brightness").write_text("a moment's fault")
+    clock = ManualClock()
+
+    async def follow() -> None:
+        follows, tasks = PanelLight(Settings(backlight=str(panel.parent)), clock), Tasks()
         tasks.spawn(follows.run(), "light")
-        for drawn in (Light.NIGHT, Light.NIGHT, Light.DAY):
-            follows.drawn(drawn)
-            await settled(lambda: "is down" in caplog.text)
-        light(folder, "panel", 1000)
-        follows.drawn(Light.REST)
+        follows.drawn(Light.NIGHT)
+        for _ in range(2):  # told once
+            await settled(lambda: clock.waiting == 1)
+            clock.advance(5.0)
+            await settled(lambda: clock.waiting == 0)
+        await settled(lambda: clock.waiting == 1)
+        assert shines(panel) == 1000
+        (panel / "max_brightness").write_text("1000")
+        clock.advance(5.0)
         await settled(lambda: "is up again" in caplog.text)
         await tasks.stop()
 
     async def settled(met: Callable[[], bool]) -> None:
         async with asyncio.timeout(10):
             while not met():
-                await clock.sleep(0.01)
+                await SystemClock().sleep(0.01)
 
     asyncio.run(follow())
-    assert shines(folder / "panel") == 100
+    assert shines(panel) == 400
     assert caplog.text.count("is down") == 1
 
 
