@@ -24,3 +24,23 @@ def test_a_service_can_read_the_run_of_its_machine(unit: Path) -> None:
     assert str(default[0]).startswith("/proc/sys/")
     lines = [line.partition("=") for line in unit.read_text().splitlines()]
     assert [value for name, _, value in lines if name == "ProcSubset"] in ([], ["all"])
+
+
+def test_one_screen_has_ended_before_the_other_begins() -> None:
+    """Both have one data folder. Systemd stops one and starts the other at the same time unless an
+    order is given between them, in whichever direction (systemd.unit, `Before=`, `After=`)."""
+    of = {unit.stem: unit.read_text().splitlines() for unit in UNITS}
+    pair = ("smartward-screen", "smartward-screen-linuxfb")
+    for one, other in (pair, pair[::-1]):
+        assert f"{other}.service" in named(of[one], "Conflicts")
+    assert f"{pair[0]}.service" in named(of[pair[1]], "After")
+
+
+def named(lines: list[str], setting: str) -> list[str]:
+    """The units that a setting names."""
+    return [
+        unit
+        for line in lines
+        if line.startswith(f"{setting}=")
+        for unit in line.split("=")[1].split()
+    ]
