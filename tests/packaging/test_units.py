@@ -34,6 +34,7 @@ def test_one_screen_has_ended_before_the_other_begins() -> None:
     for one, other in (pair, pair[::-1]):
         assert f"{other}.service" in named(of[one], "Conflicts")
     assert f"{pair[0]}.service" in named(of[pair[1]], "After")
+    assert f"{pair[1]}.service" not in named(of[pair[0]], "After"), "a circle to stop both"
 
 
 def named(lines: list[str], setting: str) -> list[str]:
