@@ -6,12 +6,13 @@ is imported. Writers that want sqlite-utils wrap the connection in it.
 
 import asyncio
 import errno
+import fcntl
 import os
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TypeVar
+from typing import IO, TypeVar
 
 from smartward.errors import StorageFault
 
@@ -19,6 +20,19 @@ T = TypeVar("T")
 
 _PRE_GROWN_WAL_BYTES = 4 * 1024 * 1024
 _BUSY_MS = 5000
+
+
+def hold(folder: Path, name: str) -> IO[bytes]:
+    """Make the folder, and make it this process's own until the returned file is closed or the
+    process ends. Raises BlockingIOError when another process has it, and OSError."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    file = folder.joinpath(name).open("wb")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.close()
+        raise
+    return file
 
 
 def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:

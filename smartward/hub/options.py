@@ -1,7 +1,6 @@
 """The hub's command line, its folder, and where it may listen."""
 
 import argparse
-import fcntl
 import ipaddress
 import os
 import socket
@@ -14,6 +13,7 @@ from smartward.clock import ClockSpec
 from smartward.config import Settings, load
 from smartward.config import pairs as read_pairs
 from smartward.errors import Misconfigured
+from smartward.storage import hold
 
 _SILENT_PEER_MS = 10_000
 """A peer that acknowledges nothing for this long is gone (its cable was pulled)."""
@@ -153,16 +153,11 @@ def lock(folder: Path) -> IO[bytes]:
     Raises Misconfigured when another hub has it, or when it cannot be made.
     """
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        file = folder.joinpath("hub.lock").open("wb")
+        return hold(folder, "hub.lock")
+    except BlockingIOError as error:
+        raise Misconfigured("hub.already_running", str(folder), folder=str(folder)) from error
     except OSError as error:
         raise Misconfigured("hub.data_dir", str(error), folder=str(folder)) from error
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        file.close()
-        raise Misconfigured("hub.already_running", str(folder), folder=str(folder)) from error
-    return file
 
 
 def listen(host: str, port: int) -> socket.socket:

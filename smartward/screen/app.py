@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from smartward import log as logs
 from smartward import supervisor
@@ -27,7 +27,7 @@ from smartward.screen import first_frame, no_dumps
 from smartward.screen.call_inputs import CallInputs, inputs_of
 from smartward.screen.display import open_display
 from smartward.screen.event_loop import ScreenLoop
-from smartward.screen.kept import LATE, Kept, draw_rest, open_cache, read_token
+from smartward.screen.kept import LATE, Kept, draw_rest, open_cache, own, read_token
 from smartward.screen.light import PanelLight
 from smartward.screen.link import LinkState, Phase
 from smartward.screen.replica import Replica
@@ -167,6 +167,8 @@ class ScreenProgram:
         self.messages.install()
         self.replica = Replica(self.role)
         self.link = LinkState()
+        self.own: IO[bytes] | None = None
+        """Holds the data folder for this process."""
         self.kept: Kept | None = None
         outbox: ActionSink = PictureOutbox()
         if args.replica is not None:
@@ -215,6 +217,8 @@ class ScreenProgram:
             raise Misconfigured("screen.arguments", "--state-dir and --token-file, or --replica")
         self.replica.late = LATE.get(self.role, ())
         self.replica.without_persons = self.args.shot is not None
+        if not self.replica.without_persons:
+            self.own = own(self.args.state_dir)
         return open_cache(
             folder=self.args.state_dir,
             token=read_token(self.args.token_file),
@@ -430,6 +434,8 @@ class ScreenProgram:
             await self.live.close()
         if self.kept is not None:
             self.kept.cache.close()
+        if self.own is not None:
+            self.own.close()
 
     def _judge_faults(self) -> None:
         """Show what is wrong with the screen, also while it has no hub to tell of it."""

@@ -3,7 +3,7 @@
 import logging
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypedDict
+from typing import IO, TypedDict
 
 from smartward.clinical.device import ScreenRole
 from smartward.clock import Clock, boot_id
@@ -14,10 +14,12 @@ from smartward.screen.feed import credential_mark, links_from
 from smartward.screen.link import LinkState
 from smartward.screen.outbox import Outbox
 from smartward.screen.replica import Replica
+from smartward.storage import hold
 
 log = logging.getLogger("smartward.screen.kept")
 
 FILE = "screen.sqlite3"
+LOCK = "screen.lock"
 LATE = {ScreenRole.STATION: ("vital_sign",)}
 """Kinds that no first frame of a role shows, only an opened sheet or what is worked out behind that
 frame: thousands of documents on a full ward."""
@@ -72,6 +74,18 @@ def read_token(file: Path) -> str:
     if not token:
         raise Misconfigured("screen.no_token", "empty", file=file.name)
     return token
+
+
+def own(folder: Path) -> IO[bytes] | None:
+    """Keep other programs from this data folder until the returned file is closed: two would give
+    the same places of the key file away. None where the folder cannot be written: the cache tells
+    that. Raises Misconfigured when another program has it."""
+    try:
+        return hold(folder, LOCK)
+    except BlockingIOError as error:
+        raise Misconfigured("screen.already_running", str(folder), folder=str(folder)) from error
+    except OSError:
+        return None
 
 
 def open_cache(

@@ -431,6 +431,22 @@ def test_without_a_display_that_can_be_used_it_says_what_to_do(display: str) -> 
     assert "Traceback" not in ended.stderr
 
 
+def test_a_second_program_keeps_off_the_folder_of_the_first(
+    bedside: Bedside, hub: HubThread
+) -> None:
+    """Two would give the same place of the key file away, and a waiting call would lose its key."""
+    folder = bedside.folder / "state"
+    first = bedside.start()
+    first.wait("link", "live")
+    kept = (folder / KEYS).read_bytes()
+    said = refused("--token-file", str(bedside.token), "--state-dir", str(folder))
+    assert "Another screen runs" in said
+    assert str(folder) in said
+    assert (folder / KEYS).read_bytes() == kept
+    first.kill()
+    bedside.start().wait("link", "live")
+
+
 def test_bad_arguments_say_which_and_what_to_do(bedside: Bedside, tmp_path: Path) -> None:
     known = ["--token-file", str(bedside.token), "--state-dir", str(tmp_path / "state")]
     assert "hub:8700" in refused(*known, "--hub", "hub:8700")
