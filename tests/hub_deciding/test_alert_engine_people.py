@@ -258,6 +258,7 @@ async def test_a_silenced_stay_says_nothing_and_its_alerts_end(engine: Engine) -
             open_one.subject, known, judged, Place("b1")
         )
         assert [one.closed_why for one, _ in changed] == [CloseReason.SUBJECT_GONE]
+        # Behind this write the ward is looked at anew, and the stay is there still.
+        assert tx.all(W, "alert") == []
 
     await engine.store.write(silence)
-    assert await engine.alerts() == []
