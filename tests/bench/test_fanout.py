@@ -80,6 +80,7 @@ def test_the_floor_writes_before_it_answers_and_tells_all(program: Path, tmp_pat
         floor.close()
 
 
+@pytest.mark.may_skip("systems of others to compare with")
 @pytest.mark.long
 @pytest.mark.parametrize(
     "module, package",

@@ -16,7 +16,11 @@ long, on the way to the hub and on that to the station; a request is given up af
 again on a new connection, which needs four packets before it can."""
 DELAY_MS, LOSS_PERCENT, REORDER_PERCENT = 300, 20.0, 10.0
 
-pytestmark = [pytest.mark.long, pytest.mark.expects_log()]
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.expects_log(),
+    pytest.mark.may_skip("a kernel without sch_netem"),
+]
 
 
 @pytest.fixture
