@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from smartward.clock import Clock
+from smartward.device.input_devices import blocks, event_of, name_of
 
 log = logging.getLogger("smartward.device.keyboards")
 
@@ -32,24 +33,19 @@ class Keyboard:
 
 def keyboards(root: Path = Path("/")) -> frozenset[Keyboard]:
     """All that can type letters now (/proc/bus/input/devices)."""
-    try:
-        told = (root / "proc/bus/input/devices").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return frozenset()
-    return frozenset(one for block in told.split("\n\n") if (one := _keyboard(block)) is not None)
+    return frozenset(one for block in blocks(root) if (one := _keyboard(block)) is not None)
 
 
 def _keyboard(block: str) -> Keyboard | None:
     keys = re.search(r"^B: KEY=([0-9a-f ]+)$", block, re.M)
     usb = re.search(r"^I: .*Vendor=([0-9a-f]{4}) Product=([0-9a-f]{4})", block, re.M)
-    event = re.search(r"^H: Handlers=.*\b(event\d+)\b", block, re.M)
+    event = event_of(block)
     if keys is None or usb is None or event is None:
         return None
     lowest = keys[1].split()[-1]
     if not int(lowest, 16) & (1 << (_KEY_A % _WORD_BITS)):
         return None
-    name = re.search(r'^N: Name="(.*)"$', block, re.M)
-    return Keyboard(f"{usb[1]}:{usb[2]}", "" if name is None else name[1], event[1])
+    return Keyboard(f"{usb[1]}:{usb[2]}", name_of(block) or "", event)
 
 
 async def watch(clock: Clock, named: Iterable[Path], root: Path = Path("/")) -> None:

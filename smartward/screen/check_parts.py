@@ -11,6 +11,7 @@ from smartward import __version__
 from smartward.clock import Clock
 from smartward.device.backlight import Backlight
 from smartward.device.call_input import read_inputs
+from smartward.device.input_devices import blocks, event_of, is_touched, name_of
 from smartward.errors import Misconfigured
 from smartward.screen.check_line import Line, fault, ok, untested
 from smartward.screen.health import slot_of
@@ -22,8 +23,6 @@ _SYNC_SLOW_MS = 100.0
 _LEAST_FREE_MIB = 500
 _LEAST_MEMORY_MIB = 150
 """A screen's program takes some 120 MiB."""
-_DIRECT = 1 << 1
-"""INPUT_PROP_DIRECT (linux/input-event-codes.h): one touches what one sees."""
 
 
 def disk_speed(folder: Path, clock: Clock) -> Line:
@@ -97,12 +96,11 @@ def _stands(size: str) -> str:
 def touch_devices(root: Path) -> list[tuple[str, Path]]:
     """Name and event file of each panel that one touches."""
     found = []
-    for block in _read(root / "proc/bus/input/devices").split("\n\n"):
-        prop = re.search(r"^B: PROP=([0-9a-f]+)\s*$", block, re.M)
-        event = re.search(r"^H: Handlers=.*\b(event\d+)\b", block, re.M)
-        if prop is not None and event is not None and int(prop[1], 16) & _DIRECT:
-            name = re.search(r'^N: Name="(.*)"$', block, re.M)
-            found.append(("?" if name is None else name[1], root / "dev/input" / event[1]))
+    for block in blocks(root):
+        event = event_of(block)
+        if event is not None and is_touched(block):
+            name = name_of(block)
+            found.append(("?" if name is None else name, root / "dev/input" / event))
     return found
 
 

@@ -13,6 +13,7 @@ from PySide6.QtCore import QEvent, QObject
 from smartward import __version__
 from smartward.clinical.screen_health import Part
 from smartward.clock import Clock, boot_id
+from smartward.device.input_devices import blocks, is_touched
 from smartward.wire.health import EVERY_S, PATH, Report
 
 ROOT = Path("/")
@@ -22,8 +23,6 @@ _LOOK_S = 10.0
 _TOUCHES = frozenset(
     {QEvent.Type.TouchBegin, QEvent.Type.MouseButtonPress, QEvent.Type.TabletPress}
 )
-_DIRECT = 1 << 1
-"""INPUT_PROP_DIRECT of linux/input-event-codes.h: one touches what one sees."""
 _SLOT = re.compile(r"(?:rauc\.slot=|root=PARTLABEL=\w*_)([\w-]{1,16})(?:\s|$)")
 
 Ask = Callable[[str, bytes], Awaitable[tuple[int, bytes] | None]]
@@ -169,11 +168,8 @@ def memory_free(root: Path) -> int | None:
 
 def touch_devices(root: Path) -> int | None:
     """How many touch panels the kernel has found; None where it does not tell."""
-    told = _read(root / "proc/bus/input/devices")
-    if not told:
-        return None
-    properties = re.findall(r"^B: PROP=([0-9a-f]+)\s*$", told, re.M)
-    return sum(bool(int(one, 16) & _DIRECT) for one in properties)
+    told = blocks(root)
+    return sum(map(is_touched, told)) if told else None
 
 
 def slot_of(root: Path) -> str:
