@@ -49,12 +49,12 @@ def write(file: Path, value: Any) -> None:
         raise
 
 
-def bytes_of(code: CodeType) -> bytes:
+def bytes_of(value: Any) -> bytes:
     """A part of what is kept that is unpacked only by who has use for it."""
-    return marshal.dumps(code, _SAME_BYTES)
+    return marshal.dumps(value, _SAME_BYTES)
 
 
 def code_of(kept: bytes) -> CodeType:
-    """What `bytes_of` packed."""
+    """The code that `bytes_of` packed."""
     code: CodeType = marshal.loads(kept)
     return code

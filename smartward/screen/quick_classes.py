@@ -4,18 +4,21 @@ Python writes each method of a dataclass as text and compiles it: for the 220 cl
 seventh of the time to its first frame. And Qt for Python has modules of its own, packed in its
 library as text, that it compiles whenever it is loaded. Here what a text compiles to is kept in a
 file of `__pycache__`, found again by the text itself. A text that is not in it is compiled as ever.
-Who installs makes the file once: `python -m smartward.screen.quick_classes`.
+The same with regular expressions, which Python reads and compiles in Python. Who installs makes the
+file once: `python -m smartward.screen.quick_classes`.
 """
 
 import builtins
 import dataclasses
 import logging
+import marshal
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from types import CodeType
-from typing import Any
+from typing import Any, cast
 
 from smartward import prepared
 
@@ -25,6 +28,8 @@ FILE = prepared.place(__file__, "methods")
 _MOST = 5000
 """More texts than this are not of one version of the program: the old ones are left out."""
 _compile = compile
+_COMPILER: Any = vars(re)["_compiler"]
+_pattern = _COMPILER.compile
 
 
 class QuickClasses:
@@ -43,11 +48,13 @@ class QuickClasses:
         self._begun = True
         self._known = dict(prepared.read(self._file) or ())
         vars(dataclasses)["exec"] = self._run
+        _COMPILER.compile = self._regex
 
     def end(self) -> None:
         """Python does it again; what is new is kept."""
         self._begun = False
         vars(dataclasses).pop("exec", None)
+        _COMPILER.compile = _pattern
         known, used = self._known, self._used
         self._known, self._used = {}, {}
         if not used.keys() - known.keys():
@@ -91,6 +98,29 @@ class QuickClasses:
         self.compiled += 1
         self._used[key] = prepared.bytes_of(code)
         return code
+
+    def _regex(self, pattern: Any, flags: int = 0) -> re.Pattern[Any]:
+        """A regular expression, put together of what it was compiled to."""
+        if not isinstance(pattern, str | bytes) or flags & re.DEBUG:
+            return cast("re.Pattern[Any]", _pattern(pattern, flags))
+        key = f"{type(pattern).__name__} {int(flags)}\n{pattern!r}"
+        kept = self._known.get(key)
+        if kept is not None:
+            self._used[key] = kept
+            parts = marshal.loads(kept)
+            return cast("re.Pattern[Any]", _COMPILER._sre.compile(pattern, *parts))
+        found: re.Pattern[Any] = _pattern(pattern, flags)
+        names = dict(found.groupindex)
+        places: list[str | None] = [None] * (found.groups + 1)
+        for name, place in names.items():
+            places[place] = name
+        # What it compiled to is not to be had of it: it is compiled a second time, this once.
+        code = _COMPILER._code(_COMPILER._parser.parse(pattern, flags), flags)
+        self.compiled += 1
+        self._used[key] = prepared.bytes_of(
+            (found.flags, list(map(int, code)), found.groups, names, tuple(places))
+        )
+        return found
 
 
 SCREENS = QuickClasses()

@@ -1,5 +1,6 @@
 """Methods of dataclasses out of a file: the same as compiled ones, and never in the way."""
 
+import re
 from dataclasses import FrozenInstanceError, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -84,6 +85,43 @@ def test_a_module_of_a_librarys_own_is_compiled_once(tmp_path: Path, starts: int
     assert found["answer"] == 42
     assert quick.compiled == (1 if starts == 1 else 0)
     assert compile is _PYTHONS
+
+
+PATTERNS: list[tuple[str | bytes, int, Any]] = [
+    (r"(?P<bed>\d+)-(?P<door>[a-z])?", 0, "12-"),
+    ("姓(名|氏)(.)", re.IGNORECASE, "a姓氏李"),
+    (rb"^(\w+)$", re.MULTILINE, b"one\ntwo"),
+    (r"""  ( ; | , ) \s*  # what stands between""", re.VERBOSE | re.ASCII, "a,  b;c"),
+]
+
+
+@pytest.mark.parametrize("text, flags, read", PATTERNS)
+def test_a_regular_expression_is_compiled_once_and_the_same(
+    tmp_path: Path, text: Any, flags: int, read: Any
+) -> None:
+    pythons = re.compile(text, flags)
+    for compiled in (1, 0):
+        re.purge()
+        quick = QuickClasses(tmp_path / "kept")
+        quick.begin()
+        found = re.compile(text, flags)
+        quick.end()
+        assert quick.compiled == compiled
+        assert found == pythons
+        assert (found.pattern, found.flags) == (pythons.pattern, pythons.flags)
+        assert dict(found.groupindex) == dict(pythons.groupindex)
+        told = [(m.span(), m.groups(), m.lastgroup) for m in found.finditer(read)]
+        assert told == [(m.span(), m.groups(), m.lastgroup) for m in pythons.finditer(read)] != []
+
+
+def test_what_is_no_regular_expression_is_refused_as_ever(tmp_path: Path) -> None:
+    quick = QuickClasses(tmp_path / "kept")
+    quick.begin()
+    try:
+        with pytest.raises(re.error, match="unterminated"):
+            re.compile("(a")
+    finally:
+        quick.end()
 
 
 def test_who_is_not_a_screen_compiles_as_ever(tmp_path: Path) -> None:
