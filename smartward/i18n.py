@@ -247,11 +247,11 @@ class Catalogue:
         """The sentence for `key`. Raises BadData for an unknown key, a missing or a wrong value."""
         return self._filled(key, values, None)
 
-    def told(self, key: str) -> str:
+    def told(self, key: str, /, **values: Value) -> str:
         """The sentence of a key that came from another program; the key itself where this version
-        does not know it, or it wants values."""
+        does not know it, or it wants other values."""
         try:
-            return self.text(key)
+            return self.text(key, **values)
         except BadData:
             return key
 

@@ -93,17 +93,19 @@ def main(argv: list[str]) -> int:
 
 
 def _hub(options: argparse.Namespace, paired: Enrolled | None) -> Hub | None:
-    """How this screen reaches its hub; None where it was never told."""
+    """How this screen reaches its hubs; None where it was never told."""
+    others: tuple[str, ...] = ()
     if paired is not None and paired.what.hubs:
         token, ca = read_token(paired.token), paired.ca
         url, certificate = options.hub or paired.what.hubs[0], paired.certificate
+        others = () if options.hub else paired.what.hubs[1:]
     elif options.hub is not None and options.token_file is not None:
         token, ca, url = read_token(options.token_file), tuple(options.ca), options.hub
         certificate = None
     else:
         return None
     start = start_headers(options.state_dir, token)
-    return Hub(url=url, token=token, ca=ca, certificate=certificate, start=start)
+    return Hub(url=url, token=token, ca=ca, others=others, certificate=certificate, start=start)
 
 
 def _touch(options: argparse.Namespace, texts: Catalogue) -> Line:

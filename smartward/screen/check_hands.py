@@ -11,18 +11,25 @@ from smartward.clinical.priority import Priority
 from smartward.clock import Clock
 from smartward.device.evdev_source import EV_KEY, INPUT_EVENT
 from smartward.device.microphone import Microphone, play
-from smartward.device.samples import RATE, Samples
-from smartward.device.tones import alarm
+from smartward.device.samples import RATE, Curve, Samples, silence
+from smartward.device.tones import TONES, alarm
 from smartward.errors import Misconfigured
 from smartward.screen.check_line import Line, fault, ok, untested
 
 EV_ABS = 3
 _TIMES_LOUDER = 4.0
-"""How much louder the tone's own pitch is in what the microphone heard than beside it (12 dB):
-less is a room's noise."""
-_PITCH_HZ = 440.0
-"""Of the alarm of medium priority (device/tones.py)."""
+"""How much louder the tone's own pitch is while it sounds than in the room before (12 dB): less is
+a room's noise. A hum of the mains, of which a multiple may lie beside the tone, is in both."""
+_TONE = TONES[Priority.MEDIUM]
+_ROOM_S = 0.6
+"""So long the room is heard before the tone."""
+_SURE_S = 0.5
+"""Of that nothing can be the tone: it is played behind `_ROOM_S` of silence."""
+_LOOK_S, _STEP_S = 0.2, 0.05
+"""A pulse of the tone is as long as one look."""
 _BAND_HZ = 15.0
+_QUIETEST = 1.0
+"""The least step of a sample."""
 
 
 def touched(devices: list[tuple[str, Path]], within_s: float, clock: Clock) -> Line:
@@ -62,7 +69,7 @@ def _felt(device: int) -> bool:
 def heard(ask: Callable[[], bool | None]) -> Line:
     """The medium alarm, once: measured by a microphone where there is one, else by whoever stands
     here. `ask`: True, False, or None where nobody answers."""
-    tone = alarm(Priority.MEDIUM)
+    tone = np.concatenate([silence(_ROOM_S), alarm(Priority.MEDIUM)])
     microphone: Microphone | None = Microphone()
     try:
         if microphone is not None:
@@ -75,7 +82,7 @@ def heard(ask: Callable[[], bool | None]) -> Line:
         if microphone is not None:
             microphone.stop()
         return fault("sound", "no_sound", why=error.detail or error.key)
-    if microphone is not None and (louder := _stands_out(microphone.stop())) >= _TIMES_LOUDER:
+    if microphone is not None and (louder := stands_out(microphone.stop())) >= _TIMES_LOUDER:
         return ok("sound", "sound_measured", times=round(louder))
     answer = ask()
     if answer is None:
@@ -83,13 +90,26 @@ def heard(ask: Callable[[], bool | None]) -> Line:
     return ok("sound", "sound_heard") if answer else fault("sound", "sound_not_heard")
 
 
-def _stands_out(sound: Samples) -> float:
-    """How much louder the tone's pitch is than what lies beside it."""
-    if len(sound) < RATE // 2:
+def stands_out(sound: Samples) -> float:
+    """How much louder the tone's pitch is, where it is loudest, than in the room before it. 0.0 for
+    a recording that is too short to tell."""
+    look, step = round(_LOOK_S * RATE), round(_STEP_S * RATE)
+    looks = [sound[at : at + look] for at in range(0, len(sound) - look + 1, step)]
+    before = round((_SURE_S - _LOOK_S) / _STEP_S) + 1
+    if len(looks) <= before:
         return 0.0
-    spectrum = np.abs(np.fft.rfft(sound.astype(np.float64)))
-    pitch = np.fft.rfftfreq(len(sound), 1 / RATE)
-    at = np.abs(pitch - _PITCH_HZ) < _BAND_HZ
-    beside = (np.abs(pitch - _PITCH_HZ) < 10 * _BAND_HZ) & ~at
-    quiet = float(spectrum[beside].mean())
-    return float(spectrum[at].max()) / quiet if quiet > 0 else 0.0
+    loud = _at_pitch(np.array(looks, dtype=np.float64))
+    room = float(np.sqrt(np.mean(loud[:before] ** 2)))
+    most = float(loud[before:].max())
+    # Digital silence in the room: whatever is heard then is louder, if it is a sound at all.
+    return most / max(room, _QUIETEST)
+
+
+def _at_pitch(looks: Curve) -> Curve:
+    """How loud the tone's pitch is in each look, in steps of a sample."""
+    window = np.hanning(looks.shape[1])
+    spectrum = np.abs(np.fft.rfft(looks * window, axis=1)) * 2 / window.sum()
+    pitch = np.fft.rfftfreq(looks.shape[1], 1 / RATE)
+    at = spectrum[:, np.abs(pitch - _TONE.pitch) < _BAND_HZ]
+    loud: Curve = np.sqrt(np.mean(at**2, axis=1))
+    return loud

@@ -13,6 +13,15 @@ from smartward.wire.pairing import Enrolment
 
 log = logging.getLogger("smartward.screen.damaged")
 
+_DAMAGE = (
+    ssl.SSLError,
+    ValueError,
+    msgspec.DecodeError,
+    PermissionError,
+    IsADirectoryError,
+    NotADirectoryError,
+)
+"""What tells that a file itself is of no use, to this start as to the next."""
 ENDING = ".damaged"
 """Of the name under which a file is set aside; the last one of its kind is kept."""
 
@@ -26,8 +35,11 @@ def set_aside(folder: Path) -> None:
             use(file)
         except FileNotFoundError:
             continue
-        except (OSError, ValueError, msgspec.DecodeError) as error:
+        except _DAMAGE as error:
             _move(file, error)
+        except OSError as error:
+            # Of a moment, as it may be: no memory, no descriptor. What is good stays where it is.
+            log.error("%s cannot be read now: %s", name, error)
 
 
 def was_set_aside(folder: Path) -> bool:

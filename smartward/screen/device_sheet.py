@@ -18,7 +18,7 @@ def said(line: Line, texts: Catalogue) -> str:
         codes = str(values["faults"]).split(",")
         values["faults"] = "; ".join(_drill_fault(code, texts) for code in codes)
     if line.key == "check.call_refused":
-        values["why"] = texts.text(str(values["why"]))
+        values["why"] = texts.told(str(values["why"]))
     for name in ("role", "stands"):
         if name in values:
             values[name] = texts.text(f"check.{name}.{values[name]}")
@@ -32,7 +32,9 @@ def remedy(line: Line, texts: Catalogue) -> str:
 
 
 def _drill_fault(code: str, texts: Catalogue) -> str:
-    return texts.text(f"station.drill.fault.{code}", n=5)
+    key = f"station.drill.fault.{code}"
+    said = texts.told(key, n=5)
+    return code if said == key else said  # of a hub that is newer than this screen
 
 
 def sheet(

@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 
 from smartward.errors import Misconfigured
+from smartward.screen import enrolled
 
 _TIMEOUT_S = 5.0
 
@@ -66,7 +67,7 @@ class Hub:
         if self.certificate is None or not self.certificate.exists():
             return
         try:
-            context.load_cert_chain(self.certificate)
+            enrolled.show(context, self.certificate)
         except (OSError, ValueError) as error:
             file = str(self.certificate)
             raise Misconfigured("screen.bad_ca", str(error), file=file) from error

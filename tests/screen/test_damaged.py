@@ -4,18 +4,27 @@ to be paired as the device that it is."""
 
 import asyncio
 import os
+import resource
 import shutil
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 
 import httpx
 import msgspec
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from smartward.device_key import DeviceKey, tls_request
+from smartward.hub import tls
 from smartward.hub.app import Hub
 from smartward.hub.http_server import HttpServer
 from smartward.machine import machine_mark
@@ -138,6 +147,46 @@ async def test_files_of_another_owner_stop_no_screen(house: House) -> None:
             assert DeviceKey.load_or_make(folder).public
     finally:
         shutil.rmtree(folder)
+
+
+@pytest.mark.expects_log("cannot be read now")
+async def test_a_good_certificate_stays_where_a_start_has_no_descriptor_left(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    found = await machine(house).approved(role="bedside", place="1")
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    free = os.open("/", os.O_RDONLY)
+    os.close(free)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (free, limits[1]))
+    try:
+        damaged.set_aside(found.folder)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+    assert "Too many open files" in caplog.text
+    assert not list(found.folder.glob(f"*{damaged.ENDING}"))
+    again = enrolled.kept(found.folder)
+    assert again == found
+
+
+def test_nobody_is_asked_for_the_password_of_a_certificate(tmp_path: Path) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "screen")])
+    made = tls.builder(name, name, key.public_key(), datetime(2026, 11, 23, tzinfo=UTC), 1)
+    secret = serialization.BestAvailableEncryption(b"secret")
+    form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
+    file = tmp_path / "screen.pem"
+    file.write_bytes(tls.pem(made.sign(key, hashes.SHA256())) + key.private_bytes(*form, secret))
+    code = (
+        "from pathlib import Path; from smartward.screen.hub_address import Hub\n"
+        f"Hub(url='https://hub', token='t', certificate=Path({str(file)!r})).check()"
+    )
+    # Without a terminal OpenSSL would take the password from here.
+    ended = subprocess.run(
+        [sys.executable, "-c", code],
+        input="secret\n", check=False, capture_output=True, text=True, start_new_session=True,
+    )  # fmt: skip
+    assert "screen.bad_ca" in ended.stderr
+    assert "pass phrase" not in ended.stderr
 
 
 @pytest.mark.parametrize("name", [enrolled.TOKEN, enrolled.REST])
