@@ -61,6 +61,8 @@ class ScreenStatus:
     since: datetime
     faults: tuple[str, ...] = ()
     """Text keys of what is wrong with it (`sound.no_device`, …)."""
+    hung: bool = False
+    """It is away though its connection stands: it says nothing any more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

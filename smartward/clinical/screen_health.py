@@ -14,6 +14,9 @@ NO_TOUCH = "fleet.trouble.touch"
 """Text key: a screen that is touched has nothing that takes a touch."""
 MEMORY_LOW = "fleet.trouble.memory"
 
+HUNG = "fleet.trouble.hung"
+"""Text key: its connection stands and it says nothing."""
+
 TROUBLES = (CLOCK_WRONG, DISK_FULL, NO_TOUCH, MEMORY_LOW)
 """What the hub finds in what a screen told; what the screen itself finds it tells as its faults."""
 

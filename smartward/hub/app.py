@@ -57,6 +57,7 @@ from smartward.hub.fleet import Fleet
 from smartward.hub.following import Following
 from smartward.hub.heard import Heard
 from smartward.hub.http_server import HttpServer
+from smartward.hub.hung import HungWatch
 from smartward.hub.identity import Identity
 from smartward.hub.lease import LeasedDecider
 from smartward.hub.metrics import Metrics
@@ -115,7 +116,7 @@ class Hub:
         self.right_bed.dropped = self.feed.drop
         self.presence = Presence(self.store, self.access, clock, settings)
         self.peers = Peers(self.store, clock, settings)
-        self.fleet = Fleet(self.store, self.access, self.presence, clock, settings)
+        self._watch_screens(settings)
         self.identity = Identity(self.store, settings, clock)
         self.heard = Heard(settings.ward, clock)
         self.following = Following(
@@ -166,6 +167,12 @@ class Hub:
         self.store.in_write.append(lambda tx: drill.heed(tx, settings.ward))
         self.replica = ReplicaSource(self, folder)
         self.application = application(self)
+
+    def _watch_screens(self, settings: Settings) -> None:
+        self.fleet = Fleet(self.store, self.access, self.presence, self.clock, settings)
+        self.hung = HungWatch(self.clock, self.feed.here)
+        self.fleet.spoke = self.hung.spoke
+        self.hung.told = self._hangs
 
     def _take_commands(self, settings: Settings) -> None:
         pairing_admin.register(self.admin, self.store, settings)
@@ -223,6 +230,7 @@ class Hub:
         await self.certificates.start()
         self.pairing.start()
         self.fleet.start()
+        self.hung.start(await self.fleet.who_tells())
         await self.identity.start()
         await self.following.start()
         self.presence.start()
@@ -265,6 +273,7 @@ class Hub:
         await self.right_bed.stop()
         await self.certificates.stop()
         await self.pairing.stop()
+        await self.hung.stop()
         await self.fleet.stop()
         await self.presence.stop()
         await self.peers.stop()
@@ -285,11 +294,17 @@ class Hub:
             self.heard.feed_ended(device)
         self.presence.changed(device, here)
 
+    def _hangs(self, device: Device, hung: bool, since: datetime) -> None:
+        if hung:
+            self.heard.feed_ended(device)
+        self.presence.hangs(device, hung, since)
+
     def _failing(self) -> list[str]:
         """Names of what does not work now: the disk, and parts of the hub."""
         deciding = frozenset[str]() if self._decider is None else self._decider.failing
         parts = self.feed.failing | self.right_bed.failing | self.witness.failing
         parts |= self.following.failing | self._tasks.failing | self.fleet.failing
+        parts |= self.hung.failing
         return sorted(self.store.ailing | parts | deciding)
 
     def connected(self) -> dict[ScreenRole, int]:

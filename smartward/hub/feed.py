@@ -110,6 +110,10 @@ class Feed:
             counts[connection.device.role] += not connection.looks
         return counts
 
+    def here(self) -> list[Device]:
+        """Who listens here now; a screen with two lines twice."""
+        return [one.device for one in self._connections if not one.looks]
+
     def begin_anew(self) -> None:
         """The store's history is another one: whoever listens comes again and fetches it whole."""
         self._rings.clear()

@@ -1,16 +1,18 @@
 """The ward's devices and how they are: what each told last, kept so that it can be told after a
 restart, and what the hub finds wrong in it.
 
-Each minute 120 screens tell: what is the same for a person who reads it stays in memory. A document
-(`screen_health`) is written where it tells news; when each was heard last is one value of the
-store, renewed once a minute and no part of the history.
+Twice a minute 120 screens tell: what is the same for a person who reads it stays in memory. A
+document (`screen_health`) is written where it tells news; when each was heard last is one value of
+the store, renewed once a minute and no part of the history.
 """
 
 import json
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from ipaddress import ip_address, ip_network
+from typing import Literal
 
 from smartward.clinical.device import Device, ScreenRole, ScreenStatus
 from smartward.clinical.rules.screens_sick import ScreensSickSettings
@@ -33,6 +35,8 @@ log = logging.getLogger("smartward.fleet")
 
 KIND = "screen_health"
 
+State = Literal["online", "offline", "hung", "never"]
+
 _KEEP_EVERY_S = 60.0
 _SOONEST = timedelta(seconds=20)
 """No device has the hub write more often than that, whatever it tells."""
@@ -48,6 +52,15 @@ class Entry:
     health: ScreenHealth | None
     """None: it never told."""
     last_seen: datetime | None
+
+    @property
+    def state(self) -> State:
+        """Whether it is there; `hung`: its connection is, and it does not answer."""
+        if self.status is None:
+            return "never"
+        if self.status.hung:
+            return "hung"
+        return "online" if self.status.online else "offline"
 
 
 class Fleet:
@@ -71,6 +84,8 @@ class Fleet:
         self._latest: dict[str, ScreenHealth] = {}
         """What each told last, to this hub."""
         self._heard_kept: dict[str, datetime] = {}
+        self.spoke: Callable[[Device], None] = lambda device: None
+        """Told of each device that tells how it is."""
         self._edge = Edge(log, "keeping how the screens are")
         self._tasks = Tasks()
         self.reload_limits()
@@ -99,6 +114,7 @@ class Fleet:
         """A device tells how it is. Raises BadData for what no screen of ours sends, StorageFault
         where news of it cannot be kept."""
         told = read(body)
+        self.spoke(device)
         health = self._health(device, told, address)
         self._latest[device.id] = health
         # The store says what is known of it: another hub may have heard it meanwhile, or it was
@@ -163,6 +179,11 @@ class Fleet:
         self._heard_kept = news
 
     # ------------------------------------------------------------------ telling
+
+    async def who_tells(self) -> list[str]:
+        """Ids of the devices that have ever told how they are."""
+        kept = await self._store.read(lambda reader: reader.all(self._ward, KIND))
+        return [one.id for one in kept]
 
     async def entries(self) -> list[Entry]:
         """Every device of the ward, by role and place."""

@@ -10,7 +10,7 @@ from typing import Any
 from smartward.clinical.bed import Bed
 from smartward.clinical.device import ScreenRole
 from smartward.clinical.fleet_faults import FaultGroup, Looked, groups
-from smartward.clinical.screen_health import ScreenHealth
+from smartward.clinical.screen_health import HUNG, ScreenHealth
 from smartward.config import Settings
 from smartward.errors import Misconfigured
 from smartward.hub.admin import Admin, Command
@@ -75,7 +75,8 @@ def looked(entry: Entry, beds: list[Bed]) -> Looked:
     assert since is not None
     return Looked(
         id=device.id,
-        online=status is not None and status.online,
+        # One that hangs is no part of a network that is lost: its line stands.
+        online=status is not None and (status.online or status.hung),
         since=since,
         faults=faults_of(entry),
         room=room_of(device.role, device.place, beds),
@@ -84,7 +85,9 @@ def looked(entry: Entry, beds: list[Bed]) -> Looked:
 
 
 def faults_of(entry: Entry) -> tuple[str, ...]:
-    """Text keys of what is wrong with it."""
+    """Text keys of what is wrong with it. What one that hangs told before is not known to hold."""
+    if entry.state == "hung":
+        return (HUNG,)
     told = () if entry.status is None else entry.status.faults
     found = () if entry.health is None else entry.health.troubles
     return (*told, *found)
@@ -113,7 +116,7 @@ def row(entry: Entry, beds: list[Bed]) -> Answer:
         "role": str(device.role),
         "place": place_of(entry, beds),
         "label": device.label,
-        "state": "never" if status is None else "online" if status.online else "offline",
+        "state": entry.state,
         "since": None if status is None else status.since.isoformat(),
         "last_seen": _iso(entry.last_seen),
         "faults": list(faults_of(entry)),

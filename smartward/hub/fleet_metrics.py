@@ -8,9 +8,9 @@ from prometheus_client import CollectorRegistry, Gauge
 
 from smartward.clinical.device import ScreenRole
 from smartward.clinical.screen_health import TROUBLES
-from smartward.hub.fleet import Entry
+from smartward.hub.fleet import Entry, State
 
-_STATES = ("online", "offline", "never")
+_STATES: tuple[State, ...] = ("online", "offline", "hung", "never")
 _MOST_VERSIONS = 8
 """Of a ward that is being updated; what more there is, is counted as `other`."""
 
@@ -55,11 +55,11 @@ class FleetMetrics:
 
     def set(self, entries: Sequence[Entry]) -> None:
         """Count these devices."""
-        states = Counter((str(one.device.role), _state(one)) for one in entries)
+        states = Counter((str(one.device.role), one.state) for one in entries)
         for role in ScreenRole:
             for state in _STATES:
                 self._devices.labels(str(role), state).set(states[str(role), state])
-        here = [one.health for one in entries if one.health and _state(one) == "online"]
+        here = [one.health for one in entries if one.health and one.state == "online"]
         found = Counter(key for health in here for key in health.troubles)
         for key in TROUBLES:
             self._troubles.labels(key.rpartition(".")[2]).set(found[key])
@@ -75,9 +75,3 @@ class FleetMetrics:
         ages = [health.cache_age_s for health in here if health.cache_age_s is not None]
         self._cache_age.set(max(ages, default=0))
         self._outbox.set(sum(health.outbox for health in told))
-
-
-def _state(entry: Entry) -> str:
-    if entry.status is None:
-        return "never"
-    return "online" if entry.status.online else "offline"

@@ -20,9 +20,12 @@ log = logging.getLogger("smartward.presence")
 _NO_SCREENS = frozenset({ScreenRole.GATEWAY, ScreenRole.STANDBY})
 
 
-def put_status(tx: Tx, device: Device, *, online: bool, since: datetime) -> bool:
+def put_status(
+    tx: Tx, device: Device, *, online: bool, since: datetime, hung: bool = False
+) -> bool:
     """Write whether a screen is there; its faults stay. False when that was known. The calls that
-    were entrusted to a station that is away are back in the same write."""
+    were entrusted to a station that is away are back in the same write. `hung`: it is away, and its
+    connection stands; whether it does, or no more, changes nothing of since when it is away."""
     if not online:
         entrusting.holder_gone(tx, device.ward, device.id)
     stored = tx.get(device.ward, "screen", device.id)
@@ -35,7 +38,10 @@ def put_status(tx: Tx, device: Device, *, online: bool, since: datetime) -> bool
         online=online,
         since=since,
         faults=() if old is None else old.faults,
+        hung=hung,
     )
+    if old is not None and replace(old, since=since, hung=hung) == status:
+        status = replace(status, since=old.since)
     if old is not None and replace(old, since=since) == status:
         return False
     return tx.put(device.ward, "screen", device.id, status)
@@ -50,6 +56,8 @@ class Presence:
         self._clock = clock
         self._stale_s = settings.link_stale_s
         self._feeds: dict[str, int] = {}
+        self._hung: set[str] = set()
+        """Whose feed is open, and who say nothing."""
         self._at_standby: dict[str, dict[str, Device]] = {}
         """Who listens at each standby hub, as that told."""
         self.hub = ""
@@ -77,18 +85,31 @@ class Presence:
 
     def tell_again(self) -> None:
         """For the other hubs this one was gone: whoever listens here is there all the same."""
-        for device_id, feeds in self._feeds.items():
+        for device_id in self._feeds:
             device = self._access.device(device_id)
-            if feeds > 0 and device is not None:
+            if self.here(device_id) and device is not None:
                 self._tasks.spawn(self._tell(device, online=True), "presence")
 
     def here(self, device_id: str) -> bool:
-        """Whether this device has a feed open, here or at a standby hub that follows this one."""
-        return self._feeds.get(device_id, 0) > 0
+        """Whether this device has a feed open, here or at a standby hub that follows this one, and
+        does not hang."""
+        return self._feeds.get(device_id, 0) > 0 and device_id not in self._hung
+
+    def hangs(self, device: Device, hung: bool, since: datetime) -> None:
+        """Its feed stands and it says nothing since then; or it speaks again."""
+        if hung:
+            self._hung.add(device.id)
+        else:
+            self._hung.discard(device.id)
+        if not self._stopped and (hung or self.here(device.id)):
+            telling = self._tell(device, online=not hung, since=since, hung=hung)
+            self._tasks.spawn(telling, "presence")
 
     def changed(self, device: Device, here: bool) -> None:
         """A feed of `device` opened or ended."""
         self._feeds[device.id] = self._feeds.get(device.id, 0) + (1 if here else -1)
+        if self._feeds[device.id] == 0:
+            self._hung.discard(device.id)
         if self._stopped:
             return
         if here and self._feeds[device.id] == 1:
@@ -110,14 +131,22 @@ class Presence:
         since = self._clock.now()
         await self._clock.sleep(self._stale_s)
         if not self.here(device.id):
-            await self._tell(device, online=False, since=since)
+            hung = device.id in self._hung
+            await self._tell(device, online=False, since=since, hung=hung)
 
-    async def _tell(self, device: Device, *, online: bool, since: datetime | None = None) -> None:
+    async def _tell(
+        self,
+        device: Device,
+        *,
+        online: bool,
+        since: datetime | None = None,
+        hung: bool = False,
+    ) -> None:
         def write(tx: Tx) -> bool:
             elsewhere = self.hub != "" and self._elsewhere(tx, device.id, online)
             if tx.get("house", "device", device.id) is None or (elsewhere and not online):
                 return False
-            return put_status(tx, device, online=online, since=since or tx.now)
+            return put_status(tx, device, online=online, since=since or tx.now, hung=hung)
 
         try:
             changed = await self._store.write(write)

@@ -1,4 +1,4 @@
-"""What this screen tells the hub of itself: each minute, and when something changed."""
+"""What this screen tells the hub of itself: twice a minute, and when something changed."""
 
 import asyncio
 import os
@@ -108,7 +108,7 @@ class HealthReports:
             await self._rest()
 
     async def tell(self, found: Figures) -> None:
-        """Tell where something changed, or a minute is over."""
+        """Tell where something changed, or it is time."""
         report = self.report(found)
         since = self._clock.monotonic() - self._told_at
         if _matters(report) == self._told and since < EVERY_S:

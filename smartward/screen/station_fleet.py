@@ -7,7 +7,7 @@ from itertools import groupby
 
 from smartward.clinical.device import ScreenRole, ScreenStatus
 from smartward.clinical.fleet_faults import Extent, FaultGroup, Looked, groups
-from smartward.clinical.screen_health import Part, ScreenHealth
+from smartward.clinical.screen_health import HUNG, Part, ScreenHealth
 from smartward.screen.station_state import WardState
 from smartward.screen.station_words import Words
 
@@ -34,6 +34,9 @@ def judged(state: WardState) -> list[ScreenStatus]:
     """Every screen with all that is wrong with it: what it tells, and what the hub found."""
     found = []
     for screen in state.screens.values():
+        if screen.hung:
+            found.append(replace(screen, faults=(HUNG,)))
+            continue
         health = state.screen_healths.get(screen.device_id)
         troubles = () if health is None or not screen.online else health.troubles
         found.append(replace(screen, faults=(*screen.faults, *troubles)) if troubles else screen)
@@ -59,7 +62,7 @@ def _looked(state: WardState, screen: ScreenStatus) -> Looked:
     health = state.screen_healths.get(screen.device_id)
     return Looked(
         id=screen.device_id,
-        online=screen.online,
+        online=screen.online or screen.hung,
         since=screen.since,
         faults=screen.faults,
         room=_room(state, screen.place),

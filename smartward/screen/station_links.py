@@ -69,7 +69,9 @@ def _screen_row(
     state: WardState, screen: ScreenStatus, words: Words, now: datetime, as_of: datetime | None
 ) -> ScreenRow:
     since = words.moment(screen.since, now)
-    if not screen.online:
+    if screen.hung:
+        status = words.text("screen.hung_since", at=since)
+    elif not screen.online:
         status = words.text("screen.offline_since", at=since)
     elif screen.faults:
         status = "\n".join(map(words.key, sorted(screen.faults, key=_gravity)))
