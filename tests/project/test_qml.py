@@ -109,6 +109,21 @@ def test_no_context_properties() -> None:
     assert not found, found
 
 
+def touches_by_length(source: str) -> list[str]:
+    """What answers to a tap and lets Qt say how long one may be: nothing longer than 0.8 s."""
+    handlers = re.findall(r"\n( *)TapHandler \{\n(.*?)\n\1\}", source, re.S)
+    return [body for _, body in handlers if "onTapped" in body and "longPressThreshold" not in body]
+
+
+def test_a_touch_may_be_slow() -> None:
+    """Components' `Touch` is what a finger touches; who wants another length says so."""
+    found = [path.name for path in files(".qml", "ui") if touches_by_length(path.read_text())]
+    assert not found, found
+    tapped = "Item {\n    TapHandler {\n        onTapped: a()\n    }\n}\n"
+    assert touches_by_length(tapped)
+    assert not touches_by_length(tapped.replace("onT", "longPressThreshold: 0\n        onT"))
+
+
 # ------------------------------------------------------------------- the linter's own proof
 
 BASE = """

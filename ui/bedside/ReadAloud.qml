@@ -55,10 +55,9 @@ Item {
             }
         }
     }
-    TapHandler {
+    Touch {
         id: tap
 
-        gesturePolicy: TapHandler.ReleaseWithinBounds
         onTapped: speak.touched()
     }
 }

@@ -28,9 +28,7 @@ Item {
         radius: Theme.radius
         visible: area.activeFocus
     }
-    TapHandler {
-        gesturePolicy: TapHandler.ReleaseWithinBounds
-
+    Touch {
         onTapped: area.touched()
     }
 }

@@ -72,12 +72,9 @@ Rectangle {
             wrapMode: tile.fits ? Text.WordWrap : Text.Wrap
         }
     }
-    // A slow finger has touched it too; only where holding speaks is a long touch another thing.
-    TapHandler {
+    Touch {
         id: tap
 
-        gesturePolicy: TapHandler.ReleaseWithinBounds
-        longPressThreshold: Theme.speaksOnHold ? 0.8 : 0
         onTapped: tile.touched()
     }
 }

@@ -97,10 +97,8 @@ Rectangle {
             visible: text !== ""
         }
     }
-    TapHandler {
+    Touch {
         id: tap
-
-        gesturePolicy: TapHandler.ReleaseWithinBounds
 
         onTapped: row.activated()
     }

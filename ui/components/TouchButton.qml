@@ -67,10 +67,9 @@ Rectangle {
             wrapMode: button.stacked ? Text.Wrap : Text.NoWrap
         }
     }
-    TapHandler {
+    Touch {
         id: tap
 
-        gesturePolicy: TapHandler.ReleaseWithinBounds
         onTapped: button.activated()
     }
 }

@@ -337,9 +337,8 @@ Item {
             width: parent.width
         }
     }
-    TapHandler {
+    Touch {
         enabled: card.lit
-        gesturePolicy: TapHandler.ReleaseWithinBounds
 
         onTapped: card.touched()
     }

@@ -81,7 +81,7 @@ Item {
         id: tap
 
         gesturePolicy: TapHandler.ReleaseWithinBounds
-        longPressThreshold: 1
+        longPressThreshold: cell.hold ? 1 : 0
 
         onLongPressed: {
             if (cell.hold)

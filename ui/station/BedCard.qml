@@ -311,10 +311,8 @@ Item {
             width: visible ? Math.min(implicitWidth, parent.width) : 0
         }
     }
-    TapHandler {
+    Touch {
         id: tap
-
-        gesturePolicy: TapHandler.ReleaseWithinBounds
 
         onTapped: card.touched()
     }

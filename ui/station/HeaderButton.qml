@@ -65,10 +65,8 @@ Rectangle {
         text: button.text
         width: Math.min(natural.advanceWidth + 1, button.maximum - x - Theme.grid)
     }
-    TapHandler {
+    Touch {
         id: tap
-
-        gesturePolicy: TapHandler.ReleaseWithinBounds
 
         onTapped: button.activated()
     }

@@ -77,9 +77,7 @@ Rectangle {
         tabular: true
         text: pinned.head.firstTime
     }
-    TapHandler {
-        gesturePolicy: TapHandler.ReleaseWithinBounds
-
+    Touch {
         onTapped: pinned.touched()
     }
 }

@@ -27,9 +27,7 @@ Rectangle {
     objectName: "place-" + line.key
     radius: Theme.radiusSmall
 
-    TapHandler {
-        gesturePolicy: TapHandler.ReleaseWithinBounds
-
+    Touch {
         onTapped: line.lookTouched()
     }
     Label {

@@ -250,11 +250,10 @@ FocusScope {
         visible: text !== ""
         wrapMode: Text.Wrap
     }
-    TapHandler {
+    Touch {
         id: body
 
         enabled: row.bedId !== ""
-        gesturePolicy: TapHandler.ReleaseWithinBounds
 
         onTapped: {
             if (!row.held)

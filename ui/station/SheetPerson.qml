@@ -65,10 +65,8 @@ Column {
                 minimumPixelSize: Theme.length(15)
                 text: line.text
             }
-            TapHandler {
+            Touch {
                 id: tap
-
-                gesturePolicy: TapHandler.ReleaseWithinBounds
 
                 onTapped: part.deeds.setProfile(line.key)
             }
