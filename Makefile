@@ -133,15 +133,15 @@ system-python:
 system-demo:
 	@$(SYSTEM) python run demo
 system-test:
-	@$(SYSTEM) python run test
+	@$(SYSTEM) python run test bundle
 system-deb:
 	@$(SYSTEM) python run deb
 system-deb-test:
 	@$(SYSTEM) python run deb debian deb-test
 system-image:
-	@$(SYSTEM) debian image
+	@$(SYSTEM) debian bundle image
 system-image-test:
-	@$(SYSTEM) python run test image image-test
+	@$(SYSTEM) python run test bundle image image-test
 
 $(READY): packaging/requirements-dev.txt pyproject.toml setup.py | system-python
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {

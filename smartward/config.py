@@ -22,6 +22,8 @@ HIS_KINDS = ("fhir", "gnuhealth")
 """What a hospital system may speak."""
 _NIGHT_START = time(22, 0)
 _NIGHT_END = time(6, 0)
+_UPDATE_START = time(2, 0)
+_UPDATE_END = time(5, 0)
 _MOST = 10**9
 _NAME = re.compile(r"(?!house$)[A-Za-z0-9-]{1,64}")
 """What can be part of a document key; `house` is what belongs to all wards."""
@@ -286,6 +288,23 @@ class Settings:
         "days a paired screen's certificate counts; it renews it at a third of them left",
         least=0.01,
         most=825,
+    )
+    update_mbit_s: float = _setting(
+        100.0,
+        "megabits a second that all downloads of updates from this hub have together",
+        least=0.1,
+        most=100_000,
+    )
+    update_start: time = field(
+        default=_UPDATE_START,
+        metadata={"meaning": "local time from which screens may start what they have installed"},
+    )
+    update_end: time = field(
+        default=_UPDATE_END,
+        metadata={"meaning": "local time until which they may; as update_start: at any time"},
+    )
+    update_soak_h: float = _setting(
+        24.0, "hours for which a ring runs an update well before the next one gets it", most=8760
     )
     identity_max_age_s: int = _setting(
         14400, "age of the last completed census past which no name is shown"

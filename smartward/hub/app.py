@@ -71,6 +71,9 @@ from smartward.hub.replica_log import ReplicaSource
 from smartward.hub.right_bed import RightBed
 from smartward.hub.store.opening import open_store
 from smartward.hub.tally import Tally
+from smartward.hub.update_door import Downloads
+from smartward.hub.updates import Updates
+from smartward.hub.updates_admin import UpdatesAdmin
 from smartward.hub.witness import Witness, restored
 from smartward.tasks import Tasks
 
@@ -159,6 +162,7 @@ class Hub:
             self.store, self.access, self.certificates, Authority(folder), clock, settings
         )
         self._take_commands(settings)
+        self._take_updates(settings, folder)
         if self._decider is not None:
             reload_rules = fleet_admin.reloading(self._decider.reload_rules, self.fleet)
             self.admin.handle("alert_rules.reload", reload_rules)
@@ -180,6 +184,11 @@ class Hub:
         fleet_admin.register(self.admin, self.store, self.fleet, settings)
         staff_admin.register(self.admin, self.store, settings)
         masking_actions.register(self.admin, self.store, settings)
+
+    def _take_updates(self, settings: Settings, folder: Path) -> None:
+        self.updates = Updates(self.store, self.access, self.clock, settings, folder)
+        self.downloads = Downloads(folder, settings.update_mbit_s, self.access, self.clock)
+        UpdatesAdmin(self.access, self.updates, settings, folder).register(self.admin, self.store)
 
     def his(self) -> tuple[datetime | None, bool]:
         """When the last completed HIS census was, and whether the HIS answers."""

@@ -30,7 +30,7 @@ from smartward.hub.line import TAKE
 from smartward.hub.own_test import OwnTests
 from smartward.hub.sessions import NotProved
 from smartward.wire import health as health_wire
-from smartward.wire import own_test, pairing, placing
+from smartward.wire import own_test, pairing, placing, update
 from smartward.wire.envelope import ActionRequest, Identify
 
 if TYPE_CHECKING:
@@ -292,6 +292,8 @@ def application(hub: "Hub") -> Starlette:
             Route(health_wire.PATH, _screen_health(hub), methods=["POST"]),
             Route(placing.PATH, asking(hub.placing.answer), methods=["POST"]),
             Route(own_test.PATH, asking(_own_tests(hub)), methods=["POST"]),
+            Route(update.PATH, asking(hub.updates.answer), methods=["POST"]),
+            hub.downloads.route(),
             Route("/health", health),
             Route("/metrics", metrics),
             Route("/openapi.json", described),

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from smartward.wire import health, own_test, placing
+from smartward.wire import health, own_test, placing, update
 from smartward.wire.envelope import (
     ActionRequest,
     Answer,
@@ -20,6 +20,7 @@ from smartward.wire.own_test import OwnTest, OwnTestAsk
 from smartward.wire.pairing import Ask, PairingAnswer, Renew, Renewed
 from smartward.wire.placing import PlaceAsk, Placing
 from smartward.wire.start import KEY, MACHINE, PROOF, START, Blocked
+from smartward.wire.update import UpdateAsk, UpdateTold
 from smartward.wire.views import BODY
 
 _REF = "#/components/schemas/{name}"
@@ -34,6 +35,7 @@ _ENVELOPES = (
     *(OwnTestAsk, OwnTest),
     *(Report, Heard),
     *(PlaceAsk, Placing),
+    *(UpdateAsk, UpdateTold),
 )
 
 
@@ -174,7 +176,18 @@ def _told(bearer: list[Any], unknown: dict[str, Any]) -> dict[str, Any]:
         health.PATH: door(Report, Heard, "when to tell again"),
         placing.PATH: door(PlaceAsk, Placing, "which screens wait to be paired"),
         own_test.PATH: door(OwnTestAsk, OwnTest, "what is known of it"),
+        update.PATH: door(UpdateAsk, UpdateTold, "which update it is to fetch, if any"),
+        update.FETCH: _file(bearer, unknown),
     }
+
+
+def _file(bearer: list[Any], unknown: dict[str, Any]) -> dict[str, Any]:
+    """An update, whole or from where `Range` says."""
+    kind: dict[str, Any] = {"application/octet-stream": {}}
+    bytes_of = {"description": "the update", "content": kind}
+    name = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
+    answers = {"200": bytes_of, "206": bytes_of, "404": {"description": "there is none"}}
+    return {"get": {"security": bearer, "parameters": [name], "responses": answers | unknown}}
 
 
 def _standby(bearer: list[Any], unknown: dict[str, Any]) -> dict[str, Any]:

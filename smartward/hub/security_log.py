@@ -35,6 +35,15 @@ DONE = {
     "device.wipe": Event("SW-1021", "warning"),
     "device.move": Event("SW-1022", "info"),
     "device.trust": Event("SW-1023", "warning"),
+    "update.add": Event("SW-1060", "info"),
+    "update.plan": Event("SW-1061", "info"),
+    "update.stop": Event("SW-1062", "warning"),
+    "update.forget": Event("SW-1063", "info"),
+    "update.retry": Event("SW-1064", "info"),
+    "update.installed": Event("SW-1065", "info"),
+    "update.good": Event("SW-1066", "info"),
+    "update.rolled_back": Event("SW-1067", "error"),
+    "update.failed": Event("SW-1068", "error"),
 }
 """By the audit's kind, where it was done."""
 
@@ -49,7 +58,10 @@ REFUSED = {
 _ODD = re.compile(r"[^\w.:,@/-]", re.ASCII)
 """What a mark, a code or an address never holds; a stranger may have sent it all the same."""
 
-_DETAIL = ("role", "place", "address", "machine", "code", "enrolled_as", "was")
+_DETAIL = (
+    *("role", "place", "address", "machine", "code", "enrolled_as", "was"),
+    *("version", "bundle", "ring", "first", "why"),
+)
 """What of a row's detail goes with the line. What a machine says of itself, its serial number
 among it, anybody on the network may have written: it stays in the audit."""
 

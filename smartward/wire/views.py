@@ -52,6 +52,7 @@ from smartward.clinical.priority import Priority
 from smartward.clinical.profile import Profile, ProfileNote
 from smartward.clinical.score_result import ScoreResult
 from smartward.clinical.screen_health import ScreenHealth
+from smartward.clinical.screen_update import ScreenUpdate
 from smartward.clinical.silence import Silence
 from smartward.clinical.ward import Roster, Ward
 from smartward.wire.peer import PeerKey, PeerTerms, PeerWay
@@ -357,6 +358,7 @@ BODY: dict[ScreenRole, dict[str, type]] = {
         "roster": Roster,
         "screen": ScreenStatus,
         "screen_health": ScreenHealth,
+        "screen_update": ScreenUpdate,
         "his_link": HisLink,
         "call_point": CallPoint,
         "presence": Presence,

@@ -1,0 +1,95 @@
+"""`GET /updates/ID`: an update as a stream, in parts, at the rate that all downloads share."""
+
+import asyncio
+import os
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+
+from smartward.clock import Clock
+from smartward.hub.access import Access
+from smartward.hub.gate import refused
+from smartward.hub.update_files import path_of
+from smartward.wire.update import FETCH, ID_LENGTH
+
+_CHUNK = 64 * 1024
+_FROM = re.compile(r"bytes=(\d{1,15})-")
+_ID = re.compile(rf"[0-9a-f]{{{ID_LENGTH}}}")
+_SHORTEST_S = 0.01
+"""What is to wait for less leaves now: the next waits for both."""
+_BITS = 125_000
+"""Bytes of a megabit."""
+
+
+class Throttle:
+    """So many bytes in a second, for all who ask together, in the order in which they ask."""
+
+    def __init__(self, mbit_s: float, clock: Clock) -> None:
+        self._rate = mbit_s * _BITS
+        self._clock = clock
+        self._free_at = 0.0
+
+    async def take(self, size: int) -> None:
+        """Returns when so many bytes may leave."""
+        now = self._clock.monotonic()
+        begin = max(now, self._free_at)
+        self._free_at = begin + size / self._rate
+        if begin - now > _SHORTEST_S:
+            await self._clock.sleep(begin - now)
+
+
+class Downloads:
+    """Serves the files of the hub's folder."""
+
+    def __init__(self, folder: Path, mbit_s: float, access: Access, clock: Clock) -> None:
+        """`mbit_s`: megabits a second for all together; `access`: whose screens get any."""
+        self._folder = folder
+        self._access = access
+        self._throttle = Throttle(mbit_s, clock)
+
+    def route(self) -> Route:
+        """Where a hub's door serves them."""
+        return Route(FETCH, self._answer, methods=["GET"])
+
+    async def _answer(self, request: Request) -> Response:
+        """The bundle from where the request wants it; 404 for what is none."""
+        if self._access.authenticate(request.headers.get("authorization")) is None:
+            return refused("access.unknown_device")
+        id = request.path_params["id"]
+        if _ID.fullmatch(id) is None:
+            return Response(status_code=404)
+        try:
+            file = await asyncio.to_thread(os.open, path_of(self._folder, id), os.O_RDONLY)
+        except FileNotFoundError:
+            return Response(status_code=404)
+        size = os.fstat(file).st_size
+        found = _FROM.fullmatch(request.headers.get("range", ""))
+        begin = int(found[1]) if found else 0
+        if begin >= size:
+            os.close(file)
+            return Response(status_code=416, headers={"content-range": f"bytes */{size}"})
+        headers = {"content-length": str(size - begin), "accept-ranges": "bytes"}
+        if found:
+            headers["content-range"] = f"bytes {begin}-{size - 1}/{size}"
+        return StreamingResponse(
+            self._read(file, begin, size),
+            206 if found else 200,
+            headers=headers,
+            media_type="application/octet-stream",
+        )
+
+    async def _read(self, file: int, begin: int, size: int) -> AsyncIterator[bytes]:
+        try:
+            while begin < size:
+                await self._throttle.take(min(_CHUNK, size - begin))
+                data = await asyncio.to_thread(os.pread, file, _CHUNK, begin)
+                begin += len(data)
+                if not data:
+                    return  # somebody cut the file: the other end sees that something is missing
+                yield data
+        finally:
+            os.close(file)

@@ -1,0 +1,271 @@
+"""Updates of the screens' images: which screen gets which, when it may start it, how far each is.
+
+A screen asks now and then (`wire/update.py`). It is offered an update where the plan's ring is open
+for it, nobody calls at its place, and not too many fetch theirs; it may start what it has installed
+within the hours of the settings, beside few others. Both are asked for anew each time.
+"""
+
+from dataclasses import replace
+from datetime import datetime, time, timedelta
+from pathlib import Path
+
+from smartward.clinical.audit import About
+from smartward.clinical.call_mark import Actor
+from smartward.clinical.device import WARD_WIDE_ROLES, Device, ScreenRole
+from smartward.clinical.nurse_call import NurseCall, is_open
+from smartward.clinical.screen_update import (
+    BAD,
+    Gate,
+    Member,
+    ScreenUpdate,
+    Stage,
+    UpdateBundle,
+    UpdatePlan,
+    gate,
+    within,
+)
+from smartward.clock import Clock
+from smartward.config import Settings
+from smartward.hub import audit
+from smartward.hub.access import HOUSE, Access
+from smartward.hub.fleet import heard_of
+from smartward.hub.store.base import Store
+from smartward.hub.store.model import decode
+from smartward.hub.store.reader import Reader
+from smartward.hub.store.tx import Tx
+from smartward.hub.update_files import path_of
+from smartward.wire.update import BUSY_S, Offer, UpdateAsk, UpdateTold, read
+
+BUNDLE, PLAN, KIND = "update_bundle", "update_plan", "screen_update"
+
+MOST_AT_ONCE = 16
+"""Screens that fetch at the same time: the others wait, so that each that has begun gets on."""
+_BEGUN_S = 5 * BUSY_S
+"""A screen that was silent for longer fetches nothing any more."""
+_STARTING = timedelta(minutes=45)
+"""Three tries of a start take no longer; then others start, whatever became of it."""
+_OF_A_WARD = 10
+"""Of so many screens of a ward one may be starting."""
+_GATE_S = 30.0
+_SOONEST = timedelta(seconds=20)
+_TOLD = {
+    Stage.INSTALLED: "update.installed",
+    Stage.GOOD: "update.good",
+    Stage.ROLLED_BACK: "update.rolled_back",
+    Stage.FAILED: "update.failed",
+}
+"""What the audit tells of."""
+
+
+class Updates:
+    """Answers `POST /updates/ask` of enrolled screens."""
+
+    def __init__(
+        self, store: Store, access: Access, clock: Clock, settings: Settings, folder: Path
+    ) -> None:
+        """`folder`: of the hub."""
+        self._store = store
+        self._access = access
+        self._clock = clock
+        self._settings = settings
+        self._folder = folder
+        self._fetching: dict[str, float] = {}
+        self._starting: dict[str, datetime] = {}
+        self._asked: dict[str, datetime] = {}
+        self.percent: dict[str, int] = {}
+        """Of each download, as it was told to this hub last."""
+        self._gates: dict[str, tuple[float, Gate]] = {}
+
+    def now(self) -> datetime:
+        """The hub's clock."""
+        return self._clock.now()
+
+    def changed(self) -> None:
+        """A plan is another one: judge anew."""
+        self._gates.clear()
+
+    async def answer(self, device: Device, body: bytes) -> UpdateTold:
+        """What a screen is told. Raises BadData for what no screen of ours sends, StorageFault."""
+        asked, now = read(body), self._clock.now()
+        self._asked[device.id] = now
+        self.percent[device.id] = asked.percent
+        known = await self._store.read(lambda reader: update_of(reader, device))
+        news = _news(device, asked, known, now)
+        if news is not None:
+            await self._store.write(lambda tx: self._write(tx, device, news))
+            known = news
+            if news.stage in BAD:
+                self.changed()
+        return await self._store.read(lambda reader: self._told(reader, device, asked, known))
+
+    def _write(self, tx: Tx, device: Device, news: ScreenUpdate) -> None:
+        """Not of a device that was taken away meanwhile."""
+        if tx.get(HOUSE, "device", device.id) is None:
+            return
+        before = update_of(tx, device)
+        tx.origin(device.id, None, None)
+        tx.put(device.ward, KIND, device.id, news)
+        kind = None if news.stage is None else _TOLD.get(news.stage)
+        if kind is not None and (before is None or _course(before) != _course(news)):
+            detail = {"version": news.version, "bundle": news.bundle, "why": news.why}
+            told = {name: value for name, value in detail.items() if value}
+            about = About(kind="device", id=device.id, detail=told)
+            audit.record(tx, device.ward, Actor(device_id=device.id), kind, about)
+
+    # ------------------------------------------------------------------ judging
+
+    def _told(
+        self, reader: Reader, device: Device, asked: UpdateAsk, known: ScreenUpdate | None
+    ) -> UpdateTold:
+        plan = plan_of(reader, asked.compatible)
+        bundle = None if plan is None else bundle_of(reader, plan.bundle)
+        if plan is None or bundle is None or known is None or plan.stopped:
+            self._fetching.pop(device.id, None)
+            return UpdateTold()
+        found = self._gate(reader, plan, bundle)
+        me = Member(device_id=device.id, ward=device.ward, update=known, seen=self._clock.now())
+        mine = known.bundle == plan.bundle
+        held = found.held == "updates.held.bad" or not within(plan, found.ring, me)
+        if held or (mine and known.stage in BAD | {Stage.GOOD}) or bundle.version == asked.version:
+            self._fetching.pop(device.id, None)
+            return UpdateTold()
+        if calls_at(reader, device):
+            return UpdateTold(every_s=BUSY_S)
+        stage = known.stage if mine else None
+        if stage is Stage.INSTALLED:
+            self._fetching.pop(device.id, None)
+            return UpdateTold(restart=self._may_start(reader, device), every_s=BUSY_S)
+        if stage in (Stage.LOADED, Stage.TRYING):
+            self._fetching.pop(device.id, None)
+            return UpdateTold(offer=_offer(bundle), every_s=BUSY_S)
+        if not self._may_fetch(device.id) or not path_of(self._folder, bundle.id).is_file():
+            return UpdateTold(every_s=BUSY_S)
+        return UpdateTold(offer=_offer(bundle), every_s=BUSY_S)
+
+    def _gate(self, reader: Reader, plan: UpdatePlan, bundle: UpdateBundle) -> Gate:
+        """As of up to half a minute ago: a screen that does not bear an update counts at once."""
+        kept = self._gates.get(plan.compatible)
+        now = self._clock.monotonic()
+        if kept is not None and now - kept[0] < _GATE_S:
+            return kept[1]
+        found = gate(plan, bundle.version, self.members(reader), self._clock.now())
+        self._gates[plan.compatible] = (now, found)
+        return found
+
+    def members(self, reader: Reader) -> list[Member]:
+        """Every screen of the house that has asked for updates."""
+        devices = {one.id: one for one in self._access.devices()}
+        found = []
+        for ward in sorted({one.ward for one in devices.values()}):
+            heard = heard_of(reader, ward)
+            for stored in reader.all(ward, KIND):
+                if stored.id not in devices:
+                    continue
+                update = decode(stored.body, ScreenUpdate)
+                seen = [heard.get(stored.id), self._asked.get(stored.id)]
+                last = max((one for one in seen if one is not None), default=None)
+                found.append(Member(device_id=stored.id, ward=ward, update=update, seen=last))
+        return found
+
+    def _may_fetch(self, id: str) -> bool:
+        now = self._clock.monotonic()
+        self._fetching = {one: at for one, at in self._fetching.items() if now - at < _BEGUN_S}
+        if id not in self._fetching and len(self._fetching) >= MOST_AT_ONCE:
+            return False
+        self._fetching[id] = now
+        return True
+
+    def _may_start(self, reader: Reader, device: Device) -> bool:
+        """One of ten of its ward at a time; of the screens that all look at, one of each role."""
+        now = self._clock.now()
+        local = now.astimezone(self._settings.tz).time()
+        if not between(local, self._settings.update_start, self._settings.update_end):
+            return False
+        ward = {one.id: one for one in self._access.devices() if one.ward == device.ward}
+        starting = [
+            ward[id]
+            for id, at in self._starting.items()
+            if id in ward
+            and id != device.id
+            and timedelta(0) <= now - at < _STARTING
+            and _is_starting(reader, ward[id])
+        ]
+        wide = device.role in WARD_WIDE_ROLES
+        if wide and any(one.role is device.role for one in starting):
+            return False
+        if len(starting) >= max(1, len(ward) // _OF_A_WARD):
+            return False
+        self._starting[device.id] = now
+        return True
+
+
+def _is_starting(reader: Reader, device: Device) -> bool:
+    update = update_of(reader, device)
+    return update is not None and update.stage in (Stage.INSTALLED, Stage.TRYING)
+
+
+def _course(update: ScreenUpdate) -> tuple[object, ...]:
+    return update.bundle, update.stage, update.why, update.attempt
+
+
+def _news(
+    device: Device, asked: UpdateAsk, known: ScreenUpdate | None, now: datetime
+) -> ScreenUpdate | None:
+    """How the screen is now; None where that is known. It is told anew with the next question what
+    comes too soon after the last."""
+    told = ScreenUpdate(
+        device_id=device.id,
+        compatible=asked.compatible,
+        version=asked.version,
+        bundle=asked.bundle,
+        stage=asked.stage,
+        why=asked.why,
+        attempt=asked.attempt,
+        since=now,
+    )
+    if known is None:
+        return told
+    if known.stage is Stage.OFFERED and told.stage in BAD and told.attempt <= known.attempt:
+        return None  # somebody wants it tried once more, and the screen has not begun
+    if replace(told, since=known.since) == known or timedelta(0) <= now - known.since < _SOONEST:
+        return None
+    return told
+
+
+def _offer(bundle: UpdateBundle) -> Offer:
+    return Offer(id=bundle.id, sha256=bundle.sha256, size=bundle.size, version=bundle.version)
+
+
+def between(at: time, start: time, end: time) -> bool:
+    """Whether a time of day is within these hours, which may pass midnight; the same twice is the
+    whole day."""
+    if start == end:
+        return True
+    return start <= at < end if start < end else at >= start or at < end
+
+
+def calls_at(reader: Reader, device: Device) -> bool:
+    """Whether a call is open at the screen's bed or room; for one of the whole ward: anywhere."""
+    stored = reader.all(device.ward, "nurse_call")
+    if device.role not in WARD_WIDE_ROLES:
+        room = device.role is ScreenRole.DOOR
+        stored = [one for one in stored if device.place == (one.room if room else one.bed)]
+    return any(is_open(decode(one.body, NurseCall)) for one in stored)
+
+
+def update_of(reader: Reader, device: Device) -> ScreenUpdate | None:
+    """How far a screen is; None: it never asked."""
+    stored = reader.get(device.ward, KIND, device.id)
+    return None if stored is None else decode(stored.body, ScreenUpdate)
+
+
+def bundle_of(reader: Reader, id: str) -> UpdateBundle | None:
+    """An update that the house knows."""
+    stored = reader.get(HOUSE, BUNDLE, id)
+    return None if stored is None else decode(stored.body, UpdateBundle)
+
+
+def plan_of(reader: Reader, compatible: str) -> UpdatePlan | None:
+    """Whom the images of this kind are updated for."""
+    stored = reader.get(HOUSE, PLAN, compatible)
+    return None if stored is None else decode(stored.body, UpdatePlan)

@@ -1,0 +1,289 @@
+"""Updates at the hub: who gets one, when it may start, and what is told of it."""
+
+import asyncio
+import hashlib
+import logging
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+
+from smartward.clinical.device import Device, ScreenRole
+from smartward.clinical.screen_update import Stage
+from smartward.config import Settings
+from smartward.errors import BadData, Misconfigured
+from smartward.hub import updates as at_hub
+from smartward.hub.http_server import HttpServer
+from smartward.hub.update_door import Throttle
+from smartward.hub.update_files import id_of, manifest_of, take
+from smartward.tasks import Tasks
+from smartward.wire.envelope import ActionKind
+from smartward.wire.update import PATH, UpdateAsk, UpdateTold
+from tests.fakes.fake_clock import ManualClock
+from tests.fakes.updates import COMPATIBLE, Signer, bundle, signer
+from tests.hub.conftest import NURSE, SETTINGS, Ward
+from tests.hub.staff import admin, told
+from tests.hub.test_security_log import ids
+
+pytestmark = pytest.mark.anyio
+
+BEDSIDE, DOOR, STATION = ScreenRole.BEDSIDE, ScreenRole.DOOR, ScreenRole.STATION
+AT_ANY_TIME = replace(SETTINGS, update_start=time(0), update_end=time(0), update_mbit_s=100_000)
+
+
+@pytest.fixture
+def settings() -> Settings:
+    return AT_ANY_TIME
+
+
+@pytest.fixture(scope="session")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Signer:
+    return signer(tmp_path_factory.mktemp("house"))
+
+
+@pytest.fixture(scope="session")
+def content(made: Path) -> bytes:
+    return made.read_bytes()
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory, house: Signer) -> Path:
+    """An update as RAUC makes it."""
+    return bundle(tmp_path_factory.mktemp("bundle"), house)
+
+
+async def added(ward: Ward, file: Path) -> str:
+    """The update in the hub's folder; gives its id."""
+    sha256, size = take(file, ward.hub.admin.path.parent, lambda _: None)
+    id = id_of(sha256)
+    await admin(ward, "updates_add", bundle=id, sha256=sha256, size=size)
+    return id
+
+
+async def ask(ward: Ward, device: Device, stage: Stage | None = None, **more: Any) -> UpdateTold:
+    """What a screen is told; of the update that is there, where it tells a stage."""
+    if stage is not None and "bundle" not in more:
+        more["bundle"] = (await admin(ward, "updates"))["bundles"][0]["id"]
+        more.setdefault("attempt", 1)
+    told = UpdateAsk(**{"compatible": COMPATIBLE, "version": "1.0", "stage": stage, **more})
+    ward.clock.advance(21)
+    return await ward.hub.updates.answer(device, msgspec.json.encode(told))
+
+
+async def test_a_bundle_says_what_it_is_and_what_is_none_is_not_taken(
+    made: Path, content: bytes, tmp_path: Path
+) -> None:
+    assert (manifest_of(made).compatible, manifest_of(made).version) == (COMPATIBLE, "2.0")
+    cut = tmp_path / "cut.raucb"
+    for broken in (b"", content[:-1], content[:-8] + b"\xff" * 8, b"x" * 4096, content[:-9]):
+        cut.write_bytes(broken)
+        with pytest.raises(Misconfigured) as refused:
+            manifest_of(cut)
+        assert refused.value.key == "updates.no_bundle"
+
+
+async def test_one_then_the_ward_each_behind_the_one_before(
+    ward: Ward, made: Path, content: bytes
+) -> None:
+    first, other = [await ward.enrol(BEDSIDE, place) for place in ("1", "2")]
+    id = await added(ward, made)
+    assert (await ask(ward, first)).offer is None, "nobody has planned it"
+    await admin(ward, "updates_plan", bundle=id[:6], first=first.id[:30], ring="ward", soak_h=2)
+    offer = (await ask(ward, first)).offer
+    assert offer is not None
+    assert (offer.id, offer.version, offer.size) == (id, "2.0", len(content))
+    assert offer.sha256 == hashlib.sha256(content).hexdigest()
+    assert (await ask(ward, other)).offer is None
+    await ask(ward, first, Stage.GOOD, version="2.0")
+    assert (await ask(ward, other)).offer is None, "it has not run for its two hours"
+    ward.clock.advance(2 * 3600)
+    assert (await ask(ward, other)).offer == offer
+    assert (await ask(ward, first, Stage.GOOD, version="2.0")).offer is None
+    await admin(ward, "updates_stop", bundle=id)
+    assert (await ask(ward, other)).offer is None
+
+
+async def test_who_has_it_or_has_another_image_is_offered_nothing(ward: Ward, made: Path) -> None:
+    first = await ward.enrol(BEDSIDE, "1")
+    await admin(ward, "updates_plan", bundle=await added(ward, made), first=first.id)
+    assert (await ask(ward, first, compatible="another-13-arm64")).offer is None
+    assert (await ask(ward, first, version="2.0")).offer is None
+    assert (await ask(ward, first)).offer is not None
+
+
+async def test_one_that_did_not_bear_it_holds_all_up_until_somebody_looks(
+    ward: Ward, made: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "smartward.security")
+    first, other = [await ward.enrol(BEDSIDE, place) for place in ("1", "2")]
+    id = await added(ward, made)
+    await admin(ward, "updates_plan", bundle=id, first=first.id, ring="all", soak_h=0)
+    await ask(ward, first, Stage.GOOD, version="2.0")
+    ward.clock.advance(60)
+    assert (await ask(ward, other)).offer is not None
+    caplog.clear()
+    why = "updates.why.no_start"
+    assert (await ask(ward, other, Stage.ROLLED_BACK, why=why)).offer is None
+    third = await ward.enrol(BEDSIDE, "3")
+    assert (await ask(ward, third)).offer is None
+    (plan,) = (await admin(ward, "updates"))["plans"]
+    assert (plan["held"], plan["because"]) == ("updates.held.bad", [other.id])
+    assert "SW-1067" in ids(caplog)
+    row = next(one for one in await told(ward) if one.kind == "update.rolled_back")
+    assert (row.about.id, row.about.detail["why"]) == (other.id, why)
+    # The same word again is nothing new: neither to the audit nor, once somebody wants it tried
+    # again, a refusal of that.
+    await admin(ward, "updates_retry", device_id=other.id)
+    assert (await ask(ward, other, Stage.ROLLED_BACK, why=why)).offer is not None
+    assert (await ask(ward, third)).offer is not None
+    assert (await ask(ward, other, Stage.ROLLED_BACK, why=why, attempt=2)).offer is None
+    kinds = [one.kind for one in await told(ward)]
+    assert kinds.count("update.rolled_back") == 2
+    assert {"update.add", "update.plan", "update.retry", "update.good"} <= set(kinds)
+
+
+async def test_nothing_is_offered_and_nothing_starts_while_somebody_calls_there(
+    ward: Ward, made: Path
+) -> None:
+    bedside, beside = [await ward.enrol(BEDSIDE, place) for place in ("1", "4")]
+    station = await ward.enrol(STATION)
+    await admin(ward, "updates_plan", bundle=await added(ward, made), first=bedside.id)
+    await ward.press(beside, "elsewhere")
+    assert (await ask(ward, bedside)).offer is not None
+    await ward.press(bedside, "here")
+    assert (await ask(ward, bedside)).offer is None
+    assert not (await ask(ward, bedside, Stage.INSTALLED)).restart
+    assert await ward.hub.store.read(lambda r: at_hub.calls_at(r, station))
+    await ward.act(bedside, ActionKind.CALL_ARRIVE, "here", by=NURSE)
+    assert (await ward.act(bedside, ActionKind.CALL_CLOSE, "here", by=NURSE)).outcome == "applied"
+    assert (await ask(ward, bedside, Stage.INSTALLED)).restart
+
+
+async def test_screens_start_in_their_hours_and_never_all_of_a_ward(ward: Ward, made: Path) -> None:
+    screens = [await ward.enrol(BEDSIDE, "1", second=True) for _ in range(4)]
+    stations = [await ward.enrol(STATION) for _ in range(2)]
+    id = await added(ward, made)
+    await admin(ward, "updates_plan", bundle=id, first=screens[0].id, ring="ward", soak_h=0)
+    await ask(ward, screens[0], Stage.GOOD, version="2.0")
+    ward.clock.advance(60)
+    assert (await ask(ward, stations[0], Stage.INSTALLED)).restart
+    assert not (await ask(ward, stations[1], Stage.INSTALLED)).restart
+    assert not (await ask(ward, screens[1], Stage.INSTALLED)).restart, "one of ten at a time"
+    assert (await ask(ward, stations[0], Stage.INSTALLED)).restart, "it may ask again"
+    await ask(ward, stations[0], Stage.TRYING, version="2.0")
+    assert not (await ask(ward, stations[1], Stage.INSTALLED)).restart
+    await ask(ward, stations[0], Stage.GOOD, version="2.0")
+    assert (await ask(ward, stations[1], Stage.INSTALLED)).restart
+    ward.clock.advance(46 * 60)
+    assert (await ask(ward, screens[1], Stage.INSTALLED)).restart, "another never came back"
+
+
+@pytest.mark.parametrize(
+    "at, start, end, inside",
+    [
+        (time(3), time(2), time(5), True),
+        (time(5), time(2), time(5), False),
+        (time(23), time(22), time(5), True),
+        (time(4), time(22), time(5), True),
+        (time(12), time(22), time(5), False),
+        (time(12), time(0), time(0), True),
+    ],
+)
+def test_hours(at: time, start: time, end: time, inside: bool) -> None:
+    assert at_hub.between(at, start, end) is inside
+
+
+async def test_so_many_fetch_at_once_and_the_next_when_one_is_done(
+    ward: Ward, made: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(at_hub, "MOST_AT_ONCE", 1)
+    first, other = [await ward.enrol(BEDSIDE, place) for place in ("1", "2")]
+    id = await added(ward, made)
+    await admin(ward, "updates_plan", bundle=id, first=first.id, ring="all", soak_h=0)
+    await ask(ward, first, version="2.0")
+    third = await ward.enrol(BEDSIDE, "3")
+    assert (await ask(ward, other)).offer is not None
+    assert (await ask(ward, third)).offer is None
+    assert (await ask(ward, other, Stage.DOWNLOADING)).offer is not None
+    assert (await ask(ward, third)).offer is None
+    await ask(ward, other, Stage.INSTALLED)
+    assert (await ask(ward, third)).offer is not None
+
+
+async def test_nonsense_is_refused(ward: Ward) -> None:
+    screen = await ward.enrol(BEDSIDE, "1")
+    for body in (b"{", b'{"compatible":"","version":"1"}', b'{"compatible":"a b","version":"1"}'):
+        with pytest.raises(BadData):
+            await ward.hub.updates.answer(screen, body)
+    with pytest.raises(BadData):
+        await ask(ward, screen, Stage.GOOD, bundle="")
+
+
+# ---------------------------------------------------------------------- over HTTP
+
+
+@pytest.fixture
+async def client(ward: Ward) -> AsyncIterator[httpx.AsyncClient]:
+    server = HttpServer(ward.hub)
+    await server.start()
+    async with httpx.AsyncClient(base_url=server.url, timeout=20, trust_env=False) as client:
+        yield client
+    await server.stop()
+
+
+async def test_it_is_fetched_whole_in_parts_and_by_screens_alone(
+    ward: Ward, made: Path, content: bytes, client: httpx.AsyncClient
+) -> None:
+    screen = await ward.enrol(BEDSIDE, "1")
+    id, key = await added(ward, made), {"Authorization": f"Bearer {ward.tokens[screen.id]}"}
+    whole = await client.get(f"/updates/{id}", headers=key)
+    assert (whole.status_code, whole.content) == (200, content)
+    begin = 100_000
+    rest = await client.get(f"/updates/{id}", headers=key | {"Range": f"bytes={begin}-"})
+    assert (rest.status_code, rest.content) == (206, content[begin:])
+    assert rest.headers["content-range"] == f"bytes {begin}-{len(content) - 1}/{len(content)}"
+    over = await client.get(f"/updates/{id}", headers=key | {"Range": f"bytes={len(content)}-"})
+    assert over.status_code == 416
+    assert (await client.get(f"/updates/{id}")).status_code == 401
+    for wrong in ("0" * 16, "..%2fhub.sqlite3", "x"):
+        assert (await client.get(f"/updates/{wrong}", headers=key)).status_code == 404
+    asked = msgspec.json.encode(UpdateAsk(compatible=COMPATIBLE, version="1.0"))
+    assert (await client.post(PATH, content=asked)).status_code == 401
+    assert (await client.post(PATH, content=asked, headers=key)).status_code == 200
+    await admin(ward, "updates_forget", bundle=id)
+    assert (await client.get(f"/updates/{id}", headers=key)).status_code == 404
+
+
+async def test_all_downloads_share_one_rate(clock: ManualClock) -> None:
+    throttle, tasks, over = Throttle(8.0, clock), Tasks(), []  # a million bytes a second
+
+    async def fetch(name: int) -> None:
+        await throttle.take(500_000)
+        over.append(name)
+
+    for name in range(4):
+        tasks.spawn(fetch(name), str(name))
+    while clock.waiting < 3:
+        await asyncio.to_thread(lambda: None)
+    assert over == [0]
+    for seconds, done in ((0.4, 1), (0.2, 2), (1.0, 4)):
+        clock.advance(seconds)
+        while clock.waiting + len(over) < 4:
+            await asyncio.to_thread(lambda: None)
+        assert len(over) == done
+    await tasks.stop()
+
+
+async def test_the_rows_of_a_screen_that_was_taken_away_are_not_listed(
+    ward: Ward, made: Path
+) -> None:
+    screen = await ward.enrol(BEDSIDE, "1")
+    await ask(ward, screen)
+    assert len((await admin(ward, "updates"))["devices"]) == 1
+    await ward.revoke(screen)
+    assert (await admin(ward, "updates"))["devices"] == []
