@@ -1,20 +1,21 @@
 """A process beside the program, for what may hang or crash: the speech engine, the audio device.
 
 It is started as a module of ours with one end of a socket pair, lives in a process group of its
-own, and ends when its parent ends, however that happens.
+own, and ends when its parent ends, however that happens. Its memory is a screen's: it loads what it
+needs and no more, so it starts without Python's `site`.
 """
 
-import ctypes
 import logging
 import os
 import signal
+import socket
 import subprocess
 import sys
-from multiprocessing.connection import Connection, Pipe
+
+import smartward
+from smartward.device.child_link import Link
 
 log = logging.getLogger("smartward.child")
-
-_PR_SET_PDEATHSIG = 1
 
 
 class Child:
@@ -25,15 +26,17 @@ class Child:
 
     def __init__(self, module: str) -> None:
         """Start `python -m MODULE FD PARENT`. Raises OSError when no process can be started."""
-        self.link, theirs = Pipe()
-        with theirs:
+        ours, theirs = socket.socketpair()
+        with theirs, ours:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", module, str(theirs.fileno()), str(os.getpid())],
+                [sys.executable, "-S", "-P", "-m", module, str(theirs.fileno()), str(os.getpid())],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 start_new_session=True,
+                env={**os.environ, "PYTHONPATH": _path()},
             )
+            self.link = Link(ours.detach())
 
     @property
     def pid(self) -> int:
@@ -60,9 +63,8 @@ class Child:
         self.link.close()
 
 
-def link_to_parent(descriptor: int, parent: int) -> Connection:
-    """In the child: its end of the link; from now on the kernel ends it when the parent ends."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        sys.exit(f"the program that started this one ({parent}) is gone")
-    return Connection(descriptor)
+def _path() -> str:
+    """Where the child finds this package, and the others where we do."""
+    package = os.path.dirname(os.path.dirname(os.path.abspath(smartward.__file__)))
+    first = os.environ.get("PYTHONPATH", "")
+    return os.pathsep.join(dict.fromkeys(filter(None, [first, package, *sys.path])))

@@ -7,13 +7,14 @@ device is tried for ever.
 
 import logging
 import os
+import select
 import threading
 from collections.abc import Callable
 from enum import Enum, auto
-from multiprocessing.connection import Connection, wait
 
 from smartward.clock import Clock
 from smartward.device.child import Child
+from smartward.device.child_link import Link
 from smartward.device.mixer import BLOCK, Mixer
 from smartward.device.samples import RATE
 from smartward.device.sound_link import BLOCK as BLOCK_OF
@@ -112,13 +113,16 @@ class Loudspeaker:
         while not self._closing:
             self._keep_child()
             child = self._child
-            links = [child.link] if child is not None else []
-            for ready in wait([self._bell_out, *links], self._patience()):
-                if isinstance(ready, Connection):
-                    self._receive(ready)
-                else:
+            ears = select.poll()
+            ears.register(self._bell_out, select.POLLIN)
+            if child is not None:
+                ears.register(child.link, select.POLLIN)
+            for ready, _ in ears.poll(self._patience() * 1000):
+                if ready == self._bell_out:
                     os.read(self._bell_out, 4096)
                     self._wake()
+                elif child is not None and child is self._child:
+                    self._receive(child.link)
             self._pull_without_device()
             self._look()
         if self._child is not None:
@@ -141,7 +145,7 @@ class Loudspeaker:
         except OSError as error:
             self._lose(f"no audio process: {error}")
 
-    def _receive(self, link: Connection) -> None:
+    def _receive(self, link: Link) -> None:
         try:
             message = link.recv_bytes()
             kind, rest = message[:1], message[1:]
@@ -156,7 +160,7 @@ class Loudspeaker:
         except (EOFError, OSError) as error:
             self._lose(f"the audio process ended ({type(error).__name__})")
 
-    def _answer(self, link: Connection, number: int) -> None:
+    def _answer(self, link: Link, number: int) -> None:
         self._last_pull = self._clock.monotonic()
         block = self._mixer.pull(number, self._last_pull).astype("<i2").tobytes()
         link.send_bytes(BLOCK_OF + (MORE if self._mixer.active else NO_MORE) + block)

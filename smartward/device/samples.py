@@ -8,10 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-RATE = 48_000
-"""Frames per second of every buffer in this package; one frame is one mono sample."""
+from smartward.device.sound_link import BYTES_PER_FRAME as BYTES_PER_FRAME
+from smartward.device.sound_link import RATE as RATE
 
-BYTES_PER_FRAME = 2
 FULL_SCALE = 32_767
 
 Samples = NDArray[np.int16]

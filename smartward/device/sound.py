@@ -1,137 +1,108 @@
-"""The audio device in a process of its own: one QAudioSink that asks its parent for every block.
-
-Qt's PulseAudio backend ends its process when the sound server dies and the device is opened again;
-so no screen loads it. Nor is QMediaPlayer used: without a device it reports success.
+"""The audio device in a process of its own: one stream that asks its parent for every block.
 
 Run by `child.Child`; `sound_link` tells what it says and hears.
 """
 
 import sys
-from multiprocessing.connection import Connection
 
-from PySide6.QtCore import QCoreApplication, QIODevice, QObject, QSocketNotifier, QTimer, Slot
-from PySide6.QtMultimedia import QAudioFormat, QAudioSink, QMediaDevices, QtAudio
+from smartward.device.child_link import Link, link_to_parent
+from smartward.device.pulse import Playback
+from smartward.device.sound_link import (
+    BLOCK,
+    BYTES_PER_FRAME,
+    MORE,
+    NO_DEVICE,
+    NUMBER,
+    OPENED,
+    PULL,
+    RATE,
+)
 
-from smartward.device.child import link_to_parent
-from smartward.device.samples import BYTES_PER_FRAME, RATE, frames
-from smartward.device.sound_link import BLOCK, MORE, NO_DEVICE, NUMBER, OPENED, PULL
-
-_BLOCK_FRAMES = frames(0.020)
-_DEVICE_BUFFER = frames(0.060)
-_REST_AFTER = frames(0.300)
+_BLOCK_FRAMES = round(0.020 * RATE)
+_DEVICE_BUFFER = round(0.060 * RATE)
+_REST_AFTER = round(0.300 * RATE)
 
 
-class _Source(QIODevice):
-    """What the sink pulls from: each read is a question to the parent."""
+class Output:
+    """Opens the stream and lets it rest in silence. Without a device the parent ends this process.
 
-    def __init__(self, link: Connection) -> None:
-        super().__init__()
+    Raises OSError where libpulse is not installed.
+    """
+
+    def __init__(self, link: Link) -> None:
         self._link = link
-        self.silent_for = 0
-        self.open(QIODevice.OpenModeFlag.ReadOnly)
+        self._silent_for = 0
+        self._gone = False
+        self._playback = Playback(
+            RATE,
+            _DEVICE_BUFFER * BYTES_PER_FRAME,
+            opened=self._opened,
+            wanted=self._wanted,
+            failed=self._fail,
+        )
+        self._playback.hear(link.fileno(), self._on_message)
 
-    def isSequential(self) -> bool:
-        return True
+    def run(self) -> None:
+        """Play until the parent is gone."""
+        self._playback.run()
 
-    def bytesAvailable(self) -> int:
-        return _BLOCK_FRAMES * BYTES_PER_FRAME + super().bytesAvailable()
-
-    def readData(self, maxlen: int) -> bytes:
-        number = min(maxlen // BYTES_PER_FRAME, _BLOCK_FRAMES)
-        self._link.send_bytes(PULL + NUMBER.pack(number))
-        while (answer := self._link.recv_bytes())[:1] != BLOCK:
-            self.silent_for = 0  # woken while awake
-        self.silent_for = 0 if answer[1:2] == MORE else self.silent_for + number
-        return answer[2:]
-
-    def writeData(self, data: "bytes | bytearray | memoryview[int]", maxlen: int) -> int:
-        return -1
-
-
-class Output(QObject):
-    """Opens the sink and lets it rest in silence. Without a device the parent ends this process."""
-
-    def __init__(self, link: Connection) -> None:
-        super().__init__()
-        self._link = link
-        self._source = _Source(link)
-        self._sink: QAudioSink | None = None
-        self._notifier = QSocketNotifier(link.fileno(), QSocketNotifier.Type.Read, self)
-        self._notifier.activated.connect(self._on_message)
-        self._devices = QMediaDevices(self)
-        self._devices.audioOutputsChanged.connect(self._on_outputs)
-        self._rest = QTimer(self, interval=100)
-        self._rest.timeout.connect(self._rest_if_silent)
-        self._open()
-
-    def _open(self) -> None:
-        device = QMediaDevices.defaultAudioOutput()
-        if device.isNull():
-            self._fail("there is no audio device")
-            return
-        wanted = QAudioFormat()
-        wanted.setSampleRate(RATE)
-        wanted.setChannelCount(1)
-        wanted.setSampleFormat(QAudioFormat.SampleFormat.Int16)
-        self._sink = sink = QAudioSink(device, wanted, self)
-        sink.setBufferSize(_DEVICE_BUFFER * BYTES_PER_FRAME)
-        sink.start(self._source)
-        # Enums of error() and of QtAudio do not always compare equal: their names do.
-        if sink.error().name != "NoError":
-            self._fail(f"the audio device does not open ({sink.error().name})")
-            return
-        sink.stateChanged.connect(self._on_state)
-        self._link.send_bytes(OPENED)
-        self._rest.start()
-
-    @Slot()
-    def _on_outputs(self) -> None:
-        if self._sink is not None and QMediaDevices.defaultAudioOutput().isNull():
-            self._fail("the audio device is gone")
+    def _opened(self) -> None:
+        self._tell(OPENED)
 
     def _fail(self, why: str) -> None:
-        sink, self._sink = self._sink, None
-        if sink is not None:
-            sink.deleteLater()
-        self._rest.stop()
-        self._link.send_bytes(NO_DEVICE + why.encode())
+        self._tell(NO_DEVICE + why.encode())
 
-    @Slot(QtAudio.State)
-    def _on_state(self, state: QtAudio.State) -> None:
-        if self._sink is not None and state.name == "StoppedState":
-            self._fail(f"the audio device stopped ({self._sink.error().name})")
+    def _tell(self, message: bytes) -> None:
+        try:
+            self._link.send_bytes(message)
+        except OSError:
+            self._end()
 
-    @Slot()
-    def _rest_if_silent(self) -> None:
-        if self._sink is not None and self._source.silent_for >= _REST_AFTER:
-            self._rest.stop()
-            self._sink.suspend()
+    def _wanted(self, number: int) -> None:
+        """Fill what the device has room for: each block is a question to the parent."""
+        left = number // BYTES_PER_FRAME
+        while left > 0 and not self._gone:
+            block = self._block(min(left, _BLOCK_FRAMES))
+            self._playback.write(block)
+            left -= max(len(block) // BYTES_PER_FRAME, 1)
+        if self._silent_for >= _REST_AFTER:
+            self._playback.rest(True)
 
-    @Slot()
+    def _block(self, number: int) -> bytes:
+        try:
+            self._link.send_bytes(PULL + NUMBER.pack(number))
+            while (answer := self._link.recv_bytes())[:1] != BLOCK:
+                self._silent_for = 0  # woken while awake
+        except (EOFError, OSError):
+            self._end()
+            return b""
+        self._silent_for = 0 if answer[1:2] == MORE else self._silent_for + number
+        return answer[2:]
+
     def _on_message(self) -> None:
-        while self._link.poll(0):
+        while not self._gone and self._link.poll(0):
             try:
                 self._link.recv_bytes()
-            except EOFError:
-                QCoreApplication.exit(0)
+            except (EOFError, OSError):
+                self._end()
                 return
-            self._wake()
+            self._silent_for = 0
+            self._playback.rest(False)
 
-    def _wake(self) -> None:
-        self._source.silent_for = 0
-        if self._sink is not None:
-            if self._sink.state().name == "SuspendedState":
-                self._sink.resume()
-            self._rest.start()
+    def _end(self) -> None:
+        self._gone = True
+        self._playback.quit()
 
 
 def main(descriptor: int, parent: int) -> None:
     """The process."""
     link = link_to_parent(descriptor, parent)
-    application = QCoreApplication(["smartward-sound"])
-    output = Output(link)
-    application.exec()
-    output.deleteLater()
+    try:
+        output = Output(link)
+    except OSError as error:
+        link.send_bytes(NO_DEVICE + str(error).encode())
+        return
+    output.run()
 
 
 if __name__ == "__main__":

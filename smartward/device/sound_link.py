@@ -2,6 +2,11 @@
 
 import struct
 
+RATE = 48_000
+"""Frames a second of all that is played and said; one frame is one mono sample."""
+
+BYTES_PER_FRAME = 2
+
 OPENED = b"o"
 """Child: the device is open."""
 

@@ -3,9 +3,9 @@
 import json
 import logging
 import threading
-from multiprocessing.connection import Connection
 
 from smartward.device.child import Child
+from smartward.device.child_link import Link
 from smartward.device.voice_worker import FAILED, OK, READY
 
 log = logging.getLogger("smartward.voice")
@@ -81,7 +81,7 @@ class VoiceProcess:
             raise OSError(first[1:].decode())
         return child
 
-    def _ask(self, link: Connection, request: bytes) -> bytes:
+    def _ask(self, link: Link, request: bytes) -> bytes:
         link.send_bytes(request)
         if not link.poll(self._answer_within):
             raise TimeoutError("no answer in time")

@@ -12,9 +12,8 @@ import json
 import os
 import sys
 import threading
-from multiprocessing.connection import Connection
 
-from smartward.device.child import link_to_parent
+from smartward.device.child_link import Link, link_to_parent
 
 READY = b"ready"
 OK = b"\0"
@@ -104,7 +103,7 @@ def is_whole(content: bytes) -> bool:
     return len(content) >= _HEADER and int.from_bytes(content[4:8], "little") == len(content) - 8
 
 
-def serve(link: Connection, engine: Engine) -> None:
+def serve(link: Link, engine: Engine) -> None:
     """Answer requests until the other side is gone."""
     link.send_bytes(READY)
     while True:
