@@ -22,6 +22,9 @@ PRESSES = (ActionKind.CALL_PLACE, ActionKind.CALL_AGAIN)
 TIME_S = 10.0
 """By how much a call's first time may differ from its press: a request is under way for so long at
 most that the screen cannot tell, in seconds."""
+TOGETHER_S = 0.25
+"""Touches of two machines that are nearer than this, in seconds, have no order: neither knows the
+hub's time better. Those of one machine always have theirs."""
 _EDGE = timedelta(seconds=2)
 
 
@@ -99,6 +102,11 @@ class _Touch:
     device: Enrolled
     entry: Entry
 
+    def after(self, other: "_Touch") -> bool:
+        """Whether it was surely touched after the other."""
+        apart = self.entry.at - other.entry.at
+        return apart > (0.0 if self.device == other.device else TOGETHER_S)
+
 
 class Judge:
     """Judges one round."""
@@ -130,7 +138,7 @@ class Judge:
         self._calls: dict[str, dict[str, Any]] = {}
         self._counted: Counter[str] = Counter()
         self._asked: dict[str, list[_Touch]] = {}
-        self._ends: dict[str, list[float]] = {}
+        self._ends: dict[str, list[_Touch]] = {}
 
     def _look_at_second(self, cache: Path) -> None:
         db = sqlite3.connect(f"file:{cache}?mode=ro", uri=True)
@@ -231,9 +239,9 @@ class Judge:
         ):
             self.verdict.closed_wrongly.append(f"call {call['id']} was closed by none who may")
             return
-        self._ends.setdefault(call["bed_id"], []).append(touch.entry.at)
+        self._ends.setdefault(call["bed_id"], []).append(touch)
         for press in self._asked.get(call["id"], ()):
-            if press.entry.at > touch.entry.at:
+            if press.after(touch):
                 self.verdict.closed_wrongly.append(f"{press.entry.action} was pressed after it")
 
     def _off(self, placed: datetime, at: datetime, touch: _Touch) -> float | None:
@@ -299,7 +307,7 @@ class Judge:
             if count or action not in self._durable:
                 continue
             ends = self._ends.get(touch.device.place or "", [])
-            if answers.get(action) == "gone" and any(end > touch.entry.at for end in ends):
+            if answers.get(action) == "gone" and any(not touch.after(end) for end in ends):
                 told.answered_already += 1
             else:
                 told.lost.append(f"{action} of {touch.device.id}: {answers.get(action)}")

@@ -18,8 +18,10 @@ from smartward.clinical.device import ScreenRole
 from smartward.screen.kept import FILE
 
 BED = Enrolled("bedside-0", ScreenRole.BEDSIDE, "bed-0", "")
+SECOND = Enrolled("bedside-2", ScreenRole.BEDSIDE, "bed-0", "")
 OTHER = Enrolled("bedside-1", ScreenRole.BEDSIDE, "bed-1", "")
 STATION = Enrolled("station-0", ScreenRole.STATION, None, "")
+MACHINES = (BED, SECOND, OTHER, STATION)
 BEGAN = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 
 
@@ -27,7 +29,7 @@ class Story:
     """One bed calls at second 1, presses again at 2, is drawn, and is closed at 4."""
 
     def __init__(self) -> None:
-        self.ledgers: dict[str, list[Entry]] = {one.id: [] for one in (BED, OTHER, STATION)}
+        self.ledgers: dict[str, list[Entry]] = {one.id: [] for one in MACHINES}
         self.history: list[tuple[str, float, str | None, dict[str, Any] | None]] = []
         self.answers = {"place": "applied", "again": "applied", "close": "applied"}
         self.clock = [ClockSet(BEGAN - timedelta(hours=1), 0.0)]
@@ -76,9 +78,7 @@ class Story:
             answers = [(id, json.dumps({"outcome": one})) for id, one in self.answers.items()]
             db.executemany("insert into answer values (?, ?)", answers)
         db.close()
-        judge = Judge(
-            folder, (BED, OTHER, STATION), self.outages, self.clock, 5.0, self.counted_before
-        )
+        judge = Judge(folder, MACHINES, self.outages, self.clock, 5.0, self.counted_before)
         return judge.judge(folder / "hub.sqlite")
 
 
@@ -178,6 +178,28 @@ def test_what_is_wrong_is_found(tmp_path: Path, spoil: Callable[[Story], None], 
     verdict = story.verdict(tmp_path)
     assert verdict.broken
     assert getattr(verdict, name), verdict
+
+
+@pytest.mark.parametrize(
+    "apart, second, wrong", [(0.2, True, False), (0.3, True, True), (0.05, False, True)]
+)
+def test_what_two_machines_do_at_once_has_no_order(
+    tmp_path: Path, apart: float, second: bool, wrong: bool
+) -> None:
+    story = Story()
+    story.ledgers[BED.id] = [one for one in story.ledgers[BED.id] if one.action != "again"]
+    story.touch(SECOND if second else BED, "again", "call.again", "call", 4.0 + apart)
+    assert bool(story.verdict(tmp_path).closed_wrongly) is wrong
+
+
+@pytest.mark.parametrize("apart, lost", [(0.2, False), (0.3, True)])
+def test_a_press_at_once_with_the_end_at_another_machine_may_have_been_answered_by_it(
+    tmp_path: Path, apart: float, lost: bool
+) -> None:
+    story = Story()
+    story.touch(SECOND, "more", "call.place", "later", 4.0 + apart)
+    story.answers["more"] = "gone"
+    assert bool(story.verdict(tmp_path).lost) is lost
 
 
 def test_an_outage_makes_no_call_late(tmp_path: Path) -> None:
