@@ -56,6 +56,7 @@ class Announcer:
         self.loudspeaker.on_faults = lambda: _tell(loop, self)
         self.loudspeaker.start()
         self._tasks.spawn(self.voice.run(), "voice")
+        self._tasks.spawn(self.voice.rest(), "voice at rest")
 
     async def close(self) -> None:
         """Fall silent and end the threads and processes."""

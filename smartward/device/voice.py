@@ -36,6 +36,10 @@ MOST_IN_A_WORD = 60
 RETRY_S = 30.0
 """Seconds between two tries to start an engine that is dead."""
 
+REST_AFTER_S = 10.0
+"""Seconds without a word after which the engine's process ends. To begin anew makes the next
+sentence 50 ms later (14 ms become 65); to keep it takes 10 MiB of every screen."""
+
 ENGINE_DEAD = "voice.engine_dead"
 CLIPS_BROKEN = "voice.bad_clip"
 
@@ -47,7 +51,7 @@ _PEAK = 0.89
 class Voice:
     """Turns prompts and texts into samples. Its methods belong to the event loop's thread.
 
-    `on_faults` is called when `faults` changed. `run` has to run in the background.
+    `on_faults` is called when `faults` changed. `run` and `rest` have to run in the background.
     """
 
     def __init__(
@@ -60,6 +64,7 @@ class Voice:
         self._clip_thread = ThreadPoolExecutor(1, "voice-clips")
         self._faults: set[str] = set()
         self._died = asyncio.Event()
+        self._spoke = asyncio.Event()
         self.on_faults: Callable[[], None] | None = None
 
     @classmethod
@@ -95,6 +100,16 @@ class Voice:
                 await self._died.wait()
             else:
                 await self._clock.sleep(RETRY_S)
+
+    async def rest(self) -> None:
+        """End the engine's process whenever nothing was said for a while, for ever."""
+        loop = asyncio.get_running_loop()
+        while True:
+            await self._spoke.wait()
+            while self._spoke.is_set():
+                self._spoke.clear()
+                await self._clock.sleep(REST_AFTER_S)
+            await loop.run_in_executor(self._engine_thread, self._process.rest)
 
     async def speak(
         self, key: str, language: str, values: Mapping[str, str] | None = None
@@ -144,7 +159,10 @@ class Voice:
 
     async def _in_engine(self, voice: str, said: str) -> Samples:
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._engine_thread, self._synthesised, voice, said)
+        try:
+            return await loop.run_in_executor(self._engine_thread, self._synthesised, voice, said)
+        finally:
+            self._spoke.set()
 
     def _synthesised(self, voice: str, said: str) -> Samples:
         body = self._process.wave(voice, said, RATE)

@@ -67,6 +67,10 @@ class VoiceProcess:
             return answer[1:]
         raise EngineDead(failure)
 
+    def rest(self) -> None:
+        """End the process, that its memory is free; the next sentence starts another."""
+        self._end()
+
     def _start(self) -> Child:
         if self._child is not None and self._child.alive:
             return self._child

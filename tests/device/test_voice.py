@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +22,7 @@ from smartward.device.voice import (
     ENGINE_DEAD,
     MOST_CHARACTERS,
     MOST_IN_A_WORD,
+    REST_AFTER_S,
     RETRY_S,
     VOICES,
     Voice,
@@ -51,6 +52,13 @@ async def voice(process: VoiceProcess) -> AsyncIterator[Voice]:
     voice = Voice(SystemClock(), process=process)
     yield voice
     await voice.close()
+
+
+async def until(true: Callable[[], bool]) -> None:
+    """Let the event loop turn until something holds. Fails when it never does."""
+    async with asyncio.timeout(DEADLINE):
+        while not true():
+            await asyncio.wait([asyncio.get_running_loop().create_future()], timeout=0.01)
 
 
 def pid_of(process: VoiceProcess) -> int:
@@ -243,6 +251,31 @@ async def test_a_dead_engine_is_told_at_once_and_tried_for_ever(
     assert voice.faults == ()
     assert await voice.synthesise(DINNER["en"], "en") is not None
     running.cancel()
+    await voice.close()
+
+
+@pytest.mark.anyio
+async def test_an_engine_that_says_nothing_ends_and_speaks_again_when_asked(
+    process: VoiceProcess,
+) -> None:
+    """Its memory is not a screen's for ever; each sentence gives it its whole time again."""
+    clock = ManualClock()
+    voice = Voice(clock, process=process)
+    resting = asyncio.ensure_future(voice.rest())  # noqa: TID251
+    assert await voice.synthesise(DINNER["en"], "en") is not None
+    first = pid_of(process)
+    await until(lambda: clock.waiting == 1)
+    assert await voice.synthesise(DINNER["zh_CN"], "zh_CN") is not None
+    clock.advance(REST_AFTER_S)
+    await until(lambda: clock.waiting == 1)
+    assert pid_of(process) == first
+    clock.advance(REST_AFTER_S)
+    await until(lambda: process.pid is None)
+    assert not psutil.pid_exists(first)
+    assert await voice.synthesise(DINNER["en"], "en") is not None
+    assert pid_of(process) != first
+    assert voice.faults == ()
+    resting.cancel()
     await voice.close()
 
 
