@@ -94,6 +94,10 @@ deb-test: system-deb-test deb ## Install, run, upgrade, remove and purge them on
 image: deb system-image ## The kiosk image (UEFI disk), build/image/*.img.zst and .bmap (as root)
 	packaging/image/build $(RELEASE) $(ARCH)
 
+.PHONY: bundle
+bundle: system-bundle ## That image as an update, signed: make bundle KEY=FILE CERT=FILE
+	SMARTWARD_UPDATE_KEY="$(KEY)" SMARTWARD_UPDATE_CERT="$(CERT)" packaging/image/bundle $(RELEASE) $(ARCH)
+
 .PHONY: image-test
 image-test: system-image-test $(READY) ## Start that image in QEMU: call, pull the plug, freeze, keys (up to 45 min)
 	SMARTWARD_TEST_IMAGE=$(RELEASE) $(BIN)/python -m pytest --timeout 2400 tests/image
@@ -127,7 +131,7 @@ clean: ## Remove what was built, the virtual environments included
 # -------------------------------------------------------------------------------------- set-up
 
 .PHONY: system-python system-demo system-test system-deb system-deb-test \
-	system-image system-image-test
+	system-image system-bundle system-image-test
 system-python:
 	@$(SYSTEM) python
 system-demo:
@@ -140,6 +144,8 @@ system-deb-test:
 	@$(SYSTEM) python run deb debian deb-test
 system-image:
 	@$(SYSTEM) debian bundle image
+system-bundle:
+	@$(SYSTEM) bundle image
 system-image-test:
 	@$(SYSTEM) python run test bundle image image-test
 

@@ -1,0 +1,231 @@
+"""update.py order | trial: what of an update only the system itself may do.
+
+`order`: the screen, which has no rights, has fetched an update or may start one, and says so in a
+file. What it says is believed of nothing but which file and when: RAUC checks who signed the bundle
+and for which images it is, and writes it to the slot that does not run.
+
+`trial`: at each start. A system that was just installed counts as good once the screen has tested
+itself; until then, or where it does not, the machine starts anew: after three tries systemd-boot
+takes the other slot, and this tells there that the update was rolled back.
+"""
+
+import json
+import os
+import re
+import stat
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import boot_entries
+
+UPTIME = Path("/proc/uptime")
+"""Seconds since the machine started, which no setting of a clock changes: the screen tells by the
+same."""
+HERE = Path(__file__).resolve().parent
+TRIAL_S = 900.0
+"""Within this a start has to draw, to reach the hub and to test itself."""
+BUSY_S = 7200.0
+"""So much longer it may take where somebody calls there."""
+LOOK_S = 2.0
+FRESH_S = 120.0
+"""What the screen says of a call counts for so long."""
+WHY = "updates.why."
+_ID = re.compile(r"[0-9a-f]{16}")
+_KEY = re.compile(r"updates\.why\.[a-z_]{1,32}")
+_MOST_BYTES = 4096
+_REASONS = (
+    ("signature", re.compile(r"signature|certificate|not a (?:valid )?bundle|verif", re.I)),
+    ("compatible", re.compile(r"compatible mismatch", re.I)),
+)
+
+Told = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Machine:
+    """Where everything is; a test has its own."""
+
+    data: Path = Path("/data/update")
+    screen: Path = Path("/data/screen/update")
+    esp: Path = boot_entries.ESP
+    keyring: Path = Path("/etc/smartward/update.pem")
+    command_line: Path = Path("/proc/cmdline")
+    boot: Path = Path("/proc/sys/kernel/random/boot_id")
+    install: tuple[str, ...] = (str(HERE / "rauc-install"),)
+    restart: tuple[str, ...] = ("systemctl", "reboot")
+    wait: Callable[[float], object] = Event().wait
+    now: Callable[[], float] = lambda: float(UPTIME.read_text(encoding="ascii").split()[0])
+
+    @property
+    def slot(self) -> str:
+        """The one that runs."""
+        return boot_entries.running(self.command_line.read_text(encoding="ascii"))
+
+    @property
+    def run(self) -> str:
+        """Names this run of the machine."""
+        return self.boot.read_text(encoding="ascii").strip()
+
+    def state(self) -> Told:
+        """How the last update stands; empty before the first."""
+        return _read(self.data / "state.json")
+
+    def keep(self, state: Told) -> None:
+        """Have it known after any power cut. The screen may read it."""
+        self.data.mkdir(mode=0o755, exist_ok=True)
+        _write(self.data / "state.json", state)
+
+
+def _read(file: Path) -> Told:
+    """A small JSON object that somebody else may have written; empty where it is none."""
+    try:
+        into = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError:
+        return {}
+    with open(into, "rb") as opened:
+        if not stat.S_ISREG(os.fstat(into).st_mode):
+            return {}
+        try:
+            found = json.loads(opened.read(_MOST_BYTES))
+        except ValueError:
+            return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _write(file: Path, told: Told) -> None:
+    new = file.with_name(f".{file.name}.new")
+    with new.open("w", encoding="utf-8") as into:
+        json.dump(told, into)
+        into.flush()
+        os.fsync(into.fileno())
+    new.chmod(0o644)
+    new.replace(file)
+    boot_entries.sync(file.parent)
+
+
+# ---------------------------------------------------------------------- what the screen orders
+
+
+def order(machine: Machine) -> None:
+    """Do what the screen has ordered, once."""
+    file = machine.screen / "order.json"
+    told = _read(file)
+    file.unlink(missing_ok=True)
+    bundle, attempt = told.get("bundle"), told.get("attempt")
+    if not (isinstance(bundle, str) and _ID.fullmatch(bundle) and isinstance(attempt, int)):
+        print("an order that is none was thrown away", file=sys.stderr)
+        return
+    if told.get("do") == "install":
+        _install(machine, bundle, attempt)
+    elif told.get("do") == "restart":
+        state = machine.state()
+        if state.get("stage") == "installed" and state.get("bundle") == bundle:
+            subprocess.run(machine.restart, check=True)
+
+
+def _install(machine: Machine, bundle: str, attempt: int) -> None:
+    state = {"bundle": bundle, "attempt": attempt, "slot": boot_entries.other(machine.slot)}
+    if machine.state().get("stage") == "trying":
+        return  # the other slot is what it would go back to
+    if not machine.keyring.is_file():
+        machine.keep(state | {"stage": "failed", "why": f"{WHY}no_keyring"})
+        return
+    mine = _taken(machine)
+    if mine is None:
+        machine.keep(state | {"stage": "failed", "why": f"{WHY}write"})
+        return
+    try:
+        done = subprocess.run(
+            [*machine.install, str(mine)],
+            check=False,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+    finally:
+        mine.unlink(missing_ok=True)
+    print(done.stdout, end="", flush=True)
+    if done.returncode:
+        why = next((word for word, said in _REASONS if said.search(done.stdout)), "write")
+        machine.keep(state | {"stage": "failed", "why": WHY + why})
+    else:
+        machine.keep(state | {"stage": "installed", "why": ""})
+
+
+def _taken(machine: Machine) -> Path | None:
+    """The bundle, where the screen cannot reach it any more. What it holds open all the same does
+    not matter: RAUC checks each block that it reads against what was signed."""
+    given, mine = machine.screen / "bundle.raucb", machine.data / "bundle.raucb"
+    machine.data.mkdir(mode=0o755, exist_ok=True)
+    try:
+        given.rename(mine)
+    except FileNotFoundError:
+        return None
+    if not stat.S_ISREG(mine.lstat().st_mode):
+        mine.unlink()
+        return None
+    if os.geteuid() == 0:
+        os.chown(mine, 0, 0, follow_symlinks=False)
+    mine.chmod(0o600)
+    return mine
+
+
+# ---------------------------------------------------------------------- the start
+
+
+def trial(machine: Machine) -> None:
+    """Returns once this start is a good one, or was never in doubt; else begin the next."""
+    state, slot = machine.state(), machine.slot
+    if state.get("stage") not in ("installed", "trying"):
+        return
+    if state.get("slot") != slot:
+        _other_runs(machine, state)
+        return
+    state |= {"stage": "trying", "run": machine.run, "why": f"{WHY}no_start"}
+    machine.keep(state)
+    said = _await_test(machine)
+    if said.get("ok") is True:
+        machine.keep(state | {"stage": "good", "why": ""})
+        return
+    why = said.get("why")
+    known = isinstance(why, str) and _KEY.fullmatch(why) is not None
+    machine.keep(state | {"why": why if known else f"{WHY}no_start"})
+    print(f"this system did not pass its test: {machine.state()['why']}", file=sys.stderr)
+    subprocess.run(machine.restart, check=True)
+    sys.exit(1)
+
+
+def _other_runs(machine: Machine, state: Told) -> None:
+    """The former system runs: because the new one has used its tries up, or was never tried."""
+    if boot_entries.state(machine.esp, state["slot"]) == "good":
+        return
+    machine.keep(state | {"stage": "rolled_back", "why": state.get("why") or f"{WHY}no_start"})
+
+
+def _await_test(machine: Machine) -> Told:
+    """What the screen said of its test last, once that was well or the time is over."""
+    file, begun = machine.screen / "tested.json", machine.now()
+    while True:
+        said = _read(file)
+        mine = said if said.get("run") == machine.run else {}
+        if mine.get("ok") is True:
+            return mine
+        passed = machine.now() - begun
+        if passed >= TRIAL_S and not (_calls(mine, machine.now()) and passed < BUSY_S):
+            return mine
+        machine.wait(LOOK_S)
+
+
+def _calls(said: Told, now: float) -> bool:
+    """Whether somebody calls there, by the screen's word of a moment ago."""
+    at = said.get("at")
+    return said.get("busy") is True and isinstance(at, int | float) and abs(now - at) < FRESH_S
+
+
+if __name__ == "__main__":
+    {"order": order, "trial": trial}[sys.argv[1]](Machine())

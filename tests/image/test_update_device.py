@@ -1,0 +1,362 @@
+"""What of an update the image itself does, with folders for its partitions: which slot starts, what
+is written at whose word, and how a start becomes a good one."""
+
+import importlib.util
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from tests.fakes.updates import COMPATIBLE, Signer, bundle, signer
+from tests.project.repo import ROOT
+
+HERE = ROOT / "packaging" / "image" / "root" / "usr" / "lib" / "smartward-image"
+TEXT = "linux /smartward/@SLOT@/vmlinuz\noptions root=PARTLABEL=sw_root_@SLOT@\n"
+ID = "0123456789abcdef"
+
+
+def _load(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, HERE / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+boot_entries = _load("boot_entries")
+update = _load("update")
+
+
+@pytest.fixture
+def esp(tmp_path: Path) -> Path:
+    """A start partition as `make image` lays it."""
+    folder = tmp_path / "efi"
+    (folder / "loader/entries").mkdir(parents=True)
+    (folder / "smartward/a").mkdir(parents=True)
+    text = (ROOT / "packaging/image/smartward-a.conf").read_text()
+    (folder / "loader/entries/smartward-a.conf").write_text(text)
+    return folder
+
+
+def names(esp: Path) -> list[str]:
+    return sorted(one.name for one in (esp / "loader/entries").iterdir())
+
+
+def next_one(esp: Path) -> str:
+    return str(boot_entries.entries(esp)[0].slot)
+
+
+def given(folder: Path) -> Path:
+    """What a mounted bundle holds."""
+    folder.mkdir(exist_ok=True)
+    for part, text in (("vmlinuz", "kernel"), ("initrd", "disk"), ("entry.conf", TEXT)):
+        (folder / part).write_text(text)
+    return folder
+
+
+def test_a_bundles_kernel_lies_beside_its_root_and_is_started_next(
+    esp: Path, tmp_path: Path
+) -> None:
+    boot_entries.prepare(esp, given(tmp_path / "bundle"), "b")
+    assert next_one(esp) == "a", "nothing says yet that its root is whole"
+    boot_entries.set_primary(esp, "b")
+    assert names(esp) == ["smartward-a.conf", "smartward-b+3.conf"]
+    assert next_one(esp) == "b"
+    text = (esp / "loader/entries/smartward-b+3.conf").read_text()
+    assert "PARTLABEL=sw_root_b" in text
+    assert "@" not in text
+    assert (esp / "smartward/b/vmlinuz").read_text() == "kernel"
+
+
+def test_tries_that_are_used_up_leave_the_other_slot(esp: Path, tmp_path: Path) -> None:
+    boot_entries.prepare(esp, given(tmp_path / "bundle"), "b")
+    boot_entries.set_primary(esp, "b")
+    entry = esp / "loader/entries/smartward-b+3.conf"
+    tried = entry.rename(entry.with_name("smartward-b+1-2.conf"))
+    assert (next_one(esp), boot_entries.state(esp, "b")) == ("b", "good")
+    tried.rename(tried.with_name("smartward-b+0-3.conf"))
+    assert (next_one(esp), boot_entries.state(esp, "b")) == ("a", "bad")
+    # The next update goes there again, and from a good b back into a.
+    boot_entries.prepare(esp, given(tmp_path / "bundle"), "b")
+    assert names(esp) == ["smartward-a.conf", "smartward-b+0.conf"]
+    boot_entries.set_primary(esp, "b")
+    boot_entries.set_state(esp, "b", good=True)
+    assert names(esp) == ["smartward-a.conf", "smartward-b.conf"]
+    assert next_one(esp) == "b"
+    boot_entries.prepare(esp, given(tmp_path / "bundle"), "a")
+    assert next_one(esp) == "b"
+    boot_entries.set_primary(esp, "a")
+    assert next_one(esp) == "a"
+    assert names(esp) == ["smartward-a+3.conf", "smartward-b.conf"]
+
+
+def test_the_power_may_go_at_any_time(esp: Path, tmp_path: Path) -> None:
+    """Two entries of one slot, and files that were begun: one that starts is left."""
+    boot_entries.prepare(esp, given(tmp_path / "bundle"), "b")
+    boot_entries.set_primary(esp, "b")
+    entry = esp / "loader/entries/smartward-b+3.conf"
+    entry.with_name("smartward-b+0.conf").write_text(entry.read_text())
+    entry.with_name(".smartward-b+3.conf.new").write_text("half")
+    (esp / "smartward/b/vmlinuz.new").write_text("half")
+    assert (next_one(esp), boot_entries.state(esp, "b")) == ("b", "good")
+    boot_entries.set_primary(esp, "b")
+    assert "smartward-b+0.conf" not in names(esp)
+
+
+def test_it_speaks_as_rauc_asks(
+    esp: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(boot_entries, "ESP", esp)
+    for words, said in (
+        (["get-primary"], "a"),
+        (["get-state", "a"], "good"),
+        (["get-state", "b"], "bad"),
+        (["set-state", "a", "bad"], ""),
+        (["get-state", "a"], "bad"),
+        (["set-primary", "a"], ""),
+        (["get-state", "a"], "good"),
+        (["set-state", "a", "good"], ""),
+    ):
+        boot_entries.main(words)
+        assert capsys.readouterr().out.strip() == said
+    assert names(esp) == ["smartward-a.conf"]
+    for wrong in ([], ["set-state", "c", "good"], ["set-state", "a", "maybe"]):
+        with pytest.raises(ValueError, match="no such command"):
+            boot_entries.main(wrong)
+
+
+# ---------------------------------------------------------------------- order and trial
+
+
+class Box:
+    """A device with folders for partitions; its clock goes on where it waits."""
+
+    def __init__(self, folder: Path, esp: Path) -> None:
+        self.screen = folder / "screen"
+        self.screen.mkdir()
+        self.cmdline, self.boot = folder / "cmdline", folder / "boot"
+        self.restarted = folder / "restarted"
+        self.seconds = 0.0
+        self.said: dict[float, dict[str, Any]] = {}
+        """What the screen says, by when."""
+        self.runs("a")
+        self.machine = update.Machine(
+            data=folder / "data",
+            screen=self.screen,
+            esp=esp,
+            keyring=folder / "update.pem",
+            command_line=self.cmdline,
+            boot=self.boot,
+            restart=("touch", str(self.restarted)),
+            wait=self._wait,
+            now=lambda: self.seconds,
+        )
+
+    def runs(self, slot: str, boot: str = "boot-1") -> None:
+        self.cmdline.write_text(f"initrd=x root=PARTLABEL=sw_root_{slot} ro quiet\n")
+        self.boot.write_text(f"{boot}\n")
+
+    def _wait(self, seconds: float) -> None:
+        self.seconds += seconds
+        for at in [one for one in self.said if one <= self.seconds]:
+            told = self.said.pop(at)
+            (self.screen / "tested.json").write_text(json.dumps({"at": self.seconds, **told}))
+
+    def order(self, do: str, **more: Any) -> None:
+        told = {"do": do, "bundle": ID, "attempt": 1, **more}
+        (self.screen / "order.json").write_text(json.dumps(told))
+        update.order(self.machine)
+        assert not (self.screen / "order.json").exists()
+
+    def state(self) -> tuple[str, str]:
+        told = self.machine.state()
+        return told.get("stage", ""), told.get("why", "").removeprefix("updates.why.")
+
+
+@pytest.fixture
+def box(tmp_path: Path, esp: Path) -> Box:
+    return Box(tmp_path, esp)
+
+
+@pytest.fixture(scope="session")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Signer:
+    return signer(tmp_path_factory.mktemp("house"))
+
+
+def trusting(box: Box, by: Signer, file: Path) -> None:
+    """RAUC itself says whether the bundle is signed by whom the device trusts."""
+    box.machine.keyring.write_bytes(by.certificate.read_bytes())
+    words = ("rauc", "info", f"--keyring={box.machine.keyring}")
+    box.machine = replace(box.machine, install=words)
+    (box.screen / "bundle.raucb").write_bytes(file.read_bytes())
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory, house: Signer) -> Path:
+    return bundle(tmp_path_factory.mktemp("bundle"), house)
+
+
+def test_what_the_house_signed_is_written(box: Box, house: Signer, made: Path) -> None:
+    trusting(box, house, made)
+    box.order("install")
+    assert box.state() == ("installed", "")
+    told = box.machine.state()
+    assert (told["bundle"], told["slot"], told["attempt"]) == (ID, "b", 1)
+    assert not (box.screen / "bundle.raucb").exists()
+    assert not (box.machine.data / "bundle.raucb").exists()
+    box.order("restart", bundle="f" * 16)
+    assert not box.restarted.exists(), "another update than the one that is installed"
+    box.order("restart")
+    assert box.restarted.exists()
+
+
+def _by_another(box: Box, house: Signer, made: Path, folder: Path) -> None:
+    trusting(box, signer(folder, "stranger"), made)
+
+
+def _changed(box: Box, house: Signer, made: Path, folder: Path) -> None:
+    trusting(box, house, made)
+    content = bytearray(made.read_bytes())
+    content[-600] ^= 1
+    (box.screen / "bundle.raucb").write_bytes(content)
+
+
+def _no_bundle(box: Box, house: Signer, made: Path, folder: Path) -> None:
+    trusting(box, house, made)
+    (box.screen / "bundle.raucb").write_bytes(b"x" * 9000)
+
+
+def _trusts_nobody(box: Box, house: Signer, made: Path, folder: Path) -> None:
+    trusting(box, house, made)
+    box.machine.keyring.unlink()
+
+
+def _link(box: Box, house: Signer, made: Path, folder: Path) -> None:
+    trusting(box, house, made)
+    (box.screen / "bundle.raucb").unlink()
+    (box.screen / "bundle.raucb").symlink_to(made)
+
+
+@pytest.mark.parametrize(
+    "case, why",
+    [
+        (_by_another, "signature"),
+        (_changed, "signature"),
+        (_no_bundle, "signature"),
+        (_trusts_nobody, "no_keyring"),
+        (_link, "write"),
+    ],
+)
+def test_what_it_did_not_sign_is_not(
+    box: Box,
+    house: Signer,
+    made: Path,
+    tmp_path: Path,
+    case: Callable[[Box, Signer, Path, Path], None],
+    why: str,
+) -> None:
+    case(box, house, made, tmp_path)
+    box.order("install")
+    assert box.state() == ("failed", why)
+    box.order("restart")
+    assert not box.restarted.exists()
+
+
+@pytest.mark.parametrize(
+    "content", ["", "{", "[]", '{"do":"install"}', '{"do":"install","bundle":"../x","attempt":1}']
+)
+def test_an_order_that_is_none_is_thrown_away(box: Box, content: str) -> None:
+    (box.screen / "order.json").write_text(content)
+    update.order(box.machine)
+    assert box.state() == ("", "")
+    assert not (box.screen / "order.json").exists()
+
+
+@pytest.fixture
+def installed(box: Box, esp: Path, tmp_path: Path, house: Signer, made: Path) -> Box:
+    """The update is written, and started."""
+    trusting(box, house, made)
+    box.order("install")
+    boot_entries.prepare(esp, given(tmp_path / "bundle"), "b")
+    boot_entries.set_primary(esp, "b")
+    box.runs("b", "boot-2")
+    return box
+
+
+def test_a_start_without_an_update_is_not_in_doubt(box: Box) -> None:
+    update.trial(box.machine)
+    assert box.seconds == 0
+    assert not box.restarted.exists()
+
+
+def test_what_tests_itself_well_is_good(installed: Box) -> None:
+    installed.said = {
+        10: {"run": "boot-1", "ok": True},  # of a start before this one
+        20: {"run": "boot-2", "ok": False, "why": "updates.why.no_hub"},
+        60: {"run": "boot-2", "ok": True},
+    }
+    update.trial(installed.machine)
+    assert installed.seconds == 60
+    assert installed.state() == ("good", "")
+    update.trial(installed.machine)
+    assert not installed.restarted.exists()
+
+
+def test_what_does_not_starts_anew_and_then_the_former_system_tells(
+    installed: Box, esp: Path
+) -> None:
+    installed.said = {20: {"run": "boot-2", "ok": False, "why": "updates.why.call"}}
+    with pytest.raises(SystemExit):
+        update.trial(installed.machine)
+    assert installed.restarted.exists()
+    assert installed.seconds == update.TRIAL_S
+    assert installed.state() == ("trying", "call")
+    boot_entries.set_state(esp, "b", good=False)  # as systemd-boot counts
+    installed.runs("a", "boot-5")
+    update.trial(installed.machine)
+    assert installed.state() == ("rolled_back", "call")
+
+
+def test_one_that_never_got_so_far_did_not_start(installed: Box, esp: Path) -> None:
+    installed.runs("a", "boot-3")
+    update.trial(installed.machine)
+    assert installed.state() == ("installed", ""), "its tries are not used up"
+    boot_entries.set_state(esp, "b", good=False)
+    update.trial(installed.machine)
+    assert installed.state() == ("rolled_back", "no_start")
+
+
+def test_nobodys_call_is_cut_off_by_a_test_that_fails(installed: Box) -> None:
+    busy = {"run": "boot-2", "ok": False, "why": "updates.why.no_hub", "busy": True}
+    installed.said = {float(at): dict(busy) for at in range(60, 1800, 60)}
+    with pytest.raises(SystemExit):
+        update.trial(installed.machine)
+    assert 1740 <= installed.seconds <= 1740 + update.FRESH_S + 10
+
+
+def test_a_system_on_trial_is_not_written_over(installed: Box, made: Path) -> None:
+    installed.machine.keep(installed.machine.state() | {"stage": "trying"})
+    (installed.screen / "bundle.raucb").write_bytes(made.read_bytes())
+    installed.order("install")
+    assert installed.state()[0] == "trying"
+
+
+def test_the_images_files_name_each_other() -> None:
+    conf = (HERE / "rauc.conf").read_text()
+    for name in ("boot-backend", "prepare-slot"):
+        assert f"/usr/lib/smartward-image/{name}" in conf
+        assert (HERE / name).stat().st_mode & 0o111
+    assert COMPATIBLE.startswith("smartward-screen-")
+    units = HERE.parents[2] / "etc/systemd/system"
+    assert "update.py order" in (units / "smartward-update.service").read_text()
+    assert "update.py trial" in (units / "smartward-trial.service").read_text()
+    enabled = (ROOT / "packaging/image/system").read_text()
+    for unit in ("smartward-update.path", "smartward-trial.service"):
+        assert unit in enabled
