@@ -9,10 +9,7 @@ import binascii
 import logging
 from pathlib import Path
 
-from cryptography import x509
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from smartward import storage
@@ -75,6 +72,11 @@ class DeviceKey:
 def tls_request() -> tuple[str, str]:
     """A fresh key for TLS (EC P-256, which every terminator knows) and the request for its
     certificate, both as PEM. Its name does not matter: who issues it says whose it is."""
+    # What certificates need is 2 MiB of others' modules, and a screen asks once in months.
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
     key = ec.generate_private_key(ec.SECP256R1())
     secret = key.private_bytes(
         serialization.Encoding.PEM,
