@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from smartward.errors import StorageFault
 from smartward.screen import cache_rows
+from smartward.screen.cache_beside import beside, is_newer, keys_of, take_over
 from smartward.screen.cache_file import SCHEMA_VERSION, open_file
 from smartward.screen.cache_forget import settle
 from smartward.screen.cache_mirror import MirrorRows
@@ -21,7 +22,6 @@ from smartward.screen.cache_rows import SCHEMA
 from smartward.screen.cache_rows import Mirrored as Mirrored
 from smartward.screen.cache_rows import TouchRow as TouchRow
 from smartward.screen.seal import Seal, Sealed
-from smartward.screen.seal_keys import FILE as KEYS
 from smartward.screen.seal_keys import KeyFile
 from smartward.storage import Writer, connect, fault_of
 from smartward.wire.envelope import Document
@@ -39,7 +39,8 @@ class Cache:
         saved into the new one. `read_only`: somebody else's files stay as they are.
 
         Without a usable disk the screen runs on, from memory: `fault` tells it, no touch is
-        taken, and `put_touch` raises the fault.
+        taken, and `put_touch` raises the fault. Where a newer release has the file, that stays as
+        it is, and this one keeps its own beside it (`before`).
         """
         self._path = path
         self._writer = Writer("screen cache")
@@ -47,20 +48,54 @@ class Cache:
         """Why nothing is kept on the disk, None when all is well. Set by fault tests too."""
         self.rebuilt = False
         """The file was broken: the mirror begins anew."""
+        self.before = False
+        """The data folder is a newer release's: what waits there waits for that one."""
         try:
-            if read_only:
-                self._keys = KeyFile(path.with_name(KEYS), read_only=True)
-                self._connection = _looked_into(path) if path.exists() else _empty()
-            else:
-                path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-                self._keys = KeyFile(path.with_name(KEYS))
-                self._connection, self.rebuilt = open_file(path, Seal(self._keys))
+            self._open_ours(path, read_only)
         except (OSError, sqlite3.Error) as error:
             self._in_memory(StorageFault("storage.unreadable", str(error)))
         except StorageFault as fault:
             self._in_memory(fault)
         self._seal = Seal(self._keys)
         self._mirror_rows = MirrorRows(self._connection, self._seal)
+        if not (read_only or self.before or self.fault):
+            self._take_over()
+
+    def _open_ours(self, path: Path, read_only: bool) -> None:
+        try:
+            self._open(path, read_only)
+        except StorageFault as fault:
+            if fault.key != "storage.newer":
+                raise
+            self.before, self._path = True, beside(path)
+            log.error(
+                "a newer release has %s: it stays as it is, with the touches that wait there, until"
+                " that release runs again; this one keeps its own in %s",
+                path.name,
+                self._path.name,
+            )
+            self._open(self._path, read_only)
+
+    def _open(self, path: Path, read_only: bool) -> None:
+        if is_newer(path):
+            raise StorageFault("storage.newer", path.name)
+        if read_only:
+            self._keys = KeyFile(keys_of(path), read_only=True)
+            self._connection = _looked_into(path) if path.exists() else _empty()
+            return
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._keys = KeyFile(keys_of(path))
+        try:
+            self._connection, self.rebuilt = open_file(path, Seal(self._keys))
+        except BaseException:
+            self._keys.close()
+            raise
+
+    def _take_over(self) -> None:
+        try:
+            take_over(self._path, self._connection, self._seal, self._mirror_rows.is_here)
+        except (OSError, sqlite3.Error, StorageFault) as error:
+            log.error("what an older release kept is not taken over yet: %s", error)
 
     def _in_memory(self, fault: StorageFault) -> None:
         log.error("the screen keeps nothing on its disk: %s", fault)
@@ -172,7 +207,7 @@ class Cache:
         except sqlite3.Error as error:
             raise StorageFault("storage.unreadable", f"{self._path.name}: {error}") from error
         except OSError as error:
-            raise fault_of(error, self._path.with_name(KEYS)) from error
+            raise fault_of(error, keys_of(self._path)) from error
 
     def close(self) -> None:
         """Finish what is queued and close the file."""
@@ -192,5 +227,6 @@ def _looked_into(path: Path) -> sqlite3.Connection:
     version = connection.execute("pragma user_version").fetchone()[0]
     if version != SCHEMA_VERSION:
         connection.close()
-        raise StorageFault("storage.unreadable", f"{path.name} is of another version")
+        key = "storage.newer" if version > SCHEMA_VERSION else "storage.unreadable"
+        raise StorageFault(key, f"{path.name} is of another version")
     return connection

@@ -22,6 +22,7 @@ _UNSEALED = 1
 """The version whose bodies lay there in plain text."""
 _TABLES = ("mirror", "meta", "outbox")
 _SET_ASIDE_KEPT = 2
+_SQLITE = b"SQLite format 3\0"
 _VERSION_AT = 60
 """Where SQLite's header has `user_version`, four bytes."""
 _SCRUBBING = "scrubbing"
@@ -220,10 +221,21 @@ def _whole(path: Path) -> Path:
     return path.with_name(f"{path.name}.next")
 
 
+def version_of(path: Path) -> int:
+    """The version that a database's header tells, 0 of what is none. Raises OSError."""
+    with path.open("rb") as file:
+        is_one = file.read(len(_SQLITE)) == _SQLITE
+    return _told_version(path) if is_one else 0
+
+
 def _is_sealed(path: Path) -> bool:
+    return _told_version(path) >= SCHEMA_VERSION
+
+
+def _told_version(path: Path) -> int:
     with path.open("rb") as file:
         head = file.read(_VERSION_AT + 4)
-    return int.from_bytes(head[_VERSION_AT:], "big") >= SCHEMA_VERSION
+    return int.from_bytes(head[_VERSION_AT:], "big")
 
 
 def _salvaged(path: Path, seal: Seal) -> list[Row]:

@@ -62,7 +62,8 @@ _GRANT_OVER = ("identity.offline_unknown", "identity.offline_over")
 """What it says of whom the screen itself has checked, when it may not any more."""
 _CALLS_FOR_HELP = (ActionKind.CALL_PLACE, ActionKind.CALL_AGAIN, ActionKind.CALL_POINT_EVENT)
 """Who touched these wants help: a refusal also says how else to call."""
-FOR_STAFF_ONLY = frozenset({"peer.fault.way", "peer.fault.key", "peer.fault.file"})
+_BEFORE = "screen.fault.before"
+FOR_STAFF_ONLY = frozenset({"peer.fault.way", "peer.fault.key", "peer.fault.file", _BEFORE})
 """Faults of a bedside that are told to the hub and so to the stations alone: whoever lies there can
 do nothing about them, and can still call."""
 WITH_SOUND = frozenset({ScreenRole.STATION, ScreenRole.BEDSIDE, ScreenRole.CORRIDOR})
@@ -244,6 +245,8 @@ class Live:
             found.add(self._kept.cache.fault.key)
         elif self.mirror.failing or self._kept.outbox.failing:
             found.add("storage.unreadable")
+        if self._kept.cache.before:
+            found.add(_BEFORE)
         if self._kept.outbox.unreadable:
             found.add("screen.fault.touch")
         if self.tasks.failing or self._screen_tasks.failing:

@@ -299,20 +299,6 @@ def test_only_the_newest_broken_files_are_kept(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.expects_log("keeps nothing on its disk")
-def test_a_newer_file_is_left_alone_and_no_touch_is_taken(tmp_path: Path) -> None:
-    path = tmp_path / FILE
-    fill(path, touches=1)
-    connection = sqlite3.connect(path)
-    connection.execute("pragma user_version = 99")
-    connection.commit()
-    connection.close()
-    cache = Cache(path)
-    with pytest.raises(StorageFault, match="newer"):
-        cache.put_touch(row(2))
-    assert cache.documents() == []
-    cache.close()
-    assert sqlite3.connect(path).execute("select count(*) from outbox").fetchone() == (1,)
 
 
 @pytest.mark.expects_log("keeps nothing on its disk")
