@@ -9,6 +9,7 @@ answers again.
 import asyncio
 import logging
 from collections.abc import Callable
+from functools import partial
 from random import Random
 
 import httpx
@@ -22,6 +23,7 @@ from smartward.screen import hub_clients
 from smartward.screen.feed import UNKNOWN_THERE, Feed
 from smartward.screen.hub_address import Hub
 from smartward.screen.hub_clients import NETWORK, Clients, pause_s, why
+from smartward.screen.hub_download import Fetch, download
 from smartward.screen.hub_sender import EXPIRED, Sender
 from smartward.screen.link import LinkState, Phase
 from smartward.screen.outbox import Outbox
@@ -101,6 +103,7 @@ class HubLink:
             edge=self._edge,
         )
         self.post, self.ask = self._sender.post, self._sender.ask
+        self.fetch: Fetch = partial(download, self._clients, clock)
 
     def start(self, tasks: Tasks) -> None:
         """Begin. Never raises; what fails is tried again for ever, whatever it failed of."""

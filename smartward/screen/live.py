@@ -38,6 +38,7 @@ from smartward.screen.services import TASK_FAULT
 from smartward.screen.window import ScreenWindow
 from smartward.tasks import Tasks
 from smartward.wire.envelope import Action, ActionKind, Answer
+from smartward.screen.update_parts import updating
 
 log = logging.getLogger("smartward.screen.live")
 
@@ -164,6 +165,7 @@ class Live:
         self.health = HealthReports(
             self.hub_link.ask,
             Parts(
+        touches = TouchWatch(window.window, clock)
                 live=lambda: link.live,
                 sound=self._sound_part,
                 reader=self._reader_part,
@@ -172,7 +174,10 @@ class Live:
             ),
             kept.folder,
             clock,
-            TouchWatch(window.window, clock),
+            touches,
+        )
+        self.updating = updating(
+            kept=kept, hub_link=self.hub_link, model=model, link=link, touches=touches
         )
         self.peer = PeerNet(
             folder=kept.folder,
@@ -216,6 +221,7 @@ class Live:
         """For a picture: hear what the hub says, tell it nothing, write nothing, make no sound.
         What is drawn so is not before anybody's eyes: no call counts as shown by it."""
         self._looks = self._kept.outbox.only_read = True
+        self.tasks.keep(self.updating.run, "updates", self._clock)
         self.hub_link.look(self.tasks)
         self.judge_faults()
 
