@@ -22,6 +22,7 @@ Screen {
 
     base: root.model
     height: 1280
+    identifyPlace: middle
     width: 800
 
     Item {
@@ -154,6 +155,15 @@ Screen {
             width: info.width
             x: info.x
             y: visible ? foot.y - root.gap - height : foot.y
+        }
+        Item {
+            id: middle
+
+            anchors.bottom: foot.top
+            anchors.left: parent.left
+            anchors.right: parent.right
+            anchors.top: head.bottom
+            z: 1
         }
         Item {
             id: foot

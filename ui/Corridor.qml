@@ -19,6 +19,7 @@ Screen {
 
     base: root.model
     height: 1080
+    identifyPlace: head
     // It tells of its link in its own words, as large as its calls.
     showBanner: false
     width: 1920

@@ -18,7 +18,8 @@ Screen {
 
     base: root.model
     height: 1920
-    // The lamp is never covered.
+    // Neither the lamp is ever covered, nor the bed that calls.
+    identifyPlace: root.model.lampPriority === "" ? below : foot
     pickerPlace: below
     width: 1080
 

@@ -9,13 +9,15 @@ import secrets
 from collections.abc import Iterable
 
 from smartward.clinical.device import Device, ScreenRole
-from smartward.errors import Refused
+from smartward.errors import Misconfigured, Refused
 from smartward.hub.store.model import decode
 from smartward.hub.store.reader import Reader
 from smartward.hub.views import scope_of
 from smartward.wire.envelope import ActionKind
 
 HOUSE = "house"
+_ID_LEAST = 6
+"""Characters by which a device can be named; fewer would be a slip of the hand."""
 """The ward that holds what belongs to the whole house: devices, settings."""
 
 _BED_SIDE = frozenset({ScreenRole.BEDSIDE})
@@ -195,6 +197,17 @@ class Access:
     def device(self, id: str) -> Device | None:
         """An enrolled device, or None."""
         return self._devices.get(id) if id in self._hashes else None
+
+    def named(self, said: str) -> str:
+        """The id that is meant by it or by its beginning; what was said, where it is none's. Raises
+        Misconfigured where it is the beginning of several."""
+        known = [one.id for one in self.devices()]
+        if said in known or len(said) < _ID_LEAST:
+            return said
+        found = [id for id in known if id.startswith(said)]
+        if len(found) > 1:
+            raise Misconfigured("fleet.ambiguous", said, device=said)
+        return found[0] if found else said
 
     def devices(self) -> list[Device]:
         """All enrolled devices."""

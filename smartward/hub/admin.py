@@ -26,6 +26,7 @@ from smartward.errors import Misconfigured, SmartWardError, StorageFault
 from smartward.hub import (
     administrator,
     certificates,
+    device_orders,
     entrusting,
     fleet,
     pairing_requests,
@@ -158,7 +159,10 @@ class Admin:
             return {"ok": False, "error": f"not understood: {type(error).__name__}: {error}"}
 
     async def _do(self, command: Command, request: dict[str, Any]) -> dict[str, Any]:
+        given = request.get("device_id")
         try:
+            if isinstance(given, str) and request["do"] != "enrol":
+                request["device_id"] = self._access.named(given)
             return await command(request)
         except Misconfigured as refused:
             told, key = self._told.get(request["do"]), refused.key
@@ -272,6 +276,7 @@ class Admin:
         lost = point_moves.device_gone(tx, device.ward, device_id)
         tx.delete(device.ward, "screen", device_id)
         fleet.forget(tx, device)
+        device_orders.forget(tx, device)
         tx.delete(HOUSE, "device", device_id)
         place = device.place or device.ward
         administrator.record(

@@ -51,6 +51,8 @@ from smartward.hub.authority import Authority
 from smartward.hub.certificates import Certificates
 from smartward.hub.control_commands import control_server
 from smartward.hub.decider import DeciderFactory, default_decider
+from smartward.hub.device_bundles import Bundles
+from smartward.hub.device_orders import DeviceOrders
 from smartward.hub.door import application
 from smartward.hub.feed import Feed
 from smartward.hub.fleet import Fleet
@@ -62,6 +64,7 @@ from smartward.hub.identity import Identity
 from smartward.hub.lease import LeasedDecider
 from smartward.hub.metrics import Metrics
 from smartward.hub.options import Options, admin_socket, check_tls, lock, parse
+from smartward.hub.order_desk import OrderDesk
 from smartward.hub.out_of_scope import OutOfScope
 from smartward.hub.pairing import Pairing
 from smartward.hub.peers import Peers
@@ -119,7 +122,7 @@ class Hub:
         self.right_bed.dropped = self.feed.drop
         self.presence = Presence(self.store, self.access, clock, settings)
         self.peers = Peers(self.store, clock, settings)
-        self._watch_screens(settings)
+        self._watch_screens(settings, folder)
         self.identity = Identity(self.store, settings, clock)
         self.heard = Heard(settings.ward, clock)
         self.following = Following(
@@ -172,15 +175,19 @@ class Hub:
         self.replica = ReplicaSource(self, folder)
         self.application = application(self)
 
-    def _watch_screens(self, settings: Settings) -> None:
+    def _watch_screens(self, settings: Settings, folder: Path) -> None:
         self.fleet = Fleet(self.store, self.access, self.presence, self.clock, settings)
         self.hung = HungWatch(self.clock, self.feed.here)
         self.fleet.spoke = self.hung.spoke
         self.hung.told = self._hangs
+        self.orders = DeviceOrders(self.store, self.clock, settings.ward, self.feed.send)
+        self.bundles = Bundles(folder, self.clock)
+        self.order_desk = OrderDesk(self.store, self.orders, self.bundles, settings)
 
     def _take_commands(self, settings: Settings) -> None:
         pairing_admin.register(self.admin, self.store, settings)
         self.placing = PlacingDesk(self.store, self.admin, settings)
+        self.order_desk.register(self.admin)
         fleet_admin.register(self.admin, self.store, self.fleet, settings)
         staff_admin.register(self.admin, self.store, settings)
         masking_actions.register(self.admin, self.store, settings)
@@ -240,6 +247,7 @@ class Hub:
         self.pairing.start()
         self.fleet.start()
         self.hung.start(await self.fleet.who_tells())
+        await self.orders.start()
         await self.identity.start()
         await self.following.start()
         self.presence.start()
@@ -282,6 +290,7 @@ class Hub:
         await self.right_bed.stop()
         await self.certificates.stop()
         await self.pairing.stop()
+        await self.orders.stop()
         await self.hung.stop()
         await self.fleet.stop()
         await self.presence.stop()

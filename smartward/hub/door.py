@@ -30,7 +30,7 @@ from smartward.hub.line import TAKE
 from smartward.hub.own_test import OwnTests
 from smartward.hub.sessions import NotProved
 from smartward.wire import health as health_wire
-from smartward.wire import own_test, pairing, placing, update
+from smartward.wire import order, own_test, pairing, placing, update
 from smartward.wire.envelope import ActionRequest, Identify
 
 if TYPE_CHECKING:
@@ -167,6 +167,14 @@ def _own_tests(hub: "Hub") -> _Answer:
     return OwnTests(hub.store, hub.clock, hub.settings.drill_limit_s).answer
 
 
+def _ordered(hub: "Hub") -> _Answer:
+    async def hear(device: Device, body: bytes) -> msgspec.Struct:
+        """A screen tells what became of an order."""
+        return await hub.orders.answer(device, body, hub.bundles.keep)
+
+    return hear
+
+
 def _screen_health(hub: "Hub") -> Callable[[Request], Awaitable[Response]]:
     async def hear(request: Request) -> Response:
         """A screen tells how it is."""
@@ -291,6 +299,8 @@ def application(hub: "Hub") -> Starlette:
             Route(pairing.RENEW_PATH, renew, methods=["POST"]),
             Route(health_wire.PATH, _screen_health(hub), methods=["POST"]),
             Route(placing.PATH, asking(hub.placing.answer), methods=["POST"]),
+            Route(order.PATH, asking(hub.order_desk.answer), methods=["POST"]),
+            Route(order.DONE_PATH, asking(_ordered(hub)), methods=["POST"]),
             Route(own_test.PATH, asking(_own_tests(hub)), methods=["POST"]),
             Route(update.PATH, asking(hub.updates.answer), methods=["POST"]),
             hub.downloads.route(),

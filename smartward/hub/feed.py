@@ -110,6 +110,17 @@ class Feed:
             counts[connection.device.role] += not connection.looks
         return counts
 
+    def send(self, device_id: str, event: str, data: bytes) -> bool:
+        """Send an event to this one device, past its view: it is no part of the ward's state, and
+        whoever cannot take it now never gets it. False where that is so."""
+        sent = False
+        for connection in self._connections:
+            away = connection.closed or connection.looks or connection.line.full
+            if connection.device.id == device_id and not away:
+                connection.line.write(sse(event, data))
+                sent = True
+        return sent
+
     def here(self) -> list[Device]:
         """Who listens here now; a screen with two lines twice."""
         return [one.device for one in self._connections if not one.looks]

@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from smartward.hub import fleet_orders_cli
 from smartward.hub.enrol import ask
 from smartward.hub.options import admin_socket, data_dir
 from smartward.i18n import Catalogue, of_terminal
@@ -48,6 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command")
     show = commands.add_parser("show", parents=[common], help="all that is known of one device")
     show.add_argument("device", help="its id, or how that begins")
+    fleet_orders_cli.add(commands, common)
     return parser
 
 
@@ -60,6 +62,8 @@ def main(argv: list[str]) -> int:
         device = ask(path, do="fleet_show", device_id=options.device)["device"]
         print(json.dumps(device, ensure_ascii=False) if options.json else _all_of(device, words))
         return 0
+    if options.command in fleet_orders_cli.COMMANDS:
+        return fleet_orders_cli.main(options, path, words, lambda row: name_of(row, words))
     answer = ask(path, do="fleet")
     if options.json:
         told = {"faults": answer["faults"]}
@@ -96,7 +100,7 @@ def _fault(fault: Row, by_id: dict[str, Row], words: Catalogue) -> str:
     if fault["extent"] != "screens":
         where = words.text(f"fleet.extent.{fault['extent']}", name=fault["name"])
     else:
-        names = [_name(by_id[id], words) for id in fault["devices"] if id in by_id]
+        names = [name_of(by_id[id], words) for id in fault["devices"] if id in by_id]
         where = words.text("fleet.list_separator").join(names[:_NAMED])
         if len(names) > _NAMED:
             where = words.text("fleet.and_more", names=where, n=len(names) - _NAMED)
@@ -109,7 +113,8 @@ def _told(key: str, words: Catalogue) -> str:
     return "".join(sign if sign.isprintable() else _UNREADABLE for sign in words.told(key))
 
 
-def _name(row: Row, words: Catalogue) -> str:
+def name_of(row: Row, words: Catalogue) -> str:
+    """What people call a device: what it is, and its label or place."""
     place = row["label"] or row["place"]
     return f"{_role(row, words)} {place}".strip()
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from smartward.wire import health, own_test, placing, update
+from smartward.wire import health, order, own_test, placing, update
 from smartward.wire.envelope import (
     ActionRequest,
     Answer,
@@ -16,6 +16,7 @@ from smartward.wire.envelope import (
     Write,
 )
 from smartward.wire.health import Heard, Report
+from smartward.wire.order import Noted, OrderAsk, Ordered, OrderTold
 from smartward.wire.own_test import OwnTest, OwnTestAsk
 from smartward.wire.pairing import Ask, PairingAnswer, Renew, Renewed
 from smartward.wire.placing import PlaceAsk, Placing
@@ -35,6 +36,7 @@ _ENVELOPES = (
     *(OwnTestAsk, OwnTest),
     *(Report, Heard),
     *(PlaceAsk, Placing),
+    *(OrderAsk, OrderTold, Ordered, Noted),
     *(UpdateAsk, UpdateTold),
 )
 
@@ -175,6 +177,8 @@ def _told(bearer: list[Any], unknown: dict[str, Any]) -> dict[str, Any]:
     return {
         health.PATH: door(Report, Heard, "when to tell again"),
         placing.PATH: door(PlaceAsk, Placing, "which screens wait to be paired"),
+        order.PATH: door(OrderAsk, OrderTold, "what became of the order"),
+        order.DONE_PATH: door(Ordered, Noted, "taken"),
         own_test.PATH: door(OwnTestAsk, OwnTest, "what is known of it"),
         update.PATH: door(UpdateAsk, UpdateTold, "which update it is to fetch, if any"),
         update.FETCH: _file(bearer, unknown),

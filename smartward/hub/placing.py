@@ -10,7 +10,7 @@ from smartward.clinical.device import Device, ScreenRole
 from smartward.clinical.ward import StaffRole
 from smartward.config import Settings
 from smartward.errors import Misconfigured
-from smartward.hub import administrator, pairing_admin, sessions
+from smartward.hub import administrator, at_station, pairing_admin
 from smartward.hub.access import Forbidden
 from smartward.hub.admin import Admin, Enrolled
 from smartward.hub.store.base import Store
@@ -39,7 +39,9 @@ class PlacingDesk:
         asked = _ASK.decode(body)
         if device.role is not ScreenRole.STATION or device.ward != self._settings.ward:
             raise Forbidden
-        by, why = await self._store.write(lambda tx: self._who(tx, device, asked))
+        by, why = await self._store.write(
+            lambda tx: at_station.who(tx, device, asked.by, MAY_PLACE, "placing.not_yours")
+        )
         if why:
             return await self._refused(by, asked, why)
         try:
@@ -50,21 +52,6 @@ class PlacingDesk:
                 told = await self._refused(by, asked, refused.key)
             return msgspec.structs.replace(told, waiting=await self._waiting())
         return Placing(waiting=await self._waiting())
-
-    def _who(self, tx: Tx, device: Device, asked: PlaceAsk) -> tuple[Actor, str]:
-        """Who asks, and why they may not; empty: they may. A name alone is not enough here, nor
-        what a screen checked by itself: the hub is there, and can be asked."""
-        if asked.by.known not in sessions.PROVED_BY:
-            return Actor(device_id=device.id, person_id=asked.by.id), "identity.needed"
-        try:
-            by = sessions.proved(tx, device, asked.by, tx.now)
-        except sessions.NotProved as refused:
-            return Actor(device_id=device.id, person_id=asked.by.id), refused.key
-        if by.known not in sessions.PROVED_BY:
-            return by, "identity.needed"
-        member = sessions.member_of(tx, device.ward, by.person_id or "")
-        may = member is not None and member.role in MAY_PLACE
-        return by, "" if may else "placing.not_yours"
 
     async def _do(self, by: Actor, asked: PlaceAsk) -> None:
         request: dict[str, Any] = {administrator.BY: by, "code": asked.code}

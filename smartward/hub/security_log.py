@@ -35,6 +35,10 @@ DONE = {
     "device.wipe": Event("SW-1021", "warning"),
     "device.move": Event("SW-1022", "info"),
     "device.trust": Event("SW-1023", "warning"),
+    "device.identify": Event("SW-1040", "info"),
+    "device.restart": Event("SW-1041", "warning"),
+    "device.log": Event("SW-1042", "info"),
+    "device.ordered": Event("SW-1043", "info"),
     "update.add": Event("SW-1060", "info"),
     "update.plan": Event("SW-1061", "info"),
     "update.stop": Event("SW-1062", "warning"),
@@ -52,6 +56,10 @@ REFUSED = {
     "device.approve": Event("SW-1031", "warning"),
     "device.wipe": Event("SW-1032", "warning"),
     "device.revoke": Event("SW-1033", "warning"),
+    "device.identify": Event("SW-1044", "warning"),
+    "device.restart": Event("SW-1045", "warning"),
+    "device.log": Event("SW-1046", "warning"),
+    "device.ordered": Event("SW-1047", "warning"),
 }
 """The same, where the hub refused it."""
 
@@ -61,6 +69,7 @@ _ODD = re.compile(r"[^\w.:,@/-]", re.ASCII)
 _DETAIL = (
     *("role", "place", "address", "machine", "code", "enrolled_as", "was"),
     *("version", "bundle", "ring", "first", "why"),
+    *("order", "became", "forced"),
 )
 """What of a row's detail goes with the line. What a machine says of itself, its serial number
 among it, anybody on the network may have written: it stays in the audit."""

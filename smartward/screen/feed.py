@@ -75,6 +75,9 @@ class Feed:
         self.caught_up = False
         self.hubs_told: Callable[[tuple[str, ...]], None] = lambda urls: None
         """Told the addresses of the ward's hubs, in their order."""
+        self.ordered: Callable[[str], None] = lambda data: None
+        """Told what the hub orders this one screen to do (`wire/order.py`, as JSON). Raises
+        msgspec.DecodeError."""
         self._beat_saved = -_SAVE_BEAT_EVERY_S
 
     # --------------------------------------------------------------------------- where we stand
@@ -189,6 +192,8 @@ class Feed:
             elif name == "beat":
                 self._beat(msgspec.json.decode(data, type=Beat))
                 await self._so_far(event_id)
+            elif name == "order":
+                self.ordered(data)
             # Anything else is of a newer hub, which may say more than we know.
         except msgspec.DecodeError as error:
             raise BadData("screen.bad_feed", f"event {name}: {type(error).__name__}") from error

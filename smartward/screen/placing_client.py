@@ -1,17 +1,22 @@
-"""Asks the hub which screens wait for a place, and tells it what a person decided."""
+"""Asks the hub which screens wait for a place, tells it what a person decided, and has it order
+screens."""
 
 import logging
 from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 import msgspec
 
 from smartward.tasks import Tasks
-from smartward.wire.placing import PATH, PlaceAsk, Placing
+from smartward.wire import order, placing
+from smartward.wire.order import OrderAsk, OrderTold
+from smartward.wire.placing import PlaceAsk, Placing
 
 log = logging.getLogger("smartward.screen.placing_client")
 
 _OK = 200
 
+T = TypeVar("T", bound=msgspec.Struct)
 Post = Callable[[str, bytes], Awaitable[tuple[int, bytes] | None]]
 """Posts a body to a path of the hub: status and answer, None when it was not reached."""
 
@@ -25,17 +30,25 @@ class PlacingClient:
 
     def ask(self, asked: PlaceAsk, told: Callable[[Placing | None], None]) -> None:
         """`told` is called once with the answer; None: there is none."""
-        self._tasks.spawn(self._ask(asked, told), "place a screen")
+        asking = self._ask(placing.PATH, asked, Placing, told)
+        self._tasks.spawn(asking, "place a screen")
 
-    async def _ask(self, asked: PlaceAsk, told: Callable[[Placing | None], None]) -> None:
-        answer: Placing | None = None
+    def order(self, asked: OrderAsk, told: Callable[[OrderTold | None], None]) -> None:
+        """The same for an order to a screen."""
+        asking = self._ask(order.PATH, asked, OrderTold, told)
+        self._tasks.spawn(asking, "order a screen")
+
+    async def _ask(
+        self, path: str, asked: msgspec.Struct, type: type[T], told: Callable[[T | None], None]
+    ) -> None:
+        answer: T | None = None
         try:
-            reply = await self._post(PATH, msgspec.json.encode(asked))
+            reply = await self._post(path, msgspec.json.encode(asked))
             if reply is not None and reply[0] == _OK:
-                answer = msgspec.json.decode(reply[1], type=Placing)
+                answer = msgspec.json.decode(reply[1], type=type)
             elif reply is not None:
-                log.error("the hub answered a placing with status %d", reply[0])
+                log.error("the hub answered %s with status %d", path, reply[0])
         except msgspec.DecodeError:
-            log.error("the hub's answer to a placing cannot be read")
+            log.error("the hub's answer to %s cannot be read", path)
         finally:
             told(answer)

@@ -13,6 +13,7 @@ from smartward.screen.acting import ActingModel
 from smartward.screen.actor_texts import StaffRow
 from smartward.screen.banner import Banner, banner, his_age
 from smartward.screen.blocked import NOTHING, block
+from smartward.screen.identify_model import IdentifyModel
 from smartward.screen.light import Light
 from smartward.screen.replica import Changes
 from smartward.screen.services import Services
@@ -57,6 +58,8 @@ class ScreenModel(ActingModel):  # type: ignore[operator]  # of QmlUncreatable: 
         self._banner = Banner()
         self._block = NOTHING
         self._faults: frozenset[str] = frozenset()
+        self.identifies = IdentifyModel(self)
+        """Which screen this is, while somebody looks for it."""
         self._ward_night = False
         self._wants_seconds = False
         self._started = False
@@ -342,6 +345,11 @@ class ScreenModel(ActingModel):  # type: ignore[operator]  # of QmlUncreatable: 
         link = self.services.link
         if self._block.confirm and link.place is not None:
             self.act(ActionKind.PLACE_CONFIRM, link.device_id, {"place": link.place})
+
+    @Property(IdentifyModel, constant=True)
+    def identify(self) -> IdentifyModel:
+        """The same for the page."""
+        return self.identifies
 
     @Property(str, notify=faultsChanged)
     def faultText(self) -> str:

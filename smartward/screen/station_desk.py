@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from smartward.config import Settings
+from smartward.i18n import Catalogue
 from smartward.screen.services import Data
 from smartward.screen.station_amount import AmountQuestion
 from smartward.screen.station_ask import Question
@@ -55,6 +56,11 @@ class Desk(Protocol):
 
     def tell(self, key: str, **values: str | int | float) -> None:
         """Tell a person something."""
+
+    def tell_words(
+        self, words: Callable[[Catalogue], str], *, of: str = "", urgent: bool = False
+    ) -> None:
+        """Tell a person something, in place of what was told `of` the same."""
 
     def show_all(self) -> None:
         """Bring everything up to date."""

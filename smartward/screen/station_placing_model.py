@@ -11,6 +11,7 @@ from smartward.clinical.device import ScreenRole
 from smartward.screen.list_model import KeyedListModel
 from smartward.screen.station_desk import Desk
 from smartward.screen.station_fleet import place_words
+from smartward.screen.station_orders import ScreenOrders
 from smartward.screen.station_placing import (
     PLANNED,
     WaitingRow,
@@ -20,6 +21,7 @@ from smartward.screen.station_placing import (
     what_question,
     where_question,
 )
+from smartward.wire.order import OrderAsk, OrderTold
 from smartward.wire.placing import THERE_ALREADY, PlaceAsk, Placing, Waiting
 
 QML_IMPORT_NAME = "SmartWard.Screen"
@@ -40,6 +42,9 @@ class Asker(Protocol):
     def ask(self, asked: PlaceAsk, told: Callable[[Placing | None], None]) -> None:
         """`told` is called once with the answer; None: there is none."""
 
+    def order(self, asked: OrderAsk, told: Callable[[OrderTold | None], None]) -> None:
+        """The same for an order to a screen."""
+
 
 @QmlElement
 @QmlUncreatable("made by StationModel")
@@ -56,6 +61,7 @@ class PlacingModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the
         self._waiting: tuple[Waiting, ...] | None = None
         self._whose: str | None = None
         self._busy = False
+        self._orders = ScreenOrders(desk, lambda: self.asker)
         self._rows = KeyedListModel(WaitingRow, self)
         self._texts: tuple[str, ...] = ("", "", "", "")
 
@@ -118,6 +124,11 @@ class PlacingModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the
             self._desk.as_staff(lambda: self._ask("refuse", done, code))
 
         self._desk.ask_beside(refuse_question(code, self._desk.words, refused))
+
+    @Slot(str)
+    def touchScreen(self, device_id: str) -> None:
+        """Ask what shall be done with a screen of the ward."""
+        self._orders.ask(device_id)
 
     def _find(self, code: str) -> Waiting | None:
         return next((one for one in self._waiting or () if one.code == code), None)

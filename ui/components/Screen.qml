@@ -17,6 +17,8 @@ Window {
     // Where the screen asks who acts; the whole window unless a page keeps something in reach (the
     // bedside its call button).
     property Item pickerPlace: null
+    // Where the screen shows which it is; where no call is.
+    property Item identifyPlace: screen.pickerPlace
     // What is covered where the hub shows this screen nothing; the page, unless something of it stays.
     property Item blockPlace: null
     property string blockTruth
@@ -165,6 +167,18 @@ Window {
         sourceComponent: BlockedPage {
             base: screen.base
             truth: screen.blockTruth
+        }
+    }
+    Loader {
+        active: screen.base.identify.place !== ""
+        anchors.fill: parent
+        objectName: "identify"
+        parent: screen.identifyPlace ?? screen.contentItem
+        z: 2
+
+        sourceComponent: IdentifyFrame {
+            device: screen.base.identify.device
+            place: screen.base.identify.place
         }
     }
     NoticeBar {

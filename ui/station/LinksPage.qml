@@ -265,9 +265,14 @@ Item {
                         anchors.margins: Theme.grid / 2
                         border.color: cell.fault ? Theme.ink : Theme.line
                         border.width: cell.fault ? Theme.edge : Theme.hairline
-                        color: Theme.surface
+                        color: touch.pressed ? Theme.sunken : Theme.surface
                         radius: Theme.radius
 
+                        Touch {
+                            id: touch
+
+                            onTapped: page.model.placing.touchScreen(cell.key)
+                        }
                         Icon {
                             id: mark
 

@@ -1,0 +1,222 @@
+"""Orders to single screens: given in a write, sent down the feed of that one screen by the hub that
+it listens at, settled by its answer or by time.
+
+Nothing of them is in any view: a screen is sent its own order as an event, and keeps none.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+
+import msgspec
+from uuid6 import uuid7
+
+from smartward.clinical.audit import About
+from smartward.clinical.bed import Bed
+from smartward.clinical.call_mark import Actor
+from smartward.clinical.device import WARD_WIDE_ROLES, Device, ScreenRole, ScreenStatus
+from smartward.clinical.device_order import DeviceOrder, OrderKind, OrderOutcome
+from smartward.clinical.nurse_call import NurseCall, is_open
+from smartward.clock import Clock
+from smartward.errors import BadData, Misconfigured
+from smartward.hub import audit
+from smartward.hub.store.base import Store
+from smartward.hub.store.model import Committed, Stored, decode
+from smartward.hub.store.reader import Reader
+from smartward.hub.store.tx import Tx
+from smartward.tasks import Tasks
+from smartward.wire.order import EVENT, LIVES_S, Noted, Order, Ordered
+
+log = logging.getLogger("smartward.orders")
+
+KIND = "device_order"
+SETTLED = "device.ordered"
+"""Kind of the audit's row that tells what became of an order."""
+
+_NO_SCREENS = frozenset({ScreenRole.GATEWAY, ScreenRole.STANDBY})
+_DONE = msgspec.json.Decoder(Ordered)
+_TEXT_KEY_LONGEST = 80
+
+Send = Callable[[str, str, bytes], bool]
+"""Sends an event, by its name and data, to a device; False where it does not listen here."""
+Keep = Callable[[DeviceOrder, bytes], None]
+"""Keeps what a screen sent for an order. Raises StorageFault."""
+
+
+class DeviceOrders:
+    """Gives orders and knows what became of them."""
+
+    def __init__(self, store: Store, clock: Clock, ward: str, send: Send) -> None:
+        self._store = store
+        self._clock = clock
+        self._ward = ward
+        self._send = send
+        self._waiting: dict[str, asyncio.Future[DeviceOrder | None]] = {}
+        """By the order's id: who waits here for what becomes of it."""
+        self._tasks = Tasks()
+
+    async def start(self) -> None:
+        """Follow the store; what was open when a hub ended is settled in its time."""
+        self._store.on_commit.append(self._committed)
+        for stored in await self._store.read(lambda reader: reader.all(self._ward, KIND)):
+            self._expect(decode(stored.body, DeviceOrder))
+
+    async def stop(self) -> None:
+        """Send no more. Whoever waits is told that nothing was heard."""
+        if self._committed in self._store.on_commit:
+            self._store.on_commit.remove(self._committed)
+        await self._tasks.stop()
+        for waiting in self._waiting.values():
+            if not waiting.done():
+                waiting.set_result(None)
+
+    # ------------------------------------------------------------------ giving
+
+    def give(
+        self, tx: Tx, device: Device, do: OrderKind, *, forced: bool = False, by: Actor
+    ) -> DeviceOrder:
+        """Within a write. Raises Misconfigured with why not: it shows no pages, it is away, or a
+        call is open that it is needed for."""
+        if device.role in _NO_SCREENS:
+            raise Misconfigured("order.no_screen", device.id, device=device.id)
+        if not _is_there(tx, device):
+            raise Misconfigured("order.away", device.id, device=device.id)
+        if do is OrderKind.RESTART and not forced:
+            _may_restart(tx, device)
+        order = DeviceOrder(id=str(uuid7()), device_id=device.id, do=do, at=tx.now, forced=forced)
+        tx.origin(by.device_id, by.person_id, None)
+        tx.put(device.ward, KIND, device.id, order)
+        return order
+
+    async def outcome(self, order: DeviceOrder) -> DeviceOrder:
+        """What becomes of it: waits for as long as it lives. One that another order took the place
+        of was not heard."""
+        waiting: asyncio.Future[DeviceOrder | None] = asyncio.get_running_loop().create_future()
+        self._waiting[order.id] = waiting
+        try:
+            stored = await self._store.read(lambda r: r.get(self._ward, KIND, order.device_id))
+            known = None if stored is None else decode(stored.body, DeviceOrder)
+            if known is not None and known.id == order.id and _sent(known):
+                known = await waiting
+        finally:
+            del self._waiting[order.id]
+        if known is None or known.id != order.id:
+            return replace(order, outcome=OrderOutcome.UNHEARD)
+        return known
+
+    def _committed(self, committed: Committed) -> None:
+        for stored in committed.changed:
+            if stored.kind == KIND and committed.ward == self._ward:
+                self._follow(stored)
+
+    def _follow(self, stored: Stored) -> None:
+        order = decode(stored.body, DeviceOrder)
+        if _sent(order):
+            told = Order(
+                id=order.id,
+                device_id=order.device_id,
+                do=order.do,
+                at=order.at,
+                forced=order.forced,
+            )
+            self._send(order.device_id, EVENT, msgspec.json.encode(told))
+            self._expect(order)
+        elif (waiting := self._waiting.get(order.id)) is not None and not waiting.done():
+            waiting.set_result(order)
+
+    # ------------------------------------------------------------------ settling
+
+    def _expect(self, order: DeviceOrder) -> None:
+        """Nobody waits longer for its answer than it lives."""
+        if _sent(order):
+            self._tasks.spawn(self._let_die(order), "an order's end")
+
+    async def _let_die(self, order: DeviceOrder) -> None:
+        await self._clock.sleep(LIVES_S)
+        await self._store.write(
+            lambda tx: self._settle(tx, order.device_id, order.id, OrderOutcome.UNHEARD, "")
+        )
+
+    async def answer(self, device: Device, body: bytes, keep: Keep) -> Noted:
+        """The screen tells what it did: `POST /screen/ordered`. Raises msgspec.DecodeError for what
+        is no answer, BadData for an order that it was not given, StorageFault."""
+        told = _DONE.decode(body)
+        why = told.why[:_TEXT_KEY_LONGEST]
+        outcome = OrderOutcome.DONE if told.done else OrderOutcome.REFUSED
+        order = await self._store.read(lambda reader: _open(reader, device, told.id))
+        if order is None:
+            raise BadData("order.unknown", told.id[:_TEXT_KEY_LONGEST])
+        if told.bundle:
+            await asyncio.to_thread(keep, order, told.bundle)
+        await self._store.write(lambda tx: self._settle(tx, device.id, told.id, outcome, why))
+        return Noted()
+
+    def _settle(self, tx: Tx, device_id: str, id: str, outcome: OrderOutcome, why: str) -> None:
+        stored = tx.get(self._ward, KIND, device_id)
+        order = None if stored is None else decode(stored.body, DeviceOrder)
+        if order is None or order.id != id or not _sent(order):
+            return
+        tx.origin(device_id, None, None)
+        settled = replace(order, outcome=outcome, why=why, settled_at=tx.now)
+        tx.put(self._ward, KIND, device_id, settled)
+        done = outcome is OrderOutcome.DONE
+        detail = {"order": str(order.do), "became": str(outcome)}
+        about = About(kind="device", id=device_id, detail=detail)
+        key = None if done else why or "order.unheard"
+        told = "applied" if done else "refused"
+        audit.record(
+            tx, self._ward, Actor(device_id=device_id), SETTLED, about, outcome=told, key=key
+        )
+
+
+def _open(reader: Reader, device: Device, id: str) -> DeviceOrder | None:
+    stored = reader.get(device.ward, KIND, device.id)
+    order = None if stored is None else decode(stored.body, DeviceOrder)
+    return order if order is not None and order.id == id and _sent(order) else None
+
+
+def _sent(order: DeviceOrder) -> bool:
+    return order.outcome is OrderOutcome.SENT
+
+
+def _is_there(reader: Reader, device: Device) -> bool:
+    stored = reader.get(device.ward, "screen", device.id)
+    return stored is not None and decode(stored.body, ScreenStatus).online
+
+
+def _may_restart(reader: Reader, device: Device) -> None:
+    """A screen at a bed or room is needed while a call of it is open, until somebody has closed it;
+    one of the whole ward while any is, unless another of its role is there. Raises Misconfigured.
+    """
+    calls = [
+        stored
+        for stored in reader.all(device.ward, "nurse_call")
+        if is_open(decode(stored.body, NurseCall))
+    ]
+    if device.role in WARD_WIDE_ROLES:
+        if calls and not _another_there(reader, device):
+            raise Misconfigured("order.last_one", device.id, device=device.id)
+        return
+    beds = _beds_of(reader, device)
+    if any(stored.bed in beds for stored in calls):
+        raise Misconfigured("order.call_open", device.id, device=device.id)
+
+
+def _another_there(reader: Reader, device: Device) -> bool:
+    statuses = (decode(one.body, ScreenStatus) for one in reader.all(device.ward, "screen"))
+    return any(
+        one.online and one.role is device.role and one.device_id != device.id for one in statuses
+    )
+
+
+def _beds_of(reader: Reader, device: Device) -> set[str]:
+    if device.role is not ScreenRole.DOOR:
+        return {device.place or ""}
+    beds = (decode(one.body, Bed) for one in reader.all(device.ward, "bed"))
+    return {bed.id for bed in beds if bed.room_id == device.place}
+
+
+def forget(tx: Tx, device: Device) -> None:
+    """It is none of ours any more, or begins anew elsewhere."""
+    tx.delete(device.ward, KIND, device.id)

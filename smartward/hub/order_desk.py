@@ -1,0 +1,129 @@
+"""Who may order screens: the administrator at the console, the head nurse at a station."""
+
+import asyncio
+import base64
+from dataclasses import replace
+from typing import Any, Literal
+
+import msgspec
+
+from smartward.clinical.device import Device, ScreenRole
+from smartward.clinical.device_order import DeviceOrder, OrderKind, OrderOutcome
+from smartward.config import Settings
+from smartward.errors import Misconfigured
+from smartward.hub import administrator, at_station
+from smartward.hub.access import HOUSE, Forbidden
+from smartward.hub.admin import Admin
+from smartward.hub.administrator import Told
+from smartward.hub.device_bundles import Bundles
+from smartward.hub.device_orders import DeviceOrders
+from smartward.hub.placing import MAY_PLACE
+from smartward.hub.store.base import Store
+from smartward.hub.store.model import decode
+from smartward.hub.store.tx import Tx
+from smartward.wire.order import OrderAsk, OrderTold
+
+TOLD = {do: Told(f"device.{do}", "device", "device_id") for do in OrderKind}
+_ASK = msgspec.json.Decoder(OrderAsk)
+_WAITS_S = 10.0
+"""Whoever orders is told so soon that nothing was heard yet; the order lives on."""
+
+_SAID: dict[OrderOutcome, Literal["done", "refused", "unheard"]] = {
+    OrderOutcome.SENT: "unheard",
+    OrderOutcome.DONE: "done",
+    OrderOutcome.REFUSED: "refused",
+    OrderOutcome.UNHEARD: "unheard",
+}
+
+Answer = dict[str, Any]
+
+
+class OrderDesk:
+    """Takes orders and has them given."""
+
+    def __init__(
+        self, store: Store, orders: DeviceOrders, bundles: Bundles, settings: Settings
+    ) -> None:
+        self._store = store
+        self._bundles = bundles
+        self._orders = orders
+        self._settings = settings
+
+    def register(self, admin: Admin) -> None:
+        """Have the admin socket take `device_identify`, `device_restart` and `device_log`."""
+        for do in OrderKind:
+            admin.handle(f"device_{do}", self._command(do), TOLD[do])
+
+    def _command(self, do: OrderKind) -> Any:
+        async def give(request: Answer) -> Answer:
+            order = await self.became(await self.given(do, request))
+            bundle = await asyncio.to_thread(self._bundles.read, order.id)
+            packed = {} if bundle is None else {"bundle": base64.b64encode(bundle).decode()}
+            return told(order) | packed
+
+        return give
+
+    async def became(self, order: DeviceOrder) -> DeviceOrder:
+        """What became of it so far."""
+        try:
+            async with asyncio.timeout(_WAITS_S):
+                return await self._orders.outcome(order)
+        except TimeoutError:
+            return replace(order, outcome=OrderOutcome.UNHEARD)
+
+    async def given(self, do: OrderKind, request: Answer) -> DeviceOrder:
+        """Give the order that a request of the console is for. Raises Misconfigured."""
+        forced = bool(request.get("force"))
+        return await self._store.write(lambda tx: self._give(tx, do, request, forced))
+
+    def _give(self, tx: Tx, do: OrderKind, request: Answer, forced: bool) -> DeviceOrder:
+        device = self._device(tx, str(request.get("device_id") or ""))
+        by = administrator.asking(request)
+        order = self._orders.give(tx, device, do, forced=forced, by=by)
+        detail = {"forced": "yes"} if forced else {}
+        administrator.record(tx, device.ward, request, TOLD[do], id=device.id, **detail)
+        return order
+
+    def _device(self, tx: Tx, id: str) -> Device:
+        stored = tx.get(HOUSE, "device", id)
+        device = None if stored is None else decode(stored.body, Device)
+        if device is None or device.ward != self._settings.ward:
+            raise Misconfigured("enrol.unknown_device", id, device=id)
+        return device
+
+    async def answer(self, device: Device, body: bytes) -> OrderTold:
+        """A station orders: `POST /screen/order`. Raises msgspec.DecodeError for what is no
+        request, Forbidden for any screen but a station, and StorageFault."""
+        asked = _ASK.decode(body)
+        if device.role is not ScreenRole.STATION or device.ward != self._settings.ward:
+            raise Forbidden
+        do = OrderKind(asked.do)
+        by, why = await self._store.write(
+            lambda tx: at_station.who(tx, device, asked.by, MAY_PLACE, "order.not_yours")
+        )
+        request: Answer = {administrator.BY: by, "device_id": asked.device_id}
+        try:
+            if why:
+                raise Misconfigured(why, asked.device_id)
+            order = await self.given(do, request)
+        except Misconfigured as refused:
+            key = refused.key
+            ward = self._settings.ward
+            await self._store.write(
+                lambda tx: administrator.record(tx, ward, request, TOLD[do], refused=key)
+            )
+            return OrderTold(outcome="refused", why=key)
+        became = await self.became(order)
+        return OrderTold(outcome=_SAID[became.outcome], why=became.why)
+
+
+def told(order: DeviceOrder) -> Answer:
+    """An order as JSON says it."""
+    return {
+        "device_id": order.device_id,
+        "do": str(order.do),
+        "at": order.at.isoformat(),
+        "outcome": str(order.outcome),
+        "why": order.why,
+        "settled_at": None if order.settled_at is None else order.settled_at.isoformat(),
+    }

@@ -1,0 +1,66 @@
+"""What the hub may order a screen to do, and what becomes of it.
+
+An order goes down the screen's own feed as `event: order` with `Order`, to that one device and into
+no cache. The screen tells what it did: `POST /screen/ordered` with `Ordered`. A station orders in
+the name of a proved person: `POST /screen/order` with `OrderAsk`, answered by `OrderTold`.
+"""
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from smartward.wire.envelope import Person
+
+EVENT = "order"
+PATH = "/screen/order"
+DONE_PATH = "/screen/ordered"
+
+LIVES_S = 60.0
+"""After so long an order is none any more, on either side."""
+IDENTIFY_S = 20.0
+"""So long a screen shows which it is."""
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """What one screen shall do."""
+
+    id: str
+    device_id: str
+    do: str
+    """`identify`, `restart` or `log`; a newer hub may know more."""
+    at: datetime
+    """When it was given, in hub time."""
+    forced: bool = False
+    """Whoever gave it takes it upon themselves that a call is open there."""
+
+
+class Ordered(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of an order."""
+
+    id: str
+    done: bool
+    why: str = ""
+    """Text key of why it was not done."""
+    bundle: bytes = b""
+    """What `log` asked for, compressed (gzip); base64 in JSON."""
+
+
+class Noted(msgspec.Struct, frozen=True, kw_only=True):
+    """The hub's answer to `Ordered`."""
+
+
+class OrderAsk(msgspec.Struct, frozen=True, kw_only=True):
+    """What a person at a station wants of a screen."""
+
+    by: Person
+    device_id: str
+    do: Literal["identify", "restart"]
+
+
+class OrderTold(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of it."""
+
+    outcome: Literal["done", "refused", "unheard"]
+    why: str = ""
+    """Text key of why it was not done."""

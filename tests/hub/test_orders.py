@@ -1,0 +1,181 @@
+"""Orders to screens: each to one device only, judged, settled and told."""
+
+import asyncio
+from collections.abc import Coroutine
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+import pytest
+
+from smartward.clinical.audit import AuditRecord
+from smartward.clinical.device import Device, ScreenRole
+from smartward.errors import BadData, Misconfigured
+from smartward.hub import audit
+from smartward.hub.device_bundles import FOLDER, KEPT
+from smartward.hub.enrol import ask
+from smartward.tasks import Tasks
+from smartward.wire.order import LIVES_S, Order, Ordered
+from tests.hub.conftest import Ward
+from tests.hub.screens import TestScreen
+from tests.hub.test_hung import until
+from tests.hub.ward_docs import room_id
+
+pytestmark = pytest.mark.anyio
+
+
+class Listening(TestScreen):
+    """Keeps the orders that come down its feed."""
+
+    def __init__(self, device: Device) -> None:
+        super().__init__(device)
+        self.orders: list[Order] = []
+        applied = self.mirror.apply
+
+        def apply(event: Any) -> None:
+            if event.name == "order":
+                self.orders.append(msgspec.json.decode(event.data, type=Order))
+            else:
+                applied(event)
+
+        self.mirror.apply = apply  # type: ignore[method-assign]  # a mirror knows no orders
+
+
+async def listening(ward: Ward, role: ScreenRole, place: str | None = None) -> Listening:
+    screen = Listening(await ward.enrol(role, place))
+    screen.connect(ward.hub.feed)
+    await until(ward, screen.device, lambda found: found.online)
+    return screen
+
+
+async def ordered(screen: Listening, count: int = 1) -> Order:
+    async with asyncio.timeout(10):
+        while len(screen.orders) < count:
+            await asyncio.to_thread(lambda: None)
+    return screen.orders[-1]
+
+
+async def typed(ward: Ward, do: str, device_id: str, **more: Any) -> dict[str, Any]:
+    said = {"do": f"device_{do}", "device_id": device_id, **more}
+    return await asyncio.to_thread(ask, ward.hub.admin.path, **said)
+
+
+def began(command: Coroutine[Any, Any, dict[str, Any]]) -> asyncio.Task[dict[str, Any]]:
+    return Tasks().spawn(command, "a command")
+
+
+async def done(ward: Ward, screen: Listening, order: Order, **more: Any) -> None:
+    told = Ordered(id=order.id, **{"done": True, **more})
+    body = msgspec.json.encode(told)
+    await ward.hub.orders.answer(screen.device, body, ward.hub.bundles.keep)
+
+
+async def rows(ward: Ward) -> list[AuditRecord]:
+    found = await ward.hub.store.read(lambda reader: list(audit.rows_of(reader)))
+    return [audit.told(one) for one in found]
+
+
+async def test_an_order_reaches_one_screen_alone_and_is_told_what_became_of_it(ward: Ward) -> None:
+    one = await listening(ward, ScreenRole.BEDSIDE, "1")
+    beside = await listening(ward, ScreenRole.BEDHEAD, "1")
+    station = await listening(ward, ScreenRole.STATION)
+    asked = began(typed(ward, "identify", one.device.id[:13]))
+    order = await ordered(one)
+    assert (order.do, order.device_id, order.at) == ("identify", one.device.id, ward.clock.now())
+    await done(ward, one, order)
+    answer = await asked
+    assert (answer["outcome"], answer["device_id"]) == ("done", one.device.id)
+    asked = began(typed(ward, "restart", one.device.id))
+    await done(ward, one, await ordered(one, 2), done=False, why="order.no_service")
+    answer = await asked
+    assert (answer["outcome"], answer["why"]) == ("refused", "order.no_service")
+    assert beside.orders == station.orders == []
+    assert not any(kind == "device_order" for kind, _ in station.mirror.documents)
+    told = [(one.kind, one.outcome, one.key) for one in await rows(ward) if "." in one.kind][-4:]
+    assert told == [
+        ("device.identify", "applied", None),
+        ("device.ordered", "applied", None),
+        ("device.restart", "applied", None),
+        ("device.ordered", "refused", "order.no_service"),
+    ]
+    for screen in (one, beside, station):
+        await screen.hang_up()
+
+
+async def test_what_is_not_heard_dies_and_what_nobody_was_ordered_is_no_answer(ward: Ward) -> None:
+    one = await listening(ward, ScreenRole.BEDSIDE, "1")
+    other = await listening(ward, ScreenRole.BEDSIDE, "2")
+    asked = began(typed(ward, "identify", one.device.id))
+    order = await ordered(one)
+    with pytest.raises(BadData):
+        await done(ward, other, order)
+    ward.clock.advance(LIVES_S)
+    assert (await asked)["outcome"] == "unheard"
+    with pytest.raises(BadData):
+        await done(ward, one, order)
+    last = (await rows(ward))[-1]
+    assert (last.kind, last.key, last.about.detail["became"]) == (
+        *("device.ordered", "order.unheard"),
+        "unheard",
+    )
+    for screen in (one, other):
+        await screen.hang_up()
+
+
+async def test_no_screen_starts_anew_that_a_call_needs_unless_forced(ward: Ward) -> None:
+    bedside = await listening(ward, ScreenRole.BEDSIDE, "1")
+    door = await listening(ward, ScreenRole.DOOR, room_id(1))
+    elsewhere = await listening(ward, ScreenRole.BEDSIDE, "4")
+    station = await listening(ward, ScreenRole.STATION)
+    await ward.press(bedside.device)
+    for screen, why in (
+        (bedside, "order.call_open"),
+        (door, "order.call_open"),
+        (station, "order.last_one"),
+    ):
+        with pytest.raises(Misconfigured) as refused:
+            await typed(ward, "restart", screen.device.id)
+        assert refused.value.key == why
+        assert screen.orders == []
+        last = (await rows(ward))[-1]
+        assert (last.kind, last.outcome, last.key) == ("device.restart", "refused", why)
+    second = await listening(ward, ScreenRole.STATION)
+    for screen, more in ((elsewhere, {}), (station, {}), (bedside, {"force": True})):
+        asked = began(typed(ward, "restart", screen.device.id, **more))
+        order = await ordered(screen)
+        assert order.forced == bool(more)
+        await done(ward, screen, order)
+        assert (await asked)["outcome"] == "done"
+    for screen in (bedside, door, elsewhere, station, second):
+        await screen.hang_up()
+
+
+async def test_who_is_away_who_shows_no_pages_and_who_is_named_by_nobody(ward: Ward) -> None:
+    away = await ward.enrol(ScreenRole.BEDSIDE, "1")
+    gateway = await ward.enrol(ScreenRole.GATEWAY)
+    for id, why in (
+        (away.id, "order.away"),
+        (gateway.id, "order.no_screen"),
+        ("nobody-at-all", "enrol.unknown_device"),
+        (away.id[:3], "enrol.unknown_device"),
+    ):
+        with pytest.raises(Misconfigured) as refused:
+            await typed(ward, "identify", id)
+        assert refused.value.key == why
+
+
+async def test_a_log_is_kept_for_a_week_and_readable_by_the_hub_alone(ward: Ward) -> None:
+    one = await listening(ward, ScreenRole.BEDSIDE, "1")
+    asked = began(typed(ward, "log", one.device.id))
+    order = await ordered(one)
+    await done(ward, one, order, bundle=b"packed")
+    answer = await asked
+    assert answer["bundle"] == "cGFja2Vk"
+    [kept] = (ward.hub.admin.path.parent / FOLDER).iterdir()
+    assert (kept.stat().st_mode & 0o777, kept.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+    ward.clock.advance((KEPT + timedelta(hours=1)).total_seconds())
+    asked = began(typed(ward, "log", one.device.id))
+    await done(ward, one, await ordered(one, 2), bundle=b"again")
+    await asked
+    assert not kept.exists()
+    await one.hang_up()

@@ -1,0 +1,62 @@
+"""A bedside screen is told from the station and from the console: to show which it is, to send its
+log, to start anew."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from smartward.harness import House
+from smartward.hub.fleet_cli import main
+from tests.stories.night import HEAD_BADGE, drawn, give_badges, live, texts, until
+
+pytestmark = pytest.mark.long
+
+
+def test_a_screen_is_identified_sends_its_log_and_starts_anew(
+    house: House, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert house.hub is not None
+    give_badges(house)
+    admin = ["--admin", house.hub.ready["admin"]]
+    bed, other = sorted(house.documents("bed").values(), key=lambda one: one["order"])[:2]
+    service = {"INVOCATION_ID": "0" * 32}
+    bedside = house.start_screen("bedside", "bedside", bed["number"], environment=service)
+    beside = house.start_screen("beside", "bedside", other["number"])
+    station = house.start_screen("station", "station")
+    live(house)
+    id = house.device_id("bedside")
+
+    station.touch("pageLinks")
+    station.touch(f"screen-{id}")
+    station.touch("answer-identify")
+    station.badge(HEAD_BADGE)
+    until(lambda: drawn(bedside, "identifyFrame"))
+    assert id in texts(bedside)
+    assert id not in texts(beside)
+    assert drawn(bedside, "callButton")
+
+    file = tmp_path / "log.json"
+    assert main(["log", id[:13], "--out", str(file), *admin]) == 0
+    found: dict[str, Any] = json.loads(file.read_text())
+    assert (found["device_id"], found["masked"], found["faults"]) == (id, 0, found["faults"])
+    assert any("order identify is carried out" in line for line in found["lines"])
+    assert not {"his_token_url", "his_client_key_file"} & found["settings"].keys()
+
+    # Nobody would start this one again: it runs under no service.
+    capsys.readouterr()
+    assert main(["restart", house.device_id("beside"), *admin]) == 1
+    bedside.touch("callButton")
+    until(lambda: len(house.documents("nurse_call")) == 1)
+    station.touch(f"screen-{id}")
+    station.touch("answer-restart")
+    station.touch("answer-yes")
+    until(lambda: "--force" in texts(station))
+    assert bedside.running
+    assert main(["restart", id, "--force", *admin]) == 0
+    assert bedside.ended_within(20)
+    assert bedside.process.returncode == 0
+    again = house.restart_screen("bedside")
+    again.wait("link", "live")
+    assert [one["closed_at"] for one in house.documents("nurse_call").values()] == [None]
