@@ -1,0 +1,155 @@
+"""What is plugged into a screen beside what it was placed with, for the hospital's SIEM: one line
+of the journal each, with an id that does not change (packaging/fleet.md).
+
+What is plugged in when a data folder is new counts as its own. The kernel tells of USB in sysfs,
+and of an opened case where the board has a switch for that (hwmon, intrusion*_alarm).
+"""
+
+import asyncio
+import logging
+import re
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from smartward.clock import Clock
+from smartward.storage import write_whole
+
+log = logging.getLogger("smartward.security")
+
+FILE = "usb.json"
+"""In the data folder: what the screen was placed with."""
+_LOOK_S = 10.0
+_KINDS = {
+    "1": "audio",
+    "2": "network",
+    "3": "input",
+    "6": "camera",
+    "7": "printer",
+    "8": "storage",
+    "9": "hub",
+    "10": "network",
+    "11": "smartcard",
+    "14": "camera",
+    "224": "wireless",
+}
+"""By the interface's class (usb.org, Defined Class Codes); the kernel's uevent has it decimal."""
+_KEYBOARD = ("3", "1", "1")
+"""An input that says of itself that it boots as a keyboard."""
+_BUS = re.compile(r"usb\d+$")
+"""The machine's own end of a bus."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Plugged:
+    """One device. `usb`: vendor:product in hexadecimal; `kinds`: what its interfaces are for; not
+    where it is plugged in, nor its serial number: one of a kind may take the place of another."""
+
+    usb: str
+    kinds: str
+
+
+def plugged(root: Path) -> Counter[Plugged] | None:
+    """All that is on USB now; None where the kernel does not tell."""
+    folder = root / "sys/bus/usb/devices"
+    try:
+        names = sorted(one.name for one in folder.iterdir())
+    except OSError:
+        return None
+    told = {name: _told(folder / name / "uevent") for name in names if not _BUS.match(name)}
+    kinds: dict[str, set[str]] = {}
+    for name, what in told.items():
+        if "INTERFACE" in what:
+            kinds.setdefault(name.partition(":")[0], set()).add(_kind(what["INTERFACE"]))
+    return Counter(
+        Plugged(_number(what["PRODUCT"]), ",".join(sorted(kinds.get(name, ()))) or "-")
+        for name, what in told.items()
+        if what.get("DEVTYPE") == "usb_device" and "PRODUCT" in what
+    )
+
+
+def opened(root: Path) -> frozenset[str]:
+    """Which of the case's switches say that it was opened; each says so until it is reset."""
+    files = (root / "sys/class/hwmon").glob("hwmon*/intrusion*_alarm")
+    return frozenset(f"{one.parent.name}/{one.name}" for one in files if _read(one).strip() == "1")
+
+
+class PlugWatch:
+    """Tells of what comes and goes. `folder`: with the screen's data."""
+
+    def __init__(self, clock: Clock, folder: Path, root: Path = Path("/")) -> None:
+        self._clock = clock
+        self._file = folder / FILE
+        self._root = root
+        self._own: Counter[Plugged] | None = None
+        self._there: Counter[Plugged] = Counter()
+        self._opened: frozenset[str] = frozenset()
+
+    async def run(self) -> None:
+        """For ever."""
+        while True:
+            await asyncio.to_thread(self.look)
+            await self._clock.sleep(_LOOK_S)
+
+    def look(self) -> None:
+        """Once: each device that is not the screen's own is told when it comes, each of its own
+        when it is missing, and the case when it was opened."""
+        now = plugged(self._root)
+        if now is not None:
+            if self._own is None:
+                self._own = self._there = self._kept(now)
+            own = self._own
+            for one in sorted(((now - own) - (self._there - own)).elements()):
+                _tell("SW-1101", "usb.new", f"usb={one.usb} kind={one.kinds}")
+            for one in sorted(((own - now) - (own - self._there)).elements()):
+                _tell("SW-1102", "usb.gone", f"usb={one.usb} kind={one.kinds}")
+            self._there = now
+        wide = opened(self._root)
+        for name in sorted(wide - self._opened):
+            _tell("SW-1103", "case.opened", f"switch={name}")
+        self._opened = wide
+
+    def _kept(self, now: Counter[Plugged]) -> Counter[Plugged]:
+        try:
+            told = msgspec.json.decode(self._file.read_bytes(), type=list[tuple[str, str]])
+        except FileNotFoundError:
+            told = sorted((one.usb, one.kinds) for one in now.elements())
+            self._keep(told)
+        except msgspec.DecodeError as error:
+            log.error("%s cannot be read, all that is plugged in is told: %s", FILE, error)
+            told = []
+        return Counter(Plugged(*one) for one in told)
+
+    def _keep(self, told: list[tuple[str, str]]) -> None:
+        try:
+            write_whole(self._file, msgspec.json.encode(told))
+        except OSError as error:
+            log.error("%s cannot be kept: what is plugged in is held against now: %s", FILE, error)
+
+
+def _tell(id: str, event: str, what: str) -> None:
+    log.warning("%s severity=warning event=%s %s", id, event, what)
+
+
+def _kind(interface: str) -> str:
+    parts = tuple(interface.split("/"))
+    return "keyboard" if parts == _KEYBOARD else _KINDS.get(parts[0], f"class-{parts[0]}")
+
+
+def _number(product: str) -> str:
+    vendor, model, *_ = (*product.split("/"), "", "")
+    return f"{vendor:0>4}:{model:0>4}"
+
+
+def _told(uevent: Path) -> dict[str, str]:
+    pairs = (line.partition("=") for line in _read(uevent).splitlines())
+    return {name: value for name, _, value in pairs}
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return ""

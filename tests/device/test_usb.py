@@ -1,0 +1,155 @@
+"""What is plugged into a screen beside its own, as the kernel tells of it, with ids for a SIEM."""
+
+import asyncio
+import shutil
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from smartward.device.usb import FILE, Plugged, PlugWatch, plugged
+from tests.fakes.fake_clock import ManualClock
+
+PANEL, READER = ("1-1", "eef/1/210", "3/0/0"), ("1-2", "5fe/1010/110", "3/1/1")
+STICK = ("2-1", "781/5581/100", "8/6/80")
+TYPES = ("1-3", "1b4f/9206/111", "3/1/1", "2/2/1", "10/0/0")
+TOLD = ("SW-1101", "SW-1102", "SW-1103")
+
+
+def plug(root: Path, name: str, product: str, *interfaces: str) -> None:
+    """As sysfs has it: the uevent files of a device and of each of its interfaces."""
+    devices = root / "sys/bus/usb/devices"
+    for number, one in enumerate(interfaces):
+        folder = devices / f"{name}:1.{number}"
+        folder.mkdir(parents=True)
+        (folder / "uevent").write_text(
+            f"DEVTYPE=usb_interface\nPRODUCT={product}\nTYPE=0/0/0\nINTERFACE={one}\n"
+        )
+    (devices / name).mkdir(parents=True)
+    (devices / name / "uevent").write_text(
+        f"MAJOR=189\nDEVTYPE=usb_device\nDRIVER=usb\nPRODUCT={product}\nTYPE=0/0/0\nBUSNUM=001\n"
+    )
+
+
+def unplug(root: Path, name: str) -> None:
+    for folder in (root / "sys/bus/usb/devices").glob(f"{name}*"):
+        shutil.rmtree(folder)
+
+
+class Ended(Exception):
+    """The first look is over."""
+
+
+class Once(ManualClock):
+    async def sleep(self, seconds: float) -> None:
+        raise Ended
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Path:
+    """With a panel, a reader, and its own end of a bus, which is no device."""
+    (tmp_path / "data").mkdir()
+    plug(tmp_path, *PANEL)
+    plug(tmp_path, *READER)
+    plug(tmp_path, "usb1", "1d6b/2/601", "9/0/0")
+    return tmp_path
+
+
+def watch(machine: Path) -> PlugWatch:
+    return PlugWatch(ManualClock(), machine / "data", machine)
+
+
+def told(caplog: pytest.LogCaptureFixture) -> list[str]:
+    found = [
+        one.getMessage().replace(" severity=warning", "")
+        for one in caplog.records
+        if one.name == "smartward.security"
+    ]
+    caplog.clear()
+    return found
+
+
+def test_devices_are_told_by_number_and_by_what_they_are_for(machine: Path) -> None:
+    plug(machine, *TYPES)
+    assert plugged(machine) == Counter(
+        [
+            Plugged("0eef:0001", "input"),
+            Plugged("05fe:1010", "keyboard"),
+            Plugged("1b4f:9206", "keyboard,network"),
+        ]
+    )
+    assert plugged(machine / "none") is None
+
+
+@pytest.mark.expects_log(*TOLD[:2])
+def test_what_comes_and_what_goes_is_told_once_each_time(
+    machine: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    one = watch(machine)
+    one.look()
+    assert told(caplog) == []
+    plug(machine, *STICK)
+    one.look()
+    one.look()
+    assert told(caplog) == ["SW-1101 event=usb.new usb=0781:5581 kind=storage"]
+    unplug(machine, STICK[0])
+    unplug(machine, READER[0])
+    one.look()
+    assert told(caplog) == ["SW-1102 event=usb.gone usb=05fe:1010 kind=keyboard"]
+    # A second of a kind that it has one of is none of its own.
+    plug(machine, *READER)
+    plug(machine, "2-2", *READER[1:])
+    one.look()
+    assert told(caplog) == ["SW-1101 event=usb.new usb=05fe:1010 kind=keyboard"]
+    plug(machine, *STICK)
+    one.look()
+    assert len(told(caplog)) == 1
+
+
+@pytest.mark.expects_log(*TOLD[:2])
+def test_what_was_changed_while_the_power_was_off_is_told_at_the_next_start(
+    machine: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    watch(machine).look()
+    plug(machine, *TYPES)
+    unplug(machine, PANEL[0])
+    watch(machine).look()
+    assert told(caplog) == [
+        "SW-1101 event=usb.new usb=1b4f:9206 kind=keyboard,network",
+        "SW-1102 event=usb.gone usb=0eef:0001 kind=input",
+    ]
+    # It counts as its own once somebody has taken the file away.
+    (machine / "data" / FILE).unlink()
+    watch(machine).look()
+    watch(machine).look()
+    assert told(caplog) == []
+
+
+@pytest.mark.expects_log("cannot be read", "SW-1101")
+def test_a_file_that_cannot_be_read_makes_nothing_its_own(
+    machine: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (machine / "data" / FILE).write_bytes(b"\0\0")
+    watch(machine).look()
+    assert len([line for line in told(caplog) if line.startswith("SW-1101")]) == 2
+
+
+@pytest.mark.expects_log("SW-1103")
+def test_an_opened_case_is_told_where_the_board_has_a_switch(
+    machine: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    switch = machine / "sys/class/hwmon/hwmon2/intrusion0_alarm"
+    switch.parent.mkdir(parents=True)
+    switch.write_text("0\n")
+    one = watch(machine)
+
+    with pytest.raises(Ended):
+        asyncio.run(PlugWatch(Once(), machine / "data", machine).run())
+    one.look()
+    assert told(caplog) == []
+    switch.write_text("1\n")
+    one.look()
+    one.look()
+    assert told(caplog) == ["SW-1103 event=case.opened switch=hwmon2/intrusion0_alarm"]
+    watch(machine).look()
+    assert len(told(caplog)) == 1, "until somebody resets it, at each start"
