@@ -53,7 +53,8 @@ def _idle(station: Program, figures: Figures) -> None:
 
 
 def _cards(station: Program, figures: Figures) -> None:
-    """Every card of the board changes each second, the stay's level of care among the rest."""
+    """Every card of the board changes each second by its stay's level of care; of each level there
+    are as many as before, or the header would change with them, as on no ward."""
     clock = SystemClock()
     pid = station.process.pid
     cpu, begin = processor_s(pid), clock.monotonic()

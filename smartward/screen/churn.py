@@ -22,8 +22,17 @@ from smartward.wire.envelope import Document, Gone
 
 _EACH_S = 0.1
 """Shorter than a row's movement, so that something always moves."""
+_LEVELS = (NursingLevel.ONE, NursingLevel.TWO, NursingLevel.THREE)
 _AT_ONCE = 9
 _CARDS_EACH_S = 1.0
+
+
+def levels(stays: int, turn: int) -> list[NursingLevel]:
+    """Levels of care for so many stays, each another one than the turn before, and of each level as
+    many as ever: a ward's census does not come and go with a second. One stay alone changes it."""
+    three = min(stays, 3) if stays % 2 else 0
+    pairs = [_LEVELS[(at + turn) % 2] for at in range(stays - three)]
+    return pairs + [_LEVELS[(at + turn) % 3] for at in range(three)]
 
 
 class Churn:
@@ -68,10 +77,12 @@ class Churn:
         return {"cards": len(stays)}
 
     async def _run_cards(self, stays: list[Encounter], changes: int) -> None:
-        levels = itertools.cycle((NursingLevel.ONE, NursingLevel.TWO))
         try:
-            for level in itertools.islice(levels, changes):
-                self._put_stays(dataclasses.replace(stay, nursing_level=level) for stay in stays)
+            for turn in range(changes):
+                self._put_stays(
+                    dataclasses.replace(stay, nursing_level=level)
+                    for stay, level in zip(stays, levels(len(stays), turn), strict=True)
+                )
                 await self._clock.sleep(self._cards_each_s)
         finally:
             self._put_stays(stays)

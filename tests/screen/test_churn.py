@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+from collections import Counter
 
 import pytest
 
@@ -10,7 +11,7 @@ from smartward.clinical.encounter import Encounter, NursingLevel
 from smartward.clinical.nurse_call import NurseCall
 from smartward.clinical.priority import Priority
 from smartward.clock import SystemClock
-from smartward.screen.churn import Churn
+from smartward.screen.churn import Churn, levels
 from smartward.screen.replica import Changes, Replica
 from tests.clinical.build import stay
 from tests.screen.documents import bed, document
@@ -54,25 +55,37 @@ def test_an_empty_ward_has_no_queue_to_move() -> None:
 def test_every_card_changes_and_is_as_before_in_the_end() -> None:
     async def run() -> None:
         replica = Replica(ScreenRole.STATION)
-        stays = [stay(f"e{i}") for i in (1, 2)]
+        stays = [stay(f"e{i}") for i in range(5)]
         replica.load([document("encounter", one.id, 1, one) for one in stays], 1)
-        seen: list[set[NursingLevel | None]] = []
+        seen: list[list[NursingLevel | None]] = []
 
         def note(_: Changes) -> None:
-            seen.append({one.nursing_level for one in replica.all("encounter", Encounter)})
+            seen.append([one.nursing_level for one in replica.all("encounter", Encounter)])
 
         replica.subscribe(note)
         ended = asyncio.Event()
         churn = Churn(replica, SystemClock(), ended.set, cards_each_s=0.001)
-        assert await churn.start_cards({"changes": 3}) == {"cards": 2}
+        assert await churn.start_cards({"changes": 3}) == {"cards": 5}
         with pytest.raises(ValueError, match="already"):
             await churn.start_cards({"changes": 1})
         await asyncio.wait_for(ended.wait(), 10)
-        one, two = {NursingLevel.ONE}, {NursingLevel.TWO}
-        assert seen == [one, two, one, {stays[0].nursing_level}]
+        *changed, last = seen
+        assert len(changed) == 3
+        for before, after in itertools.pairwise(changed):
+            assert all(a != b for a, b in zip(before, after, strict=True))
+        assert last == [one.nursing_level for one in stays]
         assert not churn.running
 
     asyncio.run(run())
+
+
+@pytest.mark.parametrize("stays", [2, 3, 59, 60])
+def test_the_census_stays_while_every_card_changes(stays: int) -> None:
+    turns = [levels(stays, turn) for turn in range(7)]
+    for before, after in itertools.pairwise(turns):
+        assert all(a != b for a, b in zip(before, after, strict=True))
+        assert Counter(before) == Counter(after)
+    assert {len(turn) for turn in turns} == {stays}
 
 
 def test_an_empty_ward_has_no_cards_to_change() -> None:
