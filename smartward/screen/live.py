@@ -1,5 +1,6 @@
 """What a screen does after its first frame: the network, the writing to disk, the sound."""
 
+import dataclasses
 import logging
 from collections.abc import Callable
 from random import Random
@@ -13,22 +14,25 @@ from smartward.clinical.device import ScreenRole
 from smartward.clinical.screen_health import Part
 from smartward.clock import Clock
 from smartward.device.announcer import Announcer
+from smartward.device.usb import PlugWatch
 from smartward.device.voice import Voice
 from smartward.errors import BadData, StorageFault
 from smartward.i18n import Catalogue
 from smartward.screen.call_inputs import READER_LOST
 from smartward.screen.drill_answer import DrillAnswer
 from smartward.screen.feed import Feed, credential_mark
-from smartward.screen.health import HealthReports, Parts, TouchWatch
+from smartward.screen.health import HealthReports, Parts, TouchWatch, figures
 from smartward.screen.hub_address import Hub
 from smartward.screen.hub_link import HubLink
 from smartward.screen.identity_client import IdentityClient
 from smartward.screen.kept import Kept
 from smartward.screen.late import question
 from smartward.screen.link import LinkState
+from smartward.screen.log_bundle import LastLines, bundle, persons
 from smartward.screen.mirror import MirrorQueue
 from smartward.screen.offline_proof import FILE as PROOFS
 from smartward.screen.offline_proof import OfflineProofs, badge_key
+from smartward.screen.orders import Orders
 from smartward.screen.peer import PeerNet, ToHub
 from smartward.screen.placing_client import PlacingClient
 from smartward.screen.replica import Changes, Replica
@@ -193,6 +197,10 @@ class Live:
             ),
         )
         self.peer.faults_changed = self.judge_faults
+        self.orders = Orders(model, self.hub_link.ask, clock, self.tasks)
+        self.orders.bundle = self._bundle
+        self.feed.ordered = self.orders.take
+        self.last_lines = LastLines()
         self.announcer: Announcer | None = None
         self._was_live = self._looks = False
         self.mirror.disk_turned = kept.outbox.disk_turned = self.judge_faults
@@ -203,6 +211,7 @@ class Live:
 
     def start(self) -> None:
         """Begin; what fails is tried again and told, nothing is raised."""
+        self.last_lines.begin()
         self.tasks.keep(self.mirror.run, "screen mirror", self._clock)
         self.tasks.keep(self._kept.outbox.run, "screen outbox", self._clock)
         self.hub_link.start(self.tasks)
@@ -213,6 +222,8 @@ class Live:
         self._model.services.soon = lambda work: QTimer.singleShot(SEND_FIRST_MS, work)
         self.tasks.keep(self.reports.run, "screen reports", self._clock)
         self.tasks.keep(self.health.run, "screen health", self._clock)
+        plugs = PlugWatch(self._clock, self._kept.folder)
+        self.tasks.keep(plugs.run, "what is plugged in", self._clock)
         self.tasks.keep(self.updating.run, "updates", self._clock)
         if self._model.services.role is ScreenRole.BEDSIDE:
             DrillAnswer(self._model).start()
@@ -272,6 +283,29 @@ class Live:
     def _cache_age_s(self) -> int | None:
         heard = self._link.last_heard
         return None if heard is None else max(0, int((self._clock.now() - heard).total_seconds()))
+
+    def _bundle(self) -> Callable[[], bytes]:
+        """What `smartward fleet log` gets of this screen. Who is known here is asked for in this
+        thread: it changes with the feed."""
+        services = self._model.services
+        replica = services.replica
+        who = persons(replica)
+        told = {
+            "device_id": self._link.device_id,
+            "role": services.role.value,
+            "place": self._link.place,
+            "link": self._link.phase.value,
+            "faults": sorted(self.faults),
+            "rejected": dict(replica.rejected),
+            "task_failures": self.tasks.failures | self._screen_tasks.failures,
+        }
+        settings = dataclasses.asdict(services.settings)
+
+        def made() -> bytes:
+            health = msgspec.to_builtins(self.health.report(figures(self._kept.folder)))
+            return bundle({**told, "health": health}, settings, self.last_lines.lines, who)
+
+        return made
 
     def judge_faults(self) -> None:
         """Show and report what is wrong."""
@@ -352,6 +386,7 @@ class Live:
 
     async def close(self) -> None:
         """End everything; what is queued for the disk is written."""
+        self.last_lines.end()
         await self.tasks.stop()
         if not self._looks:
             await self.mirror.flush()
