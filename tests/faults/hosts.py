@@ -7,9 +7,12 @@ processes. The other side of a connection hears nothing more, as from a machine 
 
 import contextlib
 import ctypes
+import fcntl
 import os
 import shutil
 import signal
+import socket
+import struct
 import subprocess
 import sys
 import uuid
@@ -19,11 +22,15 @@ from typing import Any, Self, TypeVar
 
 import pytest
 
+from tests.faults.lossy import Faults
+
 T = TypeVar("T")
 
 _NOWHERE = "02:00:00:00:00:00"
 """A network card that nobody has."""
 _CARD = "eth0"
+_SIOCETHTOOL, _SET_CHECKSUMS_BY_CARD = 0x8946, 0x17
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def _ip(*arguments: str) -> str:
@@ -61,6 +68,8 @@ class Hosts:
         self._switch = f"{self._own}-switch"
         self._programs: list[subprocess.Popen[Any]] = []
         self._made: list[str] = []
+        self._outlet = {name: self._port(name) for name in names}
+        """The card by which the switch reaches each host: its cable's end, or its carrier's."""
 
     def __enter__(self) -> Self:
         reason = why_not()
@@ -188,11 +197,11 @@ class Hosts:
 
     def unplug(self, name: str) -> None:
         """Pull a host's network cable; its programs go on and see no fault of their card."""
-        _ip("-n", self._switch, "link", "set", self._port(name), "nomaster")
+        _ip("-n", self._switch, "link", "set", self._outlet[name], "nomaster")
 
     def plug(self, name: str) -> None:
         """Put it in again."""
-        _ip("-n", self._switch, "link", "set", self._port(name), "master", "br0")
+        _ip("-n", self._switch, "link", "set", self._outlet[name], "master", "br0")
 
     def partition(self, a: str, b: str, *, one_way: bool = False) -> None:
         """Nothing from `a` reaches `b`, nor the other way, unless `one_way`; nobody is told."""
@@ -216,18 +225,39 @@ class Hosts:
     def _neighbour(self, name: str) -> tuple[str, ...]:
         return (self.address[name], "dev", _CARD)
 
-    def slow(
-        self, name: str, *, delay_ms: int, loss_percent: float, reorder_percent: float
-    ) -> None:
-        """What a host sends comes late, out of order (so many packets at once, before those that
-        wait), or not at all. Skips the test where the kernel cannot do that (module sch_netem)."""
-        worse = ["delay", f"{delay_ms}ms", "loss", f"{loss_percent}%"]
-        worse += ["reorder", f"{reorder_percent}%"]
-        card = ["qdisc", "replace", "dev", _CARD, "root", "netem"]
-        try:
-            _run(["tc", "-n", self.namespace(name), *card, *worse])
-        except (subprocess.SubprocessError, OSError) as error:
-            pytest.skip(f"this machine delays and loses no packets (netem): {error}")
+    def slow(self, name: str, faults: Faults) -> None:
+        """From now on frames from and to a host are lost, late, out of order or doubled, each way;
+        connections stay. Its cable then ends in a program that carries them (lossy.py)."""
+        for each in self.address:
+            self.inside(each, _send_whole)
+        cable, far = self._port(name), f"c{self._port(name)}"
+        outlet = f"q{cable}"
+        on_switch = ("-n", self._switch, "link")
+        _ip(*on_switch, "add", outlet, "type", "veth", "peer", "name", far)
+        for card in (outlet, far):
+            _ip(*on_switch, "set", card, "up")
+        self._carry(cable, far, faults)
+        _ip(*on_switch, "set", cable, "nomaster")
+        _ip(*on_switch, "set", outlet, "master", "br0")
+        self._outlet[name] = outlet
+
+    def _carry(self, card: str, other: str, faults: Faults) -> None:
+        """Start what carries between two cards of the switch, and wait until it does."""
+        program = [sys.executable, "-m", "tests.faults.lossy", card, other, faults.line()]
+        carrier = subprocess.Popen(
+            ["ip", "netns", "exec", self._switch, *program], stdout=subprocess.PIPE, cwd=ROOT
+        )
+        self._programs.append(carrier)
+        assert carrier.stdout is not None
+        assert carrier.stdout.readline() == b"carries\n", "its standard error tells why not"
+
+
+def _send_whole() -> None:
+    """The card sends packets as they are on a wire: no larger ones, none without its checksum."""
+    wish = (ctypes.c_uint32 * 2)(_SET_CHECKSUMS_BY_CARD, 0)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asked:
+        request = struct.pack("16sP", _CARD.encode(), ctypes.addressof(wish)).ljust(40, b"\0")
+        fcntl.ioctl(asked, _SIOCETHTOOL, request)
 
 
 def _set_network(descriptor: int) -> None:
