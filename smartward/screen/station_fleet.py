@@ -8,6 +8,7 @@ from itertools import groupby
 from smartward.clinical.device import ScreenRole, ScreenStatus
 from smartward.clinical.fleet_faults import Extent, FaultGroup, Looked, groups
 from smartward.clinical.screen_health import HUNG, Part, ScreenHealth
+from smartward.clinical.screen_update import UNDER_WAY, ScreenUpdate, Stage
 from smartward.screen.station_state import WardState
 from smartward.screen.station_words import Words
 
@@ -133,7 +134,9 @@ def place_words(state: WardState, role: ScreenRole, place: str | None, words: Wo
     return f"{name} · {words.text('sub.room', room=room)}" if room else name
 
 
-def figures(health: ScreenHealth | None, words: Words, now: datetime) -> str:
+def figures(
+    health: ScreenHealth | None, words: Words, now: datetime, update: ScreenUpdate | None = None
+) -> str:
     """What a screen told of itself, in one line; empty where it told nothing."""
     if health is None:
         return ""
@@ -142,6 +145,7 @@ def figures(health: ScreenHealth | None, words: Words, now: datetime) -> str:
         version = words.text("devices.slot", version=health.version, slot=health.slot.upper())
     told = [
         version,
+        _update(update, words),
         _percent("devices.disk", health.disk_free, words),
         _percent("devices.memory", health.memory_free, words),
         words.text("devices.clock", s=f"{health.skew_s:+d}"),
@@ -152,6 +156,15 @@ def figures(health: ScreenHealth | None, words: Words, now: datetime) -> str:
     if health.last_touch_at is not None:
         told.append(words.text("devices.touched", at=words.moment(health.last_touch_at, now)))
     return " · ".join(filter(None, told))
+
+
+def _update(update: ScreenUpdate | None, words: Words) -> str:
+    """What goes on with its system; empty where nothing does."""
+    if update is None or update.stage is None or update.stage is Stage.GOOD:
+        return ""
+    if update.stage in UNDER_WAY:
+        return words.text("devices.update.under_way")
+    return words.text(f"devices.update.{update.stage}")
 
 
 def _percent(key: str, value: int | None, words: Words) -> str:

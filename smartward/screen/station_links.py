@@ -79,6 +79,7 @@ def _screen_row(
         status = words.text("screen.online_as_of", at=words.moment(as_of, now))
     else:
         status = words.text("screen.online_since", at=since)
+    update = state.screen_updates.get(screen.device_id)
     return ScreenRow(
         key=screen.device_id,
         icon="monitor-off" if not screen.online else "monitor-dashboard",
@@ -86,7 +87,7 @@ def _screen_row(
         place=screen_place(state, screen, words),
         status=status,
         fault=not screen.online or bool(screen.faults),
-        figures=figures(state.screen_healths.get(screen.device_id), words, now),
+        figures=figures(state.screen_healths.get(screen.device_id), words, now, update),
     )
 
 

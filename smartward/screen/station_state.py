@@ -31,6 +31,7 @@ from smartward.clinical.plan_mark import PlanMark
 from smartward.clinical.presence import Presence
 from smartward.clinical.profile import Profile, ProfileNote, effective
 from smartward.clinical.screen_health import ScreenHealth
+from smartward.clinical.screen_update import ScreenUpdate
 from smartward.clinical.sign_history import SignHistory
 from smartward.clinical.silence import Silence
 from smartward.clinical.ward import Roster, Ward
@@ -48,6 +49,7 @@ KINDS = (
     "alert",
     "screen",
     "screen_health",
+    "screen_update",
     "call_point",
     "presence",
     "entrustment",
@@ -98,6 +100,7 @@ _TABLES = {
     "alert": "alerts",
     "screen": "screens",
     "screen_health": "screen_healths",
+    "screen_update": "screen_updates",
     "call_point": "call_points",
     "presence": "presences",
     "profile": "profiles",
@@ -132,6 +135,7 @@ class WardState:
     alerts: dict[str, Alert] = field(default_factory=dict)
     screens: dict[str, ScreenStatus] = field(default_factory=dict)
     screen_healths: dict[str, ScreenHealth] = field(default_factory=dict)
+    screen_updates: dict[str, ScreenUpdate] = field(default_factory=dict)
     call_points: dict[str, CallPoint] = field(default_factory=dict)
     presences: dict[str, Presence] = field(default_factory=dict)
     profiles: dict[str, ProfileNote] = field(default_factory=dict)

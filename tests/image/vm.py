@@ -205,6 +205,13 @@ class Machine:
             self._shell.close()
             self._shell = None
 
+    def begun_anew(self) -> None:
+        """The machine started itself again: its shell is another one."""
+        self.starts = self.console().count("SW-TEST-SHELL")
+        if self._shell is not None:
+            self._shell.close()
+            self._shell = None
+
     def age_s(self) -> float:
         """Seconds since power-on."""
         return CLOCK.monotonic() - self.started_at

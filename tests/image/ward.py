@@ -20,13 +20,15 @@ DATA_MIB = 768
 class Ward:
     """A simulated hospital and a hub with TLS, whose screens are machines."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **settings: str) -> None:
+        """`settings` of the hub, beside those that this needs."""
         self.folder = folder
         self.house = House(folder)
         self.data = folder / "hub"
         self.tls = json.loads(self._smartward("hub", "--init", "--name", HOST))
         self.house.start_his()
-        self.hub = self.house.start_hub(tls_cert=self.tls["tls_cert"], tls_key=self.tls["tls_key"])
+        settings |= {"tls_cert": self.tls["tls_cert"], "tls_key": self.tls["tls_key"]}
+        self.hub = self.house.start_hub(**settings)
         self.url = f"https://{HOST}:{self.hub.ready['url'].rstrip('/').rpartition(':')[2]}"
 
     def _smartward(self, *words: str) -> str:

@@ -10,9 +10,11 @@ from PySide6.QtGui import QGuiApplication
 
 from smartward.clinical.device import ScreenRole, ScreenStatus
 from smartward.clinical.screen_health import CLOCK_WRONG, DISK_FULL, Part, ScreenHealth
+from smartward.clinical.screen_update import ScreenUpdate, Stage
 from smartward.i18n import Catalogue
 from smartward.screen.station_fleet import fault_rows, figures, judged
 from smartward.screen.station_header import screens_text
+from smartward.screen.station_links import screen_rows
 from smartward.screen.station_words import Words
 from tests.ui.bed_stage import application, is_text, stage
 from tests.ui.station_replicas import ward as sample
@@ -87,6 +89,27 @@ def test_a_silent_ward_is_one_line_that_says_where_to_look(words: Words) -> None
     (row,) = fault_rows(state_of(ward(120, online=False)), words, NOW)
     assert row.title == "No sign of life: all 120 screens of the ward: look at power and network"
     assert "and 116 more" in row.detail
+
+
+@pytest.mark.parametrize(
+    "stage, told",
+    [
+        (Stage.TRYING, "is being updated"),
+        (Stage.ROLLED_BACK, "went back from an update"),
+        (Stage.FAILED, "took no update"),
+        (Stage.GOOD, ""),
+    ],
+)
+def test_what_goes_on_with_its_system_stands_beside_its_version(
+    words: Words, stage: Stage, told: str
+) -> None:
+    bodies = ward(1)
+    update = ScreenUpdate(
+        device_id="dev-000", compatible="x", version="1", bundle="b", stage=stage, since=NOW
+    )
+    bodies.put("screen_update", update, "dev-000")
+    (row,) = screen_rows(state_of(bodies), words, NOW)
+    assert (told in row.figures.split(" · ")) is (told != "")
 
 
 def test_one_fault_of_several_is_one_line_and_counts_in_the_header(words: Words) -> None:
