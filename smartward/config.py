@@ -147,7 +147,8 @@ class Settings:
     )
     backlight_day: int = _setting(
         100,
-        "percent of its light with which a panel shines by day, and while a bed calls",
+        "percent of its light with which a panel shines by day, and a door or bedhead while a "
+        "bed there calls",
         least=1,
         most=100,
     )

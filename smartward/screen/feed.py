@@ -66,6 +66,8 @@ class Feed:
         self._outbox = outbox
         self._clock = clock
         self._hub_clock = HubClock(clock)
+        self._url = self._greeted_by = ""
+        """Of the hub that is heard or tried, and of the one that greeted last."""
         self._credential = credential
         self._machine = machine
         self._meta = dict(meta)
@@ -113,6 +115,10 @@ class Feed:
     def forget(self) -> None:
         """Ask for the whole view next time."""
         self._meta.pop("cursor", None)
+
+    def at(self, url: str) -> None:
+        """The next connection is to this hub."""
+        self._url = url
 
     def dropped(self) -> None:
         """The connection ended: what was half caught up comes again."""
@@ -224,7 +230,12 @@ class Feed:
             self.hubs_told(hello.hubs)
         self._link.place, self._link.label = hello.place, hello.label
         self._link.device_id = hello.device_id
-        self._link.skew = self._hub_clock.heard(hello.now, self._link.skew)
+        known = self._link.skew
+        if self._greeted_by not in ("", self._url):
+            # Another hub has another clock: nothing that was known tells of it.
+            self._hub_clock, known = HubClock(self._clock), None
+        self._greeted_by = self._url
+        self._link.skew = self._hub_clock.heard(hello.now, known)
 
     async def _whose(self, hello: Hello | Blocked) -> None:
         """A cache of another place or device is thrown away before anything of it is used. What was

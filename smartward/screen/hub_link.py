@@ -194,6 +194,7 @@ class HubLink:
             headers["SmartWard-View"] = view
         if self._looks:
             headers["SmartWard-Look"] = "1"
+        self._feed.at(self.hubs.here)
         async with (
             asyncio.timeout(None) as patience,
             aconnect_sse(

@@ -1,11 +1,13 @@
 """What the services leave to the programs that they start."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from smartward import clock
 
+RULES = sorted((Path(__file__).resolve().parents[2] / "packaging" / "systemd").glob("*.rules"))
 UNITS = sorted((Path(__file__).resolve().parents[2] / "packaging" / "systemd").glob("*.service"))
 
 
@@ -45,3 +47,25 @@ def named(lines: list[str], setting: str) -> list[str]:
         if line.startswith(f"{setting}=")
         for unit in line.split("=")[1].split()
     ]
+
+
+@pytest.mark.parametrize("rules", RULES, ids=lambda rules: rules.stem)
+def test_a_rule_counts_for_what_is_plugged_in_already(rules: Path) -> None:
+    """`udevadm trigger`, after an installation or an edit, tells of a change and not of a new
+    device."""
+    assert rules.read_text().count('ACTION!="remove"') == 1
+    assert "ACTION==" not in rules.read_text()
+
+
+def test_the_pages_of_a_screens_package_link_to_pages_that_are_in_it() -> None:
+    folder = UNITS[0].parents[1]
+    lines = (folder / "debian/template/smartward-screen.install").read_text().splitlines()
+    kept = [line.split()[0] for line in lines if "usr/share/doc" in line]
+    pages = {page.name for one in kept for page in folder.parent.glob(one.removeprefix("source/"))}
+    assert {"symptoms.md", "operators.md", "data-on-screens.md"} <= pages
+    linked = {
+        link
+        for page in pages
+        for link in re.findall(r"\]\(([\w-]+\.md)[)#]", (folder / page).read_text("utf-8"))
+    }
+    assert linked - pages == set()

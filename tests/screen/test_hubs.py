@@ -4,12 +4,14 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 
 import msgspec
 import pytest
 
+from smartward.clock import SystemClock
 from smartward.config import Settings
 from smartward.screen import hub_clients, hub_link
 from smartward.screen.banner import identity_current
@@ -86,6 +88,28 @@ def test_of_a_hub_that_is_gone_it_goes_to_the_next(
             await until(lambda: len(standby.applied) == 1)
             assert screen.link.live, "nobody saw anything of it"
             assert standby.asked[0]["last-event-id"] == f"{hub.hello.epoch}-1", "nothing is new"
+
+    asyncio.run(run())
+
+
+class Behind(SystemClock):
+    """Of another machine, that is some seconds behind."""
+
+    def now(self) -> datetime:
+        return super().now() - timedelta(seconds=8)
+
+
+def test_what_was_known_of_one_hubs_clock_is_not_held_against_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def run() -> None:
+        async with two(tmp_path, monkeypatch) as (hub, standby, screen):
+            standby.clock = Behind()
+            assert screen.link.skew is not None
+            assert abs(screen.link.skew) < timedelta(seconds=4)
+            await hub.stop()
+            await until(lambda: len(standby.feeds) == 1 and screen.link.live)
+            await until(lambda: (screen.link.skew or timedelta(0)) < timedelta(seconds=-4))
 
     asyncio.run(run())
 
