@@ -6,15 +6,17 @@ process as one string (`ClockSpec`), so that all of them live in the same day at
 slept counts, too, so that a touch has its true age on one that was suspended since.
 """
 
-import asyncio
 import math
+import os
 import time
-import uuid
 from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    import asyncio
 
 _LOOK_AGAIN_S = 30.0
 """The system may set a real wall clock without telling: who waits for it looks this often."""
@@ -104,7 +106,7 @@ class SystemClock:
 
     def __init__(self, spec: ClockSpec | None = None) -> None:
         self._spec = spec
-        self.run = boot_id() or uuid.uuid4().hex
+        self.run = boot_id() or os.urandom(16).hex()
         self._offset = timedelta(0)
         self._waiting: set[asyncio.Future[None]] = set()
 
@@ -169,6 +171,8 @@ async def _turn(seconds: float, waiting: "set[asyncio.Future[None]] | None" = No
     A bare future, not `asyncio.wait_for`: that one of Python 3.11 loses a cancellation that comes
     together with a step of the clock, and its canceller would wait for ever.
     """
+    import asyncio  # here, and not above: a screen's first frame needs none of it
+
     loop = asyncio.get_running_loop()
     over: asyncio.Future[None] = loop.create_future()
     timer = loop.call_later(max(seconds, 0.0), _end, over)

@@ -4,7 +4,6 @@ Opening needs only the standard library, so that a screen reads its cache before
 is imported. Writers that want sqlite-utils wrap the connection in it.
 """
 
-import asyncio
 import errno
 import fcntl
 import os
@@ -136,6 +135,8 @@ class Writer:
         Work is done in the order of the calls. Who is cancelled while it still waits for its turn
         takes it back; once it has begun it is done.
         """
+        import asyncio  # here, and not above: a screen's first frame needs none of it
+
         return await asyncio.get_running_loop().run_in_executor(self._pool, work)
 
     def run_blocking(self, work: Callable[[], T]) -> T:

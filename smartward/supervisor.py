@@ -7,7 +7,6 @@ its compositor, which systemd takes for the service.
 
 import logging
 import os
-import socket
 
 from smartward.clock import Clock
 
@@ -22,6 +21,8 @@ def tell(state: str) -> None:
     address = os.environ.get("NOTIFY_SOCKET", "")
     if not address:
         return
+    import socket  # here, and not above: a screen tells nothing before its first frame
+
     if address.startswith("@"):
         address = "\0" + address[1:]  # Linux's sockets without a file
     try:

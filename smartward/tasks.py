@@ -1,12 +1,14 @@
 """Background tasks: held while they run, heard when they fail, begun anew where they must go on."""
 
-import asyncio
 import logging
 import random
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from smartward.clock import Clock
+
+if TYPE_CHECKING:
+    import asyncio
 
 log = logging.getLogger("smartward.tasks")
 
@@ -14,6 +16,41 @@ _AGAIN_AFTER_S = 1.0
 _AGAIN_AT_MOST_S = 30.0
 _STEADY_AFTER_S = 10.0
 """Work that went on for so long after a failure is well again."""
+
+
+class Flag:
+    """An `asyncio.Event` for which asyncio is loaded only by who waits: a screen makes some before
+    its first frame, which needs none of it."""
+
+    def __init__(self) -> None:
+        self._set = False
+        self._waited: asyncio.Event | None = None
+
+    def is_set(self) -> bool:
+        """Whether it is."""
+        return self._set
+
+    def set(self) -> None:
+        """Wake whoever waits, now and until it is cleared."""
+        self._set = True
+        if self._waited is not None:
+            self._waited.set()
+
+    def clear(self) -> None:
+        """Have whoever comes wait again."""
+        self._set = False
+        if self._waited is not None:
+            self._waited.clear()
+
+    async def wait(self) -> None:
+        """Wait until it is set."""
+        if self._set:
+            return
+        if self._waited is None:
+            import asyncio
+
+            self._waited = asyncio.Event()
+        await self._waited.wait()
 
 
 class Tasks:
@@ -25,8 +62,10 @@ class Tasks:
         self._on_failure = on_failure
         self._failing: set[str] = set()
 
-    def spawn(self, work: Coroutine[Any, Any, Any], name: str) -> asyncio.Task[Any]:
+    def spawn(self, work: Coroutine[Any, Any, Any], name: str) -> "asyncio.Task[Any]":
         """Run `work` in the background under `name`. Never raises; failures are logged once."""
+        import asyncio  # here, and not above: a screen's first frame needs none of it
+
         task = asyncio.get_running_loop().create_task(work, name=name)
         self._running.add(task)
         task.add_done_callback(self._done)
@@ -34,7 +73,7 @@ class Tasks:
 
     def keep(
         self, work: Callable[[], Coroutine[Any, Any, Any]], name: str, clock: Clock
-    ) -> asyncio.Task[Any]:
+    ) -> "asyncio.Task[Any]":
         """Run `work()` until it returns, however often it fails meanwhile.
 
         For what a ward cannot be without: it is begun anew after a while that grows to 30 s. The
@@ -69,7 +108,7 @@ class Tasks:
             self._failing.discard(name)
             log.warning("task %s goes on again", name)
 
-    def _done(self, task: asyncio.Task[Any]) -> None:
+    def _done(self, task: "asyncio.Task[Any]") -> None:
         self._running.discard(task)
         if task.cancelled() or (error := task.exception()) is None:
             return
@@ -94,6 +133,8 @@ class Tasks:
 
     async def stop(self) -> None:
         """Cancel all and wait until they are gone, with what they start while they end."""
+        import asyncio  # here, and not above: a screen's first frame needs none of it
+
         current = asyncio.current_task()
         while tasks := [task for task in self._running if task is not current]:
             for task in tasks:

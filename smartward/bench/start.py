@@ -4,6 +4,7 @@ Chromium with the same board; and a hub with a year of history beside one with n
 All are started in turn, so that what else the machine does hits all of them.
 """
 
+import json
 import os
 import subprocess
 import sys
@@ -103,7 +104,8 @@ def _cards(house: House) -> list[list[str]]:
 
 
 def _one(costs: _Costs, argv: Sequence[str]) -> None:
-    """Start a program that says a line once its first frame is drawn, look at it, end it."""
+    """Start a program that tells when it drew its first frame, by the clock that all programs of
+    this machine have, and what processor time it took until then; look at it, end it."""
     clock = SystemClock()
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
     began = clock.monotonic()
@@ -111,10 +113,12 @@ def _one(costs: _Costs, argv: Sequence[str]) -> None:
         argv, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment
     ) as process:
         assert process.stdout is not None
-        if not process.stdout.readline():
+        line = process.stdout.readline()
+        if not line:
             raise RuntimeError(f"it ended before its first frame: {' '.join(argv[:4])}")
-        costs.wall_ms.append((clock.monotonic() - began) * 1000)
-        costs.cpu_ms.append(processor_s(process.pid) * 1000)
+        told = json.loads(line)
+        costs.wall_ms.append((told["drawn_at"] - began) * 1000)
+        costs.cpu_ms.append(told["processor_s"] * 1000)
         threading.Event().wait(_REST_S)
         costs.pss.append(pss_mib(process.pid))
         process.kill()

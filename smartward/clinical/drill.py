@@ -8,7 +8,6 @@ call system at least four times a year is what DIN VDE 0834 asks for.
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from enum import StrEnum
-from statistics import median
 from zoneinfo import ZoneInfo
 
 from smartward.clinical.call_mark import Actor
@@ -319,6 +318,10 @@ class LegFigures:
 
 def figures(beds: tuple[BedRecord, ...]) -> list[LegFigures]:
     """Each part of the road that was seen at all."""
+    if not beds:
+        return []
+    from statistics import median  # here: no screen needs it for its first frame
+
     found = []
     for leg in Leg:
         spans = [bed.legs[leg.value] for bed in beds if leg.value in bed.legs]

@@ -4,7 +4,6 @@ The device is grabbed: its keys reach nobody else, no focused button and no othe
 stands in for a device in tests.
 """
 
-import asyncio
 import fcntl
 import logging
 import os
@@ -135,6 +134,8 @@ class EvdevSource:
 
     async def _read(self, device: int, key: Callable[[KeyEvent], None]) -> str:
         """Tell keys until the device is gone; gives why it is."""
+        import asyncio  # here, and not above: a screen's first frame needs none of it
+
         loop = asyncio.get_running_loop()
         gone: asyncio.Future[str] = loop.create_future()
         self._rest = b""

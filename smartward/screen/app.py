@@ -1,14 +1,13 @@
 """`smartward screen ROLE`: one display. Cache first, first frame, then the network."""
 
 import argparse
-import asyncio
 import importlib
 import json
 import logging
 import os
 import signal
-import socket
 import sys
+import time
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -26,7 +25,6 @@ from smartward.i18n import TABLE
 from smartward.screen import first_frame, no_dumps
 from smartward.screen.call_inputs import CallInputs, inputs_of
 from smartward.screen.display import open_display
-from smartward.screen.event_loop import ScreenLoop
 from smartward.screen.kept import LATE, Kept, draw_rest, open_cache, own, read_token
 from smartward.screen.light import PanelLight
 from smartward.screen.link import LinkState, Phase
@@ -36,13 +34,19 @@ from smartward.screen.screen_clock import ScreenClock
 from smartward.screen.screen_model import ScreenModel
 from smartward.screen.services import TASK_FAULT, ActionSink, Services
 from smartward.screen.window import MessageCounter, ScreenWindow
-from smartward.tasks import Tasks
+from smartward.tasks import Flag, Tasks
 
 if TYPE_CHECKING:
+    import asyncio
+    import socket
+
+    from PySide6.QtGui import QGuiApplication
+
     from smartward.control import ControlServer
     from smartward.screen.churn import Churn
     from smartward.screen.control_commands import ScreenCommands
     from smartward.screen.enrolled import Enrolled
+    from smartward.screen.event_loop import ScreenLoop
     from smartward.screen.first_start import PairingPage
     from smartward.screen.live import Live
     from smartward.screen.wedge import Wedge
@@ -204,13 +208,20 @@ class ScreenProgram:
         self.inputs = CallInputs(
             self.model, inputs, self.clock, self.tasks, lambda: self._judge_faults()
         )
-        self.ended = asyncio.Event()
+        self.processor_s = 0.0
+        """Seconds of processor time from the start to the first frame."""
+        self.ended = Flag()
         self.drawn: dict[str, float] = {}
         self.live: Live | None = None
         self.commands: ScreenCommands | None = None
         self.time = ScreenClock(self.model, self.clock, self.tasks, self._judge_faults)
         self.churn: Churn | None = None
         self.signal_sockets: tuple[socket.socket, ...] = ()
+
+    def draw(self) -> None:
+        """Draw the first frame."""
+        self.window.draw()
+        self.processor_s = time.process_time()
 
     def _open_cache(self) -> Kept:
         if self.args.state_dir is None or self.args.token_file is None:
@@ -231,14 +242,21 @@ class ScreenProgram:
 
     async def run(self) -> int:
         """Draw, tell that it is ready, go on until told to end. Gives the exit code."""
-        await self.window.first_frame()
-        first_frame.over()
+        drawn = self.window.drawn_at
+        if drawn is None:
+            return 0  # closed before it had drawn
         self._take_keys()
         async with AsyncExitStack() as stack:
             if self.args.control is not None:
                 stack.push_async_callback((await self._serve_control(self.args.control)).stop)
             stack.push_async_callback(self._stop)
-            ready = {"ready": "screen", "role": self.role.value, "pid": os.getpid()}
+            ready = {
+                "ready": "screen",
+                "role": self.role.value,
+                "pid": os.getpid(),
+                "drawn_at": drawn,
+                "processor_s": self.processor_s,
+            }
             print(json.dumps(ready), flush=True)
             self._draw_rest()
             if self.args.shot is not None:
@@ -284,6 +302,8 @@ class ScreenProgram:
 
     async def _hear_once(self) -> None:
         """For a picture: what the hub says now, or that it says nothing, is drawn as well."""
+        import asyncio
+
         heard = asyncio.Event()
 
         def changed() -> None:
@@ -454,9 +474,11 @@ class ScreenProgram:
 
 
 def _end_on_signals(
-    loop: asyncio.AbstractEventLoop, program: "ScreenProgram | PairingPage"
+    loop: "asyncio.AbstractEventLoop", program: "ScreenProgram | PairingPage"
 ) -> None:
     """End in order on SIGTERM and SIGINT; Qt's loop does not look at Python's signals itself."""
+    import socket
+
     ours, pythons = socket.socketpair()
     for end in (ours, pythons):
         end.setblocking(False)
@@ -479,11 +501,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     os.environ.setdefault("QT_QUICK_BACKEND", "software")
     app = open_display()
     app.setQuitOnLastWindowClosed(False)
-    loop = ScreenLoop(app)
-    asyncio.set_event_loop(loop)
-    with loop:
-        program = _pairing_page(args) if args.role == AUTO else ScreenProgram(args, paired)
-        app.lastWindowClosed.connect(program.ended.set)
+    program = _pairing_page(args) if args.role == AUTO else ScreenProgram(args, paired)
+    app.lastWindowClosed.connect(program.ended.set)
+    program.draw()
+    with _loop(app) as loop:
         _end_on_signals(loop, program)
         try:
             code = int(loop.run_until_complete(program.run()))
@@ -492,6 +513,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     if program.begins_anew is not None:
         _begin_anew(ask=program.begins_anew)
     return code
+
+
+def _loop(app: "QGuiApplication") -> "ScreenLoop":
+    """The loop of what comes behind the first frame: asyncio's, on Qt's."""
+    import asyncio
+
+    from smartward.screen.event_loop import ScreenLoop
+
+    loop = ScreenLoop(app)
+    asyncio.set_event_loop(loop)
+    first_frame.over()
+    return loop
 
 
 def _begin_anew(*, ask: bool) -> None:

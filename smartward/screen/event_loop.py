@@ -13,9 +13,14 @@ from itertools import count
 from math import ceil
 from typing import Any
 
-import qasync
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QGuiApplication
+
+from smartward.screen.qt_import import load_qasync
+
+load_qasync()
+
+import qasync  # noqa: E402  # as it was loaded there
 
 _LONGEST_MS = 86_400_000
 """Timers of Qt count milliseconds in 31 bits: whoever waits longer is looked at again."""

@@ -27,7 +27,7 @@ from smartward.control import ControlServer
 from smartward.device_key import tls_request
 from smartward.errors import Misconfigured, StorageFault
 from smartward.machine import machine_mark, serial_number
-from smartward.screen import damaged, enrolled, first_frame
+from smartward.screen import damaged, enrolled
 from smartward.screen.enrolled import Enrolled
 from smartward.screen.light import Light, PanelLight
 from smartward.screen.link import LinkState, Phase
@@ -270,10 +270,14 @@ class PairingPage:
         """Once it is paired False: the process begins anew and asks no more."""
         self.signal_sockets: tuple[socket.socket, ...] = ()
 
+    def draw(self) -> None:
+        """Draw the first frame."""
+        self.window.draw()
+
     async def run(self) -> int:
         """Ask until it is paired or ended. Gives the exit code."""
-        await self.window.first_frame()
-        first_frame.over()
+        if self.window.drawn_at is None:
+            return 0  # closed before it had drawn
         control = None
         if self._args.control is not None:
             control = ControlServer(self._args.control, self.clock, self.model.state)

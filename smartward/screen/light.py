@@ -1,6 +1,5 @@
 """The light behind the panel follows the page: by day, at night, and at a bedside that rests."""
 
-import asyncio
 import logging
 from enum import StrEnum
 from pathlib import Path
@@ -10,6 +9,7 @@ from smartward.config import Settings
 from smartward.device.backlight import Backlight
 from smartward.errors import Misconfigured
 from smartward.log import Edge
+from smartward.tasks import Flag
 
 log = logging.getLogger("smartward.screen.light")
 
@@ -40,7 +40,7 @@ class PanelLight:
         self._clock = clock
         self._edge = Edge(log, "the light behind the panel")
         self._wanted: Light | None = None
-        self._changed = asyncio.Event()
+        self._changed = Flag()
 
     def drawn(self, light: Light) -> None:
         """A frame was drawn for this light: called at each."""
@@ -51,6 +51,8 @@ class PanelLight:
     async def run(self) -> None:
         """Follow for ever; of several changes at once only the last counts. Ends where the settings
         name no light."""
+        import asyncio  # here, and not above: a screen's first frame needs none of it
+
         while self._panel is not None:
             await self._changed.wait()
             self._changed.clear()

@@ -1,6 +1,5 @@
 """Feed events on their way into the cache file: in order, several in one transaction."""
 
-import asyncio
 import logging
 from collections.abc import Callable
 
@@ -8,6 +7,7 @@ from smartward.clock import Clock
 from smartward.errors import StorageFault
 from smartward.log import Edge
 from smartward.screen.cache import Cache, Mirrored
+from smartward.tasks import Flag
 
 log = logging.getLogger("smartward.screen.mirror")
 
@@ -26,7 +26,7 @@ class MirrorQueue:
         self._cache = cache
         self._clock = clock
         self._waiting: list[Mirrored] = []
-        self._added = asyncio.Event()
+        self._added = Flag()
         self._edge = Edge(log, "the screen's cache file")
         self.failing = False
         """The disk does not take the mirror now."""

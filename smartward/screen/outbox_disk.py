@@ -1,6 +1,5 @@
 """The outbox's way to the disk: what became of touches is written as soon as the disk takes it."""
 
-import asyncio
 import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
@@ -9,6 +8,7 @@ from smartward.clock import Clock
 from smartward.errors import StorageFault
 from smartward.log import Edge
 from smartward.screen.cache import Cache, TouchRow
+from smartward.tasks import Flag
 
 log = logging.getLogger("smartward.screen.outbox")
 
@@ -23,7 +23,7 @@ class WrittenLater(ABC):
         self._clock = clock
         self._unwritten: set[str] = set()
         self._undropped: set[str] = set()
-        self._to_write = asyncio.Event()
+        self._to_write = Flag()
         self._edge = Edge(log, "the screen's outbox file")
         self.failing = False
         """The disk does not take what became of the touches now."""

@@ -7,7 +7,7 @@ and 16 MiB of source lines that are kept. None of these features is used here.
 It also compiles modules of its own at each start: they are kept, as the methods of dataclasses are.
 
 qasync loads Qt's widgets for the name of the application they have. A screen has no widget and its
-application is a QGuiApplication: 5 MiB less.
+application is a QGuiApplication: 5 MiB less. It and asyncio come behind the first frame.
 """
 
 import builtins
@@ -29,7 +29,10 @@ from PySide6.QtGui import QGuiApplication  # noqa: E402
 _WIDGETS = "PySide6.QtWidgets"
 
 
-def _load_qasync() -> None:
+def load_qasync() -> None:
+    """Load it without Qt's widgets, unless they are there."""
+    if _WIDGETS in sys.modules:
+        return
     widgets = ModuleType(_WIDGETS)
     widgets.__dict__["QApplication"] = QGuiApplication
     sys.modules[_WIDGETS] = widgets
@@ -37,7 +40,3 @@ def _load_qasync() -> None:
         importlib.import_module("qasync")  # used in event_loop.py alone
     finally:
         del sys.modules[_WIDGETS]
-
-
-if _WIDGETS not in sys.modules:
-    _load_qasync()

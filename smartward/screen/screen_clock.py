@@ -1,12 +1,14 @@
 """Time passes on a screen: ages, waits and flashes move on at each minute or second."""
 
-import asyncio
 from collections.abc import Callable
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from smartward.clock import Clock
 from smartward.tasks import Tasks
+
+if TYPE_CHECKING:
+    import asyncio
 
 _NAME = "screen clock"
 

@@ -1,13 +1,20 @@
 """The one window of a screen: engine, root page, translations, frames, pictures."""
 
-import asyncio
 import logging
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import shiboken6
-from PySide6.QtCore import QCoreApplication, QtMsgType, QTranslator, QUrl, qInstallMessageHandler
+from PySide6.QtCore import (
+    QCoreApplication,
+    QEventLoop,
+    QtMsgType,
+    QTranslator,
+    QUrl,
+    qInstallMessageHandler,
+)
 from PySide6.QtGui import QFont, QGuiApplication
 from PySide6.QtQml import QQmlApplicationEngine, QQmlError
 from PySide6.QtQuick import QQuickWindow
@@ -18,6 +25,9 @@ from smartward.errors import Misconfigured
 from smartward.i18n import TABLE
 from smartward.screen.icons import font_family
 from smartward.screen.screen_model import ScreenModel
+
+if TYPE_CHECKING:
+    import asyncio
 
 log = logging.getLogger("smartward.screen.window")
 
@@ -62,8 +72,10 @@ class ScreenWindow:
         self._translator: QTranslator | None = None
         self._engine: QQmlApplicationEngine | None = None
         self._window: QQuickWindow | None = None
-        self._first = asyncio.Event()
-        self._next = asyncio.Event()
+        self.drawn_at: float | None = None
+        """Monotonic second of the first frame."""
+        self._next: asyncio.Event | None = None
+        """Of who waits for the next frame."""
         self.frames: list[float] = []
         """Monotonic seconds of the frames drawn since last asked."""
         self.drawn_seq = 0
@@ -116,9 +128,11 @@ class ScreenWindow:
         if len(self.frames) < _FRAMES_KEPT:
             self.frames.append(self._clock.monotonic())
         self.drawn_seq = self._model.replica.seq
-        self._first.set()
-        self._next.set()
-        self._next = asyncio.Event()
+        if self.drawn_at is None:
+            self.drawn_at = self._clock.monotonic()
+        waited, self._next = self._next, None
+        if waited is not None:
+            waited.set()
         for listener in self.on_frame:
             listener()
 
@@ -131,17 +145,36 @@ class ScreenWindow:
         """For fault tests: the display is dark, whatever is drawn on it."""
         self._asleep = on
 
+    def draw(self) -> None:
+        """Draw the first frame, before there is a loop of asyncio; or come back because the window
+        was closed. Touches and keys wait until somebody can answer them."""
+        app, drawing = QGuiApplication.instance(), QEventLoop()
+        assert isinstance(app, QGuiApplication)
+        self.window.frameSwapped.connect(drawing.quit)
+        app.lastWindowClosed.connect(drawing.quit)
+        drawing.exec(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents)
+
     async def first_frame(self) -> None:
         """Wait until the first frame was drawn."""
-        await self._first.wait()
+        if self.drawn_at is None:
+            await self._next_frame()
+
+    async def _next_frame(self) -> None:
+        import asyncio  # here, and not above: the first frame needs none of it
+
+        if self._next is None:
+            self._next = asyncio.Event()
+        await self._next.wait()
 
     async def settled(self) -> None:
         """Wait until no frame was drawn for a quarter of a second, four seconds at most."""
+        import asyncio
+
         end = self._clock.monotonic() + _LONGEST_SETTLE_S
         while self._clock.monotonic() < end:
             try:
                 async with asyncio.timeout(_QUIET_S):
-                    await self._next.wait()
+                    await self._next_frame()
             except TimeoutError:
                 return
 

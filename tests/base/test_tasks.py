@@ -8,7 +8,7 @@ import logging
 import pytest
 
 from smartward.errors import StorageFault
-from smartward.tasks import Tasks
+from smartward.tasks import Flag, Tasks
 from tests.fakes.fake_clock import ManualClock
 
 pytestmark = pytest.mark.anyio
@@ -256,3 +256,27 @@ async def test_kept_work_that_waits_to_begin_ends_too() -> None:
     await asyncio.wait_for(tasks.stop(), SOON)
     assert clock.waiting == 0
     assert worker.begun == 1
+
+
+async def test_a_flag_wakes_whoever_waits_and_keeps_nobody_who_comes_later() -> None:
+    flag = Flag()
+    waiting = [Tasks().spawn(flag.wait(), "waits") for _ in range(2)]
+    await turns()
+    assert not any(one.done() for one in waiting)
+    flag.set()
+    await asyncio.wait_for(asyncio.gather(*waiting, flag.wait()), SOON)
+    assert flag.is_set()
+    flag.clear()
+    again = Tasks().spawn(flag.wait(), "waits")
+    await turns()
+    assert not again.done()
+    flag.set()
+    await asyncio.wait_for(again, SOON)
+
+
+async def test_a_flag_set_before_anybody_waited_keeps_nobody() -> None:
+    flag = Flag()
+    flag.set()
+    await asyncio.wait_for(flag.wait(), SOON)
+    flag.clear()
+    assert not flag.is_set()

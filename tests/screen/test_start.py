@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+_BEHIND = ("asyncio", "qasync", "ssl", "socket", "statistics", "httpx")
+"""What works behind the first frame, each some milliseconds before it."""
+
 _TOLD = """
 import json, linecache, sys
 from smartward import cli
@@ -42,7 +45,7 @@ def test_no_source_is_read_at_a_start(loaded: dict[str, list[str]]) -> None:
 
 
 def test_no_widgets_are_loaded(loaded: dict[str, list[str]]) -> None:
-    assert "qasync" in loaded["modules"]
+    assert "PySide6.QtQuick" in loaded["modules"]
     assert "PySide6.QtWidgets" not in loaded["modules"]
 
 
@@ -50,6 +53,39 @@ def test_qts_names_for_keys_and_the_like_are_not_loaded(loaded: dict[str, list[s
     """Its namespace `Qt` is made of a hundred enumerations as soon as it is asked for one."""
     assert "QTimer" in loaded["loaded of Qt"]
     assert "Qt" not in loaded["loaded of Qt"]
+
+
+_DRAWS = """
+import json, sys
+from smartward import cli
+cli._before_a_screen()
+from smartward.screen import app
+folder = sys.argv[1]
+with open(folder + "/token", "w") as file:
+    file.write("token")
+args = ["station", "--state-dir", folder, "--token-file", folder + "/token", "--size", "1280x800"]
+display = app.open_display()
+program = app.ScreenProgram(app.parser().parse_args(args))
+program.draw()
+told = {"modules": sorted(sys.modules), "frames": len(program.window.frames)}
+print(json.dumps(told | {"drawn": program.window.drawn_at, "processor_s": program.processor_s}))
+program.close()
+"""
+
+
+def test_the_first_frame_is_drawn_without_what_works_behind_it(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _DRAWS, str(tmp_path)],
+        capture_output=True,
+        check=True,
+        text=True,
+        env={"QT_QPA_PLATFORM": "offscreen"},
+    )
+    told = json.loads(done.stdout.splitlines()[-1])
+    assert told["frames"] == 1
+    assert told["drawn"] is not None
+    assert told["processor_s"] > 0
+    assert not set(_BEHIND) & set(told["modules"])
 
 
 _ASKS = """
