@@ -197,6 +197,11 @@ class Hub:
         self.downloads = Downloads(folder, settings.update_mbit_s, self.access, self.clock)
         UpdatesAdmin(self.access, self.updates, settings, folder).register(self.admin, self.store)
 
+    async def count_screens(self) -> None:
+        """Have the metrics tell how the screens are, and how far with their updates."""
+        self.metrics.fleet.set(await self.fleet.entries())
+        self.metrics.updates.set(await self.store.read(self.updates.members))
+
     def his(self) -> tuple[datetime | None, bool]:
         """When the last completed HIS census was, and whether the HIS answers."""
         if self._decider is None:

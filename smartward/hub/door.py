@@ -246,7 +246,7 @@ def application(hub: "Hub") -> Starlette:
     async def metrics(request: Request) -> Response:
         ward, now = hub.settings.ward, hub.clock.now()
         hub.metrics.identity(hub.right_bed.counts())
-        hub.metrics.fleet.set(await hub.fleet.entries())
+        await hub.count_screens()
         hub.metrics.alerts(await hub.store.read(lambda r: shift_alerts(r, ward, now)))
         hub.metrics.drill(await hub.store.read(lambda r: record_of(r, ward, now)))
         text = hub.metrics.scrape(

@@ -15,6 +15,7 @@ from smartward.clinical.device import ScreenRole
 from smartward.clinical.drill import DrillRecord, DrillResult
 from smartward.hub.alert_counts import ShiftAlerts
 from smartward.hub.fleet_metrics import FleetMetrics
+from smartward.hub.update_metrics import UpdateMetrics
 from smartward.wire.envelope import Outcome
 
 _COMMIT_S = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1.0)
@@ -27,6 +28,7 @@ class Metrics:
     def __init__(self) -> None:
         self.registry = CollectorRegistry(auto_describe=True)
         self.fleet = FleetMetrics(self.registry)
+        self.updates = UpdateMetrics(self.registry)
         self._writes = Counter(
             "smartward_writes", "Writes that were committed", registry=self.registry
         )

@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import msgspec
 import pytest
+from prometheus_client import generate_latest
 
 from smartward.clinical.device import Device, ScreenRole
 from smartward.clinical.screen_update import Stage
@@ -131,6 +132,10 @@ async def test_one_that_did_not_bear_it_holds_all_up_until_somebody_looks(
     assert (await ask(ward, other, Stage.ROLLED_BACK, why=why)).offer is None
     third = await ward.enrol(BEDSIDE, "3")
     assert (await ask(ward, third)).offer is None
+    ward.hub.metrics.updates.set(await ward.hub.store.read(ward.hub.updates.members))
+    figures = generate_latest(ward.hub.metrics.registry).decode()
+    assert 'smartward_device_updates{stage="rolled_back"} 1.0' in figures
+    assert 'smartward_device_updates{stage="good"} 1.0' in figures
     (plan,) = (await admin(ward, "updates"))["plans"]
     assert (plan["held"], plan["because"]) == ("updates.held.bad", [other.id])
     assert "SW-1067" in ids(caplog)

@@ -25,7 +25,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 async def typed(ward: Ward, capsys: pytest.CaptureFixture[str], *words: str) -> str:
-    code = await asyncio.to_thread(main, ["--admin", str(ward.hub.admin.path), *words])
+    code = await asyncio.to_thread(main, [*words, "--admin", str(ward.hub.admin.path)])
     assert code == 0
     return capsys.readouterr().out
 
