@@ -3,16 +3,15 @@
 import re
 from pathlib import Path
 
+from smartward.device.kernel import read
+
 _DIRECT = 1 << 1
 """INPUT_PROP_DIRECT (linux/input-event-codes.h): one touches what one sees."""
 
 
 def blocks(root: Path) -> list[str]:
     """The lines of each device; none where the kernel does not tell."""
-    try:
-        told = (root / "proc/bus/input/devices").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return []
+    told = read(root / "proc/bus/input/devices")
     return told.split("\n\n") if told else []
 
 

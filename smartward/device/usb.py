@@ -15,6 +15,7 @@ from pathlib import Path
 import msgspec
 
 from smartward.clock import Clock
+from smartward.device.kernel import read
 from smartward.storage import write_whole
 
 log = logging.getLogger("smartward.security")
@@ -73,7 +74,7 @@ def plugged(root: Path) -> Counter[Plugged] | None:
 def opened(root: Path) -> frozenset[str]:
     """Which of the case's switches say that it was opened; each says so until it is reset."""
     files = (root / "sys/class/hwmon").glob("hwmon*/intrusion*_alarm")
-    return frozenset(f"{one.parent.name}/{one.name}" for one in files if _read(one).strip() == "1")
+    return frozenset(f"{one.parent.name}/{one.name}" for one in files if read(one).strip() == "1")
 
 
 class PlugWatch:
@@ -144,12 +145,5 @@ def _number(product: str) -> str:
 
 
 def _told(uevent: Path) -> dict[str, str]:
-    pairs = (line.partition("=") for line in _read(uevent).splitlines())
+    pairs = (line.partition("=") for line in read(uevent).splitlines())
     return {name: value for name, _, value in pairs}
-
-
-def _read(file: Path) -> str:
-    try:
-        return file.read_text(encoding="ascii", errors="replace")
-    except OSError:
-        return ""

@@ -9,9 +9,11 @@ from statistics import median
 
 from smartward import __version__
 from smartward.clock import Clock
+from smartward.device import kernel
 from smartward.device.backlight import Backlight
 from smartward.device.call_input import read_inputs
 from smartward.device.input_devices import blocks, event_of, is_touched, name_of
+from smartward.device.kernel import read
 from smartward.errors import Misconfigured
 from smartward.screen.check_line import Line, fault, ok, untested
 from smartward.screen.health import slot_of
@@ -62,10 +64,10 @@ def disk_room(folder: Path) -> Line:
 
 def memory(root: Path) -> Line:
     """What programs could have without swapping (proc(5), MemAvailable)."""
-    told = re.search(r"^MemAvailable:\s+(\d+) kB$", _read(root / "proc/meminfo"), re.M)
-    if told is None:
+    kib = kernel.memory(root).get("MemAvailable")
+    if kib is None:
         return untested("memory", "not_told")
-    mib = int(told[1]) // 1024
+    mib = kib // 1024
     if mib < _LEAST_MEMORY_MIB:
         return fault("memory", "memory_low", mib=mib, least=_LEAST_MEMORY_MIB)
     return ok("memory", "memory", mib=mib)
@@ -74,13 +76,13 @@ def memory(root: Path) -> Line:
 def display(root: Path) -> Line:
     """What hangs on the graphics card, and how it stands."""
     for connector in sorted((root / "sys/class/drm").glob("card*-*")):
-        if _read(connector / "status").strip() != "connected":
+        if read(connector / "status").strip() != "connected":
             continue
-        mode = _read(connector / "modes").split()[:1]
+        mode = read(connector / "modes").split()[:1]
         if mode:
             name = connector.name.partition("-")[2]
             return ok("display", "display", size=mode[0], name=name, stands=_stands(mode[0]))
-    size = _read(root / "sys/class/graphics/fb0/virtual_size").strip().replace(",", "x")
+    size = read(root / "sys/class/graphics/fb0/virtual_size").strip().replace(",", "x")
     if not size:
         return fault("display", "no_display")
     return ok("display", "display", size=size, name="fb0", stands=_stands(size))
@@ -120,8 +122,8 @@ def light(folder: str) -> Line:
 def watchdog(root: Path) -> Line:
     """What starts a machine anew that hangs."""
     for one in sorted((root / "sys/class/watchdog").glob("watchdog*")):
-        name = _read(one / "identity").strip() or one.name
-        if _read(one / "state").strip() == "inactive":
+        name = read(one / "identity").strip() or one.name
+        if read(one / "state").strip() == "inactive":
             return fault("watchdog", "watchdog_idle", name=name)
         return ok("watchdog", "watchdog", name=name)
     return fault("watchdog", "no_watchdog")
@@ -157,10 +159,3 @@ def versions(root: Path) -> Line:
         kernel=platform.release(),
         slot=slot_of(root) or "-",
     )
-
-
-def _read(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""

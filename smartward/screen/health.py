@@ -14,6 +14,7 @@ from smartward import __version__
 from smartward.clinical.screen_health import Part
 from smartward.clock import Clock, boot_id
 from smartward.device.input_devices import blocks, is_touched
+from smartward.device.kernel import memory, read
 from smartward.wire.health import EVERY_S, PATH, Report
 
 ROOT = Path("/")
@@ -160,10 +161,10 @@ def disk_free(folder: Path) -> int | None:
 
 def memory_free(root: Path) -> int | None:
     """Percent of the memory that programs could have without swapping (proc(5), MemAvailable)."""
-    told = dict(re.findall(r"^(\w+):\s+(\d+) kB$", _read(root / "proc/meminfo"), re.M))
-    if "MemAvailable" not in told or int(told.get("MemTotal", 0)) == 0:
+    told = memory(root)
+    if "MemAvailable" not in told or told.get("MemTotal", 0) == 0:
         return None
-    return min(100, 100 * int(told["MemAvailable"]) // int(told["MemTotal"]))
+    return min(100, 100 * told["MemAvailable"] // told["MemTotal"])
 
 
 def touch_devices(root: Path) -> int | None:
@@ -174,12 +175,5 @@ def touch_devices(root: Path) -> int | None:
 
 def slot_of(root: Path) -> str:
     """Which of the two systems of a SmartWard image runs, empty where there is one."""
-    found = _SLOT.search(_read(root / "proc/cmdline"))
+    found = _SLOT.search(read(root / "proc/cmdline"))
     return "" if found is None else found[1]
-
-
-def _read(file: Path) -> str:
-    try:
-        return file.read_text(encoding="ascii", errors="replace")
-    except OSError:
-        return ""
