@@ -1,4 +1,4 @@
-"""A machine that starts the kiosk image: QEMU (with KVM where there is it), OVMF, driven through QMP.
+"""A machine that starts the kiosk image: QEMU, with KVM where there is it; OVMF; driven by QMP.
 
 The image is started as it was built. Only the boot partition of the test's copy is changed: a
 second RAM disk brings a shell on the second serial line, which the image does not have.
