@@ -29,9 +29,14 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="smartward audit", description="Who did what on the ward: the hub's audit."
     )
-    parser.add_argument("--data-dir", type=Path, help="data folder of the hub")
+    where = "data folder of the hub"
+    parser.add_argument("--data-dir", type=Path, help=where)
+    # After the command as well, as the hub's other commands take it; left out there, it is as said
+    # before it.
+    either = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    either.add_argument("--data-dir", type=Path, help=where)
     commands = parser.add_subparsers(dest="command", required=True)
-    export = commands.add_parser("export", help="FHIR R4 AuditEvents, one a line")
+    export = commands.add_parser("export", help="FHIR R4 AuditEvents, one a line", parents=[either])
     for name, what in (("since", "from this time on"), ("until", "before this time")):
         export.add_argument(
             f"--{name}",
@@ -42,6 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--source", default="his", help="the setting his_source of the hub")
     verify = commands.add_parser(
         "verify",
+        parents=[either],
         help="was anything changed or taken away?",
         description="Follow the chain of hashes from the first row to the newest, and give how many"
         " rows there are and the newest one as `note`. Ends with 1 where a row was changed or is"

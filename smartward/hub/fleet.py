@@ -48,7 +48,7 @@ class Entry:
 
     device: Device
     status: ScreenStatus | None
-    """None: it was never there."""
+    """None: of a device that was enrolled before a hub kept such."""
     health: ScreenHealth | None
     """None: it never told."""
     last_seen: datetime | None
@@ -58,6 +58,8 @@ class Entry:
         """Whether it is there; `hung`: its connection is, and it does not answer."""
         if self.status is None:
             return "never"
+        if not self.status.online and self.status.since == self.device.enrolled_at:
+            return "never"  # as it was enrolled, and nothing has changed since
         if self.status.hung:
             return "hung"
         return "online" if self.status.online else "offline"

@@ -195,7 +195,7 @@ def _expect(tx: Tx, settings: Settings, request: Answer) -> int:
         raise Misconfigured("enrol.bulk_long", str(len(lines)), most=_MOST_LINES)
     tx.origin("admin", None, None)
     for number, (serial, line) in enumerate(zip(serials, lines, strict=True), start=2):
-        if not serial or serials.count(serial) > 1:
+        if not serial or serial in serials[: number - 2]:
             raise Misconfigured("enrol.bulk_serial", serial, line=number, serial=serial)
         role = role_of(line.get("role") or ScreenRole.BEDSIDE)
         if role in _NO_PAGES:

@@ -123,7 +123,10 @@ def _lines(file: Path) -> list[dict[str, str]]:
     try:
         with file.open(encoding="utf-8-sig", newline="") as table:
             found = list(csv.DictReader(table))
-    except (OSError, ValueError, csv.Error) as error:
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise Misconfigured("enrol.bulk_unread", why, file=str(file), why=why) from error
+    except (ValueError, csv.Error) as error:
         raise Misconfigured("enrol.bulk_file", str(error), file=str(file)) from error
     if not found or not {"serial", "role", "place"} <= found[0].keys():
         raise Misconfigured("enrol.bulk_file", "no columns serial, role, place", file=str(file))

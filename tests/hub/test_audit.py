@@ -654,3 +654,10 @@ async def test_a_command_that_is_none(tmp_path: Path, argv: tuple[str, ...]) -> 
     with pytest.raises(SystemExit) as ended:
         await run(tmp_path, *argv)
     assert ended.value.code == 2
+
+
+@pytest.mark.parametrize("command", ["export", "verify"])
+def test_the_folder_is_named_before_the_command_or_after_it(command: str) -> None:
+    for words in (["--data-dir", "d", command], [command, "--data-dir", "d"]):
+        assert audit_cli._parser().parse_args(words).data_dir == Path("d")
+    assert audit_cli._parser().parse_args([command]).data_dir is None

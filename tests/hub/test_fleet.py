@@ -233,6 +233,23 @@ async def test_it_is_kept_each_minute_and_of_ours_alone(ward: Ward) -> None:
     assert await stored(ward, gone) is None
 
 
+async def test_a_device_still_in_its_box_never_came_and_one_that_left_is_away(ward: Ward) -> None:
+    boxed = await ward.enrol(ScreenRole.BEDSIDE, "1")
+    assert (await entry(ward, boxed)).state == "never"
+    ward.hub.presence.changed(boxed, True)
+    async with asyncio.timeout(10):
+        while not await _all_there(ward):
+            await asyncio.to_thread(lambda: None)
+    assert (await entry(ward, boxed)).state == "online"
+    ward.clock.advance(1)
+    ward.hub.presence.changed(boxed, False)
+    async with asyncio.timeout(10):
+        while (await entry(ward, boxed)).state == "online":
+            ward.clock.advance(30)
+            await asyncio.to_thread(lambda: None)
+    assert (await entry(ward, boxed)).state == "offline"
+
+
 async def kept(ward: Ward, ids: set[str]) -> None:
     """Wait until this is what the store has."""
     from smartward.hub.fleet import heard_of

@@ -413,6 +413,19 @@ async def test_on_delivery_day_a_list_says_which_serial_number_stands_where(
     assert (await kinds(ward)).count("device.expect") == 2
 
 
+async def test_of_a_list_the_line_is_told_that_is_to_be_taken_out(
+    ward: Ward, tmp_path: Path
+) -> None:
+    table = tmp_path / "screens.csv"
+    table.write_text("serial,role,place\nS-1,bedside,1\nS-2,bedside,2\nS-1,bedside,3\n")
+    with pytest.raises(Misconfigured) as refused:
+        await command(ward, "bulk", str(table))
+    assert (refused.value.key, refused.value.values["line"]) == ("enrol.bulk_serial", 4)
+    with pytest.raises(Misconfigured) as unread:
+        await command(ward, "bulk", str(tmp_path / "none.csv"))
+    assert unread.value.key == "enrol.bulk_unread"
+
+
 @pytest.mark.parametrize(
     "text, key",
     [
