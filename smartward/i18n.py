@@ -198,6 +198,11 @@ def _add(texts: _Texts, prefix: str, table: dict[str, object], where: str) -> No
             texts[key] = _sentence(key, value)
 
 
+def clause(sentence: str) -> str:
+    """A sentence as a part of a line that goes on behind it: without its full stop."""
+    return sentence.rstrip(".。 ")
+
+
 class Catalogue:
     """All sentences of one language, and of its fallback what it does not say itself."""
 

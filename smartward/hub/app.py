@@ -188,7 +188,7 @@ class Hub:
         pairing_admin.register(self.admin, self.store, settings)
         self.placing = PlacingDesk(self.store, self.admin, settings)
         self.order_desk.register(self.admin)
-        fleet_admin.register(self.admin, self.store, self.fleet, settings)
+        fleet_admin.register(self.admin, self.store, self.fleet, settings, self.clock)
         staff_admin.register(self.admin, self.store, settings)
         masking_actions.register(self.admin, self.store, settings)
 

@@ -11,12 +11,15 @@ from smartward.clinical.bed import Bed
 from smartward.clinical.device import ScreenRole
 from smartward.clinical.fleet_faults import FaultGroup, Looked, groups
 from smartward.clinical.screen_health import HUNG, ScreenHealth
+from smartward.clock import Clock
 from smartward.config import Settings
 from smartward.errors import Misconfigured
 from smartward.hub.admin import Admin, Command
 from smartward.hub.fleet import Entry, Fleet
+from smartward.hub.pairing import Wiped, still_to_forget
 from smartward.hub.store.base import Store
 from smartward.hub.store.model import decode
+from smartward.hub.store.reader import Reader
 
 Answer = dict[str, Any]
 
@@ -24,7 +27,7 @@ _WITHOUT_FEED = frozenset({ScreenRole.GATEWAY})
 """Who has none is told of by those who watch its call points."""
 
 
-def register(admin: Admin, store: Store, fleet: Fleet, settings: Settings) -> None:
+def register(admin: Admin, store: Store, fleet: Fleet, settings: Settings, clock: Clock) -> None:
     """Have the admin socket take these commands."""
 
     async def beds() -> list[Bed]:
@@ -37,7 +40,11 @@ def register(admin: Admin, store: Store, fleet: Fleet, settings: Settings) -> No
         return {
             "devices": [row(one, there) for one in entries],
             "faults": [_fault(one) for one in found],
+            "wiped": [_wiped(one) for one in await store.read(still_to_forget_now)],
         }
+
+    def still_to_forget_now(reader: Reader) -> list[Wiped]:
+        return still_to_forget(reader, clock.now())
 
     async def show(request: Answer) -> Answer:
         wanted, there = str(request.get("device_id") or ""), await beds()
@@ -141,6 +148,17 @@ def _health(health: ScreenHealth) -> Answer:
         "reader": str(health.reader),
         "cache_age_s": health.cache_age_s,
         "outbox": health.outbox,
+    }
+
+
+def _wiped(wiped: Wiped) -> Answer:
+    return {
+        "device_id": wiped.device_id,
+        "role": wiped.role,
+        "place": wiped.place,
+        "label": wiped.label,
+        "at": wiped.at.isoformat(),
+        "asked_at": _iso(wiped.asked_at),
     }
 
 

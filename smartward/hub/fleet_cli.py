@@ -10,10 +10,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from smartward import columns
 from smartward.hub import fleet_orders_cli
 from smartward.hub.enrol import ask
 from smartward.hub.options import admin_socket, data_dir
-from smartward.i18n import Catalogue, of_terminal
+from smartward.i18n import Catalogue, clause, of_terminal
 
 Row = dict[str, Any]
 
@@ -66,7 +67,7 @@ def main(argv: list[str]) -> int:
         return fleet_orders_cli.main(options, path, words, lambda row: name_of(row, words))
     answer = ask(path, do="fleet")
     if options.json:
-        told = {"faults": answer["faults"]}
+        told = {"faults": answer["faults"], "wiped": answer["wiped"]}
         if not options.faults:
             told = {"devices": answer["devices"], **told}
         print(json.dumps(told, ensure_ascii=False))
@@ -82,20 +83,21 @@ def _lines(answer: Row, words: Catalogue, *, only_faults: bool) -> Iterable[str]
         yield words.text("fleet.all_well", n=len(by_id))
     for fault in answer["faults"]:
         yield f"! {_fault(fault, by_id, words)}"
+    for wiped in answer["wiped"]:
+        key = "fleet.wiped" if wiped["asked_at"] is None else "fleet.forgetting"
+        told = {"name": name_of(wiped, words), "device": wiped["device_id"]}
+        yield f"~ {words.text(key, **told, at=_moment(wiped['at']))}"
     if only_faults or not by_id:
         return
     yield ""
     head = [words.text(f"fleet.column.{name}") for name in COLUMNS]
     long = _telling(by_id)
     table = [head, *(_cells(row, words, long) for row in by_id.values())]
-    widths = [max(_width(line[n]) for line in table) for n in range(len(head))]
-    for line in table:
-        cells = zip(line, widths, strict=True)
-        yield "  ".join(cell + " " * (width - _width(cell)) for cell, width in cells).rstrip()
+    yield from columns.table(table)
 
 
 def _fault(fault: Row, by_id: dict[str, Row], words: Catalogue) -> str:
-    what = _told(fault["fault"], words) if fault["fault"] else words.text("fleet.silent")
+    what = clause(_told(fault["fault"], words)) if fault["fault"] else words.text("fleet.silent")
     count, since = len(fault["devices"]), _moment(fault["since"])
     if fault["extent"] != "screens":
         where = words.text(f"fleet.extent.{fault['extent']}", name=fault["name"])
@@ -181,10 +183,4 @@ def _all_of(device: Row, words: Catalogue) -> str:
     lines = [(words.text(f"fleet.column.{name}"), cell) for name, cell in cells.items()]
     named = zip(MORE, more, strict=True)
     lines += [(words.text(f"fleet.more.{name}"), told) for name, told in named]
-    width = max(_width(name) for name, _ in lines) + 2
-    return "\n".join(name + " " * (width - _width(name)) + (told or "-") for name, told in lines)
-
-
-def _width(text: str) -> int:
-    """Columns of a terminal: Han takes two."""
-    return sum(2 if ord(sign) > 0x2E7F else 1 for sign in text)
+    return "\n".join(columns.table([(name, told or "-") for name, told in lines]))

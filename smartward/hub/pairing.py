@@ -29,7 +29,7 @@ from smartward.hub.binding import Binding
 from smartward.hub.certificates import Certificates
 from smartward.hub.pairing_requests import KIND, MOST, Request, id_of, is_full, of_store
 from smartward.hub.store.base import Store
-from smartward.hub.store.model import decode
+from smartward.hub.store.model import Stored, decode
 from smartward.hub.store.reader import Reader
 from smartward.hub.store.tx import Tx
 from smartward.machine import same_machine
@@ -39,6 +39,8 @@ from smartward.wire.pairing import Ask, Enrolment, PairingAnswer, Renew, Renewed
 
 log = logging.getLogger("smartward.pairing")
 
+FORGETTING_S = 30.0
+"""A screen that was told to forget all asks again after so long, while it has its key."""
 WIPED = "wiped_key"
 """Document kind of the ward `house`, id as of a request: whoever has this key shall forget all."""
 
@@ -90,6 +92,23 @@ class Wiped:
 
     device_id: str
     at: datetime
+    forgets: bool = False
+    """It was paired, and so asks, and is told."""
+    role: str = ""
+    place: str = ""
+    label: str = ""
+    asked_at: datetime | None = None
+    """When it asked last with that key, and was told to forget all: its key goes last."""
+
+
+def still_to_forget(reader: Reader, now: datetime) -> list[Wiped]:
+    """Devices that were wiped and have not done so: not here since, or about to. Whoever does not
+    ask again with its key has none any more."""
+    found = (decode(stored.body, Wiped) for stored in reader.all(HOUSE, WIPED))
+    late = _HEARD_EVERY + timedelta(seconds=2 * FORGETTING_S)
+    return [
+        one for one in found if one.forgets and (one.asked_at is None or now - one.asked_at < late)
+    ]
 
 
 class Pairing:
@@ -136,8 +155,10 @@ class Pairing:
         except msgspec.DecodeError as error:
             raise BadData("pairing.bad_request", str(error)) from error
         _check(asked)
-        if await self._store.read(lambda reader: reader.get(HOUSE, WIPED, _id(asked))) is not None:
-            return PairingAnswer(state="wiped", poll_s=30.0)
+        wiped = await self._store.read(lambda reader: reader.get(HOUSE, WIPED, _id(asked)))
+        if wiped is not None:
+            await self._store.write(lambda tx: self._told_to_forget(tx, wiped))
+            return PairingAnswer(state="wiped", poll_s=FORGETTING_S)
         found, other = await self._store.read(lambda reader: self._known(reader, asked))
         if other is not None:
             await self._tell_clone(asked, other, address)
@@ -153,6 +174,18 @@ class Pairing:
         if found.approved_as is None:
             return PairingAnswer(state="waiting", salt=found.salt)
         return await self._give(asked, found, found.approved_as)
+
+    def _told_to_forget(self, tx: Tx, stored: Stored) -> None:
+        """Note that it was, for as long as it asks; the first time the audit is told."""
+        wiped = decode(stored.body, Wiped)
+        if wiped.asked_at is not None and tx.now - wiped.asked_at < _HEARD_EVERY:
+            return
+        tx.origin("hub", None, None)
+        tx.put(HOUSE, WIPED, stored.id, replace(wiped, asked_at=tx.now))
+        if wiped.asked_at is None:
+            about = About(kind="device", id=wiped.device_id, detail={"role": wiped.role})
+            by = Actor(device_id="hub")
+            audit.record(tx, self._ward, by, "device.forgets", about, outcome="applied")
 
     def _known(self, reader: Reader, asked: Ask) -> tuple[Request | None, str | None]:
         """Its request, if it asked before, and the id of whoever has its key on another machine."""

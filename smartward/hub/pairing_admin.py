@@ -122,7 +122,10 @@ def approved(admin: Admin, tx: Tx, settings: Settings, request: Answer) -> tuple
     if expected is not None:
         tx.delete(settings.ward, EXPECTED, expected.serial)
     place = done.device.place or done.device.ward
+    # Of the waiting one the screen is another id than from now on: the lines of one approval name
+    # the device.
     detail = {"code": found.code, "role": str(done.device.role), "place": place}
+    detail["device"] = device_id
     administrator.record(tx, settings.ward, request, APPROVE, id=found.id, **detail)
     return done, found.code
 
@@ -182,7 +185,15 @@ def _wiped(admin: Admin, tx: Tx, device_id: str, request: Answer) -> tuple[list[
     lost = admin.take_away(tx, device_id, request)
     if device.public_key:
         id = id_of(device.public_key)
-        tx.put(HOUSE, WIPED, id, Wiped(device_id=device_id, at=tx.now))
+        wiped = Wiped(
+            device_id=device_id,
+            at=tx.now,
+            forgets=paired,
+            role=str(device.role),
+            place=device.place or "",
+            label=device.label,
+        )
+        tx.put(HOUSE, WIPED, id, wiped)
     administrator.record(tx, device.ward, request, _WIPE, id=device_id)
     return lost, paired and bool(device.public_key)
 

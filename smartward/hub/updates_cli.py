@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from smartward import columns
 from smartward.clinical.screen_update import Ring
 from smartward.errors import Misconfigured, StorageFault
 from smartward.hub.enrol import ask
-from smartward.hub.fleet_cli import _moment, _told, _width
+from smartward.hub.fleet_cli import _moment, _told
 from smartward.hub.options import admin_socket, data_dir
 from smartward.hub.update_files import id_of, manifest_of, path_of, take
 from smartward.i18n import Catalogue, of_terminal
@@ -160,7 +161,4 @@ def _table(devices: list[Row], words: Catalogue) -> Iterator[str]:
                 _told(row["why"], words) if row["why"] else "",
             ]
         )
-    widths = [max(_width(line[n]) for line in table) for n in range(len(COLUMNS))]
-    for line in table:
-        cells = zip(line, widths, strict=True)
-        yield "  ".join(cell + " " * (width - _width(cell)) for cell, width in cells).rstrip()
+    yield from columns.table(table)

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from smartward.clock import SystemClock
+from smartward.columns import padded
 from smartward.config import load, pairs
 from smartward.errors import Misconfigured
 from smartward.i18n import Catalogue, of_terminal
@@ -27,12 +28,13 @@ from smartward.screen.check_parts import (
     versions,
     watchdog,
 )
-from smartward.screen.device_sheet import both_languages, remedy, said, sheet
+from smartward.screen.device_sheet import Which, both_languages, remedy, said, sheet
 from smartward.screen.enrolled import Enrolled, kept
 from smartward.screen.hub_address import Hub
 from smartward.screen.hub_check import ask_hub, certificate_line
 from smartward.screen.kept import read_token
 from smartward.screen.this_start import start_headers
+from smartward.wire.own_test import OwnTest
 
 ROOT = Path("/")
 LIGHTS = "/sys/class/backlight"
@@ -75,6 +77,7 @@ def main(argv: list[str]) -> int:
             lines.append(line)
             _print(line, texts)
 
+    told: OwnTest | None = None
     certificate = None if paired is None else paired.certificate
     tell(certificate_line(certificate, clock.now()))
     hub = _hub(options, paired)
@@ -82,13 +85,14 @@ def main(argv: list[str]) -> int:
         tell(fault("hub", "no_credential"))
         tell(*(untested(what, "no_hub") for what in ("place", "clock", "call")))
     else:
-        tell(*ask_hub(hub, clock, options.bed, call=not options.no_call))
+        told, found = ask_hub(hub, clock, options.bed, call=not options.no_call)
+        tell(*found)
     tell(disk_speed(options.state_dir, clock), disk_room(options.state_dir), memory(ROOT))
     tell(display(ROOT), light(settings.backlight or LIGHTS), watchdog(ROOT))
     tell(readers(options.inputs))
     tell(_touch(options, texts), _sound(options, texts), versions(ROOT))
     if options.to is not None:
-        _write(lines, options.to)
+        _write(lines, told, options.to)
     return 1 if any(line.how is How.FAULT for line in lines) else 0
 
 
@@ -131,9 +135,9 @@ def _sound(options: argparse.Namespace, texts: Catalogue) -> Line:
 
 def _print(line: Line, texts: Catalogue) -> None:
     how, part = texts.text(f"check.how.{line.how}"), texts.text(f"check.part.{line.what}")
-    print(f"{how:<12} {part:<22} {said(line, texts)}", flush=True)
+    print(padded(how, 12), padded(part, 22), said(line, texts), flush=True)
     if line.how is How.FAULT:
-        print(f"{'':<12} {'':<22} {remedy(line, texts)}", flush=True)
+        print(padded("", 12), padded("", 22), remedy(line, texts), flush=True)
 
 
 def _may_be_written(file: Path) -> None:
@@ -142,10 +146,11 @@ def _may_be_written(file: Path) -> None:
         raise Misconfigured("drill.not_written", str(file), file=str(file))
 
 
-def _write(lines: list[Line], file: Path) -> None:
+def _write(lines: list[Line], told: OwnTest | None, file: Path) -> None:
     # The display belongs to the screen's own program, and a file needs none.
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     from smartward.screen.drill_pdf import write_pdf
 
-    page = sheet(lines, SystemClock().now(), serial_number() or "-", both_languages())
+    which = Which.of(serial_number(), told)
+    page = sheet(lines, SystemClock().now(), which, both_languages())
     write_pdf(page, file)

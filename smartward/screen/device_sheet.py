@@ -1,11 +1,13 @@
 """The commissioning report of a device in words, in both languages of staff, before it is drawn."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from smartward.i18n import LANGUAGES, Catalogue
 from smartward.screen.check_line import How, Line
 from smartward.screen.drill_sheet import Sheet
+from smartward.wire.own_test import OwnTest
 
 _SMALL = 7.5
 """Points: all that a device has, in two languages, goes on one page."""
@@ -37,10 +39,35 @@ def _drill_fault(code: str, texts: Catalogue) -> str:
     return code if said == key else said  # of a hub that is newer than this screen
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Which:
+    """Which device a report is of: what tells two reports of one delivery apart. Empty: unknown."""
+
+    serial: str
+    """The number on its box."""
+    device_id: str = ""
+    ward: str = ""
+    role: str = ""
+    place: str = ""
+
+    @classmethod
+    def of(cls, serial: str, told: OwnTest | None) -> "Which":
+        """By its box, and by what the hub told of it."""
+        if told is None:
+            return cls(serial=serial)
+        return cls(
+            serial=serial,
+            device_id=told.device_id,
+            ward=told.ward,
+            role=told.role.value,
+            place=told.label or told.place or "",
+        )
+
+
 def sheet(
-    lines: Sequence[Line], at: datetime, machine: str, catalogues: Sequence[Catalogue]
+    lines: Sequence[Line], at: datetime, which: Which, catalogues: Sequence[Catalogue]
 ) -> Sheet:
-    """The words of the page. `machine`: the number on its box."""
+    """The words of the page: head and foot of each say which device it is of, and when."""
 
     def both(key: str, **values: str | int | float) -> str:
         return " · ".join(dict.fromkeys(one.text(f"check.{key}", **values) for one in catalogues))
@@ -48,6 +75,9 @@ def sheet(
     def each(line: Line) -> str:
         return "\n".join(dict.fromkeys(said(line, one) for one in catalogues))
 
+    time = f"{at:%Y-%m-%d %H:%M} UTC"
+    role = both(f"role.{which.role}") if which.role else ""
+    stands = f"{role} {which.place}".strip()
     faults = [line for line in lines if line.how is How.FAULT]
     open_ = sum(line.how is How.NOT_TESTED for line in lines)
     verdict = both("verdict_fault", n=len(faults)) if faults else both("verdict_ok")
@@ -55,9 +85,13 @@ def sheet(
         verdict += "  " + both("verdict_open", n=open_)
     return Sheet(
         title=both("title"),
-        ward=machine,
+        ward=" · ".join((*filter(None, (which.ward, stands)), which.device_id or "-", time)),
         verdict=verdict,
-        facts=((both("at"), f"{at:%Y-%m-%d %H:%M} UTC"),),
+        facts=(
+            (both("device"), which.device_id or "-"),
+            (both("serial"), which.serial or "-"),
+            (both("at"), time),
+        ),
         method=both("method"),
         failed_title=both("faults"),
         failed_heads=(both("head_part"), both("head_found"), both("head_todo")),

@@ -147,17 +147,20 @@ async def _first(hub: Hub, clock: Clock) -> tuple[Hub, Seen | Line]:
     return failed
 
 
-async def all_of(hub: Hub, clock: Clock, expected: str, *, call: bool) -> list[Line]:
-    """Lines of hub, place, clock and test call."""
+async def all_of(
+    hub: Hub, clock: Clock, expected: str, *, call: bool
+) -> tuple[OwnTest | None, list[Line]]:
+    """What the hub knows of this screen, and lines of hub, place, clock and test call."""
     hub, found = await _first(hub, clock)
     if isinstance(found, Line):
-        return [found, *(untested(what, "no_hub") for what in ("place", "clock", "call"))]
+        return None, [found, *(untested(what, "no_hub") for what in ("place", "clock", "call"))]
     lines = [hub_line(hub, found), place_line(found, expected), clock_line(found)]
-    if not call:
-        return [*lines, untested("call", "left_out")]
-    return [*lines, await call_through(hub, clock)]
+    last = await call_through(hub, clock) if call else untested("call", "left_out")
+    return found.hub, [*lines, last]
 
 
-def ask_hub(hub: Hub, clock: Clock, expected: str, *, call: bool) -> list[Line]:
+def ask_hub(
+    hub: Hub, clock: Clock, expected: str, *, call: bool
+) -> tuple[OwnTest | None, list[Line]]:
     """`all_of`, for a program that has no loop."""
     return asyncio.run(all_of(hub, clock, expected, call=call))

@@ -9,6 +9,7 @@ from smartward.clinical.device import ScreenRole, ScreenStatus
 from smartward.clinical.fleet_faults import Extent, FaultGroup, Looked, groups
 from smartward.clinical.screen_health import HUNG, Part, ScreenHealth
 from smartward.clinical.screen_update import UNDER_WAY, ScreenUpdate, Stage
+from smartward.i18n import clause
 from smartward.screen.station_state import WardState
 from smartward.screen.station_words import Words
 
@@ -86,7 +87,7 @@ def _fault_row(
     now: datetime,
 ) -> FaultRow:
     group, separator = same[0], words.text("devices.list_separator")
-    what = separator.join(words.key(one.fault) for one in same if one.fault)
+    what = separator.join(clause(words.key(one.fault)) for one in same if one.fault)
     what = what or words.text("devices.silent")
     if group.extent is Extent.SCREENS and len(group.ids) == 1:
         where = screen_name(state, by_id[group.ids[0]], words)

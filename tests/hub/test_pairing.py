@@ -463,6 +463,15 @@ async def test_a_list_as_long_as_the_page_says_is_taken_whole(ward: Ward, tmp_pa
     assert refused.value.key == "enrol.bulk_long"
 
 
+async def still_to_forget(ward: Ward) -> list[tuple[str, str, str | None]]:
+    """As `smartward fleet` lists them: id, bed, and when it was told to."""
+    found = await asyncio.to_thread(admin_ask, ward.hub.admin.path, do="fleet")
+    return [
+        (one["device_id"], one["place"].rpartition("-")[2], one["asked_at"])
+        for one in found["wiped"]
+    ]
+
+
 async def test_a_wiped_screen_is_revoked_and_told_to_forget_whenever_it_asks(
     ward: Ward, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -475,8 +484,17 @@ async def test_a_wiped_screen_is_revoked_and_told_to_forget_whenever_it_asks(
     assert json.loads(said.out)["forgets"] is True
     assert "when it reaches the hub" in said.err
     assert ward.hub.access.device(given.device_id) is None
+    assert await still_to_forget(ward) == [(given.device_id, "1", None)]
     assert (await box.ask()).state == "wiped"
+    assert [one.count("device.forgets") for one in [await kinds(ward)]] == [1]
+    told_at = ward.clock.now().isoformat()
+    assert await still_to_forget(ward) == [(given.device_id, "1", told_at)]
+    ward.clock.advance(30)
+    assert (await box.ask()).state == "wiped"
+    assert [one.count("device.forgets") for one in [await kinds(ward)]] == [1]
     assert "device.wipe" in await kinds(ward)
+    ward.clock.advance(600)
+    assert await still_to_forget(ward) == [], "who asks no more has no key any more"
     new = Box(ward, key=DeviceKey.passing())
     assert (await new.ask()).state == "waiting"
     with pytest.raises(Misconfigured):

@@ -50,6 +50,20 @@ async def test_a_copied_machine_a_refused_code_and_a_wipe_are_told(
     assert ids(caplog) == ["SW-1020", "SW-1021"]
 
 
+async def test_the_lines_of_one_approval_name_one_device(
+    ward: Ward, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "smartward.security")
+    box = Box(ward)
+    code = await box.code()
+    await command(ward, "approve", code, "--bed", "1")
+    given = await box.paired()
+    assert {"SW-1010", "SW-1011", "SW-1012"} <= set(ids(caplog))
+    for line in lines(caplog):
+        if line[:7] in ("SW-1010", "SW-1011", "SW-1012"):
+            assert f" device={given.device_id} " in line
+
+
 async def test_who_is_enrolled_is_told_and_other_rows_of_the_audit_are_not(
     ward: Ward, caplog: pytest.LogCaptureFixture
 ) -> None:

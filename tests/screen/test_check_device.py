@@ -3,6 +3,7 @@
 import os
 import re
 import threading
+from array import array
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from cryptography.x509.oid import NameOID
 from smartward.clinical.priority import Priority
 from smartward.clock import SystemClock
 from smartward.device.evdev_source import EV_KEY, INPUT_EVENT
-from smartward.device.samples import RATE, Curve, frames
+from smartward.device.samples import RATE, Samples, frames
 from smartward.device.tones import alarm
 from smartward.errors import Misconfigured
 from smartward.hub import tls
@@ -26,7 +27,7 @@ from smartward.screen import check_parts as parts
 from smartward.screen.check_device import main
 from smartward.screen.check_hands import heard, stands_out, touched
 from smartward.screen.check_line import How, fault, ok, untested
-from smartward.screen.device_sheet import both_languages, remedy, said, sheet
+from smartward.screen.device_sheet import Which, both_languages, remedy, said, sheet
 from smartward.screen.hub_check import certificate_line
 from tests.device.test_backlight import light
 from tests.fakes.fake_clock import ManualClock
@@ -169,7 +170,12 @@ def test_each_fault_has_its_remedy_in_each_language_and_the_page_says_faults_fir
         fault("touch", "not_touched", names="eGalax", s=30),
         untested("sound", "sound_unheard"),
     ]
-    page = sheet(lines, datetime(2026, 11, 21, tzinfo=UTC), "SN-1", catalogues)
+    which = Which(serial="SN-1", device_id="0f-7", ward="Ward 3", role="bedside", place="12")
+    page = sheet(lines, datetime(2026, 11, 21, 8, 5, tzinfo=UTC), which, catalogues)
+    # Two reports of one delivery are told apart by each page of them.
+    for said_of_it in ("0f-7", "Ward 3", "bedside screen 12", "2026-11-21 08:05 UTC"):
+        assert said_of_it in page.ward
+    assert "SN-1" in dict(page.facts).values()
     assert "FAULT: 1 part" in page.verdict
     assert "Not tested: 1." in page.verdict
     assert [row[0] for row in page.failed] == ["触摸 · Touch"]
@@ -189,14 +195,18 @@ def test_what_a_newer_hub_says_is_told_as_it_came_and_ends_no_report() -> None:
         assert f"of_tomorrow; {known}" in said(failed, one)
 
 
-def room(seconds: float, hum: float) -> Curve:
+def steps(curve: np.ndarray) -> Samples:
+    """What a microphone gives of it."""
+    return array("h", curve.astype(np.int16).tobytes())
+
+
+def room(seconds: float, hum: float) -> np.ndarray:
     """A room's noise, with a hum of the mains: 50 Hz and of its multiples the one beside 440 Hz."""
     count = frames(seconds)
     time = np.arange(count) / RATE
     noise = np.random.default_rng(7).normal(0.0, 100.0, count)
     mains = hum * np.sin(2 * np.pi * 450 * time) + 9 * hum * np.sin(2 * np.pi * 50 * time)
-    found: Curve = noise + mains
-    return found
+    return noise + mains
 
 
 @pytest.mark.parametrize("late_s", [0.0, 0.3, 1.2])
@@ -204,13 +214,13 @@ def room(seconds: float, hum: float) -> Curve:
 def test_a_dead_loudspeaker_in_a_room_that_hums_is_not_measured(late_s: float, hum: float) -> None:
     """`late_s`: what sound server and loudspeaker take; the tone comes behind 0.6 s of silence."""
     silent = room(2.5 + late_s, hum)
-    assert stands_out(silent.astype(np.int16)) < 4.0
-    tone = alarm(Priority.MEDIUM)
+    assert stands_out(steps(silent)) < 4.0
+    tone = np.asarray(alarm(Priority.MEDIUM))
     begin = frames(0.6 + late_s)
     sounds = silent.copy()
     sounds[begin : begin + len(tone)] += 0.1 * tone
-    assert stands_out(sounds.astype(np.int16)) > 4.0
-    assert stands_out(silent[: RATE // 2].astype(np.int16)) == 0.0
+    assert stands_out(steps(sounds)) > 4.0
+    assert stands_out(steps(silent[: RATE // 2])) == 0.0
 
 
 @pytest.mark.parametrize("speaks", [True, False])

@@ -21,7 +21,7 @@ def test_a_screen_that_hangs_is_told_everywhere_until_it_answers(house: House) -
     id = house.device_id("bedside")
 
     def known() -> dict[str, Any]:
-        [found] = [one for one in house.admin("fleet")["devices"] if one["device_id"] == id]
+        found: dict[str, Any] = house.admin("fleet_show", device_id=id)["device"]
         return found
 
     def lost() -> list[Any]:

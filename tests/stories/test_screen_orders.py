@@ -57,6 +57,7 @@ def test_a_screen_is_identified_sends_its_log_and_starts_anew(
     assert main(["restart", id, "--force", *admin]) == 0
     assert bedside.ended_within(20)
     assert bedside.process.returncode == 0
+    bedside.stop()
     again = house.restart_screen("bedside")
     again.wait("link", "live")
     assert [one["closed_at"] for one in house.documents("nurse_call").values()] == [None]
