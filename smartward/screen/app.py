@@ -347,6 +347,8 @@ class ScreenProgram:
 
         async def lost() -> None:
             await renewal.lost()
+            # What was kept would never be shown again, and lie there until somebody pairs it.
+            await live.feed.not_enrolled()
             self.begins_anew = True
             self.ended.set()
 

@@ -70,7 +70,8 @@ def resolve(args: argparse.Namespace) -> Enrolled | None:
     Misconfigured where there is nothing to begin with."""
     if args.state_dir is None:
         raise Misconfigured("screen.arguments", "--state-dir")
-    damaged.set_aside(args.state_dir)
+    if args.shot is None:  # a picture changes nothing in the folder
+        damaged.set_aside(args.state_dir)
     found = None if os.environ.get(ASK) else enrolled.kept(args.state_dir)
     if found is None:
         return None

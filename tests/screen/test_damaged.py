@@ -78,13 +78,13 @@ RUINS = [_cut, _emptied, _of_zeros, _with_another_key, _without_key, _a_folder]
 
 
 def started(
-    one: Machine, monkeypatch: pytest.MonkeyPatch
+    one: Machine, monkeypatch: pytest.MonkeyPatch, shot: Path | None = None
 ) -> tuple[enrolled.Enrolled | None, SimpleNamespace]:
     """What a start takes this screen for."""
     monkeypatch.delenv(first_start.ASK, raising=False)
     seed = one.folder.parent / "smartward.toml"
     seed.write_text(f'hub = "{one.seed.hubs[0]}"\nca = "{one.seed.ca[0]}"\n' if one.seed.ca else "")
-    given = SimpleNamespace(state_dir=one.folder, seed=seed, set=[])
+    given = SimpleNamespace(state_dir=one.folder, seed=seed, set=[], shot=shot)
     return first_start.resolve(given), given  # type: ignore[arg-type]  # as much as it looks at
 
 
@@ -109,6 +109,17 @@ async def test_a_certificate_that_cannot_be_used_stops_no_screen(
     assert (one.folder / "screen.pem.damaged").exists()
     assert started(one, monkeypatch)[0] == found, "the next start says it no more"
     assert first_start.Renewal(found, LinkState(), ManualClock()).faults == {first_start.FAULT}
+
+
+async def test_a_picture_sets_nothing_aside(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = machine(house)
+    found = await one.approved(role="bedside", place="1")
+    _cut(found.certificate)
+    before = {file.name: file.read_bytes() for file in one.folder.iterdir()}
+    again, given = started(one, monkeypatch, house.folder / "shot.png")
+    assert again is not None
+    assert given.role == "bedside"
+    assert {file.name: file.read_bytes() for file in one.folder.iterdir()} == before
 
 
 @contextmanager
@@ -211,7 +222,8 @@ async def test_where_its_authorities_are_gone_nobody_else_is_believed(
     again, given = started(one, monkeypatch)
     assert again is not None
     assert given.ca == [Path(house.ca)]  # the seed's
-    lost = SimpleNamespace(state_dir=one.folder, seed=house.folder / "lost.toml", set=[])
+    lost_seed = house.folder / "lost.toml"
+    lost = SimpleNamespace(state_dir=one.folder, seed=lost_seed, set=[], shot=None)
     assert first_start.resolve(lost) is None  # type: ignore[arg-type]  # as above
 
 

@@ -4,17 +4,26 @@ that the hub says, by its certificate alone, and asks anew once it is revoked.""
 import json
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
+from smartward.clinical.device import ScreenRole
 from smartward.clock import SystemClock
 from smartward.errors import Unreachable
 from smartward.harness import House, Program
+from smartward.screen.cache import Cache
+from smartward.screen.kept import FILE
+from smartward.wire.envelope import Document
+from smartward.wire.pairing import Enrolment
 from tests.device.test_backlight import light
 from tests.programs import run
+from tests.screen.test_app import BED, HubThread
+from tests.screen.test_app import hub as hub
 from tests.stories.night import until
 
 pytestmark = pytest.mark.long
@@ -93,6 +102,41 @@ def test_a_screen_whose_certificate_was_damaged_starts_and_is_what_it_was(
         assert kept["device_id"] == device
     finally:
         screen.stop()
+
+
+def test_a_screen_that_no_hub_takes_any_more_keeps_no_patient(
+    tmp_path: Path, hub: HubThread
+) -> None:
+    """Its certificate is gone, and the hub wants one: it comes to the page that asks."""
+    state = tmp_path / "state"
+    state.mkdir()
+    what = Enrolment(
+        device_id="device-1", role=ScreenRole.BEDSIDE, ward="ward", place=BED,
+        token="", certificate="",
+        renew_at=datetime(2030, 1, 1, tzinfo=UTC), settings={}, hubs=(hub.hub.url,),
+    )  # fmt: skip
+    (state / "enrolment.json").write_bytes(msgspec.json.encode(what))
+    (state / "token").write_text("the token")
+    (tmp_path / "smartward.toml").write_text(f'hub = "{hub.hub.url}"\n')
+    screen = begun(tmp_path)
+    try:
+        becomes(screen, role="bedside", link="live", mirror_idle=True)
+        assert {one.kind for one in kept(state)} >= {"bed", "encounter"}
+        hub.do(hub.hub.stop)
+        screen.ask("tap", objectName="callButton")
+        hub.hub.fault, hub.hub.disowns = "401", b'{"error": "certificate.missing"}'
+        hub.do(hub.hub.start)
+        until(lambda: kept(state) == [])
+        with closing(Cache(state / FILE, read_only=True)) as cache:
+            (call,) = [row for row in cache.touches() if row.state == "waiting"]
+        assert BED.encode() in call.body, "what a patient touched still waits"
+    finally:
+        screen.stop()
+
+
+def kept(state: Path) -> list[Document]:
+    with closing(Cache(state / FILE, read_only=True)) as cache:
+        return cache.documents()
 
 
 def test_a_screen_that_asks_is_legible_on_a_panel_that_was_left_at_rest(tmp_path: Path) -> None:

@@ -143,7 +143,8 @@ async def test_the_arguments_of_a_paired_screen_are_what_the_hub_said(
     one = machine(house)
     found = await one.approved(role="door", place="R1")
     monkeypatch.delenv(first_start.ASK, raising=False)
-    lost = SimpleNamespace(state_dir=one.folder, seed=house.folder / "lost.toml", set=["port=1"])
+    nowhere = house.folder / "lost.toml"
+    lost = SimpleNamespace(state_dir=one.folder, seed=nowhere, set=["port=1"], shot=None)
     assert first_start.resolve(lost) == found  # type: ignore[arg-type]  # options with what it reads of them
     assert (lost.role, lost.hub, lost.token_file) == ("door", [house.url], found.token)
     assert lost.ca == [found.folder / enrolled.AUTHORITIES]
@@ -167,7 +168,7 @@ async def test_what_a_newer_hub_sets_stops_no_older_screen(
     monkeypatch.delenv(first_start.ASK, raising=False)
     seed = house.folder / "smartward.toml"
     seed.write_text(f'hub = "{house.url}"\nca = "{house.ca}"\n')
-    given = SimpleNamespace(state_dir=one.folder, seed=seed, set=[])
+    given = SimpleNamespace(state_dir=one.folder, seed=seed, set=[], shot=None)
     assert first_start.resolve(given) is not None  # type: ignore[arg-type]  # options with what it reads of them
     assert given.set == ["staff_idle_s=90"]
 
