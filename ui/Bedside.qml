@@ -38,7 +38,7 @@ Screen {
     blockTruth: root.model.call.open ? root.model.call.truth : ""
     height: 800
     // With a call open the page tells of it: the name of the screen stands in the head alone.
-    identifyPlace: root.model.call.open ? head : picker
+    identifyPlace: root.model.call.open && !root.model.silent ? head : picker
     pickerPlace: root.model.silent ? null : picker
     showBanner: false
     width: 1280

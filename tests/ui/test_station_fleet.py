@@ -174,6 +174,25 @@ def test_the_page_fits(
         assert not on.warnings
 
 
+@pytest.mark.parametrize("language", ["zh_CN", "en"])
+def test_a_screen_that_is_touched_is_asked_about_and_asked_again_before_it_goes_dark(
+    language: str,
+) -> None:
+    bodies = ward(3, label=LONG)
+    with stage("station", bodies.scene(), size=FULL_HD, language=language, now=NOW) as on:
+        on.tap("pageLinks")
+        on.tap("screen-dev-001")
+        for key in ("answer-identify", "answer-restart"):
+            assert on.has(key)
+        on.tap("answer-restart")
+        assert on.has("answer-yes")
+        assert not on.has("answer-identify")
+        on.tap("askCancel")
+        assert not on.has("answer-yes")
+        assert on.actions == []
+        assert not on.warnings
+
+
 def _of(item: object, names: tuple[str, ...]) -> bool:
     while item is not None:
         if item.objectName().startswith(names):  # type: ignore[attr-defined]  # an item of QML

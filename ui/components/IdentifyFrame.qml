@@ -8,6 +8,8 @@ Item {
 
     property string place
     property string device
+    // Only a line of room: a name that is too long ends in dots.
+    readonly property bool line: identify.height <= 6 * Theme.sizeSmall
 
     Rectangle {
         id: frame
@@ -44,9 +46,9 @@ Item {
             Label {
                 font.pixelSize: Math.min(Theme.sizeTitle, Math.max(Theme.sizeSmall, 0.36 * identify.height))
                 font.weight: Theme.bold
-                fontSizeMode: Text.Fit
+                elide: Text.ElideRight
                 horizontalAlignment: Text.AlignHCenter
-                minimumPixelSize: Math.round(0.7 * Theme.sizeSmall)
+                maximumLineCount: identify.line ? 1 : 4
                 objectName: "identifyPlace"
                 tabular: true
                 text: identify.place
@@ -60,7 +62,7 @@ Item {
                 objectName: "identifyDevice"
                 tabular: true
                 text: identify.device
-                visible: identify.height > 6 * Theme.sizeSmall
+                visible: !identify.line
                 width: parent.width
                 wrapMode: Text.WrapAnywhere
             }

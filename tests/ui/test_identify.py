@@ -1,0 +1,66 @@
+"""A screen shows which it is: in a frame that covers no call, takes no touch and goes by itself."""
+
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtQuick import QQuickItem
+
+from smartward.wire.envelope import ActionKind
+from tests.ui.bed_scenes import SCENES
+from tests.ui.bed_stage import application, box, stage
+
+ID = "01a205e4-4e7f-7607-84a3-a098c40c2775"
+LONG = "bedside screen · Bed 12-34 A · by the window at the end of the corridor"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def app() -> QGuiApplication:
+    return application()
+
+
+def calls(role: str, items: list[QQuickItem]) -> list[QRectF]:
+    """Where the page says that somebody calls, and where one calls."""
+    named = {"bedside": ("callButton",), "bedhead": ("lamp",), "door": ("lamp", "bed-")}
+    if role == "corridor":
+        return [box(one) for one in items if "CallRow" in one.metaObject().className()]
+    found = [one for one in items if one.objectName().startswith(named[role])]
+    lit = [one for one in found if not one.objectName().startswith("bed-") or one.property("lit")]
+    return [box(one) for one in lit]
+
+
+@pytest.mark.parametrize(
+    "role, scene, more",
+    [
+        ("bedside", "home", {}),
+        ("bedside", "longest-called", {"size": (1024, 600), "text_scale": 1.6, "language": "en"}),
+        ("bedside", "silent-called", {"appearance": "night"}),
+        ("bedhead", "longest-called", {"size": (800, 1280)}),
+        ("bedhead", "offline", {"language": "en", "appearance": "night"}),
+        ("door", "called", {"size": (1080, 1920)}),
+        ("door", "calm", {"size": (1080, 1920), "language": "en", "appearance": "night"}),
+        ("corridor", "thirty-high", {"size": (1920, 1080)}),
+    ],
+)
+def test_the_frame_stands_beside_every_call_and_lets_touches_through(
+    role: str, scene: str, more: dict[str, Any]
+) -> None:
+    with stage(role, SCENES[role][scene], **more) as on:
+        assert not on.has("identifyFrame")
+        on.model.identifies.show(LONG, ID, 20)
+        on.settle()
+        frame = box(on.find("identifyFrame"))
+        window = QRectF(0, 0, on.window.width(), on.window.height())
+        assert window.contains(frame)
+        assert frame.contains(box(on.find("identifyPlace")))
+        shapes = calls(role, list(on.shown()))
+        assert shapes or scene == "offline", "nothing here to be covered"
+        assert not [shape for shape in shapes if shape.intersects(frame)]
+        if role == "bedside" and on.has("callButton"):
+            on.tap("callButton")
+            assert {one.kind for one in on.actions} & {ActionKind.CALL_PLACE, ActionKind.CALL_AGAIN}
+        on.model.identifies.end()
+        on.settle()
+        assert not on.has("identifyFrame")
+        assert on.warnings == []
