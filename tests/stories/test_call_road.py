@@ -1,5 +1,7 @@
 """One call, from the touch at a bedside to the nurse who closes it, and what may die between."""
 
+import pytest
+
 from smartward.harness import House
 from tests.stories.look import hub_documents, hub_history
 
@@ -28,6 +30,7 @@ def test_a_call_is_seen_everywhere_it_matters(house: House) -> None:
     assert {mark["kind"] for mark in call["marks"]} >= {"sent", "shown"}  # type: ignore[attr-defined]  # declared wider than what it is here
 
 
+@pytest.mark.long  # the quick run kills both at once
 def test_a_screen_killed_right_after_the_touch_has_placed_its_call(house: House) -> None:
     bedside = house.start_screen("bedside", "bedside", "12")
     bedside.wait("link", "live")
@@ -43,6 +46,7 @@ def test_a_screen_killed_right_after_the_touch_has_placed_its_call(house: House)
     assert call["presses"] == 1
 
 
+@pytest.mark.long  # in the quick run tests/hub/test_process.py does so without a screen
 def test_a_hub_killed_right_after_its_answer_still_has_the_call(house: House) -> None:
     bedside = house.start_screen("bedside", "bedside", "12")
     bedside.wait("link", "live")

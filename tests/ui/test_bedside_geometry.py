@@ -39,6 +39,7 @@ from tests.ui.bed_scenes import (
     noted,
 )
 from tests.ui.bed_stage import Stage, application, box, speak, stage
+from tests.ui.spread import spread
 
 PANELS: dict[str, tuple[tuple[int, int], float, int]] = {
     '7"': ((1024, 600), 7.0, 134),
@@ -253,8 +254,7 @@ def test_the_pictures_are_all_reached(forms: Forms) -> None:
 
 
 @few_or_every
-@pytest.mark.parametrize("panel", PANELS)
-@pytest.mark.parametrize("page", STAFF_PAGES)
+@pytest.mark.parametrize("panel, page", spread(list(PANELS), list(STAFF_PAGES)))
 def test_what_staff_set_is_whole(panel: str, page: str, forms: Forms) -> None:
     with put(panel, "none", Hand.RIGHT, called=False) as on:
         assert isinstance(on.model, BedsideModel)

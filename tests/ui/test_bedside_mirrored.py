@@ -101,7 +101,7 @@ def astray(one: list[Seen], other: list[Seen], width: int) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "size, page, scale", spread(SIZES, [*PAGES, "call", "board", "confused"], [1.0, 1.6])
+    "page, scale, size", spread([*PAGES, "call", "board", "confused"], [1.0, 1.6], SIZES)
 )
 def test_the_page_turns_around_whole(size: tuple[int, int], page: str, scale: float) -> None:
     profile = {"board": "speech", "confused": "confusion"}.get(page, "none")

@@ -15,6 +15,7 @@ from tests.ui.bed_checks import all_faults
 from tests.ui.bed_model import NIGHT, Bed
 from tests.ui.bed_scenes import BED, OFFLINE, ROOM, STAY, bedside, call_point, coming, doc
 from tests.ui.bed_stage import Stage, application, box, speak, stage
+from tests.ui.spread import spread
 
 PRESENT = PresenceView(bed_id=BED, room_id=ROOM, families=("Zhou",), since=NIGHT, next_call=None)
 TOLD = KindView(id="a1", encounter_id=STAY, word=KindWord.STAY_IN_BED, coming=False)
@@ -183,8 +184,9 @@ def test_what_the_patient_is_asked_stays_in_the_dark() -> None:
         assert on.text("restTold") == on.model.kindText != ""
 
 
-@pytest.mark.parametrize("size", [(1280, 800), (1024, 600), (800, 1280)])
-@pytest.mark.parametrize("language", ["zh_CN", "en", "ar", "es"])
+@pytest.mark.parametrize(
+    "language, size", spread(["zh_CN", "en", "ar", "es"], [(1280, 800), (1024, 600), (800, 1280)])
+)
 def test_nothing_of_the_dark_page_covers_another(size: tuple[int, int], language: str) -> None:
     scene = bedside(
         extra=(call_point(lost=True), doc("alert", "a1", TOLD)), **OFFLINE | {"his_as_of": NIGHT}

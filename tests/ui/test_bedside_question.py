@@ -29,6 +29,7 @@ from tests.ui.bed_scenes import (
     vital,
 )
 from tests.ui.bed_stage import application, speak, stage
+from tests.ui.spread import spread
 from tests.ui.test_bedside_geometry import (
     PANELS,
     Forms,
@@ -265,8 +266,7 @@ def test_a_meal_is_asked_about_while_it_is_remembered(item: PlanView, due: bool)
 
 
 @few_or_every
-@pytest.mark.parametrize("panel", PANELS)
-@pytest.mark.parametrize("what", ["pain", "meal"])
+@pytest.mark.parametrize("panel, what", spread(list(PANELS), ["pain", "meal"]))
 def test_every_answer_fits_every_panel(panel: str, what: str, forms: Forms) -> None:
     scene = bedside(extra=(asked(PatientQuestion(what)),))
     keys = {f"answer-{key}" for key in (PAIN if what == "pain" else MEAL)}
