@@ -299,8 +299,6 @@ def test_only_the_newest_broken_files_are_kept(tmp_path: Path) -> None:
     ]
 
 
-
-
 @pytest.mark.expects_log("keeps nothing on its disk")
 def test_without_a_disk_the_mirror_lives_in_memory(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
