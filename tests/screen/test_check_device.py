@@ -3,7 +3,6 @@
 import os
 import re
 import threading
-from array import array
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from cryptography.x509.oid import NameOID
 from smartward.clinical.priority import Priority
 from smartward.clock import SystemClock
 from smartward.device.evdev_source import EV_KEY, INPUT_EVENT
-from smartward.device.samples import RATE, Samples, frames
+from smartward.device.samples import RATE, Curve, frames
 from smartward.device.tones import alarm
 from smartward.errors import Misconfigured
 from smartward.hub import tls
@@ -195,18 +194,14 @@ def test_what_a_newer_hub_says_is_told_as_it_came_and_ends_no_report() -> None:
         assert f"of_tomorrow; {known}" in said(failed, one)
 
 
-def steps(curve: np.ndarray) -> Samples:
-    """What a microphone gives of it."""
-    return array("h", curve.astype(np.int16).tobytes())
-
-
-def room(seconds: float, hum: float) -> np.ndarray:
+def room(seconds: float, hum: float) -> Curve:
     """A room's noise, with a hum of the mains: 50 Hz and of its multiples the one beside 440 Hz."""
     count = frames(seconds)
     time = np.arange(count) / RATE
     noise = np.random.default_rng(7).normal(0.0, 100.0, count)
     mains = hum * np.sin(2 * np.pi * 450 * time) + 9 * hum * np.sin(2 * np.pi * 50 * time)
-    return noise + mains
+    found: Curve = noise + mains
+    return found
 
 
 @pytest.mark.parametrize("late_s", [0.0, 0.3, 1.2])
@@ -214,13 +209,13 @@ def room(seconds: float, hum: float) -> np.ndarray:
 def test_a_dead_loudspeaker_in_a_room_that_hums_is_not_measured(late_s: float, hum: float) -> None:
     """`late_s`: what sound server and loudspeaker take; the tone comes behind 0.6 s of silence."""
     silent = room(2.5 + late_s, hum)
-    assert stands_out(steps(silent)) < 4.0
-    tone = np.asarray(alarm(Priority.MEDIUM))
+    assert stands_out(silent.astype(np.int16)) < 4.0
+    tone = alarm(Priority.MEDIUM)
     begin = frames(0.6 + late_s)
     sounds = silent.copy()
     sounds[begin : begin + len(tone)] += 0.1 * tone
-    assert stands_out(steps(sounds)) > 4.0
-    assert stands_out(steps(silent[: RATE // 2])) == 0.0
+    assert stands_out(sounds.astype(np.int16)) > 4.0
+    assert stands_out(silent[: RATE // 2].astype(np.int16)) == 0.0
 
 
 @pytest.mark.parametrize("speaks", [True, False])
