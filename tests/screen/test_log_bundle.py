@@ -1,0 +1,85 @@
+"""What a screen sends of itself: nothing of a patient, no secret, and no more than can be sent."""
+
+import gzip
+import json
+import logging
+import random
+from dataclasses import asdict
+from typing import Any
+
+from smartward.clinical.device import ScreenRole
+from smartward.config import Settings
+from smartward.screen.link import LinkState
+from smartward.screen.log_bundle import LINES, MASK, MOST_BYTES, LastLines, bundle, persons
+from smartward.screen.replica import Replica
+from smartward.screen.scene import show_scene
+from tests.fakes.fake_clock import ManualClock
+from tests.ui.station_replicas import ward as sample
+
+
+def opened(packed: bytes) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(gzip.decompress(packed))
+    return found
+
+
+def known() -> set[str]:
+    """Everybody whom a station knows."""
+    replica = Replica(ScreenRole.STATION)
+    show_scene(sample.busy_ward().scene(), replica, LinkState(), ManualClock())
+    return persons(replica)
+
+
+def test_whoever_is_known_here_is_masked_and_counted_wherever_they_are_named() -> None:
+    who = known()
+    assert len(who) > 40
+    (name, other) = sorted(one for one in who if len(one) == 3)[:2]
+    lines = [f"a line about {name}", "a line about nobody", f"{other}|{name}"]
+    found = opened(bundle({"faults": [name]}, {}, lines, who))
+    assert found["masked"] == 4
+    assert found["lines"] == [f"a line about {MASK}", "a line about nobody", f"{MASK}|{MASK}"]
+    assert found["faults"] == [MASK]
+    clean = opened(bundle({"device_id": "d-1"}, {}, ["a line about nobody"], who))
+    assert (clean["masked"], clean["device_id"]) == (0, "d-1")
+
+
+def test_a_latin_name_is_masked_as_a_word_and_not_within_others() -> None:
+    found = opened(bundle({}, {}, ["Ann asks", "ANN asks", "planned"], {"Ann", "MRN-0042"}))
+    assert (found["masked"], found["lines"]) == (2, [f"{MASK} asks", f"{MASK} asks", "planned"])
+    assert opened(bundle({}, {}, ["of MRN-0042."], {"MRN-0042"}))["lines"] == [f"of {MASK}."]
+
+
+def test_no_secret_and_no_address_is_among_the_settings() -> None:
+    settings = asdict(Settings(hub_urls="https://user:word@hub", store_url="postgresql://u:p@db"))
+    shown = opened(bundle({}, settings, [], set()))["settings"]
+    assert shown["language"] == settings["language"]
+    for name in shown:
+        assert not {"secret", "token", "key", "url", "urls", "password"} & set(name.split("_")), (
+            name
+        )
+
+
+def test_the_oldest_lines_stay_behind_where_there_are_too_many() -> None:
+    noise = random.Random(7)
+    lines = [f"{n} {noise.randbytes(200).hex()}" for n in range(LINES)]
+    packed = bundle({}, {}, lines, set())
+    assert len(packed) <= MOST_BYTES
+    left = opened(packed)["lines"]
+    assert left == lines[len(lines) - len(left) :]
+    assert left
+
+
+def test_the_last_lines_are_those_of_this_start_and_no_more_than_so_many() -> None:
+    last, log = LastLines(), logging.getLogger("smartward.test")
+    before = log.level
+    log.setLevel(logging.INFO)
+    last.begin()
+    try:
+        for n in range(LINES + 5):
+            log.info("line %d", n)
+    finally:
+        last.end()
+        log.info("behind the end")
+        log.setLevel(before)
+    assert len(last.lines) == LINES
+    assert last.lines[0].endswith("line 5")
+    assert last.lines[-1].endswith(f"line {LINES + 4}")
