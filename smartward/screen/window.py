@@ -23,6 +23,7 @@ from smartward.clock import Clock
 from smartward.config import asset
 from smartward.errors import Misconfigured
 from smartward.i18n import TABLE
+from smartward.screen.frame_nudge import FrameNudge, frame_nudge
 from smartward.screen.icons import font_family
 from smartward.screen.screen_model import ScreenModel
 
@@ -83,6 +84,7 @@ class ScreenWindow:
         self.on_frame: list[Callable[[], None]] = []
         """Called after each frame."""
         self._asleep = False
+        self._nudge: FrameNudge | None = None
 
     @property
     def window(self) -> QQuickWindow:
@@ -112,6 +114,7 @@ class ScreenWindow:
             raise Misconfigured("screen.page", f"{self._page.name} cannot be drawn")
         self._window = roots[0]
         self._window.frameSwapped.connect(self._swapped)
+        self._nudge = frame_nudge(self._window)
         if fullscreen:
             self._window.showFullScreen()
 
@@ -204,6 +207,9 @@ class ScreenWindow:
 
     def close(self) -> None:
         """Take the engine down before the models that its page is bound to."""
+        if self._nudge is not None:
+            self._nudge.end()
+            self._nudge = None
         self._window = None
         if self._engine is not None:
             engine, self._engine = self._engine, None
