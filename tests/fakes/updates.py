@@ -19,7 +19,7 @@ version={version}
 build=test
 
 [bundle]
-format=verity
+format={form}
 
 [image.rootfs]
 filename=root.img
@@ -62,14 +62,20 @@ def signer(folder: Path, name: str = "updates") -> Signer:
     return made
 
 
-def bundle(folder: Path, by: Signer, version: str = "2.0", compatible: str = COMPATIBLE) -> Path:
+def bundle(
+    folder: Path,
+    by: Signer,
+    version: str = "2.0",
+    compatible: str = COMPATIBLE,
+    form: str = "verity",
+) -> Path:
     """A bundle whose root is a few bytes long."""
     inside = folder / f"inside-{version}"
     inside.mkdir(parents=True)
     (inside / "root.img").write_bytes(Random(version).randbytes(300_000))
     for name in ("vmlinuz", "initrd", "entry.conf"):
         (inside / name).write_text(f"{name} of {version}\n")
-    told = _MANIFEST.format(compatible=compatible, version=version)
+    told = _MANIFEST.format(compatible=compatible, version=version, form=form)
     (inside / "manifest.raucm").write_text(told)
     file = folder / f"{compatible}-{version}.raucb"
     words = ["rauc", "bundle", "--cert", by.certificate, "--key", by.key, inside, file]

@@ -270,6 +270,20 @@ def test_what_it_did_not_sign_is_not(
 
 
 @pytest.mark.parametrize(
+    "error, why",
+    [
+        ("signature verification failed: Verify error: self-signed certificate", "signature"),
+        ("Invalid bundle format: Signature size (6072309344633695498) exceeds it", "signature"),
+        ("Compatible mismatch: Expected 'other' but bundle manifest has 'x'", "compatible"),
+        ("Failed mounting bundle: Failed to open /dev/mapper/control", "write"),
+    ],
+)
+def test_why_is_rauc_s_last_word(error: str, why: str) -> None:
+    said = f"Verifying bundle signature... \nLastError: {error}\nInstalling `x` failed\n"
+    assert update._reason(said) == why
+
+
+@pytest.mark.parametrize(
     "content", ["", "{", "[]", '{"do":"install"}', '{"do":"install","bundle":"../x","attempt":1}']
 )
 def test_an_order_that_is_none_is_thrown_away(box: Box, content: str) -> None:

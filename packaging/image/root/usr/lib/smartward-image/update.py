@@ -39,9 +39,11 @@ _ID = re.compile(r"[0-9a-f]{16}")
 _KEY = re.compile(r"updates\.why\.[a-z_]{1,32}")
 _MOST_BYTES = 4096
 _REASONS = (
-    ("signature", re.compile(r"signature|certificate|not a (?:valid )?bundle|verif", re.I)),
-    ("compatible", re.compile(r"compatible mismatch", re.I)),
+    ("compatible", re.compile(r"compatible .*match|compatible mismatch", re.I)),
+    ("signature", re.compile(r"signature|bundle format|not a valid bundle", re.I)),
 )
+_ERROR = "LastError: "
+_AT_WORK = ("rauc-Message", "Verifying", " ")
 
 Told = dict[str, Any]
 
@@ -151,10 +153,16 @@ def _install(machine: Machine, bundle: str, attempt: int) -> None:
         mine.unlink(missing_ok=True)
     print(done.stdout, end="", flush=True)
     if done.returncode:
-        why = next((word for word, said in _REASONS if said.search(done.stdout)), "write")
-        machine.keep(state | {"stage": "failed", "why": WHY + why})
+        machine.keep(state | {"stage": "failed", "why": WHY + _reason(done.stdout)})
     else:
         machine.keep(state | {"stage": "installed", "why": ""})
+
+
+def _reason(said: str) -> str:
+    """Why RAUC did not take it, by its last word; what it was at before is no reason."""
+    error = said.rpartition(_ERROR)[2]
+    told = "\n".join(line for line in error.splitlines() if not line.startswith(_AT_WORK))
+    return next((word for word, found in _REASONS if found.search(told)), "write")
 
 
 def _taken(machine: Machine) -> Path | None:
