@@ -5,17 +5,15 @@ no more, the process begins anew and asks.
 """
 
 import argparse
-import asyncio
 import json
 import logging
 import os
 import signal
-import socket
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
@@ -23,8 +21,6 @@ from smartward import supervisor
 from smartward.clinical.device import ScreenRole
 from smartward.clock import Clock, SystemClock
 from smartward.config import asset, load, pairs
-from smartward.control import ControlServer
-from smartward.device_key import tls_request
 from smartward.errors import Misconfigured, StorageFault
 from smartward.machine import machine_mark, serial_number
 from smartward.screen import damaged, enrolled
@@ -38,8 +34,11 @@ from smartward.screen.seed import Seed, read_seed
 from smartward.screen.services import Services
 from smartward.screen.standing import LOOKING, STUCK, Standing
 from smartward.screen.window import MessageCounter, ScreenWindow
-from smartward.tasks import Tasks
+from smartward.tasks import Flag, Tasks
 from smartward.wire.pairing import RENEW_PATH, Renew, Renewed
+
+if TYPE_CHECKING:
+    import socket
 
 log = logging.getLogger("smartward.screen.first_start")
 
@@ -155,6 +154,10 @@ class Renewal:
             await self._clock.sleep(wait)
 
     async def _renew(self, hub: Asking) -> bool:
+        from smartward.device_key import (
+            tls_request,
+        )  # what makes keys is heavy, and needed here alone
+
         secret, csr = tls_request()
         answer = await hub.ask(RENEW_PATH, msgspec.json.encode(Renew(csr=csr)))
         if answer is None or answer[0] != _OK:
@@ -266,7 +269,7 @@ class PairingPage:
         self.window.load(args.size, args.fullscreen)
         if args.at is not None:
             self.window.move(*args.at)
-        self.ended = asyncio.Event()
+        self.ended = Flag()
         self.begins_anew: bool | None = None
         """Once it is paired False: the process begins anew and asks no more."""
         self.signal_sockets: tuple[socket.socket, ...] = ()
@@ -281,6 +284,8 @@ class PairingPage:
             return 0  # closed before it had drawn
         control = None
         if self._args.control is not None:
+            from smartward.control import ControlServer
+
             control = ControlServer(self._args.control, self.clock, self.model.state)
             self.window.on_frame.append(control.changed)
             await control.start()

@@ -88,6 +88,29 @@ def test_the_first_frame_is_drawn_without_what_works_behind_it(tmp_path: Path) -
     assert not set(_BEHIND) & set(told["modules"])
 
 
+_PAIRED = """
+import json, sys
+from smartward import cli
+cli._before_a_screen()
+import smartward.screen.app, smartward.screen.first_start
+print(json.dumps(sorted(sys.modules)))
+"""
+
+
+def test_a_paired_screen_loads_nothing_more_than_its_certificate_needs() -> None:
+    """Whoever renews it makes keys, and whoever asks to be paired has a loop: both later."""
+    done = subprocess.run(
+        [sys.executable, "-c", _PAIRED],
+        capture_output=True,
+        check=True,
+        text=True,
+        env={"QT_QPA_PLATFORM": "offscreen"},
+    )
+    loaded = set(json.loads(done.stdout.splitlines()[-1]))
+    assert "smartward.screen.enrolled" in loaded
+    assert not {"asyncio", "cryptography", "smartward.control"} & loaded
+
+
 _ASKS = """
 import dataclasses, gc, json, sys
 from smartward import cli
