@@ -7,7 +7,7 @@ pixel of a surface of its own that is told to be new, and is clear, has it answe
 """
 
 import shiboken6
-from PySide6.QtCore import QObject, QSize, Qt, QTimer
+from PySide6.QtCore import QObject, QSize, QTimer
 from PySide6.QtGui import QBackingStore, QGuiApplication, QPainter, QRegion, QWindow
 from PySide6.QtQuick import QQuickWindow
 
@@ -28,6 +28,9 @@ class FrameNudge(QObject):
         window.frameSwapped.connect(self._timer.start)
 
     def _shown(self) -> QBackingStore:
+        # Here: to name it loads all of Qt's names, which no first frame waits for (list_model.py).
+        from PySide6.QtCore import Qt
+
         pixel = self._pixel = QWindow(self._window)
         pixel.setFlags(
             Qt.WindowType.FramelessWindowHint
@@ -44,6 +47,8 @@ class FrameNudge(QObject):
         return store
 
     def _nudge(self) -> None:
+        from PySide6.QtCore import Qt
+
         if self._store is None:
             self._store = self._shown()
         all_of_it = QRegion(0, 0, 1, 1)
