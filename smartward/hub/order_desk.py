@@ -102,19 +102,22 @@ class OrderDesk:
             lambda tx: at_station.who(tx, device, asked.by, MAY_PLACE, "order.not_yours")
         )
         request: Answer = {administrator.BY: by, "device_id": asked.device_id}
+        if why:
+            return await self._refused(do, request, why)
         try:
-            if why:
-                raise Misconfigured(why, asked.device_id)
             order = await self.given(do, request)
         except Misconfigured as refused:
-            key = refused.key
-            ward = self._settings.ward
-            await self._store.write(
-                lambda tx: administrator.record(tx, ward, request, TOLD[do], refused=key)
-            )
-            return OrderTold(outcome="refused", why=key)
+            return await self._refused(do, request, refused.key)
         became = await self.became(order)
         return OrderTold(outcome=_SAID[became.outcome], why=became.why)
+
+    async def _refused(self, do: OrderKind, request: Answer, why: str) -> OrderTold:
+        """Say why not; the audit tells who wanted what."""
+        ward = self._settings.ward
+        await self._store.write(
+            lambda tx: administrator.record(tx, ward, request, TOLD[do], refused=why)
+        )
+        return OrderTold(outcome="refused", why=why)
 
 
 def told(order: DeviceOrder) -> Answer:
