@@ -105,6 +105,12 @@ NEVER_THREE = (
 )
 """What NEWS2 gives no 3 points for."""
 
+UPDATE_WHY = (
+    *("signature", "no_keyring", "compatible", "disk", "sha256", "write", "no_start", "no_hub"),
+    "call",
+)
+"""Why an update was not taken: told by a screen, or by its machine, whose program is no part of
+this package."""
 PUT_TOGETHER: dict[str, Iterable[str]] = {
     "alert.news2.single.{}": of(Parameter, *NEVER_THREE),
     "alert.news2.todo.{}": ("high", "medium", "single"),
@@ -235,6 +241,7 @@ PUT_TOGETHER: dict[str, Iterable[str]] = {
     "station.vital.device.{}": of(OxygenDevice),
     "station.write.kind.{}": of(WriteKind, WriteKind.AUDIT),
     "station.write.how.{}": [how for hows in WRITE_HOW.values() for how in hows],
+    "updates.why.{}": UPDATE_WHY,
 }
 """Keys that are put together from an enumeration, with all that it holds: a new member without a
 text is found here, not on the ward."""
