@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Iterator, Sequence
 
+_UNREADABLE = "\N{REPLACEMENT CHARACTER}"
 _TWO = frozenset("WF")
 """Wide and full-width (Unicode Standard Annex 11)."""
 
@@ -18,6 +19,11 @@ def width(text: str) -> int:
 def padded(text: str, columns: int) -> str:
     """The text, filled to so many columns; longer than that it stays as it is."""
     return text + " " * (columns - width(text))
+
+
+def printable(text: str) -> str:
+    """What another machine may have written, without what does something to a terminal."""
+    return "".join(sign if sign.isprintable() else _UNREADABLE for sign in text)
 
 
 def table(lines: Sequence[Sequence[str]]) -> Iterator[str]:

@@ -26,7 +26,7 @@ from smartward.hub.store.model import Committed, Stored, decode
 from smartward.hub.store.reader import Reader
 from smartward.hub.store.tx import Tx
 from smartward.tasks import Tasks
-from smartward.wire.order import EVENT, LIVES_S, Noted, Order, Ordered
+from smartward.wire.order import EVENT, LIVES_S, Noted, Order, read
 
 log = logging.getLogger("smartward.orders")
 
@@ -35,8 +35,7 @@ SETTLED = "device.ordered"
 """Kind of the audit's row that tells what became of an order."""
 
 _NO_SCREENS = frozenset({ScreenRole.GATEWAY, ScreenRole.STANDBY})
-_DONE = msgspec.json.Decoder(Ordered)
-_TEXT_KEY_LONGEST = 80
+_ID_LONGEST = 80
 
 Send = Callable[[str, str, bytes], bool]
 """Sends an event, by its name and data, to a device; False where it does not listen here."""
@@ -140,16 +139,16 @@ class DeviceOrders:
 
     async def answer(self, device: Device, body: bytes, keep: Keep) -> Noted:
         """The screen tells what it did: `POST /screen/ordered`. Raises msgspec.DecodeError for what
-        is no answer, BadData for an order that it was not given, StorageFault."""
-        told = _DONE.decode(body)
-        why = told.why[:_TEXT_KEY_LONGEST]
+        is no answer, BadData for a reason that is none and for an order that it was not given,
+        StorageFault."""
+        told = read(body)
         outcome = OrderOutcome.DONE if told.done else OrderOutcome.REFUSED
         order = await self._store.read(lambda reader: _open(reader, device, told.id))
         if order is None:
-            raise BadData("order.unknown", told.id[:_TEXT_KEY_LONGEST])
+            raise BadData("order.unknown", told.id[:_ID_LONGEST])
         if told.bundle:
             await asyncio.to_thread(keep, order, told.bundle)
-        await self._store.write(lambda tx: self._settle(tx, device.id, told.id, outcome, why))
+        await self._store.write(lambda tx: self._settle(tx, device.id, told.id, outcome, told.why))
         return Noted()
 
     def _settle(self, tx: Tx, device_id: str, id: str, outcome: OrderOutcome, why: str) -> None:

@@ -23,7 +23,6 @@ _ID = 13
 enrolled one are the moment of its making, those of a paired one come from its key."""
 _NAMED = 6
 """Screens of one fault that are named; of the others is told how many there are."""
-_UNREADABLE = "\N{REPLACEMENT CHARACTER}"
 COLUMNS = (
     *("device", "role", "place", "state", "seen", "version", "skew", "disk", "memory", "touch"),
     *("sound", "reader", "cache", "outbox"),
@@ -112,7 +111,7 @@ def _fault(fault: Row, by_id: dict[str, Row], words: Catalogue) -> str:
 def _told(key: str, words: Catalogue) -> str:
     """A fault as a screen tells it, which may be newer than this hub, or broken: it ends no list
     of faults, and does nothing to the terminal."""
-    return "".join(sign if sign.isprintable() else _UNREADABLE for sign in words.told(key))
+    return columns.printable(words.told(key))
 
 
 def name_of(row: Row, words: Catalogue) -> str:

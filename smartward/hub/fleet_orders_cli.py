@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from smartward import columns
 from smartward.clinical.device import ScreenRole
 from smartward.clock import SystemClock
 from smartward.errors import Misconfigured
@@ -103,7 +104,7 @@ def _told(answer: Row, options: argparse.Namespace, words: Catalogue, name: str)
     elif answer["outcome"] == "done" and options.command != "log":
         print(words.text(f"order.done.{options.command}", name=name))
     elif answer["outcome"] == "refused":
-        why = words.told(answer["why"])
+        why = columns.printable(words.told(answer["why"]))
         print(words.text("order.told.refused", name=name, why=why))
     elif answer["outcome"] != "done":
         print(words.text("order.told.unheard", name=name))

@@ -82,15 +82,20 @@ def tell(kind: str, outcome: str, about: About, key: str | None) -> None:
     if event is None:
         return
     detail = " ".join(
-        f"{name}={_ODD.sub('?', about.detail[name])}" for name in _DETAIL if about.detail.get(name)
+        f"{name}={_plain(about.detail[name])}" for name in _DETAIL if about.detail.get(name)
     )
     log.info(
         "%s severity=%s event=%s device=%s outcome=%s key=%s %s",
         event.id,
         event.severity,
         kind,
-        about.detail.get("device") or about.id or "-",
+        _plain(about.detail.get("device") or about.id or "-"),
         outcome,
-        key or "-",
+        _plain(key or "-"),
         detail,
     )
+
+
+def _plain(word: str) -> str:
+    """As one word, which ends no line and begins no other field."""
+    return _ODD.sub("?", word)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Literal, Protocol
 
 from smartward.clinical.device import ScreenRole
+from smartward.i18n import Catalogue
 from smartward.screen.station_ask import Answer, Question
 from smartward.screen.station_desk import Desk
 from smartward.screen.station_fleet import screen_name
@@ -85,10 +86,12 @@ class ScreenOrders:
                 key = "station.placing.no_hub"
             elif answer.outcome == "done":
                 key = f"station.order.{done}"
-            elif answer.outcome == "refused" and answer.why:
+            elif answer.outcome == "refused":
                 key, values = answer.why, {"device": where}
             # What an order before it came to holds no more.
-            self._desk.tell_words(lambda texts: texts.told(key, **values), of=_about(device_id))
+            self._desk.tell_words(
+                lambda texts: _said(texts, key, where, values), of=_about(device_id)
+            )
 
         orderer.order(OrderAsk(by=person, device_id=device_id, do=do), told)
 
@@ -97,6 +100,13 @@ class ScreenOrders:
         if screen is None:
             return device_id
         return screen_name(self._desk.ward_state, screen, self._desk.words)
+
+
+def _said(texts: Catalogue, key: str, where: str, values: dict[str, str]) -> str:
+    """What became of it. Why a screen did nothing may be a word of its own, newer than this program
+    or wrong: nobody is shown that."""
+    said = texts.told(key, **values)
+    return texts.text("station.order.refused", where=where) if said == key else said
 
 
 def _about(device_id: str) -> str:

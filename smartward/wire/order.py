@@ -5,11 +5,13 @@ no cache. The screen tells what it did: `POST /screen/ordered` with `Ordered`. A
 the name of a proved person: `POST /screen/order` with `OrderAsk`, answered by `OrderTold`.
 """
 
+import re
 from datetime import datetime
 from typing import Literal
 
 import msgspec
 
+from smartward.errors import BadData
 from smartward.wire.envelope import Person
 
 EVENT = "order"
@@ -20,6 +22,9 @@ LIVES_S = 60.0
 """After so long an order is none any more, on either side."""
 IDENTIFY_S = 20.0
 """So long a screen shows which it is."""
+
+_WHY = re.compile(r"(order\.[a-z_]{1,64})?", re.ASCII)
+"""It stands on stations, in terminals and in the hospital's logs: a text key, and no words."""
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,6 +49,18 @@ class Ordered(msgspec.Struct, frozen=True, kw_only=True):
     """Text key of why it was not done."""
     bundle: bytes = b""
     """What `log` asked for, compressed (gzip); base64 in JSON."""
+
+
+_ORDERED = msgspec.json.Decoder(Ordered)
+
+
+def read(body: bytes) -> Ordered:
+    """What a screen says that it did. Raises msgspec.DecodeError for what is no answer, BadData for
+    a reason that no screen of ours gives."""
+    told = _ORDERED.decode(body)
+    if not _WHY.fullmatch(told.why):
+        raise BadData("order.bad_answer", "its reason is no text key of an order")
+    return told
 
 
 class Noted(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,5 +1,6 @@
 """`smartward fleet`, as somebody types it on the hub's machine."""
 
+import argparse
 import asyncio
 import json
 import re
@@ -11,8 +12,10 @@ import pytest
 from smartward.clinical.device import Device, ScreenRole
 from smartward.clinical.screen_health import CLOCK_WRONG, DISK_FULL, Part
 from smartward.errors import Misconfigured
+from smartward.hub import fleet_orders_cli
 from smartward.hub.fleet_cli import main
 from smartward.hub.store.tx import Tx
+from smartward.i18n import of_terminal
 from smartward.wire.envelope import ActionKind
 from tests.hub.conftest import Ward
 from tests.hub.test_fleet import tell
@@ -46,6 +49,17 @@ async def _state(ward: Ward, device: Device) -> str:
 @pytest.fixture(autouse=True)
 def english(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LC_ALL", "en_US.UTF-8")
+
+
+def test_why_a_screen_did_nothing_does_nothing_to_the_terminal(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    answer = {"outcome": "refused", "why": "\x1b]0;owned\x07\x1b[2Jwell"}
+    options = argparse.Namespace(json=False, command="identify")
+    assert not fleet_orders_cli._told(answer, options, of_terminal(), "Bedside 1")
+    said = capsys.readouterr().out.rstrip("\n")
+    assert said.isprintable()
+    assert "well" in said
 
 
 async def test_every_device_with_what_it_told(

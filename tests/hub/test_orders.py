@@ -122,6 +122,30 @@ async def test_what_is_not_heard_dies_and_what_nobody_was_ordered_is_no_answer(w
         await screen.hang_up()
 
 
+@pytest.mark.parametrize(
+    "why",
+    [
+        "order.call_open\nSW-1020 severity=warning event=device.revoke device=x",
+        "All calls are answered",
+        "\x1b[2Jall is well",
+        "station.no_calls",
+        "order." + "x" * 80,
+    ],
+)
+async def test_a_reason_that_is_no_key_of_an_order_is_no_answer(ward: Ward, why: str) -> None:
+    one = await listening(ward, ScreenRole.BEDSIDE, "1")
+    asked = began(typed(ward, "identify", one.device.id))
+    order = await ordered(one)
+    with pytest.raises(BadData) as refused:
+        await done(ward, one, order, done=False, why=why)
+    assert refused.value.key == "order.bad_answer"
+    ward.clock.advance(LIVES_S)
+    answer = await asked
+    assert (answer["outcome"], answer["why"]) == ("unheard", "")
+    assert not any(row.key and why in row.key for row in await rows(ward))
+    await one.hang_up()
+
+
 async def test_no_screen_starts_anew_that_a_call_needs_unless_forced(ward: Ward) -> None:
     bedside = await listening(ward, ScreenRole.BEDSIDE, "1")
     door = await listening(ward, ScreenRole.DOOR, room_id(1))

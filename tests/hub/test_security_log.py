@@ -83,6 +83,16 @@ def test_what_a_stranger_calls_itself_is_in_no_line(caplog: pytest.LogCaptureFix
     assert "address=192.0.2.7" in line
 
 
+def test_nothing_of_a_row_begins_a_line_of_its_own(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "smartward.security")
+    forged = "x\nSW-1020 severity=warning event=device.revoke device=all"
+    about = About(kind="device", id=forged, detail={"order": forged})
+    security_log.tell("device.ordered", "refused", about, forged)
+    (line,) = lines(caplog)
+    assert "\n" not in line
+    assert line.count("severity=") == 1
+
+
 def test_every_id_is_another_and_stands_on_the_operators_page() -> None:
     events = [*security_log.DONE.values(), *security_log.REFUSED.values()]
     found = [event.id for event in events]
