@@ -159,6 +159,7 @@ async def installed(screen: Box2, made: Path, folder: Path) -> str:  # noqa: F81
 async def test_from_the_hub_to_the_start(
     screen: Box2,
     made: Path,  # noqa: F811
+    tmp_path: Path,
 ) -> None:
     id = await fetched(screen, made)
     assert screen.course().stage is Stage.LOADED
@@ -177,6 +178,7 @@ async def test_from_the_hub_to_the_start(
     await screen.turn()
     await screen.system_works()
     assert not screen.box.restarted.exists(), "somebody stands before it"
+    boot_entries.prepare(screen.box.machine.esp, given(tmp_path / "bundle"), "b")
     screen.rests = True
     await screen.turn()
     await screen.system_works()

@@ -144,6 +144,8 @@ class Box:
         self.cmdline, self.boot = folder / "cmdline", folder / "boot"
         self.restarted = folder / "restarted"
         self.seconds = 0.0
+        self.data_at = 0.0
+        """When its data partition is there."""
         self.said: dict[float, dict[str, Any]] = {}
         """What the screen says, by when."""
         self.runs("a")
@@ -155,6 +157,7 @@ class Box:
             command_line=self.cmdline,
             boot=self.boot,
             restart=("touch", str(self.restarted)),
+            has_data=lambda: self.seconds >= self.data_at,
             wait=self._wait,
             now=lambda: self.seconds,
         )
@@ -203,7 +206,9 @@ def made(tmp_path_factory: pytest.TempPathFactory, house: Signer) -> Path:
     return bundle(tmp_path_factory.mktemp("bundle"), house)
 
 
-def test_what_the_house_signed_is_written(box: Box, house: Signer, made: Path) -> None:
+def test_what_the_house_signed_is_written(
+    box: Box, house: Signer, made: Path, esp: Path, tmp_path: Path
+) -> None:
     trusting(box, house, made)
     box.order("install")
     assert box.state() == ("installed", "")
@@ -213,8 +218,27 @@ def test_what_the_house_signed_is_written(box: Box, house: Signer, made: Path) -
     assert not (box.machine.data / "bundle.raucb").exists()
     box.order("restart", bundle="f" * 16)
     assert not box.restarted.exists(), "another update than the one that is installed"
+    boot_entries.prepare(esp, given(tmp_path / "bundle"), "b")
     box.order("restart")
     assert box.restarted.exists()
+    assert next_one(esp) == "b"
+
+
+def test_what_is_written_starts_at_nobodys_word_but_the_hubs(
+    box: Box, house: Signer, made: Path, esp: Path, tmp_path: Path
+) -> None:
+    """The plug is pulled meanwhile: the former system runs, and it is not told as rolled back."""
+    assert "activate-installed=false" in (HERE / "rauc.conf").read_text().splitlines()
+    trusting(box, house, made)
+    box.order("install")
+    boot_entries.prepare(esp, given(tmp_path / "bundle"), "b")
+    for boot in ("boot-2", "boot-3"):
+        assert next_one(esp) == "a"
+        box.runs("a", boot)
+        update.trial(box.machine)
+        assert box.state() == ("installed", "")
+    box.order("restart")
+    assert next_one(esp) == "b"
 
 
 def _by_another(box: Box, house: Signer, made: Path, folder: Path) -> None:
@@ -299,7 +323,8 @@ def installed(box: Box, esp: Path, tmp_path: Path, house: Signer, made: Path) ->
     trusting(box, house, made)
     box.order("install")
     boot_entries.prepare(esp, given(tmp_path / "bundle"), "b")
-    boot_entries.set_primary(esp, "b")
+    box.order("restart")
+    box.restarted.unlink()
     box.runs("b", "boot-2")
     return box
 
@@ -347,6 +372,35 @@ def test_one_that_never_got_so_far_did_not_start(installed: Box, esp: Path) -> N
     assert installed.state() == ("rolled_back", "no_start")
 
 
+def test_what_does_not_bring_its_data_up_starts_anew(installed: Box) -> None:
+    installed.data_at = 1e9
+    with pytest.raises(SystemExit):
+        update.trial(installed.machine)
+    assert installed.restarted.exists()
+    assert installed.seconds >= update.TRIAL_S
+
+
+def test_data_that_comes_late_is_waited_for(installed: Box) -> None:
+    installed.data_at = 300.0
+    installed.said = {360: {"run": "boot-2", "ok": True}}
+    update.trial(installed.machine)
+    assert installed.state() == ("good", "")
+    assert not installed.restarted.exists()
+
+
+@pytest.mark.parametrize("entry", ["smartward-a.conf", "smartward-a+3.conf", "smartward-a+0.conf"])
+def test_a_system_without_its_data_runs_where_there_is_no_other(
+    box: Box, esp: Path, entry: str
+) -> None:
+    """A delivered one whose disk is broken, and one that has long proved itself."""
+    file = esp / "loader/entries/smartward-a.conf"
+    file.rename(file.with_name(entry))
+    box.data_at = 1e9
+    update.trial(box.machine)
+    assert box.seconds == 0
+    assert not box.restarted.exists()
+
+
 def test_nobodys_call_is_cut_off_by_a_test_that_fails(installed: Box) -> None:
     busy = {"run": "boot-2", "ok": False, "why": "updates.why.no_hub", "busy": True}
     installed.said = {float(at): dict(busy) for at in range(60, 1800, 60)}
@@ -370,7 +424,10 @@ def test_the_images_files_name_each_other() -> None:
     assert COMPATIBLE.startswith("smartward-screen-")
     units = HERE.parents[2] / "etc/systemd/system"
     assert "update.py order" in (units / "smartward-update.service").read_text()
-    assert "update.py trial" in (units / "smartward-trial.service").read_text()
+    trial = (units / "smartward-trial.service").read_text()
+    assert "update.py trial" in trial
+    # What a condition leaves out counts as well done at boot-complete.target.
+    assert not [line for line in trial.splitlines() if line.startswith(("Condition", "Assert"))]
     enabled = (ROOT / "packaging/image/system").read_text()
     for unit in ("smartward-update.path", "smartward-trial.service"):
         assert unit in enabled

@@ -4,6 +4,9 @@
 file. What it says is believed of nothing but which file and when: RAUC checks who signed the bundle
 and for which images it is, and writes it to the slot that does not run.
 
+Nothing starts it but an order of the screen's, for which it asked the hub: until then its slot
+counts as one that cannot start.
+
 `trial`: at each start. A system that was just installed counts as good once the screen has tested
 itself; until then, or where it does not, the machine starts anew: after three tries systemd-boot
 takes the other slot, and this tells there that the update was rolled back.
@@ -19,7 +22,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
-from typing import Any
+from typing import Any, NoReturn
 
 import boot_entries
 
@@ -60,6 +63,7 @@ class Machine:
     boot: Path = Path("/proc/sys/kernel/random/boot_id")
     install: tuple[str, ...] = (str(HERE / "rauc-install"),)
     restart: tuple[str, ...] = ("systemctl", "reboot")
+    has_data: Callable[[], bool] = lambda: os.path.ismount("/data")
     wait: Callable[[float], object] = Event().wait
     now: Callable[[], float] = lambda: float(UPTIME.read_text(encoding="ascii").split()[0])
 
@@ -125,9 +129,7 @@ def order(machine: Machine) -> None:
     if told.get("do") == "install":
         _install(machine, bundle, attempt)
     elif told.get("do") == "restart":
-        state = machine.state()
-        if state.get("stage") == "installed" and state.get("bundle") == bundle:
-            subprocess.run(machine.restart, check=True)
+        _start(machine, bundle)
 
 
 def _install(machine: Machine, bundle: str, attempt: int) -> None:
@@ -156,6 +158,17 @@ def _install(machine: Machine, bundle: str, attempt: int) -> None:
         machine.keep(state | {"stage": "failed", "why": WHY + _reason(done.stdout)})
     else:
         machine.keep(state | {"stage": "installed", "why": ""})
+
+
+def _start(machine: Machine, bundle: str) -> None:
+    """Have the update that is installed run from now on: until this it is one that cannot start,
+    whoever pulls the plug."""
+    state = machine.state()
+    if state.get("stage") != "installed" or state.get("bundle") != bundle:
+        return
+    boot_entries.set_primary(machine.esp, state["slot"])
+    machine.keep(state | {"started": True})
+    subprocess.run(machine.restart, check=True)
 
 
 def _reason(said: str) -> str:
@@ -188,6 +201,11 @@ def _taken(machine: Machine) -> Path | None:
 
 def trial(machine: Machine) -> None:
     """Returns once this start is a good one, or was never in doubt; else begin the next."""
+    if not machine.has_data():
+        if not _in_doubt(machine):
+            return
+        if not _data_comes(machine):
+            _begin_anew(machine, "the data partition is not there")
     state, slot = machine.state(), machine.slot
     if state.get("stage") not in ("installed", "trying"):
         return
@@ -203,13 +221,43 @@ def trial(machine: Machine) -> None:
     why = said.get("why")
     known = isinstance(why, str) and _KEY.fullmatch(why) is not None
     machine.keep(state | {"why": why if known else f"{WHY}no_start"})
-    print(f"this system did not pass its test: {machine.state()['why']}", file=sys.stderr)
+    _begin_anew(machine, machine.state()["why"])
+
+
+def _in_doubt(machine: Machine) -> bool:
+    """Whether this system is still to prove itself, and there is another one to go back to: known
+    of the start partition, where what is written of updates cannot be read."""
+    mine = boot_entries.of(machine.esp, machine.slot)
+    other = boot_entries.other(machine.slot)
+    return (
+        mine is not None
+        and mine.left is not None
+        and boot_entries.state(machine.esp, other) == "good"
+    )
+
+
+def _data_comes(machine: Machine) -> bool:
+    """Wait for the data partition as long as for a test: that it does not come up may be this
+    system's own fault."""
+    begun = machine.now()
+    while not machine.has_data():
+        if machine.now() - begun >= TRIAL_S:
+            return False
+        machine.wait(LOOK_S)
+    return True
+
+
+def _begin_anew(machine: Machine, why: str) -> NoReturn:
+    """One of its tries is used up; the start does not count as complete."""
+    print(f"this system did not pass its test: {why}", file=sys.stderr)
     subprocess.run(machine.restart, check=True)
     sys.exit(1)
 
 
 def _other_runs(machine: Machine, state: Told) -> None:
-    """The former system runs: because the new one has used its tries up, or was never tried."""
+    """The former system runs: because the new one has used its tries up, or was never started."""
+    if state["stage"] == "installed" and state.get("started") is not True:
+        return
     if boot_entries.state(machine.esp, state["slot"]) == "good":
         return
     machine.keep(state | {"stage": "rolled_back", "why": state.get("why") or f"{WHY}no_start"})
