@@ -416,6 +416,20 @@ def test_a_system_on_trial_is_not_written_over(installed: Box, made: Path) -> No
     assert installed.state()[0] == "trying"
 
 
+def test_what_reads_the_start_partition_does_not_end_with_its_mount() -> None:
+    """Nobody reads it for some seconds, and systemd takes it away with all that requires it."""
+    etc = HERE.parents[2] / "etc"
+    mounts = [line.split() for line in (etc / "fstab").read_text().splitlines() if line[0] != "#"]
+    options = {line[1]: line[3].split(",") for line in mounts}
+    assert any(one.startswith("x-systemd.idle-timeout=") for one in options["/efi"])
+    for unit in (etc / "systemd/system").glob("*.service"):
+        for line in unit.read_text().splitlines():
+            needs = line.startswith(("RequiresMountsFor=", "Requires=", "BindsTo="))
+            assert not needs or not {"/efi", "efi.mount"} & set(line.split("=")[1].split()), unit
+    for place in ("/data", "/var/lib/smartward-screen", "/efi"):
+        assert "x-systemd.mount-timeout=300s" in options[place]
+
+
 def test_the_images_files_name_each_other() -> None:
     conf = (HERE / "rauc.conf").read_text()
     for name in ("boot-backend", "prepare-slot"):
