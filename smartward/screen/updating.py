@@ -39,7 +39,6 @@ _OF_OTHERS = frozenset(
     }
 )
 """What a test call may find wrong without this screen being at fault."""
-_WHY = "updates.why."
 _NO_CALL_NOW = frozenset({"drill.refused.call_open", "drill.refused.running"})
 
 Ask = Callable[[str, bytes], Awaitable[tuple[int, bytes] | None]]
@@ -167,8 +166,9 @@ class Updating:
         attempt = 1 if before is None else before.attempt + 1
         course = Course(bundle=offer.id, attempt=attempt, stage=Stage.DOWNLOADING)
         self._percent, self._ordered = 0, None
-        self._folder.keep(course)
+        # In this order: what a power cut leaves of another update is not gone on with.
         self._folder.begin()
+        self._folder.keep(course)
         return course
 
     async def _load(self, offer: Offer, course: Course) -> float:
@@ -189,8 +189,13 @@ class Updating:
         if size < offer.size:
             return 1.0 if given and size > begin else BUSY_S
         if not await asyncio.to_thread(self._folder.close, offer.sha256):
-            self._failed("sha256")
-            return BUSY_S
+            if course.spoilt:
+                self._failed("sha256")
+                return BUSY_S
+            # Once may be a cut of the power or a bad moment of the disk; a screen that gives up
+            # holds up the whole house.
+            self._folder.keep(msgspec.structs.replace(course, spoilt=True))
+            return 1.0
         loaded = msgspec.structs.replace(course, stage=Stage.LOADED, run=self._run)
         self._folder.keep(loaded)
         self._folder.order("install", loaded)
@@ -212,7 +217,9 @@ class Updating:
             return
         try:
             self._folder.begin()
-            self._folder.keep(msgspec.structs.replace(mine, stage=Stage.FAILED, why=_WHY + why))
+            self._folder.keep(
+                msgspec.structs.replace(mine, stage=Stage.FAILED, why=f"updates.why.{why}")
+            )
         except OSError as error:
             log.error("what became of an update cannot be kept: %s", error)
 
@@ -234,8 +241,8 @@ class Updating:
         if self._screen.live():
             ok, why, refused = await self._call() if self._screen.bedside else (True, "", False)
             busy = busy or refused
+        self._folder.tested(self._run, ok, "" if ok else f"updates.why.{why}", busy)
         self._tested = ok
-        self._folder.tested(self._run, ok, "" if ok else _WHY + why, busy)
 
     async def _call(self) -> tuple[bool, str, bool]:
         """Whether it arrived, why not, and whether that is because others call now."""
