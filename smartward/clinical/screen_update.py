@@ -35,6 +35,8 @@ UNDER_WAY = frozenset(
     {Stage.OFFERED, Stage.DOWNLOADING, Stage.LOADED, Stage.INSTALLED, Stage.TRYING}
 )
 BAD = frozenset({Stage.ROLLED_BACK, Stage.FAILED})
+STARTING = frozenset({Stage.INSTALLED, Stage.TRYING})
+"""What a screen with a turn is at until it is known how that went."""
 
 
 class Ring(StrEnum):
@@ -98,6 +100,8 @@ class ScreenUpdate:
     attempt: int = 0
     """How often the screen has begun with it."""
     since: datetime
+    starting_at: datetime | None = None
+    """When it was given its turn to start what is installed; None: it has none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,12 +9,15 @@ from dataclasses import replace
 from datetime import datetime, time, timedelta
 from pathlib import Path
 
+import msgspec
+
 from smartward.clinical.audit import About
 from smartward.clinical.call_mark import Actor
 from smartward.clinical.device import WARD_WIDE_ROLES, Device, ScreenRole
 from smartward.clinical.nurse_call import NurseCall, is_open
 from smartward.clinical.screen_update import (
     BAD,
+    STARTING,
     Gate,
     Member,
     ScreenUpdate,
@@ -44,6 +47,9 @@ _BEGUN_S = 5 * BUSY_S
 """A screen that was silent for longer fetches nothing any more."""
 _STARTING = timedelta(minutes=45)
 """Three tries of a start take no longer; then others start, whatever became of it."""
+_BEGINS = timedelta(minutes=3)
+"""A screen that was given its turn and still asks for it after so long does not use it: somebody
+stands before it, or something waits to be sent. Others have theirs first."""
 _OF_A_WARD = 10
 """Of so many screens of a ward one may be starting."""
 _GATE_S = 30.0
@@ -70,11 +76,10 @@ class Updates:
         self._settings = settings
         self._folder = folder
         self._fetching: dict[str, float] = {}
-        self._starting: dict[str, datetime] = {}
         self._asked: dict[str, datetime] = {}
         self.percent: dict[str, int] = {}
         """Of each download, as it was told to this hub last."""
-        self._gates: dict[str, tuple[float, Gate]] = {}
+        self._gates: dict[str, tuple[float, UpdatePlan, Gate]] = {}
 
     def now(self) -> datetime:
         """The hub's clock."""
@@ -92,17 +97,22 @@ class Updates:
         known = await self._store.read(lambda reader: update_of(reader, device))
         news = _news(device, asked, known, now)
         if news is not None:
-            await self._store.write(lambda tx: self._write(tx, device, news))
-            known = news
+            known = await self._store.write(lambda tx: self._write(tx, device, news))
             if news.stage in BAD:
                 self.changed()
-        return await self._store.read(lambda reader: self._told(reader, device, asked, known))
+        told = await self._store.read(lambda reader: self._told(reader, device, asked, known))
+        if told.restart or (known is not None and known.starting_at is not None):
+            given = await self._store.write(lambda tx: self._turn(tx, device, told.restart))
+            return msgspec.structs.replace(told, restart=given)
+        return told
 
-    def _write(self, tx: Tx, device: Device, news: ScreenUpdate) -> None:
-        """Not of a device that was taken away meanwhile."""
+    def _write(self, tx: Tx, device: Device, news: ScreenUpdate) -> ScreenUpdate | None:
+        """What is kept; None of a device that was taken away meanwhile."""
         if tx.get(HOUSE, "device", device.id) is None:
-            return
+            return None
         before = update_of(tx, device)
+        if before is not None and before.bundle == news.bundle and news.stage in STARTING:
+            news = replace(news, starting_at=before.starting_at)
         tx.origin(device.id, None, None)
         tx.put(device.ward, KIND, device.id, news)
         kind = None if news.stage is None else _TOLD.get(news.stage)
@@ -111,6 +121,7 @@ class Updates:
             told = {name: value for name, value in detail.items() if value}
             about = About(kind="device", id=device.id, detail=told)
             audit.record(tx, device.ward, Actor(device_id=device.id), kind, about)
+        return news
 
     # ------------------------------------------------------------------ judging
 
@@ -134,7 +145,7 @@ class Updates:
         stage = known.stage if mine else None
         if stage is Stage.INSTALLED:
             self._fetching.pop(device.id, None)
-            return UpdateTold(restart=self._may_start(reader, device), every_s=BUSY_S)
+            return UpdateTold(restart=self._may_ask(reader, device, known), every_s=BUSY_S)
         if stage in (Stage.LOADED, Stage.TRYING):
             self._fetching.pop(device.id, None)
             return UpdateTold(offer=_offer(bundle), every_s=BUSY_S)
@@ -146,10 +157,10 @@ class Updates:
         """As of up to half a minute ago: a screen that does not bear an update counts at once."""
         kept = self._gates.get(plan.compatible)
         now = self._clock.monotonic()
-        if kept is not None and now - kept[0] < _GATE_S:
-            return kept[1]
+        if kept is not None and now - kept[0] < _GATE_S and kept[1] == plan:
+            return kept[2]
         found = gate(plan, bundle.version, self.members(reader), self._clock.now())
-        self._gates[plan.compatible] = (now, found)
+        self._gates[plan.compatible] = (now, plan, found)
         return found
 
     def members(self, reader: Reader) -> list[Member]:
@@ -175,33 +186,55 @@ class Updates:
         self._fetching[id] = now
         return True
 
-    def _may_start(self, reader: Reader, device: Device) -> bool:
-        """One of ten of its ward at a time; of the screens that all look at, one of each role."""
-        now = self._clock.now()
-        local = now.astimezone(self._settings.tz).time()
+    # ------------------------------------------------------------------ turns to start
+
+    def _may_ask(self, reader: Reader, device: Device, known: ScreenUpdate) -> bool:
+        """Whether it has its turn, or could have it now."""
+        local = self._clock.now().astimezone(self._settings.tz).time()
         if not between(local, self._settings.update_start, self._settings.update_end):
             return False
+        return known.starting_at is not None or self._free(reader, device)
+
+    def _turn(self, tx: Tx, device: Device, may: bool) -> bool:
+        """Give it its turn, where it may have one, or take one away that it does not use. In a
+        write, and by the store alone: of all hubs of a house one judges at a time."""
+        update, now = update_of(tx, device), self._clock.now()
+        if update is None or update.stage is not Stage.INSTALLED:
+            return False
+        begun = update.starting_at
+        if begun is not None and timedelta(0) <= now - begun < _BEGINS:
+            return may
+        turn = now if may and begun is None and self._free(tx, device) else None
+        if turn != begun:
+            tx.origin(device.id, None, None)
+            tx.put(device.ward, KIND, device.id, replace(update, starting_at=turn))
+        return turn is not None
+
+    def _free(self, reader: Reader, device: Device) -> bool:
+        """One of ten of its ward at a time; of the screens that all look at, one of each role."""
+        now = self._clock.now()
         ward = {one.id: one for one in self._access.devices() if one.ward == device.ward}
         starting = [
-            ward[id]
-            for id, at in self._starting.items()
-            if id in ward
-            and id != device.id
-            and timedelta(0) <= now - at < _STARTING
-            and _is_starting(reader, ward[id])
+            ward[stored.id]
+            for stored in reader.all(device.ward, KIND)
+            if stored.id in ward
+            and stored.id != device.id
+            and _is_starting(decode(stored.body, ScreenUpdate), now)
         ]
         wide = device.role in WARD_WIDE_ROLES
         if wide and any(one.role is device.role for one in starting):
             return False
-        if len(starting) >= max(1, len(ward) // _OF_A_WARD):
-            return False
-        self._starting[device.id] = now
-        return True
+        return len(starting) < max(1, len(ward) // _OF_A_WARD)
 
 
-def _is_starting(reader: Reader, device: Device) -> bool:
-    update = update_of(reader, device)
-    return update is not None and update.stage in (Stage.INSTALLED, Stage.TRYING)
+def _is_starting(update: ScreenUpdate, now: datetime) -> bool:
+    """One on trial that nobody gave a turn, as its plug was pulled behind it, is starting too."""
+    begun = update.starting_at
+    if begun is None and update.stage is Stage.TRYING:
+        begun = update.since
+    return (
+        update.stage in STARTING and begun is not None and timedelta(0) <= now - begun < _STARTING
+    )
 
 
 def _course(update: ScreenUpdate) -> tuple[object, ...]:
@@ -227,7 +260,8 @@ def _news(
         return told
     if known.stage is Stage.OFFERED and told.stage in BAD and told.attempt <= known.attempt:
         return None  # somebody wants it tried once more, and the screen has not begun
-    if replace(told, since=known.since) == known or timedelta(0) <= now - known.since < _SOONEST:
+    same = replace(told, since=known.since, starting_at=known.starting_at) == known
+    if same or timedelta(0) <= now - known.since < _SOONEST:
         return None
     return told
 

@@ -15,13 +15,16 @@ import pytest
 from prometheus_client import generate_latest
 
 from smartward.clinical.device import Device, ScreenRole
-from smartward.clinical.screen_update import Stage
+from smartward.clinical.screen_update import Ring, Stage
 from smartward.config import Settings
 from smartward.errors import BadData, Misconfigured
 from smartward.hub import updates as at_hub
+from smartward.hub.access import HOUSE
 from smartward.hub.http_server import HttpServer
+from smartward.hub.store.tx import Tx
 from smartward.hub.update_door import Throttle
 from smartward.hub.update_files import id_of, manifest_of, take
+from smartward.hub.updates import Updates
 from smartward.tasks import Tasks
 from smartward.wire.envelope import ActionKind
 from smartward.wire.update import PATH, UpdateAsk, UpdateTold
@@ -186,6 +189,54 @@ async def test_screens_start_in_their_hours_and_never_all_of_a_ward(ward: Ward, 
     assert (await ask(ward, stations[1], Stage.INSTALLED)).restart
     ward.clock.advance(46 * 60)
     assert (await ask(ward, screens[1], Stage.INSTALLED)).restart, "another never came back"
+
+
+async def test_of_two_hubs_of_a_house_one_gives_the_turn(ward: Ward, made: Path) -> None:
+    stations = [await ward.enrol(STATION) for _ in range(2)]
+    id = await added(ward, made)
+    await admin(ward, "updates_plan", bundle=id, first=stations[0].id, ring="ward", soak_h=0)
+    await ask(ward, stations[0], version="2.0")
+    hub, folder = ward.hub, ward.hub.admin.path.parent
+    assert (await ask(ward, stations[0], Stage.INSTALLED)).restart
+    ward.hub.updates = Updates(hub.store, hub.access, ward.clock, AT_ANY_TIME, folder)
+    assert not (await ask(ward, stations[1], Stage.INSTALLED)).restart, "by the other hub"
+    assert (await ask(ward, stations[0], Stage.INSTALLED)).restart
+
+
+async def test_a_turn_that_is_not_used_is_the_next_ones(ward: Ward, made: Path) -> None:
+    """Somebody stands before it all night: it asks, and does not start."""
+    first, used, unused = [await ward.enrol(BEDSIDE, place) for place in ("1", "2", "4")]
+    id = await added(ward, made)
+    await admin(ward, "updates_plan", bundle=id, first=first.id, ring="ward", soak_h=0)
+    await ask(ward, first, version="2.0")
+    assert (await ask(ward, unused, Stage.INSTALLED)).restart
+    ward.clock.advance(100)
+    assert (await ask(ward, unused, Stage.INSTALLED)).restart
+    assert not (await ask(ward, used, Stage.INSTALLED)).restart
+    ward.clock.advance(60)
+    await ward.press(unused)
+    assert not (await ask(ward, unused, Stage.INSTALLED)).restart, "and somebody calls there now"
+    assert (await ask(ward, used, Stage.INSTALLED)).restart
+    assert not (await ask(ward, unused, Stage.INSTALLED)).restart
+
+
+async def test_another_hubs_new_plan_is_judged_by_its_own_ring(ward: Ward, made: Path) -> None:
+    first, other = [await ward.enrol(BEDSIDE, place) for place in ("1", "2")]
+    id = await added(ward, made)
+    await admin(ward, "updates_plan", bundle=id, first=first.id, ring="ward", soak_h=0)
+    await ask(ward, first, Stage.GOOD, version="2.0")
+    ward.clock.advance(60)
+    assert (await ask(ward, other)).offer is not None
+
+    def planned(tx: Tx) -> None:
+        """As another hub of this store does it: nobody tells this one to judge anew."""
+        plan = at_hub.plan_of(tx, COMPATIBLE)
+        assert plan is not None
+        tx.origin("admin", None, None)
+        tx.put(HOUSE, at_hub.PLAN, COMPATIBLE, replace(plan, ring=Ring.DEVICE))
+
+    await ward.hub.store.write(planned)
+    assert (await ask(ward, other)).offer is None
 
 
 @pytest.mark.parametrize(
