@@ -51,6 +51,8 @@ class Course(msgspec.Struct, frozen=True, kw_only=True):
     why: str = ""
     run: str = ""
     """Run of the machine: in which it was ordered to be written, or is tried."""
+    spoilt: bool = False
+    """It was whole once and not what was sent; it is fetched once more."""
 
 
 class UpdateFolder:

@@ -127,6 +127,14 @@ async def screen(
     await server.stop()
 
 
+class PowerCut(BaseException):
+    """Nothing of the program runs any more."""
+
+
+def _power_cut(self: Path, missing_ok: bool = False) -> None:
+    raise PowerCut
+
+
 def own_test(state: str, *faults: str, why: str = "") -> dict[str, Any]:
     return {
         "now": "2026-03-02T09:00:00Z",
@@ -219,6 +227,9 @@ async def test_what_arrives_otherwise_than_it_was_sent_is_thrown_away(
     screen.folder.keep(Course(bundle=id, attempt=1, stage=Stage.DOWNLOADING))
     screen.folder.add(b"x" * 1000)
     await screen.turn()
+    assert (screen.course().stage, screen.folder.fetched()) == (Stage.DOWNLOADING, 0)
+    screen.folder.add(b"x" * 1000)
+    await screen.turn()
     assert (screen.course().stage, screen.course().why) == (
         Stage.FAILED,
         "updates.why.sha256",
@@ -231,6 +242,25 @@ async def test_what_arrives_otherwise_than_it_was_sent_is_thrown_away(
     await admin(screen.ward, "updates_retry", device_id=screen.device.id)
     await screen.turn()
     assert (screen.course().stage, screen.course().attempt) == (Stage.LOADED, 2)
+
+
+async def test_a_power_cut_spoils_no_update_for_the_house(
+    screen: Box2,
+    made: Path,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It begins another update than the one it has a part of, and the power goes meanwhile."""
+    screen.folder.keep(Course(bundle="f" * 16, attempt=1, stage=Stage.DOWNLOADING))
+    screen.folder.add(b"of another update")
+    id = await added(screen.ward, made)
+    await admin(screen.ward, "updates_plan", bundle=id, first=screen.device.id)
+    with monkeypatch.context() as cut:
+        cut.setattr(Path, "unlink", _power_cut)
+        with pytest.raises(PowerCut):
+            await screen.turn()
+    await screen.turn()
+    assert (screen.course().bundle, screen.course().stage) == (id, Stage.LOADED)
+    assert not screen.course().spoilt
 
 
 async def test_without_room_nothing_is_fetched(
