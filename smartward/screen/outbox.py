@@ -24,7 +24,7 @@ from smartward.screen.cache import Cache, TouchRow
 from smartward.screen.outbox_disk import WrittenLater
 from smartward.screen.outbox_touch import Touch as Touch
 from smartward.screen.outbox_touch import misses_secret, open_part
-from smartward.wire.envelope import Action, ActionKind, ActionRequest, Answer
+from smartward.wire.envelope import Action, ActionRequest, Answer
 
 log = logging.getLogger("smartward.screen.outbox")
 
@@ -156,9 +156,9 @@ class Outbox(WrittenLater):
     # ----------------------------------------------------------------------------------- sender
 
     def next(self) -> Touch | None:
-        """What to send now: calls that no hub had yet first, then those that nobody ended here,
-        then other calls, then the oldest; None when nothing may go now. Whoever calls, or called,
-        when a hub that came back is told a whole day anew does not wait for that.
+        """What to send now: calls that no hub had yet first, then other calls, then the oldest;
+        None when nothing may go now. Whoever calls while a hub that came back is told a whole day
+        anew does not wait for that.
 
         A touch waits behind an earlier one about the same subject: a reason never overtakes the
         call that it explains.
@@ -168,7 +168,6 @@ class Outbox(WrittenLater):
         now = self._clock.monotonic()
         best: Touch | None = None
         subjects: set[str] = set()
-        ended = self._ended()
         for touch in self._touches.values():
             if touch.row.state != "waiting" or self.waits(touch.action):
                 continue
@@ -176,19 +175,9 @@ class Outbox(WrittenLater):
             subjects.add(touch.action.subject)
             if not first_of_subject or touch.not_before > now:
                 continue
-            if best is None or touch.urgency(ended) > best.urgency(ended):
+            if best is None or touch.urgency > best.urgency:
                 best = touch
         return best
-
-    def _ended(self) -> set[str]:
-        """The calls that were ended here, and at which nobody pressed since."""
-        ended = set()
-        for touch in self._touches.values():
-            if touch.action.kind == ActionKind.CALL_CLOSE:
-                ended.add(touch.action.subject)
-            elif touch.is_press:
-                ended.discard(touch.action.subject)
-        return ended
 
     def next_try(self) -> float | None:
         """Monotonic second at which `next` may have something, None when nothing waits."""

@@ -1,7 +1,5 @@
 """One touch of the outbox: what of it is a secret, and how urgent it is."""
 
-from collections.abc import Container
-
 import msgspec
 
 from smartward.screen.cache import TouchRow
@@ -42,15 +40,6 @@ class Touch:
         return self.action.kind.startswith(("call.", "call_point."))
 
     @property
-    def is_press(self) -> bool:
-        """Whether somebody asked for a nurse."""
-        return self.action.kind in (ActionKind.CALL_PLACE, ActionKind.CALL_AGAIN)
-
-    def urgency(self, ended: Container[str]) -> int:
-        """What goes first: a call that no hub had before, then one that is not among those `ended`,
-        then one that is."""
-        if not self.is_call:
-            return 0
-        if not self.row.resent:
-            return 3
-        return 1 if self.action.subject in ended else 2
+    def urgency(self) -> int:
+        """What goes first: a call that no hub had before, then one that a hub had."""
+        return 0 if not self.is_call else 1 if self.row.resent else 2

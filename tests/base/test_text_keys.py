@@ -87,8 +87,8 @@ FILES = re.compile(r"\w+\.(sqlite3?|strace|heads|lock|keys?|pem|qm|qml|toml|json
 ACTION_KINDS = {str(value) for value in vars(ActionKind).values() if isinstance(value, str)}
 
 OFFERED = ("ppe.", "diet.", "notice.", "his.risk.", "updates.why.")
-"""Vocabulary that a hospital's own `his_mapping.toml` may name, and what a screen's machine tells of
-an update by a program that is no part of this package."""
+"""Vocabulary that a hospital's own `his_mapping.toml` may name, and what a screen's machine tells
+of an update by a program that is no part of this package."""
 
 
 def leaf(value: str) -> str:

@@ -71,30 +71,6 @@ def test_a_new_call_goes_before_what_a_restored_hub_is_told_again(outbox: Outbox
     assert order == ["a4", "a1", "a3", "a2"], "and a press waits for its own call"
 
 
-@pytest.mark.expects_log("are sent again")
-def test_a_call_that_is_open_goes_before_those_that_are_over_when_a_restored_hub_is_told_again(
-    outbox: Outbox,
-) -> None:
-    told = (
-        action(1),
-        action(2, ActionKind.CALL_CLOSE, "s1"),
-        action(3),
-        action(4, ActionKind.CALL_CLOSE, "s3"),
-        action(5, ActionKind.CALL_AGAIN, "s3"),
-        action(6, ActionKind.ALERT_ACKNOWLEDGE),
-        action(7),
-    )
-    for number, one in enumerate(told, 1):
-        outbox.put(one)
-        answer(outbox, applied(number, number))
-    asyncio.run(outbox.another_epoch("e2"))
-    order = []
-    while (touch := outbox.next()) is not None:
-        order.append(touch.action.id)
-        answer(outbox, Answer(id=touch.action.id, outcome="applied", seq=9, epoch="e2"))
-    assert order == ["a3", "a4", "a5", "a7", "a1", "a2", "a6"], "each call in its own order"
-
-
 def test_a_refused_touch_does_not_hold_up_the_next(outbox: Outbox) -> None:
     outbox.put(action(1))
     outbox.put(action(2))
