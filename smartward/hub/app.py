@@ -253,6 +253,7 @@ class Hub:
         self.fleet.start()
         self.hung.start(await self.fleet.who_tells())
         await self.orders.start()
+        self.bundles.start()
         await self.identity.start()
         await self.following.start()
         self.presence.start()
@@ -296,6 +297,7 @@ class Hub:
         await self.certificates.stop()
         await self.pairing.stop()
         await self.orders.stop()
+        await self.bundles.stop()
         await self.hung.stop()
         await self.fleet.stop()
         await self.presence.stop()
@@ -316,6 +318,8 @@ class Hub:
         if not here:
             self.heard.feed_ended(device)
         self.presence.changed(device, here)
+        if not self.presence.listens(device.id):
+            self.hung.line_ended(device)
 
     def _hangs(self, device: Device, hung: bool, since: datetime) -> None:
         if hung:
@@ -327,7 +331,7 @@ class Hub:
         deciding = frozenset[str]() if self._decider is None else self._decider.failing
         parts = self.feed.failing | self.right_bed.failing | self.witness.failing
         parts |= self.following.failing | self._tasks.failing | self.fleet.failing
-        parts |= self.hung.failing
+        parts |= self.hung.failing | self.bundles.failing
         return sorted(self.store.ailing | parts | deciding)
 
     def connected(self) -> dict[ScreenRole, int]:

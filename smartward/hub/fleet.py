@@ -58,10 +58,10 @@ class Entry:
         """Whether it is there; `hung`: its connection is, and it does not answer."""
         if self.status is None:
             return "never"
-        if not self.status.online and self.status.since == self.device.enrolled_at:
-            return "never"  # as it was enrolled, and nothing has changed since
         if self.status.hung:
             return "hung"
+        if not self.status.online and self.status.since == self.device.enrolled_at:
+            return "never"  # as it was enrolled, and nothing has changed since
         return "online" if self.status.online else "offline"
 
 
@@ -115,8 +115,9 @@ class Fleet:
     async def report(self, device: Device, body: bytes, address: str) -> Heard:
         """A device tells how it is. Raises BadData for what no screen of ours sends, StorageFault
         where news of it cannot be kept."""
-        told = read(body)
+        # It lives, whatever it says: one whose words this hub does not read can be called with.
         self.spoke(device)
+        told = read(body)
         health = self._health(device, told, address)
         self._latest[device.id] = health
         # The store says what is known of it: another hub may have heard it meanwhile, or it was

@@ -72,6 +72,11 @@ class HungWatch:
             log.info("screen %s answers again", device.id)
             self.told(device, False, now)
 
+    def line_ended(self, device: Device) -> None:
+        """Its last feed here ended: what opens next is judged anew, however soon it does."""
+        self._hung.discard(device.id)
+        self._heard.pop(device.id, None)
+
     def look(self) -> None:
         """Who has said nothing for too long?"""
         now = self._clock.now()

@@ -93,7 +93,11 @@ class Presence:
     def here(self, device_id: str) -> bool:
         """Whether this device has a feed open, here or at a standby hub that follows this one, and
         does not hang."""
-        return self._feeds.get(device_id, 0) > 0 and device_id not in self._hung
+        return self.listens(device_id) and device_id not in self._hung
+
+    def listens(self, device_id: str) -> bool:
+        """Whether it has a feed open, and be it that it hangs."""
+        return self._feeds.get(device_id, 0) > 0
 
     def hangs(self, device: Device, hung: bool, since: datetime) -> None:
         """Its feed stands and it says nothing since then; or it speaks again."""

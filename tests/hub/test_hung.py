@@ -9,6 +9,7 @@ from prometheus_client import generate_latest
 
 from smartward.clinical.device import Device, ScreenRole, ScreenStatus
 from smartward.clinical.screen_health import HUNG
+from smartward.errors import BadData
 from smartward.hub.fleet_admin import faults_of
 from smartward.hub.hung import LOOK_EVERY_S, LOOKS
 from smartward.hub.store.model import decode
@@ -85,6 +86,38 @@ async def test_whose_line_ends_at_last_is_away_since_it_spoke(ward: Ward) -> Non
     ward.clock.advance(ward.hub.settings.link_stale_s)
     found = await until(ward, device, lambda found: not found.hung)
     assert (found.online, found.since) == (False, spoken)
+
+
+@SAYS_SO
+async def test_who_hangs_again_behind_a_new_line_is_told_again(ward: Ward) -> None:
+    """Its watchdog begins it anew between two looks, and it hangs before its first word."""
+    device, screen = await listening(ward, ScreenRole.BEDSIDE, "1")
+    await tell(ward, device)
+    look(ward, LOOKS + 1)
+    await until(ward, device, lambda found: found.hung)
+    await screen.hang_up()
+    again = TestScreen(device)
+    again.connect(ward.hub.feed)
+    await until(ward, device, lambda found: found.online)
+    look(ward, LOOKS)
+    assert (await status(ward, device)).online, "it has the time of any other"
+    look(ward, 1)
+    found = await until(ward, device, lambda found: not found.online)
+    assert found.hung
+    await again.hang_up()
+
+
+async def test_whose_words_are_not_read_lives(ward: Ward) -> None:
+    """A newer release says something that this hub does not know."""
+    device, screen = await listening(ward, ScreenRole.BEDSIDE, "1")
+    await tell(ward, device)
+    for _ in range(3):
+        look(ward, LOOKS - 1)
+        with pytest.raises(BadData):
+            await ward.hub.fleet.report(device, b'{"of":"next year"}', "192.0.2.1")
+    assert ward.hub.presence.here(device.id)
+    assert not (await status(ward, device)).hung
+    await screen.hang_up()
 
 
 async def test_who_speaks_who_never_did_and_who_is_asked_by_a_hub_that_stood_still(
