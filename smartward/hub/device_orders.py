@@ -143,8 +143,10 @@ class DeviceOrders:
         StorageFault."""
         told = read(body)
         outcome = OrderOutcome.DONE if told.done else OrderOutcome.REFUSED
-        order = await self._store.read(lambda reader: _open(reader, device, told.id))
-        if order is None:
+        order = await self._store.read(lambda reader: _given(reader, device, told.id))
+        if order is not None and (order.outcome, order.why) == (outcome, told.why):
+            return Noted()  # it has told so before, and did not hear the answer
+        if order is None or not _sent(order):
             raise BadData("order.unknown", told.id[:_ID_LONGEST])
         if told.bundle:
             await asyncio.to_thread(keep, order, told.bundle)
@@ -169,10 +171,10 @@ class DeviceOrders:
         )
 
 
-def _open(reader: Reader, device: Device, id: str) -> DeviceOrder | None:
+def _given(reader: Reader, device: Device, id: str) -> DeviceOrder | None:
     stored = reader.get(device.ward, KIND, device.id)
     order = None if stored is None else decode(stored.body, DeviceOrder)
-    return order if order is not None and order.id == id and _sent(order) else None
+    return order if order is not None and order.id == id else None
 
 
 def _sent(order: DeviceOrder) -> bool:

@@ -16,11 +16,14 @@ from smartward.clock import SystemClock
 from smartward.errors import Misconfigured
 from smartward.hub.enrol import ask
 from smartward.i18n import Catalogue
+from smartward.wire.order import LIVES_S
 
 COMMANDS = ("identify", "restart", "log")
 BACK_WITHIN_S = 120.0
 """A screen that has not come back by then is a fault: the others are left as they are."""
 _LOOK_S = 1.0
+_LOG_S = LIVES_S + 30.0
+"""The hub waits for a log as long as the order lives."""
 _SCREENS = [role for role in ScreenRole if role not in (ScreenRole.GATEWAY, ScreenRole.STANDBY)]
 
 Row = dict[str, Any]
@@ -61,12 +64,15 @@ def main(options: argparse.Namespace, path: Path, words: Catalogue, name: Name) 
         print(words.text("order.told.one_by_one"))
     undone = 0
     for row in rows:
-        done = _order(options, path, words, name(row), row)
-        undone += not done
-        if done and several and options.command == "restart" and not _back(path, row):
-            print(words.text("order.told.not_back", name=name(row), s=round(BACK_WITHIN_S)))
-            return 1
-        if done and several and options.command == "restart":
+        became = _order(options, path, words, name(row), row)
+        undone += became != "done"
+        if several and options.command == "restart" and became != "refused":
+            if became != "done":  # it may still start anew, with the next one
+                print(words.text("order.told.left"))
+                return 1
+            if not _back(path, row):
+                print(words.text("order.told.not_back", name=name(row), s=round(BACK_WITHIN_S)))
+                return 1
             print(words.text("order.told.back", name=name(row)))
     return 1 if undone else 0
 
@@ -84,8 +90,8 @@ def _meant(options: argparse.Namespace, path: Path) -> list[Row]:
     return [one for one in rows if one["role"] in roles and one["state"] == "online"]
 
 
-def _order(options: argparse.Namespace, path: Path, words: Catalogue, name: str, row: Row) -> bool:
-    """Give one order and say what became of it. One of many that is refused ends no round."""
+def _order(options: argparse.Namespace, path: Path, words: Catalogue, name: str, row: Row) -> str:
+    """Give one order, say and give what became of it. One of many that is refused ends no round."""
     try:
         forced = bool(getattr(options, "force", False))
         do = f"device_{options.command}"
@@ -94,8 +100,9 @@ def _order(options: argparse.Namespace, path: Path, words: Catalogue, name: str,
         if options.device is not None:
             raise
         print(words.text("order.told.refused", name=name, why=str(refused)))
-        return False
-    return _told(answer, options, words, name)
+        return "refused"
+    _told(answer, options, words, name)
+    return str(answer["outcome"])
 
 
 def _told(answer: Row, options: argparse.Namespace, words: Catalogue, name: str) -> bool:
@@ -136,7 +143,7 @@ def _later(before: str | None, now: str | None) -> bool:
 
 def _log(options: argparse.Namespace, path: Path, words: Catalogue, name: Name) -> int:
     row = ask(path, do="fleet_show", device_id=options.device)["device"]
-    answer = ask(path, do="device_log", device_id=row["device_id"])
+    answer = ask(path, patience_s=_LOG_S, do="device_log", device_id=row["device_id"])
     done = _told(answer, options, words, name(row))
     if not done:
         return 1

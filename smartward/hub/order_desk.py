@@ -21,12 +21,14 @@ from smartward.hub.placing import MAY_PLACE
 from smartward.hub.store.base import Store
 from smartward.hub.store.model import decode
 from smartward.hub.store.tx import Tx
-from smartward.wire.order import OrderAsk, OrderTold
+from smartward.wire.order import LIVES_S, OrderAsk, OrderTold
 
 TOLD = {do: Told(f"device.{do}", "device", "device_id") for do in OrderKind}
 _ASK = msgspec.json.Decoder(OrderAsk)
 _WAITS_S = 10.0
 """Whoever orders is told so soon that nothing was heard yet; the order lives on."""
+_LOG_WAITS_S = LIVES_S + 5.0
+"""A slow screen makes its log in many seconds, and nobody can ask for it later."""
 
 _SAID: dict[OrderOutcome, Literal["done", "refused", "unheard"]] = {
     OrderOutcome.SENT: "unheard",
@@ -65,8 +67,9 @@ class OrderDesk:
 
     async def became(self, order: DeviceOrder) -> DeviceOrder:
         """What became of it so far."""
+        waits = _LOG_WAITS_S if order.do is OrderKind.LOG else _WAITS_S
         try:
-            async with asyncio.timeout(_WAITS_S):
+            async with asyncio.timeout(waits):
                 return await self._orders.outcome(order)
         except TimeoutError:
             return replace(order, outcome=OrderOutcome.UNHEARD)

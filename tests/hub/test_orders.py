@@ -1,6 +1,7 @@
 """Orders to screens: each to one device only, judged, settled and told."""
 
 import asyncio
+import os
 from collections.abc import Coroutine
 from datetime import timedelta
 from typing import Any
@@ -11,9 +12,10 @@ import pytest
 from smartward.clinical.audit import AuditRecord
 from smartward.clinical.device import Device, ScreenRole
 from smartward.errors import BadData, Misconfigured
-from smartward.hub import audit
+from smartward.hub import audit, order_desk
 from smartward.hub.device_bundles import FOLDER, KEPT
 from smartward.hub.enrol import ask
+from smartward.hub.fleet_cli import main
 from smartward.tasks import Tasks
 from smartward.wire.order import LIVES_S, Order, Ordered
 from tests.hub.conftest import Ward
@@ -122,6 +124,46 @@ async def test_what_is_not_heard_dies_and_what_nobody_was_ordered_is_no_answer(w
         await screen.hang_up()
 
 
+async def test_what_is_told_twice_is_heard_twice(ward: Ward) -> None:
+    """The answer to the first was lost: a screen that hears none does not start anew."""
+    one = await listening(ward, ScreenRole.BEDSIDE, "1")
+    asked = began(typed(ward, "restart", one.device.id))
+    order = await ordered(one)
+    for _ in range(2):
+        await done(ward, one, order)
+    assert (await asked)["outcome"] == "done"
+    with pytest.raises(BadData):
+        await done(ward, one, order, done=False, why="order.no_service")
+    assert [row.kind for row in await rows(ward)].count("device.ordered") == 1
+    await one.hang_up()
+
+
+async def test_a_log_is_waited_for_as_long_as_its_order_lives(
+    ward: Ward, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(order_desk, "_WAITS_S", 0.0)
+    one = await listening(ward, ScreenRole.BEDSIDE, "1")
+    assert (await typed(ward, "identify", one.device.id))["outcome"] == "unheard"
+    asked = began(typed(ward, "log", one.device.id))
+    await done(ward, one, await ordered(one, 2), bundle=b"packed")
+    assert (await asked)["outcome"] == "done"
+    await one.hang_up()
+
+
+async def test_a_round_of_restarts_ends_where_one_may_still_start_anew(
+    ward: Ward, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(order_desk, "_WAITS_S", 0.0)
+    screens = [await listening(ward, ScreenRole.BEDSIDE, place) for place in ("1", "2")]
+    words = ["restart", "--ward", "--admin", str(ward.hub.admin.path)]
+    assert await asyncio.to_thread(main, words) == 1
+    assert sum(len(one.orders) for one in screens) <= 1
+    given = [row for row in await rows(ward) if row.kind == "device.restart"]
+    assert len(given) == 1
+    for screen in screens:
+        await screen.hang_up()
+
+
 @pytest.mark.parametrize(
     "why",
     [
@@ -197,9 +239,12 @@ async def test_a_log_is_kept_for_a_week_and_readable_by_the_hub_alone(ward: Ward
     assert answer["bundle"] == "cGFja2Vk"
     [kept] = (ward.hub.admin.path.parent / FOLDER).iterdir()
     assert (kept.stat().st_mode & 0o777, kept.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+    half = kept.with_suffix(".part")
+    half.touch()
+    os.utime(half, (ward.clock.now().timestamp(),) * 2)
     ward.clock.advance((KEPT + timedelta(hours=1)).total_seconds())
-    asked = began(typed(ward, "log", one.device.id))
-    await done(ward, one, await ordered(one, 2), bundle=b"again")
-    await asked
-    assert not kept.exists()
+    # Nobody asks for another one.
+    async with asyncio.timeout(10):
+        while kept.exists() or half.exists():
+            await asyncio.to_thread(lambda: None)
     await one.hang_up()
