@@ -346,9 +346,10 @@ class ScreenProgram:
         live.screen_faults = lambda: self.inputs.faults | renewal.faults
 
         async def lost() -> None:
-            await renewal.lost()
-            # What was kept would never be shown again, and lie there until somebody pairs it.
-            await live.feed.not_enrolled()
+            if await renewal.lost():
+                # What was kept would never be shown again, and lie there until it is paired.
+                await live.feed.not_enrolled()
+                await live.proofs.forget()
             self.begins_anew = True
             self.ended.set()
 

@@ -174,9 +174,10 @@ class Renewal:
         log.info("the certificate is renewed")
         return True
 
-    async def lost(self) -> None:
+    async def lost(self) -> bool:
         """Returns once a hub has said for a while that this screen is none of the ward's, or is
-        heard by this screen only without the certificate it gave."""
+        heard by this screen only without the certificate it gave: whether what was kept is of no
+        use to anybody any more. A hub that errs about the time would see every screen empty."""
         since: float | None = None
         while True:
             now = self._clock.monotonic()
@@ -185,14 +186,22 @@ class Renewal:
             elif since is None:
                 since = now
             elif now - since >= _LOST_S:
-                return
+                return self._is_over()
             if await self._forgotten(now):
-                return
+                return True
             await self._clock.sleep(1.0)
 
     def _is_out(self) -> bool:
         """Whether a hub says that this screen is not to be told anything, and what it kept is of no
-        use any more. About a certificate a hub errs while its clock is wrong."""
+        use any more, or cannot be known to be. About a certificate a hub errs while its clock is
+        wrong."""
+        link = self._link
+        if self._is_over():
+            return True
+        return bool(link.refused) and (link.last_heard is None or not link.clock_known())
+
+    def _is_over(self) -> bool:
+        """The same, where nothing that was kept may be shown again, whatever the hub's clock is."""
         link = self._link
         if link.phase is Phase.NOT_ENROLLED:
             return True
@@ -201,7 +210,7 @@ class Renewal:
         if self._found.bare and link.refused == _MISSING:
             return True  # each hub that answers goes on saying so
         if link.last_heard is None or not link.clock_known():
-            return True
+            return False
         return (self._clock.now() - link.last_heard).total_seconds() > self._kept_s
 
     async def _forgotten(self, now: float) -> bool:

@@ -1,7 +1,9 @@
 """`smartward screen auto` as a process of its own: what it shows is approved, it becomes the screen
 that the hub says, by its certificate alone, and asks anew once it is revoked."""
 
+import asyncio
 import json
+import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import closing
@@ -18,12 +20,17 @@ from smartward.errors import Unreachable
 from smartward.harness import House, Program
 from smartward.screen.cache import Cache
 from smartward.screen.kept import FILE
+from smartward.screen.offline_proof import FILE as FILE_OF_PROOFS
+from smartward.screen.offline_proof import OfflineProofs, badge_key
 from smartward.wire.envelope import Document
 from smartward.wire.pairing import Enrolment
+from smartward.wire.start import credential_mark
 from tests.device.test_backlight import light
+from tests.fakes.fake_clock import MORNING
 from tests.programs import run
 from tests.screen.test_app import BED, HubThread
 from tests.screen.test_app import hub as hub
+from tests.screen.test_offline_proof import BADGE, found
 from tests.stories.night import until
 
 pytestmark = pytest.mark.long
@@ -117,6 +124,11 @@ def test_a_screen_that_no_hub_takes_any_more_keeps_no_patient(
     )  # fmt: skip
     (state / "enrolment.json").write_bytes(msgspec.json.encode(what))
     (state / "token").write_text("the token")
+    mark, key = credential_mark("the token"), badge_key("the token")
+    proofs = OfflineProofs(state / FILE_OF_PROOFS, mark, key, tries=3, lock_s=300, longest_h=12)
+    asyncio.run(proofs.keep(BADGE, found(), MORNING))
+    proofs.close()
+    assert believed(state) == 1
     (tmp_path / "smartward.toml").write_text(f'hub = "{hub.hub.url}"\n')
     screen = begun(tmp_path)
     try:
@@ -126,12 +138,17 @@ def test_a_screen_that_no_hub_takes_any_more_keeps_no_patient(
         screen.ask("tap", objectName="callButton")
         hub.hub.fault, hub.hub.disowns = "401", b'{"error": "certificate.missing"}'
         hub.do(hub.hub.start)
-        until(lambda: kept(state) == [])
+        until(lambda: kept(state) == [] and believed(state) == 0)
         with closing(Cache(state / FILE, read_only=True)) as cache:
             (call,) = [row for row in cache.touches() if row.state == "waiting"]
         assert BED.encode() in call.body, "what a patient touched still waits"
     finally:
         screen.stop()
+
+
+def believed(state: Path) -> int:
+    with closing(sqlite3.connect(state / FILE_OF_PROOFS)) as file:
+        return int(file.execute("select count(*) from badge").fetchone()[0])
 
 
 def kept(state: Path) -> list[Document]:

@@ -8,7 +8,7 @@ import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -407,6 +407,7 @@ async def test_a_hub_that_is_unheard_and_twice_hangs_up_makes_a_screen_ask_anew(
         while not lost.done():
             await _at_rest_or_done(clock, lost)
             clock.advance(5.0)
+    assert lost.result(), "what was kept is of no use"
     assert [at - begun for at in asked] == [60.0, 120.0, 180.0, 240.0, 300.0]
 
 
@@ -425,6 +426,7 @@ async def test_only_a_hub_that_goes_on_saying_so_makes_a_screen_ask_anew() -> No
         while not lost.done():
             await _at_rest_or_done(clock, lost)
             clock.advance(1.0)
+    assert lost.result(), "what was kept is of no use"
 
 
 async def test_a_screen_whose_certificate_has_expired_keeps_its_page_while_that_is_of_use() -> None:
@@ -441,6 +443,25 @@ async def test_a_screen_whose_certificate_has_expired_keeps_its_page_while_that_
         while not lost.done():
             await _at_rest_or_done(clock, lost)
             clock.advance(1.0)
+    assert lost.result(), "what was kept is of no use"
+
+
+@pytest.mark.parametrize("clock_known, heard", [(False, True), (True, False)])
+async def test_a_screen_keeps_what_it_has_where_nobody_knows_whose_clock_is_wrong(
+    clock_known: bool, heard: bool
+) -> None:
+    """After a blackout a hub's clock may be years ahead for a minute: all certificates are over."""
+    link, clock = LinkState(clock_known=lambda: clock_known), ManualClock()
+    link.refused = certificates.EXPIRED
+    link.last_heard = clock.now() - timedelta(days=1) if heard else None
+    found = SimpleNamespace(bare=False)
+    renewal = first_start.Renewal(found, link, clock)  # type: ignore[arg-type]  # `found` and `link` have what it uses of them
+    lost = Tasks().spawn(renewal.lost(), "lost")
+    async with asyncio.timeout(60):
+        while not lost.done():
+            await _at_rest_or_done(clock, lost)
+            clock.advance(1.0)
+    assert not lost.result()
 
 
 async def _at_rest_or_done(clock: ManualClock, task: "asyncio.Task[None]") -> None:
