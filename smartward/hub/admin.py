@@ -33,6 +33,7 @@ from smartward.hub import (
     point_moves,
     right_bed_writes,
     sessions,
+    updates,
 )
 from smartward.hub.access import HOUSE, Access, new_token, token_hash
 from smartward.hub.administrator import Told
@@ -277,6 +278,7 @@ class Admin:
         tx.delete(device.ward, "screen", device_id)
         fleet.forget(tx, device)
         device_orders.forget(tx, device)
+        updates.forget(tx, device)
         tx.delete(HOUSE, "device", device_id)
         place = device.place or device.ward
         administrator.record(

@@ -132,7 +132,7 @@ class Updates:
         bundle = None if plan is None else bundle_of(reader, plan.bundle)
         if plan is None or bundle is None or known is None or plan.stopped:
             self._fetching.pop(device.id, None)
-            return UpdateTold()
+            return UpdateTold(forget=asked.stage in (Stage.DOWNLOADING, Stage.LOADED))
         found = self._gate(reader, plan, bundle)
         me = Member(device_id=device.id, ward=device.ward, update=known, seen=self._clock.now())
         mine = known.bundle == plan.bundle
@@ -291,6 +291,11 @@ def update_of(reader: Reader, device: Device) -> ScreenUpdate | None:
     """How far a screen is; None: it never asked."""
     stored = reader.get(device.ward, KIND, device.id)
     return None if stored is None else decode(stored.body, ScreenUpdate)
+
+
+def forget(tx: Tx, device: Device) -> None:
+    """It is none of ours any more."""
+    tx.delete(device.ward, KIND, device.id)
 
 
 def bundle_of(reader: Reader, id: str) -> UpdateBundle | None:

@@ -210,6 +210,8 @@ class UpdatesAdmin:
         bundle = bundle_of(reader, plan.bundle)
         version = "" if bundle is None else bundle.version
         found = gate(plan, version, members, self._updates.now())
+        if found.held == "updates.held.nobody" and self._access.device(plan.first) is None:
+            found = replace(found, held="updates.held.first_gone", ids=(plan.first,))
         mine = [one for one in members if one.update.compatible == plan.compatible]
         return _plain(plan) | {
             "version": version,

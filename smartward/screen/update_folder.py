@@ -64,6 +64,7 @@ class UpdateFolder:
         self._system = system
         self.part = self.path / "bundle.part"
         self.whole = self.path / "bundle.raucb"
+        self._order = self.path / "order.json"
 
     # ------------------------------------------------------------------ how far it is
 
@@ -88,8 +89,8 @@ class UpdateFolder:
     # ------------------------------------------------------------------ the file
 
     def begin(self) -> None:
-        """Forget what was fetched of any update."""
-        for file in (self.part, self.whole):
+        """Forget what was fetched of any update, and what the system has not begun of it."""
+        for file in (self._order, self.part, self.whole):
             file.unlink(missing_ok=True)
 
     def fetched(self) -> int:
@@ -122,7 +123,7 @@ class UpdateFolder:
     def order(self, do: str, course: Course) -> None:
         """`install` or `restart`."""
         told = {"do": do, "bundle": course.bundle, "attempt": course.attempt}
-        _write(self.path / "order.json", json.dumps(told).encode())
+        _write(self._order, json.dumps(told).encode())
 
     def tested(self, run: str, ok: bool, why: str, busy: bool) -> None:
         """How the self-test of this start stands. `busy`: somebody calls; it is not to end now."""

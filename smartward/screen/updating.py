@@ -113,6 +113,8 @@ class Updating:
         if told is None:
             return BUSY_S
         try:
+            if told.forget:
+                self._folder.begin()
             if told.offer is not None:
                 return await self._work(told.offer, told.every_s)
             if told.restart:

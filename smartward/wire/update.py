@@ -56,6 +56,8 @@ class UpdateTold(msgspec.Struct, frozen=True, kw_only=True):
     """None: there is none for this screen, or not now."""
     restart: bool = False
     """It may start what it has installed now."""
+    forget: bool = False
+    """What it has fetched is nobody's update any more: it frees the room."""
     every_s: float = EVERY_S
     """When to ask again, give or take a fifth."""
 

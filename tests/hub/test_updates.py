@@ -343,3 +343,4 @@ async def test_the_rows_of_a_screen_that_was_taken_away_are_not_listed(
     assert len((await admin(ward, "updates"))["devices"]) == 1
     await ward.revoke(screen)
     assert (await admin(ward, "updates"))["devices"] == []
+    assert await ward.hub.store.read(lambda reader: at_hub.update_of(reader, screen)) is None

@@ -67,6 +67,10 @@ async def test_an_update_is_taken_in_planned_listed_stopped_and_forgotten(
     await typed(ward, capsys, "retry", screen.id)
     with pytest.raises(Misconfigured):
         await typed(ward, capsys, "retry", screen.id)
+    await ward.revoke(screen)
+    text = await typed(ward, capsys, "list")
+    assert screen.id[:13] in text
+    assert "was taken away" in text
     await typed(ward, capsys, "stop", taken["id"])
     assert "stopped: nobody gets it any more" in await typed(ward, capsys, "list")
     await typed(ward, capsys, "forget", taken["id"])

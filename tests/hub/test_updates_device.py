@@ -244,6 +244,20 @@ async def test_what_arrives_otherwise_than_it_was_sent_is_thrown_away(
     assert (screen.course().stage, screen.course().attempt) == (Stage.LOADED, 2)
 
 
+async def test_what_is_stopped_leaves_nothing_on_the_screen(
+    screen: Box2,
+    made: Path,  # noqa: F811
+) -> None:
+    id = await fetched(screen, made)
+    assert screen.folder.whole.exists()
+    await screen.turn()
+    await admin(screen.ward, "updates_stop", bundle=id)
+    await screen.turn()
+    assert not screen.folder.whole.exists()
+    await screen.system_works()
+    assert screen.course().stage is Stage.LOADED, "it was not told to write what is gone"
+
+
 async def test_a_power_cut_spoils_no_update_for_the_house(
     screen: Box2,
     made: Path,  # noqa: F811
