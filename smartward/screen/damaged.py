@@ -1,6 +1,7 @@
 """Files of a pairing that cannot be used: damaged, empty, or of another owner. They are set aside,
 so that the screen starts, and is paired anew where it has to be."""
 
+import errno
 import logging
 import ssl
 from collections.abc import Callable
@@ -22,6 +23,8 @@ _DAMAGE = (
     NotADirectoryError,
 )
 """What tells that a file itself is of no use, to this start as to the next."""
+_BAD_BLOCK = frozenset({errno.EIO, errno.EUCLEAN, errno.EBADMSG, errno.ENODATA})
+"""As a flash or its file system says it of a block that nothing brings back."""
 ENDING = ".damaged"
 """Of the name under which a file is set aside; the last one of its kind is kept."""
 
@@ -38,6 +41,9 @@ def set_aside(folder: Path) -> None:
         except _DAMAGE as error:
             _move(file, error)
         except OSError as error:
+            if error.errno in _BAD_BLOCK:
+                _move(file, error)
+                continue
             # Of a moment, as it may be: no memory, no descriptor. What is good stays where it is.
             log.error("%s cannot be read now: %s", name, error)
 

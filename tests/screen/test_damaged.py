@@ -227,6 +227,34 @@ async def test_where_its_authorities_are_gone_nobody_else_is_believed(
     assert first_start.resolve(lost) is None  # type: ignore[arg-type]  # as above
 
 
+@pytest.mark.parametrize("name", damaged._USES)
+@pytest.mark.expects_log(SET_ASIDE, "Input/output error")
+def test_a_file_on_a_bad_block_is_set_aside(tmp_path: Path, name: str) -> None:
+    """Left where it is, it would end the program at every start to come."""
+    (tmp_path / name).symlink_to("/proc/self/mem")  # nothing can be read at its beginning
+    with pytest.raises(OSError, match="Input/output error"):
+        (tmp_path / name).read_bytes()
+    damaged.set_aside(tmp_path)
+    assert [file.name for file in tmp_path.iterdir()] == [f"{name}{damaged.ENDING}"]
+
+
+@pytest.mark.parametrize(
+    "code, goes", [(5, True), (117, True), (74, True), (61, True), (12, False), (24, False)]
+)
+@pytest.mark.expects_log("hub-ca.pem")
+def test_what_a_file_system_says_of_a_bad_block_counts_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, goes: bool
+) -> None:
+    (tmp_path / enrolled.AUTHORITIES).write_text("a good one")
+
+    def read(file: Path) -> None:
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setitem(damaged._USES, enrolled.AUTHORITIES, read)
+    damaged.set_aside(tmp_path)
+    assert (tmp_path / f"{enrolled.AUTHORITIES}{damaged.ENDING}").exists() == goes
+
+
 async def test_it_asks_to_be_paired_once_each_hub_refuses_it_and_not_while_one_takes_it() -> None:
     link, clock = LinkState(), ManualClock()
     link.last_heard = clock.now()
