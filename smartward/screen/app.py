@@ -506,13 +506,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     app.setQuitOnLastWindowClosed(False)
     program = _pairing_page(args) if args.role == AUTO else ScreenProgram(args, paired)
     app.lastWindowClosed.connect(program.ended.set)
-    program.draw()
-    with _loop(app) as loop:
-        _end_on_signals(loop, program)
-        try:
+    try:
+        program.draw()
+        with _loop(app) as loop:
+            _end_on_signals(loop, program)
             code = int(loop.run_until_complete(program.run()))
-        finally:
-            program.close()
+    finally:
+        program.close()
     if program.begins_anew is not None:
         _begin_anew(ask=program.begins_anew)
     return code

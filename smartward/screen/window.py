@@ -151,6 +151,8 @@ class ScreenWindow:
     def draw(self) -> None:
         """Draw the first frame, before there is a loop of asyncio; or come back because the window
         was closed. Touches and keys wait until somebody can answer them."""
+        if self.drawn_at is not None:
+            return  # a platform may draw a window as soon as it is shown
         app, drawing = QGuiApplication.instance(), QEventLoop()
         assert isinstance(app, QGuiApplication)
         self.window.frameSwapped.connect(drawing.quit)

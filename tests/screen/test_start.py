@@ -3,9 +3,21 @@
 import json
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
+
+from smartward.clinical.device import ScreenRole
+from smartward.hub import tls
+from smartward.screen.enrolled import CERTIFICATE, REST, TOKEN
+from smartward.wire.pairing import Enrolment
 
 _BEHIND = ("asyncio", "qasync", "ssl", "socket", "statistics", "httpx")
 """What works behind the first frame, each some milliseconds before it."""
@@ -68,6 +80,7 @@ display = app.open_display()
 program = app.ScreenProgram(app.parser().parse_args(args))
 program.draw()
 told = {"modules": sorted(sys.modules), "frames": len(program.window.frames)}
+program.draw()  # as where the window was drawn before anybody asked
 print(json.dumps(told | {"drawn": program.window.drawn_at, "processor_s": program.processor_s}))
 program.close()
 """
@@ -76,6 +89,7 @@ program.close()
 def test_the_first_frame_is_drawn_without_what_works_behind_it(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", _DRAWS, str(tmp_path)],
+        timeout=60,
         capture_output=True,
         check=True,
         text=True,
@@ -92,23 +106,47 @@ _PAIRED = """
 import json, sys
 from smartward import cli
 cli._before_a_screen()
-import smartward.screen.app, smartward.screen.first_start
-print(json.dumps(sorted(sys.modules)))
+from smartward.screen import app
+def told(_):
+    print(json.dumps(sorted(sys.modules)))
+    raise RuntimeError("enough")
+app._loop = told
+close = app.ScreenProgram.close
+app.ScreenProgram.close = lambda program: (print("closed"), close(program))
+app.main(["auto", "--state-dir", sys.argv[1], "--size", "1280x800"])
 """
 
 
-def test_a_paired_screen_loads_nothing_more_than_its_certificate_needs() -> None:
-    """Whoever renews it makes keys, and whoever asks to be paired has a loop: both later."""
+def test_a_paired_screen_draws_with_nothing_more_than_its_certificate_needs(tmp_path: Path) -> None:
+    """Whoever renews it makes keys, and whoever asks to be paired has a loop: both later. What
+    fails there takes the window down before it ends."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "screen")])
+    made = tls.builder(name, name, key.public_key(), datetime(2026, 11, 23, tzinfo=UTC), 1)
+    form = Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
+    (tmp_path / CERTIFICATE).write_bytes(
+        tls.pem(made.sign(key, hashes.SHA256())) + key.private_bytes(*form)
+    )
+    (tmp_path / TOKEN).write_text("the token")
+    what = Enrolment(
+        device_id="device-1", role=ScreenRole.STATION, ward="ward", place=None,
+        token="", certificate="",
+        renew_at=datetime(2030, 1, 1, tzinfo=UTC), settings={}, hubs=("http://127.0.0.1:1",),
+    )  # fmt: skip
+    (tmp_path / REST).write_bytes(msgspec.json.encode(what))
     done = subprocess.run(
-        [sys.executable, "-c", _PAIRED],
+        [sys.executable, "-c", _PAIRED, str(tmp_path)],
         capture_output=True,
-        check=True,
+        check=False,
         text=True,
         env={"QT_QPA_PLATFORM": "offscreen"},
     )
-    loaded = set(json.loads(done.stdout.splitlines()[-1]))
-    assert "smartward.screen.enrolled" in loaded
-    assert not {"asyncio", "cryptography", "smartward.control"} & loaded
+    assert "RuntimeError: enough" in done.stderr
+    modules, *then = done.stdout.splitlines()
+    assert then == ["closed"]
+    loaded = set(json.loads(modules))
+    assert {"smartward.screen.enrolled", "smartward.screen.station"} <= loaded
+    assert not {"asyncio", "cryptography", "httpx", "smartward.control"} & loaded
 
 
 _ASKS = """
