@@ -16,7 +16,7 @@ from smartward.clock import Clock
 from smartward.device.child import Child
 from smartward.device.child_link import Link
 from smartward.device.mixer import BLOCK, Mixer
-from smartward.device.samples import RATE
+from smartward.device.samples import RATE, frames
 from smartward.device.sound_link import BLOCK as BLOCK_OF
 from smartward.device.sound_link import MORE, NO_MORE, NUMBER, OPENED, PULL, WAKE
 from smartward.device.sound_link import NO_DEVICE as CHILD_HAS_NONE
@@ -34,7 +34,12 @@ START_WITHIN = 5.0
 
 RETRY_S = (5.0, 60.0)
 """Seconds until the device is tried again: at first, and doubling, at most. A new process is made
-for it, since Qt does not find a sound server again that was away."""
+for it: whatever was wrong with the old one, or with its connection, is gone with it."""
+
+PLAYS_AFTER = frames(0.240)
+"""Frames that a device has asked for since it was opened when it is sure that it plays. One that
+stands still takes what its buffers hold: 60 ms the server's, 100 ms a card's (four fragments of
+25 ms). One that plays takes 300 ms before it rests."""
 
 _MODULE = "smartward.device.sound"
 _LOOK_S = 0.25
@@ -67,6 +72,7 @@ class Loudspeaker:
         self._tried_at = float("-inf")
         self._try_after = RETRY_S[0]
         self._last_pull = float("-inf")
+        self._taken = 0
         self._active_since: float | None = None
         self._clocked_to: float | None = None
         self._bell_out, self._bell_in = os.pipe()
@@ -138,7 +144,7 @@ class Loudspeaker:
         now = self._clock.monotonic()
         if self._state is not _State.GONE or now - self._tried_at < self._try_after:
             return
-        self._tried_at = now
+        self._tried_at, self._taken = now, 0
         try:
             self._child = Child(_MODULE)
             self._state = _State.STARTING
@@ -152,7 +158,7 @@ class Loudspeaker:
             if kind == PULL:
                 self._answer(link, NUMBER.unpack(rest)[0])
             elif kind == OPENED:
-                self._state, self._try_after = _State.OPEN, RETRY_S[0]
+                self._state = _State.OPEN
                 self._last_pull = self._clock.monotonic()
                 self._over(NO_DEVICE)
             elif kind == CHILD_HAS_NONE:
@@ -164,7 +170,10 @@ class Loudspeaker:
         self._last_pull = self._clock.monotonic()
         block = self._mixer.pull(number, self._last_pull).astype("<i2").tobytes()
         link.send_bytes(BLOCK_OF + (MORE if self._mixer.active else NO_MORE) + block)
-        self._over(DEAD)
+        self._taken += number
+        if self._taken >= PLAYS_AFTER:
+            self._try_after = RETRY_S[0]
+            self._over(DEAD)
 
     def _wake(self) -> None:
         if self._child is not None and self._state is _State.OPEN:
@@ -206,7 +215,7 @@ class Loudspeaker:
         if child is not None:
             child.release()
         # Counted from the last start: one that played for a while is replaced at once.
-        worse = self._state is not _State.OPEN
+        worse = self._taken < PLAYS_AFTER
         self._try_after = min(2 * self._try_after, RETRY_S[1]) if worse else RETRY_S[0]
         self._state = _State.GONE
         if self._fault != fault:

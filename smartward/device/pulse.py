@@ -19,6 +19,9 @@ _READABLE = 1
 _UNSET = 0xFFFFFFFF
 _UNKNOWN = c_size_t(-1).value
 """Of a stream that has failed."""
+_NOWHERE = b"auto_null"
+"""The sink that PulseAudio (module-always-sink) and PipeWire make where there is no sound card:
+all that is played there is taken, and heard by nobody."""
 _READY, _FAILED, _TERMINATED = 4, 5, 6
 """States of a context."""
 _STREAM_READY, _STREAM_FAILED, _STREAM_TERMINATED = 2, 3, 4
@@ -186,7 +189,8 @@ class Playback:
         )
 
     def _on_server(self, server: Any) -> None:
-        if not server or not server.contents.sink:
+        # Asked again at each change: a stream whose card was pulled out is moved there as well.
+        if not server or server.contents.sink in (None, b"", _NOWHERE):
             self._fail("there is no audio device")
         elif self._stream is None:
             self._connect_stream()

@@ -1,5 +1,6 @@
 """The loudspeaker through its real process: without a device, and with a sound server."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -14,9 +15,15 @@ import pytest
 
 from smartward.clinical.priority import Priority
 from smartward.clock import SystemClock
-from smartward.device import tones
+from smartward.device import loudspeaker, tones
 from smartward.device.loudness import Loudness
-from smartward.device.loudspeaker import DEAD, NO_DEVICE, Loudspeaker
+from smartward.device.loudspeaker import (
+    DEAD,
+    DEAD_AFTER,
+    NO_DEVICE,
+    PLAYS_AFTER,
+    Loudspeaker,
+)
 from smartward.device.mixer import Alarm, Event, Mixer, Sound, What
 from smartward.device.samples import RATE
 
@@ -33,16 +40,20 @@ HIGH = Alarm(
 class Rig:
     """A loudspeaker with all that it told, and a way to wait for what it will."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, dead_after: float = DEAD_AFTER) -> None:
         self.clock = SystemClock()
         self.mixer = Mixer(FLAT)
-        self.speaker = Loudspeaker(self.mixer, self.clock)
+        self.speaker = Loudspeaker(self.mixer, self.clock, dead_after=dead_after)
         self.faults: list[tuple[str, ...]] = []
         self.events: list[Event] = []
         self.blocks = 0
         self._changed = threading.Condition()
         self.speaker.on_faults = self._on_faults
         self.mixer.tap = self._on_block
+
+    def close(self) -> None:
+        """Fall silent."""
+        self.speaker.close()
 
     def _on_faults(self) -> None:
         with self._changed:
@@ -76,7 +87,7 @@ def rig() -> Iterator[Rig]:
     """A loudspeaker that is not started yet."""
     rig = Rig()
     yield rig
-    rig.speaker.close()
+    rig.close()
 
 
 @pytest.fixture
@@ -137,6 +148,9 @@ def test_closing_ends_the_process(rig: Rig) -> None:
 # ----------------------------------------------------------------------- with a sound server
 
 
+CARD = ("module-null-sink", "sink_name=ward", "rate=48000", "channels=1")
+
+
 class Server:
     """A PulseAudio of our own with a sink that nobody hears, and a recorder beside it."""
 
@@ -147,13 +161,13 @@ class Server:
 
     def _start(self) -> subprocess.Popen[bytes]:
         program = shutil.which("pulseaudio")
-        if program is None or shutil.which("parec") is None:
+        if program is None or not all(shutil.which(name) for name in ("parec", "pactl")):
             pytest.fail("PulseAudio is missing: packaging/install-system-packages test")
         process = subprocess.Popen(
             [
                 program, "-n", "--daemonize=no", "--exit-idle-time=-1", "--log-level=error",
                 "-L", "module-native-protocol-unix auth-anonymous=1",
-                "-L", "module-null-sink sink_name=ward rate=48000 channels=1",
+                "-L", " ".join(CARD), "-L", "module-always-sink",
             ],
             stderr=subprocess.DEVNULL,
         )  # fmt: skip
@@ -182,6 +196,34 @@ class Server:
         recorder.wait()
         body = self._recorded.read_bytes()
         return np.frombuffer(body[: len(body) // 2 * 2], "<i2").astype(int)
+
+    def sounding(self, number: int) -> list[tuple[float, float]]:
+        """The first `number` parts that the recorder heard, as soon as they are over."""
+        end = SystemClock().monotonic() + DEADLINE
+        while SystemClock().monotonic() < end:
+            body = self._recorded.read_bytes()
+            parts = loud_parts(np.frombuffer(body[: len(body) // 2 * 2], "<i2").astype(int))
+            if len(parts) > number or (parts and len(body) / 2 / RATE - sum(parts[-1]) > 0.2):
+                return parts[:number]
+            threading.Event().wait(0.05)
+        pytest.fail(f"nothing was heard in {DEADLINE} s")
+
+    def listens(self) -> bool:
+        """Whether the recorder takes what would be heard by now."""
+        return self._recorded.stat().st_size > 0
+
+    def control(self, *words: str) -> str:
+        """Have the server do something by hand; what it answers."""
+        command = ["pactl", *words]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+    def pull_card(self) -> None:
+        """The only card is gone, and not the sink that the server makes in its place."""
+        modules = self.control("list", "short", "modules").splitlines()
+        (index,) = (
+            row.split()[0] for row in modules if " ".join(CARD[:2]) in " ".join(row.split())
+        )
+        self.control("unload-module", index)
 
     def restart(self) -> None:
         """The server is back after its end."""
@@ -213,6 +255,54 @@ def loud_parts(heard: np.ndarray) -> list[tuple[float, float]]:
     loud = np.concatenate([[False], views.max(axis=1) > 1_600, [False]])
     edges = np.flatnonzero(np.diff(loud.astype(int)))
     return [(a / RATE, (b - a) / RATE) for a, b in edges.reshape(-1, 2)]
+
+
+@pytest.mark.expects_log(NO_DEVICE)
+def test_a_chime_is_heard_and_a_card_that_is_pulled_out_is_told(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where the server has a sink of its own in place of a card, in which all ends unheard."""
+    monkeypatch.setattr(loudspeaker, "RETRY_S", (0.1, 0.1))
+    with contextlib.closing(Rig()) as rig, server.record() as recorder:
+        rig.speaker.start()
+        rig.until(lambda: rig.mixer.frame > 0)
+        waiting = threading.Event()
+        while not server.listens():
+            waiting.wait(0.02)
+        rig.chime()
+        (first, _), (second, length) = server.sounding(2)
+        recorder.terminate()
+        assert second - first == pytest.approx(0.22 + 0.06, abs=0.03)
+        assert length == pytest.approx(0.34, abs=0.1)  # without what rises and falls
+        assert rig.faults == []
+        server.pull_card()
+        rig.until(lambda: rig.faults == [(NO_DEVICE,)])
+        server.control("load-module", *CARD)
+        rig.until(lambda: rig.speaker.faults == ())
+        assert len(rig.faults) == 2
+
+
+@pytest.mark.long
+@pytest.mark.expects_log(DEAD)
+def test_a_device_that_stands_still_is_one_fault_until_it_plays(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What its buffer takes at each new try is not heard, and does not end the fault."""
+    monkeypatch.setattr(loudspeaker, "RETRY_S", (0.1, 0.8))
+    with contextlib.closing(Rig(dead_after=0.3)) as rig:
+        rig.speaker.start()
+        rig.until(lambda: rig.mixer.frame > PLAYS_AFTER)
+        server.control("suspend-sink", "ward", "1")
+        rig.mixer.set_alarm(HIGH)
+        rig.until(lambda: rig.faults == [(DEAD,)])
+        tried = {rig.speaker.pid}
+        while len(tried - {None}) < 4:
+            blocks = rig.blocks
+            rig.until(lambda before=blocks: rig.blocks > before)
+            tried.add(rig.speaker.pid)
+        assert rig.faults == [(DEAD,)]
+        server.control("suspend-sink", "ward", "0")
+        rig.until(lambda: rig.faults == [(DEAD,), ()])
 
 
 @pytest.mark.long
