@@ -67,6 +67,7 @@ class Hosts:
         self._own = f"sw{uuid.uuid4().hex[:6]}"
         self._switch = f"{self._own}-switch"
         self._programs: list[subprocess.Popen[Any]] = []
+        self._carriers: dict[str, subprocess.Popen[Any]] = {}
         self._made: list[str] = []
         self._outlet = {name: self._port(name) for name in names}
         """The card by which the switch reaches each host: its cable's end, or its carrier's."""
@@ -86,8 +87,10 @@ class Hosts:
             raise
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, failed: object, *_: object) -> None:
+        ended = [name for name, carrier in self._carriers.items() if carrier.poll() is not None]
         self._take_down()
+        assert failed or not ended, f"what carried the frames of {ended} ended before the test"
 
     def _namespace(self, name: str) -> None:
         _ip("netns", "add", name)
@@ -236,12 +239,12 @@ class Hosts:
         _ip(*on_switch, "add", outlet, "type", "veth", "peer", "name", far)
         for card in (outlet, far):
             _ip(*on_switch, "set", card, "up")
-        self._carry(cable, far, faults)
+        self._carriers[name] = self._carry(cable, far, faults)
         _ip(*on_switch, "set", cable, "nomaster")
         _ip(*on_switch, "set", outlet, "master", "br0")
         self._outlet[name] = outlet
 
-    def _carry(self, card: str, other: str, faults: Faults) -> None:
+    def _carry(self, card: str, other: str, faults: Faults) -> "subprocess.Popen[Any]":
         """Start what carries between two cards of the switch, and wait until it does."""
         program = [sys.executable, "-m", "tests.faults.lossy", card, other, faults.line()]
         carrier = subprocess.Popen(
@@ -250,6 +253,7 @@ class Hosts:
         self._programs.append(carrier)
         assert carrier.stdout is not None
         assert carrier.stdout.readline() == b"carries\n", "its standard error tells why not"
+        return carrier
 
 
 def _send_whole() -> None:

@@ -10,6 +10,7 @@ must come whole, with their checksums, as a card without offloads sends them; a 
 bridge as well carries each of them twice.
 """
 
+import errno
 import heapq
 import json
 import random
@@ -24,6 +25,8 @@ from smartward.clock import SystemClock
 _CLOCK = SystemClock()
 _EVERY_PROTOCOL = 3
 _FRAME_BYTES = 65536
+_LOST = frozenset({errno.ENETDOWN, errno.ENOBUFS})
+"""A card that is down, or has no room, loses a frame as a wire does. One too long is our fault."""
 _ROOM_FORCED, _ROOM_BYTES = 33, 8 * 2**20
 
 
@@ -104,7 +107,12 @@ class Carrier:
     def _give(self) -> None:
         while self._waiting and self._waiting[0][0] <= _CLOCK.monotonic():
             _, _, number, frame = heapq.heappop(self._waiting)
-            self._sockets[number].send(frame)
+            try:
+                self._sockets[number].send(frame)
+            except OSError as error:
+                if error.errno not in _LOST:
+                    raise
+                print(f"a frame of {len(frame)} bytes is lost: {error}", file=sys.stderr)
 
 
 def _listen(card: str) -> socket.socket:
