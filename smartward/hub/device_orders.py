@@ -148,7 +148,7 @@ class DeviceOrders:
             return Noted()  # it has told so before, and did not hear the answer
         if order is None or not _sent(order):
             raise BadData("order.unknown", told.id[:_ID_LONGEST])
-        if told.bundle:
+        if told.bundle and order.do is OrderKind.LOG:
             await asyncio.to_thread(keep, order, told.bundle)
         await self._store.write(lambda tx: self._settle(tx, device.id, told.id, outcome, told.why))
         return Noted()

@@ -3,8 +3,8 @@
 import argparse
 import asyncio
 import base64
-import gzip
 import json
+import zlib
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -22,6 +22,8 @@ COMMANDS = ("identify", "restart", "log")
 BACK_WITHIN_S = 120.0
 """A screen that has not come back by then is a fault: the others are left as they are."""
 _LOOK_S = 1.0
+_MOST_BYTES = 16 << 20
+_GZIP = 16 + zlib.MAX_WBITS
 _LOG_S = LIVES_S + 30.0
 """The hub waits for a log as long as the order lives."""
 _SCREENS = [role for role in ScreenRole if role not in (ScreenRole.GATEWAY, ScreenRole.STANDBY)]
@@ -150,13 +152,25 @@ def _log(options: argparse.Namespace, path: Path, words: Catalogue, name: Name) 
     if "bundle" not in answer:  # another hub of this store has it
         print(words.text("order.told.elsewhere", name=name(row)))
         return 1
-    text = gzip.decompress(base64.b64decode(answer["bundle"]))
+    text, masked = _opened(base64.b64decode(answer["bundle"]), name(row))
     try:
         options.out.touch(mode=0o600)
         options.out.write_bytes(text)
     except OSError as error:
         raise Misconfigured("order.told.file", str(error), file=str(options.out)) from error
-    masked = json.loads(text)["masked"]
     if not options.json:
         print(words.text("order.done.log", name=name(row), file=str(options.out), masked=masked))
     return 0
+
+
+def _opened(packed: bytes, name: str) -> tuple[bytes, int]:
+    """What a screen sent, and how many names it masked. Raises Misconfigured for what is no bundle:
+    whoever has a screen's key may have sent it."""
+    try:
+        unpacking = zlib.decompressobj(_GZIP)
+        text = unpacking.decompress(packed, _MOST_BYTES)
+        if not unpacking.eof:
+            raise ValueError("it is cut off, or unpacks to more than any screen sends")
+        return text, int(json.loads(text)["masked"])
+    except (zlib.error, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise Misconfigured("order.told.no_bundle", repr(error), name=name) from error

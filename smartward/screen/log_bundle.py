@@ -35,6 +35,8 @@ _SECRET = re.compile(r"token|secret|password|pin|key|credential|url", re.I)
 _OF_NOBODY = frozenset({"ward", "bed", "screen", "screen_health", "screen_update"})
 """Kinds whose names are those of places and devices."""
 _SHORTEST = 2
+_BETWEEN = "\0"
+"""Between two lines; no name holds it."""
 
 
 class LastLines(logging.Handler):
@@ -71,28 +73,52 @@ def bundle(
     """The bundle; `who`: names and numbers that must not be in it (`persons`). Where it is too
     large the oldest lines stay behind."""
     shown = {name: value for name, value in settings.items() if not _SECRET.search(name)}
-    left = list(lines)
+    mask = _Mask(who)
+    # Once, and not for each length that is tried: on a panel this takes seconds.
+    plain = json.loads(json.dumps({**told, "settings": shown}, default=str))
+    clean, left = mask.value(plain), mask.lines(lines)
     while True:
-        whole = {**told, "settings": shown, "lines": left}
-        text = json.dumps(whole, ensure_ascii=False, default=str, indent=1)
-        text, masked = _masked(text, who)
         # The count stands in front, where nobody overlooks it.
-        packed = gzip.compress(f'{{"masked": {masked},\n{text[1:].lstrip()}'.encode(), mtime=0)
+        whole = {"masked": mask.hits, **clean, "lines": left}
+        text = json.dumps(whole, ensure_ascii=False, indent=1)
+        packed = gzip.compress(text.encode(), mtime=0)
         if len(packed) <= MOST_BYTES or not left:
             return packed
         left = left[max(1, len(left) // 4) :]
 
 
-def _masked(text: str, who: set[str]) -> tuple[str, int]:
-    """The longest first: a name may begin with another."""
-    count = 0
-    for one in sorted(who, key=lambda name: (-len(name), name)):
-        # As JSON writes it.
-        said = json.dumps(one, ensure_ascii=False)[1:-1]
-        bounded = rf"(?<![A-Za-z0-9]){re.escape(said)}(?![A-Za-z0-9])"
-        text, hits = re.subn(bounded, MASK, text, flags=re.I)
-        count += hits
-    return text, count
+class _Mask:
+    """Takes names and numbers out of texts; what is a figure stays one."""
+
+    def __init__(self, who: set[str]) -> None:
+        self.hits = 0
+        # The longest first: a name may begin with another.
+        self._who = [
+            re.compile(rf"(?<![A-Za-z0-9]){re.escape(one)}(?![A-Za-z0-9])", re.I)
+            for one in sorted(who, key=lambda name: (-len(name), name))
+        ]
+
+    def lines(self, lines: list[str]) -> list[str]:
+        """All at once."""
+        if not lines:
+            return []
+        return self._text(_BETWEEN.join(one.replace(_BETWEEN, "?") for one in lines)).split(
+            _BETWEEN
+        )
+
+    def value(self, value: Any) -> Any:
+        """What JSON can say, in whatever depth."""
+        if isinstance(value, str):
+            return self._text(value)
+        if isinstance(value, dict):
+            return {name: self.value(inner) for name, inner in value.items()}
+        return [self.value(inner) for inner in value] if isinstance(value, list) else value
+
+    def _text(self, text: str) -> str:
+        for one in self._who:
+            text, hits = one.subn(MASK, text)
+            self.hits += hits
+        return text
 
 
 def persons(replica: Replica) -> set[str]:

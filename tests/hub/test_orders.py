@@ -1,9 +1,11 @@
 """Orders to screens: each to one device only, judged, settled and told."""
 
 import asyncio
+import gzip
 import os
 from collections.abc import Coroutine
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -147,6 +149,43 @@ async def test_a_log_is_waited_for_as_long_as_its_order_lives(
     asked = began(typed(ward, "log", one.device.id))
     await done(ward, one, await ordered(one, 2), bundle=b"packed")
     assert (await asked)["outcome"] == "done"
+    await one.hang_up()
+
+
+@pytest.mark.parametrize(
+    "packed",
+    [
+        b"packed",
+        gzip.compress(b"no JSON"),
+        gzip.compress(b"[1]"),
+        gzip.compress(b'{"masked": "\\u001b[2J"}'),
+        gzip.compress(bytes(20 << 20)),
+        gzip.compress(b'{"masked": 0}')[:-4],
+    ],
+    ids=["not packed", "no JSON", "no object", "no figure", "far too long", "cut off"],
+)
+async def test_what_is_no_log_is_not_written(ward: Ward, packed: bytes, tmp_path: Path) -> None:
+    one = await listening(ward, ScreenRole.BEDSIDE, "1")
+    file = tmp_path / "log.json"
+    words = ["log", one.device.id, "--out", str(file), "--admin", str(ward.hub.admin.path)]
+
+    async def command() -> str:
+        with pytest.raises(Misconfigured) as refused:
+            await asyncio.to_thread(main, words)
+        return refused.value.key
+
+    asked = Tasks().spawn(command(), "a command")
+    await done(ward, one, await ordered(one), bundle=packed)
+    assert await asked == "order.told.no_bundle"
+    assert not await asyncio.to_thread(file.exists)
+    await one.hang_up()
+
+
+async def test_nobody_keeps_a_bundle_that_was_not_asked_for(ward: Ward) -> None:
+    one = await listening(ward, ScreenRole.BEDSIDE, "1")
+    asked = began(typed(ward, "identify", one.device.id))
+    await done(ward, one, await ordered(one), bundle=b"packed")
+    assert "bundle" not in await asked
     await one.hang_up()
 
 

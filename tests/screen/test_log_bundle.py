@@ -7,8 +7,11 @@ import random
 from dataclasses import asdict
 from typing import Any
 
+import pytest
+
 from smartward.clinical.device import ScreenRole
 from smartward.config import Settings
+from smartward.screen import log_bundle
 from smartward.screen.link import LinkState
 from smartward.screen.log_bundle import LINES, MASK, MOST_BYTES, LastLines, bundle, persons
 from smartward.screen.replica import Replica
@@ -46,6 +49,29 @@ def test_a_latin_name_is_masked_as_a_word_and_not_within_others() -> None:
     found = opened(bundle({}, {}, ["Ann asks", "ANN asks", "planned"], {"Ann", "MRN-0042"}))
     assert (found["masked"], found["lines"]) == (2, [f"{MASK} asks", f"{MASK} asks", "planned"])
     assert opened(bundle({}, {}, ["of MRN-0042."], {"MRN-0042"}))["lines"] == [f"of {MASK}."]
+
+
+def test_a_number_that_is_a_figure_too_leaves_the_bundle_readable() -> None:
+    found = opened(bundle({"uptime": 1042, "at": [{"seat": "1042"}]}, {}, ["a\0b"], {"1042"}))
+    assert (found["uptime"], found["at"], found["masked"]) == (1042, [{"seat": MASK}], 1)
+    assert found["lines"] == ["a?b"]
+
+
+def test_who_is_looked_for_is_looked_for_once_however_long_the_log(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    texts: list[int] = []
+    mask = log_bundle._Mask._text
+
+    def counted(self: log_bundle._Mask, text: str) -> str:
+        texts.append(len(text))
+        return mask(self, text)
+
+    monkeypatch.setattr(log_bundle._Mask, "_text", counted)
+    noise = random.Random(7)
+    lines = [noise.randbytes(200).hex() for _ in range(LINES)]
+    assert len(opened(bundle({}, {}, lines, {"Ann"}))["lines"]) < LINES
+    assert sum(texts) < sum(map(len, lines)) + 2 * LINES
 
 
 def test_no_secret_and_no_address_is_among_the_settings() -> None:
