@@ -61,6 +61,11 @@ REFUSED = {
     "device.restart": Event("SW-1045", "warning"),
     "device.log": Event("SW-1046", "warning"),
     "device.ordered": Event("SW-1047", "warning"),
+    "update.add": Event("SW-1070", "warning"),
+    "update.plan": Event("SW-1071", "warning"),
+    "update.stop": Event("SW-1072", "warning"),
+    "update.forget": Event("SW-1073", "warning"),
+    "update.retry": Event("SW-1074", "warning"),
 }
 """The same, where the hub refused it."""
 

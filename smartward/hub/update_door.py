@@ -50,6 +50,8 @@ class Downloads:
         self._folder = folder
         self._access = access
         self._throttle = Throttle(mbit_s, clock)
+        self._streams: dict[str, object] = {}
+        """By device: its last one. Who opens two has no more of the rate than others."""
 
     def route(self) -> Route:
         """Where a hub's door serves them."""
@@ -57,7 +59,8 @@ class Downloads:
 
     async def _answer(self, request: Request) -> Response:
         """The bundle from where the request wants it; 404 for what is none."""
-        if self._access.authenticate(request.headers.get("authorization")) is None:
+        device = self._access.authenticate(request.headers.get("authorization"))
+        if device is None:
             return refused("access.unknown_device")
         id = request.path_params["id"]
         if _ID.fullmatch(id) is None:
@@ -75,17 +78,24 @@ class Downloads:
         headers = {"content-length": str(size - begin), "accept-ranges": "bytes"}
         if found:
             headers["content-range"] = f"bytes {begin}-{size - 1}/{size}"
+        status = 206 if found else 200
+        if request.method == "HEAD":
+            os.close(file)
+            return Response(status_code=status, headers=headers)
         return StreamingResponse(
-            self._read(file, begin, size),
-            206 if found else 200,
+            self._read(device.id, file, begin, size),
+            status,
             headers=headers,
             media_type="application/octet-stream",
         )
 
-    async def _read(self, file: int, begin: int, size: int) -> AsyncIterator[bytes]:
+    async def _read(self, device_id: str, file: int, begin: int, size: int) -> AsyncIterator[bytes]:
+        mine = self._streams[device_id] = object()
         try:
             while begin < size:
                 await self._throttle.take(min(_CHUNK, size - begin))
+                if self._streams.get(device_id) is not mine:
+                    return  # it has begun another one
                 data = await asyncio.to_thread(os.pread, file, _CHUNK, begin)
                 begin += len(data)
                 if not data:
@@ -93,3 +103,5 @@ class Downloads:
                 yield data
         finally:
             os.close(file)
+            if self._streams.get(device_id) is mine:
+                del self._streams[device_id]

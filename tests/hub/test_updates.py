@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import logging
+import os
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import time
@@ -142,6 +143,9 @@ async def test_one_that_did_not_bear_it_holds_all_up_until_somebody_looks(
     (plan,) = (await admin(ward, "updates"))["plans"]
     assert (plan["held"], plan["because"]) == ("updates.held.bad", [other.id])
     assert "SW-1067" in ids(caplog)
+    with pytest.raises(Misconfigured):
+        await admin(ward, "updates_stop", bundle="no such")
+    assert ids(caplog)[-1] == "SW-1072"
     row = next(one for one in await told(ward) if one.kind == "update.rolled_back")
     assert (row.about.id, row.about.detail["why"]) == (other.id, why)
     # The same word again is nothing new: neither to the audit nor, once somebody wants it tried
@@ -306,6 +310,8 @@ async def test_it_is_fetched_whole_in_parts_and_by_screens_alone(
     over = await client.get(f"/updates/{id}", headers=key | {"Range": f"bytes={len(content)}-"})
     assert over.status_code == 416
     assert (await client.get(f"/updates/{id}")).status_code == 401
+    head = await client.head(f"/updates/{id}", headers=key)
+    assert (head.status_code, head.headers["content-length"]) == (200, str(len(content)))
     for wrong in ("0" * 16, "..%2fhub.sqlite3", "x"):
         assert (await client.get(f"/updates/{wrong}", headers=key)).status_code == 404
     asked = msgspec.json.encode(UpdateAsk(compatible=COMPATIBLE, version="1.0"))
@@ -313,6 +319,23 @@ async def test_it_is_fetched_whole_in_parts_and_by_screens_alone(
     assert (await client.post(PATH, content=asked, headers=key)).status_code == 200
     await admin(ward, "updates_forget", bundle=id)
     assert (await client.get(f"/updates/{id}", headers=key)).status_code == 404
+
+
+async def test_a_screen_has_one_download_at_a_time(ward: Ward, made: Path, content: bytes) -> None:
+    """A second one ends the first: nobody takes the others' share with many."""
+    await added(ward, made)
+    file = next((ward.hub.admin.path.parent / "updates").glob("*.raucb"))
+    door = ward.hub.downloads
+
+    def opened() -> AsyncIterator[bytes]:
+        return door._read("d-1", os.open(file, os.O_RDONLY), 0, len(content))
+
+    first, second = opened(), opened()
+    assert await anext(first) == content[: 64 * 1024]
+    assert await anext(second) == content[: 64 * 1024]
+    assert [part async for part in first] == []
+    assert b"".join([part async for part in second]) == content[64 * 1024 :]
+    assert door._streams == {}
 
 
 async def test_all_downloads_share_one_rate(clock: ManualClock) -> None:

@@ -414,6 +414,9 @@ def test_a_system_on_trial_is_not_written_over(installed: Box, made: Path) -> No
     (installed.screen / "bundle.raucb").write_bytes(made.read_bytes())
     installed.order("install")
     assert installed.state()[0] == "trying"
+    installed.runs("a", "boot-3")
+    installed.order("install", attempt=2)
+    assert installed.state()[0] == "installed", "the other system runs: nothing is on trial"
 
 
 def test_what_reads_the_start_partition_does_not_end_with_its_mount() -> None:

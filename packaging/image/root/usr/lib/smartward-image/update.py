@@ -133,9 +133,10 @@ def order(machine: Machine) -> None:
 
 
 def _install(machine: Machine, bundle: str, attempt: int) -> None:
-    state = {"bundle": bundle, "attempt": attempt, "slot": boot_entries.other(machine.slot)}
-    if machine.state().get("stage") == "trying":
-        return  # the other slot is what it would go back to
+    slot, before = machine.slot, machine.state()
+    state = {"bundle": bundle, "attempt": attempt, "slot": boot_entries.other(slot)}
+    if before.get("stage") == "trying" and before.get("slot") == slot:
+        return  # it is on trial: the other slot is what it would go back to
     if not machine.keyring.is_file():
         machine.keep(state | {"stage": "failed", "why": f"{WHY}no_keyring"})
         return
