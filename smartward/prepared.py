@@ -1,18 +1,21 @@
 """What each start would work out anew of files that do not change, kept from one to the next.
 
 A file of `__pycache__`, beside the compiled form of the module whose it is and as easily done
-without: it may be missing, cut short or another Python's, and where it cannot be written nothing is
-kept. That is no error, only slower.
+without: it may be missing, cut short, spoilt or another Python's, and where it cannot be written
+nothing is kept. That is no error, only slower.
 """
 
 import contextlib
 import marshal
 import os
+import zlib
 from importlib.util import MAGIC_NUMBER, cache_from_source
 from pathlib import Path
 from types import CodeType
 from typing import Any
 
+_SUM = 4
+_HEAD = len(MAGIC_NUMBER) + _SUM
 _SAME_BYTES = 2
 """A version of marshal that writes the same bytes for the same value: packages are reproducible."""
 
@@ -23,17 +26,19 @@ def place(module: str, name: str) -> Path:
 
 
 def read(file: Path) -> Any:
-    """What was kept; None where it cannot be read or is another Python's."""
+    """What was kept; None where it cannot be read, is not as it was written, or is another
+    Python's."""
     try:
         content = file.read_bytes()
     except OSError:
         return None
     if not content.startswith(MAGIC_NUMBER):
         return None
-    try:
-        return marshal.loads(content[len(MAGIC_NUMBER) :])
-    except (EOFError, ValueError, TypeError):
-        return None  # half written before a power cut
+    # A bit that has turned may give a code that Python takes, and does something else by it.
+    body = content[_HEAD:]
+    if content[len(MAGIC_NUMBER) : _HEAD] != _sum(body):
+        return None
+    return marshal.loads(body)
 
 
 def write(file: Path, value: Any) -> None:
@@ -41,12 +46,17 @@ def write(file: Path, value: Any) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     new = file.with_name(f"{file.name}.{os.getpid()}")
     try:
-        new.write_bytes(MAGIC_NUMBER + marshal.dumps(value, _SAME_BYTES))
+        body = marshal.dumps(value, _SAME_BYTES)
+        new.write_bytes(MAGIC_NUMBER + _sum(body) + body)
         new.replace(file)
     except OSError:
         with contextlib.suppress(OSError):
             new.unlink()
         raise
+
+
+def _sum(body: bytes) -> bytes:
+    return zlib.crc32(body).to_bytes(_SUM, "big")
 
 
 def bytes_of(value: Any) -> bytes:

@@ -64,6 +64,19 @@ def test_a_file_cut_short_is_made_anew(tmp_path: Path, keeps: int) -> None:
     assert file.read_bytes() == whole
 
 
+@pytest.mark.parametrize("place", [4, 9, 60, -40, -1])
+def test_a_file_in_which_a_bit_has_turned_is_made_anew(tmp_path: Path, place: int) -> None:
+    """What stands in it is run: it must be what was written."""
+    file = tmp_path / "kept"
+    made(file)
+    whole = file.read_bytes()
+    spoilt = bytearray(whole)
+    spoilt[place] ^= 0x04
+    file.write_bytes(spoilt)
+    assert made(file)[1] > 0
+    assert file.read_bytes() == whole
+
+
 def test_another_pythons_file_is_not_used(tmp_path: Path) -> None:
     file = tmp_path / "kept"
     made(file)
