@@ -18,16 +18,25 @@ from smartward.screen.check_line import Line, fault, ok, untested
 
 EV_ABS = 3
 _TIMES_LOUDER = 4.0
-"""How much louder the tone's own pitch is while it sounds than in the room before (12 dB): less is
-a room's noise. A hum of the mains, of which a multiple may lie beside the tone, is in both."""
+"""How much louder the tone's own pitch is while it sounds than in the room before, and than the
+pitches beside it (12 dB). A hum of the mains on the tone's pitch is in the room before as well; a
+bang is at all pitches."""
+_FALLS = 2.0
+"""How much quieter it is between the pulses (6 dB): less is no tone of pulses, or an echo that only
+an ear can tell from it."""
 _TONE = TONES[Priority.MEDIUM]
 _ROOM_S = 0.6
 """So long the room is heard before the tone."""
 _SURE_S = 0.5
 """Of that nothing can be the tone: it is played behind `_ROOM_S` of silence."""
-_LOOK_S, _STEP_S = 0.2, 0.05
+_LOOK_S, _STEP_S = _TONE.pulse, 0.02
 """A pulse of the tone is as long as one look."""
-_BAND_HZ = 15.0
+_EVERY = round((_TONE.pulse + _TONE.gaps[0]) / _STEP_S)
+_PULSES = np.arange(len(_TONE.gaps) + 1) * _EVERY
+"""The tone's pulses, in looks from its first."""
+_QUIET = np.array([-_EVERY, *(_PULSES[:-1] + _EVERY // 2), _PULSES[-1] + _EVERY])
+"""Where no pulse is: between them, and where one more would be before and behind them."""
+_BAND_HZ, _BESIDE_HZ = 15.0, 150.0
 _QUIETEST = 1.0
 """The least step of a sample."""
 
@@ -91,25 +100,33 @@ def heard(ask: Callable[[], bool | None]) -> Line:
 
 
 def stands_out(sound: Samples) -> float:
-    """How much louder the tone's pitch is, where it is loudest, than in the room before it. 0.0 for
-    a recording that is too short to tell."""
+    """How much louder the tone's pitch is than in the room before it, and than the pitches beside
+    it at the same time, whichever is less: in the least of the tone's pulses, where they stand out
+    most. 0.0 where it was no quieter between and beside them (a voice), and for a recording that is
+    too short to tell."""
     look, step = round(_LOOK_S * RATE), round(_STEP_S * RATE)
-    looks = [sound[at : at + look] for at in range(0, len(sound) - look + 1, step)]
     before = round((_SURE_S - _LOOK_S) / _STEP_S) + 1
-    if len(looks) <= before:
+    if len(sound) < look + before * step:
         return 0.0
-    loud = _at_pitch(np.array(looks, dtype=np.float64))
-    room = float(np.sqrt(np.mean(loud[:before] ** 2)))
-    most = float(loud[before:].max())
+    looks = np.lib.stride_tricks.sliding_window_view(sound, look)[::step]
+    window = np.hanning(look)
+    each = [_at_pitch(one * window) * 2 / window.sum() for one in looks]
+    at, beside = np.array(each).T
+    room = float(np.sqrt(np.mean(at[:before] ** 2)))
     # Digital silence in the room: whatever is heard then is louder, if it is a sound at all.
-    return most / max(room, _QUIETEST)
+    louder = at / np.maximum(beside, max(room, _QUIETEST))
+    most = 0.0
+    for begin in range(max(before, _EVERY), len(at) - _PULSES[-1]):
+        pulses, quiet = begin + _PULSES, begin + _QUIET
+        if at[quiet[quiet < len(at)]].max() * _FALLS < at[pulses].min():
+            most = max(most, float(louder[pulses].min()))
+    return most
 
 
-def _at_pitch(looks: Curve) -> Curve:
-    """How loud the tone's pitch is in each look, in steps of a sample."""
-    window = np.hanning(looks.shape[1])
-    spectrum = np.abs(np.fft.rfft(looks * window, axis=1)) * 2 / window.sum()
-    pitch = np.fft.rfftfreq(looks.shape[1], 1 / RATE)
-    at = spectrum[:, np.abs(pitch - _TONE.pitch) < _BAND_HZ]
-    loud: Curve = np.sqrt(np.mean(at**2, axis=1))
-    return loud
+def _at_pitch(look: Curve) -> Curve:
+    """How loud the tone's pitch is, and how loud what lies beside it."""
+    spectrum = np.abs(np.fft.rfft(look))
+    away = np.abs(np.fft.rfftfreq(len(look), 1 / RATE) - _TONE.pitch)
+    at = spectrum[away < _BAND_HZ]
+    beside = spectrum[(away >= _BAND_HZ) & (away < _BESIDE_HZ)]
+    return np.sqrt([np.mean(at**2), np.mean(beside**2)])

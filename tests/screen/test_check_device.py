@@ -3,6 +3,7 @@
 import os
 import re
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -216,6 +217,33 @@ def test_a_dead_loudspeaker_in_a_room_that_hums_is_not_measured(late_s: float, h
     sounds[begin : begin + len(tone)] += 0.1 * tone
     assert stands_out(sounds.astype(np.int16)) > 4.0
     assert stands_out(silent[: RATE // 2].astype(np.int16)) == 0.0
+
+
+def bang(seconds: float) -> Curve:
+    """Something is set down while the tone should sound: all pitches for 0.3 s."""
+    found: Curve = np.zeros(frames(seconds))
+    at = slice(frames(1.2), frames(1.5))
+    found[at] = np.random.default_rng(1).normal(0.0, 1500.0, frames(0.3))
+    return found
+
+
+def voice(pitch: float, syllable_s: float) -> Callable[[float], Curve]:
+    """Somebody speaks while the tone should sound: harmonics of `pitch`, in syllables."""
+
+    def sounds(seconds: float) -> Curve:
+        time = np.arange(frames(seconds)) / RATE
+        parts = [np.sin(2 * np.pi * pitch * n * time) / n for n in range(1, 12)]
+        spoken = (time > 0.7) * (1 + 0.4 * np.sin(2 * np.pi * time / syllable_s))
+        found: Curve = 800 * np.sum(parts, axis=0) * spoken
+        return found
+
+    return sounds
+
+
+@pytest.mark.parametrize("noise", [bang, voice(145, 0.25), voice(220, 0.38)])
+def test_no_other_noise_signs_for_a_dead_loudspeaker(noise: Callable[[float], Curve]) -> None:
+    quiet = np.random.default_rng(1).normal(0.0, 30.0, frames(2.2))
+    assert stands_out((quiet + noise(2.2)).astype(np.int16)) < 4.0
 
 
 @pytest.mark.parametrize("speaks", [True, False])
