@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import qasync
+from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication
 
 from smartward.clock import SystemClock
@@ -134,6 +135,20 @@ def quick() -> Iterator[None]:
 def test_a_slow_finger_touches_too(stage: Stage) -> None:
     stage.ask("tap", objectName="first", hold_ms=150)
     assert stage.root("touched") == 1
+
+
+def test_what_lies_on_a_button_is_no_finger(stage: Stage) -> None:
+    """An arm, or a cloth: after 10 s it has touched nothing. The time is made a short one here."""
+    touches = [
+        one
+        for one in stage.window.window.findChildren(QObject)
+        if one.property("longPressThreshold") == pytest.approx(10.0)
+    ]
+    assert touches
+    for one in touches:
+        one.setProperty("longPressThreshold", 0.05)
+    stage.ask("tap", objectName="first", hold_ms=200)
+    assert stage.root("touched") == 0
 
 
 def test_what_is_not_there_cannot_be_tapped(stage: Stage) -> None:

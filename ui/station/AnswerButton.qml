@@ -81,7 +81,7 @@ Item {
         id: tap
 
         gesturePolicy: TapHandler.ReleaseWithinBounds
-        longPressThreshold: cell.hold ? 1 : 0
+        longPressThreshold: cell.hold ? 1 : 10
 
         onLongPressed: {
             if (cell.hold)
