@@ -57,6 +57,15 @@ def test_a_rule_counts_for_what_is_plugged_in_already(rules: Path) -> None:
     assert "ACTION==" not in rules.read_text()
 
 
+def test_dimming_a_panel_starts_nothing() -> None:
+    """The kernel tells of a change at each write of `brightness`: whoever may write it already is
+    given no right again."""
+    (rules,) = (each for each in RULES if each.stem == "70-smartward-screen")
+    (light,) = (line for line in rules.read_text().splitlines() if "brightness" in line)
+    assert 'TEST{0020}!="brightness"' in light.partition("RUN+=")[0]
+    assert "chmod g+w" in light
+
+
 def test_the_pages_of_a_screens_package_link_to_pages_that_are_in_it() -> None:
     folder = UNITS[0].parents[1]
     lines = (folder / "debian/template/smartward-screen.install").read_text().splitlines()
