@@ -14,7 +14,14 @@ from contextlib import closing
 from pathlib import Path
 
 from smartward.screen import cache_rows
-from smartward.screen.cache_file import SCHEMA_VERSION, open_file, overwrite, shred, version_of
+from smartward.screen.cache_file import (
+    SCHEMA_VERSION,
+    open_file,
+    overwrite,
+    shred,
+    shred_aside,
+    version_of,
+)
 from smartward.screen.cache_rows import TouchRow
 from smartward.screen.seal import Seal
 from smartward.screen.seal_keys import FILE as KEYS
@@ -56,6 +63,7 @@ def take_over(
         with connection:
             cache_rows.put(connection, seal, rows, is_here)
         log.warning("%d touches of an older release are taken over", len(rows))
+        shred_aside(file)
         shred(file)
     for keys in path.parent.glob(f"{path.stem}-v*.keys"):
         if not keys.with_suffix(path.suffix).exists():

@@ -113,6 +113,20 @@ def test_the_newer_release_takes_over_what_was_touched_meanwhile(
         assert set(bytes_of(newers.parent)) == {FILE, KEYS}
 
 
+@pytest.mark.expects_log(
+    LEFT, TAKEN, "is broken and is set aside", "could be read out", "were saved out"
+)
+def test_what_was_broken_of_the_older_release_goes_with_its_file(newers: Path) -> None:
+    older = Cache(newers)
+    older.put_touch(row(7))
+    older.close()
+    ours = newers.with_name(OURS)
+    ours.write_bytes(ours.read_bytes()[:5000])
+    set_version(newers, SCHEMA_VERSION)
+    Cache(newers).close()
+    assert set(bytes_of(newers.parent)) == {FILE, KEYS}
+
+
 class PowerCut(BaseException):
     """From here on nothing happens any more."""
 
