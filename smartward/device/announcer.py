@@ -7,6 +7,7 @@ decided how: the tone before the words, the night, the mute, and what happens wi
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from smartward.clinical.device import ScreenRole
@@ -27,6 +28,22 @@ _BREATH = 0.15
 _TICK_WITHIN = 1.0
 _FOR_STAFF = frozenset({ScreenRole.STATION, ScreenRole.CORRIDOR})
 """Screens whose words are led by an alarm's tone: alarm tones are for those who have to come."""
+
+
+@dataclass(slots=True)
+class _Words:
+    """Something to be said, and the tone that leads it, once the mixer has that."""
+
+    name: str
+    priority: Priority
+    expires_at: float
+    lead: Sound | None = None
+
+    def sound(self, samples: Samples) -> Sound:
+        """Its tone, or its words."""
+        return Sound(
+            name=self.name, priority=self.priority, samples=samples, expires_at=self.expires_at
+        )
 
 
 class Announcer:
@@ -55,8 +72,8 @@ class Announcer:
         loop = asyncio.get_running_loop()
         self.loudspeaker.on_faults = lambda: _tell(loop, self)
         self.loudspeaker.start()
-        self._tasks.spawn(self.voice.run(), "voice")
-        self._tasks.spawn(self.voice.rest(), "voice at rest")
+        self._tasks.keep(self.voice.run, "voice", self._clock)
+        self._tasks.keep(self.voice.rest, "voice at rest", self._clock)
 
     async def close(self) -> None:
         """Fall silent and end the threads and processes."""
@@ -136,10 +153,15 @@ class Announcer:
 
         A language without a voice gets the tone alone: the screen shows the text.
         """
-        name = ".".join([prompt_key, *values.values()])
+        now = self._clock.monotonic()
+        words = _Words(".".join([prompt_key, *values.values()]), priority, now + expires_s)
+        if (tone := self._lead(priority)) is not None:
+            # At once: an engine that has to be started first, and takes long, delays no tone.
+            words.lead = self.mixer.play(words.sound(tone), now)
+            if words.lead is None:
+                return
         coming = self.voice.speak(prompt_key, lang, values)
-        lead = self._lead(priority)
-        self._tasks.spawn(self._play(name, lead, coming, priority, expires_s), "announcement")
+        self._tasks.spawn(self._play(words, coming), "announcement")
 
     def can_say(self, lang: str) -> bool:
         """Whether free text can be spoken in this language, and heard, now."""
@@ -149,10 +171,9 @@ class Announcer:
     def say(self, text: str, priority: Priority, lang: str, expires_s: float) -> None:
         """Speak a text that a person asked to hear. It stays in memory."""
         # The text may name the patient's plan: the log gets a word of our own instead.
+        words = _Words("read aloud", priority, self._clock.monotonic() + expires_s)
         coming = self.voice.synthesise(text, lang)
-        self._tasks.spawn(
-            self._play("read aloud", None, coming, priority, expires_s), "reading aloud"
-        )
+        self._tasks.spawn(self._play(words, coming), "reading aloud")
 
     def _lead(self, priority: Priority) -> Samples | None:
         """The tone before words; none where the alarm's own tone comes first."""
@@ -162,22 +183,14 @@ class Announcer:
             return tones.alarm(priority)
         return tones.chime()
 
-    async def _play(
-        self,
-        name: str,
-        lead: Samples | None,
-        coming: Awaitable[Samples | None],
-        priority: Priority,
-        expires_s: float,
-    ) -> None:
-        expires_at = self._clock.monotonic() + expires_s
-        words = await coming
-        parts = [part for part in (lead, words) if part is not None and len(part) > 0]
-        if not parts:
+    async def _play(self, words: _Words, coming: Awaitable[Samples | None]) -> None:
+        """Words behind their tone while it is waiting or heard, else for themselves."""
+        samples = await coming
+        if samples is None or len(samples) == 0:
             return
-        samples = parts[0] if len(parts) == 1 else join([parts[0], silence(_BREATH), parts[1]])
-        sound = Sound(name=name, priority=priority, samples=samples, expires_at=expires_at)
-        self.mixer.play(sound, self._clock.monotonic())
+        behind = join([silence(_BREATH), samples])
+        if words.lead is None or not self.mixer.lengthen(words.lead, behind):
+            self.mixer.play(words.sound(samples), self._clock.monotonic())
 
 
 def _tell(loop: asyncio.AbstractEventLoop, announcer: Announcer) -> None:

@@ -16,7 +16,7 @@ import numpy as np
 
 from smartward.clinical.priority import Priority
 from smartward.device.loudness import Loudness
-from smartward.device.samples import FULL_SCALE, RATE, Curve, Samples, frames
+from smartward.device.samples import FULL_SCALE, RATE, Curve, Samples, frames, join
 
 BLOCK = frames(0.020)
 """The most frames to ask for at once: a higher priority is heard after at most one block."""
@@ -153,11 +153,30 @@ class Mixer:
 
     # ------------------------------------------------------------------------------- commands
 
-    def play(self, sound: Sound, now: float) -> None:
-        """Play a sound as soon as its priority allows; what became of it is in the events."""
+    def play(self, sound: Sound, now: float) -> Sound | None:
+        """Play a sound as soon as its priority allows; what became of it is in the events.
+
+        The sound as `lengthen` knows it; None when it is not taken, and will not be heard.
+        """
         with self._lock:
-            self._admit(sound, now)
+            taken = self._admit(sound, now)
         self._tell()
+        return taken
+
+    def lengthen(self, sound: Sound, samples: Samples) -> bool:
+        """Let a sound that `play` took, and that waits or is heard now, go on with these samples;
+        False when it is over or dropped."""
+        longer = replace(sound, samples=join([sound.samples, samples]))
+        with self._lock:
+            for waiting in self._queue:
+                if waiting.sound is sound:
+                    waiting.sound = longer
+                    return True
+            voice = self._voice
+            if voice is None or voice.sound is not sound:
+                return False
+            voice.sound = longer
+            return True
 
     def set_alarm(self, alarm: Alarm | None) -> None:
         """Let this alarm repeat, in place of any other; None ends it at once."""
@@ -168,15 +187,6 @@ class Mixer:
                 self._cut(What.CANCELLED, Why.ASKED)
             self._alarm, self._alarm_bursts, self._alarm_in = alarm, 0, 0
         self._tell()
-
-    def cancel(self, name: str) -> None:
-        """End or forget the sound of this name; no effect when there is none."""
-        with self._lock:
-            for waiting in [w for w in self._queue if w.sound.name == name]:
-                self._forget(waiting, What.CANCELLED, Why.ASKED)
-            voice = self._voice
-            if voice is not None and voice.order is not None and voice.sound.name == name:
-                self._cut(What.CANCELLED, Why.ASKED)
 
     def set_night(self, night: bool) -> None:
         """Change to the night's levels or back; what is silent now stops and is not made up for."""
@@ -253,20 +263,25 @@ class Mixer:
 
     # --------------------------------------------------------------------- inside, lock held
 
-    def _admit(self, sound: Sound, now: float) -> None:
-        if sound.expires_at <= now:
-            return self._note(What.DROPPED, sound, Why.STALE)
-        if not self._audible(sound.priority):
-            return self._note(What.DROPPED, sound, Why.SILENT)
-        if self._is_known(sound.name):
-            return self._note(What.DROPPED, sound, Why.REPEATED)
-        if sound.priority is Priority.INFORMATION and self._is_busy(sound.priority):
-            return self._note(What.DROPPED, sound, Why.BUSY)
+    def _admit(self, sound: Sound, now: float) -> Sound | None:
+        if (why := self._refused(sound, now)) is not None:
+            self._note(What.DROPPED, sound, why)
+            return None
         if sound.priority is Priority.LOW:
             sound = replace(sound, expires_at=min(sound.expires_at, now + LOW_WAITS))
         self._note(What.QUEUED, sound)
         self._queue.append(_Waiting(sound, next(self._order)))
-        return None
+        return sound
+
+    def _refused(self, sound: Sound, now: float) -> Why | None:
+        if sound.expires_at <= now:
+            return Why.STALE
+        if not self._audible(sound.priority):
+            return Why.SILENT
+        if self._is_known(sound.name):
+            return Why.REPEATED
+        information = sound.priority is Priority.INFORMATION
+        return Why.BUSY if information and self._is_busy(sound.priority) else None
 
     def _is_known(self, name: str) -> bool:
         voice = self._voice

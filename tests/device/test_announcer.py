@@ -1,7 +1,7 @@
 """How things are said: tone before words, night, mute, languages, faults."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
 
@@ -175,6 +175,38 @@ async def test_a_language_without_a_voice_gets_the_tone_alone(bedside: Desk) -> 
     assert not heard[len(tones.chime()) + BLOCK :].any()
 
 
+async def test_a_tone_waits_for_no_words(
+    open_desk: Callable[[ScreenRole], Desk], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An engine that starts slowly, or never, delays none; words that come while it is heard are
+    behind it as ever, those that come later for themselves, and none is said twice."""
+    corridor = open_desk(ScreenRole.CORRIDOR)
+    speak, come = corridor.announcer.voice.speak, asyncio.Event()
+
+    async def slow(key: str, lang: str, values: Mapping[str, str]) -> Samples | None:
+        await come.wait()
+        return await speak(key, lang, values)
+
+    monkeypatch.setattr(corridor.announcer.voice, "speak", slow)
+    words = await speak("emergency_call", "zh_CN", PLACE)
+    assert words is not None
+    name, tone = "emergency_call.305.12", tones.alarm(Priority.HIGH)
+    for waits_s, said in ((0.5, [name]), (4.0, [name, name])):
+        come.clear()
+        corridor.events.clear()
+        for _ in range(2):
+            corridor.announcer.announce("emergency_call", PLACE, Priority.HIGH, "zh_CN", EXPIRES_S)
+        before = corridor.hear(waits_s)
+        come.set()
+        await corridor.settle()
+        heard = np.concatenate([before, corridor.hear(9.0)])
+        assert contains(heard[: len(tone) + BLOCK], tone)
+        assert corridor.names(What.STARTED) == said
+        assert corridor.names(What.ENDED) == said
+        assert corridor.whys() == [Why.REPEATED]
+        assert contains(heard[len(tone) :], words)
+
+
 async def test_a_text_is_read_aloud_and_its_words_are_in_no_log(bedside: Desk) -> None:
     """What a card says is the patient's: events carry a word of ours."""
     assert bedside.announcer.can_say("en")
@@ -252,16 +284,28 @@ async def test_a_mute_shows_its_end_and_ends_by_itself(station: Desk) -> None:
     assert station.hear(1.0).any()
 
 
-@pytest.mark.expects_log(NO_DEVICE)
+@pytest.mark.expects_log(NO_DEVICE, "voice at rest")
 async def test_faults_arrive_in_the_event_loop(
     open_desk: Callable[[ScreenRole], Desk], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """No device on this machine: told in the loop's own thread, where the models live."""
+    """No device on this machine: told in the loop's own thread, where the models live. What keeps
+    the voice is begun anew when it failed."""
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("PULSE_SERVER", f"unix:{tmp_path}/none")
     desk = open_desk(ScreenRole.STATION)
     told: asyncio.Queue[frozenset[str]] = asyncio.Queue()
     desk.announcer.on_faults = lambda: told.put_nowait(desk.announcer.faults)
+    failed = iter([RuntimeError("once")])
+
+    async def rest() -> None:
+        for error in failed:
+            raise error
+
+    monkeypatch.setattr(desk.announcer.voice, "rest", rest)
     desk.announcer.start()
     assert await asyncio.wait_for(told.get(), DEADLINE) == {NO_DEVICE}
+    assert desk.tasks.failing == {"voice at rest"}
+    desk.clock.advance(2.0)
+    while desk.tasks.failing:
+        await turn()

@@ -40,6 +40,7 @@ class Speaker:
         self.mixer = mixer
         self.blocks: list[np.ndarray] = []
         self.events: list[Event] = []
+        self.taken: dict[int, Sound | None] = {}
         mixer.tap = self.blocks.append
 
     @property
@@ -106,7 +107,7 @@ def test_interruption_fades_instead_of_clicking(speaker: Speaker) -> None:
     """The cut sound falls to nothing within 5 ms."""
     speaker.mixer.play(sound("words", MEDIUM, 2.0), 0.0)
     speaker.run(0.1)
-    speaker.mixer.cancel("words")
+    speaker.mixer.set_muted(True)
     heard = speaker.run(0.1).astype(int)
     assert np.abs(np.diff(heard)).max() < LEVELS[MEDIUM] / 50
     assert not heard[frames(0.005) :].any()
@@ -144,6 +145,30 @@ def test_low_waits_ten_seconds_and_is_then_told_as_dropped(speaker: Speaker) -> 
     speaker.mixer.play(sound("later", LOW), speaker.now)
     speaker.run(7.0)
     assert len(speaker.times(What.ENDED, "later")) == 1
+
+
+def test_a_sound_goes_on_with_what_comes_while_it_waits_or_is_heard(speaker: Speaker) -> None:
+    """Without a seam, from its beginning where it was interrupted, and not once it is over."""
+    behind = np.full(frames(1.0), 3_000, np.int16)
+    heard, waits = sound("heard", LOW), sound("waits", LOW)
+    (first, second) = (speaker.mixer.play(one, speaker.now) for one in (heard, waits))
+    assert first is not None
+    assert second is not None
+    speaker.run(0.5)
+    assert speaker.mixer.lengthen(first, behind)
+    assert speaker.mixer.lengthen(second, behind)
+    assert not speaker.mixer.lengthen(first, behind)
+    speaker.run(0.8)
+    speaker.mixer.play(sound("higher", HIGH, 1.0), speaker.now)
+    speaker.run(6.5)
+    assert speaker.times(What.ENDED, "heard") == [pytest.approx(1.3 + 1.0 + 2.0, abs=0.05)]
+    assert speaker.times(What.ENDED, "waits") == [pytest.approx(1.3 + 1.0 + 4.0, abs=0.05)]
+    last = speaker.mixer.play(sound("last", LOW), speaker.now)
+    assert last is not None
+    assert speaker.mixer.play(sound("last", LOW), speaker.now) is None
+    speaker.run(2.0)
+    assert not speaker.mixer.lengthen(last, behind)
+    assert not speaker.mixer.active
 
 
 def test_stale_words_are_not_said(speaker: Speaker) -> None:
@@ -347,7 +372,7 @@ COMMANDS = st.one_of(
         st.floats(0.05, 5.0),
     ),
     st.tuples(st.just("alarm"), st.sampled_from([HIGH, MEDIUM, LOW, None])),
-    st.tuples(st.just("cancel"), st.integers(0, 5)),
+    st.tuples(st.just("lengthen"), st.integers(0, 5), st.floats(0.01, 1.0)),
     st.tuples(st.just("night"), st.booleans()),
     st.tuples(st.just("mute"), st.booleans()),
     st.tuples(st.just("run"), st.floats(0.001, 3.0)),
@@ -360,11 +385,13 @@ def obey(speaker: Speaker, command: tuple) -> None:
     match command:
         case ("play", priority, number, length, patience):
             expires = speaker.now + patience
-            mixer.play(sound(f"s{number}", priority, length, expires_at=expires), speaker.now)
+            asked = sound(f"s{number}", priority, length, expires_at=expires)
+            speaker.taken[number] = mixer.play(asked, speaker.now)
         case ("alarm", priority):
             mixer.set_alarm(None if priority is None else alarm(priority))
-        case ("cancel", number):
-            mixer.cancel(f"s{number}")
+        case ("lengthen", number, length):
+            if (taken := speaker.taken.get(number)) is not None:
+                mixer.lengthen(taken, np.ones(frames(length), np.int16))
         case ("night", night):
             mixer.set_night(night)
         case ("mute", muted):
@@ -411,11 +438,11 @@ def test_whatever_happens_one_voice_at_a_time_and_never_a_lower_over_a_higher(
 def test_an_alarm_is_never_silent_for_longer_than_ten_seconds(
     commands: list[tuple], priority: Priority, blocks: list[int]
 ) -> None:
-    """Whatever else is played, cancelled or said, something is heard every 10 s."""
+    """Whatever else is played or said, something is heard every 10 s."""
     speaker = Speaker(Mixer(FLAT))
     speaker.mixer.set_alarm(alarm(priority))
     for command in commands:
-        if command[0] in ("play", "cancel", "run"):
+        if command[0] in ("play", "lengthen", "run"):
             obey(speaker, command)
     for size in blocks:
         speaker.mixer.pull(size, speaker.now)
