@@ -8,7 +8,11 @@ import pytest
 from smartward.bench import main
 from smartward.bench.figures import Figures, kept
 
-START = ("station: exec to first frame, p50", "station: memory (PSS)")
+START = (
+    "station: exec to first frame, p50",
+    "station: exec to taking touches, p50",
+    "station: memory (PSS)",
+)
 SOAK = ("hub: memory, last third beside first", "bedside: cache file, last third beside first")
 
 
