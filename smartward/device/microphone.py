@@ -18,6 +18,9 @@ READY_S = 5.0
 MOST_S = 30.0
 """What is longer is not recorded any more: somebody has gone away."""
 
+LATE_S = 10.0
+"""Seconds behind its length within which a sound must have been played."""
+
 _END_S = 3.0
 _FORMAT = ("--format=s16le", f"--rate={RATE}", "--channels=1", "--raw", "--latency-msec=50")
 
@@ -85,15 +88,19 @@ class Microphone:
 
 
 def play(samples: Samples) -> None:
-    """Let somebody hear it. Raises Misconfigured when the machine has no loudspeaker for it."""
-    played = subprocess.run(
-        [_program(PLAYER), "--playback", *_FORMAT],
-        input=samples.astype("<i2").tobytes(),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        timeout=len(samples) / RATE + 10.0,
-        check=False,
-    )
+    """Let somebody hear it. Raises Misconfigured when the machine has no loudspeaker for it, or one
+    that stands still."""
+    try:
+        played = subprocess.run(
+            [_program(PLAYER), "--playback", *_FORMAT],
+            input=samples.astype("<i2").tobytes(),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            timeout=len(samples) / RATE + LATE_S,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise Misconfigured("record.no_loudspeaker", "the loudspeaker stands still") from error
     if played.returncode != 0:
         told = played.stderr.decode("utf-8", "replace").strip()
         raise Misconfigured("record.no_loudspeaker", told)

@@ -16,6 +16,7 @@ from cryptography.x509.oid import NameOID
 
 from smartward.clinical.priority import Priority
 from smartward.clock import SystemClock
+from smartward.device import microphone
 from smartward.device.evdev_source import EV_KEY, INPUT_EVENT
 from smartward.device.samples import RATE, Curve, frames
 from smartward.device.tones import alarm
@@ -271,6 +272,17 @@ def test_the_tone_is_measured_where_it_comes_back_and_else_somebody_is_asked(
     line = heard(ask)
     assert line.key == ("check.sound_measured" if speaks else "check.sound_unheard")
     assert bool(asked) is not speaks
+
+
+def test_a_loudspeaker_that_stands_still_is_a_fault_and_ends_no_check(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(tmp_path / "pacat", "#!/bin/sh\nexec /bin/sleep 60\n").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(microphone, "LATE_S", -1.0)
+    line = heard(lambda: pytest.fail("nobody is asked for what did not play"))
+    assert (line.key, line.how) == ("check.no_sound", How.FAULT)
+    assert "stands still" in line.values["why"]
 
 
 def test_a_report_that_cannot_be_written_is_told_before_anything_is_tested(
