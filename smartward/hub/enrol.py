@@ -24,7 +24,7 @@ _ROOM = 4096
 """Bytes that are written to see whether there is room for a token."""
 
 
-def ask(path: Path, *, patience_s: float = 30.0, **request: Any) -> dict[str, Any]:
+def ask(path: Path, patience_s: float = 30.0, /, **request: Any) -> dict[str, Any]:
     """One admin command. Raises Unreachable when no hub listens, or answers within `patience_s`
     seconds, Misconfigured when it refuses."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:

@@ -145,7 +145,7 @@ def _later(before: str | None, now: str | None) -> bool:
 
 def _log(options: argparse.Namespace, path: Path, words: Catalogue, name: Name) -> int:
     row = ask(path, do="fleet_show", device_id=options.device)["device"]
-    answer = ask(path, patience_s=_LOG_S, do="device_log", device_id=row["device_id"])
+    answer = ask(path, _LOG_S, do="device_log", device_id=row["device_id"])
     done = _told(answer, options, words, name(row))
     if not done:
         return 1
