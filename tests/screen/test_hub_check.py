@@ -40,7 +40,7 @@ async def house(tmp_path: Path) -> AsyncIterator[tuple[Ward, str]]:
 
 
 async def checked(hub: HubAddress, ward: Ward, expected: str = "") -> dict[str, Line]:
-    lines = await all_of(hub, ward.clock, expected, call=False)
+    _, lines = await all_of(hub, ward.clock, expected, call=False)
     return {line.what: line for line in lines}
 
 
