@@ -63,6 +63,8 @@ class Request:
     """The standby hub took it in time, and hands it over now."""
     older: timedelta = timedelta(0)
     """How much longer ago it may have been (`longer_ago`)."""
+    of_this_history: bool = True
+    """The screen knows no other history of this hub."""
 
     @property
     def earliest(self) -> datetime:
@@ -194,7 +196,7 @@ class Actions:
     def other_history(self, request: ActionRequest) -> Answer | None:
         """The answer to what is unknown here and came from a screen that knows another history of
         this hub: it will hear of this one, and send again first what it is about."""
-        if request.epoch in (None, self._store.epoch):
+        if self._of_this_history(request):
             return None
         return Answer(
             id=request.action.id,
@@ -202,6 +204,9 @@ class Actions:
             key="action.other_history",
             retry_after_s=LATER_S,
         )
+
+    def _of_this_history(self, request: ActionRequest) -> bool:
+        return request.epoch in (None, self._store.epoch)
 
     def touched_at(self, tx: Tx, request: ActionRequest) -> tuple[datetime, bool]:
         """When the screen was touched, in hub time, and whether that is an estimate."""
@@ -284,6 +289,7 @@ class Actions:
             prepared=prepared,
             handed_over=handed_over,
             older=longer_ago(request),
+            of_this_history=self._of_this_history(request),
         )
         doubt = self._nobody_stands_for(asked, doubt)
         done = self._judge(asked) if doubt is None else Done("refused", doubt)

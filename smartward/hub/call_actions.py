@@ -58,8 +58,15 @@ def _place(request: Request) -> Done:
 
 def _again(request: Request) -> Done:
     """One more press. After the call was closed it is a new call; before, it was answered. What
-    was pressed at a call point is pressed again there: at the screen it is a normal call."""
-    stored = _find(request)
+    was pressed at a call point is pressed again there: at the screen it is a normal call. So is
+    what is pressed at a call that this hub does not know here: its file may have lost it, and a
+    press is never lost."""
+    try:
+        stored = _find(request)
+    except Forbidden:
+        if not request.of_this_history:
+            raise  # the screen hears of this history first, and tells what it is about
+        stored = None
     if stored is None:
         return _press(request, request.action.id, request.device.place or "", CallClass.NORMAL)
     call = decode(stored.body, NurseCall)

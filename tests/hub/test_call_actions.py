@@ -258,6 +258,23 @@ async def test_a_press_after_the_clock_was_set_back_is_not_answered_by_an_older_
     assert (waiting.presses, waiting.placed_at) == (2, ward.clock.now())
 
 
+async def test_who_presses_again_at_a_call_that_the_hub_does_not_know_calls(ward: Ward) -> None:
+    one, two = await ward.enrol(BEDSIDE, "1"), await ward.enrol(BEDSIDE, "2")
+    await ward.press(one, "c")
+    ids = [
+        str((await ward.act(two, K.CALL_AGAIN, call)).values["call_id"])
+        for call in ("its file lost this one", "c")
+    ]
+    assert ids[0] == ids[1], "both are presses at its own bed"
+    made = await ward.call(ids[0])
+    assert (made.bed_id, made.presses, made.call_class) == ("his.bed-2", 2, "normal")
+    assert (await ward.call("c")).presses == 1
+    # Told the lost one after that, the hub has it as a press of that call.
+    told = await ward.press(two, "its file lost this one", age_ms=60_000)
+    assert told.values == {"call_id": made.id}
+    assert (await ward.call(made.id)).presses == 3
+
+
 async def test_calls_never_expire(ward: Ward) -> None:
     bedside = await ward.enrol(BEDSIDE, "1")
     answer = await ward.press(bedside, "c", age_ms=9 * 3600 * 1000)

@@ -226,9 +226,11 @@ class Asker:
         body = as_json(ActionRequest(action=action, age_ms=0))
         response = await self.client.post("/actions", json=body, headers=self.headers)
         said = response.content.replace(action.id.encode(), b"ID")
-        if kind == ActionKind.DRILL_START:
-            # It begins one on the device's own ward each time, whatever it names: another write.
+        if kind in (ActionKind.DRILL_START, ActionKind.CALL_AGAIN):
+            # It begins one on the device's own ward each time, or calls at its own bed, whatever it
+            # names: another write.
             said = re.sub(rb'"seq":\d+', b'"seq":N', said)
+            said = re.sub(rb'"call_id":"[^"]+"', b'"call_id":"ITS OWN"', said)
         return response.status_code, said
 
     async def post(self, path: str, body: dict[str, Any]) -> tuple[int, bytes]:

@@ -207,7 +207,7 @@ async def test_a_press_of_a_call_that_the_backup_does_not_know_waits_for_the_cal
         told = msgspec.structs.replace(request, epoch=ward.hub.store.epoch)
         assert (await ward.hub.actions.answer(bedside, told)).outcome == "applied"
         assert (await ward.call("lost")).presses == 2
-        nowhere = ward.action(K.CALL_AGAIN, "never was")
+        nowhere = ward.action(K.CALL_REASON, "never was", data={"reason": "pain"})
         with pytest.raises(Forbidden):
             await ward.hub.actions.answer(
                 bedside, ActionRequest(action=nowhere, age_ms=0, epoch=ward.hub.store.epoch)
