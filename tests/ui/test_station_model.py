@@ -218,7 +218,7 @@ def test_a_touch_on_its_way_is_told(desk: Desk) -> None:
 def test_a_touch_without_a_hub_says_that_it_waits() -> None:
     desk = Desk(sample.offline(sample.busy_ward()))
     as_lee(desk).accept(BATH)
-    assert desk.row(BATH).status == "已记下，等连上中心"
+    assert desk.row(BATH).status == "已记下，等连上病区主机"
 
 
 def test_keys_that_are_gone_do_nothing(desk: Desk) -> None:
