@@ -257,6 +257,7 @@ def loud_parts(heard: np.ndarray) -> list[tuple[float, float]]:
     return [(a / RATE, (b - a) / RATE) for a, b in edges.reshape(-1, 2)]
 
 
+@pytest.mark.long
 @pytest.mark.expects_log(NO_DEVICE)
 def test_a_chime_is_heard_and_a_card_that_is_pulled_out_is_told(
     server: Server, monkeypatch: pytest.MonkeyPatch
