@@ -184,6 +184,7 @@ def test_a_wait_that_is_over_says_what_it_saw(house: House) -> None:
 
 def test_kill_leaves_no_orphan(house: House) -> None:
     """Voice and loudspeaker have sessions of their own, and end with their screen all the same."""
+    house.screens["station"].kill()
     station = house.restart_screen("station")
     waiting = threading.Event()
     while len(processes := family(station)) < 2:
