@@ -91,9 +91,15 @@ def shift_at(ward: Ward, now: datetime) -> Shift | None:
     shift that starts and ends at the same time lasts all day."""
     local = _local(ward, now)
     for shift in ward.shifts:
-        if shift.start == shift.end or _within(local, shift.start, shift.end):
+        if is_within(local, shift.start, shift.end):
             return shift
     return None
+
+
+def is_within(moment: time, start: time, end: time) -> bool:
+    """Whether a time of day is within these hours, half-open [start, end), which may pass midnight;
+    the same twice is the whole day."""
+    return start == end or _within(moment, start, end)
 
 
 def _local(ward: Ward, now: datetime) -> time:

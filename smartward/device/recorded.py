@@ -6,7 +6,6 @@ Who spoke is not stored. A clip whose prompt says something else by now is not p
 
 import hashlib
 import json
-import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from smartward.device.prompts import fragment
 from smartward.device.samples import Samples
 from smartward.device.takes import CLIP_RATE, clip
 from smartward.errors import Misconfigured
+from smartward.storage import write_whole
 
 TABLE_NAME = "RECORDED.toml"
 _HEAD = """\
@@ -98,9 +98,4 @@ def _line(one: Recording) -> str:
 
 def _write(file: Path, body: bytes) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
-    fresh = file.with_name(f".{file.name}.new")
-    with fresh.open("wb") as target:
-        target.write(body)
-        target.flush()
-        os.fsync(target.fileno())
-    fresh.replace(file)
+    write_whole(file, body, mode=0o644)

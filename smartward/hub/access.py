@@ -16,9 +16,9 @@ from smartward.hub.views import scope_of
 from smartward.wire.envelope import ActionKind
 
 HOUSE = "house"
+"""The ward that holds what belongs to the whole house: devices, settings."""
 _ID_LEAST = 6
 """Characters by which a device can be named; fewer would be a slip of the hand."""
-"""The ward that holds what belongs to the whole house: devices, settings."""
 
 _BED_SIDE = frozenset({ScreenRole.BEDSIDE})
 _IN_ROOM = frozenset({ScreenRole.BEDSIDE, ScreenRole.DOOR})

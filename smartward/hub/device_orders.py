@@ -13,11 +13,9 @@ import msgspec
 from uuid6 import uuid7
 
 from smartward.clinical.audit import About
-from smartward.clinical.bed import Bed
 from smartward.clinical.call_mark import Actor
 from smartward.clinical.device import WARD_WIDE_ROLES, Device, ScreenRole, ScreenStatus
 from smartward.clinical.device_order import DeviceOrder, OrderKind, OrderOutcome
-from smartward.clinical.nurse_call import NurseCall, is_open
 from smartward.clock import Clock
 from smartward.errors import BadData, Misconfigured
 from smartward.hub import audit
@@ -25,6 +23,7 @@ from smartward.hub.store.base import Store
 from smartward.hub.store.model import Committed, Stored, decode
 from smartward.hub.store.reader import Reader
 from smartward.hub.store.tx import Tx
+from smartward.hub.ward_calls import calls_at
 from smartward.tasks import Tasks
 from smartward.wire.order import EVENT, LIVES_S, Noted, Order, read
 
@@ -190,18 +189,12 @@ def _may_restart(reader: Reader, device: Device) -> None:
     """A screen at a bed or room is needed while a call of it is open, until somebody has closed it;
     one of the whole ward while any is, unless another of its role is there. Raises Misconfigured.
     """
-    calls = [
-        stored
-        for stored in reader.all(device.ward, "nurse_call")
-        if is_open(decode(stored.body, NurseCall))
-    ]
-    if device.role in WARD_WIDE_ROLES:
-        if calls and not _another_there(reader, device):
-            raise Misconfigured("order.last_one", device.id, device=device.id)
+    if not calls_at(reader, device):
         return
-    beds = _beds_of(reader, device)
-    if any(stored.bed in beds for stored in calls):
+    if device.role not in WARD_WIDE_ROLES:
         raise Misconfigured("order.call_open", device.id, device=device.id)
+    if not _another_there(reader, device):
+        raise Misconfigured("order.last_one", device.id, device=device.id)
 
 
 def _another_there(reader: Reader, device: Device) -> bool:
@@ -209,13 +202,6 @@ def _another_there(reader: Reader, device: Device) -> bool:
     return any(
         one.online and one.role is device.role and one.device_id != device.id for one in statuses
     )
-
-
-def _beds_of(reader: Reader, device: Device) -> set[str]:
-    if device.role is not ScreenRole.DOOR:
-        return {device.place or ""}
-    beds = (decode(one.body, Bed) for one in reader.all(device.ward, "bed"))
-    return {bed.id for bed in beds if bed.room_id == device.place}
 
 
 def forget(tx: Tx, device: Device) -> None:

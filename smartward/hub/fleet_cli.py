@@ -6,7 +6,6 @@ It asks the running hub through its admin socket: on its machine, as its user.
 import argparse
 import json
 from collections.abc import Collection, Iterable
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from smartward import columns
 from smartward.hub import fleet_orders_cli
 from smartward.hub.enrol import ask
 from smartward.hub.options import admin_socket, data_dir
+from smartward.hub.terminal_words import moment, said
 from smartward.i18n import Catalogue, clause, of_terminal
 
 Row = dict[str, Any]
@@ -85,7 +85,7 @@ def _lines(answer: Row, words: Catalogue, *, only_faults: bool) -> Iterable[str]
     for wiped in answer["wiped"]:
         key = "fleet.wiped" if wiped["asked_at"] is None else "fleet.forgetting"
         told = {"name": name_of(wiped, words), "device": wiped["device_id"]}
-        yield f"~ {words.text(key, **told, at=_moment(wiped['at']))}"
+        yield f"~ {words.text(key, **told, at=moment(wiped['at']))}"
     if only_faults or not by_id:
         return
     yield ""
@@ -96,8 +96,8 @@ def _lines(answer: Row, words: Catalogue, *, only_faults: bool) -> Iterable[str]
 
 
 def _fault(fault: Row, by_id: dict[str, Row], words: Catalogue) -> str:
-    what = clause(_told(fault["fault"], words)) if fault["fault"] else words.text("fleet.silent")
-    count, since = len(fault["devices"]), _moment(fault["since"])
+    what = clause(said(fault["fault"], words)) if fault["fault"] else words.text("fleet.silent")
+    count, since = len(fault["devices"]), moment(fault["since"])
     if fault["extent"] != "screens":
         where = words.text(f"fleet.extent.{fault['extent']}", name=fault["name"])
     else:
@@ -106,12 +106,6 @@ def _fault(fault: Row, by_id: dict[str, Row], words: Catalogue) -> str:
         if len(names) > _NAMED:
             where = words.text("fleet.and_more", names=where, n=len(names) - _NAMED)
     return words.text("fleet.fault", what=what, where=where, n=count, at=since)
-
-
-def _told(key: str, words: Catalogue) -> str:
-    """A fault as a screen tells it, which may be newer than this hub, or broken: it ends no list
-    of faults, and does nothing to the terminal."""
-    return columns.printable(words.told(key))
 
 
 def name_of(row: Row, words: Catalogue) -> str:
@@ -140,7 +134,7 @@ def _cells(row: Row, words: Catalogue, id_length: int = _ID) -> list[str]:
         _role(row, words),
         row["label"] or row["place"],
         words.text(f"fleet.state.{row['state']}"),
-        _moment(row["last_seen"]),
+        moment(row["last_seen"]),
         version if known else "-",
         f"{health['skew_s']:+d} s" if known else "-",
         _figure(health.get("disk_free_percent"), " %"),
@@ -157,26 +151,19 @@ def _figure(value: int | None, unit: str = "") -> str:
     return "-" if value is None else f"{value}{unit}"
 
 
-def _moment(text: str | None) -> str:
-    """In the time of the machine that asks."""
-    if text is None:
-        return "-"
-    return datetime.fromisoformat(text).astimezone().strftime("%m-%d %H:%M:%S")
-
-
 def _all_of(device: Row, words: Catalogue) -> str:
     health = device["health"] or {}
     cells = dict(zip(COLUMNS, _cells(device, words), strict=True))
     cells |= {"device": device["device_id"], "place": device["place"]}
-    faults = (_told(key, words) for key in device["faults"])
+    faults = (said(key, words) for key in device["faults"])
     more = (
         device["label"],
-        _moment(device["since"]),
-        _moment(health.get("heard_at")),
-        _moment(health.get("started_at")),
+        moment(device["since"]),
+        moment(health.get("heard_at")),
+        moment(health.get("started_at")),
         health.get("boot", ""),
         health.get("network", ""),
-        _moment(health.get("last_touch_at")),
+        moment(health.get("last_touch_at")),
         words.text("fleet.list_separator").join(faults),
     )
     lines = [(words.text(f"fleet.column.{name}"), cell) for name, cell in cells.items()]

@@ -10,11 +10,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from smartward import columns
 from smartward.clinical.device import ScreenRole
 from smartward.clock import SystemClock
 from smartward.errors import Misconfigured
 from smartward.hub.enrol import ask
+from smartward.hub.terminal_words import said
 from smartward.i18n import Catalogue
 from smartward.wire.order import LIVES_S
 
@@ -113,7 +113,7 @@ def _told(answer: Row, options: argparse.Namespace, words: Catalogue, name: str)
     elif answer["outcome"] == "done" and options.command != "log":
         print(words.text(f"order.done.{options.command}", name=name))
     elif answer["outcome"] == "refused":
-        why = columns.printable(words.told(answer["why"]))
+        why = said(answer["why"], words)
         print(words.text("order.told.refused", name=name, why=why))
     elif answer["outcome"] != "done":
         print(words.text("order.told.unheard", name=name))

@@ -6,15 +6,14 @@ within the hours of the settings, beside few others. Both are asked for anew eac
 """
 
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import msgspec
 
 from smartward.clinical.audit import About
 from smartward.clinical.call_mark import Actor
-from smartward.clinical.device import WARD_WIDE_ROLES, Device, ScreenRole
-from smartward.clinical.nurse_call import NurseCall, is_open
+from smartward.clinical.device import WARD_WIDE_ROLES, Device
 from smartward.clinical.screen_update import (
     BAD,
     STARTING,
@@ -27,6 +26,7 @@ from smartward.clinical.screen_update import (
     gate,
     within,
 )
+from smartward.clinical.ward import is_within
 from smartward.clock import Clock
 from smartward.config import Settings
 from smartward.hub import audit
@@ -37,6 +37,7 @@ from smartward.hub.store.model import decode
 from smartward.hub.store.reader import Reader
 from smartward.hub.store.tx import Tx
 from smartward.hub.update_files import path_of
+from smartward.hub.ward_calls import calls_at
 from smartward.wire.update import BUSY_S, Offer, UpdateAsk, UpdateTold, read
 
 BUNDLE, PLAN, KIND = "update_bundle", "update_plan", "screen_update"
@@ -191,7 +192,7 @@ class Updates:
     def _may_ask(self, reader: Reader, device: Device, known: ScreenUpdate) -> bool:
         """Whether it has its turn, or could have it now."""
         local = self._clock.now().astimezone(self._settings.tz).time()
-        if not between(local, self._settings.update_start, self._settings.update_end):
+        if not is_within(local, self._settings.update_start, self._settings.update_end):
             return False
         return known.starting_at is not None or self._free(reader, device)
 
@@ -268,23 +269,6 @@ def _news(
 
 def _offer(bundle: UpdateBundle) -> Offer:
     return Offer(id=bundle.id, sha256=bundle.sha256, size=bundle.size, version=bundle.version)
-
-
-def between(at: time, start: time, end: time) -> bool:
-    """Whether a time of day is within these hours, which may pass midnight; the same twice is the
-    whole day."""
-    if start == end:
-        return True
-    return start <= at < end if start < end else at >= start or at < end
-
-
-def calls_at(reader: Reader, device: Device) -> bool:
-    """Whether a call is open at the screen's bed or room; for one of the whole ward: anywhere."""
-    stored = reader.all(device.ward, "nurse_call")
-    if device.role not in WARD_WIDE_ROLES:
-        room = device.role is ScreenRole.DOOR
-        stored = [one for one in stored if device.place == (one.room if room else one.bed)]
-    return any(is_open(decode(one.body, NurseCall)) for one in stored)
 
 
 def update_of(reader: Reader, device: Device) -> ScreenUpdate | None:

@@ -14,8 +14,8 @@ from smartward import columns
 from smartward.clinical.screen_update import Ring
 from smartward.errors import Misconfigured, StorageFault
 from smartward.hub.enrol import ask
-from smartward.hub.fleet_cli import _moment, _told
 from smartward.hub.options import admin_socket, data_dir
+from smartward.hub.terminal_words import moment, said
 from smartward.hub.update_files import id_of, manifest_of, path_of, take
 from smartward.i18n import Catalogue, of_terminal
 
@@ -157,8 +157,8 @@ def _table(devices: list[Row], words: Catalogue) -> Iterator[str]:
                 row["version"],
                 row["bundle"] or "-",
                 stage,
-                _moment(row["since"]),
-                _told(row["why"], words) if row["why"] else "",
+                moment(row["since"]),
+                said(row["why"], words) if row["why"] else "",
             ]
         )
     yield from columns.table(table)

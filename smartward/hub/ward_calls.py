@@ -8,6 +8,7 @@ from smartward.clinical.bed import Bed
 from smartward.clinical.call_mark import Actor
 from smartward.clinical.call_order import order_of, ordered, pressed
 from smartward.clinical.call_point import CallPoint
+from smartward.clinical.device import WARD_WIDE_ROLES, Device, ScreenRole
 from smartward.clinical.freshness import AHEAD
 from smartward.clinical.nurse_call import (
     CallClass,
@@ -62,6 +63,15 @@ def open_call(
         if call_class is CallClass.NORMAL or call.call_point_id == point_id:
             return call
     return None
+
+
+def calls_at(reader: Reader, device: Device) -> bool:
+    """Whether a call is open at the screen's bed or room; for one of the whole ward: anywhere."""
+    stored = reader.all(device.ward, KIND)
+    if device.role not in WARD_WIDE_ROLES:
+        room = device.role is ScreenRole.DOOR
+        stored = [one for one in stored if device.place == (one.room if room else one.bed)]
+    return any(is_open(decode(one.body, NurseCall)) for one in stored)
 
 
 def open_calls_of(reader: Reader, ward: str, point_id: str) -> list[NurseCall]:

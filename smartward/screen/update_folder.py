@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from smartward.clinical.screen_update import Stage
+from smartward.storage import write_whole
 
 FOLDER = "update"
 _ROOM = 64 << 20
@@ -84,7 +85,7 @@ class UpdateFolder:
     def keep(self, course: Course) -> None:
         """Have it known after a restart. Raises OSError."""
         self.path.mkdir(mode=0o700, exist_ok=True)
-        _write(self.path / "mine.json", msgspec.json.encode(course))
+        write_whole(self.path / "mine.json", msgspec.json.encode(course))
 
     # ------------------------------------------------------------------ the file
 
@@ -123,14 +124,14 @@ class UpdateFolder:
     def order(self, do: str, course: Course) -> None:
         """`install` or `restart`."""
         told = {"do": do, "bundle": course.bundle, "attempt": course.attempt}
-        _write(self._order, json.dumps(told).encode())
+        write_whole(self._order, json.dumps(told).encode())
 
     def tested(self, run: str, ok: bool, why: str, busy: bool) -> None:
         """How the self-test of this start stands. `busy`: somebody calls; it is not to end now."""
         told: dict[str, Any] = {"run": run, "ok": ok, "why": why, "busy": busy}
         self.path.mkdir(mode=0o700, exist_ok=True)
         told["at"] = self._system.up_s()
-        _write(self.path / "tested.json", json.dumps(told).encode())
+        write_whole(self.path / "tested.json", json.dumps(told).encode())
 
 
 def _read(file: Path) -> Course | None:
@@ -138,12 +139,3 @@ def _read(file: Path) -> Course | None:
         return msgspec.json.decode(file.read_bytes(), type=Course)
     except (OSError, msgspec.DecodeError):
         return None
-
-
-def _write(file: Path, content: bytes) -> None:
-    new = file.with_name(f".{file.name}.new")
-    with new.open("wb") as into:
-        into.write(content)
-        into.flush()
-        os.fsync(into.fileno())
-    new.replace(file)

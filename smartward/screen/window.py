@@ -159,11 +159,6 @@ class ScreenWindow:
         app.lastWindowClosed.connect(drawing.quit)
         drawing.exec(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents)
 
-    async def first_frame(self) -> None:
-        """Wait until the first frame was drawn."""
-        if self.drawn_at is None:
-            await self._next_frame()
-
     async def _next_frame(self) -> None:
         import asyncio  # here, and not above: the first frame needs none of it
 

@@ -261,7 +261,7 @@ async def test_an_engine_that_says_nothing_ends_and_speaks_again_when_asked(
     """Its memory is not a screen's for ever; each sentence gives it its whole time again."""
     clock = ManualClock()
     voice = Voice(clock, process=process)
-    resting = asyncio.ensure_future(voice.rest())  # noqa: TID251
+    resting = asyncio.ensure_future(voice.rest())  # noqa: TID251  # ended below
     assert await voice.synthesise(DINNER["en"], "en") is not None
     first = pid_of(process)
     await until(lambda: clock.waiting == 1)

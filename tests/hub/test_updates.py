@@ -17,6 +17,7 @@ from prometheus_client import generate_latest
 
 from smartward.clinical.device import Device, ScreenRole
 from smartward.clinical.screen_update import Ring, Stage
+from smartward.clinical.ward import is_within
 from smartward.config import Settings
 from smartward.errors import BadData, Misconfigured
 from smartward.hub import updates as at_hub
@@ -26,6 +27,7 @@ from smartward.hub.store.tx import Tx
 from smartward.hub.update_door import Throttle
 from smartward.hub.update_files import id_of, manifest_of, take
 from smartward.hub.updates import Updates
+from smartward.hub.ward_calls import calls_at
 from smartward.tasks import Tasks
 from smartward.wire.envelope import ActionKind
 from smartward.wire.update import PATH, UpdateAsk, UpdateTold
@@ -170,7 +172,7 @@ async def test_nothing_is_offered_and_nothing_starts_while_somebody_calls_there(
     await ward.press(bedside, "here")
     assert (await ask(ward, bedside)).offer is None
     assert not (await ask(ward, bedside, Stage.INSTALLED)).restart
-    assert await ward.hub.store.read(lambda r: at_hub.calls_at(r, station))
+    assert await ward.hub.store.read(lambda r: calls_at(r, station))
     await ward.act(bedside, ActionKind.CALL_ARRIVE, "here", by=NURSE)
     assert (await ward.act(bedside, ActionKind.CALL_CLOSE, "here", by=NURSE)).outcome == "applied"
     assert (await ask(ward, bedside, Stage.INSTALLED)).restart
@@ -255,7 +257,7 @@ async def test_another_hubs_new_plan_is_judged_by_its_own_ring(ward: Ward, made:
     ],
 )
 def test_hours(at: time, start: time, end: time, inside: bool) -> None:
-    assert at_hub.between(at, start, end) is inside
+    assert is_within(at, start, end) is inside
 
 
 async def test_so_many_fetch_at_once_and_the_next_when_one_is_done(

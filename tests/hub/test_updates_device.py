@@ -107,9 +107,9 @@ class Box2:
 async def screen(
     ward: Ward,
     tmp_path: Path,
-    esp: Path,  # noqa: F811
-    house: Signer,  # noqa: F811
-    made: Path,  # noqa: F811
+    esp: Path,
+    house: Signer,
+    made: Path,
 ) -> AsyncIterator[Box2]:
     server = HttpServer(ward.hub)
     await server.start()
@@ -143,7 +143,7 @@ def own_test(state: str, *faults: str, why: str = "") -> dict[str, Any]:
     }
 
 
-async def fetched(screen: Box2, made: Path) -> str:  # noqa: F811
+async def fetched(screen: Box2, made: Path) -> str:
     """Planned for this screen, and fetched by it."""
     id = await added(screen.ward, made)
     await admin(screen.ward, "updates_plan", bundle=id, first=screen.device.id)
@@ -151,7 +151,7 @@ async def fetched(screen: Box2, made: Path) -> str:  # noqa: F811
     return id
 
 
-async def installed(screen: Box2, made: Path, folder: Path) -> str:  # noqa: F811
+async def installed(screen: Box2, made: Path, folder: Path) -> str:
     """Written to the other slot, and started there."""
     id = await fetched(screen, made)
     await screen.system_works()
@@ -166,7 +166,7 @@ async def installed(screen: Box2, made: Path, folder: Path) -> str:  # noqa: F81
 
 async def test_from_the_hub_to_the_start(
     screen: Box2,
-    made: Path,  # noqa: F811
+    made: Path,
     tmp_path: Path,
 ) -> None:
     id = await fetched(screen, made)
@@ -195,9 +195,9 @@ async def test_from_the_hub_to_the_start(
 
 async def test_a_download_goes_on_where_it_was_cut_off(
     screen: Box2,
-    made: Path,  # noqa: F811
+    made: Path,
 ) -> None:
-    content = made.read_bytes()  # noqa: ASYNC240
+    content = made.read_bytes()  # noqa: ASYNC240  # a small file in a folder in memory
     id = await added(screen.ward, made)
     await admin(screen.ward, "updates_plan", bundle=id, first=screen.device.id)
     half = len(content) // 2
@@ -220,7 +220,7 @@ async def test_a_download_goes_on_where_it_was_cut_off(
 
 async def test_what_arrives_otherwise_than_it_was_sent_is_thrown_away(
     screen: Box2,
-    made: Path,  # noqa: F811
+    made: Path,
 ) -> None:
     id = await added(screen.ward, made)
     await admin(screen.ward, "updates_plan", bundle=id, first=screen.device.id)
@@ -246,7 +246,7 @@ async def test_what_arrives_otherwise_than_it_was_sent_is_thrown_away(
 
 async def test_what_is_stopped_leaves_nothing_on_the_screen(
     screen: Box2,
-    made: Path,  # noqa: F811
+    made: Path,
 ) -> None:
     id = await fetched(screen, made)
     assert screen.folder.whole.exists()
@@ -260,7 +260,7 @@ async def test_what_is_stopped_leaves_nothing_on_the_screen(
 
 async def test_a_power_cut_spoils_no_update_for_the_house(
     screen: Box2,
-    made: Path,  # noqa: F811
+    made: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """It begins another update than the one it has a part of, and the power goes meanwhile."""
@@ -279,7 +279,7 @@ async def test_a_power_cut_spoils_no_update_for_the_house(
 
 async def test_without_room_nothing_is_fetched(
     screen: Box2,
-    made: Path,  # noqa: F811
+    made: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(screen.folder, "room_for", lambda size: False)
@@ -290,7 +290,7 @@ async def test_without_room_nothing_is_fetched(
 
 async def test_the_power_goes_while_it_is_written(
     screen: Box2,
-    made: Path,  # noqa: F811
+    made: Path,
 ) -> None:
     """The order and the file are gone, and nobody tells: it is fetched once more."""
     await fetched(screen, made)
@@ -308,7 +308,7 @@ async def test_the_power_goes_while_it_is_written(
 
 async def test_a_start_is_good_once_the_hub_and_its_silent_call_were_reached(
     screen: Box2,
-    made: Path,  # noqa: F811
+    made: Path,
     tmp_path: Path,
 ) -> None:
     id = await installed(screen, made, tmp_path)
@@ -338,7 +338,7 @@ async def test_a_start_is_good_once_the_hub_and_its_silent_call_were_reached(
 
 async def test_a_bedside_really_places_its_test_call(
     screen: Box2,
-    made: Path,  # noqa: F811
+    made: Path,
     tmp_path: Path,
 ) -> None:
     """Nobody has a feed here, so that the hub finds its screen away: the test is the hub's own."""
@@ -350,7 +350,7 @@ async def test_a_bedside_really_places_its_test_call(
 
 async def test_what_was_rolled_back_is_told_and_not_taken_again(
     screen: Box2,
-    made: Path,  # noqa: F811
+    made: Path,
     tmp_path: Path,
 ) -> None:
     await installed(screen, made, tmp_path)

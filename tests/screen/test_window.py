@@ -42,7 +42,7 @@ class Stage:
         self.commands = ScreenCommands(
             self.window, self.model, CLOCK, lambda: self.ended.append(True)
         )
-        self.do(self.window.first_frame())
+        self.window.draw()
         self.do(self.window.settled())
 
     def do(self, work: Coroutine[Any, Any, Any]) -> Any:

@@ -94,7 +94,7 @@ def set_primary(esp: Path, slot: str) -> None:
     version = max((one.version for one in known), default=0) + 1
     folder = esp / "loader/entries"
     target = folder / f"smartward-{slot}+{TRIES}.conf"
-    _write(target, f"{text.rstrip()}\nversion {version}\n".encode())
+    write(target, f"{text.rstrip()}\nversion {version}\n".encode())
     for one in known:
         if one.slot == slot and one.file != target:
             one.file.unlink()
@@ -117,12 +117,16 @@ def prepare(esp: Path, source: Path, slot: str) -> None:
     sync(folder)
 
 
-def _write(file: Path, content: bytes) -> None:
+def write(file: Path, content: bytes, mode: int | None = None) -> None:
+    """All of it or nothing, also after a power cut once the folder is synced. `mode`: whom it lets
+    read it, where a file system knows that."""
     new = file.with_name(f".{file.name}.new")
     with new.open("wb") as into:
         into.write(content)
         into.flush()
         os.fsync(into.fileno())
+    if mode is not None:
+        new.chmod(mode)
     new.replace(file)
 
 

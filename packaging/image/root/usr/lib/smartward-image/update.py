@@ -104,13 +104,7 @@ def _read(file: Path) -> Told:
 
 
 def _write(file: Path, told: Told) -> None:
-    new = file.with_name(f".{file.name}.new")
-    with new.open("w", encoding="utf-8") as into:
-        json.dump(told, into)
-        into.flush()
-        os.fsync(into.fileno())
-    new.chmod(0o644)
-    new.replace(file)
+    boot_entries.write(file, json.dumps(told).encode(), mode=0o644)
     boot_entries.sync(file.parent)
 
 
