@@ -197,8 +197,6 @@ async def test_a_device_acts_in_its_place_only_and_learns_nothing_elsewhere(ward
         (other, K.CALL_PLACE, "d", {"bed_id": "his.bed-1", "class": "normal"}),
         (other, K.CALL_PLACE, "d", {"bed_id": "his.bed-77", "class": "normal"}),
         (other, K.CALL_PLACE, "c", {"bed_id": "his.bed-3", "class": "normal"}),
-        (other, K.CALL_AGAIN, "c", {}),
-        (other, K.CALL_AGAIN, "no-such-call", {}),
         (other, K.CALL_REASON, "c", {"reason": "pain"}),
         (other, K.CALL_ARRIVE, "c", {}),
         (far, K.CALL_ARRIVE, "c", {}),
@@ -215,6 +213,11 @@ async def test_a_device_acts_in_its_place_only_and_learns_nothing_elsewhere(ward
         ), (kind, subject)  # fmt: skip
     assert await ward.call("c") == before
     assert len(await ward.calls()) == 1
+    # A press is never refused: whatever call it names, it is one at the screen's own bed.
+    for subject in ("c", "no-such-call"):
+        assert (await ward.act(other, K.CALL_AGAIN, subject)).outcome == "applied"
+    assert await ward.call("c") == before
+    assert sorted(call.bed_id for call in await ward.calls()) == ["his.bed-1", "his.bed-3"]
     assert (await ward.act(door, K.CALL_ARRIVE, "c", by=NURSE)).outcome == "applied"
 
 

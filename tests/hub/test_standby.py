@@ -461,9 +461,10 @@ async def test_who_listens_is_told_by_a_standby_that_follows_and_counts_for_scre
     assert await told(pair.tokens[pair.station.id], known) == 401
     assert await told(token, {"devices": "all"}) == 400
     async with asyncio.timeout(10):
-        # The standby's own word on its new line, that nobody listens, may still come behind ours.
+        # The standby's own word on its new line, that nobody listens, may still come behind ours;
+        # and a slow machine may find its line too quiet, and begin another.
         while not hub.presence.here(pair.bed.id):
-            assert await told(token, known) == 204
+            assert await told(token, known) in (204, 409)
     assert not hub.presence.here("nobody")
     assert hub.connected()[ScreenRole.STANDBY] == 1
     await pair.stop_standby()
