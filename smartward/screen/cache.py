@@ -93,7 +93,7 @@ class Cache:
 
     def _take_over(self) -> None:
         try:
-            take_over(self._path, self._connection, self._seal, self._mirror_rows.is_here)
+            take_over(self._path, self._connection, self._seal, self._mirror_rows)
         except (OSError, sqlite3.Error, StorageFault) as error:
             log.error("what an older release kept is not taken over yet: %s", error)
 

@@ -10,7 +10,12 @@ from smartward.screen.seal import Seal, Sealed
 from smartward.wire.envelope import Document, Gone
 
 WAITING = "waiting"
+FOREIGN = "foreign"
 UNREADABLE = "unreadable"
+MAY_BE_SENT = (WAITING, "answered", "kept")
+"""What was answered is sent again to a hub that came back with another history."""
+PLACE = ("role", "ward", "place")
+"""In meta: whose touches these are. Paired anew at the same place they are so still."""
 
 SCHEMA = """
 create table mirror (

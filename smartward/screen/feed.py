@@ -14,6 +14,7 @@ import msgspec
 from smartward.clock import Clock
 from smartward.errors import BadData
 from smartward.screen.cache import Mirrored
+from smartward.screen.cache_rows import PLACE
 from smartward.screen.hub_clock import HubClock
 from smartward.screen.hubs import of_text
 from smartward.screen.link import LinkState, Phase
@@ -252,7 +253,7 @@ class Feed:
         if before and before != now:
             log.warning("the cache is of another place or device: it is thrown away")
             self._wipe()
-            if any(before.get(key, now[key]) != now[key] for key in ("role", "ward", "place")):
+            if any(before.get(key, now[key]) != now[key] for key in PLACE):
                 await self._outbox.disown()
         self._remember(**now, credential=self._credential, label=hello.label)
 

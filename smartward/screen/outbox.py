@@ -21,6 +21,7 @@ import msgspec
 from smartward.clock import Clock
 from smartward.clock import boot_id as boot_id
 from smartward.screen.cache import Cache, TouchRow
+from smartward.screen.cache_rows import FOREIGN, MAY_BE_SENT, WAITING
 from smartward.screen.outbox_disk import WrittenLater
 from smartward.screen.outbox_touch import Touch as Touch
 from smartward.screen.outbox_touch import misses_secret, open_part
@@ -226,6 +227,8 @@ class Outbox(WrittenLater):
 
     async def answered(self, touch: Touch, answer: Answer) -> bool:
         """Take the hub's answer in. True when a person must be told of it. Never raises."""
+        if touch.row.state == FOREIGN:
+            return False  # it was on its way when this became another bed's screen
         if answer.outcome == "later":
             self.postpone(touch, answer.retry_after_s)
             return False
@@ -352,16 +355,19 @@ class Outbox(WrittenLater):
         touch.not_before = 0.0
 
     async def disown(self) -> None:
-        """This machine is another bed's screen now: what was touched before is not sent.
+        """This machine is another bed's screen now: what was touched before is not sent, nor again
+        to a hub of another history, which would take a press for one of the bed that is here now.
 
-        Never raises. Should the disk not take it before the power goes, the hub refuses them: they
-        are of a place that is not this screen's.
+        Never raises. It is written before the cache says whose it is now: should the power go
+        between, the next start finds it as it was.
         """
-        mine = [t for t in self._touches.values() if t.row.state == "waiting"]
+        mine = [t for t in self._touches.values() if t.row.state in MAY_BE_SENT]
+        waited = sum(t.row.state == WAITING for t in mine)
         for touch in mine:
-            touch.row.state, touch.action = "foreign", open_part(touch.action)
+            touch.row.state, touch.action = FOREIGN, open_part(touch.action)
+        if waited:
+            log.error("%d touches of another place are not sent", waited)
         if mine:
-            log.error("%d touches of another place are not sent", len(mine))
             self.moved()
             await self._written(*(touch.row.id for touch in mine))
 

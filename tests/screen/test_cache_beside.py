@@ -4,6 +4,7 @@ calls all the same, and the newer one takes over what was touched meanwhile."""
 import asyncio
 import sqlite3
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,11 +17,12 @@ from smartward.screen.seal_keys import FILE as KEYS
 from smartward.screen.seed import Seed
 from smartward.screen.wipe import wipe
 from smartward.wire.envelope import Action, ActionKind
+from tests.fakes.fake_clock import MORNING
 from tests.screen.documents import bed, document
 from tests.screen.test_app import Bedside, HubThread, said
 from tests.screen.test_app import bedside as bedside
 from tests.screen.test_app import hub as hub
-from tests.screen.test_cache import fill, row
+from tests.screen.test_cache import META, fill, row
 
 NEWER = SCHEMA_VERSION + 97
 OURS = f"screen-v{SCHEMA_VERSION}.sqlite3"
@@ -111,6 +113,71 @@ def test_the_newer_release_takes_over_what_was_touched_meanwhile(
         assert len(cache.documents()) == 3
         cache.close()
         assert set(bytes_of(newers.parent)) == {FILE, KEYS}
+
+
+MOVED = "was paired at another place"
+BED_1, BED_2 = META | {"place": "his.bed-1"}, META | {"place": "his.bed-2", "credential": "new"}
+LATER, LATEST = [(MORNING + timedelta(hours=n)).isoformat() for n in (1, 2)]
+
+
+def told_who(path: Path, meta: dict[str, str]) -> None:
+    """As once a hub has said who this screen is."""
+    cache = Cache(path)
+    asyncio.run(cache.mirror([Mirrored(meta=tuple(meta.items()))]))
+    cache.close()
+
+
+def states(cache: Cache) -> dict[str, str]:
+    return {one.id: one.state for one in cache.touches()}
+
+
+@pytest.mark.expects_log(LEFT, TAKEN, MOVED)
+def test_touches_of_two_beds_are_never_taken_for_those_of_one(tmp_path: Path) -> None:
+    """Paired at another bed while the older release ran: what is touched there is sent, and nothing
+    of the former bed is, nor drawn for it."""
+    path = tmp_path / FILE
+    fill(path, BED_1, touches=1)
+    set_version(path, NEWER)
+    told_who(path, BED_2 | {"last_heard": LATER})
+    older = Cache(path)
+    older.put_touch(row(7, b'{"who": "calls"}'))
+    older.close()
+    set_version(path, SCHEMA_VERSION)
+    for _ in range(2):
+        cache = Cache(path)
+        assert states(cache) == {"touch-0": "foreign", "touch-7": "waiting"}
+        assert cache.documents() == []
+        meta = cache.meta()
+        assert (meta["place"], meta["credential"]) == ("his.bed-2", "new")
+        assert "cursor" not in meta, "the hub is asked for everything"
+        cache.close()
+
+
+@pytest.mark.expects_log(LEFT, TAKEN, "not taken over yet")
+def test_what_could_not_be_taken_over_in_time_is_the_former_beds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / FILE
+    fill(path, BED_1)
+    set_version(path, NEWER)
+    told_who(path, BED_1 | {"last_heard": LATER})
+    older = Cache(path)
+    older.put_touch(row(7))
+    older.close()
+    set_version(path, SCHEMA_VERSION)
+
+    def fails(*_: object) -> None:
+        raise OSError("no")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(cache_beside, "_kept", fails)
+        told_who(path, BED_2 | {"last_heard": LATEST})
+    newer = Cache(path)
+    newer.put_touch(row(8))
+    assert states(newer) == {"touch-7": "foreign", "touch-8": "waiting"}
+    assert newer.meta()["place"] == "his.bed-2"
+    assert len(newer.documents()) == 3
+    newer.close()
 
 
 @pytest.mark.expects_log(

@@ -328,11 +328,22 @@ def test_one_unreadable_touch_stops_neither_screen_nor_the_others(
 
 @pytest.mark.expects_log("another place")
 def test_another_places_touches_are_never_sent(outbox: Outbox) -> None:
-    outbox.put(action(1))
+    for number in (1, 2, 3):
+        outbox.put(action(number, ActionKind.CALL_AGAIN))
+    answer(outbox, applied(1, 1))
+    asyncio.run(outbox.passed("e1", 1))
+    answer(outbox, applied(2, 2))
+    sending = outbox.next()
+    assert sending is not None
     asyncio.run(outbox.disown())
+    assert not asyncio.run(outbox.answered(sending, applied(3, 3)))
+    # Neither to a hub of another history: it would take a press for one of the bed here now.
+    asyncio.run(outbox.another_epoch("e2"))
+    asyncio.run(outbox.passed("e2", 1))
     assert outbox.next() is None
     assert outbox.pending() == ()
     assert outbox.waiting == 0
+    assert {row.state for row in outbox._cache.touches()} == {"foreign"}
 
 
 async def until(condition: Callable[[], bool]) -> None:
