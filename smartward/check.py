@@ -23,7 +23,6 @@ SYSTEM = {
     "libfontconfig.so.1": "libfontconfig1",
     "libxkbcommon.so.0": "libxkbcommon0",
     "libpulse.so.0": "libpulse0",
-    "libXrandr.so.2": "libxrandr2",
     "libespeak-ng.so.1": "libespeak-ng1",
 }
 """Shared library to the Debian package that brings it (packaging/system-packages.txt); a hub alone

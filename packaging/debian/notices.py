@@ -35,7 +35,7 @@ def _texts(info: Path) -> list[Path]:
     ]
 
 
-_QT = ("PySide6_Addons", "PySide6_Essentials", "shiboken6")
+_QT = ("PySide6_Essentials", "shiboken6")
 _OF_QT = Path(__file__).resolve().parent / "licences" / "qt.txt"
 """Qt's wheels name their licences and bring no text."""
 

@@ -4,11 +4,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtPdf import QPdfDocument
 
 from smartward.harness import House
+from tests.pdf import pages
 from tests.programs import run
-from tests.ui.bed_stage import application
 
 pytestmark = pytest.mark.long
 
@@ -59,11 +58,7 @@ def test_a_placed_bedside_is_checked_with_a_test_call_and_a_page_in_two_language
         # Nobody saw a call, and the screen that was asked goes on as it was.
         assert house.documents("nurse_call") == {}
         assert bedside.state()["link"] == "live"
-        application()
-        page = QPdfDocument()
-        assert page.load(str(file)) == QPdfDocument.Error.None_
-        assert page.pageCount() == 1
-        text = page.getAllText(0).text()
+        (text,) = pages(file)
         for words in ("Commissioning report", "设备验收报告", "Test call", "测试呼叫", "FAULT"):
             assert words in text, words
 

@@ -67,6 +67,7 @@ FORBIDDEN = [
     ("his.fhir.client", "smartward.his.gnuhealth.client"),
     ("his.gnuhealth.client", "httpx"),
     ("device.sound", "pyttsx3"),
+    ("device.sound", "PySide6.QtCore"),
     ("screen.app", "qtawesome"),
 ]
 

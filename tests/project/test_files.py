@@ -94,7 +94,7 @@ def test_no_server_of_others_is_among_what_is_shipped_or_imported(lock: Path) ->
 
 def test_pyside_stays_below_6_12() -> None:
     for lock in LOCKS:
-        for part in ("pyside6-essentials", "pyside6-addons", "shiboken6"):
+        for part in ("pyside6-essentials", "shiboken6"):
             (version,) = pinned(lock)[part]
             assert version.startswith("6.11."), (part, version)
 

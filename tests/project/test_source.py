@@ -1,6 +1,8 @@
 """What no linter of ours knows: purity of clinical/, measurements, silent errors."""
 
 import ast
+import importlib.metadata
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -42,6 +44,16 @@ def test_clinical_is_pure() -> None:
         and (module.split(".")[0] not in sys.stdlib_module_names or module.split(".")[0] in IMPURE)
     ]
     assert not found, "\n".join(found)
+
+
+def test_of_qt_only_what_is_asked_for_is_imported() -> None:
+    """A wheel that the project does not ask for, left in an environment, would hide it."""
+    there = {str(each) for each in importlib.metadata.files("PySide6-Essentials") or ()}
+    asked = re.compile(r"^ *(?:from|import) PySide6(?:\.| import )(\w+)", re.MULTILINE)
+    parts = {(p.name, part) for p in files(".py") for part in asked.findall(p.read_text("utf-8"))}
+    assert len(parts) > 20
+    found = {name: part for name, part in parts if f"PySide6/{part}.abi3.so" not in there}
+    assert not found
 
 
 def is_dataclass_call(node: ast.expr) -> bool:
