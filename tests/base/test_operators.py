@@ -223,6 +223,7 @@ def devices(house: House) -> list[str]:
     return re.findall(r'"label": "([^"]*)"', listed)
 
 
+@pytest.mark.long
 def test_a_backup_brings_the_hub_back(tmp_path: Path) -> None:
     backup, restore = section("Back up and restore the hub")
     places = {DATA: str(tmp_path / "h" / "hub"), "/var/backups": str(tmp_path / "backups")}

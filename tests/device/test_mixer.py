@@ -400,7 +400,7 @@ def obey(speaker: Speaker, command: tuple) -> None:
             speaker.run(seconds)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(commands=st.lists(COMMANDS, max_size=25))
 def test_whatever_happens_one_voice_at_a_time_and_never_a_lower_over_a_higher(
     commands: list[tuple],
@@ -429,7 +429,7 @@ def test_whatever_happens_one_voice_at_a_time_and_never_a_lower_over_a_higher(
     assert sounding is None
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     commands=st.lists(COMMANDS, max_size=15),
     priority=st.sampled_from([HIGH, MEDIUM]),

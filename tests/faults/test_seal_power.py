@@ -105,6 +105,7 @@ def broken(folder: Path, told: set[str]) -> set[str]:
     return wrong
 
 
+@pytest.mark.long
 @pytest.mark.expects_log
 def test_a_power_cut_loses_no_touch_and_brings_no_key_back(tmp_path: Path) -> None:
     if missing():

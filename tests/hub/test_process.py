@@ -130,6 +130,7 @@ def test_a_call_outlives_a_hub_killed_right_after_its_answer(house: House, enrol
     assert marks[0] == "sent"
 
 
+@pytest.mark.long
 def test_nothing_answered_is_lost_and_nothing_is_done_twice(house: House, enrol: Enrol) -> None:
     """Ten bedsides press as fast as they can while the hub is killed; then all send again."""
     house.start_hub()

@@ -406,6 +406,7 @@ async def told_of(hub: Hub, device: Device, *, online: bool) -> ScreenStatus:
     raise AssertionError(f"{device.id} is never told to be {'here' if online else 'away'}")
 
 
+@pytest.mark.long
 async def test_a_screen_that_listens_at_the_standby_alone_is_there_for_the_ward(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

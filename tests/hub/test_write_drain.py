@@ -502,7 +502,7 @@ async def _do(house: House, step: str, state: CallState, entry: ObservationEntry
 
 
 @pytest.mark.expects_log("telling the hospital system is")
-@settings(max_examples=60, deadline=timedelta(seconds=20))
+@settings(max_examples=30, deadline=timedelta(seconds=20))
 @given(steps=_STEPS, faults=_SCHEDULES)
 def test_whatever_is_lost_there_is_one_of_each_and_the_last_word_is_ours(
     steps: list[str], faults: dict[int, Fault]

@@ -431,6 +431,7 @@ def test_without_a_display_that_can_be_used_it_says_what_to_do(display: str) -> 
     assert "Traceback" not in ended.stderr
 
 
+@pytest.mark.long
 def test_a_second_program_keeps_off_the_folder_of_the_first(
     bedside: Bedside, hub: HubThread
 ) -> None:

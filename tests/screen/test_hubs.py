@@ -177,6 +177,7 @@ def test_another_history_at_the_standby_has_the_last_day_sent_again(
     asyncio.run(run())
 
 
+@pytest.mark.long
 def test_a_further_hub_that_does_not_know_the_screen_gets_its_calls_and_empties_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -515,6 +515,7 @@ def test_a_broken_file_in_plain_text_is_overwritten_not_set_aside(tmp_path: Path
     cache.close()
 
 
+@pytest.mark.long
 @pytest.mark.expects_log("cache file")
 @pytest.mark.parametrize("sealed", [False, True], ids=["in plain text", "sealed"])
 def test_a_power_cut_while_a_broken_file_gives_way_loses_no_waiting_touch(

@@ -30,7 +30,7 @@ def test_a_call_is_seen_everywhere_it_matters(house: House) -> None:
     assert {mark["kind"] for mark in call["marks"]} >= {"sent", "shown"}  # type: ignore[attr-defined]  # declared wider than what it is here
 
 
-@pytest.mark.long  # the quick run kills both at once
+@pytest.mark.long  # in the quick run tests/screen/test_app.py does so with its outbox
 def test_a_screen_killed_right_after_the_touch_has_placed_its_call(house: House) -> None:
     bedside = house.start_screen("bedside", "bedside", "12")
     bedside.wait("link", "live")
@@ -65,6 +65,7 @@ def test_a_hub_killed_right_after_its_answer_still_has_the_call(house: House) ->
     )
 
 
+@pytest.mark.long
 def test_both_killed_and_pressed_while_the_hub_is_away(house: House) -> None:
     bedside = house.start_screen("bedside", "bedside", "12")
     bedside.wait("link", "live")
@@ -87,6 +88,7 @@ def test_both_killed_and_pressed_while_the_hub_is_away(house: House) -> None:
     assert times == {call["placed_at"]}
 
 
+@pytest.mark.long
 def test_a_nurse_who_said_she_comes_and_does_not(house: House) -> None:
     house.badge(house.person("nurse")["id"], "B-STORY")
     station = house.start_screen("station", "station")

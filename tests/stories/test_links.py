@@ -1,11 +1,14 @@
 """Two links: to the hub, and the hub's to the hospital. Screens stay truthful when either dies."""
 
+import pytest
+
 from smartward.harness import House, Program
 from tests.stories.look import hub_documents
 
 HOURS_4 = 4 * 3600
 
 
+@pytest.mark.long
 def test_the_hospital_system_dies_and_the_ward_goes_on(house: House) -> None:
     station = house.start_screen("station", "station")
     bedside = house.start_screen("bedside", "bedside", "12")
@@ -23,6 +26,7 @@ def test_the_hospital_system_dies_and_the_ward_goes_on(house: House) -> None:
     station.wait("banner", "")
 
 
+@pytest.mark.long
 def test_the_hub_dies_and_every_screen_says_so(house: House) -> None:
     bedhead = house.start_screen("bedhead", "bedhead", "12")
     bedhead.wait("link", "live")
@@ -36,6 +40,7 @@ def test_the_hub_dies_and_every_screen_says_so(house: House) -> None:
     bedhead.wait("banner", "")
 
 
+@pytest.mark.long
 def test_power_on_without_a_network_draws_from_the_cache_until_it_is_too_old(house: House) -> None:
     bedhead = house.start_screen("bedhead", "bedhead", "12")
     bedhead.wait("link", "live")
@@ -99,6 +104,7 @@ def _until_name(screen: Program, name: str) -> None:
     raise AssertionError(f"the screen still shows {_name_on(screen)}")
 
 
+@pytest.mark.long
 def test_no_name_of_a_patient_reaches_a_log(house: House) -> None:
     for name, role, place in (
         ("station", "station", ""),
