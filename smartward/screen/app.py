@@ -28,6 +28,7 @@ from smartward.screen.display import open_display
 from smartward.screen.kept import LATE, Kept, draw_rest, open_cache, own, read_token
 from smartward.screen.light import PanelLight
 from smartward.screen.link import LinkState, Phase
+from smartward.screen.page_ahead import PageAhead
 from smartward.screen.replica import Replica
 from smartward.screen.scene import PictureOutbox, read_scene, show_scene
 from smartward.screen.screen_clock import ScreenClock
@@ -174,34 +175,14 @@ class ScreenProgram:
         self.own: IO[bytes] | None = None
         """Holds the data folder for this process."""
         self.kept: Kept | None = None
-        outbox: ActionSink = PictureOutbox()
-        if args.replica is not None:
-            show_scene(read_scene(args.replica), self.replica, self.link, self.clock)
-        else:
-            self.kept = self._open_cache()
-            outbox = self.kept.outbox
-        self.model = make_model(
-            self.role,
-            Services(
-                role=self.role,
-                settings=self.settings,
-                clock=self.clock,
-                replica=self.replica,
-                link=self.link,
-                outbox=outbox,
-                language=args.language or self.settings.language,
-                appearance=args.appearance,
-                reduced_motion=args.reduced_motion,
-                place=args.place,
-                staged=self.kept is not None and self.kept.later != (),
-                applied=frozenset if self.kept is None else self.kept.outbox.applied,
-            ),
-        )
-        self.model.setTextScale(args.text_scale)
-        self.model.start()
         page = asset("ui", PAGES[self.role].qml)
-        self.window = ScreenWindow(page, self.model, self.clock, self.messages)
-        self.window.load(args.size, args.fullscreen)
+        importlib.import_module(PAGES[self.role].module)  # the types that the page's files name
+        with PageAhead(page) as ahead:
+            outbox = self._take_up()
+            ahead.go_on()
+            self.model = self._made_model(outbox)
+            self.window = ScreenWindow(page, self.model, self.clock, self.messages)
+            self.window.load(args.size, args.fullscreen, ahead)
         if args.at is not None:
             self.window.move(*args.at)
         self.wedge: Wedge | None = None
@@ -222,6 +203,37 @@ class ScreenProgram:
         """Draw the first frame."""
         self.window.draw()
         self.processor_s = time.process_time()
+
+    def _take_up(self) -> ActionSink:
+        """What is drawn first: the scene, or what was kept. Gives where its touches go."""
+        if self.args.replica is not None:
+            show_scene(read_scene(self.args.replica), self.replica, self.link, self.clock)
+            return PictureOutbox()
+        self.kept = self._open_cache()
+        return self.kept.outbox
+
+    def _made_model(self, outbox: ActionSink) -> ScreenModel:
+        args = self.args
+        model = make_model(
+            self.role,
+            Services(
+                role=self.role,
+                settings=self.settings,
+                clock=self.clock,
+                replica=self.replica,
+                link=self.link,
+                outbox=outbox,
+                language=args.language or self.settings.language,
+                appearance=args.appearance,
+                reduced_motion=args.reduced_motion,
+                place=args.place,
+                staged=self.kept is not None and self.kept.later != (),
+                applied=frozenset if self.kept is None else self.kept.outbox.applied,
+            ),
+        )
+        model.setTextScale(args.text_scale)
+        model.start()
+        return model
 
     def _open_cache(self) -> Kept:
         if self.args.state_dir is None or self.args.token_file is None:

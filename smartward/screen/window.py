@@ -25,6 +25,7 @@ from smartward.errors import Misconfigured
 from smartward.i18n import TABLE
 from smartward.screen.frame_nudge import FrameNudge, frame_nudge
 from smartward.screen.icons import font_family
+from smartward.screen.page_ahead import PageAhead
 from smartward.screen.screen_model import ScreenModel
 
 if TYPE_CHECKING:
@@ -93,15 +94,18 @@ class ScreenWindow:
             raise Misconfigured("screen.page", f"{self._page.name} is not loaded")
         return self._window
 
-    def load(self, size: tuple[int, int] | None, fullscreen: bool) -> None:
-        """Draw the page. Raises Misconfigured when it cannot be loaded."""
+    def load(
+        self, size: tuple[int, int] | None, fullscreen: bool, ahead: PageAhead | None = None
+    ) -> None:
+        """Draw the page, out of what was read `ahead` of it. Raises Misconfigured when it cannot be
+        loaded."""
         font = QFont(FONTS)
         font.setStyleStrategy(QFont.StyleStrategy.PreferAntialias)
         QGuiApplication.setFont(font)
         font_family()
         self._translate()
         self._model.languageChanged.connect(self._retranslate)
-        engine = self._engine = QQmlApplicationEngine()
+        engine = self._engine = QQmlApplicationEngine() if ahead is None else ahead.take()
         engine.setOutputWarningsToStandardError(False)
         engine.warnings.connect(self._warned)
         initial: dict[str, object] = {"model": self._model}

@@ -102,6 +102,35 @@ def test_the_first_frame_is_drawn_without_what_works_behind_it(tmp_path: Path) -
     assert not set(_BEHIND) & set(told["modules"])
 
 
+_ALREADY = """
+import sys
+from smartward import cli
+from smartward.storage import hold
+folder = sys.argv[1]
+with open(folder + "/token", "w") as file:
+    file.write("token")
+held = hold(__import__("pathlib").Path(folder), "screen.lock")
+cli.main(["screen", "station", "--state-dir", folder, "--token-file", folder + "/token"])
+"""
+
+
+def test_a_start_that_fails_while_its_page_is_read_ends_with_its_reason_alone(
+    tmp_path: Path,
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _ALREADY, str(tmp_path)],
+        timeout=60,
+        capture_output=True,
+        check=False,
+        text=True,
+        env={"QT_QPA_PLATFORM": "offscreen"},
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("smartward screen: ")
+    assert str(tmp_path) in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
 _PAIRED = """
 import json, sys
 from smartward import cli
