@@ -41,6 +41,17 @@ def to_rest(bedside: Program) -> tuple[float, float, float, float]:
     return x, y, width, height
 
 
+def press(bedside: Program, count: int) -> None:
+    """Touch the call shape until it has counted: twice within half a second, as this test can on a
+    quick machine, is the same trembling finger."""
+
+    def counted() -> bool:
+        bedside.ask("tap", objectName="callButton")
+        return bool(bedside.state()["pressed"] == count)
+
+    until(counted)
+
+
 @pytest.mark.parametrize("where", [(0.5, 0.5), (0.06, 0.5), (0.94, 0.5), (0.5, 0.06), (0.5, 0.94)])
 def test_a_touch_inside_the_call_shape_calls_at_once(
     night: House, where: tuple[float, float]
@@ -110,8 +121,7 @@ def test_the_call_shape_calls_on_every_page(night: House) -> None:
         bedside.wait("page", page)
         bedside.settle("callButton")
         assert bedside.ask("find", objectName="callButton")["rect"] == place, page
-        bedside.ask("tap", objectName="callButton")
-        bedside.wait("pressed", count)
+        press(bedside, count)
         bedside.wait("page", "call")
     bedside.wait("outbox_waiting", 0)
     until(lambda: only_call(night)["presses"] == len(ways))
