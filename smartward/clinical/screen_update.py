@@ -102,6 +102,8 @@ class ScreenUpdate:
     since: datetime
     starting_at: datetime | None = None
     """When it was given its turn to start what is installed; None: it has none."""
+    offered: str = ""
+    """The update that a hub offered it last."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +138,7 @@ def within(plan: UpdatePlan, ring: Ring, member: Member) -> bool:
 
 def gate(plan: UpdatePlan, version: str, members: Iterable[Member], now: datetime) -> Gate:
     """Which ring is open. `version`: of the update; whoever has that has no need of it. One screen
-    that did not bear it holds up all others, in whichever ring."""
+    that was offered it and did not bear it holds up all others, in whichever ring."""
     every = list(members)
     found = next(
         (
@@ -147,6 +149,7 @@ def gate(plan: UpdatePlan, version: str, members: Iterable[Member], now: datetim
         Gate(ring=plan.ring),
     )
     bad = [one for one in every if _has(plan, one) and one.update.stage in BAD]
+    bad = [one for one in bad if one.update.offered == plan.bundle]
     return Gate(ring=found.ring, held="updates.held.bad", ids=_ids(bad)) if bad else found
 
 

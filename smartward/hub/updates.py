@@ -5,6 +5,8 @@ for it, nobody calls at its place, and not too many fetch theirs; it may start w
 within the hours of the settings, beside few others. Both are asked for anew each time.
 """
 
+import logging
+from collections import deque
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -40,6 +42,8 @@ from smartward.hub.update_files import path_of
 from smartward.hub.ward_calls import calls_at
 from smartward.wire.update import BUSY_S, Offer, UpdateAsk, UpdateTold, read
 
+log = logging.getLogger("smartward.updates")
+
 BUNDLE, PLAN, KIND = "update_bundle", "update_plan", "screen_update"
 
 MOST_AT_ONCE = 16
@@ -55,6 +59,8 @@ _OF_A_WARD = 10
 """Of so many screens of a ward one may be starting."""
 _GATE_S = 30.0
 _SOONEST = timedelta(seconds=20)
+_MOST_NEWS, _NEWS_S = 20, 3600.0
+"""A course of an update has six stages and takes most of an hour."""
 _TOLD = {
     Stage.INSTALLED: "update.installed",
     Stage.GOOD: "update.good",
@@ -81,6 +87,9 @@ class Updates:
         self.percent: dict[str, int] = {}
         """Of each download, as it was told to this hub last."""
         self._gates: dict[str, tuple[float, UpdatePlan, Gate]] = {}
+        self._news: dict[str, deque[float]] = {}
+        """By device: when it told the latest news, in monotonic seconds."""
+        self._often: set[str] = set()
 
     def now(self) -> datetime:
         """The hub's clock."""
@@ -97,11 +106,14 @@ class Updates:
         self.percent[device.id] = asked.percent
         known = await self._store.read(lambda reader: update_of(reader, device))
         news = _news(device, asked, known, now)
-        if news is not None:
+        if news is not None and not self._too_often(device.id):
             known = await self._store.write(lambda tx: self._write(tx, device, news))
             if news.stage in BAD:
                 self.changed()
         told = await self._store.read(lambda reader: self._told(reader, device, asked, known))
+        if told.offer is not None and known is not None and known.offered != told.offer.id:
+            id = told.offer.id
+            await self._store.write(lambda tx: _offered(tx, device, id))
         if told.restart or (known is not None and known.starting_at is not None):
             given = await self._store.write(lambda tx: self._turn(tx, device, told.restart))
             return msgspec.structs.replace(told, restart=given)
@@ -112,6 +124,8 @@ class Updates:
         if tx.get(HOUSE, "device", device.id) is None:
             return None
         before = update_of(tx, device)
+        if before is not None:
+            news = replace(news, offered=before.offered)
         if before is not None and before.bundle == news.bundle and news.stage in STARTING:
             news = replace(news, starting_at=before.starting_at)
         tx.origin(device.id, None, None)
@@ -123,6 +137,26 @@ class Updates:
             about = About(kind="device", id=device.id, detail=told)
             audit.record(tx, device.ward, Actor(device_id=device.id), kind, about)
         return news
+
+    def _too_often(self, id: str) -> bool:
+        """Whether a screen has told more news within the hour than any update makes. The next ones
+        are not written, so that it fills neither the audit nor the disk; it is told anew of them
+        with its later questions."""
+        now = self._clock.monotonic()
+        times = self._news.setdefault(id, deque(maxlen=_MOST_NEWS))
+        if len(times) < _MOST_NEWS or now - times[0] >= _NEWS_S:
+            times.append(now)
+            self._often.discard(id)
+            return False
+        if id not in self._often:
+            self._often.add(id)
+            log.warning(
+                "screen %s told more than %d stages of updates within an hour: it is not believed"
+                " for now; look at the device, or revoke it",
+                id,
+                _MOST_NEWS,
+            )
+        return True
 
     # ------------------------------------------------------------------ judging
 
@@ -261,10 +295,18 @@ def _news(
         return told
     if known.stage is Stage.OFFERED and told.stage in BAD and told.attempt <= known.attempt:
         return None  # somebody wants it tried once more, and the screen has not begun
-    same = replace(told, since=known.since, starting_at=known.starting_at) == known
-    if same or timedelta(0) <= now - known.since < _SOONEST:
+    of_ours = {name: getattr(known, name) for name in ("since", "starting_at", "offered")}
+    if replace(told, **of_ours) == known or timedelta(0) <= now - known.since < _SOONEST:
         return None
     return told
+
+
+def _offered(tx: Tx, device: Device, id: str) -> None:
+    """Keep that it was offered this update: what it says of another one holds nobody up."""
+    update = update_of(tx, device)
+    if update is not None:
+        tx.origin(device.id, None, None)
+        tx.put(device.ward, KIND, device.id, replace(update, offered=id))
 
 
 def _offer(bundle: UpdateBundle) -> Offer:

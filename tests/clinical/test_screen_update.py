@@ -34,6 +34,7 @@ def screen(
     version: str = "1",
     seen: datetime | None = NOW,
     compatible: str = "x",
+    offered: str = "b2",
 ) -> Member:
     update = ScreenUpdate(
         device_id=id,
@@ -42,6 +43,7 @@ def screen(
         bundle="b2" if stage is not None else "",
         stage=stage,
         since=NOW - ago,
+        offered=offered,
     )
     return Member(device_id=id, ward=ward, update=update, seen=seen)
 
@@ -68,6 +70,10 @@ WELL = (Stage.GOOD, DAY)
         ),
         ((screen("one", *WELL), screen("two", Stage.GOOD)), Ring.WARD, "soak", ("two",)),
         ((screen("one", *WELL), screen("two", *WELL)), Ring.ALL, "", ()),
+        (
+            (screen("one", *WELL), screen("far", Stage.FAILED, ward="v", offered="b1")),
+            *(Ring.ALL, "", ()),
+        ),
         ((screen("one", *WELL), screen("two", version="2")), Ring.ALL, "", ()),
         ((screen("one", *WELL), screen("far", ward="v")), Ring.ALL, "", ()),
         (

@@ -161,6 +161,38 @@ async def test_one_that_did_not_bear_it_holds_all_up_until_somebody_looks(
     assert {"update.add", "update.plan", "update.retry", "update.good"} <= set(kinds)
 
 
+async def test_what_a_screen_says_of_an_update_it_was_not_offered_holds_nobody_up(
+    ward: Ward, made: Path
+) -> None:
+    first, other = [await ward.enrol(BEDSIDE, place) for place in ("1", "2")]
+    await admin(ward, "updates_plan", bundle=await added(ward, made), first=first.id, ring="ward")
+    await ask(ward, other, Stage.DOWNLOADING)
+    await ask(ward, other, Stage.FAILED, why="updates.why.write")
+    assert (await ask(ward, first)).offer is not None
+    (plan,) = (await admin(ward, "updates"))["plans"]
+    assert (plan["held"], plan["because"]) == ("updates.held.under_way", [first.id])
+    await ask(ward, first, Stage.FAILED, why="updates.why.write")
+    (plan,) = (await admin(ward, "updates"))["plans"]
+    assert (plan["held"], plan["because"]) == ("updates.held.bad", [first.id])
+
+
+@pytest.mark.expects_log("is not believed for now")
+async def test_a_screen_that_tells_stages_without_end_fills_no_audit(
+    ward: Ward, made: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    first = await ward.enrol(BEDSIDE, "1")
+    await added(ward, made)
+    stages = (Stage.GOOD, Stage.FAILED)
+    for turn in range(60):
+        await ask(ward, first, stages[turn % 2])
+    assert len([one for one in await told(ward) if one.about.id == first.id]) <= 21
+    assert caplog.text.count("is not believed for now") == 1
+    ward.clock.advance(3600)
+    await ask(ward, first, Stage.TRYING)
+    (row,) = (await admin(ward, "updates"))["devices"]
+    assert row["stage"] == "trying"
+
+
 async def test_nothing_is_offered_and_nothing_starts_while_somebody_calls_there(
     ward: Ward, made: Path
 ) -> None:

@@ -49,6 +49,9 @@ async def test_an_update_is_taken_in_planned_listed_stopped_and_forgotten(
     with pytest.raises(Misconfigured):
         await typed(ward, capsys, "stop", taken["id"])
     await typed(ward, capsys, "plan", taken["id"][:5], "--first", screen.id, "--soak", "3")
+    asks = UpdateAsk(compatible=COMPATIBLE, version="1.0")
+    await ward.hub.updates.answer(screen, msgspec.json.encode(asks))
+    ward.clock.advance(21)
     told = UpdateAsk(
         compatible=COMPATIBLE,
         version="1.0",
