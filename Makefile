@@ -137,11 +137,11 @@ system-python:
 system-demo:
 	@$(SYSTEM) python run demo
 system-test:
-	@$(SYSTEM) python run test bundle
+	@$(SYSTEM) python run test units bundle
 system-deb:
 	@$(SYSTEM) python run deb
 system-deb-test:
-	@$(SYSTEM) python run deb debian deb-test
+	@$(SYSTEM) python run deb debian units
 system-image:
 	@$(SYSTEM) debian bundle image
 system-bundle:
