@@ -127,7 +127,8 @@ class UpdateFolder:
         write_whole(self._order, json.dumps(told).encode())
 
     def tested(self, run: str, ok: bool, why: str, busy: bool) -> None:
-        """How the self-test of this start stands. `busy`: somebody calls; it is not to end now."""
+        """How the self-test of this start stands. `busy`: somebody calls or stands
+        there; it is not to end now."""
         told: dict[str, Any] = {"run": run, "ok": ok, "why": why, "busy": busy}
         self.path.mkdir(mode=0o700, exist_ok=True)
         told["at"] = self._system.up_s()

@@ -34,6 +34,7 @@ def updating(
             calls=lambda: (
                 bool(services.direct.records) or calls_open(services.replica, services.role)
             ),
+            touched=lambda: not rests(touches, services.clock),
             rests=lambda: rests(touches, services.clock) and kept.outbox.waiting == 0,
             bedside=services.role is ScreenRole.BEDSIDE,
         ),

@@ -26,6 +26,10 @@ log = logging.getLogger("smartward.screen.updating")
 FIRST_S = 60.0
 """The screens of a ward that lost its power do not all ask in its first minute."""
 TEST_AGAIN_S = 15.0
+"""The other system hears so often how the test stands."""
+_CALL_AGAIN_MOST_S = 240.0
+"""The pause after a silent call that failed doubles up to this: whatever it failed at is not mended
+by calls, and each is in the audit."""
 _PORTION_S = 60.0
 """Then the hub is asked whether somebody calls here."""
 _WRITTEN_S = 2400.0
@@ -52,6 +56,8 @@ class Screen:
     """Whether the hub is heard."""
     calls: Callable[[], bool]
     """Whether somebody calls here."""
+    touched: Callable[[], bool]
+    """Whether somebody has touched it lately."""
     rests: Callable[[], bool]
     """Whether nobody has touched it lately, and nothing waits to be sent."""
     bedside: bool
@@ -81,6 +87,9 @@ class Updating:
         self._run = boot_id()
         self._ordered: float | None = None
         self._tested = False
+        self._failed_calls = 0
+        self._call_at = float("-inf")
+        """From this monotonic second on the next silent call may be placed."""
 
     async def run(self) -> None:
         """Returns at once where this machine has no image of ours."""
@@ -239,7 +248,7 @@ class Updating:
     async def _test(self) -> None:
         """The first frame was drawn before this; then the hub is to be heard, and a bedside's
         silent call to arrive."""
-        ok, why, busy = False, "no_hub", self._screen.calls()
+        ok, why, busy = False, "no_hub", self._screen.calls() or self._screen.touched()
         if self._screen.live():
             ok, why, refused = await self._call() if self._screen.bedside else (True, "", False)
             busy = busy or refused
@@ -247,7 +256,18 @@ class Updating:
         self._tested = ok
 
     async def _call(self) -> tuple[bool, str, bool]:
-        """Whether it arrived, why not, and whether that is because others call now."""
+        """Whether it arrived, why not, and whether that is because others call now. Between two
+        that failed is a pause, within which the last one's word holds."""
+        if self._clock.monotonic() < self._call_at:
+            return False, "call", False
+        ok, why, others = await self._place()
+        if not ok and not others:
+            self._failed_calls += 1
+            pause = min(_CALL_AGAIN_MOST_S, TEST_AGAIN_S * 2.0**self._failed_calls)
+            self._call_at = self._clock.monotonic() + pause
+        return ok, why, others
+
+    async def _place(self) -> tuple[bool, str, bool]:
         told = await self._own_test(begin=True)
         for _ in range(_TEST_S):
             if told is None or told.state != "running":

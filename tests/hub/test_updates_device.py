@@ -56,7 +56,8 @@ class Box2:
         self, ward: Ward, device: Device, url: str, folder: Path, box: Box, release: Path
     ) -> None:
         self.ward, self.device, self.box = ward, device, box
-        self.live, self.calls, self.rests = True, False, True
+        self.live, self.calls, self.touched, self.rests = True, False, False, True
+        self.placed = 0
         self.own: list[dict[str, Any]] = []
         """What the hub answers to a test call; empty: its own word."""
         self.clients = Clients(Hub(url=url, token=ward.tokens[device.id]), ())
@@ -68,6 +69,7 @@ class Box2:
             Screen(
                 live=lambda: self.live,
                 calls=lambda: self.calls,
+                touched=lambda: self.touched,
                 rests=lambda: self.rests,
                 bedside=device.role is BEDSIDE,
             ),
@@ -78,6 +80,8 @@ class Box2:
         )
 
     async def _ask(self, path: str, body: bytes) -> tuple[int, bytes] | None:
+        if path == OWN_TEST:
+            self.placed += json.loads(body)["begin"]
         if path == OWN_TEST and self.own:
             return 200, json.dumps(self.own.pop(0)).encode()
         answer = await self.clients.here.post(path, content=body)
@@ -327,6 +331,11 @@ async def test_a_start_is_good_once_the_hub_and_its_silent_call_were_reached(
     assert (told["ok"], told["why"]) == (False, "updates.why.call")
     assert (await screen.known())["stage"] == "trying"
     screen.own = [own_test("done", DrillFault.DOOR_AWAY)]
+    screen.touched = True
+    await screen.turn()
+    told = json.loads(tested.read_bytes())
+    assert (told["ok"], told["busy"]) == (False, True), "whoever stands there is not cut off"
+    screen.touched = False
     await screen.turn()
     assert json.loads(tested.read_bytes())["ok"]
     await asyncio.to_thread(update.trial, screen.box.machine)
@@ -345,7 +354,12 @@ async def test_a_bedside_really_places_its_test_call(
     await installed(screen, made, tmp_path)
     await screen.turn()
     told = json.loads((screen.folder.path / "tested.json").read_bytes())
-    assert (told["ok"], told["why"]) == (False, "updates.why.call")
+    assert (told["ok"], told["why"], told["busy"]) == (False, "updates.why.call", False)
+    for _ in range(43):  # a quarter of an hour
+        await screen.turn()
+    assert 5 <= screen.placed <= 7, "each is in the audit, and mends nothing"
+    later = json.loads((screen.folder.path / "tested.json").read_bytes())
+    assert later == told | {"at": later["at"]}
 
 
 async def test_what_was_rolled_back_is_told_and_not_taken_again(
@@ -375,7 +389,7 @@ async def test_a_machine_without_an_image_asks_nothing(
     async def ask(path: str, body: bytes) -> None:
         asked.append(path)
 
-    there = Screen(live=lambda: True, calls=bool, rests=bool, bedside=False)
+    there = Screen(live=bool, calls=bool, touched=bool, rests=bool, bedside=False)
     folder = UpdateFolder(tmp_path, system)
     work = Updating(ask, None, there, folder, clock, system, Random())  # type: ignore[arg-type]
     tasks = Tasks()

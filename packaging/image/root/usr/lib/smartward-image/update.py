@@ -33,10 +33,10 @@ HERE = Path(__file__).resolve().parent
 TRIAL_S = 900.0
 """Within this a start has to draw, to reach the hub and to test itself."""
 BUSY_S = 7200.0
-"""So much longer it may take where somebody calls there."""
+"""So much longer it may take where somebody calls or stands there."""
 LOOK_S = 2.0
 FRESH_S = 120.0
-"""What the screen says of a call counts for so long."""
+"""What the screen says of who is there counts for so long."""
 WHY = "updates.why."
 _ID = re.compile(r"[0-9a-f]{16}")
 _KEY = re.compile(r"updates\.why\.[a-z_]{1,32}")
@@ -267,13 +267,13 @@ def _await_test(machine: Machine) -> Told:
         if mine.get("ok") is True:
             return mine
         passed = machine.now() - begun
-        if passed >= TRIAL_S and not (_calls(mine, machine.now()) and passed < BUSY_S):
+        if passed >= TRIAL_S and not (_busy(mine, machine.now()) and passed < BUSY_S):
             return mine
         machine.wait(LOOK_S)
 
 
-def _calls(said: Told, now: float) -> bool:
-    """Whether somebody calls there, by the screen's word of a moment ago."""
+def _busy(said: Told, now: float) -> bool:
+    """Whether somebody calls there or has just touched it, by the screen's word of a moment ago."""
     at = said.get("at")
     return said.get("busy") is True and isinstance(at, int | float) and abs(now - at) < FRESH_S
 
