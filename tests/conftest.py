@@ -51,6 +51,14 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
+@pytest.fixture(scope="session")
+def qapp_cls() -> type[object]:
+    """A process has one application, whichever test asked first: the kind that the screens are."""
+    from PySide6.QtGui import QGuiApplication
+
+    return QGuiApplication
+
+
 SLOW_HASHER = secret._HASHER
 """What the programs hash PINs with; `tests/base/test_secret.py` has it do its work."""
 
