@@ -6,6 +6,7 @@ import uuid
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import notices
 from pip._vendor.packaging.utils import canonicalize_name, parse_wheel_filename
@@ -19,7 +20,7 @@ _OURS = uuid.UUID("6f6b54dc-3d44-5c0b-9a38-5b9f3c3c7d11")
 def _component(info: Path, wheels: dict[str, Path]) -> dict[str, Any]:
     told = notices.metadata(info)
     name, version = canonicalize_name(told["Name"]), str(told["Version"])
-    address = f"pkg:pypi/{name}@{version}"
+    address = f"pkg:pypi/{name}@{quote(version, safe='')}"
     found: dict[str, Any] = {
         "type": "library",
         "bom-ref": address,
