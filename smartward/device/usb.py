@@ -118,7 +118,7 @@ class PlugWatch:
         except FileNotFoundError:
             told = sorted((one.usb, one.kinds) for one in now.elements())
             self._keep(told)
-        except msgspec.DecodeError as error:
+        except (OSError, msgspec.DecodeError) as error:
             log.error("%s cannot be read, all that is plugged in is told: %s", FILE, error)
             told = []
         return Counter(Plugged(*one) for one in told)

@@ -29,7 +29,7 @@ from smartward.hub.binding import Binding
 from smartward.hub.certificates import Certificates
 from smartward.hub.pairing_requests import KIND, MOST, Request, id_of, is_full, of_store
 from smartward.hub.store.base import Store
-from smartward.hub.store.model import Stored, decode
+from smartward.hub.store.model import decode
 from smartward.hub.store.reader import Reader
 from smartward.hub.store.tx import Tx
 from smartward.machine import same_machine
@@ -99,6 +99,8 @@ class Wiped:
     label: str = ""
     asked_at: datetime | None = None
     """When it asked last with that key, and was told to forget all: its key goes last."""
+    written_off: bool = False
+    """Nobody waits for it any more: broken, or stolen. It is told all the same."""
 
 
 def still_to_forget(reader: Reader, now: datetime) -> list[Wiped]:
@@ -106,9 +108,11 @@ def still_to_forget(reader: Reader, now: datetime) -> list[Wiped]:
     ask again with its key has none any more."""
     found = (decode(stored.body, Wiped) for stored in reader.all(HOUSE, WIPED))
     late = _HEARD_EVERY + timedelta(seconds=2 * FORGETTING_S)
-    return [
-        one for one in found if one.forgets and (one.asked_at is None or now - one.asked_at < late)
-    ]
+
+    def is_awaited(one: Wiped) -> bool:
+        return not one.written_off if one.asked_at is None else now - one.asked_at < late
+
+    return [one for one in found if one.forgets and is_awaited(one)]
 
 
 class Pairing:
@@ -157,7 +161,7 @@ class Pairing:
         _check(asked)
         wiped = await self._store.read(lambda reader: reader.get(HOUSE, WIPED, _id(asked)))
         if wiped is not None:
-            await self._store.write(lambda tx: self._told_to_forget(tx, wiped))
+            await self._store.write(lambda tx: self._told_to_forget(tx, wiped.id))
             return PairingAnswer(state="wiped", poll_s=FORGETTING_S)
         found, other = await self._store.read(lambda reader: self._known(reader, asked))
         if other is not None:
@@ -175,13 +179,16 @@ class Pairing:
             return PairingAnswer(state="waiting", salt=found.salt)
         return await self._give(asked, found, found.approved_as)
 
-    def _told_to_forget(self, tx: Tx, stored: Stored) -> None:
+    def _told_to_forget(self, tx: Tx, id: str) -> None:
         """Note that it was, for as long as it asks; the first time the audit is told."""
+        stored = tx.get(HOUSE, WIPED, id)
+        if stored is None:
+            return
         wiped = decode(stored.body, Wiped)
         if wiped.asked_at is not None and tx.now - wiped.asked_at < _HEARD_EVERY:
             return
         tx.origin("hub", None, None)
-        tx.put(HOUSE, WIPED, stored.id, replace(wiped, asked_at=tx.now))
+        tx.put(HOUSE, WIPED, id, replace(wiped, asked_at=tx.now))
         if wiped.asked_at is None:
             about = About(kind="device", id=wiped.device_id, detail={"role": wiped.role})
             by = Actor(device_id="hub")

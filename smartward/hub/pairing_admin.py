@@ -2,7 +2,8 @@
 
 Commands: `waiting` (who asks), `approve` (CODE is the screen of this role at this place), `refuse`,
 `bulk` (which serial number shall stand where, told before they are put up), `wipe` (a screen is
-none of ours any more, and forgets all it has when it asks again).
+none of ours any more, and forgets all it has when it asks again), `write_off` (nobody waits for a
+wiped screen any more).
 """
 
 from collections.abc import Iterator
@@ -19,7 +20,7 @@ from smartward.hub import administrator, certificates
 from smartward.hub.access import HOUSE, new_token
 from smartward.hub.admin import Admin, Enrolled, find_place, role_of
 from smartward.hub.administrator import Told
-from smartward.hub.pairing import WIPED, Wiped
+from smartward.hub.pairing import WIPED, Wiped, still_to_forget
 from smartward.hub.pairing_requests import KIND, Request, id_of, of_store, waiting
 from smartward.hub.store.base import Store
 from smartward.hub.store.model import decode
@@ -30,6 +31,7 @@ from smartward.wire.placing import Waiting
 
 APPROVE = Told("device.approve", "pairing", "code")
 _WIPE = Told("device.wipe", "device", "device_id")
+_WRITE_OFF = Told("device.write_off", "device", "device_id")
 _BULK = Told("device.expect", "device", "serial")
 REFUSE = Told("device.refuse", "pairing", "code")
 
@@ -75,6 +77,9 @@ def register(admin: Admin, store: Store, settings: Settings) -> None:
         await admin.reload(device_id)
         return {"device_id": device_id, "lost_points": lost, "forgets": forgets}
 
+    async def write_off(request: Answer) -> Answer:
+        return {"device_id": await store.write(lambda tx: _written_off(tx, settings, request))}
+
     async def bulk(request: Answer) -> Answer:
         return {"expected": await store.write(lambda tx: _expect(tx, settings, request))}
 
@@ -86,6 +91,7 @@ def register(admin: Admin, store: Store, settings: Settings) -> None:
     admin.handle("approve", approve, APPROVE)
     admin.handle("refuse", refuse, REFUSE)
     admin.handle("wipe", wipe, _WIPE)
+    admin.handle("write_off", write_off, _WRITE_OFF)
     admin.handle("bulk", bulk, _BULK)
 
 
@@ -196,6 +202,22 @@ def _wiped(admin: Admin, tx: Tx, device_id: str, request: Answer) -> tuple[list[
         tx.put(HOUSE, WIPED, id, wiped)
     administrator.record(tx, device.ward, request, _WIPE, id=device_id)
     return lost, paired and bool(device.public_key)
+
+
+def _written_off(tx: Tx, settings: Settings, request: Answer) -> str:
+    """Nobody waits for a wiped screen any more. Its key stays worth nothing, and should it ask all
+    the same it is told to forget all. Raises Misconfigured for one that nobody waits for."""
+    given = str(request.get("device_id") or "")
+    waited = [one for one in still_to_forget(tx, tx.now) if one.asked_at is None]
+    for stored in tx.all(HOUSE, WIPED):
+        wiped = decode(stored.body, Wiped)
+        if wiped.device_id == given and wiped in waited:
+            tx.origin("admin", None, None)
+            tx.put(HOUSE, WIPED, stored.id, replace(wiped, written_off=True))
+            detail = {"role": wiped.role, "place": wiped.place}
+            administrator.record(tx, settings.ward, request, _WRITE_OFF, id=given, **detail)
+            return given
+    raise Misconfigured("enrol.not_wiped", given, device=given)
 
 
 def _expect(tx: Tx, settings: Settings, request: Answer) -> int:

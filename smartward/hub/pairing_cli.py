@@ -1,4 +1,5 @@
-"""`smartward enrol waiting | approve | refuse | bulk | wipe`: screens that ask to be paired."""
+"""`smartward enrol waiting | approve | refuse | bulk | wipe | write-off`: screens that ask to be
+paired, and those that are none of ours any more."""
 
 import argparse
 import csv
@@ -13,7 +14,7 @@ from smartward.errors import Misconfigured
 from smartward.hub.options import admin_socket, data_dir
 from smartward.i18n import of_terminal
 
-COMMANDS = ("waiting", "approve", "refuse", "bulk", "wipe")
+COMMANDS = ("waiting", "approve", "refuse", "bulk", "wipe", "write-off")
 
 Asking = Callable[..., dict[str, Any]]
 
@@ -28,6 +29,8 @@ def _parser() -> argparse.ArgumentParser:
     bulk.add_argument("file", type=Path, help="CSV with the columns serial, role, place, label")
     wipe = one.add_parser("wipe", help="a screen is none of ours any more and forgets all it has")
     wipe.add_argument("device", help="its id: smartward enrol --list")
+    off = one.add_parser("write-off", help="nobody waits for a wiped screen: broken, or stolen")
+    off.add_argument("device", help="its id: smartward fleet")
     refuse = one.add_parser("refuse", help="this screen is none of ours")
     refuse.add_argument("code", help="the six characters on the screen")
     approve = one.add_parser("approve", help="this screen stands there from now on")
@@ -81,6 +84,9 @@ def main(argv: list[str], ask: Asking) -> int:
         return 0
     if options.command == "wipe":
         _wipe(ask(path, do="wipe", device_id=options.device))
+        return 0
+    if options.command == "write-off":
+        print(json.dumps(ask(path, do="write_off", device_id=options.device)))
         return 0
     if options.command == "refuse":
         print(json.dumps(ask(path, do="refuse", code=options.code)))

@@ -6,6 +6,7 @@ it: whether the house signed it, each screen sees for itself before it writes a 
 """
 
 import configparser
+import fcntl
 import hashlib
 import os
 import re
@@ -14,10 +15,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from smartward.errors import Misconfigured
+from smartward.storage import sync
 from smartward.wire.update import ID_LENGTH
 
 FOLDER = "updates"
 SUFFIX = ".raucb"
+_NEW = ".new"
+"""A copy that is being written; whoever writes it has it locked."""
 
 _SIGNED_DATA = bytes.fromhex("2a864886f70d010702")
 """1.2.840.113549.1.7.2, id-signedData."""
@@ -117,9 +121,11 @@ def take(source: Path, folder: Path, told: Callable[[int], None]) -> tuple[str, 
     called with the bytes so far. Raises OSError."""
     target = folder / FOLDER
     target.mkdir(mode=0o700, exist_ok=True)
-    new, digest, size = target / f".{os.getpid()}.new", hashlib.sha256(), 0
+    _sweep(target)
+    new, digest, size = target / f".{os.getpid()}{_NEW}", hashlib.sha256(), 0
     try:
         with source.open("rb") as bundle, new.open("wb") as copy:
+            fcntl.flock(copy, fcntl.LOCK_EX)
             while block := bundle.read(_BLOCK):
                 digest.update(block)
                 copy.write(block)
@@ -128,6 +134,18 @@ def take(source: Path, folder: Path, told: Callable[[int], None]) -> tuple[str, 
             copy.flush()
             os.fsync(copy.fileno())
         new.replace(path_of(folder, id_of(digest.hexdigest())))
+        sync(target)
     finally:
         new.unlink(missing_ok=True)
     return digest.hexdigest(), size
+
+
+def _sweep(target: Path) -> None:
+    """Delete copies that were cut short: those that nobody is writing. Raises OSError."""
+    for left in target.glob(f".*{_NEW}"):
+        with left.open("rb") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                continue
+            left.unlink(missing_ok=True)

@@ -6,6 +6,7 @@ they do is told in the audit with who asked.
 """
 
 import asyncio
+import re
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -32,11 +33,13 @@ from smartward.hub.store.base import Store
 from smartward.hub.store.model import decode
 from smartward.hub.store.reader import Reader
 from smartward.hub.store.tx import Tx
-from smartward.hub.update_files import Manifest, manifest_of, path_of
+from smartward.hub.update_files import Manifest, id_of, manifest_of, path_of
 from smartward.hub.updates import BUNDLE, KIND, PLAN, Updates, bundle_of, plan_of, update_of
 
 Request = dict[str, Any]
 Answer = dict[str, Any]
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 _ADD = Told("update.add", BUNDLE, "bundle")
 _PLAN = Told("update.plan", BUNDLE, "bundle")
@@ -82,6 +85,8 @@ class UpdatesAdmin:
         """Know the update that was copied into the folder as `sha256`."""
         sha256, size = str(request["sha256"]), int(request["size"])
         id = str(request["bundle"])
+        if _SHA256.fullmatch(sha256) is None or id != id_of(sha256):
+            raise Misconfigured("updates.unknown", id, bundle=id)
         file = path_of(self._folder, id)
         manifest = await asyncio.to_thread(manifest_of, file)
         return await self._store.write(

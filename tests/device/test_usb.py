@@ -153,3 +153,15 @@ def test_an_opened_case_is_told_where_the_board_has_a_switch(
     assert told(caplog) == ["SW-1103 event=case.opened switch=hwmon2/intrusion0_alarm"]
     watch(machine).look()
     assert len(told(caplog)) == 1, "until somebody resets it, at each start"
+
+
+@pytest.mark.expects_log("cannot be read", "SW-1101")
+def test_a_file_on_a_bad_block_ends_no_watch(
+    machine: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (machine / "data" / FILE).mkdir()
+    first = watch(machine)
+    first.look()
+    assert [line.split()[0] for line in told(caplog)[-2:]] == ["SW-1101", "SW-1101"]
+    first.look()
+    assert told(caplog) == []

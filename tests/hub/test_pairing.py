@@ -495,10 +495,47 @@ async def test_a_wiped_screen_is_revoked_and_told_to_forget_whenever_it_asks(
     assert "device.wipe" in await kinds(ward)
     ward.clock.advance(600)
     assert await still_to_forget(ward) == [], "who asks no more has no key any more"
+    with pytest.raises(Misconfigured):
+        await command(ward, "write-off", given.device_id)
     new = Box(ward, key=DeviceKey.passing())
     assert (await new.ask()).state == "waiting"
     with pytest.raises(Misconfigured):
         await command(ward, "wipe", given.device_id)
+
+
+async def test_who_waits_no_more_for_a_wiped_screen_sees_it_listed_no_more(
+    ward: Ward, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    box = Box(ward)
+    await command(ward, "approve", await box.code(), "--bed", "1")
+    id = (await box.paired()).device_id
+    with pytest.raises(Misconfigured):
+        await command(ward, "write-off", id)
+    await command(ward, "wipe", id)
+    store = ward.hub.store
+
+    class Meanwhile:
+        """Somebody types the command while the screen's question is being answered."""
+
+        write = store.write
+
+        async def read(self, do: Any) -> Any:
+            found = await store.read(do)
+            if await still_to_forget(ward):
+                assert await command(ward, "write-off", id) == 0
+                assert await still_to_forget(ward) == []
+            return found
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ward.hub.pairing, "_store", Meanwhile())
+        assert (await box.ask()).state == "wiped", "should it come all the same"
+    assert "device.write_off" in await kinds(ward)
+    assert [one[:2] for one in await still_to_forget(ward)] == [(id, "1")], "it is forgetting"
+    (stored,) = await store.read(lambda reader: list(reader.all(HOUSE, pairing.WIPED)))
+    assert decode(stored.body, pairing.Wiped).written_off
+    with pytest.raises(Misconfigured) as refused:
+        await command(ward, "write-off", id)
+    assert refused.value.key == "enrol.not_wiped"
 
 
 async def test_whoever_wipes_a_screen_that_never_asks_is_told_that_it_keeps_all(

@@ -1,6 +1,7 @@
 """`smartward updates`, as somebody types it on the hub's machine."""
 
 import asyncio
+import fcntl
 import json
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from smartward.hub.updates_cli import main
 from smartward.wire.update import UpdateAsk
 from tests.fakes.updates import COMPATIBLE, bundle, signer
 from tests.hub.conftest import Ward
+from tests.hub.staff import admin
 
 pytestmark = pytest.mark.anyio
 
@@ -93,3 +95,29 @@ async def test_what_is_no_update_is_not_copied(
     assert refused.value.key == "updates.no_bundle"
     folder = ward.hub.admin.path.parent / "updates"
     assert not await asyncio.to_thread(folder.exists)
+
+
+async def test_a_copy_that_was_cut_short_goes_and_one_that_is_written_stays(
+    ward: Ward, file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = ward.hub.admin.path.parent / "updates"
+    await asyncio.to_thread(folder.mkdir)
+    cut, other = folder / ".1.new", folder / ".2.new"
+    for one in (cut, other):
+        await asyncio.to_thread(one.write_bytes, b"half")
+    with other.open("rb") as writing:
+        fcntl.flock(writing, fcntl.LOCK_EX)
+        id = json.loads(await typed(ward, capsys, "add", str(file)))["bundle"]["id"]
+    there = await asyncio.to_thread(lambda: sorted(one.name for one in folder.iterdir()))
+    assert there == [other.name, f"{id}.raucb"]
+
+
+@pytest.mark.parametrize(
+    "bundle, sha256", [("../updates/x", "0" * 64), ("0" * 16, "1" * 64), ("x", "x")]
+)
+async def test_no_file_is_read_under_a_name_that_is_no_updates(
+    ward: Ward, bundle: str, sha256: str
+) -> None:
+    with pytest.raises(Misconfigured) as refused:
+        await admin(ward, "updates_add", bundle=bundle, sha256=sha256, size=1)
+    assert refused.value.key == "updates.unknown"
