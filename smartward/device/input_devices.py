@@ -5,13 +5,19 @@ from pathlib import Path
 
 from smartward.device.kernel import read
 
+_LIST = "proc/bus/input/devices"
 _DIRECT = 1 << 1
 """INPUT_PROP_DIRECT (linux/input-event-codes.h): one touches what one sees."""
 
 
+def lists(root: Path) -> bool:
+    """Whether the kernel tells of such devices, be it that there are none."""
+    return (root / _LIST).is_file()
+
+
 def blocks(root: Path) -> list[str]:
     """The lines of each device; none where the kernel does not tell."""
-    told = read(root / "proc/bus/input/devices")
+    told = read(root / _LIST)
     return told.split("\n\n") if told else []
 
 

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import msgspec
 from PySide6.QtCore import QEvent, QObject
+from PySide6.QtGui import QGuiApplication
 
 from smartward import __version__
 from smartward.clinical.screen_health import Part
 from smartward.clock import Clock, boot_id
-from smartward.device.input_devices import blocks, is_touched
+from smartward.device.input_devices import blocks, is_touched, lists
 from smartward.device.kernel import memory, read
 from smartward.wire.health import EVERY_S, PATH, Report
 
@@ -50,12 +51,14 @@ class Figures:
     touch_devices: int | None
 
 
-def figures(folder: Path, root: Path = ROOT) -> Figures:
-    """The machine's figures; `folder`: with this screen's data."""
+def figures(folder: Path, root: Path = ROOT, platform: str = "") -> Figures:
+    """The machine's figures; `folder`: with this screen's data. `platform`: what Qt draws with, by
+    Qt's word; of a picture that is on no panel nobody expects that it is touched."""
+    on_no_panel = (platform or QGuiApplication.platformName()) == "offscreen"
     return Figures(
         disk_free=disk_free(folder),
         memory_free=memory_free(root),
-        touch_devices=touch_devices(root),
+        touch_devices=None if on_no_panel else touch_devices(root),
     )
 
 
@@ -168,9 +171,9 @@ def memory_free(root: Path) -> int | None:
 
 
 def touch_devices(root: Path) -> int | None:
-    """How many touch panels the kernel has found; None where it does not tell."""
-    told = blocks(root)
-    return sum(map(is_touched, told)) if told else None
+    """How many touch panels the kernel has found; None where it does not tell. One that lists
+    nothing at all has found none."""
+    return sum(map(is_touched, blocks(root))) if lists(root) else None
 
 
 def slot_of(root: Path) -> str:

@@ -78,6 +78,8 @@ def panel(tmp_path: Path) -> Path:
 
 def test_a_touch_panel_is_told_from_a_reader(tmp_path: Path, panel: Path) -> None:
     assert parts.touch_devices(tmp_path) == [("eGalax Touch", panel)]
+    put(tmp_path / "proc/bus/input/devices", "")
+    assert parts.touch_devices(tmp_path) == []
 
 
 def test_a_finger_is_felt_and_its_absence_told(tmp_path: Path, panel: Path) -> None:

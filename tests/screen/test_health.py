@@ -15,6 +15,7 @@ from smartward.screen.health import (
     Parts,
     TouchWatch,
     disk_free,
+    figures,
     memory_free,
     slot_of,
     touch_devices,
@@ -58,6 +59,13 @@ def test_the_machine_is_read_and_what_it_does_not_tell_is_none(tmp_path: Path) -
     assert 0 <= (disk_free(tmp_path) or 0) <= 100
     put(tmp_path, "proc/bus/input/devices", PANEL.replace("PROP=2", "PROP=0"))
     assert touch_devices(tmp_path) == 0
+
+
+def test_a_panel_without_any_input_device_is_without_touch(tmp_path: Path) -> None:
+    put(tmp_path, "proc/bus/input/devices", "")
+    assert figures(tmp_path, tmp_path, "wayland").touch_devices == 0
+    # What is drawn for a test or a picture hangs on no wall.
+    assert figures(tmp_path, tmp_path, "offscreen").touch_devices is None
 
 
 class Told:
@@ -117,8 +125,6 @@ async def test_it_tells_when_the_hub_is_heard_again_and_what_the_hub_reads(
 async def test_the_same_is_told_once_a_minute_and_what_did_not_arrive_anew(
     tmp_path: Path, app: QGuiApplication
 ) -> None:
-    from smartward.screen.health import figures
-
     told, clock, window = Told(), ManualClock(), QQuickWindow()
     reports = HealthReports(told.ask, told.parts(), tmp_path, clock, TouchWatch(window, clock))
     found = figures(tmp_path, tmp_path)
