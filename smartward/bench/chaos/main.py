@@ -4,6 +4,7 @@ import argparse
 import dataclasses
 import json
 import shutil
+import sqlite3
 import signal
 import tempfile
 import threading
@@ -142,7 +143,7 @@ class _Run:
         stuck = ""
         try:
             verdict = one.run(options.late)
-        except SmartWardError as error:
+        except (SmartWardError, sqlite3.Error) as error:  # a file that breaks by itself is found, too
             if self._end.is_set():
                 return  # who ended the run ended its programs too: nothing was found
             verdict, stuck = Verdict(), str(error)

@@ -26,8 +26,7 @@ T = TypeVar("T")
 log = logging.getLogger("smartward.store")
 
 _MOVE_AFTER = 32
-"""Commits. An action's is some 10 pages: the log is moved well before the 1,000 pages at which
-SQLite has the writer itself do it, and somebody's press wait for it."""
+"""Commits since the log was moved last. An action's is some 10 pages."""
 
 
 def in_memory() -> Database:
@@ -77,6 +76,7 @@ class SqliteStore(Store):
         self._move_connection: sqlite3.Connection | None = None
         self._moving: Future[None] | None = None
         self._unmoved = 0
+        """Commits since the log was moved, those alone of which it surely has pages."""
         self.recording = False
         """Each write is put into the log for a standby hub."""
         self._heads = {row[0]: row[1] for row in db.execute("select ward, seq from sequence")}
@@ -92,6 +92,9 @@ class SqliteStore(Store):
             db = Database(connection)
             _migrate(db)
             pre_grow_wal(connection)
+            # By `_move` alone: SQLite 3.7.0 to 3.51.2 can break a file of which two connections
+            # move the log while a third begins it anew (sqlite.org/wal.html, the WAL-reset bug).
+            connection.execute("pragma wal_autocheckpoint = 0")
             opened += [readers := connect(path, read_only=True)]
             opened += [peeks := connect(path, read_only=True)]
             return cls(path, db, readers, peeks, clock or SystemClock(), keep)
@@ -152,7 +155,10 @@ class SqliteStore(Store):
             if connection.in_transaction:
                 connection.execute("rollback")
         self._heads = heads
-        return connection.total_changes > before
+        changed = connection.total_changes > before
+        if changed and all(job.error is None for job in batch):
+            self._unmoved += 1
+        return changed
 
     def _run(self, job: Job[Any], heads: dict[str, int], *, alone: bool) -> None:
         """One write. Of one that is `alone` in its transaction everything is undone where it
@@ -187,10 +193,14 @@ class SqliteStore(Store):
             self._db.conn.execute("release one")
 
     async def _announce(self) -> None:
-        """Beside the next writes, what is in the log is moved to where it belongs in the file."""
-        self._unmoved += 1
-        if self._unmoved >= _MOVE_AFTER and (self._moving is None or self._moving.done()):
-            self._unmoved = 0
+        """Beside the next writes, what is in the log is moved to where it belongs in the file.
+
+        Never when there may be nothing to move: then the next write begins the log anew, and a
+        move that has just begun could take the new one for the old (the WAL-reset bug of SQLite).
+        """
+        if self._moving is not None and self._moving.done():
+            self._moving, self._unmoved = None, 0
+        if self._moving is None and self._unmoved >= _MOVE_AFTER:
             self._moving = self._mover.submit(self._move)
 
     def _move(self) -> None:
