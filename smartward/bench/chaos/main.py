@@ -4,8 +4,8 @@ import argparse
 import dataclasses
 import json
 import shutil
-import sqlite3
 import signal
+import sqlite3
 import tempfile
 import threading
 from collections import Counter
@@ -143,7 +143,7 @@ class _Run:
         stuck = ""
         try:
             verdict = one.run(options.late)
-        except (SmartWardError, sqlite3.Error) as error:  # a file that breaks by itself is found, too
+        except (SmartWardError, sqlite3.Error) as error:  # a file broken by nobody is found, too
             if self._end.is_set():
                 return  # who ended the run ended its programs too: nothing was found
             verdict, stuck = Verdict(), str(error)
