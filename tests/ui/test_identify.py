@@ -1,16 +1,20 @@
-"""A screen shows which it is: in a frame that covers no call, takes no touch and goes by itself."""
+"""A screen shows which it is: in a frame that covers no call, under which nothing is touched, and
+which goes by itself."""
 
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QRectF
+from PySide6.QtCore import QRectF, QUrl
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtQml import QQmlComponent, qmlEngine
 from PySide6.QtQuick import QQuickItem
 
 from smartward.wire.envelope import ActionKind
+from tests.project.repo import ROOT
 from tests.ui.bed_scenes import SCENES
 from tests.ui.bed_stage import application, box, stage
 
+UI = ROOT / "ui"
 ID = "01a205e4-4e7f-7607-84a3-a098c40c2775"
 LONG = "bedside screen · Bed 12-34 A · by the window at the end of the corridor"
 
@@ -43,9 +47,7 @@ def calls(role: str, items: list[QQuickItem]) -> list[QRectF]:
         ("corridor", "thirty-high", {"size": (1920, 1080)}),
     ],
 )
-def test_the_frame_stands_beside_every_call_and_lets_touches_through(
-    role: str, scene: str, more: dict[str, Any]
-) -> None:
+def test_the_frame_stands_beside_every_call(role: str, scene: str, more: dict[str, Any]) -> None:
     with stage(role, SCENES[role][scene], **more) as on:
         assert not on.has("identifyFrame")
         on.model.identifies.show(LONG, ID, 20)
@@ -64,3 +66,35 @@ def test_the_frame_stands_beside_every_call_and_lets_touches_through(
         on.settle()
         assert not on.has("identifyFrame")
         assert on.warnings == []
+
+
+BUTTON = b"""
+import QtQuick
+import "components"
+Item {
+    property int touched: 0
+    anchors.fill: parent
+    Touch { onTapped: parent.touched += 1 }
+}
+"""
+
+
+def test_what_lies_under_the_frame_is_not_touched() -> None:
+    with stage("bedside", SCENES["bedside"]["home"]) as on:
+        loader = on.find("identify")
+        engine = qmlEngine(loader)
+        assert engine is not None
+        component = QQmlComponent(engine)
+        component.setData(BUTTON, QUrl.fromLocalFile(f"{UI}/"))
+        button = component.createWithInitialProperties({"parent": loader.parentItem()})
+        assert isinstance(button, QQuickItem), component.errorString()
+        on.model.identifies.show(LONG, ID, 20)
+        on.settle()
+        place = box(on.find("identifyFrame")).center()
+        on.tap("identifyFrame")
+        assert button.property("touched") == 0
+        on.model.identifies.end()
+        on.settle()
+        on.tap_at(place.x(), place.y())
+        assert button.property("touched") == 1
+        button.deleteLater()

@@ -2,7 +2,8 @@ import QtQuick
 import "../theme"
 
 // Which screen this is, for whoever looks for it: a thick frame that comes and goes twice a second,
-// in no colour of a call. It takes no touch and makes no sound.
+// in no colour of a call. It makes no sound and does nothing: a touch on it goes nowhere, for nobody
+// sees what lies under it. What calls is never under it.
 Item {
     id: identify
 
@@ -25,6 +26,9 @@ Item {
         radius: Theme.radius
         width: Math.min(identify.width - 2 * Theme.grid, Theme.length(1000))
 
+        MouseArea {
+            anchors.fill: parent
+        }
         Timer {
             id: pulse
 
