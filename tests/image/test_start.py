@@ -62,7 +62,12 @@ def test_keys_do_not_escape(bedside: Machine, folder: Path) -> None:
 
 def test_a_frozen_screen_is_ended_and_draws_again(bedside: Machine) -> None:
     since = _active_s(bedside)
-    bedside.shell("pkill -STOP -u smartward-screen -f 'smartward screen'")
+    frozen = bedside.shell(
+        "for each in $(cat /sys/fs/cgroup/system.slice/smartward-screen.service/cgroup.procs); do "
+        "tr '\\0' ' ' < /proc/$each/cmdline | grep -q 'smartward screen' "
+        "&& kill -STOP $each && echo $each; done"
+    )
+    assert frozen, "no process of the interface was found"
     wait_for(
         "the watchdog",
         120,
