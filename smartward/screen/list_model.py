@@ -10,11 +10,13 @@ from operator import attrgetter
 from typing import Any, Generic, Protocol, TypeVar
 
 from PySide6.QtCore import (
+    Property,
     QAbstractListModel,
     QByteArray,
     QModelIndex,
     QObject,
     QPersistentModelIndex,
+    Signal,
 )
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -58,12 +60,19 @@ def staying(positions: Sequence[int]) -> set[int]:
 class KeyedListModel(QAbstractListModel, Generic[R]):
     """Shows rows of one dataclass. `update` brings it to a new list by the fewest changes."""
 
+    countChanged = Signal()
+
     def __init__(self, row_type: type[R], parent: QObject | None = None) -> None:
         super().__init__(parent)
         # mypy cannot know that the row type is a dataclass.
         self._fields = tuple(field.name for field in dataclasses.fields(row_type))  # type: ignore[arg-type]  # as the line above says
         self._values = attrgetter(*self._fields)
         self._rows: list[R] = []
+
+    @Property(int, notify=countChanged)
+    def count(self) -> int:
+        """Number of rows; QML is told once they are all there."""
+        return len(self._rows)
 
     @property
     def rows(self) -> tuple[R, ...]:
@@ -93,11 +102,14 @@ class KeyedListModel(QAbstractListModel, Generic[R]):
             raise ValueError("two rows with one key")
         if rows == self._rows:
             return False
+        count = len(self._rows)
         if [row.key for row in self._rows] != list(wanted):
             self._remove(wanted)
             self._move(list(wanted))
             self._insert(rows)
         self._change(rows)
+        if len(rows) != count:
+            self.countChanged.emit()
         return True
 
     def _remove(self, wanted: dict[str, R]) -> None:

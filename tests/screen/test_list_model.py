@@ -113,6 +113,16 @@ def test_only_changed_roles_are_told(app: QGuiApplication) -> None:
     assert model.roleNames()[FIRST_ROLE + 1] == b"text"
 
 
+def test_how_many_rows_there_are_is_told_once_they_are_all_there(app: QGuiApplication) -> None:
+    model = KeyedListModel(Card)
+    told: list[tuple[int, int]] = []
+    model.countChanged.connect(lambda: told.append((model.count, len(model.rows))))
+    model.update([Card("a", "x"), Card("b", "x"), Card("c", "x")])
+    model.update([Card("c", "x"), Card("d", "x"), Card("b", "y")])
+    model.update([Card("d", "x")])
+    assert told == [(3, 3), (1, 1)]
+
+
 def test_two_rows_with_one_key_are_refused(app: QGuiApplication) -> None:
     model = KeyedListModel(Card)
     with pytest.raises(ValueError, match="one key"):

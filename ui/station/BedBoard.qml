@@ -15,11 +15,13 @@ FocusScope {
     property int current: 0
     // The mark of the keyboard shows once a key was used, and goes with the next touch.
     property bool keyed: false
-    readonly property alias count: cards.count
+    readonly property int count: board.model.count
+    // Cards made before there is room for them would be laid out anew with each step to it.
+    readonly property bool laid: board.width > 0 && board.height > 0
     readonly property real spacing: Theme.gap
-    readonly property int columns: board.columnsFor(board.width, board.height, cards.count)
+    readonly property int columns: board.columnsFor(board.width, board.height, board.count)
     readonly property string dashes: Theme.glyph("selection")
-    readonly property int lines: Math.max(1, Math.ceil(cards.count / board.columns))
+    readonly property int lines: Math.max(1, Math.ceil(board.count / board.columns))
     readonly property real cardWidth: Math.floor((board.width - (board.columns - 1) * board.spacing) / board.columns)
     readonly property real cardHeight: Math.max(Theme.length(92), Math.min(Theme.length(128), Math.floor((board.height - (board.lines - 1) * board.spacing) / board.lines)))
 
@@ -81,7 +83,7 @@ FocusScope {
         Repeater {
             id: cards
 
-            model: board.model
+            model: board.laid ? board.model : null
 
             delegate: BedCard {
                 dashes: board.dashes
