@@ -49,6 +49,7 @@ async def listening(ward: Ward, role: ScreenRole, place: str | None = None) -> L
     screen = Listening(await ward.enrol(role, place))
     screen.connect(ward.hub.feed)
     await until(ward, screen.device, lambda found: found.online)
+    await screen.until(lambda mirror: mirror.current)  # while its line is full it takes no order
     return screen
 
 
