@@ -18,7 +18,7 @@ import hypothesis
 import pytest
 from argon2 import PasswordHasher
 
-from smartward import log, secret
+from smartward import log, secret, storage
 
 # Programs let the disk finish each write, as a hospital needs it. A test ends no machine's power:
 # its files may lie in memory, where nobody waits, if there is enough of it.
@@ -69,6 +69,18 @@ def quick_pins() -> Iterator[None]:
     secret._HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     yield
     secret._HASHER = SLOW_HASHER
+
+
+GROWN_LOG = storage._PRE_GROWN_WAL_BYTES
+"""How far the programs grow the log of a file; `tests/base/test_storage.py` has them do it."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def short_logs() -> Iterator[None]:
+    """A log is grown as everywhere, only not by 4 MiB for each of thousands of files."""
+    storage._PRE_GROWN_WAL_BYTES = 64 * 1024
+    yield
+    storage._PRE_GROWN_WAL_BYTES = GROWN_LOG
 
 
 class _Warnings(logging.Handler):

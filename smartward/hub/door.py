@@ -1,6 +1,8 @@
 """The hub's HTTP door: the feed, actions, proofs of staff, and how the hub is."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
+from functools import cache
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -207,6 +209,16 @@ class _Door(Starlette):
         await response(scope, receive, send)
 
 
+@cache
+def _description() -> Response:
+    return JSONResponse(openapi.describe(version("smartward")))
+
+
+async def _described(request: Request) -> Response:
+    """Put together once somebody asks, beside everything else: it takes as long as many presses."""
+    return await asyncio.to_thread(_description)
+
+
 def application(hub: "Hub") -> Starlette:
     """The ASGI application of a hub."""
 
@@ -281,11 +293,6 @@ def application(hub: "Hub") -> Starlette:
         return Response(status_code=204) if blocked is None else _said(blocked, 409)
 
     trusts = hub.settings.trusts_terminator
-    description = JSONResponse(openapi.describe(version("smartward")))
-
-    async def described(request: Request) -> Response:
-        return description
-
     door = _Door(
         routes=[
             Route("/feed", _FeedDoor(hub), methods=["GET"]),
@@ -306,7 +313,7 @@ def application(hub: "Hub") -> Starlette:
             hub.downloads.route(),
             Route("/health", health),
             Route("/metrics", metrics),
-            Route("/openapi.json", described),
+            Route("/openapi.json", _described),
             *hub.replica.routes(),
         ],
         middleware=[

@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from smartward import storage
 from smartward.errors import StorageFault
 from smartward.storage import Writer, connect, fault_of, pre_grow_wal, write_whole
+from tests.conftest import GROWN_LOG
 
 FULL = 2
 """SQLite's number for `synchronous = full`."""
@@ -199,6 +201,11 @@ def test_a_full_disk_is_called_full(path: Path) -> None:
 
 
 # --------------------------------------------------------------------------- the write-ahead log
+
+
+@pytest.fixture(autouse=True)
+def as_the_programs_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(storage, "_PRE_GROWN_WAL_BYTES", GROWN_LOG)
 
 
 def test_a_grown_log_does_not_grow_with_commits(path: Path) -> None:
