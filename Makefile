@@ -55,10 +55,15 @@ bench: system-demo $(READY) ## Measure the press, the board, the hospital's data
 test: system-test $(READY) ## Lint, types, contracts and every test that is not long
 	$(BIN)/python -m pytest -n 3 --dist worksteal # on two cores: many tests wait
 
+# Whole houses of real programs, two tests beside each other.
+LONG := $(BIN)/python -m pytest -m long --timeout 900
+
 .PHONY: test-long
 test-long: system-test $(READY) $(HIS_READY) ## The slow tests
-	$(BIN)/python -m pytest -m long --timeout 900 -n 2 --dist worksteal --ignore tests/device
-	$(BIN)/python -m pytest -m long --timeout 900 tests/device # sound has its own time
+	$(LONG) -n 2 --dist worksteal --ignore tests/device || { [ $$? -eq 1 ] \
+		&& echo "==== what failed beside others is tried once more, alone; look at why it did" \
+		&& $(LONG) --ignore tests/device --last-failed --last-failed-no-failures none; }
+	$(LONG) tests/device # sound has its own time
 
 .PHONY: test-gnuhealth
 test-gnuhealth: system-test $(READY) $(GNU_READY) ## Against a real GNU Health (up to 3 minutes; in no CI target)
