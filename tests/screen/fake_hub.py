@@ -123,6 +123,8 @@ class FakeHub:
                     return
                 if line.startswith("POST /staff/identify"):
                     self._identify(writer, body)
+                elif line.startswith("POST /screen/") and not self.fault:
+                    self._reply(writer, "404 No", b"{}")  # a hub need not know health and updates
                 elif not await self._act(writer, body):
                     return
         except (asyncio.IncompleteReadError, ConnectionError):

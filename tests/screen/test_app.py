@@ -439,6 +439,7 @@ def test_a_second_program_keeps_off_the_folder_of_the_first(
     folder = bedside.folder / "state"
     first = bedside.start()
     first.wait("link", "live")
+    first.wait("mirror_idle", True)  # until then it makes keys for what comes
     kept = (folder / KEYS).read_bytes()
     said = refused("--token-file", str(bedside.token), "--state-dir", str(folder))
     assert "Another screen runs" in said

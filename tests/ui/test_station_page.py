@@ -325,9 +325,8 @@ def test_a_new_call_appears_while_the_picker_is_open(desk: Stage) -> None:
     made = sample.call(sample.full_ward(), 5, 0, CallClass.EMERGENCY)
     raw = msgspec.Raw(msgspec.json.encode(made))
     desk.replica.apply(90_000, [Document("nurse_call", made.id, 90_000, raw)])
-    desk.settle()
+    until(desk, lambda: desk.has(f"row-call:{made.id}"), "its row appears")
     assert desk.has("staffPicker")
-    assert desk.has(f"row-call:{made.id}")
     assert queue_rows(desk)[0].objectName() == f"row-call:{made.id}"
 
 
