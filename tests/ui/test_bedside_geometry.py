@@ -189,7 +189,7 @@ EVERY = [
     (*both, hand)
     for both, hand in zip(itertools.product(PANELS, PROFILES), itertools.cycle(Hand), strict=False)
 ]
-"""Each profile on each panel; the hands take turns, as no profile moves what a hand moves."""
+"""Each profile on each panel, the hands in turn: each profile with both."""
 FEW = [
     ('7"', "none", Hand.RIGHT),
     ('7"', "all", Hand.LEFT),
