@@ -137,7 +137,7 @@ class House:
             try:
                 found.append(program.state())
             except (Unreachable, OSError):
-                found.append({"placed": 0, "at_rest": False, "unsent": 1})
+                found.append({"placed": 0, "at_rest": False, "unsent": 1, "all_live": False})
         return found
 
     # ---------------------------------------------------------------------------- the hub's file

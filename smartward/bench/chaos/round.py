@@ -115,7 +115,8 @@ class Round:
             if self._end.is_set():
                 raise Ended
             states = house.states()
-            if all(one["at_rest"] and not one["unsent"] for one in states):
+            # Who has not heard the hub again has not heard either that it is another history's.
+            if all(one["at_rest"] and one["all_live"] and not one["unsent"] for one in states):
                 return
             pause(_LOOK_S)
         self.stuck = f"not at rest after {DRAIN_S:g} s: {house.states()}"

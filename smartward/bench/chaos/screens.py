@@ -71,7 +71,7 @@ class Screens:
             "at_rest": all(bed.at_rest for bed in self.beds)
             and all(twin.at_rest for twin in self._twins),
             "unsent": sum(kiosk.outbox.waiting for kiosk in self._kiosks),
-            "live": sum(kiosk.link.live for kiosk in self._kiosks),
+            "all_live": all(one.link.live for one in self._kiosks if not one.device.state),
             "failures": self._tasks.failures,
         }
 
