@@ -148,8 +148,11 @@ def gate(plan: UpdatePlan, version: str, members: Iterable[Member], now: datetim
         ),
         Gate(ring=plan.ring),
     )
-    bad = [one for one in every if _has(plan, one) and one.update.stage in BAD]
-    bad = [one for one in bad if one.update.offered == plan.bundle]
+    bad = [
+        one
+        for one in every
+        if _has(plan, one) and one.update.offered == plan.bundle and one.update.stage in BAD
+    ]
     return Gate(ring=found.ring, held="updates.held.bad", ids=_ids(bad)) if bad else found
 
 

@@ -1,7 +1,6 @@
 """A page's files are read and compiled by a thread of Qt's own while its model is made."""
 
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 import shiboken6
@@ -23,12 +22,7 @@ class PageAhead:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Whatever fails in between takes the engine down while there is an application."""
         engine, self._engine = self._engine, None
         if engine is not None:

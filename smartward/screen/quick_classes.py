@@ -6,18 +6,14 @@ library as text, that it compiles whenever it is loaded. Here what a text compil
 file of `__pycache__`, found again by the text itself. A text that is not in it is compiled as ever.
 The same with regular expressions, which Python reads and compiles in Python. Who installs makes the
 file once: `python -m smartward.screen.quick_classes`.
-
-Three methods of a dataclass that do the same whatever its fields are (how it is told, and that what
-is frozen takes no value and loses none) are no text at all here: half of all there are.
 """
 
 import builtins
 import dataclasses
-import inspect
 import logging
 import marshal
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
@@ -34,58 +30,6 @@ _MOST = 5000
 _compile = compile
 _COMPILER: Any = vars(re)["_compiler"]
 _pattern = _COMPILER.compile
-_DATACLASSES: dict[str, Any] = vars(dataclasses)
-
-
-def _told(fields: list[dataclasses.Field[Any]], _globals: object) -> Callable[[Any], str]:
-    """`__repr__` of a class with these fields."""
-    names = [field.name for field in fields]
-
-    def __repr__(self: Any) -> str:
-        values = ", ".join([f"{name}={getattr(self, name)!r}" for name in names])
-        return f"{self.__class__.__qualname__}({values})"
-
-    guarded: Callable[[Any], str] = _DATACLASSES["_recursive_repr"](__repr__)
-    return guarded
-
-
-def _frozen(
-    cls: type[Any], fields: list[dataclasses.Field[Any]], _globals: object
-) -> tuple[Callable[..., None], ...]:
-    """`__setattr__` and `__delattr__` of a frozen class with these fields."""
-    names = frozenset([field.name for field in fields])
-
-    def __setattr__(self: Any, name: str, value: object) -> None:
-        if type(self) is cls or name in names:
-            raise dataclasses.FrozenInstanceError(f"cannot assign to field {name!r}")
-        super(cls, self).__setattr__(name, value)
-
-    def __delattr__(self: Any, name: str) -> None:
-        if type(self) is cls or name in names:
-            raise dataclasses.FrozenInstanceError(f"cannot delete field {name!r}")
-        super(cls, self).__delattr__(name)
-
-    return __setattr__, __delattr__
-
-
-def _whole() -> dict[str, Any]:
-    """What makes methods in Python's place: where Python makes them of the same things, as it does
-    up to 3.12."""
-    ours = {"_repr_fn": _told, "_frozen_get_del_attr": _frozen}
-    asked = {
-        "_repr_fn": ["fields", "globals"],
-        "_frozen_get_del_attr": ["cls", "fields", "globals"],
-    }
-    found = {name: _DATACLASSES.get(name) for name in ours}
-    alike = all(
-        pythons is not None and inspect.getfullargspec(pythons).args == asked[name]
-        for name, pythons in found.items()
-    )
-    return ours if alike else {}
-
-
-_WHOLE = _whole()
-_PYTHONS = {name: _DATACLASSES[name] for name in _WHOLE}
 
 
 class QuickClasses:
@@ -103,15 +47,13 @@ class QuickClasses:
         """From now on."""
         self._begun = True
         self._known = dict(prepared.read(self._file) or ())
-        _DATACLASSES["exec"] = self._run
-        _DATACLASSES.update(_WHOLE)
+        vars(dataclasses)["exec"] = self._run
         _COMPILER.compile = self._regex
 
     def end(self) -> None:
         """Python does it again; what is new is kept."""
         self._begun = False
-        _DATACLASSES.pop("exec", None)
-        _DATACLASSES.update(_PYTHONS)
+        vars(dataclasses).pop("exec", None)
         _COMPILER.compile = _pattern
         known, used = self._known, self._used
         self._known, self._used = {}, {}

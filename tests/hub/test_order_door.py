@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Literal
 
 import httpx
 import msgspec
@@ -87,10 +87,11 @@ async def desk(ward: Ward) -> AsyncIterator[Desk]:
 async def test_the_head_nurse_orders_and_is_told_what_the_screen_did(desk: Desk) -> None:
     bedside, beside = [await desk.ward.enrol(BEDSIDE, bed) for bed in ("1", "2")]
     async with desk.orders(bedside) as orders, desk.orders(beside):
-        for do, done, why, outcome in (
+        cases: tuple[tuple[str, bool, str, Literal["done", "refused"]], ...] = (
             ("identify", True, "", "done"),
             ("restart", False, "order.no_service", "refused"),
-        ):
+        )
+        for do, done, why, outcome in cases:
             asked = Tasks().spawn(desk.order(bedside.id, do), "a station's order")
             order = await anext(orders)
             assert (order.device_id, order.do, order.forced) == (bedside.id, do, False)
@@ -98,7 +99,7 @@ async def test_the_head_nurse_orders_and_is_told_what_the_screen_did(desk: Desk)
             not_its_own = await desk.post(beside, DONE_PATH, answer)
             assert (not_its_own.status_code, not_its_own.json()["error"]) == (400, "order.unknown")
             assert (await desk.post(bedside, DONE_PATH, answer)).status_code == 200
-            assert await asked == OrderTold(outcome=outcome, why=why)  # type: ignore[arg-type]
+            assert await asked == OrderTold(outcome=outcome, why=why)
     given = [row for row in await told(desk.ward) if row.kind == "device.identify"]
     assert [(row.by.person_id, row.by.device_id) for row in given] == [(WANG, desk.station.id)]
 

@@ -1,10 +1,7 @@
 """Methods of dataclasses out of a file: the same as compiled ones, and never in the way."""
 
-import dataclasses
 import re
-from collections.abc import Callable
-from dataclasses import FrozenInstanceError, dataclass, field, replace
-from functools import partial
+from dataclasses import FrozenInstanceError, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -49,82 +46,6 @@ def test_a_class_is_the_same_however_it_was_made(reading: Any) -> None:
         one.value = 3.0
     with pytest.raises(TypeError, match="parameter"):
         reading()
-
-
-class _Plain:
-    """What stands below a class that is frozen all the way down."""
-
-
-def _lent(quick: QuickClasses | None) -> list[Any]:
-    """Frozen classes with a base, a field that is not told and one that holds itself."""
-    if quick is not None:
-        quick.begin()
-    try:
-
-        @dataclass(frozen=True)
-        class Bed(_Plain):
-            number: str
-            key: str = field(default="k", repr=False)
-
-        @dataclass(frozen=True)
-        class Ward(Bed):
-            beds: list[Any] = field(default_factory=list)
-
-        @dataclass(frozen=True, slots=True)
-        class Own:
-            number: str
-
-            def __repr__(self) -> str:
-                return f"own {self.number}"
-
-    finally:
-        if quick is not None:
-            quick.end()
-    return [Bed, Ward, Own]
-
-
-def test_methods_that_are_no_text_do_what_pythons_do(tmp_path: Path) -> None:
-    told: list[list[str]] = []
-    for classes in (_lent(None), _lent(QuickClasses(tmp_path / "kept"))):
-        bed, ward, own = classes
-        one, all_of_it, slotted = bed("1"), ward("2", beds=[]), own("3")
-        all_of_it.beds.append(all_of_it)
-        lines = [repr(one), repr(all_of_it), repr(slotted)]
-        deeds: tuple[Callable[[], object], ...] = (
-            partial(setattr, one, "number", "9"),
-            partial(setattr, one, "unknown", "9"),
-            partial(delattr, one, "key"),
-            partial(delattr, all_of_it, "beds"),
-            partial(setattr, all_of_it, "number", "9"),
-            partial(delattr, slotted, "number"),
-        )
-        for deed in deeds:
-            with pytest.raises(FrozenInstanceError) as refused:
-                deed()
-            lines.append(str(refused.value))
-        for cls in classes:
-            names = ("__repr__", "__setattr__", "__delattr__")
-            lines += [vars(cls)[name].__qualname__ for name in names]
-            lines += [str(vars(cls)[name].__code__.co_varnames[:3]) for name in names[1:]]
-
-        # What is not frozen below it may have values of its own.
-        free = type("Free", (bed,), {})("4")
-        free.more = 5
-        del free.more
-        with pytest.raises(FrozenInstanceError):
-            free.number = "5"
-        told.append(lines)
-    assert told[0] == told[1]
-    assert told[0][1] == "_lent.<locals>.Ward(number='2', beds=[...])"
-
-
-def test_python_makes_methods_itself_again(tmp_path: Path) -> None:
-    before = dict(vars(dataclasses))
-    quick = QuickClasses(tmp_path / "kept")
-    quick.begin()
-    assert vars(dataclasses) != before
-    quick.end()
-    assert vars(dataclasses) == before
 
 
 def test_the_same_texts_make_the_same_file(tmp_path: Path) -> None:

@@ -37,16 +37,23 @@ print(json.dumps(told | {"loaded of Qt": sorted(vars(QtCore))}))
 """
 
 
-@pytest.fixture(scope="module")
-def loaded() -> dict[str, list[str]]:
-    """Names of modules, and files whose source was read."""
-    done = subprocess.run(
-        [sys.executable, "-c", _TOLD],
+def ran(code: str, *arguments: Path, check: bool = True) -> subprocess.CompletedProcess[str]:
+    """A program of its own, offscreen, to its end. Raises CalledProcessError where that fails and
+    `check` is asked for."""
+    return subprocess.run(
+        [sys.executable, "-c", code, *map(str, arguments)],
+        timeout=60,
         capture_output=True,
-        check=True,
+        check=check,
         text=True,
         env={"QT_QPA_PLATFORM": "offscreen"},
     )
+
+
+@pytest.fixture(scope="module")
+def loaded() -> dict[str, list[str]]:
+    """Names of modules, and files whose source was read."""
+    done = ran(_TOLD)
     found: dict[str, list[str]] = json.loads(done.stdout.splitlines()[-1])
     return found
 
@@ -87,14 +94,7 @@ program.close()
 
 
 def test_the_first_frame_is_drawn_without_what_works_behind_it(tmp_path: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", _DRAWS, str(tmp_path)],
-        timeout=60,
-        capture_output=True,
-        check=True,
-        text=True,
-        env={"QT_QPA_PLATFORM": "offscreen"},
-    )
+    done = ran(_DRAWS, tmp_path)
     told = json.loads(done.stdout.splitlines()[-1])
     assert told["frames"] == 1
     assert told["drawn"] is not None
@@ -117,14 +117,7 @@ cli.main(["screen", "station", "--state-dir", folder, "--token-file", folder + "
 def test_a_start_that_fails_while_its_page_is_read_ends_with_its_reason_alone(
     tmp_path: Path,
 ) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", _ALREADY, str(tmp_path)],
-        timeout=60,
-        capture_output=True,
-        check=False,
-        text=True,
-        env={"QT_QPA_PLATFORM": "offscreen"},
-    )
+    done = ran(_ALREADY, tmp_path, check=False)
     assert done.returncode == 1
     assert done.stderr.startswith("smartward screen: ")
     assert str(tmp_path) in done.stderr
@@ -163,13 +156,7 @@ def test_a_paired_screen_draws_with_nothing_more_than_its_certificate_needs(tmp_
         renew_at=datetime(2030, 1, 1, tzinfo=UTC), settings={}, hubs=("http://127.0.0.1:1",),
     )  # fmt: skip
     (tmp_path / REST).write_bytes(msgspec.json.encode(what))
-    done = subprocess.run(
-        [sys.executable, "-c", _PAIRED, str(tmp_path)],
-        capture_output=True,
-        check=False,
-        text=True,
-        env={"QT_QPA_PLATFORM": "offscreen"},
-    )
+    done = ran(_PAIRED, tmp_path, check=False)
     assert "RuntimeError: enough" in done.stderr
     modules, *then = done.stdout.splitlines()
     assert then == ["closed"]
@@ -188,11 +175,5 @@ print(json.dumps({"collects": gc.isenabled(), "own": "exec" not in vars(dataclas
 
 def test_the_page_that_asks_collects_its_garbage_behind_the_first_frame(tmp_path: Path) -> None:
     """It may stand there for weeks, and asks all the while."""
-    done = subprocess.run(
-        [sys.executable, "-c", _ASKS, str(tmp_path)],
-        capture_output=True,
-        check=True,
-        text=True,
-        env={"QT_QPA_PLATFORM": "offscreen"},
-    )
+    done = ran(_ASKS, tmp_path)
     assert json.loads(done.stdout.splitlines()[-1]) == {"collects": True, "own": True}

@@ -92,8 +92,9 @@ class SqliteStore(Store):
             db = Database(connection)
             _migrate(db)
             pre_grow_wal(connection)
-            # By `_move` alone: SQLite 3.7.0 to 3.51.2 can break a file of which two connections
-            # move the log while a third begins it anew (sqlite.org/wal.html, the WAL-reset bug).
+            # By `_move` alone: SQLite 3.7.0 to 3.51.2 can break a file of which one connection
+            # moves the log right behind another, while a write begins it anew
+            # (sqlite.org/wal.html, the WAL-reset bug).
             connection.execute("pragma wal_autocheckpoint = 0")
             opened += [readers := connect(path, read_only=True)]
             opened += [peeks := connect(path, read_only=True)]
