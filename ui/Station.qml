@@ -260,6 +260,7 @@ Screen {
             anchors.topMargin: Theme.gap
             height: left.stacked ? Math.round(parent.height * 0.34) : strip.y - Theme.gap - y
             model: root.model
+            pageTop: root.page.y
             width: left.stacked ? parent.width - 2 * Theme.margin : parent.width - left.width - 3 * Theme.margin
 
             onBeyondLeft: board.takeFocus()

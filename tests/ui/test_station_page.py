@@ -489,6 +489,21 @@ def test_a_row_that_just_moved_does_not_take_a_touch_meant_for_another(desk: Sta
     assert [a.subject for a in desk.actions] == ["call-22-bathroom"]
 
 
+def test_a_banner_that_moves_the_queue_down_lets_no_row_take_a_touch_meant_for_another(
+    desk: Stage,
+) -> None:
+    desk.model.chooseStaff("n1")
+    row = desk.find("row-call:call-22-bathroom")
+    before = box(row).y()
+    desk.model.set_faults(frozenset({"sound.no_device"}))
+    as_soon_as(lambda: box(row).y() > before, "the banner has moved the queue")
+    desk.tap("accept-call:call-22-bathroom")
+    assert not desk.actions
+    rest(desk)
+    desk.tap("accept-call:call-22-bathroom")
+    assert [a.subject for a in desk.actions] == ["call-22-bathroom"]
+
+
 def test_rows_leave_when_their_call_is_closed(desk: Stage) -> None:
     desk.replica.apply(90_000, [], [Gone("nurse_call", "call-22-bathroom")])
     until(desk, lambda: not desk.has("row-call:call-22-bathroom"), "the row has gone")
