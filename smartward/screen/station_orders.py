@@ -15,6 +15,16 @@ _NO_SCREENS = frozenset({ScreenRole.GATEWAY, ScreenRole.STANDBY})
 
 Do = Literal["identify", "restart"]
 
+_WHY = {
+    "order.away": "station.order.away",
+    "order.call_open": "station.order.call_open",
+    "order.last_one": "station.order.last_one",
+    "order.no_service": "station.order.no_service",
+    "order.not_known": "station.order.not_known",
+    "order.too_old": "station.order.too_old",
+}
+"""Why not, in words for who stands at a station: the hub's own are for a console."""
+
 
 class Orderer(Protocol):
     """The way to the hub (`screen/placing_client.py`)."""
@@ -87,7 +97,8 @@ class ScreenOrders:
             elif answer.outcome == "done":
                 key = f"station.order.{done}"
             elif answer.outcome == "refused":
-                key, values = answer.why, {"device": where}
+                key = _WHY.get(answer.why, answer.why)
+                values = {"where": where} if answer.why in _WHY else {"device": where}
             # What an order before it came to holds no more.
             self._desk.tell_words(
                 lambda texts: _said(texts, key, where, values), of=_about(device_id)
