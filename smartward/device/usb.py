@@ -23,6 +23,9 @@ log = logging.getLogger("smartward.security")
 FILE = "usb.json"
 """In the data folder: what the screen was placed with."""
 _LOOK_S = 10.0
+AGAIN_S = 3600.0
+"""What one kind of device does again within so long is counted, and told once at its end: a plug
+that sits loose would fill the journal."""
 _KINDS = {
     "1": "audio",
     "2": "network",
@@ -87,6 +90,8 @@ class PlugWatch:
         self._own: Counter[Plugged] | None = None
         self._there: Counter[Plugged] = Counter()
         self._opened: frozenset[str] = frozenset()
+        self._told: dict[tuple[str, str, Plugged], tuple[float, int]] = {}
+        """What was told when, in monotonic seconds, and how often it has been so since."""
 
     async def run(self) -> None:
         """For ever."""
@@ -96,21 +101,43 @@ class PlugWatch:
 
     def look(self) -> None:
         """Once: each device that is not the screen's own is told when it comes, each of its own
-        when it is missing, and the case when it was opened."""
+        when it is missing, and the case when it was opened. Of what does so again and again, how
+        often."""
         now = plugged(self._root)
         if now is not None:
             if self._own is None:
                 self._own = self._there = self._kept(now)
             own = self._own
             for one in sorted(((now - own) - (self._there - own)).elements()):
-                _tell("SW-1101", "usb.new", f"usb={one.usb} kind={one.kinds}")
+                self._tell_of("SW-1101", "usb.new", one)
             for one in sorted(((own - now) - (own - self._there)).elements()):
-                _tell("SW-1102", "usb.gone", f"usb={one.usb} kind={one.kinds}")
+                self._tell_of("SW-1102", "usb.gone", one)
             self._there = now
+            self._tell_counts(now)
         wide = opened(self._root)
         for name in sorted(wide - self._opened):
             _tell("SW-1103", "case.opened", f"switch={name}")
         self._opened = wide
+
+    def _tell_of(self, id: str, event: str, one: Plugged) -> None:
+        known = self._told.get((id, event, one))
+        if known is None:
+            _tell(id, event, f"usb={one.usb} kind={one.kinds}")
+            self._told[id, event, one] = (self._clock.monotonic(), 0)
+        else:
+            self._told[id, event, one] = (known[0], known[1] + 1)
+
+    def _tell_counts(self, now: Counter[Plugged]) -> None:
+        at = self._clock.monotonic()
+        for (id, event, one), (since, times) in list(self._told.items()):
+            if at - since < AGAIN_S:
+                continue
+            if times == 0:  # it keeps still: the next time is told at once
+                del self._told[id, event, one]
+                continue
+            told = f"usb={one.usb} kind={one.kinds} times={times} there={now[one]}"
+            _tell(id, event, told)
+            self._told[id, event, one] = (at, 0)
 
     def _kept(self, now: Counter[Plugged]) -> Counter[Plugged]:
         try:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from smartward.device.usb import FILE, Plugged, PlugWatch, plugged
+from smartward.device.usb import AGAIN_S, FILE, Plugged, PlugWatch, plugged
 from tests.fakes.fake_clock import ManualClock
 
 PANEL, READER = ("1-1", "eef/1/210", "3/0/0"), ("1-2", "5fe/1010/110", "3/1/1")
@@ -82,7 +82,7 @@ def test_devices_are_told_by_number_and_by_what_they_are_for(machine: Path) -> N
 
 
 @pytest.mark.expects_log(*TOLD[:2])
-def test_what_comes_and_what_goes_is_told_once_each_time(
+def test_what_comes_and_what_goes_is_told_once(
     machine: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     one = watch(machine)
@@ -101,9 +101,44 @@ def test_what_comes_and_what_goes_is_told_once_each_time(
     plug(machine, "2-2", *READER[1:])
     one.look()
     assert told(caplog) == ["SW-1101 event=usb.new usb=05fe:1010 kind=keyboard"]
+
+
+@pytest.mark.expects_log(*TOLD[:2])
+def test_a_plug_that_sits_loose_is_told_once_and_then_counted(
+    machine: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its own reader and a stick flicker; what else is plugged in meanwhile is told at once."""
+    clock = ManualClock()
+    one = PlugWatch(clock, machine / "data", machine)
+    one.look()
+    for _ in range(5):
+        unplug(machine, READER[0])
+        plug(machine, *STICK)
+        one.look()
+        unplug(machine, STICK[0])
+        plug(machine, *READER)
+        one.look()
+        clock.advance(20)
+    unplug(machine, READER[0])
+    plug(machine, *TYPES)
+    one.look()
+    assert told(caplog) == [
+        "SW-1101 event=usb.new usb=0781:5581 kind=storage",
+        "SW-1102 event=usb.gone usb=05fe:1010 kind=keyboard",
+        "SW-1101 event=usb.new usb=1b4f:9206 kind=keyboard,network",
+    ]
+    clock.advance(AGAIN_S)
+    one.look()
+    assert told(caplog) == [
+        "SW-1101 event=usb.new usb=0781:5581 kind=storage times=4 there=0",
+        "SW-1102 event=usb.gone usb=05fe:1010 kind=keyboard times=5 there=0",
+    ]
+    # An hour without another time: it is news again.
+    clock.advance(AGAIN_S)
+    one.look()
     plug(machine, *STICK)
     one.look()
-    assert len(told(caplog)) == 1
+    assert told(caplog) == ["SW-1101 event=usb.new usb=0781:5581 kind=storage"]
 
 
 @pytest.mark.expects_log(*TOLD[:2])
