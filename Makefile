@@ -104,8 +104,8 @@ bundle: system-bundle ## That image as an update, signed: make bundle KEY=FILE C
 	SMARTWARD_UPDATE_KEY="$(KEY)" SMARTWARD_UPDATE_CERT="$(CERT)" packaging/image/bundle $(RELEASE) $(ARCH)
 
 .PHONY: image-test
-image-test: system-image-test $(READY) ## Start that image in QEMU: call, pull the plug, freeze, keys (up to 45 min)
-	SMARTWARD_TEST_IMAGE=$(RELEASE) $(BIN)/python -m pytest --timeout 2400 tests/image
+image-test: system-image-test $(READY) ## Start that image in QEMU: place, call, pull the plug, freeze, keys, update (an hour without KVM)
+	SMARTWARD_TEST_IMAGE=$(RELEASE) $(BIN)/python -m pytest --timeout 5400 tests/image
 
 # ---------------------------------------------------------------------------------- changing it
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,10 +15,11 @@ RELEASE = os.environ.get("SMARTWARD_TEST_IMAGE", "")
 BUILD = Path(__file__).parents[2] / "build" / "image"
 DRAWN_S = 900
 """Until a start has drawn: without KVM, beside other work."""
+LARGE = 10 << 20
+"""Bytes: more than any log or picture has."""
 
-collect_ignore = (
-    [] if RELEASE else ["test_start.py", "test_locked.py", "test_update.py", "test_rauc_install.py"]
-)
+_OF_AN_IMAGE = ("start", "first_start", "locked", "update", "rauc_install")
+collect_ignore = [] if RELEASE else [f"test_{name}.py" for name in _OF_AN_IMAGE]
 
 
 @pytest.fixture(scope="session")
@@ -43,9 +45,16 @@ def root(image: Path, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Disks, pictures and logs of a module's machines; kept below build/ for who looks."""
-    return tmp_path_factory.mktemp("machines")
+def folder(request: pytest.FixtureRequest) -> Iterator[Path]:
+    """Disks, pictures and logs of a module's machines, in build/image/test; all but the disks is
+    kept for who looks."""
+    folder = BUILD / "test" / request.node.path.stem
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    yield folder
+    for file in folder.rglob("*"):
+        if file.is_file() and file.stat().st_size > LARGE:
+            file.unlink()
 
 
 @pytest.fixture(scope="module")

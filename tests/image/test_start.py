@@ -1,4 +1,5 @@
-"""A bedside from the image, against a hub on this machine: it draws, calls, and comes back.
+"""A bedside from the image, against a hub on this machine: it draws, calls, and comes back; and a
+door draws.
 
 In the order of a device's day; each test leaves the machine running for the next.
 """
@@ -6,21 +7,39 @@ In the order of a device's day; each test leaves the machine running for the nex
 from pathlib import Path
 
 from tests.image.conftest import drawn
-from tests.image.vm import SIZE, Machine, wait_for
-from tests.image.ward import Ward
+from tests.image.vm import EMPTY_BYTES, SIZE, Machine, prepare, wait_for
+from tests.image.ward import Ward, put_on_data
 
 CALL_AT = (SIZE[0] * 0.82, SIZE[1] * 0.55)
 """Of *Call nurse* on a bedside, in pixels: the large shape at the right."""
+_WAITING = (
+    "import sqlite3; cache = sqlite3.connect("
+    "'file:/var/lib/smartward-screen/screen.sqlite3?mode=ro', uri=True); "
+    "print(*cache.execute('select count(*) from outbox where state = ?', ['waiting']).fetchone())"
+)
 
 
 def _active_s(machine: Machine) -> str:
     return machine.shell("systemctl show -P ActiveEnterTimestampMonotonic smartward-screen")
 
 
+def _keep_times(machine: Machine, drawn_s: float, file: Path) -> None:
+    """What a start took: from power-on, which the firmware has its part of, and from the first
+    program that is not the kernel's or the RAM disk's."""
+    began = int(machine.shell("systemctl show -P UserspaceTimestampMonotonic"))
+    drew = int(_active_s(machine))
+    file.write_text(
+        f"power-on to drawn: {drawn_s:.1f} s\n"
+        f"kernel to userspace: {began / 1e6:.1f} s\n"
+        f"userspace to drawn: {(drew - began) / 1e6:.1f} s\n"
+        + machine.shell("systemd-analyze time --no-pager; systemd-analyze blame --no-pager")
+        + "\n"
+    )
+
+
 def test_it_draws_and_the_start_counts_as_a_good_one(bedside: Machine, folder: Path) -> None:
-    times = bedside.shell("systemd-analyze time --no-pager")
-    (folder / "times.txt").write_text(times)
-    assert bedside.picture(folder / "bedside.png").stat().st_size > 20_000  # not an empty screen
+    picture = bedside.picture(folder / "bedside.png")
+    assert picture.stat().st_size > EMPTY_BYTES
     entries = bedside.shell("ls /efi/loader/entries")
     assert wait_for(
         f"the count taken away from {entries}",
@@ -81,13 +100,35 @@ def test_a_frozen_screen_is_ended_and_draws_again(bedside: Machine) -> None:
 def test_the_plug_is_pulled_in_the_middle_of_a_call(
     bedside: Machine, ward: Ward, folder: Path
 ) -> None:
+    """Somebody calls again while there is no network, and then the power goes too."""
     wait_for("the feed at the hub", 300, lambda: ward.online("bedside"))
-    before = ward.calls()
+    (before,) = ward.calls()
     name = bedside.shell("cat /etc/machine-id")
+    bedside.network(up=False)
+    bedside.touch(*CALL_AT)
+    waiting = f'/opt/smartward/screen/bin/python3 -c "{_WAITING}"'
+    wait_for("the press on the disk", 60, lambda: bedside.shell(waiting) == "1")
+    bedside.picture(folder / "without-network.png")
     bedside.cut()
-    assert ward.calls() == before  # what the hub was told stays told
+    assert ward.calls() == [before]
     bedside.start()
-    (folder / "power-on-to-drawn.txt").write_text(f"{drawn(bedside):.1f} s\n")
+    passed = drawn(bedside)
     assert bedside.shell("cat /etc/machine-id") == name
     bedside.picture(folder / "after-power-cut.png")
-    wait_for("the feed at the hub", 300, lambda: ward.online("bedside"))
+    wait_for("the press at the hub", 300, lambda: ward.calls()[0]["presses"] > before["presses"])
+    (after,) = ward.calls()
+    assert (after["id"], after["presses"]) == (before["id"], before["presses"] + 1)
+    _keep_times(bedside, passed, folder / "start-with-cache.txt")
+
+
+def test_a_door_draws(image: Path, folder: Path, bedside: Machine, ward: Ward) -> None:
+    """The same image with another role; the bedside's call stands on it."""
+    bedside.cut()
+    room = ward.house.bed("1")["room"]
+    copy = prepare(image, folder / "door.img")
+    put_on_data(copy, ward.enrol("door", room, folder / "door-files"))
+    with Machine(copy, folder / "door", number=2) as door:
+        passed = drawn(door)
+        wait_for("the feed at the hub", 300, lambda: ward.online("door"))
+        assert door.picture(folder / "door.png").stat().st_size > EMPTY_BYTES
+        _keep_times(door, passed, folder / "start-of-a-door.txt")

@@ -68,8 +68,14 @@ def _bundle(file: Path, inside: Path, by: Signer, version: str) -> Path:
 
 @pytest.fixture(scope="module")
 def at_hub(folder: Path) -> Iterator[Ward]:
-    """A hub that lets screens start at any time."""
-    ward = Ward(folder / "ward", update_start="00:00", update_end="00:00", update_mbit_s="10000")
+    """A hub that lets screens start at any time, and has patience with one that is emulated."""
+    ward = Ward(
+        folder / "ward",
+        update_start="00:00",
+        update_end="00:00",
+        update_mbit_s="10000",
+        drill_limit_s="25",
+    )
     yield ward
     ward.close()
 

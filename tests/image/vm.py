@@ -35,6 +35,8 @@ that were made for it alone, no firmware."""
 ACCELERATED = ("-accel", "kvm") if KVM else ("-accel", "tcg,thread=multi,tb-size=512")
 SIZE = (1280, 800)
 """Pixels of the machine's screen."""
+EMPTY_BYTES = 20_000
+"""More than the picture of an empty screen has, as PNG."""
 _TABLET = 0x7FFF
 _MARK = "SW-%d-END"
 
@@ -186,7 +188,7 @@ class Machine:
             "-device", "virtio-tablet-pci", "-device", "virtio-keyboard-pci",
             "-device", "virtio-rng-pci",
             "-device", "i6300esb", "-action", "watchdog=reset",
-            "-nic", f"user,model=virtio-net-pci,mac={card}",
+            "-nic", f"user,id=net,model=virtio-net-pci,mac={card}",
             "-chardev", f"file,id=c,path={self._path('console')},append=on", "-serial", "chardev:c",
             "-chardev", f"socket,id=s,path={self._path('shell')},server=on,wait=off",
             "-serial", "chardev:s",
@@ -252,6 +254,10 @@ class Machine:
                 raise Failed(f"{command}: {answer['error']}")
             if "return" in answer:
                 return answer["return"]
+
+    def network(self, *, up: bool) -> None:
+        """Put its cable in, or pull it."""
+        self.ask("set_link", name="net", up=up)
 
     def picture(self, file: Path) -> Path:
         """What the machine's screen shows, as PNG."""

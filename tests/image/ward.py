@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from smartward.harness import House
-from tests.image.vm import run
+from tests.image.vm import ESP_AT, run
 
 HOST = "10.0.2.2"
 """What QEMU's own network calls this machine."""
@@ -54,6 +54,27 @@ class Ward:
         words = "".join(f"{name} = {json.dumps(value)}\n" for name, value in lines.items())
         (to / "screen.toml").write_text(words)
         return to
+
+    def name_on_start(self, image: Path, folder: Path) -> None:
+        """Write onto an image's start partition where this hub is and how it is known, by way of
+        files in a new folder."""
+        folder.mkdir()
+        seed, authority = folder / "smartward.toml", folder / "house.pem"
+        seed.write_text(f'hub = ["{self.url}"]\nca = "{authority.name}"\nlanguage = "en"\n')
+        shutil.copy(self.tls["ca"], authority)
+        run("mcopy", "-o", "-i", f"{image}@@{ESP_AT}", seed, authority, "::")
+
+    def waiting(self) -> list[dict[str, Any]]:
+        """The screens that show their code."""
+        return [json.loads(line) for line in self._smartward("enrol", "waiting").splitlines()]
+
+    def approve(self, code: str, bed: str) -> None:
+        """Say at which bed the screen with that code stands."""
+        self._smartward("enrol", "approve", code, "--bed", bed)
+
+    def heard_of_a_second(self) -> bool:
+        """Whether another machine came with the identity of a screen."""
+        return "a second device speaks as" in self.hub.log.read_text(errors="replace")
 
     def calls(self) -> list[dict[str, Any]]:
         """All calls that the hub knows of."""
