@@ -14,14 +14,48 @@ from pip._vendor.packaging.utils import canonicalize_name, parse_wheel_filename
 if TYPE_CHECKING:
     from build import Build
 
+_Part = dict[str, Any]
 _OURS = uuid.UUID("6f6b54dc-3d44-5c0b-9a38-5b9f3c3c7d11")
 
 
-def _component(info: Path, wheels: dict[str, Path]) -> dict[str, Any]:
+def _sha256(file: Path) -> list[dict[str, str]]:
+    return [{"alg": "SHA-256", "content": hashlib.sha256(file.read_bytes()).hexdigest()}]
+
+
+def _licences(told: list[_Part]) -> list[_Part]:
+    """By name, in whichever of its forms CycloneDX has them."""
+    named = (one.get("license", {}) for one in told)
+    names = [one.get("id") or one.get("name") for one in named]
+    names += [one.get("expression") for one in told]
+    return [{"license": {"name": each}} for each in names if each]
+
+
+def _inside(info: Path, address: str) -> list[_Part]:
+    """What a wheel has of others: what its makers tell (PEP 770), as the OpenSSL that is linked
+    into it, and each library that lies beside it in a folder of its own, told or not."""
+    found: dict[str, _Part] = {}
+    own = info.name.partition("-")[0]
+    for bill in sorted(info.glob("sboms/*.json")):
+        for one in json.loads(bill.read_text(encoding="utf-8")).get("components", []):
+            # Where it was built from a folder, its address tells that folder.
+            purl = one.get("purl", "").partition("?download_url=file:")[0]
+            if canonicalize_name(one["name"]) == canonicalize_name(own):
+                continue
+            part = {"type": one["type"], "name": one["name"], "version": one.get("version", "")}
+            part |= {"purl": purl, "licenses": _licences(one.get("licenses", []))}
+            ref = f"{address}#{purl or one['name']}"
+            found[ref] = {"bom-ref": ref} | {name: value for name, value in part.items() if value}
+    for file in sorted((info.parent / f"{own}.libs").glob("*.so*")):
+        ref = f"{address}#{file.name}"
+        found[ref] = {"bom-ref": ref, "type": "file", "name": file.name, "hashes": _sha256(file)}
+    return list(found.values())
+
+
+def _component(info: Path, wheels: dict[str, Path]) -> _Part:
     told = notices.metadata(info)
     name, version = canonicalize_name(told["Name"]), str(told["Version"])
     address = f"pkg:pypi/{name}@{quote(version, safe='')}"
-    found: dict[str, Any] = {
+    found: _Part = {
         "type": "library",
         "bom-ref": address,
         "name": name,
@@ -31,9 +65,9 @@ def _component(info: Path, wheels: dict[str, Path]) -> dict[str, Any]:
     }
     wheel = wheels.get(name)
     if wheel is not None:
-        digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
-        found["hashes"] = [{"alg": "SHA-256", "content": digest}]
-    return found
+        found["hashes"] = _sha256(wheel)
+    inside = _inside(info, address)
+    return found | ({"components": inside} if inside else {})
 
 
 def write(packages: Path, wheels: list[Path], file: Path, product: str, build: "Build") -> None:

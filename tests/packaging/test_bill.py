@@ -23,6 +23,7 @@ IMAGE_BILL = ROOT / "packaging" / "image" / "sbom.py"
 TOP = {"$schema", "bomFormat", "specVersion", "serialNumber", "version", "metadata"}
 TOP |= {"components", "dependencies"}
 COMPONENT = {"type", "bom-ref", "name", "version", "purl", "licenses", "hashes", "properties"}
+COMPONENT |= {"components"}
 TYPES = {"library", "application", "operating-system"}
 SERIAL = re.compile(r"urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
@@ -41,8 +42,14 @@ def check(bill: dict[str, Any]) -> None:
         assert set(one) <= COMPONENT, one["name"]
         assert one["type"] in TYPES
         assert all(one[field] for field in ("name", "version", "bom-ref")), one
+    inside = [part for one in bill["components"] for part in one.get("components", [])]
+    for one in inside:
+        assert set(one) <= COMPONENT, one["name"]
+        assert one["type"] in TYPES | {"file"}
+        assert all(one.values()), one
     refs = [one["bom-ref"] for one in everything]
-    assert len(set(refs)) == len(refs), "the schema asks for references that are of one each"
+    every = [*refs, *(one["bom-ref"] for one in inside)]
+    assert len(set(every)) == len(every), "the schema asks for references that are of one each"
     for one in bill["components"]:
         check_address(one)
         assert one["licenses"], one["name"]
@@ -56,7 +63,7 @@ def check(bill: dict[str, Any]) -> None:
     (depends,) = bill["dependencies"]
     assert depends["ref"] == whole["bom-ref"]
     assert depends["dependsOn"] == refs[1:]
-    assert not re.search(r'"(/|file:|[A-Za-z]:\\)', json.dumps(bill)), "a path of this machine"
+    assert not re.search(r'"(/|file:|[A-Za-z]:\\)|=file:', json.dumps(bill)), "a path of a machine"
 
 
 def check_address(one: dict[str, Any]) -> None:
@@ -75,6 +82,27 @@ def check_address(one: dict[str, Any]) -> None:
         assert name == name.lower()
 
 
+TOLD = {
+    "bomFormat": "CycloneDX",
+    "components": [
+        {
+            "type": "library",
+            "name": "openssl",
+            "version": "4.0.3",
+            "purl": "pkg:generic/openssl@4.0.3?download_url=https://example.org/openssl.tar.gz",
+        },
+        {
+            "type": "library",
+            "bom-ref": "path+file:///somebodys/machine",
+            "name": "pem",
+            "version": "4.0.0",
+            "purl": "pkg:cargo/pem@4.0.0?download_url=file:///somebodys/machine",
+            "licenses": [{"expression": "MIT OR Apache-2.0"}],
+        },
+        {"type": "library", "name": "msg-spec", "version": "0.18.6"},
+    ],
+}
+"""Of a wheel's makers, beside what their build told of itself."""
 METADATA = {
     "Msg_Spec-0.18.6": "Name: Msg_Spec\nVersion: 0.18.6\nLicense-Expression: BSD-3-Clause\n",
     "qt-6.8.1": "Name: qt\nVersion: 6.8.1\nLicense: LGPL\n",
@@ -95,6 +123,10 @@ def of_package(tmp_path: Path) -> Path:
         (info / "METADATA").write_text(f"Metadata-Version: 2.1\n{text}")
         wheels.append(tmp_path / f"{name}-py3-none-any.whl")
         wheels[-1].write_bytes(name.encode())
+    (packages / "Msg_Spec-0.18.6.dist-info" / "sboms").mkdir()
+    (packages / "Msg_Spec-0.18.6.dist-info" / "sboms" / "rust.json").write_text(json.dumps(TOLD))
+    (packages / "qt.libs").mkdir()
+    (packages / "qt.libs" / "libicu-1a2b.so.73").write_bytes(b"a library")
     made = SimpleNamespace(version="0.4~deb12", arch="amd64", epoch=1_700_000_000, commit="c0ffee")
     file = tmp_path / "doc" / "sbom.cdx.json"
     sbom.write(packages, wheels, file, "smartward-screen", made)
@@ -115,6 +147,25 @@ def test_a_packages_bill_is_one(of_package: Path) -> None:
     }
     assert all(one["hashes"] for one in found.values())
     assert found["built"]["purl"] == "pkg:pypi/built@1.0%2Blocal.3"
+
+
+def test_a_packages_bill_tells_what_its_wheels_have_of_others(of_package: Path) -> None:
+    bill = json.loads(of_package.read_text())
+    inside = {
+        one["name"]: {part["name"]: part for part in one["components"]}
+        for one in bill["components"]
+        if "components" in one
+    }
+    assert inside.keys() == {"msg-spec", "qt"}
+    assert inside["msg-spec"].keys() == {"openssl", "pem"}  # itself is no part of itself
+    assert inside["msg-spec"]["openssl"]["version"] == "4.0.3"
+    pem = inside["msg-spec"]["pem"]
+    assert (pem["purl"], pem["licenses"]) == (
+        "pkg:cargo/pem@4.0.0",
+        [{"license": {"name": "MIT OR Apache-2.0"}}],
+    )
+    library = inside["qt"]["libicu-1a2b.so.73"]
+    assert (library["type"], len(library["hashes"])) == ("file", 1)
 
 
 DEP5 = """\
