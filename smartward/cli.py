@@ -111,6 +111,9 @@ def _before_a_screen() -> None:
     from smartward.screen.quick_classes import SCREENS
 
     SCREENS.begin()
+    from smartward import supervisor  # whose classes are made quicker, too
+
+    supervisor.step()
     importlib.import_module("smartward.screen.qt_import")  # before whatever else loads Qt
 
 

@@ -7,6 +7,7 @@ its compositor, which systemd takes for the service.
 
 import logging
 import os
+from contextlib import closing
 
 from smartward.clock import Clock
 
@@ -15,22 +16,33 @@ log = logging.getLogger("smartward.supervisor")
 _OFTEN = 3.0
 """Signs of life within the time after which systemd ends a program that gives none."""
 
+STEP_S = 180.0
+"""Seconds that each step of a screen's start may take: as many as `TimeoutStartSec` of its services
+gives to all of it."""
+
 
 def tell(state: str) -> None:
     """Tell `state`, as `READY=1`. What systemd does not take is logged, and no reason to end."""
     address = os.environ.get("NOTIFY_SOCKET", "")
     if not address:
         return
-    import socket  # here, and not above: a screen tells nothing before its first frame
+    # Not `socket`, whose other names take some milliseconds of a screen's first frame.
+    from _socket import AF_UNIX, SOCK_CLOEXEC, SOCK_DGRAM, socket
 
     if address.startswith("@"):
         address = "\0" + address[1:]  # Linux's sockets without a file
     try:
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as told:
+        with closing(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC)) as told:
             told.connect(address)
             told.sendall(state.encode())
     except OSError as error:
         log.warning("systemd does not hear %s: %s", state, error)
+
+
+def step() -> None:
+    """Tell that the start has got one step further, once for each: what is slow comes up late,
+    and what hangs in a step is ended `STEP_S` after it began, but not before `TimeoutStartSec`."""
+    tell(f"EXTEND_TIMEOUT_USEC={STEP_S * 1e6:.0f}")
 
 
 def watchdog_s() -> float | None:

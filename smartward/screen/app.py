@@ -179,8 +179,10 @@ class ScreenProgram:
         importlib.import_module(PAGES[self.role].module)  # the types that the page's files name
         with PageAhead(page) as ahead:
             outbox = self._take_up()
+            supervisor.step()
             ahead.go_on()
             self.model = self._made_model(outbox)
+            supervisor.step()
             self.window = ScreenWindow(page, self.model, self.clock, self.messages)
             self.window.load(args.size, args.fullscreen, ahead)
         if args.at is not None:
@@ -508,6 +510,7 @@ def _end_on_signals(
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one display until its window closes. Gives the exit code. Raises Misconfigured where
     there is no display."""
+    supervisor.step()
     args = parser().parse_args(argv)
     no_dumps.limit()
     paired = _paired(args)
@@ -515,11 +518,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     # Most kiosks draw without a GPU, and a software OpenGL is slower than Qt's own renderer.
     os.environ.setdefault("QT_QUICK_BACKEND", "software")
     app = open_display()
+    supervisor.step()
     app.setQuitOnLastWindowClosed(False)
     program = _pairing_page(args) if args.role == AUTO else ScreenProgram(args, paired)
     app.lastWindowClosed.connect(program.ended.set)
     try:
+        supervisor.step()
         program.draw()
+        supervisor.step()
         with _loop(app) as loop:
             _end_on_signals(loop, program)
             code = int(loop.run_until_complete(program.run()))

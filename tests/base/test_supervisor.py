@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from smartward.supervisor import keep_alive, tell, watchdog_s
+from smartward.supervisor import keep_alive, step, tell, watchdog_s
 from tests.fakes.fake_clock import ManualClock
 
 
@@ -24,6 +24,8 @@ def systemd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[socket.
 def test_what_is_told_arrives(systemd: socket.socket) -> None:
     tell("READY=1")
     assert systemd.recv(100) == b"READY=1"
+    step()
+    assert systemd.recv(100) == b"EXTEND_TIMEOUT_USEC=180000000"
 
 
 def test_a_socket_without_a_file_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

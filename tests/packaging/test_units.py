@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from smartward import clock
+from smartward import clock, supervisor
 
 PACKAGING = Path(__file__).resolve().parents[2] / "packaging"
 RULES = sorted((PACKAGING / "systemd").glob("*.rules"))
@@ -21,6 +21,14 @@ def test_the_compositor_takes_its_options_from_the_screens_environment() -> None
     (unit,) = (each for each in UNITS if each.name == "smartward-screen.service")
     (start,) = (line for line in unit.read_text().splitlines() if line.startswith("ExecStart="))
     assert start.split()[1:3] == ["$SMARTWARD_CAGE_OPTIONS", "--"]
+
+
+def test_a_step_of_a_screens_start_may_take_as_long_as_all_of_it() -> None:
+    """Systemd ends a start no sooner than its unit says, whatever it is told meanwhile."""
+    screens = [unit for unit in UNITS if "/smartward-kiosk\n" in unit.read_text()]
+    assert len(screens) == 2
+    for unit in screens:
+        assert f"TimeoutStartSec={supervisor.STEP_S:g}" in unit.read_text().splitlines(), unit.stem
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.stem)

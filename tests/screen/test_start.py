@@ -1,8 +1,10 @@
 """What a screen loads before its first frame, told by a process that loads it and nothing else."""
 
 import json
+import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -37,7 +39,37 @@ print(json.dumps(told | {"loaded of Qt": sorted(vars(QtCore))}))
 """
 
 
-def ran(code: str, *arguments: Path, check: bool = True) -> subprocess.CompletedProcess[str]:
+STEP = b"EXTEND_TIMEOUT_USEC=180000000"
+
+
+class Systemd:
+    """Hears what a program tells that it started."""
+
+    def __init__(self, path: Path) -> None:
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
+        self.socket.bind(str(path))
+        self.environment = {"NOTIFY_SOCKET": str(path)}
+
+    def heard(self) -> list[bytes]:
+        """All that it was told since it was last asked."""
+        told: list[bytes] = []
+        while True:
+            try:
+                told.append(self.socket.recv(100))
+            except BlockingIOError:
+                return told
+
+
+@pytest.fixture
+def systemd(tmp_path: Path) -> Iterator[Systemd]:
+    hears = Systemd(tmp_path / "notify")
+    yield hears
+    hears.socket.close()
+
+
+def ran(
+    code: str, *arguments: Path, check: bool = True, environment: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
     """A program of its own, offscreen, to its end. Raises CalledProcessError where that fails and
     `check` is asked for."""
     return subprocess.run(
@@ -46,7 +78,7 @@ def ran(code: str, *arguments: Path, check: bool = True) -> subprocess.Completed
         capture_output=True,
         check=check,
         text=True,
-        env={"QT_QPA_PLATFORM": "offscreen"},
+        env={"QT_QPA_PLATFORM": "offscreen"} | (environment or {}),
     )
 
 
@@ -93,13 +125,17 @@ program.close()
 """
 
 
-def test_the_first_frame_is_drawn_without_what_works_behind_it(tmp_path: Path) -> None:
-    done = ran(_DRAWS, tmp_path)
+def test_the_first_frame_is_drawn_without_what_works_behind_it(
+    tmp_path: Path, systemd: Systemd
+) -> None:
+    """It tells all the same how far it is: the interpreter, the cache, the model."""
+    done = ran(_DRAWS, tmp_path, environment=systemd.environment)
     told = json.loads(done.stdout.splitlines()[-1])
     assert told["frames"] == 1
     assert told["drawn"] is not None
     assert told["processor_s"] > 0
     assert not set(_BEHIND) & set(told["modules"])
+    assert systemd.heard() == [STEP] * 3
 
 
 _ALREADY = """
@@ -173,7 +209,11 @@ print(json.dumps({"collects": gc.isenabled(), "own": "exec" not in vars(dataclas
 """
 
 
-def test_the_page_that_asks_collects_its_garbage_behind_the_first_frame(tmp_path: Path) -> None:
-    """It may stand there for weeks, and asks all the while."""
-    done = ran(_ASKS, tmp_path)
+def test_the_page_that_asks_collects_its_garbage_behind_the_first_frame(
+    tmp_path: Path, systemd: Systemd
+) -> None:
+    """It may stand there for weeks, and asks all the while. Of its start it tells the interpreter,
+    what it loaded, the display, the page and the first frame."""
+    done = ran(_ASKS, tmp_path, environment=systemd.environment)
+    assert systemd.heard() == [STEP] * 5
     assert json.loads(done.stdout.splitlines()[-1]) == {"collects": True, "own": True}
