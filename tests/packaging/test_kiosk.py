@@ -97,6 +97,25 @@ def test_an_image_asks_the_hub_that_the_house_wrote_on_its_start_partition(
     assert [file.read_text() for file in told.ca] == ["-----BEGIN CERTIFICATE-----"]
 
 
+def test_what_was_laid_into_the_data_from_outside_becomes_the_screens_alone(tmp_path: Path) -> None:
+    """Nothing is left setgid: a service that may set no such bit (`RestrictSUIDSGID`) is refused
+    where a mode keeps one, and the screen would have no folder."""
+    script = moved("packaging/image/root/usr/lib/smartward-image/make-folders", tmp_path)
+    nobody = script.read_text("utf-8").replace("smartward-screen:smartward-screen", ":")
+    script.write_text(nobody.replace("/etc/machine-id", str(tmp_path / "machine-id")), "utf-8")
+    shared = tmp_path / "data" / "screen" / "shared"
+    shared.mkdir(parents=True)
+    shared.chmod(0o2775)
+    (shared / "token").write_text("")
+    (shared / "token").chmod(0o6664)
+    subprocess.run(["sh", str(script), str(tmp_path / "data")], check=True)
+    assert [oct(one.stat().st_mode & 0o7777) for one in (shared, shared / "token")] == [
+        oct(0o700),
+        oct(0o600),
+    ]
+    assert (tmp_path / "machine-id").read_text() == (tmp_path / "data/machine-id").read_text()
+
+
 @pytest.mark.parametrize(
     "file, says", [("rolle = 1", "no setting rolle"), ("role =", "cannot be read")]
 )
