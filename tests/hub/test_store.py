@@ -4,6 +4,7 @@ import asyncio
 import itertools
 import re
 import sqlite3
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import timedelta
@@ -14,6 +15,7 @@ import psycopg
 import pytest
 
 from smartward.errors import StorageFault
+from smartward.hub.store import sqlite
 from smartward.hub.store.alert_table import LogRow
 from smartward.hub.store.base import Store, Tx
 from smartward.hub.store.model import Committed, decode
@@ -221,6 +223,54 @@ async def test_the_log_is_moved_by_nobody_else_and_never_when_it_may_be_moved_al
     assert len(moves) == 3
     assert all(later - earlier >= 32 for earlier, later in itertools.pairwise([0, *moves]))
     assert file.rows("pragma integrity_check") == [("ok",)]
+
+
+async def test_writes_that_never_pause_do_not_grow_the_log_for_ever(
+    file: Sqlite, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A log that is not moved whole is not begun anew. During each move here another write comes to
+    its end, unless the writes wait for it."""
+    monkeypatch.setattr(sqlite, "_LONG", 60)
+    move, written = SqliteStore._move, threading.Event()
+
+    def overtaken(store: SqliteStore) -> None:
+        if store._overdue:
+            move(store)
+            return
+        with closing(sqlite3.connect(file.path, isolation_level=None)) as before:
+            before.execute("begin")
+            before.execute("select count(*) from document").fetchone()
+            written.clear()
+            assert written.wait(60)
+            move(store)
+
+    monkeypatch.setattr(SqliteStore, "_move", overtaken)
+    with closing(file.open(clock)) as store:
+        assert isinstance(store, SqliteStore)
+        for n in range(300):
+            await store.write(put_bed(n))
+            written.set()
+        await store.finish()
+        log = file.path.with_name("hub.sqlite-wal").stat().st_size
+        written.set()
+    assert log < 4 * 1024 * 1024  # of some 12 MiB that were written
+
+
+async def test_a_write_that_fails_beside_others_does_not_keep_the_log_from_being_moved(
+    file: Sqlite, clock: ManualClock
+) -> None:
+    def refused(tx: Tx) -> None:
+        docs.put_bed(tx, 1)
+        raise LookupError("refused")
+
+    with closing(file.open(clock)) as store:
+        assert isinstance(store, SqliteStore)
+        for n in range(33):
+            both = await asyncio.gather(
+                store.write(put_bed(n)), store.write(refused), return_exceptions=True
+            )
+            assert isinstance(both[1], LookupError)
+        assert store._moving is not None
 
 
 async def test_a_change_that_moves_nothing_writes_few_pages(

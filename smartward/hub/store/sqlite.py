@@ -1,5 +1,6 @@
 """The hub's store on SQLite: a file of this hub's own."""
 
+import asyncio
 import logging
 import sqlite3
 import threading
@@ -27,6 +28,8 @@ log = logging.getLogger("smartward.store")
 
 _MOVE_AFTER = 32
 """Commits since the log was moved last. An action's is some 10 pages."""
+_LONG = 1000
+"""Pages: as many as the log was grown to, and as SQLite itself would let it have."""
 
 
 def in_memory() -> Database:
@@ -77,6 +80,9 @@ class SqliteStore(Store):
         self._moving: Future[None] | None = None
         self._unmoved = 0
         """Commits since the log was moved, those alone of which it surely has pages."""
+        self._overdue = False
+        """The log is long, and a move beside the writes did not come to its end: as long as that
+        goes on it is never begun anew, and grows."""
         self.recording = False
         """Each write is put into the log for a standby hub."""
         self._heads = {row[0]: row[1] for row in db.execute("select ward, seq from sequence")}
@@ -145,20 +151,21 @@ class SqliteStore(Store):
     def _transact(self, batch: Sequence[Job[Any]]) -> bool:
         heads = dict(self._heads)
         connection = self._db.conn
-        before = connection.total_changes
+        changed = False
         connection.execute("begin")
         try:
             for job in batch:
+                before = connection.total_changes
                 self._run(job, heads, alone=len(batch) == 1)
+                # What was taken back is counted as well.
+                changed |= job.error is None and connection.total_changes > before
             if connection.in_transaction:
                 connection.execute("commit")
         finally:
             if connection.in_transaction:
                 connection.execute("rollback")
         self._heads = heads
-        changed = connection.total_changes > before
-        if changed and all(job.error is None for job in batch):
-            self._unmoved += 1
+        self._unmoved += changed
         return changed
 
     def _run(self, job: Job[Any], heads: dict[str, int], *, alone: bool) -> None:
@@ -198,11 +205,16 @@ class SqliteStore(Store):
 
         Never when there may be nothing to move: then the next write begins the log anew, and a
         move that has just begun could take the new one for the old (the WAL-reset bug of SQLite).
+
+        Writes that never pause would each leave it more to move, and the log would never end: once
+        it is long the next ones wait for a move, of little more than the last one left.
         """
         if self._moving is not None and self._moving.done():
             self._moving, self._unmoved = None, 0
         if self._moving is None and self._unmoved >= _MOVE_AFTER:
             self._moving = self._mover.submit(self._move)
+            if self._overdue:
+                await asyncio.wait((asyncio.wrap_future(self._moving),))
 
     def _move(self) -> None:
         """On a thread and connection of its own. What fails here is done by a later write, or fails
@@ -210,7 +222,9 @@ class SqliteStore(Store):
         try:
             if self._move_connection is None:
                 self._move_connection = connect(self._path)
-            self._move_connection.execute("pragma wal_checkpoint(passive)").fetchone()
+            checkpoint = self._move_connection.execute("pragma wal_checkpoint(passive)")
+            _, pages, moved = checkpoint.fetchone()
+            self._overdue = moved < pages > _LONG
         except (StorageFault, sqlite3.Error) as error:
             log.warning("the log was not moved into %s: %s", self._path.name, error)
 
