@@ -81,17 +81,6 @@ def only_parse(monkeypatch: pytest.MonkeyPatch) -> list[argparse.Namespace]:
     return understood
 
 
-@pytest.mark.parametrize("line", OURS)
-def test_every_command_is_understood(line: str, only_parse: list[argparse.Namespace]) -> None:
-    with pytest.raises(Parsed):
-        cli.main(shlex.split(line)[1:])
-    (given,) = only_parse
-    if getattr(given, "role", None) is not None:
-        assert given.role in list(ScreenRole)
-    for pair in getattr(given, "set", []):
-        assert pair.partition("=")[0] in SETTINGS
-
-
 def test_the_fast_clock_it_shows_is_one_and_both_programs_take_it(
     only_parse: list[argparse.Namespace],
 ) -> None:
