@@ -3,6 +3,8 @@ is written at whose word, and how a start becomes a good one."""
 
 import importlib.util
 import json
+import re
+import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -142,7 +144,9 @@ class Box:
         self.screen = folder / "screen"
         self.screen.mkdir()
         self.cmdline, self.boot = folder / "cmdline", folder / "boot"
-        self.restarted = folder / "restarted"
+        self.restarted, self.forced = folder / "restarted", folder / "forced"
+        self.counted, self.units = folder / "counted", folder / "units"
+        self.units.mkdir()
         self.seconds = 0.0
         self.data_at = 0.0
         """When its data partition is there."""
@@ -156,7 +160,10 @@ class Box:
             keyring=folder / "update.pem",
             command_line=self.cmdline,
             boot=self.boot,
+            counted=self.counted,
             restart=("touch", str(self.restarted)),
+            force=("touch", str(self.forced)),
+            ask=("sh", "-c", f'cat {self.units}/"$1" 2>/dev/null || echo inactive', "ask"),
             has_data=lambda: self.seconds >= self.data_at,
             wait=self._wait,
             now=lambda: self.seconds,
@@ -165,6 +172,10 @@ class Box:
     def runs(self, slot: str, boot: str = "boot-1") -> None:
         self.cmdline.write_text(f"initrd=x root=PARTLABEL=sw_root_{slot} ro quiet\n")
         self.boot.write_text(f"{boot}\n")
+
+    def stands(self, unit: str, state: str) -> None:
+        """What systemd says of a unit; of all others that nothing has begun them."""
+        (self.units / unit).write_text(f"{state}\n")
 
     def _wait(self, seconds: float) -> None:
         self.seconds += seconds
@@ -409,6 +420,56 @@ def test_nobodys_call_is_cut_off_by_a_test_that_fails(installed: Box) -> None:
     assert 1740 <= installed.seconds <= 1740 + update.FRESH_S + 10
 
 
+@pytest.mark.parametrize("state", ["inactive", "failed"])
+def test_a_start_that_hangs_before_its_test_begins_anew_and_then_the_former_system_tells(
+    installed: Box, esp: Path, state: str
+) -> None:
+    """A job that waits for ever: neither the test nor the screen has begun."""
+    installed.counted.touch()
+    installed.stands(update.TRIAL, state)
+    installed.stands(update.SCREENS[0], "activating")
+    with pytest.raises(SystemExit):
+        update.late(installed.machine)
+    assert installed.forced.exists()
+    assert installed.seconds == 0
+    boot_entries.set_state(esp, "b", good=False)  # as systemd-boot counts
+    installed.runs("a", "boot-5")
+    update.trial(installed.machine)
+    assert installed.state() == ("rolled_back", "no_start")
+
+
+@pytest.mark.parametrize("state", ["activating", "active"])
+def test_a_test_that_has_begun_is_the_only_judge(installed: Box, state: str) -> None:
+    installed.counted.touch()
+    installed.stands(update.TRIAL, state)
+    update.late(installed.machine)
+    assert not installed.forced.exists()
+    assert installed.state()[0] == "installed", "it judges itself"
+
+
+def test_a_start_that_is_not_counted_is_ended_by_nobody(box: Box) -> None:
+    """A good slot, whatever hangs in it."""
+    update.late(box.machine)
+    assert not box.forced.exists()
+    assert not box.restarted.exists()
+
+
+@pytest.mark.parametrize("screen", update.SCREENS)
+def test_a_screen_that_has_drawn_is_tested_late_and_nobodys_call_cut_off(
+    installed: Box, screen: str
+) -> None:
+    installed.counted.touch()
+    installed.stands(screen, "active")
+    busy = {"run": "boot-2", "ok": False, "why": "updates.why.no_hub", "busy": True}
+    installed.said = {float(at): dict(busy) for at in range(60, 1800, 60)}
+    with pytest.raises(SystemExit):
+        update.late(installed.machine)
+    assert installed.seconds >= 1740 + update.FRESH_S
+    assert installed.restarted.exists()
+    assert not installed.forced.exists()
+    assert installed.state() == ("trying", "no_hub")
+
+
 def test_a_system_on_trial_is_not_written_over(installed: Box, made: Path) -> None:
     installed.machine.keep(installed.machine.state() | {"stage": "trying"})
     (installed.screen / "bundle.raucb").write_bytes(made.read_bytes())
@@ -433,6 +494,39 @@ def test_what_reads_the_start_partition_does_not_end_with_its_mount() -> None:
         assert "x-systemd.mount-timeout=300s" in options[place]
 
 
+def test_what_ends_a_start_that_hangs_waits_for_nothing() -> None:
+    """But for longer than all that may come before the test: its partition's device, check and
+    mount, then the mount of the screen's folder."""
+    etc = HERE.parents[2] / "etc"
+    names = [etc / f"systemd/system/smartward-trial-late.{kind}" for kind in ("timer", "service")]
+    words = ["systemd-analyze", "verify", "--man=no", "--recursive-errors=no", *map(str, names)]
+    done = subprocess.run(words, check=False, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    timer, service = (name.read_text().splitlines() for name in names)
+    for unit in (timer, service):
+        assert "DefaultDependencies=no" in unit
+        waits = ("After=", "Requires", "Wants=", "BindsTo=", "PrivateTmp=", "Condition", "Assert")
+        assert not [line for line in unit if line.startswith(waits)]
+    assert "WantedBy=sysinit.target" in timer
+    assert (
+        f"ExecStart=/usr/bin/python3 {Path('/') / HERE.relative_to(HERE.parents[2])}/update.py late"
+        in service
+    )
+    (minutes,) = (int(line[10:-3]) for line in timer if line.startswith("OnBootSec="))
+    before = (etc / "fstab").read_text() + (
+        names[0].with_name("smartward-data.service")
+    ).read_text()
+    bounds = re.findall(r"(?:/data|/var/lib/\S+) .*|^TimeoutStartSec=\d+", before, re.M)
+    seconds = [
+        int(one) for one in re.findall(r"(?:timeout|TimeoutStartSec)=(\d+)", " ".join(bounds))
+    ]
+    assert len(seconds) == 4
+    assert sum(seconds) < minutes * 60
+    for unit in (update.TRIAL, *update.SCREENS):
+        folders = (etc / "systemd/system", ROOT / "packaging/systemd")
+        assert any((folder / unit).is_file() for folder in folders), unit
+
+
 def test_the_images_files_name_each_other() -> None:
     conf = (HERE / "rauc.conf").read_text()
     for name in ("boot-backend", "prepare-slot"):
@@ -446,5 +540,6 @@ def test_the_images_files_name_each_other() -> None:
     # What a condition leaves out counts as well done at boot-complete.target.
     assert not [line for line in trial.splitlines() if line.startswith(("Condition", "Assert"))]
     enabled = (ROOT / "packaging/image/system").read_text()
-    for unit in ("smartward-update.path", "smartward-trial.service"):
+    late = "smartward-trial-late.timer"
+    for unit in ("smartward-update.path", "smartward-trial.service", late):
         assert unit in enabled

@@ -1,4 +1,4 @@
-"""update.py order | trial: what of an update only the system itself may do.
+"""update.py order | trial | late: what of an update only the system itself may do.
 
 `order`: the screen, which has no rights, has fetched an update or may start one, and says so in a
 file. What it says is believed of nothing but which file and when: RAUC checks who signed the bundle
@@ -10,6 +10,9 @@ counts as one that cannot start.
 `trial`: at each start. A system that was just installed counts as good once the screen has tested
 itself; until then, or where it does not, the machine starts anew: after three tries systemd-boot
 takes the other slot, and this tells there that the update was rolled back.
+
+`late`: some time after each start. Where one on trial has not come as far as `trial`, something
+before it hangs for ever, and the machine starts anew as well.
 """
 
 import json
@@ -30,6 +33,11 @@ UPTIME = Path("/proc/uptime")
 """Seconds since the machine started, which no setting of a clock changes: the screen tells by the
 same."""
 HERE = Path(__file__).resolve().parent
+COUNTED = Path("/sys/firmware/efi/efivars/LoaderBootCountPath-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f")
+"""The firmware holds it where systemd-boot counted this start as a try (systemd-boot's interface),
+and tells it whatever else hangs."""
+TRIAL = "smartward-trial.service"
+SCREENS = ("smartward-screen.service", "smartward-screen-linuxfb.service")
 TRIAL_S = 900.0
 """Within this a start has to draw, to reach the hub and to test itself."""
 BUSY_S = 7200.0
@@ -62,7 +70,11 @@ class Machine:
     command_line: Path = Path("/proc/cmdline")
     boot: Path = Path("/proc/sys/kernel/random/boot_id")
     install: tuple[str, ...] = (str(HERE / "rauc-install"),)
+    counted: Path = COUNTED
     restart: tuple[str, ...] = ("systemctl", "reboot")
+    force: tuple[str, ...] = ("systemctl", "--force", "reboot")
+    """Nothing is asked to end first: that could hang as well."""
+    ask: tuple[str, ...] = ("systemctl", "show", "--property=ActiveState", "--value")
     has_data: Callable[[], bool] = lambda: os.path.ismount("/data")
     wait: Callable[[float], object] = Event().wait
     now: Callable[[], float] = lambda: float(UPTIME.read_text(encoding="ascii").split()[0])
@@ -76,6 +88,12 @@ class Machine:
     def run(self) -> str:
         """Names this run of the machine."""
         return self.boot.read_text(encoding="ascii").strip()
+
+    def stands(self, unit: str) -> str:
+        """`active`, `activating`, `inactive`, `failed`. Raises CalledProcessError where systemd
+        itself does not answer: then the machine's watchdog starts it anew."""
+        done = subprocess.run([*self.ask, unit], check=True, stdout=subprocess.PIPE, text=True)
+        return done.stdout.strip()
 
     def state(self) -> Told:
         """How the last update stands; empty before the first."""
@@ -219,6 +237,17 @@ def trial(machine: Machine) -> None:
     _begin_anew(machine, machine.state()["why"])
 
 
+def late(machine: Machine) -> None:
+    """End a start on trial whose test has not begun by now, or has failed by a fault of its own.
+    One that has drawn is tested here all the same: whoever calls there is cut off by nobody."""
+    if not machine.counted.exists() or machine.stands(TRIAL) in ("activating", "active"):
+        return
+    if "active" in [machine.stands(unit) for unit in SCREENS]:
+        trial(machine)
+    else:
+        _begin_anew(machine, "its start hangs before the test", machine.force)
+
+
 def _in_doubt(machine: Machine) -> bool:
     """Whether this system is still to prove itself, and there is another one to go back to: known
     of the start partition, where what is written of updates cannot be read."""
@@ -242,10 +271,10 @@ def _data_comes(machine: Machine) -> bool:
     return True
 
 
-def _begin_anew(machine: Machine, why: str) -> NoReturn:
+def _begin_anew(machine: Machine, why: str, by: tuple[str, ...] = ()) -> NoReturn:
     """One of its tries is used up; the start does not count as complete."""
-    print(f"this system did not pass its test: {why}", file=sys.stderr)
-    subprocess.run(machine.restart, check=True)
+    print(f"this system did not pass its test: {why}", file=sys.stderr, flush=True)
+    subprocess.run(by or machine.restart, check=True)
     sys.exit(1)
 
 
@@ -279,4 +308,4 @@ def _busy(said: Told, now: float) -> bool:
 
 
 if __name__ == "__main__":
-    {"order": order, "trial": trial}[sys.argv[1]](Machine())
+    {"order": order, "trial": trial, "late": late}[sys.argv[1]](Machine())
