@@ -52,6 +52,9 @@ class Downloads:
         self._throttle = Throttle(mbit_s, clock)
         self._streams: dict[str, object] = {}
         """By device: its last one. Who opens two has no more of the rate than others."""
+        self._turns: dict[str, asyncio.Lock] = {}
+        """By device: who of its streams asks for some of the rate. One that is followed by another
+        asks no more: else each that is begun would take its part from all, and send nothing."""
 
     def route(self) -> Route:
         """Where a hub's door serves them."""
@@ -91,9 +94,12 @@ class Downloads:
 
     async def _read(self, device_id: str, file: int, begin: int, size: int) -> AsyncIterator[bytes]:
         mine = self._streams[device_id] = object()
+        turn = self._turns.setdefault(device_id, asyncio.Lock())
         try:
             while begin < size:
-                await self._throttle.take(min(_CHUNK, size - begin))
+                async with turn:
+                    if self._streams.get(device_id) is mine:
+                        await self._throttle.take(min(_CHUNK, size - begin))
                 if self._streams.get(device_id) is not mine:
                     return  # it has begun another one
                 data = await asyncio.to_thread(os.pread, file, _CHUNK, begin)
@@ -104,4 +110,4 @@ class Downloads:
         finally:
             os.close(file)
             if self._streams.get(device_id) is mine:
-                del self._streams[device_id]
+                del self._streams[device_id], self._turns[device_id]
