@@ -41,8 +41,14 @@ def tell(state: str) -> None:
 
 def step() -> None:
     """Tell that the start has got one step further, once for each: what is slow comes up late,
-    and what hangs in a step is ended `STEP_S` after it began, but not before `TimeoutStartSec`."""
-    tell(f"EXTEND_TIMEOUT_USEC={STEP_S * 1e6:.0f}")
+    and what hangs in a step is ended `STEP_S` after it began, but not before `TimeoutStartSec`.
+
+    A program that begins anew in its own place is no start to systemd, which goes on to wait for
+    its signs of life: those, too, may be as far apart until `keep_alive`.
+    """
+    within = f"{STEP_S * 1e6:.0f}"
+    watched = "" if watchdog_s() is None else f"\nWATCHDOG_USEC={within}"
+    tell(f"EXTEND_TIMEOUT_USEC={within}{watched}")
 
 
 def watchdog_s() -> float | None:
@@ -57,6 +63,8 @@ async def keep_alive(clock: Clock) -> None:
     Run on the loop that does the program's work: that it stands still is what systemd shall see.
     """
     limit = watchdog_s()
+    if limit is not None:
+        tell(f"WATCHDOG_USEC={limit * 1e6:.0f}")  # which `step` has set
     while limit is not None:
         tell("WATCHDOG=1")
         await clock.sleep(limit / _OFTEN)

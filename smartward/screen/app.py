@@ -532,6 +532,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     finally:
         program.close()
     if program.begins_anew is not None:
+        supervisor.step()
         _begin_anew(ask=program.begins_anew)
     return code
 

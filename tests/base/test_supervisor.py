@@ -28,6 +28,15 @@ def test_what_is_told_arrives(systemd: socket.socket) -> None:
     assert systemd.recv(100) == b"EXTEND_TIMEOUT_USEC=180000000"
 
 
+def test_who_is_watched_has_as_much_time_for_a_step(
+    systemd: socket.socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Systemd watches a program that begins anew in its own place as it did before."""
+    monkeypatch.setenv("WATCHDOG_USEC", "20000000")
+    step()
+    assert systemd.recv(100) == b"EXTEND_TIMEOUT_USEC=180000000\nWATCHDOG_USEC=180000000"
+
+
 def test_a_socket_without_a_file_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     name = f"smartward-test-{tmp_path.name}"
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as heard:
@@ -69,6 +78,8 @@ def test_signs_of_life_come_three_times_in_that_time(
     async def live() -> None:
         loop = asyncio.get_running_loop()
         task = loop.create_task(keep_alive(clock))
+        first = await asyncio.wait_for(loop.sock_recv(systemd, 100), 20)
+        assert first == b"WATCHDOG_USEC=30000000", "as long as a step may take no more"
         for _ in range(4):
             sign = await asyncio.wait_for(loop.sock_recv(systemd, 100), 20)
             assert sign == b"WATCHDOG=1"
