@@ -8,6 +8,7 @@ wiped screen any more).
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -27,11 +28,11 @@ from smartward.hub.store.model import decode
 from smartward.hub.store.reader import Reader
 from smartward.hub.store.tx import Tx
 from smartward.wire.pairing import typed_code
-from smartward.wire.placing import Waiting
+from smartward.wire.placing import Waiting, WipedScreen
 
 APPROVE = Told("device.approve", "pairing", "code")
 _WIPE = Told("device.wipe", "device", "device_id")
-_WRITE_OFF = Told("device.write_off", "device", "device_id")
+WRITE_OFF = Told("device.write_off", "device", "device_id")
 _BULK = Told("device.expect", "device", "serial")
 REFUSE = Told("device.refuse", "pairing", "code")
 
@@ -78,7 +79,7 @@ def register(admin: Admin, store: Store, settings: Settings) -> None:
         return {"device_id": device_id, "lost_points": lost, "forgets": forgets}
 
     async def write_off(request: Answer) -> Answer:
-        return {"device_id": await store.write(lambda tx: _written_off(tx, settings, request))}
+        return {"device_id": await store.write(lambda tx: written_off(tx, settings, request))}
 
     async def bulk(request: Answer) -> Answer:
         return {"expected": await store.write(lambda tx: _expect(tx, settings, request))}
@@ -91,7 +92,7 @@ def register(admin: Admin, store: Store, settings: Settings) -> None:
     admin.handle("approve", approve, APPROVE)
     admin.handle("refuse", refuse, REFUSE)
     admin.handle("wipe", wipe, _WIPE)
-    admin.handle("write_off", write_off, _WRITE_OFF)
+    admin.handle("write_off", write_off, WRITE_OFF)
     admin.handle("bulk", bulk, _BULK)
 
 
@@ -158,6 +159,19 @@ def at_stations(reader: Reader, settings: Settings) -> Iterator[Waiting]:
         )
 
 
+def wiped_at_stations(reader: Reader, now: datetime) -> Iterator[WipedScreen]:
+    """What a station is told of those that have not forgotten all yet, the first first."""
+    for one in sorted(still_to_forget(reader, now), key=lambda one: one.at):
+        yield WipedScreen(
+            device_id=one.device_id,
+            role=ScreenRole(one.role) if one.role else None,
+            place=one.place,
+            label=one.label,
+            at=one.at,
+            forgetting=one.asked_at is not None,
+        )
+
+
 def _proposed(
     reader: Reader, settings: Settings, one: Request
 ) -> tuple[ScreenRole | None, str | None]:
@@ -204,7 +218,7 @@ def _wiped(admin: Admin, tx: Tx, device_id: str, request: Answer) -> tuple[list[
     return lost, paired and bool(device.public_key)
 
 
-def _written_off(tx: Tx, settings: Settings, request: Answer) -> str:
+def written_off(tx: Tx, settings: Settings, request: Answer) -> str:
     """Nobody waits for a wiped screen any more. Its key stays worth nothing, and should it ask all
     the same it is told to forget all. Raises Misconfigured for one that nobody waits for."""
     given = str(request.get("device_id") or "")
@@ -215,7 +229,7 @@ def _written_off(tx: Tx, settings: Settings, request: Answer) -> str:
             tx.origin("admin", None, None)
             tx.put(HOUSE, WIPED, stored.id, replace(wiped, written_off=True))
             detail = {"role": wiped.role, "place": wiped.place}
-            administrator.record(tx, settings.ward, request, _WRITE_OFF, id=given, **detail)
+            administrator.record(tx, settings.ward, request, WRITE_OFF, id=given, **detail)
             return given
     raise Misconfigured("enrol.not_wiped", given, device=given)
 

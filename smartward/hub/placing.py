@@ -1,6 +1,7 @@
-"""Screens that wait to be paired, placed or refused at a station by whoever may: what the admin
-socket does (`hub/pairing_admin.py`), in the name of a proved person."""
+"""Screens that wait to be paired, placed or refused at a station by whoever may, and wiped ones
+written off: what the admin socket does (`hub/pairing_admin.py`), in the name of a proved person."""
 
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -16,13 +17,17 @@ from smartward.hub.admin import Admin, Enrolled
 from smartward.hub.store.base import Store
 from smartward.hub.store.reader import Reader
 from smartward.hub.store.tx import Tx
-from smartward.wire.placing import THERE_ALREADY, PlaceAsk, Placing, Waiting
+from smartward.wire.placing import THERE_ALREADY, PlaceAsk, Placing
 
 MAY_PLACE = frozenset({StaffRole.HEAD_NURSE})
 """Who says at a station which screen stands where, by the ward's roster."""
 
 _ASK = msgspec.json.Decoder(PlaceAsk)
-_TOLD = {"place": pairing_admin.APPROVE, "refuse": pairing_admin.REFUSE}
+_TOLD = {
+    "place": pairing_admin.APPROVE,
+    "refuse": pairing_admin.REFUSE,
+    "write_off": pairing_admin.WRITE_OFF,
+}
 
 
 class PlacingDesk:
@@ -34,13 +39,16 @@ class PlacingDesk:
         self._settings = settings
 
     async def answer(self, device: Device, body: bytes) -> Placing:
-        """Look, place or refuse. Raises msgspec.DecodeError for what is no request, Forbidden for
-        any screen but a station, and StorageFault."""
+        """Look, place, refuse or write off. Raises msgspec.DecodeError for what is no request,
+        Forbidden for any screen but a station, and StorageFault."""
         asked = _ASK.decode(body)
         if device.role is not ScreenRole.STATION or device.ward != self._settings.ward:
             raise Forbidden
-        by, why = await self._store.write(
-            lambda tx: at_station.who(tx, device, asked.by, MAY_PLACE, "placing.not_yours")
+        (by, why), now = await self._store.write(
+            lambda tx: (
+                at_station.who(tx, device, asked.by, MAY_PLACE, "placing.not_yours"),
+                tx.now,
+            )
         )
         if why:
             return await self._refused(by, asked, why)
@@ -50,14 +58,19 @@ class PlacingDesk:
             told = Placing(why=refused.key)
             if refused.key != THERE_ALREADY:  # which is a question, and nothing was refused
                 told = await self._refused(by, asked, refused.key)
-            return msgspec.structs.replace(told, waiting=await self._waiting())
-        return Placing(waiting=await self._waiting())
+            return await self._as_it_stands(told, now)
+        return await self._as_it_stands(Placing(), now)
 
     async def _do(self, by: Actor, asked: PlaceAsk) -> None:
         request: dict[str, Any] = {administrator.BY: by, "code": asked.code}
         if asked.do == "refuse":
             await self._store.write(
                 lambda tx: pairing_admin.refused(tx, self._settings.ward, request)
+            )
+        elif asked.do == "write_off":
+            request["device_id"] = asked.device_id
+            await self._store.write(
+                lambda tx: pairing_admin.written_off(tx, self._settings, request)
             )
         elif asked.do == "place":
             request |= {"second": asked.there == "second", "replace": asked.there == "instead"}
@@ -71,7 +84,7 @@ class PlacingDesk:
 
     async def _refused(self, by: Actor, asked: PlaceAsk, why: str) -> Placing:
         """Say why not; the audit tells who wanted what."""
-        request = {administrator.BY: by, "code": asked.code}
+        request = {administrator.BY: by, "code": asked.code, "device_id": asked.device_id}
         told = _TOLD.get(asked.do)
         if told is not None:
             ward = self._settings.ward
@@ -80,8 +93,12 @@ class PlacingDesk:
             )
         return Placing(why=why)
 
-    async def _waiting(self) -> tuple[Waiting, ...]:
-        def read(reader: Reader) -> tuple[Waiting, ...]:
-            return tuple(pairing_admin.at_stations(reader, self._settings))
+    async def _as_it_stands(self, told: Placing, now: datetime) -> Placing:
+        """The answer with who waits, and who was wiped."""
+
+        def read(reader: Reader) -> Placing:
+            waiting = tuple(pairing_admin.at_stations(reader, self._settings))
+            wiped = tuple(pairing_admin.wiped_at_stations(reader, now))
+            return msgspec.structs.replace(told, waiting=waiting, wiped=wiped)
 
         return await self._store.read(read)

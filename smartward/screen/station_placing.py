@@ -10,7 +10,7 @@ from smartward.screen.station_ask import Answer, Question
 from smartward.screen.station_fleet import place_words
 from smartward.screen.station_state import WardState
 from smartward.screen.station_words import Words
-from smartward.wire.placing import Waiting
+from smartward.wire.placing import Waiting, WipedScreen
 
 PLANNED = "planned"
 ROLES = (
@@ -23,6 +23,19 @@ ROLES = (
 """What a waiting screen can become here, the most frequent first."""
 
 Deed = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WipedRow:
+    """One screen that was wiped and has not forgotten all yet."""
+
+    key: str
+    """Its id."""
+    title: str
+    detail: str
+    """Since when, what it still has, and what is to be done."""
+    verb: str
+    """To write it off; empty while it forgets."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +64,43 @@ def _row(one: Waiting, state: WardState, words: Words, now: datetime) -> Waiting
     if one.serial:
         told.append(words.text("placing.serial", serial=one.serial))
     return WaitingRow(key=one.code, title=one.code, detail=" · ".join(told))
+
+
+def wiped_rows(
+    wiped: tuple[WipedScreen, ...], state: WardState, words: Words, now: datetime
+) -> list[WipedRow]:
+    """As the hub told them: what was wiped first stands first."""
+    return [
+        WipedRow(
+            key=one.device_id,
+            title=words.text("placing.wiped", where=wiped_where(one, state, words)),
+            detail=words.text(
+                "placing.forgetting" if one.forgetting else "placing.not_here",
+                at=words.moment(one.at, now),
+                device=one.device_id,
+            ),
+            verb="" if one.forgetting else words.text("placing.write_off"),
+        )
+        for one in wiped
+    ]
+
+
+def wiped_where(one: WipedScreen, state: WardState, words: Words) -> str:
+    """What it was called, else what it was and where; of one that nobody kept it of, its id."""
+    if one.label or one.role is None:
+        return one.label or one.device_id
+    return place_words(state, one.role, one.place or None, words)
+
+
+def write_off_question(one: WipedScreen, where: str, words: Words, deed: Deed) -> Question:
+    """Really? It has what it kept for as long as it is not here again."""
+    return Question(
+        title=words.text("placing.write_off_title", where=where),
+        hint=words.text("placing.write_off_hint"),
+        answers=[Answer(key="write_off", name=words.text("placing.write_off_yes"))],
+        deed=deed,
+        about=_about(one.device_id),
+    )
 
 
 def what_question(one: Waiting, state: WardState, words: Words, deed: Deed) -> Question:

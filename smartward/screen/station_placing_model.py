@@ -15,14 +15,18 @@ from smartward.screen.station_orders import ScreenOrders
 from smartward.screen.station_placing import (
     PLANNED,
     WaitingRow,
+    WipedRow,
     refuse_question,
     there_question,
     waiting_rows,
     what_question,
     where_question,
+    wiped_rows,
+    wiped_where,
+    write_off_question,
 )
 from smartward.wire.order import OrderAsk, OrderTold
-from smartward.wire.placing import THERE_ALREADY, PlaceAsk, Placing, Waiting
+from smartward.wire.placing import THERE_ALREADY, PlaceAsk, Placing, Waiting, WipedScreen
 
 QML_IMPORT_NAME = "SmartWard.Screen"
 QML_IMPORT_MAJOR_VERSION = 1
@@ -32,6 +36,7 @@ _WHY = {
     "enrol.unknown_place": "station.placing.no_place",
     "enrol.ambiguous": "station.placing.no_place",
     "enrol.no_beds": "station.placing.no_place",
+    "enrol.not_wiped": "station.placing.nobody_waits",
 }
 """What an administrator is told of commands, in the words of this page."""
 
@@ -59,19 +64,22 @@ class PlacingModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the
         self.asker: Asker | None = None
         """Set once there is a hub to ask."""
         self._waiting: tuple[Waiting, ...] | None = None
+        self._wiped: tuple[WipedScreen, ...] = ()
         self._whose: str | None = None
         self._busy = False
         self._orders = ScreenOrders(desk, lambda: self.asker)
         self._rows = KeyedListModel(WaitingRow, self)
+        self._wiped_rows = KeyedListModel(WipedRow, self)
         self._texts: tuple[str, ...] = ("", "", "", "")
 
     def show(self, now: datetime) -> None:
         """Bring it to the ward, the language and who stands here."""
         person, words = self._desk.person, self._desk.words
         if person is None or person.id != self._whose:
-            self._waiting = None
-        told = self._waiting or ()
-        self._rows.update(waiting_rows(told, self._desk.ward_state, words, now))
+            self._waiting, self._wiped = None, ()
+        told, state = self._waiting or (), self._desk.ward_state
+        self._rows.update(waiting_rows(told, state, words, now))
+        self._wiped_rows.update(wiped_rows(self._wiped, state, words, now))
         status = words.text("placing.none") if self._waiting == () else ""
         status = words.text("status.sending") if self._busy else status
         verbs = (words.text(f"placing.{verb}") for verb in ("look", "place", "refuse"))
@@ -126,6 +134,24 @@ class PlacingModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the
         self._desk.ask_beside(refuse_question(code, self._desk.words, refused))
 
     @Slot(str)
+    def writeOff(self, device_id: str) -> None:
+        """Ask once, then wait for this wiped screen no more."""
+        one = next((one for one in self._wiped if one.device_id == device_id), None)
+        if one is None:
+            return
+        words = self._desk.words
+        where = wiped_where(one, self._desk.ward_state, words)
+
+        def done(answer: Placing) -> None:
+            if not answer.why:
+                self._desk.tell("station.placing.written_off", where=where)
+
+        def write_off(_: str) -> None:
+            self._desk.as_staff(lambda: self._ask("write_off", done, device_id=device_id))
+
+        self._desk.ask_beside(write_off_question(one, where, words, write_off))
+
+    @Slot(str)
     def touchScreen(self, device_id: str) -> None:
         """Ask what shall be done with a screen of the ward."""
         self._orders.ask(device_id)
@@ -162,12 +188,13 @@ class PlacingModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the
 
     def _ask(
         self,
-        do: Literal["look", "place", "refuse"],
+        do: Literal["look", "place", "refuse", "write_off"],
         done: Callable[[Placing], None],
         code: str = "",
         role: ScreenRole | None = None,
         place: str | None = None,
         there: Literal["second", "instead"] | None = None,
+        device_id: str = "",
     ) -> None:
         person = self._desk.person
         if person is None or self._busy:
@@ -177,7 +204,9 @@ class PlacingModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the
             return
         self._busy = True
         self._desk.show_all()
-        asked = PlaceAsk(by=person, do=do, code=code, role=role, place=place, there=there)
+        asked = PlaceAsk(
+            by=person, do=do, code=code, role=role, place=place, there=there, device_id=device_id
+        )
         self.asker.ask(asked, lambda answer: self._told(asked, answer, done))
 
     def _told(
@@ -185,11 +214,12 @@ class PlacingModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the
     ) -> None:
         self._busy = False
         if answer is None:
-            self._waiting = None
+            self._waiting, self._wiped = None, ()
             self._desk.tell("station.placing.no_hub")
         else:
             known = not answer.why or answer.why.startswith("enrol.")
             self._waiting, self._whose = answer.waiting if known else None, asked.by.id
+            self._wiped = answer.wiped if known else ()
             if answer.why and answer.why != THERE_ALREADY:
                 self._desk.tell(_WHY.get(answer.why, answer.why), code=asked.code)
             done(answer)
@@ -199,6 +229,11 @@ class PlacingModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the
     def rows(self) -> KeyedListModel[WaitingRow]:
         """key, title, detail."""
         return self._rows
+
+    @Property(QObject, constant=True)
+    def wiped(self) -> KeyedListModel[WipedRow]:
+        """key, title, detail, verb."""
+        return self._wiped_rows
 
     @Property(str, notify=changed)
     def status(self) -> str:

@@ -3,7 +3,7 @@
 
 Asked when a person asks and at no other time: no feed carries who waits. Nothing is kept to be sent
 later. Of a screen that waits no more is told than its own page shows, never its key, machine or
-address.
+address. Beside them stand those that were wiped and have not forgotten all yet.
 """
 
 from datetime import datetime
@@ -24,9 +24,11 @@ class PlaceAsk(msgspec.Struct, frozen=True, kw_only=True):
     """What a person at a station wants. A person who is not proved gets nothing."""
 
     by: Person
-    do: Literal["look", "place", "refuse"] = "look"
+    do: Literal["look", "place", "refuse", "write_off"] = "look"
     code: str = ""
     """Of the screen that is meant, as it shows it."""
+    device_id: str = ""
+    """Of the wiped screen that nobody waits for any more: broken, or stolen."""
     role: ScreenRole | None = None
     """None: what it was, or what it shall be by the list of deliveries."""
     place: str | None = None
@@ -47,8 +49,23 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     place: str | None = None
 
 
+class WipedScreen(msgspec.Struct, frozen=True, kw_only=True):
+    """One that shall forget all it has, and was not here since or is at it."""
+
+    device_id: str
+    role: ScreenRole | None
+    """None: of one that was wiped before a hub kept such."""
+    place: str
+    label: str
+    at: datetime
+    """When it was wiped."""
+    forgetting: bool
+    """It was heard again, and was told."""
+
+
 class Placing(msgspec.Struct, frozen=True, kw_only=True):
     """How it stands now. `why`: text key of why nothing was done; empty: it was."""
 
     why: str = ""
     waiting: tuple[Waiting, ...] = ()
+    wiped: tuple[WipedScreen, ...] = ()

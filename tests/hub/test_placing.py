@@ -64,6 +64,38 @@ async def test_a_station_is_told_what_the_screen_shows_and_no_more(
         assert secret not in said
 
 
+async def test_a_wiped_screen_is_told_and_written_off_in_the_name_of_who_did(
+    ward: Ward, station: Device, head: Person
+) -> None:
+    box = Box(ward, machine="a-machine-of-its-own")
+    await admin(ward, "approve", code=await box.code(), role="bedside", place="2", label="Window")
+    id = (await box.paired()).device_id
+    assert (await ask(ward, station, head)).wiped == ()
+    await admin(ward, "wipe", device_id=id)
+    found = await ask(ward, station, head)
+    (one,) = found.wiped
+    assert (one.device_id, one.role, one.place, one.label) == (id, BEDSIDE, "his.bed-2", "Window")
+    assert (one.at, one.forgetting) == (ward.clock.now(), False)
+    said = msgspec.json.encode(found).decode()
+    assert not [secret for secret in (box.key.public, box.machine) if secret in said]
+    for wrong in ("nobody", ""):
+        refused = await ask(ward, station, head, "write_off", device_id=wrong)
+        assert (refused.why, refused.wiped) == ("enrol.not_wiped", (one,))
+    nurse = (await badge(ward, station, NURSES)).person
+    refused = await ask(ward, station, nurse, "write_off", device_id=id)
+    assert (refused.why, refused.wiped) == ("placing.not_yours", ())
+    assert (await ask(ward, station, head, "write_off", device_id=id)).wiped == ()
+    rows = [one for one in await told(ward) if one.kind == "device.write_off"]
+    assert [(row.by.person_id, row.key) for row in rows] == [
+        (WANG, "enrol.not_wiped"),
+        (WANG, "enrol.not_wiped"),
+        (LI, "placing.not_yours"),
+        (WANG, None),
+    ]
+    assert (await box.ask()).state == "wiped", "should it come all the same"
+    assert [one.forgetting for one in (await ask(ward, station, head)).wiped] == [True]
+
+
 async def test_the_head_nurse_places_a_screen_and_the_audit_names_her(
     ward: Ward, station: Device, head: Person
 ) -> None:

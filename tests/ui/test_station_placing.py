@@ -20,11 +20,11 @@ from smartward.hub.sessions import NotProved as Doubt
 from smartward.screen.station_core import StationCore
 from smartward.screen.who_acts import NotProved, Proved
 from smartward.wire.envelope import Identify
-from smartward.wire.placing import PATH, PlaceAsk, Placing, Waiting
+from smartward.wire.placing import PATH, PlaceAsk, Placing, Waiting, WipedScreen
 from tests.fakes.fake_clock import ManualClock
 from tests.hub import ward_docs as docs
 from tests.hub.conftest import Ward
-from tests.hub.staff import LI, WANG, give, told
+from tests.hub.staff import LI, WANG, admin, give, told
 from tests.hub.test_pairing import Box
 from tests.hub.ward_docs import WARD
 from tests.ui.bed_stage import Stage, application, box, is_text, stage
@@ -191,6 +191,41 @@ def test_a_screen_is_refused_after_one_question(house: House) -> None:
     assert house.audit() == [("device.refuse", "applied", "王芳")]
 
 
+async def _wiped(house: House, machine: Box) -> str:
+    """It was at bed 2, and shall forget all."""
+    await admin(house.ward, "approve", code=await machine.code(), role="bedside", place="2")
+    id = (await machine.paired()).device_id
+    await admin(house.ward, "wipe", device_id=id)
+    return id
+
+
+def test_a_wiped_screen_says_what_is_to_be_done_and_is_written_off(house: House) -> None:
+    """What forgets at this moment is left to itself."""
+    machine, _ = waits(house)
+    id = house.portal.call(_wiped, house, machine)
+    other, _ = waits(house, "m2")
+    second = house.portal.call(_wiped, house, other)
+    house.portal.call(other.ask)
+    with links_page(house) as on:
+        assert not on.has(f"wiped-{id}")
+        look(on)
+        assert "Wiped: Bedside · Bed 2" in on.texts()
+        assert any("destroy its disk" in text and id in text for text in on.texts())
+        assert any("it is forgetting now" in text and second in text for text in on.texts())
+        assert on.has(f"wiped-{second}")
+        assert not on.has(f"refuse-{second}")
+        on.tap(f"refuse-{id}")
+        assert on.text("askTitle") == "Write off the wiped screen Bedside · Bed 2?"
+        answer(on, "write_off")
+        assert not on.has(f"wiped-{id}")
+        assert "Nobody waits for it any more: Bedside · Bed 2" in on.texts()
+        on.model.forgetStaff()  # type: ignore[attr-defined]  # of the station
+        on.settle()
+        assert not on.has(f"wiped-{second}")
+    rows = [one for one in house.portal.call(told, house.ward) if one.kind == "device.write_off"]
+    assert [(row.outcome, row.by.name) for row in rows] == [("applied", "王芳")]
+
+
 def test_a_nurse_is_told_who_may(house: House) -> None:
     _, code = waits(house)
     with links_page(house) as on:
@@ -211,8 +246,6 @@ def test_a_screen_that_has_gone_meanwhile_is_said_so(house: House) -> None:
 
 
 async def _refuse(ward: Ward, code: str) -> None:
-    from tests.hub.staff import admin
-
     await admin(ward, "refuse", code=code)
 
 
@@ -249,7 +282,18 @@ class Many:
                         **(planned if number % 3 == 0 else {}),
                     )
                     for number in range(self.count)
-                )
+                ),
+                wiped=tuple(
+                    WipedScreen(
+                        device_id=f"0193a7f0-5b7e-7c3a-9d5c-{number:012d}",
+                        role=ScreenRole.DOOR if number % 2 else None,
+                        place="room-1",
+                        label="Window, on loan from radiology until spring " * 3 if number else "",
+                        at=NOW,
+                        forgetting=number % 3 == 2,
+                    )
+                    for number in range(self.count)
+                ),
             )
         )
 
@@ -281,6 +325,14 @@ def test_the_page_fits(language: str, appearance: str, count: int, tmp_path: Pat
                 assert all(one.right() <= page.right() + 0.5 for one in words)
                 refuse = box(on.find(f"refuse-{row.objectName()[8:]}"))
                 assert refuse.right() <= page.right() + 0.5
+            wiped = [one for one in on.shown() if one.objectName().startswith("wiped-")]
+            assert len(wiped) == count
+            for row in wiped:
+                words = [box(one) for one in on.shown() if is_text(one) and row.isAncestorOf(one)]
+                assert all(
+                    one.right() <= page.right() + 0.5 and one.bottom() <= box(row).bottom()
+                    for one in words
+                )
             on.grab(tmp_path / f"placing-{language}-{appearance}-{count}.png")
             assert not on.warnings
     finally:

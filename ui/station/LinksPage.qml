@@ -200,8 +200,8 @@ Item {
         interactive: contentHeight > height
         objectName: "screenGrid"
 
-        // Who waits for a place, then what is wrong, one line for each cause, before the screens
-        // one by one.
+        // Who waits for a place or to forget all, then what is wrong, one line for each cause, before
+        // the screens one by one.
         Column {
             id: causes
 
@@ -225,6 +225,19 @@ Item {
 
                     onPlaceTouched: code => page.model.placing.place(code)
                     onRefuseTouched: code => page.model.placing.refuse(code)
+                }
+            }
+            Repeater {
+                model: page.model.placing.wiped
+
+                delegate: WaitingScreen {
+                    required property string verb
+
+                    objectName: "wiped-" + key
+                    refuseVerb: verb
+                    width: causes.width - Theme.grid / 2
+
+                    onRefuseTouched: id => page.model.placing.writeOff(id)
                 }
             }
             Repeater {

@@ -2,7 +2,7 @@ import QtQuick
 import "../components"
 import "../theme"
 
-// One screen that waits for a place: the code that it shows, what is known of it, the two verbs.
+// One screen that waits for a place, or to forget all: what is known of it, and the verbs for it.
 Rectangle {
     id: line
 
@@ -18,7 +18,7 @@ Rectangle {
     border.color: Theme.brand
     border.width: Theme.edge
     color: Theme.surface
-    height: Math.max(words.height, place.height) + 2 * Theme.grid
+    height: Math.max(words.height, refuse.height) + 2 * Theme.grid
     objectName: "waiting-" + line.key
     radius: Theme.radius
 
@@ -27,7 +27,7 @@ Rectangle {
 
         anchors.left: parent.left
         anchors.leftMargin: 2 * Theme.grid
-        anchors.right: place.left
+        anchors.right: place.visible ? place.left : refuse.visible ? refuse.left : parent.right
         anchors.rightMargin: 2 * Theme.grid
         anchors.verticalCenter: parent.verticalCenter
 
@@ -56,6 +56,7 @@ Rectangle {
         anchors.verticalCenter: parent.verticalCenter
         objectName: "place-" + line.key
         text: line.placeVerb
+        visible: text !== ""
 
         onActivated: line.placeTouched(line.key)
     }
@@ -68,6 +69,7 @@ Rectangle {
         kind: "quiet"
         objectName: "refuse-" + line.key
         text: line.refuseVerb
+        visible: text !== ""
 
         onActivated: line.refuseTouched(line.key)
     }
