@@ -52,6 +52,9 @@ _BEGUN_S = 5 * BUSY_S
 """A screen that was silent for longer fetches nothing any more."""
 _STARTING = timedelta(minutes=45)
 """Three tries of a start take no longer; then others start, whatever became of it."""
+_HELD_UP_S = 6 * 3600.0
+"""Within so long a screen holds others up for one `_STARTING`, however often it says that it
+begins: they start beside it then."""
 _BEGINS = timedelta(minutes=3)
 """A screen that was given its turn and still asks for it after so long does not use it: somebody
 stands before it, or something waits to be sent. Others have theirs first."""
@@ -90,6 +93,8 @@ class Updates:
         self._news: dict[str, deque[float]] = {}
         """By device: when it told the latest news, in monotonic seconds."""
         self._often: set[str] = set()
+        self._starts: dict[str, float] = {}
+        """By device: since when others wait for it to start, in monotonic seconds."""
 
     def now(self) -> datetime:
         """The hub's clock."""
@@ -255,11 +260,19 @@ class Updates:
             if stored.id in ward
             and stored.id != device.id
             and _is_starting(decode(stored.body, ScreenUpdate), now)
+            and self._is_waited_for(stored.id)
         ]
         wide = device.role in WARD_WIDE_ROLES
         if wide and any(one.role is device.role for one in starting):
             return False
         return len(starting) < max(1, len(ward) // _OF_A_WARD)
+
+    def _is_waited_for(self, id: str) -> bool:
+        now = self._clock.monotonic()
+        begun = self._starts.get(id)
+        if begun is None or now - begun >= _HELD_UP_S:
+            begun = self._starts[id] = now
+        return now - begun < _STARTING.total_seconds()
 
 
 def _is_starting(update: ScreenUpdate, now: datetime) -> bool:
