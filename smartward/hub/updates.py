@@ -53,8 +53,8 @@ _BEGUN_S = 5 * BUSY_S
 _STARTING = timedelta(minutes=45)
 """Three tries of a start take no longer; then others start, whatever became of it."""
 _HELD_UP_S = 6 * 3600.0
-"""Within so long a screen holds others up for one `_STARTING`, however often it says that it
-begins: they start beside it then."""
+"""Within so long a screen holds others up for one `_STARTING` with each update that it was offered,
+however often it says that it begins: they start beside it then."""
 _BEGINS = timedelta(minutes=3)
 """A screen that was given its turn and still asks for it after so long does not use it: somebody
 stands before it, or something waits to be sent. Others have theirs first."""
@@ -93,8 +93,9 @@ class Updates:
         self._news: dict[str, deque[float]] = {}
         """By device: when it told the latest news, in monotonic seconds."""
         self._often: set[str] = set()
-        self._starts: dict[str, float] = {}
-        """By device: since when others wait for it to start, in monotonic seconds."""
+        self._starts: dict[str, tuple[str, float]] = {}
+        """By device: the update that it was offered, and since when, in monotonic seconds, others
+        wait for it to start that."""
 
     def now(self) -> datetime:
         """The hub's clock."""
@@ -254,24 +255,26 @@ class Updates:
         """One of ten of its ward at a time; of the screens that all look at, one of each role."""
         now = self._clock.now()
         ward = {one.id: one for one in self._access.devices() if one.ward == device.ward}
+        updates = (decode(stored.body, ScreenUpdate) for stored in reader.all(device.ward, KIND))
         starting = [
-            ward[stored.id]
-            for stored in reader.all(device.ward, KIND)
-            if stored.id in ward
-            and stored.id != device.id
-            and _is_starting(decode(stored.body, ScreenUpdate), now)
-            and self._is_waited_for(stored.id)
+            ward[one.device_id]
+            for one in updates
+            if one.device_id in ward
+            and one.device_id != device.id
+            and _is_starting(one, now)
+            and self._is_waited_for(one)
         ]
         wide = device.role in WARD_WIDE_ROLES
         if wide and any(one.role is device.role for one in starting):
             return False
         return len(starting) < max(1, len(ward) // _OF_A_WARD)
 
-    def _is_waited_for(self, id: str) -> bool:
+    def _is_waited_for(self, update: ScreenUpdate) -> bool:
         now = self._clock.monotonic()
-        begun = self._starts.get(id)
-        if begun is None or now - begun >= _HELD_UP_S:
-            begun = self._starts[id] = now
+        offered, begun = self._starts.get(update.device_id, ("", -_HELD_UP_S))
+        if offered != update.offered or now - begun >= _HELD_UP_S:
+            begun = now
+            self._starts[update.device_id] = update.offered, begun
         return now - begun < _STARTING.total_seconds()
 
 

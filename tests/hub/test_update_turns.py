@@ -1,5 +1,6 @@
 """Whose turn it is to start an update, whatever one screen says."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,8 @@ import pytest
 from smartward.clinical.device import ScreenRole
 from smartward.clinical.screen_update import Stage
 from smartward.config import Settings
+from smartward.hub.store.tx import Tx
+from smartward.hub.updates import KIND, update_of
 from tests.hub.conftest import Ward
 from tests.hub.staff import admin
 from tests.hub.test_updates import AT_ANY_TIME, added, ask, house, made  # noqa: F401  # fixtures
@@ -45,3 +48,13 @@ async def test_one_that_is_always_about_to_start_holds_its_ward_up_no_longer_tha
             break
         waited = ward.clock.monotonic() - begun
     assert 2400 < waited < 4000, "one that starts in earnest has its 45 minutes"
+
+    def offered(tx: Tx) -> None:
+        update = update_of(tx, greedy)
+        assert update is not None
+        tx.origin("hub", None, None)
+        tx.put(greedy.ward, KIND, greedy.id, replace(update, offered="0123456789abcdef"))
+
+    await ask(ward, other, Stage.GOOD, bundle=id, version="2.0")
+    await ward.hub.store.write(offered)
+    assert not (await ask(ward, first, Stage.INSTALLED, bundle=id)).restart, "another update"
