@@ -58,6 +58,7 @@ class BedsidePerson(BedsidePrivate):
 
     def __init__(self, services: Services, parent: QObject | None = None) -> None:
         super().__init__(services, parent)
+        self.pageChanged.connect(self.voiceChanged)
         self._started = False
         self._stay_id: str | None = None
         self._last_id: str | None = None
@@ -198,17 +199,30 @@ class BedsidePerson(BedsidePrivate):
 
     # ------------------------------------------------------------------------------ spoken screen
 
+    def _tells_items(self) -> bool:
+        """What staff read is not said in the patient's language when it is in another, and what is
+        measured is never said."""
+        if self._page == "observations":
+            return False
+        return not self._of_staff(self._page) or self.staff_texts.language == self.texts.language
+
+    def _item_words(self, words: str) -> str:
+        """A PIN is not said digit by digit, a greeting not by name where names may only be
+        shown."""
+        if not self._tells_items() or (self._page == "pin" and words.isdigit()):
+            return ""
+        return self._spoken_title() if words == self._home.title else words
+
     @Slot(str)
     def speakItem(self, words: str) -> None:
-        """Something is focused, or was held: say what it is. A PIN is not said digit by digit, and
-        a greeting not by name where names may only be shown; what staff read is not said in the
-        patient's language when it is in another, and what is measured is never said."""
-        if self._page == "observations":
-            return
-        if self._of_staff(self._page) and self.staff_texts.language != self.texts.language:
-            return
-        if self._page != "pin" or not words.isdigit():
-            self._say(self._spoken_title() if words == self._home.title else words)
+        """Something is focused: say what it is."""
+        self._say(self._item_words(words))
+
+    @Slot(str)
+    def speakHeld(self, words: str) -> None:
+        """Something was held: say what it is, and that the next touch, however long, chooses it."""
+        if told := self._item_words(words):
+            self._say(joined(self.texts, (told, self.texts.text("bedside.say.again"))))
 
     @Slot()
     def speakPage(self) -> None:

@@ -299,8 +299,18 @@ class BedsideTexts(ScreenModel):
 
     @Property(bool, notify=voiceChanged)
     def spoken(self) -> bool:
-        """Whether the screen tells what is touched or focused: somebody cannot see it."""
-        return not self._reach.sees and self._can_say()
+        """Whether the screen tells what is held or focused, to somebody who hears it and cannot
+        see it."""
+        return not self._reach.sees and self._reach.hears and self._can_say()
+
+    @Property(bool, notify=voiceChanged)
+    def tellsHeld(self) -> bool:
+        """Whether a thing that is held is told on this page now, so that holding it is no touch."""
+        return self.spoken and self._tells_items()
+
+    def _tells_items(self) -> bool:
+        """Whether this page is one whose things may be told."""
+        raise NotImplementedError
 
     def _can_say(self) -> bool:
         if self._silent or self._speaker is None:

@@ -1,10 +1,9 @@
 """The bedside as it is drawn: whole texts, large targets, and a call that one touch places."""
 
 import itertools
-from collections.abc import Callable
 
 import pytest
-from PySide6.QtCore import QEventLoop, QPoint, QRectF, Qt, QTimer
+from PySide6.QtCore import QPoint, QRectF, Qt
 from PySide6.QtGui import QColor, QGuiApplication
 from PySide6.QtTest import QTest
 
@@ -308,106 +307,6 @@ def test_a_frame_after_waking_gives_everything_back() -> None:
         assert on.model.state()["page"] == "team"
 
 
-# ------------------------------------------------------------------------------------------ hands
-
-
-def until(met: Callable[[], bool]) -> bool:
-    """Let the window's own timers run until something is so; five seconds at most."""
-    loop, late, look = QEventLoop(), QTimer(interval=5000, singleShot=True), QTimer(interval=20)
-    late.timeout.connect(loop.quit)
-    look.timeout.connect(lambda: loop.quit() if met() else None)
-    late.start()
-    look.start()
-    loop.exec()
-    return met()
-
-
-def press(on: Stage, x: float, y: float) -> QPoint:
-    point = QPoint(round(x), round(y))
-    QTest.mousePress(on.window, Qt.MouseButton.LeftButton, pos=point)
-    return point
-
-
-@pytest.mark.parametrize(
-    "corner, asleep", spread([(8, 8), (1272, 8), (8, 792), (1272, 792)], [False, True])
-)
-def test_any_corner_held_calls_for_whoever_sees_badly(
-    corner: tuple[int, int], asleep: bool
-) -> None:
-    with stage("bedside", BEDSIDE["profile-sight"]) as on:
-        if asleep:
-            on.model.rest()  # type: ignore[attr-defined]  # the model of that role
-            on.settle()
-        point = press(on, *corner)
-        assert until(lambda: bool(on.actions))
-        QTest.mouseRelease(on.window, Qt.MouseButton.LeftButton, pos=point)
-        assert [action.kind for action in on.actions] == [ActionKind.CALL_PLACE]
-        assert on.model.state()["page"] == "call"
-
-
-def test_a_corner_let_go_too_soon_or_left_does_not_call() -> None:
-    with stage("bedside", BEDSIDE["profile-sight"]) as on:
-        started = on.clock.monotonic()
-        point = press(on, 8, 8)
-        QTest.mouseMove(on.window, QPoint(640, 300))
-        fired = QTimer(interval=1700, singleShot=True)
-        fired.start()
-        assert until(lambda: not fired.isActive())
-        QTest.mouseRelease(on.window, Qt.MouseButton.LeftButton, pos=point)
-        assert on.actions == []
-        assert on.clock.monotonic() == started
-
-
-def test_corners_are_only_for_whoever_sees_badly() -> None:
-    with stage("bedside", BEDSIDE["home"]) as on:
-        point = press(on, 8, 8)
-        fired = QTimer(interval=1700, singleShot=True)
-        fired.start()
-        assert until(lambda: not fired.isActive())
-        QTest.mouseRelease(on.window, Qt.MouseButton.LeftButton, pos=point)
-        assert on.actions == []
-
-
-def test_a_slow_finger_has_touched_too() -> None:
-    with stage("bedside", BEDSIDE["home"]) as on:
-        centre = box(on.find("openTeam")).center()
-        point = press(on, centre.x(), centre.y())
-        fired = QTimer(interval=1000, singleShot=True)
-        fired.start()
-        assert until(lambda: not fired.isActive())
-        QTest.mouseRelease(on.window, Qt.MouseButton.LeftButton, pos=point)
-        on.settle()
-        assert on.model.state()["page"] == "team"
-
-
-def test_where_holding_speaks_it_is_no_touch() -> None:
-    with stage("bedside", BEDSIDE["profile-sight"], language="en") as on:
-        assert isinstance(on.model, BedsideModel)
-        voice = Voice()
-        on.model.set_speaker(voice)
-        on.settle()
-        centre = box(on.find("openTeam")).center()
-        point = press(on, centre.x(), centre.y())
-        assert until(lambda: bool(voice.said))
-        QTest.mouseRelease(on.window, Qt.MouseButton.LeftButton, pos=point)
-        on.settle()
-        assert voice.said == ["Care team"]
-        assert on.model.state()["page"] == "home"
-        on.tap("openTeam")
-        assert on.model.state()["page"] == "team"
-
-
-def test_what_gets_the_focus_is_spoken() -> None:
-    with stage("bedside", BEDSIDE["profile-sight"], language="en") as on:
-        assert isinstance(on.model, BedsideModel)
-        voice = Voice()
-        on.model.set_speaker(voice)
-        on.settle()
-        on.find("openCare").forceActiveFocus()
-        on.find("callButton").forceActiveFocus()
-        assert voice.said == ["My care", "Call nurse"]
-
-
 # --------------------------------------------------------------------------- silence, no bed, wire
 
 
@@ -446,25 +345,6 @@ def test_what_begins_silence_is_in_sight_once_its_reason_is_chosen(size: tuple[i
             assert box(flick).contains(box(on.find(name))), name
         on.tap("silenceCancel")
         assert on.has("profile-language")
-
-
-def test_silence_is_held_not_touched() -> None:
-    with stage("bedside", BEDSIDE["home"]) as on:
-        assert isinstance(on.model, BedsideModel)
-        on.model.chooseStaff("his.p-1")
-        on.model.show("setup")
-        on.model.setup.chooseSilence("deceased")
-        on.settle()
-        hold = on.find("silenceHold")
-        on.tap("silenceHold")
-        assert on.actions == []
-        centre = box(hold).center()
-        point = press(on, centre.x(), centre.y())
-        assert until(lambda: bool(on.actions))
-        QTest.mouseRelease(on.window, Qt.MouseButton.LeftButton, pos=point)
-        on.settle()
-        assert on.actions[0].kind == ActionKind.SILENCE_START
-        assert on.texts() == ["12床", "呼叫护士"]
 
 
 def test_the_drips_bar_says_what_it_shows() -> None:

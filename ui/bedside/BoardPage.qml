@@ -65,6 +65,7 @@ Item {
         visible: page.chosen
 
         Tile {
+            calls: true
             fits: true
             flat: true
             height: choices.height

@@ -1,3 +1,5 @@
+pragma ComponentBehavior: Bound
+
 import QtQuick
 import "../components"
 import "../theme"
@@ -23,7 +25,7 @@ Rectangle {
     activeFocusOnTab: true
     border.color: button.activeFocus ? Theme.ink : button.mark
     border.width: button.activeFocus ? Theme.edge : button.resting ? Theme.edge : 0
-    color: touch.pressed ? Qt.darker(button.face, 1.25) : button.face
+    color: first.active || second.active || third.active ? Qt.darker(button.face, 1.25) : button.face
     radius: Math.round(1.25 * Theme.radius)
 
     Accessible.onPressAction: button.placed()
@@ -83,13 +85,22 @@ Rectangle {
             }
         }
     }
-    // The press itself counts: a shaking finger that slides off has called all the same.
-    TapHandler {
-        id: touch
-
-        onPressedChanged: {
-            if (touch.pressed)
+    // The press itself counts, however long: a shaking finger that slides off has called all the
+    // same. Each takes a finger that no other has: a hand or a cloth that lies here hinders no call.
+    component Finger: PointHandler {
+        onActiveChanged: {
+            if (active)
                 button.placed();
         }
+    }
+
+    Finger {
+        id: first
+    }
+    Finger {
+        id: second
+    }
+    Finger {
+        id: third
     }
 }

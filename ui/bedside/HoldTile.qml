@@ -12,6 +12,7 @@ Tile {
     clip: true
     flat: true
     size: Theme.sizeSmall
+    tells: false
 
     Rectangle {
         id: ground

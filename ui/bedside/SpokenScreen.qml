@@ -13,32 +13,11 @@ Item {
     readonly property real corner: Math.round(1.1 * Theme.touchPatient)
     readonly property bool corners: spoken.model.highContrast && spoken.model.canCall
 
-    function inCorner(point: point): bool {
-        const across = point.x < spoken.corner || point.x > spoken.width - spoken.corner;
-        const down = point.y < spoken.corner || point.y > spoken.height - spoken.corner;
-        return across && down;
-    }
     // What has the keyboard now is told.
     function focused(item: var): void {
         const words = item?.speech ?? "";
         if (spoken.model.spoken && words !== "")
             spoken.model.speakItem(words);
-    }
-    // The words of what lies at a point of an item, the uppermost first.
-    function wordsAt(item: Item, x: real, y: real): string {
-        for (let i = item.children.length - 1; i >= 0; i--) {
-            const child = item.children[i];
-            if (!child.visible || child === spoken)
-                continue;
-            const at = item.mapToItem(child, x, y);
-            if (at.x < 0 || at.y < 0 || at.x > child.width || at.y > child.height)
-                continue;
-            const words = child.speech ?? "";
-            const found = words !== "" ? words : spoken.wordsAt(child, at.x, at.y);
-            if (found !== "")
-                return found;
-        }
-        return "";
     }
 
     Binding {
@@ -49,67 +28,84 @@ Item {
     Binding {
         property: "speaksOnHold"
         target: Theme
-        value: spoken.model.spoken
+        value: spoken.model.tellsHeld
     }
-    PointHandler {
-        id: finger
+    Connections {
+        target: Theme
 
-        property point start
-        property bool cornered: false
-
-        enabled: spoken.corners || spoken.model.spoken
-        target: null
-
-        onActiveChanged: {
-            if (finger.active) {
-                finger.start = finger.point.position;
-                finger.cornered = spoken.corners && spoken.inCorner(finger.start);
-                hold.restart();
-                corner.running = finger.cornered;
-            } else {
-                hold.stop();
-                corner.stop();
-            }
-        }
-        onPointChanged: {
-            if (finger.active && finger.cornered && !spoken.inCorner(finger.point.position)) {
-                finger.cornered = false;
-                corner.stop();
-            }
+        function onToldChanged() {
+            const tile = Theme.told as Tile;
+            if (tile === null)
+                return;
+            forget.restart();
+            spoken.model.speakHeld(tile.speech);
         }
     }
+    Connections {
+        target: spoken.model
+
+        function onPageChanged() {
+            Theme.told = null;
+        }
+    }
+    // Whoever comes back to it later is told again.
     Timer {
-        id: corner
+        id: forget
 
-        interval: 1500
+        interval: 30000
 
-        onTriggered: spoken.model.placeCall()
+        onTriggered: Theme.told = null
     }
-    Timer {
-        id: hold
-
-        // Later than a touch turns into a hold: what is spoken is not touched as well.
-        interval: 900
-
-        onTriggered: {
-            const words = spoken.model.spoken ? spoken.wordsAt(spoken.parent, finger.start.x, finger.start.y) : "";
-            if (words !== "")
-                spoken.model.speakItem(words);
-        }
-    }
+    // Each corner has a finger of its own: a hand that lies elsewhere does not hinder the call.
     Repeater {
-        model: spoken.corners && !spoken.model.resting ? 4 : 0
+        model: spoken.corners ? 4 : 0
 
-        Rectangle {
+        Item {
+            id: place
+
             required property int index
 
-            anchors.bottom: index > 1 ? spoken.bottom : undefined
-            anchors.left: index % 2 === 0 ? spoken.left : undefined
-            anchors.right: index % 2 === 1 ? spoken.right : undefined
-            anchors.top: index < 2 ? spoken.top : undefined
-            color: Theme.brand
-            height: Theme.grid
+            anchors.bottom: place.index > 1 ? spoken.bottom : undefined
+            anchors.left: place.index % 2 === 0 ? spoken.left : undefined
+            anchors.right: place.index % 2 === 1 ? spoken.right : undefined
+            anchors.top: place.index < 2 ? spoken.top : undefined
+            height: spoken.corner
             width: spoken.corner
+
+            PointHandler {
+                id: finger
+
+                // A shaking finger that leaves by less than half of it is still there.
+                function strayed(): bool {
+                    const slack = 0.5 * spoken.corner, far = spoken.corner + slack;
+                    const at = finger.point.position;
+                    return at.x < -slack || at.x > far || at.y < -slack || at.y > far;
+                }
+
+                target: null
+
+                onActiveChanged: hold.running = finger.active
+                onPointChanged: {
+                    if (finger.active && finger.strayed())
+                        hold.stop();
+                }
+            }
+            Timer {
+                id: hold
+
+                interval: 1500
+
+                onTriggered: spoken.model.placeCall()
+            }
+            Rectangle {
+                anchors.left: parent.left
+                anchors.right: parent.right
+                anchors.bottom: place.index > 1 ? parent.bottom : undefined
+                anchors.top: place.index < 2 ? parent.top : undefined
+                color: Theme.brand
+                height: Theme.grid
+                visible: !spoken.model.resting
+            }
         }
     }
 }

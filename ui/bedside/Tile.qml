@@ -18,6 +18,11 @@ Rectangle {
     property bool fits: false
     // What is said when it is held or focused.
     property string speech: tile.text
+    // It calls a nurse: the press itself counts, and waits for no word.
+    property bool calls: false
+    // Where the screen is spoken a hold says what this is, once: whoever cannot touch quickly
+    // touches it the second time. A tile that is to be held has no such hold.
+    property bool tells: Theme.speaksOnHold && !tile.calls && tile.speech !== "" && Theme.told !== tile
     readonly property color tint: tile.tone === "high" ? Theme.high : tile.tone === "quiet" ? Theme.muted : Theme.brand
     readonly property real pad: Theme.grid
     readonly property real iconSize: Math.round(tile.size * (tile.flat ? 1.3 : tile.iconScale))
@@ -75,6 +80,19 @@ Rectangle {
     Touch {
         id: tap
 
-        onTapped: tile.touched()
+        longPressThreshold: tile.tells ? 0.8 : 10
+
+        onLongPressed: {
+            if (tile.tells)
+                Theme.told = tile;
+        }
+        onPressedChanged: {
+            if (tile.calls && tap.pressed)
+                tile.touched();
+        }
+        onTapped: {
+            if (!tile.calls)
+                tile.touched();
+        }
     }
 }

@@ -23,8 +23,10 @@ QtObject {
     property real windowHeight: 1080
     // Somebody who sees badly: second text and edges are as strong as the first.
     property bool highContrast: false
-    // Whether holding a thing says what it is, instead of being a slow touch.
+    // Whether holding a thing says what it is, instead of being a slow touch; what was said last is
+    // touched by the next touch, however slow.
     property bool speaksOnHold: false
+    property Item told: null
     // Diagonal of the panel in inches; 0: the usual panel of this role and resolution.
     property real diagonal: 0
 
