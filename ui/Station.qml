@@ -260,10 +260,17 @@ Screen {
             anchors.topMargin: Theme.gap
             height: left.stacked ? Math.round(parent.height * 0.34) : strip.y - Theme.gap - y
             model: root.model
-            pageTop: root.page.y
             width: left.stacked ? parent.width - 2 * Theme.margin : parent.width - left.width - 3 * Theme.margin
 
             onBeyondLeft: board.takeFocus()
+        }
+        // The banners come and go by themselves, and all below them moves.
+        JustMoved {
+            anchors.bottom: strip.top
+            anchors.left: parent.left
+            anchors.right: parent.right
+            anchors.top: entrusted.top
+            place: header.y
         }
         PageStrip {
             id: strip

@@ -12,8 +12,6 @@ FocusScope {
     required property StationModel model
     readonly property StationHead head: queue.model.head
     readonly property alias list: list
-    // Where the page begins in the window: below the banners of link and fault, which come and go.
-    required property real pageTop
     // Rows that are not wholly in view.
     readonly property real rowHeight: Theme.length(126)
     property int above: 0
@@ -46,14 +44,6 @@ FocusScope {
 
     Keys.onDownPressed: queue.step(1)
     Keys.onUpPressed: queue.step(-1)
-    onPageTopChanged: moved.restart()
-    onYChanged: moved.restart()
-
-    Timer {
-        id: moved
-
-        interval: 350
-    }
 
     TextMetrics {
         id: widest
@@ -170,7 +160,6 @@ FocusScope {
         onContentYChanged: Qt.callLater(queue.recount)
         onCountChanged: Qt.callLater(queue.recount)
         onHeightChanged: Qt.callLater(queue.recount)
-        onYChanged: moved.restart()
 
         add: Transition {
             NumberAnimation {
@@ -184,7 +173,6 @@ FocusScope {
         delegate: QueueRow {
             height: queue.rowHeight
             numberWidth: Math.ceil(widest.advanceWidth)
-            shifted: moved.running
             width: list.width
 
             onAcceptTouched: queue.model.accept(key)
@@ -228,6 +216,10 @@ FocusScope {
                 to: 0
             }
         }
+    }
+    JustMoved {
+        anchors.fill: list
+        place: list.y
     }
     TouchButton {
         id: more

@@ -48,10 +48,8 @@ FocusScope {
         }
     }
     property real numberWidth: Theme.length(90)
-    // The whole queue has just moved, and every row with it.
-    property bool shifted: false
     // It has just moved: a touch on it is not taken.
-    readonly property bool held: settled.running || row.shifted
+    readonly property bool held: settled.running
     readonly property list<Item> verbs: [acceptButton, doneButton, laterButton, reinforceButton, handOverButton, openButton]
 
     signal acceptTouched
