@@ -27,6 +27,7 @@ _UPDATE_END = time(5, 0)
 _MOST = 10**9
 _NAME = re.compile(r"(?!house$)[A-Za-z0-9-]{1,64}")
 """What can be part of a document key; `house` is what belongs to all wards."""
+_LOCAL_TIME = re.compile(r"\d{2}:\d{2}(:\d{2})?")
 
 
 def _setting(
@@ -338,9 +339,17 @@ def _flag(name: str, raw: Any) -> bool:
     return str(raw).lower() == "true"
 
 
+def local_time(text: str) -> time:
+    """A time of day as 22:00 or 22:00:00. Raises ValueError for any other form: what ISO 8601 takes
+    besides is too much, for 22.30 is 22:00 and a third of a second there."""
+    if not _LOCAL_TIME.fullmatch(text):
+        raise ValueError(f"{text} is not written as 22:00")
+    return time.fromisoformat(text)
+
+
 def _time(name: str, raw: Any) -> time:
     try:
-        found = raw if isinstance(raw, time) else time.fromisoformat(str(raw))
+        found = raw if isinstance(raw, time) else local_time(str(raw))
     except ValueError as error:
         raise _wrong("config.no_time", name, raw) from error
     if found.tzinfo is not None:  # night begins by the ward's clock

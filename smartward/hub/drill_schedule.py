@@ -5,7 +5,7 @@ from datetime import datetime, time, timedelta
 from smartward.clinical.audit import About
 from smartward.clinical.call_mark import Actor
 from smartward.clinical.drill import next_start
-from smartward.config import Settings
+from smartward.config import Settings, local_time
 from smartward.errors import Misconfigured
 from smartward.hub import audit, drill
 from smartward.hub.store.tx import Tx
@@ -25,11 +25,9 @@ def read_time(settings: Settings) -> time | None:
     if not text:
         return None
     try:
-        return time.fromisoformat(text).replace(second=0, microsecond=0, tzinfo=None)
+        return local_time(text).replace(second=0)
     except ValueError as error:
-        raise Misconfigured(
-            "config.no_choice", setting="drill_at", value=text, choices="00:00 to 23:59"
-        ) from error
+        raise Misconfigured("config.no_time", setting="drill_at", value=text) from error
 
 
 def read_days(settings: Settings) -> frozenset[int]:

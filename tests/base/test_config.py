@@ -120,6 +120,7 @@ def test_a_number_is_taken_in_its_range_and_refused_outside(name: str, value: in
         ("call_station_may_close", "1", "config.no_flag"),
         ("night_start", "25:00", "config.no_time"),
         ("night_start", "22:00+08:00", "config.no_time"),
+        ("night_start", "22.30", "config.no_time"),  # ISO 8601 takes it for 22:00
         ("night_end", "6", "config.no_time"),
         ("language", "de", "config.no_choice"),
         ("ward", "house", "config.no_name"),

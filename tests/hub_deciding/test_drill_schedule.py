@@ -145,11 +145,18 @@ async def test_one_that_is_long_past_is_not_held_at_another_hour(ward: Ward) -> 
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"drill_at": "half past"}, {"drill_days": "8"}, {"drill_days": ""}]
+    "wrong, key",
+    [
+        ({"drill_at": "half past"}, "config.no_time"),
+        ({"drill_at": "10.30"}, "config.no_time"),  # ISO 8601 takes it for 10:00
+        ({"drill_days": "8"}, "config.no_choice"),
+        ({"drill_days": ""}, "config.no_choice"),
+    ],
 )
-def test_a_time_that_is_none_stops_the_start(wrong: dict[str, str]) -> None:
-    with pytest.raises(Misconfigured, match=r"config\.no_choice"):
+def test_a_time_that_is_none_stops_the_start(wrong: dict[str, str], key: str) -> None:
+    with pytest.raises(Misconfigured) as refused:
         DrillSchedule(replace(SETTINGS, **wrong))
+    assert refused.value.key == key
 
 
 async def test_a_screen_whose_feed_is_gone_at_the_end_of_the_limit_was_not_connected(
