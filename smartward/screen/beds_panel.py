@@ -15,7 +15,7 @@ QML_IMPORT_NAME = "SmartWard.Screen"
 QML_IMPORT_MAJOR_VERSION = 1
 
 CALM_S = 1.0
-"""For so long after "I am here" no touch closes a call."""
+"""For so long after "Close call" came to another place, or to another call, no touch closes one."""
 _DEEDS = (ActionKind.CALL_ARRIVE, ActionKind.CALL_CLOSE)
 HOLD_MS = 1000
 """Milliseconds for which "in the room" is held: a sleeve or a passing hand marks nobody present."""
@@ -59,7 +59,11 @@ class StaffPanel(QObject):
         self._call: PanelCall | None = None
         self._possible = False
         self._shown: tuple[object, ...] = ()
-        self._arrived_at = float("-inf")
+        self._about = ""
+        """Id of the last call that it was about."""
+        self._could_arrive = False
+        self._moved_at = float("-inf")
+        """When "Close call" last came to where "I am here" was, or meant another call."""
         screen.staffChanged.connect(self.changed)
         screen.identityChanged.connect(self.changed)
         screen.languageChanged.connect(self.changed)
@@ -72,6 +76,10 @@ class StaffPanel(QObject):
         shown = (call, possible, self._present, self._overdue, touched)
         if shown != self._shown:
             self._shown, self._call, self._possible = shown, call, possible
+            about = self._about if call is None else call.id
+            if about != self._about != "" or (self._could_arrive and not self.canArrive):
+                self._moved_at = self._screen.clock.monotonic()
+            self._about, self._could_arrive = about, bool(self.canArrive)
             self.changed.emit()
 
     @property
@@ -302,16 +310,17 @@ class StaffPanel(QObject):
     @Slot()
     def arrive(self) -> None:
         """ "I am here"."""
-        self._arrived_at = self._screen.clock.monotonic()
+        self._could_arrive, self._moved_at = False, self._screen.clock.monotonic()
         self._act(ActionKind.CALL_ARRIVE)
 
     @Slot()
     def close(self) -> None:
         """ "Close call": done in the room, by a person.
 
-        The button comes to where "I am here" was: the second touch of a double tap closes nothing.
+        The button comes to where "I am here" was: the second touch of a double tap closes nothing,
+        nor does one that was meant for it while somebody said so elsewhere.
         """
-        if self._screen.clock.monotonic() - self._arrived_at >= CALM_S:
+        if self._screen.clock.monotonic() - self._moved_at >= CALM_S:
             self._act(ActionKind.CALL_CLOSE)
 
     def _act(self, kind: str) -> None:

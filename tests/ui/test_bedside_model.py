@@ -390,6 +390,30 @@ def test_staff_touch_their_name_once_and_act(bed: Bed) -> None:
     assert not panel.asking, "kept until the shift ends"
 
 
+def test_a_touch_meant_for_i_am_here_closes_no_call(bed: Bed) -> None:
+    """Somebody said so at the door, and the button to close came to where it was."""
+    bed.model.placeCall()
+    name = bed.call()
+    panel = bed.model.panel
+    bed.model.show("staff")
+    panel.choose("his.p-1")
+    bed.clock.advance(60)
+    bed.call(state=CallState.IN_PROGRESS, present=True, on_the_way="王")
+    assert not panel.canArrive
+    panel.close()
+    assert ActionKind.CALL_CLOSE not in bed.kinds()
+    bed.clock.advance(1.0)
+    # The same where it is about another call now.
+    bed.tell("nurse_call", name, bedside_call(id=name, state=CallState.COMPLETED))
+    bed.tell("nurse_call", "next", bedside_call(id="next"))
+    panel.close()
+    assert ActionKind.CALL_CLOSE not in bed.kinds()
+    bed.clock.advance(1.0)
+    panel.close()
+    assert bed.outbox.all[-1].kind == ActionKind.CALL_CLOSE
+    assert bed.outbox.all[-1].subject == "next"
+
+
 def test_the_name_is_forgotten_at_the_end_of_the_shift(bed: Bed) -> None:
     bed.model.show("staff")
     bed.model.panel.choose("his.p-1")
