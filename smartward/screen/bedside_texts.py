@@ -301,12 +301,15 @@ class BedsideTexts(ScreenModel):
     def spoken(self) -> bool:
         """Whether the screen tells what is held or focused, to somebody who hears it and cannot
         see it."""
-        return not self._reach.sees and self._reach.hears and self._can_say()
+        return self._is_spoken()
 
     @Property(bool, notify=voiceChanged)
     def tellsHeld(self) -> bool:
         """Whether a thing that is held is told on this page now, so that holding it is no touch."""
-        return self.spoken and self._tells_items()
+        return self._is_spoken() and self._tells_items()
+
+    def _is_spoken(self) -> bool:
+        return not self._reach.sees and self._reach.hears and self._can_say()
 
     def _tells_items(self) -> bool:
         """Whether this page is one whose things may be told."""
