@@ -3,9 +3,10 @@ that the hub says, by its certificate alone, and asks anew once it is revoked.""
 
 import asyncio
 import json
+import socket
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -63,23 +64,53 @@ def becomes(screen: Program, **wanted: Any) -> dict[str, Any]:
     raise AssertionError(f"not {wanted} but {found}\n{tail}")
 
 
-def at_first(house: House, tmp_path: Path) -> Program:
+class Systemd:
+    """Hears what a screen that it watches tells, but for its signs of life."""
+
+    def __init__(self, path: Path) -> None:
+        self.environment = {"NOTIFY_SOCKET": str(path), "WATCHDOG_USEC": "60000000"}
+        self.heard: list[str] = []
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._socket.bind(str(path))
+        self._hearing = threading.Thread(target=self._hear)
+        self._hearing.start()
+
+    def _hear(self) -> None:
+        # Whoever tells waits while too much of it is unheard.
+        while word := self._socket.recv(200).decode():
+            if word != "WATCHDOG=1":
+                self.heard.append(word)
+
+    def close(self) -> None:
+        self._socket.shutdown(socket.SHUT_RD)
+        self._hearing.join()
+        self._socket.close()
+
+
+@pytest.fixture
+def systemd(tmp_path: Path) -> Iterator[Systemd]:
+    hears = Systemd(tmp_path / "notify")
+    yield hears
+    hears.close()
+
+
+def at_first(house: House, tmp_path: Path, environment: Mapping[str, str] | None = None) -> Program:
     """A screen with a hub over TLS that knows nothing of it."""
     made = json.loads(run("hub", "--init", "--data-dir", str(tmp_path / "hub")).stdout)
     hub = house.start_hub(tls_cert=made["tls_cert"], tls_key=made["tls_key"])
     seed = tmp_path / "smartward.toml"
     seed.write_text(f'hub = "{hub.ready["url"]}"\nca = "{made["ca"]}"\nlanguage = "en"\n')
-    return begun(tmp_path)
+    return begun(tmp_path, environment=environment)
 
 
-def begun(tmp_path: Path, *more: str) -> Program:
+def begun(tmp_path: Path, *more: str, environment: Mapping[str, str] | None = None) -> Program:
     """The screen's program."""
     seed, state = str(tmp_path / "smartward.toml"), str(tmp_path / "state")
     return Program(
         "screen",
         ["screen", "auto", "--seed", seed, "--state-dir", state, *more],
         tmp_path,
-        {"QT_QPA_PLATFORM": "offscreen"},
+        {"QT_QPA_PLATFORM": "offscreen", **(environment or {})},
     )
 
 
@@ -177,13 +208,20 @@ def test_a_screen_that_asks_is_legible_on_a_panel_that_was_left_at_rest(tmp_path
 
 
 def test_it_waits_is_approved_shows_its_page_and_asks_anew_once_revoked(
-    house: House, tmp_path: Path
+    house: House, tmp_path: Path, systemd: Systemd
 ) -> None:
-    screen = at_first(house, tmp_path)
+    screen = at_first(house, tmp_path, systemd.environment)
     try:
         code = becomes(screen, pairing="waiting")["code"]
         device = approved(tmp_path, code, "--role", "corridor")
         becomes(screen, role="corridor", link="live")
+        until(lambda: systemd.heard.count("READY=1") == 2)
+        # Where it begins anew it is as patient with a slow screen as at a start.
+        ready = systemd.heard.index("READY=1")
+        step = "EXTEND_TIMEOUT_USEC=180000000\nWATCHDOG_USEC=180000000"
+        assert systemd.heard[ready + 1 : -1] in (
+            ["WATCHDOG_USEC=60000000", *[step] * 8, *end] for end in ([], ["READY=1"])
+        )
         pid = screen.process.pid
         house.admin("revoke", device_id=device)
         again = becomes(screen, pairing="waiting")
