@@ -150,17 +150,19 @@ def _change(path: Path, options: argparse.Namespace) -> int:
     if options.move:
         device, place = options.move
         request = {"do": "move", "device_id": device, "place": place}
-        request |= {"replace": options.replace, "second": options.second}
+        request |= {"replace": options.replace, "second": options.second, "label": options.label}
     answer = ask(path, **request)
     print(json.dumps(answer, ensure_ascii=False))
     for device in answer.get("replaced", ()):
         print(of_terminal().text("enrol.revoked", device=device), file=sys.stderr)
     if "lost_points" in answer:
         _tell_lost(answer)
+    words = of_terminal()
+    if options.move and answer["former_label"] and not answer["label"]:
+        told = words.text("right_bed.label_gone", label=answer["former_label"])
+        print(told, file=sys.stderr)
     if answer.get("confirmed") is False:
-        print(
-            of_terminal().text("right_bed.confirm_there", device=options.move[0]), file=sys.stderr
-        )
+        print(words.text("right_bed.confirm_there", device=options.move[0]), file=sys.stderr)
     return 0
 
 

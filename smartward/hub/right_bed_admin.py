@@ -30,15 +30,17 @@ def register(admin: Admin, store: Store, settings: Settings) -> None:
     """Have the admin socket take these commands."""
 
     async def move(request: Answer) -> Answer:
-        def write(tx: Tx) -> tuple[Device, list[str], list[str]]:
+        def write(tx: Tx) -> tuple[Device, Device, list[str], list[str]]:
             return _moved(admin, tx, settings, request)
 
-        device, replaced, lost = await store.write(write)
+        was, device, replaced, lost = await store.write(write)
         await admin.reload(device.id, *replaced)
         return {
             "device_id": device.id,
             "place": device.place,
             "confirmed": device.confirmed,
+            "label": device.label,
+            "former_label": was.label,
             "replaced": replaced,
             "lost_points": lost,
         }
@@ -74,14 +76,17 @@ def register(admin: Admin, store: Store, settings: Settings) -> None:
 
 def _moved(
     admin: Admin, tx: Tx, settings: Settings, request: Answer
-) -> tuple[Device, list[str], list[str]]:
-    """The device at its new place, who made room for it, and the call points left behind."""
+) -> tuple[Device, Device, list[str], list[str]]:
+    """The device as it was and at its new place, who made room for it, and the call points left
+    behind. Its label goes unless another is given: "Bed 12" is no name of what hangs at bed 14."""
     was = _known(tx, request)
     place = find_place(tx, settings, was.role, str(request.get("place") or ""))
     second = bool(request.get("second"))
-    device = right_bed_writes.with_move(was, replace(was, place=place, second=second))
+    label = str(request.get("label") or "")
+    wanted = replace(was, place=place, second=second, label=label)
+    device = right_bed_writes.with_move(was, wanted)
     if device.place == was.place:
-        return was, [], []
+        return was, was, [], []
     tx.origin("admin", None, None)
     replaced = admin.make_room(tx, device, request)
     sessions.device_gone(tx, device.id)
@@ -90,7 +95,7 @@ def _moved(
     right_bed_writes.moved(tx, device)
     lost = point_moves.screen_moved(tx, device)
     _record(tx, device, request, _MOVE, source=was.place or "")
-    return device, replaced, lost
+    return was, device, replaced, lost
 
 
 def _known(tx: Tx, request: Answer) -> Device:

@@ -145,6 +145,20 @@ async def house(ward: Ward) -> AsyncIterator[House]:
     await server.stop()
 
 
+async def test_a_label_does_not_move_to_another_bed(
+    house: House, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one = await house.ward.enrol(BEDSIDE, "1")
+    command = ["--admin", str(house.ward.hub.admin.path), "--move", one.id]
+    for options, label, gone in ((["2", "--label", "Bed 2"], "Bed 2", False), (["1"], "", True)):
+        assert await asyncio.to_thread(enrol, [*command, *options]) == 0
+        assert ("Bed 2" in capsys.readouterr().err) is gone, "what is gone is told"
+        known = house.ward.hub.access.device(one.id)
+        assert known is not None
+        assert known.label == label
+        assert (await house.status(one)).label == label
+
+
 @pytest.mark.expects_log("a second device speaks")
 async def test_a_second_machine_gets_no_data_and_both_are_told_of(house: House) -> None:
     """A disk was copied from the kiosk of bed 1 to that of bed 2: key and credential are alike."""
