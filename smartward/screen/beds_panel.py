@@ -77,9 +77,10 @@ class StaffPanel(QObject):
         if shown != self._shown:
             self._shown, self._call, self._possible = shown, call, possible
             about = self._about if call is None else call.id
-            if about != self._about != "" or (self._could_arrive and not self.canArrive):
+            can_arrive = self._can_arrive
+            if about != self._about != "" or (self._could_arrive and not can_arrive):
                 self._moved_at = self._screen.clock.monotonic()
-            self._about, self._could_arrive = about, bool(self.canArrive)
+            self._about, self._could_arrive = about, can_arrive
             self.changed.emit()
 
     @property
@@ -155,6 +156,10 @@ class StaffPanel(QObject):
     @Property(bool, notify=changed)
     def canArrive(self) -> bool:
         """Whether there is a call at which nobody is marked present."""
+        return self._can_arrive
+
+    @property
+    def _can_arrive(self) -> bool:
         return self._call is not None and not self._call.present and not self._sent("arrive")
 
     @Property(bool, notify=changed)
