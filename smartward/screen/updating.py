@@ -88,6 +88,7 @@ class Updating:
         self._ordered: float | None = None
         self._tested = False
         self._failed_calls = 0
+        self._failed_at = ""
         self._call_at = float("-inf")
         """From this monotonic second on the next silent call may be placed."""
 
@@ -259,10 +260,10 @@ class Updating:
         """Whether it arrived, why not, and whether that is because others call now. Between two
         that failed is a pause, within which the last one's word holds."""
         if self._clock.monotonic() < self._call_at:
-            return False, "call", False
+            return False, self._failed_at, False
         ok, why, others = await self._place()
         if not ok and not others:
-            self._failed_calls += 1
+            self._failed_calls, self._failed_at = self._failed_calls + 1, why
             pause = min(_CALL_AGAIN_MOST_S, TEST_AGAIN_S * 2.0**self._failed_calls)
             self._call_at = self._clock.monotonic() + pause
         return ok, why, others

@@ -58,8 +58,8 @@ class Box2:
         self.ward, self.device, self.box = ward, device, box
         self.live, self.calls, self.touched, self.rests = True, False, False, True
         self.placed = 0
-        self.own: list[dict[str, Any]] = []
-        """What the hub answers to a test call; empty: its own word."""
+        self.own: list[dict[str, Any] | None] = []
+        """What the hub answers to a test call (None: nothing); empty: its own word."""
         self.clients = Clients(Hub(url=url, token=ward.tokens[device.id]), ())
         system = System(release=release, state=box.machine.data / "state.json")
         self.folder = UpdateFolder(folder, system)
@@ -83,7 +83,8 @@ class Box2:
         if path == OWN_TEST:
             self.placed += json.loads(body)["begin"]
         if path == OWN_TEST and self.own:
-            return 200, json.dumps(self.own.pop(0)).encode()
+            own = self.own.pop(0)
+            return None if own is None else (200, json.dumps(own).encode())
         answer = await self.clients.here.post(path, content=body)
         return answer.status_code, answer.content
 
@@ -168,11 +169,7 @@ async def installed(screen: Box2, made: Path, folder: Path) -> str:
     return id
 
 
-async def test_from_the_hub_to_the_start(
-    screen: Box2,
-    made: Path,
-    tmp_path: Path,
-) -> None:
+async def test_from_the_hub_to_the_start(screen: Box2, made: Path, tmp_path: Path) -> None:
     id = await fetched(screen, made)
     assert screen.course().stage is Stage.LOADED
     await screen.turn()
@@ -197,10 +194,7 @@ async def test_from_the_hub_to_the_start(
     assert screen.box.restarted.exists()
 
 
-async def test_a_download_goes_on_where_it_was_cut_off(
-    screen: Box2,
-    made: Path,
-) -> None:
+async def test_a_download_goes_on_where_it_was_cut_off(screen: Box2, made: Path) -> None:
     content = made.read_bytes()  # noqa: ASYNC240  # a small file in a folder in memory
     id = await added(screen.ward, made)
     await admin(screen.ward, "updates_plan", bundle=id, first=screen.device.id)
@@ -223,8 +217,7 @@ async def test_a_download_goes_on_where_it_was_cut_off(
 
 
 async def test_what_arrives_otherwise_than_it_was_sent_is_thrown_away(
-    screen: Box2,
-    made: Path,
+    screen: Box2, made: Path
 ) -> None:
     id = await added(screen.ward, made)
     await admin(screen.ward, "updates_plan", bundle=id, first=screen.device.id)
@@ -248,10 +241,7 @@ async def test_what_arrives_otherwise_than_it_was_sent_is_thrown_away(
     assert (screen.course().stage, screen.course().attempt) == (Stage.LOADED, 2)
 
 
-async def test_what_is_stopped_leaves_nothing_on_the_screen(
-    screen: Box2,
-    made: Path,
-) -> None:
+async def test_what_is_stopped_leaves_nothing_on_the_screen(screen: Box2, made: Path) -> None:
     id = await fetched(screen, made)
     assert screen.folder.whole.exists()
     await screen.turn()
@@ -292,10 +282,7 @@ async def test_without_room_nothing_is_fetched(
     assert screen.folder.fetched() == 0
 
 
-async def test_the_power_goes_while_it_is_written(
-    screen: Box2,
-    made: Path,
-) -> None:
+async def test_the_power_goes_while_it_is_written(screen: Box2, made: Path) -> None:
     """The order and the file are gone, and nobody tells: it is fetched once more."""
     await fetched(screen, made)
     (screen.folder.path / "order.json").unlink()
@@ -311,9 +298,7 @@ async def test_the_power_goes_while_it_is_written(
 
 
 async def test_a_start_is_good_once_the_hub_and_its_silent_call_were_reached(
-    screen: Box2,
-    made: Path,
-    tmp_path: Path,
+    screen: Box2, made: Path, tmp_path: Path
 ) -> None:
     id = await installed(screen, made, tmp_path)
     tested = screen.folder.path / "tested.json"
@@ -346,9 +331,7 @@ async def test_a_start_is_good_once_the_hub_and_its_silent_call_were_reached(
 
 
 async def test_a_bedside_really_places_its_test_call(
-    screen: Box2,
-    made: Path,
-    tmp_path: Path,
+    screen: Box2, made: Path, tmp_path: Path
 ) -> None:
     """Nobody has a feed here, so that the hub finds its screen away: the test is the hub's own."""
     await installed(screen, made, tmp_path)
@@ -362,10 +345,20 @@ async def test_a_bedside_really_places_its_test_call(
     assert later == told | {"at": later["at"]}
 
 
+async def test_what_a_test_call_failed_at_is_told_until_the_next_one(
+    screen: Box2, made: Path, tmp_path: Path
+) -> None:
+    """Somebody looks for what was wrong by this word alone, once the former system runs again."""
+    await installed(screen, made, tmp_path)
+    screen.own = [None]
+    for _ in range(2):  # the second within the pause behind a call that failed
+        await screen.turn()
+        told = json.loads((screen.folder.path / "tested.json").read_bytes())
+        assert (told["ok"], told["why"]) == (False, "updates.why.no_hub")
+
+
 async def test_what_was_rolled_back_is_told_and_not_taken_again(
-    screen: Box2,
-    made: Path,
-    tmp_path: Path,
+    screen: Box2, made: Path, tmp_path: Path
 ) -> None:
     await installed(screen, made, tmp_path)
     machine = screen.box.machine
