@@ -10,9 +10,10 @@ from smartward.screen.seal import Seal, Sealed
 from smartward.wire.envelope import Document, Gone
 
 WAITING = "waiting"
+ANSWERED = "answered"
 FOREIGN = "foreign"
 UNREADABLE = "unreadable"
-MAY_BE_SENT = (WAITING, "answered", "kept")
+MAY_BE_SENT = (WAITING, ANSWERED, "kept")
 """What was answered is sent again to a hub that came back with another history."""
 PLACE = ("role", "ward", "place")
 """In meta: whose touches these are. Paired anew at the same place they are so still."""

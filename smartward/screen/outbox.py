@@ -23,14 +23,16 @@ from smartward.clock import boot_id as boot_id
 from smartward.screen.cache import Cache, TouchRow
 from smartward.screen.cache_rows import FOREIGN, MAY_BE_SENT, WAITING
 from smartward.screen.outbox_disk import WrittenLater
+from smartward.screen.outbox_rows import Touches
+from smartward.screen.outbox_touch import CALL, NEW_CALL, misses_secret, open_part
 from smartward.screen.outbox_touch import Touch as Touch
-from smartward.screen.outbox_touch import misses_secret, open_part
 from smartward.wire.envelope import Action, ActionRequest, Answer
 
 log = logging.getLogger("smartward.screen.outbox")
 
 KEEP = timedelta(days=1)
 """How long an answered touch is kept beside the outbox."""
+_SWEEP = timedelta(minutes=1)
 _RETRY_FIRST_S = 0.5
 _RETRY_LONGEST_S = 15.0
 _SET_S = 0.25
@@ -47,7 +49,8 @@ class Outbox(WrittenLater):
         self._rate = rate
         self.stored_at: float | None = None
         """The monotonic second since which the newest touch of this run lies on the disk."""
-        self._touches: dict[str, Touch] = {}
+        self._touches = Touches()
+        self._swept: datetime | None = None
         self._passed = ("", 0)
         self.held = False
         """True until the hub has said whose cache this is: nothing is sent meanwhile."""
@@ -61,6 +64,7 @@ class Outbox(WrittenLater):
         self._lost: list[Action] = []
         for row in cache.touches():
             self._take(row)
+        self._touches.sort()
         self._closed = cache.closed_touches()
         if self._closed:
             log.error("%d touches wait for a start that has the key of the key file", self._closed)
@@ -73,7 +77,7 @@ class Outbox(WrittenLater):
                 msgspec.convert(msgspec.structs.asdict(row), TouchRow)
                 self._outlived(row, now)
                 touch = Touch(row, msgspec.json.decode(row.body, type=Action))
-                self._touches[row.id] = touch
+                self._touches.all[row.id] = touch
                 self._strip(touch)
                 if row.state == "waiting" and misses_secret(touch.action):
                     self._lose(touch, now)
@@ -127,22 +131,20 @@ class Outbox(WrittenLater):
         )
         self._cache.put_touch(row)
         self.stored_at = self._clock.monotonic()
-        self._touches[action.id] = Touch(row, action)
+        self._touches.put(Touch(row, action))
         self.wake()
 
     def pending(self) -> tuple[Action, ...]:
         """Touches that the replica does not show yet, oldest first."""
-        return tuple(
-            t.action for t in self._touches.values() if t.row.state in ("waiting", "answered")
-        )
+        return tuple(touch.action for touch in self._touches.open.values())
 
     def applied(self) -> frozenset[str]:
         """Ids of those of them that the hub has done."""
-        return frozenset(t.row.id for t in self._touches.values() if t.row.state == "answered")
+        return frozenset(self._touches.answered)
 
     def unanswered(self) -> list[Touch]:
         """Touches that no hub has answered, oldest first."""
-        return [touch for touch in self._touches.values() if touch.row.state == "waiting"]
+        return [touch for touch in self._touches.open.values() if touch.row.state == "waiting"]
 
     @property
     def boot(self) -> str:
@@ -152,7 +154,7 @@ class Outbox(WrittenLater):
     @property
     def waiting(self) -> int:
         """How many touches wait for the hub's answer."""
-        return sum(t.row.state == "waiting" for t in self._touches.values())
+        return len(self._touches.open) - len(self._touches.answered)
 
     # ----------------------------------------------------------------------------------- sender
 
@@ -168,8 +170,9 @@ class Outbox(WrittenLater):
             return None
         now = self._clock.monotonic()
         best: Touch | None = None
+        most = NEW_CALL if self._touches.new_calls else CALL
         subjects: set[str] = set()
-        for touch in self._touches.values():
+        for touch in self._touches.open.values():
             if touch.row.state != "waiting" or self.waits(touch.action):
                 continue
             first_of_subject = touch.action.subject not in subjects
@@ -178,6 +181,8 @@ class Outbox(WrittenLater):
                 continue
             if best is None or touch.urgency > best.urgency:
                 best = touch
+            if best.urgency == most:
+                break
         return best
 
     def next_try(self) -> float | None:
@@ -241,6 +246,7 @@ class Outbox(WrittenLater):
             touch.row.state = "kept" if self._is_shown(touch.row) else "answered"
         else:
             touch.row.state = "refused"
+        self._touches.turned(touch)
         self.moved()
         await self._written(touch.row.id)
         return answer.outcome != "applied" and not resent
@@ -253,7 +259,7 @@ class Outbox(WrittenLater):
 
     def retry_now(self) -> None:
         """The hub is there again: nothing waits for its next try any longer."""
-        for touch in self._touches.values():
+        for touch in self._touches.open.values():
             touch.not_before = 0.0
         self.wake()
 
@@ -266,22 +272,19 @@ class Outbox(WrittenLater):
         """
         self._passed = (epoch, seq)
         now = self._clock.now()
-        done, again, old = [], [], []
-        for touch in self._touches.values():
+        old = self._sweep(now)
+        done, again = [], []
+        for touch in tuple(self._touches.answered.values()):
             row = touch.row
-            if row.state == "answered" and (self._is_shown(row) or self._outlived(row, now)):
+            if self._is_shown(row) or self._outlived(row, now):
                 row.state = "kept"
+                self._touches.turned(touch)
                 done.append(row.id)
-            elif row.state == "answered" and row.epoch != epoch and not misses_secret(touch.action):
+            elif row.epoch != epoch and not misses_secret(touch.action):
                 # Its answer was under way while the hub got another history.
                 self._send_again(touch)
+                self._touches.turned(touch)
                 again.append(row.id)
-            elif row.state in ("kept", "refused", "foreign") and self._outlived(row, now):
-                old.append(row.id)
-        old += [row.id for row in self._unreadable.values() if self._outlived(row, now)]
-        for touch_id in old:
-            self._touches.pop(touch_id, None)
-            self._unreadable.pop(touch_id, None)
         if done or again:
             self.moved()
         if again:
@@ -289,6 +292,19 @@ class Outbox(WrittenLater):
             self.wake()
         if done or again or old or self._unwritten:
             await self._written(*done, *again, dropped=old)
+
+    def _sweep(self, now: datetime) -> list[str]:
+        """Forget what was kept long enough; looked at once a minute."""
+        if self._swept is not None and abs(now - self._swept) < _SWEEP:
+            return []
+        self._swept = now
+        rows = [one.row for id, one in self._touches.all.items() if id not in self._touches.open]
+        rows += self._unreadable.values()
+        old = [row.id for row in rows if self._outlived(row, now)]
+        for touch_id in old:
+            self._touches.all.pop(touch_id, None)
+            self._unreadable.pop(touch_id, None)
+        return old
 
     def _is_shown(self, row: TouchRow) -> bool:
         """Whether the feed has brought what became of a touch; without a sequence nothing did.
@@ -316,7 +332,7 @@ class Outbox(WrittenLater):
         again = []
         # Until it has caught up nothing of the new history has been brought.
         self._passed = ("", 0)
-        for touch in self._touches.values():
+        for touch in self._touches.all.values():
             if misses_secret(touch.action):
                 # It is not here to be sent again; what the hub has of it is shown as it is.
                 continue
@@ -325,6 +341,7 @@ class Outbox(WrittenLater):
                 again.append(touch.row.id)
         if again:
             log.warning("%d touches are sent again to a hub of another history", len(again))
+            self._touches.sort()
             self.moved()
             self.wake()
             await self._written(*again)
@@ -335,7 +352,7 @@ class Outbox(WrittenLater):
         """
         again = [
             touch
-            for touch in self._touches.values()
+            for touch in self._touches.all.values()
             if touch.action.subject in subjects
             and touch.row.state in ("answered", "kept")
             and not misses_secret(touch.action)
@@ -344,6 +361,7 @@ class Outbox(WrittenLater):
             self._send_again(touch)
         if again:
             log.warning("%d touches wait again: the hub has forgotten this device", len(again))
+            self._touches.sort()
             self.moved()
             await self._written(*(touch.row.id for touch in again))
 
@@ -361,16 +379,17 @@ class Outbox(WrittenLater):
         Never raises. It is written before the cache says whose it is now: should the power go
         between, the next start finds it as it was.
         """
-        mine = [t for t in self._touches.values() if t.row.state in MAY_BE_SENT]
+        mine = [t for t in self._touches.all.values() if t.row.state in MAY_BE_SENT]
         waited = sum(t.row.state == WAITING for t in mine)
         for touch in mine:
             touch.row.state, touch.action = FOREIGN, open_part(touch.action)
         if waited:
             log.error("%d touches of another place are not sent", waited)
         if mine:
+            self._touches.sort()
             self.moved()
             await self._written(*(touch.row.id for touch in mine))
 
     def _row_of(self, id: str) -> TouchRow | None:
-        touch = self._touches.get(id)
+        touch = self._touches.all.get(id)
         return self._unreadable.get(id) if touch is None else touch.row

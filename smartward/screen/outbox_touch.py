@@ -3,6 +3,7 @@
 import msgspec
 
 from smartward.screen.cache import TouchRow
+from smartward.screen.cache_rows import WAITING
 from smartward.wire.envelope import Action, ActionKind
 
 _SECRET = {ActionKind.PATIENT_PIN: "pin"}
@@ -24,6 +25,10 @@ def misses_secret(action: Action) -> bool:
     return secret is not None and secret not in action.data
 
 
+CALL, NEW_CALL = 1, 2
+"""How urgent a call is that a hub had, and one that no hub had before; other touches are 0."""
+
+
 class Touch:
     """A row with its decoded action, and when it may be tried again."""
 
@@ -42,4 +47,9 @@ class Touch:
     @property
     def urgency(self) -> int:
         """What goes first: a call that no hub had before, then one that a hub had."""
-        return 0 if not self.is_call else 1 if self.row.resent else 2
+        return 0 if not self.is_call else CALL if self.row.resent else NEW_CALL
+
+    @property
+    def is_new_call(self) -> bool:
+        """Whether it waits, and is of the most urgent."""
+        return self.row.state == WAITING and self.urgency == NEW_CALL

@@ -71,6 +71,31 @@ def test_a_new_call_goes_before_what_a_restored_hub_is_told_again(outbox: Outbox
     assert order == ["a4", "a1", "a3", "a2"], "and a press waits for its own call"
 
 
+@pytest.mark.expects_log("are sent again")
+def test_a_long_day_is_told_again_without_going_through_it_for_each_touch(outbox: Outbox) -> None:
+    looks = 0
+
+    def look(_: Action) -> bool:
+        nonlocal looks
+        looks += 1
+        return False
+
+    kinds = (ActionKind.CALL_PLACE, ActionKind.CALL_REASON, ActionKind.CALL_CLOSE)
+    for number in range(90):
+        outbox.put(action(number, kinds[number % 3], f"s{number // 3}"))
+        answer(outbox, applied(number, number))
+        asyncio.run(outbox.passed("e1", number))
+    asyncio.run(outbox.another_epoch("e2"))
+    outbox.waits = look
+    for number in range(90):
+        touch = outbox.next()
+        assert touch is not None
+        assert touch.action.id == f"a{number}"
+        asyncio.run(outbox.answered(touch, applied(number, number, "e2")))
+    assert outbox.next() is None
+    assert looks == 90
+
+
 def test_a_refused_touch_does_not_hold_up_the_next(outbox: Outbox) -> None:
     outbox.put(action(1))
     outbox.put(action(2))
@@ -246,7 +271,7 @@ def test_a_patients_pin_is_sent_but_never_on_the_disk(outbox: Outbox, tmp_path: 
     assert not on_disk(tmp_path, PIN)
     answer(outbox, applied(1, 5))
     assert not on_disk(tmp_path, PIN)
-    assert PIN not in repr([each.action for each in outbox._touches.values()])
+    assert PIN not in repr([each.action for each in outbox._touches.all.values()])
     asyncio.run(outbox.another_epoch("e2"))
     assert outbox.next() is None, "what is gone cannot be sent again"
 
@@ -459,7 +484,7 @@ class Model(RuleBasedStateMachine):
         assert touch.action in self.waiting
         if touch.action.kind != ActionKind.CALL_PLACE:
             # Only calls that were told to wait may be passed by something else.
-            sendable = [t for t in self.outbox._touches.values() if t.action in calls]
+            sendable = [t for t in self.outbox._touches.all.values() if t.action in calls]
             assert all(t.not_before > self.clock.monotonic() for t in sendable)
         if outcome == "lost":
             return
@@ -488,6 +513,25 @@ class Model(RuleBasedStateMachine):
         expected = {a.id for a in self.waiting} | set(self.answered)
         assert {a.id for a in self.outbox.pending()} == expected
         assert self.outbox.waiting == len(self.waiting)
+
+    @rule()
+    def another_hub(self) -> None:
+        """It knows nothing: all that was done is told again, in its order."""
+        self.epoch += "'"
+        done = [t.action for t in self.outbox._touches.all.values() if t.row.state != "refused"]
+        asyncio.run(self.outbox.another_epoch(self.epoch))
+        self.waiting, self.answered, self.reached = done, {}, -1
+
+    @invariant()
+    def the_parts_are_those_of_all_and_in_their_order(self) -> None:
+        touches = self.outbox._touches
+        states = {id: one.row.state for id, one in touches.all.items()}
+        parts = {"waiting", "answered"}
+        assert [a.id for a in self.outbox.pending()] == [i for i in states if states[i] in parts]
+        assert self.outbox.applied() == {i for i in states if states[i] == "answered"}
+        now = self.clock.monotonic()
+        may = [t for t in self.outbox.unanswered() if t.not_before <= now]
+        assert self.outbox.next() is max(may, key=lambda touch: touch.urgency, default=None)
 
     @invariant()
     def the_file_knows_what_waits(self) -> None:

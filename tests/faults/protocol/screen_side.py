@@ -11,6 +11,7 @@ from smartward.clinical.nurse_call import NurseCall, is_open
 from smartward.hub.store.model import Stored, decode
 from smartward.screen.cache import TouchRow
 from smartward.screen.outbox import Outbox, Touch
+from smartward.screen.outbox_rows import Touches
 from smartward.wire.envelope import Action, ActionKind, ActionRequest, Answer, Person
 from tests.fakes.fake_clock import ManualClock
 
@@ -103,9 +104,10 @@ class Screen:
         twin = copy.copy(self)
         twin._disk = _Disk(self._disk.rows.values())
         twin._outbox = twin._start()
-        twin._outbox._touches = {
-            id: Touch(copy.copy(one.row), one.action) for id, one in self._outbox._touches.items()
-        }
+        touches = twin._outbox._touches = Touches()
+        for id, one in self._outbox._touches.all.items():
+            touches.all[id] = Touch(copy.copy(one.row), one.action)
+        touches.sort()
         twin._outbox._passed = self._outbox._passed
         twin.replica = copy.copy(self.replica)
         return twin
@@ -114,7 +116,7 @@ class Screen:
         """All in which two such screens may differ."""
         rows = tuple(
             (one.row.id, one.row.state, one.row.seq, one.row.epoch, one.row.resent)
-            for one in self._outbox._touches.values()
+            for one in self._outbox._touches.all.values()
         )
         calls = tuple(sorted((id, repr(call)) for id, call in self.replica.calls.items()))
         seen = (self.replica.epoch, self.replica.cursor, calls)
@@ -149,7 +151,7 @@ class Screen:
 
     def rows(self) -> dict[str, str]:
         """State of each touch by its id."""
-        return {id: one.row.state for id, one in self._outbox._touches.items()}
+        return {id: one.row.state for id, one in self._outbox._touches.all.items()}
 
     # --------------------------------------------------------------------------- the network
 
@@ -170,12 +172,12 @@ class Screen:
     def give_up(self) -> None:
         """No answer came: it will be sent again."""
         if self.waits_for is not None:
-            self._outbox.postpone(self._outbox._touches[self.waits_for])
+            self._outbox.postpone(self._outbox._touches.all[self.waits_for])
             self.waits_for = None
 
     def answered(self, answer: Answer) -> None:
         """The hub's answer to what it waits for."""
-        touch = self._outbox._touches[answer.id]
+        touch = self._outbox._touches.all[answer.id]
         self.waits_for = None
         run(self._outbox.answered(touch, answer))
 
