@@ -38,6 +38,11 @@ BAD = frozenset({Stage.ROLLED_BACK, Stage.FAILED})
 STARTING = frozenset({Stage.INSTALLED, Stage.TRYING})
 """What a screen with a turn is at until it is known how that went."""
 
+WENT_BACK = "fleet.trouble.went_back"
+"""Text key: its former system runs again."""
+NOT_TAKEN = "fleet.trouble.not_taken"
+"""Text key: it took no update."""
+
 
 class Ring(StrEnum):
     """How far an update may go."""
@@ -104,6 +109,15 @@ class ScreenUpdate:
     """When it was given its turn to start what is installed; None: it has none."""
     offered: str = ""
     """The update that a hub offered it last."""
+    given_up: bool = False
+    """Nobody plans this update for it any more: that it was not borne is no fault."""
+
+    @property
+    def fault(self) -> str:
+        """Text key of what is wrong with how its system was replaced; empty: nothing is."""
+        if self.given_up or self.stage not in BAD:
+            return ""
+        return WENT_BACK if self.stage is Stage.ROLLED_BACK else NOT_TAKEN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,6 +29,7 @@ from smartward.hub import (
     device_orders,
     entrusting,
     fleet,
+    night_hours,
     pairing_requests,
     point_moves,
     right_bed_writes,
@@ -242,12 +243,13 @@ class Admin:
         return there
 
     def _hand_over(self, tx: Tx, old_id: str, new: Device, request: dict[str, Any]) -> None:
-        """What is plugged into the old screen is plugged into the new one."""
+        """What is plugged into the old screen is plugged into the new one, which has its hours."""
         for point in point_moves.hand_over(tx, old_id, new):
             source = {"from": point.bed_id, "via": new.id}
             administrator.record(
                 tx, new.ward, request, _MOVE_POINT, id=point.id, bed=point.bed_id, **source
             )
+        night_hours.hand_over(tx, old_id, new)
 
     async def _devices(self, request: dict[str, Any]) -> dict[str, Any]:
         return {"devices": [_plain(device) for device in self._access.devices()]}
@@ -277,6 +279,7 @@ class Admin:
         lost = point_moves.device_gone(tx, device.ward, device_id)
         tx.delete(device.ward, "screen", device_id)
         fleet.forget(tx, device)
+        night_hours.forget(tx, device)
         device_orders.forget(tx, device)
         updates.forget(tx, device)
         tx.delete(HOUSE, "device", device_id)

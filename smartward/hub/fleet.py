@@ -15,11 +15,14 @@ from ipaddress import ip_address, ip_network
 from typing import Literal
 
 from smartward.clinical.device import Device, ScreenRole, ScreenStatus
+from smartward.clinical.night_hours import NightBy, NightRule
 from smartward.clinical.rules.screens_sick import ScreensSickSettings
 from smartward.clinical.screen_health import ScreenHealth, tells_news, troubles
+from smartward.clinical.screen_update import ScreenUpdate
 from smartward.clock import Clock
 from smartward.config import Settings
 from smartward.errors import StorageFault
+from smartward.hub import night_hours
 from smartward.hub.access import Access
 from smartward.hub.presence import Presence
 from smartward.hub.rule_settings import load_rules
@@ -52,6 +55,10 @@ class Entry:
     health: ScreenHealth | None
     """None: it never told."""
     last_seen: datetime | None
+    update: ScreenUpdate | None
+    """How far it is with a new system; None: it never asked for one."""
+    night: tuple[NightRule, NightBy]
+    """When it is night on it, and by whose hours."""
 
     @property
     def state(self) -> State:
@@ -197,6 +204,9 @@ class Fleet:
         heard = heard_of(reader, self._ward)
         kept = {one.id: one for one in reader.all(self._ward, KIND)}
         statuses = {one.id: one for one in reader.all(self._ward, "screen")}
+        updates = {one.id: one for one in reader.all(self._ward, "screen_update")}
+        nights = night_hours.of_store(reader, self._ward)
+        ward = night_hours.ward_of(reader, self._settings)
         found = []
         for device in devices:
             stored, there = kept.get(device.id), statuses.get(device.id)
@@ -204,7 +214,18 @@ class Fleet:
             status = None if there is None else decode(there.body, ScreenStatus)
             health = _newest(old, self._latest.get(device.id))
             seen = self._last_seen(device, status, health, heard.get(device.id))
-            found.append(Entry(device=device, status=status, health=health, last_seen=seen))
+            asked = updates.get(device.id)
+            update = None if asked is None else decode(asked.body, ScreenUpdate)
+            found.append(
+                Entry(
+                    device=device,
+                    status=status,
+                    health=health,
+                    last_seen=seen,
+                    update=update,
+                    night=nights.of(ward, device.role, device.id),
+                )
+            )
         roles = list(ScreenRole)
         return sorted(
             found,

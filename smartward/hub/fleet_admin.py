@@ -1,7 +1,7 @@
 """What is told of the ward's devices over the admin socket.
 
 Commands: `fleet` (every device, and what is wrong in as few lines as it has causes), `fleet_show`
-(one of them).
+(one of them), `device_night` (for which screens other hours are night).
 """
 
 from datetime import datetime
@@ -10,10 +10,12 @@ from typing import Any
 from smartward.clinical.bed import Bed
 from smartward.clinical.device import ScreenRole
 from smartward.clinical.fleet_faults import FaultGroup, Looked, groups
+from smartward.clinical.night_hours import hours_text
 from smartward.clinical.screen_health import HUNG, ScreenHealth
 from smartward.clock import Clock
 from smartward.config import Settings
 from smartward.errors import Misconfigured
+from smartward.hub import night_hours
 from smartward.hub.admin import Admin, Command
 from smartward.hub.fleet import Entry, Fleet
 from smartward.hub.pairing import Wiped, still_to_forget
@@ -41,7 +43,16 @@ def register(admin: Admin, store: Store, fleet: Fleet, settings: Settings, clock
             "devices": [row(one, there) for one in entries],
             "faults": [_fault(one) for one in found],
             "wiped": [_wiped(one) for one in await store.read(still_to_forget_now)],
+            "night": await store.read(nights),
         }
+
+    def nights(reader: Reader) -> Answer:
+        ward = night_hours.ward_of(reader, settings)
+        return night_hours.plain(night_hours.of_store(reader, settings.ward), ward)
+
+    async def night(request: Answer) -> Answer:
+        await store.write(lambda tx: night_hours.set_hours(tx, settings, request))
+        return {"night": await store.read(nights)}
 
     def still_to_forget_now(reader: Reader) -> list[Wiped]:
         return still_to_forget(reader, clock.now())
@@ -56,6 +67,7 @@ def register(admin: Admin, store: Store, fleet: Fleet, settings: Settings, clock
 
     admin.handle("fleet", every)
     admin.handle("fleet_show", show)
+    admin.handle("device_night", night, night_hours.TOLD)
 
 
 def reloading(rules: Command, fleet: Fleet) -> Command:
@@ -97,7 +109,8 @@ def faults_of(entry: Entry) -> tuple[str, ...]:
         return (HUNG,)
     told = () if entry.status is None else entry.status.faults
     found = () if entry.health is None else entry.health.troubles
-    return (*told, *found)
+    back = "" if entry.update is None else entry.update.fault
+    return (*told, *found, *filter(None, (back,)))
 
 
 def room_of(role: ScreenRole, place: str | None, beds: list[Bed]) -> str:
@@ -127,8 +140,17 @@ def row(entry: Entry, beds: list[Bed]) -> Answer:
         "since": None if status is None else status.since.isoformat(),
         "last_seen": _iso(entry.last_seen),
         "faults": list(faults_of(entry)),
+        "night": _night(entry),
         "health": None if entry.health is None else _health(entry.health),
     }
+
+
+def _night(entry: Entry) -> Answer | None:
+    """None: it shows no pages. No hours: it has no night."""
+    if entry.device.role not in night_hours.SCREENS:
+        return None
+    hours, by = entry.night
+    return {"hours": hours_text(hours), "by": str(by)}
 
 
 def _health(health: ScreenHealth) -> Answer:

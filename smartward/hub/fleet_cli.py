@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from smartward import columns
-from smartward.hub import fleet_orders_cli
+from smartward.hub import fleet_night_cli, fleet_orders_cli
 from smartward.hub.enrol import ask
 from smartward.hub.options import admin_socket, data_dir
 from smartward.hub.terminal_words import moment, said
@@ -25,7 +25,7 @@ _NAMED = 6
 """Screens of one fault that are named; of the others is told how many there are."""
 COLUMNS = (
     *("device", "role", "place", "state", "seen", "version", "skew", "disk", "memory", "touch"),
-    *("sound", "reader", "cache", "outbox"),
+    *("sound", "reader", "cache", "outbox", "night"),
 )
 MORE = ("label", "since", "heard", "started", "boot", "network", "touched", "faults")
 """What is told of one device beside its columns."""
@@ -50,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     show = commands.add_parser("show", parents=[common], help="all that is known of one device")
     show.add_argument("device", help="its id, or how that begins")
     fleet_orders_cli.add(commands, common)
+    fleet_night_cli.add(commands, common)
     return parser
 
 
@@ -64,6 +65,8 @@ def main(argv: list[str]) -> int:
         return 0
     if options.command in fleet_orders_cli.COMMANDS:
         return fleet_orders_cli.main(options, path, words, lambda row: name_of(row, words))
+    if options.command == "night":
+        return fleet_night_cli.main(options, path, words, lambda row: name_of(row, words))
     answer = ask(path, do="fleet")
     if options.json:
         told = {"faults": answer["faults"], "wiped": answer["wiped"]}
@@ -144,6 +147,7 @@ def _cells(row: Row, words: Catalogue, id_length: int = _ID) -> list[str]:
         words.text(f"fleet.part.{health['reader']}") if known else "-",
         _figure(health.get("cache_age_s"), " s"),
         _figure(health.get("outbox")),
+        "-" if row["night"] is None else fleet_night_cli.hours_of(row["night"], words),
     ]
 
 

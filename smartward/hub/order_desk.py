@@ -1,4 +1,5 @@
-"""Who may order screens: the administrator at the console, the head nurse at a station."""
+"""Who may order screens, and say when it is night on them: the administrator at the console, the
+head nurse at a station."""
 
 import asyncio
 import base64
@@ -11,7 +12,7 @@ from smartward.clinical.device import Device, ScreenRole
 from smartward.clinical.device_order import DeviceOrder, OrderKind, OrderOutcome
 from smartward.config import Settings
 from smartward.errors import Misconfigured
-from smartward.hub import administrator, at_station
+from smartward.hub import administrator, at_station, night_hours
 from smartward.hub.access import HOUSE, Forbidden
 from smartward.hub.admin import Admin
 from smartward.hub.administrator import Told
@@ -100,25 +101,36 @@ class OrderDesk:
         asked = _ASK.decode(body)
         if device.role is not ScreenRole.STATION or device.ward != self._settings.ward:
             raise Forbidden
-        do = OrderKind(asked.do)
         by, why = await self._store.write(
             lambda tx: at_station.who(tx, device, asked.by, MAY_PLACE, "order.not_yours")
         )
         request: Answer = {administrator.BY: by, "device_id": asked.device_id}
+        about = night_hours.TOLD if asked.do == "night" else TOLD[OrderKind(asked.do)]
         if why:
-            return await self._refused(do, request, why)
+            return await self._refused(about, request, why)
         try:
-            order = await self.given(do, request)
+            if asked.do == "night":
+                await self._store.write(lambda tx: self._night(tx, request, asked))
+                return OrderTold(outcome="done")
+            order = await self.given(OrderKind(asked.do), request)
         except Misconfigured as refused:
-            return await self._refused(do, request, refused.key)
+            return await self._refused(about, request, refused.key)
         became = await self.became(order)
         return OrderTold(outcome=_SAID[became.outcome], why=became.why)
 
-    async def _refused(self, do: OrderKind, request: Answer, why: str) -> OrderTold:
+    def _night(self, tx: Tx, request: Answer, asked: OrderAsk) -> None:
+        """Raises Misconfigured."""
+        device = self._device(tx, asked.device_id)
+        whom = {"device": {}, "role": {"role": device.role}, "all": {}}[asked.whom]
+        of_one = asked.device_id if asked.whom == "device" else ""
+        said = request | whom | {"device_id": of_one, "hours": asked.hours}
+        night_hours.set_hours(tx, self._settings, said)
+
+    async def _refused(self, about: Told, request: Answer, why: str) -> OrderTold:
         """Say why not; the audit tells who wanted what."""
         ward = self._settings.ward
         await self._store.write(
-            lambda tx: administrator.record(tx, ward, request, TOLD[do], refused=why)
+            lambda tx: administrator.record(tx, ward, request, about, refused=why)
         )
         return OrderTold(outcome="refused", why=why)
 

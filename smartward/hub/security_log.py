@@ -42,6 +42,7 @@ DONE = {
     "device.log": Event("SW-1042", "info"),
     "device.ordered": Event("SW-1043", "info"),
     "update.add": Event("SW-1060", "info"),
+    "device.night": Event("SW-1048", "info"),
     "update.plan": Event("SW-1061", "info"),
     "update.stop": Event("SW-1062", "warning"),
     "update.forget": Event("SW-1063", "info"),
@@ -64,6 +65,7 @@ REFUSED = {
     "device.log": Event("SW-1046", "warning"),
     "device.ordered": Event("SW-1047", "warning"),
     "update.add": Event("SW-1070", "warning"),
+    "device.night": Event("SW-1049", "warning"),
     "update.plan": Event("SW-1071", "warning"),
     "update.stop": Event("SW-1072", "warning"),
     "update.forget": Event("SW-1073", "warning"),
@@ -77,7 +79,7 @@ _ODD = re.compile(r"[^\w.:,@/-]", re.ASCII)
 _DETAIL = (
     *("role", "place", "address", "machine", "code", "enrolled_as", "was"),
     *("version", "bundle", "ring", "first", "why"),
-    *("order", "became", "forced"),
+    *("order", "became", "forced", "hours"),
 )
 """What of a row's detail goes with the line. What a machine says of itself, its serial number
 among it, anybody on the network may have written: it stays in the audit."""

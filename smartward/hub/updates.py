@@ -7,6 +7,7 @@ within the hours of the settings, beside few others. Both are asked for anew eac
 
 import logging
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -62,6 +63,8 @@ _OF_A_WARD = 10
 """Of so many screens of a ward one may be starting."""
 _GATE_S = 30.0
 _SOONEST = timedelta(seconds=20)
+_OF_OURS = ("since", "starting_at", "offered", "given_up")
+"""What the hub keeps beside what a screen tells."""
 _MOST_NEWS, _NEWS_S = 20, 3600.0
 """A course of an update has six stages and takes most of an hour."""
 _TOLD = {
@@ -132,6 +135,7 @@ class Updates:
         before = update_of(tx, device)
         if before is not None:
             news = replace(news, offered=before.offered)
+        news = replace(news, given_up=not _planned(tx, news))
         if before is not None and before.bundle == news.bundle and news.stage in STARTING:
             news = replace(news, starting_at=before.starting_at)
         tx.origin(device.id, None, None)
@@ -311,10 +315,28 @@ def _news(
         return told
     if known.stage is Stage.OFFERED and told.stage in BAD and told.attempt <= known.attempt:
         return None  # somebody wants it tried once more, and the screen has not begun
-    of_ours = {name: getattr(known, name) for name in ("since", "starting_at", "offered")}
+    of_ours = {name: getattr(known, name) for name in _OF_OURS}
     if replace(told, **of_ours) == known or timedelta(0) <= now - known.since < _SOONEST:
         return None
     return told
+
+
+def judge_given_up(tx: Tx, compatible: str, wards: Iterable[str]) -> None:
+    """A plan is another one: whether what a screen did not bear is still meant for it."""
+    for ward in wards:
+        for stored in tx.all(ward, KIND):
+            update = decode(stored.body, ScreenUpdate)
+            given_up = not _planned(tx, update)
+            if update.compatible == compatible and update.given_up != given_up:
+                tx.put(ward, KIND, stored.id, replace(update, given_up=given_up))
+
+
+def _planned(reader: Reader, update: ScreenUpdate) -> bool:
+    """Whether somebody still wants screens to have what it tells of, or it tells of nothing."""
+    if not update.bundle:
+        return True
+    plan = plan_of(reader, update.compatible)
+    return plan is not None and plan.bundle == update.bundle and not plan.stopped
 
 
 def _offered(tx: Tx, device: Device, id: str) -> None:

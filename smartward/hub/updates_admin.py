@@ -34,7 +34,16 @@ from smartward.hub.store.model import decode
 from smartward.hub.store.reader import Reader
 from smartward.hub.store.tx import Tx
 from smartward.hub.update_files import Manifest, id_of, manifest_of, path_of
-from smartward.hub.updates import BUNDLE, KIND, PLAN, Updates, bundle_of, plan_of, update_of
+from smartward.hub.updates import (
+    BUNDLE,
+    KIND,
+    PLAN,
+    Updates,
+    bundle_of,
+    judge_given_up,
+    plan_of,
+    update_of,
+)
 
 Request = dict[str, Any]
 Answer = dict[str, Any]
@@ -137,6 +146,7 @@ class UpdatesAdmin:
         )
         tx.origin("admin", None, None)
         tx.put(HOUSE, PLAN, plan.compatible, plan)
+        judge_given_up(tx, plan.compatible, self._wards())
         self._record(tx, request, _PLAN, bundle.id, ring=str(ring), first=first)
         return {"plan": _plain(plan)}
 
@@ -148,6 +158,7 @@ class UpdatesAdmin:
             raise Misconfigured("updates.no_plan", bundle.id, bundle=bundle.id)
         tx.origin("admin", None, None)
         tx.put(HOUSE, PLAN, plan.compatible, replace(plan, stopped=True))
+        judge_given_up(tx, plan.compatible, self._wards())
         self._record(tx, request, _STOP, bundle.id)
         return {"stopped": bundle.id}
 
@@ -165,6 +176,7 @@ class UpdatesAdmin:
         tx.origin("admin", None, None)
         if plan is not None and plan.bundle == bundle.id:
             tx.delete(HOUSE, PLAN, plan.compatible)
+            judge_given_up(tx, plan.compatible, self._wards())
         tx.delete(HOUSE, BUNDLE, bundle.id)
         self._record(tx, request, _FORGET, bundle.id, version=bundle.version)
         return {"forgotten": bundle.id}
@@ -184,6 +196,10 @@ class UpdatesAdmin:
 
     def _record(self, tx: Tx, request: Request, told: Told, id: str, **detail: str) -> None:
         administrator.record(tx, self._settings.ward, request, told, id=id, **detail)
+
+    def _wards(self) -> list[str]:
+        """Those that have devices."""
+        return sorted({one.ward for one in self._access.devices()})
 
     def _device(self, given: str) -> str:
         """The id of the screen whose id begins so. Raises Misconfigured."""

@@ -62,7 +62,7 @@ DOCUMENTS: dict[str, type] = BODY[ScreenRole.STATION] | {
 }
 """The stored type of every kind that any screen receives: the station gets most of them whole."""
 
-WARD_WIDE = frozenset({"ward", "roster", "peer_terms"})
+WARD_WIDE = frozenset({"ward", "roster", "night_hours", "peer_terms"})
 """Kinds that belong to every place of the ward; all others need the bed or the room."""
 
 OF_PATIENT = frozenset(

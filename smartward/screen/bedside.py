@@ -383,7 +383,7 @@ class BedsideModel(BedsideAsked):
 
     def _judge_idle(self, now: datetime) -> None:
         idle_s = self.clock.monotonic() - self._idle_since
-        night = is_night(self.ward, now)
+        night = self.screen_night(now)
         if idle_s >= IDLE_S and self._page not in ("home", "call"):
             self._show("call" if self._call.is_open else "home")
         may_rest = self._page == "home" and not self._call.is_open and not self._staff_here()

@@ -14,7 +14,7 @@ from smartward.wire.envelope import Document
 OF_NOBODY = frozenset(
     {
         *("ward", "screen", "his_link", "write_link", "call_point", "masking"),
-        *("care_intervals", "peer_terms", "peer_key", "peer_way", "drill"),
+        *("care_intervals", "peer_terms", "peer_key", "peer_way", "drill", "night_hours"),
     }
 )
 

@@ -7,6 +7,7 @@ from typing import Any
 from PySide6.QtCore import Property, QObject, Signal, Slot
 from PySide6.QtQml import QmlElement, QmlUncreatable
 
+from smartward.clinical.night_hours import NightHours, is_screen_night
 from smartward.clinical.ward import is_night
 from smartward.i18n import TABLE
 from smartward.screen.acting import ActingModel
@@ -256,11 +257,19 @@ class ScreenModel(ActingModel):  # type: ignore[operator]  # of QmlUncreatable: 
     def _judge_night(self, now: datetime) -> None:
         ward_night = is_night(self.ward, now)
         night = self.services.appearance == "night" or (
-            self.services.appearance == "auto" and ward_night
+            self.services.appearance == "auto" and self.screen_night(now)
         )
         if (night, ward_night) != (self._night, self._ward_night):
             self._night, self._ward_night = night, ward_night
             self.appearanceChanged.emit()
+
+    def screen_night(self, now: datetime) -> bool:
+        """Whether it is night here: by this screen's own hours, where somebody set any, else by
+        the ward's."""
+        ward, services = self.ward, self.services
+        nights = self.replica.one("night_hours", NightHours) or NightHours()
+        hours, _ = nights.of(ward, services.role, services.link.device_id)
+        return is_screen_night(ward, hours, now)
 
     @property
     def ward_night(self) -> bool:
@@ -380,5 +389,6 @@ class ScreenModel(ActingModel):  # type: ignore[operator]  # of QmlUncreatable: 
         if changes.touches("ward"):
             self._ward_changed()
             self.services.use_zone(self.ward.zone)
+        if changes.touches("ward", "night_hours"):
             self.clock_moved()
         self.refresh(changes)

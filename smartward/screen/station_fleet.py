@@ -45,11 +45,22 @@ def judged(state: WardState) -> list[ScreenStatus]:
     return found
 
 
+def faulty(state: WardState) -> list[ScreenStatus]:
+    """As `judged`, and what did not work as a screen's system was to be replaced: a fault for this
+    page, for it hampers nobody at a bed."""
+    found = []
+    for screen in judged(state):
+        update = state.screen_updates.get(screen.device_id)
+        fault = "" if update is None or screen.hung or not screen.online else update.fault
+        found.append(replace(screen, faults=(*screen.faults, fault)) if fault else screen)
+    return found
+
+
 def fault_rows(state: WardState, words: Words, now: datetime) -> list[FaultRow]:
     """What concerns most screens first; one calm line while all is well."""
     if not state.screens:
         return []
-    screens = [one for one in judged(state) if one.role not in _WITHOUT_FEED]
+    screens = [one for one in faulty(state) if one.role not in _WITHOUT_FEED]
     by_id = {one.device_id: one for one in screens}
     found = groups([_looked(state, one) for one in screens])
     if not found:
@@ -136,11 +147,16 @@ def place_words(state: WardState, role: ScreenRole, place: str | None, words: Wo
 
 
 def figures(
-    health: ScreenHealth | None, words: Words, now: datetime, update: ScreenUpdate | None = None
+    health: ScreenHealth | None,
+    words: Words,
+    now: datetime,
+    update: ScreenUpdate | None = None,
+    night: str = "",
 ) -> str:
-    """What a screen told of itself, in one line; empty where it told nothing."""
+    """What a screen told of itself, in one line, and when it is `night` there; empty where it told
+    nothing."""
     if health is None:
-        return ""
+        return night
     version = words.text("devices.version", version=health.version)
     if health.slot:
         version = words.text("devices.slot", version=health.version, slot=health.slot.upper())
@@ -150,6 +166,7 @@ def figures(
         _percent("devices.disk", health.disk_free, words),
         _percent("devices.memory", health.memory_free, words),
         words.text("devices.clock", s=f"{health.skew_s:+d}"),
+        night,
         words.text("devices.no_sound") if health.sound is Part.FAULTY else "",
         words.text("devices.no_reader") if health.reader is Part.FAULTY else "",
         words.text("devices.waiting", n=health.outbox) if health.outbox > 0 else "",
@@ -165,7 +182,11 @@ def _update(update: ScreenUpdate | None, words: Words) -> str:
         return ""
     if update.stage in UNDER_WAY:
         return words.text("devices.update.under_way")
-    return words.text(f"devices.update.{update.stage}")
+    if not update.fault:
+        return words.text(f"devices.update.{update.stage}")
+    # What it is stands among its faults: here, why; nothing where this version does not know that.
+    why = words.key(update.why)
+    return "" if why == update.why else why
 
 
 def _percent(key: str, value: int | None, words: Words) -> str:

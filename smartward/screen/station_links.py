@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from smartward.clinical.device import HisLink, ScreenRole, ScreenStatus
-from smartward.screen.station_fleet import figures, judged, screen_place
+from smartward.screen.station_fleet import faulty, figures, screen_place
+from smartward.screen.station_night import night_figure
 from smartward.screen.station_state import WardState
 from smartward.screen.station_words import Words
 
@@ -49,7 +50,7 @@ def screen_rows(
 ) -> list[ScreenRow]:
     """Offline first, then faulty, then the rest by role and place. `as_of`: when the hub was heard
     last, where it is not heard now: who was online then may be gone."""
-    ordered = sorted(judged(state), key=lambda screen: _screen_order(state, screen))
+    ordered = sorted(faulty(state), key=lambda screen: _screen_order(state, screen))
     return [_screen_row(state, screen, words, now, as_of) for screen in ordered]
 
 
@@ -87,7 +88,13 @@ def _screen_row(
         place=screen_place(state, screen, words),
         status=status,
         fault=not screen.online or bool(screen.faults),
-        figures=figures(state.screen_healths.get(screen.device_id), words, now, update),
+        figures=figures(
+            state.screen_healths.get(screen.device_id),
+            words,
+            now,
+            update,
+            night_figure(state, screen, words),
+        ),
     )
 
 

@@ -1,17 +1,27 @@
-"""What can be ordered of a screen from the page "Screens and links": that it shows which it is, and
-that it starts anew."""
+"""What can be ordered of a screen from the page "Screens and links": that it shows which it is,
+that it starts anew, and when it is night there."""
 
 from collections.abc import Callable
 from typing import Literal, Protocol
 
-from smartward.clinical.device import ScreenRole
 from smartward.i18n import Catalogue
 from smartward.screen.station_ask import Answer, Question
 from smartward.screen.station_desk import Desk
 from smartward.screen.station_fleet import screen_name
+from smartward.screen.station_night import (
+    AS_WARD,
+    NEVER,
+    NO_SCREENS,
+    WHOM,
+    done_words,
+    end_question,
+    night_answer,
+    start_question,
+    whom_question,
+    whom_words,
+)
+from smartward.screen.station_words import Words
 from smartward.wire.order import OrderAsk, OrderTold
-
-_NO_SCREENS = frozenset({ScreenRole.GATEWAY, ScreenRole.STANDBY})
 
 Do = Literal["identify", "restart"]
 
@@ -42,16 +52,21 @@ class ScreenOrders:
 
     def ask(self, device_id: str) -> None:
         """What shall be done with this screen? Of one that is none, nothing can be asked."""
-        screen = self._desk.ward_state.screens.get(device_id)
-        if screen is None or screen.role in _NO_SCREENS:
+        state, words = self._desk.ward_state, self._desk.words
+        screen = state.screens.get(device_id)
+        if screen is None or screen.role in NO_SCREENS:
             return
-        words, where = self._desk.words, self._name(device_id)
+        night = night_answer(state, screen, words)
         self._desk.ask_beside(
             Question(
-                title=words.text("order.what", where=where),
+                title=words.text("order.what", where=self._name(device_id)),
                 hint=words.text("order.what_hint", device=device_id),
-                answers=[self._answer("identify"), self._answer("restart")],
-                deed=lambda do: self._sure(device_id) if do == "restart" else self._show(device_id),
+                answers=[
+                    self._answer("identify"),
+                    self._answer("restart"),
+                    *([] if night is None else [night]),
+                ],
+                deed=lambda do: self._chosen(device_id, do),
                 about=_about(device_id),
             )
         )
@@ -62,8 +77,13 @@ class ScreenOrders:
             key=do, name=words.text(f"order.{do}"), detail=words.text(f"order.{do}_detail")
         )
 
-    def _show(self, device_id: str) -> None:
-        self._desk.as_staff(lambda: self._order(device_id, "identify", "identified"))
+    def _chosen(self, device_id: str, do: str) -> None:
+        if do == "restart":
+            self._sure(device_id)
+        elif do == "night":
+            self._night(device_id)
+        else:
+            self._desk.as_staff(lambda: self._order(device_id, "identify", "identified"))
 
     def _sure(self, device_id: str) -> None:
         words = self._desk.words
@@ -81,30 +101,58 @@ class ScreenOrders:
             )
         )
 
-    def _order(self, device_id: str, do: Do, done: Literal["identified", "restarted"]) -> None:
-        person, orderer = self._desk.person, self._orderer()
+    def _night(self, device_id: str) -> None:
+        """For whom, from when, until when."""
+        state, words, about = self._desk.ward_state, self._desk.words, _about(device_id)
+        screen, ward = state.screens.get(device_id), state.ward
+        if screen is None or ward is None:
+            return
+
+        def chosen(whom: str) -> None:
+            meant = whom_words(state, screen, whom, words)
+
+            def begins(start: str) -> None:
+                if start in (AS_WARD, NEVER):
+                    give(start)
+                    return
+                until = end_question(meant, start, words, about, lambda end: give(f"{start}-{end}"))
+                self._desk.ask_beside(until)
+
+            def give(hours: str) -> None:
+                self._desk.as_staff(lambda: self._set_night(device_id, whom, hours, meant))
+
+            self._desk.ask_beside(start_question(meant, ward, words, about, begins))
+
+        question = whom_question(state, screen, words, about, chosen)
+        if question is not None:
+            self._desk.ask_beside(question)
+
+    def _set_night(self, device_id: str, whom: str, hours: str, meant: str) -> None:
+        person = self._desk.person
         if person is None:
             return
+        asked = OrderAsk(by=person, device_id=device_id, do="night", whom=WHOM[whom], hours=hours)
+        self._give(asked, lambda texts: done_words(hours, meant, Words(texts)))
+
+    def _order(self, device_id: str, do: Do, done: Literal["identified", "restarted"]) -> None:
+        person, where = self._desk.person, self._name(device_id)
+        if person is not None:
+            asked = OrderAsk(by=person, device_id=device_id, do=do)
+            self._give(asked, lambda texts: texts.text(f"station.order.{done}", where=where))
+
+    def _give(self, asked: OrderAsk, done: Callable[[Catalogue], str]) -> None:
+        orderer, where = self._orderer(), self._name(asked.device_id)
         if orderer is None:
             self._desk.tell("station.placing.no_hub")
             return
-        where = self._name(device_id)
 
         def told(answer: OrderTold | None) -> None:
-            key, values = "station.order.unheard", {"where": where}
-            if answer is None:
-                key = "station.placing.no_hub"
-            elif answer.outcome == "done":
-                key = f"station.order.{done}"
-            elif answer.outcome == "refused":
-                key = _WHY.get(answer.why, answer.why)
-                values = {"where": where} if answer.why in _WHY else {"device": where}
             # What an order before it came to holds no more.
             self._desk.tell_words(
-                lambda texts: _said(texts, key, where, values), of=_about(device_id)
+                lambda texts: _became(texts, answer, where, done), of=_about(asked.device_id)
             )
 
-        orderer.order(OrderAsk(by=person, device_id=device_id, do=do), told)
+        orderer.order(asked, told)
 
     def _name(self, device_id: str) -> str:
         screen = self._desk.ward_state.screens.get(device_id)
@@ -113,11 +161,21 @@ class ScreenOrders:
         return screen_name(self._desk.ward_state, screen, self._desk.words)
 
 
-def _said(texts: Catalogue, key: str, where: str, values: dict[str, str]) -> str:
+def _became(
+    texts: Catalogue, answer: OrderTold | None, where: str, done: Callable[[Catalogue], str]
+) -> str:
     """What became of it. Why a screen did nothing may be a word of its own, newer than this program
     or wrong: nobody is shown that."""
-    said = texts.told(key, **values)
-    return texts.text("station.order.refused", where=where) if said == key else said
+    if answer is None:
+        return texts.text("station.placing.no_hub")
+    if answer.outcome == "done":
+        return done(texts)
+    if answer.outcome != "refused":
+        return texts.text("station.order.unheard", where=where)
+    if answer.why in _WHY:
+        return texts.text(_WHY[answer.why], where=where)
+    said = texts.told(answer.why, device=where)
+    return texts.text("station.order.refused", where=where) if said == answer.why else said
 
 
 def _about(device_id: str) -> str:

@@ -20,6 +20,7 @@ from smartward.clinical.his_write import HisWrite, WriteLink
 from smartward.clinical.infusion import Infusion
 from smartward.clinical.lab_result import LabResult
 from smartward.clinical.name_policy import NamePolicy
+from smartward.clinical.night_hours import NightHours
 from smartward.clinical.nurse_call import NurseCall, is_open
 from smartward.clinical.observation import VitalSign
 from smartward.clinical.observation_entry import ObservationEntry
@@ -38,6 +39,7 @@ from smartward.clinical.ward import Roster, Ward
 
 KINDS = (
     "ward",
+    "night_hours",
     "roster",
     "his_link",
     "bed",
@@ -83,6 +85,7 @@ _OF_ENCOUNTER = (
 _SINGLE: dict[str, tuple[str, Any]] = {
     "ward": ("ward", None),
     "roster": ("roster", Roster()),
+    "night_hours": ("night_hours", NightHours()),
     "his_link": ("his_link", None),
     "entrustment": ("entrustment", None),
     "masking": ("policy", NamePolicy()),
@@ -121,6 +124,7 @@ class WardState:
 
     ward: Ward | None = None
     roster: Roster = field(default_factory=Roster)
+    night_hours: NightHours = field(default_factory=NightHours)
     his_link: HisLink | None = None
     entrustment: Entrustment | None = None
     write_link: WriteLink | None = None

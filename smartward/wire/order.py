@@ -2,7 +2,8 @@
 
 An order goes down the screen's own feed as `event: order` with `Order`, to that one device and into
 no cache. The screen tells what it did: `POST /screen/ordered` with `Ordered`. A station orders in
-the name of a proved person: `POST /screen/order` with `OrderAsk`, answered by `OrderTold`.
+the name of a proved person: `POST /screen/order` with `OrderAsk`, answered by `OrderTold`; so it
+sets when it is night on a screen, which is no order but a document of the ward.
 """
 
 import re
@@ -72,7 +73,11 @@ class OrderAsk(msgspec.Struct, frozen=True, kw_only=True):
 
     by: Person
     device_id: str
-    do: Literal["identify", "restart"]
+    do: Literal["identify", "restart", "night"]
+    whom: Literal["device", "role", "all"] = "device"
+    """Of `night`: for that screen, for all of its role, for every screen of the ward."""
+    hours: str = ""
+    """Of `night`: `21:00-07:00` in the ward's time, `never`, or `ward` for the ward's own."""
 
 
 class OrderTold(msgspec.Struct, frozen=True, kw_only=True):

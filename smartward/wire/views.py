@@ -34,6 +34,7 @@ from smartward.clinical.infusion import Infusion, InfusionStatus, VolumeSource
 from smartward.clinical.lab_result import LabResult
 from smartward.clinical.line import Line
 from smartward.clinical.name_policy import NamePolicy
+from smartward.clinical.night_hours import NightHours
 from smartward.clinical.nurse_call import CallClass, CallReason, CallState, Mark, NurseCall
 from smartward.clinical.observation import VitalSign
 from smartward.clinical.observation_entry import ObservationEntry
@@ -57,7 +58,7 @@ from smartward.clinical.silence import Silence
 from smartward.clinical.ward import Roster, Ward
 from smartward.wire.peer import PeerKey, PeerTerms, PeerWay
 
-VIEW_VERSION = 15
+VIEW_VERSION = 16
 """Raised when any type below changes, or who is shown what: screens then get a reset."""
 
 
@@ -348,6 +349,7 @@ class DrillCallView:
 BODY: dict[ScreenRole, dict[str, type]] = {
     ScreenRole.STATION: {
         "ward": Ward,
+        "night_hours": NightHours,
         "bed": Bed,
         "encounter": Encounter,
         "vital_sign": VitalSign,
@@ -388,6 +390,7 @@ BODY: dict[ScreenRole, dict[str, type]] = {
     },
     ScreenRole.BEDHEAD: {
         "ward": Ward,
+        "night_hours": NightHours,
         "bed": BedView,
         "encounter": BedheadEncounter,
         "infusion": InfusionView,
@@ -399,6 +402,7 @@ BODY: dict[ScreenRole, dict[str, type]] = {
     },
     ScreenRole.BEDSIDE: {
         "ward": Ward,
+        "night_hours": NightHours,
         "bed": BedView,
         "encounter": BedsideEncounter,
         "vital_sign": VitalSign,
@@ -419,6 +423,7 @@ BODY: dict[ScreenRole, dict[str, type]] = {
     },
     ScreenRole.DOOR: {
         "ward": Ward,
+        "night_hours": NightHours,
         "bed": BedView,
         "encounter": DoorEncounter,
         "nurse_call": CallView,
@@ -431,6 +436,7 @@ BODY: dict[ScreenRole, dict[str, type]] = {
     },
     ScreenRole.CORRIDOR: {
         "ward": Ward,
+        "night_hours": NightHours,
         "bed": CorridorBed,
         "nurse_call": CorridorCall,
     },

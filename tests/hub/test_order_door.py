@@ -10,14 +10,16 @@ import msgspec
 import pytest
 
 from smartward.clinical.device import Device
+from smartward.clinical.night_hours import NightHours, hours_text
 from smartward.config import Settings
 from smartward.hub.http_server import HttpServer
+from smartward.hub.store.model import decode
 from smartward.tasks import Tasks
 from smartward.wire.envelope import Person
 from smartward.wire.order import DONE_PATH, EVENT, LIVES_S, PATH, Order, Ordered, OrderTold
 from tests.hub.conftest import NURSE, Ward
 from tests.hub.mirror import EventParser
-from tests.hub.staff import BEDSIDE, LI, STATION, WANG, badge, give, told
+from tests.hub.staff import BEDSIDE, DOOR, LI, STATION, WANG, badge, give, told
 from tests.hub.test_hung import until
 from tests.hub.ward_docs import WARD
 
@@ -102,6 +104,43 @@ async def test_the_head_nurse_orders_and_is_told_what_the_screen_did(desk: Desk)
             assert await asked == OrderTold(outcome=outcome, why=why)
     given = [row for row in await told(desk.ward) if row.kind == "device.identify"]
     assert [(row.by.person_id, row.by.device_id) for row in given] == [(WANG, desk.station.id)]
+
+
+async def test_the_head_nurse_says_when_it_is_night_on_which_screens(desk: Desk) -> None:
+    """Also on one that is away: it hears of it when it is back."""
+    door, away = await desk.ward.enrol(DOOR, "R1"), await desk.ward.enrol(BEDSIDE, "1")
+    for id, whom, hours in (
+        (away.id, "device", "21:00-07:00"),
+        (door.id, "role", "never"),
+        (away.id, "all", "20:00-08:00"),
+    ):
+        assert await desk.order(id, "night", whom=whom, hours=hours) == OrderTold(outcome="done")
+    stored = await desk.ward.stored("night_hours", "night_hours")
+    assert stored is not None
+    rules = decode(stored.body, NightHours).rules
+    assert [(one.device_id, one.role, hours_text(one)) for one in rules] == [
+        (away.id, None, "21:00-07:00"),
+        ("", DOOR, ""),
+        ("", None, "20:00-08:00"),
+    ]
+    nurse = (await badge(desk.ward, desk.station, NURSES)).person
+    for more, why in (
+        ({"hours": "21-7"}, "night.hours"),
+        ({"hours": ""}, "night.hours"),
+        ({"hours": "ward", "by": nurse}, "order.not_yours"),
+    ):
+        refused = OrderTold(outcome="refused", why=why)
+        assert await desk.order(away.id, "night", whom="all", **more) == refused
+    assert await desk.order("gone", "night", hours="never") == OrderTold(
+        outcome="refused", why="enrol.unknown_device"
+    )
+    rows = [row for row in await told(desk.ward) if row.kind == "device.night"]
+    assert [(row.about.id, row.by.person_id, row.key) for row in rows[:3]] == [
+        *((away.id, WANG, None), ("door", WANG, None), ("all", WANG, None)),
+    ]
+    assert [row.key for row in rows[3:]] == [
+        *("night.hours", "night.hours", "order.not_yours", "enrol.unknown_device"),
+    ]
 
 
 async def test_an_order_that_has_run_out_was_not_heard(desk: Desk) -> None:

@@ -16,7 +16,7 @@ import pytest
 from prometheus_client import generate_latest
 
 from smartward.clinical.device import Device, ScreenRole
-from smartward.clinical.screen_update import Ring, Stage
+from smartward.clinical.screen_update import NOT_TAKEN, WENT_BACK, Ring, Stage
 from smartward.clinical.ward import is_within
 from smartward.config import Settings
 from smartward.errors import BadData, Misconfigured
@@ -94,6 +94,12 @@ async def test_a_bundle_says_what_it_is_and_what_is_none_is_not_taken(
         assert refused.value.key == "updates.no_bundle"
 
 
+async def faults(ward: Ward) -> dict[str, list[str]]:
+    """What is wrong with which screen, as the list of all devices says."""
+    rows = (await admin(ward, "fleet"))["devices"]
+    return {row["device_id"]: row["faults"] for row in rows if row["faults"]}
+
+
 async def test_one_then_the_ward_each_behind_the_one_before(
     ward: Ward, made: Path, content: bytes
 ) -> None:
@@ -113,6 +119,28 @@ async def test_one_then_the_ward_each_behind_the_one_before(
     assert (await ask(ward, first, Stage.GOOD, version="2.0")).offer is None
     await admin(ward, "updates_stop", bundle=id)
     assert (await ask(ward, other)).offer is None
+
+
+async def test_what_was_not_borne_is_a_fault_for_as_long_as_somebody_wants_it(
+    ward: Ward, made: Path
+) -> None:
+    first = await ward.enrol(BEDSIDE, "1")
+    id = await added(ward, made)
+    await admin(ward, "updates_plan", bundle=id, first=first.id)
+    await ask(ward, first)
+    await ask(ward, first, Stage.FAILED, why="updates.why.signature")
+    assert await faults(ward) == {first.id: [NOT_TAKEN]}
+    await admin(ward, "updates_stop", bundle=id)
+    assert await faults(ward) == {}
+    await ask(ward, first, Stage.FAILED, why="updates.why.disk", attempt=2)
+    assert await faults(ward) == {}, "nor what comes of it later"
+    await admin(ward, "updates_plan", bundle=id, first=first.id)
+    assert await faults(ward) == {first.id: [NOT_TAKEN]}
+    await admin(ward, "updates_retry", device_id=first.id)
+    assert await faults(ward) == {}
+    await ask(ward, first, Stage.FAILED, attempt=3)
+    await admin(ward, "updates_forget", bundle=id)
+    assert await faults(ward) == {}
 
 
 async def test_who_has_it_or_has_another_image_is_offered_nothing(ward: Ward, made: Path) -> None:
@@ -145,6 +173,7 @@ async def test_one_that_did_not_bear_it_holds_all_up_until_somebody_looks(
     (plan,) = (await admin(ward, "updates"))["plans"]
     assert (plan["held"], plan["because"]) == ("updates.held.bad", [other.id])
     assert "SW-1067" in ids(caplog)
+    assert await faults(ward) == {other.id: [WENT_BACK]}
     with pytest.raises(Misconfigured):
         await admin(ward, "updates_stop", bundle="no such")
     assert ids(caplog)[-1] == "SW-1072"

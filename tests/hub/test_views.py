@@ -52,6 +52,7 @@ MAY_READ: dict[ScreenRole, dict[str, set[str]]] = {
     ScreenRole.STATION: dict.fromkeys(BODY[ScreenRole.STATION], ALL),
     ScreenRole.BEDHEAD: {
         "ward": ALL,
+        "night_hours": ALL,
         "bed": BED,
         "encounter": {
             "id", "bed_id", "admitted_at", "diet.wording.his", "diet.ordered_at",
@@ -67,6 +68,7 @@ MAY_READ: dict[ScreenRole, dict[str, set[str]]] = {
     },
     ScreenRole.BEDSIDE: {
         "ward": ALL,
+        "night_hours": ALL,
         "roster": ALL,
         "vital_sign": ALL,
         "bed": BED,
@@ -97,6 +99,7 @@ MAY_READ: dict[ScreenRole, dict[str, set[str]]] = {
     },
     ScreenRole.DOOR: {
         "ward": ALL,
+        "night_hours": ALL,
         "roster": ALL,
         "bed": BED,
         "encounter": {
@@ -111,6 +114,7 @@ MAY_READ: dict[ScreenRole, dict[str, set[str]]] = {
     },
     ScreenRole.CORRIDOR: {
         "ward": ALL,
+        "night_hours": ALL,
         "bed": {"id", "number", "room", "order"},
         "nurse_call": {"id", "bed_id", "placed_at"},
     },

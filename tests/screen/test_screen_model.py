@@ -1,10 +1,11 @@
 """What every screen has: time, links in words, night, language, notices, and who acts."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 from PySide6.QtGui import QGuiApplication
 
+from smartward.clinical.night_hours import NightHours, NightRule
 from smartward.errors import StorageFault
 from smartward.screen.link import Phase
 from smartward.screen.replica import Changes
@@ -93,6 +94,26 @@ def test_night_follows_the_ward_unless_told_otherwise(model: Recorded, clock: Ma
     assert (model.night, model.ward_night) == (False, True)
     with pytest.raises(ValueError, match="dusk"):
         model.set_appearance("dusk")
+
+
+def test_its_own_night_is_drawn_and_the_wards_is_heard(
+    model: Recorded, services: Services, clock: ManualClock
+) -> None:
+    """It is 08:30: by the hours of this screen night, by the ward's and another's day."""
+    services.link.device_id = "d1"
+    rules = [NightRule(device_id=id, start=time(8), end=time(9)) for id in ("d1", "d2")]
+
+    def told(*rules: NightRule) -> None:
+        nights = document("night_hours", "night_hours", 2, NightHours(rules=rules))
+        services.replica.apply(2, [nights], [])
+
+    told(rules[1])
+    assert not model.night
+    told(*rules)
+    assert (model.night, model.ward_night) == (True, False)
+    clock.step(14 * 3600)  # 22:30
+    model.clock_moved()
+    assert (model.night, model.ward_night) == (False, True)
 
 
 def test_a_wards_zone_is_used_once_known(app: QGuiApplication, services: Services) -> None:

@@ -41,7 +41,7 @@ def said_of(language: str, why: str) -> str:
     desk = Desk(
         person=Person(id="n-1", name="n"),
         words=Words(words),
-        ward_state=SimpleNamespace(screens={"d": screen}),
+        ward_state=SimpleNamespace(ward=None, screens={"d": screen}),
     )
 
     class Hub:

@@ -52,7 +52,7 @@ def test_a_screen_is_identified_sends_its_log_and_starts_anew(
     station.touch(f"screen-{id}")
     station.touch("answer-restart")
     station.touch("answer-yes")
-    until(lambda: "--force" in texts(station))
+    until(lambda: "请到床旁处理完再试" in texts(station))
     assert bedside.running
     assert main(["restart", id, "--force", *admin]) == 0
     assert bedside.ended_within(20)

@@ -1,12 +1,15 @@
 """A bedside's night: dark but for the call shape, where nobody needs it lit."""
 
 import dataclasses
+from datetime import time
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF
 from PySide6.QtGui import QColor, QGuiApplication
 from PySide6.QtTest import QTest
 
+from smartward.clinical.device import ScreenRole
+from smartward.clinical.night_hours import NightHours, NightRule
 from smartward.screen.light import Light
 from smartward.screen.scene import Scene
 from smartward.wire.envelope import ActionKind, Document
@@ -67,6 +70,17 @@ def test_it_goes_dark_after_the_wards_seconds_without_a_touch(after_s: int) -> N
     assert (one.state("resting"), one.model.light) == (True, Light.REST)
     one.model.wake()
     assert (one.state("resting"), one.model.light) == (False, Light.NIGHT)
+
+
+def test_it_goes_dark_by_the_hours_that_somebody_set_for_it() -> None:
+    """By the ward's it is night; by those of bedside screens day, later night for an hour."""
+    own = NightRule(role=ScreenRole.BEDSIDE, start=time(9), end=time(10))
+    one = bed(doc("night_hours", "night_hours", NightHours(rules=(own,))), rest_after_s=15)
+    one.wait(600)
+    assert (one.state("resting"), one.model.light) == (False, Light.DAY)
+    one.tell("night_hours", "night_hours", NightHours())
+    one.wait(1)
+    assert (one.state("resting"), one.model.light) == (True, Light.REST)
 
 
 def test_a_page_that_is_open_is_not_taken_away_by_a_short_setting() -> None:

@@ -1,22 +1,27 @@
 """The page of screens: what is wrong by its cause, calm while all is well, and each screen's
 figures; also with 120 screens and the longest names."""
 
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 
 import pytest
 from PySide6.QtGui import QGuiApplication
 
 from smartward.clinical.device import ScreenRole, ScreenStatus
+from smartward.clinical.night_hours import NightHours, NightRule
 from smartward.clinical.screen_health import CLOCK_WRONG, DISK_FULL, Part, ScreenHealth
 from smartward.clinical.screen_update import ScreenUpdate, Stage
 from smartward.i18n import Catalogue
+from smartward.screen.station_core import StationCore
 from smartward.screen.station_fleet import fault_rows, figures, judged
 from smartward.screen.station_header import screens_text
 from smartward.screen.station_links import screen_rows
 from smartward.screen.station_words import Words
+from smartward.wire.order import OrderAsk, OrderTold
 from tests.ui.bed_stage import application, is_text, stage
+from tests.ui.station_badges import with_badges
 from tests.ui.station_replicas import ward as sample
 from tests.ui.station_replicas.ward import NOW, ZONE, bed_id
 from tests.ui.test_station_queue import state_of
@@ -91,6 +96,14 @@ def test_a_silent_ward_is_one_line_that_says_where_to_look(words: Words) -> None
     assert "and 116 more" in row.detail
 
 
+def updated(bodies: sample.Bodies, id: str, stage: Stage, **more: object) -> None:
+    """How far this screen is with an update."""
+    update = ScreenUpdate(
+        device_id=id, compatible="x", version="1", bundle="b", stage=stage, since=NOW
+    )
+    bodies.put("screen_update", replace(update, **more), id)  # type: ignore[arg-type]  # fields by their own names
+
+
 @pytest.mark.parametrize(
     "stage, told",
     [
@@ -103,13 +116,32 @@ def test_a_silent_ward_is_one_line_that_says_where_to_look(words: Words) -> None
 def test_what_goes_on_with_its_system_stands_beside_its_version(
     words: Words, stage: Stage, told: str
 ) -> None:
+    """What somebody has stopped is no fault any more."""
     bodies = ward(1)
-    update = ScreenUpdate(
-        device_id="dev-000", compatible="x", version="1", bundle="b", stage=stage, since=NOW
-    )
-    bodies.put("screen_update", update, "dev-000")
+    updated(bodies, "dev-000", stage, given_up=True)
     (row,) = screen_rows(state_of(bodies), words, NOW)
     assert (told in row.figures.split(" · ")) is (told != "")
+    assert not row.fault
+    assert [one.calm for one in fault_rows(state_of(bodies), words, NOW)] == [True]
+
+
+def test_an_update_that_was_not_borne_is_a_fault_that_says_why(words: Words) -> None:
+    bodies = ward(4)
+    updated(bodies, "dev-000", Stage.ROLLED_BACK, why="updates.why.no_hub")
+    for id in ("dev-001", "dev-002"):
+        updated(bodies, id, Stage.FAILED, why="updates.why.of_next_year")
+    updated(bodies, "dev-003", Stage.GOOD)
+    state = state_of(bodies)
+    assert [row.title for row in fault_rows(state, words, NOW)] == [
+        "It did not take its update: 2 screens",
+        "Its former release runs again, for the new one did not work there: Bedside · Bed 1",
+    ]
+    rows = {row.key: row for row in screen_rows(state, words, NOW)}
+    assert [row.fault for _, row in sorted(rows.items())] == [True, True, True, False]
+    assert rows["dev-000"].status.startswith("Its former release runs again")
+    assert "it did not reach the hub" in rows["dev-000"].figures.split(" · ")
+    assert "of_next_year" not in rows["dev-001"].figures
+    assert screens_text(judged(state), words) == "", "at a bed nobody lacks anything by it"
 
 
 def test_one_fault_of_several_is_one_line_and_counts_in_the_header(words: Words) -> None:
@@ -158,6 +190,7 @@ def test_the_page_fits(
     if online and count:
         found = health("dev-003", troubles=(DISK_FULL, CLOCK_WRONG))
         bodies.put("screen_health", found, "dev-003")
+        updated(bodies, "dev-004", Stage.ROLLED_BACK, why="updates.why.call")
     with stage(
         "station", bodies.scene(), size=FULL_HD, language=language, now=NOW, appearance=appearance
     ) as on:
@@ -190,6 +223,79 @@ def test_a_screen_that_is_touched_is_asked_about_and_asked_again_before_it_goes_
         on.tap("askCancel")
         assert not on.has("answer-yes")
         assert on.actions == []
+        assert not on.warnings
+
+
+class Hub:
+    """Does what it is told, and keeps it."""
+
+    def __init__(self) -> None:
+        self.orders: list[OrderAsk] = []
+
+    def order(self, asked: OrderAsk, told: Callable[[OrderTold | None], None]) -> None:
+        self.orders.append(asked)
+        told(OrderTold(outcome="done"))
+
+
+def nights(*rules: NightRule) -> sample.Bodies:
+    """Four bedsides of a ward, with hours that are not the ward's."""
+    bodies = ward(4)
+    bodies.put("night_hours", NightHours(rules=rules), "night_hours")
+    return bodies
+
+
+def test_hours_that_are_not_the_wards_stand_at_their_screens(words: Words) -> None:
+    bodies = nights(
+        NightRule(role=ScreenRole.BEDSIDE, start=time(21), end=time(7)),
+        NightRule(device_id="dev-001", start=time(0), end=time(0)),
+        NightRule(role=ScreenRole.DOOR, start=time(20), end=time(8)),
+    )
+    rows = {row.key: row.figures.split(" · ") for row in screen_rows(state_of(bodies), words, NOW)}
+    assert "night 21:00–07:00" in rows["dev-000"]
+    assert "no night" in rows["dev-001"]
+    plain = screen_rows(state_of(ward(4)), words, NOW)
+    assert not any("night" in row.figures for row in plain), "by the ward's nothing is said"
+
+
+@pytest.mark.parametrize("language", ["zh_CN", "en"])
+@pytest.mark.parametrize("appearance", ["day", "night"])
+def test_the_head_nurse_says_for_whom_from_when_and_until_when_it_is_night(
+    language: str, appearance: str, tmp_path: Path
+) -> None:
+    bodies, hub = nights(NightRule(start=time(20), end=time(8))), Hub()
+    with stage(
+        "station", bodies.scene(), size=FULL_HD, language=language, now=NOW, appearance=appearance
+    ) as on:
+        assert isinstance(on.model, StationCore)
+        with_badges(on.model)
+        on.model.connect_placing(hub)  # type: ignore[arg-type]  # nobody asks who waits here
+        on.tap("pageLinks")
+        on.tap("screen-dev-001")
+        on.grab(tmp_path / f"night-what-{language}-{appearance}.png")
+        on.tap("answer-night")
+        on.grab(tmp_path / f"night-whom-{language}-{appearance}.png")
+        on.tap("answer-role")
+        on.grab(tmp_path / f"night-from-{language}-{appearance}.png")
+        on.tap("answer-21:00")
+        on.grab(tmp_path / f"night-until-{language}-{appearance}.png")
+        on.tap("answer-07:00")
+        on.model.badge_read("B-HEAD")
+        on.settle()
+        on.grab(tmp_path / f"night-done-{language}-{appearance}.png")
+        words = Words(Catalogue(language, ZONE))
+        whom = words.text("night.role", role=words.text("screen.role.bedside"))
+        assert words.text("night.done", start="21:00", end="07:00", whom=whom) in on.texts()
+        for chosen in ("never", "ward"):
+            on.tap("screen-dev-001")
+            on.tap("answer-night")
+            on.tap("answer-all")
+            on.tap(f"answer-{chosen}")
+        told = [(one.do, one.device_id, one.whom, one.hours) for one in hub.orders]
+        assert told == [
+            ("night", "dev-001", "role", "21:00-07:00"),
+            ("night", "dev-001", "all", "never"),
+            ("night", "dev-001", "all", "ward"),
+        ]
         assert not on.warnings
 
 
