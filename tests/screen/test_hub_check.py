@@ -12,7 +12,8 @@ from smartward.i18n import LANGUAGES
 from smartward.screen.check_line import How, Line
 from smartward.screen.device_sheet import both_languages, remedy, said
 from smartward.screen.hub_address import Hub as HubAddress
-from smartward.screen.hub_check import all_of
+from smartward.screen.hub_check import Seen, all_of, clock_line
+from smartward.wire.own_test import OwnTest
 from tests.fakes.fake_clock import ManualClock
 from tests.hub import ward_docs as docs
 from tests.hub.conftest import SETTINGS, Ward
@@ -88,3 +89,30 @@ async def test_a_station_is_of_no_bed_and_no_dash_stands_for_one(house: tuple[Wa
     wrong = (await checked(hub, ward, "3"))["place"]
     assert (wrong.key, wrong.how) == ("check.not_of_a_bed", How.FAULT)
     assert all("3" in one for one in words(wrong))
+
+
+@pytest.mark.parametrize(
+    "skew_s, way_s, how",
+    [
+        (-4.0, 0.2, How.OK),
+        (-6.0, 0.2, How.FAULT),
+        (-6.0, 11.5, How.NOT_TESTED),  # the same clock, and all of the time lost on the way back
+        (4.0, 11.5, How.NOT_TESTED),
+        (60.0, 11.5, How.FAULT),
+    ],
+)
+async def test_a_hub_that_answers_late_makes_no_clock_wrong(
+    skew_s: float, way_s: float, how: How
+) -> None:
+    told = OwnTest(
+        now=ManualClock().now(),
+        device_id="d",
+        role=ScreenRole.BEDSIDE,
+        place=None,
+        label="",
+        ward="w",
+        state="none",
+    )
+    line = clock_line(Seen(hub=told, skew_s=skew_s, way_s=way_s))
+    assert line.how is how
+    assert all(str(round(way_s, 1)) in text for text in words(line)) or how is not How.NOT_TESTED
