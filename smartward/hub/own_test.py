@@ -1,5 +1,7 @@
 """A screen's test call of its own, for whoever commissions it: one bed, at the screen's wish."""
 
+from collections import deque
+
 import msgspec
 
 from smartward.clinical import drill as course
@@ -17,7 +19,10 @@ from smartward.hub.store.tx import Tx
 from smartward.wire.own_test import OwnTest, OwnTestAsk
 
 _ASK = msgspec.json.Decoder(OwnTestAsk)
-_NO_CALL = "drill.refused.no_call_here"
+_NO_CALL, _TOO_OFTEN = "drill.refused.no_call_here", "drill.refused.too_often"
+_MOST, _WITHIN_S = 12, 900.0
+"""A new image places seven within a quarter of an hour. Beside one no other screen can begin its
+own, and who must have a good one to keep its update would wait in vain."""
 
 
 class OwnTests:
@@ -28,13 +33,23 @@ class OwnTests:
         self._store = store
         self._clock = clock
         self._limit_s = limit_s
+        self._begun: dict[str, deque[float]] = {}
+        """By device: when it began the latest ones, in monotonic seconds."""
 
     async def answer(self, device: Device, body: bytes) -> OwnTest:
         """What is asked. Raises msgspec.DecodeError for what is no request, and StorageFault."""
         ask = _ASK.decode(body)
         if not ask.begin:
             return await self._store.read(lambda reader: self._known(reader, device))
-        return await self._store.write(lambda tx: self._begin(tx, device))
+        now = self._clock.monotonic()
+        begun = self._begun.setdefault(device.id, deque(maxlen=_MOST))
+        if len(begun) == _MOST and now - begun[0] < _WITHIN_S:
+            known = await self._store.read(lambda reader: self._known(reader, device))
+            return msgspec.structs.replace(known, state="refused", why=_TOO_OFTEN)
+        answer = await self._store.write(lambda tx: self._begin(tx, device))
+        if answer.state != "refused":
+            begun.append(now)
+        return answer
 
     def _begin(self, tx: Tx, device: Device) -> OwnTest:
         known = self._known(tx, device)

@@ -84,6 +84,32 @@ async def test_what_the_wards_drill_found_stands_beside_it(ward: Ward) -> None:
     assert (await asked(ward, mine)).state == "none"
 
 
+async def test_a_screen_that_tests_without_end_leaves_the_others_theirs(ward: Ward) -> None:
+    one, other = [await ward.enrol(ScreenRole.BEDSIDE, bed_id(bed)) for bed in (3, 1)]
+    tests = OwnTests(ward.hub.store, ward.clock, 5.0)
+
+    async def begun(device: Device) -> tuple[str, str]:
+        told = await tests.answer(device, msgspec.json.encode({"begin": True}))
+        return told.state, told.why
+
+    def stopped(tx: Tx) -> bool:
+        tx.origin("test", None, None)
+        return drill.stop(tx, WARD, StopReason.PERSON)
+
+    await ward.hub.store.write(lambda tx: put_status(tx, other, online=True, since=tx.now))
+    assert await begun(other) == ("running", "")
+    for _ in range(20):
+        assert await begun(one) == ("refused", "drill.refused.running"), "it counts for none"
+    assert await ward.hub.store.write(stopped)
+    for _ in range(12):
+        assert await begun(one) == ("done", "")
+    assert await begun(one) == ("refused", "drill.refused.too_often")
+    assert await begun(other) == ("running", "")
+    assert await ward.hub.store.write(stopped)
+    ward.clock.advance(900)
+    assert await begun(one) == ("done", "")
+
+
 async def test_a_patients_call_ends_it_and_its_record_is_in_the_audit_once(ward: Ward) -> None:
     mine = await ward.enrol(ScreenRole.BEDSIDE, bed_id(3))
     await ward.hub.store.write(lambda tx: put_status(tx, mine, online=True, since=tx.now))
