@@ -53,6 +53,11 @@ class Settings:
     port: int = _setting(8700, "port the hub listens on; 0 picks a free one", most=65535)
     tls_cert: str = _setting("", "certificate file of the hub (PEM), made by `hub --init`")
     tls_key: str = _setting("", "private key file of the hub (PEM)")
+    tls_ca: str = _setting(
+        "",
+        "certificates of the authorities by which screens know the hub (PEM), given to those that "
+        "found it by DNS; empty: `tls/ca.pem` in the data folder",
+    )
     trusts_terminator: bool = _setting(
         False,
         "whether a hub on loopback without TLS believes of this machine which certificate was "

@@ -115,6 +115,32 @@ Screen {
                     width: parent.width
                     wrapMode: Text.Wrap
                 }
+                // What is believed from here on hangs on this: neither answer stands out.
+                Row {
+                    anchors.horizontalCenter: parent.horizontalCenter
+                    spacing: root.gap
+                    visible: root.model.yesVerb !== ""
+
+                    TouchButton {
+                        height: Math.max(implicitHeight, no.implicitHeight)
+                        objectName: "pairingYes"
+                        size: root.saidSize
+                        text: root.model.yesVerb
+                        width: (words.width - parent.spacing) / 2
+
+                        onActivated: root.model.confirm(true)
+                    }
+                    TouchButton {
+                        id: no
+
+                        objectName: "pairingNo"
+                        size: root.saidSize
+                        text: root.model.noVerb
+                        width: (words.width - parent.spacing) / 2
+
+                        onActivated: root.model.confirm(false)
+                    }
+                }
                 Label {
                     font.pixelSize: root.saidSize
                     font.weight: Theme.semibold

@@ -32,6 +32,7 @@ from smartward.hub import (
     fleet_admin,
     mark_actions,
     masking_actions,
+    offered,
     other_actions,
     pairing_admin,
     peers,
@@ -162,7 +163,13 @@ class Hub:
         self.certificates = Certificates(self.store, clock)
         self.certificates.dropped = self.feed.drop
         self.pairing = Pairing(
-            self.store, self.access, self.certificates, Authority(folder), clock, settings
+            self.store,
+            self.access,
+            self.certificates,
+            Authority(folder),
+            clock,
+            settings,
+            offered.authorities(settings, folder),
         )
         self._take_commands(settings)
         self._take_updates(settings, folder)

@@ -165,6 +165,16 @@ def _pairing(hub: "Hub") -> Callable[[Request], Awaitable[Response]]:
     return pair
 
 
+def _authorities(hub: "Hub") -> Callable[[Request], Awaitable[Response]]:
+    async def tell(request: Request) -> Response:
+        """Whom a screen may believe, once a person has compared codes."""
+        if not hub.pairing.offered:
+            return _error(404, "pairing.no_authority")
+        return Response(hub.pairing.offered, media_type="application/x-pem-file")
+
+    return tell
+
+
 def _own_tests(hub: "Hub") -> _Answer:
     return OwnTests(hub.store, hub.clock, hub.settings.drill_limit_s).answer
 
@@ -302,6 +312,7 @@ def application(hub: "Hub") -> Starlette:
             Route("/staff/identify", asking(identify), methods=["POST"]),
             Route(PATH, hint, methods=["POST", "PUT"]),
             Route(PATH + "/{type}/{id}", hint, methods=["POST", "PUT"]),
+            Route(pairing.PATH, _authorities(hub), methods=["GET"]),
             Route(pairing.PATH, _pairing(hub), methods=["POST"]),
             Route(pairing.RENEW_PATH, renew, methods=["POST"]),
             Route(health_wire.PATH, _screen_health(hub), methods=["POST"]),

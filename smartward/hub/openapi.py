@@ -129,17 +129,31 @@ def _pairing(bearer: list[Any], unknown: dict[str, Any]) -> dict[str, Any]:
 
     return {
         "/pairing": {
+            "get": {
+                "description": "The authorities by which screens know this hub. A screen that "
+                "found it by DNS believes them once a person has compared codes.",
+                "responses": {
+                    "200": {
+                        "description": "certificates",
+                        "content": {"application/x-pem-file": {"schema": {"type": "string"}}},
+                    },
+                    "404": _error("this hub has none to give: tls_ca"),
+                },
+            },
             "post": {
                 "description": "A screen that nobody knows asks to be paired, until somebody has "
                 "said whose it is.",
                 "requestBody": body(Ask),
                 "responses": {
                     "200": _json("how it stands", _schema(PairingAnswer)),
-                    "400": _error("no request of a screen, or the proof is not of its key"),
+                    "400": _error(
+                        "no request of a screen, the proof is not of its key, or it was shown "
+                        "other authorities than ours"
+                    ),
                     "413": _error("too long"),
                     "503": _error("the hub cannot store it now"),
                 },
-            }
+            },
         },
         "/certificate": {
             "post": {

@@ -120,7 +120,7 @@ def is_loopback(host: str) -> bool:
 def check_tls(settings: Settings) -> None:
     """Raises Misconfigured when the hub would speak to a network without a certificate,
     or has one that it cannot use."""
-    for name in ("tls_cert", "tls_key"):
+    for name in ("tls_cert", "tls_key", "tls_ca"):
         file = getattr(settings, name)
         if file and not Path(file).is_file():
             raise Misconfigured("hub.tls_file", file, setting=name, file=file)

@@ -52,7 +52,7 @@ _SILENT = timedelta(minutes=10)
 _HEARD_EVERY = timedelta(minutes=3)
 """How often the store is told that a screen still asks."""
 _LOOK_EVERY_S = 60.0
-_CLONE_AGAIN_S = 3600.0
+_TOLD_AGAIN_S = 3600.0
 _FULL_AGAIN_S = 600.0
 _LONGEST = 200
 
@@ -126,7 +126,10 @@ class Pairing:
         authority: Authority,
         clock: Clock,
         settings: Settings,
+        offered: str = "",
     ) -> None:
+        """`offered`: the authorities (PEM) by which screens know this hub."""
+        self.offered = offered
         self._store = store
         self._access = access
         self._certificates = certificates
@@ -135,7 +138,7 @@ class Pairing:
         self._settings = settings
         self._ward = settings.ward
         self._new: deque[float] = deque(maxlen=MOST_NEW)
-        self._clones: dict[str, float] = {}
+        self._told: dict[str, float] = {}
         self._told_full: float | None = None
         self._tasks = Tasks()
 
@@ -159,6 +162,7 @@ class Pairing:
         except msgspec.DecodeError as error:
             raise BadData("pairing.bad_request", str(error)) from error
         _check(asked)
+        await self._check_authority(asked, address)
         wiped = await self._store.read(lambda reader: reader.get(HOUSE, WIPED, _id(asked)))
         if wiped is not None:
             await self._store.write(lambda tx: self._told_to_forget(tx, wiped.id))
@@ -169,10 +173,18 @@ class Pairing:
             return PairingAnswer(state="clone", poll_s=10.0)
         if found is None:
             return await self._begin(asked, address)
+        return await self._answer(asked, found, address)
+
+    async def _answer(self, asked: Ask, found: Request, address: str) -> PairingAnswer:
+        """What a screen is told that asked before."""
+        if found.refused:  # until it is forgotten, whatever it compares
+            return PairingAnswer(state="refused", salt=found.salt, poll_s=30.0)
+        if asked.commitment != found.commitment:
+            return await self._begin(asked, address)
         if asked.salt != found.salt:
             return PairingAnswer(state="waiting", salt=found.salt, poll_s=0.2)
-        if found.refused:  # until it is forgotten
-            return PairingAnswer(state="refused", salt=found.salt, poll_s=30.0)
+        if not found.code:
+            return await self._show(asked)
         if self._clock.now() - found.heard_at >= _HEARD_EVERY:
             await self._store.write(lambda tx: self._heard(tx, found.id))
         if found.approved_as is None:
@@ -250,9 +262,9 @@ class Pairing:
         if self._is_full(tx, asked, address):
             return None
         there = self._there(tx)
-        meanwhile = [one.salt for one in there if one.id == _id(asked)]
-        if meanwhile:
-            return meanwhile[0]
+        meanwhile = [one for one in there if one.id == _id(asked)]
+        if meanwhile and meanwhile[0].commitment == asked.commitment:
+            return meanwhile[0].salt
         refused = [one for one in there if one.refused]
         tx.origin("hub", None, None)
         for oldest in refused[: len(refused) - MOST + 1]:
@@ -264,7 +276,8 @@ class Pairing:
         was = [one.id for one in self._of_key(asked.public_key)]
         request = Request(
             id=_id(asked),
-            code=wire.code_of(asked.public_key, salt),
+            # Of a screen that compares nobody knows it before its nonce, and so nobody chose it.
+            code="" if asked.authority else wire.code_of(asked.public_key, salt),
             salt=salt,
             public_key=asked.public_key,
             machine=asked.machine,
@@ -274,9 +287,32 @@ class Pairing:
             asked_at=tx.now,
             heard_at=tx.now,
             was=was[0] if was else None,
+            commitment=asked.commitment,
         )
         tx.put(self._ward, KIND, request.id, request)
         return salt
+
+    async def _show(self, asked: Ask) -> PairingAnswer:
+        """A screen that compares shows its nonce: from now on people can name it."""
+        if wire.commitment(asked.nonce) != asked.commitment:
+            raise BadData("pairing.bad_request", "the nonce is not the one it had promised")
+        salt = await self._store.write(lambda tx: self._shown(tx, asked))
+        return PairingAnswer(state="waiting", salt=salt)
+
+    def _shown(self, tx: Tx, asked: Ask) -> str:
+        """The salt that counts; empty where it has to ask anew: another screen has its code."""
+        there = self._there(tx)
+        found = next((one for one in there if one.id == _id(asked)), None)
+        if found is None or found.code or found.salt != asked.salt:
+            return "" if found is None else found.salt
+        compared = wire.Compared(asked.authority, asked.nonce)
+        code = wire.code_of(asked.public_key, found.salt, compared)
+        tx.origin("hub", None, None)
+        if code in {one.code for one in there}:
+            tx.delete(self._ward, KIND, found.id)
+            return ""
+        tx.put(self._ward, KIND, found.id, replace(found, code=code))
+        return found.salt
 
     def _heard(self, tx: Tx, id: str) -> None:
         stored = tx.get(self._ward, KIND, id)
@@ -287,18 +323,40 @@ class Pairing:
 
     async def _tell_clone(self, asked: Ask, other: str, address: str) -> None:
         """Each machine once in an hour; and whoever makes up machines fills no audit."""
-        now = self._clock.monotonic()
-        self._clones = {id: at for id, at in self._clones.items() if now - at < _CLONE_AGAIN_S}
-        who = f"{other} {asked.machine}"
-        if who in self._clones or len(self._clones) >= MOST:
+        if self._is_told(f"{other} {asked.machine}"):
             return
-        self._clones[who] = now
         log.warning("a second machine has the key of %s, from %s", other, address)
+        await self._tell(asked, "device.clone", other, address)
+
+    async def _check_authority(self, asked: Ask, address: str) -> None:
+        """Raises BadData where a screen was shown authorities that are not ours, and asks us all
+        the same."""
+        if not asked.authority or asked.authority == wire.fingerprint(self.offered):
+            return
+        if self._is_told(f"between {asked.machine}"):
+            raise BadData("pairing.other_authority", address)
+        log.warning(
+            "a screen was shown other authorities than ours, from %s: somebody between, or "
+            "hubs whose tls_ca differ",
+            address,
+        )
+        await self._tell(asked, "device.between", _id(asked), address)
+        raise BadData("pairing.other_authority", address)
+
+    def _is_told(self, who: str) -> bool:
+        now = self._clock.monotonic()
+        self._told = {one: at for one, at in self._told.items() if now - at < _TOLD_AGAIN_S}
+        if who in self._told or len(self._told) >= MOST:
+            return True
+        self._told[who] = now
+        return False
+
+    async def _tell(self, asked: Ask, kind: str, id: str, address: str) -> None:
         detail = {"machine": asked.machine[-16:], "address": address, "serial": asked.serial}
-        about = About(kind="device", id=other, detail=detail)
+        about = About(kind="device", id=id, detail=detail)
 
         def write(tx: Tx) -> None:
-            audit.record(tx, self._ward, Actor(device_id="hub"), "device.clone", about)
+            audit.record(tx, self._ward, Actor(device_id="hub"), kind, about)
 
         await self._store.write(write)
 
@@ -414,9 +472,12 @@ def _id(asked: Ask) -> str:
 
 def _check(asked: Ask) -> None:
     """Raises BadData for a request that is not by who has the key."""
-    short = (asked.public_key, asked.machine, asked.serial, asked.version, asked.salt, asked.proof)
+    short = [asked.public_key, asked.machine, asked.serial, asked.version, asked.salt, asked.proof]
+    short += [asked.authority, asked.commitment, asked.nonce]
     if max(map(len, short)) > _LONGEST or not asked.public_key:
         raise BadData("pairing.bad_request", "a part is too long, or there is no key")
+    if bool(asked.authority) != bool(asked.commitment):
+        raise BadData("pairing.bad_request", "authority and commitment go together")
     try:
         signature = bytes.fromhex(asked.proof)
     except ValueError as error:

@@ -25,6 +25,7 @@ class Request:
 
     id: str
     code: str
+    """Empty until the nonce of a screen that compares is shown: then it can be said."""
     salt: str
     public_key: str
     machine: str
@@ -38,6 +39,8 @@ class Request:
     approved_as: str | None = None
     """The device it is from now on; None while it waits."""
     refused: bool = False
+    commitment: str = ""
+    """Of a screen that did not know before whom to believe (`wire/pairing.py`)."""
 
 
 def of_store(reader: Reader, ward: str) -> list[Request]:
@@ -48,7 +51,11 @@ def of_store(reader: Reader, ward: str) -> list[Request]:
 
 def waiting(requests: Iterable[Request]) -> Iterator[Request]:
     """Those of whom nobody has said anything yet."""
-    return (one for one in requests if one.approved_as is None and not one.refused)
+    return (one for one in requests if _is_open(one) and one.code)
+
+
+def _is_open(one: Request) -> bool:
+    return one.approved_as is None and not one.refused
 
 
 def forget(tx: Tx, ward: str, device_id: str) -> None:
@@ -66,7 +73,7 @@ def is_full(asking: Iterable[Request], address: str) -> bool:
     near = _near(address)
     if near and sum(_near(one.address) == near for one in there) >= MOST_OF_ONE:
         return True
-    return sum(1 for _ in waiting(there)) >= MOST
+    return sum(map(_is_open, there)) >= MOST
 
 
 def id_of(public_key: str) -> str:

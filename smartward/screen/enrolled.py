@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from smartward import storage
-from smartward.screen.seed import Seed
+from smartward.screen.house import House
 from smartward.wire.pairing import Enrolment, Renewed
 
 CERTIFICATE = "screen.pem"
@@ -44,13 +44,18 @@ class Enrolled:
     @property
     def ca(self) -> tuple[Path, ...]:
         """Authorities of the hubs; none where they are reached without TLS."""
-        file = self.folder / AUTHORITIES
-        return (file,) if file.is_file() and file.stat().st_size else ()
+        return authorities(self.folder)
 
     @property
     def token(self) -> Path:
         """The credential."""
         return self.folder / TOKEN
+
+
+def authorities(folder: Path) -> tuple[Path, ...]:
+    """Who was believed to be a hub at the last pairing, whatever else is left of it."""
+    file = folder / AUTHORITIES
+    return (file,) if file.is_file() and file.stat().st_size else ()
 
 
 def kept(folder: Path) -> Enrolled | None:
@@ -80,18 +85,17 @@ def _can_show(certificate: Path) -> bool:
     return True
 
 
-def keep(folder: Path, what: Enrolment, key: str, seed: Seed) -> None:
-    """Keep what the hub gave, with the key of the certificate (PEM), and of the seed what is needed
-    should that file be lost. Raises StorageFault."""
+def keep(folder: Path, what: Enrolment, key: str, house: House) -> None:
+    """Keep what the hub gave, with the key of the certificate (PEM), and where it was and who was
+    believed. Raises StorageFault."""
     try:
-        authorities = "".join(file.read_text(encoding="ascii") for file in seed.ca)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         # What it was before is over: no half of it must be taken for a half of what it is now.
         (folder / REST).unlink(missing_ok=True)
         storage.write_whole(folder / CERTIFICATE, (what.certificate + key).encode())
         storage.write_whole(folder / TOKEN, what.token.encode())
-        storage.write_whole(folder / AUTHORITIES, authorities.encode())
-        hubs = what.hubs or seed.hubs
+        storage.write_whole(folder / AUTHORITIES, house.authorities.encode())
+        hubs = what.hubs or house.hubs
         bare = msgspec.structs.replace(what, token="", certificate="", hubs=hubs)
         storage.write_whole(folder / REST, msgspec.json.encode(bare))
     except OSError as error:

@@ -40,6 +40,8 @@ from smartward.wire.pairing import RENEW_PATH, Renew, Renewed
 if TYPE_CHECKING:
     import socket
 
+    from smartward.screen.pairing import Asked
+
 log = logging.getLogger("smartward.screen.first_start")
 
 FAULT = "screen.fault.certificate"
@@ -329,9 +331,8 @@ class PairingPage:
     async def _pair(self, seed: Seed) -> None:
         # Importing these any earlier would hold up the first frame.
         from smartward.screen.pairing import Pairing
-        from smartward.screen.pairing_link import PairingLink
 
-        link = PairingLink(seed.hubs, seed.ca)
+        link = _link(seed, self._args.state_dir)
         pairing = Pairing(
             link=link,
             seed=seed,
@@ -341,12 +342,14 @@ class PairingPage:
             clock=self.clock,
             show=self.model.show_standing,
         )
+        self.model.answered.connect(pairing.confirm)
         try:
             await pairing.run()
         except StorageFault as error:
             self.model.show_standing(replace(self._standing, state=STUCK, why=error.key))
             raise
         finally:
+            self.model.answered.disconnect(pairing.confirm)
             await link.close()
         self.begins_anew = False
         self.ended.set()
@@ -359,6 +362,18 @@ class PairingPage:
             end.close()
 
 
+def _link(seed: Seed, folder: Path) -> "Asked":
+    # Importing these any earlier would hold up the first frame.
+    if seed.hubs:
+        from smartward.screen.pairing_link import PairingLink
+
+        return PairingLink(seed.hubs, seed.ca)
+    from smartward.screen.found_link import FoundLink
+    from smartward.screen.hub_search import search
+
+    return FoundLink(seed, folder, search)
+
+
 def _seed_of(file: Path | None) -> tuple[Seed | None, Standing]:
     """What the file says and what the page says of it first."""
     try:
@@ -368,4 +383,4 @@ def _seed_of(file: Path | None) -> tuple[Seed | None, Standing]:
         values = tuple((name, str(value)) for name, value in error.values.items())
         return None, Standing(state=STUCK, why=error.key, values=values)
     serial = seed.serial or serial_number()
-    return seed, Standing(state=LOOKING, hub=seed.hubs[0], serial=serial)
+    return seed, Standing(state=LOOKING, hub=next(iter(seed.hubs), ""), serial=serial)

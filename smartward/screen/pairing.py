@@ -1,6 +1,13 @@
-"""A screen asks to be paired, until a person has said whose it is."""
+"""A screen asks to be paired, until a person has said whose it is.
 
+Where it does not know whom to believe (`House.compared`), that person says here as well that the
+code was the same at the hub: until then nothing of what a hub says is kept or done.
+"""
+
+import asyncio
 import logging
+import re
+import secrets
 from collections.abc import Callable
 from dataclasses import replace
 from importlib.metadata import version
@@ -9,12 +16,13 @@ from typing import Protocol
 
 from smartward.clock import Clock
 from smartward.device_key import DeviceKey, tls_request
-from smartward.errors import Unreachable
+from smartward.errors import Misconfigured, SmartWardError, Unreachable
 from smartward.log import Edge
 from smartward.screen import enrolled
 from smartward.screen.enrolled import Enrolled
+from smartward.screen.house import House
 from smartward.screen.seed import Seed
-from smartward.screen.standing import DONE, FULL, LOOKING, REFUSED, WAITING, Standing
+from smartward.screen.standing import CONFIRM, DONE, FULL, LOOKING, REFUSED, WAITING, Standing
 from smartward.screen.wipe import wipe
 from smartward.wire import pairing as wire
 from smartward.wire.pairing import Ask, PairingAnswer, Renewed
@@ -23,16 +31,29 @@ log = logging.getLogger("smartward.screen.pairing")
 
 _AGAIN_S = 3.0
 _STILL_OURS_S = 20.0
+_ANEW_S = 10.0
+"""With a hub that nobody knows a new code comes no sooner: whoever stands in the middle has two
+codes of 30 bits to come out alike, and gets so few trials."""
+_DENIED_S = 60.0
+_LEAST_S, _MOST_S = 0.2, 600.0
+"""No hub has a screen ask more often or more seldom."""
+_SALT = re.compile(r"[0-9a-f]{32}")
 
 
 class Asked(Protocol):
     """The hubs that are asked (`screen/pairing_link.py`)."""
+
+    async def open(self) -> House:
+        """Which hubs these are. Raises Unreachable, StorageFault, Misconfigured."""
 
     async def ask(self, asked: Ask) -> PairingAnswer:
         """Raises Unreachable."""
 
     async def renew(self, known: Enrolled, csr: str) -> Renewed | None:
         """None where no hub knows this screen."""
+
+    async def close(self) -> None:
+        """Hang up."""
 
 
 class Pairing:
@@ -56,10 +77,13 @@ class Pairing:
         self._machine = machine
         self._clock = clock
         self._show = show
-        self._standing = Standing(hub=seed.hubs[0], serial=serial)
+        self._standing = Standing(hub=next(iter(seed.hubs), ""), serial=serial)
         self._key = DeviceKey.load_or_make(folder)
         self._secret, self._csr = tls_request()
         self._salt = ""
+        self._house = House(seed.hubs, "")
+        self._compared = wire.KNOWN
+        self._said: asyncio.Future[bool] | None = None
         self._edge = Edge(log, "the hub")
 
     async def run(self) -> None:
@@ -70,11 +94,16 @@ class Pairing:
         self._tell(LOOKING)
         while True:
             pause, given = await self._ask()
-            if given is not None:
-                enrolled.keep(self._folder, given, self._secret, self._seed)
+            if given is not None and await self._is_confirmed(given):
+                enrolled.keep(self._folder, given, self._secret, self._house)
                 break
+            if given is not None:
+                pause = self._denied()
             known = enrolled.kept(self._folder) if known is not None else None
-            if known is not None and self._clock.monotonic() - looked >= _STILL_OURS_S:
+            if self._house.compared or known is None:
+                await self._clock.sleep(pause)
+                continue
+            if self._clock.monotonic() - looked >= _STILL_OURS_S:
                 looked = self._clock.monotonic()
                 again = await self._link.renew(known, self._csr)
                 if again is not None:
@@ -85,6 +114,10 @@ class Pairing:
 
     async def _ask(self) -> tuple[float, wire.Enrolment | None]:
         """Seconds until it asks again, and what it was given."""
+        try:
+            self._at(await self._link.open())
+        except (Misconfigured, Unreachable) as error:
+            return self._unheard(error), None
         asked = wire.asked(
             self._key,
             self._csr,
@@ -92,39 +125,105 @@ class Pairing:
             serial=self._standing.serial,
             version=version("smartward"),
             salt=self._salt,
+            compared=self._compared,
         )
         try:
             answer = await self._link.ask(asked)
         except Unreachable as error:
-            self._edge.down(self._clock.monotonic(), f"{error.key} {error.detail}")
-            self._tell(LOOKING, why=error.key)
-            return _AGAIN_S, None
+            return self._unheard(error), None
         self._edge.up(self._clock.monotonic())
+        if self._house.compared and not self._is_credible(answer):
+            self._begin_anew()
+            self._tell(LOOKING)
+            return _ANEW_S, None
         if answer.state == wire.CLONE:
             self._another()
         elif answer.state == wire.WIPED:
             log.warning("the hub has this screen forget all it has")
             wipe(self._folder, self._seed)
-            self._key, self._salt = DeviceKey.load_or_make(self._folder), ""
+            self._key = DeviceKey.load_or_make(self._folder)
+            self._begin_anew()
             self._tell(LOOKING)
         elif answer.state == wire.WAITING:
+            # Before the hub has seen what the code is made of it can tell nobody of it.
+            told = not self._house.compared or answer.salt == self._salt
             self._salt = answer.salt
-            self._tell(WAITING)
+            self._tell(WAITING if told else LOOKING)
         elif answer.state == wire.REFUSED:
             self._tell(REFUSED)
         elif answer.state == wire.FULL:
             self._tell(FULL)
-        return answer.poll_s, answer.enrolment
+        given = answer.enrolment if answer.state == wire.PAIRED else None
+        return min(max(answer.poll_s, _LEAST_S), _MOST_S), given
+
+    def _unheard(self, error: SmartWardError) -> float:
+        self._edge.down(self._clock.monotonic(), f"{error.key} {error.detail}")
+        values = tuple((name, str(value)) for name, value in error.values.items())
+        self._tell(LOOKING, why=error.key, values=values)
+        return _AGAIN_S
+
+    def _at(self, house: House) -> None:
+        """These are the hubs now."""
+        if house.compared != self._house.compared:
+            self._house = house
+            self._begin_anew()
+        self._house = house
+        self._standing = replace(self._standing, hub=next(iter(house.hubs), ""))
+
+    def _begin_anew(self) -> None:
+        """Nobody knows a code of this screen any more."""
+        self._salt = ""
+        compared = self._house.compared
+        self._compared = wire.Compared(compared, secrets.token_hex(16)) if compared else wire.KNOWN
+
+    # ------------------------------------------------------------------ a hub that nobody knows
+
+    def _is_credible(self, answer: PairingAnswer) -> bool:
+        """Whether a hub that nobody has compared yet may say this. It has nothing forgotten, and no
+        second salt once it knows what the code is made of."""
+        if answer.state in (wire.CLONE, wire.WIPED):
+            if not enrolled.authorities(self._folder) and enrolled.kept(self._folder) is None:
+                self._key = DeviceKey.anew(self._folder)
+            return False
+        if answer.state == wire.WAITING:
+            first = not self._salt and _SALT.fullmatch(answer.salt) is not None
+            return first or answer.salt == self._salt != ""
+        return answer.state != wire.PAIRED or bool(self._salt)
+
+    async def _is_confirmed(self, given: wire.Enrolment) -> bool:
+        """Whether this hub is the one that was meant: a person says so, where nothing else does."""
+        if not self._house.compared:
+            return True
+        self._tell(CONFIRM)
+        self._said = asyncio.get_running_loop().create_future()
+        try:
+            return await self._said
+        finally:
+            self._said = None
+
+    def confirm(self, same: bool) -> None:
+        """Somebody says at the screen whether the code was the same at the hub."""
+        if self._said is not None and not self._said.done():
+            self._said.set_result(same)
+
+    def _denied(self) -> float:
+        log.error(
+            "somebody says that the hub has another code: %s is not believed", self._standing.hub
+        )
+        self._begin_anew()
+        self._tell(LOOKING, why="pairing.page.denied")
+        return _DENIED_S
 
     def _another(self) -> None:
         """This disk was copied with its key: the machine that came first keeps it, this one has one
         of its own from now on."""
         log.error("another machine has the key of this one: a new one is made here")
         self._key = DeviceKey.anew(self._folder)
-        self._salt = ""
+        self._begin_anew()
 
-    def _tell(self, state: str, why: str = "") -> None:
-        shown = state == WAITING
-        code = wire.code_of(self._key.public, self._salt) if shown else ""
-        qr = wire.qr_text(self._key.public, self._salt) if shown else ""
-        self._show(replace(self._standing, state=state, why=why, code=code, qr=qr))
+    def _tell(self, state: str, why: str = "", values: tuple[tuple[str, str], ...] = ()) -> None:
+        made_of = (self._key.public, self._salt, self._compared)
+        code = wire.code_of(*made_of) if state in (WAITING, CONFIRM) else ""
+        qr = wire.qr_text(*made_of) if state == WAITING else ""
+        now = replace(self._standing, state=state, why=why, values=values, code=code, qr=qr)
+        self._show(now)

@@ -1,6 +1,8 @@
-"""How a screen that is not paired asks the hubs of its seed file.
+"""How a screen that is not paired asks the hubs of its seed file, or those that DNS names.
 
-The authority of that file is the only one believed, and the hub's name is checked. The time in the
+The authority of that file is the only one believed, and the hub's name is checked. Where there is
+no such file a hub is asked for its authorities, and they are believed once a person has compared
+codes. The time in the
 hub's certificate is not: a screen without a battery clock stands in 1970 until it has a network.
 Nothing of a patient is ever sent here. For all else a paired screen does, times count again.
 """
@@ -13,14 +15,18 @@ from pathlib import Path
 import httpx
 import msgspec
 
+from smartward import storage
 from smartward.errors import Misconfigured, Unreachable
 from smartward.screen.enrolled import Enrolled
+from smartward.screen.house import House
 from smartward.screen.this_start import start_headers
 from smartward.wire.pairing import PATH, RENEW_PATH, Ask, PairingAnswer, Renew, Renewed
 
 log = logging.getLogger("smartward.screen.pairing_link")
 
 _TIMEOUT_S = 5.0
+_MOST_BYTES = 64 * 1024
+"""Longest list of authorities that is read."""
 _ASK = "/feed/may"
 """Where a hub says to a screen whether it would tell it anything."""
 _NO_CHECK_TIME = 0x200000
@@ -31,9 +37,11 @@ _NETWORK = (httpx.HTTPError, httpx.StreamError, OSError)
 class PairingLink:
     """The hubs, asked in their order until one answers."""
 
-    def __init__(self, hubs: Iterable[str], ca: Iterable[Path]) -> None:
-        """Raises Misconfigured for an address or an authority that can never work."""
+    def __init__(self, hubs: Iterable[str], ca: Iterable[Path], authorities: str = "") -> None:
+        """`authorities`: certificates (PEM) that stand in no file. Raises Misconfigured for an
+        address or an authority that can never work."""
         self._ca = tuple(ca)
+        self._authorities = authorities
         context = self._trust()
         context.verify_flags = ssl.VerifyFlags(context.verify_flags | _NO_CHECK_TIME)
         self._clients = {}
@@ -50,7 +58,20 @@ class PairingLink:
                 context.load_verify_locations(cafile=file)
             except (OSError, ValueError) as error:  # an SSLError is an OSError
                 raise Misconfigured("screen.bad_ca", str(error), file=str(file)) from error
+        if self._authorities:
+            try:
+                context.load_verify_locations(cadata=self._authorities)
+            except (OSError, ValueError) as error:
+                raise Misconfigured("screen.bad_ca", str(error), file=f"GET {PATH}") from error
         return context
+
+    async def open(self) -> House:
+        """Which hubs these are. Raises StorageFault where a certificate cannot be read."""
+        try:
+            read = [file.read_text(encoding="utf-8", errors="replace") for file in self._ca]
+        except OSError as error:
+            raise storage.fault_of(error, self._ca[0]) from error
+        return House(tuple(self._clients), "".join(read) + self._authorities)
 
     async def close(self) -> None:
         """Hang up."""
@@ -126,6 +147,45 @@ class PairingLink:
         except _NETWORK:
             return False
         return response.status_code == httpx.codes.UNAUTHORIZED
+
+
+async def fetch_authorities(hubs: Iterable[str]) -> str:
+    """What the first hub that answers says of whom screens are to believe (PEM): nobody has proved
+    anything yet. Raises Unreachable."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    failed = Unreachable("pairing.dns.unheard", "no hub", hub="")
+    for url in hubs:
+        try:
+            async with _client(url, context) as client, client.stream("GET", PATH) as response:
+                if response.status_code != httpx.codes.OK:
+                    raise Unreachable(
+                        "pairing.dns.no_authority", f"{response.status_code}", hub=url
+                    )
+                return _certificates(await _read(response, url), url)
+        except (*_NETWORK, ValueError, httpx.InvalidURL) as error:
+            failed = Unreachable("pairing.dns.unheard", f"{type(error).__name__}: {error}", hub=url)
+        except Unreachable as error:
+            failed = error
+    raise failed
+
+
+async def _read(response: httpx.Response, url: str) -> bytes:
+    body = bytearray()
+    async for part in response.aiter_bytes():
+        body += part
+        if len(body) > _MOST_BYTES:
+            raise Unreachable("pairing.dns.no_authority", "too long", hub=url)
+    return bytes(body)
+
+
+def _certificates(body: bytes, url: str) -> str:
+    try:
+        found = body.decode("ascii")
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=found)
+    except (OSError, ValueError) as error:
+        raise Unreachable("pairing.dns.no_authority", str(error), hub=url) from error
+    return found
 
 
 def _client(url: str, context: ssl.SSLContext) -> httpx.AsyncClient:

@@ -3,14 +3,23 @@
 from typing import Any
 
 import segno
-from PySide6.QtCore import Property, QObject, Signal
+from PySide6.QtCore import Property, QObject, Signal, Slot
 from PySide6.QtQml import QmlElement
 
 from smartward.clinical.device import ScreenRole
 from smartward.i18n import TABLE
 from smartward.screen.screen_model import ScreenModel
 from smartward.screen.services import Services
-from smartward.screen.standing import DONE, FULL, LOOKING, REFUSED, STUCK, WAITING, Standing
+from smartward.screen.standing import (
+    CONFIRM,
+    DONE,
+    FULL,
+    LOOKING,
+    REFUSED,
+    STUCK,
+    WAITING,
+    Standing,
+)
 from smartward.wire.pairing import CODE_LENGTH
 
 QML_IMPORT_NAME = "SmartWard.Screen"
@@ -19,6 +28,7 @@ QML_IMPORT_MAJOR_VERSION = 1
 _ICON = {
     LOOKING: "lan-connect",
     WAITING: "monitor",
+    CONFIRM: "check",
     REFUSED: "monitor-off",
     FULL: "timer-sand",
     STUCK: "alert-circle-outline",
@@ -31,6 +41,8 @@ class PairingModel(ScreenModel):
     """What stands on the page. Nothing of a patient is known here."""
 
     standingChanged = Signal()
+    answered = Signal(bool)
+    """Whether the code was the same at the hub."""
 
     def __init__(self, services: Services, parent: QObject | None = None) -> None:
         super().__init__(services, parent)
@@ -111,6 +123,25 @@ class PairingModel(ScreenModel):
         half = CODE_LENGTH // 2
         code = self._standing.code
         return f"{code[:half]} {code[half:]}" if code else ""
+
+    @Property(str, notify=standingChanged)
+    def yesVerb(self) -> str:
+        """The code was the same at the hub; empty where nobody asks."""
+        return self._verb("pairing.page.confirm_yes")
+
+    @Property(str, notify=standingChanged)
+    def noVerb(self) -> str:
+        """It was another one, or nobody confirmed any."""
+        return self._verb("pairing.page.confirm_no")
+
+    def _verb(self, key: str) -> str:
+        return self.texts.text(key) if self._standing.state == CONFIRM else ""
+
+    @Slot(bool)
+    def confirm(self, same: bool) -> None:
+        """A person says so."""
+        if self._standing.state == CONFIRM:
+            self.answered.emit(same)
 
     @Property(str, notify=standingChanged)
     def about(self) -> str:

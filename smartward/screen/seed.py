@@ -4,7 +4,8 @@ makes the images: `smartward.toml`.
     hub = ["https://hub.ward.example:8700"]
     ca = "hub-ca.pem"
 
-Only these two are needed; with a package or an image it is the kiosk's own file of settings.
+Without `hub` the screen asks DNS (`screen/hub_search.py`); without `ca` as well a person compares
+codes on both sides. With a package or an image it is the kiosk's own file of settings.
 """
 
 import tomllib
@@ -38,6 +39,7 @@ class Seed:
     """What the file says."""
 
     hubs: tuple[str, ...]
+    """None: DNS is asked for them."""
     ca: tuple[Path, ...]
     """Authorities of the hubs. No other is believed, not even one of the machine's own."""
     language: str | None = None
@@ -61,14 +63,11 @@ def read_seed(file: Path | None) -> Seed:
         raise Misconfigured("pairing.seed.unknown", name, file=str(file), name=name)
     hubs = _texts(told.get("hub"))
     cas = tuple(file.parent / one for one in _texts(told.get("ca")))
-    if not hubs:
-        raise Misconfigured("pairing.seed.hub", file=str(file))
     for one in hubs:
         if not one.startswith(("https://", *_LOCAL)):
             raise Misconfigured("pairing.seed.no_https", file=str(file), hub=one)
-    if any(one.startswith("https://") for one in hubs) and not (
-        cas and all(one.is_file() for one in cas)
-    ):
+    needed = any(one.startswith("https://") for one in hubs)
+    if (needed and not cas) or not all(one.is_file() for one in cas):
         raise Misconfigured("pairing.seed.ca", file=str(file))
     for authority in cas:
         _is_certificate(authority)

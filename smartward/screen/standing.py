@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-LOOKING, WAITING, REFUSED, FULL, STUCK, DONE = (
+LOOKING, WAITING, CONFIRM, REFUSED, FULL, STUCK, DONE = (
     "looking",
     "waiting",
+    "confirm",
     "refused",
     "full",
     "stuck",

@@ -4,6 +4,12 @@
 brings a salt of the hub; key and salt together give the six characters that the screen shows. So
 nobody can look for a key that gives the code of another screen: the salt is known only afterwards.
 With the code stands a proof that whoever asks has the key, over the salt.
+
+A screen that has found its hub by DNS, and was told by nobody whom to believe, fetches the hub's
+authorities by `GET /pairing` and believes them only once a person has compared codes. Its code is
+made of these authorities as well, and of a number of its own (`nonce`) that it committed itself to
+before the hub chose the salt, and shows afterwards. So a hub in the middle, which shows the screen
+other authorities than the ward's hub has, can choose neither half: the two codes differ.
 """
 
 import re
@@ -55,11 +61,20 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
     """What the hub said last; empty in the beginning."""
     proof: str = ""
     """The key's signature over `signed`, as hexadecimal digits."""
+    authority: str = ""
+    """`fingerprint` of the authorities that this screen was shown and does not know; empty where it
+    knew them before."""
+    commitment: str = ""
+    """With `authority`: `commitment` to the nonce that it shows next."""
+    nonce: str = ""
+    """With `authority`, once there is a salt: 32 hexadecimal digits that nobody knew before."""
 
     def signed(self) -> bytes:
         """What the proof is of."""
         request = sha256(self.csr.encode()).hexdigest()
-        parts = ("smartward pairing", self.salt, self.machine, self.serial, request)
+        parts = ["smartward pairing", self.salt, self.machine, self.serial, request]
+        if self.authority:
+            parts += [self.authority, self.commitment, self.nonce]
         return "\0".join(parts).encode()
 
 
@@ -104,17 +119,60 @@ class Renewed(msgspec.Struct, frozen=True, kw_only=True):
     renew_at: datetime
 
 
-def asked(key: Signing, csr: str, machine: str, *, serial: str, version: str, salt: str) -> Ask:
+class Compared(msgspec.Struct, frozen=True):
+    """What goes into a code that a person compares because the screen does not know its hub."""
+
+    authority: str = ""
+    """`fingerprint` of the authorities that the screen was shown; empty where it knew them."""
+    nonce: str = ""
+    """The screen's own."""
+
+
+KNOWN = Compared()
+"""The screen knew before whom to believe."""
+
+
+def asked(
+    key: Signing,
+    csr: str,
+    machine: str,
+    *,
+    serial: str,
+    version: str,
+    salt: str,
+    compared: Compared = KNOWN,
+) -> Ask:
     """A screen's request with its proof."""
     bare = Ask(
-        public_key=key.public, csr=csr, machine=machine, serial=serial, version=version, salt=salt
+        public_key=key.public,
+        csr=csr,
+        machine=machine,
+        serial=serial,
+        version=version,
+        salt=salt,
+        authority=compared.authority,
+        commitment=commitment(compared.nonce) if compared.authority else "",
+        nonce=compared.nonce if salt else "",
     )
     return msgspec.structs.replace(bare, proof=key.sign(bare.signed()).hex())
 
 
-def code_of(public_key: str, salt: str) -> str:
+def fingerprint(authorities: str) -> str:
+    """What names these certificates (PEM), as they are given: SHA-256 in hexadecimal digits."""
+    return sha256(authorities.encode()).hexdigest()
+
+
+def commitment(nonce: str) -> str:
+    """What a screen says of its nonce before it shows it."""
+    return sha256(f"smartward nonce\0{nonce}".encode()).hexdigest()
+
+
+def code_of(public_key: str, salt: str, compared: Compared = KNOWN) -> str:
     """The six characters by which people name a waiting screen: 30 bits."""
-    number = int.from_bytes(sha256(f"smartward code\0{public_key}\0{salt}".encode()).digest()[:4])
+    parts = ["smartward code", public_key, salt]
+    if compared.authority:
+        parts += [compared.authority, compared.nonce]
+    number = int.from_bytes(sha256("\0".join(parts).encode()).digest()[:4])
     return "".join(ALPHABET[number >> 5 * place & 31] for place in range(CODE_LENGTH))
 
 
@@ -127,8 +185,8 @@ def typed_code(text: str) -> str:
     return said if _SAID.fullmatch(said) else ""
 
 
-def qr_text(public_key: str, salt: str) -> str:
+def qr_text(public_key: str, salt: str, compared: Compared = KNOWN) -> str:
     """What the QR code on the screen says: the code, and so much of the key's hash that no other
     key has it. Capitals and digits alone make the code small."""
     whole = sha256(public_key.encode()).hexdigest()[:32].upper()
-    return f"{QR_BEGIN}:{code_of(public_key, salt)}:{whole}"
+    return f"{QR_BEGIN}:{code_of(public_key, salt, compared)}:{whole}"

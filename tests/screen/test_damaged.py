@@ -29,6 +29,7 @@ from smartward.hub.app import Hub
 from smartward.hub.http_server import HttpServer
 from smartward.machine import machine_mark
 from smartward.screen import damaged, enrolled, first_start
+from smartward.screen.house import House as Asked
 from smartward.screen.hub_address import Hub as HubAddress
 from smartward.screen.link import LinkState, Phase
 from smartward.screen.seed import Seed
@@ -362,7 +363,7 @@ async def test_a_power_cut_while_it_is_paired_again_leaves_no_half_of_each(
         patched.setattr(os, "replace", cut)
         patched.setattr(Path, "replace", lambda self, target: cut(self, target))
         try:
-            enrolled.keep(one.folder, new, key, one.seed)
+            enrolled.keep(one.folder, new, key, Asked(one.seed.hubs, one.seed.ca[0].read_text()))
         except PowerCut:
             assert steps < 4
     found = enrolled.kept(one.folder)

@@ -5,7 +5,7 @@ or was revoked asks anew; a copied key is thrown away."""
 import asyncio
 import os
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -24,12 +24,14 @@ from smartward.hub.app import Hub
 from smartward.hub.enrol import ask
 from smartward.hub.http_server import HttpServer
 from smartward.screen import enrolled, first_start
+from smartward.screen.found_link import FoundLink
 from smartward.screen.hub_address import Hub as HubAddress
+from smartward.screen.hub_search import Ward
 from smartward.screen.link import LinkState, Phase
-from smartward.screen.pairing import Pairing
+from smartward.screen.pairing import Asked, Pairing
 from smartward.screen.pairing_link import PairingLink
 from smartward.screen.seed import Seed, read_seed
-from smartward.screen.standing import DONE, LOOKING, REFUSED, WAITING, Standing
+from smartward.screen.standing import CONFIRM, DONE, LOOKING, REFUSED, WAITING, Standing
 from smartward.tasks import Tasks
 from tests.fakes.fake_clock import ManualClock
 from tests.hub.conftest import SETTINGS
@@ -60,16 +62,23 @@ class Machine:
     shown: list[Standing] = field(default_factory=list)
     waits: asyncio.Event = field(default_factory=asyncio.Event)
     tasks: Tasks = field(default_factory=Tasks)
+    search: Callable[[], Ward] | None = None
+    """Where its seed names no hub."""
+    asks: Pairing | None = None
 
     def _show(self, standing: Standing) -> None:
         self.shown.append(standing)
-        if standing.state in (WAITING, REFUSED) or standing.why:
+        if standing.state in (WAITING, CONFIRM, REFUSED) or standing.why:
             self.waits.set()
 
     async def pair(self) -> None:
         """Until it is paired."""
-        link = PairingLink(self.seed.hubs, self.seed.ca)
-        pairing = Pairing(
+        link: Asked = (
+            PairingLink(self.seed.hubs, self.seed.ca)
+            if self.search is None
+            else FoundLink(self.seed, self.folder, self.search)
+        )
+        self.asks = Pairing(
             link=link,
             folder=self.folder,
             machine=self.mark,
@@ -80,7 +89,7 @@ class Machine:
         )
         try:
             async with asyncio.timeout(60):
-                await pairing.run()
+                await self.asks.run()
         finally:
             await link.close()
 
@@ -90,6 +99,13 @@ class Machine:
             await self.waits.wait()
         self.waits.clear()
         return self.shown[-1]
+
+    async def until(self, state: str, why: str = "") -> Standing:
+        """What it shows then."""
+        while True:
+            standing = await self.told()
+            if standing.state == state and standing.why == why:
+                return standing
 
     async def approved(self, **what: str) -> enrolled.Enrolled:
         """Paired as somebody types it at the hub."""
@@ -475,7 +491,7 @@ async def _at_rest_or_done(clock: ManualClock, task: "asyncio.Task[None]") -> No
         (None, "pairing.seed.missing"),
         ("hub = [", "pairing.seed.toml"),
         ('hubs = "https://h:1"', "pairing.seed.unknown"),
-        ('ca = "ca.pem"', "pairing.seed.hub"),
+        ('ca = "lost.pem"', "pairing.seed.ca"),
         ('hub = "http://10.0.0.1:8700"', "pairing.seed.no_https"),
         ('hub = "10.0.0.1:8700"', "pairing.seed.no_https"),
         ('hub = "https://h:1"\nca = "smartward.toml"', "pairing.seed.no_pem"),

@@ -18,7 +18,16 @@ from smartward.screen.pairing_model import PairingModel
 from smartward.screen.replica import Replica
 from smartward.screen.scene import PictureOutbox
 from smartward.screen.services import Services
-from smartward.screen.standing import DONE, FULL, LOOKING, REFUSED, STUCK, WAITING, Standing
+from smartward.screen.standing import (
+    CONFIRM,
+    DONE,
+    FULL,
+    LOOKING,
+    REFUSED,
+    STUCK,
+    WAITING,
+    Standing,
+)
 from smartward.wire.pairing import code_of, qr_text
 from tests.fakes.fake_clock import ManualClock
 from tests.ui.bed_checks import all_faults
@@ -42,6 +51,21 @@ OTHERS = [
     Standing(state=REFUSED, hub=HUB),
     Standing(state=FULL, hub=HUB),
     Standing(state=DONE, hub=HUB),
+    Standing(state=CONFIRM, code=WAITS.code, hub=HUB, serial="SN-4711-0815-CN"),
+    Standing(state=LOOKING, why="pairing.page.denied", hub=HUB, serial="SN-4711-0815-CN"),
+    Standing(
+        state=LOOKING,
+        why="pairing.dns.several",
+        values=(
+            ("domain", "ward-3-east.hospital.example"),
+            ("wards", "Ward 3 East, Ward 3 West, Intensive Care"),
+        ),
+    ),
+    Standing(
+        state=LOOKING,
+        why="pairing.dns.no_record",
+        values=(("domain", "ward-3-east.hospital.example"), ("service", "_smartward._tcp")),
+    ),
     Standing(state=STUCK, why="pairing.seed.ca", values=(("file", "/boot/efi/smartward.toml"),)),
 ]
 
@@ -197,6 +221,24 @@ def test_without_a_code_there_is_no_qr_code_of_the_last_one(on: Stage) -> None:
     assert not on.has("pairingQr")
     assert not on.has("pairingCode")
     assert WAITS.code not in "".join(on.texts()).replace(" ", "")
+
+
+def test_a_person_says_on_the_page_whether_the_code_was_the_same(on: Stage) -> None:
+    assert isinstance(on.model, PairingModel)
+    said: list[bool] = []
+    on.model.answered.connect(said.append)
+    (asks,) = (one for one in OTHERS if one.state == CONFIRM)
+    show(on, WAITS, (1280, 800))
+    assert not on.has("pairingYes")
+    on.model.confirm(True)
+    assert said == []
+    show(on, asks, (1280, 800))
+    assert on.text("pairingCode").replace(" ", "") == asks.code
+    assert not on.has("pairingQr")
+    on.tap("pairingYes")
+    on.tap("pairingNo")
+    assert said == [True, False]
+    on.model.answered.disconnect(said.append)
 
 
 def test_it_says_that_nobody_can_be_called_here(on: Stage) -> None:

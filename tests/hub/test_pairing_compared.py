@@ -1,0 +1,142 @@
+"""The hub's side of a screen that does not know whom to believe: nobody can name it before it has
+shown what its code is made of, and what it was shown is what this hub gives."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from smartward.device_key import DeviceKey, tls_request
+from smartward.errors import BadData, Misconfigured
+from smartward.hub.offered import authorities
+from smartward.hub.options import Options
+from smartward.hub.tls import make_certificates
+from smartward.wire import pairing as wire
+from smartward.wire.pairing import Compared, PairingAnswer
+from tests.fakes.fake_clock import ManualClock
+from tests.hub.conftest import SETTINGS, Ward
+from tests.hub.test_pairing import command, waiting
+
+pytestmark = pytest.mark.anyio
+
+GIVEN = "what this hub gives"
+OURS = wire.fingerprint(GIVEN)
+
+
+class Stranger:
+    """A screen that was told by nobody whom to believe."""
+
+    def __init__(self, ward: Ward, nonce: str = "5" * 32, authority: str = OURS) -> None:
+        ward.hub.pairing.offered = GIVEN
+        self.ward = ward
+        self.key = DeviceKey.passing()
+        self.csr = tls_request()[1]
+        self.compared = Compared(authority, nonce)
+        self.salt = ""
+
+    async def ask(self, shows: str | None = None) -> PairingAnswer:
+        """Once; `shows`: another nonce than the one it is bound to."""
+        asked = wire.asked(
+            self.key,
+            self.csr,
+            "m1:-:-",
+            serial="S-1",
+            version="1",
+            salt=self.salt,
+            compared=self.compared,
+        )
+        if shows is not None:
+            asked = msgspec.structs.replace(asked, nonce=shows, proof="")
+            asked = msgspec.structs.replace(asked, proof=self.key.sign(asked.signed()).hex())
+        found = await self.ward.hub.pairing.ask(msgspec.json.encode(asked), "192.0.2.7")
+        self.salt = found.salt
+        return found
+
+    def code(self) -> str:
+        return wire.code_of(self.key.public, self.salt, self.compared)
+
+
+async def codes(ward: Ward) -> list[str]:
+    """By which people can name those that wait."""
+    return [one["code"] for one in await waiting(ward)]
+
+
+async def test_it_can_be_named_once_it_has_shown_what_its_code_is_made_of(ward: Ward) -> None:
+    one = Stranger(ward)
+    assert (await one.ask()).state == "waiting"
+    assert await codes(ward) == []
+    with pytest.raises(BadData, match="nonce"):
+        await one.ask(shows="6" * 32)
+    assert await codes(ward) == []
+    await one.ask()
+    assert await codes(ward) == [one.code()]
+    parts = {
+        one.code(),
+        wire.code_of(one.key.public, one.salt),
+        wire.code_of(one.key.public, one.salt, replaced(one.compared, nonce="6" * 32)),
+        wire.code_of(one.key.public, one.salt, replaced(one.compared, authority="7" * 64)),
+    }
+    assert len(parts) == 4
+    assert await command(ward, "approve", one.code(), "--bed", "1", "--role", "bedhead") == 0
+    assert (await one.ask()).state == "paired"
+
+
+def replaced(compared: Compared, **what: str) -> Compared:
+    return msgspec.structs.replace(compared, **what)
+
+
+async def test_who_binds_itself_anew_has_another_salt_and_nobodys_word_any_more(ward: Ward) -> None:
+    """As after a power cut, or of one who looks for a code: what was approved was another code."""
+    one = Stranger(ward)
+    await one.ask()
+    await one.ask()
+    before, salt = one.code(), one.salt
+    assert await command(ward, "approve", before, "--bed", "1", "--role", "bedhead") == 0
+    one.compared, one.salt = Compared(OURS, "8" * 32), ""
+    assert (await one.ask()).state == "waiting"
+    assert one.salt != salt
+    assert (await one.ask()).state == "waiting"
+    assert await codes(ward) == [one.code()] != [before]
+    assert await command(ward, "refuse", one.code()) == 0
+    one.compared, one.salt = Compared(OURS, "9" * 32), ""
+    assert (await one.ask()).state == "refused"
+
+
+@pytest.mark.expects_log("a screen was shown other authorities than ours")
+async def test_who_was_shown_something_else_waits_nowhere(ward: Ward) -> None:
+    one = Stranger(ward, authority=wire.fingerprint("another house"))
+    for _ in range(2):
+        with pytest.raises(BadData, match="other_authority"):
+            await one.ask()
+    assert await codes(ward) == []
+
+
+def test_a_hub_gives_the_authority_that_signed_its_certificate_and_no_other(
+    tmp_path: Path,
+) -> None:
+    options = Options(
+        settings=SETTINGS,
+        data_dir=tmp_path / "d",
+        clock=None,
+        control=None,
+        init=True,
+        restored=False,
+        names=(),
+    )
+    assert authorities(SETTINGS, tmp_path / "d") == ""
+    made = make_certificates(options, ManualClock().now())
+    other = make_certificates(replace(options, data_dir=tmp_path / "o"), ManualClock().now())
+    settings = replace(SETTINGS, tls_cert=made["tls_cert"], tls_key=made["tls_key"])
+    given = Path(made["ca"]).read_text()
+    assert authorities(settings, tmp_path / "d") == given
+    assert authorities(settings, tmp_path / "o") == ""  # a certificate of the hospital's own
+    # A key that lies in the same file is nobody's business.
+    both = tmp_path / "both.pem"
+    both.write_text(Path(made["tls_key"]).read_text() + given)
+    assert authorities(replace(settings, tls_ca=str(both)), tmp_path / "o") == given
+    for wrong in (other["ca"], made["tls_key"]):
+        with pytest.raises(Misconfigured, match=r"hub\.tls_ca"):
+            authorities(replace(settings, tls_ca=wrong), tmp_path / "d")
+    with pytest.raises(Misconfigured, match=r"hub\.tls_file"):
+        authorities(replace(settings, tls_ca=str(tmp_path / "lost.pem")), tmp_path / "d")

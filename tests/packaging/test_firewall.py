@@ -1,0 +1,93 @@
+"""Which hubs the image lets its screen through to: those of its files, of its pairing, of DNS."""
+
+import json
+import os
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from dns.resolver import Resolver
+
+from smartward.screen import hub_search
+from tests.fakes.dns_server import name_server
+
+FILE = "packaging/image/root/usr/lib/smartward-image/open_firewall.py"
+WARD = '_smartward._tcp PTR Ward\nWard TXT "txtvers=1"\nWard SRV 0 0 8701 localhost.\n'
+DOMAIN = "ward3.hospital.example"
+
+
+@pytest.fixture
+def firewall(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """The program, with its files in a folder of this test and without nft."""
+    spec = spec_from_file_location("open_firewall", Path(__file__).resolve().parents[2] / FILE)
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    monkeypatch.setattr(module, "SCREEN", (tmp_path / "screen.toml", tmp_path / "smartward.toml"))
+    monkeypatch.setattr(module, "PAIRED", tmp_path / "enrolment.json")
+    monkeypatch.setattr(module, "DEVICE", tmp_path / "device.toml")
+    monkeypatch.setattr(module, "KEPT", tmp_path / "kept")
+    monkeypatch.setattr(module.subprocess, "run", lambda *words, **how: None)
+    return module
+
+
+def by_dns_of(monkeypatch: pytest.MonkeyPatch, port: int) -> None:
+    """This machine's name server is the one at this port."""
+
+    class Ours(Resolver):
+        def __init__(self) -> None:
+            super().__init__(configure=False)
+            self.nameservers, self.port = ["127.0.0.1"], port
+            self.search = [hub_search.from_text(DOMAIN)]
+
+    monkeypatch.setattr(hub_search, "Resolver", Ours)
+
+
+def test_a_hub_that_dns_names_is_let_through_where_no_file_names_one(
+    firewall: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with name_server(DOMAIN, WARD) as server:
+        by_dns_of(monkeypatch, server.port)
+        assert firewall.main() == 0
+        assert "{ 127.0.0.1 . 8701 }" in (tmp_path / "kept").read_text()
+        server.asked.clear()
+        (tmp_path / "smartward.toml").write_text('hub = "https://127.0.0.2:8700"\n')
+        assert firewall.main() == 0
+        assert server.asked == []
+    assert "8701" not in (tmp_path / "kept").read_text()
+    assert "{ 127.0.0.2 . 8700 }" in (tmp_path / "kept").read_text()
+
+
+def test_the_hubs_of_a_pairing_are_let_through(
+    firewall: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = {"hubs": ["https://127.0.0.3:8700"]}
+    (tmp_path / "enrolment.json").write_text(json.dumps(told))
+    (tmp_path / "smartward.toml").write_text('hub = ["https://127.0.0.2:8700"]\n')
+    assert firewall.main() == 0
+    kept = (tmp_path / "kept").read_text()
+    assert "{ 127.0.0.2 . 8700 }" in kept
+    assert "{ 127.0.0.3 . 8700 }" in kept
+
+
+def test_while_no_hub_is_known_it_tries_again_and_takes_nothing_away(
+    firewall: ModuleType,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "device.toml").write_text('log_server = "127.0.0.9:6514"\n')
+    with name_server(DOMAIN, "hub A 192.0.2.1\n") as server:
+        by_dns_of(monkeypatch, server.port)
+        assert firewall.main() == os.EX_TEMPFAIL
+        assert "{ 127.0.0.9 . 6514 }" in (tmp_path / "kept").read_text()
+        assert "pairing.dns.no_record" in capsys.readouterr().err
+        (tmp_path / "kept").write_text("as it was")
+        assert firewall.main() == os.EX_TEMPFAIL
+    assert (tmp_path / "kept").read_text() == "as it was"
+    unit = (Path(__file__).resolve().parents[2] / "packaging/image/root/etc/systemd/system") / (
+        "smartward-firewall.service"
+    )
+    assert "Restart=on-failure" in unit.read_text().splitlines()

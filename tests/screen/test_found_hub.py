@@ -1,0 +1,203 @@
+"""A screen whose file names no hub: DNS says where it is, and whom it believes hangs on something
+else. Real hubs with TLS, a real name server, and a hub of another house that answers in between."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from smartward.hub.enrol import ask
+from smartward.screen import enrolled
+from smartward.screen.hub_search import Ward, search
+from smartward.screen.seed import Seed, read_seed
+from smartward.screen.standing import CONFIRM, DONE, LOOKING, WAITING
+from smartward.wire import pairing as wire
+from smartward.wire.pairing import PATH, Ask
+from tests.fakes.dns_server import name_server
+from tests.fakes.fake_clock import ManualClock
+from tests.hub.staff import told
+from tests.hub.tls_house import House, tls_house
+from tests.screen.test_pairing import Machine
+
+pytestmark = pytest.mark.anyio
+
+DOMAIN = "ward3.hospital.example"
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    async with tls_house(tmp_path, ManualClock()) as made:
+        yield made
+
+
+def named(*houses: House) -> Callable[[], Ward]:
+    """What a search finds where DNS names these hubs."""
+
+    def look() -> Ward:
+        hubs = [
+            f"Ward SRV {turn} 0 {one.url.rpartition(':')[2]} localhost."
+            for turn, one in enumerate(houses)
+        ]
+        lines = ["_smartward._tcp PTR Ward", 'Ward TXT "txtvers=1"', *hubs]
+        with name_server(DOMAIN, "\n".join(lines) + "\n") as server:
+            return search(server.resolver())
+
+    return look
+
+
+def machine(house: House, look: Callable[[], Ward], *ca: str) -> Machine:
+    seed = Seed(hubs=(), ca=tuple(map(Path, ca)))
+    return Machine(house, house.folder / "screen", seed, search=look)
+
+
+async def approve(house: House, code: str) -> None:
+    socket = house.ward.hub.admin.path
+    await asyncio.to_thread(ask, socket, do="approve", code=code, role="bedhead", place="1")
+
+
+def nothing_kept(one: Machine) -> bool:
+    return {file.name for file in one.folder.iterdir()} == {"device.key"}
+
+
+async def test_a_hub_that_nobody_knew_is_believed_once_its_code_was_compared(house: House) -> None:
+    one = machine(house, named(house))
+    pairing = one.tasks.spawn(one.pair(), "pairing")
+    waits = await one.until(WAITING)
+    assert waits.hub == house.url.replace("127.0.0.1", "localhost")
+    await approve(house, waits.code)
+    asks = await one.until(CONFIRM)
+    assert asks.code == waits.code
+    assert asks.qr == ""
+    assert nothing_kept(one)
+    assert one.asks is not None
+    one.asks.confirm(True)
+    await pairing
+    assert one.shown[-1].state == DONE
+    found = enrolled.kept(one.folder)
+    assert found is not None
+    assert found.what.hubs == (waits.hub,)
+    assert found.ca[0].read_text() == house.ward.hub.pairing.offered
+
+
+@pytest.mark.expects_log("somebody says that the hub has another code")
+async def test_a_hub_of_another_house_is_told_from_the_wards_by_its_code(
+    house: House, tmp_path: Path
+) -> None:
+    async with tls_house(tmp_path / "other", ManualClock()) as other:
+        one = machine(house, named(other))
+        one.tasks.spawn(one.pair(), "pairing")
+        waits = await one.until(WAITING)
+        at_ours = await asyncio.to_thread(ask, house.ward.hub.admin.path, do="waiting")
+        assert at_ours["waiting"] == []
+        await approve(other, waits.code)
+        await one.until(CONFIRM)
+        assert one.asks is not None
+        one.asks.confirm(False)
+        await one.until(LOOKING, "pairing.page.denied")
+        again = await one.until(WAITING)
+        assert again.code != waits.code
+        assert nothing_kept(one)
+        await one.tasks.stop()
+
+
+@pytest.mark.expects_log("a screen was shown other authorities than ours")
+async def test_a_hub_in_the_middle_that_passes_on_what_it_hears_is_found_out(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with tls_house(tmp_path / "other", ManualClock()) as other:
+        heard: list[bytes] = []
+        answer = other.ward.hub.pairing.ask
+
+        async def overhear(body: bytes, address: str) -> wire.PairingAnswer:
+            heard.append(body)
+            return await answer(body, address)
+
+        monkeypatch.setattr(other.ward.hub.pairing, "ask", overhear)
+        one = machine(house, named(other))
+        one.tasks.spawn(one.pair(), "pairing")
+        await one.until(WAITING)
+        await one.tasks.stop()
+    async with house.client(None) as client:
+        passed = await client.post(PATH, content=heard[-1])
+        assert (passed.status_code, passed.json()["error"]) == (400, "pairing.other_authority")
+        theirs = msgspec.json.decode(heard[-1], type=Ask)
+        ours = wire.fingerprint((await client.get(PATH)).text)
+        forged = msgspec.structs.replace(theirs, authority=ours)
+        passed = await client.post(PATH, content=msgspec.json.encode(forged))
+        assert (passed.status_code, passed.json()["error"]) == (400, "pairing.bad_request")
+    assert [row.kind for row in await told(house.ward)].count("device.between") == 1
+
+
+@pytest.mark.expects_log("pairing.dns.untrusted")
+async def test_an_authority_that_the_screen_has_is_the_only_one_it_believes(
+    house: House, tmp_path: Path
+) -> None:
+    one = machine(house, named(house), house.ca)
+    found = await one.approved(role="bedhead", place="1")  # nobody has to say anything here
+    assert CONFIRM not in {standing.state for standing in one.shown}
+    async with tls_house(tmp_path / "other", ManualClock()) as other:
+        stray = machine(other, named(other), house.ca)
+        stray.tasks.spawn(stray.pair(), "pairing")
+        await stray.until(LOOKING, "pairing.dns.untrusted")
+        await stray.tasks.stop()
+        # What it believed at its last pairing counts as well, where its file names nobody.
+        (found.folder / enrolled.REST).unlink()
+        again = machine(house, named(other))
+        again.tasks.spawn(again.pair(), "pairing")
+        await again.until(LOOKING, "pairing.dns.untrusted")
+        await again.tasks.stop()
+
+
+async def test_a_hub_that_nobody_knows_has_nothing_forgotten_and_no_code_chosen(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = machine(house, named(house))
+    one.folder.mkdir()
+    (one.folder / "outbox.sqlite").write_text("what was touched")
+    answer, said = house.ward.hub.pairing.ask, "wiped"
+    nonces: list[str] = []
+
+    async def lie(body: bytes, address: str) -> wire.PairingAnswer:
+        asked = msgspec.json.decode(body, type=Ask)
+        nonces.append(asked.nonce)
+        if said == "salt":  # it knows the nonce now, and looks for a salt
+            return wire.PairingAnswer(state="waiting", salt=f"{len(nonces):032x}", poll_s=0.0)
+        return wire.PairingAnswer(state="wiped", poll_s=0.0)
+
+    monkeypatch.setattr(house.ward.hub.pairing, "ask", lie)
+    one.tasks.spawn(one.pair(), "pairing")
+    async with asyncio.timeout(60):
+        while len(nonces) < 3:
+            await one.clock.sleep(0)
+        assert (one.folder / "outbox.sqlite").read_text() == "what was touched"
+        said, began = "salt", one.clock.monotonic()
+        nonces.clear()
+        while len(nonces) < 8:
+            await one.clock.sleep(0)
+    assert WAITING not in {standing.state for standing in one.shown}
+    shown = [each for each in nonces if each]
+    assert len(set(shown)) == len(shown) >= 3
+    assert one.clock.monotonic() - began >= 10.0 * (len(shown) - 1)
+    await one.tasks.stop()
+    monkeypatch.setattr(house.ward.hub.pairing, "ask", answer)
+
+
+async def test_the_code_is_known_to_nobody_before_the_salt(house: House) -> None:
+    """A screen that says one number and shows another chose it afterwards."""
+    one = machine(house, named(house))
+    one.tasks.spawn(one.pair(), "pairing")
+    waits = await one.until(WAITING)
+    await one.tasks.stop()
+    found = await asyncio.to_thread(ask, house.ward.hub.admin.path, do="waiting")
+    assert [each["code"] for each in found["waiting"]] == [waits.code]
+
+
+def test_a_file_without_a_hub_is_one_to_begin_with(tmp_path: Path) -> None:
+    file = tmp_path / "smartward.toml"
+    tmp_path.joinpath("ca.pem").write_text("-----BEGIN CERTIFICATE-----")
+    file.write_text('ca = "ca.pem"\n')
+    assert read_seed(file).ca == (tmp_path / "ca.pem",)
+    file.write_text("# nothing\n")
+    assert read_seed(file) == Seed(hubs=(), ca=())
