@@ -194,13 +194,14 @@ class Machine:
             "-serial", "chardev:s",
             "-qmp", f"unix:{self._path('qmp')},server=on,wait=off",
         ]  # fmt: skip
-        self._process = subprocess.Popen(
-            words,
-            stdin=subprocess.DEVNULL,
-            stdout=(self.folder / "qemu.log").open("ab"),
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+        with self._path("qemu.log").open("ab") as log:
+            self._process = subprocess.Popen(
+                words,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
         self.started_at = CLOCK.monotonic()
         self.starts = self.console().count("SW-TEST-SHELL") + 1
         self._qmp = wait_for("QMP", 30, self._connect)
@@ -211,6 +212,9 @@ class Machine:
             self._process.kill()
             self._process.wait()
             self._process = None
+        if self._qmp is not None:
+            self._qmp.close()
+            self._qmp = None
         if self._shell is not None:
             self._shell.close()
             self._shell = None
@@ -233,10 +237,11 @@ class Machine:
         assert self._process is not None
         if self._process.poll() is not None:
             raise Failed((self.folder / "qemu.log").read_text()[-2000:])
+        channel = socket.socket(socket.AF_UNIX)
         try:
-            channel = socket.socket(socket.AF_UNIX)
             channel.connect(str(self._path("qmp")))
         except OSError:
+            channel.close()
             return None
         file = channel.makefile("rwb", buffering=0)
         file.readline()
