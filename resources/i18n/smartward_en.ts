@@ -9,6 +9,17 @@
     </message>
 </context>
 <context>
+    <name>BedBoard</name>
+    <message>
+        <source>%1 more below</source>
+        <translation>%1 more below</translation>
+    </message>
+    <message>
+        <source>%1 more above</source>
+        <translation>%1 more above</translation>
+    </message>
+</context>
+<context>
     <name>BedSheet</name>
     <message>
         <source>Care team</source>

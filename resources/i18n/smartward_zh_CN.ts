@@ -9,6 +9,17 @@
     </message>
 </context>
 <context>
+    <name>BedBoard</name>
+    <message>
+        <source>%1 more below</source>
+        <translation>下方还有 %1 张床</translation>
+    </message>
+    <message>
+        <source>%1 more above</source>
+        <translation>上方还有 %1 张床</translation>
+    </message>
+</context>
+<context>
     <name>BedSheet</name>
     <message>
         <source>Care team</source>

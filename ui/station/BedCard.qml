@@ -137,7 +137,8 @@ Item {
         objectName: "bedNumber"
         tabular: true
         text: card.number
-        width: Math.min(natural.advanceWidth, card.width - x - Theme.length(4))
+        // A long number leaves a mark its picture.
+        width: Math.min(natural.advanceWidth, card.width - x - Theme.length(card.mark === "" ? 4 : 25))
         x: card.inner
         y: card.pad
     }

@@ -65,6 +65,7 @@ Item {
             }
             Icon {
                 name: "account-alert"
+                objectName: "bedMarkIcon"
                 size: parent.height
                 visible: !markWord.visible
             }
