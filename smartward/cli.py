@@ -15,7 +15,10 @@ from smartward.errors import Misconfigured, SmartWardError
 COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("smartward.demo.story", "a living ward on this machine, with or without a display"),
     "hub": ("smartward.hub.app", "the ward's hub"),
-    "screen": ("smartward.screen.app", "a screen: bedhead, bedside, door or station"),
+    "screen": (
+        "smartward.screen.app",
+        "a screen: auto (asks where it hangs), bedhead, bedside, door, station, corridor",
+    ),
     "his": (
         "smartward.his.main",
         "sim: a simulated hospital; check URL: what one can do; key: the hub's",

@@ -61,7 +61,7 @@ def _backup(settings: Settings, folder: Path, target: Path) -> dict[str, object]
     if not settings.store_url:
         source = folder / FILE
         if not source.is_file():
-            raise Misconfigured("hub.not_restored", str(source), file=str(source))
+            raise Misconfigured("hub.no_file", str(source), file=str(source))
         _may_be_written(target)
         wards = wards_in(source)
         if settings.ward not in wards:

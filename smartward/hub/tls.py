@@ -2,6 +2,7 @@
 
 import ipaddress
 import os
+import re
 import socket
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -20,15 +21,19 @@ _HUB_DAYS = 825
 """The longest that common TLS clients accept of a server's certificate."""
 _PURPOSES = [ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]
 """The second one is for what stands on a hub's host and speaks to another hub's: nginx."""
+_HOST_NAME = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
 
 
 def make_certificates(options: Options, now: datetime) -> dict[str, str]:
     """Make `tls/` in the data folder; gives the paths. The CA, once made, is kept and signs a new
     certificate of the hub each time: screens that trust it need not be told again.
 
-    Raises Misconfigured when the folder cannot be written, or its CA cannot be read.
+    Raises Misconfigured when the folder cannot be written, its CA cannot be read, or a name is
+    none by which a screen can call the hub.
     """
     folder = options.data_dir / "tls"
+    for name in options.names:
+        _may_be_called(name)
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         ca_key, ca = authority(folder, now)
@@ -49,6 +54,16 @@ def _names(options: Options) -> list[str]:
     if options.settings.host not in ("0.0.0.0", "::"):
         names.append(options.settings.host)
     return list(dict.fromkeys(names))
+
+
+def _may_be_called(name: str) -> None:
+    """Raises Misconfigured for an address with its https:// or port, and the like: such a
+    certificate would be made, and fit nothing."""
+    try:
+        ipaddress.ip_address(name)
+    except ValueError as error:
+        if not _HOST_NAME.fullmatch(name):
+            raise Misconfigured("hub.tls_name", name, name=name) from error
 
 
 def authority(

@@ -178,6 +178,9 @@ async def test_what_is_there_goes_only_when_told_so(
         with pytest.raises(Misconfigured) as refused:
             house.restore(tmp_path / "none")
         assert refused.value.key == "hub.no_backup"
+    with pytest.raises(Misconfigured) as refused:
+        House(tmp_path / "no hub's folder").backup(tmp_path / "none")
+    assert refused.value.key == "hub.no_file"
 
 
 async def test_a_restore_that_fails_leaves_the_ward_as_it_was(

@@ -177,9 +177,8 @@ def settings_from(argv: list[str]) -> SimSettings:
     )
     parser.add_argument("--dialect", choices=DIALECTS, default="plain", help="habits of a server")
     parser.add_argument("--clock", type=ClockSpec.parse, help="ORIGIN@MONOTONICxRATE")
-    parser.add_argument(
-        "--control", type=Path, help=f"socket; events: {', '.join(EVENTS)}; faults: {NAMES}"
-    )
+    does = f"socket; events: {', '.join(EVENTS)}; faults: {', '.join(NAMES)}"
+    parser.add_argument("--control", type=Path, help=does)
     options = parser.parse_args(argv)
     if not 3 <= options.beds <= 500:
         parser.error(f"--beds {options.beds}: give 3 to 500")
