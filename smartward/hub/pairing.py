@@ -179,7 +179,9 @@ class Pairing:
         """What a screen is told that asked before."""
         if found.refused:  # until it is forgotten, whatever it compares
             return PairingAnswer(state="refused", salt=found.salt, poll_s=30.0)
-        if asked.commitment != found.commitment:
+        # Who was approved and knows now whom to believe has nothing to compare any more.
+        knows = found.approved_as is not None and not asked.commitment
+        if asked.commitment != found.commitment and not knows:
             return await self._begin(asked, address)
         if asked.salt != found.salt:
             return PairingAnswer(state="waiting", salt=found.salt, poll_s=0.2)

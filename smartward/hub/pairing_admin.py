@@ -276,6 +276,7 @@ def _plain(one: Request, expected: Expected | None) -> dict[str, Any]:
         "address": one.address,
         "since": one.asked_at.isoformat(),
         "was": one.was,
+        "compares": bool(one.commitment),
     }
 
 

@@ -33,13 +33,16 @@ class FoundLink:
         self._search = search
         self._link: PairingLink | None = None
         self._house: House | None = None
+        self._named: list[str] = []
 
     async def open(self) -> House:
         """Find them, where they are not known. Raises Unreachable, Misconfigured for an authority
         that can never work."""
         if self._house is None:
             ward = await asyncio.to_thread(self._search)
-            log.info("DNS names the hubs of %s: %s", ward.name, ", ".join(ward.hubs))
+            if sorted(ward.hubs) != self._named:
+                self._named = sorted(ward.hubs)
+                log.info("DNS names the hubs of %s: %s", ward.name, ", ".join(ward.hubs))
             self._link, self._house = await self._reach(ward)
         return self._house
 

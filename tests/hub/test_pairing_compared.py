@@ -70,7 +70,8 @@ async def test_it_can_be_named_once_it_has_shown_what_its_code_is_made_of(ward: 
         await one.ask(shows="6" * 32)
     assert await codes(ward) == []
     await one.ask()
-    assert await codes(ward) == [one.code()]
+    (told,) = await waiting(ward)
+    assert (told["code"], told["compares"]) == (one.code(), True)
     parts = {
         one.code(),
         wire.code_of(one.key.public, one.salt),
@@ -79,6 +80,10 @@ async def test_it_can_be_named_once_it_has_shown_what_its_code_is_made_of(ward: 
     }
     assert len(parts) == 4
     assert await command(ward, "approve", one.code(), "--bed", "1", "--role", "bedhead") == 0
+    assert (await one.ask()).state == "paired"
+    # A moment later it lost what it was given, but knows the authority by now.
+    one.compared, one.salt = wire.KNOWN, ""
+    assert (await one.ask()).state == "waiting"
     assert (await one.ask()).state == "paired"
 
 

@@ -86,7 +86,7 @@ def test_an_image_asks_the_hub_that_the_house_wrote_on_its_start_partition(
     (start / "smartward.toml").write_text(comes)
     subprocess.run([*read, str(start)], check=True)
     words = kiosk.arguments(kiosk.settings())
-    assert words[words.index("--seed") + 1] == str(seed)  # the page says that no hub stands there
+    assert words[words.index("--seed") + 1] == str(seed)  # no hub stands there: DNS is asked
     (start / "smartward.toml").write_text(comes.replace("# hub", "hub").replace("# ca", "ca"))
     (start / "house.pem").write_text("-----BEGIN CERTIFICATE-----")
     subprocess.run([*read, str(start)], check=True)
@@ -114,6 +114,19 @@ def test_what_was_laid_into_the_data_from_outside_becomes_the_screens_alone(tmp_
         oct(0o600),
     ]
     assert (tmp_path / "machine-id").read_text() == (tmp_path / "data/machine-id").read_text()
+
+
+def test_a_file_that_names_whom_to_believe_and_no_hub_is_what_it_begins_with(
+    kiosk: ModuleType, tmp_path: Path
+) -> None:
+    (tmp_path / "etc/screen.toml").write_text("# as it comes\n")
+    (tmp_path / "own/smartward.toml").write_text('language = "en"\n')
+    (tmp_path / "own/screen.toml").write_text('ca = "house.pem"\n')
+    words = kiosk.arguments(kiosk.settings())
+    assert words[words.index("--seed") + 1] == str(tmp_path / "own/screen.toml")
+    (tmp_path / "own/smartward.toml").write_text('hub = "https://a"\nca = "a.pem"\n')
+    words = kiosk.arguments(kiosk.settings())
+    assert words[words.index("--seed") + 1] == str(tmp_path / "own/smartward.toml")
 
 
 @pytest.mark.parametrize(
