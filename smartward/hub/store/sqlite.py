@@ -28,8 +28,8 @@ log = logging.getLogger("smartward.store")
 
 _MOVE_AFTER = 32
 """Commits since the log was moved last. An action's is some 10 pages."""
-_LONG = 1000
-"""Pages: as many as the log was grown to, and as SQLite itself would let it have."""
+_LONG = 500
+"""Pages: half of what the log was grown to (`pre_grow_wal`); it holds what comes until it ends."""
 
 
 def in_memory() -> Database:
@@ -81,8 +81,7 @@ class SqliteStore(Store):
         self._unmoved = 0
         """Commits since the log was moved, those alone of which it surely has pages."""
         self._overdue = False
-        """The log is long, and a move beside the writes did not come to its end: as long as that
-        goes on it is never begun anew, and grows."""
+        """The log is long: what was written during each move was left to the next one."""
         self.recording = False
         """Each write is put into the log for a standby hub."""
         self._heads = {row[0]: row[1] for row in db.execute("select ward, seq from sequence")}
@@ -206,25 +205,27 @@ class SqliteStore(Store):
         Never when there may be nothing to move: then the next write begins the log anew, and a
         move that has just begun could take the new one for the old (the WAL-reset bug of SQLite).
 
-        Writes that never pause would each leave it more to move, and the log would never end: once
-        it is long the next ones wait for a move, of little more than the last one left.
+        Only a log that was moved whole is begun anew, and a move ends where the log did when it
+        began: beside writes that never pause it would grow for ever. Once it is long they wait for
+        a move, of little more than the last one left.
         """
         if self._moving is not None and self._moving.done():
             self._moving, self._unmoved = None, 0
         if self._moving is None and self._unmoved >= _MOVE_AFTER:
-            self._moving = self._mover.submit(self._move)
-            if self._overdue:
+            awaited = self._overdue
+            self._moving = self._mover.submit(self._move, awaited)
+            if awaited:
                 await asyncio.wait((asyncio.wrap_future(self._moving),))
 
-    def _move(self) -> None:
-        """On a thread and connection of its own. What fails here is done by a later write, or fails
-        there: everything is in the log."""
+    def _move(self, awaited: bool) -> None:
+        """On a thread and connection of its own; `awaited`: nothing is written meanwhile. What
+        fails here is done by a later write, or fails there: everything is in the log."""
         try:
             if self._move_connection is None:
                 self._move_connection = connect(self._path)
             checkpoint = self._move_connection.execute("pragma wal_checkpoint(passive)")
             _, pages, moved = checkpoint.fetchone()
-            self._overdue = moved < pages > _LONG
+            self._overdue = pages > _LONG and not (awaited and moved == pages)
         except (StorageFault, sqlite3.Error) as error:
             log.warning("the log was not moved into %s: %s", self._path.name, error)
 
