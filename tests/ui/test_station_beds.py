@@ -81,6 +81,16 @@ def test_each_bed_of_a_large_ward_is_in_sight_whatever_banners_stand_above(
         assert not on.warnings
 
 
+@pytest.mark.parametrize("size", [FULL_HD, (1366, 768)])
+def test_a_mark_beside_a_condition_stays_on_a_narrow_card(size: tuple[int, int]) -> None:
+    with stage("station", sample.busy_ward(64).scene(), size=size, language="en", now=NOW) as on:
+        on.model.set_faults(FAULTS)
+        rest(on)
+        assert on.has("bedCondition")
+        assert beside_their_card(on) == []
+        assert len(in_sight(on)) == 64
+
+
 @pytest.fixture
 def hall() -> Iterator[Stage]:
     """More beds than any board holds."""

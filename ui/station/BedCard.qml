@@ -42,6 +42,8 @@ Item {
     // A number of three signs leaves little room beside it.
     readonly property bool wide: natural.advanceWidth > 0.42 * card.width
     readonly property bool crowded: card.wide && card.condition !== ""
+    // A condition and a mark beside each other on a low card.
+    readonly property bool close: !card.roomy && !card.wide && card.mark !== ""
     readonly property real pad: card.roomy ? Theme.length(7) : Theme.length(3)
     readonly property real inner: bar.width + Theme.length(6)
     readonly property real slotSize: Math.min(Theme.length(card.roomy ? 25 : 21), Math.floor((card.width - card.inner - Theme.length(4) - 5 * places.spacing) / 6))
@@ -148,14 +150,14 @@ Item {
         active: card.condition !== ""
         objectName: active ? "bedConditionChip" : ""
         // Beside a long number there is no room: it takes the nurse's place in the foot line.
-        x: card.wide ? card.width - width - Theme.length(6) : number.x + number.width + Theme.length(7)
+        x: card.wide ? card.width - width - Theme.length(6) : number.x + number.width + Theme.length(card.close ? 2 : 7)
         y: card.wide ? footLine.y + (footLine.height - height) / 2 : Theme.lampEdge
 
         sourceComponent: Rectangle {
             color: Theme.ink
             height: Math.round(1.05 * conditionWord.font.pixelSize)
             radius: Theme.length(3)
-            width: conditionWord.implicitWidth + Theme.length(card.wide ? 5 : 8)
+            width: conditionWord.implicitWidth + Theme.length(card.close ? 3 : card.wide ? 5 : 8)
 
             TextMetrics {
                 id: wholeCondition

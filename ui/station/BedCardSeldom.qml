@@ -49,7 +49,7 @@ Item {
         active: seldom.bed.mark !== ""
         height: Theme.length(18)
         width: seldom.width - Theme.length(4) - x
-        x: (seldom.bed.wide ? seldom.beside : seldom.besideCondition) + Theme.length(3)
+        x: (seldom.bed.wide ? seldom.beside : seldom.besideCondition) + Theme.length(seldom.bed.close ? 1 : 3)
         y: Math.max(Theme.lampEdge, seldom.bed.pad - Theme.length(1))
 
         sourceComponent: Item {
