@@ -73,6 +73,7 @@ def test_the_check_from_the_command_line(tmp_path: Path) -> None:
     away = smartward("his", "check", url, "--ward", "ward-3")
     assert away.returncode == 1
     assert "cannot be reached" in away.stderr
+    assert "his_url" in away.stderr, "and what to look at"
     assert smartward("his", "check", "nonsense", "--ward", "x").returncode == 1
     assert smartward("his").returncode == 2
 
