@@ -108,12 +108,17 @@ def test_what_was_laid_into_the_data_from_outside_becomes_the_screens_alone(tmp_
     shared.chmod(0o2775)
     (shared / "token").write_text("")
     (shared / "token").chmod(0o6664)
+    left, told = (tmp_path / "data/update" / name for name in ("bundle.raucb", "state.json"))
+    left.parent.mkdir()
+    left.write_text("of an update that a power cut ended")
+    told.write_text("{}")
     subprocess.run(["sh", str(script), str(tmp_path / "data")], check=True)
     assert [oct(one.stat().st_mode & 0o7777) for one in (shared, shared / "token")] == [
         oct(0o700),
         oct(0o600),
     ]
     assert (tmp_path / "machine-id").read_text() == (tmp_path / "data/machine-id").read_text()
+    assert (left.exists(), told.exists()) == (False, True), "it takes the next one's room"
 
 
 def test_a_file_that_names_whom_to_believe_and_no_hub_is_what_it_begins_with(
