@@ -33,6 +33,8 @@ log = logging.getLogger("smartward.screen.outbox")
 KEEP = timedelta(days=1)
 """How long an answered touch is kept beside the outbox."""
 _SWEEP = timedelta(minutes=1)
+_MOVED_S = 0.25
+"""How often it is told at most that touches sent again have moved: a screen is then drawn anew."""
 _RETRY_FIRST_S = 0.5
 _RETRY_LONGEST_S = 15.0
 _SET_S = 0.25
@@ -59,7 +61,9 @@ class Outbox(WrittenLater):
         self.wake: Callable[[], None] = lambda: None
         """Called when there is something to send."""
         self.moved: Callable[[], None] = lambda: None
-        """Called when `pending` has changed otherwise than by `put`."""
+        """Called when `pending` has changed otherwise than by `put`; of touches that are sent again
+        not each time, but before long."""
+        self._moved_at, self._owes = float("-inf"), False
         self._unreadable: dict[str, TouchRow] = {}
         self._lost: list[Action] = []
         for row in cache.touches():
@@ -247,7 +251,7 @@ class Outbox(WrittenLater):
         else:
             touch.row.state = "refused"
         self._touches.turned(touch)
-        self.moved()
+        self._tell_moved(now=not resent)
         await self._written(touch.row.id)
         return answer.outcome != "applied" and not resent
 
@@ -273,25 +277,33 @@ class Outbox(WrittenLater):
         self._passed = (epoch, seq)
         now = self._clock.now()
         old = self._sweep(now)
-        done, again = [], []
+        done, again, news = [], [], False
         for touch in tuple(self._touches.answered.values()):
             row = touch.row
             if self._is_shown(row) or self._outlived(row, now):
                 row.state = "kept"
                 self._touches.turned(touch)
                 done.append(row.id)
+                news = news or not row.resent
             elif row.epoch != epoch and not misses_secret(touch.action):
                 # Its answer was under way while the hub got another history.
-                self._send_again(touch)
+                touch.send_again()
                 self._touches.turned(touch)
                 again.append(row.id)
-        if done or again:
-            self.moved()
+        if done or again or self._owes:
+            self._tell_moved(now=news)
         if again:
             log.warning("%d touches are sent again: their answer was an older hub's", len(again))
             self.wake()
         if done or again or old or self._unwritten:
             await self._written(*done, *again, dropped=old)
+
+    def _tell_moved(self, *, now: bool) -> None:
+        moment = self._clock.monotonic()
+        self._owes = not now and moment - self._moved_at < _MOVED_S
+        if not self._owes:
+            self._moved_at = moment
+            self.moved()
 
     def _sweep(self, now: datetime) -> list[str]:
         """Forget what was kept long enough; looked at once a minute."""
@@ -337,7 +349,7 @@ class Outbox(WrittenLater):
                 # It is not here to be sent again; what the hub has of it is shown as it is.
                 continue
             if touch.row.state in ("answered", "kept") and touch.row.epoch != epoch:
-                self._send_again(touch)
+                touch.send_again()
                 again.append(touch.row.id)
         if again:
             log.warning("%d touches are sent again to a hub of another history", len(again))
@@ -358,19 +370,12 @@ class Outbox(WrittenLater):
             and not misses_secret(touch.action)
         ]
         for touch in again:
-            self._send_again(touch)
+            touch.send_again()
         if again:
             log.warning("%d touches wait again: the hub has forgotten this device", len(again))
             self._touches.sort()
             self.moved()
             await self._written(*(touch.row.id for touch in again))
-
-    @staticmethod
-    def _send_again(touch: Touch) -> None:
-        row = touch.row
-        row.state, row.resent, row.attempts = "waiting", 1, 0
-        row.seq = row.epoch = row.answered_at = None
-        touch.not_before = 0.0
 
     async def disown(self) -> None:
         """This machine is another bed's screen now: what was touched before is not sent, nor again

@@ -39,6 +39,13 @@ class Touch:
         self.action = action
         self.not_before = 0.0
 
+    def send_again(self) -> None:
+        """To a hub that knows nothing of it: it waits, as it did when it was made."""
+        row = self.row
+        row.state, row.resent, row.attempts = WAITING, 1, 0
+        row.seq = row.epoch = row.answered_at = None
+        self.not_before = 0.0
+
     @property
     def is_call(self) -> bool:
         """Whether it is about a nurse call: those go first."""

@@ -96,6 +96,30 @@ def test_a_long_day_is_told_again_without_going_through_it_for_each_touch(outbox
     assert looks == 90
 
 
+@pytest.mark.expects_log("are sent again")
+def test_a_screen_is_not_drawn_anew_for_each_touch_that_is_told_again(
+    outbox: Outbox, clock: ManualClock
+) -> None:
+    for number in range(9):
+        outbox.put(action(number))
+        answer(outbox, applied(number, number))
+    asyncio.run(outbox.passed("e1", 9))
+    asyncio.run(outbox.another_epoch("e2"))
+    drawn: list[int] = []
+    outbox.moved = lambda: drawn.append(len(outbox.pending()))
+    for number in range(8):
+        answer(outbox, applied(number, number, "e2"))
+        asyncio.run(outbox.passed("e2", number))
+    assert drawn == [], "it was drawn in this very moment"
+    clock.advance(0.5)
+    asyncio.run(outbox.passed("e2", 8))
+    assert drawn == [1], "a beat tells what is still owed"
+    outbox.put(action(10))
+    answer(outbox, applied(10, 10, "e2"))
+    asyncio.run(outbox.passed("e2", 10))
+    assert drawn == [1, 2, 1], "what is touched now is told at once, twice"
+
+
 def test_a_refused_touch_does_not_hold_up_the_next(outbox: Outbox) -> None:
     outbox.put(action(1))
     outbox.put(action(2))
