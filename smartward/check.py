@@ -98,8 +98,8 @@ def _reached(settings: Settings, ca: Path | None) -> Iterator[tuple[str, str, bo
 
 
 def main(argv: list[str]) -> int:
-    """Print both tables, and what was found at each address that the settings name; 1 when
-    something of the machine or there is at fault.
+    """Print both tables, what was found at each address that the settings name, and last the names
+    of what is at fault; 1 when anything of the machine or there is.
 
     Raises Misconfigured for settings no program would start with, and for those that would stop
     the hub.
@@ -119,9 +119,9 @@ def main(argv: list[str]) -> int:
         "--data-dir", type=Path, default=Path.home(), help="folder whose free disk is looked at"
     )
     options = parser.parse_args(argv)
-    faults = 0
+    faults: list[str] = []
     for name, found in _machine(options.data_dir):
-        faults += found.startswith(("MISSING", "LOW"))
+        faults += [name] * found.startswith(("MISSING", "LOW"))
         print(f"{name:<26} {found}")
     in_file = {} if options.config is None else read_file(options.config)
     given = pairs(options.set)
@@ -132,7 +132,9 @@ def main(argv: list[str]) -> int:
         print(f"{name:<26} {value:<18} {source:<8} {declared.metadata['meaning']}")
     if _installed("hub"):
         for name, found, wrong in _reached(settings, options.ca):
-            faults += wrong
+            faults += [name] * wrong
             print(f"{name:<26} {found}")
         _would_start(settings)
+    # Above them are a hundred rows.
+    print(f"{'at fault':<26} {', '.join(faults) or 'nothing'}")
     return 1 if faults else 0

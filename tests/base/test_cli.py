@@ -239,6 +239,7 @@ def test_check_names_every_setting_with_its_source(ended: Ended, tmp_path: Path)
     assert found["language"].split()[:2] == ["en", "--set"]
     assert found["zone"].split()[:2] == ["Asia/Shanghai", "default"]
     assert code == (1 if "MISSING" in said else 0)
+    assert (said.splitlines()[-1].split() == ["at", "fault", "nothing"]) is (code == 0)
 
 
 def test_check_names_a_file_of_rules_that_would_stop_the_hub(ended: Ended, tmp_path: Path) -> None:
@@ -296,6 +297,8 @@ def test_check_says_what_is_missing_and_what_to_do(
     assert "qasync                     MISSING" in said
     assert "free disk                  LOW" in said
     assert "port " in said, "and goes on"
+    last = said.splitlines()[-1]
+    assert all(name in last for name in ("at fault", "qasync", "libgone.so.9", "free disk")), last
 
 
 def test_check_asks_of_a_hubs_machine_nothing_that_only_screens_need(
