@@ -312,8 +312,9 @@ class BedsideTexts(ScreenModel):
         return not self._reach.sees and self._reach.hears and self._can_say()
 
     def _tells_items(self) -> bool:
-        """Whether this page is one whose things may be told."""
-        raise NotImplementedError
+        """Whether this page is one whose things may be told: which are not (what staff read, what
+        is measured) `BedsidePerson` knows."""
+        return True
 
     def _can_say(self) -> bool:
         if self._silent or self._speaker is None:
