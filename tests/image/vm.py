@@ -37,6 +37,8 @@ SIZE = (1280, 800)
 """Pixels of the machine's screen."""
 EMPTY_BYTES = 20_000
 """More than the picture of an empty screen has, as PNG."""
+TOUCH_S = 0.2 if KVM else 1.0
+"""A tap, by this machine's clock: what is emulated has it pass many times as fast."""
 _TABLET = 0x7FFF
 _MARK = "SW-%d-END"
 
@@ -148,6 +150,7 @@ class Machine:
         self.variables = folder / "vars.fd"
         self._process: subprocess.Popen[bytes] | None = None
         self._qmp: Any = None
+        self._qmp_socket: socket.socket | None = None
         self._shell: socket.socket | None = None
         self._asked = 0
         self.started_at = 0.0
@@ -212,9 +215,10 @@ class Machine:
             self._process.kill()
             self._process.wait()
             self._process = None
-        if self._qmp is not None:
+        if self._qmp_socket is not None:
             self._qmp.close()
-            self._qmp = None
+            self._qmp_socket.close()
+            self._qmp = self._qmp_socket = None
         if self._shell is not None:
             self._shell.close()
             self._shell = None
@@ -245,7 +249,7 @@ class Machine:
             return None
         file = channel.makefile("rwb", buffering=0)
         file.readline()
-        self._qmp = file
+        self._qmp, self._qmp_socket = file, channel
         self.ask("qmp_capabilities")
         return file
 
@@ -269,7 +273,7 @@ class Machine:
         self.ask("screendump", filename=str(file.resolve()), format="png")
         return file
 
-    def touch(self, x: float, y: float, hold_s: float = 0.2) -> None:
+    def touch(self, x: float, y: float, hold_s: float = TOUCH_S) -> None:
         """Press there, in pixels, and let go."""
         width, height = SIZE
         at = [
