@@ -28,7 +28,7 @@ if os.path.isdir(MEMORY) and os.access(MEMORY, os.W_OK):
     if found.f_bavail * found.f_frsize >= ROOMY and not found.f_flag & os.ST_NOEXEC:
         tempfile.tempdir = os.environ.setdefault("TMPDIR", MEMORY)
 
-pytest_plugins = ["tests.whole"]
+pytest_plugins = ["tests.whole", "tests.crashed"]
 
 # "ci" is the same on every run; "desk" searches further and with new examples each time:
 # SMARTWARD_HYPOTHESIS=desk make test
