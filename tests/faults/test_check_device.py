@@ -74,7 +74,7 @@ def test_a_placed_bedside_is_checked_with_a_test_call_and_a_page_in_two_language
         refused = check(house, "bedside")["Test call"]
         assert refused == [
             "not tested",
-            "No test call now: A patient is calling. Test calls can begin once no call is open.",
+            "No test call now: A call is open. Test calls can begin once none is.",
         ]
         assert check(house, "door")["Test call"][0] == "not tested"
         away = check(house, "bedside", "--hub", "http://127.0.0.1:9")
