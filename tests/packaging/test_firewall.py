@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
@@ -20,12 +21,16 @@ DOMAIN = "ward3.hospital.example"
 @pytest.fixture
 def firewall(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """The program, with its files in a folder of this test and without nft."""
-    spec = spec_from_file_location("open_firewall", Path(__file__).resolve().parents[2] / FILE)
+    file = Path(__file__).resolve().parents[2] / FILE
+    monkeypatch.syspath_prepend(file.parent)
+    spec = spec_from_file_location("open_firewall", file)
     assert spec is not None
     assert spec.loader is not None
     module = module_from_spec(spec)
     spec.loader.exec_module(module)
-    monkeypatch.setattr(module, "SCREEN", (tmp_path / "screen.toml", tmp_path / "smartward.toml"))
+    monkeypatch.setattr(module, "HOUSE", tmp_path / "screen.toml")
+    monkeypatch.setattr(module, "OWN", (tmp_path / "smartward.toml",))
+    monkeypatch.setattr(module, "LAST", tmp_path / "addresses.json")
     monkeypatch.setattr(module, "PAIRED", tmp_path / "enrolment.json")
     monkeypatch.setattr(module, "DEVICE", tmp_path / "device.toml")
     monkeypatch.setattr(module, "KEPT", tmp_path / "kept")
@@ -91,3 +96,31 @@ def test_while_no_hub_is_known_it_tries_again_and_takes_nothing_away(
         "smartward-firewall.service"
     )
     assert "Restart=on-failure" in unit.read_text().splitlines()
+
+
+def test_a_name_keeps_its_addresses_through_a_moment_without_name_servers_and_has_eight_at_most(
+    firewall: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "screen.toml").write_text('hub = ["https://hub-a:8700", "https://127.0.0.2:8700"]')
+    known = [f"127.0.1.{number}" for number in range(10, 30)]
+
+    def told(host: str, *_: object, **__: object) -> list[tuple[object, ...]]:
+        if host != "hub-a":
+            return [(0, 0, 0, "", (host, 0))]
+        if not known:
+            raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+        return [(0, 0, 0, "", (one, 0)) for one in known]
+
+    monkeypatch.setattr(firewall.socket, "getaddrinfo", told)
+    assert firewall.main() == 0
+    first = (tmp_path / "kept").read_text()
+    assert first.count("127.0.1.") == 8
+    known.clear()
+    (tmp_path / "kept").unlink()
+    assert firewall.main() == 0
+    assert (tmp_path / "kept").read_text() == first
+    known.append("127.0.1.99")
+    assert firewall.main() == 0
+    last = (tmp_path / "kept").read_text()
+    assert last.count("127.0.1.") == 1
+    assert "{ 127.0.1.99 . 8700 }" in last

@@ -1,15 +1,24 @@
 """apply_device.py FILE: the log server and the time servers that device.toml names.
 
 `log_server = "HOST:PORT"`: everything of the journal goes there by TLS (RFC 5424 in RFC 5425), and
-is trusted by the authorities of `log_ca` (default: log-ca.pem beside this file).
+is trusted by the authorities of `log_ca` (default: log-ca.pem beside this file). Without a port it
+is 6514, that of RFC 5425.
 `time_servers = ["HOST", …]`: instead of those that the ward's network names.
+
+What is wrong is told and left out, and the rest applied.
 """
 
+import os
+import re
 import sys
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from settings_files import Unusable, host, read, server, tell
+
+LOG_PORT = 6514
 RSYSLOG = Path("/etc/rsyslog.d/80-smartward.conf")
 TIME = Path("/run/systemd/timesyncd.conf.d/smartward.conf")
 FORWARD = """\
@@ -22,20 +31,56 @@ action(type="omfwd" protocol="tcp" target="{host}" port="{port}"
 """
 
 
-def apply(told: dict[str, Any], folder: Path) -> None:
-    """Write the settings of rsyslog and of the clock."""
-    server = str(told.get("log_server", ""))
-    if server:
-        host, _, port = server.rpartition(":")
-        ca = folder / str(told.get("log_ca", "log-ca.pem"))
-        RSYSLOG.parent.mkdir(parents=True, exist_ok=True)
-        RSYSLOG.write_text(FORWARD.format(ca=ca, host=host.strip("[]"), port=int(port)))
-    servers = told.get("time_servers", [])
+def log_server(told: dict[str, Any]) -> tuple[str, int] | None:
+    """Host and port of the log server, if there is one. Raises Unusable."""
+    named = told.get("log_server", "")
+    if named == "":
+        return None
+    try:
+        return server(named, LOG_PORT)
+    except Unusable as error:
+        raise Unusable(f"log_server is left out: {error}") from error
+
+
+def forward(told: dict[str, Any], folder: Path) -> None:
+    """Write rsyslog's settings, if there is a log server. Raises Unusable."""
+    found = log_server(told)
+    if found is None:
+        return
+    ca = told.get("log_ca", "log-ca.pem")
+    if not isinstance(ca, str) or not re.fullmatch(r"\w[\w.-]*", ca):
+        raise Unusable("log_server is left out: log_ca is no file's name; write one, as log-ca.pem")
+    RSYSLOG.parent.mkdir(parents=True, exist_ok=True)
+    RSYSLOG.write_text(FORWARD.format(ca=folder / ca, host=found[0], port=found[1]))
+
+
+def time_servers(told: dict[str, Any]) -> Iterator[str]:
+    """Those that are hosts."""
+    named = told.get("time_servers", [])
+    for each in named if isinstance(named, list) else [named]:
+        try:
+            yield host(each)
+        except Unusable as error:
+            tell(f"One of time_servers is left out: {error}")
+
+
+def main(file: Path) -> int:
+    """Write the settings of rsyslog and of the clock. Gives 65 where the file cannot be read."""
+    try:
+        told = read(file, tomllib.loads)
+    except Unusable as error:
+        tell(str(error))
+        return os.EX_DATAERR
+    try:
+        forward(told, file.parent)
+    except Unusable as error:
+        tell(f"{file}: {error}")
+    servers = list(time_servers(told))
     if servers:
         TIME.parent.mkdir(parents=True, exist_ok=True)
-        TIME.write_text(f"[Time]\nNTP={' '.join(map(str, servers))}\n")
+        TIME.write_text(f"[Time]\nNTP={' '.join(servers)}\n")
+    return 0
 
 
 if __name__ == "__main__":
-    file = Path(sys.argv[1])
-    apply(tomllib.loads(file.read_text(encoding="utf-8")), file.parent)
+    sys.exit(main(Path(sys.argv[1])))

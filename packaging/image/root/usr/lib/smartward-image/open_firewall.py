@@ -1,8 +1,12 @@
 """open_firewall.py: lets the screen through to its hub and the log to its server, to nothing else.
 
 Run at the start and every few minutes: a name may stand for another address by then. Addresses that
-are no longer theirs are taken out in the same step that brings the new ones. The hubs of a paired
-screen are those that its pairing named as well; where no file names one, those that DNS names.
+are no longer theirs are taken out in the same step that brings the new ones; those of a name that
+nobody knows just now stay for a while. The hubs of a paired screen are those that its pairing named
+as well; where no file names one, those that DNS names.
+
+The screen's own user writes most of those files. What is taken of them is bounded, so that a screen
+that somebody broke into has few ways out; what remains is told in image.md.
 """
 
 import ipaddress
@@ -12,40 +16,40 @@ import socket
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import settings_files
+from apply_device import log_server
+from settings_files import Unusable, server, shown, tell
+
+HOUSE = Path("/etc/smartward/screen.toml")
 STATE = Path("/var/lib/smartward-screen")
-SCREEN = (Path("/etc/smartward/screen.toml"), STATE / "smartward.toml", STATE / "screen.toml")
+OWN = (STATE / "smartward.toml", STATE / "screen.toml")
 PAIRED = STATE / "enrolment.json"
 DEVICE = Path("/etc/smartward/device.toml")
-KEPT = Path("/run/smartward-firewall")
+KEPT = Path("/run/smartward-firewall/rules")
+LAST = Path("/run/smartward-firewall/addresses.json")
+UPTIME = Path("/proc/uptime")
+NFT = "/usr/sbin/nft"
 PORTS = {"http": 80, "https": 443}
+MOST = 8
+"""Hubs of one screen, and addresses of one of them."""
+KEPT_S = 24 * 3600.0
+"""For so long the addresses of a name that nobody knows are good: a night without name servers."""
+
+Server = tuple[str, int]
 
 
-def read(file: Path) -> dict[str, Any]:
-    """What a file tells; nothing where there is none or it is none."""
+def read(file: Path, parse: Callable[[str], Any] = tomllib.loads) -> dict[str, Any]:
+    """What a file tells; nothing where there is none or it is none, which is told."""
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+        return settings_files.read(file, parse)
+    except Unusable as error:
+        tell(str(error))
         return {}
-    except (OSError, ValueError) as error:
-        print(f"{file} cannot be read: {error}", file=sys.stderr)
-        return {}
-
-
-def paired() -> list[str]:
-    """The addresses of the hubs that a paired screen was given; none where it is not paired."""
-    try:
-        hubs = json.loads(PAIRED.read_text(encoding="utf-8"))["hubs"]
-    except FileNotFoundError:
-        return []
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        print(f"{PAIRED} cannot be read: {error!r}", file=sys.stderr)
-        return []
-    return [str(each) for each in hubs] if isinstance(hubs, list) else []
 
 
 def by_dns() -> Iterable[str]:
@@ -58,50 +62,140 @@ def by_dns() -> Iterable[str]:
     try:
         return search().hubs
     except Unreachable as error:
-        print(error, file=sys.stderr)
+        tell(str(error))
         return ()
 
 
-def hubs() -> list[str]:
-    """The addresses of all hubs that this screen may go to."""
-    found = []
-    for screen in map(read, SCREEN):
-        named = screen.get("hub", [])
-        found += [named] if isinstance(named, str) else named
-    # A screen that is asked to be paired again looks by DNS again, wherever it was.
-    found += [] if found else by_dns()
-    for screen in map(read, SCREEN):
-        found += str(screen.get("settings", {}).get("hub_urls", "")).split(",")
-    return [*found, *paired()]
+def listed(where: str, told: object) -> list[object]:
+    """The addresses that stand there: one, or a list of them."""
+    if not isinstance(told, str | list):
+        tell(f"{where} is left out: {shown(told)} is no address; write https://HOST:PORT")
+        return []
+    found = told if isinstance(told, list) else [told]
+    if len(found) > MOST:
+        tell(f"{where}: all but the first {MOST} hubs are left out; name no more")
+    return found[:MOST]
 
 
-def hub_servers() -> Iterator[tuple[str, int]]:
-    """Host and port of each hub."""
-    for url in hubs():
-        parts = urlsplit(str(url).strip())
-        if parts.hostname:
-            yield parts.hostname, parts.port or PORTS.get(parts.scheme, 443)
+def hub_urls(where: str, settings: object) -> list[object]:
+    """The addresses in the ward's setting of that name."""
+    urls = settings.get("hub_urls", "") if isinstance(settings, dict) else None
+    if not isinstance(urls, str):
+        tell(f'{where} is left out; write hub_urls = "https://HOST:PORT", more with commas')
+        return []
+    return listed(f"{where}.hub_urls", [one for one in map(str.strip, urls.split(",")) if one])
 
 
-def log_servers() -> Iterator[tuple[str, int]]:
-    """Host and port of the log server, if there is one."""
-    host, _, port = str(read(DEVICE).get("log_server", "")).rpartition(":")
-    if host and port.isdigit():
-        yield host.strip("[]"), int(port)
+def hub(url: object, own: bool) -> Server:
+    """Host and port of a hub. Those of the screen's `own` files have not every port: to the others
+    below 1024 are file servers and people's ways into machines. Raises Unusable."""
+    try:
+        parts = urlsplit(url.strip() if isinstance(url, str) else "")
+    except ValueError as error:
+        raise Unusable(f"{shown(url)}: {error}; write https://HOST:PORT") from error
+    if parts.scheme not in PORTS:
+        raise Unusable(f"{shown(url)} is no address of a hub; write https://HOST:PORT")
+    host, port = server(parts.netloc.rpartition("@")[2], PORTS[parts.scheme])
+    if own and port < 1024 and port not in PORTS.values():
+        raise Unusable(f"{shown(url)}: no hub has port {port}; give it 80, 443 or one above 1023")
+    return host, port
 
 
-def addresses(servers: Iterable[tuple[str, int]]) -> Iterator[tuple[str, int]]:
-    """Each address and port behind them; a name that nobody knows just now is told."""
-    for host, port in servers:
+def usable(where: str, urls: Iterable[object], own: bool = True) -> Iterator[Server]:
+    """Those that may be gone to; the others are told."""
+    for url in urls:
         try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except OSError as error:
-            print(f"{host}: {error}", file=sys.stderr)
-            continue
-        yield from ((str(one[4][0]), port) for one in found)
+            yield hub(url, own)
+        except Unusable as error:
+            tell(f"{where}: a hub is left out: {error}")
 
 
-def rules(found: set[tuple[str, int]]) -> str:
+def hub_servers() -> list[Server]:
+    """Host and port of each hub: of the house's file, the pairing, DNS, the other files."""
+    house, paired = read(HOUSE), read(PAIRED, json.loads)
+    found = list(usable(f"{HOUSE}", listed(f"{HOUSE}: hub", house.get("hub", [])), own=False))
+    urls = hub_urls(f"{HOUSE}: settings", house.get("settings", {}))
+    found += usable(f"{HOUSE}", urls, own=False)
+    found += usable(f"{PAIRED}", listed(f"{PAIRED}: hubs", paired.get("hubs", [])))
+    own = {file: read(file) for file in OWN}
+    # A screen that is asked to be paired again looks by DNS again, wherever it was.
+    if not any(told.get("hub") for told in (house, *own.values())):
+        found += usable("DNS", by_dns())
+    for file, told in own.items():
+        found += usable(f"{file}", listed(f"{file}: hub", told.get("hub", [])))
+        found += usable(f"{file}", hub_urls(f"{file}: settings", told.get("settings", {})))
+    each = list(dict.fromkeys(found))
+    if len(each) > MOST:
+        tell(f"{len(each)} hubs are named: all but the first {MOST} are left out; name no more")
+    return each[:MOST]
+
+
+def log_servers() -> list[Server]:
+    """Host and port of the log server, if there is one."""
+    try:
+        found = log_server(read(DEVICE))
+    except Unusable as error:
+        tell(f"{DEVICE}: {error}")
+        return []
+    return [] if found is None else [found]
+
+
+def asked(host: str) -> list[str]:
+    """The addresses behind a name. Raises Unusable where nobody knows one just now."""
+    try:
+        told = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise Unusable(f"{host}: {error}") from error
+    found = sorted({str(one[4][0]) for one in told if is_of_one(str(one[4][0]))})
+    if not found:
+        raise Unusable(f"{host}: none of its addresses is that of one machine on a network")
+    return found[:MOST]
+
+
+def is_of_one(address: str) -> bool:
+    """Whether it is the address of one machine, and nft can know it."""
+    found = ipaddress.ip_address(address)
+    return found.is_loopback or not (
+        found.is_multicast or found.is_unspecified or found.is_reserved or found.is_link_local
+    )
+
+
+class Addresses:
+    """What is behind each name, and was a while ago where nobody knows it now."""
+
+    def __init__(self) -> None:
+        # Of the machine's running: its clock may be set meanwhile, and the file ends with it.
+        self.now_s = float(UPTIME.read_text().split()[0])
+        self.before = read(LAST, json.loads)
+        self.found: dict[str, dict[str, Any]] = {}
+
+    def of(self, servers: Iterable[Server]) -> set[Server]:
+        """Each address and port; a name that nobody knows just now is told."""
+        return {(one, port) for host, port in servers for one in self._behind(host)}
+
+    def _behind(self, host: str) -> list[str]:
+        if host not in self.found:
+            try:
+                self.found[host] = {"at_s": self.now_s, "addresses": asked(host)}
+            except Unusable as error:
+                self.found[host] = self._earlier(host)
+                stay = ", ".join(self.found[host]["addresses"]) or "none"
+                tell(f"{error}; see that a name server knows it. Its addresses until then: {stay}")
+        found: list[str] = self.found[host]["addresses"]
+        return found
+
+    def _earlier(self, host: str) -> dict[str, Any]:
+        known: dict[str, Any] | None = self.before.get(host)
+        if known is None or self.now_s - known["at_s"] > KEPT_S:
+            return {"at_s": self.now_s, "addresses": []}
+        return known
+
+    def keep(self) -> None:
+        """Of no other name than was asked for now."""
+        LAST.write_text(json.dumps(self.found))
+
+
+def rules(found: set[Server]) -> str:
     """One transaction of nft."""
     lines = ["flush set inet smartward hubs4", "flush set inet smartward hubs6"]
     for address, port in sorted(found):
@@ -113,19 +207,21 @@ def rules(found: set[tuple[str, int]]) -> str:
 def main() -> int:
     """Put the addresses in, if they are others than before. Gives 75 (once more, soon) where there
     is none of a hub, as before DHCP has answered: then what was let through stays."""
-    to_hubs = set(addresses(hub_servers()))
-    found = to_hubs | set(addresses(log_servers()))
+    behind = Addresses()
+    to_hubs = behind.of(hub_servers())
+    found = to_hubs | behind.of(log_servers())
+    behind.keep()
     if to_hubs or (found and not KEPT.exists()):
         put_in(found)
     return 0 if to_hubs else os.EX_TEMPFAIL
 
 
-def put_in(found: set[tuple[str, int]]) -> None:
+def put_in(found: set[Server]) -> None:
     """Have nft know them."""
     wanted = rules(found)
     if KEPT.exists() and KEPT.read_text() == wanted:
         return
-    subprocess.run(["/usr/sbin/nft", "-f", "-"], input=wanted, text=True, check=True)
+    subprocess.run([NFT, "-f", "-"], input=wanted, text=True, check=True)
     KEPT.write_text(wanted)
 
 
