@@ -8,13 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from tests.image.vm import Machine, prepare, run, wait_for
+from tests.image.vm import SIZE, Machine, prepare, run, wait_for
 from tests.image.ward import Ward, put_on_data
 
 RELEASE = os.environ.get("SMARTWARD_TEST_IMAGE", "")
 BUILD = Path(__file__).parents[2] / "build" / "image"
 DRAWN_S = 900
 """Until a start has drawn: without KVM, beside other work."""
+CALL_AT = (SIZE[0] * 0.82, SIZE[1] * 0.55)
+"""Of *Call nurse* on a bedside, in pixels: the large shape at the right."""
+_ITS_EDGE = (SIZE[0] * 0.6, SIZE[1] * 0.55)
+"""Within the shape, beside its words."""
+_GREENER = 30
 LARGE = 10 << 20
 """Bytes: more than any log or picture has."""
 
@@ -73,7 +78,15 @@ def bedside(image: Path, folder: Path, ward: Ward) -> Iterator[Machine]:
     with Machine(copy, folder / "bedside") as machine:
         drawn(machine)
         wait_for("the feed at the hub", 300, lambda: ward.online("bedside"))
+        wait_for("its bed on the screen", 300, lambda: shows_call(machine))
         yield machine
+
+
+def shows_call(machine: Machine) -> bool:
+    """Whether a bedside shows the green shape that calls. It stands there once the page knows its
+    bed, some time after the hub has heard of the screen."""
+    red, green, _ = machine.colour(*_ITS_EDGE)
+    return green > red + _GREENER
 
 
 def drawn(machine: Machine) -> float:

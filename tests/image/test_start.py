@@ -6,12 +6,10 @@ In the order of a device's day; each test leaves the machine running for the nex
 
 from pathlib import Path
 
-from tests.image.conftest import drawn
-from tests.image.vm import EMPTY_BYTES, SIZE, Machine, prepare, wait_for
+from tests.image.conftest import CALL_AT, drawn, shows_call
+from tests.image.vm import EMPTY_BYTES, Machine, prepare, wait_for
 from tests.image.ward import Ward, put_on_data
 
-CALL_AT = (SIZE[0] * 0.82, SIZE[1] * 0.55)
-"""Of *Call nurse* on a bedside, in pixels: the large shape at the right."""
 _WAITING = (
     "import sqlite3; cache = sqlite3.connect("
     "'file:/var/lib/smartward-screen/screen.sqlite3?mode=ro', uri=True); "
@@ -102,6 +100,7 @@ def test_the_plug_is_pulled_in_the_middle_of_a_call(
 ) -> None:
     """Somebody calls again while there is no network, and then the power goes too."""
     wait_for("the feed at the hub", 300, lambda: ward.online("bedside"))
+    wait_for("its bed on the screen", 300, lambda: shows_call(bedside))
     (before,) = ward.calls()
     name = bedside.shell("cat /etc/machine-id")
     bedside.network(up=False)

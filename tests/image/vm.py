@@ -273,6 +273,17 @@ class Machine:
         self.ask("screendump", filename=str(file.resolve()), format="png")
         return file
 
+    def colour(self, x: float, y: float) -> tuple[int, int, int]:
+        """Red, green and blue (0 to 255) of what the machine's screen shows there, in pixels."""
+        file = self._path("look.ppm")
+        self.ask("screendump", filename=str(file.resolve()))
+        head, size, _, pixels = file.read_bytes().split(b"\n", 3)
+        width, _ = map(int, size.split())
+        assert head == b"P6"
+        at = 3 * (round(y) * width + round(x))
+        red, green, blue = pixels[at : at + 3]
+        return red, green, blue
+
     def touch(self, x: float, y: float, hold_s: float = TOUCH_S) -> None:
         """Press there, in pixels, and let go."""
         width, height = SIZE
