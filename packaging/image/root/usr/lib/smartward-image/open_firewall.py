@@ -206,13 +206,18 @@ def rules(found: set[Server]) -> str:
 
 def main() -> int:
     """Put the addresses in, if they are others than before. Gives 75 (once more, soon) where there
-    is none of a hub, as before DHCP has answered: then what was let through stays."""
+    is none of a hub, as before DHCP has answered, and where nft refuses: then what was let through
+    stays."""
     behind = Addresses()
     to_hubs = behind.of(hub_servers())
     found = to_hubs | behind.of(log_servers())
     behind.keep()
     if to_hubs or (found and not KEPT.exists()):
-        put_in(found)
+        try:
+            put_in(found)
+        except (OSError, subprocess.CalledProcessError) as error:
+            tell(f"{error}; what was let through before stays. See: systemctl status nftables")
+            return os.EX_TEMPFAIL
     return 0 if to_hubs else os.EX_TEMPFAIL
 
 
