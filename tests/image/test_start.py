@@ -120,6 +120,12 @@ def test_the_plug_is_pulled_in_the_middle_of_a_call(
     _keep_times(bedside, passed, folder / "start-with-cache.txt")
 
 
+def _shows_a_call(door: Machine) -> bool:
+    """Whether the head of its page is amber, or red by now."""
+    red, _, blue = door.colour(10, 120)
+    return red > blue + 100
+
+
 def test_a_door_draws(image: Path, folder: Path, bedside: Machine, ward: Ward) -> None:
     """The same image with another role; the bedside's call stands on it."""
     bedside.cut()
@@ -128,6 +134,6 @@ def test_a_door_draws(image: Path, folder: Path, bedside: Machine, ward: Ward) -
     put_on_data(copy, ward.enrol("door", room, folder / "door-files"))
     with Machine(copy, folder / "door", number=2) as door:
         passed = drawn(door)
-        wait_for("the feed at the hub", 300, lambda: ward.online("door"))
+        wait_for("the call on it", 300, lambda: _shows_a_call(door))
         assert door.picture(folder / "door.png").stat().st_size > EMPTY_BYTES
         _keep_times(door, passed, folder / "start-of-a-door.txt")
