@@ -258,6 +258,32 @@ async def test_writes_that_never_pause_do_not_grow_the_log_for_ever(
     assert log < 4 * 1024 * 1024, "of some 12 MiB that were written"
 
 
+async def test_no_write_waits_for_a_log_that_a_reader_has_held_up(
+    file: Sqlite, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A backup reads for seconds, and all that was written since is moved after it."""
+    monkeypatch.setattr(sqlite, "_LONG", 60)
+    move, waited_for = SqliteStore._move, list[bool]()
+
+    def seen(store: SqliteStore, awaited: bool) -> None:
+        waited_for.append(awaited)
+        move(store, awaited)
+
+    monkeypatch.setattr(SqliteStore, "_move", seen)
+    with closing(file.open(clock)) as store:
+        with closing(sqlite3.connect(file.path, isolation_level=None)) as backup:
+            backup.execute("begin")
+            backup.execute("select count(*) from document").fetchone()
+            for n in range(100):
+                await store.write(put_bed(n))
+        during = len(waited_for)
+        for n in range(100, 200):
+            await store.write(put_bed(n))
+        await store.finish()
+    assert during >= 2
+    assert not any(waited_for[: during + 1]), "nor for the one that has it all to move"
+
+
 async def test_a_write_that_fails_beside_others_does_not_keep_the_log_from_being_moved(
     file: Sqlite, clock: ManualClock
 ) -> None:

@@ -81,7 +81,8 @@ class SqliteStore(Store):
         self._unmoved = 0
         """Commits since the log was moved, those alone of which it surely has pages."""
         self._overdue = False
-        """The log is long: what was written during each move was left to the next one."""
+        """The log is long, and the next move short: what was written during each one was left to
+        the next."""
         self.recording = False
         """Each write is put into the log for a standby hub."""
         self._heads = {row[0]: row[1] for row in db.execute("select ward, seq from sequence")}
@@ -207,7 +208,8 @@ class SqliteStore(Store):
 
         Only a log that was moved whole is begun anew, and a move ends where the log did when it
         began: beside writes that never pause it would grow for ever. Once it is long they wait for
-        a move, of little more than the last one left.
+        a move, of little more than the last one left; never of all that a reader has held up, a
+        backup or a copy for a standby: that is moved beside them, when it has gone.
         """
         if self._moving is not None and self._moving.done():
             self._moving, self._unmoved = None, 0
@@ -225,7 +227,8 @@ class SqliteStore(Store):
                 self._move_connection = connect(self._path)
             checkpoint = self._move_connection.execute("pragma wal_checkpoint(passive)")
             _, pages, moved = checkpoint.fetchone()
-            self._overdue = pages > _LONG and not (awaited and moved == pages)
+            little = pages - moved <= _LONG
+            self._overdue = pages > _LONG and little and not (awaited and moved == pages)
         except (StorageFault, sqlite3.Error) as error:
             log.warning("the log was not moved into %s: %s", self._path.name, error)
 
