@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.image.conftest import drawn
+from tests.image.conftest import drawn, shows_call
 from tests.image.vm import EMPTY_BYTES, Machine, prepare, wait_for
 from tests.image.ward import Ward
 
@@ -30,7 +30,8 @@ def test_it_shows_a_code_and_is_placed(delivered: Machine, ward: Ward, folder: P
     assert delivered.picture(folder / "code.png").stat().st_size > EMPTY_BYTES
     ward.approve(asks["code"], bed="1")
     wait_for("the feed at the hub", 300, lambda: ward.online("bedside"))
-    assert delivered.picture(folder / "placed.png").stat().st_size > EMPTY_BYTES
+    wait_for("its bed on the screen", 300, lambda: shows_call(delivered))
+    delivered.picture(folder / "placed.png")
     told = delivered.shell(f"stat -c '%a %U %n' {KEPT} {KEPT}/*.key {KEPT}/*.pem {KEPT}/token")
     assert "device.key" in told
     for line in told.splitlines():
