@@ -315,7 +315,7 @@ class StaffPanel(QObject):
     @Slot()
     def arrive(self) -> None:
         """ "I am here"."""
-        self._could_arrive, self._moved_at = False, self._screen.clock.monotonic()
+        self._moved_at = self._screen.clock.monotonic()
         self._act(ActionKind.CALL_ARRIVE)
 
     @Slot()

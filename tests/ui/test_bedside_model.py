@@ -414,6 +414,24 @@ def test_a_touch_meant_for_i_am_here_closes_no_call(bed: Bed) -> None:
     assert bed.outbox.all[-1].subject == "next"
 
 
+def test_a_second_touch_closes_no_call_where_it_was_asked_first_who_is_here(bed: Bed) -> None:
+    """The button to close comes once that is answered, however long it took."""
+    bed.model.placeCall()
+    bed.call()
+    panel = bed.model.panel
+    bed.model.show("staff")
+    panel.arrive()
+    assert bed.model.pickerOpen
+    bed.clock.advance(5)
+    panel.choose("his.p-1")
+    assert bed.kinds()[-1] == ActionKind.CALL_ARRIVE
+    panel.close()
+    assert bed.kinds()[-1] == ActionKind.CALL_ARRIVE
+    bed.clock.advance(1.0)
+    panel.close()
+    assert bed.kinds()[-1] == ActionKind.CALL_CLOSE
+
+
 def test_the_name_is_forgotten_at_the_end_of_the_shift(bed: Bed) -> None:
     bed.model.show("staff")
     bed.model.panel.choose("his.p-1")
