@@ -27,7 +27,17 @@ from smartward.hub.authority import Authority, Issued
 from smartward.hub.binding import KIND as BINDING
 from smartward.hub.binding import Binding
 from smartward.hub.certificates import Certificates
-from smartward.hub.pairing_requests import KIND, MOST, Request, id_of, is_full, of_store
+from smartward.hub.pairing_requests import (
+    KIND,
+    MOST,
+    MOST_OF_ONE,
+    Request,
+    id_of,
+    is_full,
+    is_silent,
+    near,
+    of_store,
+)
 from smartward.hub.store.base import Store
 from smartward.hub.store.model import decode
 from smartward.hub.store.reader import Reader
@@ -45,10 +55,8 @@ WIPED = "wiped_key"
 """Document kind of the ward `house`, id as of a request: whoever has this key shall forget all."""
 
 MOST_NEW = 30
-"""New ones within a minute; who asks more is told to come later."""
+"""New ones within a minute, `MOST_OF_ONE` of them from one address; who asks more comes later."""
 _NEW_WITHIN_S = 60.0
-_SILENT = timedelta(minutes=10)
-"""Who did not ask for so long waits no more."""
 _HEARD_EVERY = timedelta(minutes=3)
 """How often the store is told that a screen still asks."""
 _LOOK_EVERY_S = 60.0
@@ -137,7 +145,7 @@ class Pairing:
         self._clock = clock
         self._settings = settings
         self._ward = settings.ward
-        self._new: deque[float] = deque(maxlen=MOST_NEW)
+        self._new: deque[tuple[float, str]] = deque(maxlen=MOST_NEW)
         self._told: dict[str, float] = {}
         self._told_full: float | None = None
         self._tasks = Tasks()
@@ -237,21 +245,29 @@ class Pairing:
         if await self._store.read(lambda reader: self._is_full(reader, asked, address)):
             self._tell_full(address)
             return PairingAnswer(state="full", poll_s=60.0)
-        if len(self._new) == MOST_NEW and now - self._new[0] < _NEW_WITHIN_S:
+        place = near(address)
+        if self._has_too_many_new(place, now):
             return PairingAnswer(state="full", poll_s=30.0)
-        self._new.append(now)
+        self._new.append((now, place))
         salt = await self._store.write(lambda tx: self._add(tx, asked, address))
         if salt is None:
             return PairingAnswer(state="full", poll_s=60.0)
         log.info("a screen asks to be paired, from %s", address)
         return PairingAnswer(state="waiting", salt=salt, poll_s=0.2)
 
+    def _has_too_many_new(self, place: str, now: float) -> bool:
+        """All together, or from one address: a key that begins anew and anew shuts out nobody."""
+        lately = [where for at, where in self._new if now - at < _NEW_WITHIN_S]
+        return len(lately) == MOST_NEW or (place != "" and lately.count(place) >= MOST_OF_ONE)
+
     def _there(self, reader: Reader) -> list[Request]:
         return [one for one in of_store(reader, self._ward) if not self._over(one)]
 
     def _is_full(self, reader: Reader, asked: Ask, address: str) -> bool:
         there = self._there(reader)
-        return all(one.id != _id(asked) for one in there) and is_full(there, address)
+        return all(one.id != _id(asked) for one in there) and is_full(
+            there, address, self._clock.now()
+        )
 
     def _tell_full(self, address: str) -> None:
         now = self._clock.monotonic()
@@ -456,15 +472,15 @@ class Pairing:
     async def _look(self) -> None:
         while True:
             await self._clock.sleep(_LOOK_EVERY_S)
-            before = self._clock.now() - _SILENT
+            now = self._clock.now()
             requests = await self._store.read(lambda reader: of_store(reader, self._ward))
-            if any(one.heard_at < before for one in requests):
+            if any(is_silent(one, now) for one in requests):
                 await self._store.write(self._forget_silent)
 
     def _forget_silent(self, tx: Tx) -> None:
         tx.origin("hub", None, None)
         for one in of_store(tx, self._ward):
-            if one.heard_at < tx.now - _SILENT:
+            if is_silent(one, tx.now):
                 tx.delete(self._ward, KIND, one.id)
 
 

@@ -3,7 +3,7 @@ many of them there may be."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from ipaddress import ip_address, ip_network
 
@@ -17,6 +17,10 @@ MOST = 64
 """Screens that may wait at one time: more than are put up on a ward in a day."""
 MOST_OF_ONE = 8
 """Of these, and of those that were refused and go on asking, so many at one address."""
+_SILENT = timedelta(minutes=10)
+"""Who did not ask for so long waits no more."""
+_NAMELESS = timedelta(minutes=1)
+"""Who has no code yet has one in a second: nobody could refuse it, and so it takes no place."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,12 +70,17 @@ def forget(tx: Tx, ward: str, device_id: str) -> None:
             tx.delete(ward, KIND, one.id)
 
 
-def is_full(asking: Iterable[Request], address: str) -> bool:
+def is_silent(one: Request, now: datetime) -> bool:
+    """Whether whoever asked is gone, or never showed what its code is made of."""
+    return now - one.heard_at > _SILENT or (not one.code and now - one.asked_at > _NAMELESS)
+
+
+def is_full(asking: Iterable[Request], address: str, now: datetime) -> bool:
     """Whether too many of whom none is ours yet ask, here or at this address, for one more. Whom a
     person has refused takes no place from anybody at another address."""
-    there = [one for one in asking if one.approved_as is None]
-    near = _near(address)
-    if near and sum(_near(one.address) == near for one in there) >= MOST_OF_ONE:
+    there = [one for one in asking if one.approved_as is None and not is_silent(one, now)]
+    place = near(address)
+    if place and sum(near(one.address) == place for one in there) >= MOST_OF_ONE:
         return True
     return sum(map(_is_open, there)) >= MOST
 
@@ -81,7 +90,7 @@ def id_of(public_key: str) -> str:
     return sha256(public_key.encode()).hexdigest()[:32]
 
 
-def _near(address: str) -> str:
+def near(address: str) -> str:
     """What counts as one address: of IPv6 the network, in which a machine takes any it likes. Empty
     for this machine, as behind a terminator: then nobody knows whose it is."""
     try:

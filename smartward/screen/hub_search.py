@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from dns.exception import DNSException
-from dns.name import Name, from_text, root
+from dns.name import Name, NameTooLong, from_text, root
 from dns.rdatatype import PTR, SRV, TXT, RdataType
 from dns.rdtypes.IN.SRV import SRV as Service
-from dns.resolver import NXDOMAIN, YXDOMAIN, Answer, NoAnswer, NoResolverConfiguration, Resolver
+from dns.resolver import NXDOMAIN, YXDOMAIN, Answer, NoAnswer, Resolver
 
 from smartward.errors import Unreachable
 
@@ -26,7 +26,9 @@ _VERSION = b"1"
 _LIFETIME_S = 6.0
 """For so long one question is asked, of one name server after the other."""
 _MOST = 8
-"""Hubs of one ward."""
+"""Hubs of one ward, and domains that are asked."""
+_MOST_NAMED = 4
+"""Wards that a person is told of: DNS may answer with hundreds."""
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
 
 
@@ -45,13 +47,13 @@ def search(resolver: Resolver | None = None) -> Ward:
     now. It blocks for some seconds at most. Raises Unreachable with what is missing."""
     try:
         asked = Resolver() if resolver is None else resolver
-    except NoResolverConfiguration as error:
+    except (DNSException, OSError, ValueError) as error:
         raise Unreachable("pairing.dns.no_domain", str(error)) from error
     domains = [one for one in _domains(asked) if one != root]
     if not domains:
         raise Unreachable("pairing.dns.no_domain", "no search domain")
     for domain in domains:
-        found = _ask(asked, from_text(SERVICE, domain), PTR)
+        found = _ask_service(asked, domain)
         if found is not None:
             return _ward(asked, domain, sorted({one.target for one in found}))
     names = ", ".join(map(_plain, domains))
@@ -59,12 +61,20 @@ def search(resolver: Resolver | None = None) -> Ward:
 
 
 def _domains(resolver: Resolver) -> list[Name]:
-    return list(resolver.search) or [resolver.domain]
+    return list(resolver.search)[:_MOST] or [resolver.domain]
+
+
+def _ask_service(resolver: Resolver, domain: Name) -> Answer | None:
+    try:
+        name = from_text(SERVICE, domain)
+    except NameTooLong:
+        return None  # no record can have such a name
+    return _ask(resolver, name, PTR)
 
 
 def _ward(resolver: Resolver, domain: Name, instances: list[Name]) -> Ward:
     if len(instances) > 1:
-        names = ", ".join(sorted(map(_called, instances)))
+        names = _list(sorted(map(_called, instances)))
         where = _plain(domain)
         raise Unreachable("pairing.dns.several", names, domain=where, wards=names)
     instance = instances[0]
@@ -73,7 +83,7 @@ def _ward(resolver: Resolver, domain: Name, instances: list[Name]) -> Ward:
     if version not in (None, _VERSION):
         raise Unreachable("pairing.dns.version", repr(version), name=where)
     found = _ask(resolver, instance, SRV)
-    hubs = () if found is None else tuple(_addresses(found))[:_MOST]
+    hubs = () if found is None else tuple(_addresses(found))
     if not hubs:
         raise Unreachable("pairing.dns.no_hub", where, name=where)
     return Ward(_called(instance), tuple(dict.fromkeys(hubs)))
@@ -83,7 +93,8 @@ def _addresses(found: Answer) -> Iterator[str]:
     """In the order of RFC 2782; what is no name of a host is left out, "." too: no service."""
     if found.rrset is None:
         return
-    for one in found.rrset.processing_order():
+    # So many are looked at, whatever they are: thousands fit into one answer.
+    for one in found.rrset.processing_order()[:_MOST]:
         if not isinstance(one, Service):
             continue
         host = one.target.to_text(omit_final_dot=True)
@@ -118,6 +129,10 @@ def _called(instance: Name) -> str:
     """A ward's own name, as people wrote it."""
     said = instance.labels[0].decode("utf-8", "replace")
     return "".join(each for each in said if each.isprintable())
+
+
+def _list(names: list[str]) -> str:
+    return ", ".join(names[:_MOST_NAMED]) + (", …" if len(names) > _MOST_NAMED else "")
 
 
 def _plain(name: Name) -> str:

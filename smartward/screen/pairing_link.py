@@ -7,6 +7,7 @@ hub's certificate is not: a screen without a battery clock stands in 1970 until 
 Nothing of a patient is ever sent here. For all else a paired screen does, times count again.
 """
 
+import asyncio
 import logging
 import ssl
 from collections.abc import Iterable
@@ -25,12 +26,15 @@ from smartward.wire.pairing import PATH, RENEW_PATH, Ask, PairingAnswer, Renew, 
 log = logging.getLogger("smartward.screen.pairing_link")
 
 _TIMEOUT_S = 5.0
+_WHOLE_S = 20.0
+"""For so long a hub may answer in all, however slowly it goes on speaking."""
 _MOST_BYTES = 64 * 1024
-"""Longest list of authorities that is read."""
+"""Longest answer that is read."""
 _ASK = "/feed/may"
 """Where a hub says to a screen whether it would tell it anything."""
 _NO_CHECK_TIME = 0x200000
 """X509_V_FLAG_NO_CHECK_TIME of OpenSSL, which Python has no name for."""
+_PLAIN = {"Accept-Encoding": "identity"}
 _NETWORK = (httpx.HTTPError, httpx.StreamError, OSError)
 
 
@@ -85,10 +89,15 @@ class PairingLink:
         failed = Unreachable("pairing.page.no_hub")
         for url, client in self._clients.items():
             try:
-                response = await client.post(PATH, content=body)
-                if response.status_code != httpx.codes.OK:
-                    raise Unreachable("pairing.page.no_hub", f"{url}: {response.status_code}")
-                return msgspec.json.decode(response.content, type=PairingAnswer)
+                # Nobody may have proved yet to be a hub: what it says has an end, and it stops.
+                async with (
+                    asyncio.timeout(_WHOLE_S),
+                    client.stream("POST", PATH, content=body) as response,
+                ):
+                    if response.status_code != httpx.codes.OK:
+                        raise Unreachable("pairing.page.no_hub", f"{url}: {response.status_code}")
+                    answer = await _read(response, "pairing.page.no_hub", url)
+                return msgspec.json.decode(answer, type=PairingAnswer)
             except _NETWORK as error:
                 untrusted = "CERTIFICATE_VERIFY_FAILED" in str(error)
                 key = "pairing.page.untrusted" if untrusted else "pairing.page.no_hub"
@@ -157,12 +166,16 @@ async def fetch_authorities(hubs: Iterable[str]) -> str:
     failed = Unreachable("pairing.dns.unheard", "no hub", hub="")
     for url in hubs:
         try:
-            async with _client(url, context) as client, client.stream("GET", PATH) as response:
+            async with (
+                asyncio.timeout(_WHOLE_S),
+                _client(url, context) as client,
+                client.stream("GET", PATH) as response,
+            ):
                 if response.status_code != httpx.codes.OK:
                     raise Unreachable(
                         "pairing.dns.no_authority", f"{response.status_code}", hub=url
                     )
-                return _certificates(await _read(response, url), url)
+                return _certificates(await _read(response, "pairing.dns.no_authority", url), url)
         except (*_NETWORK, ValueError, httpx.InvalidURL) as error:
             failed = Unreachable("pairing.dns.unheard", f"{type(error).__name__}: {error}", hub=url)
         except Unreachable as error:
@@ -170,12 +183,12 @@ async def fetch_authorities(hubs: Iterable[str]) -> str:
     raise failed
 
 
-async def _read(response: httpx.Response, url: str) -> bytes:
+async def _read(response: httpx.Response, key: str, url: str) -> bytes:
     body = bytearray()
-    async for part in response.aiter_bytes():
+    async for part in response.aiter_raw():
         body += part
         if len(body) > _MOST_BYTES:
-            raise Unreachable("pairing.dns.no_authority", "too long", hub=url)
+            raise Unreachable(key, f"{url}: its answer is too long", hub=url)
     return bytes(body)
 
 
@@ -189,4 +202,6 @@ def _certificates(body: bytes, url: str) -> str:
 
 
 def _client(url: str, context: ssl.SSLContext) -> httpx.AsyncClient:
-    return httpx.AsyncClient(base_url=url, verify=context, trust_env=False, timeout=_TIMEOUT_S)
+    return httpx.AsyncClient(
+        base_url=url, verify=context, trust_env=False, timeout=_TIMEOUT_S, headers=_PLAIN
+    )

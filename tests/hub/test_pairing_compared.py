@@ -11,6 +11,8 @@ from smartward.device_key import DeviceKey, tls_request
 from smartward.errors import BadData, Misconfigured
 from smartward.hub.offered import authorities
 from smartward.hub.options import Options
+from smartward.hub.pairing import MOST_NEW
+from smartward.hub.pairing_requests import MOST_OF_ONE
 from smartward.hub.tls import make_certificates
 from smartward.wire import pairing as wire
 from smartward.wire.pairing import Compared, PairingAnswer
@@ -27,7 +29,10 @@ OURS = wire.fingerprint(GIVEN)
 class Stranger:
     """A screen that was told by nobody whom to believe."""
 
-    def __init__(self, ward: Ward, nonce: str = "5" * 32, authority: str = OURS) -> None:
+    def __init__(
+        self, ward: Ward, nonce: str = "5" * 32, authority: str = OURS, address: str = "192.0.2.7"
+    ) -> None:
+        self.address = address
         ward.hub.pairing.offered = GIVEN
         self.ward = ward
         self.key = DeviceKey.passing()
@@ -49,7 +54,7 @@ class Stranger:
         if shows is not None:
             asked = msgspec.structs.replace(asked, nonce=shows, proof="")
             asked = msgspec.structs.replace(asked, proof=self.key.sign(asked.signed()).hex())
-        found = await self.ward.hub.pairing.ask(msgspec.json.encode(asked), "192.0.2.7")
+        found = await self.ward.hub.pairing.ask(msgspec.json.encode(asked), self.address)
         self.salt = found.salt
         return found
 
@@ -106,6 +111,29 @@ async def test_who_binds_itself_anew_has_another_salt_and_nobodys_word_any_more(
     assert await command(ward, "refuse", one.code()) == 0
     one.compared, one.salt = Compared(OURS, "9" * 32), ""
     assert (await one.ask()).state == "refused"
+
+
+async def test_a_key_that_begins_anew_and_anew_shuts_nobody_out(ward: Ward) -> None:
+    one = Stranger(ward)
+    states = []
+    for turn in range(MOST_NEW + 1):
+        one.compared, one.salt = Compared(OURS, f"{turn:032x}"), ""
+        states.append((await one.ask()).state)
+    assert states == ["waiting"] * MOST_OF_ONE + ["full"] * (MOST_NEW + 1 - MOST_OF_ONE)
+    assert (await Stranger(ward, address="192.0.2.8").ask()).state == "waiting"
+
+
+@pytest.mark.expects_log("too many screens ask")
+async def test_whom_nobody_could_refuse_takes_no_place_for_long(ward: Ward) -> None:
+    """They never show what their code is made of, and so stand in no list."""
+    states = [(await Stranger(ward).ask()).state for _ in range(MOST_OF_ONE + 1)]
+    assert states == ["waiting"] * MOST_OF_ONE + ["full"]
+    assert await codes(ward) == []
+    ward.clock.advance(61)
+    late = Stranger(ward)
+    assert (await late.ask()).state == "waiting"
+    await late.ask()
+    assert await codes(ward) == [late.code()]
 
 
 @pytest.mark.expects_log("a screen was shown other authorities than ours")

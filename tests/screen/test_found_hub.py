@@ -184,6 +184,20 @@ async def test_a_hub_that_nobody_knows_has_nothing_forgotten_and_no_code_chosen(
     monkeypatch.setattr(house.ward.hub.pairing, "ask", answer)
 
 
+@pytest.mark.expects_log("its answer is too long")
+async def test_a_hub_that_speaks_without_an_end_is_heard_no_further(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def chatter(body: bytes, address: str) -> wire.PairingAnswer:
+        return wire.PairingAnswer(state="waiting", salt="5" * 100_000)
+
+    monkeypatch.setattr(house.ward.hub.pairing, "ask", chatter)
+    one = machine(house, named(house))
+    one.tasks.spawn(one.pair(), "pairing")
+    await one.until(LOOKING, "pairing.page.no_hub")
+    await one.tasks.stop()
+
+
 async def test_the_code_is_known_to_nobody_before_the_salt(house: House) -> None:
     """A screen that says one number and shows another chose it afterwards."""
     one = machine(house, named(house))

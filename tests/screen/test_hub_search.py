@@ -79,6 +79,20 @@ def test_what_dns_does_not_say_is_told_with_the_remedy(monkeypatch: pytest.Monke
         assert words in english.text(error.key, **error.values)
 
 
+@pytest.mark.expects_log("DNS names a hub that cannot be asked")
+def test_however_much_dns_says_little_of_it_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    wards = "".join(f"_smartward._tcp PTR Ward{n:02}._smartward._tcp\n" for n in range(40))
+    assert why(wards).values["wards"] == "Ward00, Ward01, Ward02, Ward03, …"
+    useless = "".join(f"Ward SRV 0 0 {port} .\n" for port in range(1, 50))
+    assert why(f"_smartward._tcp PTR Ward\n{useless}").key == "pairing.dns.no_hub"
+    assert caplog.text.count("cannot be asked") == 8
+
+
+def test_a_domain_that_is_too_long_for_a_record_is_one_without_it() -> None:
+    long = ".".join(["a" * 60] * 4)
+    assert why("", long).key == "pairing.dns.no_record"
+
+
 def test_the_machines_own_name_servers_and_domain_are_asked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
