@@ -67,7 +67,8 @@ def read_seed(file: Path | None) -> Seed:
         if not one.startswith(("https://", *_LOCAL)):
             raise Misconfigured("pairing.seed.no_https", file=str(file), hub=one)
     needed = any(one.startswith("https://") for one in hubs)
-    if (needed and not cas) or not all(one.is_file() for one in cas):
+    # A `ca` in which nothing stands is a mistake, and no wish that anybody may be believed.
+    if ((needed or "ca" in told) and not cas) or not all(one.is_file() for one in cas):
         raise Misconfigured("pairing.seed.ca", file=str(file))
     for authority in cas:
         _is_certificate(authority)

@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from smartward.errors import Misconfigured
 from smartward.hub.enrol import ask
 from smartward.screen import enrolled
 from smartward.screen.hub_search import Ward, search
@@ -213,5 +214,9 @@ def test_a_file_without_a_hub_is_one_to_begin_with(tmp_path: Path) -> None:
     tmp_path.joinpath("ca.pem").write_text("-----BEGIN CERTIFICATE-----")
     file.write_text('ca = "ca.pem"\n')
     assert read_seed(file).ca == (tmp_path / "ca.pem",)
+    for nothing in ('ca = ""', "ca = []", "ca = 7"):
+        file.write_text(nothing)
+        with pytest.raises(Misconfigured, match=r"pairing\.seed\.ca"):
+            read_seed(file)
     file.write_text("# nothing\n")
     assert read_seed(file) == Seed(hubs=(), ca=())
