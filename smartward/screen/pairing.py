@@ -115,9 +115,11 @@ class Pairing:
     async def _ask(self) -> tuple[float, wire.Enrolment | None]:
         """Seconds until it asks again, and what it was given."""
         try:
-            self._at(await self._link.open())
+            is_other = self._at(await self._link.open())
         except (Misconfigured, Unreachable) as error:
             return self._unheard(error), None
+        if is_other:  # whoever shows other authorities each time has no more trials than any other
+            return _ANEW_S, None
         asked = wire.asked(
             self._key,
             self._csr,
@@ -162,13 +164,14 @@ class Pairing:
         self._tell(LOOKING, why=error.key, values=values)
         return _AGAIN_S
 
-    def _at(self, house: House) -> None:
-        """These are the hubs now."""
-        if house.compared != self._house.compared:
-            self._house = house
-            self._begin_anew()
+    def _at(self, house: House) -> bool:
+        """These are the hubs now. Whether a code ends with that which others may know by now."""
+        other, had_code = house.compared != self._house.compared, bool(self._salt)
         self._house = house
+        if other:
+            self._begin_anew()
         self._standing = replace(self._standing, hub=next(iter(house.hubs), ""))
+        return other and had_code
 
     def _begin_anew(self) -> None:
         """Nobody knows a code of this screen any more."""

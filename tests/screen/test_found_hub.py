@@ -2,13 +2,14 @@
 else. Real hubs with TLS, a real name server, and a hub of another house that answers in between."""
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from smartward.errors import Misconfigured
+from smartward.errors import BadData, Misconfigured
 from smartward.hub.enrol import ask
 from smartward.screen import enrolled
 from smartward.screen.hub_search import Ward, search
@@ -197,6 +198,33 @@ async def test_a_hub_that_speaks_without_an_end_is_heard_no_further(
     one.tasks.spawn(one.pair(), "pairing")
     await one.until(LOOKING, "pairing.page.no_hub")
     await one.tasks.stop()
+
+
+@pytest.mark.expects_log("the hub is")
+async def test_other_authorities_each_time_give_no_more_trials(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, real = machine(house, named(house)), house.ward.hub.pairing
+    genuine = real.offered
+    nonces: list[tuple[float, str]] = []
+
+    async def spoil(body: bytes, address: str) -> wire.PairingAnswer:
+        asked = msgspec.json.decode(body, type=Ask)
+        if not asked.nonce:
+            return wire.PairingAnswer(state="waiting", salt="5" * 32, poll_s=0.0)
+        nonces.append((one.clock.monotonic(), asked.nonce))
+        real.offered = genuine + "\n" * len(nonces)
+        raise BadData("pairing.bad_request", "not the code that was looked for")
+
+    monkeypatch.setattr(real, "ask", spoil)
+    one.tasks.spawn(one.pair(), "pairing")
+    async with asyncio.timeout(60):
+        while len(nonces) < 3:
+            await one.clock.sleep(0)
+    await one.tasks.stop()
+    assert len({nonce for _, nonce in nonces}) == 3
+    times = [at for at, _ in nonces]
+    assert all(later - at >= 10.0 for at, later in itertools.pairwise(times))
 
 
 async def test_the_code_is_known_to_nobody_before_the_salt(house: House) -> None:
