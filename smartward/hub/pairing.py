@@ -146,7 +146,7 @@ class Pairing:
         self._settings = settings
         self._ward = settings.ward
         self._new: deque[tuple[float, str]] = deque(maxlen=MOST_NEW)
-        self._told: dict[str, float] = {}
+        self._told: dict[tuple[str, str], float] = {}
         self._told_full: float | None = None
         self._tasks = Tasks()
 
@@ -341,7 +341,7 @@ class Pairing:
 
     async def _tell_clone(self, asked: Ask, other: str, address: str) -> None:
         """Each machine once in an hour; and whoever makes up machines fills no audit."""
-        if self._is_told(f"{other} {asked.machine}"):
+        if self._is_told("clone", f"{other} {asked.machine}"):
             return
         log.warning("a second machine has the key of %s, from %s", other, address)
         await self._tell(asked, "device.clone", other, address)
@@ -351,7 +351,7 @@ class Pairing:
         the same."""
         if not asked.authority or asked.authority == wire.fingerprint(self.offered):
             return
-        if self._is_told(f"between {asked.machine}"):
+        if self._is_told("between", asked.machine):
             raise BadData("pairing.other_authority", address)
         log.warning(
             "a screen was shown other authorities than ours, from %s: somebody between, or "
@@ -361,12 +361,13 @@ class Pairing:
         await self._tell(asked, "device.between", _id(asked), address)
         raise BadData("pairing.other_authority", address)
 
-    def _is_told(self, who: str) -> bool:
+    def _is_told(self, what: str, who: str) -> bool:
+        """Whether nobody is to be told of this now: many of one kind hide none of the other."""
         now = self._clock.monotonic()
         self._told = {one: at for one, at in self._told.items() if now - at < _TOLD_AGAIN_S}
-        if who in self._told or len(self._told) >= MOST:
+        if (what, who) in self._told or sum(kind == what for kind, _ in self._told) >= MOST:
             return True
-        self._told[who] = now
+        self._told[what, who] = now
         return False
 
     async def _tell(self, asked: Ask, kind: str, id: str, address: str) -> None:

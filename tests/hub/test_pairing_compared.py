@@ -12,13 +12,13 @@ from smartward.errors import BadData, Misconfigured
 from smartward.hub.offered import authorities
 from smartward.hub.options import Options
 from smartward.hub.pairing import MOST_NEW
-from smartward.hub.pairing_requests import MOST_OF_ONE
+from smartward.hub.pairing_requests import MOST, MOST_OF_ONE
 from smartward.hub.tls import make_certificates
 from smartward.wire import pairing as wire
 from smartward.wire.pairing import Compared, PairingAnswer
 from tests.fakes.fake_clock import ManualClock
 from tests.hub.conftest import SETTINGS, Ward
-from tests.hub.test_pairing import command, waiting
+from tests.hub.test_pairing import command, kinds, waiting
 
 pytestmark = pytest.mark.anyio
 
@@ -33,6 +33,7 @@ class Stranger:
         self, ward: Ward, nonce: str = "5" * 32, authority: str = OURS, address: str = "192.0.2.7"
     ) -> None:
         self.address = address
+        self.machine = "m1:-:-"
         ward.hub.pairing.offered = GIVEN
         self.ward = ward
         self.key = DeviceKey.passing()
@@ -45,7 +46,7 @@ class Stranger:
         asked = wire.asked(
             self.key,
             self.csr,
-            "m1:-:-",
+            self.machine,
             serial="S-1",
             version="1",
             salt=self.salt,
@@ -143,6 +144,21 @@ async def test_who_was_shown_something_else_waits_nowhere(ward: Ward) -> None:
         with pytest.raises(BadData, match="other_authority"):
             await one.ask()
     assert await codes(ward) == []
+
+
+@pytest.mark.expects_log("a screen was shown other authorities", "a second machine has the key")
+async def test_many_tales_of_somebody_between_hide_no_copy(ward: Ward) -> None:
+    for turn in range(MOST):
+        one = Stranger(ward, authority=wire.fingerprint("another house"))
+        one.machine = f"m{turn}:-:-"
+        with pytest.raises(BadData, match="other_authority"):
+            await one.ask()
+    one = Stranger(ward)
+    one.machine = "m1:1:1"
+    assert (await one.ask()).state == "waiting"
+    one.machine = "m2:2:2"
+    assert (await one.ask()).state == "clone"
+    assert (await kinds(ward)).count("device.clone") == 1
 
 
 def test_a_hub_gives_the_authority_that_signed_its_certificate_and_no_other(
