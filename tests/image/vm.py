@@ -292,6 +292,8 @@ class Machine:
             for axis, part in (("x", x / width), ("y", y / height))
         ]
         self.ask("input-send-event", events=at)
+        # What comes in the moment in which the compositor takes the panel in is lost (image.md).
+        _NOTHING.wait(hold_s)
         self._button(down=True)
         _NOTHING.wait(hold_s)
         self._button(down=False)

@@ -23,6 +23,15 @@ def test_the_compositor_takes_its_options_from_the_screens_environment() -> None
     assert start.split()[1:3] == ["$SMARTWARD_CAGE_OPTIONS", "--"]
 
 
+def test_the_compositor_hears_of_its_panel_before_the_first_touch() -> None:
+    """With WLR_LIBINPUT_NO_DEVICES it looks at its devices when it hears of one, and at no other
+    time: a first touch would be what it hears."""
+    text = (PACKAGING / "systemd/smartward-screen.service").read_text()
+    assert "WLR_LIBINPUT_NO_DEVICES=1" in text
+    tells = "+/usr/bin/udevadm trigger --subsystem-match=input --action=change"
+    assert [line for line in text.splitlines() if line == f"ExecStartPost=-{tells}"]
+
+
 def test_a_step_of_a_screens_start_may_take_as_long_as_all_of_it() -> None:
     """Systemd ends a start no sooner than its unit says, whatever it is told meanwhile."""
     screens = [unit for unit in UNITS if "/smartward-kiosk\n" in unit.read_text()]
