@@ -30,6 +30,7 @@ _WHOLE_S = 20.0
 """For so long a hub may answer in all, however slowly it goes on speaking."""
 _MOST_BYTES = 64 * 1024
 """Longest answer that is read."""
+_TOO_LONG = "its answer is too long"
 _ASK = "/feed/may"
 """Where a hub says to a screen whether it would tell it anything."""
 _NO_CHECK_TIME = 0x200000
@@ -96,7 +97,9 @@ class PairingLink:
                 ):
                     if response.status_code != httpx.codes.OK:
                         raise Unreachable("pairing.page.no_hub", f"{url}: {response.status_code}")
-                    answer = await _read(response, "pairing.page.no_hub", url)
+                    answer = await _read(response)
+                if answer is None:
+                    raise Unreachable("pairing.page.no_hub", f"{url}: {_TOO_LONG}")
                 return msgspec.json.decode(answer, type=PairingAnswer)
             except _NETWORK as error:
                 untrusted = "CERTIFICATE_VERIFY_FAILED" in str(error)
@@ -175,7 +178,10 @@ async def fetch_authorities(hubs: Iterable[str]) -> str:
                     raise Unreachable(
                         "pairing.dns.no_authority", f"{response.status_code}", hub=url
                     )
-                return _certificates(await _read(response, "pairing.dns.no_authority", url), url)
+                answer = await _read(response)
+                if answer is None:
+                    raise Unreachable("pairing.dns.no_authority", _TOO_LONG, hub=url)
+                return _certificates(answer, url)
         except (*_NETWORK, ValueError, httpx.InvalidURL) as error:
             failed = Unreachable("pairing.dns.unheard", f"{type(error).__name__}: {error}", hub=url)
         except Unreachable as error:
@@ -183,12 +189,13 @@ async def fetch_authorities(hubs: Iterable[str]) -> str:
     raise failed
 
 
-async def _read(response: httpx.Response, key: str, url: str) -> bytes:
+async def _read(response: httpx.Response) -> bytes | None:
+    """The body; None when it is longer than any hub's."""
     body = bytearray()
     async for part in response.aiter_raw():
         body += part
         if len(body) > _MOST_BYTES:
-            raise Unreachable(key, f"{url}: its answer is too long", hub=url)
+            return None
     return bytes(body)
 
 
