@@ -9,6 +9,7 @@ from pathlib import Path
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
+from starlette.types import Message, Send
 
 from smartward.clock import Clock
 from smartward.hub.access import Access
@@ -40,6 +41,25 @@ class Throttle:
         self._free_at = begin + size / self._rate
         if begin - now > _SHORTEST_S:
             await self._clock.sleep(begin - now)
+
+
+class _Part(StreamingResponse):
+    """One that may end early, where its screen has begun another: the server hangs up then.
+
+    No end is sent: one before the length that was promised is a fault, with a traceback.
+    """
+
+    async def stream_response(self, send: Send) -> None:
+        """Send what there is."""
+        left = int(self.headers["content-length"])
+
+        async def counted(message: Message) -> None:
+            nonlocal left
+            left -= len(message.get("body", b""))
+            if message.get("more_body", True) or left == 0:
+                await send(message)
+
+        await super().stream_response(counted)
 
 
 class Downloads:
@@ -85,7 +105,7 @@ class Downloads:
         if request.method == "HEAD":
             os.close(file)
             return Response(status_code=status, headers=headers)
-        return StreamingResponse(
+        return _Part(
             self._read(device.id, file, begin, size),
             status,
             headers=headers,

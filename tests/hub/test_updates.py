@@ -384,6 +384,28 @@ async def test_it_is_fetched_whole_in_parts_and_by_screens_alone(
     assert (await client.get(f"/updates/{id}", headers=key)).status_code == 404
 
 
+async def test_a_download_that_another_follows_is_hung_up_on_and_is_no_fault_of_the_hub(
+    ward: Ward, made: Path, client: httpx.AsyncClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    screen = await ward.enrol(BEDSIDE, "1")
+    id, key = await added(ward, made), {"Authorization": f"Bearer {ward.tokens[screen.id]}"}
+    door, tasks = ward.hub.downloads, Tasks()
+    door._throttle = Throttle(1.0, ward.clock)
+    async with client.stream("GET", f"/updates/{id}", headers=key) as first:
+        parts = first.aiter_raw()
+        parts = first.aiter_raw()
+        assert await anext(parts)
+        mine = door._streams[screen.id]
+        tasks.spawn(client.get(f"/updates/{id}", headers=key), "second")
+        while door._streams[screen.id] is mine:
+            await asyncio.to_thread(lambda: None)
+        ward.clock.advance(10)
+        with pytest.raises(httpx.RemoteProtocolError, match="without sending complete"):
+            assert not [part async for part in parts]
+    await tasks.stop()
+    assert not [one for one in caplog.records if one.exc_info]
+
+
 async def test_a_screen_has_one_download_at_a_time(ward: Ward, made: Path, content: bytes) -> None:
     """A second one ends the first: nobody takes the others' share with many."""
     await added(ward, made)
