@@ -24,6 +24,7 @@ from smartward.screen.house import House
 from smartward.screen.seed import Seed
 from smartward.screen.standing import CONFIRM, DONE, FULL, LOOKING, REFUSED, WAITING, Standing
 from smartward.screen.wipe import wipe
+from smartward.tasks import Tasks
 from smartward.wire import pairing as wire
 from smartward.wire.pairing import Ask, PairingAnswer, Renewed
 
@@ -35,6 +36,9 @@ _ANEW_S = 10.0
 """With a hub that nobody knows a new code comes no sooner: whoever stands in the middle has two
 codes of 30 bits to come out alike, and gets so few trials."""
 _DENIED_S = 60.0
+ANSWER_S = 300.0
+"""For so long it asks whether the code was the same: who confirmed it stands there then, and who
+comes by later is not asked."""
 _LEAST_S, _MOST_S = 0.2, 600.0
 """No hub has a screen ask more often or more seldom."""
 _SALT = re.compile(r"[0-9a-f]{32}")
@@ -84,6 +88,7 @@ class Pairing:
         self._house = House(seed.hubs, "")
         self._compared = wire.KNOWN
         self._said: asyncio.Future[bool] | None = None
+        self._tasks = Tasks()
         self._edge = Edge(log, "the hub")
 
     async def run(self) -> None:
@@ -94,11 +99,12 @@ class Pairing:
         self._tell(LOOKING)
         while True:
             pause, given = await self._ask()
-            if given is not None and await self._is_confirmed(given):
+            said = await self._is_confirmed() if given is not None else None
+            if given is not None and said:
                 enrolled.keep(self._folder, given, self._secret, self._house)
                 break
             if given is not None:
-                pause = self._denied()
+                pause = self._denied(is_answered=said is not None)
             known = enrolled.kept(self._folder) if known is not None else None
             if self._house.compared or known is None:
                 await self._clock.sleep(pause)
@@ -193,28 +199,37 @@ class Pairing:
             return first or answer.salt == self._salt != ""
         return answer.state != wire.PAIRED or bool(self._salt)
 
-    async def _is_confirmed(self, given: wire.Enrolment) -> bool:
-        """Whether this hub is the one that was meant: a person says so, where nothing else does."""
+    async def _is_confirmed(self) -> bool | None:
+        """Whether this hub is the one that was meant: a person says so, where nothing else does.
+        None: nobody said anything."""
         if not self._house.compared:
             return True
         self._tell(CONFIRM)
         self._said = asyncio.get_running_loop().create_future()
+        late = self._tasks.spawn(self._late(), "nobody answers")
         try:
-            return await self._said
+            await asyncio.wait((self._said, late), return_when=asyncio.FIRST_COMPLETED)
+            return self._said.result() if self._said.done() else None
         finally:
+            late.cancel()
             self._said = None
+
+    async def _late(self) -> None:
+        await self._clock.sleep(ANSWER_S)
 
     def confirm(self, same: bool) -> None:
         """Somebody says at the screen whether the code was the same at the hub."""
         if self._said is not None and not self._said.done():
             self._said.set_result(same)
 
-    def _denied(self) -> float:
-        log.error(
-            "somebody says that the hub has another code: %s is not believed", self._standing.hub
-        )
+    def _denied(self, *, is_answered: bool) -> float:
+        if is_answered:
+            who = "somebody says that the hub has another code"
+        else:
+            who = "nobody says that the hub has this code"
+        log.error("%s: %s is not believed", who, self._standing.hub)
         self._begin_anew()
-        self._tell(LOOKING, why="pairing.page.denied")
+        self._tell(LOOKING, why="pairing.page.denied" if is_answered else "pairing.page.unanswered")
         return _DENIED_S
 
     def _another(self) -> None:

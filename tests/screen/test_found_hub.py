@@ -13,6 +13,7 @@ from smartward.errors import BadData, Misconfigured
 from smartward.hub.enrol import ask
 from smartward.screen import enrolled
 from smartward.screen.hub_search import Ward, search
+from smartward.screen.pairing import ANSWER_S
 from smartward.screen.seed import Seed, read_seed
 from smartward.screen.standing import CONFIRM, DONE, LOOKING, WAITING
 from smartward.wire import pairing as wire
@@ -102,6 +103,24 @@ async def test_a_hub_of_another_house_is_told_from_the_wards_by_its_code(
         assert again.code != waits.code
         assert nothing_kept(one)
         await one.tasks.stop()
+
+
+@pytest.mark.expects_log("nobody says that the hub has this code")
+async def test_who_is_asked_about_the_code_and_says_nothing_believes_nobody(house: House) -> None:
+    one = machine(house, named(house))
+    one.tasks.spawn(one.pair(), "pairing")
+    waits = await one.until(WAITING)
+    await approve(house, waits.code)
+    await one.until(CONFIRM)
+    while not one.clock.waiting:
+        await asyncio.to_thread(lambda: None)
+    one.clock.advance(ANSWER_S)
+    await one.until(LOOKING, "pairing.page.unanswered")
+    assert nothing_kept(one)
+    assert one.asks is not None
+    one.asks.confirm(True)
+    assert (await one.until(WAITING)).code != waits.code, "a Yes that comes later is for nothing"
+    await one.tasks.stop()
 
 
 @pytest.mark.expects_log("a screen was shown other authorities than ours")
