@@ -213,6 +213,10 @@ class Access:
         """All enrolled devices."""
         return [device for id, device in self._devices.items() if id in self._hashes]
 
+    def of_key(self, public_key: str) -> list[Device]:
+        """The enrolled devices with this key."""
+        return [one for one in self.devices() if one.public_key == public_key]
+
     def mark(self, id: str) -> bytes:
         """What is stored of a device's credential; it tells one from the next."""
         return self._hashes.get(id, b"")

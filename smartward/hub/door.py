@@ -258,7 +258,9 @@ def application(hub: "Hub") -> Starlette:
 
     async def renew(request: Request) -> Response:
         shown = shown_in(request.scope)
-        return await _asked(hub, request, lambda one, body: hub.pairing.renew(one, body, shown))
+        return await _asked(
+            hub, request, lambda one, body: hub.pairing.issuing.renew(one, body, shown)
+        )
 
     async def health(request: Request) -> Response:
         screens = {str(role): count for role, count in hub.connected().items()}

@@ -18,10 +18,10 @@ from smartward.errors import Misconfigured
 from smartward.hub import night_hours
 from smartward.hub.admin import Admin, Command
 from smartward.hub.fleet import Entry, Fleet
-from smartward.hub.pairing import Wiped, still_to_forget
 from smartward.hub.store.base import Store
 from smartward.hub.store.model import decode
 from smartward.hub.store.reader import Reader
+from smartward.hub.wiped import Wiped, still_to_forget
 
 Answer = dict[str, Any]
 

@@ -21,12 +21,12 @@ from smartward.hub import administrator, certificates
 from smartward.hub.access import HOUSE, new_token
 from smartward.hub.admin import Admin, Enrolled, find_place, role_of
 from smartward.hub.administrator import Told
-from smartward.hub.pairing import WIPED, Wiped, still_to_forget
 from smartward.hub.pairing_requests import KIND, Request, id_of, of_store, waiting
 from smartward.hub.store.base import Store
 from smartward.hub.store.model import decode
 from smartward.hub.store.reader import Reader
 from smartward.hub.store.tx import Tx
+from smartward.hub.wiped import WIPED, Wiped, still_to_forget
 from smartward.wire.pairing import typed_code
 from smartward.wire.placing import Waiting, WipedScreen
 

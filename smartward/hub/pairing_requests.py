@@ -17,6 +17,8 @@ MOST = 64
 """Screens that may wait at one time: more than are put up on a ward in a day."""
 MOST_OF_ONE = 8
 """Of these, and of those that were refused and go on asking, so many at one address."""
+HEARD_EVERY = timedelta(minutes=3)
+"""How often the store is told that a screen still asks."""
 _SILENT = timedelta(minutes=10)
 """Who did not ask for so long waits no more."""
 _NAMELESS = timedelta(minutes=1)

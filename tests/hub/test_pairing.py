@@ -17,15 +17,18 @@ from smartward.clinical.device import ScreenRole
 from smartward.config import load
 from smartward.device_key import DeviceKey, tls_request
 from smartward.errors import BadData, Misconfigured
-from smartward.hub import certificates, pairing
+from smartward.hub import certificates
 from smartward.hub.access import HOUSE, Forbidden
 from smartward.hub.binding import KIND as BINDING
 from smartward.hub.binding import Binding
 from smartward.hub.enrol import ask as admin_ask
 from smartward.hub.enrol import main as enrol
 from smartward.hub.pairing_admin import EXPECTED
+from smartward.hub.pairing_issuing import SCREEN_SETTINGS
 from smartward.hub.pairing_requests import MOST, MOST_OF_ONE, of_store
+from smartward.hub.pairing_waiting import MOST_NEW
 from smartward.hub.store.model import decode
+from smartward.hub.wiped import WIPED, Wiped
 from smartward.wire import pairing as wire
 from smartward.wire.pairing import Enrolment, PairingAnswer, Renew
 from tests.hub.conftest import Ward
@@ -315,12 +318,12 @@ async def test_a_second_machine_with_the_key_of_one_that_waits_or_is_ours_gets_n
 
 @pytest.mark.expects_log("too many screens ask")
 async def test_nobody_fills_the_list_or_the_audit(ward: Ward) -> None:
-    boxes = [Box(ward, f"m{n}", address=f"192.0.2.{n // 7}") for n in range(3 * pairing.MOST_NEW)]
-    states = [(await box.ask()).state for box in boxes[: pairing.MOST_NEW + 5]]
+    boxes = [Box(ward, f"m{n}", address=f"192.0.2.{n // 7}") for n in range(3 * MOST_NEW)]
+    states = [(await box.ask()).state for box in boxes[: MOST_NEW + 5]]
     assert states.count("full") == 5
-    for begin in (pairing.MOST_NEW, 2 * pairing.MOST_NEW):
+    for begin in (MOST_NEW, 2 * MOST_NEW):
         ward.clock.advance(61)
-        states += [(await box.ask()).state for box in boxes[begin : begin + pairing.MOST_NEW]]
+        states += [(await box.ask()).state for box in boxes[begin : begin + MOST_NEW]]
     assert states.count("waiting") == len(await waiting(ward)) == MOST
     late = Box(ward, "late", address="192.0.2.200")
     ward.clock.advance(61)
@@ -359,7 +362,7 @@ async def test_a_certificate_is_renewed_by_who_has_one_alone(ward: Ward) -> None
     assert device is not None
     ward.clock.advance(20 * 86400)
     _, csr = tls_request()
-    renewed = await ward.hub.pairing.renew(device, msgspec.json.encode(Renew(csr=csr)))
+    renewed = await ward.hub.pairing.issuing.renew(device, msgspec.json.encode(Renew(csr=csr)))
     certificate = x509.load_pem_x509_certificate(renewed.certificate.encode())
     assert renewed.renew_at > given.renew_at
     fingerprint = certificate.fingerprint(hashes.SHA256()).hex()
@@ -367,7 +370,7 @@ async def test_a_certificate_is_renewed_by_who_has_one_alone(ward: Ward) -> None
     assert (await kinds(ward))[-1] == "device.renewed"
     by_token = await ward.enrol(ScreenRole.BEDHEAD, "1")
     with pytest.raises(Forbidden):
-        await ward.hub.pairing.renew(by_token, msgspec.json.encode(Renew(csr=csr)))
+        await ward.hub.pairing.issuing.renew(by_token, msgspec.json.encode(Renew(csr=csr)))
 
 
 async def test_revoked_a_screen_asks_anew_with_another_code(ward: Ward) -> None:
@@ -531,8 +534,8 @@ async def test_who_waits_no_more_for_a_wiped_screen_sees_it_listed_no_more(
         assert (await box.ask()).state == "wiped", "should it come all the same"
     assert "device.write_off" in await kinds(ward)
     assert [one[:2] for one in await still_to_forget(ward)] == [(id, "1")], "it is forgetting"
-    (stored,) = await store.read(lambda reader: list(reader.all(HOUSE, pairing.WIPED)))
-    assert decode(stored.body, pairing.Wiped).written_off
+    (stored,) = await store.read(lambda reader: list(reader.all(HOUSE, WIPED)))
+    assert decode(stored.body, Wiped).written_off
     with pytest.raises(Misconfigured) as refused:
         await command(ward, "write-off", id)
     assert refused.value.key == "enrol.not_wiped"
@@ -560,4 +563,4 @@ def test_a_paired_screen_is_told_all_settings_that_a_screen_reads() -> None:
     readme = Path(__file__).parents[2].joinpath("README.md").read_text("utf-8")
     start, end = readme.index("- Read by screens alone"), readme.index("- All others are the hub's")
     read = set(re.findall(r"`(\w+)`", readme[start:end]))
-    assert set(pairing.SCREEN_SETTINGS) == read - {"voice_dir", "backlight"}
+    assert set(SCREEN_SETTINGS) == read - {"voice_dir", "backlight"}

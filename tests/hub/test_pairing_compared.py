@@ -11,8 +11,8 @@ from smartward.device_key import DeviceKey, tls_request
 from smartward.errors import BadData, Misconfigured
 from smartward.hub.offered import authorities
 from smartward.hub.options import Options
-from smartward.hub.pairing import MOST_NEW
 from smartward.hub.pairing_requests import MOST, MOST_OF_ONE
+from smartward.hub.pairing_waiting import MOST_NEW
 from smartward.hub.tls import make_certificates
 from smartward.wire import pairing as wire
 from smartward.wire.pairing import Compared, PairingAnswer

@@ -346,8 +346,7 @@ async def test_a_power_cut_while_it_is_paired_again_leaves_no_half_of_each(
     one = machine(house)
     old = await one.approved(role="bedside", place="1")
     key, csr = tls_request()
-    pairing = house.ward.hub.pairing
-    issued = pairing._issue(csr, old.what.device_id)
+    issued = house.ward.hub.pairing.issuing.issue(csr, old.what.device_id)
     new = msgspec.structs.replace(
         old.what, token="new.token", certificate=issued.pem, place="his.bed-2"
     )
