@@ -214,27 +214,35 @@ def devices(house: House) -> list[str]:
 
 @pytest.mark.long
 def test_a_backup_brings_the_hub_back(tmp_path: Path) -> None:
-    backup, restore = section("Back up and restore the hub")
-    places = {DATA: str(tmp_path / "h" / "hub"), "/var/backups": str(tmp_path / "backups")}
-    (tmp_path / "backups").mkdir()
-    (tmp_path / "away").mkdir()
+    backup, restore, put_back = section("Back up and restore the hub")
+    settings, backups, data = (tmp_path / name for name in ("ward.toml", "backups", "h/hub"))
+    settings.touch()
+    backups.mkdir()
+    places = {
+        DATA: str(data),
+        "/var/backups": str(backups),
+        "/etc/smartward/ward.toml": str(settings),
+    }
     with House(tmp_path / "h") as house:
         hub = house.start_hub()
-        (tmp_path / "h" / "hub" / "tls").mkdir()
+        (data / "tls").mkdir()
         house.enrol("station", "")
         epoch = hub.state()["epoch"]
-        assert '"ok"' in run(backup, places)
-        copy = tmp_path / "backups" / "hub.sqlite"
-        assert copy.stat().st_mode & 0o777 == 0o600
+        run(backup, places)
+        assert (backups / "ward.sqlite").stat().st_mode & 0o777 == 0o600
+        assert (backups / "tls").is_dir()
         house.enrol("station", label="later")
         assert devices(house) == ["station", "later"]
         hub.stop()
-        run(restore, {**places, "/var/tmp": str(tmp_path / "away")})
+        run(restore, places)
         again = house.restart_hub()
         assert devices(house) == ["station"]
-        assert again.state()["epoch"] != epoch, "the screens are told that it is another past"
-        file = tmp_path / "h" / "hub" / "hub.sqlite"
-        assert file.stat().st_mode & 0o777 == 0o600
+        restored = again.state()["epoch"]
+        assert restored != epoch, "the screens are told that it is another past"
+        assert (data / "hub.sqlite").stat().st_mode & 0o777 == 0o600
+        again.stop()
+        run(put_back, places)
+        assert house.restart_hub().state()["epoch"] not in (epoch, restored)
 
 
 def test_enrolling_moving_and_revoking(house: House, tmp_path: Path) -> None:
