@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from smartward.clinical.ward import Ward
 from smartward.errors import Misconfigured
 
 HIS_KINDS = ("fhir", "gnuhealth")
@@ -322,6 +323,17 @@ class Settings:
     )
     drip_warn_min: int = _setting(10, "minutes before its end at which a drip is told")
     drip_warn_ml: int = _setting(50, "millilitres left at which a drip of 250 mL or more is told")
+
+    def ward_so_far(self) -> Ward:
+        """What is known here of the ward until its document has come: no name, no shifts."""
+        return Ward(
+            id=self.ward,
+            name="",
+            zone=self.zone,
+            night_start=self.night_start,
+            night_end=self.night_end,
+            staff_proof=self.staff_proof,
+        )
 
     @property
     def tz(self) -> ZoneInfo:

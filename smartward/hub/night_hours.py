@@ -34,17 +34,9 @@ def of_store(reader: Reader, ward: str) -> NightHours:
 
 
 def ward_of(reader: Reader, settings: Settings) -> Ward:
-    """The ward, or what the settings say of its night before it has come."""
+    """The ward, or what the settings say of it before it has come."""
     stored = reader.get(settings.ward, "ward", settings.ward)
-    if stored is not None:
-        return decode(stored.body, Ward)
-    return Ward(
-        id=settings.ward,
-        name="",
-        zone=settings.zone,
-        night_start=settings.night_start,
-        night_end=settings.night_end,
-    )
+    return settings.ward_so_far() if stored is None else decode(stored.body, Ward)
 
 
 def set_hours(tx: Tx, settings: Settings, request: Answer) -> NightHours:

@@ -54,17 +54,7 @@ class ActorTexts(TouchModel):
     def ward(self) -> Ward:
         """The ward, or what the settings say of it before its document has come."""
         ward = self.replica.one("ward", Ward)
-        if ward is not None:
-            return ward
-        settings = self.settings
-        return Ward(
-            id=settings.ward,
-            name="",
-            zone=settings.zone,
-            night_start=settings.night_start,
-            night_end=settings.night_end,
-            staff_proof=settings.staff_proof,
-        )
+        return self.settings.ward_so_far() if ward is None else ward
 
     @Property(QObject, constant=True)
     def staff(self) -> KeyedListModel[StaffRow]:

@@ -1,4 +1,5 @@
 import QtQuick
+import "../theme"
 
 // Lies over what has just moved: a touch there would mean what was there before. What a key means
 // has not moved, and it is taken.
@@ -21,6 +22,6 @@ MouseArea {
     Timer {
         id: still
 
-        interval: 350
+        interval: Theme.untouched
     }
 }

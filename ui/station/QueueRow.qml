@@ -96,7 +96,7 @@ FocusScope {
     Timer {
         id: settled
 
-        interval: 350
+        interval: Theme.untouched
     }
     Flasher {
         id: flasher

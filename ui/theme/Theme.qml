@@ -169,6 +169,8 @@ QtObject {
     // --- motion --------------------------------------------------------------------------------
     readonly property int moving: theme.reducedMotion ? 0 : 160
     readonly property int easing: Easing.OutCubic
+    // For so long what has just moved takes no touch (ms): it would mean what was there before.
+    readonly property int untouched: 350
 
     // --- flashing: one clock per window, run by Screen.qml while somebody flashes ---------------
     property int flashers: 0
