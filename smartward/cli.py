@@ -16,7 +16,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("smartward.demo.story", "a living ward on this machine, with or without a display"),
     "hub": ("smartward.hub.app", "the ward's hub"),
     "screen": (
-        "smartward.screen.app",
+        "smartward.screen.process",
         "a screen: auto (asks where it hangs), bedhead, bedside, door, station, corridor",
     ),
     "his": (

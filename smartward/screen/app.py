@@ -1,34 +1,30 @@
-"""`smartward screen ROLE`: one display. Cache first, first frame, then the network."""
+"""One display: its parts wired together. Cache first, first frame, then the network."""
 
 import argparse
 import importlib
 import json
-import logging
 import os
 import signal
 import sys
 import time
-from collections.abc import Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
 
-from smartward import log as logs
 from smartward import supervisor
 from smartward.clinical.device import ScreenRole
-from smartward.clock import ClockSpec, SystemClock
-from smartward.config import Settings, asset, load, pairs
+from smartward.clock import SystemClock
+from smartward.config import asset
 from smartward.device.call_input import Inputs
 from smartward.errors import Misconfigured
-from smartward.i18n import TABLE
-from smartward.screen import first_frame, no_dumps
+from smartward.screen import no_dumps
 from smartward.screen.call_inputs import CallInputs, inputs_of
-from smartward.screen.display import open_display
 from smartward.screen.kept import LATE, Kept, draw_rest, open_cache, own, read_token
 from smartward.screen.light import PanelLight
-from smartward.screen.link import LinkState, Phase
+from smartward.screen.link import LinkState
+from smartward.screen.options import settings_of
 from smartward.screen.page_ahead import PageAhead
+from smartward.screen.pages import PAGES, make_model
 from smartward.screen.replica import Replica
 from smartward.screen.scene import PictureOutbox, read_scene, show_scene
 from smartward.screen.screen_clock import ScreenClock
@@ -38,119 +34,12 @@ from smartward.screen.window import MessageCounter, ScreenWindow
 from smartward.tasks import Flag, Tasks
 
 if TYPE_CHECKING:
-    import asyncio
     import socket
 
-    from PySide6.QtGui import QGuiApplication
-
-    from smartward.control import ControlServer
-    from smartward.screen.churn import Churn
-    from smartward.screen.control_commands import ScreenCommands
+    from smartward.screen.driven import Driven
     from smartward.screen.enrolled import Enrolled
-    from smartward.screen.event_loop import ScreenLoop
-    from smartward.screen.first_start import PairingPage
     from smartward.screen.live import Live
     from smartward.screen.wedge import Wedge
-
-log = logging.getLogger("smartward.screen.app")
-
-AUTO = "auto"
-"""In place of a role: `first_start`."""
-
-_HEAR_S = 12.0
-"""How long a picture waits for a word from the hub: longer than a connection that fails."""
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Where a role's model and root page are."""
-
-    module: str
-    model: str
-    qml: str
-
-
-PAGES = {
-    ScreenRole.BEDHEAD: Page("smartward.screen.bedhead", "BedheadModel", "Bedhead.qml"),
-    ScreenRole.BEDSIDE: Page("smartward.screen.bedside", "BedsideModel", "Bedside.qml"),
-    ScreenRole.DOOR: Page("smartward.screen.door", "DoorModel", "Door.qml"),
-    ScreenRole.STATION: Page("smartward.screen.station", "StationModel", "Station.qml"),
-    ScreenRole.CORRIDOR: Page("smartward.screen.corridor", "CorridorModel", "Corridor.qml"),
-}
-
-
-def _size(text: str) -> tuple[int, int]:
-    width, _, height = text.partition("x")
-    return int(width), int(height)
-
-
-def _point(text: str) -> tuple[int, int]:
-    x, _, y = text.partition(",")
-    return int(x), int(y)
-
-
-def parser() -> argparse.ArgumentParser:
-    """The command line of a screen."""
-    args = argparse.ArgumentParser(prog="smartward screen", description="Run one display.")
-    args.add_argument(
-        "role",
-        choices=[*(role.value for role in PAGES), AUTO],
-        help="auto: what the hub says, after it was paired",
-    )
-    args.add_argument(
-        "--seed", type=Path, metavar="FILE", help="with auto: names hub and authority"
-    )
-    args.add_argument(
-        "--hub",
-        metavar="URL",
-        action="append",
-        help="address of the ward hub; given again: of its standby, in order",
-    )
-    args.add_argument("--token-file", type=Path, help="file with this screen's credential")
-    args.add_argument(
-        "--ca",
-        type=Path,
-        action="append",
-        default=[],
-        help="certificate of the hub's authority (PEM); given again: of another hub's",
-    )
-    args.add_argument("--state-dir", type=Path, help="folder of the cache and the outbox")
-    args.add_argument("--replica", type=Path, metavar="FILE", help="draw a file, without a hub")
-    args.add_argument("--config", type=Path, help="settings file (TOML)")
-    args.add_argument("--set", action="append", default=[], metavar="NAME=VALUE")
-    args.add_argument("--place", help="bed or room id, to be refused a cache of another one")
-    args.add_argument("--size", type=_size, metavar="WxH", help="size of the window")
-    args.add_argument("--at", type=_point, metavar="X,Y", help="where the window goes, in pixels")
-    args.add_argument("--fullscreen", action="store_true")
-    args.add_argument("--language", choices=tuple(TABLE.languages))
-    args.add_argument("--appearance", choices=("auto", "day", "night"), default="auto")
-    args.add_argument("--text-scale", type=float, default=1.0, help="1 to 1.6, bedside only")
-    args.add_argument("--reduced-motion", action="store_true", help="no movement on the page")
-    args.add_argument("--clock", type=ClockSpec.parse, help="a demo's clock")
-    args.add_argument("--inputs", type=Path, metavar="FILE", help="call inputs and readers (TOML)")
-    args.add_argument("--control", type=Path, metavar="SOCKET", help="for tests and demo")
-    args.add_argument(
-        "--shot",
-        type=Path,
-        metavar="FILE",
-        help="draw once into a PNG and exit; with --hub once it has answered, or has not. Of what "
-        "was kept or told no person is on it",
-    )
-    return args
-
-
-def settings_of(args: argparse.Namespace) -> Settings:
-    """Settings from file and `--set`. Raises Misconfigured."""
-    return load(args.config, pairs(args.set))
-
-
-def make_model(role: ScreenRole, services: Services) -> ScreenModel:
-    """The role's view model. Its module registers the type for QML."""
-    page = PAGES[role]
-    model = getattr(importlib.import_module(page.module), page.model)(services)
-    if not isinstance(model, ScreenModel):
-        raise Misconfigured("screen.page", f"{page.model} is no ScreenModel")
-    return model
 
 
 class ScreenProgram:
@@ -194,11 +83,9 @@ class ScreenProgram:
         self.processor_s = 0.0
         """Seconds of processor time from the start to the first frame."""
         self.ended = Flag()
-        self.drawn: dict[str, float] = {}
         self.live: Live | None = None
-        self.commands: ScreenCommands | None = None
+        self.driven: Driven | None = None
         self.time = ScreenClock(self.model, self.clock, self.tasks, self._judge_faults)
-        self.churn: Churn | None = None
         self.signal_sockets: tuple[socket.socket, ...] = ()
 
     def draw(self) -> None:
@@ -262,7 +149,7 @@ class ScreenProgram:
         self._take_keys()
         async with AsyncExitStack() as stack:
             if self.args.control is not None:
-                stack.push_async_callback((await self._serve_control(self.args.control)).stop)
+                stack.push_async_callback((await self._be_driven(self.args.control)).stop)
             stack.push_async_callback(self._stop)
             ready = {
                 "ready": "screen",
@@ -274,9 +161,7 @@ class ScreenProgram:
             print(json.dumps(ready), flush=True)
             self._draw_rest()
             if self.args.shot is not None:
-                await self._hear_once()
-                await self.window.settled()
-                self._shoot(self.args.shot)
+                await self._take_picture(self.args.shot)
                 return 1 if self.messages.count else 0
             self.model.on_pace_changed(self.time.keep)
             self.time.keep()
@@ -314,32 +199,13 @@ class ScreenProgram:
         light.drawn(self.model.light)
         self.tasks.keep(light.run, "panel light", self.clock)
 
-    async def _hear_once(self) -> None:
-        """For a picture: what the hub says now, or that it says nothing, is drawn as well."""
-        import asyncio
+    async def _take_picture(self, file: Path) -> None:
+        from smartward.screen import picture
 
-        heard = asyncio.Event()
-
-        def changed() -> None:
-            if self.link.phase not in (Phase.STARTING, Phase.CONNECTING):
-                heard.set()
-
-        self.link.listeners.append(changed)
         live = self._connect()
-        if live is None:
-            return
-        live.look()
-        try:
-            async with asyncio.timeout(_HEAR_S):
-                await heard.wait()
-        except TimeoutError:
-            log.warning("no word from the hub within %g s", _HEAR_S)
-
-    def _shoot(self, file: Path) -> None:
-        try:
-            self.window.grab(file)
-        except OSError as error:
-            raise Misconfigured("screen.bad_shot", str(error), file=str(file)) from error
+        if live is not None:
+            await picture.hear_once(live, self.link)
+        await picture.shoot(self.window, file)
 
     def _go_live(self) -> None:
         """What may cost time comes after the first frame: network, disk writer, sound."""
@@ -378,7 +244,7 @@ class ScreenProgram:
         sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]  # None: not there
         # Importing them any earlier would hold up the first frame.
         from smartward.screen.hub_address import Hub
-        from smartward.screen.live import Live, fault_switches
+        from smartward.screen.live import Live
         from smartward.screen.this_start import start_headers
 
         start = start_headers(self.kept.folder, self.kept.token)
@@ -403,67 +269,16 @@ class ScreenProgram:
         self.live.screen_faults = lambda: self.inputs.faults
         self.live.readers = self.inputs.reader_count
         self.inputs.post = self.live.hub_link.post
-        if self.commands is not None:
-            self.commands.faults |= fault_switches(self.live, self.window)
+        if self.driven is not None:
+            self.driven.goes_live(self.live)
         return self.live
 
-    async def _serve_control(self, path: Path) -> "ControlServer":
-        from smartward.control import ControlServer
-        from smartward.screen.churn import Churn
-        from smartward.screen.control_commands import ScreenCommands
+    async def _be_driven(self, path: Path) -> "Driven":
+        from smartward.screen.driven import Driven
 
-        server = ControlServer(path, self.clock, self.state)
-        commands = ScreenCommands(self.window, self.model, self.clock, self.ended.set)
-        commands.input = self.inputs.event
-        commands.register(server)
-        self.commands = commands
-        if self.role is ScreenRole.STATION:
-            self.churn = Churn(self.replica, self.clock, server.changed)
-            server.handle("churn", self.churn.start)
-            server.handle("churn.cards", self.churn.start_cards)
-        self.window.on_frame.append(self._note_drawn)
-        self.window.on_frame.append(server.changed)
-        self.link.listeners.append(server.changed)
-        await server.start()
-        return server
-
-    def _note_drawn(self) -> None:
-        """Keep when a frame first held each call and alert: benches measure up to there."""
-        for kind in ("nurse_call", "alert"):
-            for id in self.replica.docs(kind).keys() - self.drawn.keys():
-                self.drawn[id] = self.clock.monotonic()
-        for id in self.model.direct_call_ids():
-            self.drawn.setdefault(id, self.clock.monotonic())
-
-    def state(self) -> dict[str, Any]:
-        """Named states for the control socket."""
-        model = self.model
-        return {
-            "role": self.role.value,
-            "link": self.link.phase.value,
-            "place": model.place,
-            "seq": self.replica.seq,
-            "drawn_seq": self.window.drawn_seq,
-            "identity_current": model.identityCurrent,
-            "banner": model.linkKind,
-            "link_text": model.linkText,
-            "his_up": self.link.his_up,
-            "notice": model.noticeText,
-            "faults": sorted(model.faults),
-            "pending": len(model.pending()),
-            "engine_warnings": self.messages.count,
-            "rejected": self.replica.rejected,
-            "task_failures": self.tasks.failures,
-            "language": model.language,
-            "night": model.night,
-            "light": model.light.value,
-            "time": model.timeText,
-            **{f"drawn.{id}": at for id, at in self.drawn.items()},
-            "churning": self.churn is not None and self.churn.running,
-            **model.identity_state(),
-            **({} if self.live is None else self.live.state()),
-            **model.state(),
-        }
+        self.driven = Driven(self, path)
+        await self.driven.start()
+        return self.driven
 
     async def _stop(self) -> None:
         await self.tasks.stop()
@@ -488,87 +303,3 @@ class ScreenProgram:
         signal.set_wakeup_fd(-1)
         for end in self.signal_sockets:
             end.close()
-
-
-def _end_on_signals(
-    loop: "asyncio.AbstractEventLoop", program: "ScreenProgram | PairingPage"
-) -> None:
-    """End in order on SIGTERM and SIGINT; Qt's loop does not look at Python's signals itself."""
-    import socket
-
-    ours, pythons = socket.socketpair()
-    for end in (ours, pythons):
-        end.setblocking(False)
-    signal.set_wakeup_fd(pythons.fileno())
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: program.ended.set())
-    loop.add_reader(ours, ours.recv, 64)
-    # Closed with the process: Python writes to its end for as long as there are signals.
-    program.signal_sockets = (ours, pythons)
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run one display until its window closes. Gives the exit code. Raises Misconfigured where
-    there is no display."""
-    supervisor.step()
-    args = parser().parse_args(argv)
-    no_dumps.limit()
-    paired = _paired(args)
-    logs.setup(f"screen-{args.role}")
-    # Most kiosks draw without a GPU, and a software OpenGL is slower than Qt's own renderer.
-    os.environ.setdefault("QT_QUICK_BACKEND", "software")
-    app = open_display()
-    supervisor.step()
-    app.setQuitOnLastWindowClosed(False)
-    program = _pairing_page(args) if args.role == AUTO else ScreenProgram(args, paired)
-    app.lastWindowClosed.connect(program.ended.set)
-    try:
-        supervisor.step()
-        program.draw()
-        supervisor.step()
-        with _loop(app) as loop:
-            _end_on_signals(loop, program)
-            code = int(loop.run_until_complete(program.run()))
-    finally:
-        program.close()
-    if program.begins_anew is not None:
-        supervisor.step()
-        _begin_anew(ask=program.begins_anew)
-    return code
-
-
-def _loop(app: "QGuiApplication") -> "ScreenLoop":
-    """The loop of what comes behind the first frame: asyncio's, on Qt's."""
-    import asyncio
-
-    from smartward.screen.event_loop import ScreenLoop
-
-    loop = ScreenLoop(app)
-    asyncio.set_event_loop(loop)
-    first_frame.over()
-    return loop
-
-
-def _begin_anew(*, ask: bool) -> None:
-    from smartward.screen.first_start import begin_anew
-
-    begin_anew(ask=ask)
-
-
-def _pairing_page(args: argparse.Namespace) -> "PairingPage":
-    from smartward.screen.first_start import PairingPage
-
-    return PairingPage(args)
-
-
-def _paired(args: argparse.Namespace) -> "Enrolled | None":
-    """What this screen is by its pairing, as its arguments say from then on."""
-    if args.role != AUTO:
-        return None
-    from smartward.screen import first_start
-
-    return first_start.resolve(args)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -136,7 +136,7 @@ def main() -> None:
     import_module("smartward.screen.qt_import")
     from smartward.clinical import rules
     from smartward.i18n import TABLE, shipped
-    from smartward.screen.app import PAGES
+    from smartward.screen.pages import PAGES
 
     log.debug("%d alert rules", len(rules.REGISTRY.rules))  # asked for, they are loaded
     for page in PAGES.values():

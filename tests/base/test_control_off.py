@@ -20,7 +20,7 @@ from smartward.config import SETTINGS
 from smartward.harness import House
 from smartward.his.simulator.app import settings_from
 from smartward.hub.options import parse
-from smartward.screen.app import parser as screen_parser
+from smartward.screen.options import parser as screen_parser
 from tests.base.text_keys import modules
 from tests.project.repo import ROOT, repo_files
 

@@ -8,7 +8,7 @@ from types import ModuleType
 
 import pytest
 
-from smartward.screen.app import parser
+from smartward.screen.options import parser
 from smartward.screen.seed import read_seed
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -91,7 +91,7 @@ def loaded() -> dict[str, list[str]]:
 
 
 def test_no_source_is_read_at_a_start(loaded: dict[str, list[str]]) -> None:
-    assert "smartward.screen.app" in loaded["modules"]
+    assert "smartward.screen.process" in loaded["modules"]
     assert not [name for name in loaded["sources"] if "smartward" in name]
 
 
@@ -110,13 +110,13 @@ _DRAWS = """
 import json, sys
 from smartward import cli
 cli._before_a_screen()
-from smartward.screen import app
+from smartward.screen import options, process
 folder = sys.argv[1]
 with open(folder + "/token", "w") as file:
     file.write("token")
 args = ["station", "--state-dir", folder, "--token-file", folder + "/token", "--size", "1280x800"]
-display = app.open_display()
-program = app.ScreenProgram(app.parser().parse_args(args))
+display = process.open_display()
+program = process.ScreenProgram(options.parser().parse_args(args))
 program.draw()
 told = {"modules": sorted(sys.modules), "frames": len(program.window.frames)}
 program.draw()  # as where the window was drawn before anybody asked
@@ -164,14 +164,14 @@ _PAIRED = """
 import json, sys
 from smartward import cli
 cli._before_a_screen()
-from smartward.screen import app
+from smartward.screen import process
 def told(_):
     print(json.dumps(sorted(sys.modules)))
     raise RuntimeError("enough")
-app._loop = told
-close = app.ScreenProgram.close
-app.ScreenProgram.close = lambda program: (print("closed"), close(program))
-app.main(["auto", "--state-dir", sys.argv[1], "--size", "1280x800"])
+process._loop = told
+close = process.ScreenProgram.close
+process.ScreenProgram.close = lambda program: (print("closed"), close(program))
+process.main(["auto", "--state-dir", sys.argv[1], "--size", "1280x800"])
 """
 
 

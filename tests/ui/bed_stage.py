@@ -31,8 +31,8 @@ import smartward.screen.icons  # noqa: F401 - registers the icon font for QML
 from smartward.clinical.device import ScreenRole
 from smartward.config import Settings, asset
 from smartward.i18n import LANGUAGES
-from smartward.screen.app import PAGES, make_model
 from smartward.screen.link import LinkState
+from smartward.screen.pages import PAGES, make_model
 from smartward.screen.replica import Replica
 from smartward.screen.scene import PictureOutbox, Scene, show_scene
 from smartward.screen.screen_model import ScreenModel

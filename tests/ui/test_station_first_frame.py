@@ -5,8 +5,8 @@ from PySide6.QtGui import QGuiApplication
 
 from smartward.clinical.device import ScreenRole
 from smartward.config import Settings, asset
-from smartward.screen.app import PAGES, make_model
 from smartward.screen.link import LinkState
+from smartward.screen.pages import PAGES, make_model
 from smartward.screen.replica import Replica
 from smartward.screen.scene import PictureOutbox, show_scene
 from smartward.screen.services import Services
