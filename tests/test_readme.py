@@ -27,7 +27,27 @@ def _read_in(*parts: str) -> set[str]:
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
         if isinstance(node, ast.Attribute) and ast.unparse(node.value).endswith("settings")
     }
-    return set(reads) & set(SETTINGS)
+    made_of = _made_of_settings()
+    return {name for read in reads for name in made_of.get(read, {read})} & set(SETTINGS)
+
+
+def _made_of_settings() -> dict[str, set[str]]:
+    """What the settings work out themselves, and from which of them."""
+    text = ROOT.joinpath("smartward/config.py").read_text(encoding="utf-8")
+    (body,) = [
+        node.body
+        for node in ast.parse(text).body
+        if isinstance(node, ast.ClassDef) and node.name == "Settings"
+    ]
+    return {
+        function.name: {
+            node.attr
+            for node in ast.walk(function)
+            if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "self"
+        }
+        for function in body
+        if isinstance(function, ast.FunctionDef)
+    }
 
 
 def test_it_says_which_settings_are_a_screens() -> None:

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from smartward.clock import Clock
 from smartward.errors import BadData
-from smartward.hub.access import Access
+from smartward.hub.access import HOUSE, Access
 from smartward.hub.pairing_requests import (
     HEARD_EVERY,
     KIND,
@@ -63,12 +63,7 @@ class WaitingScreens:
         """Its request, if it asked before."""
         stored = reader.get(self._ward, KIND, id_of(asked.public_key))
         found = None if stored is None else decode(stored.body, Request)
-        return None if found is None or self._over(found) else found
-
-    def _over(self, request: Request) -> bool:
-        """Whether the device it became is none of ours any more: it asks as a new one."""
-        became = request.approved_as
-        return became is not None and self._access.device(became) is None
+        return None if found is None or _is_over(reader, found) else found
 
     async def begin(self, asked: Ask, address: str) -> PairingAnswer:
         """Have it wait from now on, unless too many do. Raises StorageFault."""
@@ -92,7 +87,7 @@ class WaitingScreens:
         return len(lately) == MOST_NEW or (place != "" and lately.count(place) >= MOST_OF_ONE)
 
     def _there(self, reader: Reader) -> list[Request]:
-        return [one for one in of_store(reader, self._ward) if not self._over(one)]
+        return [one for one in of_store(reader, self._ward) if not _is_over(reader, one)]
 
     def _is_full(self, reader: Reader, asked: Ask, address: str) -> bool:
         there = self._there(reader)
@@ -189,3 +184,11 @@ class WaitingScreens:
         for one in of_store(tx, self._ward):
             if is_silent(one, tx.now):
                 tx.delete(self._ward, KIND, one.id)
+
+
+def _is_over(reader: Reader, request: Request) -> bool:
+    """Whether the device it became is none of ours any more: it asks as a new one. The store is
+    asked, which has both at one time: what is kept in memory hears of a new device a moment later,
+    and its screen would begin anew in between."""
+    became = request.approved_as
+    return became is not None and reader.get(HOUSE, "device", became) is None

@@ -36,7 +36,7 @@ def test_a_placed_bedside_is_checked_with_a_test_call_and_a_page_in_two_language
 ) -> None:
     with House(tmp_path / "house") as house:
         house.start_his("--seed", "7", "--beds", "6")
-        house.start_hub(his_poll_s="1", drill_limit_s="2.5").wait("his_up", True)
+        house.start_hub(his_poll_s="1", drill_limit_s="8").wait("his_up", True)
         room = house.bed("3")["room"]
         house.start_screen("station", "station")
         house.start_screen("door", "door", room)

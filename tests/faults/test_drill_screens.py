@@ -23,7 +23,7 @@ def drill(house: House, *arguments: str) -> list[dict[str, Any]]:
 def test_the_record_reproduces_what_was_broken(tmp_path: Path) -> None:
     with House(tmp_path / "house") as house:
         house.start_his("--seed", "7", "--beds", "12")
-        house.start_hub(his_poll_s="1", drill_limit_s="2.5").wait("his_up", True)
+        house.start_hub(his_poll_s="1", drill_limit_s="8").wait("his_up", True)
         room = house.bed("3")["room"]
         alike = [b["number"] for b in house.documents("bed").values() if b["room"] == room]
         well, mute, away = sorted(alike)[:3]

@@ -43,7 +43,7 @@ def test_what_the_screens_user_may_not_do_is_done_by_an_administrator() -> None:
 def test_our_commands_do_what_the_page_says(tmp_path: Path) -> None:
     with House(tmp_path / "house") as house:
         house.start_his("--seed", "7", "--beds", "4")
-        hub = house.start_hub(his_poll_s="1", drill_limit_s="2.5")
+        hub = house.start_hub(his_poll_s="1", drill_limit_s="8")
         hub.wait("his_up", True)
         house.start_screen("station", "station")
         screen = house.start_screen("bedside", "bedside", "2")

@@ -23,7 +23,7 @@ from smartward.hub.binding import KIND as BINDING
 from smartward.hub.binding import Binding
 from smartward.hub.enrol import ask as admin_ask
 from smartward.hub.enrol import main as enrol
-from smartward.hub.pairing_admin import EXPECTED
+from smartward.hub.pairing_admin import EXPECTED, approved
 from smartward.hub.pairing_issuing import SCREEN_SETTINGS
 from smartward.hub.pairing_requests import MOST, MOST_OF_ONE, of_store
 from smartward.hub.pairing_waiting import MOST_NEW
@@ -132,6 +132,20 @@ async def test_a_screen_that_nobody_knows_is_approved_by_its_code(
     assert load(None, given.settings) == replace(
         ward.hub.settings, port=load().port, staff_proof=ward.hub.settings.staff_proof
     )
+
+
+async def test_a_screen_that_asks_in_the_moment_of_its_approval_does_not_begin_anew(
+    ward: Ward,
+) -> None:
+    """The store knows of the new device before this hub's memory does."""
+    box = Box(ward)
+    said = {"code": await box.code(), "role": "bedside", "place": "2"}
+    hub = ward.hub
+    approval, _ = await hub.store.write(
+        lambda tx: approved(hub.admin, tx, hub.settings, said | {"by": "admin"})
+    )
+    assert hub.access.device(approval.device.id) is None
+    assert (await box.paired()).device_id == approval.device.id
 
 
 async def test_the_machine_that_waited_is_the_device_and_no_other_with_its_token(

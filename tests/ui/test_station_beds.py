@@ -49,6 +49,12 @@ def in_sight(on: Stage) -> list[str]:
 LONG = pytest.mark.long
 
 
+def test_a_mark_beside_a_condition_stays_on_its_card() -> None:
+    with stage("station", sample.long_ward(41).scene(), size=FULL_HD, language="en", now=NOW) as on:
+        rest(on)
+        assert beside_their_card(on) == []
+
+
 @pytest.mark.parametrize(
     "beds, language",
     [

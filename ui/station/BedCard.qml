@@ -173,7 +173,7 @@ Item {
                 font.pixelSize: Theme.length(card.roomy ? 18 : 16)
                 font.weight: Theme.bold
                 objectName: "bedCondition"
-                text: card.wide || (card.mark !== "" && !card.roomy) || number.x + number.width + Theme.length(7) + wholeCondition.advanceWidth + Theme.length(10) > card.width ? card.conditionShort : card.condition
+                text: card.wide || (card.mark !== "" && !card.roomy) || number.x + number.width + Theme.length(7) + wholeCondition.advanceWidth + Theme.length(card.mark === "" ? 10 : 33) > card.width ? card.conditionShort : card.condition
             }
         }
     }
