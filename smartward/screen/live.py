@@ -35,7 +35,7 @@ from smartward.screen.offline_proof import OfflineProofs, badge_key
 from smartward.screen.orders import Orders
 from smartward.screen.peer import PeerNet, ToHub
 from smartward.screen.placing_client import PlacingClient
-from smartward.screen.replica import Changes, Replica
+from smartward.screen.replica import Replica
 from smartward.screen.reports import Reports
 from smartward.screen.screen_model import ScreenModel
 from smartward.screen.services import TASK_FAULT
@@ -204,7 +204,7 @@ class Live:
         self.announcer: Announcer | None = None
         self._was_live = self._looks = False
         self.mirror.disk_turned = kept.outbox.disk_turned = self.judge_faults
-        kept.outbox.moved = lambda: model.refresh(Changes(reset=True))
+        kept.outbox.moved = model.touches_moved
         link.listeners.append(self._link_changed)
         replica.subscribe(lambda _: self._renew_shown())
         window.on_frame.append(self._framed)

@@ -219,6 +219,11 @@ class StationCore(ScreenModel):
         else:
             self._show_sheet(self.hub_now())
 
+    def touches_moved(self) -> None:
+        """Show what was touched here: each part knows of its own touches. The ward's documents are
+        as they were, and nothing that follows from them alone is worked out anew."""
+        self.show_all()
+
     def tick(self, now: datetime) -> None:
         """Renew every age."""
         del now  # in the device's time; everything here was stamped by the hub

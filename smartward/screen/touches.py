@@ -180,10 +180,12 @@ class TouchModel(QObject):
             told = "screen.not_stored"
             self.tell_words(lambda texts: texts.text(told), urgent=kind.startswith("call."))
             return None
-        self.services.soon(self._show_touch)
+        self.services.soon(self.touches_moved)
         return action.subject
 
-    def _show_touch(self) -> None:
+    def touches_moved(self) -> None:
+        """Something was touched here, or what was touched is further (`pending`); no document has
+        changed. By default as if all was new: most screens are of one bed or room."""
         self.refresh(Changes(reset=True))
 
     def _action(

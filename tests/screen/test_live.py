@@ -52,6 +52,10 @@ class Stumbling(ScreenModel):
     """A role that cannot take one change in."""
 
     stumbles = 0
+    moved = 0
+
+    def touches_moved(self) -> None:
+        self.moved += 1
 
     def refresh(self, changes: Changes) -> None:
         if self.stumbles:
@@ -156,6 +160,32 @@ def test_a_touch_that_cannot_be_sent_does_not_end_the_sending(
                 [r.action.subject for r in hub.applied if r.action.kind in calls] == [second, first]
             )
         )
+        await screen.close()
+        await hub.stop()
+
+    asyncio.run(run())
+
+
+def test_a_page_hears_of_a_touch_when_it_is_made_and_when_it_is_answered(
+    app: QGuiApplication, clock: ManualClock, tmp_path: Path
+) -> None:
+    """And not that everything is new: no document has come."""
+
+    async def run() -> None:
+        hub = fake_hub(clock)
+        await hub.start()
+        screen = live(tmp_path, hub, clock, Tasks())
+        model = cast(Stumbling, screen._model)
+        screen.start()
+        await until(lambda: screen._link.live)
+        model.refresh = lambda changes: renewed.append(changes)  # type: ignore[method-assign]  # a stand-in of this test
+        renewed: list[Changes] = []
+        model.services.soon = lambda work: work()
+        model.act(ActionKind.CALL_PLACE, None)
+        assert model.moved == 1
+        await until(lambda: not screen._kept.outbox.waiting)
+        assert model.moved == 2
+        assert renewed == []
         await screen.close()
         await hub.stop()
 

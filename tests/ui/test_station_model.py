@@ -14,7 +14,7 @@ from smartward.clinical.encounter import Encounter, NursingLevel
 from smartward.clinical.nurse_call import Actor, CallClass
 from smartward.clinical.priority import Priority
 from smartward.config import Settings
-from smartward.screen import station_core
+from smartward.screen import station_core, station_today_model
 from smartward.screen.link import LinkState, Phase
 from smartward.screen.replica import Replica
 from smartward.screen.scene import PictureOutbox, Scene, show_scene
@@ -358,3 +358,36 @@ def test_a_patients_news_do_not_work_out_the_wards_screens_anew(
     (device, screen) = next(iter(desk.replica.docs("screen").items()))
     desk.write_as("screen", device, replace(screen.body, online=not screen.body.online))
     assert len(told) == 1
+
+
+def test_a_touch_of_ones_own_shows_and_no_document_is_gone_through_for_it(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full ward's page takes fifty times as long to work out as what a touch changes of it."""
+    model, ward_state = as_lee(desk), desk.model.ward_state
+    again: list[str] = []
+
+    def counted(module: object, name: str) -> None:
+        whole = getattr(module, name)
+
+        def work(*what: object, **how: object) -> object:
+            again.append(name)
+            return whole(*what, **how)
+
+        monkeypatch.setattr(module, name, work)
+
+    for module, name in (
+        (station_core, "quiet_cells"),
+        (station_core, "screen_rows"),
+        (station_today_model, "board_names"),
+    ):
+        counted(module, name)
+    model.accept(BATH)
+    assert not desk.row(BATH).accept
+    desk.outbox.answer()
+    model.touches_moved()
+    assert desk.row(BATH).accept
+    assert again == []
+    assert model.ward_state is ward_state
+    desk.model.relabel()
+    assert len(set(again)) == 3, "what a whole renewal works out"
