@@ -8,7 +8,8 @@ disk.
 
 import logging
 import sqlite3
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -50,6 +51,11 @@ class Cache:
         """The file was broken: the mirror begins anew."""
         self.before = False
         """The data folder is a newer release's: what waits there waits for that one."""
+        self._whose: Mirrored | None = None
+        """What a move to another place changes; the last that this run heard of."""
+        self._whose_written: Mirrored | None = None
+        """The last of them that is in the file. The writer's thread alone sets it: done twice, it
+        would take a touch for the former place's that was made between."""
         try:
             self._open_ours(path, read_only)
         except (OSError, sqlite3.Error) as error:
@@ -136,18 +142,27 @@ class Cache:
 
     # ---------------------------------------------------------------------------------- writing
 
+    def another_place(self, whose: Mapping[str, str]) -> None:
+        """It is another place's from now on: `whose` in meta. What was mirrored is not, nor is any
+        touch that lies there. It is written in one transaction with whatever is written next, which
+        a failing disk takes with it or not at all: touches of two places never lie in the file as
+        if they were of one, nor does the view of the former under the name of the new one."""
+        gone = dict.fromkeys(("cursor", "his_as_of"))
+        self._whose = Mirrored(replace=True, meta=tuple({**gone, **whose}.items()))
+
     def put_touch(self, row: TouchRow) -> None:
         """Store or renew one row; on the disk when this returns. Raises StorageFault."""
         if self.fault is not None:
             raise self.fault
-        self._writer.run_blocking(lambda: self._guard(lambda: self._put_rows([row])))
+        whose = self._whose
+        self._writer.run_blocking(lambda: self._guard(lambda: self._put_rows([row], whose)))
 
     async def put_touches(self, rows: Iterable[TouchRow]) -> None:
         """The same for several rows, in one transaction, without holding up the screen."""
-        wanted = list(rows)
+        wanted, whose = list(rows), self._whose
 
         def work() -> None:
-            self._put_rows(wanted)
+            self._put_rows(wanted, whose)
             self._settle()
 
         await self._writer.run(lambda: self._guard(work))
@@ -172,26 +187,44 @@ class Cache:
     async def mirror(self, events: Iterable[Mirrored]) -> None:
         """Bring the mirror and its cursor up to date, all `events` in one transaction. Whose stay
         is not in it any more is forgotten when this returns."""
-        batch = list(events)
-        await self._writer.run(lambda: self._guard(lambda: self._mirror(batch)))
+        batch, whose = list(events), self._whose
+        await self._writer.run(lambda: self._guard(lambda: self._mirror(batch, whose)))
 
-    def _put_rows(self, rows: list[TouchRow]) -> None:
+    def _put_rows(self, rows: list[TouchRow], whose: Mirrored | None) -> None:
         self._connection.execute("pragma synchronous = full")
-        with self._connection:
+        with self._written(whose):
             cache_rows.put(self._connection, self._seal, rows, self._mirror_rows.is_here)
 
-    def _mirror(self, events: list[Mirrored]) -> None:
+    def _mirror(self, events: list[Mirrored], whose: Mirrored | None = None) -> None:
         # No sync for each write: a kiosk's flash memory lasts longer, and the cursor is lost
         # together with what it stands for.
         self._connection.execute("pragma synchronous = normal")
         try:
-            with self._connection:
+            with self._written(whose):
                 self._mirror_rows.apply(events)
                 self._keys.sync()
         except BaseException:
             self._mirror_rows.unsure()
             raise
         self._settle()
+
+    @contextmanager
+    def _written(self, whose: Mirrored | None) -> Iterator[None]:
+        """One transaction, and in it first of all whose the file was when the write was asked for:
+        what was queued before a move is of the former place."""
+        if whose is None or whose is self._whose_written:
+            with self._connection:
+                yield
+            return
+        try:
+            with self._connection:
+                cache_rows.disown(self._connection)
+                self._mirror_rows.apply([whose])
+                yield
+        except BaseException:
+            self._mirror_rows.unsure()
+            raise
+        self._whose_written = whose
 
     def _settle(self) -> None:
         settle(self._connection, self._seal, self._mirror_rows)

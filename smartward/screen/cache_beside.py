@@ -98,10 +98,7 @@ def _settle_place(
         return
     if moved:
         log.error("the screen was paired at another place: what waited of the former is not sent")
-        marks = ", ".join("?" * len(MAY_BE_SENT))
-        connection.execute(
-            f"update outbox set state = ? where state in ({marks})", (FOREIGN, *MAY_BE_SENT)
-        )
+        cache_rows.disown(connection)
     if theirs and (moved or not any(key in mine for key in PLACE)):
         gone = dict.fromkeys(("cursor", "his_as_of"))
         mirror.apply([Mirrored(replace=True, meta=tuple({**gone, **theirs}.items()))])

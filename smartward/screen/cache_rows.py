@@ -97,6 +97,15 @@ def touches(connection: sqlite3.Connection, seal: Seal) -> list[TouchRow]:
     return found
 
 
+def disown(connection: sqlite3.Connection) -> None:
+    """What lies there is another place's: none of it is sent, nor again. Within the caller's
+    transaction; raises sqlite3.Error."""
+    marks = ", ".join("?" * len(MAY_BE_SENT))
+    connection.execute(
+        f"update outbox set state = ? where state in ({marks})", (FOREIGN, *MAY_BE_SENT)
+    )
+
+
 def closed_touches(connection: sqlite3.Connection, seal: Seal) -> int:
     """How many rows of the outbox another run can open, and this one cannot. Raises
     sqlite3.Error."""

@@ -254,7 +254,7 @@ class Feed:
             log.warning("the cache is of another place or device: it is thrown away")
             self._wipe()
             if any(before.get(key, now[key]) != now[key] for key in PLACE):
-                await self._outbox.disown()
+                await self._outbox.disown(now)
         self._remember(**now, credential=self._credential, label=hello.label)
 
     def _remember(self, **values: str) -> None:

@@ -13,7 +13,7 @@ the same once more.
 """
 
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 
 import msgspec
@@ -377,13 +377,13 @@ class Outbox(WrittenLater):
             self.moved()
             await self._written(*(touch.row.id for touch in again))
 
-    async def disown(self) -> None:
-        """This machine is another bed's screen now: what was touched before is not sent, nor again
-        to a hub of another history, which would take a press for one of the bed that is here now.
-
-        Never raises. It is written before the cache says whose it is now: should the power go
-        between, the next start finds it as it was.
+    async def disown(self, whose: Mapping[str, str]) -> None:
+        """This machine is another bed's screen now (`whose`, as the cache keeps it): what was
+        touched before is not sent, nor again to a hub of another history, which would take a press
+        for one of the bed here now. Never raises. It comes into the cache together with whose that
+        is: should the power go before a failing disk takes it, the next start finds both as before.
         """
+        self._cache.another_place(whose)
         mine = [t for t in self._touches.all.values() if t.row.state in MAY_BE_SENT]
         waited = sum(t.row.state == WAITING for t in mine)
         for touch in mine:

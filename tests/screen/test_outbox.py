@@ -16,11 +16,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from smartward.clock import SystemClock
-from smartward.screen.cache import Cache
+from smartward.errors import StorageFault
+from smartward.screen.cache import Cache, Mirrored
 from smartward.screen.outbox import KEEP, Outbox
 from smartward.tasks import Tasks
 from smartward.wire.envelope import Action, ActionKind, Answer
 from tests.fakes.fake_clock import ManualClock
+from tests.screen.documents import bed, document
 
 
 def action(number: int, kind: str = ActionKind.CALL_PLACE, subject: str | None = None) -> Action:
@@ -384,7 +386,7 @@ def test_another_places_touches_are_never_sent(outbox: Outbox) -> None:
     answer(outbox, applied(2, 2))
     sending = outbox.next()
     assert sending is not None
-    asyncio.run(outbox.disown())
+    asyncio.run(outbox.disown({"place": "his.bed-7"}))
     assert not asyncio.run(outbox.answered(sending, applied(3, 3)))
     # Neither to a hub of another history: it would take a press for one of the bed here now.
     asyncio.run(outbox.another_epoch("e2"))
@@ -444,6 +446,48 @@ def test_housekeeping_on_a_failing_disk_waits_and_is_told(
         cache.close()
 
     asyncio.run(run())
+
+
+@pytest.mark.expects_log
+@pytest.mark.parametrize("first", ["the mirror", "a press"])
+def test_what_another_place_touched_stays_so_through_a_failing_disk(
+    tmp_path: Path, clock: ManualClock, first: str
+) -> None:
+    """The disk takes nothing while the screen is given to another bed; the power goes right after
+    it took one thing again, whichever, and before the outbox tries once more."""
+    file = tmp_path / "screen.sqlite3"
+    cache = Cache(file)
+    outbox = Outbox(cache, clock, "boot-1")
+    here = (("place", "his.bed-1"), ("cursor", "4"))
+    asyncio.run(cache.mirror([Mirrored((document("bed", "his.bed-1", 4, bed(1)),), (), here)]))
+    outbox.put(action(1))
+    answer(outbox, applied(1, 9))
+    outbox.put(action(2, ActionKind.CALL_AGAIN, "s1"))
+    read_only(cache, on=True)
+    asyncio.run(outbox.disown({"place": "his.bed-7"}))
+    assert outbox.failing
+    assert outbox.pending() == ()
+    with pytest.raises(StorageFault):
+        outbox.put(action(3))
+    before = Cache(file)
+    assert before.meta()["place"] == "his.bed-1"
+    assert [row.state for row in before.touches()] == ["answered", "waiting"], "both as before"
+    read_only(cache, on=False)
+    if first == "a press":
+        outbox.put(action(4))
+    asyncio.run(cache.mirror([Mirrored(meta=(("device", "dev"),))]))
+    if first == "the mirror":
+        outbox.put(action(4))
+    asyncio.run(cache.mirror([Mirrored(meta=(("label", "7"),))]))
+    after = Cache(file)
+    assert (after.meta()["place"], after.meta().get("cursor")) == ("his.bed-7", None)
+    assert after.documents() == []
+    again = Outbox(after, clock, "boot-1")
+    assert [one.id for one in again.pending()] == ["a4"], "what is this bed's, and only that"
+    asyncio.run(again.another_epoch("e2"))
+    assert [one.id for one in again.pending()] == ["a4"]
+    for one in (cache, before, after):
+        one.close()
 
 
 @pytest.mark.expects_log("outbox file")
