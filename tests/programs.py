@@ -21,7 +21,7 @@ _SERVER = """
 import atexit, json, os, signal, sys, traceback
 
 from smartward import cli
-import smartward.hub.app, smartward.hub.enrol, smartward.his.main, smartward.screen.process
+import smartward.hub.enrol, smartward.hub.process, smartward.his.main, smartward.screen.process
 
 
 def child(asked):

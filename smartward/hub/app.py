@@ -1,24 +1,14 @@
-"""`smartward hub`: everything of a hub wired together, and its process."""
+"""`smartward hub`: everything of a hub wired together."""
 
-import asyncio
 import contextlib
-import gc
-import json
-import logging
-import os
-import signal
 import ssl
 import uuid
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import uvloop
-
-from smartward import log as logs
-from smartward import supervisor
 from smartward.clinical.device import Device, ScreenRole
-from smartward.clock import Clock, SystemClock, boot_id
+from smartward.clock import Clock
 from smartward.config import Settings
 from smartward.hub import (
     call_actions,
@@ -50,7 +40,6 @@ from smartward.hub.actions import Actions, rules
 from smartward.hub.admin import Admin
 from smartward.hub.authority import Authority
 from smartward.hub.certificates import Certificates
-from smartward.hub.control_commands import control_server
 from smartward.hub.decider import DeciderFactory, default_decider
 from smartward.hub.device_bundles import Bundles
 from smartward.hub.device_orders import DeviceOrders
@@ -59,12 +48,11 @@ from smartward.hub.feed import Feed
 from smartward.hub.fleet import Fleet
 from smartward.hub.following import Following
 from smartward.hub.heard import Heard
-from smartward.hub.http_server import HttpServer
 from smartward.hub.hung import HungWatch
 from smartward.hub.identity import Identity
 from smartward.hub.lease import LeasedDecider
 from smartward.hub.metrics import Metrics
-from smartward.hub.options import Options, admin_socket, check_tls, lock, parse
+from smartward.hub.options import admin_socket, lock
 from smartward.hub.order_desk import OrderDesk
 from smartward.hub.out_of_scope import OutOfScope
 from smartward.hub.pairing import Pairing
@@ -78,10 +66,8 @@ from smartward.hub.tally import Tally
 from smartward.hub.update_door import Downloads
 from smartward.hub.updates import Updates
 from smartward.hub.updates_admin import UpdatesAdmin
-from smartward.hub.witness import Witness, restored
+from smartward.hub.witness import Witness
 from smartward.tasks import Tasks
-
-log = logging.getLogger("smartward.hub")
 
 
 class Hub:
@@ -376,77 +362,3 @@ class Hub:
             "call_points_lost": self.tally.lost_points,
             "alerts": self.tally.count("alert"),
         }
-
-
-# ---------------------------------------------------------------------- process
-
-
-async def _run(options: Options) -> None:
-    clock = SystemClock(options.clock)
-    ended = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, ended.set)
-    check_tls(options.settings)
-    hub = Hub(options.settings, options.data_dir, clock)
-    server = HttpServer(hub)
-    control = None
-    if options.control is not None:
-        control = control_server(
-            options.control, clock, hub.store, options.settings.ward, hub.state, ended.set
-        )
-        await control.start()
-    await hub.start()
-    await server.start()
-    # What is loaded by now stays: no search for garbage shall stop the ward to look through it.
-    gc.collect()
-    gc.freeze()
-    log.info("serving ward %s at %s", options.settings.ward, server.url)
-    ready = {
-        "ready": "hub",
-        "url": server.url,
-        "admin": str(hub.admin.path),
-        "pid": os.getpid(),
-    }
-    print(json.dumps(ready), flush=True)
-    supervisor.tell("READY=1")
-    tasks = Tasks()
-    tasks.spawn(supervisor.keep_alive(clock), "signs of life")
-    await ended.wait()
-    log.info("ending")
-    supervisor.tell("STOPPING=1")
-    await tasks.stop()
-    if control is not None:
-        await control.stop()
-    await server.stop()
-    await hub.stop()
-
-
-def main(argv: list[str]) -> int:
-    """Run a hub until SIGTERM; with `--init` or `--restored` do that and end, so with `backup` and
-    `restore`."""
-    if argv[:1] in (["backup"], ["restore"]):
-        from smartward.hub import backup_cli
-
-        return backup_cli.main(argv)
-    options = parse(argv)
-    logs.setup("hub")
-    logging.getLogger("uvicorn").setLevel(logging.WARNING)
-    if not boot_id():
-        log.warning("this machine does not name its run: /proc/sys/kernel/random/boot_id")
-    if options.init:
-        from smartward.hub.tls import make_certificates
-
-        print(json.dumps(make_certificates(options, SystemClock().now())))
-        return 0
-    if options.restored:
-        print(json.dumps({"restored": str(restored(options.data_dir))}))
-        return 0
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        if options.standby is not None:
-            from smartward.hub.standby_process import run_standby
-
-            runner.run(run_standby(options, options.standby))
-        else:
-            runner.run(_run(options))
-    return 0

@@ -14,7 +14,7 @@ from psycopg.conninfo import make_conninfo
 
 from smartward.config import Settings
 from smartward.errors import Misconfigured, StorageFault
-from smartward.hub.app import main
+from smartward.hub.process import main
 from smartward.hub.store.base import Store
 from smartward.hub.store.opening import open_store
 from smartward.hub.store.tx import Tx
