@@ -23,12 +23,11 @@ from smartward.hub.actions import Conflict
 from smartward.hub.alert_counts import shift_alerts
 from smartward.hub.certificates import EXPIRED
 from smartward.hub.drill import record_of
-from smartward.hub.feed import header_values
 from smartward.hub.gate import ACTIONS, CALLS_ONLY, Gate, refused, shown_in
 from smartward.hub.his_hints import PATH
 from smartward.hub.identity import REFUSED
 from smartward.hub.inputs import InputRefused, read_input, refusal
-from smartward.hub.line import TAKE
+from smartward.hub.line import TAKE, header_values
 from smartward.hub.own_test import OwnTests
 from smartward.hub.sessions import NotProved
 from smartward.wire import health as health_wire

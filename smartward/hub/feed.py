@@ -9,16 +9,14 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, time, timedelta
-from itertools import islice
-from typing import Literal
 
-import msgspec
-from starlette.types import Receive, Scope, Send
+from starlette.types import Receive, Send
 
 from smartward.clinical.device import Device, ScreenRole
 from smartward.clock import Clock
 from smartward.config import Settings
 from smartward.hub.access import Rights
+from smartward.hub.beats import Beats, HisAge
 from smartward.hub.catch_up import CHUNK_BYTES, CatchUp
 from smartward.hub.connection import Connection
 from smartward.hub.line import AsgiLine, Line
@@ -26,18 +24,14 @@ from smartward.hub.places import Places
 from smartward.hub.ring import Entry, Ring, sse
 from smartward.hub.store.base import Store
 from smartward.hub.store.model import Committed
+from smartward.hub.turns import Turns
 from smartward.hub.views import Terms
 from smartward.tasks import Tasks
-from smartward.wire.envelope import Beat, Hello
 
 log = logging.getLogger("smartward.feed")
 
 _AT_ONCE = 256
 """So many screens are written to before the event loop looks at requests again."""
-
-_SAME_BEAT_S = 0.02
-
-HisAge = Callable[[], tuple[datetime | None, bool]]
 
 
 class Feed:
@@ -47,10 +41,7 @@ class Feed:
         self._store = store
         self._clock = clock
         self._settings = settings
-        self._his = his
-        self._hubs = tuple(u.strip() for u in settings.hub_urls.split(",") if u.strip())
-        self.standby: Literal["", "following", "alone", "handing_over"] = ""
-        """What the standby hub tells its screens of itself."""
+        self.beats = Beats(store, clock, settings, his)
         self._rings: dict[str, Ring] = {}
         self._newest: dict[str, Entry] = {}
         self._heads: dict[str, int] = {}
@@ -63,11 +54,8 @@ class Feed:
         self._terms = Terms.of(clock.now(), settings.tz, settings.language)
         self._tasks = Tasks()
         self._stopped = False
-        self._first: dict[Connection, None] = {}
-        self._then: dict[Connection, None] = {}
-        """Who has something to look at: stations, and everybody else."""
+        self._turns = Turns()
         self._writing = False
-        self._beat_data: tuple[float, bytes] | None = None
         self.on_presence: Callable[[Device, bool], None] = lambda device, here: None
         """Told when a screen's feed comes and goes."""
         self.on_fan_out: Callable[[float], None] = lambda seconds: None
@@ -82,7 +70,7 @@ class Feed:
         self._heads = await self._store.read(lambda r: {ward: r.head(ward) for ward in r.wards()})
         self._told = dict(self._heads)
         self._store.on_commit.append(self.committed)
-        self._tasks.keep(self._beats, "feed beats", self._clock)
+        self._tasks.keep(self._keep_beating, "feed beats", self._clock)
         self._tasks.keep(self._midnights, "feed days", self._clock)
 
     async def stop(self) -> None:
@@ -221,7 +209,7 @@ class Feed:
             self._reset([connection])
         elif connection.pending is not None or entry.event(lens, connection.view):
             connection.pending = connection.pending or seq
-            self._note(connection)
+            self._turns.note(connection)
 
     def _reset(self, connections: Iterable[Connection]) -> None:
         for connection in connections:
@@ -230,29 +218,21 @@ class Feed:
 
     def wake(self, connection: Connection) -> None:
         """There may be something to send to this screen."""
-        self._note(connection)
+        self._turns.note(connection)
         self._write_soon()
-
-    def _note(self, connection: Connection) -> None:
-        queue = self._first if connection.first else self._then
-        queue[connection] = None
 
     def _write_soon(self) -> None:
         """One turn of the event loop later: the answers to whoever wrote leave before, and what
         is written meanwhile goes along."""
-        if not self._writing and (self._news or self._first or self._then):
+        if not self._writing and (self._news or self._turns.wanted):
             self._writing = True
             asyncio.get_running_loop().call_soon(self._write_out)
 
     def _write_out(self) -> None:
         """Stations first, then some others; requests are looked at in between."""
         self._send_news()
-        waiting = self._first or self._then
-        some = list(islice(waiting, _AT_ONCE))
-        for connection in some:
-            del waiting[connection]
         newest = self._newest
-        for connection in some:
+        for connection in self._turns.take(_AT_ONCE):
             try:
                 entry = newest.get(connection.device.ward)
                 if entry is not None and connection.wants_only(entry.committed.seq):
@@ -293,8 +273,7 @@ class Feed:
         """A screen's line is no more."""
         del self._connections[connection]
         self._places.remove(connection)
-        self._first.pop(connection, None)
-        self._then.pop(connection, None)
+        self._turns.forget(connection)
         if not connection.looks:
             self.on_presence(connection.device, False)
 
@@ -377,7 +356,7 @@ class Feed:
         connection.reset |= terms != self._terms
         if self.head(connection.device.ward) > run.head:
             connection.pending = run.head + 1
-        hello = msgspec.json.encode(self._hello(connection))
+        hello = self.beats.hello(connection.device, connection.view)
         for chunk in (sse("reset" if run.whole else "hello", hello), *run.chunks):
             await connection.wait_for_room()
             if connection.closed:
@@ -387,39 +366,15 @@ class Feed:
         if not connection.closed:
             connection.line.write(self._beat("current", connection))
 
-    def _hello(self, connection: Connection) -> Hello:
-        device = connection.device
-        return Hello(
-            epoch=self._store.epoch,
-            view=connection.view,
-            device_id=device.id,
-            role=device.role,
-            ward=device.ward,
-            place=device.place,
-            label=device.label,
-            now=self._clock.now(),
-            hubs=self._hubs,
-        )
-
     def _beat(self, event: str, connection: Connection) -> bytes:
         if connection.pending is None:
             # A snapshot may hold more than was fanned out yet.
             connection.sent = max(connection.sent, self._told.get(connection.device.ward, 0))
-        return sse(event, self._beat_now(), f"{self._store.epoch}-{connection.sent}")
-
-    def _beat_now(self) -> bytes:
-        """One text for all who are told at the same time."""
-        now = self._clock.monotonic()
-        if self._beat_data is None or not 0 <= now - self._beat_data[0] < _SAME_BEAT_S:
-            as_of, up = self._his()
-            stores = "storage" not in self._store.ailing
-            told = Beat(self._clock.now(), as_of, up, self.standby, stores)
-            self._beat_data = (now, msgspec.json.encode(told))
-        return self._beat_data[1]
+        return sse(event, self.beats.now(), f"{self._store.epoch}-{connection.sent}")
 
     # ------------------------------------------------------------------ time
 
-    async def _beats(self) -> None:
+    async def _keep_beating(self) -> None:
         while True:
             await self._clock.sleep(self._settings.beat_s)
             for connection in self._connections:
@@ -436,14 +391,3 @@ class Feed:
             self._reset(
                 one for one in self._connections if one.device.role is not ScreenRole.STATION
             )
-
-
-def header_values(scope: Scope) -> dict[str, str]:
-    """Cursor (`after`) and view fingerprint (`view`) of a feed request; `look`: it is for one
-    picture, no screen that is there."""
-    found = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-    return {
-        "after": found.get("last-event-id", ""),
-        "view": found.get("smartward-view", ""),
-        "look": found.get("smartward-look", ""),
-    }

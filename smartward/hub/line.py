@@ -9,7 +9,7 @@ import os
 import socket
 from typing import ClassVar, Protocol
 
-from starlette.types import Receive, Send
+from starlette.types import Receive, Scope, Send
 
 from smartward.tasks import Tasks
 
@@ -21,7 +21,6 @@ FEED_HEADERS = (
     (b"cache-control", b"no-store"),
     (b"x-accel-buffering", b"no"),
 )
-
 
 _UNSENT_BYTES = 128 * 1024
 """The kernel takes no more than this for a screen that does not read: by itself it would take
@@ -215,3 +214,14 @@ class AsgiLine:
             continue
         self._waiting.clear()
         self.end()
+
+
+def header_values(scope: Scope) -> dict[str, str]:
+    """Cursor (`after`) and view fingerprint (`view`) of a feed request; `look`: it is for one
+    picture, no screen that is there."""
+    found = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+    return {
+        "after": found.get("last-event-id", ""),
+        "view": found.get("smartward-view", ""),
+        "look": found.get("smartward-look", ""),
+    }

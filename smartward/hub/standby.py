@@ -395,4 +395,4 @@ class Standby:
         self._set_mode(mode)
         told: Literal["alone", "handing_over"]
         told = "alone" if mode is Mode.ALONE else "handing_over"
-        alone.feed.standby = told
+        alone.feed.beats.standby = told

@@ -16,11 +16,12 @@ from smartward.config import Settings
 from smartward.errors import BadData, StorageFault
 from smartward.hub.access import HOUSE, Access
 from smartward.hub.app import Hub
+from smartward.hub.beats import HisAge
 from smartward.hub.certificates import Certificates
 from smartward.hub.decider import DeciderFactory
-from smartward.hub.feed import Feed, HisAge, header_values
+from smartward.hub.feed import Feed
 from smartward.hub.gate import Gate
-from smartward.hub.line import TAKE
+from smartward.hub.line import TAKE, header_values
 from smartward.hub.options import lock
 from smartward.hub.replica_log import Frame
 from smartward.hub.right_bed import RightBed
@@ -49,7 +50,7 @@ class Following:
         self.access = Access()
         self.feed = Feed(self.store, clock, settings, his)
         self.feed.rights = self.access.rights
-        self.feed.standby = "following"
+        self.feed.beats.standby = "following"
         self.right_bed = RightBed(self.store, self.access, clock, settings)
         self.right_bed.may_write = lambda: False
         self.right_bed.dropped = self.feed.drop
@@ -152,7 +153,7 @@ class AloneHub(Hub):
         # It never speaks to the hospital system: two hubs would tell it two truths.
         own = replace(settings, his_url="", his_hook_url="")
         super().__init__(own, folder, clock, decider_factory)
-        self.feed.standby = "alone"
+        self.feed.beats.standby = "alone"
         self.witness.may_be_new = True
         self.actions.note = self._note
         # Who may call whom without a hub stays as the hub that is away has said.
