@@ -6,7 +6,7 @@ from smartward.his.fhir.mapping_contact import CONTACT
 from smartward.his.fhir.mapping_encounter_fields import DIET, ENCOUNTER, NEWS2, TEAM
 from smartward.his.fhir.mapping_fields import Field, Mapped
 from smartward.his.fhir.mapping_form import EXTENSIBLE, SETTINGS, TABLES, words_of
-from smartward.his.fhir.mapping_infusion import INFUSION
+from smartward.his.fhir.mapping_infusion_fields import INFUSION
 from smartward.his.fhir.mapping_line import LINE
 from smartward.his.fhir.mapping_order import ORDER
 from smartward.his.fhir.mapping_person import PATIENT
