@@ -3,6 +3,7 @@ whether certificate, database and further hubs are what they are to be."""
 
 import argparse
 import ctypes
+import importlib
 import importlib.metadata
 import importlib.util
 import shutil
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from smartward.clock import SystemClock
 from smartward.config import SETTINGS, Settings, asset, load, pairs, read_file
+from smartward.errors import Misconfigured
 
 _LIBRARIES = ("httpx", "sqlite-utils", "msgspec")
 _LIBRARIES_OF_SCREEN = ("PySide6-Essentials", "qasync", "pyttsx3")
@@ -28,6 +30,8 @@ SYSTEM = {
 """Shared library to the Debian package that brings it (packaging/system-packages.txt); a hub alone
 needs none of them."""
 
+_OF_SCREENS = {"--device": "check_device", "--report": "check_report"}
+"""What the screens' part does."""
 _LEAST_FREE_MIB = 500
 _TPM = Path("/dev/tpmrm0")
 
@@ -104,13 +108,18 @@ def main(argv: list[str]) -> int:
     Raises Misconfigured for settings no program would start with, and for those that would stop
     the hub.
     """
-    if "--device" in argv:
-        from smartward.screen import check_device
-
-        return check_device.main([word for word in argv if word != "--device"])
+    for word, module in _OF_SCREENS.items():
+        if word in argv:
+            if not _installed("screen"):
+                raise Misconfigured("cli.left_out", word, command=f"check {word}")
+            program = importlib.import_module(f"smartward.screen.{module}")
+            return int(program.main([one for one in argv if one != word]))
     parser = argparse.ArgumentParser(prog="smartward check", description=__doc__)
     parser.add_argument(
         "--device", action="store_true", help="look a placed screen over, with a report: see there"
+    )
+    parser.add_argument(
+        "--report", action="store_true", help="draw the report of a check from elsewhere: see there"
     )
     parser.add_argument("--config", type=Path, help="settings file (TOML)")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")

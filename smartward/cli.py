@@ -24,7 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "sim: a simulated hospital; check URL: what one can do; key: the hub's",
     ),
     "enrol": ("smartward.hub.enrol", "make a screen known to the running hub, gives its token"),
-    "fleet": ("smartward.hub.fleet_cli", "every device of the ward, and what is wrong with it"),
+    "fleet": ("smartward.fleet", "every device of the ward, and what is wrong with it"),
     "updates": ("smartward.hub.updates_cli", "new images for the screens, in rings"),
     "staff": ("smartward.hub.staff_cli", "badges and PINs of the ward's people"),
     "call-point": (

@@ -1,8 +1,10 @@
-"""An order to one screen: to show which it is, to start anew, to send its log."""
+"""An order to one screen: to show which it is, start anew, send its log, look itself over."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from smartward.clinical.device_check import Checked, CheckWish
 
 
 class OrderKind(StrEnum):
@@ -11,6 +13,7 @@ class OrderKind(StrEnum):
     IDENTIFY = "identify"
     RESTART = "restart"
     LOG = "log"
+    CHECK = "check"
 
 
 class OrderOutcome(StrEnum):
@@ -39,3 +42,7 @@ class DeviceOrder:
     why: str = ""
     """Text key of why it was not done."""
     settled_at: datetime | None = None
+    check: CheckWish | None = None
+    """Of a check: what of it is wanted."""
+    found: Checked | None = None
+    """What it found."""

@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
 import msgspec
 from uuid6 import uuid7
@@ -15,6 +16,7 @@ from uuid6 import uuid7
 from smartward.clinical.audit import About
 from smartward.clinical.call_mark import Actor
 from smartward.clinical.device import WARD_WIDE_ROLES, Device, ScreenRole, ScreenStatus
+from smartward.clinical.device_check import Checked, CheckWish
 from smartward.clinical.device_order import DeviceOrder, OrderKind, OrderOutcome
 from smartward.clock import Clock
 from smartward.errors import BadData, Misconfigured
@@ -25,7 +27,7 @@ from smartward.hub.store.reader import Reader
 from smartward.hub.store.tx import Tx
 from smartward.hub.ward_calls import calls_at
 from smartward.tasks import Tasks
-from smartward.wire.order import EVENT, LIVES_S, Noted, Order, read
+from smartward.wire.order import EVENT, Noted, Order, lives_s, read
 
 log = logging.getLogger("smartward.orders")
 
@@ -72,17 +74,30 @@ class DeviceOrders:
     # ------------------------------------------------------------------ giving
 
     def give(
-        self, tx: Tx, device: Device, do: OrderKind, *, forced: bool = False, by: Actor
+        self,
+        tx: Tx,
+        device: Device,
+        do: OrderKind,
+        *,
+        forced: bool = False,
+        check: CheckWish | None = None,
+        by: Actor,
     ) -> DeviceOrder:
-        """Within a write. Raises Misconfigured with why not: it shows no pages, it is away, or a
-        call is open that it is needed for."""
+        """Within a write. Raises Misconfigured with why not: it shows no pages, it is away, it is
+        looking itself over, or a call is open that it is needed for."""
         if device.role in _NO_SCREENS:
             raise Misconfigured("order.no_screen", device.id, device=device.id)
         if not _is_there(tx, device):
             raise Misconfigured("order.away", device.id, device=device.id)
+        if not forced and self._is_checked(tx, device):
+            raise Misconfigured("order.checks_itself", device.id, device=device.id)
         if do is OrderKind.RESTART and not forced:
             _may_restart(tx, device)
-        order = DeviceOrder(id=str(uuid7()), device_id=device.id, do=do, at=tx.now, forced=forced)
+        if do is OrderKind.CHECK and _is_needed(tx, device):
+            raise Misconfigured("order.call_first", device.id, device=device.id)
+        order = DeviceOrder(
+            id=str(uuid7()), device_id=device.id, do=do, at=tx.now, forced=forced, check=check
+        )
         tx.origin(by.device_id, by.person_id, None)
         tx.put(device.ward, KIND, device.id, order)
         return order
@@ -117,11 +132,21 @@ class DeviceOrders:
                 do=order.do,
                 at=order.at,
                 forced=order.forced,
+                check=order.check,
             )
             self._send(order.device_id, EVENT, msgspec.json.encode(told))
             self._expect(order)
         elif (waiting := self._waiting.get(order.id)) is not None and not waiting.done():
             waiting.set_result(order)
+
+    def _is_checked(self, reader: Reader, device: Device) -> bool:
+        """Another order would take the place of a check whose end somebody waits for. One that was
+        settled by nobody, as while no hub ran, is none any more."""
+        stored = reader.get(self._ward, KIND, device.id)
+        order = None if stored is None else decode(stored.body, DeviceOrder)
+        if order is None or order.do is not OrderKind.CHECK or not _sent(order):
+            return False
+        return self._clock.now() - order.at < timedelta(seconds=lives_s(order.do))
 
     # ------------------------------------------------------------------ settling
 
@@ -131,15 +156,15 @@ class DeviceOrders:
             self._tasks.spawn(self._let_die(order), "an order's end")
 
     async def _let_die(self, order: DeviceOrder) -> None:
-        await self._clock.sleep(LIVES_S)
+        await self._clock.sleep(lives_s(order.do))
         await self._store.write(
             lambda tx: self._settle(tx, order.device_id, order.id, OrderOutcome.UNHEARD, "")
         )
 
     async def answer(self, device: Device, body: bytes, keep: Keep) -> Noted:
         """The screen tells what it did: `POST /screen/ordered`. Raises msgspec.DecodeError for what
-        is no answer, BadData for a reason that is none and for an order that it was not given,
-        StorageFault."""
+        is no answer, BadData for a reason that is none, for a check without what it found and for
+        an order that it was not given, StorageFault."""
         told = read(body)
         outcome = OrderOutcome.DONE if told.done else OrderOutcome.REFUSED
         order = await self._store.read(lambda reader: _given(reader, device, told.id))
@@ -149,19 +174,34 @@ class DeviceOrders:
             raise BadData("order.unknown", told.id[:_ID_LONGEST])
         if told.bundle and order.do is OrderKind.LOG:
             await asyncio.to_thread(keep, order, told.bundle)
-        await self._store.write(lambda tx: self._settle(tx, device.id, told.id, outcome, told.why))
+        found = told.found if told.done and order.do is OrderKind.CHECK else None
+        if told.done and order.do is OrderKind.CHECK and found is None:
+            raise BadData("order.bad_answer", "a check that found nothing")
+        await self._store.write(
+            lambda tx: self._settle(tx, device.id, told.id, outcome, told.why, found)
+        )
         return Noted()
 
-    def _settle(self, tx: Tx, device_id: str, id: str, outcome: OrderOutcome, why: str) -> None:
+    def _settle(
+        self,
+        tx: Tx,
+        device_id: str,
+        id: str,
+        outcome: OrderOutcome,
+        why: str,
+        found: Checked | None = None,
+    ) -> None:
         stored = tx.get(self._ward, KIND, device_id)
         order = None if stored is None else decode(stored.body, DeviceOrder)
         if order is None or order.id != id or not _sent(order):
             return
         tx.origin(device_id, None, None)
-        settled = replace(order, outcome=outcome, why=why, settled_at=tx.now)
+        settled = replace(order, outcome=outcome, why=why, settled_at=tx.now, found=found)
         tx.put(self._ward, KIND, device_id, settled)
         done = outcome is OrderOutcome.DONE
         detail = {"order": str(order.do), "became": str(outcome)}
+        if found is not None:
+            detail["faults"] = str(found.faults)
         about = About(kind="device", id=device_id, detail=detail)
         key = None if done else why or "order.unheard"
         told = "applied" if done else "refused"
@@ -186,15 +226,20 @@ def _is_there(reader: Reader, device: Device) -> bool:
 
 
 def _may_restart(reader: Reader, device: Device) -> None:
-    """A screen at a bed or room is needed while a call of it is open, until somebody has closed it;
-    one of the whole ward while any is, unless another of its role is there. Raises Misconfigured.
-    """
-    if not calls_at(reader, device):
+    """Raises Misconfigured where a call needs it."""
+    if not _is_needed(reader, device):
         return
-    if device.role not in WARD_WIDE_ROLES:
-        raise Misconfigured("order.call_open", device.id, device=device.id)
-    if not _another_there(reader, device):
+    if device.role in WARD_WIDE_ROLES:
         raise Misconfigured("order.last_one", device.id, device=device.id)
+    raise Misconfigured("order.call_open", device.id, device=device.id)
+
+
+def _is_needed(reader: Reader, device: Device) -> bool:
+    """A screen at a bed or room is needed while a call of it is open, until somebody has closed it;
+    one of the whole ward while any is, unless another of its role is there."""
+    if not calls_at(reader, device):
+        return False
+    return device.role not in WARD_WIDE_ROLES or not _another_there(reader, device)
 
 
 def _another_there(reader: Reader, device: Device) -> bool:

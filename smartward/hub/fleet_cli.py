@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from smartward import columns
-from smartward.hub import fleet_night_cli, fleet_orders_cli
+from smartward.hub import fleet_check_cli, fleet_night_cli, fleet_orders_cli
 from smartward.hub.enrol import ask
 from smartward.hub.options import admin_socket, data_dir
 from smartward.hub.terminal_words import moment, said
@@ -50,12 +50,14 @@ def _parser() -> argparse.ArgumentParser:
     show = commands.add_parser("show", parents=[common], help="all that is known of one device")
     show.add_argument("device", help="its id, or how that begins")
     fleet_orders_cli.add(commands, common)
+    fleet_check_cli.add(commands, common)
     fleet_night_cli.add(commands, common)
     return parser
 
 
-def main(argv: list[str]) -> int:
-    """List the devices. Raises Unreachable where no hub runs, Misconfigured."""
+def main(argv: list[str], draws: fleet_check_cli.Draws | None = None) -> int:
+    """List the devices. `draws`: draws the report of a check. Raises Unreachable where no hub runs,
+    Misconfigured."""
     options = _parser().parse_args(argv)
     path = options.admin or admin_socket(data_dir(options.data_dir))
     words = of_terminal()
@@ -65,6 +67,9 @@ def main(argv: list[str]) -> int:
         return 0
     if options.command in fleet_orders_cli.COMMANDS:
         return fleet_orders_cli.main(options, path, words, lambda row: name_of(row, words))
+    if options.command == fleet_check_cli.COMMAND:
+        drawn = draws or fleet_check_cli.Draws()
+        return fleet_check_cli.main(options, path, words, lambda row: name_of(row, words), drawn)
     if options.command == "night":
         return fleet_night_cli.main(options, path, words, lambda row: name_of(row, words))
     answer = ask(path, do="fleet")

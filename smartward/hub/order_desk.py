@@ -9,7 +9,10 @@ from typing import Any, Literal
 import msgspec
 
 from smartward.clinical.device import Device, ScreenRole
+from smartward.clinical.device_check import CheckReport, CheckWish, Which
 from smartward.clinical.device_order import DeviceOrder, OrderKind, OrderOutcome
+from smartward.clinical.ward import Ward
+from smartward.columns import printable
 from smartward.config import Settings
 from smartward.errors import Misconfigured
 from smartward.hub import administrator, at_station, night_hours
@@ -18,18 +21,22 @@ from smartward.hub.admin import Admin
 from smartward.hub.administrator import Told
 from smartward.hub.device_bundles import Bundles
 from smartward.hub.device_orders import DeviceOrders
+from smartward.hub.own_test import label_of
 from smartward.hub.placing import MAY_PLACE
 from smartward.hub.store.base import Store
 from smartward.hub.store.model import decode
+from smartward.hub.store.reader import Reader
 from smartward.hub.store.tx import Tx
-from smartward.wire.order import LIVES_S, OrderAsk, OrderTold
+from smartward.wire.order import LONGEST, OrderAsk, OrderTold, lives_s
 
 TOLD = {do: Told(f"device.{do}", "device", "device_id") for do in OrderKind}
 _ASK = msgspec.json.Decoder(OrderAsk)
 _WAITS_S = 10.0
 """Whoever orders is told so soon that nothing was heard yet; the order lives on."""
-_LOG_WAITS_S = LIVES_S + 5.0
-"""A slow screen makes its log in many seconds, and nobody can ask for it later."""
+_SLOW = frozenset({OrderKind.LOG, OrderKind.CHECK})
+"""A slow screen makes its log in many seconds, a check takes up to minutes, and nobody can ask for
+either later: who ordered them waits for as long as they live, and this longer in seconds."""
+_LONGER_S = 5.0
 
 _SAID: dict[OrderOutcome, Literal["done", "refused", "unheard"]] = {
     OrderOutcome.SENT: "unheard",
@@ -53,7 +60,8 @@ class OrderDesk:
         self._settings = settings
 
     def register(self, admin: Admin) -> None:
-        """Have the admin socket take `device_identify`, `device_restart` and `device_log`."""
+        """Have the admin socket take `device_identify`, `device_restart`, `device_log` and
+        `device_check`."""
         for do in OrderKind:
             admin.handle(f"device_{do}", self._command(do), TOLD[do])
 
@@ -62,13 +70,30 @@ class OrderDesk:
             order = await self.became(await self.given(do, request))
             bundle = await asyncio.to_thread(self._bundles.read, order.id)
             packed = {} if bundle is None else {"bundle": base64.b64encode(bundle).decode()}
-            return told(order) | packed
+            report = await self._store.read(lambda reader: self._report(reader, order))
+            return told(order) | packed | report
 
         return give
 
+    def _report(self, reader: Reader, order: DeviceOrder) -> Answer:
+        """What a check found, with which screen that is: as JSON says `CheckReport`."""
+        if order.found is None or order.settled_at is None:
+            return {}
+        device = self._device(reader, order.device_id)
+        ward = reader.get(device.ward, "ward", device.ward)
+        which = Which(
+            serial=order.found.serial,
+            device_id=device.id,
+            ward=device.ward if ward is None else decode(ward.body, Ward).name,
+            role=device.role.value,
+            place=label_of(reader, device),
+        )
+        report = CheckReport(which=which, at=order.settled_at, lines=order.found.lines)
+        return {"report": msgspec.to_builtins(report)}
+
     async def became(self, order: DeviceOrder) -> DeviceOrder:
         """What became of it so far."""
-        waits = _LOG_WAITS_S if order.do is OrderKind.LOG else _WAITS_S
+        waits = lives_s(order.do) + _LONGER_S if order.do in _SLOW else _WAITS_S
         try:
             async with asyncio.timeout(waits):
                 return await self._orders.outcome(order)
@@ -78,18 +103,21 @@ class OrderDesk:
     async def given(self, do: OrderKind, request: Answer) -> DeviceOrder:
         """Give the order that a request of the console is for. Raises Misconfigured."""
         forced = bool(request.get("force"))
-        return await self._store.write(lambda tx: self._give(tx, do, request, forced))
+        check = _wish(request) if do is OrderKind.CHECK else None
+        return await self._store.write(lambda tx: self._give(tx, do, request, forced, check))
 
-    def _give(self, tx: Tx, do: OrderKind, request: Answer, forced: bool) -> DeviceOrder:
+    def _give(
+        self, tx: Tx, do: OrderKind, request: Answer, forced: bool, check: CheckWish | None
+    ) -> DeviceOrder:
         device = self._device(tx, str(request.get("device_id") or ""))
         by = administrator.asking(request)
-        order = self._orders.give(tx, device, do, forced=forced, by=by)
+        order = self._orders.give(tx, device, do, forced=forced, check=check, by=by)
         detail = {"forced": "yes"} if forced else {}
         administrator.record(tx, device.ward, request, TOLD[do], id=device.id, **detail)
         return order
 
-    def _device(self, tx: Tx, id: str) -> Device:
-        stored = tx.get(HOUSE, "device", id)
+    def _device(self, reader: Reader, id: str) -> Device:
+        stored = reader.get(HOUSE, "device", id)
         device = None if stored is None else decode(stored.body, Device)
         if device is None or device.ward != self._settings.ward:
             raise Misconfigured("enrol.unknown_device", id, device=id)
@@ -133,6 +161,16 @@ class OrderDesk:
             lambda tx: administrator.record(tx, ward, request, about, refused=why)
         )
         return OrderTold(outcome="refused", why=why)
+
+
+def _wish(request: Answer) -> CheckWish:
+    """What of a check the console wants."""
+    return CheckWish(
+        place=printable(str(request.get("place") or ""))[:LONGEST],
+        call=bool(request.get("call", True)),
+        sound=bool(request.get("sound")),
+        touch=bool(request.get("touch")),
+    )
 
 
 def told(order: DeviceOrder) -> Answer:

@@ -71,7 +71,7 @@ class OwnTests:
             device_id=device.id,
             role=device.role,
             place=device.place,
-            label=_label(reader, device),
+            label=label_of(reader, device),
             ward=device.ward if ward is None else decode(ward.body, Ward).name,
             state="none" if test is None else "done" if closed else "running",
             faults=() if test is None else tuple(test.faults),
@@ -79,7 +79,8 @@ class OwnTests:
         )
 
 
-def _label(reader: Reader, device: Device) -> str:
+def label_of(reader: Reader, device: Device) -> str:
+    """The number of the bed or room that a device hangs at; empty where it hangs at none."""
     if device.place is None:
         return ""
     beds = (decode(stored.body, Bed) for stored in reader.all(device.ward, "bed"))

@@ -268,6 +268,7 @@ class ScreenProgram:
         )
         self.live.screen_faults = lambda: self.inputs.faults
         self.live.readers = self.inputs.reader_count
+        self.live.inputs_file = self.args.inputs
         self.inputs.post = self.live.hub_link.post
         if self.driven is not None:
             self.driven.goes_live(self.live)

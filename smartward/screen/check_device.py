@@ -5,18 +5,16 @@ stops it.
 """
 
 import argparse
-import os
 import sys
 from pathlib import Path
 
+from smartward.check_words import in_columns
+from smartward.clinical.device_check import CheckReport, How, Line, fault, untested
 from smartward.clock import SystemClock
-from smartward.columns import padded
 from smartward.config import load, pairs
-from smartward.errors import Misconfigured
-from smartward.i18n import Catalogue, of_terminal
+from smartward.i18n import LANGUAGES, Catalogue, of_terminal
 from smartward.machine import serial_number
 from smartward.screen.check_hands import heard, touched
-from smartward.screen.check_line import How, Line, fault, untested
 from smartward.screen.check_parts import (
     disk_room,
     disk_speed,
@@ -28,7 +26,8 @@ from smartward.screen.check_parts import (
     versions,
     watchdog,
 )
-from smartward.screen.device_sheet import Which, both_languages, remedy, said, sheet
+from smartward.screen.check_report import may_be_written, write
+from smartward.screen.device_sheet import which
 from smartward.screen.enrolled import Enrolled, kept
 from smartward.screen.hub_address import Hub
 from smartward.screen.hub_check import ask_hub, certificate_line
@@ -67,7 +66,7 @@ def main(argv: list[str]) -> int:
     options = parser().parse_args(argv)
     settings = load(options.config, pairs(options.set))
     if options.to is not None:
-        _may_be_written(options.to)
+        may_be_written(options.to)
     texts, clock = of_terminal(), SystemClock()
     paired = kept(options.state_dir)
     lines: list[Line] = []
@@ -75,7 +74,7 @@ def main(argv: list[str]) -> int:
     def tell(*found: Line) -> None:
         for line in found:
             lines.append(line)
-            _print(line, texts)
+            print(*in_columns(line, texts), sep="\n", flush=True)
 
     told: OwnTest | None = None
     certificate = None if paired is None else paired.certificate
@@ -92,7 +91,9 @@ def main(argv: list[str]) -> int:
     tell(readers(options.inputs))
     tell(_touch(options, texts), _sound(options, texts), versions(ROOT))
     if options.to is not None:
-        _write(lines, told, options.to)
+        of = which(serial_number(), told)
+        report = CheckReport(which=of, at=clock.now(), lines=tuple(lines))
+        write(report, options.to, LANGUAGES)
     return 1 if any(line.how is How.FAULT for line in lines) else 0
 
 
@@ -131,26 +132,3 @@ def _sound(options: argparse.Namespace, texts: Catalogue) -> Line:
         return input(texts.text("check.heard") + " ").strip().lower() in ("y", "yes", "是", "j")
 
     return heard(ask)
-
-
-def _print(line: Line, texts: Catalogue) -> None:
-    how, part = texts.text(f"check.how.{line.how}"), texts.text(f"check.part.{line.what}")
-    print(padded(how, 12), padded(part, 22), said(line, texts), flush=True)
-    if line.how is How.FAULT:
-        print(padded("", 12), padded("", 22), remedy(line, texts), flush=True)
-
-
-def _may_be_written(file: Path) -> None:
-    folder = file.parent
-    if file.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK):
-        raise Misconfigured("drill.not_written", str(file), file=str(file))
-
-
-def _write(lines: list[Line], told: OwnTest | None, file: Path) -> None:
-    # The display belongs to the screen's own program, and a file needs none.
-    os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    from smartward.screen.drill_pdf import write_pdf
-
-    which = Which.of(serial_number(), told)
-    page = sheet(lines, SystemClock().now(), which, both_languages())
-    write_pdf(page, file)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from smartward.clinical.device_check import Line, fault, ok, untested
 from smartward.clinical.priority import Priority
 from smartward.clock import Clock
 from smartward.device.evdev_source import EV_KEY, INPUT_EVENT
@@ -14,7 +15,6 @@ from smartward.device.microphone import Microphone, play
 from smartward.device.samples import RATE, Curve, Samples, silence
 from smartward.device.tones import TONES, alarm
 from smartward.errors import Misconfigured
-from smartward.screen.check_line import Line, fault, ok, untested
 
 EV_ABS = 3
 _TIMES_LOUDER = 4.0

@@ -8,6 +8,7 @@ from pathlib import Path
 from statistics import median
 
 from smartward import __version__
+from smartward.clinical.device_check import Line, fault, ok, untested
 from smartward.clock import Clock
 from smartward.device import kernel
 from smartward.device.backlight import Backlight
@@ -15,7 +16,6 @@ from smartward.device.call_input import read_inputs
 from smartward.device.input_devices import blocks, event_of, is_touched, name_of
 from smartward.device.kernel import read
 from smartward.errors import Misconfigured
-from smartward.screen.check_line import Line, fault, ok, untested
 from smartward.screen.health import slot_of
 
 _SYNCS = 20

@@ -10,10 +10,10 @@ import msgspec
 from cryptography import x509
 
 from smartward.clinical.device import ScreenRole
+from smartward.clinical.device_check import Line, fault, ok, untested
 from smartward.clinical.words import Value
 from smartward.clock import Clock
 from smartward.errors import Refused, SmartWardError
-from smartward.screen.check_line import Line, fault, ok, untested
 from smartward.screen.hub_address import Hub
 from smartward.wire.own_test import PATH, OwnTest, OwnTestAsk
 

@@ -9,6 +9,7 @@ answers again.
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from random import Random
 
@@ -121,6 +122,11 @@ class HubLink:
         tasks.keep(self._listen_for_ever, "hub feed", self._clock)
         tasks.keep(self._watch, "hub watchdog", self._clock)
         tasks.keep(self._look_back, "way back to the first hub", self._clock)
+
+    def first_here(self, hub: Hub) -> Hub:
+        """The ward's hubs as they are known now: first the one that this screen is at."""
+        others = tuple(url for url in self.hubs.urls if url != self.hubs.here)
+        return replace(hub, url=self.hubs.here, others=others)
 
     def certificate_changed(self) -> None:
         """Show the renewed one from the next connection on. Raises Misconfigured."""

@@ -3,6 +3,7 @@
 import dataclasses
 import logging
 from collections.abc import Callable
+from pathlib import Path
 from random import Random
 from typing import Any, Protocol, runtime_checkable
 
@@ -19,6 +20,7 @@ from smartward.device.voice import Voice
 from smartward.errors import BadData, StorageFault
 from smartward.i18n import Catalogue
 from smartward.screen.call_inputs import READER_LOST
+from smartward.screen.check_order import Running
 from smartward.screen.drill_answer import DrillAnswer
 from smartward.screen.feed import Feed, credential_mark
 from smartward.screen.health import HealthReports, Parts, TouchWatch, figures
@@ -199,6 +201,19 @@ class Live:
         self.peer.faults_changed = self.judge_faults
         self.orders = Orders(model, self.hub_link.ask, clock, self.tasks)
         self.orders.bundle = self._bundle
+        self.inputs_file: Path | None = None
+        """What names this screen's readers and buttons."""
+        running = Running(
+            folder=kept.folder,
+            hub=lambda: self.hub_link.first_here(hub),
+            clock=clock,
+            lights=model.settings.backlight,
+            inputs=lambda: self.inputs_file,
+            sound_faults=lambda: None if self.announcer is None else self.announcer.faults,
+            touched_at=lambda: touches.at,
+            ask_touch=self.orders.ask_touch,
+        )
+        self.orders.check = running.check
         self.feed.ordered = self.orders.take
         self.last_lines = LastLines()
         self.announcer: Announcer | None = None

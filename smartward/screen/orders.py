@@ -1,5 +1,5 @@
-"""What the hub orders this screen to do: show which it is, start anew, send its log. Each is done
-once, while it lives, and told."""
+"""What the hub orders this screen to do: show which it is, start anew, send its log, look itself
+over. Each is done once, while it lives, and told."""
 
 import asyncio
 import logging
@@ -11,11 +11,19 @@ from datetime import timedelta
 import msgspec
 
 from smartward.clinical.device import WARD_WIDE_ROLES, ScreenRole
+from smartward.clinical.device_check import Checked, CheckWish
 from smartward.clock import Clock
 from smartward.screen.screen_model import ScreenModel
 from smartward.tasks import Tasks
 from smartward.wire.envelope import ActionKind
-from smartward.wire.order import DONE_PATH, IDENTIFY_S, LIVES_S, Order, Ordered
+from smartward.wire.order import (
+    CHECK_LIVES_S,
+    DONE_PATH,
+    IDENTIFY_S,
+    LIVES_S,
+    Order,
+    Ordered,
+)
 from smartward.wire.views import BedView
 
 log = logging.getLogger("smartward.screen.orders")
@@ -26,6 +34,8 @@ _TRIES = 3
 _AGAIN_S = 2.0
 _CALLS = (ActionKind.CALL_PLACE, ActionKind.CALL_AGAIN)
 _REMEMBERED = 32
+_CHECK_S = CHECK_LIVES_S - 10.0
+"""Within so many seconds a check is done, or the hub is told that it was not."""
 
 
 class OrderRefused(Exception):
@@ -45,6 +55,8 @@ class Orders:
         """Ends this program in order, as its service manager does."""
         self.bundle: Callable[[], Callable[[], bytes]] = lambda: bytes
         """Gives what makes the bundle that `log` sends, in another thread."""
+        self.check: Callable[[CheckWish], Awaitable[Checked]] | None = None
+        """Looks this screen over."""
 
     def take(self, data: str) -> None:
         """An order has come down the feed. Raises msgspec.DecodeError for what is none."""
@@ -56,19 +68,20 @@ class Orders:
 
     async def _carry_out(self, order: Order) -> None:
         try:
-            bundle = await self._do(order)
+            done = await self._do(order)
         except OrderRefused as refused:
             log.warning("order %s is not carried out: %s", order.do, refused)
             await self._tell(Ordered(id=order.id, done=False, why=str(refused)))
             return
         log.info("order %s is carried out", order.do)
-        heard = await self._tell(Ordered(id=order.id, done=True, bundle=bundle))
+        heard = await self._tell(done)
         # Of a restart nobody would know that it was one: it is told before, or not done.
         if order.do == "restart" and heard:
             self.end()
 
-    async def _do(self, order: Order) -> bytes:
-        """Raises OrderRefused."""
+    async def _do(self, order: Order) -> Ordered:
+        """What the hub is told once it is done. Raises OrderRefused."""
+        done = Ordered(id=order.id, done=True)
         link = self._model.services.link
         age = link.hub_now(self._clock.now()) - order.at
         if age > timedelta(seconds=LIVES_S):
@@ -78,10 +91,25 @@ class Orders:
         elif order.do == "restart":
             self._may_restart(order)
         elif order.do == "log":
-            return await asyncio.to_thread(self.bundle())
+            bundle = await asyncio.to_thread(self.bundle())
+            return msgspec.structs.replace(done, bundle=bundle)
+        elif order.do == "check" and self.check is not None:
+            found = await self._checked(order, self.check)
+            return msgspec.structs.replace(done, found=found)
         else:
             raise OrderRefused("order.not_known")
-        return b""
+        return done
+
+    async def _checked(
+        self, order: Order, check: Callable[[CheckWish], Awaitable[Checked]]
+    ) -> Checked:
+        if self._is_needed():
+            raise OrderRefused("order.call_first")
+        try:
+            async with asyncio.timeout(_CHECK_S):
+                return await check(order.check or CheckWish())
+        except TimeoutError as error:
+            raise OrderRefused("order.took_too_long") from error
 
     def _may_restart(self, order: Order) -> None:
         if not os.environ.get("INVOCATION_ID"):
@@ -99,6 +127,14 @@ class Orders:
             return False
         calls = self._model.replica.docs("nurse_call").values()
         return any(getattr(one.body, "closed_at", None) is None for one in calls)
+
+    def ask_touch(self, seconds: float) -> None:
+        """Ask on the panel for a touch, for so long; 0: no more."""
+        if seconds > 0:
+            words = self._model.staff_texts.text("order.touch_here")
+            self._model.identifies.show(words, self._where(), seconds)
+        else:
+            self._model.identifies.end()
 
     def _where(self) -> str:
         """What this screen is, where it stands, and what people call it."""

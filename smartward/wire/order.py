@@ -12,6 +12,8 @@ from typing import Literal
 
 import msgspec
 
+from smartward.clinical.device_check import Checked, CheckWish
+from smartward.clinical.words import Value
 from smartward.errors import BadData
 from smartward.wire.envelope import Person
 
@@ -23,9 +25,22 @@ LIVES_S = 60.0
 """After so long an order is none any more, on either side."""
 IDENTIFY_S = 20.0
 """So long a screen shows which it is."""
+CHECK_LIVES_S = 180.0
+"""So long one lives that was heard in its time and has a screen look itself over: its test call
+waits for two other screens, each up to a minute (`drill_limit_s`)."""
 
 _WHY = re.compile(r"(order\.[a-z_]{1,64})?", re.ASCII)
 """It stands on stations, in terminals and in the hospital's logs: a text key, and no words."""
+_NAME = re.compile(r"[a-z_]{1,32}", re.ASCII)
+_FOUND = re.compile(r"check\.[a-z_]{1,64}", re.ASCII)
+_MOST_LINES, _MOST_VALUES = 32, 12
+LONGEST = 200
+"""Characters of each value that a check found."""
+
+
+def lives_s(do: str) -> float:
+    """Seconds after which an order is none any more, answered or not."""
+    return CHECK_LIVES_S if do == "check" else LIVES_S
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,11 +49,13 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     device_id: str
     do: str
-    """`identify`, `restart` or `log`; a newer hub may know more."""
+    """`identify`, `restart`, `log` or `check`; a newer hub may know more."""
     at: datetime
     """When it was given, in hub time."""
     forced: bool = False
     """Whoever gave it takes it upon themselves that a call is open there."""
+    check: CheckWish | None = None
+    """Of `check`: what of it is wanted; None: what is wanted where nobody says."""
 
 
 class Ordered(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,6 +67,8 @@ class Ordered(msgspec.Struct, frozen=True, kw_only=True):
     """Text key of why it was not done."""
     bundle: bytes = b""
     """What `log` asked for, compressed (gzip); base64 in JSON."""
+    found: Checked | None = None
+    """What `check` asked for."""
 
 
 _ORDERED = msgspec.json.Decoder(Ordered)
@@ -57,11 +76,30 @@ _ORDERED = msgspec.json.Decoder(Ordered)
 
 def read(body: bytes) -> Ordered:
     """What a screen says that it did. Raises msgspec.DecodeError for what is no answer, BadData for
-    a reason that no screen of ours gives."""
+    a reason and for findings that no screen of ours gives."""
     told = _ORDERED.decode(body)
     if not _WHY.fullmatch(told.why):
         raise BadData("order.bad_answer", "its reason is no text key of an order")
+    if told.found is not None and not _is_sound(told.found):
+        raise BadData("order.bad_answer", "what it found is none of a check")
     return told
+
+
+def _is_sound(found: Checked) -> bool:
+    """Whoever has a screen's key may have sent it, and it stands in terminals, on stations and in
+    reports."""
+    return len(found.lines) <= _MOST_LINES and all(
+        _NAME.fullmatch(line.what)
+        and _FOUND.fullmatch(line.key)
+        and len(line.values) <= _MOST_VALUES
+        and all(map(_NAME.fullmatch, line.values))
+        and all(_is_short(value) for value in (found.serial, *line.values.values()))
+        for line in found.lines
+    )
+
+
+def _is_short(value: Value) -> bool:
+    return not isinstance(value, str) or (len(value) <= LONGEST and value.isprintable())
 
 
 class Noted(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,6 +14,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from smartward.check_words import remedy, said
+from smartward.clinical.device_check import CheckReport, How, Which, fault, ok, untested
 from smartward.clinical.priority import Priority
 from smartward.clock import SystemClock
 from smartward.device import microphone
@@ -27,8 +29,7 @@ from smartward.screen import check_device
 from smartward.screen import check_parts as parts
 from smartward.screen.check_device import main
 from smartward.screen.check_hands import heard, stands_out, touched
-from smartward.screen.check_line import How, fault, ok, untested
-from smartward.screen.device_sheet import Which, both_languages, remedy, said, sheet
+from smartward.screen.device_sheet import both_languages, sheet
 from smartward.screen.hub_check import certificate_line
 from tests.device.test_backlight import light
 from tests.fakes.fake_clock import ManualClock
@@ -174,7 +175,8 @@ def test_each_fault_has_its_remedy_in_each_language_and_the_page_says_faults_fir
         untested("sound", "sound_unheard"),
     ]
     which = Which(serial="SN-1", device_id="0f-7", ward="Ward 3", role="bedside", place="12")
-    page = sheet(lines, datetime(2026, 11, 21, 8, 5, tzinfo=UTC), which, catalogues)
+    at = datetime(2026, 11, 21, 8, 5, tzinfo=UTC)
+    page = sheet(CheckReport(which=which, at=at, lines=tuple(lines)), catalogues)
     # Two reports of one delivery are told apart by each page of them.
     for said_of_it in ("0f-7", "Ward 3", "bedside screen 12", "2026-11-21 08:05 UTC"):
         assert said_of_it in page.ward
@@ -284,7 +286,7 @@ def test_a_loudspeaker_that_stands_still_is_a_fault_and_ends_no_check(
     monkeypatch.setattr(microphone, "LATE_S", -1.0)
     line = heard(lambda: pytest.fail("nobody is asked for what did not play"))
     assert (line.key, line.how) == ("check.no_sound", How.FAULT)
-    assert "stands still" in line.values["why"]
+    assert "stands still" in str(line.values["why"])
 
 
 def test_a_report_that_cannot_be_written_is_told_before_anything_is_tested(

@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from smartward.check_words import remedy, said
 from smartward.clinical.device import ScreenRole
+from smartward.clinical.device_check import How, Line
 from smartward.hub.app import Hub
 from smartward.hub.http_server import HttpServer
 from smartward.i18n import LANGUAGES
-from smartward.screen.check_line import How, Line
-from smartward.screen.device_sheet import both_languages, remedy, said
+from smartward.screen.device_sheet import both_languages
 from smartward.screen.hub_address import Hub as HubAddress
 from smartward.screen.hub_check import Seen, all_of, clock_line
 from smartward.wire.own_test import OwnTest
