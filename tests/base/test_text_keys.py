@@ -50,7 +50,7 @@ from smartward.clinical.rules import REGISTRY
 from smartward.clinical.screen_health import Part
 from smartward.clinical.silence import SilenceReason
 from smartward.clinical.ward import StaffRole
-from smartward.his.fhir.resources import STRUCTS
+from smartward.his.fhir.resource_types import STRUCTS
 from smartward.his.gnuhealth.rows import SHORT
 from smartward.hub import fleet_cli
 from smartward.hub.rehearsal import words

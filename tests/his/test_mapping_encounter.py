@@ -23,7 +23,7 @@ from smartward.his.fhir.documents import derive
 from smartward.his.fhir.mapping import load_mapping
 from smartward.his.fhir.mapping_encounter import encounter
 from smartward.his.fhir.reject import Ended, Reject
-from smartward.his.fhir.resources import STRUCTS
+from smartward.his.fhir.resource_types import STRUCTS
 from smartward.his.fhir.resources import Encounter as Stay
 from smartward.his.fhir.setting import Setting
 from tests.his.hospital import flag, patient, stay

@@ -15,7 +15,7 @@ from smartward.his.fhir.codes import Codebook
 from smartward.his.fhir.documents import Derived, derive
 from smartward.his.fhir.mapping import load_mapping
 from smartward.his.fhir.reject import UNIT
-from smartward.his.fhir.resources import STRUCTS
+from smartward.his.fhir.resource_types import STRUCTS
 from tests.his.hospital import patient
 
 NOW = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)

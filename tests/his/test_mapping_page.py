@@ -28,7 +28,8 @@ from smartward.clinical.ward import DutyHours, StaffMember, Ward
 from smartward.his.fhir.mapping_fields import Mapped
 from smartward.his.fhir.mapping_form import EXTENSIBLE, SETTINGS, TABLES
 from smartward.his.fhir.mapping_page import DOCUMENTS, main, page
-from smartward.his.fhir.resources import STRUCTS, PatientContact
+from smartward.his.fhir.resource_types import STRUCTS
+from smartward.his.fhir.resources import PatientContact
 
 ROOT = Path(__file__).parents[2]
 READ = {f"{one.of.__name__}.{field.ours}": field for one in DOCUMENTS for field in one.fields}

@@ -17,8 +17,9 @@ from smartward.his.fhir.documents import Derived, derive
 from smartward.his.fhir.elements import Timing
 from smartward.his.fhir.mapping import load_mapping
 from smartward.his.fhir.mapping_plan import AHEAD, PAST, Planner
+from smartward.his.fhir.medications import MedicationRequest
 from smartward.his.fhir.reject import Reject
-from smartward.his.fhir.resources import STRUCTS, MedicationRequest
+from smartward.his.fhir.resource_types import STRUCTS
 from smartward.his.fhir.times import Window, occurrences
 from tests.his.hospital import patient
 

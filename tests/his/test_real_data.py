@@ -24,13 +24,13 @@ from smartward.his.fhir.mapping_plan import Planner
 from smartward.his.fhir.mapping_precaution import precautions
 from smartward.his.fhir.mapping_staff import staffing
 from smartward.his.fhir.mapping_vital import vital_sign
+from smartward.his.fhir.medications import MedicationAdministration
 from smartward.his.fhir.reject import Ended, Reject
+from smartward.his.fhir.resource_types import STRUCTS
 from smartward.his.fhir.resources import (
-    STRUCTS,
     Encounter,
     Flag,
     Location,
-    MedicationAdministration,
     Observation,
     Patient,
     PractitionerRole,

@@ -12,8 +12,9 @@ from smartward.his.fhir.deletions import Deletions
 from smartward.his.fhir.documents import Derived, Told, derive
 from smartward.his.fhir.loader import REFRESH, Loader
 from smartward.his.fhir.mapping_infusion import device_ids, is_shown
+from smartward.his.fhir.medications import MedicationAdministration
 from smartward.his.fhir.page import Params
-from smartward.his.fhir.resources import Appointment, DeviceMetric, MedicationAdministration
+from smartward.his.fhir.resources import Appointment, DeviceMetric
 from smartward.his.fhir.signs import HISTORY, Batch, Signs
 from smartward.his.fhir.state import KEPT, WardState
 from smartward.his.fhir.sweep import Filters, Sweep, chunks, together

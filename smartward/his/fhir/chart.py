@@ -10,6 +10,7 @@ from typing import Any, Protocol, TypeVar, cast
 
 from smartward.his.fhir import times
 from smartward.his.fhir.elements import Meta, Reference
+from smartward.his.fhir.medications import MedicationAdministration, MedicationRequest
 from smartward.his.fhir.resources import (
     AllergyIntolerance,
     Appointment,
@@ -19,8 +20,6 @@ from smartward.his.fhir.resources import (
     DeviceMetric,
     Encounter,
     Flag,
-    MedicationAdministration,
-    MedicationRequest,
     NutritionOrder,
     Observation,
     Patient,

@@ -21,9 +21,9 @@ from smartward.his.fhir.mapping_order import orders
 from smartward.his.fhir.mapping_plan import AHEAD, PAST, Planner, plan_of
 from smartward.his.fhir.mapping_result import scores
 from smartward.his.fhir.mapping_weight import weight_kg
+from smartward.his.fhir.medications import MedicationAdministration
 from smartward.his.fhir.reject import Ended, Reject, Unused, rejection
 from smartward.his.fhir.resources import Encounter as Stay
-from smartward.his.fhir.resources import MedicationAdministration
 from smartward.his.fhir.setting import Setting
 from smartward.his.fhir.times import Window
 from smartward.his.port import Clinical, Gone, Item, Kind, Rejection, Value

@@ -165,6 +165,34 @@ class Timing(Element):
     code: Concept | None = None
 
 
+class AmountRange(Element):
+    """Range, its digits kept."""
+
+    low: Amount | None = None
+    high: Amount | None = None
+
+
+class DoseAndRate(Element):
+    """Dosage.doseAndRate."""
+
+    dose_quantity: Amount | None = None
+    dose_range: AmountRange | None = None
+    rate_ratio: Ratio | None = None
+    rate_quantity: Quantity | None = None
+
+
+class Dosage(Element):
+    """Dosage."""
+
+    text: str | None = None
+    timing: Timing | None = None
+    as_needed_boolean: bool | None = None
+    as_needed_codeable_concept: Concept | None = None
+    route: Concept | None = None
+    max_dose_per_period: Ratio | None = None
+    dose_and_rate: tuple[DoseAndRate, ...] = ()
+
+
 class Meta(Element):
     """Meta."""
 

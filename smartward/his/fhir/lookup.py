@@ -7,7 +7,8 @@ from smartward.his.fhir.changes import Follower
 from smartward.his.fhir.chart import patient_of, stay_of
 from smartward.his.fhir.loader import Loader
 from smartward.his.fhir.reject import TYPE_BROKEN, TYPE_REFUSED, Reject
-from smartward.his.fhir.resources import STRUCTS, Observation, Resource
+from smartward.his.fhir.resource_types import STRUCTS
+from smartward.his.fhir.resources import Observation, Resource
 from smartward.his.fhir.state import WardState
 from smartward.his.port import Clinical, Gone, Item, Kind, Rejection, Value
 from smartward.his.reply import answers_others

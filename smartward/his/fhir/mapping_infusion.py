@@ -27,17 +27,10 @@ from smartward.clinical.infusion import Infusion, InfusionStatus, RateReading, V
 from smartward.his.fhir import times, units
 from smartward.his.fhir.chart import Chart
 from smartward.his.fhir.codes import Codebook
-from smartward.his.fhir.elements import Quantity, Ratio
+from smartward.his.fhir.elements import Dosage, Quantity, Ratio
+from smartward.his.fhir.medications import MedicationAdministration, MedicationRequest
 from smartward.his.fhir.reject import TIME, Ended, Reject, Unused
-from smartward.his.fhir.resources import (
-    Device,
-    DeviceMetric,
-    Dosage,
-    MedicationAdministration,
-    MedicationRequest,
-    Observation,
-    Resource,
-)
+from smartward.his.fhir.resources import Device, DeviceMetric, Observation, Resource
 
 KEPT_AFTER_END = timedelta(hours=1)
 

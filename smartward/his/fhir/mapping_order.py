@@ -11,16 +11,12 @@ from smartward.clinical.words import Wording
 from smartward.his.fhir import times, units
 from smartward.his.fhir.chart import Chart
 from smartward.his.fhir.codes import Codebook
-from smartward.his.fhir.elements import Concept, Ratio, Repeat
+from smartward.his.fhir.elements import Concept, Dosage, Ratio, Repeat
 from smartward.his.fhir.mapping_fields import Field, Mapped
 from smartward.his.fhir.mapping_names import codes_of, names_of
 from smartward.his.fhir.mapping_plan import title_of
-from smartward.his.fhir.resources import (
-    Dosage,
-    MedicationAdministration,
-    MedicationRequest,
-    NutritionOrder,
-)
+from smartward.his.fhir.medications import MedicationAdministration, MedicationRequest
+from smartward.his.fhir.resources import NutritionOrder
 
 _MEDICINE = ("active", "on-hold", "completed")
 _GIVEN = ("completed", "in-progress", "stopped", "on-hold")

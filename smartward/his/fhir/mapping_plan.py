@@ -19,16 +19,9 @@ from smartward.his.fhir.chart import Chart
 from smartward.his.fhir.codes import Codebook
 from smartward.his.fhir.elements import Concept, Timing
 from smartward.his.fhir.mapping_infusion import is_infusion
+from smartward.his.fhir.medications import MedicationAdministration, MedicationRequest
 from smartward.his.fhir.reject import Ended, Reject, Unused
-from smartward.his.fhir.resources import (
-    Appointment,
-    MedicationAdministration,
-    MedicationRequest,
-    NutritionOrder,
-    Resource,
-    ServiceRequest,
-    Task,
-)
+from smartward.his.fhir.resources import Appointment, NutritionOrder, Resource, ServiceRequest, Task
 from smartward.his.fhir.times import Window
 from smartward.his.fhir.writing_bodies import OWN
 

@@ -7,7 +7,8 @@ import msgspec
 from smartward.errors import BadData, Refused
 from smartward.his.fhir.exchange import Bundle, Entry
 from smartward.his.fhir.reject import MALFORMED, MISSING, Reject, rejection
-from smartward.his.fhir.resources import STRUCTS, Resource, Stub
+from smartward.his.fhir.resource_types import STRUCTS
+from smartward.his.fhir.resources import Resource, Stub
 from smartward.his.http import Http
 from smartward.his.port import Rejection
 from smartward.his.reply import Reply

@@ -1,4 +1,5 @@
-"""The resources of FHIR R4 that SmartWard reads, each with the elements it needs (`elements`)."""
+"""The resources of FHIR R4 that SmartWard reads, each with the elements it needs (`elements`); of
+medicines in `medications`."""
 
 from typing import Any
 
@@ -6,7 +7,6 @@ import msgspec
 from msgspec import field
 
 from smartward.his.fhir.elements import (
-    Amount,
     Coding,
     Concept,
     ContactPoint,
@@ -17,7 +17,6 @@ from smartward.his.fhir.elements import (
     Meta,
     Period,
     Quantity,
-    Ratio,
     Reference,
     Timing,
 )
@@ -279,74 +278,6 @@ class NutritionOrder(Resource):
     enteral_formula: EnteralFormula | None = None
 
 
-class AmountRange(Element):
-    """Range, its digits kept."""
-
-    low: Amount | None = None
-    high: Amount | None = None
-
-
-class DoseAndRate(Element):
-    """Dosage.doseAndRate."""
-
-    dose_quantity: Amount | None = None
-    dose_range: AmountRange | None = None
-    rate_ratio: Ratio | None = None
-    rate_quantity: Quantity | None = None
-
-
-class Dosage(Element):
-    """Dosage."""
-
-    text: str | None = None
-    timing: Timing | None = None
-    as_needed_boolean: bool | None = None
-    as_needed_codeable_concept: Concept | None = None
-    route: Concept | None = None
-    max_dose_per_period: Ratio | None = None
-    dose_and_rate: tuple[DoseAndRate, ...] = ()
-
-
-class MedicationRequest(Resource):
-    """MedicationRequest."""
-
-    status: str | None = None
-    intent: str | None = None
-    category: tuple[Concept, ...] = ()
-    priority: str | None = None
-    medication_codeable_concept: Concept | None = None
-    medication_reference: Reference | None = None
-    subject: Reference | None = None
-    encounter: Reference | None = None
-    authored_on: str | None = None
-    dosage_instruction: tuple[Dosage, ...] = ()
-
-
-class AdministrationDosage(Element):
-    """MedicationAdministration.dosage."""
-
-    text: str | None = None
-    route: Concept | None = None
-    dose: Quantity | None = None
-    rate_ratio: Ratio | None = None
-    rate_quantity: Quantity | None = None
-
-
-class MedicationAdministration(Resource):
-    """MedicationAdministration."""
-
-    status: str | None = None
-    medication_codeable_concept: Concept | None = None
-    medication_reference: Reference | None = None
-    subject: Reference | None = None
-    context: Reference | None = None
-    effective_date_time: str | None = None
-    effective_period: Period | None = None
-    request: Reference | None = None
-    device: tuple[Reference, ...] = ()
-    dosage: AdministrationDosage | None = None
-
-
 class ServiceRequest(Resource):
     """ServiceRequest."""
 
@@ -416,30 +347,3 @@ class Task(Resource):
     encounter: Reference | None = None
     execution_period: Period | None = None
     restriction: TaskRestriction | None = None
-
-
-STRUCTS: dict[str, type[Resource]] = {
-    struct.__name__: struct
-    for struct in (
-        Location,
-        Patient,
-        Encounter,
-        Practitioner,
-        PractitionerRole,
-        CareTeam,
-        RelatedPerson,
-        Observation,
-        Condition,
-        AllergyIntolerance,
-        Flag,
-        NutritionOrder,
-        MedicationRequest,
-        MedicationAdministration,
-        ServiceRequest,
-        Appointment,
-        Device,
-        DeviceMetric,
-        Task,
-    )
-}
-"""Every resource type that is read from a HIS."""

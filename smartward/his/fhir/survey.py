@@ -9,7 +9,7 @@ from smartward.his.fhir.changes import FOLLOWED
 from smartward.his.fhir.loader import Loader
 from smartward.his.fhir.places import Places
 from smartward.his.fhir.reject import TYPE_BROKEN, TYPE_REFUSED
-from smartward.his.fhir.resources import STRUCTS
+from smartward.his.fhir.resource_types import STRUCTS
 from smartward.his.fhir.state import CONTEXT
 from smartward.his.port import Rejection, ReportRow
 
