@@ -5,10 +5,11 @@ from datetime import datetime, time, timedelta
 from smartward.clinical.audit import About
 from smartward.clinical.call_mark import Actor
 from smartward.clinical.drill import next_start
-from smartward.config import Settings, local_time
+from smartward.config import Settings
 from smartward.errors import Misconfigured
 from smartward.hub import audit, drill
 from smartward.hub.store.tx import Tx
+from smartward.setting import local_time
 
 AT = "drill_at"
 """Kind of the deadline at which a drill begins; its subject counts how often it was put off."""
