@@ -156,6 +156,8 @@ class Machine:
         self.started_at = 0.0
         self.starts = 0
         """How often the system began in this machine: counted up by whoever starts it anew."""
+        self.block_log: Path | None = None
+        """Where a start notes all that it writes (`block_log.py`); None where none does."""
         if not self.disk.exists():
             layer = ("-f", "qcow2", "-F", "raw", "-b", image.resolve())
             run("qemu-img", "create", "-q", *layer, self.disk)
@@ -185,7 +187,7 @@ class Machine:
             "-vga", "none", "-device", f"virtio-vga,xres={width},yres={height}",
             "-drive", f"if=pflash,format=raw,readonly=on,file={FIRMWARE[0]}",
             "-drive", f"if=pflash,format=raw,file={self.variables}",
-            "-drive", f"if=none,id=d,file={self.disk},format=qcow2,cache=writeback",
+            *self._drive(),
             "-device", "virtio-blk-pci,drive=d,bootindex=1",
             "-smbios", f"type=2,serial=SW-BOARD-{self.number:04d}",
             "-device", "virtio-tablet-pci", "-device", "virtio-keyboard-pci",
@@ -208,6 +210,27 @@ class Machine:
         self.started_at = CLOCK.monotonic()
         self.starts = self.console().count("SW-TEST-SHELL") + 1
         self._qmp = wait_for("QMP", 30, self._connect)
+
+    def _drive(self) -> tuple[str, str]:
+        """Its disk, with a cache that is written out at a flush alone, as a drive has one."""
+        if self.block_log is None:
+            return "-drive", f"if=none,id=d,file={self.disk},format=qcow2,cache=writeback"
+        self.block_log.write_bytes(b"")
+        disk = {"driver": "file", "filename": str(self.disk)}
+        node = {
+            "driver": "blklogwrites",
+            "node-name": "d",
+            "file": {"driver": "qcow2", "file": disk},
+            "log": {"driver": "file", "filename": str(self.block_log)},
+        }
+        return "-blockdev", json.dumps(node)
+
+    def switch_off(self) -> None:
+        """The machine stops where it is and is told nothing; all that it wrote is in its files."""
+        assert self._process is not None
+        self.ask("quit")
+        self._process.wait()
+        self.cut()
 
     def cut(self) -> None:
         """Pull the plug: nothing is written any more, and the machine is told nothing."""
