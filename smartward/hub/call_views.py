@@ -10,14 +10,8 @@ from smartward.clinical.call_point import CLASS_OF, CallPoint
 from smartward.clinical.drill import DrillCall, DrillStage, is_under_way
 from smartward.clinical.nurse_call import CallState, NurseCall, is_open, nobody_came
 from smartward.clinical.presence import Presence
-from smartward.wire.call_view import call_view, on_the_way
-from smartward.wire.views import (
-    BedsideCall,
-    CallPointView,
-    CorridorCall,
-    DrillCallView,
-    PresenceView,
-)
+from smartward.wire.call_view import BedsideCall, CorridorCall, call_view, on_the_way
+from smartward.wire.views import CallPointView, DrillCallView, PresenceView
 
 _OF_CORRIDOR = tuple(one.name for one in fields(CorridorCall))
 

@@ -39,11 +39,11 @@ from smartward.screen.list_model import KeyedListModel
 from smartward.screen.replica import Changes
 from smartward.screen.screen_model import ScreenModel
 from smartward.screen.services import Services
+from smartward.wire.call_view import CallView
 from smartward.wire.views import (
     BedheadEncounter,
     BedView,
     CallPointView,
-    CallView,
     InfusionView,
     PresenceView,
     ProfileView,

@@ -26,7 +26,8 @@ from smartward.errors import BadData
 from smartward.i18n import Catalogue
 from smartward.screen.beds_names import Namer
 from smartward.screen.replica import Replica
-from smartward.wire.views import BedView, CallView, CorridorCall, SlotView, TeamView
+from smartward.wire.call_view import CallView, CorridorCall
+from smartward.wire.views import BedView, SlotView, TeamView
 
 E = TypeVar("E")
 

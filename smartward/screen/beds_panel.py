@@ -8,8 +8,9 @@ from PySide6.QtQml import QmlElement
 from smartward.clinical.nurse_call import CallClass
 from smartward.screen.beds_presence import overdue
 from smartward.screen.screen_model import ScreenModel
+from smartward.wire.call_view import BedsideCall, CallView
 from smartward.wire.envelope import ActionKind, Seen
-from smartward.wire.views import BedsideCall, CallView, PresenceView
+from smartward.wire.views import PresenceView
 
 QML_IMPORT_NAME = "SmartWard.Screen"
 QML_IMPORT_MAJOR_VERSION = 1

@@ -5,7 +5,8 @@ from enum import StrEnum
 
 from smartward.clinical.nurse_call import CallClass
 from smartward.screen.beds import open_calls
-from smartward.wire.views import CallPointView, CallView
+from smartward.wire.call_view import CallView
+from smartward.wire.views import CallPointView
 
 
 class Units(StrEnum):

@@ -29,9 +29,9 @@ from smartward.screen.link import Phase
 from smartward.screen.peer_words import direct_text
 from smartward.screen.replica import Changes
 from smartward.screen.services import Services
+from smartward.wire.call_view import BedsideCall
 from smartward.wire.envelope import ActionKind, Seen
 from smartward.wire.views import (
-    BedsideCall,
     BedsideEncounter,
     CallPointView,
     InfusionView,

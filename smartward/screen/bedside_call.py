@@ -14,7 +14,8 @@ from smartward.screen.beds_names import Namer
 from smartward.screen.bedside_reasons import Asked, ReasonRow, answer, reason_rows
 from smartward.screen.bedside_spoken import together
 from smartward.screen.peer_records import Answered
-from smartward.wire.views import BedsideCall, TeamView
+from smartward.wire.call_view import BedsideCall
+from smartward.wire.views import TeamView
 
 PATIENCE_S = 5.0
 """Seconds a receipt may take before the screen says that it has not come (real, not ward time)."""

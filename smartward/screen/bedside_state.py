@@ -11,8 +11,9 @@ from smartward.screen.beds import Presence, bed_label, free_text
 from smartward.screen.bedside_call import OwnCall, own_call, stage_of
 from smartward.screen.bedside_day import greeting, team_line
 from smartward.screen.peer_records import Answered
+from smartward.wire.call_view import BedsideCall
 from smartward.wire.envelope import Action, ActionKind
-from smartward.wire.views import BedsideCall, BedsideEncounter, BedView
+from smartward.wire.views import BedsideEncounter, BedView
 
 _UNTOLD_AT_MOST = timedelta(days=1)
 _UNSEEN_AT_MOST = timedelta(hours=1)

@@ -22,7 +22,8 @@ from smartward.screen.replica import Changes
 from smartward.screen.screen_model import ScreenModel
 from smartward.screen.services import Services
 from smartward.screen.station_sound import Announcer
-from smartward.wire.views import CorridorBed, CorridorCall
+from smartward.wire.call_view import CorridorCall
+from smartward.wire.views import CorridorBed
 
 QML_IMPORT_NAME = "SmartWard.Screen"
 QML_IMPORT_MAJOR_VERSION = 1

@@ -14,7 +14,8 @@ from smartward.clinical.priority import Priority
 from smartward.clinical.queue import harm_of_call, queue_key
 from smartward.i18n import Catalogue
 from smartward.screen.beds import OPEN, about, asks, elapsed, icon_of, kind_word
-from smartward.wire.views import CorridorBed, CorridorCall
+from smartward.wire.call_view import CorridorCall
+from smartward.wire.views import CorridorBed
 
 PAGE_S = 5
 """Seconds a page stands when even the high calls alone are more than there are places."""

@@ -9,7 +9,8 @@ from smartward.clinical.priority import Priority
 from smartward.screen.beds import asks
 from smartward.screen.call_prompts import REPEAT, prompt_of
 from smartward.screen.station_sound import EXPIRES_S, Announcer, Silence
-from smartward.wire.views import CorridorBed, CorridorCall
+from smartward.wire.call_view import CorridorCall
+from smartward.wire.views import CorridorBed
 
 HEARD: dict[str, frozenset[CallClass]] = {
     "none": frozenset(),

@@ -26,7 +26,8 @@ from smartward.screen.peer_station import door_calls
 from smartward.screen.replica import Changes
 from smartward.screen.screen_model import ScreenModel
 from smartward.screen.services import Services
-from smartward.wire.views import BedView, CallView, DoorEncounter, DrillCallView, PresenceView
+from smartward.wire.call_view import CallView
+from smartward.wire.views import BedView, DoorEncounter, DrillCallView, PresenceView
 
 QML_IMPORT_NAME = "SmartWard.Screen"
 QML_IMPORT_MAJOR_VERSION = 1

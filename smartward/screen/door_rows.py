@@ -21,7 +21,8 @@ from smartward.screen.beds import (
     slot_texts,
     told_presence,
 )
-from smartward.wire.views import BedView, CallView, DoorEncounter, DrillCallView, TeamView
+from smartward.wire.call_view import CallView
+from smartward.wire.views import BedView, DoorEncounter, DrillCallView, TeamView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

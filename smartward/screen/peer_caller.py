@@ -23,6 +23,7 @@ from smartward.screen.peer_records import HEARD_S, Answered, DirectCalls, togeth
 from smartward.screen.peer_store import PeerStore
 from smartward.screen.peer_wire import Unreached, say
 from smartward.screen.replica import Replica
+from smartward.wire.call_view import BedsideCall
 from smartward.wire.envelope import ActionKind
 from smartward.wire.peer import (
     MOST_TOUCHES,
@@ -33,7 +34,7 @@ from smartward.wire.peer import (
     PeerWay,
     Receiver,
 )
-from smartward.wire.views import BedsideCall, CallPointView
+from smartward.wire.views import CallPointView
 
 log = logging.getLogger("smartward.screen.peer")
 

@@ -8,9 +8,8 @@ from smartward.clinical.nurse_call import DEFAULTS, NurseCall, advance, is_open
 from smartward.screen.peer_records import Record, as_call
 from smartward.screen.services import Services
 from smartward.screen.station_words import Words
-from smartward.wire.call_view import at_other_beds, call_view, possible_view
+from smartward.wire.call_view import CallView, at_other_beds, call_view, possible_view
 from smartward.wire.envelope import Action
-from smartward.wire.views import CallView
 
 
 class Model(Protocol):

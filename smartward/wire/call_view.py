@@ -1,10 +1,83 @@
-"""A call as doors and bedheads are told of it, by a hub or straight from its bed: said once."""
+"""A call as each screen is told of it; for doors and bedheads, by a hub or straight from its bed:
+said once."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from smartward.clinical.call_mark import PROVED, asked_since_answer
-from smartward.clinical.nurse_call import CallReason, CallState, NurseCall, is_open
-from smartward.wire.views import CallView
+from smartward.clinical.nurse_call import (
+    CallClass,
+    CallReason,
+    CallState,
+    Mark,
+    NurseCall,
+    is_open,
+)
+from smartward.clinical.priority import Priority
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallView:
+    """A call as bedhead and door see it: no reason, no person but who is on the way."""
+
+    id: str
+    bed_id: str
+    call_class: CallClass
+    priority: Priority
+    state: CallState
+    placed_at: datetime
+    estimated: bool
+    on_the_way: str | None
+    """Family name of the person who accepted, "" when accepted by nobody known, None before."""
+    present: bool
+    asks_again: bool = False
+    """Somebody answered, and since then it has asked for somebody again."""
+    line_lost: bool = False
+    """No person called: a call point's wire or heartbeat is lost."""
+    which_bed: bool = False
+    """It may have been pressed at another bed: two devices had one identity, or one was moved."""
+    possible: bool = False
+    """It was placed at another bed, and may have been pressed at this one: `bed_id` is this one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BedsideCall:
+    """The patient's own call."""
+
+    id: str
+    bed_id: str
+    call_class: CallClass
+    priority: Priority
+    state: CallState
+    placed_at: datetime
+    estimated: bool
+    presses: int
+    last_press_at: datetime | None
+    reason: CallReason | None
+    marks: tuple[Mark, ...]
+    on_the_way: str | None
+    present: bool
+    seen_by_station: bool
+    nobody_came: bool
+    """Accepted, but nobody was present in time: the bedside tells the truth."""
+    closed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorridorCall:
+    """A call as everybody may read it from afar: bed, kind, age."""
+
+    id: str
+    bed_id: str
+    call_class: CallClass
+    priority: Priority
+    state: CallState
+    placed_at: datetime
+    estimated: bool
+    asks_again: bool = False
+    line_lost: bool = False
+    which_bed: bool = False
+    """It may come from another bed: the station says from which."""
 
 
 def call_view(call: NurseCall) -> CallView | None:

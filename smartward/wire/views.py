@@ -35,7 +35,7 @@ from smartward.clinical.lab_result import LabResult
 from smartward.clinical.line import Line
 from smartward.clinical.name_policy import NamePolicy
 from smartward.clinical.night_hours import NightHours
-from smartward.clinical.nurse_call import CallClass, CallReason, CallState, Mark, NurseCall
+from smartward.clinical.nurse_call import CallClass, NurseCall
 from smartward.clinical.observation import VitalSign
 from smartward.clinical.observation_entry import ObservationEntry
 from smartward.clinical.order import Order
@@ -49,17 +49,17 @@ from smartward.clinical.patient_key import PatientKey
 from smartward.clinical.plan import PlanItem, PlanKind, PlanStatus
 from smartward.clinical.plan_mark import PlanMark
 from smartward.clinical.presence import NextCall, Presence
-from smartward.clinical.priority import Priority
 from smartward.clinical.profile import Profile, ProfileNote
 from smartward.clinical.score_result import ScoreResult
 from smartward.clinical.screen_health import ScreenHealth
 from smartward.clinical.screen_update import ScreenUpdate
 from smartward.clinical.silence import Silence
 from smartward.clinical.ward import Roster, Ward
+from smartward.wire.call_view import BedsideCall, CallView, CorridorCall
 from smartward.wire.peer import PeerKey, PeerTerms, PeerWay
 
 VIEW_VERSION = 16
-"""Raised when any type below changes, or who is shown what: screens then get a reset."""
+"""Raised when any type in `BODY` changes, or who is shown what: screens then get a reset."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,53 +237,6 @@ class QuestionView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CallView:
-    """A call as bedhead and door see it: no reason, no person but who is on the way."""
-
-    id: str
-    bed_id: str
-    call_class: CallClass
-    priority: Priority
-    state: CallState
-    placed_at: datetime
-    estimated: bool
-    on_the_way: str | None
-    """Family name of the person who accepted, "" when accepted by nobody known, None before."""
-    present: bool
-    asks_again: bool = False
-    """Somebody answered, and since then it has asked for somebody again."""
-    line_lost: bool = False
-    """No person called: a call point's wire or heartbeat is lost."""
-    which_bed: bool = False
-    """It may have been pressed at another bed: two devices had one identity, or one was moved."""
-    possible: bool = False
-    """It was placed at another bed, and may have been pressed at this one: `bed_id` is this one."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BedsideCall:
-    """The patient's own call."""
-
-    id: str
-    bed_id: str
-    call_class: CallClass
-    priority: Priority
-    state: CallState
-    placed_at: datetime
-    estimated: bool
-    presses: int
-    last_press_at: datetime | None
-    reason: CallReason | None
-    marks: tuple[Mark, ...]
-    on_the_way: str | None
-    present: bool
-    seen_by_station: bool
-    nobody_came: bool
-    """Accepted, but nobody was present in time: the bedside tells the truth."""
-    closed_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PresenceView:
     """Who is in the room, as its door and its beds may say it: family names, "" for a button."""
 
@@ -313,23 +266,6 @@ class CorridorBed:
     number: str
     room: str
     order: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CorridorCall:
-    """A call as everybody may read it from afar: bed, kind, age."""
-
-    id: str
-    bed_id: str
-    call_class: CallClass
-    priority: Priority
-    state: CallState
-    placed_at: datetime
-    estimated: bool
-    asks_again: bool = False
-    line_lost: bool = False
-    which_bed: bool = False
-    """It may come from another bed: the station says from which."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,10 +25,10 @@ from smartward.hub.http_server import HttpServer
 from smartward.hub.right_bed import RightBed
 from smartward.hub.store.model import decode
 from smartward.hub.views import Terms, view
+from smartward.wire.call_view import CallView, CorridorCall
 from smartward.wire.envelope import ActionKind as K
 from smartward.wire.envelope import ActionRequest
 from smartward.wire.start import DUPLICATE, ELSEWHERE, SECOND, UNCONFIRMED, credential_mark, started
-from smartward.wire.views import CallView, CorridorCall
 from tests.hub.conftest import NURSE, Ward, as_json
 from tests.hub.mirror import Mirror
 from tests.hub.screens import TestScreen

@@ -23,7 +23,8 @@ from smartward.clinical.words import Wording
 from smartward.hub.lens import Lens
 from smartward.hub.store.model import Stored, decode, encode
 from smartward.hub.views import DOCUMENTS, Terms, view
-from smartward.wire.views import BODY, BedheadEncounter, BedsideCall, BedView, DoorEncounter
+from smartward.wire.call_view import BedsideCall
+from smartward.wire.views import BODY, BedheadEncounter, BedView, DoorEncounter
 from tests.fakes.fake_clock import MORNING
 from tests.hub import ward_docs as docs
 from tests.hub.markers import Marker

@@ -36,16 +36,14 @@ from smartward.clinical.ward import Roster, Shift, StaffMember, StaffRole, Ward
 from smartward.clinical.words import Wording
 from smartward.screen.link import Phase
 from smartward.screen.scene import Scene
+from smartward.wire.call_view import BedsideCall, CallView, CorridorCall
 from smartward.wire.envelope import Document
 from smartward.wire.views import (
     BedheadEncounter,
-    BedsideCall,
     BedsideEncounter,
     BedView,
     CallPointView,
-    CallView,
     CorridorBed,
-    CorridorCall,
     DoorEncounter,
     InfusionView,
     PlanView,

@@ -30,7 +30,8 @@ from smartward.screen.bedside_call import (
 from smartward.screen.bedside_care import readings, team_rows
 from smartward.screen.bedside_day import Day, day, greeting, team_line
 from smartward.screen.bedside_voice import Heard, prompts, unanswered_count
-from smartward.wire.views import BedsideCall, PlanView, TeamView
+from smartward.wire.call_view import BedsideCall
+from smartward.wire.views import PlanView, TeamView
 from tests.ui.bed_scenes import (
     LONG,
     NOW,

@@ -17,8 +17,9 @@ from smartward.i18n import Catalogue
 from smartward.screen.corridor_rows import PAGE_S, age, in_order, more, page_of, rows
 from smartward.screen.corridor_sound import LOST_FOR, CorridorSound
 from smartward.screen.link import Phase
+from smartward.wire.call_view import CorridorCall
 from smartward.wire.envelope import Gone
-from smartward.wire.views import CorridorBed, CorridorCall
+from smartward.wire.views import CorridorBed
 from tests.ui.bed_checks import cut_texts, overlapping_texts
 from tests.ui.bed_scenes import (
     ALARM,

@@ -16,7 +16,8 @@ from smartward.screen.beds_presence import elsewhere_text, inside_text
 from smartward.screen.door_rows import Room, bed_rows, room_lamp, sentences
 from smartward.screen.link import Phase
 from smartward.wire.envelope import ActionKind, Gone
-from smartward.wire.views import CallView, PresenceView, TeamView
+from smartward.wire.call_view import CallView
+from smartward.wire.views import PresenceView, TeamView
 from tests.ui.bed_checks import all_faults, small_targets
 from tests.ui.bed_scenes import (
     ACCEPTED,

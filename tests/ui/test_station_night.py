@@ -26,8 +26,8 @@ from smartward.clinical.words import Wording
 from smartward.screen.beds import icon_of
 from smartward.screen.link import Phase
 from smartward.screen.scene import Scene
+from smartward.wire.call_view import CorridorCall
 from smartward.wire.envelope import ActionKind
-from smartward.wire.views import CorridorCall
 from tests.ui.station_badges import LEE_BADGE
 from tests.ui.station_replicas import night
 from tests.ui.station_replicas import ward as sample

@@ -10,8 +10,8 @@ from smartward.clinical.nurse_call import CallState, NurseCall, is_open
 from smartward.screen.replica import Changes
 from smartward.screen.reports import Reports
 from smartward.tasks import Tasks
+from smartward.wire.call_view import BedsideCall
 from smartward.wire.envelope import ActionKind
-from smartward.wire.views import BedsideCall
 
 KIND = "nurse_call"
 OVER = (CallState.COMPLETED, CallState.CANCELLED)
