@@ -70,7 +70,6 @@ class ShadowRow:
 class TodayTexts:
     """The texts around the rows."""
 
-    label: str = ""
     title: str = ""
     summary: str = ""
     over: str = ""
@@ -220,9 +219,9 @@ def _rate(value: float) -> str:
 
 def texts(state: WardState, board: BudgetBoard | None, words: Words, now: datetime) -> TodayTexts:
     """What stands around the rows; while nothing was counted only that."""
-    label, title = words.text("today.page"), words.text("today.title")
+    title = words.text("today.title")
     if board is None:
-        return TodayTexts(label=label, title=title, none=words.text("today.none"))
+        return TodayTexts(title=title, none=words.text("today.none"))
     since = words.moment(board.began_at, now)
     limit = f"{board.limit:g}"
     over = sum(one.alert_count > board.limit for one in board.beds)
@@ -231,7 +230,6 @@ def texts(state: WardState, board: BudgetBoard | None, words: Words, now: dateti
     said += [words.text("today.over_patients", n=few, share=f"{board.share:g}")] if few else []
     shadow_since = board.shadow_since or now
     return TodayTexts(
-        label=label,
         title=title,
         summary=words.text("today.summary", n=board.total, at=since, mean=_rate(board.mean)),
         over=words.listed(said),

@@ -1,7 +1,9 @@
 """The page *Ward today* for QML: the ward's alerts against its budget, and who is asked to tailor
 whose limits."""
 
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Property, QObject, Signal, Slot
@@ -49,16 +51,20 @@ class TodayModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the s
         self._patients = KeyedListModel(PatientRow, self)
         self._shifts = KeyedListModel(ShiftRow, self)
         self._shadow = KeyedListModel(ShadowRow, self)
+        self._label = ""
         self._texts = TodayTexts()
         self._limit = 0.0
         self._at: object = None
+        self._lookers = 0
+        self._wanted: Callable[[], None] | None = None
 
     def stale(self) -> None:
         """Documents have changed that the page depends on."""
         self._at = None
 
     def show(self, now: datetime, *, live: bool) -> None:
-        """Bring it to documents and time."""
+        """Bring it to documents and time. The rows only while somebody looks at the page: they take
+        the words of all rules, and are worked out of the whole ward."""
         desk = self._desk
         minute = now.replace(second=0, microsecond=0)
         sent, hidden = self._sent(live=live), desk.near.hidden
@@ -66,7 +72,20 @@ class TodayModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the s
         if at == self._at:
             return
         self._at = at
-        state, words = desk.ward_state, desk.words
+        if (label := desk.words.text("today.page")) != self._label:
+            self._label = label
+            self.changed.emit()
+        self._wanted = partial(self._show, now, sent, hidden=hidden)
+        if self._lookers:
+            self._catch_up()
+
+    def _catch_up(self) -> None:
+        wanted, self._wanted = self._wanted, None
+        if wanted is not None:
+            wanted()
+
+    def _show(self, now: datetime, sent: dict[str, str], *, hidden: bool) -> None:
+        state, words = self._desk.ward_state, self._desk.words
         board = state.budget
         looked = Looked(_NO_NAMES if hidden else board_names(state, words), hidden, sent)
         self._beds.update([] if board is None else bars(state, board, words))
@@ -84,6 +103,17 @@ class TodayModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the s
         told = self._desk.words.text("status.sending" if live else "status.waiting_for_hub")
         pending = self._desk.pending(ActionKind.CARE_RECORD)
         return {a.subject: told for a in pending if a.data.get("kind") == CareKind.LIMITS_ASKED}
+
+    @Slot()
+    def look(self) -> None:
+        """The page is on the screen: it follows the documents at once."""
+        self._lookers += 1
+        self._catch_up()
+
+    @Slot()
+    def lookAway(self) -> None:
+        """It is gone again."""
+        self._lookers -= 1
 
     @Slot(str)
     def ask(self, stay_id: str) -> None:
@@ -139,7 +169,7 @@ class TodayModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the s
     @Property(str, notify=changed)
     def label(self) -> str:
         """The page's name."""
-        return self._texts.label
+        return self._label
 
     @Property("QVariantMap", notify=changed)  # type: ignore[arg-type]  # the stub wants a class
     def texts(self) -> dict[str, Any]:

@@ -197,3 +197,18 @@ def test_the_arrows_scroll_the_page_as_soon_as_it_is_there(desk: Stage) -> None:
     desk.tap("pageBoard")
     desk.tap("pageToday")
     assert desk.find("todayPage").hasActiveFocus()
+
+
+def test_it_is_worked_out_while_somebody_looks_and_new_when_they_come(desk: Stage) -> None:
+    desk.tap("pageBoard")
+    before = desk.model.today.patients.rows
+    seq = desk.replica.seq + 1
+    desk.replica.apply(seq, [doc("alert_budget", "alert_budget", board({7: 9}), seq)])
+    desk.settle()
+    assert desk.model.today.patients.rows == before
+    desk.tap("pageToday")
+    assert [row.bed for row in desk.model.today.patients.rows] == ["7"]
+    assert desk.text("todaySummary").startswith("08:00 起 9 条")
+    desk.replica.apply(seq + 1, [doc("alert_budget", "alert_budget", board({12: 4}), seq + 1)])
+    desk.settle()
+    assert [row.bed for row in desk.model.today.patients.rows] == ["12"]

@@ -19,6 +19,8 @@ FocusScope {
     focus: true
     objectName: "todayPage"
 
+    Component.onCompleted: page.today.look()
+    Component.onDestruction: page.today.lookAway()
     Keys.onDownPressed: page.scrollBy(Theme.length(120))
     Keys.onRightPressed: page.beyondRight()
     Keys.onUpPressed: page.scrollBy(-Theme.length(120))
