@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from smartward.clinical.device import ScreenRole
 from smartward.clinical.device_check import Checked, CheckWish
 from smartward.clock import Clock
 from smartward.screen.hub_address import Hub
@@ -13,6 +14,7 @@ from smartward.screen.hub_address import Hub
 class Running:
     """What of the running program is looked at."""
 
+    role: ScreenRole
     folder: Path
     """With this screen's data."""
     hub: Callable[[], Hub]

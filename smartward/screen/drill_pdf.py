@@ -194,8 +194,12 @@ class _Paper:
         area = QRectF(0, self._bottom + 3 * _MM, self._width, (_FOOT_MM - 3) * _MM)
         self._painter.setFont(_font(_SMALL))
         self._painter.drawText(area, Qt.AlignmentFlag.AlignRight, said)
+        metrics = QFontMetricsF(_font(_SMALL))
+        area.setRight(area.right() - metrics.horizontalAdvance(said) - 3 * _MM)
         left = f"{self._sheet.title} · {self._sheet.ward}"
-        self._painter.drawText(area, Qt.AlignmentFlag.AlignLeft, left)
+        # Which device and when stand at its end, and the title at the head of the first page.
+        shown = metrics.elidedText(left, Qt.TextElideMode.ElideLeft, area.width())
+        self._painter.drawText(area, Qt.AlignmentFlag.AlignLeft, shown)
 
     def _gap(self, mm: float) -> None:
         self._y += mm * _MM

@@ -99,7 +99,8 @@ def hub_line(hub: Hub, found: Seen) -> Line:
 
 def clock_line(found: Seen) -> Line:
     """How far this machine's clock is from the hub's, where a slow answer does not hide it."""
-    skew, doubt_s = round(found.skew_s, 1), found.way_s / 2
+    # Never "-0.0".
+    skew, doubt_s = round(found.skew_s, 1) + 0.0, found.way_s / 2
     if abs(found.skew_s) > SKEW_MOST_S + doubt_s:
         return fault("clock", "clock_wrong", s=skew, most=SKEW_MOST_S)
     if abs(found.skew_s) > SKEW_MOST_S - doubt_s:

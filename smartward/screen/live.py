@@ -204,6 +204,7 @@ class Live:
         self.inputs_file: Path | None = None
         """What names this screen's readers and buttons."""
         running = Running(
+            role=model.services.role,
             folder=kept.folder,
             hub=lambda: self.hub_link.first_here(hub),
             clock=clock,

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from smartward.clinical.device_check import Checked, CheckWish, Line, fault, ok, untested
+from smartward.clinical.screen_health import TOUCHED
 from smartward.clinical.words import Value
 from smartward.columns import printable
 from smartward.machine import serial_number
@@ -72,6 +73,8 @@ async def _touch(wish: CheckWish, running: Running) -> Line:
 async def felt(names: str, wish: CheckWish, running: Running) -> Line:
     """Whether a finger was felt of late, or is now that it is asked for. `names`: the panels that
     the kernel has found; empty: none."""
+    if not names and running.role not in TOUCHED:
+        return untested("touch", "no_touch_needed")
     if not names:
         return fault("touch", "no_touch_device")
     began = running.clock.monotonic()

@@ -88,12 +88,14 @@ def read(body: bytes) -> Ordered:
 def _is_sound(found: Checked) -> bool:
     """Whoever has a screen's key may have sent it, and it stands in terminals, on stations and in
     reports."""
-    return len(found.lines) <= _MOST_LINES and all(
+    if len(found.lines) > _MOST_LINES or not _is_short(found.serial):
+        return False
+    return all(
         _NAME.fullmatch(line.what)
         and _FOUND.fullmatch(line.key)
         and len(line.values) <= _MOST_VALUES
         and all(map(_NAME.fullmatch, line.values))
-        and all(_is_short(value) for value in (found.serial, *line.values.values()))
+        and all(map(_is_short, line.values.values()))
         for line in found.lines
     )
 

@@ -1,11 +1,14 @@
-"""A placed screen looks itself over beside its running program, against a running hub."""
+"""A placed screen looks itself over beside its running program, or from within it as its hub orders
+it."""
 
+import json
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from smartward.harness import House
+from smartward.harness.house import House
 from tests.pdf import pages
 from tests.programs import run
 
@@ -25,10 +28,43 @@ def check(house: House, name: str, *more: str) -> dict[str, list[str]]:
         "--hub", house.hub.ready["url"], "--token-file", token, *more,
     )  # fmt: skip
     assert ended.returncode == 1, "a machine of tests has no display and no watchdog"
+    return by_part(ended)
+
+
+def from_hub(house: House, name: str, *more: str) -> subprocess.CompletedProcess[str]:
+    """The same, ordered from the hub's console."""
+    assert house.hub is not None
+    return run("fleet", "check", house.device_id(name), "--admin", house.hub.ready["admin"], *more)
+
+
+def by_part(ended: subprocess.CompletedProcess[str]) -> dict[str, list[str]]:
     rows = [line for line in ended.stdout.splitlines() if not line.startswith(" ")]
     found = {row[13:35].strip(): [row[:12].strip(), row[36:]] for row in rows}
     assert len(found) == 15, ended.stdout + ended.stderr
     return found
+
+
+def ordered_from_the_hub(house: House, folder: Path, found: dict[str, list[str]]) -> None:
+    """It is the same from within the running program: nobody touches it there, nothing sounds.
+    `found`: from beside it."""
+    ordered, drawn = folder / "ordered.pdf", folder / "drawn.pdf"
+    ended = from_hub(house, "bedside", "--bed", "3", "--to", str(ordered))
+    assert ended.returncode == 1, ended.stderr
+    inside = by_part(ended)
+    for part in ("Hub", "Place", "Clock", "Test call", "Certificate", "Versions"):
+        assert inside[part][0] == found[part][0], (part, inside[part])
+    assert inside["Touch"] == ["FAULT", "There is no touch panel."]
+    text = "".join(pages(ordered))
+    for words in ("Commissioning report", "设备验收报告", house.device_id("bedside"), "测试呼叫"):
+        assert words in text, words
+    assert house.documents("nurse_call") == {}
+    kept = folder / "report.json"
+    kept.write_text(from_hub(house, "door", "--no-call", "--json").stdout)
+    assert json.loads(kept.read_text())["which"]["role"] == "door"
+    command = ["check", "--report", str(kept), "--to", str(drawn), "--language", "zh_CN"]
+    assert run(*command).returncode == 0
+    assert "设备验收报告" in pages(drawn)[0]
+    assert "Commissioning report" not in pages(drawn)[0]
 
 
 def test_a_placed_bedside_is_checked_with_a_test_call_and_a_page_in_two_languages(
@@ -62,6 +98,8 @@ def test_a_placed_bedside_is_checked_with_a_test_call_and_a_page_in_two_language
         for words in ("Commissioning report", "设备验收报告", "Test call", "测试呼叫", "FAULT"):
             assert words in text, words
 
+        ordered_from_the_hub(house, tmp_path, found)
+
         # Before another bed it says so; beside a patient's call nothing is tested; a display that
         # is dark shows nothing; without a hub the rest is looked at all the same.
         assert check(house, "bedside", "--bed", "4", "--no-call")["Place"][0] == "FAULT"
@@ -77,6 +115,9 @@ def test_a_placed_bedside_is_checked_with_a_test_call_and_a_page_in_two_language
             "No test call now: A call is open. Test calls can begin once none is.",
         ]
         assert check(house, "door")["Test call"][0] == "not tested"
+        ended = from_hub(house, "bedside")
+        assert (ended.returncode, ended.stdout) == (1, "")
+        assert "A call is open that this screen is needed for" in ended.stderr
         away = check(house, "bedside", "--hub", "http://127.0.0.1:9")
         assert away["Hub"][0] == "FAULT"
         assert away["Disk, room"][0] != "not tested"

@@ -13,13 +13,14 @@ import pytest
 
 from smartward.clinical.audit import AuditRecord
 from smartward.clinical.device import Device, ScreenRole
+from smartward.clinical.device_check import Checked, CheckWish, Line, fault, ok
 from smartward.errors import BadData, Misconfigured
 from smartward.hub import audit, order_desk
 from smartward.hub.device_bundles import FOLDER, KEPT
 from smartward.hub.enrol import ask
 from smartward.hub.fleet_cli import main
 from smartward.tasks import Tasks
-from smartward.wire.order import LIVES_S, Order, Ordered
+from smartward.wire.order import CHECK_LIVES_S, LIVES_S, LONGEST, Order, Ordered
 from tests.hub.conftest import Ward
 from tests.hub.screens import TestScreen
 from tests.hub.test_hung import until
@@ -287,4 +288,114 @@ async def test_a_log_is_kept_for_a_week_and_readable_by_the_hub_alone(ward: Ward
     async with asyncio.timeout(10):
         while kept.exists() or half.exists():
             await asyncio.to_thread(lambda: None)
+    await one.hang_up()
+
+
+FOUND = Checked(
+    lines=(ok("clock", "clock", s=0.1), fault("display", "no_display")), serial="SN-4711"
+)
+
+
+async def test_what_a_check_found_comes_to_who_ordered_it(
+    ward: Ward, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LC_ALL", "en_US.UTF-8")
+    monkeypatch.setattr(order_desk, "_WAITS_S", 0.0)
+    one = await listening(ward, ScreenRole.BEDSIDE, "1")
+    admin = ["--admin", str(ward.hub.admin.path)]
+    words = ["check", one.device.id[:13], "--bed", "1", "--touch", "--no-call", *admin]
+    asked = Tasks().spawn(asyncio.to_thread(main, words), "a command")
+    order = await ordered(one)
+    assert (order.do, order.check) == ("check", CheckWish(place="1", call=False, touch=True))
+    # It looks itself over: nothing else takes the place of that, but what was forced.
+    for do in ("identify", "check"):
+        with pytest.raises(Misconfigured) as refused:
+            await typed(ward, do, one.device.id)
+        assert refused.value.key == "order.checks_itself"
+    ward.clock.advance(LIVES_S + 1)
+    await done(ward, one, order, found=FOUND)
+    assert await asked == 1
+    said = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in said] == ["ok", "FAULT", "Check"]
+    given, became = (await rows(ward))[-4], (await rows(ward))[-1]
+    assert (given.kind, given.outcome) == ("device.check", "applied")
+    assert became.about.detail == {"order": "check", "became": "done", "faults": "1"}
+
+    asked = began(typed(ward, "check", one.device.id))
+    await done(ward, one, await ordered(one, 2), found=FOUND)
+    report = (await asked)["report"]
+    assert report["which"] == {
+        **{"serial": "SN-4711", "device_id": one.device.id, "role": "bedside", "place": "1"},
+        "ward": report["which"]["ward"],
+    }
+    asked = began(typed(ward, "check", one.device.id))
+    await ordered(one, 3)
+    assert (await typed(ward, "restart", one.device.id, force=True))["outcome"] == "unheard"
+    await one.hang_up()
+
+
+async def test_a_screen_that_knows_no_check_or_tells_nothing_is_said_in_words(
+    ward: Ward, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LC_ALL", "en_US.UTF-8")
+    one = await listening(ward, ScreenRole.BEDSIDE, "1")
+    words = ["check", one.device.id, "--admin", str(ward.hub.admin.path)]
+    asked = Tasks().spawn(asyncio.to_thread(main, words), "a command")
+    await done(ward, one, await ordered(one), done=False, why="order.not_known")
+    assert await asked == 1
+    assert "does not know this order. Update the screen." in capsys.readouterr().out
+    asked = Tasks().spawn(asyncio.to_thread(main, words), "a command")
+    order = await ordered(one, 2)
+    with pytest.raises(BadData):
+        await done(ward, one, order)
+    ward.clock.advance(CHECK_LIVES_S)
+    assert await asked == 1
+    assert "no result within three minutes" in capsys.readouterr().out
+    # No part that draws is here: that is said before the screen is ordered anything.
+    with pytest.raises(Misconfigured) as refused:
+        await asyncio.to_thread(main, [*words, "--to", "report.pdf"])
+    assert (refused.value.key, len(one.orders)) == ("check.draws_elsewhere", 2)
+    await one.hang_up()
+
+
+async def test_no_screen_is_checked_that_a_call_needs(ward: Ward) -> None:
+    bedside = await listening(ward, ScreenRole.BEDSIDE, "1")
+    station = await listening(ward, ScreenRole.STATION)
+    await ward.press(bedside.device)
+    for screen in (bedside, station):
+        with pytest.raises(Misconfigured) as refused:
+            await typed(ward, "check", screen.device.id, force=True)
+        assert refused.value.key == "order.call_first"
+        assert screen.orders == []
+    second = await listening(ward, ScreenRole.STATION)
+    asked = began(typed(ward, "check", station.device.id))
+    await done(ward, station, await ordered(station), found=FOUND)
+    assert (await asked)["outcome"] == "done"
+    for screen in (bedside, station, second):
+        await screen.hang_up()
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        Checked(lines=FOUND.lines * 17),
+        Checked(lines=(Line("clock\n", FOUND.lines[0].how, "check.clock"),)),
+        Checked(lines=(Line("clock", FOUND.lines[0].how, "station.no_calls"),)),
+        Checked(lines=(ok("clock", "clock", s="\x1b[2Jall is well"),)),
+        Checked(lines=(ok("clock", "clock", s="x" * (LONGEST + 1)),)),
+        Checked(lines=(ok("clock", "clock", **{f"s_{'x' * n}": 1 for n in range(13)}),)),
+        Checked(lines=FOUND.lines, serial="SN\n4711"),
+        Checked(lines=(), serial="x" * (LONGEST + 1)),
+    ],
+    ids=["lines", "part", "key", "sign", "long", "many", "serial", "long serial"],
+)
+async def test_what_no_check_finds_is_no_answer(ward: Ward, found: Checked) -> None:
+    one = await listening(ward, ScreenRole.BEDSIDE, "1")
+    asked = began(typed(ward, "check", one.device.id))
+    order = await ordered(one)
+    with pytest.raises(BadData) as refused:
+        await done(ward, one, order, found=found)
+    assert refused.value.key == "order.bad_answer"
+    await done(ward, one, order, found=FOUND)
+    assert (await asked)["outcome"] == "done"
     await one.hang_up()
