@@ -209,5 +209,11 @@ Screen {
                 text: root.model.timeText
             }
         }
+        // The banners come and go by themselves, as does who is inside, and all below them moves.
+        JustMoved {
+            anchors.fill: parent
+            place: root.page.y + inside.height
+            z: 3
+        }
     }
 }

@@ -5,7 +5,7 @@ a picture; each `do` is `tap:NAME` or `page:NAME`.
 """
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +13,7 @@ from pathlib import Path
 import shiboken6
 from PySide6.QtCore import (
     QCoreApplication,
+    QDeadlineTimer,
     QEvent,
     QEventLoop,
     QObject,
@@ -117,6 +118,15 @@ class Stage:
         QTest.mouseClick(self.window, Qt.MouseButton.LeftButton, pos=point)
         self.settle()
 
+    def rest(self) -> None:
+        """Wait until nothing is held back as just moved. Fails after five seconds."""
+        covers = [item for item in self.items() if item.objectName() == "justMoved"]
+        as_soon_as(
+            lambda: not any(item.property("enabled") for item in covers if shiboken6.isValid(item)),
+            "touches are taken again",
+        )
+        self.settle()
+
     def pass_time(self, seconds: float) -> None:
         """Let time pass and tick once, as the program does at each boundary."""
         self.clock.advance(seconds)
@@ -127,6 +137,14 @@ class Stage:
         """Draw into a file."""
         self.settle()
         assert self.window.grabWindow().save(str(file), "PNG")
+
+
+def as_soon_as(condition: Callable[[], bool], what: str) -> None:
+    """Let events happen until it is so, and no longer. Fails after five seconds."""
+    deadline = QDeadlineTimer(5000)
+    while not condition():
+        assert not deadline.hasExpired(), what
+        QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
 
 
 def descendants(item: QQuickItem) -> Iterator[QQuickItem]:

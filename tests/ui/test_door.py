@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
 
 from smartward.clinical.nurse_call import CallClass, CallState
 from smartward.clinical.presence import NextCall
@@ -15,8 +17,8 @@ from smartward.i18n import Catalogue
 from smartward.screen.beds_presence import elsewhere_text, inside_text
 from smartward.screen.door_rows import Room, bed_rows, room_lamp, sentences
 from smartward.screen.link import Phase
-from smartward.wire.envelope import ActionKind, Gone
 from smartward.wire.call_view import CallView
+from smartward.wire.envelope import ActionKind, Gone
 from smartward.wire.views import PresenceView, TeamView
 from tests.ui.bed_checks import all_faults, small_targets
 from tests.ui.bed_scenes import (
@@ -37,7 +39,7 @@ from tests.ui.bed_scenes import (
     present,
     slot_views,
 )
-from tests.ui.bed_stage import Stage, application, box, stage
+from tests.ui.bed_stage import Stage, application, as_soon_as, box, stage
 from tests.ui.spread import spread
 
 SIZES = [(1080, 1920), (800, 1280), (1280, 800)]
@@ -255,6 +257,7 @@ def test_each_bed_tells_what_calls_as_the_corridor_does(zh: Catalogue, en: Catal
         assert on.text("elapsed-his.bed-13") == "≈1:24", "nobody knows whether it still waits"
         assert on.model.state()["flashing"] is False
         assert not any(row.flashing for row in on.model._beds.rows)
+        on.rest()
         on.tap("bed-his.bed-13")
         assert "≈1:24" in on.text("panelCall")
 
@@ -386,6 +389,37 @@ def test_a_call_is_closed_in_the_room_by_a_person(called: Stage) -> None:
     called.tap("closeCall")
     assert called.actions[-1].kind == ActionKind.CALL_CLOSE
     assert called.text("panelDone") == "正在结束……"
+
+
+def test_a_banner_that_moves_the_panel_has_nobody_close_a_call_who_meant_another_verb(
+    called: Stage,
+) -> None:
+    called.tap("bed-his.bed-12")
+    called.tap("name-his.p-3")
+    verb = called.find("closeCall")
+    before = box(verb).y()
+    called.model.set_faults(frozenset({"sound.no_device"}))
+    as_soon_as(lambda: box(verb).y() > before, "the banner has moved the panel")
+    place = box(verb).center()
+    QTest.mouseClick(called.window, Qt.MouseButton.LeftButton, pos=place.toPoint())
+    assert called.actions == []
+    as_soon_as(lambda: called.has("touchAgain"), "touches are taken again, and it says where")
+    ring = box(called.find("touchAgain")).center()
+    assert (ring - place).manhattanLength() <= 2
+    called.tap("closeCall")
+    assert called.actions[-1].kind == ActionKind.CALL_CLOSE
+
+
+def test_what_a_key_means_has_not_moved_with_the_panel(called: Stage) -> None:
+    called.tap("bed-his.bed-12")
+    called.tap("name-his.p-3")
+    verb = called.find("closeCall")
+    before = box(verb).y()
+    verb.forceActiveFocus()
+    called.model.set_faults(frozenset({"sound.no_device"}))
+    as_soon_as(lambda: box(verb).y() > before, "the banner has moved the panel")
+    QTest.keyClick(called.window, Qt.Key.Key_Return)
+    assert called.actions[-1].kind == ActionKind.CALL_CLOSE
 
 
 def test_a_forgotten_panel_closes_and_forgets(called: Stage) -> None:

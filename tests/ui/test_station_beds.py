@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from tests.ui.bed_stage import Stage, application, box, stage
 from tests.ui.station_replicas import ward as sample
 from tests.ui.station_replicas.ward import NOW, bed_id
-from tests.ui.test_station_page import FULL_HD, assert_fits, rest
+from tests.ui.test_station_page import FULL_HD, assert_fits
 
 FAULTS = frozenset({"sound.no_device"})
 
@@ -51,7 +51,7 @@ LONG = pytest.mark.long
 
 def test_a_mark_beside_a_condition_stays_on_its_card() -> None:
     with stage("station", sample.long_ward(41).scene(), size=FULL_HD, language="en", now=NOW) as on:
-        rest(on)
+        on.rest()
         assert beside_their_card(on) == []
 
 
@@ -71,7 +71,7 @@ def test_each_bed_of_a_large_ward_is_in_sight_whatever_banners_stand_above(
     with stage("station", ward.scene(), size=FULL_HD, language=language, now=NOW) as on:
         for faults in (frozenset(), FAULTS):
             on.model.set_faults(faults)
-            rest(on)
+            on.rest()
             assert on.has("faults") is bool(faults)
             assert in_sight(on) == everyone
             assert beside_their_card(on) == []
@@ -79,7 +79,7 @@ def test_each_bed_of_a_large_ward_is_in_sight_whatever_banners_stand_above(
     scene = sample.offline(ward)
     with stage("station", scene, size=FULL_HD, language=language, now=NOW) as on:
         on.model.set_faults(FAULTS)
-        rest(on)
+        on.rest()
         assert on.has("faults")
         assert on.has("hubBanner")
         assert in_sight(on) == everyone
@@ -91,7 +91,7 @@ def test_each_bed_of_a_large_ward_is_in_sight_whatever_banners_stand_above(
 def test_a_mark_beside_a_condition_stays_on_a_narrow_card(size: tuple[int, int]) -> None:
     with stage("station", sample.busy_ward(64).scene(), size=size, language="en", now=NOW) as on:
         on.model.set_faults(FAULTS)
-        rest(on)
+        on.rest()
         assert on.has("bedCondition")
         assert beside_their_card(on) == []
         assert len(in_sight(on)) == 64
@@ -101,7 +101,7 @@ def test_a_mark_beside_a_condition_stays_on_a_narrow_card(size: tuple[int, int])
 def hall() -> Iterator[Stage]:
     """More beds than any board holds."""
     with stage("station", sample.busy_ward(97).scene(), size=FULL_HD, now=NOW) as on:
-        rest(on)
+        on.rest()
         yield on
         assert not on.warnings
 
@@ -125,10 +125,10 @@ def test_beds_that_have_no_room_are_counted_and_a_touch_away(hall: Stage) -> Non
     assert met == everyone
     assert out_of_sight(hall) == ("above", 97 - len(in_sight(hall)))
     hall.model.set_faults(FAULTS)
-    rest(hall)
+    hall.rest()
     assert len(in_sight(hall)) > 40, "a banner cuts none either"
     hall.model.set_faults(frozenset())
-    rest(hall)
+    hall.rest()
     while out_of_sight(hall)[0] == "below":
         hall.tap("boardMore")
     hall.tap("boardMore")

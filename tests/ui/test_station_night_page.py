@@ -21,7 +21,6 @@ from tests.ui.test_station_page import (
     assert_fits,
     assert_still,
     press,
-    rest,
     said,
     too_small,
     touchable,
@@ -178,7 +177,7 @@ def test_every_state_fits_and_can_be_touched(
 def desk() -> Iterator[Stage]:
     with stage("station", proved_ward().scene(), size=FULL_HD, now=NOW) as on:
         with_badges(on.model)
-        rest(on)
+        on.rest()
         yield on
         assert not on.warnings
 

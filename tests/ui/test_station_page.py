@@ -9,9 +9,7 @@ import pytest
 import shiboken6
 from PySide6.QtCore import (
     QCoreApplication,
-    QDeadlineTimer,
     QElapsedTimer,
-    QEventLoop,
     QMetaObject,
     QPoint,
     QPointF,
@@ -26,7 +24,7 @@ from PySide6.QtTest import QTest
 from smartward.clinical.nurse_call import CallClass
 from smartward.screen.scene import Scene
 from smartward.wire.envelope import ActionKind, Document, Gone
-from tests.ui.bed_stage import Stage, application, box, is_icon, is_text, stage
+from tests.ui.bed_stage import Stage, application, as_soon_as, box, is_icon, is_text, stage
 from tests.ui.station_replicas import ward as sample
 from tests.ui.station_replicas.ward import NOW, bed_id
 
@@ -48,7 +46,7 @@ def busy() -> Iterator[Stage]:
 @pytest.fixture
 def desk() -> Iterator[Stage]:
     with stage("station", sample.busy_ward().scene(), size=FULL_HD, now=NOW) as on:
-        rest(on)
+        on.rest()
         yield on
         assert not on.warnings
 
@@ -57,24 +55,6 @@ def until(on: Stage, condition: Callable[[], bool], what: str) -> None:
     """Let events happen until it is so, and all comes to rest. Fails after five seconds."""
     as_soon_as(condition, what)
     on.settle()
-
-
-def as_soon_as(condition: Callable[[], bool], what: str) -> None:
-    """Let events happen until it is so, and no longer. Fails after five seconds."""
-    deadline = QDeadlineTimer(5000)
-    while not condition():
-        assert not deadline.hasExpired(), what
-        QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
-
-
-def rest(on: Stage) -> None:
-    """Wait until nothing is held back as just moved."""
-
-    def rests() -> bool:
-        held = any(bool(row.property("held")) for row in queue_rows(on))
-        return not held and not on.has("justMoved")
-
-    until(on, rests, "rows rest")
 
 
 def queue_rows(on: Stage) -> list[QQuickItem]:
@@ -384,7 +364,7 @@ def test_a_touch_on_a_bed_opens_its_sheet(desk: Stage) -> None:
 @pytest.fixture
 def crowd() -> Iterator[Stage]:
     with stage("station", sample.many_calls().scene(), size=FULL_HD, now=NOW) as on:
-        rest(on)
+        on.rest()
         yield on
         assert not on.warnings
 
@@ -443,7 +423,7 @@ def test_scroll_and_rows_survive_updates(crowd: Stage) -> None:
     made = sample.call(sample.full_ward(), 60, 0, CallClass.BATHROOM)
     raw = msgspec.Raw(msgspec.json.encode(made))
     crowd.replica.apply(90_000, [Document("nurse_call", made.id, 90_000, raw)])
-    rest(crowd)
+    crowd.rest()
     after = {row.objectName(): box(row).y() for row in queue_rows(crowd)}
     assert {name: after[name] for name in seen} == pytest.approx(seen, abs=1)
 
@@ -487,11 +467,19 @@ def test_a_row_that_just_moved_does_not_take_a_touch_meant_for_another(desk: Sta
     desk.replica.apply(90_000, [Document("nurse_call", made.id, 90_000, raw)])
     # It is held for a third of a second: touched at once, not when all has come to rest.
     as_soon_as(lambda: bool(row.property("held")), "the row has moved")
-    desk.tap("accept-call:call-22-bathroom")
+    verb = box(desk.find("accept-call:call-22-bathroom")).center()
+    desk.tap_at(verb.x(), verb.y())
     assert not desk.actions
-    rest(desk)
+    assert not desk.has("touchAgain"), "not yet"
+    desk.rest()
+    desk.settle()
+    ring = box(desk.find("touchAgain"))
+    assert box(row).contains(ring.center()), "it went along with what was touched"
+    until(desk, lambda: not desk.has("touchAgain"), "it goes by itself")
     desk.tap("accept-call:call-22-bathroom")
     assert [a.subject for a in desk.actions] == ["call-22-bathroom"]
+    desk.rest()
+    assert not desk.has("touchAgain"), "this one was taken"
 
 
 def test_a_banner_that_moves_the_queue_down_lets_no_row_take_a_touch_meant_for_another(
@@ -511,7 +499,7 @@ def test_a_banner_that_moves_the_queue_down_lets_no_row_take_a_touch_meant_for_a
     verb.forceActiveFocus()
     press(desk, Qt.Key.Key_Return)
     assert [a.subject for a in desk.actions] == ["call-22-bathroom"]
-    rest(desk)
+    desk.rest()
     desk.tap(f"bed-{bed_id(22)}")
     assert desk.model.sheetBed == bed_id(22)
 
@@ -525,7 +513,7 @@ def test_whom_one_chooses_is_not_another_whom_a_banner_moved_there(desk: Stage) 
     as_soon_as(lambda: box(name).y() > before, "the banner has moved the names")
     desk.tap("staff-n2")
     assert desk.model.pickerOpen
-    rest(desk)
+    desk.rest()
     desk.tap("staff-n2")
     assert desk.model.actorText == "钱芳"
 

@@ -49,7 +49,7 @@ FocusScope {
     }
     property real numberWidth: Theme.length(90)
     // It has just moved: a touch on it is not taken.
-    readonly property bool held: settled.running
+    readonly property bool held: settled.enabled
     readonly property list<Item> verbs: [acceptButton, doneButton, laterButton, reinforceButton, handOverButton, openButton]
 
     signal acceptTouched
@@ -84,20 +84,13 @@ FocusScope {
     Keys.onLeftPressed: row.stepSide(-1)
     Keys.onPressed: event => {
         // What lies behind the row's opening is reached by key too.
-        if (event.key === Qt.Key_O && row.bedId !== "" && !row.held) {
+        if (event.key === Qt.Key_O && row.bedId !== "") {
             row.openTouched();
             event.accepted = true;
         }
     }
     Keys.onRightPressed: row.stepSide(1)
-    // A row that has just moved under the finger is not what was meant.
-    onYChanged: settled.restart()
 
-    Timer {
-        id: settled
-
-        interval: Theme.untouched
-    }
     Flasher {
         id: flasher
 
@@ -255,10 +248,7 @@ FocusScope {
 
         enabled: row.bedId !== ""
 
-        onTapped: {
-            if (!row.held)
-                row.openTouched();
-        }
+        onTapped: row.openTouched()
     }
     Row {
         id: verbs
@@ -279,10 +269,7 @@ FocusScope {
             text: row.mark === "latched" ? qsTr("Noted") : qsTr("I'll go")
             visible: row.accept
 
-            onActivated: {
-                if (!row.held)
-                    row.acceptTouched();
-            }
+            onActivated: row.acceptTouched()
         }
         TouchButton {
             id: doneButton
@@ -292,10 +279,7 @@ FocusScope {
             text: qsTr("Done")
             visible: row.done
 
-            onActivated: {
-                if (!row.held)
-                    row.doneTouched();
-            }
+            onActivated: row.doneTouched()
         }
         TouchButton {
             id: laterButton
@@ -305,10 +289,7 @@ FocusScope {
             text: qsTr("Later")
             visible: row.later
 
-            onActivated: {
-                if (!row.held)
-                    row.laterTouched();
-            }
+            onActivated: row.laterTouched()
         }
         TouchButton {
             id: reinforceButton
@@ -318,10 +299,7 @@ FocusScope {
             text: qsTr("Get help")
             visible: row.reinforce
 
-            onActivated: {
-                if (!row.held)
-                    row.reinforceTouched();
-            }
+            onActivated: row.reinforceTouched()
         }
         TouchButton {
             id: handOverButton
@@ -331,10 +309,7 @@ FocusScope {
             text: qsTr("Hand over")
             visible: row.handOver
 
-            onActivated: {
-                if (!row.held)
-                    row.handOverTouched();
-            }
+            onActivated: row.handOverTouched()
         }
         TouchButton {
             id: openButton
@@ -344,10 +319,14 @@ FocusScope {
             text: qsTr("Open")
             visible: row.open
 
-            onActivated: {
-                if (!row.held)
-                    row.openTouched();
-            }
+            onActivated: row.openTouched()
         }
+    }
+    // A row that has just moved under the finger is not what was meant.
+    JustMoved {
+        id: settled
+
+        anchors.fill: parent
+        place: row.y
     }
 }

@@ -171,6 +171,8 @@ QtObject {
     readonly property int easing: Easing.OutCubic
     // For so long what has just moved takes no touch (ms): it would mean what was there before.
     readonly property int untouched: 350
+    // For so long it is shown where a touch was not taken, once it would be (ms).
+    readonly property int answered: 700
 
     // --- flashing: one clock per window, run by Screen.qml while somebody flashes ---------------
     property int flashers: 0
