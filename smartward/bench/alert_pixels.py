@@ -22,7 +22,7 @@ from smartward.bench.sync import Json, Server
 from smartward.clinical.alert import Alert, Problem
 from smartward.clinical.observation import VitalSign
 from smartward.clock import SystemClock
-from smartward.harness import House
+from smartward.harness.house import House
 from smartward.hub.store.model import decode
 from smartward.hub.store.reader import Reader
 from smartward.hub.store.sqlite import SqliteStore

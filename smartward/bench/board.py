@@ -7,7 +7,8 @@ from pathlib import Path
 from smartward.bench.figures import Figures, percentile
 from smartward.bench.process_cost import processor_s, pss_mib
 from smartward.clock import SystemClock
-from smartward.harness import House, Program
+from smartward.harness.house import House
+from smartward.harness.program import Program
 
 IDLE_S = 60.0
 """The system counts processor time in hundredths of a second."""

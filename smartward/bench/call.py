@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from smartward.bench.figures import Figures, fsync_ms, percentile
 from smartward.clock import SystemClock
 from smartward.demo.hands import Hands
-from smartward.harness import House
+from smartward.harness.house import House
 
 AIM_P99_MS = 100.0
 NEVER_MS = 1000.0

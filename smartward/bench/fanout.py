@@ -34,7 +34,7 @@ from smartward.bench.fanout_systems import (
 from smartward.bench.figures import Figures, percentile
 from smartward.bench.process_cost import processor_s_of
 from smartward.clock import SystemClock
-from smartward.harness import House
+from smartward.harness.house import House
 
 _CLOCK = SystemClock()
 NOTE = struct.Struct("=IId")

@@ -21,7 +21,8 @@ from smartward.bench.postgres_server import PostgresServer, folder_of_binaries
 from smartward.bench.process_cost import pss_kib_of
 from smartward.clock import SystemClock
 from smartward.config import Settings
-from smartward.harness import Control, House
+from smartward.harness.house import House
+from smartward.harness.program import Control
 
 SIZE = 512
 """Bytes of a message of the floor and of the other systems; the hub's are about as long."""

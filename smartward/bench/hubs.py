@@ -28,7 +28,7 @@ from smartward.bench.figures import percentile
 from smartward.bench.postgres_server import PostgresServer
 from smartward.clinical.device import ScreenRole
 from smartward.clock import SystemClock
-from smartward.harness import Program
+from smartward.harness.program import Program
 from smartward.tasks import Tasks
 from smartward.wire.envelope import Action, ActionKind, ActionRequest
 

@@ -23,7 +23,8 @@ from uuid6 import uuid7
 
 from smartward.bench.figures import Figures, percentile
 from smartward.clock import SystemClock
-from smartward.harness import Control, House, Program
+from smartward.harness.house import House
+from smartward.harness.program import Control, Program
 
 BEDS = 64
 LIMIT_P99_MS = 250.0

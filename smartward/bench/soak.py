@@ -17,7 +17,8 @@ from smartward.bench.figures import Figures, kept
 from smartward.bench.process_cost import open_files, pss_mib
 from smartward.clock import SystemClock
 from smartward.demo.hands import Hands
-from smartward.harness import House, Program
+from smartward.harness.house import House
+from smartward.harness.program import Program
 
 MEMORY_GROWTH = 1.1
 """Last third beside first: allocators keep some of what they once needed."""

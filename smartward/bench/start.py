@@ -21,7 +21,7 @@ from smartward.bench.process_cost import processor_s, pss_mib
 from smartward.bench.year import fill
 from smartward.clock import SystemClock
 from smartward.config import Settings
-from smartward.harness import House
+from smartward.harness.house import House
 
 BED = "12"
 FIRST_FRAME_MS = 2000.0

@@ -25,7 +25,7 @@ from smartward.bench.figures import Figures
 from smartward.bench.sync_hub import Told
 from smartward.bench.sync_map import map_all
 from smartward.config import Settings
-from smartward.harness import House
+from smartward.harness.house import House
 
 RESOURCES = 18_000
 SHARE_PERCENT = 10.0

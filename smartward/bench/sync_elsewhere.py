@@ -12,7 +12,7 @@ from typing import Any
 
 from smartward.bench.figures import Figures
 from smartward.bench.sync import Server, Ward, follow, served, shares
-from smartward.harness import House
+from smartward.harness.house import House
 
 RESOURCES = 3_000
 _BEDS = 20

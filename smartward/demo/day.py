@@ -10,7 +10,7 @@ from pathlib import Path
 
 from smartward.demo.day_stage import DAWN, FALLS_BED, Day
 from smartward.errors import SmartWardError
-from smartward.harness import House
+from smartward.harness.house import House
 
 WORSE_BED, RESTLESS_BED, FORGOTTEN_BED, TURNED_BED = "31", "21", "25", "24"
 

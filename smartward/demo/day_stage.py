@@ -14,7 +14,8 @@ from zoneinfo import ZoneInfo
 from smartward.clock import SystemClock
 from smartward.demo.people import Colleague, introduce
 from smartward.errors import Unreachable
-from smartward.harness import House, Program
+from smartward.harness.house import House
+from smartward.harness.program import Program
 
 DAWN = datetime(2026, 11, 21, 0, 0, tzinfo=UTC)
 """08:00 on the ward: the day shift begins."""

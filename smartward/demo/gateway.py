@@ -6,7 +6,7 @@ import httpx
 from uuid6 import uuid7
 
 from smartward.clinical.call_point import CallPointEvent
-from smartward.harness import House
+from smartward.harness.house import House
 
 
 class Gateway:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from smartward.harness import House
+from smartward.harness.house import House
 
 _GIVEN = (("DEMO-1", "4071"), ("DEMO-2", "5926"), ("DEMO-3", "8350"), ("DEMO-4", "6193"))
 

@@ -14,7 +14,8 @@ from pathlib import Path
 from smartward.clock import SystemClock
 from smartward.demo.gateway import Gateway
 from smartward.demo.hands import Hands
-from smartward.harness import House, Program
+from smartward.harness.house import House
+from smartward.harness.program import Program
 
 MORNING = datetime(2026, 11, 21, 2, 5, tzinfo=UTC)
 """10:05 on the ward."""

@@ -12,7 +12,8 @@ from smartward.clock import SystemClock
 from smartward.demo.gateway import Gateway
 from smartward.demo.people import Colleague, introduce, told
 from smartward.errors import SmartWardError, Unreachable
-from smartward.harness import House, Program
+from smartward.harness.house import House
+from smartward.harness.program import Program
 from smartward.i18n import Catalogue
 
 BED = "12"

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from smartward.demo import chapters, day
 from smartward.demo.stage import Stage
-from smartward.harness import House
+from smartward.harness.house import House
 
 MORNING = datetime(2026, 11, 21, 2, 5, tzinfo=UTC)
 """10:05 on the ward."""

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from smartward.harness import House
+from smartward.harness.house import House
 
 NOW = datetime(2026, 11, 21, 2, 5, tzinfo=UTC)
 """10:05 on the ward."""

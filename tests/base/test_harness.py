@@ -15,7 +15,8 @@ import psutil
 import pytest
 
 from smartward.errors import Misconfigured, Unreachable
-from smartward.harness import Control, House, Program
+from smartward.harness.house import House
+from smartward.harness.program import Control, Program
 from tests.base.conftest import NOW
 from tests.project.repo import ROOT
 
@@ -246,7 +247,7 @@ def test_a_token_is_this_users_own(house: House) -> None:
 LIVES = """
 import signal, sys
 from pathlib import Path
-from smartward.harness import House
+from smartward.harness.house import House
 # As in a terminal: a shell starts what runs in the background with SIGINT ignored.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 with House(Path(sys.argv[1])) as house:

@@ -19,7 +19,7 @@ from smartward.clinical.device import ScreenRole
 from smartward.clock import ClockSpec
 from smartward.config import SETTINGS, load
 from smartward.errors import Misconfigured
-from smartward.harness import House
+from smartward.harness.house import House
 from smartward.his.simulator.places import WARD
 from smartward.hub.options import admin_socket
 from smartward.screen.call_inputs import inputs_of

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from smartward.harness import House
+from smartward.harness.house import House
 from tests.programs import run
 
 pytestmark = pytest.mark.long

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from smartward.clock import SystemClock
-from smartward.harness import Program
+from smartward.harness.program import Program
 from smartward.hub.enrol import ask
 from smartward.hub.store.sqlite import SqliteStore
 from tests.faults.hosts import Hosts

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from smartward.cli import COMMANDS
-from smartward.harness import House
+from smartward.harness.house import House
 
 pytestmark = pytest.mark.long
 

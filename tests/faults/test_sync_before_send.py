@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from smartward.bench.fanout_systems import HubSystem
-from smartward.harness import House
+from smartward.harness.house import House
 
 pytestmark = pytest.mark.long
 

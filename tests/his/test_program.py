@@ -10,7 +10,7 @@ import pytest
 
 from smartward.clock import ClockSpec
 from smartward.errors import Unreachable
-from smartward.harness import Program
+from smartward.harness.program import Program
 from smartward.his.simulator.app import settings_from
 from tests.fakes.fake_clock import MORNING
 

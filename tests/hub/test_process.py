@@ -15,7 +15,8 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from uuid6 import uuid7
 
-from smartward.harness import Control, House, Program
+from smartward.harness.house import House
+from smartward.harness.program import Control, Program
 from tests.hub.mirror import EventParser, Mirror
 from tests.programs import run
 

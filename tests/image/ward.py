@@ -7,12 +7,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from smartward.harness import House
+from smartward.harness.house import House
 from tests.image.vm import ESP_AT, run
 
 HOST = "10.0.2.2"
 """What QEMU's own network calls this machine."""
-DATA_AT_MIB = 1 + 256 + 2 * 640
+ESP_MIB = 256
+DATA_AT_MIB = 1 + ESP_MIB + 2 * 640
 """Where packaging/image/disk lays the data partition, and after how much its end."""
 DATA_MIB = 768
 

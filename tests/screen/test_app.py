@@ -20,7 +20,7 @@ from smartward.clinical.device import ScreenRole
 from smartward.clock import ClockSpec, SystemClock, boot_id
 from smartward.device.evdev_source import DOWN, EV_KEY, INPUT_EVENT
 from smartward.device_key import DeviceKey
-from smartward.harness import Program
+from smartward.harness.program import Program
 from smartward.i18n import Catalogue
 from smartward.screen.cache import Cache, Mirrored
 from smartward.screen.kept import FILE

@@ -18,7 +18,8 @@ import pytest
 from smartward.clinical.device import ScreenRole
 from smartward.clock import SystemClock
 from smartward.errors import StorageFault, Unreachable
-from smartward.harness import House, Program
+from smartward.harness.house import House
+from smartward.harness.program import Program
 from smartward.screen.cache import Cache
 from smartward.screen.first_start import FAULT
 from smartward.screen.kept import FILE

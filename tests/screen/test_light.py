@@ -10,7 +10,7 @@ import pytest
 
 from smartward.clock import ClockSpec, SystemClock
 from smartward.config import Settings
-from smartward.harness import Program
+from smartward.harness.program import Program
 from smartward.screen.light import Light, PanelLight
 from smartward.tasks import Tasks
 from tests.device.test_backlight import light

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from smartward.harness import House
+from smartward.harness.house import House
 
 MORNING = datetime(2026, 11, 21, 2, 5, tzinfo=UTC)
 """10:05 on the ward."""

@@ -5,7 +5,7 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
-from smartward.harness import House
+from smartward.harness.house import House
 
 
 def _rows(path: Path, query: str, *values: object) -> list[tuple[Any, ...]]:

@@ -5,7 +5,8 @@ from threading import Event
 from typing import Any
 
 from smartward.clock import SystemClock
-from smartward.harness import House, Program
+from smartward.harness.house import House
+from smartward.harness.program import Program
 
 CLOCK = SystemClock()
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from smartward.demo.day_stage import DAWN, Day
-from smartward.harness import House
+from smartward.harness.house import House
 from smartward.i18n import Catalogue
 
 pytestmark = pytest.mark.long

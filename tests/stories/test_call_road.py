@@ -2,7 +2,7 @@
 
 import pytest
 
-from smartward.harness import House
+from smartward.harness.house import House
 from tests.stories.look import hub_documents, hub_history
 
 

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from smartward.harness import House, Program
+from smartward.harness.house import House
+from smartward.harness.program import Program
 from tests.stories.cable import Cable
 from tests.stories.night import BADGE, CLOCK, give_badges, live, only_call, texts, until
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from smartward.harness import House
+from smartward.harness.house import House
 from tests.stories.night import live, texts, until
 
 pytestmark = pytest.mark.long

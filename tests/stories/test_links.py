@@ -2,7 +2,8 @@
 
 import pytest
 
-from smartward.harness import House, Program
+from smartward.harness.house import House
+from smartward.harness.program import Program
 from tests.stories.look import hub_documents
 
 HOURS_4 = 4 * 3600

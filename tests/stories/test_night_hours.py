@@ -2,7 +2,7 @@
 
 import pytest
 
-from smartward.harness import House
+from smartward.harness.house import House
 from smartward.hub.fleet_cli import main
 from tests.stories.night import live
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from smartward.harness import House, Program
+from smartward.harness.house import House
+from smartward.harness.program import Program
 from tests.stories.night import BADGE, drawn, give_badges, live, only_call, until
 
 pytestmark = pytest.mark.long

@@ -8,7 +8,7 @@ import pytest
 
 from smartward.clinical.device import ScreenRole
 from smartward.device_key import DeviceKey, tls_request
-from smartward.harness import House
+from smartward.harness.house import House
 from smartward.wire import pairing
 from smartward.wire.pairing import PairingAnswer
 from tests.stories.night import BADGE, HEAD_BADGE, drawn, give_badges, live, texts, until

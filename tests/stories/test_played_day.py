@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from smartward.demo.gateway import Gateway
-from smartward.harness import House
+from smartward.harness.house import House
 from tests.privacy_search import search
 from tests.stories.night import (
     BADGE,

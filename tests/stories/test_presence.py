@@ -3,7 +3,7 @@
 import pytest
 
 from smartward.demo.gateway import Gateway
-from smartward.harness import House
+from smartward.harness.house import House
 from tests.stories.night import BADGE, give_badges, live, marks, only_call, until
 
 pytestmark = pytest.mark.long

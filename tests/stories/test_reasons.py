@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from smartward.harness import House
+from smartward.harness.house import House
 from tests.device.test_loudspeaker import server as server
 from tests.stories.night import (
     BADGE,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from smartward.harness import House
+from smartward.harness.house import House
 from smartward.hub.fleet_cli import main
 from tests.stories.night import HEAD_BADGE, drawn, give_badges, live, texts, until
 

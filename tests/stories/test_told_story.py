@@ -11,7 +11,8 @@ import pytest
 from smartward.demo.chapters import STORY
 from smartward.demo.pictures import GEOMETRIES, STATES, draw
 from smartward.demo.stage import SIZES
-from smartward.harness import House, Program
+from smartward.harness.house import House
+from smartward.harness.program import Program
 from tests.stories.look import hub_documents, hub_history
 
 pytestmark = pytest.mark.long

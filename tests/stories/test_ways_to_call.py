@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from smartward.demo.gateway import Gateway
-from smartward.harness import House, Program
+from smartward.harness.house import House
+from smartward.harness.program import Program
 from tests.stories.night import (
     BADGE,
     drawn,

@@ -10,7 +10,8 @@ import httpx
 import pytest
 from uuid6 import uuid7
 
-from smartward.harness import House, Program
+from smartward.harness.house import House
+from smartward.harness.program import Program
 from tests.stories.night import (
     BADGE,
     give_badges,

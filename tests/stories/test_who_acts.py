@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from smartward.harness import House
+from smartward.harness.house import House
 from tests.stories.night import (
     BADGE,
     PIN,

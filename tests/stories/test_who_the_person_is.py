@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from smartward.harness import House, Program
+from smartward.harness.house import House
+from smartward.harness.program import Program
 from tests.stories.night import BADGE, drawn, give_badges, live, only_call, texts, until
 
 pytestmark = pytest.mark.long

@@ -20,7 +20,7 @@ from smartward.bench.chaos.screens import Crowd
 from smartward.clinical.device import ScreenRole
 from smartward.clock import SystemClock
 from smartward.errors import Unreachable
-from smartward.harness import Program
+from smartward.harness.program import Program
 from smartward.hub.witness import restored
 
 GROUPS = 3

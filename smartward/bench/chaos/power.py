@@ -27,7 +27,7 @@ from smartward.bench.chaos.written import WATCHED, Call, Disk, cuts, recorded
 from smartward.clock import SystemClock
 from smartward.config import Settings
 from smartward.errors import StorageFault
-from smartward.harness import Program
+from smartward.harness.program import Program
 from smartward.hub.store.opening import open_store
 from smartward.screen.cache import Cache
 from smartward.screen.kept import FILE

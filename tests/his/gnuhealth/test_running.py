@@ -10,7 +10,7 @@ import pytest
 
 from smartward.clinical.his_write import WriteKind
 from smartward.clock import SystemClock
-from smartward.harness import House
+from smartward.harness.house import House
 from smartward.his.connect import SECRET
 from tests.his.gnuhealth.server import PASSWORD
 from tests.his.gnuhealth.site import ROUNDING, Site, Ward

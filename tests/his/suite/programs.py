@@ -16,7 +16,7 @@ import httpx
 from uuid6 import uuid7
 
 from smartward.clock import SystemClock
-from smartward.harness import House
+from smartward.harness.house import House
 
 Json = dict[str, Any]
 _CLOCK = SystemClock()

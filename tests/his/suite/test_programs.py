@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from smartward.clock import SystemClock
-from smartward.harness import House
+from smartward.harness.house import House
 from tests.his.hospital import patient, stay
 from tests.his.hub import scratch
 from tests.his.independent.servers import Sekmet

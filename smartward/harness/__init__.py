@@ -1,0 +1,1 @@
+"""Drives real programs the same way for tests, demo, pictures and bench."""
