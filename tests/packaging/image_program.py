@@ -12,6 +12,7 @@ PLACES = {
     "/etc/smartward": "house",
     "/etc/rsyslog.d": "rsyslog.d",
     "/run/smartward-firewall": "kept",
+    "/run/udev/rules.d": "udev.d",
     "/run/systemd/timesyncd.conf.d": "timesyncd.d",
     "/proc/uptime": "uptime",
     "/usr/sbin/nft": "nft",
@@ -55,6 +56,15 @@ class Image:
             timeout=60,
             env={"PATH": os.environ["PATH"], "RES_OPTIONS": "timeout:1 attempts:1"},
         )
+
+    def probe(self, device: Path) -> list[str]:
+        """The interfaces of a USB device that the kernel is asked to find drivers for."""
+        asked = self.folder / "drivers_probe"
+        text = (FOLDER / "probe-usb").read_text("utf-8")
+        assert "> /sys/bus/usb/drivers_probe" in text
+        text = text.replace("> /sys/bus/usb/drivers_probe", f">> {asked}")
+        subprocess.run(["sh", "-euc", text, "probe-usb", str(device)], check=True, timeout=60)
+        return asked.read_text().split()
 
     @property
     def let_through(self) -> list[str]:

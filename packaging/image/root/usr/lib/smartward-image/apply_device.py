@@ -1,9 +1,10 @@
-"""apply_device.py FILE: the log server and the time servers that device.toml names.
+"""apply_device.py FILE: log server, time servers and USB devices, as device.toml names them.
 
 `log_server = "HOST:PORT"`: everything of the journal goes there by TLS (RFC 5424 in RFC 5425), and
 is trusted by the authorities of `log_ca` (default: log-ca.pem beside this file). Without a port it
 is 6514, that of RFC 5425.
 `time_servers = ["HOST", …]`: instead of those that the ward's network names.
+`[usb]`: usb_rules.py.
 
 What is wrong is told and left out, and the rest applied.
 """
@@ -16,6 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import usb_rules
 from settings_files import Unusable, host, read, server, tell
 
 LOG_PORT = 6514
@@ -65,16 +67,21 @@ def time_servers(told: dict[str, Any]) -> Iterator[str]:
 
 
 def main(file: Path) -> int:
-    """Write the settings of rsyslog and of the clock. Gives 65 where the file cannot be read."""
+    """Write the settings of rsyslog, of the clock and of udev. Gives 65 where the file cannot be
+    read."""
     try:
         told = read(file, tomllib.loads)
     except Unusable as error:
-        tell(str(error))
+        tell(f"{usb_rules.LEFT_OUT}: {error}")
         return os.EX_DATAERR
     try:
         forward(told, file.parent)
     except Unusable as error:
         tell(f"{file}: {error}")
+    try:
+        usb_rules.write(told)
+    except Unusable as error:
+        tell(str(error))
     servers = list(time_servers(told))
     if servers:
         TIME.parent.mkdir(parents=True, exist_ok=True)
