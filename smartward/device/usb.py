@@ -2,14 +2,15 @@
 of the journal each, with an id that does not change (packaging/fleet.md).
 
 What is plugged in when a data folder is new counts as its own. The kernel tells of USB in sysfs,
-and of an opened case where the board has a switch for that (hwmon, intrusion*_alarm).
+and of an opened case where the board has a switch for that (hwmon, intrusion*_alarm). Which
+parts of a device are refused is udev's to decide (packaging/image.md, "USB"); here it is told.
 """
 
 import asyncio
 import logging
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
@@ -44,15 +45,24 @@ _KEYBOARD = ("3", "1", "1")
 """An input that says of itself that it boots as a keyboard."""
 _BUS = re.compile(r"usb\d+$")
 """The machine's own end of a bus."""
+_READ_BY_GROUP = 0o040
+"""Of a node of input: without it no program of the screen's may read it."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Plugged:
     """One device. `usb`: vendor:product in hexadecimal; `kinds`: what its interfaces are for; not
-    where it is plugged in, nor its serial number: one of a kind may take the place of another."""
+    where it is plugged in, nor its serial number: one of a kind may take the place of another.
+    `refused`: those of the kinds that have no driver, or that no program may read."""
 
     usb: str
     kinds: str
+    refused: str = field(default="", compare=False)
+
+    def told(self) -> str:
+        """As a line of the journal has it."""
+        words = f"usb={self.usb} kind={self.kinds}"
+        return f"{words} refused={self.refused}" if self.refused else words
 
 
 def plugged(root: Path) -> Counter[Plugged] | None:
@@ -64,11 +74,21 @@ def plugged(root: Path) -> Counter[Plugged] | None:
         return None
     told = {name: _told(folder / name / "uevent") for name in names if not _BUS.match(name)}
     kinds: dict[str, set[str]] = {}
+    refused: dict[str, set[str]] = {}
     for name, what in told.items():
         if "INTERFACE" in what:
-            kinds.setdefault(name.partition(":")[0], set()).add(_kind(what["INTERFACE"]))
+            device, kind = name.partition(":")[0], _kind(what["INTERFACE"])
+            kinds.setdefault(device, set()).add(kind)
+            if read(folder / name / "authorized").strip() == "0":
+                refused.setdefault(device, set()).add(kind)
+            elif _closed(root, folder / name):
+                refused.setdefault(device, set()).add("keys")
     return Counter(
-        Plugged(_number(what["PRODUCT"]), ",".join(sorted(kinds.get(name, ()))) or "-")
+        Plugged(
+            _number(what["PRODUCT"]),
+            ",".join(sorted(kinds.get(name, ()))) or "-",
+            ",".join(sorted(refused.get(name, ()))),
+        )
         for name, what in told.items()
         if what.get("DEVTYPE") == "usb_device" and "PRODUCT" in what
     )
@@ -89,6 +109,8 @@ class PlugWatch:
         self._root = root
         self._own: Counter[Plugged] | None = None
         self._there: Counter[Plugged] = Counter()
+        self._undecided: Counter[Plugged] = Counter()
+        """What came with refused parts by the last look: udev may have been at it still."""
         self._opened: frozenset[str] = frozenset()
         self._told: dict[tuple[str, str, Plugged], tuple[float, int]] = {}
         """What was told when, in monotonic seconds, and how often it has been so since."""
@@ -100,29 +122,36 @@ class PlugWatch:
             await self._clock.sleep(_LOOK_S)
 
     def look(self) -> None:
-        """Once: each device that is not the screen's own is told when it comes, each of its own
-        when it is missing, and the case when it was opened. Of what does so again and again, how
-        often."""
+        """Once: each device that is not the screen's own is told when it comes, or one look later
+        where parts of it are refused; each of its own when it is missing, and the case when it was
+        opened. Of what does so again and again, how often."""
         now = plugged(self._root)
         if now is not None:
             if self._own is None:
                 self._own = self._there = self._kept(now)
+                for one in sorted((now & self._own).elements()):
+                    if one.refused:
+                        _tell("SW-1104", "info", "usb.off", one.told())
             own = self._own
-            for one in sorted(((now - own) - (self._there - own)).elements()):
+            come = (now - own) - (self._there - own)
+            waits = Counter(one for one in come.elements() if one.refused) - self._undecided
+            # One that is gone by now was here all the same.
+            for one in sorted(((come - waits) | self._undecided).elements()):
                 self._tell_of("SW-1101", "usb.new", one)
             for one in sorted(((own - now) - (own - self._there)).elements()):
                 self._tell_of("SW-1102", "usb.gone", one)
-            self._there = now
+            self._undecided = waits
+            self._there = now - waits
             self._tell_counts(now)
         wide = opened(self._root)
         for name in sorted(wide - self._opened):
-            _tell("SW-1103", "case.opened", f"switch={name}")
+            _tell("SW-1103", "warning", "case.opened", f"switch={name}")
         self._opened = wide
 
     def _tell_of(self, id: str, event: str, one: Plugged) -> None:
         known = self._told.get((id, event, one))
         if known is None:
-            _tell(id, event, f"usb={one.usb} kind={one.kinds}")
+            _tell(id, "warning", event, one.told())
             self._told[id, event, one] = (self._clock.monotonic(), 0)
         else:
             self._told[id, event, one] = (known[0], known[1] + 1)
@@ -135,8 +164,7 @@ class PlugWatch:
             if times == 0:  # it keeps still: the next time is told at once
                 del self._told[id, event, one]
                 continue
-            told = f"usb={one.usb} kind={one.kinds} times={times} there={now[one]}"
-            _tell(id, event, told)
+            _tell(id, "warning", event, f"{one.told()} times={times} there={now[one]}")
             self._told[id, event, one] = (at, 0)
 
     def _kept(self, now: Counter[Plugged]) -> Counter[Plugged]:
@@ -157,8 +185,21 @@ class PlugWatch:
             log.error("%s cannot be kept: what is plugged in is held against now: %s", FILE, error)
 
 
-def _tell(id: str, event: str, what: str) -> None:
-    log.warning("%s severity=warning event=%s %s", id, event, what)
+def _tell(id: str, severity: str, event: str, what: str) -> None:
+    level = logging.INFO if severity == "info" else logging.WARNING
+    log.log(level, "%s severity=%s event=%s %s", id, severity, event, what)
+
+
+def _closed(root: Path, interface: Path) -> bool:
+    """Whether udev has closed a node of input that this interface brought to all but root."""
+    for node in interface.glob("*/input/input*/event*"):
+        try:
+            mode = (root / "dev/input" / node.name).stat().st_mode
+        except OSError:  # udev has not made it yet
+            continue
+        if not mode & _READ_BY_GROUP:
+            return True
+    return False
 
 
 def _kind(interface: str) -> str:

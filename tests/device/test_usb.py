@@ -13,6 +13,8 @@ from tests.fakes.fake_clock import ManualClock
 PANEL, READER = ("1-1", "eef/1/210", "3/0/0"), ("1-2", "5fe/1010/110", "3/1/1")
 STICK = ("2-1", "781/5581/100", "8/6/80")
 TYPES = ("1-3", "1b4f/9206/111", "3/1/1", "2/2/1", "10/0/0")
+WEBCAM = ("1-4", "46d/825/10", "14/1/0", "14/2/0")
+COMPOSITE = ("2-3", "222a/1/100", "3/0/0", "3/1/1")
 TOLD = ("SW-1101", "SW-1102", "SW-1103")
 
 
@@ -34,6 +36,23 @@ def plug(root: Path, name: str, product: str, *interfaces: str) -> None:
 def unplug(root: Path, name: str) -> None:
     for folder in (root / "sys/bus/usb/devices").glob(f"{name}*"):
         shutil.rmtree(folder)
+
+
+def decide(root: Path, name: str, *taken: bool) -> None:
+    """What udev makes of each interface of a device."""
+    for number, one in enumerate(taken):
+        folder = root / "sys/bus/usb/devices" / f"{name}:1.{number}"
+        (folder / "authorized").write_text(f"{one:d}\n")
+
+
+def type_by(root: Path, interface: str, mode: int) -> None:
+    """An interface brings a node of input, with these rights."""
+    at = "0003:1B4F:9206.0001/input/input7/event7"
+    (root / "sys/bus/usb/devices" / interface / at).mkdir(parents=True)
+    node = root / "dev/input/event7"
+    node.parent.mkdir(parents=True)
+    node.touch()
+    node.chmod(mode)
 
 
 class Ended(Exception):
@@ -158,6 +177,57 @@ def test_what_was_changed_while_the_power_was_off_is_told_at_the_next_start(
     watch(machine).look()
     watch(machine).look()
     assert told(caplog) == []
+
+
+@pytest.mark.expects_log("SW-1101")
+def test_what_is_refused_of_a_device_is_told_when_it_is_decided(
+    machine: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    one = watch(machine)
+    one.look()
+    # A panel whose keyboard is refused; a stick that is gone before the next look; and a panel
+    # that udev has not come to yet.
+    plug(machine, *COMPOSITE)
+    decide(machine, COMPOSITE[0], True, False)
+    plug(machine, *STICK)
+    decide(machine, STICK[0], False)
+    plug(machine, "2-2", "eef/2/100", "3/0/0")
+    decide(machine, "2-2", False)
+    one.look()
+    assert told(caplog) == []
+    unplug(machine, STICK[0])
+    decide(machine, "2-2", True)
+    one.look()
+    one.look()
+    assert told(caplog) == [
+        "SW-1101 event=usb.new usb=0781:5581 kind=storage refused=storage",
+        "SW-1101 event=usb.new usb=0eef:0002 kind=input",
+        "SW-1101 event=usb.new usb=222a:0001 kind=input,keyboard refused=keyboard",
+    ]
+    plug(machine, "2-4", *TYPES[1:])
+    decide(machine, "2-4", True, False, False)
+    type_by(machine, "2-4:1.0", 0o600)
+    one.look()
+    one.look()
+    refused = "kind=keyboard,network refused=keys,network"
+    assert told(caplog) == [f"SW-1101 event=usb.new usb=1b4f:9206 {refused}"]
+
+
+def test_what_stays_off_of_its_own_is_told_at_each_start(
+    machine: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A camera that is built in; and by its number a reader that nobody has listed yet."""
+    plug(machine, *WEBCAM)
+    decide(machine, WEBCAM[0], False, False)
+    decide(machine, READER[0], True)
+    type_by(machine, f"{READER[0]}:1.0", 0o660)
+    with caplog.at_level("INFO"):
+        for _ in range(2):
+            one = watch(machine)
+            one.look()
+            one.look()
+    off = "SW-1104 severity=info event=usb.off usb=046d:0825 kind=camera refused=camera"
+    assert told(caplog) == [off] * 2
 
 
 @pytest.mark.expects_log("cannot be read", "SW-1101")
