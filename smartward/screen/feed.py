@@ -72,6 +72,9 @@ class Feed:
         self._credential = credential
         self._machine = machine
         self._meta = dict(meta)
+        self.census_old = timedelta(0)
+        """From this age of the hospital's data on each beat is told to those who judge whether they
+        are late: below it no limit is near."""
         self._hello: Hello | None = None
         self._catching_up: list[Mirrored] = []
         self._resetting = False
@@ -293,7 +296,7 @@ class Feed:
             self._mirror.add(Mirrored(meta=place))
         self._catching_up, self._resetting, self.caught_up = [], False, True
         # The links first: whether a name may be shown depends on the age of the census.
-        self._beat(beat)
+        self._beat(beat, first=True)
         self._replica.current(seq)
         await self._outbox.passed(epoch, seq)
 
@@ -310,14 +313,19 @@ class Feed:
             raise BadData("screen.bad_feed", "a write before hello")
         return self._hello
 
-    def _beat(self, beat: Beat) -> None:
+    def _beat(self, beat: Beat, *, first: bool = False) -> None:
+        """What it says of both links is told where it is news, where the census could be late, and
+        always of the `first`."""
         link, now = self._link, self._clock.now()
         edge = link.his_up != beat.his_up
-        link.standby, link.hub_stores = beat.standby, beat.stores
-        link.his_up, link.his_as_of = beat.his_up, beat.his_as_of
+        before = (link.standby, link.hub_stores, link.his_up, link.his_as_of)
+        told = (beat.standby, beat.stores, beat.his_up, beat.his_as_of)
+        link.standby, link.hub_stores, link.his_up, link.his_as_of = told
         link.skew = self._hub_clock.heard(beat.now, link.skew)
         link.clock_known = _known
-        link.changed()
+        old = beat.his_as_of is None or beat.now - beat.his_as_of >= self.census_old
+        if first or old or told != before:
+            link.changed()
         due = self._clock.monotonic() - self._beat_saved >= _SAVE_BEAT_EVERY_S
         if due or edge:
             self._beat_saved = self._clock.monotonic()

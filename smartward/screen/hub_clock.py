@@ -36,18 +36,21 @@ class HubClock:
         if not self._heard and known is not None:
             self._take(self._clock.now() + known)
         self._take(sent)
-        best = max(offset for _, offset in self._heard)
+        best = self._best()
         return _BEGIN + timedelta(seconds=best + self._seconds()) - self._clock.now()
 
     def _seconds(self) -> float:
         return self._clock.monotonic() * self._clock.rate
+
+    def _best(self) -> float:
+        return max(offset for _, offset in self._heard)
 
     def _take(self, sent: datetime) -> None:
         now = self._clock.monotonic()
         offset = (sent - _BEGIN).total_seconds() - self._seconds()
         while self._heard and now - self._heard[0][0] > WINDOW_S:
             self._heard.popleft()
-        far = any(known - offset > FAR_S * self._clock.rate for _, known in self._heard)
+        far = bool(self._heard) and self._best() - offset > FAR_S * self._clock.rate
         if not far:
             self._far_since = None
         elif self._far_since is None:

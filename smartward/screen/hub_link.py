@@ -79,6 +79,8 @@ class HubLink:
         self._clients = Clients(hub, feed.hubs)
         self.hubs = self._clients.hubs
         self._hub = hub
+        self._moved = asyncio.Event()
+        self.hubs.moved = self._moved.set
         self._go_back_to: str | None = None
         feed.hubs_told = self._clients.told
         self._feed = feed
@@ -304,6 +306,10 @@ class HubLink:
     async def _look_back(self) -> None:
         """Ask now and then whether an earlier hub answers again, and go back to it."""
         while True:
+            self._moved.clear()
+            if not self.hubs.earlier():
+                await self._moved.wait()
+                continue
             scatter = self._noise.uniform(0.75, 1.25) if self.hubs.several else 1.0
             await self._clock.sleep(_LOOK_BACK_S * scatter)
             if not self._feed.caught_up:

@@ -1,6 +1,6 @@
 """The hubs of a ward, in the order in which a screen goes to them, and the one it is at."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 _LET_BE_S = 3.0
 """A hub that did not answer is asked last for so long."""
@@ -22,6 +22,8 @@ class Hubs:
         self.urls = self._given
         self.here = self.urls[0]
         """Where the feed comes from, or is tried."""
+        self.moved: Callable[[], None] = lambda: None
+        """Told when another one is where the feed comes from, or is first."""
         self._failed: dict[str, float] = {}
         self._answers: dict[str, float] = {}
 
@@ -45,16 +47,17 @@ class Hubs:
         self.urls = tuple(dict.fromkeys((*good, *self._given)))
         if self.here not in self.urls:
             self.here = self.urls[0]
+        self.moved()
 
     def go_on(self) -> None:
         """To the next one, after the last to the first."""
-        self.here = self.urls[(self.urls.index(self.here) + 1) % len(self.urls)]
-        self._answers.clear()
+        self.go_to(self.urls[(self.urls.index(self.here) + 1) % len(self.urls)])
 
     def go_to(self, url: str) -> None:
         """To that one of them."""
         self.here = url
         self._answers.clear()
+        self.moved()
 
     def earlier(self) -> tuple[str, ...]:
         """Those that are before this one."""

@@ -36,7 +36,8 @@ log = logging.getLogger("smartward.screen.peer")
 
 ROLES = WITH_PORT | {ScreenRole.BEDSIDE}
 _AGAIN_S = 10.0
-"""After so long a port that could not be opened, or a hub that did not answer, is tried again."""
+"""After so long a port that could not be opened, or a hub that did not answer, is tried again; an
+open one is looked at as often: the machine may have another address by then."""
 _ANY = socket.AF_INET, socket.AF_INET6
 
 
@@ -78,6 +79,7 @@ class PeerNet:
         self._port: Port | None = None
         self._at: tuple[str, int] = ("", 0)
         self._told: tuple[object, ...] = ()
+        self._linked: tuple[object, ...] = ()
         self._news = asyncio.Event()
         self.faults: frozenset[str] = frozenset()
         """Text keys of what is wrong with direct calls here."""
@@ -89,7 +91,7 @@ class PeerNet:
             return
         self._tasks = tasks
         self._replica.subscribe(self._changed)
-        self._link.listeners.append(self._news.set)
+        self._link.listeners.append(self._link_changed)
         if self._is_wanted():
             self._set_up()
         tasks.keep(self._attend, "direct calls' port", self._clock)
@@ -186,13 +188,21 @@ class PeerNet:
         if changes.touches("peer_terms"):
             self._news.set()
 
+    def _link_changed(self) -> None:
+        """The link tells of each beat: here it matters who this device is, and which hub hears."""
+        linked = (self._link.device_id, self._link.live, self._hub.epoch())
+        if linked != self._linked:
+            self._linked = linked
+            self._news.set()
+
     async def _attend(self) -> None:
         while True:
             self._news.clear()
             ready = self._store is not None or not self._is_wanted() or self._set_up()
             done = ready and await self._judge_port() and await self._tell()
             try:
-                async with asyncio.timeout(None if done else _AGAIN_S):
+                settled = done and self._port is None
+                async with asyncio.timeout(None if settled else _AGAIN_S):
                     await self._news.wait()
             except TimeoutError:
                 continue

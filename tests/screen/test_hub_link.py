@@ -6,6 +6,7 @@ import ssl
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from random import Random
 from zoneinfo import ZoneInfo
@@ -21,11 +22,13 @@ from smartward.errors import Misconfigured
 from smartward.hub.options import Options
 from smartward.hub.tls import make_certificates
 from smartward.i18n import Catalogue
+from smartward.screen import hub_link
 from smartward.screen.banner import banner, identity_current
 from smartward.screen.cache import Cache, Mirrored
 from smartward.screen.feed import Feed, credential_mark
 from smartward.screen.hub_address import Hub
 from smartward.screen.hub_link import HubLink
+from smartward.screen.hubs import Hubs
 from smartward.screen.kept import FILE, Kept, Machine, open_cache
 from smartward.screen.link import LinkState, Phase
 from smartward.screen.mirror import MirrorQueue
@@ -589,5 +592,55 @@ def test_a_reset_that_was_cut_short_is_asked_for_again(tmp_path: Path) -> None:
             # With the new view's name the hub would go on where only the old view is held.
             assert screen.feed.view == seen != "another"
             assert len(screen.replica.docs("bed")) == 2
+
+    asyncio.run(run())
+
+
+def test_a_beat_is_told_where_it_is_news_or_the_census_could_be_late(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with ward(tmp_path) as (_, screen):
+            screen.feed.census_old = timedelta(seconds=30)
+            heard, told = CLOCK.now(), list[int]()
+            screen.link.listeners.append(lambda: told.append(1))
+
+            async def beat(age_s: float, **said: object) -> int:
+                """How often it is told, of a census of `heard` that is so old."""
+                now = heard + timedelta(seconds=age_s)
+                one = msgspec.structs.replace(Beat(now, heard, True), **said)
+                told.clear()
+                await screen.feed.event("beat", "", msgspec.json.encode(one).decode())
+                return len(told)
+
+            await beat(0.0)
+            assert [await beat(1.0), await beat(29.9)] == [0, 0]
+            assert [await beat(30.0), await beat(31.0)] == [1, 1]
+            assert [await beat(2.0, stores=False), await beat(3.0, stores=False)] == [1, 0]
+            assert await beat(4.0, his_up=False) == 1
+            assert await beat(5.0, his_as_of=heard + timedelta(seconds=4)) == 1
+            assert [await beat(6.0, his_as_of=None), await beat(7.0, his_as_of=None)] == [1, 1]
+            assert screen.link.skew is not None
+
+    asyncio.run(run())
+
+
+def test_at_the_first_hub_nobody_looks_for_an_earlier_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[str] = []
+
+    def earlier(hubs: Hubs) -> tuple[str, ...]:
+        looked.append(hubs.here)
+        return ()
+
+    monkeypatch.setattr(Hubs, "earlier", earlier)
+    monkeypatch.setattr(hub_link, "_LOOK_BACK_S", 0.0)
+
+    async def run() -> None:
+        async with ward(tmp_path) as (hub, screen):
+            for _ in range(3):
+                heard = screen.link.last_heard
+                hub.beat()
+                await until(lambda heard=heard: screen.link.last_heard != heard)
+            assert len(looked) == 1
 
     asyncio.run(run())

@@ -13,6 +13,7 @@ import pytest
 
 from smartward.clinical.nurse_call import CallClass, CallReason, CallState, NurseCall
 from smartward.clinical.priority import Priority
+from smartward.screen import peer
 from smartward.screen.link import Phase
 from smartward.screen.peer_caller import EVERY_S, UNANSWERED_S, UNTAKEN_S
 from smartward.screen.peer_receiver import MOST_OF_A_BED
@@ -318,6 +319,33 @@ async def test_the_port_closes_when_the_ward_has_them_no_more(ward: PeerWard) ->
     await ward.until(lambda: ward.station.net.listens is None)
     with pytest.raises(OSError, match=r"refused|Connect"):
         await asyncio.open_connection(*at)
+
+
+async def test_the_port_is_looked_at_where_the_link_is_another_and_now_and_then(
+    ward: PeerWard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[str] = []
+
+    def here(url: str) -> str:
+        looked.append(url)
+        return address
+
+    address = "127.0.0.1"
+    monkeypatch.setattr(peer, "own_address", here)
+    await ward.start("station")
+    before = len(looked)
+    for _ in range(5):
+        ward.station.link.changed()
+        await ward.until(lambda: True)
+    assert len(looked) == before, "the hub tells of its link each second"
+    address = "127.0.0.2"
+    ward.station.hub_there()
+    await ward.until(lambda: (ward.station.net.listens or ("",))[0] == "127.0.0.2")
+    monkeypatch.setattr(peer, "_AGAIN_S", 0.01)
+    ward.station.hub_there(False)
+    await ward.until(lambda: len(looked) > before + 1)
+    address = "127.0.0.3"
+    await ward.until(lambda: (ward.station.net.listens or ("",))[0] == "127.0.0.3")
 
 
 async def test_a_bedside_listens_nowhere_and_tells_the_hub_its_key(ward: PeerWard) -> None:
