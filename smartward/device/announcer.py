@@ -17,7 +17,8 @@ from smartward.clock import Clock
 from smartward.device import tones
 from smartward.device.loudness import for_role
 from smartward.device.loudspeaker import Loudspeaker
-from smartward.device.mixer import Alarm, Mixer, Sound
+from smartward.device.mixer import Mixer
+from smartward.device.played import Alarm, Sound
 from smartward.device.samples import Samples, join, silence
 from smartward.device.voice import ENGINE_DEAD, VOICES, Voice
 from smartward.tasks import Tasks

@@ -13,7 +13,8 @@ from smartward.clinical.priority import Priority
 from smartward.device import tones
 from smartward.device.announcer import Announcer
 from smartward.device.loudspeaker import NO_DEVICE
-from smartward.device.mixer import BLOCK, Event, What, Why
+from smartward.device.mixer import BLOCK
+from smartward.device.played import Event, What, Why
 from smartward.device.samples import RATE, Samples
 from smartward.tasks import Tasks
 from tests.fakes.fake_clock import ManualClock

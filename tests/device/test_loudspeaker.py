@@ -24,7 +24,8 @@ from smartward.device.loudspeaker import (
     PLAYS_AFTER,
     Loudspeaker,
 )
-from smartward.device.mixer import Alarm, Event, Mixer, Sound, What
+from smartward.device.mixer import Mixer
+from smartward.device.played import Alarm, Event, Sound, What
 from smartward.device.samples import RATE
 
 DEADLINE = 20.0

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from smartward.clinical.priority import Priority
 from smartward.device import tones
 from smartward.device.loudness import BY_BEDS, STATION, Loudness, for_role
-from smartward.device.mixer import BLOCK, LOW_WAITS, Alarm, Event, Mixer, Sound, What, Why
+from smartward.device.mixer import BLOCK, LOW_WAITS, Mixer
+from smartward.device.played import Alarm, Event, Sound, What, Why
 from smartward.device.samples import RATE, frames
 
 HIGH, MEDIUM, LOW, INFORMATION = Priority
