@@ -3,6 +3,7 @@
 import dataclasses
 import logging
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from random import Random
 from typing import Any, Protocol, runtime_checkable
@@ -137,6 +138,8 @@ class Live:
             meta=kept.meta,
             machine=kept.machine,
         )
+        limits = (model.settings.his_late_s, model.settings.identity_max_age_s)
+        self.feed.census_old = timedelta(seconds=min(limits) / 2)
         self.hub_link = HubLink(
             hub=hub,
             feed=self.feed,

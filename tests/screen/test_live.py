@@ -23,7 +23,7 @@ from smartward.screen.screen_model import ScreenModel
 from smartward.screen.services import TASK_FAULT, Services
 from smartward.screen.window import ScreenWindow
 from smartward.tasks import Tasks
-from smartward.wire.envelope import ActionKind
+from smartward.wire.envelope import ActionKind, Beat
 from tests.fakes.fake_clock import ManualClock
 from tests.screen.documents import bed, call, document
 from tests.screen.fake_hub import FakeHub, fake_hub
@@ -346,5 +346,32 @@ def test_ages_go_on_after_a_tick_that_failed(clock: ManualClock) -> None:
         await until(lambda: ages.read[-1] == clock.now())
         assert ticked == [1]
         await tasks.stop()
+
+    asyncio.run(run())
+
+
+def test_each_beat_is_told_from_half_the_time_after_which_data_are_late(
+    app: QGuiApplication, clock: ManualClock, tmp_path: Path
+) -> None:
+    async def run() -> None:
+        hub = fake_hub(clock)
+        await hub.start()
+        screen = live(tmp_path, hub, clock, Tasks())
+        screen.start()
+        link, told_at, begun = screen._link, list[float](), clock.now()
+        await until(lambda: link.live)
+        link.listeners.append(lambda: told_at.append((clock.now() - begun).total_seconds()))
+
+        async def beat(seconds: float) -> None:
+            clock.advance(seconds)
+            hub.beat(Beat(clock.now(), begun, True))
+            await until(lambda: link.last_heard == clock.now())
+
+        for _ in range(16):
+            await beat(2.0)
+        half = Settings().his_late_s / 2
+        assert [at for at in told_at if at > 2] == [half, half + 2]
+        await screen.close()
+        await hub.stop()
 
     asyncio.run(run())
