@@ -7,15 +7,15 @@ from typing import Any, TypeVar
 from smartward.hub.store.alert_table import AlertReader
 from smartward.hub.store.audit_table import AuditReader
 from smartward.hub.store.coming_table import ComingReader
+from smartward.hub.store.deadline_table import DeadlineReader
+from smartward.hub.store.his_table import HisReader
 from smartward.hub.store.history_table import HistoryReader
 from smartward.hub.store.lease_table import LeaseReader
 from smartward.hub.store.model import (
     Credential,
-    Deadline,
     Delta,
     Departure,
     Execute,
-    Rejected,
     Scope,
     Stored,
     StoredAnswer,
@@ -42,6 +42,8 @@ class Reader(
     AuditReader,
     WriteReader,
     ComingReader,
+    DeadlineReader,
+    HisReader,
     AlertReader,
     HistoryReader,
     LeaseReader,
@@ -190,39 +192,3 @@ class Reader(
         """Every device's credential."""
         rows = self._execute("select device, token_hash from credential order by device", ())
         return [Credential(*row) for row in rows]
-
-    def deadlines_due(self, now: datetime, ward: str | None = None) -> list[Deadline]:
-        """All deadlines that `now` has reached, of one ward or of all, earliest first."""
-        which, of = ("", ()) if ward is None else ("ward = ? and ", (ward,))
-        rows = self._execute(
-            f"select ward, kind, subject, at from deadline where {which}at <= ? order by at",
-            (*of, instant(now)),
-        )
-        return [Deadline(ward, kind, of, datetime.fromisoformat(at)) for ward, kind, of, at in rows]
-
-    def next_deadline(self, ward: str | None = None) -> datetime | None:
-        """The earliest deadline there is, of one ward or of all."""
-        which, of = ("", ()) if ward is None else (" where ward = ?", (ward,))
-        row = self._execute(f"select min(at) from deadline{which}", of).fetchone()
-        return None if row[0] is None else datetime.fromisoformat(row[0])
-
-    def his_state_get(self, kind: str, ward: str) -> bytes | None:
-        """What the HIS poller of a ward keeps under `kind`. A store from before several wards had
-        one has it under the kind alone."""
-        for name in (f"{ward}/{kind}", kind):
-            row = self._execute("select value from his_state where kind = ?", (name,)).fetchone()
-            if row is not None:
-                return bytes(row[0])
-        return None
-
-    def rejected_all(self) -> list[Rejected]:
-        """Everything of the HIS that is set aside."""
-        rows = self._execute(
-            "select resource_type, source_id, key, detail, at from rejected"
-            " order by resource_type, source_id",
-            (),
-        )
-        return [
-            Rejected(resource_type, source_id, key, detail, datetime.fromisoformat(at))
-            for resource_type, source_id, key, detail, at in rows
-        ]

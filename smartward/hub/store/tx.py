@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from smartward.hub.store.alert_table import AlertWriter
 from smartward.hub.store.audit_table import AuditWriter
 from smartward.hub.store.coming_table import ComingWriter
+from smartward.hub.store.deadline_table import DeadlineWriter
+from smartward.hub.store.his_table import HisWriter
 from smartward.hub.store.history_table import HistoryWriter
 from smartward.hub.store.lease_table import LeaseWriter
 from smartward.hub.store.model import (
@@ -65,8 +67,6 @@ _LEAVE = (
 )
 _MOST_GOT = 64
 """So many documents are kept at hand: what a write holds in memory does not grow with it."""
-_TO_MILLISECONDS = timedelta(microseconds=999)
-"""A deadline is kept to the millisecond, and nobody is to be looked at before it."""
 _GET = f"select {COLUMNS} from document where ward = ? and kind = ? and id = ?"
 
 
@@ -98,6 +98,8 @@ class Tx(
     AuditWriter,
     WriteWriter,
     ComingWriter,
+    DeadlineWriter,
+    HisWriter,
     AlertWriter,
     HistoryWriter,
     LeaseWriter,
@@ -355,47 +357,6 @@ class Tx(
     def credential_delete(self, device: str) -> None:
         """Take a device's credential away."""
         self._execute("delete from credential where device = ?", (device,))
-
-    def deadline_set(self, ward: str, kind: str, subject: str, at: datetime) -> None:
-        """Look at `subject` again at `at`; replaces its deadline of this kind."""
-        self._execute(
-            "insert into deadline values (?, ?, ?, ?) on conflict (ward, kind, subject)"
-            " do update set at = excluded.at where deadline.at <> excluded.at",
-            (ward, kind, subject, instant(at + _TO_MILLISECONDS)),
-        )
-
-    def deadline_clear(self, ward: str, kind: str, subject: str) -> bool:
-        """There is nothing to look at any more. False where there was no such deadline."""
-        gone = self._execute(
-            "delete from deadline where ward = ? and kind = ? and subject = ?",
-            (ward, kind, subject),
-        )
-        return gone.rowcount > 0
-
-    def his_state_set(self, kind: str, value: bytes, ward: str) -> None:
-        """Keep what the HIS poller of a ward knows under `kind`."""
-        self._execute("insert or replace into his_state values (?, ?)", (f"{ward}/{kind}", value))
-
-    def rejected_put(self, resource_type: str, source_id: str, key: str, detail: str = "") -> bool:
-        """Set a thing of the HIS aside. False when it was already, for the same reason."""
-        row = self._execute(
-            "select key, detail from rejected where resource_type = ? and source_id = ?",
-            (resource_type, source_id),
-        ).fetchone()
-        if row == (key, detail):
-            return False
-        self._execute(
-            "insert or replace into rejected values (?, ?, ?, ?, ?)",
-            (resource_type, source_id, key, detail, self._at),
-        )
-        return True
-
-    def rejected_clear(self, resource_type: str, source_id: str) -> None:
-        """A thing of the HIS can be used again, or is gone."""
-        self._execute(
-            "delete from rejected where resource_type = ? and source_id = ?",
-            (resource_type, source_id),
-        )
 
     def sweep(self, now: datetime) -> None:
         """Forget answers, aliases, departures and sessions older than their time to keep.
