@@ -26,6 +26,49 @@ def moved(file: str, folder: Path) -> Path:
     return copy
 
 
+def begun(folder: Path) -> str:
+    """How smartward-cage starts the compositor where udev has its records in a folder of ours."""
+    script = (ROOT / "packaging/systemd/smartward-cage").read_text("utf-8")
+    told = folder / "cage"
+    told.write_text('#!/bin/sh\necho "${WLR_LIBINPUT_NO_DEVICES:-with devices} $*"\n')
+    told.chmod(0o755)
+    environment = {
+        "PATH": f"{folder}:/usr/bin:/bin",
+        "WLR_LIBINPUT_NO_DEVICES": "1",
+        "XDG_RUNTIME_DIR": str(folder),
+    }
+    said = subprocess.run(
+        [
+            "sh",
+            "-c",
+            script.replace("/run/udev/data", str(folder)),
+            "smartward-cage",
+            "--",
+            "kiosk",
+        ],
+        check=True,
+        capture_output=True,
+        text=True,
+        env=environment,
+    )
+    return said.stdout.strip()
+
+
+def test_the_compositor_has_its_devices_before_the_screen_draws(
+    tmp_path: Path, kiosk: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    assert begun(tmp_path) == "1 -- kiosk", "there is none"
+    (tmp_path / "c13:64").write_text("I:1\nE:ID_INPUT=1\nE:ID_INPUT_JOYSTICK=1\n")
+    assert begun(tmp_path) == "1 -- kiosk", "none that it takes"
+    (tmp_path / "c13:65").write_text("I:1\nE:ID_INPUT=1\nE:ID_INPUT_TOUCHSCREEN=1\n")
+    assert begun(tmp_path) == "with devices -- kiosk"
+    assert begun(tmp_path) == "1 -- kiosk", "it did not come as far as the program"
+    assert begun(tmp_path) == "1 -- kiosk", "and is not tried for ever"
+    kiosk.cage_has_begun()
+    assert begun(tmp_path) == "with devices -- kiosk"
+
+
 @pytest.fixture
 def kiosk(tmp_path: Path) -> ModuleType:
     """The program, which looks for its files in two folders of this test."""

@@ -24,8 +24,8 @@ def test_the_compositor_takes_its_options_from_the_screens_environment() -> None
 
 
 def test_the_compositor_hears_of_its_panel_before_the_first_touch() -> None:
-    """With WLR_LIBINPUT_NO_DEVICES it looks at its devices when it hears of one, and at no other
-    time: a first touch would be what it hears."""
+    """Begun without devices it looks at them when it hears of one, and at no other time: a first
+    touch would be what it hears."""
     text = (PACKAGING / "systemd/smartward-screen.service").read_text()
     assert "WLR_LIBINPUT_NO_DEVICES=1" in text
     tells = "+/usr/bin/udevadm trigger --subsystem-match=input --action=change"
