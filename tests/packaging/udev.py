@@ -1,6 +1,7 @@
 """The real udev on a /sys of a test: which of a USB device's parts the image's rules take."""
 
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -9,6 +10,8 @@ ROOT = Path(__file__).resolve().parents[2]
 RULES = ROOT / "packaging/image/root/etc/udev/rules.d/72-smartward-usb.rules"
 _MODPROBE = "/usr/sbin/modprobe"
 _BUS = "devices/pci0000:00/0000:00:14.0/usb1"
+_WRITES = re.compile(r"ATTR ?['{]/sys/([^'}]+)['}](?: writing |=)['\"](\d)['\"]")
+"""What udev tells of a file that it writes; that of Debian 13 only tells so in a test."""
 _ENTER = """
 mount --make-rprivate /
 mount -t tmpfs run /run
@@ -110,11 +113,17 @@ class Bus:
             stderr=subprocess.STDOUT,
             text=True,
             timeout=60,
-            env={"PATH": os.environ["PATH"], "SYSTEMD_DEVICE_VERIFY_SYSFS": "0"},
+            env={
+                "PATH": os.environ["PATH"],
+                "SYSTEMD_DEVICE_VERIFY_SYSFS": "0",
+                "SYSTEMD_LOG_LEVEL": "debug",
+            },
         )
         for part in done.stdout.split("HEARD ")[1:]:
             path, _, said = part.partition("\n")
             assert "FAILED" not in said, said
+            for file, value in _WRITES.findall(said):
+                (self.sys / file).write_text(value + "\n")
             self.told[path.rpartition("/")[2]] = said
 
     def unplug(self, name: str) -> None:
