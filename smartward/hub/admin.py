@@ -104,6 +104,8 @@ class Admin:
             "settings": self._show_settings,
         }
         self._told: dict[str, Told] = {"enrol": _ENROL, "revoke": _REVOKE}
+        self._for_the_hub = False
+        """Whether what is no command here is one at the hub, for which this one stands by."""
 
     def handle(self, name: str, command: Command, told: Told | None = None) -> None:
         """Take one more command: a module of its own registers what it can do. With `told` its
@@ -113,7 +115,9 @@ class Admin:
             self._told[name] = told
 
     def only(self, *names: str) -> None:
-        """Take these commands alone: what else would be told here is forgotten again."""
+        """Take these commands alone, as a standby hub: what else would be told here is forgotten
+        again."""
+        self._for_the_hub = True
         self._commands = {name: self._commands[name] for name in names}
 
     async def start(self) -> None:
@@ -150,6 +154,8 @@ class Admin:
         try:
             request = json.loads(line)
             command = self._commands.get(request.get("do"))
+            if command is None and self._for_the_hub:
+                raise Misconfigured("standby.at_the_hub")
             if command is None:
                 known = ", ".join(self._commands)
                 return {"ok": False, "error": f"no such command; there are: {known}"}

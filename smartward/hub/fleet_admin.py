@@ -4,6 +4,7 @@ Commands: `fleet` (every device, and what is wrong in as few lines as it has cau
 (one of them), `device_night` (for which screens other hours are night).
 """
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -29,8 +30,16 @@ _WITHOUT_FEED = frozenset({ScreenRole.GATEWAY})
 """Who has none is told of by those who watch its call points."""
 
 
-def register(admin: Admin, store: Store, fleet: Fleet, settings: Settings, clock: Clock) -> None:
-    """Have the admin socket take these commands."""
+def register(
+    admin: Admin,
+    store: Store,
+    fleet: Fleet,
+    settings: Settings,
+    clock: Clock,
+    standby: Callable[[], str] = lambda: "",
+) -> None:
+    """Have the admin socket take these commands. `standby`: what a standby hub is about, empty for
+    any other."""
 
     async def beds() -> list[Bed]:
         found = await store.read(lambda reader: reader.all(settings.ward, "bed"))
@@ -44,6 +53,7 @@ def register(admin: Admin, store: Store, fleet: Fleet, settings: Settings, clock
             "faults": [_fault(one) for one in found],
             "wiped": [_wiped(one) for one in await store.read(still_to_forget_now)],
             "night": await store.read(nights),
+            "standby": standby(),
         }
 
     def nights(reader: Reader) -> Answer:
@@ -63,7 +73,7 @@ def register(admin: Admin, store: Store, fleet: Fleet, settings: Settings, clock
         if not wanted or len(found) != 1:
             key = "fleet.ambiguous" if found and wanted else "fleet.unknown"
             raise Misconfigured(key, wanted, device=wanted)
-        return {"device": row(found[0], there)}
+        return {"device": row(found[0], there), "standby": standby()}
 
     admin.handle("fleet", every)
     admin.handle("fleet_show", show)

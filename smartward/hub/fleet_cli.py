@@ -62,8 +62,11 @@ def main(argv: list[str], draws: fleet_check_cli.Draws | None = None) -> int:
     path = options.admin or admin_socket(data_dir(options.data_dir))
     words = of_terminal()
     if options.command == "show":
-        device = ask(path, do="fleet_show", device_id=options.device)["device"]
-        print(json.dumps(device, ensure_ascii=False) if options.json else _all_of(device, words))
+        answer = ask(path, do="fleet_show", device_id=options.device)
+        if options.json:
+            print(json.dumps(answer["device"], ensure_ascii=False))
+        else:
+            print(*_of_standby(answer, words), _all_of(answer["device"], words), sep="\n")
         return 0
     if options.command in fleet_orders_cli.COMMANDS:
         return fleet_orders_cli.main(options, path, words, lambda row: name_of(row, words))
@@ -74,7 +77,7 @@ def main(argv: list[str], draws: fleet_check_cli.Draws | None = None) -> int:
         return fleet_night_cli.main(options, path, words, lambda row: name_of(row, words))
     answer = ask(path, do="fleet")
     if options.json:
-        told = {"faults": answer["faults"], "wiped": answer["wiped"]}
+        told = {name: answer[name] for name in ("standby", "faults", "wiped")}
         if not options.faults:
             told = {"devices": answer["devices"], **told}
         print(json.dumps(told, ensure_ascii=False))
@@ -86,6 +89,7 @@ def main(argv: list[str], draws: fleet_check_cli.Draws | None = None) -> int:
 
 def _lines(answer: Row, words: Catalogue, *, only_faults: bool) -> Iterable[str]:
     by_id = {row["device_id"]: row for row in answer["devices"]}
+    yield from _of_standby(answer, words)
     if not answer["faults"]:
         yield words.text("fleet.all_well", n=len(by_id))
     for fault in answer["faults"]:
@@ -101,6 +105,11 @@ def _lines(answer: Row, words: Catalogue, *, only_faults: bool) -> Iterable[str]
     long = _telling(by_id)
     table = [head, *(_cells(row, words, long) for row in by_id.values())]
     yield from columns.table(table)
+
+
+def _of_standby(answer: Row, words: Catalogue) -> list[str]:
+    """What a standby hub says of itself before anything else: what follows is as it knows it."""
+    return [words.text(f"fleet.standby.{answer['standby']}")] if answer["standby"] else []
 
 
 def _fault(fault: Row, by_id: dict[str, Row], words: Catalogue) -> str:

@@ -172,7 +172,8 @@ class Standby:
     # ------------------------------------------------------------------ modes
 
     async def _open_following(self) -> None:
-        following = Following(self.settings, self._folder.path, self._clock, self.his)
+        folder = self._folder.path
+        following = Following(self.settings, folder, self._clock, self.his, lambda: self.mode)
         try:
             await following.start()
         except BaseException:
@@ -193,6 +194,7 @@ class Standby:
             self._factory,
             lambda: self._as_of,
             self._boot,
+            lambda: self.mode,
         )
         await alone.start()
         for device in alone.access.devices():

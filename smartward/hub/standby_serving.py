@@ -14,15 +14,19 @@ from smartward.clinical.device import Device
 from smartward.clock import Clock
 from smartward.config import Settings
 from smartward.errors import BadData, StorageFault
+from smartward.hub import fleet_admin
 from smartward.hub.access import HOUSE, Access
+from smartward.hub.admin import Admin
 from smartward.hub.app import Hub
 from smartward.hub.beats import HisAge
 from smartward.hub.certificates import Certificates
 from smartward.hub.decider import DeciderFactory
 from smartward.hub.feed import Feed
+from smartward.hub.fleet import Fleet
 from smartward.hub.gate import Gate
 from smartward.hub.line import TAKE, header_values
-from smartward.hub.options import lock
+from smartward.hub.options import admin_socket, lock
+from smartward.hub.presence import Presence
 from smartward.hub.replica_log import Frame
 from smartward.hub.right_bed import RightBed
 from smartward.hub.standby_folder import FILE
@@ -32,6 +36,8 @@ from smartward.hub.store.sqlite import SqliteStore
 from smartward.hub.store.tx import Tx
 from smartward.wire.envelope import ActionKind, ActionRequest, Answer
 
+_ADMIN = ("devices", "settings", "fleet", "fleet_show")
+"""What a standby answers whoever looks after it, as far as it knows."""
 _SECRETS = frozenset({ActionKind.PATIENT_PIN})
 """What is never on a disk as it was touched cannot be handed over: it waits for the hub."""
 
@@ -39,8 +45,16 @@ _SECRETS = frozenset({ActionKind.PATIENT_PIN})
 class Following:
     """Feeds out of the replica. Nothing writes it but the hub's own writes, done again."""
 
-    def __init__(self, settings: Settings, folder: Path, clock: Clock, his: HisAge) -> None:
-        """Raises Misconfigured when a hub has the folder, StorageFault when its file is bad."""
+    def __init__(
+        self,
+        settings: Settings,
+        folder: Path,
+        clock: Clock,
+        his: HisAge,
+        mode: Callable[[], str],
+    ) -> None:
+        """`mode`: what the standby is about. Raises Misconfigured when a hub has the folder or the
+        rules' settings are wrong, StorageFault when its file is bad."""
         self._lock = lock(folder)
         try:
             self.store = SqliteStore.open(folder / FILE, clock, settings.answer_keep_days)
@@ -56,9 +70,26 @@ class Following:
         self.right_bed.dropped = self.feed.drop
         self.certificates = Certificates(self.store, clock)
         self.certificates.dropped = self.feed.drop
+        try:
+            self.admin = self._asked(settings, admin_socket(folder), clock, mode)
+        except BaseException:
+            self.store.close()
+            self._lock.close()
+            raise
         self.gate = Gate(
             self.serve_feed, self.certificates, self.access, trusts=settings.trusts_terminator
         )
+
+    def _asked(
+        self, settings: Settings, path: Path, clock: Clock, mode: Callable[[], str]
+    ) -> Admin:
+        """What whoever looks after it can ask. Who is there is what the hub has told."""
+        admin = Admin(path, self.store, self.access, settings, self.feed.drop)
+        nobody = Presence(self.store, self.access, clock, settings)
+        known = Fleet(self.store, self.access, nobody, clock, settings)
+        fleet_admin.register(admin, self.store, known, settings, clock, mode)
+        admin.only(*_ADMIN)
+        return admin
 
     async def start(self) -> None:
         """Serve from now on."""
@@ -66,9 +97,11 @@ class Following:
         await self.right_bed.start()
         await self.certificates.start()
         await self.feed.start()
+        await self.admin.start()
 
     async def stop(self) -> None:
         """End the feeds and close the file."""
+        await self.admin.stop()
         await self.feed.stop()
         await self.right_bed.stop()
         await self.certificates.stop()
@@ -145,9 +178,10 @@ class AloneHub(Hub):
         decider_factory: DeciderFactory | None,
         his_as_of: Callable[[], datetime | None],
         boot: str,
+        mode: Callable[[], str],
     ) -> None:
         """As Hub. `his_as_of`: when the hub that is away had its last census; `boot`: which run of
-        the machine it is, empty: nobody knows."""
+        the machine it is, empty: nobody knows; `mode`: what the standby is about."""
         self._boot = boot
         self._as_of = his_as_of
         # It never speaks to the hospital system: two hubs would tell it two truths.
@@ -158,7 +192,8 @@ class AloneHub(Hub):
         self.actions.note = self._note
         # Who may call whom without a hub stays as the hub that is away has said.
         self.peers.follows = False
-        self.admin.only("devices", "settings")
+        fleet_admin.register(self.admin, self.store, self.fleet, settings, clock, mode)
+        self.admin.only(*_ADMIN)
         self.taking = True
         """Whether it takes actions still; else they wait for the hub."""
 

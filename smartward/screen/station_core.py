@@ -26,7 +26,7 @@ from smartward.screen.station_board import BedCell, far, lit, quiet_cells
 from smartward.screen.station_drill_model import DrillModel
 from smartward.screen.station_entrust import came_back, held_elsewhere
 from smartward.screen.station_entrust_model import EntrustModel
-from smartward.screen.station_fleet import FaultRow, fault_rows
+from smartward.screen.station_fleet import FaultRow, fault_rows, standby_rows
 from smartward.screen.station_head import corridor_sounds, head
 from smartward.screen.station_head_model import StationHead
 from smartward.screen.station_header import Figure, Links, census
@@ -87,8 +87,8 @@ class StationCore(ScreenModel):
         self._sound = StationSound(announcer if announcer is not None else Silence())
         self._slot_letters: list[str] = []
         self._quiet: list[BedCell] = []
-        self._quiet_at: tuple[datetime, bool] | None = None
-        self._links_at: tuple[datetime, bool] | None = None
+        self._quiet_at: tuple[datetime, bool, str] | None = None
+        self._links_at: tuple[datetime, bool, str] | None = None
         self._deed: Callable[[], None] | None = None
         self._opened: tuple[str, str, str | None] | None = None
         self._make_parts()
@@ -294,7 +294,8 @@ class StationCore(ScreenModel):
     def _show_quiet(self, now: datetime) -> None:
         """What changes by the minute, or with documents that come seldom."""
         minute = now.replace(second=0, microsecond=0)
-        shown = (minute, self.services.link.live)
+        link = self.services.link
+        shown = (minute, link.live, link.standby)
         if shown == self._quiet_at:
             return
         self._quiet_at = shown
@@ -306,7 +307,8 @@ class StationCore(ScreenModel):
         if shown != self._links_at:
             self._links_at = shown
             self._screens.update(screen_rows(state, words, now, self._links().as_of))
-            self._screen_faults.update(fault_rows(state, words, now))
+            at = standby_rows(link.standby if link.live else "", words)
+            self._screen_faults.update(at + fault_rows(state, words, now))
             self._rejections.update(rejection_rows(state.his_link, words))
         letters = [words.text(f"letter.{slot.value}") for slot in PrecautionSlot]
         if letters != self._slot_letters:

@@ -56,6 +56,21 @@ def faulty(state: WardState) -> list[ScreenStatus]:
     return found
 
 
+def standby_rows(mode: str, words: Words) -> list[FaultRow]:
+    """Where a standby hub is heard, that it is one, and what it is about (`LinkState.standby`)."""
+    if not mode:
+        return []
+    return [
+        FaultRow(
+            key="standby",
+            icon="server-network",
+            title=words.text(f"devices.standby.{mode}"),
+            detail=words.text(f"devices.standby_so.{mode}"),
+            calm=mode == "following",
+        )
+    ]
+
+
 def fault_rows(state: WardState, words: Words, now: datetime) -> list[FaultRow]:
     """What concerns most screens first; one calm line while all is well."""
     if not state.screens:

@@ -1,5 +1,7 @@
 """What a standby hub that acts alone leaves to the hub: who is one of the ward's, and where."""
 
+import asyncio
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -9,6 +11,9 @@ import pytest
 
 from smartward.clinical.device import Device
 from smartward.device_key import tls_request
+from smartward.errors import Misconfigured
+from smartward.hub.fleet_cli import main
+from smartward.hub.options import admin_socket
 from smartward.hub.standby_mode import Mode
 from smartward.wire import own_test, pairing, placing
 from smartward.wire.envelope import Person
@@ -92,3 +97,35 @@ async def test_certificates_and_test_calls_wait_for_the_hub(pair: Pair) -> None:
     assert waits(await ask(pair, own_test.PATH, b'{"begin":true}', pair.bed))
     for path in ("/metrics", "/health"):
         assert (await pair.client.get(pair.standby_server.url + path)).status_code == 200
+
+
+async def typed(pair: Pair, capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    """What `smartward fleet` says on the standby's machine."""
+    socket = str(admin_socket(pair.folder / "standby"))
+    await asyncio.to_thread(main, [*words, "--admin", socket])
+    return capsys.readouterr().out
+
+
+async def test_whoever_asks_for_the_fleet_hears_that_it_is_a_standbys(
+    pair: Pair, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LC_ALL", "en_US.UTF-8")
+    await until(lambda: same(pair))
+    first, *listed = (await typed(pair, capsys)).splitlines()
+    assert first.startswith("STANDBY HUB, following the ward hub:")
+    assert any(pair.bed.id[:13] in line for line in listed)
+    assert json.loads(await typed(pair, capsys, "--json"))["standby"] == "following"
+    shown = await typed(pair, capsys, "show", pair.bed.id)
+    assert shown.startswith("STANDBY HUB, following")
+    with pytest.raises(Misconfigured, match="at_the_hub"):
+        await typed(pair, capsys, "identify", pair.bed.id)
+    await alone(pair)
+    assert (await typed(pair, capsys)).startswith("STANDBY HUB, acting alone")
+    with pytest.raises(Misconfigured, match="at_the_hub"):
+        await typed(pair, capsys, "identify", pair.bed.id)
+    await pair.start_hub()
+    await until(lambda: pair.standby.mode is Mode.FOLLOWING)
+    assert (await typed(pair, capsys)).startswith("STANDBY HUB, following")
+    hub = at_hub(pair).hub.admin.path
+    await asyncio.to_thread(main, ["--json", "--admin", str(hub)])
+    assert json.loads(capsys.readouterr().out)["standby"] == ""
