@@ -1,8 +1,4 @@
-"""The list of work for QML: what is due, and a known person's word on each of it.
-
-Whoever marks something sees two identifiers of the patient first (patient safety goals 2019: a bed
-is none). What was marked is taken back by a correction with its reason, never deleted.
-"""
+"""The list of work for QML: what is due, as a list of the ward and on a patient's sheet."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -12,27 +8,19 @@ from functools import partial
 from PySide6.QtCore import Property, QObject, QTimer, Signal, Slot
 from PySide6.QtQml import QmlElement, QmlUncreatable
 
-from smartward.clinical.care_due import LIMITS, Standing
-from smartward.clinical.care_event import CareKind, Missed, Need, Position
-from smartward.clinical.encounter import Encounter
-from smartward.clinical.plan import PlanItem, PlanKind
+from smartward.clinical.care_event import CareKind
 from smartward.screen.list_model import KeyedListModel
-from smartward.screen.services import Data
-from smartward.screen.station_ask import Answer, Question
-from smartward.screen.station_care import CareEntry
 from smartward.screen.station_desk import Desk
-from smartward.screen.station_names import Names, board_names, sheet_name
-from smartward.screen.station_tasks import TaskRow, View, Work, chosen, counts, rows, title_of, work
-from smartward.wire.envelope import ActionKind, Seen
+from smartward.screen.station_names import Names, board_names
+from smartward.screen.station_task_deeds import TaskDeeds
+from smartward.screen.station_tasks import TaskRow, View, Work, chosen, counts, rows, work
+from smartward.wire.envelope import ActionKind
 
 QML_IMPORT_NAME = "SmartWard.Screen"
 QML_IMPORT_MAJOR_VERSION = 1
 
-NOT_DONE_WHY = ("refused", "asleep", "away", "condition", "stopped", "unavailable")
-UNDO_WHY = ("patient", "task", "not_done", "typed")
 _MARKS = (ActionKind.TASK_MARK, ActionKind.ADMINISTRATION_MARK)
 _SETS = (ActionKind.OBSERVATION_ENTER,)
-_NOT = "not_done:"
 _NO_NAMES = Names(shown={}, same=frozenset())
 _COUNTED_AFTER_MS = 5000
 """While nobody looks at a list of work, its count follows the documents by so much at most: all of
@@ -61,7 +49,7 @@ class TasksModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the s
         self._wanted: Callable[[], None] | None = None
         self._later = QTimer(self, singleShot=True, interval=_COUNTED_AFTER_MS)
         self._later.timeout.connect(self._catch_up)
-        self._entry = CareEntry(desk, self.record)
+        self._deeds = TaskDeeds(desk, self.observe.emit)
         self._mine = self._by_patient = False
         self._texts = ("",) * 7
 
@@ -193,14 +181,8 @@ class TasksModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the s
         one = next((one for one in self._found if one.key == key), None)
         if one is None:
             self._desk.tell("station.tasks.gone")
-        elif one.task.standing is Standing.SETTLED:
-            self._ask_undo(one)
-        elif one.task.observations:
-            self.observe.emit(one.stay.id)
-        elif one.task.item is not None:
-            self._ask_plan(one, one.task.item)
         else:
-            self._ask_care(one)
+            self._deeds.ask(one)
 
     @Slot()
     def recordCare(self) -> None:
@@ -208,7 +190,7 @@ class TasksModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the s
         stay = self._desk.ward_state.encounters.get(self._stay_id)
         if stay is not None and not self._desk.near.hidden:
             known = stay
-            self._desk.as_staff(lambda: self._entry.begin(known, self._who(known)))
+            self._desk.as_staff(lambda: self._deeds.record(known))
 
     @Slot(bool)
     def setMine(self, mine: bool) -> None:
@@ -228,136 +210,6 @@ class TasksModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the s
         self._by_patient = self._by_patient if by_patient is None else by_patient
         self._desk.show_all()
         self.changed.emit()
-
-    # ------------------------------------------------------------------------------ questions
-
-    def _who(self, stay: Encounter) -> tuple[str, str]:
-        """Who it is by what identifies them, and what to do with that."""
-        words, state = self._desk.words, self._desk.ward_state
-        number, born = stay.patient.identifier, stay.patient.birth_date
-        told = (
-            sheet_name(state, stay, words, full=False),
-            words.text("sheet.identifier", number=number) if number else "",
-            words.text("tasks.born", at=born) if born else "",
-        )
-        known = [one for one in told if one]
-        key = "tasks.check" if len(known) > 1 else "tasks.check_wristband"
-        return " · ".join(known), words.text(key)
-
-    def _question(self, one: Work, answers: list[Answer], deed: Callable[[str], None]) -> None:
-        words = self._desk.words
-        bed = words.text("bed", bed=one.bed.number) if one.bed is not None else ""
-        what = " · ".join(part for part in (bed, title_of(one, words, opened=True)) if part)
-        who, hint = self._who(one.stay)
-        about = one.bed.id if one.bed is not None else one.stay.id
-        self._desk.ask_beside(
-            Question(title=f"{what}\n{who}", hint=hint, answers=answers, deed=deed, about=about)
-        )
-
-    def _why_not(self) -> list[Answer]:
-        words = self._desk.words
-        return [
-            Answer(
-                key=f"{_NOT}{why}",
-                name=words.text("tasks.not_done_why", why=words.text(f"tasks.why.{why}")),
-            )
-            for why in NOT_DONE_WHY
-        ]
-
-    def _ask_plan(self, one: Work, item: PlanItem) -> None:
-        words, turning = self._desk.words, item.kind is PlanKind.TURNING
-        medicine = item.kind is PlanKind.MEDICINE
-        done = [Answer(key="done", name=words.text("tasks.given" if medicine else "tasks.done"))]
-        if turning:
-            done = self._positions()
-        seen = Seen(encounter_id=one.stay.id)
-
-        def deed(key: str) -> None:
-            data: Data = {"outcome": "done"}
-            if key.startswith(_NOT):
-                why = words.text(f"tasks.why.{key.removeprefix(_NOT)}")
-                data = {"outcome": "not_done", "reason": why}
-            kind = ActionKind.ADMINISTRATION_MARK if medicine else ActionKind.TASK_MARK
-            self._desk.act_as_staff(kind, item.id, data, seen)
-            if turning and not key.startswith(_NOT):
-                self.record(one.stay.id, {"kind": CareKind.TURN, "position": key})
-
-        self._question(one, [*done, *self._why_not()], deed)
-
-    def _positions(self) -> list[Answer]:
-        words = self._desk.words
-        return [
-            Answer(key=one.value, name=words.text(f"care.position.{one.value}")) for one in Position
-        ]
-
-    def _ask_care(self, one: Work) -> None:
-        """A turn says how the patient lies now, a round that all four were seen to."""
-        words, care = self._desk.words, one.task.care
-        if care is CareKind.LIMITS_ASKED:
-            self._ask_limits(one)
-            return
-        done = self._positions()
-        if care is CareKind.ROUND:
-            done = [Answer(key="round", name=words.text("tasks.seen_to"))]
-        left = [Missed.ASLEEP, Missed.REFUSED, Missed.AWAY, Missed.UNABLE]
-        not_done = [
-            Answer(
-                key=f"{_NOT}{why.value}",
-                name=words.text(
-                    "tasks.not_done_why", why=words.text(f"care.missed_why.{why.value}")
-                ),
-            )
-            for why in left
-        ]
-
-        def deed(key: str) -> None:
-            data: Data
-            if key.startswith(_NOT):
-                why, about = key.removeprefix(_NOT), None if care is None else care.value
-                data = {"kind": CareKind.REVIEWED, "about": about, "missed": why}
-            elif care is CareKind.ROUND:
-                data = {"kind": CareKind.ROUND, "needs": ",".join(Need)}
-            else:
-                data = {"kind": CareKind.TURN, "position": key}
-            self.record(one.stay.id, data)
-
-        self._question(one, [*done, *not_done], deed)
-
-    def _ask_limits(self, one: Work) -> None:
-        """What the doctor said: new limits, or that they stay."""
-        words = self._desk.words
-        answers = [
-            Answer(key=key, name=words.text(f"tasks.{key}"))
-            for key in ("limits_set", "limits_kept")
-        ]
-
-        def deed(key: str) -> None:
-            data: Data = {"kind": CareKind.REVIEWED, "about": LIMITS}
-            kept: Data = {"missed": Missed.ORDERED} if key == "limits_kept" else {}
-            self.record(one.stay.id, {**data, **kept})
-
-        self._question(one, answers, deed)
-
-    def _ask_undo(self, one: Work) -> None:
-        words, event, item = self._desk.words, one.event, one.task.item
-        answers = [Answer(key=why, name=words.text(f"tasks.undo.{why}")) for why in UNDO_WHY]
-        seen = Seen(encounter_id=one.stay.id)
-
-        def deed(key: str) -> None:
-            why = words.text(f"tasks.undo.{key}")
-            if event is not None:
-                self._desk.act_as_staff(ActionKind.CARE_CORRECT, event.id, {"why": why}, seen)
-            elif item is not None:
-                medicine = item.kind is PlanKind.MEDICINE
-                kind = ActionKind.ADMINISTRATION_MARK if medicine else ActionKind.TASK_MARK
-                data: Data = {"outcome": "mistake", "reason": why}
-                self._desk.act_as_staff(kind, item.id, data, seen)
-
-        self._question(one, answers, deed)
-
-    def record(self, stay_id: str, data: Data) -> None:
-        """Send what was done for a stay."""
-        self._desk.act_as_staff(ActionKind.CARE_RECORD, stay_id, data, Seen(encounter_id=stay_id))
 
     # ----------------------------------------------------------------------------- for the page
 

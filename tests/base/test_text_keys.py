@@ -61,7 +61,7 @@ from smartward.screen.bedside_asked import MEAL, PAIN
 from smartward.screen.station_board import FOOT_RULES
 from smartward.screen.station_privacy_model import WHY as NAMES_WHY
 from smartward.screen.station_sheet_deeds import LOWER_WHY, UNMASK_WHY
-from smartward.screen.station_tasks_model import NOT_DONE_WHY, UNDO_WHY
+from smartward.screen.station_task_deeds import NOT_DONE_WHY, UNDO_WHY
 from smartward.screen.station_words import SPOKEN
 from smartward.screen.station_writes import HOW as WRITE_HOW
 from smartward.wire.envelope import ActionKind
