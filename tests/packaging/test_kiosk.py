@@ -61,6 +61,9 @@ def test_the_compositor_has_its_devices_before_the_screen_draws(
     assert begun(tmp_path) == "1 -- kiosk", "there is none"
     (tmp_path / "c13:64").write_text("I:1\nE:ID_INPUT=1\nE:ID_INPUT_JOYSTICK=1\n")
     assert begun(tmp_path) == "1 -- kiosk", "none that it takes"
+    refused = "I:1\nE:ID_INPUT=1\nE:ID_INPUT_KEYBOARD=1\nE:LIBINPUT_IGNORE_DEVICE=1\n"
+    (tmp_path / "c13:66").write_text(refused)
+    assert begun(tmp_path) == "1 -- kiosk", "none that it may take"
     (tmp_path / "c13:65").write_text("I:1\nE:ID_INPUT=1\nE:ID_INPUT_TOUCHSCREEN=1\n")
     assert begun(tmp_path) == "with devices -- kiosk"
     assert begun(tmp_path) == "1 -- kiosk", "it did not come as far as the program"
