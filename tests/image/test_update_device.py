@@ -494,6 +494,14 @@ def test_what_reads_the_start_partition_does_not_end_with_its_mount() -> None:
         assert "x-systemd.mount-timeout=300s" in options[place]
 
 
+def test_what_is_renamed_on_the_start_partition_is_there_whole() -> None:
+    """A FAT writes a new name first and which file it is some time later, unless it is told so;
+    `test_replayed_cuts.py` pulls the plug between the two."""
+    lines = (HERE.parents[2] / "etc" / "fstab").read_text().splitlines()
+    (options,) = (line.split()[3] for line in lines if line.split()[1] == "/efi")
+    assert "dirsync" in options.split(",")
+
+
 def test_what_ends_a_start_that_hangs_waits_for_nothing() -> None:
     """But for longer than all that may come before the test: its partition's device, check and
     mount, then the mount of the screen's folder."""
