@@ -82,9 +82,9 @@ def test_a_drive_has_what_was_flushed_and_any_part_of_the_rest(log: Path, tmp_pa
         assert after(1, Loss.ALL) == b"......"
         assert after(3, Loss.ALL) == b"ab...."
         assert after(4, Loss.NONE) == b"acde.."
-        some = {after(4, Loss.WRITES) for _ in range(50)}
+        some = {after(4, Loss.WRITES) for _ in range(30)}
         assert some == {b"ab....", b"ac....", b"abde..", b"acde.."}
-        torn = {after(4, Loss.SECTORS) for _ in range(200)}
+        torn = {after(4, Loss.SECTORS) for _ in range(80)}
         assert torn == some | {b"abd...", b"ab.e..", b"acd...", b"ac.e.."}
         # What was to be on the medium before it was answered is.
         assert after(7, Loss.ALL) == b"agde.."
