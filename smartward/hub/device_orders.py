@@ -108,8 +108,7 @@ class DeviceOrders:
         waiting: asyncio.Future[DeviceOrder | None] = asyncio.get_running_loop().create_future()
         self._waiting[order.id] = waiting
         try:
-            stored = await self._store.read(lambda r: r.get(self._ward, KIND, order.device_id))
-            known = None if stored is None else decode(stored.body, DeviceOrder)
+            known = await self.known(order.device_id)
             if known is not None and known.id == order.id and _sent(known):
                 known = await waiting
         finally:
@@ -117,6 +116,11 @@ class DeviceOrders:
         if known is None or known.id != order.id:
             return replace(order, outcome=OrderOutcome.UNHEARD)
         return known
+
+    async def known(self, device_id: str) -> DeviceOrder | None:
+        """The last order that a screen was given."""
+        stored = await self._store.read(lambda reader: reader.get(self._ward, KIND, device_id))
+        return None if stored is None else decode(stored.body, DeviceOrder)
 
     def _committed(self, committed: Committed) -> None:
         for stored in committed.changed:

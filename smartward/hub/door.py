@@ -319,6 +319,7 @@ def application(hub: "Hub") -> Starlette:
             Route(health_wire.PATH, _screen_health(hub), methods=["POST"]),
             Route(placing.PATH, asking(hub.placing.answer), methods=["POST"]),
             Route(order.PATH, asking(hub.order_desk.answer), methods=["POST"]),
+            Route(order.WATCH_PATH, asking(hub.order_desk.watched), methods=["POST"]),
             Route(order.DONE_PATH, asking(_ordered(hub)), methods=["POST"]),
             Route(own_test.PATH, asking(_own_tests(hub)), methods=["POST"]),
             Route(update.PATH, asking(hub.updates.answer), methods=["POST"]),

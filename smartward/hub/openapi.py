@@ -16,7 +16,7 @@ from smartward.wire.envelope import (
     Write,
 )
 from smartward.wire.health import Heard, Report
-from smartward.wire.order import Noted, OrderAsk, Ordered, OrderTold
+from smartward.wire.order import Noted, OrderAsk, Ordered, OrderTold, OrderWatch
 from smartward.wire.own_test import OwnTest, OwnTestAsk
 from smartward.wire.pairing import Ask, PairingAnswer, Renew, Renewed
 from smartward.wire.placing import PlaceAsk, Placing
@@ -36,7 +36,7 @@ _ENVELOPES = (
     *(OwnTestAsk, OwnTest),
     *(Report, Heard),
     *(PlaceAsk, Placing),
-    *(OrderAsk, OrderTold, Ordered, Noted),
+    *(OrderAsk, OrderTold, OrderWatch, Ordered, Noted),
     *(UpdateAsk, UpdateTold),
 )
 
@@ -192,6 +192,7 @@ def _told(bearer: list[Any], unknown: dict[str, Any]) -> dict[str, Any]:
         health.PATH: door(Report, Heard, "when to tell again"),
         placing.PATH: door(PlaceAsk, Placing, "which screens wait to be paired"),
         order.PATH: door(OrderAsk, OrderTold, "what became of the order"),
+        order.WATCH_PATH: door(OrderWatch, OrderTold, "what became of the check so far"),
         order.DONE_PATH: door(Ordered, Noted, "taken"),
         own_test.PATH: door(OwnTestAsk, OwnTest, "what is known of it"),
         update.PATH: door(UpdateAsk, UpdateTold, "which update it is to fetch, if any"),

@@ -27,10 +27,11 @@ from smartward.hub.store.base import Store
 from smartward.hub.store.model import decode
 from smartward.hub.store.reader import Reader
 from smartward.hub.store.tx import Tx
-from smartward.wire.order import LONGEST, OrderAsk, OrderTold, lives_s
+from smartward.wire.order import LONGEST, OrderAsk, OrderTold, OrderWatch, lives_s
 
 TOLD = {do: Told(f"device.{do}", "device", "device_id") for do in OrderKind}
 _ASK = msgspec.json.Decoder(OrderAsk)
+_WATCH = msgspec.json.Decoder(OrderWatch)
 _WAITS_S = 10.0
 """Whoever orders is told so soon that nothing was heard yet; the order lives on."""
 _SLOW = frozenset({OrderKind.LOG, OrderKind.CHECK})
@@ -143,8 +144,24 @@ class OrderDesk:
             order = await self.given(OrderKind(asked.do), request)
         except Misconfigured as refused:
             return await self._refused(about, request, refused.key)
+        if order.do is OrderKind.CHECK:
+            return OrderTold(outcome="given", order=order.id)
         became = await self.became(order)
         return OrderTold(outcome=_SAID[became.outcome], why=became.why)
+
+    async def watched(self, device: Device, body: bytes) -> OrderTold:
+        """A station asks what became of its check: `POST /screen/order/became`. Raises
+        msgspec.DecodeError for what is no request, Forbidden for any screen but a station, and
+        StorageFault."""
+        asked = _WATCH.decode(body)
+        if device.role is not ScreenRole.STATION or device.ward != self._settings.ward:
+            raise Forbidden
+        order = await self._orders.known(asked.device_id)
+        if order is None or order.id != asked.order or order.do is not OrderKind.CHECK:
+            return OrderTold(outcome="unheard")
+        if order.outcome is OrderOutcome.SENT:
+            return OrderTold(outcome="given", order=order.id)
+        return OrderTold(outcome=_SAID[order.outcome], why=order.why, found=order.found)
 
     def _night(self, tx: Tx, request: Answer, asked: OrderAsk) -> None:
         """Raises Misconfigured."""

@@ -167,7 +167,7 @@ class Live:
             tasks=self.tasks,
         )
         if isinstance(model, Places):
-            model.connect_placing(PlacingClient(self.hub_link.ask, self.tasks))
+            model.connect_placing(PlacingClient(self.hub_link.ask, self.tasks, clock))
         self.reports = Reports(self.hub_link.post, clock, lambda: self.feed.device_id)
         self.readers = 0
         """How many badge readers this screen shall have."""

@@ -83,7 +83,7 @@ async def felt(names: str, wish: CheckWish, running: Running) -> Line:
         return await _asked(names, began, running)
     if at is not None and began - at <= _TOUCHED_S:
         return ok("touch", "touched_before", names=names, min=round((began - at) / 60))
-    return untested("touch", "touch_unasked", names=names)
+    return untested("touch", "touch_unasked", names=names, min=round(_TOUCHED_S / 60))
 
 
 async def _asked(names: str, began: float, running: Running) -> Line:

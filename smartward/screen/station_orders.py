@@ -1,11 +1,12 @@
 """What can be ordered of a screen from the page "Screens and links": that it shows which it is,
-that it starts anew, and when it is night there."""
+that it starts anew, that it looks itself over, and when it is night there."""
 
 from collections.abc import Callable
 from typing import Literal, Protocol
 
 from smartward.i18n import Catalogue
 from smartward.screen.station_ask import Answer, Question
+from smartward.screen.station_checks import ScreenChecks
 from smartward.screen.station_desk import Desk
 from smartward.screen.station_fleet import screen_name
 from smartward.screen.station_night import (
@@ -21,17 +22,20 @@ from smartward.screen.station_night import (
     whom_words,
 )
 from smartward.screen.station_words import Words
-from smartward.wire.order import OrderAsk, OrderTold
+from smartward.wire.order import OrderAsk, OrderTold, OrderWatch
 
-Do = Literal["identify", "restart"]
+Do = Literal["identify", "restart", "check"]
 
 _WHY = {
     "order.away": "station.order.away",
     "order.call_open": "station.order.call_open",
+    "order.call_first": "station.order.call_first",
+    "order.checks_itself": "station.order.checks_itself",
     "order.last_one": "station.order.last_one",
     "order.no_service": "station.order.no_service",
     "order.not_known": "station.order.not_known",
     "order.too_old": "station.order.too_old",
+    "order.took_too_long": "station.order.took_too_long",
 }
 """Why not, in words for who stands at a station: the hub's own are for a console."""
 
@@ -42,6 +46,9 @@ class Orderer(Protocol):
     def order(self, asked: OrderAsk, told: Callable[[OrderTold | None], None]) -> None:
         """`told` is called once with the answer; None: there is none."""
 
+    def watch(self, asked: OrderWatch, told: Callable[[OrderTold], None]) -> None:
+        """`told` is called once with what became of a check."""
+
 
 class ScreenOrders:
     """Asks what, asks again before a screen goes dark, and has the hub do it."""
@@ -49,6 +56,7 @@ class ScreenOrders:
     def __init__(self, desk: Desk, orderer: Callable[[], Orderer | None]) -> None:
         self._desk = desk
         self._orderer = orderer
+        self.checks = ScreenChecks(desk)
 
     def ask(self, device_id: str) -> None:
         """What shall be done with this screen? Of one that is none, nothing can be asked."""
@@ -64,6 +72,7 @@ class ScreenOrders:
                 answers=[
                     self._answer("identify"),
                     self._answer("restart"),
+                    self._answer("check"),
                     *([] if night is None else [night]),
                 ],
                 deed=lambda do: self._chosen(device_id, do),
@@ -82,6 +91,8 @@ class ScreenOrders:
             self._sure(device_id)
         elif do == "night":
             self._night(device_id)
+        elif do == "check":
+            self._desk.as_staff(lambda: self._check(device_id))
         else:
             self._desk.as_staff(lambda: self._order(device_id, "identify", "identified"))
 
@@ -140,19 +151,51 @@ class ScreenOrders:
             asked = OrderAsk(by=person, device_id=device_id, do=do)
             self._give(asked, lambda texts: texts.text(f"station.order.{done}", where=where))
 
+    def _check(self, device_id: str) -> None:
+        person, orderer = self._desk.person, self._orderer()
+        if person is None:
+            return
+
+        def became(answer: OrderTold) -> None:
+            self.checks.ended(device_id, answer.found)
+            if answer.found is None:
+                self._say(device_id, answer, lambda texts: "")
+            else:
+                self._tell(device_id, "station.order.checked")
+
+        def given(answer: OrderTold | None) -> None:
+            if answer is None or answer.outcome != "given" or orderer is None:
+                self._say(device_id, answer, lambda texts: "")
+                return
+            self.checks.begun(device_id)
+            self._tell(device_id, "station.order.checking")
+            orderer.watch(OrderWatch(device_id=device_id, order=answer.order), became)
+
+        if orderer is None:
+            self._desk.tell("station.placing.no_hub")
+        else:
+            orderer.order(OrderAsk(by=person, device_id=device_id, do="check"), given)
+
     def _give(self, asked: OrderAsk, done: Callable[[Catalogue], str]) -> None:
-        orderer, where = self._orderer(), self._name(asked.device_id)
+        orderer = self._orderer()
         if orderer is None:
             self._desk.tell("station.placing.no_hub")
             return
 
-        def told(answer: OrderTold | None) -> None:
-            # What an order before it came to holds no more.
-            self._desk.tell_words(
-                lambda texts: _became(texts, answer, where, done), of=_about(asked.device_id)
-            )
+        orderer.order(asked, lambda answer: self._say(asked.device_id, answer, done))
 
-        orderer.order(asked, told)
+    def _tell(self, device_id: str, key: str) -> None:
+        where = self._name(device_id)
+        self._desk.tell_words(lambda texts: texts.text(key, where=where), of=_about(device_id))
+
+    def _say(
+        self, device_id: str, answer: OrderTold | None, done: Callable[[Catalogue], str]
+    ) -> None:
+        """What an order before it came to holds no more."""
+        where = self._name(device_id)
+        self._desk.tell_words(
+            lambda texts: _became(texts, answer, where, done), of=_about(device_id)
+        )
 
     def _name(self, device_id: str) -> str:
         screen = self._desk.ward_state.screens.get(device_id)

@@ -9,6 +9,7 @@ from PySide6.QtQml import QmlElement, QmlUncreatable
 
 from smartward.clinical.device import ScreenRole
 from smartward.screen.list_model import KeyedListModel
+from smartward.screen.station_checks import CheckRow
 from smartward.screen.station_desk import Desk
 from smartward.screen.station_fleet import place_words
 from smartward.screen.station_orders import ScreenOrders
@@ -25,7 +26,7 @@ from smartward.screen.station_placing import (
     wiped_where,
     write_off_question,
 )
-from smartward.wire.order import OrderAsk, OrderTold
+from smartward.wire.order import OrderAsk, OrderTold, OrderWatch
 from smartward.wire.placing import THERE_ALREADY, PlaceAsk, Placing, Waiting, WipedScreen
 
 QML_IMPORT_NAME = "SmartWard.Screen"
@@ -50,6 +51,9 @@ class Asker(Protocol):
     def order(self, asked: OrderAsk, told: Callable[[OrderTold | None], None]) -> None:
         """The same for an order to a screen."""
 
+    def watch(self, asked: OrderWatch, told: Callable[[OrderTold], None]) -> None:
+        """`told` is called once with what became of a check."""
+
 
 @QmlElement
 @QmlUncreatable("made by StationModel")
@@ -70,6 +74,7 @@ class PlacingModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the
         self._orders = ScreenOrders(desk, lambda: self.asker)
         self._rows = KeyedListModel(WaitingRow, self)
         self._wiped_rows = KeyedListModel(WipedRow, self)
+        self._check_rows = KeyedListModel(CheckRow, self)
         self._texts: tuple[str, ...] = ("", "", "", "")
 
     def show(self, now: datetime) -> None:
@@ -80,6 +85,7 @@ class PlacingModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the
         told, state = self._waiting or (), self._desk.ward_state
         self._rows.update(waiting_rows(told, state, words, now))
         self._wiped_rows.update(wiped_rows(self._wiped, state, words, now))
+        self._check_rows.update(self._orders.checks.rows(words, now))
         status = words.text("placing.none") if self._waiting == () else ""
         status = words.text("status.sending") if self._busy else status
         verbs = (words.text(f"placing.{verb}") for verb in ("look", "place", "refuse"))
@@ -155,6 +161,12 @@ class PlacingModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the
     def touchScreen(self, device_id: str) -> None:
         """Ask what shall be done with a screen of the ward."""
         self._orders.ask(device_id)
+
+    @Slot(str)
+    def putAway(self, device_id: str) -> None:
+        """What this screen found of itself was read."""
+        self._orders.checks.put_away(device_id)
+        self._desk.show_all()
 
     def _find(self, code: str) -> Waiting | None:
         return next((one for one in self._waiting or () if one.code == code), None)
@@ -234,6 +246,11 @@ class PlacingModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the
     def wiped(self) -> KeyedListModel[WipedRow]:
         """key, title, detail, verb."""
         return self._wiped_rows
+
+    @Property(QObject, constant=True)
+    def checks(self) -> KeyedListModel[CheckRow]:
+        """key, title, result, fault, running, faults, untested, well, verb."""
+        return self._check_rows
 
     @Property(str, notify=changed)
     def status(self) -> str:

@@ -3,7 +3,8 @@
 An order goes down the screen's own feed as `event: order` with `Order`, to that one device and into
 no cache. The screen tells what it did: `POST /screen/ordered` with `Ordered`. A station orders in
 the name of a proved person: `POST /screen/order` with `OrderAsk`, answered by `OrderTold`; so it
-sets when it is night on a screen, which is no order but a document of the ward.
+sets when it is night on a screen, which is no order but a document of the ward. A check is `given`
+at once, and its station asks what became of it: `POST /screen/order/became` with `OrderWatch`.
 """
 
 import re
@@ -20,6 +21,7 @@ from smartward.wire.envelope import Person
 EVENT = "order"
 PATH = "/screen/order"
 DONE_PATH = "/screen/ordered"
+WATCH_PATH = "/screen/order/became"
 
 LIVES_S = 60.0
 """After so long an order is none any more, on either side."""
@@ -113,7 +115,7 @@ class OrderAsk(msgspec.Struct, frozen=True, kw_only=True):
 
     by: Person
     device_id: str
-    do: Literal["identify", "restart", "night"]
+    do: Literal["identify", "restart", "night", "check"]
     whom: Literal["device", "role", "all"] = "device"
     """Of `night`: for that screen, for all of its role, for every screen of the ward."""
     hours: str = ""
@@ -123,6 +125,19 @@ class OrderAsk(msgspec.Struct, frozen=True, kw_only=True):
 class OrderTold(msgspec.Struct, frozen=True, kw_only=True):
     """What became of it."""
 
-    outcome: Literal["done", "refused", "unheard"]
+    outcome: Literal["done", "refused", "unheard", "given"]
+    """`given`: of a check, that the screen is at it, or has yet to hear of it."""
     why: str = ""
     """Text key of why it was not done."""
+    order: str = ""
+    """Of a check: its order's id, by which its station asks what became of it."""
+    found: Checked | None = None
+    """Of a check that was done."""
+
+
+class OrderWatch(msgspec.Struct, frozen=True, kw_only=True):
+    """A station asks what became of the check that it ordered. Its id, which nobody else was told,
+    is what it may ask by: who ordered it may have gone meanwhile."""
+
+    device_id: str
+    order: str

@@ -10,13 +10,25 @@ import msgspec
 import pytest
 
 from smartward.clinical.device import Device
+from smartward.clinical.device_check import Checked, fault
 from smartward.clinical.night_hours import NightHours, hours_text
 from smartward.config import Settings
 from smartward.hub.http_server import HttpServer
 from smartward.hub.store.model import decode
 from smartward.tasks import Tasks
 from smartward.wire.envelope import Person
-from smartward.wire.order import DONE_PATH, EVENT, LIVES_S, PATH, Order, Ordered, OrderTold
+from smartward.wire.order import (
+    CHECK_LIVES_S,
+    DONE_PATH,
+    EVENT,
+    LIVES_S,
+    PATH,
+    WATCH_PATH,
+    Order,
+    Ordered,
+    OrderTold,
+    OrderWatch,
+)
 from tests.hub.conftest import NURSE, Ward
 from tests.hub.mirror import EventParser
 from tests.hub.staff import BEDSIDE, DOOR, LI, STATION, WANG, badge, give, told
@@ -104,6 +116,45 @@ async def test_the_head_nurse_orders_and_is_told_what_the_screen_did(desk: Desk)
             assert await asked == OrderTold(outcome=outcome, why=why)
     given = [row for row in await told(desk.ward) if row.kind == "device.identify"]
     assert [(row.by.person_id, row.by.device_id) for row in given] == [(WANG, desk.station.id)]
+
+
+async def test_the_head_nurse_has_a_screen_checked_and_her_station_asks_what_it_found(
+    desk: Desk,
+) -> None:
+    bedside = await desk.ward.enrol(BEDSIDE, "1")
+    found = Checked(lines=(fault("display", "no_display"),))
+    async with desk.orders(bedside) as orders:
+        given = await desk.order(bedside.id, "check")
+        order = await anext(orders)
+        assert (given.outcome, given.order, order.do) == ("given", order.id, "check")
+        watch = OrderWatch(device_id=bedside.id, order=order.id)
+        assert await became(desk, watch) == given
+        assert await desk.order(bedside.id, "identify") == OrderTold(
+            outcome="refused", why="order.checks_itself"
+        )
+        answer = Ordered(id=order.id, done=True, found=found)
+        assert (await desk.post(bedside, DONE_PATH, answer)).status_code == 200
+        assert await became(desk, watch) == OrderTold(outcome="done", found=found)
+        # Only a station, and only by the id that it alone was told.
+        assert (await desk.post(bedside, WATCH_PATH, watch)).status_code == 403
+        guessed = OrderWatch(device_id=bedside.id, order="another")
+        assert await became(desk, guessed) == OrderTold(outcome="unheard")
+        given = await desk.order(bedside.id, "check")
+        await anext(orders)
+        desk.ward.clock.advance(CHECK_LIVES_S)
+        watch = OrderWatch(device_id=bedside.id, order=given.order)
+        async with asyncio.timeout(10):
+            while (told_now := await became(desk, watch)).outcome == "given":
+                pass
+        assert told_now.outcome == "unheard"
+    by = [row.by.person_id for row in await told(desk.ward) if row.kind == "device.check"]
+    assert by == [WANG, WANG]
+
+
+async def became(desk: Desk, watch: OrderWatch) -> OrderTold:
+    answer = await desk.post(desk.station, WATCH_PATH, watch)
+    assert answer.status_code == 200, answer.text
+    return msgspec.json.decode(answer.content, type=OrderTold)
 
 
 async def test_the_head_nurse_says_when_it_is_night_on_which_screens(desk: Desk) -> None:

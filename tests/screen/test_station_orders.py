@@ -29,7 +29,18 @@ class Desk(SimpleNamespace):
         self.said = said
 
 
-WHYS = ("away", "call_open", "last_one", "no_service", "not_known", "too_old", "not_yours")
+WHYS = (
+    "away",
+    "call_open",
+    "call_first",
+    "checks_itself",
+    "took_too_long",
+    "last_one",
+    "no_service",
+    "not_known",
+    "too_old",
+    "not_yours",
+)
 """What a hub or a screen of today may give as its reason for a screen of this ward."""
 CONSOLE = re.compile(r"--|smartward |\.md|hub's console|\{")
 

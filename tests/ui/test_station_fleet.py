@@ -7,19 +7,23 @@ from datetime import time, timedelta
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QRectF
 from PySide6.QtGui import QGuiApplication
 
+from smartward import check_words
 from smartward.clinical.device import ScreenRole, ScreenStatus
+from smartward.clinical.device_check import Checked, fault, ok, untested
 from smartward.clinical.night_hours import NightHours, NightRule
 from smartward.clinical.screen_health import CLOCK_WRONG, DISK_FULL, Part, ScreenHealth
 from smartward.clinical.screen_update import ScreenUpdate, Stage
 from smartward.i18n import Catalogue
 from smartward.screen.station_core import StationCore
-from smartward.screen.station_fleet import fault_rows, figures, judged
+from smartward.screen.station_fleet import fault_rows, figures, judged, screen_name
 from smartward.screen.station_header import screens_text
 from smartward.screen.station_links import screen_rows
 from smartward.screen.station_words import Words
-from smartward.wire.order import OrderAsk, OrderTold
+from smartward.wire.order import OrderAsk, OrderTold, OrderWatch
+from tests.ui.bed_stage import Stage as Shown
 from tests.ui.bed_stage import application, is_text, stage
 from tests.ui.station_badges import with_badges
 from tests.ui.station_replicas import ward as sample
@@ -231,10 +235,119 @@ class Hub:
 
     def __init__(self) -> None:
         self.orders: list[OrderAsk] = []
+        self.became: Callable[[OrderTold], None] = lambda told: None
 
     def order(self, asked: OrderAsk, told: Callable[[OrderTold | None], None]) -> None:
         self.orders.append(asked)
-        told(OrderTold(outcome="done"))
+        told(OrderTold(outcome="given" if asked.do == "check" else "done", order="o-1"))
+
+    def watch(self, asked: OrderWatch, told: Callable[[OrderTold], None]) -> None:
+        assert asked == OrderWatch(device_id=self.orders[-1].device_id, order="o-1")
+        self.became = told
+
+
+WELL = (
+    ok("certificate", "certificate", serial="4f1c09a2b3c4", until="2026-12-21 08:00Z"),
+    ok(
+        "hub",
+        "hub",
+        url="https://hub.example.org:8700",
+        ward="Cardiology 3",
+        role="bedside",
+        place="2",
+    ),
+    ok("place", "place_told", place="2"),
+    ok("clock", "clock", s=0.1),
+    ok("call", "call", reach=14, send=22, show=31, whole=53),
+    ok("disk_speed", "disk_speed", ms=1.4, most=5.0),
+    ok("disk_room", "disk_room", mib=8123),
+    ok("memory", "memory", mib=1210),
+    ok("display", "display", size="1280x800", name="eDP-1", stands="landscape"),
+    ok("watchdog", "watchdog", name="iTCO_wdt"),
+    ok("backlight", "backlight", percent=80),
+    ok(
+        "versions",
+        "versions",
+        smartward="1.4.0",
+        python="3.11.2",
+        qt="6.11.3",
+        kernel="6.1.0",
+        slot="a",
+    ),
+)
+NOT_WELL = (
+    untested("reader", "no_reader"),
+    untested(
+        "touch", "touch_unasked", names="eGalax Inc. eGalaxTouch EXC3000-0367-46.00.00", min=15
+    ),
+    fault("sound", "sound_faulty", why="sound.no_device"),
+    fault("call", "call_failed", faults="station_silent,door_away"),
+    fault(
+        "reader",
+        "reader_gone",
+        paths="/dev/input/by-id/usb-SYCREADER_RFID_Technology_Co.__Ltd_SYC_ID_IC_USB_Reader_08FF20140315-event-kbd",
+    ),
+)
+
+
+@pytest.mark.parametrize("language", ["zh_CN", "en"])
+@pytest.mark.parametrize("appearance", ["day", "night"])
+def test_the_head_nurse_has_a_screen_look_itself_over_and_reads_what_it_found(
+    language: str, appearance: str, tmp_path: Path
+) -> None:
+    bodies, hub = ward(7, label=LONG if appearance == "night" else ""), Hub()
+    with stage(
+        "station", bodies.scene(), size=FULL_HD, language=language, now=NOW, appearance=appearance
+    ) as on:
+        assert isinstance(on.model, StationCore)
+        with_badges(on.model)
+        on.model.connect_placing(hub)  # type: ignore[arg-type]  # nobody asks who waits here
+        on.tap("pageLinks")
+        on.tap("screen-dev-001")
+        on.grab(tmp_path / f"check-what-{language}-{appearance}.png")
+        on.tap("answer-check")
+        on.model.badge_read("B-HEAD")
+        on.settle()
+        assert [(one.do, one.device_id) for one in hub.orders] == [("check", "dev-001")]
+        assert on.has("check-dev-001")
+        assert not on.has("putAway-dev-001")
+        on.grab(tmp_path / f"check-runs-{language}-{appearance}.png")
+        hub.became(OrderTold(outcome="done", found=Checked(lines=WELL + NOT_WELL)))
+        on.settle()
+        words = Words(Catalogue(language, ZONE))
+        assert words.text("order.check_faults", n=3) in on.find("checkResult").property("text")
+        faults = on.find("checkFaults").property("text").splitlines()
+        assert len(faults) == 3
+        shown = "\n".join(on.texts())
+        for line in NOT_WELL:
+            assert check_words.said(line, words.catalogue) in shown
+        assert "check." not in shown
+        assert all(check_words.part(line, words.catalogue) in shown for line in WELL)
+        card = on.find("check-dev-001")
+        for item in on.shown():
+            if is_text(item) and _of(item, ("check-",)):
+                inside = item.mapRectToItem(card, item.boundingRect())
+                assert QRectF(0, 0, card.width(), card.height()).contains(inside)
+        on.grab(tmp_path / f"check-found-{language}-{appearance}.png")
+        on.tap("putAway-dev-001")
+        assert not on.has("check-dev-001")
+        check_again(on, OrderTold(outcome="done", found=Checked(lines=WELL)), hub)
+        assert words.text("order.check_well") in on.find("checkResult").property("text")
+        on.grab(tmp_path / f"check-well-{language}-{appearance}.png")
+        # What was not done leaves no row, and says why.
+        check_again(on, OrderTold(outcome="refused", why="order.took_too_long"), hub)
+        assert not on.has("check-dev-001")
+        state = state_of(bodies)
+        where = screen_name(state, state.screens["dev-001"], words)
+        assert words.text("order.took_too_long", where=where) in on.texts()
+        assert not on.warnings
+
+
+def check_again(on: Shown, became: OrderTold, hub: Hub) -> None:
+    on.tap("screen-dev-001")
+    on.tap("answer-check")
+    hub.became(became)
+    on.settle()
 
 
 def nights(*rules: NightRule) -> sample.Bodies:

@@ -200,8 +200,8 @@ Item {
         interactive: contentHeight > height
         objectName: "screenGrid"
 
-        // Who waits for a place or to forget all, then what is wrong, one line for each cause, before
-        // the screens one by one.
+        // Who waits for a place or to forget all, what screens found of themselves that were asked to
+        // from here, then what is wrong, one line for each cause, before the screens one by one.
         Column {
             id: causes
 
@@ -248,6 +248,15 @@ Item {
                 }
             }
         }
+            Repeater {
+                model: page.model.placing.checks
+
+                delegate: ScreenCheck {
+                    width: causes.width - Theme.grid / 2
+
+                    onPutAway: id => page.model.placing.putAway(id)
+                }
+            }
         // A tile is as high as what is wrong with its screen needs: nothing of that is cut.
         Flow {
             id: tiles
