@@ -33,6 +33,8 @@ Screen {
 
         // Whoever lies here reads this first: there is no button, whatever was here yesterday.
         Column {
+            id: help
+
             anchors.horizontalCenter: parent.horizontalCenter
             objectName: "pairingPatient"
             spacing: 0.5 * root.gap
@@ -60,7 +62,7 @@ Screen {
         Grid {
             id: middle
 
-            readonly property bool both: root.model.qrSide > 0
+            readonly property bool both: root.model.qrSide > 0 || root.model.asksNumber
             readonly property real half: root.portrait || !middle.both ? middle.width : 0.6 * middle.width
 
             columnSpacing: 3 * root.gap
@@ -98,7 +100,7 @@ Screen {
                     font.features: ({
                             "tnum": 1
                         })
-                    font.pixelSize: Math.min(0.19 * words.width, (root.patient ? 0.13 : 0.26) * root.page.height)
+                    font.pixelSize: root.model.asksNumber ? Math.min(0.13 * words.width, 0.09 * root.page.height) : Math.min(0.19 * words.width, (root.patient ? 0.13 : 0.26) * root.page.height)
                     font.weight: Theme.bold
                     horizontalAlignment: Text.AlignHCenter
                     objectName: "pairingCode"
@@ -107,39 +109,59 @@ Screen {
                     width: parent.width
                 }
                 Label {
-                    color: Theme.muted
+                    color: root.model.wrong ? Theme.ink : Theme.muted
                     font.pixelSize: root.saidSize
+                    font.weight: root.model.wrong ? Theme.bold : Theme.regular
                     horizontalAlignment: Text.AlignHCenter
                     objectName: "pairingWhat"
                     text: root.model.what
                     width: parent.width
                     wrapMode: Text.Wrap
                 }
-                // What is believed from here on hangs on this: neither answer stands out.
+                // It is no secret: whoever types it with gloves sees what became of each touch.
                 Row {
                     anchors.horizontalCenter: parent.horizontalCenter
-                    spacing: root.gap
-                    visible: root.model.yesVerb !== ""
+                    objectName: "pairingDigits"
+                    spacing: Theme.grid
+                    visible: root.model.asksNumber
 
-                    TouchButton {
-                        height: Math.max(implicitHeight, no.implicitHeight)
-                        objectName: "pairingYes"
-                        size: root.saidSize
-                        text: root.model.yesVerb
-                        width: (words.width - parent.spacing) / 2
+                    Repeater {
+                        model: root.model.digits
 
-                        onActivated: root.model.confirm(true)
+                        Rectangle {
+                            id: digit
+
+                            required property int index
+                            required property string modelData
+
+                            border.color: digit.modelData === " " ? Theme.dashed : Theme.ink
+                            border.width: Theme.edge
+                            color: Theme.surface
+                            height: 1.25 * width
+                            radius: Theme.radiusSmall
+                            width: Math.min(0.8 * Theme.touchStaff, 0.09 * root.page.height)
+
+                            Label {
+                                anchors.centerIn: parent
+                                font.pixelSize: Math.min(Theme.sizeTitle, 0.8 * digit.width)
+                                font.weight: Theme.bold
+                                objectName: "pairingDigit" + digit.index
+                                tabular: true
+                                text: digit.modelData.trim()
+                            }
+                        }
                     }
-                    TouchButton {
-                        id: no
+                }
+                TouchButton {
+                    anchors.horizontalCenter: parent.horizontalCenter
+                    kind: "quiet"
+                    objectName: "pairingNone"
+                    size: root.saidSize
+                    text: root.model.noneVerb
+                    visible: root.model.asksNumber
+                    width: Math.min(words.width, 15 * root.saidSize)
 
-                        objectName: "pairingNo"
-                        size: root.saidSize
-                        text: root.model.noVerb
-                        width: (words.width - parent.spacing) / 2
-
-                        onActivated: root.model.confirm(false)
-                    }
+                    onActivated: root.model.deny()
                 }
                 Label {
                     font.pixelSize: root.saidSize
@@ -162,6 +184,31 @@ Screen {
                     wrapMode: Text.WrapAnywhere
                 }
             }
+            // As large as a glove wants them, where the page has room.
+            DigitKeys {
+                id: keys
+
+                readonly property real room: root.portrait ? (root.patient ? 0.36 : 0.4) * root.page.height : root.page.height - 2 * root.inner - (root.patient ? help.height + 1.5 * root.gap : 0)
+                readonly property real place: root.portrait ? middle.width : middle.width - middle.half
+
+                cellHeight: Math.max(Theme.touchStaff, Math.min(Theme.touchPatient, Math.floor((keys.room - 3 * keys.spacing) / 4)))
+                cellWidth: Math.max(Theme.touchStaff, Math.min(1.5 * keys.cellHeight, Math.floor((keys.place - 2 * keys.spacing) / 3)))
+                erasable: root.model.erasable
+                eraseWord: root.model.whoLabels.erase
+                focus: true
+                objectName: "pairingKeys"
+                okWord: root.model.whoLabels.ok
+                prefix: "number-"
+                ready: root.model.ready
+                visible: root.model.asksNumber
+
+                Keys.onPressed: event => keys.takeKey(event)
+                onErased: root.model.eraseDigit()
+                onSubmitted: root.model.submitNumber()
+                onTyped: digit => root.model.typeDigit(digit)
+                onVisibleChanged: if (keys.visible)
+                    keys.forceActiveFocus()
+            }
             // Dark on light by night too: readers take it no other way. Four modules of quiet around it.
             Rectangle {
                 id: qr
@@ -172,7 +219,7 @@ Screen {
                 color: Theme.codePaper
                 height: width
                 objectName: "pairingQr"
-                visible: middle.both
+                visible: root.model.qrSide > 0
                 width: qr.module * (root.model.qrSide + 8)
 
                 Repeater {

@@ -166,7 +166,7 @@ def _pairing(hub: "Hub") -> Callable[[Request], Awaitable[Response]]:
 
 def _authorities(hub: "Hub") -> Callable[[Request], Awaitable[Response]]:
     async def tell(request: Request) -> Response:
-        """Whom a screen may believe, once a person has compared codes."""
+        """Whom a screen may believe, once a person has typed the number that the hub shows."""
         if not hub.pairing.offered:
             return _error(404, "pairing.no_authority")
         return Response(hub.pairing.offered, media_type="application/x-pem-file")

@@ -107,8 +107,11 @@ def main(argv: list[str]) -> int:
     options = parser.parse_args(argv)
     path = options.admin or admin_socket(data_dir(options.data_dir))
     if options.list:
-        for device in ask(path, do="devices")["devices"]:
+        devices = ask(path, do="devices")["devices"]
+        for device in devices:
             print(json.dumps(device, ensure_ascii=False))
+        if not devices:
+            print(of_terminal().text("enrol.no_devices"), file=sys.stderr)
         return 0
     if options.revoke:
         answer = ask(path, do="revoke", device_id=options.revoke)

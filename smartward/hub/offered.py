@@ -1,5 +1,6 @@
 """The authorities by which screens know this hub, given to those that nobody has told whom to
-believe (`GET /pairing`). They believe them once a person has compared codes (`wire/pairing.py`).
+believe (`GET /pairing`). They believe them once a person has typed the hub's number
+(`wire/pairing.py`).
 """
 
 import logging

@@ -131,7 +131,7 @@ def _pairing(bearer: list[Any], unknown: dict[str, Any]) -> dict[str, Any]:
         "/pairing": {
             "get": {
                 "description": "The authorities by which screens know this hub. A screen that "
-                "found it by DNS believes them once a person has compared codes.",
+                "found it by DNS believes them once a person has typed the hub's number.",
                 "responses": {
                     "200": {
                         "description": "certificates",

@@ -74,6 +74,8 @@ class Pairing:
             raise BadData("pairing.bad_request", str(error)) from error
         _check(asked)
         await self._check_authority(asked, address)
+        if asked.denied:
+            await self._suspicions.tell_denied(asked, address)
         id = id_of(asked.public_key)
         if await self._store.read(lambda reader: reader.get(HOUSE, WIPED, id)) is not None:
             await self._store.write(lambda tx: told_to_forget(tx, self._ward, id))
@@ -126,7 +128,7 @@ class Pairing:
 def _check(asked: Ask) -> None:
     """Raises BadData for a request that is not by who has the key."""
     short = [asked.public_key, asked.machine, asked.serial, asked.version, asked.salt, asked.proof]
-    short += [asked.authority, asked.commitment, asked.nonce]
+    short += [asked.authority, asked.commitment, asked.nonce, asked.denied]
     if max(map(len, short)) > _LONGEST or not asked.public_key:
         raise BadData("pairing.bad_request", "a part is too long, or there is no key")
     if bool(asked.authority) != bool(asked.commitment):

@@ -21,14 +21,14 @@ from smartward.hub import administrator, certificates
 from smartward.hub.access import HOUSE, new_token
 from smartward.hub.admin import Admin, Enrolled, find_place, role_of
 from smartward.hub.administrator import Told
-from smartward.hub.pairing_requests import KIND, Request, id_of, of_store, waiting
+from smartward.hub.pairing_requests import KIND, Request, id_of, of_store, to_type, waiting
 from smartward.hub.store.base import Store
 from smartward.hub.store.model import decode
 from smartward.hub.store.reader import Reader
 from smartward.hub.store.tx import Tx
 from smartward.hub.wiped import WIPED, Wiped, still_to_forget
 from smartward.wire.pairing import typed_code
-from smartward.wire.placing import Waiting, WipedScreen
+from smartward.wire.placing import ToType, Waiting, WipedScreen
 
 APPROVE = Told("device.approve", "pairing", "code")
 _WIPE = Told("device.wipe", "device", "device_id")
@@ -68,9 +68,10 @@ def register(admin: Admin, store: Store, settings: Settings) -> None:
         return {"waiting": await store.read(read)}
 
     async def approve(request: Answer) -> Answer:
-        done, code = await store.write(lambda tx: approved(admin, tx, settings, request))
+        done, asked = await store.write(lambda tx: approved(admin, tx, settings, request))
         await admin.reload(done.device.id, *done.replaced)
-        return done.answer() | {"code": code, "role": str(done.device.role)}
+        answer = done.answer() | {"code": asked.code, "role": str(done.device.role)}
+        return answer | ({"number": asked.number} if asked.compares else {})
 
     async def wipe(request: Answer) -> Answer:
         device_id = str(request["device_id"])
@@ -105,7 +106,7 @@ def named(reader: Reader, ward: str, said: str) -> Request:
     return found[0]
 
 
-def approved(admin: Admin, tx: Tx, settings: Settings, request: Answer) -> tuple[Enrolled, str]:
+def approved(admin: Admin, tx: Tx, settings: Settings, request: Answer) -> tuple[Enrolled, Request]:
     """Make the waiting screen one of ours; it fetches what it needs itself. What was not said about
     a screen that was one of ours before stays as it was. Raises Misconfigured."""
     found = named(tx, settings.ward, str(request.get("code") or ""))
@@ -125,7 +126,9 @@ def approved(admin: Admin, tx: Tx, settings: Settings, request: Answer) -> tuple
     device_id = _id_for(tx, found.public_key) if was is None else was.id
     # A token that nobody has: the screen's own is made when it comes for it.
     done = admin.enrol_in(tx, wanted, device_id, new_token(device_id))
-    tx.put(settings.ward, KIND, found.id, replace(found, approved_as=device_id))
+    # While somebody types the number there it does not ask: it is heard of for so long.
+    found = replace(found, approved_as=device_id, approved_at=tx.now, heard_at=tx.now)
+    tx.put(settings.ward, KIND, found.id, found)
     if expected is not None:
         tx.delete(settings.ward, EXPECTED, expected.serial)
     place = done.device.place or done.device.ward
@@ -134,7 +137,7 @@ def approved(admin: Admin, tx: Tx, settings: Settings, request: Answer) -> tuple
     detail = {"code": found.code, "role": str(done.device.role), "place": place}
     detail["device"] = device_id
     administrator.record(tx, settings.ward, request, APPROVE, id=found.id, **detail)
-    return done, found.code
+    return done, found
 
 
 def refused(tx: Tx, ward: str, request: Answer) -> Request:
@@ -156,7 +159,19 @@ def at_stations(reader: Reader, settings: Settings) -> Iterator[Waiting]:
             since=one.asked_at,
             role=role,
             place=place,
+            compares=one.compares,
+            denied=one.denied,
         )
+
+
+def numbers_at_stations(reader: Reader, settings: Settings, now: datetime) -> Iterator[ToType]:
+    """What a station is told of those that were placed lately and want a number typed."""
+    for one in to_type(of_store(reader, settings.ward), now):
+        device = _device(reader, one.approved_as)
+        if device is not None:
+            yield ToType(
+                code=one.code, number=one.number, role=ScreenRole(device.role), place=device.place
+            )
 
 
 def wiped_at_stations(reader: Reader, now: datetime) -> Iterator[WipedScreen]:
@@ -241,19 +256,29 @@ def _expect(tx: Tx, settings: Settings, request: Answer) -> int:
     if len(lines) > _MOST_LINES:
         raise Misconfigured("enrol.bulk_long", str(len(lines)), most=_MOST_LINES)
     tx.origin("admin", None, None)
-    for number, (serial, line) in enumerate(zip(serials, lines, strict=True), start=2):
-        if not serial or serial in serials[: number - 2]:
+    for turn, (serial, line) in enumerate(zip(serials, lines, strict=True)):
+        number = line.get("line", turn + 2)
+        if not serial or serial in serials[:turn]:
             raise Misconfigured("enrol.bulk_serial", serial, line=number, serial=serial)
-        role = role_of(line.get("role") or ScreenRole.BEDSIDE)
-        if role in _NO_PAGES:
-            raise Misconfigured("enrol.no_screen", role, role=str(role))
-        wanted = str(line.get("place") or "") or None
-        find_place(tx, settings, role, wanted)
-        one = Expected(serial=serial, role=role, place=wanted, label=str(line.get("label") or ""))
+        try:
+            one = _expected_of(tx, settings, serial, line)
+        except Misconfigured as error:
+            error.values["line"] = number
+            raise
         tx.put(settings.ward, EXPECTED, serial, one)
-        detail = {"role": str(role), "place": wanted or settings.ward}
+        detail = {"role": str(one.role), "place": one.place or settings.ward}
         administrator.record(tx, settings.ward, request, _BULK, id=serial, **detail)
     return len(lines)
+
+
+def _expected_of(reader: Reader, settings: Settings, serial: str, line: Answer) -> Expected:
+    """What one line says. Raises Misconfigured."""
+    role = role_of(line.get("role") or ScreenRole.BEDSIDE)
+    if role in _NO_PAGES:
+        raise Misconfigured("enrol.no_screen", role, role=str(role))
+    wanted = str(line.get("place") or "") or None
+    find_place(reader, settings, role, wanted)
+    return Expected(serial=serial, role=role, place=wanted, label=str(line.get("label") or ""))
 
 
 def _expected(reader: Reader, ward: str, serial: str) -> Expected | None:
@@ -276,7 +301,8 @@ def _plain(one: Request, expected: Expected | None) -> dict[str, Any]:
         "address": one.address,
         "since": one.asked_at.isoformat(),
         "was": one.was,
-        "compares": bool(one.commitment),
+        "compares": one.compares,
+        "denied": one.denied,
     }
 
 

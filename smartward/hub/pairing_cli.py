@@ -3,9 +3,10 @@ paired, and those that are none of ours any more."""
 
 import argparse
 import csv
+import io
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from smartward.clinical.device import ScreenRole
 from smartward.errors import Misconfigured
 from smartward.hub.options import admin_socket, data_dir
 from smartward.i18n import of_terminal
+from smartward.wire.pairing import NUMBER_S
 
 COMMANDS = ("waiting", "approve", "refuse", "bulk", "wipe", "write-off")
 
@@ -76,11 +78,14 @@ def main(argv: list[str], ask: Asking) -> int:
     options = _parser().parse_args(argv)
     path = options.admin or admin_socket(data_dir(options.data_dir))
     if options.command == "waiting":
-        for one in ask(path, do="waiting")["waiting"]:
+        found = ask(path, do="waiting")["waiting"]
+        for one in found:
             print(json.dumps(one, ensure_ascii=False))
+        if not found:
+            print(of_terminal().text("enrol.nobody_waits"), file=sys.stderr)
         return 0
     if options.command == "bulk":
-        print(json.dumps(ask(path, do="bulk", lines=_lines(options.file))))
+        print(json.dumps(_bulk(path, ask, options.file)))
         return 0
     if options.command == "wipe":
         _wipe(ask(path, do="wipe", device_id=options.device))
@@ -106,6 +111,9 @@ def main(argv: list[str], ask: Asking) -> int:
     for device in answer["replaced"]:
         print(words.text("enrol.revoked", device=device), file=sys.stderr)
     _tell_lost(answer)
+    if "number" in answer:
+        told = {name: answer[name] for name in ("number", "code", "device_id")}
+        print(words.text("enrol.type_number", minutes=int(NUMBER_S / 60), **told), file=sys.stderr)
     return 0
 
 
@@ -124,19 +132,54 @@ def _tell_lost(answer: dict[str, Any]) -> None:
         print(of_terminal().text("call_points.left_behind", ids=ids), file=sys.stderr)
 
 
-def _lines(file: Path) -> list[dict[str, str]]:
-    """The lines of a table. Raises Misconfigured."""
+def _bulk(path: Path, ask: Asking, file: Path) -> dict[str, Any]:
+    """Raises Misconfigured with the line of the file that is wrong."""
+    lines = list(_lines(file))
     try:
-        with file.open(encoding="utf-8-sig", newline="") as table:
-            found = list(csv.DictReader(table))
+        return ask(path, do="bulk", lines=lines)
+    except Misconfigured as error:
+        line = error.values.get("line")
+        if line is None or error.key == "enrol.bulk_serial":
+            raise
+        why = of_terminal().told(error.key, **error.values)
+        raise Misconfigured("enrol.bulk_line", error.key, line=line, why=why) from error
+
+
+def _lines(file: Path) -> Iterator[dict[str, Any]]:
+    """The lines of a table, each with its number in the file. Raises Misconfigured."""
+    table = csv.DictReader(io.StringIO(_text(file), newline=""), strict=True)
+    count = 0
+    try:
+        if not {"serial", "role", "place"} <= set(table.fieldnames or ()):
+            raise Misconfigured("enrol.bulk_file", "no columns serial, role, place", file=str(file))
+        for line in table:
+            if None in line:
+                raise _bad_fields(file, table.line_num, "more than in the first line")
+            count += 1
+            told = {str(name): value or "" for name, value in line.items()}
+            yield told | {"line": table.line_num}
+    except csv.Error as error:  # of what begins behind the last line that could be read
+        raise _bad_fields(file, table.line_num + 1, str(error)) from error
+    if not count:
+        raise Misconfigured("enrol.bulk_file", "one line alone", file=str(file))
+
+
+def _bad_fields(file: Path, line: int, why: str) -> Misconfigured:
+    return Misconfigured("enrol.bulk_fields", why, line=line, file=str(file))
+
+
+def _text(file: Path) -> str:
+    """Raises Misconfigured."""
+    try:
+        said = file.read_bytes()
     except OSError as error:
         why = error.strerror or str(error)
         raise Misconfigured("enrol.bulk_unread", why, file=str(file), why=why) from error
-    except (ValueError, csv.Error) as error:
-        raise Misconfigured("enrol.bulk_file", str(error), file=str(file)) from error
-    if not found or not {"serial", "role", "place"} <= found[0].keys():
-        raise Misconfigured("enrol.bulk_file", "no columns serial, role, place", file=str(file))
-    return [{str(name): value or "" for name, value in line.items()} for line in found]
+    try:
+        return said.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = said.count(b"\n", 0, error.start) + 1
+        raise Misconfigured("enrol.bulk_utf8", str(error), line=line, file=str(file)) from error
 
 
 def _role_at(options: argparse.Namespace, argv: list[str]) -> str | None:

@@ -107,7 +107,9 @@ class Issuing:
             hubs=tuple(u.strip() for u in self._settings.hub_urls.split(",") if u.strip()),
             settings=screen_settings(self._settings),
         )
-        return PairingAnswer(state="paired", salt=request.salt, enrolment=enrolment)
+        return PairingAnswer(
+            state="paired", salt=request.salt, word=request.word, enrolment=enrolment
+        )
 
     def _handed_out(
         self, tx: Tx, request: Request, device_id: str, token: str, issued: Issued

@@ -10,6 +10,7 @@ from ipaddress import ip_address, ip_network
 from smartward.hub.store.model import decode
 from smartward.hub.store.reader import Reader
 from smartward.hub.store.tx import Tx
+from smartward.wire.pairing import NUMBER_S
 
 KIND = "pairing"
 
@@ -47,6 +48,18 @@ class Request:
     refused: bool = False
     commitment: str = ""
     """Of a screen that did not know before whom to believe (`wire/pairing.py`)."""
+    word: str = ""
+    """To such a screen: what the salt is the promise of. It is told with the approval alone."""
+    number: str = ""
+    """What is to be typed at such a screen, known with its code and shown with the approval."""
+    approved_at: datetime | None = None
+    denied: bool = False
+    """It says that a hub's number was not typed rightly there, or that one showed none."""
+
+    @property
+    def compares(self) -> bool:
+        """Whether a number has to be typed at it."""
+        return bool(self.commitment)
 
 
 def of_store(reader: Reader, ward: str) -> list[Request]:
@@ -58,6 +71,14 @@ def of_store(reader: Reader, ward: str) -> list[Request]:
 def waiting(requests: Iterable[Request]) -> Iterator[Request]:
     """Those of whom nobody has said anything yet."""
     return (one for one in requests if _is_open(one) and one.code)
+
+
+def to_type(requests: Iterable[Request], now: datetime) -> Iterator[Request]:
+    """Those that were approved lately and may still ask for their number."""
+    asks = timedelta(seconds=NUMBER_S)
+    for one in requests:
+        if one.number and one.approved_at is not None and now - one.approved_at < asks:
+            yield one
 
 
 def _is_open(one: Request) -> bool:

@@ -1,6 +1,6 @@
 """What is told of screens that cannot be what they say, to the audit and with it to the hospital's
-security people (`hub/security_log.py`): one whose key another machine has, and one that was shown
-other authorities than ours.
+security people (`hub/security_log.py`): one whose key another machine has, one that was shown
+other authorities than ours, and one at which no hub's number was typed rightly.
 """
 
 import logging
@@ -48,6 +48,22 @@ class Suspicions:
         )
         await self._tell(asked, "device.between", id_of(asked.public_key), address)
 
+    async def tell_denied(self, asked: Ask, address: str) -> None:
+        """At this screen a hub's number was not typed rightly, or a person said that it has none:
+        ours, as where another screen was placed than the one meant, or that of somebody who
+        answered to it before. Raises StorageFault."""
+        if self._is_told("denied", asked.machine):
+            return
+        ours = asked.denied == asked.authority
+        log.warning(
+            "a screen was not told the number of %s, from %s: revoke what was placed in its stead, "
+            "and look whom DNS names",
+            "this hub" if ours else "another hub that answered to it",
+            address,
+        )
+        why = "this_hub" if ours else "another_hub"
+        await self._tell(asked, "device.denied", id_of(asked.public_key), address, why=why)
+
     def _is_told(self, what: str, who: str) -> bool:
         """Whether nobody is to be told of this now: many of one kind hide none of the other."""
         now = self._clock.monotonic()
@@ -57,8 +73,9 @@ class Suspicions:
         self._told[what, who] = now
         return False
 
-    async def _tell(self, asked: Ask, kind: str, id: str, address: str) -> None:
+    async def _tell(self, asked: Ask, kind: str, id: str, address: str, **more: str) -> None:
         detail = {"machine": asked.machine[-16:], "address": address, "serial": asked.serial}
+        detail |= more
         about = About(kind="device", id=id, detail=detail)
 
         def write(tx: Tx) -> None:

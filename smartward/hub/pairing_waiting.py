@@ -113,10 +113,10 @@ class WaitingScreens:
         tx.origin("hub", None, None)
         for oldest in refused[: len(refused) - MOST + 1]:
             tx.delete(self._ward, KIND, oldest.id)
-        salt = secrets.token_hex(16)
+        word, salt = _promised()
         taken = {one.code for one in there}
         while wire.code_of(asked.public_key, salt) in taken:
-            salt = secrets.token_hex(16)
+            word, salt = _promised()
         was = [one.id for one in self._access.of_key(asked.public_key)]
         request = Request(
             id=id_of(asked.public_key),
@@ -132,6 +132,8 @@ class WaitingScreens:
             heard_at=tx.now,
             was=was[0] if was else None,
             commitment=asked.commitment,
+            word=word if asked.authority else "",
+            denied=bool(asked.denied),
         )
         tx.put(self._ward, KIND, request.id, request)
         return salt
@@ -156,7 +158,8 @@ class WaitingScreens:
         if code in {one.code for one in there}:
             tx.delete(self._ward, KIND, found.id)
             return ""
-        tx.put(self._ward, KIND, found.id, replace(found, code=code))
+        number = wire.number_of(asked.public_key, compared, found.word)
+        tx.put(self._ward, KIND, found.id, replace(found, code=code, number=number))
         return found.salt
 
     async def hear(self, request: Request) -> None:
@@ -184,6 +187,12 @@ class WaitingScreens:
         for one in of_store(tx, self._ward):
             if is_silent(one, tx.now):
                 tx.delete(self._ward, KIND, one.id)
+
+
+def _promised() -> tuple[str, str]:
+    """A new word and its promise."""
+    word = secrets.token_hex(16)
+    return word, wire.promise(word)
 
 
 def _is_over(reader: Reader, request: Request) -> bool:

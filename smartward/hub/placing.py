@@ -99,6 +99,7 @@ class PlacingDesk:
         def read(reader: Reader) -> Placing:
             waiting = tuple(pairing_admin.at_stations(reader, self._settings))
             wiped = tuple(pairing_admin.wiped_at_stations(reader, now))
-            return msgspec.structs.replace(told, waiting=waiting, wiped=wiped)
+            numbers = tuple(pairing_admin.numbers_at_stations(reader, self._settings, now))
+            return msgspec.structs.replace(told, waiting=waiting, wiped=wiped, numbers=numbers)
 
         return await self._store.read(read)

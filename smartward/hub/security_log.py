@@ -27,6 +27,7 @@ DONE = {
     "device.clone": Event("SW-1001", "error"),
     "device.second": Event("SW-1002", "error"),
     "device.between": Event("SW-1004", "error"),
+    "device.denied": Event("SW-1005", "error"),
     "device.bound": Event("SW-1003", "warning"),
     "device.enrol": Event("SW-1010", "info"),
     "device.approve": Event("SW-1011", "info"),

@@ -342,14 +342,16 @@ class PairingPage:
             clock=self.clock,
             show=self.model.show_standing,
         )
-        self.model.answered.connect(pairing.confirm)
+        self.model.numberTyped.connect(pairing.type_number)
+        self.model.denied.connect(pairing.deny)
         try:
             await pairing.run()
         except StorageFault as error:
             self.model.show_standing(replace(self._standing, state=STUCK, why=error.key))
             raise
         finally:
-            self.model.answered.disconnect(pairing.confirm)
+            self.model.numberTyped.disconnect(pairing.type_number)
+            self.model.denied.disconnect(pairing.deny)
             await link.close()
         self.begins_anew = False
         self.ended.set()

@@ -1,7 +1,7 @@
 """How a screen asks whose seed file names no hub.
 
 DNS-SD says where the hubs are, and something else whom to believe: the authority of the seed file,
-else that of the last pairing, else what the hub itself gives, once a person has compared codes
+else that of the last pairing, else what the hub itself gives, once a person has typed its number
 (`screen/pairing.py`).
 """
 

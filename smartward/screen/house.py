@@ -11,5 +11,5 @@ class House:
     authorities: str
     """Certificates (PEM)."""
     compared: str = ""
-    """`fingerprint` of them where a person has to compare codes first; empty where they were known
-    before."""
+    """`fingerprint` of them where a person has to type the hub's number first; empty where they
+    were known before."""

@@ -1,7 +1,7 @@
 """A screen asks to be paired, until a person has said whose it is.
 
-Where it does not know whom to believe (`House.compared`), that person says here as well that the
-code was the same at the hub: until then nothing of what a hub says is kept or done.
+Where it does not know whom to believe (`House.compared`), that person types here the number that
+the hub showed then: until that nothing of what a hub says is kept or done.
 """
 
 import asyncio
@@ -32,16 +32,14 @@ log = logging.getLogger("smartward.screen.pairing")
 
 _AGAIN_S = 3.0
 _STILL_OURS_S = 20.0
-_ANEW_S = 10.0
-"""With a hub that nobody knows a new code comes no sooner: whoever stands in the middle has two
-codes of 30 bits to come out alike, and gets so few trials."""
+_ANEW_S = 60.0
+"""With a hub that nobody knows a new code, and with it a new number, comes no sooner: whoever
+stands in the middle hopes that two numbers come out alike, and gets so few trials."""
 _DENIED_S = 60.0
-ANSWER_S = 300.0
-"""For so long it asks whether the code was the same: who confirmed it stands there then, and who
-comes by later is not asked."""
+"""The first time; each further time twice as long, up to `_MOST_S`."""
 _LEAST_S, _MOST_S = 0.2, 600.0
 """No hub has a screen ask more often or more seldom."""
-_SALT = re.compile(r"[0-9a-f]{32}")
+_PROMISE = re.compile(r"[0-9a-f]{64}")
 
 
 class Asked(Protocol):
@@ -87,7 +85,12 @@ class Pairing:
         self._salt = ""
         self._house = House(seed.hubs, "")
         self._compared = wire.KNOWN
+        self._number = ""
+        self._wrong = 0
         self._said: asyncio.Future[bool] | None = None
+        self._denials = 0
+        self._denied_by = ""
+        self._has_new_key = False
         self._tasks = Tasks()
         self._edge = Edge(log, "the hub")
 
@@ -134,6 +137,7 @@ class Pairing:
             version=version("smartward"),
             salt=self._salt,
             compared=self._compared,
+            denied=self._denied_by,
         )
         try:
             answer = await self._link.ask(asked)
@@ -162,6 +166,8 @@ class Pairing:
         elif answer.state == wire.FULL:
             self._tell(FULL)
         given = answer.enrolment if answer.state == wire.PAIRED else None
+        if given is not None and self._house.compared:
+            self._number = wire.number_of(self._key.public, self._compared, answer.word)
         return min(max(answer.poll_s, _LEAST_S), _MOST_S), given
 
     def _unheard(self, error: SmartWardError) -> float:
@@ -171,8 +177,12 @@ class Pairing:
         return _AGAIN_S
 
     def _at(self, house: House) -> bool:
-        """These are the hubs now. Whether a code ends with that which others may know by now."""
+        """These are the hubs now. Whether a code ends with that which others may know by now. The
+        page names the first of them: a name of which DNS tells once the number is known could say
+        it there, and begins all anew."""
         other, had_code = house.compared != self._house.compared, bool(self._salt)
+        if house.compared and sorted(house.hubs) != sorted(self._house.hubs):
+            other = True
         self._house = house
         if other:
             self._begin_anew()
@@ -181,29 +191,37 @@ class Pairing:
 
     def _begin_anew(self) -> None:
         """Nobody knows a code of this screen any more."""
-        self._salt = ""
+        self._salt = self._number = ""
         compared = self._house.compared
         self._compared = wire.Compared(compared, secrets.token_hex(16)) if compared else wire.KNOWN
 
     # ------------------------------------------------------------------ a hub that nobody knows
 
     def _is_credible(self, answer: PairingAnswer) -> bool:
-        """Whether a hub that nobody has compared yet may say this. It has nothing forgotten, and no
-        second salt once it knows what the code is made of."""
+        """Whether a hub that nobody has compared yet may say this. It has nothing forgotten, no
+        second salt once it knows what the code is made of, and no other word than it promised."""
         if answer.state in (wire.CLONE, wire.WIPED):
-            if not enrolled.authorities(self._folder) and enrolled.kept(self._folder) is None:
-                self._key = DeviceKey.anew(self._folder)
+            self._leave_key()
             return False
         if answer.state == wire.WAITING:
-            first = not self._salt and _SALT.fullmatch(answer.salt) is not None
+            first = not self._salt and _PROMISE.fullmatch(answer.salt) is not None
             return first or answer.salt == self._salt != ""
-        return answer.state != wire.PAIRED or bool(self._salt)
+        return answer.state != wire.PAIRED or wire.promise(answer.word) == self._salt
+
+    def _leave_key(self) -> None:
+        """A screen that was never paired may have been copied with its key, and nothing hangs on
+        that. The new one nobody has: who says so again lies, and gets no more writing done."""
+        never = not enrolled.authorities(self._folder) and enrolled.kept(self._folder) is None
+        if never and not self._has_new_key:
+            self._has_new_key = True
+            self._key = DeviceKey.anew(self._folder)
 
     async def _is_confirmed(self) -> bool | None:
-        """Whether this hub is the one that was meant: a person says so, where nothing else does.
-        None: nobody said anything."""
+        """Whether this hub is the one that was meant: a person types its number, where nothing else
+        says so. None: nobody did anything."""
         if not self._house.compared:
             return True
+        self._wrong = 0
         self._tell(CONFIRM)
         self._said = asyncio.get_running_loop().create_future()
         late = self._tasks.spawn(self._late(), "nobody answers")
@@ -215,22 +233,40 @@ class Pairing:
             self._said = None
 
     async def _late(self) -> None:
-        await self._clock.sleep(ANSWER_S)
+        await self._clock.sleep(wire.NUMBER_S)
 
-    def confirm(self, same: bool) -> None:
-        """Somebody says at the screen whether the code was the same at the hub."""
+    def type_number(self, number: str) -> None:
+        """Somebody types at the screen what the hub shows."""
+        if self._said is None or self._said.done():
+            return
+        if number == self._number:
+            self._said.set_result(True)
+            return
+        self._wrong += 1
+        log.warning("a number was typed that is not the one of %s", self._standing.hub)
+        if self._wrong >= wire.NUMBER_TRIES:
+            self._said.set_result(False)
+        else:
+            self._tell(CONFIRM)
+
+    def deny(self) -> None:
+        """Somebody says at the screen that the hub shows no number."""
         if self._said is not None and not self._said.done():
-            self._said.set_result(same)
+            self._said.set_result(False)
 
     def _denied(self, *, is_answered: bool) -> float:
+        """Seconds until it asks again."""
+        hub, pause = self._standing.hub, _DENIED_S
         if is_answered:
-            who = "somebody says that the hub has another code"
+            log.error("the number was not the hub's, or the hub has none: %s is not believed", hub)
+            self._denied_by = self._house.compared
+            pause = min(_DENIED_S * 2**self._denials, _MOST_S)
+            self._denials += 1
         else:
-            who = "nobody says that the hub has this code"
-        log.error("%s: %s is not believed", who, self._standing.hub)
+            log.error("nobody typed the hub's number: %s is not believed", hub)
         self._begin_anew()
         self._tell(LOOKING, why="pairing.page.denied" if is_answered else "pairing.page.unanswered")
-        return _DENIED_S
+        return pause
 
     def _another(self) -> None:
         """This disk was copied with its key: the machine that came first keeps it, this one has one
@@ -243,5 +279,14 @@ class Pairing:
         made_of = (self._key.public, self._salt, self._compared)
         code = wire.code_of(*made_of) if state in (WAITING, CONFIRM) else ""
         qr = wire.qr_text(*made_of) if state == WAITING else ""
-        now = replace(self._standing, state=state, why=why, values=values, code=code, qr=qr)
+        now = replace(
+            self._standing,
+            state=state,
+            why=why,
+            values=values,
+            code=code,
+            qr=qr,
+            tries=wire.NUMBER_TRIES - self._wrong if state == CONFIRM else wire.NUMBER_TRIES,
+            compares=bool(self._house.compared),
+        )
         self._show(now)

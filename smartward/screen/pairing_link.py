@@ -1,9 +1,9 @@
 """How a screen that is not paired asks the hubs of its seed file, or those that DNS names.
 
 The authority of that file is the only one believed, and the hub's name is checked. Where there is
-no such file a hub is asked for its authorities, and they are believed once a person has compared
-codes. The time in the
-hub's certificate is not: a screen without a battery clock stands in 1970 until it has a network.
+no such file a hub is asked for its authorities, and they are believed once a person has typed the
+hub's number. The time in the hub's certificate is not: a screen without a battery clock stands in
+1970 until it has a network.
 Nothing of a patient is ever sent here. For all else a paired screen does, times count again.
 """
 

@@ -20,7 +20,7 @@ from smartward.screen.standing import (
     WAITING,
     Standing,
 )
-from smartward.wire.pairing import CODE_LENGTH
+from smartward.wire.pairing import CODE_LENGTH, NUMBER_LENGTH, NUMBER_TRIES
 
 QML_IMPORT_NAME = "SmartWard.Screen"
 QML_IMPORT_MAJOR_VERSION = 1
@@ -41,12 +41,15 @@ class PairingModel(ScreenModel):
     """What stands on the page. Nothing of a patient is known here."""
 
     standingChanged = Signal()
-    answered = Signal(bool)
-    """Whether the code was the same at the hub."""
+    numberTyped = Signal(str)
+    """Somebody typed all digits of the number that the hub shows."""
+    denied = Signal()
+    """Somebody says that the hub shows none."""
 
     def __init__(self, services: Services, parent: QObject | None = None) -> None:
         super().__init__(services, parent)
         self._standing = Standing()
+        self._typed = ""
         self._before: ScreenRole | None = None
         self._damaged = False
         self._runs: list[list[int]] = []
@@ -58,6 +61,8 @@ class PairingModel(ScreenModel):
             return
         if standing.qr != self._standing.qr:
             self._runs, self._side = _runs(standing.qr)
+        if (standing.state, standing.tries) != (self._standing.state, self._standing.tries):
+            self._typed = ""
         self._standing = standing
         self.standingChanged.emit()
 
@@ -92,11 +97,16 @@ class PairingModel(ScreenModel):
     @Property(str, notify=standingChanged)
     def what(self) -> str:
         """What to do."""
-        said = [self.texts.text(f"pairing.page.{self._standing.state}_text")]
-        if self._damaged:
+        now = self._standing
+        if self.wrong:
+            return self.texts.text("pairing.page.wrong_number", n=now.tries)
+        said = [self.texts.text(f"pairing.page.{now.state}_text")]
+        if now.state == WAITING and now.compares:
+            said.append(self.texts.text("pairing.page.waiting_number"))
+        if self._damaged and now.state != CONFIRM:
             said.insert(0, self.texts.text("pairing.page.damaged"))
-        if self._standing.why:
-            said.insert(0, self.texts.text(self._standing.why, **dict(self._standing.values)))
+        if now.why:
+            said.insert(0, self.texts.text(now.why, **dict(now.values)))
         return "\n".join(said)
 
     @Property(str, notify=standingChanged)
@@ -124,28 +134,70 @@ class PairingModel(ScreenModel):
         code = self._standing.code
         return f"{code[:half]} {code[half:]}" if code else ""
 
-    @Property(str, notify=standingChanged)
-    def yesVerb(self) -> str:
-        """The code was the same at the hub; empty where nobody asks."""
-        return self._verb("pairing.page.confirm_yes")
+    @Property(bool, notify=standingChanged)
+    def asksNumber(self) -> bool:
+        """Whether the number that the hub shows is to be typed."""
+        return self._standing.state == CONFIRM
+
+    @Property(bool, notify=standingChanged)
+    def wrong(self) -> bool:
+        """Whether another number was typed than the hub's."""
+        return self.asksNumber and self._standing.tries < NUMBER_TRIES
+
+    @Property("QStringList", notify=standingChanged)  # type: ignore[arg-type]  # by its name in Qt
+    def digits(self) -> list[str]:
+        """What was typed of it, place by place; empty where there is none yet."""
+        return list(self._typed.ljust(NUMBER_LENGTH)) if self.asksNumber else []
+
+    @Property(bool, notify=standingChanged)
+    def erasable(self) -> bool:
+        """Whether anything was typed."""
+        return bool(self._typed)
+
+    @Property(bool, notify=standingChanged)
+    def ready(self) -> bool:
+        """Whether all was typed."""
+        return len(self._typed) == NUMBER_LENGTH
+
+    @Slot(str)
+    def typeDigit(self, digit: str) -> None:
+        """One more."""
+        if self.asksNumber and not self.ready and digit.isascii() and digit.isdigit():
+            self._type(self._typed + digit)
+
+    @Slot()
+    def eraseDigit(self) -> None:
+        """One less."""
+        if self._typed:
+            self._type(self._typed[:-1])
+
+    def _type(self, typed: str) -> None:
+        self._typed = typed
+        self.standingChanged.emit()
+
+    @Slot()
+    def submitNumber(self) -> None:
+        """That is it."""
+        if self.ready:
+            self.numberTyped.emit(self._typed)
 
     @Property(str, notify=standingChanged)
-    def noVerb(self) -> str:
-        """It was another one, or nobody confirmed any."""
-        return self._verb("pairing.page.confirm_no")
+    def noneVerb(self) -> str:
+        """The hub shows no number; empty where nobody asks for one."""
+        return self.texts.text("pairing.page.confirm_none") if self.asksNumber else ""
 
-    def _verb(self, key: str) -> str:
-        return self.texts.text(key) if self._standing.state == CONFIRM else ""
-
-    @Slot(bool)
-    def confirm(self, same: bool) -> None:
+    @Slot()
+    def deny(self) -> None:
         """A person says so."""
-        if self._standing.state == CONFIRM:
-            self.answered.emit(same)
+        if self.asksNumber:
+            self.denied.emit()
 
     @Property(str, notify=standingChanged)
     def about(self) -> str:
-        """Which device this is, and which hub it asks."""
+        """Which device this is, and which hub it asks. A hub that DNS names has the name that
+        whoever answers there wants: none stands beside the question for its number."""
+        if self.asksNumber:
+            return ""
         said = []
         if self._standing.serial:
             said.append(self.texts.text("pairing.page.serial", serial=self._standing.serial))

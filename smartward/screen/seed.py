@@ -4,8 +4,8 @@ makes the images: `smartward.toml`.
     hub = ["https://hub.ward.example:8700"]
     ca = "hub-ca.pem"
 
-Without `hub` the screen asks DNS (`screen/hub_search.py`); without `ca` as well a person compares
-codes on both sides. With a package or an image it is the kiosk's own file of settings.
+Without `hub` the screen asks DNS (`screen/hub_search.py`); without `ca` as well a person types the
+hub's number. With a package or an image it is the kiosk's own file of settings.
 """
 
 import tomllib

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from smartward.wire.pairing import NUMBER_TRIES
+
 LOOKING, WAITING, CONFIRM, REFUSED, FULL, STUCK, DONE = (
     "looking",
     "waiting",
@@ -26,3 +28,7 @@ class Standing:
     values: tuple[tuple[str, str], ...] = ()
     hub: str = ""
     serial: str = ""
+    tries: int = NUMBER_TRIES
+    """With `confirm`: how often the hub's number may still be typed."""
+    compares: bool = False
+    """The hub was found by DNS, and nobody has said yet that it is the ward's."""

@@ -10,7 +10,7 @@ from smartward.screen.station_ask import Answer, Question
 from smartward.screen.station_fleet import place_words
 from smartward.screen.station_state import WardState
 from smartward.screen.station_words import Words
-from smartward.wire.placing import Waiting, WipedScreen
+from smartward.wire.placing import ToType, Waiting, WipedScreen
 
 PLANNED = "planned"
 ROLES = (
@@ -46,7 +46,36 @@ class WaitingRow:
     """Its code."""
     title: str
     detail: str
-    """Since when it waits, what was planned for it, and what its machine is called."""
+    """Since when it waits, what was planned for it, what its machine is called, and whether a
+    number will have to be typed at it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NumberRow:
+    """The number that has to be typed at a screen that was placed just now."""
+
+    key: str
+    """Its code."""
+    title: str
+    """The number."""
+    detail: str
+    """Where, and what it means when that screen does not take it."""
+
+
+def number_rows(numbers: tuple[ToType, ...], state: WardState, words: Words) -> list[NumberRow]:
+    """As the hub told them."""
+    return [
+        NumberRow(
+            key=one.code,
+            title=words.text("placing.number", number=one.number),
+            detail=words.text(
+                "placing.number_at",
+                code=one.code,
+                where=place_words(state, one.role, one.place, words),
+            ),
+        )
+        for one in numbers
+    ]
 
 
 def waiting_rows(
@@ -63,6 +92,10 @@ def _row(one: Waiting, state: WardState, words: Words, now: datetime) -> Waiting
         told.append(words.text("placing.planned", where=where))
     if one.serial:
         told.append(words.text("placing.serial", serial=one.serial))
+    if one.compares:
+        told.append(words.text("placing.compares"))
+    if one.denied:
+        told.append(words.text("placing.denied"))
     return WaitingRow(key=one.code, title=one.code, detail=" · ".join(told))
 
 

@@ -15,8 +15,10 @@ from smartward.screen.station_fleet import place_words
 from smartward.screen.station_orders import ScreenOrders
 from smartward.screen.station_placing import (
     PLANNED,
+    NumberRow,
     WaitingRow,
     WipedRow,
+    number_rows,
     refuse_question,
     there_question,
     waiting_rows,
@@ -27,7 +29,14 @@ from smartward.screen.station_placing import (
     write_off_question,
 )
 from smartward.wire.order import OrderAsk, OrderTold, OrderWatch
-from smartward.wire.placing import THERE_ALREADY, PlaceAsk, Placing, Waiting, WipedScreen
+from smartward.wire.placing import (
+    THERE_ALREADY,
+    PlaceAsk,
+    Placing,
+    ToType,
+    Waiting,
+    WipedScreen,
+)
 
 QML_IMPORT_NAME = "SmartWard.Screen"
 QML_IMPORT_MAJOR_VERSION = 1
@@ -69,11 +78,13 @@ class PlacingModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the
         """Set once there is a hub to ask."""
         self._waiting: tuple[Waiting, ...] | None = None
         self._wiped: tuple[WipedScreen, ...] = ()
+        self._numbers: tuple[ToType, ...] = ()
         self._whose: str | None = None
         self._busy = False
         self._orders = ScreenOrders(desk, lambda: self.asker)
         self._rows = KeyedListModel(WaitingRow, self)
         self._wiped_rows = KeyedListModel(WipedRow, self)
+        self._number_rows = KeyedListModel(NumberRow, self)
         self._check_rows = KeyedListModel(CheckRow, self)
         self._texts: tuple[str, ...] = ("", "", "", "")
 
@@ -81,10 +92,11 @@ class PlacingModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the
         """Bring it to the ward, the language and who stands here."""
         person, words = self._desk.person, self._desk.words
         if person is None or person.id != self._whose:
-            self._waiting, self._wiped = None, ()
+            self._know_nothing()
         told, state = self._waiting or (), self._desk.ward_state
         self._rows.update(waiting_rows(told, state, words, now))
         self._wiped_rows.update(wiped_rows(self._wiped, state, words, now))
+        self._number_rows.update(number_rows(self._numbers, state, words))
         self._check_rows.update(self._orders.checks.rows(words, now))
         status = words.text("placing.none") if self._waiting == () else ""
         status = words.text("status.sending") if self._busy else status
@@ -168,6 +180,10 @@ class PlacingModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the
         self._orders.checks.put_away(device_id)
         self._desk.show_all()
 
+    def _know_nothing(self) -> None:
+        """Whoever asked has gone, or the hub says nothing."""
+        self._waiting, self._wiped, self._numbers = None, (), ()
+
     def _find(self, code: str) -> Waiting | None:
         return next((one for one in self._waiting or () if one.code == code), None)
 
@@ -193,7 +209,9 @@ class PlacingModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the
             if answer.why == THERE_ALREADY:
                 self._desk.ask_beside(there_question(code, where, self._desk.words, again))
             elif not answer.why:
-                self._desk.tell("station.placing.done", code=code, where=where)
+                number = next((one.number for one in answer.numbers if one.code == code), "")
+                key = "station.placing.done_number" if number else "station.placing.done"
+                self._desk.tell(key, code=code, where=where, number=number)
 
         asked = (None, None) if planned else (role, place)
         self._desk.as_staff(lambda: self._ask("place", done, code, *asked, there))
@@ -226,12 +244,13 @@ class PlacingModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the
     ) -> None:
         self._busy = False
         if answer is None:
-            self._waiting, self._wiped = None, ()
+            self._know_nothing()
             self._desk.tell("station.placing.no_hub")
         else:
             known = not answer.why or answer.why.startswith("enrol.")
             self._waiting, self._whose = answer.waiting if known else None, asked.by.id
             self._wiped = answer.wiped if known else ()
+            self._numbers = answer.numbers if known else ()
             if answer.why and answer.why != THERE_ALREADY:
                 self._desk.tell(_WHY.get(answer.why, answer.why), code=asked.code)
             done(answer)
@@ -241,6 +260,11 @@ class PlacingModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the
     def rows(self) -> KeyedListModel[WaitingRow]:
         """key, title, detail."""
         return self._rows
+
+    @Property(QObject, constant=True)
+    def numbers(self) -> KeyedListModel[NumberRow]:
+        """key, title, detail."""
+        return self._number_rows
 
     @Property(QObject, constant=True)
     def wiped(self) -> KeyedListModel[WipedRow]:

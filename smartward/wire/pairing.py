@@ -6,10 +6,34 @@ nobody can look for a key that gives the code of another screen: the salt is kno
 With the code stands a proof that whoever asks has the key, over the salt.
 
 A screen that has found its hub by DNS, and was told by nobody whom to believe, fetches the hub's
-authorities by `GET /pairing` and believes them only once a person has compared codes. Its code is
-made of these authorities as well, and of a number of its own (`nonce`) that it committed itself to
-before the hub chose the salt, and shows afterwards. So a hub in the middle, which shows the screen
-other authorities than the ward's hub has, can choose neither half: the two codes differ.
+authorities by `GET /pairing` and believes them only once a person has carried two short strings
+between screen and hub: the code to the hub, by which the screen is placed there, and the number
+that the hub shows then to the screen, where it is typed. Both are made of what the two sides said
+to each other (short authentication strings), and each side bound itself to its part before it knew
+the other's:
+
+1. screen: its key, the authorities it was shown, the hash of a nonce (`commitment`)
+2. hub: the hash of a word (`promise`), which is the salt
+3. screen: the nonce. Now there is a code: of key, authorities, nonce, salt
+4. a person says this code at the hub, and where the screen stands
+5. hub: the word. Now there is a number: of key, authorities, nonce, word. The hub shows it to that
+   person, who types it at the screen; another number, or none, and the screen keeps nothing
+
+Who stands between has two such talks, one with each side, of different authorities, and wants both
+to give the same strings. It chooses no part of either after it has seen the other's. What it may
+try:
+
+- Say "paired" although nobody approved anything: the hub shows no number then, and whoever types
+  one guesses. One number in 10 000; three tries (`NUMBER_TRIES`) are at the same number, so 3 in
+  10 000 until the screen begins anew, and each such time it lets more time pass before.
+- Have its own request approved in the screen's place: its code would have to be the one on the
+  screen, 1 in 2^30 for each that waits. Where a person placed another code than the screen shows,
+  the number is what is left: 1 in 10 000, as it hears the hub's word only with the approval. From
+  then until somebody types it may have the screen begin anew, which takes a minute each, and hope:
+  one more in 10 000 for each minute.
+- Pass on every word: what the screen signs names the authorities that it was shown.
+
+A number that was not typed rightly the screen tells to whichever hub it asks next (`denied`).
 """
 
 import re
@@ -42,6 +66,14 @@ ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 CODE_LENGTH = 6
 QR_BEGIN = "SMARTWARD"
 
+NUMBER_LENGTH = 4
+"""Digits of the number that is typed at a screen that does not know its hub."""
+NUMBER_TRIES = 3
+"""So often a person may type it; then the screen begins anew."""
+NUMBER_S = 600.0
+"""For so long the screen asks for it after it was approved, and the hub shows it: time to go there,
+to several of them."""
+
 _SAID = re.compile(rf"[{ALPHABET}]{{{CODE_LENGTH}}}")
 
 
@@ -68,13 +100,16 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
     """With `authority`: `commitment` to the nonce that it shows next."""
     nonce: str = ""
     """With `authority`, once there is a salt: 32 hexadecimal digits that nobody knew before."""
+    denied: str = ""
+    """With `authority`: the authorities (`fingerprint`) of the hub whose number this screen was not
+    told rightly, or of which a person said that it shows none; empty where that never happened."""
 
     def signed(self) -> bytes:
         """What the proof is of."""
         request = sha256(self.csr.encode()).hexdigest()
         parts = ["smartward pairing", self.salt, self.machine, self.serial, request]
         if self.authority:
-            parts += [self.authority, self.commitment, self.nonce]
+            parts += [self.authority, self.commitment, self.nonce, self.denied]
         return "\0".join(parts).encode()
 
 
@@ -103,6 +138,8 @@ class PairingAnswer(msgspec.Struct, frozen=True, kw_only=True):
     salt: str = ""
     poll_s: float = 2.0
     """When to ask again."""
+    word: str = ""
+    """With `paired`, to a screen that does not know its hub: what the salt was the `promise` of."""
     enrolment: Enrolment | None = None
 
 
@@ -141,6 +178,7 @@ def asked(
     version: str,
     salt: str,
     compared: Compared = KNOWN,
+    denied: str = "",
 ) -> Ask:
     """A screen's request with its proof."""
     bare = Ask(
@@ -153,6 +191,7 @@ def asked(
         authority=compared.authority,
         commitment=commitment(compared.nonce) if compared.authority else "",
         nonce=compared.nonce if salt else "",
+        denied=denied if compared.authority else "",
     )
     return msgspec.structs.replace(bare, proof=key.sign(bare.signed()).hex())
 
@@ -165,6 +204,18 @@ def fingerprint(authorities: str) -> str:
 def commitment(nonce: str) -> str:
     """What a screen says of its nonce before it shows it."""
     return sha256(f"smartward nonce\0{nonce}".encode()).hexdigest()
+
+
+def promise(word: str) -> str:
+    """What a hub says of its word before it tells it: the salt, 64 hexadecimal digits."""
+    return sha256(f"smartward word\0{word}".encode()).hexdigest()
+
+
+def number_of(public_key: str, compared: Compared, word: str) -> str:
+    """The digits that a person reads at the hub and types at the screen: 1 in 10 000."""
+    parts = ["smartward number", public_key, compared.authority, compared.nonce, word]
+    number = int.from_bytes(sha256("\0".join(parts).encode()).digest()[:8])
+    return f"{number % 10**NUMBER_LENGTH:0{NUMBER_LENGTH}}"
 
 
 def code_of(public_key: str, salt: str, compared: Compared = KNOWN) -> str:

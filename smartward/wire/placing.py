@@ -47,6 +47,20 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     role: ScreenRole | None = None
     """With `place`: where it shall stand, as was told before, or stood; None: nobody said."""
     place: str | None = None
+    compares: bool = False
+    """It found the hub by DNS: once it is placed a number has to be typed there."""
+    denied: bool = False
+    """The last time no hub's number was typed rightly there."""
+
+
+class ToType(msgspec.Struct, frozen=True, kw_only=True):
+    """One screen that was placed, and believes this hub once its number is typed there."""
+
+    code: str
+    number: str
+    role: ScreenRole
+    place: str | None
+    """Id of its bed or room; None for what belongs to the ward."""
 
 
 class WipedScreen(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,4 +82,6 @@ class Placing(msgspec.Struct, frozen=True, kw_only=True):
 
     why: str = ""
     waiting: tuple[Waiting, ...] = ()
+    numbers: tuple[ToType, ...] = ()
+    """The number of each that was placed in the last ten minutes and asks for one."""
     wiped: tuple[WipedScreen, ...] = ()

@@ -29,6 +29,7 @@ from smartward.hub.pairing_requests import MOST, MOST_OF_ONE, of_store
 from smartward.hub.pairing_waiting import MOST_NEW
 from smartward.hub.store.model import decode
 from smartward.hub.wiped import WIPED, Wiped
+from smartward.i18n import of_terminal
 from smartward.wire import pairing as wire
 from smartward.wire.pairing import Enrolment, PairingAnswer, Renew
 from tests.hub.conftest import Ward
@@ -430,6 +431,25 @@ async def test_on_delivery_day_a_list_says_which_serial_number_stands_where(
     assert (await kinds(ward)).count("device.expect") == 2
 
 
+async def test_where_nobody_waits_and_nothing_is_enrolled_the_command_says_so(
+    ward: Ward, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert await command(ward, "waiting") == 0
+    assert await command(ward, "--list") == 0
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.splitlines() == [
+        of_terminal().text("enrol.nobody_waits"),
+        of_terminal().text("enrol.no_devices"),
+    ]
+    await Box(ward).code()
+    await ward.enrol(ScreenRole.BEDHEAD, "1")
+    assert await command(ward, "waiting") == 0
+    assert await command(ward, "--list") == 0
+    said = capsys.readouterr()
+    assert (said.out.count("\n"), said.err) == (2, "")
+
+
 async def test_of_a_list_the_line_is_told_that_is_to_be_taken_out(
     ward: Ward, tmp_path: Path
 ) -> None:
@@ -450,18 +470,23 @@ async def test_of_a_list_the_line_is_told_that_is_to_be_taken_out(
         ("serial,place\nS-1,1\n", "enrol.bulk_file"),
         ("serial,role,place\nS-1,bedside,1\n,bedside,2\n", "enrol.bulk_serial"),
         ("serial,role,place\nS-1,bedside,1\nS-1,bedside,2\n", "enrol.bulk_serial"),
-        ("serial,role,place\nS-1,bedside,1\nS-2,bedside,99\n", "enrol.unknown_place"),
-        ("serial,role,place\nS-1,gateway,\n", "enrol.no_screen"),
+        ("serial,role,place\nS-1,bedside,1\n\nS-2,bedside,99\n", "enrol.bulk_line 4 enrol.unkn"),
+        ("serial,role,place\nS-1,gateway,\n", "enrol.bulk_line 2 enrol.no_screen"),
+        ("serial,role,place\nS-1,bedside,1\nS-2,nurse,2\n", "enrol.bulk_line 3 enrol.bad_role"),
+        ("serial,role,place\nS-1,bedside,1\nS-2,bedside,2,a,b\n", "enrol.bulk_fields 3"),
+        ('serial,role,place\nS-1,bedside,1\nS-2,"bedside,2\n', "enrol.bulk_fields 3"),
+        ("serial,role,place\nS-1,bedside,1\nS-2,door,\udcb4\n", "enrol.bulk_utf8 3"),
     ],
 )
-async def test_of_a_list_with_a_wrong_line_nothing_is_taken(
+async def test_of_a_list_with_a_wrong_line_nothing_is_taken_and_the_line_is_told(
     ward: Ward, tmp_path: Path, text: str, key: str
 ) -> None:
     table = tmp_path / "screens.csv"
-    table.write_text(text)
+    table.write_bytes(text.encode(errors="surrogateescape"))
     with pytest.raises(Misconfigured) as refused:
         await command(ward, "bulk", str(table))
-    assert refused.value.key == key
+    told = refused.value
+    assert f"{told.key} {told.values.get('line', '')} {told.detail}".startswith(key)
     assert await ward.hub.store.read(lambda r: r.all(ward.hub.settings.ward, EXPECTED)) == []
 
 

@@ -1,6 +1,7 @@
 """The hub's side of a screen that does not know whom to believe: nobody can name it before it has
 shown what its code is made of, and what it was shown is what this hub gives."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -40,6 +41,7 @@ class Stranger:
         self.csr = tls_request()[1]
         self.compared = Compared(authority, nonce)
         self.salt = ""
+        self.denied = ""
 
     async def ask(self, shows: str | None = None) -> PairingAnswer:
         """Once; `shows`: another nonce than the one it is bound to."""
@@ -51,6 +53,7 @@ class Stranger:
             version="1",
             salt=self.salt,
             compared=self.compared,
+            denied=self.denied,
         )
         if shows is not None:
             asked = msgspec.structs.replace(asked, nonce=shows, proof="")
@@ -68,7 +71,10 @@ async def codes(ward: Ward) -> list[str]:
     return [one["code"] for one in await waiting(ward)]
 
 
-async def test_it_can_be_named_once_it_has_shown_what_its_code_is_made_of(ward: Ward) -> None:
+async def test_it_can_be_named_once_it_has_shown_what_its_code_is_made_of(
+    ward: Ward, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LC_ALL", "C")
     one = Stranger(ward)
     assert (await one.ask()).state == "waiting"
     assert await codes(ward) == []
@@ -85,12 +91,46 @@ async def test_it_can_be_named_once_it_has_shown_what_its_code_is_made_of(ward: 
         wire.code_of(one.key.public, one.salt, replaced(one.compared, authority="7" * 64)),
     }
     assert len(parts) == 4
+    capsys.readouterr()
     assert await command(ward, "approve", one.code(), "--bed", "1", "--role", "bedhead") == 0
-    assert (await one.ask()).state == "paired"
+    said = capsys.readouterr()
+    given = await one.ask()
+    assert (given.state, wire.promise(given.word)) == ("paired", one.salt)
+    number = wire.number_of(one.key.public, one.compared, given.word)
+    answer = json.loads(said.out)
+    assert answer["number"] == number
+    assert len(number) == 4
+    assert f"Type {number} at the screen that shows {one.code()}" in said.err
     # A moment later it lost what it was given, but knows the authority by now.
     one.compared, one.salt = wire.KNOWN, ""
     assert (await one.ask()).state == "waiting"
     assert (await one.ask()).state == "paired"
+
+
+async def test_the_word_is_told_with_the_approval_and_not_before(ward: Ward) -> None:
+    """Or whoever stands between had requests approved of which it knows the number."""
+    one = Stranger(ward)
+    found = [await one.ask(), await one.ask(), await one.ask()]
+    assert {(each.state, each.word) for each in found} == {("waiting", "")}
+    assert (await waiting(ward))[0].keys().isdisjoint({"word", "number"})
+    parts = {
+        wire.number_of(key, compared, word)
+        for key in ("a", "b")
+        for compared in (one.compared, Compared(OURS, "6" * 32), Compared("7" * 64, "5" * 32))
+        for word in ("c", "d")
+    }
+    assert len(parts) == 12
+
+
+@pytest.mark.expects_log("a screen was not told the number of this hub")
+async def test_who_says_that_the_number_was_wrong_is_told_of_once_and_marked(ward: Ward) -> None:
+    one = Stranger(ward)
+    one.denied = OURS
+    for _ in range(2):
+        await one.ask()
+    (told,) = await waiting(ward)
+    assert told["denied"] is True
+    assert (await kinds(ward)).count("device.denied") == 1
 
 
 def replaced(compared: Compared, **what: str) -> Compared:

@@ -4,6 +4,7 @@ else. Real hubs with TLS, a real name server, and a hub of another house that an
 import asyncio
 import itertools
 from collections.abc import AsyncIterator, Callable
+from dataclasses import astuple
 from pathlib import Path
 
 import msgspec
@@ -13,7 +14,6 @@ from smartward.errors import BadData, Misconfigured
 from smartward.hub.enrol import ask
 from smartward.screen import enrolled
 from smartward.screen.hub_search import Ward, search
-from smartward.screen.pairing import ANSWER_S
 from smartward.screen.seed import Seed, read_seed
 from smartward.screen.standing import CONFIRM, DONE, LOOKING, WAITING
 from smartward.wire import pairing as wire
@@ -55,27 +55,38 @@ def machine(house: House, look: Callable[[], Ward], *ca: str) -> Machine:
     return Machine(house, house.folder / "screen", seed, search=look)
 
 
-async def approve(house: House, code: str) -> None:
+async def approve(house: House, code: str) -> str:
+    """Gives the number that the hub shows then."""
     socket = house.ward.hub.admin.path
-    await asyncio.to_thread(ask, socket, do="approve", code=code, role="bedhead", place="1")
+    said = {"role": "bedhead", "place": "1"}
+    answer = await asyncio.to_thread(ask, socket, do="approve", code=code, **said)
+    return str(answer["number"])
+
+
+def another(number: str) -> str:
+    return f"{(int(number) + 1) % 10_000:04}"
 
 
 def nothing_kept(one: Machine) -> bool:
     return {file.name for file in one.folder.iterdir()} == {"device.key"}
 
 
-async def test_a_hub_that_nobody_knew_is_believed_once_its_code_was_compared(house: House) -> None:
+@pytest.mark.expects_log("a number was typed that is not")
+async def test_a_hub_that_nobody_knew_is_believed_once_its_number_is_typed(house: House) -> None:
     one = machine(house, named(house))
     pairing = one.tasks.spawn(one.pair(), "pairing")
     waits = await one.until(WAITING)
     assert waits.hub == house.url.replace("127.0.0.1", "localhost")
-    await approve(house, waits.code)
+    number = await approve(house, waits.code)
     asks = await one.until(CONFIRM)
-    assert asks.code == waits.code
-    assert asks.qr == ""
+    assert (asks.code, asks.qr, asks.tries) == (waits.code, "", 3)
+    assert number not in astuple(asks), "it stands at the hub alone"
     assert nothing_kept(one)
     assert one.asks is not None
-    one.asks.confirm(True)
+    one.asks.type_number(another(number))
+    assert (await one.until(CONFIRM)).tries == 2
+    assert nothing_kept(one)
+    one.asks.type_number(number)
     await pairing
     assert one.shown[-1].state == DONE
     found = enrolled.kept(one.folder)
@@ -84,12 +95,13 @@ async def test_a_hub_that_nobody_knew_is_believed_once_its_code_was_compared(hou
     assert found.ca[0].read_text() == house.ward.hub.pairing.offered
 
 
-@pytest.mark.expects_log("somebody says that the hub has another code")
-async def test_a_hub_of_another_house_is_told_from_the_wards_by_its_code(
+@pytest.mark.expects_log("or the hub has none", "was not told the number of", "the hub is")
+async def test_a_hub_of_another_house_is_told_from_the_wards_by_its_number(
     house: House, tmp_path: Path
 ) -> None:
     async with tls_house(tmp_path / "other", ManualClock()) as other:
-        one = machine(house, named(other))
+        named_now = [other]
+        one = machine(house, lambda: named(*named_now)())
         one.tasks.spawn(one.pair(), "pairing")
         waits = await one.until(WAITING)
         at_ours = await asyncio.to_thread(ask, house.ward.hub.admin.path, do="waiting")
@@ -97,29 +109,68 @@ async def test_a_hub_of_another_house_is_told_from_the_wards_by_its_code(
         await approve(other, waits.code)
         await one.until(CONFIRM)
         assert one.asks is not None
-        one.asks.confirm(False)
+        named_now[:] = [house]
+        one.asks.deny()
         await one.until(LOOKING, "pairing.page.denied")
-        again = await one.until(WAITING)
-        assert again.code != waits.code
         assert nothing_kept(one)
-        await one.tasks.stop()
+    # Once DNS is set right, the ward's own hub is told of it.
+    again = await one.until(WAITING)
+    assert again.code != waits.code
+    (row,) = [row for row in await told(house.ward) if row.kind == "device.denied"]
+    assert row.about.detail["why"] == "another_hub"
+    listed = await asyncio.to_thread(ask, house.ward.hub.admin.path, do="waiting")
+    assert [(each["compares"], each["denied"]) for each in listed["waiting"]] == [(True, True)]
+    await one.tasks.stop()
 
 
-@pytest.mark.expects_log("nobody says that the hub has this code")
-async def test_who_is_asked_about_the_code_and_says_nothing_believes_nobody(house: House) -> None:
+@pytest.mark.expects_log("a number was typed that is not", "or the hub has none", "of this hub")
+async def test_three_wrong_numbers_begin_anew_later_each_time_and_the_hub_is_told(
+    house: House,
+) -> None:
+    one = machine(house, named(house))
+    one.tasks.spawn(one.pair(), "pairing")
+    codes, pauses = set[str](), []
+    for _ in range(3):
+        waits = await one.until(WAITING)
+        codes.add(waits.code)
+        number = await approve(house, waits.code)
+        assert (await one.until(CONFIRM)).tries == 3
+        assert one.asks is not None
+        for left in (2, 1):
+            one.asks.type_number(another(number))
+            assert (await one.until(CONFIRM)).tries == left
+        began = one.clock.monotonic()
+        one.asks.type_number(another(number))
+        one.asks.type_number(number)
+        await one.until(LOOKING, "pairing.page.denied")
+        assert nothing_kept(one)
+        await one.until(WAITING)
+        pauses.append(one.clock.monotonic() - began)
+        one.waits.set()
+    assert len(codes) == 3
+    assert pauses[0] >= 60.0
+    assert pauses[1] >= 120.0
+    assert pauses[2] >= 240.0
+    (row,) = [row for row in await told(house.ward) if row.kind == "device.denied"]
+    assert (row.about.detail["why"], row.about.detail["machine"]) == ("this_hub", one.mark)
+    await one.tasks.stop()
+
+
+@pytest.mark.expects_log("nobody typed the hub's number")
+async def test_who_is_asked_for_the_number_and_hears_none_believes_nobody(house: House) -> None:
     one = machine(house, named(house))
     one.tasks.spawn(one.pair(), "pairing")
     waits = await one.until(WAITING)
-    await approve(house, waits.code)
+    number = await approve(house, waits.code)
     await one.until(CONFIRM)
     while not one.clock.waiting:
         await asyncio.to_thread(lambda: None)
-    one.clock.advance(ANSWER_S)
+    one.clock.advance(wire.NUMBER_S)
     await one.until(LOOKING, "pairing.page.unanswered")
     assert nothing_kept(one)
     assert one.asks is not None
-    one.asks.confirm(True)
-    assert (await one.until(WAITING)).code != waits.code, "a Yes that comes later is for nothing"
+    one.asks.type_number(number)
+    assert (await one.until(WAITING)).code != waits.code, "what is typed later is for nothing"
     await one.tasks.stop()
 
 
@@ -179,20 +230,26 @@ async def test_a_hub_that_nobody_knows_has_nothing_forgotten_and_no_code_chosen(
     (one.folder / "outbox.sqlite").write_text("what was touched")
     answer, said = house.ward.hub.pairing.ask, "wiped"
     nonces: list[str] = []
+    keys = set[bytes]()
 
     async def lie(body: bytes, address: str) -> wire.PairingAnswer:
         asked = msgspec.json.decode(body, type=Ask)
         nonces.append(asked.nonce)
+        keys.add((one.folder / "device.key").read_bytes())
         if said == "salt":  # it knows the nonce now, and looks for a salt
-            return wire.PairingAnswer(state="waiting", salt=f"{len(nonces):032x}", poll_s=0.0)
-        return wire.PairingAnswer(state="wiped", poll_s=0.0)
+            return wire.PairingAnswer(state="waiting", salt=f"{len(nonces):064x}", poll_s=0.0)
+        return wire.PairingAnswer(state=said, poll_s=0.0)
 
     monkeypatch.setattr(house.ward.hub.pairing, "ask", lie)
     one.tasks.spawn(one.pair(), "pairing")
     async with asyncio.timeout(60):
         while len(nonces) < 3:
             await one.clock.sleep(0)
+        said = "clone"
+        while len(nonces) < 6:
+            await one.clock.sleep(0)
         assert (one.folder / "outbox.sqlite").read_text() == "what was touched"
+        assert len(keys) == 2, "one key that nobody else has is enough: a disk wears"
         said, began = "salt", one.clock.monotonic()
         nonces.clear()
         while len(nonces) < 8:
@@ -200,7 +257,7 @@ async def test_a_hub_that_nobody_knows_has_nothing_forgotten_and_no_code_chosen(
     assert WAITING not in {standing.state for standing in one.shown}
     shown = [each for each in nonces if each]
     assert len(set(shown)) == len(shown) >= 3
-    assert one.clock.monotonic() - began >= 10.0 * (len(shown) - 1)
+    assert one.clock.monotonic() - began >= 60.0 * (len(shown) - 1)
     await one.tasks.stop()
     monkeypatch.setattr(house.ward.hub.pairing, "ask", answer)
 
@@ -230,7 +287,7 @@ async def test_other_authorities_each_time_give_no_more_trials(
     async def spoil(body: bytes, address: str) -> wire.PairingAnswer:
         asked = msgspec.json.decode(body, type=Ask)
         if not asked.nonce:
-            return wire.PairingAnswer(state="waiting", salt="5" * 32, poll_s=0.0)
+            return wire.PairingAnswer(state="waiting", salt="5" * 64, poll_s=0.0)
         nonces.append((one.clock.monotonic(), asked.nonce))
         real.offered = genuine + "\n" * len(nonces)
         raise BadData("pairing.bad_request", "not the code that was looked for")
@@ -243,7 +300,7 @@ async def test_other_authorities_each_time_give_no_more_trials(
     await one.tasks.stop()
     assert len({nonce for _, nonce in nonces}) == 3
     times = [at for at, _ in nonces]
-    assert all(later - at >= 10.0 for at, later in itertools.pairwise(times))
+    assert all(later - at >= 60.0 for at, later in itertools.pairwise(times))
 
 
 async def test_the_code_is_known_to_nobody_before_the_salt(house: House) -> None:

@@ -28,11 +28,12 @@ from smartward.screen.found_link import FoundLink
 from smartward.screen.hub_address import Hub as HubAddress
 from smartward.screen.hub_search import Ward
 from smartward.screen.link import LinkState, Phase
-from smartward.screen.pairing import ANSWER_S, Asked, Pairing
+from smartward.screen.pairing import Asked, Pairing
 from smartward.screen.pairing_link import PairingLink
 from smartward.screen.seed import Seed, read_seed
 from smartward.screen.standing import CONFIRM, DONE, LOOKING, REFUSED, WAITING, Standing
 from smartward.tasks import Tasks
+from smartward.wire.pairing import NUMBER_S
 from tests.fakes.fake_clock import ManualClock
 from tests.hub.conftest import SETTINGS
 from tests.hub.tls_house import House, tls_house
@@ -46,7 +47,7 @@ class Hurried(ManualClock):
     """Whoever sleeps by it wakes at once, later by as much; who waits for a person waits."""
 
     async def sleep(self, seconds: float) -> None:
-        if seconds == ANSWER_S:
+        if seconds == NUMBER_S:
             return await super().sleep(seconds)
         self.advance(seconds)
         await asyncio.to_thread(lambda: None)

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 import segno
-from PySide6.QtCore import QCoreApplication, QEvent, QUrl
+from PySide6.QtCore import QCoreApplication, QEvent, Qt, QUrl
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtQml import QQmlApplicationEngine, QQmlError
 from PySide6.QtQuick import QQuickWindow
+from PySide6.QtTest import QTest
 
 from smartward.clinical.device import ScreenRole
 from smartward.config import Settings, asset
@@ -30,7 +31,7 @@ from smartward.screen.standing import (
 )
 from smartward.wire.pairing import code_of, qr_text
 from tests.fakes.fake_clock import ManualClock
-from tests.ui.bed_checks import all_faults
+from tests.ui.bed_checks import PATIENT_MM, STAFF_MM, all_faults, millimetre
 from tests.ui.bed_scenes import NOW
 from tests.ui.bed_stage import Stage, application, box
 
@@ -52,6 +53,8 @@ OTHERS = [
     Standing(state=FULL, hub=HUB),
     Standing(state=DONE, hub=HUB),
     Standing(state=CONFIRM, code=WAITS.code, hub=HUB, serial="SN-4711-0815-CN"),
+    Standing(state=CONFIRM, code=WAITS.code, tries=1),
+    Standing(state=WAITING, code=WAITS.code, qr=WAITS.qr, hub=HUB, compares=True),
     Standing(state=LOOKING, why="pairing.page.denied", hub=HUB, serial="SN-4711-0815-CN"),
     Standing(
         state=LOOKING,
@@ -143,7 +146,8 @@ def test_a_bedside_that_has_to_be_paired_again_says_in_five_languages_how_help_i
         assert said[0] == on.model.texts.text("bedside.not_connected")
         first = on.find("pairingPatient0").property("font").pixelSize()
         assert first > on.find("pairingTitle").property("font").pixelSize()
-        assert on.model.texts.text("pairing.page.damaged") in on.text("pairingWhat")
+        damaged = on.model.texts.text("pairing.page.damaged") in on.text("pairingWhat")
+        assert damaged == (standing.state != CONFIRM)
         assert "pairingCall" not in {item.objectName() for item in on.shown()}
         found += [f"{standing.state} {language}: {fault}" for fault in all_faults(on, size)]
         for item in (one for one in on.shown() if one.objectName().startswith("pairing")):
@@ -223,22 +227,55 @@ def test_without_a_code_there_is_no_qr_code_of_the_last_one(on: Stage) -> None:
     assert WAITS.code not in "".join(on.texts()).replace(" ", "")
 
 
-def test_a_person_says_on_the_page_whether_the_code_was_the_same(on: Stage) -> None:
+@pytest.fixture
+def said(on: Stage) -> Iterator[list[str]]:
+    """What a person did on the page."""
     assert isinstance(on.model, PairingModel)
-    said: list[bool] = []
-    on.model.answered.connect(said.append)
-    (asks,) = (one for one in OTHERS if one.state == CONFIRM)
+    found: list[str] = []
+
+    def denied() -> None:
+        found.append("none")
+
+    on.model.numberTyped.connect(found.append)
+    on.model.denied.connect(denied)
+    yield found
+    on.model.numberTyped.disconnect(found.append)
+    on.model.denied.disconnect(denied)
+
+
+ASKS, AGAIN = (one for one in OTHERS if one.state == CONFIRM)
+
+
+def test_a_person_types_the_number_that_the_hub_shows(on: Stage, said: list[str]) -> None:
+    assert isinstance(on.model, PairingModel)
     show(on, WAITS, (1280, 800))
-    assert not on.has("pairingYes")
-    on.model.confirm(True)
-    assert said == []
-    show(on, asks, (1280, 800))
-    assert on.text("pairingCode").replace(" ", "") == asks.code
+    assert not on.has("pairingKeys")
+    on.model.typeDigit("4")
+    on.model.deny()
+    show(on, ASKS, (1280, 800))
+    assert on.text("pairingCode").replace(" ", "") == ASKS.code
     assert not on.has("pairingQr")
-    on.tap("pairingYes")
-    on.tap("pairingNo")
-    assert said == [True, False]
-    on.model.answered.disconnect(said.append)
+    assert HUB not in "".join(on.texts()), "whoever answers there chose that name"
+    for key in ("4", "7", "ok", "1", "erase", "0", "9", "5", "ok"):
+        on.tap(f"number-{key}")
+    assert said == ["4709"]
+    show(on, AGAIN, (1280, 800))
+    assert "It can be typed once more." in on.text("pairingWhat")
+    assert not on.model.erasable, "the next try begins without the last one's digits"
+    for digit in (Qt.Key.Key_0, Qt.Key.Key_8, Qt.Key.Key_1, Qt.Key.Key_5, Qt.Key.Key_Return):
+        QTest.keyClick(on.window, digit)
+    on.tap("pairingNone")
+    assert said == ["4709", "0815", "none"]
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_keys_are_as_large_as_a_glove_wants_them(on: Stage, size: tuple[int, int]) -> None:
+    """20 mm as a patient's, at least where no patient reads on the same page."""
+    show(on, ASKS, size)
+    keys = [box(on.find(f"number-{key}")) for key in (*map(str, range(10)), "erase", "ok")]
+    least = PATIENT_MM if size != (1024, 600) else STAFF_MM
+    assert min(key.height() for key in keys) >= least * millimetre(size) - 1
+    assert min(key.width() for key in keys) >= least * millimetre(size) - 1
 
 
 def test_it_says_that_nobody_can_be_called_here(on: Stage) -> None:

@@ -20,12 +20,14 @@ from smartward.hub.sessions import NotProved as Doubt
 from smartward.screen.station_core import StationCore
 from smartward.screen.who_acts import NotProved, Proved
 from smartward.wire.envelope import Identify
-from smartward.wire.placing import PATH, PlaceAsk, Placing, Waiting, WipedScreen
+from smartward.wire.pairing import NUMBER_S, number_of
+from smartward.wire.placing import PATH, PlaceAsk, Placing, ToType, Waiting, WipedScreen
 from tests.fakes.fake_clock import ManualClock
 from tests.hub import ward_docs as docs
 from tests.hub.conftest import Ward
 from tests.hub.staff import LI, WANG, admin, give, told
 from tests.hub.test_pairing import Box
+from tests.hub.test_pairing_compared import Stranger
 from tests.hub.ward_docs import WARD
 from tests.ui.bed_stage import Stage, application, box, is_text, stage
 from tests.ui.station_badges import with_badges
@@ -151,6 +153,43 @@ def test_the_head_nurse_places_a_screen_at_a_bed(house: House) -> None:
     given = house.portal.call(machine.paired)
     assert (given.role, given.place) == (ScreenRole.BEDHEAD, "his.bed-2")
     assert house.audit() == [("device.approve", "applied", "王芳")]
+
+
+async def _compares(house: House) -> Stranger:
+    """A screen that found this hub by DNS, once it shows its code; its last number was wrong."""
+    one = Stranger(house.ward)
+    one.denied = one.compared.authority
+    await one.ask()
+    await one.ask()
+    return one
+
+
+@pytest.mark.expects_log("a screen was not told the number of this hub")
+def test_at_a_screen_that_does_not_know_the_hub_a_number_has_to_be_typed(house: House) -> None:
+    """Known before it is placed; the number stands here for ten minutes, for whoever placed it."""
+    waits(house)
+    one = house.portal.call(_compares, house)
+    with links_page(house) as on:
+        look(on)
+        told = [text for text in on.texts() if "has to be typed on it" in text]
+        assert len(told) == 1
+        assert "the last number typed there was wrong" in told[0]
+        on.tap(f"place-{one.code()}")
+        answer(on, "bedhead")
+        answer(on, "his.bed-2")
+        given = house.portal.call(one.ask)
+        number = number_of(one.key.public, one.compared, given.word)
+        assert f"{one.code()} is placed: Bedhead · Bed 2. Now type {number} on it." in on.texts()
+        assert on.has(f"number-{one.code()}")
+        assert f"Type {number}" in on.texts()
+        on.model.forgetStaff()  # type: ignore[attr-defined]  # of the station
+        on.settle()
+        assert not on.has(f"number-{one.code()}")
+        look(on)
+        assert f"Type {number}" in on.texts()
+        house.clock.advance(NUMBER_S)
+        on.tap("lookWaiting")
+        assert not on.has(f"number-{one.code()}")
 
 
 @pytest.mark.parametrize("how", ["second", "instead"])
@@ -279,9 +318,20 @@ class Many:
                         code=f"WM{number:04d}",
                         serial="SN-" + "WXYZ0123456789" * 13 if number % 2 else "",
                         since=NOW,
+                        compares=number % 4 == 1,
+                        denied=number % 8 == 1,
                         **(planned if number % 3 == 0 else {}),
                     )
                     for number in range(self.count)
+                ),
+                numbers=tuple(
+                    ToType(
+                        code=f"TY{number:04d}",
+                        number=f"{number:04d}",
+                        role=ScreenRole.BEDSIDE,
+                        place="his.bed-1",
+                    )
+                    for number in range(min(self.count, 3))
                 ),
                 wiped=tuple(
                     WipedScreen(
@@ -325,9 +375,11 @@ def test_the_page_fits(language: str, appearance: str, count: int, tmp_path: Pat
                 assert all(one.right() <= page.right() + 0.5 for one in words)
                 refuse = box(on.find(f"refuse-{row.objectName()[8:]}"))
                 assert refuse.right() <= page.right() + 0.5
+            numbers = [one for one in on.shown() if one.objectName().startswith("number-")]
+            assert len(numbers) == min(count, 3)
             wiped = [one for one in on.shown() if one.objectName().startswith("wiped-")]
             assert len(wiped) == count
-            for row in wiped:
+            for row in (*wiped, *numbers):
                 words = [box(one) for one in on.shown() if is_text(one) and row.isAncestorOf(one)]
                 assert all(
                     one.right() <= page.right() + 0.5 and one.bottom() <= box(row).bottom()

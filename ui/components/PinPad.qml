@@ -28,18 +28,7 @@ FocusScope {
     implicitHeight: pad.wide ? Math.max(head.implicitHeight, 4 * pad.most + 3 * pad.space) : head.implicitHeight + 2 * pad.space + 4 * pad.most + 3 * pad.space
     implicitWidth: 3 * pad.most + 2 * pad.space
 
-    Keys.onPressed: event => {
-        if (event.key >= Qt.Key_0 && event.key <= Qt.Key_9) {
-            pad.base.typePin(String.fromCharCode(event.key));
-            event.accepted = true;
-        } else if (event.key === Qt.Key_Backspace) {
-            pad.base.erasePin();
-            event.accepted = true;
-        } else if (event.key === Qt.Key_Return || event.key === Qt.Key_Enter) {
-            pad.base.submitPin();
-            event.accepted = true;
-        }
-    }
+    Keys.onPressed: event => keys.takeKey(event)
 
     Column {
         id: head
@@ -105,48 +94,25 @@ FocusScope {
             onActivated: pad.base.backToNames()
         }
     }
-    Grid {
+    DigitKeys {
         id: keys
 
-        columns: 3
+        cellHeight: pad.cell
+        cellWidth: pad.cellWidth
+        digitSize: Math.round(Theme.sizeHeading / pad.chosen)
         enabled: !pad.base.identityBusy
+        erasable: pad.base.pinLength > 0
+        eraseWord: pad.base.whoLabels.erase
         objectName: "pinKeys"
+        okWord: pad.base.whoLabels.ok
+        ready: pad.base.pinReady
         spacing: pad.space
+        wordSize: Math.round(Theme.sizeLabel / pad.chosen)
         x: pad.wide ? pad.width - width : Math.round((pad.width - width) / 2)
         y: pad.wide ? Math.max(0, Math.round((pad.height - height) / 2)) : head.height + 2 * pad.space
 
-        Repeater {
-            model: ["1", "2", "3", "4", "5", "6", "7", "8", "9", "erase", "0", "ok"]
-
-            TouchButton {
-                id: key
-
-                required property string modelData
-                readonly property bool digit: key.modelData.length === 1
-
-                // Digits come from the keyboard without stepping through the pad's keys.
-                activeFocusOnTab: !key.digit
-                enabled: key.modelData === "ok" ? pad.base.pinReady : key.modelData === "erase" ? pad.base.pinLength > 0 : true
-                height: pad.cell
-                iconName: key.modelData === "erase" ? "backspace-outline" : ""
-                kind: key.modelData === "ok" ? "primary" : key.digit ? "plain" : "quiet"
-                minimum: Theme.touchStaff
-                objectName: "pin-" + key.modelData
-                size: Math.round((key.digit ? Theme.sizeHeading : Theme.sizeLabel) / pad.chosen)
-                text: key.digit ? key.modelData : key.modelData === "ok" ? pad.base.whoLabels.ok : ""
-                width: pad.cellWidth
-
-                Accessible.name: key.modelData === "erase" ? pad.base.whoLabels.erase : key.text
-
-                onActivated: {
-                    if (key.digit)
-                        pad.base.typePin(key.modelData);
-                    else if (key.modelData === "erase")
-                        pad.base.erasePin();
-                    else
-                        pad.base.submitPin();
-                }
-            }
-        }
+        onErased: pad.base.erasePin()
+        onSubmitted: pad.base.submitPin()
+        onTyped: digit => pad.base.typePin(digit)
     }
 }

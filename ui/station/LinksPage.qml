@@ -216,6 +216,14 @@ Item {
                 visible: text !== ""
             }
             Repeater {
+                model: page.model.placing.numbers
+
+                delegate: WaitingScreen {
+                    objectName: "number-" + key
+                    width: causes.width - Theme.grid / 2
+                }
+            }
+            Repeater {
                 model: page.model.placing.rows
 
                 delegate: WaitingScreen {
