@@ -13,7 +13,9 @@ KEYBOARD, HID, MOUSE = "3/1/1", "3/0/0", "3/1/2"
 LETTERS = "fffffffffffffffe"
 BTN_TOUCH = "400 0 0 0 0 0"
 """Bits of the kernel: keys from 0 to 63, and the one that says a finger is there."""
-VOLUME = "0 0 e000000000000 0"
+VOLUME = "e000000000000 0"
+BUTTONS = "10000"
+"""Of a mouse, where they stand before four other words."""
 
 
 @pytest.fixture
@@ -66,6 +68,16 @@ def test_touch_sound_and_hubs_are_taken_and_all_else_is_not(bus: Bus, taken: boo
     assert bus.loads("3-1:1.0")
     assert not bus.loads("3-1:1.1")
     assert not bus.loads("2-3:1.0")
+    assert bus.whole()
+
+
+def test_what_goes_is_not_asked_for(bus: Bus) -> None:
+    bus.plug("1-1", "05fe:1010", KEYBOARD)
+    for action in ("unbind", "remove"):
+        bus.hear("1-1", "1-1:1.0", action=action)
+    assert bus.taken("1-1") == [True]
+    bus.hear("1-1:1.0", action="change")
+    assert bus.taken("1-1") == [False]
 
 
 def test_a_touch_panel_of_its_makers_own_kind_is_known_by_its_driver(bus: Bus) -> None:
@@ -157,19 +169,32 @@ def test_what_has_keys_without_saying_so_is_read_by_nobody_but_a_panel_is(
     """By the node of input: a stick may say that it is no keyboard and be one."""
     for name, usb in (("1-1", "1b4f:9206"), ("1-2", "0eef:0001"), ("1-3", "05fe:1010")):
         bus.plug(name, usb, HID)
-    bus.node("1-1:1.0", 1, keys=LETTERS, absolute="0", props="0")
-    bus.node("1-1:1.0", 2, keys=VOLUME, absolute="0", props="0")
-    bus.node("1-2:1.0", 3, keys=BTN_TOUCH, absolute="3", props="2")
-    bus.node("1-2:1.0", 4, keys=f"400 0 0 0 0 {LETTERS}", absolute="3", props="2")
-    bus.node("1-2:1.0", 5, keys=LETTERS, absolute="0", props="0")
-    bus.node("1-2:1.0", 6, keys="70000 0 0 0 0", absolute="3", props="0")
-    bus.node("1-3:1.0", 7, keys=LETTERS, absolute="0", props="0")
+    bus.node("1-1:1.0", 1, LETTERS)
+    bus.node("1-1:1.0", 2, VOLUME)
+    bus.node("1-1:1.0", 3, f"{BUTTONS} 0 0 0 {LETTERS}", moves="3")  # a mouse that has letters
+    bus.node("1-1:1.0", 4, f"{BUTTONS} 0 0 {VOLUME}", moves="3")
+    bus.node("1-1:1.0", 5, "100000000 0 0 0 0", moves="0")  # one that has a trigger
+    bus.node("1-2:1.0", 6, BTN_TOUCH, places="3", props="2")
+    bus.node("1-2:1.0", 7, f"400 0 0 0 0 {LETTERS}", places="3", props="2")
+    bus.node("1-2:1.0", 8, f"400 0 0 0 0 {LETTERS}", places="60000000000000", props="2")
+    bus.node("1-2:1.0", 9, LETTERS, places="100000000")  # has a volume that is turned
+    bus.node("1-2:1.0", 10, f"{BUTTONS} 0 0 0 {LETTERS}", places="3")  # as QEMU's tablet points
+    bus.node("1-3:1.0", 11, LETTERS)
+    bus.node("LNXPWRBN:00", 12, "10000000000000 0")
     assert apply(image, '[usb]\nkeyboards = ["05fe:1010"]\n') == (0, "")
     bus.hear()
     closed = [
-        number for number in range(1, 8) if "LIBINPUT_IGNORE_DEVICE=1" in bus.told[f"event{number}"]
+        number
+        for number in range(1, 13)
+        if "LIBINPUT_IGNORE_DEVICE=1" in bus.told[f"event{number}"]
     ]
-    assert closed == [1, 2, 5]
-    assert "ID_INPUT_TOUCHSCREEN=1" in bus.told["event4"]
-    assert "ID_INPUT_MOUSE=1" in bus.told["event6"]
-    assert "ID_INPUT_KEYBOARD=1" in bus.told["event7"]
+    assert closed == [1, 2, 3, 9]
+    for number, kind in (
+        (3, "KEYBOARD"),
+        (4, "MOUSE"),
+        (4, "KEY"),
+        (8, "TOUCHSCREEN"),
+        (12, "KEY"),
+    ):
+        assert f"ID_INPUT_{kind}=1" in bus.told[f"event{number}"]
+    assert {f"ID_INPUT_{kind}=1" in bus.told["event10"] for kind in ("MOUSE", "KEYBOARD")} == {True}

@@ -70,11 +70,23 @@ class Bus:
                 bInterfaceSubClass=f"{sub:02x}", bInterfaceProtocol=f"{protocol:02x}",
             )  # fmt: skip
 
-    def node(self, interface: str, number: int, *, keys: str, absolute: str, props: str) -> None:
-        """A node of input that an interface brought, with what it can tell (bits of the kernel)."""
-        folder = self.sys / _BUS / interface.partition(":")[0] / interface / f"input/input{number}"
-        bits = {"key": keys, "abs": absolute, "ev": "b", "rel": "0", "sw": "0", "led": "0"}
+    def node(
+        self,
+        at: str,
+        number: int,
+        keys: str,
+        *,
+        places: str = "0",
+        moves: str = "0",
+        props: str = "0",
+    ) -> None:
+        """A node of input that an interface brought, or that hangs elsewhere, with what it can tell
+        (bits of the kernel: its keys, absolute and relative axes, properties)."""
+        usb = self.sys / _BUS / at.partition(":")[0] / at
+        where = usb if usb.exists() else self.sys / "devices" / at
+        folder = where / f"input/input{number}"
         self._put(folder, "input", "")
+        bits = {"key": keys, "abs": places, "rel": moves, "ev": "f", "sw": "0", "led": "0"}
         for file, text in bits.items():
             (folder / "capabilities").mkdir(exist_ok=True)
             (folder / "capabilities" / file).write_text(text + "\n")
@@ -98,7 +110,7 @@ class Bus:
         """Have udev hear of these, in their order, or of all that there is."""
         found = {
             one.parent.name: one.parent
-            for one in sorted((self.sys / _BUS).rglob("uevent"))
+            for one in sorted((self.sys / "devices").rglob("uevent"))
             if not names or one.parent.name in names
         }
         asked = "".join(
@@ -138,6 +150,10 @@ class Bus:
         """Of each interface of a device, whether it may have a driver."""
         files = sorted((self.sys / _BUS / name).glob("*:*/authorized"))
         return [file.read_text().strip() == "1" for file in files]
+
+    def whole(self) -> bool:
+        """Whether no device is shut out as such, with all its parts."""
+        return {file.read_text() for file in (self.sys / _BUS).glob("*/authorized")} == {"1\n"}
 
     def loads(self, interface: str) -> bool:
         """Whether udev has the kernel load a driver for it."""
