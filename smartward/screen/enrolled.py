@@ -4,6 +4,7 @@
 hub, `enrolment.json` the rest. The last one is written last: without it the screen is not paired.
 """
 
+import logging
 import ssl
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,10 +16,15 @@ from smartward import storage
 from smartward.screen.house import House
 from smartward.wire.pairing import Enrolment, Renewed
 
+log = logging.getLogger("smartward.screen.enrolled")
+
 CERTIFICATE = "screen.pem"
 TOKEN = "token"  # a file's name
 AUTHORITIES = "hub-ca.pem"
 REST = "enrolment.json"
+ASKS_DNS = "asks-dns"
+"""Empty, beside those of a pairing that is to be made anew: this screen looks for its hub by DNS
+again, and the image's firewall (`open_firewall.py`) lets it through to whom DNS names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +74,18 @@ def kept(folder: Path) -> Enrolled | None:
     except (OSError, ValueError, msgspec.DecodeError):
         return None
     return found if token else None
+
+
+def ask_dns(folder: Path, *, asks: bool) -> None:
+    """Say to the firewall whether this screen, which was paired, looks for its hub by DNS."""
+    mark = folder / ASKS_DNS
+    try:
+        if not asks:
+            mark.unlink(missing_ok=True)
+        elif (folder / REST).exists():
+            mark.touch(mode=0o600)
+    except OSError as error:
+        log.warning("the firewall is not told whether DNS is asked: %s", error)
 
 
 def show(context: ssl.SSLContext, certificate: Path) -> None:

@@ -85,6 +85,8 @@ def resolve(args: argparse.Namespace) -> Enrolled | None:
     if not ca and any(one.startswith("https://") for one in hubs):
         log.error("nobody is believed to be a hub: %s is gone", enrolled.AUTHORITIES)
         return None
+    if args.shot is None:
+        enrolled.ask_dns(args.state_dir, asks=False)
     args.role = found.what.role.value
     args.hub = list(dict.fromkeys(hubs))
     args.ca = list(ca)

@@ -39,6 +39,7 @@ class FoundLink:
         """Find them, where they are not known. Raises Unreachable, Misconfigured for an authority
         that can never work."""
         if self._house is None:
+            enrolled.ask_dns(self._folder, asks=True)
             ward = await asyncio.to_thread(self._search)
             if sorted(ward.hubs) != self._named:
                 self._named = sorted(ward.hubs)

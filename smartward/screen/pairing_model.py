@@ -98,7 +98,7 @@ class PairingModel(ScreenModel):
     def what(self) -> str:
         """What to do."""
         now = self._standing
-        if self.wrong:
+        if self._is_wrong:
             return self.texts.text("pairing.page.wrong_number", n=now.tries)
         said = [self.texts.text(f"pairing.page.{now.state}_text")]
         if now.state == WAITING and now.compares:
@@ -134,20 +134,32 @@ class PairingModel(ScreenModel):
         code = self._standing.code
         return f"{code[:half]} {code[half:]}" if code else ""
 
+    @property
+    def _asks(self) -> bool:
+        return self._standing.state == CONFIRM
+
+    @property
+    def _is_wrong(self) -> bool:
+        return self._asks and self._standing.tries < NUMBER_TRIES
+
+    @property
+    def _is_whole(self) -> bool:
+        return len(self._typed) == NUMBER_LENGTH
+
     @Property(bool, notify=standingChanged)
     def asksNumber(self) -> bool:
         """Whether the number that the hub shows is to be typed."""
-        return self._standing.state == CONFIRM
+        return self._asks
 
     @Property(bool, notify=standingChanged)
     def wrong(self) -> bool:
         """Whether another number was typed than the hub's."""
-        return self.asksNumber and self._standing.tries < NUMBER_TRIES
+        return self._is_wrong
 
     @Property("QStringList", notify=standingChanged)  # type: ignore[arg-type]  # by its name in Qt
     def digits(self) -> list[str]:
         """What was typed of it, place by place; empty where there is none yet."""
-        return list(self._typed.ljust(NUMBER_LENGTH)) if self.asksNumber else []
+        return list(self._typed.ljust(NUMBER_LENGTH)) if self._asks else []
 
     @Property(bool, notify=standingChanged)
     def erasable(self) -> bool:
@@ -157,12 +169,12 @@ class PairingModel(ScreenModel):
     @Property(bool, notify=standingChanged)
     def ready(self) -> bool:
         """Whether all was typed."""
-        return len(self._typed) == NUMBER_LENGTH
+        return self._is_whole
 
     @Slot(str)
     def typeDigit(self, digit: str) -> None:
         """One more."""
-        if self.asksNumber and not self.ready and digit.isascii() and digit.isdigit():
+        if self._asks and not self._is_whole and digit.isascii() and digit.isdigit():
             self._type(self._typed + digit)
 
     @Slot()
@@ -178,25 +190,25 @@ class PairingModel(ScreenModel):
     @Slot()
     def submitNumber(self) -> None:
         """That is it."""
-        if self.ready:
+        if self._is_whole:
             self.numberTyped.emit(self._typed)
 
     @Property(str, notify=standingChanged)
     def noneVerb(self) -> str:
         """The hub shows no number; empty where nobody asks for one."""
-        return self.texts.text("pairing.page.confirm_none") if self.asksNumber else ""
+        return self.texts.text("pairing.page.confirm_none") if self._asks else ""
 
     @Slot()
     def deny(self) -> None:
         """A person says so."""
-        if self.asksNumber:
+        if self._asks:
             self.denied.emit()
 
     @Property(str, notify=standingChanged)
     def about(self) -> str:
         """Which device this is, and which hub it asks. A hub that DNS names has the name that
         whoever answers there wants: none stands beside the question for its number."""
-        if self.asksNumber:
+        if self._asks:
             return ""
         said = []
         if self._standing.serial:

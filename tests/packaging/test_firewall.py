@@ -10,7 +10,7 @@ from types import ModuleType
 import pytest
 from dns.resolver import Resolver
 
-from smartward.screen import hub_search
+from smartward.screen import enrolled, hub_search
 from tests.fakes.dns_server import name_server
 
 FILE = "packaging/image/root/usr/lib/smartward-image/open_firewall.py"
@@ -31,7 +31,9 @@ def firewall(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     monkeypatch.setattr(module, "HOUSE", tmp_path / "screen.toml")
     monkeypatch.setattr(module, "OWN", (tmp_path / "smartward.toml",))
     monkeypatch.setattr(module, "LAST", tmp_path / "addresses.json")
-    monkeypatch.setattr(module, "PAIRED", tmp_path / "enrolment.json")
+    monkeypatch.setattr(module, "PAIRED", tmp_path / enrolled.REST)
+    assert module.ASKS_DNS.name == enrolled.ASKS_DNS
+    monkeypatch.setattr(module, "ASKS_DNS", tmp_path / enrolled.ASKS_DNS)
     monkeypatch.setattr(module, "DEVICE", tmp_path / "device.toml")
     monkeypatch.setattr(module, "KEPT", tmp_path / "kept")
     monkeypatch.setattr(module.subprocess, "run", lambda *words, **how: None)
@@ -63,6 +65,23 @@ def test_a_hub_that_dns_names_is_let_through_where_no_file_names_one(
         assert server.asked == []
     assert "8701" not in (tmp_path / "kept").read_text()
     assert "{ 127.0.0.2 . 8700 }" in (tmp_path / "kept").read_text()
+
+
+def test_dns_is_not_asked_for_a_paired_screen_before_it_is_to_be_paired_again(
+    firewall: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with name_server(DOMAIN, WARD) as server:
+        by_dns_of(monkeypatch, server.port)
+        (tmp_path / "enrolment.json").write_text('{"hubs": ["https://127.0.0.3:8700"]}')
+        assert firewall.main() == 0
+        assert server.asked == []
+        assert "8701" not in (tmp_path / "kept").read_text()
+        enrolled.ask_dns(tmp_path, asks=True)
+        assert firewall.main() == 0
+        assert "{ 127.0.0.1 . 8701 }" in (tmp_path / "kept").read_text()
+        enrolled.ask_dns(tmp_path, asks=False)
+        assert firewall.main() == 0
+        assert "8701" not in (tmp_path / "kept").read_text()
 
 
 def test_the_hubs_of_a_pairing_are_let_through(

@@ -6,13 +6,14 @@ import itertools
 from collections.abc import AsyncIterator, Callable
 from dataclasses import astuple
 from pathlib import Path
+from types import SimpleNamespace
 
 import msgspec
 import pytest
 
 from smartward.errors import BadData, Misconfigured
 from smartward.hub.enrol import ask
-from smartward.screen import enrolled
+from smartward.screen import enrolled, first_start
 from smartward.screen.hub_search import Ward, search
 from smartward.screen.seed import Seed, read_seed
 from smartward.screen.standing import CONFIRM, DONE, LOOKING, WAITING
@@ -220,6 +221,20 @@ async def test_an_authority_that_the_screen_has_is_the_only_one_it_believes(
         again.tasks.spawn(again.pair(), "pairing")
         await again.until(LOOKING, "pairing.dns.untrusted")
         await again.tasks.stop()
+
+
+@pytest.mark.expects_log("what was kept is used")
+async def test_the_firewall_is_told_while_a_paired_screen_looks_for_its_hub_again(
+    house: House,
+) -> None:
+    found = await machine(house, named(house), house.ca).approved(role="bedhead", place="1")
+    mark = found.folder / enrolled.ASKS_DNS
+    assert not mark.exists(), "before it is paired DNS is asked anyhow"
+    await machine(house, named(house), house.ca).pair()
+    assert mark.exists()
+    options = SimpleNamespace(state_dir=found.folder, seed=None, set=[], shot=None)
+    assert first_start.resolve(options) is not None  # type: ignore[arg-type]  # as much as it reads
+    assert not mark.exists()
 
 
 async def test_a_hub_that_nobody_knows_has_nothing_forgotten_and_no_code_chosen(

@@ -3,7 +3,8 @@
 Run at the start and every few minutes: a name may stand for another address by then. Addresses that
 are no longer theirs are taken out in the same step that brings the new ones; those of a name that
 nobody knows just now stay for a while. The hubs of a paired screen are those that its pairing named
-as well; where no file names one, those that DNS names.
+as well; where no file names one, those that DNS names, while the screen is not paired or is to be
+paired again.
 
 The screen's own user writes most of those files. What is taken of them is bounded, so that a screen
 that somebody broke into has few ways out; what remains is told in image.md.
@@ -29,6 +30,8 @@ HOUSE = Path("/etc/smartward/screen.toml")
 STATE = Path("/var/lib/smartward-screen")
 OWN = (STATE / "smartward.toml", STATE / "screen.toml")
 PAIRED = STATE / "enrolment.json"
+ASKS_DNS = STATE / "asks-dns"
+"""There while a screen that was paired looks for its hub by DNS again."""
 DEVICE = Path("/etc/smartward/device.toml")
 KEPT = Path("/run/smartward-firewall/rules")
 LAST = Path("/run/smartward-firewall/addresses.json")
@@ -118,8 +121,9 @@ def hub_servers() -> list[Server]:
     found += usable(f"{HOUSE}", urls, own=False)
     found += usable(f"{PAIRED}", listed(f"{PAIRED}: hubs", paired.get("hubs", [])))
     own = {file: read(file) for file in OWN}
-    # A screen that is asked to be paired again looks by DNS again, wherever it was.
-    if not any(told.get("hub") for told in (house, *own.values())):
+    # Whoever can have names forged has no way opened to a screen that knows its hubs.
+    looks = not paired.get("hubs") or ASKS_DNS.exists()
+    if looks and not any(told.get("hub") for told in (house, *own.values())):
         found += usable("DNS", by_dns())
     for file, told in own.items():
         found += usable(f"{file}", listed(f"{file}: hub", told.get("hub", [])))
