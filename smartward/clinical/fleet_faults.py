@@ -35,6 +35,9 @@ class Looked:
     """Text keys: what it tells and what the hub found."""
     room: str = ""
     network: str = ""
+    alone: bool = False
+    """It is missed later than screens are (a gateway, which keeps no feed open): a loss of several
+    is told without it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +54,8 @@ class FaultGroup:
 
 def groups(screens: Sequence[Looked]) -> list[FaultGroup]:
     """All that is wrong, what concerns most screens first."""
-    found = [*_silent(screens), *_faulty(screens)]
+    found = [*_silent([one for one in screens if not one.alone]), *_faulty(screens)]
+    found += [_group(Extent.SCREENS, "", [one]) for one in screens if one.alone and not one.online]
     extents = list(Extent)
     return sorted(
         found, key=lambda one: (extents.index(one.extent), bool(one.fault), -len(one.ids), one.ids)

@@ -32,6 +32,7 @@ from smartward.hub import (
     night_hours,
     pairing_requests,
     point_moves,
+    point_watch,
     right_bed_writes,
     sessions,
     updates,
@@ -224,6 +225,7 @@ class Admin:
         tx.put(HOUSE, "device", device_id, device)
         tx.credential_put(device_id, token_hash(token))
         put_status(tx, device, online=False, since=tx.now)
+        point_watch.expect_gateway(tx, device.ward, device, self._settings.gateway_silent_s)
         right_bed_writes.moved(tx, device)
         lost = point_moves.screen_moved(tx, device)
         at = device.place or device.ward

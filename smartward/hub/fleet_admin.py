@@ -26,9 +26,6 @@ from smartward.hub.wiped import Wiped, still_to_forget
 
 Answer = dict[str, Any]
 
-_WITHOUT_FEED = frozenset({ScreenRole.GATEWAY})
-"""Who has none is told of by those who watch its call points."""
-
 
 def register(
     admin: Admin,
@@ -47,7 +44,7 @@ def register(
 
     async def every(request: Answer) -> Answer:
         entries, there = await fleet.entries(), await beds()
-        found = groups([looked(one, there) for one in entries if watched(one)])
+        found = groups([looked(one, there) for one in entries])
         return {
             "devices": [row(one, there) for one in entries],
             "faults": [_fault(one) for one in found],
@@ -92,11 +89,6 @@ def reloading(rules: Command, fleet: Fleet) -> Command:
     return reload
 
 
-def watched(entry: Entry) -> bool:
-    """Whether its being away is a fault."""
-    return entry.device.role not in _WITHOUT_FEED
-
-
 def looked(entry: Entry, beds: list[Bed]) -> Looked:
     """The device as its faults are grouped. One that never came is silent since it was enrolled."""
     status, health, device = entry.status, entry.health, entry.device
@@ -110,6 +102,7 @@ def looked(entry: Entry, beds: list[Bed]) -> Looked:
         faults=faults_of(entry),
         room=room_of(device.role, device.place, beds),
         network="" if health is None else health.network,
+        alone=device.role is ScreenRole.GATEWAY,
     )
 
 

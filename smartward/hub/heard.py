@@ -12,7 +12,7 @@ from math import inf
 
 from smartward.clinical.alert import Alert
 from smartward.clinical.call_point import CallPoint, CallPointEvent
-from smartward.clinical.device import Device
+from smartward.clinical.device import Device, ScreenRole, ScreenStatus
 from smartward.clock import Clock
 from smartward.hub.gateway_alert import RULE
 from smartward.hub.store.lease_table import HeardRow
@@ -42,6 +42,10 @@ class Heard:
         self._point_at: dict[str, float] = {}
         self._device_at: dict[str, float] = {}
         self._strangers: set[tuple[str, str]] = set()
+        self._spoke_at: dict[str, float] = {}
+        """Of who told of a point that is none of its own."""
+        self._missed: set[str] = set()
+        """Gateways that the ward is told to be away."""
         self.here: Callable[[str], bool] = lambda device_id: False
         """Whether a device has a feed open."""
         self.shared = False
@@ -51,8 +55,8 @@ class Heard:
 
     def load(self, reader: Reader) -> None:
         """Take over what the store knows, and nothing else."""
-        self._points, self._away = {}, {}
-        for kind in ("call_point", "alert"):
+        self._points, self._away, self._missed = {}, {}, set()
+        for kind in ("call_point", "alert", "screen"):
             for stored in reader.all(self._ward, kind):
                 self._take(stored)
 
@@ -68,6 +72,8 @@ class Heard:
                 self._point_at.pop(id, None)
             elif kind == "alert":
                 self._away.pop(id, None)
+            elif kind == "screen":
+                self._missed.discard(id)
 
     def _take(self, stored: Stored) -> None:
         if stored.kind == "call_point":
@@ -76,6 +82,10 @@ class Heard:
             alert = decode(stored.body, Alert)
             if alert.rule == RULE:
                 self._away[stored.id] = alert.subject.id
+        elif stored.kind == "screen":
+            status = decode(stored.body, ScreenStatus)
+            gone = status.role is ScreenRole.GATEWAY and not status.online
+            (self._missed.add if gone else self._missed.discard)(stored.id)
 
     # ------------------------------------------------------------------ other hubs
 
@@ -127,6 +137,15 @@ class Heard:
         """Whether a device has told of any of its points since the hub started."""
         return device_id in self._device_at or (DEVICE, device_id) in self._elsewhere
 
+    def speaks(self, device_id: str, within_s: float) -> bool | None:
+        """Whether a device told of any point, its own or not, within so many seconds, or has its
+        feed open; None: it did not, and this hub does not listen for so long yet."""
+        now = self._clock.monotonic()
+        last = max(self._spoke_at.get(device_id, -inf), self._device_at.get(device_id, -inf))
+        if self.here(device_id) or now - last < within_s:
+            return True
+        return None if now - self._started < within_s else False
+
     def device_silent_s(self, device_id: str) -> float:
         """Seconds since a device told of any of its points, 0 while its feed is open; at most
         since the hub started."""
@@ -154,6 +173,7 @@ class Heard:
             return None
         point = self._points.get(action.subject)
         if point is None or point.via != device.id:
+            self._spoke_at[device.id] = self._clock.monotonic()
             self._stranger(device, action.subject)
             return None
         now = self._clock.monotonic()
@@ -162,7 +182,8 @@ class Heard:
         if event != CallPointEvent.LOST:
             heard = now - max(request.age_ms or 0, 0) / 1000
             self._note(POINT, point.id, heard)
-        well = point.lost_since is None and device.id not in self._away.values()
+        missed = device.id in self._missed or device.id in self._away.values()
+        well = point.lost_since is None and not missed
         if event != CallPointEvent.BEAT or not well:
             return None
         return Answer(id=action.id, outcome="applied")

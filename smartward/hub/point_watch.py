@@ -3,7 +3,7 @@
 One deadline for each watched point, in the store. When it comes and the point was heard meanwhile,
 it is moved. A point that is silent is told at its bed, once; the points behind a gateway that is
 silent as a whole are lost together, those without a heartbeat too, and told by one alert. A gateway
-has a deadline of its own, whatever its points have.
+has a deadline of its own, whatever its points have; without any it is no alert, but its state.
 """
 
 import logging
@@ -95,7 +95,7 @@ def tell(tx: Tx, ward: str, point: CallPoint, settings: CallSettings) -> None:
 
 
 def expect_gateway(tx: Tx, ward: str, device: Device, within_s: float) -> None:
-    """A gateway that reports call points must be heard of within so many seconds."""
+    """A gateway must be heard of within so many seconds."""
     if device.role is ScreenRole.GATEWAY:
         tx.deadline_set(ward, GATEWAY, device.id, tx.now + timedelta(seconds=within_s))
 
@@ -192,9 +192,12 @@ class PointWatch:
         self.watch_gateways(tx)
 
     def watch_gateways(self, tx: Tx) -> None:
-        """Look at every device that reports call points: when the hub starts, and after its clock
-        was set."""
-        for device_id in {decode(one.body, CallPoint).via for one in tx.all(self._ward, KIND)}:
+        """Look at every gateway and every device that reports call points: when the hub starts, and
+        after its clock was set."""
+        statuses = (decode(one.body, ScreenStatus) for one in tx.all(self._ward, "screen"))
+        found = {one.device_id for one in statuses if one.role is ScreenRole.GATEWAY}
+        found |= {decode(one.body, CallPoint).via for one in tx.all(self._ward, KIND)}
+        for device_id in found:
             tx.deadline_set(self._ward, GATEWAY, device_id, tx.now)
 
     def due(self, tx: Tx, point_ids: Iterable[str]) -> None:
@@ -214,7 +217,7 @@ class PointWatch:
         away = gateway_alert.find(tx, self._ward, device_id) is not None
         watched = away or self._is_gateway(tx, device_id)
         if not (watched and points_of(tx, self._ward, device_id)):
-            tx.deadline_clear(self._ward, GATEWAY, device_id)
+            self._look_at_bare(tx, device_id)
             return
         if away and self._heard.here(device_id):
             gateway_heard(tx, self._ward, device_id)
@@ -228,6 +231,19 @@ class PointWatch:
             left = self._gateway_silent_s - self._heard.device_silent_s(device_id)
             at = tx.now + timedelta(seconds=max(left, _LEAST_S))
             tx.deadline_set(self._ward, GATEWAY, device_id, at)
+
+    def _look_at_bare(self, tx: Tx, device_id: str) -> None:
+        """A gateway that reports no point so far: nobody calls by it, and whoever sets it up sees
+        whether it came. Where others hear of this ward too, only its feed would tell."""
+        device = _device(tx, device_id)
+        if device is None or device.role is not ScreenRole.GATEWAY:
+            tx.deadline_clear(self._ward, GATEWAY, device_id)
+            return
+        speaks = self._heard.speaks(device_id, self._gateway_silent_s)
+        if speaks or (speaks is False and not self._heard.shared):
+            silent_s = 0 if speaks else self._gateway_silent_s
+            _tell_whether_here(tx, device, here=speaks, silent_s=silent_s)
+        expect_gateway(tx, self._ward, device, self._gateway_silent_s)
 
     def _silent(self, device_id: str) -> bool:
         return self._heard.device_silent_s(device_id) >= self._gateway_silent_s

@@ -15,7 +15,6 @@ from smartward.screen.station_words import Words
 
 _NAMED = 4
 """Screens that a line names; it counts the others."""
-_WITHOUT_FEED = frozenset({ScreenRole.GATEWAY})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +74,7 @@ def fault_rows(state: WardState, words: Words, now: datetime) -> list[FaultRow]:
     """What concerns most screens first; one calm line while all is well."""
     if not state.screens:
         return []
-    screens = [one for one in faulty(state) if one.role not in _WITHOUT_FEED]
+    screens = faulty(state)
     by_id = {one.device_id: one for one in screens}
     found = groups([_looked(state, one) for one in screens])
     if not found:
@@ -95,6 +94,7 @@ def _looked(state: WardState, screen: ScreenStatus) -> Looked:
         faults=screen.faults,
         room=_room(state, screen.place),
         network="" if health is None else health.network,
+        alone=screen.role is ScreenRole.GATEWAY,
     )
 
 

@@ -169,6 +169,35 @@ async def test_the_list_tells_of_a_gateway_that_is_silent(ward: CallWard, gatewa
     assert await silent() == [(instant(MORNING), 70)] * 2
 
 
+async def missed(ward: CallWard) -> list[str]:
+    """Which devices `smartward fleet --faults` and the station's page miss."""
+    faults = (await ward.admin("fleet"))["faults"]
+    return [id for fault in faults if not fault["fault"] for id in fault["devices"]]
+
+
+@pytest.mark.expects_log("which is not one of its own")
+async def test_a_gateway_that_was_enrolled_and_never_came_is_missed(
+    ward: CallWard, gateway: Device
+) -> None:
+    """Also while it has no call point yet. Whatever it tells of, it came."""
+    await ward.pass_time(400, step=20)
+    assert await missed(ward) == [gateway.id]
+    await ward.restart()
+    await ward.pass_time(100, step=20)
+    assert await missed(ward) == [gateway.id]
+    with pytest.raises(Forbidden):
+        await ward.tell(gateway, "made-known-later", "beat")
+    await ward.pass_time(170, step=10)
+    assert await missed(ward) == []
+    assert await ward.alerts("gateway_lost") == []
+    await ward.pass_time(400, step=20)
+    assert await missed(ward) == [gateway.id], "and has gone again"
+    assert await ward.alerts("gateway_lost") == [], "nobody calls by it"
+    await ward.point("a", heartbeat_s=60)
+    await ward.tell(gateway, "a", "beat")
+    assert await missed(ward) == [], "at once"
+
+
 async def test_the_command_line(
     ward: CallWard, gateway: Device, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -101,6 +101,18 @@ def test_a_device_has_a_row_like_any_other(
         assert not on.warnings
 
 
+@pytest.mark.parametrize("language", ["zh_CN", "en"])
+def test_a_gateway_that_never_came_stands_among_what_is_wrong(language: str) -> None:
+    ward = sample.full_ward()
+    lost_gateway(ward, LABELS[0])
+    del ward.of["alert", "gateway"]
+    with stage("station", ward.scene(), size=FULL_HD, language=language, now=NOW) as on:
+        on.tap("pageLinks")
+        (line,) = [item for item in on.shown() if item.objectName().endswith(":dev-gateway")]
+        assert LABELS[0] in str(line.property("title"))
+        assert not on.warnings
+
+
 def test_a_very_long_bed_number_leaves_its_row_a_title() -> None:
     ward = sample.full_ward()
     ward.put("bed", replace(ward.get("bed", bed_id(5)), number="加12临时B"))
