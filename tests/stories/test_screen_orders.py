@@ -1,5 +1,5 @@
 """A bedside screen is told from the station and from the console: to show which it is, to send its
-log, to start anew."""
+log, to look itself over, to start anew."""
 
 import json
 from pathlib import Path
@@ -12,6 +12,20 @@ from smartward.hub.fleet_cli import main
 from tests.stories.night import HEAD_BADGE, drawn, give_badges, live, texts, until
 
 pytestmark = pytest.mark.long
+
+
+def looks_itself_over(house: House, id: str) -> None:
+    """The station's page has what it found until that is put away; at the bed nothing is seen."""
+    station, bedside = house.screens["station"], house.screens["bedside"]
+    station.touch(f"screen-{id}")
+    station.touch("answer-check")
+    until(lambda: drawn(station, f"putAway-{id}"))
+    shown = texts(station)
+    assert "显示：没有连接显示器" in shown
+    assert "测试呼叫" in shown.partition("正常：")[2].partition("\n")[0]
+    assert "自检" not in texts(bedside)
+    station.touch(f"putAway-{id}")
+    until(lambda: not drawn(station, f"check-{id}"))
 
 
 def test_a_screen_is_identified_sends_its_log_and_starts_anew(
@@ -43,6 +57,8 @@ def test_a_screen_is_identified_sends_its_log_and_starts_anew(
     assert (found["device_id"], found["masked"], found["faults"]) == (id, 0, found["faults"])
     assert any("order identify is carried out" in line for line in found["lines"])
     assert not {"his_token_url", "his_client_key_file"} & found["settings"].keys()
+
+    looks_itself_over(house, id)
 
     # Nobody would start this one again: it runs under no service.
     capsys.readouterr()

@@ -1,6 +1,7 @@
 """A screen shows which it is: in a frame that covers no call, under which nothing is touched, and
 which goes by itself."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,7 +10,10 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtQml import QQmlComponent, qmlEngine
 from PySide6.QtQuick import QQuickItem
 
+from smartward.screen.orders import Orders
+from smartward.tasks import Tasks
 from smartward.wire.envelope import ActionKind
+from tests.fakes.fake_clock import ManualClock
 from tests.project.repo import ROOT
 from tests.ui.bed_scenes import SCENES
 from tests.ui.bed_stage import application, box, stage
@@ -98,3 +102,24 @@ def test_what_lies_under_the_frame_is_not_touched() -> None:
         on.tap_at(place.x(), place.y())
         assert button.property("touched") == 1
         button.deleteLater()
+
+
+@pytest.mark.parametrize("language, words", [("en", "please touch here"), ("zh_CN", "请触摸此处")])
+def test_a_screen_that_is_checked_asks_for_a_touch_beside_the_call_button(
+    language: str, words: str, tmp_path: Path
+) -> None:
+    with stage("bedside", SCENES["bedside"]["home"], language=language) as on:
+        orders = Orders(on.model, nobody, ManualClock(), Tasks())
+        orders.ask_touch(60)
+        on.settle()
+        assert words in on.find("identifyPlace").property("text")
+        assert not box(on.find("identifyFrame")).intersects(box(on.find("callButton")))
+        on.grab(tmp_path / f"touch-{language}.png")
+        orders.ask_touch(0)
+        on.settle()
+        assert not on.has("identifyFrame")
+        assert on.actions == []
+
+
+async def nobody(path: str, body: bytes) -> None:
+    """There is no hub."""
