@@ -89,12 +89,18 @@ class View:
 
 def work(state: WardState, now: datetime, stay_id: str = "") -> list[Work]:
     """All the ward's work of this time, or one stay's; of a silenced stay none."""
-    stays = [one for one in state.stays() if not stay_id or one.id == stay_id]
-    found: list[Work] = []
-    for stay in stays:
-        if stay.id not in state.silences:
-            found += _of_stay(state, stay, now)
-    return sorted(found, key=_order)
+    return sorted(_found(state, now, stay_id), key=_order)
+
+
+def amount(state: WardState, now: datetime) -> int:
+    """How much of all the ward's work is overdue or due."""
+    return sum(counts(_found(state, now)))
+
+
+def _found(state: WardState, now: datetime, stay_id: str = "") -> Iterator[Work]:
+    for stay in state.stays():
+        if stay.id not in state.silences and stay_id in ("", stay.id):
+            yield from _of_stay(state, stay, now)
 
 
 def _of_stay(state: WardState, stay: Encounter, now: datetime) -> Iterator[Work]:

@@ -13,7 +13,8 @@ from smartward.screen.list_model import KeyedListModel
 from smartward.screen.station_desk import Desk
 from smartward.screen.station_names import Names, board_names
 from smartward.screen.station_task_deeds import TaskDeeds
-from smartward.screen.station_tasks import TaskRow, View, Work, chosen, counts, rows, work
+from smartward.screen.station_tasks import TaskRow, View, Work, amount, chosen, counts, rows, work
+from smartward.screen.station_words import Words
 from smartward.wire.envelope import ActionKind
 
 QML_IMPORT_NAME = "SmartWard.Screen"
@@ -47,11 +48,12 @@ class TasksModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the s
         self._stay_id = ""
         self._lookers = 0
         self._wanted: Callable[[], None] | None = None
+        self._counted = False
         self._later = QTimer(self, singleShot=True, interval=_COUNTED_AFTER_MS)
-        self._later.timeout.connect(self._catch_up)
+        self._later.timeout.connect(self._count)
         self._deeds = TaskDeeds(desk, self.observe.emit)
         self._mine = self._by_patient = False
-        self._texts = ("",) * 7
+        self._texts: tuple[str, ...] = ("",) * 7
 
     # --------------------------------------------------------------------------- bringing it up
 
@@ -80,7 +82,7 @@ class TasksModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the s
         # What somebody here has done is answered at once, whatever they look at.
         only_documents = by == self._by
         self._at, self._by, self._stay_id = (minute, by), by, stay_id
-        self._wanted = partial(self._show, now, stay_id, live=live)
+        self._wanted, self._counted = partial(self._show, now, stay_id, live=live), False
         if only_documents and not self._lookers and not stay_id:
             if not self._later.isActive():
                 self._later.start()
@@ -93,6 +95,15 @@ class TasksModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the s
         self._later.stop()
         if wanted is not None:
             wanted()
+
+    @Slot()
+    def _count(self) -> None:
+        """While nobody looks at a list only its amount is told, in the page's name: the rows are
+        made for who comes."""
+        self._counted = True
+        self._later.stop()
+        left = amount(self._desk.ward_state, self._desk.hub_now())
+        self._say((_page(left, self._desk.words), *self._texts[1:]))
 
     def _show(self, now: datetime, stay_id: str, *, live: bool) -> None:
         desk = self._desk
@@ -119,9 +130,8 @@ class TasksModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the s
     def _tell(self, mine: list[Work], whole: list[Work]) -> None:
         words = self._desk.words
         overdue, due = counts(mine)
-        of_all = sum(counts(whole))
         texts = (
-            words.text("tasks.page_n", n=of_all) if of_all else words.text("tasks.page"),
+            _page(sum(counts(whole)), words),
             words.text("tasks.title"),
             words.text("tasks.summary", overdue=overdue, due=due),
             "" if mine else words.text("tasks.none_mine" if self._mine else "tasks.none"),
@@ -129,6 +139,9 @@ class TasksModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the s
             "" if self._sheet.rows else words.text("tasks.none_sheet"),
             words.text("care.record"),
         )
+        self._say(texts)
+
+    def _say(self, texts: tuple[str, ...]) -> None:
         if texts != self._texts:
             self._texts = texts
             self.changed.emit()
@@ -228,7 +241,9 @@ class TasksModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the s
     @Property(str, notify=changed)
     def label(self) -> str:
         """The page's name with how much is to be done."""
-        return self._text(0)
+        if self._wanted is not None and not self._counted:
+            self._count()
+        return self._texts[0]
 
     @Property(str, notify=changed)
     def title(self) -> str:
@@ -278,3 +293,7 @@ class TasksModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the s
 
 
 _CARE: Iterable[str] = (ActionKind.CARE_RECORD, ActionKind.CARE_CORRECT)
+
+
+def _page(left: int, words: Words) -> str:
+    return words.text("tasks.page_n", n=left) if left else words.text("tasks.page")

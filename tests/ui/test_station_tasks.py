@@ -386,7 +386,7 @@ def test_the_wards_own_intervals_say_when_it_is_due(desk: Stage) -> None:
 
 
 def test_a_list_that_nobody_looks_at_is_counted_once_for_several_changes(desk: Stage) -> None:
-    """The count on the page's name follows a little later; whoever looks sees what holds."""
+    """The amount in the page's name follows a little later; whoever looks sees what holds."""
     desk.tap("pageBoard")
     tasks, named = desk.model.tasks, desk.text("pageTasks")
     later = tasks.findChild(QTimer)
@@ -403,6 +403,8 @@ def test_a_list_that_nobody_looks_at_is_counted_once_for_several_changes(desk: S
     desk.settle()
     count = int(named.split()[-1])
     assert (desk.text("pageTasks").split()[-1], told) == (str(count + 3), ["changed"])
+    made = len(tasks._rows.rows)
+    assert len(tasks.rows.rows) == made + 3, "rows are made for who comes"
     later.setInterval(3_600_000)
     gone = [Gone("plan_item", item.id) for item in planned]
     desk.replica.apply(seq + 1, [], gone[:1])
