@@ -95,7 +95,7 @@ Item {
 
         Label {
             anchors.centerIn: parent
-            color: card.levelColor === "" ? Theme.muted : Theme.inkOn(bar.color)
+            color: card.levelColor === "" ? Theme.muted : Theme.inkOn(card.levelColor)
             font.pixelSize: Math.round(Theme.length(card.upright ? 18 : 17))
             font.weight: Theme.semibold
             horizontalAlignment: Text.AlignHCenter

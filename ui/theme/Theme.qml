@@ -183,6 +183,7 @@ QtObject {
     readonly property real flashMedium: theme.beat % 8 < 4 ? 1 : 0.25
 
     readonly property IconFont icons: IconFont {}
+    readonly property var inks: ({})
 
     function scaled(step: int): real {
         return Math.round(theme.ladder[step] * theme.scale * (theme.role === "bedside" ? theme.textScale : 1));
@@ -223,7 +224,12 @@ QtObject {
         return priority === "high" ? theme.lampHigh : theme.lampMedium;
     }
     // Text on a colour that the hospital chose: the darker or the lighter, whichever reads better.
-    function inkOn(ground: color): color {
+    // A ward has four of them on sixty cards: each is worked out once.
+    function inkOn(ground: string): color {
+        const known = theme.inks[ground];
+        return known !== undefined ? known : theme.inks[ground] = theme.inkFor(Qt.color(ground || "black"));
+    }
+    function inkFor(ground: color): color {
         const linear = c => c <= 0.04045 ? c / 12.92 : Math.pow((c + 0.055) / 1.055, 2.4);
         const luminance = 0.2126 * linear(ground.r) + 0.7152 * linear(ground.g) + 0.0722 * linear(ground.b);
         return luminance > 0.2086 ? "#12211D" : "#FFFFFF";
