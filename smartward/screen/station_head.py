@@ -49,7 +49,8 @@ class Head:
     no_screens: str = ""
     no_beds: str = ""
     """Why the board is empty."""
-    first: Pinned = field(default_factory=Pinned)
+    first: Pinned = field(default_factory=Pinned, compare=False)
+    """It has a signal of its own."""
     widest: str = ""
     """The ward's longest bed number: the queue's numbers keep one column."""
 

@@ -1,7 +1,5 @@
 """The texts around board and queue, for QML."""
 
-from dataclasses import replace
-
 from PySide6.QtCore import Property, QObject, Signal
 from PySide6.QtQml import QmlElement, QmlUncreatable
 
@@ -28,7 +26,7 @@ class StationHead(QObject):  # type: ignore[operator]  # of QmlUncreatable: the 
         before, self._head = self._head, head
         if head.first != before.first:
             self.firstChanged.emit()
-        if replace(head, first=before.first) != before:
+        if head != before:
             self.changed.emit()
 
     @Property(str, notify=changed)

@@ -205,7 +205,8 @@ _ASKS = """
 import dataclasses, gc, json, sys
 from smartward import cli
 cli._run("screen", ["auto", "--state-dir", sys.argv[1], "--shot", sys.argv[1] + "/page.png"])
-print(json.dumps({"collects": gc.isenabled(), "own": "exec" not in vars(dataclasses)}))
+own = "exec" not in vars(dataclasses)
+print(json.dumps({"collects": gc.isenabled(), "own": own, "after": gc.get_threshold()[0]}))
 """
 
 
@@ -216,4 +217,5 @@ def test_the_page_that_asks_collects_its_garbage_behind_the_first_frame(
     what it loaded, the display, the page and the first frame."""
     done = ran(_ASKS, tmp_path, environment=systemd.environment)
     assert systemd.heard() == [STEP] * 5
-    assert json.loads(done.stdout.splitlines()[-1]) == {"collects": True, "own": True}
+    told = json.loads(done.stdout.splitlines()[-1])
+    assert told == {"collects": True, "own": True, "after": 10_000}
