@@ -17,7 +17,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 
 from smartward.config import Settings
 from smartward.hub.gate import PEER, fingerprint
-from smartward.hub.line import TAKE, SocketLine
+from smartward.hub.line import HANG_UP, TAKE, SocketLine
 from smartward.hub.options import check_tls, listen
 from smartward.tasks import Tasks
 
@@ -76,7 +76,17 @@ class _Protocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         super().on_headers_complete()
         scope: Any = self.scope
-        scope["extensions"] = {TAKE: partial(self._take, self.cycle), PEER: self._shown}
+        scope["extensions"] = {
+            TAKE: partial(self._take, self.cycle),
+            HANG_UP: partial(self._hang_up, self.cycle),
+            PEER: self._shown,
+        }
+
+    def _hang_up(self, cycle: RequestResponseCycle) -> None:
+        """End the connection of a request whose answer is not whole."""
+        if cycle is self.cycle and not cycle.response_complete:
+            cycle.disconnected = True  # for uvicorn the other end did it: it complains of nothing
+            self.transport.close()
 
     def _take(self, cycle: RequestResponseCycle) -> SocketLine | None:
         """The connection of a request that nothing has been answered to; None: it is gone, or

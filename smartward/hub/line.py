@@ -15,6 +15,9 @@ from smartward.tasks import Tasks
 
 TAKE = "smartward.take"
 """The name, among a request's ASGI extensions, of what gives its connection as a line."""
+HANG_UP = "smartward.hang_up"
+"""The same of what ends its connection in the middle of an answer: the other end is to see that
+something is missing, and it is no fault of the hub."""
 
 FEED_HEADERS = (
     (b"content-type", b"text/event-stream; charset=utf-8"),

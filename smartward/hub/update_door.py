@@ -1,6 +1,7 @@
 """`GET /updates/ID`: an update as a stream, in parts, at the rate that all downloads share."""
 
 import asyncio
+import logging
 import os
 import re
 from collections.abc import AsyncIterator
@@ -9,13 +10,16 @@ from pathlib import Path
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
-from starlette.types import Message, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from smartward.clock import Clock
 from smartward.hub.access import Access
 from smartward.hub.gate import refused
+from smartward.hub.line import HANG_UP
 from smartward.hub.update_files import path_of
 from smartward.wire.update import FETCH, ID_LENGTH
+
+log = logging.getLogger("smartward.updates")
 
 _CHUNK = 64 * 1024
 _FROM = re.compile(r"bytes=(\d{1,15})-")
@@ -46,11 +50,11 @@ class Throttle:
 class _Part(StreamingResponse):
     """One that may end early, where its screen has begun another: the server hangs up then.
 
-    No end is sent: one before the length that was promised is a fault, with a traceback.
+    No end is sent: one before the length that was promised is a fault for it, with a traceback.
     """
 
-    async def stream_response(self, send: Send) -> None:
-        """Send what there is."""
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send what there is, and hang up where that is not all."""
         left = int(self.headers["content-length"])
 
         async def counted(message: Message) -> None:
@@ -59,7 +63,9 @@ class _Part(StreamingResponse):
             if message.get("more_body", True) or left == 0:
                 await send(message)
 
-        await super().stream_response(counted)
+        await super().__call__(scope, receive, counted)
+        if left:
+            scope["extensions"][HANG_UP]()
 
 
 class Downloads:
@@ -125,7 +131,8 @@ class Downloads:
                 data = await asyncio.to_thread(os.pread, file, _CHUNK, begin)
                 begin += len(data)
                 if not data:
-                    return  # somebody cut the file: the other end sees that something is missing
+                    log.error("the file of an update ended at byte %d of %d", begin, size)
+                    return  # somebody cut it: the other end sees that something is missing
                 yield data
         finally:
             os.close(file)

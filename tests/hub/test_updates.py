@@ -25,7 +25,7 @@ from smartward.hub.access import HOUSE
 from smartward.hub.http_server import HttpServer
 from smartward.hub.store.tx import Tx
 from smartward.hub.update_door import Throttle
-from smartward.hub.update_files import id_of, manifest_of, take
+from smartward.hub.update_files import id_of, manifest_of, path_of, take
 from smartward.hub.updates import Updates
 from smartward.hub.ward_calls import calls_at
 from smartward.tasks import Tasks
@@ -403,7 +403,27 @@ async def test_a_download_that_another_follows_is_hung_up_on_and_is_no_fault_of_
         with pytest.raises(httpx.RemoteProtocolError, match="without sending complete"):
             assert not [part async for part in parts]
     await tasks.stop()
-    assert not [one for one in caplog.records if one.exc_info]
+    loud = [one for one in caplog.records if one.levelno >= logging.WARNING or one.exc_info]
+    assert [one.getMessage() for one in loud] == []
+
+
+@pytest.mark.expects_log("ended at byte")
+async def test_a_file_that_somebody_cut_is_told_and_its_download_is_hung_up_on(
+    ward: Ward, made: Path, client: httpx.AsyncClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    screen = await ward.enrol(BEDSIDE, "1")
+    id, key = await added(ward, made), {"Authorization": f"Bearer {ward.tokens[screen.id]}"}
+    file = path_of(ward.hub.downloads._folder, id)
+    size = file.stat().st_size
+    pread = os.pread
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "pread", lambda f, n, at: pread(f, min(n, max(0, size - 9 - at)), at))
+        with pytest.raises(httpx.RemoteProtocolError, match="without sending complete"):
+            await client.get(f"/updates/{id}", headers=key)
+    loud = [one for one in caplog.records if one.levelno >= logging.WARNING or one.exc_info]
+    assert [one.getMessage() for one in loud] == [
+        f"the file of an update ended at byte {size - 9} of {size}"
+    ]
 
 
 async def test_a_screen_has_one_download_at_a_time(ward: Ward, made: Path, content: bytes) -> None:
