@@ -10,6 +10,7 @@ import asyncio
 import logging
 import re
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -45,6 +46,11 @@ _KEYBOARD = ("3", "1", "1")
 """An input that says of itself that it boots as a keyboard."""
 _BUS = re.compile(r"usb\d+$")
 """The machine's own end of a bus."""
+LIST_FAULT = "screen.fault.usb"
+"""Text key: of what the house lists for this device some is left out."""
+_LEFT_OUT = "run/smartward-usb/left-out"
+"""Of an image: which parts of its list are (usb_rules.py), one a line."""
+_PART = re.compile(r"[a-z.]{1,20}", re.ASCII)
 _READ_BY_GROUP = 0o040
 """Of a node of input: without it no program of the screen's may read it."""
 
@@ -112,13 +118,24 @@ class PlugWatch:
         self._undecided: Counter[Plugged] = Counter()
         """What came with refused parts by the last look: udev may have been at it still."""
         self._opened: frozenset[str] = frozenset()
+        self._left_out: frozenset[str] = frozenset()
+        self.faults_changed: Callable[[], None] = lambda: None
+        """Called when `faults` has."""
         self._told: dict[tuple[str, str, Plugged], tuple[float, int]] = {}
         """What was told when, in monotonic seconds, and how often it has been so since."""
+
+    @property
+    def faults(self) -> frozenset[str]:
+        """Text keys of what is wrong now."""
+        return frozenset({LIST_FAULT} if self._left_out else ())
 
     async def run(self) -> None:
         """For ever."""
         while True:
+            before = self.faults
             await asyncio.to_thread(self.look)
+            if self.faults != before:
+                self.faults_changed()
             await self._clock.sleep(_LOOK_S)
 
     def look(self) -> None:
@@ -147,6 +164,10 @@ class PlugWatch:
         for name in sorted(wide - self._opened):
             _tell("SW-1103", "warning", "case.opened", f"switch={name}")
         self._opened = wide
+        left_out = frozenset(_PART.findall(read(self._root / _LEFT_OUT)))
+        for part in sorted(left_out - self._left_out):
+            _tell("SW-1105", "error", "usb.list", f"left_out={part}")
+        self._left_out = left_out
 
     def _tell_of(self, id: str, event: str, one: Plugged) -> None:
         known = self._told.get((id, event, one))
@@ -186,8 +207,14 @@ class PlugWatch:
 
 
 def _tell(id: str, severity: str, event: str, what: str) -> None:
-    level = logging.INFO if severity == "info" else logging.WARNING
-    log.log(level, "%s severity=%s event=%s %s", id, severity, event, what)
+    log.log(
+        logging.getLevelNamesMapping()[severity.upper()],
+        "%s severity=%s event=%s %s",
+        id,
+        severity,
+        event,
+        what,
+    )
 
 
 def _closed(root: Path, interface: Path) -> bool:

@@ -16,7 +16,7 @@ from smartward.clinical.device import ScreenRole
 from smartward.clinical.screen_health import Part
 from smartward.clock import Clock
 from smartward.device.announcer import Announcer
-from smartward.device.usb import PlugWatch
+from smartward.device.usb import LIST_FAULT, PlugWatch
 from smartward.device.voice import Voice
 from smartward.errors import BadData, StorageFault
 from smartward.i18n import Catalogue
@@ -71,7 +71,9 @@ _GRANT_OVER = ("identity.offline_unknown", "identity.offline_over")
 _CALLS_FOR_HELP = (ActionKind.CALL_PLACE, ActionKind.CALL_AGAIN, ActionKind.CALL_POINT_EVENT)
 """Who touched these wants help: a refusal also says how else to call."""
 _BEFORE = "screen.fault.before"
-FOR_STAFF_ONLY = frozenset({"peer.fault.way", "peer.fault.key", "peer.fault.file", _BEFORE})
+FOR_STAFF_ONLY = frozenset(
+    {"peer.fault.way", "peer.fault.key", "peer.fault.file", _BEFORE, LIST_FAULT}
+)
 """Faults of a bedside that are told to the hub and so to the stations alone: whoever lies there can
 do nothing about them, and can still call."""
 WITH_SOUND = frozenset({ScreenRole.STATION, ScreenRole.BEDSIDE, ScreenRole.CORRIDOR})
@@ -219,6 +221,8 @@ class Live:
         )
         self.orders.check = running.check
         self.feed.ordered = self.orders.take
+        self.plugs = PlugWatch(clock, kept.folder)
+        self.plugs.faults_changed = self.judge_faults
         self.last_lines = LastLines()
         self.announcer: Announcer | None = None
         self._was_live = self._looks = False
@@ -241,8 +245,7 @@ class Live:
         self._model.services.soon = lambda work: QTimer.singleShot(SEND_FIRST_MS, work)
         self.tasks.keep(self.reports.run, "screen reports", self._clock)
         self.tasks.keep(self.health.run, "screen health", self._clock)
-        plugs = PlugWatch(self._clock, self._kept.folder)
-        self.tasks.keep(plugs.run, "what is plugged in", self._clock)
+        self.tasks.keep(self.plugs.run, "what is plugged in", self._clock)
         self.tasks.keep(self.updating.run, "updates", self._clock)
         if self._model.services.role is ScreenRole.BEDSIDE:
             DrillAnswer(self._model).start()
@@ -275,7 +278,7 @@ class Live:
     @property
     def faults(self) -> frozenset[str]:
         """Text keys of what is wrong with this screen now."""
-        found = set(self.screen_faults()) | self.peer.faults
+        found = set(self.screen_faults()) | self.peer.faults | self.plugs.faults
         found |= set() if self.announcer is None else self.announcer.faults
         if self._kept.cache.fault is not None:
             found.add(self._kept.cache.fault.key)

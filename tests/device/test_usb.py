@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from smartward.device.usb import AGAIN_S, FILE, Plugged, PlugWatch, plugged
+from smartward.device.usb import AGAIN_S, FILE, LIST_FAULT, Plugged, PlugWatch, plugged
 from tests.fakes.fake_clock import ManualClock
 
 PANEL, READER = ("1-1", "eef/1/210", "3/0/0"), ("1-2", "5fe/1010/110", "3/1/1")
@@ -78,9 +78,9 @@ def watch(machine: Path) -> PlugWatch:
     return PlugWatch(ManualClock(), machine / "data", machine)
 
 
-def told(caplog: pytest.LogCaptureFixture) -> list[str]:
+def told(caplog: pytest.LogCaptureFixture, severity: str = "warning") -> list[str]:
     found = [
-        one.getMessage().replace(" severity=warning", "")
+        one.getMessage().replace(f" severity={severity}", "")
         for one in caplog.records
         if one.name == "smartward.security"
     ]
@@ -237,6 +237,38 @@ def test_a_file_that_cannot_be_read_makes_nothing_its_own(
     (machine / "data" / FILE).write_bytes(b"\0\0")
     watch(machine).look()
     assert len([line for line in told(caplog) if line.startswith("SW-1101")]) == 2
+
+
+@pytest.mark.expects_log("SW-1105")
+def test_a_list_of_which_some_is_left_out_is_a_fault_until_it_is_mended(
+    machine: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    one = watch(machine)
+    one.look()
+    assert one.faults == frozenset()
+    left_out = machine / "run/smartward-usb/left-out"
+    left_out.parent.mkdir(parents=True)
+    left_out.write_text("usb.keyboards\nusb.keyboards\nusb\n")
+
+    class Two(ManualClock):
+        async def sleep(self, seconds: float) -> None:
+            turns.append("slept")
+            if len(turns) == 4:
+                raise Ended
+
+    turns: list[str] = []
+    one = PlugWatch(Two(), machine / "data", machine)
+    one.faults_changed = lambda: turns.append(",".join(one.faults))
+    with pytest.raises(Ended):
+        asyncio.run(one.run())
+    assert turns == [LIST_FAULT, "slept", "slept", "slept"]
+    assert told(caplog, "error") == [
+        "SW-1105 event=usb.list left_out=usb",
+        "SW-1105 event=usb.list left_out=usb.keyboards",
+    ]
+    left_out.unlink()
+    one.look()
+    assert one.faults == frozenset()
 
 
 @pytest.mark.expects_log("SW-1103")

@@ -13,6 +13,7 @@ PLACES = {
     "/etc/rsyslog.d": "rsyslog.d",
     "/run/smartward-firewall": "kept",
     "/run/udev/rules.d": "udev.d",
+    "/run/smartward-usb": "usb",
     "/run/systemd/timesyncd.conf.d": "timesyncd.d",
     "/proc/uptime": "uptime",
     "/usr/sbin/nft": "nft",

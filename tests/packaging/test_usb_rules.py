@@ -127,26 +127,31 @@ def test_what_the_house_lists_is_taken_and_keyboards_by_their_own_list_alone(
 
 
 @pytest.mark.parametrize(
-    "text, says",
+    "text, part, says",
     [
-        ("[usb]\nkeyboards = [5]\n", "one of usb.keyboards is left out: 5 is no device"),
-        ('[usb]\ndevices = "5fe:1010"\n', "write VENDOR:PRODUCT"),
-        ('[usb]\nkeyboard = ["05fe:1010"]\n', "usb.keyboard is left out: there are only keyboards"),
-        ('usb = ["05fe:1010"]\n', "write [usb]"),
-        ('[usb]\nkeyboards = ["05fe:1010"\n', "device.toml is left out"),
-        ('[usb]\nkeyboards = ["05fe:101\\"0"]\n', "is no device"),
-        ('[usb]\nkeyboards = ["05fe:1010\\n"]\n', "is no device"),
+        (
+            "[usb]\nkeyboards = [5]\n",
+            "usb.keyboards",
+            "5 is left out: it is no device; write VENDOR:PRODUCT",
+        ),
+        ('[usb]\ndevices = "5fe:1010"\n', "usb.devices", "write VENDOR:PRODUCT"),
+        ('[usb]\n"key\\nboard" = ["05fe:1010"]\n', "usb", "there are keyboards and devices"),
+        ('usb = ["05fe:1010"]\n', "usb", "write [usb]"),
+        ('[usb]\nkeyboards = ["05fe:1010"\n', "device.toml", "device.toml is left out"),
+        ('[usb]\nkeyboards = ["05fe:101\\"0"]\n', "usb.keyboards", "is no device"),
+        ('[usb]\nkeyboards = ["05fe:1010\\n"]\n', "usb.keyboards", "is no device"),
     ],
 )
 def test_a_list_that_is_wrong_is_told_and_takes_nothing(
-    bus: Bus, image: Image, text: str, says: str
+    bus: Bus, image: Image, text: str, part: str, says: str
 ) -> None:
     bus.plug("1-1", "05fe:1010", KEYBOARD)
     code, told = apply(image, text)
-    assert code == (os.EX_DATAERR if "device.toml is" in says else 0)
+    assert code == (os.EX_DATAERR if part == "device.toml" else 0)
     (line,) = told.splitlines()
-    assert line.startswith("SW-1105 severity=error event=usb.list_left_out: ")
+    assert line.startswith(f"{part}: ")
     assert says in line
+    assert image.folder.joinpath("usb/left-out").read_text() == f"{part}\n"
     assert [file.name for file in (image.folder / "udev.d").iterdir()] == ["72-smartward-usb.rules"]
     bus.hear()
     assert bus.taken("1-1") == [False]
@@ -154,13 +159,19 @@ def test_a_list_that_is_wrong_is_told_and_takes_nothing(
 
 def test_one_wrong_word_shuts_out_no_other_and_not_the_log_server(bus: Bus, image: Image) -> None:
     bus.plug("1-1", "05fe:1010", KEYBOARD)
-    text = 'log_server = "siem"\n[usb]\nkeyboards = ["reader", "05fe:1010"]\ndevices = 7\n'
-    code, told = apply(image, text)
+    good = 'log_server = "siem"\n[usb]\nkeyboards = ["05fe:1010"]\n'
+    code, told = apply(image, good.replace('["05fe', '["reader", "05fe'))
     assert code == 0
-    assert len(told.splitlines()) == 2
+    assert len(told.splitlines()) == 1
     assert (image.folder / "rsyslog.d/80-smartward.conf").exists()
     bus.hear()
     assert bus.taken("1-1") == [True]
+    # Mended: nothing is left out any more. Broken again: nothing is listed any more.
+    assert apply(image, good) == (0, "")
+    assert not image.folder.joinpath("usb/left-out").exists()
+    apply(image, "[usb")
+    bus.hear()
+    assert bus.taken("1-1") == [False]
 
 
 def test_what_has_keys_without_saying_so_is_read_by_nobody_but_a_panel_is(

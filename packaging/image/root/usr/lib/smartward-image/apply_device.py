@@ -69,19 +69,17 @@ def time_servers(told: dict[str, Any]) -> Iterator[str]:
 def main(file: Path) -> int:
     """Write the settings of rsyslog, of the clock and of udev. Gives 65 where the file cannot be
     read."""
+    usb_rules.forget()
     try:
         told = read(file, tomllib.loads)
     except Unusable as error:
-        tell(f"{usb_rules.LEFT_OUT}: {error}")
+        usb_rules.leave_out("device.toml", str(error))
         return os.EX_DATAERR
     try:
         forward(told, file.parent)
     except Unusable as error:
         tell(f"{file}: {error}")
-    try:
-        usb_rules.write(told)
-    except Unusable as error:
-        tell(str(error))
+    usb_rules.write(told)
     servers = list(time_servers(told))
     if servers:
         TIME.parent.mkdir(parents=True, exist_ok=True)
