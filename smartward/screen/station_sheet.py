@@ -17,7 +17,7 @@ from smartward.clinical.nurse_call import CallState, NurseCall
 from smartward.clinical.plan import PlanItem, PlanStatus
 from smartward.clinical.precaution import slots
 from smartward.screen.beds import condition_word, level_word
-from smartward.screen.station_board import NOT_OURS, PLAN_ICONS
+from smartward.screen.station_foot import NOT_OURS, PLAN_ICONS
 from smartward.screen.station_rows import (
     call_title,
 )

@@ -11,7 +11,7 @@ from smartward.clinical.care_event import CareEvent, CareKind, standing
 from smartward.clinical.encounter import Encounter
 from smartward.clinical.plan import PlanStatus
 from smartward.clinical.plan_mark import PlanMark
-from smartward.screen.station_board import PLAN_ICONS
+from smartward.screen.station_foot import PLAN_ICONS
 from smartward.screen.station_names import Names
 from smartward.screen.station_state import WardState
 from smartward.screen.station_words import Words

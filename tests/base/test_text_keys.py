@@ -58,7 +58,7 @@ from smartward.hub.rehearsal.deterioration import Sign
 from smartward.i18n import LANGUAGES
 from smartward.screen import beds_profile
 from smartward.screen.bedside_asked import MEAL, PAIN
-from smartward.screen.station_board import FOOT_RULES
+from smartward.screen.station_foot import FOOT_RULES
 from smartward.screen.station_privacy_model import WHY as NAMES_WHY
 from smartward.screen.station_sheet_deeds import LOWER_WHY, UNMASK_WHY
 from smartward.screen.station_task_deeds import NOT_DONE_WHY, UNDO_WHY

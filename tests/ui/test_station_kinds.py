@@ -11,7 +11,7 @@ from smartward.clinical.rules.base import PRIORITY_OF, AnyRule
 from smartward.clinical.words import Wording
 from smartward.device.prompts import Prompts
 from smartward.i18n import Catalogue
-from smartward.screen.station_board import alert_foot
+from smartward.screen.station_foot import alert_foot
 from smartward.screen.station_queue import items
 from smartward.screen.station_sound import Sounds
 from smartward.screen.station_words import Words
