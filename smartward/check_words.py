@@ -6,7 +6,7 @@ known here is shown as its key, and nothing of it does anything to a terminal.
 
 from collections.abc import Iterator
 
-from smartward.clinical.device_check import How, Line
+from smartward.clinical.device_check import CheckLine, How
 from smartward.columns import padded, printable
 from smartward.i18n import Catalogue
 
@@ -14,7 +14,7 @@ _HOW, _PART = 12, 22
 """Columns of a terminal."""
 
 
-def said(line: Line, texts: Catalogue) -> str:
+def said(line: CheckLine, texts: Catalogue) -> str:
     """What was found, in one language."""
     values = dict(line.values)
     if line.key == "check.call_failed":
@@ -33,7 +33,7 @@ def said(line: Line, texts: Catalogue) -> str:
     return printable(texts.told(line.key, **values))
 
 
-def remedy(line: Line, texts: Catalogue) -> str:
+def remedy(line: CheckLine, texts: Catalogue) -> str:
     """What to do about a fault; empty where there is none, or none is known here."""
     if line.how is not How.FAULT:
         return ""
@@ -42,14 +42,14 @@ def remedy(line: Line, texts: Catalogue) -> str:
     return "" if found == key else printable(found)
 
 
-def part(line: Line, texts: Catalogue) -> str:
+def part(line: CheckLine, texts: Catalogue) -> str:
     """What was looked at; a part that is not known here by its code."""
     key = f"check.part.{line.what}"
     found = texts.told(key)
     return printable(line.what if found == key else found)
 
 
-def in_columns(line: Line, texts: Catalogue) -> Iterator[str]:
+def in_columns(line: CheckLine, texts: Catalogue) -> Iterator[str]:
     """A line as a terminal shows it; of a fault a second one with its remedy."""
     how = texts.text(f"check.how.{line.how}")
     yield f"{padded(how, _HOW)} {padded(part(line, texts), _PART)} {said(line, texts)}"

@@ -16,7 +16,7 @@ class How(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class CheckLine:
     """`what` names the part (`check.part.<what>`), `key` a text of what was found, with its values;
     of a fault `check.remedy.…` says what to do. No patient is in any of it."""
 
@@ -26,19 +26,19 @@ class Line:
     values: dict[str, Value] = field(default_factory=dict)
 
 
-def ok(what: str, key: str, **values: Value) -> Line:
+def ok(what: str, key: str, **values: Value) -> CheckLine:
     """It is as it should be."""
-    return Line(what, How.OK, f"check.{key}", values)
+    return CheckLine(what, How.OK, f"check.{key}", values)
 
 
-def fault(what: str, key: str, **values: Value) -> Line:
+def fault(what: str, key: str, **values: Value) -> CheckLine:
     """It is not, and the remedy is known."""
-    return Line(what, How.FAULT, f"check.{key}", values)
+    return CheckLine(what, How.FAULT, f"check.{key}", values)
 
 
-def untested(what: str, key: str, **values: Value) -> Line:
+def untested(what: str, key: str, **values: Value) -> CheckLine:
     """Nobody looked, or there is nothing to look at."""
-    return Line(what, How.NOT_TESTED, f"check.{key}", values)
+    return CheckLine(what, How.NOT_TESTED, f"check.{key}", values)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +59,7 @@ class CheckWish:
 class Checked:
     """What a screen found of itself."""
 
-    lines: tuple[Line, ...]
+    lines: tuple[CheckLine, ...]
     serial: str = ""
     """The number on its box, where the screen may read it."""
 
@@ -88,4 +88,4 @@ class CheckReport:
 
     which: Which
     at: datetime
-    lines: tuple[Line, ...]
+    lines: tuple[CheckLine, ...]

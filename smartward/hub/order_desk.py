@@ -9,7 +9,7 @@ from typing import Any, Literal
 import msgspec
 
 from smartward.clinical.device import Device, ScreenRole
-from smartward.clinical.device_check import CheckReport, CheckWish, Which
+from smartward.clinical.device_check import Checked, CheckReport, CheckWish, Which
 from smartward.clinical.device_order import DeviceOrder, OrderKind, OrderOutcome
 from smartward.clinical.ward import Ward
 from smartward.columns import printable
@@ -71,26 +71,26 @@ class OrderDesk:
             order = await self.became(await self.given(do, request))
             bundle = await asyncio.to_thread(self._bundles.read, order.id)
             packed = {} if bundle is None else {"bundle": base64.b64encode(bundle).decode()}
-            report = await self._store.read(lambda reader: self._report(reader, order))
-            return told(order) | packed | report
+            found = order.found
+            if found is None:
+                return told(order) | packed
+            report = await self._store.read(lambda reader: self._report(reader, order, found))
+            return told(order) | {"report": msgspec.to_builtins(report)}
 
         return give
 
-    def _report(self, reader: Reader, order: DeviceOrder) -> Answer:
-        """What a check found, with which screen that is: as JSON says `CheckReport`."""
-        if order.found is None or order.settled_at is None:
-            return {}
+    def _report(self, reader: Reader, order: DeviceOrder, found: Checked) -> CheckReport:
+        """What a check found, with which screen that is."""
         device = self._device(reader, order.device_id)
         ward = reader.get(device.ward, "ward", device.ward)
         which = Which(
-            serial=order.found.serial,
+            serial=found.serial,
             device_id=device.id,
             ward=device.ward if ward is None else decode(ward.body, Ward).name,
             role=device.role.value,
             place=label_of(reader, device),
         )
-        report = CheckReport(which=which, at=order.settled_at, lines=order.found.lines)
-        return {"report": msgspec.to_builtins(report)}
+        return CheckReport(which=which, at=order.settled_at or order.at, lines=found.lines)
 
     async def became(self, order: DeviceOrder) -> DeviceOrder:
         """What became of it so far."""

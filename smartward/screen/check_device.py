@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from smartward.check_words import in_columns
-from smartward.clinical.device_check import CheckReport, How, Line, fault, untested
+from smartward.clinical.device_check import CheckLine, CheckReport, How, fault, untested
 from smartward.clock import SystemClock
 from smartward.config import load, pairs
 from smartward.i18n import LANGUAGES, Catalogue, of_terminal
@@ -69,9 +69,9 @@ def main(argv: list[str]) -> int:
         may_be_written(options.to)
     texts, clock = of_terminal(), SystemClock()
     paired = kept(options.state_dir)
-    lines: list[Line] = []
+    lines: list[CheckLine] = []
 
-    def tell(*found: Line) -> None:
+    def tell(*found: CheckLine) -> None:
         for line in found:
             lines.append(line)
             print(*in_columns(line, texts), sep="\n", flush=True)
@@ -113,7 +113,7 @@ def _hub(options: argparse.Namespace, paired: Enrolled | None) -> Hub | None:
     return Hub(url=url, token=token, ca=ca, others=others, certificate=certificate, start=start)
 
 
-def _touch(options: argparse.Namespace, texts: Catalogue) -> Line:
+def _touch(options: argparse.Namespace, texts: Catalogue) -> CheckLine:
     if options.no_touch:
         return untested("touch", "left_out")
     devices = touch_devices(ROOT)
@@ -122,7 +122,7 @@ def _touch(options: argparse.Namespace, texts: Catalogue) -> Line:
     return touched(devices, options.touch_within, SystemClock())
 
 
-def _sound(options: argparse.Namespace, texts: Catalogue) -> Line:
+def _sound(options: argparse.Namespace, texts: Catalogue) -> CheckLine:
     if options.no_sound:
         return untested("sound", "left_out")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from smartward.clinical.device_check import Line, fault, ok, untested
+from smartward.clinical.device_check import CheckLine, fault, ok, untested
 from smartward.clinical.priority import Priority
 from smartward.clock import Clock
 from smartward.device.evdev_source import EV_KEY, INPUT_EVENT
@@ -41,7 +41,7 @@ _QUIETEST = 1.0
 """The least step of a sample."""
 
 
-def touched(devices: list[tuple[str, Path]], within_s: float, clock: Clock) -> Line:
+def touched(devices: list[tuple[str, Path]], within_s: float, clock: Clock) -> CheckLine:
     """Whether a finger is felt within `within_s` seconds on any of the panels."""
     if not devices:
         return fault("touch", "no_touch_device")
@@ -75,7 +75,7 @@ def _felt(device: int) -> bool:
     return any(kind in (EV_KEY, EV_ABS) for _, _, kind, _, _ in INPUT_EVENT.iter_unpack(whole))
 
 
-def heard(ask: Callable[[], bool | None]) -> Line:
+def heard(ask: Callable[[], bool | None]) -> CheckLine:
     """The medium alarm, once: measured by a microphone where there is one, else by whoever stands
     here. `ask`: True, False, or None where nobody answers."""
     tone = np.concatenate([silence(_ROOM_S), alarm(Priority.MEDIUM)])

@@ -8,7 +8,7 @@ from pathlib import Path
 from statistics import median
 
 from smartward import __version__
-from smartward.clinical.device_check import Line, fault, ok, untested
+from smartward.clinical.device_check import CheckLine, fault, ok, untested
 from smartward.clock import Clock
 from smartward.device import kernel
 from smartward.device.backlight import Backlight
@@ -27,7 +27,7 @@ _LEAST_MEMORY_MIB = 150
 """A screen's program takes some 120 MiB."""
 
 
-def disk_speed(folder: Path, clock: Clock) -> Line:
+def disk_speed(folder: Path, clock: Clock) -> CheckLine:
     """How long a small durable write takes where the touches are kept."""
     file = folder / ".check"
     took: list[float] = []
@@ -50,7 +50,7 @@ def disk_speed(folder: Path, clock: Clock) -> Line:
     return told("disk_speed", key, ms=middle, most=most)
 
 
-def disk_room(folder: Path) -> Line:
+def disk_room(folder: Path) -> CheckLine:
     """Room for what is kept."""
     try:
         found = os.statvfs(folder)
@@ -62,7 +62,7 @@ def disk_room(folder: Path) -> Line:
     return ok("disk_room", "disk_room", mib=mib)
 
 
-def memory(root: Path) -> Line:
+def memory(root: Path) -> CheckLine:
     """What programs could have without swapping (proc(5), MemAvailable)."""
     kib = kernel.memory(root).get("MemAvailable")
     if kib is None:
@@ -73,7 +73,7 @@ def memory(root: Path) -> Line:
     return ok("memory", "memory", mib=mib)
 
 
-def display(root: Path) -> Line:
+def display(root: Path) -> CheckLine:
     """What hangs on the graphics card, and how it stands."""
     for connector in sorted((root / "sys/class/drm").glob("card*-*")):
         if read(connector / "status").strip() != "connected":
@@ -106,7 +106,7 @@ def touch_devices(root: Path) -> list[tuple[str, Path]]:
     return found
 
 
-def light(folder: str) -> Line:
+def light(folder: str) -> CheckLine:
     """The light behind the panel: set to what it is, so that nobody sees it."""
     panel = Backlight(Path(folder)) if folder else None
     now = None if panel is None else panel.percent()
@@ -119,7 +119,7 @@ def light(folder: str) -> Line:
     return ok("backlight", "backlight", percent=now)
 
 
-def watchdog(root: Path) -> Line:
+def watchdog(root: Path) -> CheckLine:
     """What starts a machine anew that hangs."""
     for one in sorted((root / "sys/class/watchdog").glob("watchdog*")):
         name = read(one / "identity").strip() or one.name
@@ -129,7 +129,7 @@ def watchdog(root: Path) -> Line:
     return fault("watchdog", "no_watchdog")
 
 
-def readers(inputs: Path | None) -> Line:
+def readers(inputs: Path | None) -> CheckLine:
     """Whether the readers and buttons of the inputs file are plugged in."""
     if inputs is None:
         return untested("reader", "no_reader")
@@ -144,7 +144,7 @@ def readers(inputs: Path | None) -> Line:
     return ok("reader", "reader", n=len(paths))
 
 
-def versions(root: Path) -> Line:
+def versions(root: Path) -> CheckLine:
     """What runs here."""
     try:
         qt = version("PySide6-Essentials")

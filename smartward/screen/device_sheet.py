@@ -5,7 +5,7 @@ from datetime import UTC
 from zoneinfo import ZoneInfo
 
 from smartward.check_words import part, remedy, said
-from smartward.clinical.device_check import CheckReport, How, Line, Which
+from smartward.clinical.device_check import CheckLine, CheckReport, How, Which
 from smartward.i18n import LANGUAGES, Catalogue
 from smartward.screen.drill_sheet import Sheet
 from smartward.wire.own_test import OwnTest
@@ -34,10 +34,10 @@ def sheet(report: CheckReport, catalogues: Sequence[Catalogue]) -> Sheet:
     def both(key: str, **values: str | int | float) -> str:
         return " · ".join(dict.fromkeys(one.text(f"check.{key}", **values) for one in catalogues))
 
-    def each(line: Line) -> str:
+    def each(line: CheckLine) -> str:
         return "\n".join(dict.fromkeys(said(line, one) for one in catalogues))
 
-    def name(line: Line) -> str:
+    def name(line: CheckLine) -> str:
         return " · ".join(dict.fromkeys(part(line, one) for one in catalogues))
 
     time = f"{report.at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"

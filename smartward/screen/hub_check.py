@@ -10,7 +10,7 @@ import msgspec
 from cryptography import x509
 
 from smartward.clinical.device import ScreenRole
-from smartward.clinical.device_check import Line, fault, ok, untested
+from smartward.clinical.device_check import CheckLine, fault, ok, untested
 from smartward.clinical.words import Value
 from smartward.clock import Clock
 from smartward.errors import Refused, SmartWardError
@@ -36,7 +36,7 @@ class Seen:
     """The way there and back: the clocks may differ by half of it more, or less."""
 
 
-async def seen(hub: Hub, clock: Clock) -> Seen | Line:
+async def seen(hub: Hub, clock: Clock) -> Seen | CheckLine:
     """Ask the hub what this screen is; the line of why it did not say."""
     try:
         async with hub.client() as client:
@@ -51,7 +51,7 @@ async def seen(hub: Hub, clock: Clock) -> Seen | Line:
     return Seen(hub=told, skew_s=(ours - told.now).total_seconds(), way_s=way_s)
 
 
-async def call_through(hub: Hub, clock: Clock) -> Line:
+async def call_through(hub: Hub, clock: Clock) -> CheckLine:
     """A silent test call from this screen's running program, over the road of a patient's call."""
     try:
         async with hub.client() as client:
@@ -70,7 +70,7 @@ async def call_through(hub: Hub, clock: Clock) -> Line:
     return ok("call", "call", **legs)
 
 
-def _away(what: str, hub: Hub, error: Exception) -> Line:
+def _away(what: str, hub: Hub, error: Exception) -> CheckLine:
     files = (hub.ca,) if isinstance(hub.ca, Path) else hub.ca
     ca = "".join(f" --cacert {file}" for file in files[:1])
     why = str(error) or type(error).__name__
@@ -88,7 +88,7 @@ async def _ask(client: httpx.AsyncClient, *, begin: bool) -> OwnTest:
         raise Refused("check.hub_refuses", f"no answer of a hub: {error}") from error
 
 
-def hub_line(hub: Hub, found: Seen) -> Line:
+def hub_line(hub: Hub, found: Seen) -> CheckLine:
     """The hub was reached, and which screen it takes this one for."""
     told = found.hub
     values: dict[str, Value] = {"url": hub.url, "ward": told.ward, "role": told.role.value}
@@ -97,7 +97,7 @@ def hub_line(hub: Hub, found: Seen) -> Line:
     return ok("hub", "hub_placeless", **values)
 
 
-def clock_line(found: Seen) -> Line:
+def clock_line(found: Seen) -> CheckLine:
     """How far this machine's clock is from the hub's, where a slow answer does not hide it."""
     # Never "-0.0".
     skew, doubt_s = round(found.skew_s, 1) + 0.0, found.way_s / 2
@@ -108,7 +108,7 @@ def clock_line(found: Seen) -> Line:
     return ok("clock", "clock", s=skew)
 
 
-def place_line(found: Seen, expected: str) -> Line:
+def place_line(found: Seen, expected: str) -> CheckLine:
     """Whether it is the screen of the place that whoever stands before it says."""
     told = found.hub
     label = told.label or told.place
@@ -123,7 +123,7 @@ def place_line(found: Seen, expected: str) -> Line:
     return ok("place", "place" if expected else "place_told", place=label)
 
 
-def certificate_line(file: Path | None, now: datetime) -> Line:
+def certificate_line(file: Path | None, now: datetime) -> CheckLine:
     """Until when the hub believes this device."""
     if file is None:
         return untested("certificate", "no_certificate")
@@ -138,10 +138,10 @@ def certificate_line(file: Path | None, now: datetime) -> Line:
     return ok("certificate", "certificate", until=day, serial=f"{found.serial_number:x}"[-12:])
 
 
-async def _first(hub: Hub, clock: Clock) -> tuple[Hub, Seen | Line]:
+async def _first(hub: Hub, clock: Clock) -> tuple[Hub, Seen | CheckLine]:
     """The first of the ward's hubs, in their order, that says what this screen is; where none does,
     the first with its line of why."""
-    failed: tuple[Hub, Line] | None = None
+    failed: tuple[Hub, CheckLine] | None = None
     for url in dict.fromkeys((hub.url, *hub.others)):
         one = hub.at(url)
         found = await seen(one, clock)
@@ -154,10 +154,10 @@ async def _first(hub: Hub, clock: Clock) -> tuple[Hub, Seen | Line]:
 
 async def all_of(
     hub: Hub, clock: Clock, expected: str, *, call: bool
-) -> tuple[OwnTest | None, list[Line]]:
+) -> tuple[OwnTest | None, list[CheckLine]]:
     """What the hub knows of this screen, and lines of hub, place, clock and test call."""
     hub, found = await _first(hub, clock)
-    if isinstance(found, Line):
+    if isinstance(found, CheckLine):
         return None, [found, *(untested(what, "no_hub") for what in ("place", "clock", "call"))]
     lines = [hub_line(hub, found), place_line(found, expected), clock_line(found)]
     last = await call_through(hub, clock) if call else untested("call", "left_out")
@@ -166,6 +166,6 @@ async def all_of(
 
 def ask_hub(
     hub: Hub, clock: Clock, expected: str, *, call: bool
-) -> tuple[OwnTest | None, list[Line]]:
+) -> tuple[OwnTest | None, list[CheckLine]]:
     """`all_of`, for a program that has no loop."""
     return asyncio.run(all_of(hub, clock, expected, call=call))

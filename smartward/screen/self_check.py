@@ -8,7 +8,7 @@ import asyncio
 from dataclasses import replace
 from pathlib import Path
 
-from smartward.clinical.device_check import Checked, CheckWish, Line, fault, ok, untested
+from smartward.clinical.device_check import Checked, CheckLine, CheckWish, fault, ok, untested
 from smartward.clinical.screen_health import TOUCHED
 from smartward.clinical.words import Value
 from smartward.columns import printable
@@ -53,7 +53,7 @@ async def self_check(wish: CheckWish, running: Running) -> Checked:
     return Checked(lines=tuple(map(_sendable, lines)), serial=serial)
 
 
-def _machine(running: Running, inputs: Path | None) -> list[Line]:
+def _machine(running: Running, inputs: Path | None) -> list[CheckLine]:
     return [
         disk_speed(running.folder, running.clock),
         disk_room(running.folder),
@@ -64,13 +64,13 @@ def _machine(running: Running, inputs: Path | None) -> list[Line]:
     ]
 
 
-async def _touch(wish: CheckWish, running: Running) -> Line:
+async def _touch(wish: CheckWish, running: Running) -> CheckLine:
     """A touch that the program feels came the whole way: panel, kernel, compositor, window."""
     names = ", ".join(name for name, _ in touch_devices(ROOT))
     return await felt(names, wish, running)
 
 
-async def felt(names: str, wish: CheckWish, running: Running) -> Line:
+async def felt(names: str, wish: CheckWish, running: Running) -> CheckLine:
     """Whether a finger was felt of late, or is now that it is asked for. `names`: the panels that
     the kernel has found; empty: none."""
     if not names and running.role not in TOUCHED:
@@ -86,7 +86,7 @@ async def felt(names: str, wish: CheckWish, running: Running) -> Line:
     return untested("touch", "touch_unasked", names=names, min=round(_TOUCHED_S / 60))
 
 
-async def _asked(names: str, began: float, running: Running) -> Line:
+async def _asked(names: str, began: float, running: Running) -> CheckLine:
     running.ask_touch(TOUCH_S)
     try:
         while running.clock.monotonic() - began < TOUCH_S:
@@ -99,7 +99,7 @@ async def _asked(names: str, began: float, running: Running) -> Line:
     return fault("touch", "not_touched", names=names, s=round(TOUCH_S))
 
 
-async def _sound(wish: CheckWish, running: Running) -> Line:
+async def _sound(wish: CheckWish, running: Running) -> CheckLine:
     faults = running.sound_faults()
     if faults:
         return fault("sound", "sound_faulty", why=",".join(sorted(faults)))
@@ -111,7 +111,7 @@ async def _sound(wish: CheckWish, running: Running) -> Line:
     return await asyncio.to_thread(heard, lambda: None)
 
 
-def _sendable(line: Line) -> Line:
+def _sendable(line: CheckLine) -> CheckLine:
     """What a machine told of itself may hold anything."""
 
     def sendable(value: Value) -> Value:

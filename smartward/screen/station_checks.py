@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from smartward.check_words import part, said
-from smartward.clinical.device_check import Checked, How, Line
+from smartward.clinical.device_check import Checked, CheckLine, How
 from smartward.screen.station_desk import Desk
 from smartward.screen.station_fleet import screen_name
 from smartward.screen.station_words import Words
@@ -88,7 +88,7 @@ class ScreenChecks:
         )
 
 
-def _result(of: dict[How, list[Line]], words: Words) -> str:
+def _result(of: dict[How, list[CheckLine]], words: Words) -> str:
     faults, untested = len(of[How.FAULT]), len(of[How.NOT_TESTED])
     told = words.text("order.check_faults", n=faults) if faults else words.text("order.check_well")
     if untested:
@@ -96,7 +96,7 @@ def _result(of: dict[How, list[Line]], words: Words) -> str:
     return told
 
 
-def _names(lines: list[Line], words: Words) -> str:
+def _names(lines: list[CheckLine], words: Words) -> str:
     """Of a part that is well nobody here needs the figures: they stand in the report."""
     if not lines:
         return ""
@@ -104,7 +104,7 @@ def _names(lines: list[Line], words: Words) -> str:
     return words.text("order.check_parts_well", parts=parts)
 
 
-def _told(key: str, lines: list[Line], words: Words) -> str:
+def _told(key: str, lines: list[CheckLine], words: Words) -> str:
     texts = words.catalogue
     told = (words.text(key, part=part(one, texts), said=said(one, texts)) for one in lines)
     return "\n".join(told)

@@ -13,7 +13,7 @@ import pytest
 
 from smartward.clinical.audit import AuditRecord
 from smartward.clinical.device import Device, ScreenRole
-from smartward.clinical.device_check import Checked, CheckWish, Line, fault, ok
+from smartward.clinical.device_check import Checked, CheckLine, CheckWish, fault, ok
 from smartward.errors import BadData, Misconfigured
 from smartward.hub import audit, order_desk
 from smartward.hub.device_bundles import FOLDER, KEPT
@@ -379,8 +379,8 @@ async def test_no_screen_is_checked_that_a_call_needs(ward: Ward) -> None:
     "found",
     [
         Checked(lines=FOUND.lines * 17),
-        Checked(lines=(Line("clock\n", FOUND.lines[0].how, "check.clock"),)),
-        Checked(lines=(Line("clock", FOUND.lines[0].how, "station.no_calls"),)),
+        Checked(lines=(CheckLine("clock\n", FOUND.lines[0].how, "check.clock"),)),
+        Checked(lines=(CheckLine("clock", FOUND.lines[0].how, "station.no_calls"),)),
         Checked(lines=(ok("clock", "clock", s="\x1b[2Jall is well"),)),
         Checked(lines=(ok("clock", "clock", s="x" * (LONGEST + 1)),)),
         Checked(lines=(ok("clock", "clock", **{f"s_{'x' * n}": 1 for n in range(13)}),)),

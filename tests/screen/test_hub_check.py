@@ -7,7 +7,7 @@ import pytest
 
 from smartward.check_words import remedy, said
 from smartward.clinical.device import ScreenRole
-from smartward.clinical.device_check import How, Line
+from smartward.clinical.device_check import CheckLine, How
 from smartward.hub.app import Hub
 from smartward.hub.http_server import HttpServer
 from smartward.i18n import LANGUAGES
@@ -41,12 +41,12 @@ async def house(tmp_path: Path) -> AsyncIterator[tuple[Ward, str]]:
         await hub.stop()
 
 
-async def checked(hub: HubAddress, ward: Ward, expected: str = "") -> dict[str, Line]:
+async def checked(hub: HubAddress, ward: Ward, expected: str = "") -> dict[str, CheckLine]:
     _, lines = await all_of(hub, ward.clock, expected, call=False)
     return {line.what: line for line in lines}
 
 
-def words(line: Line) -> list[str]:
+def words(line: CheckLine) -> list[str]:
     return [said(line, one) for one in both_languages()]
 
 
@@ -70,7 +70,7 @@ async def test_where_none_answers_the_first_is_told_with_the_command_that_shows_
     away = (await checked(hub, ward))["hub"]
     assert (away.key, away.values["url"]) == ("check.hub_away", NOBODY)
     assert all(f"curl {NOBODY}/health" in remedy(away, one) for one in both_languages())
-    line = Line(
+    line = CheckLine(
         away.what, away.how, away.key, {**away.values, "ca": " --cacert /var/lib/x/hub-ca.pem"}
     )
     assert f"curl --cacert /var/lib/x/hub-ca.pem {NOBODY}/health" in remedy(

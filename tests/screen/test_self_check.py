@@ -9,7 +9,7 @@ import pytest
 
 from smartward.check_words import in_columns, remedy
 from smartward.clinical.device import ScreenRole
-from smartward.clinical.device_check import CheckWish, How, Line, fault, ok
+from smartward.clinical.device_check import CheckLine, CheckWish, How, fault, ok
 from smartward.i18n import LANGUAGES
 from smartward.screen import self_check
 from smartward.screen.check_order import Running
@@ -113,7 +113,7 @@ async def test_all_parts_are_told_once_and_nothing_sounds_unasked(
         for value in line.values.values()
     )
 
-    async def sound(faults: frozenset[str] | None, *, plays: bool) -> Line:
+    async def sound(faults: frozenset[str] | None, *, plays: bool) -> CheckLine:
         running = Panel(tmp_path, sound_faults=lambda: faults).running
         return await self_check._sound(CheckWish(sound=plays), running)
 
