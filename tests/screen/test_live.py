@@ -13,10 +13,11 @@ from PySide6.QtGui import QGuiApplication
 from smartward.clinical.device import ScreenRole
 from smartward.clock import SystemClock
 from smartward.config import Settings
+from smartward.device.usb import LIST_FAULT
 from smartward.screen.hub_address import Hub
 from smartward.screen.kept import open_cache
 from smartward.screen.link import LinkState
-from smartward.screen.live import Live
+from smartward.screen.live import FOR_STAFF_ONLY, Live
 from smartward.screen.replica import Changes, Replica
 from smartward.screen.screen_clock import ScreenClock
 from smartward.screen.screen_model import ScreenModel
@@ -209,6 +210,28 @@ def test_what_fails_in_the_screen_itself_is_told_too(
         own.keep(fail, "screen clock", clock)
         await until(lambda: told(hub) == ["", TASK_FAULT])
         await own.stop()
+        await screen.close()
+        await hub.stop()
+
+    asyncio.run(run())
+
+
+def test_a_list_of_usb_devices_of_which_some_is_left_out_is_told_to_the_hub(
+    app: QGuiApplication, clock: ManualClock, tmp_path: Path
+) -> None:
+    left_out = tmp_path / "root/run/smartward-usb/left-out"
+    left_out.parent.mkdir(parents=True)
+    left_out.write_text("usb.keyboards\n")
+
+    async def run() -> None:
+        hub = fake_hub(clock)
+        await hub.start()
+        screen = live(tmp_path, hub, clock, Tasks())
+        screen.plugs._root = tmp_path / "root"
+        screen.start()
+        await until(lambda: told(hub)[-1:] == [LIST_FAULT])
+        assert "device.toml" in screen._model.faultText
+        assert LIST_FAULT in FOR_STAFF_ONLY, "whoever lies there can do nothing about it"
         await screen.close()
         await hub.stop()
 
