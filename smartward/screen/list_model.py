@@ -163,11 +163,21 @@ class KeyedListModel(QAbstractListModel, Generic[R]):
             first = last + 1
 
     def _change(self, rows: Sequence[R]) -> None:
+        """Rows side by side of which the same has changed are told of together."""
+        first, told = 0, list[int]()
         for i, (old, new) in enumerate(zip(self._rows, rows, strict=True)):
-            if old is new or old == new:
-                continue
-            pairs = zip(self._values(old), self._values(new), strict=True)
-            changed = [_FIRST_ROLE + n for n, (was, now) in enumerate(pairs) if was != now]
-            self._rows[i] = new
-            at = self.createIndex(i, 0)
-            self.dataChanged.emit(at, at, changed)
+            changed = [] if old is new or old == new else self._changed(old, new)
+            if changed != told:
+                self._tell(first, i - 1, told)
+                first, told = i, changed
+            if changed:
+                self._rows[i] = new
+        self._tell(first, len(rows) - 1, told)
+
+    def _changed(self, old: R, new: R) -> list[int]:
+        pairs = zip(self._values(old), self._values(new), strict=True)
+        return [_FIRST_ROLE + n for n, (was, now) in enumerate(pairs) if was != now]
+
+    def _tell(self, first: int, last: int, roles: list[int]) -> None:
+        if roles:
+            self.dataChanged.emit(self.createIndex(first, 0), self.createIndex(last, 0), roles)

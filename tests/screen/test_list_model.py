@@ -104,6 +104,25 @@ def test_what_stays_is_the_longest_run(positions: list[int]) -> None:
     assert len(kept) == max(best, default=0)
 
 
+def test_rows_side_by_side_that_change_alike_are_told_of_together(app: QGuiApplication) -> None:
+    model = KeyedListModel(Card)
+    model.update([Card(key, "x") for key in "abcdefg"])
+    told: list[tuple[int, int, list[int]]] = []
+
+    def changed(top: QModelIndex, bottom: QModelIndex, roles: list[int]) -> None:
+        told.append((top.row(), bottom.row(), [role - FIRST_ROLE for role in roles]))
+
+    model.dataChanged.connect(changed)
+    shadow = Shadow(model)
+    a, b, c, d, e, f, g = model.rows
+    model.update([a, Card("b", "y"), Card("c", "z"), Card("d", "x", ("m",)), e, f, Card("g", "y")])
+    assert told == [(1, 2, [1]), (3, 3, [2]), (6, 6, [1])]
+    assert tuple(shadow.cards) == model.rows
+    told.clear()
+    model.update([Card(one.key, "new") for one in (a, b, c, d, e, f, g)])
+    assert told == [(0, 2, [1]), (3, 3, [1, 2]), (4, 6, [1])]
+
+
 def test_only_changed_roles_are_told(app: QGuiApplication) -> None:
     model = KeyedListModel(Card)
     model.update([Card("a", "x"), Card("b", "x")])
