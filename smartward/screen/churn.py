@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from smartward.clinical.bed import Bed
-from smartward.clinical.encounter import Encounter, NursingLevel
+from smartward.clinical.encounter import Encounter, EncounterStatus, NursingLevel
 from smartward.clinical.nurse_call import CallClass, CallState, NurseCall
 from smartward.clinical.priority import Priority
 from smartward.clock import Clock
@@ -67,9 +67,10 @@ class Churn:
         return {}
 
     async def start_cards(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Change the card of every stay `changes` times, all in one write, one a second. Raises
-        ValueError when there are no stays or it runs already."""
-        stays = self._replica.all("encounter", Encounter)
+        """Change the card of everybody who is here `changes` times, all in one write, one a second.
+        Raises ValueError when nobody is or it runs already."""
+        known = self._replica.all("encounter", Encounter)
+        stays = [one for one in known if one.status is not EncounterStatus.PLANNED]
         if not stays or self.running:
             raise ValueError("no stays to change" if not stays else "it runs already")
         self.running = True

@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from smartward.clinical.device import ScreenRole
-from smartward.clinical.encounter import Encounter, NursingLevel
+from smartward.clinical.encounter import Encounter, EncounterStatus, NursingLevel
 from smartward.clinical.nurse_call import NurseCall
 from smartward.clinical.priority import Priority
 from smartward.clock import SystemClock
@@ -56,11 +56,15 @@ def test_every_card_changes_and_is_as_before_in_the_end() -> None:
     async def run() -> None:
         replica = Replica(ScreenRole.STATION)
         stays = [stay(f"e{i}") for i in range(5)]
-        replica.load([document("encounter", one.id, 1, one) for one in stays], 1)
+        planned = stay("who comes tomorrow", status=EncounterStatus.PLANNED)
+        known = [document("encounter", one.id, 1, one) for one in (*stays, planned)]
+        replica.load(known, 1)
         seen: list[list[NursingLevel | None]] = []
 
         def note(_: Changes) -> None:
-            seen.append([one.nursing_level for one in replica.all("encounter", Encounter)])
+            *here, other = replica.all("encounter", Encounter)
+            assert other == planned, "has no card, and is none of the census"
+            seen.append([one.nursing_level for one in here])
 
         replica.subscribe(note)
         ended = asyncio.Event()
