@@ -46,9 +46,11 @@ class Driven:
 
     def goes_live(self, live: "Live") -> None:
         """The faults of its link and its disk can be raised from now on."""
-        from smartward.screen.live import fault_switches  # what speaks to the hub comes later
-
-        self._commands.faults |= fault_switches(live, self._screen.window)
+        self._commands.faults |= {
+            "link.black_hole": live.hub_link.set_black_hole,
+            "display.asleep": self._screen.window.set_asleep,
+            "storage.full": live.break_storage,
+        }
 
     def _note_drawn(self) -> None:
         """Benches measure up to there."""

@@ -11,15 +11,13 @@ from typing import Any, Protocol, runtime_checkable
 import msgspec
 from PySide6.QtCore import QTimer
 
-from smartward.clinical.call_point import CallPointEvent
 from smartward.clinical.device import ScreenRole
 from smartward.clinical.screen_health import Part
 from smartward.clock import Clock
 from smartward.device.announcer import Announcer
 from smartward.device.usb import LIST_FAULT, PlugWatch
 from smartward.device.voice import Voice
-from smartward.errors import BadData, StorageFault
-from smartward.i18n import Catalogue
+from smartward.errors import StorageFault
 from smartward.screen.call_inputs import READER_LOST
 from smartward.screen.check_order import Running
 from smartward.screen.drill_answer import DrillAnswer
@@ -29,7 +27,6 @@ from smartward.screen.hub_address import Hub
 from smartward.screen.hub_link import HubLink
 from smartward.screen.identity_client import IdentityClient
 from smartward.screen.kept import Kept
-from smartward.screen.late import question
 from smartward.screen.link import LinkState
 from smartward.screen.log_bundle import LastLines, bundle, persons
 from smartward.screen.mirror import MirrorQueue
@@ -38,6 +35,7 @@ from smartward.screen.offline_proof import OfflineProofs, badge_key
 from smartward.screen.orders import Orders
 from smartward.screen.peer import PeerNet, ToHub
 from smartward.screen.placing_client import PlacingClient
+from smartward.screen.refusals import Refusals
 from smartward.screen.replica import Replica
 from smartward.screen.reports import Reports
 from smartward.screen.screen_model import ScreenModel
@@ -45,7 +43,7 @@ from smartward.screen.services import TASK_FAULT
 from smartward.screen.update_parts import updating
 from smartward.screen.window import ScreenWindow
 from smartward.tasks import Tasks
-from smartward.wire.envelope import Action, ActionKind, Answer
+from smartward.wire.envelope import ActionKind, Answer
 
 log = logging.getLogger("smartward.screen.live")
 
@@ -56,20 +54,6 @@ frame at 60 Hz, and more than a request takes to be written."""
 
 _LOST = "bedside.setup.pin_lost"
 """Text key: a PIN was never sent, and is nowhere any more."""
-_UNKNOWN = "screen.refused.unknown"
-
-_NOT_PROVED = (
-    "identity.needed",
-    "identity.session_unknown",
-    "identity.session_over",
-    "identity.offline_unknown",
-    "identity.offline_over",
-)
-"""What the hub says when it does not believe in the session of an action."""
-_GRANT_OVER = ("identity.offline_unknown", "identity.offline_over")
-"""What it says of whom the screen itself has checked, when it may not any more."""
-_CALLS_FOR_HELP = (ActionKind.CALL_PLACE, ActionKind.CALL_AGAIN, ActionKind.CALL_POINT_EVENT)
-"""Who touched these wants help: a refusal also says how else to call."""
 _BEFORE = "screen.fault.before"
 FOR_STAFF_ONLY = frozenset(
     {"peer.fault.way", "peer.fault.key", "peer.fault.file", _BEFORE, LIST_FAULT}
@@ -130,6 +114,7 @@ class Live:
         # Its own, so that the clock of the screen runs on while this part is replaced or fails.
         self.tasks = Tasks(lambda *_: self.judge_faults())
         self.mirror = MirrorQueue(kept.cache, clock)
+        self.refusals = Refusals(model, self._forget_proof)
         self.feed = Feed(
             replica=replica,
             link=link,
@@ -149,7 +134,7 @@ class Live:
             link=link,
             clock=clock,
             stale_s=model.settings.link_stale_s,
-            tell=self._tell,
+            tell=self.refusals.tell,
             noise=Random(),
         )
         self.proofs = OfflineProofs(
@@ -241,7 +226,7 @@ class Live:
         self.peer.start(self.tasks)
         for action in self._kept.outbox.take_lost():
             lost = Answer(id=action.id, outcome="refused", key=_LOST)
-            self._tell(action, lost)
+            self.refusals.tell(action, lost)
         self._model.services.soon = lambda work: QTimer.singleShot(SEND_FIRST_MS, work)
         self.tasks.keep(self.reports.run, "screen reports", self._clock)
         self.tasks.keep(self.health.run, "screen health", self._clock)
@@ -372,39 +357,8 @@ class Live:
         self.judge_faults()
         self._was_live = self._link.live
 
-    def _tell(self, action: Action, answer: Answer) -> None:
-        if _for_the_log(action):
-            log.warning("the hub did not take a %s: %s", action.kind, answer.key)
-            return
-        if answer.key in _GRANT_OVER and action.by.id is not None:
-            # The hub has taken it back: no more is believed here by what was true then.
-            self.tasks.spawn(self.proofs.forget(action.by.id), "forget a proof")
-        if answer.key in _NOT_PROVED and self._proved_anew(action):
-            return
-        texts = self._model.texts
-        try:
-            if self._model.took_refusal(action, answer):
-                return
-            late = question(action, answer, self._model.replica, texts)
-            if late is not None:
-                self._model.ask(late)
-                return
-            texts.text(answer.key or _UNKNOWN, **answer.values)
-        except BadData:
-            # A newer hub may have words that this screen has not.
-            log.warning("the hub's text %s is unknown here", answer.key)
-            answer = msgspec.structs.replace(answer, key=_UNKNOWN, values={})
-        self._model.tell_words(
-            lambda texts: _refusal(action, answer, texts), urgent=action.kind in _CALLS_FOR_HELP
-        )
-
-    def _proved_anew(self, action: Action) -> bool:
-        """Whether it waits for a new proof. What a page has in its hands again does not: of several
-        actions only one could, and once nobody proves anything it would be lost."""
-        if not self._model.gives_back(action):
-            return self._model.proof_refused(action)
-        self._model.session_refused(action)
-        return False
+    def _forget_proof(self, person: str) -> None:
+        self.tasks.spawn(self.proofs.forget(person), "forget a proof")
 
     async def close(self) -> None:
         """End everything; what is queued for the disk is written."""
@@ -418,27 +372,3 @@ class Live:
         self.proofs.close()
         if self.announcer is not None:
             await self.announcer.close()
-
-
-def _refusal(action: Action, answer: Answer, texts: Catalogue) -> str:
-    """Why the hub did not take it; of a call also how help is called now."""
-    text = texts.text(answer.key or _UNKNOWN, **answer.values)
-    if action.kind in _CALLS_FOR_HELP:
-        return texts.text("screen.refused.call", why=text)
-    return text
-
-
-def _for_the_log(action: Action) -> bool:
-    """What no person has asked for: that it was refused concerns whoever looks after the screen."""
-    if action.kind == ActionKind.CALL_POINT_EVENT:
-        return action.data.get("event") != CallPointEvent.PRESS.value
-    return action.kind in (ActionKind.SESSION_END, ActionKind.DRILL_PLACE)
-
-
-def fault_switches(live: Live, window: ScreenWindow) -> dict[str, Callable[[bool], None]]:
-    """Faults that tests raise over the control socket."""
-    return {
-        "link.black_hole": live.hub_link.set_black_hole,
-        "display.asleep": window.set_asleep,
-        "storage.full": live.break_storage,
-    }
