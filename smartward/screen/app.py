@@ -3,6 +3,7 @@
 import argparse
 import importlib
 import json
+import logging
 import os
 import signal
 import sys
@@ -21,7 +22,7 @@ from smartward.screen import no_dumps
 from smartward.screen.call_inputs import CallInputs, inputs_of
 from smartward.screen.kept import LATE, Kept, draw_rest, open_cache, own, read_token
 from smartward.screen.light import PanelLight
-from smartward.screen.link import LinkState
+from smartward.screen.link import LinkState, Phase
 from smartward.screen.options import settings_of
 from smartward.screen.page_ahead import PageAhead
 from smartward.screen.pages import PAGES, make_model
@@ -40,6 +41,14 @@ if TYPE_CHECKING:
     from smartward.screen.enrolled import Enrolled
     from smartward.screen.live import Live
     from smartward.screen.wedge import Wedge
+
+log = logging.getLogger("smartward.screen.app")
+
+_BAD_CA = "screen.bad_ca"
+"""A file of authorities, or this screen's own certificate, is not there or cannot be used. An
+address that no hub can have stays so: then the program ends with that."""
+_LOOK_S = 2.0
+"""How often it is looked whether that file is there by now."""
 
 
 class ScreenProgram:
@@ -80,6 +89,8 @@ class ScreenProgram:
         self.inputs = CallInputs(
             self.model, inputs, self.clock, self.tasks, lambda: self._judge_faults()
         )
+        self._own_faults: frozenset[str] = frozenset()
+        """While there is no `live`."""
         self.processor_s = 0.0
         """Seconds of processor time from the start to the first frame."""
         self.ended = Flag()
@@ -211,7 +222,45 @@ class ScreenProgram:
         """What may cost time comes after the first frame: network, disk writer, sound."""
         if self.paired is not None:
             no_dumps.shut()
-        live = self._connect()
+        try:
+            live = self._connect()
+        except Misconfigured as error:
+            if error.key != _BAD_CA:
+                raise
+            self._say_why_no_hub(error)
+            self.tasks.spawn(self._await_authority(), "the hub's authority")
+        else:
+            self._start(live)
+
+    def _say_why_no_hub(self, error: Misconfigured) -> None:
+        """On the page, with what was kept: whoever stands there sees no terminal. A patient reads
+        no file's name, but how to call."""
+        log.error("no hub is asked: %s %s %s", error.key, error.values, error.detail)
+        link = self.link
+        link.phase, link.lost_at = Phase.OFFLINE, link.last_heard
+        if self.role is ScreenRole.BEDSIDE:
+            from smartward.screen.first_start import FAULT
+
+            self._own_faults = frozenset({FAULT})
+            self._judge_faults()
+        else:
+            link.refused = error.key
+            link.refused_values = {name: str(value) for name, value in error.values.items()}
+        link.changed()
+
+    async def _await_authority(self) -> None:
+        """The file may come yet, as with a disk that is there late."""
+        while True:
+            await self.clock.sleep(_LOOK_S)
+            try:
+                live = self._connect()
+            except Misconfigured:
+                continue  # which was told
+            self.link.refused = ""
+            self._start(live)
+            return
+
+    def _start(self, live: "Live | None") -> None:
         if live is not None:
             live.start()
             live.start_sound()
@@ -237,7 +286,8 @@ class ScreenProgram:
         self.tasks.keep(lost, "pairing", self.clock)
 
     def _connect(self) -> "Live | None":
-        """The part that speaks to the hub, not yet begun; None where there is no hub."""
+        """The part that speaks to the hub, not yet begun; None where there is no hub. Raises
+        Misconfigured for an address or a certificate that can never work."""
         if self.kept is None or self.args.hub is None:
             return None
         # Of httpx its command line is left out, for which it has a way: 5 MiB of others' modules.
@@ -247,18 +297,19 @@ class ScreenProgram:
         from smartward.screen.live import Live
         from smartward.screen.this_start import start_headers
 
-        start = start_headers(self.kept.folder, self.kept.token)
+        hub = Hub(
+            url=self.args.hub[0],
+            token=self.kept.token,
+            ca=tuple(self.args.ca),
+            others=tuple(self.args.hub[1:]),
+            silent_s=self.settings.hub_silent_s,
+            certificate=None if self.paired is None else self.paired.shown,
+            start=start_headers(self.kept.folder, self.kept.token),
+        )
+        hub.check()
         self.live = Live(
             kept=self.kept,
-            hub=Hub(
-                url=self.args.hub[0],
-                token=self.kept.token,
-                ca=tuple(self.args.ca),
-                others=tuple(self.args.hub[1:]),
-                silent_s=self.settings.hub_silent_s,
-                certificate=None if self.paired is None else self.paired.shown,
-                start=start,
-            ),
+            hub=hub,
             model=self.model,
             window=self.window,
             replica=self.replica,
@@ -296,7 +347,7 @@ class ScreenProgram:
             self.live.judge_faults()
         else:
             failing = {TASK_FAULT} if self.tasks.failing else set()
-            self.model.set_faults(self.inputs.faults | failing)
+            self.model.set_faults(self.inputs.faults | self._own_faults | failing)
 
     def close(self) -> None:
         """Take the window down before what it shows."""

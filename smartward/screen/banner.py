@@ -103,7 +103,7 @@ def _hub_lost(link: LinkState, texts: Catalogue, now: datetime) -> str:
     lost = _since(link, texts, now)
     if not link.refused:
         return lost
-    why = texts.text(link.refused)
+    why = texts.text(link.refused, **link.refused_values)
     return why if link.last_heard is None else f"{why} {lost}"
 
 

@@ -52,6 +52,8 @@ class LinkState:
     refused: str = ""
     """Text key of why a hub that answers tells this screen nothing, although it may keep what it
     has; empty where none says so. What is shown is what is shown where no hub answers."""
+    refused_values: dict[str, str] = field(default_factory=dict)
+    """What fills the words of `refused`, where this screen itself can go to no hub."""
     skew: timedelta | None = None
     """Hub time minus device time, as last known."""
     clock_known: Callable[[], bool] = lambda: True
