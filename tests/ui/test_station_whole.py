@@ -1,7 +1,9 @@
 """The station where room is scarce: nothing that matters is cut, covered or pushed out."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from PySide6.QtGui import QGuiApplication
@@ -12,8 +14,10 @@ from smartward.clinical.device import ScreenRole, ScreenStatus
 from smartward.clinical.encounter import ConditionMark
 from smartward.clinical.nurse_call import CallClass, heard
 from smartward.clinical.priority import Priority
+from smartward.clinical.rules import REGISTRY
 from smartward.clinical.words import Wording
 from smartward.hub.gateway_alert import RULE
+from smartward.i18n import Catalogue
 from smartward.screen.link import Phase
 from tests.ui.bed_stage import Stage, application, box, stage
 from tests.ui.station_badges import LEE_BADGE, with_badges
@@ -24,6 +28,7 @@ from tests.ui.test_station_page import FULL_HD, assert_fits, ink
 from tests.ui.test_station_people import proved_ward
 
 SMALL = (1280, 800)
+LATE = {"en": "Observations overdue", "zh_CN": "生命体征超时未测"}
 LABELS = (
     "东配线间",
     "三楼东侧护士站后面配线间呼叫网关二号箱（备用）",
@@ -92,12 +97,73 @@ def test_a_device_has_a_row_like_any_other(
         (row,) = named(on, f"row-{key}")
         parts = {p.objectName(): p for p in row.childItems() if p.objectName()}
         number, title, time = (box(parts[n]) for n in ("queueNumber", "queueTitle", "queueTime"))
-        assert number.right() < title.left() < title.right() < time.left()
+        assert number.right() < title.left()
+        assert not title.intersects(time)
         assert title.width() > 0.3 * row.width()
         said = str(parts["queueTitle"].property("text"))
         assert label in said
         assert label not in str(parts["queueNumber"].property("text"))
         assert_fits(on)
+        assert not on.warnings
+
+
+# --------------------------------------------------------------------------------- a long headline
+
+
+def headlines(language: str) -> list[str]:
+    """The longest that a rule of ours gives an alert, and the one that is told with how late."""
+
+    def below(texts: dict[str, object]) -> Iterator[str]:
+        for name, text in texts.items():
+            several = text.get("other") if isinstance(text, dict) else text
+            if name == "title" and isinstance(several, str):
+                yield several.replace("{n}", "12").replace("{label}", "12")
+            elif isinstance(text, dict):
+                yield from below(text)
+
+    longest = sorted(below(dict(REGISTRY.texts[language])), key=len)[-4:]
+    more = Catalogue(language, ZoneInfo("UTC")).text(
+        "station.alert.and_more", title=LATE[language], n=12
+    )
+    return [LATE[language], more, *longest]
+
+
+@pytest.mark.parametrize(
+    "size, language",
+    [
+        ((1366, 768), "en"),
+        pytest.param(FULL_HD, "en", marks=pytest.mark.long),
+        pytest.param((1366, 768), "zh_CN", marks=pytest.mark.long),
+    ],
+)
+def test_a_headline_is_whole_beside_a_long_wait(size: tuple[int, int], language: str) -> None:
+    ward = sample.full_ward()
+    for n, title in enumerate(headlines(language)):
+        late = title.startswith(LATE[language])
+        values = {"n": 1, "at": sample.at(-459), "due": sample.at(-219)}
+        why = Wording(key="alert.observations_overdue.by_score", values=values)
+        rule = "observations_overdue" if late else "another"
+        sample.alert(
+            *(ward, 3 + n, rule, Priority.MEDIUM, Wording(his=title)),
+            *(why if late else Wording(his="x"), Wording(his="y"), "heart-pulse", 219),
+        )
+    with stage("station", ward.scene(), size=size, language=language, now=NOW) as on:
+        assert cut(on, "queueTitle") == []
+        rows = [item for item in on.items() if item.objectName().startswith("row-")]
+        assert len(rows) == len(headlines(language))
+        for row in rows:
+            parts = {part.objectName(): part for part in row.childItems()}
+            title, time = box(parts["queueTitle"]), box(parts["queueTime"])
+            assert not title.intersects(time)
+            line = parts.get("queueSub") or parts["queueStatus"]
+            beside = time.y() < title.center().y()
+            assert beside or not box(line).intersects(time)
+            verbs = [item for item in on.shown() if item.objectName().startswith("accept-")]
+            assert not any(box(verb).intersects(time) for verb in verbs)
+        said = {str(item.property("text")) for item in named(on, "queueTime")}
+        waited = {"en": "Waited 3 h 39 min", "zh_CN": "已等 3 小时 39 分"}
+        late_by = {"en": "3 h 39 min late", "zh_CN": "已超 3 小时 39 分"}
+        assert said == {waited[language], late_by[language]}
         assert not on.warnings
 
 

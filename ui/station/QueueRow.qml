@@ -48,6 +48,9 @@ FocusScope {
         }
     }
     property real numberWidth: Theme.length(90)
+    readonly property real smallTitle: Theme.length(18)
+    // Beside the time the title would be cut, however small it is: the time stands below it.
+    readonly property bool lengthy: smallest.advanceWidth > time.x - title.x - Theme.grid
     // It has just moved: a touch on it is not taken.
     readonly property bool held: settled.enabled
     readonly property list<Item> verbs: [acceptButton, doneButton, laterButton, reinforceButton, handOverButton, openButton]
@@ -166,20 +169,27 @@ FocusScope {
         name: row.icon
         size: Theme.length(44)
     }
+    TextMetrics {
+        id: smallest
+
+        font.pixelSize: row.smallTitle
+        font.weight: Theme.bold
+        text: row.title
+    }
     Label {
         id: title
 
         anchors.left: mark.right
         anchors.leftMargin: Theme.length(12)
-        anchors.right: time.left
-        anchors.rightMargin: Theme.grid
+        anchors.right: row.lengthy ? parent.right : time.left
+        anchors.rightMargin: row.lengthy ? Theme.length(14) : Theme.grid
         // A device's long name is cut in its middle: what is the matter with it stands behind it.
         elide: Text.ElideMiddle
         font.pixelSize: Theme.length(27)
         font.weight: Theme.bold
         fontSizeMode: Text.HorizontalFit
         height: Theme.length(32)
-        minimumPixelSize: Theme.length(18)
+        minimumPixelSize: row.smallTitle
         objectName: "queueTitle"
         text: row.title
         y: Theme.length(4)
@@ -189,11 +199,11 @@ FocusScope {
 
         anchors.right: parent.right
         anchors.rightMargin: Theme.length(14)
-        anchors.verticalCenter: title.verticalCenter
         font.weight: Theme.bold
         objectName: "queueTime"
         tabular: true
         text: row.time
+        y: row.lengthy ? title.y + title.height : Math.round(title.y + (title.height - height) / 2)
     }
     // Shape before the words: what was asked again, is over by itself, or was put off.
     Icon {
@@ -206,19 +216,22 @@ FocusScope {
         size: Theme.sizeBody
         visible: row.mark !== ""
     }
-    // The line over the whole width: who goes, or what is known. A status is never cut for a verb.
+    // The line over the whole width, but for a time below its title: who goes, or what is known. A
+    // status is never cut for a verb.
     Label {
         id: line
 
         anchors.left: shape.visible ? shape.right : title.left
         anchors.leftMargin: shape.visible ? Theme.length(6) : 0
-        anchors.right: parent.right
-        anchors.rightMargin: Theme.length(14)
+        anchors.right: row.lengthy ? time.left : parent.right
+        anchors.rightMargin: row.lengthy ? Theme.grid : Theme.length(14)
         anchors.top: title.bottom
         color: row.status === "" || row.mark === "escalated" || row.mark === "returned" ? Theme.ink : Theme.brand
         elide: Text.ElideRight
         font.pixelSize: Theme.sizeSmall
         font.weight: row.status === "" ? Theme.regular : Theme.bold
+        fontSizeMode: row.lengthy ? Text.HorizontalFit : Text.FixedSize
+        minimumPixelSize: Theme.length(14)
         objectName: row.status === "" ? "queueSub" : "queueStatus"
         opacity: row.status === "" ? 0.85 : 1
         text: row.status === "" ? row.sub : row.status
