@@ -156,6 +156,8 @@ class Machine:
         self.started_at = 0.0
         self.starts = 0
         """How often the system began in this machine: counted up by whoever starts it anew."""
+        self.panel: tuple[str, ...] = ("-device", "virtio-tablet-pci")
+        """What a touch comes from, in QEMU's words, and what hangs beside it."""
         self.block_log: Path | None = None
         """Where a start notes all that it writes (`block_log.py`); None where none does."""
         if not self.disk.exists():
@@ -190,7 +192,7 @@ class Machine:
             *self._drive(),
             "-device", "virtio-blk-pci,drive=d,bootindex=1",
             "-smbios", f"type=2,serial=SW-BOARD-{self.number:04d}",
-            "-device", "virtio-tablet-pci", "-device", "virtio-keyboard-pci",
+            *self.panel, "-device", "virtio-keyboard-pci",
             "-device", "virtio-rng-pci",
             "-device", "i6300esb", "-action", "watchdog=reset",
             "-nic", f"user,id=net,model=virtio-net-pci,mac={card}",
