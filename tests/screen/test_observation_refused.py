@@ -91,7 +91,7 @@ class Desk:
                 no = action.kind in kinds
                 answer = Answer(id=action.id, outcome="refused" if no else "applied", key=key)
                 if await self.kept.outbox.answered(touch, answer):
-                    self.live._tell(action, answer)
+                    self.live.refusals.tell(action, answer)
 
         asyncio.run(run())
 
