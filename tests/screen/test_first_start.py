@@ -224,6 +224,10 @@ def test_it_waits_is_approved_shows_its_page_and_asks_anew_once_revoked(
             ["WATCHDOG_USEC=60000000", *[step] * 8, *end] for end in ([], ["READY=1"])
         )
         pid = screen.process.pid
+        # By its own certificate it is checked as well, from within.
+        checked = run("fleet", "check", device, "--json", "--data-dir", str(tmp_path / "hub"))
+        found = {one["what"]: one["how"] for one in json.loads(checked.stdout)["lines"]}
+        assert (found["certificate"], found["hub"], found["place"]) == ("ok", "ok", "ok"), found
         house.admin("revoke", device_id=device)
         again = becomes(screen, pairing="waiting")
         assert again["code"] != code
