@@ -77,7 +77,7 @@ def to_type(requests: Iterable[Request], now: datetime) -> Iterator[Request]:
     """Those that were approved lately and may still ask for their number."""
     asks = timedelta(seconds=NUMBER_S)
     for one in requests:
-        if one.number and one.approved_at is not None and now - one.approved_at < asks:
+        if one.compares and one.approved_at is not None and now - one.approved_at < asks:
             yield one
 
 

@@ -5,12 +5,14 @@ import asyncio
 import itertools
 from collections.abc import AsyncIterator, Callable
 from dataclasses import astuple
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 
 import msgspec
 import pytest
 
+from smartward.clinical.device import ScreenRole
 from smartward.errors import BadData, Misconfigured
 from smartward.hub.enrol import ask
 from smartward.screen import enrolled, first_start
@@ -253,6 +255,9 @@ async def test_a_hub_that_nobody_knows_has_nothing_forgotten_and_no_code_chosen(
         keys.add((one.folder / "device.key").read_bytes())
         if said == "salt":  # it knows the nonce now, and looks for a salt
             return wire.PairingAnswer(state="waiting", salt=f"{len(nonces):064x}", poll_s=0.0)
+        if said == "paired":  # and looks for a word, once it knows which number it wants
+            first = wire.PairingAnswer(state="waiting", salt=wire.promise("a word"), poll_s=0.0)
+            return first if not asked.nonce else paired("another word")
         return wire.PairingAnswer(state=said, poll_s=0.0)
 
     monkeypatch.setattr(house.ward.hub.pairing, "ask", lie)
@@ -273,8 +278,58 @@ async def test_a_hub_that_nobody_knows_has_nothing_forgotten_and_no_code_chosen(
     shown = [each for each in nonces if each]
     assert len(set(shown)) == len(shown) >= 3
     assert one.clock.monotonic() - began >= 60.0 * (len(shown) - 1)
+    said = "paired"
+    nonces.clear()
+    async with asyncio.timeout(60):
+        while len(nonces) < 6:
+            await one.clock.sleep(0)
+    assert CONFIRM not in {standing.state for standing in one.shown}
     await one.tasks.stop()
     monkeypatch.setattr(house.ward.hub.pairing, "ask", answer)
+
+
+def paired(word: str) -> wire.PairingAnswer:
+    """By a hub that nobody knows."""
+    what = wire.Enrolment(
+        device_id="d",
+        token="t",
+        certificate="c",
+        renew_at=datetime(2026, 11, 23, tzinfo=UTC),
+        role=ScreenRole.BEDHEAD,
+        ward="w",
+        place=None,
+    )
+    return wire.PairingAnswer(state="paired", word=word, enrolment=what)
+
+
+@pytest.mark.expects_log("the hub is")
+async def test_a_name_that_comes_later_begins_all_anew(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It stands on the page, and whoever answers DNS could say a number in it."""
+    real, answer = house.ward.hub.pairing, house.ward.hub.pairing.ask
+    hubs = [house.url.replace("127.0.0.1", "localhost")]
+    one = machine(house, lambda: Ward("Ward", tuple(hubs)))
+    nonces: list[str] = []
+
+    async def hang_up_once(body: bytes, address: str) -> wire.PairingAnswer:
+        nonces.append(msgspec.json.decode(body, type=Ask).nonce)
+        if len(nonces) == 3:
+            hubs[0] = house.url
+            raise BadData("pairing.bad_request", "so that it looks anew")
+        return await answer(body, address)
+
+    monkeypatch.setattr(real, "ask", hang_up_once)
+    one.tasks.spawn(one.pair(), "pairing")
+    first = await one.until(WAITING)
+    async with asyncio.timeout(60):
+        while len(nonces) < 5:
+            await one.clock.sleep(0)
+    await one.tasks.stop()
+    assert (first.hub, one.shown[-1].hub) == (house.url.replace("127.0.0.1", "localhost"), hubs[0])
+    assert nonces[2] == nonces[1] != ""
+    assert nonces[3] == "", "nothing is left of what was said before"
+    assert nonces[4] not in {"", nonces[1]}
 
 
 @pytest.mark.expects_log("its answer is too long")
