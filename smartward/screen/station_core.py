@@ -5,13 +5,12 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from PySide6.QtCore import QObject, Signal
 
 from smartward.clinical.encounter import PrecautionSlot
 from smartward.clinical.nurse_call import MUTE
-from smartward.screen.link import Phase
 from smartward.screen.list_model import KeyedListModel
 from smartward.screen.observation_pad import ObservationPad
 from smartward.screen.peer_rows import direct_rows
@@ -249,8 +248,7 @@ class StationCore(ScreenModel):
         self._items = items(state)
         self._show_quiet(now)
         self._show_queue(now)
-        hidden = self.near.hidden
-        self._board.update(lit(self._quiet, self._items, words, now, hidden=hidden))
+        self._board.update(lit(self._quiet, self._items, words, now, hidden=self.near.hidden))
         self._show_sheet(now)
         live = self.services.link.live
         elsewhere = live and held_elsewhere(state, self.device_id)
@@ -306,7 +304,8 @@ class StationCore(ScreenModel):
         self._census.update(census(state, words, now))
         if shown != self._links_at:
             self._links_at = shown
-            self._screens.update(screen_rows(state, words, now, self._links().as_of))
+            links = Links.of(link, self.settings.his_late_s)
+            self._screens.update(screen_rows(state, words, now, links.as_of))
             at = standby_rows(link.standby if link.live else "", words)
             self._screen_faults.update(at + fault_rows(state, words, now))
             self._rejections.update(rejection_rows(state.his_link, words))
@@ -317,25 +316,12 @@ class StationCore(ScreenModel):
 
     def _show_head(self, now: datetime) -> None:
         first = next(iter(self._queue.rows), None)
-        links, sound, words = self._links(), self._sound.now, self.words
-        choice = self.settings.corridor_sounds
-        sound = replace(sound, corridor=corridor_sounds(self.ward_state, self._items, choice))
+        words, settings = self.words, self.settings
+        links = Links.of(self.services.link, settings.his_late_s)
+        heard = corridor_sounds(self.ward_state, self._items, settings.corridor_sounds)
+        sound = replace(self._sound.now, corridor=heard)
         found = head(self.ward_state, self.ward, self._items, first, links, sound, words, now)
         self._head.show(found)
-
-    def _links(self) -> Links:
-        link = self.services.link
-        outcast = link.phase in (Phase.NOT_ENROLLED, Phase.WRONG_PLACE, Phase.BLOCKED)
-        heard = None if outcast or link.last_heard is None else link.hub_now(link.last_heard)
-        return Links(
-            hub_up=link.live,
-            hub_stores=link.hub_stores,
-            his_up=link.his_up,
-            his_as_of=link.his_as_of,
-            his_late_after=timedelta(seconds=self.settings.his_late_s),
-            heard_at=heard,
-            refused=outcast,
-        )
 
     def shown_test_ids(self) -> tuple[str, ...]:
         """Test calls that no station has reported as shown."""

@@ -8,6 +8,7 @@ from smartward.clinical.bed import BedStatus
 from smartward.clinical.device import ScreenStatus
 from smartward.clinical.encounter import Assessment, NursingLevel, PrecautionSlot
 from smartward.screen.beds import level_word
+from smartward.screen.link import LinkState, Phase
 from smartward.screen.station_state import WardState
 from smartward.screen.station_words import Words
 
@@ -38,6 +39,21 @@ class Links:
     """Whether the hub that is heard can store a new call."""
     refused: bool = False
     """The hub answers, and takes this device for no station of its ward."""
+
+    @classmethod
+    def of(cls, link: LinkState, his_late_s: float) -> "Links":
+        """As they stand now. `his_late_s`: seconds without a census until it counts as late."""
+        outcast = link.phase in (Phase.NOT_ENROLLED, Phase.WRONG_PLACE, Phase.BLOCKED)
+        heard = None if outcast or link.last_heard is None else link.hub_now(link.last_heard)
+        return cls(
+            hub_up=link.live,
+            hub_stores=link.hub_stores,
+            his_up=link.his_up,
+            his_as_of=link.his_as_of,
+            his_late_after=timedelta(seconds=his_late_s),
+            heard_at=heard,
+            refused=outcast,
+        )
 
     @property
     def as_of(self) -> datetime | None:
