@@ -54,12 +54,16 @@ class Figures:
 def figures(folder: Path, root: Path = ROOT, platform: str = "") -> Figures:
     """The machine's figures; `folder`: with this screen's data. `platform`: what Qt draws with, by
     Qt's word; of a picture that is on no panel nobody expects that it is touched."""
-    on_no_panel = (platform or QGuiApplication.platformName()) == "offscreen"
     return Figures(
         disk_free=disk_free(folder),
         memory_free=memory_free(root),
-        touch_devices=None if on_no_panel else touch_devices(root),
+        touch_devices=_touched(root, platform),
     )
+
+
+def _touched(root: Path, platform: str = "") -> int | None:
+    on_no_panel = (platform or QGuiApplication.platformName()) == "offscreen"
+    return None if on_no_panel else touch_devices(root)
 
 
 class TouchWatch(QObject):
@@ -107,9 +111,18 @@ class HealthReports:
         """Tell for ever."""
         while True:
             self._wake.clear()
-            if self._parts.live():
+            if self._parts.live() and self._is_due():
                 await self.tell(await asyncio.to_thread(figures, self._folder))
             await self._rest()
+
+    def _is_due(self) -> bool:
+        """Whether it is time, or something changed. The kernel tells of its devices out of memory:
+        no thread is sent for it. What a disk takes its time for is asked for when it is told."""
+        if self._clock.monotonic() - self._told_at >= EVERY_S:
+            return True
+        parts = self._parts
+        now = (_touched(ROOT), parts.sound(), parts.reader(), parts.outbox() > 0, self._boot)
+        return now != self._told
 
     async def tell(self, found: Figures) -> None:
         """Tell where something changed, or it is time."""

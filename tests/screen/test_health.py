@@ -1,6 +1,7 @@
 """What a screen tells of itself: read from the machine, told each minute and when it changes."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -10,6 +11,8 @@ from PySide6.QtGui import QGuiApplication, QMouseEvent
 from PySide6.QtQuick import QQuickWindow
 
 from smartward.clinical.screen_health import Part
+from smartward.clock import SystemClock
+from smartward.screen import health
 from smartward.screen.health import (
     HealthReports,
     Parts,
@@ -117,6 +120,40 @@ async def test_it_tells_when_the_hub_is_heard_again_and_what_the_hub_reads(
         async with asyncio.timeout(10):
             await told.heard.wait()
         assert told.reports[-1].reader is Part.FAULTY
+    finally:
+        running.cancel()
+
+
+@pytest.mark.anyio
+async def test_the_disk_is_asked_when_something_is_told(
+    tmp_path: Path, app: QGuiApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told, clock, window = Told(), ManualClock(), QQuickWindow()
+    asked: list[Path] = []
+    looked: list[float] = []
+    monkeypatch.setattr(health, "_LOOK_S", 0.001)
+    monkeypatch.setattr(health, "disk_free", lambda folder: asked.append(folder))
+    parts = replace(told.parts(), live=lambda: looked.append(clock.monotonic()) is None)
+    reports = HealthReports(told.ask, parts, tmp_path, clock, TouchWatch(window, clock))
+    running = asyncio.get_running_loop().create_task(reports.run())
+
+    async def heard(count: int) -> None:
+        """So much was told, and looked at several times since."""
+        before, real = len(looked), SystemClock()
+        end = real.monotonic() + 10
+        while len(told.reports) < count or len(looked) < before + 5:
+            assert real.monotonic() < end, "it did not come to be in time"
+            await real.sleep(0.001)
+
+    try:
+        await heard(1)
+        assert (len(asked), len(told.reports)) == (1, 1)
+        told.waiting = 1
+        await heard(2)
+        assert (len(asked), len(told.reports)) == (2, 2)
+        clock.advance(60)
+        await heard(3)
+        assert (len(asked), len(told.reports)) == (3, 3)
     finally:
         running.cancel()
 
