@@ -18,7 +18,7 @@ from smartward.screen.cache import Cache, Mirrored, TouchRow
 from smartward.screen.kept import FILE
 from smartward.screen.seal import STAY_KIND
 from smartward.wire.envelope import Gone
-from tests.screen.test_seal import doc, raw, touch
+from tests.screen.sealed_ward import doc, raw, touch
 
 STAYS = 12
 CUTS = 60

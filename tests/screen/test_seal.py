@@ -6,113 +6,35 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 
-import msgspec
 import pytest
 
 from smartward import check
-from smartward.clinical.alert import Alert, Subject, SubjectKind
-from smartward.clinical.nurse_call import CallClass
-from smartward.clinical.words import Wording
 from smartward.clock import SystemClock
 from smartward.device_key import DeviceKey
 from smartward.errors import StorageFault
-from smartward.screen import cache_file
-from smartward.screen.cache import Cache, Mirrored, TouchRow
+from smartward.screen.cache import Cache, Mirrored
 from smartward.screen.cache_file import overwrite
 from smartward.screen.kept import FILE
 from smartward.screen.outbox import Outbox
-from smartward.screen.peer_records import Record
-from smartward.screen.peer_store import FILE as CALLS
-from smartward.screen.peer_store import KEYS as CALL_KEYS
-from smartward.screen.peer_store import PeerStore
-from smartward.screen.seal_keys import DIRECT, NOBODY, STAY, KeyFile, lie_open
 from smartward.screen.seal_keys import FILE as KEYS
+from smartward.screen.seal_keys import NOBODY, STAY, KeyFile, lie_open
 from smartward.screen.seed import Seed
 from smartward.screen.wipe import wipe
-from smartward.wire.envelope import Action, Document, Gone, Seen
-from tests.fakes.fake_clock import MORNING
-from tests.hub import ward_docs
+from smartward.wire.envelope import Gone
 from tests.privacy_search import search
-
-NAMES = ("张建国", "欧阳娜娜")
-STAYS = ("Enc/his-4711", "Enc/his-0815")
-WORDS = (*NAMES, *STAYS, "penicillin rash")
-
-
-def doc(kind: str, id: str, seq: int, /, **body: object) -> Document:
-    return Document(kind, id, seq, msgspec.Raw(msgspec.json.encode(body)))
-
-
-def alert(stay: str) -> Alert:
-    """As a station gets it from the hub."""
-    return replace(
-        ward_docs.alert(1, 1),
-        id=f"{stay}-alert",
-        subject=Subject(kind=SubjectKind.ENCOUNTER, id=stay),
-        why=Wording(his="penicillin rash"),
-    )
-
-
-def ward(seq: int = 1) -> tuple[Document, ...]:
-    """Two beds with a patient each, and what hangs on them."""
-    return (
-        doc("bed", "bed-1", seq, id="bed-1", occupants=[STAYS[0]]),
-        doc("bed", "bed-2", seq, id="bed-2", occupants=[STAYS[1]]),
-        *(
-            doc("encounter", stay, seq, id=stay, display_name=name)
-            for stay, name in zip(STAYS, NAMES, strict=True)
-        ),
-        *(
-            Document("alert", f"{stay}-alert", seq, msgspec.Raw(msgspec.json.encode(alert(stay))))
-            for stay in STAYS
-        ),
-    )
-
-
-def leaves(stay: str = STAYS[0], seq: int = 2) -> Mirrored:
-    """The write by which a stay leaves its bed."""
-    return Mirrored(
-        (doc("bed", "bed-1", seq, id="bed-1", occupants=[]),),
-        (Gone("encounter", stay), Gone("alert", f"{stay}-alert")),
-        (("cursor", str(seq)),),
-    )
-
-
-def touch(id: str, stay: str | None = STAYS[0], state: str = "waiting") -> TouchRow:
-    action = Action(
-        id=id,
-        kind="call.place",
-        subject=f"call-{id}",
-        made_at=MORNING,
-        seen=Seen(encounter_id=stay),
-        data={"bed_id": "bed-1"},
-    )
-    return TouchRow(
-        id=id,
-        body=msgspec.json.encode(action),
-        state=state,
-        pressed_wall=MORNING.isoformat(),
-        pressed_monotonic=1.0,
-        boot="boot",
-    )
-
-
-def mirror(cache: Cache, *events: Mirrored) -> None:
-    asyncio.run(cache.mirror(events))
-
-
-def raw(folder: Path) -> bytes:
-    """Every byte of the data folder."""
-    return b"".join(file.read_bytes() for file in sorted(folder.iterdir()))
-
-
-def secrets(folder: Path) -> dict[bytes, tuple[bytes, bytes]]:
-    """The keys in the file, with use and mark, by their 32 bytes."""
-    keys = KeyFile(folder / KEYS, read_only=True)
-    return {key.secret: (key.use, key.mark) for use in (NOBODY, STAY) for key in keys.all(use)}
+from tests.screen.sealed_ward import (
+    STAYS,
+    WORDS,
+    doc,
+    leaves,
+    mirror,
+    raw,
+    secrets,
+    touch,
+    ward,
+)
 
 
 @pytest.fixture
@@ -221,6 +143,17 @@ def test_a_bed_that_told_of_a_stay_takes_its_key_along(
     mirror(again, Mirrored((free,)), Mirrored((free,)))
     assert set(secrets(tmp_path)) == told, "a bed that told of nobody changes no key"
     again.close()
+
+
+def test_a_view_that_comes_without_any_stay_takes_all_keys_along(
+    cache: Cache, tmp_path: Path
+) -> None:
+    """What was nobody's told of who lay there, also where nothing is left of it."""
+    before = secrets(tmp_path)
+    for documents in ((), (doc("bed", "bed-1", 2, id="bed-1", occupants=[]),)):
+        mirror(cache, Mirrored(documents, (), (("cursor", "2"),), replace=True))
+        assert not [secret for secret in before if secret in raw(tmp_path)]
+    assert [each.id for each in cache.documents()] == ["bed-1"]
 
 
 def test_a_call_outlives_its_stay_until_a_hub_has_it(cache: Cache, tmp_path: Path) -> None:
@@ -437,171 +370,6 @@ def test_without_its_keys_the_screen_begins_anew_and_says_what_is_lost(
     again.close()
 
 
-# ------------------------------------------------------------------------- of before it was sealed
-
-_BEFORE = """
-create table mirror (
-    kind text not null, id text not null, seq integer not null, body blob not null,
-    primary key (kind, id)
-) without rowid;
-create table meta (key text primary key, value text not null) without rowid;
-create table outbox (
-    number integer primary key, id text not null unique, body blob not null, state text not null,
-    pressed_wall text not null, pressed_monotonic real not null, boot text not null,
-    attempts integer not null, resent integer not null, seq integer, epoch text, answered_at text
-);
-pragma user_version = 1;
-"""
-
-
-def unsealed(path: Path) -> sqlite3.Connection:
-    """A file as the version before wrote it; its log is as long as the connection stays open."""
-    db = sqlite3.connect(path)
-    db.execute("pragma journal_mode = wal")
-    db.executescript(_BEFORE)
-    with db:
-        db.executemany(
-            "insert into mirror values (?, ?, ?, ?)",
-            [(d.kind, d.id, d.seq, bytes(d.body)) for d in ward()],
-        )
-        db.execute("insert into meta values ('cursor', '5')")
-        row = touch("t1")
-        db.execute(
-            "insert into outbox (id, body, state, pressed_wall, pressed_monotonic, boot, attempts,"
-            " resent) values (?, ?, 'waiting', ?, 1.0, 'boot', 2, 0)",
-            (row.id, row.body, row.pressed_wall),
-        )
-    return db
-
-
-def test_what_lay_there_in_plain_text_is_sealed_and_overwritten(tmp_path: Path) -> None:
-    path = tmp_path / FILE
-    aside = tmp_path / f"{FILE}.broken-1"
-    unsealed(aside).close()
-    before = unsealed(path)
-    killed = tmp_path / "killed"
-    killed.mkdir()
-    for file in (path, path.with_name(f"{FILE}-wal"), aside):
-        (killed / file.name).write_bytes(file.read_bytes())
-    before.close()
-    assert {found.word for found in search(killed, WORDS)} == set(WORDS)
-    with (killed / f"{FILE}-wal").open("rb") as log, aside.open("rb"):
-        cache = Cache(killed / FILE)
-        assert search(killed, WORDS) == []
-        # The blocks that the log had, as they lie there now.
-        log.seek(0)
-        assert not [word for word in WORDS if word.encode() in log.read()]
-    assert cache.meta() == {"cursor": "5"}
-    assert {d.id: bytes(d.body) for d in cache.documents()} == {d.id: bytes(d.body) for d in ward()}
-    (row,) = cache.touches()
-    assert (row.body, row.attempts, row.state) == (touch("t1").body, 2, "waiting")
-    mirror(cache, leaves())
-    assert [row.id for row in cache.touches()] == ["t1"]
-    cache.close()
-
-
-@pytest.mark.expects_log("cache file")
-def test_a_broken_file_in_plain_text_is_overwritten_not_set_aside(tmp_path: Path) -> None:
-    path = tmp_path / FILE
-    unsealed(path).close()
-    data = bytearray(path.read_bytes())
-    data[4096:4160] = b"\xff" * 64
-    path.write_bytes(data)
-    cache = Cache(path)
-    assert cache.rebuilt
-    assert [row.body for row in cache.touches()] == [touch("t1").body]
-    assert search(tmp_path, WORDS) == []
-    assert list(tmp_path.glob("*.broken-*")) == []
-    cache.close()
-
-
-@pytest.mark.long
-@pytest.mark.expects_log("cache file")
-@pytest.mark.parametrize("sealed", [False, True], ids=["in plain text", "sealed"])
-def test_a_power_cut_while_a_broken_file_gives_way_loses_no_waiting_touch(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sealed: bool
-) -> None:
-    """Cut before and after each step by which a file is overwritten, renamed or removed."""
-    steps = 0
-    for cut in range(100):
-        path = tmp_path / f"cut-{cut}" / FILE
-        path.parent.mkdir()
-        broken_file(path, sealed=sealed)
-        with monkeypatch.context() as patch:
-            power = Power(cut)
-            power.watch(patch, cache_file, "overwrite")
-            for step in ("replace", "rename", "unlink"):
-                power.watch(patch, Path, step)
-            try:
-                Cache(path).close()
-            except PowerCut:
-                steps += 1
-        again = Cache(path)
-        assert [row.body for row in again.touches()] == [touch("t1").body], power.last
-        again.put_touch(touch("t2"))
-        again.close()
-        assert search(path.parent, WORDS) == []
-        assert not sealed or list(path.parent.glob("*.broken-*"))
-        if power.left >= 0:
-            break
-    assert steps >= 8
-
-
-def broken_file(path: Path, *, sealed: bool) -> None:
-    """A file that lost a table, with a waiting touch in its log: its program was killed."""
-    made = path.parent / "made"
-    made.mkdir()
-    if sealed:
-        cache = Cache(made / FILE)
-        mirror(cache, Mirrored(ward()))
-        cache.put_touch(touch("t1"))
-        db, close = cache._connection, cache.close
-    else:
-        db = unsealed(made / FILE)
-        close = db.close
-    db.execute("drop table meta")
-    db.commit()
-    for file in made.iterdir():
-        if not file.name.endswith("-shm"):
-            path.with_name(file.name).write_bytes(file.read_bytes())
-    close()
-    for file in made.iterdir():
-        file.unlink()
-    made.rmdir()
-
-
-class PowerCut(BaseException):
-    """Nothing is done any more."""
-
-
-class Power:
-    """Goes at a moment: two to each step that is watched, the first with a file half overwritten
-    where that is the step."""
-
-    def __init__(self, left: int) -> None:
-        self.left = left
-        self.last = ""
-
-    def _moment(self, what: str) -> None:
-        self.left -= 1
-        self.last = what
-        if self.left < 0:
-            raise PowerCut(what)
-
-    def watch(self, patch: pytest.MonkeyPatch, owner: object, name: str) -> None:
-        real = getattr(owner, name)
-
-        def step(file: Path, *rest: object, **more: object) -> object:
-            if self.left == 0 and real is overwrite:
-                file.write_bytes(bytes(file.stat().st_size))
-            self._moment(f"before {name} of {file.name}")
-            done = real(file, *rest, **more)
-            self._moment(f"after {name} of {file.name}")
-            return done
-
-        patch.setattr(owner, name, step)
-
-
 # ----------------------------------------------------------------------------------- power cuts
 
 
@@ -676,83 +444,7 @@ def test_a_wipe_that_is_cut_short_has_forgotten_the_patients_first(
     assert (tmp_path / "device.key").exists()
 
 
-# ------------------------------------------------------------------------------- direct calls
-
-
-def kept_call() -> Record:
-    return Record(
-        id="call-1",
-        sender="device-1",
-        bed_id="his.bed-1",
-        call_class=CallClass.NORMAL,
-        first_at=MORNING,
-        heard_at=MORNING,
-        encounter_id="his.enc-4711",
-    )
-
-
-def test_a_direct_call_is_sealed_and_forgotten_with_its_key(tmp_path: Path) -> None:
-    store = PeerStore(tmp_path / CALLS)
-    asyncio.run(store.keep(kept_call()))
-    assert search(tmp_path, ("his.enc-4711",)) == []
-    again = PeerStore(tmp_path / CALLS)
-    assert again.records() == [kept_call()]
-    (key,) = KeyFile(tmp_path / CALL_KEYS, read_only=True).all(DIRECT)
-    assert key.secret in (tmp_path / CALL_KEYS).read_bytes()
-    asyncio.run(again.drop("call-1"))
-    assert not [f for f in tmp_path.iterdir() if key.secret in f.read_bytes()]
-    assert again.records() == []
-    again.close()
-    store.close()
-
-
-def test_direct_calls_of_an_older_release_are_sealed_and_overwritten(tmp_path: Path) -> None:
-    with closing(sqlite3.connect(tmp_path / CALLS)) as db, db:
-        db.execute("create table counter (name text primary key, value integer) without rowid")
-        db.execute("create table direct (id text primary key, body blob) without rowid")
-        db.execute("insert into direct values ('call-1', ?)", (msgspec.json.encode(kept_call()),))
-    assert search(tmp_path, ("his.enc-4711",)) != []
-    store = PeerStore(tmp_path / CALLS)
-    assert store.records() == [kept_call()]
-    assert search(tmp_path, ("his.enc-4711",)) == []
-    store.close()
-    again = PeerStore(tmp_path / CALLS)
-    assert again.records() == [kept_call()]
-    again.close()
-
-
-@pytest.mark.expects_log("file of direct calls")
-@pytest.mark.parametrize("damage", ["a table", "the whole file"])
-def test_a_broken_file_of_direct_calls_in_plain_text_is_overwritten_not_set_aside(
-    tmp_path: Path, damage: str
-) -> None:
-    aside = tmp_path / f"{CALLS}.broken-1"
-    aside.write_bytes(b"his.enc-4711")
-    if damage == "a table":
-        with closing(sqlite3.connect(tmp_path / CALLS)) as db, db:
-            db.execute("create table counter (name text primary key, value integer) without rowid")
-            db.execute("create table direct (id text primary key, body blob) without rowid")
-            db.execute("create table sealed (other)")
-            body = msgspec.json.encode(kept_call())
-            db.execute("insert into direct values ('call-1', ?)", (body,))
-    else:
-        (tmp_path / CALLS).write_bytes(b"no database" * 500 + b"his.enc-4711")
-    with (tmp_path / CALLS).open("rb") as blocks, aside.open("rb") as older:
-        store = PeerStore(tmp_path / CALLS)
-        assert store.fault is None
-        asyncio.run(store.keep(kept_call()))
-        assert search(tmp_path, ("his.enc-4711",)) == []
-        assert b"his.enc-4711" not in blocks.read() + older.read()
-    store.close()
-
-
-@pytest.mark.expects_log("file of direct calls")
-def test_a_broken_file_of_sealed_direct_calls_is_set_aside(tmp_path: Path) -> None:
-    with closing(sqlite3.connect(tmp_path / CALLS)) as db, db:
-        db.execute("create table counter (name text primary key, value integer) without rowid")
-        db.execute("create table sealed (other)")
-    PeerStore(tmp_path / CALLS).close()
-    assert [file.name for file in tmp_path.glob("*.broken-*")] == [f"{CALLS}.broken-1"]
+# ------------------------------------------------------------------- what is told of the keys
 
 
 def told_of_keys(folder: Path, capsys: pytest.CaptureFixture[str]) -> str:
