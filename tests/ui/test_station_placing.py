@@ -174,6 +174,7 @@ def test_at_a_screen_that_does_not_know_the_hub_a_number_has_to_be_typed(house: 
         told = [text for text in on.texts() if "has to be typed on it" in text]
         assert len(told) == 1
         assert "the last number typed there was wrong" in told[0]
+        house.clock.advance(120)
         on.tap(f"place-{one.code()}")
         answer(on, "bedhead")
         answer(on, "his.bed-2")
@@ -185,9 +186,10 @@ def test_at_a_screen_that_does_not_know_the_hub_a_number_has_to_be_typed(house: 
         on.model.forgetStaff()  # type: ignore[attr-defined]  # of the station
         on.settle()
         assert not on.has(f"number-{one.code()}")
+        house.clock.advance(NUMBER_S - 1)
         look(on)
         assert f"Type {number}" in on.texts()
-        house.clock.advance(NUMBER_S)
+        house.clock.advance(1)
         on.tap("lookWaiting")
         assert not on.has(f"number-{one.code()}")
 
