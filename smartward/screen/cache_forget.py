@@ -41,6 +41,9 @@ def settle(connection: sqlite3.Connection, seal: Seal, rows: MirrorRows) -> None
         elif not key.young:
             old.append(key)
     nobodys = keys.all(NOBODY)
+    for key in nobodys:
+        if key.young and _is_used(connection, key):
+            key.young = False
     # Whose stay was here had more than what is there now: what is nobody's told of it, too.
     left = [*old, *(key for key in empty if not key.young)]
     due = connection.execute("select 1 from meta where key = ?", (TURN_DUE,)).fetchone()

@@ -219,7 +219,8 @@ class Feed:
         if self._machine:
             self._remember(machine=self._machine)
         self._hello = hello
-        self._resetting = reset
+        # Also in a stream that was caught up: the hub sends its view anew where another is due.
+        self._resetting, self.caught_up = reset, False
         self._catching_up = []
         if reset:
             self._replica.begin_reset()

@@ -60,7 +60,8 @@ class Key:
     name: str | None = None
     """Of whom, once somebody has asked."""
     young: bool = False
-    """Made in this run of the program, and its stay has never been here meanwhile."""
+    """Made in this run of the program, and its stay has never been here meanwhile; that of nobody:
+    nothing was sealed with it yet."""
     cipher: Any = field(default=None, repr=False)
 
 

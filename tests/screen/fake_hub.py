@@ -173,10 +173,25 @@ class FakeHub:
             for each in self.writes:
                 if each.seq > int(cursor):
                     writer.write(self._event("write", each, each.seq))
-        elif self.documents:
-            whole = Write(self.seq, self.clock.now(), tuple(self.documents.values()))
-            writer.write(self._event("write", whole, self.seq))
+        else:
+            writer.write(self._whole())
         writer.write(self._event("current", beat(self.clock.now()), self.seq))
+
+    def _whole(self) -> bytes:
+        if not self.documents:
+            return b""
+        whole = Write(self.seq, self.clock.now(), tuple(self.documents.values()))
+        return self._event("write", whole, self.seq)
+
+    def another_view(self, *documents: Document) -> None:
+        """From now on the screens see these alone: all of it again, into every feed."""
+        self.seq += 1
+        placed = tuple(Document(d.kind, d.id, self.seq, d.body) for d in documents)
+        self.documents = {(d.kind, d.id): d for d in placed}
+        self.hello = msgspec.structs.replace(self.hello, view=f"{self.hello.view}+")
+        now = msgspec.structs.replace(self.hello, now=self.clock.now())
+        current = self._event("current", beat(self.clock.now()), self.seq)
+        self.raw(self._event("reset", now) + self._whole() + current)
 
     def _identify(self, writer: asyncio.StreamWriter, body: bytes) -> None:
         asked = msgspec.json.decode(body, type=Identify)

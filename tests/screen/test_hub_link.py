@@ -195,6 +195,25 @@ def test_a_restarted_screen_goes_on_from_its_cursor(tmp_path: Path) -> None:
     asyncio.run(run())
 
 
+def test_a_view_that_comes_anew_in_an_open_stream_is_kept(tmp_path: Path) -> None:
+    """As when the patient has left: a screen that starts without its hub knows its bed."""
+
+    async def run() -> None:
+        async with ward(tmp_path) as (hub, screen):
+            hub.another_view(document("bed", "his.bed-1", 0, bed(1)))
+            await until(lambda: screen.replica.seq == hub.seq and screen.mirror.idle)
+            assert list(screen.replica.docs("bed")) == ["his.bed-1"]
+            assert [each.id for each in screen.kept.cache.documents()] == ["his.bed-1"]
+            assert screen.kept.cache.meta()["cursor"] == str(hub.seq)
+            await screen.close()
+            await hub.stop()
+            again = Screen(tmp_path, hub)
+            assert list(again.replica.docs("bed")) == ["his.bed-1"]
+            screen.__dict__.update(again.__dict__)
+
+    asyncio.run(run())
+
+
 @pytest.mark.parametrize("fault", ["drop_before", "drop_after", "503", "404", "garbage", "silence"])
 def test_a_touch_arrives_once_whatever_fails(tmp_path: Path, fault: str) -> None:
     async def run() -> None:
