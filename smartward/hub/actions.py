@@ -247,6 +247,11 @@ class Actions:
             if known.hash not in (body, TOLD_FOR):
                 raise Conflict("action.conflict", action.id)
             return self._again(tx, device, decode(known.answer, Answer))
+        if not handed_over and request.place not in (None, device.place or ""):
+            # The screen was moved, and hears so first: it was touched at another bed.
+            return Answer(
+                id=action.id, outcome="later", key="action.other_place", retry_after_s=LATER_S
+            )
         done = self._handle(tx, device, request, prepared, handed_over)
         answer = Answer(
             id=action.id,

@@ -112,6 +112,11 @@ class Feed:
         return self._meta.get("epoch") if self._hello is None else self._hello.epoch
 
     @property
+    def place(self) -> str | None:
+        """Where this screen is, as a hub said last, empty for no bed or room; None: none did."""
+        return self._meta.get("place")
+
+    @property
     def hubs(self) -> tuple[str, ...]:
         """The ward's hubs in their order, as a hub told last."""
         return of_text(self._meta.get("hubs", ""))

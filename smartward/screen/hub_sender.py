@@ -113,7 +113,8 @@ class Sender:
     async def _send_one(self, touch: Touch) -> None:
         # Answered, a touch forgets its secret; asked for a new proof, a person wants it done whole.
         action = touch.action
-        answer = await self._post(self._outbox.request(touch, self._link.skew, self._feed.epoch))
+        request = self._outbox.request(touch, self._link.skew, self._feed.epoch)
+        answer = await self._post(msgspec.structs.replace(request, place=self._feed.place))
         if answer is None:
             self._outbox.postpone(touch)
         elif await self._outbox.answered(touch, answer):

@@ -134,14 +134,16 @@ class ActionRequest(msgspec.Struct, frozen=True, kw_only=True):
     None when the device has restarted since; `older_ms`: how much longer ago it may have been, for
     the device's wall clock has gained so much since: it was set, or the machine stood still;
     `clock_skew_ms`: hub minus device wall time as last known, None when never known; `epoch`: the
-    hub's history that the screen last heard of. All belong to this sending, not to the action's
-    body."""
+    hub's history that the screen last heard of; `place`: the bed or room that it was touched at, as
+    the screen last heard (empty: none), None where it never did. All belong to this sending, not to
+    the action's body."""
 
     action: Action
     age_ms: int | None = None
     older_ms: int | None = None
     clock_skew_ms: int | None = None
     epoch: str | None = None
+    place: str | None = None
 
 
 class CallInput(msgspec.Struct, frozen=True, kw_only=True):

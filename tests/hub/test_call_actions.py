@@ -68,6 +68,30 @@ async def test_the_same_action_is_done_once_and_answered_alike(ward: Ward) -> No
     assert len(await ward.calls()) == 1
 
 
+async def test_what_was_touched_at_another_bed_is_no_press_of_the_bed_that_is_here_now(
+    ward: Ward,
+) -> None:
+    """The screen was moved, and sends before it has heard so: it hears so, and sends no more."""
+    bedside = await ward.enrol(BEDSIDE, "2")
+    for kind, data in (
+        (K.CALL_AGAIN, {}),
+        (K.CALL_PLACE, {"bed_id": "his.bed-2", "class": "normal"}),
+    ):
+        action = ward.action(kind, str(uuid7()), data=data)
+        for place in ("his.bed-1", ""):
+            request = ActionRequest(action=action, age_ms=0, place=place)
+            answer = await ward.hub.actions.answer(bedside, request)
+            assert (answer.outcome, answer.key) == ("later", "action.other_place")
+        assert await ward.calls() == []
+    for place in ("his.bed-2", None):
+        request = ActionRequest(action=action, age_ms=0, place=place)
+        assert (await ward.hub.actions.answer(bedside, request)).outcome == "applied"
+    answer = await ward.hub.actions.answer(
+        bedside, ActionRequest(action=action, age_ms=0, place="his.bed-1")
+    )
+    assert answer.outcome == "applied", "what was done is told again"
+
+
 async def test_a_press_under_the_id_of_a_closed_call_is_never_lost(ward: Ward) -> None:
     bedside, station = await ward.enrol(BEDSIDE, "1"), await ward.enrol(STATION)
     door = await ward.enrol(DOOR, "R1")

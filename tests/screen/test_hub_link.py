@@ -422,6 +422,29 @@ def test_a_screen_given_to_another_bed_forgets_the_first(tmp_path: Path) -> None
     asyncio.run(run())
 
 
+def test_with_each_touch_goes_the_place_that_the_screen_knows_of(tmp_path: Path) -> None:
+    """A restarted one goes by what it kept, until it has heard more."""
+
+    async def run() -> None:
+        hub = fake_hub(CLOCK)
+        hub.hello = msgspec.structs.replace(hub.hello, place="his.bed-7")
+        await hub.start()
+        screen = Screen(tmp_path, hub)
+        assert screen.feed.place is None
+        await screen.live()
+        screen.touch(1)
+        await until(lambda: len(hub.applied) == 1)
+        assert hub.applied[0].place == "his.bed-7"
+        await until(lambda: screen.mirror.idle)
+        await screen.close()
+        again = Screen(tmp_path, hub)
+        assert again.feed.place == "his.bed-7"
+        await again.close()
+        await hub.stop()
+
+    asyncio.run(run())
+
+
 def test_a_screen_paired_anew_at_its_bed_sends_what_waited_there(tmp_path: Path) -> None:
     async def run() -> None:
         async with ward(tmp_path) as (hub, screen):
